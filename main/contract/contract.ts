@@ -1,0 +1,89 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import { activityMessage } from './activity.ts';
+import { appInfo, preferences } from './app.ts';
+import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
+import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
+import { failure } from './failure.ts';
+import { history, historyInput, sparklines, statsTick, statsWatchInput } from './figures.ts';
+import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
+import { inventoryMessage } from './inventory.ts';
+
+/** Every method fails with `FAILED` and a Failure, and with nothing else. */
+const method = oc.errors({ FAILED: { status: 500, data: failure } });
+const hostRef = z.object({ id: z.string().max(200) });
+const nothing = z.void();
+/** An action on one machine that answers when the host has accepted it; what it does to the machine arrives as an inventory patch. */
+const action = method.input(domainRef).output(nothing);
+
+/** Every method and every stream of events, once. Names: the noun, then the verb; libvirt's own words. */
+export const contract = {
+  app: {
+    info: method.output(appInfo),
+    preferences: method.output(preferences),
+    setPreferences: method.input(preferences.partial()).output(preferences),
+  },
+  host: {
+    list: method.output(z.array(host)),
+    /** Lines to offer while a target is typed. */
+    suggest: method.input(z.object({ text: z.string().max(1024) })).output(z.array(hostSuggestion)),
+    /** Saves a host and starts to connect. Fails with BAD_INPUT when the target cannot be understood. */
+    add: method.input(hostInput).output(savedHost),
+    saved: method.input(hostRef).output(savedHost),
+    update: method.input(hostInput.partial().extend({ id: z.string() })).output(savedHost),
+    remove: method.input(hostRef).output(nothing),
+    connect: method.input(hostRef).output(nothing),
+    disconnect: method.input(hostRef).output(nothing),
+    answer: method
+      .input(z.object({ id: z.string(), promptId: z.string(), answer: promptAnswer }))
+      .output(nothing),
+    /** Adds the demo fleet's three hosts (not saved) and connects them. */
+    openDemo: method.output(z.array(z.string())),
+    closeDemo: method.output(nothing),
+  },
+  inventory: {
+    watch: method
+      .input(z.object({ sinceSeq: z.number().int().optional() }))
+      .output(eventIterator(inventoryMessage)),
+  },
+  domain: {
+    list: method.input(z.object({ host: z.string().optional() })).output(z.array(domain)),
+    get: method.input(domainRef).output(domainDetail),
+    /** The XML; `inactive`: the definition for the next start. Passwords in it are left out. */
+    xml: method.input(domainRef.extend({ inactive: z.boolean().optional() })).output(z.string()),
+    start: method.input(domainRef.extend({ paused: z.boolean().optional() })).output(nothing),
+    shutdown: method.input(domainRef.extend({ mode: z.enum(['acpi', 'agent']).optional() })).output(nothing),
+    reboot: method.input(domainRef.extend({ mode: z.enum(['acpi', 'agent']).optional() })).output(nothing),
+    reset: action,
+    /** Force off: power is cut. */
+    destroy: action,
+    suspend: action,
+    resume: action,
+    /** Saves the state to disk and stops (virDomainManagedSave). A job: answers with its id. */
+    save: method.input(domainRef).output(z.object({ job: z.string() })),
+    /** Starts from the saved state. A job. */
+    restore: method.input(domainRef).output(z.object({ job: z.string() })),
+    discardSaved: action,
+    setAutostart: method.input(domainRef.extend({ autostart: z.boolean() })).output(nothing),
+    deletionPlan: method.input(domainRef).output(deletionPlan),
+    /** Deletes the definition and the volumes named by the plan's keys. A job. */
+    delete: method
+      .input(domainRef.extend({ volumes: z.array(z.string()).max(256), force: z.boolean().optional() }))
+      .output(z.object({ job: z.string() })),
+    screenshot: method.input(screenshotInput).output(screenshot),
+  },
+  stats: {
+    watch: method.input(statsWatchInput).output(eventIterator(statsTick)),
+    history: method.input(historyInput).output(history),
+    sparklines: method.input(z.object({ points: z.number().int().min(2).max(120) })).output(sparklines),
+  },
+  console: {
+    open: method.input(consoleOpenInput).output(consoleOpened),
+  },
+  activity: {
+    watch: method.output(eventIterator(activityMessage)),
+    cancelJob: method.input(z.object({ job: z.string() })).output(nothing),
+  },
+};
+
+export type Contract = typeof contract;

@@ -1,0 +1,23 @@
+/**
+ * Bytes of consoles beside the contract. One pipe per console; a chunk is a Uint8Array (binary frame, or a message on a port), anything
+ * else is a control message. Neither a browser's WebSocket nor a MessagePort can refuse to read, so both ends grant credit: a side
+ * sends at most as many bytes as it was granted. Each side starts with INITIAL_CREDIT_BYTES and gets more as the other has consumed them.
+ * On a WebSocket control messages are text frames of JSON; on a port they are objects.
+ */
+export const INITIAL_CREDIT_BYTES = 1 << 20;
+/** A side grants again when it has consumed this much since it last granted. */
+export const CREDIT_STEP_BYTES = 1 << 18;
+/** The largest chunk that is sent in one piece. */
+export const MAX_CHUNK_BYTES = 1 << 16;
+/** Path of the pipe's WebSocket in browser mode; the token is in the query. */
+export const PIPE_PATH = '/pipe';
+/** Path of the contract's WebSocket in browser mode. */
+export const RPC_PATH = '/rpc';
+
+export type PipeControl =
+  | { readonly type: 'credit'; readonly bytes: number }
+  /** The other end is gone: `reason` is a sentence for a person, `code` of the table below. */
+  | { readonly type: 'close'; readonly code: PipeCloseCode; readonly reason: string };
+
+/** `ended`: the guest or host closed it; `taken`: another session took it over; `lost`: the link is gone; `closed`: by the viewer itself. */
+export type PipeCloseCode = 'ended' | 'taken' | 'lost' | 'closed' | 'failed';
