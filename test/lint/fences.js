@@ -13,6 +13,7 @@ const ROWS = [
   ['drivers/', ['drivers/', 'node:']],
   ['main/contract/', ['main/contract/', 'zod', '@orpc/contract']],
   ['main/stats/', ['main/stats/', 'main/contract/', 'drivers/', 'node:']],
+  ['main/launch/', ['main/', 'build/main/', 'node:']],
   ['main/', ['main/', 'drivers/', 'node:', '@orpc/', 'ws', 'zod', 'commander']],
   ['electron/', ['electron/', 'main/', 'node:', 'electron']],
   ['renderer/', ['renderer/', 'main/contract/', '*']],

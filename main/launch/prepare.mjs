@@ -1,0 +1,104 @@
+// Makes a checkout ready: installs what is missing, builds what is stale. Plain Node: it runs before anything is installed.
+import { spawn } from 'node:child_process';
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+
+export const OLDEST_NODE = [20, 19];
+
+/** Ends the process with a sentence when this Node is too old to go on. */
+export function checkNode() {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
+  console.error(`Virtlane needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+  process.exit(2);
+}
+
+/** Runs a command with its output shown only when it fails. Windows finds .cmd files by the shell alone. */
+function run(command, args, cwd) {
+  return new Promise((resolve, reject) => {
+    const shell = process.platform === 'win32' && !command.endsWith('.exe');
+    const child = spawn(command, args, { cwd, shell, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${path.basename(command)} ${args.join(' ')} failed:\n${output}`));
+    });
+  });
+}
+
+function npm(args, root) {
+  const script = process.env.npm_execpath;
+  return script !== undefined && /\.c?js$/.test(script)
+    ? run(process.execPath, [script, ...args], root)
+    : run('npm', args, root);
+}
+
+const hashOf = (text) => crypto.createHash('sha256').update(text).digest('hex');
+
+/** `npm ci` when node_modules is not what package-lock.json says. npm can fail for a moment: three attempts. */
+export async function ensureInstalled(root, say = console.log) {
+  const lock = fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8');
+  const stamp = path.join(root, 'node_modules', '.virtlane-installed');
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hashOf(lock)) return;
+  say('Installing packages…');
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await npm(['ci', '--no-fund', '--no-audit', '--loglevel=error'], root);
+      break;
+    } catch (error) {
+      if (attempt === 3) throw error;
+      say(`npm failed, attempt ${attempt} of 3; trying again.`);
+    }
+  }
+  fs.writeFileSync(stamp, hashOf(lock));
+}
+
+const SOURCES = [
+  'drivers',
+  'main',
+  'electron',
+  'renderer',
+  'assets',
+  'package-lock.json',
+  '.tsconfig.base.json',
+];
+
+/** One hash over names, sizes and times of all that the build reads. */
+function fingerprint(root) {
+  const hash = crypto.createHash('sha256');
+  const visit = (relative) => {
+    const stat = fs.statSync(path.join(root, relative), { throwIfNoEntry: false });
+    if (stat === undefined) return;
+    if (!stat.isDirectory()) {
+      hash.update(`${relative}\0${stat.size}\0${stat.mtimeMs}\n`);
+      return;
+    }
+    for (const name of fs.readdirSync(path.join(root, relative)).sort()) visit(path.join(relative, name));
+  };
+  for (const source of SOURCES) visit(source);
+  return hash.digest('hex');
+}
+
+/** Compiles and bundles when a source is newer than the last build. */
+export async function ensureBuilt(root, say = console.log) {
+  const stamp = path.join(root, 'build', '.built');
+  const now = fingerprint(root);
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === now) return;
+  say('Building…');
+  const bin = (...parts) => path.join(root, 'node_modules', ...parts);
+  await run(
+    process.execPath,
+    [bin('typescript', 'bin', 'tsc'), '-b', 'main', 'electron', 'electron/preload'],
+    root,
+  );
+  await run(
+    process.execPath,
+    [bin('vite', 'bin', 'vite.js'), 'build', 'renderer', '--logLevel', 'error'],
+    root,
+  );
+  fs.writeFileSync(stamp, now);
+}

@@ -1,0 +1,41 @@
+// `npm run check`: types and compile fences, lint and lint fences, format. Everything at once; says what failed.
+import { spawn } from 'node:child_process';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const bin = (name) =>
+  path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+const CHECKS = [
+  ['types', bin('tsc'), ['-b']],
+  ['lint', bin('oxlint'), ['--type-aware']],
+  [
+    'format',
+    bin('prettier'),
+    ['--check', '--log-level=warn', '--cache', '--cache-location=build/.cache/prettier', '.'],
+  ],
+];
+
+function run([name, command, args]) {
+  return new Promise((resolve) => {
+    const started = performance.now();
+    const child = spawn(command, args, {
+      cwd: root,
+      shell: process.platform === 'win32',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('error', (error) => resolve({ name, ok: false, output: String(error), seconds: 0 }));
+    child.on('close', (code) =>
+      resolve({ name, ok: code === 0, output, seconds: (performance.now() - started) / 1000 }),
+    );
+  });
+}
+
+const results = await Promise.all(CHECKS.map(run));
+for (const { name, ok, output, seconds } of results) {
+  console.log(`${ok ? 'ok    ' : 'FAILED'} ${name} (${seconds.toFixed(1)} s)`);
+  if (!ok) console.log(output);
+}
+process.exitCode = results.every(({ ok }) => ok) ? 0 : 1;

@@ -1,0 +1,166 @@
+import { execFile, spawn } from 'node:child_process';
+import { copyFile, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const HERE = import.meta.dirname;
+const SCRIPT = path.join(HERE, 'lab.sh');
+/** Where the guest's disk is kept between runs. */
+const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest';
+
+export interface GuestOptions {
+  /** Password of the VNC server, or none. */
+  vncPassword?: string;
+  /** Define without a virtual screen. */
+  headless?: boolean;
+  memoryMiB?: number;
+}
+
+/**
+ * Simulated KVM hosts (lab.sh). The runner brings one lab up for all files and names it by VIRTLANE_LAB_ID; a file run by
+ * itself brings up its own and takes it down.
+ */
+export class Lab {
+  readonly id: number;
+  readonly #owned: boolean;
+
+  private constructor(id: number, owned: boolean) {
+    this.id = id;
+    this.#owned = owned;
+  }
+
+  static async up(hosts: number): Promise<Lab> {
+    const shared = process.env['VIRTLANE_LAB_ID'];
+    const lab = new Lab(shared === undefined ? 8 : Number(shared), shared === undefined);
+    await lab.#script('up', String(hosts));
+    await run('bash', [path.join(HERE, 'guest-image.sh'), GUEST_DIR]);
+    return lab;
+  }
+
+  get state(): string {
+    return `/var/tmp/virtlane-lab-${this.id}`;
+  }
+  /** Logs in as root on every host. */
+  get keyFile(): string {
+    return path.join(this.state, 'keys', 'id_ed25519');
+  }
+  /** The hosts' true keys, as a known_hosts file. */
+  get knownHosts(): string {
+    return path.join(this.state, 'known_hosts');
+  }
+  /** Numbers begin at 1, as the hosts' names do: lab1, lab2. */
+  address(host: number): string {
+    return `10.${91 + this.id}.0.${10 + host}`;
+  }
+
+  /** Runs a command on a host as root, from outside of SSH. Rejects when it fails; answers with its standard output. */
+  async exec(host: number, ...command: string[]): Promise<string> {
+    const { stdout } = await this.#script('exec', String(host), ...command);
+    return stdout;
+  }
+
+  /** As exec, with standard input. */
+  async execWith(input: string, host: number, ...command: string[]): Promise<string> {
+    const child = spawn(SCRIPT, ['exec', String(host), ...command], { env: this.#env() });
+    const out: Buffer[] = [];
+    const err: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    child.stdin.end(input);
+    const code = await new Promise<number | null>((resolve, reject) =>
+      child.on('error', reject).on('close', resolve),
+    );
+    if (code !== 0) throw new Error(`${command.join(' ')} on lab${host}: ${Buffer.concat(err).toString()}`);
+    return Buffer.concat(out).toString();
+  }
+
+  /** No packet reaches the host or leaves it; everything on it goes on running. */
+  async freeze(host: number): Promise<void> {
+    await this.#script('freeze', String(host));
+  }
+  async thaw(host: number): Promise<void> {
+    await this.#script('thaw', String(host));
+  }
+
+  async stopLibvirtd(host: number): Promise<void> {
+    await this.exec(
+      host,
+      'sh',
+      '-c',
+      'kill $(cat /run/libvirtd.pid); while [ -e /run/libvirtd.pid ] && kill -0 $(cat /run/libvirtd.pid) 2>/dev/null; do sleep .05; done',
+    );
+  }
+  async startLibvirtd(host: number): Promise<void> {
+    await this.exec(host, '/usr/sbin/libvirtd', '-d', '--listen', '-p', '/run/libvirtd.pid');
+  }
+
+  /** Defines the tiny guest on a host, shut off, with a disk of its own in the default pool; answers with its UUID. */
+  async addGuest(host: number, name: string, options: GuestOptions = {}): Promise<string> {
+    await copyFile(
+      path.join(GUEST_DIR, 'tiny.qcow2'),
+      path.join(this.state, String(host), 'images', `${name}.qcow2`),
+    );
+    await this.exec(host, 'virsh', '-q', 'pool-refresh', 'default');
+    await this.execWith(guestXml(name, options), host, 'virsh', '-q', 'define', '/dev/stdin');
+    return (await this.exec(host, 'virsh', 'domuuid', name)).trim();
+  }
+
+  /** Takes every guest off a host, so that a file of tests starts from nothing. */
+  async clean(host: number): Promise<void> {
+    await this.exec(
+      host,
+      'sh',
+      '-c',
+      'for d in $(virsh list --name); do virsh -q destroy $d; done; for d in $(virsh list --all --name); do virsh -q undefine $d --managed-save --snapshots-metadata; done; rm -f /var/lib/libvirt/images/*; virsh -q pool-refresh default',
+    );
+  }
+
+  /** SHA256 fingerprint of a host's key as ssh shows it. */
+  async fingerprint(host: number): Promise<string> {
+    const { stdout } = await run('ssh-keygen', ['-lf', path.join(this.state, String(host), 'host_key.pub')]);
+    return stdout.split(' ')[1] ?? '';
+  }
+
+  async privateKey(): Promise<string> {
+    return readFile(this.keyFile, 'utf8');
+  }
+
+  /** Takes the lab down if this process brought it up. */
+  async release(): Promise<void> {
+    if (this.#owned) await this.#script('down');
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    return { ...process.env, LAB_ID: String(this.id) };
+  }
+  async #script(...args: string[]): Promise<{ stdout: string }> {
+    return run(SCRIPT, args, { env: this.#env(), maxBuffer: 16 << 20 });
+  }
+}
+
+/** A machine as the lab's guest wants it: q35 under TCG, disk, NIC without a network, serial port, screen, agent. */
+export function guestXml(name: string, options: GuestOptions = {}): string {
+  const password = options.vncPassword === undefined ? '' : ` passwd='${options.vncPassword}'`;
+  const screen =
+    options.headless === true
+      ? ''
+      : `<graphics type='vnc' autoport='yes' listen='127.0.0.1'${password}/><video><model type='vga'/></video>`;
+  return `<domain type='qemu'>
+  <name>${name}</name><memory unit='MiB'>${options.memoryMiB ?? 128}</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os>
+  <features><acpi/><apic/></features>
+  <cpu mode='custom' match='exact' check='none'><model fallback='allow'>qemu64</model></cpu>
+  <on_poweroff>destroy</on_poweroff><on_reboot>restart</on_reboot><on_crash>destroy</on_crash>
+  <devices>
+    <disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
+      <source file='/var/lib/libvirt/images/${name}.qcow2'/><target dev='vda' bus='virtio'/></disk>
+    <interface type='user'><model type='virtio'/></interface>
+    <serial type='pty'><target port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
+    <memballoon model='virtio'><stats period='2'/></memballoon>
+    ${screen}<input type='tablet' bus='usb'/>
+  </devices>
+</domain>`;
+}

@@ -1,0 +1,278 @@
+// `npm test`: everything a fresh Debian machine needs to run every test, then the tests. Plain Node without dependencies:
+// nothing is installed yet when it starts. Ends with one line: `N passed, N failed[, N skipped]`.
+//
+//   npm test                       all of it
+//   npm test -- unit [pattern]     one kind (unit, integration, e2e), files whose path holds the pattern
+import { spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { ensureBuilt, ensureInstalled } from '../main/launch/prepare.mjs';
+
+const root = path.resolve(import.meta.dirname, '..');
+const KINDS = ['unit', 'integration', 'e2e'];
+const DEBIAN_PACKAGES = [
+  'libvirt-daemon',
+  'libvirt-daemon-system',
+  'libvirt-clients',
+  'libvirt-daemon-driver-qemu',
+  'qemu-system-x86',
+  'qemu-utils',
+  'openssh-server',
+  'openssh-client',
+  'iproute2',
+  'util-linux',
+  'fdisk',
+  'procps',
+  'passwd',
+  'busybox-static',
+  'cpio',
+  'kmod',
+  'syslinux',
+  'syslinux-common',
+  'mtools',
+  'dosfstools',
+  'chromium',
+  'fonts-noto-core',
+];
+/** What each kind cannot do without: [command, the package that has it]. */
+const NEEDS = {
+  unit: [],
+  integration: [
+    'libvirtd',
+    'virsh',
+    'qemu-system-x86_64',
+    'qemu-img',
+    'sshd',
+    'ssh-keygen',
+    'ssh-agent',
+    'ip',
+    'unshare',
+    'nsenter',
+    'busybox',
+    'cpio',
+    'syslinux',
+    'mcopy',
+    'mkfs.vfat',
+    'sfdisk',
+    'modinfo',
+  ],
+  e2e: ['chromium'],
+};
+const FILE_LIMIT_MS = 10 * 60_000;
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+const say = (text) => console.log(text);
+const isRoot = process.getuid?.() === 0;
+const searchPath = `${process.env.PATH}:/usr/local/sbin:/usr/sbin:/sbin`;
+const has = (command) =>
+  searchPath.split(':').some((dir) => dir !== '' && fs.existsSync(path.join(dir, command)));
+
+function apt() {
+  const needed = KINDS.flatMap((kind) => NEEDS[kind]);
+  if (needed.every(has)) return;
+  if (!isRoot || !has('apt-get')) {
+    say('Not root or no apt-get: the Debian packages of the tests are not installed by this run.');
+    return;
+  }
+  say('Installing the Debian packages that the tests need…');
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  for (let attempt = 1; attempt <= 3; attempt += 1) {
+    spawnSync('apt-get', ['-q', 'update'], { env, stdio: ['ignore', 'ignore', 'inherit'] });
+    const done = spawnSync(
+      'apt-get',
+      ['-q', '-y', 'install', '--no-install-recommends', ...DEBIAN_PACKAGES],
+      {
+        env,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
+    if (done.status === 0) return;
+    say(`apt-get failed, attempt ${attempt} of 3`);
+  }
+}
+
+function filesOf(kind, pattern) {
+  const dir = path.join(root, 'test', kind);
+  if (!fs.existsSync(dir)) return [];
+  return fs
+    .readdirSync(dir, { recursive: true })
+    .map((name) => path.join('test', kind, String(name)))
+    .filter((name) => /\.(test|spec)\.ts$/.test(name) && (pattern === undefined || name.includes(pattern)))
+    .sort();
+}
+
+/** Runs a command in a process group of its own and ends the whole group when it takes longer than the limit. */
+function runBounded(command, args, { env = {}, limitMs, onLine }) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, PATH: searchPath, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    let rest = '';
+    const timer = setTimeout(() => {
+      say(`Ended after ${limitMs / 60_000} minutes: ${args.at(-1)}`);
+      try {
+        process.kill(-child.pid, 'SIGKILL');
+      } catch {
+        /* it ended in this moment */
+      }
+    }, limitMs);
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    });
+    child.on('error', (error) => {
+      clearTimeout(timer);
+      say(String(error));
+      resolve(1);
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve(code ?? 1);
+    });
+  });
+}
+
+/** Runs files of node:test: the spec reporter for people, TAP into a file for the count of single tests. */
+async function nodeTests(files, { concurrency, limitMs }) {
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const report = path.join(os.tmpdir(), `virtlane-tap-${process.pid}`);
+  const args = [
+    '--import',
+    'tsx',
+    '--test',
+    `--test-concurrency=${concurrency}`,
+    `--test-timeout=${FILE_LIMIT_MS}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=tap',
+    `--test-reporter-destination=${report}`,
+    ...files,
+  ];
+  const code = await runBounded(process.execPath, args, { limitMs, onLine: say });
+  const tap = fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : '';
+  fs.rmSync(report, { force: true });
+  for (const [, word, count] of tap.matchAll(/^# (pass|fail|cancelled|skipped) (\d+)$/gm))
+    counts[{ pass: 'passed', fail: 'failed', cancelled: 'failed', skipped: 'skipped' }[word]] +=
+      Number(count);
+  for (const [, name] of tap.matchAll(/^\s*ok \d+ - (.*# SKIP.*)$/gm)) say(`!!! SKIPPED: ${name}`);
+  if (code !== 0 && counts.failed === 0) counts.failed += 1;
+  return counts;
+}
+
+function add(counts) {
+  totals.passed += counts.passed;
+  totals.failed += counts.failed;
+  totals.skipped += counts.skipped;
+}
+
+function skip(kind, files, why) {
+  say(`\n!!! SKIPPED: all ${files.length} files of test/${kind}: ${why} !!!\n`);
+  totals.skipped += files.length;
+}
+
+async function playwright(pattern) {
+  const report = path.join(os.tmpdir(), `virtlane-e2e-${process.pid}.json`);
+  const args = [
+    path.join(root, 'node_modules/@playwright/test/cli.js'),
+    'test',
+    '-c',
+    'test/e2e/playwright.config.ts',
+    '--reporter=list,json',
+    ...(pattern === undefined ? [] : [pattern]),
+  ];
+  const code = await runBounded(process.execPath, args, {
+    limitMs: 2 * FILE_LIMIT_MS,
+    env: { PLAYWRIGHT_JSON_OUTPUT_NAME: report, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
+    onLine: say,
+  });
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  try {
+    const { stats } = JSON.parse(fs.readFileSync(report, 'utf8'));
+    counts.passed = stats.expected;
+    counts.failed = stats.unexpected + stats.flaky;
+    counts.skipped = stats.skipped;
+    fs.rmSync(report);
+  } catch {
+    counts.failed = 1;
+  }
+  if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+const lab = (...args) =>
+  spawnSync(path.join(root, 'test/lab/lab.sh'), args, {
+    env: { ...process.env, PATH: searchPath, LAB_ID: labId },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  }).status === 0;
+const labId = process.env.VIRTLANE_LAB_ID ?? '7';
+
+async function withLab(work) {
+  lab('down'); // what an earlier run that was cut may have left
+  if (!lab('up', '2')) {
+    say('The lab of simulated hosts did not come up.');
+    totals.failed += 1;
+    return;
+  }
+  process.env.VIRTLANE_LAB_ID = labId;
+  const end = () => {
+    lab('down');
+    process.exit(1);
+  };
+  process.once('SIGINT', end).once('SIGTERM', end);
+  try {
+    await work();
+  } finally {
+    lab('down');
+    process.removeListener('SIGINT', end).removeListener('SIGTERM', end);
+  }
+}
+
+const [kindWanted, pattern] = process.argv.slice(2);
+if (kindWanted !== undefined && !KINDS.includes(kindWanted)) {
+  console.error(`npm test -- [${KINDS.join('|')}] [part of a file's path]`);
+  process.exit(2);
+}
+const wanted = KINDS.filter((kind) => kindWanted === undefined || kind === kindWanted);
+const started = performance.now();
+await ensureInstalled(root);
+if (wanted.some((kind) => kind !== 'unit')) apt();
+await ensureBuilt(root);
+
+if (wanted.includes('unit')) {
+  const files = filesOf('unit', pattern);
+  say(`\nUnit tests: ${files.length} files`);
+  if (files.length > 0) add(await nodeTests(files, { concurrency: 2, limitMs: FILE_LIMIT_MS }));
+}
+const machines = wanted.filter((kind) => kind !== 'unit' && filesOf(kind, pattern).length > 0);
+const runnable = [];
+for (const kind of machines) {
+  const missing = [...NEEDS.integration, ...NEEDS[kind]].filter((command) => !has(command));
+  if (!isRoot) skip(kind, filesOf(kind, pattern), 'the lab of simulated hosts needs root');
+  else if (missing.length > 0)
+    skip(kind, filesOf(kind, pattern), `these commands are missing: ${missing.join(', ')}`);
+  else runnable.push(kind);
+}
+if (runnable.length > 0)
+  await withLab(async () => {
+    if (runnable.includes('integration')) {
+      const files = filesOf('integration', pattern);
+      say(`\nIntegration tests: ${files.length} files`);
+      add(await nodeTests(files, { concurrency: 1, limitMs: 2 * FILE_LIMIT_MS }));
+    }
+    if (runnable.includes('e2e')) {
+      say('\nBrowser tests');
+      add(await playwright(pattern));
+    }
+  });
+
+say(`\nTook ${Math.round((performance.now() - started) / 1000)} s`);
+if (totals.passed + totals.failed === 0) totals.failed = 1;
+say(
+  `${totals.passed} passed, ${totals.failed} failed${totals.skipped > 0 ? `, ${totals.skipped} skipped` : ''}`,
+);
+process.exitCode = totals.failed > 0 ? 1 : 0;

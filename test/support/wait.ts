@@ -1,0 +1,19 @@
+/** Waits until `probe` gives something other than undefined, false or null. The limit is for a hang, never for speed. */
+export async function until<T>(
+  probe: () => T | undefined | null | false | Promise<T | undefined | null | false>,
+  what: string,
+  limitMs = 60_000,
+): Promise<T> {
+  const end = Date.now() + limitMs;
+  let last: unknown;
+  while (Date.now() < end) {
+    try {
+      const value = await probe();
+      if (value !== undefined && value !== null && value !== false) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`Waited ${limitMs} ms in vain for: ${what}`, last === undefined ? {} : { cause: last });
+}
