@@ -1,0 +1,88 @@
+import { RPCLink as PortLink } from '@orpc/client/message-port';
+import { RPCLink as SocketLink } from '@orpc/client/websocket';
+import type { ClientContext, ClientLink } from '@orpc/client';
+import { RPC_PATH } from '../../main/contract/pipe.ts';
+
+/** One living connection to the core. */
+export interface Channel {
+  readonly link: ClientLink<ClientContext>;
+  readonly closed: Promise<void>;
+}
+
+/** Set by the Electron preload: the window then asks it for a port instead of opening a WebSocket. */
+export function isElectron(): boolean {
+  return 'virtlane' in window;
+}
+
+/** The one-time token of the URL that browser mode opened, taken out of the address bar and the history. */
+function takeToken(): string | null {
+  const match = /^#token=([^&]+)/.exec(location.hash);
+  if (match?.[1] === undefined) return null;
+  history.replaceState(null, '', `${location.pathname}${location.search}#/`);
+  return decodeURIComponent(match[1]);
+}
+
+async function openSession(): Promise<void> {
+  const token = takeToken();
+  if (token === null) return;
+  // A refusal is no end: the token was used, and the cookie of that time may still be good. The WebSocket will tell.
+  await fetch('/session', {
+    method: 'POST',
+    credentials: 'same-origin',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
+}
+
+async function openSocket(): Promise<Channel> {
+  await openSession();
+  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${RPC_PATH}`);
+  socket.binaryType = 'arraybuffer';
+  await new Promise<void>((resolve, reject) => {
+    socket.addEventListener('open', () => resolve(), { once: true });
+    socket.addEventListener('close', () => reject(new Error('the WebSocket was refused')), { once: true });
+  });
+  const closed = new Promise<void>((resolve) => {
+    socket.addEventListener('close', () => resolve(), { once: true });
+  });
+  return { link: new SocketLink({ websocket: socket }), closed };
+}
+
+/**
+ * Asks the preload for a port by `virtlane:connect` and waits for the answer `virtlane:port`; the port travels in `event.ports`.
+ * A port tells nobody that its other end is gone, so the preload also says `virtlane:gone` when the core's process ended.
+ */
+async function openPort(): Promise<Channel> {
+  const port = await new Promise<MessagePort>((resolve) => {
+    const hear = (event: MessageEvent<unknown>): void => {
+      if (event.source !== window || typeName(event.data) !== 'virtlane:port') return;
+      const [first] = event.ports;
+      if (first === undefined) return;
+      window.removeEventListener('message', hear);
+      resolve(first);
+    };
+    window.addEventListener('message', hear);
+    window.postMessage({ type: 'virtlane:connect' }, location.origin === 'null' ? '*' : location.origin);
+  });
+  const closed = new Promise<void>((resolve) => {
+    port.addEventListener('close', () => resolve(), { once: true });
+    const hear = (event: MessageEvent<unknown>): void => {
+      if (event.source !== window || typeName(event.data) !== 'virtlane:gone') return;
+      window.removeEventListener('message', hear);
+      port.close();
+      resolve();
+    };
+    window.addEventListener('message', hear);
+  });
+  port.start();
+  return { link: new PortLink({ port }), closed };
+}
+
+function typeName(data: unknown): unknown {
+  return typeof data === 'object' && data !== null && 'type' in data ? data.type : undefined;
+}
+
+/** Opens the transport that this shell has. */
+export async function openChannel(): Promise<Channel> {
+  return isElectron() ? openPort() : openSocket();
+}

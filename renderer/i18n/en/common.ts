@@ -1,0 +1,15 @@
+export const common = {
+  copy: 'Copy',
+  copied: 'Copied',
+  copyThing: 'Copy {{thing}}',
+  close: 'Close',
+  cancel: 'Cancel',
+  save: 'Save',
+  more: 'More',
+  demo: 'Demo',
+  reset: 'Reset',
+  yes: 'yes',
+  no: 'no',
+  ago: '{{age}} ago',
+  resize: 'Resize {{what}}',
+};

@@ -1,0 +1,11 @@
+import { common } from './common.ts';
+import { console } from './console.ts';
+import { failure } from './failure.ts';
+import { frame } from './frame.ts';
+import { hosts } from './hosts.ts';
+import { machine } from './machine.ts';
+import { machines } from './machines.ts';
+import { state } from './state.ts';
+
+/** One namespace for each area of the window. */
+export const en = { common, console, failure, frame, hosts, machine, machines, state };

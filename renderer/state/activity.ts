@@ -1,0 +1,49 @@
+import type { ActivityEvent, ActivityMessage, Job } from '../../main/contract/activity.ts';
+import { createStore, useStore } from './store.ts';
+
+/** As many lines as the drawer keeps; the core has the rest. */
+const MAX_EVENTS = 500;
+const MAX_JOBS = 200;
+
+const jobs = createStore<readonly Job[]>([]);
+const events = createStore<readonly ActivityEvent[]>([]);
+/** Events that came while the drawer was closed. */
+const unseen = createStore(0);
+
+/** Newest first in both lists. */
+export function applyActivity(message: ActivityMessage): void {
+  switch (message.type) {
+    case 'snapshot':
+      jobs.set(message.jobs.toSorted((a, b) => b.startedAt - a.startedAt));
+      events.set(message.events.toSorted((a, b) => b.time - a.time));
+      break;
+    case 'job':
+      jobs.update((list) => putJob(list, message.job));
+      break;
+    case 'event':
+      events.update((list) => [message.event, ...list].slice(0, MAX_EVENTS));
+      unseen.update((count) => count + 1);
+      break;
+  }
+}
+
+function putJob(list: readonly Job[], job: Job): readonly Job[] {
+  const index = list.findIndex((one) => one.id === job.id);
+  return index < 0 ? [job, ...list].slice(0, MAX_JOBS) : list.with(index, job);
+}
+
+export function markEventsSeen(): void {
+  unseen.set(0);
+}
+
+export function useJobs(): readonly Job[] {
+  return useStore(jobs);
+}
+
+export function useEvents(): readonly ActivityEvent[] {
+  return useStore(events);
+}
+
+export function useUnseenEvents(): number {
+  return useStore(unseen);
+}

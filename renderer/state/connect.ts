@@ -1,0 +1,88 @@
+import { api } from '../api/client.ts';
+import { connectionState, keepConnected } from '../api/connection.ts';
+import { follow } from '../api/follow.ts';
+import { applyActivity } from './activity.ts';
+import { SPARK_POINTS } from './figures.ts';
+import { inventory } from './inventory.ts';
+import { loadApp, preferences } from './preferences.ts';
+import { detailInterest, figures } from './stats.ts';
+
+/** Connects the window's stores to the core, for as long as the page lives. */
+export function startState(): void {
+  const forever = new AbortController().signal;
+  void keepConnected();
+  connectionState.subscribe(() => {
+    // After a reconnect the core may be another process: its version and preferences are read again.
+    if (connectionState.get() === 'open') void loadApp().catch(() => undefined);
+  });
+  void follow(
+    (signal) => api.inventory.watch(inventory.seq === null ? {} : { sinceSeq: inventory.seq }, { signal }),
+    (message) => inventory.apply(message),
+    forever,
+  );
+  void follow((signal) => api.activity.watch(undefined, { signal }), applyActivity, forever);
+  inventory.hosts.subscribe(() => {
+    for (const host of inventory.hosts.get()) if (host.state !== 'connected') figures.hostAway(host.id);
+  });
+  startStats();
+}
+
+/** A hidden window asks for nothing, so that nothing is sampled for it. */
+function startStats(): void {
+  let running: AbortController | null = null;
+  let scheduled = false;
+  const restart = (): void => {
+    if (scheduled) return;
+    scheduled = true;
+    // A page that opens asks for several machines in one go, and one that closes lets go of as many.
+    setTimeout(() => {
+      scheduled = false;
+      const before = running;
+      const stop = (): void => before?.abort();
+      // The old one ends after the new one has begun: in between nobody would look, and the sampler would stop.
+      running = document.visibilityState === 'hidden' ? null : watchStats(stop);
+      if (running === null) stop();
+    }, 30);
+  };
+  document.addEventListener('visibilitychange', restart);
+  detailInterest.subscribe(restart);
+  let interval = preferences.get().statsIntervalMs;
+  preferences.subscribe(() => {
+    if (preferences.get().statsIntervalMs === interval) return;
+    interval = preferences.get().statsIntervalMs;
+    restart();
+  });
+  restart();
+}
+
+const MAX_DETAILS = 64;
+
+function watchStats(begun: () => void): AbortController {
+  const round = new AbortController();
+  const input = {
+    intervalMs: preferences.get().statsIntervalMs,
+    details: detailInterest.get().slice(0, MAX_DETAILS),
+  };
+  void follow(
+    async (signal) => {
+      const stream = await api.stats.watch(input, { signal });
+      begun();
+      await seed(signal);
+      return stream;
+    },
+    (tick) => figures.apply(tick),
+    round.signal,
+  );
+  return round;
+}
+
+let seededAt = 0;
+const SEED_AGAIN_MS = 20_000;
+
+/** The small graphs of the time nobody looked: once, and again after the window was hidden or the core away for a while. */
+async function seed(signal: AbortSignal): Promise<void> {
+  const sinceTick = Date.now() - Math.max(seededAt, figures.lastTickAt);
+  if (sinceTick < SEED_AGAIN_MS) return;
+  figures.seed(await api.stats.sparklines({ points: SPARK_POINTS }, { signal }));
+  seededAt = Date.now();
+}

@@ -1,0 +1,66 @@
+import { Button } from '@mantine/core';
+import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Failure } from '../../main/contract/failure.ts';
+import { useAppInfo } from '../state/preferences.ts';
+import { useCopied } from './copy.ts';
+import { failureReport } from './failure-report.ts';
+import classes from './ui.module.css';
+
+/**
+ * What did not happen and where; the words of libvirt or of the layer below in monospace; what that usually means; buttons that help
+ * (given by whoever shows it); "Copy details".
+ */
+export function FailureView({ failure, children }: { failure: Failure; children?: ReactNode }) {
+  const { t } = useTranslation(['failure', 'common']);
+  const info = useAppInfo();
+  const [copied, copy] = useCopied();
+  const words = failure.libvirt?.message ?? failure.detail;
+  return (
+    <div className={classes['failure']} role="alert">
+      <div className={classes['failureHead']}>
+        <IconAlertTriangle size={16} aria-hidden="true" />
+        <span>{failure.message}</span>
+      </div>
+      {words !== undefined && <pre className={classes['failureWords']}>{words}</pre>}
+      {failure.hostKey !== undefined && <ChangedKey failure={failure} />}
+      <p className={classes['failureHelp']}>{t(`failure:meaning.${failure.code}`)}</p>
+      <div className={classes['failureButtons']}>
+        {children}
+        <Button
+          size="compact-xs"
+          leftSection={copied ? <IconCheck size={13} /> : <IconCopy size={13} />}
+          onClick={() => copy(failureReport(failure, { version: info?.version ?? '', time: Date.now() }))}
+        >
+          {copied ? t('common:copied') : t('failure:copyDetails')}
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** The fingerprints of a host whose key is not the known one, and the line that forgets the old key. */
+function ChangedKey({ failure }: { failure: Failure }) {
+  const { t } = useTranslation(['failure', 'common']);
+  const [copied, copy] = useCopied();
+  const { hostKey } = failure;
+  if (hostKey === undefined) return null;
+  const name = failure.host?.name ?? '';
+  const line = `ssh-keygen -f ${hostKey.knownIn} -R ${name}`;
+  return (
+    <>
+      <pre className={classes['failureWords']}>
+        {hostKey.known.map((known) => `${t('failure:keyKnown')}  ${known}\n`).join('')}
+        {`${t('failure:keyOffered')}  ${hostKey.offered} (${hostKey.keyType})`}
+      </pre>
+      <p className={classes['failureHelp']}>{t('failure:keyMend')}</p>
+      <div className="row">
+        <pre className={classes['failureWords']}>{line}</pre>
+        <Button size="compact-xs" onClick={() => copy(line)}>
+          {copied ? t('common:copied') : t('common:copy')}
+        </Button>
+      </div>
+    </>
+  );
+}

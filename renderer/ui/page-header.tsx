@@ -1,0 +1,26 @@
+import type { ReactNode } from 'react';
+import classes from './ui.module.css';
+
+/** The line on top of a page: what it is, in one line what it holds, and on the right what can be done. */
+export function PageHeader({
+  title,
+  lead,
+  detail,
+  children,
+}: {
+  title: ReactNode;
+  /** Stands before the title: a state's sign, a way back. */
+  lead?: ReactNode;
+  detail?: ReactNode;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={classes['pageHeader']}>
+      {lead}
+      <h1 className={classes['pageTitle']}>{title}</h1>
+      {detail !== undefined && <span className={classes['pageDetail']}>{detail}</span>}
+      <span className="spacer" />
+      {children}
+    </div>
+  );
+}

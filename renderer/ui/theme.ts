@@ -1,0 +1,87 @@
+import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
+import { createTheme } from '@mantine/core';
+
+/** Only shades 4 (dark) and 6 (light) are used as they are; the rest is for the few Mantine parts that ask for a neighbour. */
+const accent: MantineColorsTuple = [
+  '#e9f2ff',
+  '#cfe2ff',
+  '#9cc4ff',
+  '#73abff',
+  '#4c9aff',
+  '#2f7fee',
+  '#1668dc',
+  '#1259bf',
+  '#0f4ba2',
+  '#0a3a80',
+];
+const bad: MantineColorsTuple = [
+  '#ffebe9',
+  '#ffd2ce',
+  '#faa59d',
+  '#f6857b',
+  '#f2675c',
+  '#df4a3e',
+  '#c02f24',
+  '#a8281e',
+  '#8f2119',
+  '#761a13',
+];
+
+const compact = { size: 'xs' } as const;
+
+/** Mantine with this app's density; its colours come from tokens.css by `variables`. */
+export const theme = createTheme({
+  colors: { accent, bad },
+  primaryColor: 'accent',
+  primaryShade: { light: 6, dark: 4 },
+  autoContrast: true,
+  luminanceThreshold: 0.28,
+  black: '#08111f',
+  white: '#ffffff',
+  fontFamily: 'var(--font)',
+  fontFamilyMonospace: 'var(--mono)',
+  headings: { fontFamily: 'var(--font)', fontWeight: '600' },
+  fontSizes: { xs: '12px', sm: '13px', md: '13px', lg: '15px', xl: '20px' },
+  lineHeights: { xs: '1.4', sm: '1.45', md: '1.45', lg: '1.5', xl: '1.4' },
+  spacing: { xs: '4px', sm: '8px', md: '12px', lg: '16px', xl: '24px' },
+  radius: { xs: '4px', sm: '6px', md: '6px', lg: '8px', xl: '12px' },
+  defaultRadius: 'sm',
+  cursorType: 'default',
+  respectReducedMotion: true,
+  focusRing: 'auto',
+  components: {
+    Button: { defaultProps: { size: 'xs', variant: 'default' } },
+    ActionIcon: { defaultProps: { size: 28, variant: 'default' } },
+    TextInput: { defaultProps: compact },
+    PasswordInput: { defaultProps: compact },
+    Autocomplete: { defaultProps: compact },
+    Select: { defaultProps: compact },
+    Checkbox: { defaultProps: compact },
+    Switch: { defaultProps: compact },
+    SegmentedControl: { defaultProps: compact },
+    Tooltip: { defaultProps: { openDelay: 400, fz: 12 } },
+    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', offset: 4, withinPortal: true } },
+    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
+  },
+});
+
+/** Mantine's own variables, said in the tokens' words. */
+export const variables: CSSVariablesResolver = () => {
+  const both = {
+    '--mantine-color-body': 'var(--surface)',
+    '--mantine-color-text': 'var(--text)',
+    '--mantine-color-bright': 'var(--text)',
+    '--mantine-color-dimmed': 'var(--muted)',
+    '--mantine-color-placeholder': 'var(--faint)',
+    '--mantine-color-anchor': 'var(--accent-text)',
+    '--mantine-color-error': 'var(--bad)',
+    '--mantine-color-default': 'var(--raised)',
+    '--mantine-color-default-hover': 'color-mix(in srgb, var(--raised) 80%, var(--text) 8%)',
+    '--mantine-color-default-color': 'var(--text)',
+    '--mantine-color-default-border': 'var(--line)',
+    '--mantine-color-disabled': 'var(--raised)',
+    '--mantine-color-disabled-color': 'var(--faint)',
+    '--mantine-color-disabled-border': 'var(--line)',
+  };
+  return { variables: {}, light: both, dark: both };
+};
