@@ -1,0 +1,130 @@
+import { XdrError } from './errors.ts';
+
+/** Bytes that fill a value up to a multiple of four (RFC 4506, section 3). */
+export const padded = (length: number): number => (length + 3) & ~3;
+
+/**
+ * Reads XDR values (RFC 4506) from one body. Every length is checked against its limit and against what is left
+ * before anything is allocated.
+ */
+export class XdrReader {
+  readonly #bytes: Buffer;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get remaining(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  int(): number {
+    return this.#view.getInt32(this.#take(4));
+  }
+
+  uint(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  hyper(): bigint {
+    return this.#view.getBigInt64(this.#take(8));
+  }
+
+  uhyper(): bigint {
+    return this.#view.getBigUint64(this.#take(8));
+  }
+
+  double(): number {
+    return this.#view.getFloat64(this.#take(8));
+  }
+
+  bool(): boolean {
+    const value = this.uint();
+    if (value > 1) throw new XdrError('BAD_VALUE', `a boolean is 0 or 1, not ${value}`);
+    return value === 1;
+  }
+
+  /** The count of a list whose items take at least `itemSize` bytes each. */
+  count(max: number, itemSize: number): number {
+    const count = this.uint();
+    if (count > max) throw new XdrError('TOO_LONG', `a list of ${count} items, at most ${max} are allowed`);
+    if (count * itemSize > this.remaining) {
+      throw new XdrError('TRUNCATED', `a list of ${count} items in ${this.remaining} bytes`);
+    }
+    return count;
+  }
+
+  /** UTF-8 text; bytes that are no UTF-8 become U+FFFD, as a host may hold names in any encoding. */
+  string(max: number): string {
+    const length = this.#length(max);
+    const start = this.#take(padded(length));
+    return this.#bytes.toString('utf8', start, start + length);
+  }
+
+  /** Like `string` for the few names that come again and again: equal bytes give the same string from a cache. */
+  name(max: number): string {
+    const length = this.#length(max);
+    const start = this.#take(padded(length));
+    const end = start + length;
+    const bytes = this.#bytes;
+    if (length > NAME_LENGTH_MAX) return bytes.toString('utf8', start, end);
+    let hash = length;
+    for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0;
+    const slot = hash & NAME_CACHE_MASK;
+    const cached = nameCache[slot];
+    if (cached !== undefined && isAscii(cached, bytes, start, end)) return cached;
+    const text = bytes.toString('utf8', start, end);
+    nameCache[slot] = text;
+    return text;
+  }
+
+  /** A block of bytes of its own: it does not keep the packet alive. */
+  opaque(max: number): Uint8Array {
+    return this.opaqueFixed(this.#length(max));
+  }
+
+  opaqueFixed(length: number): Uint8Array {
+    const start = this.#take(padded(length));
+    return Uint8Array.prototype.slice.call(this.#bytes, start, start + length);
+  }
+
+  /** @throws XdrError TRAILING unless the whole body was read */
+  end(): void {
+    if (this.remaining > 0)
+      throw new XdrError('TRAILING', `${this.remaining} bytes are left after the value`);
+  }
+
+  #length(max: number): number {
+    const length = this.uint();
+    if (length > max) throw new XdrError('TOO_LONG', `${length} bytes, at most ${max} are allowed`);
+    return length;
+  }
+
+  /** Where the next `size` bytes start; moves past them. */
+  #take(size: number): number {
+    const start = this.#offset;
+    if (start + size > this.#bytes.length) {
+      throw new XdrError('TRUNCATED', `${size} bytes expected, ${this.remaining} are left`);
+    }
+    this.#offset = start + size;
+    return start;
+  }
+}
+
+const NAME_LENGTH_MAX = 64;
+const NAME_CACHE_MASK = 0xfff;
+/** A direct-mapped cache: a collision only costs a decode. */
+const nameCache: (string | undefined)[] = Array.from({ length: NAME_CACHE_MASK + 1 }, () => undefined);
+
+/** Whether `text` is exactly these bytes, all of them ASCII. */
+function isAscii(text: string, bytes: Uint8Array, start: number, end: number): boolean {
+  if (text.length !== end - start) return false;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 0x7f || text.charCodeAt(at - start) !== byte) return false;
+  }
+  return true;
+}

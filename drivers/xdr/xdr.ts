@@ -1,0 +1,5 @@
+export * from './codec.ts';
+export * from './compound.ts';
+export * from './errors.ts';
+export { XdrReader } from './reader.ts';
+export { XdrWriter } from './writer.ts';
