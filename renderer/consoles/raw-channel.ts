@@ -1,0 +1,37 @@
+import type { Pipe } from './pipe.ts';
+
+type Handler<T> = ((event: T) => void) | null;
+
+/**
+ * A pipe dressed as the data channel that noVNC takes in place of a WebSocket. noVNC looks for these very names as own keys, sets the
+ * `on…` fields itself, and calls `send` with a view of one buffer that it reuses.
+ */
+export class RawChannel {
+  binaryType = 'arraybuffer';
+  protocol = '';
+  readyState: 'open' | 'closed' = 'open';
+  onopen: Handler<Event> = null;
+  onerror: Handler<Event> = null;
+  onmessage: Handler<{ data: ArrayBuffer }> = null;
+  onclose: Handler<{ code: number; reason: string }> = null;
+  send: (bytes: Uint8Array) => void;
+  close: () => void;
+
+  constructor(pipe: Pipe) {
+    this.send = (bytes) => pipe.send(bytes);
+    this.close = () => pipe.close();
+    // noVNC sets onmessage in the task in which the channel is handed over; bytes that are already here wait for that.
+    queueMicrotask(() =>
+      pipe.listen({
+        onChunk: (chunk) => {
+          this.onmessage?.({ data: chunk.buffer });
+          pipe.consumed(chunk.length);
+        },
+        onEnd: ({ reason }) => {
+          this.readyState = 'closed';
+          this.onclose?.({ code: 1000, reason });
+        },
+      }),
+    );
+  }
+}

@@ -1,0 +1,5 @@
+/** What the rest of the window may use of a machine's actions. */
+export { ActionFailure } from './lifecycle/action-failure.tsx';
+export { ActionLine, DomainActionItems, DomainActionMenu } from './lifecycle/action-menu.tsx';
+export { useDomainActions, type DomainActionItem } from './lifecycle/actions.tsx';
+export type { ActionId } from './lifecycle/availability.ts';

@@ -1,0 +1,90 @@
+import { useCallback, useSyncExternalStore } from 'react';
+import type { DomainRef } from '../../../../main/contract/domain.ts';
+import { api } from '../../../api/client.ts';
+import { failureOf } from '../../../api/failure.ts';
+import { inventory } from '../../../state/inventory.ts';
+import { domainKey } from '../../../state/store.ts';
+import type { ActionId } from './availability.ts';
+import { PendingActions, type ActionState } from './pending.ts';
+
+/** The actions under way of this window. */
+export const pendingActions = new PendingActions({
+  domain: (key) => inventory.domain(key),
+  watchDomain: (key, listener) => inventory.watchDomain(key, listener),
+  failureOf,
+  after: (ms, then) => {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+});
+
+export function useActionState({ host, uuid }: DomainRef): ActionState {
+  const key = domainKey(host, uuid);
+  const subscribe = useCallback((listener: () => void) => pendingActions.subscribe(key, listener), [key]);
+  return useSyncExternalStore(subscribe, () => pendingActions.state(key));
+}
+
+/** Every action but `delete`, which needs the volumes. */
+export type PlainActionId = Exclude<ActionId, 'delete'>;
+
+/** Asks the host for an action; how it goes is in the machine's ActionState. */
+export function requestAction(action: PlainActionId, { host, uuid }: DomainRef): void {
+  const ref = { host, uuid };
+  void pendingActions.run(domainKey(host, uuid), action, () => callOf(action, ref));
+}
+
+/** Deletes the machine and the volumes named by the deletion plan's keys. */
+export function requestDelete({ host, uuid }: DomainRef, volumes: string[], force: boolean): void {
+  void pendingActions.run(domainKey(host, uuid), 'delete', async () => {
+    const { job } = await api.domain.delete({ host, uuid, volumes, force });
+    return job;
+  });
+}
+
+async function callOf(action: PlainActionId, ref: DomainRef): Promise<string | null> {
+  switch (action) {
+    case 'save':
+      return (await api.domain.save(ref)).job;
+    case 'restore':
+      return (await api.domain.restore(ref)).job;
+    case 'start':
+      await api.domain.start(ref);
+      return null;
+    case 'startPaused':
+      await api.domain.start({ ...ref, paused: true });
+      return null;
+    case 'shutdown':
+      await api.domain.shutdown({ ...ref, mode: 'acpi' });
+      return null;
+    case 'shutdownAgent':
+      await api.domain.shutdown({ ...ref, mode: 'agent' });
+      return null;
+    case 'reboot':
+      await api.domain.reboot({ ...ref, mode: 'acpi' });
+      return null;
+    case 'rebootAgent':
+      await api.domain.reboot({ ...ref, mode: 'agent' });
+      return null;
+    case 'reset':
+      await api.domain.reset(ref);
+      return null;
+    case 'destroy':
+      await api.domain.destroy(ref);
+      return null;
+    case 'suspend':
+      await api.domain.suspend(ref);
+      return null;
+    case 'resume':
+      await api.domain.resume(ref);
+      return null;
+    case 'discardSaved':
+      await api.domain.discardSaved(ref);
+      return null;
+    case 'autostartOn':
+      await api.domain.setAutostart({ ...ref, autostart: true });
+      return null;
+    case 'autostartOff':
+      await api.domain.setAutostart({ ...ref, autostart: false });
+      return null;
+  }
+}

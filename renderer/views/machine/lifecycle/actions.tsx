@@ -1,0 +1,84 @@
+import { Loader } from '@mantine/core';
+import { useEffect, useMemo, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Domain } from '../../../../main/contract/domain.ts';
+import { useHost } from '../../../state/inventory.ts';
+import { useJobs } from '../../../state/activity.ts';
+import { domainKey } from '../../../state/store.ts';
+import { pendingActions, requestAction, useActionState } from './action-store.ts';
+import { ACTION_IDS, DANGEROUS, virshLineOf, whyDisabled, type ActionId } from './availability.ts';
+import { askBeforeAction } from './confirm.tsx';
+import { openDeleteDialog } from './delete-dialog.tsx';
+import { ACTION_ICONS } from './icons.tsx';
+
+export interface DomainActionItem {
+  readonly action: ActionId;
+  readonly label: string;
+  /** A spinner while it is pending. */
+  readonly icon: ReactNode;
+  readonly enabled: boolean;
+  /** Why it cannot be chosen now, as a sentence. */
+  readonly reasonDisabled: string | null;
+  readonly danger: boolean;
+  /** Asked for, and the host has not shown the result yet. */
+  readonly pending: boolean;
+  /** The same as a line for a shell. */
+  readonly virsh: string;
+  /** Does it; dangerous ones ask first, and so does any when `ask` is true. Does nothing while it is disabled or pending. */
+  readonly run: (options?: { readonly ask?: boolean }) => void;
+}
+
+/** What the machine's state leaves no sense in is not listed at all; the rest is listed and says why it is off. */
+const UNLISTED = new Set(['alreadyOn', 'alreadyOff', 'noSavedState']);
+
+/** All that can be done to a machine from a menu, in the menu's order. Undefined (a machine that is gone): nothing. */
+export function useDomainActions(domain: Domain | undefined): readonly DomainActionItem[] {
+  const { t } = useTranslation('machine');
+  const ref = { host: domain?.host ?? '', uuid: domain?.uuid ?? '' };
+  const host = useHost(ref.host);
+  const { pending } = useActionState(ref);
+  useJobResults(ref.host, ref.uuid, pending);
+  const connected = host?.state === 'connected';
+  const uri = host?.uri ?? '';
+  return useMemo(() => {
+    if (domain === undefined) return [];
+    const items: DomainActionItem[] = [];
+    for (const action of ACTION_IDS) {
+      const reason = whyDisabled(action, domain, connected);
+      if (reason !== null && UNLISTED.has(reason)) continue;
+      const isPending = pending.includes(action);
+      const Icon = ACTION_ICONS[action];
+      items.push({
+        action,
+        label: t(`action.${action}`),
+        icon: isPending ? <Loader size={14} color="currentColor" /> : <Icon size={16} stroke={1.75} />,
+        enabled: reason === null && !isPending,
+        reasonDisabled: reason === null ? null : t(`disabled.${reason}`, { host: host?.name ?? domain.host }),
+        danger: DANGEROUS.has(action),
+        pending: isPending,
+        virsh: virshLineOf(action, uri, domain.name),
+        run: (options) => {
+          if (reason === null && !isPending) start(action, domain, options?.ask === true);
+        },
+      });
+    }
+    return items;
+  }, [domain, connected, uri, pending, host?.name, t]);
+}
+
+function start(action: ActionId, domain: Domain, ask: boolean): void {
+  if (action === 'delete') openDeleteDialog(domain);
+  else if (ask || DANGEROUS.has(action)) askBeforeAction(action, domain);
+  else requestAction(action, domain);
+}
+
+/** A job tells in the activity stream how it ended, not in its call. */
+function useJobResults(host: string, uuid: string, pending: readonly ActionId[]): void {
+  const jobs = useJobs();
+  useEffect(() => {
+    if (pending.length === 0) return;
+    for (const job of jobs)
+      if (job.host === host && job.uuid === uuid && job.state !== 'running')
+        pendingActions.jobEnded(domainKey(host, uuid), job.id, job.failure);
+  }, [jobs, host, uuid, pending]);
+}

@@ -1,0 +1,200 @@
+import { Button, Checkbox, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { DeletableVolume, DeletionPlan, Domain } from '../../../../main/contract/domain.ts';
+import type { Failure } from '../../../../main/contract/failure.ts';
+import { api } from '../../../api/client.ts';
+import { failureOf } from '../../../api/failure.ts';
+import { FailureView } from '../../../ui/failure-view.tsx';
+import { formatBytes } from '../../../ui/format.ts';
+import { requestDelete } from './action-store.ts';
+import { canDelete, freedBytes, losses, tickedAtFirst } from './delete-plan.ts';
+import classes from './lifecycle.module.css';
+
+/** Asks which volumes go with the machine. */
+export function openDeleteDialog(domain: Domain): void {
+  const modalId = `delete-${domain.uuid}`;
+  modals.open({
+    modalId,
+    title: <DeleteTitle name={domain.name} />,
+    size: 620,
+    children: <DeleteDialog domain={domain} onClose={() => modals.close(modalId)} />,
+  });
+}
+
+function DeleteTitle({ name }: { name: string }) {
+  const { t } = useTranslation('machine');
+  return t('delete.title', { name });
+}
+
+type Plan = { readonly plan: DeletionPlan } | { readonly failure: Failure } | null;
+
+function DeleteDialog({ domain, onClose }: { domain: Domain; onClose: () => void }) {
+  const { host, uuid } = domain;
+  const [answer, setAnswer] = useState<Plan>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    const { signal, abort } = abortable();
+    setAnswer(null);
+    api.domain.deletionPlan({ host, uuid }, { signal }).then(
+      (plan) => setAnswer({ plan }),
+      (error: unknown) => {
+        if (!signal.aborted) setAnswer({ failure: failureOf(error) });
+      },
+    );
+    return abort;
+  }, [host, uuid, round]);
+  if (answer === null) return <Skeleton height={140} />;
+  if ('failure' in answer)
+    return <PlanFailed failure={answer.failure} onRetry={() => setRound((n) => n + 1)} onClose={onClose} />;
+  return <DeleteForm domain={domain} plan={answer.plan} onClose={onClose} />;
+}
+
+function abortable(): { signal: AbortSignal; abort: () => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: () => controller.abort() };
+}
+
+function PlanFailed(props: { failure: Failure; onRetry: () => void; onClose: () => void }) {
+  const { t } = useTranslation(['machine', 'common']);
+  return (
+    <Stack gap="md">
+      <FailureView failure={props.failure}>
+        <Button size="compact-xs" onClick={props.onRetry}>
+          {t('machine:retry')}
+        </Button>
+      </FailureView>
+      <Group justify="flex-end">
+        <Button onClick={props.onClose}>{t('common:cancel')}</Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => void }) {
+  const { domain, plan, onClose } = props;
+  const { t } = useTranslation(['machine', 'common']);
+  const [ticked, setTicked] = useState(() => tickedAtFirst(plan));
+  const [typed, setTyped] = useState('');
+  const needsName = ticked.size > 0;
+  const ready = !needsName || typed === domain.name;
+  const toggle = (key: string, on: boolean): void => {
+    const next = new Set(ticked);
+    if (on) next.add(key);
+    else next.delete(key);
+    setTicked(next);
+  };
+  const confirm = (): void => {
+    if (!ready) return;
+    onClose();
+    requestDelete(domain, [...ticked], plan.running);
+  };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        confirm();
+      }}
+    >
+      <Stack gap="md">
+        <Text size="sm">{t('machine:delete.definition', { name: domain.name })}</Text>
+        <Losses plan={plan} />
+        {plan.volumes.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            {t('machine:delete.noVolumes')}
+          </Text>
+        ) : (
+          <ul className={classes['volumes']}>
+            {plan.volumes.map((volume) => (
+              <VolumeLine
+                key={volume.key}
+                volume={volume}
+                ticked={ticked.has(volume.key)}
+                onToggle={(on) => toggle(volume.key, on)}
+              />
+            ))}
+          </ul>
+        )}
+        {needsName && (
+          <TextInput
+            label={t('machine:delete.typeName', { name: domain.name })}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            spellCheck={false}
+            data-autofocus
+          />
+        )}
+        <Group justify="flex-end" gap="sm">
+          <Button onClick={onClose} data-autofocus={needsName ? undefined : true}>
+            {t('common:cancel')}
+          </Button>
+          <Button type="submit" variant="filled" color="bad" disabled={!ready}>
+            {needsName
+              ? t('machine:delete.withVolumes', {
+                  count: ticked.size,
+                  size: formatBytes(freedBytes(plan, ticked)),
+                })
+              : t('machine:delete.keepVolumes')}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function Losses({ plan }: { plan: DeletionPlan }) {
+  const { t } = useTranslation('machine');
+  const lost = losses(plan);
+  if (lost.length === 0) return null;
+  return (
+    <ul className={classes['losses']}>
+      {lost.map((loss) => (
+        <li key={loss.kind}>
+          {'count' in loss
+            ? t(`delete.loss.${loss.kind}`, { count: loss.count })
+            : t(`delete.loss.${loss.kind}`)}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function VolumeLine(props: { volume: DeletableVolume; ticked: boolean; onToggle: (on: boolean) => void }) {
+  const { volume, ticked, onToggle } = props;
+  const { t } = useTranslation('machine');
+  const reasons = [
+    ...(volume.keep === null || volume.keep === 'usedByOther' ? [] : [t(`delete.keep.${volume.keep}`)]),
+    ...(volume.usedBy.length > 0 ? [t('delete.usedBy', { names: volume.usedBy.join(', ') })] : []),
+  ];
+  const size = [
+    volume.capacityBytes === null ? null : formatBytes(volume.capacityBytes),
+    volume.allocationBytes === null
+      ? null
+      : t('delete.onDisk', { size: formatBytes(volume.allocationBytes) }),
+    volume.pool === null ? null : t('delete.pool', { pool: volume.pool }),
+  ].filter((part) => part !== null);
+  return (
+    <li className={classes['volume']}>
+      <Checkbox
+        checked={ticked}
+        disabled={!canDelete(volume)}
+        onChange={(event) => onToggle(event.currentTarget.checked)}
+        label={
+          <span className={classes['volumeText']}>
+            <span>
+              <b>{volume.target}</b> <span className="mono">{volume.path}</span>
+            </span>
+            <span className="faint small">{size.join(' · ')}</span>
+            {reasons.map((reason) => (
+              <span key={reason} className={classes['keep']}>
+                {reason}
+              </span>
+            ))}
+          </span>
+        }
+      />
+    </li>
+  );
+}

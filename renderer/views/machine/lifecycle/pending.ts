@@ -1,0 +1,134 @@
+import type { Domain } from '../../../../main/contract/domain.ts';
+import type { Failure } from '../../../../main/contract/failure.ts';
+import { isShown, type ActionId } from './availability.ts';
+
+/** What a machine's buttons show. A new object for each change. */
+export interface ActionState {
+  /** Asked for and not yet seen on the host. */
+  readonly pending: readonly ActionId[];
+  /** The last one that did not happen; stays until it is put away or something else is asked for. */
+  readonly failed: { readonly action: ActionId; readonly failure: Failure } | null;
+}
+
+export const IDLE: ActionState = { pending: [], failed: null };
+
+/** What the store needs of the window around it. */
+export interface PendingDeps {
+  domain(key: string): Domain | undefined;
+  watchDomain(key: string, listener: () => void): () => void;
+  failureOf(error: unknown): Failure;
+  /** Calls back after a while unless the returned function is called first. */
+  after(ms: number, then: () => void): () => void;
+}
+
+/** A guest may take its time to shut down; after this it is said that it still runs. */
+const SHUTDOWN_LIMIT_MS = 120_000;
+/** Other results follow the host's answer at once; a patch that does not come is not waited for for ever. */
+const RESULT_LIMIT_MS = 30_000;
+
+interface Entry {
+  readonly action: ActionId;
+  readonly release: (() => void)[];
+  job: string | null;
+}
+
+/** Actions under way, by machine. An action is pending from the click until the host's own patch shows its result. */
+export class PendingActions {
+  readonly #deps: PendingDeps;
+  readonly #entries = new Map<string, Entry[]>();
+  readonly #states = new Map<string, ActionState>();
+  readonly #listeners = new Map<string, Set<() => void>>();
+
+  constructor(deps: PendingDeps) {
+    this.#deps = deps;
+  }
+
+  state(key: string): ActionState {
+    return this.#states.get(key) ?? IDLE;
+  }
+
+  subscribe(key: string, listener: () => void): () => void {
+    const set = this.#listeners.get(key) ?? new Set();
+    this.#listeners.set(key, set);
+    set.add(listener);
+    return () => {
+      set.delete(listener);
+      if (set.size === 0 && this.#listeners.get(key) === set) this.#listeners.delete(key);
+    };
+  }
+
+  /** Sends an action unless the same one is under way. `call` answers with the job's id when the work is a job. */
+  async run(key: string, action: ActionId, call: () => Promise<string | null>): Promise<void> {
+    if (this.state(key).pending.includes(action)) return;
+    const entry: Entry = { action, release: [], job: null };
+    this.#entries.set(key, [...(this.#entries.get(key) ?? []), entry]);
+    this.#publish(key, null);
+    try {
+      entry.job = await call();
+    } catch (error) {
+      this.#settle(key, entry, this.#deps.failureOf(error));
+      return;
+    }
+    this.#await(key, entry);
+  }
+
+  /** A job ended: without a failure its result still has to be seen. */
+  jobEnded(key: string, job: string, failure: Failure | null): void {
+    const entry = this.#entries.get(key)?.find((one) => one.job === job);
+    if (entry === undefined) return;
+    if (failure !== null || isShown(entry.action, this.#deps.domain(key)) !== false)
+      this.#settle(key, entry, failure);
+    else entry.release.push(this.#deps.after(RESULT_LIMIT_MS, () => this.#settle(key, entry, null)));
+  }
+
+  putAway(key: string): void {
+    if (this.state(key).failed !== null) this.#publish(key, null);
+  }
+
+  #await(key: string, entry: Entry): void {
+    const check = (): boolean => {
+      if (isShown(entry.action, this.#deps.domain(key)) === false) return false;
+      this.#settle(key, entry, null);
+      return true;
+    };
+    if (check()) return;
+    entry.release.push(this.#deps.watchDomain(key, check));
+    if (entry.job !== null) {
+      // The job may have ended before its call was answered: whoever watches jobs looks again.
+      this.#publish(key, this.state(key).failed);
+      return;
+    }
+    const asksGuest = entry.action === 'shutdown' || entry.action === 'shutdownAgent';
+    entry.release.push(
+      this.#deps.after(asksGuest ? SHUTDOWN_LIMIT_MS : RESULT_LIMIT_MS, () =>
+        this.#settle(key, entry, asksGuest ? this.#stillRuns(key) : null),
+      ),
+    );
+  }
+
+  #stillRuns(key: string): Failure {
+    const name = this.#deps.domain(key)?.name ?? '';
+    return {
+      code: 'TIMEOUT',
+      message: `${name} was asked to shut down ${SHUTDOWN_LIMIT_MS / 60_000} minutes ago and still runs.`,
+    };
+  }
+
+  #settle(key: string, entry: Entry, failure: Failure | null): void {
+    const entries = this.#entries.get(key) ?? [];
+    if (!entries.includes(entry)) return;
+    for (const release of entry.release) release();
+    const left = entries.filter((one) => one !== entry);
+    if (left.length === 0) this.#entries.delete(key);
+    else this.#entries.set(key, left);
+    const failed = failure === null ? this.state(key).failed : { action: entry.action, failure };
+    this.#publish(key, failed);
+  }
+
+  #publish(key: string, failed: ActionState['failed']): void {
+    const pending = (this.#entries.get(key) ?? []).map(({ action }) => action);
+    if (pending.length === 0 && failed === null) this.#states.delete(key);
+    else this.#states.set(key, { pending, failed });
+    for (const listener of this.#listeners.get(key) ?? []) listener();
+  }
+}
