@@ -1,0 +1,83 @@
+import type { CoreProcess, ElectronApi, IpcEvent, Port } from './api.ts';
+import { isOwnPage } from './origin.ts';
+import { answerSecret, isSecretRequest, type SecretStore } from './secrets.ts';
+
+export interface CoreHostOptions {
+  /** Compiled entry of the utility process. */
+  readonly entry: string;
+  readonly args: readonly string[];
+  readonly secrets: SecretStore;
+}
+
+const TOKEN = /^[A-Za-z0-9_-]{16,128}$/;
+
+/**
+ * The core in its utility process. Windows get a port to it for the contract and one for each console; this process only hands
+ * the ports over and never sees what goes through them. When the core ends by itself it is started again and windows are told.
+ */
+export class CoreHost {
+  readonly #api: Pick<ElectronApi, 'utilityProcess' | 'MessageChannelMain' | 'BrowserWindow'>;
+  readonly #options: CoreHostOptions;
+  #core: CoreProcess | null = null;
+  #stopped = false;
+
+  constructor(
+    api: Pick<ElectronApi, 'utilityProcess' | 'MessageChannelMain' | 'BrowserWindow'>,
+    options: CoreHostOptions,
+  ) {
+    this.#api = api;
+    this.#options = options;
+    this.#start();
+  }
+
+  /** Starts to listen to the windows' requests for ports. */
+  listen(ipcMain: ElectronApi['ipcMain']): void {
+    ipcMain.on('virtlane:connect', (event) => {
+      if (isTrusted(event)) this.#join(event, { type: 'rpc' }, 'virtlane:port');
+    });
+    ipcMain.on('virtlane:pipe', (event, token: unknown) => {
+      if (isTrusted(event) && typeof token === 'string' && TOKEN.test(token))
+        this.#join(event, { type: 'pipe', token }, 'virtlane:pipePort');
+    });
+  }
+
+  /** Asks the core to close its hosts and consoles, then ends it. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    const core = this.#core;
+    if (core === null) return;
+    await new Promise<void>((resolve) => {
+      core.once('exit', () => resolve());
+      core.postMessage({ type: 'close' });
+    });
+  }
+
+  #start(): void {
+    const core = this.#api.utilityProcess.fork(this.#options.entry, [...this.#options.args], {
+      serviceName: 'Virtlane core',
+      stdio: 'inherit',
+    });
+    this.#core = core;
+    core.on('message', (message: unknown) => {
+      if (isSecretRequest(message)) core.postMessage(answerSecret(this.#options.secrets, message));
+    });
+    core.once('exit', () => {
+      this.#core = null;
+      for (const window of this.#api.BrowserWindow.getAllWindows()) window.webContents.send('virtlane:gone');
+      if (!this.#stopped) this.#start();
+    });
+  }
+
+  #join(event: IpcEvent, request: Record<string, unknown>, answer: string): void {
+    if (this.#core === null) return;
+    const { port1, port2 }: { port1: Port; port2: Port } = new this.#api.MessageChannelMain();
+    this.#core.postMessage(request, [port1]);
+    event.senderFrame?.postMessage(answer, { token: request['token'] ?? null }, [port2]);
+  }
+}
+
+/** Only the main frame of a page of the app itself may ask. */
+function isTrusted(event: IpcEvent): boolean {
+  const frame = event.senderFrame;
+  return frame !== null && frame.parent === null && isOwnPage(frame.url);
+}

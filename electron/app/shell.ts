@@ -1,0 +1,66 @@
+import path from 'node:path';
+import type { ElectronApi } from './api.ts';
+import { CoreHost } from './core-host.ts';
+import { SecretStore } from './secrets.ts';
+import { serveBundle } from './serve-bundle.ts';
+import { openWindow, restrictPermissions } from './window.ts';
+
+export interface ShellPaths {
+  /** `build/`: what the compiler and vite wrote. */
+  readonly build: string;
+  readonly assets: string;
+}
+
+/** Brings the application up: one instance, one core, one window. Resolves when the window is on its way. */
+export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readonly string[]): Promise<void> {
+  const { app } = api;
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
+  await app.whenReady();
+  serveBundle(api, path.join(paths.build, 'renderer'));
+  restrictPermissions(api);
+  api.Menu.setApplicationMenu(null);
+  const dataDir = app.getPath('userData');
+  const core = new CoreHost(api, {
+    entry: path.join(paths.build, 'electron', 'core', 'main.js'),
+    args: [dataDir, app.getVersion(), ...(argv.includes('--demo') ? ['--demo'] : [])],
+    secrets: new SecretStore(api.safeStorage, path.join(dataDir, 'secrets.json')),
+  });
+  core.listen(api.ipcMain);
+
+  const open = (): void => {
+    openWindow(api, {
+      preload: path.join(paths.build, 'electron', 'preload', 'preload.cjs'),
+      icon: path.join(paths.assets, 'icon.png'),
+    });
+  };
+  open();
+  app.on('second-instance', () => {
+    const [window] = api.BrowserWindow.getAllWindows();
+    if (window === undefined) return open();
+    if (window.isMinimized()) window.restore();
+    return window.focus();
+  });
+  app.on('activate', () => {
+    if (api.BrowserWindow.getAllWindows().length === 0) open();
+  });
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+  quitAfterCore(app, core);
+}
+
+/** Holds the end of the application back until the core has closed its hosts. */
+function quitAfterCore(app: ElectronApi['app'], core: CoreHost): void {
+  let closed = false;
+  app.on('before-quit', (event) => {
+    if (closed) return;
+    event.preventDefault();
+    void core.stop().finally(() => {
+      closed = true;
+      app.quit();
+    });
+  });
+}

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { runShell } from '../../../electron/app/shell.ts';
+import { StandIn } from './stand-in.ts';
+
+const PATHS = { build: '/app/build', assets: '/app/assets' };
+
+async function started(argv: string[] = []): Promise<StandIn> {
+  const standIn = new StandIn();
+  await runShell(standIn.api(), PATHS, argv);
+  return standIn;
+}
+
+/** A message of a window's frame, as ipcMain gets it. */
+function frame(url: string, parent: unknown = null): { senderFrame: object; answers: unknown[][] } {
+  const answers: unknown[][] = [];
+  return {
+    answers,
+    senderFrame: { url, parent, postMessage: (...message: unknown[]) => answers.push(message) },
+  };
+}
+
+describe('the Electron shell', () => {
+  it('opens a window that is sandboxed, isolated and without Node', async () => {
+    const { windows } = await started();
+    const preferences = windows[0]?.options['webPreferences'] as Record<string, unknown>;
+    assert.deepEqual(
+      ['contextIsolation', 'sandbox', 'nodeIntegration', 'webviewTag', 'webSecurity'].map(
+        (name) => preferences[name],
+      ),
+      [true, true, false, false, true],
+    );
+    assert.deepEqual(windows[0]?.loaded, ['virtlane://app/index.html']);
+  });
+
+  it('quits when another instance runs already', async () => {
+    const standIn = new StandIn();
+    standIn.app.lock = false;
+    await runShell(standIn.api(), PATHS, []);
+    assert.equal(standIn.app.quits, 1);
+    assert.equal(standIn.windows.length, 0);
+  });
+
+  it('brings its window to the front when it is started a second time', async () => {
+    const { app, windows } = await started();
+    app.emit('second-instance');
+    assert.equal(windows[0]?.focused, 1);
+  });
+
+  it('refuses to navigate to a foreign page', async () => {
+    const { windows } = await started();
+    let refused = 0;
+    const event = { preventDefault: () => (refused += 1) };
+    windows[0]?.webContents.emit('will-navigate', event, 'https://example.org/');
+    windows[0]?.webContents.emit('will-navigate', event, 'file:///etc/passwd');
+    windows[0]?.webContents.emit('will-navigate', event, 'virtlane://app.example.org/');
+    assert.equal(refused, 3);
+    windows[0]?.webContents.emit('will-navigate', event, 'virtlane://app/index.html#/machines');
+    assert.equal(refused, 3);
+  });
+
+  it('opens no window for a page; an https link goes to the browser', async () => {
+    const { windows, opened } = await started();
+    const handler = windows[0]?.webContents.openHandler;
+    assert.deepEqual(handler?.({ url: 'https://example.org/' }), { action: 'deny' });
+    assert.deepEqual(handler?.({ url: 'file:///etc/passwd' }), { action: 'deny' });
+    assert.deepEqual(opened, ['https://example.org/']);
+  });
+
+  it('grants full screen to its own page alone, and no camera to anyone', async () => {
+    const { handlers } = await started();
+    const ask = (url: string, permission: string): boolean | null => {
+      let answer: boolean | null = null;
+      handlers.request?.({ getURL: () => url }, permission, (allow) => (answer = allow));
+      return answer;
+    };
+    assert.equal(ask('virtlane://app/index.html', 'fullscreen'), true);
+    assert.equal(ask('https://example.org/', 'fullscreen'), false);
+    assert.equal(ask('virtlane://app/index.html', 'media'), false);
+    assert.equal(handlers.check?.(null, 'fullscreen', 'https://example.org'), false);
+  });
+
+  it('joins a page and the core by a port', async () => {
+    const { ipcMain, cores } = await started();
+    const event = frame('virtlane://app/index.html#/machines');
+    ipcMain.emit('virtlane:connect', event);
+    assert.deepEqual(cores[0]?.posted, [{ message: { type: 'rpc' }, ports: [{ name: 'port1' }] }]);
+    assert.deepEqual(event.answers, [['virtlane:port', { token: null }, [{ name: 'port2' }]]]);
+  });
+
+  it('hands no port to a foreign page or to a frame inside the page', async () => {
+    const { ipcMain, cores } = await started();
+    ipcMain.emit('virtlane:connect', frame('https://example.org/'));
+    ipcMain.emit('virtlane:connect', frame('virtlane://app/index.html', {}));
+    ipcMain.emit('virtlane:connect', { senderFrame: null });
+    assert.deepEqual(cores[0]?.posted, []);
+  });
+
+  it('passes a console’s token on, and nothing that is not one', async () => {
+    const { ipcMain, cores } = await started();
+    const token = 'abcdefghijklmnop_-12';
+    ipcMain.emit('virtlane:pipe', frame('virtlane://app/index.html'), token);
+    ipcMain.emit('virtlane:pipe', frame('virtlane://app/index.html'), '../../etc');
+    ipcMain.emit('virtlane:pipe', frame('virtlane://app/index.html'), { toString: () => token });
+    assert.deepEqual(cores[0]?.posted, [{ message: { type: 'pipe', token }, ports: [{ name: 'port1' }] }]);
+  });
+
+  it('starts the core again when it ends by itself, and tells the window', async () => {
+    const { cores, windows } = await started();
+    cores[0]?.emit('exit', 1);
+    assert.equal(cores.length, 2);
+    assert.deepEqual(windows[0]?.webContents.sent, [['virtlane:gone']]);
+  });
+
+  it('quits only after the core has closed, and does not start it again', async () => {
+    const { app, cores } = await started();
+    let held = 0;
+    app.emit('before-quit', { preventDefault: () => (held += 1) });
+    assert.equal(held, 1);
+    assert.deepEqual(cores[0]?.posted, [{ message: { type: 'close' }, ports: [] }]);
+    cores[0]?.emit('exit', 0);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(app.quits, 1);
+    assert.equal(cores.length, 1);
+    app.emit('before-quit', { preventDefault: () => (held += 1) });
+    assert.equal(held, 1);
+  });
+
+  it('tells the core to open the demo fleet', async () => {
+    const { cores } = await started(['electron', '.', '--demo']);
+    assert.deepEqual(cores[0]?.args, ['/data', '1.2.3', '--demo']);
+  });
+});
