@@ -1,0 +1,205 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer } from 'ws';
+import { MAX_CHUNK_BYTES, PIPE_PATH, RPC_PATH } from '../contract/pipe.ts';
+import { MAX_REQUEST_CHARS } from './channel.ts';
+import { contentSecurityPolicy } from './csp.ts';
+import { serveRpc, type ServedCore } from './rpc-server.ts';
+import { servePipe } from './serve-port.ts';
+import { Sessions } from './sessions.ts';
+import { findStaticFile, sendStaticFile } from './static-files.ts';
+import { keepAlive, webSocketChannel } from './web-socket-channel.ts';
+
+const SESSION_PATH = '/session';
+const MAX_SESSION_BODY_BYTES = 1024;
+/** Viewers may send chunks a little larger than the contract says. */
+const PIPE_PAYLOAD_BYTES = 4 * MAX_CHUNK_BYTES;
+
+export interface HttpOptions {
+  /** 0 or left out: any free port. */
+  readonly port?: number;
+  /** The built window. */
+  readonly rendererDir: string;
+  /** More origins whose pages may connect, for the development server (`http://127.0.0.1:5173`). */
+  readonly devOrigins?: readonly string[];
+}
+
+export interface HttpServing {
+  /** `http://127.0.0.1:PORT/` */
+  readonly origin: string;
+  readonly port: number;
+  /** A URL that lets one browser in, once. */
+  readonly url: string;
+  /** Another such URL. */
+  openUrl(): string;
+  close(): Promise<void>;
+}
+
+/**
+ * Browser mode: the window and the contract on 127.0.0.1. The port is open to every user and every web page of this computer, so:
+ * a session is needed for anything but the window's files; Host must be this server's own (DNS rebinding), Origin too (other pages).
+ */
+export async function serveHttp(core: ServedCore, options: HttpOptions): Promise<HttpServing> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const serving = new HttpFace(core, options, server);
+  return serving;
+}
+
+class HttpFace implements HttpServing {
+  readonly port: number;
+  readonly origin: string;
+  readonly url: string;
+  readonly #core: ServedCore;
+  readonly #server: Server;
+  readonly #rendererDir: string;
+  readonly #sessions = new Sessions();
+  readonly #hosts: ReadonlySet<string>;
+  readonly #origins: ReadonlySet<string>;
+  readonly #rpc = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_REQUEST_CHARS,
+    perMessageDeflate: false,
+  });
+  readonly #pipe = new WebSocketServer({
+    noServer: true,
+    maxPayload: PIPE_PAYLOAD_BYTES,
+    perMessageDeflate: false,
+  });
+
+  constructor(core: ServedCore, options: HttpOptions, server: Server) {
+    this.#core = core;
+    this.#server = server;
+    this.#rendererDir = options.rendererDir;
+    this.port = (server.address() as AddressInfo).port;
+    this.origin = `http://127.0.0.1:${this.port}`;
+    this.#hosts = new Set([`127.0.0.1:${this.port}`, `localhost:${this.port}`]);
+    this.#origins = new Set([this.origin, `http://localhost:${this.port}`, ...(options.devOrigins ?? [])]);
+    server.on('request', (request, response) => void this.#answer(request, response));
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+    this.url = this.openUrl();
+  }
+
+  openUrl(): string {
+    return `${this.origin}/#token=${this.#sessions.mintToken()}`;
+  }
+
+  async close(): Promise<void> {
+    for (const sockets of [this.#rpc, this.#pipe]) {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+    }
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#setHeaders(response);
+    try {
+      if (!this.#isOwnHost(request)) return sendStatus(response, 421);
+      const urlPath = (request.url ?? '/').split(/[?#]/, 1)[0] ?? '/';
+      if (urlPath === SESSION_PATH) return await this.#session(request, response);
+      const head = request.method === 'HEAD';
+      if (request.method !== 'GET' && !head) return sendStatus(response, 405);
+      const file = await findStaticFile(this.#rendererDir, urlPath);
+      if (file === null) return sendStatus(response, 404);
+      return await sendStaticFile(response, file, { urlPath, head });
+    } catch {
+      return response.headersSent ? void response.destroy() : sendStatus(response, 500);
+    }
+  }
+
+  /** GET: whether the cookie is a session (204 or 401). POST `{ "token": … }`: turns a one-time token into a session. */
+  async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.setHeader('Cache-Control', 'no-store');
+    if (request.method === 'GET') return sendStatus(response, this.#hasSession(request) ? 204 : 401);
+    if (request.method !== 'POST') return sendStatus(response, 405);
+    if (!this.#isOwnOrigin(request)) return sendStatus(response, 403);
+    const body = await readBody(request, MAX_SESSION_BODY_BYTES);
+    if (body === null) return sendStatus(response, 413);
+    const session = this.#sessions.redeem(tokenIn(body));
+    if (session === null) return sendStatus(response, this.#hasSession(request) ? 204 : 401);
+    response.setHeader('Set-Cookie', `${this.#cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`);
+    return sendStatus(response, 204);
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const url = new URL(request.url ?? '/', this.origin);
+    const known = url.pathname === RPC_PATH || url.pathname === PIPE_PATH;
+    if (!this.#isOwnHost(request) || !this.#isOwnOrigin(request)) return refuse(socket, '403 Forbidden');
+    if (!this.#hasSession(request)) return refuse(socket, '401 Unauthorized');
+    if (!known) return refuse(socket, '404 Not Found');
+    const isRpc = url.pathname === RPC_PATH;
+    const sockets = isRpc ? this.#rpc : this.#pipe;
+    return sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      keepAlive(webSocket);
+      const channel = webSocketChannel(webSocket);
+      if (isRpc) serveRpc(this.#core, channel);
+      else void servePipe(this.#core, channel, url.searchParams.get('token') ?? '');
+    });
+  }
+
+  /** Cookies know no ports: the name keeps two running apps apart. */
+  get #cookieName(): string {
+    return `virtlane-${this.port}`;
+  }
+
+  #isOwnHost(request: IncomingMessage): boolean {
+    return this.#hosts.has(request.headers.host ?? '');
+  }
+
+  #isOwnOrigin(request: IncomingMessage): boolean {
+    return this.#origins.has(request.headers.origin ?? '');
+  }
+
+  #hasSession(request: IncomingMessage): boolean {
+    const cookies = (request.headers.cookie ?? '').split(';').map((part) => part.trim());
+    const own = cookies.find((cookie) => cookie.startsWith(`${this.#cookieName}=`));
+    return own !== undefined && this.#sessions.isKnown(own.slice(this.#cookieName.length + 1));
+  }
+
+  #setHeaders(response: ServerResponse): void {
+    const sockets = [...this.#hosts].map((host) => `ws://${host}`);
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy(sockets));
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('X-Frame-Options', 'DENY');
+    response.setHeader('Referrer-Policy', 'no-referrer');
+    response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+    response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+  }
+}
+
+function sendStatus(response: ServerResponse, status: number): void {
+  response.writeHead(status, status === 204 ? {} : { 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end(status === 204 ? undefined : `${status}\n`);
+}
+
+function refuse(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+function tokenIn(body: string): string {
+  try {
+    const value: unknown = JSON.parse(body);
+    return typeof value === 'object' && value !== null && 'token' in value ? String(value.token) : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The body as text; null when it is longer than `maxBytes`. */
+async function readBody(request: IncomingMessage, maxBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= maxBytes) chunks.push(chunk);
+  }
+  return size > maxBytes ? null : Buffer.concat(chunks).toString();
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { MessageChannel } from 'node:worker_threads';
+import { suite, test } from 'node:test';
+import { isDefinedError } from '@orpc/client';
+import { connectInMemory } from '../../../main/bridge/connection.ts';
+import { portChannel } from '../../../main/bridge/port-channel.ts';
+import { BridgeError, rpcClient } from '../../../main/bridge/rpc-client.ts';
+import { serveMessagePort } from '../../../main/bridge/serve-port.ts';
+import { INFO, standIn } from './stand-in.ts';
+
+suite('the contract over a message port', () => {
+  test('a call answers', async () => {
+    const connection = connectInMemory(standIn());
+    assert.deepEqual(await connection.client.app.info(), INFO);
+    connection.close();
+  });
+
+  test('a failure arrives typed, with its data', async () => {
+    const connection = connectInMemory(standIn());
+    const error: unknown = await connection.client.domain
+      .start({ host: 'a', uuid: 'gone' })
+      .catch((e: unknown) => e);
+    assert.ok(error instanceof Error && isDefinedError(error));
+    assert.deepEqual((error as unknown as { data: unknown }).data, {
+      code: 'NOT_FOUND',
+      message: 'There is no such machine.',
+    });
+    connection.close();
+  });
+
+  test('an unforeseen error becomes INTERNAL and keeps its words inside', async () => {
+    const connection = connectInMemory(standIn());
+    await assert.rejects(connection.client.domain.start({ host: 'a', uuid: 'bug' }), (error) => {
+      assert.ok(isDefinedError(error as Error));
+      assert.equal((error as { data: { code: string } }).data.code, 'INTERNAL');
+      assert.doesNotMatch(JSON.stringify(error), /secret/);
+      return true;
+    });
+    connection.close();
+  });
+
+  test('input that the schema refuses becomes BAD_INPUT and names the field', async () => {
+    const core = standIn();
+    const connection = connectInMemory(core);
+    const bad = { host: 'a', uuid: 7 } as unknown as { host: string; uuid: string };
+    await assert.rejects(connection.client.domain.start(bad), (error) => {
+      const { data } = error as { data: { code: string; detail: string } };
+      assert.equal(data.code, 'BAD_INPUT');
+      assert.match(data.detail, /uuid/);
+      return true;
+    });
+    assert.deepEqual(core.log, []);
+    connection.close();
+  });
+
+  test('an aborted call aborts its handler', async () => {
+    const core = standIn();
+    const connection = connectInMemory(core);
+    const abort = new AbortController();
+    const call = connection.client.domain.start({ host: 'a', uuid: 'hang' }, { signal: abort.signal });
+    await core.logged('start hang');
+    abort.abort(new Error('mine'));
+    await assert.rejects(call, /mine/);
+    await core.logged('start aborted');
+    connection.close();
+  });
+
+  test('a closed connection fails what waits, aborts it in the core, and fails new calls at once', async () => {
+    const core = standIn();
+    const connection = connectInMemory(core);
+    const call = connection.client.domain.start({ host: 'a', uuid: 'hang' });
+    await core.logged('start hang');
+    connection.close();
+    await assert.rejects(call, (error) => error instanceof BridgeError && error.code === 'CLOSED');
+    await core.logged('start aborted');
+    await assert.rejects(connection.client.app.info(), (error) => error instanceof BridgeError);
+    await connection.closed;
+  });
+
+  test('a core that does not answer is a TIMEOUT', async () => {
+    const core = standIn();
+    const { port1, port2 } = new MessageChannel();
+    serveMessagePort(core, port2);
+    const client = rpcClient(portChannel(port1), 20);
+    const holdOpen = setInterval(() => undefined, 1000);
+    await assert.rejects(
+      client.domain.start({ host: 'a', uuid: 'hang' }),
+      (error) => error instanceof BridgeError && error.code === 'TIMEOUT',
+    );
+    clearInterval(holdOpen);
+    await core.logged('start aborted');
+    port1.close();
+  });
+
+  test('a subscription outlives the time limit of its call, and ends in the core when it is left', async () => {
+    const core = standIn();
+    const { port1, port2 } = new MessageChannel();
+    serveMessagePort(core, port2);
+    const client = rpcClient(portChannel(port1), 200);
+    const started = performance.now();
+    for await (const message of await client.inventory.watch({ sinceSeq: 100 }))
+      if (message.type === 'patch' && message.seq > 110 && performance.now() - started > 250) break;
+    await core.logged('watch ended');
+    port1.close();
+  });
+
+  test('a subscription that breaks in the core fails with INTERNAL', async () => {
+    const connection = connectInMemory(standIn());
+    const seen: number[] = [];
+    await assert.rejects(
+      async () => {
+        for await (const message of await connection.client.inventory.watch({ sinceSeq: 10 }))
+          seen.push(message.seq);
+      },
+      (error) => (error as { data: { code: string } }).data.code === 'INTERNAL',
+    );
+    assert.deepEqual(seen, [10, 11, 12]);
+    connection.close();
+  });
+
+  test('garbage on the port harms nothing', async () => {
+    const core = standIn();
+    const { port1, port2 } = new MessageChannel();
+    serveMessagePort(core, port2);
+    const garbage = [
+      '{',
+      'null',
+      '7',
+      '{"i":1}',
+      '{"i":"1","p":{"u":"http://["}}',
+      '{"i":"2","t":9}',
+      7,
+      null,
+      undefined,
+    ];
+    for (const frame of [...garbage, { i: '1' }, new Uint8Array(3), new Map()]) port1.postMessage(frame);
+    const client = rpcClient(portChannel(port1));
+    assert.deepEqual(await client.app.info(), INFO);
+    port1.close();
+  });
+
+  test('a value that cannot be posted closes the channel and throws nothing', async () => {
+    const { port1 } = new MessageChannel();
+    const channel = portChannel(port1);
+    void channel.send((() => undefined) as unknown as string);
+    assert.equal(channel.isOpen, false);
+  });
+
+  test('an Electron port, whose messages come in events, is served as well', async () => {
+    const { port1, port2 } = new MessageChannel();
+    let started = false;
+    serveMessagePort(standIn(), {
+      on: (event: 'message' | 'close', listener: (message?: unknown) => void) =>
+        port2.on(event, (data: unknown) => listener(event === 'message' ? { data, ports: [] } : undefined)),
+      postMessage: (message) => port2.postMessage(message),
+      start: () => (started = true),
+      close: () => port2.close(),
+    });
+    assert.deepEqual(await rpcClient(portChannel(port1)).app.info(), INFO);
+    assert.ok(started);
+    port1.close();
+  });
+});
