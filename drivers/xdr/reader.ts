@@ -88,7 +88,13 @@ export class XdrReader {
 
   opaqueFixed(length: number): Uint8Array {
     const start = this.#take(padded(length));
-    return Uint8Array.prototype.slice.call(this.#bytes, start, start + length);
+    if (length > SMALL_BLOCK) {
+      const from = this.#bytes.byteOffset + start;
+      return new Uint8Array(this.#bytes.buffer.slice(from, from + length));
+    }
+    const copy = new Uint8Array(length);
+    for (let at = 0; at < length; at++) copy[at] = this.#bytes[start + at] ?? 0;
+    return copy;
   }
 
   /** @throws XdrError TRAILING unless the whole body was read */
@@ -114,6 +120,8 @@ export class XdrReader {
   }
 }
 
+/** Up to here a loop is faster than a call of the engine. */
+const SMALL_BLOCK = 64;
 const NAME_LENGTH_MAX = 64;
 const NAME_CACHE_MASK = 0xfff;
 /** A direct-mapped cache: a collision only costs a decode. */

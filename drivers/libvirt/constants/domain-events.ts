@@ -1,0 +1,220 @@
+/** virDomainEventType of libvirt-domain.h */
+export const virDomainEventType = {
+  VIR_DOMAIN_EVENT_DEFINED: 0,
+  VIR_DOMAIN_EVENT_UNDEFINED: 1,
+  VIR_DOMAIN_EVENT_STARTED: 2,
+  VIR_DOMAIN_EVENT_SUSPENDED: 3,
+  VIR_DOMAIN_EVENT_RESUMED: 4,
+  VIR_DOMAIN_EVENT_STOPPED: 5,
+  VIR_DOMAIN_EVENT_SHUTDOWN: 6,
+  VIR_DOMAIN_EVENT_PMSUSPENDED: 7,
+  VIR_DOMAIN_EVENT_CRASHED: 8,
+} as const;
+
+/** virDomainEventDefinedDetailType of libvirt-domain.h */
+export const virDomainEventDefinedDetailType = {
+  VIR_DOMAIN_EVENT_DEFINED_ADDED: 0,
+  VIR_DOMAIN_EVENT_DEFINED_UPDATED: 1,
+  VIR_DOMAIN_EVENT_DEFINED_RENAMED: 2,
+  VIR_DOMAIN_EVENT_DEFINED_FROM_SNAPSHOT: 3,
+} as const;
+
+/** virDomainEventUndefinedDetailType of libvirt-domain.h */
+export const virDomainEventUndefinedDetailType = {
+  VIR_DOMAIN_EVENT_UNDEFINED_REMOVED: 0,
+  VIR_DOMAIN_EVENT_UNDEFINED_RENAMED: 1,
+} as const;
+
+/** virDomainEventStartedDetailType of libvirt-domain.h */
+export const virDomainEventStartedDetailType = {
+  VIR_DOMAIN_EVENT_STARTED_BOOTED: 0,
+  VIR_DOMAIN_EVENT_STARTED_MIGRATED: 1,
+  VIR_DOMAIN_EVENT_STARTED_RESTORED: 2,
+  VIR_DOMAIN_EVENT_STARTED_FROM_SNAPSHOT: 3,
+  VIR_DOMAIN_EVENT_STARTED_WAKEUP: 4,
+} as const;
+
+/** virDomainEventSuspendedDetailType of libvirt-domain.h */
+export const virDomainEventSuspendedDetailType = {
+  VIR_DOMAIN_EVENT_SUSPENDED_PAUSED: 0,
+  VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED: 1,
+  VIR_DOMAIN_EVENT_SUSPENDED_IOERROR: 2,
+  VIR_DOMAIN_EVENT_SUSPENDED_WATCHDOG: 3,
+  VIR_DOMAIN_EVENT_SUSPENDED_RESTORED: 4,
+  VIR_DOMAIN_EVENT_SUSPENDED_FROM_SNAPSHOT: 5,
+  VIR_DOMAIN_EVENT_SUSPENDED_API_ERROR: 6,
+  VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY: 7,
+  VIR_DOMAIN_EVENT_SUSPENDED_POSTCOPY_FAILED: 8,
+} as const;
+
+/** virDomainEventResumedDetailType of libvirt-domain.h */
+export const virDomainEventResumedDetailType = {
+  VIR_DOMAIN_EVENT_RESUMED_UNPAUSED: 0,
+  VIR_DOMAIN_EVENT_RESUMED_MIGRATED: 1,
+  VIR_DOMAIN_EVENT_RESUMED_FROM_SNAPSHOT: 2,
+  VIR_DOMAIN_EVENT_RESUMED_POSTCOPY: 3,
+  VIR_DOMAIN_EVENT_RESUMED_POSTCOPY_FAILED: 4,
+} as const;
+
+/** virDomainEventStoppedDetailType of libvirt-domain.h */
+export const virDomainEventStoppedDetailType = {
+  VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN: 0,
+  VIR_DOMAIN_EVENT_STOPPED_DESTROYED: 1,
+  VIR_DOMAIN_EVENT_STOPPED_CRASHED: 2,
+  VIR_DOMAIN_EVENT_STOPPED_MIGRATED: 3,
+  VIR_DOMAIN_EVENT_STOPPED_SAVED: 4,
+  VIR_DOMAIN_EVENT_STOPPED_FAILED: 5,
+  VIR_DOMAIN_EVENT_STOPPED_FROM_SNAPSHOT: 6,
+} as const;
+
+/** virDomainEventShutdownDetailType of libvirt-domain.h */
+export const virDomainEventShutdownDetailType = {
+  VIR_DOMAIN_EVENT_SHUTDOWN_FINISHED: 0,
+  VIR_DOMAIN_EVENT_SHUTDOWN_GUEST: 1,
+  VIR_DOMAIN_EVENT_SHUTDOWN_HOST: 2,
+} as const;
+
+/** virDomainEventPMSuspendedDetailType of libvirt-domain.h */
+export const virDomainEventPMSuspendedDetailType = {
+  VIR_DOMAIN_EVENT_PMSUSPENDED_MEMORY: 0,
+  VIR_DOMAIN_EVENT_PMSUSPENDED_DISK: 1,
+} as const;
+
+/** virDomainEventCrashedDetailType of libvirt-domain.h */
+export const virDomainEventCrashedDetailType = {
+  VIR_DOMAIN_EVENT_CRASHED_PANICKED: 0,
+  VIR_DOMAIN_EVENT_CRASHED_CRASHLOADED: 1,
+} as const;
+
+/** virDomainMemoryFailureRecipientType of libvirt-domain.h */
+export const virDomainMemoryFailureRecipientType = {
+  VIR_DOMAIN_EVENT_MEMORY_FAILURE_RECIPIENT_HYPERVISOR: 0,
+  VIR_DOMAIN_EVENT_MEMORY_FAILURE_RECIPIENT_GUEST: 1,
+} as const;
+
+/** virDomainMemoryFailureActionType of libvirt-domain.h */
+export const virDomainMemoryFailureActionType = {
+  VIR_DOMAIN_EVENT_MEMORY_FAILURE_ACTION_IGNORE: 0,
+  VIR_DOMAIN_EVENT_MEMORY_FAILURE_ACTION_INJECT: 1,
+  VIR_DOMAIN_EVENT_MEMORY_FAILURE_ACTION_FATAL: 2,
+  VIR_DOMAIN_EVENT_MEMORY_FAILURE_ACTION_RESET: 3,
+} as const;
+
+/** virDomainMemoryFailureFlags of libvirt-domain.h */
+export const virDomainMemoryFailureFlags = {
+  VIR_DOMAIN_MEMORY_FAILURE_ACTION_REQUIRED: 1,
+  VIR_DOMAIN_MEMORY_FAILURE_RECURSIVE: 2,
+} as const;
+
+/** virDomainEventWatchdogAction of libvirt-domain.h */
+export const virDomainEventWatchdogAction = {
+  VIR_DOMAIN_EVENT_WATCHDOG_NONE: 0,
+  VIR_DOMAIN_EVENT_WATCHDOG_PAUSE: 1,
+  VIR_DOMAIN_EVENT_WATCHDOG_RESET: 2,
+  VIR_DOMAIN_EVENT_WATCHDOG_POWEROFF: 3,
+  VIR_DOMAIN_EVENT_WATCHDOG_SHUTDOWN: 4,
+  VIR_DOMAIN_EVENT_WATCHDOG_DEBUG: 5,
+  VIR_DOMAIN_EVENT_WATCHDOG_INJECTNMI: 6,
+} as const;
+
+/** virDomainEventIOErrorAction of libvirt-domain.h */
+export const virDomainEventIOErrorAction = {
+  VIR_DOMAIN_EVENT_IO_ERROR_NONE: 0,
+  VIR_DOMAIN_EVENT_IO_ERROR_PAUSE: 1,
+  VIR_DOMAIN_EVENT_IO_ERROR_REPORT: 2,
+} as const;
+
+/** virDomainEventGraphicsPhase of libvirt-domain.h */
+export const virDomainEventGraphicsPhase = {
+  VIR_DOMAIN_EVENT_GRAPHICS_CONNECT: 0,
+  VIR_DOMAIN_EVENT_GRAPHICS_INITIALIZE: 1,
+  VIR_DOMAIN_EVENT_GRAPHICS_DISCONNECT: 2,
+} as const;
+
+/** virDomainEventGraphicsAddressType of libvirt-domain.h */
+export const virDomainEventGraphicsAddressType = {
+  VIR_DOMAIN_EVENT_GRAPHICS_ADDRESS_IPV4: 0,
+  VIR_DOMAIN_EVENT_GRAPHICS_ADDRESS_IPV6: 1,
+  VIR_DOMAIN_EVENT_GRAPHICS_ADDRESS_UNIX: 2,
+} as const;
+
+/** virConnectDomainEventBlockJobStatus of libvirt-domain.h */
+export const virConnectDomainEventBlockJobStatus = {
+  VIR_DOMAIN_BLOCK_JOB_COMPLETED: 0,
+  VIR_DOMAIN_BLOCK_JOB_FAILED: 1,
+  VIR_DOMAIN_BLOCK_JOB_CANCELED: 2,
+  VIR_DOMAIN_BLOCK_JOB_READY: 3,
+} as const;
+
+/** virConnectDomainEventDiskChangeReason of libvirt-domain.h */
+export const virConnectDomainEventDiskChangeReason = {
+  VIR_DOMAIN_EVENT_DISK_CHANGE_MISSING_ON_START: 0,
+  VIR_DOMAIN_EVENT_DISK_DROP_MISSING_ON_START: 1,
+} as const;
+
+/** virDomainEventTrayChangeReason of libvirt-domain.h */
+export const virDomainEventTrayChangeReason = {
+  VIR_DOMAIN_EVENT_TRAY_CHANGE_OPEN: 0,
+  VIR_DOMAIN_EVENT_TRAY_CHANGE_CLOSE: 1,
+} as const;
+
+/** virConnectDomainEventAgentLifecycleState of libvirt-domain.h */
+export const virConnectDomainEventAgentLifecycleState = {
+  VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED: 1,
+  VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_DISCONNECTED: 2,
+} as const;
+
+/** virConnectDomainEventAgentLifecycleReason of libvirt-domain.h */
+export const virConnectDomainEventAgentLifecycleReason = {
+  VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_UNKNOWN: 0,
+  VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_DOMAIN_STARTED: 1,
+  VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL: 2,
+} as const;
+
+/** virDomainEventID of libvirt-domain.h */
+export const virDomainEventID = {
+  VIR_DOMAIN_EVENT_ID_LIFECYCLE: 0,
+  VIR_DOMAIN_EVENT_ID_REBOOT: 1,
+  VIR_DOMAIN_EVENT_ID_RTC_CHANGE: 2,
+  VIR_DOMAIN_EVENT_ID_WATCHDOG: 3,
+  VIR_DOMAIN_EVENT_ID_IO_ERROR: 4,
+  VIR_DOMAIN_EVENT_ID_GRAPHICS: 5,
+  VIR_DOMAIN_EVENT_ID_IO_ERROR_REASON: 6,
+  VIR_DOMAIN_EVENT_ID_CONTROL_ERROR: 7,
+  VIR_DOMAIN_EVENT_ID_BLOCK_JOB: 8,
+  VIR_DOMAIN_EVENT_ID_DISK_CHANGE: 9,
+  VIR_DOMAIN_EVENT_ID_TRAY_CHANGE: 10,
+  VIR_DOMAIN_EVENT_ID_PMWAKEUP: 11,
+  VIR_DOMAIN_EVENT_ID_PMSUSPEND: 12,
+  VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE: 13,
+  VIR_DOMAIN_EVENT_ID_PMSUSPEND_DISK: 14,
+  VIR_DOMAIN_EVENT_ID_DEVICE_REMOVED: 15,
+  VIR_DOMAIN_EVENT_ID_BLOCK_JOB_2: 16,
+  VIR_DOMAIN_EVENT_ID_TUNABLE: 17,
+  VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE: 18,
+  VIR_DOMAIN_EVENT_ID_DEVICE_ADDED: 19,
+  VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION: 20,
+  VIR_DOMAIN_EVENT_ID_JOB_COMPLETED: 21,
+  VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED: 22,
+  VIR_DOMAIN_EVENT_ID_METADATA_CHANGE: 23,
+  VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD: 24,
+  VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE: 25,
+  VIR_DOMAIN_EVENT_ID_MEMORY_DEVICE_SIZE_CHANGE: 26,
+} as const;
+
+/** virDomainLifecycle of libvirt-domain.h */
+export const virDomainLifecycle = {
+  VIR_DOMAIN_LIFECYCLE_POWEROFF: 0,
+  VIR_DOMAIN_LIFECYCLE_REBOOT: 1,
+  VIR_DOMAIN_LIFECYCLE_CRASH: 2,
+} as const;
+
+/** virDomainLifecycleAction of libvirt-domain.h */
+export const virDomainLifecycleAction = {
+  VIR_DOMAIN_LIFECYCLE_ACTION_DESTROY: 0,
+  VIR_DOMAIN_LIFECYCLE_ACTION_RESTART: 1,
+  VIR_DOMAIN_LIFECYCLE_ACTION_RESTART_RENAME: 2,
+  VIR_DOMAIN_LIFECYCLE_ACTION_PRESERVE: 3,
+  VIR_DOMAIN_LIFECYCLE_ACTION_COREDUMP_DESTROY: 4,
+  VIR_DOMAIN_LIFECYCLE_ACTION_COREDUMP_RESTART: 5,
+} as const;

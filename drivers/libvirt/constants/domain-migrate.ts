@@ -1,0 +1,53 @@
+/** virDomainMigrateFlags of libvirt-domain.h */
+export const virDomainMigrateFlags = {
+  VIR_MIGRATE_LIVE: 1,
+  VIR_MIGRATE_PEER2PEER: 2,
+  VIR_MIGRATE_TUNNELLED: 4,
+  VIR_MIGRATE_PERSIST_DEST: 8,
+  VIR_MIGRATE_UNDEFINE_SOURCE: 16,
+  VIR_MIGRATE_PAUSED: 32,
+  VIR_MIGRATE_NON_SHARED_DISK: 64,
+  VIR_MIGRATE_NON_SHARED_INC: 128,
+  VIR_MIGRATE_CHANGE_PROTECTION: 256,
+  VIR_MIGRATE_UNSAFE: 512,
+  VIR_MIGRATE_OFFLINE: 1024,
+  VIR_MIGRATE_COMPRESSED: 2048,
+  VIR_MIGRATE_ABORT_ON_ERROR: 4096,
+  VIR_MIGRATE_AUTO_CONVERGE: 8192,
+  VIR_MIGRATE_RDMA_PIN_ALL: 16384,
+  VIR_MIGRATE_POSTCOPY: 32768,
+  VIR_MIGRATE_TLS: 65536,
+  VIR_MIGRATE_PARALLEL: 131072,
+  VIR_MIGRATE_NON_SHARED_SYNCHRONOUS_WRITES: 262144,
+  VIR_MIGRATE_POSTCOPY_RESUME: 524288,
+  VIR_MIGRATE_ZEROCOPY: 1048576,
+} as const;
+
+/** virDomainMigrateMaxSpeedFlags of libvirt-domain.h */
+export const virDomainMigrateMaxSpeedFlags = {
+  VIR_DOMAIN_MIGRATE_MAX_SPEED_POSTCOPY: 1,
+} as const;
+
+/** Names and numbers that libvirt's headers define as macros. */
+export const virMigrateParam = {
+  VIR_MIGRATE_PARAM_URI: 'migrate_uri',
+  VIR_MIGRATE_PARAM_DEST_NAME: 'destination_name',
+  VIR_MIGRATE_PARAM_DEST_XML: 'destination_xml',
+  VIR_MIGRATE_PARAM_PERSIST_XML: 'persistent_xml',
+  VIR_MIGRATE_PARAM_BANDWIDTH: 'bandwidth',
+  VIR_MIGRATE_PARAM_BANDWIDTH_POSTCOPY: 'bandwidth.postcopy',
+  VIR_MIGRATE_PARAM_GRAPHICS_URI: 'graphics_uri',
+  VIR_MIGRATE_PARAM_LISTEN_ADDRESS: 'listen_address',
+  VIR_MIGRATE_PARAM_MIGRATE_DISKS: 'migrate_disks',
+  VIR_MIGRATE_PARAM_DISKS_PORT: 'disks_port',
+  VIR_MIGRATE_PARAM_DISKS_URI: 'disks_uri',
+  VIR_MIGRATE_PARAM_COMPRESSION: 'compression',
+  VIR_MIGRATE_PARAM_COMPRESSION_MT_LEVEL: 'compression.mt.level',
+  VIR_MIGRATE_PARAM_COMPRESSION_MT_THREADS: 'compression.mt.threads',
+  VIR_MIGRATE_PARAM_COMPRESSION_MT_DTHREADS: 'compression.mt.dthreads',
+  VIR_MIGRATE_PARAM_COMPRESSION_XBZRLE_CACHE: 'compression.xbzrle.cache',
+  VIR_MIGRATE_PARAM_AUTO_CONVERGE_INITIAL: 'auto_converge.initial',
+  VIR_MIGRATE_PARAM_AUTO_CONVERGE_INCREMENT: 'auto_converge.increment',
+  VIR_MIGRATE_PARAM_PARALLEL_CONNECTIONS: 'parallel.connections',
+  VIR_MIGRATE_PARAM_TLS_DESTINATION: 'tls.destination',
+} as const;

@@ -1,0 +1,164 @@
+import { XdrWriter } from '../xdr/xdr.ts';
+import type { Codec } from '../xdr/xdr.ts';
+import { LinkError } from './errors.ts';
+
+/** VIR_NET_MESSAGE_MAX: the longest packet, its length word included. */
+export const PACKET_MAX = 33_554_432;
+/** The length word and the header of 24 bytes: the shortest packet. */
+export const PACKET_MIN = 28;
+/** VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX: the most bytes of a stream in one packet that every libvirtd takes. */
+export const STREAM_CHUNK_MAX = 262_120;
+
+/** virNetMessageType */
+export const messageType = {
+  CALL: 0,
+  REPLY: 1,
+  MESSAGE: 2,
+  STREAM: 3,
+  CALL_WITH_FDS: 4,
+  REPLY_WITH_FDS: 5,
+  STREAM_HOLE: 6,
+} as const;
+
+/** virNetMessageStatus */
+export const messageStatus = { OK: 0, ERROR: 1, CONTINUE: 2 } as const;
+
+/** virNetMessageHeader, in the order of the wire. */
+export interface Header {
+  program: number;
+  version: number;
+  procedure: number;
+  /** A `messageType`. */
+  type: number;
+  /** Of the call; 0 in events and keepalive. */
+  serial: number;
+  /** A `messageStatus`. */
+  status: number;
+}
+
+export interface Frame extends Header {
+  /** May be a view into the bytes that came in: copy what is kept for long. */
+  body: Uint8Array;
+}
+
+/** Makes packets; one writer serves all packets of a connection. */
+export class FrameEncoder {
+  readonly #writer = new XdrWriter();
+
+  /** @throws XdrError when the value does not fit its codec */
+  encode<T>(header: Header, codec: Codec<T>, value: T): Buffer {
+    const writer = this.#writer;
+    writer.reset();
+    writer.skip(PACKET_MIN);
+    codec.encode(writer, value);
+    if (writer.length > PACKET_MAX) {
+      throw new LinkError(
+        'PROTOCOL',
+        `a packet of ${writer.length} bytes, at most ${PACKET_MAX} are allowed`,
+      );
+    }
+    writer.uintAt(0, writer.length);
+    writer.uintAt(4, header.program);
+    writer.uintAt(8, header.version);
+    writer.uintAt(12, header.procedure);
+    writer.uintAt(16, header.type);
+    writer.uintAt(20, header.serial);
+    writer.uintAt(24, header.status);
+    return writer.take();
+  }
+
+  /** A packet whose body is raw bytes, as those of streams. */
+  encodeRaw(header: Header, body: Uint8Array): Buffer {
+    const packet = Buffer.allocUnsafe(PACKET_MIN + body.length);
+    const words = [packet.length, header.program, header.version, header.procedure, header.type];
+    [...words, header.serial, header.status].forEach((word, index) => packet.writeUInt32BE(word, index * 4));
+    packet.set(body, PACKET_MIN);
+    return packet;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+const GATHER_MIN = 65_536;
+
+/**
+ * Cuts a stream of bytes into packets. Pure: bytes in, packets out. A packet that lies whole in what came in is not
+ * copied; one that is cut is gathered in a block that grows with what has come, never with what was announced.
+ */
+export class FrameSplitter {
+  #gathered: Buffer = EMPTY;
+  #have = 0;
+
+  /**
+   * @param emit called for every whole packet, in order
+   * @throws LinkError PROTOCOL on a length that cannot be; nothing may be pushed after that
+   */
+  push(chunk: Buffer, emit: (frame: Frame) => void): void {
+    let rest = chunk;
+    while (this.#have > 0 && rest.length > 0) {
+      const announced = this.#announced();
+      const taken = rest.subarray(0, announced - this.#have);
+      rest = rest.subarray(taken.length);
+      this.#keep(taken, announced);
+      if (this.#have < this.#announced()) continue;
+      const packet = this.#gathered.subarray(0, this.#have);
+      this.#gathered = EMPTY;
+      this.#have = 0;
+      emit(frameOf(packet));
+    }
+    let offset = 0;
+    while (rest.length - offset >= 4) {
+      const length = packetLength(rest, offset);
+      if (rest.length - offset < length) break;
+      emit(frameOf(rest.subarray(offset, offset + length)));
+      offset += length;
+    }
+    const left = rest.subarray(offset);
+    if (left.length > 0) this.#keep(left, left.length < 4 ? 4 : packetLength(left, 0));
+  }
+
+  /** Whether a packet has begun and not ended. */
+  get isMidFrame(): boolean {
+    return this.#have > 0;
+  }
+
+  /** How many bytes the packet takes that has begun; as long as that is not known, its length word. */
+  #announced(): number {
+    return this.#have < 4 ? 4 : packetLength(this.#gathered, 0);
+  }
+
+  #keep(bytes: Buffer, announced: number): void {
+    const needed = this.#have + bytes.length;
+    if (needed > this.#gathered.length) {
+      const grown = Buffer.allocUnsafe(
+        Math.max(needed, Math.min(announced, Math.max(GATHER_MIN, this.#gathered.length * 2))),
+      );
+      this.#gathered.copy(grown, 0, 0, this.#have);
+      this.#gathered = grown;
+    }
+    bytes.copy(this.#gathered, this.#have);
+    this.#have = needed;
+  }
+}
+
+function packetLength(bytes: Buffer, offset: number): number {
+  const length = bytes.readUInt32BE(offset);
+  if (length < PACKET_MIN || length > PACKET_MAX) {
+    throw new LinkError(
+      'PROTOCOL',
+      `a packet of ${length} bytes: the peer does not speak libvirt's protocol`,
+    );
+  }
+  return length;
+}
+
+function frameOf(packet: Buffer): Frame {
+  return {
+    program: packet.readUInt32BE(4),
+    version: packet.readUInt32BE(8),
+    procedure: packet.readInt32BE(12),
+    type: packet.readUInt32BE(16),
+    serial: packet.readUInt32BE(20),
+    status: packet.readUInt32BE(24),
+    body: packet.subarray(PACKET_MIN),
+  };
+}
