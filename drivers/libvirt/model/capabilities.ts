@@ -1,0 +1,88 @@
+import type { XmlElement } from '../../xml/index.ts';
+import { count, filled, flag, integer, parseRoot } from './values.ts';
+
+export interface GuestCapability {
+  /** `hvm`, `exe`, … */
+  readonly osType: string;
+  readonly arch: string;
+  readonly emulator: string | null;
+  /** `qemu`, `kvm`, … */
+  readonly domainTypes: readonly string[];
+  /** Names as a definition takes them; `canonical` is what the alias `q35` stands for. */
+  readonly machines: readonly {
+    readonly name: string;
+    readonly canonical: string | null;
+    readonly maxCpus: number | null;
+  }[];
+}
+
+/** virConnectGetCapabilities. */
+export interface CapabilitiesModel {
+  readonly hostUuid: string | null;
+  readonly arch: string;
+  readonly cpuModel: string | null;
+  readonly cpuVendor: string | null;
+  readonly topology: {
+    readonly sockets: number;
+    readonly dies: number;
+    readonly cores: number;
+    readonly threads: number;
+  } | null;
+  readonly numaNodes: number;
+  /** Null when libvirt does not say. */
+  readonly iommu: boolean | null;
+  readonly liveMigration: boolean;
+  readonly migrationTransports: readonly string[];
+  /** `selinux`, `apparmor`, `dac`. */
+  readonly securityModels: readonly string[];
+  readonly guests: readonly GuestCapability[];
+  /** Guests of the host's own architecture can use hardware virtualization. */
+  readonly kvm: boolean;
+}
+
+/** @throws {XmlError} when it is not XML, or not of capabilities */
+export function readCapabilities(xml: string): CapabilitiesModel {
+  const root = parseRoot(xml, 'capabilities');
+  const host = root.find('host');
+  const cpu = host?.find('cpu') ?? null;
+  const arch = cpu?.textAt('arch') ?? 'unknown';
+  const guests = root.findAll('guest').map(readGuest);
+  const iommu = host?.attributeAt('iommu', 'support');
+  return {
+    hostUuid: filled(host?.textAt('uuid')),
+    arch,
+    cpuModel: filled(cpu?.textAt('model')),
+    cpuVendor: filled(cpu?.textAt('vendor')),
+    topology: readTopology(cpu?.find('topology') ?? null),
+    numaNodes: host?.findAll('topology/cells/cell').length ?? 0,
+    iommu: iommu == null ? null : flag(iommu),
+    liveMigration: host?.find('migration_features/live') != null,
+    migrationTransports: (host?.findAll('migration_features/uri_transports/uri_transport') ?? []).map(
+      (element) => element.text.trim(),
+    ),
+    securityModels: (host?.findAll('secmodel/model') ?? []).map((element) => element.text.trim()),
+    guests,
+    kvm: guests.some((guest) => guest.arch === arch && guest.domainTypes.includes('kvm')),
+  };
+}
+
+function readTopology(topology: XmlElement | null): CapabilitiesModel['topology'] {
+  if (topology === null) return null;
+  const part = (name: string): number => count(topology.attribute(name)) ?? 1;
+  return { sockets: part('sockets'), dies: part('dies'), cores: part('cores'), threads: part('threads') };
+}
+
+function readGuest(guest: XmlElement): GuestCapability {
+  const arch = guest.find('arch');
+  return {
+    osType: guest.textAt('os_type') ?? 'unknown',
+    arch: arch?.attribute('name') ?? 'unknown',
+    emulator: filled(arch?.textAt('emulator')),
+    domainTypes: (arch?.findAll('domain') ?? []).flatMap((domain) => filled(domain.attribute('type')) ?? []),
+    machines: (arch?.findAll('machine') ?? []).map((machine) => ({
+      name: machine.text.trim(),
+      canonical: filled(machine.attribute('canonical')),
+      maxCpus: integer(machine.attribute('maxCpus')),
+    })),
+  };
+}

@@ -1,0 +1,14 @@
+export { readCapabilities, type CapabilitiesModel, type GuestCapability } from './capabilities.ts';
+export { AGENT_CHANNEL, type CharacterModel } from './character.ts';
+export type * from './devices.ts';
+export { DISK_DEVICES, type DiskDevice, type DiskHost, type DiskModel, type DiskSource } from './disk.ts';
+export {
+  readDomainCapabilities,
+  type CapabilityChoice,
+  type DomainCapabilitiesModel,
+} from './domain-capabilities.ts';
+export { readDomain, type DomainModel } from './domain.ts';
+export type { GraphicsListen, GraphicsModel } from './graphics.ts';
+export type { NicModel } from './nic.ts';
+export type { CpuModel, LoaderModel, OsModel } from './os.ts';
+export { readPool, readVolume, type PoolModel, type VolumeModel } from './storage.ts';

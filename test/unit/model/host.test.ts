@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import {
+  readCapabilities,
+  readDomainCapabilities,
+  readPool,
+  readVolume,
+} from '../../../drivers/libvirt/model/index.ts';
+import { XmlError } from '../../../drivers/xml/index.ts';
+
+const read = (name: string): string =>
+  readFileSync(new URL(`../../fixtures/xml/${name}`, import.meta.url), 'utf8');
+
+test('capabilities of a QEMU host', () => {
+  const host = readCapabilities(read('capabilities-qemu.xml'));
+  assert.equal(host.hostUuid, '11111111-2222-3333-4444-555555555555');
+  assert.deepEqual([host.arch, host.cpuModel, host.cpuVendor], ['x86_64', 'kvm64', 'AMD']);
+  assert.deepEqual(host.topology, { sockets: 1, dies: 1, cores: 2, threads: 1 });
+  assert.equal(host.liveMigration, true);
+  assert.deepEqual(host.migrationTransports, ['tcp', 'rdma']);
+  const guest = host.guests.find((candidate) => candidate.arch === 'x86_64');
+  assert.equal(guest?.emulator, '/usr/bin/qemu-system-x86_64');
+  assert.equal(guest?.machines.find((machine) => machine.name === 'q35')?.canonical, 'pc-q35-7.2');
+});
+
+test('kvm is whether guests of the host’s own architecture may have it', () => {
+  const guest = (arch: string): string =>
+    `<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>hvm</os_type><arch name='${arch}'><domain type='kvm'/></arch></guest></capabilities>`;
+  assert.equal(readCapabilities(guest('x86_64')).kvm, true);
+  assert.equal(readCapabilities(guest('i686')).kvm, false);
+});
+
+test('capabilities of a domain', () => {
+  const offer = readDomainCapabilities(read('domcapabilities-qemu.xml'));
+  assert.equal(offer.arch, 'x86_64');
+  assert.ok(offer.firmwares.includes('efi') || offer.firmwares.length === 0);
+  assert.ok(offer.devices.get('disk')?.enums.get('bus')?.includes('virtio'));
+  assert.ok(offer.cpuModes.some((mode) => mode.mode === 'custom' && mode.models.length > 0));
+});
+
+test('a volume and its backing file', () => {
+  const volume = readVolume(`<volume type='file'><name>a.qcow2</name><key>/p/a.qcow2</key>
+    <capacity unit='GiB'>2</capacity><allocation unit='bytes'>196616</allocation>
+    <target><path>/p/a.qcow2</path><format type='qcow2'/></target>
+    <backingStore><path>/p/base.raw</path><format type='raw'/></backingStore></volume>`);
+  assert.deepEqual([volume.capacityBytes, volume.allocationBytes], [2 ** 31, 196616]);
+  assert.deepEqual([volume.path, volume.format, volume.backingPath], ['/p/a.qcow2', 'qcow2', '/p/base.raw']);
+});
+
+test('a pool', () => {
+  const pool = readPool(`<pool type='logical'><name>vg</name><uuid>AA000000-0000-0000-0000-000000000000</uuid>
+    <capacity>100</capacity><available>40</available><source><name>vg0</name></source>
+    <target><path>/dev/vg0</path></target></pool>`);
+  assert.deepEqual([pool.type, pool.sourceName, pool.targetPath], ['logical', 'vg0', '/dev/vg0']);
+  assert.deepEqual([pool.capacityBytes, pool.availableBytes, pool.allocationBytes], [100, 40, null]);
+});
+
+test('texts of the wrong kind are refused', () => {
+  for (const wrong of [readCapabilities, readDomainCapabilities, readVolume, readPool])
+    assert.throws(() => wrong('<domain/>'), XmlError);
+});
