@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { cancelled, TransportError } from './errors.ts';
+import { cancelled, type TransportError } from './errors.ts';
 
 /** How a socket is waited for. */
 export interface SocketWait {

@@ -1,0 +1,69 @@
+import { Duplex } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+import { TransportError } from './errors.ts';
+
+/** Bytes read ahead of who reads here. SSH's own window (2 MiB) lies behind it. */
+const HIGH_WATER_MARK = 256 * 1024;
+
+/**
+ * An SSH channel as a stream like any other of Node. ssh2's own channel stays half open when the host's side ends, drops
+ * the callback of a write when the channel closes under it, and never emits an error; this one ends, fails and closes.
+ */
+export class SshChannelStream extends Duplex {
+  readonly #channel: ClientChannel;
+  #bytesRead = 0;
+
+  constructor(channel: ClientChannel) {
+    super({ allowHalfOpen: false, highWaterMark: HIGH_WATER_MARK });
+    this.#channel = channel;
+    channel.on('data', (chunk: Buffer) => {
+      this.#bytesRead += chunk.length;
+      if (!this.destroyed && !this.push(chunk)) channel.pause();
+    });
+    channel.on('end', () => {
+      if (!this.destroyed && !this.readableEnded) this.push(null);
+    });
+    channel.on('error', (error: unknown) => this.destroy(closedError(error)));
+    channel.on('close', () => this.#onClose());
+    // Extended data (stderr) has no place here, and unread it would use up the window.
+    channel.stderr.resume();
+  }
+
+  /** Bytes that came from the host, as on a net.Socket. */
+  get bytesRead(): number {
+    return this.#bytesRead;
+  }
+
+  override _read(): void {
+    this.#channel.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    if (!this.#channel.writable) done(closedError());
+    // Called back when SSH's window took the whole chunk: that is the backpressure.
+    else this.#channel.write(chunk, done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    this.#channel.end();
+    done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    // Bytes still under way are of no use to anybody, but must be read for the close to come through.
+    this.#channel.resume();
+    this.#channel.close();
+    done(error);
+  }
+
+  /** The host closed the channel: a regular end when it ended before, and nothing of ours is left unsent. */
+  #onClose(): void {
+    if (this.destroyed) return;
+    if (this.writableLength > 0) this.destroy(closedError());
+    else if (!this.readableEnded) this.push(null);
+  }
+}
+
+function closedError(cause?: unknown): TransportError {
+  return new TransportError('CLOSED', 'The host closed the channel', { phase: 'channel', cause });
+}

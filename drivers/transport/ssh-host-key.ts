@@ -1,0 +1,118 @@
+import type { ServerHostKeyAlgorithm } from 'ssh2';
+import { endpoint, TransportError } from './errors.ts';
+import { describeKnown, type KnownHosts, type KnownKeys } from './known-hosts.ts';
+import { fingerprint, wireKeyType } from './known-hosts-line.ts';
+import type { SshAsks, SshTarget } from './ssh-target.ts';
+
+const ALGORITHMS: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+];
+
+/** Key type that an algorithm signs with: RSA has three algorithms (RFC 8332). */
+function keyTypeOf(algorithm: ServerHostKeyAlgorithm): string {
+  return algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm;
+}
+
+/** Algorithms to offer, those for known keys first: else a server with a second key would seem unknown. */
+export function preferredAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+  const known = (algorithm: ServerHostKeyAlgorithm): boolean => knownTypes.includes(keyTypeOf(algorithm));
+  return [...ALGORITHMS.filter(known), ...ALGORITHMS.filter((algorithm) => !known(algorithm))];
+}
+
+/** Checks the key of one server during one session. */
+export class HostKeyCheck {
+  readonly #target: SshTarget;
+  readonly #knownHosts: KnownHosts;
+  readonly #known: KnownKeys;
+  #accepted: Buffer | null = null;
+
+  private constructor(target: SshTarget, knownHosts: KnownHosts, known: KnownKeys) {
+    this.#target = target;
+    this.#knownHosts = knownHosts;
+    this.#known = known;
+  }
+
+  static async for(target: SshTarget, knownHosts: KnownHosts): Promise<HostKeyCheck> {
+    return new HostKeyCheck(target, knownHosts, await knownHosts.lookUp(queryOf(target)));
+  }
+
+  get algorithms(): ServerHostKeyAlgorithm[] {
+    return preferredAlgorithms(this.#known.types);
+  }
+
+  /**
+   * Returns when the key is good. Asks when it is unknown. At a new key exchange within the session the key must be the
+   * same one again.
+   * @throws TransportError HOST_KEY_CHANGED, HOST_KEY_REFUSED
+   */
+  async check(key: Buffer, ask: SshAsks['hostKey'], signal: AbortSignal): Promise<void> {
+    if (this.#accepted !== null) {
+      if (this.#accepted.equals(key)) return;
+      throw this.#changed(key, { known: [fingerprint(this.#accepted)], knownIn: 'this session' });
+    }
+    const verdict = this.#known.judge(key);
+    if (verdict.status === 'revoked') throw this.#revoked(key, describeKnown(verdict.lines));
+    if (verdict.status === 'changed') throw this.#changed(key, describeKnown(verdict.lines));
+    if (verdict.status === 'unknown') await this.#askAbout(key, ask, signal);
+    this.#accepted = key;
+  }
+
+  async #askAbout(key: Buffer, ask: SshAsks['hostKey'], signal: AbortSignal): Promise<void> {
+    const { host, port } = this.#target;
+    const answer = await ask({
+      host,
+      port,
+      keyType: wireKeyType(key) ?? 'unknown',
+      fingerprint: fingerprint(key),
+      status: 'unknown',
+      signal,
+    });
+    if (answer === 'no') {
+      throw new TransportError('HOST_KEY_REFUSED', `The key of ${endpoint(host, port)} was not accepted`, {
+        host,
+        port,
+        phase: 'keys',
+      });
+    }
+    if (answer === 'always') await this.#knownHosts.add(queryOf(this.#target), key);
+  }
+
+  #changed(key: Buffer, known: { known: string[]; knownIn: string }): TransportError {
+    const { host, port } = this.#target;
+    return new TransportError(
+      'HOST_KEY_CHANGED',
+      `${endpoint(host, port)} shows another key than the one known. Either the host was installed anew, or somebody stands between.`,
+      {
+        host,
+        port,
+        phase: 'keys',
+        hostKey: { ...known, offered: fingerprint(key), keyType: wireKeyType(key) ?? '' },
+      },
+    );
+  }
+
+  #revoked(key: Buffer, known: { known: string[]; knownIn: string }): TransportError {
+    const { host, port } = this.#target;
+    return new TransportError(
+      'HOST_KEY_CHANGED',
+      `${endpoint(host, port)} shows a key that is marked as revoked in ${known.knownIn}`,
+      {
+        host,
+        port,
+        phase: 'keys',
+        hostKey: { ...known, offered: fingerprint(key), keyType: wireKeyType(key) ?? '' },
+      },
+    );
+  }
+}
+
+function queryOf(target: SshTarget): { host: string; port: number; alias?: string } {
+  const { host, port, hostKeyAlias } = target;
+  return { host, port, ...(hostKeyAlias === undefined ? {} : { alias: hostKeyAlias }) };
+}

@@ -1,0 +1,232 @@
+import ssh2, {
+  type AnyAuthMethod,
+  type IdentityCallback,
+  type ParsedKey,
+  type Prompt,
+  type SignCallback,
+  type SigningRequestOptions,
+} from 'ssh2';
+import { TransportError } from './errors.ts';
+import { loadIdentities, type Identities, type Identity } from './ssh-identities.ts';
+import type { SshAsks, SshTarget } from './ssh-target.ts';
+
+/** As OpenSSH's NumberOfPasswordPrompts. */
+const ATTEMPTS = 3;
+/** A server may not fill the screen with questions: fields of one round, characters of one text. */
+const FIELD_LIMIT = 32;
+const TEXT_LIMIT = 2_000;
+
+/** Runs work that a person may hold up. */
+type Waiting = <T>(work: () => Promise<T>) => Promise<T>;
+
+export interface LoginContext {
+  asks: SshAsks;
+  waiting: Waiting;
+  /** Ends the questions. */
+  signal: AbortSignal;
+  /** Ends the login at once, for a person who gives up. */
+  fail: (error: TransportError) => void;
+}
+
+/**
+ * An agent with a single key, so that one login method of ssh2 is one key: ssh2 would else go on to the next key of an
+ * agent after the server took one and wants a second factor.
+ */
+class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
+  readonly #identity: Identity;
+  readonly #onSigned: () => void;
+  readonly #waiting: Waiting;
+
+  constructor(identity: Identity, context: { onSigned: () => void; waiting: Waiting }) {
+    super();
+    this.#identity = identity;
+    this.#onSigned = context.onSigned;
+    this.#waiting = context.waiting;
+  }
+
+  override getIdentities(done: IdentityCallback<ParsedKey>): void {
+    const { key } = this.#identity;
+    done(null, key === null ? [] : [key]);
+  }
+
+  override sign(
+    _key: ParsedKey,
+    data: Buffer,
+    options: SigningRequestOptions | SignCallback,
+    callback?: SignCallback,
+  ): void {
+    const done = typeof options === 'function' ? options : callback;
+    const hash = typeof options === 'function' ? undefined : options.hash;
+    // An agent may ask its person too, or wait for a touch of a token.
+    this.#waiting(() => this.#identity.sign(data, hash)).then(
+      (signature) => {
+        this.#onSigned();
+        done?.(null, signature);
+      },
+      (error: unknown) => done?.(error instanceof Error ? error : new Error('Signing failed')),
+    );
+  }
+}
+
+function clip(text: string): string {
+  return text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
+}
+
+/**
+ * Chooses the next way to log in each time the server wants one: nothing (which also asks what the server offers), keys,
+ * keyboard-interactive, password. A person is only asked for what the server offers.
+ */
+export class SshLogin {
+  readonly #target: SshTarget;
+  readonly #asks: SshAsks;
+  readonly #waiting: Waiting;
+  readonly #signal: AbortSignal;
+  readonly #fail: (error: TransportError) => void;
+  #identities: Identities | null = null;
+  #next = 0;
+  #offered: readonly string[] | null = null;
+  /** A key was taken and signed with, yet we are not in: ssh2 does not say what the server offers after that. */
+  #stale = false;
+  #interactive = 0;
+  #prompted = false;
+  #passwords = 0;
+  readonly #tried: string[] = [];
+
+  constructor(target: SshTarget, context: LoginContext) {
+    this.#target = target;
+    this.#asks = context.asks;
+    this.#waiting = context.waiting;
+    this.#signal = context.signal;
+    this.#fail = context.fail;
+  }
+
+  /**
+   * The next method; fails when there is none left. `offered` is what the server takes now (null before the first
+   * attempt) and `partial` whether the last method was right but not enough.
+   */
+  async next(offered: readonly string[] | null, partial: boolean): Promise<AnyAuthMethod> {
+    const username = this.#target.user;
+    if (offered === null && this.#offered === null) {
+      this.#offered = [];
+      return { type: 'none', username };
+    }
+    if (this.#stale) {
+      this.#stale = false;
+      return { type: 'none', username };
+    }
+    this.#offered = offered ?? this.#offered ?? [];
+    if (partial) this.#prompted = false;
+    const method = (await this.#key()) ?? this.#keyboardInteractive() ?? (await this.#password());
+    if (method !== null) return method;
+    throw this.#refused();
+  }
+
+  #offers(method: string): boolean {
+    return this.#offered?.includes(method) === true;
+  }
+
+  async #key(): Promise<AnyAuthMethod | null> {
+    if (!this.#offers('publickey')) return null;
+    this.#identities ??= await loadIdentities(this.#target, (keyFile, attempt) =>
+      this.#asks.passphrase({ host: this.#target.alias, keyFile, attempt, signal: this.#signal }),
+    );
+    for (;;) {
+      const identity = this.#identities.list[this.#next++];
+      if (identity === undefined) return null;
+      if (identity.key === null && !(await identity.open())) continue;
+      this.#tried.push(`key ${identity.label}`);
+      const agent = new OneKeyAgent(identity, {
+        onSigned: () => (this.#stale = true),
+        waiting: this.#waiting,
+      });
+      return { type: 'agent', username: this.#target.user, agent };
+    }
+  }
+
+  #keyboardInteractive(): AnyAuthMethod | null {
+    if (!this.#offers('keyboard-interactive') || this.#interactive >= ATTEMPTS) return null;
+    // A server that failed it without a question will not ask one the next time.
+    if (this.#interactive > 0 && !this.#prompted) return null;
+    const attempt = ++this.#interactive;
+    if (attempt === 1) this.#tried.push('keyboard-interactive');
+    return {
+      type: 'keyboard-interactive',
+      username: this.#target.user,
+      prompt: (title, instructions, _language, prompts, finish) => {
+        this.#prompted = true;
+        this.#answer({ title, instructions, prompts, attempt }).then(finish, (error: unknown) =>
+          this.#fail(asFailure(error)),
+        );
+      },
+    };
+  }
+
+  async #answer(round: {
+    title: string;
+    instructions: string;
+    prompts: Prompt[];
+    attempt: number;
+  }): Promise<string[]> {
+    if (round.prompts.length > FIELD_LIMIT) {
+      throw new TransportError('AUTH_FAILED', `${this.#target.alias} asks too many questions at once`);
+    }
+    const answers = await this.#asks.keyboardInteractive({
+      host: this.#target.alias,
+      title: clip(round.title),
+      instructions: clip(round.instructions),
+      fields: round.prompts.map(({ prompt, echo }) => ({ label: clip(prompt), echo: echo === true })),
+      attempt: round.attempt,
+      signal: this.#signal,
+    });
+    if (answers === null) throw this.#givenUp();
+    return round.prompts.map((_prompt, index) => answers[index] ?? '');
+  }
+
+  async #password(): Promise<AnyAuthMethod | null> {
+    if (!this.#offers('password') || this.#passwords >= ATTEMPTS) return null;
+    // The same password was just asked for three times by keyboard-interactive.
+    if (this.#prompted) return null;
+    const attempt = ++this.#passwords;
+    if (attempt === 1) this.#tried.push('password');
+    const { user, alias } = this.#target;
+    const password = await this.#asks.password({ user, host: alias, attempt, signal: this.#signal });
+    if (password === null) throw this.#givenUp();
+    return { type: 'password', username: user, password };
+  }
+
+  #givenUp(): TransportError {
+    const { alias, user } = this.#target;
+    return new TransportError('CANCELLED', `The login of ${user} to ${alias} was given up`, {
+      host: alias,
+      phase: 'login',
+    });
+  }
+
+  /** The failure when nothing is left, or when the server ends the login itself. Names what was tried; no secrets. */
+  #refused(): TransportError {
+    return this.refusedBy(null);
+  }
+
+  refusedBy(serverText: string | null): TransportError {
+    const { alias, user, port } = this.#target;
+    const offered = this.#offered?.join(', ') ?? '';
+    const tried = this.#tried.length === 0 ? 'nothing that it takes' : this.#tried.join('; ');
+    const lines = [
+      serverText === null ? '' : `The server says: ${clip(serverText)}`,
+      `Tried: ${tried}`,
+      offered === '' ? '' : `The server takes: ${offered}`,
+      ...(this.#identities?.notes ?? []).map((note) => `Note: ${note}`),
+    ];
+    return new TransportError('AUTH_FAILED', `${alias} does not let ${user} log in`, {
+      host: alias,
+      port,
+      phase: 'login',
+      detail: lines.filter((line) => line !== '').join('\n'),
+    });
+  }
+}
+
+function asFailure(error: unknown): TransportError {
+  if (error instanceof TransportError) return error;
+  return new TransportError('CANCELLED', 'The question was not answered', { phase: 'login', cause: error });
+}

@@ -1,0 +1,171 @@
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import { cancelled, endpoint, errorText, TransportError } from './errors.ts';
+import { SshChannelStream } from './ssh-channel.ts';
+import { OPEN_REASON, openReason, tcpOpenError, unixOpenError } from './ssh-open-errors.ts';
+import { probeSocket } from './ssh-probe.ts';
+import type { SshTarget } from './ssh-target.ts';
+
+/** Milliseconds until a channel that the server does not answer is given up. */
+const CHANNEL_TIMEOUT_MS = 20_000;
+/** Milliseconds the server has to close after we said goodbye. */
+const GOODBYE_MS = 2_000;
+
+type ChannelCallback = (error: Error | undefined, channel: ClientChannel) => void;
+
+/** One login on one host. Everything that goes to the host goes through it as channels. */
+export class SshSession {
+  readonly target: SshTarget;
+  /** Resolves once, when the session is over: with undefined after `close()`, else with the reason. */
+  readonly closed: Promise<Error | undefined>;
+  readonly #client: Client;
+  readonly #channels = new Set<SshChannelStream>();
+  #end: (error: Error | undefined) => void = () => undefined;
+  #over = false;
+  #closing = false;
+  #lastError: Error | null = null;
+
+  /** @internal use `openSsh`. `client` is logged in. */
+  constructor(target: SshTarget, client: Client) {
+    this.target = target;
+    this.#client = client;
+    this.closed = new Promise((resolve) => (this.#end = resolve));
+    client.on('error', (error: Error) => (this.#lastError = error));
+    client.on('close', () => this.#onClose());
+  }
+
+  get isOpen(): boolean {
+    return !this.#over && !this.#closing;
+  }
+
+  /**
+   * Opens a unix socket of the host (direct-streamlocal@openssh.com).
+   * @throws TransportError PERMISSION, NO_SUCH_SOCKET, FORWARDING_DISABLED, TIMEOUT, CLOSED, CANCELLED
+   */
+  async openUnix(path: string, signal?: AbortSignal): Promise<Duplex> {
+    const what = `Opening ${path} on ${this.target.alias}`;
+    try {
+      return await this.#open(what, signal, (done) => this.#client.openssh_forwardOutStreamLocal(path, done));
+    } catch (error) {
+      if (error instanceof TransportError) throw error;
+      const verdict =
+        openReason(error) === OPEN_REASON.CONNECT_FAILED ? await probeSocket(this.#client, path) : 'open';
+      if (this.#over) throw this.#lost();
+      throw unixOpenError(this.target, path, { verdict, cause: error });
+    }
+  }
+
+  /**
+   * Opens a TCP connection from the host (direct-tcpip), often to its own loopback.
+   * @throws TransportError REFUSED, FORWARDING_DISABLED, DNS, UNREACHABLE, TIMEOUT, CLOSED, CANCELLED
+   */
+  async openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
+    const what = `Connecting to ${endpoint(host, port)} through ${this.target.alias}`;
+    try {
+      return await this.#open(what, signal, (done) =>
+        this.#client.forwardOut('127.0.0.1', 0, host, port, done),
+      );
+    } catch (error) {
+      if (error instanceof TransportError) throw error;
+      throw tcpOpenError(this.target, { host, port }, error);
+    }
+  }
+
+  /** Says goodbye and waits until the session is over. Channels still open end with it. */
+  async close(): Promise<void> {
+    if (!this.#closing && !this.#over) {
+      this.#closing = true;
+      for (const channel of this.#channels) channel.destroy();
+      this.#client.end();
+      const timer = setTimeout(() => this.#client.destroy(), GOODBYE_MS);
+      await this.closed;
+      clearTimeout(timer);
+    }
+    await this.closed;
+  }
+
+  /** Errors of the SSH server come out as they are, for the caller to explain; all others as TransportError. */
+  #open(
+    what: string,
+    signal: AbortSignal | undefined,
+    ask: (done: ChannelCallback) => unknown,
+  ): Promise<SshChannelStream> {
+    return new Promise((resolve, reject) => {
+      let settled = false;
+      const settle = (outcome: () => void): void => {
+        if (settled) return;
+        settled = true;
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+        outcome();
+      };
+      const onAbort = (): void => settle(() => reject(cancelled(what, signal?.reason)));
+      const timer = setTimeout(() => settle(() => reject(this.#unanswered(what))), CHANNEL_TIMEOUT_MS);
+      const done: ChannelCallback = (error, channel) => {
+        if (error !== undefined) {
+          settle(() => reject(openReason(error) === null ? this.#lost(error) : error));
+        } else if (settled) {
+          // Came after nobody waited any more.
+          new SshChannelStream(channel).destroy();
+        } else {
+          settle(() => resolve(this.#adopt(channel)));
+        }
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted === true) return onAbort();
+      if (!this.isOpen) return settle(() => reject(this.#lost()));
+      try {
+        ask(done);
+      } catch (error) {
+        // ssh2 throws `Not connected` between the end of the socket and its own 'close'.
+        settle(() => reject(this.#lost(error)));
+      }
+      return undefined;
+    });
+  }
+
+  #adopt(channel: ClientChannel): SshChannelStream {
+    const stream = new SshChannelStream(channel);
+    this.#channels.add(stream);
+    stream.once('close', () => this.#channels.delete(stream));
+    return stream;
+  }
+
+  #unanswered(what: string): TransportError {
+    const { alias, port } = this.target;
+    return new TransportError('TIMEOUT', `${what}: no answer within ${CHANNEL_TIMEOUT_MS / 1000} s`, {
+      host: alias,
+      port,
+      phase: 'channel',
+    });
+  }
+
+  #lost(cause?: unknown): TransportError {
+    const { alias, port } = this.target;
+    const reason = cause ?? this.#lastError ?? undefined;
+    return new TransportError('CLOSED', `The SSH connection to ${alias} is closed`, {
+      host: alias,
+      port,
+      ...(reason === undefined ? {} : { cause: reason, detail: errorText(reason) }),
+    });
+  }
+
+  #onClose(): void {
+    if (this.#over) return;
+    this.#over = true;
+    const error = this.#closing ? undefined : this.#cut();
+    for (const channel of this.#channels) channel.destroy(error);
+    this.#end(error);
+  }
+
+  #cut(): TransportError {
+    const { alias, port } = this.target;
+    const cause = this.#lastError;
+    const silent = cause !== null && cause.message === 'Keepalive timeout';
+    return new TransportError(
+      'CLOSED',
+      silent ? `${alias} does not answer any more` : `The SSH connection to ${alias} was lost`,
+      { host: alias, port, ...(cause === null ? {} : { cause, detail: errorText(cause) }) },
+    );
+  }
+}
