@@ -1,0 +1,129 @@
+import type { Duplex } from 'node:stream';
+import { connect, type TLSSocket } from 'node:tls';
+import { ByteReader } from './byte-reader.ts';
+import { splice, type Splice } from './splice.ts';
+
+/** Security types of RFB (RFC 6143, 7.1.2, and IANA's registry). */
+const NONE = 1;
+const VNC_AUTH = 2;
+const VENCRYPT = 19;
+const SASL = 20;
+/** Subtypes of VeNCrypt: TLS with a certificate, and then as NONE and VNC_AUTH. */
+const X509_NONE = 260;
+const X509_VNC = 261;
+
+const VERSION_BYTES = 12;
+const HANDSHAKE_LIMIT_MS = 20_000;
+const MAX_REASON_BYTES = 4096;
+
+/** The VNC server offers nothing that a viewer here can speak. `message` says what it offers. */
+export class RfbError extends Error {
+  override readonly name = 'RfbError';
+}
+
+/**
+ * Makes a VNC server's stream one that noVNC can speak to, which knows no TLS. The first words are exchanged here; a server that offers
+ * no password or a VNC password is then handed on as it is. One that demands TLS (`vnc_tls` in qemu.conf: VeNCrypt) gets it from here,
+ * and the viewer sees the same server without. The viewer is told the version and security types, and its answers to them are dropped.
+ */
+export async function prepareRfb(stream: Duplex, signal?: AbortSignal): Promise<Duplex> {
+  const limit = AbortSignal.timeout(HANDSHAKE_LIMIT_MS);
+  const both = signal === undefined ? limit : AbortSignal.any([signal, limit]);
+  const ignoreError = (): void => undefined;
+  stream.on('error', ignoreError);
+  try {
+    return await handshake(stream, both);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+async function handshake(stream: Duplex, signal: AbortSignal): Promise<Duplex> {
+  const reader = new ByteReader(stream, signal);
+  const { prefix, skip, over } = await exchange(reader, stream, signal);
+  reader.release();
+  return splice(over, { prefix, skip });
+}
+
+/** The first words with the server, and what the viewer is to hear of them. `over`: the stream that goes on. */
+async function exchange(
+  reader: ByteReader,
+  stream: Duplex,
+  signal: AbortSignal,
+): Promise<Splice & { over: Duplex }> {
+  const version = await reader.read(VERSION_BYTES);
+  const minor = /^RFB 003\.(\d{3})\n$/.exec(version.toString('latin1'))?.[1];
+  if (minor === undefined) throw new RfbError('What listens there does not speak VNC.');
+  // Before 3.7 the server alone decides, and knows no TLS.
+  if (Number(minor) < 7) return { prefix: version, skip: 0, over: stream };
+  const spoken = Buffer.from(`RFB 003.00${Math.min(Number(minor), 8)}\n`);
+  stream.write(spoken);
+  const types = await readTypes(reader);
+  if (types.includes(NONE) || types.includes(VNC_AUTH)) {
+    const prefix = Buffer.from([...spoken, types.length, ...types]);
+    return { prefix, skip: VERSION_BYTES, over: stream };
+  }
+  if (types.includes(VENCRYPT)) {
+    const { secured, type } = await startTls(reader, stream, signal);
+    return { prefix: Buffer.from([...spoken, 1, type]), skip: VERSION_BYTES + 1, over: secured };
+  }
+  if (types.includes(SASL)) throw new RfbError('The VNC server demands SASL, which Virtlane does not speak.');
+  throw new RfbError(`The VNC server offers only security types ${[...types].join(', ')}.`);
+}
+
+async function readTypes(reader: ByteReader): Promise<Buffer> {
+  const count = await reader.readByte();
+  if (count > 0) return reader.read(count);
+  const length = Math.min((await reader.read(4)).readUInt32BE(), MAX_REASON_BYTES);
+  const reason = (await reader.read(length)).toString().replaceAll('\0', '').trim();
+  throw new RfbError(`The VNC server refuses the connection: ${reason}`);
+}
+
+/** VeNCrypt 0.2: version, subtype, TLS on the same stream. Then comes what the plain type would bring. */
+async function startTls(
+  reader: ByteReader,
+  stream: Duplex,
+  signal: AbortSignal,
+): Promise<{ secured: Duplex; type: number }> {
+  stream.write(Buffer.from([VENCRYPT]));
+  await reader.read(2);
+  stream.write(Buffer.from([0, 2]));
+  if ((await reader.readByte()) !== 0)
+    throw new RfbError('The VNC server speaks another version of VeNCrypt.');
+  const count = await reader.readByte();
+  const bytes = await reader.read(count * 4);
+  const offered = Array.from({ length: count }, (_, index) => bytes.readUInt32BE(index * 4));
+  const chosen = [X509_NONE, X509_VNC].find((subtype) => offered.includes(subtype));
+  if (chosen === undefined) throw new RfbError(unsupportedSubtypes(offered));
+  const choice = Buffer.alloc(4);
+  choice.writeUInt32BE(chosen);
+  stream.write(choice);
+  if ((await reader.readByte()) !== 1) throw new RfbError('The VNC server refused to begin TLS.');
+  reader.release();
+  const secured = await secure(stream, signal);
+  return { secured, type: chosen === X509_NONE ? NONE : VNC_AUTH };
+}
+
+function unsupportedSubtypes(offered: readonly number[]): string {
+  const sasl = offered.some((subtype) => subtype === 263 || subtype === 264);
+  if (sasl) return 'The VNC server demands SASL inside TLS, which Virtlane does not speak.';
+  return `The VNC server demands a kind of TLS that Virtlane does not speak (VeNCrypt ${offered.join(', ')}).`;
+}
+
+/**
+ * The certificate is not checked: the stream comes out of the login to the host (SSH, or the host's own socket), which has proven who
+ * the host is, and libvirt's certificates are seldom made for the name 127.0.0.1.
+ */
+function secure(stream: Duplex, signal: AbortSignal): Promise<TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const secured = connect({ socket: stream, rejectUnauthorized: false });
+    const stop = (): void => void secured.destroy(new Error('No TLS handshake within the time limit.'));
+    signal.addEventListener('abort', stop, { once: true });
+    secured.once('secureConnect', () => {
+      signal.removeEventListener('abort', stop);
+      resolve(secured);
+    });
+    secured.on('error', (error) => reject(new RfbError(`TLS with the VNC server failed: ${error.message}`)));
+  });
+}

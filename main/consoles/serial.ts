@@ -1,0 +1,62 @@
+import type { Duplex } from 'node:stream';
+import { virDomainConsoleFlags } from '../../drivers/libvirt/constants/domain-flags.ts';
+import { LibvirtError } from '../../drivers/rpc/errors.ts';
+import { FailureError } from '../hosts/failures.ts';
+import type { ConsoleHost, ConsoleRequest, DomainReference } from './console-host.ts';
+
+/**
+ * The serial console as libvirt's stream (virDomainOpenConsole). One session holds it at a time; another one is told CONFLICT, unless
+ * it takes the console over: then the first one's stream ends with an error.
+ */
+export async function openSerial(
+  host: ConsoleHost,
+  dom: DomainReference,
+  { device, takeOver = false, signal }: ConsoleRequest,
+): Promise<Duplex> {
+  const client = await host.bulkClient();
+  const args = {
+    dom,
+    devName: device ?? null,
+    flags: takeOver ? virDomainConsoleFlags.VIR_DOMAIN_CONSOLE_FORCE : 0,
+  };
+  try {
+    const { stream } = await client.openStream(
+      'domainOpenConsole',
+      args,
+      signal === undefined ? {} : { signal },
+    );
+    return stream;
+  } catch (error) {
+    throw explained(error, host, dom);
+  }
+}
+
+/** libvirt has no code of its own for these: the words are looked at (src/conf/virchrdev.c, src/qemu/qemu_driver.c). */
+function explained(error: unknown, host: ConsoleHost, dom: DomainReference): unknown {
+  if (!(error instanceof LibvirtError)) return error;
+  const at = { id: host.id, name: host.name };
+  const words = {
+    code: error.code,
+    codeNumber: error.codeNumber,
+    domain: error.domain,
+    level: error.level,
+    message: error.message,
+  };
+  if (/active console session exists/i.test(error.message)) {
+    const message = `Another session holds the serial console of ${dom.name} on ${host.name}. It can be taken over.`;
+    return new FailureError({ code: 'CONFLICT', message, host: at, libvirt: words }, error);
+  }
+  if (
+    /cannot find (character|console) device|cannot find default console device|no console device/i.test(
+      error.message,
+    )
+  ) {
+    const message = `${dom.name} on ${host.name} has no such serial console. Add a serial port of type pty to the machine.`;
+    return new FailureError({ code: 'NOT_FOUND', message, host: at, libvirt: words }, error);
+  }
+  if (/is not using a PTY|not a PTY/i.test(error.message)) {
+    const message = `The serial port of ${dom.name} on ${host.name} is not a pty: libvirt cannot open it.`;
+    return new FailureError({ code: 'UNSUPPORTED', message, host: at, libvirt: words }, error);
+  }
+  return error;
+}
