@@ -9,6 +9,7 @@ import { isPing, Keepalive, KEEPALIVE_PROGRAM, pingHeader, pongHeader } from './
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketPort } from './port.ts';
 import { RpcStream } from './stream.ts';
+import { streamPort } from './stream-port.ts';
 import { byNumber } from './table.ts';
 import type { NamedProcedure, Program } from './table.ts';
 import { CallWindow } from './window.ts';
@@ -174,16 +175,13 @@ export class RpcConnection {
     const { procedure, serial } = call;
     const header = (type: number, status: number): Header => headerOf(procedure, { type, serial, status });
     const sparse = this.#sparse.delete(serial);
-    const stream = new RpcStream(
-      {
-        procedure: procedure.name,
-        send: (type, status, body) => this.#port.send(this.#encoder.encodeRaw(header(type, status), body)),
-        drained: (callback) => this.#port.drained(callback),
-        pressure: (on) => this.#port.hold(on),
-        done: () => this.#streams.delete(serial),
-      },
-      { direction: procedure.stream ?? 'both', sparse },
-    );
+    const port = streamPort({
+      port: this.#port,
+      procedure: procedure.name,
+      send: (type, status, body) => this.#port.send(this.#encoder.encodeRaw(header(type, status), body)),
+      done: () => this.#streams.delete(serial),
+    });
+    const stream = new RpcStream(port, { direction: procedure.stream ?? 'both', sparse });
     this.#streams.set(serial, stream);
     if (call.abandoned) {
       stream.destroy();

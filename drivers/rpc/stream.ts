@@ -1,47 +1,17 @@
 import { Duplex } from 'node:stream';
-import { decodeBody, encodeBody, hyper, struct, uint } from '../xdr/xdr.ts';
+import { decodeBody, encodeBody } from '../xdr/xdr.ts';
 import { errorBody, errorFromBody } from './error-body.ts';
 import { LinkError } from './errors.ts';
 import { messageStatus, messageType, STREAM_CHUNK_MAX } from './frame.ts';
 import type { Frame } from './frame.ts';
+import { EMPTY, holeBody, StreamHole } from './stream-body.ts';
+import type { RpcStreamOptions, StreamPort, WriteCallback } from './stream-body.ts';
 
-/** A run of zeros that a sparse stream names instead of sending it. */
-export class StreamHole {
-  /** Bytes. */
-  readonly length: bigint;
+export { StreamHole } from './stream-body.ts';
 
-  constructor(length: bigint) {
-    this.length = length;
-  }
-}
-
-/** virNetStreamHole */
-const holeBody = struct({ length: hyper, flags: uint });
-
-const EMPTY = Buffer.alloc(0);
 /** How much may wait for a slow reader before the whole connection stops reading. */
 const READ_QUEUE_MAX_BYTES = 8 << 20;
 const READ_QUEUE_MAX_ITEMS = 32;
-
-/** What a stream needs of its connection. */
-export interface StreamPort {
-  readonly procedure: string;
-  /** Sends a packet under the stream's serial; false asks to wait for `drained`. */
-  send(type: number, status: number, body: Uint8Array): boolean;
-  drained(callback: () => void): void;
-  /** The reader is too slow (true) or has caught up (false). */
-  pressure(on: boolean): void;
-  /** Nothing more will come under this serial. */
-  done(): void;
-}
-
-export interface RpcStreamOptions {
-  direction: 'upload' | 'download' | 'both';
-  /** Holes are read and written as `StreamHole` between the byte blocks; the call must carry the sparse flag. */
-  sparse?: boolean;
-}
-
-type WriteCallback = (error?: Error | null) => void;
 
 /**
  * One libvirt stream (virStreamPtr) as a Duplex. Its end is a handshake: a download ends, and an upload finishes, only
@@ -56,7 +26,6 @@ export class RpcStream extends Duplex {
   readonly #options: RpcStreamOptions;
   #finishSent = false;
   #done = false;
-  #pressed = false;
   #finalCallback: WriteCallback | undefined;
 
   constructor(port: StreamPort, options: RpcStreamOptions) {
@@ -81,7 +50,7 @@ export class RpcStream extends Duplex {
   }
 
   override _read(): void {
-    this.#press(false);
+    this.#port.pressure(false);
   }
 
   override _write(chunk: unknown, _encoding: BufferEncoding, callback: WriteCallback): void {
@@ -105,7 +74,7 @@ export class RpcStream extends Duplex {
   }
 
   override _destroy(error: Error | null, callback: WriteCallback): void {
-    this.#press(false);
+    this.#port.pressure(false);
     if (!this.#done) this.#send(messageType.STREAM, messageStatus.ERROR, EMPTY);
     // The confirmation of the abort is still to come; receive() lets it pass and frees the serial.
     this.#finalCallback?.(
@@ -157,7 +126,7 @@ export class RpcStream extends Duplex {
   #pushOn(item: unknown): void {
     this.push(item);
     const max = this.#options.sparse === true ? READ_QUEUE_MAX_ITEMS : READ_QUEUE_MAX_BYTES;
-    if (this.readableLength >= max) this.#press(true);
+    if (this.readableLength >= max) this.#port.pressure(true);
   }
 
   #violated(what: string): void {
@@ -192,14 +161,8 @@ export class RpcStream extends Duplex {
   #settle(): void {
     if (this.#done) return;
     this.#done = true;
-    this.#press(false);
+    this.#port.pressure(false);
     this.#port.done();
-  }
-
-  #press(on: boolean): void {
-    if (this.#pressed === on) return;
-    this.#pressed = on;
-    this.#port.pressure(on);
   }
 }
 
