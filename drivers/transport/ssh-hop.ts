@@ -97,7 +97,7 @@ class Hop {
         hostVerifier: (key: Buffer, verified: (good: boolean) => void) => {
           if (this.#phase === 'banner') this.#phase = 'keys';
           // A copy: the buffer belongs to the packet.
-          check.check(Buffer.from(key), this.#asks.hostKey, this.#ended.signal).then(
+          check.check(Buffer.from(key), this.#asks, this.#ended.signal).then(
             () => verified(true),
             (error: unknown) => {
               this.#fail(this.#asFailure(error));

@@ -51,7 +51,7 @@ export class HostKeyCheck {
    * same one again.
    * @throws TransportError HOST_KEY_CHANGED, HOST_KEY_REFUSED
    */
-  async check(key: Buffer, ask: SshAsks['hostKey'], signal: AbortSignal): Promise<void> {
+  async check(key: Buffer, asks: Pick<SshAsks, 'hostKey'>, signal: AbortSignal): Promise<void> {
     if (this.#accepted !== null) {
       if (this.#accepted.equals(key)) return;
       throw this.#changed(key, { known: [fingerprint(this.#accepted)], knownIn: 'this session' });
@@ -59,13 +59,13 @@ export class HostKeyCheck {
     const verdict = this.#known.judge(key);
     if (verdict.status === 'revoked') throw this.#revoked(key, describeKnown(verdict.lines));
     if (verdict.status === 'changed') throw this.#changed(key, describeKnown(verdict.lines));
-    if (verdict.status === 'unknown') await this.#askAbout(key, ask, signal);
+    if (verdict.status === 'unknown') await this.#askAbout(key, asks, signal);
     this.#accepted = key;
   }
 
-  async #askAbout(key: Buffer, ask: SshAsks['hostKey'], signal: AbortSignal): Promise<void> {
+  async #askAbout(key: Buffer, asks: Pick<SshAsks, 'hostKey'>, signal: AbortSignal): Promise<void> {
     const { host, port } = this.#target;
-    const answer = await ask({
+    const answer = await asks.hostKey({
       host,
       port,
       keyType: wireKeyType(key) ?? 'unknown',
