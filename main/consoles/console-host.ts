@@ -1,28 +1,11 @@
 import type { Duplex } from 'node:stream';
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { HostLink } from '../hosts/link.ts';
 
-/** A machine as libvirt's calls name it. */
-export interface DomainReference {
-  readonly name: string;
-  readonly uuid: Uint8Array;
-  /** -1 when it does not run. */
-  readonly id: number;
-}
-
-/** What consoles need of a connection to libvirt; LibvirtClient has it. */
-export interface StreamClient {
-  openStream(
-    name: 'domainOpenConsole',
-    args: { dom: DomainReference; devName: string | null; flags: number },
-    options?: CallOptions,
-  ): Promise<{ stream: Duplex }>;
-  openStream(
-    name: 'domainScreenshot',
-    args: { dom: DomainReference; screen: number; flags: number },
-    options?: CallOptions,
-  ): Promise<{ ret: { mime: string | null }; stream: Duplex }>;
-}
+/** A machine as libvirt's calls name it; `id` is -1 when it does not run. */
+export type DomainReference = DomainRef;
 
 /** What consoles need of a connected host; HostSession has it. */
 export interface ConsoleHost {
@@ -38,7 +21,7 @@ export interface ConsoleHost {
     };
   };
   /** The connection for streams and long work. */
-  bulkClient(): Promise<StreamClient>;
+  bulkClient(): Promise<Pick<LibvirtClient, 'openStream'>>;
 }
 
 export interface ConsoleRequest {
