@@ -1,0 +1,337 @@
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { LinkError } from '../../drivers/rpc/errors.ts';
+import { TransportError } from '../../drivers/transport/errors.ts';
+import type { Failure } from '../contract/failure.ts';
+import type { FailureCode } from '../contract/failure-codes.ts';
+import type { Host, HostInfo, Prompt, PromptAnswer } from '../contract/host.ts';
+import type { Secrets } from '../settings/secrets.ts';
+import { backoffMs } from './backoff.ts';
+import { pause, type Clock } from './clock.ts';
+import { Deadline, orAborted } from './deadline.ts';
+import { isExpected, toFailure } from './failures.ts';
+import type { HostLink, OpenLink } from './link.ts';
+import { PromptDesk } from './prompts.ts';
+import { HostSession } from './session.ts';
+import type { HostTarget } from './target.ts';
+
+/** Time for one attempt to connect, without the time a person takes to answer. */
+const CONNECT_LIMIT_MS = 30_000;
+
+/** Failures that only a person can do something about: trying again would ask, lock accounts out, or fail the same way. */
+const NEEDS_PERSON: ReadonlySet<FailureCode> = new Set([
+  'AUTH_FAILED',
+  'HOST_KEY_CHANGED',
+  'HOST_KEY_REFUSED',
+  'PERMISSION',
+  'BAD_INPUT',
+  'UNSUPPORTED',
+  'CANCELLED',
+  'NOT_FOUND',
+]);
+
+export interface ConnectionDeps {
+  clock: Clock;
+  /** 0 to 1. */
+  random: () => number;
+  openLink: OpenLink;
+  /** Speaks to libvirt over a new stream of the link: authenticates and opens `target.libvirtUri`. */
+  openClient: (link: HostLink, target: HostTarget, signal?: AbortSignal) => Promise<LibvirtClient>;
+  secrets: Secrets;
+  /** Called with every change of the host's state. */
+  publish: (host: Host) => void;
+  /** Reads the first list; the host is connected when it resolves. */
+  opened: (session: HostSession, signal: AbortSignal) => Promise<void>;
+  /** The session that was opened is over. */
+  lost: (session: HostSession) => void;
+  /** An error that nobody expected. */
+  onFault: (error: unknown) => void;
+}
+
+export interface HostIdentity {
+  id: string;
+  name: string;
+  target: HostTarget;
+  keyFile: string | null;
+}
+
+type Attempt = { session: HostSession } | { error: unknown; link: HostLink | null };
+
+/** One host's way from disconnected to connected and back (contract/host.ts, HOST_STATES). */
+export class HostConnection {
+  readonly #deps: ConnectionDeps;
+  readonly #desk: PromptDesk;
+  #identity: HostIdentity;
+  #host: Host;
+  #run: { abort: AbortController; done: Promise<void> } | null = null;
+  #session: HostSession | null = null;
+  #wasConnected = false;
+  #deadline: Deadline | null = null;
+  #wake: () => void = () => undefined;
+
+  constructor(identity: HostIdentity, deps: ConnectionDeps) {
+    this.#deps = deps;
+    this.#identity = identity;
+    this.#desk = new PromptDesk({ secrets: deps.secrets, onPrompt: (prompt) => this.#prompted(prompt) });
+    this.#host = {
+      id: identity.id,
+      name: identity.name,
+      uri: identity.target.uri,
+      kind: identity.target.kind,
+      state: 'disconnected',
+      since: deps.clock.now(),
+      lastSeen: null,
+      nextAttempt: null,
+      prompt: null,
+      failure: null,
+      info: null,
+    };
+    deps.publish(this.#host);
+  }
+
+  get host(): Host {
+    return this.#host;
+  }
+
+  /** The open session; null unless the host is connected. */
+  get session(): HostSession | null {
+    return this.#session;
+  }
+
+  /**
+   * Starts to connect, or makes the next attempt at once; does nothing when connected or under way. When a person asked and the first
+   * attempt fails, it stays failed; what is connected at the start of the program, or was connected before, is tried again.
+   */
+  connect(by: 'person' | 'start'): void {
+    if (this.#run !== null) {
+      const ending = this.#run;
+      if (ending.abort.signal.aborted) void ending.done.then(() => this.connect(by));
+      else this.#wake();
+      return;
+    }
+    const abort = new AbortController();
+    const done = this.#loop(by, abort.signal).catch((error: unknown) => {
+      // The loop itself has no reason to throw; if it does, the host must not stay in a state that is not true.
+      this.#deps.onFault(error);
+      this.#fail(this.#failure(error, `${this.#identity.name} could not be connected.`));
+    });
+    const run = { abort, done };
+    this.#run = run;
+    void done.finally(() => {
+      if (this.#run === run) this.#run = null;
+    });
+  }
+
+  /** Ends everything that is under way; resolves when it has ended. */
+  async disconnect(): Promise<void> {
+    const run = this.#run;
+    this.#wasConnected = false;
+    if (run !== null) {
+      run.abort.abort();
+      await run.done;
+    }
+    if (this.#run === null)
+      this.#set({ state: 'disconnected', nextAttempt: null, prompt: null, failure: null });
+  }
+
+  answer(promptId: string, answer: PromptAnswer): void {
+    this.#desk.answer(promptId, answer);
+  }
+
+  /** Another name; the connection stays. */
+  rename(name: string): void {
+    this.#identity = { ...this.#identity, name };
+    this.#set({ name });
+  }
+
+  /** What was read of the host after opening. */
+  setInfo(session: HostSession, info: HostInfo): void {
+    if (this.#session === session) this.#set({ info });
+  }
+
+  async #loop(by: 'person' | 'start', signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    let link: HostLink | null = null;
+    while (!signal.aborted) {
+      this.#set({ state: this.#restState('connecting'), nextAttempt: null });
+      const attempt = await this.#attempt(link, signal);
+      if ('session' in attempt) {
+        failures = 0;
+        link = await this.#serve(attempt.session, signal);
+      } else {
+        link = attempt.link;
+        if (signal.aborted) break;
+        const failure = this.#failure(attempt.error, `${this.#identity.name} could not be connected.`);
+        if (NEEDS_PERSON.has(failure.code) || !(this.#wasConnected || by === 'start')) {
+          await link?.close();
+          this.#fail(failure);
+          return;
+        }
+        this.#set({ failure });
+      }
+      if (signal.aborted) break;
+      failures += 1;
+      await this.#waitForNext(failures, signal);
+      if (link !== null && (await hasClosed(link))) link = null;
+    }
+    await link?.close();
+  }
+
+  /** Logs in (or uses the login that is still there), opens libvirt and reads the first list. */
+  async #attempt(kept: HostLink | null, signal: AbortSignal): Promise<Attempt> {
+    const deadline = new Deadline(this.#deps.clock, CONNECT_LIMIT_MS, signal);
+    this.#deadline = deadline;
+    let link = kept;
+    let client: LibvirtClient | null = null;
+    try {
+      link ??= await this.#logIn(deadline.signal);
+      const { id, name, target } = this.#identity;
+      const open = this.#deps.openClient;
+      const over = link;
+      client = await orAborted(
+        open(over, target, deadline.signal),
+        deadline.signal,
+        (late) => void late.close(),
+      );
+      const session = new HostSession({
+        id,
+        name,
+        uri: target.uri,
+        link: over,
+        client,
+        openClient: (inner) => open(over, target, inner),
+      });
+      await orAborted(this.#deps.opened(session, deadline.signal), deadline.signal, () => undefined);
+      return { session };
+    } catch (error) {
+      await client?.close();
+      const reason = deadline.passed ? tooLate(this.#identity.name, error) : error;
+      // A login that works is kept while only the daemon is away; anything else may be the login's own fault.
+      const keep = toFailure(reason, { message: '' }).code === 'LIBVIRT_NOT_RUNNING';
+      if (!keep) await link?.close();
+      return { error: reason, link: keep ? link : null };
+    } finally {
+      this.#deadline = null;
+      deadline.stop();
+    }
+  }
+
+  async #logIn(signal: AbortSignal): Promise<HostLink> {
+    const { target, keyFile } = this.#identity;
+    try {
+      const opening = this.#deps.openLink({ target, keyFile, asks: this.#desk.asks, signal });
+      const link = await orAborted(opening, signal, (late) => void late.close());
+      await this.#desk.loggedIn();
+      return link;
+    } catch (error) {
+      this.#desk.failed();
+      throw error;
+    }
+  }
+
+  /** Connected until the link goes or the person disconnects. Gives the login back when it outlives libvirt's connection. */
+  async #serve(session: HostSession, signal: AbortSignal): Promise<HostLink | null> {
+    this.#session = session;
+    this.#wasConnected = true;
+    const now = this.#deps.clock.now();
+    this.#set({ state: 'connected', lastSeen: now, nextAttempt: null, prompt: null, failure: null });
+    const end = await sessionEnd(session, signal);
+    this.#session = null;
+    this.#deps.lost(session);
+    await session.close();
+    const keep = !end.linkGone && !signal.aborted;
+    if (!keep) await session.link.close();
+    if (signal.aborted) return null;
+    const failure = this.#failure(end.reason, `The link to ${this.#identity.name} was lost.`);
+    this.#set({
+      state: 'away',
+      lastSeen: this.#deps.clock.now(),
+      failure: { ...failure, code: 'LINK_LOST' },
+    });
+    return keep ? session.link : null;
+  }
+
+  async #waitForNext(failures: number, signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#deps;
+    const delay = backoffMs(failures, random());
+    this.#set({ state: 'away', nextAttempt: clock.now() + delay });
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await pause(clock, delay, AbortSignal.any([signal, woken.signal]));
+    this.#wake = () => undefined;
+  }
+
+  #prompted(prompt: Prompt | null): void {
+    if (prompt === null) {
+      this.#deadline?.resume();
+      this.#set({ state: this.#restState('connecting'), prompt: null });
+    } else {
+      // A person may take all the time the server gives.
+      this.#deadline?.suspend();
+      this.#set({ state: 'asking', prompt });
+    }
+  }
+
+  /** State while an attempt is under way: a host that was connected stays away, so that what is known of it stays in sight. */
+  #restState(fresh: 'connecting'): 'connecting' | 'away' {
+    return this.#wasConnected ? 'away' : fresh;
+  }
+
+  #failure(error: unknown, message: string): Failure {
+    if (!isExpected(error)) this.#deps.onFault(error);
+    return toFailure(error, { message, host: { id: this.#identity.id, name: this.#identity.name } });
+  }
+
+  #fail(failure: Failure): void {
+    this.#set({ state: 'failed', nextAttempt: null, prompt: null, failure });
+  }
+
+  #set(change: Partial<Host>): void {
+    const state = change.state ?? this.#host.state;
+    const since = state === this.#host.state ? this.#host.since : this.#deps.clock.now();
+    const next = { ...this.#host, ...change, since };
+    const keys = Object.keys(next) as (keyof Host)[];
+    if (keys.every((key) => next[key] === this.#host[key])) return;
+    this.#host = next;
+    this.#deps.publish(next);
+  }
+}
+
+/** Resolves when the session's connection or its link has ended, or the signal is aborted. */
+async function sessionEnd(
+  session: HostSession,
+  signal: AbortSignal,
+): Promise<{ reason: unknown; linkGone: boolean }> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<{ reason: unknown; linkGone: boolean }>((resolve) => {
+    stop = () => resolve({ reason: null, linkGone: true });
+  });
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  const ofClient = session.client.closed.then((error) => ({
+    reason: error,
+    // Silence that keepalive noticed is the link's; an end that came over the link is the daemon's own.
+    linkGone: !(error instanceof LinkError) || error.code !== 'LINK_CLOSED',
+  }));
+  const ofLink = session.link.closed.then((error) => ({
+    reason: error ?? new TransportError('CLOSED', 'The link was closed'),
+    linkGone: true,
+  }));
+  const end = await Promise.race([ofClient, ofLink, aborted]);
+  signal.removeEventListener('abort', stop);
+  return end;
+}
+
+/** Whether the login that was kept has gone in the meantime. */
+function hasClosed(link: HostLink): Promise<boolean> {
+  return Promise.race([link.closed.then(() => true), Promise.resolve().then(() => false)]);
+}
+
+function tooLate(name: string, cause: unknown): TransportError {
+  return new TransportError(
+    'TIMEOUT',
+    `${name} did not finish to connect within ${CONNECT_LIMIT_MS / 1000} s`,
+    {
+      cause,
+    },
+  );
+}

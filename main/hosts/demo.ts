@@ -1,0 +1,51 @@
+import type { DemoFleet, SimulatedHost } from '../../drivers/simulator/index.ts';
+import { TransportError } from '../../drivers/transport/errors.ts';
+import { BadInput } from './failures.ts';
+import { LinkEnd, type HostLink } from './link.ts';
+import type { DemoHostTarget } from './target.ts';
+
+/** The demo fleet: made when it is first wanted, gone when it is closed. */
+export class DemoHosts {
+  readonly #create: () => DemoFleet;
+  #fleet: DemoFleet | null = null;
+
+  constructor(create: () => DemoFleet) {
+    this.#create = create;
+  }
+
+  /** Names of the hosts that the fleet has. */
+  names(): string[] {
+    return this.#open().hosts.map((host) => host.name);
+  }
+
+  /** @throws BadInput when the fleet has no such host */
+  link(target: DemoHostTarget): HostLink {
+    const host = this.#open().hosts.find((candidate) => candidate.name === target.name);
+    if (host === undefined)
+      throw new BadInput(`The demo fleet has no host ${target.name}: it has ${this.names().join(', ')}.`);
+    return demoLink(host);
+  }
+
+  close(): void {
+    const fleet = this.#fleet;
+    this.#fleet = null;
+    void fleet?.close();
+  }
+
+  #open(): DemoFleet {
+    this.#fleet ??= this.#create();
+    return this.#fleet;
+  }
+}
+
+function demoLink(host: SimulatedHost): HostLink {
+  const end = new LinkEnd();
+  return {
+    closed: end.closed,
+    openLibvirt: async () => host.openLibvirt(),
+    openTcp: async (_at, port) => host.openTcp(port),
+    openUnix: (path) =>
+      Promise.reject(new TransportError('NO_SUCH_SOCKET', `The demo fleet has no socket ${path}`, { path })),
+    close: () => Promise.resolve(end.close()),
+  };
+}

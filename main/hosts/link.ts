@@ -1,0 +1,43 @@
+import type { Duplex } from 'node:stream';
+import type { SshAsks } from '../../drivers/transport/ssh-target.ts';
+import type { HostTarget } from './target.ts';
+
+/** One login to a host: everything that is sent to it goes through here. */
+export interface HostLink {
+  /** A stream to the host's libvirt daemon. Several may be open at once. */
+  openLibvirt(signal?: AbortSignal): Promise<Duplex>;
+  /** A stream to a TCP port as the host itself sees it: `127.0.0.1` is the host. */
+  openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
+  /** A stream to a unix socket of the host. */
+  openUnix(path: string, signal?: AbortSignal): Promise<Duplex>;
+  /** Resolves once, with the reason when it was not our `close`. */
+  readonly closed: Promise<Error | undefined>;
+  close(): Promise<void>;
+}
+
+export interface OpenLinkRequest {
+  target: HostTarget;
+  /** A key file to try first, beside what the target and ~/.ssh/config say. */
+  keyFile: string | null;
+  asks: SshAsks;
+  signal: AbortSignal;
+}
+
+/** Logs in. Fails with a TransportError. */
+export type OpenLink = (request: OpenLinkRequest) => Promise<HostLink>;
+
+/** `closed` and `close` of a link that is only a way to open streams, with nothing of its own that could be lost. */
+export class LinkEnd {
+  readonly closed: Promise<Error | undefined>;
+  #resolve: (reason: Error | undefined) => void = () => undefined;
+
+  constructor() {
+    this.closed = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  close(reason?: Error): void {
+    this.#resolve(reason);
+  }
+}

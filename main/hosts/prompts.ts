@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import type { SshAsks } from '../../drivers/transport/ssh-target.ts';
+import type { Prompt, PromptAnswer } from '../contract/host.ts';
+import type { Secrets } from '../settings/secrets.ts';
+import { FailureError } from './failures.ts';
+
+type NewPrompt = Prompt extends infer P ? (P extends Prompt ? Omit<P, 'id'> : never) : never;
+
+interface Waiting {
+  prompt: Prompt;
+  settle: (answer: PromptAnswer) => void;
+}
+
+export interface PromptDeskOptions {
+  secrets: Secrets;
+  /** The question that is open now; null when there is none. */
+  onPrompt: (prompt: Prompt | null) => void;
+}
+
+/**
+ * The questions of one host's login, one at a time, and what a person answers. A secret that was remembered answers the first time by
+ * itself; one that turns out wrong is forgotten. What is to be remembered is kept only when the login worked (`loggedIn`).
+ */
+export class PromptDesk {
+  readonly #options: PromptDeskOptions;
+  readonly #toRemember = new Map<string, string>();
+  #waiting: Waiting | null = null;
+
+  constructor(options: PromptDeskOptions) {
+    this.#options = options;
+  }
+
+  readonly asks: SshAsks = {
+    hostKey: async (question) => {
+      const { host, port, keyType, fingerprint } = question;
+      const answer = await this.#ask({ kind: 'hostKey', host, port, keyType, fingerprint }, question.signal);
+      return answer.kind === 'hostKey' ? answer.accept : 'no';
+    },
+    password: async (question) => {
+      const { user, host, attempt } = question;
+      const values = await this.#secrets(`password:${user}@${host}`, question, {
+        kind: 'password',
+        user,
+        host,
+        attempt,
+      });
+      return values?.[0] ?? null;
+    },
+    passphrase: async (question) => {
+      const { keyFile, attempt } = question;
+      const values = await this.#secrets(`passphrase:${keyFile}`, question, {
+        kind: 'passphrase',
+        keyFile,
+        attempt,
+      });
+      return values?.[0] ?? null;
+    },
+    keyboardInteractive: async (question) => {
+      const { host, title, instructions, fields, attempt, signal } = question;
+      const asked: NewPrompt = { kind: 'keyboardInteractive', host, title, instructions, fields };
+      // A server may ask nothing and only show a text; there is nothing to wait for.
+      if (fields.length === 0) return [];
+      // One hidden field is the account's password as PAM asks for it. Codes that are good once are never kept.
+      const [first] = fields;
+      const isPassword = fields.length === 1 && first?.echo === false && /password/i.test(first.label);
+      const key = isPassword ? `keyboard:${host}` : null;
+      const values = await this.#secrets(key, { attempt, signal }, asked);
+      return values !== null && values.length === fields.length ? values : null;
+    },
+  };
+
+  /** @throws FailureError when that question is not open (any more), or the answer is of another kind */
+  answer(promptId: string, answer: PromptAnswer): void {
+    const waiting = this.#waiting;
+    if (waiting === null || waiting.prompt.id !== promptId)
+      throw new FailureError({ code: 'CONFLICT', message: 'This question is not open any more.' });
+    const wanted = waiting.prompt.kind === 'hostKey' ? 'hostKey' : 'secrets';
+    if (answer.kind !== 'cancel' && answer.kind !== wanted)
+      throw new FailureError({ code: 'BAD_INPUT', message: 'This is not an answer to that question.' });
+    waiting.settle(answer);
+  }
+
+  /** The login worked: keeps what a person wanted remembered. */
+  async loggedIn(): Promise<void> {
+    const secrets = [...this.#toRemember];
+    this.#toRemember.clear();
+    for (const [key, value] of secrets) await this.#options.secrets.set(key, value);
+  }
+
+  /** The login failed: nothing of it is remembered. */
+  failed(): void {
+    this.#toRemember.clear();
+  }
+
+  async #secrets(
+    key: string | null,
+    question: { attempt: number; signal: AbortSignal },
+    prompt: NewPrompt,
+  ): Promise<string[] | null> {
+    if (key !== null) {
+      this.#toRemember.delete(key);
+      if (question.attempt > 1) await this.#options.secrets.delete(key);
+      const saved = await this.#options.secrets.get(key);
+      if (saved !== null) return [saved];
+    }
+    const answer = await this.#ask(prompt, question.signal);
+    if (answer.kind !== 'secrets') return null;
+    const [first] = answer.values;
+    if (key !== null && answer.remember && first !== undefined) this.#toRemember.set(key, first);
+    return answer.values;
+  }
+
+  #ask(prompt: NewPrompt, signal: AbortSignal): Promise<PromptAnswer> {
+    if (signal.aborted) return Promise.resolve({ kind: 'cancel' });
+    // SSH asks one thing at a time; should two come, the older one is given up.
+    this.#waiting?.settle({ kind: 'cancel' });
+    return new Promise((resolve) => {
+      const settle = (answer: PromptAnswer): void => {
+        signal.removeEventListener('abort', giveUp);
+        if (this.#waiting === waiting) {
+          this.#waiting = null;
+          this.#options.onPrompt(null);
+        }
+        resolve(answer);
+      };
+      const giveUp = (): void => settle({ kind: 'cancel' });
+      const waiting: Waiting = { prompt: { ...prompt, id: randomUUID() }, settle };
+      this.#waiting = waiting;
+      signal.addEventListener('abort', giveUp, { once: true });
+      this.#options.onPrompt(waiting.prompt);
+    });
+  }
+}

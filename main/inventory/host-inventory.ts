@@ -1,0 +1,330 @@
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
+import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
+import { LinkError } from '../../drivers/rpc/errors.ts';
+import type { Domain } from '../contract/domain.ts';
+import { pause, type Clock } from '../hosts/clock.ts';
+import type { HostSession } from '../hosts/session.ts';
+import type { ActivityLog } from '../jobs/activity.ts';
+import { AddressReader } from './address-reader.ts';
+import { readAddresses } from './addresses.ts';
+import {
+  listenToHost,
+  registerFirst,
+  registerLater,
+  type EventLine,
+  type HostEventSink,
+} from './host-events.ts';
+import { readLifecycle, type LifecycleEffect } from './lifecycle.ts';
+import { inPool } from './pool.ts';
+import { listHost, readInfo, readOne } from './read.ts';
+import { withHistory } from './records.ts';
+import { isActive } from './states.ts';
+import type { InventoryStore } from './store.ts';
+
+/** Machines that are read again at the same time; each reading is a burst of five calls. */
+const REREADS_IN_FLIGHT = 2;
+/** More than this waiting: one list of the host is cheaper than reading each. */
+const RELIST_AT = 24;
+/** Pace of listing a host whose driver has no events. */
+const POLL_MS = 10_000;
+/** Calls in the background that fill in what the bulk statistics lack; the rest of the five stay free for a person. */
+const FILL_IN_FLIGHT = 3;
+/** The agent of a busy guest may never answer. */
+const ADDRESS_LIMIT_MS = 10_000;
+
+export interface HostInventoryDeps {
+  clock: Clock;
+  store: InventoryStore;
+  activity: ActivityLog;
+  /** A machine has begun or ceased to run. */
+  onRunning: (uuid: string, running: boolean) => void;
+  onFault: (error: unknown) => void;
+}
+
+/** Keeps the machines of one open session true, by its events alone. A new session gets a new one. */
+export class HostInventory {
+  readonly #deps: HostInventoryDeps;
+  readonly #session: HostSession;
+  readonly #client: LibvirtClient;
+  readonly #refs = new Map<string, DomainRef>();
+  readonly #abort = new AbortController();
+  readonly #addresses: AddressReader;
+  /** Events that came before the first list; null when it is there. */
+  #early: (() => void)[] | null = [];
+  readonly #toRead = new Set<string>();
+  /** Being read now; true when something happened to it in the meantime. */
+  readonly #reading = new Map<string, boolean>();
+  #relisting = false;
+
+  constructor(session: HostSession, deps: HostInventoryDeps) {
+    this.#deps = deps;
+    this.#session = session;
+    this.#client = session.client;
+    this.#addresses = new AddressReader({ clock: deps.clock, read: (uuid) => this.#readAddresses(uuid) });
+  }
+
+  /**
+   * Two round trips, whatever the number of machines: registers for events, then lists. The events come first, so that nothing falls
+   * between; what they tell before the list is here is applied after it.
+   */
+  async open(signal: AbortSignal): Promise<void> {
+    listenToHost(this.#client, this.#sink);
+    const hasEvents = await registerFirst(this.#client, { signal });
+    const bare = await this.#list({ signal });
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const apply of early) apply();
+    void this.#settle(hasEvents, bare).catch((error: unknown) => this.#fault(error));
+  }
+
+  /** The session is over. What is known stays in the store. */
+  dispose(): void {
+    this.#abort.abort();
+    this.#addresses.dispose();
+  }
+
+  /** How calls name this machine; no look-up is needed. */
+  reference(uuid: string): DomainRef | undefined {
+    return this.#refs.get(uuid);
+  }
+
+  /** Reads one machine again, after a change that no event tells. */
+  refresh(uuid: string): void {
+    if (this.#reading.has(uuid)) {
+      this.#reading.set(uuid, true);
+      return;
+    }
+    this.#toRead.add(uuid);
+    this.#readNext();
+  }
+
+  /** Asks for the machine's addresses when its turn comes. */
+  wantAddresses(uuid: string): void {
+    this.#addresses.ask(uuid);
+  }
+
+  /** What can wait until the list is shown. */
+  async #settle(hasEvents: boolean, bare: readonly string[]): Promise<void> {
+    const options = { signal: this.#abort.signal };
+    await registerLater(this.#client, options);
+    await this.#fillIn(bare);
+    for (const domain of this.#known()) if (isActive(domain.state)) this.#addresses.ask(domain.uuid);
+    while (!hasEvents && !this.#abort.signal.aborted) {
+      await pause(this.#deps.clock, POLL_MS, this.#abort.signal);
+      if (!this.#abort.signal.aborted) await this.#fillIn(await this.#list(options));
+    }
+  }
+
+  async #list(options: { signal: AbortSignal }): Promise<string[]> {
+    const { store } = this.#deps;
+    const host = this.#session.id;
+    const listing = await listHost(this.#client, host, options);
+    this.#refs.clear();
+    for (const [uuid, ref] of listing.refs) this.#refs.set(uuid, ref);
+    const bare = new Set(listing.bare);
+    const domains = listing.facts.map((facts) => {
+      const before = store.domain(host, facts.uuid);
+      const domain = withHistory(facts, before, null);
+      // What is filled in later is not shown as zero again at every list.
+      return before !== undefined && bare.has(facts.uuid) ? { ...domain, ...figuresOf(before) } : domain;
+    });
+    store.setDomains(host, domains);
+    return listing.bare;
+  }
+
+  async #fillIn(bare: readonly string[]): Promise<void> {
+    await inPool(bare, FILL_IN_FLIGHT, async (uuid) => {
+      const dom = this.#refs.get(uuid);
+      if (dom === undefined || this.#abort.signal.aborted) return;
+      const info = await readInfo(this.#client, dom, { signal: this.#abort.signal });
+      if (info !== null) this.#patch(uuid, (domain) => ({ ...domain, ...info }));
+    });
+  }
+
+  readonly #sink: HostEventSink = {
+    lifecycle: (dom, event, detail) => this.#whenListed(() => this.#lifecycle(dom, event, detail)),
+    balloon: (dom, memoryKiB) =>
+      this.#whenListed(() => this.#patch(uuidToString(dom.uuid), (domain) => ({ ...domain, memoryKiB }))),
+    agent: (dom, connected) =>
+      this.#whenListed(() => {
+        if (connected) this.#addresses.ask(uuidToString(dom.uuid));
+      }),
+    line: (dom, line) => this.#whenListed(() => this.#line(dom, line)),
+  };
+
+  #whenListed(apply: () => void): void {
+    if (this.#abort.signal.aborted) return;
+    if (this.#early === null) apply();
+    else this.#early.push(apply);
+  }
+
+  #line(dom: DomainRef, line: EventLine): void {
+    this.#deps.activity.add({
+      host: this.#session.id,
+      uuid: uuidToString(dom.uuid),
+      name: dom.name,
+      ...line,
+    });
+  }
+
+  #lifecycle(dom: DomainRef, event: number, detail: number): void {
+    const { effect, ...told } = readLifecycle(event, detail);
+    this.#line(dom, { kind: 'lifecycle', ...told });
+    const uuid = uuidToString(dom.uuid);
+    const known = this.#deps.store.domain(this.#session.id, uuid);
+    // A reading that is under way may have been answered before this happened.
+    if (this.#reading.has(uuid)) this.#reading.set(uuid, true);
+    if (known === undefined) {
+      this.#refs.set(uuid, dom);
+      if (effect.kind !== 'undefined') this.refresh(uuid);
+      return;
+    }
+    this.#apply(known, dom, effect);
+  }
+
+  #apply(known: Domain, dom: DomainRef, effect: LifecycleEffect): void {
+    const { uuid } = known;
+    switch (effect.kind) {
+      case 'none':
+        return;
+      case 'reread':
+        this.#refs.set(uuid, dom);
+        this.refresh(uuid);
+        return;
+      case 'undefined':
+        if (isActive(known.state))
+          this.#deps.store.putDomain({ ...known, persistent: false, autostart: false });
+        else this.#remove(uuid);
+        return;
+      case 'state':
+        this.#enter(known, dom, effect);
+        return;
+      default:
+    }
+  }
+
+  #enter(known: Domain, dom: DomainRef, effect: { state: Domain['state']; reason: string }): void {
+    const { uuid } = known;
+    const { state, reason } = effect;
+    const active = isActive(state);
+    const started = active && !isActive(known.state);
+    if (!active && !known.persistent) {
+      // Nothing is left of a transient machine that has stopped; libvirt sends no other event for it.
+      this.#remove(uuid);
+      return;
+    }
+    this.#refs.set(uuid, { ...dom, id: active ? dom.id : -1 });
+    this.#deps.store.putDomain({
+      ...known,
+      state,
+      reason,
+      id: active ? (dom.id >= 0 ? dom.id : known.id) : null,
+      since: state === known.state ? known.since : this.#deps.clock.now(),
+      // A start uses the saved state up.
+      managedSave: known.managedSave && !started,
+      addresses: active ? known.addresses : [],
+    });
+    if (started) {
+      this.#deps.onRunning(uuid, true);
+      this.#addresses.follow(uuid);
+    } else if (!active) {
+      this.#deps.onRunning(uuid, false);
+      this.#addresses.forget(uuid);
+      // Off, the definition for the next start counts; and a save left a saved state behind.
+      this.refresh(uuid);
+    }
+  }
+
+  #patch(uuid: string, change: (domain: Domain) => Domain): void {
+    const known = this.#deps.store.domain(this.#session.id, uuid);
+    if (known !== undefined) this.#deps.store.putDomain(change(known));
+  }
+
+  #remove(uuid: string): void {
+    this.#refs.delete(uuid);
+    this.#addresses.forget(uuid);
+    this.#deps.onRunning(uuid, false);
+    this.#deps.store.removeDomain(this.#session.id, uuid);
+  }
+
+  #readNext(): void {
+    if (this.#abort.signal.aborted || this.#relisting) return;
+    if (this.#toRead.size > RELIST_AT) {
+      this.#relisting = true;
+      this.#toRead.clear();
+      const relist = this.#list({ signal: this.#abort.signal }).then((bare) => this.#fillIn(bare));
+      void relist
+        .catch((error: unknown) => this.#fault(error))
+        .finally(() => {
+          this.#relisting = false;
+          this.#readNext();
+        });
+      return;
+    }
+    while (this.#reading.size < REREADS_IN_FLIGHT) {
+      const next = this.#toRead.values().next();
+      if (next.done === true) return;
+      const uuid = next.value;
+      this.#toRead.delete(uuid);
+      this.#reading.set(uuid, false);
+      void this.#readNow(uuid)
+        .catch((error: unknown) => this.#fault(error))
+        .finally(() => {
+          const again = this.#reading.get(uuid) === true;
+          this.#reading.delete(uuid);
+          if (again) this.#toRead.add(uuid);
+          this.#readNext();
+        });
+    }
+  }
+
+  async #readNow(uuid: string): Promise<void> {
+    const host = this.#session.id;
+    const ref = this.#refs.get(uuid) ?? { name: '', uuid: uuidFromString(uuid), id: -1 };
+    const read = await readOne(this.#client, { host, uuid, ref }, { signal: this.#abort.signal });
+    if (this.#abort.signal.aborted) return;
+    if (read === null) {
+      this.#remove(uuid);
+      return;
+    }
+    const before = this.#deps.store.domain(host, uuid);
+    this.#refs.set(uuid, read.ref);
+    this.#deps.store.putDomain(
+      withHistory(read.facts, before, before === undefined ? null : this.#deps.clock.now()),
+    );
+    const runs = isActive(read.facts.state);
+    if (before === undefined || isActive(before.state) !== runs) this.#deps.onRunning(uuid, runs);
+  }
+
+  async #readAddresses(uuid: string): Promise<boolean> {
+    const dom = this.#refs.get(uuid);
+    const domain = this.#deps.store.domain(this.#session.id, uuid);
+    if (dom === undefined || domain === undefined || !isActive(domain.state)) return true;
+    try {
+      const options = { signal: this.#abort.signal, timeoutMs: ADDRESS_LIMIT_MS };
+      let found = await readAddresses(this.#client, { dom, source: 'lease' }, options);
+      if (found.length === 0) found = await readAddresses(this.#client, { dom, source: 'agent' }, options);
+      const addresses = [...new Set(found.map(({ address }) => address))];
+      this.#patch(uuid, (now) => (isActive(now.state) ? { ...now, addresses } : now));
+      return addresses.length > 0;
+    } catch (error) {
+      this.#fault(error);
+      return false;
+    }
+  }
+
+  #known(): Domain[] {
+    return this.#deps.store.domains(this.#session.id);
+  }
+
+  /** A lost link ends everything here by itself; what else fails belongs into the log. */
+  #fault(error: unknown): void {
+    if (!(error instanceof LinkError) && !this.#abort.signal.aborted) this.#deps.onFault(error);
+  }
+}
+
+function figuresOf(domain: Domain): Pick<Domain, 'vcpus' | 'maxVcpus' | 'memoryKiB' | 'maxMemoryKiB'> {
+  const { vcpus, maxVcpus, memoryKiB, maxMemoryKiB } = domain;
+  return { vcpus, maxVcpus, memoryKiB, maxMemoryKiB };
+}

@@ -1,0 +1,83 @@
+import type { DiskModel } from '../../../drivers/libvirt/model/disk.ts';
+import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
+import type { DeletableVolume, DeletionPlan } from '../../contract/domain.ts';
+
+/** A file of the machine as its host's pools know it; null where no pool has it. */
+export interface KnownVolume {
+  pool: string;
+  capacityBytes: number;
+  allocationBytes: number;
+}
+
+export interface DeletionFacts {
+  model: DomainModel;
+  running: boolean;
+  managedSave: boolean;
+  snapshots: number;
+  checkpoints: number;
+  /** By path. */
+  volumes: ReadonlyMap<string, KnownVolume>;
+  /** Names of other machines of the host that use a path. */
+  usedBy: ReadonlyMap<string, readonly string[]>;
+  /** Files under the disks' top ones that only the volume's own header tells of: path of the top file to its backing file. */
+  backing: ReadonlyMap<string, string>;
+}
+
+/** What would go when the machine is deleted, and what should stay and why. Pure: facts in, plan out. */
+export function planDeletion(facts: DeletionFacts): DeletionPlan {
+  const volumes = new Map<string, DeletableVolume>();
+  for (const disk of facts.model.disks) {
+    const top = disk.source?.path;
+    if (top === undefined || top === null || disk.type === 'dir') continue;
+    if (!volumes.has(top)) volumes.set(top, volumeOf(top, disk, facts));
+    for (const under of backingPaths(disk, top, facts)) {
+      // Other machines may be made from the same image without their XML telling while they are off.
+      if (!volumes.has(under)) volumes.set(under, { ...volumeOf(under, disk, facts), keep: 'backing' });
+    }
+  }
+  return {
+    volumes: [...volumes.values()],
+    running: facts.running,
+    managedSave: facts.managedSave,
+    snapshots: facts.snapshots,
+    checkpoints: facts.checkpoints,
+    nvram: facts.model.os.nvram,
+  };
+}
+
+/** Paths on the host that the machine's disks name. */
+export function diskPaths(model: DomainModel): string[] {
+  const paths = model.disks.flatMap((disk) => [
+    disk.source?.path,
+    ...disk.backing.map(({ source }) => source.path),
+  ]);
+  return [...new Set(paths.filter((path): path is string => path !== undefined && path !== null))];
+}
+
+function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): string[] {
+  const told = disk.backing.flatMap(({ source }) => (source.path === null ? [] : [source.path]));
+  const ofHeader = facts.backing.get(top);
+  return told.length > 0 || ofHeader === undefined ? told : [ofHeader];
+}
+
+function volumeOf(path: string, disk: DiskModel, facts: DeletionFacts): DeletableVolume {
+  const known = facts.volumes.get(path);
+  const usedBy = [...(facts.usedBy.get(path) ?? [])];
+  return {
+    key: path,
+    path,
+    target: disk.target,
+    pool: known?.pool ?? null,
+    capacityBytes: known?.capacityBytes ?? null,
+    allocationBytes: known?.allocationBytes ?? null,
+    keep: reasonToKeep(disk, known !== undefined, usedBy.length > 0),
+    usedBy,
+  };
+}
+
+function reasonToKeep(disk: DiskModel, inPool: boolean, used: boolean): DeletableVolume['keep'] {
+  if (used) return 'usedByOther';
+  if (!inPool) return 'notInPool';
+  if (disk.shareable) return 'shareable';
+  return disk.readonly ? 'readonly' : null;
+}

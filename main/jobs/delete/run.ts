@@ -1,0 +1,124 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { virDomainUndefineFlagsValues as UNDEFINE } from '../../../drivers/libvirt/constants/domain-flags.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import type { DeletionPlan } from '../../contract/domain.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import type { JobContext } from '../registry.ts';
+import { volumeByPath } from './read.ts';
+
+/** A stop or an undefine of a machine with large files takes its time. */
+const LIMIT_MS = 120_000;
+
+export interface DeletionRequest {
+  client: LibvirtClient;
+  dom: DomainRef;
+  host: { id: string; name: string };
+  /** Made just now: what was shown to a person may have changed since. */
+  plan: DeletionPlan;
+  /** Keys of the volumes that go. */
+  volumes: readonly string[];
+  /** Cut the power of a machine that runs. */
+  force: boolean;
+}
+
+/**
+ * Deletes the machine, then its files: a machine without files cannot be started by mistake, and files without a machine can still be
+ * deleted. Files that could not be deleted are named in the failure.
+ */
+export async function runDeletion(request: DeletionRequest, job: JobContext): Promise<void> {
+  const { client, dom, plan } = request;
+  const paths = checkedPaths(request);
+  if (plan.running) {
+    job.log(`Cutting the power of ${dom.name}`);
+    await client.remote.domainDestroy({ dom }, { timeoutMs: LIMIT_MS }).catch(notRunning);
+  }
+  job.signal.throwIfAborted();
+  job.log(`Removing the definition of ${dom.name}`);
+  await undefine(client, dom, plan);
+  const left: { path: string; error: unknown }[] = [];
+  for (const [done, path] of paths.entries()) {
+    job.progress({ fraction: (done + 1) / (paths.length + 1) });
+    try {
+      await deleteVolume(client, path);
+      job.log(`Deleted ${path}`);
+    } catch (error) {
+      left.push({ path, error });
+      job.log(`${path} could not be deleted: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  if (left.length > 0) throw whatStays(request, left);
+}
+
+/** Nothing is begun when one of the chosen files may not go. */
+function checkedPaths({ plan, volumes, force, dom, host }: DeletionRequest): string[] {
+  const refuse = (message: string): never => {
+    throw new FailureError({ code: 'CONFLICT', message, host });
+  };
+  if (plan.running && !force)
+    refuse(`${dom.name} runs on ${host.name}: it must be off before it is deleted.`);
+  return [...new Set(volumes)].map((key) => {
+    const volume = plan.volumes.find((candidate) => candidate.key === key);
+    if (volume === undefined) return refuse(`${key} is not a file of ${dom.name} on ${host.name}.`);
+    if (volume.keep === 'usedByOther') refuse(`${volume.path} is used by ${volume.usedBy.join(', ')} too.`);
+    if (volume.keep === 'backing') refuse(`${volume.path} lies under other files and stays.`);
+    if (volume.keep === 'notInPool')
+      refuse(`${volume.path} is in no storage pool of ${host.name}: libvirt cannot delete it.`);
+    return volume.path;
+  });
+}
+
+/** Flags only for what exists: an older driver refuses flags it does not know, and needs none for what is not there. */
+async function undefine(client: LibvirtClient, dom: DomainRef, plan: DeletionPlan): Promise<void> {
+  const flags =
+    (plan.managedSave ? UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE : 0) |
+    (plan.snapshots > 0 ? UNDEFINE.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA : 0) |
+    (plan.checkpoints > 0 ? UNDEFINE.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA : 0) |
+    (plan.nvram === null ? 0 : UNDEFINE.VIR_DOMAIN_UNDEFINE_NVRAM);
+  const options = { timeoutMs: LIMIT_MS };
+  try {
+    if (flags === 0) await client.remote.domainUndefine({ dom }, options);
+    else await client.remote.domainUndefineFlags({ dom, flags }, options);
+  } catch (error) {
+    // A transient machine has no definition: it was gone when its power was cut.
+    if (!(plan.running && isGone(error))) throw error;
+  }
+}
+
+async function deleteVolume(client: LibvirtClient, path: string): Promise<void> {
+  const vol = await volumeByPath(client, path, {});
+  if (vol === null)
+    throw new LibvirtError({
+      code: 'VIR_ERR_NO_STORAGE_VOL',
+      message: `no storage volume has the path ${path} any more`,
+    });
+  // Wiping thin or network volumes can take minutes; the call itself is the progress.
+  await client.remote.storageVolDelete({ vol, flags: 0 }, { timeoutMs: 0 });
+}
+
+function whatStays(
+  request: DeletionRequest,
+  left: readonly { path: string; error: unknown }[],
+): FailureError {
+  const { dom, host } = request;
+  const paths = left.map(({ path }) => path).join(', ');
+  const detail = left.map(
+    ({ path, error }) => `${path}: ${error instanceof Error ? error.message : String(error)}`,
+  );
+  return new FailureError({
+    code: 'LIBVIRT',
+    message: `${dom.name} is deleted from ${host.name}, but not all of its files: ${paths} stays.`,
+    host,
+    detail: detail.join('\n'),
+  });
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof LibvirtError && error.code === 'VIR_ERR_NO_DOMAIN';
+}
+
+/** It may have stopped by itself since the plan was made. */
+function notRunning(error: unknown): void {
+  if (!(error instanceof LibvirtError && (error.code === 'VIR_ERR_OPERATION_INVALID' || isGone(error))))
+    throw error;
+}

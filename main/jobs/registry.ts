@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import type { Failure } from '../contract/failure.ts';
+import type { Job } from '../contract/activity.ts';
+import type { Clock } from '../hosts/clock.ts';
+import { FailureError, isExpected, toFailure } from '../hosts/failures.ts';
+import type { ActivityLog } from './activity.ts';
+
+/** What a running job says of itself. */
+export interface JobContext {
+  /** Aborted when a person cancels, or Virtlane ends. */
+  readonly signal: AbortSignal;
+  log(text: string): void;
+  progress(now: JobProgress): void;
+}
+
+export interface JobProgress {
+  /** 0 to 1; null while it is not known. */
+  fraction: number | null;
+  bytesPerSecond?: number | null;
+  secondsLeft?: number | null;
+}
+
+export interface JobSpec {
+  /** `save`, `restore`, `delete`… */
+  kind: string;
+  host: { id: string; name: string };
+  uuid: string | null;
+  name: string;
+  cancellable: boolean;
+  /** One sentence for when it fails: what did not happen and where. */
+  failed: string;
+  run: (context: JobContext) => Promise<void>;
+}
+
+/** Lines of a job's log that are kept. */
+const MAX_LOG = 500;
+
+/** Long work: runs it, and tells of it through the activity log. A machine has one job at a time. */
+export class JobRegistry {
+  readonly #clock: Clock;
+  readonly #activity: ActivityLog;
+  readonly #onFault: (error: unknown) => void;
+  readonly #running = new Map<string, { job: Job; abort: AbortController; done: Promise<void> }>();
+
+  constructor(options: { clock: Clock; activity: ActivityLog; onFault: (error: unknown) => void }) {
+    this.#clock = options.clock;
+    this.#activity = options.activity;
+    this.#onFault = options.onFault;
+  }
+
+  /**
+   * Starts a job; gives its id.
+   * @throws FailureError CONFLICT while another job of the same machine runs
+   */
+  start(spec: JobSpec): string {
+    const other = [...this.#running.values()].find(
+      ({ job }) => spec.uuid !== null && job.host === spec.host.id && job.uuid === spec.uuid,
+    );
+    if (other !== undefined)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `${spec.name} on ${spec.host.name} has a job that is not done yet (${other.job.kind}).`,
+        host: spec.host,
+      });
+    const id = randomUUID();
+    const abort = new AbortController();
+    const entry = { job: this.#first(id, spec), abort, done: Promise.resolve() };
+    this.#running.set(id, entry);
+    this.#activity.putJob(entry.job);
+    entry.done = this.#run(id, spec);
+    return id;
+  }
+
+  /** @throws FailureError NOT_FOUND, or CONFLICT when it cannot be cancelled */
+  cancel(id: string): void {
+    const entry = this.#running.get(id);
+    if (entry === undefined)
+      throw new FailureError({ code: 'NOT_FOUND', message: 'This job does not run any more.' });
+    if (!entry.job.cancellable)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `${entry.job.name}: this job cannot be cancelled.`,
+      });
+    this.#change(id, { log: this.#logged(entry.job, 'Cancelling') });
+    entry.abort.abort();
+  }
+
+  /** Resolves when the job is over; for tests and the end of the program. */
+  async settled(id: string): Promise<void> {
+    await this.#running.get(id)?.done;
+  }
+
+  /** Asks every job to end and waits for it. */
+  async close(): Promise<void> {
+    const entries = [...this.#running.values()];
+    for (const { abort } of entries) abort.abort();
+    await Promise.all(entries.map(({ done }) => done));
+  }
+
+  async #run(id: string, spec: JobSpec): Promise<void> {
+    // What `start` returns is known to the caller before anything of the job is told.
+    await Promise.resolve();
+    const signal = this.#running.get(id)?.abort.signal ?? AbortSignal.abort();
+    try {
+      await spec.run({
+        signal,
+        log: (text) => this.#log(id, text),
+        progress: ({ fraction, bytesPerSecond = null, secondsLeft = null }) =>
+          this.#change(id, { progress: fraction, bytesPerSecond, secondsLeft }),
+      });
+      this.#end(id, 'done', null);
+    } catch (error) {
+      if (!isExpected(error)) this.#onFault(error);
+      const failure = toFailure(error, { message: spec.failed, host: spec.host });
+      this.#end(id, failure.code === 'CANCELLED' ? 'cancelled' : 'failed', failure);
+    } finally {
+      this.#running.delete(id);
+    }
+  }
+
+  #first(id: string, spec: JobSpec): Job {
+    return {
+      id,
+      kind: spec.kind,
+      host: spec.host.id,
+      uuid: spec.uuid,
+      name: spec.name,
+      state: 'running',
+      progress: null,
+      bytesPerSecond: null,
+      secondsLeft: null,
+      startedAt: this.#clock.now(),
+      finishedAt: null,
+      cancellable: spec.cancellable,
+      log: [],
+      failure: null,
+    };
+  }
+
+  #end(id: string, state: Job['state'], failure: Failure | null): void {
+    const progress = state === 'done' ? { progress: 1 } : {};
+    const rest = { bytesPerSecond: null, secondsLeft: null, cancellable: false };
+    this.#change(id, { state, failure, finishedAt: this.#clock.now(), ...progress, ...rest });
+  }
+
+  #log(id: string, text: string): void {
+    const entry = this.#running.get(id);
+    if (entry !== undefined) this.#change(id, { log: this.#logged(entry.job, text) });
+  }
+
+  #logged(job: Job, text: string): Job['log'] {
+    return [...job.log, { time: this.#clock.now(), text }].slice(-MAX_LOG);
+  }
+
+  #change(id: string, change: Partial<Job>): void {
+    const entry = this.#running.get(id);
+    if (entry === undefined) return;
+    entry.job = { ...entry.job, ...change };
+    this.#activity.putJob(entry.job);
+  }
+}

@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { z } from 'zod';
+
+/** A file that could not be read as what it should be, and where it was put so that nothing of it is lost. */
+export interface BrokenFile {
+  file: string;
+  keptAs: string;
+  reason: string;
+}
+
+export interface JsonFileOptions<T> {
+  path: string;
+  /** Of the content under `data`. */
+  schema: z.ZodType<T>;
+  /** Raised when the form of the content changes; a file of a newer version is not touched. */
+  version: number;
+  fallback: () => T;
+  onBroken?: (broken: BrokenFile) => void;
+}
+
+/** A settings file is small; anything larger is not ours. */
+const MAX_BYTES = 4 * 1024 * 1024;
+
+/**
+ * One settings file: `{ "version": 1, "data": … }`. Checked when read; a file that is broken is renamed beside itself
+ * (`hosts.json.broken-<time>`) and reported, never overwritten. Written whole to a temporary file (mode 0600) and renamed, so that
+ * a crash leaves the old or the new content. Writes are done in the order of the calls.
+ */
+export class JsonFile<T> {
+  readonly #options: JsonFileOptions<T>;
+  #writes: Promise<void> = Promise.resolve();
+
+  constructor(options: JsonFileOptions<T>) {
+    this.#options = options;
+  }
+
+  /** @throws the file system's error when the file is there and cannot be read at all. */
+  async read(): Promise<T> {
+    let text: string;
+    try {
+      text = await readFile(this.#options.path, 'utf8');
+    } catch (error) {
+      if (isMissing(error)) return this.#options.fallback();
+      throw error;
+    }
+    const parsed = this.#parse(text);
+    if (parsed.ok) return parsed.data;
+    const keptAs = `${this.#options.path}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
+    await rename(this.#options.path, keptAs);
+    this.#options.onBroken?.({ file: this.#options.path, keptAs, reason: parsed.reason });
+    return this.#options.fallback();
+  }
+
+  write(data: T): Promise<void> {
+    const done = this.#writes.then(() => this.#replace(data));
+    // A failed write is the caller's to know; the next one is tried all the same.
+    this.#writes = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Resolves when every write asked for so far is done or has failed. */
+  settled(): Promise<void> {
+    return this.#writes;
+  }
+
+  #parse(text: string): { ok: true; data: T } | { ok: false; reason: string } {
+    if (text.length > MAX_BYTES) return { ok: false, reason: 'the file is too large' };
+    let value: unknown;
+    try {
+      value = JSON.parse(text);
+    } catch (error) {
+      return { ok: false, reason: error instanceof Error ? error.message : 'not JSON' };
+    }
+    if (typeof value !== 'object' || value === null) return { ok: false, reason: 'not an object' };
+    const { version, data } = value as { version?: unknown; data?: unknown };
+    if (version !== this.#options.version)
+      return { ok: false, reason: `version ${JSON.stringify(version)} is not known` };
+    const checked = this.#options.schema.safeParse(data);
+    if (checked.success) return { ok: true, data: checked.data };
+    const issue = checked.error.issues[0];
+    return {
+      ok: false,
+      reason: issue === undefined ? 'wrong content' : `${issue.path.join('.')}: ${issue.message}`,
+    };
+  }
+
+  async #replace(data: T): Promise<void> {
+    const target = this.#options.path;
+    await mkdir(path.dirname(target), { recursive: true, mode: 0o700 });
+    const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`;
+    const handle = await open(temporary, 'wx', 0o600);
+    try {
+      await handle.writeFile(`${JSON.stringify({ version: this.#options.version, data }, null, 2)}\n`);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    try {
+      await rename(temporary, target);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
+    }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}

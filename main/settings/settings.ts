@@ -1,0 +1,85 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { preferences, type Preferences } from '../contract/app.ts';
+import { savedHost, type SavedHost } from '../contract/host.ts';
+import { JsonFile, type BrokenFile } from './json-file.ts';
+
+const DEFAULT_PREFERENCES: Preferences = { theme: 'system', statsIntervalMs: 2000 };
+
+export interface SettingsOptions {
+  dataDir: string;
+  /** Nothing saved is read and nothing is written: for one command with its own hosts. */
+  transient?: boolean;
+  onBroken?: (broken: BrokenFile) => void;
+}
+
+/** Saved hosts and preferences, in memory and on disk. Open with `openSettings`. */
+export class Settings {
+  readonly #hostsFile: JsonFile<SavedHost[]> | null;
+  readonly #preferencesFile: JsonFile<Preferences> | null;
+  readonly #hosts: Map<string, SavedHost>;
+  #preferences: Preferences;
+
+  private constructor(
+    files: { hosts: JsonFile<SavedHost[]>; preferences: JsonFile<Preferences> } | null,
+    hosts: readonly SavedHost[],
+    saved: Preferences,
+  ) {
+    this.#hostsFile = files?.hosts ?? null;
+    this.#preferencesFile = files?.preferences ?? null;
+    this.#hosts = new Map(hosts.map((host) => [host.id, host]));
+    this.#preferences = saved;
+  }
+
+  static async open(options: SettingsOptions): Promise<Settings> {
+    if (options.transient === true) return new Settings(null, [], DEFAULT_PREFERENCES);
+    const onBroken = options.onBroken === undefined ? {} : { onBroken: options.onBroken };
+    const hosts = new JsonFile<SavedHost[]>({
+      path: path.join(options.dataDir, 'hosts.json'),
+      schema: z.array(savedHost).max(10_000),
+      version: 1,
+      fallback: () => [],
+      ...onBroken,
+    });
+    const saved = new JsonFile<Preferences>({
+      path: path.join(options.dataDir, 'preferences.json'),
+      schema: preferences,
+      version: 1,
+      fallback: () => DEFAULT_PREFERENCES,
+      ...onBroken,
+    });
+    return new Settings({ hosts, preferences: saved }, await hosts.read(), await saved.read());
+  }
+
+  hosts(): SavedHost[] {
+    return [...this.#hosts.values()];
+  }
+
+  host(id: string): SavedHost | undefined {
+    return this.#hosts.get(id);
+  }
+
+  async putHost(host: SavedHost): Promise<void> {
+    this.#hosts.set(host.id, host);
+    await this.#hostsFile?.write(this.hosts());
+  }
+
+  async removeHost(id: string): Promise<void> {
+    if (this.#hosts.delete(id)) await this.#hostsFile?.write(this.hosts());
+  }
+
+  preferences(): Preferences {
+    return this.#preferences;
+  }
+
+  async setPreferences(change: Partial<Preferences>): Promise<Preferences> {
+    this.#preferences = { ...this.#preferences, ...change };
+    await this.#preferencesFile?.write(this.#preferences);
+    return this.#preferences;
+  }
+
+  /** Resolves when everything asked for is on disk. */
+  async close(): Promise<void> {
+    await Promise.all([this.#hostsFile?.settled(), this.#preferencesFile?.settled()]);
+  }
+}
