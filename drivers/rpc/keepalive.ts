@@ -39,8 +39,7 @@ export class Keepalive {
     this.#options = options;
     this.#ping = ping;
     this.#dead = dead;
-    this.#timer = setInterval(() => this.#tick(), options.intervalMs);
-    this.#timer.unref();
+    this.#arm();
   }
 
   /** Any packet is a sign of life, as it is for libvirt. */
@@ -49,23 +48,27 @@ export class Keepalive {
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   /** Ticks are counted, not time: a laptop that slept asks again before it gives the host up. */
+  #arm(): void {
+    this.#timer = setTimeout(() => this.#tick(), this.#options.intervalMs);
+    this.#timer.unref();
+  }
+
   #tick(): void {
     if (this.#heard) {
       this.#heard = false;
       this.#unanswered = 0;
-      return;
-    }
-    if (this.#unanswered >= this.#options.count) {
-      this.stop();
+    } else if (this.#unanswered < this.#options.count) {
+      this.#unanswered += 1;
+      this.#ping();
+    } else {
       this.#dead(this.#options.intervalMs * (this.#unanswered + 1));
       return;
     }
-    this.#unanswered += 1;
-    this.#ping();
+    this.#arm();
   }
 }

@@ -1,7 +1,7 @@
 import { XdrError } from './errors.ts';
 
 /** Bytes that fill a value up to a multiple of four (RFC 4506, section 3). */
-export const padded = (length: number): number => (length + 3) & ~3;
+export const padded = (length: number): number => length + (-length & 3);
 
 /**
  * Reads XDR values (RFC 4506) from one body. Every length is checked against its limit and against what is left
