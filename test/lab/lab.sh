@@ -3,7 +3,7 @@
 # overlay of / whose upper layer is a private tmpfs, with its own virtlogd, libvirtd, sshd, address, UUID and storage.
 # Nothing is mounted in the root namespace, so killing a host's pid 1 takes all of it away.
 #
-#   lab.sh up N | down | exec N CMD… | freeze N | thaw N | status
+#   lab.sh up N | down | exec N CMD… | freeze N | thaw N | pid N | status
 #
 # LAB_ID (0-9) keeps labs of the same machine apart: their state, names and network.
 set -euo pipefail
@@ -242,6 +242,7 @@ case ${1:-} in
   exec) shift; enter "$@";;
   freeze) ip -n "$SWITCH" link set "p${2:?host}" down;;
   thaw) ip -n "$SWITCH" link set "p${2:?host}" up;;
+  pid) init_pid "${2:?host}";;
   status) status;;
   __init) __init "$2";;
   *) sed -n '2,9p' "$SELF" >&2; exit 2;;

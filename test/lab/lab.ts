@@ -54,6 +54,11 @@ export class Lab {
     return `10.${91 + this.id}.0.${10 + host}`;
   }
 
+  /** The pid, seen from here, of a host's init: /proc/PID/root is the host's file system. */
+  async initPid(host: number): Promise<number> {
+    return Number((await this.#script('pid', String(host))).stdout);
+  }
+
   /** Runs a command on a host as root, from outside of SSH. Rejects when it fails; answers with its standard output. */
   async exec(host: number, ...command: string[]): Promise<string> {
     const { stdout } = await this.#script('exec', String(host), ...command);

@@ -1,0 +1,106 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { dialUnix } from '../../drivers/transport/dial-unix.ts';
+import type { Lab } from '../lab/lab.ts';
+import { openClient, sshToLab } from './ours.ts';
+import { median, timed, type Report } from './report.ts';
+import { theirs } from './theirs.ts';
+
+const run = promisify(execFile);
+const CALLS = 2000;
+const LISTS = 5;
+
+interface CallTimes {
+  sequentialMs: number;
+  pipelinedMs: number;
+}
+
+/** The time of a small call (node_get_free_memory), one after another and five under way, on a unix socket and over SSH. */
+export async function benchCalls(lab: Lab, report: Report): Promise<void> {
+  const socket = await unixSocketOf(lab, 1);
+  const local = await openClient(await dialUnix(socket)());
+  report2(
+    report,
+    'unix socket',
+    await callTimes(local),
+    await theirs<CallTimes>('calls', `qemu+unix:///system?socket=${socket}`, String(CALLS)),
+  );
+  await local.close();
+
+  const ssh = await sshToLab(lab, 1);
+  const remote = await openClient(await ssh.openUnix('/run/libvirt/libvirt-sock'));
+  report2(
+    report,
+    'SSH',
+    await callTimes(remote),
+    await theirs<CallTimes>('calls', virshUri(lab), String(CALLS)),
+  );
+  await remote.close();
+  await ssh.close();
+}
+
+/** From nothing to the whole list over SSH, as two commands of a shell. */
+export async function benchFirstList(lab: Lab, report: Report): Promise<void> {
+  const address = lab.address(1);
+  const ours: number[] = [];
+  const virsh: number[] = [];
+  const env = { ...process.env, VIRTLANE_DATA_DIR: `${lab.state}/bench-data` };
+  for (let round = 0; round < LISTS; round += 1) {
+    ours.push(
+      await timed(() =>
+        run(
+          process.execPath,
+          [
+            'main/launch/cli.mjs',
+            '-c',
+            `qemu+ssh://root@${address}/system?keyfile=${lab.keyFile}`,
+            '--accept-new',
+            'list',
+          ],
+          { env },
+        ),
+      ),
+    );
+    virsh.push(await timed(() => run('virsh', ['-c', virshUri(lab), 'list', '--all'])));
+  }
+  report.add('From nothing to the list of a host over SSH, as a command', 'ms', {
+    ours: median(ours),
+    theirs: median(virsh),
+    against: 'virsh list --all',
+  });
+}
+
+/** `no_verify` as the lab's keys are in no file of this user. */
+export function virshUri(lab: Lab): string {
+  return `qemu+ssh://root@${lab.address(1)}/system?keyfile=${lab.keyFile}&no_verify=1&no_tty=1`;
+}
+
+function report2(report: Report, where: string, ours: CallTimes, other: CallTimes): void {
+  report.add(`A call on ${where}, one after another`, 'ms', {
+    ours: ours.sequentialMs,
+    theirs: other.sequentialMs,
+    against: 'the C library',
+  });
+  report.add(`A call on ${where}, five under way`, 'ms', {
+    ours: ours.pipelinedMs,
+    theirs: other.pipelinedMs,
+    against: 'the C library with five threads',
+  });
+}
+
+async function callTimes({ remote }: LibvirtClient): Promise<CallTimes> {
+  for (let i = 0; i < CALLS; i += 1) await remote.nodeGetFreeMemory();
+  const sequential = await timed(async () => {
+    for (let i = 0; i < CALLS; i += 1) await remote.nodeGetFreeMemory();
+  });
+  const pipelined = await timed(() =>
+    Promise.all(Array.from({ length: CALLS }, () => remote.nodeGetFreeMemory())),
+  );
+  return { sequentialMs: sequential / CALLS, pipelinedMs: pipelined / CALLS };
+}
+
+/** The host's socket as seen from outside its namespaces, through /proc. */
+async function unixSocketOf(lab: Lab, host: number): Promise<string> {
+  return `/proc/${await lab.initPid(host)}/root/run/libvirt/libvirt-sock`;
+}
