@@ -3,6 +3,7 @@ import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { usePreferences } from './state/preferences.ts';
 import { theme, variables } from './ui/theme.ts';
+import { Shell } from './views/frame/shell.tsx';
 
 /** The window. */
 export function App() {
@@ -16,6 +17,7 @@ export function App() {
     >
       <ModalsProvider>
         <Notifications position="bottom-right" />
+        <Shell />
       </ModalsProvider>
     </MantineProvider>
   );

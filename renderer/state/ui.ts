@@ -10,6 +10,8 @@ export interface UiState {
   readonly drawerHeight: number;
   readonly drawerTab: 'jobs' | 'events';
   readonly hiddenColumns: readonly string[];
+  /** Columns beyond the usual ones. */
+  readonly shownColumns: readonly string[];
   readonly sort: { readonly id: string; readonly desc: boolean };
   readonly selected: string | null;
 }
@@ -23,6 +25,7 @@ const INITIAL: UiState = {
   drawerHeight: 240,
   drawerTab: 'jobs',
   hiddenColumns: [],
+  shownColumns: [],
   sort: { id: 'name', desc: false },
   selected: null,
 };

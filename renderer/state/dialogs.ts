@@ -1,0 +1,23 @@
+import { createStore, useStore } from './store.ts';
+
+/** The one dialog of the frame that is open. */
+export type FrameDialog =
+  | { readonly kind: 'addHost'; readonly target?: string }
+  | { readonly kind: 'editHost'; readonly id: string }
+  | { readonly kind: 'removeHost'; readonly id: string }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'keys' };
+
+const dialog = createStore<FrameDialog | null>(null);
+
+export function openDialog(next: FrameDialog): void {
+  dialog.set(next);
+}
+
+export function closeDialog(): void {
+  dialog.set(null);
+}
+
+export function useDialog(): FrameDialog | null {
+  return useStore(dialog);
+}

@@ -1,0 +1,45 @@
+import { Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import classes from './dialog.module.css';
+
+/** A dialog of this app's measures: title, content, and a row of buttons on the right. */
+export function Dialog({
+  title,
+  size = 440,
+  onClose,
+  zIndex,
+  children,
+}: {
+  title: ReactNode;
+  size?: number;
+  onClose: () => void;
+  zIndex?: number;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation('common');
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={title}
+      size={size}
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': t('close') }}
+      classNames={{
+        header: classes['header'] ?? '',
+        title: classes['title'] ?? '',
+        body: classes['body'] ?? '',
+        content: classes['content'] ?? '',
+      }}
+      {...(zIndex === undefined ? {} : { zIndex })}
+    >
+      {children}
+    </Modal>
+  );
+}
+
+/** The last row of a dialog; the button that does it stands at the right. */
+export function DialogButtons({ children }: { children: ReactNode }) {
+  return <div className={classes['buttons']}>{children}</div>;
+}

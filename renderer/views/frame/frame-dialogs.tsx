@@ -1,0 +1,21 @@
+import { closeDialog, useDialog } from '../../state/dialogs.ts';
+import { HostDialog } from '../hosts/host-dialog.tsx';
+import { PromptDialog } from '../hosts/prompt-dialog.tsx';
+import { RemoveHostDialog } from '../hosts/remove-host-dialog.tsx';
+import { KeysDialog } from './keys-dialog.tsx';
+import { SettingsDialog } from './settings-dialog.tsx';
+
+/** The dialogs that the frame itself opens. A host's question comes over whatever else is open. */
+export function FrameDialogs() {
+  const dialog = useDialog();
+  return (
+    <>
+      {dialog?.kind === 'addHost' && <HostDialog target={dialog.target ?? ''} onClose={closeDialog} />}
+      {dialog?.kind === 'editHost' && <HostDialog key={dialog.id} id={dialog.id} onClose={closeDialog} />}
+      {dialog?.kind === 'removeHost' && <RemoveHostDialog id={dialog.id} onClose={closeDialog} />}
+      {dialog?.kind === 'settings' && <SettingsDialog onClose={closeDialog} />}
+      {dialog?.kind === 'keys' && <KeysDialog onClose={closeDialog} />}
+      <PromptDialog />
+    </>
+  );
+}

@@ -1,0 +1,98 @@
+import { ActionIcon, Menu, UnstyledButton, useComputedColorScheme } from '@mantine/core';
+import { spotlight } from '@mantine/spotlight';
+import {
+  IconCheck,
+  IconDeviceDesktop,
+  IconKeyboard,
+  IconMenu2,
+  IconMoon,
+  IconSearch,
+  IconSettings,
+  IconSun,
+} from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { openDialog } from '../../state/dialogs.ts';
+import { changePreferences, usePreferences } from '../../state/preferences.ts';
+import { Kbd } from '../../ui/kbd.tsx';
+import { notifyFailure } from '../../ui/notify.tsx';
+import classes from './header.module.css';
+
+/** Name, search, theme, settings. `onMenu` is there where the sidebar is a drawer. */
+export function Header({ onMenu }: { onMenu: (() => void) | null }) {
+  const { t } = useTranslation('frame');
+  return (
+    <header className={classes['header']}>
+      <div className={classes['side']}>
+        {onMenu !== null && (
+          <ActionIcon variant="subtle" aria-label={t('openMenu')} onClick={onMenu}>
+            <IconMenu2 size={16} />
+          </ActionIcon>
+        )}
+        <a className={classes['name']} href="#/machines">
+          Virtlane
+        </a>
+      </div>
+      <UnstyledButton
+        className={classes['search'] ?? ''}
+        onClick={spotlight.open}
+        aria-keyshortcuts="Control+K"
+      >
+        <IconSearch size={14} aria-hidden="true" />
+        <span className={classes['searchText']}>{t('search')}</span>
+        <Kbd keys="Ctrl K" />
+      </UnstyledButton>
+      <div className={classes['side']} data-end>
+        <ThemeMenu />
+        <ActionIcon
+          aria-label={t('keys.open')}
+          title={t('keys.open')}
+          className={classes['wide'] ?? ''}
+          onClick={() => openDialog({ kind: 'keys' })}
+        >
+          <IconKeyboard size={16} stroke={1.75} />
+        </ActionIcon>
+        <ActionIcon
+          aria-label={t('settings.title')}
+          title={t('settings.title')}
+          onClick={() => openDialog({ kind: 'settings' })}
+        >
+          <IconSettings size={16} stroke={1.75} />
+        </ActionIcon>
+      </div>
+    </header>
+  );
+}
+
+const THEMES = [
+  ['system', IconDeviceDesktop],
+  ['dark', IconMoon],
+  ['light', IconSun],
+] as const;
+
+function ThemeMenu() {
+  const { t } = useTranslation('frame');
+  const { theme } = usePreferences();
+  const shown = useComputedColorScheme('dark');
+  const Icon = shown === 'dark' ? IconMoon : IconSun;
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon aria-label={t('settings.theme')} title={t('settings.theme')}>
+          <Icon size={16} stroke={1.75} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {THEMES.map(([name, ThemeIcon]) => (
+          <Menu.Item
+            key={name}
+            leftSection={<ThemeIcon size={16} stroke={1.75} />}
+            rightSection={theme === name ? <IconCheck size={14} /> : null}
+            onClick={() => void changePreferences({ theme: name }).catch(notifyFailure)}
+          >
+            {t(`settings.themes.${name}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

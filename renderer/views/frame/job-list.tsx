@@ -1,0 +1,79 @@
+import { Button, UnstyledButton } from '@mantine/core';
+import { IconAlertTriangle, IconBan, IconCheck, IconLoader } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../main/contract/activity.ts';
+import { api } from '../../api/client.ts';
+import { useJobs } from '../../state/activity.ts';
+import { useHost } from '../../state/inventory.ts';
+import { FailureView } from '../../ui/failure-view.tsx';
+import { formatClock } from '../../ui/format.ts';
+import { notifyFailure } from '../../ui/notify.tsx';
+import { Age, useNow } from '../../ui/time.tsx';
+import { JobProgress, useJobFigures, useJobTitle } from './job-parts.tsx';
+import classes from './drawer.module.css';
+
+export function JobList() {
+  const { t } = useTranslation('frame');
+  const jobs = useJobs();
+  const [open, setOpen] = useState<string | null>(null);
+  if (jobs.length === 0) return <p className={classes['none']}>{t('jobs.none')}</p>;
+  return jobs.map((job) => (
+    <JobLine
+      key={job.id}
+      job={job}
+      open={open === job.id}
+      onToggle={() => setOpen(open === job.id ? null : job.id)}
+    />
+  ));
+}
+
+const ICONS = { running: IconLoader, done: IconCheck, failed: IconAlertTriangle, cancelled: IconBan };
+
+function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
+  const { t } = useTranslation(['frame', 'common']);
+  const title = useJobTitle();
+  const host = useHost(job.host);
+  const figures = useJobFigures(job);
+  const Icon = ICONS[job.state];
+  const running = job.state === 'running';
+  return (
+    <>
+      <div className={`${classes['line']} ${classes['job']}`}>
+        <Icon size={14} className={classes['icon']} data-state={job.state} aria-hidden="true" />
+        <UnstyledButton className={classes['jobButton'] ?? ''} aria-expanded={open} onClick={onToggle}>
+          {title(job.kind)} <span className="strong">{job.name}</span>
+        </UnstyledButton>
+        <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? job.host}</span>
+        <span>{running ? <JobProgress job={job} width={112} /> : t(`frame:jobs.state.${job.state}`)}</span>
+        <span className={`muted truncate ${classes['wide']}`}>{running ? figures : ''}</span>
+        <span className={`faint ${classes['wide']}`}>
+          <Age since={job.finishedAt ?? job.startedAt} />
+        </span>
+        <span>
+          {running && job.cancellable && (
+            <Button
+              size="compact-xs"
+              onClick={() => void api.activity.cancelJob({ job: job.id }).catch(notifyFailure)}
+            >
+              {t('common:cancel')}
+            </Button>
+          )}
+        </span>
+      </div>
+      {open && <JobLog job={job} />}
+    </>
+  );
+}
+
+function JobLog({ job }: { job: Job }) {
+  const { t } = useTranslation('frame');
+  const now = useNow(60_000);
+  const lines = job.log.map((line) => `${formatClock(line.time, now)}  ${line.text}`);
+  return (
+    <div className={classes['log']}>
+      <pre>{lines.length === 0 ? t('jobs.noLog') : lines.join('\n')}</pre>
+      {job.failure !== null && <FailureView failure={job.failure} />}
+    </div>
+  );
+}

@@ -1,0 +1,39 @@
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../main/contract/activity.ts';
+import { formatDuration, formatPercent, formatRate } from '../../ui/format.ts';
+import classes from './status-bar.module.css';
+
+/** The words of a job's kind; a kind this build does not know is shown as it is named. */
+export function useJobTitle(): (kind: string) => string {
+  const { t } = useTranslation('frame');
+  return (kind) => t(`jobs.kind.${kind}`, { defaultValue: kind });
+}
+
+/** `62 % · 1.1 GiB/s · about 14 s left` */
+export function useJobFigures(job: Job): string {
+  const { t } = useTranslation('frame');
+  const parts = [
+    job.progress === null ? null : formatPercent(job.progress * 100),
+    job.bytesPerSecond === null ? null : formatRate(job.bytesPerSecond),
+    job.secondsLeft === null ? null : t('jobs.left', { time: formatDuration(job.secondsLeft * 1000) }),
+  ];
+  return parts.filter((part) => part !== null).join(' · ');
+}
+
+export function JobProgress({ job, width }: { job: Job; width: number }) {
+  const { t } = useTranslation('frame');
+  const percent = job.progress === null ? null : Math.round(job.progress * 100);
+  return (
+    <div
+      className={classes['progress']}
+      style={{ width }}
+      role="progressbar"
+      aria-label={t('jobs.progressOf', { name: job.name })}
+      aria-valuemin={0}
+      aria-valuemax={100}
+      aria-valuenow={percent ?? undefined}
+    >
+      <span data-unknown={percent === null || undefined} style={{ width: `${percent ?? 30}%` }} />
+    </div>
+  );
+}

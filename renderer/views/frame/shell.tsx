@@ -1,0 +1,91 @@
+import { useHotkeys, useMediaQuery } from '@mantine/hooks';
+import { lazy, Suspense, useState } from 'react';
+import { useStore } from '../../state/store.ts';
+import { connectionState } from '../../api/connection.ts';
+import { openDialog } from '../../state/dialogs.ts';
+import { useHosts, useInventoryLoaded } from '../../state/inventory.ts';
+import { navigate, useRoute } from '../../state/router.ts';
+import { setUi, ui } from '../../state/ui.ts';
+import { FirstStart } from '../hosts/first-start.tsx';
+import { MachinesPage } from '../machines/machines-page.tsx';
+import { Drawer } from './drawer.tsx';
+import { FrameDialogs } from './frame-dialogs.tsx';
+import { Header } from './header.tsx';
+import { NoCore } from './no-core.tsx';
+import { Search } from './search.tsx';
+import { MobileSidebar, Sidebar } from './sidebar.tsx';
+import { StatusBar } from './status-bar.tsx';
+import classes from './shell.module.css';
+
+/** The machine's page brings charts, an editor and consoles: it is loaded when it is first opened. */
+const MachinePage = lazy(async () => ({
+  default: (await import('../machine/machine-page.tsx')).MachinePage,
+}));
+
+/** Header, sidebar, page, status bar. */
+export function Shell() {
+  const narrow = useMediaQuery('(max-width: 640px)', window.innerWidth <= 640, {
+    getInitialValueInEffect: false,
+  });
+  const [menuOpen, setMenuOpen] = useState(false);
+  const connection = useStore(connectionState);
+  const loaded = useInventoryLoaded();
+  const none = useHosts().length === 0;
+  useFrameKeys(() => (narrow ? setMenuOpen((open) => !open) : toggleSidebar()));
+  if (connection === 'refused' && !loaded) return <NoCore />;
+  const first = loaded && none;
+  return (
+    <div className={classes['window']}>
+      <Header onMenu={narrow ? () => setMenuOpen(true) : null} />
+      <div className={classes['body']}>
+        {narrow ? (
+          <MobileSidebar open={menuOpen} onClose={() => setMenuOpen(false)} />
+        ) : (
+          !first && <Sidebar />
+        )}
+        <main className={classes['page']}>{first ? <FirstStart /> : <Page />}</main>
+      </div>
+      <Drawer />
+      <StatusBar />
+      <Search />
+      <FrameDialogs />
+    </div>
+  );
+}
+
+function Page() {
+  const route = useRoute();
+  if (route.page === 'machines') return <MachinesPage />;
+  return (
+    <Suspense>
+      <MachinePage key={`${route.host}/${route.uuid}`} host={route.host} uuid={route.uuid} tab={route.tab} />
+    </Suspense>
+  );
+}
+
+function toggleSidebar(): void {
+  setUi({ sidebarOpen: !ui.get().sidebarOpen });
+}
+
+/** Keys that work everywhere but in a field or a console. */
+function useFrameKeys(onSidebar: () => void): void {
+  const [chord, setChord] = useState(false);
+  useHotkeys([
+    ['mod+B', onSidebar],
+    ['mod+J', () => setUi({ drawerOpen: !ui.get().drawerOpen })],
+    ['shift+?', () => openDialog({ kind: 'keys' }), { usePhysicalKeys: false }],
+    [
+      'G',
+      () => {
+        setChord(true);
+        setTimeout(() => setChord(false), 1200);
+      },
+    ],
+    [
+      'M',
+      () => {
+        if (chord) navigate({ page: 'machines' });
+      },
+    ],
+  ]);
+}

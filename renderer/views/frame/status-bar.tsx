@@ -1,0 +1,71 @@
+import { UnstyledButton } from '@mantine/core';
+import { IconCheck, IconPlugConnectedX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../main/contract/activity.ts';
+import { connectionState } from '../../api/connection.ts';
+import { useJobs, useUnseenEvents } from '../../state/activity.ts';
+import { useHost } from '../../state/inventory.ts';
+import { useStore } from '../../state/store.ts';
+import { setUi, useUi } from '../../state/ui.ts';
+import { Kbd } from '../../ui/kbd.tsx';
+import { JobProgress, useJobFigures, useJobTitle } from './job-parts.tsx';
+import classes from './status-bar.module.css';
+
+/** 28 px: the running job, and the door to all of them. */
+export function StatusBar() {
+  const { t } = useTranslation('frame');
+  const jobs = useJobs();
+  const unseen = useUnseenEvents();
+  const open = useUi('drawerOpen');
+  const connection = useStore(connectionState);
+  const running = jobs.filter((job) => job.state === 'running');
+  const [first] = running;
+  return (
+    <footer className={classes['bar']}>
+      <div className={classes['what']} role="status">
+        {connection === 'open' ? (
+          first !== undefined && <RunningJob job={first} />
+        ) : (
+          <span className={classes['lost']}>
+            <IconPlugConnectedX size={14} aria-hidden="true" />
+            {t(connection === 'lost' ? 'coreLost' : 'coreConnecting')}
+          </span>
+        )}
+        {connection === 'open' && first === undefined && (
+          <span className={classes['idle']}>
+            <IconCheck size={14} aria-hidden="true" />
+            {t('noJobs')}
+          </span>
+        )}
+      </div>
+      <span className="spacer" />
+      <UnstyledButton
+        className={classes['door'] ?? ''}
+        aria-expanded={open}
+        aria-keyshortcuts="Control+J"
+        onClick={() => setUi({ drawerOpen: !open })}
+      >
+        <span>
+          {t('jobs.count', { count: running.length })} · {t('events.count', { count: unseen })}
+        </span>
+        <Kbd keys="Ctrl J" />
+      </UnstyledButton>
+    </footer>
+  );
+}
+
+function RunningJob({ job }: { job: Job }) {
+  const title = useJobTitle();
+  const host = useHost(job.host);
+  const figures = useJobFigures(job);
+  return (
+    <>
+      <span className={classes['title']}>
+        {title(job.kind)} <span className="strong">{job.name}</span>{' '}
+        <span className="muted">{host?.name ?? job.host}</span>
+      </span>
+      <JobProgress job={job} width={160} />
+      <span className="muted truncate">{figures}</span>
+    </>
+  );
+}

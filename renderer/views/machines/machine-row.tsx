@@ -1,0 +1,73 @@
+import { memo, type MouseEvent } from 'react';
+import type { Domain } from '../../../main/contract/domain.ts';
+import { routeHash } from '../../state/router.ts';
+import { domainTone } from '../../ui/domain-state.ts';
+import { StateDot } from '../../ui/state-dot.tsx';
+import { Cell } from './cells.tsx';
+import type { ColumnSpec } from './columns.ts';
+import classes from './table.module.css';
+
+export interface MachineRowProps {
+  readonly domain: Domain;
+  readonly columns: readonly ColumnSpec[];
+  /** Place in the whole list, from 0. */
+  readonly index: number;
+  /** Pixels from the top of the list. */
+  readonly top: number;
+  readonly hostName: string;
+  readonly stale: boolean;
+  readonly active: boolean;
+  readonly selected: boolean;
+}
+
+export function rowId(domain: Domain): string {
+  return `machine-${domain.host}-${domain.uuid}`;
+}
+
+/** Takes nothing that changes with a tick; clicks are heard by the table (data-index). */
+export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
+  const { domain, columns, index, top, hostName, stale, active, selected } = props;
+  const hash = routeHash({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
+  return (
+    <div
+      role="row"
+      id={rowId(domain)}
+      className={classes['row']}
+      style={{ transform: `translateY(${top}px)` }}
+      data-index={index}
+      data-active={active || undefined}
+      data-stale={stale || undefined}
+      aria-rowindex={index + 2}
+      aria-selected={selected || active}
+    >
+      {columns.map((column) => (
+        <div
+          key={column.id}
+          role={column.id === 'name' ? 'rowheader' : 'gridcell'}
+          className={classes['cell']}
+          data-column={column.id}
+          data-numeric={column.numeric}
+        >
+          {column.id === 'status' && <Mark domain={domain} stale={stale} selected={selected} />}
+          {column.id === 'name' ? (
+            <a href={hash} tabIndex={-1} className={classes['name']} title={domain.name} onClick={plainClick}>
+              {domain.name}
+            </a>
+          ) : (
+            <Cell column={column.id} domain={domain} hostName={hostName} stale={stale} />
+          )}
+        </div>
+      ))}
+    </div>
+  );
+});
+
+function Mark({ domain, stale, selected }: { domain: Domain; stale: boolean; selected: boolean }) {
+  if (selected) return <span className={classes['check']}>✓</span>;
+  return <StateDot tone={stale ? 'stale' : domainTone(domain)} />;
+}
+
+/** With Shift or Ctrl the click chooses rows and is no visit. */
+function plainClick(event: MouseEvent): void {
+  if (event.shiftKey || event.ctrlKey || event.metaKey) event.preventDefault();
+}

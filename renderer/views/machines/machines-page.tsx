@@ -1,0 +1,165 @@
+import { Button } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { useCallback, useMemo, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Domain } from '../../../main/contract/domain.ts';
+import { clearFilter, useFilter } from '../../state/filter.ts';
+import { useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
+import { navigate } from '../../state/router.ts';
+import { domainKey } from '../../state/store.ts';
+import { setUi, useUi } from '../../state/ui.ts';
+import { isStale } from '../../ui/domain-state.ts';
+import { Empty } from '../../ui/empty.tsx';
+import { PageHeader } from '../../ui/page-header.tsx';
+import { HostBanner } from '../hosts/host-banner.tsx';
+import { filterMachines } from './find.ts';
+import { GhostTable } from './ghost-table.tsx';
+import { MachinesTable } from './machines-table.tsx';
+import { Peek } from './peek.tsx';
+import type { MenuPlace } from './row-menu.tsx';
+import { RowMenu } from './row-menu.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { Toolbar } from './toolbar.tsx';
+import { useMachineTable } from './use-machine-table.ts';
+import { useSelection } from './use-selection.ts';
+import type { RowActions } from './use-table-keys.tsx';
+import { ActiveActions, useTableKeys } from './use-table-keys.tsx';
+import classes from './machines-page.module.css';
+
+/** All machines of all hosts, and the one in focus at the side. */
+export function MachinesPage() {
+  const narrow = useMediaQuery('(max-width: 900px)', window.innerWidth <= 900, {
+    getInitialValueInEffect: false,
+  });
+  const peekOpen = useUi('peekOpen') && !narrow;
+  const loaded = useInventoryLoaded();
+  const hosts = useHosts();
+  const filter = useFilter();
+  const host = hosts.find((one) => one.id === filter.host);
+  const list = useMachineList();
+  const input = useRef<HTMLInputElement>(null);
+  const { table, selection, domains, all } = list;
+  const active = domains.find((domain) => domainKey(domain.host, domain.uuid) === selection.active);
+  const actions = useRef<RowActions>({});
+  const onActions = useCallback((now: RowActions) => {
+    actions.current = now;
+  }, []);
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const onKeyDown = useTableKeys({
+    ...list,
+    actions,
+    openPeek: () => (narrow ? active !== undefined && openPage(active) : setUi({ peekOpen: !peekOpen })),
+    focusFilter: () => input.current?.focus(),
+    openMenu: setMenu,
+  });
+  return (
+    <div className={classes['split']}>
+      <section className={classes['list']} aria-label={host?.name ?? undefined}>
+        <Heading shown={domains.length} all={all} narrow={narrow}>
+          <Toolbar input={input} hasPeek={!narrow} />
+        </Heading>
+        {host !== undefined && <HostBanner host={host} />}
+        {!loaded && <GhostTable />}
+        {loaded && domains.length === 0 && <NoMachines filtered={all > 0} hostName={host?.name} />}
+        {loaded && domains.length > 0 && (
+          <MachinesTable
+            table={table}
+            selection={selection}
+            hostName={list.hostName}
+            staleHosts={list.staleHosts}
+            scroller={list.scroller}
+            onKeyDown={onKeyDown}
+            onOpen={openPage}
+            onConsole={openConsole}
+            onMenu={(domain, at) => setMenu({ domain, ...at })}
+            onPointer={list.onPointer}
+            clickOpens={narrow}
+          />
+        )}
+        <SelectionBar selection={selection} />
+      </section>
+      {peekOpen && <Peek domain={active} />}
+      {active !== undefined && <ActiveActions domain={active} onActions={onActions} />}
+      <RowMenu place={menu} onClose={() => setMenu(null)} />
+    </div>
+  );
+}
+
+function openPage(domain: Domain): void {
+  navigate({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
+}
+
+function openConsole(domain: Domain): void {
+  navigate({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'console' });
+}
+
+/** Filtered and sorted machines with their selection. */
+function useMachineList() {
+  const everything = useDomains();
+  const hosts = useHosts();
+  const filter = useFilter();
+  const names = useMemo(() => new Map(hosts.map((host) => [host.id, host.name])), [hosts]);
+  const hostName = useCallback((id: string) => names.get(id) ?? id, [names]);
+  const staleHosts = useMemo(
+    () => new Set(hosts.filter((host) => isStale(host)).map((host) => host.id)),
+    [hosts],
+  );
+  const filtered = useMemo(
+    () => filterMachines(everything, filter, hostName),
+    [everything, filter, hostName],
+  );
+  const over = useRef(false);
+  const onPointer = useCallback((now: boolean) => {
+    over.current = now;
+  }, []);
+  const hold = useCallback(() => over.current, []);
+  const table = useMachineTable({ domains: filtered, hostName, hold });
+  const rows = table.getRowModel().rows;
+  const domains = useMemo(() => rows.map((row) => row.original), [rows]);
+  const keys = useMemo(() => rows.map((row) => row.id), [rows]);
+  const selection = useSelection(keys);
+  const scroller = useRef<HTMLDivElement>(null);
+  return { table, selection, domains, all: everything.length, hostName, staleHosts, onPointer, scroller };
+}
+
+function Heading({
+  shown,
+  all,
+  narrow,
+  children,
+}: {
+  shown: number;
+  all: number;
+  narrow: boolean;
+  children: React.ReactNode;
+}) {
+  const { t } = useTranslation('machines');
+  const hosts = useHosts();
+  const { host } = useFilter();
+  const chosen = hosts.find((one) => one.id === host);
+  const onHosts = t('hostCount', { count: hosts.length });
+  const count =
+    shown === all ? t('count', { count: all, hosts: onHosts }) : t('shownOf', { shown, count: all });
+  return (
+    <PageHeader title={chosen?.name ?? t('title')} detail={narrow || all === 0 ? undefined : count}>
+      {children}
+    </PageHeader>
+  );
+}
+
+function NoMachines({ filtered, hostName }: { filtered: boolean; hostName: string | undefined }) {
+  const { t } = useTranslation('machines');
+  const hosts = useHosts();
+  const filter = useFilter();
+  const narrowed = filter.text !== '' || filter.state !== null;
+  if (filtered && narrowed)
+    return (
+      <Empty title={t('noMatch')}>
+        <Button onClick={clearFilter}>{t('clearFilter')}</Button>
+      </Empty>
+    );
+  const anyOn = hosts.some((host) => host.state === 'connected');
+  const title =
+    hostName === undefined ? t(anyOn ? 'none' : 'notConnected') : t('noneOnHost', { name: hostName });
+  return <Empty title={title}>{anyOn && <span>{t('noneText')}</span>}</Empty>;
+}

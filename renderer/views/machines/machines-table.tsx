@@ -1,0 +1,152 @@
+import { useElementSize, useMergedRef } from '@mantine/hooks';
+import type { Table } from '@tanstack/react-table';
+import type { Virtualizer } from '@tanstack/react-virtual';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Domain } from '../../../main/contract/domain.ts';
+import type { ColumnSpec } from './columns.ts';
+import { COLUMNS, fittingColumns, gridTemplate } from './columns.ts';
+import { MachineRow, rowId } from './machine-row.tsx';
+import { TableHead } from './table-head.tsx';
+import type { Selection } from './use-selection.ts';
+import classes from './table.module.css';
+
+const ROW_PX = 32;
+const HEAD_PX = 28;
+const PADDING_PX = 8;
+
+export interface MachinesTableProps {
+  readonly table: Table<Domain>;
+  readonly selection: Selection;
+  readonly hostName: (id: string) => string;
+  readonly staleHosts: ReadonlySet<string>;
+  readonly scroller: RefObject<HTMLDivElement | null>;
+  readonly onKeyDown: (event: KeyboardEvent, page: number) => void;
+  readonly onOpen: (domain: Domain) => void;
+  /** A double click. */
+  readonly onConsole: (domain: Domain) => void;
+  readonly onMenu: (domain: Domain, at: { x: number; y: number }) => void;
+  readonly onPointer: (over: boolean) => void;
+  /** A click opens the machine, because there is no room for the side panel. */
+  readonly clickOpens: boolean;
+}
+
+/** A grid of as many rows as one likes: only those in view are in the document. */
+export function MachinesTable(props: MachinesTableProps) {
+  const { table, selection, hostName, staleHosts, scroller } = props;
+  const { t } = useTranslation('machines');
+  const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
+  const ref = useMergedRef(scroller, sizeRef);
+  const rows = table.getRowModel().rows;
+  const shown = COLUMNS.filter(({ id }) => table.getColumn(id)?.getIsVisible() === true);
+  const columns = useStable(fittingColumns(shown, width === 0 ? Infinity : width - PADDING_PX));
+  // oxlint-disable-next-line react/incompatible-library -- a warning for React's compiler, which is not used here
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    // The titles stand over the rows, inside the same scrolling box.
+    scrollMargin: HEAD_PX,
+    scrollPaddingStart: HEAD_PX,
+    getItemKey: (index) => rows[index]?.id ?? index,
+  });
+  const activeIndex = rows.findIndex((row) => row.id === selection.active);
+  useFollowActive(virtual, selection.active, activeIndex);
+  const items = virtual.getVirtualItems();
+  const activeRow = items.some((item) => item.index === activeIndex) ? rows[activeIndex] : undefined;
+  const page = Math.max(1, Math.floor((height - HEAD_PX) / ROW_PX) - 1);
+  return (
+    <div
+      ref={ref}
+      className={classes['scroller']}
+      role="grid"
+      tabIndex={0}
+      aria-label={t('table')}
+      aria-rowcount={rows.length + 1}
+      aria-multiselectable
+      aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow.original)}
+      style={{ '--columns': gridTemplate(columns) } as React.CSSProperties}
+      onKeyDown={(event) => props.onKeyDown(event, page)}
+      onPointerEnter={() => props.onPointer(true)}
+      onPointerLeave={() => props.onPointer(false)}
+      {...rowMouse(props, rows)}
+    >
+      <TableHead table={table} columns={columns} />
+      <div role="rowgroup" className={classes['rows']} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          if (row === undefined) return null;
+          return (
+            <MachineRow
+              key={row.id}
+              domain={row.original}
+              columns={columns}
+              index={item.index}
+              top={item.start - HEAD_PX}
+              hostName={hostName(row.original.host)}
+              stale={staleHosts.has(row.original.host)}
+              active={row.id === selection.active}
+              selected={selection.selected.has(row.id)}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** The same array while it holds the same columns, so that rows stay as they are. */
+function useStable(columns: readonly ColumnSpec[]): readonly ColumnSpec[] {
+  const ids = columns.map(({ id }) => id).join(' ');
+  return useMemo(() => {
+    const wanted = new Set(ids.split(' '));
+    return COLUMNS.filter(({ id }) => wanted.has(id));
+  }, [ids]);
+}
+
+/** Brings the row in focus into view when another row gets the focus; a new order of rows scrolls nothing. */
+function useFollowActive(
+  virtual: Virtualizer<HTMLDivElement, Element>,
+  active: string | null,
+  index: number,
+): void {
+  const followed = useRef<string | null>(null);
+  useEffect(() => {
+    if (active === followed.current || index < 0) return;
+    followed.current = active;
+    virtual.scrollToIndex(index, { align: 'auto' });
+  }, [active, index, virtual]);
+}
+
+/** One listener for all rows, so that a row has nothing to be given. */
+function rowMouse(props: MachinesTableProps, rows: readonly { readonly original: Domain }[]) {
+  const { selection, clickOpens, onOpen, onConsole, onMenu } = props;
+  const at = (event: MouseEvent): { index: number; domain: Domain } | null => {
+    const target = event.target instanceof Element ? event.target.closest('[data-index]') : null;
+    const index = Number(target?.getAttribute('data-index') ?? -1);
+    const domain = rows[index]?.original;
+    return domain === undefined ? null : { index, domain };
+  };
+  return {
+    onClick: (event: MouseEvent) => {
+      const hit = at(event);
+      if (hit === null) return;
+      if (event.ctrlKey || event.metaKey) selection.toggle(hit.index);
+      else if (clickOpens && !event.shiftKey) onOpen(hit.domain);
+      else selection.moveTo(hit.index, event.shiftKey);
+    },
+    onDoubleClick: (event: MouseEvent) => {
+      const hit = at(event);
+      if (hit !== null && !event.shiftKey && !event.ctrlKey) onConsole(hit.domain);
+    },
+    onContextMenu: (event: MouseEvent) => {
+      const hit = at(event);
+      if (hit === null) return;
+      event.preventDefault();
+      if (!selection.selected.has(`${hit.domain.host}/${hit.domain.uuid}`)) selection.moveTo(hit.index);
+      onMenu(hit.domain, { x: event.clientX, y: event.clientY });
+    },
+  };
+}

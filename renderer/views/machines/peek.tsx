@@ -1,0 +1,226 @@
+import { ActionIcon, Button } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { IconDeviceDesktop, IconX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Domain, DomainDetail } from '../../../main/contract/domain.ts';
+import { api } from '../../api/client.ts';
+import type { SeriesColor } from '../../charts/sparkline.tsx';
+import { Sparkline } from '../../charts/sparkline.tsx';
+import { ScreenThumbnail } from '../../consoles/screen-thumbnail.tsx';
+import type { SparkSeries } from '../../state/figures.ts';
+import { SPARK_POINTS, sum } from '../../state/figures.ts';
+import { useHost } from '../../state/inventory.ts';
+import { navigate, routeHash } from '../../state/router.ts';
+import { useFigures, useSparkline } from '../../state/stats.ts';
+import { setUi, useUi } from '../../state/ui.ts';
+import { domainTone, isStale } from '../../ui/domain-state.ts';
+import { Empty } from '../../ui/empty.tsx';
+import { formatKiB, formatPercent, formatRate } from '../../ui/format.ts';
+import type { Fact } from '../../ui/key-value.tsx';
+import { KeyValue } from '../../ui/key-value.tsx';
+import { ResizeHandle } from '../../ui/resize-handle.tsx';
+import { StateDot } from '../../ui/state-dot.tsx';
+import { StateWord } from '../../ui/state-label.tsx';
+import { Age } from '../../ui/time.tsx';
+import { ActionFailure, DomainActionMenu, useDomainActions } from '../machine/actions.tsx';
+import { useAnswer } from '../machine/use-answer.ts';
+import { osName } from './os-name.ts';
+import classes from './machines-page.module.css';
+
+const BOUNDS = { min: 260, max: 560 };
+
+/** The machine in focus: screen, actions, facts, four live graphs. */
+export function Peek({ domain }: { domain: Domain | undefined }) {
+  const { t } = useTranslation('machines');
+  const width = useUi('peekWidth');
+  return (
+    <aside className={classes['peek']} style={{ width }} aria-label={t('peek')}>
+      <ResizeHandle
+        what={t('peek')}
+        edge="left"
+        size={width}
+        bounds={BOUNDS}
+        onResize={(peekWidth) => setUi({ peekWidth })}
+      />
+      {domain === undefined ? (
+        <Empty title={t('peek')}>{t('chooseOne')}</Empty>
+      ) : (
+        <PeekContent key={`${domain.host}/${domain.uuid}`} domain={domain} />
+      )}
+    </aside>
+  );
+}
+
+function PeekContent({ domain }: { domain: Domain }) {
+  const { t } = useTranslation(['machines', 'common']);
+  const host = useHost(domain.host);
+  const stale = isStale(host);
+  const { host: hostId, uuid } = domain;
+  return (
+    <div className={classes['peekContent']}>
+      <div className={classes['peekHead']}>
+        <h2 className={classes['peekName']} title={domain.name}>
+          <a href={routeHash({ page: 'machine', host: hostId, uuid, tab: 'overview' })}>{domain.name}</a>
+        </h2>
+        <StateDot tone={stale ? 'stale' : domainTone(domain)} />
+        <span className="muted small truncate">
+          <StateWord domain={domain} />
+          {domain.since !== null && (
+            <>
+              {' · '}
+              <Age since={domain.since} />
+            </>
+          )}
+        </span>
+        <span className="spacer" />
+        <ActionIcon
+          variant="subtle"
+          size={22}
+          aria-label={t('machines:hidePeek')}
+          onClick={() => setUi({ peekOpen: false })}
+        >
+          <IconX size={14} />
+        </ActionIcon>
+      </div>
+      {stale && host?.lastSeen != null && (
+        <span className="small" style={{ color: 'var(--warn)' }}>
+          <StaleNote since={host.lastSeen} />
+        </span>
+      )}
+      <PeekActions domain={domain} />
+      <ActionFailure domain={domain} />
+      <ScreenThumbnail domain={domain} />
+      <PeekFacts domain={domain} />
+      <PeekGraphs domain={domain} />
+    </div>
+  );
+}
+
+function StaleNote({ since }: { since: number }) {
+  const { t } = useTranslation('machines');
+  const [before, after] = t('stale', { age: '\n' }).split('\n');
+  return (
+    <>
+      {before}
+      <Age since={since} />
+      {after}
+    </>
+  );
+}
+
+/** In the order of what one most likely wants of a machine in this state. */
+const MAIN = ['restore', 'start', 'resume', 'shutdown'];
+
+function PeekActions({ domain }: { domain: Domain }) {
+  const { t } = useTranslation('machines');
+  const items = useDomainActions(domain);
+  const main = MAIN.flatMap((action) => items.filter((item) => item.action === action))[0];
+  const { host, uuid } = domain;
+  return (
+    <div className="row">
+      <Button
+        variant="filled"
+        leftSection={<IconDeviceDesktop size={15} stroke={1.75} />}
+        onClick={() => navigate({ page: 'machine', host, uuid, tab: 'console' })}
+      >
+        {t('openConsole')}
+      </Button>
+      {main !== undefined && (
+        <Button
+          leftSection={main.icon}
+          disabled={!main.enabled}
+          title={main.reasonDisabled ?? undefined}
+          onClick={() => main.run()}
+        >
+          {main.label}
+        </Button>
+      )}
+      <DomainActionMenu domain={domain} />
+    </div>
+  );
+}
+
+function PeekFacts({ domain }: { domain: Domain }) {
+  const { t } = useTranslation(['machines', 'common']);
+  const host = useHost(domain.host);
+  const { host: hostId, uuid } = domain;
+  const connected = host?.state === 'connected';
+  const detail = useAnswer<DomainDetail | null>(
+    (signal) => (connected ? api.domain.get({ host: hostId, uuid }, { signal }) : Promise.resolve(null)),
+    { subject: `${hostId}/${uuid}`, version: `${domain.state} ${connected}` },
+  ).value;
+  const [address] = domain.addresses;
+  const source = detail?.addresses.find((one) => one.address === address)?.source;
+  const system = detail === null ? '' : osName(detail);
+  const facts: Fact[] = [
+    address === undefined
+      ? { name: t('machines:facts.address'), value: '–' }
+      : {
+          name: t('machines:facts.address'),
+          value: (
+            <span className="mono">
+              {address} <span className="faint">{source}</span>
+            </span>
+          ),
+          copy: address,
+        },
+    { name: t('machines:facts.system'), value: system === '' ? ' ' : system },
+    { name: t('machines:facts.vcpus'), value: domain.vcpus },
+    { name: t('machines:facts.memory'), value: formatKiB(domain.memoryKiB) },
+    {
+      name: t('machines:facts.host'),
+      value: host?.kind === 'demo' ? `${host.name} (${t('common:demo')})` : (host?.name ?? hostId),
+    },
+    { name: t('machines:facts.autostart'), value: t(domain.autostart ? 'common:yes' : 'common:no') },
+  ];
+  return <KeyValue facts={facts} />;
+}
+
+const GRAPHS: readonly { series: SparkSeries; color: SeriesColor }[] = [
+  { series: 'cpu', color: 'cpu' },
+  { series: 'memory', color: 'mem' },
+  { series: 'disk', color: 'disk-w' },
+  { series: 'net', color: 'net-r' },
+];
+
+function PeekGraphs({ domain }: { domain: Domain }) {
+  const { ref, width } = useElementSize<HTMLDivElement>();
+  return (
+    <div className={classes['graphs']} ref={ref}>
+      {width > 0 &&
+        GRAPHS.map((graph) => <PeekGraph key={graph.series} domain={domain} width={width} {...graph} />)}
+    </div>
+  );
+}
+
+function PeekGraph({
+  domain,
+  series,
+  color,
+  width,
+}: {
+  domain: Domain;
+  series: SparkSeries;
+  color: SeriesColor;
+  width: number;
+}) {
+  const { t } = useTranslation('machines');
+  const samples = useSparkline(domain.host, domain.uuid, series);
+  const figures = useFigures(domain.host, domain.uuid);
+  const now = {
+    cpu: formatPercent(figures?.cpu ?? null),
+    memory: formatKiB(figures?.memoryUsedKiB ?? null),
+    disk: formatRate(figures === null ? null : sum(figures.diskReadBytes, figures.diskWriteBytes)),
+    net: formatRate(figures === null ? null : sum(figures.netInBytes, figures.netOutBytes)),
+  };
+  const max = series === 'cpu' ? 100 : series === 'memory' ? domain.memoryKiB : undefined;
+  return (
+    <div>
+      <div className={classes['graphTitle']}>
+        <span className="muted">{t(`graphs.${series}`)}</span>
+        <span>{now[series]}</span>
+      </div>
+      <Sparkline values={samples} max={max} color={color} width={width} height={40} slots={SPARK_POINTS} />
+    </div>
+  );
+}

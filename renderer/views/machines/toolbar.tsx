@@ -1,0 +1,170 @@
+import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
+import {
+  IconCheck,
+  IconChevronDown,
+  IconColumns3,
+  IconLayoutSidebarRight,
+  IconSearch,
+  IconX,
+} from '@tabler/icons-react';
+import type { RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import { STATE_GROUPS, setFilter, useFilter } from '../../state/filter.ts';
+import { useHosts } from '../../state/inventory.ts';
+import { setUi, useUi } from '../../state/ui.ts';
+import { COLUMNS, FIXED_COLUMNS } from './columns.ts';
+import classes from './toolbar.module.css';
+
+/** Text, state and host filters, the choice of columns, the side panel. */
+export function Toolbar({ input, hasPeek }: { input: RefObject<HTMLInputElement | null>; hasPeek: boolean }) {
+  const { t } = useTranslation('machines');
+  const filter = useFilter();
+  const peekOpen = useUi('peekOpen');
+  return (
+    <div className={classes['toolbar']}>
+      <TextInput
+        ref={input}
+        className={classes['text'] ?? ''}
+        aria-label={t('filter')}
+        placeholder={t('filterPlaceholder')}
+        leftSection={<IconSearch size={14} />}
+        rightSection={
+          filter.text === '' ? (
+            <kbd className={classes['slash']}>/</kbd>
+          ) : (
+            <ActionIcon
+              variant="subtle"
+              size={20}
+              aria-label={t('clearFilter')}
+              onClick={() => setFilter({ text: '' })}
+            >
+              <IconX size={12} />
+            </ActionIcon>
+          )
+        }
+        value={filter.text}
+        onChange={(event) => setFilter({ text: event.currentTarget.value })}
+        spellCheck={false}
+      />
+      <StateFilter />
+      <HostFilter />
+      <ColumnChooser />
+      {hasPeek && (
+        <ActionIcon
+          aria-label={t(peekOpen ? 'hidePeek' : 'showPeek')}
+          title={t(peekOpen ? 'hidePeek' : 'showPeek')}
+          aria-pressed={peekOpen}
+          onClick={() => setUi({ peekOpen: !peekOpen })}
+        >
+          <IconLayoutSidebarRight size={16} stroke={1.75} />
+        </ActionIcon>
+      )}
+    </div>
+  );
+}
+
+function StateFilter() {
+  const { t } = useTranslation('machines');
+  const { state } = useFilter();
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button
+          className={classes['choice'] ?? ''}
+          data-on={state !== null || undefined}
+          rightSection={<IconChevronDown size={14} />}
+        >
+          {t('stateFilter', { value: state === null ? t('any') : t(`groups.${state}`) })}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {[null, ...STATE_GROUPS].map((group) => (
+          <Menu.Item
+            key={group ?? ''}
+            rightSection={state === group ? <IconCheck size={14} /> : null}
+            onClick={() => setFilter({ state: group })}
+          >
+            {group === null ? t('any') : t(`groups.${group}`)}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function HostFilter() {
+  const { t } = useTranslation('machines');
+  const hosts = useHosts();
+  const { host } = useFilter();
+  const chosen = hosts.find((one) => one.id === host);
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button
+          className={classes['choice'] ?? ''}
+          data-on={host !== null || undefined}
+          rightSection={<IconChevronDown size={14} />}
+        >
+          {t('hostFilter', { value: chosen?.name ?? t('any') })}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown mah={360} style={{ overflow: 'auto' }}>
+        <Menu.Item
+          rightSection={host === null ? <IconCheck size={14} /> : null}
+          onClick={() => setFilter({ host: null })}
+        >
+          {t('any')}
+        </Menu.Item>
+        {hosts.map((one) => (
+          <Menu.Item
+            key={one.id}
+            rightSection={host === one.id ? <IconCheck size={14} /> : null}
+            onClick={() => setFilter({ host: one.id })}
+          >
+            {one.name}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function ColumnChooser() {
+  const { t } = useTranslation('machines');
+  const hidden = useUi('hiddenColumns');
+  const shown = useUi('shownColumns');
+  const toggle = (id: string, optional: boolean): void => {
+    const list = optional ? shown : hidden;
+    const next = list.includes(id) ? list.filter((one) => one !== id) : [...list, id];
+    setUi(optional ? { shownColumns: next } : { hiddenColumns: next });
+  };
+  return (
+    <Menu closeOnItemClick={false}>
+      <Menu.Target>
+        <ActionIcon aria-label={t('columns')} title={t('columns')}>
+          <IconColumns3 size={16} stroke={1.75} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {COLUMNS.filter(({ id }) => !FIXED_COLUMNS.includes(id)).map(({ id, optional = false }) => {
+          const on = optional ? shown.includes(id) : !hidden.includes(id);
+          return (
+            <Menu.Item
+              key={id}
+              role="menuitemcheckbox"
+              aria-checked={on}
+              leftSection={<IconCheck size={14} style={{ visibility: on ? 'visible' : 'hidden' }} />}
+              onClick={() => toggle(id, optional)}
+            >
+              {t(`column.${id}`)}
+            </Menu.Item>
+          );
+        })}
+        <Menu.Divider />
+        <Menu.Item onClick={() => setUi({ hiddenColumns: [], shownColumns: [] })}>
+          {t('resetColumns')}
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,62 @@
+import { useCallback, useMemo, useState } from 'react';
+import { setUi, useUi } from '../../state/ui.ts';
+
+/** The row in focus (it is what the side panel shows) and the rows that were chosen beside it. */
+export interface Selection {
+  /** A machine's key. */
+  readonly active: string | null;
+  readonly selected: ReadonlySet<string>;
+  /** Moves the focus; `extend` chooses everything from where the choice began. */
+  readonly moveTo: (index: number, extend?: boolean) => void;
+  readonly toggle: (index: number) => void;
+  readonly selectAll: () => void;
+  readonly clear: () => void;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** `keys` are the machines as they stand in the list now. */
+export function useSelection(keys: readonly string[]): Selection {
+  const active = useUi('selected');
+  const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
+  /** Where Shift began. */
+  const [anchor, setAnchor] = useState<string | null>(null);
+
+  const moveTo = useCallback(
+    (index: number, extend = false): void => {
+      const key = keys[index];
+      if (key === undefined) return;
+      setUi({ selected: key });
+      if (!extend) {
+        setAnchor(null);
+        setSelected(NONE);
+        return;
+      }
+      const from = anchor ?? active ?? key;
+      setAnchor(from);
+      const start = Math.max(0, keys.indexOf(from));
+      setSelected(new Set(keys.slice(Math.min(start, index), Math.max(start, index) + 1)));
+    },
+    [keys, anchor, active],
+  );
+  const toggle = useCallback(
+    (index: number): void => {
+      const key = keys[index];
+      if (key === undefined) return;
+      setUi({ selected: key });
+      setAnchor(key);
+      setSelected((before) => {
+        const next = new Set(before);
+        if (!next.delete(key)) next.add(key);
+        return next;
+      });
+    },
+    [keys],
+  );
+  const selectAll = useCallback(() => setSelected(new Set(keys)), [keys]);
+  const clear = useCallback(() => setSelected(NONE), []);
+  return useMemo(
+    () => ({ active, selected, moveTo, toggle, selectAll, clear }),
+    [active, selected, moveTo, toggle, selectAll, clear],
+  );
+}
