@@ -60,10 +60,8 @@ export function knownHostsName(host: string, port: number): string {
   return port === 22 ? name : `[${name}]:${port}`;
 }
 
-/** Whether a pattern with `*` and `?` (ssh_config(5), PATTERNS) matches the whole of a name, without regard to case. */
-export function matchesPattern(pattern: string, name: string): boolean {
-  const wanted = pattern.toLowerCase();
-  const given = name.toLowerCase();
+/** Whether a pattern with `*` and `?` (ssh_config(5), PATTERNS) matches the whole of a name. */
+export function matchesPattern(wanted: string, given: string): boolean {
   // Two pointers and the last star, so that no pattern can cost more than length times length.
   let at = 0;
   let p = 0;
@@ -101,6 +99,14 @@ export function matchesPatternList(patterns: readonly string[], name: string): b
   return matched;
 }
 
+/** As `matchesPatternList`, without regard to case: names of hosts in known_hosts and of `Match host`. */
+export function matchesHostName(patterns: readonly string[], name: string): boolean {
+  return matchesPatternList(
+    patterns.map((pattern) => pattern.toLowerCase()),
+    name.toLowerCase(),
+  );
+}
+
 function matchesHash(names: string, name: string): boolean {
   const [, version, salt, hash] = names.split('|');
   if (version !== '1' || salt === undefined || hash === undefined) return false;
@@ -112,5 +118,5 @@ function matchesHash(names: string, name: string): boolean {
 /** Whether a line is about a name of `knownHostsName`. */
 export function lineMatches(line: KnownHostsLine, name: string): boolean {
   if (line.names.startsWith('|')) return matchesHash(line.names, name);
-  return matchesPatternList(line.names.split(','), name);
+  return matchesHostName(line.names.split(','), name);
 }

@@ -1,6 +1,10 @@
+/** Milliseconds left at least after a question, so that the answer to the person's own is not cut off at once. */
+const FLOOR_MS = 5_000;
+
 /** A time limit that stands still while a person is asked: only waiting for the other side counts. */
 export class LoginClock {
   readonly #expired: () => void;
+  readonly #floorMs: number;
   #leftMs: number;
   #startedAt = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -9,6 +13,7 @@ export class LoginClock {
 
   constructor(limitMs: number, expired: () => void) {
     this.#leftMs = limitMs;
+    this.#floorMs = Math.min(limitMs, FLOOR_MS);
     this.#expired = expired;
     this.#start();
   }
@@ -36,7 +41,6 @@ export class LoginClock {
 
   #pause(): void {
     clearTimeout(this.#timer);
-    // A little is always left, so that the server's answer to the person's is not cut off at once.
-    this.#leftMs = Math.max(this.#leftMs - (Date.now() - this.#startedAt), 5_000);
+    this.#leftMs = Math.max(this.#leftMs - (Date.now() - this.#startedAt), this.#floorMs);
   }
 }

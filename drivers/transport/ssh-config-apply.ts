@@ -1,5 +1,5 @@
 import type { ConfigNode } from './ssh-config-read.ts';
-import { matchesPatternList } from './known-hosts-line.ts';
+import { matchesHostName, matchesPatternList } from './known-hosts-line.ts';
 
 /** What the configuration says for one host: the first value of each keyword, and every IdentityFile. */
 export interface HostOptions {
@@ -18,7 +18,11 @@ export interface ConfigQuery {
 
 interface Pass extends ConfigQuery {
   options: HostOptions;
+  /** What `Host` patterns are compared with. */
+  name: string;
   final: boolean;
+  /** Set when a `Match final` was met, which asks for a second pass. */
+  wantsFinal: boolean;
 }
 
 function criterionMatches(name: string, argument: string, pass: Pass): boolean {
@@ -27,19 +31,18 @@ function criterionMatches(name: string, argument: string, pass: Pass): boolean {
     case 'all':
       return true;
     case 'final':
-    case 'canonical':
-      // No canonicalization is done; OpenSSH too runs a second pass for `final` alone.
-      return name === 'final' && pass.final;
+      pass.wantsFinal = true;
+      return pass.final;
     case 'host':
-      return matchesPatternList(patterns, hostName(pass));
+      return matchesHostName(patterns, hostName(pass));
     case 'originalhost':
-      return matchesPatternList(patterns, pass.alias);
+      return matchesHostName(patterns, pass.alias);
     case 'user':
       return matchesPatternList(patterns, pass.user ?? first(pass.options, 'user') ?? pass.localUser);
     case 'localuser':
       return matchesPatternList(patterns, pass.localUser);
     default:
-      // `exec` among them: looking up a host runs no command.
+      // `exec` among them: looking up a host runs no command. And `canonical`: names are not canonicalized.
       return false;
   }
 }
@@ -61,7 +64,8 @@ function apply(nodes: readonly ConfigNode[], pass: Pass): void {
   for (const node of nodes) {
     switch (node.kind) {
       case 'host':
-        if (matchesPatternList(node.patterns, pass.alias)) apply(node.nodes, pass);
+        // With regard to case, as OpenSSH; `Match host` goes without.
+        if (matchesPatternList(node.patterns, pass.name)) apply(node.nodes, pass);
         break;
       case 'match':
         if (applies(node.criteria, pass)) apply(node.nodes, pass);
@@ -94,8 +98,12 @@ function set(node: Extract<ConfigNode, { kind: 'set' }>, options: HostOptions): 
 /** Works out what files, in their order, say for one host. `Match exec` never matches here. */
 export function optionsFor(files: readonly ConfigNode[][], query: ConfigQuery): HostOptions {
   const options: HostOptions = { values: new Map(), identityFiles: [] };
-  for (const final of [false, true]) {
-    for (const nodes of files) apply(nodes, { ...query, options, final });
+  const pass: Pass = { ...query, options, name: query.alias, final: false, wantsFinal: false };
+  for (const nodes of files) apply(nodes, pass);
+  if (pass.wantsFinal) {
+    // The second pass compares with the name found in the first one.
+    const second = { ...pass, name: hostName(pass).toLowerCase(), final: true };
+    for (const nodes of files) apply(nodes, second);
   }
   return options;
 }

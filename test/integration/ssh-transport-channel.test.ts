@@ -248,4 +248,18 @@ describe('a lost SSH link', { skip: skipReason }, () => {
     echo.close();
     await lab.close();
   });
+
+  test('a host that does not answer any more is noticed by keepalive', async () => {
+    const lab = await openLab();
+    const server = await lab.startServer();
+    const session = await openSsh(lab.target(server), asks(), {
+      knownHosts: await lab.trusting(server),
+      keepalive: { intervalMs: 100, count: 2 },
+    });
+    await server.freeze();
+    const reason = await session.closed;
+    assert.ok(reason instanceof TransportError);
+    assert.equal(reason.message, 'lab does not answer any more');
+    await lab.close();
+  });
 });

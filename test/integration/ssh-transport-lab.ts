@@ -24,6 +24,8 @@ export interface TestServer {
   hostKeyFile: string;
   /** Ends the server and every connection it serves, as when the machine dies. */
   kill(): Promise<void>;
+  /** Stops the processes that serve, as when the machine hangs. */
+  freeze(): Promise<void>;
 }
 
 export interface SshLab {
@@ -81,17 +83,22 @@ async function descendants(pid: number): Promise<number[]> {
   return [...direct, ...deeper.flat()];
 }
 
-async function endProcess(child: ChildProcess): Promise<void> {
+async function signalAll(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   const { pid } = child;
-  if (pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise((resolve) => child.once('exit', resolve));
-  for (const process_ of [...(await descendants(pid)), pid]) {
+  if (pid === undefined) return;
+  for (const one of [...(await descendants(pid)), pid]) {
     try {
-      process.kill(process_, 'SIGKILL');
+      process.kill(one, signal);
     } catch {
       // It ended by itself in between.
     }
   }
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  await signalAll(child, 'SIGKILL');
   await exited;
 }
 
@@ -145,7 +152,12 @@ export async function openLab(): Promise<SshLab> {
       if (child.exitCode !== null) throw new Error(`sshd ended: ${log}`);
       return await answers(port);
     });
-    return { port, hostKeyFile: hostKeys[0] ?? '', kill: () => endProcess(child) };
+    return {
+      port,
+      hostKeyFile: hostKeys[0] ?? '',
+      kill: () => endProcess(child),
+      freeze: () => signalAll(child, 'SIGSTOP'),
+    };
   };
   const knownHosts: SshLab['knownHosts'] = (name = 'known_hosts') =>
     new KnownHosts({ ownFile: path.join(folder, name), readFiles: [] });

@@ -143,4 +143,23 @@ describe('SSH login', { skip: skipReason }, () => {
       { code: 'DNS', phase: 'dns' },
     );
   });
+
+  test('a password opens a session on a server without keys, and a wrong one is asked for again', async () => {
+    const user = `vlpass${process.pid}`;
+    const password = `p-${Math.random()}`;
+    execFileSync('useradd', ['--no-create-home', '--shell', '/bin/sh', user]);
+    try {
+      execFileSync('chpasswd', { input: `${user}:${password}\n` });
+      const open = await lab.startServer(['PasswordAuthentication yes', 'PubkeyAuthentication no']);
+      const session = await openSsh(
+        lab.target(open, { user }),
+        asks({ password: ({ attempt }) => Promise.resolve(attempt === 1 ? 'wrong' : password) }),
+        { knownHosts: await lab.trusting(open) },
+      );
+      await session.close();
+      await open.kill();
+    } finally {
+      execFileSync('userdel', [user]);
+    }
+  });
 });
