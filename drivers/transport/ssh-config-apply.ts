@@ -101,8 +101,10 @@ export function optionsFor(files: readonly ConfigNode[][], query: ConfigQuery): 
   const pass: Pass = { ...query, options, name: query.alias, final: false, wantsFinal: false };
   for (const nodes of files) apply(nodes, pass);
   if (pass.wantsFinal) {
-    // The second pass compares with the name found in the first one.
-    const second = { ...pass, name: hostName(pass).toLowerCase(), final: true };
+    // The second pass compares with the name found in the first one, and cannot change it any more.
+    const name = hostName(pass).toLowerCase();
+    if (!options.values.has('hostname')) options.values.set('hostname', { values: [name], file: '' });
+    const second = { ...pass, name, final: true };
     for (const nodes of files) apply(nodes, second);
   }
   return options;
