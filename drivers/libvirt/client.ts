@@ -90,6 +90,11 @@ export class LibvirtClient {
     return this.#connection.load;
   }
 
+  /** Listeners of events that were not disposed of. */
+  get listenerCount(): number {
+    return this.#events.listenerCount;
+  }
+
   /** A call that opens a stream, such as `domainOpenConsole`. */
   async openStream<K extends RemoteStreamName>(
     name: K,

@@ -104,13 +104,13 @@ export class RpcConnection {
       else this.#port.send(this.#encoder.encode(pingHeader, empty, undefined));
     };
     this.#keepalive = new Keepalive(options, ping, (silentMs) => {
-      this.close(new LinkError('LINK_CLOSED', `no sign of life from the host for ${silentMs / 1000} s`));
+      this.#port.fail(new LinkError('LINK_CLOSED', `no sign of life from the host for ${silentMs / 1000} s`));
     });
   }
 
   /** Ends the connection; waiters and streams fail with `reason`. */
   close(reason = new LinkError('LINK_CLOSED', 'the connection was closed on this side')): void {
-    this.#port.close(reason);
+    this.#port.end(reason);
   }
 
   #submit(procedure: NamedProcedure, args: unknown, options: StreamCallOptions): Promise<unknown> {

@@ -59,16 +59,17 @@ export class Keepalive {
   }
 
   #tick(): void {
-    if (this.#heard) {
-      this.#heard = false;
-      this.#unanswered = 0;
-    } else if (this.#unanswered < this.#options.count) {
-      this.#unanswered += 1;
-      this.#ping();
-    } else {
+    if (!this.#heard && this.#unanswered >= this.#options.count) {
       this.#dead(this.#options.intervalMs * (this.#unanswered + 1));
       return;
     }
     this.#arm();
+    if (this.#heard) {
+      this.#heard = false;
+      this.#unanswered = 0;
+    } else {
+      this.#unanswered += 1;
+      this.#ping();
+    }
   }
 }

@@ -9,6 +9,9 @@ export interface PacketPortHandlers {
   closed(error: LinkError): void;
 }
 
+/** How long what was sent may take to go out after the end on this side. */
+const LINGER_MS = 1_000;
+
 /**
  * Packets over a Duplex: cuts what comes in, gathers what goes out in one tick into one write. Whatever ends the
  * Duplex, or throws while a packet is handled, ends the port with a LinkError.
@@ -30,16 +33,16 @@ export class PacketPort {
     duplex.on('data', this.#onData);
     duplex.on('drain', this.#onDrain);
     duplex.on('error', (cause: Error) => {
-      this.close(new LinkError('LINK_CLOSED', `the link failed: ${cause.message}`, { cause }));
+      this.fail(new LinkError('LINK_CLOSED', `the link failed: ${cause.message}`, { cause }));
     });
     // An ssh2 channel ends long before it closes, or the other way round.
     for (const event of ['end', 'close']) {
       duplex.on(event, () =>
-        this.close(new LinkError('LINK_CLOSED', 'the link was closed by the other side')),
+        this.fail(new LinkError('LINK_CLOSED', 'the link was closed by the other side')),
       );
     }
     if (duplex.destroyed || duplex.readableEnded) {
-      queueMicrotask(() => this.close(new LinkError('LINK_CLOSED', 'the link was closed by the other side')));
+      queueMicrotask(() => this.fail(new LinkError('LINK_CLOSED', 'the link was closed by the other side')));
     }
   }
 
@@ -80,17 +83,29 @@ export class PacketPort {
     else this.#duplex.resume();
   }
 
-  /** Ends the port; what was sent before still goes out when the Duplex can. */
-  close(error: LinkError): void {
+  /** Ends the port on this side; what was sent before goes out first if the Duplex takes it soon. */
+  end(error: LinkError): void {
     if (this.#closed) return;
+    this.#duplex.end();
+    const timer = setTimeout(() => this.#duplex.destroy(), LINGER_MS);
+    timer.unref();
+    this.#duplex.once('close', () => clearTimeout(timer));
+    this.#finish(error);
+    // What still comes is read and dropped, so that the end of the other side is seen.
+    this.#duplex.resume();
+  }
+
+  /** Ends the port at once. */
+  fail(error: LinkError): void {
+    if (this.#closed) return;
+    this.#duplex.destroy();
+    this.#finish(error);
+  }
+
+  #finish(error: LinkError): void {
     this.#closed = true;
     this.#duplex.off('data', this.#onData);
     this.#duplex.off('drain', this.#onDrain);
-    if (error.code === 'PROTOCOL') this.#duplex.destroy();
-    else {
-      this.#duplex.end();
-      this.#duplex.resume();
-    }
     this.#wake();
     this.#handlers.closed(error);
   }
@@ -101,7 +116,7 @@ export class PacketPort {
         if (!this.#closed) this.#handlers.frame(frame);
       });
     } catch (cause) {
-      this.close(protocolError(cause));
+      this.fail(protocolError(cause));
     }
   }
 

@@ -85,12 +85,12 @@ export class RpcServer {
     this.#keepalive = new Keepalive(
       options,
       () => this.#port.send(this.#encoder.encode(pingHeader, empty, undefined)),
-      () => this.close(),
+      () => this.#port.fail(new LinkError('LINK_CLOSED', 'no sign of life from the client')),
     );
   }
 
   close(): void {
-    this.#port.close(new LinkError('LINK_CLOSED', 'the connection was closed on this side'));
+    this.#port.end(new LinkError('LINK_CLOSED', 'the connection was closed on this side'));
   }
 
   #receive(frame: Frame): void {

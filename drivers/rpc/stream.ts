@@ -32,6 +32,8 @@ export class RpcStream extends Duplex {
     super(duplexOptions(options));
     this.#port = port;
     this.#options = options;
+    // A lost link fails every stream; one that nobody reads any more must not take the process along.
+    this.on('error', () => undefined);
   }
 
   /** Takes a packet of types STREAM and STREAM_HOLE. */

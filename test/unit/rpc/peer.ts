@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { RpcConnection } from '../../../drivers/rpc/connection.ts';
 import { FrameEncoder, FrameSplitter, messageStatus, messageType } from '../../../drivers/rpc/frame.ts';
-import type { Frame, Header } from '../../../drivers/rpc/frame.ts';
+import type { Header } from '../../../drivers/rpc/frame.ts';
 import { byNumber } from '../../../drivers/rpc/table.ts';
 import type { NamedProcedure, ProcedureTable, Program } from '../../../drivers/rpc/table.ts';
 import { memoryPair } from '../../../drivers/transport/memory.ts';
@@ -24,9 +24,12 @@ export function procedure(name: keyof typeof procedures): NamedProcedure {
   return found;
 }
 
+/** A packet as it came. */
+export type SeenFrame = Header & { body: Buffer };
+
 /** The other end by hand: it sees every packet and sends any. */
 export class Peer {
-  readonly frames: Frame[] = [];
+  readonly frames: SeenFrame[] = [];
   readonly duplex: Duplex;
   readonly #encoder = new FrameEncoder();
   readonly #splitter = new FrameSplitter();
@@ -41,7 +44,7 @@ export class Peer {
   }
 
   /** Waits until `count` packets came in all. */
-  async until(count: number): Promise<Frame[]> {
+  async until(count: number): Promise<SeenFrame[]> {
     while (this.frames.length < count) {
       await new Promise<void>((resolve) => {
         this.#waiting = resolve;
