@@ -41,8 +41,10 @@ export interface ConnectionDeps {
   publish: (host: Host) => void;
   /** Reads the first list; the host is connected when it resolves. */
   opened: (session: HostSession, signal: AbortSignal) => Promise<void>;
-  /** The session that was opened is over. */
+  /** A session for which `opened` was called is over. */
   lost: (session: HostSession) => void;
+  /** When the host last sent anything on this connection; null when that is not known. */
+  lastHeard: (client: LibvirtClient) => number | null;
   /** An error that nobody expected. */
   onFault: (error: unknown) => void;
 }
@@ -182,6 +184,7 @@ export class HostConnection {
     this.#deadline = deadline;
     let link = kept;
     let client: LibvirtClient | null = null;
+    let session: HostSession | null = null;
     try {
       link ??= await this.#logIn(deadline.signal);
       const { id, name, target } = this.#identity;
@@ -192,7 +195,7 @@ export class HostConnection {
         deadline.signal,
         (late) => void late.close(),
       );
-      const session = new HostSession({
+      session = new HostSession({
         id,
         name,
         uri: target.uri,
@@ -203,6 +206,7 @@ export class HostConnection {
       await orAborted(this.#deps.opened(session, deadline.signal), deadline.signal, () => undefined);
       return { session };
     } catch (error) {
+      if (session !== null) this.#deps.lost(session);
       await client?.close();
       const reason = deadline.passed ? tooLate(this.#identity.name, error) : error;
       // A login that works is kept while only the daemon is away; anything else may be the login's own fault.
@@ -237,17 +241,17 @@ export class HostConnection {
     const end = await sessionEnd(session, signal);
     this.#session = null;
     this.#deps.lost(session);
-    await session.close();
     const keep = !end.linkGone && !signal.aborted;
-    if (!keep) await session.link.close();
-    if (signal.aborted) return null;
-    const failure = this.#failure(end.reason, `The link to ${this.#identity.name} was lost.`);
-    this.#set({
-      state: 'away',
-      lastSeen: this.#deps.clock.now(),
-      failure: { ...failure, code: 'LINK_LOST' },
-    });
-    return keep ? session.link : null;
+    if (!signal.aborted) {
+      const failure = this.#failure(end.reason, `The link to ${this.#identity.name} was lost.`);
+      const lastSeen = this.#deps.lastHeard(session.client) ?? this.#deps.clock.now();
+      this.#set({ state: 'away', lastSeen, failure: { ...failure, code: 'LINK_LOST' } });
+    }
+    // Told first: saying goodbye to a host that does not answer takes seconds.
+    await session.close();
+    if (keep) return session.link;
+    await session.link.close();
+    return null;
   }
 
   async #waitForNext(failures: number, signal: AbortSignal): Promise<void> {

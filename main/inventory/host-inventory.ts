@@ -283,7 +283,8 @@ export class HostInventory {
     const host = this.#session.id;
     const ref = this.#refs.get(uuid) ?? { name: '', uuid: uuidFromString(uuid), id: -1 };
     const read = await readOne(this.#client, { host, uuid, ref }, { signal: this.#abort.signal });
-    if (this.#abort.signal.aborted) return;
+    // Something happened since it was asked: the answer may be older than that, and it is asked again.
+    if (this.#abort.signal.aborted || this.#reading.get(uuid) === true) return;
     if (read === null) {
       this.#remove(uuid);
       return;

@@ -1,0 +1,158 @@
+import { homedir } from 'node:os';
+import path from 'node:path';
+import type { Router } from '@orpc/server';
+import { createDemoFleet } from '../../drivers/simulator/index.ts';
+import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
+import { listSshConfigHosts } from '../../drivers/transport/ssh-resolve.ts';
+import type { AppInfo } from '../contract/app.ts';
+import type { Contract } from '../contract/contract.ts';
+import { PipeRegistry } from '../consoles/pipe-registry.ts';
+import { systemClock, type Clock } from '../hosts/clock.ts';
+import { DemoHosts } from '../hosts/demo.ts';
+import { localLink, tcpLink } from '../hosts/direct-links.ts';
+import type { OpenLink } from '../hosts/link.ts';
+import { openLibvirtClient } from '../hosts/open-client.ts';
+import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import { JobRegistry } from '../jobs/registry.ts';
+import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
+import { Settings } from '../settings/settings.ts';
+import { StatsHub } from '../stats/hub.ts';
+import { createApi } from './api.ts';
+import { domainRoutes } from './domain-routes.ts';
+import { Fleet, type SessionListener } from './fleet.ts';
+import { hostRoutes, startSavedHosts } from './host-routes.ts';
+import { fileLogger, type Logger } from './logger.ts';
+import { otherRoutes } from './other-routes.ts';
+import type { Services } from './services.ts';
+
+export interface CoreOptions {
+  /** Settings, accepted host keys and the log are kept here (settings/data-dir.ts). */
+  dataDir: string;
+  shell: AppInfo['shell'];
+  version: string;
+  /** Left out: secrets live as long as the core. */
+  secrets?: Secrets;
+  /** Where `.ssh` is; the user's home folder when left out. */
+  home?: string;
+  /** Saved hosts are neither read nor written: for one command with hosts of its own. */
+  transient?: boolean;
+  /** Saved hosts are in the list, and none is connected by itself. */
+  connectSaved?: boolean;
+  logger?: Logger;
+  clock?: Clock;
+  createFleet?: typeof createDemoFleet;
+}
+
+/** The whole application without a face: main/bridge gives it one. */
+export interface Core {
+  readonly router: Router<Contract, Record<never, never>>;
+  readonly pipes: PipeRegistry;
+  /** Disconnects every host and frees everything. */
+  close(): Promise<void>;
+}
+
+/** Opens the settings and starts to connect the saved hosts; does not wait for any of them. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const logger = options.logger ?? fileLogger(options.dataDir);
+  const onFault = (what: string, error: unknown): void => logger.error(what, error);
+  const settings = await Settings.open({
+    dataDir: options.dataDir,
+    transient: options.transient ?? false,
+    onBroken: ({ file, keptAs, reason }) =>
+      onFault('settings', new Error(`${file} (${reason}) is kept as ${keptAs}`)),
+  });
+  const services = createServices(options, settings, onFault);
+  startSavedHosts(services, options.connectSaved ?? true);
+  const api = createApi(onFault);
+  return {
+    router: api.router({
+      ...otherRoutes(api, services),
+      host: hostRoutes(api.host, services),
+      domain: domainRoutes(api.domain, services),
+    }),
+    pipes: services.pipes,
+    close: () => closeAll(services, logger),
+  };
+}
+
+function createServices(options: CoreOptions, settings: Settings, onFault: Services['onFault']): Services {
+  const clock = options.clock ?? systemClock;
+  const secrets = options.secrets ?? new MemorySecrets();
+  const home = options.home ?? homedir();
+  const knownHosts = new KnownHosts({ ownFile: path.join(options.dataDir, 'known_hosts'), home });
+  const demo = new DemoHosts(options.createFleet ?? createDemoFleet);
+  const stats = new StatsHub();
+  const fleet = new Fleet({
+    clock,
+    random: Math.random,
+    openLink: openLinks({ knownHosts, resolve: { home } }, demo),
+    openClient: openLibvirtClient,
+    secrets,
+    listener: listenerOf(stats, settings),
+    onFault,
+  });
+  const jobs = new JobRegistry({
+    clock,
+    activity: fleet.activity,
+    onFault: (error) => onFault('jobs', error),
+  });
+  return {
+    clock,
+    settings,
+    secrets,
+    fleet,
+    jobs,
+    stats,
+    pipes: new PipeRegistry(),
+    demo,
+    app: { version: options.version, shell: options.shell },
+    sshNames: async () => {
+      const [config, known] = await Promise.all([
+        listSshConfigHosts({ home }).catch(() => []),
+        knownHosts.names(),
+      ]);
+      return { config, known };
+    },
+    onFault,
+  };
+}
+
+function openLinks(ssh: SshLinkOptions, demo: DemoHosts): OpenLink {
+  return async (request) => {
+    const { target } = request;
+    switch (target.kind) {
+      case 'ssh':
+        return openSshLink(target, request, ssh);
+      case 'local':
+        return localLink(target);
+      case 'tcp':
+        return tcpLink(target);
+      case 'demo':
+        return demo.link(target);
+    }
+  };
+}
+
+function listenerOf(stats: StatsHub, settings: Settings): SessionListener {
+  return {
+    hostConnected: (id, session) => {
+      // `qemu:///system`: the driver is what libvirt calls the hypervisor, in capitals.
+      const hypervisor = (/^[a-z]+/.exec(session.uri)?.[0] ?? '').toUpperCase();
+      const setBalloonPeriod = settings.host(id)?.setBalloonPeriod ?? false;
+      stats.hostConnected(id, session.client, { hypervisor, setBalloonPeriod });
+    },
+    hostAway: (id) => stats.hostAway(id),
+    hostRemoved: (id) => stats.hostRemoved(id),
+    domainChanged: (hostId, uuid, running) => stats.domainChanged(hostId, uuid, running),
+  };
+}
+
+async function closeAll(services: Services, logger: Logger): Promise<void> {
+  services.stats.dispose();
+  services.pipes.close();
+  await services.jobs.close();
+  await services.fleet.close();
+  services.demo.close();
+  await services.settings.close();
+  await logger.close();
+}

@@ -1,0 +1,226 @@
+import {
+  virDomainCreateFlags,
+  virDomainRebootFlagValues,
+  virDomainShutdownFlagValues,
+  virDomainXMLFlags,
+} from '../../drivers/libvirt/constants/domain-flags.ts';
+import type { RemoteApi } from '../../drivers/libvirt/api.ts';
+import type { DomainRef as WireDomain } from '../../drivers/libvirt/protocol/structs.ts';
+import type { DomainRef } from '../contract/domain.ts';
+import { takeScreenshot } from '../consoles/screenshot.ts';
+import { planDeletion } from '../jobs/delete/plan.ts';
+import { runDeletion } from '../jobs/delete/run.ts';
+import { runRestore, runSave } from '../jobs/save.ts';
+import type { JobContext } from '../jobs/registry.ts';
+import type { Api } from './api.ts';
+import { deletionFacts, readDetail } from './domain-reads.ts';
+import { failing } from './errors.ts';
+import type { Machine } from './fleet.ts';
+import type { Services } from './services.ts';
+
+/** A machine with much memory, or with a saved state to read, starts in minutes. */
+const START_LIMIT_MS = 600_000;
+/** libvirt itself waits up to 30 s for the process to end. */
+const STOP_LIMIT_MS = 90_000;
+
+type Act = (remote: RemoteApi, dom: WireDomain, machine: Machine) => Promise<unknown>;
+
+/** Handlers of `domain.*`. An action is one call with the reference that the inventory has; what it did arrives as the host's event. */
+export function domainRoutes(api: Api['domain'], services: Services) {
+  const { fleet } = services;
+  /** `done` completes the sentence for when it fails: “web-01 was not started on kvm-a.” Nothing is repeated by itself. */
+  const act = (ref: DomainRef, done: string, call: Act): Promise<void> =>
+    withMachine(services, ref, { done }, async (machine) => {
+      await call(machine.session.client.remote, machine.dom, machine);
+    });
+  return {
+    list: api.list.handler(({ input }) => fleet.store.domains(input.host)),
+    ...readRoutes(api, services),
+    ...jobRoutes(api, services),
+    start: api.start.handler(({ input }) => {
+      const flags = input.paused === true ? virDomainCreateFlags.VIR_DOMAIN_START_PAUSED : 0;
+      return act(input, 'started', (remote, dom) =>
+        remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS }),
+      );
+    }),
+    shutdown: api.shutdown.handler(({ input }) =>
+      act(input, 'asked to shut down', (remote, dom) =>
+        remote.domainShutdownFlags({ dom, flags: SHUTDOWN_MODES[input.mode ?? 'any'] }),
+      ),
+    ),
+    reboot: api.reboot.handler(({ input }) =>
+      act(input, 'asked to reboot', (remote, dom) =>
+        remote.domainReboot({ dom, flags: REBOOT_MODES[input.mode ?? 'any'] }),
+      ),
+    ),
+    reset: api.reset.handler(({ input }) =>
+      act(input, 'reset', (remote, dom) => remote.domainReset({ dom, flags: 0 })),
+    ),
+    destroy: api.destroy.handler(({ input }) =>
+      act(input, 'forced off', (remote, dom) => remote.domainDestroy({ dom }, { timeoutMs: STOP_LIMIT_MS })),
+    ),
+    suspend: api.suspend.handler(({ input }) =>
+      act(input, 'paused', (remote, dom) => remote.domainSuspend({ dom })),
+    ),
+    resume: api.resume.handler(({ input }) =>
+      act(input, 'resumed', (remote, dom, { domain }) =>
+        domain.state === 'pmsuspended'
+          ? remote.domainPmWakeup({ dom, flags: 0 })
+          : remote.domainResume({ dom }),
+      ),
+    ),
+    discardSaved: api.discardSaved.handler(async ({ input }) => {
+      await act(input, 'freed of its saved state', (remote, dom) =>
+        remote.domainManagedSaveRemove({ dom, flags: 0 }),
+      );
+      readAgain(services, input);
+    }),
+    setAutostart: api.setAutostart.handler(async ({ input }) => {
+      const done = input.autostart ? 'set to start with the host' : 'kept from starting with the host';
+      const autostart = input.autostart ? 1 : 0;
+      await act(input, done, (remote, dom) => remote.domainSetAutostart({ dom, autostart }));
+      // libvirt sends no event for it.
+      readAgain(services, input);
+    }),
+  };
+}
+
+const SHUTDOWN_MODES = {
+  any: 0,
+  acpi: virDomainShutdownFlagValues.VIR_DOMAIN_SHUTDOWN_ACPI_POWER_BTN,
+  agent: virDomainShutdownFlagValues.VIR_DOMAIN_SHUTDOWN_GUEST_AGENT,
+};
+const REBOOT_MODES = {
+  any: 0,
+  acpi: virDomainRebootFlagValues.VIR_DOMAIN_REBOOT_ACPI_POWER_BTN,
+  agent: virDomainRebootFlagValues.VIR_DOMAIN_REBOOT_GUEST_AGENT,
+};
+
+function readRoutes(api: Api['domain'], services: Services) {
+  const read = (what: string) => ({
+    message: (machine: Names) => `${what} ${machine.name} on ${machine.host} could not be read.`,
+  });
+  return {
+    get: api.get.handler(({ input, signal }) =>
+      withMachine(services, input, read('The details of'), (machine) =>
+        readDetail(machine, callOptions(signal)),
+      ),
+    ),
+    xml: api.xml.handler(({ input, signal }) =>
+      withMachine(services, input, read('The XML of'), async ({ session, dom }) => {
+        const flags = input.inactive === true ? virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE : 0;
+        return (await session.client.remote.domainGetXmlDesc({ dom, flags }, callOptions(signal))).xml;
+      }),
+    ),
+    deletionPlan: api.deletionPlan.handler(({ input, signal }) =>
+      withMachine(services, input, read('What belongs to'), async (machine) =>
+        planDeletion(await deletionFacts(machine, services.fleet, callOptions(signal))),
+      ),
+    ),
+    screenshot: api.screenshot.handler(({ input, signal }) =>
+      withMachine(services, input, read('The screen of'), ({ session, dom }) =>
+        takeScreenshot(session, dom, { screen: input.screen, signal }),
+      ),
+    ),
+  };
+}
+
+interface JobPlan {
+  kind: string;
+  /** “saved”, for “web-01 was not saved on kvm-a.” */
+  done: string;
+  cancellable: boolean;
+  run: (machine: Machine, context: JobContext) => Promise<void>;
+}
+
+function jobRoutes(api: Api['domain'], services: Services) {
+  const { clock, fleet } = services;
+  const start = (ref: DomainRef, plan: JobPlan): Promise<{ job: string }> =>
+    withMachine(services, ref, plan, (machine) => {
+      const job = services.jobs.start({
+        kind: plan.kind,
+        host: { id: machine.host.id, name: machine.host.name },
+        uuid: ref.uuid,
+        name: machine.domain.name,
+        cancellable: plan.cancellable,
+        failed: notDone(plan.done, { name: machine.domain.name, host: machine.host.name }),
+        run: (context) => plan.run(machine, context),
+      });
+      return Promise.resolve({ job });
+    });
+  return {
+    save: api.save.handler(({ input }) =>
+      start(input, {
+        kind: 'save',
+        done: 'saved',
+        cancellable: true,
+        run: ({ session, dom }, context) => runSave({ session, dom, clock }, context),
+      }),
+    ),
+    restore: api.restore.handler(({ input }) =>
+      start(input, {
+        kind: 'restore',
+        done: 'restored',
+        cancellable: false,
+        run: ({ session, dom }, context) => runRestore({ session, dom, clock }, context),
+      }),
+    ),
+    delete: api.delete.handler(({ input }) =>
+      start(input, {
+        kind: 'delete',
+        done: 'deleted',
+        cancellable: false,
+        run: async (machine, context) => {
+          const client = await machine.session.bulkClient();
+          const facts = await deletionFacts(machine, fleet, {});
+          const { id, name } = machine.host;
+          const { volumes, force = false } = input;
+          const plan = planDeletion(facts);
+          await runDeletion({ client, dom: machine.dom, host: { id, name }, plan, volumes, force }, context);
+        },
+      }),
+    ),
+  };
+}
+
+interface Names {
+  name: string;
+  host: string;
+}
+
+function notDone(done: string, { name, host }: Names): string {
+  return `${name} was not ${done} on ${host}.`;
+}
+
+/** Finds the machine and does the work; what goes wrong is told with a sentence that names machine and host. */
+async function withMachine<T>(
+  services: Services,
+  ref: DomainRef,
+  sentence: { done: string } | { message: (names: Names) => string },
+  work: (machine: Machine) => Promise<T>,
+): Promise<T> {
+  const host = services.fleet.store.host(ref.host);
+  const names: Names = {
+    name: services.fleet.store.domain(ref.host, ref.uuid)?.name ?? 'The machine',
+    host: host?.name ?? 'its host',
+  };
+  const message = 'done' in sentence ? notDone(sentence.done, names) : sentence.message(names);
+  const onFault = (error: unknown): void => services.onFault(message, error);
+  return failing(
+    { message, onFault, ...(host === undefined ? {} : { host: { id: host.id, name: host.name } }) },
+    () => work(services.fleet.machine(ref)),
+  );
+}
+
+/** After a change that no event tells. */
+function readAgain({ fleet }: Services, ref: DomainRef): void {
+  try {
+    fleet.machine(ref).inventory.refresh(ref.uuid);
+  } catch {
+    // The host has gone in this moment; it is listed anew when it is back.
+  }
+}
+
+function callOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}

@@ -1,0 +1,74 @@
+import { openConsole } from '../consoles/open-console.ts';
+import type { Api } from './api.ts';
+import { failing } from './errors.ts';
+import type { Services } from './services.ts';
+import { localLibvirt } from './suggest.ts';
+
+/** Handlers of everything but hosts and machines. */
+export function otherRoutes(api: Api, services: Services) {
+  const { fleet, settings, stats, jobs, secrets, app } = services;
+  return {
+    app: {
+      info: api.app.info.handler(async () => ({
+        ...app,
+        platform: process.platform,
+        localLibvirt: await localLibvirt(),
+        canRemember: secrets.canRemember,
+      })),
+      preferences: api.app.preferences.handler(() => settings.preferences()),
+      setPreferences: api.app.setPreferences.handler(({ input }) =>
+        settings.setPreferences(withoutUndefined(input)),
+      ),
+    },
+    inventory: {
+      watch: api.inventory.watch.handler(({ input, signal }) =>
+        fleet.store.watch(input.sinceSeq, orNever(signal)),
+      ),
+    },
+    stats: {
+      watch: api.stats.watch.handler(({ input, signal }) => iterate(stats.watch(input, orNever(signal)))),
+      history: api.stats.history.handler(({ input }) => stats.history(input)),
+      sparklines: api.stats.sparklines.handler(({ input }) => stats.sparklines(input.points)),
+    },
+    console: {
+      open: api.console.open.handler(({ input, signal }) => offerConsole(input, signal, services)),
+    },
+    activity: {
+      watch: api.activity.watch.handler(({ signal }) => fleet.activity.watch(orNever(signal))),
+      cancelJob: api.activity.cancelJob.handler(({ input }) => jobs.cancel(input.job)),
+    },
+  };
+}
+
+type ConsoleInput = Parameters<Parameters<Api['console']['open']['handler']>[0]>[0]['input'];
+
+async function offerConsole(input: ConsoleInput, signal: AbortSignal | undefined, services: Services) {
+  const { fleet, pipes, onFault } = services;
+  const host = fleet.store.host(input.host);
+  const name = fleet.store.domain(input.host, input.uuid)?.name ?? 'the machine';
+  const message = `The console of ${name} on ${host?.name ?? 'its host'} was not opened.`;
+  const at = host === undefined ? {} : { host: { id: host.id, name: host.name } };
+  return failing({ message, onFault: (error) => onFault(message, error), ...at }, async () => {
+    const { session, dom } = fleet.machine(input);
+    const { kind, device, takeOver } = input;
+    const { duplex, password } = await openConsole(session, dom, { kind, device, takeOver, signal });
+    const { token, expiresInMs } = pipes.offer(duplex);
+    return { token, kind, expiresInMs, password };
+  });
+}
+
+/** oRPC wants a generator; its `finally` is what ends the watching. */
+async function* iterate<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, void> {
+  yield* source;
+}
+
+function orNever(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
+}
+
+/** Keys that are left out stay as they are. */
+function withoutUndefined<T extends object>(value: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, part]) => part !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,25 @@
+import type { AppInfo } from '../contract/app.ts';
+import type { PipeRegistry } from '../consoles/pipe-registry.ts';
+import type { Clock } from '../hosts/clock.ts';
+import type { DemoHosts } from '../hosts/demo.ts';
+import type { JobRegistry } from '../jobs/registry.ts';
+import type { Secrets } from '../settings/secrets.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { StatsHub } from '../stats/hub.ts';
+import type { Fleet } from './fleet.ts';
+
+/** What the handlers work with. */
+export interface Services {
+  clock: Clock;
+  settings: Settings;
+  secrets: Secrets;
+  fleet: Fleet;
+  jobs: JobRegistry;
+  stats: StatsHub;
+  pipes: PipeRegistry;
+  demo: DemoHosts;
+  app: { version: string; shell: AppInfo['shell'] };
+  /** Names of hosts that ~/.ssh knows. */
+  sshNames: () => Promise<{ config: string[]; known: { host: string; port: number }[] }>;
+  onFault: (what: string, error: unknown) => void;
+}
