@@ -1,0 +1,106 @@
+import {
+  virDomainDiskErrorCode as diskError,
+  virDomainJobType,
+  virDomainMetadataType as metadata,
+  virDomainState,
+  virDomainVcpuFlags as vcpu,
+  virDomainXMLFlags as xmlFlag,
+} from '../../libvirt/constants/index.ts';
+import { failure } from '../failures.ts';
+import { STATES } from '../host/machine-state.ts';
+import type { Handlers } from './table.ts';
+
+const NO_JOB = {
+  type: virDomainJobType.VIR_DOMAIN_JOB_NONE,
+  timeElapsed: 0n,
+  timeRemaining: 0n,
+  dataTotal: 0n,
+  dataProcessed: 0n,
+  dataRemaining: 0n,
+  memTotal: 0n,
+  memProcessed: 0n,
+  memRemaining: 0n,
+  fileTotal: 0n,
+  fileProcessed: 0n,
+  fileRemaining: 0n,
+};
+const NS_PER_SECOND = 1_000_000_000;
+
+/** What a machine is and says of itself, without its figures. */
+export const domainReadHandlers: Handlers = {
+  domainGetXmlDesc: ({ dom, flags }, { host }) => ({
+    xml: host.machine(dom).xml({
+      inactive: (flags & xmlFlag.VIR_DOMAIN_XML_INACTIVE) !== 0,
+      secure: (flags & xmlFlag.VIR_DOMAIN_XML_SECURE) !== 0,
+    }),
+  }),
+  domainGetState: ({ dom }, { host }) => ({ ...host.machine(dom).state }),
+  domainIsActive: ({ dom }, { host }) => ({ active: host.machine(dom).isActive ? 1 : 0 }),
+  domainIsPersistent: ({ dom }, { host }) => ({ persistent: host.machine(dom).persistent ? 1 : 0 }),
+  domainIsUpdated: ({ dom }, { host }) => ({ updated: host.machine(dom).isUpdated ? 1 : 0 }),
+  domainGetOsType: ({ dom }, { host }) => {
+    host.machine(dom);
+    return { type: 'hvm' };
+  },
+  domainGetMaxMemory: ({ dom }, { host }) => ({ memory: BigInt(host.machine(dom).spec.maxMemoryKiB) }),
+  domainGetMaxVcpus: ({ dom }, { host }) => ({ num: host.machine(dom).spec.maxVcpus }),
+  domainGetVcpusFlags: ({ dom, flags }, { host }) => {
+    const { spec } = host.machine(dom);
+    return { num: (flags & vcpu.VIR_DOMAIN_VCPU_MAXIMUM) !== 0 ? spec.maxVcpus : spec.vcpus };
+  },
+  domainGetControlInfo: ({ dom }, { host }) => {
+    host.machine(dom).requireActive();
+    return { state: 0, details: 0, stateTime: 0n };
+  },
+  domainGetJobInfo: ({ dom }, { host }) => {
+    host.machine(dom);
+    return NO_JOB;
+  },
+  domainGetJobStats: ({ dom }, { host }) => {
+    host.machine(dom);
+    return { type: virDomainJobType.VIR_DOMAIN_JOB_NONE, params: [] };
+  },
+  domainGetSecurityLabel: () => ({ label: '', enforcing: 0 }),
+  domainGetSecurityLabelList: () => ({ labels: [], ret: 0 }),
+  domainGetSchedulerType: () => ({ type: 'posix', nparams: 0 }),
+  domainGetDiskErrors: ({ dom }, { host }) => {
+    const machine = host.machine(dom);
+    machine.requireActive();
+    const failed = machine.state.reason === STATES.pausedByIoError.reason && machine.state.state === virDomainState.VIR_DOMAIN_PAUSED;
+    const disk = machine.spec.disks.at(-1)?.target ?? 'vda';
+    const errors = failed ? [{ disk, error: diskError.VIR_DOMAIN_DISK_ERROR_NO_SPACE }] : [];
+    return { errors, nerrors: errors.length };
+  },
+  domainGetMessages: () => ({ msgs: [] }),
+  domainGetMetadata: ({ dom, type }, { host }) => {
+    const { metadata: texts } = host.machine(dom);
+    const value =
+      type === metadata.VIR_DOMAIN_METADATA_TITLE
+        ? texts.title
+        : type === metadata.VIR_DOMAIN_METADATA_DESCRIPTION
+          ? texts.description
+          : null;
+    if (value === null)
+      throw failure('VIR_ERR_NO_DOMAIN_METADATA', 'Requested metadata element is not present');
+    return { metadata: value };
+  },
+  domainGetTime: ({ dom }, { host }) => {
+    host.machine(dom).requireAgent();
+    const now = host.now();
+    return { seconds: BigInt(Math.floor(now / 1000)), nseconds: Math.floor((now % 1000) * (NS_PER_SECOND / 1000)) };
+  },
+  domainListAllSnapshots: ({ dom }, { host }) => {
+    host.machine(dom);
+    return { snapshots: [], ret: 0 };
+  },
+  domainSnapshotNum: () => ({ num: 0 }),
+  domainSnapshotListNames: () => ({ names: [] }),
+  domainHasCurrentSnapshot: () => ({ result: 0 }),
+  domainSnapshotLookupByName: ({ name }) => {
+    throw failure('VIR_ERR_NO_DOMAIN_SNAPSHOT', `no domain snapshot with matching name '${name}'`);
+  },
+  domainListAllCheckpoints: ({ dom }, { host }) => {
+    host.machine(dom);
+    return { checkpoints: [], ret: 0 };
+  },
+};

@@ -1,0 +1,43 @@
+import { connectHandlers } from './connect.ts';
+import { domainGuestHandlers } from './domain-guest.ts';
+import { domainLifecycleHandlers } from './domain-lifecycle.ts';
+import { domainListHandlers } from './domain-list.ts';
+import { domainReadHandlers } from './domain-read.ts';
+import { domainStatsHandlers } from './domain-stats.ts';
+import { emptyListHandlers } from './empty-lists.ts';
+import { eventHandlers } from './events.ts';
+import { networkHandlers } from './network.ts';
+import { nodeDeviceHandlers } from './node-devices.ts';
+import { storageHandlers } from './storage.ts';
+import { streamHandlers } from './streams.ts';
+import { unsupported } from '../failures.ts';
+import type { Call, Handlers } from './table.ts';
+
+const handlers: Handlers = {
+  ...connectHandlers,
+  ...eventHandlers,
+  ...domainListHandlers,
+  ...domainReadHandlers,
+  ...domainGuestHandlers,
+  ...domainLifecycleHandlers,
+  ...domainStatsHandlers,
+  ...streamHandlers,
+  ...storageHandlers,
+  ...networkHandlers,
+  ...nodeDeviceHandlers,
+  ...emptyListHandlers,
+};
+
+type AnyHandler = (args: unknown, call: Call) => unknown;
+// The arguments come out of the codec of the same row that types the handler: the name ties the two together.
+const byName = new Map(Object.entries(handlers) as [string, AnyHandler][]);
+
+/** The names of all calls that the simulation answers. */
+export const supportedCalls: readonly string[] = [...byName.keys()];
+
+/** Answers one call. @throws {LibvirtError} VIR_ERR_NO_SUPPORT for a call that is not simulated */
+export async function handleCall(name: string, args: unknown, call: Call): Promise<unknown> {
+  const handler = byName.get(name);
+  if (handler === undefined) throw unsupported(name);
+  return handler(args, call);
+}

@@ -1,0 +1,103 @@
+import { virConnectListAllNodeDeviceFlags as list } from '../../libvirt/constants/index.ts';
+import { failure } from '../failures.ts';
+import type { Call, Handlers } from './table.ts';
+
+interface NodeDevice {
+  name: string;
+  parent: string | null;
+  capability: 'system' | 'pci' | 'net' | 'storage';
+  flag: number;
+  body: string[];
+}
+
+/** The few devices that a simulated host shows: itself, two network cards, a disk. */
+function devices({ host }: Call): NodeDevice[] {
+  const card = (index: number): NodeDevice[] => [
+    {
+      name: `pci_0000_3b_00_${index}`,
+      parent: 'computer',
+      capability: 'pci',
+      flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_PCI_DEV,
+      body: [
+        `    <class>0x020000</class>`,
+        `    <domain>0</domain>`,
+        `    <bus>59</bus>`,
+        `    <slot>0</slot>`,
+        `    <function>${index}</function>`,
+        `    <product id='0x1572'>Ethernet Controller X710 for 10GbE SFP+</product>`,
+        `    <vendor id='0x8086'>Intel Corporation</vendor>`,
+        `    <iommuGroup number='${24 + index}'/>`,
+      ],
+    },
+    {
+      name: `net_eno${index + 1}`,
+      parent: `pci_0000_3b_00_${index}`,
+      capability: 'net',
+      flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
+      body: [`    <interface>eno${index + 1}</interface>`, `    <link speed='10000' state='up'/>`],
+    },
+  ];
+  return [
+    {
+      name: 'computer',
+      parent: null,
+      capability: 'system',
+      flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_SYSTEM,
+      body: [`    <product>Virtlane demo host ${host.name}</product>`],
+    },
+    ...card(0),
+    ...card(1),
+    {
+      name: 'block_nvme0n1',
+      parent: 'computer',
+      capability: 'storage',
+      flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_STORAGE,
+      body: [`    <block>/dev/nvme0n1</block>`, `    <drive_type>disk</drive_type>`, `    <size>8796093022208</size>`],
+    },
+  ];
+}
+
+function find(call: Call, name: string): NodeDevice {
+  const device = devices(call).find((candidate) => candidate.name === name);
+  if (device === undefined)
+    throw failure('VIR_ERR_NO_NODE_DEVICE', `no node device with matching name '${name}'`, 'VIR_FROM_NODEDEV');
+  return device;
+}
+
+function xml(device: NodeDevice): string {
+  return [
+    `<device>`,
+    `  <name>${device.name}</name>`,
+    ...(device.parent === null ? [] : [`  <parent>${device.parent}</parent>`]),
+    `  <capability type='${device.capability}'>`,
+    ...device.body,
+    `  </capability>`,
+    `</device>`,
+    ``,
+  ].join('\n');
+}
+
+/** Devices of the host. */
+export const nodeDeviceHandlers: Handlers = {
+  connectListAllNodeDevices: ({ needResults, flags }, call) => {
+    const found = devices(call).filter(({ flag }) => flags === 0 || (flags & flag) !== 0);
+    return { devices: needResults > 0 ? found.map(({ name }) => ({ name })) : [], ret: found.length };
+  },
+  nodeNumOfDevices: ({ cap }, call) => ({
+    num: devices(call).filter(({ capability }) => cap === null || cap === capability).length,
+  }),
+  nodeListDevices: ({ cap, maxnames }, call) => ({
+    names: devices(call)
+      .filter(({ capability }) => cap === null || cap === capability)
+      .slice(0, Math.max(0, maxnames))
+      .map(({ name }) => name),
+  }),
+  nodeDeviceLookupByName: ({ name }, call) => ({ dev: { name: find(call, name).name } }),
+  nodeDeviceGetXmlDesc: ({ name }, call) => ({ xml: xml(find(call, name)) }),
+  nodeDeviceGetParent: ({ name }, call) => ({ parentName: find(call, name).parent }),
+  nodeDeviceNumOfCaps: ({ name }, call) => {
+    find(call, name);
+    return { num: 1 };
+  },
+  nodeDeviceListCaps: ({ name }, call) => ({ names: [find(call, name).capability] }),
+};

@@ -1,0 +1,115 @@
+import {
+  virConnectListAllStoragePoolsFlags as list,
+  virStorageVolType,
+} from '../../libvirt/constants/index.ts';
+import type { StorageVolRef } from '../../libvirt/protocol/structs.ts';
+import { failure } from '../failures.ts';
+import type { HostState } from '../host/host-state.ts';
+import { poolRef, poolUsage, poolXml, volumeRef, volumeXml, type Pool } from '../host/storage.ts';
+import type { Handlers } from './table.ts';
+
+function listed(pool: Pool, flags: number): boolean {
+  const any = (...pairs: [bit: number, test: boolean][]) => {
+    const set = pairs.filter(([bit]) => (flags & bit) !== 0);
+    return set.length === 0 || set.some(([, test]) => test);
+  };
+  const types = 0x1ffc0;
+  return (
+    any(
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE, pool.active],
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE, !pool.active],
+    ) &&
+    any(
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_PERSISTENT, true],
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT, false],
+    ) &&
+    any(
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART, pool.autostart],
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_NO_AUTOSTART, !pool.autostart],
+    ) &&
+    ((flags & types) === 0 || (flags & list.VIR_CONNECT_LIST_STORAGE_POOLS_DIR) !== 0)
+  );
+}
+
+function volumeInfo(host: HostState, ref: StorageVolRef) {
+  const volume = host.storage.volume(ref);
+  return {
+    type: virStorageVolType.VIR_STORAGE_VOL_FILE,
+    capacity: BigInt(volume.capacityBytes),
+    allocation: BigInt(volume.allocationBytes),
+  };
+}
+
+const names = (pools: readonly Pool[], max: number): string[] =>
+  pools.slice(0, Math.max(0, max)).map(({ name }) => name);
+
+/** Pools and volumes. */
+export const storageHandlers: Handlers = {
+  connectListAllStoragePools: ({ needResults, flags }, { host }) => {
+    const pools = host.storage.pools.filter((pool) => listed(pool, flags));
+    return { pools: needResults > 0 ? pools.map(poolRef) : [], ret: pools.length };
+  },
+  connectNumOfStoragePools: (_, { host }) => ({ num: host.storage.pools.filter(({ active }) => active).length }),
+  connectNumOfDefinedStoragePools: (_, { host }) => ({
+    num: host.storage.pools.filter(({ active }) => !active).length,
+  }),
+  connectListStoragePools: ({ maxnames }, { host }) => ({
+    names: names(host.storage.pools.filter(({ active }) => active), maxnames),
+  }),
+  connectListDefinedStoragePools: ({ maxnames }, { host }) => ({
+    names: names(host.storage.pools.filter(({ active }) => !active), maxnames),
+  }),
+  storagePoolLookupByName: ({ name }, { host }) => ({ pool: poolRef(host.storage.poolByName(name)) }),
+  storagePoolLookupByUuid: ({ uuid }, { host }) => ({ pool: poolRef(host.storage.pool({ uuid })) }),
+  storagePoolLookupByVolume: ({ vol }, { host }) => ({ pool: poolRef(host.storage.poolByName(vol.pool)) }),
+  storagePoolLookupByTargetPath: ({ path }, { host }) => {
+    const pool = host.storage.pools.find((candidate) => candidate.path === path);
+    if (pool === undefined)
+      throw failure('VIR_ERR_NO_STORAGE_POOL', `no storage pool with matching target path '${path}'`, 'VIR_FROM_STORAGE');
+    return { pool: poolRef(pool) };
+  },
+  storagePoolGetInfo: ({ pool }, { host }) => poolUsage(host.storage.pool(pool)),
+  storagePoolGetXmlDesc: ({ pool }, { host }) => ({ xml: poolXml(host.storage.pool(pool)) }),
+  storagePoolGetAutostart: ({ pool }, { host }) => ({ autostart: host.storage.pool(pool).autostart ? 1 : 0 }),
+  storagePoolSetAutostart: ({ pool, autostart }, { host }) => {
+    host.storage.pool(pool).autostart = autostart !== 0;
+  },
+  storagePoolIsActive: ({ pool }, { host }) => ({ active: host.storage.pool(pool).active ? 1 : 0 }),
+  storagePoolIsPersistent: ({ pool }, { host }) => {
+    host.storage.pool(pool);
+    return { persistent: 1 };
+  },
+  storagePoolCreate: ({ pool }, { host }) => host.storage.setActive(host.storage.pool(pool), true),
+  storagePoolDestroy: ({ pool }, { host }) => host.storage.setActive(host.storage.pool(pool), false),
+  storagePoolRefresh: ({ pool }, { host }) => host.storage.refresh(host.storage.activePool(pool)),
+  storagePoolNumOfVolumes: ({ pool }, { host }) => ({ num: host.storage.activePool(pool).volumes.size }),
+  storagePoolListVolumes: ({ pool, maxnames }, { host }) => ({
+    names: [...host.storage.activePool(pool).volumes.keys()].slice(0, Math.max(0, maxnames)),
+  }),
+  storagePoolListAllVolumes: ({ pool: ref, needResults }, { host }) => {
+    const pool = host.storage.activePool(ref);
+    const vols = [...pool.volumes.values()].map((volume) => volumeRef(pool, volume));
+    return { vols: needResults > 0 ? vols : [], ret: vols.length };
+  },
+  storageVolLookupByName: ({ pool: ref, name }, { host }) => {
+    const pool = host.storage.activePool(ref);
+    return { vol: volumeRef(pool, host.storage.volume({ pool: pool.name, name })) };
+  },
+  storageVolLookupByKey: ({ key }, { host }) => ({ vol: host.storage.volumeByPath(key, 'key') }),
+  storageVolLookupByPath: ({ path }, { host }) => ({ vol: host.storage.volumeByPath(path, 'path') }),
+  storageVolGetInfo: ({ vol }, { host }) => volumeInfo(host, vol),
+  storageVolGetInfoFlags: ({ vol }, { host }) => volumeInfo(host, vol),
+  storageVolGetXmlDesc: ({ vol }, { host }) => ({ xml: volumeXml(host.storage.volume(vol)) }),
+  storageVolGetPath: ({ vol }, { host }) => ({ name: host.storage.volume(vol).path }),
+  storageVolCreateXml: ({ pool: ref, xml }, { host }) => {
+    const pool = host.storage.activePool(ref);
+    return { vol: volumeRef(pool, host.storage.createVolume(pool, xml)) };
+  },
+  storageVolDelete: ({ vol }, { host }) => {
+    const volume = host.storage.volume(vol);
+    host.storage.poolByName(vol.pool).volumes.delete(volume.name);
+  },
+  storageVolResize: ({ vol, capacity }, { host }) => {
+    host.storage.volume(vol).capacityBytes = Number(capacity);
+  },
+};

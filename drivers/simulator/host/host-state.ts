@@ -1,0 +1,318 @@
+import {
+  virDomainEventDefinedDetailType as defined,
+  virDomainEventType as lifecycle,
+  virDomainEventUndefinedDetailType as undefinedDetail,
+} from '../../libvirt/constants/index.ts';
+import type { DomainRef } from '../../libvirt/protocol/structs.ts';
+import { uuidToString } from '../../libvirt/uuid.ts';
+import { domainDefinition } from '../descriptions/domain-definition.ts';
+import { specFromDefinition } from '../descriptions/read-definition.ts';
+import { failure } from '../failures.ts';
+import { HostFigures } from '../figures/host-figures.ts';
+import { POOL_PATH, type PlannedHost, type PlannedMachine } from '../fleet/plan.ts';
+import { hashText, randomFrom, randomUuid } from '../random.ts';
+import type { HostEvent } from './events.ts';
+import { Machine, type MachineHost } from './machine.ts';
+import { guestMemory } from './guest-of.ts';
+import { STATES } from './machine-state.ts';
+import { Networks, type Network } from './networks.ts';
+import { Storage, type Pool, type Volume } from './storage.ts';
+
+const GIB = 2 ** 30;
+const FIRST_PORT = 5900;
+const HOST_UPTIME_SEC = 86 * 86_400;
+/** What the host's own programs hold, and what it caches of files, as shares of its memory. */
+const OWN_MEMORY = 0.03;
+const CACHE_SHARE = 0.18;
+
+/** Everything a simulated host has, without the connections to it. */
+export class HostState {
+  readonly name: string;
+  readonly hostname: string;
+  readonly plan: PlannedHost;
+  readonly machines: Machine[] = [];
+  readonly storage: Storage;
+  readonly networks: Networks;
+  readonly figures: HostFigures;
+  readonly #now: () => number;
+  readonly #random: () => number;
+  readonly #listeners = new Set<(event: HostEvent) => void>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #nextId = 1;
+  #nextNic = 0;
+  #closed = false;
+
+  constructor(plan: PlannedHost, options: { seed: number; now: () => number }) {
+    this.plan = plan;
+    this.name = plan.name;
+    this.hostname = `${plan.name}.demo`;
+    this.#now = options.now;
+    const seed = hashText(plan.name) ^ options.seed;
+    this.#random = randomFrom(seed);
+    const emit = (event: HostEvent) => this.emit(event);
+    this.storage = new Storage(planPools(plan, this.#random), emit);
+    this.networks = new Networks(planNetworks(this.#random), emit);
+    this.figures = new HostFigures({ cpus: plan.cpus, seed, now: options.now(), uptimeSec: HOST_UPTIME_SEC });
+    const host = this.#machineHost(seed);
+    for (const planned of plan.machines) this.machines.push(placeMachine(host, planned));
+    this.#addMachine = (from) => new Machine(host, from);
+  }
+
+  readonly #addMachine: (from: ConstructorParameters<typeof Machine>[1]) => Machine;
+
+  now(): number {
+    return this.#now();
+  }
+
+  emit(event: HostEvent): void {
+    for (const listener of this.#listeners) listener(event);
+  }
+
+  listen(listener: (event: HostEvent) => void): { dispose(): void } {
+    this.#listeners.add(listener);
+    return { dispose: () => this.#listeners.delete(listener) };
+  }
+
+  /** @throws {LibvirtError} VIR_ERR_NO_DOMAIN */
+  machine(ref: { uuid: Uint8Array; name?: string }): Machine {
+    const found = this.machines.find(({ spec }) => sameUuid(spec.uuid, ref.uuid));
+    if (found !== undefined) return found;
+    const named = ref.name === undefined ? '' : ` (${ref.name})`;
+    throw failure('VIR_ERR_NO_DOMAIN', `no domain with matching uuid '${uuidToString(ref.uuid)}'${named}`);
+  }
+
+  machineByName(name: string): Machine {
+    const found = this.machines.find(({ spec }) => spec.name === name);
+    if (found === undefined) throw failure('VIR_ERR_NO_DOMAIN', `no domain with matching name '${name}'`);
+    return found;
+  }
+
+  machineById(id: number): Machine {
+    const found = this.machines.find((machine) => machine.isActive && machine.ref.id === id);
+    if (found === undefined) throw failure('VIR_ERR_NO_DOMAIN', `no domain with matching id ${id}`);
+    return found;
+  }
+
+  machineByPort(port: number): Machine | null {
+    return this.machines.find((machine) => machine.graphicsPort === port) ?? null;
+  }
+
+  /** virDomainDefineXML and virDomainCreateXML: a new machine, or a new definition of one that is there. */
+  define(xml: string, options: { persistent: boolean }): Machine {
+    const { hasUuid, ...spec } = this.#readDefinition(xml);
+    if (spec.name === '') throw failure('VIR_ERR_XML_ERROR', "missing domain name information", 'VIR_FROM_DOMAIN');
+    const named = this.machines.find((machine) => machine.spec.name === spec.name);
+    const same = named !== undefined && (!hasUuid || sameUuid(named.spec.uuid, spec.uuid));
+    if (named !== undefined && !same)
+      throw failure(
+        'VIR_ERR_OPERATION_FAILED',
+        `domain '${spec.name}' already exists with uuid ${uuidToString(named.spec.uuid)}`,
+        'VIR_FROM_DOMAIN',
+      );
+    if (named === undefined) return this.#defineNew(spec, xml, options.persistent);
+    if (!options.persistent) throw failure('VIR_ERR_OPERATION_INVALID', `domain is already active as '${spec.name}'`);
+    // The running machine keeps what it has; the definition takes effect at the next start.
+    const figures = named.spec.load;
+    if (!named.isActive) named.spec = { ...spec, uuid: named.spec.uuid, load: figures };
+    named.definition = withUuid(xml, hasUuid ? null : named.spec.uuid);
+    named.persistent = true;
+    named.isUpdated = named.isActive;
+    this.#definedEvent(named, defined.VIR_DOMAIN_EVENT_DEFINED_UPDATED);
+    return named;
+  }
+
+  /** virDomainUndefineFlags, after its flags were checked. */
+  undefine(machine: Machine): void {
+    machine.managedSave = false;
+    machine.persistent = false;
+    machine.autostart = false;
+    const event = lifecycle.VIR_DOMAIN_EVENT_UNDEFINED;
+    const detail = undefinedDetail.VIR_DOMAIN_EVENT_UNDEFINED_REMOVED;
+    this.emit({ type: 'lifecycle', dom: machine.ref, event, detail });
+    if (!machine.isActive) this.#remove(machine);
+  }
+
+  /** Brings the host's CPU counters, and with them those of all its machines, to the present. */
+  advance(): void {
+    let guestNs = 0;
+    for (const machine of this.machines) {
+      machine.advance();
+      if (machine.isActive) guestNs += machine.figures.cpuNs;
+    }
+    this.figures.advance(this.#now(), guestNs);
+  }
+
+  /** The host's memory in KiB. */
+  memory(): { total: number; free: number; buffers: number; cached: number } {
+    const now = this.#now();
+    const total = this.plan.memoryKiB;
+    let guests = 0;
+    for (const machine of this.machines)
+      if (machine.isActive) {
+        const { usedKiB, cacheKiB } = guestMemory(machine, now);
+        guests += usedKiB + cacheKiB;
+      }
+    const used = Math.min(total * 0.95, guests + total * OWN_MEMORY);
+    const cached = Math.min(total * CACHE_SHARE, (total - used) * 0.8);
+    const buffers = Math.min(total * 0.002, (total - used - cached) * 0.1);
+    return {
+      total,
+      free: Math.floor(total - used - cached - buffers),
+      buffers: Math.floor(buffers),
+      cached: Math.floor(cached),
+    };
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
+    for (const machine of this.machines) machine.dispose();
+    this.#listeners.clear();
+  }
+
+  #machineHost(seed: number): MachineHost {
+    return {
+      seed,
+      now: () => this.#now(),
+      emit: (event) => this.emit(event),
+      later: (milliseconds, action) => this.#later(milliseconds, action),
+      allocate: (nics) => this.#allocate(nics),
+      forget: (machine) => this.#remove(machine),
+    };
+  }
+
+  #readDefinition(xml: string) {
+    try {
+      return specFromDefinition(xml, {
+        newUuid: () => randomUuid(this.#random),
+        address: () => `192.168.122.${100 + Math.floor(this.#random() * 150)}`,
+      });
+    } catch (error) {
+      throw failure('VIR_ERR_XML_ERROR', error instanceof Error ? error.message : String(error), 'VIR_FROM_DOMAIN');
+    }
+  }
+
+  #defineNew(spec: Machine['spec'], xml: string, persistent: boolean): Machine {
+    const known = this.machines.find((machine) => sameUuid(machine.spec.uuid, spec.uuid));
+    if (known !== undefined)
+      throw failure(
+        'VIR_ERR_OPERATION_FAILED',
+        `domain '${known.spec.name}' is already defined with uuid ${uuidToString(spec.uuid)}`,
+        'VIR_FROM_DOMAIN',
+      );
+    const machine = this.#addMachine({ spec, definition: withUuid(xml, spec.uuid), persistent });
+    this.machines.push(machine);
+    if (persistent) this.#definedEvent(machine, defined.VIR_DOMAIN_EVENT_DEFINED_ADDED);
+    return machine;
+  }
+
+  #definedEvent(machine: Machine, detail: number): void {
+    this.emit({ type: 'lifecycle', dom: machine.ref, event: lifecycle.VIR_DOMAIN_EVENT_DEFINED, detail });
+  }
+
+  #remove(machine: Machine): void {
+    const index = this.machines.indexOf(machine);
+    if (index >= 0) this.machines.splice(index, 1);
+    machine.dispose();
+  }
+
+  #later(milliseconds: number, action: () => void): () => void {
+    if (this.#closed) return () => {};
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, milliseconds);
+    timer.unref();
+    this.#timers.add(timer);
+    return () => {
+      clearTimeout(timer);
+      this.#timers.delete(timer);
+    };
+  }
+
+  #allocate(nics: number): { id: number; port: number; nicTargets: string[] } {
+    const taken = new Set(this.machines.map((machine) => machine.graphicsPort));
+    let port = FIRST_PORT;
+    while (taken.has(port)) port += 1;
+    const nicTargets = Array.from({ length: nics }, () => `vnet${this.#nextNic++}`);
+    return { id: this.#nextId++, port, nicTargets };
+  }
+}
+
+export function domainRefs(machines: readonly Machine[]): DomainRef[] {
+  return machines.map((machine) => machine.ref);
+}
+
+function sameUuid(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+/** libvirt gives a machine its UUID where the definition has none. */
+function withUuid(xml: string, uuid: Uint8Array | null): string {
+  if (uuid === null || /<uuid>/.test(xml)) return xml;
+  return xml.replace(/<\/name>/, `</name>\n  <uuid>${uuidToString(uuid)}</uuid>`);
+}
+
+function placeMachine(host: MachineHost, planned: PlannedMachine): Machine {
+  const { spec } = planned;
+  const machine = new Machine(host, { spec, definition: domainDefinition(spec), persistent: true });
+  machine.autostart = planned.autostart;
+  machine.managedSave = planned.state === 'saved';
+  if (planned.state === 'running') machine.place(STATES.booted, planned.uptimeSec);
+  else if (planned.state === 'paused') machine.place(STATES.pausedByUser, planned.uptimeSec);
+  else if (planned.state === 'ioerror') machine.place(STATES.pausedByIoError, planned.uptimeSec);
+  return machine;
+}
+
+function planPools(plan: PlannedHost, random: () => number): Pool[] {
+  const images = plan.machines.flatMap(({ spec }) =>
+    spec.disks.flatMap((disk): Volume[] =>
+      disk.path === null
+        ? []
+        : [
+            {
+              name: disk.path.slice(POOL_PATH.length + 1),
+              path: disk.path,
+              format: disk.format,
+              capacityBytes: disk.capacityBytes,
+              allocationBytes: disk.allocationBytes,
+            },
+          ],
+    ),
+  );
+  const isos = ['debian-12.7.0-amd64-netinst.iso', 'ubuntu-24.04.1-live-server-amd64.iso', 'virtio-win.iso'];
+  const pool = (name: string, path: string, volumes: Volume[]): Pool => ({
+    name,
+    uuid: randomUuid(random),
+    path,
+    capacityBytes: 8000 * GIB,
+    active: true,
+    autostart: true,
+    volumes: new Map(volumes.map((volume) => [volume.name, volume])),
+  });
+  return [
+    pool('default', POOL_PATH, images),
+    pool('iso', '/srv/iso', isos.map((name, index): Volume => {
+      const size = Math.round((0.7 + index) * GIB);
+      return { name, path: `/srv/iso/${name}`, format: 'iso', capacityBytes: size, allocationBytes: size };
+    })),
+    { ...pool('archive', '/srv/archive', []), active: false, autostart: false },
+  ];
+}
+
+function planNetworks(random: () => number): Network[] {
+  const network = (name: string, bridge: string, mode: Network['mode']): Network => ({
+    name,
+    uuid: randomUuid(random),
+    bridge,
+    mode,
+    active: mode !== 'isolated',
+    autostart: mode !== 'isolated',
+  });
+  return [
+    network('default', 'virbr0', 'nat'),
+    network('br-lan', 'br-lan', 'bridge'),
+    network('lab', 'virbr1', 'isolated'),
+  ];
+}

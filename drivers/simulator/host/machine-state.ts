@@ -1,0 +1,26 @@
+import {
+  virDomainPausedReason as paused,
+  virDomainRunningReason as running,
+  virDomainShutoffReason as shutoff,
+  virDomainState as state,
+} from '../../libvirt/constants/index.ts';
+
+/** A virDomainState and the reason within it. */
+export interface MachineState {
+  readonly state: number;
+  readonly reason: number;
+}
+
+/** The states that a simulated machine can be in. */
+export const STATES = {
+  booted: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_BOOTED },
+  restored: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_RESTORED },
+  unpaused: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_UNPAUSED },
+  pausedByUser: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_USER },
+  pausedAtStart: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_STARTING_UP },
+  pausedByIoError: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_IOERROR },
+  offUnknown: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_UNKNOWN },
+  offByShutdown: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_SHUTDOWN },
+  offByForce: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_DESTROYED },
+  offSaved: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_SAVED },
+} as const satisfies Record<string, MachineState>;
