@@ -1,13 +1,14 @@
 import { Button, Checkbox, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeletableVolume, DeletionPlan, Domain } from '../../../../main/contract/domain.ts';
 import type { Failure } from '../../../../main/contract/failure.ts';
 import { api } from '../../../api/client.ts';
-import { failureOf } from '../../../api/failure.ts';
+import { domainKey } from '../../../state/store.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { formatBytes } from '../../../ui/format.ts';
+import { useAnswer } from '../use-answer.ts';
 import { requestDelete } from './action-store.ts';
 import { canDelete, freedBytes, losses, tickedAtFirst } from './delete-plan.ts';
 import classes from './lifecycle.module.css';
@@ -28,32 +29,15 @@ function DeleteTitle({ name }: { name: string }) {
   return t('delete.title', { name });
 }
 
-type Plan = { readonly plan: DeletionPlan } | { readonly failure: Failure } | null;
-
 function DeleteDialog({ domain, onClose }: { domain: Domain; onClose: () => void }) {
   const { host, uuid } = domain;
-  const [answer, setAnswer] = useState<Plan>(null);
-  const [round, setRound] = useState(0);
-  useEffect(() => {
-    const { signal, abort } = abortable();
-    setAnswer(null);
-    api.domain.deletionPlan({ host, uuid }, { signal }).then(
-      (plan) => setAnswer({ plan }),
-      (error: unknown) => {
-        if (!signal.aborted) setAnswer({ failure: failureOf(error) });
-      },
-    );
-    return abort;
-  }, [host, uuid, round]);
-  if (answer === null) return <Skeleton height={140} />;
-  if ('failure' in answer)
-    return <PlanFailed failure={answer.failure} onRetry={() => setRound((n) => n + 1)} onClose={onClose} />;
-  return <DeleteForm domain={domain} plan={answer.plan} onClose={onClose} />;
-}
-
-function abortable(): { signal: AbortSignal; abort: () => void } {
-  const controller = new AbortController();
-  return { signal: controller.signal, abort: () => controller.abort() };
+  const plan = useAnswer((signal) => api.domain.deletionPlan({ host, uuid }, { signal }), {
+    subject: domainKey(host, uuid),
+  });
+  if (plan.failure !== null)
+    return <PlanFailed failure={plan.failure} onRetry={plan.reload} onClose={onClose} />;
+  if (plan.value === null) return <Skeleton height={140} />;
+  return <DeleteForm domain={domain} plan={plan.value} onClose={onClose} />;
 }
 
 function PlanFailed(props: { failure: Failure; onRetry: () => void; onClose: () => void }) {

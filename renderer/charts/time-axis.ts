@@ -1,0 +1,38 @@
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const STEPS_MS = [
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * SECOND),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * MINUTE),
+  ...[1, 2, 3, 4, 6, 12, 24].map((n) => n * HOUR),
+];
+
+/** Room that a label needs. */
+const LABEL_PX = 84;
+
+/** Places for labels, at round times of the local clock. `offsetMs` is what the local clock is ahead of UTC. */
+export function timeTicks(range: { from: number; to: number }, widthPx: number, offsetMs: number): number[] {
+  const { from, to } = range;
+  if (!(to > from) || widthPx <= 0) return [];
+  const count = Math.max(1, Math.floor(widthPx / LABEL_PX));
+  const step = STEPS_MS.find((ms) => (to - from) / ms <= count) ?? 24 * HOUR;
+  const ticks: number[] = [];
+  for (let at = Math.ceil((from + offsetMs) / step) * step - offsetMs; at <= to; at += step) ticks.push(at);
+  return ticks;
+}
+
+/** `10:32`, with seconds where the ticks are closer than a minute. */
+export function timeLabel(time: number, ticks: readonly number[]): string {
+  const date = new Date(time);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const clock = `${two(date.getHours())}:${two(date.getMinutes())}`;
+  const [first, second] = ticks;
+  const close = first !== undefined && second !== undefined && second - first < MINUTE;
+  return close ? `${clock}:${two(date.getSeconds())}` : clock;
+}
+
+/** What the local clock is ahead of UTC at that time. */
+export function localOffsetMs(time: number): number {
+  return -new Date(time).getTimezoneOffset() * MINUTE;
+}

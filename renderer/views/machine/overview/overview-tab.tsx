@@ -1,0 +1,67 @@
+import { Button, Skeleton } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Domain, DomainDetail } from '../../../../main/contract/domain.ts';
+import { ScreenThumbnail } from '../../../consoles/screen-thumbnail.tsx';
+import { useHost } from '../../../state/inventory.ts';
+import { isStale } from '../../../ui/domain-state.ts';
+import { FailureView } from '../../../ui/failure-view.tsx';
+import { useDomainDetail } from '../domain-detail.ts';
+import type { Answer } from '../use-answer.ts';
+import { DisksCard, NicsCard } from './devices.tsx';
+import { MachineFacts, SystemFacts } from './facts.tsx';
+import { LiveStrip } from './live-strip.tsx';
+import classes from './overview.module.css';
+
+/** What the machine is and how it does, on one page. */
+export function OverviewTab({ domain }: { domain: Domain }) {
+  const stale = isStale(useHost(domain.host));
+  const detail = useDomainDetail(domain);
+  return (
+    <div className={classes['page']} data-stale={stale}>
+      <div className={classes['side']}>
+        <div className={classes['screen']}>
+          <ScreenThumbnail domain={domain} />
+        </div>
+        <LiveStrip domain={domain} />
+      </div>
+      <div className={classes['main']}>
+        <Details domain={domain} detail={detail} />
+      </div>
+    </div>
+  );
+}
+
+function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDetail> }) {
+  const { t } = useTranslation('machine');
+  if (detail.value === null && detail.failure !== null)
+    return (
+      <FailureView failure={detail.failure}>
+        <Button size="compact-xs" onClick={detail.reload}>
+          {t('retry')}
+        </Button>
+      </FailureView>
+    );
+  if (detail.value === null)
+    return (
+      <>
+        <div className={classes['pair']}>
+          <Skeleton height={196} radius={8} />
+          <Skeleton height={196} radius={8} />
+        </div>
+        <Skeleton height={120} radius={8} />
+        <Skeleton height={90} radius={8} />
+      </>
+    );
+  return (
+    <>
+      {detail.value.changesPending && <p className={classes['note']}>{t('overview.changesPending')}</p>}
+      {detail.value.description !== null && <p className={classes['text']}>{detail.value.description}</p>}
+      <div className={classes['pair']}>
+        <MachineFacts domain={domain} detail={detail.value} />
+        <SystemFacts domain={domain} detail={detail.value} />
+      </div>
+      <DisksCard domain={domain} disks={detail.value.disks} />
+      <NicsCard domain={domain} nics={detail.value.nics} />
+    </>
+  );
+}

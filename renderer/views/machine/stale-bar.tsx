@@ -1,0 +1,37 @@
+import { Button } from '@mantine/core';
+import { IconCloudOff } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { api } from '../../api/client.ts';
+import { useHost } from '../../state/inventory.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { useNow } from '../../ui/time.tsx';
+import classes from './machine.module.css';
+
+/** Says that the host is away, since when what is shown is old, and when it is tried again. Nothing while it is connected. */
+export function StaleBar({ host }: { host: string }) {
+  const { t } = useTranslation('machine');
+  const owner = useHost(host);
+  const now = useNow();
+  if (owner === undefined || owner.state === 'connected') return null;
+  const { lastSeen, nextAttempt } = owner;
+  return (
+    <div className={classes['stale']} role="status">
+      <IconCloudOff size={16} aria-hidden="true" />
+      <b>{t('stale.title', { host: owner.name })}</b>
+      <span className="muted">
+        {lastSeen === null ? t('stale.never') : t('stale.text', { age: formatDuration(now - lastSeen) })}
+        {nextAttempt !== null && nextAttempt > now && (
+          <> {t('stale.next', { age: formatDuration(nextAttempt - now) })}</>
+        )}
+      </span>
+      <span className="spacer" />
+      <Button
+        size="compact-xs"
+        loading={owner.state === 'connecting'}
+        onClick={() => void api.host.connect({ id: owner.id }).catch(() => undefined)}
+      >
+        {t('stale.reconnect')}
+      </Button>
+    </div>
+  );
+}
