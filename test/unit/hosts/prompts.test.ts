@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Prompt, PromptAnswer } from '../../../main/contract/host.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import { PromptDesk } from '../../../main/hosts/prompts.ts';
+import { MemorySecrets } from '../../../main/settings/secrets.ts';
+import { settle } from './fake-clock.ts';
+
+function bench() {
+  const prompts: (Prompt | null)[] = [];
+  const secrets = new MemorySecrets();
+  const desk = new PromptDesk({ secrets, onPrompt: (prompt) => prompts.push(prompt) });
+  const answer = async (value: PromptAnswer): Promise<void> => {
+    await settle();
+    desk.answer(prompts.at(-1)?.id ?? '', value);
+  };
+  const { signal } = new AbortController();
+  const password = (attempt: number) => desk.asks.password({ user: 'root', host: 'h', attempt, signal });
+  return { prompts, secrets, desk, answer, password, signal };
+}
+
+const typed = (values: string[], remember = false): PromptAnswer => ({ kind: 'secrets', values, remember });
+
+test('a password is remembered when the login worked, and answers by itself next time', async () => {
+  const { desk, answer, password, prompts } = bench();
+  const asked = password(1);
+  await answer(typed(['hunter2'], true));
+  assert.equal(await asked, 'hunter2');
+  await desk.loggedIn();
+  prompts.length = 0;
+  assert.equal(await password(1), 'hunter2');
+  assert.deepEqual(prompts, []);
+});
+
+test('a password of a login that failed is not remembered', async () => {
+  const { desk, answer, password, secrets } = bench();
+  const asked = password(1);
+  await answer(typed(['wrong'], true));
+  await asked;
+  desk.failed();
+  await desk.loggedIn();
+  assert.equal(await secrets.get('password:root@h'), null);
+});
+
+test('a remembered password that is wrong is forgotten and asked for', async () => {
+  const { answer, password, secrets } = bench();
+  await secrets.set('password:root@h', 'old');
+  assert.equal(await password(1), 'old');
+  const again = password(2);
+  await answer(typed(['new']));
+  assert.equal(await again, 'new');
+  assert.equal(await secrets.get('password:root@h'), null);
+});
+
+test('codes that are good once are never remembered', async () => {
+  const { desk, answer, signal, prompts } = bench();
+  const ask = () =>
+    desk.asks.keyboardInteractive({
+      host: 'h',
+      title: '',
+      instructions: '',
+      fields: [{ label: 'Verification code: ', echo: false }],
+      attempt: 1,
+      signal,
+    });
+  const asked = ask();
+  await answer(typed(['123456'], true));
+  assert.deepEqual(await asked, ['123456']);
+  await desk.loggedIn();
+  void ask();
+  await settle();
+  assert.equal(prompts.at(-1)?.kind, 'keyboardInteractive');
+});
+
+test('cancelling gives up', async () => {
+  const { answer, password } = bench();
+  const asked = password(1);
+  await answer({ kind: 'cancel' });
+  assert.equal(await asked, null);
+});
+
+test('an answer to another question is refused, and the question stays open', async () => {
+  const { desk, password, prompts, answer } = bench();
+  const asked = password(1);
+  await settle();
+  const id = prompts.at(-1)?.id ?? '';
+  assert.throws(() => desk.answer('other', typed(['x'])), FailureError);
+  assert.throws(() => desk.answer(id, { kind: 'hostKey', accept: 'always' }), FailureError);
+  await answer(typed(['x']));
+  assert.equal(await asked, 'x');
+  assert.throws(() => desk.answer(id, typed(['x'])), FailureError);
+});
+
+test('an answer with the wrong number of fields gives up the login', async () => {
+  const { desk, answer, signal } = bench();
+  const fields = [
+    { label: 'a', echo: true },
+    { label: 'b', echo: false },
+  ];
+  const asked = desk.asks.keyboardInteractive({
+    host: 'h',
+    title: '',
+    instructions: '',
+    fields,
+    attempt: 1,
+    signal,
+  });
+  await answer(typed(['only one']));
+  assert.equal(await asked, null);
+});

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import type { SavedHost } from '../../../main/contract/host.ts';
+import type { BrokenFile } from '../../../main/settings/json-file.ts';
+import { Settings } from '../../../main/settings/settings.ts';
+
+async function folder(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'virtlane-settings-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+const host = (id: string): SavedHost => ({
+  id,
+  name: id,
+  uri: `qemu+ssh://${id}/system`,
+  keyFile: null,
+  connectAtStart: true,
+  setBalloonPeriod: false,
+});
+
+test('hosts and preferences come back as they were saved', async (t) => {
+  const dataDir = await folder(t);
+  const first = await Settings.open({ dataDir });
+  await first.putHost(host('a'));
+  await first.putHost(host('b'));
+  await first.removeHost('a');
+  await first.setPreferences({ theme: 'dark' });
+  const second = await Settings.open({ dataDir });
+  assert.deepEqual(second.hosts(), [host('b')]);
+  assert.deepEqual(second.preferences(), { theme: 'dark', statsIntervalMs: 2000 });
+});
+
+test('only the user may read the files, and no temporary file is left', async (t) => {
+  const dataDir = await folder(t);
+  const settings = await Settings.open({ dataDir });
+  await Promise.all(['a', 'b', 'c'].map((id) => settings.putHost(host(id))));
+  assert.deepEqual(await readdir(dataDir), ['hosts.json']);
+  const { mode } = await stat(path.join(dataDir, 'hosts.json'));
+  if (process.platform !== 'win32') assert.equal(mode & 0o777, 0o600);
+});
+
+for (const [what, text] of [
+  ['not JSON', '{"version": 1, "data": ['],
+  ['of another version', '{"version": 99, "data": []}'],
+  ['of the wrong form', '{"version": 1, "data": [{"id": 3}]}'],
+  ['not an object', '[]'],
+] as const) {
+  test(`a file that is ${what} is kept aside and reported`, async (t) => {
+    const dataDir = await folder(t);
+    await writeFile(path.join(dataDir, 'hosts.json'), text);
+    const broken: BrokenFile[] = [];
+    const settings = await Settings.open({ dataDir, onBroken: (file) => broken.push(file) });
+    assert.deepEqual(settings.hosts(), []);
+    assert.equal(broken.length, 1);
+    assert.equal(await readFile(broken[0]?.keptAs ?? '', 'utf8'), text);
+    await settings.putHost(host('a'));
+    assert.equal((await readdir(dataDir)).length, 2);
+  });
+}
+
+test('transient settings touch no file', async (t) => {
+  const dataDir = await folder(t);
+  const settings = await Settings.open({ dataDir, transient: true });
+  await settings.putHost(host('a'));
+  assert.deepEqual(settings.hosts(), [host('a')]);
+  assert.deepEqual(await readdir(dataDir), []);
+});
