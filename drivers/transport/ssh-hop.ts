@@ -46,7 +46,7 @@ class Hop {
       asks: this.#asks,
       waiting: (work) => this.#clock.during(work),
       signal: this.#ended.signal,
-      fail: (error) => this.#fail(error),
+      fail: (error) => this.#fail(this.#asFailure(error)),
     });
   }
 
@@ -97,13 +97,13 @@ class Hop {
         hostVerifier: (key: Buffer, verified: (good: boolean) => void) => {
           if (this.#phase === 'banner') this.#phase = 'keys';
           // A copy: the buffer belongs to the packet.
-          check.check(Buffer.from(key), this.#asks, this.#ended.signal).then(
-            () => verified(true),
-            (error: unknown) => {
+          check
+            .check(Buffer.from(key), this.#asks, this.#ended.signal)
+            .then(() => verified(true))
+            .catch((error: unknown) => {
               this.#fail(this.#asFailure(error));
               verified(false);
-            },
-          );
+            });
         },
         authHandler: (offered: unknown, partial, next) => this.#authenticate(offered, partial, next),
       });
@@ -115,12 +115,12 @@ class Hop {
   /** `offered` is null before the first attempt, which ssh2's types do not say. */
   #authenticate(offered: unknown, partial: boolean, next: (method: AnyAuthMethod) => void): void {
     const methods = Array.isArray(offered) ? offered.map(String) : null;
-    this.#login.next(methods, partial).then(
-      (method) => {
+    this.#login
+      .next(methods, partial)
+      .then((method) => {
         if (this.#failure === null) next(method);
-      },
-      (error: unknown) => this.#fail(this.#asFailure(error)),
-    );
+      })
+      .catch((error: unknown) => this.#fail(this.#asFailure(error)));
   }
 
   #pausing(asks: SshAsks): SshAsks {

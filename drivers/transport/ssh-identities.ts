@@ -1,7 +1,8 @@
 import ssh2, { type BaseAgent, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
 import { errorText } from './errors.ts';
-import { readKeyFile, type KeyFile } from './ssh-key-file.ts';
+import { parseSshKey, readKeyFile, type KeyFile } from './ssh-key-file.ts';
 import type { SshTarget } from './ssh-target.ts';
+import type { OpenedKey } from './ssh-unlock.ts';
 
 /** One key that can be offered to a server. */
 export interface Identity {
@@ -49,17 +50,19 @@ function lockedIdentity(
   found: Extract<KeyFile, { kind: 'encrypted' }>,
   ask: AskPassphrase,
 ): Identity {
-  let opened: ParsedKey | null = null;
+  let opened: OpenedKey | null = null;
   let asked = false;
   const open = async (): Promise<boolean> => {
     for (let attempt = 1; opened === null && !asked && attempt <= PASSPHRASE_ATTEMPTS; attempt++) {
       const passphrase = await ask(file, attempt);
       if (passphrase === null) break;
-      opened = found.unlock(passphrase);
+      opened = await found.unlock(passphrase);
     }
     asked = true;
-    identity.key ??= opened;
-    return opened !== null;
+    if (opened === null) return false;
+    const half = identity.key ?? parseSshKey(opened.publicKey);
+    identity.key = half instanceof Error ? null : half;
+    return identity.key !== null;
   };
   const identity: Identity = {
     label: file,
@@ -67,7 +70,7 @@ function lockedIdentity(
     open,
     sign: async (data, hash) => {
       if (!(await open()) || opened === null) throw new Error(`${file} was not opened`);
-      return signWith(opened, data, hash);
+      return opened.sign(data, hash);
     },
   };
   return identity;
@@ -135,8 +138,9 @@ function fileIdentity(file: string, found: KeyFile, ask: AskPassphrase): Identit
 }
 
 /**
- * Collects the keys for a target, in OpenSSH's order (pubkey_prepare): keys of the agent that are configured, the
- * agent's others unless IdentitiesOnly, then files the agent does not hold.
+ * Collects the keys for a target in the order to offer them. As OpenSSH (pubkey_prepare), keys of the agent that are
+ * configured come first and a file the agent holds is left to it. Other than OpenSSH, files without a passphrase come
+ * before the agent's other keys: a server lets nobody in after six wrong ones, and an agent may hold more.
  */
 export async function loadIdentities(target: SshTarget, ask: AskPassphrase): Promise<Identities> {
   const notes: string[] = [];
@@ -145,12 +149,19 @@ export async function loadIdentities(target: SshTarget, ask: AskPassphrase): Pro
   );
   for (const { file, found } of files) if (found.kind === 'unusable') notes.push(`${file} ${found.reason}`);
   const agent = target.identityAgent === null ? [] : await openAgent(target.identityAgent, notes);
-  const halves = files.map(({ found }) => ('key' in found ? found.key : null));
-  const configured = halves.flatMap((half) => agent.filter(({ key }) => same(key, half)));
-  const others = agent.filter((identity) => !configured.includes(identity));
-  const alone = files
-    .filter(({ found }) => !('key' in found && agent.some(({ key }) => same(key, found.key))))
-    .map(({ file, found }) => fileIdentity(file, found, ask))
-    .filter((identity) => identity !== null);
-  return { list: [...configured, ...(target.identitiesOnly ? [] : others), ...alone], notes };
+  const held = ({ found }: { found: KeyFile }): Identity[] =>
+    'key' in found ? agent.filter(({ key }) => same(key, found.key)) : [];
+  const configured = files.flatMap(held);
+  const others = target.identitiesOnly ? [] : agent.filter((identity) => !configured.includes(identity));
+  const alone = (kind: KeyFile['kind']): Identity[] =>
+    files
+      .filter((entry) => entry.found.kind === kind && held(entry).length === 0)
+      .map(({ file, found }) => fileIdentity(file, found, ask))
+      .filter((identity) => identity !== null);
+  const list = [...configured, ...alone('private'), ...others, ...alone('encrypted')];
+  // The file a person chose for this host goes before everything.
+  const chosen = files.find(({ file }) => file === target.chosenKeyFile);
+  const isChosen = ({ label, key }: Identity): boolean =>
+    chosen !== undefined && (label === chosen.file || ('key' in chosen.found && same(key, chosen.found.key)));
+  return { list: [...list.filter(isChosen), ...list.filter((one) => !isChosen(one))], notes };
 }

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import ssh2, { type ParsedKey } from 'ssh2';
 import { systemCode } from './errors.ts';
+import { unlockKey, type OpenedKey } from './ssh-unlock.ts';
 
 /** What an IdentityFile turned out to be. */
 export type KeyFile =
@@ -10,15 +11,15 @@ export type KeyFile =
   | { kind: 'public'; key: ParsedKey }
   | { kind: 'private'; key: ParsedKey }
   /** Encrypted. `key` is the public half, null when it is not known before the passphrase is given. */
-  | { kind: 'encrypted'; key: ParsedKey | null; unlock(passphrase: string): ParsedKey | null };
+  | { kind: 'encrypted'; key: ParsedKey | null; unlock(passphrase: string): Promise<OpenedKey | null> };
 
 /** Bytes. An RSA key of 16,384 bits takes 13 KB. */
 const SIZE_LIMIT = 128 * 1024;
 const MAGIC = 'openssh-key-v1\0';
 
 /** ssh2 says `ParsedKey | Error`, and gives a list for the format that could hold several keys. */
-function parse(data: Buffer | string, passphrase?: string): ParsedKey | Error {
-  const parsed: unknown = ssh2.utils.parseKey(data, passphrase);
+export function parseSshKey(data: Buffer | string): ParsedKey | Error {
+  const parsed: unknown = ssh2.utils.parseKey(data);
   const key: unknown = Array.isArray(parsed) ? parsed[0] : parsed;
   return key as ParsedKey | Error;
 }
@@ -35,7 +36,7 @@ async function readKey(file: string): Promise<Buffer | null | 'unreadable'> {
 async function publicHalf(file: string): Promise<ParsedKey | null> {
   const data = await readKey(`${file}.pub`);
   if (data === null || data === 'unreadable') return null;
-  const key = parse(data);
+  const key = parseSshKey(data);
   return key instanceof Error || key.isPrivateKey() ? null : key;
 }
 
@@ -70,19 +71,16 @@ export async function readKeyFile(file: string): Promise<KeyFile> {
     return key === null ? { kind: 'missing' } : { kind: 'public', key };
   }
   const text = data.toString('utf8');
-  const key = parse(text);
+  const key = parseSshKey(text);
   if (!(key instanceof Error)) return { kind: key.isPrivateKey() ? 'private' : 'public', key };
   // ssh2 has no code for it: `Encrypted private OpenSSH key detected, but no passphrase given`.
   if (!/no passphrase/i.test(key.message))
     return { kind: 'unusable', reason: 'is not a key of a known kind' };
   const inside = publicKeyOf(text);
-  const half = inside === null ? null : parse(inside);
+  const half = inside === null ? null : parseSshKey(inside);
   return {
     kind: 'encrypted',
     key: half === null || half instanceof Error ? await publicHalf(file) : half,
-    unlock: (passphrase) => {
-      const opened = parse(text, passphrase);
-      return opened instanceof Error || !opened.isPrivateKey() ? null : opened;
-    },
+    unlock: (passphrase) => unlockKey(text, passphrase),
   };
 }

@@ -24,8 +24,8 @@ export interface LoginContext {
   waiting: Waiting;
   /** Ends the questions. */
   signal: AbortSignal;
-  /** Ends the login at once, for a person who gives up. */
-  fail: (error: TransportError) => void;
+  /** Ends the login at once: a person gave up, or something went wrong that is not an answer of the server. */
+  fail: (error: unknown) => void;
 }
 
 /**
@@ -36,12 +36,17 @@ class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
   readonly #identity: Identity;
   readonly #onSigned: () => void;
   readonly #waiting: Waiting;
+  readonly #fail: (error: unknown) => void;
 
-  constructor(identity: Identity, context: { onSigned: () => void; waiting: Waiting }) {
+  constructor(
+    identity: Identity,
+    context: { onSigned: () => void; waiting: Waiting; fail: (error: unknown) => void },
+  ) {
     super();
     this.#identity = identity;
     this.#onSigned = context.onSigned;
     this.#waiting = context.waiting;
+    this.#fail = context.fail;
   }
 
   override getIdentities(done: IdentityCallback<ParsedKey>): void {
@@ -58,13 +63,16 @@ class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
     const done = typeof options === 'function' ? options : callback;
     const hash = typeof options === 'function' ? undefined : options.hash;
     // An agent may ask its person too, or wait for a touch of a token.
-    this.#waiting(() => this.#identity.sign(data, hash)).then(
-      (signature) => {
-        this.#onSigned();
-        done?.(null, signature);
-      },
-      (error: unknown) => done?.(error instanceof Error ? error : new Error('Signing failed')),
-    );
+    this.#waiting(() => this.#identity.sign(data, hash))
+      .then(
+        (signature) => {
+          this.#onSigned();
+          done?.(null, signature);
+        },
+        (error: unknown) => done?.(error instanceof Error ? error : new Error('Signing failed')),
+      )
+      // ssh2 throws in the callback when it cannot make out the signature.
+      .catch(this.#fail);
   }
 }
 
@@ -81,7 +89,7 @@ export class SshLogin {
   readonly #asks: SshAsks;
   readonly #waiting: Waiting;
   readonly #signal: AbortSignal;
-  readonly #fail: (error: TransportError) => void;
+  readonly #fail: (error: unknown) => void;
   #identities: Identities | null = null;
   #next = 0;
   #offered: readonly string[] | null = null;
@@ -138,6 +146,7 @@ export class SshLogin {
       const agent = new OneKeyAgent(identity, {
         onSigned: () => (this.#stale = true),
         waiting: this.#waiting,
+        fail: this.#fail,
       });
       return { type: 'agent', username: this.#target.user, agent };
     }
@@ -154,9 +163,7 @@ export class SshLogin {
       username: this.#target.user,
       prompt: (title, instructions, _language, prompts, finish) => {
         this.#prompted = true;
-        this.#answer({ title, instructions, prompts, attempt }).then(finish, (error: unknown) =>
-          this.#fail(asFailure(error)),
-        );
+        this.#answer({ title, instructions, prompts, attempt }).then(finish).catch(this.#fail);
       },
     };
   }
@@ -224,9 +231,4 @@ export class SshLogin {
       detail: lines.filter((line) => line !== '').join('\n'),
     });
   }
-}
-
-function asFailure(error: unknown): TransportError {
-  if (error instanceof TransportError) return error;
-  return new TransportError('CANCELLED', 'The question was not answered', { phase: 'login', cause: error });
 }

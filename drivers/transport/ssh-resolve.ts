@@ -106,8 +106,17 @@ function agentOf(options: HostOptions, tokens: Record<string, string>, resolving
   return set(fill(configured, tokens, resolving));
 }
 
+/** A file that a person chose is taken as it stands: a `%` in it is no token. */
+function chosenKeyFile(request: SshRequest, resolving: Resolving): string | null {
+  if (request.keyFile === undefined) return null;
+  return path.resolve(
+    resolving.home,
+    request.keyFile.replace(/^~(?=[\\/])/, () => resolving.home),
+  );
+}
+
 function keyFilesOf(
-  request: SshRequest,
+  chosen: string | null,
   options: HostOptions,
   context: { tokens: Record<string, string>; resolving: Resolving },
 ): string[] {
@@ -116,12 +125,10 @@ function keyFilesOf(
   const configured = options.identityFiles
     .filter((file) => file.toLowerCase() !== 'none')
     .map((file) => fill(file, tokens, resolving))
-    .filter((file) => file !== null);
+    .filter((file) => file !== null)
+    .map((file) => path.resolve(resolving.home, file));
   const fallback = options.identityFiles.length > 0 ? [] : DEFAULT_KEYS.map((name) => path.join(base, name));
-  // A file that a person chose is taken as it stands: a `%` in it is no token.
-  const chosen = request.keyFile?.replace(/^~(?=[\\/])/, () => resolving.home);
-  const files = [...(chosen === undefined ? [] : [chosen]), ...configured, ...fallback];
-  return [...new Set(files.map((file) => path.resolve(resolving.home, file)))];
+  return [...new Set([...(chosen === null ? [] : [chosen]), ...configured, ...fallback])];
 }
 
 function jumpsOf(alias: string, options: HostOptions): JumpSpec[] {
@@ -164,16 +171,18 @@ function resolveOne(request: SshRequest, resolving: Resolving): { target: SshTar
     u: resolving.localUser,
     k: first(options, 'hostkeyalias') ?? alias,
   };
+  const chosen = chosenKeyFile(request, resolving);
   const keyAlias = first(options, 'hostkeyalias');
   const target: SshTarget = {
     alias,
     host,
     port,
     user: login,
-    keyFiles: keyFilesOf(request, options, { tokens, resolving }),
+    keyFiles: keyFilesOf(chosen, options, { tokens, resolving }),
     identitiesOnly: (first(options, 'identitiesonly') ?? 'no').toLowerCase() === 'yes',
     identityAgent: agentOf(options, tokens, resolving),
     jumps: [],
+    ...(chosen === null ? {} : { chosenKeyFile: chosen }),
     ...(keyAlias === null ? {} : { hostKeyAlias: keyAlias }),
   };
   return { target, options };

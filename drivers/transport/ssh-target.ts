@@ -8,6 +8,8 @@ export interface SshTarget {
   user: string;
   /** Absolute paths of private keys in the order to try. A missing file is skipped. */
   keyFiles: string[];
+  /** The one of `keyFiles` that a person chose for this host: offered before all others. */
+  chosenKeyFile?: string;
   /** Offer only keys of `keyFiles`, also from the agent. */
   identitiesOnly: boolean;
   /** Socket (or pipe, or `pageant`) of the agent; null for no agent. */

@@ -133,6 +133,21 @@ describe('SSH agent', { skip: skipReason }, () => {
     await session.close();
   });
 
+  test('a chosen file is offered before the keys of a full agent, even one that is locked', async () => {
+    const chosen = await lab.newKey('chosen', { passphrase: 'open sesame', authorize: true });
+    const session = await openSsh(
+      lab.target(server, {
+        keyFiles: [chosen],
+        chosenKeyFile: chosen,
+        identitiesOnly: false,
+        identityAgent: socket,
+      }),
+      asks({ passphrase: () => Promise.resolve('open sesame') }),
+      { knownHosts: await lab.trusting(server) },
+    );
+    await session.close();
+  });
+
   test('an agent that is not there is named when nothing else lets us in', async () => {
     const target = lab.target(server, { keyFiles: [], identityAgent: path.join(lab.folder, 'no-agent') });
     await assert.rejects(openSsh(target, asks(), { knownHosts: await lab.trusting(server) }), {

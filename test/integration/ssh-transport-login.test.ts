@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { TransportError } from '../../drivers/transport/errors.ts';
@@ -65,6 +66,8 @@ describe('SSH login', { skip: skipReason }, () => {
     const file = path.join(lab.folder, 'pem');
     execFileSync('ssh-keygen', ['-q', '-t', 'rsa', '-m', 'PEM', '-N', 'open sesame', '-f', file]);
     await lab.authorize(`${file}.pub`);
+    // Without the public half next to it nobody knows which key it is before it is opened.
+    await rm(`${file}.pub`);
     const session = await openSsh(
       lab.target(server, { keyFiles: [file] }),
       asks({ passphrase: () => Promise.resolve('open sesame') }),

@@ -53,6 +53,7 @@ describe('a target without configuration', () => {
     assert.equal(target.port, 2222);
     assert.equal(target.user, 'b');
     assert.deepEqual(target.keyFiles, ['/keys/100%', path.join(home, 'other')]);
+    assert.equal(target.chosenKeyFile, '/keys/100%');
   });
 
   test('refuses a name that is none', async () => {
