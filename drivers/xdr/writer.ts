@@ -17,31 +17,36 @@ export class XdrWriter {
 
   int(value: number): void {
     if ((value | 0) !== value) throw new XdrError('BAD_VALUE', `${value} is no 32-bit integer`);
-    this.#view.setInt32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setInt32(at, value);
   }
 
   uint(value: number): void {
     if (value >>> 0 !== value) throw new XdrError('BAD_VALUE', `${value} is no unsigned 32-bit integer`);
-    this.#view.setUint32(this.#reserve(4), value);
+    const at = this.#reserve(4);
+    this.#view.setUint32(at, value);
   }
 
   hyper(value: bigint): void {
     if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) {
       throw new XdrError('BAD_VALUE', `${String(value)} is no 64-bit bigint`);
     }
-    this.#view.setBigInt64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setBigInt64(at, value);
   }
 
   uhyper(value: bigint): void {
     if (typeof value !== 'bigint' || BigInt.asUintN(64, value) !== value) {
       throw new XdrError('BAD_VALUE', `${String(value)} is no unsigned 64-bit bigint`);
     }
-    this.#view.setBigUint64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setBigUint64(at, value);
   }
 
   double(value: number): void {
     if (typeof value !== 'number') throw new XdrError('BAD_VALUE', `${String(value)} is no number`);
-    this.#view.setFloat64(this.#reserve(8), value);
+    const at = this.#reserve(8);
+    this.#view.setFloat64(at, value);
   }
 
   bool(value: boolean): void {
@@ -106,6 +111,7 @@ export class XdrWriter {
     if (this.#bytes.length > KEPT_CAPACITY) this.#resize(FIRST_CAPACITY);
   }
 
+  /** Where the next `size` bytes go. It may replace the view: take that one afterwards. */
   #reserve(size: number): number {
     const start = this.#offset;
     const end = start + size;
