@@ -7,8 +7,8 @@ import type { Channel } from './channel.ts';
 /** The contract as a typed client: `client.domain.start({ host, uuid })`. */
 export type CoreClient = ContractRouterClient<Contract>;
 
-/** No call takes longer: the core's own limits are shorter, so this catches a core that is gone without a word. */
-const CALL_LIMIT_MS = 120_000;
+/** No call takes longer: the core's own limits are shorter (10 min for a start), so this catches a core that is gone without a word. */
+const CALL_LIMIT_MS = 660_000;
 
 /** The call did not come through; whether the core did it is not known. */
 export class BridgeError extends Error {
@@ -25,10 +25,15 @@ export class BridgeError extends Error {
  * answers, or with the reason of the caller's own signal.
  */
 export function rpcClient(channel: Channel, limitMs: number = CALL_LIMIT_MS): CoreClient {
+  /** Ends the calls that wait for their answer; oRPC lets those hang that begin while the channel closes. */
+  const waiting = new Set<() => void>();
+  channel.onClose(() => {
+    for (const giveUp of waiting) giveUp();
+  });
   const socket = {
-    get readyState() {
-      return channel.isOpen ? 1 : 3;
-    },
+    // Always open for oRPC: on a closed socket it throws where nobody can catch it (a subscription that is aborted). The calls'
+    // interceptor looks at the channel itself, and sending on a closed channel does nothing.
+    readyState: 1,
     send: (frame: string | Uint8Array) => channel.send(frame),
     addEventListener: (event: string, listener: (event: { data: unknown }) => void) => {
       if (event === 'close') channel.onClose(() => listener({ data: '' }));
@@ -44,9 +49,12 @@ export function rpcClient(channel: Channel, limitMs: number = CALL_LIMIT_MS): Co
     websocket: socket as unknown as ConstructorParameters<typeof RPCLink>[0]['websocket'],
     interceptors: [
       async (call) => {
+        if (!channel.isOpen) throw closed();
         const limit = new AbortController();
-        const timer = setTimeout(() => limit.abort(), limitMs);
+        const giveUp = (): void => limit.abort();
+        const timer = setTimeout(giveUp, limitMs);
         timer.unref();
+        waiting.add(giveUp);
         const signal =
           call.signal === undefined ? limit.signal : AbortSignal.any([call.signal, limit.signal]);
         try {
@@ -54,21 +62,24 @@ export function rpcClient(channel: Channel, limitMs: number = CALL_LIMIT_MS): Co
         } catch (error) {
           // oRPC reports a lost link as an AbortError too: only our own signal tells the two apart.
           if (call.signal?.aborted === true) throw error;
-          if (limit.signal.aborted)
-            throw new BridgeError(
-              'TIMEOUT',
-              `No answer to ${call.path.join('.')} within ${limitMs} ms.`,
-              error,
-            );
-          if (!channel.isOpen)
-            throw new BridgeError('CLOSED', 'The connection to Virtlane’s core is closed.', error);
-          throw error;
+          if (!channel.isOpen) throw closed(error);
+          if (!limit.signal.aborted) throw error;
+          throw new BridgeError(
+            'TIMEOUT',
+            `No answer to ${call.path.join('.')} within ${limitMs} ms.`,
+            error,
+          );
         } finally {
           // A subscription goes on after its call was answered: the limit is for the answer alone.
           clearTimeout(timer);
+          waiting.delete(giveUp);
         }
       },
     ],
   });
   return createORPCClient<CoreClient>(link);
+}
+
+function closed(cause?: unknown): BridgeError {
+  return new BridgeError('CLOSED', 'The connection to Virtlane’s core is closed.', cause);
 }

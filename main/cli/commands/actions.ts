@@ -1,0 +1,162 @@
+import type { CoreClient } from '../../bridge/rpc-client.ts';
+import type { Domain, DomainRef, DomainState } from '../../contract/domain.ts';
+import type { Failure } from '../../contract/failure.ts';
+import { CliError, failureOf } from '../errors.ts';
+import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { visible } from '../table.ts';
+import { jobDone } from './jobs.ts';
+
+/** How long the host's event is waited for after it accepted an action. */
+const SEEN_WITHIN_MS = 60_000;
+
+export interface ActionOptions {
+  readonly paused?: boolean;
+  readonly agent?: boolean;
+  /** Seconds to wait for the guest to be off; null: not at all. */
+  readonly waitSeconds?: number | null;
+}
+
+interface Action {
+  run(client: CoreClient, ref: DomainRef, options: ActionOptions): Promise<unknown>;
+  /** The machine is in this state when the action is done; left out: when the host accepted it. */
+  readonly until?: (options: ActionOptions) => DomainState | null;
+  /** `web-01 (kvm-a): started` */
+  readonly done: (options: ActionOptions) => string;
+}
+
+export type ActionName =
+  'start' | 'shutdown' | 'reboot' | 'reset' | 'off' | 'pause' | 'resume' | 'save' | 'restore';
+
+/** Left out, the host chooses: the agent where there is one, else ACPI. */
+function modeOf(agent = false): { mode?: 'agent' } {
+  return agent ? { mode: 'agent' } : {};
+}
+
+export const ACTIONS: Readonly<Record<ActionName, Action>> = {
+  start: {
+    run: (client, ref, { paused = false }) => client.domain.start({ ...ref, paused }),
+    until: ({ paused }) => (paused === true ? 'paused' : 'running'),
+    done: ({ paused }) => (paused === true ? 'started, paused' : 'started'),
+  },
+  shutdown: {
+    run: (client, ref, { agent }) => client.domain.shutdown({ ...ref, ...modeOf(agent) }),
+    until: ({ waitSeconds }) => (typeof waitSeconds === 'number' ? 'shutoff' : null),
+    done: ({ waitSeconds }) => (typeof waitSeconds === 'number' ? 'shut down' : 'asked to shut down'),
+  },
+  reboot: {
+    run: (client, ref, { agent }) => client.domain.reboot({ ...ref, ...modeOf(agent) }),
+    done: () => 'asked to reboot',
+  },
+  reset: { run: (client, ref) => client.domain.reset(ref), done: () => 'reset' },
+  off: { run: (client, ref) => client.domain.destroy(ref), until: () => 'shutoff', done: () => 'off' },
+  pause: { run: (client, ref) => client.domain.suspend(ref), until: () => 'paused', done: () => 'paused' },
+  resume: { run: (client, ref) => client.domain.resume(ref), until: () => 'running', done: () => 'resumed' },
+  save: {
+    run: async (client, ref) => jobDone(client, () => client.domain.save(ref)),
+    until: () => 'shutoff',
+    done: () => 'saved',
+  },
+  restore: {
+    run: async (client, ref) => jobDone(client, () => client.domain.restore(ref)),
+    until: () => 'running',
+    done: () => 'restored',
+  },
+};
+
+interface Result {
+  readonly vm: string;
+  readonly domain: Domain | null;
+  readonly failure: Failure | null;
+  readonly code: number;
+}
+
+/** Does one thing to several machines at one time; one line for each, in the order they were named. */
+export async function act(
+  session: FleetSession,
+  name: ActionName,
+  request: { vms: readonly string[]; options: ActionOptions },
+): Promise<number> {
+  await session.connectAny();
+  const action = ACTIONS[name];
+  // All names are looked up before anything is done: a wrong one must not leave half a command behind.
+  const found = request.vms.map((vm) => lookUp(session, vm));
+  const wrong = found.find(({ code }) => code === EXIT.usage);
+  if (wrong?.failure != null) throw new CliError(wrong.failure, EXIT.usage);
+  const results = await Promise.all(
+    found.map(async (result): Promise<Result> => {
+      if (result.domain === null) return result;
+      try {
+        await actOn(session, action, { domain: result.domain, options: request.options });
+        return result;
+      } catch (error) {
+        const failure = failureOf(error);
+        return { ...result, failure, code: exitCodeOf(failure.code) };
+      }
+    }),
+  );
+  print(session, results, action.done(request.options));
+  const codes = results.map(({ code }) => code).filter((code) => code !== EXIT.done);
+  return codes.length === 0
+    ? EXIT.done
+    : codes.every((code) => code === EXIT.unreachable)
+      ? EXIT.unreachable
+      : EXIT.failed;
+}
+
+function lookUp(session: FleetSession, vm: string): Result {
+  try {
+    return { vm, domain: session.find(vm), failure: null, code: EXIT.done };
+  } catch (error) {
+    const code = error instanceof CliError ? error.exitCode : EXIT.failed;
+    return { vm, domain: null, failure: failureOf(error), code };
+  }
+}
+
+async function actOn(
+  session: FleetSession,
+  action: Action,
+  { domain, options }: { domain: Domain; options: ActionOptions },
+): Promise<void> {
+  const { host, uuid } = domain;
+  await action.run(session.client, { host, uuid }, options);
+  const wanted = action.until?.(options) ?? null;
+  if (wanted === null) return;
+  const limitMs = typeof options.waitSeconds === 'number' ? options.waitSeconds * 1000 : SEEN_WITHIN_MS;
+  const seen = await session.mirror.until(
+    () => hasReached(session.mirror.domain(host, uuid), wanted),
+    limitMs,
+  );
+  if (seen === true) return;
+  const message = `${session.hostName(host)} accepted it, but ${domain.name} was not ${wanted} within ${limitMs / 1000} s.`;
+  throw new CliError({ code: 'TIMEOUT', message, host: { id: host, name: session.hostName(host) } });
+}
+
+/** A machine that is off may be gone altogether: transient ones are. */
+function hasReached(domain: Domain | undefined, wanted: DomainState): true | undefined {
+  if (domain === undefined) return wanted === 'shutoff' ? true : undefined;
+  const running = wanted === 'running' && domain.state === 'blocked';
+  return domain.state === wanted || running ? true : undefined;
+}
+
+function print(session: FleetSession, results: readonly Result[], done: string): void {
+  const { output } = session;
+  if (output.json) {
+    output.value(
+      results.map(({ vm, domain, failure }) => ({
+        vm,
+        host: domain === null ? null : session.hostName(domain.host),
+        name: domain?.name ?? null,
+        uuid: domain?.uuid ?? null,
+        done: failure === null,
+        error: failure,
+      })),
+    );
+    return;
+  }
+  for (const { domain, failure } of results) {
+    if (failure !== null) output.failure(failure);
+    else if (domain !== null)
+      output.line(`${visible(domain.name)} (${session.hostName(domain.host)}): ${done}`);
+  }
+}

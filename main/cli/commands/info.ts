@@ -1,0 +1,91 @@
+import { writeFile } from 'node:fs/promises';
+import type { Domain, DomainDetail } from '../../contract/domain.ts';
+import { UsageError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { kib } from '../format.ts';
+import { keyValues } from '../table.ts';
+import { domainJson } from './list.ts';
+
+export async function showInfo(session: FleetSession, vm: string): Promise<void> {
+  await session.connectAny();
+  const domain = session.find(vm);
+  const { host, uuid } = domain;
+  const detail = await session.client.domain.get({ host, uuid });
+  const { output } = session;
+  output.either({ ...detail, ...domainJson(session, domain) }, () => {
+    const pairs = [...summary(session, domain, detail), ...devices(detail)];
+    for (const line of keyValues(pairs)) output.line(line);
+  });
+}
+
+type Pair = readonly [string, string | null];
+
+function summary(session: FleetSession, domain: Domain, detail: DomainDetail): Pair[] {
+  const { firmware, secureBoot, arch, machine, cpuMode, cpuModel } = detail;
+  const yes = (value: boolean): string => (value ? 'yes' : 'no');
+  return [
+    ['Name', domain.name],
+    ['Title', detail.title],
+    ['UUID', domain.uuid],
+    ['Host', session.hostName(domain.host)],
+    ['State', domain.reason === 'unknown' ? domain.state : `${domain.state} (${domain.reason})`],
+    ['vCPUs', `${domain.vcpus} of ${domain.maxVcpus}`],
+    ['Memory', `${kib(domain.memoryKiB)} of ${kib(domain.maxMemoryKiB)}`],
+    ['CPU', [cpuMode, cpuModel].filter((word) => word !== null).join(' ') || null],
+    ['Machine', [detail.virtType, arch, machine].filter((word) => word !== null).join(' ')],
+    ['Firmware', secureBoot ? `${firmware}, secure boot` : firmware],
+    ['Autostart', yes(domain.autostart)],
+    ['Persistent', yes(domain.persistent)],
+    ['Saved state', domain.managedSave ? 'yes: the next start restores it' : 'no'],
+    ['Guest agent', detail.agent],
+    ['Addresses', detail.addresses.map(({ address }) => address).join(', ')],
+    ['Changes', detail.changesPending ? 'take effect at the next start' : null],
+  ];
+}
+
+function devices(detail: DomainDetail): Pair[] {
+  return [
+    ...detail.disks.map(({ target, device, bus, source, format }): Pair => {
+      const kind = [device === 'disk' ? null : device, bus, format]
+        .filter((word) => word !== null)
+        .join(', ');
+      return [`Disk ${target}`, `${source ?? 'empty'} (${kind})`];
+    }),
+    ...detail.nics.map(({ mac, type, source, model, linkUp }, index): Pair => {
+      const link = linkUp ? '' : ', link down';
+      return [`NIC ${index}`, `${mac} on ${source ?? type} (${model ?? 'default'}${link})`];
+    }),
+    ...detail.graphics.map(({ type, port, socket, listen }): Pair => {
+      const at = socket ?? (port === null ? 'not open' : `${listen ?? 'default'}:${port}`);
+      return ['Graphics', `${type} at ${at}`];
+    }),
+    ...detail.serials.map(({ type, alias, target }): Pair => ['Serial', `${alias ?? target} (${type})`]),
+  ];
+}
+
+export async function showXml(session: FleetSession, vm: string, inactive: boolean): Promise<void> {
+  await session.connectAny();
+  const { host, uuid } = session.find(vm);
+  const xml = await session.client.domain.xml({ host, uuid, inactive });
+  session.output.either({ xml }, () => session.output.raw(xml.endsWith('\n') ? xml : `${xml}\n`));
+}
+
+export async function saveScreenshot(
+  session: FleetSession,
+  vm: string,
+  options: { output: string; screen: number },
+): Promise<void> {
+  const toStdout = options.output === '-';
+  if (toStdout && session.output.isTerminal)
+    throw new UsageError('A picture is not printed on a terminal. Name a file with -o.');
+  await session.connectAny();
+  const domain = session.find(vm);
+  const { host, uuid } = domain;
+  const { mime, base64 } = await session.client.domain.screenshot({ host, uuid, screen: options.screen });
+  const bytes = Buffer.from(base64, 'base64');
+  if (toStdout) return session.output.raw(bytes);
+  await writeFile(options.output, bytes);
+  return session.output.either({ file: options.output, mime, bytes: bytes.length }, () =>
+    session.output.line(`The screen of ${domain.name} is in ${options.output}.`),
+  );
+}

@@ -1,0 +1,56 @@
+import { ORPCError } from '@orpc/client';
+import { BridgeError } from '../bridge/rpc-client.ts';
+import { failure as failureSchema, type Failure } from '../contract/failure.ts';
+import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+
+/** A Failure that ends a command, with the code to exit with. */
+export class CliError extends Error {
+  override readonly name = 'CliError';
+  readonly failure: Failure;
+  readonly exitCode: ExitCode;
+
+  constructor(failure: Failure, exitCode: ExitCode = exitCodeOf(failure.code)) {
+    super(failure.message);
+    this.failure = failure;
+    this.exitCode = exitCode;
+  }
+}
+
+/** The command itself is wrong. */
+export class UsageError extends CliError {
+  constructor(message: string) {
+    super({ code: 'BAD_INPUT', message }, EXIT.usage);
+  }
+}
+
+/** What any error of a call means. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof CliError) return error.failure;
+  if (error instanceof ORPCError) {
+    const { data } = failureSchema.safeParse(error.data);
+    if (data !== undefined) return data;
+  }
+  if (error instanceof BridgeError)
+    return { code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'INTERNAL', message: error.message };
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
+    // A file or folder of this computer: Node's sentence names it.
+    return { code: 'BAD_INPUT', message: error.message };
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
+}
+
+export function exitCodeFor(error: unknown): ExitCode {
+  return error instanceof CliError ? error.exitCode : exitCodeOf(failureOf(error).code);
+}
+
+/** A failure for a person: the sentence, then libvirt's own words and those of the layers below, indented. */
+export function failureText(failure: Failure): string {
+  const lines = [failure.message];
+  if (failure.libvirt !== undefined)
+    lines.push(`libvirt: ${failure.libvirt.message} (${failure.libvirt.code})`);
+  if (failure.detail !== undefined) lines.push(...failure.detail.split('\n'));
+  if (failure.hostKey !== undefined) {
+    const { offered, keyType, known, knownIn } = failure.hostKey;
+    lines.push(`offered: ${offered} (${keyType})`, `known:   ${known.join(', ')} in ${knownIn}`);
+  }
+  return lines.map((line, index) => (index === 0 ? line : `  ${line}`)).join('\n');
+}

@@ -1,0 +1,201 @@
+import type { CoreClient } from '../bridge/rpc-client.ts';
+import type { CoreConnection } from '../bridge/connection.ts';
+import type { Domain } from '../contract/domain.ts';
+import type { Host, PromptAnswer } from '../contract/host.ts';
+import type { Asker } from './ask.ts';
+import { CliError, failureOf, UsageError } from './errors.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { Mirror } from './mirror.ts';
+import type { Output } from './output.ts';
+import { hostName, resolveDomain } from './resolve.ts';
+
+export interface FleetOptions {
+  /** The -c options; empty: the saved hosts. */
+  readonly uris: readonly string[];
+  /** Accept unknown host keys without asking. */
+  readonly acceptNew: boolean;
+}
+
+/** A command's connection to the core: its hosts, their machines, and the questions they ask. */
+export class FleetSession {
+  readonly client: CoreClient;
+  readonly output: Output;
+  readonly mirror: Mirror;
+  readonly #connection: CoreConnection;
+  readonly #asker: Asker;
+  readonly #acceptNew: boolean;
+  /** Hosts of this command, by id. */
+  #ids = new Set<string>();
+  readonly #answered = new Set<string>();
+  #questions: Promise<void> = Promise.resolve();
+  readonly #reported = new Set<string>();
+  /** The worst that befell a host. */
+  exitCode: ExitCode = EXIT.done;
+
+  private constructor(parts: {
+    connection: CoreConnection;
+    mirror: Mirror;
+    output: Output;
+    asker: Asker;
+    acceptNew: boolean;
+  }) {
+    this.#connection = parts.connection;
+    this.client = parts.connection.client;
+    this.mirror = parts.mirror;
+    this.output = parts.output;
+    this.#asker = parts.asker;
+    this.#acceptNew = parts.acceptNew;
+    this.mirror.onChange(() => this.#ask());
+  }
+
+  static async open(
+    connection: CoreConnection,
+    ui: { output: Output; asker: Asker },
+    options: FleetOptions,
+  ): Promise<FleetSession> {
+    const mirror = await Mirror.open(connection.client);
+    const session = new FleetSession({ connection, mirror, ...ui, acceptNew: options.acceptNew });
+    await session.#addHosts(options.uris);
+    return session;
+  }
+
+  /** This command's hosts, connected or not. */
+  get hosts(): Host[] {
+    return this.mirror.hosts.filter(({ id }) => this.#ids.has(id));
+  }
+
+  get connectedHosts(): Host[] {
+    return this.hosts.filter(({ state }) => state === 'connected');
+  }
+
+  /** Machines of the connected hosts, by host and name. */
+  get domains(): Domain[] {
+    const names = new Map(this.connectedHosts.map(({ id, name }) => [id, name]));
+    return this.mirror.domains
+      .filter(({ host }) => names.has(host))
+      .toSorted((a, b) => compare(names.get(a.host), names.get(b.host)) || compare(a.name, b.name));
+  }
+
+  hostName(id: string): string {
+    return hostName(this.hosts, id);
+  }
+
+  /** Resolves when every host is connected or has failed; failures are printed once each and make the exit code 3. */
+  async connect(): Promise<void> {
+    if (this.#ids.size === 0)
+      throw new UsageError('No host is saved. Name one with -c, for example -c qemu+ssh://root@host/system.');
+    await this.mirror.until(() => (this.hosts.every(isSettled) ? true : undefined));
+    await this.#questions;
+    for (const host of this.hosts) this.#report(host);
+  }
+
+  /** Fails when no host at all could be reached. */
+  async connectAny(): Promise<void> {
+    await this.connect();
+    if (this.connectedHosts.length === 0) throw new Unreachable();
+  }
+
+  /** The machine of that name, UUID or host/name. */
+  find(text: string): Domain {
+    return resolveDomain(text, { hosts: this.hosts, domains: this.domains });
+  }
+
+  openPipe(token: string): ReturnType<CoreConnection['openPipe']> {
+    return this.#connection.openPipe(token);
+  }
+
+  close(): void {
+    this.mirror.close();
+    this.#connection.close();
+  }
+
+  async #addHosts(uris: readonly string[]): Promise<void> {
+    if (uris.length === 0) {
+      this.#ids = new Set(this.mirror.hosts.map(({ id }) => id));
+      await Promise.all([...this.#ids].map((id) => this.client.host.connect({ id })));
+      return;
+    }
+    for (const target of uris) {
+      const { id } = await this.client.host.add({ target, connectAtStart: false });
+      this.#ids.add(id);
+    }
+    // An added host starts to connect by itself; wait until the mirror knows it.
+    await this.mirror.until(() => ([...this.#ids].every((id) => this.mirror.host(id)) ? true : undefined));
+  }
+
+  #report(host: Host): void {
+    if (host.state === 'connected' || this.#reported.has(host.id)) return;
+    this.#reported.add(host.id);
+    this.exitCode = EXIT.unreachable;
+    const { id, name } = host;
+    this.output.failure(
+      host.failure ?? { code: 'HOST_UNREACHABLE', message: `${name} is not connected.`, host: { id, name } },
+    );
+  }
+
+  /** Answers the hosts' questions, one after another: a terminal has one line. */
+  #ask(): void {
+    for (const { id, prompt } of this.hosts) {
+      if (prompt === null || this.#answered.has(prompt.id)) continue;
+      this.#answered.add(prompt.id);
+      this.#questions = this.#questions.then(async () => {
+        const answer = await this.#answerTo(id, prompt);
+        // The question may be gone by now: the host gave up waiting.
+        await this.client.host.answer({ id, promptId: prompt.id, answer }).catch(() => undefined);
+      });
+    }
+  }
+
+  async #answerTo(hostId: string, prompt: NonNullable<Host['prompt']>): Promise<PromptAnswer> {
+    if (prompt.kind === 'hostKey' && this.#acceptNew) return { kind: 'hostKey', accept: 'always' };
+    if (this.#asker.canAsk) return this.#asker.answer(prompt);
+    this.#reported.add(hostId);
+    this.exitCode = EXIT.unreachable;
+    const name = this.hostName(hostId);
+    this.output.failure({
+      ...(prompt.kind === 'hostKey'
+        ? {
+            code: 'HOST_KEY_REFUSED',
+            message: `The SSH key of ${prompt.host} is not known, and there is no terminal to ask at. Run the command in a terminal, or with --accept-new.`,
+            detail: `${prompt.fingerprint} (${prompt.keyType})`,
+          }
+        : {
+            code: 'AUTH_FAILED',
+            message: `${name} asks for ${asked(prompt.kind)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
+          }),
+      host: { id: hostId, name },
+    });
+    return prompt.kind === 'hostKey' ? { kind: 'hostKey', accept: 'no' } : { kind: 'cancel' };
+  }
+}
+
+/** Every host has been reported already: only the exit code is left to say. */
+export class Unreachable extends CliError {
+  constructor() {
+    super({ code: 'HOST_UNREACHABLE', message: 'No host could be reached.' }, EXIT.unreachable);
+  }
+}
+
+function asked(kind: 'password' | 'passphrase' | 'keyboardInteractive'): string {
+  if (kind === 'passphrase') return 'a key’s passphrase';
+  return kind === 'password' ? 'a password' : 'an answer';
+}
+
+/** Nothing more will happen by itself, or not soon. */
+function isSettled({ state, failure }: Host): boolean {
+  return state === 'connected' || state === 'failed' || (state === 'away' && failure !== null);
+}
+
+function compare(a = '', b = ''): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
+
+/** The failure of one piece of work among several, without ending the others. */
+export async function outcome(work: Promise<unknown>): Promise<ReturnType<typeof failureOf> | null> {
+  try {
+    await work;
+    return null;
+  } catch (error) {
+    return failureOf(error);
+  }
+}

@@ -1,0 +1,45 @@
+import os from 'node:os';
+import { connectInMemory } from '../bridge/connection.ts';
+import { dataDir } from '../settings/data-dir.ts';
+import { runCli } from './program.ts';
+
+/** The command line of this process: the core runs in it. Resolves with the exit code. */
+export async function main(args: readonly string[], version: string): Promise<number> {
+  endQuietlyWhenNobodyReads();
+  return runCli(args, {
+    version,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    async openCore({ transient }) {
+      // Loaded when it is needed: help and wrong commands answer at once.
+      const { createCore } = await import('../service/core.ts');
+      const home = os.homedir();
+      const dir = dataDir({ env: process.env, platform: process.platform, home });
+      const core = await createCore({
+        dataDir: dir,
+        shell: 'cli',
+        version,
+        home,
+        transient,
+        connectSaved: false,
+      });
+      const connection = connectInMemory(core);
+      return {
+        connection,
+        close: async () => {
+          connection.close();
+          await core.close();
+        },
+      };
+    },
+  });
+}
+
+/** `virtlane events | head -1`: a reader that has seen enough is no error. */
+function endQuietlyWhenNobodyReads(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}

@@ -1,0 +1,62 @@
+import type { Domain } from '../contract/domain.ts';
+import type { Host } from '../contract/host.ts';
+import { CliError, UsageError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** What is known when a machine is looked up. */
+export interface Known {
+  readonly hosts: readonly Host[];
+  readonly domains: readonly Domain[];
+}
+
+/**
+ * The machine that a person named: `name`, UUID, or `host/name` (or `host/uuid`) where several hosts have one.
+ * Fails with UsageError when several fit, with exit code 1 when none does, with 3 when it may be on a host that is away.
+ */
+export function resolveDomain(text: string, { hosts, domains }: Known): Domain {
+  const found = candidates(text, { hosts, domains });
+  const [first, ...others] = found;
+  if (first !== undefined && others.length === 0) return first;
+  if (first !== undefined) {
+    const names = found.map((domain) => `${hostName(hosts, domain.host)}/${domain.name}`);
+    // Two machines of one name on one host cannot be; two hosts of one name can.
+    const same = new Set(names).size < names.length;
+    const choices = same ? found.map((domain) => domain.uuid) : names;
+    throw new UsageError(`${text} is the name of several machines: ${choices.join(', ')}. Say which one.`);
+  }
+  const away = hosts.filter(({ state }) => state !== 'connected').map(({ name }) => name);
+  if (away.length > 0) {
+    const message = `No machine ${text} was found, and not every host could be asked: ${away.join(', ')}.`;
+    throw new CliError({ code: 'NOT_FOUND', message }, EXIT.unreachable);
+  }
+  const message = `There is no machine ${text} on ${hosts.map(({ name }) => name).join(', ') || 'any host'}.`;
+  throw new CliError({ code: 'NOT_FOUND', message });
+}
+
+function candidates(text: string, known: Known): Domain[] {
+  const whole = onHosts(text, known.domains);
+  if (whole.length > 0) return whole;
+  const slash = text.lastIndexOf('/');
+  if (slash < 1) return [];
+  const host = text.slice(0, slash);
+  const ids = new Set(
+    known.hosts.filter(({ id, name, uri }) => [id, name, uri].includes(host)).map(({ id }) => id),
+  );
+  return onHosts(
+    text.slice(slash + 1),
+    known.domains.filter((domain) => ids.has(domain.host)),
+  );
+}
+
+/** Names first: a machine may be called like another one's UUID. */
+function onHosts(text: string, domains: readonly Domain[]): Domain[] {
+  const named = domains.filter(({ name }) => name === text);
+  if (named.length > 0 || !UUID.test(text)) return named;
+  return domains.filter(({ uuid }) => uuid === text.toLowerCase());
+}
+
+export function hostName(hosts: readonly Host[], id: string): string {
+  return hosts.find((host) => host.id === id)?.name ?? id;
+}

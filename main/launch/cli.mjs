@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+// The command line (docs/cli.md). In a checkout it installs and builds what is missing first, as `npm start` does.
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { checkNode, ensureBuilt, ensureInstalled } from './prepare.mjs';
+
+checkNode();
+// Through npm's link in node_modules/.bin too.
+const root = path.resolve(path.dirname(fs.realpathSync(process.argv[1])), '../..');
+const entry = path.join(root, 'build/main/cli/main.js');
+const say = (line) => console.error(line);
+try {
+  await ensureInstalled(root, say);
+  await ensureBuilt(root, say);
+} catch (error) {
+  console.error(`virtlane could not be built. Run npm start, or npm run build, once.\n${error.message}`);
+  process.exit(1);
+}
+const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
+const { main } = await import(pathToFileURL(entry).href);
+process.exitCode = await main(process.argv.slice(2), version);

@@ -1,0 +1,40 @@
+import type { Domain } from '../../../main/contract/domain.ts';
+import type { Host } from '../../../main/contract/host.ts';
+
+export function hostFixture(id: string, fields: Partial<Host> = {}): Host {
+  return {
+    id,
+    name: id,
+    uri: `qemu+ssh://root@${id}/system`,
+    kind: 'ssh',
+    state: 'connected',
+    since: 0,
+    lastSeen: null,
+    nextAttempt: null,
+    prompt: null,
+    failure: null,
+    info: null,
+    ...fields,
+  };
+}
+
+export function domainFixture(host: string, name: string, fields: Partial<Domain> = {}): Domain {
+  return {
+    host,
+    uuid: '00000000-0000-4000-8000-000000000001',
+    name,
+    id: null,
+    state: 'shutoff',
+    reason: 'unknown',
+    since: null,
+    vcpus: 1,
+    maxVcpus: 1,
+    memoryKiB: 1024,
+    maxMemoryKiB: 1024,
+    autostart: false,
+    persistent: true,
+    managedSave: false,
+    addresses: [],
+    ...fields,
+  };
+}
