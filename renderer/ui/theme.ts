@@ -1,5 +1,5 @@
 import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
-import { createTheme } from '@mantine/core';
+import { Button, createTheme } from '@mantine/core';
 
 /** Only shades 4 (dark) and 6 (light) are used as they are; the rest is for the few Mantine parts that ask for a neighbour. */
 const accent: MantineColorsTuple = [
@@ -27,11 +27,37 @@ const bad: MantineColorsTuple = [
   '#761a13',
 ];
 
+/** Mantine's greys, laid over the tokens' values, so that a part that asks for one of them stays in tone. */
+const dark: MantineColorsTuple = [
+  '#e4e9f0',
+  '#b6c0cc',
+  '#98a4b3',
+  '#7f8b9a',
+  '#262e39',
+  '#232b36',
+  '#1c232c',
+  '#151a21',
+  '#0e1116',
+  '#0a0d11',
+];
+const gray: MantineColorsTuple = [
+  '#f4f6f9',
+  '#eef1f5',
+  '#e6eaef',
+  '#dde2e9',
+  '#cdd4dd',
+  '#7b8694',
+  '#616c7a',
+  '#55606e',
+  '#2c3440',
+  '#171c24',
+];
+
 const compact = { size: 'xs' } as const;
 
 /** Mantine with this app's density; its colours come from tokens.css by `variables`. */
 export const theme = createTheme({
-  colors: { accent, bad },
+  colors: { accent, bad, dark, gray },
   primaryColor: 'accent',
   primaryShade: { light: 6, dark: 4 },
   autoContrast: true,
@@ -50,8 +76,14 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
-    Button: { defaultProps: { size: 'xs', variant: 'default' } },
-    ActionIcon: { defaultProps: { size: 28, variant: 'default' } },
+    Button: Button.extend({
+      defaultProps: { size: 'xs', variant: 'default' },
+      styles: (_theme, { variant }) => ({ root: { fontWeight: variant === 'filled' ? 500 : 400 } }),
+    }),
+    ActionIcon: { defaultProps: { size: 28, variant: 'default', color: 'gray' } },
+    InputWrapper: {
+      styles: { label: { fontSize: 13 }, description: { fontSize: 12 }, error: { fontSize: 12 } },
+    },
     TextInput: { defaultProps: compact },
     PasswordInput: { defaultProps: compact },
     Autocomplete: { defaultProps: compact },

@@ -9,6 +9,7 @@ export const machines = {
   clearSelection: 'Clear selection',
   filter: 'Filter',
   filterPlaceholder: 'Filter by name, host, address',
+  filters: 'Filter by state and host',
   clearFilter: 'Clear the filter',
   stateFilter: 'State: {{value}}',
   hostFilter: 'Host: {{value}}',

@@ -45,7 +45,7 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
           {title(job.kind)} <span className="strong">{job.name}</span>
         </UnstyledButton>
         <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? job.host}</span>
-        <span>{running ? <JobProgress job={job} width={112} /> : t(`frame:jobs.state.${job.state}`)}</span>
+        <span>{running ? <JobProgress job={job} width="100%" /> : t(`frame:jobs.state.${job.state}`)}</span>
         <span className={`muted truncate ${classes['wide']}`}>{running ? figures : ''}</span>
         <span className={`faint ${classes['wide']}`}>
           <Age since={job.finishedAt ?? job.startedAt} />

@@ -20,7 +20,8 @@ export function useJobFigures(job: Job): string {
   return parts.filter((part) => part !== null).join(' · ');
 }
 
-export function JobProgress({ job, width }: { job: Job; width: number }) {
+/** `width`: of CSS. */
+export function JobProgress({ job, width }: { job: Job; width: number | string }) {
   const { t } = useTranslation('frame');
   const percent = job.progress === null ? null : Math.round(job.progress * 100);
   return (

@@ -28,6 +28,7 @@ export function Search() {
       size={560}
       transitionProps={{ duration: 0 }}
       clearQueryOnClose
+      overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
     >
       <Spotlight.Search
         placeholder={t('searchPlaceholder')}
@@ -63,6 +64,7 @@ function Line({ domain, host }: { domain: Domain; host: string }) {
   const word = useStateWord()(domain);
   return (
     <Spotlight.Action
+      className={classes['action'] ?? ''}
       onClick={() => navigate({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' })}
     >
       <div className={classes['line']}>

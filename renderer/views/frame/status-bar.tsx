@@ -45,7 +45,7 @@ export function StatusBar() {
         aria-keyshortcuts="Control+J"
         onClick={() => setUi({ drawerOpen: !open })}
       >
-        <span>
+        <span className="num">
           {t('jobs.count', { count: running.length })} · {t('events.count', { count: unseen })}
         </span>
         <Kbd keys="Ctrl J" />
@@ -65,7 +65,7 @@ function RunningJob({ job }: { job: Job }) {
         <span className="muted">{host?.name ?? job.host}</span>
       </span>
       <JobProgress job={job} width={160} />
-      <span className="muted truncate">{figures}</span>
+      <span className="muted truncate num">{figures}</span>
     </>
   );
 }

@@ -35,7 +35,12 @@ export function HostKeyQuestion({
         <CopyButton text={line} label={t('hostKey.line')} />
       </div>
       <DialogButtons>
-        <Button disabled={busy} onClick={() => onAnswer({ kind: 'hostKey', accept: 'no' })}>
+        <Button
+          disabled={busy}
+          // Enter, pressed once too often, must not accept a key.
+          data-autofocus
+          onClick={() => onAnswer({ kind: 'hostKey', accept: 'no' })}
+        >
           {t('hostKey.no')}
         </Button>
         <Button disabled={busy} onClick={() => onAnswer({ kind: 'hostKey', accept: 'once' })}>
@@ -44,7 +49,6 @@ export function HostKeyQuestion({
         <Button
           variant="filled"
           loading={busy}
-          data-autofocus
           onClick={() => onAnswer({ kind: 'hostKey', accept: 'always' })}
         >
           {t('hostKey.always')}

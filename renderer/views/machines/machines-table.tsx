@@ -14,7 +14,6 @@ import classes from './table.module.css';
 
 const ROW_PX = 32;
 const HEAD_PX = 28;
-const PADDING_PX = 8;
 
 export interface MachinesTableProps {
   readonly table: Table<Domain>;
@@ -40,7 +39,7 @@ export function MachinesTable(props: MachinesTableProps) {
   const ref = useMergedRef(scroller, sizeRef);
   const rows = table.getRowModel().rows;
   const shown = COLUMNS.filter(({ id }) => table.getColumn(id)?.getIsVisible() === true);
-  const columns = useStable(fittingColumns(shown, width === 0 ? Infinity : width - PADDING_PX));
+  const columns = useStable(fittingColumns(shown, width === 0 ? Infinity : width));
   // oxlint-disable-next-line react/incompatible-library -- a warning for React's compiler, which is not used here
   const virtual = useVirtualizer({
     count: rows.length,

@@ -14,7 +14,6 @@ import { navigate, routeHash } from '../../state/router.ts';
 import { useFigures, useSparkline } from '../../state/stats.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { domainTone, isStale } from '../../ui/domain-state.ts';
-import { Empty } from '../../ui/empty.tsx';
 import { formatKiB, formatPercent, formatRate } from '../../ui/format.ts';
 import type { Fact } from '../../ui/key-value.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
@@ -23,6 +22,7 @@ import { StateDot } from '../../ui/state-dot.tsx';
 import { StateWord } from '../../ui/state-label.tsx';
 import { Age } from '../../ui/time.tsx';
 import { ActionFailure, DomainActionMenu, useDomainActions } from '../machine/actions.tsx';
+import { mainAction } from '../machine/lifecycle/availability.ts';
 import { useAnswer } from '../machine/use-answer.ts';
 import { osName } from './os-name.ts';
 import classes from './machines-page.module.css';
@@ -43,7 +43,7 @@ export function Peek({ domain }: { domain: Domain | undefined }) {
         onResize={(peekWidth) => setUi({ peekWidth })}
       />
       {domain === undefined ? (
-        <Empty title={t('peek')}>{t('chooseOne')}</Empty>
+        <p className={classes['chooseOne']}>{t('chooseOne')}</p>
       ) : (
         <PeekContent key={`${domain.host}/${domain.uuid}`} domain={domain} />
       )}
@@ -108,13 +108,10 @@ function StaleNote({ since }: { since: number }) {
   );
 }
 
-/** In the order of what one most likely wants of a machine in this state. */
-const MAIN = ['restore', 'start', 'resume', 'shutdown'];
-
 function PeekActions({ domain }: { domain: Domain }) {
   const { t } = useTranslation('machines');
   const items = useDomainActions(domain);
-  const main = MAIN.flatMap((action) => items.filter((item) => item.action === action))[0];
+  const main = items.find((item) => item.action === mainAction(domain));
   const { host, uuid } = domain;
   return (
     <div className="row">

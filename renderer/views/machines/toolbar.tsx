@@ -3,6 +3,7 @@ import {
   IconCheck,
   IconChevronDown,
   IconColumns3,
+  IconFilter,
   IconLayoutSidebarRight,
   IconSearch,
   IconX,
@@ -48,6 +49,7 @@ export function Toolbar({ input, hasPeek }: { input: RefObject<HTMLInputElement 
       />
       <StateFilter />
       <HostFilter />
+      <CompactFilter />
       <ColumnChooser />
       {hasPeek && (
         <ActionIcon
@@ -78,18 +80,24 @@ function StateFilter() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {[null, ...STATE_GROUPS].map((group) => (
-          <Menu.Item
-            key={group ?? ''}
-            rightSection={state === group ? <IconCheck size={14} /> : null}
-            onClick={() => setFilter({ state: group })}
-          >
-            {group === null ? t('any') : t(`groups.${group}`)}
-          </Menu.Item>
-        ))}
+        <StateLines />
       </Menu.Dropdown>
     </Menu>
   );
+}
+
+function StateLines() {
+  const { t } = useTranslation('machines');
+  const { state } = useFilter();
+  return [null, ...STATE_GROUPS].map((group) => (
+    <Menu.Item
+      key={group ?? ''}
+      rightSection={state === group ? <IconCheck size={14} /> : null}
+      onClick={() => setFilter({ state: group })}
+    >
+      {group === null ? t('any') : t(`groups.${group}`)}
+    </Menu.Item>
+  ));
 }
 
 function HostFilter() {
@@ -109,21 +117,49 @@ function HostFilter() {
         </Button>
       </Menu.Target>
       <Menu.Dropdown mah={360} style={{ overflow: 'auto' }}>
-        <Menu.Item
-          rightSection={host === null ? <IconCheck size={14} /> : null}
-          onClick={() => setFilter({ host: null })}
+        <HostLines />
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function HostLines() {
+  const { t } = useTranslation('machines');
+  const hosts = useHosts();
+  const { host } = useFilter();
+  return [{ id: null, name: t('any') }, ...hosts].map(({ id, name }) => (
+    <Menu.Item
+      key={id ?? ''}
+      rightSection={host === id ? <IconCheck size={14} /> : null}
+      onClick={() => setFilter({ host: id })}
+    >
+      {name}
+    </Menu.Item>
+  ));
+}
+
+/** Both choices behind one button, where the list is too narrow for two. */
+function CompactFilter() {
+  const { t } = useTranslation('machines');
+  const { state, host } = useFilter();
+  const on = state !== null || host !== null;
+  return (
+    <Menu>
+      <Menu.Target>
+        <ActionIcon
+          className={classes['compact'] ?? ''}
+          data-on={on || undefined}
+          aria-label={t('filters')}
+          title={t('filters')}
         >
-          {t('any')}
-        </Menu.Item>
-        {hosts.map((one) => (
-          <Menu.Item
-            key={one.id}
-            rightSection={host === one.id ? <IconCheck size={14} /> : null}
-            onClick={() => setFilter({ host: one.id })}
-          >
-            {one.name}
-          </Menu.Item>
-        ))}
+          <IconFilter size={16} stroke={1.75} />
+        </ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown mah={440} style={{ overflow: 'auto' }}>
+        <Menu.Label>{t('column.state')}</Menu.Label>
+        <StateLines />
+        <Menu.Label>{t('column.host')}</Menu.Label>
+        <HostLines />
       </Menu.Dropdown>
     </Menu>
   );
