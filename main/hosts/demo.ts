@@ -29,7 +29,7 @@ export class DemoHosts {
   close(): void {
     const fleet = this.#fleet;
     this.#fleet = null;
-    void fleet?.close();
+    fleet?.close();
   }
 
   #open(): DemoFleet {

@@ -49,8 +49,12 @@ export function contractErrorOf(
 function issues(error: ORPCError<string, unknown>): { detail?: string } {
   const data = error.data as { issues?: { path?: unknown[]; message?: string }[] } | undefined;
   const lines = (data?.issues ?? []).slice(0, 10).map((issue) => {
-    const path = (issue.path ?? []).map((key) => (typeof key === 'object' ? '?' : String(key))).join('.');
+    const path = (issue.path ?? []).map(keyText).join('.');
     return `${path}: ${issue.message ?? 'wrong'}`;
   });
   return lines.length === 0 ? {} : { detail: lines.join('\n') };
+}
+
+function keyText(key: unknown): string {
+  return typeof key === 'string' || typeof key === 'number' ? `${key}` : '?';
 }
