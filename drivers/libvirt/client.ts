@@ -23,7 +23,7 @@ import { openConnection } from './open.ts';
 import { qemuProgram, remoteProgram } from './protocol/programs.ts';
 import type { DomainRef } from './protocol/structs.ts';
 import { registerCallback } from './registration.ts';
-import type { Registration } from './registration.ts';
+import type { Registration, RegistrationCalls } from './registration.ts';
 
 export interface ConnectOptions extends CallOptions {
   /** `qemu:///system`, without any transport; null lets the host choose. */
@@ -119,14 +119,19 @@ export class LibvirtClient {
     dom: DomainRef | null,
     listener: (msg: EventMsg<DomainEventNameOf<Id>>) => void,
   ): Promise<Registration> {
-    return registerCallback<DomainEventNameOf<Id>>({
-      hub: this.#events,
-      name: domainEventNames[eventId],
-      listener,
+    return this.registerEvent<DomainEventNameOf<Id>>(domainEventNames[eventId], listener, {
       register: () => this.remote.connectDomainEventCallbackRegisterAny({ eventId, dom }),
       deregister: (callbackId) => this.remote.connectDomainEventCallbackDeregisterAny({ callbackId }),
-      isOpen: () => this.isOpen,
     });
+  }
+
+  /** Registers any event that has a callback number; those of other objects than domains are in object-events.ts. */
+  async registerEvent<K extends EventNames>(
+    name: K,
+    listener: (msg: EventMsg<K>) => void,
+    calls: RegistrationCalls,
+  ): Promise<Registration> {
+    return registerCallback<K>({ hub: this.#events, isOpen: () => this.isOpen, name, listener, ...calls });
   }
 
   /** Says goodbye (virConnectClose) and ends the link; a host that does not answer is not waited for. */

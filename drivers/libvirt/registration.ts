@@ -8,12 +8,16 @@ export interface Registration {
   dispose(): Promise<void>;
 }
 
-export interface RegistrationRequest<K extends EventNames> {
+/** The two calls of an event's kind. */
+export interface RegistrationCalls {
+  register: () => Promise<{ callbackId: number }>;
+  deregister: (callbackId: number) => Promise<unknown>;
+}
+
+export interface RegistrationRequest<K extends EventNames> extends RegistrationCalls {
   hub: EventHub;
   name: K;
   listener: (msg: EventMsg<K>) => void;
-  register: () => Promise<{ callbackId: number }>;
-  deregister: (callbackId: number) => Promise<unknown>;
   isOpen: () => boolean;
 }
 

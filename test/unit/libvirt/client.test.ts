@@ -5,6 +5,13 @@ import type { TestContext } from 'node:test';
 import { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { ConnectOptions } from '../../../drivers/libvirt/client.ts';
 import { virDomainEventID } from '../../../drivers/libvirt/constants/index.ts';
+import {
+  registerMonitorEvent,
+  registerNetworkEvent,
+  registerNodeDeviceEvent,
+  registerSecretEvent,
+  registerStoragePoolEvent,
+} from '../../../drivers/libvirt/object-events.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtServer } from '../../../drivers/libvirt/server.ts';
 import type { QemuHandlers, RemoteHandlers } from '../../../drivers/libvirt/server.ts';
@@ -247,6 +254,62 @@ test('a registration of a link that is gone is disposed of in silence', async ()
   await client.closed;
   await registration.dispose();
   assert.equal(client.listenerCount, 0);
+});
+
+test('networks, pools, devices, secrets and the monitor have events of their own', async () => {
+  const uuid = new Uint8Array(16);
+  const registered: unknown[] = [];
+  const register = (args: unknown): { callbackId: number } => ({ callbackId: registered.push(args) });
+  const { connect, server } = host(
+    {
+      connectNetworkEventRegisterAny: register,
+      connectStoragePoolEventRegisterAny: register,
+      connectNodeDeviceEventRegisterAny: register,
+      connectSecretEventRegisterAny: register,
+      connectGetHostname: () => ({ hostname: 'h' }),
+    },
+    { connectDomainMonitorEventRegister: register },
+  );
+  const client = await connect();
+  const seen: string[] = [];
+  const all = { eventId: 0, of: null } as const;
+  await registerNetworkEvent(client, all, ({ net }) => seen.push(net.name));
+  await registerStoragePoolEvent(client, { eventId: 1, of: null }, ({ pool }) => seen.push(pool.name));
+  await registerNodeDeviceEvent(client, all, ({ dev }) => seen.push(dev.name));
+  await registerSecretEvent(client, all, ({ secret }) => seen.push(secret.usageId));
+  await registerMonitorEvent(client, 'RESET', ({ event }) => seen.push(event));
+  server.emit('networkEventLifecycle', { callbackId: 1, net: { name: 'lan', uuid }, event: 0, detail: 0 });
+  server.emit('storagePoolEventRefresh', { callbackId: 2, pool: { name: 'disks', uuid } });
+  server.emit('nodeDeviceEventLifecycle', { callbackId: 3, dev: { name: 'usb' }, event: 0, detail: 0 });
+  const secret = { uuid, usageType: 1, usageId: 'key' };
+  server.emit('secretEventLifecycle', { callbackId: 4, secret, event: 0, detail: 0 });
+  await client.remote.connectGetHostname();
+  assert.deepEqual(seen, ['lan', 'disks', 'usb', 'key']);
+  assert.deepEqual(registered, [
+    { eventId: 0, net: null },
+    { eventId: 1, pool: null },
+    { eventId: 0, dev: null },
+    { eventId: 0, secret: null },
+    { dom: null, event: 'RESET', flags: 0 },
+  ]);
+  await client.close();
+});
+
+test('a client that was closed leaves no listener on its link and no timer', async () => {
+  const [near, far] = memoryPair();
+  const server = new LibvirtServer(far, {
+    remote: { authList: () => ({ types: [] }), connectOpen: () => undefined },
+  });
+  const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const client = await LibvirtClient.connect(near, {
+    uri: null,
+    keepalive: { intervalMs: 60_000, count: 1 },
+  });
+  const gone = once(near, 'close');
+  await client.close();
+  await Promise.all([server.closed, gone]);
+  assert.equal(near.listenerCount('data') + near.listenerCount('drain'), 0);
+  assert.equal(process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length, before);
 });
 
 test('a stream is opened by name with its answer', async () => {
