@@ -105,6 +105,7 @@ export const statsWatchInput = z.object({
     .max(64)
     .optional(),
 });
+export type StatsWatchInput = z.infer<typeof statsWatchInput>;
 
 export const HISTORY_RANGES = ['5m', '1h', '24h'] as const;
 export const historyInput = z.object({
@@ -114,6 +115,7 @@ export const historyInput = z.object({
   range: z.enum(HISTORY_RANGES),
   maxPoints: z.number().int().min(10).max(4000),
 });
+export type HistoryInput = z.infer<typeof historyInput>;
 
 /**
  * History as columns: `times[i]` belongs to `series[name][i]`. Names: `cpu`, `steal`, `memory.used`, `memory.cache`, `memory.total`,

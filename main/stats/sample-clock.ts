@@ -1,0 +1,94 @@
+/** When one sample was asked for and came, by both clocks (clock.ts). */
+export interface Trip {
+  readonly sentAt: number;
+  readonly receivedAt: number;
+  readonly wallSentAt: number;
+  readonly wallReceivedAt: number;
+}
+
+export type Verdict =
+  /** Nothing to compare with: the sample is the base of the next. */
+  | { readonly kind: 'first' }
+  /** Rates are over this time; the sample is the next base. */
+  | { readonly kind: 'rate'; readonly seconds: number }
+  /** The moment of the sample is too uncertain to tell a rate. Leave it out: the next rate is over both intervals. */
+  | { readonly kind: 'skip' }
+  /** Nothing was asked for a long time, this computer slept or was stopped: as `first`, after a gap. */
+  | { readonly kind: 'asleep' }
+  /** The answer was away for so long that it tells nothing: as if there were none. */
+  | { readonly kind: 'stalled' };
+
+/** Intervals without a sample after which there is a gap. */
+export const GAP_INTERVALS = 3;
+/** Largest part of a rate that may come from not knowing the moments of its samples. */
+const MAX_ERROR = 0.2;
+/** Intervals after which a rate is told whatever the jitter, if its link never gets better. */
+const MAX_SKIPPED_INTERVALS = 4;
+const REMEMBERED_TRIPS = 60;
+
+interface Base {
+  readonly middle: number;
+  readonly uncertainty: number;
+}
+
+/**
+ * Decides of each sample whether a rate can be told from it. libvirt gives no time with its figures: the host took them at some
+ * moment between request and reply. The middle is taken for it. What a trip needs beyond the fastest of the last minute is jitter,
+ * and half of it is how wrong the middle can be.
+ */
+export class SampleClock {
+  #base: Base | null = null;
+  #last: Trip | null = null;
+  #lastIntervalMs = 0;
+  #trips: number[] = [];
+
+  /** The next sample is compared with nothing. */
+  reset(): void {
+    this.#base = null;
+    this.#last = null;
+  }
+
+  judge(trip: Trip, intervalMs: number): Verdict {
+    const span = Math.max(intervalMs, this.#lastIntervalMs);
+    const last = this.#last;
+    this.#last = trip;
+    this.#lastIntervalMs = intervalMs;
+    const jitter = this.#jitter(trip);
+    if (jitter > GAP_INTERVALS * span) {
+      this.#base = null;
+      return { kind: 'stalled' };
+    }
+    const next = { middle: (trip.sentAt + trip.receivedAt) / 2, uncertainty: jitter / 2 };
+    if (last !== null && idleTime(last, trip) > GAP_INTERVALS * span) {
+      this.#base = next;
+      return { kind: 'asleep' };
+    }
+    return this.#compare(next, span);
+  }
+
+  #compare(next: Base, span: number): Verdict {
+    const base = this.#base;
+    if (base === null) {
+      this.#base = next;
+      return { kind: 'first' };
+    }
+    const elapsed = next.middle - base.middle;
+    const error = next.uncertainty + base.uncertainty;
+    if (elapsed <= 0) return { kind: 'skip' };
+    if (error > MAX_ERROR * elapsed && elapsed < MAX_SKIPPED_INTERVALS * span) return { kind: 'skip' };
+    this.#base = next;
+    return { kind: 'rate', seconds: elapsed / 1000 };
+  }
+
+  #jitter(trip: Trip): number {
+    // The wall clock sees a computer that slept between request and reply; the other may have stood still.
+    const took = Math.max(trip.receivedAt - trip.sentAt, trip.wallReceivedAt - trip.wallSentAt);
+    this.#trips.push(took);
+    if (this.#trips.length > REMEMBERED_TRIPS) this.#trips.shift();
+    return took - Math.min(...this.#trips);
+  }
+}
+
+function idleTime(last: Trip, trip: Trip): number {
+  return Math.max(trip.sentAt - last.receivedAt, trip.wallSentAt - last.wallReceivedAt);
+}
