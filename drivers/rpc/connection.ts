@@ -47,7 +47,6 @@ export class RpcConnection {
   readonly #onEvent: RpcConnectionOptions['onEvent'];
   readonly #window: CallWindow;
   readonly #streams = new Map<number, RpcStream>();
-  readonly #sparse = new Set<number>();
   #keepalive: Keepalive | undefined;
   #lastSerial = 0;
   #end: LinkError | undefined;
@@ -124,9 +123,10 @@ export class RpcConnection {
     const serial = this.#lastSerial;
     const header = headerOf(procedure, { type: messageType.CALL, serial, status: messageStatus.OK });
     const packet = this.#encoder.encode(header, procedure.args ?? empty, args);
-    if (options.sparse === true) this.#sparse.add(serial);
+    const sparse = options.sparse ?? false;
     return new Promise((resolve, reject) => {
-      const call = { procedure, serial, packet, resolve, reject, abandoned: false, release: () => undefined };
+      const waiter = { resolve, reject, abandoned: false, release: () => undefined };
+      const call = { procedure, serial, packet, sparse, ...waiter };
       this.#window.submit(call, options);
     });
   }
@@ -172,9 +172,8 @@ export class RpcConnection {
   }
 
   #openStream(call: PendingCall, frame: Frame): void {
-    const { procedure, serial } = call;
+    const { procedure, serial, sparse } = call;
     const header = (type: number, status: number): Header => headerOf(procedure, { type, serial, status });
-    const sparse = this.#sparse.delete(serial);
     const port = streamPort({
       port: this.#port,
       procedure: procedure.name,

@@ -96,7 +96,12 @@ export class ServerStream extends Duplex {
 
   #pushOn(item: unknown): void {
     if (this.destroyed || !this.readable) return;
-    if (!this.push(item)) this.#port.pressure(true);
+    try {
+      if (!this.push(item)) this.#port.pressure(true);
+    } catch (error) {
+      // A listener of the data failed: that is the end of this stream, not of the connection.
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   #clientFinished(): void {

@@ -126,7 +126,13 @@ export class RpcStream extends Duplex {
   }
 
   #pushOn(item: unknown): void {
-    this.push(item);
+    try {
+      this.push(item);
+    } catch (error) {
+      // A listener of the data failed: that is the end of this stream, not of the connection.
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+      return;
+    }
     const max = this.#options.sparse === true ? READ_QUEUE_MAX_ITEMS : READ_QUEUE_MAX_BYTES;
     if (this.readableLength >= max) this.#port.pressure(true);
   }

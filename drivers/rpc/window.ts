@@ -9,6 +9,8 @@ export interface PendingCall {
   readonly procedure: NamedProcedure;
   readonly serial: number;
   readonly packet: Buffer;
+  /** For the stream that the reply opens. */
+  readonly sparse: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   /** The caller waits no more; the answer is dropped when it comes. */

@@ -256,3 +256,18 @@ test('data on an upload fails the stream alone', async () => {
   assert.ok(connection.isOpen);
   connection.close();
 });
+
+test('a listener of the data that throws ends the stream alone', async () => {
+  const { connection, peer, stream, send } = await open('console');
+  stream.on('data', () => {
+    throw new Error('a bug');
+  });
+  const failed = once(stream, 'error');
+  await settle();
+  send(CONTINUE, Buffer.from('x'));
+  assert.equal(String((await failed)[0]), 'Error: a bug');
+  const frames = await peer.until(2);
+  assert.deepEqual(summary(frames), [[messageType.STREAM, ERROR, 1, 0]]);
+  assert.ok(connection.isOpen);
+  connection.close();
+});
