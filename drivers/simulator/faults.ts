@@ -144,7 +144,7 @@ class Lane {
 
   *#parts(chunk: Buffer): Generator<Buffer> {
     const sizes = this.#faults.cutFrames;
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length;) {
       const size = Math.max(1, sizes[this.#nextCut % sizes.length] ?? 1);
       this.#nextCut += 1;
       yield chunk.subarray(at, at + size);

@@ -56,11 +56,15 @@ export class SimulatedHost {
     this.faults.checkConnect(this.hostname, port);
     const machine = this.#state.machineByPort(port);
     if (machine === null || machine.spec.graphics !== 'vnc')
-      throw new TransportError('REFUSED', `${this.hostname}:${port} refuses the connection: nothing listens on that port`, {
-        host: this.hostname,
-        port,
-        phase: 'channel',
-      });
+      throw new TransportError(
+        'REFUSED',
+        `${this.hostname}:${port} refuses the connection: nothing listens on that port`,
+        {
+          host: this.hostname,
+          port,
+          phase: 'channel',
+        },
+      );
     const [outside, inside] = this.#link();
     machine.vnc.accept(inside);
     return outside;

@@ -28,7 +28,12 @@ export function domainDefinition(spec: MachineSpec): string {
     `    <acpi/>`,
     `    <apic/>`,
     ...(GUEST_SYSTEMS[spec.os].kind === 'windows'
-      ? [`    <hyperv mode='custom'>`, `      <relaxed state='on'/>`, `      <vapic state='on'/>`, `    </hyperv>`]
+      ? [
+          `    <hyperv mode='custom'>`,
+          `      <relaxed state='on'/>`,
+          `      <vapic state='on'/>`,
+          `    </hyperv>`,
+        ]
       : []),
     `  </features>`,
     `  <cpu mode='host-passthrough' check='none' migratable='on'/>`,
@@ -99,7 +104,9 @@ function diskElement(disk: DiskSpec, nextSlot: () => string): string[] {
     ...(disk.path === null ? [] : [`      <source file='${encodeText(disk.path)}'/>`]),
     `      <target dev='${disk.target}' bus='${disk.bus}'/>`,
     ...(disk.device === 'cdrom' ? [`      <readonly/>`] : []),
-    ...(disk.bus === 'virtio' ? [nextSlot()] : [`      <address type='drive' controller='0' bus='0' target='0' unit='0'/>`]),
+    ...(disk.bus === 'virtio'
+      ? [nextSlot()]
+      : [`      <address type='drive' controller='0' bus='0' target='0' unit='0'/>`]),
     `    </disk>`,
   ];
 }
@@ -154,5 +161,9 @@ function graphicsElements(spec: MachineSpec): string[] {
 
 function balloonElement(spec: MachineSpec): string[] {
   if (spec.balloonPeriodSec === 0) return [`    <memballoon model='virtio'/>`];
-  return [`    <memballoon model='virtio'>`, `      <stats period='${spec.balloonPeriodSec}'/>`, `    </memballoon>`];
+  return [
+    `    <memballoon model='virtio'>`,
+    `      <stats period='${spec.balloonPeriodSec}'/>`,
+    `    </memballoon>`,
+  ];
 }

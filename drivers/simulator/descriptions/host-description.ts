@@ -53,7 +53,8 @@ export function capabilitiesXml(host: HostFacts): string {
     `          <cpus num='${host.cpus}'>`,
     ...Array.from(
       { length: host.cpus },
-      (_, id) => `            <cpu id='${id}' socket_id='${Math.floor(id / (cores * 2))}' core_id='${Math.floor(id / 2) % cores}'/>`,
+      (_, id) =>
+        `            <cpu id='${id}' socket_id='${Math.floor(id / (cores * 2))}' core_id='${Math.floor(id / 2) % cores}'/>`,
     ),
     `          </cpus>`,
     `        </cell>`,
@@ -90,7 +91,11 @@ export function topology(cpus: number): { sockets: number; cores: number; thread
 }
 
 function choices(name: string, values: readonly string[]): string[] {
-  return [`      <enum name='${name}'>`, ...values.map((value) => `        <value>${value}</value>`), `      </enum>`];
+  return [
+    `      <enum name='${name}'>`,
+    ...values.map((value) => `        <value>${value}</value>`),
+    `      </enum>`,
+  ];
 }
 
 function device(name: string, enums: Record<string, readonly string[]>): string[] {
@@ -103,12 +108,12 @@ function device(name: string, enums: Record<string, readonly string[]>): string[
 
 /** virConnectGetDomainCapabilities, for KVM on x86_64. */
 export function domainCapabilitiesXml(wanted: { machine: string | null; virtType: string | null }): string {
-  const alias = MACHINE_TYPES.find(([, short]) => short === wanted.machine);
+  const type = MACHINE_TYPES.find((names) => wanted.machine !== null && names.includes(wanted.machine));
   return [
     `<domainCapabilities>`,
     `  <path>${EMULATOR}</path>`,
     `  <domain>${wanted.virtType === 'qemu' ? 'qemu' : 'kvm'}</domain>`,
-    `  <machine>${alias?.[0] ?? MACHINE_TYPE}</machine>`,
+    `  <machine>${type?.[0] ?? MACHINE_TYPE}</machine>`,
     `  <arch>x86_64</arch>`,
     `  <vcpu max='288'/>`,
     `  <iothreads supported='yes'/>`,

@@ -29,13 +29,16 @@ export function liveXml(definition: string, runtime: Runtime): string {
     ['serial', 'serial'],
     ['console', 'serial'],
   ] as const)
-    devices.findAll(name).forEach((element, index) => addPty(document, element, { alias: `${alias}${index}`, runtime }));
+    devices
+      .findAll(name)
+      .forEach((element, index) => addPty(document, element, { alias: `${alias}${index}`, runtime }));
   devices.findAll('channel').forEach((channel, index) => addChannel(document, channel, { index, runtime }));
   devices.findAll('graphics').forEach((graphics) => {
     document.setAttribute(graphics, 'port', String(runtime.graphicsPort));
   });
   devices.findAll('video').forEach((video, index) => addAlias(document, video, `video${index}`));
-  for (const balloon of devices.findAll('memballoon')) addBalloon(document, balloon, runtime.balloonPeriodSec);
+  for (const balloon of devices.findAll('memballoon'))
+    addBalloon(document, balloon, runtime.balloonPeriodSec);
   return document.toString();
 }
 
@@ -85,7 +88,11 @@ function addPty(document: XmlDocument, element: XmlElement, at: { alias: string;
   addAlias(document, element, at.alias);
 }
 
-function addChannel(document: XmlDocument, channel: XmlElement, at: { index: number; runtime: Runtime }): void {
+function addChannel(
+  document: XmlDocument,
+  channel: XmlElement,
+  at: { index: number; runtime: Runtime },
+): void {
   const target = channel.find('target');
   if (target?.attribute('name') === 'org.qemu.guest_agent.0')
     document.setAttribute(target, 'state', at.runtime.agentConnected ? 'connected' : 'disconnected');

@@ -26,7 +26,9 @@ export function specFromDefinition(
     memoryKiB: model.currentMemoryKiB,
     maxMemoryKiB: model.memoryKiB,
     disks: model.disks.slice(0, MAX_DEVICES).map(diskFrom),
-    nics: model.nics.slice(0, MAX_DEVICES).map((nic, index) => nicFrom(nic, { index, name: model.name, address: options.address })),
+    nics: model.nics
+      .slice(0, MAX_DEVICES)
+      .map((nic, index) => nicFrom(nic, { index, name: model.name, address: options.address })),
     graphics: graphicsOf(model),
     password: model.graphics[0]?.password ?? null,
     serial: model.textConsoles.length > 0,
@@ -62,7 +64,10 @@ function diskFrom(disk: DiskModel): DiskSpec {
   };
 }
 
-function nicFrom(nic: NicModel, at: { index: number; name: string; address: (mac: string) => string }): NicSpec {
+function nicFrom(
+  nic: NicModel,
+  at: { index: number; name: string; address: (mac: string) => string },
+): NicSpec {
   const hash = hashText(`${at.name}/${at.index}`);
   const hex = (shift: number) => ((hash >> shift) & 0xff).toString(16).padStart(2, '0');
   const mac = nic.mac === '' ? `52:54:00:${hex(0)}:${hex(8)}:${hex(16)}` : nic.mac;

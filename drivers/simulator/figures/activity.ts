@@ -22,7 +22,11 @@ const BUSY_BOOT_BYTES = 60 * 2 ** 20;
  * @param seconds since the epoch.
  * @param uptimeSec since the machine was switched on: a boot reads its disk and keeps its CPUs busy.
  */
-export function activityAt(profile: LoadProfile, seed: number, at: { seconds: number; uptimeSec: number }): Activity {
+export function activityAt(
+  profile: LoadProfile,
+  seed: number,
+  at: { seconds: number; uptimeSec: number },
+): Activity {
   const { seconds } = at;
   const level = dayLevel(seconds, profile.daily) * walk(seed, seconds);
   const burst = profile.bursts * burstHeight(seed, seconds);

@@ -96,7 +96,8 @@ export class MachineFigures {
       // Long gaps are summed up in few steps: nobody saw what happened within.
       const steps = Math.min(MAX_STEPS, Math.max(1, Math.round(elapsed)));
       const seconds = elapsed / steps;
-      for (let step = 0; step < steps; step += 1) this.#step(this.#at / 1000 + (step + 0.5) * seconds, seconds);
+      for (let step = 0; step < steps; step += 1)
+        this.#step(this.#at / 1000 + (step + 0.5) * seconds, seconds);
     }
     this.#at = now;
   }
@@ -125,7 +126,9 @@ export class MachineFigures {
   }
 
   #stepVcpus(activity: Activity, middle: number, seconds: number): void {
-    const weights = this.vcpus.map((_, index) => 0.4 + 1.2 * smoothNoise(this.#seed + index * 7919, middle, 13));
+    const weights = this.vcpus.map(
+      (_, index) => 0.4 + 1.2 * smoothNoise(this.#seed + index * 7919, middle, 13),
+    );
     const mean = weights.reduce((sum, weight) => sum + weight, 0) / Math.max(1, weights.length);
     this.vcpus.forEach((vcpu, index) => {
       const busy = Math.min(1, (activity.cpu * (weights[index] ?? 1)) / mean);
@@ -137,7 +140,11 @@ export class MachineFigures {
   }
 
   /** A second disk holds the data and has most of the traffic; an optical drive has none. */
-  #stepDisk(disk: DiskCounters, activity: Activity, at: { index: number; middle: number; seconds: number }): void {
+  #stepDisk(
+    disk: DiskCounters,
+    activity: Activity,
+    at: { index: number; middle: number; seconds: number },
+  ): void {
     const data = this.#spec.disks.filter(({ device }) => device === 'disk').length;
     if (this.#spec.disks[at.index]?.device !== 'disk') return;
     const share = data === 1 ? 1 : at.index === 1 ? 0.8 : 0.2 / (data - 1);

@@ -132,7 +132,13 @@ function planDisks(name: string, role: Role, random: () => number): DiskSpec[] {
   return disks;
 }
 
-function planNic({ name, index, hostIndex, hostCount, role }: Placement & { name: string; role: Role }): NicSpec {
+function planNic({
+  name,
+  index,
+  hostIndex,
+  hostCount,
+  role,
+}: Placement & { name: string; role: Role }): NicSpec {
   const hash = hashText(name);
   const hex = (value: number) => (value & 0xff).toString(16).padStart(2, '0');
   const windows = GUEST_SYSTEMS[role.os].kind === 'windows';

@@ -62,10 +62,49 @@ export interface LoadProfile {
 
 /** The guest systems of the fleet: what they call themselves, and libosinfo's id in the metadata. */
 export const GUEST_SYSTEMS = {
-  debian: { kind: 'linux', name: 'Debian GNU/Linux 12 (bookworm)', kernel: '6.1.0-26-amd64', osinfo: 'http://debian.org/debian/12', nic: 'enp1s0' },
-  ubuntu: { kind: 'linux', name: 'Ubuntu 24.04.1 LTS', kernel: '6.8.0-45-generic', osinfo: 'http://ubuntu.com/ubuntu/24.04', nic: 'enp1s0' },
-  fedora: { kind: 'linux', name: 'Fedora Linux 40 (Server Edition)', kernel: '6.10.11-200.fc40.x86_64', osinfo: 'http://fedoraproject.org/fedora/40', nic: 'enp1s0' },
-  rocky: { kind: 'linux', name: 'Rocky Linux 9.4 (Blue Onyx)', kernel: '5.14.0-427.el9.x86_64', osinfo: 'http://rockylinux.org/rocky/9', nic: 'enp1s0' },
-  alpine: { kind: 'linux', name: 'Alpine Linux 3.20', kernel: '6.6.53-0-virt', osinfo: 'http://alpinelinux.org/alpinelinux/3.20', nic: 'eth0' },
-  windows: { kind: 'windows', name: 'Windows Server 2022', kernel: '10.0.20348', osinfo: 'http://microsoft.com/win/2k22', nic: 'Ethernet' },
-} as const satisfies Record<string, { kind: 'linux' | 'windows'; name: string; kernel: string; osinfo: string; nic: string }>;
+  debian: {
+    kind: 'linux',
+    name: 'Debian GNU/Linux 12 (bookworm)',
+    kernel: '6.1.0-26-amd64',
+    osinfo: 'http://debian.org/debian/12',
+    nic: 'enp1s0',
+  },
+  ubuntu: {
+    kind: 'linux',
+    name: 'Ubuntu 24.04.1 LTS',
+    kernel: '6.8.0-45-generic',
+    osinfo: 'http://ubuntu.com/ubuntu/24.04',
+    nic: 'enp1s0',
+  },
+  fedora: {
+    kind: 'linux',
+    name: 'Fedora Linux 40 (Server Edition)',
+    kernel: '6.10.11-200.fc40.x86_64',
+    osinfo: 'http://fedoraproject.org/fedora/40',
+    nic: 'enp1s0',
+  },
+  rocky: {
+    kind: 'linux',
+    name: 'Rocky Linux 9.4 (Blue Onyx)',
+    kernel: '5.14.0-427.el9.x86_64',
+    osinfo: 'http://rockylinux.org/rocky/9',
+    nic: 'enp1s0',
+  },
+  alpine: {
+    kind: 'linux',
+    name: 'Alpine Linux 3.20',
+    kernel: '6.6.53-0-virt',
+    osinfo: 'http://alpinelinux.org/alpinelinux/3.20',
+    nic: 'eth0',
+  },
+  windows: {
+    kind: 'windows',
+    name: 'Windows Server 2022',
+    kernel: '10.0.20348',
+    osinfo: 'http://microsoft.com/win/2k22',
+    nic: 'Ethernet',
+  },
+} as const satisfies Record<
+  string,
+  { kind: 'linux' | 'windows'; name: string; kernel: string; osinfo: string; nic: string }
+>;

@@ -102,7 +102,10 @@ const COMMANDS: Record<string, { about: string; run: Command }> = {
   pwd: { about: 'where you are', run: () => '/root' },
   reboot: { about: 'start this machine again', run: () => '' },
   top: { about: 'processes, live; q ends it', run: () => '' },
-  uname: { about: 'the kernel', run: ({ facts }) => `Linux ${facts.hostname} ${facts.kernel} x86_64 GNU/Linux` },
+  uname: {
+    about: 'the kernel',
+    run: ({ facts }) => `Linux ${facts.hostname} ${facts.kernel} x86_64 GNU/Linux`,
+  },
   uptime: { about: 'how long it has been running', run: uptimeLine },
   whoami: { about: 'your name', run: ({ user }) => user },
 };
@@ -159,5 +162,8 @@ export function runCommand(context: CommandContext, line: string): string {
 
 /** Words split at blanks; single and double quotes keep theirs. */
 export function splitWords(line: string): string[] {
-  return Array.from(line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g), (match) => match[1] ?? match[2] ?? match[3] ?? '');
+  return Array.from(
+    line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g),
+    (match) => match[1] ?? match[2] ?? match[3] ?? '',
+  );
 }

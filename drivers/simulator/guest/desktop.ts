@@ -34,7 +34,8 @@ export class DesktopDisplay implements Display {
 
   version(): number {
     const { machine, elapsed } = { machine: this.#machine, elapsed: this.#elapsed() };
-    const moving = elapsed < BOOT_MS ? Math.floor(elapsed / BOOT_STEP_MS) : Math.floor(machine.now() / MINUTE_MS);
+    const moving =
+      elapsed < BOOT_MS ? Math.floor(elapsed / BOOT_STEP_MS) : Math.floor(machine.now() / MINUTE_MS);
     return this.#version * 1e9 + moving;
   }
 
@@ -94,7 +95,11 @@ export class DesktopDisplay implements Display {
   #drawDesktop(frame: Frame): void {
     fillRect(frame, { x: 0, y: 0, width: WIDTH, height: HEIGHT }, COLOUR.sky);
     for (let step = 0; step < 6; step += 1)
-      fillRect(frame, { x: 520 + step * 84, y: 420 - step * 60, width: 84, height: 308 + step * 60 }, step % 2 ? COLOUR.band : COLOUR.light);
+      fillRect(
+        frame,
+        { x: 520 + step * 84, y: 420 - step * 60, width: 84, height: 308 + step * 60 },
+        step % 2 ? COLOUR.band : COLOUR.light,
+      );
     const icons = ['Computer', 'Network', 'Reports'];
     icons.forEach((name, index) => {
       const y = 30 + index * 110;

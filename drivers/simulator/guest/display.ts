@@ -64,7 +64,6 @@ export class Watchers {
       },
       Math.max(10, due - this.#now()),
     );
-    this.#timer.unref();
   }
 
   #stop(): void {

@@ -7,7 +7,7 @@ export type LineEvent =
   { type: 'line'; text: string } | { type: 'interrupt' } | { type: 'end' } | { type: 'clear' };
 
 export interface LineEditorOptions {
-  write(text: string): void;
+  readonly write: (text: string) => void;
   prompt(): string;
   /** False while a password is typed: nothing is shown. */
   echo(): boolean;
@@ -53,7 +53,7 @@ export class LineEditor {
 
   #escape(character: string): void {
     this.#pending += character;
-    if (this.#pending === '\x1b' || /^\x1b[[O][0-9;]*$/.test(this.#pending)) {
+    if (this.#pending === '\x1b' || /^[[O][0-9;]*$/.test(this.#pending.slice(1))) {
       if (this.#pending.length > MAX_PENDING) this.#pending = '';
       return;
     }

@@ -7,6 +7,8 @@ import { ROWS } from './text-screen.ts';
 type Stage = 'boot' | 'login' | 'password' | 'shell' | 'top' | 'ending';
 
 const TOP_INTERVAL_MS = 2000;
+/** What ends `top`: q, or Ctrl C. */
+const LEAVE_TOP = ['q', 'Q', '\x03'];
 const MAX_NAME = 32;
 
 export interface SessionOptions {
@@ -14,7 +16,7 @@ export interface SessionOptions {
   machine: GuestMachine;
   /** `tty1` or `ttyS0`, as the login prompt names it. */
   terminal: string;
-  write(text: string): void;
+  readonly write: (text: string) => void;
   /** Another terminal of the guest by its device (`/dev/ttyS0`), for `echo … > /dev/ttyS0`; undefined if there is none. */
   writeDevice(device: string, text: string): boolean;
 }
@@ -80,7 +82,7 @@ export class TerminalSession {
     this.advance();
     if (!this.#options.machine.isRunning() || this.#stage === 'boot' || this.#stage === 'ending') return;
     if (this.#stage === 'top') {
-      if (/[qQ\x03]/.test(text)) this.#leaveTop();
+      if (LEAVE_TOP.includes(text)) this.#leaveTop();
       return;
     }
     this.#editor.feed(text, (event) => this.#handle(event));

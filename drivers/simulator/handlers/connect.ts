@@ -1,4 +1,9 @@
-import { capabilitiesXml, domainCapabilitiesXml, sysinfoXml, topology } from '../descriptions/host-description.ts';
+import {
+  capabilitiesXml,
+  domainCapabilitiesXml,
+  sysinfoXml,
+  topology,
+} from '../descriptions/host-description.ts';
 import { failure } from '../failures.ts';
 import type { Handlers } from './table.ts';
 
@@ -10,10 +15,9 @@ const MAX_VCPUS = 288;
 /** virDrvFeature: what a client asks for before it uses it. Not among libvirt's public constants. */
 const FEATURES = new Set([
   9, // VIR_DRV_FEATURE_TYPED_PARAM_STRING
-  10, // VIR_DRV_FEATURE_XML_MIGRATABLE
+  10, // VIR_DRV_FEATURE_PROGRAM_KEEPALIVE
   14, // VIR_DRV_FEATURE_REMOTE_EVENT_CALLBACK
   15, // VIR_DRV_FEATURE_REMOTE_CLOSE_CALLBACK
-  11, // VIR_DRV_FEATURE_PROGRAM_KEEPALIVE
 ]);
 
 const KNOWN_URI = /^(qemu|demo):\/\//;

@@ -19,8 +19,7 @@ function start(machine: Machine, flags: number): Machine {
 }
 
 function remove(host: HostState, machine: Machine, flags: number): void {
-  if (!machine.persistent)
-    throw failure('VIR_ERR_OPERATION_INVALID', 'cannot undefine transient domain');
+  if (!machine.persistent) throw failure('VIR_ERR_OPERATION_INVALID', 'cannot undefine transient domain');
   if (machine.managedSave && (flags & undefine.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE) === 0)
     throw failure('VIR_ERR_OPERATION_INVALID', 'Refusing to undefine while domain managed save image exists');
   if (machine.spec.firmware === 'efi' && (flags & NVRAM_FLAGS) === 0)

@@ -15,7 +15,10 @@ const GROUPS: readonly (readonly [flag: number, test: (machine: Machine) => bool
   ],
   [
     [flag.VIR_CONNECT_LIST_DOMAINS_RUNNING, (machine) => machine.isRunning],
-    [flag.VIR_CONNECT_LIST_DOMAINS_PAUSED, (machine) => machine.state.state === virDomainState.VIR_DOMAIN_PAUSED],
+    [
+      flag.VIR_CONNECT_LIST_DOMAINS_PAUSED,
+      (machine) => machine.state.state === virDomainState.VIR_DOMAIN_PAUSED,
+    ],
     [flag.VIR_CONNECT_LIST_DOMAINS_SHUTOFF, (machine) => !machine.isActive],
     [flag.VIR_CONNECT_LIST_DOMAINS_OTHER, () => false],
   ],

@@ -66,7 +66,9 @@ export const domainReadHandlers: Handlers = {
   domainGetDiskErrors: ({ dom }, { host }) => {
     const machine = host.machine(dom);
     machine.requireActive();
-    const failed = machine.state.reason === STATES.pausedByIoError.reason && machine.state.state === virDomainState.VIR_DOMAIN_PAUSED;
+    const failed =
+      machine.state.reason === STATES.pausedByIoError.reason &&
+      machine.state.state === virDomainState.VIR_DOMAIN_PAUSED;
     const disk = machine.spec.disks.at(-1)?.target ?? 'vda';
     const errors = failed ? [{ disk, error: diskError.VIR_DOMAIN_DISK_ERROR_NO_SPACE }] : [];
     return { errors, nerrors: errors.length };
@@ -87,7 +89,10 @@ export const domainReadHandlers: Handlers = {
   domainGetTime: ({ dom }, { host }) => {
     host.machine(dom).requireAgent();
     const now = host.now();
-    return { seconds: BigInt(Math.floor(now / 1000)), nseconds: Math.floor((now % 1000) * (NS_PER_SECOND / 1000)) };
+    return {
+      seconds: BigInt(Math.floor(now / 1000)),
+      nseconds: Math.floor((now % 1000) * (NS_PER_SECOND / 1000)),
+    };
   },
   domainListAllSnapshots: ({ dom }, { host }) => {
     host.machine(dom);

@@ -118,9 +118,15 @@ function blockStats(machine: Machine): TypedParam[] {
       params.push(param(key('backingIndex'), 'uint', index + 1));
       params.push(ullong(key('rd.reqs'), counters.readRequests), ullong(key('rd.bytes'), counters.readBytes));
       params.push(ullong(key('rd.times'), counters.readTimeNs));
-      params.push(ullong(key('wr.reqs'), counters.writeRequests), ullong(key('wr.bytes'), counters.writeBytes));
+      params.push(
+        ullong(key('wr.reqs'), counters.writeRequests),
+        ullong(key('wr.bytes'), counters.writeBytes),
+      );
       params.push(ullong(key('wr.times'), counters.writeTimeNs));
-      params.push(ullong(key('fl.reqs'), counters.flushRequests), ullong(key('fl.times'), counters.flushTimeNs));
+      params.push(
+        ullong(key('fl.reqs'), counters.flushRequests),
+        ullong(key('fl.times'), counters.flushTimeNs),
+      );
     }
     params.push(ullong(key('allocation'), disk.allocationBytes));
     params.push(ullong(key('capacity'), disk.capacityBytes));
@@ -142,7 +148,10 @@ export function statsOf(machine: Machine, groups: number, now: number): TypedPar
   return params;
 }
 
-function allStats(host: HostState, args: { doms: readonly { uuid: Uint8Array; name: string }[]; stats: number; flags: number }) {
+function allStats(
+  host: HostState,
+  args: { doms: readonly { uuid: Uint8Array; name: string }[]; stats: number; flags: number },
+) {
   const wanted = args.doms.length > 0 ? args.doms.map((dom) => host.machine(dom)) : host.machines;
   const now = host.now();
   const groups = args.stats === 0 ? ALL_STATS : args.stats;
@@ -204,7 +213,9 @@ export const domainStatsHandlers: Handlers = {
         [tag.VIR_DOMAIN_MEMORY_STAT_LAST_UPDATE, memory.lastUpdate],
         [tag.VIR_DOMAIN_MEMORY_STAT_DISK_CACHES, memory.caches],
       );
-    return { stats: stats.slice(0, maxStats).map(([number = 0, value = 0]) => ({ tag: number, val: whole(value) })) };
+    return {
+      stats: stats.slice(0, maxStats).map(([number = 0, value = 0]) => ({ tag: number, val: whole(value) })),
+    };
   },
   domainBlockStats: ({ dom, path }, { host }) => {
     const machine = host.machine(dom);

@@ -39,7 +39,9 @@ export const networkHandlers: Handlers = {
     const nets = host.networks.networks.filter((network) => listed(network, flags));
     return { nets: needResults > 0 ? nets.map(networkRef) : [], ret: nets.length };
   },
-  connectNumOfNetworks: (_, { host }) => ({ num: host.networks.networks.filter(({ active }) => active).length }),
+  connectNumOfNetworks: (_, { host }) => ({
+    num: host.networks.networks.filter(({ active }) => active).length,
+  }),
   connectNumOfDefinedNetworks: (_, { host }) => ({
     num: host.networks.networks.filter(({ active }) => !active).length,
   }),
@@ -73,7 +75,11 @@ export const networkHandlers: Handlers = {
   networkGetDhcpLeases: ({ net, mac, needResults }, { host }) => {
     const network = host.networks.find(net);
     if (!network.active)
-      throw failure('VIR_ERR_OPERATION_INVALID', `network '${network.name}' is not active`, 'VIR_FROM_NETWORK');
+      throw failure(
+        'VIR_ERR_OPERATION_INVALID',
+        `network '${network.name}' is not active`,
+        'VIR_FROM_NETWORK',
+      );
     const found = leases(host, network, mac);
     return { leases: needResults > 0 ? found : [], ret: found.length };
   },

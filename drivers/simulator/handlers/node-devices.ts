@@ -52,15 +52,33 @@ function devices({ host }: Call): NodeDevice[] {
       parent: 'computer',
       capability: 'storage',
       flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_STORAGE,
-      body: [`    <block>/dev/nvme0n1</block>`, `    <drive_type>disk</drive_type>`, `    <size>8796093022208</size>`],
+      body: [
+        `    <block>/dev/nvme0n1</block>`,
+        `    <drive_type>disk</drive_type>`,
+        `    <size>8796093022208</size>`,
+      ],
     },
   ];
+}
+
+/** ACTIVE and INACTIVE; every device here is active. The other flags choose capabilities. */
+const STATE_FLAGS = list.VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE | list.VIR_CONNECT_LIST_NODE_DEVICES_INACTIVE;
+
+function listed({ flag }: NodeDevice, flags: number): boolean {
+  const states = flags & STATE_FLAGS;
+  const capabilities = flags & ~STATE_FLAGS;
+  const active = states === 0 || (states & list.VIR_CONNECT_LIST_NODE_DEVICES_ACTIVE) !== 0;
+  return active && (capabilities === 0 || (capabilities & flag) !== 0);
 }
 
 function find(call: Call, name: string): NodeDevice {
   const device = devices(call).find((candidate) => candidate.name === name);
   if (device === undefined)
-    throw failure('VIR_ERR_NO_NODE_DEVICE', `no node device with matching name '${name}'`, 'VIR_FROM_NODEDEV');
+    throw failure(
+      'VIR_ERR_NO_NODE_DEVICE',
+      `no node device with matching name '${name}'`,
+      'VIR_FROM_NODEDEV',
+    );
   return device;
 }
 
@@ -80,7 +98,7 @@ function xml(device: NodeDevice): string {
 /** Devices of the host. */
 export const nodeDeviceHandlers: Handlers = {
   connectListAllNodeDevices: ({ needResults, flags }, call) => {
-    const found = devices(call).filter(({ flag }) => flags === 0 || (flags & flag) !== 0);
+    const found = devices(call).filter((device) => listed(device, flags));
     return { devices: needResults > 0 ? found.map(({ name }) => ({ name })) : [], ret: found.length };
   },
   nodeNumOfDevices: ({ cap }, call) => ({

@@ -49,15 +49,23 @@ export const storageHandlers: Handlers = {
     const pools = host.storage.pools.filter((pool) => listed(pool, flags));
     return { pools: needResults > 0 ? pools.map(poolRef) : [], ret: pools.length };
   },
-  connectNumOfStoragePools: (_, { host }) => ({ num: host.storage.pools.filter(({ active }) => active).length }),
+  connectNumOfStoragePools: (_, { host }) => ({
+    num: host.storage.pools.filter(({ active }) => active).length,
+  }),
   connectNumOfDefinedStoragePools: (_, { host }) => ({
     num: host.storage.pools.filter(({ active }) => !active).length,
   }),
   connectListStoragePools: ({ maxnames }, { host }) => ({
-    names: names(host.storage.pools.filter(({ active }) => active), maxnames),
+    names: names(
+      host.storage.pools.filter(({ active }) => active),
+      maxnames,
+    ),
   }),
   connectListDefinedStoragePools: ({ maxnames }, { host }) => ({
-    names: names(host.storage.pools.filter(({ active }) => !active), maxnames),
+    names: names(
+      host.storage.pools.filter(({ active }) => !active),
+      maxnames,
+    ),
   }),
   storagePoolLookupByName: ({ name }, { host }) => ({ pool: poolRef(host.storage.poolByName(name)) }),
   storagePoolLookupByUuid: ({ uuid }, { host }) => ({ pool: poolRef(host.storage.pool({ uuid })) }),
@@ -65,7 +73,11 @@ export const storageHandlers: Handlers = {
   storagePoolLookupByTargetPath: ({ path }, { host }) => {
     const pool = host.storage.pools.find((candidate) => candidate.path === path);
     if (pool === undefined)
-      throw failure('VIR_ERR_NO_STORAGE_POOL', `no storage pool with matching target path '${path}'`, 'VIR_FROM_STORAGE');
+      throw failure(
+        'VIR_ERR_NO_STORAGE_POOL',
+        `no storage pool with matching target path '${path}'`,
+        'VIR_FROM_STORAGE',
+      );
     return { pool: poolRef(pool) };
   },
   storagePoolGetInfo: ({ pool }, { host }) => poolUsage(host.storage.pool(pool)),

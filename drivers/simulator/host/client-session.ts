@@ -45,13 +45,21 @@ export class ClientSession {
 
   registerLegacy(event: number): void {
     if (this.#legacy.has(event))
-      throw failure('VIR_ERR_INTERNAL_ERROR', `domain event callback ${event} already registered`, 'VIR_FROM_RPC');
+      throw failure(
+        'VIR_ERR_INTERNAL_ERROR',
+        `domain event callback ${event} already registered`,
+        'VIR_FROM_RPC',
+      );
     this.#legacy.add(event);
   }
 
   deregisterLegacy(event: number): void {
     if (!this.#legacy.delete(event))
-      throw failure('VIR_ERR_INTERNAL_ERROR', `domain event callback ${event} not registered`, 'VIR_FROM_RPC');
+      throw failure(
+        'VIR_ERR_INTERNAL_ERROR',
+        `domain event callback ${event} not registered`,
+        'VIR_FROM_RPC',
+      );
   }
 
   /** Sends an event to the client as often as it asked for it. */
@@ -74,7 +82,10 @@ export class ClientSession {
       }
       case 'balloonChange': {
         const msg = { dom: event.dom, actual: BigInt(event.actualKiB) };
-        for (const callbackId of this.#domainCallbacks(eventId.VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE, event.dom.uuid))
+        for (const callbackId of this.#domainCallbacks(
+          eventId.VIR_DOMAIN_EVENT_ID_BALLOON_CHANGE,
+          event.dom.uuid,
+        ))
           this.#send('domainEventCallbackBalloonChange', { callbackId, ...msg });
         break;
       }
@@ -86,7 +97,12 @@ export class ClientSession {
       }
       case 'poolLifecycle':
         for (const callbackId of this.#callbacks('pool', 0, event.pool.uuid))
-          this.#send('storagePoolEventLifecycle', { callbackId, pool: event.pool, event: event.event, detail: event.detail });
+          this.#send('storagePoolEventLifecycle', {
+            callbackId,
+            pool: event.pool,
+            event: event.event,
+            detail: event.detail,
+          });
         break;
       case 'poolRefresh':
         for (const callbackId of this.#callbacks('pool', 1, event.pool.uuid))
@@ -94,7 +110,12 @@ export class ClientSession {
         break;
       case 'networkLifecycle':
         for (const callbackId of this.#callbacks('network', 0, event.net.uuid))
-          this.#send('networkEventLifecycle', { callbackId, net: event.net, event: event.event, detail: event.detail });
+          this.#send('networkEventLifecycle', {
+            callbackId,
+            net: event.net,
+            event: event.event,
+            detail: event.detail,
+          });
         break;
     }
   }

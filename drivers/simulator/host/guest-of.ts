@@ -32,7 +32,10 @@ export function guestFacts(spec: MachineSpec): GuestFacts {
 }
 
 /** Memory of the guest as its own tools would count it, in KiB. */
-export function guestMemory(machine: Machine, now: number): { totalKiB: number; usedKiB: number; cacheKiB: number } {
+export function guestMemory(
+  machine: Machine,
+  now: number,
+): { totalKiB: number; usedKiB: number; cacheKiB: number } {
   const { spec, figures } = machine;
   const totalKiB = Math.floor(spec.memoryKiB * VISIBLE_MEMORY);
   const share = figures.activity(now).memory;

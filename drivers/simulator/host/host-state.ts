@@ -100,7 +100,8 @@ export class HostState {
   /** virDomainDefineXML and virDomainCreateXML: a new machine, or a new definition of one that is there. */
   define(xml: string, options: { persistent: boolean }): Machine {
     const { hasUuid, ...spec } = this.#readDefinition(xml);
-    if (spec.name === '') throw failure('VIR_ERR_XML_ERROR', "missing domain name information", 'VIR_FROM_DOMAIN');
+    if (spec.name === '')
+      throw failure('VIR_ERR_XML_ERROR', 'missing domain name information', 'VIR_FROM_DOMAIN');
     const named = this.machines.find((machine) => machine.spec.name === spec.name);
     const same = named !== undefined && (!hasUuid || sameUuid(named.spec.uuid, spec.uuid));
     if (named !== undefined && !same)
@@ -110,7 +111,8 @@ export class HostState {
         'VIR_FROM_DOMAIN',
       );
     if (named === undefined) return this.#defineNew(spec, xml, options.persistent);
-    if (!options.persistent) throw failure('VIR_ERR_OPERATION_INVALID', `domain is already active as '${spec.name}'`);
+    if (!options.persistent)
+      throw failure('VIR_ERR_OPERATION_INVALID', `domain is already active as '${spec.name}'`);
     // The running machine keeps what it has; the definition takes effect at the next start.
     const figures = named.spec.load;
     if (!named.isActive) named.spec = { ...spec, uuid: named.spec.uuid, load: figures };
@@ -189,7 +191,11 @@ export class HostState {
         address: () => `192.168.122.${100 + Math.floor(this.#random() * 150)}`,
       });
     } catch (error) {
-      throw failure('VIR_ERR_XML_ERROR', error instanceof Error ? error.message : String(error), 'VIR_FROM_DOMAIN');
+      throw failure(
+        'VIR_ERR_XML_ERROR',
+        error instanceof Error ? error.message : String(error),
+        'VIR_FROM_DOMAIN',
+      );
     }
   }
 
@@ -223,7 +229,6 @@ export class HostState {
       this.#timers.delete(timer);
       action();
     }, milliseconds);
-    timer.unref();
     this.#timers.add(timer);
     return () => {
       clearTimeout(timer);
@@ -293,10 +298,14 @@ function planPools(plan: PlannedHost, random: () => number): Pool[] {
   });
   return [
     pool('default', POOL_PATH, images),
-    pool('iso', '/srv/iso', isos.map((name, index): Volume => {
-      const size = Math.round((0.7 + index) * GIB);
-      return { name, path: `/srv/iso/${name}`, format: 'iso', capacityBytes: size, allocationBytes: size };
-    })),
+    pool(
+      'iso',
+      '/srv/iso',
+      isos.map((name, index): Volume => {
+        const size = Math.round((0.7 + index) * GIB);
+        return { name, path: `/srv/iso/${name}`, format: 'iso', capacityBytes: size, allocationBytes: size };
+      }),
+    ),
     { ...pool('archive', '/srv/archive', []), active: false, autostart: false },
   ];
 }

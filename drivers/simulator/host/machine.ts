@@ -165,13 +165,17 @@ export class Machine {
     this.managedSave = false;
     // A restored guest has long been up: no boot sequence.
     this.#begin(restored ? 3600 : 0);
-    const detail = restored ? started.VIR_DOMAIN_EVENT_STARTED_RESTORED : started.VIR_DOMAIN_EVENT_STARTED_BOOTED;
+    const detail = restored
+      ? started.VIR_DOMAIN_EVENT_STARTED_RESTORED
+      : started.VIR_DOMAIN_EVENT_STARTED_BOOTED;
     if (options.paused) {
       this.#state = restored ? STATES.pausedByUser : STATES.pausedAtStart;
       this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_STARTED, detail);
       this.#lifecycle(
         lifecycle.VIR_DOMAIN_EVENT_SUSPENDED,
-        restored ? suspended.VIR_DOMAIN_EVENT_SUSPENDED_RESTORED : suspended.VIR_DOMAIN_EVENT_SUSPENDED_PAUSED,
+        restored
+          ? suspended.VIR_DOMAIN_EVENT_SUSPENDED_RESTORED
+          : suspended.VIR_DOMAIN_EVENT_SUSPENDED_PAUSED,
       );
       return;
     }

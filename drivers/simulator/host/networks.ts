@@ -35,7 +35,11 @@ export class Networks {
     const wanted = uuidToString(ref.uuid);
     const network = this.networks.find((candidate) => uuidToString(candidate.uuid) === wanted);
     if (network === undefined)
-      throw failure('VIR_ERR_NO_NETWORK', `no network with matching uuid '${wanted}' (${ref.name ?? ''})`, 'VIR_FROM_NETWORK');
+      throw failure(
+        'VIR_ERR_NO_NETWORK',
+        `no network with matching uuid '${wanted}' (${ref.name ?? ''})`,
+        'VIR_FROM_NETWORK',
+      );
     return network;
   }
 

@@ -42,7 +42,11 @@ export class Storage {
   poolByName(name: string): Pool {
     const pool = this.pools.find((candidate) => candidate.name === name);
     if (pool === undefined)
-      throw failure('VIR_ERR_NO_STORAGE_POOL', `no storage pool with matching name '${name}'`, 'VIR_FROM_STORAGE');
+      throw failure(
+        'VIR_ERR_NO_STORAGE_POOL',
+        `no storage pool with matching name '${name}'`,
+        'VIR_FROM_STORAGE',
+      );
     return pool;
   }
 
@@ -50,41 +54,60 @@ export class Storage {
     const wanted = uuidToString(ref.uuid);
     const pool = this.pools.find((candidate) => uuidToString(candidate.uuid) === wanted);
     if (pool === undefined)
-      throw failure('VIR_ERR_NO_STORAGE_POOL', `no storage pool with matching uuid '${wanted}' (${ref.name ?? ''})`, 'VIR_FROM_STORAGE');
+      throw failure(
+        'VIR_ERR_NO_STORAGE_POOL',
+        `no storage pool with matching uuid '${wanted}' (${ref.name ?? ''})`,
+        'VIR_FROM_STORAGE',
+      );
     return pool;
   }
 
   activePool(ref: StoragePoolRef): Pool {
     const pool = this.pool(ref);
     if (!pool.active)
-      throw failure('VIR_ERR_OPERATION_INVALID', `storage pool '${pool.name}' is not active`, 'VIR_FROM_STORAGE');
+      throw failure(
+        'VIR_ERR_OPERATION_INVALID',
+        `storage pool '${pool.name}' is not active`,
+        'VIR_FROM_STORAGE',
+      );
     return pool;
   }
 
   volume(ref: { pool: string; name: string }): Volume {
     const volume = this.poolByName(ref.pool).volumes.get(ref.name);
     if (volume === undefined)
-      throw failure('VIR_ERR_NO_STORAGE_VOL', `no storage vol with matching name '${ref.name}'`, 'VIR_FROM_STORAGE');
+      throw failure(
+        'VIR_ERR_NO_STORAGE_VOL',
+        `no storage vol with matching name '${ref.name}'`,
+        'VIR_FROM_STORAGE',
+      );
     return volume;
   }
 
   /** A volume by its path, which is its key too. */
   volumeByPath(path: string, what: 'path' | 'key'): StorageVolRef {
     for (const pool of this.pools.filter(({ active }) => active))
-      for (const volume of pool.volumes.values())
-        if (volume.path === path) return volumeRef(pool, volume);
-    throw failure('VIR_ERR_NO_STORAGE_VOL', `no storage vol with matching ${what} '${path}'`, 'VIR_FROM_STORAGE');
+      for (const volume of pool.volumes.values()) if (volume.path === path) return volumeRef(pool, volume);
+    throw failure(
+      'VIR_ERR_NO_STORAGE_VOL',
+      `no storage vol with matching ${what} '${path}'`,
+      'VIR_FROM_STORAGE',
+    );
   }
 
   setActive(pool: Pool, active: boolean): void {
     if (pool.active === active)
       throw failure(
         'VIR_ERR_OPERATION_INVALID',
-        active ? `storage pool '${pool.name}' is already active` : `storage pool '${pool.name}' is not active`,
+        active
+          ? `storage pool '${pool.name}' is already active`
+          : `storage pool '${pool.name}' is not active`,
         'VIR_FROM_STORAGE',
       );
     pool.active = active;
-    const event = active ? poolEvent.VIR_STORAGE_POOL_EVENT_STARTED : poolEvent.VIR_STORAGE_POOL_EVENT_STOPPED;
+    const event = active
+      ? poolEvent.VIR_STORAGE_POOL_EVENT_STARTED
+      : poolEvent.VIR_STORAGE_POOL_EVENT_STOPPED;
     this.#emit({ type: 'poolLifecycle', pool: poolRef(pool), event, detail: 0 });
   }
 
@@ -95,15 +118,21 @@ export class Storage {
   /** @throws {LibvirtError | XmlError} when the XML, its name or its size cannot be */
   createVolume(pool: Pool, xml: string): Volume {
     const model = readVolume(xml);
-    if (!NAME.test(model.name)) throw failure('VIR_ERR_XML_ERROR', `invalid volume name '${model.name}'`, 'VIR_FROM_STORAGE');
+    if (!NAME.test(model.name))
+      throw failure('VIR_ERR_XML_ERROR', `invalid volume name '${model.name}'`, 'VIR_FROM_STORAGE');
     if (pool.volumes.has(model.name))
-      throw failure('VIR_ERR_OPERATION_INVALID', `storage volume '${model.name}' exists already`, 'VIR_FROM_STORAGE');
+      throw failure(
+        'VIR_ERR_OPERATION_INVALID',
+        `storage volume '${model.name}' exists already`,
+        'VIR_FROM_STORAGE',
+      );
     const volume: Volume = {
       name: model.name,
       path: `${pool.path}/${model.name}`,
       format: model.format === 'qcow2' ? 'qcow2' : 'raw',
       capacityBytes: model.capacityBytes ?? 0,
-      allocationBytes: model.format === 'qcow2' ? 200_704 : (model.allocationBytes ?? model.capacityBytes ?? 0),
+      allocationBytes:
+        model.format === 'qcow2' ? 200_704 : (model.allocationBytes ?? model.capacityBytes ?? 0),
     };
     pool.volumes.set(volume.name, volume);
     return volume;
@@ -118,7 +147,12 @@ export const volumeRef = (pool: Pool, volume: Volume): StorageVolRef => ({
 });
 
 /** Sizes of a pool in bytes; all 0 while it is not active. */
-export function poolUsage(pool: Pool): { state: number; capacity: bigint; allocation: bigint; available: bigint } {
+export function poolUsage(pool: Pool): {
+  state: number;
+  capacity: bigint;
+  allocation: bigint;
+  available: bigint;
+} {
   if (!pool.active)
     return { state: poolState.VIR_STORAGE_POOL_INACTIVE, capacity: 0n, allocation: 0n, available: 0n };
   const used = [...pool.volumes.values()].reduce((sum, volume) => sum + volume.allocationBytes, 0);

@@ -62,7 +62,8 @@ export class RectEncoder {
     if (used.length === 1) return Buffer.concat([Buffer.from([0x80]), this.#tightPixel(used[0] ?? 0)]);
     const place = new Uint8Array(256);
     used.forEach((colour, index) => (place[colour] = index));
-    const data = used.length === 2 ? packBits(indices, rect, place) : indices.map((colour) => place[colour] ?? 0);
+    const data =
+      used.length === 2 ? packBits(indices, rect, place) : indices.map((colour) => place[colour] ?? 0);
     return Buffer.concat([
       // Explicit filter, zlib stream 0; filter 1 is the palette; the count of colours less one.
       Buffer.from([0x40, 0x01, used.length - 1]),

@@ -30,7 +30,8 @@ export class VncServer {
     duplex.on('error', () => {});
     this.#serve(duplex)
       .catch((error: unknown) => {
-        if (error instanceof EndOfStream || error instanceof RfbError || error instanceof HandshakeError) return;
+        if (error instanceof EndOfStream || error instanceof RfbError || error instanceof HandshakeError)
+          return;
         duplex.destroy(error instanceof Error ? error : undefined);
       })
       .finally(() => {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { Display } from '../guest/display.ts';
-import { ByteReader } from './byte-reader.ts';
+import type { ByteReader } from './byte-reader.ts';
 import { ENCODING, RectEncoder, rectHeader, TightStream } from './encodings.ts';
 import { changedRects, type Frame, type Rect } from './frame.ts';
 import { DEFAULT_FORMAT, decodePixelFormat, encodePixelFormat } from './pixel-format.ts';
@@ -124,7 +124,9 @@ export class VncSession {
     const screens = head.readUInt8(5);
     if (screens > MAX_SCREENS) throw new RfbError('Too many screens');
     await this.#reader.skip(screens * 16);
-    this.#sendRects([this.#desktopSizeRect(this.#display.render(), { reason: 1, status: RESIZE_PROHIBITED })]);
+    this.#sendRects([
+      this.#desktopSizeRect(this.#display.render(), { reason: 1, status: RESIZE_PROHIBITED }),
+    ]);
   }
 
   /** QEMU's extended key event (submessage 0): down, keysym, XT scancode. */
