@@ -9,6 +9,8 @@ import { Mirror } from './mirror.ts';
 import type { Output } from './output.ts';
 import { hostName, resolveDomain } from './resolve.ts';
 
+const SETTLE_LIMIT_MS = 5000;
+
 export interface FleetOptions {
   /** The -c options; empty: the saved hosts. */
   readonly uris: readonly string[];
@@ -93,6 +95,16 @@ export class FleetSession {
   async connectAny(): Promise<void> {
     await this.connect();
     if (this.connectedHosts.length === 0) throw new Unreachable();
+  }
+
+  /**
+   * Waits for what is read after the first list: the host's own facts, and the sizes of machines whose driver has no bulk statistics.
+   * Not for long: a host that is slow with these is listed without.
+   */
+  async settle(): Promise<void> {
+    const isRead = (): boolean =>
+      this.connectedHosts.every(({ info }) => info !== null) && this.domains.every(({ vcpus }) => vcpus > 0);
+    await this.mirror.until(() => (isRead() ? true : undefined), SETTLE_LIMIT_MS);
   }
 
   /** The machine of that name, UUID or host/name. */

@@ -12,6 +12,7 @@ export function domainJson(session: FleetSession, domain: Domain): Record<string
 
 export async function listDomains(session: FleetSession): Promise<void> {
   await session.connect();
+  await session.settle();
   const { domains, output } = session;
   output.either(
     domains.map((domain) => domainJson(session, domain)),
@@ -35,6 +36,7 @@ export async function listDomains(session: FleetSession): Promise<void> {
 
 export async function listHosts(session: FleetSession): Promise<void> {
   await session.connect();
+  await session.settle();
   const { hosts, output } = session;
   const machines = (host: Host): Domain[] => session.domains.filter((domain) => domain.host === host.id);
   output.either(

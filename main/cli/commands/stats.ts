@@ -86,12 +86,13 @@ function print(session: FleetSession, ticks: readonly StatsTick[], wanted: reado
 
 function rowsOf(session: FleetSession, tick: StatsTick, wanted: readonly Domain[]): Row[] {
   const host = session.hostName(tick.host);
-  return tick.domains.flatMap((figures) => {
+  const rows = tick.domains.flatMap((figures) => {
     const domain = session.mirror.domain(tick.host, figures.uuid);
     const isWanted =
       wanted.length === 0 || wanted.some(({ host: at, uuid }) => at === tick.host && uuid === figures.uuid);
     return domain === undefined || !isWanted ? [] : [{ name: domain.name, host, figures }];
   });
+  return rows.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
 function hostLine(session: FleetSession, { host, time, figures }: StatsTick): string {

@@ -1,6 +1,22 @@
 import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
 
+const INFO: NonNullable<Host['info']> = {
+  hostname: 'kvm.example',
+  hypervisor: 'QEMU',
+  libvirtVersion: '9.0.0',
+  hypervisorVersion: '7.2.0',
+  arch: 'x86_64',
+  cpuModel: 'EPYC',
+  cpus: 8,
+  sockets: 1,
+  cores: 4,
+  threads: 2,
+  mhz: 2000,
+  memoryKiB: 16 << 20,
+  kvm: true,
+};
+
 export function hostFixture(id: string, fields: Partial<Host> = {}): Host {
   return {
     id,
@@ -13,7 +29,7 @@ export function hostFixture(id: string, fields: Partial<Host> = {}): Host {
     nextAttempt: null,
     prompt: null,
     failure: null,
-    info: null,
+    info: INFO,
     ...fields,
   };
 }

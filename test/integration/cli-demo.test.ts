@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { CliProcesses, Screen } from './cli-process.ts';
+
+const HOST = ['-c', 'demo:///kvm-a'];
+
+suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
+  let cli: CliProcesses;
+  before(async () => (cli = await CliProcesses.create()));
+  after(() => cli.remove());
+
+  const json = async (...args: string[]): Promise<unknown> => {
+    const { code, out, err } = await cli.run(...HOST, '--json', ...args);
+    assert.equal(code, 0, err);
+    return JSON.parse(out.toString());
+  };
+
+  test('list --json: every machine with the promised fields', async () => {
+    const machines = (await json('list')) as Record<string, unknown>[];
+    assert.ok(machines.length > 5);
+    for (const machine of machines) {
+      assert.equal(machine['host'], 'kvm-a');
+      for (const field of ['name', 'uuid', 'state']) assert.equal(typeof machine[field], 'string');
+      for (const field of ['vcpus', 'memoryKiB']) assert.ok(Number(machine[field]) > 0);
+      for (const field of ['autostart', 'persistent']) assert.equal(typeof machine[field], 'boolean');
+    }
+  });
+
+  test('several hosts at once', async () => {
+    const hosts = (await json('hosts', '-c', 'demo:///kvm-b')) as { name: string; state: string }[];
+    assert.deepEqual(
+      hosts.map(({ name, state }) => `${name} ${state}`),
+      ['kvm-a connected', 'kvm-b connected'],
+    );
+  });
+
+  test('info tells of the devices', async () => {
+    const info = (await json('info', 'web-01')) as { disks: unknown[]; graphics: { type: string }[] };
+    assert.ok(info.disks.length > 0);
+    assert.equal(info.graphics[0]?.type, 'vnc');
+  });
+
+  test('stats have rates', async () => {
+    const stats = (await json('stats', 'web-01')) as { domains: { name: string; cpu: number | null }[] };
+    const [figures] = stats.domains;
+    assert.equal(figures?.name, 'web-01');
+    assert.equal(typeof figures.cpu, 'number');
+  });
+
+  test('pause, then off, each until it is seen', async () => {
+    const { code, out } = await cli.run(...HOST, 'pause', 'web-01', 'web-02');
+    assert.equal(code, 0);
+    assert.equal(out.toString(), 'web-01 (kvm-a): paused\nweb-02 (kvm-a): paused\n');
+    assert.equal((await cli.run(...HOST, 'off', 'web-01')).code, 0);
+  });
+
+  test('save is a job that is waited for', async () => {
+    const { code, out } = await cli.run(...HOST, 'save', 'vpn');
+    assert.equal(code, 0);
+    assert.equal(out.toString(), 'vpn (kvm-a): saved\n');
+  });
+
+  test('a refusal keeps libvirt’s words', async () => {
+    const { code, err } = await cli.run(...HOST, '--json', 'start', 'web-01');
+    assert.equal(code, 1);
+    assert.equal(err, '');
+    const { out } = await cli.run(...HOST, '--json', 'resume', 'web-01');
+    const [result] = JSON.parse(out.toString()) as { error: { libvirt?: { code: string } } | null }[];
+    assert.match(result?.error?.libvirt?.code ?? '', /^VIR_ERR_/);
+  });
+
+  test('a screenshot is a PNG', async () => {
+    const file = path.join(cli.home, 'screen.png');
+    assert.equal((await cli.run(...HOST, 'screenshot', 'web-01', '-o', file)).code, 0);
+    assert.equal((await readFile(file)).toString('latin1', 1, 4), 'PNG');
+    const { out } = await cli.run(...HOST, 'screenshot', 'web-01', '-o', '-');
+    assert.equal(out.toString('latin1', 1, 4), 'PNG');
+  });
+
+  test('call: a subscription prints one value a line', async () => {
+    const child = cli.start([...HOST, 'call', 'inventory.watch', '{}']);
+    const screen = new Screen(child);
+    await screen.shows(/^\{"type":"snapshot".*\}\n/);
+    child.kill('SIGINT');
+    await screen.ended();
+  });
+
+  test('a reader that has seen enough is no error', async () => {
+    const child = cli.start([...HOST, 'stats', '--watch']);
+    const screen = new Screen(child);
+    await screen.shows(/NAME/);
+    child.stdout?.destroy();
+    assert.equal(await screen.ended(), 0);
+  });
+
+  test('a target that cannot be understood is wrong use; a host that is not there is 3', async () => {
+    assert.equal((await cli.run('-c', 'esx://root@host/', 'list')).code, 2);
+    const { code, err } = await cli.run('-c', 'qemu+tcp://127.0.0.1:1/system', 'list', '--json');
+    assert.equal(code, 3);
+    assert.equal((JSON.parse(err) as { error: { code: string } }).error.code, 'HOST_UNREACHABLE');
+  });
+
+  test('the serial console in a terminal; Ctrl+] leaves it', async () => {
+    const screen = new Screen(cli.startAtTerminal([...HOST, 'console', 'web-01']));
+    await screen.shows(/Leave with Ctrl\+\]/);
+    screen.type('\r');
+    await screen.shows(/login:/);
+    screen.type('root\r');
+    await screen.shows(/Password:/);
+    screen.type('\x1d');
+    assert.equal(await screen.ended(), 0);
+  });
+});

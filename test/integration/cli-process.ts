@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+
+const ENTRY = pathToFileURL(path.resolve(import.meta.dirname, '../../main/cli/main.ts')).href;
+const RUN = `const { main } = await import(${JSON.stringify(ENTRY)}); process.exitCode = await main(process.argv.slice(1), 'test');`;
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly out: Buffer;
+  readonly err: string;
+}
+
+/** The command line as a process of its own, with a home and settings of its own. */
+export class CliProcesses {
+  readonly #home: string;
+
+  private constructor(home: string) {
+    this.#home = home;
+  }
+
+  static async create(): Promise<CliProcesses> {
+    return new CliProcesses(await mkdtemp(path.join(os.tmpdir(), 'virtlane-cli-')));
+  }
+
+  get home(): string {
+    return this.#home;
+  }
+
+  remove(): Promise<void> {
+    return rm(this.#home, { recursive: true });
+  }
+
+  /** Runs to its end, without a terminal. */
+  async run(...args: string[]): Promise<CliResult> {
+    return collect(this.start(args));
+  }
+
+  start(args: readonly string[]): ChildProcess {
+    const [command = '', ...rest] = this.command(args);
+    return spawn(command, rest, { env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] });
+  }
+
+  /** At a terminal (util-linux's script). What the screen shows comes out of `stdout`; keys go into `stdin`. */
+  startAtTerminal(args: readonly string[]): ChildProcess {
+    const line = this.command(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+    return spawn('script', ['-qec', line.join(' '), '/dev/null'], {
+      env: this.#env(),
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+  }
+
+  command(args: readonly string[]): string[] {
+    return [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', RUN, '--', ...args];
+  }
+
+  #env(): NodeJS.ProcessEnv {
+    const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
+    return { ...env, HOME: this.#home, VIRTLANE_DATA_DIR: path.join(this.#home, 'data') };
+  }
+}
+
+export async function collect(child: ChildProcess): Promise<CliResult> {
+  const out: Buffer[] = [];
+  const err: Buffer[] = [];
+  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => err.push(chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, out: Buffer.concat(out), err: Buffer.concat(err).toString() };
+}
+
+/** What a terminal shows, as it grows. */
+export class Screen {
+  readonly #child: ChildProcess;
+  #text = '';
+  #wake: () => void = () => undefined;
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    child.stdout?.on('data', (chunk: Buffer) => {
+      this.#text += chunk.toString();
+      this.#wake();
+    });
+    child.once('close', () => this.#wake());
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  type(keys: string): void {
+    this.#child.stdin?.write(keys);
+  }
+
+  /** Resolves when the screen shows it, after what was looked for before. */
+  async shows(pattern: RegExp): Promise<void> {
+    for (;;) {
+      const match = pattern.exec(this.#text);
+      if (match !== null) {
+        this.#text = this.#text.slice(match.index + match[0].length);
+        return;
+      }
+      if (this.#child.exitCode !== null)
+        throw new Error(`It ended without ${String(pattern)}: ${this.#text}`);
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  /** The exit code, once it has ended. */
+  async ended(): Promise<number | null> {
+    const { exitCode } = this.#child;
+    return exitCode ?? new Promise((resolve) => this.#child.once('close', resolve));
+  }
+}
