@@ -35,7 +35,6 @@ export function composeHistory(history: HostHistory, query: HistoryQuery): Histo
   const rows = [...source.minutes(from, fineFrom), ...source.ticks(Math.max(from, fineFrom))];
   const gaps = hostGaps(history, query, from);
   const kept = withBreaks(rows, gaps);
-  // Between two minutes' means nothing is missing.
   const notRunning = query.uuid === null ? [] : absences(rows, query.now);
   return toColumns(downSample(kept, query.maxPoints), view.names, [...gaps, ...notRunning]);
 }
@@ -83,15 +82,17 @@ class Source {
   }
 
   *minutes(from: number, to: number): Generator<Row> {
-    const { host } = this.#history;
-    if (host.currentMinute < 0) return;
+    const { host, timeline } = this.#history;
+    const last = timeline.last;
+    if (last === null) return;
     const kept = host.minutes.end > host.minutes.start ? host.minutes.start : host.currentMinute;
     for (
       let minute = Math.max(kept, Math.floor(from / MINUTE_MS));
       minute <= host.currentMinute;
       minute += 1
     ) {
-      const time = minute * MINUTE_MS + MINUTE_MS / 2;
+      // The middle of the minute; that of the one which is not over may lie ahead.
+      const time = Math.min(minute * MINUTE_MS + MINUTE_MS / 2, last);
       if (time >= to) return;
       if (!host.readMinute(minute, new Float64Array(HOST_COLUMNS.length))) continue;
       yield this.#row(time, (track, offset) => track.readMinute(minute, this.#buffer, offset));
@@ -122,14 +123,17 @@ function hostGaps(history: HostHistory, query: HistoryQuery, from: number): Gap[
   const firstMinute = host.minutes.end > host.minutes.start ? host.minutes.start * MINUTE_MS : Infinity;
   const first = Math.min(timeline.time(timeline.start), firstMinute);
   if (first - from > query.gapMs) gaps.unshift({ from, to: first, reason: 'notWatched' });
-  if (query.open !== null && query.now > last)
+  if (query.open !== null && query.now - last > query.gapMs)
     gaps.push({ from: Math.max(last, from), to: query.now, reason: query.open });
   return gaps;
 }
 
-/** Rows with an empty one in every gap, so that no line is drawn over it. */
+/** Rows with an empty one in every gap between them, so that no line is drawn over it. */
 function withBreaks(rows: readonly Row[], gaps: readonly Gap[]): Row[] {
-  const breaks = gaps.map((gap): Row => ({ time: (gap.from + gap.to) / 2, values: null }));
+  const [first, last] = [rows[0]?.time ?? Infinity, rows.at(-1)?.time ?? -Infinity];
+  const breaks = gaps
+    .map((gap): Row => ({ time: Math.round((gap.from + gap.to) / 2), values: null }))
+    .filter((row) => row.time > first && row.time < last);
   return [...rows, ...breaks].toSorted((a, b) => a.time - b.time);
 }
 
