@@ -28,7 +28,8 @@ const REMEMBERED_TRIPS = 60;
 
 interface Base {
   readonly middle: number;
-  readonly uncertainty: number;
+  /** How long its trip took. What of it was jitter may show only later. */
+  readonly took: number;
 }
 
 /**
@@ -38,6 +39,8 @@ interface Base {
  */
 export class SampleClock {
   #base: Base | null = null;
+  /** No rate was told over the base yet. */
+  #unused = true;
   #last: Trip | null = null;
   #lastIntervalMs = 0;
   #trips: number[] = [];
@@ -53,39 +56,48 @@ export class SampleClock {
     const last = this.#last;
     this.#last = trip;
     this.#lastIntervalMs = intervalMs;
-    const jitter = this.#jitter(trip);
-    if (jitter > GAP_INTERVALS * span) {
+    const next = { middle: (trip.sentAt + trip.receivedAt) / 2, took: this.#remember(trip) };
+    if (this.#jitter(next) > GAP_INTERVALS * span) {
       this.#base = null;
       return { kind: 'stalled' };
     }
-    const next = { middle: (trip.sentAt + trip.receivedAt) / 2, uncertainty: jitter / 2 };
     if (last !== null && idleTime(last, trip) > GAP_INTERVALS * span) {
-      this.#base = next;
-      return { kind: 'asleep' };
+      return this.#begin(next, 'asleep');
     }
     return this.#compare(next, span);
   }
 
+  #begin(base: Base, kind: 'first' | 'asleep'): Verdict {
+    this.#base = base;
+    this.#unused = true;
+    return { kind };
+  }
+
   #compare(next: Base, span: number): Verdict {
     const base = this.#base;
-    if (base === null) {
-      this.#base = next;
-      return { kind: 'first' };
-    }
+    if (base === null) return this.#begin(next, 'first');
     const elapsed = next.middle - base.middle;
-    const error = next.uncertainty + base.uncertainty;
+    const error = (this.#jitter(next) + this.#jitter(base)) / 2;
     if (elapsed <= 0) return { kind: 'skip' };
-    if (error > MAX_ERROR * elapsed && elapsed < MAX_SKIPPED_INTERVALS * span) return { kind: 'skip' };
+    const poor = error > MAX_ERROR * elapsed && elapsed < MAX_SKIPPED_INTERVALS * span;
+    // No rate hangs on the base yet: a better one takes its place.
+    if (poor && this.#unused && this.#jitter(next) < this.#jitter(base)) return this.#begin(next, 'first');
+    if (poor) return { kind: 'skip' };
+    this.#unused = false;
     this.#base = next;
     return { kind: 'rate', seconds: elapsed / 1000 };
   }
 
-  #jitter(trip: Trip): number {
+  #remember(trip: Trip): number {
     // The wall clock sees a computer that slept between request and reply; the other may have stood still.
     const took = Math.max(trip.receivedAt - trip.sentAt, trip.wallReceivedAt - trip.wallSentAt);
     this.#trips.push(took);
     if (this.#trips.length > REMEMBERED_TRIPS) this.#trips.shift();
-    return took - Math.min(...this.#trips);
+    return took;
+  }
+
+  #jitter({ took }: Base): number {
+    return Math.max(0, took - Math.min(...this.#trips));
   }
 }
 

@@ -71,6 +71,15 @@ test('the files under a disk, top first', () => {
   );
 });
 
+test('the files under a disk as QEMU’s libvirt writes them', () => {
+  const disk = readDomain(read('qemu-live.xml')).disks[0];
+  assert.equal(disk?.source?.display, '/var/lib/libvirt/images/top.qcow2');
+  assert.deepEqual(
+    disk?.backing.map((file) => file.source.path),
+    ['/var/lib/libvirt/images/base.qcow2'],
+  );
+});
+
 test('NICs of every type', () => {
   assert.deepEqual(
     full.nics.map((nic) => [nic.type, nic.source, nic.model, nic.target, nic.linkUp]),

@@ -64,6 +64,13 @@ test('a late answer is left out, and the next rate is over both intervals', () =
   assert.deepEqual(clock.judge(trip(4000), 2000), { kind: 'rate', seconds: 4 });
 });
 
+test('a first trip that proves to have been slow is replaced by a better one', () => {
+  const clock = new SampleClock();
+  clock.judge(trip(0, 1500), 2000);
+  assert.equal(clock.judge(trip(2000), 2000).kind, 'first');
+  assert.equal(clock.judge(trip(4000), 2000).kind, 'rate');
+});
+
 test('a link that never gets better has rates in the end', () => {
   const clock = new SampleClock();
   clock.judge(trip(0), 1000);
@@ -105,7 +112,6 @@ test('a steady load under jitter never shows more than a quarter off', () => {
   fc.assert(
     fc.property(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), (steps) => {
       const clock = new SampleClock();
-      // The link has been seen at its best.
       clock.judge(trip(0, 2), 2000);
       let [base, at] = [1, 2000];
       for (const { there, back } of steps) {
