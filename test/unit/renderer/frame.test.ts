@@ -60,7 +60,10 @@ test('history is joined with what came after it, once', () => {
 });
 
 test('a gap breaks the line with an empty point', () => {
-  const frame = { ...frameOf([1000, 2000, 9000], [1, 2, 3]), gaps: [{ from: 2000, to: 9000, reason: 'away' as const }] };
+  const frame = {
+    ...frameOf([1000, 2000, 9000], [1, 2, 3]),
+    gaps: [{ from: 2000, to: 9000, reason: 'away' as const }],
+  };
   const seen = windowOf(frame, { from: 0, to: 10_000, maxPoints: 1000 });
   assert.deepEqual(seen.times, [1000, 2000, 2001, 9000]);
   assert.deepEqual(seen.columns['cpu'], [1, 2, null, 3]);
@@ -77,7 +80,8 @@ test('points are means of buckets on a fixed grid: moving the window on changes 
   const known = new Map(first.times.map((time, at) => [time, first.columns['cpu']?.[at]]));
   const shared = second.times.filter((time) => known.has(time) && time > 20_000 && time < 390_000);
   assert.ok(shared.length > 30);
-  for (const time of shared) assert.equal(second.columns['cpu']?.[second.times.indexOf(time)], known.get(time));
+  for (const time of shared)
+    assert.equal(second.columns['cpu']?.[second.times.indexOf(time)], known.get(time));
 });
 
 test('a window holds no more points than asked for, but for its edges', () => {
@@ -99,14 +103,21 @@ test('a window holds no more points than asked for, but for its edges', () => {
 });
 
 test('an empty figure never becomes a nought', () => {
-  const seen = windowOf(frameOf([0, 1000, 2000, 3000], [null, null, 4, null]), { from: 0, to: 4000, maxPoints: 2 });
+  const seen = windowOf(frameOf([0, 1000, 2000, 3000], [null, null, 4, null]), {
+    from: 0,
+    to: 4000,
+    maxPoints: 2,
+  });
   assert.deepEqual(seen.columns['cpu'], [null, 4]);
 });
 
 test('bounds and the nearest time', () => {
   const times = [10, 20, 20, 30];
   assert.deepEqual([lowerBound(times, 20), upperBound(times, 20), lowerBound(times, 99)], [1, 3, 4]);
-  assert.deepEqual([nearest(times, 0), nearest(times, 24), nearest(times, 26), nearest([], 1)], [0, 2, 3, -1]);
+  assert.deepEqual(
+    [nearest(times, 0), nearest(times, 24), nearest(times, 26), nearest([], 1)],
+    [0, 2, 3, -1],
+  );
 });
 
 test('peak and last figure look over all columns', () => {
@@ -144,13 +155,10 @@ test('stopping the live view keeps what is shown', () => {
 });
 
 test('CSV: ISO times, empty fields for gaps, quotes where needed', () => {
-  const csv = toCsv(
-    { times: [0, 2000], columns: { a: [1.23456, null] }, gaps: [] },
-    [
-      { name: 'a', header: 'read, "MiB/s"' },
-      { name: 'b', header: 'write' },
-    ],
-  );
+  const csv = toCsv({ times: [0, 2000], columns: { a: [1.23456, null] }, gaps: [] }, [
+    { name: 'a', header: 'read, "MiB/s"' },
+    { name: 'b', header: 'write' },
+  ]);
   assert.equal(
     csv,
     'time,"read, ""MiB/s""",write\r\n1970-01-01T00:00:00.000Z,1.235,\r\n1970-01-01T00:00:02.000Z,,\r\n',

@@ -32,7 +32,8 @@ function recordedPipe(): Recorded {
   return { pipe, chunks, controls, closed: () => closed };
 }
 
-const sum = (chunks: readonly Uint8Array[]): number => chunks.reduce((total, { length }) => total + length, 0);
+const sum = (chunks: readonly Uint8Array[]): number =>
+  chunks.reduce((total, { length }) => total + length, 0);
 
 test('nothing is sent beyond the credit, and the rest goes when more is granted', () => {
   const { pipe, chunks } = recordedPipe();
@@ -121,7 +122,15 @@ test('after its end a pipe neither sends nor receives', () => {
 });
 
 test('control messages of a wrong form are nothing', () => {
-  const wrong = [null, 3, 'credit', {}, { type: 'credit' }, { type: 'close', code: 'x' }, { type: 'credit', bytes: '9' }];
+  const wrong = [
+    null,
+    3,
+    'credit',
+    {},
+    { type: 'credit' },
+    { type: 'close', code: 'x' },
+    { type: 'credit', bytes: '9' },
+  ];
   assert.deepEqual(
     wrong.map((value) => readControl(value)),
     wrong.map(() => null),
@@ -151,7 +160,16 @@ test('the first bytes are cut after the VNC version, wherever the chunks end', (
 test('a raw channel has every key that noVNC looks for as its own', () => {
   const channel = new RawChannel(recordedPipe().pipe);
   const keys = Object.keys(channel);
-  for (const key of ['send', 'close', 'binaryType', 'onerror', 'onmessage', 'onopen', 'protocol', 'readyState'])
+  for (const key of [
+    'send',
+    'close',
+    'binaryType',
+    'onerror',
+    'onmessage',
+    'onopen',
+    'protocol',
+    'readyState',
+  ])
     assert.ok(keys.includes(key), key);
 });
 

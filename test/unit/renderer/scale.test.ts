@@ -14,7 +14,10 @@ import {
 const MIB = 1024 ** 2;
 
 test('steps are 1, 2 and 5 times a power of ten', () => {
-  assert.deepEqual([0.3, 1, 1.1, 2, 3, 5.01, 99, 100, 730].map(niceCeil), [0.5, 1, 2, 2, 5, 10, 100, 100, 1000]);
+  assert.deepEqual(
+    [0.3, 1, 1.1, 2, 3, 5.01, 99, 100, 730].map(niceCeil),
+    [0.5, 1, 2, 2, 5, 10, 100, 100, 1000],
+  );
 });
 
 test('a step is never under its value and never more than two and a half times over', () => {
@@ -27,7 +30,9 @@ test('a step is never under its value and never more than two and a half times o
 });
 
 test('units are IEC, and a thousand of one is the next', () => {
-  const names = [900, 1023, 5000, 1000 * 1024, 84 * MIB, 3000 * MIB].map((v) => chooseUnit('bytesPerSecond', v).name);
+  const names = [900, 1023, 5000, 1000 * 1024, 84 * MIB, 3000 * MIB].map(
+    (v) => chooseUnit('bytesPerSecond', v).name,
+  );
   assert.deepEqual(names, ['B/s', 'KiB/s', 'KiB/s', 'MiB/s', 'MiB/s', 'GiB/s']);
 });
 
