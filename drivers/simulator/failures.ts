@@ -7,6 +7,7 @@ const PREFIXES = {
   VIR_ERR_INVALID_ARG: 'invalid argument',
   VIR_ERR_OPERATION_FAILED: 'operation failed',
   VIR_ERR_XML_ERROR: 'XML error',
+  VIR_ERR_SYSTEM_ERROR: '',
   VIR_ERR_NO_DOMAIN: 'Domain not found',
   VIR_ERR_NO_NETWORK: 'Network not found',
   VIR_ERR_NO_STORAGE_POOL: 'Storage pool not found',
@@ -45,9 +46,9 @@ export function failure(
   return new LibvirtError({
     code,
     domain,
-    message: `${prefix}: ${detail}`,
+    message: prefix === '' ? detail : `${prefix}: ${detail}`,
     // virReportError leaves the format in str1 and what was put into it in str2.
-    str1: `${prefix}: %s`,
+    str1: prefix === '' ? '%s' : `${prefix}: %s`,
     str2: detail,
     int1: -1,
     int2: -1,

@@ -18,6 +18,8 @@ export class Faults {
   cutFrames: readonly number[] = [];
   /** New connections are refused. */
   refuseConnect = false;
+  /** Names of calls that this host answers with VIR_ERR_NO_SUPPORT, as an older libvirt or another driver would. */
+  unsupportedCalls: ReadonlySet<string> = new Set();
   readonly #links = new Set<FaultyLink>();
   #stalled = false;
 

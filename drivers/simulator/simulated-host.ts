@@ -4,6 +4,7 @@ import { qemuProgram, remoteProgram } from '../libvirt/protocol/programs.ts';
 import { RpcServer } from '../rpc/server.ts';
 import { TransportError } from '../transport/errors.ts';
 import { memoryPair } from '../transport/memory.ts';
+import { unsupported } from './failures.ts';
 import { Faults } from './faults.ts';
 import { handleCall } from './handlers/index.ts';
 import { ClientSession } from './host/client-session.ts';
@@ -125,7 +126,10 @@ export class SimulatedHost {
     duplex.on('error', () => {});
     const server: RpcServer = new RpcServer(duplex, {
       programs: [remoteProgram, qemuProgram],
-      handle: (name, args, context) => handleCall(name, args, { host: this.#state, session, context }),
+      handle: (name, args, context) => {
+        if (this.faults.unsupportedCalls.has(name)) return Promise.reject(unsupported(name));
+        return handleCall(name, args, { host: this.#state, session, context });
+      },
     });
     const session = new ClientSession(server);
     const events = this.#state.listen((event) => session.deliver(event));

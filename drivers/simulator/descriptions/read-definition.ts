@@ -37,6 +37,7 @@ export function specFromDefinition(
     firmware: model.os.firmware === 'efi' ? 'efi' : 'bios',
     load: ROLES.small.load,
     services: [...ROLES.small.services],
+    leftOpen: false,
   };
 }
 

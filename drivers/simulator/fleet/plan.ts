@@ -105,6 +105,7 @@ function specOf(from: {
     // No two machines of a kind are equally busy.
     load: { ...role.load, cpu: role.load.cpu * (0.6 + random() * 0.8) },
     services: [...role.services],
+    leftOpen: peculiarity.leftOpen === true,
   };
 }
 

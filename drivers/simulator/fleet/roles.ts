@@ -168,16 +168,17 @@ export interface Peculiarity {
   efi?: true;
   noAutostart?: true;
   title?: string;
+  leftOpen?: true;
 }
 
 /** The machines of the demo fleet, dealt to the hosts in turn. */
 export const DEMO_MACHINES: readonly [name: string, role: keyof typeof ROLES, peculiarity?: Peculiarity][] = [
   ['web-01', 'web', { title: 'Shop, front end' }],
-  ['db-primary', 'database', { title: 'Orders database' }],
+  ['db-primary', 'database', { title: 'Orders database', leftOpen: true }],
   ['ci-runner-1', 'ci'],
   ['web-02', 'web', { title: 'Shop, front end' }],
   ['db-replica', 'database'],
-  ['ci-runner-2', 'ci'],
+  ['ci-runner-2', 'ci', { leftOpen: true }],
   ['gitlab', 'git', { efi: true }],
   ['k8s-node-1', 'kubernetes'],
   ['k8s-node-2', 'kubernetes'],
@@ -187,7 +188,7 @@ export const DEMO_MACHINES: readonly [name: string, role: keyof typeof ROLES, pe
   ['vpn', 'network', { graphics: 'none', title: 'WireGuard gateway' }],
   ['dns-01', 'network'],
   ['dns-02', 'network'],
-  ['monitoring', 'monitor', { title: 'Prometheus and Grafana' }],
+  ['monitoring', 'monitor', { title: 'Prometheus and Grafana', leftOpen: true }],
   ['legacy-erp', 'small', { password: 'legacy', agent: false, noBalloon: true, title: 'Do not touch' }],
   ['backup', 'storage', { state: 'ioerror', title: 'Backups of the week' }],
   ['nfs-01', 'storage'],

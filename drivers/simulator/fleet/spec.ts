@@ -20,6 +20,8 @@ export interface MachineSpec {
   firmware: 'bios' | 'efi';
   load: LoadProfile;
   services: string[];
+  /** Somebody stayed logged in on its screen and left `top` running. */
+  leftOpen: boolean;
 }
 
 export interface DiskSpec {

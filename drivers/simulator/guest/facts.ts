@@ -11,6 +11,8 @@ export interface GuestFacts {
   disks: { device: string; capacityBytes: number; usedBytes: number }[];
   /** Programs that `ps` and `top` show, busiest first. */
   services: string[];
+  /** Somebody stayed logged in on the screen and left `top` running, until the next reset. */
+  leftOpen: boolean;
 }
 
 /** What happens around the guest, and what it can do to its machine. */

@@ -33,11 +33,13 @@ export class TerminalSession {
   #bootEnd: number;
   #user = 'root';
   #topDue = 0;
+  #leftOpen: boolean;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#boot = bootLines(options.facts);
     this.#bootEnd = bootDurationMs(options.facts);
+    this.#leftOpen = options.facts.leftOpen && options.terminal === 'tty1';
     this.#editor = new LineEditor({
       write: options.write,
       prompt: () => this.#prompt(),
@@ -48,6 +50,7 @@ export class TerminalSession {
   /** The machine was reset: everything begins again at its new `bootedAt`. */
   restart(): void {
     this.#stage = 'boot';
+    this.#leftOpen = false;
     this.#boot = bootLines(this.#options.facts);
     this.#editor.reset({ history: true });
   }
@@ -82,7 +85,7 @@ export class TerminalSession {
     this.advance();
     if (!this.#options.machine.isRunning() || this.#stage === 'boot' || this.#stage === 'ending') return;
     if (this.#stage === 'top') {
-      if (LEAVE_TOP.includes(text)) this.#leaveTop();
+      if (LEAVE_TOP.some((key) => text.includes(key))) this.#leaveTop();
       return;
     }
     this.#editor.feed(text, (event) => this.#handle(event));
@@ -92,14 +95,18 @@ export class TerminalSession {
     const due = this.#boot.filter((line) => line.at <= elapsed);
     this.#boot = this.#boot.slice(due.length);
     if (due.length > 0) this.#options.write(due.map((line) => line.text).join(''));
-    if (elapsed >= this.#bootEnd) this.#showLogin();
+    if (elapsed < this.#bootEnd) return;
+    if (this.#leftOpen) this.#startTop();
+    else this.#showLogin();
   }
 
   #showLogin(): void {
     const { facts, terminal, write } = this.#options;
     this.#stage = 'login';
     this.#editor.reset({ history: true });
-    write(`\x1b[2J\x1b[H${facts.osName} ${facts.hostname} ${terminal}\r\n`);
+    write(`\x1b[2J\x1b[H${facts.osName} ${facts.hostname} ${terminal}\r\n\r\n`);
+    for (const nic of facts.nics) write(`  ${nic.device}: \x1b[36m${nic.address ?? 'no address'}\x1b[0m\r\n`);
+    write(`  runs: \x1b[33m${facts.services.join(', ')}\x1b[0m\r\n\r\n`);
     write('Simulated guest of the demo fleet: any name and password will do.\r\n\r\n');
     write(this.#prompt());
   }
@@ -176,9 +183,7 @@ export class TerminalSession {
         this.#showLogin();
         break;
       case 'top':
-        this.#stage = 'top';
-        write('\x1b[2J');
-        this.#showTop(machine.now());
+        this.#startTop();
         break;
       default:
         this.#runPrinting(line);
@@ -193,6 +198,12 @@ export class TerminalSession {
     if (device === undefined) this.#options.write(output);
     else if (device !== '/dev/null' && !this.#options.writeDevice(device, output))
       this.#options.write(`-bash: ${device}: No such device\r\n`);
+  }
+
+  #startTop(): void {
+    this.#stage = 'top';
+    this.#options.write('\x1b[2J');
+    this.#showTop(this.#options.machine.now());
   }
 
   #showTop(now: number): void {

@@ -6,6 +6,7 @@ import {
   virDomainVcpuFlags as vcpu,
   virDomainXMLFlags as xmlFlag,
 } from '../../libvirt/constants/index.ts';
+import { readDomain } from '../../libvirt/model/index.ts';
 import { failure } from '../failures.ts';
 import { STATES } from '../host/machine-state.ts';
 import type { Handlers } from './table.ts';
@@ -75,7 +76,7 @@ export const domainReadHandlers: Handlers = {
   },
   domainGetMessages: () => ({ msgs: [] }),
   domainGetMetadata: ({ dom, type }, { host }) => {
-    const { metadata: texts } = host.machine(dom);
+    const texts = readDomain(host.machine(dom).definition);
     const value =
       type === metadata.VIR_DOMAIN_METADATA_TITLE
         ? texts.title

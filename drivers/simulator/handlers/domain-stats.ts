@@ -230,6 +230,25 @@ export const domainStatsHandlers: Handlers = {
       errs: -1n,
     };
   },
+  domainBlockStatsFlags: ({ dom, path, nparams }, { host }) => {
+    const machine = host.machine(dom);
+    machine.requireActive();
+    machine.advance();
+    const disk = machine.figures.disks[diskIndex(machine, path)];
+    const params = [
+      ['rd_operations', disk?.readRequests],
+      ['rd_bytes', disk?.readBytes],
+      ['rd_total_times', disk?.readTimeNs],
+      ['wr_operations', disk?.writeRequests],
+      ['wr_bytes', disk?.writeBytes],
+      ['wr_total_times', disk?.writeTimeNs],
+      ['flush_operations', disk?.flushRequests],
+      ['flush_total_times', disk?.flushTimeNs],
+    ] as const;
+    if (nparams === 0) return { params: [], nparams: params.length };
+    const found = params.map(([field, value]) => param(field, 'llong', whole(value ?? 0)));
+    return { params: found.slice(0, nparams), nparams: params.length };
+  },
   domainGetBlockInfo: ({ dom, path }, { host }) => {
     const machine = host.machine(dom);
     const disk = machine.spec.disks[diskIndex(machine, path)];

@@ -28,6 +28,7 @@ export function guestFacts(spec: MachineSpec): GuestFacts {
         usedBytes: disk.allocationBytes,
       })),
     services: spec.services,
+    leftOpen: spec.leftOpen,
   };
 }
 

@@ -181,6 +181,7 @@ export class HostState {
       later: (milliseconds, action) => this.#later(milliseconds, action),
       allocate: (nics) => this.#allocate(nics),
       forget: (machine) => this.#remove(machine),
+      requireFile: (path) => this.storage.requireFile(path),
     };
   }
 

@@ -33,6 +33,8 @@ export interface MachineHost {
   allocate(nics: number): { id: number; port: number; nicTargets: string[] };
   /** A machine without a definition has stopped and is no more. */
   forget(machine: Machine): void;
+  /** @throws {LibvirtError} when a file of a disk is not there */
+  requireFile(path: string): void;
 }
 
 /** What there is of a machine only while it is on. */
@@ -58,7 +60,6 @@ export class Machine {
   managedSave = false;
   /** The definition was changed while the machine was on: virDomainIsUpdated. */
   isUpdated = false;
-  metadata: { title: string | null; description: string | null };
   readonly figures: MachineFigures;
   readonly #host: MachineHost;
   #state: MachineState = STATES.offUnknown;
@@ -70,7 +71,6 @@ export class Machine {
     this.spec = from.spec;
     this.definition = from.definition;
     this.persistent = from.persistent;
-    this.metadata = { title: from.spec.title, description: null };
     this.figures = new MachineFigures(from.spec, hashText(from.spec.name) ^ host.seed);
   }
 
@@ -161,6 +161,7 @@ export class Machine {
   /** virDomainCreateWithFlags. A saved machine goes on where it was. */
   start(options: { paused: boolean; discardSave?: boolean }): void {
     if (this.#run !== null) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is already running');
+    for (const { path } of this.spec.disks) if (path !== null) this.#host.requireFile(path);
     const restored = this.managedSave && options.discardSave !== true;
     this.managedSave = false;
     // A restored guest has long been up: no boot sequence.

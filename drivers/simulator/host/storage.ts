@@ -95,6 +95,17 @@ export class Storage {
     );
   }
 
+  /** @throws {LibvirtError} when a file in one of the pools' folders is not there, as QEMU's start would fail */
+  requireFile(path: string): void {
+    const pool = this.pools.find((candidate) => path.startsWith(`${candidate.path}/`));
+    if (pool === undefined || [...pool.volumes.values()].some((volume) => volume.path === path)) return;
+    throw failure(
+      'VIR_ERR_SYSTEM_ERROR',
+      `Cannot access storage file '${path}': No such file or directory`,
+      'VIR_FROM_STORAGE',
+    );
+  }
+
   setActive(pool: Pool, active: boolean): void {
     if (pool.active === active)
       throw failure(

@@ -38,10 +38,10 @@ export function fillRect(frame: Frame, rect: Rect, colour: number): void {
 /** Draws a line of text with its upper left corner at x, y; pixels outside the frame are dropped. */
 export function drawText(frame: Frame, text: string, at: { x: number; y: number; colour: number }): void {
   for (let index = 0; index < text.length; index += 1) {
-    const left = at.x + index * CELL_WIDTH;
+    const left = Math.floor(at.x) + index * CELL_WIDTH;
     if (left < 0 || left + CELL_WIDTH > frame.width) return;
     for (let row = 0; row < CELL_HEIGHT; row += 1) {
-      const y = at.y + row;
+      const y = Math.floor(at.y) + row;
       if (y < 0 || y >= frame.height) continue;
       const bits = glyphRow(text.charCodeAt(index), row);
       for (let column = 0; column < 8; column += 1)

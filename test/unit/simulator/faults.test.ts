@@ -59,3 +59,11 @@ test('a host that refuses is refused at once', async (context) => {
     (error) => error instanceof TransportError && error.code === 'REFUSED',
   );
 });
+
+test('a host can be without a call', async (context) => {
+  const { client, host } = await connectFleet(context);
+  host.faults.unsupportedCalls = new Set(['connectGetAllDomainStats']);
+  await assert.rejects(client.remote.connectGetAllDomainStats({ doms: [], stats: 0, flags: 0 }), {
+    code: 'VIR_ERR_NO_SUPPORT',
+  });
+});

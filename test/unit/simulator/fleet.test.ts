@@ -205,6 +205,18 @@ describe('a simulated machine', () => {
     assert.equal((await client.remote.domainHasManagedSaveImage({ dom, flags: 0 })).result, 0);
   });
 
+  test('does not start without the file of its disk', async (context) => {
+    const { client } = await connectFleet(context);
+    const { vol } = await client.remote.storageVolLookupByPath({
+      path: '/var/lib/libvirt/images/load-test.qcow2',
+    });
+    await client.remote.storageVolDelete({ vol, flags: 0 });
+    await assert.rejects(
+      client.remote.domainCreate({ dom: await lookUp(client, 'load-test') }),
+      refusedAs('VIR_ERR_SYSTEM_ERROR', /^Cannot access storage file '.*load-test\.qcow2': No such file/),
+    );
+  });
+
   test('with UEFI is undefined only when its NVRAM is spoken of', async (context) => {
     const { client } = await connectFleet(context);
     const dom = await lookUp(client, 'gitlab');
@@ -328,6 +340,14 @@ describe('a simulated machine', () => {
     await client.remote.domainDestroy({ dom });
     await ended;
   });
+});
+
+test('a fleet that nobody looks at has nothing to do', (context) => {
+  const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+  const before = timers();
+  const fleet = createDemoFleet({ hosts: 20, machines: 400 });
+  context.after(() => fleet.close());
+  assert.equal(timers(), before);
 });
 
 test('closing the fleet ends its connections and leaves nothing behind', async () => {

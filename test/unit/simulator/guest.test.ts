@@ -17,6 +17,7 @@ const FACTS: GuestFacts = {
   nics: [{ device: 'enp1s0', mac: '52:54:00:00:00:01', address: '10.0.0.5', prefix: 24 }],
   disks: [{ device: 'vda', capacityBytes: 40 * 2 ** 30, usedBytes: 10 * 2 ** 30 }],
   services: ['nginx'],
+  leftOpen: false,
 };
 
 class FakeMachine implements GuestMachine {
