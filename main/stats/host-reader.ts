@@ -33,6 +33,8 @@ export class HostReader {
   readonly #each: EachMachineReader;
   readonly #counts = new Map<'cpu' | 'memory', number | null>();
   #mode: 'nowait' | 'wait' | 'each' = 'nowait';
+  /** Replies in a row that told nothing but states. */
+  #poorReplies = 0;
 
   constructor(client: StatsClient) {
     this.#client = client;
@@ -49,8 +51,11 @@ export class HostReader {
     if (this.#mode === 'each') return this.#each.read(options);
     const samples = await this.#bulk(options);
     if (samples === null || samples.length === 0) return samples ?? this.#each.read(options);
-    if (samples.some(tellsMore)) return samples;
-    this.#mode = 'each';
+    const useful = samples.some(tellsMore);
+    this.#poorReplies = useful ? 0 : this.#poorReplies + 1;
+    if (useful) return samples;
+    // Once may be a machine that is just starting.
+    if (this.#poorReplies > 1) this.#mode = 'each';
     return this.#each.read(options);
   }
 
