@@ -79,6 +79,9 @@ export const theme = createTheme({
     Button: Button.extend({
       defaultProps: { size: 'xs', variant: 'default' },
       styles: (_theme, { variant }) => ({ root: { fontWeight: variant === 'filled' ? 500 : 400 } }),
+      vars: (_theme, { variant }) => ({
+        root: variant === 'filled' ? { '--button-color': 'var(--on-accent)' } : {},
+      }),
     }),
     ActionIcon: { defaultProps: { size: 28, variant: 'default', color: 'gray' } },
     InputWrapper: {
@@ -92,7 +95,14 @@ export const theme = createTheme({
     Switch: { defaultProps: compact },
     SegmentedControl: { defaultProps: compact },
     Tooltip: { defaultProps: { openDelay: 400, fz: 12 } },
-    Menu: { defaultProps: { shadow: 'md', position: 'bottom-end', offset: 4, withinPortal: true } },
+    Menu: {
+      defaultProps: { shadow: 'md', position: 'bottom-end', offset: 4, withInitialFocusPlaceholder: false },
+    },
+    // Mantine's <header> would count as a second banner of the page.
+    ModalHeader: { defaultProps: { role: 'presentation' } },
+    DrawerHeader: { defaultProps: { role: 'presentation' } },
+    // Menus and dialogs stand in a landmark of their own (index.html).
+    Portal: { defaultProps: { target: '#overlays' } },
     Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
   },
 });

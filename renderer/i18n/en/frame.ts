@@ -4,6 +4,7 @@ export const frame = {
   pages: 'Pages',
   machines: 'Machines',
   search: 'Search machines, hosts, addresses',
+  searchTitle: 'Search',
   searchPlaceholder: 'Name, host or address of a machine',
   nothingFound: 'No machine has all of these words.',
   activity: 'Jobs and events',

@@ -50,16 +50,6 @@ function OpenDrawer() {
         <Tabs.List>
           <Tabs.Tab value="jobs">{t('frame:jobs.title')}</Tabs.Tab>
           <Tabs.Tab value="events">{t('frame:events.title')}</Tabs.Tab>
-          <span className="spacer" />
-          <ActionIcon
-            variant="subtle"
-            size={22}
-            my="auto"
-            aria-label={t('common:close')}
-            onClick={() => setUi({ drawerOpen: false })}
-          >
-            <IconX size={14} />
-          </ActionIcon>
         </Tabs.List>
         <Tabs.Panel value="jobs" tabIndex={0}>
           {tab === 'jobs' && <JobList />}
@@ -68,6 +58,15 @@ function OpenDrawer() {
           {tab === 'events' && <EventList />}
         </Tabs.Panel>
       </Tabs>
+      <ActionIcon
+        variant="subtle"
+        size={22}
+        className={classes['close'] ?? ''}
+        aria-label={t('common:close')}
+        onClick={() => setUi({ drawerOpen: false })}
+      >
+        <IconX size={14} />
+      </ActionIcon>
     </section>
   );
 }

@@ -1,3 +1,4 @@
+import { Modal } from '@mantine/core';
 import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
@@ -13,6 +14,8 @@ import { findMachines } from '../machines/find.ts';
 import classes from './search.module.css';
 
 const LIMIT = 40;
+/** The list hands its properties on to a ScrollArea, which its types do not say. */
+const SCROLLS_BY_KEY = { viewportProps: { tabIndex: 0 } };
 
 /** Ctrl K: finds a machine by words of its name, host or address, and opens it. */
 export function Search() {
@@ -23,13 +26,12 @@ export function Search() {
       query={query}
       onQueryChange={setQuery}
       shortcut="mod + K"
-      scrollable
-      maxHeight={420}
       size={560}
       transitionProps={{ duration: 0 }}
       clearQueryOnClose
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
     >
+      <Modal.Title className="sr-only">{t('searchTitle')}</Modal.Title>
       <Spotlight.Search
         placeholder={t('searchPlaceholder')}
         aria-label={t('searchPlaceholder')}
@@ -51,7 +53,7 @@ function Found({ query }: { query: string }) {
     [domains, query, names],
   );
   return (
-    <Spotlight.ActionsList>
+    <Spotlight.ActionsList mah={420} {...SCROLLS_BY_KEY}>
       {found.map((domain) => (
         <Line key={domainKey(domain.host, domain.uuid)} domain={domain} host={names.get(domain.host) ?? ''} />
       ))}
