@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { promisify } from 'node:util';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { dialUnix } from '../../drivers/transport/dial-unix.ts';
@@ -20,7 +22,7 @@ interface CallTimes {
 export async function benchCalls(lab: Lab, report: Report): Promise<void> {
   const socket = await unixSocketOf(lab, 1);
   const local = await openClient(await dialUnix(socket)());
-  report2(
+  compare(
     report,
     'unix socket',
     await callTimes(local),
@@ -30,11 +32,11 @@ export async function benchCalls(lab: Lab, report: Report): Promise<void> {
 
   const ssh = await sshToLab(lab, 1);
   const remote = await openClient(await ssh.openUnix('/run/libvirt/libvirt-sock'));
-  report2(
+  compare(
     report,
     'SSH',
     await callTimes(remote),
-    await theirs<CallTimes>('calls', virshUri(lab), String(CALLS)),
+    await theirs<CallTimes>('calls', await virshUri(lab), String(CALLS)),
   );
   await remote.close();
   await ssh.close();
@@ -45,6 +47,7 @@ export async function benchFirstList(lab: Lab, report: Report): Promise<void> {
   const address = lab.address(1);
   const ours: number[] = [];
   const virsh: number[] = [];
+  const uri = await virshUri(lab);
   const env = { ...process.env, VIRTLANE_DATA_DIR: `${lab.state}/bench-data` };
   for (let round = 0; round < LISTS; round += 1) {
     ours.push(
@@ -62,7 +65,7 @@ export async function benchFirstList(lab: Lab, report: Report): Promise<void> {
         ),
       ),
     );
-    virsh.push(await timed(() => run('virsh', ['-c', virshUri(lab), 'list', '--all'])));
+    virsh.push(await timed(() => run('virsh', ['-c', uri, 'list', '--all'])));
   }
   report.add('From nothing to the list of a host over SSH, as a command', 'ms', {
     ours: median(ours),
@@ -71,12 +74,21 @@ export async function benchFirstList(lab: Lab, report: Report): Promise<void> {
   });
 }
 
-/** `no_verify` as the lab's keys are in no file of this user. */
-export function virshUri(lab: Lab): string {
-  return `qemu+ssh://root@${lab.address(1)}/system?keyfile=${lab.keyFile}&no_verify=1&no_tty=1`;
+/**
+ * The host for libvirt's own client, which starts `ssh`: by a command of ours that knows the lab's keys, so that nothing of this
+ * user's ~/.ssh is read or written.
+ */
+export async function virshUri(lab: Lab): Promise<string> {
+  const command = path.join(lab.state, 'bench-ssh');
+  await writeFile(
+    command,
+    `#!/bin/sh\nexec ssh -F /dev/null -o UserKnownHostsFile=${lab.knownHosts} -o IdentitiesOnly=yes "$@"\n`,
+    { mode: 0o700 },
+  );
+  return `qemu+ssh://root@${lab.address(1)}/system?keyfile=${lab.keyFile}&no_tty=1&command=${command}`;
 }
 
-function report2(report: Report, where: string, ours: CallTimes, other: CallTimes): void {
+function compare(report: Report, where: string, ours: CallTimes, other: CallTimes): void {
   report.add(`A call on ${where}, one after another`, 'ms', {
     ours: ours.sequentialMs,
     theirs: other.sequentialMs,

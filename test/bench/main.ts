@@ -1,0 +1,31 @@
+import { parseArgs } from 'node:util';
+import { Lab } from '../lab/lab.ts';
+import { benchCalls, benchFirstList } from './calls.ts';
+import { benchFleet } from './fleet.ts';
+import { Report } from './report.ts';
+import { benchScroll } from './scroll.ts';
+import { benchSlowLink } from './slow-link.ts';
+import { benchTicks } from './ticks.ts';
+
+/** `npm run bench [-- --json FILE] [--only calls,list,slow,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
+const { values } = parseArgs({
+  options: { json: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string', default: '5' } },
+});
+const report = new Report();
+const only = values.only?.split(',');
+const wanted = (name: string): boolean => only === undefined || only.includes(name);
+
+if (['calls', 'list', 'slow'].some(wanted)) {
+  const lab = await Lab.up(1);
+  try {
+    if (wanted('calls')) await benchCalls(lab, report);
+    if (wanted('list')) await benchFirstList(lab, report);
+    if (wanted('slow')) await benchSlowLink(lab, report);
+  } finally {
+    await lab.release();
+  }
+}
+if (wanted('ticks')) await benchTicks(report);
+if (wanted('scroll')) await benchScroll(report);
+if (wanted('fleet')) await benchFleet(report, Number(values.minutes));
+if (values.json !== undefined) await report.write(values.json);
