@@ -14,6 +14,8 @@ export interface Activity {
 
 const DAY_SECONDS = 86_400;
 const BOOT_SECONDS = 9;
+const SPIKE_SECONDS = 6;
+const SPIKE_CHANCE = 0.1;
 const BUSY_BOOT_BYTES = 60 * 2 ** 20;
 
 /**
@@ -29,7 +31,7 @@ export function activityAt(
 ): Activity {
   const { seconds } = at;
   const level = dayLevel(seconds, profile.daily) * walk(seed, seconds);
-  const burst = profile.bursts * burstHeight(seed, seconds);
+  const burst = profile.bursts * (burstHeight(seed, seconds) + 0.4 * spikeHeight(seed, seconds));
   const boot = at.uptimeSec < BOOT_SECONDS ? 1 - at.uptimeSec / BOOT_SECONDS : 0;
   const work = level + burst;
   const rate = (base: number, salt: number) =>
@@ -57,8 +59,16 @@ function dayLevel(seconds: number, weight: number): number {
 function walk(seed: number, seconds: number): number {
   const slow = smoothNoise(seed ^ 0x11, seconds, 95);
   const middle = smoothNoise(seed ^ 0x12, seconds, 17);
-  const fast = smoothNoise(seed ^ 0x13, seconds, 3);
-  return 0.35 + 0.7 * slow + 0.4 * middle + 0.2 * fast;
+  const fast = smoothNoise(seed ^ 0x13, seconds, 2.5);
+  const jitter = 0.85 + 0.3 * smoothNoise(seed ^ 0x14, seconds, 0.9);
+  return (0.3 + 0.6 * slow + 0.4 * middle + 0.35 * fast) * jitter;
+}
+
+/** A job of some seconds, about once a minute: it begins at once and ends as suddenly. */
+function spikeHeight(seed: number, seconds: number): number {
+  const cell = Math.floor(seconds / SPIKE_SECONDS);
+  const chance = hashUnit(seed ^ 0x31, cell);
+  return chance < SPIKE_CHANCE ? 0.3 + 0.7 * (chance / SPIKE_CHANCE) : 0;
 }
 
 /** 0 for most of the time; now and then up to 1 for some seconds. Every machine has its own spacing. */
