@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Clock } from './clock.ts';
 
 /** A time limit that can be held while a person thinks. Its signal is aborted when the time is over or the outer signal is aborted. */
@@ -16,6 +17,8 @@ export class Deadline {
     this.#leftMs = limitMs;
     this.#startedAt = clock.now();
     this.#outer = outer;
+    // Every call of the first list listens to it.
+    setMaxListeners(0, this.#abort.signal);
     if (outer.aborted) this.#abort.abort();
     outer.addEventListener('abort', this.#outerAborted, { once: true });
     this.resume();

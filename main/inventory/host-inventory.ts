@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
@@ -61,6 +62,8 @@ export class HostInventory {
     this.#deps = deps;
     this.#session = session;
     this.#client = session.client;
+    // Many calls share this signal, and each listens to it while it waits.
+    setMaxListeners(0, this.#abort.signal);
     this.#addresses = new AddressReader({ clock: deps.clock, read: (uuid) => this.#readAddresses(uuid) });
   }
 

@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { Domain } from '../../../main/contract/domain.ts';
+import { HostInventory } from '../../../main/inventory/host-inventory.ts';
+import { InventoryStore } from '../../../main/inventory/store.ts';
+import { ActivityLog } from '../../../main/jobs/activity.ts';
+import { FakeClock, settle } from '../hosts/fake-clock.ts';
+import { FakeHost, refOf, uuidOf, type FakeMachine } from './fake-host.ts';
+
+interface Bench {
+  host: FakeHost;
+  store: InventoryStore;
+  activity: ActivityLog;
+  clock: FakeClock;
+  running: [uuid: string, running: boolean][];
+  inventory: HostInventory;
+  machine: (n: number) => Domain | undefined;
+  /** Lets the background go on until nothing is asked any more. */
+  quiet: () => Promise<void>;
+}
+
+async function bench(t: TestContext, host: FakeHost, store?: InventoryStore): Promise<Bench> {
+  const clock = new FakeClock();
+  const known = store ?? new InventoryStore(clock);
+  const activity = new ActivityLog(clock);
+  const running: Bench['running'] = [];
+  const session = await host.open();
+  const inventory = new HostInventory(session, {
+    clock,
+    store: known,
+    activity,
+    onRunning: (uuid, runs) => running.push([uuid, runs]),
+    onFault: (error) => assert.fail(error as Error),
+  });
+  t.after(async () => {
+    inventory.dispose();
+    await session.client.close();
+  });
+  await inventory.open(new AbortController().signal);
+  const quiet = async (): Promise<void> => {
+    for (let before = -1; before !== host.calls.length; await settle()) {
+      before = host.calls.length;
+      await settle();
+      await settle();
+    }
+  };
+  return {
+    host,
+    store: known,
+    activity,
+    clock,
+    running,
+    inventory,
+    machine: (n) => known.domain('h', uuidOf(n)),
+    quiet,
+  };
+}
+
+const RUNNING = { id: 7, state: 1, reason: 1 };
+const boot = (host: FakeHost, machine: FakeMachine): void => {
+  Object.assign(machine, RUNNING);
+  host.lifecycle(machine, 2, 0);
+};
+
+for (const count of [0, 1, 500]) {
+  test(`the first list of ${count} machines takes two round trips and ten calls`, async (t) => {
+    const host = new FakeHost();
+    for (let i = 0; i < count; i += 1) host.add(i, i % 2 === 0 ? RUNNING : {});
+    const seen: { rounds: number; calls: number }[] = [];
+    const store = new InventoryStore(new FakeClock());
+    const { setDomains } = store;
+    store.setDomains = (...args) => {
+      seen.push({ rounds: host.rounds, calls: host.calls.length });
+      setDomains.apply(store, args);
+    };
+    await bench(t, host, store);
+    assert.deepEqual(seen[0], { rounds: 2, calls: 10 });
+    assert.equal(store.domains('h').length, count);
+  });
+}
+
+test('a record holds what the calls told together', async (t) => {
+  const host = new FakeHost();
+  host.add(1, { ...RUNNING, autostart: true });
+  host.add(2, { managedSave: true });
+  host.add(3, { ...RUNNING, id: 9, persistent: false });
+  const { machine } = await bench(t, host);
+  assert.deepEqual(machine(1), {
+    host: 'h',
+    uuid: uuidOf(1),
+    name: 'vm-1',
+    id: 7,
+    state: 'running',
+    reason: 'booted',
+    since: null,
+    vcpus: 2,
+    maxVcpus: 4,
+    memoryKiB: 1024,
+    maxMemoryKiB: 2048,
+    autostart: true,
+    persistent: true,
+    managedSave: false,
+    addresses: [],
+  });
+  assert.equal(machine(2)?.managedSave, true);
+  assert.equal(machine(2)?.id, null);
+  assert.equal(machine(3)?.persistent, false);
+});
+
+test('a driver with the state only is listed at once, and its figures come after', async (t) => {
+  const host = new FakeHost();
+  host.stateOnly = true;
+  host.add(1, RUNNING);
+  const { machine, quiet } = await bench(t, host);
+  assert.equal(machine(1)?.memoryKiB, 0);
+  await quiet();
+  assert.equal(machine(1)?.memoryKiB, 1024);
+  assert.equal(machine(1)?.vcpus, 2);
+});
+
+test('a driver without bulk statistics is listed all the same', async (t) => {
+  const host = new FakeHost();
+  host.lacks.add('connectGetAllDomainStats');
+  host.add(1, RUNNING);
+  const { machine, quiet } = await bench(t, host);
+  await quiet();
+  assert.equal(machine(1)?.state, 'running');
+  assert.equal(machine(1)?.memoryKiB, 1024);
+});
+
+test('an event says the state at once, without another call', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1, { managedSave: true });
+  const { machine, quiet, running, activity, clock } = await bench(t, host);
+  await quiet();
+  const calls = host.calls.length;
+  boot(host, vm);
+  await quiet();
+  assert.equal(machine(1)?.state, 'running');
+  assert.equal(machine(1)?.id, 7);
+  assert.equal(machine(1)?.since, clock.now());
+  assert.equal(machine(1)?.managedSave, false);
+  assert.equal(host.calls.length, calls);
+  assert.deepEqual(running, [[uuidOf(1), true]]);
+  const line = activity.events().at(-1);
+  assert.deepEqual(
+    [line?.kind, line?.event, line?.detail, line?.name],
+    ['lifecycle', 'started', 'booted', 'vm-1'],
+  );
+});
+
+test('a machine that stops is read again: its definition may differ from what ran', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1, RUNNING);
+  const { machine, quiet, running } = await bench(t, host);
+  await quiet();
+  Object.assign(vm, { id: -1, state: 5, reason: 5, memoryKiB: 512, managedSave: true });
+  host.lifecycle(vm, 5, 4);
+  await quiet();
+  assert.equal(machine(1)?.state, 'shutoff');
+  assert.equal(machine(1)?.reason, 'saved');
+  assert.equal(machine(1)?.managedSave, true);
+  assert.equal(machine(1)?.memoryKiB, 512);
+  assert.deepEqual(running, [[uuidOf(1), false]]);
+});
+
+test('a machine that is defined elsewhere appears, one that is undefined goes', async (t) => {
+  const host = new FakeHost();
+  const { machine, quiet, inventory } = await bench(t, host);
+  const vm = host.add(1);
+  host.lifecycle(vm, 0, 0);
+  await quiet();
+  assert.equal(machine(1)?.name, 'vm-1');
+  host.machines.delete(vm.uuid);
+  host.lifecycle(vm, 1, 0);
+  await quiet();
+  assert.equal(machine(1), undefined);
+  assert.equal(inventory.reference(vm.uuid), undefined);
+});
+
+test('a running machine that is undefined lives on as a transient one, and is gone when it stops', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1, RUNNING);
+  const { machine, quiet } = await bench(t, host);
+  host.lifecycle(vm, 1, 0);
+  await quiet();
+  assert.equal(machine(1)?.persistent, false);
+  assert.equal(machine(1)?.state, 'running');
+  host.machines.delete(vm.uuid);
+  host.lifecycle({ ...vm, id: -1 }, 5, 1);
+  await quiet();
+  assert.equal(machine(1), undefined);
+});
+
+test('a rename keeps the machine', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1);
+  const { machine, quiet, inventory } = await bench(t, host);
+  const old = { ...vm };
+  vm.name = 'new-name';
+  host.lifecycle(old, 1, 1);
+  host.lifecycle(vm, 0, 2);
+  await quiet();
+  assert.equal(machine(1)?.name, 'new-name');
+  assert.equal(inventory.reference(vm.uuid)?.name, 'new-name');
+});
+
+test('what happens between registering and listing is not lost', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1);
+  const opening = bench(t, host);
+  // The event overtakes the answers of the list, which were made before it.
+  const waitForList = async (): Promise<void> => {
+    while (!host.calls.includes('connectListAllDomains')) await settle();
+  };
+  void waitForList().then(() => {
+    host.event('domainEventCallbackLifecycle', { dom: refOf({ ...vm, id: 3 }), event: 2, detail: 0 });
+  });
+  const { machine, quiet } = await opening;
+  await quiet();
+  assert.equal(machine(1)?.state, 'running');
+});
+
+test('an answer that is older than an event does not undo it', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1);
+  const { machine, quiet, inventory } = await bench(t, host);
+  await quiet();
+  const states: (string | undefined)[] = [];
+  host.beforeAnswers = () => {
+    host.event('domainEventCallbackLifecycle', { dom: refOf({ ...vm, id: 3 }), event: 2, detail: 0 });
+    setImmediate(() => Object.assign(vm, { ...RUNNING, id: 3 }));
+  };
+  inventory.refresh(vm.uuid);
+  for (let i = 0; i < 60; i += 1) {
+    await new Promise((resolve) => setImmediate(resolve));
+    states.push(machine(1)?.state);
+  }
+  await quiet();
+  assert.equal(machine(1)?.state, 'running');
+  const first = states.indexOf('running');
+  assert.ok(!states.slice(first).includes('shutoff'), states.join());
+});
+
+test('the balloon and the agent are followed', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1, RUNNING);
+  const { machine, quiet, activity } = await bench(t, host);
+  await quiet();
+  host.event('domainEventCallbackBalloonChange', { dom: refOf(vm), actual: 4096n });
+  vm.address = '192.0.2.7';
+  host.event('domainEventCallbackAgentLifecycle', { dom: refOf(vm), state: 1, reason: 0 });
+  await quiet();
+  assert.equal(machine(1)?.memoryKiB, 4096);
+  assert.deepEqual(machine(1)?.addresses, ['192.0.2.7']);
+  assert.equal(activity.events().at(-1)?.event, 'connected');
+});
+
+test('a machine that starts is asked for its address until it has one', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1);
+  const { machine, quiet, clock } = await bench(t, host);
+  boot(host, vm);
+  await quiet();
+  await clock.advance(3000);
+  await quiet();
+  assert.deepEqual(machine(1)?.addresses, []);
+  vm.address = '192.0.2.8';
+  await clock.advance(7000);
+  await quiet();
+  assert.deepEqual(machine(1)?.addresses, ['192.0.2.8']);
+  await clock.advance(16);
+  assert.equal(clock.pending, 0);
+});
+
+test('many changes at once are one list, not many readings', async (t) => {
+  const host = new FakeHost();
+  const { store, quiet } = await bench(t, host);
+  await quiet();
+  host.calls.length = 0;
+  for (let i = 0; i < 200; i += 1) host.lifecycle(host.add(i), 0, 0);
+  await quiet();
+  assert.equal(store.domains('h').length, 200);
+  assert.ok(host.calls.length < 60, `${host.calls.length} calls`);
+});
+
+test('a host without events is listed again and again', async (t) => {
+  const host = new FakeHost();
+  host.lacks.add('connectDomainEventCallbackRegisterAny');
+  const { store, quiet, clock } = await bench(t, host);
+  await quiet();
+  host.add(1);
+  await clock.advance(10_000);
+  await quiet();
+  await clock.advance(16);
+  assert.equal(store.domains('h').length, 1);
+});
+
+test('after a reconnect only what differs is told', async (t) => {
+  const clock = new FakeClock();
+  const store = new InventoryStore(clock);
+  const host = new FakeHost();
+  for (let i = 0; i < 10; i += 1) host.add(i, RUNNING);
+  const first = await bench(t, host, store);
+  await first.quiet();
+  first.inventory.dispose();
+  store.flush();
+  const abort = new AbortController();
+  const reader = store.watch(undefined, abort.signal);
+  await reader.next();
+  Object.assign(host.machines.get(uuidOf(3)) ?? {}, { id: -1, state: 5 });
+  await bench(t, host, store);
+  store.flush();
+  const patch = (await reader.next()).value;
+  assert.ok(patch?.type === 'patch');
+  assert.deepEqual(
+    patch.changes.map((change) => change.type === 'domain' && [change.domain.name, change.domain.state]),
+    [['vm-3', 'shutoff']],
+  );
+  abort.abort();
+  await reader.return();
+});

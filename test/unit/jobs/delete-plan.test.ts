@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readDomain } from '../../../drivers/libvirt/model/domain.ts';
+import { deletionPlan } from '../../../main/contract/domain.ts';
+import { planDeletion, type DeletionFacts, type KnownVolume } from '../../../main/jobs/delete/plan.ts';
+
+const disk = (path: string, target: string, rest = ''): string =>
+  `<disk type='file' device='disk'><source file='${path}'/><target dev='${target}' bus='virtio'/>${rest}</disk>`;
+
+function plan(disks: string, change: Partial<DeletionFacts> = {}) {
+  const xml = `<domain type='kvm'><name>web-01</name><os><type>hvm</type><nvram>/nv/web-01_VARS.fd</nvram></os><devices>${disks}</devices></domain>`;
+  const volume: KnownVolume = { pool: 'default', capacityBytes: 10, allocationBytes: 5 };
+  const facts: DeletionFacts = {
+    model: readDomain(xml),
+    running: false,
+    managedSave: true,
+    snapshots: 2,
+    checkpoints: 1,
+    volumes: new Map(['/p/a', '/p/b', '/p/base', '/p/iso'].map((path) => [path, volume])),
+    usedBy: new Map(),
+    backing: new Map(),
+    ...change,
+  };
+  return deletionPlan.parse(planDeletion(facts));
+}
+
+const keeps = (disks: string, change: Partial<DeletionFacts> = {}): Record<string, string | null> =>
+  Object.fromEntries(plan(disks, change).volumes.map(({ path, keep }) => [path, keep]));
+
+test('a disk of a pool may go, and the plan says what else goes', () => {
+  const made = plan(disk('/p/a', 'vda'));
+  assert.deepEqual(made.volumes, [
+    {
+      key: '/p/a',
+      path: '/p/a',
+      target: 'vda',
+      pool: 'default',
+      capacityBytes: 10,
+      allocationBytes: 5,
+      keep: null,
+      usedBy: [],
+    },
+  ]);
+  const { managedSave, snapshots, checkpoints, nvram, running } = made;
+  assert.deepEqual(
+    { managedSave, snapshots, checkpoints, nvram, running },
+    { managedSave: true, snapshots: 2, checkpoints: 1, nvram: '/nv/web-01_VARS.fd', running: false },
+  );
+});
+
+test('what should stay says why', () => {
+  assert.deepEqual(keeps(disk('/elsewhere', 'vda')), { '/elsewhere': 'notInPool' });
+  assert.deepEqual(keeps(disk('/p/a', 'vda', '<shareable/>')), { '/p/a': 'shareable' });
+  assert.deepEqual(keeps(disk('/p/iso', 'sda', '<readonly/>')), { '/p/iso': 'readonly' });
+});
+
+test('a disk that another machine uses stays, and that machine is named', () => {
+  const made = plan(disk('/p/a', 'vda'), { usedBy: new Map([['/p/a', ['db-01']]]) });
+  assert.equal(made.volumes[0]?.keep, 'usedByOther');
+  assert.deepEqual(made.volumes[0]?.usedBy, ['db-01']);
+});
+
+test('files under a disk stay, whether the XML tells of them or the file itself', () => {
+  const chain = `<backingStore type='file'><format type='qcow2'/><source file='/p/base'/></backingStore>`;
+  assert.deepEqual(keeps(disk('/p/a', 'vda', chain)), { '/p/a': null, '/p/base': 'backing' });
+  const backing = new Map([['/p/a', '/p/base']]);
+  assert.deepEqual(keeps(disk('/p/a', 'vda'), { backing }), { '/p/a': null, '/p/base': 'backing' });
+});
+
+test('empty drives, network disks and a file named twice make no double lines', () => {
+  const odd =
+    `<disk type='file' device='cdrom'><target dev='sda'/></disk>` +
+    `<disk type='network' device='disk'><source protocol='rbd' name='p/x'/><target dev='vdz'/></disk>`;
+  assert.deepEqual(keeps(odd + disk('/p/a', 'vda') + disk('/p/a', 'vdb')), { '/p/a': null });
+});

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import type { DeletableVolume, DeletionPlan } from '../../../main/contract/domain.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import { runDeletion, type DeletionRequest } from '../../../main/jobs/delete/run.ts';
+import type { JobContext } from '../../../main/jobs/registry.ts';
+
+const volume = (path: string, keep: DeletableVolume['keep'] = null): DeletableVolume => ({
+  key: path,
+  path,
+  target: 'vda',
+  pool: 'default',
+  capacityBytes: 1,
+  allocationBytes: 1,
+  keep,
+  usedBy: keep === 'usedByOther' ? ['db-01'] : [],
+});
+
+const plan = (change: Partial<DeletionPlan> = {}): DeletionPlan => ({
+  volumes: [volume('/p/a'), volume('/p/b'), volume('/p/base', 'backing'), volume('/p/other', 'usedByOther')],
+  running: false,
+  managedSave: false,
+  snapshots: 0,
+  checkpoints: 0,
+  nvram: null,
+  ...change,
+});
+
+async function run(change: Partial<DeletionRequest>, refuse: (call: string) => void = () => undefined) {
+  const calls: string[] = [];
+  const answer = (call: string, value: unknown) => {
+    calls.push(call);
+    refuse(call);
+    return Promise.resolve(value);
+  };
+  const remote = {
+    domainDestroy: () => answer('destroy', undefined),
+    domainUndefine: () => answer('undefine', undefined),
+    domainUndefineFlags: ({ flags }: { flags: number }) => answer(`undefine ${flags}`, undefined),
+    storageVolLookupByPath: ({ path }: { path: string }) =>
+      Promise.resolve({ vol: { pool: 'p', name: path, key: path } }),
+    storageVolDelete: ({ vol }: { vol: { key: string } }) => answer(`delete ${vol.key}`, undefined),
+  };
+  const job: JobContext = {
+    signal: new AbortController().signal,
+    log: () => undefined,
+    progress: () => undefined,
+  };
+  const request: DeletionRequest = {
+    client: { remote } as unknown as LibvirtClient,
+    dom: { name: 'web-01', uuid: new Uint8Array(16), id: -1 },
+    host: { id: 'h', name: 'kvm-a' },
+    plan: plan(),
+    volumes: [],
+    force: false,
+    ...change,
+  };
+  const error = await runDeletion(request, job).then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  return { calls, error };
+}
+
+test('the definition goes first, then the chosen files', async () => {
+  const { calls, error } = await run({ volumes: ['/p/b', '/p/a', '/p/b'] });
+  assert.equal(error, null);
+  assert.deepEqual(calls, ['undefine', 'delete /p/b', 'delete /p/a']);
+});
+
+test('flags are sent for what exists only', async () => {
+  const all = plan({ managedSave: true, snapshots: 1, checkpoints: 1, nvram: '/nv' });
+  assert.deepEqual((await run({ plan: all })).calls, ['undefine 23']);
+  assert.deepEqual((await run({ plan: plan({ nvram: '/nv' }) })).calls, ['undefine 4']);
+});
+
+test('a machine that runs is left alone, unless it is forced', async () => {
+  const running = { plan: plan({ running: true }) };
+  const refused = await run(running);
+  assert.deepEqual(refused.calls, []);
+  assert.ok(refused.error instanceof FailureError && refused.error.failure.code === 'CONFLICT');
+  assert.deepEqual((await run({ ...running, force: true })).calls, ['destroy', 'undefine']);
+});
+
+test('a transient machine is gone with its power', async () => {
+  const { error } = await run({ plan: plan({ running: true }), force: true }, (call) => {
+    if (call === 'undefine') throw new LibvirtError({ code: 'VIR_ERR_NO_DOMAIN', message: 'gone' });
+  });
+  assert.equal(error, null);
+});
+
+for (const path of ['/p/base', '/p/other', '/not/of/it']) {
+  test(`nothing is begun when ${path} is chosen`, async () => {
+    const { calls, error } = await run({ volumes: ['/p/a', path] });
+    assert.deepEqual(calls, []);
+    assert.ok(error instanceof FailureError && error.failure.code === 'CONFLICT');
+  });
+}
+
+test('when the definition cannot be removed no file is touched', async () => {
+  const { calls, error } = await run({ volumes: ['/p/a'] }, (call) => {
+    if (call === 'undefine') throw new LibvirtError({ code: 'VIR_ERR_OPERATION_FAILED', message: 'no' });
+  });
+  assert.deepEqual(calls, ['undefine']);
+  assert.ok(error instanceof LibvirtError);
+});
+
+test('a file that cannot be deleted is named, and the others still go', async () => {
+  const { calls, error } = await run({ volumes: ['/p/a', '/p/b'] }, (call) => {
+    if (call === 'delete /p/a')
+      throw new LibvirtError({ code: 'VIR_ERR_OPERATION_FAILED', message: 'read-only file system' });
+  });
+  assert.deepEqual(calls, ['undefine', 'delete /p/a', 'delete /p/b']);
+  assert.ok(error instanceof FailureError);
+  assert.match(error.failure.message, /\/p\/a stays/);
+  assert.match(error.failure.detail ?? '', /read-only file system/);
+});

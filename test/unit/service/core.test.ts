@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { isDefinedError, safe } from '@orpc/client';
+import { connectInMemory, type CoreConnection } from '../../../main/bridge/connection.ts';
+import type { Domain } from '../../../main/contract/domain.ts';
+import type { Failure } from '../../../main/contract/failure.ts';
+import type { Host } from '../../../main/contract/host.ts';
+import { createCore, type CoreOptions } from '../../../main/service/core.ts';
+
+async function folder(t: TestContext): Promise<string> {
+  const dir = await mkdtemp(path.join(tmpdir(), 'virtlane-core-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** What a window knows, kept by the messages it gets. */
+class View {
+  readonly hosts = new Map<string, Host>();
+  readonly domains = new Map<string, Domain>();
+  #changed: () => void = () => undefined;
+
+  async follow(client: CoreConnection['client'], signal: AbortSignal): Promise<void> {
+    try {
+      for await (const message of await client.inventory.watch({}, { signal })) {
+        const changes =
+          message.type === 'patch'
+            ? message.changes
+            : [
+                ...message.hosts.map((host) => ({ type: 'host' as const, host })),
+                ...message.domains.map((domain) => ({ type: 'domain' as const, domain })),
+              ];
+        for (const change of changes) {
+          if (change.type === 'host') this.hosts.set(change.host.id, change.host);
+          if (change.type === 'hostRemoved') this.hosts.delete(change.id);
+          if (change.type === 'domain') this.domains.set(change.domain.uuid, change.domain);
+          if (change.type === 'domains')
+            for (const domain of change.domains) this.domains.set(domain.uuid, domain);
+          if (change.type === 'domainRemoved') this.domains.delete(change.uuid);
+        }
+        this.#changed();
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async until(what: () => boolean): Promise<void> {
+    while (!what()) await new Promise<void>((resolve) => (this.#changed = resolve));
+  }
+}
+
+async function open(t: TestContext, change: Partial<CoreOptions> = {}) {
+  const dataDir = change.dataDir ?? (await folder(t));
+  const core = await createCore({ dataDir, home: dataDir, shell: 'test', version: '1.2.3', ...change });
+  const connection = connectInMemory(core);
+  const { client } = connection;
+  const abort = new AbortController();
+  const view = new View();
+  const following = view.follow(client, abort.signal);
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (closed) return;
+    closed = true;
+    abort.abort();
+    await following;
+    connection.close();
+    await core.close();
+  };
+  t.after(close);
+  return { client, view, dataDir, close };
+}
+
+async function failureOf(call: Promise<unknown>): Promise<Failure> {
+  const [error] = await safe(call);
+  assert.ok(error instanceof Error && isDefinedError(error), `${error}`);
+  return (error as { data: Failure }).data;
+}
+
+test('the demo fleet is in the list, connected, with its machines', async (t) => {
+  const { client, view } = await open(t);
+  const ids = await client.host.openDemo();
+  await view.until(() => ids.every((id) => view.hosts.get(id)?.state === 'connected'));
+  assert.equal(ids.length, 3);
+  assert.equal((await client.domain.list({})).length, 40);
+  await view.until(() => view.domains.size === 40 && ids.every((id) => view.hosts.get(id)?.info !== null));
+  assert.deepEqual(await client.host.openDemo(), ids);
+  await client.host.closeDemo();
+  await view.until(() => view.hosts.size === 0);
+  assert.deepEqual(await client.domain.list({}), []);
+});
+
+test('an action is one call, and what it did arrives as a patch', async (t) => {
+  const { client, view } = await open(t);
+  await client.host.openDemo();
+  await view.until(() => [...view.domains.values()].some((domain) => domain.state === 'shutoff'));
+  const off = [...view.domains.values()].find((domain) => domain.state === 'shutoff' && !domain.managedSave);
+  assert.ok(off !== undefined);
+  const ref = { host: off.host, uuid: off.uuid };
+  const state = (): string | undefined => view.domains.get(off.uuid)?.state;
+  await client.domain.start({ ...ref, paused: true });
+  await view.until(() => state() === 'paused');
+  await client.domain.resume(ref);
+  await view.until(() => state() === 'running');
+  await client.domain.setAutostart({ ...ref, autostart: !off.autostart });
+  await view.until(() => view.domains.get(off.uuid)?.autostart === !off.autostart);
+  await client.domain.save(ref);
+  await view.until(() => state() === 'shutoff' && view.domains.get(off.uuid)?.managedSave === true);
+  await client.domain.restore(ref);
+  await view.until(() => state() === 'running');
+  await client.domain.destroy(ref);
+  await view.until(() => state() === 'shutoff');
+  const { volumes } = await client.domain.deletionPlan(ref);
+  await client.domain.delete({
+    ...ref,
+    volumes: volumes.filter(({ keep }) => keep === null).map(({ key }) => key),
+  });
+  await view.until(() => state() === undefined);
+});
+
+test('a failure names machine and host and keeps libvirt’s words', async (t) => {
+  const { client, view } = await open(t);
+  await client.host.openDemo();
+  await view.until(() => [...view.domains.values()].some((domain) => domain.state === 'running'));
+  const on = [...view.domains.values()].find((domain) => domain.state === 'running');
+  assert.ok(on !== undefined);
+  const host = view.hosts.get(on.host);
+  const failure = await failureOf(client.domain.start({ host: on.host, uuid: on.uuid }));
+  assert.equal(failure.code, 'CONFLICT');
+  assert.equal(failure.message, `${on.name} was not started on ${host?.name}.`);
+  assert.deepEqual(failure.host, { id: on.host, name: host?.name });
+  assert.equal(failure.libvirt?.code, 'VIR_ERR_OPERATION_INVALID');
+});
+
+test('wrong input, unknown hosts and unknown machines fail by name', async (t) => {
+  const { client, view } = await open(t);
+  const [id = ''] = await client.host.openDemo();
+  await view.until(() => view.hosts.get(id)?.state === 'connected');
+  assert.equal((await failureOf(client.domain.start({ host: 3 } as never))).code, 'BAD_INPUT');
+  assert.equal((await failureOf(client.domain.start({ host: 'none', uuid: 'x' }))).code, 'NOT_FOUND');
+  assert.equal((await failureOf(client.domain.start({ host: id, uuid: 'x' }))).code, 'NOT_FOUND');
+  assert.equal((await failureOf(client.host.add({ target: 'qemu+tls://h/system' }))).code, 'BAD_INPUT');
+  await client.host.disconnect({ id });
+  const [domain] = await client.domain.list({ host: id });
+  assert.ok(domain !== undefined);
+  assert.equal((await failureOf(client.domain.get(domain))).code, 'HOST_UNREACHABLE');
+});
+
+test('a host is saved, comes back with the next start, and is removed', async (t) => {
+  const first = await open(t);
+  const target = 'qemu:///system?socket=/nonexistent/libvirt-sock';
+  const saved = await first.client.host.add({ target, name: 'here', connectAtStart: false });
+  assert.equal((await failureOf(first.client.host.add({ target }))).code, 'CONFLICT');
+  await first.view.until(() => first.view.hosts.get(saved.id)?.state === 'failed');
+  assert.equal(first.view.hosts.get(saved.id)?.failure?.code, 'LIBVIRT_NOT_RUNNING');
+  await first.client.host.update({ id: saved.id, name: 'renamed' });
+  await first.close();
+  const second = await open(t, { dataDir: first.dataDir });
+  await second.view.until(() => second.view.hosts.size === 1);
+  assert.equal(second.view.hosts.get(saved.id)?.name, 'renamed');
+  assert.equal(second.view.hosts.get(saved.id)?.state, 'disconnected');
+  await second.client.host.remove({ id: saved.id });
+  await second.view.until(() => second.view.hosts.size === 0);
+  assert.deepEqual(JSON.parse(await readFile(path.join(first.dataDir, 'hosts.json'), 'utf8')), {
+    version: 1,
+    data: [],
+  });
+});
+
+test('preferences are checked and kept', async (t) => {
+  const { client } = await open(t);
+  assert.deepEqual(await client.app.setPreferences({ theme: 'dark' }), {
+    theme: 'dark',
+    statsIntervalMs: 2000,
+  });
+  assert.equal((await failureOf(client.app.setPreferences({ theme: 'pink' } as never))).code, 'BAD_INPUT');
+  assert.equal((await client.app.preferences()).theme, 'dark');
+  assert.equal((await client.app.info()).version, '1.2.3');
+});
+
+test('activity is told from the start', async (t) => {
+  const { client, view } = await open(t);
+  const ids = await client.host.openDemo();
+  await view.until(() => ids.every((id) => view.hosts.get(id)?.state === 'connected'));
+  const abort = new AbortController();
+  const watching = await client.activity.watch(undefined, { signal: abort.signal });
+  const { value } = await watching.next();
+  assert.ok(value?.type === 'snapshot');
+  assert.deepEqual(
+    value.events
+      .filter(({ event }) => event === 'connected')
+      .map(({ host }) => host)
+      .toSorted(),
+    ids.toSorted(),
+  );
+  await watching.return?.(undefined);
+  abort.abort();
+});
