@@ -3,7 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { checkNode, ensureBuilt, ensureInstalled } from './prepare.mjs';
+import { checkNode, ensureCoreBuilt, ensureInstalled } from './prepare.mjs';
 
 checkNode();
 // Through npm's link in node_modules/.bin too.
@@ -12,7 +12,7 @@ const entry = path.join(root, 'build/main/cli/main.js');
 const say = (line) => console.error(line);
 try {
   await ensureInstalled(root, say);
-  await ensureBuilt(root, say);
+  await ensureCoreBuilt(root, say);
 } catch (error) {
   console.error(`virtlane could not be built. Run npm start, or npm run build, once.\n${error.message}`);
   process.exit(1);

@@ -57,18 +57,11 @@ export async function ensureInstalled(root, say = console.log) {
   fs.writeFileSync(stamp, hashOf(lock));
 }
 
-const SOURCES = [
-  'drivers',
-  'main',
-  'electron',
-  'renderer',
-  'assets',
-  'package-lock.json',
-  '.tsconfig.base.json',
-];
+const CORE_SOURCES = ['drivers', 'main', 'package-lock.json', '.tsconfig.base.json'];
+const SOURCES = [...CORE_SOURCES, 'electron', 'renderer', 'assets'];
 
-/** One hash over names, sizes and times of all that the build reads. */
-function fingerprint(root) {
+/** One hash over names, sizes and times of all that a build reads. */
+function fingerprint(root, sources) {
   const hash = crypto.createHash('sha256');
   const visit = (relative) => {
     const stat = fs.statSync(path.join(root, relative), { throwIfNoEntry: false });
@@ -79,26 +72,40 @@ function fingerprint(root) {
     }
     for (const name of fs.readdirSync(path.join(root, relative)).sort()) visit(path.join(relative, name));
   };
-  for (const source of SOURCES) visit(source);
+  for (const source of sources) visit(source);
   return hash.digest('hex');
+}
+
+/** Runs `build` when a source is newer than the last build that left this stamp. */
+async function unlessFresh(root, { stamp, sources }, build) {
+  const file = path.join(root, 'build', stamp);
+  const now = fingerprint(root, sources);
+  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === now) return;
+  await build((...parts) => path.join(root, 'node_modules', ...parts));
+  fs.writeFileSync(file, now);
 }
 
 /** Compiles and bundles when a source is newer than the last build. */
 export async function ensureBuilt(root, say = console.log) {
-  const stamp = path.join(root, 'build', '.built');
-  const now = fingerprint(root);
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === now) return;
-  say('Building…');
-  const bin = (...parts) => path.join(root, 'node_modules', ...parts);
-  await run(
-    process.execPath,
-    [bin('typescript', 'bin', 'tsc'), '-b', 'main', 'electron', 'electron/preload'],
-    root,
-  );
-  await run(
-    process.execPath,
-    [bin('vite', 'bin', 'vite.js'), 'build', 'renderer', '--logLevel', 'error'],
-    root,
-  );
-  fs.writeFileSync(stamp, now);
+  await unlessFresh(root, { stamp: '.built', sources: SOURCES }, async (bin) => {
+    say('Building…');
+    await run(
+      process.execPath,
+      [bin('typescript', 'bin', 'tsc'), '-b', 'main', 'electron', 'electron/preload'],
+      root,
+    );
+    await run(
+      process.execPath,
+      [bin('vite', 'bin', 'vite.js'), 'build', 'renderer', '--logLevel', 'error'],
+      root,
+    );
+  });
+}
+
+/** Compiles what the command line needs: the core, without the window. */
+export async function ensureCoreBuilt(root, say = console.log) {
+  await unlessFresh(root, { stamp: '.built-core', sources: CORE_SOURCES }, async (bin) => {
+    say('Building…');
+    await run(process.execPath, [bin('typescript', 'bin', 'tsc'), '-b', 'main'], root);
+  });
 }
