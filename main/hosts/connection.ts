@@ -17,6 +17,9 @@ import type { HostTarget } from './target.ts';
 /** Time for one attempt to connect, without the time a person takes to answer. */
 const CONNECT_LIMIT_MS = 30_000;
 
+/** A session that lives shorter than this is no success yet: a host that cuts every connection is not asked at full pace. */
+const STABLE_AFTER_MS = 10_000;
+
 /** Failures that only a person can do something about: trying again would ask, lock accounts out, or fail the same way. */
 const NEEDS_PERSON: ReadonlySet<FailureCode> = new Set([
   'AUTH_FAILED',
@@ -127,6 +130,7 @@ export class HostConnection {
   async disconnect(): Promise<void> {
     const run = this.#run;
     this.#wasConnected = false;
+    this.#desk.forget();
     if (run !== null) {
       run.abort.abort();
       await run.done;
@@ -157,8 +161,9 @@ export class HostConnection {
       this.#set({ state: this.#restState('connecting'), nextAttempt: null });
       const attempt = await this.#attempt(link, signal);
       if ('session' in attempt) {
-        failures = 0;
+        const since = this.#deps.clock.now();
         link = await this.#serve(attempt.session, signal);
+        if (this.#deps.clock.now() - since >= STABLE_AFTER_MS) failures = 0;
       } else {
         link = attempt.link;
         if (signal.aborted) break;

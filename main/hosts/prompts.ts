@@ -18,12 +18,15 @@ export interface PromptDeskOptions {
 }
 
 /**
- * The questions of one host's login, one at a time, and what a person answers. A secret that was remembered answers the first time by
+ * The questions of one host's login, one at a time, and what a person answers. A secret that is known answers the first time by
  * itself; one that turns out wrong is forgotten. What is to be remembered is kept only when the login worked (`loggedIn`).
  */
 export class PromptDesk {
   readonly #options: PromptDeskOptions;
   readonly #toRemember = new Map<string, string>();
+  /** Typed in this login; and those of a login that worked, so that a lost link comes back without asking again. */
+  readonly #typed = new Map<string, string>();
+  readonly #working = new Map<string, string>();
   #waiting: Waiting | null = null;
 
   constructor(options: PromptDeskOptions) {
@@ -82,6 +85,8 @@ export class PromptDesk {
 
   /** The login worked: keeps what a person wanted remembered. */
   async loggedIn(): Promise<void> {
+    for (const [key, value] of this.#typed) this.#working.set(key, value);
+    this.#typed.clear();
     const secrets = [...this.#toRemember];
     this.#toRemember.clear();
     for (const [key, value] of secrets) await this.#options.secrets.set(key, value);
@@ -90,6 +95,13 @@ export class PromptDesk {
   /** The login failed: nothing of it is remembered. */
   failed(): void {
     this.#toRemember.clear();
+    this.#typed.clear();
+  }
+
+  /** The person disconnects: the next login asks again, unless something is remembered. */
+  forget(): void {
+    this.#typed.clear();
+    this.#working.clear();
   }
 
   async #secrets(
@@ -99,14 +111,20 @@ export class PromptDesk {
   ): Promise<string[] | null> {
     if (key !== null) {
       this.#toRemember.delete(key);
-      if (question.attempt > 1) await this.#options.secrets.delete(key);
-      const saved = await this.#options.secrets.get(key);
-      if (saved !== null) return [saved];
+      if (question.attempt > 1) {
+        this.#working.delete(key);
+        await this.#options.secrets.delete(key);
+      }
+      const known = this.#working.get(key) ?? (await this.#options.secrets.get(key));
+      if (known !== null) return [known];
     }
     const answer = await this.#ask(prompt, question.signal);
     if (answer.kind !== 'secrets') return null;
     const [first] = answer.values;
-    if (key !== null && answer.remember && first !== undefined) this.#toRemember.set(key, first);
+    if (key !== null && first !== undefined) {
+      this.#typed.set(key, first);
+      if (answer.remember) this.#toRemember.set(key, first);
+    }
     return answer.values;
   }
 

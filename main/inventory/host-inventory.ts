@@ -113,9 +113,18 @@ export class HostInventory {
     await registerLater(this.#client, options);
     await this.#fillIn(bare);
     for (const domain of this.#known()) if (isActive(domain.state)) this.#addresses.ask(domain.uuid);
-    while (!hasEvents && !this.#abort.signal.aborted) {
-      await pause(this.#deps.clock, POLL_MS, this.#abort.signal);
-      if (!this.#abort.signal.aborted) await this.#fillIn(await this.#list(options));
+    if (!hasEvents) await this.#poll(options);
+  }
+
+  async #poll(options: { signal: AbortSignal }): Promise<void> {
+    while (!options.signal.aborted) {
+      await pause(this.#deps.clock, POLL_MS, options.signal);
+      try {
+        if (!options.signal.aborted) await this.#fillIn(await this.#list(options));
+      } catch (error) {
+        // A slow answer is no reason to stop looking.
+        this.#fault(error);
+      }
     }
   }
 

@@ -7,7 +7,7 @@ import type { ActivityLog } from './activity.ts';
 
 /** What a running job says of itself. */
 export interface JobContext {
-  /** Aborted when a person cancels, or Virtlane ends. */
+  /** Aborted when a person cancels. */
   readonly signal: AbortSignal;
   log(text: string): void;
   progress(now: JobProgress): void;
@@ -90,11 +90,9 @@ export class JobRegistry {
     await this.#running.get(id)?.done;
   }
 
-  /** Asks every job to end and waits for it. */
-  async close(): Promise<void> {
-    const entries = [...this.#running.values()];
-    for (const { abort } of entries) abort.abort();
-    await Promise.all(entries.map(({ done }) => done));
+  /** Resolves when no job runs. */
+  async idle(): Promise<void> {
+    await Promise.all([...this.#running.values()].map(({ done }) => done));
   }
 
   async #run(id: string, spec: JobSpec): Promise<void> {

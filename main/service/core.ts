@@ -7,7 +7,7 @@ import { listSshConfigHosts } from '../../drivers/transport/ssh-resolve.ts';
 import type { AppInfo } from '../contract/app.ts';
 import type { Contract } from '../contract/contract.ts';
 import { PipeRegistry } from '../consoles/pipe-registry.ts';
-import { systemClock, type Clock } from '../hosts/clock.ts';
+import { pause, systemClock, type Clock } from '../hosts/clock.ts';
 import { DemoHosts } from '../hosts/demo.ts';
 import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
@@ -24,6 +24,9 @@ import { hostRoutes, startSavedHosts } from './host-routes.ts';
 import { fileLogger, type Logger } from './logger.ts';
 import { otherRoutes } from './other-routes.ts';
 import type { Services } from './services.ts';
+
+/** Time that running jobs have when the core is closed. */
+const JOBS_END_MS = 2000;
 
 export interface CoreOptions {
   /** Settings, accepted host keys and the log are kept here (settings/data-dir.ts). */
@@ -148,10 +151,16 @@ function listenerOf(stats: StatsHub, settings: Settings): SessionListener {
 }
 
 async function closeAll(services: Services, logger: Logger): Promise<void> {
-  services.stats.dispose();
-  services.pipes.close();
-  await services.jobs.close();
-  await services.fleet.close();
+  const { stats, pipes, jobs, fleet, clock } = services;
+  stats.dispose();
+  pipes.close();
+  // Short jobs end well; what takes longer is the host's to finish, and is cut off here by the end of its link.
+  const over = new AbortController();
+  const idle = jobs.idle();
+  await Promise.race([idle, pause(clock, JOBS_END_MS, over.signal)]);
+  over.abort();
+  await fleet.close();
+  await idle;
   services.demo.close();
   await services.settings.close();
   await logger.close();

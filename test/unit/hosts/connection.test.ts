@@ -320,3 +320,22 @@ test('one host that hangs does not delay another', async () => {
   assert.equal(other.host.state, 'connected');
   await Promise.all([hanging.connection.disconnect(), other.connection.disconnect()]);
 });
+
+test('a host that cuts every connection is asked more and more slowly', async () => {
+  const bench = new Bench();
+  await bench.connect();
+  const delays: number[] = [];
+  for (let i = 0; i < 4; i += 1) {
+    bench.links.at(-1)?.lose();
+    await settle();
+    const delay = (bench.host.nextAttempt ?? 0) - bench.clock.now();
+    delays.push(delay);
+    await bench.clock.advance(delay);
+  }
+  assert.deepEqual(delays, [1000, 2000, 4000, 8000]);
+  await bench.clock.advance(10_000);
+  bench.links.at(-1)?.lose();
+  await settle();
+  assert.equal(bench.host.nextAttempt, bench.clock.now() + 1000);
+  await bench.connection.disconnect();
+});

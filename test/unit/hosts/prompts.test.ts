@@ -108,3 +108,18 @@ test('an answer with the wrong number of fields gives up the login', async () =>
   await answer(typed(['only one']));
   assert.equal(await asked, null);
 });
+
+test('a link that comes back uses what worked, and a person who disconnected is asked again', async () => {
+  const { desk, answer, password, prompts } = bench();
+  const asked = password(1);
+  await answer(typed(['hunter2']));
+  await asked;
+  await desk.loggedIn();
+  assert.equal(await password(1), 'hunter2');
+  desk.forget();
+  prompts.length = 0;
+  const again = password(1);
+  await answer(typed(['hunter2']));
+  await again;
+  assert.equal(prompts[0]?.kind, 'password');
+});

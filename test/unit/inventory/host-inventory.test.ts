@@ -67,12 +67,13 @@ for (const count of [0, 1, 500]) {
     const host = new FakeHost();
     for (let i = 0; i < count; i += 1) host.add(i, i % 2 === 0 ? RUNNING : {});
     const seen: { rounds: number; calls: number }[] = [];
-    const store = new InventoryStore(new FakeClock());
-    const { setDomains } = store;
-    store.setDomains = (...args) => {
-      seen.push({ rounds: host.rounds, calls: host.calls.length });
-      setDomains.apply(store, args);
-    };
+    class WatchedStore extends InventoryStore {
+      override setDomains(id: string, domains: readonly Domain[]): void {
+        seen.push({ rounds: host.rounds, calls: host.calls.length });
+        super.setDomains(id, domains);
+      }
+    }
+    const store = new WatchedStore(new FakeClock());
     await bench(t, host, store);
     assert.deepEqual(seen[0], { rounds: 2, calls: 10 });
     assert.equal(store.domains('h').length, count);

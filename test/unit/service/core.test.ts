@@ -184,17 +184,10 @@ test('activity is told from the start', async (t) => {
   const { client, view } = await open(t);
   const ids = await client.host.openDemo();
   await view.until(() => ids.every((id) => view.hosts.get(id)?.state === 'connected'));
-  const abort = new AbortController();
-  const watching = await client.activity.watch(undefined, { signal: abort.signal });
-  const { value } = await watching.next();
-  assert.ok(value?.type === 'snapshot');
-  assert.deepEqual(
-    value.events
-      .filter(({ event }) => event === 'connected')
-      .map(({ host }) => host)
-      .toSorted(),
-    ids.toSorted(),
-  );
-  await watching.return?.(undefined);
-  abort.abort();
+  for await (const message of await client.activity.watch()) {
+    assert.ok(message.type === 'snapshot');
+    const connected = message.events.filter(({ event }) => event === 'connected').map(({ host }) => host);
+    assert.deepEqual(connected.toSorted(), ids.toSorted());
+    break;
+  }
 });
