@@ -1,5 +1,5 @@
 /** Room around the lines of a graph in pixels; the same for all, so that one crosshair meets the same time everywhere. */
-export const PLOT = { left: 38, right: 10, top: 10, bottom: 20 } as const;
+export const PLOT = { left: 38, right: 4, top: 10, bottom: 20 } as const;
 
 /** The time under a pixel, held within the plot. */
 export function timeAt(x: number, width: number, range: { from: number; to: number }): number {

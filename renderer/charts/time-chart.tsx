@@ -38,6 +38,8 @@ interface Row {
 }
 
 const TICK = { fontSize: 10.5, fill: 'var(--faint)' } as const;
+/** A word that stays readable over lines: each letter has a rim of the ground's colour. */
+const OVER_HATCH = { ...TICK, stroke: 'var(--surface)', strokeWidth: 5, paintOrder: 'stroke' } as const;
 /** A gap narrower than this has no room for its reason. */
 const WORD_PX = 70;
 
@@ -148,8 +150,7 @@ function Gaps(props: TimeChartProps) {
               label: {
                 value: gapWords[gap.reason],
                 position: 'center',
-                fontSize: 10.5,
-                fill: 'var(--faint)',
+                ...OVER_HATCH,
               },
             }
           : {})}

@@ -82,7 +82,10 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
         choice={choice}
         onOptions={change}
         onKeys={(keys) => session?.sendChord(keys)}
-        onType={async (text, layout, how) => session?.type(text, layout, how)}
+        onType={async (text, layout, how) => {
+          await session?.type(text, layout, how);
+          session?.focus();
+        }}
         onScreenshot={() => void takeScreenshot()}
         onFullScreen={toggleFullScreen}
       />

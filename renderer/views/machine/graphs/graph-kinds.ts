@@ -17,7 +17,7 @@ export interface GraphOf {
   readonly quantity: Quantity;
   readonly series: readonly SeriesOf[];
   /** What the graph can be narrowed to. */
-  readonly devices: 'disk' | 'nic' | null;
+  readonly devices: 'disk' | 'nic' | 'vcpu' | null;
 }
 
 const read = (column: string): SeriesOf => ({ column, word: 'read', color: 'disk-r' });
@@ -26,7 +26,7 @@ const write = (column: string): SeriesOf => ({ column, word: 'write', color: 'di
 export const GRAPHS: Record<GraphKind, GraphOf> = {
   cpu: {
     quantity: 'percent',
-    devices: null,
+    devices: 'vcpu',
     series: [
       { column: 'cpu', word: 'guest', color: 'cpu' },
       { column: 'steal', word: 'steal', color: 'idle', dashed: true },

@@ -1,3 +1,4 @@
+import { useElementSize } from '@mantine/hooks';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
@@ -23,12 +24,16 @@ import { RangePicker } from './range-picker.tsx';
 const HISTORY_POINTS = 900;
 const VIEW_POINTS = 320;
 
+/** The range last chosen in this window. */
+let lastRange: ViewRange['range'] = '5m';
+
 /** All figures of one machine over time, under one crosshair. */
 export function GraphsTab({ domain, live }: { domain: Domain; live: Store<Frame> }) {
   const { host, uuid } = domain;
   const { t } = useTranslation('machine');
-  const [view, setView] = useState<ViewRange>({ range: '1h', fixed: null });
+  const [view, setView] = useState<ViewRange>({ range: lastRange, fixed: null });
   const [cursor] = useState(() => createStore<number | null>(null));
+  const { ref, width, height } = useElementSize<HTMLDivElement>();
   const recent = useFrame(live);
   const past = usePast(domain, view.range);
   const joined = useMemo(() => join(past.frame, recent), [past.frame, recent]);
@@ -49,9 +54,16 @@ export function GraphsTab({ domain, live }: { domain: Domain; live: Store<Frame>
   );
   const columns = useMemo(() => Object.keys(joined.columns), [joined]);
   return (
-    <div className={classes['page']}>
+    <div className={classes['page']} ref={ref}>
       <ToolsPortal>
-        <RangePicker view={view} now={now} onChange={setView} />
+        <RangePicker
+          view={view}
+          now={now}
+          onChange={(next) => {
+            lastRange = next.range;
+            setView(next);
+          }}
+        />
       </ToolsPortal>
       <HatchPattern />
       {past.failure !== null && <FailureView failure={past.failure} />}
@@ -68,6 +80,7 @@ export function GraphsTab({ domain, live }: { domain: Domain; live: Store<Frame>
             to={to}
             marks={marks}
             cursor={cursor}
+            height={graphHeight(width, height)}
             onZoom={(a, b) => setView((before) => zoom(before, a, b))}
             onWhole={() => setView(whole)}
           />
@@ -75,6 +88,15 @@ export function GraphsTab({ domain, live }: { domain: Domain; live: Store<Frame>
       </div>
     </div>
   );
+}
+
+const CARD_FRAME_PX = 42;
+const GAP_PX = 12;
+
+/** In two columns the three rows fill the page; under that they have a height of their own and the page scrolls. */
+function graphHeight(width: number, height: number): number {
+  const row = Math.floor((height - 2 * GAP_PX) / 3) - CARD_FRAME_PX;
+  return width > 720 ? Math.min(320, Math.max(150, row)) : 150;
 }
 
 /** The core's history of a range; asked again when the host comes back, since the core then knows what the window missed. */

@@ -20,6 +20,8 @@ export interface MachineGraphProps {
   readonly to: number;
   readonly marks: readonly Mark[];
   readonly cursor: Store<number | null>;
+  /** Of the lines with their axis, in pixels. */
+  readonly height: number;
   readonly onZoom: (a: number, b: number) => void;
   readonly onWhole: () => void;
 }
@@ -48,6 +50,7 @@ export const MachineGraph = memo(function MachineGraph(props: MachineGraphProps)
       to={props.to}
       marks={props.marks}
       cursor={props.cursor}
+      height={props.height}
       onZoom={props.onZoom}
       onWhole={props.onWhole}
       subject={domain.name}
@@ -61,7 +64,7 @@ export const MachineGraph = memo(function MachineGraph(props: MachineGraphProps)
             title={chosen === ALL ? undefined : t('graph.sinceOpened')}
             onChange={(event) => setChosen(event.currentTarget.value)}
           >
-            <option value={ALL}>{t(`graph.all.${graph.devices ?? 'vcpu'}`)}</option>
+            <option value={ALL}>{t(`graph.all.${graph.devices ?? 'disk'}`)}</option>
             {kind === 'cpu' ? (
               <option value={EACH}>{t('graph.each')}</option>
             ) : (
@@ -91,10 +94,10 @@ function emptyWord(
 
 function useChoices(kind: GraphKind, columns: readonly string[]): readonly string[] {
   const joined = columns.join('\n');
-  return useMemo(
-    () => deviceNames(joined.split('\n'), kind === 'cpu' ? 'vcpu' : (GRAPHS[kind].devices ?? 'vcpu')),
-    [joined, kind],
-  );
+  return useMemo(() => {
+    const { devices } = GRAPHS[kind];
+    return devices === null ? [] : deviceNames(joined.split('\n'), devices);
+  }, [joined, kind]);
 }
 
 function useSeries(kind: GraphKind, chosen: string, columns: readonly string[]): readonly ChartSeries[] {

@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
 import type { ActionId } from './availability.ts';
+import classes from './lifecycle.module.css';
 
 /** A line is drawn before the first listed action of each of these. */
 const GROUPS: readonly (readonly ActionId[])[] = [
@@ -42,7 +43,7 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
           {items.map((item) => (
             <Menu.Item key={item.action} onClick={() => copyLine(item.virsh, t('copiedVirsh'))}>
               <Text size="xs">{item.label}</Text>
-              <span className="mono faint tiny">{item.virsh}</span>
+              <div className={classes['virsh']}>{item.virsh}</div>
             </Menu.Item>
           ))}
         </Menu.Sub.Dropdown>

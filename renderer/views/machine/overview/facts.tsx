@@ -35,7 +35,7 @@ export function MachineFacts({ domain, detail }: Props) {
     { name: t('fact.agent'), value: t(`fact.agentState.${detail.agent}`) },
     { name: t('fact.host'), value: host?.name ?? domain.host },
     { name: t('fact.autostart'), value: <Autostart domain={domain} /> },
-    { name: t('fact.uuid'), value: <span className="mono">{domain.uuid}</span>, copy: domain.uuid },
+    { name: t('fact.uuid'), value: <span className="mono tiny">{domain.uuid}</span>, copy: domain.uuid },
   ];
   return (
     <Card title={t('overview.machine')}>
@@ -82,6 +82,7 @@ function Autostart({ domain }: { domain: Domain }) {
   return (
     <Switch
       size="xs"
+      className={classes['switch'] ?? ''}
       checked={domain.autostart}
       disabled={item?.enabled !== true}
       onChange={() => item?.run()}
