@@ -102,6 +102,8 @@ export class HostState {
     const { hasUuid, ...spec } = this.#readDefinition(xml);
     if (spec.name === '')
       throw failure('VIR_ERR_XML_ERROR', 'missing domain name information', 'VIR_FROM_DOMAIN');
+    if (spec.name.includes('/'))
+      throw failure('VIR_ERR_XML_ERROR', `name ${spec.name} cannot contain '/'`, 'VIR_FROM_DOMAIN');
     const named = this.machines.find((machine) => machine.spec.name === spec.name);
     const same = named !== undefined && (!hasUuid || sameUuid(named.spec.uuid, spec.uuid));
     if (named !== undefined && !same)
@@ -113,12 +115,8 @@ export class HostState {
     if (named === undefined) return this.#defineNew(spec, xml, options.persistent);
     if (!options.persistent)
       throw failure('VIR_ERR_OPERATION_INVALID', `domain is already active as '${spec.name}'`);
-    // The running machine keeps what it has; the definition takes effect at the next start.
-    const figures = named.spec.load;
-    if (!named.isActive) named.spec = { ...spec, uuid: named.spec.uuid, load: figures };
-    named.definition = withUuid(xml, hasUuid ? null : named.spec.uuid);
-    named.persistent = true;
-    named.isUpdated = named.isActive;
+    const { uuid } = named.spec;
+    named.redefine({ ...spec, uuid, load: named.spec.load }, withUuid(xml, hasUuid ? null : uuid));
     this.#definedEvent(named, defined.VIR_DOMAIN_EVENT_DEFINED_UPDATED);
     return named;
   }

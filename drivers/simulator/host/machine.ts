@@ -52,26 +52,39 @@ const AGENT_AFTER_MS = 4500;
 
 /** One simulated machine: definition, state, counters and, once somebody looks, a guest. */
 export class Machine {
-  spec: MachineSpec;
   /** Inactive XML. */
   definition: string;
   persistent: boolean;
   autostart = false;
   managedSave = false;
-  /** The definition was changed while the machine was on: virDomainIsUpdated. */
-  isUpdated = false;
-  readonly figures: MachineFigures;
   readonly #host: MachineHost;
+  #spec: MachineSpec;
+  #figures: MachineFigures;
+  /** What a definition made while the machine was on will make of it once it is off. */
+  #pending: MachineSpec | null = null;
   #state: MachineState = STATES.offUnknown;
   #run: Run | null = null;
   #guest: { guest: Guest; vnc: VncServer } | null = null;
 
   constructor(host: MachineHost, from: { spec: MachineSpec; definition: string; persistent: boolean }) {
     this.#host = host;
-    this.spec = from.spec;
+    this.#spec = from.spec;
     this.definition = from.definition;
     this.persistent = from.persistent;
-    this.figures = new MachineFigures(from.spec, hashText(from.spec.name) ^ host.seed);
+    this.#figures = this.#newFigures();
+  }
+
+  get spec(): MachineSpec {
+    return this.#spec;
+  }
+
+  get figures(): MachineFigures {
+    return this.#figures;
+  }
+
+  /** The definition was changed while the machine was on: virDomainIsUpdated. */
+  get isUpdated(): boolean {
+    return this.#pending !== null;
   }
 
   get ref(): DomainRef {
@@ -156,6 +169,14 @@ export class Machine {
   place(state: MachineState, uptimeSec: number): void {
     this.#begin(uptimeSec);
     this.#state = state;
+  }
+
+  /** A new definition: it takes effect at once when the machine is off, else when it goes off. */
+  redefine(spec: MachineSpec, definition: string): void {
+    this.definition = definition;
+    this.persistent = true;
+    this.#pending = spec;
+    if (this.#run === null) this.#applyPending();
   }
 
   /** virDomainCreateWithFlags. A saved machine goes on where it was. */
@@ -243,8 +264,11 @@ export class Machine {
     this.#end(STATES.offSaved, stopped.VIR_DOMAIN_EVENT_STOPPED_SAVED);
   }
 
+  /** virDomainSetMemory */
   setBalloon(memoryKiB: number): void {
-    this.spec.memoryKiB = Math.min(memoryKiB, this.spec.maxMemoryKiB);
+    if (memoryKiB < 1 || memoryKiB > this.spec.maxMemoryKiB)
+      throw failure('VIR_ERR_INVALID_ARG', 'cannot set memory higher than max memory');
+    this.spec.memoryKiB = memoryKiB;
     if (this.isActive)
       this.#host.emit({ type: 'balloonChange', dom: this.ref, actualKiB: this.spec.memoryKiB });
   }
@@ -285,11 +309,24 @@ export class Machine {
     const dom = this.ref;
     this.#run = null;
     this.#state = state;
-    this.isUpdated = false;
     this.#guest?.vnc.close();
     this.#guest?.guest.off();
     this.#host.emit({ type: 'lifecycle', dom, event: lifecycle.VIR_DOMAIN_EVENT_STOPPED, detail });
+    this.#applyPending();
     if (!this.persistent) this.#host.forget(this);
+  }
+
+  #applyPending(): void {
+    if (this.#pending === null) return;
+    this.#spec = this.#pending;
+    this.#pending = null;
+    this.#figures = this.#newFigures();
+    this.#guest?.vnc.close();
+    this.#guest = null;
+  }
+
+  #newFigures(): MachineFigures {
+    return new MachineFigures(this.#spec, hashText(this.#spec.name) ^ this.#host.seed);
   }
 
   #lifecycle(event: number, detail: number): void {

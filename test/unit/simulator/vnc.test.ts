@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import { TextScreen } from '../../../drivers/simulator/guest/text-screen.ts';
 import type { Display } from '../../../drivers/simulator/guest/display.ts';
 import type { KeyEvent } from '../../../drivers/simulator/guest/keys.ts';
@@ -182,4 +183,18 @@ test('nobody watches the screen any more when the viewer has gone', async () => 
   const { display, duplex } = await opened([RAW]);
   duplex.destroy();
   while (display.watchers > 0) await new Promise((resolve) => setImmediate(resolve));
+});
+
+test('no bytes of a viewer, wise or not, do more than end its connection', async () => {
+  const { connect } = serve();
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 200 }), async (bytes) => {
+      const { duplex, viewer } = connect();
+      await viewer.open();
+      duplex.write(bytes);
+      duplex.end();
+      await ended(duplex);
+    }),
+    { numRuns: 50 },
+  );
 });
