@@ -38,6 +38,9 @@ export class HostState {
   readonly #random: () => number;
   readonly #listeners = new Set<(event: HostEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #ports = new Set<number>();
+  /** No port below it is free. */
+  #lowestPort = FIRST_PORT;
   #nextId = 1;
   #nextNic = 0;
   #closed = false;
@@ -178,6 +181,10 @@ export class HostState {
       emit: (event) => this.emit(event),
       later: (milliseconds, action) => this.#later(milliseconds, action),
       allocate: (nics) => this.#allocate(nics),
+      release: (port) => {
+        this.#ports.delete(port);
+        this.#lowestPort = Math.min(this.#lowestPort, port);
+      },
       forget: (machine) => this.#remove(machine),
       requireFile: (path) => this.storage.requireFile(path),
     };
@@ -236,9 +243,10 @@ export class HostState {
   }
 
   #allocate(nics: number): { id: number; port: number; nicTargets: string[] } {
-    const taken = new Set(this.machines.map((machine) => machine.graphicsPort));
-    let port = FIRST_PORT;
-    while (taken.has(port)) port += 1;
+    let port = this.#lowestPort;
+    while (this.#ports.has(port)) port += 1;
+    this.#ports.add(port);
+    this.#lowestPort = port + 1;
     const nicTargets = Array.from({ length: nics }, () => `vnet${this.#nextNic++}`);
     return { id: this.#nextId++, port, nicTargets };
   }

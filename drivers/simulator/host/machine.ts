@@ -31,6 +31,8 @@ export interface MachineHost {
   later(milliseconds: number, action: () => void): () => void;
   /** Numbers for a machine that starts: its id, the port of its screen, the devices of its NICs. */
   allocate(nics: number): { id: number; port: number; nicTargets: string[] };
+  /** A port that `allocate` gave is free again. */
+  release(port: number): void;
   /** A machine without a definition has stopped and is no more. */
   forget(machine: Machine): void;
   /** @throws {LibvirtError} when a file of a disk is not there */
@@ -307,6 +309,7 @@ export class Machine {
     for (const cancel of this.#run?.cancel ?? []) cancel();
     // The event names the machine as it was: with its id.
     const dom = this.ref;
+    if (this.#run !== null) this.#host.release(this.#run.port);
     this.#run = null;
     this.#state = state;
     this.#guest?.vnc.close();

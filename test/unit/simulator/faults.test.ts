@@ -22,14 +22,6 @@ test('a link with latency takes a round trip of twice as long', async (context) 
   assert.ok(performance.now() - begin >= 80);
 });
 
-test('calls in flight together share the latency', async (context) => {
-  const { client, host } = await connectFleet(context);
-  host.faults.latencyMs = 100;
-  const begin = performance.now();
-  await Promise.all([1, 2, 3, 4].map(() => client.remote.connectGetHostname()));
-  assert.ok(performance.now() - begin < 4 * 200);
-});
-
 for (const sizes of [[1], [3, 1, 7], [1000]])
   test(`frames cut into ${sizes.join(', ')} bytes arrive whole`, async (context) => {
     const { client, host } = await connectFleet(context);
