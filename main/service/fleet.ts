@@ -88,6 +88,12 @@ export class Fleet {
     return { host, session, domain, dom, inventory };
   }
 
+  /** What a person set for a host's figures has changed: it counts from now on. */
+  renewFigures(id: string): void {
+    const { session } = this.hosts.connection(id);
+    if (session !== null) this.#options.listener.hostConnected(id, session);
+  }
+
   /** Forgets a host and what is known of its machines. */
   async remove(id: string): Promise<void> {
     await this.hosts.remove(id);

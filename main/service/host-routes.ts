@@ -97,6 +97,7 @@ async function updateHost(input: HostUpdate, services: Services): Promise<SavedH
   await settings.putHost(saved);
   if (saved.uri === before.uri && saved.keyFile === before.keyFile) {
     if (saved.name !== before.name) fleet.hosts.connection(saved.id).rename(saved.name);
+    if (saved.setBalloonPeriod !== before.setBalloonPeriod) fleet.renewFigures(saved.id);
     return saved;
   }
   // Another way to the host: what was known of the old one is not true of it.
