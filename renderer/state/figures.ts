@@ -15,6 +15,17 @@ export type Samples = readonly (number | null)[];
 
 const NO_SAMPLES: Samples = [];
 
+/** What a row of the table draws, as one value that is new with each sample. */
+export interface DomainLive {
+  readonly figures: DomainFigures | null;
+  readonly samples: Readonly<Record<SparkSeries, Samples>>;
+}
+
+const NOTHING_LIVE: DomainLive = {
+  figures: null,
+  samples: { cpu: NO_SAMPLES, memory: NO_SAMPLES, disk: NO_SAMPLES, net: NO_SAMPLES },
+};
+
 /** One sample of one machine with everything that was told about it. */
 export interface DomainTick {
   /** Milliseconds since the epoch. */
@@ -38,6 +49,8 @@ export class FiguresStore {
   readonly #details = new Map<string, DomainDetailFigures>();
   readonly #hosts = new Map<string, HostFigures>();
   readonly #sparks = new Map<string, Record<SparkSeries, Samples>>();
+  /** Made when somebody asks: most machines are never in view. */
+  readonly #live = new Map<string, DomainLive>();
   readonly #times = new Map<string, number>();
   readonly #listeners = new KeyedListeners();
   readonly #tickListeners = new Map<string, Set<(tick: DomainTick) => void>>();
@@ -58,6 +71,18 @@ export class FiguresStore {
   /** The same array until the next sample. */
   samples(key: string, series: SparkSeries): Samples {
     return this.#sparks.get(key)?.[series] ?? NO_SAMPLES;
+  }
+
+  /** The same object until the next sample. */
+  live(key: string): DomainLive {
+    const figures = this.figures(key);
+    const samples = this.#sparks.get(key);
+    if (figures === null && samples === undefined) return NOTHING_LIVE;
+    const held = this.#live.get(key);
+    if (held !== undefined && held.figures === figures && held.samples === samples) return held;
+    const next = { figures, samples: samples ?? NOTHING_LIVE.samples };
+    this.#live.set(key, next);
+    return next;
   }
 
   /** `key` is a machine's key or a host's id. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useSyncExternalStore } from 'react';
 import type { DomainDetailFigures, DomainFigures, HostFigures } from '../../main/contract/figures.ts';
 import type { DomainRef } from '../../main/contract/domain.ts';
-import type { DomainTick, Samples, SparkSeries } from './figures.ts';
+import type { DomainLive, DomainTick, Samples, SparkSeries } from './figures.ts';
 import { FiguresStore } from './figures.ts';
 import { createStore, domainKey } from './store.ts';
 
@@ -52,6 +52,12 @@ export function useDetailFigures(host: string, uuid: string): DomainDetailFigure
 export function useSparkline(host: string, uuid: string, series: SparkSeries): Samples {
   const key = domainKey(host, uuid);
   return useSyncExternalStore(useWatched(key), () => figures.samples(key, series));
+}
+
+/** Figures and last samples of a machine under one subscription, for rows of which there are hundreds. */
+export function useLive(host: string, uuid: string): DomainLive {
+  const key = domainKey(host, uuid);
+  return useSyncExternalStore(useWatched(key), () => figures.live(key));
 }
 
 export function useHostFigures(id: string): HostFigures | null {

@@ -1,21 +1,26 @@
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../main/contract/domain.ts';
 import type { Host } from '../../main/contract/host.ts';
 import { domainTone, toldReason } from './domain-state.ts';
 
-/** "Running", "Paused: disk error"… */
-export function useStateWord(): (domain: Pick<Domain, 'state' | 'reason' | 'managedSave'>) => string {
-  const { t } = useTranslation('state');
-  return (domain) => {
-    if (domain.state === 'shutoff' && domain.managedSave) return t('saved');
-    const word = t(`domain.${domain.state}`);
-    const reason = toldReason(domain);
-    return reason === null ? word : `${word}: ${t(`reason.${reason}`, { defaultValue: domain.reason })}`;
-  };
+type Named = Pick<Domain, 'state' | 'reason' | 'managedSave'>;
+
+/** "Running", "Paused: disk error"… `t` must know the namespace `state`. */
+export function stateWord(domain: Named, t: TFunction<['common', 'state']>): string {
+  if (domain.state === 'shutoff' && domain.managedSave) return t('state:saved');
+  const word = t(`state:domain.${domain.state}`);
+  const reason = toldReason(domain);
+  return reason === null ? word : `${word}: ${t(`state:reason.${reason}`, { defaultValue: domain.reason })}`;
+}
+
+export function useStateWord(): (domain: Named) => string {
+  const { t } = useTranslation(['common', 'state']);
+  return (domain) => stateWord(domain, t);
 }
 
 /** The word of a machine's state, red when it is a fault. */
-export function StateWord({ domain }: { domain: Pick<Domain, 'state' | 'reason' | 'managedSave'> }) {
+export function StateWord({ domain }: { domain: Named }) {
   const word = useStateWord()(domain);
   return (
     <span style={domainTone(domain) === 'bad' ? { color: 'var(--bad)' } : undefined} title={word}>

@@ -1,61 +1,71 @@
-import { memo } from 'react';
-import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
+import type { DomainLive } from '../../state/figures.ts';
 import { SPARK_POINTS, sum } from '../../state/figures.ts';
-import { useFigures, useSparkline } from '../../state/stats.ts';
-import { isActive } from '../../ui/domain-state.ts';
+import { useHost } from '../../state/inventory.ts';
+import { domainTone, isActive } from '../../ui/domain-state.ts';
 import { NOTHING, formatKiB, formatPercent, formatRate, usedOfTotal } from '../../ui/format.ts';
-import { StateWord } from '../../ui/state-label.tsx';
 import { Age } from '../../ui/time.tsx';
 import type { ColumnId } from './columns.ts';
 import classes from './table.module.css';
 
 const WIDTH = 64;
 
-interface CellProps {
+/** Words of the table, translated once for all rows. */
+export interface RowWords {
+  readonly state: (domain: Domain) => string;
+  readonly yes: string;
+  readonly no: string;
+}
+
+export interface CellProps {
+  readonly column: ColumnId;
   readonly domain: Domain;
+  readonly live: DomainLive;
+  readonly words: RowWords;
+  readonly hostName: string;
   /** What is shown may be old. */
   readonly stale: boolean;
 }
 
-/** The content of one cell. Live cells subscribe by themselves: a tick renders them and nothing around them. */
-export function Cell({
-  column,
-  domain,
-  hostName,
-  stale,
-}: CellProps & { column: ColumnId; hostName: string }) {
-  const { t } = useTranslation('common');
-  switch (column) {
+/**
+ * The content of one cell. These are plain functions of what the row gives them: a row that comes into view is to cost one subscription
+ * and no hook for each of its cells.
+ */
+export function cellContent(cell: CellProps) {
+  const { domain, live, words } = cell;
+  switch (cell.column) {
     case 'state':
-      return <StateWord domain={domain} />;
+      return stateContent(cell);
     case 'host':
-      return hostName;
+      return cell.hostName;
     case 'cpu':
-      return <CpuCell domain={domain} stale={stale} />;
+      return cpuContent(cell);
     case 'memory':
-      return <MemoryCell domain={domain} stale={stale} />;
+      return memoryContent(cell);
     case 'disk':
     case 'net':
-      return <RateGraph domain={domain} stale={stale} series={column} />;
+      return rateGraph(cell, cell.column);
     case 'diskRead':
+      return rateContent(live.figures?.diskReadBytes);
     case 'diskWrite':
+      return rateContent(live.figures?.diskWriteBytes);
     case 'netIn':
+      return rateContent(live.figures?.netInBytes);
     case 'netOut':
-      return <RateCell domain={domain} figure={column} />;
+      return rateContent(live.figures?.netOutBytes);
     case 'address':
-      return <Addresses domain={domain} />;
+      return addressContent(domain);
     case 'vcpus':
       return domain.vcpus;
     case 'since':
-      return domain.since === null ? <span className="faint">{NOTHING}</span> : <Age since={domain.since} />;
+      return domain.since === null ? nothing : <Age since={domain.since} />;
     case 'autostart':
-      return t(domain.autostart ? 'yes' : 'no');
+      return domain.autostart ? words.yes : words.no;
     case 'persistent':
-      return t(domain.persistent ? 'yes' : 'no');
+      return domain.persistent ? words.yes : words.no;
     case 'id':
-      return domain.id ?? <span className="faint">{NOTHING}</span>;
+      return domain.id ?? nothing;
     case 'uuid':
       return <span className="mono">{domain.uuid}</span>;
     case 'status':
@@ -64,92 +74,96 @@ export function Cell({
   }
 }
 
-const CpuCell = memo(function CpuCell({ domain, stale }: CellProps) {
-  const figures = useFigures(domain.host, domain.uuid);
-  const samples = useSparkline(domain.host, domain.uuid, 'cpu');
-  const active = isActive(domain) && !stale;
+const nothing = <span className="faint">{NOTHING}</span>;
+
+function stateContent({ domain, words, stale }: CellProps) {
+  const word = words.state(domain);
+  if (stale) return <StaleState word={word} host={domain.host} />;
+  return (
+    <span title={word} style={domainTone(domain) === 'bad' ? { color: 'var(--bad)' } : undefined}>
+      {word}
+    </span>
+  );
+}
+
+/** The last state that was known, and how long ago that was. */
+function StaleState({ word, host }: { word: string; host: string }) {
+  const seen = useHost(host)?.lastSeen ?? null;
+  return (
+    <span>
+      {word}
+      {seen !== null && (
+        <>
+          {' · '}
+          <Age since={seen} />
+        </>
+      )}
+    </span>
+  );
+}
+
+function cpuContent({ domain, live, stale }: CellProps) {
+  const cpu = live.figures?.cpu ?? null;
   return (
     <>
-      {active && <Sparkline values={samples} max={100} color="cpu" width={WIDTH} slots={SPARK_POINTS} />}
-      <span className={classes['figure']}>
-        {figures?.cpu == null ? <span className="faint">{NOTHING}</span> : formatPercent(figures.cpu)}
-      </span>
+      {isActive(domain) && !stale && (
+        <Sparkline values={live.samples.cpu} max={100} color="cpu" width={WIDTH} slots={SPARK_POINTS} />
+      )}
+      <span className={classes['figure']}>{cpu === null ? nothing : formatPercent(cpu)}</span>
     </>
   );
-});
+}
 
-const MemoryCell = memo(function MemoryCell({ domain, stale }: CellProps) {
-  const figures = useFigures(domain.host, domain.uuid);
-  const samples = useSparkline(domain.host, domain.uuid, 'memory');
-  const total = figures?.memoryTotalKiB ?? domain.memoryKiB;
-  const used = figures?.memoryUsedKiB ?? null;
-  const known = used !== null && isActive(domain) && !stale;
-  return (
-    <>
-      {known && <Sparkline values={samples} max={total} color="mem" width={WIDTH} slots={SPARK_POINTS} />}
-      <span className={classes['figure']}>
-        {known ? (
-          <UsedOfTotal used={used} total={total} />
-        ) : (
-          <span className="faint">{formatKiB(total)}</span>
-        )}
-      </span>
-    </>
-  );
-});
-
-function UsedOfTotal({ used, total }: { used: number; total: number }) {
+function memoryContent({ domain, live, stale }: CellProps) {
+  const total = live.figures?.memoryTotalKiB ?? domain.memoryKiB;
+  const used = live.figures?.memoryUsedKiB ?? null;
+  if (used === null || !isActive(domain) || stale)
+    return <span className={`faint ${classes['figure']}`}>{formatKiB(total)}</span>;
   const parts = usedOfTotal(used, total);
   return (
     <>
-      {parts.used}
-      <span className="faint">
-        {' / '}
-        {parts.total} {parts.unit}
+      <Sparkline values={live.samples.memory} max={total} color="mem" width={WIDTH} slots={SPARK_POINTS} />
+      <span className={classes['figure']}>
+        {parts.used}
+        <span className="faint">
+          {' / '}
+          {parts.total} {parts.unit}
+        </span>
       </span>
     </>
   );
 }
 
-const RateGraph = memo(function RateGraph({ domain, stale, series }: CellProps & { series: 'disk' | 'net' }) {
-  const figures = useFigures(domain.host, domain.uuid);
-  const samples = useSparkline(domain.host, domain.uuid, series);
+function rateGraph({ domain, live, stale }: CellProps, series: 'disk' | 'net') {
+  const { figures } = live;
   if (!isActive(domain) || stale || figures === null) return null;
   const rate =
     series === 'disk'
       ? sum(figures.diskReadBytes, figures.diskWriteBytes)
       : sum(figures.netInBytes, figures.netOutBytes);
+  const text = formatRate(rate);
   return (
-    <span title={formatRate(rate)}>
+    <span title={text}>
       <Sparkline
-        values={samples}
+        values={live.samples[series]}
         color={series === 'disk' ? 'disk-w' : 'net-r'}
         width={WIDTH}
         slots={SPARK_POINTS}
       />
-      <span className="sr-only">{formatRate(rate)}</span>
+      <span className="sr-only">{text}</span>
     </span>
   );
-});
-
-const FIGURE = {
-  diskRead: 'diskReadBytes',
-  diskWrite: 'diskWriteBytes',
-  netIn: 'netInBytes',
-  netOut: 'netOutBytes',
-} as const;
-
-function RateCell({ domain, figure }: { domain: Domain; figure: keyof typeof FIGURE }) {
-  const figures = useFigures(domain.host, domain.uuid);
-  const rate = figures?.[FIGURE[figure]] ?? null;
-  return rate === null ? <span className="faint">{NOTHING}</span> : formatRate(rate);
 }
 
-function Addresses({ domain }: { domain: Domain }) {
-  const [first, ...others] = domain.addresses;
+function rateContent(rate: number | null | undefined) {
+  return rate == null ? nothing : formatRate(rate);
+}
+
+function addressContent({ addresses }: Domain) {
+  const [first, ...others] = addresses;
   if (first === undefined) return null;
   return (
-    <span className="mono" title={domain.addresses.join('\n')}>
+    <span className="mono" title={addresses.join('\n')}>
       {first}
       {others.length > 0 && <span className="faint"> +{others.length}</span>}
     </span>

@@ -3,7 +3,9 @@ import type { Domain } from '../../../main/contract/domain.ts';
 import { routeHash } from '../../state/router.ts';
 import { domainTone } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
-import { Cell } from './cells.tsx';
+import { useLive } from '../../state/stats.ts';
+import type { RowWords } from './cells.tsx';
+import { cellContent } from './cells.tsx';
 import type { ColumnSpec } from './columns.ts';
 import classes from './table.module.css';
 
@@ -14,6 +16,7 @@ export interface MachineRowProps {
   readonly index: number;
   /** Pixels from the top of the list. */
   readonly top: number;
+  readonly words: RowWords;
   readonly hostName: string;
   readonly stale: boolean;
   readonly active: boolean;
@@ -24,9 +27,10 @@ export function rowId(domain: Domain): string {
   return `machine-${domain.host}-${domain.uuid}`;
 }
 
-/** Takes nothing that changes with a tick; clicks are heard by the table (data-index). */
+/** Subscribes to its machine's figures alone: a tick renders the rows in view and nothing else. Clicks are heard by the table. */
 export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
-  const { domain, columns, index, top, hostName, stale, active, selected } = props;
+  const { domain, columns, index, top, words, hostName, stale, active, selected } = props;
+  const live = useLive(domain.host, domain.uuid);
   const hash = routeHash({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
   return (
     <div
@@ -54,7 +58,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
               {domain.name}
             </a>
           ) : (
-            <Cell column={column.id} domain={domain} hostName={hostName} stale={stale} />
+            cellContent({ column: column.id, domain, live, words, hostName, stale })
           )}
         </div>
       ))}

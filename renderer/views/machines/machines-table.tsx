@@ -5,9 +5,11 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
+import { stateWord } from '../../ui/state-label.tsx';
 import type { ColumnSpec } from './columns.ts';
 import { COLUMNS, fittingColumns, gridTemplate } from './columns.ts';
 import { MachineRow, rowId } from './machine-row.tsx';
+import type { RowWords } from './cells.tsx';
 import { TableHead } from './table-head.tsx';
 import type { Selection } from './use-selection.ts';
 import classes from './table.module.css';
@@ -37,6 +39,7 @@ export function MachinesTable(props: MachinesTableProps) {
   const { t } = useTranslation('machines');
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
   const ref = useMergedRef(scroller, sizeRef);
+  const words = useRowWords();
   const rows = table.getRowModel().rows;
   const shown = COLUMNS.filter(({ id }) => table.getColumn(id)?.getIsVisible() === true);
   const columns = useStable(fittingColumns(shown, width === 0 ? Infinity : width));
@@ -49,6 +52,8 @@ export function MachinesTable(props: MachinesTableProps) {
     // The titles stand over the rows, inside the same scrolling box.
     scrollMargin: HEAD_PX,
     scrollPaddingStart: HEAD_PX,
+    // A row drawn within the scroll event holds the scroll up; twelve rows beyond the edge are drawn in time without that.
+    useFlushSync: false,
     getItemKey: (index) => rows[index]?.id ?? index,
   });
   const activeIndex = rows.findIndex((row) => row.id === selection.active);
@@ -82,6 +87,7 @@ export function MachinesTable(props: MachinesTableProps) {
               key={row.id}
               domain={row.original}
               columns={columns}
+              words={words}
               index={item.index}
               top={item.start - HEAD_PX}
               hostName={hostName(row.original.host)}
@@ -93,6 +99,14 @@ export function MachinesTable(props: MachinesTableProps) {
         })}
       </div>
     </div>
+  );
+}
+
+function useRowWords(): RowWords {
+  const { t } = useTranslation(['common', 'state']);
+  return useMemo(
+    () => ({ state: (domain) => stateWord(domain, t), yes: t('common:yes'), no: t('common:no') }),
+    [t],
   );
 }
 
