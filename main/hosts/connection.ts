@@ -76,7 +76,11 @@ export class HostConnection {
   constructor(identity: HostIdentity, deps: ConnectionDeps) {
     this.#deps = deps;
     this.#identity = identity;
-    this.#desk = new PromptDesk({ secrets: deps.secrets, onPrompt: (prompt) => this.#prompted(prompt) });
+    this.#desk = new PromptDesk({
+      secrets: deps.secrets,
+      account: identity.target.uri,
+      onPrompt: (prompt) => this.#prompted(prompt),
+    });
     this.#host = {
       id: identity.id,
       name: identity.name,

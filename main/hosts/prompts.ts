@@ -13,6 +13,8 @@ interface Waiting {
 
 export interface PromptDeskOptions {
   secrets: Secrets;
+  /** Tells logins apart where the question does not name its user: the host's URI. */
+  account: string;
   /** The question that is open now; null when there is none. */
   onPrompt: (prompt: Prompt | null) => void;
 }
@@ -66,7 +68,7 @@ export class PromptDesk {
       // One hidden field is the account's password as PAM asks for it. Codes that are good once are never kept.
       const [first] = fields;
       const isPassword = fields.length === 1 && first?.echo === false && /password/i.test(first.label);
-      const key = isPassword ? `keyboard:${host}` : null;
+      const key = isPassword ? `keyboard:${host} ${this.#options.account}` : null;
       const values = await this.#secrets(key, { attempt, signal }, asked);
       return values !== null && values.length === fields.length ? values : null;
     },

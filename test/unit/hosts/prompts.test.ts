@@ -9,7 +9,11 @@ import { settle } from './fake-clock.ts';
 function bench() {
   const prompts: (Prompt | null)[] = [];
   const secrets = new MemorySecrets();
-  const desk = new PromptDesk({ secrets, onPrompt: (prompt) => prompts.push(prompt) });
+  const desk = new PromptDesk({
+    secrets,
+    account: 'qemu+ssh://root@h/system',
+    onPrompt: (prompt) => prompts.push(prompt),
+  });
   const answer = async (value: PromptAnswer): Promise<void> => {
     await settle();
     desk.answer(prompts.at(-1)?.id ?? '', value);
@@ -122,4 +126,29 @@ test('a link that comes back uses what worked, and a person who disconnected is 
   await answer(typed(['hunter2']));
   await again;
   assert.equal(prompts[0]?.kind, 'password');
+});
+
+test('a password that PAM asks for by the keyboard is remembered for its own login only', async () => {
+  const { desk, answer, secrets, signal } = bench();
+  const fields = [{ label: 'Password: ', echo: false }];
+  const question = { host: 'h', title: '', instructions: '', fields, attempt: 1, signal };
+  const asked = desk.asks.keyboardInteractive(question);
+  await answer(typed(['hunter2'], true));
+  await asked;
+  await desk.loggedIn();
+  const prompts: (Prompt | null)[] = [];
+  const again = new PromptDesk({
+    secrets,
+    account: 'qemu+ssh://root@h/system',
+    onPrompt: (prompt) => prompts.push(prompt),
+  });
+  assert.deepEqual(await again.asks.keyboardInteractive(question), ['hunter2']);
+  const other = new PromptDesk({
+    secrets,
+    account: 'qemu+ssh://ann@h/system',
+    onPrompt: (prompt) => prompts.push(prompt),
+  });
+  void other.asks.keyboardInteractive(question);
+  await settle();
+  assert.equal(prompts.length, 1);
 });
