@@ -19,6 +19,7 @@ const PREFIXES = {
   VIR_ERR_NO_INTERFACE: 'Interface not found',
   VIR_ERR_NO_DOMAIN_SNAPSHOT: 'Domain snapshot not found',
   VIR_ERR_NO_DOMAIN_CHECKPOINT: 'Domain checkpoint not found',
+  VIR_ERR_OPERATION_ABORTED: 'operation aborted',
   VIR_ERR_AGENT_UNRESPONSIVE: 'Guest agent is not responding',
   VIR_ERR_NO_DOMAIN_METADATA: 'metadata not found',
 } as const;

@@ -7,24 +7,11 @@ import {
   virDomainXMLFlags as xmlFlag,
 } from '../../libvirt/constants/index.ts';
 import { readDomain } from '../../libvirt/model/index.ts';
+import { param } from '../../libvirt/typed-params.ts';
 import { failure } from '../failures.ts';
 import { STATES } from '../host/machine-state.ts';
 import type { Handlers } from './table.ts';
 
-const NO_JOB = {
-  type: virDomainJobType.VIR_DOMAIN_JOB_NONE,
-  timeElapsed: 0n,
-  timeRemaining: 0n,
-  dataTotal: 0n,
-  dataProcessed: 0n,
-  dataRemaining: 0n,
-  memTotal: 0n,
-  memProcessed: 0n,
-  memRemaining: 0n,
-  fileTotal: 0n,
-  fileProcessed: 0n,
-  fileRemaining: 0n,
-};
 const NS_PER_SECOND = 1_000_000_000;
 
 /** What a machine is and says of itself, without its figures. */
@@ -53,14 +40,20 @@ export const domainReadHandlers: Handlers = {
     host.machine(dom).requireActive();
     return { state: 0, details: 0, stateTime: 0n };
   },
-  domainGetJobInfo: ({ dom }, { host }) => {
-    host.machine(dom);
-    return NO_JOB;
-  },
+  domainGetJobInfo: ({ dom }, { host }) => host.machine(dom).jobInfo(),
   domainGetJobStats: ({ dom }, { host }) => {
-    host.machine(dom);
-    return { type: virDomainJobType.VIR_DOMAIN_JOB_NONE, params: [] };
+    const { type, timeElapsed, dataTotal, dataProcessed, dataRemaining } = host.machine(dom).jobInfo();
+    if (type === virDomainJobType.VIR_DOMAIN_JOB_NONE) return { type, params: [] };
+    const figures = {
+      time_elapsed: timeElapsed,
+      data_total: dataTotal,
+      data_processed: dataProcessed,
+      data_remaining: dataRemaining,
+    };
+    return { type, params: Object.entries(figures).map(([field, value]) => param(field, 'ullong', value)) };
   },
+  domainAbortJob: ({ dom }, { host }) => host.machine(dom).abortJob(),
+  domainAbortJobFlags: ({ dom }, { host }) => host.machine(dom).abortJob(),
   domainGetSecurityLabel: () => ({ label: '', enforcing: 0 }),
   domainGetSecurityLabelList: () => ({ labels: [], ret: 0 }),
   domainGetSchedulerType: () => ({ type: 'posix', nparams: 0 }),

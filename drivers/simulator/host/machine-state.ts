@@ -19,6 +19,8 @@ export const STATES = {
   pausedByUser: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_USER },
   pausedAtStart: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_STARTING_UP },
   pausedByIoError: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_IOERROR },
+  pausedForSave: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_SAVE },
+  saveCanceled: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_SAVE_CANCELED },
   offUnknown: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_UNKNOWN },
   offByShutdown: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_SHUTDOWN },
   offByForce: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_DESTROYED },

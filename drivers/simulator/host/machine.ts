@@ -17,27 +17,10 @@ import type { MachineSpec } from '../fleet/spec.ts';
 import { Guest } from '../guest/guest.ts';
 import { hashText } from '../random.ts';
 import { VncServer } from '../vnc/vnc-server.ts';
-import type { HostEvent } from './events.ts';
-import { guestFacts, guestMachine } from './guest-of.ts';
+import { guestFacts, guestMachine, guestMemory } from './guest-of.ts';
+import type { MachineHost } from './machine-host.ts';
 import { STATES, type MachineState } from './machine-state.ts';
-
-/** What a machine needs of its host. */
-export interface MachineHost {
-  readonly seed: number;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  emit(event: HostEvent): void;
-  /** Does something later, unless the host is closed or the returned function called first. */
-  later(milliseconds: number, action: () => void): () => void;
-  /** Numbers for a machine that starts: its id, the port of its screen, the devices of its NICs. */
-  allocate(nics: number): { id: number; port: number; nicTargets: string[] };
-  /** A port that `allocate` gave is free again. */
-  release(port: number): void;
-  /** A machine without a definition has stopped and is no more. */
-  forget(machine: Machine): void;
-  /** @throws {LibvirtError} when a file of a disk is not there */
-  requireFile(path: string): void;
-}
+import { NO_JOB, SaveJob, type JobInfo } from './save-job.ts';
 
 /** What there is of a machine only while it is on. */
 interface Run {
@@ -66,6 +49,7 @@ export class Machine {
   #pending: MachineSpec | null = null;
   #state: MachineState = STATES.offUnknown;
   #run: Run | null = null;
+  #saving: SaveJob | null = null;
   #guest: { guest: Guest; vnc: VncServer } | null = null;
 
   constructor(host: MachineHost, from: { spec: MachineSpec; definition: string; persistent: boolean }) {
@@ -256,14 +240,42 @@ export class Machine {
     this.#watchAgent();
   }
 
-  /** virDomainManagedSave */
-  save(): void {
+  /** virDomainManagedSave: done when the memory is on the disk. The machine stands still meanwhile. */
+  async save(): Promise<void> {
     this.requireActive();
     if (!this.persistent)
       throw failure('VIR_ERR_OPERATION_INVALID', 'cannot do managed save for transient domain');
-    if (this.isRunning) this.suspend();
+    if (this.#saving !== null) throw failure('VIR_ERR_OPERATION_INVALID', 'another save job is active');
+    const before = this.#state;
+    const wasRunning = this.isRunning;
+    if (wasRunning) this.suspend();
+    this.#state = STATES.pausedForSave;
+    try {
+      await this.#writeMemory();
+    } catch (error) {
+      this.#saving = null;
+      // Whoever switched it off meanwhile has said all there is to say.
+      if (this.#run === null) throw error;
+      this.#state = wasRunning ? STATES.saveCanceled : before;
+      if (wasRunning)
+        this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_RESUMED, resumed.VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+      throw error;
+    }
+    this.#saving = null;
     this.managedSave = true;
     this.#end(STATES.offSaved, stopped.VIR_DOMAIN_EVENT_STOPPED_SAVED);
+  }
+
+  /** virDomainGetJobInfo */
+  jobInfo(): JobInfo {
+    return this.#saving?.info(this.#host.now()) ?? NO_JOB;
+  }
+
+  /** virDomainAbortJob */
+  abortJob(): void {
+    this.requireActive();
+    if (this.#saving === null) throw failure('VIR_ERR_OPERATION_INVALID', 'no job is active on the domain');
+    this.#saving.fail(failure('VIR_ERR_OPERATION_ABORTED', 'save job: canceled by client'));
   }
 
   /** virDomainSetMemory */
@@ -280,6 +292,7 @@ export class Machine {
     for (const cancel of this.#run?.cancel ?? []) cancel();
     this.#guest?.vnc.close();
     this.#run = null;
+    this.#saving?.fail(failure('VIR_ERR_OPERATION_FAILED', 'domain is no longer running'));
   }
 
   #begin(uptimeSec: number): void {
@@ -311,12 +324,25 @@ export class Machine {
     const dom = this.ref;
     if (this.#run !== null) this.#host.release(this.#run.port);
     this.#run = null;
+    this.#saving?.fail(failure('VIR_ERR_OPERATION_FAILED', 'domain is no longer running'));
     this.#state = state;
     this.#guest?.vnc.close();
     this.#guest?.guest.off();
     this.#host.emit({ type: 'lifecycle', dom, event: lifecycle.VIR_DOMAIN_EVENT_STOPPED, detail });
     this.#applyPending();
     if (!this.persistent) this.#host.forget(this);
+  }
+
+  #writeMemory(): Promise<void> {
+    const { usedKiB, cacheKiB } = guestMemory(this, this.#host.now());
+    return new Promise((resolve, reject) => {
+      const job = new SaveJob((usedKiB + cacheKiB) * 1024, this.#host.now(), {
+        done: resolve,
+        failed: reject,
+      });
+      this.#saving = job;
+      this.#later(job.durationMs, () => job.done());
+    });
   }
 
   #applyPending(): void {

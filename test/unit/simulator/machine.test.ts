@@ -62,6 +62,36 @@ describe('a simulated machine', () => {
     assert.equal((await client.remote.domainHasManagedSaveImage({ dom, flags: 0 })).result, 0);
   });
 
+  test('tells how far its saving has come, and goes on when that is cancelled', async (context) => {
+    const { client } = await connectFleet(context);
+    const dom = await lookUp(client, 'web-01');
+    const saving = client.remote.domainManagedSave({ dom, flags: 0 }, { timeoutMs: 0 });
+    const refused = assert.rejects(
+      saving,
+      refusedAs('VIR_ERR_OPERATION_ABORTED', /^operation aborted: .*canceled by client$/),
+    );
+    const begin = await client.remote.domainGetJobInfo({ dom });
+    assert.ok(begin.dataTotal > 0n);
+    let info = begin;
+    while (info.dataProcessed <= begin.dataProcessed) info = await client.remote.domainGetJobInfo({ dom });
+    await client.remote.domainAbortJob({ dom });
+    await refused;
+    const state = await client.remote.domainGetState({ dom, flags: 0 });
+    assert.deepEqual(state, { state: 1, reason: 7 });
+    assert.equal((await client.remote.domainGetJobInfo({ dom })).type, 0);
+    assert.equal((await client.remote.domainHasManagedSaveImage({ dom, flags: 0 })).result, 0);
+  });
+
+  test('that is switched off while it is saved keeps no saved state', async (context) => {
+    const { client } = await connectFleet(context);
+    const dom = await lookUp(client, 'web-01');
+    const saving = client.remote.domainManagedSave({ dom, flags: 0 }, { timeoutMs: 0 });
+    const refused = assert.rejects(saving, refusedAs('VIR_ERR_OPERATION_FAILED', /no longer running$/));
+    await client.remote.domainDestroy({ dom });
+    await refused;
+    assert.equal((await client.remote.domainHasManagedSaveImage({ dom, flags: 0 })).result, 0);
+  });
+
   test('does not start without the file of its disk', async (context) => {
     const { client } = await connectFleet(context);
     const { vol } = await client.remote.storageVolLookupByPath({
