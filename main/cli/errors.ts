@@ -32,14 +32,19 @@ export function failureOf(error: unknown): Failure {
   }
   if (error instanceof BridgeError)
     return { code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'INTERNAL', message: error.message };
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string')
-    // A file or folder of this computer: Node's sentence names it.
-    return { code: 'BAD_INPUT', message: error.message };
+  // A file or folder of this computer: Node's sentence names it.
+  if (isSystemError(error)) return { code: 'BAD_INPUT', message: error.message };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }
 
 export function exitCodeFor(error: unknown): ExitCode {
-  return error instanceof CliError ? error.exitCode : exitCodeOf(failureOf(error).code);
+  if (error instanceof CliError) return error.exitCode;
+  return isSystemError(error) ? EXIT.failed : exitCodeOf(failureOf(error).code);
+}
+
+/** ENOENT, EACCES, ENOSPC… */
+function isSystemError(error: unknown): error is Error {
+  return error instanceof Error && 'errno' in error && typeof error.errno === 'number';
 }
 
 /** A failure for a person: the sentence, then libvirt's own words and those of the layers below, indented. */

@@ -127,7 +127,7 @@ export class FleetSession {
       await Promise.all([...this.#ids].map((id) => this.client.host.connect({ id })));
       return;
     }
-    for (const target of uris) {
+    for (const target of new Set(uris)) {
       const { id } = await this.client.host.add({ target, connectAtStart: false });
       this.#ids.add(id);
     }

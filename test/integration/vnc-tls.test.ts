@@ -14,34 +14,20 @@ const run = promisify(execFile);
 const never = new AbortController().signal;
 const QEMU = 'qemu-system-x86_64';
 
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
 /** A certificate of its own authority, under the names that QEMU looks for (qemu(1), tls-creds-x509). */
 async function makeCertificates(dir: string): Promise<void> {
-  const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const file = (name: string): string => path.join(dir, name);
-  await run('openssl', [
-    ...['req', '-x509', ...key, '-subj', '/CN=Test authority', '-days', '2'],
-    ...['-keyout', file('ca-key.pem'), '-out', file('ca-cert.pem')],
-  ]);
-  await run('openssl', [
-    ...[
-      'req',
-      ...key,
-      '-subj',
-      '/CN=kvm.example',
-      '-keyout',
-      file('server-key.pem'),
-      '-out',
-      file('server.csr'),
-    ],
-  ]);
-  await writeFile(
-    file('server.ext'),
-    'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n',
+  const openssl = (line: string) => run('openssl', words(line), { cwd: dir });
+  const key = '-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes';
+  await openssl(`req -x509 ${key} -subj /CN=authority.example -days 2 -keyout ca-key.pem -out ca-cert.pem`);
+  await openssl(`req ${key} -subj /CN=kvm.example -keyout server-key.pem -out server.csr`);
+  const extensions = 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\nextendedKeyUsage=serverAuth\n';
+  await writeFile(path.join(dir, 'server.ext'), extensions);
+  await openssl(
+    `x509 -req -in server.csr -CA ca-cert.pem -CAkey ca-key.pem -CAcreateserial -days 2
+     -extfile server.ext -out server-cert.pem`,
   );
-  await run('openssl', [
-    ...['x509', '-req', '-in', file('server.csr'), '-CA', file('ca-cert.pem'), '-CAkey', file('ca-key.pem')],
-    ...['-CAcreateserial', '-days', '2', '-extfile', file('server.ext'), '-out', file('server-cert.pem')],
-  ]);
 }
 
 suite('VNC of a real QEMU that demands TLS', { timeout: 120_000 }, () => {
@@ -62,12 +48,11 @@ suite('VNC of a real QEMU that demands TLS', { timeout: 120_000 }, () => {
     const socket = path.join(dir, `${name}.sock`);
     const child = spawn(
       QEMU,
-      [
-        ...['-machine', 'q35,accel=tcg', '-nodefaults', '-S', '-device', 'VGA', '-display', 'none'],
-        ...['-object', `tls-creds-x509,id=tls0,dir=${dir},endpoint=server,verify-peer=no`],
-        ...['-object', 'secret,id=pw,data=secret12'],
-        ...['-vnc', `unix:${socket},${vnc}`],
-      ],
+      words(
+        `-machine q35,accel=tcg -nodefaults -S -device VGA -display none
+         -object tls-creds-x509,id=tls0,dir=${dir},endpoint=server,verify-peer=no
+         -object secret,id=pw,data=secret12 -vnc unix:${socket},${vnc}`,
+      ),
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );
     running.push(child);
