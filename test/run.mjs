@@ -115,7 +115,7 @@ function runBounded(command, args, { env = {}, limitMs, onLine }) {
     const timer = setTimeout(() => {
       say(`Ended after ${limitMs / 60_000} minutes: ${args.at(-1)}`);
       try {
-        process.kill(-child.pid, 'SIGKILL');
+        process.kill(-Number(child.pid), 'SIGKILL');
       } catch {
         /* it ended in this moment */
       }

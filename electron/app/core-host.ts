@@ -20,6 +20,7 @@ export class CoreHost {
   readonly #options: CoreHostOptions;
   #core: CoreProcess | null = null;
   #stopped = false;
+  #restarts = 0;
 
   constructor(
     api: Pick<ElectronApi, 'utilityProcess' | 'MessageChannelMain' | 'BrowserWindow'>,
@@ -64,7 +65,10 @@ export class CoreHost {
     core.once('exit', () => {
       this.#core = null;
       for (const window of this.#api.BrowserWindow.getAllWindows()) window.webContents.send('virtlane:gone');
-      if (!this.#stopped) this.#start();
+      if (this.#stopped) return;
+      // a core that cannot come up must not be started in a tight loop
+      this.#restarts += 1;
+      setTimeout(() => this.#stopped || this.#start(), Math.min(2 ** this.#restarts * 100, 30_000));
     });
   }
 

@@ -24,8 +24,8 @@ async function main(
   await secrets.ready();
   const core = await createCore({ dataDir, shell: 'electron', version, home: os.homedir(), secrets });
   if (flags.includes('--demo')) {
-    const { client, close } = connectInMemory(core);
-    await client.host.openDemo().finally(close);
+    const connection = connectInMemory(core);
+    await connection.client.host.openDemo().finally(() => connection.close());
   }
   resolve(core);
 }

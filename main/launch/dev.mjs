@@ -9,7 +9,14 @@ checkNode();
 await ensureInstalled(root);
 const node = (...args) => spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
 const children = [
-  node('--import', 'tsx', '--watch', '--watch-preserve-output', 'main/launch/dev-core.ts', ...process.argv.slice(2)),
+  node(
+    '--import',
+    'tsx',
+    '--watch',
+    '--watch-preserve-output',
+    'main/launch/dev-core.ts',
+    ...process.argv.slice(2),
+  ),
   node(path.join('node_modules', 'vite', 'bin', 'vite.js'), 'renderer'),
 ];
 const end = () => children.forEach((child) => child.kill());

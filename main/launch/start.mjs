@@ -58,10 +58,7 @@ async function electron(options) {
 async function browser(options) {
   const { startBrowserMode } = await import('../../build/main/launch/browser-mode.js');
   const server = await startBrowserMode({ port: options.port, demo: options.demo === true, root });
-  const end = async () => {
-    await server.close();
-    process.exit(0);
-  };
+  const end = () => void server.close().finally(() => process.exit(0));
   process.once('SIGINT', end).once('SIGTERM', end);
   const found = options['no-open'] === true || !hasDisplay() ? null : findBrowser();
   if (found === null) {

@@ -11,7 +11,8 @@ const SAMPLE_MS = 10_000;
 
 const dataDir = await mkdtemp(path.join(os.tmpdir(), 'virtlane-bench-'));
 const core = await createCore({ dataDir, shell: 'test', version: 'bench', transient: true });
-const { client, close } = connectInMemory(core);
+const connection = connectInMemory(core);
+const { client } = connection;
 for (const port of ports)
   await client.host.add({ target: `qemu+tcp://127.0.0.1:${port}/system`, name: `host-${port}` });
 
@@ -38,7 +39,7 @@ await new Promise((resolve) => setTimeout(resolve, minutes * 60_000));
 clearInterval(timer);
 ended.abort();
 await Promise.all([inventory, stats]);
-close();
+connection.close();
 await core.close();
 await rm(dataDir, { recursive: true, force: true });
 process.disconnect();

@@ -105,9 +105,11 @@ describe('the Electron shell', () => {
     assert.deepEqual(cores[0]?.posted, [{ message: { type: 'pipe', token }, ports: [{ name: 'port1' }] }]);
   });
 
-  it('starts the core again when it ends by itself, and tells the window', async () => {
+  it('starts the core again when it ends by itself, and tells the window', async (t) => {
     const { cores, windows } = await started();
+    t.mock.timers.enable({ apis: ['setTimeout'] });
     cores[0]?.emit('exit', 1);
+    t.mock.timers.tick(200);
     assert.equal(cores.length, 2);
     assert.deepEqual(windows[0]?.webContents.sent, [['virtlane:gone']]);
   });
