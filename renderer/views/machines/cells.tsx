@@ -9,7 +9,7 @@ import { Age } from '../../ui/time.tsx';
 import type { ColumnId } from './columns.ts';
 import classes from './table.module.css';
 
-const WIDTH = 64;
+const WIDTH = 56;
 
 /** Words of the table, translated once for all rows. */
 export interface RowWords {

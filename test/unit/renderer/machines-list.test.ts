@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Domain } from '../../../main/contract/domain.ts';
+import { COLUMNS, fittingColumns, gridTemplate } from '../../../renderer/views/machines/columns.ts';
+import { compareNames, filterMachines, findMachines } from '../../../renderer/views/machines/find.ts';
+import { osName } from '../../../renderer/views/machines/os-name.ts';
+import { tableCommand, typeAhead } from '../../../renderer/views/machines/table-keys.ts';
+
+function machine(name: string, change: Partial<Domain> = {}): Domain {
+  return {
+    host: 'h',
+    uuid: `uuid-of-${name}`,
+    name,
+    id: 1,
+    state: 'running',
+    reason: 'booted',
+    since: null,
+    vcpus: 1,
+    maxVcpus: 1,
+    memoryKiB: 1,
+    maxMemoryKiB: 1,
+    autostart: false,
+    persistent: true,
+    managedSave: false,
+    addresses: [],
+    ...change,
+  };
+}
+
+const hostName = (id: string): string => (id === 'h' ? 'kvm-a' : id);
+const names = (domains: readonly Domain[]): string[] => domains.map(({ name }) => name);
+
+test('numbers in names are compared as numbers', () => {
+  assert.deepEqual(['web-10', 'web-2', 'db-1'].sort(compareNames), ['db-1', 'web-2', 'web-10']);
+});
+
+test('every word must be in name, host or address', () => {
+  const all = [
+    machine('web-1', { addresses: ['10.0.0.7'] }),
+    machine('web-2'),
+    machine('db', { host: 'other' }),
+  ];
+  const filtered = (text: string): string[] =>
+    names(filterMachines(all, { text, state: null, host: null }, hostName));
+  assert.deepEqual(filtered('KVM-A web'), ['web-1', 'web-2']);
+  assert.deepEqual(filtered('0.0.7'), ['web-1']);
+  assert.deepEqual(filtered('web nothing'), []);
+});
+
+test('no filter gives back the same array', () => {
+  const all = [machine('a')];
+  assert.equal(filterMachines(all, { text: ' ', state: null, host: null }, hostName), all);
+});
+
+test('state groups part machines as people speak of them', () => {
+  const all = [
+    machine('on'),
+    machine('held', { state: 'paused', reason: 'user' }),
+    machine('broken', { state: 'paused', reason: 'ioerror' }),
+    machine('off', { state: 'shutoff', reason: 'destroyed' }),
+    machine('dead', { state: 'crashed', reason: 'panicked' }),
+  ];
+  const group = (state: 'running' | 'paused' | 'off' | 'attention'): string[] =>
+    names(filterMachines(all, { text: '', state, host: null }, hostName));
+  assert.deepEqual(group('running'), ['on']);
+  assert.deepEqual(group('paused'), ['held', 'broken']);
+  assert.deepEqual(group('off'), ['off']);
+  assert.deepEqual(group('attention'), ['broken', 'dead']);
+});
+
+test('names that begin with the word come before those that hold it', () => {
+  const all = [machine('old-web'), machine('web-2'), machine('web-1')];
+  assert.deepEqual(names(findMachines(all, { text: 'web', limit: 2, hostName })), ['web-1', 'web-2']);
+});
+
+test('columns that do not fit go by their rank, name and status never', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 2000 }), (width) => {
+      const fitting = fittingColumns(COLUMNS, width);
+      const total = fitting.reduce((sum, column) => sum + column.width, 0);
+      assert.ok(total <= width || fitting.every(({ rank }) => rank === 0));
+      assert.ok(fitting.some(({ id }) => id === 'name'));
+    }),
+  );
+  assert.match(gridTemplate(fittingColumns(COLUMNS, 0)), /^\d+px minmax\(\d+px, \d+fr\)$/);
+});
+
+const plain = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
+const place = { index: 2, count: 10, page: 4, typing: false };
+
+test('keys of the list', () => {
+  const does = (key: string, change: object = {}): unknown =>
+    tableCommand({ ...plain, key, ...change }, place);
+  assert.deepEqual(does('j'), { do: 'move', to: 3, extend: false });
+  assert.deepEqual(does('ArrowUp', { shiftKey: true }), { do: 'move', to: 1, extend: true });
+  assert.deepEqual(does('End'), { do: 'move', to: 9, extend: false });
+  assert.deepEqual(does('PageUp'), { do: 'move', to: 0, extend: false });
+  assert.deepEqual(does('Enter', { ctrlKey: true }), { do: 'console' });
+  assert.deepEqual(does('S', { shiftKey: true }), { do: 'shutdown' });
+  assert.deepEqual(does('w'), { do: 'type', character: 'w' });
+  assert.equal(does('k', { ctrlKey: true }), null);
+  assert.equal(does('?', { shiftKey: true }), null);
+});
+
+test('while a name is typed its letters are no commands', () => {
+  const command = tableCommand({ ...plain, key: 's' }, { ...place, typing: true });
+  assert.deepEqual(command, { do: 'type', character: 's' });
+});
+
+test('type-ahead goes round the end', () => {
+  const list = ['alpha', 'beta', 'Bravo', 'gamma'];
+  assert.equal(typeAhead(list, 'b', 2), 2);
+  assert.equal(typeAhead(list, 'b', 3), 1);
+  assert.equal(typeAhead(list, 'z', 0), -1);
+});
+
+test('libosinfo ids become names', () => {
+  const named = (osinfo: string | null): string => osName({ osinfo, osType: 'hvm', arch: 'x86_64' });
+  assert.equal(named('http://debian.org/debian/12'), 'Debian 12');
+  assert.equal(named('http://microsoft.com/win/2k22'), 'Windows 2022');
+  assert.equal(named(null), 'hvm, x86_64');
+});
