@@ -20,14 +20,12 @@ const MACHINE_TYPES: readonly [name: string, alias: string | null][] = [
 
 /** virConnectGetCapabilities */
 export function capabilitiesXml(host: HostFacts): string {
+  return [`<capabilities>`, ...hostElement(host), ...guestElement(), `</capabilities>`, ``].join('\n');
+}
+
+function hostElement(host: HostFacts): string[] {
   const { sockets, cores } = topology(host.cpus);
-  const machines = MACHINE_TYPES.map(([name, alias]) =>
-    alias === null
-      ? `      <machine maxCpus='288'>${name}</machine>`
-      : `      <machine canonical='${name}' maxCpus='288'>${alias}</machine>`,
-  );
   return [
-    `<capabilities>`,
     `  <host>`,
     `    <uuid>${uuidToString(host.uuid)}</uuid>`,
     `    <cpu>`,
@@ -46,25 +44,41 @@ export function capabilitiesXml(host: HostFacts): string {
     `        <uri_transport>tcp</uri_transport>`,
     `      </uri_transports>`,
     `    </migration_features>`,
-    `    <topology>`,
-    `      <cells num='1'>`,
-    `        <cell id='0'>`,
-    `          <memory unit='KiB'>${host.memoryKiB}</memory>`,
-    `          <cpus num='${host.cpus}'>`,
-    ...Array.from(
-      { length: host.cpus },
-      (_, id) =>
-        `            <cpu id='${id}' socket_id='${Math.floor(id / (cores * 2))}' core_id='${Math.floor(id / 2) % cores}'/>`,
-    ),
-    `          </cpus>`,
-    `        </cell>`,
-    `      </cells>`,
-    `    </topology>`,
+    ...topologyElement(host, cores),
     `    <secmodel>`,
     `      <model>none</model>`,
     `      <doi>0</doi>`,
     `    </secmodel>`,
     `  </host>`,
+  ];
+}
+
+function topologyElement(host: HostFacts, cores: number): string[] {
+  const cpus = Array.from({ length: host.cpus }, (_, id) => {
+    const socket = Math.floor(id / (cores * 2));
+    return `            <cpu id='${id}' socket_id='${socket}' core_id='${Math.floor(id / 2) % cores}'/>`;
+  });
+  return [
+    `    <topology>`,
+    `      <cells num='1'>`,
+    `        <cell id='0'>`,
+    `          <memory unit='KiB'>${host.memoryKiB}</memory>`,
+    `          <cpus num='${host.cpus}'>`,
+    ...cpus,
+    `          </cpus>`,
+    `        </cell>`,
+    `      </cells>`,
+    `    </topology>`,
+  ];
+}
+
+function guestElement(): string[] {
+  const machines = MACHINE_TYPES.map(([name, alias]) =>
+    alias === null
+      ? `      <machine maxCpus='288'>${name}</machine>`
+      : `      <machine canonical='${name}' maxCpus='288'>${alias}</machine>`,
+  );
+  return [
     `  <guest>`,
     `    <os_type>hvm</os_type>`,
     `    <arch name='x86_64'>`,
@@ -80,9 +94,7 @@ export function capabilitiesXml(host: HostFacts): string {
     `      <disksnapshot default='on' toggle='no'/>`,
     `    </features>`,
     `  </guest>`,
-    `</capabilities>`,
-    ``,
-  ].join('\n');
+  ];
 }
 
 /** Two sockets with two threads a core. */
@@ -129,6 +141,23 @@ export function domainCapabilitiesXml(wanted: { machine: string | null; virtType
     ...choices('secure', ['yes', 'no']),
     `    </loader>`,
     `  </os>`,
+    ...cpuModesElement(),
+    ...devicesElement(),
+    `  <features>`,
+    `    <gic supported='no'/>`,
+    `    <vmcoreinfo supported='yes'/>`,
+    `    <genid supported='yes'/>`,
+    `    <backingStoreInput supported='yes'/>`,
+    `    <backup supported='yes'/>`,
+    `    <sev supported='no'/>`,
+    `  </features>`,
+    `</domainCapabilities>`,
+    ``,
+  ].join('\n');
+}
+
+function cpuModesElement(): string[] {
+  return [
     `  <cpu>`,
     `    <mode name='host-passthrough' supported='yes'>`,
     `      <enum name='hostPassthroughMigratable'>`,
@@ -147,6 +176,11 @@ export function domainCapabilitiesXml(wanted: { machine: string | null; virtType
     ),
     `    </mode>`,
     `  </cpu>`,
+  ];
+}
+
+function devicesElement(): string[] {
+  return [
     `  <devices>`,
     ...device('disk', {
       diskDevice: ['disk', 'cdrom', 'floppy', 'lun'],
@@ -165,17 +199,7 @@ export function domainCapabilitiesXml(wanted: { machine: string | null; virtType
     ...device('tpm', { model: ['tpm-tis', 'tpm-crb'], backendModel: ['passthrough', 'emulator'] }),
     ...device('channel', { type: ['pty', 'unix', 'spicevmc'] }),
     `  </devices>`,
-    `  <features>`,
-    `    <gic supported='no'/>`,
-    `    <vmcoreinfo supported='yes'/>`,
-    `    <genid supported='yes'/>`,
-    `    <backingStoreInput supported='yes'/>`,
-    `    <backup supported='yes'/>`,
-    `    <sev supported='no'/>`,
-    `  </features>`,
-    `</domainCapabilities>`,
-    ``,
-  ].join('\n');
+  ];
 }
 
 /** virConnectGetSysinfo: says on every page that shows it that the host is not real. */

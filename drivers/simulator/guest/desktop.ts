@@ -33,9 +33,9 @@ export class DesktopDisplay implements Display {
   }
 
   version(): number {
-    const { machine, elapsed } = { machine: this.#machine, elapsed: this.#elapsed() };
-    const moving =
-      elapsed < BOOT_MS ? Math.floor(elapsed / BOOT_STEP_MS) : Math.floor(machine.now() / MINUTE_MS);
+    const elapsed = this.#elapsed();
+    const booting = elapsed < BOOT_MS;
+    const moving = booting ? Math.floor(elapsed / BOOT_STEP_MS) : Math.floor(this.#machine.now() / MINUTE_MS);
     return this.#version * 1e9 + moving;
   }
 

@@ -37,6 +37,7 @@ export class HostState {
   readonly figures: HostFigures;
   readonly #now: () => number;
   readonly #random: () => number;
+  readonly #machineHost: MachineHost;
   readonly #listeners = new Set<(event: HostEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #ports = new Set<number>();
@@ -57,12 +58,9 @@ export class HostState {
     this.storage = new Storage(planPools(plan, this.#random), emit);
     this.networks = new Networks(planNetworks(this.#random), emit);
     this.figures = new HostFigures({ cpus: plan.cpus, seed, now: options.now(), uptimeSec: HOST_UPTIME_SEC });
-    const host = this.#machineHost(seed);
-    for (const planned of plan.machines) this.machines.push(placeMachine(host, planned));
-    this.#addMachine = (from) => new Machine(host, from);
+    this.#machineHost = this.#createMachineHost(seed);
+    for (const planned of plan.machines) this.machines.push(placeMachine(this.#machineHost, planned));
   }
-
-  readonly #addMachine: (from: ConstructorParameters<typeof Machine>[1]) => Machine;
 
   now(): number {
     return this.#now();
@@ -175,7 +173,7 @@ export class HostState {
     this.#listeners.clear();
   }
 
-  #machineHost(seed: number): MachineHost {
+  #createMachineHost(seed: number): MachineHost {
     return {
       seed,
       now: () => this.#now(),
@@ -214,7 +212,8 @@ export class HostState {
         `domain '${known.spec.name}' is already defined with uuid ${uuidToString(spec.uuid)}`,
         'VIR_FROM_DOMAIN',
       );
-    const machine = this.#addMachine({ spec, definition: withUuid(xml, spec.uuid), persistent });
+    const definition = withUuid(xml, spec.uuid);
+    const machine = new Machine(this.#machineHost, { spec, definition, persistent });
     this.machines.push(machine);
     if (persistent) this.#definedEvent(machine, defined.VIR_DOMAIN_EVENT_DEFINED_ADDED);
     return machine;
