@@ -3,9 +3,11 @@ import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../main/contract/failure.ts';
+import { useHost } from '../state/inventory.ts';
 import { useAppInfo } from '../state/preferences.ts';
 import { useCopied } from './copy.ts';
 import { failureReport } from './failure-report.ts';
+import { forgetKeyLine } from './forget-key.ts';
 import classes from './ui.module.css';
 
 /**
@@ -24,8 +26,8 @@ export function FailureView({ failure, children }: { failure: Failure; children?
         <span>{failure.message}</span>
       </div>
       {words !== undefined && <pre className={classes['failureWords']}>{words}</pre>}
-      {failure.hostKey !== undefined && <ChangedKey failure={failure} />}
       <p className={classes['failureHelp']}>{t(`failure:meaning.${failure.code}`)}</p>
+      {failure.hostKey !== undefined && <ChangedKey failure={failure} />}
       <div className={classes['failureButtons']}>
         {children}
         <Button
@@ -44,23 +46,26 @@ export function FailureView({ failure, children }: { failure: Failure; children?
 function ChangedKey({ failure }: { failure: Failure }) {
   const { t } = useTranslation(['failure', 'common']);
   const [copied, copy] = useCopied();
+  const uri = useHost(failure.host?.id ?? '')?.uri ?? '';
   const { hostKey } = failure;
   if (hostKey === undefined) return null;
-  const name = failure.host?.name ?? '';
-  const line = `ssh-keygen -f ${hostKey.knownIn} -R ${name}`;
+  const line = forgetKeyLine(uri, hostKey.knownIn);
   return (
     <>
       <pre className={classes['failureWords']}>
         {hostKey.known.map((known) => `${t('failure:keyKnown')}  ${known}\n`).join('')}
-        {`${t('failure:keyOffered')}  ${hostKey.offered} (${hostKey.keyType})`}
+        {`${t('failure:keyOffered')}  ${hostKey.offered} (${hostKey.keyType})\n`}
+        {`${t('failure:keyFile')}  ${hostKey.knownIn}`}
       </pre>
       <p className={classes['failureHelp']}>{t('failure:keyMend')}</p>
-      <div className="row">
-        <pre className={classes['failureWords']}>{line}</pre>
-        <Button size="compact-xs" onClick={() => copy(line)}>
-          {copied ? t('common:copied') : t('common:copy')}
-        </Button>
-      </div>
+      {line !== null && (
+        <div className="row">
+          <pre className={classes['failureWords']}>{line}</pre>
+          <Button size="compact-xs" onClick={() => copy(line)}>
+            {copied ? t('common:copied') : t('common:copy')}
+          </Button>
+        </div>
+      )}
     </>
   );
 }

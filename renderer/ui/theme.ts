@@ -103,7 +103,10 @@ export const theme = createTheme({
     DrawerHeader: { defaultProps: { role: 'presentation' } },
     // Menus and dialogs stand in a landmark of their own (index.html).
     Portal: { defaultProps: { target: '#overlays' } },
-    Modal: { defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } } },
+    Modal: {
+      defaultProps: { centered: true, overlayProps: { backgroundOpacity: 0.45 } },
+      styles: { title: { fontSize: 15, fontWeight: 600 } },
+    },
   },
 });
 

@@ -2,6 +2,7 @@ export const failure = {
   copyDetails: 'Copy details',
   keyKnown: 'known  ',
   keyOffered: 'offered',
+  keyFile: 'in     ',
   keyMend:
     'If you know that the host was reinstalled or its key replaced, forget the old key with this line, then connect again and compare the new fingerprint:',
   meaning: {

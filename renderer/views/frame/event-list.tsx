@@ -24,7 +24,7 @@ const EventLine = memo(function EventLine({ event, now }: { event: ActivityEvent
   const { t } = useTranslation('frame');
   const host = useHost(event.host);
   const Icon = ICONS[event.severity];
-  const word = t(`events.word.${event.event}`, { defaultValue: event.event });
+  const word = t(`events.word.${event.kind}.${event.event}`, { defaultValue: event.event });
   return (
     <div className={`${classes['line']} ${classes['event']}`}>
       <Icon size={14} className={classes['icon']} data-state={event.severity} aria-hidden="true" />

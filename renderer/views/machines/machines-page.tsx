@@ -56,7 +56,7 @@ export function MachinesPage() {
     <div className={classes['split']}>
       <section className={classes['list']} aria-label={host?.name ?? undefined}>
         <Heading shown={domains.length} all={all} narrow={narrow}>
-          <Toolbar input={input} hasPeek={!narrow} />
+          <Toolbar input={input} hasPeek={!narrow} onLeave={list.focusTable} />
         </Heading>
         {host !== undefined && <HostBanner host={host} />}
         {!loaded && <GhostTable />}
@@ -80,7 +80,13 @@ export function MachinesPage() {
       </section>
       {peekOpen && <Peek domain={active} />}
       {active !== undefined && <ActiveActions domain={active} onActions={onActions} />}
-      <RowMenu place={menu} onClose={() => setMenu(null)} />
+      <RowMenu
+        place={menu}
+        onClose={() => {
+          setMenu(null);
+          list.focusTable();
+        }}
+      />
     </div>
   );
 }
@@ -119,7 +125,18 @@ function useMachineList() {
   const keys = useMemo(() => rows.map((row) => row.id), [rows]);
   const selection = useSelection(keys);
   const scroller = useRef<HTMLDivElement>(null);
-  return { table, selection, domains, all: everything.length, hostName, staleHosts, onPointer, scroller };
+  const focusTable = useCallback(() => scroller.current?.focus({ preventScroll: true }), []);
+  return {
+    table,
+    selection,
+    domains,
+    all: everything.length,
+    hostName,
+    staleHosts,
+    onPointer,
+    scroller,
+    focusTable,
+  };
 }
 
 function Heading({

@@ -17,7 +17,16 @@ import { COLUMNS, FIXED_COLUMNS } from './columns.ts';
 import classes from './toolbar.module.css';
 
 /** Text, state and host filters, the choice of columns, the side panel. */
-export function Toolbar({ input, hasPeek }: { input: RefObject<HTMLInputElement | null>; hasPeek: boolean }) {
+export function Toolbar({
+  input,
+  hasPeek,
+  onLeave,
+}: {
+  input: RefObject<HTMLInputElement | null>;
+  hasPeek: boolean;
+  /** The filter is done with: the keyboard goes back to the list. */
+  onLeave: () => void;
+}) {
   const { t } = useTranslation('machines');
   const filter = useFilter();
   const peekOpen = useUi('peekOpen');
@@ -45,6 +54,13 @@ export function Toolbar({ input, hasPeek }: { input: RefObject<HTMLInputElement 
         }
         value={filter.text}
         onChange={(event) => setFilter({ text: event.currentTarget.value })}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') setFilter({ text: '' });
+          if (event.key === 'Escape' || event.key === 'Enter' || event.key === 'ArrowDown') {
+            event.preventDefault();
+            onLeave();
+          }
+        }}
         spellCheck={false}
       />
       <StateFilter />

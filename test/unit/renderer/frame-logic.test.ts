@@ -6,6 +6,7 @@ import type { Failure } from '../../../main/contract/failure.ts';
 import { BridgeError, failureOf } from '../../../renderer/api/failure.ts';
 import { parseRoute, routeHash } from '../../../renderer/state/router.ts';
 import { domainTone, toldReason } from '../../../renderer/ui/domain-state.ts';
+import { forgetKeyLine } from '../../../renderer/ui/forget-key.ts';
 import { failureReport } from '../../../renderer/ui/failure-report.ts';
 
 test('every machine has an address that leads back to it', () => {
@@ -70,4 +71,18 @@ test('a pause by a fault looks like a fault, however its reason is spelt', () =>
   assert.equal(domainTone({ state: 'paused', reason: 'user' }), 'warn');
   assert.equal(toldReason({ state: 'paused', reason: 'from snapshot' }), 'fromsnapshot');
   assert.equal(toldReason({ state: 'running', reason: 'booted' }), null);
+});
+
+test('the line that forgets a key names the host as known_hosts does', () => {
+  const file = '/home/me/.ssh/known_hosts:12';
+  assert.equal(
+    forgetKeyLine('qemu+ssh://root@kvm-a/system', file),
+    'ssh-keygen -f /home/me/.ssh/known_hosts -R kvm-a',
+  );
+  assert.equal(
+    forgetKeyLine('qemu+ssh://root@10.0.0.9:2222/system', file),
+    "ssh-keygen -f /home/me/.ssh/known_hosts -R '[10.0.0.9]:2222'",
+  );
+  assert.equal(forgetKeyLine('', file), null);
+  assert.equal(forgetKeyLine('qemu:///system', file), null);
 });
