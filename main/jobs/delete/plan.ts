@@ -19,8 +19,8 @@ export interface DeletionFacts {
   volumes: ReadonlyMap<string, KnownVolume>;
   /** Names of other machines of the host that use a path. */
   usedBy: ReadonlyMap<string, readonly string[]>;
-  /** Files under the disks' top ones that only the volume's own header tells of: path of the top file to its backing file. */
-  backing: ReadonlyMap<string, string>;
+  /** Of each disk's path: it and the files under it, top first, as their own headers tell. */
+  chains: ReadonlyMap<string, readonly string[]>;
 }
 
 /** What would go when the machine is deleted, and what should stay and why. Pure: facts in, plan out. */
@@ -54,10 +54,10 @@ export function diskPaths(model: DomainModel): string[] {
   return [...new Set(paths.filter((path): path is string => path !== undefined && path !== null))];
 }
 
+/** A running machine's XML tells of its chain, and headers tell when it is off: what either knows stays. */
 function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): string[] {
   const told = disk.backing.flatMap(({ source }) => (source.path === null ? [] : [source.path]));
-  const ofHeader = facts.backing.get(top);
-  return told.length > 0 || ofHeader === undefined ? told : [ofHeader];
+  return [...new Set([...told, ...(facts.chains.get(top)?.slice(1) ?? [])])];
 }
 
 function volumeOf(path: string, disk: DiskModel, facts: DeletionFacts): DeletableVolume {

@@ -5,7 +5,7 @@ import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import type { DeletionPlan } from '../../contract/domain.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { JobContext } from '../registry.ts';
-import { volumeByPath } from './read.ts';
+import { volumeByPath } from './volumes.ts';
 
 /** A stop or an undefine of a machine with large files takes its time. */
 const LIMIT_MS = 120_000;

@@ -18,7 +18,7 @@ function plan(disks: string, change: Partial<DeletionFacts> = {}) {
     checkpoints: 1,
     volumes: new Map(['/p/a', '/p/b', '/p/base', '/p/iso'].map((path) => [path, volume])),
     usedBy: new Map(),
-    backing: new Map(),
+    chains: new Map(),
     ...change,
   };
   return deletionPlan.parse(planDeletion(facts));
@@ -63,8 +63,12 @@ test('a disk that another machine uses stays, and that machine is named', () => 
 test('files under a disk stay, whether the XML tells of them or the file itself', () => {
   const chain = `<backingStore type='file'><format type='qcow2'/><source file='/p/base'/></backingStore>`;
   assert.deepEqual(keeps(disk('/p/a', 'vda', chain)), { '/p/a': null, '/p/base': 'backing' });
-  const backing = new Map([['/p/a', '/p/base']]);
-  assert.deepEqual(keeps(disk('/p/a', 'vda'), { backing }), { '/p/a': null, '/p/base': 'backing' });
+  const chains = new Map([['/p/a', ['/p/a', '/p/b', '/p/base']]]);
+  assert.deepEqual(keeps(disk('/p/a', 'vda'), { chains }), {
+    '/p/a': null,
+    '/p/b': 'backing',
+    '/p/base': 'backing',
+  });
 });
 
 test('empty drives, network disks and a file named twice make no double lines', () => {
