@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { shellQuote } from '../../main/contract/virsh.ts';
 import type { Domain, DomainDetail } from '../../main/contract/domain.ts';
 import { useHost } from '../state/inventory.ts';
+import { Empty } from '../ui/empty.tsx';
 import { FailureView } from '../ui/failure-view.tsx';
 import { CopyButton } from '../ui/key-value.tsx';
 import { useDomainDetail } from '../views/machine/domain-detail.ts';
@@ -28,6 +29,7 @@ export function ConsoleTab({ domain }: { domain: Domain }) {
         </FailureView>
       </div>
     );
+  if (detail.value === null && !detail.loading) return <Empty title={t('stale.unread')} />;
   if (detail.value === null)
     return (
       <div className={classes['center']}>

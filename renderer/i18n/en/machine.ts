@@ -24,6 +24,7 @@ export const machine = {
     never: 'What is shown may be old.',
     next: 'Next attempt in {{age}}.',
     reconnect: 'Connect now',
+    unread: 'This is read when the host is back.',
   },
   action: {
     start: 'Start',
@@ -184,6 +185,8 @@ export const machine = {
     noDisks: 'It has no disks.',
     nics: 'Network cards',
     noNics: 'It has no network cards.',
+    diskFault:
+      'The host paused it because a disk could not be read or written, most often because the storage is full. Make room, then resume it: nothing is lost meanwhile.',
     changesPending: 'Its definition was changed: some of it takes effect at the next start.',
   },
   fact: {

@@ -18,18 +18,29 @@ interface Held<T> {
   readonly failure: Failure | null;
 }
 
+export interface AnswerOptions<T> {
+  readonly subject: string;
+  /** What the answer depends on besides the subject. */
+  readonly version?: string;
+  /** False: nobody can answer now; it is asked when somebody can. */
+  readonly enabled?: boolean;
+  /** What is known of the subject from before. */
+  readonly known?: T | null;
+}
+
 /**
  * Asks the core once for each `subject` and `version` and again on `reload`. The value of the same subject stays in view meanwhile; that of
  * another one never shows. An answer that comes too late is dropped. `ask` may be a new function at each render.
  */
 export function useAnswer<T>(
   ask: (signal: AbortSignal) => Promise<T>,
-  { subject, version = '' }: { subject: string; version?: string },
+  { subject, version = '', enabled = true, known = null }: AnswerOptions<T>,
 ): Answer<T> {
   const [count, setCount] = useState(0);
   const [held, setHeld] = useState<Held<T> | null>(null);
   const round = `${subject} ${version} ${count}`;
   useEffect(() => {
+    if (!enabled) return undefined;
     const controller = new AbortController();
     const { signal } = controller;
     const put = (value: T | null, failure: Failure | null): void => {
@@ -47,13 +58,14 @@ export function useAnswer<T>(
     );
     return () => controller.abort();
     // oxlint-disable-next-line react/exhaustive-deps -- `ask` differs at each render; the round says when to ask
-  }, [subject, round]);
+  }, [subject, round, enabled]);
   const reload = useCallback(() => setCount((n) => n + 1), []);
   const mine = held?.subject === subject ? held : null;
   return {
-    value: mine?.value ?? null,
-    failure: mine?.failure ?? null,
-    loading: mine?.round !== round,
+    value: mine?.value ?? known,
+    // A failure of an earlier round says nothing of a host that is away by now: that is said elsewhere.
+    failure: enabled ? (mine?.failure ?? null) : null,
+    loading: enabled && mine?.round !== round,
     reload,
   };
 }

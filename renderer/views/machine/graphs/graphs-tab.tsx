@@ -95,7 +95,8 @@ const GAP_PX = 12;
 
 /** In two columns the three rows fill the page; under that they have a height of their own and the page scrolls. */
 function graphHeight(width: number, height: number): number {
-  const row = Math.floor((height - 2 * GAP_PX) / 3) - CARD_FRAME_PX;
+  // Gaps above, between and under the rows.
+  const row = Math.floor((height - 4 * GAP_PX) / 3) - CARD_FRAME_PX;
   return width > 720 ? Math.min(320, Math.max(150, row)) : 150;
 }
 

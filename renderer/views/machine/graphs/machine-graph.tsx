@@ -39,7 +39,8 @@ export const MachineGraph = memo(function MachineGraph(props: MachineGraphProps)
   const names = series.map(({ name }) => name);
   const axis = useAxis(kind, chosen, { peak: peakOf(frame, names), memoryTop: props.memoryTop });
   const choices = useChoices(kind, columns);
-  const nothing = lastIndex(frame, names) < 0;
+  // Where there are gaps, they say why there is nothing.
+  const nothing = frame.gaps.length === 0 && lastIndex(frame, names) < 0;
   return (
     <ChartCard
       title={t(`graph.title.${kind}`)}

@@ -1,10 +1,12 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
+import type { FailureCode } from '../../../../main/contract/failure-codes.ts';
 import { domainKey } from '../../../state/store.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { pendingActions, useActionState } from './action-store.ts';
 import { useDomainActions } from './actions.tsx';
+import type { ActionId } from './availability.ts';
 
 /** The last action that did not happen, shown where it was asked for; nothing when all went well. */
 export function ActionFailure({ domain }: { domain: Domain }) {
@@ -13,13 +15,13 @@ export function ActionFailure({ domain }: { domain: Domain }) {
   const items = useDomainActions(domain);
   if (failed === null) return null;
   const putAway = (): void => pendingActions.putAway(domainKey(domain.host, domain.uuid));
-  const asked = failed.action === 'shutdown' || failed.action === 'shutdownAgent';
-  const off = asked ? items.find((item) => item.action === 'destroy' && item.enabled) : undefined;
+  const help = helpAfter(failed.action, failed.failure.code);
+  const item = items.find(({ action, enabled }) => action === help && enabled);
   return (
     <FailureView failure={failed.failure}>
-      {off !== undefined && (
-        <Button size="compact-xs" onClick={() => off.run()}>
-          {off.label}
+      {item !== undefined && (
+        <Button size="compact-xs" leftSection={item.icon} onClick={() => item.run()}>
+          {item.label}
         </Button>
       )}
       <Button size="compact-xs" onClick={putAway}>
@@ -27,4 +29,11 @@ export function ActionFailure({ domain }: { domain: Domain }) {
       </Button>
     </FailureView>
   );
+}
+
+/** The next thing to try when a guest could not be asked to shut down, or was asked and still runs. */
+function helpAfter(action: ActionId, code: FailureCode): ActionId | null {
+  if (action === 'shutdownAgent' && code !== 'TIMEOUT') return 'shutdown';
+  if (action === 'rebootAgent' && code !== 'TIMEOUT') return 'reboot';
+  return action === 'shutdown' || action === 'shutdownAgent' ? 'destroy' : null;
 }

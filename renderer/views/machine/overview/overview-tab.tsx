@@ -3,7 +3,8 @@ import { useTranslation } from 'react-i18next';
 import type { Domain, DomainDetail } from '../../../../main/contract/domain.ts';
 import { ScreenThumbnail } from '../../../consoles/screen-thumbnail.tsx';
 import { useHost } from '../../../state/inventory.ts';
-import { isStale } from '../../../ui/domain-state.ts';
+import { isStale, plainReason } from '../../../ui/domain-state.ts';
+import { Empty } from '../../../ui/empty.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { useDomainDetail } from '../domain-detail.ts';
 import type { Answer } from '../use-answer.ts';
@@ -14,6 +15,7 @@ import classes from './overview.module.css';
 
 /** What the machine is and how it does, on one page. */
 export function OverviewTab({ domain }: { domain: Domain }) {
+  const { t } = useTranslation('machine');
   const stale = isStale(useHost(domain.host));
   const detail = useDomainDetail(domain);
   return (
@@ -22,13 +24,18 @@ export function OverviewTab({ domain }: { domain: Domain }) {
         <div className={classes['screen']}>
           <ScreenThumbnail domain={domain} />
         </div>
-        <LiveStrip domain={domain} />
+        {domain.id !== null && <LiveStrip domain={domain} />}
       </div>
       <div className={classes['main']}>
+        {isDiskFault(domain) && <p className={classes['note']}>{t('overview.diskFault')}</p>}
         <Details domain={domain} detail={detail} />
       </div>
     </div>
   );
+}
+
+function isDiskFault(domain: Domain): boolean {
+  return domain.state === 'paused' && plainReason(domain.reason) === 'ioerror';
 }
 
 function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDetail> }) {
@@ -41,6 +48,7 @@ function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDeta
         </Button>
       </FailureView>
     );
+  if (detail.value === null && !detail.loading) return <Empty title={t('stale.unread')} />;
   if (detail.value === null)
     return (
       <>

@@ -7,6 +7,7 @@ import { api } from '../../../api/client.ts';
 import { download } from '../../../charts/download.ts';
 import { useHost } from '../../../state/inventory.ts';
 import { useCopied } from '../../../ui/copy.ts';
+import { Empty } from '../../../ui/empty.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { ToolsPortal } from '../tools.tsx';
 import { useAnswer } from '../use-answer.ts';
@@ -25,7 +26,7 @@ export function XmlTab({ domain }: { domain: Domain }) {
   const shown = id === null ? 'next' : persistent ? wanted : 'live';
   const answer = useAnswer(
     (signal) => api.domain.xml({ host, uuid, inactive: shown === 'next' }, { signal }),
-    { subject: `${host}/${uuid}/${shown}`, version: `${id ?? 'off'} ${connected}` },
+    { subject: `${host}/${uuid}/${shown}`, version: `${id ?? 'off'}`, enabled: connected },
   );
   const text = answer.value;
   return (
@@ -60,7 +61,7 @@ export function XmlTab({ domain }: { domain: Domain }) {
             <XmlEditor text={text} label={t('xml.of', { name })} />
           </Suspense>
         )}
-        {text === null && answer.failure === null && <Waiting />}
+        {text === null && answer.failure === null && (connected ? <Waiting /> : <Away />)}
       </div>
     </div>
   );
@@ -93,6 +94,11 @@ function XmlButtons(props: { text: string | null; fileName: string; onReload: ()
       </Button>
     </Button.Group>
   );
+}
+
+function Away() {
+  const { t } = useTranslation('machine');
+  return <Empty title={t('stale.unread')} />;
 }
 
 function Waiting() {
