@@ -1,6 +1,7 @@
 export const frame = {
   openMenu: 'Open menu',
   sidebar: 'Sidebar',
+  toggleSidebar: 'Show or hide the sidebar (Ctrl B)',
   pages: 'Pages',
   machines: 'Machines',
   search: 'Search machines, hosts, addresses',
@@ -8,7 +9,7 @@ export const frame = {
   searchPlaceholder: 'Name, host or address of a machine',
   nothingFound: 'No machine has all of these words.',
   activity: 'Jobs and events',
-  coreLost: 'The connection to Virtlane’s core is lost. Trying again.',
+  coreLost: 'Virtlane’s core does not answer. Trying again; if it was closed, start it again.',
   coreConnecting: 'Connecting to Virtlane’s core.',
   noJobs: 'No job is running',
   noCore: {

@@ -4,6 +4,7 @@ import {
   IconCheck,
   IconDeviceDesktop,
   IconKeyboard,
+  IconLayoutSidebar,
   IconMenu2,
   IconMoon,
   IconSearch,
@@ -12,7 +13,9 @@ import {
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { openDialog } from '../../state/dialogs.ts';
+import { useHosts } from '../../state/inventory.ts';
 import { changePreferences, usePreferences } from '../../state/preferences.ts';
+import { setUi, useUi } from '../../state/ui.ts';
 import { Kbd } from '../../ui/kbd.tsx';
 import { notifyFailure } from '../../ui/notify.tsx';
 import classes from './header.module.css';
@@ -20,12 +23,25 @@ import classes from './header.module.css';
 /** Name, search, theme, settings. `onMenu` is there where the sidebar is a drawer. */
 export function Header({ onMenu }: { onMenu: (() => void) | null }) {
   const { t } = useTranslation('frame');
+  const sidebarOpen = useUi('sidebarOpen');
+  const hasHosts = useHosts().length > 0;
   return (
     <header className={classes['header']}>
       <div className={classes['side']}>
         {onMenu !== null && (
           <ActionIcon variant="subtle" aria-label={t('openMenu')} onClick={onMenu}>
             <IconMenu2 size={16} />
+          </ActionIcon>
+        )}
+        {onMenu === null && hasHosts && (
+          <ActionIcon
+            variant="subtle"
+            aria-label={t('toggleSidebar')}
+            title={t('toggleSidebar')}
+            aria-expanded={sidebarOpen}
+            onClick={() => setUi({ sidebarOpen: !sidebarOpen })}
+          >
+            <IconLayoutSidebar size={16} stroke={1.75} />
           </ActionIcon>
         )}
         <a className={classes['name']} href="#/machines">

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../main/contract/failure.ts';
 import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
+import { setFilter } from '../../state/filter.ts';
 import { useAppInfo } from '../../state/preferences.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { TargetField } from './target-field.tsx';
@@ -34,18 +35,12 @@ export function FirstStart() {
             title={t('start.local')}
             text={t('start.localText')}
           >
-            <Button
-              loading={busy === 'local'}
-              onClick={() => go('local', () => api.host.add({ target: local }))}
-            >
+            <Button loading={busy === 'local'} onClick={() => go('local', () => addAndShow(local))}>
               {t('start.localGo')}
             </Button>
           </Door>
         )}
-        <ConnectDoor
-          busy={busy === 'connect'}
-          onGo={(target) => go('connect', () => api.host.add({ target }))}
-        />
+        <ConnectDoor busy={busy === 'connect'} onGo={(target) => go('connect', () => addAndShow(target))} />
         <Door
           icon={<IconBuildingLighthouse size={24} stroke={1.5} />}
           title={t('start.demo')}
@@ -63,6 +58,12 @@ export function FirstStart() {
       )}
     </div>
   );
+}
+
+/** The list of machines opens on the new host, where its questions and failures are shown too. */
+async function addAndShow(target: string): Promise<void> {
+  const saved = await api.host.add({ target });
+  setFilter({ host: saved.id, state: null, text: '' });
 }
 
 function ConnectDoor({ busy, onGo }: { busy: boolean; onGo: (target: string) => void }) {

@@ -13,7 +13,7 @@ import { useNow } from '../../ui/time.tsx';
 import classes from './hosts.module.css';
 
 /** Over the list of one host that is not connected: why, since when, and what helps. Nothing while it is connected. */
-export function HostBanner({ host }: { host: Host }) {
+export function HostBanner({ host, withName = false }: { host: Host; withName?: boolean }) {
   const { t } = useTranslation('hosts');
   const word = useHostWord()(host);
   if (host.state === 'connected') return null;
@@ -34,7 +34,8 @@ export function HostBanner({ host }: { host: Host }) {
     <div className={classes['banner']}>
       <div className={classes['bannerLine']} style={host.failure === null ? undefined : { marginBottom: 8 }}>
         <StateDot tone={hostTone(host)} />
-        <span className="strong">{word}</span>
+        {withName && <span className="strong">{host.name}</span>}
+        <span className={withName ? 'muted' : 'strong'}>{word}</span>
         <span className="muted truncate">
           <BannerTimes host={host} />
         </span>

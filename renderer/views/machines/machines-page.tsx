@@ -1,9 +1,10 @@
 import { Button } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
-import { useCallback, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { clearFilter, useFilter } from '../../state/filter.ts';
+import type { Host } from '../../../main/contract/host.ts';
+import { clearFilter, setFilter, useFilter } from '../../state/filter.ts';
 import { useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
 import { domainKey } from '../../state/store.ts';
@@ -37,6 +38,7 @@ export function MachinesPage() {
   const filter = useFilter();
   const host = hosts.find((one) => one.id === filter.host);
   const list = useMachineList();
+  useHostStillThere(loaded, filter.host, host !== undefined);
   const input = useRef<HTMLInputElement>(null);
   const { table, selection, domains, all } = list;
   const active = domains.find((domain) => domainKey(domain.host, domain.uuid) === selection.active);
@@ -59,8 +61,9 @@ export function MachinesPage() {
           <Toolbar input={input} hasPeek={!narrow} onLeave={list.focusTable} />
         </Heading>
         {host !== undefined && <HostBanner host={host} />}
+        {host === undefined && loaded && all === 0 && <Banners hosts={hosts} />}
         {!loaded && <GhostTable />}
-        {loaded && domains.length === 0 && <NoMachines filtered={all > 0} hostName={host?.name} />}
+        {loaded && domains.length === 0 && <NoMachines filtered={all > 0} host={host} />}
         {loaded && domains.length > 0 && (
           <MachinesTable
             table={table}
@@ -139,6 +142,8 @@ function useMachineList() {
   };
 }
 
+const isDemo = ({ kind }: Host): boolean => kind === 'demo';
+
 function Heading({
   shown,
   all,
@@ -150,21 +155,44 @@ function Heading({
   narrow: boolean;
   children: React.ReactNode;
 }) {
-  const { t } = useTranslation('machines');
+  const { t } = useTranslation(['machines', 'common']);
   const hosts = useHosts();
   const { host } = useFilter();
   const chosen = hosts.find((one) => one.id === host);
+  const demo = chosen === undefined ? hosts.some(isDemo) : isDemo(chosen);
   const onHosts = t('hostCount', { count: hosts.length });
   const count =
     shown === all ? t('count', { count: all, hosts: onHosts }) : t('shownOf', { shown, count: all });
   return (
-    <PageHeader title={chosen?.name ?? t('title')} detail={narrow || all === 0 ? undefined : count}>
+    <PageHeader
+      title={
+        <>
+          {chosen?.name ?? t('title')}
+          {demo && <span className={classes['demo']}>{t('common:demo')}</span>}
+        </>
+      }
+      detail={narrow || all === 0 ? undefined : count}
+    >
       {children}
     </PageHeader>
   );
 }
 
-function NoMachines({ filtered, hostName }: { filtered: boolean; hostName: string | undefined }) {
+/** A host that was removed narrows nothing any more. */
+function useHostStillThere(loaded: boolean, id: string | null, there: boolean): void {
+  useEffect(() => {
+    if (loaded && id !== null && !there) setFilter({ host: null });
+  }, [loaded, id, there]);
+}
+
+const MAX_BANNERS = 3;
+
+/** Nothing to list: why each host gives nothing. */
+function Banners({ hosts }: { hosts: readonly Host[] }) {
+  return hosts.slice(0, MAX_BANNERS).map((host) => <HostBanner key={host.id} host={host} withName />);
+}
+
+function NoMachines({ filtered, host }: { filtered: boolean; host: Host | undefined }) {
   const { t } = useTranslation('machines');
   const hosts = useHosts();
   const filter = useFilter();
@@ -175,8 +203,12 @@ function NoMachines({ filtered, hostName }: { filtered: boolean; hostName: strin
         <Button onClick={clearFilter}>{t('clearFilter')}</Button>
       </Empty>
     );
-  const anyOn = hosts.some((host) => host.state === 'connected');
-  const title =
-    hostName === undefined ? t(anyOn ? 'none' : 'notConnected') : t('noneOnHost', { name: hostName });
-  return <Empty title={title}>{anyOn && <span>{t('noneText')}</span>}</Empty>;
+  const asked = host === undefined ? hosts : [host];
+  if (!asked.some(({ state }) => state === 'connected'))
+    return <Empty title={t('notConnected')}>{t('notConnectedText')}</Empty>;
+  return (
+    <Empty title={host === undefined ? t('none') : t('noneOnHost', { name: host.name })}>
+      {t('noneText')}
+    </Empty>
+  );
 }
