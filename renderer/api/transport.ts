@@ -45,7 +45,24 @@ async function openSocket(): Promise<Channel> {
   const closed = new Promise<void>((resolve) => {
     socket.addEventListener('close', () => resolve(), { once: true });
   });
-  return { link: new SocketLink({ websocket: socket }), closed };
+  return { link: new SocketLink({ websocket: quiet(socket) }), closed };
+}
+
+/**
+ * The open socket as the link sees it: what is sent after the end is dropped. The link would throw, and it also sends on its own account
+ * (an aborted stream tells the core), where nobody could catch that. Calls learn of the end by `closed`.
+ */
+function quiet(
+  socket: WebSocket,
+): Pick<WebSocket, 'addEventListener' | 'removeEventListener' | 'send' | 'readyState'> {
+  return {
+    readyState: WebSocket.OPEN,
+    addEventListener: socket.addEventListener.bind(socket),
+    removeEventListener: socket.removeEventListener.bind(socket),
+    send: (data) => {
+      if (socket.readyState === WebSocket.OPEN) socket.send(data);
+    },
+  };
 }
 
 /**

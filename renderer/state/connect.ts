@@ -21,9 +21,14 @@ export function startState(): void {
     forever,
   );
   void follow((signal) => api.activity.watch(undefined, { signal }), applyActivity, forever);
-  inventory.hosts.subscribe(() => {
-    for (const host of inventory.hosts.get()) if (host.state !== 'connected') figures.hostAway(host.id);
-  });
+  // Figures of what does not answer would look alive.
+  const dropStale = (): void => {
+    const lost = connectionState.get() !== 'open';
+    for (const host of inventory.hosts.get())
+      if (lost || host.state !== 'connected') figures.hostAway(host.id);
+  };
+  inventory.hosts.subscribe(dropStale);
+  connectionState.subscribe(dropStale);
   startStats();
 }
 

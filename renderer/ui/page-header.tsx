@@ -5,12 +5,15 @@ import classes from './ui.module.css';
 export function PageHeader({
   title,
   lead,
+  badge,
   detail,
   children,
 }: {
   title: ReactNode;
   /** Stands before the title: a state's sign, a way back. */
   lead?: ReactNode;
+  /** One word beside the title. */
+  badge?: string | undefined;
   detail?: ReactNode;
   children?: ReactNode;
 }) {
@@ -18,6 +21,7 @@ export function PageHeader({
     <div className={classes['pageHeader']}>
       {lead}
       <h1 className={classes['pageTitle']}>{title}</h1>
+      {badge !== undefined && <span className={classes['badge']}>{badge}</span>}
       {detail !== undefined && <span className={classes['pageDetail']}>{detail}</span>}
       <span className="spacer" />
       {children}

@@ -1,7 +1,6 @@
 import { ActionIcon, Menu, UnstyledButton, useComputedColorScheme } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import {
-  IconCheck,
   IconDeviceDesktop,
   IconKeyboard,
   IconLayoutSidebar,
@@ -89,6 +88,10 @@ function ThemeMenu() {
   const { t } = useTranslation('frame');
   const { theme } = usePreferences();
   const shown = useComputedColorScheme('dark');
+  const choose = (value: string): void => {
+    const next = THEMES.find(([name]) => name === value)?.[0] ?? 'system';
+    void changePreferences({ theme: next }).catch(notifyFailure);
+  };
   const Icon = shown === 'dark' ? IconMoon : IconSun;
   return (
     <Menu>
@@ -98,16 +101,18 @@ function ThemeMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {THEMES.map(([name, ThemeIcon]) => (
-          <Menu.Item
-            key={name}
-            leftSection={<ThemeIcon size={16} stroke={1.75} />}
-            rightSection={theme === name ? <IconCheck size={14} /> : null}
-            onClick={() => void changePreferences({ theme: name }).catch(notifyFailure)}
-          >
-            {t(`settings.themes.${name}`)}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={theme} onChange={choose}>
+          {THEMES.map(([name, ThemeIcon]) => (
+            <Menu.RadioItem
+              key={name}
+              value={name}
+              closeMenuOnClick
+              rightSection={<ThemeIcon size={16} stroke={1.75} aria-hidden="true" />}
+            >
+              {t(`settings.themes.${name}`)}
+            </Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
       </Menu.Dropdown>
     </Menu>
   );

@@ -34,12 +34,14 @@ export function Sidebar() {
 
 /** The same in a drawer, on a window too narrow for both. */
 export function MobileSidebar({ open, onClose }: { open: boolean; onClose: () => void }) {
+  const { t } = useTranslation('common');
   return (
     <Drawer
       opened={open}
       onClose={onClose}
       size={260}
       title="Virtlane"
+      closeButtonProps={{ 'aria-label': t('close') }}
       padding={8}
       transitionProps={{ duration: 120 }}
     >

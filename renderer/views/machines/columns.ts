@@ -34,7 +34,7 @@ export interface ColumnSpec {
   readonly width: number;
   /** Share of what is left over; 0 stays as it is. */
   readonly grow: number;
-  /** Narrow windows leave out the highest number first; 0 is always there. */
+  /** Narrow windows leave out the highest number first; 0 is always there. What somebody chose goes after what nobody asked for. */
   readonly rank: number;
   /** Right-aligned: numbers. */
   readonly numeric?: true;
@@ -49,22 +49,22 @@ export const COLUMNS: readonly ColumnSpec[] = [
   { id: 'status', width: 26, grow: 0, rank: 0 },
   { id: 'name', width: 124, grow: 3, rank: 0 },
   { id: 'state', width: 122, grow: 2, rank: 1 },
-  { id: 'host', width: 60, grow: 1, rank: 4 },
+  { id: 'host', width: 60, grow: 1, rank: 5 },
   { id: 'cpu', width: 110, grow: 0, rank: 2, live: true },
   { id: 'memory', width: 158, grow: 0, rank: 3, live: true },
-  { id: 'disk', width: 70, grow: 0, rank: 6, live: true },
-  { id: 'net', width: 70, grow: 0, rank: 7, live: true },
-  { id: 'address', width: 120, grow: 1, rank: 5 },
-  { id: 'diskRead', width: 88, grow: 0, rank: 8, numeric: true, optional: true, live: true },
-  { id: 'diskWrite', width: 88, grow: 0, rank: 8, numeric: true, optional: true, live: true },
-  { id: 'netIn', width: 88, grow: 0, rank: 8, numeric: true, optional: true, live: true },
-  { id: 'netOut', width: 88, grow: 0, rank: 8, numeric: true, optional: true, live: true },
-  { id: 'vcpus', width: 60, grow: 0, rank: 9, numeric: true, optional: true },
-  { id: 'since', width: 96, grow: 0, rank: 9, numeric: true, optional: true },
-  { id: 'autostart', width: 78, grow: 0, rank: 10, optional: true },
-  { id: 'persistent', width: 84, grow: 0, rank: 10, optional: true },
-  { id: 'id', width: 56, grow: 0, rank: 10, numeric: true, optional: true },
-  { id: 'uuid', width: 264, grow: 0, rank: 11, optional: true },
+  { id: 'disk', width: 70, grow: 0, rank: 7, live: true },
+  { id: 'net', width: 70, grow: 0, rank: 8, live: true },
+  { id: 'address', width: 120, grow: 1, rank: 6 },
+  { id: 'diskRead', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
+  { id: 'diskWrite', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
+  { id: 'netIn', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
+  { id: 'netOut', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
+  { id: 'vcpus', width: 60, grow: 0, rank: 4, numeric: true, optional: true },
+  { id: 'since', width: 96, grow: 0, rank: 4, numeric: true, optional: true },
+  { id: 'autostart', width: 78, grow: 0, rank: 4, optional: true },
+  { id: 'persistent', width: 84, grow: 0, rank: 4, optional: true },
+  { id: 'id', width: 56, grow: 0, rank: 4, numeric: true, optional: true },
+  { id: 'uuid', width: 264, grow: 0, rank: 4, optional: true },
 ];
 
 /** Columns that cannot be put away. */

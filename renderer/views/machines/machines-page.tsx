@@ -4,10 +4,11 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
+import { connectionState } from '../../api/connection.ts';
 import { clearFilter, setFilter, useFilter } from '../../state/filter.ts';
 import { useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
-import { domainKey } from '../../state/store.ts';
+import { domainKey, useStore } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { isStale } from '../../ui/domain-state.ts';
 import { Empty } from '../../ui/empty.tsx';
@@ -107,11 +108,12 @@ function useMachineList() {
   const everything = useDomains();
   const hosts = useHosts();
   const filter = useFilter();
+  const coreLost = useStore(connectionState) === 'lost';
   const names = useMemo(() => new Map(hosts.map((host) => [host.id, host.name])), [hosts]);
   const hostName = useCallback((id: string) => names.get(id) ?? id, [names]);
   const staleHosts = useMemo(
-    () => new Set(hosts.filter((host) => isStale(host)).map((host) => host.id)),
-    [hosts],
+    () => new Set(hosts.filter((host) => coreLost || isStale(host)).map((host) => host.id)),
+    [hosts, coreLost],
   );
   const filtered = useMemo(
     () => filterMachines(everything, filter, hostName),
@@ -165,12 +167,8 @@ function Heading({
     shown === all ? t('count', { count: all, hosts: onHosts }) : t('shownOf', { shown, count: all });
   return (
     <PageHeader
-      title={
-        <>
-          {chosen?.name ?? t('title')}
-          {demo && <span className={classes['demo']}>{t('common:demo')}</span>}
-        </>
-      }
+      title={chosen?.name ?? t('title')}
+      badge={demo ? t('common:demo') : undefined}
       detail={narrow || all === 0 ? undefined : count}
     >
       {children}

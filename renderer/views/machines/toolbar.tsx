@@ -1,6 +1,5 @@
 import { ActionIcon, Button, Menu, TextInput } from '@mantine/core';
 import {
-  IconCheck,
   IconChevronDown,
   IconColumns3,
   IconFilter,
@@ -102,18 +101,27 @@ function StateFilter() {
   );
 }
 
+/** A menu has only words for values: the empty one stands for "any". */
+const ANY = '';
+
 function StateLines() {
   const { t } = useTranslation('machines');
   const { state } = useFilter();
-  return [null, ...STATE_GROUPS].map((group) => (
-    <Menu.Item
-      key={group ?? ''}
-      rightSection={state === group ? <IconCheck size={14} /> : null}
-      onClick={() => setFilter({ state: group })}
+  return (
+    <Menu.RadioGroup
+      value={state ?? ANY}
+      onChange={(value) => setFilter({ state: STATE_GROUPS.find((group) => group === value) ?? null })}
     >
-      {group === null ? t('any') : t(`groups.${group}`)}
-    </Menu.Item>
-  ));
+      <Menu.RadioItem value={ANY} closeMenuOnClick>
+        {t('any')}
+      </Menu.RadioItem>
+      {STATE_GROUPS.map((group) => (
+        <Menu.RadioItem key={group} value={group} closeMenuOnClick>
+          {t(`groups.${group}`)}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
+  );
 }
 
 function HostFilter() {
@@ -143,15 +151,18 @@ function HostLines() {
   const { t } = useTranslation('machines');
   const hosts = useHosts();
   const { host } = useFilter();
-  return [{ id: null, name: t('any') }, ...hosts].map(({ id, name }) => (
-    <Menu.Item
-      key={id ?? ''}
-      rightSection={host === id ? <IconCheck size={14} /> : null}
-      onClick={() => setFilter({ host: id })}
+  return (
+    <Menu.RadioGroup
+      value={host ?? ANY}
+      onChange={(value) => setFilter({ host: value === ANY ? null : value })}
     >
-      {name}
-    </Menu.Item>
-  ));
+      {[{ id: ANY, name: t('any') }, ...hosts].map(({ id, name }) => (
+        <Menu.RadioItem key={id} value={id} closeMenuOnClick>
+          {name}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
+  );
 }
 
 /** Both choices behind one button, where the list is too narrow for two. */
@@ -191,7 +202,7 @@ function ColumnChooser() {
     setUi(optional ? { shownColumns: next } : { hiddenColumns: next });
   };
   return (
-    <Menu closeOnItemClick={false}>
+    <Menu>
       <Menu.Target>
         <ActionIcon aria-label={t('columns')} title={t('columns')}>
           <IconColumns3 size={16} stroke={1.75} />
@@ -201,15 +212,9 @@ function ColumnChooser() {
         {COLUMNS.filter(({ id }) => !FIXED_COLUMNS.includes(id)).map(({ id, optional = false }) => {
           const on = optional ? shown.includes(id) : !hidden.includes(id);
           return (
-            <Menu.Item
-              key={id}
-              role="menuitemcheckbox"
-              aria-checked={on}
-              leftSection={<IconCheck size={14} style={{ visibility: on ? 'visible' : 'hidden' }} />}
-              onClick={() => toggle(id, optional)}
-            >
+            <Menu.CheckboxItem key={id} checked={on} onChange={() => toggle(id, optional)}>
               {t(`column.${id}`)}
-            </Menu.Item>
+            </Menu.CheckboxItem>
           );
         })}
         <Menu.Divider />

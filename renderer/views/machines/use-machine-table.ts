@@ -1,6 +1,6 @@
 import type { ColumnDef, Row, SortingState, Table } from '@tanstack/react-table';
 import { getCoreRowModel, getSortedRowModel, useReactTable } from '@tanstack/react-table';
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useMemo, useReducer } from 'react';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { domainKey } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
@@ -9,6 +9,8 @@ import { COLUMNS, compareValues, sortValue } from './columns.ts';
 
 /** A column that moves is sorted anew this often, and never under the pointer. */
 const RESORT_MS = 10_000;
+/** So soon while there are no figures yet to sort by: the window has just opened. */
+const FIRST_SORT_MS = 1000;
 
 /** Equal rows stand in the order of their names, so that a poll moves nothing. */
 function compareRows(a: Row<Domain>, b: Row<Domain>, id: string): number {
@@ -30,13 +32,25 @@ export function useMachineTable({ domains, hostName, hold }: TableInput): Table<
   const hidden = useUi('hiddenColumns');
   const shown = useUi('shownColumns');
   const live = COLUMNS.find((column) => column.id === sort.id)?.live === true;
-  const round = useResort(live, hold);
+  const [round, resort] = useReducer((count: number) => count + 1, 0);
 
   const values = useMemo(() => {
     // `round` names the moment: figures are read once for it and kept until the next.
     const kept = new Map<string, string | number | undefined>();
     return { round, kept };
   }, [round]);
+
+  useEffect(() => {
+    if (!live) return undefined;
+    const known = [...values.kept.values()].some((value) => value !== undefined);
+    const timer = setInterval(
+      () => {
+        if (!hold() || !known) resort();
+      },
+      known ? RESORT_MS : FIRST_SORT_MS,
+    );
+    return () => clearInterval(timer);
+  }, [live, hold, values]);
 
   const columns = useMemo<ColumnDef<Domain>[]>(
     () =>
@@ -88,16 +102,4 @@ function keptValue(
   const key = `${id} ${domainKey(domain.host, domain.uuid)}`;
   if (!kept.has(key)) kept.set(key, sortValue(domain, id, hostName(domain.host)));
   return kept.get(key);
-}
-
-function useResort(live: boolean, hold: () => boolean): number {
-  const [round, setRound] = useState(0);
-  useEffect(() => {
-    if (!live) return undefined;
-    const timer = setInterval(() => {
-      if (!hold()) setRound((value) => value + 1);
-    }, RESORT_MS);
-    return () => clearInterval(timer);
-  }, [live, hold]);
-  return round;
 }
