@@ -32,7 +32,8 @@ export function Dialog({
         body: classes['body'] ?? '',
         content: classes['content'] ?? '',
       }}
-      {...(zIndex === undefined ? {} : { zIndex })}
+      // Over another dialog the window is dark already.
+      {...(zIndex === undefined ? {} : { zIndex, overlayProps: { backgroundOpacity: 0.25 } })}
     >
       {children}
     </Modal>
