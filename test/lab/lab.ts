@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process';
-import { copyFile, readFile } from 'node:fs/promises';
+import { appendFile, copyFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -107,8 +107,32 @@ export class Lab {
       path.join(this.state, String(host), 'images', `${name}.qcow2`),
     );
     await this.exec(host, 'virsh', '-q', 'pool-refresh', 'default');
-    await this.execWith(guestXml(name, options), host, 'virsh', '-q', 'define', '/dev/stdin');
+    await this.execWith(
+      guestXml(name, options),
+      host,
+      'sh',
+      '-c',
+      'cat > /tmp/define.xml; virsh -q define /tmp/define.xml',
+    );
     return (await this.exec(host, 'virsh', 'domuuid', name)).trim();
+  }
+
+  /** What a guest has printed on its serial port since it was started (kept by virtlogd). */
+  async serialLog(host: number, name: string): Promise<string> {
+    return this.exec(host, 'sh', '-c', `cat /var/log/libvirt/qemu/${name}-serial.log 2>/dev/null || :`);
+  }
+
+  /** Gives the host another SSH key and ends its sessions, as a host that was made anew. */
+  async changeHostKey(host: number): Promise<void> {
+    const key = path.join(this.state, String(host), 'host_key');
+    await run('sh', ['-c', `rm -f ${key} ${key}.pub && ssh-keygen -q -t ed25519 -N '' -f ${key}`]);
+    await this.execWith(
+      await readFile(key, 'utf8'),
+      host,
+      'sh',
+      '-c',
+      'cat > /etc/ssh/lab_host_key; kill $(cat /run/sshd.pid); pkill -f "^sshd:" || :; /usr/sbin/sshd -f /etc/ssh/lab_sshd_config',
+    );
   }
 
   /** Takes every guest off a host, so that a file of tests starts from nothing. */
@@ -127,8 +151,12 @@ export class Lab {
     return stdout.split(' ')[1] ?? '';
   }
 
-  async privateKey(): Promise<string> {
-    return readFile(this.keyFile, 'utf8');
+  /** Makes the host's key known in a home for a port other than 22. */
+  async trust(home: string, host: number, port: number): Promise<void> {
+    const [type, key] = (await readFile(path.join(this.state, String(host), 'host_key.pub'), 'utf8')).split(
+      ' ',
+    );
+    await appendFile(path.join(home, '.ssh/known_hosts'), `[${this.address(host)}]:${port} ${type} ${key}\n`);
   }
 
   /** Takes the lab down if this process brought it up. */
@@ -161,7 +189,7 @@ export function guestXml(name: string, options: GuestOptions = {}): string {
     <disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
       <source file='/var/lib/libvirt/images/${name}.qcow2'/><target dev='vda' bus='virtio'/></disk>
     <interface type='user'><model type='virtio'/></interface>
-    <serial type='pty'><target port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>
+    <serial type='pty'><log file='/var/log/libvirt/qemu/${name}-serial.log' append='off'/><target port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
     <memballoon model='virtio'><stats period='2'/></memballoon>
