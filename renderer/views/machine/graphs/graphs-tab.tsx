@@ -16,7 +16,7 @@ import { useAnswer } from '../use-answer.ts';
 import classes from './graphs.module.css';
 import { GRAPH_KINDS } from './graph-kinds.ts';
 import { MachineGraph } from './machine-graph.tsx';
-import { markedEvents } from './marks.ts';
+import { markedEvents, markWord } from './marks.ts';
 import { useFrame } from './live-frame.ts';
 import { RangePicker } from './range-picker.tsx';
 
@@ -46,9 +46,9 @@ export function GraphsTab({ domain, live }: { domain: Domain; live: Store<Frame>
   const events = useEvents();
   const marks = useMemo(
     () =>
-      markedEvents(events, { host, uuid }).map(({ time, event }) => ({
-        time,
-        word: t(`graph.event.${event}`, { defaultValue: event }),
+      markedEvents(events, { host, uuid }).map((event) => ({
+        time: event.time,
+        word: t(`graph.event.${markWord(event)}`, { defaultValue: event.event }),
       })),
     [events, host, uuid, t],
   );

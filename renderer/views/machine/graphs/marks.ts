@@ -1,21 +1,26 @@
 import type { ActivityEvent } from '../../../../main/contract/activity.ts';
 
-/** Events that change what a graph shows. */
+/** Events that change what a graph shows, by the core's names (main/inventory). */
 const MARKED = new Set([
   'started',
-  'stopped',
   'suspended',
-  'paused',
   'resumed',
+  'stopped',
   'shutdown',
+  'pmsuspended',
   'crashed',
   'rebooted',
-  'reset',
-  'migrated',
-  'pmsuspended',
-  'restored',
-  'saved',
+  'ioError',
+  'fired',
 ]);
+
+/** Details that tell more than the event itself: a start that was the end of a migration. */
+const TELLING = new Set(['migrated', 'restored', 'saved', 'crashed', 'failed']);
+
+/** The last part of the i18n key of a mark's word. */
+export function markWord({ event, detail }: Pick<ActivityEvent, 'event' | 'detail'>): string {
+  return TELLING.has(detail) ? detail : event;
+}
 
 /** Two of a kind closer than this are one line. */
 const APART_MS = 1000;
