@@ -1,3 +1,4 @@
+import { HATCH_ID } from './hatch.tsx';
 import type { Frame } from './frame.ts';
 
 /** RFC 4180: a field with a comma, a quote or a line end is quoted. */
@@ -31,7 +32,6 @@ const COPIED_STYLES = [
 export async function toPng(svg: SVGSVGElement, title: string): Promise<Blob> {
   const { width, height } = svg.getBoundingClientRect();
   const head = 28;
-  const look = getComputedStyle(svg);
   const image = new Image();
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(frozen(svg))}`;
   await image.decode();
@@ -41,15 +41,27 @@ export async function toPng(svg: SVGSVGElement, title: string): Promise<Blob> {
   const draw = canvas.getContext('2d');
   if (draw === null) throw new Error('no 2d canvas');
   draw.scale(2, 2);
-  draw.fillStyle = look.getPropertyValue('--surface');
+  draw.fillStyle = look(svg, '--surface');
   draw.fillRect(0, 0, width, height + head);
-  draw.fillStyle = look.getPropertyValue('--text');
-  draw.font = `500 12px ${look.getPropertyValue('--font')}`;
+  draw.fillStyle = look(svg, '--text');
+  draw.font = `500 12px ${look(svg, '--font')}`;
   draw.fillText(title, 12, 19);
   draw.drawImage(image, 0, head, width, height);
   return new Promise((resolve, reject) =>
     canvas.toBlob((blob) => (blob === null ? reject(new Error('no picture')) : resolve(blob)), 'image/png'),
   );
+}
+
+function look(element: Element, name: string): string {
+  return getComputedStyle(element).getPropertyValue(name);
+}
+
+/** The page's hatch is outside of the graph's SVG, so the picture gets one of its own. */
+function hatchOf(color: string): Node[] {
+  const hatch = document.getElementById(HATCH_ID)?.cloneNode(true);
+  if (!(hatch instanceof SVGPatternElement)) return [];
+  hatch.querySelector('rect')?.setAttribute('fill', color);
+  return [hatch];
 }
 
 /** The SVG's text with every style as it is computed: outside of the page there are no variables. */
@@ -59,9 +71,9 @@ function frozen(svg: SVGSVGElement): string {
   for (const [index, element] of copy.querySelectorAll<SVGElement>('*').entries()) {
     const original = originals[index];
     if (original === undefined) continue;
-    const look = getComputedStyle(original);
-    for (const name of COPIED_STYLES) element.style.setProperty(name, look.getPropertyValue(name));
+    for (const name of COPIED_STYLES) element.style.setProperty(name, look(original, name));
   }
+  copy.append(...hatchOf(look(svg, '--line')));
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   return new XMLSerializer().serializeToString(copy);
 }

@@ -1,7 +1,9 @@
 import { memo, useMemo } from 'react';
 import { Area, AreaChart, CartesianGrid, ReferenceArea, ReferenceLine, XAxis, YAxis } from 'recharts';
 import type { Frame, GapReason } from './frame.ts';
-import { PLOT } from './plot.ts';
+import { HATCH_ID } from './hatch.tsx';
+import { placeWords } from './mark-words.ts';
+import { pixelAt, PLOT } from './plot.ts';
 import { tickLabel, type Axis } from './scale.ts';
 import type { SeriesColor } from './sparkline.tsx';
 import { localOffsetMs, timeLabel, timeTicks } from './time-axis.ts';
@@ -116,18 +118,25 @@ export const TimeChart = memo(function TimeChart(props: TimeChartProps) {
   );
 });
 
-function Marks({ marks, from, to }: TimeChartProps) {
-  return marks
-    .filter(({ time }) => time >= from && time <= to)
-    .map(({ time, word }) => (
+function Marks({ marks, from, to, width }: TimeChartProps) {
+  const seen = marks.filter(({ time }) => time >= from && time <= to);
+  const sides = placeWords(
+    seen.map(({ time, word }) => ({ at: pixelAt(time, width, { from, to }) - PLOT.left, word })),
+    width - PLOT.left - PLOT.right,
+  );
+  return seen.map(({ time, word }, index) => {
+    const side = sides[index] ?? null;
+    const position = side === 'left' ? 'insideTopRight' : 'insideTopLeft';
+    return (
       <ReferenceLine
         key={`${time} ${word}`}
         x={time}
         stroke="var(--muted)"
         strokeDasharray="2 3"
-        label={{ value: word, position: 'insideTopLeft', fontSize: 10.5, fill: 'var(--muted)' }}
+        {...(side === null ? {} : { label: { value: word, position, fontSize: 10.5, fill: 'var(--muted)' } })}
       />
-    ));
+    );
+  });
 }
 
 function Gaps(props: TimeChartProps) {
@@ -143,7 +152,7 @@ function Gaps(props: TimeChartProps) {
         key={gap.from}
         x1={x1}
         x2={x2}
-        fill={`url(#${HATCH})`}
+        fill={`url(#${HATCH_ID})`}
         fillOpacity={1}
         {...(wide
           ? {
@@ -157,19 +166,4 @@ function Gaps(props: TimeChartProps) {
       />
     );
   });
-}
-
-const HATCH = 'virtlane-hatch';
-
-/** The hatch of gaps: once for each page with graphs. */
-export function HatchPattern() {
-  return (
-    <svg width={0} height={0} aria-hidden="true" style={{ position: 'absolute' }}>
-      <defs>
-        <pattern id={HATCH} width={6} height={6} patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-          <rect width={1} height={6} fill="var(--line)" />
-        </pattern>
-      </defs>
-    </svg>
-  );
 }

@@ -181,29 +181,31 @@ function TabList({ domain, tab, toolsRef }: HeaderProps) {
     list.current?.querySelectorAll('button')[at]?.focus();
   };
   return (
-    <div
-      className={classes['tabs']}
-      role="tablist"
-      aria-label={t('tabs', { name: domain.name })}
-      ref={list}
-      onKeyDown={onKeyDown}
-    >
-      {MACHINE_TABS.map((one, index) => (
-        <button
-          key={one}
-          type="button"
-          role="tab"
-          id={`machine-tab-${one}`}
-          aria-selected={one === tab}
-          aria-controls={one === tab ? `machine-panel-${one}` : undefined}
-          tabIndex={one === tab ? 0 : -1}
-          title={`Ctrl ${index + 1}`}
-          className={classes['tab']}
-          onClick={() => go(one)}
-        >
-          {t(`tab.${one}`)}
-        </button>
-      ))}
+    <div className={classes['tabs']}>
+      <div
+        className={classes['tabList']}
+        role="tablist"
+        aria-label={t('tabs', { name: domain.name })}
+        ref={list}
+        onKeyDown={onKeyDown}
+      >
+        {MACHINE_TABS.map((one, index) => (
+          <button
+            key={one}
+            type="button"
+            role="tab"
+            id={`machine-tab-${one}`}
+            aria-selected={one === tab}
+            aria-controls={one === tab ? `machine-panel-${one}` : undefined}
+            tabIndex={one === tab ? 0 : -1}
+            title={`Ctrl ${index + 1}`}
+            className={classes['tab']}
+            onClick={() => go(one)}
+          >
+            {t(`tab.${one}`)}
+          </button>
+        ))}
+      </div>
       <span className="spacer" />
       <div ref={toolsRef} className={classes['tools']} />
     </div>

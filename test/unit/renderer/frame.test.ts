@@ -14,6 +14,7 @@ import {
   windowOf,
   type Frame,
 } from '../../../renderer/charts/frame.ts';
+import { placeWords } from '../../../renderer/charts/mark-words.ts';
 import { plotPaths } from '../../../renderer/charts/path.ts';
 import { pixelAt, timeAt } from '../../../renderer/charts/plot.ts';
 import { timeTicks } from '../../../renderer/charts/time-axis.ts';
@@ -174,4 +175,9 @@ test('a small graph has its newest value at the right and breaks at a gap', () =
 test('few values stand at the right', () => {
   const { line } = plotPaths([10, 10], { width: 30, height: 12, max: 10, slots: 4 });
   assert.equal(line, 'M20 1L30 1');
+});
+
+test('words of marks lie neither over each other nor over the edge', () => {
+  const marks = [10, 20, 200, 290].map((at) => ({ at, word: 'paused' }));
+  assert.deepEqual(placeWords(marks, 300), [null, 'right', 'right', 'left']);
 });

@@ -3,7 +3,7 @@ import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { EMPTY_FRAME, join, peakOf, windowOf, type Frame } from '../../../charts/frame.ts';
-import { HatchPattern } from '../../../charts/time-chart.tsx';
+import { HatchPattern } from '../../../charts/hatch.tsx';
 import { bounds, whole, zoom, type ViewRange } from '../../../charts/view-range.ts';
 import { api } from '../../../api/client.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';

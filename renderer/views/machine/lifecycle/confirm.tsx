@@ -10,6 +10,7 @@ export function askBeforeAction(action: PlainActionId, domain: Domain): void {
   const modalId = `ask-${action}-${domain.uuid}`;
   modals.open({
     modalId,
+    withCloseButton: false,
     title: <QuestionTitle action={action} name={domain.name} />,
     size: 440,
     children: <Question action={action} domain={domain} onClose={() => modals.close(modalId)} />,

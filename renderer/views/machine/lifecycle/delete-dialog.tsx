@@ -18,6 +18,7 @@ export function openDeleteDialog(domain: Domain): void {
   const modalId = `delete-${domain.uuid}`;
   modals.open({
     modalId,
+    withCloseButton: false,
     title: <DeleteTitle name={domain.name} />,
     size: 620,
     children: <DeleteDialog domain={domain} onClose={() => modals.close(modalId)} />,

@@ -70,7 +70,7 @@ const theme = EditorView.theme({
 const highlight = HighlightStyle.define([
   { tag: [tags.tagName, tags.angleBracket], color: 'var(--cpu)' },
   { tag: tags.attributeName, color: 'var(--mem)' },
-  { tag: [tags.attributeValue, tags.string], color: 'var(--disk-r)' },
+  { tag: [tags.attributeValue, tags.string], color: 'color-mix(in srgb, var(--disk-r) 80%, var(--text))' },
   { tag: [tags.comment, tags.processingInstruction], color: 'var(--faint)', fontStyle: 'italic' },
 ]);
 
