@@ -6,6 +6,9 @@ import { Lab } from '../lab/lab.ts';
 import { until } from '../support/wait.ts';
 import { CliProcesses, Screen } from './cli-process.ts';
 
+/** An SSH server of our own on the first host, which takes passwords only. */
+const PASSWORD_PORT = 2211;
+
 interface Machine {
   host: string;
   name: string;
@@ -26,6 +29,13 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
     await lab.addGuest(1, guest, { vncPassword: 'secret12' });
     await lab.addGuest(1, 'cli-twin');
     await lab.addGuest(2, 'cli-twin');
+    const settings = [
+      `Port=${PASSWORD_PORT}`,
+      `PidFile=/run/sshd-${PASSWORD_PORT}.pid`,
+      'PubkeyAuthentication=no',
+      'KbdInteractiveAuthentication=no',
+    ].flatMap((setting) => ['-o', setting]);
+    await lab.exec(1, '/usr/sbin/sshd', '-f', '/etc/ssh/lab_sshd_config', ...settings);
     cli = await CliProcesses.create();
     const ssh = path.join(cli.home, '.ssh');
     await mkdir(ssh, { mode: 0o700 });
@@ -35,6 +45,7 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
   });
   after(async () => {
     await cli.remove();
+    await lab.exec(1, 'sh', '-c', `kill $(cat /run/sshd-${PASSWORD_PORT}.pid)`);
     await lab.clean(1);
     await lab.clean(2);
     await lab.release();
@@ -99,10 +110,9 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
   test('the serial console: what is typed is run by the guest', async () => {
     const screen = new Screen(cli.startAtTerminal([...uris, 'console', guest]));
     await screen.shows(/Leave with/);
-    await until(() => {
-      screen.type('\recho $((6*7))=answer\r');
-      return screen.shows(/42=answer/).then(() => true);
-    }, 'the shell of the guest');
+    // Keys that come while the guest boots are lost: they are typed until the shell answers.
+    const typing = setInterval(() => screen.type('\recho $((6*7))=answer\r'), 1000);
+    await screen.shows(/42=answer/).finally(() => clearInterval(typing));
     screen.type('\x1d');
     assert.equal(await screen.ended(), 0);
   });
@@ -157,6 +167,39 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
   test('off', async () => {
     assert.equal((await cli.run(...uris, 'off', guest)).code, 0);
     assert.equal(await state(guest), 'shut off');
+  });
+
+  test('a password is asked at the terminal, not shown, and asked again when it is wrong', async () => {
+    const target = `labuser@${lab.address(1)}:${PASSWORD_PORT}`;
+    const screen = new Screen(cli.startAtTerminal(['-c', target, '--accept-new', 'list']));
+    await screen.shows(/Password of labuser@/);
+    screen.type('wrong\r');
+    await screen.shows(/That was not right\. Password of labuser@/);
+    screen.type('labpass\r');
+    await screen.shows(/cli-guest +shutoff/);
+    assert.doesNotMatch(screen.text, /labpass/);
+    assert.equal(await screen.ended(), 0);
+  });
+
+  test('a password without a terminal: 3, and what to do', async () => {
+    const { code, err } = await cli.run(
+      '-c',
+      `labuser@${lab.address(1)}:${PASSWORD_PORT}`,
+      '--accept-new',
+      'list',
+    );
+    assert.equal(code, 3);
+    assert.match(err, /asks for a password.*no terminal/);
+  });
+
+  test('a user who may not use libvirt: 3, and what to do', async () => {
+    const screen = new Screen(
+      cli.startAtTerminal(['-c', `outsider@${lab.address(1)}:${PASSWORD_PORT}`, '--accept-new', 'list']),
+    );
+    await screen.shows(/Password of outsider@/);
+    screen.type('outpass\r');
+    await screen.shows(/libvirt/);
+    assert.equal(await screen.ended(), 3);
   });
 
   test('a changed key is refused, whatever was asked for', async () => {

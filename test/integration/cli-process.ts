@@ -16,6 +16,7 @@ export interface CliResult {
 /** The command line as a process of its own, with a home and settings of its own. */
 export class CliProcesses {
   readonly #home: string;
+  readonly #running = new Set<ChildProcess>();
 
   private constructor(home: string) {
     this.#home = home;
@@ -29,7 +30,9 @@ export class CliProcesses {
     return this.#home;
   }
 
+  /** Ends what still runs, after a test that failed. */
   remove(): Promise<void> {
+    for (const child of this.#running) child.kill('SIGKILL');
     return rm(this.#home, { recursive: true });
   }
 
@@ -40,16 +43,20 @@ export class CliProcesses {
 
   start(args: readonly string[]): ChildProcess {
     const [command = '', ...rest] = this.command(args);
-    return spawn(command, rest, { env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] });
+    return this.#keep(spawn(command, rest, { env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] }));
   }
 
   /** At a terminal (util-linux's script). What the screen shows comes out of `stdout`; keys go into `stdin`. */
   startAtTerminal(args: readonly string[]): ChildProcess {
     const line = this.command(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-    return spawn('script', ['-qec', line.join(' '), '/dev/null'], {
-      env: this.#env(),
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
+    const child = spawn('script', ['-qec', line.join(' '), '/dev/null'], { env: this.#env(), stdio: 'pipe' });
+    return this.#keep(child);
+  }
+
+  #keep(child: ChildProcess): ChildProcess {
+    this.#running.add(child);
+    child.once('close', () => this.#running.delete(child));
+    return child;
   }
 
   command(args: readonly string[]): string[] {
@@ -94,8 +101,18 @@ export class Screen {
     this.#child.stdin?.write(keys);
   }
 
-  /** Resolves when the screen shows it, after what was looked for before. */
-  async shows(pattern: RegExp): Promise<void> {
+  /** Resolves when the screen shows it, after what was looked for before. The limit is for a hang. */
+  async shows(pattern: RegExp, limitMs = 90_000): Promise<void> {
+    const end = Date.now() + limitMs;
+    const timer = setInterval(() => this.#wake(), 1000);
+    try {
+      await this.#untilShown(pattern, end);
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  async #untilShown(pattern: RegExp, end: number): Promise<void> {
     for (;;) {
       const match = pattern.exec(this.#text);
       if (match !== null) {
@@ -104,6 +121,7 @@ export class Screen {
       }
       if (this.#child.exitCode !== null)
         throw new Error(`It ended without ${String(pattern)}: ${this.#text}`);
+      if (Date.now() > end) throw new Error(`It never showed ${String(pattern)}: ${this.#text}`);
       await new Promise<void>((resolve) => (this.#wake = resolve));
     }
   }
