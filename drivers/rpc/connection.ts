@@ -23,6 +23,10 @@ export interface RpcConnectionOptions {
   maxInFlight?: number;
 }
 
+/** What of a stream may come before the answer of its call. */
+const EARLY_MAX_PACKETS = 64;
+const EARLY_MAX_BYTES = 8 << 20;
+
 export interface StreamCallOptions extends CallOptions {
   /** Read and write holes; see RpcStream. */
   sparse?: boolean;
@@ -47,6 +51,8 @@ export class RpcConnection {
   readonly #onEvent: RpcConnectionOptions['onEvent'];
   readonly #window: CallWindow;
   readonly #streams = new Map<number, RpcStream>();
+  /** Packets of streams whose call is not answered yet, by serial. */
+  readonly #early = new Map<number, Frame[]>();
   #keepalive: Keepalive | undefined;
   #lastSerial = 0;
   #end: LinkError | undefined;
@@ -134,7 +140,8 @@ export class RpcConnection {
   #receive(frame: Frame): void {
     this.#keepalive?.heard();
     if (frame.program === KEEPALIVE_PROGRAM) {
-      if (isPing(frame)) this.#port.send(this.#encoder.encode(pongHeader, empty, undefined));
+      if (isPing(frame) && !this.#port.isFull)
+        this.#port.send(this.#encoder.encode(pongHeader, empty, undefined));
       return;
     }
     const program = this.#programs.get(frame.program);
@@ -166,12 +173,14 @@ export class RpcConnection {
       });
     }
     this.#window.answered(frame.serial);
+    const early = this.#early.get(frame.serial) ?? [];
+    this.#early.delete(frame.serial);
     if (call.procedure.stream !== undefined && frame.status === messageStatus.OK)
-      this.#openStream(call, frame);
+      this.#openStream(call, frame, early);
     else if (!call.abandoned) settle(call, frame);
   }
 
-  #openStream(call: PendingCall, frame: Frame): void {
+  #openStream(call: PendingCall, frame: Frame, early: readonly Frame[]): void {
     const { procedure, serial, sparse } = call;
     const header = (type: number, status: number): Header => headerOf(procedure, { type, serial, status });
     const port = streamPort({
@@ -192,6 +201,7 @@ export class RpcConnection {
       stream.destroy();
       call.reject(badReply(procedure.name, cause));
     }
+    for (const packet of early) stream.receive(packet);
   }
 
   #receiveEvent(program: Program, frame: Frame): void {
@@ -203,9 +213,22 @@ export class RpcConnection {
 
   #receiveStream(frame: Frame): void {
     // Packets that were on their way when a stream was over are let pass, as libvirt's own client does.
-    this.#streams.get(frame.serial)?.receive(frame);
+    const stream = this.#streams.get(frame.serial);
+    if (stream) stream.receive(frame);
+    else if (this.#window.peek(frame.serial)?.procedure.stream !== undefined) this.#keepEarly(frame);
     if (frame.serial === 0 || frame.serial > this.#lastSerial) {
       throw new LinkError('PROTOCOL', `a packet of the stream ${frame.serial}, which was not opened`);
+    }
+  }
+
+  /** libvirtd watches a stream before its worker has answered the call: the first data can overtake the answer. */
+  #keepEarly(frame: Frame): void {
+    const packets = this.#early.get(frame.serial) ?? [];
+    this.#early.set(frame.serial, packets);
+    packets.push(frame);
+    const bytes = packets.reduce((sum, { body }) => sum + body.length, 0);
+    if (packets.length > EARLY_MAX_PACKETS || bytes > EARLY_MAX_BYTES) {
+      throw new LinkError('PROTOCOL', 'the host sends a stream and does not answer its call');
     }
   }
 
@@ -215,6 +238,7 @@ export class RpcConnection {
     this.#window.failAll((procedure) => lostLink(procedure, error));
     for (const stream of this.#streams.values()) stream.lose(error);
     this.#streams.clear();
+    this.#early.clear();
     this.#resolveClosed(error);
   }
 }

@@ -50,6 +50,11 @@ export class PacketPort {
     return !this.#closed;
   }
 
+  /** Whether so much waits to go out that answers which carry nothing of their own are left out. */
+  get isFull(): boolean {
+    return this.#duplex.writableNeedDrain;
+  }
+
   /** Whether reading is held up on purpose. */
   get isHeld(): boolean {
     return this.#holds > 0;

@@ -96,7 +96,8 @@ export class RpcServer {
   #receive(frame: Frame): void {
     this.#keepalive?.heard();
     if (frame.program === KEEPALIVE_PROGRAM) {
-      if (isPing(frame)) this.#port.send(this.#encoder.encode(pongHeader, empty, undefined));
+      if (isPing(frame) && !this.#port.isFull)
+        this.#port.send(this.#encoder.encode(pongHeader, empty, undefined));
       return;
     }
     if (frame.type === messageType.STREAM || frame.type === messageType.STREAM_HOLE) {
