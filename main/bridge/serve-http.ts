@@ -130,10 +130,12 @@ class HttpFace implements HttpServing {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());
-    const url = new URL(request.url ?? '/', this.origin);
-    const known = url.pathname === RPC_PATH || url.pathname === PIPE_PATH;
     if (!this.#isOwnHost(request) || !this.#isOwnOrigin(request)) return refuse(socket, '403 Forbidden');
     if (!this.#hasSession(request)) return refuse(socket, '401 Unauthorized');
+    // `//` is a path that every page may ask for and no URL: an error here would end the process.
+    if (!URL.canParse(request.url ?? '/', this.origin)) return refuse(socket, '400 Bad Request');
+    const url = new URL(request.url ?? '/', this.origin);
+    const known = url.pathname === RPC_PATH || url.pathname === PIPE_PATH;
     if (!known) return refuse(socket, '404 Not Found');
     const isRpc = url.pathname === RPC_PATH;
     const sockets = isRpc ? this.#rpc : this.#pipe;

@@ -159,6 +159,14 @@ suite('browser mode on loopback', () => {
     assert.equal(await upgradeStatus('/other', { cookie, origin }), 404);
   });
 
+  test('a path that is no URL harms nobody', async () => {
+    const cookie = await openSession(serving.openUrl());
+    const { origin } = serving;
+    assert.equal(await upgradeStatus('//', { cookie, origin }), 400);
+    assert.equal(await upgradeStatus('//', { origin: 'http://evil.example' }), 403);
+    assert.equal((await ask('//')).status, 404);
+  });
+
   test('two windows share one session', async () => {
     const cookie = await openSession(serving.openUrl());
     const open = () => connectWebSocket(serving.origin, { cookie });
