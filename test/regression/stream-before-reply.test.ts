@@ -22,7 +22,7 @@ test('stream data that overtakes the answer of its call is kept', async () => {
   const parts: Buffer[] = [];
   for await (const part of stream) parts.push(part as Buffer);
   assert.equal(Buffer.concat(parts).toString(), 'early late');
-  await connection.close();
+  connection.close();
 });
 
 test('a host that sends stream data for ever and never answers ends the link', async () => {
