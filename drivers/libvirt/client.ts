@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { RpcConnection } from '../rpc/connection.ts';
-import type { StreamCallOptions } from '../rpc/connection.ts';
+import type { DecodedCallOptions, StreamCallOptions } from '../rpc/connection.ts';
 import type { CallOptions, LinkError } from '../rpc/errors.ts';
 import type { KeepaliveOptions } from '../rpc/keepalive.ts';
 import type { RpcStream } from '../rpc/stream.ts';
@@ -12,6 +12,7 @@ import type {
   QemuApi,
   RemoteApi,
   RemoteArgs,
+  RemoteCallName,
   RemoteRet,
   RemoteStreamName,
 } from './api.ts';
@@ -93,6 +94,15 @@ export class LibvirtClient {
   /** Listeners of events that were not disposed of. */
   get listenerCount(): number {
     return this.#events.listenerCount;
+  }
+
+  /** A call of the remote program whose reply is read by a decoder of the caller's, which must know the reply's layout. */
+  async callDecoded<K extends RemoteCallName, T>(
+    name: K,
+    args: RemoteArgs<K>,
+    options: DecodedCallOptions<T>,
+  ): Promise<T> {
+    return this.#connection.callDecoded(namedProcedure(remoteProgram, name), args, options);
   }
 
   /** A call that opens a stream, such as `domainOpenConsole`. */

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { decodeBody, empty } from '../xdr/xdr.ts';
+import type { Decoder } from '../xdr/xdr.ts';
 import { errorBody, errorFromBody } from './error-body.ts';
 import type { CallOptions } from './errors.ts';
 import { LinkError } from './errors.ts';
@@ -21,6 +22,11 @@ export interface RpcConnectionOptions {
   onEvent: (procedure: NamedProcedure, msg: unknown) => void;
   /** Calls that may be under way at once; 5 unless told, libvirtd's own limit. */
   maxInFlight?: number;
+}
+
+export interface DecodedCallOptions<T> extends CallOptions {
+  /** Reads the reply in another way than the procedure's own codec. */
+  decoder: Decoder<T>;
 }
 
 /** What of a stream may come before the answer of its call. */
@@ -89,6 +95,11 @@ export class RpcConnection {
     return this.#submit(procedure, args, options);
   }
 
+  /** As `call`, the reply read by the caller's own decoder. */
+  async callDecoded<T>(procedure: NamedProcedure, args: unknown, options: DecodedCallOptions<T>): Promise<T> {
+    return (await this.#submit(procedure, args, options)) as T;
+  }
+
   /** A call whose reply opens a stream. Whoever gives up while it is under way leaves no stream behind on the host. */
   async openStream(
     procedure: NamedProcedure,
@@ -118,7 +129,11 @@ export class RpcConnection {
     this.#port.end(reason);
   }
 
-  #submit(procedure: NamedProcedure, args: unknown, options: StreamCallOptions): Promise<unknown> {
+  #submit(
+    procedure: NamedProcedure,
+    args: unknown,
+    options: StreamCallOptions & Partial<DecodedCallOptions<unknown>>,
+  ): Promise<unknown> {
     const { name } = procedure;
     if (this.#end) throw lostLink(name, this.#end);
     if (options.signal?.aborted === true) {
@@ -130,9 +145,10 @@ export class RpcConnection {
     const header = headerOf(procedure, { type: messageType.CALL, serial, status: messageStatus.OK });
     const packet = this.#encoder.encode(header, procedure.args ?? empty, args);
     const sparse = options.sparse ?? false;
+    const ret = options.decoder ?? procedure.ret ?? empty;
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject, abandoned: false, release: () => undefined };
-      const call = { procedure, serial, packet, sparse, ...waiter };
+      const call = { procedure, serial, packet, ret, sparse, ...waiter };
       this.#window.submit(call, options);
     });
   }
@@ -181,7 +197,7 @@ export class RpcConnection {
   }
 
   #openStream(call: PendingCall, frame: Frame, early: readonly Frame[]): void {
-    const { procedure, serial, sparse } = call;
+    const { procedure, serial, ret, sparse } = call;
     const header = (type: number, status: number): Header => headerOf(procedure, { type, serial, status });
     const port = streamPort({
       port: this.#port,
@@ -196,7 +212,7 @@ export class RpcConnection {
       return;
     }
     try {
-      call.resolve({ ret: decodeBody(procedure.ret ?? empty, frame.body), stream });
+      call.resolve({ ret: decodeBody(ret, frame.body), stream });
     } catch (cause) {
       stream.destroy();
       call.reject(badReply(procedure.name, cause));
@@ -244,11 +260,11 @@ export class RpcConnection {
 }
 
 function settle(call: PendingCall, frame: Frame): void {
-  const { name, ret } = call.procedure;
+  const { name } = call.procedure;
   try {
     if (frame.status === messageStatus.ERROR)
       call.reject(errorFromBody(decodeBody(errorBody, frame.body), name));
-    else call.resolve(decodeBody(ret ?? empty, frame.body));
+    else call.resolve(decodeBody(call.ret, frame.body));
   } catch (cause) {
     call.reject(badReply(name, cause));
   }

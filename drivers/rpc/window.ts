@@ -1,3 +1,4 @@
+import type { Decoder } from '../xdr/xdr.ts';
 import type { CallOptions } from './errors.ts';
 import { LinkError } from './errors.ts';
 import type { NamedProcedure } from './table.ts';
@@ -9,6 +10,8 @@ export interface PendingCall {
   readonly procedure: NamedProcedure;
   readonly serial: number;
   readonly packet: Buffer;
+  /** Reads the reply. */
+  readonly ret: Decoder<unknown>;
   /** For the stream that the reply opens. */
   readonly sparse: boolean;
   readonly resolve: (value: unknown) => void;

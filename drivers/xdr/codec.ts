@@ -22,6 +22,9 @@ export interface Codec<T> {
   decode(reader: XdrReader): T;
 }
 
+/** What reads a `T`: a codec, or another way to read the same bytes. */
+export type Decoder<T> = Pick<Codec<T>, 'decode'>;
+
 export type Infer<C> = C extends Codec<infer T> ? T : never;
 
 /** Encodes one value as a body of its own. */
@@ -35,7 +38,7 @@ export function encodeBody<T>(codec: Codec<T>, value: T): Uint8Array {
  * Decodes a whole body.
  * @throws XdrError also when bytes are left over
  */
-export function decodeBody<T>(codec: Codec<T>, bytes: Uint8Array): T {
+export function decodeBody<T>(codec: Decoder<T>, bytes: Uint8Array): T {
   const reader = new XdrReader(bytes);
   const value = codec.decode(reader);
   reader.end();

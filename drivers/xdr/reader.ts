@@ -1,4 +1,5 @@
 import { XdrError } from './errors.ts';
+import type { InternTable } from './interned.ts';
 
 /** Bytes that fill a value up to a multiple of four (RFC 4506, section 3). */
 export const padded = (length: number): number => length + (-length & 3);
@@ -35,6 +36,18 @@ export class XdrReader {
 
   uhyper(): bigint {
     return this.#view.getBigUint64(this.#take(8));
+  }
+
+  /** A hyper as a number: beyond 2^53 it loses its last bits. */
+  hyperAsNumber(): number {
+    const start = this.#take(8);
+    return this.#view.getInt32(start) * TWO_POW_32 + this.#view.getUint32(start + 4);
+  }
+
+  /** As `hyperAsNumber`, unsigned. */
+  uhyperAsNumber(): number {
+    const start = this.#take(8);
+    return this.#view.getUint32(start) * TWO_POW_32 + this.#view.getUint32(start + 4);
   }
 
   double(): number {
@@ -81,6 +94,21 @@ export class XdrReader {
     return text;
   }
 
+  /** What a table has for the bytes of a string. */
+  interned<T>(table: InternTable<T>, max: number): T {
+    return this.internedFixed(table, this.#length(max));
+  }
+
+  /** What a table has for the next `length` bytes. */
+  internedFixed<T>(table: InternTable<T>, length: number): T {
+    return table.at(this.#view, this.#take(padded(length)), length);
+  }
+
+  /** Moves past a string. */
+  skipString(max: number): void {
+    this.#take(padded(this.#length(max)));
+  }
+
   /** A block of bytes of its own: it does not keep the packet alive. */
   opaque(max: number): Uint8Array {
     return this.opaqueFixed(this.#length(max));
@@ -120,6 +148,7 @@ export class XdrReader {
   }
 }
 
+const TWO_POW_32 = 2 ** 32;
 /** Up to here a loop is faster than a call of the engine. */
 const SMALL_BLOCK = 64;
 const NAME_LENGTH_MAX = 64;

@@ -1,10 +1,10 @@
-import type { RemoteApi } from '../../drivers/libvirt/api.ts';
+import type { RemoteApi, RemoteArgs } from '../../drivers/libvirt/api.ts';
+import type { DecodedCallOptions } from '../../drivers/rpc/connection.ts';
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
 
 /** The calls of a LibvirtClient that sampling makes. */
 export type StatsRemote = Pick<
   RemoteApi,
-  | 'connectGetAllDomainStats'
   | 'connectListAllDomains'
   | 'domainGetInfo'
   | 'domainGetXmlDesc'
@@ -18,6 +18,12 @@ export type StatsRemote = Pick<
 
 export interface StatsClient {
   readonly remote: StatsRemote;
+  /** The call for all machines, its reply read by a decoder of the caller's. */
+  callDecoded<T>(
+    name: 'connectGetAllDomainStats',
+    args: RemoteArgs<'connectGetAllDomainStats'>,
+    options: DecodedCallOptions<T>,
+  ): Promise<T>;
 }
 
 /** What a driver answers to a call that it has not got, or a daemon older than the call. */

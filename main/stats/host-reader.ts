@@ -9,7 +9,7 @@ import { LibvirtError, type CallOptions } from '../../drivers/rpc/errors.ts';
 import { isBadFlag, isUnsupported, type StatsClient } from './client.ts';
 import { EachMachineReader } from './each-machine.ts';
 import { nodeFigures, type HostSample } from './host-figures.ts';
-import { parseBulkRecord } from './parse-bulk.ts';
+import { BulkReplyDecoder } from './parse-bulk.ts';
 import type { DomainSample } from './sample.ts';
 
 const GROUPS =
@@ -31,6 +31,7 @@ type NodeCall = (nparams: number) => Promise<{ params: NodeFigure[]; nparams: nu
 export class HostReader {
   readonly #client: StatsClient;
   readonly #each: EachMachineReader;
+  readonly #decoder = new BulkReplyDecoder();
   readonly #counts = new Map<'cpu' | 'memory', number | null>();
   #mode: 'nowait' | 'wait' | 'each' = 'nowait';
   /** Replies in a row that told nothing but states. */
@@ -86,8 +87,8 @@ export class HostReader {
       (this.#mode === 'nowait' ? Flags.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT : 0);
     try {
       const args = { doms: [], stats: GROUPS, flags };
-      const { retStats } = await this.#client.remote.connectGetAllDomainStats(args, options);
-      return retStats.map(parseBulkRecord);
+      const decoder = this.#decoder;
+      return await this.#client.callDecoded('connectGetAllDomainStats', args, { ...options, decoder });
     } catch (error) {
       if (this.#mode === 'nowait' && isBadFlag(error)) {
         this.#mode = 'wait';

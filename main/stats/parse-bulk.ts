@@ -1,139 +1,204 @@
-import type { DomainStatsRecord, TypedParam } from '../../drivers/libvirt/protocol/structs.ts';
+import * as limits from '../../drivers/libvirt/protocol/limits.ts';
+import {
+  domainStatsRecord,
+  readFigure,
+  readLabel,
+  typedParam,
+} from '../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
+import { InternTable, type Decoder, type XdrReader } from '../../drivers/xdr/xdr.ts';
+import { column, FIELDS, widthOf } from './bulk-fields.ts';
+import { FigureRows } from './figure-rows.ts';
 import type { DiskSample, DomainSample, MemorySample, NicSample, VcpuSample } from './sample.ts';
 
-/** More devices of a kind, or vCPUs, than any machine has: a host that lies takes no memory here. */
-const MAX_INDEX = 4096;
+/** Columns by what they are here. */
+const PLAIN = {
+  state: column('plain', 'state.state'),
+  cpuTime: column('plain', 'cpu.time'),
+  vcpuCurrent: column('plain', 'vcpu.current'),
+  vcpuMaximum: column('plain', 'vcpu.maximum'),
+  current: column('plain', 'balloon.current'),
+  maximum: column('plain', 'balloon.maximum'),
+  available: column('plain', 'balloon.available'),
+  unused: column('plain', 'balloon.unused'),
+  usable: column('plain', 'balloon.usable'),
+  diskCaches: column('plain', 'balloon.disk_caches'),
+  rss: column('plain', 'balloon.rss'),
+  swapIn: column('plain', 'balloon.swap_in'),
+  swapOut: column('plain', 'balloon.swap_out'),
+  majorFault: column('plain', 'balloon.major_fault'),
+  minorFault: column('plain', 'balloon.minor_fault'),
+  lastUpdate: column('plain', 'balloon.last-update'),
+} as const;
+const VCPU = {
+  state: column('vcpu', 'state'),
+  time: column('vcpu', 'time'),
+  delay: column('vcpu', 'delay'),
+} as const;
+const DISK = {
+  readRequests: column('block', 'rd.reqs'),
+  readBytes: column('block', 'rd.bytes'),
+  readTime: column('block', 'rd.times'),
+  writeRequests: column('block', 'wr.reqs'),
+  writeBytes: column('block', 'wr.bytes'),
+  writeTime: column('block', 'wr.times'),
+  flushRequests: column('block', 'fl.reqs'),
+  capacity: column('block', 'capacity'),
+  allocation: column('block', 'allocation'),
+} as const;
+const NIC = {
+  inBytes: column('net', 'rx.bytes'),
+  inPackets: column('net', 'rx.pkts'),
+  inErrors: column('net', 'rx.errs'),
+  inDrops: column('net', 'rx.drop'),
+  outBytes: column('net', 'tx.bytes'),
+  outPackets: column('net', 'tx.pkts'),
+  outErrors: column('net', 'tx.errs'),
+  outDrops: column('net', 'tx.drop'),
+} as const;
 
-type Fields = Map<string, TypedParam['value']['value']>;
+/** Machines whose names and UUIDs are kept from one tick to the next. */
+const KNOWN_MACHINES = limits.DOMAIN_LIST_MAX;
 
-/** One machine of virConnectGetAllDomainStats: names of the figures are in libvirt-domain.c and in `virsh help domstats`. */
-export function parseBulkRecord(record: DomainStatsRecord): DomainSample {
-  const groups = new Groups(record.params);
-  return {
-    uuid: uuidToString(record.dom.uuid),
-    name: record.dom.name,
-    id: record.dom.id,
-    state: number(groups.plain, 'state.state'),
-    vcpuCount: vcpuCountOf(groups),
-    cpuTimeNs: number(groups.plain, 'cpu.time'),
-    vcpus: groups.indexed('vcpu').map(parseVcpu),
-    memory: parseMemory(groups.plain),
-    disks: parseDisks(groups.indexed('block')),
-    nics: groups.indexed('net').flatMap((fields) => (fields === null ? [] : [parseNic(fields)])),
-  };
-}
+/**
+ * Reads the reply of virConnectGetAllDomainStats straight into samples: of a thousand machines it holds sixty thousand named figures
+ * each tick, for which no object, bigint or string is made. The layout is that of the protocol's table, whose codec reads it too.
+ */
+export class BulkReplyDecoder implements Decoder<DomainSample[]> {
+  readonly #names = new InternTable((bytes) => bytes.toString('utf8'), KNOWN_MACHINES);
+  readonly #uuids = new InternTable(uuidToString, KNOWN_MACHINES);
+  readonly #plain = new FigureRows(widthOf('plain'));
+  readonly #vcpus = new FigureRows(widthOf('vcpu'));
+  readonly #disks = new FigureRows(widthOf('block'));
+  readonly #nics = new FigureRows(widthOf('net'));
+  readonly #rows = { plain: this.#plain, vcpu: this.#vcpus, block: this.#disks, net: this.#nics };
 
-/** Fields by what they are of: `block.0.rd.bytes` is `rd.bytes` of the first of `block`. */
-class Groups {
-  readonly plain: Fields = new Map();
-  readonly #indexed = new Map<string, (Fields | null)[]>();
+  /** @throws {XdrError} */
+  decode(reader: XdrReader): DomainSample[] {
+    const count = reader.count(limits.DOMAIN_LIST_MAX, domainStatsRecord.minSize);
+    const samples: DomainSample[] = [];
+    for (let index = 0; index < count; index += 1) samples.push(this.#machine(reader));
+    return samples;
+  }
 
-  constructor(params: readonly TypedParam[]) {
-    for (const { field, value } of params) {
-      const match = /^(block|net|vcpu)\.(\d{1,4})\./.exec(field);
-      if (match === null) this.plain.set(field, value.value);
-      else this.#of(match[1] ?? '', Number(match[2])).set(field.slice(match[0].length), value.value);
+  #machine(reader: XdrReader): DomainSample {
+    const name = reader.interned(this.#names, limits.STRING_MAX);
+    const uuid = reader.internedFixed(this.#uuids, 16);
+    const id = reader.int();
+    this.#readFigures(reader);
+    const plain = this.#plain;
+    return {
+      uuid,
+      name,
+      id,
+      state: plain.known(0, PLAIN.state),
+      vcpuCount: this.#vcpuCount(),
+      cpuTimeNs: plain.known(0, PLAIN.cpuTime),
+      vcpus: this.#readVcpus(),
+      memory: memoryOf(plain),
+      disks: this.#readDisks(),
+      nics: this.#readNics(),
+    };
+  }
+
+  #readFigures(reader: XdrReader): void {
+    this.#plain.clear();
+    this.#vcpus.clear();
+    this.#disks.clear();
+    this.#nics.clear();
+    const count = reader.count(limits.CONNECT_GET_ALL_DOMAIN_STATS_MAX, typedParam.minSize);
+    for (let index = 0; index < count; index += 1) {
+      const field = reader.interned(FIELDS, limits.STRING_MAX);
+      if (field.isLabel) this.#rows[field.group].label(field.row, readLabel(reader));
+      else this.#rows[field.group].set(field.row, field.column, readFigure(reader));
     }
   }
 
-  indexed(group: string): (Fields | null)[] {
-    return this.#indexed.get(group) ?? [];
+  #vcpuCount(): number | null {
+    const told = this.#plain.known(0, PLAIN.vcpuCurrent);
+    if (told !== null && told > 0) return told;
+    let present = 0;
+    for (let row = 0; row < this.#vcpus.length; row += 1) if (this.#vcpus.has(row)) present += 1;
+    return present > 0 ? present : this.#plain.known(0, PLAIN.vcpuMaximum);
   }
 
-  #of(group: string, index: number): Fields {
-    if (index >= MAX_INDEX) return new Map();
-    let list = this.#indexed.get(group);
-    if (list === undefined) this.#indexed.set(group, (list = []));
-    while (list.length <= index) list.push(null);
-    const known = list[index];
-    if (known != null) return known;
-    const fields: Fields = new Map();
-    list[index] = fields;
-    return fields;
+  #readVcpus(): (VcpuSample | null)[] {
+    const rows = this.#vcpus;
+    const vcpus: (VcpuSample | null)[] = [];
+    for (let row = 0; row < rows.length; row += 1) vcpus.push(rows.has(row) ? vcpuOf(rows, row) : null);
+    return vcpus;
+  }
+
+  /** The layers of a backing chain come under the name of their disk, top first: only the top is what the guest did. */
+  #readDisks(): DiskSample[] {
+    const rows = this.#disks;
+    const disks: DiskSample[] = [];
+    for (let row = 0; row < rows.length; row += 1) {
+      const name = rows.labelOf(row);
+      if (name !== null && rows.rowOf(name) === row) disks.push(diskOf(rows, row, name));
+    }
+    return disks;
+  }
+
+  #readNics(): NicSample[] {
+    const rows = this.#nics;
+    const nics: NicSample[] = [];
+    for (let row = 0; row < rows.length; row += 1) if (rows.has(row)) nics.push(nicOf(rows, row));
+    return nics;
   }
 }
 
-/** libvirt tells -1 for a figure that it has not got. */
-function number(fields: Fields, name: string): number | null {
-  const value = fields.get(name);
-  if (typeof value !== 'number' && typeof value !== 'bigint') return null;
-  const plain = Number(value);
-  return plain >= 0 ? plain : null;
-}
-
-function text(fields: Fields, name: string): string | null {
-  const value = fields.get(name);
-  return typeof value === 'string' ? value : null;
-}
-
-function vcpuCountOf(groups: Groups): number | null {
-  const told = number(groups.plain, 'vcpu.current');
-  if (told !== null && told > 0) return told;
-  const present = groups.indexed('vcpu').filter((fields) => fields !== null).length;
-  return present > 0 ? present : number(groups.plain, 'vcpu.maximum');
-}
-
-function parseVcpu(fields: Fields | null): VcpuSample | null {
-  if (fields === null) return null;
+function vcpuOf(rows: FigureRows, row: number): VcpuSample {
   return {
     // virVcpuState: 0 is offline.
-    online: number(fields, 'state') !== 0,
-    timeNs: number(fields, 'time'),
-    delayNs: number(fields, 'delay'),
+    online: rows.known(row, VCPU.state) !== 0,
+    timeNs: rows.known(row, VCPU.time),
+    delayNs: rows.known(row, VCPU.delay),
   };
 }
 
-function parseMemory(fields: Fields): MemorySample {
-  const of = (name: string): number | null => number(fields, `balloon.${name}`);
+function memoryOf(plain: FigureRows): MemorySample {
   return {
-    currentKiB: of('current'),
-    maximumKiB: of('maximum'),
-    availableKiB: of('available'),
-    unusedKiB: of('unused'),
-    usableKiB: of('usable'),
-    cachesKiB: of('disk_caches'),
-    rssKiB: of('rss'),
-    swapInKiB: of('swap_in'),
-    swapOutKiB: of('swap_out'),
-    majorFaults: of('major_fault'),
-    minorFaults: of('minor_fault'),
-    lastUpdateSec: of('last-update'),
+    currentKiB: plain.known(0, PLAIN.current),
+    maximumKiB: plain.known(0, PLAIN.maximum),
+    availableKiB: plain.known(0, PLAIN.available),
+    unusedKiB: plain.known(0, PLAIN.unused),
+    usableKiB: plain.known(0, PLAIN.usable),
+    cachesKiB: plain.known(0, PLAIN.diskCaches),
+    rssKiB: plain.known(0, PLAIN.rss),
+    swapInKiB: plain.known(0, PLAIN.swapIn),
+    swapOutKiB: plain.known(0, PLAIN.swapOut),
+    majorFaults: plain.known(0, PLAIN.majorFault),
+    minorFaults: plain.known(0, PLAIN.minorFault),
+    lastUpdateSec: plain.known(0, PLAIN.lastUpdate),
   };
 }
 
-/** The layers of a backing chain come under the name of their disk, top first: only the top is what the guest did. */
-function parseDisks(list: readonly (Fields | null)[]): DiskSample[] {
-  const disks = new Map<string, DiskSample>();
-  for (const fields of list) {
-    const name = fields === null ? null : text(fields, 'name');
-    if (fields === null || name === null || disks.has(name)) continue;
-    disks.set(name, {
-      name,
-      readRequests: number(fields, 'rd.reqs'),
-      readBytes: number(fields, 'rd.bytes'),
-      readTimeNs: number(fields, 'rd.times'),
-      writeRequests: number(fields, 'wr.reqs'),
-      writeBytes: number(fields, 'wr.bytes'),
-      writeTimeNs: number(fields, 'wr.times'),
-      flushRequests: number(fields, 'fl.reqs'),
-      capacityBytes: number(fields, 'capacity'),
-      allocationBytes: number(fields, 'allocation'),
-    });
-  }
-  return [...disks.values()];
+function diskOf(rows: FigureRows, row: number, name: string): DiskSample {
+  return {
+    name,
+    readRequests: rows.known(row, DISK.readRequests),
+    readBytes: rows.known(row, DISK.readBytes),
+    readTimeNs: rows.known(row, DISK.readTime),
+    writeRequests: rows.known(row, DISK.writeRequests),
+    writeBytes: rows.known(row, DISK.writeBytes),
+    writeTimeNs: rows.known(row, DISK.writeTime),
+    flushRequests: rows.known(row, DISK.flushRequests),
+    capacityBytes: rows.known(row, DISK.capacity),
+    allocationBytes: rows.known(row, DISK.allocation),
+  };
 }
 
-function parseNic(fields: Fields): NicSample {
+function nicOf(rows: FigureRows, row: number): NicSample {
   return {
-    name: text(fields, 'name') ?? '',
-    inBytes: number(fields, 'rx.bytes'),
-    inPackets: number(fields, 'rx.pkts'),
-    inErrors: number(fields, 'rx.errs'),
-    inDrops: number(fields, 'rx.drop'),
-    outBytes: number(fields, 'tx.bytes'),
-    outPackets: number(fields, 'tx.pkts'),
-    outErrors: number(fields, 'tx.errs'),
-    outDrops: number(fields, 'tx.drop'),
+    name: rows.labelOf(row) ?? '',
+    inBytes: rows.known(row, NIC.inBytes),
+    inPackets: rows.known(row, NIC.inPackets),
+    inErrors: rows.known(row, NIC.inErrors),
+    inDrops: rows.known(row, NIC.inDrops),
+    outBytes: rows.known(row, NIC.outBytes),
+    outPackets: rows.known(row, NIC.outPackets),
+    outErrors: rows.known(row, NIC.outErrors),
+    outDrops: rows.known(row, NIC.outDrops),
   };
 }

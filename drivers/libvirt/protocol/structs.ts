@@ -15,7 +15,7 @@ import {
   union,
   XdrError,
 } from '../../xdr/xdr.ts';
-import type { Codec, Infer } from '../../xdr/xdr.ts';
+import type { Codec, Infer, XdrReader } from '../../xdr/xdr.ts';
 import * as limits from './limits.ts';
 
 /** remote_nonnull_string */
@@ -142,10 +142,52 @@ export const typedParam: Codec<TypedParam> = {
       case VALUE_CASES.string.tag:
         return { field, value: { type: 'string', value: reader.string(limits.STRING_MAX) } };
       default:
-        throw new XdrError('BAD_VALUE', `a typed parameter of the unknown type ${tag}`);
+        throw unknownType(tag);
     }
   },
 };
+
+/**
+ * The value of a typed parameter, its name being read, as a plain number: no object and no bigint is made of it. NaN when it is text,
+ * which is left out, or a boolean. Integers beyond 2^53 lose their last bits.
+ */
+export function readFigure(reader: XdrReader): number {
+  const tag = reader.int();
+  switch (tag) {
+    case VALUE_CASES.int.tag:
+      return reader.int();
+    case VALUE_CASES.uint.tag:
+      return reader.uint();
+    case VALUE_CASES.llong.tag:
+      return reader.hyperAsNumber();
+    case VALUE_CASES.ullong.tag:
+      return reader.uhyperAsNumber();
+    case VALUE_CASES.double.tag:
+      return reader.double();
+    case VALUE_CASES.boolean.tag:
+      reader.int();
+      return NaN;
+    case VALUE_CASES.string.tag:
+      reader.skipString(limits.STRING_MAX);
+      return NaN;
+    default:
+      throw unknownType(tag);
+  }
+}
+
+/** As `readFigure`, of text that is one of few; null when the value is none. */
+export function readLabel(reader: XdrReader): string | null {
+  const tag = reader.int();
+  if (tag === VALUE_CASES.string.tag) return reader.name(limits.STRING_MAX);
+  const other = Object.values(VALUE_CASES).find((one) => one.tag === tag);
+  if (other === undefined) throw unknownType(tag);
+  other.of.decode(reader);
+  return null;
+}
+
+function unknownType(tag: number): XdrError {
+  return new XdrError('BAD_VALUE', `a typed parameter of the unknown type ${tag}`);
+}
 
 /** remote_node_get_cpu_stats and remote_node_get_memory_stats */
 export interface NodeFigure {

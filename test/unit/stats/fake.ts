@@ -1,7 +1,10 @@
+import type { RemoteApi } from '../../../drivers/libvirt/api.ts';
+import { remoteProgram } from '../../../drivers/libvirt/protocol/programs.ts';
 import type { DomainStatsRecord, TypedParam } from '../../../drivers/libvirt/protocol/structs.ts';
 import { param } from '../../../drivers/libvirt/typed-params.ts';
 import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { decodeBody, encodeBody } from '../../../drivers/xdr/xdr.ts';
 import type { Clock, StatsClient, StatsRemote } from '../../../main/stats/index.ts';
 
 /** A clock that moves only when it is told to. Its wall may be set apart from its monotonic time. */
@@ -95,11 +98,17 @@ export const unsupported = (): LibvirtError =>
 
 const refuse = (): Promise<never> => Promise.reject(unsupported());
 
+/** Calls of a fake host; the call for all machines answers records, which are read from their bytes. */
+export type FakeCalls = Partial<StatsRemote & Pick<RemoteApi, 'connectGetAllDomainStats'>>;
+
 /** A host that refuses all calls but those given. */
-export function fakeClient(calls: Partial<StatsRemote>): StatsClient & { readonly remote: StatsRemote } {
+export function fakeClient({ connectGetAllDomainStats = refuse, ...calls }: FakeCalls): StatsClient & {
+  readonly remote: StatsRemote;
+} {
   return {
+    callDecoded: async (_name, args, { decoder, ...options }) =>
+      decodeBody(decoder, bulkReply((await connectGetAllDomainStats(args, options)).retStats)),
     remote: {
-      connectGetAllDomainStats: refuse,
       connectListAllDomains: refuse,
       domainGetInfo: refuse,
       domainGetXmlDesc: refuse,
@@ -112,4 +121,9 @@ export function fakeClient(calls: Partial<StatsRemote>): StatsClient & { readonl
       ...calls,
     },
   };
+}
+
+/** The body of a reply with these records, as the protocol's table writes it. */
+export function bulkReply(retStats: DomainStatsRecord[]): Uint8Array {
+  return encodeBody(remoteProgram.procedures.connectGetAllDomainStats.ret, { retStats });
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { StatsTick, StatsWatchInput } from '../../../main/contract/figures.ts';
-import { StatsHub, type StatsClient, type StatsRemote } from '../../../main/stats/index.ts';
-import { FakeClock, fakeClient, record } from './fake.ts';
+import { StatsHub, type StatsClient } from '../../../main/stats/index.ts';
+import { FakeClock, fakeClient, record, type FakeCalls } from './fake.ts';
 
 export const OPTIONS = { hypervisor: 'QEMU', setBalloonPeriod: false };
 
@@ -40,10 +40,7 @@ export function lab(t: TestContext): Lab {
 }
 
 /** A host with one machine that uses half of its two vCPUs, by the fake clock. `calls` are the flags of its bulk calls. */
-export function busyHost(
-  clock: FakeClock,
-  more: Partial<StatsRemote> = {},
-): StatsClient & { calls: number[] } {
+export function busyHost(clock: FakeClock, more: FakeCalls = {}): StatsClient & { calls: number[] } {
   const calls: number[] = [];
   const client = fakeClient({
     connectGetAllDomainStats: async ({ flags }) => {

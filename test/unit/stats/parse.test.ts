@@ -2,12 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { param } from '../../../drivers/libvirt/typed-params.ts';
+import { decodeBody, XdrError } from '../../../drivers/xdr/xdr.ts';
 import { BalloonWatch, guestMemory } from '../../../main/stats/balloon.ts';
 import { domainDetailFigures, domainFigures, machineSums, pair } from '../../../main/stats/domain-figures.ts';
 import { hostFigures } from '../../../main/stats/host-figures.ts';
-import { parseBulkRecord } from '../../../main/stats/parse-bulk.ts';
+import { BulkReplyDecoder } from '../../../main/stats/parse-bulk.ts';
 import { NO_MEMORY, type DomainSample, type MemorySample } from '../../../main/stats/sample.ts';
-import { record } from './fake.ts';
+import { bulkReply, record } from './fake.ts';
+
+const decoder = new BulkReplyDecoder();
+
+function parseBulkRecord(of: ReturnType<typeof record>): DomainSample {
+  const [first] = decodeBody(decoder, bulkReply([of]));
+  assert.ok(first);
+  return first;
+}
 
 const sample = (cpuSec: number, extra: ReturnType<typeof param>[] = [], id = 3): DomainSample =>
   parseBulkRecord(record({ number: 1, id, cpuSec, extra }));
@@ -60,8 +69,9 @@ test('the layers under a disk are not counted again', () => {
 });
 
 test('any fields are read without harm', () => {
+  const text = fc.string().map((of) => of.replaceAll('\0', '.'));
   const name = fc.oneof(
-    fc.string(),
+    text,
     fc
       .tuple(
         fc.constantFrom('block', 'net', 'vcpu'),
@@ -71,10 +81,9 @@ test('any fields are read without harm', () => {
       .map((parts) => parts.join('.')),
   );
   const value = fc.oneof(
-    fc
-      .bigInt({ min: -(2n ** 63n), max: 2n ** 64n - 1n })
-      .map((of) => ({ type: 'ullong' as const, value: of })),
-    fc.string().map((of) => ({ type: 'string' as const, value: of })),
+    fc.bigInt({ min: -(2n ** 63n), max: -1n }).map((of) => ({ type: 'llong' as const, value: of })),
+    fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((of) => ({ type: 'ullong' as const, value: of })),
+    text.map((of) => ({ type: 'string' as const, value: of })),
     fc.double().map((of) => ({ type: 'double' as const, value: of })),
   );
   fc.assert(
@@ -84,6 +93,49 @@ test('any fields are read without harm', () => {
       assert.ok(parsed.vcpus.length <= 4096);
     }),
   );
+});
+
+test('any bytes at all give samples or a named error', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
+      try {
+        decodeBody(decoder, bytes);
+      } catch (error) {
+        assert.ok(error instanceof XdrError);
+      }
+    }),
+  );
+});
+
+test('a machine keeps nothing of the one before it in the reply', () => {
+  const extra = [param('block.1.name', 'string', 'vdb'), param('vcpu.3.time', 'ullong', 1n)];
+  const [rich, poor] = decodeBody(
+    decoder,
+    bulkReply([
+      record({ number: 1, id: 1, cpuSec: 1, readBytes: 5, extra }),
+      { ...record({ number: 2, id: 2, cpuSec: 0 }), params: [] },
+    ]),
+  );
+  assert.equal(rich?.disks.length, 2);
+  assert.deepEqual(poor, {
+    uuid: '00000000-0000-0000-0000-000000000002',
+    name: 'vm-2',
+    id: 2,
+    state: null,
+    vcpuCount: null,
+    cpuTimeNs: null,
+    vcpus: [],
+    memory: NO_MEMORY,
+    disks: [],
+    nics: [],
+  });
+});
+
+test('a label of another type is no name; an unknown type is refused', () => {
+  assert.deepEqual(sample(0, [param('block.1.name', 'int', 1)]).disks.length, 1);
+  const body = bulkReply([{ ...record({ number: 1, id: 1, cpuSec: 0 }), params: [param('x', 'int', 0)] }]);
+  body[body.length - 5] = 9;
+  assert.throws(() => decodeBody(decoder, body), { name: 'XdrError', code: 'BAD_VALUE' });
 });
 
 test('CPU is of all vCPUs; a read rate is of all disks', () => {
