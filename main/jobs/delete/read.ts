@@ -77,11 +77,17 @@ async function findUsers(
   const users = new Map<string, string[]>();
   if (paths.size === 0) return users;
   await inPool(others, IN_FLIGHT, async ({ name, dom }) => {
-    const flags = dom.id >= 0 ? [0, virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE] : [0];
+    // Both for every machine: one that was off a moment ago may run by now.
+    const flags = [0, virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE];
     const models = await Promise.all(
       flags.map((flag) => readModel(client, dom, { flags: flag, options }).catch(noLonger)),
     );
-    const tops = new Set(models.flatMap((model) => (model === null ? [] : diskPaths(model))));
+    const tops = new Set<string>();
+    for (const model of models) {
+      if (model === null) continue;
+      for (const path of diskPaths(model)) tops.add(path);
+      for (const path of await reader.volumeDisks(model)) tops.add(path);
+    }
     const used = new Set<string>();
     for (const top of tops) for (const path of await reader.chain(top)) used.add(path);
     for (const path of paths) if (used.has(path)) users.set(path, [...(users.get(path) ?? []), name]);

@@ -29,6 +29,11 @@ export interface DeletionRequest {
 export async function runDeletion(request: DeletionRequest, job: JobContext): Promise<void> {
   const { client, dom, plan } = request;
   const paths = checkedPaths(request);
+  if (!plan.running && (await isRunning(client, dom)))
+    throw conflict(
+      request,
+      `${dom.name} was started on ${request.host.name} in the meantime: nothing is deleted.`,
+    );
   if (plan.running) {
     job.log(`Cutting the power of ${dom.name}`);
     await client.remote.domainDestroy({ dom }, { timeoutMs: LIMIT_MS }).catch(notRunning);
@@ -36,6 +41,12 @@ export async function runDeletion(request: DeletionRequest, job: JobContext): Pr
   job.signal.throwIfAborted();
   job.log(`Removing the definition of ${dom.name}`);
   await undefine(client, dom, plan);
+  // Somebody may have started it between the two calls: it lives on without a definition, and with its files.
+  if (paths.length > 0 && (await isRunning(client, dom)))
+    throw conflict(
+      request,
+      `${dom.name} was started on ${request.host.name} in the meantime: its definition is gone, it runs on, and its files stay.`,
+    );
   const left: { path: string; error: unknown }[] = [];
   for (const [done, path] of paths.entries()) {
     job.progress({ fraction: (done + 1) / (paths.length + 1) });
@@ -111,6 +122,19 @@ function whatStays(
     host,
     detail: detail.join('\n'),
   });
+}
+
+function conflict({ host }: DeletionRequest, message: string): FailureError {
+  return new FailureError({ code: 'CONFLICT', message, host });
+}
+
+async function isRunning(client: LibvirtClient, dom: DomainRef): Promise<boolean> {
+  try {
+    return (await client.remote.domainIsActive({ dom })).active !== 0;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
 }
 
 function isGone(error: unknown): boolean {

@@ -1,4 +1,5 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import { readVolume } from '../../../drivers/libvirt/model/storage.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
@@ -58,6 +59,24 @@ export class VolumeReader {
       next = looked?.backing ?? null;
     }
     return chain;
+  }
+
+  /** Paths of the disks that name a pool and a volume in place of a path (`<disk type='volume'>`), where the pool is active. */
+  async volumeDisks(model: DomainModel): Promise<string[]> {
+    const { remote } = this.#client;
+    const found = await Promise.all(
+      model.disks.map(async ({ source }) => {
+        if (source === null || source.pool === null || source.volume === null) return null;
+        const { pool: name, volume } = source;
+        const lookUp = async (): Promise<string> => {
+          const { pool } = await remote.storagePoolLookupByName({ name }, this.#options);
+          const { vol } = await remote.storageVolLookupByName({ pool, name: volume }, this.#options);
+          return (await remote.storageVolGetPath({ vol }, this.#options)).name;
+        };
+        return orElse(lookUp(), null);
+      }),
+    );
+    return found.filter((path) => path !== null);
   }
 
   async #look(path: string): Promise<Looked | null> {

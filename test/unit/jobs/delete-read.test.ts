@@ -19,9 +19,12 @@ function host(files: Record<string, string | null>, disks: Record<string, string
     domainGetXmlDesc: ({ dom }: { dom: DomainRef }) => {
       const of = disks[dom.name] ?? [];
       if (of instanceof LibvirtError) return Promise.reject(of);
-      const list = of.map(
-        (path, i) => `<disk type='file'><source file='${path}'/><target dev='vd${i}'/></disk>`,
-      );
+      const list = of.map((path, i) => {
+        const [, pool, volume] = /^(\w+):(.*)$/.exec(path) ?? [];
+        const type = pool === undefined ? 'file' : 'volume';
+        const source = pool === undefined ? `file='${path}'` : `pool='${pool}' volume='${volume}'`;
+        return `<disk type='${type}'><source ${source}/><target dev='vd${i}'/></disk>`;
+      });
       return Promise.resolve({
         xml: `<domain><name>${dom.name}</name><devices>${list.join('')}</devices></domain>`,
       });
@@ -30,6 +33,10 @@ function host(files: Record<string, string | null>, disks: Record<string, string
       Object.hasOwn(files, path)
         ? Promise.resolve({ vol: { pool: 'default', name: path, key: path } })
         : Promise.reject(new LibvirtError({ code: 'VIR_ERR_NO_STORAGE_VOL', message: 'no' })),
+    storagePoolLookupByName: ({ name }: { name: string }) => Promise.resolve({ pool: { name } }),
+    storageVolLookupByName: ({ name }: { name: string }) =>
+      Promise.resolve({ vol: { pool: 'default', name, key: `/${name}` } }),
+    storageVolGetPath: ({ vol }: { vol: { key: string } }) => Promise.resolve({ name: vol.key }),
     storageVolGetXmlDesc: ({ vol }: { vol: { key: string } }) => {
       const under = files[vol.key] ?? null;
       const store = under === null ? '' : `<backingStore><path>${under}</path></backingStore>`;
@@ -59,6 +66,15 @@ test('a file that nobody else needs may go, what is under it stays', async () =>
   assert.deepEqual(await host(files, { 'vm-1': ['/a'], 'vm-3': ['/c'] }), [
     ['/a', null],
     ['/base', 'backing', 'vm-3'],
+  ]);
+});
+
+test('a machine that names its disk by pool and volume uses the file', async () => {
+  assert.deepEqual(await host({ '/a': null }, { 'vm-1': ['/a'], 'vm-2': ['default:a'] }), [
+    ['/a', 'usedByOther', 'vm-2'],
+  ]);
+  assert.deepEqual(await host({ '/a': null, '/b': '/a' }, { 'vm-1': ['/a'], 'vm-2': ['default:b'] }), [
+    ['/a', 'usedByOther', 'vm-2'],
   ]);
 });
 

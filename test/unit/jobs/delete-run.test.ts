@@ -28,7 +28,11 @@ const plan = (change: Partial<DeletionPlan> = {}): DeletionPlan => ({
   ...change,
 });
 
-async function run(change: Partial<DeletionRequest>, refuse: (call: string) => void = () => undefined) {
+async function run(
+  change: Partial<DeletionRequest>,
+  refuse: (call: string) => void = () => undefined,
+  active: boolean[] = [],
+) {
   const calls: string[] = [];
   const answer = (call: string, value: unknown) => {
     calls.push(call);
@@ -36,6 +40,7 @@ async function run(change: Partial<DeletionRequest>, refuse: (call: string) => v
     return Promise.resolve(value);
   };
   const remote = {
+    domainIsActive: () => Promise.resolve({ active: active.shift() === true ? 1 : 0 }),
     domainDestroy: () => answer('destroy', undefined),
     domainUndefine: () => answer('undefine', undefined),
     domainUndefineFlags: ({ flags }: { flags: number }) => answer(`undefine ${flags}`, undefined),
@@ -82,6 +87,15 @@ test('a machine that runs is left alone, unless it is forced', async () => {
   assert.deepEqual(refused.calls, []);
   assert.ok(refused.error instanceof FailureError && refused.error.failure.code === 'CONFLICT');
   assert.deepEqual((await run({ ...running, force: true })).calls, ['destroy', 'undefine']);
+});
+
+test('a machine that somebody starts in the meantime keeps its files', async () => {
+  const before = await run({ volumes: ['/p/a'] }, undefined, [true]);
+  assert.deepEqual(before.calls, []);
+  const between = await run({ volumes: ['/p/a'] }, undefined, [false, true]);
+  assert.deepEqual(between.calls, ['undefine']);
+  for (const { error } of [before, between])
+    assert.ok(error instanceof FailureError && error.failure.code === 'CONFLICT');
 });
 
 test('a transient machine is gone with its power', async () => {
