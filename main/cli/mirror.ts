@@ -61,6 +61,11 @@ export class Mirror {
     this.#watchers.add(listener);
   }
 
+  /** Makes everyone who waits look again: something beside the inventory has changed. */
+  look(): void {
+    this.#tell();
+  }
+
   close(): void {
     this.#abort.abort();
   }

@@ -1,5 +1,6 @@
 import type { Domain } from '../../contract/domain.ts';
 import type { DomainFigures, StatsTick } from '../../contract/figures.ts';
+import { CliError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { clock, kib, percent, rate } from '../format.ts';
 import { table } from '../table.ts';
@@ -17,6 +18,7 @@ interface Row {
 
 /** Ends a host's part when it was asked for one sample: rates need two. */
 const SAMPLES_FOR_A_RATE = 2;
+const SAMPLE_LIMIT_MS = 60_000;
 
 /** Figures of the machines named, or of all that run. Once, or for ever until Ctrl+C. */
 export async function showStats(
@@ -36,24 +38,51 @@ export async function showStats(
     { intervalMs: options.intervalMs, hosts },
     { signal: abort.signal },
   );
-  const samples = new Map(hosts.map((host) => [host, 0]));
-  const last = new Map<string, StatsTick>();
-  for await (const tick of ticks) {
-    if (options.watch) {
-      print(session, [tick], wanted);
-      continue;
-    }
-    last.set(tick.host, tick);
-    samples.set(tick.host, (samples.get(tick.host) ?? 0) + 1);
-    if (hosts.every((host) => isSampled(session, samples, host))) break;
+  if (options.watch) {
+    for await (const tick of ticks) print(session, [tick], wanted);
+    return;
   }
-  abort.abort();
-  if (!options.watch) print(session, [...last.values()], wanted);
+  const last = await sampled(session, { ticks, hosts, abort });
+  print(session, last, wanted);
+  const silent = hosts.filter((host) => !last.some((tick) => tick.host === host));
+  if (silent.length === 0) return;
+  const names = silent.map((host) => session.hostName(host)).join(', ');
+  throw new CliError({ code: 'TIMEOUT', message: `No figures came from ${names}.` });
 }
 
-/** A host that was lost meanwhile is not waited for. */
-function isSampled(session: FleetSession, samples: ReadonlyMap<string, number>, host: string): boolean {
-  return (samples.get(host) ?? 0) >= SAMPLES_FOR_A_RATE || session.mirror.host(host)?.state !== 'connected';
+interface Sampling {
+  readonly ticks: AsyncIterable<StatsTick>;
+  readonly hosts: readonly string[];
+  /** Ends `ticks`. */
+  readonly abort: AbortController;
+}
+
+/** The last tick of each host, once every host has told enough for rates, was lost, or is too late. */
+async function sampled(session: FleetSession, { ticks, hosts, abort }: Sampling): Promise<StatsTick[]> {
+  const samples = new Map(hosts.map((host) => [host, 0]));
+  const last = new Map<string, StatsTick>();
+  const isDone = (): boolean =>
+    hosts.every(
+      (host) =>
+        (samples.get(host) ?? 0) >= SAMPLES_FOR_A_RATE || session.mirror.host(host)?.state !== 'connected',
+    );
+  // Looks when the inventory changes too: of a host that is lost no tick comes any more.
+  const end = session.mirror
+    .until(() => (isDone() || abort.signal.aborted ? true : undefined), SAMPLE_LIMIT_MS)
+    .finally(() => abort.abort());
+  try {
+    for await (const tick of ticks) {
+      last.set(tick.host, tick);
+      samples.set(tick.host, (samples.get(tick.host) ?? 0) + 1);
+      if (isDone()) break;
+    }
+  } catch (error) {
+    if (!abort.signal.aborted) throw error;
+  }
+  abort.abort();
+  session.mirror.look();
+  await end;
+  return [...last.values()];
 }
 
 function print(session: FleetSession, ticks: readonly StatsTick[], wanted: readonly Domain[]): void {

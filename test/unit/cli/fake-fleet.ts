@@ -6,6 +6,7 @@ import { PipeRegistry } from '../../../main/consoles/pipe-registry.ts';
 import type { ActivityMessage } from '../../../main/contract/activity.ts';
 import { contract } from '../../../main/contract/contract.ts';
 import type { Domain, DomainState } from '../../../main/contract/domain.ts';
+import type { StatsTick } from '../../../main/contract/figures.ts';
 import type { Failure } from '../../../main/contract/failure.ts';
 import type { Host, PromptAnswer } from '../../../main/contract/host.ts';
 import type { InventoryChange, InventoryMessage } from '../../../main/contract/inventory.ts';
@@ -54,6 +55,7 @@ export class FakeFleet {
   readonly calls: string[] = [];
   readonly answers: PromptAnswer[] = [];
   readonly activity = new Feed<ActivityMessage>();
+  readonly ticks = new Feed<StatsTick>();
   readonly pipes = new PipeRegistry();
   readonly #onConnect: (host: Host, fleet: FakeFleet) => Host;
   readonly #changes = new Feed<InventoryMessage>();
@@ -113,6 +115,11 @@ export class FakeFleet {
       activity: {
         watch: os.activity.watch.handler(({ signal }) =>
           this.activity.watch(signal ?? new AbortController().signal),
+        ),
+      },
+      stats: {
+        watch: os.stats.watch.handler(({ signal }) =>
+          this.ticks.watch(signal ?? new AbortController().signal),
         ),
       },
       domain: {

@@ -275,6 +275,26 @@ suite('other commands', () => {
     assert.deepEqual(JSON.parse(out), { ...event, hostId: 'kvm-a' });
   });
 
+  test('stats: a host that is lost meanwhile is not waited for, and is named', async () => {
+    const machines = fleet();
+    const running = runOn(machines, ['stats', '--json']);
+    const figures = { uuid: UUID(2), cpu: 5, memoryUsedKiB: 1, memoryTotalKiB: 2 };
+    const rates = { diskReadBytes: 0, diskWriteBytes: 0, netInBytes: 0, netOutBytes: 0 };
+    const domains = [{ ...figures, ...rates }];
+    const tick = { host: 'kvm-a', time: 1, intervalMs: 1000, figures: null, domains, details: [] };
+    let told = 0;
+    const timer = setInterval(() => {
+      machines.ticks.tell(tick);
+      told += 1;
+      if (told === 5) machines.change({ type: 'host', host: hostFixture('kvm-b', { state: 'away' }) });
+    }, 5);
+    const { code, out, err } = await running;
+    clearInterval(timer);
+    assert.equal(code, 1);
+    assert.equal((JSON.parse(out) as { domains: { name: string }[] }).domains[0]?.name, 'web-10');
+    assert.match(err, /kvm-b/);
+  });
+
   test('a console without a terminal is wrong use', async () =>
     assert.equal((await runOn(fleet(), ['console', 'web-10'])).code, 2));
 });
