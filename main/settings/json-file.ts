@@ -53,8 +53,16 @@ export class JsonFile<T> {
     return this.#options.fallback();
   }
 
-  write(data: T): Promise<void> {
-    const done = this.#writes.then(() => this.#replace(data));
+  /**
+   * Applies a change to what is in the file now, which another instance of the app may have written; to `known` when there is nothing
+   * in it that can be read.
+   */
+  update(known: T, change: (content: T) => T): Promise<void> {
+    const done = this.#writes.then(async () => {
+      const text = await readFile(this.#options.path, 'utf8').catch(() => '');
+      const parsed = this.#parse(text);
+      await this.#replace(change(parsed.ok ? parsed.data : known));
+    });
     // A failed write is the caller's to know; the next one is tried all the same.
     this.#writes = done.catch(() => undefined);
     return done;

@@ -61,11 +61,16 @@ export class Settings {
 
   async putHost(host: SavedHost): Promise<void> {
     this.#hosts.set(host.id, host);
-    await this.#hostsFile?.write(this.hosts());
+    await this.#hostsFile?.update(this.hosts(), (saved) => {
+      return saved.some(({ id }) => id === host.id)
+        ? saved.map((before) => (before.id === host.id ? host : before))
+        : [...saved, host];
+    });
   }
 
   async removeHost(id: string): Promise<void> {
-    if (this.#hosts.delete(id)) await this.#hostsFile?.write(this.hosts());
+    if (this.#hosts.delete(id))
+      await this.#hostsFile?.update(this.hosts(), (saved) => saved.filter((host) => host.id !== id));
   }
 
   preferences(): Preferences {
@@ -74,7 +79,7 @@ export class Settings {
 
   async setPreferences(change: Partial<Preferences>): Promise<Preferences> {
     this.#preferences = { ...this.#preferences, ...change };
-    await this.#preferencesFile?.write(this.#preferences);
+    await this.#preferencesFile?.update(this.#preferences, (saved) => ({ ...saved, ...change }));
     return this.#preferences;
   }
 

@@ -69,3 +69,21 @@ test('transient settings touch no file', async (t) => {
   assert.deepEqual(settings.hosts(), [host('a')]);
   assert.deepEqual(await readdir(dataDir), []);
 });
+
+test('two instances of the app do not lose each other’s hosts', async (t) => {
+  const dataDir = await folder(t);
+  const one = await Settings.open({ dataDir });
+  const two = await Settings.open({ dataDir });
+  await one.putHost(host('a'));
+  await two.putHost(host('b'));
+  await one.putHost(host('c'));
+  await two.removeHost('b');
+  await one.setPreferences({ theme: 'dark' });
+  await two.setPreferences({ statsIntervalMs: 5000 });
+  const third = await Settings.open({ dataDir });
+  assert.deepEqual(
+    third.hosts().map(({ id }) => id),
+    ['a', 'c'],
+  );
+  assert.deepEqual(third.preferences(), { theme: 'dark', statsIntervalMs: 5000 });
+});
