@@ -57,6 +57,8 @@ export class HostInventory {
   /** Being read now; true when something happened to it in the meantime. */
   readonly #reading = new Map<string, boolean>();
   #relisting = false;
+  /** Machines that events told of while a list is under way: the list may be older than they are. */
+  #toldMeanwhile: Set<string> | null = null;
 
   constructor(session: HostSession, deps: HostInventoryDeps) {
     this.#deps = deps;
@@ -131,7 +133,9 @@ export class HostInventory {
   async #list(options: { signal: AbortSignal }): Promise<string[]> {
     const { store } = this.#deps;
     const host = this.#session.id;
-    const listing = await listHost(this.#client, host, options);
+    const told = new Set<string>();
+    this.#toldMeanwhile = told;
+    const listing = await listHost(this.#client, host, options).finally(() => (this.#toldMeanwhile = null));
     this.#refs.clear();
     for (const [uuid, ref] of listing.refs) this.#refs.set(uuid, ref);
     const bare = new Set(listing.bare);
@@ -141,7 +145,9 @@ export class HostInventory {
       // What is filled in later is not shown as zero again at every list.
       return before !== undefined && bare.has(facts.uuid) ? { ...domain, ...figuresOf(before) } : domain;
     });
-    store.setDomains(host, domains);
+    const kept = [...told].flatMap((uuid) => store.domain(host, uuid) ?? []);
+    store.setDomains(host, [...domains.filter(({ uuid }) => !told.has(uuid)), ...kept]);
+    for (const uuid of told) this.refresh(uuid);
     return listing.bare;
   }
 
@@ -185,6 +191,7 @@ export class HostInventory {
     this.#line(dom, { kind: 'lifecycle', ...told });
     const uuid = uuidToString(dom.uuid);
     const known = this.#deps.store.domain(this.#session.id, uuid);
+    this.#toldMeanwhile?.add(uuid);
     // A reading that is under way may have been answered before this happened.
     if (this.#reading.has(uuid)) this.#reading.set(uuid, true);
     if (known === undefined) {

@@ -285,6 +285,30 @@ test('many changes at once are one list, not many readings', async (t) => {
   assert.ok(host.calls.length < 60, `${host.calls.length} calls`);
 });
 
+test('a list that is older than an event does not undo it', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1000);
+  const { machine, quiet, store } = await bench(t, host);
+  await quiet();
+  const push = host.calls.push.bind(host.calls);
+  let armed = true;
+  host.calls.push = (...names) => {
+    if (armed && names.includes('connectListAllDomains')) {
+      armed = false;
+      // The event of the start overtakes the answers, which are made before it.
+      host.beforeAnswers = () => {
+        host.event('domainEventCallbackLifecycle', { dom: refOf({ ...vm, id: 3 }), event: 2, detail: 0 });
+        setImmediate(() => Object.assign(vm, { ...RUNNING, id: 3 }));
+      };
+    }
+    return push(...names);
+  };
+  for (let i = 0; i < 27; i += 1) host.lifecycle(host.add(i), 0, 0);
+  await quiet();
+  assert.equal(store.domains('h').length, 28);
+  assert.equal(machine(1000)?.state, 'running');
+});
+
 test('a host without events is listed again and again', async (t) => {
   const host = new FakeHost();
   host.lacks.add('connectDomainEventCallbackRegisterAny');
