@@ -32,22 +32,32 @@ function run(command, args, cwd) {
 
 function npm(args, root) {
   const script = process.env.npm_execpath;
-  return script !== undefined && /\.c?js$/.test(script)
+  return script !== undefined && /npm-cli\.c?js$/.test(script)
     ? run(process.execPath, [script, ...args], root)
     : run('npm', args, root);
 }
 
 const hashOf = (text) => crypto.createHash('sha256').update(text).digest('hex');
 
+/** Whether no package that is asked for by name is missing. */
+function isWhole(root) {
+  const { dependencies, devDependencies } = JSON.parse(
+    fs.readFileSync(path.join(root, 'package.json'), 'utf8'),
+  );
+  return Object.keys({ ...dependencies, ...devDependencies }).every((name) =>
+    fs.existsSync(path.join(root, 'node_modules', name, 'package.json')),
+  );
+}
+
 /** `npm ci` when node_modules is not what package-lock.json says. npm can fail for a moment: three attempts. */
 export async function ensureInstalled(root, say = console.log) {
   const lock = fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8');
   const stamp = path.join(root, 'node_modules', '.virtlane-installed');
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hashOf(lock)) return;
+  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hashOf(lock) && isWhole(root)) return;
   say('Installing packages…');
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await npm(['ci', '--no-fund', '--no-audit', '--loglevel=error'], root);
+      await npm(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], root);
       break;
     } catch (error) {
       if (attempt === 3) throw error;

@@ -1,10 +1,14 @@
 // `npm start`: installs what is missing, builds what is stale, opens the app. Plain Node, without dependencies until then.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { findBrowser, hasDisplay, openAppWindow } from './app-window.mjs';
 import { electronBinary, fetchElectron } from './electron.mjs';
 import { checkNode, ensureBuilt, ensureInstalled } from './prepare.mjs';
+
+/** An Electron that ends with an error before this has not shown a window. */
+const NOT_STARTED_MS = 5000;
 
 const HELP = `npm start [-- OPTIONS]
 
@@ -14,7 +18,8 @@ const HELP = `npm start [-- OPTIONS]
   --demo        open the demo fleet: three simulated hosts
   --help        this text`;
 
-const root = path.resolve(import.meta.dirname, '../..');
+// import.meta.dirname is not there on the Nodes that checkNode is for
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 function readOptions() {
   try {
@@ -51,8 +56,12 @@ async function electron(options) {
   const binary = electronBinary(root);
   if (binary === null) return false;
   const child = spawn(binary, [root, ...(options.demo ? ['--demo'] : [])], { stdio: 'inherit' });
-  await new Promise((resolve) => child.on('close', resolve));
-  return true;
+  const started = Date.now();
+  const code = await new Promise((resolve) => child.on('error', () => resolve(1)).on('close', resolve));
+  // It refuses to run as root, and where its sandbox is not allowed.
+  if (code === 0 || Date.now() - started > NOT_STARTED_MS) return true;
+  console.log('Electron does not start here, so Virtlane opens in a browser.');
+  return false;
 }
 
 async function browser(options) {

@@ -45,7 +45,9 @@ export function startSavedHosts({ settings, fleet, onFault }: Services, connect:
 
 async function addHost(input: HostInput, services: Services): Promise<SavedHost> {
   const target = parseTarget(input.target);
-  const same = services.fleet.store.hosts().find((host) => host.uri === target.uri);
+  // Saved ones too: a second click comes while the first one's host is being written.
+  const listed = [...services.fleet.store.hosts(), ...services.settings.hosts()];
+  const same = listed.find((host) => host.uri === target.uri);
   if (same !== undefined)
     throw new FailureError({
       code: 'CONFLICT',
@@ -56,7 +58,7 @@ async function addHost(input: HostInput, services: Services): Promise<SavedHost>
     id: target.kind === 'demo' ? demoId(target.name) : randomUUID(),
     name: input.name?.trim() || defaultName(target),
     uri: target.uri,
-    keyFile: input.keyFile ?? null,
+    keyFile: input.keyFile || null,
     connectAtStart: input.connectAtStart ?? true,
     setBalloonPeriod: input.setBalloonPeriod ?? false,
   };
