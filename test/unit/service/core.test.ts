@@ -169,6 +169,14 @@ test('a host is saved, comes back with the next start, and is removed', async (t
   });
 });
 
+test('a host that is added twice at the same time is there once', async (t) => {
+  const { client } = await open(t);
+  const target = 'qemu:///system?socket=/nonexistent/libvirt-sock';
+  const added = await Promise.allSettled([client.host.add({ target }), client.host.add({ target })]);
+  assert.deepEqual(added.map(({ status }) => status).sort(), ['fulfilled', 'rejected']);
+  assert.equal((await client.host.list()).length, 1);
+});
+
 test('preferences are checked and kept', async (t) => {
   const { client } = await open(t);
   assert.deepEqual(await client.app.setPreferences({ theme: 'dark' }), {
