@@ -24,6 +24,7 @@ import { SelectionBar } from './selection-bar.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useMachineTable } from './use-machine-table.ts';
 import { useSelection } from './use-selection.ts';
+import { useStrayKeys } from './use-stray-keys.ts';
 import type { RowActions } from './use-table-keys.tsx';
 import { ActiveActions, useTableKeys } from './use-table-keys.tsx';
 import classes from './machines-page.module.css';
@@ -55,6 +56,7 @@ export function MachinesPage() {
     focusFilter: () => input.current?.focus(),
     openMenu: setMenu,
   });
+  useStrayKeys(list.scroller);
   return (
     <div className={classes['split']}>
       <section className={classes['list']} aria-label={host?.name ?? undefined}>

@@ -1,0 +1,168 @@
+import { expect, test, type Page } from '@playwright/test';
+import { Lab } from '../lab/lab.ts';
+import { until } from '../support/wait.ts';
+import { App } from './support/app.ts';
+import { eachTheme, expectAccessible } from './support/axe.ts';
+import { picture } from './support/pictures.ts';
+import { typeAsPerson } from './support/typing.ts';
+
+/** The main job of Virtlane, from an empty window to the guest and back: real libvirtd, sshd, QEMU and browser. */
+test.describe.configure({ mode: 'serial' });
+
+let lab: Lab;
+let app: App;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  lab = await Lab.up(2);
+  for (const host of [1, 2]) await lab.clean(host);
+  await lab.addGuest(1, 'web-01', { vncPassword: 'lane8pwd' });
+  await lab.addGuest(1, 'mail', { headless: true });
+  app = await App.start({ lab });
+  page = await (await browser.newContext()).newPage();
+  await page.goto(app.url);
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await app?.stop();
+  if (lab === undefined) return;
+  await lab.thaw(1);
+  for (const host of [1, 2]) await lab.clean(host);
+  await lab.release();
+});
+
+const row = (name: string): ReturnType<Page['getByRole']> =>
+  page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
+
+test('a host is added by one field, its key is shown and accepted, its machines appear', async () => {
+  await expect(page.getByRole('heading', { name: 'Where are your machines?' })).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await picture(page, 'first-start');
+  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(1)}`);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText(await lab.fingerprint(1));
+  await eachTheme(page, () => expectAccessible(page));
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'host-key-dark');
+  await dialog.getByRole('button', { name: 'Accept and remember' }).click();
+
+  await expect(row('web-01')).toContainText('Shut off');
+  await expect(row('mail')).toContainText('Shut off');
+});
+
+test('a machine started with virsh elsewhere shows at once', async () => {
+  await lab.exec(1, 'virsh', '-q', 'start', 'mail');
+  await expect(row('mail')).toContainText('Running');
+  await lab.exec(1, 'virsh', '-q', 'destroy', 'mail');
+  await expect(row('mail')).toContainText('Shut off');
+});
+
+test('the guest is started from its page and its graphs move', async () => {
+  await row('web-01').getByText('web-01', { exact: true }).click();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'web-01' })).toBeVisible();
+  await page.getByRole('button', { name: 'Start', exact: true }).first().click();
+  await expect(page.getByRole('button', { name: 'Shut down' }).first()).toBeVisible();
+  await page.getByRole('tab', { name: 'Graphs' }).click();
+  await expect(
+    page
+      .getByRole('figure', { name: /^CPU/ })
+      .or(page.getByRole('group', { name: /^CPU/ }))
+      .or(page.getByText('guest'))
+      .first(),
+  ).toBeVisible();
+  await until(
+    async () => Number(/guest\s*(\d+)/.exec(await page.locator('main').innerText())?.[1] ?? 0) > 0,
+    'the CPU graph shows a figure',
+  );
+});
+
+test('what is typed on the VNC console arrives at the guest', async () => {
+  await until(
+    async () => (await lab.serialLog(1, 'web-01')).includes('tiny guest ready'),
+    'the guest has booted',
+  );
+  await page.getByRole('tab', { name: 'Console' }).click();
+  const screen = page.locator('canvas');
+  await expect(screen).toBeVisible();
+  await screen.click();
+  await expect(page.getByText('Right Ctrl leaves')).toBeVisible();
+  await typeAsPerson(page, 'echo typed-by-$((40+2)) > /dev/ttyS0\n');
+  await until(
+    async () => (await lab.serialLog(1, 'web-01')).includes('typed-by-42'),
+    'the guest printed what was typed',
+  );
+  await picture(page, 'console-dark');
+});
+
+test('Right Ctrl leaves the console: the next keys are the window’s own', async () => {
+  await page.locator('canvas').click();
+  await page.keyboard.press('ControlRight');
+  await page.keyboard.press('Control+1');
+  await expect(page.getByRole('tab', { name: 'Overview' })).toHaveAttribute('aria-selected', 'true');
+});
+
+test('the host’s network stops: it greys with its age, and comes back live by itself', async () => {
+  await lab.freeze(1);
+  await expect(page.getByText(/is away/).first()).toBeVisible({ timeout: 120_000 });
+  await expect(page.getByText(/was known .* ago/).first()).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'away-dark');
+  await lab.thaw(1);
+  await expect(page.getByText(/is away/)).toHaveCount(0, { timeout: 120_000 });
+  await lab.exec(1, 'virsh', '-q', 'suspend', 'web-01');
+  await expect(page.getByText(/^Paused/).first()).toBeVisible();
+  await lab.exec(1, 'virsh', '-q', 'resume', 'web-01');
+  await expect(page.getByText(/^Running/).first()).toBeVisible();
+});
+
+test('the serial console is a terminal in the window', async () => {
+  await page.getByRole('tab', { name: 'Console' }).click();
+  await page.getByText('Serial', { exact: true }).click();
+  const terminal = page
+    .getByRole('group', { name: 'Serial console of web-01' })
+    .or(page.locator('.xterm'))
+    .first();
+  await expect(terminal).toBeVisible();
+  await terminal.click();
+  await page.keyboard.type('\necho serial-$((20+2))\n');
+  await expect(page.locator('.xterm')).toContainText('serial-22');
+});
+
+test('a machine is forced off after it was asked, and deleted with its disk', async () => {
+  await page.getByRole('button', { name: /Other ways than/ }).click();
+  await page.getByRole('menuitem', { name: 'Force off' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Force off' }).click();
+  await expect(page.getByText(/^Shut off/).first()).toBeVisible();
+
+  await page.getByRole('button', { name: /^More actions of web-01/ }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog).toContainText('web-01.qcow2');
+  await eachTheme(page, () => expectAccessible(page));
+  await dialog.getByRole('checkbox').first().check();
+  await dialog.getByLabel(/Type web-01 to confirm/).fill('web-01');
+  await dialog.getByRole('button', { name: /^Delete with 1 disk/ }).click();
+  await until(
+    async () => !(await lab.exec(1, 'virsh', 'list', '--all', '--name')).includes('web-01'),
+    'the machine is gone from the host',
+  );
+  expect(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).not.toContain('web-01.qcow2');
+});
+
+test('a changed host key is refused, with both fingerprints and what it may mean', async () => {
+  const known = await lab.fingerprint(1);
+  await lab.changeHostKey(1);
+  await page.getByRole('button', { name: new RegExp(`^${lab.address(1).replaceAll('.', '\\.')}`) }).click();
+  const main = page.getByRole('main');
+  await expect(main).toContainText(await lab.fingerprint(1), { timeout: 120_000 });
+  await expect(main).toContainText(known);
+  await expect(main).toContainText('ssh-keygen -R');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await picture(page, 'changed-key-dark');
+});

@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import type { Lab } from '../../lab/lab.ts';
+
+const root = path.resolve(import.meta.dirname, '../../..');
+
+/** Virtlane as a person starts it (`npm start -- --no-open`), with a home and settings of its own. */
+export class App {
+  /** Good for one browser, once. */
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #folder: string;
+
+  private constructor(child: ChildProcess, url: string, folder: string) {
+    this.#child = child;
+    this.url = url;
+    this.#folder = folder;
+  }
+
+  /** `lab`: the home's ~/.ssh holds the key that logs in to the lab's hosts, and no host's key. */
+  static async start(options: { lab?: Lab; args?: string[] } = {}): Promise<App> {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'virtlane-app-'));
+    const ssh = path.join(folder, '.ssh');
+    await mkdir(ssh, { mode: 0o700 });
+    if (options.lab !== undefined) await copyFile(options.lab.keyFile, path.join(ssh, 'id_ed25519'));
+    const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
+    const child = spawn(
+      process.execPath,
+      [path.join(root, 'main/launch/start.mjs'), '--no-open', ...(options.args ?? [])],
+      {
+        env: { ...env, HOME: folder, VIRTLANE_DATA_DIR: path.join(folder, 'data') },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    return new App(child, await urlPrintedBy(child), folder);
+  }
+
+  /** As Ctrl C does; resolves when the process has ended. */
+  async stop(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGINT');
+    await ended;
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function urlPrintedBy(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = '';
+    child.stdout?.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      const url = /http:\/\/127\.0\.0\.1:\d+\/#token=[\w-]+/.exec(output)?.[0];
+      if (url !== undefined) resolve(url);
+    });
+    child.once('exit', (code) => reject(new Error(`npm start ended with ${code}: ${output}`)));
+  });
+}
