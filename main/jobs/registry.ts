@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { LinkError } from '../../drivers/rpc/errors.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { Job } from '../contract/activity.ts';
 import type { Clock } from '../hosts/clock.ts';
@@ -29,7 +30,14 @@ export interface JobSpec {
   cancellable: boolean;
   /** One sentence for when it fails: what did not happen and where. */
   failed: string;
+  /** The sentence for when the host did not answer: it may have done it. */
+  unsure: string;
   run: (context: JobContext) => Promise<void>;
+}
+
+/** Whether a call may have been done all the same: it was on its way when the link went, or its answer did not come in time. */
+export function isUnsure(error: unknown): boolean {
+  return error instanceof LinkError && error.code !== 'CANCELLED';
 }
 
 /** Lines of a job's log that are kept. */
@@ -109,7 +117,8 @@ export class JobRegistry {
       this.#end(id, 'done', null);
     } catch (error) {
       if (!isExpected(error)) this.#onFault(error);
-      const failure = toFailure(error, { message: spec.failed, host: spec.host });
+      const message = isUnsure(error) ? spec.unsure : spec.failed;
+      const failure = toFailure(error, { message, host: spec.host });
       this.#end(id, failure.code === 'CANCELLED' ? 'cancelled' : 'failed', failure);
     } finally {
       this.#running.delete(id);

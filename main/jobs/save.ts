@@ -1,10 +1,12 @@
 import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import { pause, type Clock } from '../hosts/clock.ts';
+import { FailureError } from '../hosts/failures.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from './registry.ts';
 
 const POLL_MS = 500;
+const ABORT_RETRY_MS = 100;
 
 export interface MachineOnHost {
   session: HostSession;
@@ -19,7 +21,7 @@ export interface MachineOnHost {
 export async function runSave({ session, dom, clock }: MachineOnHost, job: JobContext): Promise<void> {
   const bulk = await session.bulkClient();
   const over = new AbortController();
-  const abort = (): void => void abortJob(session, dom, job);
+  const abort = (): void => void abortJob({ session, dom, clock }, job, over.signal);
   job.signal.addEventListener('abort', abort, { once: true });
   job.log(`Saving the memory of ${dom.name}`);
   const watching = watchProgress({ session, dom, clock }, job, over.signal);
@@ -33,20 +35,42 @@ export async function runSave({ session, dom, clock }: MachineOnHost, job: JobCo
   }
 }
 
-/** Starts the machine from its saved state. libvirt tells no progress of it. */
+/**
+ * Starts the machine from its saved state. libvirt tells no progress of it.
+ * @throws FailureError CONFLICT when there is no saved state (any more): the same call would boot the machine afresh
+ */
 export async function runRestore({ session, dom }: MachineOnHost, job: JobContext): Promise<void> {
   const bulk = await session.bulkClient();
+  const { result } = await bulk.remote.domainHasManagedSaveImage({ dom, flags: 0 });
+  if (result === 0) {
+    const { id, name } = session;
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${dom.name} has no saved state on ${name} any more: it was not started.`,
+      host: { id, name },
+    });
+  }
   job.log(`Restoring ${dom.name} from its saved state`);
   await bulk.remote.domainCreate({ dom }, { timeoutMs: 0 });
 }
 
-async function abortJob(session: HostSession, dom: DomainRef, job: JobContext): Promise<void> {
-  try {
-    await session.client.remote.domainAbortJob({ dom });
-  } catch (error) {
-    // The saving may be done already; its own call says how it ended.
-    job.log(`It could not be cancelled: ${error instanceof Error ? error.message : String(error)}`);
+/** Asks again while QEMU has not begun: until then there is no job to abort, and the wish must not be lost. */
+async function abortJob(machine: MachineOnHost, job: JobContext, over: AbortSignal): Promise<void> {
+  const { session, dom, clock } = machine;
+  while (!over.aborted) {
+    try {
+      await session.client.remote.domainAbortJob({ dom });
+      return;
+    } catch (error) {
+      if (!(error instanceof LibvirtError && error.code === 'VIR_ERR_OPERATION_INVALID')) {
+        job.log(`It could not be cancelled: ${error instanceof Error ? error.message : String(error)}`);
+        return;
+      }
+    }
+    await pause(clock, ABORT_RETRY_MS, over);
   }
+  // The saving was done before; its own call says how it ended.
+  job.log('It could not be cancelled any more');
 }
 
 async function watchProgress(machine: MachineOnHost, job: JobContext, over: AbortSignal): Promise<void> {

@@ -4,10 +4,8 @@ import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { AddressView, DomainDetail } from '../contract/domain.ts';
 import { readAddresses, type AddressSource } from '../inventory/addresses.ts';
 import { isActive } from '../inventory/states.ts';
-import type { DeletionFacts } from '../jobs/delete/plan.ts';
-import { readDeletionFacts } from '../jobs/delete/read.ts';
 import { toDetail } from './detail.ts';
-import type { Fleet, Machine } from './fleet.ts';
+import type { Machine } from './fleet.ts';
 
 /** An agent that does not answer must not hold up the page of its machine. */
 const AGENT_LIMIT_MS = 3000;
@@ -36,16 +34,6 @@ export async function readDetail(machine: Machine, options: CallOptions): Promis
     next,
     addresses: merged([...lease, ...agent, ...arp]),
   });
-}
-
-/** What a plan to delete the machine needs, read now. */
-export function deletionFacts(machine: Machine, fleet: Fleet, options: CallOptions): Promise<DeletionFacts> {
-  const { session, domain, dom, inventory } = machine;
-  const others = fleet.store.domains(domain.host).flatMap(({ uuid, name }) => {
-    const ref = uuid === domain.uuid ? undefined : inventory.reference(uuid);
-    return ref === undefined ? [] : [{ name, dom: ref }];
-  });
-  return readDeletionFacts({ client: session.client, domain, dom, others }, options);
 }
 
 /** A source that does not answer in time has nothing to tell. */

@@ -9,12 +9,13 @@ import type { DomainRef as WireDomain } from '../../drivers/libvirt/protocol/str
 import type { DomainRef } from '../contract/domain.ts';
 import { takeScreenshot } from '../consoles/screenshot.ts';
 import { planDeletion } from '../jobs/delete/plan.ts';
-import { runDeletion } from '../jobs/delete/run.ts';
+import { readDeletionFacts, type DeletionSubject } from '../jobs/delete/read.ts';
+import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
+import { isUnsure, type JobContext } from '../jobs/registry.ts';
 import { runRestore, runSave } from '../jobs/save.ts';
-import type { JobContext } from '../jobs/registry.ts';
 import type { Api } from './api.ts';
-import { deletionFacts, readDetail } from './domain-reads.ts';
-import { failing } from './errors.ts';
+import { readDetail } from './domain-reads.ts';
+import { failing, FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 
@@ -72,15 +73,15 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     discardSaved: api.discardSaved.handler(async ({ input }) => {
       await act(input, 'freed of its saved state', (remote, dom) =>
         remote.domainManagedSaveRemove({ dom, flags: 0 }),
-      );
-      readAgain(services, input);
+      ).finally(() => readAgain(services, input));
     }),
     setAutostart: api.setAutostart.handler(async ({ input }) => {
       const done = input.autostart ? 'set to start with the host' : 'kept from starting with the host';
       const autostart = input.autostart ? 1 : 0;
-      await act(input, done, (remote, dom) => remote.domainSetAutostart({ dom, autostart }));
       // libvirt sends no event for it.
-      readAgain(services, input);
+      await act(input, done, (remote, dom) => remote.domainSetAutostart({ dom, autostart })).finally(() =>
+        readAgain(services, input),
+      );
     }),
   };
 }
@@ -114,7 +115,7 @@ function readRoutes(api: Api['domain'], services: Services) {
     ),
     deletionPlan: api.deletionPlan.handler(({ input, signal }) =>
       withMachine(services, input, read('What belongs to'), async (machine) =>
-        planDeletion(await deletionFacts(machine, services.fleet, callOptions(signal))),
+        planDeletion(await readDeletionFacts(deletionSubject(machine), callOptions(signal))),
       ),
     ),
     screenshot: api.screenshot.handler(({ input, signal }) =>
@@ -130,53 +131,71 @@ interface JobPlan {
   /** “saved”, for “web-01 was not saved on kvm-a.” */
   done: string;
   cancellable: boolean;
-  run: (machine: Machine, context: JobContext) => Promise<void>;
+  /** What must be known before it begins; what it gives is the job. */
+  prepare: (machine: Machine, signal: AbortSignal | undefined) => Promise<JobWork>;
 }
 
+type JobWork = (context: JobContext) => Promise<void>;
+
 function jobRoutes(api: Api['domain'], services: Services) {
-  const { clock, fleet } = services;
-  const start = (ref: DomainRef, plan: JobPlan): Promise<{ job: string }> =>
-    withMachine(services, ref, plan, (machine) => {
+  const { clock } = services;
+  const start = (
+    ref: DomainRef,
+    signal: AbortSignal | undefined,
+    plan: JobPlan,
+  ): Promise<{ job: string }> => {
+    const message = (names: Names): string => notDone(plan.done, names);
+    return withMachine(services, ref, { message }, async (machine) => {
+      const names = { name: machine.domain.name, host: machine.host.name };
+      const run = await plan.prepare(machine, signal);
       const job = services.jobs.start({
         kind: plan.kind,
         host: { id: machine.host.id, name: machine.host.name },
         uuid: ref.uuid,
         name: machine.domain.name,
         cancellable: plan.cancellable,
-        failed: notDone(plan.done, { name: machine.domain.name, host: machine.host.name }),
-        run: (context) => plan.run(machine, context),
+        failed: notDone(plan.done, names),
+        unsure: notKnown(plan.done, names),
+        run,
       });
-      return Promise.resolve({ job });
+      return { job };
     });
+  };
   return {
-    save: api.save.handler(({ input }) =>
-      start(input, {
+    save: api.save.handler(({ input, signal }) =>
+      start(input, signal, {
         kind: 'save',
         done: 'saved',
         cancellable: true,
-        run: ({ session, dom }, context) => runSave({ session, dom, clock }, context),
+        prepare: ({ session, dom }) =>
+          Promise.resolve((context) => runSave({ session, dom, clock }, context)),
       }),
     ),
-    restore: api.restore.handler(({ input }) =>
-      start(input, {
+    restore: api.restore.handler(({ input, signal }) =>
+      start(input, signal, {
         kind: 'restore',
         done: 'restored',
         cancellable: false,
-        run: ({ session, dom }, context) => runRestore({ session, dom, clock }, context),
+        prepare: ({ session, dom }) =>
+          Promise.resolve((context) => runRestore({ session, dom, clock }, context)),
       }),
     ),
-    delete: api.delete.handler(({ input }) =>
-      start(input, {
+    delete: api.delete.handler(({ input, signal }) =>
+      start(input, signal, {
         kind: 'delete',
         done: 'deleted',
         cancellable: false,
-        run: async (machine, context) => {
-          const client = await machine.session.bulkClient();
-          const facts = await deletionFacts(machine, fleet, {});
-          const { id, name } = machine.host;
+        prepare: async (machine, aborted) => {
           const { volumes, force = false } = input;
-          const plan = planDeletion(facts);
-          await runDeletion({ client, dom: machine.dom, host: { id, name }, plan, volumes, force }, context);
+          const facts = await readDeletionFacts(deletionSubject(machine), callOptions(aborted));
+          const { id, name } = machine.host;
+          const request = { dom: machine.dom, host: { id, name }, plan: planDeletion(facts), volumes, force };
+          // A wrong choice is told at once and not by a job that failed.
+          chosenPaths(request);
+          return async (context) => {
+            const client = await machine.session.bulkClient();
+            await runDeletion({ ...request, client }, context);
+          };
         },
       }),
     ),
@@ -190,6 +209,15 @@ interface Names {
 
 function notDone(done: string, { name, host }: Names): string {
   return `${name} was not ${done} on ${host}.`;
+}
+
+/** For a call that was sent and not answered. */
+function notKnown(done: string, { name, host }: Names): string {
+  return `It is not known whether ${name} was ${done} on ${host}: the list shows it when the host answers again.`;
+}
+
+function deletionSubject({ session, dom }: Machine): DeletionSubject {
+  return { client: session.client, dom };
 }
 
 /** Finds the machine and does the work; what goes wrong is told with a sentence that names machine and host. */
@@ -206,10 +234,20 @@ async function withMachine<T>(
   };
   const message = 'done' in sentence ? notDone(sentence.done, names) : sentence.message(names);
   const onFault = (error: unknown): void => services.onFault(message, error);
-  return failing(
-    { message, onFault, ...(host === undefined ? {} : { host: { id: host.id, name: host.name } }) },
-    () => work(services.fleet.machine(ref)),
-  );
+  const context = { onFault, ...(host === undefined ? {} : { host: { id: host.id, name: host.name } }) };
+  return failing({ ...context, message }, async () => {
+    const machine = services.fleet.machine(ref);
+    if (!('done' in sentence)) return work(machine);
+    try {
+      return await work(machine);
+    } catch (error) {
+      if (!isUnsure(error)) throw error;
+      throw new FailureError(
+        toFailure(error, { ...context, message: notKnown(sentence.done, names) }),
+        error,
+      );
+    }
+  });
 }
 
 /** After a change that no event tells. */

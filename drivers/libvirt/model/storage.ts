@@ -12,6 +12,8 @@ export interface VolumeModel {
   readonly format: string | null;
   readonly backingPath: string | null;
   readonly backingFormat: string | null;
+  /** When the file and its inode were changed last, as libvirt writes it (seconds with nanoseconds); null where it does not tell. */
+  readonly changed: string | null;
 }
 
 /** @throws {XmlError} when it is not XML, or not of a volume */
@@ -27,7 +29,12 @@ export function readVolume(xml: string): VolumeModel {
     format: filled(root.attributeAt('target/format', 'type')),
     backingPath: filled(root.textAt('backingStore/path')),
     backingFormat: filled(root.attributeAt('backingStore/format', 'type')),
+    changed: times(root.textAt('target/timestamps/mtime'), root.textAt('target/timestamps/ctime')),
   };
+}
+
+function times(modified: string | null, changed: string | null): string | null {
+  return filled(modified) === null || filled(changed) === null ? null : `${modified} ${changed}`;
 }
 
 /** virStoragePoolGetXMLDesc. */

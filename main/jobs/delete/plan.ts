@@ -1,4 +1,4 @@
-import type { DiskModel } from '../../../drivers/libvirt/model/disk.ts';
+import type { DiskModel, DiskSource } from '../../../drivers/libvirt/model/disk.ts';
 import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import type { DeletableVolume, DeletionPlan } from '../../contract/domain.ts';
 
@@ -21,14 +21,22 @@ export interface DeletionFacts {
   usedBy: ReadonlyMap<string, readonly string[]>;
   /** Of each disk's path: it and the files under it, top first, as their own headers tell. */
   chains: ReadonlyMap<string, readonly string[]>;
+  /** Paths of disks that name a pool and a volume in place of a path, by `volumeName`. */
+  named: ReadonlyMap<string, string>;
+}
+
+/** A disk's source as `<disk type='volume'>` names it. */
+export interface NamedVolume {
+  pool: string;
+  volume: string;
 }
 
 /** What would go when the machine is deleted, and what should stay and why. Pure: facts in, plan out. */
 export function planDeletion(facts: DeletionFacts): DeletionPlan {
   const volumes = new Map<string, DeletableVolume>();
   for (const disk of facts.model.disks) {
-    const top = disk.source?.path;
-    if (top === undefined || top === null || disk.type === 'dir') continue;
+    const top = pathOf(disk.source, facts);
+    if (top === null || disk.type === 'dir') continue;
     if (!volumes.has(top)) volumes.set(top, volumeOf(top, disk, facts));
     for (const under of backingPaths(disk, top, facts)) {
       // Other machines may be made from the same image without their XML telling while they are off.
@@ -54,9 +62,29 @@ export function diskPaths(model: DomainModel): string[] {
   return [...new Set(paths.filter((path): path is string => path !== undefined && path !== null))];
 }
 
+/** Volumes that the machine's disks name by their pool. */
+export function namedVolumes(model: DomainModel): NamedVolume[] {
+  const sources = model.disks.flatMap((disk) => [disk.source, ...disk.backing.map(({ source }) => source)]);
+  return sources.flatMap((source) => {
+    if (source === null || source.pool === null || source.volume === null) return [];
+    return [{ pool: source.pool, volume: source.volume }];
+  });
+}
+
+/** No pool and no volume has a slash in its name. */
+export function volumeName({ pool, volume }: NamedVolume): string {
+  return `${pool}/${volume}`;
+}
+
+function pathOf(source: DiskSource | null, facts: DeletionFacts): string | null {
+  if (source === null || source.path !== null) return source?.path ?? null;
+  const { pool, volume } = source;
+  return pool === null || volume === null ? null : (facts.named.get(volumeName({ pool, volume })) ?? null);
+}
+
 /** A running machine's XML tells of its chain, and headers tell when it is off: what either knows stays. */
 function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): string[] {
-  const told = disk.backing.flatMap(({ source }) => (source.path === null ? [] : [source.path]));
+  const told = disk.backing.map(({ source }) => pathOf(source, facts)).filter((path) => path !== null);
   return [...new Set([...told, ...(facts.chains.get(top)?.slice(1) ?? [])])];
 }
 

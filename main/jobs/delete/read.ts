@@ -2,11 +2,10 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virDomainXMLFlags } from '../../../drivers/libvirt/constants/domain-flags.ts';
 import { readDomain, type DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
-import type { Domain } from '../../contract/domain.ts';
 import { inPool } from '../../inventory/pool.ts';
-import { isActive } from '../../inventory/states.ts';
-import { diskPaths, type DeletionFacts, type KnownVolume } from './plan.ts';
+import { diskPaths, namedVolumes, type DeletionFacts, type KnownVolume } from './plan.ts';
 import { orElse, VolumeReader } from './volumes.ts';
 
 /** Other machines that are looked at at one time. */
@@ -14,21 +13,29 @@ const IN_FLIGHT = 4;
 
 export interface DeletionSubject {
   client: LibvirtClient;
-  domain: Domain;
   dom: DomainRef;
-  /** The other machines of the host. */
-  others: readonly { name: string; dom: DomainRef }[];
 }
 
-/** Everything that a plan to delete a machine needs to know. It looks at every machine of the host, and is asked for rarely. */
+interface OtherMachine {
+  dom: DomainRef;
+  /** As it runs and as it will start. */
+  models: readonly DomainModel[];
+}
+
+/**
+ * Everything that a plan to delete a machine needs to know, asked of the host now: what is kept of its machines may be behind by a
+ * definition of this moment, and what its pools know by files that were made without them. It looks at every machine of the host, and
+ * is asked for rarely.
+ */
 export async function readDeletionFacts(
   subject: DeletionSubject,
   options: CallOptions,
 ): Promise<DeletionFacts> {
-  const { client, domain, dom } = subject;
+  const { client, dom } = subject;
   const { remote } = client;
-  const [model, managedSave, snapshots, checkpoints] = await Promise.all([
+  const [model, running, managedSave, snapshots, checkpoints, others] = await Promise.all([
     readModel(client, dom, { flags: 0, options }),
+    remote.domainIsActive({ dom }, options).then(({ active }) => active !== 0),
     orElse(
       remote.domainHasManagedSaveImage({ dom, flags: 0 }, options).then(({ result }) => result !== 0),
       false,
@@ -41,11 +48,19 @@ export async function readDeletionFacts(
       remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options).then(({ ret }) => ret),
       0,
     ),
+    readOthers(subject, options),
   ]);
   const reader = new VolumeReader(client, options);
+  const models = [model, ...others.flatMap((other) => other.models)];
+  await reader.refreshPools({
+    own: diskPaths(model),
+    paths: models.flatMap(diskPaths),
+    pools: models.flatMap(namedVolumes).map(({ pool }) => pool),
+  });
+  const named = await reader.namedPaths(model);
   const chains = new Map<string, string[]>();
   const volumes = new Map<string, KnownVolume>();
-  for (const top of diskPaths(model)) {
+  for (const top of new Set([...diskPaths(model), ...named.values()])) {
     chains.set(top, await reader.chain(top));
     for (const path of chains.get(top) ?? []) {
       const looked = await reader.look(path);
@@ -53,9 +68,8 @@ export async function readDeletionFacts(
     }
   }
   const paths = new Set([...chains.values()].flat());
-  const usedBy = await findUsers(subject, { paths, reader, options });
-  const running = isActive(domain.state);
-  return { model, running, managedSave, snapshots, checkpoints, volumes, usedBy, chains };
+  const usedBy = await findUsers(others, paths, reader);
+  return { model, running, managedSave, snapshots, checkpoints, volumes, usedBy, chains, named };
 }
 
 async function readModel(
@@ -66,31 +80,46 @@ async function readModel(
   return readDomain((await client.remote.domainGetXmlDesc({ dom, flags }, options)).xml);
 }
 
-/**
- * Other machines of the host that need one of the paths: by their live XML or definition, or by a file that is made on top of it. A
- * machine that cannot be looked at fails the whole: a file that it may need is not to be offered.
- */
-async function findUsers(
-  { client, others }: DeletionSubject,
-  { paths, reader, options }: { paths: ReadonlySet<string>; reader: VolumeReader; options: CallOptions },
-): Promise<Map<string, string[]>> {
-  const users = new Map<string, string[]>();
-  if (paths.size === 0) return users;
-  await inPool(others, IN_FLIGHT, async ({ name, dom }) => {
+/** All machines of the host but this one. One that cannot be read fails the whole: a file that it may need is not to be offered. */
+async function readOthers(
+  { client, dom: own }: DeletionSubject,
+  options: CallOptions,
+): Promise<OtherMachine[]> {
+  const { domains } = await client.remote.connectListAllDomains({ needResults: 1, flags: 0 }, options);
+  const uuid = uuidToString(own.uuid);
+  const found: OtherMachine[] = [];
+  const others = domains.filter((dom) => uuidToString(dom.uuid) !== uuid);
+  await inPool(others, IN_FLIGHT, async (dom) => {
     // Both for every machine: one that was off a moment ago may run by now.
     const flags = [0, virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE];
     const models = await Promise.all(
       flags.map((flag) => readModel(client, dom, { flags: flag, options }).catch(noLonger)),
     );
+    found.push({ dom, models: models.filter((model) => model !== null) });
+  });
+  return found;
+}
+
+/** Names of the machines that need one of the paths, themselves or by a file that is made on top of it. */
+async function findUsers(
+  others: readonly OtherMachine[],
+  paths: ReadonlySet<string>,
+  reader: VolumeReader,
+): Promise<Map<string, string[]>> {
+  const users = new Map<string, string[]>();
+  if (paths.size === 0) return users;
+  await inPool(others, IN_FLIGHT, async ({ dom, models }) => {
     const tops = new Set<string>();
     for (const model of models) {
-      if (model === null) continue;
       for (const path of diskPaths(model)) tops.add(path);
-      for (const path of await reader.volumeDisks(model)) tops.add(path);
+      for (const path of (await reader.namedPaths(model)).values()) tops.add(path);
     }
     const used = new Set<string>();
-    for (const top of tops) for (const path of await reader.chain(top)) used.add(path);
-    for (const path of paths) if (used.has(path)) users.set(path, [...(users.get(path) ?? []), name]);
+    for (const top of tops) {
+      for (const path of await reader.chain(top))
+        for (const own of await reader.sameFiles(paths, { path, isTop: path === top, dom })) used.add(own);
+    }
+    for (const path of used) users.set(path, [...(users.get(path) ?? []), dom.name]);
   });
   return users;
 }

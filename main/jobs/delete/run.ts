@@ -28,7 +28,7 @@ export interface DeletionRequest {
  */
 export async function runDeletion(request: DeletionRequest, job: JobContext): Promise<void> {
   const { client, dom, plan } = request;
-  const paths = checkedPaths(request);
+  const paths = chosenPaths(request);
   if (!plan.running && (await isRunning(client, dom)))
     throw conflict(
       request,
@@ -61,8 +61,11 @@ export async function runDeletion(request: DeletionRequest, job: JobContext): Pr
   if (left.length > 0) throw whatStays(request, left);
 }
 
-/** Nothing is begun when one of the chosen files may not go. */
-function checkedPaths({ plan, volumes, force, dom, host }: DeletionRequest): string[] {
+/**
+ * Paths of the chosen files. Nothing is begun when one of them may not go.
+ * @throws FailureError CONFLICT
+ */
+export function chosenPaths({ plan, volumes, force, dom, host }: Omit<DeletionRequest, 'client'>): string[] {
   const refuse = (message: string): never => {
     throw new FailureError({ code: 'CONFLICT', message, host });
   };

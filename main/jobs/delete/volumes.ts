@@ -1,17 +1,44 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { virConnectListAllStoragePoolsFlags } from '../../../drivers/libvirt/constants/storage.ts';
 import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
-import { readVolume } from '../../../drivers/libvirt/model/storage.ts';
-import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { readPool, readVolume } from '../../../drivers/libvirt/model/storage.ts';
+import type { DomainRef, StoragePoolRef, StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
-import type { KnownVolume } from './plan.ts';
+import { inPool } from '../../inventory/pool.ts';
+import { namedVolumes, volumeName, type KnownVolume } from './plan.ts';
 
 /** Longest chain of files that is followed; QEMU itself refuses far earlier. */
 const MAX_CHAIN = 64;
+/** A pool on a network with many files takes its time to look at them. */
+const REFRESH_LIMIT_MS = 120_000;
+/** Pools that are refreshed at one time: each call takes one of the five places of the connection. */
+const REFRESHES = 2;
 
 interface Looked {
   known: KnownVolume;
   /** The file under it, as its own header says. */
   backing: string | null;
+  /** libvirt's own name of the volume; for files it is the path. */
+  key: string | null;
+  /** Size and times of the file; two paths with the same are one file by a link, or by two pools. Null where they are not told. */
+  stamp: string | null;
+}
+
+/** What the pools to refresh must hold. */
+export interface PoolsWanted {
+  /** Of the machine that goes. */
+  own: readonly string[];
+  /** Of all machines. */
+  paths: readonly string[];
+  /** Pools that disks name. */
+  pools: readonly string[];
+}
+
+/** A file that a machine uses: a disk's own, or one under it. */
+export interface UsedFile {
+  path: string;
+  isTop: boolean;
+  dom: DomainRef;
 }
 
 /** The volume of a path, or null when no active pool has it. */
@@ -35,6 +62,30 @@ export class VolumeReader {
   constructor(client: LibvirtClient, options: CallOptions) {
     this.#client = client;
     this.#options = options;
+  }
+
+  /**
+   * Lets the pools that hold the files look at their folders again: what qemu-img made there, a pool does not know before. A pool that
+   * cannot be refreshed fails the whole, since a file that is made on top of another could hide in it.
+   */
+  async refreshPools({ own, paths, pools: named }: PoolsWanted): Promise<void> {
+    const { remote } = this.#client;
+    const flags = virConnectListAllStoragePoolsFlags.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE;
+    const listed = remote.connectListAllStoragePools({ needResults: 1, flags }, this.#options);
+    const { pools } = await listed.catch(without('VIR_ERR_NO_SUPPORT', { pools: [] }));
+    const wanted = new Set(named);
+    for (const path of new Set(own)) {
+      const vol = await volumeByPath(this.#client, path, this.#options);
+      if (vol !== null) wanted.add(vol.pool);
+    }
+    await inPool(pools, REFRESHES, async (pool) => {
+      if (!wanted.has(pool.name) && !(await this.#isAbove(pool, paths))) return;
+      const refreshing = remote.storagePoolRefresh(
+        { pool, flags: 0 },
+        { ...this.#options, timeoutMs: REFRESH_LIMIT_MS },
+      );
+      await refreshing.catch(stopped);
+    });
   }
 
   /** What its pool knows of a path; null when no active pool has it. */
@@ -61,22 +112,66 @@ export class VolumeReader {
     return chain;
   }
 
-  /** Paths of the disks that name a pool and a volume in place of a path (`<disk type='volume'>`), where the pool is active. */
-  async volumeDisks(model: DomainModel): Promise<string[]> {
+  /**
+   * Paths of the disks that name a pool and a volume in place of a path (`<disk type='volume'>`), by `volumeName`, where the pool is
+   * active.
+   */
+  async namedPaths(model: DomainModel): Promise<Map<string, string>> {
     const { remote } = this.#client;
-    const found = await Promise.all(
-      model.disks.map(async ({ source }) => {
-        if (source === null || source.pool === null || source.volume === null) return null;
-        const { pool: name, volume } = source;
-        const lookUp = async (): Promise<string> => {
-          const { pool } = await remote.storagePoolLookupByName({ name }, this.#options);
-          const { vol } = await remote.storageVolLookupByName({ pool, name: volume }, this.#options);
-          return (await remote.storageVolGetPath({ vol }, this.#options)).name;
-        };
-        return orElse(lookUp(), null);
-      }),
+    const paths = new Map<string, string>();
+    for (const named of namedVolumes(model)) {
+      const lookUp = async (): Promise<string> => {
+        const { pool } = await remote.storagePoolLookupByName({ name: named.pool }, this.#options);
+        const { vol } = await remote.storageVolLookupByName({ pool, name: named.volume }, this.#options);
+        return (await remote.storageVolGetPath({ vol }, this.#options)).name;
+      };
+      const path = await orElse(lookUp(), null);
+      if (path !== null) paths.set(volumeName(named), path);
+    }
+    return paths;
+  }
+
+  /** Those of `paths` that are a file which a machine uses: by path, by libvirt's key, or by all that tells one file from another. */
+  async sameFiles(paths: ReadonlySet<string>, used: UsedFile): Promise<string[]> {
+    const looked = await this.look(used.path);
+    const same: string[] = [];
+    for (const own of paths) {
+      if (own === used.path || (await this.#isSame(own, used, looked))) same.push(own);
+    }
+    return same;
+  }
+
+  async #isSame(own: string, used: UsedFile, looked: Looked | null): Promise<boolean> {
+    const mine = await this.look(own);
+    if (mine === null) return false;
+    if (looked !== null) {
+      if (looked.key !== null && looked.key === mine.key) return true;
+      return looked.stamp !== null && looked.stamp === mine.stamp;
+    }
+    if (baseName(own) !== baseName(used.path)) return false;
+    // Of a file under another one nothing more can be asked: what may be the same stays.
+    return !used.isTop || (await this.#hasSize(used.dom, used.path, mine.known.capacityBytes));
+  }
+
+  /** For a path that no pool has, such as one through a symbolic link: its machine can tell how large it is. */
+  async #hasSize(dom: DomainRef, path: string, bytes: number): Promise<boolean> {
+    const info = this.#client.remote.domainGetBlockInfo({ dom, path, flags: 0 }, this.#options);
+    const capacity = await orElse(
+      info.then((told) => Number(told.capacity)),
+      null,
     );
-    return found.filter((path) => path !== null);
+    return capacity === bytes;
+  }
+
+  async #isAbove(pool: StoragePoolRef, paths: readonly string[]): Promise<boolean> {
+    const reply = await orElse(
+      this.#client.remote.storagePoolGetXmlDesc({ pool, flags: 0 }, this.#options),
+      null,
+    );
+    const folder = reply === null ? null : readPool(reply.xml).targetPath;
+    return (
+      folder !== null && paths.some((path) => path.startsWith(folder.endsWith('/') ? folder : `${folder}/`))
+    );
   }
 
   async #look(path: string): Promise<Looked | null> {
@@ -87,13 +182,19 @@ export class VolumeReader {
       null,
     );
     if (reply === null) return null;
-    const { capacityBytes, allocationBytes, backingPath } = readVolume(reply.xml);
+    const { capacityBytes, allocationBytes, backingPath, changed } = readVolume(reply.xml);
     const known = {
       pool: vol.pool,
       capacityBytes: capacityBytes ?? 0,
       allocationBytes: allocationBytes ?? 0,
     };
-    return { known, backing: backingPath };
+    const key = vol.key === '' ? null : vol.key;
+    return {
+      known,
+      backing: backingPath,
+      key,
+      stamp: changed === null ? null : `${capacityBytes} ${changed}`,
+    };
   }
 }
 
@@ -105,4 +206,22 @@ export async function orElse<T, E>(call: Promise<T>, otherwise: E): Promise<T | 
     if (error instanceof LibvirtError) return otherwise;
     throw error;
   }
+}
+
+/** What stands for an answer when libvirt refuses for just this reason. */
+function without<E>(code: string, otherwise: E): (error: unknown) => E {
+  return (error) => {
+    if (error instanceof LibvirtError && error.code === code) return otherwise;
+    throw error;
+  };
+}
+
+/** A pool that was stopped since it was listed: its files are in no pool then. */
+function stopped(error: unknown): void {
+  const codes = ['VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_SUPPORT'];
+  if (!(error instanceof LibvirtError && codes.includes(error.code))) throw error;
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -19,6 +19,7 @@ function plan(disks: string, change: Partial<DeletionFacts> = {}) {
     volumes: new Map(['/p/a', '/p/b', '/p/base', '/p/iso'].map((path) => [path, volume])),
     usedBy: new Map(),
     chains: new Map(),
+    named: new Map(),
     ...change,
   };
   return deletionPlan.parse(planDeletion(facts));

@@ -5,19 +5,37 @@ import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { planDeletion } from '../../../main/jobs/delete/plan.ts';
 import { readDeletionFacts } from '../../../main/jobs/delete/read.ts';
-import { aDomain } from '../inventory/samples.ts';
 
 const machine = (n: number): DomainRef => ({ name: `vm-${n}`, uuid: new Uint8Array(16).fill(n), id: -1 });
 
-/** `files`: path to the file under it; `disks`: what each machine's XML names. */
-function host(files: Record<string, string | null>, disks: Record<string, string[] | LibvirtError>) {
+interface HostMade {
+  /** Path to the file under it. */
+  files: Record<string, string | null>;
+  /** What each machine's XML names: a path, or `pool:volume`. */
+  disks: Record<string, string[] | LibvirtError>;
+  /** Files that a refresh of the pool `default` finds. */
+  unseen?: Record<string, string | null>;
+  /** Of a file: what its pool tells of its times. */
+  times?: Record<string, string>;
+  keys?: Record<string, string>;
+  /** What the machine that uses a path tells of its size. */
+  sizes?: Record<string, number>;
+  refresh?: LibvirtError;
+}
+
+/** The plan for vm-1: path, why it stays, and who uses it. */
+async function planOn(made: HostMade) {
+  const files = { ...made.files };
+  const refreshed: string[] = [];
   const none = () => Promise.reject(new LibvirtError({ code: 'VIR_ERR_NO_SUPPORT', message: 'no' }));
   const remote = {
+    domainIsActive: () => Promise.resolve({ active: 0 }),
     domainHasManagedSaveImage: none,
     domainSnapshotNum: none,
     domainListAllCheckpoints: none,
+    connectListAllDomains: () => Promise.resolve({ domains: [1, 2, 3].map(machine), ret: 3 }),
     domainGetXmlDesc: ({ dom }: { dom: DomainRef }) => {
-      const of = disks[dom.name] ?? [];
+      const of = made.disks[dom.name] ?? [];
       if (of instanceof LibvirtError) return Promise.reject(of);
       const list = of.map((path, i) => {
         const [, pool, volume] = /^(\w+):(.*)$/.exec(path) ?? [];
@@ -29,31 +47,49 @@ function host(files: Record<string, string | null>, disks: Record<string, string
         xml: `<domain><name>${dom.name}</name><devices>${list.join('')}</devices></domain>`,
       });
     },
+    domainGetBlockInfo: ({ path }: { path: string }) => {
+      const capacity = made.sizes?.[path];
+      return capacity === undefined ? none() : Promise.resolve({ capacity: BigInt(capacity) });
+    },
+    connectListAllStoragePools: () =>
+      Promise.resolve({ pools: [{ name: 'default' }, { name: 'elsewhere' }], ret: 2 }),
+    storagePoolGetXmlDesc: ({ pool }: { pool: { name: string } }) =>
+      Promise.resolve({
+        xml: `<pool><name>${pool.name}</name><target><path>/${pool.name}</path></target></pool>`,
+      }),
+    storagePoolRefresh: ({ pool }: { pool: { name: string } }) => {
+      refreshed.push(pool.name);
+      if (made.refresh !== undefined) return Promise.reject(made.refresh);
+      if (pool.name === 'default') Object.assign(files, made.unseen);
+      return Promise.resolve();
+    },
     storageVolLookupByPath: ({ path }: { path: string }) =>
       Object.hasOwn(files, path)
-        ? Promise.resolve({ vol: { pool: 'default', name: path, key: path } })
+        ? Promise.resolve({ vol: { pool: 'default', name: path, key: made.keys?.[path] ?? path } })
         : Promise.reject(new LibvirtError({ code: 'VIR_ERR_NO_STORAGE_VOL', message: 'no' })),
     storagePoolLookupByName: ({ name }: { name: string }) => Promise.resolve({ pool: { name } }),
     storageVolLookupByName: ({ name }: { name: string }) =>
       Promise.resolve({ vol: { pool: 'default', name, key: `/${name}` } }),
     storageVolGetPath: ({ vol }: { vol: { key: string } }) => Promise.resolve({ name: vol.key }),
-    storageVolGetXmlDesc: ({ vol }: { vol: { key: string } }) => {
-      const under = files[vol.key] ?? null;
+    storageVolGetXmlDesc: ({ vol }: { vol: { name: string } }) => {
+      const under = files[vol.name] ?? null;
       const store = under === null ? '' : `<backingStore><path>${under}</path></backingStore>`;
+      const time = made.times?.[vol.name];
+      const times =
+        time === undefined ? '' : `<timestamps><mtime>${time}</mtime><ctime>${time}</ctime></timestamps>`;
       return Promise.resolve({
-        xml: `<volume><name>x</name><capacity>1</capacity><target><path>${vol.key}</path></target>${store}</volume>`,
+        xml: `<volume><name>x</name><capacity>1</capacity><target><path>${vol.name}</path>${times}</target>${store}</volume>`,
       });
     },
   };
-  return readDeletionFacts(
-    {
-      client: { remote } as unknown as LibvirtClient,
-      domain: aDomain({ name: 'vm-1' }),
-      dom: machine(1),
-      others: [2, 3].map((n) => ({ name: `vm-${n}`, dom: machine(n) })),
-    },
-    {},
-  ).then((facts) => planDeletion(facts).volumes.map(({ path, keep, usedBy }) => [path, keep, ...usedBy]));
+  const client = { remote } as unknown as LibvirtClient;
+  const facts = await readDeletionFacts({ client, dom: machine(1) }, {});
+  const volumes = planDeletion(facts).volumes.map(({ path, keep, usedBy }) => [path, keep, ...usedBy]);
+  return { volumes, refreshed };
+}
+
+async function host(files: HostMade['files'], disks: HostMade['disks']) {
+  return (await planOn({ files, disks })).volumes;
 }
 
 test('a file that a machine which is off was made from is in use, however deep', async () => {
@@ -90,4 +126,49 @@ test('a machine that has gone is passed over, one that cannot be read fails the 
   assert.deepEqual(await host({ '/a': null }, { 'vm-1': ['/a'], 'vm-2': gone }), [['/a', null]]);
   const denied = new LibvirtError({ code: 'VIR_ERR_ACCESS_DENIED', message: 'no' });
   await assert.rejects(host({ '/a': null }, { 'vm-1': ['/a'], 'vm-2': denied }), denied);
+});
+
+test('a file made on top of it that the pool did not know is found by a refresh, of that pool only', async () => {
+  const { volumes, refreshed } = await planOn({
+    files: { '/default/a': null },
+    disks: { 'vm-1': ['/default/a'], 'vm-2': ['/default/clone'] },
+    unseen: { '/default/clone': '/default/a' },
+  });
+  assert.deepEqual(volumes, [['/default/a', 'usedByOther', 'vm-2']]);
+  assert.deepEqual(refreshed, ['default']);
+});
+
+test('a pool that cannot be refreshed fails the plan', async () => {
+  const refresh = new LibvirtError({ code: 'VIR_ERR_INTERNAL_ERROR', message: 'asynchronous jobs' });
+  const made = { files: { '/default/a': null }, disks: { 'vm-1': ['/default/a'] }, refresh };
+  await assert.rejects(planOn(made), refresh);
+});
+
+test('a disk of its own that is named by pool and volume may go', async () => {
+  assert.deepEqual(await host({ '/a': '/base', '/base': null }, { 'vm-1': ['default:a'] }), [
+    ['/a', null],
+    ['/base', 'backing'],
+  ]);
+});
+
+test('the same file by a second pool is in use', async () => {
+  const disks = { 'vm-1': ['/a'], 'vm-2': ['/link/a'] };
+  const files = { '/a': null, '/link/a': null };
+  const used = [['/a', 'usedByOther', 'vm-2']];
+  const time = '1700000000.123456789';
+  const same = await planOn({ files, disks, times: { '/a': time, '/link/a': time } });
+  assert.deepEqual(same.volumes, used);
+  const byKey = await planOn({ files, disks, keys: { '/a': 'k', '/link/a': 'k' } });
+  assert.deepEqual(byKey.volumes, used);
+  const other = await planOn({ files, disks, times: { '/a': time, '/link/a': '1700000000.1' } });
+  assert.deepEqual(other.volumes, [['/a', null]]);
+});
+
+test('the same file by a path that no pool has is in use when its name and size are the same', async () => {
+  const disks = { 'vm-1': ['/a'], 'vm-2': ['/link/a'] };
+  const same = await planOn({ files: { '/a': null }, disks, sizes: { '/link/a': 1 } });
+  assert.deepEqual(same.volumes, [['/a', 'usedByOther', 'vm-2']]);
+  const larger = await planOn({ files: { '/a': null }, disks, sizes: { '/link/a': 2 } });
+  assert.deepEqual(larger.volumes, [['/a', null]]);
+  assert.deepEqual((await planOn({ files: { '/a': null }, disks })).volumes, [['/a', null]]);
 });

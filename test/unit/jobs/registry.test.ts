@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { job as schema } from '../../../main/contract/activity.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import { ActivityLog } from '../../../main/jobs/activity.ts';
 import { JobRegistry, type JobSpec } from '../../../main/jobs/registry.ts';
@@ -20,6 +20,7 @@ function bench() {
       name: 'web-01',
       cancellable: true,
       failed: 'web-01 was not saved on kvm-a.',
+      unsure: 'It is not known whether web-01 was saved on kvm-a.',
       run: () => Promise.resolve(),
       ...change,
     });
@@ -150,4 +151,13 @@ test('old jobs and events are forgotten', async () => {
   for (let i = 0; i < 600; i += 1) activity.add({ ...line, detail: `${i}` });
   assert.equal(activity.events().length, 500);
   assert.equal(activity.events().at(-1)?.detail, '599');
+});
+
+test('a job whose host did not answer says that it is not known', async () => {
+  const { jobs, start, find } = bench();
+  for (const code of ['LINK_CLOSED', 'TIMEOUT'] as const) {
+    const id = start({ run: () => Promise.reject(new LinkError(code, 'no answer')) });
+    await jobs.settled(id);
+    assert.equal(find(id).failure?.message, 'It is not known whether web-01 was saved on kvm-a.');
+  }
 });

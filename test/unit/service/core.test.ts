@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { isDefinedError, safe } from '@orpc/client';
+import { createDemoFleet } from '../../../drivers/simulator/index.ts';
 import { connectInMemory, type CoreConnection } from '../../../main/bridge/connection.ts';
 import type { Domain } from '../../../main/contract/domain.ts';
 import type { Failure } from '../../../main/contract/failure.ts';
@@ -132,6 +133,48 @@ test('a failure names machine and host and keeps libvirt’s words', async (t) =
   assert.equal(failure.message, `${on.name} was not started on ${host?.name}.`);
   assert.deepEqual(failure.host, { id: on.host, name: host?.name });
   assert.equal(failure.libvirt?.code, 'VIR_ERR_OPERATION_INVALID');
+});
+
+test('an action whose answer is lost with the link says that it is not known', async (t) => {
+  const fleet = createDemoFleet();
+  const { client, view } = await open(t, { createFleet: () => fleet });
+  await client.host.openDemo();
+  await view.until(() => [...view.domains.values()].some((domain) => domain.state === 'running'));
+  const on = [...view.domains.values()].find((domain) => domain.state === 'running');
+  assert.ok(on !== undefined);
+  const host = view.hosts.get(on.host);
+  const simulated = fleet.hosts.find(({ name }) => name === host?.name);
+  assert.ok(simulated !== undefined);
+  simulated.faults.stall();
+  const failing = failureOf(client.domain.suspend({ host: on.host, uuid: on.uuid }));
+  simulated.faults.dropAll();
+  const failure = await failing;
+  assert.equal(failure.code, 'LINK_LOST');
+  assert.equal(
+    failure.message,
+    `It is not known whether ${on.name} was paused on ${host?.name}: the list shows it when the host answers again.`,
+  );
+  simulated.faults.resume();
+});
+
+test('a wrong choice of what to delete fails the call, and no job begins', async (t) => {
+  const { client, view } = await open(t);
+  await client.host.openDemo();
+  await view.until(() => view.domains.size === 40);
+  const on = [...view.domains.values()].find((domain) => domain.state === 'running');
+  const off = [...view.domains.values()].find((domain) => domain.state === 'shutoff');
+  assert.ok(on !== undefined && off !== undefined);
+  const runs = await failureOf(client.domain.delete({ host: on.host, uuid: on.uuid, volumes: [] }));
+  assert.equal(runs.code, 'CONFLICT');
+  const ref = { host: off.host, uuid: off.uuid };
+  const strange = await failureOf(client.domain.delete({ ...ref, volumes: ['/etc/passwd'] }));
+  assert.equal(strange.code, 'CONFLICT');
+  assert.match(strange.message, /^\/etc\/passwd is not a file of /);
+  for await (const message of await client.activity.watch()) {
+    assert.ok(message.type === 'snapshot');
+    assert.deepEqual(message.jobs, []);
+    break;
+  }
 });
 
 test('wrong input, unknown hosts and unknown machines fail by name', async (t) => {
