@@ -84,6 +84,8 @@ export const host = z.object({
   /** The libvirt URI, without any secret. */
   uri: z.string(),
   kind: z.enum(['ssh', 'local', 'tcp', 'demo']),
+  /** The key file that a person chose for it, beside what its URI says. */
+  keyFile: z.string().nullable().optional(),
   state: z.enum(HOST_STATES),
   /** Milliseconds since the epoch when `state` began. */
   since: z.number(),

@@ -15,22 +15,103 @@ export type DomainAction =
   | 'autostartOff'
   | 'delete';
 
-const SUBCOMMAND: Record<DomainAction, (name: string) => string> = {
-  start: (name) => `start ${name}`,
-  startPaused: (name) => `start ${name} --paused`,
-  shutdown: (name) => `shutdown ${name} --mode acpi`,
-  reboot: (name) => `reboot ${name} --mode acpi`,
-  reset: (name) => `reset ${name}`,
-  destroy: (name) => `destroy ${name}`,
-  suspend: (name) => `suspend ${name}`,
-  resume: (name) => `resume ${name}`,
-  save: (name) => `managedsave ${name}`,
-  restore: (name) => `start ${name}`,
-  discardSaved: (name) => `managedsave-remove ${name}`,
-  autostartOn: (name) => `autostart ${name}`,
-  autostartOff: (name) => `autostart ${name} --disable`,
-  delete: (name) => `undefine ${name} --managed-save --nvram --snapshots-metadata --checkpoints-metadata`,
+/** The machine and the way to it, as a line for a shell names them. */
+export interface VirshSubject {
+  /** libvirt's URI of the host. */
+  uri: string;
+  /** The key file that is saved for the host. */
+  keyFile?: string | null | undefined;
+  name: string;
+  uuid: string;
+}
+
+export interface VirshOptions {
+  /** How the guest is asked to shut down or to reboot; left out: libvirt chooses. */
+  mode?: 'acpi' | 'agent';
+  /** The machine sleeps (`pmsuspended`): resuming it means waking it. */
+  asleep?: boolean;
+  /** What goes with a deleted machine. Left out: all that an undefine can take along. */
+  deletion?: VirshDeletion;
+}
+
+export interface VirshDeletion {
+  running: boolean;
+  managedSave: boolean;
+  nvram: boolean;
+  snapshots: boolean;
+  checkpoints: boolean;
+  /** Targets (`vda`) of the disks whose volumes go. */
+  disks: readonly string[];
+}
+
+const EVERYTHING: VirshDeletion = {
+  running: false,
+  managedSave: true,
+  nvram: true,
+  snapshots: true,
+  checkpoints: true,
+  disks: [],
 };
+
+/** Subcommands, one after another, without the machine's name: it follows the first word. */
+function subcommands(action: DomainAction, options: VirshOptions): string[] {
+  const mode = options.mode === undefined ? '' : ` --mode ${options.mode}`;
+  switch (action) {
+    case 'startPaused':
+      return ['start --paused'];
+    case 'restore':
+      return ['start'];
+    case 'shutdown':
+    case 'reboot':
+      return [`${action}${mode}`];
+    case 'resume':
+      return [options.asleep === true ? 'dompmwakeup' : 'resume'];
+    case 'save':
+      return ['managedsave'];
+    case 'discardSaved':
+      return ['managedsave-remove'];
+    case 'autostartOn':
+      return ['autostart'];
+    case 'autostartOff':
+      return ['autostart --disable'];
+    case 'delete': {
+      const deletion = options.deletion ?? EVERYTHING;
+      return [...(deletion.running ? ['destroy'] : []), undefine(deletion)];
+    }
+    case 'start':
+    case 'reset':
+    case 'destroy':
+    case 'suspend':
+      return [action];
+  }
+}
+
+/** Only the flags that apply: some drivers refuse the others. */
+function undefine({ managedSave, nvram, snapshots, checkpoints, disks }: VirshDeletion): string {
+  return [
+    'undefine',
+    ...(managedSave ? ['--managed-save'] : []),
+    ...(nvram ? ['--nvram'] : []),
+    ...(snapshots ? ['--snapshots-metadata'] : []),
+    ...(checkpoints ? ['--checkpoints-metadata'] : []),
+    ...(disks.length === 0 ? [] : [`--storage ${shellQuote(disks.join(','))}`]),
+  ].join(' ');
+}
+
+/**
+ * How virsh finds just this machine: it takes digits for the number of a running machine and 36 characters for a UUID before it thinks
+ * of a name (virshLookupDomainInternal), and what begins with a dash for an option.
+ */
+function machineWord({ name, uuid }: VirshSubject): string {
+  const mistaken = /^\s*\+?\d+$/.test(name) || name.startsWith('-') || name.length === 36;
+  return shellQuote(mistaken ? uuid : name);
+}
+
+function uriWord({ uri, keyFile }: VirshSubject): string {
+  if (keyFile === undefined || keyFile === null || /[?&]keyfile=/.test(uri)) return shellQuote(uri);
+  const escaped = keyFile.replaceAll(/[%&;#?+\s]/g, (c) => encodeURIComponent(c));
+  return shellQuote(`${uri}${uri.includes('?') ? '&' : '?'}keyfile=${escaped}`);
+}
 
 /** Quotes a word for a POSIX shell. */
 export function shellQuote(word: string): string {
@@ -38,6 +119,12 @@ export function shellQuote(word: string): string {
 }
 
 /** The same action as a line for a shell: `virsh -c qemu+ssh://… start web-01`. */
-export function virshLine(action: DomainAction, uri: string, name: string): string {
-  return `virsh -c ${shellQuote(uri)} ${SUBCOMMAND[action](shellQuote(name))}`;
+export function virshLine(action: DomainAction, subject: VirshSubject, options: VirshOptions = {}): string {
+  const [uri, machine] = [uriWord(subject), machineWord(subject)];
+  return subcommands(action, options)
+    .map((line) => {
+      const [verb = '', ...flags] = line.split(' ');
+      return ['virsh -c', uri, verb, machine, ...flags].join(' ');
+    })
+    .join(' && ');
 }

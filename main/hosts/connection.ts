@@ -86,6 +86,7 @@ export class HostConnection {
       name: identity.name,
       uri: identity.target.uri,
       kind: identity.target.kind,
+      ...(identity.keyFile === null ? {} : { keyFile: identity.keyFile }),
       state: 'disconnected',
       since: deps.clock.now(),
       lastSeen: null,

@@ -93,7 +93,8 @@ export const machine = {
     title: 'Delete {{name}}?',
     definition: 'The definition of {{name}} is deleted from its host. There is no undo.',
     noVolumes: 'It has no disks that could be deleted with it.',
-    typeName: 'Deleting disks cannot be undone. Type {{name}} to confirm',
+    typeName:
+      'Deleting disks cannot be undone. A disk outside of storage pools does not tell what it was made from: make sure that none was made from these. Type {{name}} to confirm',
     withVolumes_one: 'Delete with {{count}} disk ({{size}})',
     withVolumes_other: 'Delete with {{count}} disks ({{size}})',
     keepVolumes: 'Delete, keep the disks',

@@ -93,7 +93,7 @@ test('the main action follows the state', () => {
 
 test('a virsh line by the agent says so', () => {
   assert.equal(
-    virshLineOf('shutdownAgent', 'qemu:///system', "it's"),
+    virshLineOf('shutdownAgent', { uri: 'qemu:///system' }, { ...running, name: "it's" }),
     "virsh -c qemu:///system shutdown 'it'\\''s' --mode agent",
   );
 });

@@ -40,6 +40,7 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
   useJobResults(ref.host, ref.uuid, pending);
   const connected = host?.state === 'connected';
   const uri = host?.uri ?? '';
+  const keyFile = host?.keyFile ?? null;
   return useMemo(() => {
     if (domain === undefined) return [];
     const items: DomainActionItem[] = [];
@@ -56,14 +57,14 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
         reasonDisabled: reason === null ? null : t(`disabled.${reason}`, { host: host?.name ?? domain.host }),
         danger: DANGEROUS.has(action),
         pending: isPending,
-        virsh: virshLineOf(action, uri, domain.name),
+        virsh: virshLineOf(action, { uri, keyFile }, domain),
         run: (options) => {
           if (reason === null && !isPending) start(action, domain, options?.ask === true);
         },
       });
     }
     return items;
-  }, [domain, connected, uri, pending, host?.name, t]);
+  }, [domain, connected, uri, keyFile, pending, host?.name, t]);
 }
 
 function start(action: ActionId, domain: Domain, ask: boolean): void {

@@ -1,4 +1,5 @@
 import type { Domain } from '../../../../main/contract/domain.ts';
+import type { Host } from '../../../../main/contract/host.ts';
 import { virshLine, type DomainAction } from '../../../../main/contract/virsh.ts';
 
 /** A line of a machine's menu: the contract's actions, and the two that can also ask the guest's agent. */
@@ -120,15 +121,26 @@ export function isShown(action: ActionId, domain: Domain | undefined): boolean |
   }
 }
 
-/** The action as a line for a shell. */
-export function virshLineOf(action: ActionId, uri: string, name: string): string {
-  if (action === 'shutdownAgent') return asAgent(virshLine('shutdown', uri, name));
-  if (action === 'rebootAgent') return asAgent(virshLine('reboot', uri, name));
-  return virshLine(action, uri, name);
-}
-
-function asAgent(line: string): string {
-  return line.replace(/ --mode acpi$/, ' --mode agent');
+/** The action as a line for a shell: what this window asks for, in virsh's words. */
+export function virshLineOf(action: ActionId, host: Pick<Host, 'uri' | 'keyFile'>, domain: Domain): string {
+  const subject = { ...host, name: domain.name, uuid: domain.uuid };
+  switch (action) {
+    case 'shutdown':
+    case 'reboot':
+      return virshLine(action, subject, { mode: 'acpi' });
+    case 'shutdownAgent':
+      return virshLine('shutdown', subject, { mode: 'agent' });
+    case 'rebootAgent':
+      return virshLine('reboot', subject, { mode: 'agent' });
+    case 'delete': {
+      // Whether it has NVRAM, snapshots or checkpoints is not known before it is asked for.
+      const all = { nvram: true, snapshots: true, checkpoints: true, disks: [] };
+      const { managedSave } = domain;
+      return virshLine(action, subject, { deletion: { ...all, managedSave, running: isActive(domain) } });
+    }
+    default:
+      return virshLine(action, subject, { asleep: domain.state === 'pmsuspended' });
+  }
 }
 
 /** The one action a machine's state calls for: the button beside Console. */
