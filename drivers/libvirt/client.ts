@@ -51,6 +51,7 @@ export class LibvirtClient {
     this.#connection = new RpcConnection(duplex, {
       programs: [remoteProgram, qemuProgram],
       onEvent: (procedure, msg) => this.#events.emit(procedure.name, msg),
+      onFault: (error) => process.emitWarning(error.message, 'LibvirtEventWarning'),
     });
     this.closed = this.#connection.closed;
     this.remote = apiOf(remoteProgram, this.#connection) as unknown as RemoteApi;
@@ -130,7 +131,7 @@ export class LibvirtClient {
     listener: (msg: EventMsg<DomainEventNameOf<Id>>) => void,
   ): Promise<Registration> {
     return this.registerEvent<DomainEventNameOf<Id>>(domainEventNames[eventId], listener, {
-      register: () => this.remote.connectDomainEventCallbackRegisterAny({ eventId, dom }),
+      register: (options) => this.remote.connectDomainEventCallbackRegisterAny({ eventId, dom }, options),
       deregister: (callbackId) => this.remote.connectDomainEventCallbackDeregisterAny({ callbackId }),
     });
   }

@@ -25,7 +25,7 @@ export function registerNetworkEvent<Id extends keyof typeof networkEvents>(
   listener: (msg: EventMsg<(typeof networkEvents)[Id]>) => void,
 ): Promise<Registration> {
   return client.registerEvent(networkEvents[eventId], listener, {
-    register: () => client.remote.connectNetworkEventRegisterAny({ eventId, net: of }),
+    register: (options) => client.remote.connectNetworkEventRegisterAny({ eventId, net: of }, options),
     deregister: (callbackId) => client.remote.connectNetworkEventDeregisterAny({ callbackId }),
   });
 }
@@ -37,7 +37,7 @@ export function registerStoragePoolEvent<Id extends keyof typeof storagePoolEven
   listener: (msg: EventMsg<(typeof storagePoolEvents)[Id]>) => void,
 ): Promise<Registration> {
   return client.registerEvent(storagePoolEvents[eventId], listener, {
-    register: () => client.remote.connectStoragePoolEventRegisterAny({ eventId, pool: of }),
+    register: (options) => client.remote.connectStoragePoolEventRegisterAny({ eventId, pool: of }, options),
     deregister: (callbackId) => client.remote.connectStoragePoolEventDeregisterAny({ callbackId }),
   });
 }
@@ -49,7 +49,7 @@ export function registerNodeDeviceEvent<Id extends keyof typeof nodeDeviceEvents
   listener: (msg: EventMsg<(typeof nodeDeviceEvents)[Id]>) => void,
 ): Promise<Registration> {
   return client.registerEvent(nodeDeviceEvents[eventId], listener, {
-    register: () => client.remote.connectNodeDeviceEventRegisterAny({ eventId, dev: of }),
+    register: (options) => client.remote.connectNodeDeviceEventRegisterAny({ eventId, dev: of }, options),
     deregister: (callbackId) => client.remote.connectNodeDeviceEventDeregisterAny({ callbackId }),
   });
 }
@@ -61,7 +61,7 @@ export function registerSecretEvent<Id extends keyof typeof secretEvents>(
   listener: (msg: EventMsg<(typeof secretEvents)[Id]>) => void,
 ): Promise<Registration> {
   return client.registerEvent(secretEvents[eventId], listener, {
-    register: () => client.remote.connectSecretEventRegisterAny({ eventId, secret: of }),
+    register: (options) => client.remote.connectSecretEventRegisterAny({ eventId, secret: of }, options),
     deregister: (callbackId) => client.remote.connectSecretEventDeregisterAny({ callbackId }),
   });
 }
@@ -73,7 +73,8 @@ export function registerMonitorEvent(
   listener: (msg: EventMsg<'domainMonitorEvent'>) => void,
 ): Promise<Registration> {
   return client.registerEvent('domainMonitorEvent', listener, {
-    register: () => client.qemu.connectDomainMonitorEventRegister({ dom: null, event, flags: 0 }),
+    register: (options) =>
+      client.qemu.connectDomainMonitorEventRegister({ dom: null, event, flags: 0 }, options),
     deregister: (callbackId) => client.qemu.connectDomainMonitorEventDeregister({ callbackId }),
   });
 }

@@ -1,3 +1,5 @@
+import { LinkError, type CallOptions } from '../rpc/errors.ts';
+import { CALL_TIMEOUT_MS } from '../rpc/window.ts';
 import type { EventMsg, EventNames } from './api.ts';
 import { EventHub } from './events.ts';
 
@@ -10,7 +12,7 @@ export interface Registration {
 
 /** The two calls of an event's kind. */
 export interface RegistrationCalls {
-  register: () => Promise<{ callbackId: number }>;
+  register: (options: CallOptions) => Promise<{ callbackId: number }>;
   deregister: (callbackId: number) => Promise<unknown>;
 }
 
@@ -19,6 +21,8 @@ export interface RegistrationRequest<K extends EventNames> extends RegistrationC
   name: K;
   listener: (msg: EventMsg<K>) => void;
   isOpen: () => boolean;
+  /** How long the host's answer is waited for. */
+  timeoutMs?: number;
 }
 
 /**
@@ -28,7 +32,7 @@ export interface RegistrationRequest<K extends EventNames> extends RegistrationC
 export async function registerCallback<K extends EventNames>(
   request: RegistrationRequest<K>,
 ): Promise<Registration> {
-  const { hub, name, listener, register, deregister, isOpen } = request;
+  const { hub, name, listener, deregister, isOpen } = request;
   let early: EventMsg<K>[] | null = [];
   let id = -1;
   const subscription = hub.on(name, (msg) => {
@@ -36,7 +40,7 @@ export async function registerCallback<K extends EventNames>(
     else if (callbackOf(msg) === id) listener(msg);
   });
   try {
-    id = (await register()).callbackId;
+    id = await registered(request);
   } catch (error) {
     subscription.dispose();
     throw error;
@@ -54,6 +58,28 @@ export async function registerCallback<K extends EventNames>(
       if (isOpen()) await deregister(id);
     },
   };
+}
+
+/**
+ * The number that the host gives. A registration whose answer comes too late is taken back: else the host would send its events for as
+ * long as the link lives, with nobody who knows the number.
+ */
+async function registered<K extends EventNames>(request: RegistrationRequest<K>): Promise<number> {
+  const { name, register, deregister, isOpen, timeoutMs = CALL_TIMEOUT_MS } = request;
+  // The call itself is not given up, or its answer would be dropped.
+  const answer = register({ timeoutMs: 0 });
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), timeoutMs);
+  });
+  const first = await Promise.race([answer, tooLate]).finally(() => clearTimeout(timer));
+  if (first !== null) return first.callbackId;
+  answer
+    .then(async ({ callbackId }) => {
+      if (isOpen()) await deregister(callbackId);
+    })
+    .catch(() => undefined);
+  throw new LinkError('TIMEOUT', `registering for ${name}: no answer within ${timeoutMs} ms`);
 }
 
 function callbackOf(msg: unknown): unknown {

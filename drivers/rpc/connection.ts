@@ -9,6 +9,7 @@ import type { Frame, Header } from './frame.ts';
 import { isPing, Keepalive, KEEPALIVE_PROGRAM, pingHeader, pongHeader } from './keepalive.ts';
 import type { KeepaliveOptions } from './keepalive.ts';
 import { PacketPort } from './port.ts';
+import { isAhead, nextSerial } from './serial.ts';
 import { RpcStream } from './stream.ts';
 import { streamPort } from './stream-port.ts';
 import { byNumber } from './table.ts';
@@ -20,6 +21,8 @@ export interface RpcConnectionOptions {
   programs: readonly Program[];
   /** Called for every event of the programs, in order; it must not throw. */
   onEvent: (procedure: NamedProcedure, msg: unknown) => void;
+  /** An event that cannot be read was passed over; the packets around it are whole, so the connection goes on. */
+  onFault?: (error: LinkError) => void;
   /** Calls that may be under way at once; 5 unless told, libvirtd's own limit. */
   maxInFlight?: number;
 }
@@ -55,6 +58,7 @@ export class RpcConnection {
   readonly #encoder = new FrameEncoder();
   readonly #programs: ReadonlyMap<number, Program>;
   readonly #onEvent: RpcConnectionOptions['onEvent'];
+  readonly #onFault: (error: LinkError) => void;
   readonly #window: CallWindow;
   readonly #streams = new Map<number, RpcStream>();
   /** Packets of streams whose call is not answered yet, by serial. */
@@ -70,6 +74,7 @@ export class RpcConnection {
     });
     this.#programs = new Map(options.programs.map((program) => [program.number, program]));
     this.#onEvent = options.onEvent;
+    this.#onFault = options.onFault ?? (() => undefined);
     this.#port = new PacketPort(duplex, {
       frame: (frame) => this.#receive(frame),
       closed: (error) => this.#closedWith(error),
@@ -140,7 +145,7 @@ export class RpcConnection {
       const cause: unknown = options.signal.reason;
       throw new LinkError('CANCELLED', `${name}: cancelled`, { procedure: name, cause });
     }
-    this.#lastSerial = (this.#lastSerial + 1) >>> 0 || 1;
+    this.#lastSerial = nextSerial(this.#lastSerial);
     const serial = this.#lastSerial;
     const header = headerOf(procedure, { type: messageType.CALL, serial, status: messageStatus.OK });
     const packet = this.#encoder.encode(header, procedure.args ?? empty, args);
@@ -215,7 +220,7 @@ export class RpcConnection {
       call.resolve({ ret: decodeBody(ret, frame.body), stream });
     } catch (cause) {
       stream.destroy();
-      call.reject(badReply(procedure.name, cause));
+      call.reject(malformed('reply', procedure.name, cause));
     }
     for (const packet of early) stream.receive(packet);
   }
@@ -224,7 +229,14 @@ export class RpcConnection {
     const procedure = byNumber(program).get(frame.procedure);
     // An event of a newer libvirt, which nobody here asked for.
     if (procedure?.msg === undefined) return;
-    this.#onEvent(procedure, decodeBody(procedure.msg, frame.body));
+    let msg: unknown;
+    try {
+      msg = decodeBody(procedure.msg, frame.body);
+    } catch (cause) {
+      this.#onFault(malformed('event', procedure.name, cause));
+      return;
+    }
+    this.#onEvent(procedure, msg);
   }
 
   #receiveStream(frame: Frame): void {
@@ -232,7 +244,7 @@ export class RpcConnection {
     const stream = this.#streams.get(frame.serial);
     if (stream) stream.receive(frame);
     else if (this.#window.peek(frame.serial)?.procedure.stream !== undefined) this.#keepEarly(frame);
-    if (frame.serial === 0 || frame.serial > this.#lastSerial) {
+    if (frame.serial === 0 || isAhead(frame.serial, this.#lastSerial)) {
       throw new LinkError('PROTOCOL', `a packet of the stream ${frame.serial}, which was not opened`);
     }
   }
@@ -266,14 +278,17 @@ function settle(call: PendingCall, frame: Frame): void {
       call.reject(errorFromBody(decodeBody(errorBody, frame.body), name));
     else call.resolve(decodeBody(call.ret, frame.body));
   } catch (cause) {
-    call.reject(badReply(name, cause));
+    call.reject(malformed('reply', name, cause));
   }
 }
 
-/** The packets around it are whole, so only this call fails. */
-function badReply(procedure: string, cause: unknown): LinkError {
+/** The packets around it are whole, so only this call or event is lost. */
+function malformed(what: 'reply' | 'event', procedure: string, cause: unknown): LinkError {
   const message = cause instanceof Error ? cause.message : String(cause);
-  return new LinkError('PROTOCOL', `${procedure}: the reply is malformed: ${message}`, { procedure, cause });
+  return new LinkError('PROTOCOL', `${procedure}: the ${what} is malformed: ${message}`, {
+    procedure,
+    cause,
+  });
 }
 
 function lostLink(procedure: string, reason: LinkError): LinkError {

@@ -2,8 +2,8 @@ import { XdrWriter } from '../xdr/xdr.ts';
 import type { Codec } from '../xdr/xdr.ts';
 import { LinkError } from './errors.ts';
 
-/** VIR_NET_MESSAGE_MAX: the longest packet, its length word included. */
-export const PACKET_MAX = 33_554_432;
+/** The longest packet: VIR_NET_MESSAGE_MAX, and the length word, which libvirt takes off before it compares (virNetMessageDecodeLength). */
+export const PACKET_MAX = 33_554_432 + 4;
 /** The length word and the header of 24 bytes: the shortest packet. */
 export const PACKET_MIN = 28;
 /** VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX: the most bytes of a stream in one packet that every libvirtd takes. */

@@ -12,6 +12,9 @@ import { streamPort } from './stream-port.ts';
 import { byNumber } from './table.ts';
 import type { NamedProcedure, Program } from './table.ts';
 
+/** Calls of a client under way at once; then reading waits, as libvirtd's does at five. */
+const MAX_CALLS = 32;
+
 /** One call as its handler sees it. */
 export interface CallContext {
   readonly connection: RpcServer;
@@ -41,6 +44,7 @@ export class RpcServer {
   readonly #handle: RpcServerOptions['handle'];
   readonly #streams = new Map<number, ServerStream>();
   readonly #abort = new AbortController();
+  #calls = 0;
   #keepalive: Keepalive | undefined;
   #resolveClosed: (error: LinkError) => void = () => undefined;
 
@@ -82,10 +86,13 @@ export class RpcServer {
   startKeepalive(options: KeepaliveOptions): void {
     this.#keepalive?.stop();
     if (!this.isOpen) return;
-    this.#keepalive = new Keepalive(
-      options,
-      () => this.#port.send(this.#encoder.encode(pingHeader, empty, undefined)),
-      () => this.#port.fail(new LinkError('LINK_CLOSED', 'no sign of life from the client')),
+    const ping = (): void => {
+      // While reading waits for answers to go out nothing can be heard.
+      if (this.#port.isHeld) this.#keepalive?.heard();
+      else this.#port.send(this.#encoder.encode(pingHeader, empty, undefined));
+    };
+    this.#keepalive = new Keepalive(options, ping, () =>
+      this.#port.fail(new LinkError('LINK_CLOSED', 'no sign of life from the client')),
     );
   }
 
@@ -137,6 +144,7 @@ export class RpcServer {
       openStream: (options = {}) => (stream ??= this.#openStream(procedure, frame, options.sparse ?? false)),
     };
     const answer = async (): Promise<void> => {
+      this.#begin();
       try {
         const ret = await this.#handle(procedure.name, args, context);
         this.#port.send(this.#encoder.encode(headerOf(frame, messageStatus.OK), procedure.ret ?? empty, ret));
@@ -145,8 +153,20 @@ export class RpcServer {
         stream?.lose();
         this.#sendError(frame, error);
       }
+      this.#port.drained(() => this.#over());
     };
     void answer();
+  }
+
+  #begin(): void {
+    this.#calls += 1;
+    if (this.#calls === MAX_CALLS) this.#port.hold(true);
+  }
+
+  /** A call is over when its answer has gone out: a client that does not read is not read from. */
+  #over(): void {
+    this.#calls -= 1;
+    if (this.#calls === MAX_CALLS - 1) this.#port.hold(false);
   }
 
   #openStream(procedure: NamedProcedure, frame: Frame, sparse: boolean): ServerStream {

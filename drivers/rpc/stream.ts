@@ -26,6 +26,10 @@ export class RpcStream extends Duplex {
   readonly #options: RpcStreamOptions;
   #finishSent = false;
   #done = false;
+  /** Whoever opened it could not listen yet. */
+  #isNew = true;
+  /** Its end in failure waits for a listener. */
+  #failing = false;
   #finalCallback: WriteCallback | undefined;
 
   constructor(port: StreamPort, options: RpcStreamOptions) {
@@ -34,11 +38,14 @@ export class RpcStream extends Duplex {
     this.#options = options;
     // A lost link fails every stream; one that nobody reads any more must not take the process along.
     this.on('error', () => undefined);
+    setImmediate(() => {
+      this.#isNew = false;
+    });
   }
 
   /** Takes a packet of types STREAM and STREAM_HOLE. */
   receive(frame: Frame): void {
-    if (this.#done) return;
+    if (this.#done || this.#failing) return;
     if (frame.type === messageType.STREAM_HOLE) this.#receiveHole(frame);
     else if (frame.status === messageStatus.CONTINUE) this.#receiveData(frame);
     else if (frame.status === messageStatus.OK) this.#receiveFinish();
@@ -48,7 +55,7 @@ export class RpcStream extends Duplex {
   /** The connection is gone: nothing can be sent. */
   lose(error: LinkError): void {
     this.#settle();
-    this.destroy(error);
+    this.#fail(error);
   }
 
   override _read(): void {
@@ -119,10 +126,20 @@ export class RpcStream extends Duplex {
     if (this.destroyed) return;
     const { procedure } = this.#port;
     if (frame.body.length === 0) {
-      this.destroy(new LinkError('CANCELLED', `${procedure}: the peer aborted the stream`, { procedure }));
+      this.#fail(new LinkError('CANCELLED', `${procedure}: the peer aborted the stream`, { procedure }));
       return;
     }
-    this.destroy(errorFromBody(decodeBody(errorBody, frame.body), procedure));
+    this.#fail(errorFromBody(decodeBody(errorBody, frame.body), procedure));
+  }
+
+  /** A failure that comes in one chunk with the answer of the call would be over before the caller has the stream and can listen. */
+  #fail(error: Error): void {
+    if (!this.#isNew) {
+      this.destroy(error);
+      return;
+    }
+    this.#failing = true;
+    setImmediate(() => this.destroy(error));
   }
 
   #pushOn(item: unknown): void {
@@ -139,7 +156,7 @@ export class RpcStream extends Duplex {
 
   #violated(what: string): void {
     const { procedure } = this.#port;
-    this.destroy(new LinkError('PROTOCOL', `${procedure}: the peer ${what}`, { procedure }));
+    this.#fail(new LinkError('PROTOCOL', `${procedure}: the peer ${what}`, { procedure }));
   }
 
   #writeFrom(bytes: Uint8Array, callback: WriteCallback): void {

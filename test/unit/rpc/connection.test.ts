@@ -106,7 +106,6 @@ const breaches: [string, Parameters<ReturnType<typeof connect>['peer']['send']>]
   ['a packet of no type', [{ serial: 1, type: 12 }]],
   ['a reply with file descriptors', [{ serial: 1, type: messageType.REPLY_WITH_FDS }]],
   ['data of a stream that was not opened', [{ serial: 9, type: messageType.STREAM, status: 2 }]],
-  ['an event that does not decode', [{ procedure: 3, serial: 0, type: messageType.MESSAGE }, word(99)]],
 ];
 for (const [what, packet] of breaches) {
   test(`${what} ends the connection as a breach of the protocol`, async () => {
@@ -265,4 +264,19 @@ test('pings are answered, also while all five places are taken', async () => {
   );
   connection.close();
   await calls;
+});
+
+test('an event that does not decode is passed over and told of; the connection goes on', async () => {
+  const { connection, peer, events, faults } = connect();
+  const event = { procedure: 3, serial: 0, type: messageType.MESSAGE };
+  peer.send(event, word(99));
+  peer.send(event, encodeBody(string(100), 'after'));
+  await settle();
+  assert.deepEqual(events, [['changed', { text: 'after' }]]);
+  assert.deepEqual(
+    faults.map(({ code, procedure: name }) => [code, name]),
+    [['PROTOCOL', 'changed']],
+  );
+  assert.equal(connection.isOpen, true);
+  connection.close();
 });

@@ -81,6 +81,13 @@ for (const length of [0, 4, PACKET_MIN - 1, PACKET_MAX + 1, 0xffffffff]) {
   });
 }
 
+test('the longest packet is as long as libvirt’s own, the length word not counted', () => {
+  const packet = encoder.encodeRaw(header, Buffer.alloc(33_554_432 + 4 - PACKET_MIN));
+  const lengths: number[] = [];
+  new FrameSplitter().push(packet, ({ body }) => lengths.push(body.length));
+  assert.deepEqual(lengths, [33_554_408]);
+});
+
 test('a packet that announces much and brings little takes little memory', () => {
   const splitter = new FrameSplitter();
   const word = Buffer.alloc(4);

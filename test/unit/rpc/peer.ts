@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { RpcConnection } from '../../../drivers/rpc/connection.ts';
+import type { LinkError } from '../../../drivers/rpc/errors.ts';
 import { FrameEncoder, FrameSplitter, messageStatus, messageType } from '../../../drivers/rpc/frame.ts';
 import type { Header } from '../../../drivers/rpc/frame.ts';
 import { byNumber } from '../../../drivers/rpc/table.ts';
@@ -82,17 +83,21 @@ export interface Pair {
   connection: RpcConnection;
   peer: Peer;
   events: unknown[];
+  /** Events that could not be read. */
+  faults: LinkError[];
 }
 
 /** A connection and its hand-made other end. */
 export function connect(): Pair {
   const [near, far] = memoryPair();
   const events: unknown[] = [];
+  const faults: LinkError[] = [];
   const connection = new RpcConnection(near, {
     programs: [program],
     onEvent: ({ name }, msg) => events.push([name, msg]),
+    onFault: (error) => faults.push(error),
   });
-  return { connection, peer: new Peer(far), events };
+  return { connection, peer: new Peer(far), events, faults };
 }
 
 /** Lets everything that is under way in memory arrive. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import test from 'node:test';
 import { RpcConnection } from '../../../drivers/rpc/connection.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
-import { messageType } from '../../../drivers/rpc/frame.ts';
+import { FrameEncoder, messageType } from '../../../drivers/rpc/frame.ts';
 import { RpcServer } from '../../../drivers/rpc/server.ts';
 import type { CallContext } from '../../../drivers/rpc/server.ts';
 import type { ServerStream } from '../../../drivers/rpc/server-stream.ts';
@@ -186,4 +186,30 @@ test('a client that leaves closes the streams of the host', async () => {
   stream.on('error', () => undefined);
   connection.close();
   await closed;
+});
+
+test('a client that calls and does not read is not read from', async () => {
+  const [near, far] = memoryPair();
+  let calls = 0;
+  const handle = (): Promise<unknown> => {
+    calls += 1;
+    return Promise.resolve({ value: 1 });
+  };
+  const server = new RpcServer(far, { programs: [program], handle });
+  const encoder = new FrameEncoder();
+  const header = { program: 77, version: 1, procedure: 1, type: messageType.CALL, status: 0 };
+  const rounds = 200;
+  for (let round = 0; round < rounds; round++) {
+    const packets = Array.from({ length: 100 }, (_, at) =>
+      encoder.encodeRaw({ ...header, serial: round * 100 + at + 1 }, Buffer.alloc(4)),
+    );
+    near.write(Buffer.concat(packets));
+  }
+  await settle();
+  await settle();
+  assert.ok(calls < (rounds * 100) / 2, `${calls} calls were served`);
+  const peer = new Peer(near);
+  await peer.until(rounds * 100);
+  assert.equal(calls, rounds * 100);
+  server.close();
 });

@@ -271,3 +271,20 @@ test('a listener of the data that throws ends the stream alone', async () => {
   assert.ok(connection.isOpen);
   connection.close();
 });
+
+test('a failure in one chunk with the answer is heard by whoever opened the stream', async () => {
+  const { connection, peer } = connect();
+  const opening = connection.openStream(procedure('download'), undefined);
+  await peer.until(1);
+  peer.duplex.cork();
+  peer.send({ procedure: 5 });
+  peer.send(
+    { procedure: 5, type: messageType.STREAM, status: ERROR },
+    hostError('the console is in use already'),
+  );
+  peer.duplex.uncork();
+  const { stream } = await opening;
+  const [error] = (await once(stream, 'error')) as [Error];
+  assert.equal(error.message, 'the console is in use already');
+  connection.close();
+});
