@@ -19,10 +19,17 @@ function keyTypeOf(algorithm: ServerHostKeyAlgorithm): string {
   return algorithm.startsWith('rsa-') ? 'ssh-rsa' : algorithm;
 }
 
-/** Algorithms to offer, those for known keys first: else a server with a second key would seem unknown. */
-export function preferredAlgorithms(knownTypes: readonly string[]): ServerHostKeyAlgorithm[] {
+/**
+ * Algorithms to offer, those for known keys first: else a server with a second key would seem unknown. `sha1`: also `ssh-rsa`, which
+ * OpenSSH has left out since 8.8 because its signatures can be forged.
+ */
+export function preferredAlgorithms(
+  knownTypes: readonly string[],
+  { sha1 }: { sha1: boolean },
+): ServerHostKeyAlgorithm[] {
+  const offered = ALGORITHMS.filter((algorithm) => sha1 || algorithm !== 'ssh-rsa');
   const known = (algorithm: ServerHostKeyAlgorithm): boolean => knownTypes.includes(keyTypeOf(algorithm));
-  return [...ALGORITHMS.filter(known), ...ALGORITHMS.filter((algorithm) => !known(algorithm))];
+  return [...offered.filter(known), ...offered.filter((algorithm) => !known(algorithm))];
 }
 
 /** Checks the key of one server during one session. */
@@ -43,7 +50,7 @@ export class HostKeyCheck {
   }
 
   get algorithms(): ServerHostKeyAlgorithm[] {
-    return preferredAlgorithms(this.#known.types);
+    return preferredAlgorithms(this.#known.types, { sha1: this.#target.sha1HostKeys ?? false });
   }
 
   /**

@@ -146,6 +146,12 @@ function jumpsOf(alias: string, options: HostOptions): JumpSpec[] {
   );
 }
 
+/** Whether HostKeyAlgorithms adds `ssh-rsa`, the algorithm that signs with SHA-1. A list that begins with `-` takes away. */
+function wantsSha1(options: HostOptions): boolean {
+  const list = first(options, 'hostkeyalgorithms') ?? '';
+  return !list.startsWith('-') && list.replace(/^[+^]/, '').split(',').includes('ssh-rsa');
+}
+
 /** The target without its jumps, and what the configuration says for it. */
 function resolveOne(request: SshRequest, resolving: Resolving): { target: SshTarget; options: HostOptions } {
   const alias = request.host;
@@ -184,6 +190,7 @@ function resolveOne(request: SshRequest, resolving: Resolving): { target: SshTar
     jumps: [],
     ...(chosen === null ? {} : { chosenKeyFile: chosen }),
     ...(keyAlias === null ? {} : { hostKeyAlias: keyAlias }),
+    ...(wantsSha1(options) ? { sha1HostKeys: true } : {}),
   };
   return { target, options };
 }

@@ -18,6 +18,8 @@ export interface SshTarget {
   jumps: SshTarget[];
   /** Name under which the host's key is known, in place of `host` and `port` (HostKeyAlias). */
   hostKeyAlias?: string;
+  /** Accept host keys that sign with SHA-1 (`ssh-rsa`), because HostKeyAlgorithms names it. */
+  sha1HostKeys?: true;
 }
 
 /** What every question carries: aborted as soon as nobody waits for the answer any more. */

@@ -32,3 +32,11 @@ describe('a new key exchange within a session', () => {
     await assert.rejects(check.check(Buffer.from('second'), asks, signal), { code: 'HOST_KEY_CHANGED' });
   });
 });
+
+describe('algorithms for host keys', () => {
+  test('signatures with SHA-1 are taken only where the configuration says so', async () => {
+    assert.ok(!(await HostKeyCheck.for(target, nobody)).algorithms.includes('ssh-rsa'));
+    const check = await HostKeyCheck.for({ ...target, sha1HostKeys: true }, nobody);
+    assert.equal(check.algorithms.at(-1), 'ssh-rsa');
+  });
+});

@@ -301,3 +301,12 @@ test('a broken file gives no suggestions and no error', async () => {
   await writeFile(file('config'), 'Host "kvm1\n');
   assert.deepEqual(await listSshConfigHosts({ configFiles: [file('config')], home }), []);
 });
+
+describe('HostKeyAlgorithms', () => {
+  test('counts when it names ssh-rsa, whether alone, added or put first', async () => {
+    for (const list of ['ssh-rsa', '+ssh-rsa', '^ssh-rsa', 'ssh-ed25519,ssh-rsa'])
+      assert.equal((await resolve(`HostKeyAlgorithms ${list}`, 'kvm1')).sha1HostKeys, true, list);
+    for (const list of ['-ssh-rsa', 'rsa-sha2-512', '+ssh-dss'])
+      assert.equal((await resolve(`HostKeyAlgorithms ${list}`, 'kvm1')).sha1HostKeys, undefined, list);
+  });
+});
