@@ -9,10 +9,11 @@ import { KnownHosts } from '../../../drivers/transport/known-hosts.ts';
 import { memoryPair } from '../../../drivers/transport/memory.ts';
 import { openHop } from '../../../drivers/transport/ssh-hop.ts';
 import type { SshAsks, SshTarget } from '../../../drivers/transport/ssh-target.ts';
+import { newKey } from '../../support/ssh-keys.ts';
 
-const hostKey = ssh2.utils.generateKeyPairSync('ed25519').private;
-const userKey = ssh2.utils.generateKeyPairSync('ed25519');
-const lockedKey = ssh2.utils.generateKeyPairSync('ed25519', {
+const hostKey = newKey().private;
+const userKey = newKey();
+const lockedKey = newKey({
   passphrase: 'open sesame',
   cipher: 'aes256-cbc',
   rounds: 1,
