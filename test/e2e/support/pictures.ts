@@ -3,7 +3,7 @@ import type { Page } from '@playwright/test';
 
 const DIR = path.resolve(import.meta.dirname, '../../../docs/images');
 
-/** Keeps a picture for the README when VIRTLANE_SCREENSHOTS is set (`npm run screenshots`); else does nothing. */
+/** Keeps a picture for the README when VIRTLANE_SCREENSHOTS is set (`VIRTLANE_SCREENSHOTS=1 npm test -- e2e`); else does nothing. */
 export async function picture(page: Page, name: string): Promise<void> {
   if (process.env['VIRTLANE_SCREENSHOTS'] === undefined) return;
   await page.mouse.move(0, 0);
