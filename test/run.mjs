@@ -102,6 +102,9 @@ function filesOf(kind, pattern) {
     .sort();
 }
 
+/** Ends what is running now, with its whole process group. */
+let endRunning = () => undefined;
+
 /** Runs a command in a process group of its own and ends the whole group when it takes longer than the limit. */
 function runBounded(command, args, { env = {}, limitMs, onLine }) {
   return new Promise((resolve) => {
@@ -132,6 +135,7 @@ function runBounded(command, args, { env = {}, limitMs, onLine }) {
     });
     child.on('close', (code) => {
       clearTimeout(timer);
+      endRunning = () => undefined;
       resolve(code ?? 1);
     });
   });
@@ -171,11 +175,12 @@ function add(counts) {
 }
 
 function skip(kind, files, why) {
-  say(`\n!!! SKIPPED: all ${files.length} files of test/${kind}: ${why} !!!\n`);
+  say(`\n!!! SKIPPED: ${files.length} files of test/${kind}, because ${why} !!!`);
+  for (const file of files) say(`!!! SKIPPED: ${file}`);
   totals.skipped += files.length;
 }
 
-async function playwright(pattern) {
+async function playwright(files) {
   const report = path.join(os.tmpdir(), `virtlane-e2e-${process.pid}.json`);
   const args = [
     path.join(root, 'node_modules/@playwright/test/cli.js'),
@@ -183,7 +188,7 @@ async function playwright(pattern) {
     '-c',
     'test/e2e/playwright.config.ts',
     '--reporter=list,json',
-    ...(pattern === undefined ? [] : [pattern]),
+    ...files,
   ];
   const code = await runBounded(process.execPath, args, {
     limitMs: 2 * FILE_LIMIT_MS,
@@ -204,31 +209,53 @@ async function playwright(pattern) {
   return counts;
 }
 
-const lab = (...args) =>
-  spawnSync(path.join(root, 'test/lab/lab.sh'), args, {
-    env: { ...process.env, PATH: searchPath, LAB_ID: labId },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  }).status === 0;
-const labId = process.env.VIRTLANE_LAB_ID ?? '7';
+/** Whether a test file wants the lab of simulated hosts; the others skip by themselves what they cannot do. */
+const wantsLab = (file) => fs.readFileSync(path.join(root, file), 'utf8').includes("lab/lab.ts'");
 
-async function withLab(work) {
-  lab('down'); // what an earlier run that was cut may have left
-  if (!lab('up', '2')) {
-    say('The lab of simulated hosts did not come up.');
-    totals.failed += 1;
-    return;
+/** Of a runner's lab: the next lower number when another run on this machine has it. What a run that was cut left is taken over. */
+function claimLab() {
+  for (const id of ['7', '6', '5']) {
+    const file = `/var/tmp/virtlane-lab-${id}.pid`;
+    try {
+      const owner = fs.readFileSync(file, 'utf8');
+      if (fs.readFileSync(`/proc/${owner}/cmdline`, 'utf8').includes('run.mjs')) continue;
+    } catch {
+      /* no such file, or its process is gone */
+    }
+    fs.writeFileSync(file, String(process.pid));
+    return { id, release: () => fs.rmSync(file, { force: true }) };
   }
-  process.env.VIRTLANE_LAB_ID = labId;
+  throw new Error('Three test runs are under way on this machine already.');
+}
+
+/** Resolves with whether the lab came up and the work was done. */
+async function withLab(work) {
+  const { id, release } = claimLab();
+  const lab = (...args) =>
+    spawnSync(path.join(root, 'test/lab/lab.sh'), args, {
+      env: { ...process.env, PATH: searchPath, LAB_ID: id },
+      stdio: ['ignore', 'ignore', 'inherit'],
+    }).status === 0;
   const end = () => {
+    endRunning();
     lab('down');
+    release();
     process.exit(1);
   };
-  process.once('SIGINT', end).once('SIGTERM', end);
+  process.once('SIGINT', end).once('SIGTERM', end).once('SIGHUP', end);
+  lab('down');
   try {
+    if (!lab('up', '2')) {
+      say('The lab of simulated hosts did not come up.');
+      totals.failed += 1;
+      return;
+    }
+    process.env.VIRTLANE_LAB_ID = id;
     await work();
   } finally {
     lab('down');
-    process.removeListener('SIGINT', end).removeListener('SIGTERM', end);
+    release();
+    process.removeListener('SIGINT', end).removeListener('SIGTERM', end).removeListener('SIGHUP', end);
   }
 }
 
@@ -248,27 +275,41 @@ if (wanted.includes('unit')) {
   say(`\nUnit tests: ${files.length} files`);
   if (files.length > 0) add(await nodeTests(files, { concurrency: 2, limitMs: FILE_LIMIT_MS }));
 }
-const machines = wanted.filter((kind) => kind !== 'unit' && filesOf(kind, pattern).length > 0);
-const runnable = [];
-for (const kind of machines) {
-  const missing = [...NEEDS.integration, ...NEEDS[kind]].filter((command) => !has(command));
-  if (!isRoot) skip(kind, filesOf(kind, pattern), 'the lab of simulated hosts needs root');
-  else if (missing.length > 0)
-    skip(kind, filesOf(kind, pattern), `these commands are missing: ${missing.join(', ')}`);
-  else runnable.push(kind);
+/** Why tests of this kind cannot have the lab; undefined when they can. */
+function whyNoLab() {
+  if (process.platform !== 'linux' || !isRoot) return 'the lab of simulated hosts needs root on Linux';
+  const missing = NEEDS.integration.filter((command) => !has(command));
+  return missing.length > 0 ? `these commands are missing: ${missing.join(', ')}` : undefined;
 }
-if (runnable.length > 0)
-  await withLab(async () => {
-    if (runnable.includes('integration')) {
-      const files = filesOf('integration', pattern);
-      say(`\nIntegration tests: ${files.length} files`);
-      add(await nodeTests(files, { concurrency: 1, limitMs: 2 * FILE_LIMIT_MS }));
-    }
-    if (runnable.includes('e2e')) {
-      say('\nBrowser tests');
-      add(await playwright(pattern));
-    }
-  });
+
+/** Files of a kind that can run here; says loudly which cannot. */
+function runnable(kind) {
+  const files = wanted.includes(kind) ? filesOf(kind, pattern) : [];
+  const missing = NEEDS[kind].filter((command) => !has(command));
+  if (kind === 'e2e' && missing.length > 0 && files.length > 0) {
+    skip(kind, files, `these commands are missing: ${missing.join(', ')}`);
+    return [];
+  }
+  const noLab = whyNoLab();
+  const without = noLab === undefined ? [] : files.filter(wantsLab);
+  if (without.length > 0) skip(kind, without, noLab);
+  return files.filter((file) => !without.includes(file));
+}
+
+const integration = runnable('integration');
+const e2e = runnable('e2e');
+async function machineTests() {
+  if (integration.length > 0) {
+    say(`\nIntegration tests: ${integration.length} files`);
+    add(await nodeTests(integration, { concurrency: 1, limitMs: 2 * FILE_LIMIT_MS }));
+  }
+  if (e2e.length > 0) {
+    say(`\nBrowser tests: ${e2e.length} files`);
+    add(await playwright(e2e));
+  }
+}
+if ([...integration, ...e2e].some(wantsLab)) await withLab(machineTests);
+else await machineTests();
 
 say(`\nTook ${Math.round((performance.now() - started) / 1000)} s`);
 if (totals.passed + totals.failed === 0) totals.failed = 1;

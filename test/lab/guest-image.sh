@@ -2,21 +2,27 @@
 # A tiny guest that boots in seconds under TCG, made from Debian packages alone: a kernel, a busybox initramfs, a FAT
 # disk with syslinux. Shells on the serial port and on the screen, ACPI power button, virtio, guest agent, DHCP.
 #
-#   guest-image.sh OUTDIR     makes OUTDIR/tiny.qcow2 (cached: nothing is done when it is there)
+#   guest-image.sh OUTDIR     makes OUTDIR/tiny.qcow2 (cached: nothing is done when this version of the file made it)
 set -euo pipefail
 OUT=${1:?outdir}; mkdir -p "$OUT"; OUT=$(readlink -f "$OUT")
 export PATH=$PATH:/usr/sbin:/sbin
-[ ! -f "$OUT/tiny.qcow2" ] || exit 0
+STAMP=$(sha256sum < "$0" | cut -c1-32) # an image that another version of this file made is made anew
+made() { [ -f "$OUT/tiny.qcow2" ] && [ "$(cat "$OUT/.made-by" 2>/dev/null)" = "$STAMP" ]; }
+! made || exit 0
 exec 9>"$OUT/.lock"; flock 9
-[ ! -f "$OUT/tiny.qcow2" ] || exit 0
+! made || exit 0
 W=$(mktemp -d); trap 'rm -rf "$W"' EXIT; cd "$W"
 
-KERNEL=$(apt-cache depends linux-image-cloud-amd64 | awk '/Depends: linux-image/{print $2; exit}')
 mkdir download
+fetch() {
+  local kernel
+  kernel=$(apt-cache depends linux-image-cloud-amd64 2>/dev/null | awk '/Depends: linux-image/{print $2; exit}') || return 1
+  [ -n "$kernel" ] && (cd download && apt-get -q -o APT::Sandbox::User=root download "$kernel" qemu-guest-agent >/dev/null)
+}
 for try in 1 2 3; do
-  (cd download && apt-get -q -o APT::Sandbox::User=root download "$KERNEL" qemu-guest-agent >/dev/null) && break
+  ! fetch || break
   [ "$try" -lt 3 ] || { echo "guest-image: the packages could not be fetched" >&2; exit 1; }
-  sleep 3
+  apt-get -q update >/dev/null || sleep 3 # a machine may have no package lists, or old ones
 done
 dpkg-deb -x download/linux-image-*.deb kernel; dpkg-deb -x download/qemu-guest-agent_*.deb agent
 VERSION=$(ls kernel/lib/modules)
@@ -96,4 +102,4 @@ printf '2048,129024,c,*\n' | sfdisk -q disk.raw
 dd if=part.img of=disk.raw bs=1M seek=1 conv=notrunc,sparse status=none
 dd if=/usr/lib/syslinux/mbr/mbr.bin of=disk.raw bs=440 count=1 conv=notrunc status=none
 qemu-img convert -q -O qcow2 -c disk.raw made.qcow2
-mv made.qcow2 "$OUT/tiny.qcow2"
+mv made.qcow2 "$OUT/tiny.qcow2"; echo "$STAMP" > "$OUT/.made-by"

@@ -1,5 +1,5 @@
-import { execFile, spawn } from 'node:child_process';
-import { appendFile, copyFile, readFile } from 'node:fs/promises';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { appendFile, copyFile, mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -32,14 +32,15 @@ export class Lab {
 
   static async up(hosts: number): Promise<Lab> {
     const shared = process.env['VIRTLANE_LAB_ID'];
-    const lab = new Lab(shared === undefined ? 8 : Number(shared), shared === undefined);
+    const lab = new Lab(shared === undefined ? await freeId() : Number(shared), shared === undefined);
+    if (shared === undefined) process.once('exit', lab.#downAtExit);
     await lab.#script('up', String(hosts));
     await run('bash', [path.join(HERE, 'guest-image.sh'), GUEST_DIR]);
     return lab;
   }
 
   get state(): string {
-    return `/var/tmp/virtlane-lab-${this.id}`;
+    return stateOf(this.id);
   }
   /** Logs in as root on every host. */
   get keyFile(): string {
@@ -161,15 +162,38 @@ export class Lab {
 
   /** Takes the lab down if this process brought it up. */
   async release(): Promise<void> {
-    if (this.#owned) await this.#script('down');
+    if (!this.#owned) return;
+    process.removeListener('exit', this.#downAtExit);
+    await this.#script('down');
   }
 
+  /** A file that fails or is interrupted leaves nothing behind. */
+  readonly #downAtExit = (): void => {
+    spawnSync(SCRIPT, ['down'], { env: this.#env(), stdio: 'ignore' });
+  };
   #env(): NodeJS.ProcessEnv {
     return { ...process.env, LAB_ID: String(this.id) };
   }
   async #script(...args: string[]): Promise<{ stdout: string }> {
     return run(SCRIPT, args, { env: this.#env(), maxBuffer: 16 << 20 });
   }
+}
+
+/** The number of a lab that nobody has up. Number 7 is the runner's. */
+async function freeId(): Promise<number> {
+  for (const id of [8, 9, 0, 1, 2, 3, 4]) {
+    try {
+      await mkdir(stateOf(id), { mode: 0o700 });
+      return id;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+  }
+  throw new Error('Too many labs are up. `LAB_ID=<number> test/lab/lab.sh down` takes one down.');
+}
+
+function stateOf(id: number): string {
+  return `/var/tmp/virtlane-lab-${id}`;
 }
 
 /** A machine as the lab's guest wants it: q35 under TCG, disk, NIC without a network, serial port, screen, agent. */
