@@ -1,5 +1,6 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { appendFile, copyFile, mkdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 
@@ -33,7 +34,7 @@ export class Lab {
   static async up(hosts: number): Promise<Lab> {
     const shared = process.env['VIRTLANE_LAB_ID'];
     const lab = new Lab(shared === undefined ? await freeId() : Number(shared), shared === undefined);
-    if (shared === undefined) process.once('exit', lab.#downAtExit);
+    if (shared === undefined) lab.#watchOwner();
     await lab.#script('up', String(hosts));
     await run('bash', [path.join(HERE, 'guest-image.sh'), GUEST_DIR]);
     return lab;
@@ -168,6 +169,11 @@ export class Lab {
   }
 
   /** A file that fails or is interrupted leaves nothing behind. */
+  #watchOwner(): void {
+    process.once('exit', this.#downAtExit);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+      process.once(signal, () => process.exit(1));
+  }
   readonly #downAtExit = (): void => {
     spawnSync(SCRIPT, ['down'], { env: this.#env(), stdio: 'ignore' });
   };
@@ -179,15 +185,21 @@ export class Lab {
   }
 }
 
-/** The number of a lab that nobody has up. Number 7 is the runner's. */
+/** The number of a lab that nobody has up: a free one, or one whose owner was killed. Numbers 5 to 7 are the runner's. */
 async function freeId(): Promise<number> {
   for (const id of [8, 9, 0, 1, 2, 3, 4]) {
+    const owner = path.join(stateOf(id), 'owner');
     try {
       await mkdir(stateOf(id), { mode: 0o700 });
-      return id;
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    } catch {
+      // A lab without an owner was brought up by hand.
+      const pid = await readFile(owner, 'utf8').catch(() => null);
+      if (pid === null || existsSync(`/proc/${pid}`)) continue;
+      await run(SCRIPT, ['down'], { env: { ...process.env, LAB_ID: String(id) } });
+      await mkdir(stateOf(id), { mode: 0o700 });
     }
+    await writeFile(owner, String(process.pid));
+    return id;
   }
   throw new Error('Too many labs are up. `LAB_ID=<number> test/lab/lab.sh down` takes one down.');
 }
