@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { connectInMemory } from '../bridge/connection.ts';
-import { serveHttp } from '../bridge/serve-http.ts';
+import { serveHttp, type HttpServing } from '../bridge/serve-http.ts';
 import { createCore } from '../service/core.ts';
 import { dataDir } from '../settings/data-dir.ts';
 
@@ -32,14 +32,18 @@ export async function startBrowserMode(options: BrowserModeOptions): Promise<Bro
   const home = os.homedir();
   const dir = dataDir({ env: process.env, platform: process.platform, home });
   const core = await createCore({ dataDir: dir, shell: 'browser', version, home });
-  const server = await serveHttp(core, {
-    port: options.port,
-    rendererDir: path.join(options.root, 'build', 'renderer'),
-    devOrigins: options.devOrigins ?? [],
-  }).catch(async (error: unknown) => {
-    await core.close();
-    throw error;
-  });
+  const serve = (port: number): Promise<HttpServing> =>
+    serveHttp(core, {
+      port,
+      rendererDir: path.join(options.root, 'build', 'renderer'),
+      devOrigins: options.devOrigins ?? [],
+    });
+  const server = await (options.port === 0 ? serveAgain(dir, serve) : serve(options.port)).catch(
+    async (error: unknown) => {
+      await core.close();
+      throw error;
+    },
+  );
   if (options.demo) await openDemo(core);
   return {
     url: server.url,
@@ -49,6 +53,21 @@ export async function startBrowserMode(options: BrowserModeOptions): Promise<Bro
       await core.close();
     },
   };
+}
+
+/**
+ * Serves on the port of the last time if it is free, else on any: what a browser keeps for a page (sizes, columns, theme) belongs to its
+ * port too.
+ */
+async function serveAgain(dir: string, serve: (port: number) => Promise<HttpServing>): Promise<HttpServing> {
+  const file = path.join(dir, 'port');
+  await mkdir(dir, { recursive: true, mode: 0o700 }).catch(() => undefined);
+  const last = Number(await readFile(file, 'utf8').catch(() => '0'));
+  const known = Number.isInteger(last) && last >= 1024 && last <= 65_535;
+  const server = known ? await serve(last).catch(() => serve(0)) : await serve(0);
+  // the port only helps: without it everything works
+  if (!known) await writeFile(file, `${server.port}\n`, { mode: 0o600 }).catch(() => undefined);
+  return server;
 }
 
 async function openDemo(core: Parameters<typeof connectInMemory>[0]): Promise<void> {

@@ -79,7 +79,7 @@ async function browser(options) {
   console.log(
     `Virtlane opens in ${path.basename(found)}. Close its window, or press Ctrl C here, to end it.`,
   );
-  openAppWindow(found, server.url, path.join(server.dataDir, 'browser-profile'))
+  openAppWindow(found, server.url, server.dataDir)
     .on('error', (error) =>
       console.log(`The browser did not start (${error.message}). Virtlane is at ${server.url}`),
     )
