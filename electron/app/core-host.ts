@@ -9,6 +9,9 @@ export interface CoreHostOptions {
   readonly secrets: SecretStore;
 }
 
+/** Hosts say goodbye within 2 s; jobs get as long to end. */
+const CLOSE_LIMIT_MS = 10_000;
+
 const TOKEN = /^[A-Za-z0-9_-]{16,128}$/;
 
 /**
@@ -48,7 +51,12 @@ export class CoreHost {
     const core = this.#core;
     if (core === null) return;
     await new Promise<void>((resolve) => {
-      core.once('exit', () => resolve());
+      // a core that hangs must not keep the application from quitting
+      const timer = setTimeout(() => core.kill(), CLOSE_LIMIT_MS);
+      core.once('exit', () => {
+        clearTimeout(timer);
+        resolve();
+      });
       core.postMessage({ type: 'close' });
     });
   }

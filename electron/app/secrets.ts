@@ -81,8 +81,13 @@ export class SecretStore {
 /** Does what the core asked. */
 export function answerSecret(store: SecretStore, request: SecretRequest): SecretAnswer {
   const { id, verb, key, value } = request;
-  if (verb === 'set' && value !== null) store.set(key, value);
-  if (verb === 'delete') store.delete(key);
-  const answer = verb === 'get' ? store.get(key) : verb === 'canRemember' ? store.canRemember : null;
-  return { type: 'secret', id, value: answer };
+  try {
+    if (verb === 'set' && value !== null) store.set(key, value);
+    if (verb === 'delete') store.delete(key);
+    const answer = verb === 'get' ? store.get(key) : verb === 'canRemember' ? store.canRemember : null;
+    return { type: 'secret', id, value: answer };
+  } catch {
+    // a full disk or a keychain that is locked: the core must get an answer, and nothing was remembered
+    return { type: 'secret', id, value: null };
+  }
 }

@@ -70,6 +70,8 @@ export class HostConnection {
   #run: { abort: AbortController; done: Promise<void> } | null = null;
   #session: HostSession | null = null;
   #wasConnected = false;
+  /** Asked for while the connection before it still ends. */
+  #queued: 'person' | 'start' | null = null;
   #deadline: Deadline | null = null;
   #wake: () => void = () => undefined;
 
@@ -114,8 +116,14 @@ export class HostConnection {
   connect(by: 'person' | 'start'): void {
     if (this.#run !== null) {
       const ending = this.#run;
-      if (ending.abort.signal.aborted) void ending.done.then(() => this.connect(by));
-      else this.#wake();
+      if (ending.abort.signal.aborted) {
+        this.#queued = by;
+        void ending.done.then(() => {
+          const queued = this.#queued;
+          this.#queued = null;
+          if (queued !== null) this.connect(queued);
+        });
+      } else this.#wake();
       return;
     }
     const abort = new AbortController();
@@ -134,6 +142,8 @@ export class HostConnection {
   /** Ends everything that is under way; resolves when it has ended. */
   async disconnect(): Promise<void> {
     const run = this.#run;
+    // the last wish counts: a connection that waits for this host's goodbye is not wanted any more
+    this.#queued = null;
     this.#wasConnected = false;
     this.#desk.forget();
     if (run !== null) {
@@ -237,7 +247,7 @@ export class HostConnection {
       await this.#desk.loggedIn();
       return link;
     } catch (error) {
-      this.#desk.failed();
+      this.#desk.failed(error instanceof TransportError && error.code === 'AUTH_FAILED');
       throw error;
     }
   }

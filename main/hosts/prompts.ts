@@ -13,7 +13,7 @@ interface Waiting {
 
 export interface PromptDeskOptions {
   secrets: Secrets;
-  /** Tells logins apart where the question does not name its user: the host's URI. */
+  /** The host's URI: tells logins apart where the question names no user, or hosts behind one address by their ports. */
   account: string;
   /** The question that is open now; null when there is none. */
   onPrompt: (prompt: Prompt | null) => void;
@@ -29,6 +29,9 @@ export class PromptDesk {
   /** Typed in this login; and those of a login that worked, so that a lost link comes back without asking again. */
   readonly #typed = new Map<string, string>();
   readonly #working = new Map<string, string>();
+  /** What answered by itself in this login, and what did so in a login that was refused: that is asked the next time. */
+  readonly #answered = new Set<string>();
+  readonly #doubted = new Set<string>();
   #waiting: Waiting | null = null;
 
   constructor(options: PromptDeskOptions) {
@@ -43,7 +46,7 @@ export class PromptDesk {
     },
     password: async (question) => {
       const { user, host, attempt } = question;
-      const values = await this.#secrets(`password:${user}@${host}`, question, {
+      const values = await this.#secrets(`password:${user}@${host} ${this.#options.account}`, question, {
         kind: 'password',
         user,
         host,
@@ -91,13 +94,21 @@ export class PromptDesk {
     this.#typed.clear();
     const secrets = [...this.#toRemember];
     this.#toRemember.clear();
-    for (const [key, value] of secrets) await this.#options.secrets.set(key, value);
+    this.#answered.clear();
+    this.#doubted.clear();
+    // a keychain that cannot be written is no reason to give a login up that worked: it is asked again the next time
+    for (const [key, value] of secrets) await this.#options.secrets.set(key, value).catch(() => undefined);
   }
 
-  /** The login failed: nothing of it is remembered. */
-  failed(): void {
+  /**
+   * The login failed: nothing of it is remembered. `refused`: the server did not accept what it was told; a server may end the login at
+   * the first wrong password, so what answered by itself is not sent again unseen, or accounts get locked.
+   */
+  failed(refused: boolean): void {
     this.#toRemember.clear();
     this.#typed.clear();
+    if (refused) for (const key of this.#answered) this.#doubted.add(key);
+    this.#answered.clear();
   }
 
   /** The person disconnects: the next login asks again, unless something is remembered. */
@@ -115,10 +126,13 @@ export class PromptDesk {
       this.#toRemember.delete(key);
       if (question.attempt > 1) {
         this.#working.delete(key);
-        await this.#options.secrets.delete(key);
+        await this.#options.secrets.delete(key).catch(() => undefined);
       }
-      const known = this.#working.get(key) ?? (await this.#options.secrets.get(key));
-      if (known !== null) return [known];
+      const known = this.#doubted.has(key) ? null : (this.#working.get(key) ?? (await this.#stored(key)));
+      if (known !== null) {
+        this.#answered.add(key);
+        return [known];
+      }
     }
     const answer = await this.#ask(prompt, question.signal);
     if (answer.kind !== 'secrets') return null;
@@ -128,6 +142,11 @@ export class PromptDesk {
       if (answer.remember) this.#toRemember.set(key, first);
     }
     return answer.values;
+  }
+
+  /** A keychain that cannot be read is as good as none. */
+  #stored(key: string): Promise<string | null> {
+    return this.#options.secrets.get(key).catch(() => null);
   }
 
   #ask(prompt: NewPrompt, signal: AbortSignal): Promise<PromptAnswer> {

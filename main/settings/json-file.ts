@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
+import { FailureError } from '../hosts/failures.ts';
 
 /** A file that could not be read as what it should be, and where it was put so that nothing of it is lost. */
 export interface BrokenFile {
@@ -47,6 +48,14 @@ export class JsonFile<T> {
     }
     const parsed = this.#parse(text);
     if (parsed.ok) return parsed.data;
+    if (parsed.newer === true) {
+      this.#options.onBroken?.({
+        file: this.#options.path,
+        keptAs: this.#options.path,
+        reason: parsed.reason,
+      });
+      return this.#options.fallback();
+    }
     const keptAs = `${this.#options.path}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
     await rename(this.#options.path, keptAs);
     this.#options.onBroken?.({ file: this.#options.path, keptAs, reason: parsed.reason });
@@ -61,6 +70,13 @@ export class JsonFile<T> {
     const done = this.#writes.then(async () => {
       const text = await readFile(this.#options.path, 'utf8').catch(() => '');
       const parsed = this.#parse(text);
+      if (!parsed.ok && parsed.newer === true)
+        throw new FailureError({
+          code: 'CONFLICT',
+          message:
+            'The settings were not saved: a newer version of Virtlane wrote them, and this one would lose what it added.',
+          detail: `${this.#options.path}: ${parsed.reason}`,
+        });
       await this.#replace(change(parsed.ok ? parsed.data : known));
     });
     // A failed write is the caller's to know; the next one is tried all the same.
@@ -73,7 +89,7 @@ export class JsonFile<T> {
     return this.#writes;
   }
 
-  #parse(text: string): { ok: true; data: T } | { ok: false; reason: string } {
+  #parse(text: string): { ok: true; data: T } | { ok: false; reason: string; newer?: boolean } {
     if (text.length > MAX_BYTES) return { ok: false, reason: 'the file is too large' };
     let value: unknown;
     try {
@@ -83,6 +99,8 @@ export class JsonFile<T> {
     }
     if (typeof value !== 'object' || value === null) return { ok: false, reason: 'not an object' };
     const { version, data } = value as { version?: unknown; data?: unknown };
+    if (typeof version === 'number' && version > this.#options.version)
+      return { ok: false, newer: true, reason: `version ${version} is newer than ${this.#options.version}` };
     if (version !== this.#options.version)
       return { ok: false, reason: `version ${JSON.stringify(version)} is not known` };
     const checked = this.#options.schema.safeParse(data);
@@ -102,6 +120,9 @@ export class JsonFile<T> {
     try {
       await handle.writeFile(`${JSON.stringify({ version: this.#options.version, data }, null, 2)}\n`);
       await handle.sync();
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
     } finally {
       await handle.close();
     }

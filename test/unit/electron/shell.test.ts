@@ -128,6 +128,14 @@ describe('the Electron shell', () => {
     assert.equal(held, 1);
   });
 
+  it('ends a core that does not close in time', async (t) => {
+    const { app, cores } = await started();
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    app.emit('before-quit', { preventDefault: () => undefined });
+    t.mock.timers.tick(10_000);
+    assert.equal(cores[0]?.kills, 1);
+  });
+
   it('tells the core to open the demo fleet', async () => {
     const { cores } = await started(['electron', '.', '--demo']);
     assert.deepEqual(cores[0]?.args, ['/data', '1.2.3', '--demo']);

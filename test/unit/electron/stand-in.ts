@@ -126,6 +126,10 @@ export class StandInCore extends EventEmitter {
     this.entry = entry;
     this.args = args;
   }
+  kills = 0;
+  kill(): void {
+    this.kills += 1;
+  }
   postMessage(message: unknown, ports: unknown[] = []): void {
     this.posted.push({ message, ports });
   }

@@ -339,3 +339,14 @@ test('a host that cuts every connection is asked more and more slowly', async ()
   assert.equal(bench.host.nextAttempt, bench.clock.now() + 1000);
   await bench.connection.disconnect();
 });
+
+test('the last wish counts: connect, then disconnect, while the connection before still ends', async () => {
+  const bench = new Bench();
+  await bench.connect();
+  const first = bench.connection.disconnect();
+  bench.connection.connect('person');
+  await bench.connection.disconnect();
+  await first;
+  await settle();
+  assert.equal(bench.host.state, 'disconnected');
+});

@@ -23,6 +23,9 @@ function bench() {
   return { prompts, secrets, desk, answer, password, signal };
 }
 
+/** What the secret is kept under: the account too, as two hosts behind one address differ by their ports alone. */
+const PASSWORD_KEY = 'password:root@h qemu+ssh://root@h/system';
+
 const typed = (values: string[], remember = false): PromptAnswer => ({ kind: 'secrets', values, remember });
 
 test('a password is remembered when the login worked, and answers by itself next time', async () => {
@@ -41,19 +44,50 @@ test('a password of a login that failed is not remembered', async () => {
   const asked = password(1);
   await answer(typed(['wrong'], true));
   await asked;
-  desk.failed();
+  desk.failed(true);
   await desk.loggedIn();
-  assert.equal(await secrets.get('password:root@h'), null);
+  assert.equal(await secrets.get(PASSWORD_KEY), null);
 });
 
 test('a remembered password that is wrong is forgotten and asked for', async () => {
   const { answer, password, secrets } = bench();
-  await secrets.set('password:root@h', 'old');
+  await secrets.set(PASSWORD_KEY, 'old');
   assert.equal(await password(1), 'old');
   const again = password(2);
   await answer(typed(['new']));
   assert.equal(await again, 'new');
-  assert.equal(await secrets.get('password:root@h'), null);
+  assert.equal(await secrets.get(PASSWORD_KEY), null);
+});
+
+test('a remembered password that ended a login is not sent again unseen', async () => {
+  const { desk, answer, password, secrets } = bench();
+  await secrets.set(PASSWORD_KEY, 'old');
+  assert.equal(await password(1), 'old');
+  // the server ended the login at the first wrong one: there was no second question
+  desk.failed(true);
+  const asked = password(1);
+  await answer(typed(['new'], true));
+  assert.equal(await asked, 'new');
+  await desk.loggedIn();
+  assert.equal(await password(1), 'new');
+});
+
+test('a link that breaks during the login casts no doubt on the password', async () => {
+  const { desk, password, secrets, prompts } = bench();
+  await secrets.set(PASSWORD_KEY, 'right');
+  assert.equal(await password(1), 'right');
+  desk.failed(false);
+  assert.equal(await password(1), 'right');
+  assert.deepEqual(prompts, []);
+});
+
+test('a keychain that cannot be written does not undo a login', async () => {
+  const { desk, answer, password, secrets } = bench();
+  secrets.set = () => Promise.reject(new Error('disk full'));
+  const asked = password(1);
+  await answer(typed(['hunter2'], true));
+  await asked;
+  await desk.loggedIn();
 });
 
 test('codes that are good once are never remembered', async () => {

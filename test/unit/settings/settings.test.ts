@@ -43,9 +43,21 @@ test('only the user may read the files, and no temporary file is left', async (t
   if (process.platform !== 'win32') assert.equal(mode & 0o777, 0o600);
 });
 
+test('a file of a newer version is left alone: it is reported and not written over', async (t) => {
+  const dataDir = await folder(t);
+  const file = path.join(dataDir, 'hosts.json');
+  const text = '{"version": 99, "data": {"of": "the future"}}';
+  await writeFile(file, text);
+  const broken: BrokenFile[] = [];
+  const settings = await Settings.open({ dataDir, onBroken: (one) => broken.push(one) });
+  assert.match(broken[0]?.reason ?? '', /newer/);
+  await assert.rejects(settings.putHost(host('a')), /newer version of Virtlane/);
+  assert.equal(await readFile(file, 'utf8'), text);
+});
+
 for (const [what, text] of [
   ['not JSON', '{"version": 1, "data": ['],
-  ['of another version', '{"version": 99, "data": []}'],
+  ['of no known version', '{"version": "x", "data": []}'],
   ['of the wrong form', '{"version": 1, "data": [{"id": 3}]}'],
   ['not an object', '[]'],
 ] as const) {
