@@ -1,4 +1,5 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { DomainRef as WireDomain } from '../../drivers/libvirt/protocol/structs.ts';
 import type { Domain, DomainRef } from '../contract/domain.ts';
 import type { Host } from '../contract/host.ts';
@@ -144,6 +145,9 @@ export class Fleet {
       onFault: (error) => onFault(`inventory of ${session.name}`, error),
     });
     this.#inventories.set(id, { session, inventory });
+    // The inventory registers both with the host; they live as long as the client.
+    for (const name of ['domainEventCallbackDeviceAdded', 'domainEventCallbackDeviceRemoved'] as const)
+      session.client.on(name, ({ dom }) => listener.domainChanged(id, uuidToString(dom.uuid), true));
     await inventory.open(signal);
   }
 

@@ -89,7 +89,8 @@ export class HostSampler {
 
   domainChanged(uuid: string, running: boolean): void {
     this.#session?.reader.forget(uuid);
-    if (!running) this.#builder.forget(uuid);
+    if (running) this.#builder.forgetDevices(uuid);
+    else this.#builder.forget(uuid);
   }
 
   /** Why nothing is recorded at the moment; null when it is. */

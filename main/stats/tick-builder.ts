@@ -45,6 +45,12 @@ export class TickBuilder {
     this.#machines.delete(uuid);
   }
 
+  /** A disk or card may have given way to another one of the same name: its counters go on from nothing that is known. */
+  forgetDevices(uuid: string): void {
+    const sample = this.#machines.get(uuid);
+    if (sample !== undefined) this.#machines.set(uuid, { ...sample, disks: [], nics: [] });
+  }
+
   /** Figures of a reading; they are added to the history. `details`: UUIDs of the machines that are watched closely. */
   build(reading: Reading, details: ReadonlySet<string>): HostTick {
     const figures = hostFigures(reading.seconds === null ? null : this.#host, reading.host);

@@ -138,3 +138,26 @@ test('details only of the machines that are asked for', async (t) => {
     [[0]],
   );
 });
+
+test('a disk that gave way to another of the same name makes no spike', async (t) => {
+  const { clock, hub, watch } = lab(t);
+  let readBytes = 1000;
+  const host = busyHost(clock, {
+    connectGetAllDomainStats: async () => ({
+      retStats: [record({ number: 1, id: 1, cpuSec: clock.monotonic() / 1000, readBytes })],
+    }),
+  });
+  hub.hostConnected('a', host, OPTIONS);
+  const { ticks } = watch({ intervalMs: 2000 });
+  await clock.advance(2000);
+  hub.domainChanged('a', uuidOf(1), true);
+  readBytes = 9_000_000;
+  await clock.advance(2000);
+  readBytes += 2000;
+  await clock.advance(2000);
+  assert.deepEqual(
+    ticks.map((tick) => tick.domains[0]?.diskReadBytes),
+    [null, 0, null, 1000],
+  );
+  assert.equal(cpuOf(ticks[2]), 50);
+});
