@@ -38,7 +38,7 @@ export function cellContent(cell: CellProps) {
     case 'state':
       return stateContent(cell);
     case 'host':
-      return cell.hostName;
+      return <span title={cell.hostName}>{cell.hostName}</span>;
     case 'cpu':
       return cpuContent(cell);
     case 'memory':

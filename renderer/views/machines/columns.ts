@@ -49,7 +49,7 @@ export const COLUMNS: readonly ColumnSpec[] = [
   { id: 'status', width: 26, grow: 0, rank: 0 },
   { id: 'name', width: 124, grow: 3, rank: 0 },
   { id: 'state', width: 122, grow: 2, rank: 1 },
-  { id: 'host', width: 60, grow: 1, rank: 5 },
+  { id: 'host', width: 76, grow: 1, rank: 5 },
   { id: 'cpu', width: 110, grow: 0, rank: 2, live: true },
   { id: 'memory', width: 158, grow: 0, rank: 3, live: true },
   { id: 'disk', width: 70, grow: 0, rank: 7, live: true },
