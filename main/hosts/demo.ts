@@ -42,8 +42,8 @@ function demoLink(host: SimulatedHost): HostLink {
   const end = new LinkEnd();
   return {
     closed: end.closed,
-    openLibvirt: async () => host.openLibvirt(),
-    openTcp: async (_at, port) => host.openTcp(port),
+    openLibvirt: async () => end.track(host.openLibvirt()),
+    openTcp: async (_at, port) => end.track(host.openTcp(port)),
     openUnix: (path) =>
       Promise.reject(new TransportError('NO_SUCH_SOCKET', `The demo fleet has no socket ${path}`, { path })),
     close: () => Promise.resolve(end.close()),

@@ -15,9 +15,9 @@ export function localLink(target: LocalHostTarget): HostLink {
   return {
     closed: end.closed,
     openLibvirt: async (signal) =>
-      (await openFirst(sockets, (socket) => connectUnix(socket, dial(signal)))).duplex,
-    openTcp: (host, port, signal) => connectTcp({ host, port }, dial(signal)),
-    openUnix: (socket, signal) => connectUnix(socket, dial(signal)),
+      end.track((await openFirst(sockets, (socket) => connectUnix(socket, dial(signal)))).duplex),
+    openTcp: async (host, port, signal) => end.track(await connectTcp({ host, port }, dial(signal))),
+    openUnix: async (socket, signal) => end.track(await connectUnix(socket, dial(signal))),
     close: () => Promise.resolve(end.close()),
   };
 }
@@ -39,11 +39,13 @@ export function tcpLink(target: TcpHostTarget): HostLink {
   const { host, port } = target;
   return {
     closed: end.closed,
-    openLibvirt: (signal) => connectTcp({ host, port }, dial(signal)),
-    openTcp: (at, atPort, signal) =>
-      connectTcp({ host: isLoopback(at) ? host : at, port: atPort }, dial(signal)),
-    openUnix: (socket, signal) =>
-      isLoopback(host) ? connectUnix(socket, dial(signal)) : Promise.reject(outOfReach(socket)),
+    openLibvirt: async (signal) => end.track(await connectTcp({ host, port }, dial(signal))),
+    openTcp: async (at, atPort, signal) =>
+      end.track(await connectTcp({ host: isLoopback(at) ? host : at, port: atPort }, dial(signal))),
+    openUnix: async (socket, signal) => {
+      if (!isLoopback(host)) throw outOfReach(socket);
+      return end.track(await connectUnix(socket, dial(signal)));
+    },
     close: () => Promise.resolve(end.close()),
   };
 }

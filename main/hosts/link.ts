@@ -26,9 +26,13 @@ export interface OpenLinkRequest {
 /** Logs in. Fails with a TransportError. */
 export type OpenLink = (request: OpenLinkRequest) => Promise<HostLink>;
 
-/** `closed` and `close` of a link that is only a way to open streams, with nothing of its own that could be lost. */
+/**
+ * `closed` and `close` of a link that is only a way to open streams, with nothing of its own that could be lost. What was opened through
+ * it ends with it, as the channels of an SSH session do.
+ */
 export class LinkEnd {
   readonly closed: Promise<Error | undefined>;
+  readonly #open = new Set<Duplex>();
   #resolve: (reason: Error | undefined) => void = () => undefined;
 
   constructor() {
@@ -37,7 +41,15 @@ export class LinkEnd {
     });
   }
 
+  /** Notes a stream that was opened through the link. */
+  track<T extends Duplex>(stream: T): T {
+    this.#open.add(stream);
+    stream.once('close', () => this.#open.delete(stream));
+    return stream;
+  }
+
   close(reason?: Error): void {
     this.#resolve(reason);
+    for (const stream of this.#open) stream.destroy();
   }
 }
