@@ -37,6 +37,46 @@ function npm(args, root) {
     : run('npm', args, root);
 }
 
+/**
+ * One process at a time installs and builds in a checkout: two `npm ci` in one folder destroy each other's work. A lock that a dead
+ * process left is taken over.
+ */
+export async function alone(root, say, work) {
+  const lock = path.join(root, 'build', '.lock');
+  fs.mkdirSync(path.dirname(lock), { recursive: true });
+  for (let waited = false; ; waited = true) {
+    try {
+      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (!isAlive(lock)) {
+      fs.rmSync(lock, { force: true });
+      continue;
+    }
+    if (!waited) say('Another Virtlane is installing or building here; waiting for it…');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+  try {
+    await work();
+  } finally {
+    fs.rmSync(lock, { force: true });
+  }
+}
+
+/** Whether the process that a lock names still runs. */
+function isAlive(lock) {
+  try {
+    const pid = Number(fs.readFileSync(lock, 'utf8'));
+    if (pid === 0) return true; // created in this moment, not written yet
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
 const hashOf = (text) => crypto.createHash('sha256').update(text).digest('hex');
 
 /** Whether no package that is asked for by name is missing. */
@@ -53,18 +93,23 @@ function isWhole(root) {
 export async function ensureInstalled(root, say = console.log) {
   const lock = fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8');
   const stamp = path.join(root, 'node_modules', '.virtlane-installed');
-  if (fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hashOf(lock) && isWhole(root)) return;
-  say('Installing packages…');
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await npm(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], root);
-      break;
-    } catch (error) {
-      if (attempt === 3) throw error;
-      say(`npm failed, attempt ${attempt} of 3; trying again.`);
+  const isFresh = () =>
+    fs.existsSync(stamp) && fs.readFileSync(stamp, 'utf8') === hashOf(lock) && isWhole(root);
+  if (isFresh()) return;
+  await alone(root, say, async () => {
+    if (isFresh()) return;
+    say('Installing packages…');
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await npm(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], root);
+        break;
+      } catch (error) {
+        if (attempt === 3) throw error;
+        say(`npm failed, attempt ${attempt} of 3; trying again.`);
+      }
     }
-  }
-  fs.writeFileSync(stamp, hashOf(lock));
+    fs.writeFileSync(stamp, hashOf(lock));
+  });
 }
 
 const CORE_SOURCES = ['drivers', 'main', 'package-lock.json', '.tsconfig.base.json'];
@@ -87,17 +132,21 @@ function fingerprint(root, sources) {
 }
 
 /** Runs `build` when a source is newer than the last build that left this stamp. */
-async function unlessFresh(root, { stamp, sources }, build) {
+async function unlessFresh(root, { stamp, sources, say }, build) {
   const file = path.join(root, 'build', stamp);
   const now = fingerprint(root, sources);
-  if (fs.existsSync(file) && fs.readFileSync(file, 'utf8') === now) return;
-  await build((...parts) => path.join(root, 'node_modules', ...parts));
-  fs.writeFileSync(file, now);
+  const isFresh = () => fs.existsSync(file) && fs.readFileSync(file, 'utf8') === now;
+  if (isFresh()) return;
+  await alone(root, say, async () => {
+    if (isFresh()) return;
+    await build((...parts) => path.join(root, 'node_modules', ...parts));
+    fs.writeFileSync(file, now);
+  });
 }
 
 /** Compiles and bundles when a source is newer than the last build. */
 export async function ensureBuilt(root, say = console.log) {
-  await unlessFresh(root, { stamp: '.built', sources: SOURCES }, async (bin) => {
+  await unlessFresh(root, { stamp: '.built', sources: SOURCES, say }, async (bin) => {
     say('Building…');
     await run(
       process.execPath,
@@ -114,7 +163,7 @@ export async function ensureBuilt(root, say = console.log) {
 
 /** Compiles what the command line needs: the core, without the window. */
 export async function ensureCoreBuilt(root, say = console.log) {
-  await unlessFresh(root, { stamp: '.built-core', sources: CORE_SOURCES }, async (bin) => {
+  await unlessFresh(root, { stamp: '.built-core', sources: CORE_SOURCES, say }, async (bin) => {
     say('Building…');
     await run(process.execPath, [bin('typescript', 'bin', 'tsc'), '-b', 'main'], root);
   });
