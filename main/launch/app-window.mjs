@@ -68,7 +68,7 @@ export function openAppWindow(browser, url, dataDir) {
   fs.rmSync(page, { force: true });
   fs.writeFileSync(page, redirectTo(url), { mode: 0o600, flag: 'wx' });
   const args = [
-    `--app=${pathToFileURL(page)}`,
+    `--app=${pathToFileURL(page).href}`,
     `--user-data-dir=${profile}`,
     '--no-first-run',
     '--no-default-browser-check',

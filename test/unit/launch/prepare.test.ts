@@ -5,7 +5,7 @@ import path from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 
 interface Prepare {
-  alone(root: string, say: (line: string) => void, work: () => Promise<void>): Promise<void>;
+  alone: (root: string, say: (line: string) => void, work: () => Promise<void>) => Promise<void>;
 }
 
 /** Plain JavaScript without types, as it runs before anything is installed. */
