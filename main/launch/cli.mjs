@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 // The command line (docs/cli.md). In a checkout it installs and builds what is missing first, as `npm start` does.
 import fs from 'node:fs';
+import nodeModule from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { checkNode, ensureCoreBuilt, ensureInstalled } from './prepare.mjs';
 
 checkNode();
+// Node 22 and newer keep what they compiled, so that the next command starts sooner
+nodeModule.enableCompileCache?.();
 // Through npm's link in node_modules/.bin too.
 const root = path.resolve(path.dirname(fs.realpathSync(process.argv[1])), '../..');
 const entry = path.join(root, 'build/main/cli/main.js');
