@@ -182,12 +182,15 @@ function skip(kind, files, why) {
 
 async function playwright(files) {
   const report = path.join(os.tmpdir(), `virtlane-e2e-${process.pid}.json`);
+  // Of this run alone: another user's or another run's folder cannot be emptied, or must not be.
+  const artifacts = path.join(os.tmpdir(), `virtlane-e2e-${process.pid}`);
   const args = [
     path.join(root, 'node_modules/@playwright/test/cli.js'),
     'test',
     '-c',
     'test/e2e/playwright.config.ts',
     '--reporter=list,json',
+    `--output=${artifacts}`,
     ...files,
   ];
   const code = await runBounded(process.execPath, args, {
@@ -206,6 +209,8 @@ async function playwright(files) {
     counts.failed = 1;
   }
   if (code !== 0 && counts.failed === 0) counts.failed = 1;
+  if (counts.failed === 0) fs.rmSync(artifacts, { recursive: true, force: true });
+  else say(`Pictures of what failed: ${artifacts}`);
   return counts;
 }
 
