@@ -4,11 +4,13 @@ import { createDemoFleet } from '../../drivers/simulator/index.ts';
 import { serveHttp } from '../../main/bridge/serve-http.ts';
 import { createCore } from '../../main/service/core.ts';
 import { connectInMemory } from '../../main/bridge/connection.ts';
-import type { Report } from './report.ts';
+import { median, type Report } from './report.ts';
 
 const MACHINES = 2000;
 /** A task longer than this is felt (W3C Long Tasks). */
 const LONG_TASK_MS = 50;
+/** Two cores carry the browser, the core and the simulated hosts: one round tells of the machine's other work too. */
+const ROUNDS = 5;
 const root = path.resolve(import.meta.dirname, '../..');
 
 /** 2,000 machines in the table, live, scrolled from end to end by the wheel: the longest task of the page's main thread. */
@@ -36,27 +38,35 @@ export async function benchScroll(report: Report): Promise<void> {
       .first()
       .waitFor();
     await page.waitForTimeout(6000);
-    const longest = await page.evaluate(async (limit) => {
-      const tasks: number[] = [];
-      new PerformanceObserver((list) =>
-        tasks.push(...list.getEntries().map(({ duration }) => duration)),
-      ).observe({ type: 'longtask' });
-      const scroller = [...document.querySelectorAll('*')]
-        .filter((element) => element.scrollHeight > element.clientHeight + 5000)
-        .at(-1);
-      if (scroller === undefined) throw new Error('nothing to scroll was found');
-      for (let top = 0; top < scroller.scrollHeight; top += 400) {
-        scroller.scrollTop = top;
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-      }
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      return Math.max(limit / 2, ...tasks);
-    }, LONG_TASK_MS);
-    report.add(`${MACHINES} machines scrolled from end to end: longest task`, 'ms', {
-      ours: longest,
-      theirs: LONG_TASK_MS,
-      against: 'the budget',
-    });
+    const longest: number[] = [];
+    for (let round = 0; round < ROUNDS; round += 1)
+      longest.push(
+        await page.evaluate(async (limit) => {
+          const tasks: number[] = [];
+          new PerformanceObserver((list) =>
+            tasks.push(...list.getEntries().map(({ duration }) => duration)),
+          ).observe({ type: 'longtask' });
+          const scroller = [...document.querySelectorAll('*')]
+            .filter((element) => element.scrollHeight > element.clientHeight + 5000)
+            .at(-1);
+          if (scroller === undefined) throw new Error('nothing to scroll was found');
+          for (let top = 0; top < scroller.scrollHeight; top += 400) {
+            scroller.scrollTop = top;
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+          }
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          return Math.max(limit / 2, ...tasks);
+        }, LONG_TASK_MS),
+      );
+    report.add(
+      `${MACHINES} machines scrolled from end to end: longest task, median of ${ROUNDS} times`,
+      'ms',
+      {
+        ours: median(longest),
+        theirs: LONG_TASK_MS,
+        against: 'the budget',
+      },
+    );
   } finally {
     await browser.close();
     await server.close();
