@@ -65,6 +65,8 @@ export class CoreHost {
     const core = this.#api.utilityProcess.fork(this.#options.entry, [...this.#options.args], {
       serviceName: 'Virtlane core',
       stdio: 'inherit',
+      // names are looked up on libuv's threads: four hosts with a dead resolver must not hold up the others' files and names
+      env: { UV_THREADPOOL_SIZE: '32', ...process.env },
     });
     this.#core = core;
     core.on('message', (message: unknown) => {

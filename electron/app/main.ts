@@ -1,5 +1,7 @@
+import os from 'node:os';
 import path from 'node:path';
 import * as electron from 'electron';
+import { dataDir } from '../../main/settings/data-dir.ts';
 import { registerScheme } from './serve-bundle.ts';
 import { runShell } from './shell.ts';
 
@@ -7,4 +9,12 @@ import { runShell } from './shell.ts';
 const root = path.resolve(import.meta.dirname, '../../..');
 
 registerScheme(electron);
-void runShell(electron, { build: path.join(root, 'build'), assets: path.join(root, 'assets') }, process.argv);
+void runShell(
+  electron,
+  {
+    build: path.join(root, 'build'),
+    assets: path.join(root, 'assets'),
+    dataDir: dataDir({ env: process.env, platform: process.platform, home: os.homedir() }),
+  },
+  process.argv,
+);

@@ -9,6 +9,8 @@ export interface ShellPaths {
   /** `build/`: what the compiler and vite wrote. */
   readonly build: string;
   readonly assets: string;
+  /** Settings, accepted host keys, the log: the same folder as of the command line. */
+  readonly dataDir: string;
 }
 
 /** Brings the application up: one instance, one core, one window. Resolves when the window is on its way. */
@@ -22,7 +24,7 @@ export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readon
   serveBundle(api, path.join(paths.build, 'renderer'));
   restrictPermissions(api);
   api.Menu.setApplicationMenu(null);
-  const dataDir = app.getPath('userData');
+  const { dataDir } = paths;
   const core = new CoreHost(api, {
     entry: path.join(paths.build, 'electron', 'core', 'main.js'),
     args: [dataDir, app.getVersion(), ...(argv.includes('--demo') ? ['--demo'] : [])],

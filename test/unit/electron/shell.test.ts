@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { runShell } from '../../../electron/app/shell.ts';
 import { StandIn } from './stand-in.ts';
 
-const PATHS = { build: '/app/build', assets: '/app/assets' };
+const PATHS = { build: '/app/build', assets: '/app/assets', dataDir: '/data' };
 
 async function started(argv: string[] = []): Promise<StandIn> {
   const standIn = new StandIn();

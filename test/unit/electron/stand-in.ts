@@ -11,7 +11,6 @@ export class StandIn {
     quit: () => {
       this.app.quits += 1;
     },
-    getPath: () => '/data',
     getVersion: () => '1.2.3',
   });
   readonly windows: StandInWindow[] = [];
