@@ -85,11 +85,12 @@ describe('a real libvirtd over its unix socket', { skip: whyNoLibvirtd() }, () =
     const client = await open();
     const { dom } = await client.remote.domainLookupByName({ name: 'test' });
     const seen: number[] = [];
-    const both = new Promise<void>((resolve) => {
-      void client.registerDomainEvent(LIFECYCLE, dom, ({ event }) => {
-        seen.push(event);
-        if (seen.length === 2) resolve();
-      });
+    let done: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (done = resolve));
+    // Waited for: the daemon serves the calls of a connection side by side, so the next one could overtake it.
+    await client.registerDomainEvent(LIFECYCLE, dom, ({ event }) => {
+      seen.push(event);
+      if (seen.length === 2) done();
     });
     await client.remote.domainDestroy({ dom });
     assert.equal((await client.remote.domainGetInfo({ dom })).state, virDomainState.VIR_DOMAIN_SHUTOFF);
