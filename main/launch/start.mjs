@@ -87,8 +87,6 @@ async function browser(options) {
 }
 
 checkNode();
-// names are looked up on libuv's threads: four hosts with a dead resolver must not hold up the others' files and names
-process.env.UV_THREADPOOL_SIZE ??= '32';
 const options = readOptions();
 if (options.help) {
   console.log(HELP);
