@@ -1,5 +1,5 @@
 import ssh2, { type BaseAgent, type ParsedKey, type SignCallback, type SigningRequestOptions } from 'ssh2';
-import { errorText } from './errors.ts';
+import { errorText, TransportError } from './errors.ts';
 import { parseSshKey, readKeyFile, type KeyFile } from './ssh-key-file.ts';
 import type { SshTarget } from './ssh-target.ts';
 import type { OpenedKey } from './ssh-unlock.ts';
@@ -147,6 +147,13 @@ export async function loadIdentities(target: SshTarget, ask: AskPassphrase): Pro
   const files = await Promise.all(
     target.keyFiles.map(async (file) => ({ file, found: await readKeyFile(file) })),
   );
+  for (const { file, found } of files)
+    // OpenSSH goes on without it; but a person named this file, and would be asked for a password without knowing why.
+    if (found.kind === 'missing' && file === target.chosenKeyFile)
+      throw new TransportError('BAD_CONFIG', `There is no key file ${file}`, {
+        host: target.host,
+        path: file,
+      });
   for (const { file, found } of files) if (found.kind === 'unusable') notes.push(`${file} ${found.reason}`);
   const agent = target.identityAgent === null ? [] : await openAgent(target.identityAgent, notes);
   const held = ({ found }: { found: KeyFile }): Identity[] =>
