@@ -57,6 +57,9 @@ export function SerialView(props: { domain: Domain; serials: readonly SerialPort
             onChange={setDevice}
           />
         )}
+        <span className={classes['grab']} data-on={connected}>
+          {connected ? t('grab.short') : ''}
+        </span>
         <span className="spacer" />
         <TerminalButtons opened={opened} connected={connected} />
         <Toggle label={t(fullScreen ? 'leaveFullScreen' : 'fullScreen')} onClick={toggleFullScreen}>
@@ -161,6 +164,12 @@ function useSerial(
         { write: (bytes, done) => terminal.write(bytes, done) },
       );
       const encoder = new TextEncoder();
+      // Tab belongs to the guest, so this key is the keyboard's only way out.
+      terminal.attachCustomKeyEventHandler((event) => {
+        if (event.code !== 'ControlRight') return true;
+        if (event.type === 'keydown' && !event.repeat) leave(element);
+        return false;
+      });
       terminal.onData((text) => session.send(encoder.encode(text)));
       // What is not text (mouse reports of old kinds) comes as one byte for each character.
       terminal.onBinary((text) => session.send(Uint8Array.from(text, (c) => c.charCodeAt(0) & 0xff)));
@@ -172,8 +181,18 @@ function useSerial(
     },
     [host, uuid, device],
   );
-  useEffect(() => opened?.session.setAvailable(available), [opened, available]);
+  useEffect(() => {
+    opened?.session.setAvailable(available);
+    // A terminal that nothing can be typed into would only hold the keyboard.
+    if (available) opened?.terminal.focus();
+  }, [opened, available]);
   return { opened, attach };
+}
+
+/** The focus goes to the console's bar. */
+function leave(terminal: HTMLElement): void {
+  const bar = terminal.parentElement?.parentElement?.querySelector('[role=toolbar]');
+  bar?.querySelector<HTMLElement>('button:enabled, input:enabled')?.focus();
 }
 
 function openTerminal(box: HTMLElement): { terminal: Terminal; dispose: () => void } {
@@ -196,7 +215,6 @@ function openTerminal(box: HTMLElement): { terminal: Terminal; dispose: () => vo
   terminal.open(box);
   const resize = new ResizeObserver(() => fit.fit());
   resize.observe(box);
-  terminal.focus();
   return {
     terminal,
     dispose: () => {

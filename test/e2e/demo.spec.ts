@@ -59,7 +59,11 @@ test('a machine is shut down and started from the keyboard', async () => {
   await page.keyboard.press('Shift+S');
   await page.getByRole('dialog').getByRole('button', { name: 'Shut down' }).click();
   await expect(row('gitlab')).toContainText('Shut off');
+  // the first letter of a name that somebody types: it asks, and nothing has started
   await page.keyboard.press('s');
+  await expect(page.getByRole('dialog')).toContainText('Start gitlab?');
+  await expect(row('gitlab')).toContainText('Shut off');
+  await page.getByRole('dialog').getByRole('button', { name: 'Start' }).click();
   await expect(row('gitlab')).toContainText('Running');
 });
 
@@ -84,6 +88,10 @@ test('the demo guest answers on its screen and on its serial port', async () => 
   await page.locator('.xterm').click();
   await page.keyboard.type('\nroot\nsecret\nhostname\n');
   await expect(page.locator('.xterm')).toContainText('db-primary');
+  await expect(page.getByText('Right Ctrl leaves')).toBeVisible();
+  await page.keyboard.press('ControlRight');
+  await expect(page.locator('.xterm-helper-textarea')).not.toBeFocused();
+  await expect(page.getByRole('toolbar').locator(':focus')).toHaveCount(1);
 });
 
 test('settings, keys, search and the drawer pass axe in both themes', async () => {

@@ -32,7 +32,8 @@ export function ActiveActions({
     )[0];
     const shutdown = items.find((item) => item.action === 'shutdown' && item.enabled);
     onActions({
-      ...(start === undefined ? {} : { start: () => start.run() }),
+      // Both ask: whoever types a name into the list that begins with s must not start a machine by it.
+      ...(start === undefined ? {} : { start: () => start.run({ ask: true }) }),
       ...(shutdown === undefined ? {} : { shutdown: () => shutdown.run({ ask: true }) }),
     });
     return () => onActions({});
