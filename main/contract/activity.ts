@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { failure } from './failure.ts';
 
+/** One step of a job that has several. Times in milliseconds since the epoch. */
+export const jobStep = z.object({
+  id: z.string(),
+  title: z.string(),
+  /** `undone`: taken back after a failure or a cancel; `left`: it could not be taken back. */
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'undoing', 'undone', 'left']),
+  startedAt: z.number().nullable(),
+  finishedAt: z.number().nullable(),
+});
+export type JobStep = z.infer<typeof jobStep>;
+
 export const job = z.object({
   id: z.string(),
   /** `save`, `restore`, `delete`… : what the title is made from. */
@@ -8,7 +19,14 @@ export const job = z.object({
   host: z.string(),
   uuid: z.string().nullable(),
   name: z.string(),
-  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  /**
+   * `undoing`: it failed or was cancelled, and what was done is taken back. `waiting`: for a host that must be there to take back the
+   * rest. `interrupted`: the program ended while it ran; a person says whether it goes on or is undone (`activity.resumeJob`).
+   */
+  state: z.enum(['running', 'undoing', 'waiting', 'interrupted', 'done', 'failed', 'cancelled']),
+  steps: z.array(jobStep),
+  /** What may be, or is, left on the hosts, one thing each: “volume web-1.qcow2 in pool default”. */
+  mayBeLeft: z.array(z.string()),
   /** 0..1; null while it is not known. */
   progress: z.number().nullable(),
   bytesPerSecond: z.number().nullable(),

@@ -12,6 +12,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   log(text: string): void;
   progress(now: JobProgress): void;
+  /** Other things of the job that a person sees. */
+  show(change: Partial<Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'cancellable'>>): void;
 }
 
 export interface JobProgress {
@@ -33,11 +35,20 @@ export interface JobSpec {
   /** The sentence for when the host did not answer: it may have done it. */
   unsure: string;
   run: (context: JobContext) => Promise<void>;
+  /** Cancelling while it waits for a host: it ends, and what may be left stays. */
+  giveUp?: () => void;
 }
 
 /** Whether a call may have been done all the same: it was on its way when the link went, or its answer did not come in time. */
 export function isUnsure(error: unknown): boolean {
   return error instanceof LinkError && error.code !== 'CANCELLED';
+}
+
+interface Running {
+  job: Job;
+  abort: AbortController;
+  giveUp: (() => void) | undefined;
+  done: Promise<void>;
 }
 
 /** Lines of a job's log that are kept. */
@@ -48,7 +59,7 @@ export class JobRegistry {
   readonly #clock: Clock;
   readonly #activity: ActivityLog;
   readonly #onFault: (error: unknown) => void;
-  readonly #running = new Map<string, { job: Job; abort: AbortController; done: Promise<void> }>();
+  readonly #running = new Map<string, Running>();
 
   constructor(options: { clock: Clock; activity: ActivityLog; onFault: (error: unknown) => void }) {
     this.#clock = options.clock;
@@ -58,25 +69,44 @@ export class JobRegistry {
 
   /**
    * Starts a job; gives its id.
+   * @param id of a job that was interrupted and goes on; a new one when left out
    * @throws FailureError CONFLICT while another job of the same machine runs
    */
-  start(spec: JobSpec): string {
-    const other = [...this.#running.values()].find(
-      ({ job }) => spec.uuid !== null && job.host === spec.host.id && job.uuid === spec.uuid,
-    );
-    if (other !== undefined)
-      throw new FailureError({
-        code: 'CONFLICT',
-        message: `${spec.name} on ${spec.host.name} has a job that is not done yet (${other.job.kind}).`,
-        host: spec.host,
-      });
-    const id = randomUUID();
+  start(spec: JobSpec, id: string = randomUUID()): string {
+    this.assertFree(spec);
     const abort = new AbortController();
-    const entry = { job: this.#first(id, spec), abort, done: Promise.resolve() };
+    const entry = { job: this.#first(id, spec), abort, giveUp: spec.giveUp, done: Promise.resolve() };
     this.#running.set(id, entry);
     this.#activity.putJob(entry.job);
     entry.done = this.#run(id, spec);
     return id;
+  }
+
+  /** @throws FailureError CONFLICT while a job of the machine runs */
+  assertFree({ host, uuid, name }: Pick<JobSpec, 'host' | 'uuid' | 'name'>): void {
+    const other = [...this.#running.values()].find(
+      ({ job }) => uuid !== null && job.host === host.id && job.uuid === uuid,
+    );
+    if (other === undefined) return;
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${name} on ${host.name} has a job that is not done yet (${other.job.kind}).`,
+      host,
+    });
+  }
+
+  /** Lists a job whose program died; it does not run until somebody starts it again under the same id. */
+  listInterrupted(
+    id: string,
+    job: Pick<JobSpec, 'kind' | 'host' | 'uuid' | 'name'> & Pick<Job, 'startedAt' | 'steps'>,
+  ): void {
+    const { startedAt, steps, ...spec } = job;
+    this.#activity.putJob({
+      ...this.#first(id, { ...spec, cancellable: false }),
+      startedAt,
+      steps,
+      state: 'interrupted',
+    });
   }
 
   /** @throws FailureError NOT_FOUND, or CONFLICT when it cannot be cancelled */
@@ -89,6 +119,10 @@ export class JobRegistry {
         code: 'CONFLICT',
         message: `${entry.job.name}: this job cannot be cancelled.`,
       });
+    if (entry.job.state === 'waiting') {
+      entry.giveUp?.();
+      return;
+    }
     this.#change(id, { log: this.#logged(entry.job, 'Cancelling') });
     entry.abort.abort();
   }
@@ -113,8 +147,9 @@ export class JobRegistry {
         log: (text) => this.#log(id, text),
         progress: ({ fraction, bytesPerSecond = null, secondsLeft = null }) =>
           this.#change(id, { progress: fraction, bytesPerSecond, secondsLeft }),
+        show: (change) => this.#change(id, change),
       });
-      this.#end(id, 'done', null);
+      if (this.#running.get(id)?.job.state !== 'interrupted') this.#end(id, 'done', null);
     } catch (error) {
       if (!isExpected(error)) this.#onFault(error);
       const message = isUnsure(error) ? spec.unsure : spec.failed;
@@ -125,7 +160,7 @@ export class JobRegistry {
     }
   }
 
-  #first(id: string, spec: JobSpec): Job {
+  #first(id: string, spec: Pick<JobSpec, 'kind' | 'host' | 'uuid' | 'name' | 'cancellable'>): Job {
     return {
       id,
       kind: spec.kind,
@@ -133,6 +168,8 @@ export class JobRegistry {
       uuid: spec.uuid,
       name: spec.name,
       state: 'running',
+      steps: [],
+      mayBeLeft: [],
       progress: null,
       bytesPerSecond: null,
       secondsLeft: null,

@@ -10,7 +10,7 @@ export async function jobDone(client: CoreClient, start: () => Promise<{ job: st
   try {
     const { job: id } = await start();
     for await (const message of messages) {
-      const job = jobsIn(message).find((candidate) => candidate.id === id && candidate.state !== 'running');
+      const job = jobsIn(message).find((candidate) => candidate.id === id && candidate.finishedAt !== null);
       if (job === undefined) continue;
       if (job.state === 'done') return;
       throw new CliError(

@@ -25,7 +25,15 @@ export const frame = {
     left: 'about {{time}} left',
     progressOf: 'Progress of {{name}}',
     kind: { save: 'Save', restore: 'Restore', delete: 'Delete' },
-    state: { running: 'Running', done: 'Done', failed: 'Failed', cancelled: 'Cancelled' },
+    state: {
+      running: 'Running',
+      undoing: 'Taking back',
+      waiting: 'Waiting for the host',
+      interrupted: 'Interrupted',
+      done: 'Done',
+      failed: 'Failed',
+      cancelled: 'Cancelled',
+    },
   },
   events: {
     title: 'Events',

@@ -1,5 +1,13 @@
 import { Button, UnstyledButton } from '@mantine/core';
-import { IconAlertTriangle, IconBan, IconCheck, IconLoader } from '@tabler/icons-react';
+import {
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconBan,
+  IconCheck,
+  IconHelpCircle,
+  IconHourglass,
+  IconLoader,
+} from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
@@ -28,7 +36,15 @@ export function JobList() {
   ));
 }
 
-const ICONS = { running: IconLoader, done: IconCheck, failed: IconAlertTriangle, cancelled: IconBan };
+const ICONS = {
+  running: IconLoader,
+  undoing: IconArrowBackUp,
+  waiting: IconHourglass,
+  interrupted: IconHelpCircle,
+  done: IconCheck,
+  failed: IconAlertTriangle,
+  cancelled: IconBan,
+};
 
 function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
   const { t } = useTranslation(['frame', 'common']);

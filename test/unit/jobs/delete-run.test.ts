@@ -52,6 +52,7 @@ async function run(
     signal: new AbortController().signal,
     log: () => undefined,
     progress: () => undefined,
+    show: () => undefined,
   };
   const request: DeletionRequest = {
     client: { remote } as unknown as LibvirtClient,

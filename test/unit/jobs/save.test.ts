@@ -20,6 +20,7 @@ function machine(remote: Record<string, (args: never) => Promise<unknown>>) {
     signal: cancel.signal,
     log: (text) => lines.push(text),
     progress: () => undefined,
+    show: () => undefined,
   };
   const clock = new FakeClock();
   return { on: { session: session as unknown as HostSession, dom, clock }, job, cancel, lines, clock };

@@ -1,0 +1,262 @@
+import { FailureError, toFailure } from '../../hosts/failures.ts';
+import { isUnsure } from '../registry.ts';
+import type { Journal, JobRecord } from './journal.ts';
+import {
+  NothingDone,
+  type Json,
+  type Plan,
+  type PlannedStep,
+  type StepContext,
+  type StepKind,
+  type StepProgress,
+} from './step.ts';
+import type { StepKinds } from './step-kinds.ts';
+
+export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'undoing' | 'undone' | 'left';
+
+/** What the runner tells while it works. */
+export interface RunnerListener {
+  log(text: string): void;
+  step(id: string, state: StepState): void;
+  progress(id: string, now: StepProgress): void;
+  /** It goes backwards from here on. */
+  undoing(): void;
+  /** Hosts that must be back before the rest can be taken back, and what may be left on them until then. */
+  waiting(hosts: readonly string[], mayBeLeft: readonly string[]): void;
+}
+
+export interface RunnerOptions {
+  readonly plan: Plan;
+  readonly kinds: StepKinds;
+  readonly journal: Journal;
+  readonly listener: RunnerListener;
+  /** What hosts and secrets give; `signal`, `log`, `progress` and `result` are the runner's. */
+  readonly access: Pick<StepContext, 'session' | 'client' | 'secret'>;
+  /** Aborted when a person cancels: what was done is taken back. */
+  readonly cancelled: AbortSignal;
+  /** Aborted when the program ends: everything stops where it is, and the journal tells the next start. */
+  readonly closing: AbortSignal;
+  /** Aborted when a person does not want to wait for a host any longer: what may be left on it stays. */
+  readonly givenUp: AbortSignal;
+  /** Resolves when the host is connected (again). */
+  readonly hostBack: (host: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** How a run ended. `suspended`: the program ends, the job does not. */
+export type Outcome =
+  | { readonly type: 'done'; readonly warnings: readonly string[] }
+  | { readonly type: 'failed' | 'cancelled'; readonly error: unknown; readonly left: readonly string[] }
+  | { readonly type: 'suspended' };
+
+/**
+ * Runs a plan's steps in order, and after a failure or a cancel takes back what was done, newest first. Everything is in the journal
+ * before it is begun, so that another process can go on from any point.
+ */
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #begun: Set<string>;
+  readonly #results: Map<string, Json>;
+  readonly #undone: Set<string>;
+  readonly #left: string[];
+
+  constructor(options: RunnerOptions, record?: JobRecord) {
+    this.#options = options;
+    this.#begun = new Set(record?.begun);
+    this.#results = new Map(record?.done);
+    this.#undone = new Set(record?.undone);
+    this.#left = [...(record?.left ?? [])];
+  }
+
+  /** Goes on forwards from where the journal ends. */
+  async run(): Promise<Outcome> {
+    const { plan, cancelled, closing } = this.#options;
+    const warnings: string[] = [];
+    for (const step of plan.steps) {
+      if (this.#results.has(step.id)) continue;
+      try {
+        this.#stopIfAsked();
+        await this.#forward(step);
+      } catch (error) {
+        if (closing.aborted) return { type: 'suspended' };
+        this.#options.listener.step(step.id, 'failed');
+        if (step.optional === true && !cancelled.aborted && !isUnsure(error)) {
+          warnings.push(toFailure(error, { message: step.title }).detail ?? step.title);
+          this.#options.listener.log(
+            `${step.title}: not done (${wordsOf(error)}); the job goes on without it`,
+          );
+          continue;
+        }
+        const reason = cancelled.aborted ? 'cancelled' : 'failed';
+        return this.undo(reason, error);
+      }
+    }
+    return { type: 'done', warnings };
+  }
+
+  /** Takes back what was done. */
+  async undo(reason: 'failed' | 'cancelled', error: unknown): Promise<Outcome> {
+    const { journal, listener, closing } = this.#options;
+    try {
+      await journal.append({ type: 'undo', reason, message: wordsOf(error) });
+      listener.undoing();
+      await this.#backward();
+    } catch (fault) {
+      if (closing.aborted) return { type: 'suspended' };
+      throw fault;
+    }
+    return { type: reason, error, left: [...this.#left] };
+  }
+
+  async #forward(step: PlannedStep): Promise<void> {
+    const { kinds, journal, listener, cancelled, closing } = this.#options;
+    const { kind, params } = kinds.bind(step);
+    const context = this.#context(step, AbortSignal.any([cancelled, closing]));
+    listener.step(step.id, 'running');
+    let result = await this.#settled(step, kind, params, context);
+    if (result === undefined) {
+      await kind.check(params, context);
+      await journal.append({ type: 'begin', step: step.id });
+      this.#begun.add(step.id);
+      listener.log(step.title);
+      result = await this.#done(step, kind.run(params, context));
+    }
+    // Written in the same turn as it is known: a cancel that comes now finds the step done.
+    this.#results.set(step.id, result);
+    await journal.append({ type: 'done', step: step.id, result });
+    listener.step(step.id, 'done');
+  }
+
+  /** What a step that was begun by a program that died has given; undefined when it was not done. */
+  async #settled(
+    step: PlannedStep,
+    kind: StepKind,
+    params: Json,
+    context: StepContext,
+  ): Promise<Json | undefined> {
+    if (!this.#begun.has(step.id)) return undefined;
+    this.#options.listener.log(`${step.title}: looking whether it was done`);
+    const settled = await kind.settle(params, context);
+    return settled.done ? settled.result : undefined;
+  }
+
+  async #done(step: PlannedStep, running: Promise<Json>): Promise<Json> {
+    try {
+      return await running;
+    } catch (error) {
+      if (!(error instanceof NothingDone)) throw error;
+      this.#undone.add(step.id);
+      await this.#options.journal.append({ type: 'undone', step: step.id });
+      throw error.cause;
+    }
+  }
+
+  async #backward(): Promise<void> {
+    for (;;) {
+      const open = this.#toUndo();
+      const away = new Set<string>();
+      for (const step of open) {
+        // Steps of one host are taken back in order: what is older may carry what is newer.
+        if (away.has(step.host)) continue;
+        if (!(await this.#undoStep(step))) away.add(step.host);
+      }
+      if (away.size === 0) return;
+      await this.#waitFor([...away]);
+      if (this.#options.givenUp.aborted) return this.#leaveAll();
+    }
+  }
+
+  #toUndo(): PlannedStep[] {
+    return this.#options.plan.steps
+      .filter((step) => this.#begun.has(step.id) && !this.#undone.has(step.id))
+      .reverse();
+  }
+
+  /** False when its host cannot be reached. */
+  async #undoStep(step: PlannedStep): Promise<boolean> {
+    const { kinds, journal, listener, closing } = this.#options;
+    closing.throwIfAborted();
+    let kind: StepKind | null = null;
+    try {
+      const bound = kinds.bind(step);
+      kind = bound.kind;
+      const result = this.#results.get(step.id) ?? null;
+      listener.step(step.id, 'undoing');
+      await kind.undo(bound.params, result, this.#context(step, closing));
+    } catch (error) {
+      closing.throwIfAborted();
+      if (isAway(error)) return false;
+      const what = kind?.leaves(step.params) ?? step.title;
+      this.#left.push(what);
+      this.#undone.add(step.id);
+      await journal.append({ type: 'left', step: step.id, what });
+      listener.log(`${what} could not be removed: ${wordsOf(error)}`);
+      listener.step(step.id, 'left');
+      return true;
+    }
+    this.#undone.add(step.id);
+    await journal.append({ type: 'undone', step: step.id });
+    listener.step(step.id, 'undone');
+    return true;
+  }
+
+  async #leaveAll(): Promise<void> {
+    const { kinds, journal, listener } = this.#options;
+    for (const step of this.#toUndo()) {
+      const what = kinds.bind(step).kind.leaves(step.params);
+      this.#undone.add(step.id);
+      if (what === null) continue;
+      this.#left.push(what);
+      await journal.append({ type: 'left', step: step.id, what });
+      listener.step(step.id, 'left');
+    }
+  }
+
+  async #waitFor(hosts: readonly string[]): Promise<void> {
+    const { kinds, listener, closing, givenUp, hostBack } = this.#options;
+    const mayBeLeft = this.#toUndo().flatMap((step) => kinds.bind(step).kind.leaves(step.params) ?? []);
+    listener.waiting(hosts, mayBeLeft);
+    const stop = new AbortController();
+    const signal = AbortSignal.any([closing, givenUp, stop.signal]);
+    try {
+      await Promise.race(hosts.map((host) => hostBack(host, signal)));
+    } finally {
+      stop.abort();
+    }
+    closing.throwIfAborted();
+    listener.undoing();
+  }
+
+  #context(step: PlannedStep, signal: AbortSignal): StepContext {
+    const { listener, access } = this.#options;
+    return {
+      ...access,
+      signal,
+      log: (text) => listener.log(text),
+      progress: (now) => listener.progress(step.id, now),
+      result: (id) => this.#results.get(id),
+    };
+  }
+
+  #stopIfAsked(): void {
+    const { cancelled, closing } = this.#options;
+    closing.throwIfAborted();
+    cancelled.throwIfAborted();
+  }
+}
+
+/** The host did not answer, or is not connected: it must be asked again. */
+function isAway(error: unknown): boolean {
+  if (isUnsure(error)) return true;
+  const { code } = toFailure(error, { message: '' });
+  return (
+    code === 'LINK_LOST' ||
+    code === 'HOST_UNREACHABLE' ||
+    code === 'TIMEOUT' ||
+    code === 'LIBVIRT_NOT_RUNNING'
+  );
+}
+
+function wordsOf(error: unknown): string {
+  if (error instanceof FailureError) return error.failure.message;
+  return error instanceof Error ? error.message : String(error);
+}

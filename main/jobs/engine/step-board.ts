@@ -1,0 +1,49 @@
+import type { JobStep } from '../../contract/activity.ts';
+import type { Clock } from '../../hosts/clock.ts';
+import type { JobRecord } from './journal.ts';
+import type { Plan } from './step.ts';
+
+/** The steps of a job as a person sees them, and the progress of all of them together. */
+export class StepBoard {
+  readonly #plan: Plan;
+  readonly #clock: Clock;
+  #steps: JobStep[];
+
+  constructor(plan: Plan, clock: Clock, record?: JobRecord) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#steps = plan.steps.map(({ id, title }) => ({
+      id,
+      title,
+      state: record?.undone.has(id) === true ? 'undone' : record?.done.has(id) === true ? 'done' : 'waiting',
+      startedAt: null,
+      finishedAt: null,
+    }));
+  }
+
+  steps(): JobStep[] {
+    return this.#steps;
+  }
+
+  set(id: string, state: JobStep['state']): JobStep[] {
+    const now = this.#clock.now();
+    this.#steps = this.#steps.map((step) => {
+      if (step.id !== id) return step;
+      if (state === 'running') return { ...step, state, startedAt: now, finishedAt: null };
+      return { ...step, state, finishedAt: state === 'undoing' ? step.finishedAt : now };
+    });
+    return this.#steps;
+  }
+
+  /** Progress of the whole job while a step is at `fraction` of itself. */
+  fraction(id: string, fraction: number | null): number {
+    const total = this.#plan.steps.reduce((sum, { weight = 1 }) => sum + weight, 0);
+    let done = 0;
+    for (const step of this.#plan.steps) {
+      const weight = step.weight ?? 1;
+      if (step.id === id) done += weight * (fraction ?? 0);
+      else if (this.#steps.find((shown) => shown.id === step.id)?.state === 'done') done += weight;
+    }
+    return total === 0 ? 0 : Math.min(1, done / total);
+  }
+}

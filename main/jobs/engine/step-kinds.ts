@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { FailureError } from '../../hosts/failures.ts';
+import type { Json, PlannedStep, StepKind } from './step.ts';
+
+/** The kinds of steps that this build knows, by name. */
+export class StepKinds {
+  readonly #kinds = new Map<string, StepKind>();
+
+  constructor(kinds: readonly StepKind[]) {
+    for (const kind of kinds) {
+      if (this.#kinds.has(kind.name)) throw new Error(`Two kinds of steps are called ${kind.name}`);
+      this.#kinds.set(kind.name, kind);
+    }
+  }
+
+  /**
+   * The kind of a step and its checked parameters.
+   * @throws FailureError UNSUPPORTED for a kind or parameters of another version of the program
+   */
+  bind(step: PlannedStep): { kind: StepKind; params: Json } {
+    const kind = this.#kinds.get(step.kind);
+    const checked = kind?.params.safeParse(step.params);
+    if (kind === undefined || checked?.success !== true)
+      throw new FailureError({
+        code: 'UNSUPPORTED',
+        message: `The step “${step.title}” was written by another version of Virtlane, and this one does not know it.`,
+        ...(checked?.error === undefined ? {} : { detail: z.prettifyError(checked.error) }),
+      });
+    return { kind, params: checked.data };
+  }
+}
+
+/** Keeps the types of one kind's parameters and result inside the kind. */
+export function stepKind<P extends Json, R extends Json>(kind: StepKind<P, R>): StepKind {
+  // Parameters are parsed by the kind's own schema before they get here (StepKinds.bind), results come from its own `run`.
+  return kind as unknown as StepKind;
+}

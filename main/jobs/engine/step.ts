@@ -1,0 +1,113 @@
+import type { z } from 'zod';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { HostSession } from '../../hosts/session.ts';
+
+/** What a journal can hold. Secrets are not among it: a step asks for them by name. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** What a step works with while it runs, is settled or undone. */
+export interface StepContext {
+  /** Aborted when a person cancels, or the program ends. An undo gets one that a cancelled job does not abort. */
+  readonly signal: AbortSignal;
+  log(text: string): void;
+  /** Progress of this step alone. */
+  progress(now: StepProgress): void;
+  /**
+   * The open session of a host of the plan.
+   * @throws FailureError HOST_UNREACHABLE while it is not connected
+   */
+  session(host: string): HostSession;
+  /** Its connection for short calls. */
+  client(host: string): LibvirtClient;
+  /** @throws FailureError NOT_FOUND when the program was started anew and the secret was not kept */
+  secret(name: string): Promise<string>;
+  /** What an earlier step gave; undefined when it is not done. */
+  result(stepId: string): Json | undefined;
+}
+
+export interface StepProgress {
+  /** 0 to 1; null while it is not known. */
+  fraction: number | null;
+  bytesPerSecond?: number | null;
+  secondsLeft?: number | null;
+}
+
+/** A step failed and it is certain that it changed nothing: there is nothing of it to take back. The cause says why. */
+export class NothingDone extends Error {
+  override readonly name = 'NothingDone';
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+/** Whether a step that was begun, and whose end nobody saw, was done. */
+export type Settled<R extends Json> = { readonly done: true; readonly result: R } | { readonly done: false };
+
+/**
+ * One kind of step: what it does on a host, and how that is taken back. All state is in `params` and the step's result, so that a job
+ * whose program died can be read from its journal and gone on with, or undone, by another process.
+ */
+export interface StepKind<P extends Json = Json, R extends Json = Json> {
+  /** Its name in a journal; never changed once released. */
+  readonly name: string;
+  /** Checks what a journal holds. */
+  readonly params: z.ZodType<P>;
+  /**
+   * Refuses where it cannot be done, above all where what it would make exists already: an undo then never removes what was not this
+   * job's own. Called right before `run`; nothing is changed.
+   */
+  check(params: P, step: StepContext): Promise<void>;
+  /** Does it. @throws NothingDone when it is certain that the host did nothing, any other error when that is not certain */
+  run(params: P, step: StepContext): Promise<R>;
+  /** Asks the host what became of a step whose end was not seen. */
+  settle(params: P, step: StepContext): Promise<Settled<R>>;
+  /**
+   * Takes it back; does nothing when nothing is there. `result` is null when the step's end was not seen: it may have been done in
+   * part, wholly, or not at all.
+   */
+  undo(params: P, result: R | null, step: StepContext): Promise<void>;
+  /** What stays behind when it cannot be taken back, for a person: “volume web-1.qcow2 in pool default”. Null: nothing. */
+  leaves(params: P): string | null;
+}
+
+/** A step of a plan. */
+export interface PlannedStep {
+  /** Unique in its plan. */
+  readonly id: string;
+  /** A StepKind's name. */
+  readonly kind: string;
+  /** The host it works on, by id. */
+  readonly host: string;
+  /** One line for a person: “Create the disk web-1.qcow2 in default”. */
+  readonly title: string;
+  readonly params: Json;
+  /** Its part of the whole job's progress, relative to the other steps; 1 when left out. */
+  readonly weight?: number | undefined;
+  /** A failure is told and the job goes on: for what is not worth undoing everything else. */
+  readonly optional?: boolean | undefined;
+}
+
+/** A host of a plan, so that it is found again by the next process, whose ids may differ. */
+export interface PlanHost {
+  readonly id: string;
+  readonly name: string;
+  readonly uri: string;
+}
+
+/** What a workflow will do, made without changing anything, shown to a person before it is run. */
+export interface Plan {
+  /** The job's kind: `create`, `clone`… */
+  readonly kind: string;
+  /** The machine, pool, volume or network that it is about. */
+  readonly name: string;
+  /** The machine's UUID, where the job is about a machine. */
+  readonly uuid: string | null;
+  /** The first is the one the job is listed under. */
+  readonly hosts: readonly [PlanHost, ...PlanHost[]];
+  readonly steps: readonly PlannedStep[];
+  /** Names of the secrets that steps ask for. */
+  readonly secrets: readonly string[];
+  /** One sentence for when it fails: what did not happen and where. */
+  readonly failed: string;
+}

@@ -1,0 +1,270 @@
+import { randomUUID } from 'node:crypto';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { pause, type Clock } from '../../hosts/clock.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import type { Secrets } from '../../settings/secrets.ts';
+import type { JobContext, JobRegistry } from '../registry.ts';
+import { findJournals, HEARTBEAT_MS, Journal, type FoundJournal, type JobRecord } from './journal.ts';
+import { Runner, type Outcome } from './runner.ts';
+import type { Plan, PlanHost } from './step.ts';
+import { StepBoard } from './step-board.ts';
+import type { StepKinds } from './step-kinds.ts';
+
+/** A host that answers calls with errors of its link is asked again after this time. */
+const RETRY_MS = 3000;
+
+/** The hosts as a workflow needs them. */
+export interface WorkflowHosts {
+  /** The id that the host has now; null when it is not in the list. */
+  find(host: PlanHost): string | null;
+  /** @throws FailureError HOST_UNREACHABLE while it is not connected */
+  session(id: string): HostSession;
+  /** Resolves when the host is connected, at once when it is; or when the signal is aborted. */
+  connected(id: string, signal: AbortSignal): Promise<void>;
+}
+
+export interface WorkflowsOptions {
+  readonly clock: Clock;
+  readonly jobs: JobRegistry;
+  readonly hosts: WorkflowHosts;
+  readonly kinds: StepKinds;
+  readonly secrets: Secrets;
+  /** Where the journals are. */
+  readonly dir: string;
+  readonly onFault: (error: unknown) => void;
+}
+
+interface Run {
+  readonly plan: Plan;
+  readonly journal: Journal;
+  readonly record: JobRecord | undefined;
+  readonly choice: 'goOn' | 'undo';
+  readonly givenUp: AbortSignal;
+}
+
+/** Runs plans as jobs, and finds those again whose program died. */
+export class Workflows {
+  readonly #options: WorkflowsOptions;
+  readonly #closing = new AbortController();
+  readonly #interrupted = new Map<string, JobRecord>();
+
+  constructor(options: WorkflowsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts a plan that a person approved; gives the job's id.
+   * @param secrets what the plan's steps ask for by name; never in the journal
+   * @throws FailureError CONFLICT while another job of the same machine runs; the file system's error when there can be no journal
+   */
+  async start(plan: Plan, secrets: Readonly<Record<string, string>> = {}): Promise<string> {
+    const { dir, clock } = this.#options;
+    for (const step of plan.steps) this.#options.kinds.bind(step);
+    const id = randomUUID();
+    this.#options.jobs.assertFree(headOf(plan));
+    await Promise.all(plan.secrets.map((name) => this.#keepSecret(id, name, secrets[name])));
+    const journal = await Journal.create(dir, id, plan, clock.now());
+    try {
+      this.#launch(id, plan, journal, undefined, 'goOn');
+    } catch (error) {
+      await journal.remove();
+      throw error;
+    }
+    return id;
+  }
+
+  /** Lists the jobs whose program died: each waits for a person to say whether it goes on or is undone. */
+  async recover(): Promise<void> {
+    const { dir, clock } = this.#options;
+    for (const found of await findJournals(dir, clock.now())) this.#found(found);
+  }
+
+  /** @throws FailureError NOT_FOUND; UNSUPPORTED when it can only be undone */
+  async resume(id: string, choice: 'goOn' | 'undo'): Promise<void> {
+    const record = this.#interrupted.get(id);
+    if (record === undefined)
+      throw new FailureError({ code: 'NOT_FOUND', message: 'This job does not wait for a choice.' });
+    if (choice === 'goOn' && record.undoing !== null)
+      throw new FailureError({
+        code: 'UNSUPPORTED',
+        message: `${record.plan.name}: this job can only be undone.`,
+      });
+    this.#interrupted.delete(id);
+    const journal = await Journal.reopen(this.#options.dir, id);
+    this.#launch(id, record.plan, journal, record, choice);
+  }
+
+  /** Stops every job where it is; the journals tell the next start. */
+  close(): void {
+    this.#closing.abort();
+  }
+
+  #found({ id, record, reason }: FoundJournal): void {
+    const { jobs, onFault } = this.#options;
+    if (record === null) {
+      onFault(new Error(`The journal of the job ${id} cannot be read: ${reason ?? ''}`));
+      return;
+    }
+    this.#interrupted.set(id, record);
+    // What was on its way back needs no choice: it goes on when its host is there.
+    if (record.undoing !== null) {
+      this.resume(id, 'undo').catch(onFault);
+      return;
+    }
+    const board = new StepBoard(record.plan, this.#options.clock, record);
+    jobs.listInterrupted(id, { ...headOf(record.plan), startedAt: record.startedAt, steps: board.steps() });
+  }
+
+  #launch(
+    id: string,
+    plan: Plan,
+    journal: Journal,
+    record: JobRecord | undefined,
+    choice: 'goOn' | 'undo',
+  ): void {
+    const givenUp = new AbortController();
+    this.#options.jobs.start(
+      {
+        ...headOf(plan),
+        cancellable: true,
+        failed: plan.failed,
+        // The engine finds out what became of every call before the job ends.
+        unsure: plan.failed,
+        run: (job) => this.#run({ plan, journal, record, choice, givenUp: givenUp.signal }, job),
+        giveUp: () => givenUp.abort(),
+      },
+      id,
+    );
+  }
+
+  async #run({ plan, journal, record, choice, givenUp }: Run, job: JobContext): Promise<void> {
+    const { clock, kinds, hosts } = this.#options;
+    const board = new StepBoard(plan, clock, record);
+    job.show({ steps: board.steps() });
+    const closing = this.#closing.signal;
+    const current = (planned: string): string => this.#current(plan, planned);
+    const session = (host: string): HostSession => hosts.session(current(host));
+    const runner = new Runner(
+      {
+        plan,
+        kinds,
+        journal,
+        cancelled: job.signal,
+        closing,
+        givenUp,
+        access: {
+          session,
+          client: (host): LibvirtClient => session(host).client,
+          secret: (name) => this.#secret(journal.id, name),
+        },
+        hostBack: async (host, signal) => {
+          await pause(clock, RETRY_MS, signal);
+          await hosts.connected(current(host), signal);
+        },
+        listener: {
+          log: (text) => job.log(text),
+          step: (step, state) => job.show({ steps: board.set(step, state) }),
+          progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
+          undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [] }),
+          waiting: (away, mayBeLeft) => {
+            const names = plan.hosts.filter(({ id }) => away.includes(id)).map(({ name }) => name);
+            job.log(`Waiting for ${names.join(', ')} to take back the rest`);
+            job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft] });
+          },
+        },
+      },
+      record,
+    );
+    const stopBeat = this.#beat(journal);
+    try {
+      const outcome = choice === 'undo' ? await this.#undo(runner, record) : await runner.run();
+      await this.#end(plan, journal, outcome, job);
+    } finally {
+      stopBeat();
+    }
+  }
+
+  #undo(runner: Runner, record: JobRecord | undefined): Promise<Outcome> {
+    const reason = record?.undoing?.reason ?? 'cancelled';
+    const message = record?.undoing?.message ?? 'It was interrupted and is undone.';
+    const code = reason === 'cancelled' ? 'CANCELLED' : 'INTERNAL';
+    return runner.undo(reason, new FailureError({ code, message }));
+  }
+
+  async #end(plan: Plan, journal: Journal, outcome: Outcome, job: JobContext): Promise<void> {
+    if (outcome.type === 'suspended') {
+      await journal.close();
+      job.show({ state: 'interrupted', cancellable: false });
+      return;
+    }
+    await journal.remove();
+    await Promise.all(plan.secrets.map((name) => this.#options.secrets.delete(secretKey(journal.id, name))));
+    if (outcome.type === 'done') return;
+    job.show({ mayBeLeft: [...outcome.left] });
+    if (outcome.type === 'cancelled')
+      throw new FailureError({
+        code: 'CANCELLED',
+        message:
+          outcome.left.length === 0
+            ? `${plan.failed} It was cancelled; nothing is left of it.`
+            : `${plan.failed} It was cancelled. This is left: ${outcome.left.join(', ')}.`,
+      });
+    throw outcome.left.length === 0 ? outcome.error : leftError(plan, outcome.error, outcome.left);
+  }
+
+  #current(plan: Plan, planned: string): string {
+    const host = plan.hosts.find(({ id }) => id === planned);
+    const id = host === undefined ? null : this.#options.hosts.find(host);
+    if (id !== null) return id;
+    throw new FailureError({
+      code: 'HOST_UNREACHABLE',
+      message: `${host?.name ?? planned} is not in the list of hosts any more: add ${host?.uri ?? 'it'} again.`,
+    });
+  }
+
+  async #keepSecret(id: string, name: string, value: string | undefined): Promise<void> {
+    if (value === undefined)
+      throw new FailureError({ code: 'BAD_INPUT', message: `The plan needs “${name}”.` });
+    await this.#options.secrets.set(secretKey(id, name), value);
+  }
+
+  async #secret(id: string, name: string): Promise<string> {
+    const value = await this.#options.secrets.get(secretKey(id, name));
+    if (value !== null) return value;
+    throw new FailureError({
+      code: 'NOT_FOUND',
+      message: `“${name}” was not kept when the program ended: this job can only be undone.`,
+    });
+  }
+
+  #beat(journal: Journal): () => void {
+    const { clock, onFault } = this.#options;
+    let stop = (): void => undefined;
+    const next = (): void => {
+      stop = clock.setTimer(() => {
+        journal.beat(clock.now()).catch(onFault);
+        next();
+      }, HEARTBEAT_MS);
+    };
+    next();
+    return () => stop();
+  }
+}
+
+function headOf(plan: Plan) {
+  const [{ id, name }] = plan.hosts;
+  return { kind: plan.kind, host: { id, name }, uuid: plan.uuid, name: plan.name };
+}
+
+function secretKey(job: string, name: string): string {
+  return `job:${job}:${name}`;
+}
+
+function leftError(plan: Plan, error: unknown, left: readonly string[]): FailureError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FailureError(
+    { code: 'CONFLICT', message: `${plan.failed} This is left: ${left.join(', ')}.`, detail: reason },
+    error,
+  );
+}
