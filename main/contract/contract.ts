@@ -83,6 +83,8 @@ export const contract = {
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),
+    /** What a person chose for a job that is `interrupted`. */
+    resumeJob: method.input(z.object({ job: z.string(), choice: z.enum(['goOn', 'undo']) })).output(nothing),
   },
 };
 

@@ -13,6 +13,8 @@ import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import { StepKinds } from '../jobs/engine/step-kinds.ts';
+import { Workflows } from '../jobs/engine/workflows.ts';
 import { JobRegistry } from '../jobs/registry.ts';
 import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
 import { Settings } from '../settings/settings.ts';
@@ -41,6 +43,8 @@ export interface CoreOptions {
   transient?: boolean;
   /** Saved hosts are in the list, and none is connected by itself. */
   connectSaved?: boolean;
+  /** Jobs whose program died are listed again; left out: yes. A single command leaves them to the app. */
+  recoverJobs?: boolean;
   logger?: Logger;
   clock?: Clock;
   createFleet?: typeof createDemoFleet;
@@ -66,6 +70,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   });
   const services = createServices(options, settings, onFault);
   startSavedHosts(services, options.connectSaved ?? true);
+  if (options.recoverJobs ?? true) await services.workflows.recover();
   const api = createApi(onFault);
   return {
     router: api.router({
@@ -99,12 +104,27 @@ function createServices(options: CoreOptions, settings: Settings, onFault: Servi
     activity: fleet.activity,
     onFault: (error) => onFault('jobs', error),
   });
+  const workflows = new Workflows({
+    clock,
+    jobs,
+    secrets,
+    kinds: new StepKinds([]),
+    dir: path.join(options.dataDir, 'jobs'),
+    hosts: {
+      find: ({ id, uri }) =>
+        fleet.hosts.has(id) ? id : (fleet.store.hosts().find((host) => host.uri === uri)?.id ?? null),
+      session: (id) => fleet.hosts.session(id),
+      connected: (id, signal) => fleet.connected(id, signal),
+    },
+    onFault: (error) => onFault('workflows', error),
+  });
   return {
     clock,
     settings,
     secrets,
     fleet,
     jobs,
+    workflows,
     stats,
     pipes: new PipeRegistry(),
     demo,
@@ -151,9 +171,10 @@ function listenerOf(stats: StatsHub, settings: Settings): SessionListener {
 }
 
 async function closeAll(services: Services, logger: Logger): Promise<void> {
-  const { stats, pipes, jobs, fleet, clock } = services;
+  const { stats, pipes, jobs, workflows, fleet, clock } = services;
   stats.dispose();
   pipes.close();
+  workflows.close();
   // Short jobs end well; what takes longer is the host's to finish, and is cut off here by the end of its link.
   const over = new AbortController();
   const idle = jobs.idle();

@@ -50,6 +50,7 @@ export class Fleet {
   readonly activity: ActivityLog;
   readonly hosts: HostManager;
   readonly #options: FleetOptions;
+  readonly #awaited = new Set<{ id: string; resolve: () => void }>();
   readonly #inventories = new Map<string, { session: HostSession; inventory: HostInventory }>();
 
   constructor(options: FleetOptions) {
@@ -95,6 +96,21 @@ export class Fleet {
     if (session !== null) this.#options.listener.hostConnected(id, session);
   }
 
+  /** Resolves when the host is connected, at once when it is; or when the signal is aborted. */
+  connected(id: string, signal: AbortSignal): Promise<void> {
+    if (signal.aborted || this.store.host(id)?.state === 'connected') return Promise.resolve();
+    return new Promise((resolve) => {
+      const wait = { id, resolve: () => done() };
+      const done = (): void => {
+        this.#awaited.delete(wait);
+        signal.removeEventListener('abort', done);
+        resolve();
+      };
+      this.#awaited.add(wait);
+      signal.addEventListener('abort', done, { once: true });
+    });
+  }
+
   /** Forgets a host and what is known of its machines. */
   async remove(id: string): Promise<void> {
     await this.hosts.remove(id);
@@ -117,6 +133,7 @@ export class Fleet {
     const session = this.hosts.session(host.id);
     this.#options.listener.hostConnected(host.id, session);
     void this.#readInfo(session);
+    for (const wait of [...this.#awaited]) if (wait.id === host.id) wait.resolve();
   }
 
   /** A line in the drawer for what happened to a host, not for every step on the way. */

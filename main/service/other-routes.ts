@@ -6,7 +6,7 @@ import { localLibvirt } from './suggest.ts';
 
 /** Handlers of everything but hosts and machines. */
 export function otherRoutes(api: Api, services: Services) {
-  const { fleet, settings, stats, jobs, secrets, app } = services;
+  const { fleet, settings, stats, jobs, workflows, secrets, app } = services;
   return {
     app: {
       info: api.app.info.handler(async () => ({
@@ -36,6 +36,7 @@ export function otherRoutes(api: Api, services: Services) {
     activity: {
       watch: api.activity.watch.handler(({ signal }) => fleet.activity.watch(orNever(signal))),
       cancelJob: api.activity.cancelJob.handler(({ input }) => jobs.cancel(input.job)),
+      resumeJob: api.activity.resumeJob.handler(({ input }) => workflows.resume(input.job, input.choice)),
     },
   };
 }

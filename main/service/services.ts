@@ -2,6 +2,7 @@ import type { AppInfo } from '../contract/app.ts';
 import type { PipeRegistry } from '../consoles/pipe-registry.ts';
 import type { Clock } from '../hosts/clock.ts';
 import type { DemoHosts } from '../hosts/demo.ts';
+import type { Workflows } from '../jobs/engine/workflows.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -15,6 +16,7 @@ export interface Services {
   secrets: Secrets;
   fleet: Fleet;
   jobs: JobRegistry;
+  workflows: Workflows;
   stats: StatsHub;
   pipes: PipeRegistry;
   demo: DemoHosts;
