@@ -133,7 +133,7 @@ export class Fleet {
     const session = this.hosts.session(host.id);
     this.#options.listener.hostConnected(host.id, session);
     void this.#readInfo(session);
-    for (const wait of [...this.#awaited]) if (wait.id === host.id) wait.resolve();
+    for (const wait of this.#awaited) if (wait.id === host.id) wait.resolve();
   }
 
   /** A line in the drawer for what happened to a host, not for every step on the way. */
