@@ -1,0 +1,20 @@
+/** Bytes that can be read from any offset, more than once: a file of the laptop, a volume, a buffer. */
+export interface ByteSource {
+  readonly sizeBytes: number;
+  /**
+   * Reads exactly `length` bytes from `offset`; ends with an error when there are fewer.
+   * Chunks may have any size.
+   */
+  read(offset: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+/** Bytes in memory. */
+export function bufferSource(bytes: Uint8Array): ByteSource {
+  return {
+    sizeBytes: bytes.length,
+    async *read(offset, length, signal) {
+      signal.throwIfAborted();
+      yield bytes.subarray(offset, offset + length);
+    },
+  };
+}

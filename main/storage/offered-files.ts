@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
+import { memoryPair } from '../../drivers/transport/memory.ts';
+import { FILE_REQUEST_BYTES, type FileOffer } from '../contract/file.ts';
+import { FailureError } from '../hosts/failures.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/** Files of laptops that the core may read now (contract/file.ts). */
+export class OfferedFiles {
+  readonly #files = new Map<string, OfferedFile>();
+
+  /** Gives the file's id and the end of the pipe that the offering side is to have. */
+  offer(offer: FileOffer): { file: string; pipe: Duplex } {
+    const [near, far] = memoryPair();
+    const file = randomUUID();
+    const offered = new OfferedFile(offer, near, () => this.#files.delete(file));
+    this.#files.set(file, offered);
+    return { file, pipe: far };
+  }
+
+  /** @throws FailureError NOT_FOUND when it was never offered, or whoever had it is gone */
+  file(id: string): OfferedFile {
+    const offered = this.#files.get(id);
+    if (offered !== undefined) return offered;
+    throw new FailureError({
+      code: 'NOT_FOUND',
+      message:
+        'The file cannot be read any more: the window or command that offered it is closed. Choose it again.',
+    });
+  }
+
+  close(): void {
+    for (const offered of this.#files.values()) offered.close();
+  }
+}
+
+/** One offered file; reads are answered one after the other. */
+export class OfferedFile implements ByteSource {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly #pipe: Duplex;
+  #reads: Promise<void> = Promise.resolve();
+  #closed = false;
+
+  constructor({ name, sizeBytes }: FileOffer, pipe: Duplex, onClose: () => void) {
+    this.name = name;
+    this.sizeBytes = sizeBytes;
+    this.#pipe = pipe;
+    const closed = (): void => {
+      this.#closed = true;
+      onClose();
+    };
+    pipe.on('error', () => undefined).once('close', closed);
+    pipe.once('end', closed);
+  }
+
+  async *read(offset: number, length: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    let release: () => void = () => undefined;
+    const before = this.#reads;
+    this.#reads = new Promise((resolve) => (release = resolve));
+    await before;
+    let left = length;
+    try {
+      signal.throwIfAborted();
+      this.#ask(offset, length);
+      while (left > 0) {
+        const chunk = await this.#next(left, signal);
+        left -= chunk.length;
+        yield chunk;
+      }
+    } finally {
+      // What was asked for and not read would be taken for the next answer.
+      if (left > 0) this.close();
+      release();
+    }
+  }
+
+  close(): void {
+    this.#pipe.destroy();
+  }
+
+  #ask(offset: number, length: number): void {
+    if (this.#closed) throw this.#gone();
+    if (offset + length > this.sizeBytes)
+      throw new RangeError(`${this.name}: ${length} bytes from ${offset} are beyond its end`);
+    const request = Buffer.alloc(FILE_REQUEST_BYTES);
+    request.writeBigUInt64BE(BigInt(offset), 0);
+    request.writeBigUInt64BE(BigInt(length), 8);
+    this.#pipe.write(request);
+  }
+
+  async #next(atMost: number, signal: AbortSignal): Promise<Uint8Array> {
+    for (;;) {
+      signal.throwIfAborted();
+      const size = Math.min(atMost, this.#pipe.readableLength);
+      const chunk = this.#pipe.read(size === 0 ? undefined : size) as Buffer | null;
+      if (chunk !== null) return chunk;
+      if (this.#closed || this.#pipe.readableEnded || this.#pipe.destroyed) throw this.#gone();
+      await readableOrGone(this.#pipe, signal);
+    }
+  }
+
+  #gone(): FailureError {
+    return new FailureError({
+      code: 'CONFLICT',
+      message: `${this.name} could not be read to its end: the window or command that has it closed it, or the file changed.`,
+    });
+  }
+}
+
+function readableOrGone(pipe: Duplex, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const name of ['readable', 'end', 'close', 'error']) pipe.off(name, done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    for (const name of ['readable', 'end', 'close', 'error']) pipe.once(name, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { zeroRuns } from '../../drivers/formats/zero-runs.ts';
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { virStorageVolUploadFlags } from '../../drivers/libvirt/constants/storage.ts';
+import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
+import type { RpcStream } from '../../drivers/rpc/stream.ts';
+import { StreamHole } from '../../drivers/rpc/stream.ts';
+import type { ByteSource } from './byte-source.ts';
+
+/**
+ * A stream's bytes are on the host for certain only when it has confirmed the end of the stream. So a large file goes in pieces, and after a
+ * lost link the upload goes on from the last piece that was confirmed.
+ */
+export const SEGMENT_BYTES = 256 * 1024 * 1024;
+
+export interface UploadRequest {
+  readonly vol: StorageVolRef;
+  readonly source: ByteSource;
+  /** Leave out runs of zeros. Only for a volume that was just made and reads as zeros: libvirt skips over what a file held before. */
+  readonly sparse: boolean;
+  readonly signal: AbortSignal;
+  /** `bytes` of the source that are on the host, as far as the connection has taken them. */
+  readonly progress: (bytes: number) => void;
+}
+
+/** Where an upload stands; kept by the caller over lost links. */
+export class UploadState {
+  /** Bytes that the host has confirmed. */
+  confirmedBytes = 0;
+  /** SHA-256 of the confirmed bytes. */
+  hash = createHash('sha256');
+}
+
+/**
+ * Writes a source to the beginning of a volume (virStorageVolUpload), from where `state` says. The client should be one for long streams.
+ * @returns the SHA-256 of the whole source, in hex
+ * @throws LibvirtError of the host, LinkError when the link went: then it may be called again with the same state and another client
+ */
+export async function uploadVolume(
+  client: LibvirtClient,
+  request: UploadRequest,
+  state: UploadState,
+): Promise<string> {
+  const { source } = request;
+  while (state.confirmedBytes < source.sizeBytes) {
+    const length = Math.min(SEGMENT_BYTES, source.sizeBytes - state.confirmedBytes);
+    const hash = state.hash.copy();
+    await uploadSegment(client, request, { offset: state.confirmedBytes, length }, (bytes) =>
+      hash.update(bytes),
+    );
+    state.confirmedBytes += length;
+    state.hash = hash;
+  }
+  return state.hash.copy().digest('hex');
+}
+
+async function uploadSegment(
+  client: LibvirtClient,
+  { vol, source, sparse, signal, progress }: UploadRequest,
+  { offset, length }: { offset: number; length: number },
+  each: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const flags = sparse ? virStorageVolUploadFlags.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM : 0;
+  const { stream } = await client.openStream(
+    'storageVolUpload',
+    { vol, offset: BigInt(offset), length: BigInt(length), flags },
+    { signal, sparse },
+  );
+  const abort = (): void => void stream.destroy(new DOMException('The upload was cancelled', 'AbortError'));
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    let at = offset;
+    const bytes = hashed(source.read(offset, length, signal), each);
+    for await (const part of sparse ? zeroRuns(bytes) : bytes) {
+      const isBytes = part instanceof Uint8Array;
+      await write(stream, isBytes ? part : new StreamHole(BigInt(part.zeros)));
+      at += isBytes ? part.length : part.zeros;
+      progress(at);
+    }
+    await finish(stream);
+  } catch (error) {
+    stream.destroy();
+    signal.throwIfAborted();
+    throw stream.errored ?? error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+async function* hashed(
+  source: AsyncIterable<Uint8Array>,
+  each: (bytes: Uint8Array) => void,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of source) {
+    each(chunk);
+    yield chunk;
+  }
+}
+
+async function write(stream: RpcStream, part: Uint8Array | StreamHole): Promise<void> {
+  if (stream.errored !== null) throw stream.errored;
+  if (!stream.write(part)) await once(stream, 'drain');
+}
+
+/** Resolves when the host has confirmed that everything is written. */
+function finish(stream: RpcStream): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.once('error', reject);
+    stream.end(() => resolve());
+  });
+}
