@@ -1,18 +1,17 @@
-import { eventIterator, oc } from '@orpc/contract';
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { activityMessage } from './activity.ts';
 import { appInfo, preferences } from './app.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
-import { failure } from './failure.ts';
 import { history, historyInput, sparklines, statsTick, statsWatchInput } from './figures.ts';
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
 import { inventoryMessage } from './inventory.ts';
+import { method, nothing } from './method.ts';
+import { networkMethods } from './network-methods.ts';
+import { storageMethods } from './storage-methods.ts';
 
-/** Every method fails with `FAILED` and a Failure, and with nothing else. */
-const method = oc.errors({ FAILED: { status: 500, data: failure } });
 const hostRef = z.object({ id: z.string().max(200) });
-const nothing = z.void();
 /** An action on one machine that answers when the host has accepted it; what it does to the machine arrives as an inventory patch. */
 const action = method.input(domainRef).output(nothing);
 
@@ -80,6 +79,8 @@ export const contract = {
   console: {
     open: method.input(consoleOpenInput).output(consoleOpened),
   },
+  ...storageMethods,
+  ...networkMethods,
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),

@@ -1,0 +1,7 @@
+import { oc } from '@orpc/contract';
+import { z } from 'zod';
+import { failure } from './failure.ts';
+
+/** Every method fails with `FAILED` and a Failure, and with nothing else. */
+export const method = oc.errors({ FAILED: { status: 500, data: failure } });
+export const nothing = z.void();

@@ -1,0 +1,33 @@
+import { eventIterator } from '@orpc/contract';
+import { z } from 'zod';
+import { method, nothing } from './method.ts';
+import { networkEdited, networkMessage, networkRef, networkSpec, networkUser } from './network.ts';
+
+const hostField = z.string().max(200);
+
+/** Methods of networks and filters of network cards. */
+export const networkMethods = {
+  network: {
+    watch: method.input(z.object({ host: hostField })).output(eventIterator(networkMessage)),
+    xml: method.input(networkRef.extend({ inactive: z.boolean().optional() })).output(z.string()),
+    /** The XML that `create` would define, and what stands against it (`192.168.122.0/24 is used by default`). Changes nothing. */
+    preview: method
+      .input(z.object({ host: hostField, spec: networkSpec }))
+      .output(z.object({ xml: z.string(), problems: z.array(z.string()) })),
+    /** Defines it, starts it, sets autostart; on failure nothing of it is left. Answers with its UUID. */
+    create: method
+      .input(z.object({ host: hostField, spec: networkSpec, start: z.boolean(), autostart: z.boolean() }))
+      .output(z.object({ uuid: z.string() })),
+    /** Changes the definition, and what runs where libvirt can (virNetworkUpdate). */
+    edit: method.input(networkRef.extend({ spec: networkSpec })).output(networkEdited),
+    start: method.input(networkRef).output(nothing),
+    /** Cuts the cards that are plugged into it off, until it is started and they are plugged in again. */
+    stop: method.input(networkRef).output(nothing),
+    setAutostart: method.input(networkRef.extend({ autostart: z.boolean() })).output(nothing),
+    loss: method.input(networkRef).output(z.object({ users: z.array(networkUser) })),
+    delete: method.input(networkRef).output(nothing),
+  },
+  filter: {
+    xml: method.input(networkRef).output(z.string()),
+  },
+};
