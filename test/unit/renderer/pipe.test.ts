@@ -9,7 +9,7 @@ import {
 } from '../../../main/contract/pipe.ts';
 import { PipeCredit } from '../../../renderer/consoles/pipe-credit.ts';
 import { Pipe, readControl, type PipeEnd } from '../../../renderer/consoles/pipe.ts';
-import { cutAfterVersion, RawChannel } from '../../../renderer/consoles/raw-channel.ts';
+import { RawChannel } from '../../../renderer/consoles/raw-channel.ts';
 
 interface Recorded {
   readonly pipe: Pipe;
@@ -141,20 +141,6 @@ test('credit that is no positive whole number is ignored', () => {
   const credit = new PipeCredit();
   for (const bytes of [-1, 0, 1.5, Number.NaN, Number.POSITIVE_INFINITY]) credit.granted(bytes);
   assert.equal(credit.sendable, INITIAL_CREDIT_BYTES);
-});
-
-test('the first bytes are cut after the VNC version, wherever the chunks end', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat({ max: 30 }), (bytes, received) => {
-      const parts = cutAfterVersion(new Uint8Array(bytes), received).map((part) => new Uint8Array(part));
-      assert.deepEqual(Buffer.concat(parts), Buffer.from(bytes));
-      let at = received;
-      for (const { length } of parts) {
-        assert.ok(at >= 12 || at + length <= 12, 'a part runs over the end of the version');
-        at += length;
-      }
-    }),
-  );
 });
 
 test('a raw channel has every key that noVNC looks for as its own', () => {
