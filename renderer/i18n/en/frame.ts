@@ -1,4 +1,6 @@
 export const frame = {
+  name: 'Virtlane',
+  windowTitle: '{{page}} – Virtlane',
   openMenu: 'Open menu',
   sidebar: 'Sidebar',
   toggleSidebar: 'Show or hide the sidebar (Ctrl B)',

@@ -7,6 +7,7 @@ import { clearFilter, useFilter } from '../../state/filter.ts';
 import { useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
 import { navigate, useRoute } from '../../state/router.ts';
 import { setUi, useUi } from '../../state/ui.ts';
+import { followToPage } from '../../ui/landing.ts';
 import { ResizeHandle } from '../../ui/resize-handle.tsx';
 import { HostRow } from './host-row.tsx';
 import classes from './sidebar.module.css';
@@ -73,6 +74,7 @@ function SidebarContent({ onLeave }: { onLeave: () => void }) {
           onClick={() => {
             clearFilter();
             navigate({ page: 'machines' });
+            followToPage();
             onLeave();
           }}
         >

@@ -5,6 +5,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
+import { useLanding } from '../../ui/landing.ts';
 import { stateWord } from '../../ui/state-label.tsx';
 import type { ColumnSpec } from './columns.ts';
 import { COLUMNS, fittingColumns, gridTemplate } from './columns.ts';
@@ -38,7 +39,7 @@ export function MachinesTable(props: MachinesTableProps) {
   const { table, selection, hostName, staleHosts, scroller } = props;
   const { t } = useTranslation('machines');
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
-  const ref = useMergedRef(scroller, sizeRef);
+  const ref = useMergedRef(scroller, sizeRef, useLanding());
   const words = useRowWords();
   const rows = table.getRowModel().rows;
   const shown = COLUMNS.filter(({ id }) => table.getColumn(id)?.getIsVisible() === true);
@@ -73,6 +74,10 @@ export function MachinesTable(props: MachinesTableProps) {
       aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow.original)}
       style={{ '--columns': gridTemplate(columns) } as React.CSSProperties}
       onKeyDown={(event) => props.onKeyDown(event, page)}
+      onFocus={(event) => {
+        // The keyboard always has a row; a pointer is about to choose one itself.
+        if (activeIndex < 0 && event.currentTarget.matches(':focus-visible')) selection.moveTo(0);
+      }}
       onPointerEnter={() => props.onPointer(true)}
       onPointerLeave={() => props.onPointer(false)}
       {...rowMouse(props, rows)}
@@ -128,8 +133,9 @@ function useFollowActive(
   const followed = useRef<string | null>(null);
   useEffect(() => {
     if (active === followed.current || index < 0) return;
+    // Back from a machine's page: its neighbours are shown too.
+    virtual.scrollToIndex(index, { align: followed.current === null ? 'center' : 'auto' });
     followed.current = active;
-    virtual.scrollToIndex(index, { align: 'auto' });
   }, [active, index, virtual]);
 }
 
@@ -147,8 +153,8 @@ function rowMouse(props: MachinesTableProps, rows: readonly { readonly original:
       const hit = at(event);
       if (hit === null) return;
       if (event.ctrlKey || event.metaKey) selection.toggle(hit.index);
-      else if (clickOpens && !event.shiftKey) onOpen(hit.domain);
       else selection.moveTo(hit.index, event.shiftKey);
+      if (clickOpens && !event.shiftKey && !event.ctrlKey && !event.metaKey) onOpen(hit.domain);
     },
     onDoubleClick: (event: MouseEvent) => {
       const hit = at(event);
