@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { TransportError } from './errors.ts';
+import { PromptAcknowledgement } from './ssh-acknowledge.ts';
 
 /** Bytes read ahead of who reads here. SSH's own window (2 MiB) lies behind it. */
 const HIGH_WATER_MARK = 256 * 1024;
@@ -11,13 +12,16 @@ const HIGH_WATER_MARK = 256 * 1024;
  */
 export class SshChannelStream extends Duplex {
   readonly #channel: ClientChannel;
+  readonly #acknowledgement: PromptAcknowledgement;
   #bytesRead = 0;
 
   constructor(channel: ClientChannel) {
     super({ allowHalfOpen: false, highWaterMark: HIGH_WATER_MARK });
     this.#channel = channel;
+    this.#acknowledgement = new PromptAcknowledgement(channel);
     channel.on('data', (chunk: Buffer) => {
       this.#bytesRead += chunk.length;
+      this.#acknowledgement.received(chunk.length);
       if (!this.destroyed && !this.push(chunk)) channel.pause();
     });
     channel.on('end', () => {
@@ -41,7 +45,10 @@ export class SshChannelStream extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     if (!this.#channel.writable) done(closedError());
     // Called back when SSH's window took the whole chunk: that is the backpressure.
-    else this.#channel.write(chunk, done);
+    else {
+      this.#acknowledgement.wrote();
+      this.#channel.write(chunk, done);
+    }
   }
 
   override _final(done: (error?: Error | null) => void): void {
