@@ -5,7 +5,7 @@ export const machine = {
   retry: 'Try again',
   back: 'Back to the machines',
   copyVirsh: 'Copy as virsh',
-  copiedVirsh: 'The virsh line is on the clipboard.',
+  copiedVirsh: 'On the clipboard',
   tab: { overview: 'Overview', graphs: 'Graphs', console: 'Console', xml: 'XML' },
   tabs: 'Views of {{name}}',
   headline: {
@@ -32,6 +32,7 @@ export const machine = {
     restore: 'Restore saved state',
     discardSaved: 'Discard saved state',
     resume: 'Resume',
+    wake: 'Wake up',
     suspend: 'Pause',
     shutdown: 'Shut down',
     shutdownAgent: 'Shut down by guest agent',
@@ -45,7 +46,7 @@ export const machine = {
     delete: 'Delete',
   },
   /** The same on a button with little room. */
-  short: { restore: 'Restore', suspend: 'Pause', resume: 'Resume', start: 'Start', shutdown: 'Shut down' },
+  short: { restore: 'Restore' },
   disabled: {
     hostAway: '{{host}} is not connected.',
     running: 'It is running.',
