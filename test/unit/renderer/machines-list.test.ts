@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { COLUMNS, fittingColumns, gridTemplate } from '../../../renderer/views/machines/columns.ts';
+import { COLUMNS, gridTemplate, layOut, type TableLayout } from '../../../renderer/views/machines/columns.ts';
 import { compareNames, filterMachines, findMachines } from '../../../renderer/views/machines/find.ts';
 import { osName } from '../../../renderer/views/machines/os-name.ts';
 import { tableCommand, typeAhead } from '../../../renderer/views/machines/table-keys.ts';
@@ -74,16 +74,44 @@ test('names that begin with the word come before those that hold it', () => {
   assert.deepEqual(names(findMachines(all, { text: 'web', limit: 2, hostName })), ['web-1', 'web-2']);
 });
 
-test('columns that do not fit go by their rank, name and status never', () => {
+const usual = COLUMNS.filter(({ optional }) => optional !== true);
+const ids = (layout: TableLayout): string => layout.columns.map(({ id }) => id).join(' ');
+
+test('columns that do not fit go by their rank, name and status never, and no layout is wider than its window', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2000 }), (width) => {
-      const fitting = fittingColumns(COLUMNS, width);
-      const total = fitting.reduce((sum, column) => sum + column.width, 0);
-      assert.ok(total <= width || fitting.every(({ rank }) => rank === 0));
-      assert.ok(fitting.some(({ id }) => id === 'name'));
+    fc.property(fc.integer({ min: 0, max: 2500 }), fc.boolean(), (width, manyHosts) => {
+      const { columns } = layOut(COLUMNS, width, manyHosts);
+      const total = columns.reduce((sum, column) => sum + column.width, 0);
+      assert.ok(total <= width || columns.every(({ rank }) => rank === 0));
+      assert.ok(columns.some(({ id }) => id === 'name'));
     }),
   );
-  assert.match(gridTemplate(fittingColumns(COLUMNS, 0)), /^\d+px minmax\(\d+px, \d+fr\)$/);
+  assert.match(gridTemplate(layOut(COLUMNS, 0, true).columns), /^\d+px minmax\(\d+px, \d+fr\)$/);
+});
+
+test('the side panel of a laptop leaves room for every usual column', () => {
+  // 1440 less the sidebar, the side panel, their lines and a scroll bar
+  assert.equal(ids(layOut(usual, 853, true)), 'status name state host cpu memory disk net address');
+});
+
+test('state and host stand under the name before CPU or memory has to go', () => {
+  const narrow = layOut(usual, 440, true);
+  assert.equal(ids(narrow), 'status name cpu memory');
+  assert.deepEqual(narrow.underName, ['state', 'host']);
+  assert.equal(narrow.graphs, true);
+  const phone = layOut(usual, 390, true);
+  assert.equal(ids(phone), 'status name cpu memory');
+  assert.equal(phone.graphs, false);
+});
+
+test('with one host its column is the first to go, and the name does without it', () => {
+  assert.doesNotMatch(ids(layOut(usual, 820, false)), /host/);
+  assert.deepEqual(layOut(usual, 390, false).underName, ['state']);
+});
+
+test('what somebody put away does not come back under the name', () => {
+  const noHost = usual.filter(({ id }) => id !== 'host');
+  assert.deepEqual(layOut(noHost, 390, true).underName, ['state']);
 });
 
 const plain = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
