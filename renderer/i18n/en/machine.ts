@@ -18,6 +18,15 @@ export const machine = {
     loading: 'Waiting for the list of machines.',
     noHost: 'The host of this machine is not among yours.',
   },
+  deleted: {
+    text: '{{name}} was deleted from {{host}}.',
+    both_one: '{{count}} disk was deleted, {{kept}} kept.',
+    both_other: '{{count}} disks were deleted, {{kept}} kept.',
+    gone_one: '{{count}} disk was deleted with it.',
+    gone_other: '{{count}} disks were deleted with it.',
+    kept_one: 'Its disk was kept.',
+    kept_other: 'Its {{count}} disks were kept.',
+  },
   stale: {
     title: '{{host}} is away',
     text: 'What is shown was known {{age}} ago.',
@@ -94,8 +103,10 @@ export const machine = {
     title: 'Delete {{name}}?',
     definition: 'The definition of {{name}} is deleted from its host. There is no undo.',
     noVolumes: 'It has no disks that could be deleted with it.',
-    typeName:
-      'Deleting disks cannot be undone. A disk outside of storage pools does not tell what it was made from: make sure that none was made from these. Type {{name}} to confirm',
+    noUndo:
+      'Deleting disks cannot be undone. A disk outside of storage pools does not tell what it was made from: make sure that none was made from these.',
+    typeName: 'Type {{name}} to confirm',
+    virsh: 'The same with virsh',
     withVolumes_one: 'Delete with {{count}} disk ({{size}})',
     withVolumes_other: 'Delete with {{count}} disks ({{size}})',
     keepVolumes: 'Delete, keep the disks',

@@ -1,4 +1,5 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { listOrder } from '../../state/list-order.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 
 /** The row in focus (it is what the side panel shows) and the rows that were chosen beside it. */
@@ -18,6 +19,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** `keys` are the machines as they stand in the list now. */
 export function useSelection(keys: readonly string[]): Selection {
   const active = useUi('selected');
+  useEffect(() => listOrder.set(keys), [keys]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
   /** Where Shift began. */
   const [anchor, setAnchor] = useState<string | null>(null);
