@@ -85,7 +85,7 @@ function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
         failure !== null && <FailureView failure={failure} />
       ) : (
         <HostForm
-          initial={{ ...saved, target: saved.uri, keyFile: saved.keyFile ?? '' }}
+          initial={{ ...saved, name: saved.name ?? '', target: saved.uri, keyFile: saved.keyFile ?? '' }}
           action={t('common:save')}
           busy={busy}
           failure={failure}
