@@ -14,7 +14,7 @@ import { useHost } from '../../state/inventory.ts';
 import { navigate, routeHash } from '../../state/router.ts';
 import { useFigures, useSparkline } from '../../state/stats.ts';
 import { setUi, useUi } from '../../state/ui.ts';
-import { domainTone, isStale } from '../../ui/domain-state.ts';
+import { domainTone, isActive, isStale } from '../../ui/domain-state.ts';
 import { formatKiB, formatPercent, formatRate } from '../../ui/format.ts';
 import type { Fact } from '../../ui/key-value.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
@@ -25,12 +25,13 @@ import { StateWord } from '../../ui/state-label.tsx';
 import { Age } from '../../ui/time.tsx';
 import { ActionButtons, ActionFailure } from '../machine/actions.tsx';
 import { useAnswer } from '../machine/use-answer.ts';
+import { virtualization } from '../machine/virtualization.ts';
 import { osName } from './os-name.ts';
 import classes from './machines-page.module.css';
 
 const BOUNDS = { min: 260, max: 560 };
 
-/** The machine in focus: screen, actions, facts, four live graphs. */
+/** The machine in focus: screen, actions, facts, four live graphs while it runs. */
 export function Peek({ domain }: { domain: Domain | undefined }) {
   const { t } = useTranslation('machines');
   const width = useUi('peekWidth');
@@ -110,7 +111,7 @@ function PeekContent({ domain }: { domain: Domain }) {
       <ActionFailure domain={domain} />
       <ScreenThumbnail domain={domain} />
       <PeekFacts domain={domain} />
-      <PeekGraphs domain={domain} />
+      {isActive(domain) && <PeekGraphs domain={domain} />}
     </div>
   );
 }
@@ -129,6 +130,7 @@ function StaleNote({ since }: { since: number }) {
 
 function PeekFacts({ domain }: { domain: Domain }) {
   const { t } = useTranslation(['machines', 'common']);
+  const { t: tm } = useTranslation('machine');
   const host = useHost(domain.host);
   const { host: hostId, uuid } = domain;
   const connected = host?.state === 'connected';
@@ -138,7 +140,7 @@ function PeekFacts({ domain }: { domain: Domain }) {
   ).value;
   const [address] = domain.addresses;
   const source = detail?.addresses.find((one) => one.address === address)?.source;
-  const system = detail === null ? '' : osName(detail);
+  const system = detail === null ? '' : (osName(detail) ?? virtualization(detail, tm));
   const facts: Fact[] = [
     address === undefined
       ? { name: t('machines:facts.address'), value: '–' }
@@ -146,7 +148,7 @@ function PeekFacts({ domain }: { domain: Domain }) {
           name: t('machines:facts.address'),
           value: (
             <span className="mono">
-              {address} <span className="faint">{source}</span>
+              {address} <span className={`faint ${classes['whole']}`}>{source}</span>
             </span>
           ),
           copy: address,

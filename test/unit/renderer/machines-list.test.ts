@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Domain } from '../../../main/contract/domain.ts';
+import type { Host } from '../../../main/contract/host.ts';
 import { COLUMNS, gridTemplate, layOut, type TableLayout } from '../../../renderer/views/machines/columns.ts';
-import { compareNames, filterMachines, findMachines } from '../../../renderer/views/machines/find.ts';
+import { compareNames, filterMachines, find, type Found } from '../../../renderer/views/machines/find.ts';
 import { osName } from '../../../renderer/views/machines/os-name.ts';
 import { tableCommand, typeAhead } from '../../../renderer/views/machines/table-keys.ts';
 
@@ -69,9 +70,58 @@ test('state groups part machines as people speak of them', () => {
   assert.deepEqual(group('attention'), ['broken', 'dead']);
 });
 
-test('names that begin with the word come before those that hold it', () => {
+function host(id: string, name: string, uri: string): Host {
+  return {
+    id,
+    name,
+    uri,
+    kind: 'ssh',
+    state: 'connected',
+    since: 0,
+    lastSeen: null,
+    nextAttempt: null,
+    prompt: null,
+    failure: null,
+    info: null,
+  };
+}
+const hosts = [
+  host('h', 'kvm-a', 'qemu+ssh://root@10.1.0.1/system'),
+  host('other', 'lab', 'qemu+ssh://root@10.1.0.2/system'),
+];
+const search = (domains: readonly Domain[], text: string, limit = 9): Found =>
+  find({ domains, hosts }, { text, limit });
+const machinesOf = ({ machines }: Found): string[] => machines.map(({ domain }) => domain.name);
+
+test('search: names that begin with the word come before those that hold it', () => {
   const all = [machine('old-web'), machine('web-2'), machine('web-1')];
-  assert.deepEqual(names(findMachines(all, { text: 'web', limit: 2, hostName })), ['web-1', 'web-2']);
+  assert.deepEqual(machinesOf(search(all, 'web', 2)), ['web-1', 'web-2']);
+});
+
+test('search: a host is found by its name and its address, and stands first when its name fits best', () => {
+  const all = [machine('web-1')];
+  const byName = search(all, 'KVM');
+  assert.deepEqual(
+    byName.hosts.map(({ name }) => name),
+    ['kvm-a'],
+  );
+  assert.equal(byName.hostsFirst, true);
+  assert.deepEqual(machinesOf(byName), ['web-1'], 'its machines follow');
+  assert.deepEqual(
+    search(all, '10.1.0.2').hosts.map(({ name }) => name),
+    ['lab'],
+  );
+  assert.equal(search(all, 'web').hostsFirst, false);
+});
+
+test('search: a machine is found by any address or its UUID, and shows the one that was asked for', () => {
+  const uuid = '52fa15b9-179a-49b7-90f6-aefc1b1ab7c1';
+  const all = [machine('web-1', { addresses: ['10.0.0.7', 'fd00::7'], uuid }), machine('db')];
+  const detail = (text: string): unknown => search(all, text).machines.map((one) => one.detail);
+  assert.deepEqual(detail('web'), ['10.0.0.7']);
+  assert.deepEqual(detail('FD00::'), ['fd00::7']);
+  assert.deepEqual(detail('52FA15B9-179A'), [uuid]);
+  assert.deepEqual(detail('web nothing'), []);
 });
 
 const usual = COLUMNS.filter(({ optional }) => optional !== true);
@@ -144,8 +194,8 @@ test('type-ahead goes round the end', () => {
 });
 
 test('libosinfo ids become names', () => {
-  const named = (osinfo: string | null): string => osName({ osinfo, osType: 'hvm', arch: 'x86_64' });
+  const named = (osinfo: string | null): string | null => osName({ osinfo });
   assert.equal(named('http://debian.org/debian/12'), 'Debian 12');
   assert.equal(named('http://microsoft.com/win/2k22'), 'Windows 2022');
-  assert.equal(named(null), 'hvm, x86_64');
+  assert.equal(named(null), null);
 });
