@@ -127,13 +127,13 @@ function HostLine({ host, onChoose }: { host: Host; onChoose: () => void }) {
         navigate({ page: 'machines' });
       }}
     >
-      <div className={classes['line']} data-host>
+      <div className={classes['line']}>
         <StateDot tone={hostTone(host)} label={word} />
         <span className="strong truncate">{host.name}</span>
         <span className={`muted small truncate ${classes['wide']}`} aria-hidden="true">
           {word}
         </span>
-        <span className={`faint small mono truncate ${classes['end']}`} title={host.uri}>
+        <span className={`faint small mono truncate ${classes['end']} ${classes['rest']}`} title={host.uri}>
           {host.uri}
         </span>
       </div>

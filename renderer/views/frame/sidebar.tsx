@@ -44,6 +44,7 @@ export function MobileSidebar({ open, onClose }: { open: boolean; onClose: () =>
       title="Virtlane"
       closeButtonProps={{ 'aria-label': t('close') }}
       padding={8}
+      classNames={{ header: classes['drawerHeader'] ?? '', title: classes['drawerTitle'] ?? '' }}
       transitionProps={{ duration: 120 }}
     >
       <SidebarContent onLeave={onClose} />

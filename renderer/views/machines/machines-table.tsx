@@ -90,7 +90,7 @@ export function MachinesTable(props: MachinesTableProps) {
       onKeyDown={(event) => props.onKeyDown(event, page)}
       onFocus={(event) => {
         // The keyboard always has a row; a pointer is about to choose one itself.
-        if (activeIndex < 0 && event.currentTarget.matches(':focus-visible')) selection.moveTo(0);
+        if (activeIndex < 0 && event.currentTarget.matches(':focus-visible')) selection.focus(0);
       }}
       onPointerEnter={() => props.onPointer(true)}
       onPointerLeave={() => props.onPointer(false)}
