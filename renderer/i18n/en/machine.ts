@@ -213,6 +213,7 @@ export const machine = {
     ofMax: '{{now}} of {{max}}',
     agent: 'Agent',
     agentState: { none: 'no channel', disconnected: 'not answering', connected: 'connected' },
+    agentOff: '– (the machine is off)',
     host: 'Host',
     autostart: 'Autostart',
     uuid: 'UUID',
@@ -229,6 +230,13 @@ export const machine = {
     boot: 'Boot order',
     default: 'default',
     none: 'none',
+  },
+  virt: {
+    of: '{{arch}}, {{kind}} ({{by}})',
+    full: 'full virtualization',
+    paravirtual: 'paravirtualization',
+    container: 'container',
+    emulated: 'emulated by QEMU, TCG',
   },
   disk: {
     target: 'Disk',
