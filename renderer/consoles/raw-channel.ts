@@ -24,8 +24,13 @@ export class RawChannel {
     queueMicrotask(() =>
       pipe.listen({
         onChunk: (chunk) => {
-          this.onmessage?.({ data: bufferOf(chunk) });
-          pipe.consumed(chunk.length);
+          try {
+            this.onmessage?.({ data: bufferOf(chunk) });
+            pipe.consumed(chunk.length);
+          } catch (error) {
+            // noVNC throws where a server's word would cost it too much memory, and would never speak of it again.
+            pipe.fail(error instanceof Error ? error.message : String(error));
+          }
         },
         onEnd: ({ reason }) => {
           this.readyState = 'closed';

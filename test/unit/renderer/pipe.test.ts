@@ -182,3 +182,15 @@ test('a raw channel answers its own close later, as a socket does', async () => 
   assert.equal(await told, false);
   assert.equal(channel.readyState, 'closed');
 });
+
+test('a raw channel whose viewer throws at what it received ends, and says why', async () => {
+  const { pipe, controls } = recordedPipe();
+  const channel = new RawChannel(pipe);
+  await Promise.resolve();
+  channel.onmessage = () => {
+    throw new Error('Receive queue buffer exceeded 41943040 bytes');
+  };
+  pipe.receive(Uint8Array.of(3));
+  assert.deepEqual(controls, [{ type: 'close', code: 'closed', reason: '' }]);
+  assert.deepEqual(pipe.ended, { code: 'failed', reason: 'Receive queue buffer exceeded 41943040 bytes' });
+});
