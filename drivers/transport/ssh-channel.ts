@@ -1,9 +1,13 @@
 import { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { TransportError } from './errors.ts';
+import { PromptAcknowledgement } from './ssh-acknowledge.ts';
 
 /** Bytes read ahead of who reads here. SSH's own window (2 MiB) lies behind it. */
 const HIGH_WATER_MARK = 256 * 1024;
+
+/** Up to here what waits goes out as one packet; beyond, the copy would cost more than it saves. */
+const GATHERED_MAX = 32 * 1024;
 
 /**
  * An SSH channel as a stream like any other of Node. ssh2's own channel stays half open when the host's side ends, drops
@@ -11,13 +15,19 @@ const HIGH_WATER_MARK = 256 * 1024;
  */
 export class SshChannelStream extends Duplex {
   readonly #channel: ClientChannel;
+  readonly #link: Duplex;
+  readonly #acknowledgement: PromptAcknowledgement;
   #bytesRead = 0;
 
-  constructor(channel: ClientChannel) {
+  /** `link` is what the SSH connection runs over. */
+  constructor(channel: ClientChannel, link: Duplex) {
     super({ allowHalfOpen: false, highWaterMark: HIGH_WATER_MARK });
     this.#channel = channel;
+    this.#link = link;
+    this.#acknowledgement = new PromptAcknowledgement(channel);
     channel.on('data', (chunk: Buffer) => {
       this.#bytesRead += chunk.length;
+      this.#acknowledgement.received(chunk.length);
       if (!this.destroyed && !this.push(chunk)) channel.pause();
     });
     channel.on('end', () => {
@@ -39,9 +49,30 @@ export class SshChannelStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    if (!this.#channel.writable) done(closedError());
-    // Called back when SSH's window took the whole chunk: that is the backpressure.
-    else this.#channel.write(chunk, done);
+    this.#send([chunk], done);
+  }
+
+  override _writev(
+    waiting: readonly { readonly chunk: Buffer }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    const chunks = waiting.map(({ chunk }) => chunk);
+    const size = chunks.reduce((sum, { length }) => sum + length, 0);
+    this.#send(size <= GATHERED_MAX ? [Buffer.concat(chunks, size)] : chunks, done);
+  }
+
+  #send(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
+    if (!this.#channel.writable) {
+      done(closedError());
+      return;
+    }
+    this.#acknowledgement.wrote();
+    // ssh2 writes the parts of each packet one by one (crypto.js, encrypt): together they take one call of the system.
+    this.#link.cork();
+    for (const chunk of chunks.slice(0, -1)) this.#channel.write(chunk);
+    // Called back when SSH's window took everything: that is the backpressure.
+    this.#channel.write(chunks.at(-1) ?? Buffer.alloc(0), done);
+    this.#link.uncork();
   }
 
   override _final(done: (error?: Error | null) => void): void {

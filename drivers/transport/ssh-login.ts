@@ -6,15 +6,16 @@ import ssh2, {
   type SignCallback,
   type SigningRequestOptions,
 } from 'ssh2';
-import { TransportError } from './errors.ts';
+import { endpoint, TransportError } from './errors.ts';
+import { serverLine, serverText } from './server-words.ts';
 import { loadIdentities, type Identities, type Identity } from './ssh-identities.ts';
 import type { SshAsks, SshTarget } from './ssh-target.ts';
 
 /** As OpenSSH's NumberOfPasswordPrompts. */
 const ATTEMPTS = 3;
-/** A server may not fill the screen with questions: fields of one round, characters of one text. */
+/** A server may not fill the screen with questions: fields of one round. */
 const FIELD_LIMIT = 32;
-const TEXT_LIMIT = 2_000;
+const SSH_PORT = 22;
 
 /** Runs work that a person may hold up. */
 type Waiting = <T>(work: () => Promise<T>) => Promise<T>;
@@ -76,10 +77,6 @@ class OneKeyAgent extends ssh2.BaseAgent<ParsedKey> {
   }
 }
 
-function clip(text: string): string {
-  return text.length > TEXT_LIMIT ? `${text.slice(0, TEXT_LIMIT)}…` : text;
-}
-
 /**
  * Chooses the next way to log in each time the server wants one: nothing (which also asks what the server offers), keys,
  * keyboard-interactive, password. A person is only asked for what the server offers.
@@ -97,6 +94,8 @@ export class SshLogin {
   #stale = false;
   #interactive = 0;
   #prompted = false;
+  /** The server took the last answers and wants more: the next question is no second try. */
+  #accepted = false;
   #passwords = 0;
   readonly #tried: string[] = [];
 
@@ -123,6 +122,7 @@ export class SshLogin {
       return { type: 'none', username };
     }
     this.#offered = offered ?? this.#offered ?? [];
+    this.#accepted = partial;
     if (partial) this.#prompted = false;
     const method = (await this.#key()) ?? this.#keyboardInteractive() ?? (await this.#password());
     if (method !== null) return method;
@@ -156,14 +156,17 @@ export class SshLogin {
     if (!this.#offers('keyboard-interactive') || this.#interactive >= ATTEMPTS) return null;
     // A server that failed it without a question will not ask one the next time.
     if (this.#interactive > 0 && !this.#prompted) return null;
-    const attempt = ++this.#interactive;
-    if (attempt === 1) this.#tried.push('keyboard-interactive');
+    this.#interactive += 1;
+    if (this.#interactive === 1) this.#tried.push('keyboard-interactive');
+    let attempt = this.#accepted ? 1 : this.#interactive;
     return {
       type: 'keyboard-interactive',
       username: this.#target.user,
       prompt: (title, instructions, _language, prompts, finish) => {
         this.#prompted = true;
         this.#answer({ title, instructions, prompts, attempt }).then(finish).catch(this.#fail);
+        // A further round: the server went on, so it refused nothing.
+        if (prompts.length > 0) attempt = 1;
       },
     };
   }
@@ -177,11 +180,14 @@ export class SshLogin {
     if (round.prompts.length > FIELD_LIMIT) {
       throw new TransportError('AUTH_FAILED', `${this.#target.alias} asks too many questions at once`);
     }
+    const { user, alias } = this.#target;
     const answers = await this.#asks.keyboardInteractive({
-      host: this.#target.alias,
-      title: clip(round.title),
-      instructions: clip(round.instructions),
-      fields: round.prompts.map(({ prompt, echo }) => ({ label: clip(prompt), echo: echo === true })),
+      user,
+      host: alias,
+      address: this.#address(),
+      title: serverLine(round.title).trim(),
+      instructions: serverText(round.instructions),
+      fields: round.prompts.map(({ prompt, echo }) => ({ label: serverLine(prompt), echo: echo === true })),
       attempt: round.attempt,
       signal: this.#signal,
     });
@@ -196,9 +202,20 @@ export class SshLogin {
     const attempt = ++this.#passwords;
     if (attempt === 1) this.#tried.push('password');
     const { user, alias } = this.#target;
-    const password = await this.#asks.password({ user, host: alias, attempt, signal: this.#signal });
+    const password = await this.#asks.password({
+      user,
+      host: alias,
+      address: this.#address(),
+      attempt: this.#accepted ? 1 : attempt,
+      signal: this.#signal,
+    });
     if (password === null) throw this.#givenUp();
     return { type: 'password', username: user, password };
+  }
+
+  #address(): string {
+    const { host, port } = this.#target;
+    return port === SSH_PORT ? host : endpoint(host, port);
   }
 
   #givenUp(): TransportError {
@@ -214,12 +231,12 @@ export class SshLogin {
     return this.refusedBy(null);
   }
 
-  refusedBy(serverText: string | null): TransportError {
+  refusedBy(farewell: string | null): TransportError {
     const { alias, user, port } = this.#target;
     const offered = this.#offered?.join(', ') ?? '';
     const tried = this.#tried.length === 0 ? 'nothing that it takes' : this.#tried.join('; ');
     const lines = [
-      serverText === null ? '' : `The server says: ${clip(serverText)}`,
+      farewell === null ? '' : `The server says: ${serverText(farewell)}`,
       `Tried: ${tried}`,
       offered === '' ? '' : `The server takes: ${offered}`,
       ...(this.#identities?.notes ?? []).map((note) => `Note: ${note}`),

@@ -19,16 +19,18 @@ export class SshSession {
   /** Resolves once, when the session is over: with undefined after `close()`, else with the reason. */
   readonly closed: Promise<Error | undefined>;
   readonly #client: Client;
+  readonly #link: Duplex;
   readonly #channels = new Set<SshChannelStream>();
   #end: (error: Error | undefined) => void = () => undefined;
   #over = false;
   #closing = false;
   #lastError: Error | null = null;
 
-  /** @internal use `openSsh`. `client` is logged in. */
-  constructor(target: SshTarget, client: Client) {
+  /** @internal use `openSsh`. `client` is logged in over `link`. */
+  constructor(target: SshTarget, client: Client, link: Duplex) {
     this.target = target;
     this.#client = client;
+    this.#link = link;
     this.closed = new Promise((resolve) => (this.#end = resolve));
     client.on('error', (error: Error) => (this.#lastError = error));
     client.on('close', () => this.#onClose());
@@ -106,7 +108,7 @@ export class SshSession {
           settle(() => reject(openReason(error) === null ? this.#lost(error) : error));
         } else if (settled) {
           // Came after nobody waited any more.
-          new SshChannelStream(channel).destroy();
+          new SshChannelStream(channel, this.#link).destroy();
         } else {
           settle(() => resolve(this.#adopt(channel)));
         }
@@ -125,7 +127,7 @@ export class SshSession {
   }
 
   #adopt(channel: ClientChannel): SshChannelStream {
-    const stream = new SshChannelStream(channel);
+    const stream = new SshChannelStream(channel, this.#link);
     this.#channels.add(stream);
     stream.once('close', () => this.#channels.delete(stream));
     return stream;

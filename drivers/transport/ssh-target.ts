@@ -39,7 +39,9 @@ export interface HostKeyQuestion extends Question {
 
 export interface PasswordQuestion extends Question {
   user: string;
-  /** 1 for the first time. */
+  /** Where `host` is: `192.0.2.1`, `[2001:db8::1]:2222`; the port only when it is not 22. */
+  address: string;
+  /** 1 for the first time; more when the answer before was refused. */
   attempt: number;
 }
 
@@ -48,10 +50,14 @@ export interface PassphraseQuestion extends Question {
   attempt: number;
 }
 
+/** Title, instructions and labels are the server's own words, bounded and without control characters. */
 export interface KeyboardInteractiveQuestion extends Question {
+  user: string;
+  address: string;
   title: string;
   instructions: string;
   fields: { label: string; echo: boolean }[];
+  /** 1 for the first time, and for what a server asks further in one login; more when the answers before were refused. */
   attempt: number;
 }
 

@@ -47,8 +47,8 @@ export async function openSsh(
   for (const hop of [...target.jumps, target]) {
     const before: SshSession | null = session;
     try {
-      const client = await openHop(hop, await streamTo(hop, before, context), context);
-      session = new SshSession(hop, client);
+      const link = await streamTo(hop, before, context);
+      session = new SshSession(hop, await openHop(hop, link, context), link);
     } catch (error) {
       await before?.close();
       throw error;

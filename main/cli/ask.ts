@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Prompt, PromptAnswer } from '../contract/host.ts';
+import { loginPlace } from '../contract/login-place.ts';
 import { LineEditor } from './line-editor.ts';
 import type { TextSink } from './output.ts';
 import { visible } from './table.ts';
@@ -19,22 +20,41 @@ export class Asker {
     return this.#keyboard.isTTY === true && this.#screen.isTTY === true;
   }
 
-  /** The answer to a host's question; `cancel` when the person gave up. */
-  async answer(prompt: Prompt): Promise<PromptAnswer> {
+  /** The answer to a host's question; `cancel` when the person gave up. `name`: what the host is called in the list. */
+  async answer(prompt: Prompt, name: string): Promise<PromptAnswer> {
     switch (prompt.kind) {
       case 'hostKey':
         return this.#hostKey(prompt);
-      case 'password':
-        return this.#secrets([
-          { label: `${again(prompt)}Password of ${prompt.user}@${prompt.host}: `, echo: false },
-        ]);
+      case 'password': {
+        if (prompt.attempt > 1) this.#say('That password was not accepted. Try again.\n');
+        const label = `Password of ${prompt.user} on ${loginPlace(prompt, name)}: `;
+        return this.#secrets([{ label, echo: false }]);
+      }
       case 'passphrase':
-        return this.#secrets([{ label: `${again(prompt)}Passphrase of ${prompt.keyFile}: `, echo: false }]);
+        if (prompt.attempt > 1) this.#say('That passphrase does not open the key. Try again.\n');
+        return this.#secrets([{ label: `Passphrase of the key ${prompt.keyFile}: `, echo: false }]);
       case 'keyboardInteractive':
-        for (const text of [prompt.title, prompt.instructions])
-          if (text !== '') this.#say(`${visible(text)}\n`);
-        return this.#secrets(prompt.fields.map(({ label, echo }) => ({ label: label || 'Answer: ', echo })));
+        return this.#keyboardInteractive(prompt, name);
     }
+  }
+
+  /** The server's own words are indented, and follow a line that says whose they are. */
+  #keyboardInteractive(
+    prompt: Extract<Prompt, { kind: 'keyboardInteractive' }>,
+    name: string,
+  ): Promise<PromptAnswer> {
+    if (prompt.attempt > 1) this.#say('That was not accepted. Try again.\n');
+    this.#say(`${visible(`Login of ${prompt.user} on ${loginPlace(prompt, name)}. The server says:`)}\n`);
+    for (const line of [prompt.title, ...prompt.instructions.split('\n')])
+      if (line !== '') this.#say(`  ${visible(line)}\n`);
+    return this.#secrets(
+      prompt.fields.map(({ label, echo }) => ({ label: `  ${label || 'Answer: '}`, echo })),
+    );
+  }
+
+  /** Whether a person typed `yes` in full. */
+  async confirm(question: string): Promise<boolean> {
+    return (await this.#line(visible(question), true))?.trim().toLowerCase() === 'yes';
   }
 
   async #hostKey(prompt: Extract<Prompt, { kind: 'hostKey' }>): Promise<PromptAnswer> {
@@ -88,8 +108,4 @@ export class Asker {
   #say(text: string): void {
     this.#screen.write(text);
   }
-}
-
-function again({ attempt }: { attempt: number }): string {
-  return attempt > 1 ? 'That was not right. ' : '';
 }

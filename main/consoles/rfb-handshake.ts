@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
 import { ByteReader } from './byte-reader.ts';
-import { splice, type Splice } from './splice.ts';
+import { splice, type Exchange } from './splice.ts';
 
 /** Security types of RFB (RFC 6143, 7.1.2, and IANA's registry). */
 const NONE = 1;
@@ -23,8 +23,8 @@ export class RfbError extends Error {
 
 /**
  * Makes a VNC server's stream one that noVNC can speak to, which knows no TLS. The first words are exchanged here; a server that offers
- * no password or a VNC password is then handed on as it is. One that demands TLS (`vnc_tls` in qemu.conf: VeNCrypt) gets it from here,
- * and the viewer sees the same server without. The viewer is told the version and security types, and its answers to them are dropped.
+ * no password or a VNC password is then handed on. One that demands TLS (`vnc_tls` in qemu.conf: VeNCrypt) gets it from here, and the
+ * viewer sees the same server without. The viewer hears the version and, after its own, those security types that it can be served with.
  */
 export async function prepareRfb(stream: Duplex, signal?: AbortSignal): Promise<Duplex> {
   const limit = AbortSignal.timeout(HANDSHAKE_LIMIT_MS);
@@ -41,32 +41,36 @@ export async function prepareRfb(stream: Duplex, signal?: AbortSignal): Promise<
 
 async function handshake(stream: Duplex, signal: AbortSignal): Promise<Duplex> {
   const reader = new ByteReader(stream, signal);
-  const { prefix, skip, over } = await exchange(reader, stream, signal);
+  const { over, exchanges } = await exchange(reader, stream, signal);
   reader.release();
-  return splice(over, { prefix, skip });
+  return splice(over, exchanges);
 }
 
-/** The first words with the server, and what the viewer is to hear of them. `over`: the stream that goes on. */
-async function exchange(
-  reader: ByteReader,
-  stream: Duplex,
-  signal: AbortSignal,
-): Promise<Splice & { over: Duplex }> {
+interface Greeted {
+  /** The stream that goes on. */
+  readonly over: Duplex;
+  /** What the viewer is to hear and say of the first words. */
+  readonly exchanges: readonly Exchange[];
+}
+
+/** The first words with the server. */
+async function exchange(reader: ByteReader, stream: Duplex, signal: AbortSignal): Promise<Greeted> {
   const version = await reader.read(VERSION_BYTES);
   const minor = /^RFB 003\.(\d{3})\n$/.exec(version.toString('latin1'))?.[1];
   if (minor === undefined) throw new RfbError('What listens there does not speak VNC.');
   // Before 3.7 the server alone decides, and knows no TLS.
-  if (Number(minor) < 7) return { prefix: version, skip: 0, over: stream };
+  if (Number(minor) < 7) return { over: stream, exchanges: [{ say: version, skip: 0 }] };
   const spoken = Buffer.from(`RFB 003.00${Math.min(Number(minor), 8)}\n`);
   stream.write(spoken);
+  const greeting = { say: spoken, skip: VERSION_BYTES };
   const types = await readTypes(reader);
-  if (types.includes(NONE) || types.includes(VNC_AUTH)) {
-    const prefix = Buffer.from([...spoken, types.length, ...types]);
-    return { prefix, skip: VERSION_BYTES, over: stream };
-  }
+  // noVNC takes the first type that it knows by number, and it knows less of VeNCrypt than its number says.
+  const plain = types.filter((type) => type === NONE || type === VNC_AUTH);
+  if (plain.length > 0)
+    return { over: stream, exchanges: [greeting, { say: Buffer.from([plain.length, ...plain]), skip: 0 }] };
   if (types.includes(VENCRYPT)) {
     const { secured, type } = await startTls(reader, stream, signal);
-    return { prefix: Buffer.from([...spoken, 1, type]), skip: VERSION_BYTES + 1, over: secured };
+    return { over: secured, exchanges: [greeting, { say: Buffer.from([1, type]), skip: 1 }] };
   }
   if (types.includes(SASL)) throw new RfbError('The VNC server demands SASL, which Virtlane does not speak.');
   throw new RfbError(`The VNC server offers only security types ${[...types].join(', ')}.`);

@@ -1,26 +1,30 @@
 import { Duplex } from 'node:stream';
 
-export interface Splice {
-  /** What the reader gets before the bytes of `inner`. */
-  readonly prefix: Uint8Array;
-  /** So many bytes of the writer are dropped: they answer to the prefix. */
+/** A part of a conversation that the reader has yet to have: it hears `say`, then answers with `skip` bytes, which go nowhere. */
+export interface Exchange {
+  readonly say: Uint8Array;
   readonly skip: number;
 }
 
-/** A stream whose first words were exchanged already: `inner` goes on where a new peer has yet to begin. Back pressure is kept. */
-export function splice(inner: Duplex, { prefix, skip }: Splice): Duplex {
-  return new Spliced(inner, { prefix, skip });
+/**
+ * A stream whose first words were exchanged already: the reader has its own part of them here, one after the other as with a server,
+ * then `inner` goes on. Back pressure is kept.
+ */
+export function splice(inner: Duplex, exchanges: readonly Exchange[]): Duplex {
+  return new Spliced(inner, exchanges);
 }
 
 class Spliced extends Duplex {
   readonly #inner: Duplex;
-  #skip: number;
+  readonly #exchanges: Exchange[];
+  /** So many bytes of the writer are still dropped. */
+  #skip = 0;
 
-  constructor(inner: Duplex, { prefix, skip }: Splice) {
+  constructor(inner: Duplex, exchanges: readonly Exchange[]) {
     super();
     this.#inner = inner;
-    this.#skip = skip;
-    this.push(prefix);
+    this.#exchanges = [...exchanges];
+    this.#converse();
     inner.on('readable', () => this.#pull());
     inner.on('end', () => this.push(null));
     inner.on('error', (error) => this.destroy(error));
@@ -34,8 +38,13 @@ class Spliced extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    const rest = chunk.subarray(Math.min(this.#skip, chunk.length));
-    this.#skip -= chunk.length - rest.length;
+    let rest = chunk;
+    while (this.#skip > 0 && rest.length > 0) {
+      const dropped = Math.min(this.#skip, rest.length);
+      this.#skip -= dropped;
+      rest = rest.subarray(dropped);
+      this.#converse();
+    }
     if (rest.length === 0) done();
     else this.#inner.write(rest, done);
   }
@@ -49,8 +58,21 @@ class Spliced extends Duplex {
     done(error);
   }
 
+  /** Says what is due, up to the next answer; after the last one the inner stream speaks. */
+  #converse(): void {
+    while (this.#skip === 0) {
+      const next = this.#exchanges.shift();
+      if (next === undefined) break;
+      this.#skip = next.skip;
+      this.push(next.say);
+    }
+    this.#pull();
+  }
+
   #pull(): void {
-    for (;;) {
+    // A stream tells its end only to who reads.
+    if (this.#skip > 0 && this.#inner.readableLength === 0) this.#inner.read(0);
+    while (this.#skip === 0) {
       const chunk = this.#inner.read() as Buffer | null;
       if (chunk === null || !this.push(chunk)) return;
     }

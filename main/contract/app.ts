@@ -6,6 +6,16 @@ export const preferences = z.object({
 });
 export type Preferences = z.infer<typeof preferences>;
 
+/** Something a person should know and did not ask for, as one or two sentences. */
+export const notice = z.object({
+  /** The same thing has the same id. */
+  id: z.string(),
+  message: z.string(),
+  /** Text of a lower layer or paths, shown in monospace. */
+  detail: z.string().optional(),
+});
+export type Notice = z.infer<typeof notice>;
+
 export const appInfo = z.object({
   version: z.string(),
   shell: z.enum(['electron', 'browser', 'cli', 'test']),

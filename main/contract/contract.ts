@@ -1,7 +1,7 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { activityMessage } from './activity.ts';
-import { appInfo, preferences } from './app.ts';
+import { appInfo, notice, preferences } from './app.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
 import { history, historyInput, sparklines, statsTick, statsWatchInput } from './figures.ts';
@@ -21,13 +21,20 @@ export const contract = {
     info: method.output(appInfo),
     preferences: method.output(preferences),
     setPreferences: method.input(preferences.partial()).output(preferences),
+    /** All notices so far, at once and after each new one. */
+    notices: method.output(eventIterator(z.array(notice))),
   },
   host: {
     list: method.output(z.array(host)),
     /** Lines to offer while a target is typed. */
     suggest: method.input(z.object({ text: z.string().max(1024) })).output(z.array(hostSuggestion)),
-    /** Saves a host and starts to connect. Fails with BAD_INPUT when the target cannot be understood. */
-    add: method.input(hostInput).output(savedHost),
+    /**
+     * Saves a host and starts to connect. `trial`: saves it only when it was reached. Fails with BAD_INPUT when the target cannot be
+     * understood.
+     */
+    add: method.input(hostInput.extend({ trial: z.boolean().optional() })).output(savedHost),
+    /** Saves a host that is on trial, reached or not. */
+    keep: method.input(hostRef).output(nothing),
     saved: method.input(hostRef).output(savedHost),
     update: method.input(hostInput.partial().extend({ id: z.string() })).output(savedHost),
     remove: method.input(hostRef).output(nothing),

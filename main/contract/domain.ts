@@ -57,6 +57,8 @@ export const diskView = z.object({
   bootOrder: z.number().int().nullable(),
   /** Files under the top one, top first. */
   backing: z.array(z.string()),
+  /** Of a machine that is off; null while it runs (its figures tell) and where the host cannot look at it. */
+  capacityBytes: z.number().nullable(),
 });
 export type DiskView = z.infer<typeof diskView>;
 

@@ -1,6 +1,20 @@
 import { z } from 'zod';
 import { failure } from './failure.ts';
 
+/** Who is to log in where. */
+const login = {
+  user: z.string(),
+  /** The SSH server as it was named: the host of the URI, an entry of ~/.ssh/config, or a jump on the way. */
+  host: z.string(),
+  /** Where that is: `192.0.2.1`, `[2001:db8::1]:2222`; the port only when it is not 22. */
+  address: z.string(),
+  /** It is a server on the way to the host, not the host itself. */
+  jump: z.boolean(),
+};
+
+/** 1 for the first time; more when the answer before was refused. */
+const attempt = z.number().int();
+
 /** A question of the host that only a person can answer. It is part of the host's state until it is answered. */
 export const prompt = z.discriminatedUnion('kind', [
   z.object({
@@ -13,18 +27,14 @@ export const prompt = z.discriminatedUnion('kind', [
     /** `SHA256:…` as `ssh-keygen -l` prints it. */
     fingerprint: z.string(),
   }),
-  z.object({
-    kind: z.literal('password'),
-    id: z.string(),
-    user: z.string(),
-    host: z.string(),
-    attempt: z.number().int(),
-  }),
-  z.object({ kind: z.literal('passphrase'), id: z.string(), keyFile: z.string(), attempt: z.number().int() }),
+  z.object({ kind: z.literal('password'), id: z.string(), ...login, attempt }),
+  z.object({ kind: z.literal('passphrase'), id: z.string(), keyFile: z.string(), attempt }),
+  /** Title, instructions and labels are the server's own words: never shown as Virtlane's. */
   z.object({
     kind: z.literal('keyboardInteractive'),
     id: z.string(),
-    host: z.string(),
+    ...login,
+    attempt,
     title: z.string(),
     instructions: z.string(),
     fields: z.array(z.object({ label: z.string(), echo: z.boolean() })),
@@ -80,12 +90,15 @@ export const HOST_STATES = [
 
 export const host = z.object({
   id: z.string(),
+  /** The name a person gave it, else what it calls itself, else its address. No two hosts have the same. */
   name: z.string(),
   /** The libvirt URI, without any secret. */
   uri: z.string(),
   kind: z.enum(['ssh', 'local', 'tcp', 'demo']),
   /** The key file that a person chose for it, beside what its URI says. */
   keyFile: z.string().nullable().optional(),
+  /** It is not saved until it was reached once, or a person says so (`host.keep`). */
+  trial: z.boolean().optional(),
   state: z.enum(HOST_STATES),
   /** Milliseconds since the epoch when `state` began. */
   since: z.number(),
@@ -103,8 +116,9 @@ export type Host = z.infer<typeof host>;
 export const hostInput = z.object({
   /** `user@host`, `host:port`, a libvirt URI, or an entry of ~/.ssh/config. */
   target: z.string().min(1).max(1024),
+  /** Empty: the host's own name. */
   name: z.string().max(200).optional(),
-  /** A key file to try first, beside what ~/.ssh/config says. */
+  /** A key file to try first, beside what ~/.ssh/config says. Empty: none. */
   keyFile: z.string().max(4096).optional(),
   connectAtStart: z.boolean().optional(),
   /** Set a statistics period on balloons that have none, so that memory figures exist. */
@@ -114,7 +128,10 @@ export type HostInput = z.infer<typeof hostInput>;
 
 export const savedHost = z.object({
   id: z.string(),
-  name: z.string(),
+  /** The name a person gave it; null: its own. */
+  name: z.string().nullable(),
+  /** What it calls itself, as last known; null before it was reached. */
+  ownName: z.string().nullable().default(null),
   uri: z.string(),
   keyFile: z.string().nullable(),
   connectAtStart: z.boolean(),

@@ -107,7 +107,7 @@ function machineWord({ name, uuid }: VirshSubject): string {
   return shellQuote(mistaken ? uuid : name);
 }
 
-function uriWord({ uri, keyFile }: VirshSubject): string {
+function uriWord({ uri, keyFile }: Pick<VirshSubject, 'uri' | 'keyFile'>): string {
   if (keyFile === undefined || keyFile === null || /[?&]keyfile=/.test(uri)) return shellQuote(uri);
   const escaped = keyFile.replaceAll(/[%&;#?+\s]/g, (c) => encodeURIComponent(c));
   return shellQuote(`${uri}${uri.includes('?') ? '&' : '?'}keyfile=${escaped}`);
@@ -118,13 +118,28 @@ export function shellQuote(word: string): string {
   return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** What every line of the host begins with: `virsh -c qemu+ssh://…`. */
+export function virshPrefix(subject: Pick<VirshSubject, 'uri' | 'keyFile'>): string {
+  return `virsh -c ${uriWord(subject)}`;
+}
+
+/** What follows the prefix, for each of the action's commands in turn: `start web-01`. */
+export function virshCommands(
+  action: DomainAction,
+  subject: VirshSubject,
+  options: VirshOptions = {},
+): string[] {
+  const machine = machineWord(subject);
+  return subcommands(action, options).map((line) => {
+    const [verb = '', ...flags] = line.split(' ');
+    return [verb, machine, ...flags].join(' ');
+  });
+}
+
 /** The same action as a line for a shell: `virsh -c qemu+ssh://… start web-01`. */
 export function virshLine(action: DomainAction, subject: VirshSubject, options: VirshOptions = {}): string {
-  const [uri, machine] = [uriWord(subject), machineWord(subject)];
-  return subcommands(action, options)
-    .map((line) => {
-      const [verb = '', ...flags] = line.split(' ');
-      return ['virsh -c', uri, verb, machine, ...flags].join(' ');
-    })
+  const prefix = virshPrefix(subject);
+  return virshCommands(action, subject, options)
+    .map((command) => `${prefix} ${command}`)
     .join(' && ');
 }

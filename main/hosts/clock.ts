@@ -15,6 +15,28 @@ export const systemClock: Clock = {
   },
 };
 
+/** How often a long wait looks at the clock, and by how much more it must have moved for the computer to have slept. */
+const LOOK_MS = 2000;
+const SLEPT_MS = 3000;
+
+/**
+ * Resolves when the time that `until` tells has come (it may change while one waits), when the signal is aborted, or within two seconds
+ * after the computer woke: timers stand still while it sleeps, and its clock does not.
+ */
+export async function waitUntil(
+  clock: Clock,
+  until: () => number,
+  signal: AbortSignal,
+): Promise<'passed' | 'woke'> {
+  for (;;) {
+    const before = clock.now();
+    const step = Math.min(LOOK_MS, until() - before);
+    if (step <= 0 || signal.aborted) return 'passed';
+    await pause(clock, step, signal);
+    if (clock.now() - before > step + SLEPT_MS) return 'woke';
+  }
+}
+
 /** Resolves after `delayMs`, or at once when the signal is aborted. */
 export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();

@@ -1,24 +1,21 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
-import { LinkError } from '../../drivers/rpc/errors.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { FailureCode } from '../contract/failure-codes.ts';
 import type { Host, HostInfo, Prompt, PromptAnswer } from '../contract/host.ts';
 import type { Secrets } from '../settings/secrets.ts';
-import { backoffMs } from './backoff.ts';
-import { pause, type Clock } from './clock.ts';
+import { LONGEST_WATCHED_MS, Retries } from './backoff.ts';
+import { waitUntil, type Clock } from './clock.ts';
 import { Deadline, orAborted } from './deadline.ts';
 import { isExpected, toFailure } from './failures.ts';
 import type { HostLink, OpenLink } from './link.ts';
 import { PromptDesk } from './prompts.ts';
+import { sessionEnd, type SessionEnd } from './session-end.ts';
 import { HostSession } from './session.ts';
 import type { HostTarget } from './target.ts';
 
 /** Time for one attempt to connect, without the time a person takes to answer. */
 const CONNECT_LIMIT_MS = 30_000;
-
-/** A session that lives shorter than this is no success yet: a host that cuts every connection is not asked at full pace. */
-const STABLE_AFTER_MS = 10_000;
 
 /** Failures that only a person can do something about: trying again would ask, lock accounts out, or fail the same way. */
 const NEEDS_PERSON: ReadonlySet<FailureCode> = new Set([
@@ -48,15 +45,22 @@ export interface ConnectionDeps {
   lost: (session: HostSession) => void;
   /** When the host last sent anything on this connection; null when that is not known. */
   lastHeard: (client: LibvirtClient) => number | null;
+  /** Whether somebody looks at the hosts now. */
+  watched: () => boolean;
+  /** A secret that should be remembered could not be kept. */
+  onNotKept: (error: unknown) => void;
   /** An error that nobody expected. */
   onFault: (error: unknown) => void;
 }
 
 export interface HostIdentity {
   id: string;
+  /** What it is called in the window and in failures. */
   name: string;
   target: HostTarget;
   keyFile: string | null;
+  /** Not saved before it was reached (contract/host.ts). */
+  trial: boolean;
 }
 
 type Attempt = { session: HostSession } | { error: unknown; link: HostLink | null };
@@ -74,6 +78,7 @@ export class HostConnection {
   #queued: 'person' | 'start' | null = null;
   #deadline: Deadline | null = null;
   #wake: () => void = () => undefined;
+  #hurry: () => void = () => undefined;
 
   constructor(identity: HostIdentity, deps: ConnectionDeps) {
     this.#deps = deps;
@@ -81,7 +86,9 @@ export class HostConnection {
     this.#desk = new PromptDesk({
       secrets: deps.secrets,
       account: identity.target.uri,
+      server: identity.target.kind === 'ssh' ? identity.target.host : null,
       onPrompt: (prompt) => this.#prompted(prompt),
+      onNotKept: deps.onNotKept,
     });
     this.#host = {
       id: identity.id,
@@ -89,6 +96,7 @@ export class HostConnection {
       uri: identity.target.uri,
       kind: identity.target.kind,
       ...(identity.keyFile === null ? {} : { keyFile: identity.keyFile }),
+      trial: identity.trial,
       state: 'disconnected',
       since: deps.clock.now(),
       lastSeen: null,
@@ -164,13 +172,24 @@ export class HostConnection {
     this.#set({ name });
   }
 
+  /** It is saved now. */
+  keep(): void {
+    this.#identity = { ...this.#identity, trial: false };
+    this.#set({ trial: false });
+  }
+
+  /** Somebody began to look: a long wait for the next attempt gets shorter. */
+  hurry(): void {
+    this.#hurry();
+  }
+
   /** What was read of the host after opening. */
   setInfo(session: HostSession, info: HostInfo): void {
     if (this.#session === session) this.#set({ info });
   }
 
   async #loop(by: 'person' | 'start', signal: AbortSignal): Promise<void> {
-    let failures = 0;
+    const retries = new Retries();
     let link: HostLink | null = null;
     while (!signal.aborted) {
       this.#set({ state: this.#restState('connecting'), nextAttempt: null });
@@ -178,21 +197,23 @@ export class HostConnection {
       if ('session' in attempt) {
         const since = this.#deps.clock.now();
         link = await this.#serve(attempt.session, signal);
-        if (this.#deps.clock.now() - since >= STABLE_AFTER_MS) failures = 0;
+        retries.ended(this.#deps.clock.now() - since);
       } else {
         link = attempt.link;
         if (signal.aborted) break;
-        const failure = this.#failure(attempt.error, `${this.#identity.name} could not be connected.`);
+        const failure = notReached(
+          this.#failure(attempt.error, `${this.#identity.name} could not be connected.`),
+        );
         if (NEEDS_PERSON.has(failure.code) || !(this.#wasConnected || by === 'start')) {
           await link?.close();
           this.#fail(failure);
           return;
         }
         this.#set({ failure });
+        retries.failed();
       }
       if (signal.aborted) break;
-      failures += 1;
-      await this.#waitForNext(failures, signal);
+      await this.#waitForNext(retries, signal);
       if (link !== null && (await hasClosed(link))) link = null;
     }
     await link?.close();
@@ -262,11 +283,8 @@ export class HostConnection {
     this.#session = null;
     this.#deps.lost(session);
     const keep = !end.linkGone && !signal.aborted;
-    if (!signal.aborted) {
-      const failure = this.#failure(end.reason, `The link to ${this.#identity.name} was lost.`);
-      const lastSeen = this.#deps.lastHeard(session.client) ?? this.#deps.clock.now();
-      this.#set({ state: 'away', lastSeen, failure: { ...failure, code: 'LINK_LOST' } });
-    }
+    const lastSeen = this.#deps.lastHeard(session.client) ?? this.#deps.clock.now();
+    this.#set({ lastSeen, ...(signal.aborted ? {} : { state: 'away', failure: this.#lossOf(end) }) });
     // Told first: saying goodbye to a host that does not answer takes seconds.
     await session.close();
     if (keep) return session.link;
@@ -274,14 +292,28 @@ export class HostConnection {
     return null;
   }
 
-  async #waitForNext(failures: number, signal: AbortSignal): Promise<void> {
-    const { clock, random } = this.#deps;
-    const delay = backoffMs(failures, random());
-    this.#set({ state: 'away', nextAttempt: clock.now() + delay });
+  /** What a person is told of a connection that ended by itself: nothing was asked, so there is nothing that may have happened or not. */
+  #lossOf({ reason, linkGone }: SessionEnd): Failure {
+    const { name } = this.#identity;
+    return linkGone
+      ? { ...this.#failure(reason, `${name} is not reachable at the moment.`), code: 'HOST_UNREACHABLE' }
+      : { ...this.#failure(reason, `libvirt on ${name} is away.`), code: 'LIBVIRT_NOT_RUNNING' };
+  }
+
+  async #waitForNext(retries: Retries, signal: AbortSignal): Promise<void> {
+    const { clock, random, watched } = this.#deps;
+    let next = clock.now() + retries.delayMs(random(), watched());
+    this.#set({ state: 'away', nextAttempt: next });
     const woken = new AbortController();
     this.#wake = () => woken.abort();
-    await pause(clock, delay, AbortSignal.any([signal, woken.signal]));
+    this.#hurry = () => {
+      next = Math.min(next, clock.now() + LONGEST_WATCHED_MS);
+      this.#set({ nextAttempt: next });
+    };
+    const end = await waitUntil(clock, () => next, AbortSignal.any([signal, woken.signal]));
     this.#wake = () => undefined;
+    this.#hurry = () => undefined;
+    if (end === 'woke') retries.forget();
   }
 
   #prompted(prompt: Prompt | null): void {
@@ -320,29 +352,10 @@ export class HostConnection {
   }
 }
 
-/** Resolves when the session's connection or its link has ended, or the signal is aborted. */
-async function sessionEnd(
-  session: HostSession,
-  signal: AbortSignal,
-): Promise<{ reason: unknown; linkGone: boolean }> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<{ reason: unknown; linkGone: boolean }>((resolve) => {
-    stop = () => resolve({ reason: null, linkGone: true });
-  });
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop, { once: true });
-  const ofClient = session.client.closed.then((error) => ({
-    reason: error,
-    // Silence that keepalive noticed is the link's; an end that came over the link is the daemon's own.
-    linkGone: !(error instanceof LinkError) || error.code !== 'LINK_CLOSED',
-  }));
-  const ofLink = session.link.closed.then((error) => ({
-    reason: error ?? new TransportError('CLOSED', 'The link was closed'),
-    linkGone: true,
-  }));
-  const end = await Promise.race([ofClient, ofLink, aborted]);
-  signal.removeEventListener('abort', stop);
-  return end;
+/** The failure of an attempt to connect: whatever it waited for, nothing was done on the host. */
+function notReached(failure: Failure): Failure {
+  const nothingDone = failure.code === 'LINK_LOST' || failure.code === 'TIMEOUT';
+  return nothingDone ? { ...failure, code: 'HOST_UNREACHABLE' } : failure;
 }
 
 /** Whether the login that was kept has gone in the meantime. */

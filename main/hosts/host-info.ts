@@ -1,4 +1,5 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { virNodeGetMemoryStatsAllCells } from '../../drivers/libvirt/constants/index.ts';
 import { readCapabilities, type CapabilitiesModel } from '../../drivers/libvirt/model/capabilities.ts';
 import { LibvirtError, type CallOptions } from '../../drivers/rpc/errors.ts';
 import type { HostInfo } from '../contract/host.ts';
@@ -6,8 +7,9 @@ import type { HostInfo } from '../contract/host.ts';
 /** What the host is, read once after its machines are shown. Drivers that lack a call leave its fields empty. */
 export async function readHostInfo(client: LibvirtClient, options: CallOptions): Promise<HostInfo> {
   const { remote } = client;
-  const [node, hostname, type, libVersion, version, capabilities] = await Promise.all([
+  const [node, memoryKiB, hostname, type, libVersion, version, capabilities] = await Promise.all([
     orNull(remote.nodeGetInfo(undefined, options)),
+    orNull(totalMemoryKiB(client, options)),
     orNull(remote.connectGetHostname(undefined, options)),
     orNull(remote.connectGetType(undefined, options)),
     orNull(remote.connectGetLibVersion(undefined, options)),
@@ -28,9 +30,22 @@ export async function readHostInfo(client: LibvirtClient, options: CallOptions):
     cores: node?.cores ?? 0,
     threads: node?.threads ?? 0,
     mhz: node?.mhz ?? 0,
-    memoryKiB: Number(node?.memory ?? 0n),
+    memoryKiB: memoryKiB ?? Number(node?.memory ?? 0n),
     kvm: host?.kvm ?? null,
   };
+}
+
+/**
+ * The host's memory as its kernel counts it (/proc/meminfo), as the figures show it too. nodeGetInfo adds up the NUMA nodes instead, and
+ * misses what was plugged in later. Null when the driver does not tell.
+ */
+async function totalMemoryKiB({ remote }: LibvirtClient, options: CallOptions): Promise<number | null> {
+  const cellNum = virNodeGetMemoryStatsAllCells.VIR_NODE_MEMORY_STATS_ALL_CELLS;
+  const { nparams } = await remote.nodeGetMemoryStats({ cellNum, nparams: 0, flags: 0 }, options);
+  if (nparams <= 0) return null;
+  const { params } = await remote.nodeGetMemoryStats({ cellNum, nparams, flags: 0 }, options);
+  const total = params.find(({ field }) => field === 'total')?.value ?? 0n;
+  return total > 0n ? Number(total) : null;
 }
 
 /** libvirt's versions are one number: major * 1,000,000 + minor * 1,000 + release. */

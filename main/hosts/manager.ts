@@ -1,15 +1,21 @@
 import type { PromptAnswer } from '../contract/host.ts';
 import { HostConnection, type ConnectionDeps, type HostIdentity } from './connection.ts';
 import { FailureError } from './failures.ts';
+import { hostNames, type Nameable } from './names.ts';
 import type { HostSession } from './session.ts';
+
+/** A host as it is added: what it is called follows from this and from the others' names. */
+export type NewHost = Omit<HostIdentity, 'name'> & Nameable;
 
 /** All hosts by id. Each has its own way and waits for no other. */
 export class HostManager {
   readonly #deps: ConnectionDeps;
   readonly #connections = new Map<string, HostConnection>();
+  readonly #nameable = new Map<string, Nameable>();
+  #looks = 0;
 
-  constructor(deps: ConnectionDeps) {
-    this.#deps = deps;
+  constructor(deps: Omit<ConnectionDeps, 'watched'>) {
+    this.#deps = { ...deps, watched: () => this.#looks > 0 };
   }
 
   has(id: string): boolean {
@@ -20,8 +26,28 @@ export class HostManager {
     return [...this.#connections.keys()];
   }
 
-  add(identity: HostIdentity): void {
-    this.#connections.set(identity.id, new HostConnection(identity, this.#deps));
+  add({ id, given, own, target, keyFile, trial }: NewHost): void {
+    this.#nameable.set(id, { id, given, own, target });
+    const name = hostNames([...this.#nameable.values()]).get(id) ?? id;
+    this.#connections.set(id, new HostConnection({ id, name, target, keyFile, trial }, this.#deps));
+    this.#rename();
+  }
+
+  /** Another name that a person gave, or that the host calls itself by; others may have to be told apart from it. */
+  setName(id: string, change: Partial<Pick<Nameable, 'given' | 'own'>>): void {
+    const before = this.#nameable.get(id);
+    if (before === undefined) return;
+    this.#nameable.set(id, { ...before, ...change });
+    this.#rename();
+  }
+
+  /** Somebody looks at the hosts until the returned function is called: meanwhile lost ones are tried again more often. */
+  look(): () => void {
+    this.#looks += 1;
+    if (this.#looks === 1) for (const connection of this.#connections.values()) connection.hurry();
+    return () => {
+      this.#looks -= 1;
+    };
   }
 
   /** @throws FailureError NOT_FOUND */
@@ -57,10 +83,17 @@ export class HostManager {
     const connection = this.connection(id);
     await connection.disconnect();
     this.#connections.delete(id);
+    this.#nameable.delete(id);
+    this.#rename();
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#connections.values()].map((connection) => connection.disconnect()));
     this.#connections.clear();
+    this.#nameable.clear();
+  }
+
+  #rename(): void {
+    for (const [id, name] of hostNames([...this.#nameable.values()])) this.#connections.get(id)?.rename(name);
   }
 }

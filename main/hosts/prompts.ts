@@ -15,8 +15,12 @@ export interface PromptDeskOptions {
   secrets: Secrets;
   /** The host's URI: tells logins apart where the question names no user, or hosts behind one address by their ports. */
   account: string;
+  /** The SSH server that the host is; null when it is reached without SSH. Whoever else asks is a jump on the way. */
+  server: string | null;
   /** The question that is open now; null when there is none. */
   onPrompt: (prompt: Prompt | null) => void;
+  /** A secret that should be remembered could not be written; the login itself worked. */
+  onNotKept: (error: unknown) => void;
 }
 
 /**
@@ -45,11 +49,13 @@ export class PromptDesk {
       return answer.kind === 'hostKey' ? answer.accept : 'no';
     },
     password: async (question) => {
-      const { user, host, attempt } = question;
+      const { user, host, address, attempt } = question;
       const values = await this.#secrets(`password:${user}@${host} ${this.#options.account}`, question, {
         kind: 'password',
         user,
         host,
+        address,
+        jump: host !== this.#options.server,
         attempt,
       });
       return values?.[0] ?? null;
@@ -64,8 +70,13 @@ export class PromptDesk {
       return values?.[0] ?? null;
     },
     keyboardInteractive: async (question) => {
-      const { host, title, instructions, fields, attempt, signal } = question;
-      const asked: NewPrompt = { kind: 'keyboardInteractive', host, title, instructions, fields };
+      const { signal, ...said } = question;
+      const { host, fields, attempt } = said;
+      const asked: NewPrompt = {
+        kind: 'keyboardInteractive',
+        ...said,
+        jump: host !== this.#options.server,
+      };
       // A server may ask nothing and only show a text; there is nothing to wait for.
       if (fields.length === 0) return [];
       // One hidden field is the account's password as PAM asks for it. Codes that are good once are never kept.
@@ -97,7 +108,8 @@ export class PromptDesk {
     this.#answered.clear();
     this.#doubted.clear();
     // a keychain that cannot be written is no reason to give a login up that worked: it is asked again the next time
-    for (const [key, value] of secrets) await this.#options.secrets.set(key, value).catch(() => undefined);
+    for (const [key, value] of secrets)
+      await this.#options.secrets.set(key, value).catch(this.#options.onNotKept);
   }
 
   /**

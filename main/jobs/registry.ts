@@ -29,7 +29,8 @@ export interface JobSpec {
   host: { id: string; name: string };
   uuid: string | null;
   name: string;
-  cancellable: boolean;
+  /** The sentence for when it was cancelled, with what is left of it; null for a job that cannot be cancelled. */
+  cancelled: string | null;
   /** One sentence for when it fails: what did not happen and where. */
   failed: string;
   /** The sentence for when the host did not answer: it may have done it. */
@@ -152,8 +153,7 @@ export class JobRegistry {
       if (this.#running.get(id)?.job.state !== 'interrupted') this.#end(id, 'done', null);
     } catch (error) {
       if (!isExpected(error)) this.#onFault(error);
-      const message = isUnsure(error) ? spec.unsure : spec.failed;
-      const failure = toFailure(error, { message, host: spec.host });
+      const failure = failureOf(error, spec);
       this.#end(id, failure.code === 'CANCELLED' ? 'cancelled' : 'failed', failure);
     } finally {
       this.#running.delete(id);
@@ -175,7 +175,7 @@ export class JobRegistry {
       secondsLeft: null,
       startedAt: this.#clock.now(),
       finishedAt: null,
-      cancellable: spec.cancellable,
+      cancellable: spec.cancelled !== null,
       log: [],
       failure: null,
     };
@@ -202,4 +202,9 @@ export class JobRegistry {
     entry.job = { ...entry.job, ...change };
     this.#activity.putJob(entry.job);
   }
+}
+
+function failureOf(error: unknown, { host, failed, unsure, cancelled }: JobSpec): Failure {
+  const failure = toFailure(error, { message: isUnsure(error) ? unsure : failed, host });
+  return failure.code === 'CANCELLED' && cancelled !== null ? { ...failure, message: cancelled } : failure;
 }

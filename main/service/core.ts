@@ -22,8 +22,10 @@ import { StatsHub } from '../stats/hub.ts';
 import { createApi } from './api.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { Fleet, type SessionListener } from './fleet.ts';
+import { hostnameRead, hostReached, secretNotKept, settingsBroken } from './host-keeping.ts';
 import { hostRoutes, startSavedHosts } from './host-routes.ts';
 import { fileLogger, type Logger } from './logger.ts';
+import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
 import type { Services } from './services.ts';
 
@@ -62,13 +64,13 @@ export interface Core {
 export async function createCore(options: CoreOptions): Promise<Core> {
   const logger = options.logger ?? fileLogger(options.dataDir);
   const onFault = (what: string, error: unknown): void => logger.error(what, error);
+  const notices = new Notices();
   const settings = await Settings.open({
     dataDir: options.dataDir,
     transient: options.transient ?? false,
-    onBroken: ({ file, keptAs, reason }) =>
-      onFault('settings', new Error(`${file} (${reason}) is kept as ${keptAs}`)),
+    onBroken: (file) => settingsBroken(file, { notices, onFault }),
   });
-  const services = createServices(options, settings, onFault);
+  const services = createServices(options, { settings, notices, onFault });
   startSavedHosts(services, options.connectSaved ?? true);
   if (options.recoverJobs ?? true) await services.workflows.recover();
   const api = createApi(onFault);
@@ -83,20 +85,30 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   };
 }
 
-function createServices(options: CoreOptions, settings: Settings, onFault: Services['onFault']): Services {
+function createServices(
+  options: CoreOptions,
+  base: Pick<Services, 'settings' | 'notices' | 'onFault'>,
+): Services {
+  const { settings, onFault } = base;
   const clock = options.clock ?? systemClock;
   const secrets = options.secrets ?? new MemorySecrets();
   const home = options.home ?? homedir();
   const knownHosts = new KnownHosts({ ownFile: path.join(options.dataDir, 'known_hosts'), home });
   const demo = new DemoHosts(options.createFleet ?? createDemoFleet);
   const stats = new StatsHub();
-  const fleet = new Fleet({
+  const fleet: Fleet = new Fleet({
     clock,
     random: Math.random,
     openLink: openLinks({ knownHosts, resolve: { home } }, demo),
     openClient: openLibvirtClient,
     secrets,
     listener: listenerOf(stats, settings),
+    onReached: (id) => hostReached(id, { ...base, fleet }),
+    // Hosts of one command are called as the command calls them, before and after they are reached.
+    onHostname: (id, hostname) => {
+      if (options.transient !== true) hostnameRead(id, hostname, { ...base, fleet });
+    },
+    onNotKept: (error) => secretNotKept(error, base),
     onFault,
   });
   const jobs = new JobRegistry({
@@ -119,8 +131,8 @@ function createServices(options: CoreOptions, settings: Settings, onFault: Servi
     onFault: (error) => onFault('workflows', error),
   });
   return {
+    ...base,
     clock,
-    settings,
     secrets,
     fleet,
     jobs,
@@ -136,7 +148,6 @@ function createServices(options: CoreOptions, settings: Settings, onFault: Servi
       ]);
       return { config, known };
     },
-    onFault,
   };
 }
 

@@ -11,6 +11,8 @@ export interface DetailFacts {
   /** The definition for the next start; null when it is the same, or there is none. */
   next: DomainModel | null;
   addresses: readonly AddressView[];
+  /** Bytes by target, where they were asked for. */
+  diskSizes?: ReadonlyMap<string, number>;
 }
 
 /** What the machine's page shows. Pure. */
@@ -27,7 +29,7 @@ export function toDetail(facts: DetailFacts): DomainDetail {
     maxVcpus: model.maxVcpus,
     memoryKiB: model.currentMemoryKiB,
     maxMemoryKiB: model.memoryKiB,
-    disks: model.disks.map(diskView),
+    disks: model.disks.map((disk) => diskView(disk, facts.diskSizes?.get(disk.target) ?? null)),
     nics: model.nics.map(({ mac, type, source, model: card, target, linkUp }) => ({
       mac,
       type,
@@ -79,7 +81,7 @@ function system(
   };
 }
 
-function diskView(disk: DiskModel): DiskView {
+function diskView(disk: DiskModel, capacityBytes: number | null): DiskView {
   return {
     target: disk.target,
     device: disk.device,
@@ -93,6 +95,7 @@ function diskView(disk: DiskModel): DiskView {
     serial: disk.serial,
     bootOrder: disk.bootOrder,
     backing: disk.backing.map(({ source }) => source.display),
+    capacityBytes,
   };
 }
 

@@ -5,6 +5,7 @@ import type { AddressView, DomainDetail } from '../contract/domain.ts';
 import { readAddresses, type AddressSource } from '../inventory/addresses.ts';
 import { isActive } from '../inventory/states.ts';
 import { toDetail } from './detail.ts';
+import { readDiskSizes } from './disk-sizes.ts';
 import type { Machine } from './fleet.ts';
 
 /** An agent that does not answer must not hold up the page of its machine. */
@@ -23,6 +24,8 @@ export async function readDetail(machine: Machine, options: CallOptions): Promis
     running ? addresses(machine, 'lease', options) : [],
     running ? addresses(machine, 'arp', options) : [],
   ]);
+  // While it runs its figures tell.
+  const diskSizes = running ? undefined : await readDiskSizes(machine, current, options);
   const agent =
     current.agent === 'connected'
       ? await addresses(machine, 'agent', { ...options, timeoutMs: AGENT_LIMIT_MS })
@@ -33,6 +36,7 @@ export async function readDetail(machine: Machine, options: CallOptions): Promis
     current,
     next,
     addresses: merged([...lease, ...agent, ...arp]),
+    ...(diskSizes === undefined ? {} : { diskSizes }),
   });
 }
 

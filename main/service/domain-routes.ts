@@ -130,7 +130,8 @@ interface JobPlan {
   kind: string;
   /** “saved”, for “web-01 was not saved on kvm-a.” */
   done: string;
-  cancellable: boolean;
+  /** What a cancelled one leaves, as a sentence; null when it cannot be cancelled. */
+  cancelled: ((names: Names) => string) | null;
   /** What must be known before it begins; what it gives is the job. */
   prepare: (machine: Machine, signal: AbortSignal | undefined) => Promise<JobWork>;
 }
@@ -153,7 +154,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         host: { id: machine.host.id, name: machine.host.name },
         uuid: ref.uuid,
         name: machine.domain.name,
-        cancellable: plan.cancellable,
+        cancelled: plan.cancelled?.(names) ?? null,
         failed: notDone(plan.done, names),
         unsure: notKnown(plan.done, names),
         run,
@@ -166,7 +167,8 @@ function jobRoutes(api: Api['domain'], services: Services) {
       start(input, signal, {
         kind: 'save',
         done: 'saved',
-        cancellable: true,
+        cancelled: ({ name, host }) =>
+          `Saving ${name} on ${host} was cancelled: it goes on as before, and no saved state is left.`,
         prepare: ({ session, dom }) =>
           Promise.resolve((context) => runSave({ session, dom, clock }, context)),
       }),
@@ -175,7 +177,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
       start(input, signal, {
         kind: 'restore',
         done: 'restored',
-        cancellable: false,
+        cancelled: null,
         prepare: ({ session, dom }) =>
           Promise.resolve((context) => runRestore({ session, dom, clock }, context)),
       }),
@@ -184,7 +186,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
       start(input, signal, {
         kind: 'delete',
         done: 'deleted',
-        cancellable: false,
+        cancelled: null,
         prepare: async (machine, aborted) => {
           const { volumes, force = false } = input;
           const facts = await readDeletionFacts(deletionSubject(machine), callOptions(aborted));

@@ -31,6 +31,12 @@ export interface FleetOptions {
   openClient: (link: HostLink, target: HostTarget, signal?: AbortSignal) => Promise<LibvirtClient>;
   secrets: Secrets;
   listener: SessionListener;
+  /** A host was reached. */
+  onReached: (id: string) => void;
+  /** A host told how it calls itself. */
+  onHostname: (id: string, hostname: string) => void;
+  /** A secret that should be remembered could not be kept. */
+  onNotKept: (error: unknown) => void;
   onFault: (what: string, error: unknown) => void;
 }
 
@@ -57,7 +63,7 @@ export class Fleet {
     this.#options = options;
     this.store = new InventoryStore(options.clock);
     this.activity = new ActivityLog(options.clock);
-    const { clock, random, openLink, openClient, secrets } = options;
+    const { clock, random, openLink, openClient, secrets, onNotKept } = options;
     this.hosts = new HostManager({
       clock,
       random,
@@ -68,6 +74,7 @@ export class Fleet {
       opened: (session, signal) => this.#opened(session, signal),
       lost: (session) => this.#lost(session),
       lastHeard: lastHeardOf,
+      onNotKept,
       onFault: (error) => options.onFault('hosts', error),
     });
   }
@@ -128,16 +135,17 @@ export class Fleet {
     const before = this.store.host(host.id);
     this.store.putHost(host);
     if (before?.state === host.state) return;
-    this.#tell(host);
+    this.#tell(host, before);
     if (host.state !== 'connected') return;
     const session = this.hosts.session(host.id);
     this.#options.listener.hostConnected(host.id, session);
+    this.#options.onReached(host.id);
     void this.#readInfo(session);
     for (const wait of this.#awaited) if (wait.id === host.id) wait.resolve();
   }
 
   /** A line in the drawer for what happened to a host, not for every step on the way. */
-  #tell(host: Host): void {
+  #tell(host: Host, before: Host | undefined): void {
     const line = {
       host: host.id,
       uuid: null,
@@ -146,7 +154,7 @@ export class Fleet {
       detail: host.failure?.message ?? '',
     };
     if (host.state === 'connected') this.activity.add({ ...line, event: 'connected', severity: 'info' });
-    if (host.state === 'away' && host.failure?.code === 'LINK_LOST')
+    if (host.state === 'away' && before?.state === 'connected')
       this.activity.add({ ...line, event: 'away', severity: 'warning' });
     if (host.state === 'failed') this.activity.add({ ...line, event: 'failed', severity: 'error' });
   }
@@ -171,7 +179,10 @@ export class Fleet {
   async #readInfo(session: HostSession): Promise<void> {
     try {
       const info = await readHostInfo(session.client, {});
-      if (this.hosts.has(session.id)) this.hosts.connection(session.id).setInfo(session, info);
+      if (!this.hosts.has(session.id) || this.hosts.connection(session.id).session !== session) return;
+      // The name first: who waits for the facts finds the host called as it will be.
+      this.#options.onHostname(session.id, info.hostname);
+      this.hosts.connection(session.id).setInfo(session, info);
     } catch {
       // The link was lost: it is read again after the next opening.
     }

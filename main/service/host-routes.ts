@@ -3,6 +3,7 @@ import type { HostInput, SavedHost } from '../contract/host.ts';
 import { BadInput, FailureError } from '../hosts/failures.ts';
 import { parseTarget, type HostTarget } from '../hosts/target.ts';
 import type { Api } from './api.ts';
+import { keepHost } from './host-keeping.ts';
 import type { Services } from './services.ts';
 import { suggestHosts } from './suggest.ts';
 
@@ -16,6 +17,7 @@ export function hostRoutes(api: Api['host'], services: Services) {
     list: api.list.handler(() => fleet.store.hosts()),
     suggest: api.suggest.handler(({ input }) => suggestHosts(input.text, services)),
     add: api.add.handler(({ input }) => addHost(input, services)),
+    keep: api.keep.handler(({ input }) => keepHost(input.id, services)),
     saved: api.saved.handler(({ input }) => savedHostOf(input.id, services)),
     update: api.update.handler(({ input }) => updateHost(input, services)),
     remove: api.remove.handler(async ({ input }) => {
@@ -34,37 +36,40 @@ export function hostRoutes(api: Api['host'], services: Services) {
 export function startSavedHosts({ settings, fleet, onFault }: Services, connect: boolean): void {
   for (const saved of settings.hosts()) {
     try {
-      addToFleet(saved, parseTarget(saved.uri), fleet);
+      addToFleet(saved, parseTarget(saved.uri), { fleet, settings });
       if (connect && saved.connectAtStart) fleet.hosts.connection(saved.id).connect('start');
     } catch (error) {
       // A URI of a newer version: the others still start.
-      onFault(`saved host ${saved.name}`, error);
+      onFault(`saved host ${saved.uri}`, error);
     }
   }
 }
 
-async function addHost(input: HostInput, services: Services): Promise<SavedHost> {
+type NewHostInput = HostInput & { trial?: boolean | undefined };
+
+async function addHost(input: NewHostInput, services: Services): Promise<SavedHost> {
   const target = parseTarget(input.target);
   // Saved ones too: a second click comes while the first one's host is being written.
   const listed = [...services.fleet.store.hosts(), ...services.settings.hosts()];
   const same = listed.find((host) => host.uri === target.uri);
-  if (same !== undefined)
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `${target.uri} is in the list already: ${same.name}.`,
-      host: { id: same.id, name: same.name },
-    });
+  if (same !== undefined) {
+    const host = { id: same.id, name: same.name ?? target.uri };
+    const message = `${target.uri} is in the list already: ${host.name}.`;
+    throw new FailureError({ code: 'CONFLICT', message, host });
+  }
   const saved: SavedHost = {
     id: target.kind === 'demo' ? demoId(target.name) : randomUUID(),
-    name: input.name?.trim() || defaultName(target),
+    name: target.kind === 'demo' ? target.name : input.name?.trim() || null,
+    ownName: null,
     uri: target.uri,
     keyFile: input.keyFile || null,
     connectAtStart: input.connectAtStart ?? true,
     setBalloonPeriod: input.setBalloonPeriod ?? false,
   };
   if (target.kind === 'demo') services.demo.link(target);
+  else if (input.trial === true) services.settings.tryHost(saved);
   else await services.settings.putHost(saved);
-  addToFleet(saved, target, services.fleet);
+  addToFleet(saved, target, services);
   services.fleet.hosts.connection(saved.id).connect('person');
   return saved;
 }
@@ -74,7 +79,7 @@ function savedHostOf(id: string, { settings, fleet }: Services): SavedHost {
   if (saved !== undefined) return saved;
   const { host } = fleet.hosts.connection(id);
   const { name, uri } = host;
-  return { id, name, uri, keyFile: null, connectAtStart: false, setBalloonPeriod: false };
+  return { id, name, ownName: null, uri, keyFile: null, connectAtStart: false, setBalloonPeriod: false };
 }
 
 type HostUpdate = { [K in keyof HostInput]?: HostInput[K] | undefined } & { id: string };
@@ -88,9 +93,12 @@ async function updateHost(input: HostUpdate, services: Services): Promise<SavedH
   }
   const target = parseTarget(input.target ?? before.uri);
   const keyFile = input.keyFile === undefined ? before.keyFile : input.keyFile || null;
+  const name = input.name === undefined ? before.name : input.name.trim() || null;
   const saved: SavedHost = {
     id: before.id,
-    name: input.name?.trim() || before.name,
+    name,
+    // What another address calls itself is not known.
+    ownName: target.uri === before.uri ? before.ownName : null,
     uri: target.uri,
     keyFile,
     connectAtStart: input.connectAtStart ?? before.connectAtStart,
@@ -98,24 +106,25 @@ async function updateHost(input: HostUpdate, services: Services): Promise<SavedH
   };
   await settings.putHost(saved);
   if (saved.uri === before.uri && saved.keyFile === before.keyFile) {
-    if (saved.name !== before.name) fleet.hosts.connection(saved.id).rename(saved.name);
+    fleet.hosts.setName(saved.id, { given: name });
     if (saved.setBalloonPeriod !== before.setBalloonPeriod) fleet.renewFigures(saved.id);
     return saved;
   }
   // Another way to the host: what was known of the old one is not true of it.
   const wanted = fleet.hosts.connection(saved.id).host.state !== 'disconnected';
   await fleet.remove(saved.id);
-  addToFleet(saved, target, fleet);
+  addToFleet(saved, target, services);
   if (wanted) fleet.hosts.connection(saved.id).connect('person');
   return saved;
 }
 
-function openDemo({ demo, fleet }: Services): string[] {
+function openDemo(services: Services): string[] {
+  const { demo, fleet } = services;
   return demo.names().map((name) => {
     const id = demoId(name);
     if (!fleet.hosts.has(id)) {
-      const identity = { id, name, uri: `demo:///${name}`, keyFile: null };
-      addToFleet(identity, parseTarget(identity.uri), fleet);
+      const known = { id, name, ownName: null, keyFile: null };
+      addToFleet(known, parseTarget(`demo:///${name}`), services);
     }
     fleet.hosts.connection(id).connect('person');
     return id;
@@ -129,14 +138,9 @@ async function closeDemo({ demo, fleet }: Services): Promise<void> {
 }
 
 function addToFleet(
-  saved: Pick<SavedHost, 'id' | 'name' | 'keyFile'>,
+  { id, name, ownName, keyFile }: Pick<SavedHost, 'id' | 'name' | 'ownName' | 'keyFile'>,
   target: HostTarget,
-  fleet: Services['fleet'],
+  { fleet, settings }: Pick<Services, 'fleet' | 'settings'>,
 ): void {
-  fleet.hosts.add({ id: saved.id, name: saved.name, target, keyFile: saved.keyFile });
-}
-
-function defaultName(target: HostTarget): string {
-  if (target.kind === 'ssh' || target.kind === 'tcp') return target.host;
-  return target.kind === 'demo' ? target.name : 'This computer';
+  fleet.hosts.add({ id, given: name, own: ownName, target, keyFile, trial: settings.isTrial(id) });
 }

@@ -1,12 +1,13 @@
 import { openConsole } from '../consoles/open-console.ts';
 import type { Api } from './api.ts';
 import { failing } from './errors.ts';
+import type { Fleet } from './fleet.ts';
 import type { Services } from './services.ts';
 import { localLibvirt } from './suggest.ts';
 
 /** Handlers of everything but hosts and machines. */
 export function otherRoutes(api: Api, services: Services) {
-  const { fleet, settings, stats, jobs, workflows, secrets, app } = services;
+  const { fleet, settings, stats, jobs, workflows, secrets, notices, app } = services;
   return {
     app: {
       info: api.app.info.handler(async () => ({
@@ -19,6 +20,7 @@ export function otherRoutes(api: Api, services: Services) {
       setPreferences: api.app.setPreferences.handler(({ input }) =>
         settings.setPreferences(withoutUndefined(input)),
       ),
+      notices: api.app.notices.handler(({ signal }) => notices.watch(orNever(signal))),
     },
     inventory: {
       watch: api.inventory.watch.handler(({ input, signal }) =>
@@ -26,7 +28,9 @@ export function otherRoutes(api: Api, services: Services) {
       ),
     },
     stats: {
-      watch: api.stats.watch.handler(({ input, signal }) => iterate(stats.watch(input, orNever(signal)))),
+      watch: api.stats.watch.handler(({ input, signal }) =>
+        iterate(stats.watch(input, orNever(signal)), fleet),
+      ),
       history: api.stats.history.handler(({ input }) => stats.history(input)),
       sparklines: api.stats.sparklines.handler(({ input }) => stats.sparklines(input.points)),
     },
@@ -58,9 +62,14 @@ async function offerConsole(input: ConsoleInput, signal: AbortSignal | undefined
   });
 }
 
-/** oRPC wants a generator; its `finally` is what ends the watching. */
-async function* iterate<T>(source: AsyncIterable<T>): AsyncGenerator<T, void, void> {
-  yield* source;
+/** oRPC wants a generator; its `finally` is what ends the watching. Who watches figures looks at the hosts. */
+async function* iterate<T>(source: AsyncIterable<T>, fleet: Fleet): AsyncGenerator<T, void, void> {
+  const lookAway = fleet.hosts.look();
+  try {
+    yield* source;
+  } finally {
+    lookAway();
+  }
 }
 
 function orNever(signal: AbortSignal | undefined): AbortSignal {

@@ -8,6 +8,7 @@ import type { Secrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { StatsHub } from '../stats/hub.ts';
 import type { Fleet } from './fleet.ts';
+import type { Notices } from './notices.ts';
 
 /** What the handlers work with. */
 export interface Services {
@@ -20,6 +21,7 @@ export interface Services {
   stats: StatsHub;
   pipes: PipeRegistry;
   demo: DemoHosts;
+  notices: Notices;
   app: { version: string; shell: AppInfo['shell'] };
   /** Names of hosts that ~/.ssh knows. */
   sshNames: () => Promise<{ config: string[]; known: { host: string; port: number }[] }>;

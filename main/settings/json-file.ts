@@ -9,6 +9,8 @@ export interface BrokenFile {
   file: string;
   keptAs: string;
   reason: string;
+  /** A newer version wrote it: it stays where it is, and is not written. */
+  newer: boolean;
 }
 
 export interface JsonFileOptions<T> {
@@ -53,12 +55,13 @@ export class JsonFile<T> {
         file: this.#options.path,
         keptAs: this.#options.path,
         reason: parsed.reason,
+        newer: true,
       });
       return this.#options.fallback();
     }
     const keptAs = `${this.#options.path}.broken-${new Date().toISOString().replaceAll(/[:.]/g, '-')}`;
     await rename(this.#options.path, keptAs);
-    this.#options.onBroken?.({ file: this.#options.path, keptAs, reason: parsed.reason });
+    this.#options.onBroken?.({ file: this.#options.path, keptAs, reason: parsed.reason, newer: false });
     return this.#options.fallback();
   }
 

@@ -18,6 +18,8 @@ export class Settings {
   readonly #hostsFile: JsonFile<SavedHost[]> | null;
   readonly #preferencesFile: JsonFile<Preferences> | null;
   readonly #hosts: Map<string, SavedHost>;
+  /** Hosts that are not to be saved yet. */
+  readonly #trials = new Set<string>();
   #preferences: Preferences;
 
   private constructor(
@@ -59,18 +61,57 @@ export class Settings {
     return this.#hosts.get(id);
   }
 
-  async putHost(host: SavedHost): Promise<void> {
+  /** A host that is in memory only until `keepHost`. */
+  tryHost(host: SavedHost): void {
     this.#hosts.set(host.id, host);
-    await this.#hostsFile?.update(this.hosts(), (saved) => {
+    this.#trials.add(host.id);
+  }
+
+  isTrial(id: string): boolean {
+    return this.#trials.has(id);
+  }
+
+  /** Adds or changes a host. One that could not be written is not there. */
+  async putHost(host: SavedHost): Promise<void> {
+    const before = this.#hosts.get(host.id);
+    this.#hosts.set(host.id, host);
+    if (this.#trials.has(host.id)) return;
+    try {
+      await this.#write(host);
+    } catch (error) {
+      if (before === undefined) this.#hosts.delete(host.id);
+      else this.#hosts.set(host.id, before);
+      throw error;
+    }
+  }
+
+  /** Saves a host that is on trial. It stays on trial when it could not be written. */
+  async keepHost(id: string): Promise<void> {
+    const host = this.#hosts.get(id);
+    if (host === undefined || !this.#trials.delete(id)) return;
+    try {
+      await this.#write(host);
+    } catch (error) {
+      this.#trials.add(id);
+      throw error;
+    }
+  }
+
+  async removeHost(id: string): Promise<void> {
+    if (!this.#hosts.delete(id) || this.#trials.delete(id)) return;
+    await this.#hostsFile?.update(this.#toSave(), (saved) => saved.filter((host) => host.id !== id));
+  }
+
+  async #write(host: SavedHost): Promise<void> {
+    await this.#hostsFile?.update(this.#toSave(), (saved) => {
       return saved.some(({ id }) => id === host.id)
         ? saved.map((before) => (before.id === host.id ? host : before))
         : [...saved, host];
     });
   }
 
-  async removeHost(id: string): Promise<void> {
-    if (this.#hosts.delete(id))
-      await this.#hostsFile?.update(this.hosts(), (saved) => saved.filter((host) => host.id !== id));
+  #toSave(): SavedHost[] {
+    return this.hosts().filter(({ id }) => !this.#trials.has(id));
   }
 
   preferences(): Preferences {

@@ -27,8 +27,9 @@ export class BalloonWatch {
     return age < STALE_AFTER_MS;
   }
 
-  keepOnly(uuids: ReadonlySet<string>): void {
-    for (const uuid of this.#seen.keys()) if (!uuids.has(uuid)) this.#seen.delete(uuid);
+  keepOnly(present: { readonly size: number; has(uuid: string): boolean }): void {
+    if (this.#seen.size <= present.size) return;
+    for (const uuid of this.#seen.keys()) if (!present.has(uuid)) this.#seen.delete(uuid);
   }
 }
 

@@ -127,9 +127,9 @@ function steal(samples: SamplePair): number | null {
     growth(samples.before?.vcpus[index]?.delayNs, vcpu?.delayNs),
   );
   const delayed = sumKnown(delays);
-  return delayed === null
-    ? null
-    : percentOfCpus(0, delayed, { seconds: seconds(samples), cpus: delays.length });
+  // One that was plugged in since has no past yet.
+  const cpus = delays.filter((delay) => delay !== null).length;
+  return delayed === null ? null : percentOfCpus(0, delayed, { seconds: seconds(samples), cpus });
 }
 
 function memoryFigures(samples: SamplePair): DomainDetailFigures['memory'] {

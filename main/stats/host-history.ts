@@ -38,6 +38,8 @@ const ROW_TICKS = 1800;
 /** …and half of it when there are more machines than this: 2,000 machines take at most 146 MiB, a day of minutes included. */
 const MANY_MACHINES = 1000;
 const MAX_GAPS = 500;
+/** Machines that are gone, of which history is kept: a host that makes machines all day long does not fill the memory. */
+const MAX_GONE = 500;
 /** How long the columns of details go on after the last look at them, so that coming back shows no hole. */
 const DETAIL_KEPT_MS = 3_600_000;
 const DAY_MS = MINUTES_KEPT * MINUTE_MS;
@@ -63,6 +65,8 @@ export class HostHistory {
   readonly machines = new Map<string, MachineHistory>();
   readonly gaps: Gap[] = [];
   readonly #machinesOfAllHosts: () => number;
+  /** For one machine after another. */
+  readonly #row = new Float64Array(ROW_COLUMNS.length);
 
   constructor(machinesOfAllHosts: () => number) {
     this.#machinesOfAllHosts = machinesOfAllHosts;
@@ -74,13 +78,38 @@ export class HostHistory {
     return sum;
   }
 
-  /** `time`: milliseconds since the epoch, after that of the last tick. */
-  add(time: number, host: HostFigures | null, machines: Iterable<MachineTick>): void {
+  /** Begins a tick and answers its number. `time`: milliseconds since the epoch, after that of the last tick. */
+  begin(time: number, host: HostFigures | null): number {
+    const { last } = this.timeline;
     const minuteBefore = this.host.currentMinute;
     const tick = this.timeline.push(time);
     this.host.add(tick, time, [nan(host?.cpu), nan(host?.memoryUsedKiB), nan(host?.memoryTotalKiB)]);
-    for (const machine of machines) this.#addMachine(tick, time, machine);
-    if (this.host.currentMinute !== minuteBefore) this.#forgetOld(time);
+    if (last !== null && this.host.currentMinute !== minuteBefore) this.#forgetOld(time, last);
+    return tick;
+  }
+
+  /** Adds a machine to the tick that was begun. */
+  addMachine(tick: number, time: number, { figures, sums }: MachineTick): void {
+    const machine = this.#machine(figures.uuid);
+    machine.lastSeen = time;
+    const row = this.#row;
+    row[0] = nan(figures.cpu);
+    row[1] = nan(figures.memoryUsedKiB);
+    row[2] = nan(figures.memoryTotalKiB);
+    row[3] = nan(figures.diskReadBytes);
+    row[4] = nan(figures.diskWriteBytes);
+    row[5] = nan(figures.netInBytes);
+    row[6] = nan(figures.netOutBytes);
+    machine.rows.add(tick, time, row);
+    if (sums === null) return;
+    machine.detail?.add(tick, time, [
+      nan(sums.steal),
+      nan(sums.cacheKiB),
+      nan(sums.readRequests),
+      nan(sums.writeRequests),
+      nan(sums.readLatencyMs),
+      nan(sums.writeLatencyMs),
+    ]);
   }
 
   /** A machine's details are looked at; it need not be known yet. */
@@ -101,29 +130,6 @@ export class HostHistory {
     if (this.gaps.length > MAX_GAPS) this.gaps.shift();
   }
 
-  #addMachine(tick: number, time: number, { figures, sums }: MachineTick): void {
-    const machine = this.#machine(figures.uuid);
-    machine.lastSeen = time;
-    machine.rows.add(tick, time, [
-      nan(figures.cpu),
-      nan(figures.memoryUsedKiB),
-      nan(figures.memoryTotalKiB),
-      nan(figures.diskReadBytes),
-      nan(figures.diskWriteBytes),
-      nan(figures.netInBytes),
-      nan(figures.netOutBytes),
-    ]);
-    if (sums === null) return;
-    machine.detail?.add(tick, time, [
-      nan(sums.steal),
-      nan(sums.cacheKiB),
-      nan(sums.readRequests),
-      nan(sums.writeRequests),
-      nan(sums.readLatencyMs),
-      nan(sums.writeLatencyMs),
-    ]);
-  }
-
   #machine(uuid: string): MachineHistory {
     const known = this.machines.get(uuid);
     if (known !== undefined) return known;
@@ -140,11 +146,15 @@ export class HostHistory {
     return machine;
   }
 
-  #forgetOld(time: number): void {
+  #forgetOld(time: number, lastTick: number): void {
+    const gone: { readonly uuid: string; readonly lastSeen: number }[] = [];
     for (const [uuid, machine] of this.machines) {
       if (machine.lastSeen < time - DAY_MS) this.machines.delete(uuid);
+      else if (machine.lastSeen < lastTick) gone.push({ uuid, lastSeen: machine.lastSeen });
       if (machine.detailWatchedAt < time - DETAIL_KEPT_MS) machine.detail = null;
     }
+    gone.sort((a, b) => b.lastSeen - a.lastSeen);
+    for (const { uuid } of gone.slice(MAX_GONE)) this.machines.delete(uuid);
   }
 }
 

@@ -10,7 +10,7 @@ import { Watcher } from './watcher.ts';
 
 export interface HubOptions {
   readonly clock?: Clock;
-  /** A host refused its figures or did not answer; it is asked again, at longer and longer intervals. */
+  /** A host refused its figures; it is asked again, at longer and longer intervals. */
   readonly onError?: (hostId: string, error: unknown) => void;
 }
 
@@ -65,6 +65,7 @@ export class StatsHub {
   /** A machine has started, stopped or changed its devices. */
   domainChanged(hostId: string, uuid: string, running: boolean): void {
     this.#hosts.get(hostId)?.sampler.domainChanged(uuid, running);
+    for (const watcher of this.#watchers) watcher.domainChanged(hostId, uuid, running);
   }
 
   /**
@@ -107,7 +108,8 @@ export class StatsHub {
       uuid: input.uuid ?? null,
       range: input.range,
       maxPoints: input.maxPoints,
-      now: this.#clock.now(),
+      // When this computer's clock was set back, ticks go on from where it was.
+      now: Math.max(this.#clock.now(), host?.history.timeline.last ?? 0),
       open: host === undefined ? 'notWatched' : host.sampler.pausedFor,
       gapMs: GAP_INTERVALS * interval,
     });

@@ -45,10 +45,11 @@ export class SampleClock {
   #lastIntervalMs = 0;
   #trips: number[] = [];
 
-  /** The next sample is compared with nothing. */
+  /** Another connection: the next sample is compared with nothing, and its way may be a longer one. */
   reset(): void {
     this.#base = null;
     this.#last = null;
+    this.#trips = [];
   }
 
   judge(trip: Trip, intervalMs: number): Verdict {

@@ -41,6 +41,8 @@ export class HostSampler {
   #demand = NOTHING;
   #cancelTimer: (() => void) | null = null;
   #inFlight = false;
+  /** Machines that changed while an answer was under way, which may be of before or after. */
+  readonly #changedInFlight = new Map<string, boolean>();
   #sentAt = -Infinity;
   #failures = 0;
   #lastTick: { readonly time: number; readonly monotonic: number } | null = null;
@@ -89,8 +91,8 @@ export class HostSampler {
 
   domainChanged(uuid: string, running: boolean): void {
     this.#session?.reader.forget(uuid);
-    if (running) this.#builder.forgetDevices(uuid);
-    else this.#builder.forget(uuid);
+    this.#builder.domainChanged(uuid, running);
+    if (this.#inFlight) this.#changedInFlight.set(uuid, running);
   }
 
   /** Why nothing is recorded at the moment; null when it is. */
@@ -157,7 +159,9 @@ export class HostSampler {
 
   async #read(session: Session, interval: number): Promise<void> {
     const { clock } = this.#deps;
-    const options = { signal: session.abort.signal };
+    this.#changedInFlight.clear();
+    // Without a limit: to ask a host that hangs again would take up, one after another, the few calls that it serves at once.
+    const options = { signal: session.abort.signal, timeoutMs: 0 };
     const [sentAt, wallSentAt] = [clock.monotonic(), clock.now()];
     this.#sentAt = sentAt;
     const [host, machines] = await Promise.allSettled([
@@ -186,8 +190,10 @@ export class HostSampler {
     const time = this.#timeOf(trip);
     this.#closeGap(time, verdict.kind === 'asleep', interval);
     const seconds = verdict.kind === 'rate' ? verdict.seconds : null;
-    const reading = { machines: samples, host: host.value, time, monotonic: trip.receivedAt, seconds };
+    const monotonic = trip.receivedAt;
+    const reading = { machines: samples, host: host.value, time, monotonic, intervalMs: interval, seconds };
     const tick = this.#builder.build(reading, this.#demand.details);
+    for (const [uuid, running] of this.#changedInFlight) tick.baseline.domainChanged(uuid, running);
     this.#deps.onTick(tick);
   }
 

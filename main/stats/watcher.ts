@@ -1,17 +1,27 @@
 import type { StatsTick, StatsWatchInput } from '../contract/figures.ts';
-import type { HostTick } from './tick-builder.ts';
+import type { Baseline } from './baseline.ts';
+import type { HostFigureSet, HostTick } from './tick-builder.ts';
 
-/** Ticks come a little early and late; a watcher at a slower pace than the sampler's still gets every n-th. */
-const EARLY = 0.75;
 const NO_DETAILS: ReadonlySet<string> = new Set();
 
-/** One who looks. A slow one misses ticks and gets the newest of every host: what waits for it never grows. */
+/** From which on the next tick of a host is over. */
+interface Offered {
+  /** Of the last tick that was offered. */
+  readonly time: number;
+  readonly baseline: Baseline;
+  /** From the baseline to the newest tick. */
+  readonly seconds: number;
+}
+
+/**
+ * One who looks. Figures are over the time since its own last tick: at a slower pace than the sampler's it gets every n-th tick, with
+ * the rates over all n. A slow reader misses ticks and gets the newest of every host: what waits for it never grows. */
 export class Watcher {
   readonly intervalMs: number;
   readonly #hosts: ReadonlySet<string> | null;
   readonly #details = new Map<string, Set<string>>();
   readonly #waiting = new Map<string, StatsTick>();
-  readonly #offered = new Map<string, number>();
+  readonly #offered = new Map<string, Offered>();
   readonly #wakes = new Set<() => void>();
   #closed = false;
 
@@ -36,17 +46,27 @@ export class Watcher {
 
   offer(host: string, tick: HostTick): void {
     const before = this.#offered.get(host);
-    if (before !== undefined && tick.time - before < this.intervalMs * EARLY) return;
-    this.#offered.set(host, tick.time);
+    if (before !== undefined && !isDue(before, tick, this.intervalMs)) {
+      this.#offered.set(host, passed(before, tick));
+      return;
+    }
+    const details = this.detailsOf(host);
+    const { figures, domains, details: all } = sinceOffered(before, tick, details);
+    this.#offered.set(host, { time: tick.time, baseline: tick.baseline, seconds: 0 });
     this.#waiting.set(host, {
       host,
       time: tick.time,
       intervalMs: this.intervalMs,
-      figures: tick.figures,
-      domains: [...tick.domains],
-      details: [...this.detailsOf(host)].flatMap((uuid) => tick.details.get(uuid) ?? []),
+      figures,
+      domains: [...domains],
+      details: all.filter(({ uuid }) => details.has(uuid)),
     });
     this.#wakeAll();
+  }
+
+  /** As Baseline.domainChanged. */
+  domainChanged(host: string, uuid: string, running: boolean): void {
+    this.#offered.get(host)?.baseline.domainChanged(uuid, running);
   }
 
   /** A tick of a host that is gone is of no use. */
@@ -76,4 +96,25 @@ export class Watcher {
     for (const wake of this.#wakes) wake();
     this.#wakes.clear();
   }
+}
+
+/** Ticks come a little early and late: half a tick of the sampler's decides. */
+function isDue(before: Offered, tick: HostTick, intervalMs: number): boolean {
+  return tick.time - before.time >= intervalMs - tick.intervalMs / 2;
+}
+
+/** A tick that is left out. Where the sampler began anew, there is nothing before it to compare with. */
+function passed(before: Offered, tick: HostTick): Offered {
+  if (tick.seconds === null) return { ...before, baseline: tick.baseline, seconds: 0 };
+  return { ...before, seconds: before.seconds + tick.seconds };
+}
+
+function sinceOffered(
+  before: Offered | undefined,
+  tick: HostTick,
+  details: ReadonlySet<string>,
+): HostFigureSet {
+  // Nothing was left out: the tick is over the same time.
+  if (before === undefined || before.seconds === 0 || tick.seconds === null) return tick;
+  return tick.since(before.baseline, before.seconds + tick.seconds, details);
 }

@@ -13,22 +13,26 @@ function keyboardLock(): KeyboardLock | null {
     : null;
 }
 
-/** Whether an element fills the screen, and the switch for it. With the whole screen goes the whole keyboard, where the browser can. */
-export function useFullScreen(element: RefObject<HTMLElement | null>): [on: boolean, toggle: () => void] {
+/**
+ * Whether an element fills the screen, and the switch for it. While the guest has the keyboard (`grabbed`) it has all of it, where the
+ * browser can; once it was left, Alt Tab is the desktop's again and Esc ends the full screen.
+ */
+export function useFullScreen(
+  element: RefObject<HTMLElement | null>,
+  grabbed: boolean,
+): [on: boolean, toggle: () => void] {
   const [on, setOn] = useState(false);
   useEffect(() => {
-    const follow = (): void => {
-      const full = document.fullscreenElement !== null && document.fullscreenElement === element.current;
-      setOn(full);
-      if (full)
-        keyboardLock()
-          ?.lock()
-          .catch(() => undefined);
-      else keyboardLock()?.unlock();
-    };
+    const follow = (): void =>
+      setOn(document.fullscreenElement !== null && document.fullscreenElement === element.current);
     document.addEventListener('fullscreenchange', follow);
     return () => document.removeEventListener('fullscreenchange', follow);
   }, [element]);
+  useEffect(() => {
+    const keyboard = on && grabbed ? keyboardLock() : null;
+    keyboard?.lock().catch(() => undefined);
+    return () => keyboard?.unlock();
+  }, [on, grabbed]);
   const toggle = useCallback(() => {
     // A refusal (no gesture, no permission) leaves everything as it is.
     if (document.fullscreenElement !== null) document.exitFullscreen().catch(() => undefined);

@@ -75,9 +75,12 @@ export class Pipe {
 
   /** Ends the pipe from this side and frees what is behind it. Calling it again does nothing. */
   close(): void {
-    if (this.#end !== null) return;
-    this.#carrier.sendControl({ type: 'close', code: 'closed', reason: '' });
-    this.#finish({ code: 'closed', reason: '' });
+    this.#closeAs({ code: 'closed', reason: '' });
+  }
+
+  /** As `close`, because the viewer can make nothing of what it received. */
+  fail(reason: string): void {
+    this.#closeAs({ code: 'failed', reason });
   }
 
   /** For the carrier: bytes came. */
@@ -99,6 +102,12 @@ export class Pipe {
   /** For the carrier: it is gone without a word. */
   carrierLost(): void {
     this.#finish({ code: 'lost', reason: '' });
+  }
+
+  #closeAs(end: PipeEnd): void {
+    if (this.#end !== null) return;
+    this.#carrier.sendControl({ type: 'close', code: 'closed', reason: '' });
+    this.#finish(end);
   }
 
   #flush(): void {

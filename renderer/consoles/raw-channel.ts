@@ -20,14 +20,17 @@ export class RawChannel {
   constructor(pipe: Pipe) {
     this.send = (bytes) => pipe.send(bytes);
     this.close = () => pipe.close();
-    let received = 0;
     // noVNC sets onmessage in the task in which the channel is handed over; bytes that are already here wait for that.
     queueMicrotask(() =>
       pipe.listen({
         onChunk: (chunk) => {
-          for (const part of cutAfterVersion(chunk, received)) this.onmessage?.({ data: part });
-          received += chunk.length;
-          pipe.consumed(chunk.length);
+          try {
+            this.onmessage?.({ data: bufferOf(chunk) });
+            pipe.consumed(chunk.length);
+          } catch (error) {
+            // noVNC throws where a server's word would cost it too much memory, and would never speak of it again.
+            pipe.fail(error instanceof Error ? error.message : String(error));
+          }
         },
         onEnd: ({ reason }) => {
           this.readyState = 'closed';
@@ -39,16 +42,7 @@ export class RawChannel {
   }
 }
 
-/** `RFB 003.008` and a line feed (RFC 6143, 7.1.1). */
-const VERSION_BYTES = 12;
-
-/**
- * noVNC stops reading after the version until something else comes, so security types that came glued to it would wait for ever: the
- * chunk is cut there. `received` is how many bytes came before it.
- */
-export function cutAfterVersion(chunk: Uint8Array<ArrayBuffer>, received: number): ArrayBuffer[] {
-  const cut = VERSION_BYTES - received;
+function bufferOf(chunk: Uint8Array<ArrayBuffer>): ArrayBuffer {
   const whole = chunk.byteOffset === 0 && chunk.byteLength === chunk.buffer.byteLength;
-  if (cut <= 0 || cut >= chunk.length) return [whole ? chunk.buffer : chunk.slice().buffer];
-  return [chunk.slice(0, cut).buffer, chunk.slice(cut).buffer];
+  return whole ? chunk.buffer : chunk.slice().buffer;
 }

@@ -25,21 +25,27 @@ export interface ReconnectorDeps {
   now(): number;
 }
 
+/** A connection that ends sooner counts as one that failed: a server that lets in and throws out is not asked without a pause. */
+const LASTING_MS = 3000;
+
 /** Keeps a console connected while there is something to connect to: one attempt at a time, later and later while it fails. */
 export class Reconnector {
   readonly #deps: ReconnectorDeps;
-  #available = false;
+  #run: number | null = null;
   #round: AbortController | null = null;
 
   constructor(deps: ReconnectorDeps) {
     this.#deps = deps;
   }
 
-  /** The machine runs and its host is reached, or not any more. A connection that still lives is left to end by itself. */
-  setAvailable(available: boolean): void {
-    if (available === this.#available) return;
-    this.#available = available;
-    if (available) this.kick();
+  /**
+   * Which run of the machine can be connected to (libvirt's id of it); null: it is off or its host away, and a connection that still lives
+   * is left to end by itself. A new run is tried at once, whatever became of the one before.
+   */
+  setRun(run: number | null): void {
+    if (run === this.#run) return;
+    this.#run = run;
+    if (run !== null) this.kick();
     else if (this.#round === null) this.#deps.onPhase({ kind: 'unavailable' });
   }
 
@@ -47,43 +53,50 @@ export class Reconnector {
   kick(): void {
     this.#round?.abort();
     this.#round = null;
-    if (!this.#available) return;
+    if (this.#run === null) return;
     const round = new AbortController();
     this.#round = round;
-    void this.#run(round);
+    void this.#keep(round);
   }
 
   dispose(): void {
-    this.#available = false;
+    this.#run = null;
     this.#round?.abort();
     this.#round = null;
   }
 
-  async #run(round: AbortController): Promise<void> {
+  async #keep(round: AbortController): Promise<void> {
     const { signal } = round;
     for (let failures = 0; ;) {
       this.#deps.onPhase({ kind: 'trying' });
+      let since: number | null = null;
       const { next, failure } = await this.#deps.attempt(signal, () => {
-        failures = 0;
-        if (!signal.aborted) this.#deps.onPhase({ kind: 'connected' });
+        if (signal.aborted) return;
+        since = this.#deps.now();
+        this.#deps.onPhase({ kind: 'connected' });
       });
       if (signal.aborted) return;
-      if (!this.#available || next === 'hold') {
-        this.#round = null;
-        this.#deps.onPhase(this.#available ? { kind: 'held', failure } : { kind: 'unavailable' });
+      if (this.#run === null || next === 'hold') {
+        this.#rest(this.#run === null ? { kind: 'unavailable' } : { kind: 'held', failure });
         return;
       }
+      if (since !== null && this.#deps.now() - since >= LASTING_MS) failures = 0;
       const delay = retryDelayMs(failures);
       failures += 1;
       if (next === 'backoff' || delay > 0)
         this.#deps.onPhase({ kind: 'waiting', until: this.#deps.now() + delay, failure });
       await this.#deps.sleep(delay, signal);
       if (signal.aborted) return;
-      if (!this.#available) {
-        this.#round = null;
-        this.#deps.onPhase({ kind: 'unavailable' });
+      if (this.#run === null) {
+        this.#rest({ kind: 'unavailable' });
         return;
       }
     }
+  }
+
+  /** Nothing more is tried until somebody asks for it. */
+  #rest(phase: LinkPhase): void {
+    this.#round = null;
+    this.#deps.onPhase(phase);
   }
 }

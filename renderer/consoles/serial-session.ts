@@ -31,8 +31,9 @@ export class SerialSession {
     });
   }
 
-  setAvailable(available: boolean): void {
-    this.#reconnector.setAvailable(available);
+  /** Which run of the machine there is to look at; null: none, or its host is away. */
+  setRun(run: number | null): void {
+    this.#reconnector.setRun(run);
   }
 
   /** Tries again; `takeOver` ends another session that holds the console. */

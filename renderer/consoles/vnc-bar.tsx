@@ -14,7 +14,8 @@ import type { ConsoleKinds } from './console-kinds.ts';
 import classes from './consoles.module.css';
 import { COMBINATIONS, type Key } from './keys.ts';
 import { TypeText, type TypeTextProps } from './type-text.tsx';
-import type { Scale, VncOptions } from './vnc-session.ts';
+import type { Scale } from './screen-scale.ts';
+import type { VncOptions } from './vnc-session.ts';
 
 export interface VncBarProps {
   readonly name: string;
@@ -24,6 +25,8 @@ export interface VncBarProps {
   readonly options: VncOptions;
   readonly fullScreen: boolean;
   readonly hidden: boolean;
+  /** The guest was asked to take another size and has kept this one. */
+  readonly kept: { readonly width: number; readonly height: number } | null;
   /** Screen or serial, when the machine has both. */
   readonly choice: ReactNode;
   readonly onOptions: (options: VncOptions) => void;
@@ -35,7 +38,7 @@ export interface VncBarProps {
 
 /** The controls over a screen. In full screen it hides while the guest has the keyboard. */
 export function VncBar(props: VncBarProps) {
-  const { connected, grabbed, options, fullScreen } = props;
+  const { connected, grabbed, options, fullScreen, kept } = props;
   const { t } = useTranslation('console');
   const canType = connected && !options.viewOnly;
   const grab = options.viewOnly ? 'viewOnly' : grabbed ? 'on' : 'off';
@@ -45,6 +48,9 @@ export function VncBar(props: VncBarProps) {
       {fullScreen && <b>{props.name}</b>}
       <span className={classes['grab']} data-on={grabbed} role="status">
         {connected ? t(`grab.${grab}`) : ''}
+      </span>
+      <span className={classes['kept']} role="status" title={t('scale.keptWhy')}>
+        {kept === null ? '' : t('scale.kept', { width: kept.width, height: kept.height })}
       </span>
       <span className="spacer" />
       <KeysMenu disabled={!canType} onKeys={props.onKeys} />

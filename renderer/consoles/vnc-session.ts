@@ -9,10 +9,10 @@ import { openPipe } from './pipe-carriers.ts';
 import type { Pipe } from './pipe.ts';
 import { RawChannel } from './raw-channel.ts';
 import { Reconnector, type LinkPhase, type Outcome } from './reconnector.ts';
+import type { Scale } from './screen-scale.ts';
+import { watchScreen, type ScreenSize } from './screen-watch.ts';
 import { sleep } from './screenshots.ts';
 import { characters, KEY_PAUSE_MS, strokesFor } from './typing.ts';
-
-export type Scale = 'fit' | 'actual' | 'remote';
 
 export interface VncOptions {
   readonly scale: Scale;
@@ -25,11 +25,20 @@ export interface VncState {
   readonly password: 'none' | 'wanted' | 'wrong';
   /** The last picture of a connection that is gone. */
   readonly picture: string | null;
+  /** Null without a connection. */
+  readonly size: ScreenSize | null;
 }
+
+export const NO_SCREEN: VncState = {
+  phase: { kind: 'unavailable' },
+  password: 'none',
+  picture: null,
+  size: null,
+};
 
 /** A machine's screen over VNC, kept connected. noVNC draws into `target`; everything else is told by `state`. */
 export class VncSession {
-  readonly state = createStore<VncState>({ phase: { kind: 'unavailable' }, password: 'none', picture: null });
+  readonly state = createStore<VncState>(NO_SCREEN);
   readonly #ref: { readonly host: string; readonly uuid: string };
   readonly #target: HTMLElement;
   readonly #reconnector: Reconnector;
@@ -50,8 +59,9 @@ export class VncSession {
     });
   }
 
-  setAvailable(available: boolean): void {
-    this.#reconnector.setAvailable(available);
+  /** Which run of the machine there is to look at; null: none, or its host is away. */
+  setRun(run: number | null): void {
+    this.#reconnector.setRun(run);
   }
 
   reconnect(): void {
@@ -128,7 +138,7 @@ export class VncSession {
   #apply(rfb: RFB): void {
     const { scale, viewOnly } = this.#options;
     rfb.viewOnly = viewOnly;
-    rfb.scaleViewport = scale !== 'actual';
+    rfb.scaleViewport = true;
     rfb.resizeSession = scale === 'remote';
     rfb.clipViewport = false;
   }
@@ -164,6 +174,7 @@ export class VncSession {
     this.#rfb = rfb;
     rfb.background = 'transparent';
     this.#apply(rfb);
+    const unwatch = watchScreen(this.#target, (size) => this.#put({ size }));
     let refusal: string | null = null;
     let drawn = false;
     return new Promise((resolve) => {
@@ -181,25 +192,43 @@ export class VncSession {
       rfb.addEventListener('securityfailure', ({ detail }) => {
         refusal = (detail.reason ?? '').replaceAll('\0', '').trim();
       });
-      rfb.addEventListener('disconnect', () => {
+      rfb.addEventListener('disconnect', ({ detail }) => {
         signal.removeEventListener('abort', stop);
-        if (this.#rfb === rfb) this.#rfb = null;
+        unwatch();
+        if (this.#rfb === rfb) {
+          this.#rfb = null;
+          this.#put({ size: null });
+        }
         if (drawn) this.#put({ picture: rfb.toDataURL('image/png') });
-        resolve(this.#ended(pipe, { drawn, refusal }));
+        resolve(this.#ended(pipe, { drawn, refusal, clean: detail.clean }));
       });
     });
   }
 
-  #ended(pipe: Pipe, { drawn, refusal }: { drawn: boolean; refusal: string | null }): Outcome {
+  #ended(
+    pipe: Pipe,
+    { drawn, refusal, clean }: { drawn: boolean; refusal: string | null; clean: boolean },
+  ): Outcome {
     if (refusal !== null) {
       this.#password = null;
       this.#put({ password: 'wrong' });
       return { next: 'hold', failure: null };
     }
     const end = pipe.ended ?? { code: 'ended', reason: '' };
+    // noVNC closed it: it could not read what the server sent.
+    if (end.code === 'failed' || (end.code === 'closed' && !clean))
+      return { next: 'backoff', failure: unreadable(end.reason) };
     if (drawn) return outcomeOfEnd(end);
     return { next: 'backoff', failure: brokenOff(end.reason) };
   }
+}
+
+function unreadable(reason: string): Failure {
+  return {
+    code: 'UNSUPPORTED',
+    message: 'The VNC server sent something that this viewer cannot read.',
+    ...(reason === '' ? {} : { detail: reason }),
+  };
 }
 
 function brokenOff(reason: string): Failure {

@@ -4,7 +4,6 @@ import {
   useEffect,
   useRef,
   useState,
-  type CSSProperties,
   type KeyboardEvent,
   type PointerEvent,
   type ReactNode,
@@ -17,16 +16,18 @@ import { useHost } from '../state/inventory.ts';
 import { createStore, useStore } from '../state/store.ts';
 import type { ConsoleKinds } from './console-kinds.ts';
 import classes from './consoles.module.css';
+import { entersConsole, focusBar, mayTakeFocus } from './focus.ts';
 import { useFullScreen } from './full-screen.ts';
 import { PasswordForm } from './password-form.tsx';
 import { PhaseOverlay } from './phase-overlay.tsx';
+import { placeOf, useKeepsItsSize, usePixelRatio } from './screen-scale.ts';
 import { VncBar } from './vnc-bar.tsx';
-import { VncSession, type VncOptions, type VncState } from './vnc-session.ts';
+import { NO_SCREEN, VncSession, type VncOptions, type VncState } from './vnc-session.ts';
 
 /** How the last console of this window was left: the next one begins so. */
 let lastOptions: VncOptions = { scale: 'fit', viewOnly: false };
 
-const NO_SESSION = createStore<VncState>({ phase: { kind: 'trying' }, password: 'none', picture: null });
+const NO_SESSION = createStore<VncState>({ ...NO_SCREEN, phase: { kind: 'trying' } });
 
 export interface VncViewProps {
   readonly domain: Domain;
@@ -40,16 +41,17 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [options, setOptions] = useState(lastOptions);
   const [grabbed, setGrabbed] = useState(false);
-  const [fullScreen, toggleFullScreen] = useFullScreen(frame);
+  const [fullScreen, toggleFullScreen] = useFullScreen(frame, grabbed);
   const { session, attach } = useVncSession(domain, options);
-  const { phase, password, picture } = useStore(session?.state ?? NO_SESSION);
+  const { phase, password, picture, size } = useStore(session?.state ?? NO_SESSION);
   const connected = phase.kind === 'connected';
+  const pixelRatio = usePixelRatio();
+  const asked = connected && options.scale === 'remote' && !options.viewOnly;
+  const keeps = useKeepsItsSize(size, asked);
   const [barHidden, stage] = useHidingBar(fullScreen && grabbed);
 
   useEffect(() => {
-    // Whoever opens a console wants to type; but nothing that was typed into is left for it.
-    if (connected && (document.activeElement === document.body || document.activeElement === null))
-      session?.focus();
+    if (connected && mayTakeFocus(frame.current)) session?.focus();
   }, [connected, session]);
 
   const leave = (event: KeyboardEvent): void => {
@@ -59,7 +61,7 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
     event.stopPropagation();
     if (event.type !== 'keydown' || event.repeat) return;
     session?.release();
-    frame.current?.querySelector<HTMLElement>('[role=toolbar] button')?.focus();
+    focusBar(frame.current);
   };
   const takeScreenshot = async (): Promise<void> => {
     const blob = (await session?.screenshot()) ?? null;
@@ -79,6 +81,7 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
         options={options}
         fullScreen={fullScreen}
         hidden={barHidden}
+        kept={keeps ? size : null}
         choice={choice}
         onOptions={change}
         onKeys={(keys) => session?.sendChord(keys)}
@@ -87,7 +90,10 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
           session?.focus();
         }}
         onScreenshot={() => void takeScreenshot()}
-        onFullScreen={toggleFullScreen}
+        onFullScreen={() => {
+          toggleFullScreen();
+          if (!fullScreen) session?.focus();
+        }}
       />
       <div
         className={classes['stage']}
@@ -100,13 +106,23 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
         }}
         onPointerMove={stage}
       >
-        <div
-          ref={attach}
-          className={classes['target']}
-          style={options.scale === 'actual' ? actualSize() : undefined}
-          aria-label={t('screenOf', { name: domain.name })}
-          role="group"
-        />
+        <div className={classes['scroll']}>
+          <div
+            ref={attach}
+            className={classes['target']}
+            style={placeOf(options.scale, size, pixelRatio)}
+            aria-label={t('screenOf', { name: domain.name })}
+            aria-description={connected ? t('grab.off') : undefined}
+            role="application"
+            tabIndex={0}
+            onClick={() => session?.focus()}
+            onKeyDown={(event) => {
+              if (!entersConsole(event)) return;
+              event.preventDefault();
+              session?.focus();
+            }}
+          />
+        </div>
         {!connected && picture !== null && <img className={classes['last']} src={picture} alt="" />}
         {password === 'none' ? (
           <PhaseOverlay domain={domain} phase={phase} onRetry={() => session?.reconnect()} />
@@ -122,18 +138,6 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
   );
 }
 
-/** noVNC counts in CSS pixels: a place larger by the screen's ratio and drawn smaller by it shows each guest pixel as one. */
-function actualSize(): CSSProperties {
-  const ratio = window.devicePixelRatio;
-  if (ratio === 1) return {};
-  return {
-    width: `${100 * ratio}%`,
-    height: `${100 * ratio}%`,
-    transform: `scale(${1 / ratio})`,
-    transformOrigin: '0 0',
-  };
-}
-
 /** A session for as long as its element is in the page: `attach` is the element's ref. */
 function useVncSession(
   domain: Domain,
@@ -142,7 +146,7 @@ function useVncSession(
   const { host, uuid } = domain;
   const [session, setSession] = useState<VncSession | null>(null);
   const connected = useHost(host)?.state === 'connected';
-  const available = domain.id !== null && connected;
+  const run = connected ? domain.id : null;
   const attach = useCallback(
     (element: HTMLDivElement) => {
       const made = new VncSession({ host, uuid }, element, lastOptions);
@@ -151,7 +155,7 @@ function useVncSession(
     },
     [host, uuid],
   );
-  useEffect(() => session?.setAvailable(available), [session, available]);
+  useEffect(() => session?.setRun(run), [session, run]);
   useEffect(() => session?.setOptions(options), [session, options]);
   return { session, attach };
 }

@@ -32,6 +32,22 @@ function putJob(list: readonly Job[], job: Job): readonly Job[] {
   return index < 0 ? [job, ...list].slice(0, MAX_JOBS) : list.with(index, job);
 }
 
+/** Resolves with a job when it has ended. */
+export function jobEnd(id: string): Promise<Job> {
+  return new Promise((resolve) => {
+    const look = (): boolean => {
+      const job = jobs.get().find((one) => one.id === id);
+      if (job === undefined || job.state === 'running') return false;
+      resolve(job);
+      return true;
+    };
+    if (look()) return;
+    const leave = jobs.subscribe(() => {
+      if (look()) leave();
+    });
+  });
+}
+
 export function markEventsSeen(): void {
   unseen.set(0);
 }

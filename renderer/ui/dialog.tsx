@@ -1,9 +1,10 @@
 import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useReturnFocus } from './landing.ts';
 import classes from './dialog.module.css';
 
-/** A dialog of this app's measures: title, content, and a row of buttons on the right. */
+/** A dialog of this app's measures: title, content, and a row of buttons on the right. Unmounting it closes it. */
 export function Dialog({
   title,
   size = 440,
@@ -18,6 +19,7 @@ export function Dialog({
   children: ReactNode;
 }) {
   const { t } = useTranslation('common');
+  useReturnFocus();
   return (
     <Modal
       opened

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconAlertTriangle, IconCheck, IconCopy } from '@tabler/icons-react';
+import { IconAlertTriangle, IconBan, IconCheck, IconCopy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../main/contract/failure.ts';
@@ -19,6 +19,7 @@ export function FailureView({ failure, children }: { failure: Failure; children?
   const info = useAppInfo();
   const [copied, copy] = useCopied();
   const words = failure.libvirt?.message ?? failure.detail;
+  if (failure.code === 'CANCELLED') return <Cancelled message={failure.message}>{children}</Cancelled>;
   return (
     <div className={classes['failure']} role="alert">
       <div className={classes['failureHead']}>
@@ -38,6 +39,19 @@ export function FailureView({ failure, children }: { failure: Failure; children?
           {copied ? t('common:copied') : t('failure:copyDetails')}
         </Button>
       </div>
+    </div>
+  );
+}
+
+/** What a person ended is no fault: nothing is red, and there is nothing to report. */
+function Cancelled({ message, children }: { message: string; children?: ReactNode }) {
+  return (
+    <div className={classes['failure']} data-cancelled role="status">
+      <div className={classes['failureHead']}>
+        <IconBan size={16} aria-hidden="true" />
+        <span>{message}</span>
+      </div>
+      {children !== undefined && <div className={classes['failureButtons']}>{children}</div>}
     </div>
   );
 }

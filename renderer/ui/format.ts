@@ -53,7 +53,9 @@ export function usedOfTotal(
 ): { used: string; total: string; unit: string } {
   const { unit, value } = bytesParts(totalKiB * 1024);
   const scale = 1024 ** UNITS.findIndex((one) => one === unit);
-  return { used: ((usedKiB * 1024) / scale).toFixed(1), total: value, unit };
+  const used = (usedKiB * 1024) / scale;
+  // One decimal, so that the figures of a column stand under each other; none where it would be the fourth digit.
+  return { used: used.toFixed(used >= 99.95 ? 0 : 1), total: value, unit };
 }
 
 /** `1 240` */

@@ -23,7 +23,6 @@ export function PageHeader({
       <h1 className={classes['pageTitle']}>{title}</h1>
       {badge !== undefined && <span className={classes['badge']}>{badge}</span>}
       {detail !== undefined && <span className={classes['pageDetail']}>{detail}</span>}
-      <span className="spacer" />
       {children}
     </div>
   );

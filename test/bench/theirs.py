@@ -1,8 +1,8 @@
-"""The other side of the bench: libvirt's own C library through its Python binding. Prints one JSON object.
+"""The other side of the bench: libvirt's own C library through its Python binding. Prints JSON objects, one a line.
 
-    theirs.py calls URI N            time of N calls, one after another, and by 5 threads
     theirs.py connect URI            virt-manager's calls at connecting (three for each machine), with their count
-    theirs.py tick URI N             time of N bulk calls
+    theirs.py calls URI              for each line N on standard input: time of N calls, one after another, and by 5 threads
+    theirs.py ticks URI              for each line N PACE: CPU time of N bulk calls, PACE seconds apart
 """
 import json
 import sys
@@ -13,6 +13,7 @@ import libvirt
 
 
 def calls(conn, count):
+    count = int(count)
     started = time.perf_counter()
     for _ in range(count):
         conn.getFreeMemory()
@@ -46,20 +47,20 @@ def connect(uri):
     return {"seconds": time.perf_counter() - started, "calls": made}
 
 
-def tick(conn, count):
+def ticks(conn, count, pace):
     groups = (libvirt.VIR_DOMAIN_STATS_STATE | libvirt.VIR_DOMAIN_STATS_CPU_TOTAL | libvirt.VIR_DOMAIN_STATS_BALLOON
               | libvirt.VIR_DOMAIN_STATS_VCPU | libvirt.VIR_DOMAIN_STATS_INTERFACE | libvirt.VIR_DOMAIN_STATS_BLOCK)
-    conn.getAllDomainStats(groups, 0)
-    started, cpu = time.perf_counter(), time.process_time()
-    for _ in range(count):
+    cpu = time.process_time()
+    for _ in range(int(count)):
+        time.sleep(pace)
         conn.getAllDomainStats(groups, libvirt.VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT)
-    return {"ms": (time.perf_counter() - started) * 1000 / count, "cpuMs": (time.process_time() - cpu) * 1000 / count}
+    return {"cpuMs": (time.process_time() - cpu) * 1000 / count}
 
 
 verb, uri = sys.argv[1], sys.argv[2]
 if verb == "connect":
-    result = connect(uri)
+    print(json.dumps(connect(uri)))
 else:
     opened = libvirt.open(uri)
-    result = {"calls": calls, "tick": tick}[verb](opened, int(sys.argv[3]))
-print(json.dumps(result))
+    for line in sys.stdin:
+        print(json.dumps({"calls": calls, "ticks": ticks}[verb](opened, *map(float, line.split()))), flush=True)

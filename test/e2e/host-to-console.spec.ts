@@ -65,7 +65,7 @@ test('the guest is started from its page and its graphs move', async () => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('heading', { name: 'web-01' })).toBeVisible();
   await page.getByRole('button', { name: 'Start', exact: true }).first().click();
-  await expect(page.getByRole('button', { name: 'Shut down' }).first()).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Shut down', exact: true })).toBeEnabled();
   await page.getByRole('tab', { name: 'Graphs' }).click();
   await expect(
     page
@@ -152,6 +152,8 @@ test('a machine is forced off after it was asked, and deleted with its disk', as
     'the machine is gone from the host',
   );
   expect(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).not.toContain('web-01.qcow2');
+  await expect(page.getByText(/^web-01 was deleted from .* 1 disk was deleted with it\.$/)).toBeVisible();
+  await expect(page.getByRole('main')).not.toContainText('This machine is gone');
 });
 
 test('a changed host key is refused, with both fingerprints and what it may mean', async () => {

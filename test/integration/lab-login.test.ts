@@ -162,7 +162,7 @@ suite('logging in to a KVM host', { timeout: 300_000 }, () => {
       await lab.trust(core.home, 1, PASSWORD_PORT);
       const id = await core.add(`labuser@${host}:${PASSWORD_PORT}`);
       const first = await core.asked(id, 'password');
-      assert.equal(first.user, 'labuser');
+      assert.deepEqual([first.user, first.address], ['labuser', `${host}:${PASSWORD_PORT}`]);
       await core.tell(id, first.id, 'wrong');
       await core.answered(id, first.id);
       const second = await core.asked(id, 'password');
@@ -174,10 +174,47 @@ suite('logging in to a KVM host', { timeout: 300_000 }, () => {
     withCore({}, async (core) => {
       await lab.trust(core.home, 1, KEYBOARD_PORT);
       const id = await core.add(`labuser@${host}:${KEYBOARD_PORT}`);
-      const { id: promptId, fields } = await core.asked(id, 'keyboardInteractive');
-      assert.deepEqual(fields, [{ label: 'Password: ', echo: false }]);
-      await core.tell(id, promptId, 'labpass');
+      const first = await core.asked(id, 'keyboardInteractive');
+      assert.deepEqual(first.fields, [{ label: 'Password: ', echo: false }]);
+      assert.deepEqual(
+        [first.user, first.address, first.attempt],
+        ['labuser', `${host}:${KEYBOARD_PORT}`, 1],
+      );
+      await core.tell(id, first.id, 'wrong');
+      await core.answered(id, first.id);
+      const second = await core.asked(id, 'keyboardInteractive');
+      assert.equal(second.attempt, 2);
+      await core.tell(id, second.id, 'labpass');
       await core.inState(id, 'connected');
+    }));
+
+  test('a host without a name is called as it calls itself; two ways to one host are told apart', () =>
+    withCore({}, async (core) => {
+      const [one, other] = [await core.connect(`root@${host}`), await core.connect(`root@${lab.address(2)}`)];
+      await until(() => core.host(one).name === 'lab1' && core.host(other).name === 'lab2', 'their names');
+      await lab.trust(core.home, 1, KEY_PORT);
+      const again = await core.connect(`root@${host}:${KEY_PORT}`);
+      await until(() => core.host(again).name === `lab1 (root@${host}:${KEY_PORT})`, 'the other way');
+      assert.equal(core.host(one).name, `lab1 (root@${host})`);
+      assert.equal(core.host(other).name, 'lab2');
+      await core.client.host.remove({ id: again });
+      await until(() => core.host(one).name === 'lab1', 'there is one again');
+    }));
+
+  test('the memory of a host is what its figures say', () =>
+    withCore({}, async (core) => {
+      const id = await core.connect(`root@${host}`);
+      const info = await until(() => core.host(id).info, 'the facts');
+      const abort = new AbortController();
+      const ticks = await core.client.stats.watch(
+        { intervalMs: 1000, hosts: [id] },
+        { signal: abort.signal },
+      );
+      for await (const tick of ticks) {
+        assert.equal(info.memoryKiB, tick.figures?.memoryTotalKiB);
+        break;
+      }
+      abort.abort();
     }));
 
   test('a user who may log in but not open libvirt’s socket', () =>

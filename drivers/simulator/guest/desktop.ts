@@ -4,8 +4,10 @@ import { Watchers, type Display } from './display.ts';
 import type { GuestFacts, GuestMachine } from './facts.ts';
 import { Keyboard, type KeyEvent } from './keys.ts';
 
-const WIDTH = 1024;
-const HEIGHT = 768;
+/** Until a viewer asks for another size; and what it may ask for. */
+const FIRST_SIZE = { width: 1024, height: 768 };
+const SMALLEST = { width: 320, height: 240 };
+const LARGEST = { width: 3840, height: 2160 };
 const TASKBAR = 40;
 const BOOT_MS = 4000;
 const BOOT_STEP_MS = 250;
@@ -24,6 +26,7 @@ export class DesktopDisplay implements Display {
   readonly #keyboard = new Keyboard();
   readonly #watchers: Watchers;
   #notes = '';
+  #size = FIRST_SIZE;
   #version = 0;
 
   constructor(facts: GuestFacts, machine: GuestMachine) {
@@ -47,7 +50,7 @@ export class DesktopDisplay implements Display {
   }
 
   render(): Frame {
-    const frame = createFrame(WIDTH, HEIGHT);
+    const frame = createFrame(this.#size.width, this.#size.height);
     if (this.#elapsed() < BOOT_MS) this.#drawBoot(frame);
     else this.#drawDesktop(frame);
     return frame;
@@ -65,6 +68,17 @@ export class DesktopDisplay implements Display {
   }
 
   pointer(): void {}
+
+  monitorChanged(width: number, height: number): void {
+    const size = {
+      width: between(SMALLEST.width, width, LARGEST.width),
+      height: between(SMALLEST.height, height, LARGEST.height),
+    };
+    if (size.width === this.#size.width && size.height === this.#size.height) return;
+    this.#size = size;
+    this.#version += 1;
+    this.#watchers.notify();
+  }
 
   watch(changed: () => void): { dispose(): void } {
     return this.#watchers.add(changed);
@@ -86,18 +100,22 @@ export class DesktopDisplay implements Display {
 
   #drawBoot(frame: Frame): void {
     const done = Math.min(1, Math.max(0, this.#elapsed() / BOOT_MS));
+    const { width, height } = frame;
     const title = `Starting ${this.#facts.osName}`;
-    drawText(frame, title, { x: (WIDTH - title.length * CELL_WIDTH) / 2, y: 340, colour: 7 });
-    fillRect(frame, { x: 362, y: 390, width: 300, height: 6 }, COLOUR.ink);
-    fillRect(frame, { x: 362, y: 390, width: Math.round(300 * done), height: 6 }, COLOUR.accent);
+    const y = Math.floor(height * 0.44);
+    drawText(frame, title, { x: (width - title.length * CELL_WIDTH) / 2, y, colour: 7 });
+    const bar = { x: Math.floor(width / 2) - 150, y: y + 50, height: 6 };
+    fillRect(frame, { ...bar, width: 300 }, COLOUR.ink);
+    fillRect(frame, { ...bar, width: Math.round(300 * done) }, COLOUR.accent);
   }
 
   #drawDesktop(frame: Frame): void {
-    fillRect(frame, { x: 0, y: 0, width: WIDTH, height: HEIGHT }, COLOUR.sky);
+    const { width, height } = frame;
+    fillRect(frame, { x: 0, y: 0, width, height }, COLOUR.sky);
     for (let step = 0; step < 6; step += 1)
       fillRect(
         frame,
-        { x: 520 + step * 84, y: 420 - step * 60, width: 84, height: 308 + step * 60 },
+        { x: width - 504 + step * 84, y: height - 348 - step * 60, width: 84, height: 308 + step * 60 },
         step % 2 ? COLOUR.band : COLOUR.light,
       );
     const icons = ['Computer', 'Network', 'Reports'];
@@ -108,11 +126,11 @@ export class DesktopDisplay implements Display {
       drawText(frame, name, { x: 68 - (name.length * CELL_WIDTH) / 2, y: y + 50, colour: COLOUR.white });
     });
     this.#drawNotes(frame);
-    fillRect(frame, { x: 0, y: HEIGHT - TASKBAR, width: WIDTH, height: TASKBAR }, COLOUR.bar);
-    fillRect(frame, { x: 10, y: HEIGHT - 32, width: 24, height: 24 }, COLOUR.accent);
-    drawText(frame, this.#facts.hostname, { x: 50, y: HEIGHT - 28, colour: COLOUR.edge });
+    fillRect(frame, { x: 0, y: height - TASKBAR, width, height: TASKBAR }, COLOUR.bar);
+    fillRect(frame, { x: 10, y: height - 32, width: 24, height: 24 }, COLOUR.accent);
+    drawText(frame, this.#facts.hostname, { x: 50, y: height - 28, colour: COLOUR.edge });
     const clock = new Date(this.#machine.now()).toISOString().slice(0, 16).replace('T', '  ');
-    drawText(frame, clock, { x: WIDTH - 170, y: HEIGHT - 28, colour: COLOUR.white });
+    drawText(frame, clock, { x: width - 170, y: height - 28, colour: COLOUR.white });
   }
 
   #drawNotes(frame: Frame): void {
@@ -126,6 +144,10 @@ export class DesktopDisplay implements Display {
       drawText(frame, line, { x: x + 12, y: y + 42 + row * CELL_HEIGHT, colour: COLOUR.bar });
     });
   }
+}
+
+function between(low: number, value: number, high: number): number {
+  return Math.max(low, Math.min(value, high));
 }
 
 function wrap(line: string): string[] {

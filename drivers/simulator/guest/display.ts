@@ -9,6 +9,8 @@ export interface Display {
   render(): Frame;
   key(event: KeyEvent): void;
   pointer(x: number, y: number, buttons: number): void;
+  /** The video card was told of a monitor of another size. A desktop takes it, a text console does not. */
+  monitorChanged(width: number, height: number): void;
   /** Calls `changed` after each change for as long as somebody watches; the guest moves by itself only then. */
   watch(changed: () => void): { dispose(): void };
 }

@@ -66,6 +66,8 @@ export class TextDisplay implements Display {
 
   pointer(): void {}
 
+  monitorChanged(): void {}
+
   watch(changed: () => void): { dispose(): void } {
     return this.#watchers.add(changed);
   }

@@ -2,14 +2,14 @@ import type { Duplex } from 'node:stream';
 import type { Display } from '../guest/display.ts';
 import type { ByteReader } from './byte-reader.ts';
 import { ENCODING, RectEncoder, rectHeader, TightStream } from './encodings.ts';
-import { changedRects, type Frame, type Rect } from './frame.ts';
+import { changedRects, type Frame } from './frame.ts';
 import { DEFAULT_FORMAT, decodePixelFormat, encodePixelFormat } from './pixel-format.ts';
 
 const MAX_ENCODINGS = 256;
 const MAX_CUT_TEXT = 1 << 20;
 const MAX_SCREENS = 16;
-/** SetDesktopSize was refused because it is prohibited here: the screen is what the guest drew. */
-const RESIZE_PROHIBITED = 1;
+/** SetDesktopSize was passed on to the guest, which may follow or not: QEMU's answer with a virtio video card. */
+const RESIZE_FORWARDED = 4;
 
 /** The viewer sent something that RFB does not have. */
 export class RfbError extends Error {
@@ -24,6 +24,8 @@ export class VncSession {
   readonly #stream = new TightStream();
   #format = DEFAULT_FORMAT;
   #encodings = new Set<number>();
+  /** As the viewer knows it. */
+  #size = { width: 0, height: 0 };
   #sent: { frame: Frame; version: number } | null = null;
   #wantsUpdate = false;
   #announced = false;
@@ -42,6 +44,7 @@ export class VncSession {
     this.#duplex.on('drain', drained);
     try {
       const frame = this.#display.render();
+      this.#size = { width: frame.width, height: frame.height };
       const title = Buffer.from(name);
       const size = Buffer.alloc(4);
       size.writeUInt16BE(frame.width, 0);
@@ -124,9 +127,8 @@ export class VncSession {
     const screens = head.readUInt8(5);
     if (screens > MAX_SCREENS) throw new RfbError('Too many screens');
     await this.#reader.skip(screens * 16);
-    this.#sendRects([
-      this.#desktopSizeRect(this.#display.render(), { reason: 1, status: RESIZE_PROHIBITED }),
-    ]);
+    this.#sendRects([this.#desktopSizeRect(this.#size, { reason: 1, status: RESIZE_FORWARDED })]);
+    this.#display.monitorChanged(head.readUInt16BE(1), head.readUInt16BE(3));
   }
 
   /** QEMU's extended key event (submessage 0): down, keysym, XT scancode. */
@@ -155,8 +157,7 @@ export class VncSession {
     const rects: Buffer[] = [];
     if (this.#encodings.has(ENCODING.extendedKey))
       rects.push(rectHeader({ x: 0, y: 0, width: 0, height: 0 }, ENCODING.extendedKey));
-    if (this.#encodings.has(ENCODING.extendedDesktopSize))
-      rects.push(this.#desktopSizeRect(this.#display.render(), { reason: 0, status: 0 }));
+    if (this.#encodings.has(ENCODING.extendedDesktopSize)) rects.push(this.#newSize(this.#display.render()));
     return rects;
   }
 
@@ -166,20 +167,43 @@ export class VncSession {
     const frame = this.#display.render();
     const before = this.#sent?.frame;
     const whole = { x: 0, y: 0, width: frame.width, height: frame.height };
-    const rects = before === undefined ? [whole] : changedRects(before, frame);
+    const resized = frame.width !== this.#size.width || frame.height !== this.#size.height;
+    if (resized && !this.#canFollow()) {
+      this.#duplex.end();
+      return [];
+    }
+    const rects = before === undefined || resized ? [whole] : changedRects(before, frame);
     this.#sent = { frame, version };
     const tight = this.#encodings.has(ENCODING.tight);
     const encoder = new RectEncoder(this.#format, { tight, stream: this.#stream });
-    return rects.map((rect) => encoder.encode(frame, rect));
+    const pixels = rects.map((rect) => encoder.encode(frame, rect));
+    return resized ? [this.#newSize(frame), ...pixels] : pixels;
   }
 
-  #desktopSizeRect(frame: Frame, { reason, status }: { reason: number; status: number }): Buffer {
-    const rect: Rect = { x: reason, y: status, width: frame.width, height: frame.height };
+  #canFollow(): boolean {
+    return this.#encodings.has(ENCODING.extendedDesktopSize) || this.#encodings.has(ENCODING.desktopSize);
+  }
+
+  /** The guest took another size (reason 0: by itself). */
+  #newSize({ width, height }: Frame): Buffer {
+    this.#size = { width, height };
+    return this.#encodings.has(ENCODING.extendedDesktopSize)
+      ? this.#desktopSizeRect(this.#size, { reason: 0, status: 0 })
+      : rectHeader({ x: 0, y: 0, width, height }, ENCODING.desktopSize);
+  }
+
+  #desktopSizeRect(
+    { width, height }: { width: number; height: number },
+    { reason, status }: { reason: number; status: number },
+  ): Buffer {
     const screen = Buffer.alloc(20);
     screen[0] = 1;
-    screen.writeUInt16BE(frame.width, 12);
-    screen.writeUInt16BE(frame.height, 14);
-    return Buffer.concat([rectHeader(rect, ENCODING.extendedDesktopSize), screen]);
+    screen.writeUInt16BE(width, 12);
+    screen.writeUInt16BE(height, 14);
+    return Buffer.concat([
+      rectHeader({ x: reason, y: status, width, height }, ENCODING.extendedDesktopSize),
+      screen,
+    ]);
   }
 
   #sendRects(rects: Buffer[]): void {

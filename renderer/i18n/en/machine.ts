@@ -5,7 +5,7 @@ export const machine = {
   retry: 'Try again',
   back: 'Back to the machines',
   copyVirsh: 'Copy as virsh',
-  copiedVirsh: 'The virsh line is on the clipboard.',
+  copiedVirsh: 'On the clipboard',
   tab: { overview: 'Overview', graphs: 'Graphs', console: 'Console', xml: 'XML' },
   tabs: 'Views of {{name}}',
   headline: {
@@ -17,6 +17,15 @@ export const machine = {
     text: 'It was deleted, or it was transient and stopped. {{host}} no longer lists it.',
     loading: 'Waiting for the list of machines.',
     noHost: 'The host of this machine is not among yours.',
+  },
+  deleted: {
+    text: '{{name}} was deleted from {{host}}.',
+    both_one: '{{count}} disk was deleted, {{kept}} kept.',
+    both_other: '{{count}} disks were deleted, {{kept}} kept.',
+    gone_one: '{{count}} disk was deleted with it.',
+    gone_other: '{{count}} disks were deleted with it.',
+    kept_one: 'Its disk was kept.',
+    kept_other: 'Its {{count}} disks were kept.',
   },
   stale: {
     title: '{{host}} is away',
@@ -32,6 +41,7 @@ export const machine = {
     restore: 'Restore saved state',
     discardSaved: 'Discard saved state',
     resume: 'Resume',
+    wake: 'Wake up',
     suspend: 'Pause',
     shutdown: 'Shut down',
     shutdownAgent: 'Shut down by guest agent',
@@ -45,7 +55,7 @@ export const machine = {
     delete: 'Delete',
   },
   /** The same on a button with little room. */
-  short: { restore: 'Restore', suspend: 'Pause', resume: 'Resume', start: 'Start', shutdown: 'Shut down' },
+  short: { restore: 'Restore' },
   disabled: {
     hostAway: '{{host}} is not connected.',
     running: 'It is running.',
@@ -93,8 +103,10 @@ export const machine = {
     title: 'Delete {{name}}?',
     definition: 'The definition of {{name}} is deleted from its host. There is no undo.',
     noVolumes: 'It has no disks that could be deleted with it.',
-    typeName:
-      'Deleting disks cannot be undone. A disk outside of storage pools does not tell what it was made from: make sure that none was made from these. Type {{name}} to confirm',
+    noUndo:
+      'Deleting disks cannot be undone. A disk outside of storage pools does not tell what it was made from: make sure that none was made from these.',
+    typeName: 'Type {{name}} to confirm',
+    virsh: 'The same with virsh',
     withVolumes_one: 'Delete with {{count}} disk ({{size}})',
     withVolumes_other: 'Delete with {{count}} disks ({{size}})',
     keepVolumes: 'Delete, keep the disks',
@@ -201,6 +213,7 @@ export const machine = {
     ofMax: '{{now}} of {{max}}',
     agent: 'Agent',
     agentState: { none: 'no channel', disconnected: 'not answering', connected: 'connected' },
+    agentOff: '– (the machine is off)',
     host: 'Host',
     autostart: 'Autostart',
     uuid: 'UUID',
@@ -217,6 +230,13 @@ export const machine = {
     boot: 'Boot order',
     default: 'default',
     none: 'none',
+  },
+  virt: {
+    of: '{{arch}}, {{kind}} ({{by}})',
+    full: 'full virtualization',
+    paravirtual: 'paravirtualization',
+    container: 'container',
+    emulated: 'emulated by QEMU, TCG',
   },
   disk: {
     target: 'Disk',

@@ -4,6 +4,7 @@ import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { markEventsSeen, useUnseenEvents } from '../../state/activity.ts';
 import { setUi, useUi } from '../../state/ui.ts';
+import { useReturnFocus } from '../../ui/landing.ts';
 import { ResizeHandle } from '../../ui/resize-handle.tsx';
 import { EventList } from './event-list.tsx';
 import { JobList } from './job-list.tsx';
@@ -22,6 +23,7 @@ function OpenDrawer() {
   const tab = useUi('drawerTab');
   const height = useUi('drawerHeight');
   const unseen = useUnseenEvents();
+  useReturnFocus();
   useEffect(() => {
     if (tab === 'events' && unseen > 0) markEventsSeen();
   }, [tab, unseen]);

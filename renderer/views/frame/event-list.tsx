@@ -31,7 +31,9 @@ const EventLine = memo(function EventLine({ event, now }: { event: ActivityEvent
       <time className="faint" dateTime={new Date(event.time).toISOString()} title={formatExact(event.time)}>
         {formatClock(event.time, now)}
       </time>
-      <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? event.host}</span>
+      <span className={`muted truncate ${classes['wide']}`}>
+        {event.uuid === null ? '' : (host?.name ?? event.host)}
+      </span>
       <span className="strong truncate">
         {event.uuid === null ? (host?.name ?? event.name) : <a href={machineHash(event)}>{event.name}</a>}
       </span>

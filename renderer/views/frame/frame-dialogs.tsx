@@ -1,5 +1,6 @@
 import { closeDialog, useDialog } from '../../state/dialogs.ts';
 import { HostDialog } from '../hosts/host-dialog.tsx';
+import { Notices } from '../hosts/notices.tsx';
 import { PromptDialog } from '../hosts/prompt-dialog.tsx';
 import { RemoveHostDialog } from '../hosts/remove-host-dialog.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
@@ -16,6 +17,7 @@ export function FrameDialogs() {
       {dialog?.kind === 'settings' && <SettingsDialog onClose={closeDialog} />}
       {dialog?.kind === 'keys' && <KeysDialog onClose={closeDialog} />}
       <PromptDialog />
+      <Notices />
     </>
   );
 }

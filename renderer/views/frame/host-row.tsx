@@ -8,6 +8,7 @@ import { navigate } from '../../state/router.ts';
 import { useHostFigures } from '../../state/stats.ts';
 import { hostTone } from '../../ui/domain-state.ts';
 import { formatKiB, formatPercent } from '../../ui/format.ts';
+import { followToPage } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord } from '../../ui/state-label.tsx';
 import { Age } from '../../ui/time.tsx';
@@ -47,6 +48,7 @@ export const HostRow = memo(function HostRow({
         onClick={() => {
           setFilter({ host: host.id, state: null, text: '' });
           navigate({ page: 'machines' });
+          followToPage();
           onLeave();
         }}
       >

@@ -3,21 +3,24 @@ import { Spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Domain } from '../../../main/contract/domain.ts';
-import { useDomains, useHosts } from '../../state/inventory.ts';
+import type { Host } from '../../../main/contract/host.ts';
+import { setFilter } from '../../state/filter.ts';
+import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
 import { domainKey } from '../../state/store.ts';
-import { domainTone } from '../../ui/domain-state.ts';
+import { domainTone, hostTone, isStale } from '../../ui/domain-state.ts';
+import { useReturnFocus } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
-import { useStateWord } from '../../ui/state-label.tsx';
-import { findMachines } from '../machines/find.ts';
+import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
+import type { FoundMachine } from '../machines/find.ts';
+import { find } from '../machines/find.ts';
 import classes from './search.module.css';
 
 const LIMIT = 40;
 /** The list hands its properties on to a ScrollArea, which its types do not say. */
 const SCROLLS_BY_KEY = { viewportProps: { tabIndex: 0 } };
 
-/** Ctrl K: finds a machine by words of its name, host or address, and opens it. */
+/** Ctrl K: finds machines and hosts by words of their names, addresses and UUIDs, and opens them. */
 export function Search() {
   const { t } = useTranslation('frame');
   const [query, setQuery] = useState('');
@@ -26,9 +29,12 @@ export function Search() {
       query={query}
       onQueryChange={setQuery}
       shortcut="mod + K"
-      size={560}
+      size={620}
+      // Its list grows and shrinks as one types: the top edge stays.
+      centered={false}
       transitionProps={{ duration: 0 }}
       clearQueryOnClose
+      returnFocus={false}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
     >
       <Modal.Title className="sr-only">{t('searchTitle')}</Modal.Title>
@@ -42,40 +48,94 @@ export function Search() {
   );
 }
 
+const group = (name: string) => ({
+  className: classes['group'] ?? '',
+  role: 'group',
+  'aria-label': name,
+});
+
 /** Mounted only while the search is open, so that a closed one costs nothing at a patch. */
 function Found({ query }: { query: string }) {
   const { t } = useTranslation('frame');
   const domains = useDomains();
   const hosts = useHosts();
-  const names = useMemo(() => new Map(hosts.map((host) => [host.id, host.name])), [hosts]);
+  const leave = useReturnFocus();
   const found = useMemo(
-    () => findMachines(domains, { text: query, limit: LIMIT, hostName: (id) => names.get(id) ?? id }),
-    [domains, query, names],
+    () => find({ domains, hosts }, { text: query, limit: LIMIT }),
+    [domains, hosts, query],
   );
-  return (
-    <Spotlight.ActionsList mah={420} {...SCROLLS_BY_KEY}>
-      {found.map((domain) => (
-        <Line key={domainKey(domain.host, domain.uuid)} domain={domain} host={names.get(domain.host) ?? ''} />
+  const machines = found.machines.length > 0 && (
+    <Spotlight.ActionsGroup label={t('machines')} {...group(t('machines'))}>
+      {found.machines.map((one) => (
+        <MachineLine key={domainKey(one.domain.host, one.domain.uuid)} found={one} onChoose={leave} />
       ))}
-      {found.length === 0 && <Spotlight.Empty>{t('nothingFound')}</Spotlight.Empty>}
+    </Spotlight.ActionsGroup>
+  );
+  const onHosts = found.hosts.length > 0 && (
+    <Spotlight.ActionsGroup label={t('hosts')} {...group(t('hosts'))}>
+      {found.hosts.map((host) => (
+        <HostLine key={host.id} host={host} onChoose={leave} />
+      ))}
+    </Spotlight.ActionsGroup>
+  );
+  const nothing = found.machines.length + found.hosts.length === 0;
+  return (
+    <Spotlight.ActionsList mah={440} {...SCROLLS_BY_KEY}>
+      {found.hostsFirst && onHosts}
+      {machines}
+      {!found.hostsFirst && onHosts}
+      {nothing && <Spotlight.Empty>{t('nothingFound')}</Spotlight.Empty>}
     </Spotlight.ActionsList>
   );
 }
 
-function Line({ domain, host }: { domain: Domain; host: string }) {
+function MachineLine({ found, onChoose }: { found: FoundMachine; onChoose: () => void }) {
+  const { domain, detail } = found;
   const word = useStateWord()(domain);
+  const host = useHost(domain.host);
   return (
     <Spotlight.Action
       className={classes['action'] ?? ''}
-      onClick={() => navigate({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' })}
+      onClick={() => {
+        onChoose();
+        navigate({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
+      }}
     >
       <div className={classes['line']}>
-        <StateDot tone={domainTone(domain)} />
+        <StateDot tone={isStale(host) ? 'stale' : domainTone(domain)} label={word} />
         <span className="strong truncate">{domain.name}</span>
-        <span className="muted small truncate">{word}</span>
-        <span className="spacer" />
-        <span className="faint small mono">{domain.addresses[0]}</span>
-        <span className="muted small">{host}</span>
+        <span className={`muted small truncate ${classes['wide']}`} aria-hidden="true">
+          {word}
+        </span>
+        <span className={`faint small mono truncate ${classes['end']}`} title={detail}>
+          {detail}
+        </span>
+        <span className={`muted small truncate ${classes['end']} ${classes['wide']}`}>{host?.name}</span>
+      </div>
+    </Spotlight.Action>
+  );
+}
+
+function HostLine({ host, onChoose }: { host: Host; onChoose: () => void }) {
+  const word = useHostWord()(host);
+  return (
+    <Spotlight.Action
+      className={classes['action'] ?? ''}
+      onClick={() => {
+        onChoose();
+        setFilter({ host: host.id, state: null, text: '' });
+        navigate({ page: 'machines' });
+      }}
+    >
+      <div className={classes['line']}>
+        <StateDot tone={hostTone(host)} label={word} />
+        <span className="strong truncate">{host.name}</span>
+        <span className={`muted small truncate ${classes['wide']}`} aria-hidden="true">
+          {word}
+        </span>
+        <span className={`faint small mono truncate ${classes['end']} ${classes['rest']}`} title={host.uri}>
+          {host.uri}
+        </span>
       </div>
     </Spotlight.Action>
   );

@@ -15,6 +15,7 @@ import { NoCore } from './no-core.tsx';
 import { Search } from './search.tsx';
 import { MobileSidebar, Sidebar } from './sidebar.tsx';
 import { StatusBar } from './status-bar.tsx';
+import { HeadingLanding, usePageTitle, useRememberVisit } from './use-page.tsx';
 import classes from './shell.module.css';
 
 /** The machine's page brings charts, an editor and consoles: it is loaded when it is first opened. */
@@ -31,6 +32,8 @@ export function Shell() {
   const connection = useStore(connectionState);
   const loaded = useInventoryLoaded();
   const none = useHosts().length === 0;
+  usePageTitle();
+  useRememberVisit();
   useFrameKeys(() => (narrow ? setMenuOpen((open) => !open) : toggleSidebar()));
   if (connection === 'refused' && !loaded) return <NoCore />;
   const first = loaded && none;
@@ -59,8 +62,13 @@ function Page() {
   return (
     <Suspense>
       <MachinePage key={`${route.host}/${route.uuid}`} host={route.host} uuid={route.uuid} tab={route.tab} />
+      <HeadingLanding key={`landing ${route.host}/${route.uuid}`} host={route.host} uuid={route.uuid} />
     </Suspense>
   );
+}
+
+function openKeys(): void {
+  openDialog({ kind: 'keys' });
 }
 
 function toggleSidebar(): void {
@@ -73,7 +81,9 @@ function useFrameKeys(onSidebar: () => void): void {
   useHotkeys([
     ['mod+B', onSidebar],
     ['mod+J', () => setUi({ drawerOpen: !ui.get().drawerOpen })],
-    ['shift+?', () => openDialog({ kind: 'keys' }), { usePhysicalKeys: false }],
+    // with Shift or without: that depends on the keyboard's layout
+    ['shift+?', openKeys],
+    ['?', openKeys],
     [
       'G',
       () => {

@@ -7,6 +7,7 @@ import { clearFilter, useFilter } from '../../state/filter.ts';
 import { useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
 import { navigate, useRoute } from '../../state/router.ts';
 import { setUi, useUi } from '../../state/ui.ts';
+import { followToPage } from '../../ui/landing.ts';
 import { ResizeHandle } from '../../ui/resize-handle.tsx';
 import { HostRow } from './host-row.tsx';
 import classes from './sidebar.module.css';
@@ -43,6 +44,7 @@ export function MobileSidebar({ open, onClose }: { open: boolean; onClose: () =>
       title="Virtlane"
       closeButtonProps={{ 'aria-label': t('close') }}
       padding={8}
+      classNames={{ header: classes['drawerHeader'] ?? '', title: classes['drawerTitle'] ?? '' }}
       transitionProps={{ duration: 120 }}
     >
       <SidebarContent onLeave={onClose} />
@@ -73,6 +75,7 @@ function SidebarContent({ onLeave }: { onLeave: () => void }) {
           onClick={() => {
             clearFilter();
             navigate({ page: 'machines' });
+            followToPage();
             onLeave();
           }}
         >

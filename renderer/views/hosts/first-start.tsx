@@ -60,9 +60,9 @@ export function FirstStart() {
   );
 }
 
-/** The list of machines opens on the new host, where its questions and failures are shown too. */
+/** The list of machines opens on the new host, where its questions and failures are shown too. It is saved when it was reached. */
 async function addAndShow(target: string): Promise<void> {
-  const saved = await api.host.add({ target });
+  const saved = await api.host.add({ target, trial: true });
   setFilter({ host: saved.id, state: null, text: '' });
 }
 

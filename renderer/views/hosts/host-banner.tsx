@@ -1,4 +1,5 @@
-import { Button } from '@mantine/core';
+import { Button, Collapse } from '@mantine/core';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import { api } from '../../api/client.ts';
@@ -14,24 +15,22 @@ import classes from './hosts.module.css';
 
 /** Over the list of one host that is not connected: why, since when, and what helps. Nothing while it is connected. */
 export function HostBanner({ host, withName = false }: { host: Host; withName?: boolean }) {
-  const { t } = useTranslation('hosts');
-  const word = useHostWord()(host);
   if (host.state === 'connected') return null;
-  const idle = host.state === 'disconnected' || host.state === 'away' || host.state === 'failed';
-  const buttons = idle && (
-    <>
-      <Button size="compact-xs" onClick={() => void api.host.connect({ id: host.id }).catch(notifyFailure)}>
-        {t(host.state === 'disconnected' ? 'connect' : 'connectNow')}
-      </Button>
-      {host.kind !== 'demo' && (
-        <Button size="compact-xs" onClick={() => openDialog({ kind: 'editHost', id: host.id })}>
-          {t('edit')}
-        </Button>
-      )}
-    </>
-  );
+  // It comes back by itself, and most often soon: nothing to be alarmed of.
+  const calm = host.state === 'away' && host.failure?.code === 'HOST_UNREACHABLE';
   return (
     <div className={classes['banner']}>
+      {calm ? <AwayHost host={host} /> : <StoppedHost host={host} withName={withName} />}
+    </div>
+  );
+}
+
+function StoppedHost({ host, withName }: { host: Host; withName: boolean }) {
+  const word = useHostWord()(host);
+  const idle = host.state === 'disconnected' || host.state === 'away' || host.state === 'failed';
+  const buttons = idle && <HostButtons host={host} />;
+  return (
+    <>
       <div className={classes['bannerLine']} style={host.failure === null ? undefined : { marginBottom: 8 }}>
         <StateDot tone={hostTone(host)} />
         {withName && <span className="strong">{host.name}</span>}
@@ -43,7 +42,75 @@ export function HostBanner({ host, withName = false }: { host: Host; withName?: 
         {host.failure === null && buttons}
       </div>
       {host.failure !== null && <FailureView failure={host.failure}>{buttons}</FailureView>}
-    </div>
+    </>
+  );
+}
+
+/** One calm sentence; the words of the layers below for who wants them. */
+function AwayHost({ host }: { host: Host }) {
+  const { t } = useTranslation('hosts');
+  const [open, setOpen] = useState(false);
+  const now = useNow();
+  const { name, lastSeen, nextAttempt } = host;
+  const age = lastSeen === null ? null : t('away.age', { age: formatDuration(now - lastSeen) });
+  const trying =
+    nextAttempt === null || nextAttempt <= now
+      ? t('away.now')
+      : t('away.next', { time: formatDuration(nextAttempt - now) });
+  const detail = host.failure?.detail;
+  return (
+    <>
+      <div className={classes['awayLine']}>
+        <StateDot tone={hostTone(host)} />
+        <span className={classes['awayText']}>
+          <span role="status">{t('away.text', { name })}</span>{' '}
+          <span className="muted">{[age, trying].filter((part) => part !== null).join(' ')}</span>
+        </span>
+        <HostButtons host={host}>
+          {detail !== undefined && (
+            <Button size="compact-xs" aria-expanded={open} onClick={() => setOpen(!open)}>
+              {t('away.details')}
+            </Button>
+          )}
+        </HostButtons>
+      </div>
+      {detail !== undefined && (
+        <Collapse expanded={open} transitionDuration={0}>
+          <pre className={classes['words']}>{detail}</pre>
+        </Collapse>
+      )}
+    </>
+  );
+}
+
+/** What helps; a host that is not saved yet can be saved or dropped here too. */
+function HostButtons({ host, children }: { host: Host; children?: ReactNode }) {
+  const { t } = useTranslation('hosts');
+  const { id } = host;
+  const fail = (error: unknown): void => notifyFailure(error);
+  const again = host.state === 'failed' ? 'tryAgain' : 'connectNow';
+  return (
+    <span className={classes['bannerButtons']}>
+      <Button size="compact-xs" onClick={() => void api.host.connect({ id }).catch(fail)}>
+        {t(host.state === 'disconnected' ? 'connect' : again)}
+      </Button>
+      {host.kind !== 'demo' && (
+        <Button size="compact-xs" onClick={() => openDialog({ kind: 'editHost', id })}>
+          {t('edit')}
+        </Button>
+      )}
+      {host.trial === true && (
+        <>
+          <Button size="compact-xs" onClick={() => void api.host.keep({ id }).catch(fail)}>
+            {t('saveAnyway')}
+          </Button>
+          <Button size="compact-xs" onClick={() => void api.host.remove({ id }).catch(fail)}>
+            {t('remove')}
+          </Button>
+        </>
+      )}
+      {children}
+    </span>
   );
 }
 

@@ -5,7 +5,7 @@ import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../main/contract/failure.ts';
-import type { HostInput, SavedHost } from '../../../main/contract/host.ts';
+import type { SavedHost } from '../../../main/contract/host.ts';
 import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
 import { useHost } from '../../state/inventory.ts';
@@ -13,17 +13,15 @@ import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { ConnectingPanel } from './connecting-panel.tsx';
 import { TargetField } from './target-field.tsx';
-import { useAdding } from './use-connecting.ts';
+import { useAdding, type HostFields } from './use-connecting.ts';
 
-interface Fields {
-  target: string;
-  name: string;
-  keyFile: string;
-  connectAtStart: boolean;
-  setBalloonPeriod: boolean;
-}
-
-const EMPTY: Fields = { target: '', name: '', keyFile: '', connectAtStart: true, setBalloonPeriod: false };
+const EMPTY: HostFields = {
+  target: '',
+  name: '',
+  keyFile: '',
+  connectAtStart: true,
+  setBalloonPeriod: false,
+};
 
 /** Adds a host (no `id`) or edits a saved one. */
 export function HostDialog({ id, target, onClose }: { id?: string; target?: string; onClose: () => void }) {
@@ -37,11 +35,15 @@ export function HostDialog({ id, target, onClose }: { id?: string; target?: stri
 function AddHost({ target, onClose }: { target: string; onClose: () => void }) {
   const { t } = useTranslation('hosts');
   const adding = useAdding();
+  const cancel = (): void => {
+    adding.drop();
+    onClose();
+  };
   return (
-    <Dialog title={t('addTitle')} onClose={onClose}>
+    <Dialog title={t('addTitle')} onClose={cancel}>
       {adding.id === null ? (
         <HostForm
-          initial={{ ...EMPTY, target }}
+          initial={{ ...EMPTY, target, ...adding.input }}
           action={t('connect')}
           busy={adding.busy}
           failure={adding.failure}
@@ -49,7 +51,7 @@ function AddHost({ target, onClose }: { target: string; onClose: () => void }) {
           onSubmit={adding.add}
         />
       ) : (
-        <ConnectingPanel id={adding.id} onDone={onClose} />
+        <ConnectingPanel id={adding.id} onDone={onClose} onEdit={adding.drop} onCancel={cancel} />
       )}
     </Dialog>
   );
@@ -68,7 +70,7 @@ function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
     });
     return () => asked.abort();
   }, [id]);
-  const save = async (input: HostInput): Promise<void> => {
+  const save = async (input: HostFields): Promise<void> => {
     setBusy(true);
     setFailure(null);
     try {
@@ -85,7 +87,7 @@ function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
         failure !== null && <FailureView failure={failure} />
       ) : (
         <HostForm
-          initial={{ ...saved, target: saved.uri, keyFile: saved.keyFile ?? '' }}
+          initial={{ ...saved, name: saved.name ?? '', target: saved.uri, keyFile: saved.keyFile ?? '' }}
           action={t('common:save')}
           busy={busy}
           failure={failure}
@@ -98,18 +100,18 @@ function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
 }
 
 interface HostFormProps {
-  readonly initial: Fields;
+  readonly initial: HostFields;
   /** The word on the button that does it. */
   readonly action: string;
   readonly busy: boolean;
   readonly failure: Failure | null;
   readonly onCancel: () => void;
-  readonly onSubmit: (input: HostInput) => Promise<void>;
+  readonly onSubmit: (input: HostFields) => Promise<void>;
 }
 
 function HostForm({ initial, action, busy, failure, onCancel, onSubmit }: HostFormProps) {
   const { t } = useTranslation(['hosts', 'common']);
-  const form = useForm<Fields>({
+  const form = useForm<HostFields>({
     initialValues: initial,
     validate: { target: (value) => (value.trim() === '' ? t('hosts:target.missing') : null) },
   });
@@ -119,7 +121,7 @@ function HostForm({ initial, action, busy, failure, onCancel, onSubmit }: HostFo
   return (
     <form
       style={{ display: 'grid', gap: 12 }}
-      onSubmit={form.onSubmit((fields) => void onSubmit(hostInput(fields)))}
+      onSubmit={form.onSubmit((fields) => void onSubmit(trimmed(fields)))}
     >
       <TargetField
         value={form.values.target}
@@ -143,7 +145,7 @@ function MoreFields({
   form,
   open,
 }: {
-  form: Pick<UseFormReturnType<Fields>, 'getInputProps'>;
+  form: Pick<UseFormReturnType<HostFields>, 'getInputProps'>;
   open: boolean;
 }) {
   const { t } = useTranslation('hosts');
@@ -185,15 +187,8 @@ function MoreFields({
   );
 }
 
-/** What was left empty is left out. */
-function hostInput(fields: Fields): HostInput {
-  const name = fields.name.trim();
-  const keyFile = fields.keyFile.trim();
-  return {
-    target: fields.target.trim(),
-    ...(name === '' ? {} : { name }),
-    ...(keyFile === '' ? {} : { keyFile }),
-    connectAtStart: fields.connectAtStart,
-    setBalloonPeriod: fields.setBalloonPeriod,
-  };
+/** Empty means none: a name or key file that was deleted is not to stay. */
+function trimmed(fields: HostFields): HostFields {
+  const { target, name, keyFile, ...more } = fields;
+  return { target: target.trim(), name: name.trim(), keyFile: keyFile.trim(), ...more };
 }

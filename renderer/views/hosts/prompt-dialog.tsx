@@ -39,7 +39,7 @@ function Question({ host, prompt }: { host: Host; prompt: Prompt }) {
       {prompt.kind === 'hostKey' ? (
         <HostKeyQuestion prompt={prompt} busy={busy} onAnswer={answer} />
       ) : (
-        <SecretsQuestion prompt={prompt} busy={busy} onAnswer={answer} />
+        <SecretsQuestion prompt={prompt} name={host.name} busy={busy} onAnswer={answer} />
       )}
       {failure !== null && <FailureView failure={failure} />}
     </Dialog>

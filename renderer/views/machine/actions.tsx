@@ -1,5 +1,6 @@
 /** What the rest of the window may use of a machine's actions. */
 export { ActionFailure } from './lifecycle/action-failure.tsx';
-export { ActionLine, DomainActionItems, DomainActionMenu } from './lifecycle/action-menu.tsx';
+export { ActionButtons } from './lifecycle/action-buttons.tsx';
+export { DomainActionItems } from './lifecycle/action-menu.tsx';
 export { useDomainActions, type DomainActionItem } from './lifecycle/actions.tsx';
 export type { ActionId } from './lifecycle/availability.ts';

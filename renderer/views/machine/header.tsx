@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconArrowLeft, IconChevronDown, IconDeviceDesktop } from '@tabler/icons-react';
+import { ActionIcon } from '@mantine/core';
+import { IconArrowLeft } from '@tabler/icons-react';
 import { useRef, type KeyboardEvent, type RefCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
@@ -10,9 +10,7 @@ import { formatDuration, formatExact } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useStateWord } from '../../ui/state-label.tsx';
 import { useNow } from '../../ui/time.tsx';
-import { ActionLine, DomainActionMenu } from './lifecycle/action-menu.tsx';
-import { useDomainActions, type DomainActionItem } from './lifecycle/actions.tsx';
-import { mainAction } from './lifecycle/availability.ts';
+import { ActionButtons } from './lifecycle/action-buttons.tsx';
 import classes from './machine.module.css';
 
 interface HeaderProps {
@@ -25,7 +23,10 @@ interface HeaderProps {
 /** Name, state, the actions and the tabs: never scrolls away. */
 export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
   const { t } = useTranslation(['machine', 'common']);
-  const owner = useHost(domain.host);
+  const { host, uuid } = domain;
+  const owner = useHost(host);
+  const openConsole = (): void =>
+    navigate({ page: 'machine', host, uuid, tab: 'console' }, { replace: true });
   return (
     <header className={classes['header']}>
       <div className={classes['title']}>
@@ -44,7 +45,7 @@ export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
         {owner?.kind === 'demo' && <span className={classes['tag']}>{t('common:demo')}</span>}
         <Headline domain={domain} />
         <span className="spacer" />
-        <HeaderActions domain={domain} tab={tab} />
+        <ActionButtons domain={domain} onConsole={tab === 'console' ? undefined : openConsole} />
       </div>
       <TabList domain={domain} tab={tab} toolsRef={toolsRef} />
     </header>
@@ -68,101 +69,6 @@ function Headline({ domain }: { domain: Domain }) {
     >
       {text}
     </span>
-  );
-}
-
-function HeaderActions({ domain, tab }: { domain: Domain; tab: MachineTab }) {
-  const { t } = useTranslation('machine');
-  const { host, uuid } = domain;
-  const items = useDomainActions(domain);
-  const main = items.find((item) => item.action === mainAction(domain));
-  const off = domain.id === null;
-  const pause = items.find((item) => item.action === 'suspend');
-  const consoleButton = tab !== 'console' && (
-    <Button
-      variant={off ? 'default' : 'filled'}
-      leftSection={<IconDeviceDesktop size={16} stroke={1.75} />}
-      onClick={() => navigate({ page: 'machine', host, uuid, tab: 'console' }, { replace: true })}
-    >
-      {t('tab.console')}
-    </Button>
-  );
-  return (
-    <div className={classes['actions']}>
-      {consoleButton}
-      {main !== undefined && <MainButton main={main} items={items} filled={off} />}
-      {!off && domain.state !== 'paused' && pause !== undefined && (
-        <ActionButton item={pause} label={t('short.suspend')} hideNarrow />
-      )}
-      <DomainActionMenu domain={domain} />
-    </div>
-  );
-}
-
-/** What belongs in the menu beside each main action. */
-const BESIDE: readonly DomainActionItem['action'][] = [
-  'shutdownAgent',
-  'reboot',
-  'rebootAgent',
-  'save',
-  'reset',
-  'destroy',
-];
-const BESIDE_OFF: readonly DomainActionItem['action'][] = ['start', 'startPaused', 'discardSaved'];
-
-function MainButton(props: { main: DomainActionItem; items: readonly DomainActionItem[]; filled: boolean }) {
-  const { main, items, filled } = props;
-  const { t } = useTranslation('machine');
-  const beside = (filled ? BESIDE_OFF : BESIDE)
-    .filter((action) => action !== main.action)
-    .flatMap((action) => items.filter((item) => item.action === action));
-  const variant = filled ? 'filled' : 'default';
-  return (
-    <Button.Group>
-      <ActionButton item={main} label={shortLabel(main, t)} variant={variant} />
-      <Menu>
-        <Menu.Target>
-          <Button
-            variant={variant}
-            className={classes['split'] ?? ''}
-            aria-label={t('moreBeside', { action: main.label })}
-          >
-            <IconChevronDown size={14} />
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {beside.map((item) => (
-            <ActionLine key={item.action} item={item} />
-          ))}
-        </Menu.Dropdown>
-      </Menu>
-    </Button.Group>
-  );
-}
-
-function shortLabel(item: DomainActionItem, t: ReturnType<typeof useTranslation<'machine'>>['t']): string {
-  return item.action === 'restore' ? t('short.restore') : item.label;
-}
-
-export function ActionButton(props: {
-  item: DomainActionItem;
-  label?: string;
-  variant?: 'filled' | 'default';
-  hideNarrow?: boolean;
-}) {
-  const { item, label = item.label, variant = 'default', hideNarrow = false } = props;
-  return (
-    <Button
-      variant={variant}
-      leftSection={item.icon}
-      disabled={!item.enabled}
-      aria-busy={item.pending}
-      title={item.reasonDisabled ?? undefined}
-      className={hideNarrow ? (classes['wideOnly'] ?? '') : ''}
-      onClick={() => item.run()}
-    >
-      {label}
-    </Button>
   );
 }
 

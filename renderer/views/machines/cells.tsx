@@ -9,7 +9,7 @@ import { Age } from '../../ui/time.tsx';
 import type { ColumnId } from './columns.ts';
 import classes from './table.module.css';
 
-const WIDTH = 56;
+const WIDTH = 44;
 
 /** Words of the table, translated once for all rows. */
 export interface RowWords {
@@ -26,6 +26,8 @@ export interface CellProps {
   readonly hostName: string;
   /** What is shown may be old. */
   readonly stale: boolean;
+  /** CPU and memory have room for their small graphs. */
+  readonly graphs: boolean;
 }
 
 /**
@@ -102,11 +104,11 @@ function StaleState({ word, host }: { word: string; host: string }) {
   );
 }
 
-function cpuContent({ domain, live, stale }: CellProps) {
+function cpuContent({ domain, live, stale, graphs }: CellProps) {
   const cpu = live.figures?.cpu ?? null;
   return (
     <>
-      {isActive(domain) && !stale && (
+      {graphs && isActive(domain) && !stale && (
         <Sparkline values={live.samples.cpu} max={100} color="cpu" width={WIDTH} slots={SPARK_POINTS} />
       )}
       <span className={classes['figure']}>{cpu === null ? nothing : formatPercent(cpu)}</span>
@@ -114,7 +116,7 @@ function cpuContent({ domain, live, stale }: CellProps) {
   );
 }
 
-function memoryContent({ domain, live, stale }: CellProps) {
+function memoryContent({ domain, live, stale, graphs }: CellProps) {
   const total = live.figures?.memoryTotalKiB ?? domain.memoryKiB;
   const used = live.figures?.memoryUsedKiB ?? null;
   if (used === null || !isActive(domain) || stale)
@@ -122,7 +124,9 @@ function memoryContent({ domain, live, stale }: CellProps) {
   const parts = usedOfTotal(used, total);
   return (
     <>
-      <Sparkline values={live.samples.memory} max={total} color="mem" width={WIDTH} slots={SPARK_POINTS} />
+      {graphs && (
+        <Sparkline values={live.samples.memory} max={total} color="mem" width={WIDTH} slots={SPARK_POINTS} />
+      )}
       <span className={classes['figure']}>
         {parts.used}
         <span className="faint">

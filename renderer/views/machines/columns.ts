@@ -47,32 +47,79 @@ export interface ColumnSpec {
 /** In the order of the table. */
 export const COLUMNS: readonly ColumnSpec[] = [
   { id: 'status', width: 26, grow: 0, rank: 0 },
-  { id: 'name', width: 124, grow: 3, rank: 0 },
-  { id: 'state', width: 122, grow: 2, rank: 1 },
-  { id: 'host', width: 76, grow: 1, rank: 5 },
-  { id: 'cpu', width: 110, grow: 0, rank: 2, live: true },
-  { id: 'memory', width: 158, grow: 0, rank: 3, live: true },
-  { id: 'disk', width: 70, grow: 0, rank: 7, live: true },
-  { id: 'net', width: 70, grow: 0, rank: 8, live: true },
-  { id: 'address', width: 120, grow: 1, rank: 6 },
-  { id: 'diskRead', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
-  { id: 'diskWrite', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
-  { id: 'netIn', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
-  { id: 'netOut', width: 88, grow: 0, rank: 4, numeric: true, optional: true, live: true },
-  { id: 'vcpus', width: 60, grow: 0, rank: 4, numeric: true, optional: true },
-  { id: 'since', width: 96, grow: 0, rank: 4, numeric: true, optional: true },
-  { id: 'autostart', width: 78, grow: 0, rank: 4, optional: true },
-  { id: 'persistent', width: 84, grow: 0, rank: 4, optional: true },
-  { id: 'id', width: 56, grow: 0, rank: 4, numeric: true, optional: true },
-  { id: 'uuid', width: 264, grow: 0, rank: 4, optional: true },
+  { id: 'name', width: 130, grow: 3, rank: 0 },
+  { id: 'state', width: 120, grow: 2, rank: 1 },
+  { id: 'host', width: 66, grow: 1, rank: 2 },
+  { id: 'cpu', width: 106, grow: 0, rank: 3, live: true },
+  { id: 'memory', width: 166, grow: 0, rank: 4, live: true },
+  { id: 'disk', width: 60, grow: 0, rank: 7, live: true },
+  { id: 'net', width: 60, grow: 0, rank: 8, live: true },
+  { id: 'address', width: 118, grow: 1, rank: 6 },
+  { id: 'diskRead', width: 88, grow: 0, rank: 5, numeric: true, optional: true, live: true },
+  { id: 'diskWrite', width: 88, grow: 0, rank: 5, numeric: true, optional: true, live: true },
+  { id: 'netIn', width: 88, grow: 0, rank: 5, numeric: true, optional: true, live: true },
+  { id: 'netOut', width: 88, grow: 0, rank: 5, numeric: true, optional: true, live: true },
+  { id: 'vcpus', width: 60, grow: 0, rank: 5, numeric: true, optional: true },
+  { id: 'since', width: 96, grow: 0, rank: 5, numeric: true, optional: true },
+  { id: 'autostart', width: 78, grow: 0, rank: 5, optional: true },
+  { id: 'persistent', width: 84, grow: 0, rank: 5, optional: true },
+  { id: 'id', width: 56, grow: 0, rank: 5, numeric: true, optional: true },
+  { id: 'uuid', width: 264, grow: 0, rank: 5, optional: true },
 ];
 
 /** Columns that cannot be put away. */
 export const FIXED_COLUMNS: readonly ColumnId[] = ['status', 'name'];
 
-/** Shown columns that fit into `width`, in order. */
-export function fittingColumns(shown: readonly ColumnSpec[], width: number): readonly ColumnSpec[] {
-  const fitting = [...shown];
+/** How a table of some width is laid out. */
+export interface TableLayout {
+  readonly columns: readonly ColumnSpec[];
+  /** What stands under the name, in rows of two lines, because it has no column. Empty: rows of one line. */
+  readonly underName: readonly ColumnId[];
+  /** CPU and memory have their small graphs beside the figure. */
+  readonly graphs: boolean;
+}
+
+/** Before any of these has to go, state and host move under the name. */
+const ESSENTIAL: readonly ColumnId[] = ['state', 'host', 'cpu', 'memory'];
+const UNDER_NAME: readonly ColumnId[] = ['state', 'host'];
+/** The columns that can do without their graph, and then need only this. */
+const BARE_WIDTHS: Partial<Record<ColumnId, number>> = { cpu: 58, memory: 114 };
+/** With one host, or one chosen, every row would say the same. */
+const LONE_HOST_RANK = 9;
+
+/** Lays `shown` out in `width` pixels. `manyHosts`: the rows are of more than one. */
+export function layOut(shown: readonly ColumnSpec[], width: number, manyHosts: boolean): TableLayout {
+  const ranked = manyHosts
+    ? shown
+    : shown.map((column) => (column.id === 'host' ? { ...column, rank: LONE_HOST_RANK } : column));
+  const isEssential = ({ id }: ColumnSpec): boolean => ESSENTIAL.includes(id) && (manyHosts || id !== 'host');
+  const essential = ranked.filter(isEssential).length;
+  const inOneLine = fittingColumns(ranked, width);
+  if (inOneLine.filter(isEssential).length === essential)
+    return { columns: inOneLine, underName: [], graphs: true };
+
+  const underName = ranked.filter((column) => UNDER_NAME.includes(column.id) && isEssential(column));
+  const rest = ranked.filter(({ id }) => !UNDER_NAME.includes(id));
+  const figures = rest.filter(isEssential).length;
+  const withGraphs = fittingColumns(rest, width);
+  const graphs = withGraphs.filter(isEssential).length === figures;
+  const bare = rest.map(bareColumn);
+  return {
+    columns: graphs ? withGraphs : fittingColumns(bare, width),
+    underName: underName.map(({ id }) => id),
+    graphs,
+  };
+}
+
+/** The figure alone, its title over it. */
+function bareColumn(column: ColumnSpec): ColumnSpec {
+  const width = BARE_WIDTHS[column.id];
+  return width === undefined ? column : { ...column, width, numeric: true };
+}
+
+/** The columns that fit into `width`, in order. */
+function fittingColumns(columns: readonly ColumnSpec[], width: number): readonly ColumnSpec[] {
+  const fitting = [...columns];
   let total = fitting.reduce((all, column) => all + column.width, 0);
   while (total > width) {
     const last = fitting.reduce((worst, column) => (column.rank >= worst.rank ? column : worst));

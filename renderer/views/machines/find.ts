@@ -1,7 +1,10 @@
 import type { Domain } from '../../../main/contract/domain.ts';
+import type { Host } from '../../../main/contract/host.ts';
 import type { MachineFilter, StateGroup } from '../../state/filter.ts';
 import { domainTone, isActive } from '../../ui/domain-state.ts';
 
+/** A shorter word is in many UUIDs by chance. */
+const UUID_WORD = 4;
 const BY_NAME = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 /** `web-2` before `web-10`. */
@@ -22,24 +25,56 @@ function haystack(domain: Domain, hostName: string): string {
   return `${domain.name} ${hostName} ${domain.addresses.join(' ')} ${domain.uuid}`.toLowerCase();
 }
 
-/** Machines that have all words; those whose name begins with the first word come first. */
-export function findMachines(
-  domains: readonly Domain[],
-  query: { text: string; limit: number; hostName: (id: string) => string },
-): Domain[] {
+/** A place in the search's answer: names that begin with the first word, names that hold it, what matches otherwise. */
+function rankOf(name: string, first: string): number {
+  const lower = name.toLowerCase();
+  if (lower.startsWith(first)) return 0;
+  return lower.includes(first) ? 1 : 2;
+}
+
+export interface FoundMachine {
+  readonly domain: Domain;
+  /** The address or UUID that was asked for, else the first address; undefined: none is known. */
+  readonly detail: string | undefined;
+}
+
+export interface Found {
+  readonly machines: readonly FoundMachine[];
+  readonly hosts: readonly Host[];
+  /** A host's name fits better than any machine's. */
+  readonly hostsFirst: boolean;
+}
+
+/** What has all words of `text` in its name, host, addresses or UUID (machines), in its name, URI or host name (hosts); best first. */
+export function find(
+  { domains, hosts }: { readonly domains: readonly Domain[]; readonly hosts: readonly Host[] },
+  query: { readonly text: string; readonly limit: number },
+): Found {
   const wanted = words(query.text);
   const first = wanted[0] ?? '';
-  const rank = (domain: Domain): number => {
-    const name = domain.name.toLowerCase();
-    if (name.startsWith(first)) return 0;
-    return name.includes(first) ? 1 : 2;
+  const names = new Map(hosts.map((host) => [host.id, host.name]));
+  const bestOf = <T extends { readonly name: string }>(all: readonly T[], text: (one: T) => string) =>
+    all
+      .filter((one) => hasWords(text(one), wanted))
+      .map((one) => ({ one, rank: rankOf(one.name, first) }))
+      .sort((a, b) => a.rank - b.rank || compareNames(a.one.name, b.one.name))
+      .slice(0, query.limit);
+  const machines = bestOf(domains, (domain) => haystack(domain, names.get(domain.host) ?? ''));
+  const found = bestOf(hosts, (host) =>
+    `${host.name} ${host.uri} ${host.info?.hostname ?? ''}`.toLowerCase(),
+  );
+  return {
+    machines: machines.map(({ one }) => ({ domain: one, detail: detailOf(one, wanted) })),
+    hosts: found.map(({ one }) => one),
+    hostsFirst: (found[0]?.rank ?? Infinity) < (machines[0]?.rank ?? Infinity),
   };
-  return domains
-    .filter((domain) => hasWords(haystack(domain, query.hostName(domain.host)), wanted))
-    .map((domain) => ({ domain, rank: rank(domain) }))
-    .sort((a, b) => a.rank - b.rank || compareNames(a.domain.name, b.domain.name))
-    .slice(0, query.limit)
-    .map(({ domain }) => domain);
+}
+
+function detailOf({ name, addresses, uuid }: Domain, wanted: readonly string[]): string | undefined {
+  const rest = wanted.filter((word) => !name.toLowerCase().includes(word));
+  const address = addresses.find((one) => rest.some((word) => one.toLowerCase().includes(word)));
+  if (address !== undefined) return address;
+  return rest.some((word) => word.length >= UUID_WORD && uuid.includes(word)) ? uuid : addresses[0];
 }
 
 function inGroup(domain: Domain, group: StateGroup): boolean {

@@ -1,17 +1,17 @@
-import { memo, type MouseEvent } from 'react';
+import { Fragment, memo, type MouseEvent } from 'react';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { routeHash } from '../../state/router.ts';
 import { domainTone } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useLive } from '../../state/stats.ts';
-import type { RowWords } from './cells.tsx';
+import type { CellProps, RowWords } from './cells.tsx';
 import { cellContent } from './cells.tsx';
-import type { ColumnSpec } from './columns.ts';
+import type { ColumnId, TableLayout } from './columns.ts';
 import classes from './table.module.css';
 
 export interface MachineRowProps {
   readonly domain: Domain;
-  readonly columns: readonly ColumnSpec[];
+  readonly layout: TableLayout;
   /** Place in the whole list, from 0. */
   readonly index: number;
   /** Pixels from the top of the list. */
@@ -29,8 +29,9 @@ export function rowId(domain: Domain): string {
 
 /** Subscribes to its machine's figures alone: a tick renders the rows in view and nothing else. Clicks are heard by the table. */
 export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
-  const { domain, columns, index, top, words, hostName, stale, active, selected } = props;
+  const { domain, layout, index, top, words, hostName, stale, active, selected } = props;
   const live = useLive(domain.host, domain.uuid);
+  const cell = { domain, live, words, hostName, stale, graphs: layout.graphs };
   const hash = routeHash({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
   return (
     <div
@@ -44,7 +45,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
       aria-rowindex={index + 2}
       aria-selected={selected || active}
     >
-      {columns.map((column) => (
+      {layout.columns.map((column) => (
         <div
           key={column.id}
           role={column.id === 'name' ? 'rowheader' : 'gridcell'}
@@ -54,17 +55,40 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
         >
           {column.id === 'status' && <Mark domain={domain} stale={stale} selected={selected} />}
           {column.id === 'name' ? (
-            <a href={hash} tabIndex={-1} className={classes['name']} title={domain.name} onClick={plainClick}>
-              {domain.name}
-            </a>
+            <div className={classes['named']}>
+              <a
+                href={hash}
+                tabIndex={-1}
+                className={classes['name']}
+                title={domain.name}
+                onClick={plainClick}
+              >
+                {domain.name}
+              </a>
+              {layout.underName.length > 0 && <UnderName columns={layout.underName} cell={cell} />}
+            </div>
           ) : (
-            cellContent({ column: column.id, domain, live, words, hostName, stale })
+            cellContent({ ...cell, column: column.id })
           )}
         </div>
       ))}
     </div>
   );
 });
+
+/** What has no column of its own in a narrow list. */
+function UnderName({ columns, cell }: { columns: readonly ColumnId[]; cell: Omit<CellProps, 'column'> }) {
+  return (
+    <span className={classes['underName']}>
+      {columns.map((column, index) => (
+        <Fragment key={column}>
+          {index > 0 && ' · '}
+          {cellContent({ ...cell, column })}
+        </Fragment>
+      ))}
+    </span>
+  );
+}
 
 function Mark({ domain, stale, selected }: { domain: Domain; stale: boolean; selected: boolean }) {
   if (selected) return <span className={classes['check']}>✓</span>;

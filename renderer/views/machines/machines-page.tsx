@@ -60,7 +60,7 @@ export function MachinesPage() {
   return (
     <div className={classes['split']}>
       <section className={classes['list']} aria-label={host?.name ?? undefined}>
-        <Heading shown={domains.length} all={all} narrow={narrow}>
+        <Heading shown={domains.length} all={all}>
           <Toolbar input={input} hasPeek={!narrow} onLeave={list.focusTable} />
         </Heading>
         {host !== undefined && <HostBanner host={host} />}
@@ -73,6 +73,7 @@ export function MachinesPage() {
             selection={selection}
             hostName={list.hostName}
             staleHosts={list.staleHosts}
+            manyHosts={hosts.length > 1 && host === undefined}
             scroller={list.scroller}
             onKeyDown={onKeyDown}
             onOpen={openPage}
@@ -121,6 +122,10 @@ function useMachineList() {
     () => filterMachines(everything, filter, hostName),
     [everything, filter, hostName],
   );
+  const all = useMemo(
+    () => everything.filter((domain) => filter.host === null || domain.host === filter.host).length,
+    [everything, filter.host],
+  );
   const over = useRef(false);
   const onPointer = useCallback((now: boolean) => {
     over.current = now;
@@ -137,7 +142,7 @@ function useMachineList() {
     table,
     selection,
     domains,
-    all: everything.length,
+    all,
     hostName,
     staleHosts,
     onPointer,
@@ -148,33 +153,41 @@ function useMachineList() {
 
 const isDemo = ({ kind }: Host): boolean => kind === 'demo';
 
-function Heading({
-  shown,
-  all,
-  narrow,
-  children,
-}: {
-  shown: number;
-  all: number;
-  narrow: boolean;
-  children: React.ReactNode;
-}) {
+function Heading({ shown, all, children }: { shown: number; all: number; children: React.ReactNode }) {
   const { t } = useTranslation(['machines', 'common']);
   const hosts = useHosts();
   const { host } = useFilter();
   const chosen = hosts.find((one) => one.id === host);
   const demo = chosen === undefined ? hosts.some(isDemo) : isDemo(chosen);
-  const onHosts = t('hostCount', { count: hosts.length });
-  const count =
-    shown === all ? t('count', { count: all, hosts: onHosts }) : t('shownOf', { shown, count: all });
   return (
     <PageHeader
       title={chosen?.name ?? t('title')}
       badge={demo ? t('common:demo') : undefined}
-      detail={narrow || all === 0 ? undefined : count}
+      detail={
+        all === 0 ? undefined : (
+          <Count shown={shown} all={all} hosts={chosen === undefined ? hosts.length : null} />
+        )
+      }
     >
       {children}
     </PageHeader>
+  );
+}
+
+/** `hosts`: how many there are; null when the list is of one of them. Where the list is narrow, only the numbers. */
+function Count({ shown, all, hosts }: { shown: number; all: number; hosts: number | null }) {
+  const { t } = useTranslation('machines');
+  const some = t('shownOf', { shown, count: all });
+  if (shown !== all) return some;
+  const whole =
+    hosts === null
+      ? t('machineCount', { count: all })
+      : t('count', { count: all, hosts: t('hostCount', { count: hosts }) });
+  return (
+    <>
+      <span className={classes['countWhole']}>{whole}</span>
+      <span className={classes['countShort']}>{all}</span>
+    </>
   );
 }
 

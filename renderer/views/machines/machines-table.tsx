@@ -2,19 +2,30 @@ import { useElementSize, useMergedRef } from '@mantine/hooks';
 import type { Table } from '@tanstack/react-table';
 import type { Virtualizer } from '@tanstack/react-virtual';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useMemo, useRef, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
+import {
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+} from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
+import { useLanding } from '../../ui/landing.ts';
 import { stateWord } from '../../ui/state-label.tsx';
-import type { ColumnSpec } from './columns.ts';
-import { COLUMNS, fittingColumns, gridTemplate } from './columns.ts';
+import type { TableLayout } from './columns.ts';
+import { COLUMNS, gridTemplate, layOut } from './columns.ts';
 import { MachineRow, rowId } from './machine-row.tsx';
 import type { RowWords } from './cells.tsx';
 import { TableHead } from './table-head.tsx';
 import type { Selection } from './use-selection.ts';
 import classes from './table.module.css';
 
+/** Rows of one line and of two. */
 const ROW_PX = 32;
+const TALL_ROW_PX = 46;
 const HEAD_PX = 28;
 
 export interface MachinesTableProps {
@@ -22,6 +33,8 @@ export interface MachinesTableProps {
   readonly selection: Selection;
   readonly hostName: (id: string) => string;
   readonly staleHosts: ReadonlySet<string>;
+  /** The rows are of more than one host. */
+  readonly manyHosts: boolean;
   readonly scroller: RefObject<HTMLDivElement | null>;
   readonly onKeyDown: (event: KeyboardEvent, page: number) => void;
   readonly onOpen: (domain: Domain) => void;
@@ -38,16 +51,17 @@ export function MachinesTable(props: MachinesTableProps) {
   const { table, selection, hostName, staleHosts, scroller } = props;
   const { t } = useTranslation('machines');
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
-  const ref = useMergedRef(scroller, sizeRef);
+  const ref = useMergedRef(scroller, sizeRef, useLanding());
   const words = useRowWords();
   const rows = table.getRowModel().rows;
   const shown = COLUMNS.filter(({ id }) => table.getColumn(id)?.getIsVisible() === true);
-  const columns = useStable(fittingColumns(shown, width === 0 ? Infinity : width));
+  const layout = useStable(layOut(shown, width === 0 ? Infinity : width, props.manyHosts));
+  const rowPx = layout.underName.length > 0 ? TALL_ROW_PX : ROW_PX;
   // oxlint-disable-next-line react/incompatible-library -- a warning for React's compiler, which is not used here
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_PX,
+    estimateSize: () => rowPx,
     overscan: 12,
     // The titles stand over the rows, inside the same scrolling box.
     scrollMargin: HEAD_PX,
@@ -56,11 +70,12 @@ export function MachinesTable(props: MachinesTableProps) {
     useFlushSync: false,
     getItemKey: (index) => rows[index]?.id ?? index,
   });
+  useEffect(() => virtual.measure(), [virtual, rowPx]);
   const activeIndex = rows.findIndex((row) => row.id === selection.active);
   useFollowActive(virtual, selection.active, activeIndex);
   const items = virtual.getVirtualItems();
   const activeRow = items.some((item) => item.index === activeIndex) ? rows[activeIndex] : undefined;
-  const page = Math.max(1, Math.floor((height - HEAD_PX) / ROW_PX) - 1);
+  const page = Math.max(1, Math.floor((height - HEAD_PX) / rowPx) - 1);
   return (
     <div
       ref={ref}
@@ -71,13 +86,17 @@ export function MachinesTable(props: MachinesTableProps) {
       aria-rowcount={rows.length + 1}
       aria-multiselectable
       aria-activedescendant={activeRow === undefined ? undefined : rowId(activeRow.original)}
-      style={{ '--columns': gridTemplate(columns) } as React.CSSProperties}
+      style={{ '--columns': gridTemplate(layout.columns), '--row': `${rowPx}px` } as React.CSSProperties}
       onKeyDown={(event) => props.onKeyDown(event, page)}
+      onFocus={(event) => {
+        // The keyboard always has a row; a pointer is about to choose one itself.
+        if (activeIndex < 0 && event.currentTarget.matches(':focus-visible')) selection.focus(0);
+      }}
       onPointerEnter={() => props.onPointer(true)}
       onPointerLeave={() => props.onPointer(false)}
       {...rowMouse(props, rows)}
     >
-      <TableHead table={table} columns={columns} />
+      <TableHead table={table} columns={layout.columns} />
       <div role="rowgroup" className={classes['rows']} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index];
@@ -86,7 +105,7 @@ export function MachinesTable(props: MachinesTableProps) {
             <MachineRow
               key={row.id}
               domain={row.original}
-              columns={columns}
+              layout={layout}
               words={words}
               index={item.index}
               top={item.start - HEAD_PX}
@@ -110,13 +129,12 @@ function useRowWords(): RowWords {
   );
 }
 
-/** The same array while it holds the same columns, so that rows stay as they are. */
-function useStable(columns: readonly ColumnSpec[]): readonly ColumnSpec[] {
-  const ids = columns.map(({ id }) => id).join(' ');
-  return useMemo(() => {
-    const wanted = new Set(ids.split(' '));
-    return COLUMNS.filter(({ id }) => wanted.has(id));
-  }, [ids]);
+/** The same layout while it says the same, so that rows stay as they are. */
+function useStable(layout: TableLayout): TableLayout {
+  const [kept, keep] = useState(layout);
+  if (JSON.stringify(kept) === JSON.stringify(layout)) return kept;
+  keep(layout);
+  return layout;
 }
 
 /** Brings the row in focus into view when another row gets the focus; a new order of rows scrolls nothing. */
@@ -128,8 +146,9 @@ function useFollowActive(
   const followed = useRef<string | null>(null);
   useEffect(() => {
     if (active === followed.current || index < 0) return;
+    // Back from a machine's page: its neighbours are shown too.
+    virtual.scrollToIndex(index, { align: followed.current === null ? 'center' : 'auto' });
     followed.current = active;
-    virtual.scrollToIndex(index, { align: 'auto' });
   }, [active, index, virtual]);
 }
 
@@ -147,8 +166,8 @@ function rowMouse(props: MachinesTableProps, rows: readonly { readonly original:
       const hit = at(event);
       if (hit === null) return;
       if (event.ctrlKey || event.metaKey) selection.toggle(hit.index);
-      else if (clickOpens && !event.shiftKey) onOpen(hit.domain);
       else selection.moveTo(hit.index, event.shiftKey);
+      if (clickOpens && !event.shiftKey && !event.ctrlKey && !event.metaKey) onOpen(hit.domain);
     },
     onDoubleClick: (event: MouseEvent) => {
       const hit = at(event);

@@ -1,6 +1,7 @@
-import { ActionIcon, Button } from '@mantine/core';
+import { ActionIcon } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
-import { IconDeviceDesktop, IconX } from '@tabler/icons-react';
+import { IconX } from '@tabler/icons-react';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain, DomainDetail } from '../../../main/contract/domain.ts';
 import { api } from '../../api/client.ts';
@@ -13,28 +14,43 @@ import { useHost } from '../../state/inventory.ts';
 import { navigate, routeHash } from '../../state/router.ts';
 import { useFigures, useSparkline } from '../../state/stats.ts';
 import { setUi, useUi } from '../../state/ui.ts';
-import { domainTone, isStale } from '../../ui/domain-state.ts';
+import { domainTone, isActive, isStale } from '../../ui/domain-state.ts';
 import { formatKiB, formatPercent, formatRate } from '../../ui/format.ts';
 import type { Fact } from '../../ui/key-value.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
+import { focusPage, land } from '../../ui/landing.ts';
 import { ResizeHandle } from '../../ui/resize-handle.tsx';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { StateWord } from '../../ui/state-label.tsx';
 import { Age } from '../../ui/time.tsx';
-import { ActionFailure, DomainActionMenu, useDomainActions } from '../machine/actions.tsx';
-import { mainAction } from '../machine/lifecycle/availability.ts';
+import { ActionButtons, ActionFailure } from '../machine/actions.tsx';
 import { useAnswer } from '../machine/use-answer.ts';
+import { virtualization } from '../machine/virtualization.ts';
 import { osName } from './os-name.ts';
 import classes from './machines-page.module.css';
 
 const BOUNDS = { min: 260, max: 560 };
 
-/** The machine in focus: screen, actions, facts, four live graphs. */
+/** The machine in focus: screen, actions, facts, four live graphs while it runs. */
 export function Peek({ domain }: { domain: Domain | undefined }) {
   const { t } = useTranslation('machines');
   const width = useUi('peekWidth');
+  useEffect(() => land, []);
   return (
-    <aside className={classes['peek']} style={{ width }} aria-label={t('peek')}>
+    <aside
+      className={classes['peek']}
+      style={{ width }}
+      aria-label={t('peek')}
+      onKeyDown={(event) => {
+        // A menu of the panel stands elsewhere in the document, and its Escape is its own.
+        if (
+          event.key === 'Escape' &&
+          event.target instanceof Node &&
+          event.currentTarget.contains(event.target)
+        )
+          focusPage();
+      }}
+    >
       <ResizeHandle
         what={t('peek')}
         edge="left"
@@ -87,11 +103,15 @@ function PeekContent({ domain }: { domain: Domain }) {
           <StaleNote since={host.lastSeen} />
         </span>
       )}
-      <PeekActions domain={domain} />
+      <ActionButtons
+        domain={domain}
+        compact
+        onConsole={() => navigate({ page: 'machine', host: hostId, uuid, tab: 'console' })}
+      />
       <ActionFailure domain={domain} />
       <ScreenThumbnail domain={domain} />
       <PeekFacts domain={domain} />
-      <PeekGraphs domain={domain} />
+      {isActive(domain) && <PeekGraphs domain={domain} />}
     </div>
   );
 }
@@ -108,37 +128,9 @@ function StaleNote({ since }: { since: number }) {
   );
 }
 
-function PeekActions({ domain }: { domain: Domain }) {
-  const { t } = useTranslation('machines');
-  const items = useDomainActions(domain);
-  const main = items.find((item) => item.action === mainAction(domain));
-  const { host, uuid } = domain;
-  return (
-    <div className="row">
-      <Button
-        variant="filled"
-        leftSection={<IconDeviceDesktop size={15} stroke={1.75} />}
-        onClick={() => navigate({ page: 'machine', host, uuid, tab: 'console' })}
-      >
-        {t('openConsole')}
-      </Button>
-      {main !== undefined && (
-        <Button
-          leftSection={main.icon}
-          disabled={!main.enabled}
-          title={main.reasonDisabled ?? undefined}
-          onClick={() => main.run()}
-        >
-          {main.label}
-        </Button>
-      )}
-      <DomainActionMenu domain={domain} />
-    </div>
-  );
-}
-
 function PeekFacts({ domain }: { domain: Domain }) {
   const { t } = useTranslation(['machines', 'common']);
+  const { t: tm } = useTranslation('machine');
   const host = useHost(domain.host);
   const { host: hostId, uuid } = domain;
   const connected = host?.state === 'connected';
@@ -148,7 +140,7 @@ function PeekFacts({ domain }: { domain: Domain }) {
   ).value;
   const [address] = domain.addresses;
   const source = detail?.addresses.find((one) => one.address === address)?.source;
-  const system = detail === null ? '' : osName(detail);
+  const system = detail === null ? '' : (osName(detail) ?? virtualization(detail, tm));
   const facts: Fact[] = [
     address === undefined
       ? { name: t('machines:facts.address'), value: '–' }
@@ -156,7 +148,7 @@ function PeekFacts({ domain }: { domain: Domain }) {
           name: t('machines:facts.address'),
           value: (
             <span className="mono">
-              {address} <span className="faint">{source}</span>
+              {address} <span className={`faint ${classes['whole']}`}>{source}</span>
             </span>
           ),
           copy: address,

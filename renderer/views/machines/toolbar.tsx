@@ -129,6 +129,7 @@ function HostFilter() {
   const hosts = useHosts();
   const { host } = useFilter();
   const chosen = hosts.find((one) => one.id === host);
+  if (hosts.length < 2) return null;
   return (
     <Menu>
       <Menu.Target>
@@ -169,6 +170,7 @@ function HostLines() {
 function CompactFilter() {
   const { t } = useTranslation('machines');
   const { state, host } = useFilter();
+  const hasChoice = useHosts().length > 1;
   const on = state !== null || host !== null;
   return (
     <Menu>
@@ -185,8 +187,12 @@ function CompactFilter() {
       <Menu.Dropdown mah={440} style={{ overflow: 'auto' }}>
         <Menu.Label>{t('column.state')}</Menu.Label>
         <StateLines />
-        <Menu.Label>{t('column.host')}</Menu.Label>
-        <HostLines />
+        {hasChoice && (
+          <>
+            <Menu.Label>{t('column.host')}</Menu.Label>
+            <HostLines />
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );

@@ -1,4 +1,5 @@
-import { useCallback, useMemo, useState } from 'react';
+import { useCallback, useEffect, useMemo, useState } from 'react';
+import { listOrder } from '../../state/list-order.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 
 /** The row in focus (it is what the side panel shows) and the rows that were chosen beside it. */
@@ -6,8 +7,10 @@ export interface Selection {
   /** A machine's key. */
   readonly active: string | null;
   readonly selected: ReadonlySet<string>;
-  /** Moves the focus; `extend` chooses everything from where the choice began. */
+  /** Moves the focus and gives up the choice, as a click does; `extend` chooses everything from where the choice began. */
   readonly moveTo: (index: number, extend?: boolean) => void;
+  /** Moves the focus alone, as the arrow keys do: what was chosen one by one stays chosen. */
+  readonly focus: (index: number) => void;
   readonly toggle: (index: number) => void;
   readonly selectAll: () => void;
   readonly clear: () => void;
@@ -18,6 +21,7 @@ const NONE: ReadonlySet<string> = new Set();
 /** `keys` are the machines as they stand in the list now. */
 export function useSelection(keys: readonly string[]): Selection {
   const active = useUi('selected');
+  useEffect(() => listOrder.set(keys), [keys]);
   const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
   /** Where Shift began. */
   const [anchor, setAnchor] = useState<string | null>(null);
@@ -39,6 +43,15 @@ export function useSelection(keys: readonly string[]): Selection {
     },
     [keys, anchor, active],
   );
+  const focus = useCallback(
+    (index: number): void => {
+      const key = keys[index];
+      if (key === undefined) return;
+      setUi({ selected: key });
+      setAnchor(null);
+    },
+    [keys],
+  );
   const toggle = useCallback(
     (index: number): void => {
       const key = keys[index];
@@ -56,7 +69,7 @@ export function useSelection(keys: readonly string[]): Selection {
   const selectAll = useCallback(() => setSelected(new Set(keys)), [keys]);
   const clear = useCallback(() => setSelected(NONE), []);
   return useMemo(
-    () => ({ active, selected, moveTo, toggle, selectAll, clear }),
-    [active, selected, moveTo, toggle, selectAll, clear],
+    () => ({ active, selected, moveTo, focus, toggle, selectAll, clear }),
+    [active, selected, moveTo, focus, toggle, selectAll, clear],
   );
 }

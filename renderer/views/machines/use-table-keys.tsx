@@ -72,7 +72,7 @@ export function useTableKeys(input: TableKeysInput): (event: KeyboardEvent, page
         text,
         text.length > 1 ? index : index + 1,
       );
-      if (found >= 0) selection.moveTo(found);
+      if (found >= 0) selection.focus(found);
       return;
     }
     typed.current.text = '';
@@ -88,7 +88,8 @@ function obey(
   const tab = command.do === 'console' ? 'console' : 'overview';
   switch (command.do) {
     case 'move':
-      selection.moveTo(command.to, command.extend);
+      if (command.extend) selection.moveTo(command.to, true);
+      else selection.focus(command.to);
       break;
     case 'toggle':
       if (index >= 0) selection.toggle(index);

@@ -12,7 +12,8 @@ const HOST_KEY: Prompt = {
   keyType: 'ssh-ed25519',
   fingerprint: 'SHA256:abc',
 };
-const PASSWORD: Prompt = { kind: 'password', id: '2', user: 'root', host: 'kvm-a', attempt: 1 };
+const LOGIN = { user: 'root', host: 'kvm-a', address: '192.0.2.1', jump: false };
+const PASSWORD: Prompt = { kind: 'password', id: '2', ...LOGIN, attempt: 1 };
 
 /** Types `keys` at a terminal that asks `prompt`. */
 async function ask(
@@ -26,7 +27,7 @@ async function ask(
   });
   let screen = '';
   const asker = new Asker(keyboard, { isTTY: true, write: (text) => (screen += String(text)) });
-  const answering = asker.answer(prompt);
+  const answering = asker.answer(prompt, 'kvm1');
   for (const key of keys) {
     await new Promise(setImmediate);
     keyboard.write(key);
@@ -56,12 +57,32 @@ suite('questions at a terminal', () => {
   test('a password is not shown', async () => {
     const { answer, screen } = await ask(PASSWORD, ['hun', 'ter2\r']);
     assert.deepEqual(answer, { kind: 'secrets', values: ['hunter2'], remember: false });
-    assert.equal(screen, 'Password of root@kvm-a: \n');
+    assert.equal(screen, 'Password of root on kvm1 (192.0.2.1): \n');
   });
 
-  test('a second attempt says that the first was wrong', async () => {
+  test('a refused password is said to be refused', async () => {
     const { screen } = await ask({ ...PASSWORD, attempt: 2 }, ['x\r']);
-    assert.match(screen, /^That was not right\./);
+    assert.equal(
+      screen,
+      'That password was not accepted. Try again.\nPassword of root on kvm1 (192.0.2.1): \n',
+    );
+  });
+
+  test('a server on the way is called by its own name', async () => {
+    const { screen } = await ask({ ...PASSWORD, host: 'bastion', address: '192.0.2.9:2222', jump: true }, [
+      'x\r',
+    ]);
+    assert.equal(screen, 'Password of root on bastion (192.0.2.9:2222): \n');
+  });
+
+  test('a passphrase names the key file', async () => {
+    const { screen } = await ask({ kind: 'passphrase', id: '4', keyFile: '/home/a/.ssh/id', attempt: 2 }, [
+      'x\r',
+    ]);
+    assert.equal(
+      screen,
+      'That passphrase does not open the key. Try again.\nPassphrase of the key /home/a/.ssh/id: \n',
+    );
   });
 
   test('Ctrl+C gives up a password', async () => {
@@ -73,7 +94,8 @@ suite('questions at a terminal', () => {
     const prompt: Prompt = {
       kind: 'keyboardInteractive',
       id: '3',
-      host: 'kvm-a',
+      ...LOGIN,
+      attempt: 2,
       title: 'Two factors',
       instructions: '\x1b[2JLook at your phone',
       fields: [
@@ -84,6 +106,14 @@ suite('questions at a terminal', () => {
     const { answer, screen } = await ask(prompt, ['secret\r', '123', '456\r']);
     assert.deepEqual(answer, { kind: 'secrets', values: ['secret', '123456'], remember: false });
     assert.ok(!screen.includes('secret') && !screen.includes('\x1b[2J'));
+    // What the server says is not to be taken for Virtlane's own words.
+    assert.ok(
+      screen.startsWith(
+        'That was not accepted. Try again.\n' +
+          'Login of root on kvm1 (192.0.2.1). The server says:\n  Two factors\n  \\x1b[2JLook at your phone\n  Password: ',
+      ),
+      screen,
+    );
     assert.match(screen, /Code: 123/);
   });
 

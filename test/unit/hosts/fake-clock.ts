@@ -21,6 +21,12 @@ export class FakeClock implements Clock {
     return this.#timers.size;
   }
 
+  /** The clock alone moves, as while a computer sleeps: timers stand still. */
+  sleep(ms: number): void {
+    this.#now += ms;
+    for (const timer of this.#timers.values()) timer.at += ms;
+  }
+
   /** Moves time forward; due timers run in their order, and what waits for promises goes on after each. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;

@@ -6,21 +6,26 @@ import { PromptDesk } from '../../../main/hosts/prompts.ts';
 import { MemorySecrets } from '../../../main/settings/secrets.ts';
 import { settle } from './fake-clock.ts';
 
+const LOGIN = { user: 'root', host: 'h', address: '192.0.2.1' };
+
 function bench() {
   const prompts: (Prompt | null)[] = [];
+  const notKept: unknown[] = [];
   const secrets = new MemorySecrets();
   const desk = new PromptDesk({
     secrets,
     account: 'qemu+ssh://root@h/system',
+    server: 'h',
     onPrompt: (prompt) => prompts.push(prompt),
+    onNotKept: (error) => notKept.push(error),
   });
   const answer = async (value: PromptAnswer): Promise<void> => {
     await settle();
     desk.answer(prompts.at(-1)?.id ?? '', value);
   };
   const { signal } = new AbortController();
-  const password = (attempt: number) => desk.asks.password({ user: 'root', host: 'h', attempt, signal });
-  return { prompts, secrets, desk, answer, password, signal };
+  const password = (attempt: number) => desk.asks.password({ ...LOGIN, attempt, signal });
+  return { prompts, notKept, secrets, desk, answer, password, signal };
 }
 
 /** What the secret is kept under: the account too, as two hosts behind one address differ by their ports alone. */
@@ -81,20 +86,52 @@ test('a link that breaks during the login casts no doubt on the password', async
   assert.deepEqual(prompts, []);
 });
 
-test('a keychain that cannot be written does not undo a login', async () => {
-  const { desk, answer, password, secrets } = bench();
-  secrets.set = () => Promise.reject(new Error('disk full'));
+test('a keychain that cannot be written does not undo a login, and is told', async () => {
+  const { desk, answer, password, secrets, notKept } = bench();
+  const full = new Error('disk full');
+  secrets.set = () => Promise.reject(full);
   const asked = password(1);
   await answer(typed(['hunter2'], true));
   await asked;
   await desk.loggedIn();
+  assert.deepEqual(notKept, [full]);
+});
+
+test('a question says who logs in where, and whether that is on the way', async () => {
+  const { desk, answer, prompts, signal } = bench();
+  const asked = desk.asks.password({ ...LOGIN, attempt: 1, signal });
+  await settle();
+  const { id: _first, ...question } = prompts.at(-1) ?? { id: '' };
+  assert.deepEqual(question, { kind: 'password', ...LOGIN, jump: false, attempt: 1 });
+  await answer(typed(['x']));
+  await asked;
+  const jump = { user: 'ann', host: 'bastion', address: '192.0.2.9:2222' };
+  void desk.asks.keyboardInteractive({
+    ...jump,
+    title: 'T',
+    instructions: 'I',
+    fields: [{ label: 'Code: ', echo: true }],
+    attempt: 2,
+    signal,
+  });
+  await settle();
+  const { id: _id, ...prompt } = prompts.at(-1) ?? { id: '' };
+  assert.deepEqual(prompt, {
+    kind: 'keyboardInteractive',
+    ...jump,
+    jump: true,
+    title: 'T',
+    instructions: 'I',
+    fields: [{ label: 'Code: ', echo: true }],
+    attempt: 2,
+  });
 });
 
 test('codes that are good once are never remembered', async () => {
   const { desk, answer, signal, prompts } = bench();
   const ask = () =>
     desk.asks.keyboardInteractive({
-      host: 'h',
+      ...LOGIN,
       title: '',
       instructions: '',
       fields: [{ label: 'Verification code: ', echo: false }],
@@ -136,7 +173,7 @@ test('an answer with the wrong number of fields gives up the login', async () =>
     { label: 'b', echo: false },
   ];
   const asked = desk.asks.keyboardInteractive({
-    host: 'h',
+    ...LOGIN,
     title: '',
     instructions: '',
     fields,
@@ -165,7 +202,7 @@ test('a link that comes back uses what worked, and a person who disconnected is 
 test('a password that PAM asks for by the keyboard is remembered for its own login only', async () => {
   const { desk, answer, secrets, signal } = bench();
   const fields = [{ label: 'Password: ', echo: false }];
-  const question = { host: 'h', title: '', instructions: '', fields, attempt: 1, signal };
+  const question = { ...LOGIN, title: '', instructions: '', fields, attempt: 1, signal };
   const asked = desk.asks.keyboardInteractive(question);
   await answer(typed(['hunter2'], true));
   await asked;
@@ -174,13 +211,17 @@ test('a password that PAM asks for by the keyboard is remembered for its own log
   const again = new PromptDesk({
     secrets,
     account: 'qemu+ssh://root@h/system',
+    server: 'h',
     onPrompt: (prompt) => prompts.push(prompt),
+    onNotKept: (error) => assert.fail(String(error)),
   });
   assert.deepEqual(await again.asks.keyboardInteractive(question), ['hunter2']);
   const other = new PromptDesk({
     secrets,
     account: 'qemu+ssh://ann@h/system',
+    server: 'h',
     onPrompt: (prompt) => prompts.push(prompt),
+    onNotKept: (error) => assert.fail(String(error)),
   });
   void other.asks.keyboardInteractive(question);
   await settle();

@@ -18,7 +18,7 @@ function bench() {
       host: { id: 'h', name: 'kvm-a' },
       uuid: 'u',
       name: 'web-01',
-      cancellable: true,
+      cancelled: 'The saving of web-01 on kvm-a was cancelled.',
       failed: 'web-01 was not saved on kvm-a.',
       unsure: 'It is not known whether web-01 was saved on kvm-a.',
       run: () => Promise.resolve(),
@@ -75,7 +75,7 @@ test('an error that nobody expected is told as a fault of ours', async () => {
   assert.equal(faults.length, 1);
 });
 
-test('cancelling reaches the job, which then is cancelled', async () => {
+test('cancelling reaches the job, which then is cancelled and says what is left', async () => {
   const { jobs, start, find } = bench();
   const id = start({
     run: ({ signal }) =>
@@ -88,7 +88,10 @@ test('cancelling reaches the job, which then is cancelled', async () => {
   await settle();
   jobs.cancel(id);
   await settle();
-  assert.equal(find(id).state, 'cancelled');
+  const { state, failure } = find(id);
+  assert.equal(state, 'cancelled');
+  assert.equal(failure?.code, 'CANCELLED');
+  assert.equal(failure?.message, 'The saving of web-01 on kvm-a was cancelled.');
   assert.throws(() => jobs.cancel(id), FailureError);
 });
 
@@ -109,7 +112,7 @@ test('a machine has one job at a time', async () => {
 
 test('a job that cannot be cancelled is left alone', async () => {
   const { jobs, start, find } = bench();
-  const id = start({ cancellable: false, run: () => new Promise(() => undefined) });
+  const id = start({ cancelled: null, run: () => new Promise(() => undefined) });
   await settle();
   assert.throws(() => jobs.cancel(id), FailureError);
   assert.equal(find(id).state, 'running');

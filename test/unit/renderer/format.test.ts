@@ -31,6 +31,8 @@ test('what is not known is a dash', () => {
 
 test('used memory is shown in the unit of the total', () => {
   assert.deepEqual(usedOfTotal(300 * 1024, 8 * 1024 * 1024), { used: '0.3', total: '8', unit: 'GiB' });
+  assert.deepEqual(usedOfTotal(99.94 * 1024, 128 * 1024), { used: '99.9', total: '128', unit: 'MiB' });
+  assert.deepEqual(usedOfTotal(99.96 * 1024, 128 * 1024), { used: '100', total: '128', unit: 'MiB' });
 });
 
 test('a duration names its largest unit alone', () => {

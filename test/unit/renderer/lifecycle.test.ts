@@ -1,21 +1,31 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeletionPlan, Domain } from '../../../main/contract/domain.ts';
+import {
+  deletableVolume,
+  type DeletableVolume,
+  type DeletionPlan,
+  type Domain,
+} from '../../../main/contract/domain.ts';
 import type { Failure } from '../../../main/contract/failure.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import { chosenPaths } from '../../../main/jobs/delete/run.ts';
 import {
   ACTION_IDS,
+  buttonActions,
+  isListed,
   isShown,
-  mainAction,
-  virshLineOf,
+  primaryButton,
   whyDisabled,
 } from '../../../renderer/views/machine/lifecycle/availability.ts';
 import {
   canDelete,
   freedBytes,
   losses,
+  outcome,
   tickedAtFirst,
 } from '../../../renderer/views/machine/lifecycle/delete-plan.ts';
 import { PendingActions } from '../../../renderer/views/machine/lifecycle/pending.ts';
+import { deletionLine, shellLine } from '../../../renderer/views/machine/lifecycle/virsh-lines.ts';
 import { tabForKey } from '../../../renderer/views/machine/tab-keys.ts';
 
 const off: Domain = {
@@ -37,6 +47,7 @@ const off: Domain = {
 };
 const running: Domain = { ...off, id: 3, state: 'running', reason: 'booted' };
 const paused: Domain = { ...running, state: 'paused', reason: 'user' };
+const asleep: Domain = { ...running, state: 'pmsuspended', reason: 'unknown' };
 
 const enabledIn = (domain: Domain): string[] =>
   ACTION_IDS.filter((action) => whyDisabled(action, domain, true) === null);
@@ -84,18 +95,60 @@ test('nothing can be asked of a host that is away', () => {
   assert.ok(ACTION_IDS.every((action) => whyDisabled(action, running, false) === 'hostAway'));
 });
 
-test('the main action follows the state', () => {
+test('each button keeps its place: what is at it means the same in every state, or the first makes it run', () => {
   assert.deepEqual(
-    [off, { ...off, managedSave: true }, running, paused].map((domain) => mainAction(domain)),
-    ['start', 'restore', 'shutdown', 'resume'],
+    [off, { ...off, managedSave: true }, running, paused, asleep].map((domain) => buttonActions(domain)),
+    [
+      ['start', 'suspend', 'shutdown'],
+      ['restore', 'suspend', 'shutdown'],
+      ['start', 'suspend', 'shutdown'],
+      ['resume', 'suspend', 'shutdown'],
+      ['resume', 'suspend', 'shutdown'],
+    ],
   );
 });
 
-test('a virsh line by the agent says so', () => {
-  assert.equal(
-    virshLineOf('shutdownAgent', { uri: 'qemu:///system' }, { ...running, name: "it's" }),
-    "virsh -c qemu:///system shutdown 'it'\\''s' --mode agent",
+test('after a start nothing can be pressed where it was', () => {
+  assert.equal(whyDisabled(buttonActions(running)[0], running, true), 'running');
+});
+
+test('one button stands out, by the state', () => {
+  assert.deepEqual(
+    [off, { ...off, managedSave: true }, running, paused, asleep].map((domain) => primaryButton(domain)),
+    ['start', 'restore', 'console', 'resume', 'resume'],
   );
+});
+
+test('a guest that sleeps can be woken, and is awake when it runs', () => {
+  assert.equal(whyDisabled('resume', asleep, true), null);
+  assert.equal(isShown('resume', asleep), false);
+  assert.equal(isShown('resume', running), true);
+});
+
+const listedIn = (domain: Domain): string[] => ACTION_IDS.filter((action) => isListed(action, domain));
+
+test('a menu lists what the state allows, and little that it does not', () => {
+  assert.deepEqual(listedIn(off), enabledIn(off));
+  assert.deepEqual(listedIn(running), enabledIn(running));
+  const greyed = (domain: Domain): string[] =>
+    listedIn(domain).filter((action) => !enabledIn(domain).includes(action));
+  assert.deepEqual(greyed(paused), ['shutdown', 'reboot']);
+  assert.deepEqual(greyed({ ...running, persistent: false }), ['save', 'delete']);
+});
+
+test('a shell line by the agent says so, whole and without what all lines have in common', () => {
+  assert.deepEqual(shellLine('shutdownAgent', { uri: 'qemu:///system' }, { ...running, name: "it's" }), {
+    line: "virsh -c qemu:///system shutdown 'it'\\''s' --mode agent",
+    command: "shutdown 'it'\\''s' --mode agent",
+  });
+});
+
+test('the shell line of a deletion has the chosen disks and what the plan found', () => {
+  const line = (chosen: string[]): string =>
+    deletionLine({ uri: 'qemu:///system' }, off, { plan, chosen: new Set(chosen) });
+  const start = 'virsh -c qemu:///system destroy web-01 && virsh -c qemu:///system undefine web-01';
+  assert.equal(line([]), `${start} --nvram --snapshots-metadata`);
+  assert.equal(line(['a']), `${start} --nvram --snapshots-metadata --storage vda`);
 });
 
 test('a reboot changes nothing that could be waited for', () => {
@@ -211,18 +264,21 @@ test('listeners hear of changes until they leave', async () => {
   assert.equal(heard, 1);
 });
 
+const dom = { name: 'web-01', uuid: new Uint8Array(16), id: -1 };
+const host = { id: 'h', name: 'kvm-a' };
+const first: DeletableVolume = {
+  key: 'a',
+  path: '/a',
+  target: 'vda',
+  pool: 'default',
+  capacityBytes: 100,
+  allocationBytes: 40,
+  keep: null,
+  usedBy: [],
+};
 const plan: DeletionPlan = {
   volumes: [
-    {
-      key: 'a',
-      path: '/a',
-      target: 'vda',
-      pool: 'default',
-      capacityBytes: 100,
-      allocationBytes: 40,
-      keep: null,
-      usedBy: [],
-    },
+    first,
     {
       key: 'b',
       path: '/b',
@@ -255,11 +311,23 @@ test('only volumes that nothing speaks for keeping are ticked at first', () => {
   assert.deepEqual([...tickedAtFirst(plan)], ['a']);
 });
 
-test('a file in no pool cannot be chosen', () => {
-  assert.deepEqual(
-    plan.volumes.map((volume) => canDelete(volume)),
-    [true, true, false],
-  );
+test('what the core refuses to delete cannot be chosen', () => {
+  const reasons = deletableVolume.shape.keep.unwrap().options;
+  for (const keep of [null, ...reasons]) {
+    const volume = { ...first, keep, usedBy: keep === 'usedByOther' ? ['db-01'] : [] };
+    const request = { plan: { ...plan, volumes: [volume] }, volumes: ['a'], force: true, dom, host };
+    const refused = keep !== null && ['usedByOther', 'backing', 'notInPool'].includes(keep);
+    assert.equal(canDelete(volume), !refused, `${keep}`);
+    if (refused) assert.throws(() => chosenPaths(request), FailureError, keep);
+    else assert.deepEqual(chosenPaths(request), ['/a'], `${keep}`);
+  }
+});
+
+test('disks that go and stay are counted; an installer and a file under a disk are none', () => {
+  const volumes = [...plan.volumes, { ...first, key: 'd', keep: 'backing' as const }];
+  assert.deepEqual(outcome({ ...plan, volumes }, new Set(['a'])), { deleted: 1, kept: 2 });
+  const iso = { ...first, key: 'e', keep: 'readonly' as const };
+  assert.deepEqual(outcome({ ...plan, volumes: [first, iso] }, new Set(['a'])), { deleted: 1, kept: 0 });
 });
 
 test('freed bytes are those on disk, or the size where that is not known', () => {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { COLUMNS, fittingColumns, gridTemplate } from '../../../renderer/views/machines/columns.ts';
-import { compareNames, filterMachines, findMachines } from '../../../renderer/views/machines/find.ts';
+import type { Host } from '../../../main/contract/host.ts';
+import { COLUMNS, gridTemplate, layOut, type TableLayout } from '../../../renderer/views/machines/columns.ts';
+import { compareNames, filterMachines, find, type Found } from '../../../renderer/views/machines/find.ts';
 import { osName } from '../../../renderer/views/machines/os-name.ts';
 import { tableCommand, typeAhead } from '../../../renderer/views/machines/table-keys.ts';
 
@@ -69,21 +70,98 @@ test('state groups part machines as people speak of them', () => {
   assert.deepEqual(group('attention'), ['broken', 'dead']);
 });
 
-test('names that begin with the word come before those that hold it', () => {
+function host(id: string, name: string, uri: string): Host {
+  return {
+    id,
+    name,
+    uri,
+    kind: 'ssh',
+    state: 'connected',
+    since: 0,
+    lastSeen: null,
+    nextAttempt: null,
+    prompt: null,
+    failure: null,
+    info: null,
+  };
+}
+const hosts = [
+  host('h', 'kvm-a', 'qemu+ssh://root@10.1.0.1/system'),
+  host('other', 'lab', 'qemu+ssh://root@10.1.0.2/system'),
+];
+const search = (domains: readonly Domain[], text: string, limit = 9): Found =>
+  find({ domains, hosts }, { text, limit });
+const machinesOf = ({ machines }: Found): string[] => machines.map(({ domain }) => domain.name);
+
+test('search: names that begin with the word come before those that hold it', () => {
   const all = [machine('old-web'), machine('web-2'), machine('web-1')];
-  assert.deepEqual(names(findMachines(all, { text: 'web', limit: 2, hostName })), ['web-1', 'web-2']);
+  assert.deepEqual(machinesOf(search(all, 'web', 2)), ['web-1', 'web-2']);
 });
 
-test('columns that do not fit go by their rank, name and status never', () => {
+test('search: a host is found by its name and its address, and stands first when its name fits best', () => {
+  const all = [machine('web-1')];
+  const byName = search(all, 'KVM');
+  assert.deepEqual(
+    byName.hosts.map(({ name }) => name),
+    ['kvm-a'],
+  );
+  assert.equal(byName.hostsFirst, true);
+  assert.deepEqual(machinesOf(byName), ['web-1'], 'its machines follow');
+  assert.deepEqual(
+    search(all, '10.1.0.2').hosts.map(({ name }) => name),
+    ['lab'],
+  );
+  assert.equal(search(all, 'web').hostsFirst, false);
+});
+
+test('search: a machine is found by any address or its UUID, and shows the one that was asked for', () => {
+  const uuid = '52fa15b9-179a-49b7-90f6-aefc1b1ab7c1';
+  const all = [machine('web-1', { addresses: ['10.0.0.7', 'fd00::7'], uuid }), machine('db')];
+  const detail = (text: string): unknown => search(all, text).machines.map((one) => one.detail);
+  assert.deepEqual(detail('web'), ['10.0.0.7']);
+  assert.deepEqual(detail('FD00::'), ['fd00::7']);
+  assert.deepEqual(detail('52FA15B9-179A'), [uuid]);
+  assert.deepEqual(detail('web nothing'), []);
+});
+
+const usual = COLUMNS.filter(({ optional }) => optional !== true);
+const ids = (layout: TableLayout): string => layout.columns.map(({ id }) => id).join(' ');
+
+test('columns that do not fit go by their rank, name and status never, and no layout is wider than its window', () => {
   fc.assert(
-    fc.property(fc.integer({ min: 0, max: 2000 }), (width) => {
-      const fitting = fittingColumns(COLUMNS, width);
-      const total = fitting.reduce((sum, column) => sum + column.width, 0);
-      assert.ok(total <= width || fitting.every(({ rank }) => rank === 0));
-      assert.ok(fitting.some(({ id }) => id === 'name'));
+    fc.property(fc.integer({ min: 0, max: 2500 }), fc.boolean(), (width, manyHosts) => {
+      const { columns } = layOut(COLUMNS, width, manyHosts);
+      const total = columns.reduce((sum, column) => sum + column.width, 0);
+      assert.ok(total <= width || columns.every(({ rank }) => rank === 0));
+      assert.ok(columns.some(({ id }) => id === 'name'));
     }),
   );
-  assert.match(gridTemplate(fittingColumns(COLUMNS, 0)), /^\d+px minmax\(\d+px, \d+fr\)$/);
+  assert.match(gridTemplate(layOut(COLUMNS, 0, true).columns), /^\d+px minmax\(\d+px, \d+fr\)$/);
+});
+
+test('the side panel of a laptop leaves room for every usual column', () => {
+  // 1440 less the sidebar, the side panel, their lines and a scroll bar
+  assert.equal(ids(layOut(usual, 853, true)), 'status name state host cpu memory disk net address');
+});
+
+test('state and host stand under the name before CPU or memory has to go', () => {
+  const narrow = layOut(usual, 440, true);
+  assert.equal(ids(narrow), 'status name cpu memory');
+  assert.deepEqual(narrow.underName, ['state', 'host']);
+  assert.equal(narrow.graphs, true);
+  const phone = layOut(usual, 390, true);
+  assert.equal(ids(phone), 'status name cpu memory');
+  assert.equal(phone.graphs, false);
+});
+
+test('with one host its column is the first to go, and the name does without it', () => {
+  assert.doesNotMatch(ids(layOut(usual, 820, false)), /host/);
+  assert.deepEqual(layOut(usual, 390, false).underName, ['state']);
+});
+
+test('what somebody put away does not come back under the name', () => {
+  const noHost = usual.filter(({ id }) => id !== 'host');
+  assert.deepEqual(layOut(noHost, 390, true).underName, ['state']);
 });
 
 const plain = { shiftKey: false, ctrlKey: false, metaKey: false, altKey: false };
@@ -116,8 +194,8 @@ test('type-ahead goes round the end', () => {
 });
 
 test('libosinfo ids become names', () => {
-  const named = (osinfo: string | null): string => osName({ osinfo, osType: 'hvm', arch: 'x86_64' });
+  const named = (osinfo: string | null): string | null => osName({ osinfo });
   assert.equal(named('http://debian.org/debian/12'), 'Debian 12');
   assert.equal(named('http://microsoft.com/win/2k22'), 'Windows 2022');
-  assert.equal(named(null), 'hvm, x86_64');
+  assert.equal(named(null), null);
 });

@@ -9,7 +9,7 @@ import {
 } from '../../../main/contract/pipe.ts';
 import { PipeCredit } from '../../../renderer/consoles/pipe-credit.ts';
 import { Pipe, readControl, type PipeEnd } from '../../../renderer/consoles/pipe.ts';
-import { cutAfterVersion, RawChannel } from '../../../renderer/consoles/raw-channel.ts';
+import { RawChannel } from '../../../renderer/consoles/raw-channel.ts';
 
 interface Recorded {
   readonly pipe: Pipe;
@@ -143,20 +143,6 @@ test('credit that is no positive whole number is ignored', () => {
   assert.equal(credit.sendable, INITIAL_CREDIT_BYTES);
 });
 
-test('the first bytes are cut after the VNC version, wherever the chunks end', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.nat({ max: 30 }), (bytes, received) => {
-      const parts = cutAfterVersion(new Uint8Array(bytes), received).map((part) => new Uint8Array(part));
-      assert.deepEqual(Buffer.concat(parts), Buffer.from(bytes));
-      let at = received;
-      for (const { length } of parts) {
-        assert.ok(at >= 12 || at + length <= 12, 'a part runs over the end of the version');
-        at += length;
-      }
-    }),
-  );
-});
-
 test('a raw channel has every key that noVNC looks for as its own', () => {
   const channel = new RawChannel(recordedPipe().pipe);
   const keys = Object.keys(channel);
@@ -195,4 +181,16 @@ test('a raw channel answers its own close later, as a socket does', async () => 
   within = false;
   assert.equal(await told, false);
   assert.equal(channel.readyState, 'closed');
+});
+
+test('a raw channel whose viewer throws at what it received ends, and says why', async () => {
+  const { pipe, controls } = recordedPipe();
+  const channel = new RawChannel(pipe);
+  await Promise.resolve();
+  channel.onmessage = () => {
+    throw new Error('Receive queue buffer exceeded 41943040 bytes');
+  };
+  pipe.receive(Uint8Array.of(3));
+  assert.deepEqual(controls, [{ type: 'close', code: 'closed', reason: '' }]);
+  assert.deepEqual(pipe.ended, { code: 'failed', reason: 'Receive queue buffer exceeded 41943040 bytes' });
 });

@@ -14,6 +14,7 @@ function lab() {
   const attempts: Attempt[] = [];
   const phases: LinkPhase[] = [];
   const sleeps: { ms: number; wake: () => void }[] = [];
+  const clock = { now: 0 };
   const reconnector = new Reconnector({
     attempt: (signal, connected) =>
       new Promise((resolve) => attempts.push({ signal, connected, end: resolve })),
@@ -23,9 +24,9 @@ function lab() {
         sleeps.push({ ms, wake: resolve });
         signal.addEventListener('abort', () => resolve());
       }),
-    now: () => 0,
+    now: () => clock.now,
   });
-  return { reconnector, attempts, phases, sleeps, kinds: () => phases.map(({ kind }) => kind) };
+  return { reconnector, attempts, phases, sleeps, clock, kinds: () => phases.map(({ kind }) => kind) };
 }
 
 /** Lets everything that is ready run. */
@@ -36,7 +37,7 @@ const HOLD: Outcome = { next: 'hold', failure: null };
 
 test('it connects when there is something to connect to', async () => {
   const { reconnector, attempts, kinds } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   attempts[0]?.connected();
   await settle();
   assert.deepEqual(kinds(), ['trying', 'connected']);
@@ -44,7 +45,7 @@ test('it connects when there is something to connect to', async () => {
 
 test('a connection that worked and went is tried again at once', async () => {
   const { reconnector, attempts, sleeps } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   attempts[0]?.connected();
   attempts[0]?.end(AGAIN);
   await settle();
@@ -54,11 +55,12 @@ test('a connection that worked and went is tried again at once', async () => {
   assert.equal(attempts.length, 2);
 });
 
-test('attempts come later and later, and anew after one that worked', async () => {
-  const { reconnector, attempts, sleeps } = lab();
-  reconnector.setAvailable(true);
+test('attempts come later and later, and anew after one that worked for a while', async () => {
+  const { reconnector, attempts, sleeps, clock } = lab();
+  reconnector.setRun(3);
   for (let round = 0; round < 4; round += 1) {
     if (round === 3) attempts[round]?.connected();
+    clock.now += 5000;
     attempts[round]?.end(BACKOFF);
     await settle();
     sleeps[round]?.wake();
@@ -70,9 +72,35 @@ test('attempts come later and later, and anew after one that worked', async () =
   );
 });
 
+test('a server that lets in and throws out at once is asked later and later', async () => {
+  const { reconnector, attempts, sleeps } = lab();
+  reconnector.setRun(3);
+  for (let round = 0; round < 3; round += 1) {
+    attempts[round]?.connected();
+    attempts[round]?.end(AGAIN);
+    await settle();
+    sleeps[round]?.wake();
+    await settle();
+  }
+  assert.deepEqual(
+    sleeps.map(({ ms }) => ms),
+    [retryDelayMs(0), retryDelayMs(1), retryDelayMs(2)],
+  );
+});
+
+test('another run of the machine is tried at once, whatever was the matter with the one before', async () => {
+  const { reconnector, attempts, kinds } = lab();
+  reconnector.setRun(3);
+  attempts[0]?.end(HOLD);
+  await settle();
+  reconnector.setRun(4);
+  assert.equal(attempts.length, 2);
+  assert.equal(kinds().at(-1), 'trying');
+});
+
 test('what only a person can mend is held', async () => {
   const { reconnector, attempts, kinds } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   attempts[0]?.end(HOLD);
   await settle();
   assert.equal(kinds().at(-1), 'held');
@@ -82,24 +110,24 @@ test('what only a person can mend is held', async () => {
 
 test('a connection that ends because the machine stopped is not tried again until it runs', async () => {
   const { reconnector, attempts, kinds } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   attempts[0]?.connected();
-  reconnector.setAvailable(false);
+  reconnector.setRun(null);
   assert.equal(kinds().at(-1), 'connected', 'the living connection is left alone');
   attempts[0]?.end(AGAIN);
   await settle();
   assert.equal(kinds().at(-1), 'unavailable');
   assert.equal(attempts.length, 1);
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   assert.equal(attempts.length, 2);
 });
 
 test('a machine that stops during the wait ends the wait', async () => {
   const { reconnector, attempts, sleeps, kinds } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   attempts[0]?.end(BACKOFF);
   await settle();
-  reconnector.setAvailable(false);
+  reconnector.setRun(null);
   sleeps[0]?.wake();
   await settle();
   assert.equal(kinds().at(-1), 'unavailable');
@@ -107,7 +135,7 @@ test('a machine that stops during the wait ends the wait', async () => {
 
 test('there is one attempt at a time', async () => {
   const { reconnector, attempts } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   reconnector.kick();
   await settle();
   assert.deepEqual(
@@ -118,7 +146,7 @@ test('there is one attempt at a time', async () => {
 
 test('an end of an attempt that was given up changes nothing', async () => {
   const { reconnector, attempts, phases } = lab();
-  reconnector.setAvailable(true);
+  reconnector.setRun(3);
   reconnector.dispose();
   const before = phases.length;
   attempts[0]?.end(AGAIN);

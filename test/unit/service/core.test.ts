@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -210,6 +211,88 @@ test('a host is saved, comes back with the next start, and is removed', async (t
     version: 1,
     data: [],
   });
+});
+
+/** Nothing listens there. */
+const NOWHERE = 'qemu:///system?socket=/nonexistent/libvirt-sock';
+
+test('a host on trial that is not reached is not saved, unless a person says so', async (t) => {
+  const first = await open(t);
+  const { id } = await first.client.host.add({ target: NOWHERE, trial: true });
+  await first.view.until(() => first.view.hosts.get(id)?.state === 'failed');
+  assert.equal(first.view.hosts.get(id)?.trial, true);
+  assert.deepEqual(await readdir(first.dataDir), []);
+  await first.client.host.remove({ id });
+  assert.deepEqual(await readdir(first.dataDir), []);
+  const again = await first.client.host.add({ target: NOWHERE, trial: true });
+  await first.client.host.keep({ id: again.id });
+  await first.view.until(() => first.view.hosts.get(again.id)?.trial === false);
+  await first.close();
+  const second = await open(t, { dataDir: first.dataDir });
+  assert.deepEqual(
+    (await second.client.host.list()).map((host) => host.id),
+    [again.id],
+  );
+});
+
+test('a host on trial is saved when it is reached, with the name it calls itself', async (t) => {
+  const fleet = createDemoFleet();
+  const simulated = fleet.hosts[0];
+  assert.ok(simulated !== undefined);
+  const server = net.createServer((socket) => {
+    const far = simulated.openLibvirt();
+    socket.on('error', () => far.destroy());
+    far.on('error', () => socket.destroy());
+    socket.pipe(far).pipe(socket);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => {
+    server.close();
+    fleet.close();
+  });
+  const { port } = server.address() as net.AddressInfo;
+  const target = `qemu+tcp://127.0.0.1:${port}/system`;
+  const first = await open(t);
+  const { id } = await first.client.host.add({ target, trial: true });
+  await first.view.until(() => first.view.hosts.get(id)?.name === simulated.hostname);
+  await first.view.until(() => first.view.hosts.get(id)?.trial === false);
+  await first.client.host.update({ id, name: 'lab' });
+  await first.view.until(() => first.view.hosts.get(id)?.name === 'lab');
+  await first.client.host.update({ id, name: '' });
+  await first.view.until(() => first.view.hosts.get(id)?.name === simulated.hostname);
+  await first.close();
+  const second = await open(t, { dataDir: first.dataDir, connectSaved: false });
+  assert.equal((await second.client.host.list())[0]?.name, simulated.hostname);
+  // Another address may be another host: what the old one called itself is not its name.
+  await second.client.host.update({ id, target: 'qemu+tcp://192.0.2.77/system' });
+  assert.equal((await second.client.host.list())[0]?.name, '192.0.2.77');
+  await second.close();
+  const transient = await open(t, { transient: true });
+  const given = await transient.client.host.add({ target });
+  await transient.view.until(() => (transient.view.hosts.get(given.id)?.info ?? null) !== null);
+  assert.equal(transient.view.hosts.get(given.id)?.name, '127.0.0.1');
+});
+
+test('an edited host loses its name and key file when they are left empty', async (t) => {
+  const { client } = await open(t);
+  const input = { target: NOWHERE, name: 'here', keyFile: '/key' };
+  const { id } = await client.host.add(input);
+  await client.host.update({ id, name: '', keyFile: '' });
+  const { name, keyFile } = await client.host.saved({ id });
+  assert.deepEqual([name, keyFile], [null, null]);
+});
+
+test('settings of a newer version are told of, and to who watches later too', async (t) => {
+  const dataDir = await folder(t);
+  await writeFile(path.join(dataDir, 'hosts.json'), '{"version":2,"data":[]}');
+  const logger = { error: () => undefined, close: () => Promise.resolve() };
+  const { client } = await open(t, { dataDir, logger });
+  for await (const notices of await client.app.notices()) {
+    assert.equal(notices.length, 1);
+    assert.match(notices[0]?.message ?? '', /^A newer version of Virtlane wrote these settings\./);
+    assert.match(notices[0]?.detail ?? '', /hosts\.json: version 2 is newer than 1$/);
+    break;
+  }
 });
 
 test('a host that is added twice at the same time is there once', async (t) => {

@@ -63,3 +63,10 @@ for (const [what, from, to] of [
     assert.equal(detail(LIVE, XML.replace(from, to)).changesPending, true);
   });
 }
+
+test('sizes of disks are those that were asked for', () => {
+  const facts = { host: 'h', uuid: 'u', addresses: [], current: readDomain(XML), next: null };
+  const [disk] = toDetail({ ...facts, diskSizes: new Map([['vda', 10]]) }).disks;
+  assert.equal(disk?.capacityBytes, 10);
+  assert.equal(toDetail(facts).disks[0]?.capacityBytes, null);
+});

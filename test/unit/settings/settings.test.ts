@@ -16,6 +16,7 @@ async function folder(t: TestContext): Promise<string> {
 const host = (id: string): SavedHost => ({
   id,
   name: id,
+  ownName: null,
   uri: `qemu+ssh://${id}/system`,
   keyFile: null,
   connectAtStart: true,
@@ -73,6 +74,52 @@ for (const [what, text] of [
     assert.equal((await readdir(dataDir)).length, 2);
   });
 }
+
+test('a host on trial is in the list and in no file until it is kept', async (t) => {
+  const dataDir = await folder(t);
+  const settings = await Settings.open({ dataDir });
+  const saved = async (): Promise<string[]> =>
+    (await Settings.open({ dataDir })).hosts().map(({ name }) => name ?? '');
+  settings.tryHost(host('a'));
+  settings.tryHost(host('b'));
+  await settings.putHost({ ...host('a'), name: 'renamed' });
+  assert.equal(settings.host('a')?.name, 'renamed');
+  assert.equal(settings.isTrial('a'), true);
+  assert.deepEqual(await readdir(dataDir), []);
+  await settings.removeHost('b');
+  await settings.keepHost('a');
+  assert.equal(settings.isTrial('a'), false);
+  assert.deepEqual(await saved(), ['renamed']);
+  await settings.keepHost('a');
+  await settings.removeHost('a');
+  assert.deepEqual(await saved(), []);
+});
+
+test('a host on trial is not written with another one', async (t) => {
+  const dataDir = await folder(t);
+  const settings = await Settings.open({ dataDir });
+  settings.tryHost(host('a'));
+  await settings.putHost(host('b'));
+  assert.deepEqual((await Settings.open({ dataDir })).hosts(), [host('b')]);
+});
+
+test('a host that cannot be written is not in the list, and one on trial stays on trial', async (t) => {
+  const dataDir = await folder(t);
+  await writeFile(path.join(dataDir, 'hosts.json'), '{"version":2,"data":[]}');
+  const settings = await Settings.open({ dataDir });
+  await assert.rejects(settings.putHost(host('a')), /newer version/);
+  assert.deepEqual(settings.hosts(), []);
+  settings.tryHost(host('b'));
+  await assert.rejects(settings.keepHost('b'), /newer version/);
+  assert.equal(settings.isTrial('b'), true);
+});
+
+test('hosts that were saved before they had an own name are read', async (t) => {
+  const dataDir = await folder(t);
+  const { ownName: _none, ...before } = host('a');
+  await writeFile(path.join(dataDir, 'hosts.json'), JSON.stringify({ version: 1, data: [before] }));
+  assert.deepEqual((await Settings.open({ dataDir })).hosts(), [host('a')]);
+});
 
 test('transient settings touch no file', async (t) => {
   const dataDir = await folder(t);

@@ -12,6 +12,8 @@ export interface Picture {
 
 export interface Update {
   encodings: number[];
+  /** Of each ExtendedDesktopSize: reason and status. */
+  resizes: { reason: number; status: number; width: number; height: number }[];
   rects: { x: number; y: number; width: number; height: number }[];
 }
 
@@ -80,6 +82,18 @@ export class RfbViewer {
     this.#duplex.write(message);
   }
 
+  /** SetDesktopSize with one screen. */
+  askForSize(width: number, height: number): void {
+    const message = Buffer.alloc(24);
+    message[0] = 251;
+    message.writeUInt16BE(width, 2);
+    message.writeUInt16BE(height, 4);
+    message[6] = 1;
+    message.writeUInt16BE(width, 16);
+    message.writeUInt16BE(height, 18);
+    this.#duplex.write(message);
+  }
+
   key(keysym: number): void {
     for (const down of [1, 0]) {
       const message = Buffer.alloc(8);
@@ -92,7 +106,7 @@ export class RfbViewer {
 
   async update(): Promise<Update> {
     const head = await this.reader.take(4);
-    const update: Update = { encodings: [], rects: [] };
+    const update: Update = { encodings: [], resizes: [], rects: [] };
     for (let left = head.readUInt16BE(2); left > 0; left -= 1) {
       const rect = await this.reader.take(12);
       const [x, y, width, height] = [0, 2, 4, 6].map((at) => rect.readUInt16BE(at));
@@ -101,10 +115,19 @@ export class RfbViewer {
       update.encodings.push(encoding);
       if (encoding === 0) await this.#raw(area);
       else if (encoding === 7) await this.#tight(area);
-      else if (encoding === -308) await this.reader.take(4 + 16 * 1);
+      else if (encoding === -308) {
+        await this.reader.take(4 + 16 * 1);
+        update.resizes.push({ reason: area.x, status: area.y, width: area.width, height: area.height });
+        this.#resize(area);
+      } else if (encoding === -223) this.#resize(area);
       if (encoding >= 0) update.rects.push(area);
     }
     return update;
+  }
+
+  #resize({ width, height }: { width: number; height: number }): void {
+    if (width === this.picture.width && height === this.picture.height) return;
+    Object.assign(this.picture, { width, height, pixels: new Uint32Array(width * height) });
   }
 
   async #raw(area: Update['rects'][number]): Promise<void> {

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { TextScreen } from '../../../drivers/simulator/guest/text-screen.ts';
 import type { Display } from '../../../drivers/simulator/guest/display.ts';
 import type { KeyEvent } from '../../../drivers/simulator/guest/keys.ts';
-import { PALETTE } from '../../../drivers/simulator/vnc/frame.ts';
+import { createFrame, PALETTE, type Frame } from '../../../drivers/simulator/vnc/frame.ts';
 import { VncServer } from '../../../drivers/simulator/vnc/vnc-server.ts';
 import { memoryPair } from '../../../drivers/transport/memory.ts';
 import { RfbViewer } from './rfb-viewer.ts';
@@ -21,9 +21,16 @@ class FakeDisplay implements Display {
   #changed: (() => void)[] = [];
 
   version = () => this.screen.version;
-  render = () => this.screen.render();
+  render = () => this.resized ?? this.screen.render();
   key = (event: KeyEvent) => void this.keys.push(event);
   pointer = () => {};
+  monitorChanged = (width: number, height: number) => {
+    if (!this.follows) return;
+    this.resized = createFrame(width, height);
+    this.write('');
+  };
+  follows = false;
+  resized: Frame | null = null;
   watch(changed: () => void) {
     this.watchers += 1;
     this.#changed.push(changed);
@@ -132,6 +139,42 @@ test('announces extended keys and the size of the screen to who can use them', a
   viewer.request(false);
   const { encodings } = await viewer.update();
   assert.deepEqual(encodings, [-258, -308, RAW]);
+});
+
+test('a size that is asked for is passed on: the guest that follows is seen in it', async () => {
+  const { display, viewer } = await opened([TIGHT, -308]);
+  viewer.request(false);
+  await viewer.update();
+  display.follows = true;
+  viewer.askForSize(640, 480);
+  assert.deepEqual((await viewer.update()).resizes, [{ reason: 1, status: 4, width: 720, height: 400 }]);
+  viewer.request(true);
+  const { resizes, rects } = await viewer.update();
+  assert.deepEqual(resizes, [{ reason: 0, status: 0, width: 640, height: 480 }]);
+  assert.deepEqual(rects, [{ x: 0, y: 0, width: 640, height: 480 }]);
+  assertShows(viewer, display);
+});
+
+test('a guest that does not follow keeps its size', async () => {
+  const { display, viewer } = await opened([TIGHT, -308]);
+  viewer.request(false);
+  await viewer.update();
+  viewer.askForSize(640, 480);
+  await viewer.update();
+  display.write('still here');
+  viewer.request(true);
+  assert.deepEqual((await viewer.update()).resizes, []);
+  assertShows(viewer, display);
+});
+
+test('a viewer that knows no change of size is let go when the guest has another', async () => {
+  const { display, viewer, duplex } = await opened([RAW]);
+  viewer.request(false);
+  await viewer.update();
+  viewer.request(true);
+  display.follows = true;
+  display.monitorChanged(640, 480);
+  await ended(duplex);
 });
 
 test('takes plain and extended key events', async () => {

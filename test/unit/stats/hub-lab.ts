@@ -53,3 +53,29 @@ export function busyHost(clock: FakeClock, more: FakeCalls = {}): StatsClient & 
 }
 
 export const cpuOf = (tick: StatsTick | undefined): number | null | undefined => tick?.domains[0]?.cpu;
+
+export const timesOf = (ticks: readonly StatsTick[]): number[] => ticks.map((tick) => tick.time);
+
+/**
+ * A host with one machine that, in the seconds that `works` says (counted from the first call), uses one of its two vCPUs and reads a
+ * thousand bytes.
+ */
+export function workingHost(
+  clock: FakeClock,
+  works: (second: number) => boolean,
+): StatsClient & { machine: { number: number; id: number; cpuSec: number; readBytes: number } } {
+  const machine = { number: 1, id: 1, cpuSec: 0, readBytes: 0 };
+  const start = clock.monotonic();
+  let told = 0;
+  const client = fakeClient({
+    connectGetAllDomainStats: async () => {
+      for (; told < (clock.monotonic() - start) / 1000; told += 1) {
+        if (!works(told)) continue;
+        machine.cpuSec += 1;
+        machine.readBytes += 1000;
+      }
+      return { retStats: [record(machine)] };
+    },
+  });
+  return { ...client, machine };
+}

@@ -41,7 +41,7 @@ async function login(setup: Login): Promise<void> {
   (server as unknown as { injectSocket(stream: unknown): void }).injectSocket(far);
   const target: SshTarget = {
     alias: 'kvm1',
-    host: 'kvm1',
+    host: '192.0.2.1',
     port: 22,
     user: 'ann',
     keyFiles: setup.keyFiles ?? [],
@@ -83,6 +83,7 @@ describe('password', () => {
           attempts.push(question.attempt);
           assert.equal(question.user, 'ann');
           assert.equal(question.host, 'kvm1');
+          assert.equal(question.address, '192.0.2.1');
           return Promise.resolve(['first', 'second', 'third'][question.attempt - 1] ?? null);
         },
       },
@@ -184,6 +185,61 @@ describe('keyboard-interactive', () => {
     });
     await assert.rejects(attempt, { code: 'AUTH_FAILED' });
     assert.equal(asked, 3);
+  });
+
+  test('only what was refused is a second attempt: a further round is not', async () => {
+    const asked: [string, number][] = [];
+    await login({
+      authenticate: (context) => {
+        if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+        const code = (): void =>
+          context.prompt([{ prompt: 'Code: ', echo: true }], (codes) =>
+            codes[0] === '42' ? context.accept() : context.reject(['keyboard-interactive']),
+          );
+        context.prompt([{ prompt: 'Password: ', echo: false }], (answers) =>
+          answers[0] === 'right' ? code() : context.reject(['keyboard-interactive']),
+        );
+        return undefined;
+      },
+      asks: {
+        keyboardInteractive: ({ fields, attempt, user, address }) => {
+          assert.deepEqual([user, address], ['ann', '192.0.2.1']);
+          const label = fields[0]?.label ?? '';
+          asked.push([label, attempt]);
+          if (label === 'Code: ') return Promise.resolve(['42']);
+          return Promise.resolve([asked.length === 1 ? 'wrong' : 'right']);
+        },
+      },
+    });
+    assert.deepEqual(asked, [
+      ['Password: ', 1],
+      ['Password: ', 2],
+      ['Code: ', 1],
+    ]);
+  });
+
+  test('what the server says is bounded, and no character of it is unseen', async () => {
+    await login({
+      authenticate: (context) => {
+        if (context.method !== 'keyboard-interactive') return context.reject(['keyboard-interactive']);
+        context.prompt(
+          [{ prompt: 'Pass\x1b[2Jword:\u202e ', echo: false }],
+          'A\nB\0',
+          `one\r\ntwo\x07${'x'.repeat(5000)}`,
+          () => context.accept(),
+        );
+        return undefined;
+      },
+      asks: {
+        keyboardInteractive: ({ title, instructions, fields }) => {
+          assert.equal(fields[0]?.label, 'Pass[2Jword: ');
+          assert.equal(title, 'A B');
+          assert.match(instructions, /^one\ntwox+…$/);
+          assert.ok(instructions.length <= 2001);
+          return Promise.resolve(['']);
+        },
+      },
+    });
   });
 
   test('a server that fails it without a question is asked with a password', async () => {
@@ -288,7 +344,7 @@ describe('a server that does not go on', () => {
     await assert.rejects(login({ authenticate: () => undefined, timeoutMs: 1_000 }), {
       code: 'TIMEOUT',
       phase: 'login',
-      message: 'kvm1:22 did not answer the login within 1 s',
+      message: '192.0.2.1:22 did not answer the login within 1 s',
     });
   });
 

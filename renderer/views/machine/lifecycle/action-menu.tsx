@@ -1,14 +1,16 @@
-import { ActionIcon, Menu, Text } from '@mantine/core';
+import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconDots, IconTerminal2 } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
+import { virshPrefix } from '../../../../main/contract/virsh.ts';
 import type { Domain } from '../../../../main/contract/domain.ts';
+import { useHost } from '../../../state/inventory.ts';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
 import type { ActionId } from './availability.ts';
 import classes from './lifecycle.module.css';
 
-/** A line is drawn before the first listed action of each of these. */
+/** A line is drawn between these. */
 const GROUPS: readonly (readonly ActionId[])[] = [
   ['start', 'startPaused', 'restore', 'discardSaved', 'resume', 'suspend'],
   ['shutdown', 'shutdownAgent', 'reboot', 'rebootAgent', 'save'],
@@ -18,49 +20,68 @@ const GROUPS: readonly (readonly ActionId[])[] = [
 
 /** The lines of a machine's menu, for any Menu.Dropdown (a button's or a row's context menu). */
 export function DomainActionItems({ domain }: { domain: Domain }) {
-  const { t } = useTranslation('machine');
-  const items = useDomainActions(domain);
+  const items = useDomainActions(domain).filter(({ listed }) => listed);
+  const groups = GROUPS.map((group) => items.filter(({ action }) => group.includes(action)));
+  const first = items[0]?.reasonDisabled ?? null;
+  const forAll = items.every(({ reasonDisabled }) => reasonDisabled === first) ? first : null;
   return (
     <>
-      {GROUPS.map((group, index) => (
-        <Fragment key={group[0]}>
-          {index > 0 && <Menu.Divider />}
-          {items
-            .filter((item) => group.includes(item.action))
-            .map((item) => (
-              <ActionLine key={item.action} item={item} />
+      {forAll !== null && <Menu.Label>{forAll}</Menu.Label>}
+      {groups
+        .filter((group) => group.length > 0)
+        .map((group, index) => (
+          <Fragment key={group[0]?.action}>
+            {index > 0 && <Menu.Divider />}
+            {group.map((item) => (
+              <ActionLine key={item.action} item={item} reasonSaid={forAll !== null} />
             ))}
-        </Fragment>
-      ))}
+          </Fragment>
+        ))}
       <Menu.Divider />
-      <Menu.Sub>
-        <Menu.Sub.Target>
-          <Menu.Sub.Item leftSection={<IconTerminal2 size={16} stroke={1.75} />}>
-            {t('copyVirsh')}
-          </Menu.Sub.Item>
-        </Menu.Sub.Target>
-        <Menu.Sub.Dropdown>
-          {items.map((item) => (
-            <Menu.Item key={item.action} onClick={() => copyLine(item.virsh, t('copiedVirsh'))}>
-              <Text size="xs">{item.label}</Text>
-              <div className={classes['virsh']}>{item.virsh}</div>
-            </Menu.Item>
-          ))}
-        </Menu.Sub.Dropdown>
-      </Menu.Sub>
+      <VirshMenu domain={domain} items={items} />
     </>
   );
 }
 
-/** The menu is gone when the line is on the clipboard, so this is said out of its sight. */
-function copyLine(line: string, message: string): void {
-  navigator.clipboard.writeText(line).then(
-    () => notifications.show({ message, autoClose: 2000 }),
-    () => notifications.show({ message: line, autoClose: false }),
+/** The lines for a shell. What they have in common is said once, over them, so that what tells them apart has room. */
+function VirshMenu({ domain, items }: { domain: Domain; items: readonly DomainActionItem[] }) {
+  const { t } = useTranslation('machine');
+  const host = useHost(domain.host);
+  return (
+    <Menu.Sub>
+      <Menu.Sub.Target>
+        <Menu.Sub.Item leftSection={<IconTerminal2 size={16} stroke={1.75} />}>
+          {t('copyVirsh')}
+        </Menu.Sub.Item>
+      </Menu.Sub.Target>
+      <Menu.Sub.Dropdown className={classes['virshMenu'] ?? ''}>
+        <Menu.Label className={classes['virsh'] ?? ''}>
+          {virshPrefix({ uri: host?.uri ?? '', keyFile: host?.keyFile })} …
+        </Menu.Label>
+        {items.map(({ action, label, virsh }) =>
+          virsh === null ? null : (
+            <Menu.Item key={action} title={virsh.line} onClick={() => copyLine(virsh.line, t('copiedVirsh'))}>
+              {label}
+              <div className={classes['virsh']}>{virsh.command}</div>
+            </Menu.Item>
+          ),
+        )}
+      </Menu.Sub.Dropdown>
+    </Menu.Sub>
   );
 }
 
-export function ActionLine({ item }: { item: DomainActionItem }) {
+/** The menu is gone when the line is on the clipboard, so this is said out of its sight, with the whole line. */
+function copyLine(line: string, title: string): void {
+  const message = <span className={classes['virsh']}>{line}</span>;
+  navigator.clipboard.writeText(line).then(
+    () => notifications.show({ title, message, autoClose: 4000 }),
+    () => notifications.show({ message, autoClose: false }),
+  );
+}
+
+/** `reasonSaid`: why it is off is said for all lines at once. */
+export function ActionLine({ item, reasonSaid = false }: { item: DomainActionItem; reasonSaid?: boolean }) {
   const { label, icon, enabled, reasonDisabled, danger, run } = item;
   return (
     <Menu.Item
@@ -71,7 +92,7 @@ export function ActionLine({ item }: { item: DomainActionItem }) {
       {...(reasonDisabled === null ? {} : { title: reasonDisabled })}
     >
       {label}
-      {reasonDisabled !== null && <div className="faint tiny">{reasonDisabled}</div>}
+      {reasonDisabled !== null && !reasonSaid && <div className="faint tiny">{reasonDisabled}</div>}
     </Menu.Item>
   );
 }

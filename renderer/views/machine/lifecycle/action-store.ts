@@ -33,14 +33,6 @@ export function requestAction(action: PlainActionId, { host, uuid }: DomainRef):
   void pendingActions.run(domainKey(host, uuid), action, () => callOf(action, ref));
 }
 
-/** Deletes the machine and the volumes named by the deletion plan's keys. */
-export function requestDelete({ host, uuid }: DomainRef, volumes: string[], force: boolean): void {
-  void pendingActions.run(domainKey(host, uuid), 'delete', async () => {
-    const { job } = await api.domain.delete({ host, uuid, volumes, force });
-    return job;
-  });
-}
-
 async function callOf(action: PlainActionId, ref: DomainRef): Promise<string | null> {
   switch (action) {
     case 'save':

@@ -6,10 +6,11 @@ import { useHost } from '../../../state/inventory.ts';
 import { useJobs } from '../../../state/activity.ts';
 import { domainKey } from '../../../state/store.ts';
 import { pendingActions, requestAction, useActionState } from './action-store.ts';
-import { ACTION_IDS, DANGEROUS, virshLineOf, whyDisabled, type ActionId } from './availability.ts';
+import { ACTION_IDS, DANGEROUS, isListed, whyDisabled, type ActionId } from './availability.ts';
 import { askBeforeAction } from './confirm.tsx';
 import { openDeleteDialog } from './delete-dialog.tsx';
 import { ACTION_ICONS } from './icons.tsx';
+import { shellLine, type ShellLine } from './virsh-lines.ts';
 
 export interface DomainActionItem {
   readonly action: ActionId;
@@ -19,19 +20,18 @@ export interface DomainActionItem {
   readonly enabled: boolean;
   /** Why it cannot be chosen now, as a sentence. */
   readonly reasonDisabled: string | null;
+  /** A menu lists it in the machine's present state. */
+  readonly listed: boolean;
   readonly danger: boolean;
   /** Asked for, and the host has not shown the result yet. */
   readonly pending: boolean;
-  /** The same as a line for a shell. */
-  readonly virsh: string;
+  /** The same as a line for a shell; null where it depends on a choice that is still to be made. */
+  readonly virsh: ShellLine | null;
   /** Does it; dangerous ones ask first, and so does any when `ask` is true. Does nothing while it is disabled or pending. */
   readonly run: (options?: { readonly ask?: boolean }) => void;
 }
 
-/** What the machine's state leaves no sense in is not listed at all; the rest is listed and says why it is off. */
-const UNLISTED = new Set(['alreadyOn', 'alreadyOff', 'noSavedState']);
-
-/** All that can be done to a machine from a menu, in the menu's order. Undefined (a machine that is gone): nothing. */
+/** All that can ever be done to a machine, in the menu's order. Undefined (a machine that is gone): nothing. */
 export function useDomainActions(domain: Domain | undefined): readonly DomainActionItem[] {
   const { t } = useTranslation('machine');
   const ref = { host: domain?.host ?? '', uuid: domain?.uuid ?? '' };
@@ -43,27 +43,25 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
   const keyFile = host?.keyFile ?? null;
   return useMemo(() => {
     if (domain === undefined) return [];
-    const items: DomainActionItem[] = [];
-    for (const action of ACTION_IDS) {
+    return ACTION_IDS.map((action): DomainActionItem => {
       const reason = whyDisabled(action, domain, connected);
-      if (reason !== null && UNLISTED.has(reason)) continue;
       const isPending = pending.includes(action);
       const Icon = ACTION_ICONS[action];
-      items.push({
+      return {
         action,
-        label: t(`action.${action}`),
+        label: t(action === 'resume' && domain.state === 'pmsuspended' ? 'action.wake' : `action.${action}`),
         icon: isPending ? <Loader size={14} color="currentColor" /> : <Icon size={16} stroke={1.75} />,
         enabled: reason === null && !isPending,
         reasonDisabled: reason === null ? null : t(`disabled.${reason}`, { host: host?.name ?? domain.host }),
+        listed: isListed(action, domain),
         danger: DANGEROUS.has(action),
         pending: isPending,
-        virsh: virshLineOf(action, { uri, keyFile }, domain),
+        virsh: shellLine(action, { uri, keyFile }, domain),
         run: (options) => {
           if (reason === null && !isPending) start(action, domain, options?.ask === true);
         },
-      });
-    }
-    return items;
+      };
+    });
   }, [domain, connected, uri, keyFile, pending, host?.name, t]);
 }
 

@@ -1,6 +1,5 @@
 import type { Domain } from '../../../../main/contract/domain.ts';
-import type { Host } from '../../../../main/contract/host.ts';
-import { virshLine, type DomainAction } from '../../../../main/contract/virsh.ts';
+import type { DomainAction } from '../../../../main/contract/virsh.ts';
 
 /** A line of a machine's menu: the contract's actions, and the two that can also ask the guest's agent. */
 export type ActionId = DomainAction | 'shutdownAgent' | 'rebootAgent';
@@ -45,6 +44,11 @@ export function isActive(domain: Domain): boolean {
   return domain.id !== null;
 }
 
+/** It has memory and does not run: paused, or put to sleep by its guest. */
+function isHeld(domain: Domain): boolean {
+  return domain.state === 'paused' || domain.state === 'pmsuspended';
+}
+
 function needsGuest(domain: Domain): DisabledReason | null {
   if (!isActive(domain)) return 'notRunning';
   if (domain.state === 'paused') return 'paused';
@@ -70,7 +74,7 @@ export function whyDisabled(action: ActionId, domain: Domain, hostConnected: boo
     case 'suspend':
       return needsGuest(domain);
     case 'resume':
-      return domain.state === 'paused' ? null : 'notPaused';
+      return isHeld(domain) ? null : 'notPaused';
     case 'save':
       if (!active) return 'notRunning';
       return domain.persistent ? null : 'transient';
@@ -107,7 +111,7 @@ export function isShown(action: ActionId, domain: Domain | undefined): boolean |
     case 'suspend':
       return domain.state === 'paused';
     case 'resume':
-      return domain.state !== 'paused';
+      return !isHeld(domain);
     case 'discardSaved':
       return !domain.managedSave;
     case 'autostartOn':
@@ -121,30 +125,40 @@ export function isShown(action: ActionId, domain: Domain | undefined): boolean |
   }
 }
 
-/** The action as a line for a shell: what this window asks for, in virsh's words. */
-export function virshLineOf(action: ActionId, host: Pick<Host, 'uri' | 'keyFile'>, domain: Domain): string {
-  const subject = { ...host, name: domain.name, uuid: domain.uuid };
-  switch (action) {
-    case 'shutdown':
-    case 'reboot':
-      return virshLine(action, subject, { mode: 'acpi' });
-    case 'shutdownAgent':
-      return virshLine('shutdown', subject, { mode: 'agent' });
-    case 'rebootAgent':
-      return virshLine('reboot', subject, { mode: 'agent' });
-    case 'delete': {
-      // Whether it has NVRAM, snapshots or checkpoints is not known before it is asked for.
-      const all = { nvram: true, snapshots: true, checkpoints: true, disks: [] };
-      const { managedSave } = domain;
-      return virshLine(action, subject, { deletion: { ...all, managedSave, running: isActive(domain) } });
-    }
-    default:
-      return virshLine(action, subject, { asleep: domain.state === 'pmsuspended' });
-  }
+/** Reasons that the state itself tells: such a line is left out. */
+const PLAIN: ReadonlySet<DisabledReason> = new Set([
+  'running',
+  'notRunning',
+  'notPaused',
+  'noSavedState',
+  'alreadyOn',
+  'alreadyOff',
+]);
+
+/** Whether a menu lists the action: when its state allows it, and where a person would look for it and must be told why not. */
+export function isListed(action: ActionId, domain: Domain): boolean {
+  const reason = whyDisabled(action, domain, true);
+  if (reason === null) return true;
+  if (reason === 'paused' || reason === 'asleep') return action === 'shutdown' || action === 'reboot';
+  if (reason === 'transient') return action === 'save' || action === 'delete';
+  return !PLAIN.has(reason);
 }
 
-/** The one action a machine's state calls for: the button beside Console. */
-export function mainAction(domain: Domain): ActionId {
+/** What makes the machine run: the first of its buttons. */
+function startAction(domain: Domain): ActionId {
   if (!isActive(domain)) return domain.managedSave ? 'restore' : 'start';
-  return domain.state === 'paused' ? 'resume' : 'shutdown';
+  return isHeld(domain) ? 'resume' : 'start';
+}
+
+/**
+ * The buttons of a machine. Each keeps its place in every state, and one that makes no sense now is off in its place: a second click
+ * means what the first one meant, or nothing.
+ */
+export function buttonActions(domain: Domain): readonly [ActionId, ActionId, ActionId] {
+  return [startAction(domain), 'suspend', 'shutdown'];
+}
+
+/** The one button that stands out: what the state calls for. */
+export function primaryButton(domain: Domain): ActionId | 'console' {
+  return isActive(domain) && !isHeld(domain) ? 'console' : startAction(domain);
 }

@@ -5,13 +5,16 @@ import { useTranslation } from 'react-i18next';
 import type { DeletableVolume, DeletionPlan, Domain } from '../../../../main/contract/domain.ts';
 import type { Failure } from '../../../../main/contract/failure.ts';
 import { api } from '../../../api/client.ts';
+import { useHost } from '../../../state/inventory.ts';
 import { domainKey } from '../../../state/store.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { formatBytes } from '../../../ui/format.ts';
+import { CopyButton } from '../../../ui/key-value.tsx';
 import { useAnswer } from '../use-answer.ts';
-import { requestDelete } from './action-store.ts';
 import { canDelete, freedBytes, losses, tickedAtFirst } from './delete-plan.ts';
+import { requestDelete } from './deletion.tsx';
 import classes from './lifecycle.module.css';
+import { deletionLine } from './virsh-lines.ts';
 
 /** Asks which volumes go with the machine. */
 export function openDeleteDialog(domain: Domain): void {
@@ -73,7 +76,7 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
   const confirm = (): void => {
     if (!ready) return;
     onClose();
-    requestDelete(domain, [...ticked], plan.running);
+    requestDelete(domain, plan, ticked);
   };
   return (
     <form
@@ -101,8 +104,10 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
             ))}
           </ul>
         )}
+        <SameWithVirsh domain={domain} plan={plan} chosen={ticked} />
         {needsName && (
           <TextInput
+            description={t('machine:delete.noUndo')}
             label={t('machine:delete.typeName', { name: domain.name })}
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
@@ -126,6 +131,24 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
         </Group>
       </Stack>
     </form>
+  );
+}
+
+/** The line for a shell that does what is chosen now. */
+function SameWithVirsh(props: { domain: Domain; plan: DeletionPlan; chosen: ReadonlySet<string> }) {
+  const { domain, plan, chosen } = props;
+  const { t } = useTranslation('machine');
+  const host = useHost(domain.host);
+  if (host === undefined) return null;
+  const line = deletionLine(host, domain, { plan, chosen });
+  return (
+    <div>
+      <div className="faint small">{t('delete.virsh')}</div>
+      <div className={classes['shell']}>
+        <code className={classes['virsh']}>{line}</code>
+        <CopyButton text={line} label={t('delete.virsh')} />
+      </div>
+    </div>
   );
 }
 

@@ -1,13 +1,24 @@
 import type { DeletableVolume, DeletionPlan } from '../../../../main/contract/domain.ts';
 
+/** Files that the core deletes for nobody: others need them, or libvirt has no hold on them. */
+const NEVER: ReadonlySet<DeletableVolume['keep']> = new Set(['usedByOther', 'backing', 'notInPool']);
+
 /** Ticked at first: volumes that nothing speaks for keeping. */
 export function tickedAtFirst(plan: DeletionPlan): ReadonlySet<string> {
   return new Set(plan.volumes.filter((v) => v.keep === null && v.usedBy.length === 0).map((v) => v.key));
 }
 
-/** A file that is in no pool cannot be deleted through libvirt. */
 export function canDelete(volume: DeletableVolume): boolean {
-  return volume.keep !== 'notInPool';
+  return !NEVER.has(volume.keep);
+}
+
+/** How many of the machine's disks go and how many stay. Installers and files under other disks are none of its disks. */
+export function outcome(plan: DeletionPlan, ticked: ReadonlySet<string>): { deleted: number; kept: number } {
+  const own = plan.volumes.filter(
+    ({ key, keep }) => ticked.has(key) || !(keep === 'backing' || keep === 'readonly'),
+  );
+  const deleted = own.filter(({ key }) => ticked.has(key)).length;
+  return { deleted, kept: own.length - deleted };
 }
 
 /** Bytes that become free: what is allocated on disk, and where that is not known, the size. */

@@ -6,6 +6,7 @@ import { useDetailFigures } from '../../../state/stats.ts';
 import { formatBytes, formatCount, formatRate, NOTHING } from '../../../ui/format.ts';
 import { CopyButton } from '../../../ui/key-value.tsx';
 import classes from './overview.module.css';
+import { PathText } from './path-text.tsx';
 
 function TableCard(props: {
   title: string;
@@ -82,9 +83,7 @@ function DiskRow({ disk, figures }: { disk: DiskView; figures: DiskFigures | und
           <span className="faint">{t('disk.empty')}</span>
         ) : (
           <span className={classes['pathLine']}>
-            <span className="mono truncate" title={[disk.source, ...disk.backing].join('\n')}>
-              {shortened(disk.source)}
-            </span>
+            <PathText path={disk.source} title={[disk.source, ...disk.backing].join('\n')} />
             <CopyButton text={disk.source} label={t('disk.source')} />
           </span>
         )}
@@ -95,7 +94,7 @@ function DiskRow({ disk, figures }: { disk: DiskView; figures: DiskFigures | und
         )}
       </td>
       <td className="muted">{marks.join(', ')}</td>
-      <td data-number>{size(figures)}</td>
+      <td data-number>{formatBytes(figures?.capacityBytes ?? disk.capacityBytes)}</td>
       <td data-number>{formatRate(figures?.readBytes ?? null)}</td>
       <td data-number>{formatRate(figures?.writeBytes ?? null)}</td>
       <td data-number>
@@ -107,15 +106,6 @@ function DiskRow({ disk, figures }: { disk: DiskView; figures: DiskFigures | und
 
 function plus(a: number | null, b: number | null): number | null {
   return a === null && b === null ? null : (a ?? 0) + (b ?? 0);
-}
-
-function size(figures: DiskFigures | undefined): string {
-  return figures?.capacityBytes == null ? NOTHING : formatBytes(figures.capacityBytes);
-}
-
-/** The end of a path tells more than its beginning. */
-function shortened(path: string): string {
-  return path.length <= 48 ? path : `…${path.slice(-47)}`;
 }
 
 /** Network cards with what they do now. */

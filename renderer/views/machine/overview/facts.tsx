@@ -6,8 +6,9 @@ import { useHost } from '../../../state/inventory.ts';
 import { formatKiB } from '../../../ui/format.ts';
 import { CopyButton, KeyValue, type Fact } from '../../../ui/key-value.tsx';
 import { useDomainActions } from '../lifecycle/actions.tsx';
-import classes from './overview.module.css';
 import { osName } from '../../machines/os-name.ts';
+import { virtualization } from '../virtualization.ts';
+import classes from './overview.module.css';
 
 interface Props {
   readonly domain: Domain;
@@ -29,10 +30,10 @@ export function MachineFacts({ domain, detail }: Props) {
   const host = useHost(domain.host);
   const facts: Fact[] = [
     { name: t('fact.address'), value: <Addresses detail={detail} domain={domain} /> },
-    { name: t('fact.system'), value: osName(detail) },
+    { name: t('fact.system'), value: osName(detail) ?? virtualization(detail, t) },
     { name: t('fact.vcpus'), value: vcpuText(domain.vcpus, domain.maxVcpus, t) },
     { name: t('fact.memory'), value: memoryText(domain, t) },
-    { name: t('fact.agent'), value: t(`fact.agentState.${detail.agent}`) },
+    { name: t('fact.agent'), value: <Agent domain={domain} detail={detail} /> },
     { name: t('fact.host'), value: host?.name ?? domain.host },
     { name: t('fact.autostart'), value: <Autostart domain={domain} /> },
     { name: t('fact.uuid'), value: <span className="mono tiny">{domain.uuid}</span>, copy: domain.uuid },
@@ -56,6 +57,16 @@ function memoryText({ memoryKiB, maxMemoryKiB }: Domain, t: T): string {
   return now === max || memoryKiB === 0 ? max : t('fact.ofMax', { now, max });
 }
 
+/** An agent of a machine that is off is not silent: there is nobody to answer. */
+function Agent({ domain, detail }: Props) {
+  const { t } = useTranslation('machine');
+  return domain.id === null && detail.agent !== 'none' ? (
+    <span className="faint">{t('fact.agentOff')}</span>
+  ) : (
+    t(`fact.agentState.${detail.agent}`)
+  );
+}
+
 function Addresses({ domain, detail }: Props) {
   const { t } = useTranslation('machine');
   const known: readonly Pick<AddressView, 'address'>[] = detail.addresses;
@@ -67,7 +78,9 @@ function Addresses({ domain, detail }: Props) {
       {list.map(({ address, source }) => (
         <li key={`${address} ${source ?? ''}`}>
           <span className="mono">{address}</span>
-          {source !== null && <span className="faint small">{t(`fact.addressSource.${source}`)}</span>}
+          {source !== null && (
+            <span className={`faint small ${classes['whole']}`}>{t(`fact.addressSource.${source}`)}</span>
+          )}
           <CopyButton text={address} label={address} />
         </li>
       ))}
@@ -98,7 +111,7 @@ export function SystemFacts({ detail }: Props) {
   const firmware = t(`fact.firmwareKind.${detail.firmware}`);
   const facts: Fact[] = [
     { name: t('fact.machine'), value: detail.machine ?? t('fact.default') },
-    { name: t('fact.type'), value: `${detail.virtType}, ${detail.arch}` },
+    { name: t('fact.type'), value: virtualization(detail, t) },
     { name: t('fact.firmware'), value: detail.secureBoot ? t('fact.secureBoot', { firmware }) : firmware },
     { name: t('fact.cpu'), value: cpuText(detail) ?? t('fact.default') },
     { name: t('fact.display'), value: <Displays graphics={detail.graphics} /> },

@@ -1,0 +1,125 @@
+import { Button, Menu } from '@mantine/core';
+import { IconChevronDown, IconDeviceDesktop } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Domain } from '../../../../main/contract/domain.ts';
+import { ActionLine, DomainActionMenu } from './action-menu.tsx';
+import { useDomainActions, type DomainActionItem } from './actions.tsx';
+import { buttonActions, primaryButton, type ActionId } from './availability.ts';
+import classes from './action-buttons.module.css';
+
+export interface ActionButtonsProps {
+  readonly domain: Domain;
+  /** Opens the console; left out where the console is in front. */
+  readonly onConsole?: (() => void) | undefined;
+  /** Little room: only the first two have words. */
+  readonly compact?: boolean;
+}
+
+/** Console, Start or Resume, Pause, Shut down, and the menu of all actions, each at a place of its own in every state of the machine. */
+export function ActionButtons({ domain, onConsole, compact = false }: ActionButtonsProps) {
+  const { t } = useTranslation('machine');
+  const items = useDomainActions(domain);
+  const primary = primaryButton(domain);
+  const [start, pause, stop] = buttonActions(domain).map((action) =>
+    items.find((item) => item.action === action),
+  );
+  return (
+    <div className={classes['bar']} data-compact={compact}>
+      {onConsole !== undefined && (
+        <Button variant={primary === 'console' ? 'filled' : 'default'} onClick={onConsole}>
+          <span className={classes['inner']}>
+            <IconDeviceDesktop size={16} stroke={1.75} />
+            {t('tab.console')}
+          </span>
+        </Button>
+      )}
+      {start !== undefined && (
+        <ActionButton
+          item={start}
+          place="start"
+          filled={primary === start.action}
+          label={shortLabel(start, t)}
+        />
+      )}
+      {pause !== undefined && <ActionButton item={pause} place="pause" />}
+      {stop !== undefined &&
+        (compact ? (
+          <ActionButton item={stop} place="stop" />
+        ) : (
+          <Button.Group>
+            <ActionButton item={stop} place="stop" />
+            <OtherWays of={stop} items={items} />
+          </Button.Group>
+        ))}
+      <DomainActionMenu domain={domain} />
+    </div>
+  );
+}
+
+type T = ReturnType<typeof useTranslation<'machine'>>['t'];
+
+function shortLabel(item: DomainActionItem, t: T): string {
+  return item.action === 'restore' ? t('short.restore') : item.label;
+}
+
+interface ActionButtonProps {
+  readonly item: DomainActionItem;
+  readonly place: 'start' | 'pause' | 'stop';
+  readonly label?: string;
+  readonly filled?: boolean;
+}
+
+/** `disabled` would take the focus away from whoever has just pressed it. */
+function ActionButton({ item, place, label = item.label, filled = false }: ActionButtonProps) {
+  const { enabled, reasonDisabled, pending, icon } = item;
+  const off = !enabled;
+  return (
+    <Button
+      variant={filled ? 'filled' : 'default'}
+      className={classes[place] ?? ''}
+      {...(off ? { 'data-disabled': true, 'aria-disabled': true } : {})}
+      aria-busy={pending}
+      aria-label={item.label}
+      title={reasonDisabled === null ? item.label : `${item.label}: ${reasonDisabled}`}
+      onClick={() => item.run()}
+    >
+      <span className={classes['inner']}>
+        {icon}
+        <span className={classes['label']}>{label}</span>
+      </span>
+    </Button>
+  );
+}
+
+/** What ends a machine, or starts its guest again, in other ways than a plain shutdown. */
+const OTHER_WAYS: ReadonlySet<ActionId> = new Set([
+  'shutdownAgent',
+  'reboot',
+  'rebootAgent',
+  'save',
+  'reset',
+  'destroy',
+]);
+
+function OtherWays({ of, items }: { of: DomainActionItem; items: readonly DomainActionItem[] }) {
+  const { t } = useTranslation('machine');
+  const lines = items.filter(({ action, listed }) => listed && OTHER_WAYS.has(action));
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button
+          className={classes['split'] ?? ''}
+          disabled={lines.length === 0}
+          aria-label={t('moreBeside', { action: of.label })}
+        >
+          <IconChevronDown size={14} />
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {lines.map((item) => (
+          <ActionLine key={item.action} item={item} />
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

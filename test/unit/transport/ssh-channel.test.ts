@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { Duplex } from 'node:stream';
+import { suite, test } from 'node:test';
+import type { ClientChannel } from 'ssh2';
+import { SshChannelStream } from '../../../drivers/transport/ssh-channel.ts';
+
+/** A channel that writes to its link as ssh2 does: three parts for each packet. `packets` are what it was given. */
+function opened(): { stream: SshChannelStream; packets: string[]; linkCalls: number[] } {
+  const packets: string[] = [];
+  const linkCalls: number[] = [];
+  const link = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, done) => (linkCalls.push(1), done()),
+    writev: (chunks, done) => (linkCalls.push(chunks.length), done()),
+  });
+  const channel = new Duplex({
+    read: () => undefined,
+    write: (chunk: Buffer, _encoding, done) => {
+      packets.push(chunk.length > 100 ? `${chunk.length} bytes` : chunk.toString());
+      for (const part of ['length', 'content', 'check']) link.write(part);
+      done();
+    },
+  });
+  const parts = Object.assign(channel, {
+    stderr: new Duplex({ read: () => undefined }),
+    close: () => undefined,
+  });
+  return { stream: new SshChannelStream(parts as unknown as ClientChannel, link), packets, linkCalls };
+}
+
+const written = (stream: Duplex, chunk: Buffer | string): Promise<void> =>
+  new Promise((resolve, reject) => stream.write(chunk, (error) => (error ? reject(error) : resolve())));
+
+suite('writing to an SSH channel', () => {
+  test('the parts of a packet take one call of the system', async () => {
+    const { stream, linkCalls } = opened();
+    await written(stream, 'one');
+    await written(stream, 'two');
+    assert.deepEqual(linkCalls, [3, 3]);
+  });
+
+  test('what is written in one turn is one packet', async () => {
+    const { stream, packets, linkCalls } = opened();
+    stream.cork();
+    const done = Promise.all(['a', 'b', 'c'].map((text) => written(stream, text)));
+    stream.uncork();
+    await done;
+    assert.deepEqual(packets, ['abc']);
+    assert.deepEqual(linkCalls, [3]);
+  });
+
+  test('large pieces are not copied together', async () => {
+    const { stream, packets } = opened();
+    stream.cork();
+    const done = Promise.all([20_000, 20_000].map((size) => written(stream, Buffer.alloc(size))));
+    stream.uncork();
+    await done;
+    assert.deepEqual(packets, ['20000 bytes', '20000 bytes']);
+  });
+});
