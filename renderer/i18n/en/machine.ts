@@ -151,7 +151,7 @@ export const machine = {
     all: { disk: 'all disks', nic: 'all cards', vcpu: 'all vCPUs' },
     each: 'each vCPU',
     choose: 'What {{title}} shows',
-    sinceOpened: 'Figures of single devices are kept since this page was opened.',
+    sinceOpened: 'Figures of a single one are kept only while its page is open.',
     range: { label: 'Time shown', '5m': '5 min', '1h': '1 h', '24h': '24 h' },
     live: 'Live',
     liveOn: 'The graphs move on. Stop them here',
@@ -168,6 +168,7 @@ export const machine = {
       notWatched: 'not watched',
       notRunning: 'not running',
       asleep: 'this computer slept',
+      notKept: 'kept since you opened this page',
     },
     none: {
       off: 'Not running',
