@@ -16,7 +16,8 @@ export const machine = {
     title: 'This machine is gone',
     text: 'It was deleted, or it was transient and stopped. {{host}} no longer lists it.',
     loading: 'Waiting for the list of machines.',
-    noHost: 'The host of this machine is not among yours.',
+    unknown: 'This machine is not known',
+    noHost: 'Its host is not among yours.',
   },
   deleted: {
     text: '{{name}} was deleted from {{host}}.',
