@@ -69,6 +69,7 @@ export const machine = {
     alreadyOn: 'It starts with the host already.',
     alreadyOff: 'It does not start with the host.',
   },
+  stillRuns: '{{name}} was asked to shut down {{minutes}} minutes ago and still runs.',
   ask: {
     title: {
       start: 'Start {{name}}?',
