@@ -2,13 +2,20 @@ import { XmlError } from './errors.ts';
 
 /** What parseXml refuses; every text comes from a host, a file or a window and is untrusted. */
 export interface XmlLimits {
-  /** UTF-16 units of the whole text. libvirt's own limit of a string is 4 MiB (REMOTE_STRING_MAX). */
+  /** UTF-16 units of the whole text. */
   readonly maxLength: number;
   /** Elements within each other. */
   readonly maxDepth: number;
+  /** Elements in all: the tree of each costs some 500 bytes. */
+  readonly maxElements: number;
 }
 
-export const DEFAULT_LIMITS: XmlLimits = { maxLength: 16 * 1024 * 1024, maxDepth: 200 };
+/** No string of libvirt's protocol is longer than 4 MiB (REMOTE_STRING_MAX); the capabilities of a host of 4096 CPUs have 10,000 elements. */
+export const DEFAULT_LIMITS: XmlLimits = {
+  maxLength: 4 * 1024 * 1024,
+  maxDepth: 200,
+  maxElements: 200_000,
+};
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const TAG_END = /["'>]/g;
@@ -24,12 +31,16 @@ export function checkBounds(text: string, limits: XmlLimits): void {
   const lone = LONE_SURROGATE.exec(text);
   if (lone !== null) throw new XmlError('Invalid character', { text, offset: lone.index });
   let depth = 0;
+  let elements = 0;
   for (let at = text.indexOf('<'); at !== -1;) {
     const next = text[at + 1];
     if (next === '!') at = skipSpecial(text, at);
     else if (next === '?') at = skipTo(text, at, '?>', 'Unclosed processing instruction');
     else {
       const end = tagEnd(text, at);
+      if (next !== '/') elements += 1;
+      if (elements > limits.maxElements)
+        throw new XmlError(`There are more than ${limits.maxElements} elements`, { text, offset: at });
       if (next === '/') depth -= 1;
       else if (text[end - 2] !== '/') depth += 1;
       if (depth > limits.maxDepth)

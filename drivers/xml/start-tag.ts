@@ -18,8 +18,9 @@ export interface StartTag {
   readonly end: number;
 }
 
-const ATTRIBUTE = /(\s+)([^\s=/>]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/y;
-const CLOSE = /\s*(\/?)>/y;
+// XML's own whitespace: a name may hold characters that \s takes for a space (U+1680, U+FEFF).
+const ATTRIBUTE = /([ \t\r\n]+)([^ \t\r\n=/>]+)[ \t\r\n]*=[ \t\r\n]*(?:"([^"]*)"|'([^']*)')/y;
+const CLOSE = /[ \t\r\n]*(\/?)>/y;
 
 /** Finds the parts of a start tag. The parser has accepted the text already, so the tag at `start` is well-formed. */
 export function scanStartTag(text: string, start: number, name: string): StartTag {

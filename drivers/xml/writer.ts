@@ -82,17 +82,24 @@ export class Writer {
       const edits = this.#edits.get(child);
       const lead = this.#leadStart(child, cursor);
       this.#copy(cursor, lead);
-      const layout = this.#layoutOf(child);
-      const separator = lead === child.start ? '' : layout.newline + layout.indent;
-      for (const added of edits?.before ?? []) this.#out.push(separator + writeNewElement(added, layout));
+      const ownLine = lead !== child.start;
+      this.#inserted(edits?.before ?? [], child, ownLine);
       if (edits?.removed !== true) {
         this.#copy(lead, child.start);
         this.#element(child);
       }
-      for (const added of edits?.after ?? []) this.#out.push(separator + writeNewElement(added, layout));
+      this.#inserted(edits?.after ?? [], child, ownLine);
       cursor = child.end;
     }
     return cursor;
+  }
+
+  #inserted(added: readonly NewElement[], sibling: XmlElement, ownLine: boolean): void {
+    // The layout is looked for backwards through the text: only where it is needed.
+    if (added.length === 0) return;
+    const layout = this.#layoutOf(sibling);
+    const separator = ownLine ? layout.newline + layout.indent : '';
+    for (const one of added) this.#out.push(separator + writeNewElement(one, layout));
   }
 
   /** `rest`: what follows the last child. New elements go before its last whitespace, so that the end tag keeps its line. */

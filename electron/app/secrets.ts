@@ -15,6 +15,8 @@ export interface SecretAnswer {
   readonly type: 'secret';
   readonly id: number;
   readonly value: string | boolean | null;
+  /** Why it did not work. */
+  readonly error?: string;
 }
 
 export function isSecretRequest(message: unknown): message is SecretRequest {
@@ -86,8 +88,8 @@ export function answerSecret(store: SecretStore, request: SecretRequest): Secret
     if (verb === 'delete') store.delete(key);
     const answer = verb === 'get' ? store.get(key) : verb === 'canRemember' ? store.canRemember : null;
     return { type: 'secret', id, value: answer };
-  } catch {
+  } catch (error) {
     // a full disk or a keychain that is locked: the core must get an answer, and nothing was remembered
-    return { type: 'secret', id, value: null };
+    return { type: 'secret', id, value: null, error: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -7,12 +7,12 @@ export interface SecretPost {
 
 type Value = SecretAnswer['value'];
 
-/** The core's side of the keychain, which only the application's main process can reach: asked by messages. */
+/** The core's side of the keychain, which only the application's main process can reach: asked by messages. Rejects when it fails. */
 export class RemoteSecrets implements Secrets {
   /** Known after `ready`. */
   canRemember = false;
   readonly #post: SecretPost;
-  readonly #waiting = new Map<number, (value: Value) => void>();
+  readonly #waiting = new Map<number, (answer: SecretAnswer) => void>();
   #lastId = 0;
 
   constructor(post: SecretPost) {
@@ -20,7 +20,7 @@ export class RemoteSecrets implements Secrets {
   }
 
   async ready(): Promise<void> {
-    this.canRemember = (await this.#ask('canRemember', '', null)) === true;
+    this.canRemember = (await this.#ask('canRemember', '', null).catch(() => null)) === true;
   }
 
   async get(key: string): Promise<string | null> {
@@ -40,17 +40,20 @@ export class RemoteSecrets implements Secrets {
   take(message: unknown): boolean {
     if (typeof message !== 'object' || message === null || !('type' in message) || message.type !== 'secret')
       return false;
-    const { id, value } = message as SecretAnswer;
-    this.#waiting.get(id)?.(value);
-    this.#waiting.delete(id);
+    const answer = message as SecretAnswer;
+    this.#waiting.get(answer.id)?.(answer);
+    this.#waiting.delete(answer.id);
     return true;
   }
 
   #ask(verb: SecretRequest['verb'], key: string, value: string | null): Promise<Value> {
     this.#lastId += 1;
     const id = this.#lastId;
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, ({ value: answer, error }) => {
+        if (error === undefined) resolve(answer);
+        else reject(new Error(error));
+      });
       this.#post.postMessage({ type: 'secret', id, verb, key, value });
     });
   }

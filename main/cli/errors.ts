@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { BridgeError } from '../bridge/rpc-client.ts';
 import { failure as failureSchema, type Failure } from '../contract/failure.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { visible } from './table.ts';
 
 /** A Failure that ends a command, with the code to exit with. */
 export class CliError extends Error {
@@ -47,15 +48,21 @@ function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number';
 }
 
-/** A failure for a person: the sentence, then libvirt's own words and those of the layers below, indented. */
+/**
+ * A failure for a person: the sentence, then libvirt's own words and those of the layers below, indented. Control characters in it are
+ * shown, not obeyed.
+ */
 export function failureText(failure: Failure): string {
   const lines = [failure.message];
   if (failure.libvirt !== undefined)
     lines.push(`libvirt: ${failure.libvirt.message} (${failure.libvirt.code})`);
-  if (failure.detail !== undefined) lines.push(...failure.detail.split('\n'));
+  if (failure.detail !== undefined) lines.push(failure.detail);
   if (failure.hostKey !== undefined) {
     const { offered, keyType, known, knownIn } = failure.hostKey;
     lines.push(`offered: ${offered} (${keyType})`, `known:   ${known.join(', ')} in ${knownIn}`);
   }
-  return lines.map((line, index) => (index === 0 ? line : `  ${line}`)).join('\n');
+  return lines
+    .flatMap((line) => line.split('\n'))
+    .map((line, index) => `${index === 0 ? '' : '  '}${visible(line)}`)
+    .join('\n');
 }

@@ -17,3 +17,10 @@ const EXIT_OF: Partial<Record<FailureCode, ExitCode>> = {
 export function exitCodeOf(code: FailureCode): ExitCode {
   return EXIT_OF[code] ?? EXIT.failed;
 }
+
+/** The code of a command that did several things: 3 when all that failed was out of reach, else 1. */
+export function worstOf(codes: readonly number[]): ExitCode {
+  const failed = codes.filter((code) => code !== EXIT.done);
+  if (failed.length === 0) return EXIT.done;
+  return failed.every((code) => code === EXIT.unreachable) ? EXIT.unreachable : EXIT.failed;
+}

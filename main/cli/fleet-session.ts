@@ -57,6 +57,7 @@ export class FleetSession {
   ): Promise<FleetSession> {
     const mirror = await Mirror.open(connection.client);
     const session = new FleetSession({ connection, mirror, ...ui, acceptNew: options.acceptNew });
+    await session.#tellNotices();
     await session.#addHosts(options.uris);
     return session;
   }
@@ -73,9 +74,15 @@ export class FleetSession {
   /** Machines of the connected hosts, by host and name. */
   get domains(): Domain[] {
     const names = new Map(this.connectedHosts.map(({ id, name }) => [id, name]));
-    return this.mirror.domains
-      .filter(({ host }) => names.has(host))
-      .toSorted((a, b) => compare(names.get(a.host), names.get(b.host)) || compare(a.name, b.name));
+    return this.#found.toSorted(
+      (a, b) => compare(names.get(a.host), names.get(b.host)) || compare(a.name, b.name),
+    );
+  }
+
+  /** The same in no order, which is quicker. */
+  get #found(): Domain[] {
+    const ids = new Set(this.connectedHosts.map(({ id }) => id));
+    return this.mirror.domains.filter(({ host }) => ids.has(host));
   }
 
   hostName(id: string): string {
@@ -97,19 +104,28 @@ export class FleetSession {
     if (this.connectedHosts.length === 0) throw new Unreachable();
   }
 
-  /**
-   * Waits for what is read after the first list: the host's own facts, and the sizes of machines whose driver has no bulk statistics.
-   * Not for long: a host that is slow with these is listed without.
-   */
-  async settle(): Promise<void> {
-    const isRead = (): boolean =>
-      this.connectedHosts.every(({ info }) => info !== null) && this.domains.every(({ vcpus }) => vcpus > 0);
-    await this.mirror.until(() => (isRead() ? true : undefined), SETTLE_LIMIT_MS);
+  /** Waits for the hosts' own facts, which are read after the first list. Not for long: a slow host is shown without. */
+  async settleHosts(): Promise<void> {
+    await this.#settle(() => this.connectedHosts.every(({ info }) => info !== null));
+  }
+
+  /** Waits for the sizes of machines whose driver has no bulk statistics. Not for long, either. */
+  async settleDomains(): Promise<void> {
+    await this.#settle(() => this.#found.every(({ vcpus }) => vcpus > 0));
   }
 
   /** The machine of that name, UUID or host/name. */
   find(text: string): Domain {
-    return resolveDomain(text, { hosts: this.hosts, domains: this.domains });
+    return resolveDomain(text, { hosts: this.hosts, domains: this.#found });
+  }
+
+  get canAsk(): boolean {
+    return this.#asker.canAsk;
+  }
+
+  /** Whether the person at the terminal says yes. */
+  confirm(question: string): Promise<boolean> {
+    return this.#asker.confirm(question);
   }
 
   openPipe(token: string): ReturnType<CoreConnection['openPipe']> {
@@ -119,6 +135,10 @@ export class FleetSession {
   close(): void {
     this.mirror.close();
     this.#connection.close();
+  }
+
+  async #settle(isRead: () => boolean): Promise<void> {
+    await this.mirror.until(() => (isRead() ? true : undefined), SETTLE_LIMIT_MS);
   }
 
   async #addHosts(uris: readonly string[]): Promise<void> {
@@ -133,6 +153,15 @@ export class FleetSession {
     }
     // An added host starts to connect by itself; wait until the mirror knows it.
     await this.mirror.until(() => ([...this.#ids].every((id) => this.mirror.host(id)) ? true : undefined));
+  }
+
+  /** What there is to know from the start, as of a settings file that is not used. */
+  async #tellNotices(): Promise<void> {
+    const abort = new AbortController();
+    const notices = await this.client.app.notices(undefined, { signal: abort.signal });
+    const first = await notices.next();
+    abort.abort();
+    if (first.done !== true) for (const notice of first.value) this.output.notice(notice);
   }
 
   #report(host: Host): void {
@@ -160,7 +189,7 @@ export class FleetSession {
 
   async #answerTo(hostId: string, prompt: NonNullable<Host['prompt']>): Promise<PromptAnswer> {
     if (prompt.kind === 'hostKey' && this.#acceptNew) return { kind: 'hostKey', accept: 'always' };
-    if (this.#asker.canAsk) return this.#asker.answer(prompt);
+    if (this.#asker.canAsk) return this.#asker.answer(prompt, this.hostName(hostId));
     this.#reported.add(hostId);
     this.exitCode = EXIT.unreachable;
     const name = this.hostName(hostId);
@@ -198,8 +227,10 @@ function isSettled({ state, failure }: Host): boolean {
   return state === 'connected' || state === 'failed' || (state === 'away' && failure !== null);
 }
 
+const order = new Intl.Collator('en', { numeric: true });
+
 function compare(a = '', b = ''): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+  return order.compare(a, b);
 }
 
 /** The failure of one piece of work among several, without ending the others. */

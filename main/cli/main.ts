@@ -1,6 +1,7 @@
 import os from 'node:os';
 import { connectInMemory } from '../bridge/connection.ts';
 import { dataDir } from '../settings/data-dir.ts';
+import { EXIT } from './exit-codes.ts';
 import { runCli } from './program.ts';
 
 /** The command line of this process: the core runs in it. Resolves with the exit code. */
@@ -38,10 +39,15 @@ export async function main(args: readonly string[], version: string): Promise<nu
   });
 }
 
-/** `virtlane events | head -1`: a reader that has seen enough is no error. */
+/**
+ * `virtlane events | head -1`: a reader that has seen enough is no error. Of standard error nobody may have read the end either, and the
+ * exit code still tells.
+ */
 function endQuietlyWhenNobodyReads(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    if (error.code === 'EPIPE') process.exit(EXIT.done);
+    process.stderr.write(`virtlane: standard output cannot be written: ${error.message}\n`);
+    process.exit(EXIT.failed);
   });
+  process.stderr.on('error', () => undefined);
 }

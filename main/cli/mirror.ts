@@ -40,16 +40,16 @@ export class Mirror {
   /** Calls `look` now and after every change until it answers something; null when the time is over. */
   until<T>(look: () => T | undefined, timeoutMs: number | null = null): Promise<T | null> {
     return new Promise((resolve, reject) => {
-      const timer = timeoutMs === null ? undefined : setTimeout(() => done(null), timeoutMs);
-      const done = (value: T | null): void => {
+      const timer = timeoutMs === null ? undefined : setTimeout(() => settle(() => resolve(null)), timeoutMs);
+      const settle = (how: () => void): void => {
         clearTimeout(timer);
         this.#watchers.delete(check);
-        resolve(value);
+        how();
       };
       const check = (): void => {
         const value = look();
-        if (value !== undefined) done(value);
-        else if (this.#broken !== null) reject(this.#broken as Error);
+        if (value !== undefined) settle(() => resolve(value));
+        else if (this.#broken !== null) settle(() => reject(this.#broken as Error));
       };
       this.#watchers.add(check);
       check();
@@ -73,11 +73,11 @@ export class Mirror {
   async #follow(messages: AsyncIterable<InventoryMessage>): Promise<void> {
     try {
       for await (const message of messages) this.#take(message);
+      this.#broken = new Error('The core ended the list of machines.');
     } catch (error) {
-      if (this.#abort.signal.aborted) return;
       this.#broken = error;
-      this.#tell();
     }
+    if (!this.#abort.signal.aborted) this.#tell();
   }
 
   #take(message: InventoryMessage): void {

@@ -1,5 +1,7 @@
+import type { Notice } from '../contract/app.ts';
 import type { Failure } from '../contract/failure.ts';
 import { failureText } from './errors.ts';
+import { visible } from './table.ts';
 
 /** What the command line writes to: the process's streams, or a test's. */
 export interface TextSink {
@@ -24,22 +26,24 @@ export class Output {
     return this.#out.isTTY === true;
   }
 
+  /** One line. What hosts name things is in it, so control characters are shown and not obeyed. */
   line(text: string): void {
-    this.#out.write(`${text}\n`);
+    this.#out.write(`${visible(text)}\n`);
   }
 
+  /** Bytes as they are: a picture, XML. */
   raw(bytes: string | Uint8Array): void {
     this.#out.write(bytes);
   }
 
   /** One JSON value, spread over lines as a whole answer. */
   value(value: unknown): void {
-    this.#out.write(`${JSON.stringify(value, null, 2)}\n`);
+    this.#out.write(`${jsonText(value, 2)}\n`);
   }
 
   /** One JSON value on one line, as one of many. */
   record(value: unknown): void {
-    this.#out.write(`${JSON.stringify(value)}\n`);
+    this.#out.write(`${jsonText(value)}\n`);
   }
 
   /** `people` prints for people; with --json `value` is printed instead. */
@@ -50,13 +54,31 @@ export class Output {
 
   /** On stderr; with --json as one line `{"error":…}`. */
   failure(failure: Failure): void {
-    this.#err.write(
-      this.json ? `${JSON.stringify({ error: failure })}\n` : `virtlane: ${failureText(failure)}\n`,
-    );
+    this.#err.write(this.json ? `${jsonText({ error: failure })}\n` : `virtlane: ${failureText(failure)}\n`);
+  }
+
+  /** What the core wants a person to know and is no failure; on stderr, with --json as one line `{"notice":…}`. */
+  notice(notice: Notice): void {
+    const { message, detail } = notice;
+    const lines = [`virtlane: ${message}`, ...(detail?.split('\n').map((line) => `  ${line}`) ?? [])];
+    this.#err.write(this.json ? `${jsonText({ notice })}\n` : `${lines.map(visible).join('\n')}\n`);
   }
 
   /** A word aside, for people only. */
   note(text: string): void {
-    if (!this.json) this.#err.write(`${text}\n`);
+    if (!this.json) this.aside(text);
   }
+
+  /** A line on stderr for the person at the terminal, whatever standard output is for. */
+  aside(text: string): void {
+    this.#err.write(`${visible(text)}\n`);
+  }
+}
+
+/** JSON that is safe on a terminal too: JSON itself leaves DEL, the C1 controls and marks of direction as they are. */
+function jsonText(value: unknown, indent?: number): string {
+  return JSON.stringify(value, null, indent).replaceAll(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

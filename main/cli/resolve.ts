@@ -2,6 +2,7 @@ import type { Domain } from '../contract/domain.ts';
 import type { Host } from '../contract/host.ts';
 import { CliError, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
+import { nearest } from './suggest.ts';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -24,15 +25,22 @@ export function resolveDomain(text: string, { hosts, domains }: Known): Domain {
     // Two machines of one name on one host cannot be; two hosts of one name can.
     const same = new Set(names).size < names.length;
     const choices = same ? found.map((domain) => domain.uuid) : names;
-    throw new UsageError(`${text} is the name of several machines: ${choices.join(', ')}. Say which one.`);
+    throw new UsageError(
+      `${text} is the name of several machines: ${choices.toSorted().join(', ')}. Say which one.`,
+    );
   }
   const away = hosts.filter(({ state }) => state !== 'connected').map(({ name }) => name);
   if (away.length > 0) {
     const message = `No machine ${text} was found, and not every host could be asked: ${away.join(', ')}.`;
     throw new CliError({ code: 'NOT_FOUND', message }, EXIT.unreachable);
   }
-  const message = `There is no machine ${text} on ${hosts.map(({ name }) => name).join(', ') || 'any host'}.`;
-  throw new CliError({ code: 'NOT_FOUND', message });
+  const where = hosts.map(({ name }) => name).join(', ') || 'any host';
+  const meant = nearest(
+    text,
+    domains.map(({ name }) => name),
+  );
+  const hint = meant === null ? '' : ` Did you mean ${meant}?`;
+  throw new CliError({ code: 'NOT_FOUND', message: `There is no machine ${text} on ${where}.${hint}` });
 }
 
 function candidates(text: string, known: Known): Domain[] {

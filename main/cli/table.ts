@@ -1,3 +1,5 @@
+import { widthOf } from './width.ts';
+
 export interface Column<Row> {
   readonly title: string;
   readonly value: (row: Row) => string;
@@ -10,12 +12,15 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
     columns.map(({ title }) => title),
     ...rows.map((row) => columns.map(({ value }) => visible(value(row)))),
   ];
-  const widths = columns.map((_, at) => Math.max(...cells.map((line) => line[at]?.length ?? 0)));
+  const widths = columns.map((_, at) =>
+    cells.reduce((widest, line) => Math.max(widest, widthOf(line[at] ?? '')), 0),
+  );
   return cells.map((line) =>
     line
-      .map((cell, at) =>
-        columns[at]?.align === 'right' ? cell.padStart(widths[at] ?? 0) : cell.padEnd(widths[at] ?? 0),
-      )
+      .map((cell, at) => {
+        const blanks = ' '.repeat((widths[at] ?? 0) - widthOf(cell));
+        return columns[at]?.align === 'right' ? blanks + cell : cell + blanks;
+      })
       .join('  ')
       .trimEnd(),
   );
@@ -28,10 +33,13 @@ export function keyValues(pairs: readonly (readonly [string, string | null])[]):
   return shown.map(([key, value]) => `${`${key}:`.padEnd(width + 2)}${visible(value)}`);
 }
 
-/** Makes control characters visible: a name with an escape sequence must not move the cursor of a terminal. */
+/**
+ * Makes visible what a terminal would obey in place of showing it: a name with an escape sequence must not move the cursor, and one that
+ * turns the direction of writing must not look like another. `Cf` holds the marks of direction, `Cs` halves of a character.
+ */
 export function visible(text: string): string {
-  return text.replaceAll(
-    /\p{Cc}/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`;
+  });
 }

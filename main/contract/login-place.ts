@@ -12,5 +12,7 @@ interface LoginPlace {
  */
 export function loginPlace({ host, address, jump }: LoginPlace, name: string): string {
   const called = jump ? host : name;
-  return called.includes(address) ? called : `${called} (${address})`;
+  if (called.includes(address)) return called;
+  const isItsPort = address.startsWith(`${called}:`) || address.startsWith(`[${called}]:`);
+  return isItsPort ? address : `${called} (${address})`;
 }

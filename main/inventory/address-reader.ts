@@ -14,7 +14,8 @@ export interface AddressReaderOptions {
 /** Asks for addresses of one host's machines, lazily and at a slow pace; a machine that has just started is asked again for a while. */
 export class AddressReader {
   readonly #options: AddressReaderOptions;
-  readonly #queue = new Set<string>();
+  /** Machines in turn, each with those who wait for its answer. */
+  readonly #queue = new Map<string, ((found: boolean) => void)[]>();
   readonly #abort = new AbortController();
   readonly #following = new Map<string, AbortController>();
   #running = 0;
@@ -25,9 +26,7 @@ export class AddressReader {
 
   /** Asks once, when its turn comes. */
   ask(uuid: string): void {
-    if (this.#abort.signal.aborted) return;
-    this.#queue.add(uuid);
-    this.#fill();
+    void this.#inTurn(uuid);
   }
 
   /** The machine has started: asks until there is an address, and then gives up. */
@@ -42,33 +41,54 @@ export class AddressReader {
 
   /** The machine has stopped. */
   forget(uuid: string): void {
-    this.#queue.delete(uuid);
     this.#following.get(uuid)?.abort();
     this.#following.delete(uuid);
+    this.#drop(uuid);
   }
 
   dispose(): void {
-    this.#queue.clear();
     this.#abort.abort();
+    for (const uuid of this.#queue.keys()) this.#drop(uuid);
   }
 
   async #follow(uuid: string, signal: AbortSignal): Promise<void> {
     for (const delay of AFTER_START_MS) {
       await pause(this.#options.clock, delay, signal);
-      if (signal.aborted || (await this.#options.read(uuid))) return;
+      if (signal.aborted || (await this.#inTurn(uuid)) || signal.aborted) return;
     }
+  }
+
+  /** Resolves with whether there were any; false when the machine is dropped before its turn. */
+  #inTurn(uuid: string): Promise<boolean> {
+    if (this.#abort.signal.aborted) return Promise.resolve(false);
+    return new Promise((resolve) => {
+      this.#queue.set(uuid, [...(this.#queue.get(uuid) ?? []), resolve]);
+      this.#fill();
+    });
+  }
+
+  #drop(uuid: string): void {
+    const waiting = this.#queue.get(uuid) ?? [];
+    this.#queue.delete(uuid);
+    for (const resolve of waiting) resolve(false);
   }
 
   #fill(): void {
     while (this.#running < IN_FLIGHT) {
-      const next = this.#queue.values().next();
+      const next = this.#queue.entries().next();
       if (next.done === true) return;
-      this.#queue.delete(next.value);
+      const [uuid, waiting] = next.value;
+      this.#queue.delete(uuid);
       this.#running += 1;
-      void this.#options.read(next.value).finally(() => {
-        this.#running -= 1;
-        if (!this.#abort.signal.aborted) this.#fill();
-      });
+      void this.#options
+        .read(uuid)
+        .then((found) => {
+          for (const resolve of waiting) resolve(found);
+        })
+        .finally(() => {
+          this.#running -= 1;
+          if (!this.#abort.signal.aborted) this.#fill();
+        });
     }
   }
 }

@@ -27,7 +27,7 @@ import type { InventoryStore } from './store.ts';
 const REREADS_IN_FLIGHT = 2;
 /** More than this waiting: one list of the host is cheaper than reading each. */
 const RELIST_AT = 24;
-/** Pace of listing a host whose driver has no events. */
+/** Pace of listing a host whose driver has no events, or whose list failed. */
 const POLL_MS = 10_000;
 /** Calls in the background that fill in what the bulk statistics lack; the rest of the five stay free for a person. */
 const FILL_IN_FLIGHT = 3;
@@ -53,6 +53,7 @@ export class HostInventory {
   readonly #addresses: AddressReader;
   /** Events that came before the first list; null when it is there. */
   #early: (() => void)[] | null = [];
+  readonly #toldEarly = new Set<string>();
   readonly #toRead = new Set<string>();
   /** Being read now; true when something happened to it in the meantime. */
   readonly #reading = new Map<string, boolean>();
@@ -80,6 +81,9 @@ export class HostInventory {
     const early = this.#early ?? [];
     this.#early = null;
     for (const apply of early) apply();
+    // The list is several calls, and they need not tell of one moment.
+    for (const uuid of this.#toldEarly) this.refresh(uuid);
+    this.#toldEarly.clear();
     void this.#settle(hasEvents, bare).catch((error: unknown) => this.#fault(error));
   }
 
@@ -146,9 +150,35 @@ export class HostInventory {
       return before !== undefined && bare.has(facts.uuid) ? { ...domain, ...figuresOf(before) } : domain;
     });
     const kept = [...told].flatMap((uuid) => store.domain(host, uuid) ?? []);
+    const before = this.#runningNow();
     store.setDomains(host, [...domains.filter(({ uuid }) => !told.has(uuid)), ...kept]);
+    // Who opens the session asks of all machines by himself.
+    if (this.#early === null) this.#tellRunning(before, this.#runningNow());
     for (const uuid of told) this.refresh(uuid);
     return listing.bare;
+  }
+
+  #runningNow(): Set<string> {
+    return new Set(
+      this.#known()
+        .filter(({ state }) => isActive(state))
+        .map(({ uuid }) => uuid),
+    );
+  }
+
+  #tellRunning(before: ReadonlySet<string>, now: ReadonlySet<string>): void {
+    for (const uuid of before) if (!now.has(uuid)) this.#stopped(uuid);
+    for (const uuid of now) if (!before.has(uuid)) this.#started(uuid);
+  }
+
+  #started(uuid: string): void {
+    this.#deps.onRunning(uuid, true);
+    this.#addresses.follow(uuid);
+  }
+
+  #stopped(uuid: string): void {
+    this.#addresses.forget(uuid);
+    this.#deps.onRunning(uuid, false);
   }
 
   async #fillIn(bare: readonly string[]): Promise<void> {
@@ -161,7 +191,10 @@ export class HostInventory {
   }
 
   readonly #sink: HostEventSink = {
-    lifecycle: (dom, event, detail) => this.#whenListed(() => this.#lifecycle(dom, event, detail)),
+    lifecycle: (dom, event, detail) => {
+      if (this.#early !== null) this.#toldEarly.add(uuidToString(dom.uuid));
+      this.#whenListed(() => this.#lifecycle(dom, event, detail));
+    },
     balloon: (dom, memoryKiB) =>
       this.#whenListed(() => this.#patch(uuidToString(dom.uuid), (domain) => ({ ...domain, memoryKiB }))),
     agent: (dom, connected) =>
@@ -195,8 +228,9 @@ export class HostInventory {
     // A reading that is under way may have been answered before this happened.
     if (this.#reading.has(uuid)) this.#reading.set(uuid, true);
     if (known === undefined) {
+      if (effect.kind === 'undefined') return;
       this.#refs.set(uuid, dom);
-      if (effect.kind !== 'undefined') this.refresh(uuid);
+      this.refresh(uuid);
       return;
     }
     this.#apply(known, dom, effect);
@@ -223,9 +257,10 @@ export class HostInventory {
     }
   }
 
-  #enter(known: Domain, dom: DomainRef, effect: { state: Domain['state']; reason: string }): void {
+  #enter(known: Domain, dom: DomainRef, effect: LifecycleEffect & { kind: 'state' }): void {
     const { uuid } = known;
-    const { state, reason } = effect;
+    const { state } = effect;
+    const reason = effect.keepsReason === true && state === known.state ? known.reason : effect.reason;
     const active = isActive(state);
     const started = active && !isActive(known.state);
     if (!active && !known.persistent) {
@@ -244,12 +279,9 @@ export class HostInventory {
       managedSave: known.managedSave && !started,
       addresses: active ? known.addresses : [],
     });
-    if (started) {
-      this.#deps.onRunning(uuid, true);
-      this.#addresses.follow(uuid);
-    } else if (!active) {
-      this.#deps.onRunning(uuid, false);
-      this.#addresses.forget(uuid);
+    if (started) this.#started(uuid);
+    else if (!active) {
+      this.#stopped(uuid);
       // Off, the definition for the next start counts; and a save left a saved state behind.
       this.refresh(uuid);
     }
@@ -262,8 +294,7 @@ export class HostInventory {
 
   #remove(uuid: string): void {
     this.#refs.delete(uuid);
-    this.#addresses.forget(uuid);
-    this.#deps.onRunning(uuid, false);
+    this.#stopped(uuid);
     this.#deps.store.removeDomain(this.#session.id, uuid);
   }
 
@@ -272,13 +303,10 @@ export class HostInventory {
     if (this.#toRead.size > RELIST_AT) {
       this.#relisting = true;
       this.#toRead.clear();
-      const relist = this.#list({ signal: this.#abort.signal }).then((bare) => this.#fillIn(bare));
-      void relist
-        .catch((error: unknown) => this.#fault(error))
-        .finally(() => {
-          this.#relisting = false;
-          this.#readNext();
-        });
+      void this.#relist().finally(() => {
+        this.#relisting = false;
+        this.#readNext();
+      });
       return;
     }
     while (this.#reading.size < REREADS_IN_FLIGHT) {
@@ -298,6 +326,20 @@ export class HostInventory {
     }
   }
 
+  /** Lists until it succeeds: those who were to be read are told of by nothing else. */
+  async #relist(): Promise<void> {
+    const options = { signal: this.#abort.signal };
+    while (!options.signal.aborted) {
+      try {
+        await this.#fillIn(await this.#list(options));
+        return;
+      } catch (error) {
+        this.#fault(error);
+        await pause(this.#deps.clock, POLL_MS, options.signal);
+      }
+    }
+  }
+
   async #readNow(uuid: string): Promise<void> {
     const host = this.#session.id;
     const ref = this.#refs.get(uuid) ?? { name: '', uuid: uuidFromString(uuid), id: -1 };
@@ -314,7 +356,9 @@ export class HostInventory {
       withHistory(read.facts, before, before === undefined ? null : this.#deps.clock.now()),
     );
     const runs = isActive(read.facts.state);
-    if (before === undefined || isActive(before.state) !== runs) this.#deps.onRunning(uuid, runs);
+    if (before !== undefined && isActive(before.state) === runs) return;
+    if (runs) this.#started(uuid);
+    else this.#stopped(uuid);
   }
 
   async #readAddresses(uuid: string): Promise<boolean> {

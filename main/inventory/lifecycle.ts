@@ -2,8 +2,8 @@ import type { DomainState } from '../contract/domain.ts';
 
 /** What a lifecycle event says about the machine, without asking the host again. */
 export type LifecycleEffect =
-  /** The machine is in this state now. */
-  | { kind: 'state'; state: DomainState; reason: string }
+  /** The machine is in this state now; `keepsReason`: one that is in it already is in it for the reason that it was. */
+  | { kind: 'state'; state: DomainState; reason: string; keepsReason?: true }
   /** Its definition changed: read this one machine again. */
   | { kind: 'reread' }
   /** Its definition is gone: a machine that runs lives on as a transient one. */
@@ -24,11 +24,8 @@ type Row = readonly [event: string, details: readonly (readonly [detail: string,
 
 const REREAD: LifecycleEffect = { kind: 'reread' };
 const NONE: LifecycleEffect = { kind: 'none' };
-const state = (name: DomainState, reason: string): LifecycleEffect => ({
-  kind: 'state',
-  state: name,
-  reason,
-});
+const state = (name: DomainState, reason: string) =>
+  ({ kind: 'state', state: name, reason }) satisfies LifecycleEffect;
 
 /**
  * virDomainEventType and its details, both in libvirt's order (libvirt-domain.h). A machine that is started paused sends started
@@ -81,7 +78,8 @@ const EVENTS: readonly Row[] = [
     [
       ['unpaused', state('running', 'unpaused')],
       ['migrated', state('running', 'migrated')],
-      ['from_snapshot', state('running', 'from_snapshot')],
+      // QEMU's driver sends it after started/restored too, and the host goes on to say `restored`.
+      ['from_snapshot', { ...state('running', 'from_snapshot'), keepsReason: true }],
       ['postcopy', state('running', 'postcopy')],
       ['postcopy_failed', state('running', 'postcopy_failed')],
     ],

@@ -46,6 +46,7 @@ export function ChartCard(props: ChartCardProps) {
     notWatched: t('graph.gap.notWatched'),
     notRunning: t('graph.gap.notRunning'),
     asleep: t('graph.gap.asleep'),
+    notKept: t('graph.gap.notKept'),
   };
   return (
     <section className={classes['card']} aria-label={title}>

@@ -13,7 +13,8 @@ export interface Gap {
   readonly reason: GapReason;
 }
 
-export type GapReason = 'away' | 'notWatched' | 'notRunning' | 'asleep';
+/** `notKept`: figures of a single device, which are kept only while its page is open. */
+export type GapReason = 'away' | 'notWatched' | 'notRunning' | 'asleep' | 'notKept';
 
 export const EMPTY_FRAME: Frame = { times: [], columns: {}, gaps: [] };
 

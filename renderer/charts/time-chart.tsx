@@ -14,6 +14,8 @@ export interface ChartSeries {
   readonly label: string;
   readonly color: SeriesColor;
   readonly dashed?: boolean;
+  /** One of many lines: none is filled, or together they would hide each other. */
+  readonly bare?: boolean;
 }
 
 /** Something that happened, drawn as a dotted line with a word. */
@@ -96,7 +98,7 @@ export const TimeChart = memo(function TimeChart(props: TimeChartProps) {
         tickMargin={4}
       />
       {Gaps(props)}
-      {series.map(({ name, label, color, dashed }, index) => (
+      {series.map(({ name, label, color, dashed, bare }, index) => (
         <Area
           key={name}
           name={label}
@@ -106,7 +108,7 @@ export const TimeChart = memo(function TimeChart(props: TimeChartProps) {
           strokeWidth={1.5}
           {...(dashed === true ? { strokeDasharray: '4 2' } : {})}
           fill={`var(--${color})`}
-          fillOpacity={0.1}
+          fillOpacity={bare === true ? 0 : 0.1}
           dot={false}
           activeDot={false}
           connectNulls={false}

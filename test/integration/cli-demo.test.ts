@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { CliProcesses, Screen } from './cli-process.ts';
+import type { ChildProcess } from 'node:child_process';
+import { CliProcesses, collect, Screen } from './cli-process.ts';
 
 const HOST = ['-c', 'demo:///kvm-a'];
+
+async function textOf(child: ChildProcess): Promise<{ out: string; err: string }> {
+  const { out, err } = await collect(child);
+  return { out: out.toString(), err };
+}
 
 suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
   let cli: CliProcesses;
@@ -93,6 +99,50 @@ suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
     await screen.shows(/NAME/);
     child.stdout?.destroy();
     assert.equal(await screen.ended(), 0);
+  });
+
+  test('| head ends with 0 and without a word', async () => {
+    const child = cli.startLine('{} | head -1; echo "${PIPESTATUS[@]}"', [...HOST, 'events', '--help']);
+    assert.deepEqual(await textOf(child), { out: 'Usage: virtlane events [options]\n0 0\n', err: '' });
+    const none = cli.startLine('{} | true; echo "${PIPESTATUS[@]}"', [...HOST, 'list']);
+    assert.deepEqual(await textOf(none), { out: '0 0\n', err: '' });
+  });
+
+  test('nobody reads standard error: the exit code still tells', async () => {
+    const child = cli.startLine('{} 2> >(true); echo $?', [
+      '-c',
+      'qemu+tcp://127.0.0.1:1/system',
+      'list',
+      '--json',
+    ]);
+    assert.deepEqual(await textOf(child), { out: '[]\n3\n', err: '' });
+  });
+
+  test('a disk that is full is told', async () => {
+    const { out, err } = await textOf(cli.startLine('{} > /dev/full; echo $?', [...HOST, 'list']));
+    assert.equal(out, '1\n');
+    assert.match(err, /^virtlane: standard output cannot be written: ENOSPC.*\n$/);
+  });
+
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)
+    test(`${signal} in the console: the terminal is as before, exit code ${code}`, async () => {
+      const screen = new Screen(cli.startInShell([...HOST, 'console', 'web-01']));
+      const [, pid] = await screen.shows(/pid=(\d+)/);
+      await screen.shows(/Leave with/);
+      process.kill(Number(pid), signal);
+      await screen.shows(new RegExp(`code=${code}`));
+      await screen.shows(/ icanon /);
+      await screen.shows(/ echo /);
+      await screen.ended();
+    });
+
+  test('delete names what it kept', async () => {
+    const { code, out } = await cli.run(...HOST, 'delete', '--yes', '--force', 'web-02');
+    assert.equal(code, 0);
+    assert.match(out.toString(), /^web-02 \(kvm-a\): deleted\n {2}kept {5}\//);
   });
 
   test('a target that cannot be understood is wrong use; a host that is not there is 3', async () => {

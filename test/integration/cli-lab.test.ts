@@ -54,6 +54,8 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
   const state = async (name: string): Promise<string> =>
     (await lab.exec(1, 'virsh', 'domstate', name)).trim();
 
+  const info = (name: string): Promise<string> => lab.exec(1, 'virsh', 'dominfo', name);
+
   test('an unknown key without a terminal: 3, the fingerprint, and what to do', async () => {
     const { code, out, err } = await cli.run(...uris, 'list');
     assert.equal(code, 3);
@@ -169,12 +171,63 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
     assert.equal(await state(guest), 'shut off');
   });
 
+  test('autostart on and off', async () => {
+    assert.equal((await cli.run(...uris, 'autostart', guest)).code, 0);
+    assert.match(await info(guest), /Autostart: +enable/);
+    assert.equal((await cli.run(...uris, 'autostart', '--off', guest)).code, 0);
+    assert.match(await info(guest), /Autostart: +disable/);
+  });
+
+  test('discard-saved: the next start is from the disks', async () => {
+    assert.equal((await cli.run(...uris, 'start', guest)).code, 0);
+    assert.equal((await cli.run(...uris, 'save', guest)).code, 0);
+    assert.match(await info(guest), /Managed save: +yes/);
+    assert.equal((await cli.run(...uris, 'discard-saved', guest)).code, 0);
+    assert.match(await info(guest), /Managed save: +no/);
+  });
+
+  test('start --paused', async () => {
+    assert.equal((await cli.run(...uris, 'start', '--paused', guest)).code, 0);
+    assert.equal(await state(guest), 'paused');
+    assert.equal((await cli.run(...uris, 'off', guest)).code, 0);
+  });
+
+  test('delete asks at the terminal, deletes the disk that was named, and keeps the other', async () => {
+    const at = '/var/lib/libvirt/images';
+    for (const name of ['go', 'stay'])
+      await lab.exec(1, 'qemu-img', 'create', '-q', '-f', 'qcow2', `${at}/cli-${name}.qcow2`, '1M');
+    await lab.addGuest(1, 'cli-doomed');
+    for (const [name, target] of [
+      ['go', 'vdy'],
+      ['stay', 'vdz'],
+    ] as const) {
+      const file = `${at}/cli-${name}.qcow2`;
+      const format = ['--driver', 'qemu', '--subdriver', 'qcow2'];
+      await lab.exec(1, 'virsh', 'attach-disk', 'cli-doomed', file, target, '--config', ...format);
+    }
+    const args = [...uris, 'delete', 'cli-doomed', '--disk', `${at}/cli-go.qcow2`];
+    const unasked = await cli.run(...args);
+    assert.equal(unasked.code, 2);
+    const screen = new Screen(cli.startAtTerminal(args));
+    await screen.shows(/There is no undo/);
+    await screen.shows(/deleted {2}\S+cli-go\.qcow2/);
+    await screen.shows(/kept {5}\S+cli-stay\.qcow2/);
+    await screen.shows(/Type yes to delete/);
+    screen.type('yes\r');
+    await screen.shows(/cli-doomed \(.*\): deleted/);
+    assert.equal(await screen.ended(), 0);
+    assert.doesNotMatch(await lab.exec(1, 'virsh', 'list', '--all', '--name'), /cli-doomed/);
+    const files = await lab.exec(1, 'ls', at);
+    assert.match(files, /cli-stay\.qcow2/);
+    assert.doesNotMatch(files, /cli-go\.qcow2/);
+  });
+
   test('a password is asked at the terminal, not shown, and asked again when it is wrong', async () => {
     const target = `labuser@${lab.address(1)}:${PASSWORD_PORT}`;
     const screen = new Screen(cli.startAtTerminal(['-c', target, '--accept-new', 'list']));
-    await screen.shows(/Password of labuser@/);
+    await screen.shows(/Password of labuser on /);
     screen.type('wrong\r');
-    await screen.shows(/That was not right\. Password of labuser@/);
+    await screen.shows(/That password was not accepted\. Try again\.\s+Password of labuser on /);
     screen.type('labpass\r');
     await screen.shows(/cli-guest +shutoff/);
     assert.doesNotMatch(screen.text, /labpass/);
@@ -196,7 +249,7 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
     const screen = new Screen(
       cli.startAtTerminal(['-c', `outsider@${lab.address(1)}:${PASSWORD_PORT}`, '--accept-new', 'list']),
     );
-    await screen.shows(/Password of outsider@/);
+    await screen.shows(/Password of outsider on /);
     screen.type('outpass\r');
     await screen.shows(/libvirt/);
     assert.equal(await screen.ended(), 3);

@@ -48,9 +48,29 @@ export class CliProcesses {
 
   /** At a terminal (util-linux's script). What the screen shows comes out of `stdout`; keys go into `stdin`. */
   startAtTerminal(args: readonly string[]): ChildProcess {
-    const line = this.command(args).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-    const child = spawn('script', ['-qec', line.join(' '), '/dev/null'], { env: this.#env(), stdio: 'pipe' });
-    return this.#keep(child);
+    return this.#atTerminal(this.#line(args));
+  }
+
+  /** The same from a shell that says its process first (`pid=…`), and at the end its exit code and what the terminal is set to. */
+  startInShell(args: readonly string[]): ChildProcess {
+    const inner = `echo pid=$$; exec ${this.#line(args)}`;
+    return this.#atTerminal(`sh -c ${quoted(inner)}; echo code=$?; stty -a`);
+  }
+
+  /** A line for a shell, with no terminal. `{}` stands for the command line. */
+  startLine(line: string, args: readonly string[]): ChildProcess {
+    const command = line.replace('{}', () => this.#line(args));
+    return this.#keep(
+      spawn('bash', ['-c', command], { env: this.#env(), stdio: ['ignore', 'pipe', 'pipe'] }),
+    );
+  }
+
+  #line(args: readonly string[]): string {
+    return this.command(args).map(quoted).join(' ');
+  }
+
+  #atTerminal(line: string): ChildProcess {
+    return this.#keep(spawn('script', ['-qec', line, '/dev/null'], { env: this.#env(), stdio: 'pipe' }));
   }
 
   #keep(child: ChildProcess): ChildProcess {
@@ -67,6 +87,10 @@ export class CliProcesses {
     const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
     return { ...env, HOME: this.#home, VIRTLANE_DATA_DIR: path.join(this.#home, 'data') };
   }
+}
+
+function quoted(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 export async function collect(child: ChildProcess): Promise<CliResult> {
@@ -101,23 +125,23 @@ export class Screen {
     this.#child.stdin?.write(keys);
   }
 
-  /** Resolves when the screen shows it, after what was looked for before. The limit is for a hang. */
-  async shows(pattern: RegExp, limitMs = 90_000): Promise<void> {
+  /** Resolves with the match when the screen shows it, after what was looked for before. The limit is for a hang. */
+  async shows(pattern: RegExp, limitMs = 90_000): Promise<RegExpExecArray> {
     const end = Date.now() + limitMs;
     const timer = setInterval(() => this.#wake(), 1000);
     try {
-      await this.#untilShown(pattern, end);
+      return await this.#untilShown(pattern, end);
     } finally {
       clearInterval(timer);
     }
   }
 
-  async #untilShown(pattern: RegExp, end: number): Promise<void> {
+  async #untilShown(pattern: RegExp, end: number): Promise<RegExpExecArray> {
     for (;;) {
       const match = pattern.exec(this.#text);
       if (match !== null) {
         this.#text = this.#text.slice(match.index + match[0].length);
-        return;
+        return match;
       }
       if (this.#child.exitCode !== null)
         throw new Error(`It ended without ${String(pattern)}: ${this.#text}`);

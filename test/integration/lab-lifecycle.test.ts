@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import type { Failure } from '../../main/contract/failure.ts';
+import { deletionLine } from '../../renderer/views/machine/lifecycle/virsh-lines.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
@@ -126,6 +127,22 @@ suite('the life of a guest', { timeout: 600_000 }, () => {
         autostart ? /Autostart: +enable/ : /Autostart: +disable/,
       );
     }
+  });
+
+  test('its disk has its size while it is off', async () => {
+    const [disk] = (await core.client.domain.get(ref)).disks;
+    const told = await lab.exec(1, 'virsh', 'domblkinfo', 'alive', 'vda');
+    assert.equal(disk?.capacityBytes, Number(/Capacity: +(\d+)/.exec(told)?.[1]));
+  });
+
+  test('the line for a shell deletes what the dialog would', async () => {
+    const uuid = await lab.addGuest(1, 'by-line');
+    const domain = await core.machine(ref.host, uuid);
+    const plan = await core.client.domain.deletionPlan({ host: ref.host, uuid });
+    const chosen = new Set(plan.volumes.map(({ key }) => key));
+    await lab.exec(1, 'sh', '-c', deletionLine({ uri: 'qemu:///system' }, domain, { plan, chosen }));
+    await core.gone({ host: ref.host, uuid });
+    assert.ok(!(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).includes('by-line'));
   });
 
   test('deleted with the disk that was chosen, and nothing else', async () => {

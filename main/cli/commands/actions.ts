@@ -2,9 +2,8 @@ import type { CoreClient } from '../../bridge/rpc-client.ts';
 import type { Domain, DomainRef, DomainState } from '../../contract/domain.ts';
 import type { Failure } from '../../contract/failure.ts';
 import { CliError, failureOf } from '../errors.ts';
-import { EXIT, exitCodeOf } from '../exit-codes.ts';
+import { EXIT, exitCodeOf, worstOf } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
-import { visible } from '../table.ts';
 import { jobDone } from './jobs.ts';
 
 /** How long the host's event is waited for after it accepted an action. */
@@ -12,7 +11,10 @@ const SEEN_WITHIN_MS = 60_000;
 
 export interface ActionOptions {
   readonly paused?: boolean;
-  readonly agent?: boolean;
+  /** How the guest is asked; left out: the host chooses, the agent where there is one, else ACPI. */
+  readonly mode?: 'acpi' | 'agent';
+  /** Of autostart: the other way round. */
+  readonly off?: boolean;
   /** Seconds to wait for the guest to be off; null: not at all. */
   readonly waitSeconds?: number | null;
 }
@@ -26,11 +28,20 @@ interface Action {
 }
 
 export type ActionName =
-  'start' | 'shutdown' | 'reboot' | 'reset' | 'off' | 'pause' | 'resume' | 'save' | 'restore';
+  | 'start'
+  | 'shutdown'
+  | 'reboot'
+  | 'reset'
+  | 'off'
+  | 'pause'
+  | 'resume'
+  | 'save'
+  | 'restore'
+  | 'discard-saved'
+  | 'autostart';
 
-/** Left out, the host chooses: the agent where there is one, else ACPI. */
-function modeOf(agent = false): { mode?: 'agent' } {
-  return agent ? { mode: 'agent' } : {};
+function modeOf(mode: ActionOptions['mode']): Pick<ActionOptions, 'mode'> {
+  return mode === undefined ? {} : { mode };
 }
 
 export const ACTIONS: Readonly<Record<ActionName, Action>> = {
@@ -40,12 +51,12 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
     done: ({ paused }) => (paused === true ? 'started, paused' : 'started'),
   },
   shutdown: {
-    run: (client, ref, { agent }) => client.domain.shutdown({ ...ref, ...modeOf(agent) }),
+    run: (client, ref, { mode }) => client.domain.shutdown({ ...ref, ...modeOf(mode) }),
     until: ({ waitSeconds }) => (typeof waitSeconds === 'number' ? 'shutoff' : null),
     done: ({ waitSeconds }) => (typeof waitSeconds === 'number' ? 'shut down' : 'asked to shut down'),
   },
   reboot: {
-    run: (client, ref, { agent }) => client.domain.reboot({ ...ref, ...modeOf(agent) }),
+    run: (client, ref, { mode }) => client.domain.reboot({ ...ref, ...modeOf(mode) }),
     done: () => 'asked to reboot',
   },
   reset: { run: (client, ref) => client.domain.reset(ref), done: () => 'reset' },
@@ -61,6 +72,14 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
     run: async (client, ref) => jobDone(client, () => client.domain.restore(ref)),
     until: () => 'running',
     done: () => 'restored',
+  },
+  'discard-saved': {
+    run: (client, ref) => client.domain.discardSaved(ref),
+    done: () => 'its saved state is gone',
+  },
+  autostart: {
+    run: (client, ref, { off = false }) => client.domain.setAutostart({ ...ref, autostart: !off }),
+    done: ({ off }) => (off === true ? 'does not start with its host' : 'starts with its host'),
   },
 };
 
@@ -96,12 +115,7 @@ export async function act(
     }),
   );
   print(session, results, action.done(request.options));
-  const codes = results.map(({ code }) => code).filter((code) => code !== EXIT.done);
-  return codes.length === 0
-    ? EXIT.done
-    : codes.every((code) => code === EXIT.unreachable)
-      ? EXIT.unreachable
-      : EXIT.failed;
+  return worstOf(results.map(({ code }) => code));
 }
 
 function lookUp(session: FleetSession, vm: string): Result {
@@ -123,20 +137,33 @@ async function actOn(
   const wanted = action.until?.(options) ?? null;
   if (wanted === null) return;
   const limitMs = typeof options.waitSeconds === 'number' ? options.waitSeconds * 1000 : SEEN_WITHIN_MS;
+  await seenBy(session, domain, { name: wanted, seen: (now) => hasReached(now, wanted), limitMs });
+}
+
+/** What the host's events are to show once it accepted an action. */
+export interface Goal {
+  /** `was not gone within 60 s` */
+  readonly name: string;
+  readonly seen: (now: Domain | undefined) => boolean;
+  readonly limitMs?: number;
+}
+
+/** Waits until the machine has come to where it should. @throws CliError TIMEOUT */
+export async function seenBy(session: FleetSession, { host, uuid, name }: Domain, goal: Goal): Promise<void> {
+  const { limitMs = SEEN_WITHIN_MS } = goal;
   const seen = await session.mirror.until(
-    () => hasReached(session.mirror.domain(host, uuid), wanted),
+    () => (goal.seen(session.mirror.domain(host, uuid)) ? true : undefined),
     limitMs,
   );
   if (seen === true) return;
-  const message = `${session.hostName(host)} accepted it, but ${domain.name} was not ${wanted} within ${limitMs / 1000} s.`;
+  const message = `${session.hostName(host)} accepted it, but ${name} was not ${goal.name} within ${limitMs / 1000} s.`;
   throw new CliError({ code: 'TIMEOUT', message, host: { id: host, name: session.hostName(host) } });
 }
 
 /** A machine that is off may be gone altogether: transient ones are. */
-function hasReached(domain: Domain | undefined, wanted: DomainState): true | undefined {
-  if (domain === undefined) return wanted === 'shutoff' ? true : undefined;
-  const running = wanted === 'running' && domain.state === 'blocked';
-  return domain.state === wanted || running ? true : undefined;
+function hasReached(domain: Domain | undefined, wanted: DomainState): boolean {
+  if (domain === undefined) return wanted === 'shutoff';
+  return domain.state === wanted || (wanted === 'running' && domain.state === 'blocked');
 }
 
 function print(session: FleetSession, results: readonly Result[], done: string): void {
@@ -156,7 +183,6 @@ function print(session: FleetSession, results: readonly Result[], done: string):
   }
   for (const { domain, failure } of results) {
     if (failure !== null) output.failure(failure);
-    else if (domain !== null)
-      output.line(`${visible(domain.name)} (${session.hostName(domain.host)}): ${done}`);
+    else if (domain !== null) output.line(`${domain.name} (${session.hostName(domain.host)}): ${done}`);
   }
 }

@@ -7,6 +7,14 @@ import { inRawMode, type Keyboard } from '../terminal.ts';
 
 /** Ctrl+], as in virsh and telnet. */
 const LEAVE = 0x1d;
+/** Typed bytes that wait for a guest that reads none; what comes beyond is dropped, so that Ctrl+] is still read. */
+const MAX_WAITING = 1024 * 1024;
+/**
+ * What a guest may have switched on and a shell does not expect: colours, the other screen, a hidden cursor, keys and a mouse that send
+ * something else, marked pastes.
+ */
+const AS_BEFORE =
+  '\x1b[0m\x1b[?1047l\x1b[?25h\x1b[?1l\x1b>\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l';
 
 export interface ConsoleOptions {
   readonly device: string | undefined;
@@ -36,6 +44,7 @@ export async function openSerialConsole(
   const { stream, ended } = await session.openPipe(token);
   session.output.note(`Connected to ${domain.name} on ${session.hostName(host)}. Leave with Ctrl+].`);
   const end = await inRawMode(keyboard, () => join({ keyboard, screen, stream, ended }));
+  if (screen.isTTY === true) screen.write(AS_BEFORE);
   session.output.note('');
   if (end === 'left') return;
   if (end.code === 'ended' || end.code === 'closed')
@@ -56,10 +65,7 @@ async function join({ keyboard, screen, stream, ended }: Joined): Promise<PipeEn
   const onKeys = (keys: Buffer): void => {
     const at = keys.indexOf(LEAVE);
     const typed = at === -1 ? keys : keys.subarray(0, at);
-    if (typed.length > 0 && stream.writable && !stream.write(typed)) {
-      keyboard.pause();
-      stream.once('drain', () => keyboard.resume());
-    }
+    if (typed.length > 0 && stream.writable && stream.writableLength < MAX_WAITING) stream.write(typed);
     if (at !== -1) leave();
   };
   keyboard.on('data', onKeys).on('end', leave).resume();

@@ -1,7 +1,6 @@
 import type { ActivityEvent } from '../../contract/activity.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { clock } from '../format.ts';
-import { visible } from '../table.ts';
 
 /** What the hosts tell, one line each, until Ctrl+C or until `count` were printed. */
 export async function showEvents(session: FleetSession, count: number | null): Promise<void> {
@@ -28,5 +27,5 @@ function print(session: FleetSession, event: ActivityEvent): void {
   }
   const what = [event.kind, event.event, event.detail].filter((word) => word !== '').join(' ');
   const where = event.name === '' ? host : `${host}/${event.name}`;
-  output.line(`${clock(event.time)}  ${visible(where)}  ${visible(what)}`);
+  output.line(`${clock(event.time)}  ${where}  ${what}`);
 }

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import type { Domain, DomainDetail } from '../../contract/domain.ts';
 import { UsageError } from '../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { kib } from '../format.ts';
 import { keyValues } from '../table.ts';
@@ -67,7 +67,14 @@ export async function showXml(session: FleetSession, vm: string, inactive: boole
   await session.connectAny();
   const { host, uuid } = session.find(vm);
   const xml = await session.client.domain.xml({ host, uuid, inactive });
-  session.output.either({ xml }, () => session.output.raw(xml.endsWith('\n') ? xml : `${xml}\n`));
+  const { output } = session;
+  const text = output.isTerminal ? withoutControls(xml) : xml;
+  output.either({ xml }, () => output.raw(text.endsWith('\n') ? text : `${text}\n`));
+}
+
+/** XML 1.0 allows DEL and the C1 controls as they are, and a terminal obeys them. As references they mean the same to every parser. */
+function withoutControls(xml: string): string {
+  return xml.replaceAll(/[\u007f-\u009f]/g, (character) => `&#x${character.charCodeAt(0).toString(16)};`);
 }
 
 export async function saveScreenshot(
@@ -84,7 +91,7 @@ export async function saveScreenshot(
   const { mime, base64 } = await session.client.domain.screenshot({ host, uuid, screen: options.screen });
   const bytes = Buffer.from(base64, 'base64');
   if (toStdout) return session.output.raw(bytes);
-  await writeFile(options.output, bytes);
+  await replaceFile(options.output, bytes);
   return session.output.either({ file: options.output, mime, bytes: bytes.length }, () =>
     session.output.line(`The screen of ${domain.name} is in ${options.output}.`),
   );

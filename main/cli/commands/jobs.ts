@@ -17,6 +17,7 @@ export async function jobDone(client: CoreClient, start: () => Promise<{ job: st
         job.failure ?? { code: 'CANCELLED', message: `The job was cancelled: ${job.name}.` },
       );
     }
+    throw new CliError({ code: 'INTERNAL', message: 'The core ended before it told how the job ended.' });
   } finally {
     abort.abort();
   }

@@ -12,7 +12,7 @@ export function domainJson(session: FleetSession, domain: Domain): Record<string
 
 export async function listDomains(session: FleetSession): Promise<void> {
   await session.connect();
-  await session.settle();
+  await session.settleDomains();
   const { domains, output } = session;
   output.either(
     domains.map((domain) => domainJson(session, domain)),
@@ -36,22 +36,24 @@ export async function listDomains(session: FleetSession): Promise<void> {
 
 export async function listHosts(session: FleetSession): Promise<void> {
   await session.connect();
-  await session.settle();
-  const { hosts, output } = session;
-  const machines = (host: Host): Domain[] => session.domains.filter((domain) => domain.host === host.id);
+  await session.settleHosts();
+  const { hosts, domains, output } = session;
+  const counts = new Map<string, number>();
+  for (const { host } of domains) counts.set(host, (counts.get(host) ?? 0) + 1);
+  const machines = ({ id }: Host): number => counts.get(id) ?? 0;
   output.either(
     hosts.map((host) => {
       const { prompt: _prompt, nextAttempt: _next, ...rest } = host;
-      return { ...rest, machines: machines(host).length };
+      return { ...rest, machines: machines(host) };
     }),
     () => {
       const lines = table(
         [
           { title: 'NAME', value: ({ name }) => name },
           { title: 'STATE', value: ({ state }) => state },
-          { title: 'MACHINES', value: (host) => String(machines(host).length), align: 'right' },
+          { title: 'MACHINES', value: (host) => String(machines(host)), align: 'right' },
           { title: 'CPUS', value: ({ info }) => String(info?.cpus ?? '-'), align: 'right' },
-          { title: 'MEMORY', value: ({ info }) => kib(info?.memoryKiB ?? null), align: 'right' },
+          { title: 'TOTAL MEMORY', value: ({ info }) => kib(info?.memoryKiB ?? null), align: 'right' },
           { title: 'LIBVIRT', value: ({ info }) => info?.libvirtVersion ?? '-' },
           { title: 'URI', value: ({ uri }) => uri },
         ],

@@ -24,7 +24,7 @@ export const hosts = {
   connectingTo: 'Connecting to {{name}}',
   tryAgain: 'Try again',
   saveAnyway: 'Save anyway',
-  notSaved: 'It is not saved before it was reached once.',
+  notSaved: 'Not saved yet: it is saved once it has been reached.',
   away: {
     text: '{{name}} is not reachable at the moment.',
     age: 'What you see is {{age}} old.',

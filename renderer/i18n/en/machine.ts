@@ -16,7 +16,8 @@ export const machine = {
     title: 'This machine is gone',
     text: 'It was deleted, or it was transient and stopped. {{host}} no longer lists it.',
     loading: 'Waiting for the list of machines.',
-    noHost: 'The host of this machine is not among yours.',
+    unknown: 'This machine is not known',
+    noHost: 'Its host is not among yours.',
   },
   deleted: {
     text: '{{name}} was deleted from {{host}}.',
@@ -68,6 +69,7 @@ export const machine = {
     alreadyOn: 'It starts with the host already.',
     alreadyOff: 'It does not start with the host.',
   },
+  stillRuns: '{{name}} was asked to shut down {{minutes}} minutes ago and still runs.',
   ask: {
     title: {
       start: 'Start {{name}}?',
@@ -151,7 +153,7 @@ export const machine = {
     all: { disk: 'all disks', nic: 'all cards', vcpu: 'all vCPUs' },
     each: 'each vCPU',
     choose: 'What {{title}} shows',
-    sinceOpened: 'Figures of single devices are kept since this page was opened.',
+    sinceOpened: 'Figures of a single one are kept only while its page is open.',
     range: { label: 'Time shown', '5m': '5 min', '1h': '1 h', '24h': '24 h' },
     live: 'Live',
     liveOn: 'The graphs move on. Stop them here',
@@ -168,6 +170,7 @@ export const machine = {
       notWatched: 'not watched',
       notRunning: 'not running',
       asleep: 'this computer slept',
+      notKept: 'kept since you opened this page',
     },
     none: {
       off: 'Not running',

@@ -26,6 +26,7 @@ export function HostBanner({ host, withName = false }: { host: Host; withName?: 
 }
 
 function StoppedHost({ host, withName }: { host: Host; withName: boolean }) {
+  const { t } = useTranslation('hosts');
   const word = useHostWord()(host);
   const idle = host.state === 'disconnected' || host.state === 'away' || host.state === 'failed';
   const buttons = idle && <HostButtons host={host} />;
@@ -42,6 +43,7 @@ function StoppedHost({ host, withName }: { host: Host; withName: boolean }) {
         {host.failure === null && buttons}
       </div>
       {host.failure !== null && <FailureView failure={host.failure}>{buttons}</FailureView>}
+      {host.failure !== null && host.trial === true && <p className={classes['trial']}>{t('notSaved')}</p>}
     </>
   );
 }

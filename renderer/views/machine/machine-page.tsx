@@ -86,7 +86,7 @@ function NoMachine({ host }: { host: string }) {
       </Empty>
     );
   return (
-    <Empty title={t('gone.title')}>
+    <Empty title={t(owner === undefined ? 'gone.unknown' : 'gone.title')}>
       <span>{owner === undefined ? t('gone.noHost') : t('gone.text', { host: owner.name })}</span>
       <Button onClick={() => navigate({ page: 'machines' })}>{t('back')}</Button>
     </Empty>

@@ -3,15 +3,16 @@ import { connectInMemory } from '../../../main/bridge/connection.ts';
 import type { ServedCore } from '../../../main/bridge/rpc-server.ts';
 import { runCli, type CliEnvironment } from '../../../main/cli/program.ts';
 import { PipeRegistry } from '../../../main/consoles/pipe-registry.ts';
+import type { Notice } from '../../../main/contract/app.ts';
 import type { ActivityMessage } from '../../../main/contract/activity.ts';
 import { contract } from '../../../main/contract/contract.ts';
-import type { Domain, DomainState } from '../../../main/contract/domain.ts';
+import type { DeletionPlan, Domain, DomainState } from '../../../main/contract/domain.ts';
 import type { StatsTick } from '../../../main/contract/figures.ts';
 import type { Failure } from '../../../main/contract/failure.ts';
 import type { Host, PromptAnswer } from '../../../main/contract/host.ts';
 import type { InventoryChange, InventoryMessage } from '../../../main/contract/inventory.ts';
 import { PassThrough } from 'node:stream';
-import { hostFixture } from './fixtures.ts';
+import { hostFixture, jobFixture, planFixture } from './fixtures.ts';
 
 /** Values that every watcher gets, and new watchers from now on. */
 class Feed<T> {
@@ -46,6 +47,8 @@ export interface FakeFleetParts {
   readonly domains: readonly Domain[];
   /** What a host becomes once it is asked to connect; left out: connected. */
   readonly onConnect?: (host: Host, fleet: FakeFleet) => Host;
+  /** What belongs to a machine; left out: nothing. */
+  readonly plan?: (domain: Domain) => DeletionPlan;
 }
 
 /** A core whose hosts are as a test says, for the command line. */
@@ -54,17 +57,20 @@ export class FakeFleet {
   readonly domains: Map<string, Domain>;
   readonly calls: string[] = [];
   readonly answers: PromptAnswer[] = [];
+  readonly notices: Notice[] = [];
   readonly activity = new Feed<ActivityMessage>();
   readonly ticks = new Feed<StatsTick>();
   readonly pipes = new PipeRegistry();
   readonly #onConnect: (host: Host, fleet: FakeFleet) => Host;
+  readonly #plan: (domain: Domain) => DeletionPlan;
   readonly #changes = new Feed<InventoryMessage>();
   #seq = 0;
 
-  constructor({ hosts, domains, onConnect }: FakeFleetParts) {
+  constructor({ hosts, domains, onConnect, plan }: FakeFleetParts) {
     this.hosts = new Map(hosts.map((host) => [host.id, { ...host, state: 'disconnected' as const }]));
     this.domains = new Map(domains.map((domain) => [`${domain.host}/${domain.name}`, domain]));
     this.#onConnect = onConnect ?? ((host) => ({ ...host, state: 'connected' }));
+    this.#plan = plan ?? planFixture;
   }
 
   change(change: InventoryChange): void {
@@ -83,7 +89,10 @@ export class FakeFleet {
   core(): ServedCore {
     const os = implement(contract);
     const router = {
-      app: { info: os.app.info.handler(() => INFO) },
+      app: {
+        info: os.app.info.handler(() => INFO),
+        notices: os.app.notices.handler(() => this.#tellNotices()),
+      },
       host: {
         add: os.host.add.handler(({ input }) => {
           const id = `added-${this.hosts.size}`;
@@ -91,7 +100,15 @@ export class FakeFleet {
           this.change({ type: 'host', host });
           this.#connect(host);
           const { name, uri } = host;
-          return { id, name, uri, keyFile: null, connectAtStart: false, setBalloonPeriod: false };
+          return {
+            id,
+            name,
+            ownName: null,
+            uri,
+            keyFile: null,
+            connectAtStart: false,
+            setBalloonPeriod: false,
+          };
         }),
         connect: os.host.connect.handler(({ input }) => {
           const host = this.hosts.get(input.id);
@@ -132,12 +149,41 @@ export class FakeFleet {
           setImmediate(() => this.setState(input.uuid, input.paused === true ? 'paused' : 'running'));
         }),
         shutdown: os.domain.shutdown.handler(({ input }) => void this.calls.push(`shutdown ${input.uuid}`)),
+        setAutostart: os.domain.setAutostart.handler(
+          ({ input }) => void this.calls.push(`autostart ${input.uuid} ${input.autostart}`),
+        ),
+        discardSaved: os.domain.discardSaved.handler(
+          ({ input }) => void this.calls.push(`discardSaved ${input.uuid}`),
+        ),
+        deletionPlan: os.domain.deletionPlan.handler(({ input }) => this.#plan(this.#machine(input.uuid))),
+        delete: os.domain.delete.handler(({ input }) => {
+          const { host, uuid, name } = this.#machine(input.uuid);
+          const flags = input.force === true ? ' force' : '';
+          this.calls.push([`delete ${uuid}${flags}`, ...input.volumes].join(' '));
+          const job = jobFixture(`job-${this.calls.length}`, { kind: 'delete', host, uuid, name });
+          setImmediate(() => {
+            this.domains.delete(`${host}/${name}`);
+            this.change({ type: 'domainRemoved', host, uuid });
+            this.activity.tell({ type: 'job', job: { ...job, state: 'done' } });
+          });
+          return { job: job.id };
+        }),
         screenshot: os.domain.screenshot.handler(() => ({ mime: 'image/png', base64: 'AAEC' })),
         xml: os.domain.xml.handler(() => '<domain/>'),
       },
     };
     // Only these methods exist here; the tests call no others.
     return { router: router as unknown as ServedCore['router'], pipes: this.pipes };
+  }
+
+  #machine(uuid: string): Domain {
+    const domain = [...this.domains.values()].find((candidate) => candidate.uuid === uuid);
+    if (domain === undefined) throw failed({ code: 'NOT_FOUND', message: 'There is no such machine.' });
+    return domain;
+  }
+
+  async *#tellNotices(): AsyncGenerator<Notice[], void, void> {
+    yield this.notices;
   }
 
   #connect(host: Host): void {

@@ -1,4 +1,5 @@
-import type { Domain } from '../../../main/contract/domain.ts';
+import type { Job } from '../../../main/contract/activity.ts';
+import type { DeletableVolume, DeletionPlan, Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
 
 const INFO: NonNullable<Host['info']> = {
@@ -51,6 +52,45 @@ export function domainFixture(host: string, name: string, fields: Partial<Domain
     persistent: true,
     managedSave: false,
     addresses: [],
+    ...fields,
+  };
+}
+
+export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
+  return {
+    id,
+    kind: 'save',
+    host: 'kvm-a',
+    uuid: null,
+    name: '',
+    state: 'running',
+    progress: null,
+    bytesPerSecond: null,
+    secondsLeft: null,
+    startedAt: 0,
+    finishedAt: null,
+    cancellable: false,
+    log: [],
+    failure: null,
+    ...fields,
+  };
+}
+
+/** A machine that is off and has nothing but its definition. */
+export function planFixture(): DeletionPlan {
+  return { volumes: [], running: false, managedSave: false, snapshots: 0, checkpoints: 0, nvram: null };
+}
+
+export function volumeFixture(path: string, fields: Partial<DeletableVolume> = {}): DeletableVolume {
+  return {
+    key: `key of ${path}`,
+    path,
+    target: 'vda',
+    pool: 'default',
+    capacityBytes: 20 << 20,
+    allocationBytes: 1 << 20,
+    keep: null,
+    usedBy: [],
     ...fields,
   };
 }

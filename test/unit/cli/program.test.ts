@@ -91,21 +91,12 @@ suite('the command line', () => {
     assert.match(err, /-c qemu\+ssh/);
   });
 
-  for (const args of [
-    [],
-    ['lst'],
-    ['list', '--jsn'],
-    ['info'],
-    ['stats', '--interval', '3'],
-    ['events', '--count', 'x'],
-    ['screenshot', 'web-10'],
-  ])
-    test(`wrong use: virtlane ${args.join(' ')}`, async () => {
-      const { code, out, err } = await runOn(fleet(), args);
-      assert.equal(code, 2);
-      assert.equal(out, '');
-      assert.notEqual(err, '');
-    });
+  test('a required option that is missing: wrong use', async () => {
+    const { code, out, err } = await runOn(fleet(), ['screenshot', 'web-10']);
+    assert.equal(code, 2);
+    assert.equal(out, '');
+    assert.match(err, /--output/);
+  });
 
   test('help and version end well', async () => {
     const help = await runOn(fleet(), ['list', '--help']);
@@ -170,6 +161,22 @@ suite('actions of the command line', () => {
     assert.match(err, /accepted it, but web-10 was not shutoff within 1 s/);
   });
 
+  test('autostart and its opposite', async () => {
+    const machines = fleet();
+    const { code, out } = await runOn(machines, ['autostart', 'kvm-a/web-2']);
+    assert.equal(code, 0);
+    assert.equal(out, 'web-2 (kvm-a): starts with its host\n');
+    const off = await runOn(machines, ['autostart', '--off', 'kvm-a/web-2', '--json']);
+    assert.equal((JSON.parse(off.out) as { done: boolean }[])[0]?.done, true);
+    assert.deepEqual(machines.calls, [`autostart ${UUID(1)} true`, `autostart ${UUID(1)} false`]);
+  });
+
+  test('discard-saved', async () => {
+    const machines = fleet();
+    assert.equal((await runOn(machines, ['discard-saved', 'kvm-a/web-2'])).code, 0);
+    assert.deepEqual(machines.calls, [`discardSaved ${UUID(1)}`]);
+  });
+
   test('shutdown alone ends when the host has accepted it', async () => {
     const { code, out } = await runOn(fleet(), ['shutdown', 'web-10']);
     assert.equal(code, 0);
@@ -186,7 +193,15 @@ suite('questions of hosts', () => {
     keyType: 'ssh-ed25519',
     fingerprint: 'SHA256:abc',
   } as const;
-  const password = { kind: 'password', id: 'p2', user: 'root', host: 'kvm-b', attempt: 1 } as const;
+  const password = {
+    kind: 'password',
+    id: 'p2',
+    user: 'root',
+    host: 'kvm-b',
+    address: 'kvm-b',
+    jump: false,
+    attempt: 1,
+  } as const;
 
   test('without a terminal: exit code 3 and what to do', async () => {
     const asking = failing('kvm-b', { state: 'asking', prompt });

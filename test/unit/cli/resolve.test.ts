@@ -42,6 +42,16 @@ suite('which machine a person means', () => {
       (error) => error instanceof CliError && error.exitCode === 1 && error.failure.code === 'NOT_FOUND',
     ));
 
+  test('nothing is near', () =>
+    assert.throws(() => resolveDomain('bd', { hosts, domains: [domainFixture('kvm-a', 'db-main')] }), {
+      message: 'There is no machine bd on kvm-a, kvm-b.',
+    }));
+
+  test('a slip of the finger: the machine that was meant', () =>
+    assert.throws(() => resolveDomain('db-mian', { hosts, domains: [domainFixture('kvm-a', 'db-main')] }), {
+      message: 'There is no machine db-mian on kvm-a, kvm-b. Did you mean db-main?',
+    }));
+
   test('no such machine while a host is away: exit code 3, naming it', () => {
     const away = [...hosts, hostFixture('kvm-c', { state: 'failed' })];
     assert.throws(

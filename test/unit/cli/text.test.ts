@@ -4,6 +4,7 @@ import { failureText } from '../../../main/cli/errors.ts';
 import { bytes, kib, percent, rate } from '../../../main/cli/format.ts';
 import { LineEditor } from '../../../main/cli/line-editor.ts';
 import { keyValues, table, visible } from '../../../main/cli/table.ts';
+import { widthOf } from '../../../main/cli/width.ts';
 
 suite('text for people', () => {
   for (const [value, text] of [
@@ -45,6 +46,25 @@ suite('text for people', () => {
     assert.equal(visible('a\x1b[2Jb\n'), 'a\\x1b[2Jb\\x0a');
     const [, line] = table([{ title: 'N', value: (name: string) => name }], ['\x07']);
     assert.equal(line, '\\x07');
+  });
+
+  test('marks that turn the direction of writing, and halves of a character, are shown', () =>
+    assert.equal(visible('a\u202eb\u2066c\ud800'), 'a\\u{202e}b\\u{2066}c\\u{d800}'));
+
+  for (const [text, width] of [
+    ['web-01', 6],
+    ['日本', 4],
+    ['e\u0301', 1],
+    ['🙂', 2],
+    ['ä', 1],
+    ['', 0],
+  ] as const)
+    test(`${text} takes ${width} cells`, () => assert.equal(widthOf(text), width));
+
+  test('columns stay in line beside wide characters', () => {
+    const column = { title: 'N', value: (name: string) => name };
+    const lines = table([column, { title: 'X', value: () => 'x' }], ['日本', 'abcd', 'e\u0301']);
+    assert.deepEqual(lines, ['N     X', '日本  x', 'abcd  x', 'e\u0301     x']);
   });
 
   test('pairs without a value are left out', () =>

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -56,6 +56,18 @@ describe('secrets by safeStorage', () => {
     await remote.set('key', 'value');
     assert.equal(await remote.get('key'), 'value');
     await remote.delete('key');
+    assert.equal(await remote.get('key'), null);
+  });
+
+  it('tells the core why a secret was not kept', async () => {
+    const blocked = path.join(dir, 'blocked');
+    await writeFile(blocked, 'a file where the folder should be');
+    const store = new SecretStore(storage('gnome_libsecret'), path.join(blocked, 'secrets.json'));
+    const remote: RemoteSecrets = new RemoteSecrets({
+      postMessage: (message) => queueMicrotask(() => remote.take(answerSecret(store, message))),
+    });
+    await remote.ready();
+    await assert.rejects(remote.set('key', 'value'), /EEXIST|ENOTDIR/);
     assert.equal(await remote.get('key'), null);
   });
 });

@@ -1,66 +1,10 @@
 import assert from 'node:assert/strict';
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { HostInventory } from '../../../main/inventory/host-inventory.ts';
 import { InventoryStore } from '../../../main/inventory/store.ts';
-import { ActivityLog } from '../../../main/jobs/activity.ts';
-import { FakeClock, settle } from '../hosts/fake-clock.ts';
-import { FakeHost, refOf, uuidOf, type FakeMachine } from './fake-host.ts';
-
-interface Bench {
-  host: FakeHost;
-  store: InventoryStore;
-  activity: ActivityLog;
-  clock: FakeClock;
-  running: [uuid: string, running: boolean][];
-  inventory: HostInventory;
-  machine: (n: number) => Domain | undefined;
-  /** Lets the background go on until nothing is asked any more. */
-  quiet: () => Promise<void>;
-}
-
-async function bench(t: TestContext, host: FakeHost, store?: InventoryStore): Promise<Bench> {
-  const clock = new FakeClock();
-  const known = store ?? new InventoryStore(clock);
-  const activity = new ActivityLog(clock);
-  const running: Bench['running'] = [];
-  const session = await host.open();
-  const inventory = new HostInventory(session, {
-    clock,
-    store: known,
-    activity,
-    onRunning: (uuid, runs) => running.push([uuid, runs]),
-    onFault: (error) => assert.fail(error as Error),
-  });
-  t.after(async () => {
-    inventory.dispose();
-    await session.client.close();
-  });
-  await inventory.open(new AbortController().signal);
-  const quiet = async (): Promise<void> => {
-    for (let before = -1; before !== host.calls.length; await settle()) {
-      before = host.calls.length;
-      await settle();
-      await settle();
-    }
-  };
-  return {
-    host,
-    store: known,
-    activity,
-    clock,
-    running,
-    inventory,
-    machine: (n) => known.domain('h', uuidOf(n)),
-    quiet,
-  };
-}
-
-const RUNNING = { id: 7, state: 1, reason: 1 };
-const boot = (host: FakeHost, machine: FakeMachine): void => {
-  Object.assign(machine, RUNNING);
-  host.lifecycle(machine, 2, 0);
-};
+import { FakeClock } from '../hosts/fake-clock.ts';
+import { bench, boot, RUNNING } from './bench.ts';
+import { FakeHost, refOf, uuidOf } from './fake-host.ts';
 
 for (const count of [0, 1, 500]) {
   test(`the first list of ${count} machines takes two round trips and ten calls`, async (t) => {
@@ -204,22 +148,6 @@ test('a rename keeps the machine', async (t) => {
   await quiet();
   assert.equal(machine(1)?.name, 'new-name');
   assert.equal(inventory.reference(vm.uuid)?.name, 'new-name');
-});
-
-test('what happens between registering and listing is not lost', async (t) => {
-  const host = new FakeHost();
-  const vm = host.add(1);
-  const opening = bench(t, host);
-  // The event overtakes the answers of the list, which were made before it.
-  const waitForList = async (): Promise<void> => {
-    while (!host.calls.includes('connectListAllDomains')) await settle();
-  };
-  void waitForList().then(() => {
-    host.event('domainEventCallbackLifecycle', { dom: refOf({ ...vm, id: 3 }), event: 2, detail: 0 });
-  });
-  const { machine, quiet } = await opening;
-  await quiet();
-  assert.equal(machine(1)?.state, 'running');
 });
 
 test('an answer that is older than an event does not undo it', async (t) => {

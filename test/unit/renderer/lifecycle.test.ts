@@ -167,6 +167,7 @@ function world(first: Domain) {
       return () => watchers.delete(listener);
     },
     failureOf: (error) => error as Failure,
+    stillRuns: (name, minutes) => `${name} still runs after ${minutes} min`,
     after: (_ms, then) => {
       timers.add(then);
       return () => timers.delete(then);
@@ -233,6 +234,7 @@ test('a guest that does not shut down is told of after a while', async () => {
   const { pending, failed } = store.state('k');
   assert.deepEqual(pending, []);
   assert.equal(failed?.failure.code, 'TIMEOUT');
+  assert.equal(failed?.failure.message, 'web-01 still runs after 2 min');
 });
 
 test('a job that failed says why', async () => {

@@ -49,6 +49,7 @@ const BAD: [string, string, RegExp][] = [
   ['a lone surrogate', '<a>\uD800</a>', /Invalid character/],
   ['an attribute twice', '<a b="1" b="2"/>', /Duplicate/],
   ['elements nested too deeply', `${'<a>'.repeat(201)}${'</a>'.repeat(201)}`, /deeper than 200/],
+  ['a flood of elements', `<a>${'<b/>'.repeat(200_000)}</a>`, /more than 200000/],
 ];
 for (const [what, text, message] of BAD)
   test(`${what} is refused`, () => {
@@ -58,8 +59,13 @@ for (const [what, text, message] of BAD)
     );
   });
 
+test('whitespace is what XML calls so: a name may hold what looks like a space elsewhere', () => {
+  for (const odd of ['\u1680', '\uFEFF'])
+    assert.deepEqual([...parseXml(`<a ${odd}b='1' c='2'/>`).root.attributes.keys()], [`${odd}b`, 'c']);
+});
+
 test('a text over the limit is refused', () => {
-  assert.throws(() => parseXml('<abcdef/>', { maxLength: 8, maxDepth: 10 }), XmlError);
+  assert.throws(() => parseXml('<abcdef/>', { maxLength: 8, maxDepth: 10, maxElements: 10 }), XmlError);
 });
 
 test('an error tells where it is', () => {

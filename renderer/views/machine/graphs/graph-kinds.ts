@@ -18,7 +18,12 @@ export interface GraphOf {
   readonly series: readonly SeriesOf[];
   /** What the graph can be narrowed to. */
   readonly devices: 'disk' | 'nic' | 'vcpu' | null;
+  /** Its figures are read only while the machine's page is open. */
+  readonly onPageOnly?: boolean;
 }
+
+/** Columns that are read only while the machine's page is open; one of them has a figure whenever it was. */
+export const DETAIL_COLUMNS = ['steal', 'memory.cache', 'disk.readRequests', 'disk.writeRequests'] as const;
 
 const read = (column: string): SeriesOf => ({ column, word: 'read', color: 'disk-r' });
 const write = (column: string): SeriesOf => ({ column, word: 'write', color: 'disk-w' });
@@ -52,11 +57,13 @@ export const GRAPHS: Record<GraphKind, GraphOf> = {
   latency: {
     quantity: 'milliseconds',
     devices: 'disk',
+    onPageOnly: true,
     series: [read('disk.readLatency'), write('disk.writeLatency')],
   },
   requests: {
     quantity: 'perSecond',
     devices: 'disk',
+    onPageOnly: true,
     series: [read('disk.readRequests'), write('disk.writeRequests')],
   },
 };

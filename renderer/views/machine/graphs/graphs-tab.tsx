@@ -75,6 +75,7 @@ export function GraphsTab({ domain, live }: { domain: Domain; live: Store<Frame>
             domain={domain}
             frame={frame}
             columns={columns}
+            openedAt={recent.times[0] ?? clock}
             memoryTop={peakOf(joined, ['memory.total']) || domain.maxMemoryKiB}
             from={from}
             to={to}

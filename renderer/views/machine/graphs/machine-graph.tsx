@@ -3,11 +3,12 @@ import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { ChartCard } from '../../../charts/chart-card.tsx';
 import { lastIndex, peakOf, type Frame } from '../../../charts/frame.ts';
+import { gapsSince, gapsToFigures, withUnwatched } from '../../../charts/gaps.ts';
 import { fixedAxis, steppedAxis, type Axis } from '../../../charts/scale.ts';
 import type { ChartSeries, Mark } from '../../../charts/time-chart.tsx';
 import type { Store } from '../../../state/store.ts';
 import classes from './graphs.module.css';
-import { deviceNames, GRAPHS, type GraphKind } from './graph-kinds.ts';
+import { DETAIL_COLUMNS, deviceNames, GRAPHS, type GraphKind } from './graph-kinds.ts';
 
 export interface MachineGraphProps {
   readonly kind: GraphKind;
@@ -15,6 +16,8 @@ export interface MachineGraphProps {
   readonly frame: Frame;
   /** Names of all columns there are. */
   readonly columns: readonly string[];
+  /** Since when figures of single devices are kept, in milliseconds since the epoch. */
+  readonly openedAt: number;
   readonly memoryTop: number;
   readonly from: number;
   readonly to: number;
@@ -31,12 +34,18 @@ const EACH = '*';
 
 /** One of the six graphs, with its choice of devices. */
 export const MachineGraph = memo(function MachineGraph(props: MachineGraphProps) {
-  const { kind, domain, frame, columns } = props;
+  const { kind, domain, columns, openedAt } = props;
   const { t } = useTranslation('machine');
   const [chosen, setChosen] = useState(ALL);
   const graph = GRAPHS[kind];
   const series = useSeries(kind, chosen, columns);
-  const names = series.map(({ name }) => name);
+  const names = useMemo(() => series.map(({ name }) => name), [series]);
+  const frame = useMemo((): Frame => {
+    const all = props.frame;
+    const kept = chosen === ALL ? all.gaps : gapsSince(all.gaps, openedAt);
+    const gaps = chosen === ALL && GRAPHS[kind].onPageOnly ? withUnwatched(all, DETAIL_COLUMNS) : kept;
+    return { ...all, gaps: gapsToFigures({ ...all, gaps }, names) };
+  }, [props.frame, names, kind, chosen, openedAt]);
   const axis = useAxis(kind, chosen, { peak: peakOf(frame, names), memoryTop: props.memoryTop });
   const choices = useChoices(kind, columns);
   // Where there are gaps, they say why there is nothing.
@@ -110,7 +119,7 @@ function useSeries(kind: GraphKind, chosen: string, columns: readonly string[]):
         name: `cpu@${index}`,
         label: String(index),
         color: 'cpu' as const,
-        faint: true,
+        bare: true,
       }));
     return GRAPHS[kind].series.map(({ column, word, color, dashed }) => ({
       name: chosen === ALL || chosen === EACH ? column : `${column}@${chosen}`,

@@ -1,3 +1,4 @@
+import i18next from 'i18next';
 import { useCallback, useSyncExternalStore } from 'react';
 import type { DomainRef } from '../../../../main/contract/domain.ts';
 import { api } from '../../../api/client.ts';
@@ -12,6 +13,7 @@ export const pendingActions = new PendingActions({
   domain: (key) => inventory.domain(key),
   watchDomain: (key, listener) => inventory.watchDomain(key, listener),
   failureOf,
+  stillRuns: (name, minutes) => i18next.t('machine:stillRuns', { name, minutes }),
   after: (ms, then) => {
     const timer = setTimeout(then, ms);
     return () => clearTimeout(timer);

@@ -1,6 +1,6 @@
 import { Button, Checkbox, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeletableVolume, DeletionPlan, Domain } from '../../../../main/contract/domain.ts';
 import type { Failure } from '../../../../main/contract/failure.ts';
@@ -66,6 +66,10 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
   const [ticked, setTicked] = useState(() => tickedAtFirst(plan));
   const [typed, setTyped] = useState('');
   const needsName = ticked.size > 0;
+  const field = useRef<HTMLInputElement>(null);
+  const cancel = useRef<HTMLButtonElement>(null);
+  // The plan came after the dialog had opened and looked for whom to give the focus.
+  useEffect(() => (field.current ?? cancel.current)?.focus(), []);
   const ready = !needsName || typed === domain.name;
   const toggle = (key: string, on: boolean): void => {
     const next = new Set(ticked);
@@ -113,11 +117,11 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
             onChange={(event) => setTyped(event.currentTarget.value)}
             autoComplete="off"
             spellCheck={false}
-            data-autofocus
+            ref={field}
           />
         )}
         <Group justify="flex-end" gap="sm">
-          <Button onClick={onClose} data-autofocus={needsName ? undefined : true}>
+          <Button onClick={onClose} ref={cancel}>
             {t('common:cancel')}
           </Button>
           <Button type="submit" variant="filled" color="bad" disabled={!ready}>

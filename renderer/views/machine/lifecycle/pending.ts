@@ -17,6 +17,8 @@ export interface PendingDeps {
   domain(key: string): Domain | undefined;
   watchDomain(key: string, listener: () => void): () => void;
   failureOf(error: unknown): Failure;
+  /** The sentence for a guest that was asked to shut down and has not. */
+  stillRuns(name: string, minutes: number): string;
   /** Calls back after a while unless the returned function is called first. */
   after(ms: number, then: () => void): () => void;
 }
@@ -108,10 +110,7 @@ export class PendingActions {
 
   #stillRuns(key: string): Failure {
     const name = this.#deps.domain(key)?.name ?? '';
-    return {
-      code: 'TIMEOUT',
-      message: `${name} was asked to shut down ${SHUTDOWN_LIMIT_MS / 60_000} minutes ago and still runs.`,
-    };
+    return { code: 'TIMEOUT', message: this.#deps.stillRuns(name, SHUTDOWN_LIMIT_MS / 60_000) };
   }
 
   #settle(key: string, entry: Entry, failure: Failure | null): void {

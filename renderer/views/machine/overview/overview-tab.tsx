@@ -30,6 +30,12 @@ export function OverviewTab({ domain }: { domain: Domain }) {
         {isDiskFault(domain) && <p className={classes['note']}>{t('overview.diskFault')}</p>}
         <Details domain={domain} detail={detail} />
       </div>
+      {detail.value !== null && (
+        <div className={classes['devices']}>
+          <DisksCard domain={domain} disks={detail.value.disks} />
+          <NicsCard domain={domain} nics={detail.value.nics} />
+        </div>
+      )}
     </div>
   );
 }
@@ -68,8 +74,6 @@ function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDeta
         <MachineFacts domain={domain} detail={detail.value} />
         <SystemFacts domain={domain} detail={detail.value} />
       </div>
-      <DisksCard domain={domain} disks={detail.value.disks} />
-      <NicsCard domain={domain} nics={detail.value.nics} />
     </>
   );
 }

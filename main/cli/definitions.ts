@@ -1,0 +1,164 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { act, type ActionName, type ActionOptions } from './commands/actions.ts';
+import { callMethod } from './commands/call.ts';
+import { openSerialConsole } from './commands/console.ts';
+import { deleteDomains } from './commands/delete.ts';
+import { showEvents } from './commands/events.ts';
+import { saveScreenshot, showInfo, showXml } from './commands/info.ts';
+import { listDomains, listHosts } from './commands/list.ts';
+import { showStats, type StatsOptions } from './commands/stats.ts';
+import type { CliEnvironment, Work } from './program.ts';
+
+type Run = (work: Work) => Promise<void>;
+
+/** Commands that show. */
+export function addViews(program: Command, run: Run): void {
+  program
+    .command('hosts')
+    .description('list the hosts')
+    .action(() => run(listHosts));
+  program
+    .command('list')
+    .description('list the machines')
+    .action(() => run(listDomains));
+  program
+    .command('info')
+    .description('show one machine')
+    .argument('<vm>', 'name, UUID or host/name')
+    .action((vm: string) => run((session) => showInfo(session, vm)));
+  program
+    .command('stats')
+    .description('show figures of running machines')
+    .argument('[vm...]', 'only these')
+    .option('--watch', 'go on until Ctrl+C', false)
+    .addOption(
+      new Option('--interval <seconds>', 'between two samples; 1 unless told')
+        .choices(['1', '2', '5', '10'])
+        .default('1'),
+    )
+    .action((vms: string[], { watch, interval }: { watch: boolean; interval: string }) => {
+      const intervalMs = (Number(interval) * 1000) as StatsOptions['intervalMs'];
+      return run((session) => showStats(session, vms, { watch, intervalMs }));
+    });
+  program
+    .command('events')
+    .description('print what happens on the hosts, until Ctrl+C')
+    .option('--count <n>', 'end after so many', positiveInteger)
+    .action(({ count }: { count?: number }) => run((session) => showEvents(session, count ?? null)));
+  program
+    .command('xml')
+    .description('print a machine’s XML, without passwords')
+    .argument('<vm>')
+    .option('--inactive', 'the definition for the next start', false)
+    .action((vm: string, { inactive }: { inactive: boolean }) =>
+      run((session) => showXml(session, vm, inactive)),
+    );
+  program
+    .command('call')
+    .description('call any method of the contract')
+    .argument('<method>', 'domain.list, host.list, …')
+    .argument('[input]', 'JSON')
+    .action((method: string, input?: string) => run((session) => callMethod(session, method, input)));
+}
+
+/** Commands that do something to machines. */
+export function addActions(program: Command, run: Run): void {
+  const action = (name: ActionName, description: string): Command =>
+    program
+      .command(name)
+      .description(description)
+      .argument('<vm...>', 'names, UUIDs or host/names')
+      .action((vms: string[], { wait, ...flags }: ActionOptions & { wait?: number | true }) => {
+        const waitSeconds = wait === undefined ? null : wait === true ? DEFAULT_WAIT_SECONDS : wait;
+        return run((session) => act(session, name, { vms, options: { ...flags, waitSeconds } }));
+      });
+  const mode = (): Option =>
+    new Option('--mode <mode>', 'how the guest is asked (else: as the host chooses)').choices([
+      'acpi',
+      'agent',
+    ]);
+  action('start', 'start').option('--paused', 'leave it paused', false);
+  action('shutdown', 'ask the guest to shut down')
+    .addOption(mode())
+    .option('--wait [seconds]', `until it is off (${DEFAULT_WAIT_SECONDS} s unless told)`, positiveInteger);
+  action('reboot', 'ask the guest to reboot').addOption(mode());
+  action('reset', 'reset at once, as the button of a computer does');
+  action('off', 'cut the power');
+  action('pause', 'stop the vCPUs');
+  action('resume', 'let paused vCPUs run');
+  action('save', 'save the memory to disk and stop');
+  action('restore', 'start from the saved memory');
+  action('discard-saved', 'delete the saved memory');
+  action('autostart', 'start with its host from now on').option('--off', 'do not start with its host', false);
+  addDelete(program, run);
+}
+
+interface DeleteFlags {
+  readonly disk: string[];
+  readonly allDisks: boolean;
+  readonly yes: boolean;
+  readonly force: boolean;
+}
+
+function addDelete(program: Command, run: Run): void {
+  program
+    .command('delete')
+    .description('delete a machine for good; says what is lost and asks')
+    .argument('<vm...>', 'names, UUIDs or host/names')
+    .addOption(
+      new Option('--disk <path>', 'delete this file of it too; may be given several times')
+        .argParser((path: string, before: string[]) => [...before, path])
+        .default([])
+        .conflicts(['allDisks', 'keepDisks']),
+    )
+    .addOption(
+      new Option('--all-disks', 'delete its disks too, but those that other machines need')
+        .default(false)
+        .conflicts('keepDisks'),
+    )
+    .option('--keep-disks', 'delete no disk; the same without any of the three')
+    .option('--force', 'also when it runs: its power is cut first', false)
+    .option('--yes', 'do not ask', false)
+    .action((vms: string[], { disk, allDisks, yes, force }: DeleteFlags) => {
+      const disks = allDisks ? 'all' : disk.length > 0 ? disk : 'none';
+      return run((session) => deleteDomains(session, vms, { disks, yes, force }));
+    });
+}
+
+const DEFAULT_WAIT_SECONDS = 180;
+
+/** Commands for a machine's screen and serial ports. */
+export function addConsoles(program: Command, run: Run, environment: CliEnvironment): void {
+  program
+    .command('screenshot')
+    .description('save a picture of the screen as PNG')
+    .argument('<vm>')
+    .requiredOption('-o, --output <file>', 'the file; - is standard output')
+    .option('--screen <n>', 'number of the screen', nonNegativeInteger, 0)
+    .action((vm: string, options: { output: string; screen: number }) =>
+      run((session) => saveScreenshot(session, vm, options)),
+    );
+  program
+    .command('console')
+    .description('open the serial console in this terminal; Ctrl+] leaves')
+    .argument('<vm>')
+    .option('--device <alias>', 'serial0, serial1, … (else: the first)')
+    .option('--force', 'end another session that holds it', false)
+    .action((vm: string, { device, force }: { device?: string; force: boolean }) => {
+      const { stdin: keyboard, stdout: screen } = environment;
+      return run((session) => openSerialConsole(session, vm, { device, force, keyboard, screen }));
+    });
+}
+
+function positiveInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  return value;
+}
+
+function nonNegativeInteger(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvalidArgumentError('It must be a whole number.');
+  return value;
+}
