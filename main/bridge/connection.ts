@@ -31,11 +31,18 @@ export interface CoreConnection {
 export function connectInMemory(core: ServedCore): CoreConnection {
   const { port1, port2 } = new MessageChannel();
   serveMessagePort(core, port2);
-  return connectionOver(portChannel(port1), async (token) => {
-    const pipe = new MessageChannel();
-    void servePipePort(core, pipe.port2, token);
-    return portChannel(pipe.port1);
-  });
+  return connectionOver(portChannel(port1), (token) => Promise.resolve(pipeInMemory(core, token)));
+}
+
+/** The bytes of a console of a core in the same process. */
+export function openPipeInMemory(core: ServedCore, token: string): OpenPipe {
+  return pipeOver(pipeInMemory(core, token));
+}
+
+function pipeInMemory(core: ServedCore, token: string): Channel {
+  const { port1, port2 } = new MessageChannel();
+  void servePipePort(core, port2, token);
+  return portChannel(port1);
 }
 
 /** Connects to a core served by `serveHttp`. `url` is its address, `cookie` the session's (see `openSession`). */
@@ -79,14 +86,16 @@ export async function openSession(oneTimeUrl: string): Promise<string> {
 function connectionOver(channel: Channel, dialPipe: (token: string) => Promise<Channel>): CoreConnection {
   return {
     client: rpcClient(channel),
-    async openPipe(token) {
-      const [near, far] = memoryPair();
-      const ended = runPipe(far, await dialPipe(token));
-      // What ends it is told by `ended`; an error nobody listens to would end the process.
-      near.on('error', () => undefined);
-      return { stream: near, ended };
-    },
+    openPipe: async (token) => pipeOver(await dialPipe(token)),
     closed: new Promise((resolve) => channel.onClose(resolve)),
     close: () => channel.close(),
   };
+}
+
+function pipeOver(channel: Channel): OpenPipe {
+  const [near, far] = memoryPair();
+  const ended = runPipe(far, channel);
+  // What ends it is told by `ended`; an error nobody listens to would end the process.
+  near.on('error', () => undefined);
+  return { stream: near, ended };
 }

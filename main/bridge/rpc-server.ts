@@ -1,10 +1,9 @@
-import { ORPCError } from '@orpc/client';
 import type { Context, Router } from '@orpc/server';
 import { RPCHandler } from '@orpc/server/ws';
 import type { Contract } from '../contract/contract.ts';
-import type { Failure } from '../contract/failure.ts';
 import type { PipeRegistry } from '../consoles/pipe-registry.ts';
 import { MAX_REQUEST_CHARS, type Channel } from './channel.ts';
+import { onlyFailures } from './failed.ts';
 
 /** What the bridge needs of the core. */
 export interface ServedCore {
@@ -15,7 +14,7 @@ export interface ServedCore {
 /** Serves the contract on a channel until it closes; then every call and subscription that came through it is aborted. */
 export function serveRpc(core: ServedCore, channel: Channel): void {
   const handler = new RPCHandler<Context>(core.router, {
-    clientInterceptors: [(call) => call.next().then(failOnlyWithFailures, fail)],
+    clientInterceptors: [(call) => onlyFailures(call.next())],
   });
   // oRPC's handler for WebSockets is used for ports too: unlike the one for ports it survives a frame it cannot read.
   const socket = {
@@ -50,44 +49,4 @@ export function isRequestFrame(frame: unknown): frame is string {
   } catch {
     return false;
   }
-}
-
-/** The contract knows one error. Input that the schemas refuse becomes BAD_INPUT; what nobody foresaw becomes INTERNAL, without its text. */
-function asFailed(error: unknown): Error {
-  if (error instanceof ORPCError && error.code === 'FAILED') return error;
-  const badInput = error instanceof ORPCError && error.code === 'BAD_REQUEST';
-  const data: Failure = badInput
-    ? { code: 'BAD_INPUT', message: 'The request is not valid.', ...issuesOf(error.data) }
-    : { code: 'INTERNAL', message: 'Something went wrong inside Virtlane.' };
-  return new ORPCError('FAILED', { defined: true, status: 500, message: data.message, data });
-}
-
-function issuesOf(data: unknown): { detail?: string } {
-  if (typeof data !== 'object' || data === null || !('issues' in data) || !Array.isArray(data.issues))
-    return {};
-  const lines = data.issues.slice(0, 10).map((issue: unknown) => {
-    const { path = [], message = '' } = issue as { path?: unknown[]; message?: string };
-    return `${path.map(String).join('.') || 'input'}: ${message}`;
-  });
-  return { detail: lines.join('\n') };
-}
-
-function fail(error: unknown): never {
-  throw asFailed(error);
-}
-
-/** A subscription fails later than its call: its iterator is wrapped. */
-function failOnlyWithFailures(output: unknown): unknown {
-  if (typeof output !== 'object' || output === null || !(Symbol.asyncIterator in output)) return output;
-  const iterator = (output as AsyncIterable<unknown, unknown, void>)[Symbol.asyncIterator]();
-  return {
-    next: () => iterator.next().catch(fail),
-    return: (value?: unknown) =>
-      iterator.return === undefined
-        ? Promise.resolve({ done: true as const, value })
-        : iterator.return(value),
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-  };
 }

@@ -1,5 +1,4 @@
 import { ORPCError } from '@orpc/client';
-import { BridgeError } from '../bridge/rpc-client.ts';
 import { failure as failureSchema, type Failure } from '../contract/failure.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { visible } from './table.ts';
@@ -31,8 +30,6 @@ export function failureOf(error: unknown): Failure {
     const { data } = failureSchema.safeParse(error.data);
     if (data !== undefined) return data;
   }
-  if (error instanceof BridgeError)
-    return { code: error.code === 'TIMEOUT' ? 'TIMEOUT' : 'INTERNAL', message: error.message };
   // A file or folder of this computer: Node's sentence names it.
   if (isSystemError(error)) return { code: 'BAD_INPUT', message: error.message };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };

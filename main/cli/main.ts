@@ -1,6 +1,6 @@
 import os from 'node:os';
-import { connectInMemory } from '../bridge/connection.ts';
 import { dataDir } from '../settings/data-dir.ts';
+import { connectDirectly } from './direct.ts';
 import { EXIT } from './exit-codes.ts';
 import { runCli } from './program.ts';
 
@@ -27,7 +27,7 @@ export async function main(args: readonly string[], version: string): Promise<nu
         transient,
         connectSaved: false,
       });
-      const connection = connectInMemory(core);
+      const connection = connectDirectly(core);
       return {
         connection,
         close: async () => {

@@ -57,7 +57,7 @@ export interface HostDeviceModel {
   /** `pci`, `usb`, `scsi`, `scsi_host`, `mdev`… */
   readonly type: string;
   readonly managed: boolean;
-  /** `0000:01:00.0`, `046d:c52b`, a mediated device's UUID, … */
+  /** `0000:01:00.0`, `046d:c52b`, `scsi_host2:0:1:3`, a mediated device's UUID, an iSCSI name, a path, … */
   readonly address: string | null;
   readonly bootOrder: number | null;
   readonly alias: string | null;
@@ -87,8 +87,17 @@ function hostAddress(source: XmlElement, type: string): string | null {
     const [bus, unit] = [address?.attribute('bus'), address?.attribute('device')];
     return bus == null || unit == null ? null : `${bus}:${unit}`;
   }
+  const adapter = source.attributeAt('adapter', 'name');
+  if (adapter !== null) {
+    const unit = ['bus', 'target', 'unit'].map((part) => address?.attribute(part) ?? '0');
+    return [adapter, ...unit].join(':');
+  }
   return filled(
-    address?.attribute('uuid') ?? source.attributeAt('adapter', 'name') ?? source.attribute('wwpn'),
+    address?.attribute('uuid') ??
+      source.attribute('wwpn') ??
+      source.attribute('name') ??
+      // Of a container: <block>, <char> or <interface>.
+      source.children.find(({ name }) => ['block', 'char', 'interface'].includes(name))?.text,
   );
 }
 

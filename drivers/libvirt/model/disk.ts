@@ -1,5 +1,5 @@
 import type { XmlElement } from '../../xml/index.ts';
-import { count, deviceAlias, deviceBootOrder, filled, pciAddress } from './values.ts';
+import { count, deviceAlias, deviceBootOrder, exact, filled, pciAddress } from './values.ts';
 
 export interface DiskHost {
   readonly name: string | null;
@@ -57,7 +57,7 @@ export function readDisk(disk: XmlElement): DiskModel {
     type,
     device: DISK_DEVICES.find((known) => known === disk.attribute('device')) ?? 'disk',
     target,
-    bus: disk.attributeAt('target', 'bus') ?? busOf(target),
+    bus: disk.attributeAt('target', 'bus') ?? busOf(disk, target),
     source: readSource(disk.find('source'), type),
     format: filled(driver?.attribute('type')),
     cache: filled(driver?.attribute('cache')),
@@ -75,12 +75,13 @@ export function readDisk(disk: XmlElement): DiskModel {
 }
 
 /** libvirt guesses the bus by the name of the target (virDomainDiskDefPostParse). */
-function busOf(target: string): string {
+function busOf(disk: XmlElement, target: string): string {
+  if (disk.attribute('device') === 'floppy') return 'fdc';
   if (target.startsWith('vd')) return 'virtio';
   if (target.startsWith('sd')) return 'scsi';
   if (target.startsWith('xvd')) return 'xen';
   if (target.startsWith('ubd')) return 'uml';
-  return target.startsWith('fd') ? 'fdc' : 'ide';
+  return 'ide';
 }
 
 function readBacking(disk: XmlElement): DiskModel['backing'] {
@@ -97,17 +98,17 @@ function readSource(source: XmlElement | null, type: string): DiskSource | null 
   if (source === null) return null;
   const parts = {
     type,
-    path: filled(
+    path: exact(
       source.attribute('file') ??
         source.attribute('dev') ??
         source.attribute('dir') ??
         source.attribute('path'),
     ),
     protocol: filled(source.attribute('protocol')),
-    name: filled(source.attribute('name')),
+    name: exact(source.attribute('name')),
     hosts: source.findAll('host').map(readHost),
-    pool: filled(source.attribute('pool')),
-    volume: filled(source.attribute('volume')),
+    pool: exact(source.attribute('pool')),
+    volume: exact(source.attribute('volume')),
   };
   const display = displayOf(parts, source);
   return display === null ? null : { ...parts, display };
@@ -117,7 +118,7 @@ function readHost(host: XmlElement): DiskHost {
   return {
     name: filled(host.attribute('name')),
     port: count(host.attribute('port')),
-    socket: filled(host.attribute('socket')),
+    socket: exact(host.attribute('socket')),
     transport: filled(host.attribute('transport')),
   };
 }

@@ -20,7 +20,7 @@ import { readDisk, type DiskModel } from './disk.ts';
 import { readGraphics, type GraphicsModel } from './graphics.ts';
 import { readNic, type NicModel } from './nic.ts';
 import { readCpu, readOs, type CpuModel, type OsModel } from './os.ts';
-import { count, filled, integer, parseRoot, sizeKiB } from './values.ts';
+import { count, deviceBootOrder, filled, integer, parseRoot, sizeKiB } from './values.ts';
 
 /** A domain's XML, typed. Whatever is missing or is not what libvirt would write has a default; nothing but XmlError is thrown. */
 export interface DomainModel {
@@ -79,22 +79,24 @@ export function readDomain(xml: string): DomainModel {
   const maxVcpus = count(root.textAt('vcpu')) ?? 1;
   const os = readOs(root.find('os'));
   const devices = readDevices(root.find('devices'));
+  const redirected = root.findAll('devices/redirdev').map(deviceBootOrder);
   return {
     virtType: root.attribute('type') ?? 'unknown',
     id: id === null || id < 0 ? null : id,
-    name: root.textAt('name') ?? '',
+    name: root.find('name')?.text ?? '',
     uuid: (root.textAt('uuid') ?? '').toLowerCase(),
     title: filled(root.textAt('title')),
     description: filled(root.textAt('description')),
     osinfo: readOsinfo(root),
     memoryKiB,
-    currentMemoryKiB: sizeKiB(root.find('currentMemory')) ?? memoryKiB,
+    // Without a size of its own, or with 0, the balloon is as large as the memory.
+    currentMemoryKiB: sizeKiB(root.find('currentMemory')) || memoryKiB,
     maxMemory: readMaxMemory(root),
     vcpus: Math.min(count(root.attributeAt('vcpu', 'current')) ?? maxVcpus, maxVcpus),
     maxVcpus,
     cpu: readCpu(root.find('cpu')),
     os,
-    bootOrder: bootOrderOf(devices, os),
+    bootOrder: bootOrderOf(devices, redirected, os),
     features: root.findAll('features/*').map((feature) => feature.name),
     clockOffset: filled(root.attributeAt('clock', 'offset')),
     onPoweroff: root.textAt('on_poweroff') ?? 'destroy',
@@ -161,7 +163,7 @@ function readMaxMemory(root: XmlElement): DomainModel['maxMemory'] {
   return kib === null ? null : { kib, slots: count(element?.attribute('slots')) ?? 0 };
 }
 
-function bootOrderOf(devices: Devices, os: OsModel): string[] {
+function bootOrderOf(devices: Devices, redirected: readonly (number | null)[], os: OsModel): string[] {
   const entries = [
     ...devices.disks.map((disk) => ({ order: disk.bootOrder, name: disk.target })),
     ...devices.nics.map((nic) => ({ order: nic.bootOrder, name: nic.mac })),
@@ -169,6 +171,7 @@ function bootOrderOf(devices: Devices, os: OsModel): string[] {
       order: device.bootOrder,
       name: device.address ?? device.type,
     })),
+    ...redirected.map((order) => ({ order, name: 'redirdev' })),
   ];
   const ordered = entries
     .filter((entry) => entry.order !== null)

@@ -1,5 +1,5 @@
 import type { XmlElement } from '../../xml/index.ts';
-import { filled, flag, integer } from './values.ts';
+import { exact, filled, flag, integer } from './values.ts';
 
 export interface GraphicsListen {
   /** `address`, `network`, `socket` or `none`. */
@@ -38,11 +38,11 @@ export function readGraphics(graphics: XmlElement): GraphicsModel {
     port: port(graphics.attribute('port')),
     tlsPort: port(graphics.attribute('tlsPort')),
     websocket: port(graphics.attribute('websocket')),
-    autoport: flag(graphics.attribute('autoport')),
+    autoport: readAutoport(graphics),
     listens,
     listen:
       listens.find((listen) => listen.address !== null)?.address ?? filled(graphics.attribute('listen')),
-    socket: listens.find((listen) => listen.socket !== null)?.socket ?? filled(graphics.attribute('socket')),
+    socket: listens.find((listen) => listen.socket !== null)?.socket ?? exact(graphics.attribute('socket')),
     hasPassword: password !== null,
     password,
     passwordValidTo: filled(graphics.attribute('passwdValidTo')),
@@ -56,8 +56,16 @@ function readListen(listen: XmlElement): GraphicsListen {
     type: listen.attribute('type') ?? 'address',
     address: filled(listen.attribute('address')),
     network: filled(listen.attribute('network')),
-    socket: filled(listen.attribute('socket')),
+    socket: exact(listen.attribute('socket')),
   };
+}
+
+/** Left out, it follows from the ports: -1, or none at all, is a wish for one that libvirt chooses. */
+function readAutoport(graphics: XmlElement): boolean {
+  const told = graphics.attribute('autoport');
+  if (told !== null) return flag(told);
+  const ports = [graphics.attribute('port'), graphics.attribute('tlsPort')];
+  return ports.includes('-1') || ports.every((one) => one === null);
 }
 
 /** libvirt writes -1 for "not chosen yet". */

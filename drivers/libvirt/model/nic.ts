@@ -5,7 +5,7 @@ export interface NicModel {
   /** `network`, `bridge`, `direct`, `user`, `ethernet`, `vhostuser`, `hostdev`, `vdpa`, `null`… */
   readonly type: string;
   readonly mac: string;
-  /** The network, bridge, device, socket or PCI address it is plugged into. */
+  /** The network, bridge, device, socket, PCI address or `address:port` it is plugged into. */
   readonly source: string | null;
   /** For `network` of a running machine: the bridge it came to. */
   readonly bridge: string | null;
@@ -33,7 +33,8 @@ export function readNic(nic: XmlElement): NicModel {
         source?.attribute('dev') ??
         source?.attribute('path') ??
         source?.attribute('name') ??
-        pciAddress(source?.find('address') ?? null),
+        pciAddress(source?.find('address') ?? null) ??
+        socketAddress(source),
     ),
     bridge: filled(source?.attribute('bridge')),
     portgroup: filled(source?.attribute('portgroup')),
@@ -46,4 +47,11 @@ export function readNic(nic: XmlElement): NicModel {
     bootOrder: deviceBootOrder(nic),
     alias: deviceAlias(nic),
   };
+}
+
+/** Of `server`, `client`, `mcast` and `udp`, which tunnel through a socket of the host. */
+function socketAddress(source: XmlElement | null): string | null {
+  const [address, port] = [source?.attribute('address') ?? '', source?.attribute('port') ?? null];
+  if (port === null) return null;
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
 }

@@ -1,5 +1,5 @@
 import type { XmlElement } from '../../xml/index.ts';
-import { count, filled, flag } from './values.ts';
+import { count, exact, filled, flag } from './values.ts';
 
 export interface LoaderModel {
   readonly path: string | null;
@@ -38,8 +38,8 @@ export function readOs(os: XmlElement | null): OsModel {
     firmware: firmwareOf(os, loader, { type, arch }),
     secureBoot: secureBootOf(os, loader),
     loader: loader === null ? null : readLoader(loader),
-    nvram: filled(os?.textAt('nvram')) ?? filled(os?.attributeAt('nvram/source', 'file')),
-    nvramTemplate: filled(os?.attributeAt('nvram', 'template')),
+    nvram: readNvram(os?.find('nvram') ?? null),
+    nvramTemplate: exact(os?.attributeAt('nvram', 'template')),
     boot: os?.findAll('boot').flatMap((boot) => filled(boot.attribute('dev')) ?? []) ?? [],
     bootMenu: flag(os?.attributeAt('bootmenu', 'enable')),
     kernel: filled(os?.textAt('kernel')),
@@ -47,9 +47,14 @@ export function readOs(os: XmlElement | null): OsModel {
   };
 }
 
+function readNvram(nvram: XmlElement | null): string | null {
+  const source = nvram?.find('source') ?? null;
+  return source === null ? exact(nvram?.text) : exact(source.attribute('file'));
+}
+
 function readLoader(loader: XmlElement): LoaderModel {
   return {
-    path: filled(loader.text),
+    path: exact(loader.text),
     type: filled(loader.attribute('type')),
     readonly: flag(loader.attribute('readonly')),
     secure: flag(loader.attribute('secure')),
@@ -63,8 +68,9 @@ function firmwareOf(
 ): OsModel['firmware'] {
   const chosen = os?.attribute('firmware');
   if (chosen === 'efi' || chosen === 'bios') return chosen;
-  // A flash is where UEFI lives; SeaBIOS and the like are ROMs.
-  if (loader?.attribute('type') === 'pflash') return 'efi';
+  // A flash is where UEFI lives, and variables are kept for it alone; of ROMs only the name tells (SeaBIOS, stateless OVMF).
+  if (loader?.attribute('type') === 'pflash' || os?.find('nvram') != null) return 'efi';
+  if (/ovmf|aavmf|edk2/i.test(loader?.text ?? '')) return 'efi';
   return guest.type === 'hvm' && /^(?:i[3-6]86|x86_64)$/.test(guest.arch) ? 'bios' : 'other';
 }
 

@@ -1,4 +1,4 @@
-import { filled, parseRoot, sizeBytes } from './values.ts';
+import { exact, filled, parseRoot, sizeBytes } from './values.ts';
 
 /** virStorageVolGetXMLDesc. */
 export interface VolumeModel {
@@ -20,14 +20,14 @@ export interface VolumeModel {
 export function readVolume(xml: string): VolumeModel {
   const root = parseRoot(xml, 'volume');
   return {
-    name: root.textAt('name') ?? '',
-    key: filled(root.textAt('key')),
+    name: root.find('name')?.text ?? '',
+    key: exact(root.find('key')?.text),
     type: root.attribute('type') ?? 'file',
-    path: filled(root.textAt('target/path')),
+    path: exact(root.find('target/path')?.text),
     capacityBytes: sizeBytes(root.find('capacity'), 'bytes'),
     allocationBytes: sizeBytes(root.find('allocation'), 'bytes'),
     format: filled(root.attributeAt('target/format', 'type')),
-    backingPath: filled(root.textAt('backingStore/path')),
+    backingPath: exact(root.find('backingStore/path')?.text),
     backingFormat: filled(root.attributeAt('backingStore/format', 'type')),
     changed: times(root.textAt('target/timestamps/mtime'), root.textAt('target/timestamps/ctime')),
   };
@@ -55,10 +55,10 @@ export function readPool(xml: string): PoolModel {
   const root = parseRoot(xml, 'pool');
   return {
     type: root.attribute('type') ?? 'unknown',
-    name: root.textAt('name') ?? '',
+    name: root.find('name')?.text ?? '',
     uuid: (root.textAt('uuid') ?? '').toLowerCase(),
-    targetPath: filled(root.textAt('target/path')),
-    sourceName: filled(root.textAt('source/name')),
+    targetPath: exact(root.find('target/path')?.text),
+    sourceName: exact(root.find('source/name')?.text),
     capacityBytes: sizeBytes(root.find('capacity'), 'bytes'),
     allocationBytes: sizeBytes(root.find('allocation'), 'bytes'),
     availableBytes: sizeBytes(root.find('available'), 'bytes'),

@@ -31,6 +31,11 @@ export function filled(text: string | null | undefined): string | null {
   return trimmed === '' ? null : trimmed;
 }
 
+/** A name or path as it is: whitespace at its ends is part of it, as libvirt takes it. Null when it is empty or missing. */
+export function exact(text: string | null | undefined): string | null {
+  return text == null || text === '' ? null : text;
+}
+
 const POWERS: Readonly<Record<string, number>> = { k: 1, m: 2, g: 3, t: 4, p: 5, e: 6 };
 
 /** Bytes of one `unit` as libvirt's virScaleInteger reads it: `KiB` and `k` are 1024, `KB` is 1000; null when unknown. */

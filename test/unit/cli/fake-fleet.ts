@@ -1,6 +1,6 @@
 import { implement, ORPCError } from '@orpc/server';
-import { connectInMemory } from '../../../main/bridge/connection.ts';
 import type { ServedCore } from '../../../main/bridge/rpc-server.ts';
+import { connectDirectly } from '../../../main/cli/direct.ts';
 import { runCli, type CliEnvironment } from '../../../main/cli/program.ts';
 import { PipeRegistry } from '../../../main/consoles/pipe-registry.ts';
 import type { Notice } from '../../../main/contract/app.ts';
@@ -231,7 +231,7 @@ export async function runOn(
     },
     stderr: { isTTY: keyboard.isTTY === true, write: (text) => (err += String(text)) },
     openCore: async () => {
-      const connection = connectInMemory(fleet.core());
+      const connection = connectDirectly(fleet.core());
       return { connection, close: async () => connection.close() };
     },
   });

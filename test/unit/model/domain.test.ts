@@ -172,3 +172,110 @@ test('values of the wrong type give defaults', () => {
   const model = readDomain(text);
   assert.deepEqual([model.id, model.memoryKiB, model.maxVcpus, model.graphics[0]?.port], [null, 0, 1, null]);
 });
+
+const of = (inside: string): ReturnType<typeof readDomain> =>
+  readDomain(`<domain type='kvm'>${inside}</domain>`);
+
+test('names and paths are taken as they are: a space at their end is part of them', () => {
+  const model =
+    of(`<name> a </name><os><type arch='x86_64'>hvm</type><loader type='pflash'>/fw/code </loader><nvram>/fw/vars </nvram></os>
+    <devices><disk type='file'><source file='/img/a '/><backingStore type='block'><source dev=' /dev/b'/></backingStore><target dev='vda'/></disk>
+    <disk type='volume'><source pool='p ' volume=' v'/><target dev='vdb'/></disk></devices>`);
+  assert.equal(model.name, ' a ');
+  assert.deepEqual([model.os.loader?.path, model.os.nvram], ['/fw/code ', '/fw/vars ']);
+  assert.deepEqual([model.disks[0]?.source?.path, model.disks[0]?.source?.display], ['/img/a ', '/img/a ']);
+  assert.equal(model.disks[0]?.backing[0]?.source.path, ' /dev/b');
+  assert.deepEqual([model.disks[1]?.source?.pool, model.disks[1]?.source?.volume], ['p ', ' v']);
+});
+
+test('variables of the firmware in a file of their own kind', () => {
+  const nvram = (inside: string): string | null => of(`<os>${inside}</os>`).os.nvram;
+  assert.equal(nvram("<nvram type='file' template='/t'>\n  <source file='/v.fd'/>\n</nvram>"), '/v.fd');
+  assert.equal(nvram("<nvram type='block'>\n  <source dev='/dev/v'/>\n</nvram>"), null);
+  assert.equal(nvram("<nvram template='/t'/>"), null);
+});
+
+test('UEFI is told by what libvirt keeps for it, whatever its loader is called', () => {
+  const firmware = (inside: string): string =>
+    of(`<os><type arch='x86_64' machine='q35'>hvm</type>${inside}</os>`).os.firmware;
+  assert.equal(firmware('<loader>/usr/share/ovmf/OVMF.fd</loader><nvram>/v.fd</nvram>'), 'efi');
+  assert.equal(
+    firmware("<loader readonly='yes' type='rom'>/usr/share/edk2/ovmf/OVMF.amdsev.fd</loader>"),
+    'efi',
+  );
+  assert.equal(firmware("<loader type='rom'>/usr/share/seabios/bios.bin</loader>"), 'bios');
+  assert.equal(firmware(''), 'bios');
+});
+
+test('a balloon of no size is as large as the memory', () => {
+  const model = of("<memory unit='GiB'>1</memory><currentMemory>0</currentMemory>");
+  assert.equal(model.currentMemoryKiB, 1 << 20);
+});
+
+test('a port is chosen by libvirt when it is -1 or left out', () => {
+  const auto = (attributes: string): boolean | undefined =>
+    of(`<devices><graphics ${attributes}/></devices>`).graphics[0]?.autoport;
+  assert.equal(auto("type='vnc' port='-1'"), true);
+  assert.equal(auto("type='vnc'"), true);
+  assert.equal(auto("type='spice' tlsPort='-1'"), true);
+  assert.equal(auto("type='vnc' port='5901'"), false);
+  assert.equal(auto("type='vnc' port='5901' autoport='yes'"), true);
+  assert.equal(auto("type='spice' tlsPort='5902' autoport='no'"), false);
+});
+
+test('NICs that are plugged into a socket', () => {
+  const nics = of(`<devices><interface type='mcast'><source address='230.0.0.1' port='5558'/></interface>
+    <interface type='server'><source port='5559'/></interface>
+    <interface type='udp'><source address='::1' port='1'><local address='::1' port='2'/></source></interface></devices>`).nics;
+  assert.deepEqual(
+    nics.map((nic) => nic.source),
+    ['230.0.0.1:5558', ':5559', '[::1]:1'],
+  );
+});
+
+test('devices of the host that have no PCI or USB address', () => {
+  const devices = of(`<devices>
+    <hostdev mode='subsystem' type='scsi'><source><adapter name='scsi_host2'/><address bus='0' target='1' unit='3'/></source></hostdev>
+    <hostdev mode='subsystem' type='scsi'><source protocol='iscsi' name='iqn.2013-07.com.example:disk/1'><host name='h'/></source></hostdev>
+    <hostdev mode='subsystem' type='scsi_host'><source protocol='vhost' wwpn='naa.5123456789abcde0'/></hostdev>
+    <hostdev mode='subsystem' type='mdev' model='vfio-pci'><source><address uuid='c2177883-f1bb-47f0-914d-32a22e3a8804'/></source></hostdev>
+    <hostdev mode='capabilities' type='storage'><source><block>/dev/sdf1</block></source></hostdev></devices>`).hostDevices;
+  assert.deepEqual(
+    devices.map((device) => device.address),
+    [
+      'scsi_host2:0:1:3',
+      'iqn.2013-07.com.example:disk/1',
+      'naa.5123456789abcde0',
+      'c2177883-f1bb-47f0-914d-32a22e3a8804',
+      '/dev/sdf1',
+    ],
+  );
+});
+
+test('disks of the younger kinds of source', () => {
+  const sources = of(`<devices>
+    <disk type='vhostuser' device='disk'><source type='unix' path='/tmp/vhost.sock'><reconnect enabled='yes' timeout='10'/></source><target dev='vda' bus='virtio'/></disk>
+    <disk type='vhostvdpa' device='disk'><source dev='/dev/vhost-vdpa-0'/><target dev='vdb' bus='virtio'/></disk>
+    <disk type='network' device='disk'><source protocol='nbd' name='exp' tls='yes'><host transport='unix' socket='/var/run/nbd.sock'/></source><target dev='vdc'/></disk>
+    <disk type='file' device='cdrom'><source startupPolicy='optional'/><target dev='sda' bus='sata'/></disk>
+    <disk type='dir' device='floppy'><source dir='/srv/floppy'/><target dev='fda'/><readonly/></disk>
+    <disk type='file' device='floppy'><target dev='sdz'/></disk></devices>`).disks;
+  assert.deepEqual(
+    sources.map((disk) => [disk.source?.display ?? null, disk.bus]),
+    [
+      ['/tmp/vhost.sock', 'virtio'],
+      ['/dev/vhost-vdpa-0', 'virtio'],
+      ['nbd:///var/run/nbd.sock/exp', 'virtio'],
+      [null, 'sata'],
+      ['/srv/floppy', 'fdc'],
+      [null, 'fdc'],
+    ],
+  );
+});
+
+test('a device that is passed on over SPICE has its place in the order of boot', () => {
+  const model = of(`<os><boot dev='hd'/></os><devices>
+    <disk type='file'><target dev='vda'/><boot order='2'/></disk>
+    <redirdev bus='usb' type='spicevmc'><boot order='1'/></redirdev></devices>`);
+  assert.deepEqual(model.bootOrder, ['redirdev', 'vda']);
+});

@@ -56,6 +56,17 @@ test('a pool', () => {
   assert.deepEqual([pool.capacityBytes, pool.availableBytes, pool.allocationBytes], [100, 40, null]);
 });
 
+test('names and paths of volumes and pools are taken as they are', () => {
+  const volume = readVolume(`<volume><name>a </name><key>/p/a </key><target><path>/p/a </path></target>
+    <backingStore><path>/p/b </path></backingStore></volume>`);
+  assert.deepEqual(
+    [volume.name, volume.key, volume.path, volume.backingPath],
+    ['a ', '/p/a ', '/p/a ', '/p/b '],
+  );
+  const pool = readPool(`<pool><name>p </name><target><path>/p </path></target></pool>`);
+  assert.deepEqual([pool.name, pool.targetPath], ['p ', '/p ']);
+});
+
 test('texts of the wrong kind are refused', () => {
   for (const wrong of [readCapabilities, readDomainCapabilities, readVolume, readPool])
     assert.throws(() => wrong('<domain/>'), XmlError);

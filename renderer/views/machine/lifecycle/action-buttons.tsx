@@ -26,10 +26,16 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
   return (
     <div className={classes['bar']} data-compact={compact}>
       {onConsole !== undefined && (
-        <Button variant={primary === 'console' ? 'filled' : 'default'} onClick={onConsole}>
+        <Button
+          variant={primary === 'console' ? 'filled' : 'default'}
+          className={classes['console'] ?? ''}
+          aria-label={t('tab.console')}
+          title={t('tab.console')}
+          onClick={onConsole}
+        >
           <span className={classes['inner']}>
             <IconDeviceDesktop size={16} stroke={1.75} />
-            {t('tab.console')}
+            <span className={classes['label']}>{t('tab.console')}</span>
           </span>
         </Button>
       )}
