@@ -57,16 +57,14 @@ export const storageMethods = {
       )
       .output(startedJob),
     /** The bytes come through a pipe (pipe.ts); the job tells progress and SHA-256. Closing the pipe cancels. */
-    download: method
-      .input(volumeRef)
-      .output(
-        startedJob.extend({
-          token: z.string(),
-          expiresInMs: z.number().int(),
-          sizeBytes: z.number(),
-          fileName: z.string(),
-        }),
-      ),
+    download: method.input(volumeRef).output(
+      startedJob.extend({
+        token: z.string(),
+        expiresInMs: z.number().int(),
+        sizeBytes: z.number(),
+        fileName: z.string(),
+      }),
+    ),
     /** Grows it, or shrinks when `shrink` says that what is beyond the end may go. A running machine's disk is resized in the guest's sight. */
     resize: method
       .input(volumeRef.extend({ capacityBytes: z.number().int().min(1), shrink: z.boolean().optional() }))

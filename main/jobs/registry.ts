@@ -103,7 +103,7 @@ export class JobRegistry {
   ): void {
     const { startedAt, steps, ...spec } = job;
     this.#activity.putJob({
-      ...this.#first(id, { ...spec, cancellable: false }),
+      ...this.#first(id, { ...spec, cancelled: null }),
       startedAt,
       steps,
       state: 'interrupted',
@@ -160,7 +160,7 @@ export class JobRegistry {
     }
   }
 
-  #first(id: string, spec: Pick<JobSpec, 'kind' | 'host' | 'uuid' | 'name' | 'cancellable'>): Job {
+  #first(id: string, spec: Pick<JobSpec, 'kind' | 'host' | 'uuid' | 'name' | 'cancelled'>): Job {
     return {
       id,
       kind: spec.kind,
@@ -206,5 +206,8 @@ export class JobRegistry {
 
 function failureOf(error: unknown, { host, failed, unsure, cancelled }: JobSpec): Failure {
   const failure = toFailure(error, { message: isUnsure(error) ? unsure : failed, host });
-  return failure.code === 'CANCELLED' && cancelled !== null ? { ...failure, message: cancelled } : failure;
+  const hasOwnWords = error instanceof FailureError;
+  return failure.code === 'CANCELLED' && cancelled !== null && !hasOwnWords
+    ? { ...failure, message: cancelled }
+    : failure;
 }

@@ -127,7 +127,7 @@ export class Workflows {
     this.#options.jobs.start(
       {
         ...headOf(plan),
-        cancellable: true,
+        cancelled: `${plan.failed} It was cancelled; nothing is left of it.`,
         failed: plan.failed,
         // The engine finds out what became of every call before the job ends.
         unsure: plan.failed,

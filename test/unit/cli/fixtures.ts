@@ -64,6 +64,8 @@ export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
     uuid: null,
     name: '',
     state: 'running',
+    steps: [],
+    mayBeLeft: [],
     progress: null,
     bytesPerSecond: null,
     secondsLeft: null,
