@@ -7,8 +7,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { ensureBuilt, ensureInstalled } from '../main/launch/prepare.mjs';
+import { checkNode, ensureBuilt, ensureInstalled } from '../main/launch/prepare.mjs';
 
+checkNode();
 const root = path.resolve(import.meta.dirname, '..');
 const KINDS = ['unit', 'integration', 'e2e'];
 const DEBIAN_PACKAGES = [

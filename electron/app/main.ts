@@ -9,7 +9,7 @@ import { runShell } from './shell.ts';
 const root = path.resolve(import.meta.dirname, '../../..');
 
 registerScheme(electron);
-void runShell(
+runShell(
   electron,
   {
     build: path.join(root, 'build'),
@@ -17,4 +17,10 @@ void runShell(
     dataDir: dataDir({ env: process.env, platform: process.platform, home: os.homedir() }),
   },
   process.argv,
-);
+).catch((error: unknown) => {
+  electron.dialog.showErrorBox(
+    'Virtlane did not start',
+    error instanceof Error ? error.message : String(error),
+  );
+  electron.app.exit(1);
+});

@@ -1,3 +1,4 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import type { ElectronApi } from './api.ts';
 import { CoreHost } from './core-host.ts';
@@ -9,13 +10,20 @@ export interface ShellPaths {
   /** `build/`: what the compiler and vite wrote. */
   readonly build: string;
   readonly assets: string;
-  /** Settings, accepted host keys, the log: the same folder as of the command line. */
+  /** Settings, accepted host keys, the log: the same folder as of the command line. Electron's own files are in `electron` below it. */
   readonly dataDir: string;
 }
 
-/** Brings the application up: one instance, one core, one window. Resolves when the window is on its way. */
+/**
+ * Brings the application up: one instance for each data folder, one core, one window. Resolves when the window is on its way.
+ * @throws when the data folder cannot be made
+ */
 export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readonly string[]): Promise<void> {
   const { app } = api;
+  // the lock is one of this folder: an instance with other data is another one
+  const profile = path.join(paths.dataDir, 'electron');
+  fs.mkdirSync(profile, { recursive: true, mode: 0o700 });
+  app.setPath('userData', profile);
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return;

@@ -1,7 +1,7 @@
-import type { PipeControl } from '../contract/pipe.ts';
+import type { PipeControl, RpcAck } from '../contract/pipe.ts';
 
-/** Text or bytes; a pipe's control message is an object on a port and JSON text on a WebSocket. */
-export type ChannelMessage = string | Uint8Array | PipeControl;
+/** Text or bytes; a pipe's control message is an object on a port and JSON text on a WebSocket. Acks go over ports alone. */
+export type ChannelMessage = string | Uint8Array | PipeControl | RpcAck;
 
 /** A connection that carries whole messages in order: what a WebSocket and a message port have in common. */
 export interface Channel {

@@ -3,6 +3,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 import { memoryPair } from '../../drivers/transport/memory.ts';
 import { PIPE_PATH, RPC_PATH } from '../contract/pipe.ts';
+import { ackingChannel } from './acked-channel.ts';
 import type { Channel } from './channel.ts';
 import { runPipe, type PipeEnd } from './pipe.ts';
 import { portChannel } from './port-channel.ts';
@@ -31,7 +32,9 @@ export interface CoreConnection {
 export function connectInMemory(core: ServedCore): CoreConnection {
   const { port1, port2 } = new MessageChannel();
   serveMessagePort(core, port2);
-  return connectionOver(portChannel(port1), (token) => Promise.resolve(pipeInMemory(core, token)));
+  return connectionOver(ackingChannel(portChannel(port1)), (token) =>
+    Promise.resolve(pipeInMemory(core, token)),
+  );
 }
 
 /** The bytes of a console of a core in the same process. */

@@ -1,12 +1,13 @@
 import { describePipeEnd } from '../consoles/describe-end.ts';
+import { ackedChannel } from './acked-channel.ts';
 import type { Channel } from './channel.ts';
 import { runPipe, type PipeEnd } from './pipe.ts';
 import { portChannel, type MessagePortLike } from './port-channel.ts';
 import { serveRpc, type ServedCore } from './rpc-server.ts';
 
-/** Serves the contract on a message port, for as long as the port is open. */
+/** Serves the contract on a message port, for as long as the port is open. Its other end says what it has read (`rpcReadAccount`). */
 export function serveMessagePort(core: ServedCore, port: MessagePortLike): void {
-  serveRpc(core, portChannel(port));
+  serveRpc(core, ackedChannel(portChannel(port)));
 }
 
 /** Serves the pipe of a token (from `console.open`) on a message port of its own. Resolves when it has ended. */

@@ -2,6 +2,11 @@ import type { Duplex } from 'node:stream';
 
 const EVENTS = ['readable', 'end', 'close', 'error'] as const;
 
+/** The stream ended where more of a handshake was due. */
+export class StreamEnd extends Error {
+  override readonly name = 'StreamEnd';
+}
+
 /** Reads a handshake off a stream piece by piece. `release` gives back what came after it. */
 export class ByteReader {
   readonly #stream: Duplex;
@@ -22,7 +27,7 @@ export class ByteReader {
       if (this.#buffer.length >= size) break;
       const { errored, destroyed, readableEnded } = this.#stream;
       if (errored !== null) throw errored;
-      if (destroyed || readableEnded) throw new Error('The stream ended in its handshake.');
+      if (destroyed || readableEnded) throw new StreamEnd('The stream ended in its handshake.');
       if (more === null) await this.#change();
     }
     const bytes = this.#buffer.subarray(0, size);
@@ -34,6 +39,14 @@ export class ByteReader {
     return (await this.read(1)).readUInt8();
   }
 
+  /** Waits until there is a byte, and leaves it there. */
+  async awaitByte(): Promise<void> {
+    const byte = await this.read(1);
+    this.#buffer = Buffer.concat([byte, this.#buffer]);
+    this.release();
+  }
+
+  /** Gives back what was not read. */
   release(): void {
     if (this.#buffer.length > 0) this.#stream.unshift(this.#buffer);
     this.#buffer = Buffer.alloc(0);

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { connect, type TLSSocket } from 'node:tls';
-import { ByteReader } from './byte-reader.ts';
+import { ByteReader, StreamEnd } from './byte-reader.ts';
 import { splice, type Exchange } from './splice.ts';
 
 /** Security types of RFB (RFC 6143, 7.1.2, and IANA's registry). */
@@ -16,9 +16,18 @@ const VERSION_BYTES = 12;
 const HANDSHAKE_LIMIT_MS = 20_000;
 const MAX_REASON_BYTES = 4096;
 
-/** The VNC server offers nothing that a viewer here can speak. `message` says what it offers. */
+/**
+ * No screen came of it. `unsupported`: the VNC server offers nothing that a viewer here can speak; `gone`: it ended the conversation;
+ * `silent`: it does not answer. `message` says more.
+ */
 export class RfbError extends Error {
   override readonly name = 'RfbError';
+  readonly kind: 'unsupported' | 'gone' | 'silent';
+
+  constructor(message: string, kind: RfbError['kind'] = 'unsupported') {
+    super(message);
+    this.kind = kind;
+  }
 }
 
 /**
@@ -35,6 +44,9 @@ export async function prepareRfb(stream: Duplex, signal?: AbortSignal): Promise<
     return await handshake(stream, both);
   } catch (error) {
     stream.destroy();
+    if (limit.aborted && error === limit.reason)
+      throw new RfbError(`It said nothing for ${HANDSHAKE_LIMIT_MS / 1000} s.`, 'silent');
+    if (error instanceof StreamEnd) throw new RfbError('It closed the connection at once.', 'gone');
     throw error;
   }
 }
@@ -106,7 +118,24 @@ async function startTls(
   if ((await reader.readByte()) !== 1) throw new RfbError('The VNC server refused to begin TLS.');
   reader.release();
   const secured = await secure(stream, signal);
+  await spoken(secured, signal);
   return { secured, type: chosen === X509_NONE ? NONE : VNC_AUTH };
+}
+
+/**
+ * Waits for the first word inside TLS, a result or a challenge. A server that demands a certificate of its viewers finds out after the
+ * handshake that there is none, and hangs up.
+ */
+async function spoken(secured: TLSSocket, signal: AbortSignal): Promise<void> {
+  const reader = new ByteReader(secured, signal);
+  try {
+    await reader.awaitByte();
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new RfbError(
+      'The VNC server hung up after TLS began. It may demand a certificate of its viewers (vnc_tls_x509_verify in qemu.conf), and Virtlane has none.',
+    );
+  }
 }
 
 function unsupportedSubtypes(offered: readonly number[]): string {

@@ -3,10 +3,12 @@ import { virDomainConsoleFlags } from '../../drivers/libvirt/constants/domain-fl
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import { FailureError } from '../hosts/failures.ts';
 import type { ConsoleHost, ConsoleRequest, DomainReference } from './console-host.ts';
+import { unstoppable } from './unstoppable.ts';
 
 /**
  * The serial console as libvirt's stream (virDomainOpenConsole). One session holds it at a time; another one is told CONFLICT, unless
- * it takes the console over: then the first one's stream ends with an error.
+ * it takes the console over: then the first one's stream ends with an error. The stream is one of many on one connection, so a viewer that
+ * does not read misses the oldest bytes, as on a line without flow control.
  */
 export async function openSerial(
   host: ConsoleHost,
@@ -25,10 +27,14 @@ export async function openSerial(
       args,
       signal === undefined ? {} : { signal },
     );
-    return stream;
+    return unstoppable(stream, { gap: leftOut });
   } catch (error) {
     throw explained(error, host, dom);
   }
+}
+
+function leftOut(bytes: number): string {
+  return `\r\n\x1b[0;7m ${Math.ceil(bytes / 1024)} KiB came faster than they were read and are left out \x1b[0m\r\n`;
 }
 
 /** libvirt has no code of its own for these: the words are looked at (src/conf/virchrdev.c, src/qemu/qemu_driver.c). */

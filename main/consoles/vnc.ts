@@ -89,7 +89,17 @@ interface Where {
 
 function explained(error: unknown, { host, dom, graphics, failure }: Where): unknown {
   const screen = `The screen of ${dom.name} on ${host.name} was not opened`;
-  if (error instanceof RfbError) return failure('UNSUPPORTED', `${screen}.`, error.message);
+  const stopping = `${screen}: its VNC server does not answer. It may be stopping just now.`;
+  if (error instanceof RfbError) {
+    if (error.kind === 'silent')
+      return failure(
+        'TIMEOUT',
+        `${screen}: its VNC server does not answer. QEMU may be held up, by storage for example.`,
+        error.message,
+      );
+    if (error.kind === 'gone') return failure('CONFLICT', stopping, error.message);
+    return failure('UNSUPPORTED', `${screen}.`, error.message);
+  }
   if (!(error instanceof TransportError)) return error;
   const detail = error.detail ?? error.message;
   // libvirt keeps the socket in a folder of QEMU's own user, mode 0750 (facts of qemu.conf's dynamic_ownership).
@@ -100,11 +110,7 @@ function explained(error: unknown, { host, dom, graphics, failure }: Where): unk
       detail,
     );
   if (error.code === 'REFUSED' || error.code === 'NO_SUCH_SOCKET')
-    return failure(
-      'CONFLICT',
-      `${screen}: its VNC server does not answer. It may be stopping just now.`,
-      detail,
-    );
+    return failure('CONFLICT', stopping, detail);
   if (error.code === 'FORWARDING_DISABLED')
     return failure(
       'UNSUPPORTED',

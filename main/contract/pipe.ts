@@ -21,3 +21,30 @@ export type PipeControl =
 
 /** `ended`: the guest or host closed it; `taken`: another session took it over; `lost`: the link is gone; `closed`: by the viewer itself. */
 export type PipeCloseCode = 'ended' | 'taken' | 'lost' | 'closed' | 'failed';
+
+/**
+ * The contract's messages on a port: the window tells the core how much of them it has read, each time this many characters more were. A
+ * port takes whatever it is given, so without this a window that hangs would fill the core's memory.
+ */
+export const RPC_ACK_STEP_CHARS = 1 << 16;
+export interface RpcAck {
+  readonly type: 'ack';
+  readonly chars: number;
+}
+
+/** Characters of a message of the contract; bytes, where it carries a file. */
+export function rpcMessageChars(message: unknown): number {
+  return typeof message === 'string' || message instanceof Uint8Array ? message.length : 0;
+}
+
+/** The reader's account: called with each message, gives what to tell the core, or null while it is not worth a message. */
+export function rpcReadAccount(): (message: unknown) => RpcAck | null {
+  let read = 0;
+  return (message) => {
+    read += rpcMessageChars(message);
+    if (read < RPC_ACK_STEP_CHARS) return null;
+    const chars = read;
+    read = 0;
+    return { type: 'ack', chars };
+  };
+}

@@ -7,8 +7,8 @@ import { createCore } from '../service/core.ts';
 import { dataDir } from '../settings/data-dir.ts';
 
 export interface BrowserModeOptions {
-  /** 0: any free port. */
-  readonly port: number;
+  /** 0: any free port; null: that of the last time if it is free, else any. */
+  readonly port: number | null;
   /** Open the demo fleet at once. */
   readonly demo: boolean;
   /** The checkout, or the installed application. */
@@ -20,6 +20,8 @@ export interface BrowserModeOptions {
 export interface BrowserMode {
   /** Good for one browser, once. */
   readonly url: string;
+  /** Another such address. */
+  openUrl(): string;
   readonly dataDir: string;
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ export async function startBrowserMode(options: BrowserModeOptions): Promise<Bro
       rendererDir: path.join(options.root, 'build', 'renderer'),
       devOrigins: options.devOrigins ?? [],
     });
-  const server = await (options.port === 0 ? serveAgain(dir, serve) : serve(options.port)).catch(
+  const server = await (options.port === null ? serveAgain(dir, serve) : serve(options.port)).catch(
     async (error: unknown) => {
       await core.close();
       throw error;
@@ -47,6 +49,7 @@ export async function startBrowserMode(options: BrowserModeOptions): Promise<Bro
   if (options.demo) await openDemo(core);
   return {
     url: server.url,
+    openUrl: () => server.openUrl(),
     dataDir: dir,
     close: async () => {
       await server.close();

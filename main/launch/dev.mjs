@@ -2,12 +2,19 @@
 // reload. Prints the address to open.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { coreEnvironment } from './core-process.mjs';
 import { checkNode, ensureInstalled } from './prepare.mjs';
 
-const root = path.resolve(import.meta.dirname, '../..');
 checkNode();
-await ensureInstalled(root);
-const node = (...args) => spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+const root = path.resolve(import.meta.dirname, '../..');
+try {
+  await ensureInstalled(root);
+} catch (error) {
+  console.error(error.message);
+  process.exit(1);
+}
+const env = coreEnvironment(process.env);
+const node = (...args) => spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
 const children = [
   node(
     '--import',

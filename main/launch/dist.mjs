@@ -4,10 +4,15 @@ import path from 'node:path';
 import { electronBinary, fetchElectron } from './electron.mjs';
 import { checkNode, ensureBuilt, ensureInstalled } from './prepare.mjs';
 
-const root = path.resolve(import.meta.dirname, '../..');
 checkNode();
-await ensureInstalled(root);
-await ensureBuilt(root);
+const root = path.resolve(import.meta.dirname, '../..');
+try {
+  await ensureInstalled(root);
+  await ensureBuilt(root);
+} catch (error) {
+  console.error(`No installer was made. ${error.message}`);
+  process.exit(1);
+}
 const reason = electronBinary(root) === null ? await fetchElectron(root) : null;
 if (electronBinary(root) === null) {
   console.error(

@@ -1,10 +1,12 @@
 // Where Electron's binary is, and fetching it at the first start: packages run no code at installation here (.npmrc).
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 
 /** How long a download may stand still before it is given up. */
 const STALL_MS = 8000;
+/** An Electron that ends with an error before this has not shown a window. */
+const NOT_STARTED_MS = 5000;
 
 /** Path of Electron's binary, or null when it is not there. */
 export function electronBinary(root) {
@@ -47,4 +49,12 @@ export function fetchElectron(root, output = process.stderr) {
     child.on('error', (error) => finish(error.message));
     child.on('exit', (code) => finish(code === 0 ? null : 'it could not be downloaded'));
   });
+}
+
+/** Runs Electron until it is closed; false when it does not start: it refuses to run as root, and where its sandbox is not allowed. */
+export async function runElectron(binary, args) {
+  const started = Date.now();
+  const child = spawn(binary, args, { stdio: 'inherit' });
+  const code = await new Promise((resolve) => child.on('error', () => resolve(1)).on('close', resolve));
+  return code === 0 || Date.now() - started > NOT_STARTED_MS;
 }

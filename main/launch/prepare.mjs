@@ -3,22 +3,30 @@ import { spawn } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { takeLock } from './lock.mjs';
 
-export const OLDEST_NODE = [20, 19];
+const OLDEST_NODE = [20, 19];
+const ATTEMPTS = 3;
+
+/** What is wrong with a version of Node, as a sentence; null when Virtlane runs on it. */
+export function nodeProblem(version) {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return null;
+  return `Virtlane needs Node ${OLDEST_NODE.join('.')} or newer; this is ${version}. Newer ones are at https://nodejs.org`;
+}
 
 /** Ends the process with a sentence when this Node is too old to go on. */
 export function checkNode() {
-  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
-  if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
-  console.error(`Virtlane needs Node ${OLDEST_NODE.join('.')} or newer; this is ${process.versions.node}.`);
+  const problem = nodeProblem(process.versions.node);
+  if (problem === null) return;
+  console.error(problem);
   process.exit(2);
 }
 
-/** Runs a command with its output shown only when it fails. Windows finds .cmd files by the shell alone. */
+/** Runs a command with its output shown only when it fails. */
 function run(command, args, cwd) {
   return new Promise((resolve, reject) => {
-    const shell = process.platform === 'win32' && !command.endsWith('.exe');
-    const child = spawn(command, args, { cwd, shell, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     child.stdout.on('data', (chunk) => (output += chunk));
     child.stderr.on('data', (chunk) => (output += chunk));
@@ -30,50 +38,62 @@ function run(command, args, cwd) {
   });
 }
 
-function npm(args, root) {
-  const script = process.env.npm_execpath;
-  return script !== undefined && /npm-cli\.c?js$/.test(script)
-    ? run(process.execPath, [script, ...args], root)
-    : run('npm', args, root);
-}
-
 /**
- * One process at a time installs and builds in a checkout: two `npm ci` in one folder destroy each other's work. A lock that a dead
- * process left is taken over.
+ * The command that is npm: the one that runs this, else the one of this Node, else whichever is in the PATH. As a script where it can
+ * be, because Windows' `npm.cmd` starts in a shell alone, which would take paths with blanks apart.
  */
-export async function alone(root, say, work) {
-  const lock = path.join(root, 'build', '.lock');
-  fs.mkdirSync(path.dirname(lock), { recursive: true });
-  for (let waited = false; ; waited = true) {
-    try {
-      fs.writeFileSync(lock, String(process.pid), { flag: 'wx' });
-      break;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    if (!isAlive(lock)) {
-      fs.rmSync(lock, { force: true });
-      continue;
-    }
-    if (!waited) say('Another Virtlane is installing or building here; waiting for it…');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  try {
-    await work();
-  } finally {
-    fs.rmSync(lock, { force: true });
-  }
+export function npmCommand({ env, platform, execPath, exists }) {
+  const at = platform === 'win32' ? path.win32 : path.posix;
+  const lib = platform === 'win32' ? at.dirname(execPath) : at.join(at.dirname(execPath), '..', 'lib');
+  const scripts = [
+    ...(/npm-cli\.c?js$/.test(env.npm_execpath ?? '') ? [env.npm_execpath] : []),
+    at.join(lib, 'node_modules', 'npm', 'bin', 'npm-cli.js'),
+  ];
+  const script = scripts.find(exists);
+  return script === undefined ? ['npm'] : [execPath, script];
 }
 
-/** Whether the process that a lock names still runs. */
-function isAlive(lock) {
+function npm(args, root) {
+  const { env, platform, execPath } = process;
+  const [command, ...first] = npmCommand({ env, platform, execPath, exists: fs.existsSync });
+  return run(command, [...first, ...args], root);
+}
+
+const UNREACHABLE = ['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'ENETUNREACH'];
+
+/** An error of installing or building, in words that say what to do. `root`: the checkout. */
+export function explain(error, root) {
+  if (error.code === 'ENOENT' && String(error.syscall).startsWith('spawn'))
+    return new Error(
+      'npm was not found. It comes with Node (https://nodejs.org); some systems have it in a package of its own, named npm.',
+      { cause: error },
+    );
+  const code = error.code ?? /^npm (?:error|ERR!) code (\w+)/m.exec(error.message)?.[1];
+  const sentence =
+    code === 'EACCES' || code === 'EPERM' || code === 'EROFS'
+      ? `Virtlane installs and builds in its own folder, and this user may not write to ${root}. Start it as the folder's owner, or make a checkout of your own.`
+      : code === 'ENOSPC'
+        ? `The disk of ${root} is full.`
+        : UNREACHABLE.includes(code)
+          ? 'The packages could not be downloaded, because npm does not reach its registry. Check the network, and the proxy if there is one (npm config set proxy).'
+          : null;
+  return sentence === null ? error : new Error(`${sentence}\n\n${error.message}`, { cause: error });
+}
+
+/** One process at a time installs and builds in a checkout: two `npm ci` in one folder destroy each other's work. */
+export async function alone(root, say, work) {
   try {
-    const pid = Number(fs.readFileSync(lock, 'utf8'));
-    if (pid === 0) return true; // created in this moment, not written yet
-    process.kill(pid, 0);
-    return true;
+    fs.mkdirSync(path.join(root, 'build'), { recursive: true });
+    const giveBack = await takeLock(path.join(root, 'build', '.lock'), () =>
+      say('Another Virtlane is installing or building here; waiting for it…'),
+    );
+    try {
+      await work();
+    } finally {
+      giveBack();
+    }
   } catch (error) {
-    return error.code === 'EPERM';
+    throw explain(error, root);
   }
 }
 
@@ -104,8 +124,9 @@ export async function ensureInstalled(root, say = console.log) {
         await npm(['ci', '--include=dev', '--no-fund', '--no-audit', '--loglevel=error'], root);
         break;
       } catch (error) {
-        if (attempt === 3) throw error;
-        say(`npm failed, attempt ${attempt} of 3; trying again.`);
+        // without npm, or without a right to write, a second attempt is like the first
+        if (attempt === ATTEMPTS || error.code !== undefined) throw error;
+        say(`npm failed, attempt ${attempt} of ${ATTEMPTS}; trying again.`);
       }
     }
     fs.writeFileSync(stamp, hashOf(lock));
@@ -161,10 +182,11 @@ export async function ensureBuilt(root, say = console.log) {
   });
 }
 
-/** Compiles what the command line needs: the core, without the window. */
+/** Makes what the command line needs: the core, without the window, as one file. */
 export async function ensureCoreBuilt(root, say = console.log) {
   await unlessFresh(root, { stamp: '.built-core', sources: CORE_SOURCES, say }, async (bin) => {
     say('Building…');
     await run(process.execPath, [bin('typescript', 'bin', 'tsc'), '-b', 'main'], root);
+    await run(process.execPath, [path.join('main', 'launch', 'bundle-cli.mjs')], root);
   });
 }

@@ -1,7 +1,7 @@
 import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { ClientContext, ClientLink } from '@orpc/client';
-import { RPC_PATH } from '../../main/contract/pipe.ts';
+import { RPC_PATH, rpcReadAccount } from '../../main/contract/pipe.ts';
 
 /** One living connection to the core. */
 export interface Channel {
@@ -90,6 +90,11 @@ async function openPort(): Promise<Channel> {
       resolve();
     };
     window.addEventListener('message', hear);
+  });
+  const account = rpcReadAccount();
+  port.addEventListener('message', ({ data }: MessageEvent<unknown>) => {
+    const told = account(data);
+    if (told !== null) port.postMessage(told);
   });
   port.start();
   return { link: new PortLink({ port }), closed };

@@ -159,7 +159,9 @@ export class VncSession {
       });
       return await this.#follow(rfb, pipe, { signal, connected });
     } catch (error) {
-      return outcomeOf(error);
+      const outcome = outcomeOf(error);
+      // The server is gone or not there yet: the machine stops or starts just now.
+      return outcome.failure?.code === 'CONFLICT' ? { ...outcome, next: 'backoff' } : outcome;
     } finally {
       pipe?.close();
     }

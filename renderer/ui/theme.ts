@@ -1,5 +1,6 @@
 import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core';
 import { Button, createTheme } from '@mantine/core';
+import i18next from 'i18next';
 
 /** Only shades 4 (dark) and 6 (light) are used as they are; the rest is for the few Mantine parts that ask for a neighbour. */
 const accent: MantineColorsTuple = [
@@ -97,6 +98,10 @@ export const theme = createTheme({
     Tooltip: { defaultProps: { openDelay: 400, fz: 12 } },
     Menu: {
       defaultProps: { shadow: 'md', position: 'bottom-end', offset: 4, withInitialFocusPlaceholder: false },
+    },
+    // A function, as there are no texts yet when this file is loaded.
+    Notification: {
+      defaultProps: () => ({ closeButtonProps: { 'aria-label': i18next.t('common:close') } }),
     },
     // Mantine's <header> would count as a second banner of the page.
     ModalHeader: { defaultProps: { role: 'presentation' } },

@@ -51,6 +51,126 @@ test('the keyboard alone: filter, move, peek, open, change tabs, come back', asy
   await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
 });
 
+const list = (): ReturnType<Page['locator']> => page.getByRole('grid', { name: 'Machines' });
+const current = (): ReturnType<Page['locator']> => page.locator('[role=row][data-active]');
+
+test('a page that opens takes the keyboard, and the row that was left is the current one again', async () => {
+  await page.reload();
+  await expect(list()).toBeFocused();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('j');
+  await expect(current()).toContainText('chat');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'chat' })).toBeFocused();
+  await expect(page).toHaveTitle('chat – Virtlane');
+  await page.keyboard.press('Tab');
+  await expect(page.locator('main header button').and(page.locator(':focus'))).toHaveCount(1);
+  await page.keyboard.press('g');
+  await page.keyboard.press('m');
+  await expect(list()).toBeFocused();
+  await expect(page).toHaveTitle('Machines – Virtlane');
+  await expect(current()).toContainText('chat');
+  await page.keyboard.press('ArrowDown');
+  await expect(current()).toContainText('ci-runner-1');
+
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('wiki');
+  await expect(page.getByRole('dialog').locator('[data-selected]')).toContainText('wiki');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'wiki' })).toBeFocused();
+  await page.goBack();
+  await expect(list()).toBeFocused();
+  await expect(current()).toContainText('wiki');
+  await expect(current()).toBeInViewport();
+});
+
+test('what closes gives the keyboard back', async () => {
+  await page.keyboard.press('Home');
+  for (const key of ['?', 'Control+k', 'Shift+F10']) {
+    await page.keyboard.press(key);
+    await expect(list()).not.toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(list()).toBeFocused();
+  }
+  await page.keyboard.press('Control+j');
+  await page.getByRole('tab', { name: 'Events' }).click();
+  await page.keyboard.press('Escape');
+  await expect(list()).toBeFocused();
+  const panel = page.getByRole('complementary', { name: 'Side panel' });
+  await panel.getByRole('button', { name: 'Console', exact: true }).focus();
+  await page.keyboard.press('Escape');
+  await expect(list()).toBeFocused();
+  await panel.getByRole('button', { name: 'Hide the side panel' }).click();
+  await expect(list()).toBeFocused();
+  await page.keyboard.press('Space');
+  await expect(panel).toBeVisible();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('button', { name: 'Settings' })).toBeFocused();
+  await page
+    .getByRole('complementary', { name: 'Sidebar' })
+    .getByRole('link', { name: /^kvm-b/ })
+    .click();
+  await expect(list()).toBeFocused();
+  await page.evaluate(() => document.activeElement instanceof HTMLElement && document.activeElement.blur());
+  await page.keyboard.press('End');
+  await expect(list(), 'keys that nothing has go to the list').toBeFocused();
+  await expect(current()).toContainText('win-rdp-01');
+});
+
+test('a host’s page counts that host’s machines, and says how many of them the filter leaves', async () => {
+  await page
+    .getByRole('complementary', { name: 'Sidebar' })
+    .getByRole('link', { name: /^kvm-b/ })
+    .click();
+  await expect(page.getByRole('heading', { level: 1, name: 'kvm-b' })).toBeVisible();
+  await expect(page).toHaveTitle('kvm-b – Virtlane');
+  await expect(page.getByText('13 machines', { exact: true })).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.type('db-');
+  await expect(page.getByText('2 of 13', { exact: true })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await page
+    .getByRole('complementary', { name: 'Sidebar' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+  await expect(page.getByText('40 on 3 hosts', { exact: true })).toBeVisible();
+});
+
+test('the search finds hosts, addresses and UUIDs, by the keyboard alone', async () => {
+  const dialog = page.getByRole('dialog');
+  const search = async (text: string): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type(text);
+  };
+  await search('10.20.1.10');
+  await expect(dialog.getByRole('group', { name: 'Machines' })).toContainText('db-primary');
+  await page.keyboard.press('Escape');
+  await search('986f6e5e');
+  await expect(dialog.locator('[data-action]')).toHaveCount(1);
+  await expect(dialog.locator('[data-selected]')).toContainText('986f6e5e-');
+  await page.keyboard.press('Escape');
+  await search('kvm-');
+  await expect(dialog.locator('[data-selected]')).toContainText('kvm-a');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1, name: 'kvm-c' })).toBeVisible();
+  await expect(list()).toBeFocused();
+  await page
+    .getByRole('complementary', { name: 'Sidebar' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+});
+
+test('rows that are chosen one by one stay chosen while the keyboard moves on', async () => {
+  for (const key of ['Home', 'x', 'j', 'x']) await page.keyboard.press(key);
+  await expect(page.getByText('2 selected')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('2 selected')).toBeHidden();
+});
+
 test('a machine is shut down and started from the keyboard', async () => {
   await page.keyboard.press('/');
   await page.keyboard.type('gitlab');
@@ -114,6 +234,8 @@ test('settings, keys, search and the drawer pass axe in both themes', async () =
 for (const [width, height] of [
   [390, 844],
   [1024, 700],
+  [1280, 800],
+  [1440, 900],
   [1920, 1080],
 ] as const)
   test(`nothing is cut off at ${width}x${height}`, async () => {
@@ -123,7 +245,50 @@ for (const [width, height] of [
     await expectAccessible(page);
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
     expect(sideways, 'the page scrolls sideways').toBe(false);
+    await expect(row('db-primary')).toContainText('Running');
+    await expect(row('db-primary')).toContainText('kvm-b');
+    await expect(row('db-primary')).toContainText(/\d %/);
+    await expect(row('db-primary')).toContainText(/\d \/ 16 GiB/);
+    await expect(
+      page.getByText(width < 1100 ? '40' : '40 on 3 hosts', { exact: true }).last(),
+    ).toBeInViewport({
+      ratio: 1,
+    });
+    expect(await cutCells(page)).toEqual([]);
   });
+
+/** The texts of the list that have less room than they need: as they are, and with the widest figures that there can be. */
+function cutCells(window: Page): Promise<string[]> {
+  return window.evaluate(() => {
+    const cut: string[] = [];
+    const check = (element: Element): void => {
+      if (element.scrollWidth > element.clientWidth && getComputedStyle(element).display !== 'inline')
+        cut.push(`${element.textContent}: ${element.scrollWidth} > ${element.clientWidth}`);
+    };
+    const cells = [...document.querySelectorAll('[role=grid] [data-column]')];
+    const parts = [
+      ...document.querySelectorAll(
+        'main h1, main h1 ~ span, [role=grid] [data-column] > :not(svg, .sr-only)',
+      ),
+    ];
+    for (const element of [...cells, ...parts]) check(element);
+    for (const [column, text] of [
+      ['cpu', '100 %'],
+      ['memory', '1000 / 1000 MiB'],
+    ]) {
+      const cell = document.querySelector(`[data-index] [data-column=${column}]`);
+      const figure = cell?.querySelector(':scope > span:last-child');
+      if (cell == null || figure == null) continue;
+      const copy = document.createElement('span');
+      copy.className = figure.className;
+      copy.textContent = text ?? '';
+      figure.replaceWith(copy);
+      check(cell);
+      copy.replaceWith(figure);
+    }
+    return cut;
+  });
+}
 
 if (process.env['VIRTLANE_SCREENSHOTS'] !== undefined)
   test('pictures for the README', async () => {

@@ -84,6 +84,7 @@ test('who deletes a machine comes to the list, at the row after it, and is told 
   await dialog.getByLabel('Type load-test to confirm').fill('load-test');
   await dialog.getByRole('button', { name: /^Delete with 1 disk/ }).click();
   await expect(page.getByText('load-test was deleted from kvm-a. 1 disk was deleted with it.')).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
   await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
   await expect(row('load-test')).toHaveCount(0);
   await expect(row('mail')).toHaveAttribute('aria-selected', 'true');

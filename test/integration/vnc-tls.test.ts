@@ -44,13 +44,13 @@ suite('VNC of a real QEMU that demands TLS', { timeout: 120_000 }, () => {
     await rm(dir, { recursive: true });
   });
 
-  async function startQemu(name: string, vnc: string): Promise<string> {
+  async function startQemu(name: string, vnc: string, verify = 'no'): Promise<string> {
     const socket = path.join(dir, `${name}.sock`);
     const child = spawn(
       QEMU,
       words(
         `-machine q35,accel=tcg -nodefaults -S -device VGA -display none
-         -object tls-creds-x509,id=tls0,dir=${dir},endpoint=server,verify-peer=no
+         -object tls-creds-x509,id=tls0,dir=${dir},endpoint=server,verify-peer=${verify}
          -object secret,id=pw,data=secret12 -vnc unix:${socket},${vnc}`,
       ),
       { stdio: ['ignore', 'ignore', 'pipe'] },
@@ -95,5 +95,10 @@ suite('VNC of a real QEMU that demands TLS', { timeout: 120_000 }, () => {
     viewer.write(Buffer.alloc(16));
     assert.equal((await reader.read(4)).readUInt32BE(), 1);
     viewer.destroy();
+  });
+
+  test('with a certificate demanded of the viewer: it says so', async () => {
+    const socket = await startQemu('verify', 'tls-creds=tls0', 'yes');
+    await assert.rejects(prepareRfb(await dialUnix(socket)()), /demand a certificate of its viewers/);
   });
 });

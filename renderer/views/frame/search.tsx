@@ -39,6 +39,8 @@ export function Search() {
     >
       <Modal.Title className="sr-only">{t('searchTitle')}</Modal.Title>
       <Spotlight.Search
+        // At once: what is typed right after Ctrl K is meant for it, and not for the list.
+        autoFocus
         placeholder={t('searchPlaceholder')}
         aria-label={t('searchPlaceholder')}
         leftSection={<IconSearch size={16} />}

@@ -27,6 +27,7 @@ export function Notices() {
             ),
             autoClose: false,
             color: 'var(--warn)',
+            styles: { root: { paddingBlock: 12 } },
           });
         }
       },

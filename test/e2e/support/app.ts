@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
@@ -19,12 +19,20 @@ export class App {
     this.#folder = folder;
   }
 
-  /** `lab`: the home's ~/.ssh holds the key that logs in to the lab's hosts, and no host's key. */
-  static async start(options: { lab?: Lab; args?: string[] } = {}): Promise<App> {
+  /**
+   * `lab`: the home's ~/.ssh holds the key that logs in to the lab's hosts, and no host's key. `files`: what is in the settings' folder
+   * already.
+   */
+  static async start(
+    options: { lab?: Lab; args?: string[]; files?: Record<string, string> } = {},
+  ): Promise<App> {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'virtlane-app-'));
     const ssh = path.join(folder, '.ssh');
     await mkdir(ssh, { mode: 0o700 });
     if (options.lab !== undefined) await copyFile(options.lab.keyFile, path.join(ssh, 'id_ed25519'));
+    await mkdir(path.join(folder, 'data'));
+    for (const [name, text] of Object.entries(options.files ?? {}))
+      await writeFile(path.join(folder, 'data', name), text);
     const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
     const child = spawn(
       process.execPath,
@@ -35,6 +43,11 @@ export class App {
       },
     );
     return new App(child, await urlPrintedBy(child), folder);
+  }
+
+  /** A file of the settings' folder. */
+  read(name: string): Promise<string> {
+    return readFile(path.join(this.#folder, 'data', name), 'utf8');
   }
 
   /** As Ctrl C does; resolves when the process has ended. */

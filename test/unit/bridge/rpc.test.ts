@@ -2,10 +2,13 @@ import assert from 'node:assert/strict';
 import { MessageChannel } from 'node:worker_threads';
 import { suite, test } from 'node:test';
 import { isDefinedError } from '@orpc/client';
+import { ackedChannel, ackingChannel } from '../../../main/bridge/acked-channel.ts';
 import { connectInMemory } from '../../../main/bridge/connection.ts';
 import { portChannel } from '../../../main/bridge/port-channel.ts';
 import { BridgeError, rpcClient } from '../../../main/bridge/rpc-client.ts';
 import { serveMessagePort } from '../../../main/bridge/serve-port.ts';
+import { RPC_ACK_STEP_CHARS } from '../../../main/contract/pipe.ts';
+import { until } from '../../support/wait.ts';
 import { INFO, standIn } from './stand-in.ts';
 
 suite('the contract over a message port', () => {
@@ -116,6 +119,57 @@ suite('the contract over a message port', () => {
     );
     assert.deepEqual(seen, [10, 11, 12]);
     connection.close();
+  });
+
+  test('a window that reads nothing makes the core wait, and not its memory grow', async () => {
+    const core = standIn();
+    const { port1, port2 } = new MessageChannel();
+    serveMessagePort(core, port2);
+    // Asks as a window does; what comes is counted and never acknowledged.
+    let chars = 0;
+    port1.on('message', (message: string) => (chars += message.length));
+    const ask = rpcClient({
+      isOpen: true,
+      send: (message) => port1.postMessage(message),
+      onMessage: () => undefined,
+      onClose: () => undefined,
+      close: () => undefined,
+    });
+    ask.inventory.watch({ sinceSeq: 100 }).catch(() => undefined);
+    // Quiet for many turns in which it could go on (it counts up once a turn): it waits.
+    let turns = 0;
+    let before = -1;
+    while (turns < 2000 && chars < 20 * RPC_ACK_STEP_CHARS) {
+      turns = chars === before || chars === 0 ? turns + 1 : 0;
+      before = chars;
+      await new Promise(setImmediate);
+    }
+    assert.ok(chars >= 16 * RPC_ACK_STEP_CHARS, `${chars}: it goes on as far as it may`);
+    assert.ok(chars < 17 * RPC_ACK_STEP_CHARS, `${chars}: no further`);
+    port1.postMessage({ type: 'ack', chars });
+    await until(() => chars > 17 * RPC_ACK_STEP_CHARS, 'it to go on once the window has read');
+    port1.close();
+    await core.logged('watch ended');
+  });
+
+  test('a window that reads is waited for until it has read, and no longer', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const core = ackedChannel(portChannel(port2));
+    core.onMessage(() => assert.fail('what was read is no message'));
+    let read = 0;
+    ackingChannel(portChannel(port1)).onMessage((message) => (read += String(message).length));
+    for (let turn = 0; turn < 50; turn++) await core.send('x'.repeat(RPC_ACK_STEP_CHARS - 1));
+    await until(() => read === 50 * (RPC_ACK_STEP_CHARS - 1), 'everything to be read');
+    port1.close();
+  });
+
+  test('a window that is gone is not waited for', async () => {
+    const { port1, port2 } = new MessageChannel();
+    const core = ackedChannel(portChannel(port2));
+    const sent = core.send('x'.repeat(20 * RPC_ACK_STEP_CHARS));
+    port1.close();
+    await sent;
+    assert.equal(core.isOpen, false);
   });
 
   test('garbage on the port harms nothing', async () => {

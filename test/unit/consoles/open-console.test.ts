@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
@@ -130,6 +131,36 @@ suite('opening a VNC console', () => {
   });
 });
 
+suite('a VNC server that is in trouble', () => {
+  const opening = (say: string): Promise<unknown> =>
+    openConsole(
+      fakeHost({
+        xml: () => xml("<graphics type='vnc' port='5900' passwd='secret12'/>"),
+        openTcp: async () => {
+          const [server, near] = memoryPair();
+          server.on('error', () => undefined);
+          server.resume();
+          server.end(say);
+          return near;
+        },
+      }),
+      DOM,
+      { kind: 'vnc' },
+    );
+  for (const [name, say, code] of [
+    ['hangs up', '', 'CONFLICT'],
+    ['hangs up in the middle', 'RFB 003', 'CONFLICT'],
+    ['is no VNC server', 'HTTP/1.1 400 Bad Request\r\n', 'UNSUPPORTED'],
+    ['demands SASL', 'RFB 003.008\n\x01\x14', 'UNSUPPORTED'],
+    ['sends a reason without an end', 'RFB 003.008\n\x00\x7f\xff\xff\xff', 'CONFLICT'],
+  ] as const)
+    test(`${name}: ${code}, without the password`, async () => {
+      const failure = await failureOf(opening(say));
+      assert.equal(failure.code, code);
+      assert.doesNotMatch(JSON.stringify(failure), /secret12/);
+    });
+});
+
 suite('opening a serial console', () => {
   test('asks for the device, and takes over when told to', async () => {
     const calls: unknown[] = [];
@@ -164,6 +195,19 @@ suite('opening a serial console', () => {
     const error = new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'domain is not running' });
     const host = fakeHost({ openStream: () => Promise.reject(error) });
     await assert.rejects(openConsole(host, DOM, { kind: 'serial' }), error);
+  });
+
+  test('one that nobody reads is read from the host all the same: it shares its connection', async () => {
+    const [far, near] = memoryPair();
+    const host = fakeHost({ openStream: async () => ({ stream: near }) });
+    const { duplex } = await openConsole(host, DOM, { kind: 'serial' });
+    for (let count = 0; count < 64; count += 1)
+      await new Promise((resolve) => far.write(Buffer.alloc(1 << 18, 'x'), resolve));
+    let seen = 0;
+    duplex.on('data', (chunk: Buffer) => (seen += chunk.length));
+    far.end();
+    await once(duplex, 'end');
+    assert.ok(seen > 1 << 20 && seen < 4 << 20, `${seen} bytes were kept`);
   });
 
   test('an end by libvirt means taken over, any other the link', () => {

@@ -94,8 +94,11 @@ suite('preparing a VNC server for a viewer without TLS', () => {
     test(`VeNCrypt ${subtypes.join(', ')}: TLS ends here, the viewer sees type ${type}`, async () => {
       const [server, near] = memoryPair();
       const serving = vencryptServer(server, subtypes);
-      const [viewer, { secured, chosen }] = await Promise.all([prepareRfb(near), serving]);
+      const preparing = prepareRfb(near);
+      const { secured, chosen } = await serving;
       assert.equal(chosen, subtypes.at(-1));
+      secured.write('!');
+      const viewer = await preparing;
       const seen = new ByteReader(viewer, never);
       assert.deepEqual(await seen.read(12), VERSION);
       viewer.write(VERSION);
@@ -103,7 +106,7 @@ suite('preparing a VNC server for a viewer without TLS', () => {
       viewer.write(Buffer.concat([Buffer.from([type]), Buffer.from('response')]));
       assert.equal((await new ByteReader(secured, never).read(8)).toString(), 'response');
       secured.write('challenge of 16b');
-      assert.equal((await seen.read(16)).toString(), 'challenge of 16b');
+      assert.equal((await seen.read(17)).toString(), '!challenge of 16b');
       const big = Buffer.alloc(3 << 20, 7);
       secured.write(big);
       assert.ok((await seen.read(big.length)).equals(big));
@@ -164,7 +167,32 @@ suite('preparing a VNC server for a viewer without TLS', () => {
   test('a server that ends in the handshake is an error, not a hang', async () => {
     const [server, near] = memoryPair();
     server.end('RFB');
-    await assert.rejects(prepareRfb(near), /ended in its handshake/);
+    await assert.rejects(
+      prepareRfb(near),
+      (error) =>
+        error instanceof RfbError && error.kind === 'gone' && /closed the connection/.test(error.message),
+    );
+  });
+
+  test('a server that says nothing is given up', async (context) => {
+    context.mock.method(AbortSignal, 'timeout', () =>
+      AbortSignal.abort(new DOMException('slow', 'TimeoutError')),
+    );
+    const [, near] = memoryPair();
+    await assert.rejects(prepareRfb(near), (error) => error instanceof RfbError && error.kind === 'silent');
+    assert.ok(near.destroyed);
+  });
+
+  test('a server that hangs up inside TLS may demand a certificate', async () => {
+    const [server, near] = memoryPair();
+    const serving = vencryptServer(server, [260]);
+    const preparing = prepareRfb(near);
+    const { secured } = await serving;
+    secured.once('secure', () => secured.end());
+    await assert.rejects(
+      preparing,
+      (error) => error instanceof RfbError && /demand a certificate/.test(error.message),
+    );
   });
 
   test('a signal ends the handshake and closes the stream', async () => {

@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { after, describe, it } from 'node:test';
 import { runShell } from '../../../electron/app/shell.ts';
 import { StandIn } from './stand-in.ts';
 
-const PATHS = { build: '/app/build', assets: '/app/assets', dataDir: '/data' };
+const folder = mkdtempSync(path.join(os.tmpdir(), 'virtlane-shell-'));
+after(() => rmSync(folder, { recursive: true }));
+const PATHS = { build: '/app/build', assets: '/app/assets', dataDir: path.join(folder, 'data') };
 
 async function started(argv: string[] = []): Promise<StandIn> {
   const standIn = new StandIn();
@@ -31,6 +36,13 @@ describe('the Electron shell', () => {
       [true, true, false, false, true],
     );
     assert.deepEqual(windows[0]?.loaded, ['virtlane://app/index.html']);
+  });
+
+  it('is one instance for each data folder, whose files are its owner’s alone', async () => {
+    const { app } = await started();
+    const profile = path.join(PATHS.dataDir, 'electron');
+    assert.deepEqual(app.asked, [['userData', profile], 'lock']);
+    assert.equal(statSync(profile).mode & 0o777, 0o700);
   });
 
   it('quits when another instance runs already', async () => {
@@ -138,6 +150,6 @@ describe('the Electron shell', () => {
 
   it('tells the core to open the demo fleet', async () => {
     const { cores } = await started(['electron', '.', '--demo']);
-    assert.deepEqual(cores[0]?.args, ['/data', '1.2.3', '--demo']);
+    assert.deepEqual(cores[0]?.args, [PATHS.dataDir, '1.2.3', '--demo']);
   });
 });

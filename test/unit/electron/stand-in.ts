@@ -6,7 +6,13 @@ export class StandIn {
   readonly app = Object.assign(new EventEmitter(), {
     lock: true,
     quits: 0,
-    requestSingleInstanceLock: () => this.app.lock,
+    /** What was asked of the app before it was ready, in order. */
+    asked: [] as unknown[],
+    setPath: (name: string, folder: string) => this.app.asked.push([name, folder]),
+    requestSingleInstanceLock: () => {
+      this.app.asked.push('lock');
+      return this.app.lock;
+    },
     whenReady: () => Promise.resolve(),
     quit: () => {
       this.app.quits += 1;

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+
+interface CoreProcess {
+  coreEnvironment: (env: Record<string, string>) => Record<string, string>;
+  describeFailure: (failure: { code?: string; message: string }, port: number | null) => string;
+}
+
+/** Plain JavaScript without types, as it runs before anything is installed. */
+const source = new URL('../../../main/launch/core-process.mjs', import.meta.url).href;
+const { coreEnvironment, describeFailure } = (await import(source)) as CoreProcess;
+
+describe('the core as a child of npm start', () => {
+  it('has more threads than Node would give it, unless the person says how many', () => {
+    assert.deepEqual(coreEnvironment({ HOME: '/h' }), { HOME: '/h', UV_THREADPOOL_SIZE: '64' });
+    assert.equal(coreEnvironment({ UV_THREADPOOL_SIZE: '8' })['UV_THREADPOOL_SIZE'], '8');
+  });
+
+  it('a port that is in use is named, with what to do', () => {
+    assert.equal(
+      describeFailure({ code: 'EADDRINUSE', message: 'listen EADDRINUSE: address already in use' }, 8090),
+      'Port 8090 of 127.0.0.1 is in use by another program. Choose another one, or leave --port out.',
+    );
+  });
+
+  it('a port that is for root is named; any other error keeps its words', () => {
+    assert.match(describeFailure({ code: 'EACCES', message: 'x' }, 80), /may not listen on port 80/);
+    assert.equal(
+      describeFailure({ code: 'EACCES', message: 'no right to open /d' }, null),
+      'no right to open /d',
+    );
+    assert.equal(describeFailure({ message: 'broken' }, 80), 'broken');
+  });
+});
