@@ -14,6 +14,7 @@ import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
 import { Workflows } from '../../../main/jobs/engine/workflows.ts';
 import { JobRegistry } from '../../../main/jobs/registry.ts';
 import { MemorySecrets } from '../../../main/settings/secrets.ts';
+import { until } from '../../support/wait.ts';
 import { FakeClock, settle } from '../hosts/fake-clock.ts';
 
 const STEPS = ['a', 'b', 'c'] as const;
@@ -147,15 +148,6 @@ function planOf(change: Partial<Plan> = {}): Plan {
   };
 }
 
-/** File system work goes on between turns of the clock's time. */
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let i = 0; i < 2000; i += 1) {
-    if (await condition()) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  assert.fail('the state that was waited for did not come');
-}
-
 test('a plan runs, shows its steps, and leaves no journal', async () => {
   const { world, start, journals } = await bench();
   const { workflows, jobs, find } = start();
@@ -193,7 +185,7 @@ for (const step of STEPS)
       const { workflows, jobs, find, clock } = start();
       world.faults.set(step, fault);
       const id = await workflows.start(planOf());
-      await until(() => find(id).state === 'waiting');
+      await until(() => find(id).state === 'waiting', 'the state of the job');
       assert.deepEqual(
         find(id).mayBeLeft,
         STEPS.slice(0, STEPS.indexOf(step) + 1)
@@ -216,7 +208,7 @@ for (const step of STEPS)
     const { workflows, jobs, find } = start();
     world.faults.set(step, 'hangs');
     const id = await workflows.start(planOf());
-    await until(() => world.reached.includes(step));
+    await until(() => world.reached.includes(step), 'the state of the job');
     jobs.cancel(id);
     await jobs.settled(id);
     assert.equal(find(id).state, 'cancelled');
@@ -232,7 +224,7 @@ for (const step of STEPS)
         const first = start();
         world.faults.set(step, 'hangs');
         const id = await first.workflows.start(planOf());
-        await until(() => world.reached.includes(step));
+        await until(() => world.reached.includes(step), 'the state of the job');
         if (wasDone) world.things.add(step);
         first.workflows.close();
         await first.jobs.settled(id);
@@ -254,14 +246,14 @@ test('program ended while it waited to take things back: the next start goes on 
   const first = start();
   world.faults.set('b', 'lostAfter');
   const id = await first.workflows.start(planOf());
-  await until(() => first.find(id).state === 'waiting');
+  await until(() => first.find(id).state === 'waiting', 'the state of the job');
   first.workflows.close();
   await first.jobs.settled(id);
   world.faults.clear();
   world.comeBack();
   const second = start();
   await second.workflows.recover();
-  await until(() => second.activity.jobs().length === 1);
+  await until(() => second.activity.jobs().length === 1, 'the state of the job');
   await second.jobs.settled(id);
   assert.equal(second.find(id).state, 'failed');
   assert.deepEqual([...world.things], []);
@@ -287,7 +279,7 @@ test('a person who does not want to wait for the host is told what stays', async
   const { workflows, jobs, find } = start();
   world.faults.set('b', 'lostAfter');
   const id = await workflows.start(planOf());
-  await until(() => find(id).state === 'waiting');
+  await until(() => find(id).state === 'waiting', 'the state of the job');
   jobs.cancel(id);
   await jobs.settled(id);
   const { state, mayBeLeft, failure } = find(id);
@@ -319,7 +311,7 @@ test('secrets are not in the journal, and are forgotten with the job', async () 
   const { workflows, jobs, secrets } = start();
   world.faults.set('a', 'hangs');
   const id = await workflows.start(planOf({ secrets: ['password'] }), { password: 'tomato soup' });
-  await until(() => world.reached.includes('a'));
+  await until(() => world.reached.includes('a'), 'the state of the job');
   for (const name of await journals())
     assert.doesNotMatch(await readFile(path.join(dir, name), 'utf8'), /tomato soup/);
   assert.equal(await secrets.get(`job:${id}:password`), 'tomato soup');
@@ -333,7 +325,7 @@ test('a journal cut at any byte of its last line is read; damage before it is an
   const { workflows, jobs } = start();
   world.faults.set('b', 'hangs');
   const id = await workflows.start(planOf());
-  await until(() => world.reached.includes('b'));
+  await until(() => world.reached.includes('b'), 'the state of the job');
   workflows.close();
   await jobs.settled(id);
   const text = await readFile(path.join(dir, `${id}.jsonl`), 'utf8');
@@ -360,7 +352,7 @@ test('a job of another program that is alive is left alone', async () => {
   const { workflows, jobs } = start();
   world.faults.set('a', 'hangs');
   const id = await workflows.start(planOf());
-  await until(() => world.reached.includes('a'));
+  await until(() => world.reached.includes('a'), 'the state of the job');
   workflows.close();
   await jobs.settled(id);
   const file = path.join(dir, `${id}.jsonl`);
