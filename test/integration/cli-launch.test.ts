@@ -10,8 +10,8 @@ const run = promisify(execFile);
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const source = new URL('../../main/launch/cli-code.mjs', import.meta.url).href;
 const { codeFile, loadCode } = (await import(source)) as {
-  codeFile(root: string): string;
-  loadCode(file: string): { script: { cachedDataRejected?: boolean } };
+  codeFile: (root: string) => string;
+  loadCode: (file: string) => { script: { cachedDataRejected?: boolean } };
 };
 
 suite(
