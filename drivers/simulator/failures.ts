@@ -8,6 +8,10 @@ const PREFIXES = {
   VIR_ERR_OPERATION_FAILED: 'operation failed',
   VIR_ERR_XML_ERROR: 'XML error',
   VIR_ERR_SYSTEM_ERROR: '',
+  VIR_ERR_NO_NAME: '',
+  VIR_ERR_XML_DETAIL: '',
+  VIR_ERR_STORAGE_VOL_EXIST: '',
+  VIR_ERR_ARGUMENT_UNSUPPORTED: 'argument unsupported',
   VIR_ERR_NO_DOMAIN: 'Domain not found',
   VIR_ERR_NO_NETWORK: 'Network not found',
   VIR_ERR_NO_STORAGE_POOL: 'Storage pool not found',
@@ -27,6 +31,7 @@ const PREFIXES = {
 export type FailureName = keyof typeof PREFIXES;
 export type FailureOrigin =
   | 'VIR_FROM_QEMU'
+  | 'VIR_FROM_XML'
   | 'VIR_FROM_DOMAIN'
   | 'VIR_FROM_STORAGE'
   | 'VIR_FROM_NETWORK'
@@ -52,6 +57,20 @@ export function failure(
     str1: prefix === '' ? '%s' : `${prefix}: %s`,
     str2: detail,
     int1: -1,
+    int2: -1,
+  });
+}
+
+/** As virReportSystemError does for ENOENT: the error's number is kept in int1. */
+export function noSuchFile(what: string, domain: FailureOrigin = 'VIR_FROM_QEMU'): LibvirtError {
+  const message = `${what}: No such file or directory`;
+  return new LibvirtError({
+    code: 'VIR_ERR_SYSTEM_ERROR',
+    domain,
+    message,
+    str1: '%s',
+    str2: message,
+    int1: 2,
     int2: -1,
   });
 }

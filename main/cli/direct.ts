@@ -11,9 +11,9 @@ export function connectDirectly(core: ServedCore): CoreConnection {
   const over = new AbortController();
   const client = createRouterClient(core.router, {
     interceptors: [
-      ({ next, ...call }) => {
+      (call) => {
         const { signal = over.signal } = call;
-        return onlyFailures(next({ ...call, signal: AbortSignal.any([signal, over.signal]) }));
+        return onlyFailures(call.next({ ...call, signal: AbortSignal.any([signal, over.signal]) }));
       },
     ],
   });

@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/client';
-import { failure as failureSchema, type Failure } from '../contract/failure.ts';
+import { FAILURE_CODES } from '../contract/failure-codes.ts';
+import type { Failure } from '../contract/failure.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { visible } from './table.ts';
 
@@ -26,14 +27,18 @@ export class UsageError extends CliError {
 /** What any error of a call means. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CliError) return error.failure;
-  if (error instanceof ORPCError) {
-    const { data } = failureSchema.safeParse(error.data);
-    if (data !== undefined) return data;
-  }
+  if (error instanceof ORPCError && isFailure(error.data)) return error.data;
   // A file or folder of this computer: Node's sentence names it.
   if (isSystemError(error)) return { code: 'BAD_INPUT', message: error.message };
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }
+
+/** The contract has checked the rest; its schema would be loaded for this alone when a command is wrong. */
+function isFailure(data: unknown): data is Failure {
+  return typeof data === 'object' && data !== null && 'code' in data && CODES.has(data.code);
+}
+
+const CODES: ReadonlySet<unknown> = new Set(FAILURE_CODES);
 
 export function exitCodeFor(error: unknown): ExitCode {
   if (error instanceof CliError) return error.exitCode;

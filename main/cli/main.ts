@@ -1,6 +1,5 @@
 import os from 'node:os';
 import { dataDir } from '../settings/data-dir.ts';
-import { connectDirectly } from './direct.ts';
 import { EXIT } from './exit-codes.ts';
 import { runCli } from './program.ts';
 
@@ -14,7 +13,10 @@ export async function main(args: readonly string[], version: string): Promise<nu
     stderr: process.stderr,
     async openCore({ transient }) {
       // Loaded when it is needed: help and wrong commands answer at once.
-      const { createCore } = await import('../service/core.ts');
+      const [{ createCore }, { connectDirectly }] = await Promise.all([
+        import('../service/core.ts'),
+        import('./direct.ts'),
+      ]);
       const home = os.homedir();
       const dir = dataDir({ env: process.env, platform: process.platform, home });
       const core = await createCore({

@@ -1,17 +1,13 @@
 #!/usr/bin/env node
 // The command line (docs/cli.md). In a checkout it installs and builds what is missing first, as `npm start` does.
 import fs from 'node:fs';
-import nodeModule from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { codeFile, loadCode } from './cli-code.mjs';
 import { checkNode, ensureCoreBuilt, ensureInstalled } from './prepare.mjs';
 
 checkNode();
-// Node 22 and newer keep what they compiled, so that the next command starts sooner
-nodeModule.enableCompileCache?.();
 // Through npm's link in node_modules/.bin too.
 const root = path.resolve(path.dirname(fs.realpathSync(process.argv[1])), '../..');
-const entry = path.join(root, 'build/main/cli/main.js');
 const say = (line) => console.error(line);
 try {
   await ensureInstalled(root, say);
@@ -21,5 +17,5 @@ try {
   process.exit(1);
 }
 const { version } = JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8'));
-const { main } = await import(pathToFileURL(entry).href);
+const { main } = loadCode(codeFile(root)).exports;
 process.exitCode = await main(process.argv.slice(2), version);

@@ -187,6 +187,9 @@ export async function ensureCoreBuilt(root, say = console.log) {
   await unlessFresh(root, { stamp: '.built-core', sources: CORE_SOURCES, say }, async (bin) => {
     say('Building…');
     await run(process.execPath, [bin('typescript', 'bin', 'tsc'), '-b', 'main'], root);
-    await run(process.execPath, [path.join('main', 'launch', 'bundle-cli.mjs')], root);
+    const launch = (name) => path.join(root, 'main', 'launch', name);
+    const config = ['--config', launch('cli-bundle.config.mjs'), '--logLevel', 'error'];
+    await run(process.execPath, [bin('vite', 'bin', 'vite.js'), 'build', ...config], root);
+    await run(process.execPath, [launch('warm-cli.mjs')], root);
   });
 }

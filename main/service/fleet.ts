@@ -137,6 +137,8 @@ export class Fleet {
     if (before?.state === host.state) return;
     this.#tell(host, before);
     if (host.state !== 'connected') return;
+    // The list that somebody waits for is told at once and not with the next tick.
+    this.store.flush();
     const session = this.hosts.session(host.id);
     this.#options.listener.hostConnected(host.id, session);
     this.#options.onReached(host.id);

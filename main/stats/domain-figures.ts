@@ -25,23 +25,36 @@ export function pair(
   return { before: same ? before : null, after, ...known };
 }
 
+/** Made of every machine at every tick: by loops, without a list for each sum. */
 export function domainFigures(samples: SamplePair): DomainFigures {
-  const { after } = samples;
-  const disks = rowsOf(samples, 'disks');
-  const nics = rowsOf(samples, 'nics');
+  const { before, after } = samples;
   const perSecond = seconds(samples);
+  let diskReadBytes: number | null = null;
+  let diskWriteBytes: number | null = null;
+  let netInBytes: number | null = null;
+  let netOutBytes: number | null = null;
+  for (const [index, disk] of after.disks.entries()) {
+    const old = counterpart(before?.disks, disk, index);
+    diskReadBytes = plus(diskReadBytes, rate(old?.readBytes, disk.readBytes, perSecond));
+    diskWriteBytes = plus(diskWriteBytes, rate(old?.writeBytes, disk.writeBytes, perSecond));
+  }
+  for (const [index, nic] of after.nics.entries()) {
+    const old = counterpart(before?.nics, nic, index);
+    netInBytes = plus(netInBytes, rate(old?.inBytes, nic.inBytes, perSecond));
+    netOutBytes = plus(netOutBytes, rate(old?.outBytes, nic.outBytes, perSecond));
+  }
   return {
     uuid: after.uuid,
-    cpu: percentOfCpus(samples.before?.cpuTimeNs, after.cpuTimeNs, {
+    cpu: percentOfCpus(before?.cpuTimeNs, after.cpuTimeNs, {
       seconds: perSecond,
       cpus: after.vcpuCount ?? 1,
     }),
     memoryUsedKiB: samples.guestLive ? guestMemory(after.memory).usedKiB : null,
     memoryTotalKiB: after.memory.currentKiB ?? after.memory.maximumKiB,
-    diskReadBytes: sumRates(disks, (disk) => disk.readBytes, perSecond),
-    diskWriteBytes: sumRates(disks, (disk) => disk.writeBytes, perSecond),
-    netInBytes: sumRates(nics, (nic) => nic.inBytes, perSecond),
-    netOutBytes: sumRates(nics, (nic) => nic.outBytes, perSecond),
+    diskReadBytes,
+    diskWriteBytes,
+    netInBytes,
+    netOutBytes,
   };
 }
 
@@ -104,13 +117,24 @@ type Paired<T> = (readonly [T | null, T])[];
 function rowsOf(samples: SamplePair, kind: 'disks'): Paired<DiskSample>;
 function rowsOf(samples: SamplePair, kind: 'nics'): Paired<NicSample>;
 function rowsOf(samples: SamplePair, kind: 'disks' | 'nics'): Paired<DiskSample | NicSample> {
-  const old = samples.before?.[kind] ?? [];
-  return samples.after[kind].map((device, index) => {
-    // They keep their places unless one was plugged or pulled.
-    const same =
-      old[index]?.name === device.name ? old[index] : old.find((other) => other.name === device.name);
-    return [same ?? null, device] as const;
-  });
+  const old: readonly (DiskSample | NicSample)[] | undefined = samples.before?.[kind];
+  return samples.after[kind].map(
+    (device, index) => [counterpart(old, device, index) ?? null, device] as const,
+  );
+}
+
+/** What a device was before. They keep their places unless one was plugged or pulled. */
+function counterpart<T extends { readonly name: string }>(
+  before: readonly T[] | undefined,
+  device: T,
+  index: number,
+): T | undefined {
+  const there = before?.[index];
+  return there?.name === device.name ? there : before?.find(({ name }) => name === device.name);
+}
+
+function plus(sum: number | null, figure: number | null): number | null {
+  return figure === null ? sum : (sum ?? 0) + figure;
 }
 
 function sumRates<T>(rows: Paired<T>, pick: (device: T) => number | null, perSecond: number): number | null {

@@ -16,7 +16,7 @@ let page: Page;
 test.beforeAll(async ({ browser }) => {
   lab = await Lab.up(2);
   for (const host of [1, 2]) await lab.clean(host);
-  await lab.addGuest(1, 'web-01', { vncPassword: 'lane8pwd' });
+  await lab.addGuest(1, 'web-01', { vncPassword: 'lane8pwd', video: 'virtio' });
   await lab.addGuest(1, 'mail', { headless: true });
   app = await App.start({ lab });
   page = await (await browser.newContext()).newPage();
@@ -31,6 +31,10 @@ test.afterAll(async () => {
   for (const host of [1, 2]) await lab.clean(host);
   await lab.release();
 });
+
+/** Connections that the host’s only VNC server has. */
+const vncConnections = async (): Promise<number> =>
+  Number(await lab.exec(1, 'sh', '-c', 'ss -Htn state established sport = :5900 | wc -l'));
 
 const row = (name: string): ReturnType<Page['getByRole']> =>
   page.getByRole('row').filter({ has: page.getByText(name, { exact: true }) });
@@ -98,6 +102,27 @@ test('what is typed on the VNC console arrives at the guest', async () => {
   await picture(page, 'console-dark');
 });
 
+test('a guest that does not take the size it is asked to is scaled, and the bar says so', async () => {
+  await page.getByRole('button', { name: 'Scale' }).click();
+  await page.getByRole('menuitem', { name: 'Resize the guest' }).click();
+  await expect(page.getByText('The guest stays at 720 × 400')).toBeVisible();
+  await page.getByRole('button', { name: 'Scale' }).click();
+  await page.getByRole('menuitem', { name: 'Fit to the window' }).click();
+});
+
+test('a guest that reboots keeps its console: what is typed afterwards arrives', async () => {
+  await page.locator('canvas').click();
+  await typeAsPerson(page, 'reboot -f\n');
+  const boots = async (): Promise<number> =>
+    (await lab.serialLog(1, 'web-01')).split('tiny guest ready').length - 1;
+  await until(async () => (await boots()) === 2, 'the guest has booted again');
+  await typeAsPerson(page, 'echo after-the-reboot-$((40+2)) > /dev/ttyS0\n');
+  await until(
+    async () => (await lab.serialLog(1, 'web-01')).includes('after-the-reboot-42'),
+    'the guest printed what was typed',
+  );
+});
+
 test('Right Ctrl leaves the console: the next keys are the window’s own', async () => {
   await page.locator('canvas').click();
   await page.keyboard.press('ControlRight');
@@ -105,15 +130,52 @@ test('Right Ctrl leaves the console: the next keys are the window’s own', asyn
   await expect(page.getByRole('tab', { name: 'Overview' })).toHaveAttribute('aria-selected', 'true');
 });
 
-test('the host’s network stops: it greys with its age, and comes back live by itself', async () => {
+/** The machine's console in a window of its own. */
+async function consoleWindow(kind: 'Screen' | 'Serial'): Promise<Page> {
+  const window = await page.context().newPage();
+  await window.goto(page.url());
+  await window.getByRole('tab', { name: 'Console' }).click();
+  await window.getByText(kind, { exact: true }).click();
+  return window;
+}
+
+test('a window that goes without a word frees its console on the host', async () => {
+  const window = await consoleWindow('Screen');
+  await expect(window.locator('canvas')).toBeVisible();
+  await expect.poll(vncConnections).toBe(1);
+  await window.close();
+  await expect.poll(vncConnections).toBe(0);
+});
+
+test('the host’s network stops: it greys with its age, and comes back live by itself, its consoles too', async () => {
+  const screen = await consoleWindow('Screen');
+  await expect(screen.locator('canvas')).toBeVisible();
+  const serial = await consoleWindow('Serial');
+  const terminal = serial.getByRole('application', { name: 'Serial console of web-01' });
+  await terminal.click();
+  await serial.keyboard.type('\necho before-$((20+2))\n');
+  await expect(terminal).toContainText('before-22');
+
   await lab.freeze(1);
   await expect(page.getByText(/is away/).first()).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText(/was known .* ago/).first()).toBeVisible();
   await eachTheme(page, () => expectAccessible(page));
   await page.emulateMedia({ colorScheme: 'dark' });
   await picture(page, 'away-dark');
+  for (const window of [screen, serial])
+    await expect(window.getByText(/is away. The console comes back with it/)).toBeVisible();
+
   await lab.thaw(1);
   await expect(page.getByText(/is away/)).toHaveCount(0, { timeout: 120_000 });
+  await screen.locator('canvas').click({ timeout: 120_000 });
+  await typeAsPerson(screen, '\necho back-$((40+2)) > /dev/ttyS0\n');
+  await expect(terminal).toContainText('back-42');
+  await expect(terminal).toContainText('before-22');
+  await terminal.click();
+  await serial.keyboard.type('\necho again-$((20+2))\n');
+  await expect(terminal).toContainText('again-22');
+  for (const window of [screen, serial]) await window.close();
+
   await lab.exec(1, 'virsh', '-q', 'suspend', 'web-01');
   await expect(page.getByText(/^Paused/).first()).toBeVisible();
   await lab.exec(1, 'virsh', '-q', 'resume', 'web-01');
@@ -159,10 +221,7 @@ test('a machine is forced off after it was asked, and deleted with its disk', as
 test('a changed host key is refused, with both fingerprints and what it may mean', async () => {
   const known = await lab.fingerprint(1);
   await lab.changeHostKey(1);
-  await page
-    .getByRole('complementary', { name: 'Sidebar' })
-    .getByText(lab.address(1), { exact: true })
-    .click();
+  await page.getByRole('complementary', { name: 'Sidebar' }).getByText('lab1', { exact: true }).click();
   const main = page.getByRole('main');
   await expect(main).toContainText(await lab.fingerprint(1), { timeout: 120_000 });
   await expect(main).toContainText(known);

@@ -4,6 +4,7 @@ import { vncChallengeResponse } from '../../drivers/simulator/vnc/des.ts';
 import type { Failure } from '../../main/contract/failure.ts';
 import { ByteReader } from '../../main/consoles/byte-reader.ts';
 import { Lab } from '../lab/lab.ts';
+import { RfbViewer } from '../unit/simulator/rfb-viewer.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { Transcript } from '../support/transcript.ts';
@@ -87,6 +88,43 @@ suite('consoles of a guest', { timeout: 300_000 }, () => {
     stream.destroy();
     port.stream.destroy();
   });
+
+  for (const { video, status, why } of [
+    { video: 'vga', status: 3, why: 'refused' },
+    { video: 'virtio', status: 4, why: 'passed on to the guest' },
+  ] as const)
+    test(`VNC: a size that is asked for is ${why} by QEMU with ${video} video, and the screen goes on`, async () => {
+      const uuid = await lab.addGuest(1, `sized-${video}`, { video });
+      const sized = { host: ref.host, uuid };
+      await core.machine(ref.host, uuid);
+      await core.client.domain.start(sized);
+      await core.machine(ref.host, uuid, ({ state }) => state === 'running');
+      const { token } = await core.client.console.open({ ...sized, kind: 'vnc' });
+      const { stream } = await core.connection.openPipe(token);
+      const viewer = new RfbViewer(stream);
+      await viewer.open();
+      viewer.setEncodings([0, -308]);
+      viewer.request(false);
+      const { resizes } = await viewer.update();
+      assert.deepEqual(
+        resizes.map(({ reason }) => reason),
+        [0],
+        'QEMU can be asked for a size',
+      );
+      viewer.askForSize(1100, 700);
+      viewer.request(true);
+      const answer = await until(
+        async () => (await viewer.update()).resizes.find(({ reason }) => reason === 1),
+        'an answer',
+      );
+      assert.equal(answer.status, status);
+      await until(async () => {
+        viewer.request(false);
+        return (await viewer.update()).rects.length > 0;
+      }, 'pixels after it');
+      stream.destroy();
+      await core.client.domain.destroy(sized);
+    });
 
   test('a picture of the screen is a PNG', async () => {
     const { mime, base64 } = await core.client.domain.screenshot(ref);

@@ -15,6 +15,8 @@ export interface GuestOptions {
   vncPassword?: string;
   /** Define without a virtual screen. */
   headless?: boolean;
+  /** The video card; `vga` by default. */
+  video?: 'vga' | 'virtio';
   memoryMiB?: number;
 }
 
@@ -214,7 +216,7 @@ export function guestXml(name: string, options: GuestOptions = {}): string {
   const screen =
     options.headless === true
       ? ''
-      : `<graphics type='vnc' autoport='yes' listen='127.0.0.1'${password}/><video><model type='vga'/></video>`;
+      : `<graphics type='vnc' autoport='yes' listen='127.0.0.1'${password}/><video><model type='${options.video ?? 'vga'}'/></video>`;
   return `<domain type='qemu'>
   <name>${name}</name><memory unit='MiB'>${options.memoryMiB ?? 128}</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type><boot dev='hd'/></os>

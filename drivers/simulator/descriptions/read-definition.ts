@@ -8,17 +8,15 @@ const DEFAULT_DISK_BYTES = 20 * 2 ** 30;
 const MAX_VCPUS = 512;
 const MAX_DEVICES = 64;
 
-/** What a definition says that the simulation can act on. @throws {XmlError} when it is no domain's XML */
+/** What a definition says that the simulation can act on. @throws {XmlError} when it is no domain's XML (check-definition.ts) */
 export function specFromDefinition(
   xml: string,
   options: { newUuid: () => Uint8Array; address: (mac: string) => string },
-): MachineSpec & { hasUuid: boolean } {
+): MachineSpec {
   const model = readDomain(xml);
-  const hasUuid = /^[0-9a-f-]{32,36}$/.test(model.uuid);
   return {
     name: model.name,
-    uuid: hasUuid ? uuidFromString(model.uuid) : options.newUuid(),
-    hasUuid,
+    uuid: model.uuid === '' ? options.newUuid() : uuidFromString(model.uuid),
     title: model.title,
     os: systemOf(model.osinfo),
     vcpus: Math.min(MAX_VCPUS, Math.max(1, model.vcpus)),

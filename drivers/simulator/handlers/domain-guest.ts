@@ -53,7 +53,8 @@ function interfaces(machine: Machine, from: number) {
       ];
     }
     default:
-      throw failure('VIR_ERR_INVALID_ARG', `unknown source ${from}`);
+      machine.requireActive();
+      throw failure('VIR_ERR_ARGUMENT_UNSUPPORTED', `Unknown IP address data source ${from}`);
   }
 }
 

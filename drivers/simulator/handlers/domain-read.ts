@@ -25,24 +25,40 @@ export const domainReadHandlers: Handlers = {
   domainGetState: ({ dom }, { host }) => ({ ...host.machine(dom).state }),
   domainIsActive: ({ dom }, { host }) => ({ active: host.machine(dom).isActive ? 1 : 0 }),
   domainIsPersistent: ({ dom }, { host }) => ({ persistent: host.machine(dom).persistent ? 1 : 0 }),
-  domainIsUpdated: ({ dom }, { host }) => ({ updated: host.machine(dom).isUpdated ? 1 : 0 }),
+  // QEMU's driver does not say it of a new definition.
+  domainIsUpdated: ({ dom }, { host }) => {
+    host.machine(dom);
+    return { updated: 0 };
+  },
   domainGetOsType: ({ dom }, { host }) => {
     host.machine(dom);
     return { type: 'hvm' };
   },
   domainGetMaxMemory: ({ dom }, { host }) => ({ memory: BigInt(host.machine(dom).spec.maxMemoryKiB) }),
-  domainGetMaxVcpus: ({ dom }, { host }) => ({ num: host.machine(dom).spec.maxVcpus }),
+  domainGetMaxVcpus: ({ dom }, { host }) => {
+    const machine = host.machine(dom);
+    machine.requireActive();
+    return { num: machine.spec.maxVcpus };
+  },
   domainGetVcpusFlags: ({ dom, flags }, { host }) => {
-    const { spec } = host.machine(dom);
+    const machine = host.machine(dom);
+    const { spec } = machine;
+    if ((flags & vcpu.VIR_DOMAIN_VCPU_LIVE) !== 0) machine.requireActive();
     return { num: (flags & vcpu.VIR_DOMAIN_VCPU_MAXIMUM) !== 0 ? spec.maxVcpus : spec.vcpus };
   },
   domainGetControlInfo: ({ dom }, { host }) => {
     host.machine(dom).requireActive();
     return { state: 0, details: 0, stateTime: 0n };
   },
-  domainGetJobInfo: ({ dom }, { host }) => host.machine(dom).jobInfo(),
+  domainGetJobInfo: ({ dom }, { host }) => {
+    const machine = host.machine(dom);
+    machine.requireActive();
+    return machine.jobInfo();
+  },
   domainGetJobStats: ({ dom }, { host }) => {
-    const { type, timeElapsed, dataTotal, dataProcessed, dataRemaining } = host.machine(dom).jobInfo();
+    const machine = host.machine(dom);
+    machine.requireActive();
+    const { type, timeElapsed, dataTotal, dataProcessed, dataRemaining } = machine.jobInfo();
     if (type === virDomainJobType.VIR_DOMAIN_JOB_NONE) return { type, params: [] };
     const figures = {
       time_elapsed: timeElapsed,
@@ -70,6 +86,8 @@ export const domainReadHandlers: Handlers = {
   domainGetMessages: () => ({ msgs: [] }),
   domainGetMetadata: ({ dom, type }, { host }) => {
     const texts = readDomain(host.machine(dom).definition);
+    if (type > metadata.VIR_DOMAIN_METADATA_ELEMENT)
+      throw failure('VIR_ERR_INVALID_ARG', `unknown metadata type '${type}'`, 'VIR_FROM_DOMAIN');
     const value =
       type === metadata.VIR_DOMAIN_METADATA_TITLE
         ? texts.title
@@ -77,7 +95,11 @@ export const domainReadHandlers: Handlers = {
           ? texts.description
           : null;
     if (value === null)
-      throw failure('VIR_ERR_NO_DOMAIN_METADATA', 'Requested metadata element is not present');
+      throw failure(
+        'VIR_ERR_NO_DOMAIN_METADATA',
+        'Requested metadata element is not present',
+        'VIR_FROM_DOMAIN',
+      );
     return { metadata: value };
   },
   domainGetTime: ({ dom }, { host }) => {

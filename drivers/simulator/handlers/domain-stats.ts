@@ -152,7 +152,9 @@ function allStats(
   host: HostState,
   args: { doms: readonly { uuid: Uint8Array; name: string }[]; stats: number; flags: number },
 ) {
-  const wanted = args.doms.length > 0 ? args.doms.map((dom) => host.machine(dom)) : host.machines;
+  // Machines that have gone are left out, as libvirt does.
+  const wanted =
+    args.doms.length > 0 ? args.doms.flatMap((dom) => host.findMachine(dom) ?? []) : host.machines;
   const now = host.now();
   const groups = args.stats === 0 ? ALL_STATS : args.stats;
   return wanted
@@ -160,9 +162,9 @@ function allStats(
     .map((machine): DomainStatsRecord => ({ dom: machine.ref, params: statsOf(machine, groups, now) }));
 }
 
-function diskIndex(machine: Machine, path: string): number {
+function diskIndex(machine: Machine, path: string, refusal = `invalid path: ${path}`): number {
   const index = machine.spec.disks.findIndex((disk) => disk.target === path || disk.path === path);
-  if (index < 0) throw failure('VIR_ERR_INVALID_ARG', `invalid path: ${path}`);
+  if (index < 0) throw failure('VIR_ERR_INVALID_ARG', refusal);
   return index;
 }
 
@@ -183,7 +185,8 @@ export const domainStatsHandlers: Handlers = {
   },
   domainGetVcpus: ({ dom, maxinfo, maplen }, { host }) => {
     const machine = host.machine(dom);
-    machine.requireActive();
+    if (!machine.isActive)
+      throw failure('VIR_ERR_OPERATION_INVALID', 'cannot retrieve vcpu information for inactive domain');
     machine.advance();
     const info = machine.figures.vcpus.slice(0, Math.max(0, maxinfo)).map((vcpu, number) => ({
       number,
@@ -251,7 +254,7 @@ export const domainStatsHandlers: Handlers = {
   },
   domainGetBlockInfo: ({ dom, path }, { host }) => {
     const machine = host.machine(dom);
-    const disk = machine.spec.disks[diskIndex(machine, path)];
+    const disk = machine.spec.disks[diskIndex(machine, path, `invalid path ${path} not assigned to domain`)];
     const allocation = whole(disk?.allocationBytes ?? 0);
     return { allocation, capacity: whole(disk?.capacityBytes ?? 0), physical: allocation };
   },
@@ -263,7 +266,7 @@ export const domainStatsHandlers: Handlers = {
     const byMac = machine.spec.nics.findIndex(({ mac }) => mac === device);
     const nic = machine.figures.nics[index >= 0 ? index : byMac];
     if (nic === undefined)
-      throw failure('VIR_ERR_INVALID_ARG', `invalid path, '${device}' is not a known interface`);
+      throw failure('VIR_ERR_INVALID_ARG', `'${device}' is not a known interface`, 'VIR_FROM_DOMAIN');
     return {
       rxBytes: whole(nic.inBytes),
       rxPackets: whole(nic.inPackets),

@@ -11,6 +11,7 @@ import { nodeDeviceHandlers } from './node-devices.ts';
 import { storageHandlers } from './storage.ts';
 import { streamHandlers } from './streams.ts';
 import { unsupported } from '../failures.ts';
+import { checkFlags } from './flags.ts';
 import type { Call, Handlers } from './table.ts';
 
 const handlers: Handlers = {
@@ -35,9 +36,13 @@ const byName = new Map(Object.entries(handlers) as [string, AnyHandler][]);
 /** The names of all calls that the simulation answers. */
 export const supportedCalls: readonly string[] = [...byName.keys()];
 
-/** Answers one call. @throws {LibvirtError} VIR_ERR_NO_SUPPORT for a call that is not simulated */
+/**
+ * Answers one call.
+ * @throws {LibvirtError} VIR_ERR_NO_SUPPORT for a call that is not simulated, VIR_ERR_INVALID_ARG for flags that it does not have
+ */
 export async function handleCall(name: string, args: unknown, call: Call): Promise<unknown> {
   const handler = byName.get(name);
   if (handler === undefined) throw unsupported(name);
+  checkFlags(name, args);
   return handler(args, call);
 }

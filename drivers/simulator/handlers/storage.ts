@@ -122,6 +122,13 @@ export const storageHandlers: Handlers = {
     host.storage.poolByName(vol.pool).volumes.delete(volume.name);
   },
   storageVolResize: ({ vol, capacity }, { host }) => {
-    host.storage.volume(vol).capacityBytes = Number(capacity);
+    const volume = host.storage.volume(vol);
+    if (Number(capacity) < volume.allocationBytes)
+      throw failure(
+        'VIR_ERR_INVALID_ARG',
+        "can't shrink capacity below existing allocation",
+        'VIR_FROM_STORAGE',
+      );
+    volume.capacityBytes = Number(capacity);
   },
 };

@@ -17,6 +17,8 @@ interface Registration {
 }
 
 const MAX_REGISTRATIONS = 1000;
+/** How many events there are of each kind of object (VIR_DOMAIN_EVENT_ID_LAST and its like). */
+const EVENTS_OF = { domain: Object.keys(eventId).length, pool: 2, network: 1, other: 2 };
 
 /** One client's registrations on a host, and the events that go out to it. */
 export class ClientSession {
@@ -30,6 +32,8 @@ export class ClientSession {
   }
 
   register(kind: Registration['kind'], event: number, uuid: Uint8Array | null): number {
+    if (event < 0 || event >= EVENTS_OF[kind])
+      throw failure('VIR_ERR_INTERNAL_ERROR', `unsupported event ID ${event}`, 'VIR_FROM_RPC');
     if (this.#registrations.size >= MAX_REGISTRATIONS)
       throw failure('VIR_ERR_INTERNAL_ERROR', 'too many event callbacks registered', 'VIR_FROM_RPC');
     const callbackId = this.#nextCallback;
@@ -40,7 +44,11 @@ export class ClientSession {
 
   deregister(callbackId: number): void {
     if (!this.#registrations.delete(callbackId))
-      throw failure('VIR_ERR_INTERNAL_ERROR', `callback ${callbackId} not registered`, 'VIR_FROM_RPC');
+      throw failure(
+        'VIR_ERR_INTERNAL_ERROR',
+        `domain event callback ${callbackId} not registered`,
+        'VIR_FROM_RPC',
+      );
   }
 
   registerLegacy(event: number): void {

@@ -6,10 +6,13 @@ import {
 import type { DomainRef } from '../../libvirt/protocol/structs.ts';
 import { uuidToString } from '../../libvirt/uuid.ts';
 import { domainDefinition } from '../descriptions/domain-definition.ts';
+import { checkDefinition } from '../descriptions/check-definition.ts';
 import { specFromDefinition } from '../descriptions/read-definition.ts';
 import { failure } from '../failures.ts';
 import { HostFigures } from '../figures/host-figures.ts';
 import { POOL_PATH, type PlannedHost, type PlannedMachine } from '../fleet/plan.ts';
+import type { MachineSpec } from '../fleet/spec.ts';
+import { parseXml } from '../../xml/index.ts';
 import { hashText, randomFrom, randomUuid } from '../random.ts';
 import type { HostEvent } from './events.ts';
 import type { MachineHost } from './machine-host.ts';
@@ -77,10 +80,14 @@ export class HostState {
 
   /** @throws {LibvirtError} VIR_ERR_NO_DOMAIN */
   machine(ref: { uuid: Uint8Array; name?: string }): Machine {
-    const found = this.machines.find(({ spec }) => sameUuid(spec.uuid, ref.uuid));
-    if (found !== undefined) return found;
+    const found = this.findMachine(ref);
+    if (found !== null) return found;
     const named = ref.name === undefined ? '' : ` (${ref.name})`;
     throw failure('VIR_ERR_NO_DOMAIN', `no domain with matching uuid '${uuidToString(ref.uuid)}'${named}`);
+  }
+
+  findMachine(ref: { uuid: Uint8Array }): Machine | null {
+    return this.machines.find(({ spec }) => sameUuid(spec.uuid, ref.uuid)) ?? null;
   }
 
   machineByName(name: string): Machine {
@@ -99,28 +106,40 @@ export class HostState {
     return this.machines.find((machine) => machine.graphicsPort === port) ?? null;
   }
 
-  /** virDomainDefineXML and virDomainCreateXML: a new machine, or a new definition of one that is there. */
-  define(xml: string, options: { persistent: boolean }): Machine {
-    const { hasUuid, ...spec } = this.#readDefinition(xml);
-    if (spec.name === '')
-      throw failure('VIR_ERR_XML_ERROR', 'missing domain name information', 'VIR_FROM_DOMAIN');
-    if (spec.name.includes('/'))
-      throw failure('VIR_ERR_XML_ERROR', `name ${spec.name} cannot contain '/'`, 'VIR_FROM_DOMAIN');
-    const named = this.machines.find((machine) => machine.spec.name === spec.name);
-    const same = named !== undefined && (!hasUuid || sameUuid(named.spec.uuid, spec.uuid));
-    if (named !== undefined && !same)
+  /** virDomainDefineXML: a new machine, or a new definition of one that is there. */
+  define(xml: string): Machine {
+    const { spec, known } = this.#readDefinition(xml);
+    if (known === null) {
+      const machine = this.#add(spec, xml, true);
+      this.#definedEvent(machine, defined.VIR_DOMAIN_EVENT_DEFINED_ADDED);
+      return machine;
+    }
+    known.redefine({ ...spec, load: known.spec.load }, withUuid(xml, spec.uuid));
+    this.#definedEvent(known, defined.VIR_DOMAIN_EVENT_DEFINED_UPDATED);
+    return known;
+  }
+
+  /** virDomainCreateXML: a machine without a definition, or one that runs by another text than its own. */
+  create(xml: string, options: { paused: boolean }): Machine {
+    const { spec, known } = this.#readDefinition(xml);
+    if (known?.isActive === true)
       throw failure(
-        'VIR_ERR_OPERATION_FAILED',
-        `domain '${spec.name}' already exists with uuid ${uuidToString(named.spec.uuid)}`,
+        'VIR_ERR_OPERATION_INVALID',
+        `domain '${spec.name}' is already active`,
         'VIR_FROM_DOMAIN',
       );
-    if (named === undefined) return this.#defineNew(spec, xml, options.persistent);
-    if (!options.persistent)
-      throw failure('VIR_ERR_OPERATION_INVALID', `domain is already active as '${spec.name}'`);
-    const { uuid } = named.spec;
-    named.redefine({ ...spec, uuid, load: named.spec.load }, withUuid(xml, hasUuid ? null : uuid));
-    this.#definedEvent(named, defined.VIR_DOMAIN_EVENT_DEFINED_UPDATED);
-    return named;
+    if (known !== null) {
+      known.startAs({ ...spec, load: known.spec.load }, withUuid(xml, spec.uuid), options);
+      return known;
+    }
+    const machine = this.#add(spec, xml, false);
+    try {
+      machine.start(options);
+    } catch (error) {
+      this.#remove(machine);
+      throw error;
+    }
+    return machine;
   }
 
   /** virDomainUndefineFlags, after its flags were checked. */
@@ -189,33 +208,34 @@ export class HostState {
     };
   }
 
-  #readDefinition(xml: string) {
-    try {
-      return specFromDefinition(xml, {
-        newUuid: () => randomUuid(this.#random),
-        address: () => `192.168.122.${100 + Math.floor(this.#random() * 150)}`,
-      });
-    } catch (error) {
-      throw failure(
-        'VIR_ERR_XML_ERROR',
-        error instanceof Error ? error.message : String(error),
-        'VIR_FROM_DOMAIN',
-      );
-    }
-  }
-
-  #defineNew(spec: Machine['spec'], xml: string, persistent: boolean): Machine {
-    const known = this.machines.find((machine) => sameUuid(machine.spec.uuid, spec.uuid));
-    if (known !== undefined)
+  /** What a text defines, and the machine of that UUID. @throws {LibvirtError} also when a name or a UUID is another machine's */
+  #readDefinition(xml: string): { spec: MachineSpec; known: Machine | null } {
+    checkDefinition(xml);
+    const spec = specFromDefinition(xml, {
+      newUuid: () => randomUuid(this.#random),
+      address: () => `192.168.122.${100 + Math.floor(this.#random() * 150)}`,
+    });
+    const known = this.findMachine(spec);
+    if (known !== null && known.spec.name !== spec.name)
       throw failure(
         'VIR_ERR_OPERATION_FAILED',
         `domain '${known.spec.name}' is already defined with uuid ${uuidToString(spec.uuid)}`,
         'VIR_FROM_DOMAIN',
       );
+    const named = this.machines.find((machine) => machine.spec.name === spec.name);
+    if (known === null && named !== undefined)
+      throw failure(
+        'VIR_ERR_OPERATION_FAILED',
+        `domain '${spec.name}' already exists with uuid ${uuidToString(named.spec.uuid)}`,
+        'VIR_FROM_DOMAIN',
+      );
+    return { spec, known };
+  }
+
+  #add(spec: MachineSpec, xml: string, persistent: boolean): Machine {
     const definition = withUuid(xml, spec.uuid);
     const machine = new Machine(this.#machineHost, { spec, definition, persistent });
     this.machines.push(machine);
-    if (persistent) this.#definedEvent(machine, defined.VIR_DOMAIN_EVENT_DEFINED_ADDED);
     return machine;
   }
 
@@ -261,9 +281,12 @@ function sameUuid(left: Uint8Array, right: Uint8Array): boolean {
 }
 
 /** libvirt gives a machine its UUID where the definition has none. */
-function withUuid(xml: string, uuid: Uint8Array | null): string {
-  if (uuid === null || /<uuid>/.test(xml)) return xml;
-  return xml.replace(/<\/name>/, `</name>\n  <uuid>${uuidToString(uuid)}</uuid>`);
+function withUuid(xml: string, uuid: Uint8Array): string {
+  const document = parseXml(xml);
+  const name = document.root.find('name');
+  if (name === null || document.root.find('uuid') !== null) return xml;
+  document.insertAfter(name, { name: 'uuid', text: uuidToString(uuid) });
+  return document.toString();
 }
 
 function placeMachine(host: MachineHost, planned: PlannedMachine): Machine {

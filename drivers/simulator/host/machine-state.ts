@@ -17,12 +17,14 @@ export const STATES = {
   restored: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_RESTORED },
   unpaused: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_UNPAUSED },
   pausedByUser: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_USER },
-  pausedAtStart: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_STARTING_UP },
+  /** QEMU's driver takes a saved state in as it does a machine that migrates here. */
+  restoredPaused: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_MIGRATION },
   pausedByIoError: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_IOERROR },
   pausedForSave: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_SAVE },
   saveCanceled: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_SAVE_CANCELED },
   offUnknown: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_UNKNOWN },
   offByShutdown: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_SHUTDOWN },
   offByForce: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_DESTROYED },
+  offByFailedStart: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_FAILED },
   offSaved: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_SAVED },
 } as const satisfies Record<string, MachineState>;

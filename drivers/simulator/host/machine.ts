@@ -1,35 +1,22 @@
 import {
   virConnectDomainEventAgentLifecycleReason as agentReason,
   virConnectDomainEventAgentLifecycleState as agentState,
-  virDomainEventResumedDetailType as resumed,
-  virDomainEventShutdownDetailType as shutdown,
-  virDomainEventStartedDetailType as started,
-  virDomainEventStoppedDetailType as stopped,
-  virDomainEventSuspendedDetailType as suspended,
-  virDomainEventType as lifecycle,
   virDomainState,
 } from '../../libvirt/constants/index.ts';
 import type { DomainRef } from '../../libvirt/protocol/structs.ts';
-import { liveXml, withoutSecrets } from '../descriptions/live-xml.ts';
-import { failure } from '../failures.ts';
+import { withoutSecrets } from '../descriptions/live-xml.ts';
+import { failure, type FailureOrigin } from '../failures.ts';
 import { MachineFigures } from '../figures/machine-figures.ts';
 import type { MachineSpec } from '../fleet/spec.ts';
 import { Guest } from '../guest/guest.ts';
 import { hashText } from '../random.ts';
 import { VncServer } from '../vnc/vnc-server.ts';
+import { EVENTS, type LifecycleEvent } from './lifecycle-events.ts';
 import { guestFacts, guestMachine, guestMemory } from './guest-of.ts';
 import type { MachineHost } from './machine-host.ts';
+import { runXml, type Run, type SavedAs } from './run.ts';
 import { STATES, type MachineState } from './machine-state.ts';
 import { NO_JOB, SaveJob, type JobInfo } from './save-job.ts';
-
-/** What there is of a machine only while it is on. */
-interface Run {
-  id: number;
-  port: number;
-  nicTargets: string[];
-  bootedAt: number;
-  cancel: (() => void)[];
-}
 
 const SHUTDOWN_MS = 2000;
 const REBOOT_MS = 1500;
@@ -41,7 +28,8 @@ export class Machine {
   definition: string;
   persistent: boolean;
   autostart = false;
-  managedSave = false;
+  /** How the machine goes on from its saved state; null when there is none. */
+  #saved: 'running' | 'paused' | null = null;
   readonly #host: MachineHost;
   #spec: MachineSpec;
   #figures: MachineFigures;
@@ -68,9 +56,12 @@ export class Machine {
     return this.#figures;
   }
 
-  /** The definition was changed while the machine was on: virDomainIsUpdated. */
-  get isUpdated(): boolean {
-    return this.#pending !== null;
+  get managedSave(): boolean {
+    return this.#saved !== null;
+  }
+
+  set managedSave(saved: boolean) {
+    this.#saved = saved ? 'running' : null;
   }
 
   get ref(): DomainRef {
@@ -121,33 +112,21 @@ export class Machine {
   }
 
   /** @throws {LibvirtError} when it is off: `domain is not running` */
-  requireActive(): void {
-    if (this.#run === null) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is not running');
+  requireActive(origin: FailureOrigin = 'VIR_FROM_DOMAIN'): void {
+    if (this.#run === null) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is not running', origin);
   }
 
   /** @throws {LibvirtError} when the agent does not answer, in libvirt's words */
   requireAgent(): void {
     this.requireActive();
-    if (!this.spec.agent) throw failure('VIR_ERR_INVALID_ARG', 'QEMU guest agent is not configured');
+    if (!this.spec.agent) throw failure('VIR_ERR_ARGUMENT_UNSUPPORTED', 'QEMU guest agent is not configured');
     if (!this.agentConnected)
       throw failure('VIR_ERR_AGENT_UNRESPONSIVE', 'QEMU guest agent is not connected');
   }
 
   xml(options: { inactive: boolean; secure: boolean }): string {
-    const run = this.#run;
-    const xml =
-      run === null || options.inactive
-        ? this.definition
-        : liveXml(this.definition, {
-            id: run.id,
-            graphicsPort: run.port,
-            nicTargets: run.nicTargets,
-            ptyPath: `/dev/pts/${run.id}`,
-            agentConnected: this.agentConnected,
-            balloonPeriodSec: this.spec.balloonPeriodSec,
-            memoryKiB: this.spec.memoryKiB,
-            vcpus: this.spec.vcpus,
-          });
+    const run = options.inactive ? null : this.#run;
+    const xml = run === null ? this.definition : runXml(run, this);
     return options.secure ? xml : withoutSecrets(xml);
   }
 
@@ -165,39 +144,48 @@ export class Machine {
     if (this.#run === null) this.#applyPending();
   }
 
+  /** virDomainCreateXML of a machine that is defined: it runs by this text, and is again what it was when it goes off. */
+  startAs(spec: MachineSpec, definition: string, options: { paused: boolean }): void {
+    const own = { spec: this.#spec, definition: this.definition };
+    this.redefine(spec, definition);
+    try {
+      this.start(options);
+    } finally {
+      this.redefine(own.spec, own.definition);
+    }
+  }
+
   /** virDomainCreateWithFlags. A saved machine goes on where it was. */
   start(options: { paused: boolean; discardSave?: boolean }): void {
     if (this.#run !== null) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is already running');
-    for (const { path } of this.spec.disks) if (path !== null) this.#host.requireFile(path);
-    const restored = this.managedSave && options.discardSave !== true;
-    this.managedSave = false;
-    // A restored guest has long been up: no boot sequence.
-    this.#begin(restored ? 3600 : 0);
-    const detail = restored
-      ? started.VIR_DOMAIN_EVENT_STARTED_RESTORED
-      : started.VIR_DOMAIN_EVENT_STARTED_BOOTED;
-    if (options.paused) {
-      this.#state = restored ? STATES.pausedByUser : STATES.pausedAtStart;
-      this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_STARTED, detail);
-      this.#lifecycle(
-        lifecycle.VIR_DOMAIN_EVENT_SUSPENDED,
-        restored
-          ? suspended.VIR_DOMAIN_EVENT_SUSPENDED_RESTORED
-          : suspended.VIR_DOMAIN_EVENT_SUSPENDED_PAUSED,
-      );
-      return;
+    try {
+      for (const { path } of this.spec.disks) if (path !== null) this.#host.requireFile(path);
+    } catch (error) {
+      this.#state = STATES.offByFailedStart;
+      throw error;
     }
-    this.#state = restored ? STATES.restored : STATES.booted;
-    this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_RESUMED, resumed.VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
-    this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_STARTED, detail);
-    this.#watchAgent();
+    const saved = options.discardSave === true ? null : this.#saved;
+    this.#saved = null;
+    // A restored guest has long been up: no boot sequence.
+    this.#begin(saved === null ? 0 : 3600);
+    if (saved !== null) this.#restore(saved, options.paused);
+    else if (options.paused) {
+      this.#state = STATES.pausedByUser;
+      this.#tell(EVENTS.booted);
+      this.#tell(EVENTS.paused);
+    } else {
+      this.#state = STATES.booted;
+      this.#tell(EVENTS.unpaused);
+      this.#tell(EVENTS.booted);
+      this.#watchAgent();
+    }
   }
 
-  /** virDomainShutdown: the guest takes a moment, and a paused one does not hear it. */
+  /** virDomainShutdown: the guest takes a moment; one that stands still would not hear it, and libvirt says so. */
   shutdown(): void {
-    this.requireActive();
+    if (!this.isRunning) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is not running');
     this.#later(SHUTDOWN_MS, () => {
-      if (this.isRunning) this.#stopAfterShutdown(shutdown.VIR_DOMAIN_EVENT_SHUTDOWN_HOST);
+      if (this.isRunning) this.#stopAfterShutdown(EVENTS.shutdownByHost);
     });
   }
 
@@ -218,7 +206,9 @@ export class Machine {
   /** virDomainDestroy */
   destroy(): void {
     this.requireActive();
-    this.#end(STATES.offByForce, stopped.VIR_DOMAIN_EVENT_STOPPED_DESTROYED);
+    // QEMU tells of the signal before it ends.
+    this.#tell(EVENTS.shutdownByHost);
+    this.#end(STATES.offByForce, EVENTS.destroyed);
   }
 
   /** virDomainSuspend */
@@ -227,7 +217,7 @@ export class Machine {
     if (!this.isRunning) return;
     this.advance();
     this.#state = STATES.pausedByUser;
-    this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_SUSPENDED, suspended.VIR_DOMAIN_EVENT_SUSPENDED_PAUSED);
+    this.#tell(EVENTS.paused);
   }
 
   /** virDomainResume */
@@ -236,12 +226,12 @@ export class Machine {
     if (this.isRunning) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is already running');
     this.advance();
     this.#state = STATES.unpaused;
-    this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_RESUMED, resumed.VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+    this.#tell(EVENTS.unpaused);
     this.#watchAgent();
   }
 
   /** virDomainManagedSave: done when the memory is on the disk. The machine stands still meanwhile. */
-  async save(): Promise<void> {
+  async save(as: SavedAs = null): Promise<void> {
     this.requireActive();
     if (!this.persistent)
       throw failure('VIR_ERR_OPERATION_INVALID', 'cannot do managed save for transient domain');
@@ -257,13 +247,12 @@ export class Machine {
       // Whoever switched it off meanwhile has said all there is to say.
       if (this.#run === null) throw error;
       this.#state = wasRunning ? STATES.saveCanceled : before;
-      if (wasRunning)
-        this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_RESUMED, resumed.VIR_DOMAIN_EVENT_RESUMED_UNPAUSED);
+      if (wasRunning) this.#tell(EVENTS.unpaused);
       throw error;
     }
     this.#saving = null;
-    this.managedSave = true;
-    this.#end(STATES.offSaved, stopped.VIR_DOMAIN_EVENT_STOPPED_SAVED);
+    this.#saved = as ?? (wasRunning ? 'running' : 'paused');
+    this.#end(STATES.offSaved, EVENTS.saved);
   }
 
   /** virDomainGetJobInfo */
@@ -278,7 +267,7 @@ export class Machine {
     this.#saving.fail(failure('VIR_ERR_OPERATION_ABORTED', 'save job: canceled by client'));
   }
 
-  /** virDomainSetMemory */
+  /** virDomainSetMemoryFlags; the definition for the next start is not simulated. */
   setBalloon(memoryKiB: number): void {
     if (memoryKiB < 1 || memoryKiB > this.spec.maxMemoryKiB)
       throw failure('VIR_ERR_INVALID_ARG', 'cannot set memory higher than max memory');
@@ -298,7 +287,12 @@ export class Machine {
   #begin(uptimeSec: number): void {
     const now = this.#host.now();
     const numbers = this.#host.allocate(this.spec.nics.length);
-    this.#run = { ...numbers, bootedAt: now - uptimeSec * 1000, cancel: [] };
+    this.#run = {
+      ...numbers,
+      bootedAt: now - uptimeSec * 1000,
+      definition: this.definition,
+      cancel: [],
+    };
     this.figures.start(now, uptimeSec);
     this.#guest?.guest.restart();
   }
@@ -312,23 +306,22 @@ export class Machine {
     this.#watchAgent();
   }
 
-  #stopAfterShutdown(detail: number): void {
+  #stopAfterShutdown(told: LifecycleEvent): void {
     if (this.#run === null) return;
-    this.#lifecycle(lifecycle.VIR_DOMAIN_EVENT_SHUTDOWN, detail);
-    this.#end(STATES.offByShutdown, stopped.VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN);
+    this.#tell(told);
+    this.#end(STATES.offByShutdown, EVENTS.stoppedByShutdown);
   }
 
-  #end(state: MachineState, detail: number): void {
+  #end(state: MachineState, told: LifecycleEvent): void {
     for (const cancel of this.#run?.cancel ?? []) cancel();
-    // The event names the machine as it was: with its id.
-    const dom = this.ref;
     if (this.#run !== null) this.#host.release(this.#run.port);
     this.#run = null;
     this.#saving?.fail(failure('VIR_ERR_OPERATION_FAILED', 'domain is no longer running'));
     this.#state = state;
     this.#guest?.vnc.close();
     this.#guest?.guest.off();
-    this.#host.emit({ type: 'lifecycle', dom, event: lifecycle.VIR_DOMAIN_EVENT_STOPPED, detail });
+    // The machine has no id any more when libvirt tells of its end.
+    this.#tell(told);
     this.#applyPending();
     if (!this.persistent) this.#host.forget(this);
   }
@@ -358,8 +351,18 @@ export class Machine {
     return new MachineFigures(this.#spec, hashText(this.#spec.name) ^ this.#host.seed);
   }
 
-  #lifecycle(event: number, detail: number): void {
-    this.#host.emit({ type: 'lifecycle', dom: this.ref, event, detail });
+  #restore(saved: 'running' | 'paused', paused: boolean): void {
+    const stays = paused || saved === 'paused';
+    this.#state = stays ? STATES.restoredPaused : STATES.restored;
+    this.#tell(EVENTS.restored);
+    if (!stays) this.#tell(EVENTS.resumedFromSaved);
+    // Who asked for it to be paused is told as for any start, who saved it paused is told that it is as it was.
+    else this.#tell(paused ? EVENTS.paused : EVENTS.restoredPaused);
+    this.#watchAgent();
+  }
+
+  #tell(told: LifecycleEvent): void {
+    this.#host.emit({ type: 'lifecycle', dom: this.ref, ...told });
   }
 
   #later(milliseconds: number, action: () => void): void {
@@ -386,8 +389,7 @@ export class Machine {
       guestMachine(this, {
         now: () => this.#host.now(),
         reboot: () => this.#later(600, () => this.#restart()),
-        powerOff: () =>
-          this.#later(600, () => this.#stopAfterShutdown(shutdown.VIR_DOMAIN_EVENT_SHUTDOWN_GUEST)),
+        powerOff: () => this.#later(600, () => this.#stopAfterShutdown(EVENTS.shutdownByGuest)),
       }),
     );
     const { name, password } = this.spec;

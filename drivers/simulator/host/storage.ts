@@ -6,7 +6,7 @@ import { readVolume } from '../../libvirt/model/index.ts';
 import type { StoragePoolRef, StorageVolRef } from '../../libvirt/protocol/structs.ts';
 import { uuidToString } from '../../libvirt/uuid.ts';
 import { encodeText } from '../../xml/index.ts';
-import { failure } from '../failures.ts';
+import { failure, noSuchFile, type FailureName } from '../failures.ts';
 import type { HostEvent } from './events.ts';
 
 export interface Volume {
@@ -90,7 +90,7 @@ export class Storage {
       for (const volume of pool.volumes.values()) if (volume.path === path) return volumeRef(pool, volume);
     throw failure(
       'VIR_ERR_NO_STORAGE_VOL',
-      `no storage vol with matching ${what} '${path}'`,
+      `no storage vol with matching ${what} ${what === 'key' ? path : `'${path}'`}`,
       'VIR_FROM_STORAGE',
     );
   }
@@ -99,11 +99,7 @@ export class Storage {
   requireFile(path: string): void {
     const pool = this.pools.find((candidate) => path.startsWith(`${candidate.path}/`));
     if (pool === undefined || [...pool.volumes.values()].some((volume) => volume.path === path)) return;
-    throw failure(
-      'VIR_ERR_SYSTEM_ERROR',
-      `Cannot access storage file '${path}': No such file or directory`,
-      'VIR_FROM_STORAGE',
-    );
+    throw noSuchFile(`Cannot access storage file '${path}'`, 'VIR_FROM_STORAGE');
   }
 
   setActive(pool: Pool, active: boolean): void {
@@ -129,14 +125,16 @@ export class Storage {
   /** @throws {LibvirtError | XmlError} when the XML, its name or its size cannot be */
   createVolume(pool: Pool, xml: string): Volume {
     const model = readVolume(xml);
-    if (!NAME.test(model.name))
-      throw failure('VIR_ERR_XML_ERROR', `invalid volume name '${model.name}'`, 'VIR_FROM_STORAGE');
+    const refuse = (code: FailureName, detail: string): never => {
+      throw failure(code, detail, 'VIR_FROM_STORAGE');
+    };
+    if (model.name === '') refuse('VIR_ERR_XML_ERROR', 'missing volume name element');
+    if (model.name.includes('/'))
+      refuse('VIR_ERR_OPERATION_INVALID', `volume name '${model.name}' cannot contain '/'`);
+    if (!NAME.test(model.name)) refuse('VIR_ERR_XML_ERROR', `invalid volume name '${model.name}'`);
+    if (model.capacityBytes === null) refuse('VIR_ERR_XML_ERROR', 'missing capacity element');
     if (pool.volumes.has(model.name))
-      throw failure(
-        'VIR_ERR_OPERATION_INVALID',
-        `storage volume '${model.name}' exists already`,
-        'VIR_FROM_STORAGE',
-      );
+      refuse('VIR_ERR_STORAGE_VOL_EXIST', `storage volume '${model.name}' exists already`);
     const volume: Volume = {
       name: model.name,
       path: `${pool.path}/${model.name}`,

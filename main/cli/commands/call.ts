@@ -1,11 +1,14 @@
 import type { AnyContractRouter } from '@orpc/contract';
-import { isContractProcedure } from '@orpc/contract';
-import { contract } from '../../contract/contract.ts';
 import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 
 /** Every method of the contract, as `call` takes it. */
-export function methodNames(): string[] {
+export async function methodNames(): Promise<string[]> {
+  // Loaded when it is needed: no other command goes through the whole contract.
+  const [{ contract }, { isContractProcedure }] = await Promise.all([
+    import('../../contract/contract.ts'),
+    import('@orpc/contract'),
+  ]);
   const walk = (router: AnyContractRouter, path: string): string[] => {
     if (isContractProcedure(router)) return [path];
     return Object.entries(router).flatMap(([name, inner]) =>
@@ -21,8 +24,9 @@ export async function callMethod(
   method: string,
   inputText: string | undefined,
 ): Promise<void> {
-  if (!methodNames().includes(method))
-    throw new UsageError(`There is no method ${method}. These are: ${methodNames().join(', ')}.`);
+  const methods = await methodNames();
+  if (!methods.includes(method))
+    throw new UsageError(`There is no method ${method}. These are: ${methods.join(', ')}.`);
   const input = parseInput(inputText);
   if (!method.startsWith('app.')) await session.connect();
   let target: unknown = session.client;

@@ -239,7 +239,7 @@ export const machine = {
     full: 'full virtualization',
     paravirtual: 'paravirtualization',
     container: 'container',
-    emulated: 'emulated by QEMU, TCG',
+    emulated: 'TCG emulation',
   },
   disk: {
     target: 'Disk',
