@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import {
+  createInput,
+  createOptions,
+  createPlan,
+  defaultsInput,
+  defaultsOutput,
+  detected,
+  medium,
+} from './create.ts';
+import { method } from './method.ts';
+
+const hostField = z.string().max(200);
+
+/** Methods of making a machine. */
+export const createMethods = {
+  create: {
+    /** What the host has to offer. Asks the host anew each time. */
+    options: method.input(z.object({ host: hostField })).output(createOptions),
+    /** Which system an ISO holds, by its labels. */
+    detect: method.input(z.object({ host: hostField, medium })).output(detected),
+    /** A machine that suits the system on this host. */
+    defaults: method.input(defaultsInput).output(defaultsOutput),
+    /** What `run` would do, and what stands against it. Changes nothing. */
+    plan: method.input(createInput).output(createPlan),
+    /** Makes the machines; a job for each, in order of their names. Fails with BAD_INPUT where `plan` has problems. */
+    run: method
+      .input(createInput)
+      .output(
+        z.object({ machines: z.array(z.object({ job: z.string(), name: z.string(), uuid: z.string() })) }),
+      ),
+  },
+};

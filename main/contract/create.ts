@@ -1,0 +1,205 @@
+import { z } from 'zod';
+import { cloudInit } from './cloud-init.ts';
+import { machineSpec } from './machine-spec.ts';
+
+const hostField = z.string().max(200);
+const poolField = z.string().max(64);
+const volumeName = z.string().min(1).max(250);
+const sha = z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/i);
+
+/** A file with bytes: an ISO, an image. */
+export const medium = z.discriminatedUnion('kind', [
+  /** In a pool already, by its pool's UUID and its name. */
+  z.object({ kind: z.literal('volume'), pool: poolField, name: volumeName }),
+  /** Of the laptop: offered by `file.offer`, and uploaded to the pool. */
+  z.object({ kind: z.literal('file'), file: z.string().max(64), pool: poolField, name: volumeName }),
+  /** From the web. It stays in the pool and is used again. */
+  z.object({
+    kind: z.literal('url'),
+    url: z.url({ protocol: /^https?$/ }).max(2048),
+    pool: poolField,
+    /** SHA-256 or SHA-512 in hex; null: not checked. */
+    checksum: sha.nullable(),
+  }),
+]);
+export type Medium = z.infer<typeof medium>;
+
+/**
+ * Where the system comes from. The machine's first disk is what the source fills, its first CD drive what holds the medium; a drive is added
+ * where the spec has none.
+ */
+export const createSource = z.discriminatedUnion('kind', [
+  /** Boots once from the ISO; after the guest's first reboot or power-off it is out of the drive, where `ejectAfter` says so. */
+  z.object({ kind: z.literal('iso'), medium, ejectAfter: z.boolean() }),
+  /** The first disk lies on the image (or is a copy of it, where its pool cannot do that). */
+  z.object({
+    kind: z.literal('cloudImage'),
+    image: z.discriminatedUnion('kind', [
+      ...medium.options,
+      /** Of the catalogue, fetched to the pool once and used again. */
+      z.object({ kind: z.literal('catalogue'), id: z.string().max(64), pool: poolField }),
+    ]),
+    /** A copy of the image: the machine does not need it afterwards. */
+    copy: z.boolean(),
+    /** Null: the image is started as it is. */
+    cloudInit: cloudInit.nullable(),
+  }),
+  /** The spec's disks hold a system. */
+  z.object({ kind: z.literal('disk') }),
+  /** From the network, at every start until a system is on the disk. */
+  z.object({ kind: z.literal('network') }),
+]);
+export type CreateSource = z.infer<typeof createSource>;
+
+export const createInput = z.object({
+  host: hostField,
+  /** A run of `#` stands for a number: `web-##` with a count of 3 makes web-01 to web-03. */
+  name: z.string().min(1).max(128),
+  count: z.number().int().min(1).max(64),
+  title: z.string().max(250).nullable(),
+  description: z.string().max(4096).nullable(),
+  /** Of the catalogue; null: unknown. */
+  os: z.string().max(64).nullable(),
+  source: createSource,
+  spec: machineSpec,
+  start: z.boolean(),
+  /** Starts with its host. */
+  autostart: z.boolean(),
+  /** Taken in place of what would be made of the spec; of one machine only. Its name and UUID are set. */
+  xml: z.string().max(1_000_000).nullable(),
+});
+export type CreateInput = z.infer<typeof createInput>;
+
+export const createProblem = z.object({
+  /** Path in the input: `name`, `spec.disks.0.source`, `source.cloudInit.yaml`. */
+  field: z.string(),
+  message: z.string(),
+});
+export type CreateProblem = z.infer<typeof createProblem>;
+
+/** What a plan would do. Nothing is changed before `create.run`. */
+export const createPlan = z.object({
+  /** One for each machine. */
+  names: z.array(z.string()),
+  /** Of the first machine; passwords in it are left out. */
+  xml: z.string(),
+  /** Of each machine, in order. */
+  steps: z.array(z.string()),
+  /** It cannot be run while there are any. */
+  problems: z.array(createProblem),
+  warnings: z.array(z.string()),
+  /** What the host has left: null where it does not tell. */
+  afterwards: z.object({
+    memory: z.object({ totalKiB: z.number(), freeKiB: z.number(), takenKiB: z.number() }).nullable(),
+    pools: z.array(
+      z.object({
+        pool: z.string(),
+        name: z.string(),
+        capacityBytes: z.number(),
+        availableBytes: z.number(),
+        /** At once. */
+        takenBytes: z.number(),
+        /** When its thin disks are full. */
+        promisedBytes: z.number(),
+      }),
+    ),
+  }),
+  /** About the same with virt-install, for those who know it. */
+  virtInstall: z.string(),
+});
+export type CreatePlan = z.infer<typeof createPlan>;
+
+/** A kind of machine that the host can run. */
+export const createArch = z.object({
+  arch: z.string(),
+  /** `kvm`, `qemu`, `lxc`. */
+  virtTypes: z.array(z.string()),
+  machines: z.array(z.string()),
+  maxVcpus: z.number().nullable(),
+});
+
+/** What a machine can be made of on a host. */
+export const createOptions = z.object({
+  arches: z.array(createArch),
+  /** The host's own architecture; empty: unknown. */
+  hostArch: z.string(),
+  /** Why there is no hardware virtualization; null: there is. */
+  noKvm: z.string().nullable(),
+  host: z.object({ cpus: z.number(), memoryKiB: z.number(), freeMemoryKiB: z.number().nullable() }),
+  pools: z.array(
+    z.object({
+      uuid: z.string(),
+      name: z.string(),
+      type: z.string(),
+      capacityBytes: z.number(),
+      availableBytes: z.number(),
+      /** Volumes can lie on other volumes. */
+      overlays: z.boolean(),
+    }),
+  ),
+  networks: z.array(
+    z.object({ name: z.string(), mode: z.string(), active: z.boolean(), portGroups: z.array(z.string()) }),
+  ),
+  /** Volumes that look like installer ISOs, or images, by their names. What is in an ISO, `create.detect` tells. */
+  isos: z.array(z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number() })),
+  images: z.array(
+    z.object({ pool: z.string(), name: z.string(), format: z.string(), capacityBytes: z.number() }),
+  ),
+  /** Public keys of the user of this computer. */
+  sshKeys: z.array(z.object({ label: z.string(), key: z.string() })),
+  systems: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      family: z.string(),
+      minMemoryMiB: z.number(),
+      minDiskGiB: z.number(),
+    }),
+  ),
+  cloudImages: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      os: z.string(),
+      user: z.string(),
+      url: z.string(),
+      arch: z.string(),
+    }),
+  ),
+  /** Cloud-init made ready: a web server, a load balancer… `cloudInit` is what they change of it. */
+  templates: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      description: z.string(),
+      packages: z.array(z.string()),
+      files: cloudInit.shape.files,
+      runCommands: cloudInit.shape.runCommands,
+      memoryMiB: z.number(),
+    }),
+  ),
+});
+export type CreateOptions = z.infer<typeof createOptions>;
+
+/** Systems that an ISO may hold, the likeliest first; empty: not known. */
+export const detected = z.object({
+  systems: z.array(z.string()),
+  /** The label of the ISO; null: it is none. */
+  label: z.string().nullable(),
+});
+
+export const defaultsInput = z.object({
+  host: hostField,
+  os: z.string().max(64).nullable(),
+  source: z.enum(['iso', 'cloudImage', 'disk', 'network']),
+  /** Left out: the host's own, and `kvm` where there is. */
+  arch: z.string().max(32).optional(),
+  virtType: z.enum(['kvm', 'qemu']).optional(),
+  /** Where new disks go; left out: the pool `default`, or the one with most space. */
+  pool: poolField.optional(),
+});
+export const defaultsOutput = z.object({
+  spec: machineSpec,
+  /** What the system wants and the host does not have, by field. */
+  unavailable: z.array(createProblem),
+});
