@@ -6,7 +6,8 @@ import { vlan } from './network.ts';
  * drivers/libvirt/model writes it as domain XML. Names of values are libvirt's own.
  */
 const name = z.string().max(250);
-const mac = z.string().regex(/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i);
+/** A guest's own: libvirt refuses the address of a group. */
+const mac = z.string().regex(/^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i);
 
 export const DISK_BUSES = ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'] as const;
 
@@ -22,6 +23,13 @@ export const diskSourceSpec = z.discriminatedUnion('kind', [
   }),
   /** A volume that is there, by its pool's UUID and its name. */
   z.object({ kind: z.literal('volume'), pool: z.string().max(64), name }),
+  /** A file or a block device of the host that no pool has. */
+  z.object({
+    kind: z.literal('path'),
+    path: z.string().max(4096).startsWith('/'),
+    type: z.enum(['file', 'block']),
+    format: z.enum(['raw', 'qcow2']),
+  }),
   /** A drive without a medium. */
   z.object({ kind: z.literal('empty') }),
 ]);
@@ -38,7 +46,11 @@ export const diskSpec = z.object({
   ioThread: z.boolean(),
   readonly: z.boolean(),
   shareable: z.boolean(),
-  serial: z.string().max(64).nullable(),
+  /** What the guest sees it by; the characters are those that libvirt lets through. */
+  serial: z
+    .string()
+    .regex(/^[\w.+-]{1,36}$/)
+    .nullable(),
 });
 export type DiskSpec = z.infer<typeof diskSpec>;
 
@@ -72,7 +84,7 @@ export type NicSpec = z.infer<typeof nicSpec>;
 
 export const cpuSpec = z.object({
   vcpus: z.number().int().min(1).max(4096),
-  /** Null: as many sockets as vCPUs, which is what libvirt makes of it. */
+  /** Its product is `vcpus`. Null: as many sockets as vCPUs, which is what libvirt makes of it. */
   topology: z
     .object({
       sockets: z.number().int().min(1),
@@ -80,6 +92,7 @@ export const cpuSpec = z.object({
       threads: z.number().int().min(1),
     })
     .nullable(),
+  /** `default`: no `<cpu>`, what QEMU takes. */
   mode: z.enum(['host-passthrough', 'host-model', 'maximum', 'custom', 'default']),
   /** Of `custom`. */
   model: z.string().max(128).nullable(),
@@ -107,6 +120,7 @@ export const machineSpec = z.object({
   /** `q35`, `pc`, `virt`…; null for containers. */
   machine: z.string().max(128).nullable(),
   firmware: z.enum(['bios', 'efi']),
+  /** With the keys of Microsoft enrolled. False is to be written out: UEFI alone has it on where the host's firmware does. */
   secureBoot: z.boolean(),
   cpu: cpuSpec,
   memory: memorySpec,
@@ -128,15 +142,17 @@ export const machineSpec = z.object({
   agent: z.boolean(),
   /** A serial console on the host's side of a pty. */
   serial: z.boolean(),
-  usb: z.enum(['qemu-xhci', 'ehci', 'none', 'default']),
+  /** `ich9-ehci1`: with its three UHCI companions, for what does not know USB 3. `default`: what libvirt takes. */
+  usb: z.enum(['qemu-xhci', 'ich9-ehci1', 'none', 'default']),
   /** An absolute pointer, so that the mouse of a console is where the guest's is. */
   tablet: z.boolean(),
   clock: z.enum(['utc', 'localtime']),
-  /** Hyper-V enlightenments, by libvirt's names, as the host offers them. */
+  /** Hyper-V enlightenments, by libvirt's names, as the host offers them; where there are any, the timer `hypervclock` belongs to them. */
   hyperv: z.array(z.string().max(32)).max(32),
+  /** Of the installed system; an installation boots its medium first of all. */
   boot: z.array(bootDevice).max(4),
   bootMenu: z.boolean(),
-  /** Suspend to memory and to disk that a guest may ask for; off on x86, else a guest told to shut down may suspend. */
+  /** Suspend to memory and to disk that a guest may ask for, of x86 alone; off, else a guest told to shut down may suspend. */
   pm: z.boolean(),
 });
 export type MachineSpec = z.infer<typeof machineSpec>;
