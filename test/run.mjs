@@ -33,6 +33,8 @@ const DEBIAN_PACKAGES = [
   'syslinux-common',
   'mtools',
   'dosfstools',
+  'genisoimage',
+  'xorriso',
   'chromium',
   'fonts-noto-core',
 ];
@@ -57,6 +59,8 @@ const NEEDS = {
     'mkfs.vfat',
     'sfdisk',
     'modinfo',
+    'isoinfo',
+    'xorriso',
   ],
   e2e: ['chromium'],
 };
