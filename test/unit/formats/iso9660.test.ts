@@ -12,9 +12,12 @@ const SEED: IsoFile[] = [
   { path: 'empty', content: text('') },
 ];
 
+// oxlint-disable-next-line no-control-regex
+const NOT_ON_A_CD = /[\u0000-\u001f*/:;?\\\u007f]/;
+
 const name = fc
   .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
-  .filter((value) => value !== '.' && value !== '..' && !/[\u0000-\u001f*/:;?\\\u007f]/.test(value));
+  .filter((value) => value !== '.' && value !== '..' && !NOT_ON_A_CD.test(value));
 
 /** Files with paths that are told apart by their letters, not by small and capital ones. */
 const files = fc
