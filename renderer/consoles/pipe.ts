@@ -41,6 +41,7 @@ export class Pipe {
   readonly #waiting: Uint8Array<ArrayBuffer>[] = [];
   /** Chunks that arrived before somebody listened: the server's first 12 bytes come at once. */
   readonly #early: Uint8Array<ArrayBuffer>[] = [];
+  readonly #drained: (() => void)[] = [];
   #listener: PipeListener | null = null;
   #end: PipeEnd | null = null;
 
@@ -64,6 +65,11 @@ export class Pipe {
     for (let at = 0; at < bytes.length; at += MAX_CHUNK_BYTES)
       this.#waiting.push(bytes.slice(at, at + MAX_CHUNK_BYTES));
     this.#flush();
+  }
+
+  /** Resolves when everything given to `send` is on its way, or the pipe has ended: for a sender that has more than fits in memory. */
+  sent(): Promise<void> {
+    return this.#waiting.length === 0 ? Promise.resolve() : new Promise((wake) => this.#drained.push(wake));
   }
 
   /** The viewer has dealt with this many received bytes. */
@@ -117,12 +123,18 @@ export class Pipe {
       this.#credit.spend(next.length);
       this.#carrier.sendChunk(next);
     }
+    this.#wakeSenders();
+  }
+
+  #wakeSenders(): void {
+    for (const wake of this.#drained.splice(0)) wake();
   }
 
   #finish(end: PipeEnd): void {
     if (this.#end !== null) return;
     this.#end = end;
     this.#waiting.length = 0;
+    this.#wakeSenders();
     this.#carrier.close();
     this.#listener?.onEnd(end);
   }

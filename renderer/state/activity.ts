@@ -1,3 +1,4 @@
+import { useSyncExternalStore } from 'react';
 import type { ActivityEvent, ActivityMessage, Job } from '../../main/contract/activity.ts';
 import { createStore, useStore } from './store.ts';
 
@@ -32,12 +33,22 @@ function putJob(list: readonly Job[], job: Job): readonly Job[] {
   return index < 0 ? [job, ...list].slice(0, MAX_JOBS) : list.with(index, job);
 }
 
+/** Does it still work, or wait for something, without a person's choice? */
+export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {
+  return state === 'running' || state === 'undoing' || state === 'waiting';
+}
+
+/** Nothing more happens to it. */
+export function isEnded(job: Pick<Job, 'state'>): boolean {
+  return !isUnderWay(job) && job.state !== 'interrupted';
+}
+
 /** Resolves with a job when it has ended. */
 export function jobEnd(id: string): Promise<Job> {
   return new Promise((resolve) => {
     const look = (): boolean => {
       const job = jobs.get().find((one) => one.id === id);
-      if (job === undefined || job.state === 'running') return false;
+      if (job === undefined || !isEnded(job)) return false;
       resolve(job);
       return true;
     };
@@ -54,6 +65,10 @@ export function markEventsSeen(): void {
 
 export function useJobs(): readonly Job[] {
   return useStore(jobs);
+}
+
+export function useJob(id: string): Job | undefined {
+  return useSyncExternalStore(jobs.subscribe, () => jobs.get().find((job) => job.id === id));
 }
 
 export function useEvents(): readonly ActivityEvent[] {

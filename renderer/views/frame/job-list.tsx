@@ -1,4 +1,4 @@
-import { Button, UnstyledButton } from '@mantine/core';
+import { UnstyledButton } from '@mantine/core';
 import {
   IconAlertTriangle,
   IconArrowBackUp,
@@ -11,14 +11,13 @@ import {
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
-import { api } from '../../api/client.ts';
 import { useJobs } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
-import { notifyFailure } from '../../ui/notify.tsx';
 import { Age, useNow } from '../../ui/time.tsx';
 import { JobProgress, useJobFigures, useJobTitle } from './job-parts.tsx';
+import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
 import classes from './drawer.module.css';
 
 export function JobList() {
@@ -47,7 +46,7 @@ const ICONS = {
 };
 
 function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
-  const { t } = useTranslation(['frame', 'common']);
+  const { t } = useTranslation('frame');
   const title = useJobTitle();
   const host = useHost(job.host);
   const figures = useJobFigures(job);
@@ -61,22 +60,14 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
           {title(job.kind)} <span className="strong">{job.name}</span>
         </UnstyledButton>
         <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? job.host}</span>
-        <span>{running ? <JobProgress job={job} width="100%" /> : t(`frame:jobs.state.${job.state}`)}</span>
+        <span>{running ? <JobProgress job={job} width="100%" /> : t(`jobs.state.${job.state}`)}</span>
         <span className={`muted truncate ${classes['wide']}`}>{running ? figures : ''}</span>
         <span className={`faint ${classes['wide']}`}>
           <Age since={job.finishedAt ?? job.startedAt} />
         </span>
-        <span>
-          {running && job.cancellable && (
-            <Button
-              size="compact-xs"
-              onClick={() => void api.activity.cancelJob({ job: job.id }).catch(notifyFailure)}
-            >
-              {t('common:cancel')}
-            </Button>
-          )}
-        </span>
+        <span>{running && job.cancellable && <CancelJob job={job} />}</span>
       </div>
+      {job.state === 'interrupted' && <Interrupted job={job} />}
       {open && <JobLog job={job} />}
     </>
   );
@@ -88,6 +79,7 @@ function JobLog({ job }: { job: Job }) {
   const lines = job.log.map((line) => `${formatClock(line.time, now)}  ${line.text}`);
   return (
     <div className={classes['log']}>
+      <JobSteps job={job} />
       <pre>{lines.length === 0 ? t('jobs.noLog') : lines.join('\n')}</pre>
       {job.failure !== null && <FailureView failure={job.failure} />}
     </div>

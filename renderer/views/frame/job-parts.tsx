@@ -15,7 +15,7 @@ export function useJobFigures(job: Job): string {
   const parts = [
     job.progress === null ? null : formatPercent(job.progress * 100),
     job.bytesPerSecond === null ? null : formatRate(job.bytesPerSecond),
-    job.secondsLeft === null ? null : t('jobs.left', { time: formatDuration(job.secondsLeft * 1000) }),
+    job.secondsLeft === null ? null : t('jobs.timeLeft', { time: formatDuration(job.secondsLeft * 1000) }),
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }

@@ -3,7 +3,7 @@ import { IconCheck, IconPlugConnectedX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { connectionState } from '../../api/connection.ts';
-import { useJobs, useUnseenEvents } from '../../state/activity.ts';
+import { isUnderWay, useJobs, useUnseenEvents } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useStore } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
@@ -18,8 +18,8 @@ export function StatusBar() {
   const unseen = useUnseenEvents();
   const open = useUi('drawerOpen');
   const connection = useStore(connectionState);
-  const running = jobs.filter((job) => job.state === 'running');
-  const [first] = running;
+  const running = jobs.filter((job) => isUnderWay(job) || job.state === 'interrupted');
+  const first = running.find(({ state }) => state === 'running') ?? running[0];
   return (
     <footer className={classes['bar']}>
       <div className={classes['what']} role="status">
@@ -55,6 +55,7 @@ export function StatusBar() {
 }
 
 function RunningJob({ job }: { job: Job }) {
+  const { t } = useTranslation('frame');
   const title = useJobTitle();
   const host = useHost(job.host);
   const figures = useJobFigures(job);
@@ -64,8 +65,14 @@ function RunningJob({ job }: { job: Job }) {
         {title(job.kind)} <span className="strong">{job.name}</span>{' '}
         <span className="muted">{host?.name ?? job.host}</span>
       </span>
-      <JobProgress job={job} width={160} />
-      <span className="muted truncate num">{figures}</span>
+      {job.state === 'running' ? (
+        <>
+          <JobProgress job={job} width={160} />
+          <span className="muted truncate num">{figures}</span>
+        </>
+      ) : (
+        <span className="muted truncate">{t(`jobs.state.${job.state}`)}</span>
+      )}
     </>
   );
 }

@@ -194,3 +194,21 @@ test('a raw channel whose viewer throws at what it received ends, and says why',
   assert.deepEqual(controls, [{ type: 'close', code: 'closed', reason: '' }]);
   assert.deepEqual(pipe.ended, { code: 'failed', reason: 'Receive queue buffer exceeded 41943040 bytes' });
 });
+
+test('whoever sends more than the credit learns when all of it is on its way, and when the pipe ends before', async () => {
+  const { pipe, chunks } = recordedPipe();
+  pipe.send(new Uint8Array(10));
+  await pipe.sent();
+  pipe.send(new Uint8Array(INITIAL_CREDIT_BYTES));
+  let sent = false;
+  const waiting = pipe.sent().then(() => (sent = true));
+  await Promise.resolve();
+  assert.equal(sent, false);
+  pipe.receiveControl({ type: 'credit', bytes: MAX_CHUNK_BYTES });
+  await waiting;
+  assert.equal(sum(chunks), INITIAL_CREDIT_BYTES + 10);
+  pipe.send(new Uint8Array(INITIAL_CREDIT_BYTES));
+  const cut = pipe.sent();
+  pipe.close();
+  await cut;
+});

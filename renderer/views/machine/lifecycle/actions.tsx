@@ -3,7 +3,7 @@ import { useEffect, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { useHost } from '../../../state/inventory.ts';
-import { useJobs } from '../../../state/activity.ts';
+import { isEnded, useJobs } from '../../../state/activity.ts';
 import { domainKey } from '../../../state/store.ts';
 import { pendingActions, requestAction, useActionState } from './action-store.ts';
 import { ACTION_IDS, DANGEROUS, isListed, whyDisabled, type ActionId } from './availability.ts';
@@ -77,7 +77,7 @@ function useJobResults(host: string, uuid: string, pending: readonly ActionId[])
   useEffect(() => {
     if (pending.length === 0) return;
     for (const job of jobs)
-      if (job.host === host && job.uuid === uuid && job.state !== 'running')
+      if (job.host === host && job.uuid === uuid && isEnded(job))
         pendingActions.jobEnded(domainKey(host, uuid), job.id, job.failure);
   }, [jobs, host, uuid, pending]);
 }

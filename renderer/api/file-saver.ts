@@ -1,0 +1,122 @@
+import type { Pipe } from '../consoles/pipe.ts';
+import { download } from '../charts/download.ts';
+
+/** Where the bytes of a download go. */
+export interface FileSink {
+  write(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** Everything is there: the file is the person's now. */
+  finish(): Promise<void>;
+  /** Nothing of it is kept. */
+  drop(): Promise<void>;
+}
+
+/** What Chromium and Electron have (File System Access); TypeScript's DOM does not know it yet. */
+interface PickerWindow {
+  showSaveFilePicker(options: { suggestedName: string }): Promise<FileSystemFileHandle>;
+}
+
+function canPick(scope: object): scope is PickerWindow {
+  return 'showSaveFilePicker' in scope;
+}
+
+/**
+ * Asks where the file is to be, in a browser that can write to it piece by piece; another one gathers it in its own store and hands it
+ * to its downloads at the end. Null: the person closed the question.
+ */
+export async function openSink(name: string): Promise<FileSink | null> {
+  if (!canPick(window)) return blobSink(name);
+  try {
+    const handle = await window.showSaveFilePicker({ suggestedName: name });
+    return fileSink(await handle.createWritable());
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return null;
+    throw error;
+  }
+}
+
+/** Zeros are not written: where the laptop's file system can, they take no room. */
+export function fileSink(
+  file: Pick<FileSystemWritableFileStream, 'write' | 'truncate' | 'close' | 'abort'>,
+): FileSink {
+  let position = 0;
+  return {
+    write: async (data) => {
+      if (!isZero(data)) await file.write({ type: 'write', position, data });
+      position += data.length;
+    },
+    finish: async () => {
+      await file.truncate(position);
+      await file.close();
+    },
+    drop: () => file.abort(),
+  };
+}
+
+function isZero(bytes: Uint8Array<ArrayBuffer>): boolean {
+  const whole = bytes.byteOffset % 8 === 0 ? bytes.length >> 3 : 0;
+  if (new BigUint64Array(bytes.buffer, whole === 0 ? 0 : bytes.byteOffset, whole).some((word) => word !== 0n))
+    return false;
+  return bytes.subarray(whole * 8).every((byte) => byte === 0);
+}
+
+/** A browser keeps what a Blob holds on its disk when it is much. */
+function blobSink(name: string): FileSink {
+  let parts: Blob[] = [];
+  let gathered: Uint8Array<ArrayBuffer>[] = [];
+  let bytes = 0;
+  const gather = (): void => {
+    parts.push(new Blob(gathered));
+    gathered = [];
+    bytes = 0;
+  };
+  return {
+    write: (chunk) => {
+      gathered.push(chunk);
+      bytes += chunk.length;
+      if (bytes >= 1 << 24) gather();
+      return Promise.resolve();
+    },
+    finish: () => {
+      gather();
+      download(new Blob(parts), name);
+      return Promise.resolve();
+    },
+    drop: () => {
+      parts = [];
+      gathered = [];
+      return Promise.resolve();
+    },
+  };
+}
+
+/**
+ * Writes what comes through a pipe until it ends; what is not written yet holds up the host. Rejects when the pipe ended otherwise than
+ * with its last byte, or the file cannot be written; then nothing is kept.
+ */
+export async function savePipe(pipe: Pipe, sink: FileSink): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      let turn: Promise<void> = Promise.resolve();
+      pipe.listen({
+        onChunk: (chunk) => {
+          turn = turn.then(async () => {
+            await sink.write(chunk);
+            pipe.consumed(chunk.length);
+          });
+          turn.catch((error: unknown) => {
+            pipe.close();
+            reject(error instanceof Error ? error : new Error(String(error)));
+          });
+        },
+        onEnd: ({ code, reason }) => {
+          if (code === 'ended') turn.then(resolve, reject);
+          else reject(new Error(reason === '' ? 'The download was cut off.' : reason));
+        },
+      });
+    });
+    await sink.finish();
+  } catch (error) {
+    await sink.drop().catch(() => undefined);
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { Button } from '@mantine/core';
+import {
+  IconAlertTriangle,
+  IconArrowBackUp,
+  IconCheck,
+  IconCircleDashed,
+  IconLoader,
+  IconTrashOff,
+} from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Job, JobStep } from '../../../main/contract/activity.ts';
+import { api } from '../../api/client.ts';
+import { isEnded } from '../../state/activity.ts';
+import { formatDuration } from '../../ui/format.ts';
+import { notifyFailure } from '../../ui/notify.tsx';
+import { useNow } from '../../ui/time.tsx';
+import classes from './job-steps.module.css';
+
+const ICONS = {
+  waiting: IconCircleDashed,
+  running: IconLoader,
+  done: IconCheck,
+  failed: IconAlertTriangle,
+  undoing: IconArrowBackUp,
+  undone: IconArrowBackUp,
+  left: IconTrashOff,
+};
+
+/** A job's steps with their times, and what it may leave on the hosts. Nothing for a job without steps. */
+export function JobSteps({ job }: { job: Job }) {
+  return (
+    <>
+      {job.steps.length > 0 && (
+        <ol className={classes['steps']}>
+          {job.steps.map((step) => (
+            <StepLine key={step.id} step={step} />
+          ))}
+        </ol>
+      )}
+      <Leftovers job={job} />
+    </>
+  );
+}
+
+function StepLine({ step }: { step: JobStep }) {
+  const { t } = useTranslation('frame');
+  const Icon = ICONS[step.state];
+  return (
+    <li className={classes['step']} data-state={step.state}>
+      <Icon size={14} className={classes['icon']} aria-hidden="true" />
+      <span className={classes['title']}>{step.title}</span>
+      <span className="faint">{t(`jobs.step.${step.state}`)}</span>
+      <StepTime step={step} />
+    </li>
+  );
+}
+
+/** How long it took, or has taken so far. */
+function StepTime({ step: { state, startedAt, finishedAt } }: { step: JobStep }) {
+  const now = useNow();
+  const end = finishedAt ?? (state === 'running' || state === 'undoing' ? now : null);
+  return (
+    <span className={`faint num ${classes['time']}`}>
+      {startedAt === null || end === null ? '' : formatDuration(end - startedAt)}
+    </span>
+  );
+}
+
+function Leftovers({ job }: { job: Job }) {
+  const { t } = useTranslation('frame');
+  if (job.mayBeLeft.length === 0) return null;
+  return (
+    <div className={classes['left']}>
+      <span className="strong">{t(isEnded(job) ? 'jobs.left' : 'jobs.mayBeLeft')}</span>
+      <ul>
+        {job.mayBeLeft.map((thing) => (
+          <li key={thing}>{thing}</li>
+        ))}
+      </ul>
+      {job.state === 'waiting' && <span className="muted">{t('jobs.waitingWhy')}</span>}
+    </div>
+  );
+}
+
+/** The question of a job whose program ended while it ran. */
+export function Interrupted({ job }: { job: Job }) {
+  const { t } = useTranslation('frame');
+  const choose = (choice: 'goOn' | 'undo'): void =>
+    void api.activity.resumeJob({ job: job.id, choice }).catch(notifyFailure);
+  return (
+    <div className={classes['question']}>
+      <span className="muted">{t('jobs.interruptedWhy')}</span>
+      <Button size="compact-xs" variant="filled" onClick={() => choose('goOn')}>
+        {t('jobs.goOn')}
+      </Button>
+      <Button size="compact-xs" onClick={() => choose('undo')}>
+        {t('jobs.takeBack')}
+      </Button>
+    </div>
+  );
+}
+
+export function CancelJob({ job }: { job: Job }) {
+  const { t } = useTranslation('common');
+  return (
+    <Button
+      size="compact-xs"
+      onClick={() => void api.activity.cancelJob({ job: job.id }).catch(notifyFailure)}
+    >
+      {t('cancel')}
+    </Button>
+  );
+}

@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CREDIT_STEP_BYTES, INITIAL_CREDIT_BYTES } from '../../../main/contract/pipe.ts';
+import { fileSink, savePipe, type FileSink } from '../../../renderer/api/file-saver.ts';
+import { serveFile, type ReadableFile } from '../../../renderer/api/file-server.ts';
+import { Pipe } from '../../../renderer/consoles/pipe.ts';
+import { until } from '../../support/wait.ts';
+
+function requests(...ranges: readonly [offset: number, length: number][]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(ranges.length * 16);
+  const view = new DataView(bytes.buffer);
+  ranges.forEach(([offset, length], index) => {
+    view.setBigUint64(index * 16, BigInt(offset));
+    view.setBigUint64(index * 16 + 8, BigInt(length));
+  });
+  return bytes;
+}
+
+function servedPipe(file: ReadableFile): { pipe: Pipe; sent: () => Uint8Array; closed: () => boolean } {
+  const chunks: Uint8Array[] = [];
+  let closed = false;
+  const pipe = new Pipe({
+    sendChunk: (chunk) => chunks.push(chunk),
+    sendControl: () => undefined,
+    close: () => {
+      closed = true;
+    },
+  });
+  serveFile(pipe, file);
+  return { pipe, sent: () => Buffer.concat(chunks), closed: () => closed };
+}
+
+const someBytes = (length: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from({ length }, (_, index) => (index * 7) % 251);
+
+test('ranges of a file are answered in order, however the requests are cut', async () => {
+  const bytes = someBytes(5000);
+  const { pipe, sent } = servedPipe(new File([bytes], 'disk.img'));
+  const asked = requests([4000, 1000], [0, 10], [5000, 0]);
+  pipe.receive(asked.slice(0, 5));
+  pipe.receive(asked.slice(5, 40));
+  pipe.receive(asked.slice(40));
+  await until(() => sent().length === 1010, 'both answers');
+  assert.deepEqual(sent(), Buffer.concat([bytes.subarray(4000), bytes.subarray(0, 10)]));
+});
+
+test('a large range is read in pieces, no faster than the core takes it', async () => {
+  const size = INITIAL_CREDIT_BYTES * 4;
+  const read: number[] = [];
+  const blob = new Blob([someBytes(size)]);
+  const file = {
+    name: 'disk.img',
+    size,
+    slice: (start: number, end: number) => {
+      read.push(end - start);
+      return blob.slice(start, end);
+    },
+  };
+  const { pipe, sent } = servedPipe(file);
+  pipe.receive(requests([0, size]));
+  await until(() => read.length === 2, 'the second piece to be read');
+  assert.ok(sent().length <= INITIAL_CREDIT_BYTES);
+  while (sent().length < size) {
+    const before = sent().length;
+    pipe.receiveControl({ type: 'credit', bytes: CREDIT_STEP_BYTES * 4 });
+    await until(() => sent().length > before, 'more bytes');
+  }
+  assert.deepEqual(sent(), Buffer.from(someBytes(size)));
+});
+
+test('a file that became shorter ends the pipe', async () => {
+  const { pipe, closed } = servedPipe(new File([someBytes(100)], 'disk.img'));
+  pipe.receive(requests([50, 100]));
+  await until(closed, 'the pipe to close');
+});
+
+interface Written {
+  readonly position: number | null | undefined;
+  readonly bytes: number;
+}
+
+function recordedFile(): {
+  sink: FileSink;
+  written: Written[];
+  ends: string[];
+} {
+  const written: Written[] = [];
+  const ends: string[] = [];
+  const sink = fileSink({
+    write: (part) => {
+      if (typeof part === 'object' && 'type' in part && part.data instanceof Uint8Array)
+        written.push({ position: part.position, bytes: part.data.length });
+      return Promise.resolve();
+    },
+    truncate: (size) => Promise.resolve(void ends.push(`truncate ${size}`)),
+    close: () => Promise.resolve(void ends.push('close')),
+    abort: () => Promise.resolve(void ends.push('abort')),
+  });
+  return { sink, written, ends };
+}
+
+const silentPipe = (): Pipe =>
+  new Pipe({ sendChunk: () => undefined, sendControl: () => undefined, close: () => undefined });
+
+test('a download leaves out zeros and has its whole length at the end', async () => {
+  const { sink, written, ends } = recordedFile();
+  const pipe = silentPipe();
+  const saved = savePipe(pipe, sink);
+  pipe.receive(new Uint8Array(4096));
+  pipe.receive(someBytes(10));
+  pipe.receive(new Uint8Array(4099));
+  pipe.receiveControl({ type: 'close', code: 'ended', reason: '' });
+  await saved;
+  assert.deepEqual(written, [{ position: 4096, bytes: 10 }]);
+  assert.deepEqual(ends, ['truncate 8205', 'close']);
+});
+
+test('of a download that is cut off nothing is kept', async () => {
+  const { sink, ends } = recordedFile();
+  const pipe = silentPipe();
+  const saved = savePipe(pipe, sink);
+  pipe.receive(someBytes(10));
+  pipe.receiveControl({ type: 'close', code: 'lost', reason: 'The link to kvm-a was lost.' });
+  await assert.rejects(saved, /The link to kvm-a was lost/);
+  assert.deepEqual(ends, ['abort']);
+});
+
+test('a byte that is not zero anywhere in a chunk is written', async () => {
+  for (const at of [0, 7, 8, 15, 16, 20]) {
+    const { sink, written } = recordedFile();
+    const chunk = new Uint8Array(21);
+    chunk[at] = 1;
+    await sink.write(chunk);
+    assert.equal(written.length, 1, `byte ${at}`);
+  }
+});
