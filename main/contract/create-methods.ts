@@ -23,11 +23,12 @@ export const createMethods = {
     defaults: method.input(defaultsInput).output(defaultsOutput),
     /** What `run` would do, and what stands against it. Changes nothing. */
     plan: method.input(createInput).output(createPlan),
-    /** Makes the machines; a job for each, in order of their names. Fails with BAD_INPUT where `plan` has problems. */
-    run: method
-      .input(createInput)
-      .output(
-        z.object({ machines: z.array(z.object({ job: z.string(), name: z.string(), uuid: z.string() })) }),
-      ),
+    /** Makes the machines, as one job; on failure nothing of them is left. Fails with BAD_INPUT where `plan` has problems. */
+    run: method.input(createInput).output(
+      z.object({
+        job: z.string(),
+        machines: z.array(z.object({ name: z.string(), uuid: z.string() })),
+      }),
+    ),
   },
 };

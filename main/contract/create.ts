@@ -29,8 +29,8 @@ export type Medium = z.infer<typeof medium>;
  * where the spec has none.
  */
 export const createSource = z.discriminatedUnion('kind', [
-  /** Boots once from the ISO; after the guest's first reboot or power-off it is out of the drive, where `ejectAfter` says so. */
-  z.object({ kind: z.literal('iso'), medium, ejectAfter: z.boolean() }),
+  /** The empty disk comes first in the boot order, so that the ISO boots until there is a system on the disk. */
+  z.object({ kind: z.literal('iso'), medium }),
   /** The first disk lies on the image (or is a copy of it, where its pool cannot do that). */
   z.object({
     kind: z.literal('cloudImage'),
@@ -53,7 +53,7 @@ export type CreateSource = z.infer<typeof createSource>;
 
 export const createInput = z.object({
   host: hostField,
-  /** A run of `#` stands for a number: `web-##` with a count of 3 makes web-01 to web-03. */
+  /** A run of `#` stands for a number: `web-##` with a count of 3 makes web-01 to web-03. They are one job. */
   name: z.string().min(1).max(128),
   count: z.number().int().min(1).max(64),
   title: z.string().max(250).nullable(),
@@ -83,7 +83,7 @@ export const createPlan = z.object({
   names: z.array(z.string()),
   /** Of the first machine; passwords in it are left out. */
   xml: z.string(),
-  /** Of each machine, in order. */
+  /** Titles of the job's steps, in order. */
   steps: z.array(z.string()),
   /** It cannot be run while there are any. */
   problems: z.array(createProblem),
