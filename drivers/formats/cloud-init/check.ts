@@ -1,5 +1,5 @@
-import { YAMLException, load } from 'js-yaml';
 import { KNOWN_KEYS } from './known-keys.ts';
+import { YamlError, parseYaml } from './yaml.ts';
 
 /** What is wrong with a cloud-config that a person wrote. */
 export interface CloudConfigProblem {
@@ -13,7 +13,6 @@ export const MAX_EXTRA = 256 * 1024;
 /** How other kinds of user-data begin (cloudinit.readthedocs.io, "User-data formats"). */
 const OTHER_KINDS =
   /^(#!|#cloud-|#include|#part-handler|#upstart-job|## template:|Content-Type:|MIME-Version:)/i;
-const MAX_DEPTH = 50;
 const MAX_UNKNOWN = 20;
 
 /**
@@ -31,10 +30,10 @@ export function checkCloudConfig(text: string): CloudConfigProblem[] {
     return error('Only cloud-config is taken here, no script, template or list of addresses.', 1);
   let config: unknown;
   try {
-    config = load(text, { maxDepth: MAX_DEPTH });
+    config = parseYaml(text);
   } catch (caught) {
-    if (!(caught instanceof YAMLException)) throw caught;
-    return error(`Not YAML: ${caught.reason}.`, caught.mark === undefined ? null : caught.mark.line + 1);
+    if (caught instanceof YamlError) return error(`Not YAML: ${caught.reason}.`, caught.line);
+    throw caught;
   }
   // Comments alone.
   if (config === undefined || config === null) return [];

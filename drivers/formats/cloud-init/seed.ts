@@ -1,10 +1,10 @@
-import { dump } from 'js-yaml';
 import { FormatError } from '../errors.ts';
 import { checked, checkedText } from '../guest-values.ts';
 import { writeIso } from '../iso9660/index.ts';
 import { MAX_EXTRA, checkCloudConfig } from './check.ts';
 import { cloudConfig, networkConfig } from './cloud-config.ts';
 import type { CloudInit } from './model.ts';
+import { toYaml } from './yaml.ts';
 
 /** The files of a NoCloud data source (cloudinit.readthedocs.io, "NoCloud"). They hold secrets: hashes of passwords. */
 export interface SeedFiles {
@@ -46,11 +46,6 @@ export function seedIso(from: CloudInit): Buffer {
       ...(network === null ? [] : [file('network-config', network)]),
     ],
   });
-}
-
-/** Also for readers of YAML 1.1, which take `yes` and `52:54:00:12:34:56` for something else than text. */
-export function toYaml(value: unknown): string {
-  return dump(value, { lineWidth: -1, noRefs: true, quotingType: '"' });
 }
 
 function withExtra(ours: string, extra: string): string {

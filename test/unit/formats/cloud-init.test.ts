@@ -1,8 +1,6 @@
-/// <reference path="../../../drivers/formats/cloud-init/js-yaml.d.ts" />
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { load } from 'js-yaml';
 import {
   checkCloudConfig,
   emptyCloudInit,
@@ -10,13 +8,14 @@ import {
   seedIso,
   type CloudInit,
 } from '../../../drivers/formats/cloud-init/index.ts';
+import { parseYaml } from '../../../drivers/formats/cloud-init/yaml.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import { IsoImage } from '../../../drivers/formats/iso9660/index.ts';
 import { memorySource } from '../../../drivers/formats/random-source.ts';
 
 const ID = '5e3b6ae2-31d5-4f0e-8a4a-1a2b3c4d5e6f';
 const make = (values: Partial<CloudInit>): CloudInit => ({ ...emptyCloudInit(ID), ...values });
-const config = (values: Partial<CloudInit>): unknown => load(seedFiles(make(values)).userData);
+const config = (values: Partial<CloudInit>): unknown => parseYaml(seedFiles(make(values)).userData);
 const USER = {
   name: 'ann',
   fullName: null,
@@ -138,7 +137,7 @@ test('the network of a machine is told by MAC addresses in small letters, as tex
       ],
     }),
   );
-  assert.deepEqual(load(networkConfig ?? ''), {
+  assert.deepEqual(parseYaml(networkConfig ?? ''), {
     version: 2,
     ethernets: {
       eth0: {
