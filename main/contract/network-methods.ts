@@ -10,9 +10,12 @@ export const networkMethods = {
   network: {
     watch: method.input(z.object({ host: hostField })).output(eventIterator(networkMessage)),
     xml: method.input(networkRef.extend({ inactive: z.boolean().optional() })).output(z.string()),
-    /** The XML that `create` would define, and what stands against it (`192.168.122.0/24 is used by default`). Changes nothing. */
+    /**
+     * The XML that `create` would define, and what stands against it (`192.168.122.0/24 is used by default`). Changes nothing. With the
+     * UUID of a network: the XML that `edit` would define in its place.
+     */
     preview: method
-      .input(z.object({ host: hostField, spec: networkSpec }))
+      .input(z.object({ host: hostField, spec: networkSpec, uuid: z.string().max(64).optional() }))
       .output(z.object({ xml: z.string(), problems: z.array(z.string()) })),
     /** Defines it, starts it, sets autostart; on failure nothing of it is left. Answers with its UUID. */
     create: method

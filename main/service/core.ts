@@ -16,18 +16,25 @@ import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
 import { JobRegistry } from '../jobs/registry.ts';
+import { NetworkHub } from '../networks/hub.ts';
 import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
 import { Settings } from '../settings/settings.ts';
 import { StatsHub } from '../stats/hub.ts';
+import { OfferedFiles } from '../storage/offered-files.ts';
+import { StorageHub } from '../storage/storage-hub.ts';
+import { storageSteps } from '../storage/steps/index.ts';
 import { createApi } from './api.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { Fleet, type SessionListener } from './fleet.ts';
 import { hostnameRead, hostReached, secretNotKept, settingsBroken } from './host-keeping.ts';
 import { hostRoutes, startSavedHosts } from './host-routes.ts';
 import { fileLogger, type Logger } from './logger.ts';
+import { networkRoutes } from './network-routes.ts';
 import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
 import type { Services } from './services.ts';
+import { fileRoutes, poolRoutes } from './storage-routes.ts';
+import { volumeRoutes } from './volume-routes.ts';
 
 /** Time that running jobs have when the core is closed. */
 const JOBS_END_MS = 2000;
@@ -79,6 +86,10 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       ...otherRoutes(api, services),
       host: hostRoutes(api.host, services),
       domain: domainRoutes(api.domain, services),
+      file: fileRoutes(api.file, services),
+      pool: poolRoutes(api.pool, services),
+      volume: volumeRoutes(api.volume, services),
+      ...networkRoutes(api, services),
     }),
     pipes: services.pipes,
     close: () => closeAll(services, logger),
@@ -116,17 +127,19 @@ function createServices(
     activity: fleet.activity,
     onFault: (error) => onFault('jobs', error),
   });
+  const files = new OfferedFiles();
+  const connected = (id: string, signal: AbortSignal): Promise<void> => fleet.connected(id, signal);
   const workflows = new Workflows({
     clock,
     jobs,
     secrets,
-    kinds: new StepKinds([]),
+    kinds: new StepKinds(storageSteps({ clock, files, connected })),
     dir: path.join(options.dataDir, 'jobs'),
     hosts: {
       find: ({ id, uri }) =>
         fleet.hosts.has(id) ? id : (fleet.store.hosts().find((host) => host.uri === uri)?.id ?? null),
       session: (id) => fleet.hosts.session(id),
-      connected: (id, signal) => fleet.connected(id, signal),
+      connected,
     },
     onFault: (error) => onFault('workflows', error),
   });
@@ -137,7 +150,16 @@ function createServices(
     fleet,
     jobs,
     workflows,
+    files,
+    storage: new StorageHub({
+      clock,
+      session: (id) => fleet.hosts.session(id),
+      connected,
+      activity: fleet.activity,
+      onFault: (error) => onFault('storage', error),
+    }),
     stats,
+    networks: networksOf(fleet, clock, onFault),
     pipes: new PipeRegistry(),
     demo,
     app: { version: options.version, shell: options.shell },
@@ -149,6 +171,18 @@ function createServices(
       return { config, known };
     },
   };
+}
+
+function networksOf(fleet: Fleet, clock: Clock, onFault: Services['onFault']): NetworkHub {
+  return new NetworkHub({
+    clock,
+    check: (host) => void fleet.hosts.connection(host),
+    session: (host) => fleet.hosts.session(host),
+    connected: (host, signal) => fleet.connected(host, signal),
+    domains: (host) => fleet.store.domains(host),
+    reference: (host, uuid) => fleet.reference(host, uuid),
+    onFault: (host, error) => onFault(`networks of ${host}`, error),
+  });
 }
 
 function openLinks(ssh: SshLinkOptions, demo: DemoHosts): OpenLink {
@@ -182,9 +216,11 @@ function listenerOf(stats: StatsHub, settings: Settings): SessionListener {
 }
 
 async function closeAll(services: Services, logger: Logger): Promise<void> {
-  const { stats, pipes, jobs, workflows, fleet, clock } = services;
+  const { stats, pipes, files, storage, jobs, workflows, fleet, clock } = services;
   stats.dispose();
+  storage.close();
   pipes.close();
+  files.close();
   workflows.close();
   // Short jobs end well; what takes longer is the host's to finish, and is cut off here by the end of its link.
   const over = new AbortController();

@@ -97,6 +97,11 @@ export class Fleet {
     return { host, session, domain, dom, inventory };
   }
 
+  /** How calls name a machine; undefined while the host is not connected, or the machine not known. */
+  reference(host: string, uuid: string): WireDomain | undefined {
+    return this.#inventories.get(host)?.inventory.reference(uuid);
+  }
+
   /** What a person set for a host's figures has changed: it counts from now on. */
   renewFigures(id: string): void {
     const { session } = this.hosts.connection(id);

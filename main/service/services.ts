@@ -4,9 +4,12 @@ import type { Clock } from '../hosts/clock.ts';
 import type { DemoHosts } from '../hosts/demo.ts';
 import type { Workflows } from '../jobs/engine/workflows.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
+import type { NetworkHub } from '../networks/hub.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { StatsHub } from '../stats/hub.ts';
+import type { OfferedFiles } from '../storage/offered-files.ts';
+import type { StorageHub } from '../storage/storage-hub.ts';
 import type { Fleet } from './fleet.ts';
 import type { Notices } from './notices.ts';
 
@@ -18,7 +21,11 @@ export interface Services {
   fleet: Fleet;
   jobs: JobRegistry;
   workflows: Workflows;
+  /** Files of laptops that the core may read now. */
+  files: OfferedFiles;
+  storage: StorageHub;
   stats: StatsHub;
+  networks: NetworkHub;
   pipes: PipeRegistry;
   demo: DemoHosts;
   notices: Notices;

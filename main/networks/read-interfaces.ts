@@ -1,0 +1,108 @@
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { virConnectListAllNodeDeviceFlags } from '../../drivers/libvirt/constants/node-device.ts';
+import {
+  readInterface,
+  readNetDevice,
+  readVirtualFunctions,
+  type InterfaceModel,
+  type NetDeviceModel,
+} from '../../drivers/libvirt/model/interface.ts';
+import { LibvirtError, type CallOptions } from '../../drivers/rpc/errors.ts';
+import type { HostInterface } from '../contract/network.ts';
+import { ifSupported } from '../inventory/read.ts';
+import { unlessGone } from './read-networks.ts';
+
+/** A device, and where the host says so, its addresses. */
+export interface InterfaceFacts extends Omit<HostInterface, 'network'> {
+  readonly addresses: InterfaceModel['addresses'];
+}
+
+/** The host's network devices by name; loopback is left out. Null where the driver tells of none. */
+export async function readInterfaces(
+  client: LibvirtClient,
+  options: CallOptions,
+): Promise<InterfaceFacts[] | null> {
+  const [devices, interfaces] = [await readDevices(client, options), await readConfigured(client, options)];
+  if (devices === null && interfaces === null) return null;
+  return joined(devices ?? [], interfaces ?? []);
+}
+
+interface Device extends NetDeviceModel {
+  readonly virtualFunctions: HostInterface['virtualFunctions'];
+}
+
+async function readDevices(client: LibvirtClient, options: CallOptions): Promise<Device[] | null> {
+  const { remote } = client;
+  const flags = virConnectListAllNodeDeviceFlags.VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET;
+  const listed = await ifSupported(remote.connectListAllNodeDevices({ needResults: 1, flags }, options));
+  if (listed === null) return null;
+  const found: Device[] = [];
+  for (const { name } of listed.devices) {
+    const reply = await unlessGone(remote.nodeDeviceGetXmlDesc({ name, flags: 0 }, options));
+    const device = reply === null ? null : readNetDevice(reply.xml);
+    if (device !== null)
+      found.push({ ...device, virtualFunctions: await functionsOf(client, device, options) });
+  }
+  return found;
+}
+
+async function functionsOf(
+  { remote }: LibvirtClient,
+  { parent }: NetDeviceModel,
+  options: CallOptions,
+): Promise<HostInterface['virtualFunctions']> {
+  if (parent?.startsWith('pci_') !== true) return null;
+  const reply = await unlessGone(remote.nodeDeviceGetXmlDesc({ name: parent, flags: 0 }, options));
+  return reply === null ? null : readVirtualFunctions(reply.xml);
+}
+
+async function readConfigured(
+  { remote }: LibvirtClient,
+  options: CallOptions,
+): Promise<InterfaceModel[] | null> {
+  const listed = await ifAnswered(remote.connectListAllInterfaces({ needResults: 1, flags: 0 }, options));
+  if (listed === null) return null;
+  const found: InterfaceModel[] = [];
+  for (const iface of listed.ifaces) {
+    const reply = await ifAnswered(remote.interfaceGetXmlDesc({ iface, flags: 0 }, options));
+    if (reply !== null) found.push(readInterface(reply.xml));
+  }
+  return found;
+}
+
+/** The interface driver is built in several ways, and refuses in as many: then the node devices tell what there is. */
+async function ifAnswered<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof LibvirtError) return null;
+    throw error;
+  }
+}
+
+function joined(devices: readonly Device[], interfaces: readonly InterfaceModel[]): InterfaceFacts[] {
+  const names = new Set([...devices, ...interfaces].map(({ name }) => name));
+  names.delete('lo');
+  return [...names].toSorted().map((name): InterfaceFacts => {
+    const device = devices.find((one) => one.name === name);
+    const known = interfaces.find((one) => one.name === name);
+    return {
+      name,
+      mac: device?.mac ?? known?.mac ?? null,
+      kind: kindOf(device, known),
+      up: device?.up ?? known?.up ?? null,
+      speedMbps: device?.speedMbps ?? null,
+      virtualFunctions: device?.virtualFunctions ?? null,
+      bridge:
+        interfaces.find(({ type, members }) => type === 'bridge' && members.includes(name))?.name ?? null,
+      addresses: known?.addresses ?? [],
+    };
+  });
+}
+
+function kindOf(device: Device | undefined, known: InterfaceModel | undefined): HostInterface['kind'] {
+  const type = known?.type;
+  if (type === 'bridge' || type === 'bond' || type === 'vlan') return type;
+  if (device === undefined) return type === 'ethernet' ? 'ethernet' : 'other';
+  return device.parent === 'computer' ? 'virtual' : 'ethernet';
+}

@@ -1,0 +1,39 @@
+import { isIP } from 'node:net';
+import type { CallOptions } from '../../drivers/rpc/errors.ts';
+import type { Host } from '../contract/host.ts';
+import type { HostSession } from '../hosts/session.ts';
+import type { NetworkSurroundings } from './problems.ts';
+import { readInterfaces } from './read-interfaces.ts';
+import { readNetworks } from './read-networks.ts';
+import { usableInterfaces } from './users.ts';
+
+/** A host tells libvirt its address but not the network around it: that alone is surely taken. */
+const SINGLE = { 4: 32, 6: 128 } as const;
+
+/** Reads what a network of that host would meet; `except`: the UUID of the one that it replaces. */
+export async function readSurroundings(
+  { session, host, except }: { session: HostSession; host: Host; except: string | null },
+  options: CallOptions,
+): Promise<NetworkSurroundings> {
+  const networks = (await readNetworks(session.client, options)) ?? [];
+  const found = await readInterfaces(session.client, options);
+  const own = new Set(networks.map(({ bridge }) => bridge));
+  return {
+    networks: networks.filter(({ uuid }) => uuid !== except),
+    interfaces: found === null ? null : usableInterfaces(found, networks, []),
+    hostAddresses: [
+      ...(found ?? [])
+        .filter(({ name }) => !own.has(name))
+        .flatMap(({ name, addresses }) => addresses.map((one) => ({ device: name, ...one }))),
+      ...addressOf(host),
+    ],
+    libvirtVersion: host.info?.libvirtVersion ?? '',
+  };
+}
+
+/** The address that we reach it by. */
+function addressOf({ uri }: Host): NetworkSurroundings['hostAddresses'][number][] {
+  const address = /^[^/]+:\/\/(?:[^@/]*@)?(?:\[([^\]]+)\]|([^:/?]+))/.exec(uri)?.slice(1).find(Boolean) ?? '';
+  const version = isIP(address);
+  return version === 4 || version === 6 ? [{ device: '', address, prefix: SINGLE[version] }] : [];
+}
