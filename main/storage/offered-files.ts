@@ -5,6 +5,9 @@ import { FILE_REQUEST_BYTES, type FileOffer } from '../contract/file.ts';
 import { FailureError } from '../hosts/failures.ts';
 import type { ByteSource } from './byte-source.ts';
 
+/** What is asked for at one time. */
+const REQUEST_BYTES = 4 * 1024 * 1024;
+
 /** Files of laptops that the core may read now (contract/file.ts). */
 export class OfferedFiles {
   readonly #files = new Map<string, OfferedFile>();
@@ -54,15 +57,29 @@ export class OfferedFile implements ByteSource {
     pipe.once('end', closed);
   }
 
+  /**
+   * In requests of a few MiB, so that whoever stops in the middle leaves little to be thrown away, and another reader can begin elsewhere: an
+   * upload that goes on after a lost link.
+   */
   async *read(offset: number, length: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+    for (let at = offset; at < offset + length; at += REQUEST_BYTES)
+      yield* this.#readRange(at, Math.min(REQUEST_BYTES, offset + length - at), signal);
+  }
+
+  async *#readRange(
+    offset: number,
+    length: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array, void, void> {
     let release: () => void = () => undefined;
     const before = this.#reads;
     this.#reads = new Promise((resolve) => (release = resolve));
     await before;
-    let left = length;
+    let left = 0;
     try {
       signal.throwIfAborted();
       this.#ask(offset, length);
+      left = length;
       while (left > 0) {
         const chunk = await this.#next(left, signal);
         left -= chunk.length;
@@ -70,8 +87,16 @@ export class OfferedFile implements ByteSource {
       }
     } finally {
       // What was asked for and not read would be taken for the next answer.
-      if (left > 0) this.close();
-      release();
+      void this.#skip(left).finally(release);
+    }
+  }
+
+  async #skip(bytes: number): Promise<void> {
+    const never = new AbortController().signal;
+    try {
+      for (let left = bytes; left > 0;) left -= (await this.#next(left, never)).length;
+    } catch {
+      // It is closed: the next reader is told so.
     }
   }
 

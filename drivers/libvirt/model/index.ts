@@ -11,4 +11,20 @@ export { readDomain, type DomainModel } from './domain.ts';
 export type { GraphicsListen, GraphicsModel } from './graphics.ts';
 export type { NicModel } from './nic.ts';
 export type { CpuModel, LoaderModel, OsModel } from './os.ts';
-export { readPool, readVolume, type PoolModel, type VolumeModel } from './storage.ts';
+export {
+  readPool,
+  readPoolSources,
+  readVolume,
+  type PoolModel,
+  type PoolSourceModel,
+  type VolumeModel,
+} from './storage.ts';
+export {
+  poolXml,
+  secretXml,
+  sourceSpecXml,
+  volumeXml,
+  type PoolDefinition,
+  type SecretDefinition,
+  type VolumeDefinition,
+} from './storage-xml.ts';

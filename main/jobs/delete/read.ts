@@ -16,7 +16,8 @@ export interface DeletionSubject {
   dom: DomainRef;
 }
 
-interface OtherMachine {
+/** A machine and the disks it has now and at its next start. */
+export interface HostMachine {
   dom: DomainRef;
   /** As it runs and as it will start. */
   models: readonly DomainModel[];
@@ -48,7 +49,7 @@ export async function readDeletionFacts(
       remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options).then(({ ret }) => ret),
       0,
     ),
-    readOthers(subject, options),
+    readMachines(client, options, uuidToString(dom.uuid)),
   ]);
   const reader = new VolumeReader(client, options);
   const models = [model, ...others.flatMap((other) => other.models)];
@@ -80,29 +81,41 @@ async function readModel(
   return readDomain((await client.remote.domainGetXmlDesc({ dom, flags }, options)).xml);
 }
 
-/** All machines of the host but this one. One that cannot be read fails the whole: a file that it may need is not to be offered. */
-async function readOthers(
-  { client, dom: own }: DeletionSubject,
+/**
+ * All machines of the host but the one with the UUID `except`. One that cannot be read fails the whole: a file that it may need is not to
+ * be offered.
+ */
+export async function readMachines(
+  client: LibvirtClient,
   options: CallOptions,
-): Promise<OtherMachine[]> {
+  except: string | null = null,
+): Promise<HostMachine[]> {
   const { domains } = await client.remote.connectListAllDomains({ needResults: 1, flags: 0 }, options);
-  const uuid = uuidToString(own.uuid);
-  const found: OtherMachine[] = [];
-  const others = domains.filter((dom) => uuidToString(dom.uuid) !== uuid);
-  await inPool(others, IN_FLIGHT, async (dom) => {
-    // Both for every machine: one that was off a moment ago may run by now.
-    const flags = [0, virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE];
-    const models = await Promise.all(
-      flags.map((flag) => readModel(client, dom, { flags: flag, options }).catch(noLonger)),
-    );
-    found.push({ dom, models: models.filter((model) => model !== null) });
+  const found: HostMachine[] = [];
+  const wanted = domains.filter((dom) => uuidToString(dom.uuid) !== except);
+  await inPool(wanted, IN_FLIGHT, async (dom) => {
+    found.push({ dom, models: await readModels(client, dom, options) });
   });
   return found;
 }
 
+/** A machine as it runs and as it will start; empty when it is gone. */
+export async function readModels(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options: CallOptions,
+): Promise<DomainModel[]> {
+  // Both for every machine: one that was off a moment ago may run by now.
+  const flags = [0, virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE];
+  const models = await Promise.all(
+    flags.map((flag) => readModel(client, dom, { flags: flag, options }).catch(noLonger)),
+  );
+  return models.filter((model) => model !== null);
+}
+
 /** Names of the machines that need one of the paths, themselves or by a file that is made on top of it. */
 async function findUsers(
-  others: readonly OtherMachine[],
+  others: readonly HostMachine[],
   paths: ReadonlySet<string>,
   reader: VolumeReader,
 ): Promise<Map<string, string[]>> {

@@ -38,7 +38,8 @@ export interface PoolsWanted {
 export interface UsedFile {
   path: string;
   isTop: boolean;
-  dom: DomainRef;
+  /** Null: nobody can be asked how large it is, so what may be the same counts as the same. */
+  dom: DomainRef | null;
 }
 
 /** The volume of a path, or null when no active pool has it. */
@@ -150,7 +151,9 @@ export class VolumeReader {
     }
     if (baseName(own) !== baseName(used.path)) return false;
     // Of a file under another one nothing more can be asked: what may be the same stays.
-    return !used.isTop || (await this.#hasSize(used.dom, used.path, mine.known.capacityBytes));
+    return (
+      !used.isTop || used.dom === null || (await this.#hasSize(used.dom, used.path, mine.known.capacityBytes))
+    );
   }
 
   /** For a path that no pool has, such as one through a symbolic link: its machine can tell how large it is. */

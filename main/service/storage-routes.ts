@@ -1,0 +1,183 @@
+import { poolXml, readPoolSources, sourceSpecXml } from '../../drivers/libvirt/model/index.ts';
+import { LibvirtError } from '../../drivers/rpc/errors.ts';
+import type { PoolInput, PoolRef, PoolSource, StorageLoss } from '../contract/storage.ts';
+import { planPoolCreation, planPoolDeletion } from '../storage/pool-plans.ts';
+import { poolDefinition, poolProblems } from '../storage/pool-rules.ts';
+import { poolByUuid, readPoolByUuid, readPools, readVolumes } from '../storage/read.ts';
+import { readFileUsers } from '../storage/users.ts';
+import { isActive } from '../storage/views.ts';
+import type { Api } from './api.ts';
+import { BadInput, FailureError } from './errors.ts';
+import type { Services } from './services.ts';
+import { activePool, onHost, type StorageHost } from './storage-context.ts';
+
+/** A pool on a network, or with many files, takes its time. */
+const LIMIT_MS = 300_000;
+const NO_UUID = '00000000-0000-0000-0000-000000000000';
+
+/** Handlers of `file.*`. */
+export function fileRoutes(api: Api['file'], { files, pipes }: Services) {
+  return {
+    offer: api.offer.handler(({ input }) => {
+      const { file, pipe } = files.offer(input);
+      return { file, ...pipes.offer(pipe) };
+    }),
+  };
+}
+
+/** Handlers of `pool.*`. Short work is one call; what has several steps is a plan that a job runs. */
+export function poolRoutes(api: Api['pool'], services: Services) {
+  const { storage, workflows } = services;
+  /** A call on a pool; the events of libvirt, or a look of ours, show what became of it. */
+  const act = (
+    ref: PoolRef,
+    done: string,
+    call: (host: StorageHost, pool: { name: string; uuid: Uint8Array }) => Promise<unknown>,
+  ): Promise<void> =>
+    onHost(services, ref.host, { what: 'The pool', done }, async (host) => {
+      await call(host, await poolByUuid(host.client, ref.uuid));
+    }).finally(() => storage.touch(ref.host));
+  return {
+    watch: api.watch.handler(({ input, signal }) => {
+      // Fails for an unknown host; one that is away is waited for.
+      services.fleet.hosts.connection(input.host);
+      return storage.watch(input.host, signal ?? new AbortController().signal);
+    }),
+    sources: api.sources.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: `What there is for ${input.type} pools` }, async ({ client }) => {
+        const srcSpec = input.server === undefined ? null : sourceSpecXml(input.server);
+        try {
+          const { xml } = await client.remote.connectFindStoragePoolSources(
+            { type: input.type, srcSpec, flags: 0 },
+            { timeoutMs: LIMIT_MS, ...(signal === undefined ? {} : { signal }) },
+          );
+          return toSources(xml);
+        } catch (error) {
+          if (error instanceof LibvirtError && CANNOT_LOOK.has(error.code)) return [];
+          throw error;
+        }
+      }),
+    ),
+    xml: api.xml.handler(({ input }) =>
+      onHost(services, input.host, { what: 'The XML of the pool' }, async ({ client }) => {
+        const pool = await poolByUuid(client, input.uuid);
+        return (await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml;
+      }),
+    ),
+    preview: api.preview.handler(({ input }) =>
+      onHost(services, input.host, { what: 'The pools' }, async (host) => ({
+        xml: poolXml(poolDefinition(input, NO_UUID, NO_UUID)),
+        problems: await allProblems(input, host),
+      })),
+    ),
+    create: api.create.handler(({ input }) =>
+      onHost(services, input.host, { what: `The pool ${input.name}`, done: 'created' }, async (host) => {
+        const problems = await allProblems(input, host);
+        if (problems.length > 0) throw new BadInput(problems.join(' '));
+        const { plan, secrets } = planPoolCreation(input, host.at);
+        return { job: await workflows.start(plan, secrets) };
+      }),
+    ),
+    start: api.start.handler(({ input }) =>
+      act(input, 'started', ({ client }, pool) =>
+        client.remote.storagePoolCreate({ pool, flags: 0 }, { timeoutMs: LIMIT_MS }),
+      ),
+    ),
+    stop: api.stop.handler(({ input }) =>
+      act(input, 'stopped', ({ client }, pool) =>
+        client.remote.storagePoolDestroy({ pool }, { timeoutMs: LIMIT_MS }),
+      ),
+    ),
+    refresh: api.refresh.handler(({ input }) =>
+      act(input, 'refreshed', ({ client }, pool) =>
+        client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: LIMIT_MS }),
+      ),
+    ),
+    setAutostart: api.setAutostart.handler(({ input }) => {
+      const done = input.autostart ? 'set to start with the host' : 'kept from starting with the host';
+      const autostart = input.autostart ? 1 : 0;
+      return act(input, done, ({ client }, pool) =>
+        client.remote.storagePoolSetAutostart({ pool, autostart }),
+      );
+    }),
+    loss: api.loss.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: 'What is in the pool' }, (host) => poolLoss(host, input, signal)),
+    ),
+    delete: api.delete.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: 'The pool', done: 'deleted' }, async (host) => {
+        const found = input.volumes
+          ? await activePool(host, input)
+          : await readPoolByUuid(host.client, input.host, input.uuid);
+        const loss = input.volumes ? await poolLoss(host, input, signal) : null;
+        if (loss?.refused != null) throw new FailureError({ code: 'CONFLICT', message: loss.refused });
+        const volumes = loss?.volumes.map(({ name }) => name) ?? [];
+        return { job: await workflows.start(planPoolDeletion({ ...found, volumes }, host.at)) };
+      }),
+    ),
+  };
+}
+
+/** The type has no such call, or the host's libvirt is built without it. */
+const CANNOT_LOOK: ReadonlySet<string> = new Set(['VIR_ERR_NO_SUPPORT', 'VIR_ERR_OPERATION_UNSUPPORTED']);
+
+async function allProblems(input: PoolInput, { client, at }: StorageHost): Promise<string[]> {
+  const problems = poolProblems(input);
+  const pools = await readPools(client, at.id);
+  if (pools.some(({ name }) => name === input.name))
+    problems.push(`${at.name} has a pool ${input.name} already.`);
+  const { path } = poolDefinition(input, NO_UUID, NO_UUID);
+  const same = OWN_FOLDER.has(input.type) ? pools.find((pool) => pool.path === path) : undefined;
+  if (same !== undefined) problems.push(`${path ?? ''} is the folder of the pool ${same.name} already.`);
+  return problems;
+}
+
+/** Types whose path is theirs alone; `/dev` is everybody's. */
+const OWN_FOLDER: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'logical', 'vstorage']);
+
+async function poolLoss(
+  host: StorageHost,
+  { uuid }: PoolRef,
+  signal: AbortSignal | undefined,
+): Promise<StorageLoss> {
+  const { ref, pool } = await readPoolByUuid(host.client, host.at.id, uuid);
+  if (!isActive(pool.state)) return { volumes: [], users: [], breaks: [], refused: null };
+  const client = await host.session.bulkClient();
+  const options = signal === undefined ? {} : { signal };
+  const volumes = await readVolumes(client, ref, options);
+  const paths = new Set(volumes.flatMap(({ path }) => path ?? []));
+  const { users, breaks } = await readFileUsers(client, paths, options);
+  const all = [...users.values()].flat();
+  const names = [...new Set(all.map(({ name }) => name)), ...breaks];
+  return {
+    volumes: volumes.map(({ name, path, allocationBytes }) => ({
+      name,
+      path: path ?? name,
+      allocationBytes: allocationBytes ?? 0,
+    })),
+    users: all,
+    breaks: [...breaks],
+    refused:
+      names.length === 0
+        ? null
+        : `Volumes of ${pool.name} are needed by ${names.join(', ')} and cannot be deleted.`,
+  };
+}
+
+function toSources(xml: string): PoolSource[] {
+  return readPoolSources(xml).map((source) => {
+    const hosts = source.hosts.map(({ name, port }) => (port === null ? { name } : { name, port }));
+    return {
+      label: [source.name, source.dir, ...source.devices, source.adapter, ...hosts.map(({ name }) => name)]
+        .filter((part) => part !== null)
+        .join(' '),
+      input: {
+        ...(source.devices.length === 0 ? {} : { devices: [...source.devices] }),
+        ...(hosts.length === 0 ? {} : { hosts }),
+        ...(source.dir === null ? {} : { dir: source.dir }),
+        ...(source.name === null ? {} : { sourceName: source.name }),
+        ...(source.format === null ? {} : { format: source.format }),
+        ...(source.adapter === null ? {} : { adapter: source.adapter }),
+      },
+    };
+  });
+}

@@ -1,0 +1,282 @@
+import { virDomainBlockResizeFlags } from '../../drivers/libvirt/constants/domain-block.ts';
+import { virStorageVolResizeFlags } from '../../drivers/libvirt/constants/storage.ts';
+import { readVolume } from '../../drivers/libvirt/model/index.ts';
+import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
+import { memoryPair } from '../../drivers/transport/memory.ts';
+import type { StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
+import { volumeByPath } from '../jobs/delete/volumes.ts';
+import { runDownload } from '../storage/download-job.ts';
+import { fileFormat, HEAD_BYTES } from '../storage/file-format.ts';
+import type { OfferedFile } from '../storage/offered-files.ts';
+import { hasFiles } from '../storage/pool-rules.ts';
+import { volumeByName } from '../storage/read.ts';
+import { readFileUsers } from '../storage/users.ts';
+import {
+  planClone,
+  planUpload,
+  planVolumeCreation,
+  planVolumeDeletion,
+  planWipe,
+} from '../storage/volume-plans.ts';
+import type { Api } from './api.ts';
+import { FailureError } from './errors.ts';
+import type { Services } from './services.ts';
+import {
+  activePool,
+  checkName,
+  findVolume,
+  onHost,
+  type FoundVolume,
+  type StorageHost,
+} from './storage-context.ts';
+import { planDiskMove } from './volume-move.ts';
+
+const RESIZE_LIMIT_MS = 300_000;
+
+/** Handlers of `volume.*`. */
+export function volumeRoutes(api: Api['volume'], services: Services) {
+  const { workflows, storage, files } = services;
+  return {
+    xml: api.xml.handler(({ input }) =>
+      onHost(services, input.host, { what: `The XML of ${input.name}` }, async (host) => {
+        const { vol } = await findVolume(host, input);
+        return (await host.client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml;
+      }),
+    ),
+    create: api.create.handler(({ input }) =>
+      onHost(services, input.host, { what: input.name, done: 'created' }, async (host) => {
+        const { pool } = await freePlace(host, input);
+        const backing = input.backing === undefined ? null : await backingOf(host, input, input.backing);
+        if (!hasFiles(pool.type) && input.format === 'qcow2')
+          throw conflict(`The pool ${pool.name} has no files: its volumes are raw.`);
+        const { plan, secrets } = planVolumeCreation(input, { at: host.at, pool }, backing);
+        return { job: await workflows.start(plan, secrets) };
+      }),
+    ),
+    upload: api.upload.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: input.name, done: 'uploaded' }, async (host) => {
+        const file = files.file(input.file);
+        const { pool } = await freePlace(host, input);
+        const convert = input.convert ?? false;
+        const format = await formatOf(file, signal);
+        if (format.type === 'qcow2' && convert)
+          throw conflict(`${file.name} is qcow2 already: there is nothing to convert.`);
+        if ((format.type === 'qcow2' || convert) && !hasFiles(pool.type))
+          throw conflict(`The pool ${pool.name} has no files: only raw disks can be uploaded to it.`);
+        const { name } = input;
+        const plan = planUpload(
+          { name, file: input.file, sizeBytes: file.sizeBytes, format, convert },
+          { at: host.at, pool },
+        );
+        return { job: await workflows.start(plan) };
+      }),
+    ),
+    download: api.download.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: input.name, done: 'downloaded' }, (host) =>
+        download(services, host, input, signal),
+      ),
+    ),
+    resize: api.resize.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: input.name, done: 'resized' }, async (host) => {
+        await resize(host, await findVolume(host, input), input, signal);
+      }).finally(() => storage.touch(input.host)),
+    ),
+    clone: api.clone.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: input.name, done: 'copied' }, async (host) => {
+        const found = await findVolume(host, input);
+        refuseRunning(found, (await usersOf(host, found, signal)).users, 'copied');
+        const to = await freePlace(host, { host: input.host, uuid: input.to, name: input.newName });
+        const { at } = host;
+        const target = { at, pool: to.pool, name: input.newName, format: input.format };
+        return { job: await workflows.start(planClone(found.model, { at, pool: found.pool }, target)) };
+      }),
+    ),
+    wipe: api.wipe.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: input.name, done: 'wiped' }, async (host) => {
+        const found = await findVolume(host, input);
+        const { users, breaks } = await usersOf(host, found, signal);
+        refuseRunning(found, users, 'wiped');
+        if (breaks.length > 0) throw conflict(`${breaks.join(', ')} lies on ${input.name}.`);
+        return { job: await workflows.start(planWipe({ at: host.at, pool: found.pool }, input.name)) };
+      }),
+    ),
+    loss: api.loss.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: `What needs ${input.name}` }, async (host) =>
+        volumeLoss(host, await findVolume(host, input), signal),
+      ),
+    ),
+    delete: api.delete.handler(({ input, signal }) =>
+      onHost(services, input.host, { what: input.name, done: 'deleted' }, async (host) => {
+        const found = await findVolume(host, input);
+        const { refused } = await volumeLoss(host, found, signal);
+        if (refused !== null) throw conflict(refused);
+        const plan = planVolumeDeletion(
+          { at: host.at, pool: found.pool },
+          input.name,
+          found.model.secretUuid,
+        );
+        return { job: await workflows.start(plan) };
+      }),
+    ),
+    move: api.move.handler(({ input }) =>
+      onHost(services, input.host, { what: `The disk ${input.target}`, done: 'moved' }, async (host) => {
+        const plan = await planDiskMove(services.fleet.machine(input), host, input);
+        return { job: await workflows.start(plan) };
+      }),
+    ),
+  };
+}
+
+/** An active pool that has no volume of the name yet. */
+async function freePlace(host: StorageHost, ref: VolumeRef) {
+  checkName(ref.name);
+  const found = await activePool(host, ref);
+  if ((await volumeByName(host.client, { pool: ref.uuid, name: ref.name })) === null) return found;
+  throw conflict(`The pool ${found.pool.name} has a volume ${ref.name} already.`);
+}
+
+/** The file under a new volume must be one that nobody writes to any more. */
+async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
+  const vol = await volumeByPath(host.client, path, {});
+  if (vol === null) throw conflict(`${path} is in no pool of ${host.at.name} that is active.`);
+  const { xml } = await host.client.remote.storageVolGetXmlDesc({ vol, flags: 0 });
+  const { format, capacityBytes } = readVolume(xml);
+  if (input.capacityBytes < (capacityBytes ?? 0))
+    throw conflict(`It must not be smaller than ${path}, which has ${capacityBytes ?? 0} bytes.`);
+  const { users } = await readFileUsers(await host.session.bulkClient(), new Set([path]), {});
+  const writers = (users.get(path) ?? []).filter(({ via }) => via === 'disk').map(({ name }) => name);
+  if (writers.length > 0)
+    throw conflict(
+      `${path} is a disk of ${writers.join(', ')}: when it changes, what lies on it is unreadable.`,
+    );
+  return { path, format: format ?? 'raw' };
+}
+
+/** @throws FailureError for a file that no host could use as it is */
+async function formatOf(file: OfferedFile, signal: AbortSignal = new AbortController().signal) {
+  if (file.sizeBytes === 0) throw conflict(`${file.name} is empty.`);
+  const parts: Uint8Array[] = [];
+  for await (const part of file.read(0, Math.min(HEAD_BYTES, file.sizeBytes), signal)) parts.push(part);
+  const format = fileFormat(Buffer.concat(parts));
+  if (format.type === 'foreign')
+    throw new FailureError({
+      code: 'UNSUPPORTED',
+      message: `${file.name} is a ${format.name} disk. Convert it first: qemu-img convert -O qcow2 ${file.name} disk.qcow2`,
+    });
+  if (format.type === 'qcow2' && format.needs !== null)
+    throw conflict(`${file.name} is not whole by itself: it needs ${format.needs}.`);
+  return format;
+}
+
+async function download(
+  services: Services,
+  host: StorageHost,
+  input: VolumeRef,
+  signal: AbortSignal | undefined,
+) {
+  const { clock, jobs, pipes, files, fleet } = services;
+  const found = await findVolume(host, input);
+  refuseRunning(found, (await usersOf(host, found, signal)).users, 'downloaded');
+  const { vol, model, pool } = found;
+  const sizeBytes = (model.format === 'raw' ? null : model.physicalBytes) ?? model.capacityBytes ?? 0;
+  const [near, far] = memoryPair();
+  near.on('error', () => undefined);
+  const { id, name } = host.at;
+  const job = jobs.start({
+    kind: 'downloadVolume',
+    host: { id, name },
+    uuid: null,
+    name: input.name,
+    cancelled: `The download of ${input.name} from ${name} was cancelled.`,
+    failed: `${input.name} was not downloaded from ${pool.name} on ${name}.`,
+    unsure: `${input.name} was not downloaded from ${pool.name} on ${name}.`,
+    run: async (context) => {
+      if (model.backingPath !== null)
+        context.log(`${input.name} lies on ${model.backingPath}, which is not part of this file`);
+      const connected = (at: string, wait: AbortSignal): Promise<void> => fleet.connected(at, wait);
+      await runDownload(
+        { host: id, session: () => fleet.hosts.session(id), vol, sizeBytes, pipe: near },
+        context,
+        { clock, connected, files },
+      );
+    },
+  });
+  return { job, ...pipes.offer(far), sizeBytes, fileName: input.name };
+}
+
+interface Resize {
+  readonly capacityBytes: number;
+  readonly shrink?: boolean | undefined;
+}
+
+async function resize(
+  host: StorageHost,
+  found: FoundVolume,
+  { capacityBytes, shrink = false }: Resize,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { model, vol } = found;
+  const shrinks = capacityBytes < (model.capacityBytes ?? 0);
+  if (shrinks && !shrink)
+    throw conflict(`${model.name} would become smaller, and what is beyond its new end is lost.`);
+  const { users, breaks } = await usersOf(host, found, signal);
+  if (breaks.length > 0) throw conflict(`${breaks.join(', ')} lies on ${model.name}: its size must stay.`);
+  const running = users.filter((user) => user.running);
+  const [first] = running.filter(({ via }) => via === 'disk');
+  if (first === undefined) {
+    refuseRunning(found, running, 'resized');
+    const flags = shrinks ? virStorageVolResizeFlags.VIR_STORAGE_VOL_RESIZE_SHRINK : 0;
+    await host.client.remote.storageVolResize(
+      { vol, capacity: BigInt(capacityBytes), flags },
+      { timeoutMs: RESIZE_LIMIT_MS },
+    );
+    return;
+  }
+  if (shrinks) throw conflict(`${first.name} runs: its disk can only grow. Shut it down first.`);
+  const { dom } = await host.client.remote.domainLookupByUuid({ uuid: uuidFromString(first.uuid) });
+  const flags = virDomainBlockResizeFlags.VIR_DOMAIN_BLOCK_RESIZE_BYTES;
+  await host.client.remote.domainBlockResize(
+    { dom, disk: first.target, size: BigInt(capacityBytes), flags },
+    { timeoutMs: RESIZE_LIMIT_MS },
+  );
+}
+
+async function usersOf(
+  host: StorageHost,
+  { path }: FoundVolume,
+  signal: AbortSignal | undefined,
+): Promise<{ users: readonly VolumeUser[]; breaks: readonly string[] }> {
+  const client = await host.session.bulkClient();
+  const { users, breaks } = await readFileUsers(
+    client,
+    new Set([path]),
+    signal === undefined ? {} : { signal },
+  );
+  return { users: users.get(path) ?? [], breaks };
+}
+
+function refuseRunning({ model }: FoundVolume, users: readonly VolumeUser[], done: string): void {
+  const names = new Set(users.filter(({ running }) => running).map(({ name }) => name));
+  if (names.size === 0) return;
+  throw conflict(`${model.name} is used by ${[...names].join(', ')} while it runs, and cannot be ${done}.`);
+}
+
+async function volumeLoss(
+  host: StorageHost,
+  found: FoundVolume,
+  signal: AbortSignal | undefined,
+): Promise<StorageLoss> {
+  const { model, path } = found;
+  const { users, breaks } = await usersOf(host, found, signal);
+  const names = [...new Set(users.map(({ name }) => name)), ...breaks];
+  return {
+    volumes: [{ name: model.name, path, allocationBytes: model.allocationBytes ?? 0 }],
+    users: [...users],
+    breaks: [...breaks],
+    refused: names.length === 0 ? null : `${model.name} is needed by ${names.join(', ')}.`,
+  };
+}
+
+function conflict(message: string): FailureError {
+  return new FailureError({ code: 'CONFLICT', message });
+}

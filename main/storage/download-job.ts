@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../drivers/rpc/errors.ts';
+import type { HostSession } from '../hosts/session.ts';
+import type { JobContext } from '../jobs/registry.ts';
+import { downloadVolume } from './download.ts';
+import { Pace } from './pace.ts';
+import { overLostLinks, type StorageStepDeps } from './steps/deps.ts';
+
+export interface DownloadJob {
+  readonly host: string;
+  readonly session: () => HostSession;
+  readonly vol: StorageVolRef;
+  readonly sizeBytes: number;
+  /** The reading end has the other side; when it closes it, the job is cancelled. */
+  readonly pipe: Duplex;
+}
+
+const ZEROS = Buffer.alloc(256 * 1024);
+
+/**
+ * Sends a volume into a pipe. Holes come over the network as holes and go into the pipe as zeros. After a lost link it goes on where it
+ * stood.
+ */
+export async function runDownload(
+  job: DownloadJob,
+  context: JobContext,
+  deps: Pick<StorageStepDeps, 'clock' | 'connected' | 'files'>,
+): Promise<void> {
+  const { host, vol, sizeBytes, pipe } = job;
+  const over = new AbortController();
+  const signal = AbortSignal.any([context.signal, over.signal]);
+  const left = (): void => over.abort();
+  pipe.once('close', left);
+  const hash = createHash('sha256');
+  const pace = new Pace(deps.clock, sizeBytes, (now) => context.progress(now));
+  let at = 0;
+  let sparse = true;
+  const send = async (bytes: Uint8Array): Promise<void> => {
+    signal.throwIfAborted();
+    hash.update(bytes);
+    at += bytes.length;
+    if (!pipe.write(bytes)) await once(pipe, 'drain', { signal });
+    pace.at(at);
+  };
+  const whole = async (): Promise<void> => {
+    const client = await job.session().bulkClient();
+    for await (const part of downloadVolume(client, {
+      vol,
+      offset: at,
+      length: sizeBytes - at,
+      sparse,
+      signal,
+    })) {
+      if (part instanceof Uint8Array) await send(part);
+      else
+        for (let zeros = part.zeros; zeros > 0; zeros -= ZEROS.length)
+          await send(ZEROS.subarray(0, Math.min(zeros, ZEROS.length)));
+    }
+  };
+  try {
+    if (sizeBytes > 0)
+      await overLostLinks(deps, { signal, log: context.log, host }, async () => {
+        try {
+          await whole();
+        } catch (error) {
+          if (!(sparse && at === 0 && error instanceof LibvirtError && NO_HOLES.has(error.code))) throw error;
+          sparse = false;
+          await whole();
+        }
+      });
+    if (at !== sizeBytes) throw new Error(`${vol.name}: ${at} bytes came, ${sizeBytes} were told`);
+    context.log(`SHA-256 of ${vol.name}: ${hash.digest('hex')}`);
+    pipe.off('close', left);
+    pipe.end();
+  } catch (error) {
+    pipe.off('close', left);
+    pipe.destroy();
+    if (over.signal.aborted) throw new DOMException('The download was cancelled', 'AbortError');
+    throw error;
+  }
+}
+
+/** The host's driver or the volume's file system cannot tell where holes are. */
+const NO_HOLES: ReadonlySet<string> = new Set([
+  'VIR_ERR_NO_SUPPORT',
+  'VIR_ERR_OPERATION_UNSUPPORTED',
+  'VIR_ERR_ARGUMENT_UNSUPPORTED',
+  'VIR_ERR_INVALID_ARG',
+]);

@@ -1,0 +1,222 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { volumeXml, type VolumeModel } from '../../drivers/libvirt/model/index.ts';
+import { virStorageVolCreateFlags } from '../../drivers/libvirt/constants/storage.ts';
+import type { Pool, VolumeInput } from '../contract/storage.ts';
+import type { Plan, PlanHost, PlannedStep } from '../jobs/engine/step.ts';
+import type { FileFormat } from './file-format.ts';
+import type { PlanWithSecrets } from './pool-plans.ts';
+import { hasFiles } from './pool-rules.ts';
+
+/** Where a volume is made. */
+export interface Place {
+  readonly at: PlanHost;
+  readonly pool: Pick<Pool, 'uuid' | 'name' | 'type' | 'path'>;
+}
+
+interface Sizes {
+  readonly capacityBytes: number;
+  readonly format: 'raw' | 'qcow2' | string;
+  readonly allocationBytes?: number;
+}
+
+/** The XML of a volume as its pool takes it: only pools of files have formats and can leave out what is empty. */
+export function plainVolumeXml(
+  { pool }: Pick<Place, 'pool'>,
+  name: string,
+  { capacityBytes, format, allocationBytes = 0 }: Sizes,
+): string {
+  if (!hasFiles(pool.type)) return volumeXml({ name, capacityBytes });
+  return volumeXml({ name, capacityBytes, format, allocationBytes });
+}
+
+function params({ at, pool }: Place, name: string) {
+  return { host: at.id, pool: pool.uuid, poolName: pool.name, name };
+}
+
+export function creationStep(
+  place: Place,
+  name: string,
+  {
+    id,
+    xml,
+    flags = 0,
+    machine = null,
+  }: { id: string; xml: string; flags?: number; machine?: string | null },
+): PlannedStep {
+  return {
+    id,
+    kind: 'volume.create',
+    host: place.at.id,
+    title: `Create ${name} in ${place.pool.name}`,
+    params: { ...params(place, name), xml, flags, machine },
+  };
+}
+
+/** @param backing the format of the file that it lies on, where it lies on one */
+export function planVolumeCreation(
+  input: VolumeInput,
+  place: Place,
+  backing: { path: string; format: string } | null,
+): PlanWithSecrets {
+  const { at, pool } = place;
+  const { name, capacityBytes, passphrase, preallocation = 'none' } = input;
+  const secretUuid = passphrase === undefined ? undefined : randomUUID();
+  const files = hasFiles(pool.type);
+  const xml = volumeXml({
+    name,
+    capacityBytes,
+    ...(files ? { allocationBytes: preallocation === 'full' ? capacityBytes : 0, format: input.format } : {}),
+    ...(backing === null ? {} : { backing }),
+    ...(secretUuid === undefined ? {} : { secretUuid }),
+  });
+  const metadata = input.format === 'qcow2' && files && preallocation !== 'none';
+  const flags = metadata ? virStorageVolCreateFlags.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
+  const steps: PlannedStep[] = [];
+  if (secretUuid !== undefined)
+    steps.push({
+      id: 'secret',
+      kind: 'secret.define',
+      host: at.id,
+      title: `Give ${at.name} the passphrase of ${name}`,
+      params: {
+        host: at.id,
+        uuid: secretUuid,
+        description: `volume ${name} in pool ${pool.name}`,
+        usageType: 'volume',
+        usageId: pool.path === null ? `${pool.name}/${name}` : `${pool.path}/${name}`,
+        secret: 'passphrase',
+      },
+    });
+  steps.push(creationStep(place, name, { id: 'create', xml, flags }));
+  return {
+    plan: {
+      ...head('createVolume', place, name, 'created'),
+      steps,
+      secrets: passphrase === undefined ? [] : ['passphrase'],
+    },
+    secrets: passphrase === undefined ? {} : { passphrase },
+  };
+}
+
+export interface UploadPlanInput {
+  readonly name: string;
+  /** Id of the offered file, its size, and what it is. */
+  readonly file: string;
+  readonly sizeBytes: number;
+  readonly format: FileFormat;
+  /** The file is raw, the volume becomes qcow2. */
+  readonly convert: boolean;
+}
+
+/** A raw file becomes a raw volume, or is converted by the host; a qcow2 file goes into a file of its own size, as it is. */
+export function planUpload(input: UploadPlanInput, place: Place): Plan {
+  const { name, file, sizeBytes, format } = input;
+  const host = place.at.id;
+  const temporary = `${name}.${randomBytes(4).toString('hex')}.upload`;
+  const into = input.convert ? temporary : name;
+  const raw = plainVolumeXml(place, into, { capacityBytes: sizeBytes, format: 'raw' });
+  const steps: PlannedStep[] = [
+    creationStep(place, into, { id: 'create', xml: raw }),
+    {
+      id: 'upload',
+      kind: 'volume.upload',
+      host,
+      title: `Upload ${name}`,
+      params: { ...params(place, into), file },
+      weight: 50,
+    },
+  ];
+  if (format.type === 'qcow2')
+    steps.push({
+      id: 'check',
+      kind: 'volume.check-format',
+      host,
+      title: `See that ${name} is what it was`,
+      params: { ...params(place, name), format: 'qcow2', capacityBytes: format.capacityBytes },
+    });
+  if (input.convert)
+    steps.push(
+      {
+        id: 'convert',
+        kind: 'volume.copy',
+        host,
+        title: `Convert it to qcow2`,
+        params: {
+          ...params(place, name),
+          xml: plainVolumeXml(place, name, { capacityBytes: sizeBytes, format: 'qcow2' }),
+          from: { pool: place.pool.uuid, poolName: place.pool.name, name: temporary },
+          expectedBytes: sizeBytes,
+        },
+        weight: 20,
+      },
+      {
+        id: 'tidy',
+        kind: 'volume.delete',
+        host,
+        title: `Delete ${temporary}`,
+        params: params(place, temporary),
+      },
+    );
+  return { ...head('uploadVolume', place, name, 'uploaded'), steps, secrets: [] };
+}
+
+/** Copies a volume; a chain of files becomes one. */
+export function planClone(
+  source: VolumeModel,
+  from: Place,
+  to: Place & { readonly name: string; readonly format: 'raw' | 'qcow2' | undefined },
+): Plan {
+  const format = to.format ?? (source.format === 'qcow2' ? 'qcow2' : 'raw');
+  const capacityBytes = source.capacityBytes ?? 0;
+  const step: PlannedStep = {
+    id: 'copy',
+    kind: 'volume.copy',
+    host: to.at.id,
+    title: `Copy ${source.name} to ${to.name} in ${to.pool.name}`,
+    params: {
+      ...params(to, to.name),
+      xml: plainVolumeXml(to, to.name, { capacityBytes, format }),
+      from: { pool: from.pool.uuid, poolName: from.pool.name, name: source.name },
+      expectedBytes: source.allocationBytes ?? capacityBytes,
+    },
+  };
+  return { ...head('cloneVolume', to, to.name, 'made'), steps: [step], secrets: [] };
+}
+
+export function planWipe(place: Place, name: string): Plan {
+  const step: PlannedStep = {
+    id: 'wipe',
+    kind: 'volume.wipe',
+    host: place.at.id,
+    title: `Overwrite ${name} with zeros`,
+    params: params(place, name),
+  };
+  return { ...head('wipeVolume', place, name, 'wiped'), steps: [step], secrets: [] };
+}
+
+export function planVolumeDeletion(place: Place, name: string, secretUuid: string | null): Plan {
+  const host = place.at.id;
+  const steps: PlannedStep[] = [
+    { id: 'delete', kind: 'volume.delete', host, title: `Delete ${name}`, params: params(place, name) },
+  ];
+  if (secretUuid !== null)
+    steps.push({
+      id: 'secret',
+      kind: 'secret.delete',
+      host,
+      title: `Remove its passphrase from ${place.at.name}`,
+      params: { host, uuid: secretUuid },
+      optional: true,
+    });
+  return { ...head('deleteVolume', place, name, 'deleted'), steps, secrets: [] };
+}
+
+export function head(kind: string, { at, pool }: Place, name: string, done: string) {
+  return {
+    kind,
+    name,
+    uuid: null,
+    hosts: [at] as const,
+    failed: `${name} was not ${done} in ${pool.name} on ${at.name}.`,
+  };
+}
