@@ -25,9 +25,11 @@ const RULES = {
   owner: [/^[a-z_][a-z0-9_.-]*(:[a-z_][a-z0-9_.-]*)?$/, 'a user and a group'],
   line: [/^[^\p{Cc}\p{Zl}\p{Zp}]+$/u, 'a single line'],
   url: [/^(https?|ftp):\/\/[^\s\p{Cc}"'<>\\]+$/u, 'an address of the web'],
-  device: [/^[A-Za-z0-9][A-Za-z0-9._-]{0,14}$/, 'a name of a network device'],
+  device: [/^[A-Za-z][A-Za-z0-9._-]{0,14}$/, 'a name of a network device'],
   mac: [/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i, 'a MAC address'],
   word: [/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a word'],
+  /** A word that may be a key of YAML. */
+  key: [/^[A-Za-z][A-Za-z0-9._-]*$/, 'a word that begins with a letter'],
   // cloud-init puts the machine's id for %i and its whole name for %f.
   certname: [/^(%[if]|[a-z0-9])(%[if]|[a-z0-9._-])*$/, 'a name of a Puppet certificate'],
 } as const satisfies Record<string, readonly [RegExp, string]>;

@@ -109,7 +109,7 @@ function packageSources(sources: readonly PackageSource[]): { apt: Tree | null; 
     if (source.kind !== 'apt') return [];
     const entry: Tree = { source: checked('line', 'Package source', source.source) };
     if (source.key !== null) entry['key'] = checkedText('Key of a package source', source.key, MAX_COMMAND);
-    return [[checked('word', 'Name of a package source', source.name), entry] as const];
+    return [[checked('key', 'Name of a package source', source.name), entry] as const];
   });
   const yum = sources.flatMap((source) => {
     if (source.kind !== 'yum') return [];
@@ -121,7 +121,7 @@ function packageSources(sources: readonly PackageSource[]): { apt: Tree | null; 
     };
     if (source.gpgKeyUrl !== null)
       entry['gpgkey'] = checked('url', 'Key of a package source', source.gpgKeyUrl);
-    return [[checked('word', 'Name of a package source', source.id), entry] as const];
+    return [[checked('key', 'Name of a package source', source.id), entry] as const];
   });
   return {
     apt: apt.length === 0 ? null : { sources: Object.fromEntries(apt) },

@@ -18,6 +18,7 @@ declare module 'js-yaml' {
   export interface DumpOptions {
     readonly lineWidth?: number;
     readonly noRefs?: boolean;
+    readonly forceQuotes?: boolean;
     readonly quotingType?: '"' | "'";
   }
 

@@ -28,8 +28,8 @@ const USER = {
 
 test('a machine that is told nothing keeps its own user and asks by DHCP', () => {
   assert.deepEqual(seedFiles(emptyCloudInit(ID)), {
-    userData: '#cloud-config\nusers:\n  - default\n',
-    metaData: `instance-id: ${ID}\n`,
+    userData: '#cloud-config\nusers:\n  - "default"\n',
+    metaData: `instance-id: "${ID}"\n`,
     networkConfig: null,
   });
 });
@@ -222,6 +222,6 @@ test('the seed is a CD that is called cidata, with the three files', async () =>
   );
   assert.equal(
     (await image.readFile('meta-data', 1000)).toString(),
-    `instance-id: ${ID}\nlocal-hostname: web1\n`,
+    `instance-id: "${ID}"\nlocal-hostname: "web1"\n`,
   );
 });
