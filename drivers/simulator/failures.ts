@@ -12,6 +12,8 @@ const PREFIXES = {
   VIR_ERR_XML_DETAIL: '',
   VIR_ERR_STORAGE_VOL_EXIST: '',
   VIR_ERR_ARGUMENT_UNSUPPORTED: 'argument unsupported',
+  VIR_ERR_CONFIG_UNSUPPORTED: 'unsupported configuration',
+  VIR_ERR_OPERATION_UNSUPPORTED: 'Operation not supported',
   VIR_ERR_NO_DOMAIN: 'Domain not found',
   VIR_ERR_NO_NETWORK: 'Network not found',
   VIR_ERR_NO_STORAGE_POOL: 'Storage pool not found',

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { HostSession } from '../hosts/session.ts';
+import { OWN_BRIDGE } from './link-problems.ts';
 import type { NetworkSurroundings } from './problems.ts';
 import { readInterfaces } from './read-interfaces.ts';
 import { readNetworks } from './read-networks.ts';
@@ -17,7 +18,8 @@ export async function readSurroundings(
 ): Promise<NetworkSurroundings> {
   const networks = (await readNetworks(session.client, options)) ?? [];
   const found = await readInterfaces(session.client, options);
-  const own = new Set(networks.map(({ bridge }) => bridge));
+  // A bridge that libvirt made holds the addresses of its network; one of the host holds the host's.
+  const own = new Set(networks.filter(({ mode }) => OWN_BRIDGE.has(mode)).map(({ bridge }) => bridge));
   return {
     networks: networks.filter(({ uuid }) => uuid !== except),
     interfaces: found === null ? null : usableInterfaces(found, networks, []),

@@ -6,6 +6,8 @@ import {
 import { param, type TypedParam } from '../../libvirt/typed-params.ts';
 import { failure } from '../failures.ts';
 import { GUEST_SYSTEMS } from '../fleet/spec.ts';
+import type { HostState } from '../host/host-state.ts';
+import { leaseOf } from '../host/leases.ts';
 import type { Machine } from '../host/machine.ts';
 import type { Handlers } from './table.ts';
 
@@ -16,25 +18,31 @@ const LOOPBACK = {
   addrs: [{ type: IPV4, addr: '127.0.0.1', prefix: 8 }],
 };
 
-/** Leases exist only on the host's own network, and only once the guest is up. */
-export function leasedNics(machine: Machine) {
+/** Leases exist only on networks whose DHCP server is libvirt's, and only once the guest is up. */
+export function leasedNics(host: HostState, machine: Machine) {
   if (!machine.isActive) return [];
-  return machine.spec.nics
-    .map((nic, index) => ({ ...nic, target: machine.nicTargets[index] ?? '' }))
-    .filter(({ network }) => network === 'default');
+  return machine.spec.nics.flatMap((nic, index) => {
+    const lease = leaseOf(host.networks, nic);
+    return lease === null ? [] : [{ ...nic, ...lease, target: machine.nicTargets[index] ?? '' }];
+  });
 }
 
-function interfaces(machine: Machine, from: number) {
+function interfaces(host: HostState, machine: Machine, from: number) {
+  const nics = machine.spec.nics.map((nic) => ({ ...nic, ...leaseOf(host.networks, nic) }));
   const address = (nic: { address: string; prefix: number }) => [
     { type: IPV4, addr: nic.address, prefix: nic.prefix },
   ];
   switch (from) {
     case source.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE:
       machine.requireActive();
-      return leasedNics(machine).map((nic) => ({ name: nic.target, hwaddr: nic.mac, addrs: address(nic) }));
+      return leasedNics(host, machine).map((nic) => ({
+        name: nic.target,
+        hwaddr: nic.mac,
+        addrs: address(nic),
+      }));
     case source.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP:
       machine.requireActive();
-      return machine.spec.nics.map((nic, index) => ({
+      return nics.map((nic, index) => ({
         name: machine.nicTargets[index] ?? '',
         hwaddr: nic.mac,
         // ARP tells no prefix.
@@ -45,7 +53,7 @@ function interfaces(machine: Machine, from: number) {
       const { nic: first } = GUEST_SYSTEMS[machine.spec.os];
       return [
         LOOPBACK,
-        ...machine.spec.nics.map((nic, index) => ({
+        ...nics.map((nic, index) => ({
           name: index === 0 ? first : `enp${index + 1}s0`,
           hwaddr: nic.mac,
           addrs: address(nic),
@@ -98,7 +106,7 @@ function fileSystems(machine: Machine): TypedParam[] {
 /** What the guest says, by its agent or its leases. */
 export const domainGuestHandlers: Handlers = {
   domainInterfaceAddresses: ({ dom, source: from }, { host }) => ({
-    ifaces: interfaces(host.machine(dom), from),
+    ifaces: interfaces(host, host.machine(dom), from),
   }),
   domainGetHostname: ({ dom }, { host }) => {
     const machine = host.machine(dom);

@@ -30,6 +30,10 @@ const KNOWN: Readonly<Record<string, Row>> = {
   connectGetAllDomainStats: [STATS_FILTERS | all(stats), 'qemuConnectGetAllDomainStats'],
   connectListAllStoragePools: [all(pools), 'storageConnectListAllStoragePools', 'VIR_FROM_STORAGE'],
   connectListAllNetworks: [all(networks), 'networkConnectListAllNetworks', 'VIR_FROM_NETWORK'],
+  networkGetXmlDesc: [all(constants.virNetworkXMLFlags), 'networkGetXMLDesc', 'VIR_FROM_NETWORK'],
+  networkDefineXmlFlags: [all(constants.virNetworkDefineFlags), 'networkDefineXMLFlags', 'VIR_FROM_NETWORK'],
+  networkUpdate: [all(constants.virNetworkUpdateFlags), 'networkUpdate', 'VIR_FROM_NETWORK'],
+  networkGetDhcpLeases: [0, 'networkGetDHCPLeases', 'VIR_FROM_NETWORK'],
   domainCreateWithFlags: [
     STARTS | create.VIR_DOMAIN_START_BYPASS_CACHE | create.VIR_DOMAIN_START_FORCE_BOOT,
     'qemuDomainCreateWithFlags',

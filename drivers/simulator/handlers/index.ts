@@ -6,8 +6,10 @@ import { domainReadHandlers } from './domain-read.ts';
 import { domainStatsHandlers } from './domain-stats.ts';
 import { emptyListHandlers } from './empty-lists.ts';
 import { eventHandlers } from './events.ts';
+import { interfaceHandlers } from './interfaces.ts';
 import { networkHandlers } from './network.ts';
 import { nodeDeviceHandlers } from './node-devices.ts';
+import { filterHandlers } from './nwfilters.ts';
 import { storageHandlers } from './storage.ts';
 import { streamHandlers } from './streams.ts';
 import { unsupported } from '../failures.ts';
@@ -26,6 +28,8 @@ const handlers: Handlers = {
   ...storageHandlers,
   ...networkHandlers,
   ...nodeDeviceHandlers,
+  ...interfaceHandlers,
+  ...filterHandlers,
   ...emptyListHandlers,
 };
 

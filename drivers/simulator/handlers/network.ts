@@ -1,26 +1,46 @@
-import { virConnectListAllNetworksFlags as list, virIPAddrType } from '../../libvirt/constants/index.ts';
-import { failure } from '../failures.ts';
+import {
+  virConnectListAllNetworksFlags as list,
+  virIPAddrType,
+  virNetworkXMLFlags,
+} from '../../libvirt/constants/index.ts';
+import { readNetwork } from '../../libvirt/model/network.ts';
 import type { HostState } from '../host/host-state.ts';
-import { networkRef, networkXml, type Network } from '../host/networks.ts';
+import { modelOf, networkRef, type Network } from '../host/networks.ts';
 import { leasedNics } from './domain-guest.ts';
 import type { Handlers } from './table.ts';
 
 const LEASE_SECONDS = 3600;
 
 function listed(network: Network, flags: number): boolean {
-  const { VIR_CONNECT_LIST_NETWORKS_ACTIVE: active, VIR_CONNECT_LIST_NETWORKS_INACTIVE: inactive } = list;
-  if ((flags & (active | inactive)) === 0) return true;
-  return (flags & (network.active ? active : inactive)) !== 0;
+  const any = (...pairs: [bit: number, test: boolean][]): boolean => {
+    const set = pairs.filter(([bit]) => (flags & bit) !== 0);
+    return set.length === 0 || set.some(([, test]) => test);
+  };
+  const { live, definition, autostart } = network;
+  return (
+    any(
+      [list.VIR_CONNECT_LIST_NETWORKS_ACTIVE, live !== null],
+      [list.VIR_CONNECT_LIST_NETWORKS_INACTIVE, live === null],
+    ) &&
+    any(
+      [list.VIR_CONNECT_LIST_NETWORKS_PERSISTENT, definition !== null],
+      [list.VIR_CONNECT_LIST_NETWORKS_TRANSIENT, definition === null],
+    ) &&
+    any(
+      [list.VIR_CONNECT_LIST_NETWORKS_AUTOSTART, autostart],
+      [list.VIR_CONNECT_LIST_NETWORKS_NO_AUTOSTART, !autostart],
+    )
+  );
 }
 
 function leases(host: HostState, network: Network, mac: string | null) {
-  if (network.name !== 'default') return [];
   const now = Math.floor(host.now() / 1000);
+  const { bridge } = modelOf(network);
   return host.machines.flatMap((machine) =>
-    leasedNics(machine)
-      .filter((nic) => mac === null || nic.mac === mac)
+    leasedNics(host, machine)
+      .filter((nic) => nic.network === network.name && (mac === null || nic.mac === mac))
       .map((nic) => ({
-        iface: network.bridge,
+        iface: bridge ?? '',
         expirytime: BigInt(now - (now % LEASE_SECONDS) + LEASE_SECONDS),
         type: virIPAddrType.VIR_IP_ADDR_TYPE_IPV4,
         mac: nic.mac,
@@ -33,54 +53,48 @@ function leases(host: HostState, network: Network, mac: string | null) {
   );
 }
 
+const active = (host: HostState): Network[] => host.networks.networks.filter(({ live }) => live !== null);
+const inactive = (host: HostState): Network[] => host.networks.networks.filter(({ live }) => live === null);
+const names = (networks: readonly Network[], max: number): string[] =>
+  networks.slice(0, Math.max(0, max)).map(({ name }) => name);
+
 /** Virtual networks. */
 export const networkHandlers: Handlers = {
   connectListAllNetworks: ({ needResults, flags }, { host }) => {
     const nets = host.networks.networks.filter((network) => listed(network, flags));
     return { nets: needResults > 0 ? nets.map(networkRef) : [], ret: nets.length };
   },
-  connectNumOfNetworks: (_, { host }) => ({
-    num: host.networks.networks.filter(({ active }) => active).length,
-  }),
-  connectNumOfDefinedNetworks: (_, { host }) => ({
-    num: host.networks.networks.filter(({ active }) => !active).length,
-  }),
-  connectListNetworks: ({ maxnames }, { host }) => ({
-    names: host.networks.networks
-      .filter(({ active }) => active)
-      .slice(0, Math.max(0, maxnames))
-      .map(({ name }) => name),
-  }),
-  connectListDefinedNetworks: ({ maxnames }, { host }) => ({
-    names: host.networks.networks
-      .filter(({ active }) => !active)
-      .slice(0, Math.max(0, maxnames))
-      .map(({ name }) => name),
-  }),
+  connectNumOfNetworks: (_, { host }) => ({ num: active(host).length }),
+  connectNumOfDefinedNetworks: (_, { host }) => ({ num: inactive(host).length }),
+  connectListNetworks: ({ maxnames }, { host }) => ({ names: names(active(host), maxnames) }),
+  connectListDefinedNetworks: ({ maxnames }, { host }) => ({ names: names(inactive(host), maxnames) }),
   networkLookupByName: ({ name }, { host }) => ({ net: networkRef(host.networks.byName(name)) }),
   networkLookupByUuid: ({ uuid }, { host }) => ({ net: networkRef(host.networks.find({ uuid })) }),
-  networkGetXmlDesc: ({ net }, { host }) => ({ xml: networkXml(host.networks.find(net)) }),
+  networkGetXmlDesc: ({ net, flags }, { host }) => {
+    const { live, definition } = host.networks.find(net);
+    const next = (flags & virNetworkXMLFlags.VIR_NETWORK_XML_INACTIVE) !== 0;
+    return { xml: (next ? (definition ?? live) : (live ?? definition)) ?? '' };
+  },
   networkGetAutostart: ({ net }, { host }) => ({ autostart: host.networks.find(net).autostart ? 1 : 0 }),
-  networkSetAutostart: ({ net, autostart }, { host }) => {
-    host.networks.find(net).autostart = autostart !== 0;
-  },
-  networkGetBridgeName: ({ net }, { host }) => ({ name: host.networks.find(net).bridge }),
-  networkIsActive: ({ net }, { host }) => ({ active: host.networks.find(net).active ? 1 : 0 }),
-  networkIsPersistent: ({ net }, { host }) => {
-    host.networks.find(net);
-    return { persistent: 1 };
-  },
-  networkCreate: ({ net }, { host }) => host.networks.setActive(host.networks.find(net), true),
-  networkDestroy: ({ net }, { host }) => host.networks.setActive(host.networks.find(net), false),
+  networkSetAutostart: ({ net, autostart }, { host }) =>
+    host.networks.setAutostart(host.networks.find(net), autostart !== 0),
+  networkGetBridgeName: ({ net }, { host }) => ({ name: modelOf(host.networks.find(net)).bridge ?? '' }),
+  networkIsActive: ({ net }, { host }) => ({ active: host.networks.find(net).live === null ? 0 : 1 }),
+  networkIsPersistent: ({ net }, { host }) => ({
+    persistent: host.networks.find(net).definition === null ? 0 : 1,
+  }),
+  networkDefineXml: ({ xml }, { host }) => ({ net: networkRef(host.networks.define(xml)) }),
+  networkDefineXmlFlags: ({ xml }, { host }) => ({ net: networkRef(host.networks.define(xml)) }),
+  networkCreateXml: ({ xml }, { host }) => ({ net: networkRef(host.networks.create(xml)) }),
+  networkUndefine: ({ net }, { host }) => host.networks.undefine(host.networks.find(net)),
+  networkCreate: ({ net }, { host }) => host.networks.start(host.networks.find(net)),
+  networkDestroy: ({ net }, { host }) => host.networks.stop(host.networks.find(net)),
+  networkUpdate: ({ net, ...request }, { host }) => host.networks.update(host.networks.find(net), request),
   networkGetDhcpLeases: ({ net, mac, needResults }, { host }) => {
     const network = host.networks.find(net);
-    if (!network.active)
-      throw failure(
-        'VIR_ERR_OPERATION_INVALID',
-        `network '${network.name}' is not active`,
-        'VIR_FROM_NETWORK',
-      );
-    const found = leases(host, network, mac);
+    host.networks.requireActive(network);
+    const served = readNetwork(network.live ?? '').ips.length > 0;
+    const found = served ? leases(host, network, mac) : [];
     return { leases: needResults > 0 ? found : [], ret: found.length };
   },
   networkListAllPorts: () => ({ ports: [], ret: 0 }),

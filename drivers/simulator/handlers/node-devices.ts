@@ -1,5 +1,6 @@
 import { virConnectListAllNodeDeviceFlags as list } from '../../libvirt/constants/index.ts';
 import { failure } from '../failures.ts';
+import { hostBridges, macOf } from '../host/devices.ts';
 import type { Call, Handlers } from './table.ts';
 
 interface NodeDevice {
@@ -10,7 +11,7 @@ interface NodeDevice {
   body: string[];
 }
 
-/** The few devices that a simulated host shows: itself, two network cards, a disk. */
+/** The few devices that a simulated host shows: itself, two network cards, bridges, a disk. */
 function devices({ host }: Call): NodeDevice[] {
   const card = (index: number): NodeDevice[] => [
     {
@@ -26,6 +27,7 @@ function devices({ host }: Call): NodeDevice[] {
         `    <function>${index}</function>`,
         `    <product id='0x1572'>Ethernet Controller X710 for 10GbE SFP+</product>`,
         `    <vendor id='0x8086'>Intel Corporation</vendor>`,
+        ...(index === 1 ? virtualFunctions() : []),
         `    <iommuGroup number='${24 + index}'/>`,
       ],
     },
@@ -34,7 +36,7 @@ function devices({ host }: Call): NodeDevice[] {
       parent: `pci_0000_3b_00_${index}`,
       capability: 'net',
       flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
-      body: [`    <interface>eno${index + 1}</interface>`, `    <link speed='10000' state='up'/>`],
+      body: netBody(`eno${index + 1}`, 10_000),
     },
   ];
   return [
@@ -47,6 +49,7 @@ function devices({ host }: Call): NodeDevice[] {
     },
     ...card(0),
     ...card(1),
+    ...virtualDevices({ host }),
     {
       name: 'block_nvme0n1',
       parent: 'computer',
@@ -58,6 +61,41 @@ function devices({ host }: Call): NodeDevice[] {
         `    <size>8796093022208</size>`,
       ],
     },
+  ];
+}
+
+/** Bridges: those of the host's own, and of the networks that run. */
+function virtualDevices({ host }: Pick<Call, 'host'>): NodeDevice[] {
+  return hostBridges(host).map((name) => ({
+    name: `net_${name}`,
+    parent: 'computer',
+    capability: 'net',
+    flag: list.VIR_CONNECT_LIST_NODE_DEVICES_CAP_NET,
+    body: netBody(name, null),
+  }));
+}
+
+function netBody(name: string, speedMbps: number | null): string[] {
+  return [
+    `    <interface>${name}</interface>`,
+    `    <address>${macOf(name)}</address>`,
+    `    <link ${speedMbps === null ? '' : `speed='${speedMbps}' `}state='up'/>`,
+    `    <capability type='80203'/>`,
+  ];
+}
+
+const FUNCTIONS = { there: 8, max: 64 };
+
+function virtualFunctions(): string[] {
+  const addresses = Array.from(
+    { length: FUNCTIONS.there },
+    (_, index) =>
+      `      <address domain='0x0000' bus='0x3b' slot='0x${(10 + (index >> 3)).toString(16)}' function='0x${index & 7}'/>`,
+  );
+  return [
+    `    <capability type='virt_functions' maxCount='${FUNCTIONS.max}'>`,
+    ...addresses,
+    `    </capability>`,
   ];
 }
 

@@ -10,6 +10,7 @@ import { checkDefinition } from '../descriptions/check-definition.ts';
 import { specFromDefinition } from '../descriptions/read-definition.ts';
 import { failure } from '../failures.ts';
 import { HostFigures } from '../figures/host-figures.ts';
+import { planNetworks } from '../fleet/networks.ts';
 import { POOL_PATH, type PlannedHost, type PlannedMachine } from '../fleet/plan.ts';
 import type { MachineSpec } from '../fleet/spec.ts';
 import { parseXml } from '../../xml/index.ts';
@@ -19,7 +20,7 @@ import type { MachineHost } from './machine-host.ts';
 import { Machine } from './machine.ts';
 import { guestMemory } from './guest-of.ts';
 import { STATES } from './machine-state.ts';
-import { Networks, type Network } from './networks.ts';
+import { Networks } from './networks.ts';
 import { Storage, type Pool, type Volume } from './storage.ts';
 
 const GIB = 2 ** 30;
@@ -59,7 +60,10 @@ export class HostState {
     this.#random = randomFrom(seed);
     const emit = (event: HostEvent) => this.emit(event);
     this.storage = new Storage(planPools(plan, this.#random), emit);
-    this.networks = new Networks(planNetworks(this.#random), emit);
+    this.networks = new Networks(planNetworks(this.#random), {
+      emit,
+      newUuid: () => randomUuid(this.#random),
+    });
     this.figures = new HostFigures({ cpus: plan.cpus, seed, now: options.now(), uptimeSec: HOST_UPTIME_SEC });
     this.#machineHost = this.#createMachineHost(seed);
     for (const planned of plan.machines) this.machines.push(placeMachine(this.#machineHost, planned));
@@ -337,21 +341,5 @@ function planPools(plan: PlannedHost, random: () => number): Pool[] {
       }),
     ),
     { ...pool('archive', '/srv/archive', []), active: false, autostart: false },
-  ];
-}
-
-function planNetworks(random: () => number): Network[] {
-  const network = (name: string, bridge: string, mode: Network['mode']): Network => ({
-    name,
-    uuid: randomUuid(random),
-    bridge,
-    mode,
-    active: mode !== 'isolated',
-    autostart: mode !== 'isolated',
-  });
-  return [
-    network('default', 'virbr0', 'nat'),
-    network('br-lan', 'br-lan', 'bridge'),
-    network('lab', 'virbr1', 'isolated'),
   ];
 }
