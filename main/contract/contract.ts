@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { activityMessage } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
+import { createMethods } from './create-methods.ts';
 import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
 import { history, historyInput, sparklines, statsTick, statsWatchInput } from './figures.ts';
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
@@ -88,6 +89,7 @@ export const contract = {
   },
   ...storageMethods,
   ...networkMethods,
+  ...createMethods,
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),

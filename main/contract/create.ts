@@ -115,7 +115,6 @@ export const createArch = z.object({
   /** `kvm`, `qemu`, `lxc`. */
   virtTypes: z.array(z.string()),
   machines: z.array(z.string()),
-  maxVcpus: z.number().nullable(),
 });
 
 /** What a machine can be made of on a host. */
@@ -137,9 +136,7 @@ export const createOptions = z.object({
       overlays: z.boolean(),
     }),
   ),
-  networks: z.array(
-    z.object({ name: z.string(), mode: z.string(), active: z.boolean(), portGroups: z.array(z.string()) }),
-  ),
+  networks: z.array(z.object({ name: z.string(), active: z.boolean() })),
   /** Volumes that look like installer ISOs, or images, by their names. What is in an ISO, `create.detect` tells. */
   isos: z.array(z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number() })),
   images: z.array(
@@ -164,6 +161,8 @@ export const createOptions = z.object({
       user: z.string(),
       url: z.string(),
       arch: z.string(),
+      /** The size of the disk in it. */
+      minDiskGiB: z.number(),
     }),
   ),
   /** Cloud-init made ready: a web server, a load balancer… `cloudInit` is what they change of it. */

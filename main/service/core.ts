@@ -13,6 +13,7 @@ import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
 import { JobRegistry } from '../jobs/registry.ts';
@@ -24,6 +25,7 @@ import { OfferedFiles } from '../storage/offered-files.ts';
 import { StorageHub } from '../storage/storage-hub.ts';
 import { storageSteps } from '../storage/steps/index.ts';
 import { createApi } from './api.ts';
+import { createRoutes } from './create-routes.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { Fleet, type SessionListener } from './fleet.ts';
 import { hostnameRead, hostReached, secretNotKept, settingsBroken } from './host-keeping.ts';
@@ -90,6 +92,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       pool: poolRoutes(api.pool, services),
       volume: volumeRoutes(api.volume, services),
       ...networkRoutes(api, services),
+      create: createRoutes(api.create, services),
     }),
     pipes: services.pipes,
     close: () => closeAll(services, logger),
@@ -133,7 +136,7 @@ function createServices(
     clock,
     jobs,
     secrets,
-    kinds: new StepKinds(storageSteps({ clock, files, connected })),
+    kinds: new StepKinds([...storageSteps({ clock, files, connected }), ...createStepKinds({ files })]),
     dir: path.join(options.dataDir, 'jobs'),
     hosts: {
       find: ({ id, uri }) =>
@@ -162,6 +165,7 @@ function createServices(
     networks: networksOf(fleet, clock, onFault),
     pipes: new PipeRegistry(),
     demo,
+    home,
     app: { version: options.version, shell: options.shell },
     sshNames: async () => {
       const [config, known] = await Promise.all([

@@ -29,6 +29,8 @@ export interface Services {
   pipes: PipeRegistry;
   demo: DemoHosts;
   notices: Notices;
+  /** Where `.ssh` is. */
+  home: string;
   app: { version: string; shell: AppInfo['shell'] };
   /** Names of hosts that ~/.ssh knows. */
   sshNames: () => Promise<{ config: string[]; known: { host: string; port: number }[] }>;

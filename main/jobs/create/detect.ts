@@ -1,0 +1,90 @@
+import { FormatError } from '../../../drivers/formats/errors.ts';
+import { IsoImage } from '../../../drivers/formats/iso9660/index.ts';
+import type { RandomSource } from '../../../drivers/formats/random-source.ts';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { Medium } from '../../contract/create.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { detectSystems } from '../../os/index.ts';
+import type { ByteSource } from '../../storage/byte-source.ts';
+import { downloadVolume } from '../../storage/download.ts';
+import type { OfferedFiles } from '../../storage/offered-files.ts';
+import { isoPlace } from './media.ts';
+import { volumeAt } from './steps/host-calls.ts';
+import { openHttpSource } from './http-source.ts';
+
+export interface Detected {
+  /** Short ids of the catalogue, the likeliest first. */
+  readonly systems: string[];
+  readonly label: string | null;
+}
+
+/**
+ * Which systems an ISO may hold, by the labels in its first sectors: some KiB are read.
+ * @throws what reading it throws
+ */
+export async function detectMedium(
+  medium: Medium,
+  { session, files }: { session: HostSession; files: OfferedFiles },
+  signal: AbortSignal,
+): Promise<Detected> {
+  const source = await sourceOf(medium, { session, files }, signal);
+  const { name } = isoPlace(medium);
+  const labels = await labelsOf(source);
+  const systems = detectSystems(labels, name).map(({ os }) => os.shortId);
+  return { systems, label: labels?.volumeId ?? null };
+}
+
+/** Null when it is no ISO. */
+async function labelsOf(source: RandomSource): Promise<IsoImage['descriptor'] | null> {
+  try {
+    return (await IsoImage.open(source)).descriptor;
+  } catch (error) {
+    if (error instanceof FormatError) return null;
+    throw error;
+  }
+}
+
+async function sourceOf(
+  medium: Medium,
+  { session, files }: { session: HostSession; files: OfferedFiles },
+  signal: AbortSignal,
+): Promise<RandomSource> {
+  switch (medium.kind) {
+    case 'volume':
+      return volumeSource(session, await volumeAt(session.client, medium), signal);
+    case 'file':
+      return ranged(files.file(medium.file), signal);
+    case 'url':
+      return ranged(await openHttpSource(medium.url, signal), signal);
+  }
+}
+
+function ranged(source: ByteSource, signal: AbortSignal): RandomSource {
+  return {
+    read: async (offset, length) => {
+      const bytes = Math.max(0, Math.min(length, source.sizeBytes - offset));
+      return bytes === 0 ? new Uint8Array() : collect(source.read(offset, bytes, signal));
+    },
+  };
+}
+
+type Volume = Awaited<ReturnType<typeof volumeAt>>;
+
+function volumeSource(session: HostSession, vol: Volume, signal: AbortSignal): RandomSource {
+  return {
+    read: async (offset, length) => {
+      const client: LibvirtClient = await session.bulkClient();
+      return collect(bytesOf(downloadVolume(client, { vol, offset, length, sparse: false, signal })));
+    },
+  };
+}
+
+async function* bytesOf(parts: ReturnType<typeof downloadVolume>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const part of parts) if (part instanceof Uint8Array) yield part;
+}
+
+async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of parts) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,231 @@
+import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/domain-build.ts';
+import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import type { DiskSpec } from '../../contract/machine-spec.ts';
+import type { Pool } from '../../contract/storage.ts';
+import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
+import { imagePlace, isoPlace } from './media.ts';
+import { numbered } from './names.ts';
+import type { VolumeParams } from './steps/volume.ts';
+
+/** Pools whose volumes are files, of which libvirt knows the format and one can lie on another. */
+const FILE_POOLS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'vstorage', 'gluster']);
+/** Pools in which libvirt makes volumes, whose path is the pool's and their name. */
+const MAKING_POOLS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'vstorage', 'logical', 'zfs']);
+
+export function hasFormats(pool: Pool): boolean {
+  return FILE_POOLS.has(pool.type);
+}
+
+export function makesVolumes(pool: Pool): boolean {
+  return MAKING_POOLS.has(pool.type) && pool.path !== null;
+}
+
+export interface MachineDisks {
+  readonly disks: readonly BuildDisk[];
+  /** Volumes to be made for this machine. */
+  readonly volumes: readonly VolumeParams[];
+  /** The seed of the first boot; null: none is wanted. */
+  readonly seed: VolumeAsked | null;
+  readonly problems: readonly CreateProblem[];
+}
+
+interface Machine {
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+}
+
+interface Made {
+  readonly disk: BuildDisk;
+  readonly volume: VolumeParams | null;
+  readonly problem: string | null;
+}
+
+/** The disks of one machine: those of the spec, what the source fills, and the drives that it adds. */
+export function planDisks(input: CreateInput, facts: CreateFacts, machine: Machine): MachineDisks {
+  const problems: CreateProblem[] = [];
+  const volumes: VolumeParams[] = [];
+  const disks = withDrive(input).map((spec, index): BuildDisk => {
+    const made = planDisk({ input, facts, machine, index }, spec);
+    if (made.volume !== null) volumes.push(made.volume);
+    if (made.problem !== null) problems.push({ field: `spec.disks.${index}.source`, message: made.problem });
+    return made.disk;
+  });
+  const seed = seedPlace(input, facts, machine);
+  if (seed === null) return { disks, volumes, seed, problems };
+  return { disks: [...disks, seedDrive(input, facts, seed)], volumes, seed, problems };
+}
+
+/** An ISO needs a drive: where the spec has none, one is added. */
+function withDrive({ source, spec }: CreateInput): readonly DiskSpec[] {
+  if (source.kind !== 'iso' || mediumDrive(spec.disks) !== -1) return spec.disks;
+  return [...spec.disks, drive(driveBus(spec.machine))];
+}
+
+function mediumDrive(disks: readonly DiskSpec[]): number {
+  return disks.findIndex(({ device, source }) => device === 'cdrom' && source.kind === 'empty');
+}
+
+function driveBus(machine: string | null): DiskSpec['bus'] {
+  if (machine === null || machine.includes('q35')) return 'sata';
+  return machine.startsWith('pc') ? 'ide' : 'scsi';
+}
+
+function drive(bus: DiskSpec['bus']): DiskSpec {
+  return {
+    device: 'cdrom',
+    source: { kind: 'empty' },
+    bus,
+    cache: null,
+    io: null,
+    discard: null,
+    ioThread: false,
+    readonly: true,
+    shareable: false,
+    serial: null,
+  };
+}
+
+interface At {
+  readonly input: CreateInput;
+  readonly facts: CreateFacts;
+  readonly machine: Machine;
+  readonly index: number;
+}
+
+function planDisk(at: At, spec: DiskSpec): Made {
+  const { input, facts, index } = at;
+  const { source } = input;
+  const finished = (from: BuildSource | null, problem: string | null = null): Made => ({
+    disk: { ...spec, source: from },
+    volume: null,
+    problem,
+  });
+  switch (spec.source.kind) {
+    case 'empty':
+      return source.kind === 'iso' && index === mediumDrive(withDrive(input))
+        ? finished(placed(facts, isoPlace(source.medium)))
+        : finished(null);
+    case 'path':
+      return finished(spec.source);
+    case 'volume': {
+      const found = facts.volumes.get(volumeKey(spec.source));
+      const problem =
+        found === undefined
+          ? `There is no volume ${spec.source.name} in this pool.`
+          : (sharedProblem(input, spec) ?? typeProblem(found.type));
+      return finished(placed(facts, spec.source), problem);
+    }
+    case 'new':
+      return newDisk(at, spec, spec.source);
+  }
+}
+
+function sharedProblem({ count }: CreateInput, spec: DiskSpec): string | null {
+  if (count === 1 || spec.readonly || spec.shareable || spec.device === 'cdrom') return null;
+  return 'One disk cannot be the disk of several machines: make new ones.';
+}
+
+function typeProblem(type: string): string | null {
+  if (type === 'file' || type === 'block') return null;
+  return 'A machine can be made on files and block devices; volumes of this pool are neither.';
+}
+
+type NewSource = Extract<DiskSpec['source'], { kind: 'new' }>;
+
+function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: NewSource): Made {
+  const pool = facts.pools.find(({ uuid }) => uuid === source.pool);
+  const name = volumeName({ input, machine, index, source });
+  if (pool === undefined)
+    return { disk: { ...spec, source: null }, volume: null, problem: 'The host has no such pool.' };
+  const files = hasFormats(pool);
+  const format = files ? source.format : 'raw';
+  const from = index === filledDisk(input) ? baseOf(input) : null;
+  const volume: VolumeParams = {
+    host: facts.host.id,
+    pool: pool.uuid,
+    poolName: pool.name,
+    name,
+    capacityBytes: source.sizeBytes,
+    format: files ? source.format : null,
+    preallocation: source.preallocation,
+    // Blocks, and raw files, cannot lie on others.
+    from: from === null ? null : { ...from.place, how: from.copy || format !== 'qcow2' ? 'copy' : 'overlay' },
+  };
+  const path = pathIn(pool, name);
+  return {
+    disk: { ...spec, source: { type: files ? 'file' : 'block', path, format } },
+    volume,
+    problem: newProblem({ facts, pool, name, source, base: from?.place ?? null }),
+  };
+}
+
+interface NewCheck {
+  readonly facts: CreateFacts;
+  readonly pool: Pool;
+  readonly name: string;
+  readonly source: NewSource;
+  readonly base: VolumeAsked | null;
+}
+
+function newProblem({ facts, pool, name, source, base }: NewCheck): string | null {
+  if (pool.state !== 'running' && pool.state !== 'degraded') return `The pool ${pool.name} is not started.`;
+  if (!makesVolumes(pool))
+    return `In a pool of the type ${pool.type} a disk cannot be made here: choose one of its volumes.`;
+  if (/[/\n]/.test(name)) return 'The name of a volume holds no slash.';
+  if (facts.volumeNames.get(pool.uuid)?.has(name) === true)
+    return `The pool ${pool.name} has a volume ${name} already: choose another name.`;
+  const image = base === null ? undefined : facts.volumes.get(volumeKey(base));
+  if (image !== undefined && image.capacityBytes > source.sizeBytes)
+    return `The image has ${gib(image.capacityBytes)} GiB: the disk cannot be smaller.`;
+  return null;
+}
+
+function gib(bytes: number): string {
+  return String(Math.ceil((bytes / 1024 ** 3) * 10) / 10);
+}
+
+/** The first new disk is what a cloud image fills; -1: none. */
+export function filledDisk({ source, spec }: CreateInput): number {
+  if (source.kind !== 'cloudImage') return -1;
+  return spec.disks.findIndex((disk) => disk.device === 'disk' && disk.source.kind === 'new');
+}
+
+function baseOf({ source }: CreateInput): { place: VolumeAsked; copy: boolean } | null {
+  return source.kind === 'cloudImage' ? { place: imagePlace(source.image), copy: source.copy } : null;
+}
+
+function volumeName(of: { input: CreateInput; machine: Machine; index: number; source: NewSource }): string {
+  const { input, machine, index, source } = of;
+  if (source.name !== null) return numbered(source.name, machine.number);
+  const before = input.spec.disks.slice(0, index).filter((disk) => disk.source.kind === 'new').length;
+  const ending = source.format === 'qcow2' ? 'qcow2' : 'img';
+  return `${machine.name}${before === 0 ? '' : `-${before + 1}`}.${ending}`;
+}
+
+function pathIn(pool: Pool, name: string): string {
+  return `${(pool.path ?? '').replace(/\/$/, '')}/${name}`;
+}
+
+/** A volume that is there, or will be when the machine is defined. */
+function placed(facts: CreateFacts, place: VolumeAsked): BuildSource | null {
+  const found = facts.volumes.get(volumeKey(place));
+  if (found !== undefined)
+    return { type: found.type === 'block' ? 'block' : 'file', path: found.path, format: found.format };
+  const pool = facts.pools.find(({ uuid }) => uuid === place.pool);
+  if (pool === undefined) return null;
+  return { type: hasFormats(pool) ? 'file' : 'block', path: pathIn(pool, place.name), format: 'raw' };
+}
+
+/** Beside the disk that it belongs to. */
+function seedPlace(input: CreateInput, facts: CreateFacts, machine: Machine): VolumeAsked | null {
+  const { source, spec } = input;
+  if (source.kind !== 'cloudImage' || source.cloudInit === null) return null;
+  const disk = spec.disks[filledDisk(input)]?.source;
+  const pool = disk?.kind === 'new' ? disk.pool : source.image.pool;
+  return facts.pools.some(({ uuid }) => uuid === pool) ? { pool, name: `${machine.name}-seed.iso` } : null;
+}
+
+function seedDrive({ spec }: CreateInput, facts: CreateFacts, seed: VolumeAsked): BuildDisk {
+  return { ...drive(driveBus(spec.machine)), source: placed(facts, seed) };
+}

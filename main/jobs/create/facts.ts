@@ -1,0 +1,190 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { virConnectListAllNetworksFlags as LIST } from '../../../drivers/libvirt/constants/network.ts';
+import { virNodeGetMemoryStatsAllCells as CELLS } from '../../../drivers/libvirt/constants/index.ts';
+import { readVolume } from '../../../drivers/libvirt/model/index.ts';
+import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { CreateInput } from '../../contract/create.ts';
+import type { Pool } from '../../contract/storage.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
+import { readMachines } from '../delete/read.ts';
+import type { PlanHost } from '../engine/step.ts';
+import { imagePlace, isoPlace } from './media.ts';
+
+export interface VolumeFacts {
+  readonly path: string;
+  /** `file`, `block`, `network`… */
+  readonly type: string;
+  readonly format: string;
+  readonly capacityBytes: number;
+}
+
+/** What a plan must know of its host. */
+export interface CreateFacts {
+  readonly host: PlanHost;
+  /** Of all its machines. */
+  readonly names: ReadonlySet<string>;
+  /** Which machine has a MAC; read only where somebody chose one. */
+  readonly macs: ReadonlyMap<string, string>;
+  readonly pools: readonly Pool[];
+  /** Names of the volumes of the pools that are asked for, by UUID of the pool. */
+  readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Volumes that are asked for and there, by `volumeKey`. */
+  readonly volumes: ReadonlyMap<string, VolumeFacts>;
+  /** By name, with whether each is active; null where the host cannot tell. */
+  readonly networks: ReadonlyMap<string, boolean> | null;
+  readonly memory: { readonly totalKiB: number; readonly freeKiB: number } | null;
+  readonly cpus: number;
+  /** libosinfo's id of the system; null: not known. */
+  readonly osId: string | null;
+}
+
+export interface VolumeAsked {
+  readonly pool: string;
+  readonly name: string;
+}
+
+export function volumeKey({ pool, name }: VolumeAsked): string {
+  return `${pool}/${name}`;
+}
+
+/** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
+export async function readCreateFacts(
+  session: HostSession,
+  { input, osId }: { input: CreateInput; osId: string | null },
+  options: CallOptions,
+): Promise<CreateFacts> {
+  const { client } = session;
+  const [machines, pools, networks, memory, cpus] = await Promise.all([
+    client.remote.connectListAllDomains({ needResults: 1, flags: 0 }, options),
+    readPools(client, session.id, options),
+    readNetworks(client, options),
+    readMemory(client, options),
+    client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
+  ]);
+  const asked = volumesAsked(input);
+  const [volumes, volumeNames, macs] = await Promise.all([
+    readAsked(client, asked, options),
+    readNames(client, poolsAsked(input, asked), options),
+    hasMacs(input) ? readMacs(client, options) : new Map<string, string>(),
+  ]);
+  return {
+    host: { id: session.id, name: session.name, uri: session.uri },
+    names: new Set(machines.domains.map(({ name }) => name)),
+    macs,
+    pools,
+    volumes,
+    volumeNames,
+    networks,
+    memory,
+    cpus,
+    osId,
+  };
+}
+
+/** Volumes that the input names, and those that it would fetch if they were not there already. */
+function volumesAsked({ source, spec }: CreateInput): VolumeAsked[] {
+  const disks = spec.disks.flatMap((disk) => (disk.source.kind === 'volume' ? [disk.source] : []));
+  if (source.kind === 'iso') return [...disks, isoPlace(source.medium)];
+  if (source.kind === 'cloudImage') return [...disks, imagePlace(source.image)];
+  return disks;
+}
+
+function poolsAsked({ spec }: CreateInput, asked: readonly VolumeAsked[]): Set<string> {
+  const ofDisks = spec.disks.flatMap(({ source }) => (source.kind === 'new' ? [source.pool] : []));
+  return new Set([...ofDisks, ...asked.map(({ pool }) => pool)]);
+}
+
+async function readAsked(
+  client: LibvirtClient,
+  asked: readonly VolumeAsked[],
+  options: CallOptions,
+): Promise<Map<string, VolumeFacts>> {
+  const found = new Map<string, VolumeFacts>();
+  for (const place of asked) {
+    const vol = await orNone(volumeByName(client, place, options));
+    if (vol === null) continue;
+    const reply = await orNone(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options));
+    if (reply === null) continue;
+    const { path, type, format, capacityBytes } = readVolume(reply.xml);
+    const facts = { path: path ?? vol.key, type, format: format ?? 'raw', capacityBytes: capacityBytes ?? 0 };
+    found.set(volumeKey(place), facts);
+  }
+  return found;
+}
+
+async function readNames(
+  client: LibvirtClient,
+  pools: ReadonlySet<string>,
+  options: CallOptions,
+): Promise<Map<string, Set<string>>> {
+  const names = new Map<string, Set<string>>();
+  for (const uuid of pools) {
+    const pool = await orNone(poolByUuid(client, uuid, options));
+    if (pool === null) continue;
+    const listed = await orNone(
+      client.remote.storagePoolListAllVolumes({ pool, needResults: 1, flags: 0 }, options),
+    );
+    names.set(uuid, new Set(listed?.vols.map(({ name }) => name)));
+  }
+  return names;
+}
+
+/** Names of the networks, with whether each is active; null where the host has none of them. */
+export async function readNetworks(
+  client: LibvirtClient,
+  options: CallOptions,
+): Promise<Map<string, boolean> | null> {
+  const list = (flags: number) =>
+    client.remote
+      .connectListAllNetworks({ needResults: 1, flags }, options)
+      .then(({ nets }) => nets)
+      .catch(without(['VIR_ERR_NO_SUPPORT']));
+  const [all, active] = await Promise.all([list(0), list(LIST.VIR_CONNECT_LIST_NETWORKS_ACTIVE)]);
+  if (all === null || active === null) return null;
+  const running = new Set(active.map(({ name }) => name));
+  return new Map(all.map(({ name }) => [name, running.has(name)]));
+}
+
+/** What programs can still have: caches are given up for them. */
+export async function readMemory(
+  client: LibvirtClient,
+  options: CallOptions,
+): Promise<CreateFacts['memory']> {
+  const cellNum = CELLS.VIR_NODE_MEMORY_STATS_ALL_CELLS;
+  const stats = client.remote.nodeGetMemoryStats({ cellNum, nparams: 0, flags: 0 }, options);
+  const read = stats.then(({ nparams }) =>
+    client.remote.nodeGetMemoryStats({ cellNum, nparams, flags: 0 }, options),
+  );
+  const reply = await orNone(read);
+  const of = (field: string): number =>
+    Number(reply?.params.find((param) => param.field === field)?.value ?? 0n);
+  const totalKiB = of('total');
+  return totalKiB === 0 ? null : { totalKiB, freeKiB: of('free') + of('buffers') + of('cached') };
+}
+
+function hasMacs({ spec }: CreateInput): boolean {
+  return spec.nics.some(({ mac }) => mac !== null);
+}
+
+/** Which machine has a MAC, of all machines of a host. */
+export async function readMacs(client: LibvirtClient, options: CallOptions): Promise<Map<string, string>> {
+  const machines = await readMachines(client, options);
+  return new Map(
+    machines.flatMap(({ dom, models }) =>
+      models.flatMap(({ nics }) =>
+        nics.flatMap(({ mac }) => (mac === null ? [] : [[mac.toLowerCase(), dom.name] as const])),
+      ),
+    ),
+  );
+}
+
+/** Null where libvirt refuses: what is not there is a problem that the plan names. */
+async function orNone<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await call;
+  } catch (error) {
+    if (error instanceof LibvirtError) return null;
+    throw error;
+  }
+}

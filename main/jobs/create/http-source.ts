@@ -1,0 +1,60 @@
+import { FailureError } from '../../hosts/failures.ts';
+import type { ByteSource } from '../../storage/byte-source.ts';
+
+/** No image is larger; a server that says so is not believed. */
+const MAX_BYTES = 1024 ** 4;
+
+/**
+ * A file of a web server, read by ranges.
+ * @throws FailureError HOST_UNREACHABLE when the server does not answer, NOT_FOUND or UNSUPPORTED for what it answers
+ */
+export async function openHttpSource(url: string, signal: AbortSignal): Promise<ByteSource> {
+  const head = await ask(url, { method: 'HEAD', signal });
+  const sizeBytes = Number(head.headers.get('content-length') ?? Number.NaN);
+  if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > MAX_BYTES)
+    throw refusal('UNSUPPORTED', `${url}: the server does not tell how large it is.`);
+  return { sizeBytes, read: (offset, length, abort) => readRange(url, offset, length, abort) };
+}
+
+async function* readRange(
+  url: string,
+  offset: number,
+  length: number,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const range = `bytes=${offset}-${offset + length - 1}`;
+  const response = await ask(url, { headers: { range }, signal });
+  if (response.status !== 206 && offset > 0)
+    throw refusal('UNSUPPORTED', `${url}: the server sends no parts of a file, and this one needs several.`);
+  let left = length;
+  for await (const chunk of response.body ?? []) {
+    const part: Uint8Array = chunk.subarray(0, left);
+    left -= part.length;
+    if (part.length > 0) yield part;
+    if (left === 0) return;
+  }
+  throw refusal('LINK_LOST', `${url}: the server ended ${left} bytes too early.`);
+}
+
+async function ask(url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    // Compressed on the way it would have another length.
+    response = await fetch(url, { ...init, headers: { ...init.headers, 'accept-encoding': 'identity' } });
+  } catch (error) {
+    init.signal?.throwIfAborted();
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
+    throw new FailureError(
+      { code: 'HOST_UNREACHABLE', message: `${url} cannot be reached.`, detail: cause },
+      error,
+    );
+  }
+  if (response.ok) return response;
+  await response.body?.cancel();
+  const code = response.status === 404 ? 'NOT_FOUND' : 'UNSUPPORTED';
+  throw refusal(code, `${url}: the server answers ${response.status} ${response.statusText}.`);
+}
+
+function refusal(code: 'NOT_FOUND' | 'UNSUPPORTED' | 'LINK_LOST', message: string): FailureError {
+  return new FailureError({ code, message });
+}

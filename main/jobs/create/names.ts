@@ -1,0 +1,22 @@
+import type { CreateInput } from '../../contract/create.ts';
+
+/** `web-##` and 3: web-01, web-02, web-03. A name without `#` is one name, however many are asked for. */
+export function expandNames({ name, count }: Pick<CreateInput, 'name' | 'count'>): string[] {
+  const names = Array.from({ length: count }, (_, index) => numbered(name, index + 1));
+  return [...new Set(names)];
+}
+
+/** A run of `#` as a number of at least as many digits. */
+export function numbered(pattern: string, number: number): string {
+  return pattern.replace(/#+/, (run) => String(number).padStart(run.length, '0'));
+}
+
+/** Why libvirt or a file system would not take a machine's name; null: it is good. */
+export function nameProblem(name: string): string | null {
+  if (name.trim() !== name) return 'A name neither begins nor ends with a space.';
+  if (/[/\n]/.test(name)) return 'A name holds no slash and no line break.';
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  if (/[\u0000-\u001f\u007f]/.test(name)) return 'A name holds no control characters.';
+  if (name === '.' || name === '..') return 'This is no name.';
+  return null;
+}

@@ -1,0 +1,289 @@
+import { FormatError } from '../../../drivers/formats/errors.ts';
+import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
+import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import type { Plan, PlannedStep } from '../engine/step.ts';
+import { planDisks, type MachineDisks } from './disks.ts';
+import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
+import { firstBootFiles, SEED_LABEL } from './first-boot.ts';
+import { imagePlace, isoPlace } from './media.ts';
+import { expandNames } from './names.ts';
+import type { FetchParams } from './steps/fetch.ts';
+import { findCloudImage } from '../../os/index.ts';
+import { findProblems } from './problems.ts';
+import { findWarnings } from './warnings.ts';
+import { ownXml, withoutPasswords } from './xml.ts';
+
+/** What is made by chance for a machine. */
+export interface Identity {
+  readonly uuid: string;
+  /** One for each card of the spec. */
+  readonly macs: readonly string[];
+  /** Of its screen. */
+  readonly password: string;
+}
+
+export interface PlannedMachine {
+  readonly name: string;
+  readonly uuid: string | null;
+  /** What is defined, without passwords. */
+  readonly xml: string;
+  readonly disks: MachineDisks;
+}
+
+export interface Planned {
+  readonly machines: readonly PlannedMachine[];
+  readonly problems: readonly CreateProblem[];
+  readonly warnings: readonly string[];
+  readonly plan: Plan;
+  /** What the plan's steps ask for, by name. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Hosts write that much of a volume in the time of one other step. */
+const BYTES_OF_A_STEP = 64 * 1024 * 1024;
+
+/**
+ * What making the machines takes: pure, and nothing is changed.
+ * @param identities one for each machine; null for a plan that is only shown: libvirt would make what is left out
+ */
+export function planCreate(
+  input: CreateInput,
+  facts: CreateFacts,
+  identities: readonly Identity[] | null,
+): Planned {
+  const { host } = facts;
+  const names = expandNames(input);
+  const problems = findProblems(input, facts, names);
+  const secrets: Record<string, string> = {};
+  const machines: PlannedMachine[] = [];
+  const steps: PlannedStep[] = [...mediumSteps(input, facts)];
+  for (const [index, name] of names.entries()) {
+    const machine = { name, number: index + 1 };
+    const identity = identities?.[index] ?? null;
+    const disks = planDisks(input, facts, machine);
+    problems.push(...disks.problems);
+    const xml = definition({ input, facts, name, identity, disks }, problems);
+    machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks });
+    steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
+  }
+  if (input.start) steps.push(...machines.map((machine) => startOf(machine, host.id)));
+  const [first = input.name] = names;
+  const what = names.length === 1 ? `${first} was` : `${names.length} machines (${input.name}) were`;
+  return {
+    machines,
+    problems: unique(problems),
+    warnings: findWarnings(input, facts, machines),
+    secrets,
+    plan: {
+      kind: 'create',
+      name: names.length === 1 ? first : input.name,
+      uuid: names.length === 1 ? (machines[0]?.uuid ?? null) : null,
+      hosts: [host],
+      steps,
+      secrets: Object.keys(secrets),
+      failed: `${what} not created on ${host.name}.`,
+    },
+  };
+}
+
+/** What all machines are made from comes first, once. */
+function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[] {
+  if (source.kind !== 'iso' && source.kind !== 'cloudImage') return [];
+  const medium = source.kind === 'iso' ? source.medium : source.image;
+  const place = source.kind === 'iso' ? isoPlace(source.medium) : imagePlace(source.image);
+  if (medium.kind === 'volume') return [];
+  const step = { id: 'medium', host: facts.host.id, weight: 20 };
+  const params = { host: facts.host.id, poolName: poolName(facts, place), ...place };
+  if (medium.kind === 'file') {
+    const title = `Upload ${place.name} to ${params.poolName}`;
+    return [{ ...step, kind: 'create.upload', title, params: { ...params, file: medium.file } }];
+  }
+  // Fetched before: it is used again.
+  if (facts.volumes.has(volumeKey(place))) return [];
+  const from = medium.kind === 'url' ? urlOf(medium) : imageOf(medium.id);
+  if (from === null) return [];
+  const title = `Fetch ${from.url} to ${params.poolName}`;
+  return [{ ...step, kind: 'create.fetch', title, params: { ...params, ...from } }];
+}
+
+type Fetched = Pick<FetchParams, 'url' | 'checksum'>;
+
+function urlOf({ url, checksum: hex }: { url: string; checksum: string | null }): Fetched {
+  if (hex === null) return { url, checksum: null };
+  return { url, checksum: { kind: 'known', algorithm: hex.length === 64 ? 'sha256' : 'sha512', hex } };
+}
+
+function imageOf(id: string): Fetched | null {
+  const image = findCloudImage(id);
+  if (image === null) return null;
+  const { url, checksumUrl, algorithm } = image;
+  const file = url.slice(url.lastIndexOf('/') + 1);
+  return { url, checksum: { kind: 'published', algorithm, url: checksumUrl, file } };
+}
+
+interface Defined {
+  readonly input: CreateInput;
+  readonly facts: CreateFacts;
+  readonly name: string;
+  readonly identity: Identity | null;
+  readonly disks: MachineDisks;
+}
+
+function definition({ input, facts, name, identity, disks }: Defined, problems: CreateProblem[]): string {
+  const { spec, xml } = input;
+  const nics = spec.nics.map((nic, index) => ({ ...nic, mac: nic.mac ?? identity?.macs[index] ?? null }));
+  const made = (): string =>
+    buildDomain({
+      name,
+      uuid: identity?.uuid ?? null,
+      title: input.title,
+      description: input.description,
+      osId: facts.osId,
+      hardware: { ...spec, nics, boot: bootOrder(input) },
+      disks: disks.disks,
+    });
+  try {
+    return xml === null ? made() : ownXml(xml, { name, uuid: identity?.uuid ?? null });
+  } catch (error) {
+    problems.push({ field: xml === null ? 'name' : 'xml', message: wordsOf(error) });
+    return '';
+  }
+}
+
+/**
+ * An empty disk cannot be booted, and the firmware goes on to what comes next: so the installer boots until there is a system, and the
+ * system afterwards. A disk that is not empty would boot at once: then the medium comes first.
+ */
+function bootOrder({ source, spec }: CreateInput): string[] {
+  const medium = source.kind === 'iso' ? 'cdrom' : source.kind === 'network' ? 'network' : null;
+  if (medium === null) return [...spec.boot];
+  const disk = spec.disks.find(({ device }) => device === 'disk');
+  if (disk === undefined) return [medium];
+  return disk.source.kind === 'new' ? ['hd', medium] : [medium, 'hd'];
+}
+
+interface Steps {
+  readonly input: CreateInput;
+  readonly facts: CreateFacts;
+  readonly machine: { readonly name: string; readonly number: number };
+  readonly identity: Identity | null;
+  readonly disks: MachineDisks;
+  readonly xml: string;
+  readonly secrets: Record<string, string>;
+  readonly problems: CreateProblem[];
+}
+
+function machineSteps(of: Steps): PlannedStep[] {
+  const { input, facts, machine, disks } = of;
+  const { id: host } = facts.host;
+  const { name, number } = machine;
+  const volumes = disks.volumes.map((params, index): PlannedStep => ({
+    id: `volume-${number}-${index + 1}`,
+    kind: 'create.volume',
+    host,
+    title: volumeTitle(params),
+    params,
+    weight: 1 + (params.preallocation === 'full' ? params.capacityBytes / BYTES_OF_A_STEP : 0),
+  }));
+  const uuid = of.identity?.uuid ?? '';
+  return [
+    ...volumes,
+    ...seedSteps(of),
+    defineStepOf(of),
+    ...(input.autostart
+      ? [
+          {
+            id: `autostart-${number}`,
+            kind: 'create.autostart',
+            host,
+            title: `Let ${name} start with the host`,
+            params: { host, name, uuid },
+          },
+        ]
+      : []),
+  ];
+}
+
+function volumeTitle({ name, poolName: pool, from }: MachineDisks['volumes'][number]): string {
+  if (from === null) return `Create the disk ${name} in ${pool}`;
+  return from.how === 'copy'
+    ? `Copy ${from.name} to the disk ${name} in ${pool}`
+    : `Create the disk ${name} on ${from.name} in ${pool}`;
+}
+
+function seedSteps({ input, facts, machine, identity, disks, secrets, problems }: Steps): PlannedStep[] {
+  const { source } = input;
+  if (source.kind !== 'cloudImage' || source.cloudInit === null || disks.seed === null) return [];
+  const secret = `seed-${machine.number}`;
+  const mac = input.spec.nics[0]?.mac ?? identity?.macs[0] ?? PREVIEW_MAC;
+  const guest = { name: machine.name, uuid: identity?.uuid ?? 'preview', mac };
+  try {
+    secrets[secret] = JSON.stringify(firstBootFiles(source.cloudInit, guest));
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    problems.push({ field: 'source.cloudInit', message: error.message });
+  }
+  const { pool, name } = disks.seed;
+  return [
+    {
+      id: secret,
+      kind: 'create.seed',
+      host: facts.host.id,
+      title: `Create ${name} for the first boot`,
+      params: {
+        host: facts.host.id,
+        pool,
+        poolName: poolName(facts, disks.seed),
+        name,
+        label: SEED_LABEL,
+        secret,
+      },
+    },
+  ];
+}
+
+/** For a plan that is only shown. */
+const PREVIEW_MAC = '52:54:00:00:00:00';
+
+function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps): PlannedStep {
+  const { name, number } = machine;
+  const { xml: bare, password } = withoutPasswords(xml);
+  const { graphics } = input.spec;
+  const made = input.xml === null && graphics.password && graphics.type !== 'none';
+  const known = password ?? (made ? (identity?.password ?? null) : null);
+  const secret = known === null ? null : `screen-${number}`;
+  if (secret !== null && known !== null) secrets[secret] = known;
+  return {
+    id: `define-${number}`,
+    kind: 'create.define',
+    host: facts.host.id,
+    title: `Define ${name}`,
+    params: { host: facts.host.id, name, uuid: identity?.uuid ?? '', xml: bare, password: secret },
+  };
+}
+
+function startOf({ name, uuid }: PlannedMachine, host: string): PlannedStep {
+  return {
+    id: `start-${name}`,
+    kind: 'create.start',
+    host,
+    title: `Start ${name}`,
+    params: { host, name, uuid: uuid ?? '' },
+  };
+}
+
+function poolName({ pools }: CreateFacts, { pool }: VolumeAsked): string {
+  return pools.find(({ uuid }) => uuid === pool)?.name ?? pool;
+}
+
+function unique(problems: readonly CreateProblem[]): CreateProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ field, message }) => {
+    const key = `${field}\n${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,124 @@
+import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import { findCloudImage } from '../../os/index.ts';
+import { filledDisk } from './disks.ts';
+import { volumeKey, type CreateFacts } from './facts.ts';
+import { imagePlace, isoPlace } from './media.ts';
+import { nameProblem } from './names.ts';
+
+/** What stands against the input as a whole; what stands against a disk, its plan tells. */
+export function findProblems(
+  input: CreateInput,
+  facts: CreateFacts,
+  names: readonly string[],
+): CreateProblem[] {
+  return [
+    ...nameProblems(input, facts, names),
+    ...sourceProblems(input, facts),
+    ...nicProblems(input, facts),
+    ...sizeProblems(input, facts),
+  ];
+}
+
+function problem(field: string, message: string): CreateProblem {
+  return { field, message };
+}
+
+function nameProblems(input: CreateInput, facts: CreateFacts, names: readonly string[]): CreateProblem[] {
+  const { name, count, xml } = input;
+  const found: CreateProblem[] = [];
+  const wrong = nameProblem(name);
+  if (wrong !== null) found.push(problem('name', wrong));
+  if (count > 1 && !name.includes('#'))
+    found.push(problem('name', 'Several machines need a # where their number goes, as in web-#.'));
+  const taken = names.filter((one) => facts.names.has(one));
+  if (taken.length > 0)
+    found.push(problem('name', `${facts.host.name} has a machine ${taken.join(', ')} already.`));
+  if (count > 1 && xml !== null)
+    found.push(problem('xml', 'XML that was changed by hand is for one machine alone.'));
+  return found;
+}
+
+function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
+  const { source } = input;
+  if (source.kind === 'disk') return diskProblems(input);
+  if (source.kind === 'network')
+    return input.spec.nics.length > 0
+      ? []
+      : [problem('spec.nics', 'To start from the network a machine needs a network card.')];
+  const medium = source.kind === 'iso' ? source.medium : source.image;
+  const field = source.kind === 'iso' ? 'source.medium' : 'source.image';
+  const place = source.kind === 'iso' ? isoPlace(source.medium) : imagePlace(source.image);
+  const found = mediumProblems(medium, { field, place }, facts);
+  if (source.kind === 'cloudImage' && source.image.kind === 'catalogue')
+    found.push(...catalogueProblems(source.image.id));
+  if (source.kind === 'cloudImage' && filledDisk(input) === -1)
+    found.push(problem('spec.disks', 'A cloud image needs a new disk that it fills.'));
+  return found;
+}
+
+function catalogueProblems(id: string): CreateProblem[] {
+  const image = findCloudImage(id);
+  if (image === null) return [problem('source.image', `There is no image ${id} in the catalogue.`)];
+  if (image.compression === null) return [];
+  return [problem('source.image', `${image.name} is published packed: unpack it, and upload it.`)];
+}
+
+function mediumProblems(
+  medium: { kind: string; pool: string },
+  at: { field: string; place: { pool: string; name: string } },
+  facts: CreateFacts,
+): CreateProblem[] {
+  const pool = facts.pools.find(({ uuid }) => uuid === medium.pool);
+  if (pool === undefined) return [problem(at.field, 'The host has no such pool.')];
+  if (pool.state !== 'running' && pool.state !== 'degraded')
+    return [problem(at.field, `The pool ${pool.name} is not started.`)];
+  const there = facts.volumes.has(volumeKey(at.place));
+  if (medium.kind === 'volume' && !there)
+    return [problem(at.field, `There is no volume ${at.place.name} in ${pool.name}.`)];
+  if (medium.kind === 'file' && there)
+    return [problem(at.field, `The pool ${pool.name} has a volume ${at.place.name} already.`)];
+  return [];
+}
+
+function diskProblems({ spec }: CreateInput): CreateProblem[] {
+  const hasSystem = spec.disks.some(
+    ({ device, source }) => device === 'disk' && (source.kind === 'volume' || source.kind === 'path'),
+  );
+  return hasSystem ? [] : [problem('spec.disks', 'Choose the disk that the machine starts from.')];
+}
+
+function nicProblems({ spec, count }: CreateInput, facts: CreateFacts): CreateProblem[] {
+  const chosen = new Set<string>();
+  return spec.nics.flatMap(({ source, mac }, index): CreateProblem[] => {
+    const found: CreateProblem[] = [];
+    const field = `spec.nics.${index}`;
+    if (source.kind === 'network' && facts.networks !== null) {
+      const active = facts.networks.get(source.network);
+      if (active === undefined)
+        found.push(problem(`${field}.source`, `The host has no network ${source.network}.`));
+      else if (!active)
+        found.push(problem(`${field}.source`, `The network ${source.network} is not started.`));
+    }
+    if (mac !== null) {
+      const owner = facts.macs.get(mac.toLowerCase());
+      if (owner !== undefined) found.push(problem(`${field}.mac`, `${owner} has this MAC already.`));
+      if (chosen.has(mac.toLowerCase()) || count > 1)
+        found.push(problem(`${field}.mac`, 'A MAC is for one card alone.'));
+      chosen.add(mac.toLowerCase());
+    }
+    return found;
+  });
+}
+
+function sizeProblems({ spec, count }: CreateInput, { memory }: CreateFacts): CreateProblem[] {
+  const found: CreateProblem[] = [];
+  const { topology, vcpus } = spec.cpu;
+  if (topology !== null && topology.sockets * topology.cores * topology.threads !== vcpus)
+    found.push(problem('spec.cpu.topology', `Sockets, cores and threads must make ${vcpus}.`));
+  const wantedKiB = spec.memory.sizeMiB * 1024;
+  if (memory !== null && wantedKiB > memory.totalKiB)
+    found.push(problem('spec.memory.sizeMiB', 'The host has less memory than one such machine.'));
+  if (spec.virtType === 'lxc' && count > 0)
+    found.push(problem('spec.virtType', 'Containers are not made here.'));
+  return found;
+}

@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import { virDomainUndefineFlagsValues as UNDEFINE } from '../../../../drivers/libvirt/constants/domain-flags.ts';
+import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
+import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
+import { parseXml } from '../../../../drivers/xml/index.ts';
+import { FailureError } from '../../../hosts/failures.ts';
+import { without } from '../../../storage/read.ts';
+import { NothingDone } from '../../engine/step.ts';
+import { stepKind } from '../../engine/step-kinds.ts';
+import { domainByName, domainByUuid } from './host-calls.ts';
+
+/** A machine with much memory, or with large files, starts in minutes. */
+const LIMIT_MS = 600_000;
+
+export const defineParams = z.object({
+  host: z.string(),
+  name: z.string(),
+  uuid: z.string(),
+  xml: z.string(),
+  /** The secret that is put into the graphics of the XML. */
+  password: z.string().nullable(),
+});
+type DefineParams = z.infer<typeof defineParams>;
+
+/** Defines a machine. */
+export const defineStep = stepKind<DefineParams, null>({
+  name: 'create.define',
+  params: defineParams,
+  async check({ host, name, uuid }, step) {
+    const client = step.client(host);
+    // A definition with the UUID of a machine that is there would take its place.
+    if ((await domainByUuid(client, uuid)) === null && (await domainByName(client, name)) === null) return;
+    throw new FailureError({ code: 'CONFLICT', message: `There is a machine ${name} already.` });
+  },
+  async run({ host, xml, password }, step) {
+    const whole = password === null ? xml : withPassword(xml, await step.secret(password));
+    const options = { timeoutMs: LIMIT_MS, signal: step.signal };
+    await step.client(host).remote.domainDefineXml({ xml: whole }, options).catch(asNothingDone);
+    return null;
+  },
+  async settle({ host, uuid }, step) {
+    const dom = await domainByUuid(step.client(host), uuid);
+    return dom === null ? { done: false } : { done: true, result: null };
+  },
+  async undo({ host, uuid }, _, step) {
+    const client = step.client(host);
+    const dom = await domainByUuid(client, uuid);
+    if (dom !== null) await undefine(client, dom);
+  },
+  leaves: ({ name }) => `machine ${name}`,
+});
+
+export const startParams = z.object({ host: z.string(), name: z.string(), uuid: z.string() });
+type StartParams = z.infer<typeof startParams>;
+
+/** Starts a machine. */
+export const startStep = stepKind<StartParams, null>({
+  name: 'create.start',
+  params: startParams,
+  check: () => Promise.resolve(),
+  async run({ host, uuid, name }, step) {
+    const client = step.client(host);
+    const dom = await existing(client, { uuid, name });
+    const options = { timeoutMs: LIMIT_MS, signal: step.signal };
+    await client.remote.domainCreateWithFlags({ dom, flags: 0 }, options).catch(asNothingDone);
+    return null;
+  },
+  async settle({ host, uuid }, step) {
+    const client = step.client(host);
+    const dom = await domainByUuid(client, uuid);
+    const active = dom !== null && (await client.remote.domainIsActive({ dom })).active !== 0;
+    return active ? { done: true, result: null } : { done: false };
+  },
+  async undo({ host, uuid }, _, step) {
+    const client = step.client(host);
+    const dom = await domainByUuid(client, uuid);
+    if (dom === null) return;
+    await client.remote
+      .domainDestroy({ dom }, { timeoutMs: LIMIT_MS })
+      .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN']));
+  },
+  // What it is left with is its definition.
+  leaves: () => null,
+});
+
+/** Lets a machine start with its host. Its definition takes it along when it goes. */
+export const autostartStep = stepKind<StartParams, null>({
+  name: 'create.autostart',
+  params: startParams,
+  check: () => Promise.resolve(),
+  async run({ host, uuid, name }, step) {
+    const client = step.client(host);
+    const dom = await existing(client, { uuid, name });
+    await client.remote.domainSetAutostart({ dom, autostart: 1 });
+    return null;
+  },
+  settle: () => Promise.resolve({ done: false }),
+  async undo({ host, uuid }, _, step) {
+    const client = step.client(host);
+    const dom = await domainByUuid(client, uuid);
+    if (dom !== null) await client.remote.domainSetAutostart({ dom, autostart: 0 });
+  },
+  leaves: () => null,
+});
+
+async function existing(
+  client: LibvirtClient,
+  { uuid, name }: { uuid: string; name: string },
+): Promise<DomainRef> {
+  const dom = await domainByUuid(client, uuid);
+  if (dom !== null) return dom;
+  throw new FailureError({ code: 'NOT_FOUND', message: `The machine ${name} was deleted in the meantime.` });
+}
+
+/** Only what is there needs its flag, and an older host refuses flags that it does not know: they are tried from all to none. */
+const UNDEFINE_FLAGS = [
+  UNDEFINE.VIR_DOMAIN_UNDEFINE_NVRAM |
+    UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+    UNDEFINE.VIR_DOMAIN_UNDEFINE_TPM,
+  UNDEFINE.VIR_DOMAIN_UNDEFINE_NVRAM | UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE,
+  0,
+];
+
+async function undefine(client: LibvirtClient, dom: DomainRef): Promise<void> {
+  for (const flags of UNDEFINE_FLAGS) {
+    try {
+      await client.remote.domainUndefineFlags({ dom, flags }, { timeoutMs: LIMIT_MS });
+      return;
+    } catch (error) {
+      const refused = error instanceof LibvirtError && error.code === 'VIR_ERR_INVALID_ARG';
+      if (!refused || flags === 0) throw error;
+    }
+  }
+}
+
+/** What libvirt refuses to define or to start it leaves as it was. */
+function asNothingDone(error: unknown): never {
+  throw error instanceof LibvirtError ? new NothingDone(error) : error;
+}
+
+function withPassword(xml: string, password: string): string {
+  const document = parseXml(xml);
+  for (const graphics of document.root.findAll('devices/graphics'))
+    document.setAttribute(graphics, 'passwd', password);
+  return document.toString();
+}

@@ -1,0 +1,60 @@
+import type { CreateInput } from '../../contract/create.ts';
+import type { CreateFacts } from './facts.ts';
+import type { PlannedMachine } from './plan.ts';
+
+/** What a person should know, and may want all the same. */
+export function findWarnings(
+  input: CreateInput,
+  facts: CreateFacts,
+  machines: readonly PlannedMachine[],
+): string[] {
+  const { spec, source } = input;
+  const found: string[] = [];
+  const { host, memory } = facts;
+  if (spec.virtType === 'qemu')
+    found.push('It is emulated, not run by the CPU: many times slower than with KVM.');
+  if (memory !== null && input.start && spec.memory.sizeMiB * 1024 * machines.length > memory.freeKiB)
+    found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
+  if (spec.cpu.vcpus > facts.cpus)
+    found.push(`${host.name} has ${facts.cpus} CPUs: more vCPUs than that make a machine slower.`);
+  for (const { name, promisedBytes, availableBytes } of poolsAfterwards(facts, machines))
+    if (promisedBytes > availableBytes)
+      found.push(`The pool ${name} has not the room for these disks when they are full.`);
+  const medium = source.kind === 'iso' ? source.medium : source.kind === 'cloudImage' ? source.image : null;
+  if (medium?.kind === 'url' && medium.checksum === null)
+    found.push('There is no checksum: nobody checks that what is fetched is what was meant.');
+  if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
+    found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
+  return found;
+}
+
+export interface PoolAfterwards {
+  readonly pool: string;
+  readonly name: string;
+  readonly capacityBytes: number;
+  readonly availableBytes: number;
+  readonly takenBytes: number;
+  readonly promisedBytes: number;
+}
+
+/** What the new disks take of their pools: at once, and when they are full. */
+export function poolsAfterwards(facts: CreateFacts, machines: readonly PlannedMachine[]): PoolAfterwards[] {
+  const volumes = machines.flatMap(({ disks }) => disks.volumes);
+  return facts.pools.flatMap((pool) => {
+    const own = volumes.filter((volume) => volume.pool === pool.uuid);
+    if (own.length === 0) return [];
+    const sum = (of: typeof own): number => of.reduce((bytes, { capacityBytes }) => bytes + capacityBytes, 0);
+    return [
+      {
+        pool: pool.uuid,
+        name: pool.name,
+        capacityBytes: pool.capacityBytes ?? 0,
+        availableBytes: pool.availableBytes ?? 0,
+        takenBytes: sum(
+          own.filter(({ preallocation, format }) => preallocation === 'full' || format === null),
+        ),
+        promisedBytes: sum(own),
+      },
+    ];
+  });
+}

@@ -1,0 +1,125 @@
+import { setMaxListeners } from 'node:events';
+import type { CreateInput, CreatePlan } from '../contract/create.ts';
+import type { HostSession } from '../hosts/session.ts';
+import { readDefaults } from '../jobs/create/defaults.ts';
+import { detectMedium } from '../jobs/create/detect.ts';
+import { readCreateFacts, readMacs } from '../jobs/create/facts.ts';
+import { makeIdentities } from '../jobs/create/identity.ts';
+import { expandNames } from '../jobs/create/names.ts';
+import { readOptions } from '../jobs/create/options.ts';
+import { planCreate } from '../jobs/create/plan.ts';
+import { virtInstall } from '../jobs/create/virt-install.ts';
+import { poolsAfterwards } from '../jobs/create/warnings.ts';
+import { findSystem } from '../os/index.ts';
+import type { Api } from './api.ts';
+import { failing, FailureError } from './errors.ts';
+import type { Services } from './services.ts';
+
+type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>) => Promise<T>;
+
+/** Handlers of `create.*`. */
+export function createRoutes(api: Api['create'], services: Services) {
+  const { files, workflows } = services;
+  return {
+    options: api.options.handler(({ input, signal }) =>
+      onHost(
+        services,
+        input.host,
+        signal,
+        'What a machine can be made of',
+      )((session, abort) => readOptions(session, services.home, { signal: abort })),
+    ),
+    detect: api.detect.handler(({ input, signal }) =>
+      onHost(
+        services,
+        input.host,
+        signal,
+        'What is on the ISO',
+      )((session, abort) => detectMedium(input.medium, { session, files }, abort)),
+    ),
+    defaults: api.defaults.handler(({ input, signal }) =>
+      onHost(
+        services,
+        input.host,
+        signal,
+        'What suits the system',
+      )((session, abort) => readDefaults(session, input, { signal: abort })),
+    ),
+    plan: api.plan.handler(({ input, signal }) =>
+      onHost(
+        services,
+        input.host,
+        signal,
+        'What making the machine takes',
+      )((session, abort) => showPlan(session, input, abort)),
+    ),
+    run: api.run.handler(({ input, signal }) =>
+      onHost(
+        services,
+        input.host,
+        signal,
+        'What making the machine takes',
+      )(async (session, abort) => {
+        const options = { signal: abort };
+        const [facts, macs] = await Promise.all([
+          readCreateFacts(session, { input, osId: osIdOf(input) }, options),
+          readMacs(session.client, options),
+        ]);
+        const cards = input.spec.nics.length;
+        const taken = new Set(macs.keys());
+        const planned = planCreate(input, facts, makeIdentities(expandNames(input).length, cards, taken));
+        refuse(input, planned.problems);
+        const job = await workflows.start(planned.plan, planned.secrets);
+        const machines = planned.machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' }));
+        return { job, machines };
+      }),
+    ),
+  };
+}
+
+async function showPlan(session: HostSession, input: CreateInput, signal: AbortSignal): Promise<CreatePlan> {
+  const facts = await readCreateFacts(session, { input, osId: osIdOf(input) }, { signal });
+  const { machines, plan, problems, warnings } = planCreate(input, facts, null);
+  const [first] = machines;
+  const takenKiB = input.spec.memory.sizeMiB * 1024 * machines.length;
+  return {
+    names: machines.map(({ name }) => name),
+    xml: first?.xml ?? '',
+    steps: plan.steps.map(({ title }) => title),
+    problems: [...problems],
+    warnings: [...warnings],
+    afterwards: {
+      memory: facts.memory === null ? null : { ...facts.memory, takenKiB },
+      pools: poolsAfterwards(facts, machines),
+    },
+    virtInstall: first === undefined ? '' : virtInstall(input, first),
+  };
+}
+
+function osIdOf({ os }: CreateInput): string | null {
+  return os === null ? null : (findSystem(os)?.id ?? null);
+}
+
+function refuse({ name }: CreateInput, problems: readonly { field: string; message: string }[]): void {
+  if (problems.length === 0) return;
+  throw new FailureError({
+    code: 'BAD_INPUT',
+    message: `${name} is not created: ${problems[0]?.message ?? ''}`,
+    detail: problems.map(({ field, message }) => `${field}: ${message}`).join('\n'),
+  });
+}
+
+function onHost(services: Services, id: string, signal: AbortSignal | undefined, what: string): Call {
+  const { fleet, onFault } = services;
+  return async (work) => {
+    const { host } = fleet.hosts.connection(id);
+    const message = `${what} could not be read on ${host.name}.`;
+    const at = { id: host.id, name: host.name };
+    // Many calls at once wait on it.
+    const abort = AbortSignal.any(signal === undefined ? [] : [signal]);
+    setMaxListeners(0, abort);
+    return failing({ message, host: at, onFault: (error) => onFault(message, error) }, () =>
+      work(fleet.hosts.session(id), abort),
+    );
+  };
+}

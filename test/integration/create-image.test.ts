@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
+
+suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let bench: CreateBench;
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    core = await TestCore.open({ lab });
+    bench = await CreateBench.open(lab, core);
+    await bench.addImage('tiny.qcow2');
+  });
+  after(async () => {
+    await core.close();
+    await lab.clean(1);
+    await lab.release();
+  });
+
+  test('what the host offers: its pool, the image in it, the keys of the laptop, and why there is no KVM', async () => {
+    const options = await core.client.create.options({ host: bench.host });
+    assert.deepEqual(
+      options.pools.map(({ name, overlays }) => ({ name, overlays })),
+      [{ name: 'default', overlays: true }],
+    );
+    assert.deepEqual(
+      options.images.map(({ name, format }) => ({ name, format })),
+      [{ name: 'tiny.qcow2', format: 'qcow2' }],
+    );
+    assert.ok(options.arches.some(({ arch, machines }) => arch === 'x86_64' && machines.includes('q35')));
+    assert.ok(options.noKvm === null || options.noKvm.includes('KVM'));
+    assert.ok(options.host.memoryKiB > 0);
+  });
+
+  test('an existing disk: the guest boots from it', async () => {
+    await bench.addImage('own.qcow2');
+    const input = await bench.input('own', { kind: 'disk' });
+    const [disk] = (await bench.input('x', { kind: 'network' })).spec.disks;
+    assert.ok(disk !== undefined);
+    const own = { ...disk, source: { kind: 'volume' as const, pool: bench.pool, name: 'own.qcow2' } };
+    const { job, machines } = await core.client.create.run({
+      ...input,
+      spec: { ...input.spec, disks: [own] },
+    });
+    await bench.done(job);
+    await bench.shell(machines[0]?.uuid ?? '');
+  });
+
+  test('a cloud image with its first boot: the disk lies on the image and is larger, and the guest reads its seed', async () => {
+    const input = await bench.input('cloud', {
+      kind: 'cloudImage',
+      image: { kind: 'volume', pool: bench.pool, name: 'tiny.qcow2' },
+      copy: false,
+      cloudInit: {
+        ...NO_CLOUD_INIT,
+        users: [{ name: 'me', sshKeys: ['ssh-ed25519 AAAA me@laptop'], password: 'geheim', sudo: true }],
+        packages: ['nginx'],
+      },
+    });
+    const { job, machines } = await core.client.create.run(input);
+    const ended = await bench.done(job);
+    assert.ok(!JSON.stringify(ended).includes('geheim'));
+    const uuid = machines[0]?.uuid ?? '';
+    const shell = await bench.shell(uuid);
+    // The tiny guest's kernel mounts no CDs; the seed's files lie on it as they are.
+    shell.type(
+      "\nblkid /dev/sr0; tr -cd '[:print:]\\n' </dev/sr0 | grep -E 'ssh-|hash|nginx|instance|hostname'; cat /sys/block/vda/size\n",
+    );
+    await shell.shows(/LABEL="cidata"/);
+    await shell.shows(/ssh-ed25519 AAAA me@laptop/);
+    await shell.shows(/\$6\$/);
+    await shell.shows(/nginx/);
+    await shell.shows(new RegExp(`instance-id: "?${uuid}`));
+    await shell.shows(/local-hostname: "?cloud/);
+    await shell.shows(/524288/);
+    const info = await lab.exec(1, 'qemu-img', 'info', '-U', '/var/lib/libvirt/images/cloud.qcow2');
+    assert.match(info, /backing file: \/var\/lib\/libvirt\/images\/tiny\.qcow2/);
+    // The screen has a password of its own, and it is nowhere but in the definition.
+    const xml = await lab.exec(1, 'virsh', 'dumpxml', '--security-info', 'cloud');
+    const [, password = ''] = /passwd='([^']+)'/.exec(xml) ?? [];
+    assert.equal(password.length, 8);
+    assert.ok(!JSON.stringify(ended).includes(password));
+  });
+
+  test('a copy of the image: the machine does not need it', async () => {
+    const input = await bench.input(
+      'copied',
+      {
+        kind: 'cloudImage',
+        image: { kind: 'volume', pool: bench.pool, name: 'tiny.qcow2' },
+        copy: true,
+        cloudInit: null,
+      },
+      { start: false },
+    );
+    const { job } = await core.client.create.run(input);
+    await bench.done(job);
+    const info = await lab.exec(1, 'qemu-img', 'info', '/var/lib/libvirt/images/copied.qcow2');
+    assert.doesNotMatch(info, /backing file/);
+    assert.match(info, /virtual size: 256 MiB/);
+  });
+
+  test('several by a pattern are one job', async () => {
+    const image = { kind: 'volume' as const, pool: bench.pool, name: 'tiny.qcow2' };
+    const input = await bench.input(
+      'many-##',
+      { kind: 'cloudImage', image, copy: false, cloudInit: null },
+      { count: 3, start: false, autostart: true },
+    );
+    const { job, machines } = await core.client.create.run(input);
+    await bench.done(job);
+    assert.deepEqual(
+      machines.map(({ name }) => name),
+      ['many-01', 'many-02', 'many-03'],
+    );
+    const listed = await lab.exec(1, 'virsh', 'list', '--all', '--autostart', '--name');
+    assert.deepEqual(
+      listed
+        .split('\n')
+        .filter((name) => name !== '')
+        .toSorted(),
+      ['many-01', 'many-02', 'many-03'],
+    );
+  });
+
+  test('a plan says what it would do and changes nothing', async () => {
+    const before = await bench.everything();
+    const image = { kind: 'volume' as const, pool: bench.pool, name: 'tiny.qcow2' };
+    const input = await bench.input('planned', {
+      kind: 'cloudImage',
+      image,
+      copy: false,
+      cloudInit: NO_CLOUD_INIT,
+    });
+    const plan = await core.client.create.plan(input);
+    assert.deepEqual(plan.problems, []);
+    assert.deepEqual(plan.steps, [
+      'Create the disk planned.qcow2 on tiny.qcow2 in default',
+      'Create planned-seed.iso for the first boot',
+      'Define planned',
+      'Start planned',
+    ]);
+    assert.match(plan.xml, /<name>planned<\/name>/);
+    assert.match(plan.virtInstall, /--name planned/);
+    assert.equal(plan.afterwards.pools[0]?.promisedBytes, 256 * 1024 ** 2);
+    assert.deepEqual(await bench.everything(), before);
+  });
+
+  test('what stands against it is said by field', async () => {
+    const image = { kind: 'volume' as const, pool: bench.pool, name: 'nowhere.qcow2' };
+    const input = await bench.input('own', { kind: 'cloudImage', image, copy: false, cloudInit: null });
+    const { problems } = await core.client.create.plan({ ...input, count: 2 });
+    assert.deepEqual(
+      problems.map(({ field }) => field),
+      ['name', 'name', 'source.image', 'spec.disks.0.source'],
+    );
+    await assert.rejects(core.client.create.run(input), /own/);
+  });
+});
