@@ -70,6 +70,7 @@ export const nicSourceSpec = z.discriminatedUnion('kind', [
   /** QEMU's own network: out, but not in. */
   z.object({ kind: z.literal('user') }),
 ]);
+export type NicSourceSpec = z.infer<typeof nicSourceSpec>;
 
 export const nicSpec = z.object({
   source: nicSourceSpec,

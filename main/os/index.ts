@@ -4,3 +4,10 @@ export { type Candidate, detectSystems, isVirtioWin, type IsoLabels } from './de
 export { CLOUD_IMAGES, findCloudImage } from './images/catalogue.ts';
 export { ChecksumError, MAX_CHECKSUM_CHARS, parseChecksum } from './images/checksum.ts';
 export type { ChecksumAlgorithm, CloudImage } from './images/cloud-image.ts';
+export { machineChoices } from './machine/choices.ts';
+export { containerDefaults } from './machine/container.ts';
+export { machineDefaults, type MachineDefaults } from './machine/defaults.ts';
+export type { ChoicesInput, DefaultsInput } from './machine/input.ts';
+export type { DiskPlace } from './machine/devices.ts';
+export type { Missing } from './machine/missing.ts';
+export { chooseTarget, type MachineTarget, type TargetWishes } from './machine/target.ts';

@@ -20,7 +20,6 @@ export interface GuestDevices {
   readonly virtioSerial: boolean;
   /** Virtio 1.0, which is all that a PCI Express slot of q35 offers. */
   readonly virtio1: boolean;
-  readonly sata: boolean;
   readonly xhci: boolean;
   /** The best first; empty: none is known to work. */
   readonly nics: readonly EmulatedNic[];

@@ -23,6 +23,12 @@ export interface DomainCapabilitiesModel {
     readonly mode: string;
     readonly models: readonly { readonly name: string; readonly usable: boolean }[];
   }[];
+  /** A guest of host-passthrough can move to a host with the same CPU; null: libvirt before 6.10 does not say. */
+  readonly passthroughMigratable: boolean | null;
+  /** What `host-model` stands for; `exact`: the host is sure of it. */
+  readonly hostModel: { readonly name: string; readonly exact: boolean } | null;
+  /** Null: libvirt does not say. */
+  readonly memoryBacking: CapabilityChoice | null;
   /** By the name of the device's element. */
   readonly devices: ReadonlyMap<string, CapabilityChoice>;
   readonly features: ReadonlyMap<string, CapabilityChoice>;
@@ -33,6 +39,7 @@ export function readDomainCapabilities(xml: string): DomainCapabilitiesModel {
   const root = parseRoot(xml, 'domainCapabilities');
   const os = root.find('os');
   const loader = os?.find('loader') ?? null;
+  const backing = root.find('memoryBacking');
   return {
     emulator: filled(root.textAt('path')),
     virtType: root.textAt('domain') ?? 'unknown',
@@ -43,6 +50,8 @@ export function readDomainCapabilities(xml: string): DomainCapabilitiesModel {
     loaders: loader === null ? [] : loader.findAll('value').map((value) => value.text.trim()),
     secureLoader: loader !== null && (readChoice(loader).enums.get('secure') ?? []).includes('yes'),
     cpuModes: root.findAll('cpu/mode').filter(isSupported).map(readMode),
+    ...readHostCpu(root.findAll('cpu/mode')),
+    memoryBacking: backing === null ? null : readChoice(backing),
     devices: readChoices(root.find('devices')),
     features: readChoices(root.find('features')),
   };
@@ -50,6 +59,20 @@ export function readDomainCapabilities(xml: string): DomainCapabilitiesModel {
 
 function isSupported(element: XmlElement): boolean {
   return flag(element.attribute('supported'));
+}
+
+function readHostCpu(
+  modes: readonly XmlElement[],
+): Pick<DomainCapabilitiesModel, 'passthroughMigratable' | 'hostModel'> {
+  const called = (name: string): XmlElement | undefined =>
+    modes.find((mode) => mode.attribute('name') === name);
+  const passthrough = called('host-passthrough');
+  const migratable = passthrough && readChoice(passthrough).enums.get('hostPassthroughMigratable');
+  const model = called('host-model')?.find('model') ?? null;
+  return {
+    passthroughMigratable: migratable?.includes('on') ?? null,
+    hostModel: model && { name: model.text.trim(), exact: model.attribute('fallback') === 'forbid' },
+  };
 }
 
 function readMode(mode: XmlElement): DomainCapabilitiesModel['cpuModes'][number] {

@@ -182,7 +182,7 @@ export const GENERIC_SYSTEMS: readonly OperatingSystem[] = [
     secureBoot: false,
     tpm: 'no',
     q35: false,
-    devices: { ...PLAIN_PC, sata: false, nics: ['e1000', 'rtl8139', 'ne2k_pci', 'pcnet'] },
+    devices: { ...PLAIN_PC, nics: ['e1000', 'rtl8139', 'ne2k_pci', 'pcnet'] },
     agent: false,
     osinfo: 'generic',
   }),

@@ -22,7 +22,6 @@ export const MODERN_LINUX: GuestDevices = {
   virtioBalloon: true,
   virtioSerial: true,
   virtio1: true,
-  sata: true,
   xhci: true,
   nics: ['e1000e', 'e1000', 'rtl8139'],
 };
@@ -37,7 +36,6 @@ export const PLAIN_PC: GuestDevices = {
   virtioBalloon: false,
   virtioSerial: false,
   virtio1: false,
-  sata: true,
   xhci: false,
   nics: ['e1000e', 'e1000', 'rtl8139'],
 };

@@ -121,7 +121,7 @@ export const WINDOWS_SYSTEMS: readonly OperatingSystem[] = [
       q35: false,
       hyperv: false,
       unattended: 'winnt.sif',
-      devices: { ...PLAIN_PC, sata: false, nics: ['rtl8139', 'pcnet', 'ne2k_pci'] },
+      devices: { ...PLAIN_PC, nics: ['rtl8139', 'pcnet', 'ne2k_pci'] },
     },
   ),
   windows({

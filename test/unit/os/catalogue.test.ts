@@ -94,6 +94,6 @@ test('no text breaks the search', () => {
 test('what is not known gets what every PC has', () => {
   const { devices, bios, q35, secureBoot } = UNKNOWN_SYSTEM;
   assert.deepEqual([bios, q35, secureBoot], [true, true, false]);
-  assert.deepEqual([devices.virtioBlk, devices.virtioNet, devices.sata], [false, false, true]);
+  assert.deepEqual([devices.virtioBlk, devices.virtioNet], [false, false]);
   assert.equal(devices.nics[0], 'e1000e');
 });
