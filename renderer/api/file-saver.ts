@@ -89,9 +89,14 @@ function blobSink(name: string): FileSink {
   };
 }
 
+/** The bytes ended before the last one: whoever sends them knows why. */
+export class CutOff extends Error {
+  override readonly name = 'CutOff';
+}
+
 /**
- * Writes what comes through a pipe until it ends; what is not written yet holds up the host. Rejects when the pipe ended otherwise than
- * with its last byte, or the file cannot be written; then nothing is kept.
+ * Writes what comes through a pipe until it ends; what is not written yet holds up the host. Rejects with CutOff when the pipe ended
+ * otherwise than with its last byte, or with what writing failed with; then nothing is kept.
  */
 export async function savePipe(pipe: Pipe, sink: FileSink): Promise<void> {
   try {
@@ -110,7 +115,7 @@ export async function savePipe(pipe: Pipe, sink: FileSink): Promise<void> {
         },
         onEnd: ({ code, reason }) => {
           if (code === 'ended') turn.then(resolve, reject);
-          else reject(new Error(reason === '' ? 'The download was cut off.' : reason));
+          else reject(new CutOff(reason));
         },
       });
     });

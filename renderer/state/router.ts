@@ -3,16 +3,35 @@ import { createStore, useStore } from './store.ts';
 export const MACHINE_TABS = ['overview', 'graphs', 'console', 'xml'] as const;
 export type MachineTab = (typeof MACHINE_TABS)[number];
 
-export type Route =
-  | { readonly page: 'machines' }
-  | { readonly page: 'machine'; readonly host: string; readonly uuid: string; readonly tab: MachineTab };
+export interface MachineRoute {
+  readonly page: 'machine';
+  readonly host: string;
+  readonly uuid: string;
+  readonly tab: MachineTab;
+}
 
-/** `#/machine/<host>/<uuid>/<tab>`; anything else is the list. */
+/** What of the storage is chosen: nothing, a pool, or a volume of it by name. */
+export interface StorageRoute {
+  readonly page: 'storage';
+  readonly pool?: { readonly host: string; readonly uuid: string };
+  readonly volume?: string;
+}
+
+export type Route = { readonly page: 'machines' } | MachineRoute | StorageRoute;
+
+/** `#/machine/<host>/<uuid>/<tab>`, `#/storage/<host>/<pool>/<volume>`; anything else is the list. */
 export function parseRoute(hash: string): Route {
-  const [page, host, uuid, tab] = hash.replace(/^#\/?/, '').split('/').map(decode);
-  if (page !== 'machine' || host === undefined || host === '' || uuid === undefined || uuid === '')
-    return { page: 'machines' };
-  return { page: 'machine', host, uuid, tab: MACHINE_TABS.find((one) => one === tab) ?? 'overview' };
+  const [page, host = '', uuid = '', last = ''] = hash.replace(/^#\/?/, '').split('/').map(decode);
+  const whole = host !== '' && uuid !== '';
+  if (page === 'machine' && whole)
+    return { page, host, uuid, tab: MACHINE_TABS.find((one) => one === last) ?? 'overview' };
+  if (page === 'storage')
+    return {
+      page,
+      ...(whole ? { pool: { host, uuid } } : {}),
+      ...(whole && last !== '' ? { volume: last } : {}),
+    };
+  return { page: 'machines' };
 }
 
 function decode(part: string): string {
@@ -24,8 +43,21 @@ function decode(part: string): string {
 }
 
 export function routeHash(route: Route): string {
-  if (route.page === 'machines') return '#/machines';
-  return `#/machine/${encodeURIComponent(route.host)}/${encodeURIComponent(route.uuid)}/${route.tab}`;
+  return `#/${routeParts(route).map(encodeURIComponent).join('/')}`;
+}
+
+function routeParts(route: Route): readonly string[] {
+  switch (route.page) {
+    case 'machines':
+      return [route.page];
+    case 'machine':
+      return [route.page, route.host, route.uuid, route.tab];
+    case 'storage': {
+      const { page, pool, volume } = route;
+      if (pool === undefined) return [page];
+      return [page, pool.host, pool.uuid, ...(volume === undefined ? [] : [volume])];
+    }
+  }
 }
 
 const current = createStore<Route>({ page: 'machines' });

@@ -6,6 +6,7 @@ import { hosts } from './hosts.ts';
 import { machine } from './machine.ts';
 import { machines } from './machines.ts';
 import { state } from './state.ts';
+import { storage } from './storage.ts';
 
 /** One namespace for each area of the window. */
-export const en = { common, console, failure, frame, hosts, machine, machines, state };
+export const en = { common, console, failure, frame, hosts, machine, machines, state, storage };

@@ -10,6 +10,7 @@ const KEYS = {
     ['sidebar', ['Ctrl B']],
     ['drawer', ['Ctrl J']],
     ['machines', ['g', 'm']],
+    ['storage', ['g', 's']],
     ['help', ['?']],
   ],
   list: [
@@ -24,6 +25,13 @@ const KEYS = {
     ['shutdown', ['Shift S']],
     ['menu', ['Shift F10']],
   ],
+  storage: [
+    ['move', ['j', 'k', '↑', '↓', 'Home', 'End']],
+    ['choose', ['Enter']],
+    ['back', ['Escape']],
+    ['filter', ['/']],
+    ['deleteVolume', ['Delete']],
+  ],
   machine: [
     ['tabs', ['Ctrl 1 … 9', 'Ctrl Tab']],
     ['leave', ['Right Ctrl']],
@@ -37,6 +45,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
       <div className={classes['groups']}>
         <Group title={t('keys.everywhere')} lines={KEYS.everywhere} />
         <Group title={t('keys.list')} lines={KEYS.list} />
+        <Group title={t('keys.inStorage')} lines={KEYS.storage} />
         <Group title={t('keys.machine')} lines={KEYS.machine} />
       </div>
     </Dialog>

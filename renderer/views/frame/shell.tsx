@@ -4,7 +4,7 @@ import { useStore } from '../../state/store.ts';
 import { connectionState } from '../../api/connection.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { useHosts, useInventoryLoaded } from '../../state/inventory.ts';
-import { navigate, useRoute } from '../../state/router.ts';
+import { useRoute } from '../../state/router.ts';
 import { setUi, ui } from '../../state/ui.ts';
 import { FirstStart } from '../hosts/first-start.tsx';
 import { MachinesPage } from '../machines/machines-page.tsx';
@@ -12,6 +12,7 @@ import { Drawer } from './drawer.tsx';
 import { FrameDialogs } from './frame-dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoCore } from './no-core.tsx';
+import { useGoTo } from './go-to.ts';
 import { Search } from './search.tsx';
 import { MobileSidebar, Sidebar } from './sidebar.tsx';
 import { StatusBar } from './status-bar.tsx';
@@ -21,6 +22,9 @@ import classes from './shell.module.css';
 /** The machine's page brings charts, an editor and consoles: it is loaded when it is first opened. */
 const MachinePage = lazy(async () => ({
   default: (await import('../machine/machine-page.tsx')).MachinePage,
+}));
+const StoragePage = lazy(async () => ({
+  default: (await import('../storage/storage-page.tsx')).StoragePage,
 }));
 
 /** Header, sidebar, page, status bar. */
@@ -59,6 +63,12 @@ export function Shell() {
 function Page() {
   const route = useRoute();
   if (route.page === 'machines') return <MachinesPage />;
+  if (route.page === 'storage')
+    return (
+      <Suspense>
+        <StoragePage route={route} />
+      </Suspense>
+    );
   return (
     <Suspense>
       <MachinePage key={`${route.host}/${route.uuid}`} host={route.host} uuid={route.uuid} tab={route.tab} />
@@ -77,25 +87,13 @@ function toggleSidebar(): void {
 
 /** Keys that work everywhere but in a field or a console. */
 function useFrameKeys(onSidebar: () => void): void {
-  const [chord, setChord] = useState(false);
+  const onG = useGoTo();
   useHotkeys([
     ['mod+B', onSidebar],
     ['mod+J', () => setUi({ drawerOpen: !ui.get().drawerOpen })],
     // with Shift or without: that depends on the keyboard's layout
     ['shift+?', openKeys],
     ['?', openKeys],
-    [
-      'G',
-      () => {
-        setChord(true);
-        setTimeout(() => setChord(false), 1200);
-      },
-    ],
-    [
-      'M',
-      () => {
-        if (chord) navigate({ page: 'machines' });
-      },
-    ],
+    ['G', onG],
   ]);
 }

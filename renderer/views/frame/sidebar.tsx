@@ -1,5 +1,5 @@
 import { ActionIcon, Drawer } from '@mantine/core';
-import { IconList, IconPlus } from '@tabler/icons-react';
+import { IconDatabase, IconList, IconPlus } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { openDialog } from '../../state/dialogs.ts';
@@ -82,6 +82,19 @@ function SidebarContent({ onLeave }: { onLeave: () => void }) {
           <IconList size={16} stroke={1.75} aria-hidden="true" />
           <span className="strong">{t('frame:machines')}</span>
           <span className={classes['count']}>{domains.length > 0 ? domains.length : ''}</span>
+        </a>
+        <a
+          className={classes['item']}
+          href="#/storage"
+          aria-current={route.page === 'storage' ? 'page' : undefined}
+          onClick={() => {
+            navigate({ page: 'storage' });
+            followToPage();
+            onLeave();
+          }}
+        >
+          <IconDatabase size={16} stroke={1.75} aria-hidden="true" />
+          <span className="strong">{t('frame:storage')}</span>
         </a>
       </nav>
       <div className={classes['caption']}>

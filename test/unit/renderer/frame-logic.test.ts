@@ -18,6 +18,17 @@ test('every machine has an address that leads back to it', () => {
   );
 });
 
+test('every pool and volume has an address that leads back to it', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 1 }), fc.uuid(), fc.string({ minLength: 1 }), (host, uuid, volume) => {
+      const pool = { page: 'storage', pool: { host, uuid } } as const;
+      assert.deepEqual(parseRoute(routeHash(pool)), pool);
+      assert.deepEqual(parseRoute(routeHash({ ...pool, volume })), { ...pool, volume });
+    }),
+  );
+  assert.deepEqual(parseRoute('#/storage//x'), { page: 'storage' });
+});
+
 test('an address that means nothing is the list', () => {
   for (const hash of ['', '#', '#/', '#/nothing/here', '#/machine', '#/machine//x', '#token=abc'])
     assert.deepEqual(parseRoute(hash), { page: 'machines' });

@@ -1,0 +1,56 @@
+import type { Pool } from '../../../main/contract/storage.ts';
+import type { Tone } from '../../ui/domain-state.ts';
+
+/** From here on a pool counts as nearly full, and as full for all that a running machine can rely on. */
+const NEARLY_FULL = 0.85;
+const FULL = 0.95;
+
+export type Fill = 'roomy' | 'nearlyFull' | 'full';
+
+/** Part of a pool that is taken, 0 to 1, by whatever else lies on the same file system too; null while it is not known. */
+export function takenFraction(pool: Pool): number | null {
+  const { capacityBytes, availableBytes, allocationBytes } = pool;
+  if (capacityBytes === null || capacityBytes === 0) return null;
+  const taken = availableBytes === null ? allocationBytes : capacityBytes - availableBytes;
+  return taken === null ? null : Math.min(1, Math.max(0, taken / capacityBytes));
+}
+
+export function fillOf(pool: Pool): Fill {
+  const taken = takenFraction(pool) ?? 0;
+  if (taken >= FULL) return 'full';
+  return taken >= NEARLY_FULL ? 'nearlyFull' : 'roomy';
+}
+
+export function poolTone({ state }: Pick<Pool, 'state'>): Tone {
+  switch (state) {
+    case 'running':
+      return 'ok';
+    case 'degraded':
+      return 'warn';
+    case 'inaccessible':
+      return 'bad';
+    case 'building':
+      return 'busy';
+    case 'inactive':
+      return 'off';
+  }
+}
+
+/** Its volumes can be read and made. */
+export function isActive({ state }: Pick<Pool, 'state'>): boolean {
+  return state === 'running' || state === 'degraded';
+}
+
+/** Kinds whose volumes are files, so that they can be qcow2; the others' are devices or images of a server. */
+const FILES = new Set(['dir', 'fs', 'netfs', 'gluster', 'vstorage']);
+
+export function holdsFiles({ type }: Pick<Pool, 'type'>): boolean {
+  return FILES.has(type);
+}
+
+/** Kinds whose volumes are what the server or the hardware has: libvirt makes and deletes none. */
+const GIVEN = new Set(['iscsi', 'iscsi-direct', 'scsi', 'mpath']);
+
+export function makesVolumes({ type }: Pick<Pool, 'type'>): boolean {
+  return !GIVEN.has(type);
+}

@@ -1,0 +1,73 @@
+import { Button } from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { PoolSource, PoolType } from '../../../main/contract/storage.ts';
+import { api } from '../../api/client.ts';
+import { FailureView } from '../../ui/failure-view.tsx';
+import { useSubmit } from './use-submit.ts';
+import classes from './pool-sheet.module.css';
+
+/** Lets the host look for what a pool could be made from; a click on what was found fills the fields. */
+export function PoolSources({
+  host,
+  type,
+  server,
+  onFound,
+}: {
+  host: string;
+  type: PoolType;
+  /** The server to ask, as it was typed; null: the host looks at itself. */
+  server: string | null;
+  onFound: (source: PoolSource) => void;
+}) {
+  const { t } = useTranslation('storage');
+  const asked = `${host} ${type} ${server ?? ''}`;
+  const [found, setFound] = useState<{ asked: string; sources: readonly PoolSource[] } | null>(null);
+  const { busy, failure, run } = useSubmit(() => undefined);
+  const sources = found?.asked === asked ? found.sources : null;
+  const [first = ''] = (server ?? '').split(/[\s,]+/);
+  return (
+    <div className={classes['sources']}>
+      <Button
+        className={classes['find'] ?? ''}
+        leftSection={<IconSearch size={14} />}
+        loading={busy}
+        disabled={server === ''}
+        onClick={() =>
+          run(async () => {
+            const input = { host, type, ...(server === null ? {} : { server: first }) };
+            setFound({ asked, sources: await api.pool.sources(input) });
+          })
+        }
+      >
+        {server === null
+          ? t('pool.find')
+          : t(first === '' ? 'pool.findFirst' : 'pool.findOn', { server: first })}
+      </Button>
+      {failure !== null && <FailureView failure={failure} />}
+      {sources?.length === 0 && (
+        <span className="muted small" role="status">
+          {t('pool.foundNone')}
+        </span>
+      )}
+      {sources !== null && sources.length > 0 && (
+        <ul className={classes['found']} aria-label={t('pool.found', { count: sources.length })}>
+          {sources.map((source) => (
+            <li key={source.label}>
+              <Button
+                variant="subtle"
+                size="compact-sm"
+                justify="start"
+                fullWidth
+                onClick={() => onFound(source)}
+              >
+                {source.label}
+              </Button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}

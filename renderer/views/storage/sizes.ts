@@ -1,0 +1,19 @@
+export const SIZE_UNITS = ['MiB', 'GiB', 'TiB'] as const;
+export type SizeUnit = (typeof SIZE_UNITS)[number];
+
+const BYTES: Readonly<Record<SizeUnit, number>> = { MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 };
+
+/** Bytes as a number in the largest unit that needs at most two decimals. */
+export function sizeParts(bytes: number): { readonly text: string; readonly unit: SizeUnit } {
+  const unit = SIZE_UNITS.findLast((one) => Number.isInteger((bytes / BYTES[one]) * 100)) ?? 'MiB';
+  const fitting = bytes < BYTES[unit] && unit !== 'MiB' ? 'MiB' : unit;
+  return { text: String(Number((bytes / BYTES[fitting]).toFixed(2))), unit: fitting };
+}
+
+/** Null: it is no size above zero. A comma is taken as a point. Whole sectors of 512 bytes. */
+export function sizeBytes(text: string, unit: SizeUnit): number | null {
+  const number = Number(text.trim().replace(',', '.'));
+  if (text.trim() === '' || !Number.isFinite(number) || number <= 0) return null;
+  const bytes = Math.round((number * BYTES[unit]) / 512) * 512;
+  return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : null;
+}

@@ -1,0 +1,213 @@
+import { UnstyledButton } from '@mantine/core';
+import { useMergedRef } from '@mantine/hooks';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { memo, useEffect, useState, type KeyboardEvent, type RefObject } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Volume } from '../../../main/contract/storage.ts';
+import { formatBytes } from '../../ui/format.ts';
+import { volumeCommand } from './volume-keys.ts';
+import type { VolumeColumn, VolumeSort } from './volume-list.ts';
+import { VOLUME_COLUMNS, diskUsers, isUnused } from './volume-list.ts';
+import classes from './volume-table.module.css';
+
+const ROW_PX = 32;
+const HEAD_PX = 28;
+/** Rows that PageDown moves by. */
+const PAGE_ROWS = 12;
+
+export interface VolumeTableProps {
+  readonly label: string;
+  readonly volumes: readonly Volume[];
+  readonly sort: VolumeSort;
+  readonly chosen: string | null;
+  readonly grid: RefObject<HTMLDivElement | null>;
+  readonly onSort: (column: VolumeColumn) => void;
+  readonly onOpen: (volume: Volume) => void;
+  readonly onDelete: (volume: Volume) => void;
+  readonly onFilter: () => void;
+  readonly onLeave: () => void;
+}
+
+/** As many volumes as one likes: only those in view are in the document. */
+export function VolumeTable(props: VolumeTableProps) {
+  const { volumes, sort, chosen, grid } = props;
+  const { t } = useTranslation('storage');
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
+  const ref = useMergedRef(grid, setScroller);
+  const [active, setActive] = useState<string | null>(chosen);
+  // oxlint-disable-next-line react/incompatible-library -- a warning for React's compiler, which is not used here
+  const virtual = useVirtualizer({
+    count: volumes.length,
+    getScrollElement: () => scroller,
+    estimateSize: () => ROW_PX,
+    overscan: 12,
+    scrollMargin: HEAD_PX,
+    scrollPaddingStart: HEAD_PX,
+    useFlushSync: false,
+    getItemKey: (index) => volumes[index]?.name ?? index,
+  });
+  const index = volumes.findIndex(({ name }) => name === active);
+  useEffect(() => {
+    if (index >= 0) virtual.scrollToIndex(index, { align: 'auto' });
+    // oxlint-disable-next-line react/exhaustive-deps -- another order of the rows scrolls nothing
+  }, [active, virtual]);
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget) return;
+    const command = volumeCommand(event, { index, count: volumes.length, page: PAGE_ROWS });
+    if (command === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    const volume = volumes[index];
+    if (command.do === 'move') setActive(volumes[command.to]?.name ?? null);
+    else if (command.do === 'filter') props.onFilter();
+    else if (command.do === 'leave') props.onLeave();
+    else if (volume !== undefined && command.do === 'open') props.onOpen(volume);
+    else if (volume !== undefined) props.onDelete(volume);
+  };
+  const items = virtual.getVirtualItems();
+  const inView = items.some((item) => item.index === index);
+  return (
+    <div
+      ref={ref}
+      className={classes['scroller']}
+      role="grid"
+      tabIndex={0}
+      aria-label={props.label}
+      aria-rowcount={volumes.length + 1}
+      aria-activedescendant={inView ? rowId(index) : undefined}
+      onKeyDown={onKeyDown}
+      onFocus={(event) => {
+        if (index < 0 && event.currentTarget.matches(':focus-visible')) setActive(volumes[0]?.name ?? null);
+      }}
+      onClick={(event) => {
+        const row = event.target instanceof Element ? event.target.closest('[data-index]') : null;
+        const volume = volumes[Number(row?.getAttribute('data-index') ?? -1)];
+        if (volume === undefined) return;
+        setActive(volume.name);
+        props.onOpen(volume);
+      }}
+    >
+      <Head sort={sort} onSort={props.onSort} />
+      <div role="rowgroup" className={classes['rows']} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const volume = volumes[item.index];
+          if (volume === undefined) return null;
+          return (
+            <VolumeRow
+              key={volume.name}
+              volume={volume}
+              index={item.index}
+              top={item.start - HEAD_PX}
+              active={volume.name === active}
+              chosen={volume.name === chosen}
+              unusedWord={t('unused')}
+            />
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+function rowId(index: number): string {
+  return `volume-row-${index}`;
+}
+
+function Head({ sort, onSort }: { sort: VolumeSort; onSort: (column: VolumeColumn) => void }) {
+  const { t } = useTranslation('storage');
+  return (
+    <div role="row" className={classes['head']} aria-rowindex={1}>
+      {VOLUME_COLUMNS.map((column) => {
+        const sorted = sort.column === column ? (sort.desc ? 'descending' : 'ascending') : 'none';
+        return (
+          <div
+            key={column}
+            role="columnheader"
+            className={classes['cell']}
+            data-column={column}
+            aria-sort={sorted}
+          >
+            <UnstyledButton
+              className={classes['sort'] ?? ''}
+              title={t('sortBy', { column: t(`column.${column}`) })}
+              onClick={() => onSort(column)}
+            >
+              {t(`column.${column}`)}
+              {sorted !== 'none' && <span aria-hidden="true">{sort.desc ? ' ↓' : ' ↑'}</span>}
+            </UnstyledButton>
+          </div>
+        );
+      })}
+    </div>
+  );
+}
+
+const VolumeRow = memo(function VolumeRow({
+  volume,
+  index,
+  top,
+  active,
+  chosen,
+  unusedWord,
+}: {
+  volume: Volume;
+  index: number;
+  top: number;
+  active: boolean;
+  chosen: boolean;
+  unusedWord: string;
+}) {
+  return (
+    <div
+      role="row"
+      id={rowId(index)}
+      className={classes['row']}
+      style={{ transform: `translateY(${top}px)` }}
+      data-index={index}
+      data-active={active || undefined}
+      aria-rowindex={index + 2}
+      aria-selected={chosen}
+    >
+      <div role="rowheader" className={classes['cell']} data-column="name">
+        <span className="strong truncate" title={volume.name}>
+          {volume.name}
+        </span>
+      </div>
+      <div role="gridcell" className={classes['cell']} data-column="format">
+        {volume.format ?? ''}
+      </div>
+      <div role="gridcell" className={classes['cell']} data-column="size">
+        {formatBytes(volume.capacityBytes)}
+      </div>
+      <div role="gridcell" className={classes['cell']} data-column="used">
+        {formatBytes(volume.allocationBytes)}
+      </div>
+      <div role="gridcell" className={classes['cell']} data-column="users">
+        {isUnused(volume) ? (
+          <span className={classes['unused']}>{unusedWord}</span>
+        ) : (
+          <Users volume={volume} />
+        )}
+      </div>
+    </div>
+  );
+});
+
+function Users({ volume }: { volume: Volume }) {
+  const { t } = useTranslation('storage');
+  const names = [...new Set(diskUsers(volume).map(({ name }) => name))];
+  return (
+    <span className="truncate" title={volume.usedBy.map(({ name }) => name).join(', ')}>
+      {names.join(', ')}
+      {volume.baseOf.length > 0 && (
+        <span className="muted">
+          {names.length > 0 && ' · '}
+          {t('baseOf', { count: volume.baseOf.length })}
+        </span>
+      )}
+      {names.length === 0 && volume.baseOf.length === 0 && (
+        <span className="muted">{[...new Set(volume.usedBy.map(({ name }) => name))].join(', ')}</span>
+      )}
+    </span>
+  );
+}

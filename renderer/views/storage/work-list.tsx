@@ -1,0 +1,80 @@
+import { ActionIcon } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../main/contract/activity.ts';
+import type { Pool } from '../../../main/contract/storage.ts';
+import { isEnded, useJob } from '../../state/activity.ts';
+import { FailureView } from '../../ui/failure-view.tsx';
+import { CopyButton } from '../../ui/key-value.tsx';
+import { JobProgress, useJobFigures, useJobTitle } from '../frame/job-parts.tsx';
+import { CancelJob } from '../frame/job-steps.tsx';
+import { checksumOf } from './checksum.ts';
+import { hideWork, useWorks } from './work.ts';
+import classes from './storage.module.css';
+
+/** The jobs that were started here for this pool, until each is put away. */
+export function WorkList({ pool }: { pool: Pool }) {
+  const { t } = useTranslation('storage');
+  const works = useWorks().filter((work) => work.host === pool.host && work.pool === pool.uuid);
+  if (works.length === 0) return null;
+  return (
+    <ul className={classes['works']} aria-label={t('work.title')}>
+      {works.map(({ job }) => (
+        <WorkItem key={job} id={job} />
+      ))}
+    </ul>
+  );
+}
+
+function WorkItem({ id }: { id: string }) {
+  const job = useJob(id);
+  return job === undefined ? null : <WorkLine job={job} />;
+}
+
+function WorkLine({ job }: { job: Job }) {
+  const { t } = useTranslation(['storage', 'frame']);
+  const title = useJobTitle();
+  const figures = useJobFigures(job);
+  const ended = isEnded(job);
+  const checksum = checksumOf(job);
+  return (
+    <li className={classes['work']} data-state={job.state}>
+      <div className={classes['workLine']}>
+        {job.state === 'done' && <IconCheck size={14} className={classes['workDone']} aria-hidden="true" />}
+        <span className="truncate">
+          {title(job.kind)} <span className="strong">{job.name}</span>
+        </span>
+        {job.state === 'running' ? (
+          <>
+            <JobProgress job={job} width={140} />
+            <span className="muted num truncate">{figures}</span>
+          </>
+        ) : (
+          <span className="muted">{t(`frame:jobs.state.${job.state}`)}</span>
+        )}
+        <span className="spacer" />
+        {job.state === 'running' && job.cancellable && <CancelJob job={job} />}
+        {ended && (
+          <ActionIcon
+            variant="subtle"
+            size={22}
+            aria-label={t('storage:work.dismiss', { name: job.name })}
+            onClick={() => hideWork(job.id)}
+          >
+            <IconX size={14} />
+          </ActionIcon>
+        )}
+      </div>
+      {checksum !== null && (
+        <div className={classes['checksum']}>
+          <span className="faint">{t('storage:work.sha256')}</span>
+          <span className="mono truncate" title={checksum}>
+            {checksum}
+          </span>
+          <CopyButton text={checksum} label={t('storage:work.sha256')} />
+        </div>
+      )}
+      {job.failure !== null && ended && <FailureView failure={job.failure} />}
+    </li>
+  );
+}
