@@ -36,6 +36,7 @@ export type FailureOrigin =
   | 'VIR_FROM_XML'
   | 'VIR_FROM_DOMAIN'
   | 'VIR_FROM_STORAGE'
+  | 'VIR_FROM_STREAMS'
   | 'VIR_FROM_NETWORK'
   | 'VIR_FROM_RPC'
   | 'VIR_FROM_REMOTE'

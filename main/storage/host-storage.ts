@@ -68,10 +68,12 @@ export class HostStorage {
     }
   }
 
-  /** Something was done to the host's storage: what it has is listed anew. */
-  touch(): void {
+  /** Something was done to the host's storage: what it has is listed anew, and the machine's disks are read where one was changed. */
+  touch(machine: string | null): void {
     this.#listPools = true;
     for (const uuid of this.#activePools()) this.#listVolumes.add(uuid);
+    const known = machine === null ? undefined : this.#machines.get(machine);
+    if (known !== undefined) this.#readMachines.set(uuidToString(known.dom.uuid), known.dom);
     this.#wake();
   }
 

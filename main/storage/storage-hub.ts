@@ -44,7 +44,7 @@ export class StorageHub {
 
   /** Something was done to a host's storage that it sends no event for. */
   touch(host: string): void {
-    this.#watched.get(host)?.touch();
+    this.#watched.get(host)?.touch(null);
   }
 
   /** Nobody is told anything any more. */
@@ -94,8 +94,8 @@ class WatchedHost {
     for (const reader of this.#readers) reader.close();
   }
 
-  touch(): void {
-    this.#storage?.touch();
+  touch(machine: string | null): void {
+    this.#storage?.touch(machine);
   }
 
   async #run(): Promise<void> {
@@ -123,7 +123,7 @@ class WatchedHost {
   async #followJobs(): Promise<void> {
     for await (const message of this.#options.activity.watch(this.#stop.signal))
       if (message.type === 'job' && message.job.host === this.#host && message.job.finishedAt !== null)
-        this.touch();
+        this.touch(message.job.uuid);
   }
 
   #put(message: StorageMessage): void {

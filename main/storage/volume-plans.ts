@@ -83,7 +83,8 @@ export function planVolumeCreation(
         uuid: secretUuid,
         description: `volume ${name} in pool ${pool.name}`,
         usageType: 'volume',
-        usageId: pool.path === null ? `${pool.name}/${name}` : `${pool.path}/${name}`,
+        // Unique: a secret may be left of a volume of this name that was deleted by other means.
+        usageId: `${pool.path ?? `/${pool.name}`}/${name}.${secretUuid.slice(0, 8)}`,
         secret: 'passphrase',
       },
     });

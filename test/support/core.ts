@@ -167,7 +167,7 @@ export class TestCore {
     try {
       const messages = await this.client.activity.watch(undefined, { signal: abort.signal });
       for await (const message of messages) {
-        const job = jobsOf(message).find((one) => one.id === id && one.state !== 'running');
+        const job = jobsOf(message).find((one) => one.id === id && one.finishedAt !== null);
         if (job === undefined) continue;
         assert.equal(job.state, 'done', JSON.stringify(job));
         return job;

@@ -10,7 +10,8 @@ import { interfaceHandlers } from './interfaces.ts';
 import { networkHandlers } from './network.ts';
 import { nodeDeviceHandlers } from './node-devices.ts';
 import { filterHandlers } from './nwfilters.ts';
-import { storageHandlers } from './storage.ts';
+import { storagePoolHandlers } from './storage-pools.ts';
+import { storageVolHandlers } from './storage-vols.ts';
 import { streamHandlers } from './streams.ts';
 import { unsupported } from '../failures.ts';
 import { checkFlags } from './flags.ts';
@@ -25,7 +26,8 @@ const handlers: Handlers = {
   ...domainLifecycleHandlers,
   ...domainStatsHandlers,
   ...streamHandlers,
-  ...storageHandlers,
+  ...storagePoolHandlers,
+  ...storageVolHandlers,
   ...networkHandlers,
   ...nodeDeviceHandlers,
   ...interfaceHandlers,

@@ -1,11 +1,8 @@
-import {
-  virConnectListAllStoragePoolsFlags as list,
-  virStorageVolType,
-} from '../../libvirt/constants/index.ts';
-import type { StorageVolRef } from '../../libvirt/protocol/structs.ts';
+import { randomBytes } from 'node:crypto';
+import { virConnectListAllStoragePoolsFlags as list } from '../../libvirt/constants/index.ts';
+import { poolXml } from '../descriptions/storage.ts';
 import { failure } from '../failures.ts';
-import type { HostState } from '../host/host-state.ts';
-import { poolRef, poolUsage, poolXml, volumeRef, volumeXml, type Pool } from '../host/storage.ts';
+import { poolRef, poolUsage, volumeRef, type Pool } from '../host/storage.ts';
 import type { Handlers } from './table.ts';
 
 function listed(pool: Pool, flags: number): boolean {
@@ -31,20 +28,11 @@ function listed(pool: Pool, flags: number): boolean {
   );
 }
 
-function volumeInfo(host: HostState, ref: StorageVolRef) {
-  const volume = host.storage.volume(ref);
-  return {
-    type: virStorageVolType.VIR_STORAGE_VOL_FILE,
-    capacity: BigInt(volume.capacityBytes),
-    allocation: BigInt(volume.allocationBytes),
-  };
-}
-
 const names = (pools: readonly Pool[], max: number): string[] =>
   pools.slice(0, Math.max(0, max)).map(({ name }) => name);
 
-/** Pools and volumes. */
-export const storageHandlers: Handlers = {
+/** Pools. */
+export const storagePoolHandlers: Handlers = {
   connectListAllStoragePools: ({ needResults, flags }, { host }) => {
     const pools = host.storage.pools.filter((pool) => listed(pool, flags));
     return { pools: needResults > 0 ? pools.map(poolRef) : [], ret: pools.length };
@@ -91,6 +79,19 @@ export const storageHandlers: Handlers = {
     host.storage.pool(pool);
     return { persistent: 1 };
   },
+  storagePoolDefineXml: ({ xml }, { host }) => ({
+    pool: poolRef(host.storage.define(xml, () => randomBytes(16))),
+  }),
+  storagePoolUndefine: ({ pool }, { host }) => host.storage.undefine(host.storage.pool(pool)),
+  storagePoolBuild: ({ pool }, { host }) => host.storage.build(host.storage.pool(pool)),
+  storagePoolDelete: ({ pool }, { host }) => host.storage.delete(host.storage.pool(pool)),
+  connectFindStoragePoolSources: ({ type }) => {
+    throw failure(
+      'VIR_ERR_NO_SUPPORT',
+      `pool type '${type}' does not support source discovery`,
+      'VIR_FROM_STORAGE',
+    );
+  },
   storagePoolCreate: ({ pool }, { host }) => host.storage.setActive(host.storage.pool(pool), true),
   storagePoolDestroy: ({ pool }, { host }) => host.storage.setActive(host.storage.pool(pool), false),
   storagePoolRefresh: ({ pool }, { host }) => host.storage.refresh(host.storage.activePool(pool)),
@@ -102,33 +103,5 @@ export const storageHandlers: Handlers = {
     const pool = host.storage.activePool(ref);
     const vols = [...pool.volumes.values()].map((volume) => volumeRef(pool, volume));
     return { vols: needResults > 0 ? vols : [], ret: vols.length };
-  },
-  storageVolLookupByName: ({ pool: ref, name }, { host }) => {
-    const pool = host.storage.activePool(ref);
-    return { vol: volumeRef(pool, host.storage.volume({ pool: pool.name, name })) };
-  },
-  storageVolLookupByKey: ({ key }, { host }) => ({ vol: host.storage.volumeByPath(key, 'key') }),
-  storageVolLookupByPath: ({ path }, { host }) => ({ vol: host.storage.volumeByPath(path, 'path') }),
-  storageVolGetInfo: ({ vol }, { host }) => volumeInfo(host, vol),
-  storageVolGetInfoFlags: ({ vol }, { host }) => volumeInfo(host, vol),
-  storageVolGetXmlDesc: ({ vol }, { host }) => ({ xml: volumeXml(host.storage.volume(vol)) }),
-  storageVolGetPath: ({ vol }, { host }) => ({ name: host.storage.volume(vol).path }),
-  storageVolCreateXml: ({ pool: ref, xml }, { host }) => {
-    const pool = host.storage.activePool(ref);
-    return { vol: volumeRef(pool, host.storage.createVolume(pool, xml)) };
-  },
-  storageVolDelete: ({ vol }, { host }) => {
-    const volume = host.storage.volume(vol);
-    host.storage.poolByName(vol.pool).volumes.delete(volume.name);
-  },
-  storageVolResize: ({ vol, capacity }, { host }) => {
-    const volume = host.storage.volume(vol);
-    if (Number(capacity) < volume.allocationBytes)
-      throw failure(
-        'VIR_ERR_INVALID_ARG',
-        "can't shrink capacity below existing allocation",
-        'VIR_FROM_STORAGE',
-      );
-    volume.capacityBytes = Number(capacity);
   },
 };
