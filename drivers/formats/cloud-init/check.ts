@@ -1,5 +1,5 @@
 import { KNOWN_KEYS } from './known-keys.ts';
-import { YamlError, parseYaml } from './yaml.ts';
+import { YamlError, parseYaml } from '../yaml.ts';
 
 /** What is wrong with a cloud-config that a person wrote. */
 export interface CloudConfigProblem {

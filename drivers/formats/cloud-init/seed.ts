@@ -4,7 +4,7 @@ import { writeIso } from '../iso9660/index.ts';
 import { MAX_EXTRA, checkCloudConfig } from './check.ts';
 import { cloudConfig, networkConfig } from './cloud-config.ts';
 import type { CloudInit } from './model.ts';
-import { toYaml } from './yaml.ts';
+import { toYaml } from '../yaml.ts';
 
 /** The files of a NoCloud data source (cloudinit.readthedocs.io, "NoCloud"). They hold secrets: hashes of passwords. */
 export interface SeedFiles {

@@ -8,7 +8,7 @@ import {
   seedIso,
   type CloudInit,
 } from '../../../drivers/formats/cloud-init/index.ts';
-import { parseYaml } from '../../../drivers/formats/cloud-init/yaml.ts';
+import { parseYaml } from '../../../drivers/formats/yaml.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import { IsoImage } from '../../../drivers/formats/iso9660/index.ts';
 import { memorySource } from '../../../drivers/formats/random-source.ts';

@@ -1,5 +1,5 @@
 import { YAMLException, dump, load } from 'js-yaml';
-import { FormatError } from '../errors.ts';
+import { FormatError } from './errors.ts';
 
 const MAX_DEPTH = 50;
 
