@@ -113,7 +113,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         const plan = planVolumeDeletion(
           { at: host.at, pool: found.pool },
           input.name,
-          found.model.secretUuid,
+          found.model.encryption !== null,
         );
         return { job: await workflows.start(plan) };
       }),

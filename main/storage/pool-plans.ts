@@ -120,7 +120,7 @@ export function planPoolDeletion(deletion: PoolDeletion, at: PlanHost): Plan {
       kind: 'secret.delete',
       host,
       title: `Remove its password from ${at.name}`,
-      params: { host, uuid: secretUuid },
+      params: { host, uuid: secretUuid, volume: null },
       optional: true,
     });
   return {

@@ -83,8 +83,7 @@ export function planVolumeCreation(
         uuid: secretUuid,
         description: `volume ${name} in pool ${pool.name}`,
         usageType: 'volume',
-        // Unique: a secret may be left of a volume of this name that was deleted by other means.
-        usageId: `${pool.path ?? `/${pool.name}`}/${name}.${secretUuid.slice(0, 8)}`,
+        usageId: volumePath(pool, name),
         secret: 'passphrase',
       },
     });
@@ -97,6 +96,11 @@ export function planVolumeCreation(
     },
     secrets: passphrase === undefined ? {} : { passphrase },
   };
+}
+
+/** What libvirt calls the secret of a volume by, since it forgets which one that is when it looks at the file again. */
+export function volumePath(pool: Place['pool'], name: string): string {
+  return `${pool.path ?? `/${pool.name}`}/${name}`;
 }
 
 export interface UploadPlanInput {
@@ -195,18 +199,18 @@ export function planWipe(place: Place, name: string): Plan {
   return { ...head('wipeVolume', place, name, 'wiped'), steps: [step], secrets: [] };
 }
 
-export function planVolumeDeletion(place: Place, name: string, secretUuid: string | null): Plan {
+export function planVolumeDeletion(place: Place, name: string, encrypted: boolean): Plan {
   const host = place.at.id;
   const steps: PlannedStep[] = [
     { id: 'delete', kind: 'volume.delete', host, title: `Delete ${name}`, params: params(place, name) },
   ];
-  if (secretUuid !== null)
+  if (encrypted)
     steps.push({
       id: 'secret',
       kind: 'secret.delete',
       host,
       title: `Remove its passphrase from ${place.at.name}`,
-      params: { host, uuid: secretUuid },
+      params: { host, uuid: null, volume: volumePath(place.pool, name) },
       optional: true,
     });
   return { ...head('deleteVolume', place, name, 'deleted'), steps, secrets: [] };

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { secretXml } from '../../../drivers/libvirt/model/index.ts';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { SecretRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
+import { virSecretUsageType } from '../../../drivers/libvirt/constants/secret.ts';
+import { uuidFromString, uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { without } from '../read.ts';
@@ -36,6 +37,9 @@ export const defineSecret = stepKind({
       usage: { type: usageType, id: usageId },
     });
     const { remote } = step.client(host);
+    // Of a volume of this name that was deleted by other means: nothing can be opened with it any more.
+    if (usageType === 'volume')
+      await undefineOwn(step.client(host), await findByVolume(step.client(host), usageId));
     const { secret } = await remote.secretDefineXml({ xml, flags: 0 });
     await remote.secretSetValue({ secret, value, flags: 0 });
     return null;
@@ -51,20 +55,29 @@ export const defineSecret = stepKind({
 /** Removes a secret that Virtlane made; any other stays. */
 export const deleteSecret = stepKind({
   name: 'secret.delete',
-  params: z.object({ host: z.string(), uuid: z.string() }),
+  params: z.object({
+    host: z.string(),
+    uuid: z.string().nullable(),
+    /** Path of the volume that it opens, where its UUID is not known. */
+    volume: z.string().nullable(),
+  }),
   check: () => Promise.resolve(),
-  async run({ host, uuid }, step) {
+  async run({ host, uuid, volume }, step) {
     const client = step.client(host);
-    const secret = await find(client, uuid);
-    if (secret === null) return null;
-    const { xml } = await client.remote.secretGetXmlDesc({ secret, flags: 0 });
-    if (xml.includes(`<description>${OWN_SECRET}`)) await undefine(client, uuid);
+    if (uuid !== null) await undefineOwn(client, await find(client, uuid));
+    if (volume !== null) await undefineOwn(client, await findByVolume(client, volume));
     return null;
   },
   settle: () => Promise.resolve({ done: false }),
   undo: () => Promise.resolve(),
   leaves: () => null,
 });
+
+async function undefineOwn(client: LibvirtClient, secret: SecretRef | null): Promise<void> {
+  if (secret === null) return;
+  const { xml } = await client.remote.secretGetXmlDesc({ secret, flags: 0 });
+  if (xml.includes(`<description>${OWN_SECRET}`)) await undefine(client, uuidToString(secret.uuid));
+}
 
 async function undefine(client: LibvirtClient, uuid: string): Promise<void> {
   const secret = await find(client, uuid);
@@ -74,6 +87,14 @@ async function undefine(client: LibvirtClient, uuid: string): Promise<void> {
 async function find(client: LibvirtClient, uuid: string): Promise<SecretRef | null> {
   return client.remote
     .secretLookupByUuid({ uuid: uuidFromString(uuid) })
+    .then(({ secret }) => secret)
+    .catch(without(['VIR_ERR_NO_SECRET']));
+}
+
+async function findByVolume(client: LibvirtClient, path: string): Promise<SecretRef | null> {
+  const usageType = virSecretUsageType.VIR_SECRET_USAGE_TYPE_VOLUME;
+  return client.remote
+    .secretLookupByUsage({ usageType, usageId: path })
     .then(({ secret }) => secret)
     .catch(without(['VIR_ERR_NO_SECRET']));
 }
