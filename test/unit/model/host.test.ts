@@ -39,6 +39,20 @@ test('capabilities of a domain', () => {
   assert.ok(offer.cpuModes.some((mode) => mode.mode === 'custom' && mode.models.length > 0));
 });
 
+test('a domain’s capabilities tell how sure the host is of its CPU', () => {
+  const read = (cpu: string): ReturnType<typeof readDomainCapabilities> =>
+    readDomainCapabilities(`<domainCapabilities><cpu>${cpu}</cpu></domainCapabilities>`);
+  const sure = read(`<mode name='host-passthrough' supported='yes'><enum name='hostPassthroughMigratable'>
+    <value>on</value></enum></mode><mode name='host-model' supported='yes'><model fallback='forbid'>EPYC</model></mode>`);
+  assert.equal(sure.passthroughMigratable, true);
+  assert.deepEqual(sure.hostModel, { name: 'EPYC', exact: true });
+  const old = read(`<mode name='host-passthrough' supported='yes'/>
+    <mode name='host-model' supported='yes'><model fallback='allow'>kvm64</model></mode>`);
+  assert.equal(old.passthroughMigratable, null);
+  assert.deepEqual(old.hostModel, { name: 'kvm64', exact: false });
+  assert.equal(old.memoryBacking, null);
+});
+
 test('a volume and its backing file', () => {
   const volume = readVolume(`<volume type='file'><name>a.qcow2</name><key>/p/a.qcow2</key>
     <capacity unit='GiB'>2</capacity><allocation unit='bytes'>196616</allocation>
