@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cloudInit } from './cloud-init.ts';
+import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
 
 const hostField = z.string().max(200);
@@ -191,14 +192,20 @@ export const defaultsInput = z.object({
   host: hostField,
   os: z.string().max(64).nullable(),
   source: z.enum(['iso', 'cloudImage', 'disk', 'network']),
+  /** A cloud image of the catalogue: its size, and what boots it. */
+  image: z.string().max(64).optional(),
   /** Left out: the host's own, and `kvm` where there is. */
   arch: z.string().max(32).optional(),
   virtType: z.enum(['kvm', 'qemu']).optional(),
   /** Where new disks go; left out: the pool `default`, or the one with most space. */
   pool: poolField.optional(),
 });
+export type DefaultsInput = z.infer<typeof defaultsInput>;
 export const defaultsOutput = z.object({
   spec: machineSpec,
   /** What the system wants and the host does not have, by field. */
   unavailable: z.array(createProblem),
+  /** What the fields may be. */
+  choices: machineChoices,
 });
+export type DefaultsOutput = z.infer<typeof defaultsOutput>;

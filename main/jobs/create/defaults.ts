@@ -1,107 +1,60 @@
-import { readCapabilities } from '../../../drivers/libvirt/model/index.ts';
+import { readCapabilities, readDomainCapabilities } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
-import type { defaultsInput, CreateProblem } from '../../contract/create.ts';
-import type { MachineSpec } from '../../contract/machine-spec.ts';
+import type { DefaultsInput, DefaultsOutput } from '../../contract/create.ts';
+import type { NicSourceSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
+import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
-import { findSystem, UNKNOWN_SYSTEM } from '../../os/index.ts';
+import { chooseTarget, findCloudImage, findSystem, machineDefaults, UNKNOWN_SYSTEM } from '../../os/index.ts';
 import { readPools } from '../../storage/read.ts';
-import type { z } from 'zod';
-import { hasFormats, makesVolumes } from './disks.ts';
-import { readNetworks } from './facts.ts';
+import { makesVolumes } from './disks.ts';
+import { readMemory, readNetworks } from './facts.ts';
 
-export interface Defaults {
-  readonly spec: MachineSpec;
-  readonly unavailable: CreateProblem[];
-}
-
-/** A machine that suits a system on a host. */
+/**
+ * A machine that suits a system on a host.
+ * @throws FailureError UNSUPPORTED when the host runs no machines of the architecture
+ */
 export async function readDefaults(
   session: HostSession,
-  input: z.infer<typeof defaultsInput>,
+  input: DefaultsInput,
   options: CallOptions,
-): Promise<Defaults> {
-  const { client } = session;
-  const [capabilities, pools, networks] = await Promise.all([
-    client.remote
-      .connectGetCapabilities(undefined, options)
-      .then((reply) => readCapabilities(reply.capabilities)),
-    readPools(client, session.id, options),
-    readNetworks(client, options),
+): Promise<DefaultsOutput> {
+  const { remote } = session.client;
+  const [capabilities, pools, networks, memory, node] = await Promise.all([
+    remote.connectGetCapabilities(undefined, options).then((reply) => readCapabilities(reply.capabilities)),
+    readPools(session.client, session.id, options),
+    readNetworks(session.client, options),
+    readMemory(session.client, options),
+    remote.nodeGetInfo(undefined, options),
   ]);
-  const os = input.os === null ? UNKNOWN_SYSTEM : (findSystem(input.os) ?? UNKNOWN_SYSTEM);
-  const pool = poolFor(pools, input.pool);
-  const network = [...(networks ?? [])].find(([name]) => name === 'default') ?? [...(networks ?? [])][0];
-  const { devices } = os;
-  const spec: MachineSpec = {
-    virtType: input.virtType ?? (capabilities.kvm ? 'kvm' : 'qemu'),
-    arch: input.arch ?? capabilities.arch,
-    machine: os.q35 ? 'q35' : 'pc',
-    firmware: os.bios ? 'bios' : 'efi',
-    secureBoot: false,
-    cpu: {
-      vcpus: os.recommended.vcpus,
-      topology: null,
-      mode: capabilities.kvm ? 'host-passthrough' : 'maximum',
-      model: null,
+  const image = input.image === undefined ? null : findCloudImage(input.image);
+  const os = findSystem(input.os ?? image?.os ?? '') ?? UNKNOWN_SYSTEM;
+  const { arch = image?.arch, virtType } = input;
+  const target = chooseTarget(os, capabilities, { arch, virtType });
+  if (target === null)
+    throw new FailureError({
+      code: 'UNSUPPORTED',
+      message: `${session.name} runs no machines of the architecture ${arch ?? capabilities.arch}.`,
+    });
+  const asked = { emulatorbin: null, arch: target.arch, machine: target.machine, virttype: target.virtType };
+  const reply = await remote.connectGetDomainCapabilities({ ...asked, flags: 0 }, options);
+  const made = machineDefaults({
+    os,
+    target,
+    capabilities,
+    domainCapabilities: readDomainCapabilities(reply.capabilities),
+    hostName: session.name,
+    source: input.source,
+    host: {
+      memoryMiB: Math.floor((memory?.totalKiB ?? Number(node.memory)) / 1024),
+      cpus: node.cpus,
     },
-    memory: { sizeMiB: os.recommended.memoryMiB, hugepages: false, shared: false },
-    disks:
-      pool === null || input.source === 'disk'
-        ? []
-        : [
-            {
-              device: 'disk',
-              source: {
-                kind: 'new',
-                pool: pool.uuid,
-                name: null,
-                format: hasFormats(pool) ? 'qcow2' : 'raw',
-                sizeBytes: os.recommended.diskGiB * 1024 ** 3,
-                preallocation: 'none',
-              },
-              bus: devices.virtioBlk ? 'virtio' : os.q35 ? 'sata' : 'ide',
-              cache: null,
-              io: null,
-              discard: 'unmap',
-              ioThread: false,
-              readonly: false,
-              shareable: false,
-              serial: null,
-            },
-          ],
-    nics: [
-      {
-        source:
-          network === undefined
-            ? { kind: 'user' }
-            : { kind: 'network', network: network[0], portGroup: null },
-        model: devices.virtioNet ? 'virtio' : (devices.nics[0] ?? 'e1000e'),
-        mac: null,
-        vlan: null,
-        filter: null,
-        linkUp: true,
-      },
-    ],
-    graphics: { type: 'vnc', listen: 'loopback', password: true },
-    video: devices.virtioGpu ? 'virtio' : 'vga',
-    sound: null,
-    tpm: null,
-    watchdog: null,
-    rng: devices.virtioRng,
-    balloon: { model: 'virtio', statsPeriodSec: 5 },
-    vsock: false,
-    agent: devices.virtioSerial && os.agent,
-    serial: true,
-    usb: devices.xhci ? 'qemu-xhci' : 'ich9-ehci1',
-    tablet: true,
-    clock: os.clock,
-    hyperv: [],
-    boot: ['hd'],
-    bootMenu: false,
-    pm: false,
-  };
-  return { spec, unavailable: [] };
+    place: poolFor(pools, input.pool),
+    nic: networkFor(networks),
+    firmwares: image?.firmwares,
+    minDiskGiB: image?.minDiskGiB,
+  });
+  return { ...made, unavailable: [...made.unavailable] };
 }
 
 /** The one that is asked for; else `default`, which most hosts have; else the one with most room. */
@@ -113,4 +66,11 @@ function poolFor(pools: readonly Pool[], asked: string | undefined): Pool | null
     usable.toSorted((a, b) => (b.availableBytes ?? 0) - (a.availableBytes ?? 0))[0] ??
     null
   );
+}
+
+/** `default`, where it runs; else the first that does; else QEMU's own, which needs none. */
+function networkFor(networks: ReadonlyMap<string, boolean> | null): NicSourceSpec {
+  const active = [...(networks ?? [])].filter(([, isActive]) => isActive).map(([name]) => name);
+  const network = active.find((name) => name === 'default') ?? active[0];
+  return network === undefined ? { kind: 'user' } : { kind: 'network', network, portGroup: null };
 }

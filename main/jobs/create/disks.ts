@@ -51,22 +51,23 @@ export function planDisks(input: CreateInput, facts: CreateFacts, machine: Machi
     if (made.problem !== null) problems.push({ field: `spec.disks.${index}.source`, message: made.problem });
     return made.disk;
   });
-  const seed = seedPlace(input, facts, machine);
-  if (seed === null) return { disks, volumes, seed, problems };
-  return { disks: [...disks, seedDrive(input, facts, seed)], volumes, seed, problems };
+  return { disks, volumes, seed: seedPlace(input, facts, machine), problems };
 }
 
-/** An ISO needs a drive: where the spec has none, one is added. */
+/** An ISO and a seed need a drive: where the spec has none that is empty, one is added. */
 function withDrive({ source, spec }: CreateInput): readonly DiskSpec[] {
-  if (source.kind !== 'iso' || mediumDrive(spec.disks) !== -1) return spec.disks;
-  return [...spec.disks, drive(driveBus(spec.machine))];
+  const needs = source.kind === 'iso' || (source.kind === 'cloudImage' && source.cloudInit !== null);
+  if (!needs || mediumDrive(spec.disks) !== -1) return spec.disks;
+  return [...spec.disks, drive(driveBus(spec))];
 }
 
 function mediumDrive(disks: readonly DiskSpec[]): number {
   return disks.findIndex(({ device, source }) => device === 'cdrom' && source.kind === 'empty');
 }
 
-function driveBus(machine: string | null): DiskSpec['bus'] {
+/** Kernels of cloud images may know no drives but virtio's. */
+function driveBus({ machine, disks }: CreateInput['spec']): DiskSpec['bus'] {
+  if (disks.some(({ bus }) => bus === 'virtio' || bus === 'scsi')) return 'scsi';
   if (machine === null || machine.includes('q35')) return 'sata';
   return machine.startsWith('pc') ? 'ide' : 'scsi';
 }
@@ -95,7 +96,6 @@ interface At {
 
 function planDisk(at: At, spec: DiskSpec): Made {
   const { input, facts, index } = at;
-  const { source } = input;
   const finished = (from: BuildSource | null, problem: string | null = null): Made => ({
     disk: { ...spec, source: from },
     volume: null,
@@ -103,9 +103,7 @@ function planDisk(at: At, spec: DiskSpec): Made {
   });
   switch (spec.source.kind) {
     case 'empty':
-      return source.kind === 'iso' && index === mediumDrive(withDrive(input))
-        ? finished(placed(facts, isoPlace(source.medium)))
-        : finished(null);
+      return index === mediumDrive(withDrive(input)) ? finished(inDrive(at)) : finished(null);
     case 'path':
       return finished(spec.source);
     case 'volume': {
@@ -119,6 +117,13 @@ function planDisk(at: At, spec: DiskSpec): Made {
     case 'new':
       return newDisk(at, spec, spec.source);
   }
+}
+
+/** What the first empty drive holds: the installer, or what is read at the first boot. */
+function inDrive({ input, facts, machine }: At): BuildSource | null {
+  if (input.source.kind === 'iso') return placed(facts, isoPlace(input.source.medium));
+  const seed = seedPlace(input, facts, machine);
+  return seed === null ? null : placed(facts, seed);
 }
 
 function sharedProblem({ count }: CreateInput, spec: DiskSpec): string | null {
@@ -224,8 +229,4 @@ function seedPlace(input: CreateInput, facts: CreateFacts, machine: Machine): Vo
   const disk = spec.disks[filledDisk(input)]?.source;
   const pool = disk?.kind === 'new' ? disk.pool : source.image.pool;
   return facts.pools.some(({ uuid }) => uuid === pool) ? { pool, name: `${machine.name}-seed.iso` } : null;
-}
-
-function seedDrive({ spec }: CreateInput, facts: CreateFacts, seed: VolumeAsked): BuildDisk {
-  return { ...drive(driveBus(spec.machine)), source: placed(facts, seed) };
 }

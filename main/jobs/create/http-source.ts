@@ -36,13 +36,19 @@ async function* readRange(
   throw refusal('LINK_LOST', `${url}: the server ended ${left} bytes too early.`);
 }
 
-async function ask(url: string, init: RequestInit): Promise<Response> {
+interface Request {
+  readonly method?: 'HEAD';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+}
+
+async function ask(url: string, init: Request): Promise<Response> {
   let response: Response;
   try {
     // Compressed on the way it would have another length.
     response = await fetch(url, { ...init, headers: { ...init.headers, 'accept-encoding': 'identity' } });
   } catch (error) {
-    init.signal?.throwIfAborted();
+    init.signal.throwIfAborted();
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
     throw new FailureError(
       { code: 'HOST_UNREACHABLE', message: `${url} cannot be reached.`, detail: cause },
