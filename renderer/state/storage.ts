@@ -8,7 +8,7 @@ import { createStore } from './store.ts';
 
 /** How many samples of a pool's use are kept, and how far apart they are: five minutes while somebody looks. */
 export const USE_SAMPLES = 60;
-const SAMPLE_EVERY_MS = 5000;
+export const SAMPLE_EVERY_MS = 5000;
 
 /** What is known of one host's storage. A host that went away keeps what was known. */
 export interface HostStorage {

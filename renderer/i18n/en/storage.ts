@@ -42,6 +42,7 @@ export const storage = {
   nearlyFull: 'Nearly full: {{free}} left. Machines stop when a disk can grow no more.',
   full: 'Full: {{free}} left. Machines stop when a disk can grow no more.',
   useOverTime: 'Use in the last minutes',
+  grew: '{{size}} in {{time}}',
   autostart: 'Starts with the host',
   transient: 'Gone when it is stopped',
   source: 'Source',
@@ -183,8 +184,8 @@ export const storage = {
     convertHelp: 'The host makes a qcow2 of it once it is there.',
     notRaw:
       'A qcow2 image cannot be written into a pool of devices. Convert it to raw first, or choose a pool of files.',
-    other:
-      'The file is in {{format}} format. It is kept byte for byte; machines can use it only as {{format}}.',
+    foreign:
+      'A {{format}} disk, which the host would take for plain bytes. Convert it first: qemu-img convert -O qcow2 {{file}} disk.qcow2',
     tooLarge: 'The pool has only {{free}} left.',
     remove: 'Leave out {{name}}',
     start_one: 'Upload {{count}} file',

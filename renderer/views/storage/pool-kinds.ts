@@ -96,14 +96,14 @@ export const POOL_KINDS: Readonly<Record<PoolType, PoolKind>> = {
     auth: 'chap',
     sources: 'server',
   },
-  zfs: { fields: ['sourceName', 'devices'], required: ['sourceName'], build: true, sources: 'host' },
+  zfs: { fields: ['sourceName', 'devices'], required: ['sourceName'], build: true },
   rbd: { fields: ['hosts', 'sourceName'], required: ['hosts', 'sourceName'], auth: 'ceph' },
   gluster: {
     fields: ['hosts', 'sourceName', 'dir'],
     required: ['hosts', 'sourceName'],
     sources: 'server',
   },
-  scsi: { fields: ['adapter'], required: ['adapter'], sources: 'host' },
+  scsi: { fields: ['adapter'], required: ['adapter'] },
   mpath: { fields: [], required: [] },
   vstorage: {
     build: true,

@@ -6,9 +6,9 @@ import type { Host } from '../../../main/contract/host.ts';
 import type { Pool, Volume } from '../../../main/contract/storage.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { navigate } from '../../state/router.ts';
-import { USE_SAMPLES, useHostStorage } from '../../state/storage.ts';
+import { SAMPLE_EVERY_MS, USE_SAMPLES, useHostStorage } from '../../state/storage.ts';
 import { Empty } from '../../ui/empty.tsx';
-import { formatBytes } from '../../ui/format.ts';
+import { formatBytes, formatDuration } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { CapacityBar } from './capacity-bar.tsx';
 import { openStorageDialog } from './dialogs.ts';
@@ -140,6 +140,7 @@ function PoolCapacity({ pool }: { pool: Pool }) {
   const { t } = useTranslation('storage');
   const samples = useHostStorage(pool.host).samples.get(pool.uuid) ?? [];
   const taken = takenFraction(pool);
+  const change = useGrowth(samples);
   return (
     <div className={classes['capacity']}>
       <div className={classes['capacityBar']}>
@@ -150,22 +151,38 @@ function PoolCapacity({ pool }: { pool: Pool }) {
               total: formatBytes(pool.capacityBytes),
             })}
           </span>
-          <span className="muted num">{t('free', { free: formatBytes(pool.availableBytes) })}</span>
+          <span className="muted num">
+            {change !== null && `${change} · `}
+            {t('free', { free: formatBytes(pool.availableBytes) })}
+          </span>
         </div>
         <CapacityBar pool={pool} />
       </div>
-      <div className={classes['spark']} title={t('useOverTime')}>
-        <Sparkline
-          values={samples}
-          max={pool.capacityBytes ?? undefined}
-          color="disk-w"
-          width={96}
-          height={28}
-          slots={USE_SAMPLES}
-        />
-      </div>
+      {samples.length > 1 && (
+        <div className={classes['spark']} title={t('useOverTime')}>
+          <Sparkline
+            values={samples}
+            max={pool.capacityBytes ?? undefined}
+            color="disk-w"
+            width={96}
+            height={28}
+            slots={USE_SAMPLES}
+          />
+        </div>
+      )}
     </div>
   );
+}
+
+/** `+2.1 GiB in 3 min`: how much it has grown or shrunk while somebody looked; null when it has not. */
+function useGrowth(samples: readonly (number | null)[]): string | null {
+  const { t } = useTranslation('storage');
+  const first = samples.findIndex((value) => value !== null);
+  const from = samples[first] ?? null;
+  const to = samples.at(-1) ?? null;
+  if (from === null || to === null || from === to) return null;
+  const time = formatDuration((samples.length - 1 - first) * SAMPLE_EVERY_MS);
+  return t('grew', { size: `${to > from ? '+' : '−'}${formatBytes(Math.abs(to - from))}`, time });
 }
 
 /** The pool is nearly full, or its volumes may grow beyond it. */

@@ -144,7 +144,9 @@ function usePlace(
 ): Place | null {
   return useMemo(() => {
     const all = hosts.flatMap(({ id }) => storage.get(id)?.pools ?? []);
-    const chosen = route.pool ?? all.find(isActive) ?? all[0];
+    // While hosts still tell what they have, the first one would be another every moment.
+    const settled = hosts.every(({ id, state }) => state !== 'connected' || hasTold(storage.get(id)));
+    const chosen = route.pool ?? (settled ? (all.find(isActive) ?? all[0]) : undefined);
     if (chosen === undefined) return null;
     const known = storage.get(chosen.host);
     return {
@@ -155,6 +157,10 @@ function usePlace(
       loaded: known?.loaded === true,
     };
   }, [route, hosts, storage]);
+}
+
+function hasTold(storage: HostStorage | undefined): boolean {
+  return storage !== undefined && (storage.loaded || storage.failure !== null);
 }
 
 function NoPool({

@@ -9,7 +9,7 @@ import { imageFormat, type ImageFormat } from './image-format.ts';
 import { holdsFiles } from './pool-facts.ts';
 import { SubmitForm } from './submit-form.tsx';
 import { useFileDrop } from './use-file-drop.ts';
-import { nameProblem, useVolumeNames } from './volume-name.ts';
+import { nameProblem, useVolumeNames, type NameProblem } from './volume-name.ts';
 import { startUpload } from './work.ts';
 import classes from './forms.module.css';
 
@@ -113,12 +113,13 @@ function namesBeside(one: Chosen, all: readonly Chosen[], taken: ReadonlySet<str
   return new Set([...taken, ...all.filter((other) => other !== one).map(({ name }) => name)]);
 }
 
-type UploadProblem = 'empty' | 'taken' | 'slash' | 'notRaw' | 'reading';
+type UploadProblem = NameProblem | 'empty' | 'notRaw' | 'foreign' | 'reading';
 
 function problemOf({ name, format }: Chosen, pool: Pool, taken: ReadonlySet<string>): UploadProblem | null {
   if (name === '') return 'empty';
   if (format === null) return 'reading';
   if (format === 'qcow2' && !holdsFiles(pool)) return 'notRaw';
+  if (format !== 'raw' && format !== 'qcow2') return 'foreign';
   return nameProblem(name, taken);
 }
 
@@ -172,8 +173,8 @@ function FileLine({
           onChange={(event) => onChange({ convert: event.currentTarget.checked })}
         />
       )}
-      {format !== null && format !== 'raw' && format !== 'qcow2' && (
-        <p className={classes['note']}>{t('upload.other', { format })}</p>
+      {problem === 'foreign' && (
+        <p className={classes['warning']}>{t('upload.foreign', { format, file: file.name })}</p>
       )}
     </li>
   );

@@ -39,7 +39,8 @@ export function VolumeActions({
   const away: Why = connected ? null : 'away';
   const inUse = isInUse(volume);
   const movers = volume.usedBy.filter(({ running, via }) => running && via === 'disk');
-  const clone = away ?? (inUse ? 'inUse' : null);
+  const resize = away ?? (volume.baseOf.length > 0 ? 'based' : null);
+  const read = away ?? (inUse ? 'inUse' : null);
   const wipe = away ?? (inUse ? 'inUse' : volume.baseOf.length > 0 ? 'based' : null);
   const move = away ?? (others.length === 0 ? 'noOtherPool' : null);
   const remove = away ?? (volume.usedBy.length > 0 ? 'used' : volume.baseOf.length > 0 ? 'based' : null);
@@ -47,10 +48,10 @@ export function VolumeActions({
     reason === null ? { disabled: false } : { disabled: true, title: t(`why.${reason}`) };
   return (
     <div className={classes['actions']}>
-      <Button {...why(away)} leftSection={<IconArrowsVertical size={14} />} onClick={() => open('resize')}>
+      <Button {...why(resize)} leftSection={<IconArrowsVertical size={14} />} onClick={() => open('resize')}>
         {t('action.resize')}
       </Button>
-      <Button {...why(clone)} leftSection={<IconCopy size={14} />} onClick={() => open('clone')}>
+      <Button {...why(read)} leftSection={<IconCopy size={14} />} onClick={() => open('clone')}>
         {t('action.clone')}
       </Button>
       <Menu>
@@ -64,7 +65,7 @@ export function VolumeActions({
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item
-            {...why(away)}
+            {...why(read)}
             leftSection={<IconDownload size={14} />}
             onClick={() =>
               void startDownload({ host: pool.host, uuid: pool.uuid, name: volume.name }).catch(notifyFailure)

@@ -94,7 +94,7 @@ function PanelContent({ pool, volume, connected }: { pool: Pool; volume: Volume;
         <h3>{t('usedBy')}</h3>
         <Users host={pool.host} volume={volume} />
       </section>
-      {chain.levels.length > 1 && (
+      {liesOnSomething(volume) && (
         <section className={classes['panelPart']}>
           <h3>{t('chain')}</h3>
           <BackingChain host={pool.host} chain={chain} byPath={byPath} />
@@ -102,6 +102,11 @@ function PanelContent({ pool, volume, connected }: { pool: Pool; volume: Volume;
       )}
     </>
   );
+}
+
+/** A drawing of one machine above one disk would say what the list of users says. */
+function liesOnSomething({ backing, baseOf }: Volume): boolean {
+  return backing !== null || baseOf.length > 0;
 }
 
 /** All volumes of a host that are known, by path. */

@@ -73,7 +73,7 @@ export function VolumeSection({
           <span className={`faint num ${classes['toggleCount']}`}>{unused}</span>
         </Button>
         <span className="spacer" />
-        <span className="faint small num" role="status">
+        <span className={`faint small num ${classes['shown']}`} role="status">
           {shown.length === volumes.length
             ? t('volumeCount', { count: volumes.length })
             : t('shownOf', { shown: shown.length, count: volumes.length })}
