@@ -17,9 +17,25 @@ export interface StorageRoute {
   readonly volume?: string;
 }
 
-export type Route = { readonly page: 'machines' } | MachineRoute | StorageRoute;
+export const NETWORK_VIEWS = ['networks', 'interfaces', 'filters'] as const;
+export type NetworkView = (typeof NETWORK_VIEWS)[number];
+export const NETWORK_TABS = ['overview', 'leases', 'fixed', 'dns', 'portGroups', 'rates', 'xml'] as const;
+export type NetworkTab = (typeof NETWORK_TABS)[number];
 
-/** `#/machine/<host>/<uuid>/<tab>`, `#/storage/<host>/<pool>/<volume>`; anything else is the list. */
+/** Which list of the networks' page, and what of the networks is chosen. */
+export interface NetworksRoute {
+  readonly page: 'networks';
+  readonly view: NetworkView;
+  readonly network?: { readonly host: string; readonly uuid: string };
+  readonly tab?: NetworkTab;
+}
+
+export type Route = { readonly page: 'machines' } | MachineRoute | StorageRoute | NetworksRoute;
+
+/**
+ * `#/machine/<host>/<uuid>/<tab>`, `#/storage/<host>/<pool>/<volume>`, `#/networks/<view>` or `#/networks/<host>/<uuid>/<tab>`; anything
+ * else is the list.
+ */
 export function parseRoute(hash: string): Route {
   const [page, host = '', uuid = '', last = ''] = hash.replace(/^#\/?/, '').split('/').map(decode);
   const whole = host !== '' && uuid !== '';
@@ -31,7 +47,22 @@ export function parseRoute(hash: string): Route {
       ...(whole ? { pool: { host, uuid } } : {}),
       ...(whole && last !== '' ? { volume: last } : {}),
     };
+  if (page === 'networks') return whole ? networkRoute(host, uuid, last) : { page, view: networkView(host) };
   return { page: 'machines' };
+}
+
+function networkView(name: string): NetworkView {
+  return NETWORK_VIEWS.find((one) => one === name) ?? 'networks';
+}
+
+function networkRoute(host: string, uuid: string, last: string): NetworksRoute {
+  const tab = NETWORK_TABS.find((one) => one === last);
+  return {
+    page: 'networks',
+    view: 'networks',
+    network: { host, uuid },
+    ...(tab === undefined ? {} : { tab }),
+  };
 }
 
 function decode(part: string): string {
@@ -56,6 +87,11 @@ function routeParts(route: Route): readonly string[] {
       const { page, pool, volume } = route;
       if (pool === undefined) return [page];
       return [page, pool.host, pool.uuid, ...(volume === undefined ? [] : [volume])];
+    }
+    case 'networks': {
+      const { page, view, network, tab } = route;
+      if (network === undefined) return view === 'networks' ? [page] : [page, view];
+      return [page, network.host, network.uuid, ...(tab === undefined ? [] : [tab])];
     }
   }
 }

@@ -5,8 +5,9 @@ import { frame } from './frame.ts';
 import { hosts } from './hosts.ts';
 import { machine } from './machine.ts';
 import { machines } from './machines.ts';
+import { networks } from './networks.ts';
 import { state } from './state.ts';
 import { storage } from './storage.ts';
 
 /** One namespace for each area of the window. */
-export const en = { common, console, failure, frame, hosts, machine, machines, state, storage };
+export const en = { common, console, failure, frame, hosts, machine, machines, networks, state, storage };

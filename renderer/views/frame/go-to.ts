@@ -5,6 +5,7 @@ import { navigate, type Route } from '../../state/router.ts';
 const PLACES: Readonly<Record<string, Route>> = {
   m: { page: 'machines' },
   s: { page: 'storage' },
+  n: { page: 'networks', view: 'networks' },
 };
 const CHORD_MS = 1200;
 

@@ -11,6 +11,7 @@ const KEYS = {
     ['drawer', ['Ctrl J']],
     ['machines', ['g', 'm']],
     ['storage', ['g', 's']],
+    ['networks', ['g', 'n']],
     ['help', ['?']],
   ],
   list: [
@@ -32,6 +33,11 @@ const KEYS = {
     ['filter', ['/']],
     ['deleteVolume', ['Delete']],
   ],
+  networks: [
+    ['chooseNetwork', ['j', 'k', '↑', '↓', 'Home', 'End']],
+    ['filter', ['/']],
+    ['tabs', ['Ctrl 1 … 9', 'Ctrl Tab']],
+  ],
   machine: [
     ['tabs', ['Ctrl 1 … 9', 'Ctrl Tab']],
     ['leave', ['Right Ctrl']],
@@ -46,6 +52,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
         <Group title={t('keys.everywhere')} lines={KEYS.everywhere} />
         <Group title={t('keys.list')} lines={KEYS.list} />
         <Group title={t('keys.inStorage')} lines={KEYS.storage} />
+        <Group title={t('keys.inNetworks')} lines={KEYS.networks} />
         <Group title={t('keys.machine')} lines={KEYS.machine} />
       </div>
     </Dialog>

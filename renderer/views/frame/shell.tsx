@@ -27,6 +27,10 @@ const StoragePage = lazy(async () => ({
   default: (await import('../storage/storage-page.tsx')).StoragePage,
 }));
 
+const NetworksPage = lazy(async () => ({
+  default: (await import('../networks/networks-page.tsx')).NetworksPage,
+}));
+
 /** Header, sidebar, page, status bar. */
 export function Shell() {
   const narrow = useMediaQuery('(max-width: 640px)', window.innerWidth <= 640, {
@@ -67,6 +71,12 @@ function Page() {
     return (
       <Suspense>
         <StoragePage route={route} />
+      </Suspense>
+    );
+  if (route.page === 'networks')
+    return (
+      <Suspense>
+        <NetworksPage route={route} />
       </Suspense>
     );
   return (

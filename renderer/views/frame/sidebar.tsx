@@ -1,5 +1,5 @@
 import { ActionIcon, Drawer } from '@mantine/core';
-import { IconDatabase, IconList, IconPlus } from '@tabler/icons-react';
+import { IconDatabase, IconList, IconNetwork, IconPlus } from '@tabler/icons-react';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { openDialog } from '../../state/dialogs.ts';
@@ -95,6 +95,19 @@ function SidebarContent({ onLeave }: { onLeave: () => void }) {
         >
           <IconDatabase size={16} stroke={1.75} aria-hidden="true" />
           <span className="strong">{t('frame:storage')}</span>
+        </a>
+        <a
+          className={classes['item']}
+          href="#/networks"
+          aria-current={route.page === 'networks' ? 'page' : undefined}
+          onClick={() => {
+            navigate({ page: 'networks', view: 'networks' });
+            followToPage();
+            onLeave();
+          }}
+        >
+          <IconNetwork size={16} stroke={1.75} aria-hidden="true" />
+          <span className="strong">{t('frame:networks')}</span>
         </a>
       </nav>
       <div className={classes['caption']}>

@@ -15,7 +15,8 @@ export function usePageTitle(): void {
   const machine = route.page === 'machine' ? route : { host: '', uuid: '' };
   const domain = useDomain(machine.host, machine.uuid);
   const chosen = useHost(host ?? '');
-  const list = route.page === 'storage' ? t('storage') : (chosen?.name ?? t('machines'));
+  const other = route.page === 'storage' || route.page === 'networks' ? t(route.page) : null;
+  const list = other ?? chosen?.name ?? t('machines');
   const page = route.page === 'machine' ? domain?.name : list;
   useEffect(() => {
     document.title = page === undefined ? t('name') : t('windowTitle', { page });

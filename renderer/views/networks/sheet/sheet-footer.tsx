@@ -1,0 +1,66 @@
+import { Button, Checkbox } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { FailureView } from '../../../ui/failure-view.tsx';
+import type { Submit } from '../../storage/use-submit.ts';
+import classes from './sheet.module.css';
+
+export interface MakeOptions {
+  readonly start: boolean;
+  readonly autostart: boolean;
+}
+
+/** What is done at once with a new network, and the button that makes it. */
+export function SheetFooter(props: {
+  isNew: boolean;
+  options: MakeOptions;
+  onOptions: (options: MakeOptions) => void;
+  submit: Submit;
+  /** The host has something against it; it may know better than we do, or not. */
+  doubtful: boolean;
+  /** Fields that are said to be wrong. */
+  problems: number;
+  onCancel: () => void;
+  onSave: () => void;
+}) {
+  const { isNew, options, submit, doubtful, problems } = props;
+  const { t } = useTranslation(['networks', 'common']);
+  const word = isNew ? (doubtful ? 'createAnyway' : 'doCreate') : doubtful ? 'saveAnyway' : 'doSave';
+  return (
+    <div className={classes['footer']}>
+      {submit.failure !== null && (
+        <div className={classes['footerFailure']}>
+          <FailureView failure={submit.failure} />
+        </div>
+      )}
+      {isNew && (
+        <>
+          <Checkbox
+            label={t('networks:sheet.start')}
+            checked={options.start}
+            onChange={(event) => props.onOptions({ ...options, start: event.currentTarget.checked })}
+          />
+          <Checkbox
+            label={t('networks:sheet.autostart')}
+            checked={options.autostart}
+            onChange={(event) => props.onOptions({ ...options, autostart: event.currentTarget.checked })}
+          />
+        </>
+      )}
+      <span className="spacer" />
+      {problems > 0 && (
+        <span className={classes['error']} role="status">
+          {t('networks:sheet.problems', { count: problems })}
+        </span>
+      )}
+      <Button onClick={props.onCancel}>{t('common:cancel')}</Button>
+      <Button
+        variant={doubtful ? 'default' : 'filled'}
+        loading={submit.busy}
+        disabled={problems > 0}
+        onClick={props.onSave}
+      >
+        {t(`networks:sheet.${word}`)}
+      </Button>
+    </div>
+  );
+}
