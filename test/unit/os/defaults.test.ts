@@ -244,6 +244,20 @@ test('Debian 12 without KVM, as its libvirt answered', () => {
   }
 });
 
+test('Debian 12 with ovmf and swtpm, as its libvirt answered', () => {
+  const domainCapabilities = recorded('domcapabilities-q35-qemu-firmware');
+  const { spec, choices, unavailable } = machineDefaults(
+    input(system('win11'), { virtType: 'qemu' }, { domainCapabilities }),
+  );
+  assert.deepEqual([spec.firmware, spec.secureBoot], ['efi', true]);
+  assert.deepEqual(spec.tpm, { model: 'tpm-crb', version: '2.0' });
+  assert.deepEqual([choices.secureBoot, choices.tpm], [null, null]);
+  assert.deepEqual(
+    unavailable.map(({ field }) => field),
+    ['spec.virtType'],
+  );
+});
+
 test('the kind of machine follows system and host', () => {
   const both = capabilities('x86_64', ['pc', 'q35'], ['qemu', 'kvm']);
   const target = (shortId: string, host = both): string => {
