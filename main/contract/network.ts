@@ -120,10 +120,15 @@ export const network = networkSpec.extend({
   autostart: z.boolean(),
   persistent: z.boolean(),
   users: z.array(networkUser),
-  /** The definition differs from what runs: it takes effect at its next start. */
+  /** The definition, which is what the fields above tell, differs from what runs: it takes effect at its next start. */
   changesPending: z.boolean(),
 });
 export type Network = z.infer<typeof network>;
+
+/** Whether libvirt runs a DHCP server for it: only then are there leases. */
+export function givesLeases({ active, ips }: Pick<Network, 'active' | 'ips'>): boolean {
+  return active && ips.some(({ ranges, hosts }) => ranges.length + hosts.length > 0);
+}
 
 /** virNetworkDHCPLease */
 export const lease = z.object({

@@ -6,7 +6,7 @@ import type { Registration } from '../../drivers/libvirt/registration.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import { LibvirtError, LinkError } from '../../drivers/rpc/errors.ts';
 import type { Domain } from '../contract/domain.ts';
-import type { Lease, Network, NetworkMessage } from '../contract/network.ts';
+import { givesLeases, type Lease, type Network, type NetworkMessage } from '../contract/network.ts';
 import type { Clock } from '../hosts/clock.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { inPool } from '../inventory/pool.ts';
@@ -14,7 +14,7 @@ import { Mailbox } from './mailbox.ts';
 import { readCards } from './read-cards.ts';
 import { readFilters } from './read-filters.ts';
 import { readInterfaces, type InterfaceFacts } from './read-interfaces.ts';
-import { givesLeases, readLeases, readNetworks, type NetworkFacts } from './read-networks.ts';
+import { readLeases, readNetworks, type NetworkFacts } from './read-networks.ts';
 import { filterWithUsers, usableInterfaces, usersOf, type CardsOf } from './users.ts';
 
 /** DHCP tells no one: leases are read again at this pace. */

@@ -1,7 +1,7 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virConnectListAllNodeDeviceFlags } from '../../drivers/libvirt/constants/node-device.ts';
 import {
-  readInterface,
+  readInterface as parseInterface,
   readNetDevice,
   readVirtualFunctions,
   type InterfaceModel,
@@ -25,6 +25,20 @@ export async function readInterfaces(
   const [devices, interfaces] = [await readDevices(client, options), await readConfigured(client, options)];
   if (devices === null && interfaces === null) return null;
   return joined(devices ?? [], interfaces ?? []);
+}
+
+/** One device by its name; null when there is none, or the driver does not tell. */
+export async function readInterface(
+  { remote }: LibvirtClient,
+  name: string,
+  options: CallOptions,
+): Promise<InterfaceFacts | null> {
+  const known = await ifAnswered(
+    remote
+      .interfaceLookupByName({ name }, options)
+      .then(({ iface }) => remote.interfaceGetXmlDesc({ iface, flags: 0 }, options)),
+  );
+  return known === null ? null : (joined([], [parseInterface(known.xml)])[0] ?? null);
 }
 
 interface Device extends NetDeviceModel {
@@ -65,7 +79,7 @@ async function readConfigured(
   const found: InterfaceModel[] = [];
   for (const iface of listed.ifaces) {
     const reply = await ifAnswered(remote.interfaceGetXmlDesc({ iface, flags: 0 }, options));
-    if (reply !== null) found.push(readInterface(reply.xml));
+    if (reply !== null) found.push(parseInterface(reply.xml));
   }
   return found;
 }

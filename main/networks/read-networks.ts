@@ -85,11 +85,6 @@ const GONE = new Set([
   'VIR_ERR_NO_DOMAIN',
 ]);
 
-/** Whether libvirt runs a DHCP server for it. */
-export function givesLeases({ active, ips }: Pick<Network, 'active' | 'ips'>): boolean {
-  return active && ips.some(({ ranges, hosts }) => ranges.length + hosts.length > 0);
-}
-
 /** What its DHCP server has given out, by address; empty where the driver does not tell. */
 export async function readLeases(
   { remote }: LibvirtClient,

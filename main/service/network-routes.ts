@@ -56,7 +56,11 @@ function readRoutes(api: Api['network'], services: Services) {
     preview: api.preview.handler(({ input, signal }) =>
       onHost(services, input.host, read('What the network would meet'), async ({ session, host }) => {
         const { spec, uuid } = input;
-        const around = await readSurroundings({ session, host, except: uuid ?? null }, options(signal));
+        const names = [...spec.devices, ...(spec.bridge === null ? [] : [spec.bridge])];
+        const around = await readSurroundings(
+          { session, host, except: uuid ?? null, names },
+          options(signal),
+        );
         return {
           xml: await previewXml(session, input, options(signal)),
           problems: networkProblems(spec, around),

@@ -18,6 +18,8 @@ export interface GuestOptions {
   /** The video card; `vga` by default. */
   video?: 'vga' | 'virtio';
   memoryMiB?: number;
+  /** Its card is on a network of libvirt; left out: on one of QEMU's own, which reaches nobody. */
+  network?: { name: string; mac: string; portGroup?: string; filter?: string };
 }
 
 /**
@@ -139,6 +141,27 @@ export class Lab {
     );
   }
 
+  /**
+   * Starts Open vSwitch on a host, with its switch in user space (the kernel's module is not needed), and makes a bridge. It ends with
+   * the host.
+   */
+  async startOpenVswitch(host: number, bridge: string): Promise<void> {
+    await this.exec(
+      host,
+      'sh',
+      '-ec',
+      `[ -e /run/openvswitch/db.sock ] || {
+        mkdir -p /run/openvswitch /etc/openvswitch /var/log/openvswitch; rm -f /etc/openvswitch/conf.db
+        ovsdb-tool create /etc/openvswitch/conf.db /usr/share/openvswitch/vswitch.ovsschema
+        ovsdb-server /etc/openvswitch/conf.db --remote=punix:/run/openvswitch/db.sock --pidfile --detach --log-file -vconsole:off
+        ovs-vsctl --no-wait init
+        ovs-vswitchd --pidfile --detach --log-file -vconsole:off
+      } >/dev/null 2>&1
+      ovs-vsctl --may-exist add-br ${bridge} -- set bridge ${bridge} datapath_type=netdev
+      ip link set ${bridge} up`,
+    );
+  }
+
   /** Takes every guest off a host, so that a file of tests starts from nothing. */
   async clean(host: number): Promise<void> {
     await this.exec(
@@ -210,6 +233,14 @@ function stateOf(id: number): string {
   return `/var/tmp/virtlane-lab-${id}`;
 }
 
+function cardXml(network: GuestOptions['network']): string {
+  if (network === undefined) return "<interface type='user'><model type='virtio'/></interface>";
+  const { name, mac, portGroup, filter } = network;
+  const group = portGroup === undefined ? '' : ` portgroup='${portGroup}'`;
+  const filterRef = filter === undefined ? '' : `<filterref filter='${filter}'/>`;
+  return `<interface type='network'><mac address='${mac}'/><source network='${name}'${group}/><model type='virtio'/>${filterRef}</interface>`;
+}
+
 /** A machine as the lab's guest wants it: q35 under TCG, disk, NIC without a network, serial port, screen, agent. */
 export function guestXml(name: string, options: GuestOptions = {}): string {
   const password = options.vncPassword === undefined ? '' : ` passwd='${options.vncPassword}'`;
@@ -226,7 +257,7 @@ export function guestXml(name: string, options: GuestOptions = {}): string {
   <devices>
     <disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
       <source file='/var/lib/libvirt/images/${name}.qcow2'/><target dev='vda' bus='virtio'/></disk>
-    <interface type='user'><model type='virtio'/></interface>
+    ${cardXml(options.network)}
     <serial type='pty'><log file='/var/log/libvirt/qemu/${name}-serial.log' append='off'/><target port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>

@@ -23,14 +23,14 @@ export class Transcript {
     this.#stream.write(text);
   }
 
-  /** Resolves when it says so, after what was waited for before. */
-  async shows(pattern: RegExp, limitMs = 120_000): Promise<void> {
+  /** Resolves with what it says when it says so, after what was waited for before. */
+  async shows(pattern: RegExp, limitMs = 120_000): Promise<string> {
     const end = Date.now() + limitMs;
     for (;;) {
       const match = pattern.exec(this.#text);
       if (match !== null) {
         this.#text = this.#text.slice(match.index + match[0].length);
-        return;
+        return match[0];
       }
       if (this.#ended) throw new Error(`It ended without ${String(pattern)}: ${this.#text}`);
       if (Date.now() > end) throw new Error(`In vain for ${String(pattern)}: ${this.#text}`);

@@ -25,7 +25,8 @@ export interface NicModel {
 export function readNic(nic: XmlElement): NicModel {
   const source = nic.find('source');
   return {
-    type: nic.attribute('type') ?? 'unknown',
+    // While it runs libvirt shows the kind that the network came to (virDomainNetDefFormat): `bridge`, `direct`, `hostdev`.
+    type: source?.attribute('network') == null ? (nic.attribute('type') ?? 'unknown') : 'network',
     mac: (nic.attributeAt('mac', 'address') ?? '').toLowerCase(),
     source: filled(
       source?.attribute('network') ??

@@ -5,6 +5,8 @@ import { editNetworkXml } from '../../../drivers/libvirt/model/network-edit.ts';
 import { networkChanges } from '../../../drivers/libvirt/model/network-update.ts';
 import { buildNetworkXml } from '../../../drivers/libvirt/model/network-xml.ts';
 import { readNetwork } from '../../../drivers/libvirt/model/network.ts';
+import { readNic } from '../../../drivers/libvirt/model/nic.ts';
+import { parseXml } from '../../../drivers/xml/index.ts';
 import type { NetworkModel } from '../../../drivers/libvirt/model/network-types.ts';
 import {
   readInterface,
@@ -191,6 +193,22 @@ suite('changes of a network that runs', () => {
       rest: ['mtu', 'domain'],
       calls: [[3, 10, -1, "<host ip='10.1.1.9'>\n  <hostname>x</hostname>\n</host>"]],
     });
+  });
+});
+
+suite('cards on a network', () => {
+  test('of a running machine libvirt names the kind that the network came to; it is on the network all the same', () => {
+    for (const shown of [
+      "<interface type='network'><source network='switched' portgroup='red'/></interface>",
+      "<interface type='bridge'><source network='switched' portgroup='red' portid='65ffb9cc-e303-4d5d-a39b-97b195b75ae7' bridge='ovsbr0'/></interface>",
+      "<interface type='direct'><source network='switched' portgroup='red' dev='eth0' mode='bridge'/></interface>",
+    ]) {
+      const { type, source, portgroup } = readNic(parseXml(shown).root);
+      assert.deepEqual(
+        { type, source, portgroup },
+        { type: 'network', source: 'switched', portgroup: 'red' },
+      );
+    }
   });
 });
 
