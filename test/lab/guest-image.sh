@@ -39,7 +39,7 @@ module() { # NAME: copies it after what it depends on, in load order
   grep -qx "$(basename "$file")" "$R/modules/order" 2>/dev/null || { cp "$file" "$R/modules/"; basename "$file" >> "$R/modules/order"; }
 }
 for m in virtio_pci virtio_blk virtio_net virtio_console virtio_balloon virtio_scsi sd_mod sr_mod ata_piix ahci ext4 button \
-  psmouse virtio_rng vfat nls_ascii iso9660 e1000 usbhid xhci_pci virtio_input evdev; do module $m; done
+  psmouse virtio_rng vfat nls_ascii isofs e1000 usbhid xhci_pci virtio_input evdev; do module $m; done
 
 cp agent/usr/sbin/qemu-ga "$R/usr/sbin/"
 for l in $(ldd agent/usr/sbin/qemu-ga | awk '/=> \//{print $3} /^\t\/lib64/{print $1}'); do mkdir -p "$R/$(dirname "$l")"; cp -L "$l" "$R/$l"; done
