@@ -126,6 +126,19 @@ export class CreateBench {
     }
   }
 
+  /** A job as it is now. */
+  async now(id: string): Promise<Job | null> {
+    const abort = new AbortController();
+    try {
+      const messages = await this.core.client.activity.watch(undefined, { signal: abort.signal });
+      for await (const message of messages)
+        return message.type === 'snapshot' ? (message.jobs.find((job) => job.id === id) ?? null) : null;
+      return null;
+    } finally {
+      abort.abort();
+    }
+  }
+
   async done(id: string): Promise<Job> {
     const job = await this.ended(id);
     assert.equal(job.state, 'done', JSON.stringify(job, null, 1));

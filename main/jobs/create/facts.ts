@@ -107,7 +107,12 @@ async function readAsked(
     const reply = await orNone(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options));
     if (reply === null) continue;
     const { path, type, format, capacityBytes } = readVolume(reply.xml);
-    const facts = { path: path ?? vol.key, type, format: format ?? 'raw', capacityBytes: capacityBytes ?? 0 };
+    const facts = {
+      path: path ?? vol.key,
+      type,
+      format: qemuFormat(format),
+      capacityBytes: capacityBytes ?? 0,
+    };
     found.set(volumeKey(place), facts);
   }
   return found;
@@ -177,6 +182,11 @@ export async function readMacs(client: LibvirtClient, options: CallOptions): Pro
       ),
     ),
   );
+}
+
+/** libvirt knows an ISO when it sees one; to QEMU it is bytes. */
+function qemuFormat(format: string | null): string {
+  return format === null || format === 'iso' || format === 'unknown' ? 'raw' : format;
 }
 
 /** Null where libvirt refuses: what is not there is a problem that the plan names. */

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
+import type { Job } from '../../main/contract/activity.ts';
+import type { CreateInput } from '../../main/contract/create.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { until } from '../support/wait.ts';
+import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
+
+suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let bench: CreateBench;
+  let empty: string[];
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    core = await TestCore.open({ lab });
+    bench = await CreateBench.open(lab, core);
+    await bench.addImage('tiny.qcow2');
+    empty = await bench.everything();
+  });
+  after(async () => {
+    await core.close();
+    await lab.clean(1);
+    await lab.release();
+  });
+  beforeEach(async () => assert.deepEqual(await bench.everything(), empty));
+  afterEach(async () => assert.deepEqual(await bench.everything(), empty));
+
+  const input = async (name: string): Promise<CreateInput> =>
+    bench.input(name, {
+      kind: 'cloudImage',
+      image: { kind: 'volume', pool: bench.pool, name: 'tiny.qcow2' },
+      copy: false,
+      cloudInit: NO_CLOUD_INIT,
+    });
+  const fails = async (job: string): Promise<Job> => {
+    const ended = await bench.ended(job);
+    assert.equal(ended.state, 'failed', JSON.stringify(ended));
+    assert.deepEqual(ended.mayBeLeft, []);
+    return ended;
+  };
+
+  test('a definition that libvirt refuses: the disk and the seed are taken back', async () => {
+    const wanted = await input('refused');
+    const xml = (await core.client.create.plan(wanted)).xml.replace("machine='q35'", "machine='nope'");
+    const job = await fails((await core.client.create.run({ ...wanted, xml })).job);
+    assert.deepEqual(
+      job.steps.map(({ state }) => state),
+      ['undone', 'undone', 'failed', 'waiting'],
+    );
+  });
+
+  test('a start that fails: the definition goes too', async () => {
+    const wanted = await input('nostart');
+    const { xml } = await core.client.create.plan(wanted);
+    const job = await fails((await core.client.create.run({ ...wanted, xml: withLostDisk(xml) })).job);
+    assert.match(JSON.stringify(job.failure), /nowhere/);
+  });
+
+  test('a UEFI machine takes its variables along', async () => {
+    const wanted = await input('uefi');
+    const { xml } = await core.client.create.plan({
+      ...wanted,
+      spec: { ...wanted.spec, firmware: 'efi' },
+    });
+    await fails((await core.client.create.run({ ...wanted, xml: withLostDisk(xml) })).job);
+  });
+
+  test('a volume of its name that is not its own: the job refuses, and the file stays', async () => {
+    const wanted = await input('taken');
+    await lab.exec(1, 'sh', '-c', 'echo mine > /var/lib/libvirt/images/taken.qcow2');
+    try {
+      // The pool does not know it yet, so the plan cannot.
+      const job = await fails((await core.client.create.run(wanted)).job);
+      assert.match(job.failure?.message ?? '', /taken\.qcow2 already/);
+      assert.equal(await lab.exec(1, 'cat', '/var/lib/libvirt/images/taken.qcow2'), 'mine\n');
+    } finally {
+      await lab.exec(1, 'sh', '-c', 'rm /var/lib/libvirt/images/taken.qcow2; virsh -q pool-refresh default');
+    }
+  });
+
+  test('no room for the disk', async () => {
+    const wanted = await input('full');
+    const [disk] = wanted.spec.disks;
+    assert.ok(disk?.source.kind === 'new');
+    const full = { format: 'raw' as const, preallocation: 'full' as const, sizeBytes: 2 ** 50 };
+    const spec = { ...wanted.spec, disks: [{ ...disk, source: { ...disk.source, ...full } }] };
+    const source = { kind: 'network' as const };
+    const { warnings } = await core.client.create.plan({ ...wanted, source, spec });
+    assert.ok(warnings.some((warning) => warning.includes('room')));
+    const job = await fails((await core.client.create.run({ ...wanted, source, spec })).job);
+    assert.match(JSON.stringify(job.failure), /space|large|allocate|full/i);
+  });
+
+  for (const after of ['Create the disk', 'Create restart', 'Define', 'Start'])
+    test(`libvirtd ends after “${after}…” was begun, and comes back`, async () => {
+      const { job } = await core.client.create.run({ ...(await input('restart-##')), count: 6 });
+      await until(async () => (await bench.now(job))?.log.some(({ text }) => text.startsWith(after)), after);
+      await lab.stopLibvirtd(1);
+      await lab.startLibvirtd(1);
+      await fails(job);
+      await core.inState(bench.host, 'connected');
+    });
+
+  test('cancelled while it starts', async () => {
+    const { job } = await core.client.create.run({ ...(await input('cancelled-##')), count: 8 });
+    await core.client.activity.cancelJob({ job });
+    const ended = await bench.ended(job);
+    assert.equal(ended.state, 'cancelled', JSON.stringify(ended));
+    assert.deepEqual(ended.mayBeLeft, []);
+  });
+
+  test('the host is frozen in between, and thawed: it is waited for and cleared', async () => {
+    const { job } = await core.client.create.run({ ...(await input('frozen-##')), count: 8 });
+    await lab.freeze(1);
+    await until(
+      async () => {
+        const found = await bench.now(job);
+        return found?.state === 'waiting' && found.mayBeLeft.length > 0;
+      },
+      'the job waits and names what may be left',
+      120_000,
+    );
+    await lab.thaw(1);
+    const ended = await bench.ended(job);
+    assert.equal(ended.state, 'failed', JSON.stringify(ended));
+    assert.deepEqual(ended.mayBeLeft, []);
+  });
+});
+
+/** It can be defined, and not started. */
+function withLostDisk(xml: string): string {
+  const disk =
+    "<disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='/nowhere.img'/><target dev='vdz' bus='virtio'/></disk>";
+  return xml.replace('</devices>', `${disk}</devices>`);
+}
