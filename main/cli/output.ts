@@ -69,6 +69,11 @@ export class Output {
     if (!this.json) this.aside(text);
   }
 
+  /** What is under way, on a line of stderr that is written over; an empty text clears it. Nothing where nobody looks on. */
+  progress(text: string): void {
+    if (!this.json && this.#err.isTTY === true) this.#err.write(`\r${visible(text)}\x1b[K`);
+  }
+
   /** A line on stderr for the person at the terminal, whatever standard output is for. */
   aside(text: string): void {
     this.#err.write(`${visible(text)}\n`);

@@ -41,15 +41,15 @@ export interface Offerer {
  * @throws the file system's error when it cannot be opened
  */
 export async function withOfferedFile<T>(
-  { client, openPipe }: Offerer,
+  session: Offerer,
   file: string,
   work: (id: string) => Promise<T>,
 ): Promise<T> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
-    const offered = await client.file.offer({ name: path.basename(file), sizeBytes: size });
-    const { stream } = await openPipe(offered.token);
+    const offered = await session.client.file.offer({ name: path.basename(file), sizeBytes: size });
+    const { stream } = await session.openPipe(offered.token);
     const serving = serveReads(stream, (offset, length) =>
       handle.createReadStream({
         start: offset,

@@ -21,6 +21,7 @@ export const storageMethods = {
     offer: method.input(fileOffer).output(offeredFile),
   },
   pool: {
+    /** Waits while the host is away, and begins anew with everything when it is back. */
     watch: method.input(z.object({ host: z.string() })).output(eventIterator(storageMessage)),
     /** What the host finds for a type; empty where libvirt cannot look. */
     sources: method
@@ -73,7 +74,7 @@ export const storageMethods = {
     clone: method
       .input(
         volumeRef.extend({
-          to: z.string().max(64),
+          to: z.guid(),
           newName: z.string().min(1).max(250),
           format: z.enum(['raw', 'qcow2']).optional(),
         }),
@@ -89,9 +90,9 @@ export const storageMethods = {
       .input(
         z.object({
           host: z.string(),
-          uuid: z.string(),
-          target: z.string(),
-          pool: z.string(),
+          uuid: z.guid(),
+          target: z.string().max(64),
+          pool: z.guid(),
           deleteSource: z.boolean(),
         }),
       )

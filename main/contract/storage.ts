@@ -85,7 +85,7 @@ export type StorageMessage = z.infer<typeof storageMessage>;
 
 const hostField = z.string().max(200);
 const nameField = z.string().min(1).max(250);
-export const poolRef = z.object({ host: hostField, uuid: z.string().max(64) });
+export const poolRef = z.object({ host: hostField, uuid: z.guid() });
 export type PoolRef = z.infer<typeof poolRef>;
 /** A volume of a pool, by name, as virStorageVolLookupByName takes it. */
 export const volumeRef = poolRef.extend({ name: nameField });
@@ -163,7 +163,7 @@ export const storageLoss = z.object({
   users: z.array(volumeUser),
   /** Volumes elsewhere that lie on what goes, and are unreadable without it. */
   breaks: z.array(z.string()),
-  /** Why it is refused, if it is. */
+  /** Why it is refused, if it is; of a pool: why its volumes cannot be deleted with it. */
   refused: z.string().nullable(),
 });
 export type StorageLoss = z.infer<typeof storageLoss>;

@@ -32,6 +32,7 @@ export async function runDownload(
   const { host, vol, sizeBytes, pipe } = job;
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
+  const step = { signal, log: (text: string): void => context.log(text) };
   const left = (): void => over.abort();
   pipe.once('close', left);
   const hash = createHash('sha256');
@@ -62,7 +63,7 @@ export async function runDownload(
   };
   try {
     if (sizeBytes > 0)
-      await overLostLinks(deps, { signal, log: context.log, host }, async () => {
+      await overLostLinks(deps, { step, host }, async () => {
         try {
           await whole();
         } catch (error) {

@@ -15,7 +15,7 @@ export interface Place {
 
 interface Sizes {
   readonly capacityBytes: number;
-  readonly format: 'raw' | 'qcow2' | string;
+  readonly format: 'raw' | 'qcow2';
   readonly allocationBytes?: number;
 }
 

@@ -103,17 +103,26 @@ export class StorageWatch {
 }
 
 /** Waits until the job is over, however it ends. */
-export async function jobOver(core: TestCore, id: string): Promise<Job> {
+export function jobOver(core: TestCore, id: string): Promise<Job> {
+  return jobWhere(core, id, ({ finishedAt }) => finishedAt !== null);
+}
+
+/** Waits until a step of the job is begun, or over. */
+export async function stepRuns(core: TestCore, id: string, step: string): Promise<void> {
+  await jobWhere(core, id, (job) => job.steps.some((one) => one.id === step && one.startedAt !== null));
+}
+
+async function jobWhere(core: TestCore, id: string, holds: (job: Job) => boolean): Promise<Job> {
   const abort = new AbortController();
   const messages = await core.client.activity.watch(undefined, { signal: abort.signal });
   try {
     for await (const message of messages) {
       const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
-      const job = jobs.find((one) => one.id === id && one.finishedAt !== null);
+      const job = jobs.find((one) => one.id === id && holds(one));
       if (job !== undefined) return job;
     }
   } finally {
     abort.abort();
   }
-  return assert.fail(`job ${id} does not end`);
+  return assert.fail(`the activity ended before job ${id}`);
 }

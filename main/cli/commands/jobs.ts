@@ -1,18 +1,45 @@
 import type { CoreClient } from '../../bridge/rpc-client.ts';
 import type { ActivityMessage, Job } from '../../contract/activity.ts';
 import { CliError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { percent, rate } from '../format.ts';
+
+/** Starts a job, shows on a terminal how far it is, and waits for its end. Fails with the job's failure. */
+export async function runJob(session: FleetSession, start: () => Promise<{ job: string }>): Promise<Job> {
+  try {
+    return await jobDone(session.client, start, (job) => session.output.progress(progressText(job)));
+  } finally {
+    session.output.progress('');
+  }
+}
+
+function progressText({ name, steps, progress, bytesPerSecond, secondsLeft }: Job): string {
+  const step = steps.find(({ state }) => state === 'running' || state === 'undoing');
+  return [
+    step?.title ?? name,
+    ...(progress === null ? [] : [percent(100 * progress)]),
+    ...(bytesPerSecond === null ? [] : [rate(bytesPerSecond)]),
+    ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),
+  ].join(', ');
+}
 
 /** Starts a job and waits for its end. Fails with the job's failure. */
-export async function jobDone(client: CoreClient, start: () => Promise<{ job: string }>): Promise<void> {
+export async function jobDone(
+  client: CoreClient,
+  start: () => Promise<{ job: string }>,
+  onJob: (job: Job) => void = () => undefined,
+): Promise<Job> {
   const abort = new AbortController();
   // Subscribed before it starts, so that no end is missed.
   const messages = await client.activity.watch(undefined, { signal: abort.signal });
   try {
     const { job: id } = await start();
     for await (const message of messages) {
-      const job = jobsIn(message).find((candidate) => candidate.id === id && candidate.finishedAt !== null);
+      const job = jobsIn(message).find((candidate) => candidate.id === id);
       if (job === undefined) continue;
-      if (job.state === 'done') return;
+      onJob(job);
+      if (job.finishedAt === null) continue;
+      if (job.state === 'done') return job;
       throw new CliError(
         job.failure ?? { code: 'CANCELLED', message: `The job was cancelled: ${job.name}.` },
       );

@@ -18,20 +18,21 @@ const RETRY_MS = 1000;
 /** Does work that goes on where it stood, again and again while its host's link is lost. */
 export async function overLostLinks<T>(
   { clock, connected }: StorageStepDeps,
-  { signal, log, host }: Pick<StepContext, 'signal' | 'log'> & { host: string },
+  { step, host }: { step: Pick<StepContext, 'signal' | 'log'>; host: string },
   work: () => Promise<T>,
 ): Promise<T> {
+  const { signal } = step;
   for (;;) {
     try {
       return await work();
     } catch (error) {
       if (signal.aborted || !isLinkLost(error)) throw error;
     }
-    log('The link to the host was lost: it goes on when the link is back');
+    step.log('The link to the host was lost: it goes on when the link is back');
     await pause(clock, RETRY_MS, signal);
     await connected(host, signal);
     signal.throwIfAborted();
-    log('The link is back');
+    step.log('The link is back');
   }
 }
 

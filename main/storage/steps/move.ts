@@ -51,7 +51,7 @@ function mirror(deps: StorageStepDeps) {
     },
     async run(params, step) {
       const { host, target, xml } = params;
-      const { signal, log } = step;
+      const { signal } = step;
       const begin = step.client(host);
       const flags =
         virDomainBlockCopyFlags.VIR_DOMAIN_BLOCK_COPY_REUSE_EXT |
@@ -59,7 +59,7 @@ function mirror(deps: StorageStepDeps) {
       const dom = await machineOf(begin, params);
       await begin.remote.domainBlockCopy({ dom, path: target, destxml: xml, params: [], flags });
       const pace = new Pace(deps.clock, params.sizeBytes, (now) => step.progress(now));
-      await overLostLinks(deps, { signal, log, host }, async () => {
+      await overLostLinks(deps, { step, host }, async () => {
         for (;;) {
           const job = await blockJob(step.client(host), dom, target);
           if (job === null) throw gone(params);
@@ -98,8 +98,8 @@ function pivot(deps: StorageStepDeps) {
     check: () => Promise.resolve(),
     async run(params, step) {
       const { host, target, source } = params;
-      const { signal, log } = step;
-      await overLostLinks(deps, { signal, log, host }, async () => {
+      const { signal } = step;
+      await overLostLinks(deps, { step, host }, async () => {
         for (;;) {
           const client = step.client(host);
           const dom = await machineOf(client, params);
@@ -114,16 +114,16 @@ function pivot(deps: StorageStepDeps) {
           signal.throwIfAborted();
         }
       });
-      log(`${params.machineName} works on ${params.path} now`);
+      step.log(`${params.machineName} works on ${params.path} now`);
       const client = step.client(host);
       try {
         const dom = await machineOf(client, params);
         const next = await sourceOf(client, dom, target, true);
         if (next !== null && next !== params.path)
-          log(`Its definition still names ${next}: it is what it starts from after it was off`);
+          step.log(`Its definition still names ${next}: it is what it starts from after it was off`);
         else if (source !== null) await deleteSource(client, source, deps, step.signal);
       } catch (error) {
-        log(
+        step.log(
           `${source?.path ?? 'The old file'} stays: ${error instanceof Error ? error.message : String(error)}`,
         );
       }

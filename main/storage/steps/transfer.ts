@@ -39,9 +39,9 @@ function upload(deps: StorageStepDeps) {
       const source = deps.files.file(params.file);
       const state = new UploadState();
       const pace = new Pace(deps.clock, source.sizeBytes, (now) => step.progress(now));
-      const { signal, log } = step;
+      const { signal } = step;
       const { host } = params;
-      const sha256 = await overLostLinks(deps, { signal, log, host }, async () => {
+      const sha256 = await overLostLinks(deps, { step, host }, async () => {
         const client = await step.session(host).bulkClient();
         const vol = await theVolume(client, params);
         const progress = (bytes: number): void => pace.at(bytes);

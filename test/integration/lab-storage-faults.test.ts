@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, suite, test } from 'node:test';
+import type { Job } from '../../main/contract/activity.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { jobOver, offer, stepRuns, StorageWatch } from '../support/storage.ts';
+import { until } from '../support/wait.ts';
+
+const MIB = 1 << 20;
+const FOLDER = '/var/lib/libvirt/storage-faults';
+const SIZE = 300 * MIB;
+
+async function* filled(_: number, length: number): AsyncGenerator<Uint8Array, void, void> {
+  const chunk = Buffer.alloc(256 * 1024, 7);
+  for (let left = length; left > 0; left -= chunk.length)
+    yield chunk.subarray(0, Math.min(left, chunk.length));
+}
+
+suite('faults in the middle of storage jobs', { timeout: 900_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let host: string;
+  let pool: string;
+  const sh = (command: string): Promise<string> => lab.exec(1, 'sh', '-c', command);
+  const files = async (): Promise<string> => (await sh(`ls ${FOLDER}`)).trim();
+  const restart = async (): Promise<void> => {
+    await lab.stopLibvirtd(1);
+    await lab.startLibvirtd(1);
+  };
+
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    await sh(`virsh -q pool-destroy faults; virsh -q pool-undefine faults; rm -rf ${FOLDER}; :`);
+    core = await TestCore.open({ lab });
+    host = await core.connect(`root@${lab.address(1)}`);
+    const { job } = await core.client.pool.create({
+      host,
+      name: 'faults',
+      type: 'dir',
+      path: FOLDER,
+      build: true,
+    });
+    await core.jobDone(job);
+    const watch = await StorageWatch.open(core, host);
+    pool = (await watch.pool('faults')).uuid;
+    await watch.close();
+  });
+  after(async () => {
+    await core.close();
+    await sh(`virsh -q pool-destroy faults; virsh -q pool-undefine faults; rm -rf ${FOLDER}; :`);
+    await lab.clean(1);
+    await lab.release();
+  });
+  beforeEach(async () => {
+    await core.inState(host, 'connected');
+    await sh(`rm -f ${FOLDER}/*; virsh -q pool-refresh faults`);
+  });
+
+  /** Uploads and converts: four steps, and does something when the one is begun. */
+  async function upload(step: string, fault: (job: string) => Promise<void>): Promise<Job> {
+    const file = await offer(core, 'disk.raw', SIZE, filled);
+    const input = { host, uuid: pool, name: 'disk.qcow2', file: file.file, convert: true };
+    const { job } = await core.client.volume.upload(input);
+    await stepRuns(core, job, step);
+    await fault(job);
+    const over = await jobOver(core, job);
+    await file.close();
+    return over;
+  }
+  /** Whatever a fault made of the job: it is whole, or nothing of it is there. */
+  async function wholeOrNothing({ state, mayBeLeft, failure, log }: Job): Promise<void> {
+    const told = JSON.stringify({ state, failure, log });
+    assert.deepEqual(mayBeLeft, [], told);
+    assert.equal(await files(), state === 'done' ? 'disk.qcow2' : '', told);
+  }
+
+  for (const step of ['create', 'upload', 'convert', 'tidy'])
+    test(`libvirtd is restarted while “${step}” runs`, async () => {
+      await wholeOrNothing(await upload(step, restart));
+    });
+
+  for (const step of ['upload', 'convert'])
+    test(`cancelled while “${step}” runs`, async () => {
+      const over = await upload(step, (job) => core.client.activity.cancelJob({ job }));
+      assert.equal(over.state, 'cancelled');
+      await wholeOrNothing(over);
+    });
+
+  test('the host is silent in the middle of the upload, and comes back: the upload goes on', async () => {
+    const over = await upload('upload', async () => {
+      await until(async () => Number(await sh(`stat -c %b ${FOLDER}/*.upload`)) > 0, 'bytes have arrived');
+      await lab.freeze(1);
+      await core.inState(host, 'away');
+      await lab.thaw(1);
+    });
+    assert.equal(over.state, 'done', JSON.stringify(over));
+    await wholeOrNothing(over);
+  });
+
+  test('the move of a disk is cancelled: the machine works on where it was, and the copy is gone', async () => {
+    const uuid = await lab.addGuest(1, 'stays');
+    await core.machine(host, uuid);
+    await core.client.domain.start({ host, uuid });
+    await core.machine(host, uuid, ({ state }) => state === 'running');
+    const { job } = await core.client.volume.move({ host, uuid, target: 'vda', pool, deleteSource: true });
+    await core.client.activity.cancelJob({ job });
+    const over = await jobOver(core, job);
+    // So quick that it was over before: then it is whole.
+    if (over.state === 'done') return;
+    assert.equal(over.state, 'cancelled');
+    assert.deepEqual(over.mayBeLeft, []);
+    assert.match(await sh('virsh domblklist stays'), /images\/stays.qcow2/);
+    assert.equal(await files(), '');
+    assert.match(await sh('virsh blockjob stays vda'), /No current block job/);
+  });
+});

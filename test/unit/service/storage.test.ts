@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { after, before, suite, test } from 'node:test';
+import { TestCore } from '../../support/core.ts';
+import { isFailed } from '../../support/failed.ts';
+import { jobOver, offer, sha256Of, StorageWatch } from '../../support/storage.ts';
+import { until } from '../../support/wait.ts';
+
+const MIB = 1 << 20;
+
+suite('storage of the demo, through the contract', { timeout: 120_000 }, () => {
+  let core: TestCore;
+  let host: string;
+  let watch: StorageWatch;
+
+  before(async () => {
+    core = await TestCore.open();
+    const [first = ''] = await core.client.host.openDemo();
+    host = first;
+    await core.inState(host, 'connected');
+    watch = await StorageWatch.open(core, host);
+  });
+  after(async () => {
+    await watch.close();
+    await core.close();
+  });
+
+  test('pools with their sizes; volumes with the machines that use them', async () => {
+    const pool = await watch.pool('default');
+    assert.equal(pool.state, 'running');
+    assert.ok((pool.capacityBytes ?? 0) > 0);
+    const archive = await watch.pool('archive');
+    assert.deepEqual([archive.state, archive.capacityBytes], ['inactive', null]);
+    const used = await until(
+      () => watch.volumes.get(pool.uuid)?.find(({ usedBy }) => usedBy.some(({ running }) => running)),
+      'a volume of a machine that runs',
+    );
+    const { name, uuid } = { name: used.name, uuid: pool.uuid };
+    const refused = await isFailed(core.client.volume.delete({ host, uuid, name }));
+    assert.equal(refused.code, 'CONFLICT');
+    assert.equal((await isFailed(core.client.volume.download({ host, uuid, name }))).code, 'CONFLICT');
+  });
+
+  test('a new pool: filled, looked at, emptied and given back', async () => {
+    const { job } = await core.client.pool.create({ host, name: 'new', type: 'dir', build: true });
+    await core.jobDone(job);
+    const { uuid } = await watch.pool('new');
+    const size = 40 * MIB + 5;
+    const file = await offer(core, 'disk.raw', size);
+    await core.jobDone((await core.client.volume.upload({ host, uuid, name: 'a.raw', file: file.file })).job);
+    await core.jobDone(
+      (await core.client.volume.clone({ host, uuid, name: 'a.raw', to: uuid, newName: 'b.raw' })).job,
+    );
+    await watch.volume(uuid, 'b.raw', ({ capacityBytes }) => capacityBytes === size);
+    const down = await core.client.volume.download({ host, uuid, name: 'b.raw' });
+    const { stream } = await core.connection.openPipe(down.token);
+    const hash = createHash('sha256');
+    for await (const bytes of stream as AsyncIterable<Buffer>) hash.update(bytes);
+    assert.equal(hash.digest('hex'), await sha256Of(size));
+    await core.client.volume.resize({ host, uuid, name: 'b.raw', capacityBytes: 2 * size });
+    await watch.volume(uuid, 'b.raw', ({ capacityBytes }) => capacityBytes === 2 * size);
+    const over = { host, uuid, name: 'over.qcow2', format: 'qcow2' as const, capacityBytes: size };
+    await core.jobDone(
+      (await core.client.volume.create({ ...over, backing: '/var/lib/libvirt/new/a.raw' })).job,
+    );
+    assert.deepEqual((await core.client.volume.loss({ host, uuid, name: 'a.raw' })).breaks, [
+      '/var/lib/libvirt/new/over.qcow2',
+    ]);
+    await core.jobDone((await core.client.pool.delete({ host, uuid, volumes: true })).job);
+    await until(() => !watch.pools.has(uuid), 'it is gone');
+    await file.close();
+  });
+
+  test('what the demo cannot make is refused in libvirt’s words, and nothing is left', async () => {
+    const { job } = await core.client.pool.create({
+      host,
+      name: 'nfs',
+      type: 'netfs',
+      hosts: [{ name: 'nas' }],
+      dir: '/export',
+    });
+    const over = await jobOver(core, job);
+    assert.match(over.failure?.libvirt?.message ?? '', /missing backend/);
+    assert.deepEqual(over.mayBeLeft, []);
+    assert.equal((await isFailed(core.client.volume.xml({ host, uuid: 'x', name: 'y' }))).code, 'BAD_INPUT');
+  });
+
+  test('a pipe that is closed cancels the download', async () => {
+    const { uuid } = await watch.pool('iso');
+    const down = await core.client.volume.download({ host, uuid, name: 'virtio-win.iso' });
+    const { stream } = await core.connection.openPipe(down.token);
+    for await (const bytes of stream as AsyncIterable<Buffer>) {
+      assert.ok(bytes.length > 0);
+      break;
+    }
+    stream.destroy();
+    assert.equal((await jobOver(core, down.job)).state, 'cancelled');
+  });
+});

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { readDomain } from '../../../drivers/libvirt/model/index.ts';
+import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
+import { withUsers } from '../../../main/storage/usage.ts';
+import type { BareVolume } from '../../../main/storage/views.ts';
+
+const UUID = '11111111-2222-3333-4444-555555555555';
+
+function volume(path: string, backing: string | null = null): BareVolume {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return {
+    name,
+    key: path,
+    path,
+    type: 'file',
+    format: 'qcow2',
+    capacityBytes: 1,
+    allocationBytes: 1,
+    backing,
+    encrypted: false,
+  };
+}
+
+function machine(disks: string, id = 1) {
+  const xml = `<domain type='kvm'><name>web</name><uuid>${UUID}</uuid><memory>1</memory><os><type>hvm</type></os><devices>${disks}</devices></domain>`;
+  return { dom: { name: 'web', uuid: uuidFromString(UUID), id }, models: [readDomain(xml)] };
+}
+
+suite('who uses what', () => {
+  const chain = [volume('/p/top', '/p/mid'), volume('/p/mid', '/q/base'), volume('/p/free')];
+  const pools = [
+    { uuid: 'p', name: 'pool-p', volumes: chain },
+    { uuid: 'q', name: 'pool-q', volumes: [volume('/q/base')] },
+  ];
+  const uses = (disks: string, id?: number) =>
+    [...withUsers(pools, [machine(disks, id)]).values()]
+      .flat()
+      .flatMap(({ path, usedBy }) => usedBy.map(({ target, via, running }) => [path, target, via, running]));
+
+  test('a disk and every file under it, over pools', () => {
+    assert.deepEqual(uses("<disk type='file'><source file='/p/top'/><target dev='vda'/></disk>"), [
+      ['/p/top', 'vda', 'disk', true],
+      ['/p/mid', 'vda', 'backing', true],
+      ['/q/base', 'vda', 'backing', true],
+    ]);
+  });
+
+  test('a disk that names pool and volume', () => {
+    const disk = "<disk type='volume'><source pool='pool-q' volume='base'/><target dev='sda'/></disk>";
+    assert.deepEqual(uses(disk, -1), [['/q/base', 'sda', 'disk', false]]);
+  });
+
+  test('what lies on a volume is told with it', () => {
+    const all = [...withUsers(pools, []).values()].flat();
+    assert.deepEqual(
+      all.map(({ path, baseOf }) => [path, baseOf]),
+      [
+        ['/p/top', []],
+        ['/p/mid', ['/p/top']],
+        ['/p/free', []],
+        ['/q/base', ['/p/mid']],
+      ],
+    );
+  });
+
+  test('a chain that bites its own tail ends', () => {
+    const loop = [{ uuid: 'p', name: 'p', volumes: [volume('/p/a', '/p/b'), volume('/p/b', '/p/a')] }];
+    const users = withUsers(loop, [
+      machine("<disk type='file'><source file='/p/a'/><target dev='vda'/></disk>"),
+    ]);
+    assert.deepEqual(
+      users.get('p')?.map(({ usedBy }) => usedBy.map(({ via }) => via)),
+      [['disk'], ['backing']],
+    );
+  });
+});
