@@ -1,11 +1,14 @@
 import { Command, CommanderError } from 'commander';
 import type { CoreConnection } from '../bridge/connection.ts';
 import { Asker } from './ask.ts';
+import { addCreate } from './create-definitions.ts';
 import { addActions, addConsoles, addViews } from './definitions.ts';
 import { exitCodeFor, failureOf, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FleetSession, Unreachable } from './fleet-session.ts';
 import { Output, type TextSink } from './output.ts';
+import { addNetworks } from './net-definitions.ts';
+import { addPools, addVolumes } from './storage-definitions.ts';
 import { nearest } from './suggest.ts';
 import type { Keyboard } from './terminal.ts';
 
@@ -107,8 +110,12 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
   const run = (work: Work): Promise<void> =>
     within(environment, program.opts<CommonOptions>(), work).then(exit);
   addViews(program, run);
+  addCreate(program, run);
   addActions(program, run);
   addConsoles(program, run, environment);
+  addPools(program, run);
+  addVolumes(program, run);
+  addNetworks(program, run);
   program.on('command:*', ([name = '']: string[]) => {
     throw unknownCommand(name, program);
   });

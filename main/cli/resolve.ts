@@ -12,57 +12,72 @@ export interface Known {
   readonly domains: readonly Domain[];
 }
 
+/** What can be named: a machine, a network, a pool. */
+export interface Named {
+  readonly host: string;
+  readonly name: string;
+  readonly uuid: string;
+}
+
+/** The machine that a person named, as `resolveNamed`. */
+export function resolveDomain(text: string, { hosts, domains }: Known): Domain {
+  return resolveNamed(text, { hosts, items: domains, noun: 'machine' });
+}
+
 /**
- * The machine that a person named: `name`, UUID, or `host/name` (or `host/uuid`) where several hosts have one.
+ * What a person named: `name`, UUID, or `host/name` (or `host/uuid`) where several hosts have one. `noun`: what it is, in one word.
  * Fails with UsageError when several fit, with exit code 1 when none does, with 3 when it may be on a host that is away.
  */
-export function resolveDomain(text: string, { hosts, domains }: Known): Domain {
-  const found = candidates(text, { hosts, domains });
+export function resolveNamed<T extends Named>(
+  text: string,
+  { hosts, items, noun }: { hosts: readonly Host[]; items: readonly T[]; noun: string },
+): T {
+  const found = candidates(text, hosts, items);
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first;
   if (first !== undefined) {
-    const names = found.map((domain) => `${hostName(hosts, domain.host)}/${domain.name}`);
-    // Two machines of one name on one host cannot be; two hosts of one name can.
+    const names = found.map((item) => `${hostName(hosts, item.host)}/${item.name}`);
+    // Two of one name on one host cannot be; two hosts of one name can.
     const same = new Set(names).size < names.length;
-    const choices = same ? found.map((domain) => domain.uuid) : names;
+    const choices = same ? found.map((item) => item.uuid) : names;
     throw new UsageError(
-      `${text} is the name of several machines: ${choices.toSorted().join(', ')}. Say which one.`,
+      `${text} is the name of several ${noun}s: ${choices.toSorted().join(', ')}. Say which one.`,
     );
   }
   const away = hosts.filter(({ state }) => state !== 'connected').map(({ name }) => name);
   if (away.length > 0) {
-    const message = `No machine ${text} was found, and not every host could be asked: ${away.join(', ')}.`;
+    const message = `No ${noun} ${text} was found, and not every host could be asked: ${away.join(', ')}.`;
     throw new CliError({ code: 'NOT_FOUND', message }, EXIT.unreachable);
   }
   const where = hosts.map(({ name }) => name).join(', ') || 'any host';
   const meant = nearest(
     text,
-    domains.map(({ name }) => name),
+    items.map(({ name }) => name),
   );
   const hint = meant === null ? '' : ` Did you mean ${meant}?`;
-  throw new CliError({ code: 'NOT_FOUND', message: `There is no machine ${text} on ${where}.${hint}` });
+  throw new CliError({ code: 'NOT_FOUND', message: `There is no ${noun} ${text} on ${where}.${hint}` });
 }
 
-function candidates(text: string, known: Known): Domain[] {
-  const whole = onHosts(text, known.domains);
+function candidates<T extends Named>(text: string, hosts: readonly Host[], items: readonly T[]): T[] {
+  const whole = onHosts(text, items);
   if (whole.length > 0) return whole;
   const slash = text.lastIndexOf('/');
   if (slash < 1) return [];
   const host = text.slice(0, slash);
   const ids = new Set(
-    known.hosts.filter(({ id, name, uri }) => [id, name, uri].includes(host)).map(({ id }) => id),
+    hosts.filter(({ id, name, uri }) => [id, name, uri].includes(host)).map(({ id }) => id),
   );
   return onHosts(
     text.slice(slash + 1),
-    known.domains.filter((domain) => ids.has(domain.host)),
+    items.filter((item) => ids.has(item.host)),
   );
 }
 
-/** Names first: a machine may be called like another one's UUID. */
-function onHosts(text: string, domains: readonly Domain[]): Domain[] {
-  const named = domains.filter(({ name }) => name === text);
+/** Names first: one may be called like another one's UUID. */
+function onHosts<T extends Named>(text: string, items: readonly T[]): T[] {
+  const named = items.filter(({ name }) => name === text);
   if (named.length > 0 || !UUID.test(text)) return named;
-  return domains.filter(({ uuid }) => uuid === text.toLowerCase());
+  return items.filter(({ uuid }) => uuid === text.toLowerCase());
 }
 
 export function hostName(hosts: readonly Host[], id: string): string {
