@@ -91,8 +91,11 @@ export function VolumeSection({
           chosen={chosen}
           grid={grid}
           onSort={(column) => setSort(nextSort(sort, column))}
-          onOpen={({ name }) =>
-            navigate({ page: 'storage', pool: { host: pool.host, uuid: pool.uuid }, volume: name })
+          onOpen={({ name }, replace) =>
+            navigate(
+              { page: 'storage', pool: { host: pool.host, uuid: pool.uuid }, volume: name },
+              { replace },
+            )
           }
           onDelete={(volume) => {
             if (connected) openStorageDialog({ kind: 'deleteVolume', pool, volume });
@@ -112,7 +115,7 @@ function NoVolumes({ pool, connected }: { pool: Pool; connected: boolean }) {
     <Empty title={t('noVolumes')}>
       <span>{t('noVolumesText')}</span>
       {connected && (
-        <div className="row">
+        <div className={`row ${classes['narrowOnly']}`}>
           <Button
             leftSection={<IconUpload size={14} />}
             onClick={() => openStorageDialog({ kind: 'upload', pool, files: [] })}

@@ -22,7 +22,8 @@ export interface VolumeTableProps {
   readonly chosen: string | null;
   readonly grid: RefObject<HTMLDivElement | null>;
   readonly onSort: (column: VolumeColumn) => void;
-  readonly onOpen: (volume: Volume) => void;
+  /** `passing`: the keyboard goes over the rows while one is open. */
+  readonly onOpen: (volume: Volume, passing: boolean) => void;
   readonly onDelete: (volume: Volume) => void;
   readonly onFilter: () => void;
   readonly onLeave: () => void;
@@ -34,7 +35,7 @@ export function VolumeTable(props: VolumeTableProps) {
   const { t } = useTranslation('storage');
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const ref = useMergedRef(grid, setScroller);
-  const [active, setActive] = useState<string | null>(chosen);
+  const [active, setActive] = useActive(chosen);
   // oxlint-disable-next-line react/incompatible-library -- a warning for React's compiler, which is not used here
   const virtual = useVirtualizer({
     count: volumes.length,
@@ -58,11 +59,14 @@ export function VolumeTable(props: VolumeTableProps) {
     event.preventDefault();
     event.stopPropagation();
     const volume = volumes[index];
-    if (command.do === 'move') setActive(volumes[command.to]?.name ?? null);
-    else if (command.do === 'filter') props.onFilter();
+    const to = command.do === 'move' ? volumes[command.to] : undefined;
+    if (to !== undefined) {
+      setActive(to.name);
+      if (chosen !== null) props.onOpen(to, true);
+    } else if (command.do === 'filter') props.onFilter();
     else if (command.do === 'leave') props.onLeave();
-    else if (volume !== undefined && command.do === 'open') props.onOpen(volume);
-    else if (volume !== undefined) props.onDelete(volume);
+    else if (volume !== undefined && command.do === 'open') props.onOpen(volume, false);
+    else if (volume !== undefined && command.do === 'delete') props.onDelete(volume);
   };
   const items = virtual.getVirtualItems();
   const inView = items.some((item) => item.index === index);
@@ -84,7 +88,7 @@ export function VolumeTable(props: VolumeTableProps) {
         const volume = volumes[Number(row?.getAttribute('data-index') ?? -1)];
         if (volume === undefined) return;
         setActive(volume.name);
-        props.onOpen(volume);
+        props.onOpen(volume, false);
       }}
     >
       <Head sort={sort} onSort={props.onSort} />
@@ -107,6 +111,17 @@ export function VolumeTable(props: VolumeTableProps) {
       </div>
     </div>
   );
+}
+
+/** The row of the keyboard. It goes to a volume that is opened from elsewhere, so that Delete never means another one. */
+function useActive(chosen: string | null): [string | null, (name: string | null) => void] {
+  const [active, setActive] = useState(chosen);
+  const [before, setBefore] = useState(chosen);
+  if (chosen !== before) {
+    setBefore(chosen);
+    if (chosen !== null) setActive(chosen);
+  }
+  return [active, setActive];
 }
 
 function rowId(index: number): string {
