@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { suite, test } from 'node:test';
+import { readCapabilities, readDomainCapabilities } from '../../../drivers/libvirt/model/index.ts';
+import { createInput, type CreateInput, type CreateSource } from '../../../main/contract/create.ts';
+import type { CloudInit } from '../../../main/contract/cloud-init.ts';
+import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
+import { makeIdentities } from '../../../main/jobs/create/identity.ts';
+import { expandNames } from '../../../main/jobs/create/names.ts';
+import { planCreate } from '../../../main/jobs/create/plan.ts';
+import { chooseTarget, findSystem, machineDefaults, UNKNOWN_SYSTEM } from '../../../main/os/index.ts';
+
+const POOL = 'ee4c7d8e-3c0b-4b5d-9e35-1f9df5a5a001';
+const fixture = (name: string): string =>
+  readFileSync(path.join(import.meta.dirname, '../../fixtures/xml', name), 'utf8');
+
+const FACTS: CreateFacts = {
+  host: { id: 'h', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
+  names: new Set(['taken']),
+  macs: new Map([['52:54:00:00:00:01', 'taken']]),
+  pools: [
+    {
+      host: 'h',
+      uuid: POOL,
+      name: 'default',
+      type: 'dir',
+      state: 'running',
+      autostart: true,
+      persistent: true,
+      capacityBytes: 100 * 2 ** 30,
+      allocationBytes: 0,
+      availableBytes: 50 * 2 ** 30,
+      path: '/images',
+      source: null,
+    },
+  ],
+  volumeNames: new Map([[POOL, new Set(['base.qcow2'])]]),
+  volumes: new Map([
+    [
+      `${POOL}/base.qcow2`,
+      { path: '/images/base.qcow2', type: 'file', format: 'qcow2', capacityBytes: 3 * 2 ** 30 },
+    ],
+  ]),
+  networks: new Map([
+    ['default', true],
+    ['off', false],
+  ]),
+  memory: { totalKiB: 16 * 2 ** 20, freeKiB: 8 * 2 ** 20 },
+  cpus: 8,
+  osId: 'http://debian.org/debian/12',
+};
+
+const CLOUD_INIT: CloudInit = {
+  hostname: null,
+  users: [{ name: 'me', sshKeys: [], password: 'geheim', sudo: true }],
+  sshPasswords: true,
+  packageUpdate: false,
+  packages: [],
+  files: [],
+  runCommands: [],
+  timezone: null,
+  locale: null,
+  network: null,
+  puppet: null,
+  yaml: null,
+};
+const IMAGE: CreateSource = {
+  kind: 'cloudImage',
+  image: { kind: 'volume', pool: POOL, name: 'base.qcow2' },
+  copy: false,
+  cloudInit: CLOUD_INIT,
+};
+
+function input(source: CreateSource, change: Partial<CreateInput> = {}): CreateInput {
+  const capabilities = readCapabilities(fixture('capabilities-qemu.xml'));
+  const os = findSystem('debian12') ?? UNKNOWN_SYSTEM;
+  const target = chooseTarget(os, capabilities);
+  assert.ok(target !== null);
+  const { spec } = machineDefaults({
+    os,
+    target,
+    capabilities,
+    domainCapabilities: readDomainCapabilities(fixture('domcapabilities-q35-qemu.xml')),
+    hostName: 'kvm-a',
+    source: source.kind,
+    host: { memoryMiB: 16_384, cpus: 8 },
+    place: { uuid: POOL, type: 'dir' },
+    nic: { kind: 'network', network: 'default', portGroup: null },
+  });
+  return createInput.parse({
+    host: 'h',
+    name: 'web',
+    count: 1,
+    title: null,
+    description: null,
+    os: 'debian12',
+    source,
+    spec,
+    start: true,
+    autostart: false,
+    xml: null,
+    ...change,
+  });
+}
+
+const planned = (of: CreateInput, facts: CreateFacts = FACTS) =>
+  planCreate(of, facts, makeIdentities(expandNames(of).length, of.spec.nics.length, new Set()));
+const fields = (of: CreateInput, facts: CreateFacts = FACTS): string[] =>
+  planned(of, facts).problems.map(({ field }) => field);
+
+suite('the plan of a new machine', () => {
+  test('no secret is in the plan, which goes into a journal; steps name theirs', () => {
+    const { plan, secrets, problems } = planned(input(IMAGE));
+    assert.deepEqual(problems, []);
+    const text = JSON.stringify(plan);
+    assert.deepEqual(plan.secrets.toSorted(), ['screen-1', 'seed-1']);
+    for (const secret of ['geheim', '$6$', 'passwd', secrets['screen-1'] ?? 'none'])
+      assert.ok(!text.includes(secret), `the plan holds ${secret}`);
+    assert.match(secrets['seed-1'] ?? '', /\$6\$/);
+    assert.doesNotMatch(secrets['seed-1'] ?? '', /geheim/);
+  });
+
+  test('a password in somebody’s own XML is kept out of the plan too', () => {
+    const xml =
+      "<domain type='kvm'><name>x</name><devices><graphics type='vnc' passwd='sesam'/></devices></domain>";
+    const { plan, secrets, machines } = planned(input({ kind: 'network' }, { xml }));
+    assert.equal(secrets['screen-1'], 'sesam');
+    assert.ok(!JSON.stringify(plan).includes('sesam'));
+    assert.match(machines[0]?.xml ?? '', /<name>web<\/name>/);
+  });
+
+  test('a plan that is shown is the same each time: what chance makes is not in it', () => {
+    const shown = () => planCreate(input({ kind: 'network' }), FACTS, null);
+    assert.equal(shown().machines[0]?.xml, shown().machines[0]?.xml);
+    assert.doesNotMatch(shown().machines[0]?.xml ?? '', /<uuid>|<mac /);
+  });
+
+  test('the installer comes after the disk while that is empty, and before one that is not', () => {
+    const medium = { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' };
+    const boots = (of: CreateInput): string[] =>
+      [...(planned(of).machines[0]?.xml ?? '').matchAll(/<boot dev='(\w+)'/g)].map(([, dev = '']) => dev);
+    const fresh = input({ kind: 'iso', medium });
+    assert.deepEqual(boots(fresh), ['hd', 'cdrom']);
+    const [disk] = fresh.spec.disks;
+    assert.ok(disk !== undefined);
+    const used = { ...disk, source: { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' } };
+    assert.deepEqual(boots({ ...fresh, spec: { ...fresh.spec, disks: [used] } }), ['cdrom', 'hd']);
+  });
+
+  test('names by a pattern', () => {
+    assert.deepEqual(expandNames({ name: 'web-##', count: 3 }), ['web-01', 'web-02', 'web-03']);
+    assert.deepEqual(expandNames({ name: 'web', count: 1 }), ['web']);
+    assert.deepEqual(fields(input(IMAGE, { name: 'web', count: 2 })), ['name']);
+  });
+
+  test('what several machines are made from is fetched once', () => {
+    const url = 'https://images.example.org/debian.qcow2';
+    const image = { kind: 'url' as const, url, pool: POOL, checksum: 'a'.repeat(128) };
+    const { plan } = planned(input({ ...IMAGE, image }, { name: 'web-#', count: 3 }));
+    const kinds = plan.steps.map(({ kind }) => kind);
+    assert.equal(kinds.filter((kind) => kind === 'create.fetch').length, 1);
+    assert.equal(kinds[0], 'create.fetch');
+    assert.equal(kinds.filter((kind) => kind === 'create.define').length, 3);
+    assert.deepEqual(kinds.slice(-3), ['create.start', 'create.start', 'create.start']);
+  });
+
+  test('problems are said by field', () => {
+    const good = input(IMAGE);
+    const nic = good.spec.nics[0];
+    const disk = good.spec.disks[0];
+    assert.ok(nic !== undefined && disk?.source.kind === 'new');
+    const small = { ...disk, source: { ...disk.source, sizeBytes: 2 ** 30 } };
+    const { spec } = good;
+    assert.deepEqual(fields({ ...good, name: 'taken' }), ['name']);
+    assert.deepEqual(fields({ ...good, name: 'a/b' }).at(0), 'name');
+    assert.deepEqual(fields({ ...good, spec: { ...spec, disks: [small] } }), ['spec.disks.0.source']);
+    const nics = [{ ...nic, mac: '52:54:00:00:00:01', source: { ...nic.source, network: 'off' } }];
+    assert.deepEqual(fields({ ...good, spec: { ...spec, nics: nics as typeof spec.nics } }), [
+      'spec.nics.0.source',
+      'spec.nics.0.mac',
+    ]);
+    const huge = { ...spec, memory: { ...spec.memory, sizeMiB: 2 ** 20 } };
+    assert.deepEqual(fields({ ...good, spec: huge }), ['spec.memory.sizeMiB']);
+    const cpu = { ...spec.cpu, topology: { sockets: 3, cores: 1, threads: 1 } };
+    assert.deepEqual(fields({ ...good, spec: { ...spec, cpu } }), ['spec.cpu.topology']);
+    assert.deepEqual(fields(input({ kind: 'disk' })), ['spec.disks']);
+    const bad = { ...IMAGE, cloudInit: { ...CLOUD_INIT, yaml: 'a: [' } };
+    assert.deepEqual(fields(input(bad)), ['source.cloudInit']);
+  });
+});
