@@ -109,15 +109,40 @@ describe('virsh on a simulated host', { skip: hasVirsh ? false : 'virsh is not i
     ['net-dhcp-leases', 'default'],
     ['nodedev-list', '--tree'],
     ['nodedev-dumpxml', 'net_eno1'],
+    ['iface-list', '--all'],
+    ['iface-dumpxml', 'br-lan'],
+    ['nwfilter-list'],
+    ['nwfilter-dumpxml', 'clean-traffic'],
   ])
     test(`answers ${command.join(' ')}`, async () => {
       assert.notEqual((await virsh(...command)).trim(), '');
     });
 
-  for (const command of ['nwfilter-list', 'secret-list', 'iface-list'])
-    test(`has nothing to show for ${command}`, async () => {
-      assert.equal((await virsh(command)).trim().split('\n').length, 2);
-    });
+  test('has no secrets to show', async () => {
+    assert.equal((await virsh('secret-list')).trim().split('\n').length, 2);
+  });
+
+  test('defines, starts, updates, stops and undefines a network', async () => {
+    const file = path.join(folder, 'network.xml');
+    await writeFile(
+      file,
+      "<network><name>v</name><ip address='10.44.0.1' prefix='24'><dhcp><range start='10.44.0.5' end='10.44.0.9'/></dhcp></ip></network>",
+    );
+    await virsh('net-define', file);
+    await virsh('net-start', 'v');
+    await virsh('net-autostart', 'v');
+    const host = "<host mac='52:54:00:00:00:01' ip='10.44.0.4'/>";
+    await virsh('net-update', 'v', 'add', 'ip-dhcp-host', host, '--live', '--config');
+    for (const which of [[], ['--inactive']])
+      assert.match(await virsh('net-dumpxml', 'v', ...which), /52:54:00:00:00:01/);
+    await virsh('net-update', 'v', 'delete', 'ip-dhcp-host', host, '--live');
+    assert.doesNotMatch(await virsh('net-dumpxml', 'v'), /52:54:00:00:00:01/);
+    assert.match(await virsh('net-info', 'v'), /Bridge: +virbr2/);
+    await virsh('net-undefine', 'v');
+    assert.match(await virsh('net-info', 'v'), /Persistent: +no/);
+    await virsh('net-destroy', 'v');
+    assert.doesNotMatch(await virsh('net-list', '--all'), /\bv\b/);
+  });
 
   test('takes a picture of a screen', async () => {
     const file = path.join(folder, 'screen.png');
@@ -181,6 +206,21 @@ describe('virsh on a simulated host', { skip: hasVirsh ? false : 'virsh is not i
     [['domid', 'nobody'], "failed to get domain 'nobody'"],
     [['pool-info', 'nowhere'], "Storage pool not found: no storage pool with matching name 'nowhere'"],
     [['net-info', 'nowhere'], "Network not found: no network with matching name 'nowhere'"],
+    [['net-start', 'default'], 'Requested operation is not valid: network is already active'],
+    [['net-destroy', 'lab'], "Requested operation is not valid: network 'lab' is not active"],
+    [
+      ['net-update', 'default', 'delete', 'ip-dhcp-host', "<host ip='192.168.122.9'/>", '--live'],
+      "Requested operation is not valid: couldn't locate a matching dhcp host entry in network 'default'",
+    ],
+    [
+      ['net-update', 'default', 'add', 'bridge', "<bridge name='x'/>", '--live'],
+      "Operation not supported: can't update 'bridge' section of network 'default'",
+    ],
+    [
+      ['net-update', 'lab', 'add', 'portgroup', "<portgroup name='x'/>", '--live'],
+      'Requested operation is not valid: network is not running',
+    ],
+    [['nwfilter-dumpxml', 'nope'], "Network filter not found: no nwfilter with matching name 'nope'"],
     [['vol-info', 'nothing', 'default'], 'Storage volume not found: no storage vol with matching'],
     [['screenshot', 'load-test'], 'domain is not running'],
     [['screenshot', 'vpn'], 'There is no console to take a screendump from'],
