@@ -4,7 +4,7 @@ import { readVolumes, type IsoDescriptor, type IsoVolumes } from './descriptor.t
 import { FLAG_ASSOCIATED, FLAG_DIRECTORY, FLAG_MULTI_EXTENT, SECTOR, fromUcs2 } from './fields.ts';
 import type { Extent } from './layout.ts';
 import { parseRecord, type IsoRecord } from './record.ts';
-import { readRockRidge, rockRidgeSkip } from './rock-ridge.ts';
+import { ReadBudget, readRockRidge, rockRidgeSkip } from './rock-ridge.ts';
 
 export interface IsoEntry {
   readonly name: string;
@@ -22,6 +22,10 @@ type Names = { readonly kind: 'level1' | 'joliet' } | { readonly kind: 'rock-rid
 
 /** A folder of installers' packages has some thousand files, of about 150 bytes each. */
 const MAX_FOLDER_BYTES = 16 * 1024 * 1024;
+/** Each is of 4 GiB at most. */
+const MAX_PIECES = 1024;
+/** Names of a folder that are elsewhere on the image, each of which is a read of its own: those of some 150 letters and more. */
+const MAX_CONTINUATION_READS = 4096;
 const MAX_PATH_PARTS = 64;
 const READ_BYTES = 256 * 1024;
 
@@ -109,21 +113,19 @@ export class IsoImage {
     if (kind !== 'folder' || extent === undefined)
       throw new FormatError('NOT_FOUND', `Not a folder on the image: ${shown(path)}`);
     const nodes: Node[] = [];
-    /** A file so far whose next record goes on with it: files of 4 GiB and more (ECMA-119, 6.5.1). */
-    let open: { readonly node: Node } | null = null;
+    const reads = new ReadBudget(MAX_CONTINUATION_READS);
+    /** Of a file whose next record goes on with it: files of 4 GiB and more (ECMA-119, 6.5.1). */
+    let pieces: Extent[] = [];
     for (const record of await this.#records(extent)) {
-      const node: Node | null = await this.#node(record);
+      const node = await this.#node(record, reads);
       if (node === null) continue;
-      const whole: Node =
-        open === null
-          ? node
-          : {
-              ...open.node,
-              extents: [...open.node.extents, ...node.extents],
-              sizeBytes: open.node.sizeBytes + node.sizeBytes,
-            };
-      open = (record.flags & FLAG_MULTI_EXTENT) === 0 ? null : { node: whole };
-      if (open === null) nodes.push(whole);
+      pieces.push(...node.extents);
+      if (pieces.length > MAX_PIECES)
+        throw new FormatError('TOO_LARGE', `A file in more than ${MAX_PIECES} pieces is not read`);
+      if ((record.flags & FLAG_MULTI_EXTENT) !== 0) continue;
+      const sizeBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+      nodes.push({ ...node, extents: pieces, sizeBytes });
+      pieces = [];
     }
     return nodes;
   }
@@ -150,15 +152,15 @@ export class IsoImage {
   }
 
   /** Null for what is not shown: the folder itself, its parent, what belongs to another file. */
-  async #node({ identifier, flags, extent, systemUse }: IsoRecord): Promise<Node | null> {
+  async #node({ identifier, flags, extent, systemUse }: IsoRecord, reads: ReadBudget): Promise<Node | null> {
     if (identifier.length === 1 && (identifier[0] ?? 2) < 2) return null;
     if ((flags & FLAG_ASSOCIATED) !== 0) return null;
     const folder = (flags & FLAG_DIRECTORY) !== 0;
     if (this.#names.kind === 'rock-ridge') {
-      const extra = await readRockRidge(this.#source, systemUse.subarray(this.#names.skip));
+      const extra = await readRockRidge(this.#source, systemUse.subarray(this.#names.skip), reads);
       if (extra.moved) return null;
       const name = extra.name ?? plainName(identifier);
-      if (extra.movedTo !== null) return folderNode(name, await this.#extentAt(extra.movedTo));
+      if (extra.movedTo !== null) return folderNode(name, await this.#extentAt(extra.movedTo, reads));
       if (folder) return folderNode(name, extent);
       const kind = extra.symlink ? 'symlink' : 'file';
       return { name, kind, sizeBytes: extent.bytes, extents: [extent], compressed: extra.compressed };
@@ -169,7 +171,8 @@ export class IsoImage {
   }
 
   /** A folder's extent by its first sector: its own record says how long it is. */
-  async #extentAt(sector: number): Promise<Extent> {
+  async #extentAt(sector: number, reads: ReadBudget): Promise<Extent> {
+    reads.spend();
     const at = sector * SECTOR;
     const bytes = await readExactly(this.#source, at, SECTOR);
     return parseRecord(bytes.subarray(0, bytes[0]), at).extent;

@@ -1,3 +1,4 @@
+import { FormatError } from '../errors.ts';
 import { readExactly, type RandomSource } from '../random-source.ts';
 import { SECTOR } from './fields.ts';
 
@@ -17,19 +18,38 @@ export interface RockRidge {
 const MAX_CONTINUATIONS = 16;
 const MAX_AREA = SECTOR;
 
+/** How many more reads a folder may cost: an image by a stranger must not ask for one of each of its records. */
+export class ReadBudget {
+  #left: number;
+
+  constructor(reads: number) {
+    this.#left = reads;
+  }
+
+  /** @throws {FormatError} TOO_LARGE when none is left */
+  spend(): void {
+    this.#left -= 1;
+    if (this.#left < 0) throw new FormatError('TOO_LARGE', 'A folder is spread over too many places');
+  }
+}
+
 /** Bytes to pass over at the beginning of each system use area; null when the image has no Rock Ridge (SUSP 1.12, 5.3: SP of the root's own record). */
 export function rockRidgeSkip(systemUse: Buffer): number | null {
   const sp = systemUse.length >= 7 && systemUse.toString('latin1', 0, 2) === 'SP';
   return sp && systemUse[4] === 0xbe && systemUse[5] === 0xef ? (systemUse[6] ?? 0) : null;
 }
 
-/** Fields that are damaged end the reading of the area: the name by ISO 9660 stays. */
-export async function readRockRidge(source: RandomSource, systemUse: Buffer): Promise<RockRidge> {
+/** Fields that are damaged end the reading of the area: the name by ISO 9660 stays. @throws {FormatError} TOO_LARGE as `reads` says, TRUNCATED */
+export async function readRockRidge(
+  source: RandomSource,
+  systemUse: Buffer,
+  reads: ReadBudget,
+): Promise<RockRidge> {
   const found = { symlink: false, movedTo: null as number | null, moved: false, compressed: false };
   let name: Buffer[] = [];
   let special = false;
-  let area: Buffer | null = systemUse;
-  for (let count = 0; area !== null && count <= MAX_CONTINUATIONS; count += 1) {
+  let area = systemUse;
+  for (let count = 0; count <= MAX_CONTINUATIONS; count += 1) {
     let continuation: { offset: number; length: number } | null = null;
     for (const { signature, body } of fieldsOf(area)) {
       if (signature === 'NM' && body.length >= 1) {
@@ -46,10 +66,9 @@ export async function readRockRidge(source: RandomSource, systemUse: Buffer): Pr
           length: body.readUInt32LE(16),
         };
     }
-    area =
-      continuation === null || continuation.length > MAX_AREA
-        ? null
-        : await readExactly(source, continuation.offset, continuation.length);
+    if (continuation === null || continuation.length > MAX_AREA) break;
+    reads.spend();
+    area = await readExactly(source, continuation.offset, continuation.length);
   }
   if (special) name = [];
   return { name: name.length === 0 ? null : Buffer.concat(name).toString('utf8'), ...found };

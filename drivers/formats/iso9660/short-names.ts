@@ -7,6 +7,8 @@ const EXTENSION = 3;
  */
 export class ShortNames {
   readonly #taken = new Set<string>();
+  /** The next number of names that begin alike. */
+  readonly #next = new Map<string, number>();
 
   file(name: string): string {
     const point = name.lastIndexOf('.');
@@ -20,11 +22,14 @@ export class ShortNames {
   }
 
   #unique(base: string, whole: (base: string) => string): string {
-    let name = whole(base.slice(0, BASE));
-    for (let count = 1; this.#taken.has(name); count += 1) {
+    const first = whole(base.slice(0, BASE));
+    let name = first;
+    let count = this.#next.get(first) ?? 1;
+    for (; this.#taken.has(name); count += 1) {
       const digits = String(count);
       name = whole(base.slice(0, BASE - digits.length) + digits);
     }
+    this.#next.set(first, count);
     this.#taken.add(name);
     return name;
   }

@@ -146,3 +146,58 @@ test('however an image is damaged or cut, reading ends with an error that has a 
     { numRuns: 300 },
   );
 });
+
+/** An image whose root is a folder of `bytes`, filled with records of one file each. */
+function crowded(bytes: number, flags: number, systemUse: Buffer): Buffer {
+  const small = writeIso({ volumeId: 'X', files: [] });
+  const image = Buffer.concat([small, Buffer.alloc(bytes)]);
+  for (const descriptor of [16, 17]) {
+    image.writeUInt32LE(small.length / 2048, descriptor * 2048 + 158);
+    image.writeUInt32LE(bytes, descriptor * 2048 + 166);
+  }
+  const record = Buffer.alloc(36 + systemUse.length);
+  record[0] = record.length;
+  record.writeUInt32LE(20, 2);
+  record[25] = flags;
+  record[32] = 2;
+  record.write('A', 34);
+  systemUse.copy(record, 36);
+  for (let sector = small.length; sector < image.length; sector += 2048)
+    for (let at = 0; at + record.length <= 2048; at += record.length) record.copy(image, sector + at);
+  return image;
+}
+
+test('a file of pieces without end is not put together', async () => {
+  const image = await IsoImage.open(memorySource(crowded(1 << 20, 0x80, Buffer.alloc(0))));
+  await assert.rejects(image.list(''), { code: 'TOO_LARGE' });
+});
+
+test('a folder whose names are all elsewhere on the image is not read in as many pieces', async () => {
+  // Rock Ridge: SP says that it is there, CE that more follows in sector 20.
+  const sp = Buffer.from('SP\x07\x01\xbe\xef\x00', 'latin1');
+  const ce = Buffer.alloc(29);
+  ce.write('CE\x1c\x01', 'latin1');
+  ce.writeUInt32LE(20, 4);
+  ce.writeUInt32LE(8, 20);
+  const bytes = crowded(1 << 20, 0, Buffer.concat([sp, ce]));
+  let reads = 0;
+  const source = memorySource(bytes);
+  const image = await IsoImage.open({
+    read: (offset, length) => {
+      reads += 1;
+      return source.read(offset, length);
+    },
+  });
+  await assert.rejects(image.list(''), { code: 'TOO_LARGE' });
+  assert.ok(reads < 5000, `${reads} reads`);
+});
+
+test('short names of files that begin alike are told apart', async () => {
+  const files = Array.from({ length: 1200 }, (_, index) => ({
+    path: `same beginning ${index}.txt`,
+    content: text(''),
+  }));
+  const bytes = writeIso({ volumeId: 'X', files });
+  const names = bytes.toString('latin1').match(/SAME[A-Z0-9_]{0,4}\.TXT;1/g) ?? [];
+  assert.equal(new Set(names).size, 1200);
+});
