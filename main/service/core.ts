@@ -13,6 +13,7 @@ import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
@@ -131,12 +132,16 @@ function createServices(
     onFault: (error) => onFault('jobs', error),
   });
   const files = new OfferedFiles();
+  const fetching: Fetching = new Set();
   const connected = (id: string, signal: AbortSignal): Promise<void> => fleet.connected(id, signal);
   const workflows = new Workflows({
     clock,
     jobs,
     secrets,
-    kinds: new StepKinds([...storageSteps({ clock, files, connected }), ...createStepKinds({ files })]),
+    kinds: new StepKinds([
+      ...storageSteps({ clock, files, connected }),
+      ...createStepKinds({ files, fetching }),
+    ]),
     dir: path.join(options.dataDir, 'jobs'),
     hosts: {
       find: ({ id, uri }) =>
@@ -154,6 +159,7 @@ function createServices(
     jobs,
     workflows,
     files,
+    fetching,
     storage: new StorageHub({
       clock,
       session: (id) => fleet.hosts.session(id),

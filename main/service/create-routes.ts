@@ -8,6 +8,7 @@ import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import { readOptions } from '../jobs/create/options.ts';
 import { planCreate } from '../jobs/create/plan.ts';
+import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { virtInstall } from '../jobs/create/virt-install.ts';
 import { poolsAfterwards } from '../jobs/create/warnings.ts';
 import { findSystem } from '../os/index.ts';
@@ -19,7 +20,7 @@ type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>)
 
 /** Handlers of `create.*`. */
 export function createRoutes(api: Api['create'], services: Services) {
-  const { files, workflows } = services;
+  const { files, workflows, fetching } = services;
   return {
     options: api.options.handler(({ input, signal }) =>
       onHost(
@@ -51,7 +52,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         input.host,
         signal,
         'What making the machine takes',
-      )((session, abort) => showPlan(session, input, abort)),
+      )((session, abort) => showPlan(session, { input, fetching }, abort)),
     ),
     run: api.run.handler(({ input, signal }) =>
       onHost(
@@ -62,7 +63,7 @@ export function createRoutes(api: Api['create'], services: Services) {
       )(async (session, abort) => {
         const options = { signal: abort };
         const [facts, macs] = await Promise.all([
-          readCreateFacts(session, { input, osId: osIdOf(input) }, options),
+          readCreateFacts(session, { input, osId: osIdOf(input), fetching }, options),
           readMacs(session.client, options),
         ]);
         const cards = input.spec.nics.length;
@@ -77,8 +78,12 @@ export function createRoutes(api: Api['create'], services: Services) {
   };
 }
 
-async function showPlan(session: HostSession, input: CreateInput, signal: AbortSignal): Promise<CreatePlan> {
-  const facts = await readCreateFacts(session, { input, osId: osIdOf(input) }, { signal });
+async function showPlan(
+  session: HostSession,
+  { input, fetching }: { input: CreateInput; fetching: Fetching },
+  signal: AbortSignal,
+): Promise<CreatePlan> {
+  const facts = await readCreateFacts(session, { input, osId: osIdOf(input), fetching }, { signal });
   const { machines, plan, problems, warnings } = planCreate(input, facts, null);
   const [first] = machines;
   const takenKiB = input.spec.memory.sizeMiB * 1024 * machines.length;

@@ -3,6 +3,7 @@ import type { PipeRegistry } from '../consoles/pipe-registry.ts';
 import type { Clock } from '../hosts/clock.ts';
 import type { DemoHosts } from '../hosts/demo.ts';
 import type { Workflows } from '../jobs/engine/workflows.ts';
+import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
 import type { Secrets } from '../settings/secrets.ts';
@@ -23,6 +24,8 @@ export interface Services {
   workflows: Workflows;
   /** Files of laptops that the core may read now. */
   files: OfferedFiles;
+  /** What is being fetched from the web to hosts. */
+  fetching: Fetching;
   storage: StorageHub;
   stats: StatsHub;
   networks: NetworkHub;

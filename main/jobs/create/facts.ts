@@ -9,6 +9,7 @@ import type { HostSession } from '../../hosts/session.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
 import { readMachines } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
+import { fetchKey, type Fetching } from './steps/fetch.ts';
 import { imagePlace, isoPlace } from './media.ts';
 
 export interface VolumeFacts {
@@ -35,6 +36,8 @@ export interface CreateFacts {
   readonly networks: ReadonlyMap<string, boolean> | null;
   readonly memory: { readonly totalKiB: number; readonly freeKiB: number } | null;
   readonly cpus: number;
+  /** Volumes that another job is fetching now, by `volumeKey`. */
+  readonly unfinished: ReadonlySet<string>;
   /** libosinfo's id of the system; null: not known. */
   readonly osId: string | null;
 }
@@ -51,7 +54,7 @@ export function volumeKey({ pool, name }: VolumeAsked): string {
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
-  { input, osId }: { input: CreateInput; osId: string | null },
+  { input, osId, fetching }: { input: CreateInput; osId: string | null; fetching: Fetching },
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
@@ -79,6 +82,9 @@ export async function readCreateFacts(
     memory,
     cpus,
     osId,
+    unfinished: new Set(
+      asked.filter((place) => fetching.has(fetchKey({ host: session.id, ...place }))).map(volumeKey),
+    ),
   };
 }
 

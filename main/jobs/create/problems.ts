@@ -72,6 +72,8 @@ function mediumProblems(
   if (pool === undefined) return [problem(at.field, 'The host has no such pool.')];
   if (pool.state !== 'running' && pool.state !== 'degraded')
     return [problem(at.field, `The pool ${pool.name} is not started.`)];
+  if (facts.unfinished.has(volumeKey(at.place)))
+    return [problem(at.field, `Another job is fetching ${at.place.name} now: wait for its end.`)];
   const there = facts.volumes.has(volumeKey(at.place));
   if (medium.kind === 'volume' && !there)
     return [problem(at.field, `There is no volume ${at.place.name} in ${pool.name}.`)];

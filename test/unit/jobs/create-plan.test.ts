@@ -48,6 +48,7 @@ const FACTS: CreateFacts = {
   ]),
   memory: { totalKiB: 16 * 2 ** 20, freeKiB: 8 * 2 ** 20 },
   cpus: 8,
+  unfinished: new Set(),
   osId: 'http://debian.org/debian/12',
 };
 
@@ -185,6 +186,8 @@ suite('the plan of a new machine', () => {
     const cpu = { ...spec.cpu, topology: { sockets: 3, cores: 1, threads: 1 } };
     assert.deepEqual(fields({ ...good, spec: { ...spec, cpu } }), ['spec.cpu.topology']);
     assert.deepEqual(fields(input({ kind: 'disk' })), ['spec.disks']);
+    const half = { ...FACTS, unfinished: new Set([`${POOL}/base.qcow2`]) };
+    assert.deepEqual(fields(good, half), ['source.image']);
     const bad = { ...IMAGE, cloudInit: { ...CLOUD_INIT, yaml: 'a: [' } };
     assert.deepEqual(fields(input(bad)), ['source.cloudInit']);
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import { readVolumes, poolByUuid } from '../../../storage/read.ts';
-import type { StepContext } from '../../engine/step.ts';
+import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { fetchChecksum } from '../catalogue.ts';
 import { openHttpSource } from '../http-source.ts';
@@ -25,33 +25,45 @@ const fetchParams = z.object({
 });
 export type FetchParams = z.infer<typeof fetchParams>;
 
+/** Volumes that are not whole yet, by `fetchKey`: nothing may be made from them. */
+export type Fetching = Set<string>;
+
+export function fetchKey({ host, pool, name }: { host: string; pool: string; name: string }): string {
+  return `${host}/${pool}/${name}`;
+}
+
 /** Makes a volume of a file of the web, checked against its digest, through this computer. */
-export const fetchStep = stepKind<FetchParams, null>({
-  name: 'create.fetch',
-  params: fetchParams,
-  check: (params, step) => assertNoVolume(step, params.host, params),
-  async run(params, step) {
-    const { checksum } = params;
-    const expected = await expectedDigest(params, step.signal);
-    const source = await openHttpSource(params.url, step.signal);
-    const kind = checksum?.algorithm ?? 'sha256';
-    const digest = await fillVolume(step, { ...params, source, algorithm: kind });
-    if (expected !== null && expected !== digest)
-      throw new FailureError({
-        code: 'CONFLICT',
-        message: `${params.url} is not what was asked for: its checksum is another one.`,
-        detail: `expected ${expected}\nfound    ${digest}`,
-      });
-    step.log(`${kind.toUpperCase()} of ${params.name}: ${digest}`);
-    return null;
-  },
-  settle: () => Promise.resolve({ done: false }),
-  async undo(params, _, step) {
-    // It is shared: another job may have laid a disk on it since.
-    if (!(await isBase(params, step))) await deleteVolume(step, params.host, params);
-  },
-  leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
-});
+export const fetchStep = (fetching: Fetching): StepKind =>
+  stepKind<FetchParams, null>({
+    name: 'create.fetch',
+    params: fetchParams,
+    check: (params, step) => assertNoVolume(step, params.host, params),
+    async run(params, step) {
+      const { checksum } = params;
+      // One that fails stays in the list until it is taken back.
+      fetching.add(fetchKey(params));
+      const expected = await expectedDigest(params, step.signal);
+      const source = await openHttpSource(params.url, step.signal);
+      const kind = checksum?.algorithm ?? 'sha256';
+      const digest = await fillVolume(step, { ...params, source, algorithm: kind });
+      if (expected !== null && expected !== digest)
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `${params.url} is not what was asked for: its checksum is another one.`,
+          detail: `expected ${expected}\nfound    ${digest}`,
+        });
+      step.log(`${kind.toUpperCase()} of ${params.name}: ${digest}`);
+      fetching.delete(fetchKey(params));
+      return null;
+    },
+    settle: () => Promise.resolve({ done: false }),
+    async undo(params, _, step) {
+      // It is shared: another job may have laid a disk on it since.
+      if (!(await isBase(params, step))) await deleteVolume(step, params.host, params);
+      fetching.delete(fetchKey(params));
+    },
+    leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
+  });
 
 /** Asked for before anything is fetched. */
 async function expectedDigest({ checksum }: FetchParams, signal: AbortSignal): Promise<string | null> {
