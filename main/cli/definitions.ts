@@ -150,7 +150,7 @@ export function addConsoles(program: Command, run: Run, environment: CliEnvironm
     });
 }
 
-function positiveInteger(text: string): number {
+export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1)
     throw new InvalidArgumentError('It must be a whole number above 0.');

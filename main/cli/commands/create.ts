@@ -1,0 +1,294 @@
+import { readFile } from 'node:fs/promises';
+import { text as readText } from 'node:stream/consumers';
+import path from 'node:path';
+import type { CloudInit } from '../../contract/cloud-init.ts';
+import type { CreateInput, CreatePlan, CreateSource, DefaultsOutput, Medium } from '../../contract/create.ts';
+import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
+import type { Pool } from '../../contract/storage.ts';
+import { CliError, UsageError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { bytes } from '../format.ts';
+import { withOfferedFile } from '../serve-file.ts';
+import { readPools } from '../storage-reads.ts';
+import { runJob } from './jobs.ts';
+import { oneHost } from './net-change.ts';
+
+export interface CreateFlags {
+  readonly host?: string;
+  readonly os?: string;
+  readonly iso?: string;
+  readonly cloudImage?: string;
+  readonly checksum?: string;
+  readonly disk: string[];
+  readonly pxe: boolean;
+  readonly count: number;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly vcpus?: number;
+  readonly diskSize?: number;
+  readonly pool?: string;
+  readonly network: string[];
+  readonly firmware?: 'bios' | 'efi';
+  readonly arch?: string;
+  readonly virtType?: 'kvm' | 'qemu';
+  readonly graphics?: 'vnc' | 'spice' | 'none';
+  readonly user?: string;
+  readonly sshKey: string[];
+  readonly passwordFile?: string;
+  readonly hostname?: string;
+  readonly package: string[];
+  readonly cloudInit?: string;
+  readonly template?: string;
+  readonly copy: boolean;
+  readonly start: boolean;
+  readonly autostart: boolean;
+  readonly dryRun: boolean;
+  readonly showXml: boolean;
+}
+
+/** What is known of the host when the input is made. */
+interface On {
+  readonly session: FleetSession;
+  readonly host: string;
+  readonly pools: readonly Pool[];
+  /** New volumes go there. */
+  readonly pool: Pool;
+  /** A file of this computer that the core may read. */
+  readonly file: { readonly id: string; readonly name: string } | null;
+}
+
+/** Makes a machine, or several by a pattern; `--dry-run` only says what that takes. */
+export async function createMachine(session: FleetSession, name: string, flags: CreateFlags): Promise<void> {
+  await session.connectAny();
+  const host = oneHost(session, flags.host);
+  const pools = (await readPools(session)).filter((pool) => pool.host === host);
+  const pool = poolFor(pools, flags.pool);
+  const make = async (file: On['file']): Promise<void> => {
+    const input = await inputOf({ session, host, pools, pool, file }, name, flags);
+    if (flags.dryRun || flags.showXml) return show(session, input, flags.showXml);
+    await run(session, input);
+  };
+  const local = [flags.iso, flags.cloudImage].find((text) => text !== undefined && isLocalFile(text));
+  if (local === undefined || flags.dryRun || flags.showXml) await make(null);
+  else await withOfferedFile(session, local, (id) => make({ id, name: path.basename(local) }));
+}
+
+async function run(session: FleetSession, input: CreateInput): Promise<void> {
+  let machines: readonly { name: string; uuid: string }[] = [];
+  await runJob(session, async () => {
+    const started = await session.client.create.run(input);
+    ({ machines } = started);
+    return started;
+  });
+  const host = session.hostName(input.host);
+  const created = machines.map((machine) => ({ host, hostId: input.host, ...machine }));
+  session.output.either(created, () => {
+    for (const machine of machines)
+      session.output.line(`${machine.name} (${host}): ${input.start ? 'created and started' : 'created'}`);
+  });
+}
+
+async function show(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
+  const plan = await session.client.create.plan(input);
+  if (xml) session.output.either({ xml: plan.xml }, () => session.output.line(plan.xml.trimEnd()));
+  else session.output.either(plan, () => printPlan(session, plan));
+  if (plan.problems.length === 0) return;
+  const detail = plan.problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
+  throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, detail });
+}
+
+function printPlan(session: FleetSession, { steps, warnings, afterwards }: CreatePlan): void {
+  const { output } = session;
+  for (const step of steps) output.line(step);
+  for (const { name, availableBytes, promisedBytes } of afterwards.pools)
+    output.line(`${name}: ${bytes(promisedBytes)} of ${bytes(availableBytes)} that are free`);
+  for (const warning of warnings) output.line(warning);
+}
+
+function poolFor(pools: readonly Pool[], named: string | undefined): Pool {
+  const running = pools.filter(({ state }) => state === 'running');
+  const found =
+    named === undefined
+      ? (running.find(({ name }) => name === 'default') ?? running[0])
+      : pools.find(({ name, uuid }) => name === named || uuid === named);
+  if (found !== undefined) return found;
+  throw new CliError({
+    code: 'NOT_FOUND',
+    message: named === undefined ? 'The host has no pool that is started.' : `The host has no pool ${named}.`,
+  });
+}
+
+async function inputOf(on: On, name: string, flags: CreateFlags): Promise<CreateInput> {
+  const kind = kindOf(flags);
+  const { host, pool, session } = on;
+  const catalogue = kind === 'cloudImage' && isCatalogueId(flags.cloudImage ?? '');
+  const defaults = await session.client.create.defaults({
+    host,
+    os: flags.os ?? null,
+    source: kind,
+    pool: pool.uuid,
+    ...(catalogue && flags.cloudImage !== undefined ? { image: flags.cloudImage } : {}),
+    ...(flags.arch === undefined ? {} : { arch: flags.arch }),
+    ...(flags.virtType === undefined ? {} : { virtType: flags.virtType }),
+  });
+  return {
+    host,
+    name,
+    count: flags.count,
+    title: null,
+    description: null,
+    os: flags.os ?? null,
+    source: await sourceOf(on, kind, flags),
+    spec: specOf(on, defaults, flags),
+    start: flags.start,
+    autostart: flags.autostart,
+    xml: null,
+  };
+}
+
+type Kind = CreateSource['kind'];
+
+function kindOf({ iso, cloudImage, disk, pxe }: CreateFlags): Kind {
+  const named: Kind[] = [
+    ...(iso === undefined ? [] : ['iso' as const]),
+    ...(cloudImage === undefined ? [] : ['cloudImage' as const]),
+    ...(pxe ? ['network' as const] : []),
+  ];
+  const [kind, other] = named;
+  if (other !== undefined)
+    throw new UsageError('One of --iso, --cloud-image and --pxe says where the system is from.');
+  if (kind !== undefined) return kind;
+  if (disk.length > 0) return 'disk';
+  throw new UsageError('Say where the system is from: --iso, --cloud-image, --disk or --pxe.');
+}
+
+async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateSource> {
+  const { iso = '', cloudImage = '' } = flags;
+  switch (kind) {
+    case 'disk':
+    case 'network':
+      return { kind };
+    case 'iso':
+      return { kind, medium: mediumOf(on, iso, flags) };
+    case 'cloudImage':
+      return {
+        kind,
+        image: isCatalogueId(cloudImage)
+          ? { kind: 'catalogue', id: cloudImage, pool: on.pool.uuid }
+          : mediumOf(on, cloudImage, flags),
+        copy: flags.copy,
+        cloudInit: await cloudInitOf(on, flags),
+      };
+  }
+}
+
+/** `debian-12`: no ending, no folder, no pool. */
+function isCatalogueId(text: string): boolean {
+  return /^[a-z]+[a-z-]*(-[\d.]+)?(-aarch64)?$/.test(text) && !/[.](qcow2|img|raw|iso)$/.test(text);
+}
+
+function isUrl(text: string): boolean {
+  return /^https?:\/\//.test(text);
+}
+
+/** A path: what is in a pool is named without a folder, or by `pool/volume`. */
+function isLocalFile(text: string): boolean {
+  return /^([.]{0,2}\/|[A-Za-z]:\\)/.test(text);
+}
+
+function mediumOf(on: On, text: string, { checksum = null }: { checksum?: string | null }): Medium {
+  if (isUrl(text)) return { kind: 'url', url: text, pool: on.pool.uuid, checksum };
+  if (on.file !== null) return { kind: 'file', file: on.file.id, pool: on.pool.uuid, name: on.file.name };
+  if (isLocalFile(text))
+    return { kind: 'file', file: 'preview', pool: on.pool.uuid, name: path.basename(text) };
+  return { kind: 'volume', ...volumeOf(on, text) };
+}
+
+function volumeOf({ pools, pool }: On, text: string): { pool: string; name: string } {
+  const slash = text.indexOf('/');
+  if (slash === -1) return { pool: pool.uuid, name: text };
+  return { pool: poolFor(pools, text.slice(0, slash)).uuid, name: text.slice(slash + 1) };
+}
+
+async function cloudInitOf({ session, host }: On, flags: CreateFlags): Promise<CloudInit> {
+  const [keys, password, yaml] = await Promise.all([
+    Promise.all(flags.sshKey.map(async (file) => (await readFile(file, 'utf8')).trim())),
+    flags.passwordFile === undefined ? null : readSecret(flags.passwordFile),
+    flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
+  ]);
+  const template = await templateOf({ session, host }, flags.template);
+  if (flags.user === undefined && (keys.length > 0 || password !== null))
+    throw new UsageError('--ssh-key and --password-file are for a user: name one with --user.');
+  const users = flags.user === undefined ? [] : [{ name: flags.user, sshKeys: keys, password, sudo: true }];
+  return {
+    hostname: flags.hostname ?? null,
+    users,
+    sshPasswords: password !== null,
+    packageUpdate: false,
+    packages: [...(template?.packages ?? []), ...flags.package],
+    files: template?.files ?? [],
+    runCommands: template?.runCommands ?? [],
+    timezone: null,
+    locale: null,
+    network: null,
+    puppet: null,
+    yaml,
+  };
+}
+
+async function templateOf({ session, host }: Pick<On, 'session' | 'host'>, id: string | undefined) {
+  if (id === undefined) return null;
+  const { templates } = await session.client.create.options({ host });
+  const found = templates.find((template) => template.id === id);
+  if (found !== undefined) return found;
+  throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
+}
+
+async function readSecret(file: string): Promise<string> {
+  const text = file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
+  return text.replace(/\r?\n$/, '');
+}
+
+function specOf(on: On, { spec }: DefaultsOutput, flags: CreateFlags): CreateInput['spec'] {
+  const { memory, vcpus, firmware, graphics, diskSize } = flags;
+  const sized = spec.disks.map((disk) =>
+    disk.source.kind === 'new' && diskSize !== undefined
+      ? { ...disk, source: { ...disk.source, sizeBytes: diskSize } }
+      : disk,
+  );
+  const given = flags.disk.map((text) => existingDisk(on, text, spec.disks[0]));
+  return {
+    ...spec,
+    disks: given.length > 0 ? [...given, ...sized.filter(({ device }) => device === 'cdrom')] : sized,
+    nics: flags.network.length === 0 ? spec.nics : flags.network.flatMap((text) => nicOf(spec.nics[0], text)),
+    ...(memory === undefined ? {} : { memory: { ...spec.memory, sizeMiB: Math.round(memory / 1024 ** 2) } }),
+    ...(vcpus === undefined ? {} : { cpu: { ...spec.cpu, vcpus, topology: null } }),
+    ...(firmware === undefined ? {} : { firmware, secureBoot: firmware === 'efi' && spec.secureBoot }),
+    ...(graphics === undefined ? {} : { graphics: { ...spec.graphics, type: graphics } }),
+  };
+}
+
+function existingDisk(on: On, text: string, like: DiskSpec | undefined): DiskSpec {
+  return {
+    device: 'disk',
+    source: { kind: 'volume', ...volumeOf(on, text) },
+    bus: like?.device === 'disk' ? like.bus : 'virtio',
+    cache: null,
+    io: null,
+    discard: 'unmap',
+    ioThread: false,
+    readonly: false,
+    shareable: false,
+    serial: null,
+  };
+}
+
+/** `none`, `user`, `bridge:br0`, or a network's name. */
+function nicOf(like: NicSpec | undefined, text: string): NicSpec[] {
+  if (text === 'none') return [];
+  const rest = like ?? { model: 'virtio', mac: null, vlan: null, filter: null, linkUp: true };
+  const [, bridge] = /^bridge:(.+)$/.exec(text) ?? [];
+  if (bridge !== undefined) return [{ ...rest, source: { kind: 'bridge', bridge, virtualPort: null } }];
+  if (text === 'user') return [{ ...rest, source: { kind: 'user' } }];
+  return [{ ...rest, source: { kind: 'network', network: text, portGroup: null } }];
+}

@@ -1,0 +1,52 @@
+import { Option, type Command } from 'commander';
+import { createMachine, type CreateFlags } from './commands/create.ts';
+import { positiveInteger } from './definitions.ts';
+import type { Work } from './program.ts';
+import { parseSize } from './size.ts';
+
+type Run = (work: Work) => Promise<void>;
+
+const several = (text: string, before: string[]): string[] => [...before, text];
+
+/** `virtlane create` */
+export function addCreate(program: Command, run: Run): void {
+  const option = (flags: string, description: string): Option => new Option(flags, description);
+  const list = (flags: string, description: string): Option =>
+    option(flags, description).argParser(several).default([]);
+  program
+    .command('create')
+    .description('make a machine, or several by a pattern')
+    .argument('<name>', 'web-1; web-## with --count 3: web-01 to web-03')
+    .option('--host <host>', 'where, when several hosts are connected')
+    .option('--os <id>', 'debian12, win11, …: what suits it (else: what suits anything)')
+    .option('--iso <iso>', 'installer: a volume, pool/volume, ./file or URL')
+    .option('--cloud-image <image>', 'debian-12, … of the catalogue; a volume, pool/volume, ./file or URL')
+    .option('--checksum <hex>', 'SHA-256 or SHA-512 of what the URL has')
+    .addOption(
+      list('--disk <volume>', 'a disk that is there: volume or pool/volume; may be given several times'),
+    )
+    .option('--pxe', 'start from the network', false)
+    .addOption(option('--count <n>', 'how many').argParser(positiveInteger).default(1))
+    .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
+    .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
+    .addOption(option('--disk-size <size>', 'of the new disk: 20GiB').argParser(parseSize))
+    .option('--pool <pool>', 'for new disks (else: default)')
+    .addOption(list('--network <network>', 'a network, bridge:br0, user or none; may be given several times'))
+    .addOption(option('--firmware <firmware>', 'what boots it').choices(['bios', 'efi']))
+    .option('--arch <arch>', 'architecture (else: the host’s)')
+    .addOption(option('--virt-type <type>', 'kvm, or emulated').choices(['kvm', 'qemu']))
+    .addOption(option('--graphics <type>', 'the screen').choices(['vnc', 'spice', 'none']))
+    .option('--user <name>', 'first boot of a cloud image: a user who may become root')
+    .addOption(list('--ssh-key <file>', 'a public key of the user; may be given several times'))
+    .option('--password-file <file>', 'the user’s password; - is standard input')
+    .option('--hostname <name>', 'else: the machine’s name')
+    .addOption(list('--package <name>', 'installed at the first boot; may be given several times'))
+    .option('--cloud-init <file>', 'cloud-config that is put over the rest')
+    .option('--template <id>', 'web, database, docker, load-balancer')
+    .option('--copy', 'a copy of the image, not a disk that lies on it', false)
+    .option('--no-start', 'leave it off')
+    .option('--autostart', 'start with its host', false)
+    .option('--dry-run', 'only say what would be done', false)
+    .option('--show-xml', 'only print the XML of the first machine', false)
+    .action((name: string, flags: CreateFlags) => run((session) => createMachine(session, name, flags)));
+}

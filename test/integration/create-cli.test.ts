@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { Lab } from '../lab/lab.ts';
+import { CliProcesses } from './cli-process.ts';
+
+const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
+
+suite('virtlane create', { timeout: 300_000 }, () => {
+  let lab: Lab;
+  let cli: CliProcesses;
+  let common: string[];
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    cli = await CliProcesses.create();
+    const ssh = path.join(cli.home, '.ssh');
+    await mkdir(ssh, { mode: 0o700 });
+    await copyFile(lab.keyFile, path.join(ssh, 'id_ed25519'));
+    await chmod(path.join(ssh, 'id_ed25519'), 0o600);
+    await writeFile(path.join(cli.home, 'key.pub'), 'ssh-ed25519 AAAA me@laptop\n');
+    await writeFile(path.join(cli.home, 'password'), 'geheim\n');
+    await copyFile(GUEST, path.join(cli.home, 'tiny.qcow2'));
+    common = ['--accept-new', '-c', `qemu+ssh://root@${lab.address(1)}/system`];
+  });
+  after(async () => {
+    await cli.remove();
+    await lab.clean(1);
+    await lab.release();
+  });
+  const image = (name: string, ...more: string[]): string[] => [
+    ...common,
+    'create',
+    name,
+    ...['--cloud-image', path.join(cli.home, 'tiny.qcow2'), '--os', 'debian12', '--network', 'user'],
+    ...['--memory', '128MiB', '--vcpus', '1', '--disk-size', '256MiB', '--user', 'me'],
+    ...['--ssh-key', path.join(cli.home, 'key.pub'), '--password-file', path.join(cli.home, 'password')],
+    ...more,
+  ];
+  const machines = (): Promise<string> => lab.exec(1, 'virsh', 'list', '--all', '--name');
+
+  test('--dry-run says the steps, --show-xml the XML; nothing is made', async () => {
+    const dry = await cli.run(...image('dry', '--dry-run'));
+    assert.equal(dry.code, 0, dry.err);
+    assert.match(
+      dry.out.toString(),
+      /^Upload tiny\.qcow2 to default\nCreate the disk dry\.qcow2 on tiny\.qcow2/,
+    );
+    const shown = await cli.run(...image('dry', '--show-xml'));
+    assert.match(shown.out.toString(), /<name>dry<\/name>/);
+    assert.equal((await machines()).trim(), '');
+  });
+
+  test('a cloud image of this computer is uploaded, and the machine runs', async () => {
+    const { code, out, err } = await cli.run(...image('made', '--json'));
+    assert.equal(code, 0, err);
+    const [machine] = JSON.parse(out.toString()) as { name: string; uuid: string }[];
+    assert.equal(machine?.name, 'made');
+    assert.equal((await lab.exec(1, 'virsh', 'domstate', machine?.uuid ?? '')).trim(), 'running');
+    assert.ok(!`${out.toString()}${err}`.includes('geheim'));
+    const seed = await lab.exec(1, 'sh', '-c', 'tr -d "\\000" </var/lib/libvirt/images/made-seed.iso');
+    assert.match(seed, /ssh-ed25519 AAAA me@laptop/);
+    assert.match(seed, /\$6\$/);
+    assert.ok(!seed.includes('geheim'));
+  });
+
+  test('a name that is taken, and no source: 1 and 2, with a sentence', async () => {
+    const taken = await cli.run(...common, 'create', 'made', '--disk', 'tiny.qcow2', '--network', 'user');
+    assert.equal(taken.code, 2, taken.err);
+    assert.match(taken.err, /has a machine made already/);
+    const none = await cli.run(...common, 'create', 'x');
+    assert.equal(none.code, 2);
+    assert.match(none.err, /--iso, --cloud-image, --disk or --pxe/);
+  });
+});
