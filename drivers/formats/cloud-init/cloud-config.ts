@@ -88,7 +88,7 @@ function user({ name, fullName, sshKeys: keys, passwordHash, sudo, groups, shell
     // A colon parts the fields of /etc/passwd, and a comma those of the full name.
     out['gecos'] = checked('line', 'Full name', fullName).replace(/[:,]/g, ' ');
   }
-  out['shell'] = checked('shell', 'Shell', shell ?? '/bin/bash');
+  if (shell !== null) out['shell'] = checked('shell', 'Shell', shell);
   if (groups.length > 0) out['groups'] = groups.map((group) => checked('group', 'Group', group));
   if (sudo !== 'none') out['sudo'] = sudo === 'password' ? 'ALL=(ALL) ALL' : 'ALL=(ALL) NOPASSWD:ALL';
   out['lock_passwd'] = passwordHash === null;

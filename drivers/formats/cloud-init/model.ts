@@ -40,6 +40,7 @@ export interface CloudUser {
   readonly passwordHash: string | null;
   readonly sudo: 'none' | 'password' | 'without-password';
   readonly groups: readonly string[];
+  /** Null: what the system gives; Alpine and FreeBSD have no bash. */
   readonly shell: string | null;
 }
 

@@ -49,7 +49,6 @@ test('a user with keys, a password and sudo', () => {
       {
         name: 'ann',
         gecos: 'Ann  of  Green',
-        shell: '/bin/bash',
         groups: ['docker'],
         sudo: 'ALL=(ALL) NOPASSWD:ALL',
         lock_passwd: false,
