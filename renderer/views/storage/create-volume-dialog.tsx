@@ -107,7 +107,9 @@ export function CreateVolumeDialog({ pool, onClose }: { pool: Pool; onClose: () 
 function Labelled({ label, help, children }: { label: string; help: string; children: React.ReactNode }) {
   return (
     <div style={{ display: 'grid', gap: 4, justifyItems: 'start' }}>
-      <span aria-hidden="true">{label}</span>
+      <span className="strong" aria-hidden="true">
+        {label}
+      </span>
       {children}
       <span className="muted small">{help}</span>
     </div>

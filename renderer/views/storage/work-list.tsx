@@ -3,7 +3,7 @@ import { IconCheck, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
-import { isEnded, useJob } from '../../state/activity.ts';
+import { isEnded, useJobs } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { CopyButton } from '../../ui/key-value.tsx';
 import { JobProgress, useJobFigures, useJobTitle } from '../frame/job-parts.tsx';
@@ -12,23 +12,22 @@ import { checksumOf } from './checksum.ts';
 import { hideWork, useWorks } from './work.ts';
 import classes from './storage.module.css';
 
-/** The jobs that were started here for this pool, until each is put away. */
+/** The jobs that were started here for this pool. One that is done goes, unless it has a checksum to tell; the others until they are put away. */
 export function WorkList({ pool }: { pool: Pool }) {
   const { t } = useTranslation('storage');
   const works = useWorks().filter((work) => work.host === pool.host && work.pool === pool.uuid);
-  if (works.length === 0) return null;
+  const jobs = useJobs();
+  const shown = works.flatMap(({ job: id }) =>
+    jobs.filter((job) => job.id === id && (job.state !== 'done' || checksumOf(job) !== null)),
+  );
+  if (shown.length === 0) return null;
   return (
     <ul className={classes['works']} aria-label={t('work.title')}>
-      {works.map(({ job }) => (
-        <WorkItem key={job} id={job} />
+      {shown.map((job) => (
+        <WorkLine key={job.id} job={job} />
       ))}
     </ul>
   );
-}
-
-function WorkItem({ id }: { id: string }) {
-  const job = useJob(id);
-  return job === undefined ? null : <WorkLine job={job} />;
 }
 
 function WorkLine({ job }: { job: Job }) {
