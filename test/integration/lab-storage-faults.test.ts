@@ -98,20 +98,55 @@ suite('faults in the middle of storage jobs', { timeout: 900_000 }, () => {
     await wholeOrNothing(over);
   });
 
-  test('the move of a disk is cancelled: the machine works on where it was, and the copy is gone', async () => {
-    const uuid = await lab.addGuest(1, 'stays');
+  /** A machine that runs with a second disk of a size that takes a while to copy. */
+  async function machineWithDisk(name: string): Promise<string> {
+    const uuid = await lab.addGuest(1, name);
+    const disk = `/var/lib/libvirt/images/${name}-data.raw`;
+    await sh(`dd if=/dev/urandom of=${disk} bs=1M count=400 status=none; virsh -q pool-refresh default`);
+    await sh(`virsh -q attach-disk ${name} ${disk} vdb --config --subdriver raw --targetbus virtio`);
     await core.machine(host, uuid);
     await core.client.domain.start({ host, uuid });
     await core.machine(host, uuid, ({ state }) => state === 'running');
-    const { job } = await core.client.volume.move({ host, uuid, target: 'vda', pool, deleteSource: true });
+    return uuid;
+  }
+  const diskOf = async (name: string, flag = ''): Promise<string> =>
+    /vdb +(\S+)/.exec(await sh(`virsh domblklist ${name} ${flag}`))?.[1] ?? '';
+
+  test('the move of a disk is cancelled: the machine works on where it was, and the copy is gone', async () => {
+    const uuid = await machineWithDisk('stays');
+    const { job } = await core.client.volume.move({ host, uuid, target: 'vdb', pool, deleteSource: true });
+    await stepRuns(core, job, 'mirror');
     await core.client.activity.cancelJob({ job });
     const over = await jobOver(core, job);
-    // So quick that it was over before: then it is whole.
-    if (over.state === 'done') return;
-    assert.equal(over.state, 'cancelled');
+    assert.equal(over.state, 'cancelled', JSON.stringify(over));
     assert.deepEqual(over.mayBeLeft, []);
-    assert.match(await sh('virsh domblklist stays'), /images\/stays.qcow2/);
+    assert.equal(await diskOf('stays'), '/var/lib/libvirt/images/stays-data.raw');
     assert.equal(await files(), '');
-    assert.match(await sh('virsh blockjob stays vda'), /No current block job/);
+    assert.match(await sh('virsh blockjob stays vdb'), /No current block job/);
   });
+
+  for (const step of ['mirror', 'pivot'])
+    test(`libvirtd is restarted while “${step}” of a move runs: nothing of the disk is lost`, async () => {
+      const name = `at-${step}`;
+      const uuid = await machineWithDisk(name);
+      const { job } = await core.client.volume.move({ host, uuid, target: 'vdb', pool, deleteSource: true });
+      await stepRuns(core, job, step);
+      await restart();
+      const over = await jobOver(core, job);
+      const told = JSON.stringify(over);
+      if (/shut off/.test(await sh(`virsh domstate ${name}`))) {
+        // libvirt 9 ends a machine whose pivot it finds half done: where its last writes are, nobody knows, and both files stay.
+        assert.deepEqual(over.mayBeLeft, [`volume ${name}-data.raw in pool faults`], told);
+        assert.equal(await files(), `${name}-data.raw`);
+        await sh(`test -e /var/lib/libvirt/images/${name}-data.raw`);
+        return;
+      }
+      assert.deepEqual(over.mayBeLeft, [], told);
+      const moved = over.state === 'done';
+      const wanted = moved ? `${FOLDER}/${name}-data.raw` : `/var/lib/libvirt/images/${name}-data.raw`;
+      assert.equal(await diskOf(name), wanted, told);
+      assert.equal(await diskOf(name, '--inactive'), wanted, told);
+      assert.equal(await files(), moved ? `${name}-data.raw` : '', told);
+      await sh(`virsh -q destroy ${name}`);
+    });
 });

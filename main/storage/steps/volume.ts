@@ -54,7 +54,11 @@ function createVolume({ clock }: StorageStepDeps) {
     },
     async undo(params, result, step) {
       const client = step.client(params.host);
-      if (params.machine !== null) await refuseDiskOf(client, params, params.machine);
+      if (params.machine !== null)
+        await refuseDiskOf(client, params, {
+          machine: params.machine,
+          copied: step.result('mirror') !== undefined,
+        });
       const volume = { pool: params.pool, name: params.name };
       await removeVolume({ client, clock, signal: step.signal, volume, refresh: result === null });
     },
@@ -175,7 +179,12 @@ export function existed(error: unknown): never {
   throw isRefusal ? new NothingDone(error) : error;
 }
 
-async function refuseDiskOf(client: LibvirtClient, params: VolumeParams, machine: string): Promise<void> {
+/** A copy that a machine works on, or may have worked on, is not removed. */
+async function refuseDiskOf(
+  client: LibvirtClient,
+  params: VolumeParams,
+  { machine, copied }: { machine: string; copied: boolean },
+): Promise<void> {
   const vol = await volumeByName(client, params);
   if (vol === null) return;
   const { name: path } = await client.remote.storageVolGetPath({ vol });
@@ -183,9 +192,15 @@ async function refuseDiskOf(client: LibvirtClient, params: VolumeParams, machine
     .domainLookupByUuid({ uuid: uuidFromString(machine) })
     .catch(without(['VIR_ERR_NO_DOMAIN']));
   const models = found === null ? [] : await readModels(client, found.dom, {});
-  if (!models.some((model) => diskPaths(model).includes(path))) return;
-  throw new FailureError({
-    code: 'CONFLICT',
-    message: `${params.name} is the machine’s disk by now, and stays.`,
-  });
+  if (models.some((model) => diskPaths(model).includes(path)))
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${params.name} is the machine’s disk by now, and stays.`,
+    });
+  // It went off while it was to go over: what it wrote last may be in the copy alone.
+  if (copied && (found?.dom.id ?? -1) < 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `The machine went off while it was changing over to ${params.name}: its last writes may be there, and it stays.`,
+    });
 }
