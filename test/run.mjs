@@ -30,6 +30,7 @@ const DEBIAN_PACKAGES = [
   'cpio',
   'kmod',
   'syslinux',
+  'isolinux',
   'syslinux-common',
   'mtools',
   'dosfstools',
