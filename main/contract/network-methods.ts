@@ -8,6 +8,10 @@ const hostField = z.string().max(200);
 /** Methods of networks and filters of network cards. */
 export const networkMethods = {
   network: {
+    /**
+     * `networks` at once, first without their users: those are read from all machines. Then `networks` with users, `interfaces`, `filters`,
+     * `leases` of each network that gives some, and from then on what changes.
+     */
     watch: method.input(z.object({ host: hostField })).output(eventIterator(networkMessage)),
     xml: method.input(networkRef.extend({ inactive: z.boolean().optional() })).output(z.string()),
     /**

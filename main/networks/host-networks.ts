@@ -24,7 +24,7 @@ const EVERYTHING_AT = 6;
 /** Events come in swarms, as when a network is started. */
 const SETTLE_MS = 40;
 /** Machines whose XML is read at the same time; the rest of the five calls stay free for a person. */
-const CARDS_IN_FLIGHT = 2;
+const CARDS_IN_FLIGHT = 3;
 
 type Part = 'networks' | 'leases' | 'interfaces' | 'filters';
 
@@ -62,22 +62,22 @@ export class HostNetworks {
     this.#deps = deps;
   }
 
-  /** Listens, then reads all of it once. @throws LibvirtError when the host refuses its networks, LinkError */
+  /**
+   * Listens, and reads the networks. Their users come after, with all the rest: where there are a thousand machines that takes seconds.
+   * @throws LibvirtError when the host refuses its networks, LinkError
+   */
   async open(): Promise<void> {
     await this.#listen();
     for (const domain of this.#deps.domains()) {
       const dom = this.#deps.reference(domain.uuid);
       if (dom !== undefined) this.#staleMachines.set(domain.uuid, dom);
     }
-    for (const part of ['networks', 'leases', 'interfaces', 'filters'] as const) this.#stale.add(part);
-    this.#reading = true;
-    try {
-      await this.#readStale();
-    } finally {
-      this.#reading = false;
-    }
+    const options = { signal: this.#abort.signal };
+    this.#networks = (await readNetworks(this.#deps.session.client, options)) ?? [];
+    for (const part of ['leases', 'interfaces', 'filters'] as const) this.#stale.add(part);
     this.#lookAgain();
-    this.#later();
+    this.#reading = true;
+    void this.#readNow();
   }
 
   dispose(): void {
@@ -214,12 +214,16 @@ export class HostNetworks {
     return { ...facts, host: this.#deps.session.id, users: usersOf(facts.name, machines, leases) };
   }
 
-  /** Sends what differs from what the readers know. */
+  /** Sends what differs from what the readers know; the first time, all networks at once with their users. */
   #tell(): void {
     const machines = this.#machines();
+    const first = this.#told.size === 0;
+    if (first)
+      for (const reader of this.#readers)
+        reader.put('networks', { type: 'networks', networks: this.networks() });
     const there = new Set(this.#networks.map(({ uuid }) => uuid));
     for (const facts of this.#networks)
-      this.#put(`network ${facts.uuid}`, { type: 'network', network: this.#network(facts, machines) });
+      this.#put(`network ${facts.uuid}`, { type: 'network', network: this.#network(facts, machines) }, first);
     for (const subject of this.#told.keys()) {
       const uuid = subject.startsWith('network ') ? subject.slice('network '.length) : null;
       if (uuid === null || there.has(uuid)) continue;
@@ -236,10 +240,11 @@ export class HostNetworks {
       this.#put(`leases ${network}`, { type: 'leases', network, leases });
   }
 
-  #put(subject: string, message: NetworkMessage): void {
+  #put(subject: string, message: NetworkMessage, quietly = false): void {
     const text = JSON.stringify(message);
     if (this.#told.get(subject)?.text === text) return;
     this.#told.set(subject, { text, message });
+    if (quietly) return;
     for (const reader of this.#readers) reader.put(subject, message);
   }
 }

@@ -29,8 +29,14 @@ suite('networks of the demo', () => {
     throw new Error('it was not refused');
   };
 
+  const withUsers = (name: string) =>
+    watch.until(() => {
+      const network = watch.network(name);
+      return network !== undefined && network.users.length > 0 && network;
+    }, `${name} with its machines`);
+
   test('machines, their addresses and leases, devices and filters are told', async () => {
-    const network = await watch.until(() => watch.network('default'), 'default');
+    const network = await withUsers('default');
     const running = network.users.filter((user) => user.running);
     assert.ok(running.length > 0 && running.length < network.users.length);
     for (const { target, addresses } of running) {
@@ -58,7 +64,7 @@ suite('networks of the demo', () => {
   });
 
   test('a machine that stops leaves its network in the same moment', async () => {
-    const network = await watch.until(() => watch.network('default'), 'default');
+    const network = await withUsers('default');
     const user = network.users.find(({ running }) => running);
     assert.ok(user !== undefined);
     await core.client.domain.destroy({ host, uuid: user.uuid });
@@ -101,7 +107,7 @@ suite('networks of the demo', () => {
   });
 
   test('who would suffer is told before a network is deleted', async () => {
-    const network = await watch.until(() => watch.network('br-lan'), 'br-lan');
+    const network = await withUsers('br-lan');
     const { users } = await core.client.network.loss({ host, uuid: network.uuid });
     assert.deepEqual(users.map(({ mac }) => mac).toSorted(), network.users.map(({ mac }) => mac).toSorted());
   });
