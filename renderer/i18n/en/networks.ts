@@ -282,7 +282,7 @@ export const networks = {
     edit: 'Edit {{name}}',
     parts: 'Parts of the form',
     part: {
-      kind: 'Kind',
+      kind: 'Name and kind',
       link: 'Connection',
       addresses: 'Addresses',
       ports: 'VLAN and ports',
@@ -353,6 +353,7 @@ export const networks = {
       bridge: 'On the bridge {{bridge}}',
       devices: 'On {{devices}}',
     },
+    startOver: 'Start over',
     doCreate: 'Create',
     createAnyway: 'Create anyway',
     doSave: 'Save',

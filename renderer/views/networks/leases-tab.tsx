@@ -6,7 +6,6 @@ import { useHostNetworks } from '../../state/networks.ts';
 import { routeHash } from '../../state/router.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { formatDuration, formatExact, NOTHING } from '../../ui/format.ts';
-import { CopyButton } from '../../ui/key-value.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { openNetworkDialog } from './dialogs.ts';
 import classes from './detail.module.css';
@@ -54,7 +53,7 @@ function LeaseRow({ network, lease }: { network: Network; lease: Lease }) {
   return (
     <tr>
       <th scope="row" className="mono">
-        {ip} <CopyButton text={ip} label={ip} />
+        {ip}
       </th>
       <td>{hostname ?? NOTHING}</td>
       <td className="mono">{mac ?? NOTHING}</td>

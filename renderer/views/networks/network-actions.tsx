@@ -15,6 +15,7 @@ import type { Network } from '../../../main/contract/network.ts';
 import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
 import { openNetworkDialog } from './dialogs.ts';
+import classes from './detail.module.css';
 
 /** What is done to a network without asking: whether it is under way, and what it failed with. */
 export interface NetworkActionState {
@@ -47,7 +48,7 @@ export function NetworkActions(props: { network: Network; actions: NetworkAction
   const { t } = useTranslation(['networks', 'common']);
   const { active, persistent, autostart } = network;
   return (
-    <>
+    <div className={classes['actions']}>
       {active ? (
         <Button
           leftSection={<IconPlayerStop size={14} />}
@@ -108,6 +109,6 @@ export function NetworkActions(props: { network: Network; actions: NetworkAction
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-    </>
+    </div>
   );
 }

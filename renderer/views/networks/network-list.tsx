@@ -169,7 +169,12 @@ function Row(props: { network: Network; stale: boolean; chosen: boolean; onChoos
         <span className={classes['rowName']}>{network.name}</span>
         <span className={classes['rowFacts']}>
           {facts.join(' · ')}
-          {subnets.length > 0 && <span className="mono"> · {subnets[0]}</span>}
+          {subnets.length > 0 && (
+            <>
+              {' · '}
+              <span className="mono">{subnets[0]}</span>
+            </>
+          )}
         </span>
       </span>
       <span className={classes['rowCount']}>

@@ -45,13 +45,17 @@ export function KindCards({ form, around, onChange }: PartProps) {
               type="radio"
               name="network-kind"
               className="sr-only"
+              aria-label={t(`kind.${kind}`)}
+              aria-describedby={`network-kind-${kind}`}
               checked={form.kind === kind}
               onChange={() => choose(kind)}
             />
             <Icon size={18} stroke={1.75} aria-hidden="true" />
             <span>
               <span className={classes['cardTitle']}>{t(`kind.${kind}`)}</span>
-              <span className={classes['cardText']}>{t(`kindText.${kind}`)}</span>
+              <span id={`network-kind-${kind}`} className={classes['cardText']}>
+                {t(`kindText.${kind}`)}
+              </span>
             </span>
           </label>
         );

@@ -44,8 +44,11 @@ export function LinkFields(props: PartProps) {
           value={form.hostBridge}
           error={said('bridge')}
           options={around.interfaces
-            .filter(({ kind: of, network }) => of === 'bridge' && network === null)
-            .map(({ name }) => ({ value: name, note: t('interfaces.kinds.bridge') }))}
+            .filter(
+              ({ kind: of, network }) =>
+                (of === 'bridge' || (kind === 'ovs' && of !== 'ethernet')) && network === null,
+            )
+            .map(({ name, kind: of }) => ({ value: name, note: t(`interfaces.kinds.${of}`) }))}
           onChange={(hostBridge) => onChange({ hostBridge })}
         />
       )}

@@ -32,7 +32,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
   const [options, setOptions] = useState({ start: true, autostart: true });
   const [tried, setTried] = useState(false);
   const leave = useReturnFocus();
-  const { form, change, around } = useForm(host, network);
+  const { form, change, startOver, around } = useForm(host, network);
   const problems = formProblems(form, around);
   const spec = specOfForm(form, network === null ? null : specOf(network));
   const preview = usePreview(host, network, problems.size === 0 ? spec : null);
@@ -45,7 +45,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
     navigate({ page: 'networks', view: 'networks', network: { host, uuid: made.uuid } });
   };
   const close = (): void => {
-    if (network === null) draft = form;
+    if (network === null && startOver !== null) draft = form;
     onClose();
   };
   return (
@@ -82,6 +82,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
         submit={submit}
         doubtful={(preview.value?.problems.length ?? 0) > 0 && problems.size === 0}
         problems={[...problems.values()].filter(({ key }) => tried || key !== 'needed').length}
+        onStartOver={network === null ? startOver : null}
         onCancel={close}
         onSave={() => {
           setTried(true);
@@ -106,7 +107,14 @@ function useForm(host: string, network: Network | null) {
   const form = typed ?? (network === null ? defaults(known.networks, suggested) : formOf(specOf(network)));
   const change = (part: Partial<NetworkForm>): void =>
     setTyped((before) => ({ ...(before ?? form), ...part }));
-  return { form, change, around };
+  const startOver =
+    typed === null
+      ? null
+      : (): void => {
+          draft = null;
+          setTyped(null);
+        };
+  return { form, change, startOver, around };
 }
 
 function defaults(networks: readonly Network[], suggested: string | null): NetworkForm {

@@ -19,6 +19,8 @@ export function SheetFooter(props: {
   doubtful: boolean;
   /** Fields that are said to be wrong. */
   problems: number;
+  /** Null: nothing was typed. */
+  onStartOver: (() => void) | null;
   onCancel: () => void;
   onSave: () => void;
 }) {
@@ -51,6 +53,11 @@ export function SheetFooter(props: {
         <span className={classes['error']} role="status">
           {t('networks:sheet.problems', { count: problems })}
         </span>
+      )}
+      {props.onStartOver !== null && (
+        <Button variant="subtle" onClick={props.onStartOver}>
+          {t('networks:sheet.startOver')}
+        </Button>
       )}
       <Button onClick={props.onCancel}>{t('common:cancel')}</Button>
       <Button

@@ -1,0 +1,188 @@
+import { expect, test, type Page } from '@playwright/test';
+import { App } from './support/app.ts';
+import { eachTheme, expectAccessible } from './support/axe.ts';
+
+/** The networks' page on the demo fleet: what it shows, and what is made, changed, stopped and deleted there. */
+test.describe.configure({ mode: 'serial' });
+
+let app: App;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  app = await App.start({ args: ['--demo'] });
+  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
+  await page.goto(app.url);
+  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await app?.stop();
+});
+
+type Found = ReturnType<Page['locator']>;
+
+const list = (): Found => page.getByRole('listbox', { name: 'Networks' });
+const row = (name: string, host = 'kvm-a'): Found =>
+  list()
+    .getByRole('group', { name: host })
+    .getByRole('option')
+    .filter({ has: page.getByText(name, { exact: true }) });
+const tab = (name: string): Found => page.getByRole('tab', { name });
+const drawing = (name: string): Found => page.getByRole('region', { name: `Drawing of ${name}` });
+const dialog = (): Found => page.getByRole('dialog');
+
+test('g n leads to the networks of all hosts; the chosen one is drawn with its machines and their addresses', async () => {
+  await page.keyboard.press('g');
+  await page.keyboard.press('n');
+  await expect(page).toHaveTitle('Networks – Virtlane');
+  await expect(list()).toBeFocused();
+  await expect(row('default')).toContainText('NAT · virbr0 · 192.168.122.0/24');
+  await page.keyboard.press('Home');
+  await expect(row('br-lan')).toHaveAttribute('aria-selected', 'true');
+  await expect(drawing('br-lan')).toContainText('eno1');
+  await page.keyboard.press('j');
+  await expect(row('default')).toHaveAttribute('aria-selected', 'true');
+  await expect(drawing('default').getByRole('link', { name: /print/ })).toContainText('192.168.122.20');
+  await eachTheme(page, () => expectAccessible(page));
+});
+
+test('the filter finds a network by a machine that is plugged into it', async () => {
+  await page.keyboard.press('/');
+  await page.keyboard.type('gitlab');
+  await expect(list().getByRole('option')).toHaveCount(1);
+  await expect(row('br-lan')).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(list()).toBeFocused();
+  await expect(row('lab')).toBeVisible();
+});
+
+for (const name of ['Leases', 'Fixed addresses', 'DNS', 'Port groups', 'Rates', 'XML'])
+  test(`the tab ${name} passes axe in both themes`, async () => {
+    await row('default').click();
+    await tab(name).click();
+    await expect(tab(name)).toHaveAttribute('aria-selected', 'true');
+    if (name === 'XML') await expect(page.locator('.cm-content')).toContainText('<network');
+    await eachTheme(page, () => expectAccessible(page));
+  });
+
+test('a leased address is kept for its card, which holds at once', async () => {
+  await row('default').click();
+  await tab('Leases').click();
+  await page
+    .getByRole('row')
+    .filter({ hasText: 'print' })
+    .getByRole('button', { name: 'Keep this address' })
+    .click();
+  await expect(dialog().getByLabel('Address', { exact: true })).toHaveValue('192.168.122.20');
+  await dialog().getByLabel('Address', { exact: true }).fill('192.168.1.20');
+  await expect(dialog()).toContainText('This is not in the network.');
+  await eachTheme(page, () => expectAccessible(page));
+  await dialog().getByLabel('Address', { exact: true }).fill('192.168.122.20');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await expect(dialog()).toBeHidden();
+  await expect(page.getByRole('status').filter({ hasText: 'In effect now' })).toBeVisible();
+  await tab('Fixed addresses').click();
+  await expect(page.getByRole('row').filter({ hasText: '192.168.122.20' })).toContainText('print');
+  await page.getByRole('button', { name: 'Remove 192.168.122.20' }).click();
+  await expect(page.getByText('No fixed addresses.')).toBeVisible();
+});
+
+test('a network is made with what is proposed; a field that is wrong says so, and holds the button', async () => {
+  await page.getByRole('button', { name: 'New network' }).click();
+  const address = dialog().getByLabel('IPv4 address of the host');
+  await expect(address).toHaveValue(/^\d+\.\d+\.\d+\.1\/24$/);
+  await expect(dialog().getByText('<network>')).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await address.fill('192.168.122.1/24');
+  await expect(dialog()).toContainText('It overlaps default.');
+  await expect(dialog().getByRole('button', { name: 'Create' })).toBeDisabled();
+  await address.fill('10.77.0.1/24');
+  await expect(dialog().getByLabel('To', { exact: true })).toHaveValue('10.77.0.254');
+  await dialog().getByLabel('Name', { exact: true }).fill('build');
+  await expect(dialog()).toContainText('<name>build</name>');
+  await dialog().getByRole('button', { name: 'Create' }).click();
+  await expect(dialog()).toBeHidden();
+  await expect(row('build')).toHaveAttribute('aria-selected', 'true');
+  await expect(row('build')).toContainText('10.77.0.0/24');
+  await expect(page.getByText('Active · NAT · kvm-a')).toBeVisible();
+});
+
+test('every kind shows the fields that it needs', async () => {
+  await page.getByRole('button', { name: 'New network' }).click();
+  for (const [kind, field] of [
+    ['Bridge', 'Bridge of the host'],
+    ['Open vSwitch', 'Open vSwitch bridge'],
+    ['Direct (macvtap)', 'How cards share a device'],
+    ['SR-IOV', 'Card'],
+    ['Routed', 'Goes out by'],
+    ['Isolated', 'Name of the bridge'],
+  ] as const) {
+    await dialog().getByRole('radio', { name: kind, exact: true }).check({ force: true });
+    await expect(dialog().getByLabel(field, { exact: true }).first()).toBeVisible();
+  }
+  await page.keyboard.press('Escape');
+  await expect(dialog()).toBeHidden();
+});
+
+test('what an edit cannot change while the network runs waits, with a button that names whom it cuts off', async () => {
+  await row('default').click();
+  await page.getByRole('main').getByRole('button', { name: 'Edit', exact: true }).click();
+  await dialog().getByLabel('MTU').fill('1400');
+  await dialog().getByRole('button', { name: 'Save' }).click();
+  await expect(dialog()).toBeHidden();
+  const note = page.getByRole('status').filter({ hasText: 'At the next start of the network' });
+  await expect(note).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await note.getByRole('button', { name: 'Restart network' }).click();
+  await expect(dialog()).toContainText('print');
+  await expect(dialog()).toContainText('lose their connection');
+  await eachTheme(page, () => expectAccessible(page));
+  await dialog().getByRole('button', { name: 'Restart network' }).click();
+  await expect(dialog()).toBeHidden();
+  await expect(note).toBeHidden();
+  await expect(page.getByText('Active · NAT · kvm-a')).toBeVisible();
+});
+
+test('a network is stopped, started and deleted', async () => {
+  await row('build').click();
+  const main = page.getByRole('main');
+  await main.getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(dialog()).toContainText('No machine is plugged into it.');
+  await dialog().getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByText('Not active · NAT · kvm-a')).toBeVisible();
+  await main.getByRole('button', { name: 'Start', exact: true }).click();
+  await expect(page.getByText('Active · NAT · kvm-a', { exact: true })).toBeVisible();
+  await main.getByRole('button', { name: 'More for build' }).click();
+  await page.getByRole('menuitem', { name: 'Delete' }).click();
+  await dialog().getByRole('button', { name: 'Delete' }).click();
+  await expect(row('build')).toHaveCount(0);
+});
+
+test('devices of the hosts and their filters are listed; a filter shows its XML', async () => {
+  await page.getByRole('link', { name: 'Host interfaces' }).click();
+  await expect(page.getByRole('region', { name: 'Network devices of kvm-a' })).toContainText('eno1');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.getByRole('link', { name: 'Filters' }).click();
+  await page
+    .getByRole('region', { name: 'Filters of kvm-a' })
+    .getByRole('button', { name: 'Show the XML of clean-traffic' })
+    .click();
+  await expect(dialog()).toContainText('<filter');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('Escape');
+  await page.getByRole('link', { name: 'Networks', exact: true }).last().click();
+});
+
+for (const width of [390, 1024, 1920])
+  test(`at ${width} pixels nothing is wider than the window, and axe is content`, async () => {
+    await page.setViewportSize({ width, height: 844 });
+    await page.evaluate(() => (location.hash = '#/networks'));
+    await expect(row('default')).toBeVisible();
+    await row('default').click();
+    await expect(drawing('default')).toContainText('print');
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+    await eachTheme(page, () => expectAccessible(page));
+    await page.evaluate(() => (location.hash = '#/networks'));
+  });
