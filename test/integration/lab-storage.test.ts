@@ -98,6 +98,7 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
       { type: 'netfs', hosts: [{ name: '127.0.0.1' }], dir: '/nowhere', path: `${FOLDER}/nfs`, build: true },
       { type: 'logical', sourceName: 'no-such-group' },
       { type: 'disk', devices: ['/dev/no-such-disk'] },
+      { type: 'fs', devices: ['/dev/no-such-disk'], format: 'ext4', path: `${FOLDER}/fs`, build: true },
       {
         type: 'iscsi',
         hosts: [{ name: '127.0.0.1' }],
