@@ -29,15 +29,13 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     await lab.clean(1);
     await lab.release();
   });
-  const image = (name: string, ...more: string[]): string[] => [
-    ...common,
-    'create',
-    name,
-    ...['--cloud-image', path.join(cli.home, 'tiny.qcow2'), '--os', 'debian12', '--network', 'user'],
-    ...['--memory', '128MiB', '--vcpus', '1', '--disk-size', '256MiB', '--user', 'me'],
-    ...['--ssh-key', path.join(cli.home, 'key.pub'), '--password-file', path.join(cli.home, 'password')],
-    ...more,
-  ];
+  const image = (name: string, ...more: string[]): string[] => {
+    const source = ['--cloud-image', path.join(cli.home, 'tiny.qcow2'), '--os', 'debian12'];
+    const size = ['--memory', '128MiB', '--vcpus', '1', '--disk-size', '256MiB', '--network', 'user'];
+    const key = ['--user', 'me', '--ssh-key', path.join(cli.home, 'key.pub')];
+    const password = ['--password-file', path.join(cli.home, 'password')];
+    return [...common, 'create', name, ...source, ...size, ...key, ...password, ...more];
+  };
   const machines = (): Promise<string> => lab.exec(1, 'virsh', 'list', '--all', '--name');
 
   test('--dry-run says the steps, --show-xml the XML; nothing is made', async () => {

@@ -181,6 +181,10 @@ function newProblem({ facts, pool, name, source, base }: NewCheck): string | nul
   if (facts.volumeNames.get(pool.uuid)?.has(name) === true)
     return `The pool ${pool.name} has a volume ${name} already: choose another name.`;
   const image = base === null ? undefined : facts.volumes.get(volumeKey(base));
+  const owner = image === undefined ? undefined : facts.owners.get(image.path);
+  // It would be written while the new disk lies on it, or be copied in the middle of a change.
+  if (base !== null && owner !== undefined)
+    return `${base.name} is the disk of ${owner}: clone that machine, or choose an image that no machine has.`;
   if (image !== undefined && image.capacityBytes > source.sizeBytes)
     return `The image has ${gib(image.capacityBytes)} GiB: the disk cannot be smaller.`;
   return null;

@@ -7,7 +7,8 @@ import type { CreateInput } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
-import { readMachines } from '../delete/read.ts';
+import { diskPaths } from '../delete/plan.ts';
+import { readMachines, type HostMachine } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
 import { imagePlace, isoPlace } from './media.ts';
@@ -27,6 +28,8 @@ export interface CreateFacts {
   readonly names: ReadonlySet<string>;
   /** Which machine has a MAC; read only where somebody chose one. */
   readonly macs: ReadonlyMap<string, string>;
+  /** Which machine has a file as its disk; read only where a volume is to be a disk, or to lie under one. */
+  readonly owners: ReadonlyMap<string, string>;
   readonly pools: readonly Pool[];
   /** Names of the volumes of the pools that are asked for, by UUID of the pool. */
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
@@ -66,15 +69,16 @@ export async function readCreateFacts(
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
   ]);
   const asked = volumesAsked(input);
-  const [volumes, volumeNames, macs] = await Promise.all([
+  const [volumes, volumeNames, others] = await Promise.all([
     readAsked(client, asked, options),
     readNames(client, poolsAsked(input, asked), options),
-    hasMacs(input) ? readMacs(client, options) : new Map<string, string>(),
+    hasMacs(input) || usesVolumes(input) ? readMachines(client, options) : [],
   ]);
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
     names: new Set(machines.domains.map(({ name }) => name)),
-    macs,
+    macs: macsOf(others),
+    owners: ownersOf(others),
     pools,
     volumes,
     volumeNames,
@@ -178,14 +182,28 @@ function hasMacs({ spec }: CreateInput): boolean {
   return spec.nics.some(({ mac }) => mac !== null);
 }
 
+function usesVolumes({ source, spec }: CreateInput): boolean {
+  const ofImage = source.kind === 'cloudImage' && source.image.kind === 'volume';
+  return ofImage || spec.disks.some((disk) => disk.device === 'disk' && disk.source.kind === 'volume');
+}
+
 /** Which machine has a MAC, of all machines of a host. */
 export async function readMacs(client: LibvirtClient, options: CallOptions): Promise<Map<string, string>> {
-  const machines = await readMachines(client, options);
+  return macsOf(await readMachines(client, options));
+}
+
+function macsOf(machines: readonly HostMachine[]): Map<string, string> {
   return new Map(
     machines.flatMap(({ dom, models }) =>
-      models.flatMap(({ nics }) =>
-        nics.flatMap(({ mac }) => (mac === null ? [] : [[mac.toLowerCase(), dom.name] as const])),
-      ),
+      models.flatMap(({ nics }) => nics.map(({ mac }) => [mac.toLowerCase(), dom.name] as const)),
+    ),
+  );
+}
+
+function ownersOf(machines: readonly HostMachine[]): Map<string, string> {
+  return new Map(
+    machines.flatMap(({ dom, models }) =>
+      models.flatMap((model) => diskPaths(model).map((path) => [path, dom.name] as const)),
     ),
   );
 }

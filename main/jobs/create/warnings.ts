@@ -20,6 +20,11 @@ export function findWarnings(
   for (const { name, promisedBytes, availableBytes } of poolsAfterwards(facts, machines))
     if (promisedBytes > availableBytes)
       found.push(`The pool ${name} has not the room for these disks when they are full.`);
+  for (const { source: from, device, readonly, shareable } of machines.flatMap(({ disks }) => disks.disks)) {
+    const owner = from === null ? undefined : facts.owners.get(from.path);
+    if (from !== null && owner !== undefined && device === 'disk' && !readonly && !shareable)
+      found.push(`${from.path} is the disk of ${owner} too: the two must never run at once.`);
+  }
   const medium = source.kind === 'iso' ? source.medium : source.kind === 'cloudImage' ? source.image : null;
   if (medium?.kind === 'url' && medium.checksum === null)
     found.push('There is no checksum: nobody checks that what is fetched is what was meant.');

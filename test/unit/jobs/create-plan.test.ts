@@ -19,6 +19,7 @@ const FACTS: CreateFacts = {
   host: { id: 'h', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
   names: new Set(['taken']),
   macs: new Map([['52:54:00:00:00:01', 'taken']]),
+  owners: new Map(),
   pools: [
     {
       host: 'h',
@@ -164,6 +165,21 @@ suite('the plan of a new machine', () => {
     assert.equal(kinds[0], 'create.fetch');
     assert.equal(kinds.filter((kind) => kind === 'create.define').length, 3);
     assert.deepEqual(kinds.slice(-3), ['create.start', 'create.start', 'create.start']);
+  });
+
+  test('an image that is a machine’s disk is not built on; a disk of another machine is warned of', () => {
+    const facts = { ...FACTS, owners: new Map([['/images/base.qcow2', 'db-1']]) };
+    const good = input(IMAGE);
+    const [problem] = planned(good, facts).problems;
+    assert.equal(problem?.field, 'spec.disks.0.source');
+    assert.match(problem.message, /disk of db-1/);
+    const [disk] = good.spec.disks;
+    assert.ok(disk !== undefined);
+    const used = { ...disk, source: { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' } };
+    const spec = { ...good.spec, disks: [used] };
+    const { problems, warnings } = planned({ ...good, source: { kind: 'disk' }, spec }, facts);
+    assert.deepEqual(problems, []);
+    assert.ok(warnings.some((warning) => warning.includes('disk of db-1 too')));
   });
 
   test('problems are said by field', () => {
