@@ -136,6 +136,9 @@ function PoolHead({ host, pool, takes }: { host: Host; pool: Pool; takes: boolea
   );
 }
 
+/** One sample alone would be a dot without a meaning. */
+const NONE: readonly null[] = [];
+
 function PoolCapacity({ pool }: { pool: Pool }) {
   const { t } = useTranslation('storage');
   const samples = useHostStorage(pool.host).samples.get(pool.uuid) ?? [];
@@ -158,18 +161,16 @@ function PoolCapacity({ pool }: { pool: Pool }) {
         </div>
         <CapacityBar pool={pool} />
       </div>
-      {samples.length > 1 && (
-        <div className={classes['spark']} title={t('useOverTime')}>
-          <Sparkline
-            values={samples}
-            max={pool.capacityBytes ?? undefined}
-            color="disk-w"
-            width={96}
-            height={28}
-            slots={USE_SAMPLES}
-          />
-        </div>
-      )}
+      <div className={classes['spark']} title={t('useOverTime')}>
+        <Sparkline
+          values={samples.length > 1 ? samples : NONE}
+          max={pool.capacityBytes ?? undefined}
+          color="disk-w"
+          width={96}
+          height={28}
+          slots={USE_SAMPLES}
+        />
+      </div>
     </div>
   );
 }
