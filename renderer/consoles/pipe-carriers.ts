@@ -10,7 +10,7 @@ export class PipeError extends Error {
   override readonly name = 'PipeError';
 }
 
-/** Fetches an opened console's bytes by its token. Rejects with PipeError, or with the signal's reason. */
+/** Fetches the bytes of an opened console or a file by their token. Rejects with PipeError, or with the signal's reason. */
 export function openPipe(token: string, signal: AbortSignal): Promise<Pipe> {
   return isElectron() ? openPortPipe(token, signal) : openSocketPipe(token, signal);
 }
@@ -37,7 +37,7 @@ function openSocketPipe(token: string, signal: AbortSignal): Promise<Pipe> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       pipe.carrierLost();
-      reject(error instanceof Error ? error : new PipeError('The console’s pipe could not be opened.'));
+      reject(error instanceof Error ? error : new PipeError('The connection for its bytes could not be opened.'));
     };
     const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_LIMIT_MS)]);
     limit.addEventListener('abort', () => fail(limit.reason), { once: true });
@@ -89,7 +89,7 @@ function askForPort(token: string, signal: AbortSignal): Promise<MessagePort> {
     };
     const abort = (): void => {
       settle();
-      reject(new PipeError('The console’s pipe could not be opened.', { cause: signal.reason }));
+      reject(new PipeError('The connection for its bytes could not be opened.', { cause: signal.reason }));
     };
     if (signal.aborted) {
       abort();

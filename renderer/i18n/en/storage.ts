@@ -14,11 +14,9 @@ export const storage = {
   noPoolsText: 'A pool is a place on a host that holds disks and ISO images: most often a folder.',
   notConnected: 'Not connected',
   notConnectedText: 'Its pools appear here as soon as it is.',
-  noHosts: 'Nothing is connected',
   hostAway: 'The host is not connected. What is shown is what it last told.',
   backToPools: 'All pools',
   backToPool: 'Back to {{name}}',
-  retry: 'Try again',
   state: {
     inactive: 'Not started',
     building: 'Being made',
@@ -33,9 +31,7 @@ export const storage = {
     inaccessible: 'libvirt cannot reach what is behind it.',
   },
   usedOf: '{{used}} of {{total}} used',
-  freeOf: '{{free}} free of {{total}}',
   free: '{{free}} free',
-  promised: '{{size}} promised to volumes',
   promisedHelp:
     'The sizes of all volumes together. More than the pool holds can be promised: volumes that are thin take room as they are written to.',
   overPromised: 'Its volumes may grow to {{size}}, which is more than the pool holds.',
@@ -45,8 +41,6 @@ export const storage = {
   grew: '{{size}} in {{time}}',
   autostart: 'Starts with the host',
   transient: 'Gone when it is stopped',
-  source: 'Source',
-  path: 'Path',
   type: {
     dir: 'Folder',
     netfs: 'Network share',
@@ -126,7 +120,6 @@ export const storage = {
   unused: 'unused',
   baseOf_one: 'base of {{count}}',
   baseOf_other: 'base of {{count}}',
-  andMore: '+{{count}}',
   encrypted: 'encrypted',
   panel: 'Volume',
   closePanel: 'Close the volume',
@@ -167,11 +160,6 @@ export const storage = {
     title: 'Jobs of this pool',
     sha256: 'SHA-256',
     dismiss: 'Hide {{name}}',
-    done: 'Done',
-  },
-  lost: {
-    notOffered: '{{name}} could not be handed over for the upload.',
-    notSaved: '{{name}} could not be saved on this computer.',
   },
   upload: {
     title: 'Upload into {{pool}}',
@@ -263,7 +251,6 @@ export const storage = {
     breaks: 'These cannot be read any more without it:',
     refused: 'It cannot be deleted now:',
     typeName: 'Type {{name}} to delete it',
-    delete: 'Delete',
     deleteSize: 'Delete {{size}}',
   },
   deletePool: {
@@ -310,15 +297,6 @@ export const storage = {
     path: { netfs: 'Mounted at', fs: 'Mounted at', vstorage: 'Mounted at' },
     secret: { ceph: 'Key', chap: 'Password' },
     optional: 'optional',
-    placeholder: {
-      devices: '/dev/sdb',
-      target: 'iqn.2026-01.example.com:disks',
-      hosts: 'nas.example.com',
-      monitors: 'mon1:6789 mon2:6789',
-      dir: '/export/vms',
-      adapter: 'scsi_host0',
-      initiator: 'iqn.2026-01.com.example:kvm-a',
-    },
     auto: 'found out by libvirt',
     build: {
       dir: 'Make the folder if it is not there',

@@ -1,5 +1,6 @@
 import { UnstyledButton } from '@mantine/core';
 import { useMergedRef } from '@mantine/hooks';
+import { IconLock } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useEffect, useState, type KeyboardEvent, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -190,6 +191,7 @@ const VolumeRow = memo(function VolumeRow({
       </div>
       <div role="gridcell" className={classes['cell']} data-column="format">
         {volume.format ?? ''}
+        {volume.encrypted && <Encrypted />}
       </div>
       <div role="gridcell" className={classes['cell']} data-column="size">
         {formatBytes(volume.capacityBytes)}
@@ -207,6 +209,11 @@ const VolumeRow = memo(function VolumeRow({
     </div>
   );
 });
+
+function Encrypted() {
+  const { t } = useTranslation('storage');
+  return <IconLock size={12} className={classes['lock']} role="img" aria-label={t('encrypted')} />;
+}
 
 function Users({ volume }: { volume: Volume }) {
   const { t } = useTranslation('storage');
