@@ -7,7 +7,6 @@ import type { CreateInput } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
-import { diskPaths } from '../delete/plan.ts';
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
@@ -200,12 +199,15 @@ function macsOf(machines: readonly HostMachine[]): Map<string, string> {
   );
 }
 
+/** Disks alone: a file that lies under one is not written by its machine. */
 function ownersOf(machines: readonly HostMachine[]): Map<string, string> {
-  return new Map(
-    machines.flatMap(({ dom, models }) =>
-      models.flatMap((model) => diskPaths(model).map((path) => [path, dom.name] as const)),
-    ),
-  );
+  const owners = new Map<string, string>();
+  for (const { dom, models } of machines)
+    for (const { source } of models.flatMap(({ disks }) => disks)) {
+      const path = source?.path ?? null;
+      if (path !== null) owners.set(path, dom.name);
+    }
+  return owners;
 }
 
 /** libvirt knows an ISO when it sees one; to QEMU it is bytes. */
