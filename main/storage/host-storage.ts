@@ -86,26 +86,17 @@ export class HostStorage {
       this.#readMachines.set(uuidToString(dom.uuid), dom);
       this.#wake();
     };
-    // A driver without these events is asked at its pace.
-    const lacking = without(['VIR_ERR_NO_SUPPORT', 'VIR_ERR_RPC', 'VIR_ERR_INTERNAL_ERROR']);
-    const registered = await Promise.all([
-      registerStoragePoolEvent(client, { eventId: 0, of: null }, poolChanged).catch(lacking),
-      registerStoragePoolEvent(client, { eventId: 1, of: null }, ({ pool }) => {
+    await poolEvents(client);
+    return [
+      client.on('storagePoolEventLifecycle', poolChanged),
+      client.on('storagePoolEventRefresh', ({ pool }) => {
         this.#listVolumes.add(uuidToString(pool.uuid));
         poolChanged();
-      }).catch(lacking),
-    ]);
-    // The inventory has registered these; they come as long as the connection lives.
-    const heard = [
+      }),
+      // The inventory has registered these; they come as long as the connection lives.
       client.on('domainEventCallbackLifecycle', machineChanged),
       client.on('domainEventCallbackDeviceAdded', machineChanged),
       client.on('domainEventCallbackDeviceRemoved', machineChanged),
-    ];
-    return [
-      ...heard,
-      ...registered.flatMap((one) =>
-        one === null ? [] : [{ dispose: () => void one.dispose().catch(() => undefined) }],
-      ),
     ];
   }
 
@@ -207,4 +198,28 @@ export class HostStorage {
   #isDirty(): boolean {
     return this.#listPools || this.#listVolumes.size > 0 || this.#readMachines.size > 0;
   }
+}
+
+const asked = new WeakMap<LibvirtClient, Promise<void>>();
+
+/**
+ * Lets the host send the events of its pools, once for a connection and as long as it lives: libvirtd refuses a registration that comes
+ * while the one before is taken back (“event callback already tracked”). A driver without these events is asked at its pace.
+ */
+function poolEvents(client: LibvirtClient): Promise<void> {
+  const before = asked.get(client);
+  if (before !== undefined) return before;
+  const lacking = without([
+    'VIR_ERR_NO_SUPPORT',
+    'VIR_ERR_RPC',
+    'VIR_ERR_INTERNAL_ERROR',
+    'VIR_ERR_INVALID_ARG',
+  ]);
+  const register = async (): Promise<void> => {
+    for (const eventId of [0, 1] as const)
+      await registerStoragePoolEvent(client, { eventId, of: null }, () => undefined).catch(lacking);
+  };
+  const registering = register();
+  asked.set(client, registering);
+  return registering;
 }
