@@ -3,8 +3,10 @@ import { IconBan, IconNetwork, IconPlugConnected, IconWorld } from '@tabler/icon
 import { useMemo, useState, type CSSProperties } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Network, NetworkUser } from '../../../main/contract/network.ts';
+import { useHost } from '../../state/inventory.ts';
 import { useHostNetworks } from '../../state/networks.ts';
 import { routeHash } from '../../state/router.ts';
+import { isStale } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { layOut, type Box } from './drawing-layout.ts';
 import { kindOf, machineCount, subnetsOf } from './kinds.ts';
@@ -21,6 +23,7 @@ const at = ({ x, y, width, height }: Box): CSSProperties => ({ left: x, top: y, 
 export function NetworkDrawing({ network }: { network: Network }) {
   const { t } = useTranslation('networks');
   const { interfaces } = useHostNetworks(network.host);
+  const stale = isStale(useHost(network.host));
   const { ref, width } = useElementSize();
   const [all, setAll] = useState(false);
   const uplinks = uplinksOf(network, interfaces);
@@ -35,7 +38,7 @@ export function NetworkDrawing({ network }: { network: Network }) {
         ref={ref}
         className={classes['canvas']}
         style={{ height: layout.height }}
-        data-active={network.active || undefined}
+        data-active={(network.active && !stale) || undefined}
       >
         {width > 0 && (
           <>
@@ -66,7 +69,7 @@ export function NetworkDrawing({ network }: { network: Network }) {
             <ul className={classes['nodes']} aria-label={t('drawing.machines')}>
               {shown.map((user, index) => (
                 <li key={`${user.uuid} ${user.mac}`} style={at(layout.machines[index] ?? layout.hub)}>
-                  <MachineNode host={network.host} user={user} />
+                  <MachineNode host={network.host} user={user} stale={stale} />
                 </li>
               ))}
             </ul>
@@ -154,7 +157,7 @@ function Hub({ network }: { network: Network }) {
   );
 }
 
-function MachineNode({ host, user }: { host: string; user: NetworkUser }) {
+function MachineNode({ host, user, stale }: { host: string; user: NetworkUser; stale: boolean }) {
   const { t } = useTranslation('networks');
   const [first, ...more] = user.addresses;
   const title = [user.name, user.mac, user.target, user.portGroup, ...user.addresses]
@@ -168,7 +171,7 @@ function MachineNode({ host, user }: { host: string; user: NetworkUser }) {
       title={title}
     >
       <StateDot
-        tone={user.running ? 'ok' : 'off'}
+        tone={stale ? 'stale' : user.running ? 'ok' : 'off'}
         label={t(user.running ? 'drawing.running' : 'drawing.off')}
       />
       <span className={classes['machineName']}>{user.name}</span>

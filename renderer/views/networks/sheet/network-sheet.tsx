@@ -87,10 +87,16 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
         onSave={() => {
           setTried(true);
           if (problems.size === 0) submit.run(save);
+          else requestAnimationFrame(focusWrong);
         }}
       />
     </Modal>
   );
+}
+
+/** Leads to the first field that is said to be wrong, as soon as that is drawn. */
+function focusWrong(): void {
+  document.querySelector<HTMLElement>('[role=dialog] [aria-invalid=true]')?.focus();
 }
 
 /** The form from the draft, the network, or defaults that work: a free name, and a free subnet as soon as one is known. */

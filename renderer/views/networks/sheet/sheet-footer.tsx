@@ -48,26 +48,27 @@ export function SheetFooter(props: {
           />
         </>
       )}
-      <span className="spacer" />
       {problems > 0 && (
         <span className={classes['error']} role="status">
           {t('networks:sheet.problems', { count: problems })}
         </span>
       )}
-      {props.onStartOver !== null && (
-        <Button variant="subtle" onClick={props.onStartOver}>
-          {t('networks:sheet.startOver')}
+      <div className={classes['footerButtons']}>
+        {props.onStartOver !== null && (
+          <Button variant="subtle" onClick={props.onStartOver}>
+            {t('networks:sheet.startOver')}
+          </Button>
+        )}
+        <Button onClick={props.onCancel}>{t('common:cancel')}</Button>
+        <Button
+          variant={doubtful ? 'default' : 'filled'}
+          loading={submit.busy}
+          disabled={problems > 0}
+          onClick={props.onSave}
+        >
+          {t(`networks:sheet.${word}`)}
         </Button>
-      )}
-      <Button onClick={props.onCancel}>{t('common:cancel')}</Button>
-      <Button
-        variant={doubtful ? 'default' : 'filled'}
-        loading={submit.busy}
-        disabled={problems > 0}
-        onClick={props.onSave}
-      >
-        {t(`networks:sheet.${word}`)}
-      </Button>
+      </div>
     </div>
   );
 }

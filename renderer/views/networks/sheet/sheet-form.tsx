@@ -2,7 +2,7 @@ import { Select, TextInput } from '@mantine/core';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../../main/contract/host.ts';
-import { hasOwnBridge } from '../kinds.ts';
+import { hasOwnBridge, hasVlan } from '../kinds.ts';
 import { AddressFields } from './address-fields.tsx';
 import type { NetworkForm } from './form.ts';
 import { KindCards } from './kind-cards.tsx';
@@ -57,6 +57,8 @@ export function SheetForm(props: {
     setCurrent(section);
     document.getElementById(`network-part-${section}`)?.scrollIntoView({ block: 'start' });
   };
+  const title = (section: Section): string =>
+    t(section === 'ports' && !hasVlan(form.kind) ? 'tab.portGroups' : `sheet.part.${section}`);
   return (
     <>
       <nav className={classes['parts']} aria-label={t('sheet.parts')}>
@@ -71,14 +73,14 @@ export function SheetForm(props: {
               aria-current={section === current ? 'step' : undefined}
               onClick={() => go(section)}
             >
-              {t(`sheet.part.${section}`)}
+              {title(section)}
               {wrong && <span className={classes['wrong']} role="img" aria-label={t('sheet.wrong')} />}
             </button>
           );
         })}
       </nav>
       <div className={classes['form']}>
-        <Part section="kind">
+        <Part section="kind" title={title('kind')}>
           <div className={classes['two']}>
             <TextInput
               label={t('sheet.name')}
@@ -92,18 +94,18 @@ export function SheetForm(props: {
           </div>
           <KindCards {...part} />
         </Part>
-        <Part section="link">
+        <Part section="link" title={title('link')}>
           <LinkFields {...part} />
         </Part>
         {hasOwnBridge(form.kind) && (
-          <Part section="addresses">
+          <Part section="addresses" title={title('addresses')}>
             <AddressFields {...part} />
           </Part>
         )}
-        <Part section="ports">
+        <Part section="ports" title={title('ports')}>
           <PortGroupList {...part} />
         </Part>
-        <Part section="more">
+        <Part section="more" title={title('more')}>
           <MoreFields {...part} />
         </Part>
       </div>
@@ -129,15 +131,14 @@ function HostField(props: {
   );
 }
 
-function Part({ section, children }: { section: Section; children: ReactNode }) {
-  const { t } = useTranslation('networks');
+function Part({ section, title, children }: { section: Section; title: string; children: ReactNode }) {
   return (
     <section
       id={`network-part-${section}`}
       className={classes['part']}
       aria-labelledby={`network-part-title-${section}`}
     >
-      <h3 id={`network-part-title-${section}`}>{t(`sheet.part.${section}`)}</h3>
+      <h3 id={`network-part-title-${section}`}>{title}</h3>
       {children}
     </section>
   );
