@@ -66,7 +66,8 @@ export function poolRoutes(api: Api['pool'], services: Services) {
     ),
     preview: api.preview.handler(({ input }) =>
       onHost(services, input.host, { what: 'The pools' }, async (host) => ({
-        xml: poolXml(poolDefinition(input, NO_UUID, NO_UUID)),
+        // Both UUIDs are made when it is created.
+        xml: poolXml({ ...poolDefinition(input, NO_UUID, NO_UUID), uuid: undefined }),
         problems: await allProblems(input, host),
       })),
     ),
