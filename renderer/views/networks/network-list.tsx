@@ -154,7 +154,9 @@ function Row(props: { network: Network; stale: boolean; chosen: boolean; onChoos
   const { t } = useTranslation('networks');
   const subnets = subnetsOf(network);
   const facts = [t(`kind.${kindOf(network)}`), network.bridge ?? network.devices.join(', ')].filter(Boolean);
-  const word = t(network.active ? 'state.active' : 'state.inactive');
+  const word = t(
+    network.active ? (network.changesPending ? 'pending.short' : 'state.active') : 'state.inactive',
+  );
   return (
     <div
       id={rowId(network)}
@@ -178,11 +180,6 @@ function Row(props: { network: Network; stale: boolean; chosen: boolean; onChoos
         </span>
       </span>
       <span className={classes['rowCount']}>
-        {network.changesPending && (
-          <span className={classes['pending']} title={t('pending.short')}>
-            <span className="sr-only">{t('pending.short')}</span>
-          </span>
-        )}
         <span title={t('list.machines', { count: machineCount(network) })}>
           {machineCount(network) || ''}
         </span>
