@@ -45,7 +45,5 @@ function devicesOf(
   interfaces: readonly HostInterface[],
 ): readonly string[] {
   if (!hasHostBridge(kind)) return network.devices;
-  return interfaces
-    .filter(({ bridge, kind: of }) => bridge === network.bridge && of !== 'virtual')
-    .map(({ name }) => name);
+  return interfaces.filter(({ bridge }) => bridge === network.bridge).map(({ name }) => name);
 }

@@ -210,7 +210,7 @@ test('ways out: any of the host’s, the bridge’s members, none; many are coun
   );
   assert.deepEqual(
     uplinksOf({ ...NAT, mode: 'bridge', bridge: 'br0', ips: [] }, [
-      DEVICE,
+      { ...DEVICE, kind: 'virtual' },
       { ...DEVICE, name: 'eno2', bridge: null },
     ]),
     [{ kind: 'device', name: 'eno1', up: true, speedMbps: 10_000, virtualFunctions: null }],

@@ -11,7 +11,8 @@ export function LinkFields(props: PartProps) {
   const { form, said, around, onChange } = props;
   const { t } = useTranslation('networks');
   const { kind } = form;
-  const uplinks = around.interfaces.filter(({ kind: of, network }) => of !== 'virtual' && network === null);
+  // Bonds, VLANs and bridges are only “virtual” on a host without libvirt's interface driver: those are offered too.
+  const uplinks = around.interfaces.filter(({ network }) => network === null);
   return (
     <div className={classes['fields']}>
       {hasUplink(kind) && (
@@ -44,10 +45,7 @@ export function LinkFields(props: PartProps) {
           value={form.hostBridge}
           error={said('bridge')}
           options={around.interfaces
-            .filter(
-              ({ kind: of, network }) =>
-                (of === 'bridge' || (kind === 'ovs' && of !== 'ethernet')) && network === null,
-            )
+            .filter(({ kind: of, network }) => (of === 'bridge' || of === 'virtual') && network === null)
             .map(({ name, kind: of }) => ({ value: name, note: t(`interfaces.kinds.${of}`) }))}
           onChange={(hostBridge) => onChange({ hostBridge })}
         />
@@ -75,9 +73,7 @@ function names(interfaces: readonly HostInterface[], ...also: readonly string[])
 function Devices({ form, said, around, onChange }: PartProps) {
   const { t } = useTranslation('networks');
   const able = around.interfaces.filter(({ kind: of, network, virtualFunctions }) =>
-    form.kind === 'sriov'
-      ? virtualFunctions !== null
-      : of !== 'virtual' && of !== 'bridge' && network === null,
+    form.kind === 'sriov' ? virtualFunctions !== null : of !== 'bridge' && network === null,
   );
   const none = able.length === 0 && around.interfaces.length > 0;
   return (
