@@ -5,6 +5,8 @@ export type FrameDialog =
   | { readonly kind: 'addHost'; readonly target?: string }
   | { readonly kind: 'editHost'; readonly id: string }
   | { readonly kind: 'removeHost'; readonly id: string }
+  /** Makes a machine; `host` left out: where the last one was, or the first that is connected. */
+  | { readonly kind: 'createMachine'; readonly host?: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' };
 

@@ -1,5 +1,6 @@
 import { common } from './common.ts';
 import { console } from './console.ts';
+import { create } from './create.ts';
 import { failure } from './failure.ts';
 import { frame } from './frame.ts';
 import { hosts } from './hosts.ts';
@@ -10,4 +11,4 @@ import { state } from './state.ts';
 import { storage } from './storage.ts';
 
 /** One namespace for each area of the window. */
-export const en = { common, console, failure, frame, hosts, machine, machines, networks, state, storage };
+export const en = { common, console, create, failure, frame, hosts, machine, machines, networks, state, storage };

@@ -1,3 +1,4 @@
+import { lazy, Suspense } from 'react';
 import { closeDialog, useDialog } from '../../state/dialogs.ts';
 import { HostDialog } from '../hosts/host-dialog.tsx';
 import { Notices } from '../hosts/notices.tsx';
@@ -5,6 +6,11 @@ import { PromptDialog } from '../hosts/prompt-dialog.tsx';
 import { RemoveHostDialog } from '../hosts/remove-host-dialog.tsx';
 import { KeysDialog } from './keys-dialog.tsx';
 import { SettingsDialog } from './settings-dialog.tsx';
+
+/** The largest of all dialogs: it is loaded when it is first opened. */
+const CreateWizard = lazy(async () => ({
+  default: (await import('../../wizards/create/create-wizard.tsx')).CreateWizard,
+}));
 
 /** The dialogs that the frame itself opens. A host's question comes over whatever else is open. */
 export function FrameDialogs() {
@@ -16,6 +22,11 @@ export function FrameDialogs() {
       {dialog?.kind === 'removeHost' && <RemoveHostDialog id={dialog.id} onClose={closeDialog} />}
       {dialog?.kind === 'settings' && <SettingsDialog onClose={closeDialog} />}
       {dialog?.kind === 'keys' && <KeysDialog onClose={closeDialog} />}
+      {dialog?.kind === 'createMachine' && (
+        <Suspense>
+          <CreateWizard host={dialog.host ?? null} onClose={closeDialog} />
+        </Suspense>
+      )}
       <PromptDialog />
       <Notices />
     </>

@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, UnstyledButton, useComputedColorScheme } from '@mantine/core';
+import { ActionIcon, Button, Menu, UnstyledButton, useComputedColorScheme } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import {
   IconDeviceDesktop,
@@ -6,6 +6,7 @@ import {
   IconLayoutSidebar,
   IconMenu2,
   IconMoon,
+  IconPlus,
   IconSearch,
   IconSettings,
   IconSun,
@@ -57,6 +58,7 @@ export function Header({ onMenu }: { onMenu: (() => void) | null }) {
         <Kbd keys="Ctrl K" />
       </UnstyledButton>
       <div className={classes['side']} data-end>
+        <NewMachine />
         <ThemeMenu />
         <ActionIcon
           aria-label={t('keys.open')}
@@ -75,6 +77,25 @@ export function Header({ onMenu }: { onMenu: (() => void) | null }) {
         </ActionIcon>
       </div>
     </header>
+  );
+}
+
+/** Nothing to press while no host is connected: there is nowhere to make one. */
+function NewMachine() {
+  const { t } = useTranslation('frame');
+  const possible = useHosts().some(({ state }) => state === 'connected');
+  if (!possible) return null;
+  return (
+    <Button
+      variant="filled"
+      className={classes['new'] ?? ''}
+      leftSection={<IconPlus size={14} />}
+      aria-keyshortcuts="n"
+      aria-label={t('newMachine')}
+      onClick={() => openDialog({ kind: 'createMachine' })}
+    >
+      <span className={classes['newText']}>{t('newMachine')}</span>
+    </Button>
   );
 }
 

@@ -7,6 +7,7 @@ import classes from './keys-dialog.module.css';
 const KEYS = {
   everywhere: [
     ['search', ['Ctrl K']],
+    ['create', ['n']],
     ['sidebar', ['Ctrl B']],
     ['drawer', ['Ctrl J']],
     ['machines', ['g', 'm']],
@@ -38,6 +39,10 @@ const KEYS = {
     ['filter', ['/']],
     ['tabs', ['Ctrl 1 … 9', 'Ctrl Tab']],
   ],
+  wizard: [
+    ['sections', ['Ctrl 1 … 9']],
+    ['submit', ['Ctrl Enter']],
+  ],
   machine: [
     ['tabs', ['Ctrl 1 … 9', 'Ctrl Tab']],
     ['leave', ['Right Ctrl']],
@@ -53,6 +58,7 @@ export function KeysDialog({ onClose }: { onClose: () => void }) {
         <Group title={t('keys.list')} lines={KEYS.list} />
         <Group title={t('keys.inStorage')} lines={KEYS.storage} />
         <Group title={t('keys.inNetworks')} lines={KEYS.networks} />
+        <Group title={t('keys.inWizard')} lines={KEYS.wizard} />
         <Group title={t('keys.machine')} lines={KEYS.machine} />
       </div>
     </Dialog>

@@ -3,7 +3,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useStore } from '../../state/store.ts';
 import { connectionState } from '../../api/connection.ts';
 import { openDialog } from '../../state/dialogs.ts';
-import { useHosts, useInventoryLoaded } from '../../state/inventory.ts';
+import { inventory, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
 import { useRoute } from '../../state/router.ts';
 import { setUi, ui } from '../../state/ui.ts';
 import { FirstStart } from '../hosts/first-start.tsx';
@@ -91,6 +91,12 @@ function openKeys(): void {
   openDialog({ kind: 'keys' });
 }
 
+/** Where no other dialog is open and a host could take a machine. */
+function openCreate(): void {
+  if (document.querySelector('[role=dialog]') !== null) return;
+  if (inventory.hosts.get().some(({ state }) => state === 'connected')) openDialog({ kind: 'createMachine' });
+}
+
 function toggleSidebar(): void {
   setUi({ sidebarOpen: !ui.get().sidebarOpen });
 }
@@ -105,5 +111,6 @@ function useFrameKeys(onSidebar: () => void): void {
     ['shift+?', openKeys],
     ['?', openKeys],
     ['G', onG],
+    ['N', openCreate],
   ]);
 }

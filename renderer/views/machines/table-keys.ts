@@ -54,6 +54,7 @@ export function tableCommand(press: KeyPress, place: ListPlace): TableCommand | 
     case 'F10':
       return press.shiftKey ? { do: 'menu' } : null;
     case 'g':
+    case 'n':
     case '?':
       return null;
     default:

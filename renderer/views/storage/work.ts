@@ -21,7 +21,8 @@ function warnBeforeLeaving(event: BeforeUnloadEvent): void {
   event.preventDefault();
 }
 
-function holdWindow(): () => void {
+/** The window asks before it goes, until the given function is called. */
+export function holdWindow(): () => void {
   if (busyFiles === 0) window.addEventListener('beforeunload', warnBeforeLeaving);
   busyFiles += 1;
   return () => {

@@ -1,4 +1,4 @@
-import { defaultKeymap } from '@codemirror/commands';
+import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
 import { xml } from '@codemirror/lang-xml';
 import {
   bracketMatching,
@@ -75,7 +75,6 @@ const highlight = HighlightStyle.define([
 ]);
 
 const EXTENSIONS: Extension = [
-  EditorState.readOnly.of(true),
   lineNumbers(),
   codeFolding(),
   foldGutter(),
@@ -90,22 +89,44 @@ const EXTENSIONS: Extension = [
   theme,
 ];
 
-/** XML to read: folding, search by Ctrl F, line numbers. A new text replaces the old one and keeps the place. */
-export function XmlEditor({ text, label }: { text: string; label: string }) {
+/**
+ * XML to read, or to edit where there is `onChange`: folding, search by Ctrl F, line numbers. A new text replaces the old one and keeps the
+ * place. Tab goes on to the next field, as everywhere.
+ */
+export function XmlEditor(props: { text: string; label: string; onChange?: (text: string) => void }) {
+  const { text, label } = props;
   const box = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
+  const latest = useRef(props);
+  useEffect(() => {
+    latest.current = props;
+  });
+  const readOnly = props.onChange === undefined;
   useEffect(() => {
     if (box.current === null) return undefined;
     const made = new EditorView({
       parent: box.current,
-      extensions: [EXTENSIONS, EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' })],
+      doc: latest.current.text,
+      extensions: [
+        EXTENSIONS,
+        EditorState.readOnly.of(readOnly),
+        history(),
+        keymap.of(historyKeymap),
+        EditorView.contentAttributes.of({ 'aria-label': label, tabindex: '0' }),
+        EditorView.updateListener.of(({ docChanged, state }) => {
+          if (!docChanged) return;
+          const now = state.doc.toString();
+          // What was put in from outside is known there.
+          if (now !== latest.current.text) latest.current.onChange?.(now);
+        }),
+      ],
     });
     view.current = made;
     return () => {
       view.current = null;
       made.destroy();
     };
-  }, [label]);
+  }, [label, readOnly]);
   useEffect(() => {
     const editor = view.current;
     if (editor === null || editor.state.doc.toString() === text) return;

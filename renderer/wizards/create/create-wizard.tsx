@@ -1,0 +1,237 @@
+import { Button, Skeleton } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { api } from '../../api/client.ts';
+import { FailureView } from '../../ui/failure-view.tsx';
+import { useSubmit } from '../../views/storage/use-submit.ts';
+import { Note } from '../sheet/cards.tsx';
+import { SheetFrame, Wizard } from '../sheet/wizard.tsx';
+import { CreateSummary, type View } from './create-summary.tsx';
+import { dropDraft, saveDraft } from './draft.ts';
+import { firstForm } from './first-form.ts';
+import { isSourceChosen, newForm, type CreateForm } from './form.ts';
+import { HostField } from './source-section.tsx';
+import { Making, type Made } from './making.tsx';
+import { SECTIONS, sectionOf, type Section } from './problems.ts';
+import { SectionFields } from './section-fields.tsx';
+import { VirtInstallView, XmlView } from './text-view.tsx';
+import { useCreate, type Create } from './use-create.ts';
+import { useFile } from './use-file.ts';
+import { digestOf } from './words.ts';
+import classes from './create.module.css';
+import sheet from '../sheet/sheet.module.css';
+
+/** From “New machine” to one that runs: the sheet, and after its last click the job. */
+export function CreateWizard({ host, onClose }: { host: string | null; onClose: () => void }) {
+  const { t } = useTranslation('create');
+  const [made, setMade] = useState<Made | null>(null);
+  const [form, setForm] = useState<CreateForm>(() => firstForm(host));
+  const file = useFile();
+  if (made !== null)
+    return (
+      <SheetFrame title={t('title')} onClose={onClose}>
+        <Making made={made} onBack={() => setMade(null)} onClose={onClose} />
+      </SheetFrame>
+    );
+  return (
+    <Sheet
+      form={form}
+      file={file}
+      onForm={setForm}
+      onMade={(next) => {
+        dropDraft();
+        setMade(next);
+      }}
+      onClose={() => {
+        saveDraft(form);
+        onClose();
+      }}
+    />
+  );
+}
+
+function Sheet(props: {
+  form: CreateForm;
+  file: ReturnType<typeof useFile>;
+  onForm: (change: (form: CreateForm) => CreateForm) => void;
+  onMade: (made: Made) => void;
+  onClose: () => void;
+}) {
+  const { form, file, onForm, onMade, onClose } = props;
+  const { t } = useTranslation(['create', 'common']);
+  const [section, setSection] = useState<Section>('source');
+  const [view, setView] = useState<View>('form');
+  const create = useCreate(form, file.id);
+  const submit = useSubmit(() => undefined);
+  const change = (part: Partial<CreateForm>): void => onForm((before) => ({ ...before, ...part }));
+  const edit = (part: Partial<MachineSpec>): void =>
+    onForm((before) => ({ ...before, edits: { ...before.edits, ...part } }));
+  const go = (next: Section): void => {
+    setView('form');
+    setSection(next);
+  };
+  const ready = create.ready && (!needsFile(form) || file.id !== null);
+  const run = (): void => {
+    const { input } = create;
+    if (!ready || submit.busy || input === null) return;
+    submit.run(async () => {
+      const { job, machines } = await api.create.run(input);
+      file.giveTo(job);
+      onMade({ job, host: form.host, machines });
+    });
+  };
+  const startOver = (): void => {
+    dropDraft();
+    onForm((before) => newForm(before.host));
+    go('source');
+  };
+  return (
+    <Wizard
+      title={t('create:title')}
+      sections={useSections(form, create)}
+      current={section}
+      onSection={go}
+      onSubmit={run}
+      onClose={onClose}
+      summary={<CreateSummary form={form} create={create} view={view} onView={setView} onGo={go} />}
+      body={
+        view === 'xml' ? (
+          <XmlView
+            form={form}
+            create={create}
+            onXml={(xml) => change({ xml })}
+            onBack={() => setView('form')}
+          />
+        ) : view === 'virtInstall' ? (
+          <VirtInstallView create={create} onBack={() => setView('form')} />
+        ) : null
+      }
+      footer={
+        <>
+          {submit.failure !== null && (
+            <div className={sheet['footerFailure']}>
+              <FailureView failure={submit.failure} />
+            </div>
+          )}
+          <Button variant="subtle" onClick={startOver}>
+            {t('create:startOver')}
+          </Button>
+          <span className="spacer" />
+          <span className={`muted small ${classes['hint']}`}>
+            {create.input === null ? t('create:hint.choose') : t('create:hint.submit')}
+          </span>
+          <Button onClick={onClose}>{t('common:close')}</Button>
+          <Button variant="filled" disabled={!ready} loading={submit.busy} onClick={run}>
+            {form.count > 1 ? t('create:doSeveral', { count: form.count }) : t('create:do')}
+          </Button>
+        </>
+      }
+    >
+      <Current
+        form={form}
+        create={create}
+        section={section}
+        change={change}
+        edit={edit}
+        takeFile={(chosen) => void file.take(chosen)}
+      />
+    </Wizard>
+  );
+}
+
+function needsFile(form: CreateForm): boolean {
+  if (form.source === 'iso') return form.iso.from === 'file';
+  return form.source === 'cloudImage' && form.image.from === 'file';
+}
+
+/** The form of a section; until the host has told what it has, its shape. */
+function Current(props: {
+  form: CreateForm;
+  create: Create;
+  section: Section;
+  change: (part: Partial<CreateForm>) => void;
+  edit: (part: Partial<MachineSpec>) => void;
+  takeFile: (file: File) => void;
+}) {
+  const { form, create, section, change, edit, takeFile } = props;
+  const { t } = useTranslation(['create', 'common']);
+  const { options, defaults, spec, connected } = create;
+  if (!connected)
+    return (
+      <>
+        <HostField form={form} change={change} />
+        <Note tone="warn">{t('create:away')}</Note>
+      </>
+    );
+  const failure = options.failure ?? defaults.failure;
+  if (options.value === null || defaults.value === null || spec === null)
+    return (
+      <>
+        <HostField form={form} change={change} />
+        {failure === null ? (
+          <Ghost />
+        ) : (
+          <FailureView failure={failure}>
+            <Button
+              size="compact-xs"
+              onClick={() => {
+                options.reload();
+                defaults.reload();
+              }}
+            >
+              {t('create:retry')}
+            </Button>
+          </FailureView>
+        )}
+      </>
+    );
+  return (
+    <>
+      {failure !== null && <FailureView failure={failure} />}
+      <SectionFields
+        section={section}
+        part={{
+          form,
+          options: options.value,
+          defaults: defaults.value,
+          spec,
+          problems: create.problems,
+          detection: create.detection,
+          name: create.name,
+          change,
+          edit,
+          takeFile,
+        }}
+      />
+    </>
+  );
+}
+
+function Ghost() {
+  return (
+    <div aria-hidden="true" style={{ display: 'grid', gap: 12 }}>
+      {[72, 72, 32, 160].map((height, index) => (
+        <Skeleton key={index} height={height} radius={8} />
+      ))}
+    </div>
+  );
+}
+
+function useSections(form: CreateForm, create: Create) {
+  const { t } = useTranslation('create');
+  const wrong = new Set(create.problems.map(({ field }) => sectionOf(field)));
+  const chosen = isSourceChosen(form);
+  const around = {
+    options: create.options.value,
+    spec: create.spec,
+    os: create.detection.os,
+    name: create.name,
+  };
+  return SECTIONS.map((id) => ({
+    id,
+    title: t(`section.${id}`),
+    digest: digestOf(id, form, around, t),
+    state: wrong.has(id) ? ('wrong' as const) : chosen ? ('done' as const) : ('later' as const),
+  }));
+}

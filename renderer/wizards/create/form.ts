@@ -1,0 +1,259 @@
+import type { CloudInit } from '../../../main/contract/cloud-init.ts';
+import type { CreateOptions, CreateSource } from '../../../main/contract/create.ts';
+import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+
+export const SOURCES = ['cloudImage', 'iso', 'disk', 'network'] as const;
+export type SourceKind = (typeof SOURCES)[number];
+
+export type MediumFrom = 'catalogue' | 'volume' | 'file' | 'url';
+
+/** A volume, by its pool's UUID and its name. */
+export interface VolumeRef {
+  readonly pool: string;
+  readonly name: string;
+}
+
+/** Where an ISO or an image comes from, with what was said of each way: changing one's mind loses nothing. */
+export interface MediumForm {
+  readonly from: MediumFrom;
+  /** Id of an image of the catalogue; empty: none is chosen. */
+  readonly catalogue: string;
+  readonly volume: VolumeRef | null;
+  /** Of the file of this computer; empty: none is chosen. The file itself is in `files.ts`. */
+  readonly fileName: string;
+  readonly url: string;
+  readonly checksum: string;
+  /** Where it is put; empty: where the first disk is. */
+  readonly pool: string;
+}
+
+/** What a cloud image is told, as it is typed. */
+export interface FirstBootForm {
+  readonly on: boolean;
+  readonly template: string;
+  /** Empty: the machine's name. */
+  readonly hostname: string;
+  /** Null: as the image names it. */
+  readonly user: string | null;
+  /** Of this computer, by their labels; null: all. */
+  readonly keys: readonly string[] | null;
+  /** Lines. */
+  readonly moreKeys: string;
+  readonly password: string;
+  readonly sshPasswords: boolean;
+  readonly packageUpdate: boolean;
+  /** Apart by spaces or line breaks. */
+  readonly packages: string;
+  /** Lines. */
+  readonly commands: string;
+  readonly files: CloudInit['files'];
+  readonly timezone: string;
+  readonly locale: string;
+  readonly fixedAddress: boolean;
+  readonly addresses: string;
+  readonly gateway: string;
+  readonly nameservers: string;
+  readonly puppet: boolean;
+  readonly puppetServer: string;
+  readonly puppetEnvironment: string;
+  readonly puppetInstall: 'packages' | 'aio';
+  readonly yaml: string;
+}
+
+/** All that was said of the machine to be made. What nobody said follows from the source, the system and the host. */
+export interface CreateForm {
+  readonly host: string;
+  readonly source: SourceKind;
+  readonly iso: MediumForm;
+  readonly image: MediumForm;
+  readonly copy: boolean;
+  /** The disk that has a system; null: none is chosen. */
+  readonly disk: VolumeRef | null;
+  /** Null: as it is recognised. */
+  readonly os: string | null;
+  readonly arch: string | null;
+  readonly virtType: 'kvm' | 'qemu' | null;
+  /** Null: made from the system. */
+  readonly name: string | null;
+  readonly count: number;
+  readonly title: string;
+  readonly description: string;
+  readonly start: boolean;
+  readonly autostart: boolean;
+  readonly firstBoot: FirstBootForm;
+  /** Fields of the machine that were changed, in place of what suits. */
+  readonly edits: Partial<MachineSpec>;
+  /** Null: made from the form. */
+  readonly xml: string | null;
+}
+
+const NO_MEDIUM: MediumForm = {
+  from: 'volume',
+  catalogue: '',
+  volume: null,
+  fileName: '',
+  url: '',
+  checksum: '',
+  pool: '',
+};
+
+export const EMPTY_FIRST_BOOT: FirstBootForm = {
+  on: true,
+  template: '',
+  hostname: '',
+  user: null,
+  keys: null,
+  moreKeys: '',
+  password: '',
+  sshPasswords: false,
+  packageUpdate: false,
+  packages: '',
+  commands: '',
+  files: [],
+  timezone: '',
+  locale: '',
+  fixedAddress: false,
+  addresses: '',
+  gateway: '',
+  nameservers: '',
+  puppet: false,
+  puppetServer: '',
+  puppetEnvironment: '',
+  puppetInstall: 'packages',
+  yaml: '',
+};
+
+export function newForm(host: string): CreateForm {
+  return {
+    host,
+    source: 'cloudImage',
+    iso: NO_MEDIUM,
+    image: { ...NO_MEDIUM, from: 'catalogue' },
+    copy: false,
+    disk: null,
+    os: null,
+    arch: null,
+    virtType: null,
+    name: null,
+    count: 1,
+    title: '',
+    description: '',
+    start: true,
+    autostart: false,
+    firstBoot: EMPTY_FIRST_BOOT,
+    edits: {},
+    xml: null,
+  };
+}
+
+/** The medium of the source that is chosen; null: it has none. */
+export function mediumOf(form: CreateForm): MediumForm | null {
+  if (form.source === 'iso') return form.iso;
+  return form.source === 'cloudImage' ? form.image : null;
+}
+
+/** Is it said what the system comes from? Until then nothing else can be. */
+export function isSourceChosen(form: CreateForm): boolean {
+  if (form.source === 'network') return true;
+  if (form.source === 'disk') return form.disk !== null;
+  const medium = mediumOf(form);
+  switch (medium?.from) {
+    case 'catalogue':
+      return medium.catalogue !== '';
+    case 'volume':
+      return medium.volume !== null;
+    case 'file':
+      return medium.fileName !== '';
+    case 'url':
+      return isUrl(medium.url);
+    case undefined:
+      return false;
+  }
+}
+
+export function isUrl(text: string): boolean {
+  const url = URL.parse(text.trim());
+  return url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '';
+}
+
+/** What a change of the source or the system leaves of what was said of the machine: its size, as the rest belongs to the system. */
+export function sizesAlone({ cpu, memory }: Partial<MachineSpec>): Partial<MachineSpec> {
+  return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
+}
+
+/** The name of what the machine is made from, as a person knows it: of the image, or of the medium's file. */
+function sourceName(form: CreateForm): string {
+  const medium = mediumOf(form);
+  if (medium === null) return form.disk?.name ?? '';
+  switch (medium.from) {
+    case 'catalogue':
+      return medium.catalogue;
+    case 'volume':
+      return medium.volume?.name ?? '';
+    case 'file':
+      return medium.fileName;
+    case 'url':
+      return URL.parse(medium.url.trim())?.pathname.split('/').at(-1) ?? '';
+  }
+}
+
+/** A free name made from the system: `debian-13`, `debian-13-2`. */
+export function suggestedName(form: CreateForm, os: string | null, taken: ReadonlySet<string>): string {
+  const from = os ?? sourceName(form).replace(/[.](iso|img|qcow2|raw)$/i, '');
+  const plain = from
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40);
+  const base = plain === '' ? 'machine' : plain;
+  if (!taken.has(base)) return base;
+  for (let number = 2; ; number += 1) if (!taken.has(`${base}-${number}`)) return `${base}-${number}`;
+}
+
+/** The source as the contract has it; null: it is not chosen yet. `file`: what the core knows this computer's file by. */
+export function sourceOf(
+  form: CreateForm,
+  around: { readonly pool: string; readonly file: string; readonly cloudInit: CloudInit | null },
+): CreateSource | null {
+  if (!isSourceChosen(form)) return null;
+  switch (form.source) {
+    case 'disk':
+      return { kind: 'disk' };
+    case 'network':
+      return { kind: 'network' };
+    case 'iso': {
+      const medium = plainMedium(form.iso, around);
+      return medium === null ? null : { kind: 'iso', medium };
+    }
+    case 'cloudImage': {
+      const { image } = form;
+      const pool = image.pool === '' ? around.pool : image.pool;
+      const told = { kind: 'cloudImage', copy: form.copy, cloudInit: around.cloudInit } as const;
+      if (image.from === 'catalogue')
+        return { ...told, image: { kind: 'catalogue', id: image.catalogue, pool } };
+      const medium = plainMedium(image, around);
+      return medium === null ? null : { ...told, image: medium };
+    }
+  }
+}
+
+type PlainMedium = Extract<CreateSource, { kind: 'iso' }>['medium'];
+
+export function plainMedium(
+  { from, volume, fileName, url, checksum, pool }: MediumForm,
+  around: { readonly pool: string; readonly file: string },
+): PlainMedium | null {
+  const place = pool === '' ? around.pool : pool;
+  if (from === 'volume') return volume === null ? null : { kind: 'volume', ...volume };
+  if (from === 'file') return { kind: 'file', file: around.file, pool: place, name: fileName };
+  if (from === 'url') {
+    const sum = checksum.trim().toLowerCase();
+    return { kind: 'url', url: url.trim(), pool: place, checksum: sum === '' ? null : sum };
+  }
+  return null;
+}
+
+/** The user that an image is made for; empty: it is not known. */
+export function imageUser(form: CreateForm, options: CreateOptions | null): string {
+  return options?.cloudImages.find(({ id }) => id === form.image.catalogue)?.user ?? '';
+}

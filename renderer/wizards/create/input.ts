@@ -1,0 +1,87 @@
+import type { CreateInput, CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
+import type { DiskSpec, MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { cloudInitOf } from './first-boot-input.ts';
+import { sourceOf, type CreateForm } from './form.ts';
+
+/** The machine: what suits, with what was changed of it put over. */
+export function specOf(form: CreateForm, defaults: DefaultsOutput): MachineSpec {
+  const spec = { ...defaults.spec, ...form.edits };
+  if (form.source !== 'disk' || form.disk === null || form.edits.disks !== undefined) return spec;
+  return { ...spec, disks: [systemDisk(form.disk, spec, defaults)] };
+}
+
+/** The disk that has a system already, as the system would have a new one. */
+function systemDisk(
+  { pool, name }: NonNullable<CreateForm['disk']>,
+  spec: MachineSpec,
+  { choices }: DefaultsOutput,
+): DiskSpec {
+  const offered = choices.diskBus.filter(({ unavailable }) => unavailable === null);
+  const wanted = spec.nics[0]?.model === 'virtio' ? ['virtio', 'scsi', 'sata'] : ['sata', 'ide', 'scsi'];
+  const bus = wanted.find((one) => offered.some(({ value }) => value === one));
+  return plainDisk({ kind: 'volume', pool, name }, isBus(bus) ? bus : 'virtio');
+}
+
+/** A disk of which nothing else was said. */
+export function plainDisk(
+  source: DiskSpec['source'],
+  bus: DiskSpec['bus'],
+  device: DiskSpec['device'] = 'disk',
+): DiskSpec {
+  return {
+    device,
+    source,
+    bus,
+    cache: null,
+    io: null,
+    discard: device === 'disk' ? 'unmap' : null,
+    ioThread: false,
+    readonly: device === 'cdrom',
+    shareable: false,
+    serial: null,
+  };
+}
+
+const BUSES: readonly string[] = ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'];
+
+export function isBus(value: string | null | undefined): value is DiskSpec['bus'] {
+  return value !== null && value !== undefined && BUSES.includes(value);
+}
+
+export interface InputAround {
+  readonly options: CreateOptions;
+  readonly defaults: DefaultsOutput;
+  /** As it stands in the form, or suggested. */
+  readonly name: string;
+  readonly os: string | null;
+  /** What the core knows this computer's file by; any word while it is only planned. */
+  readonly file: string;
+}
+
+/** Null: it is not said yet what the system comes from. */
+export function inputOf(form: CreateForm, around: InputAround): CreateInput | null {
+  const { options, defaults, name, os, file } = around;
+  const spec = specOf(form, defaults);
+  const pool = mediaPool(spec, options);
+  const source = sourceOf(form, { pool, file, cloudInit: cloudInitOf(form, options) });
+  if (source === null) return null;
+  return {
+    host: form.host,
+    name: name.trim(),
+    count: form.count,
+    title: form.title.trim() === '' ? null : form.title.trim(),
+    description: form.description.trim() === '' ? null : form.description.trim(),
+    os,
+    source,
+    spec,
+    start: form.start,
+    autostart: form.autostart,
+    xml: form.xml,
+  };
+}
+
+/** Where a medium goes of which nobody said it: beside the first disk, as only there the disk can lie on it. */
+export function mediaPool(spec: MachineSpec, { pools }: CreateOptions): string {
+  for (const { source } of spec.disks) if (source.kind === 'new') return source.pool;
+  return pools[0]?.uuid ?? '';
+}

@@ -1,0 +1,54 @@
+import { Button } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { isEnded, useJob } from '../../state/activity.ts';
+import { useDomain } from '../../state/inventory.ts';
+import { navigate, type MachineTab } from '../../state/router.ts';
+import { JobView } from '../sheet/job-view.tsx';
+
+/** What `create.run` answered, and where. */
+export interface Made {
+  readonly job: string;
+  readonly host: string;
+  readonly machines: readonly { readonly name: string; readonly uuid: string }[];
+}
+
+/** The machine being made, and at the end the doors to it. */
+export function Making({ made, onBack, onClose }: { made: Made; onBack: () => void; onClose: () => void }) {
+  const { t } = useTranslation(['create', 'common']);
+  const job = useJob(made.job);
+  const [first] = made.machines;
+  const domain = useDomain(made.host, first?.uuid ?? '');
+  if (job === undefined || first === undefined) return null;
+  const go = (tab: MachineTab): void => {
+    onClose();
+    navigate({ page: 'machine', host: made.host, uuid: first.uuid, tab });
+  };
+  const there = job.state === 'done' && domain !== undefined;
+  const running = domain?.state === 'running';
+  const title =
+    made.machines.length === 1
+      ? first.name
+      : t('create:digest.several', { name: first.name, count: made.machines.length });
+  return (
+    <JobView
+      job={job}
+      title={title}
+      doors={
+        <>
+          {isEnded(job) && job.state !== 'done' && <Button onClick={onBack}>{t('create:job.back')}</Button>}
+          <Button onClick={onClose}>{t('common:close')}</Button>
+          {there && (
+            <Button variant={running ? 'default' : 'filled'} onClick={() => go('overview')}>
+              {t('create:job.open', { name: first.name })}
+            </Button>
+          )}
+          {there && running && (
+            <Button variant="filled" onClick={() => go('console')} data-autofocus>
+              {t('create:job.console')}
+            </Button>
+          )}
+        </>
+      }
+    />
+  );
+}

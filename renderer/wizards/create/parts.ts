@@ -1,0 +1,22 @@
+import type { CreateOptions, CreateProblem, DefaultsOutput } from '../../../main/contract/create.ts';
+import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import type { Detection } from './use-system.ts';
+import type { CreateForm } from './form.ts';
+
+/** What each section of the wizard needs. */
+export interface PartProps {
+  readonly form: CreateForm;
+  readonly options: CreateOptions;
+  readonly defaults: DefaultsOutput;
+  /** The machine as it would be made. */
+  readonly spec: MachineSpec;
+  readonly problems: readonly CreateProblem[];
+  readonly detection: Detection;
+  /** As it stands in the form, or suggested. */
+  readonly name: string;
+  readonly change: (part: Partial<CreateForm>) => void;
+  /** Changes fields of the machine. */
+  readonly edit: (part: Partial<MachineSpec>) => void;
+  /** A file of this computer for the medium. */
+  readonly takeFile: (file: File) => void;
+}

@@ -1,0 +1,112 @@
+import type { CreateProblem } from '../../../main/contract/create.ts';
+import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { words } from './first-boot-input.ts';
+import { mediumOf, type CreateForm } from './form.ts';
+
+export const SECTIONS = ['source', 'system', 'disks', 'network', 'devices', 'firstBoot', 'name'] as const;
+export type Section = (typeof SECTIONS)[number];
+
+/** Which section a problem's field is in; null: in none, as of the XML. */
+export function sectionOf(field: string): Section | null {
+  const found = FIELDS.find(([pattern]) => pattern.test(field));
+  return found === undefined ? null : found[1];
+}
+
+const FIELDS: readonly (readonly [RegExp, Section])[] = [
+  [/^source\.cloudInit/, 'firstBoot'],
+  [/^(?:source|host)/, 'source'],
+  [/^spec\.disks/, 'disks'],
+  [/^spec\.nics/, 'network'],
+  [/^spec\.(?:cpu|memory|virtType|arch|machine|firmware|secureBoot|clock|hyperv|boot|pm)|^os$/, 'system'],
+  [/^spec\./, 'devices'],
+  [/^(?:name|count|title|description)$/, 'name'],
+];
+
+/** Words of `create:problem`. */
+export type ProblemKey =
+  | 'name'
+  | 'url'
+  | 'checksum'
+  | 'mac'
+  | 'user'
+  | 'addresses'
+  | 'puppetServer'
+  | 'filePath'
+  | 'serial'
+  | 'bridge'
+  | 'device'
+  | 'path'
+  | 'volume'
+  | 'size'
+  | 'memory'
+  | 'vcpus'
+  | 'vlan'
+  | 'cpuModel';
+
+export interface LocalProblem {
+  readonly field: string;
+  readonly key: ProblemKey;
+}
+
+/** What the contract would not even read: said without asking the core. */
+export function localProblems(
+  form: CreateForm,
+  { name, user, spec }: { name: string; user: string; spec: MachineSpec },
+): readonly LocalProblem[] {
+  const found: LocalProblem[] = [];
+  const check = (right: boolean, field: string, key: ProblemKey): void => {
+    if (!right) found.push({ field, key });
+  };
+  check(name.trim() !== '' && name.length <= 128, 'name', 'name');
+  const medium = mediumOf(form);
+  if (medium?.from === 'url') {
+    const sum = medium.checksum.trim();
+    check(sum === '' || /^([0-9a-f]{64}|[0-9a-f]{128})$/i.test(sum), 'source.checksum', 'checksum');
+  }
+  if (form.source === 'cloudImage' && form.firstBoot.on) checkFirstBoot(form, user, check);
+  checkSpec(spec, check);
+  return found;
+}
+
+type Check = (right: boolean, field: string, key: ProblemKey) => void;
+
+function checkFirstBoot({ firstBoot }: CreateForm, user: string, check: Check): void {
+  check(user === '' || /^[a-z_][a-z0-9_-]{0,31}$/.test(user), 'source.cloudInit.user', 'user');
+  if (firstBoot.fixedAddress) {
+    const addresses = words(firstBoot.addresses);
+    const right = addresses.length > 0 && addresses.every((one) => /^[0-9a-f.:]+\/\d{1,3}$/i.test(one));
+    check(right, 'source.cloudInit.network', 'addresses');
+  }
+  if (firstBoot.puppet)
+    check(firstBoot.puppetServer.trim() !== '', 'source.cloudInit.puppet', 'puppetServer');
+  for (const [index, file] of firstBoot.files.entries())
+    check(file.path.startsWith('/'), `source.cloudInit.files.${index}`, 'filePath');
+}
+
+function checkSpec({ cpu, memory, disks, nics }: MachineSpec, check: Check): void {
+  check(Number.isInteger(cpu.vcpus) && cpu.vcpus >= 1 && cpu.vcpus <= 4096, 'spec.cpu.vcpus', 'vcpus');
+  check(Number.isInteger(memory.sizeMiB) && memory.sizeMiB >= 1, 'spec.memory.sizeMiB', 'memory');
+  check(cpu.mode !== 'custom' || (cpu.model ?? '') !== '', 'spec.cpu.model', 'cpuModel');
+  for (const [index, { source, serial }] of disks.entries()) {
+    const field = `spec.disks.${index}`;
+    check(serial === null || /^[\w.+-]{1,36}$/.test(serial), `${field}.serial`, 'serial');
+    if (source.kind === 'path') check(source.path.startsWith('/'), `${field}.source`, 'path');
+    if (source.kind === 'new') check(source.sizeBytes > 0, `${field}.sizeBytes`, 'size');
+    if (source.kind === 'volume') check(source.name !== '', `${field}.source`, 'volume');
+  }
+  for (const [index, { source, mac, vlan }] of nics.entries()) {
+    const field = `spec.nics.${index}`;
+    check(mac === null || /^[0-9a-f][02468ace](:[0-9a-f]{2}){5}$/i.test(mac), `${field}.mac`, 'mac');
+    check(vlan === null || vlan.tags.every(({ id }) => id >= 1 && id <= 4094), `${field}.vlan`, 'vlan');
+    if (source.kind === 'bridge') check(source.bridge.trim() !== '', `${field}.source`, 'bridge');
+    if (source.kind === 'direct') check(source.device.trim() !== '', `${field}.source`, 'device');
+  }
+}
+
+/** The words at a field: those of the field itself, or of what is within it where that has no place of its own. */
+export function saidAt(problems: readonly CreateProblem[], field: string, within = false): string | null {
+  const found = problems.filter(
+    (one) => one.field === field || (within && one.field.startsWith(`${field}.`)),
+  );
+  return found.length === 0 ? null : found.map(({ message }) => message).join(' ');
+}

@@ -1,0 +1,116 @@
+import { Select } from '@mantine/core';
+import { IconCloudDown, IconDatabase, IconDisc, IconNetwork } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useHosts } from '../../state/inventory.ts';
+import { Cards, Fields, Note } from '../sheet/cards.tsx';
+import { newForm, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
+import { MediumFields, VolumeChoice } from './medium-fields.tsx';
+import type { PartProps } from './parts.ts';
+
+const ICONS: Readonly<Record<SourceKind, typeof IconDisc>> = {
+  cloudImage: IconCloudDown,
+  iso: IconDisc,
+  disk: IconDatabase,
+  network: IconNetwork,
+};
+
+/** On which host, and what the system comes from. */
+export function SourceSection(part: PartProps) {
+  const { t } = useTranslation('create');
+  const { form, change } = part;
+  return (
+    <>
+      <HostField form={form} change={change} />
+      <Cards
+        label={t('source.legend')}
+        cards={SOURCES.map((value) => ({
+          value,
+          title: t(`source.kind.${value}`),
+          text: t(`source.text.${value}`),
+          icon: ICONS[value],
+        }))}
+        value={form.source}
+        onChange={(source) => change({ source, os: null, edits: sizesAlone(form.edits) })}
+      />
+      {form.source === 'iso' && <MediumFields which="iso" part={part} />}
+      {form.source === 'cloudImage' && <MediumFields which="image" part={part} />}
+      {form.source === 'disk' && (
+        <VolumeChoice
+          which="disk"
+          part={part}
+          onChoose={(disk) => change({ disk, os: null, edits: sizesAlone(form.edits) })}
+        />
+      )}
+      {form.source === 'network' && <Note>{t('source.networkHelp')}</Note>}
+      {!(form.source === 'cloudImage' && form.image.from === 'catalogue') && <SystemField {...part} />}
+      {part.options.noKvm !== null && <Note tone="warn">{part.options.noKvm}</Note>}
+    </>
+  );
+}
+
+/** Another host has other pools and networks: of what was said only what is of no host stays. */
+export function HostField({
+  form,
+  change,
+}: {
+  form: CreateForm;
+  change: (part: Partial<CreateForm>) => void;
+}) {
+  const { t } = useTranslation('create');
+  const hosts = useHosts().filter(({ id, state }) => state === 'connected' || id === form.host);
+  if (hosts.length < 2) return null;
+  return (
+    <Fields>
+      <Select
+        label={t('source.host')}
+        allowDeselect={false}
+        data={hosts.map(({ id, name }) => ({ value: id, label: name }))}
+        value={form.host}
+        onChange={(host) => {
+          if (host === null || host === form.host) return;
+          const blank = newForm(host);
+          change({
+            host,
+            arch: null,
+            virtType: null,
+            disk: null,
+            xml: null,
+            iso: { ...form.iso, volume: null, pool: '' },
+            image: { ...form.image, volume: null, pool: '' },
+            edits: blank.edits,
+          });
+        }}
+      />
+    </Fields>
+  );
+}
+
+function SystemField({ form, options, detection, change }: PartProps) {
+  const { t } = useTranslation('create');
+  const names = new Map(options.systems.map(({ id, name }) => [id, name]));
+  const { recognised, label, loading } = detection;
+  const known = recognised === null ? null : (names.get(recognised) ?? recognised);
+  const help =
+    known !== null
+      ? t('source.recognised', { system: known })
+      : loading
+        ? t('source.looking')
+        : label === null
+          ? t('source.unknownHelp')
+          : t('source.labelUnknown', { label });
+  return (
+    <Select
+      label={t('source.system')}
+      description={help}
+      searchable
+      clearable={form.os !== null}
+      clearButtonProps={{ 'aria-label': t('source.asRecognised') }}
+      placeholder={t('source.unknown')}
+      nothingFoundMessage={t('sheet.nothing')}
+      maxDropdownHeight={320}
+      data={options.systems.map(({ id, name }) => ({ value: id, label: name }))}
+      value={form.os ?? recognised}
+      onChange={(os) => change({ os, edits: sizesAlone(form.edits) })}
+    />
+  );
+}

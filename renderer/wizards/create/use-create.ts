@@ -1,0 +1,84 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { useTranslation } from 'react-i18next';
+import type { CreateInput, CreatePlan, CreateProblem } from '../../../main/contract/create.ts';
+import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { api } from '../../api/client.ts';
+import { useDomains, useHost } from '../../state/inventory.ts';
+import { useAnswer } from '../../views/machine/use-answer.ts';
+import { userOf } from './first-boot-input.ts';
+import { suggestedName, type CreateForm } from './form.ts';
+import { inputOf, specOf } from './input.ts';
+import { localProblems } from './problems.ts';
+import { useDefaults, useDetection } from './use-system.ts';
+
+/** While it is only planned nobody reads the file. */
+const FILE_LATER = 'later';
+
+/** What the host answers to the form: what there is, what suits, and what would be done. */
+export function useCreate(form: CreateForm, file: string | null) {
+  const connected = useHost(form.host)?.state === 'connected';
+  const options = useAnswer((signal) => api.create.options({ host: form.host }, { signal }), {
+    subject: form.host,
+    enabled: connected,
+  });
+  const detection = useDetection(form, options.value, file);
+  const defaults = useDefaults(form, detection.os, connected && !detection.loading);
+  const suggestion = useSuggestedName(form, detection.os);
+  const name = form.name ?? suggestion;
+  const spec = defaults.value === null ? null : specOf(form, defaults.value);
+  const known =
+    options.value !== null && defaults.value !== null
+      ? { options: options.value, defaults: defaults.value }
+      : null;
+  const input =
+    known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file ?? FILE_LATER });
+  const local = useLocalProblems(form, name, userOf(form, options.value), spec);
+  const plan = usePlan(form.host, local.length > 0 ? null : input, connected && !defaults.loading);
+  const problems: readonly CreateProblem[] = local.length > 0 ? local : (plan.value?.problems ?? []);
+  return {
+    connected,
+    options,
+    defaults,
+    detection,
+    name,
+    spec,
+    input,
+    plan: input === null || local.length > 0 ? null : plan.value,
+    failure: plan.failure,
+    problems: input === null ? [] : problems,
+    /** Nothing stands against it, as far as the host has answered. */
+    ready: input !== null && plan.value !== null && problems.length === 0 && !defaults.loading,
+  };
+}
+
+export type Create = ReturnType<typeof useCreate>;
+
+function useSuggestedName(form: CreateForm, os: string | null): string {
+  const names = useDomains().filter(({ host }) => host === form.host);
+  return suggestedName(form, os, new Set(names.map(({ name }) => name)));
+}
+
+function useLocalProblems(
+  form: CreateForm,
+  name: string,
+  user: string,
+  spec: MachineSpec | null,
+): readonly CreateProblem[] {
+  const { t } = useTranslation('create');
+  if (spec === null) return [];
+  return localProblems(form, { name, user, spec }).map(({ field, key }) => ({
+    field,
+    message: t(`problem.${key}`),
+  }));
+}
+
+/** What would be done; asked again a moment after the last change. */
+function usePlan(host: string, input: CreateInput | null, enabled: boolean) {
+  const version = input === null ? '' : JSON.stringify(input);
+  const [asked] = useDebouncedValue({ version, input }, 150);
+  return useAnswer<CreatePlan | null>(
+    (signal) => (asked.input === null ? Promise.resolve(null) : api.create.plan(asked.input, { signal })),
+    // What was planned of other things says nothing of these.
+    { subject: host, version: asked.version, enabled: enabled && asked.input !== null },
+  );
+}

@@ -1,0 +1,41 @@
+import { useEffect, useRef, useState } from 'react';
+import { offerFile, type ServedFile } from '../../api/file-server.ts';
+import { jobEnd } from '../../state/activity.ts';
+import { notifyFailure } from '../../ui/notify.tsx';
+import { holdWindow } from '../../views/storage/work.ts';
+
+/** The file of this computer that a machine is made from: the core may read it until the wizard is closed, or its job has ended. */
+export function useFile() {
+  const [id, setId] = useState<string | null>(null);
+  const held = useRef<ServedFile | null>(null);
+  useEffect(
+    () => () => {
+      held.current?.close();
+      held.current = null;
+    },
+    [],
+  );
+  const take = async (file: File): Promise<void> => {
+    held.current?.close();
+    held.current = null;
+    setId(null);
+    try {
+      held.current = await offerFile(file, AbortSignal.timeout(30_000));
+      setId(held.current.file);
+    } catch (error) {
+      notifyFailure(error);
+    }
+  };
+  /** From now on it is the job's. */
+  const giveTo = (job: string): void => {
+    const served = held.current;
+    if (served === null) return;
+    held.current = null;
+    const release = holdWindow();
+    void jobEnd(job).then(() => {
+      served.close();
+      release();
+    });
+  };
+  return { id, take, giveTo };
+}

@@ -1,0 +1,78 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import type { CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
+import { api } from '../../api/client.ts';
+import { useAnswer, type Answer } from '../../views/machine/use-answer.ts';
+import { isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
+
+/** Which system it is that the machine will run. */
+export interface Detection {
+  /** As it was said, or is recognised; null: unknown. */
+  readonly os: string | null;
+  /** As it is recognised; null: not at all, or not yet. */
+  readonly recognised: string | null;
+  readonly label: string | null;
+  readonly loading: boolean;
+}
+
+/** Looks into the medium that is chosen. `file`: what the core knows this computer's file by; null: it does not yet. */
+export function useDetection(
+  form: CreateForm,
+  options: CreateOptions | null,
+  file: string | null,
+): Detection {
+  const medium = mediumOf(form);
+  const [url] = useDebouncedValue(medium?.url ?? '', 500);
+  const plain =
+    medium === null || medium.from === 'catalogue' || !isSourceChosen(form)
+      ? null
+      : plainMedium(
+          { ...medium, url, checksum: '' },
+          { pool: options?.pools[0]?.uuid ?? '', file: file ?? '' },
+        );
+  const enabled = plain !== null && (plain.kind !== 'file' || file !== null) && isSourceChosen(form);
+  const answer = useAnswer((signal) => detect(form.host, plain, signal), {
+    subject: `${form.host} ${JSON.stringify(plain)}`,
+    enabled,
+  });
+  const catalogue =
+    form.source === 'cloudImage' && medium?.from === 'catalogue'
+      ? (options?.cloudImages.find(({ id }) => id === medium.catalogue)?.os ?? null)
+      : null;
+  const recognised = catalogue ?? answer.value?.systems[0] ?? null;
+  return {
+    os: form.os ?? recognised,
+    recognised,
+    label: answer.value?.label ?? null,
+    loading: answer.loading,
+  };
+}
+
+async function detect(
+  host: string,
+  medium: ReturnType<typeof plainMedium>,
+  signal: AbortSignal,
+): Promise<{ systems: string[]; label: string | null }> {
+  if (medium === null) return { systems: [], label: null };
+  return api.create.detect({ host, medium }, { signal });
+}
+
+/** A machine that suits the system; while another one is asked for, the last stays in view. */
+export function useDefaults(form: CreateForm, os: string | null, enabled: boolean): Answer<DefaultsOutput> {
+  const { host, source, image, arch, virtType } = form;
+  const catalogue = source === 'cloudImage' && image.from === 'catalogue' ? image.catalogue : '';
+  const asked = {
+    host,
+    source,
+    // Of an image of the catalogue the core knows the system, unless a person says another.
+    os: catalogue === '' ? os : form.os,
+    ...(catalogue === '' ? {} : { image: catalogue }),
+    ...(arch === null ? {} : { arch }),
+    ...(virtType === null ? {} : { virtType }),
+    ...(image.pool === '' || source !== 'cloudImage' ? {} : { pool: image.pool }),
+  };
+  return useAnswer((signal) => api.create.defaults(asked, { signal }), {
+    subject: host,
+    version: JSON.stringify(asked),
+    enabled,
+  });
+}

@@ -1,0 +1,59 @@
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../main/contract/activity.ts';
+import { isEnded } from '../../state/activity.ts';
+import { FailureView } from '../../ui/failure-view.tsx';
+import { formatClock } from '../../ui/format.ts';
+import { useNow } from '../../ui/time.tsx';
+import { JobProgress, useJobFigures } from '../../views/frame/job-parts.tsx';
+import { CancelJob, Interrupted, JobSteps } from '../../views/frame/job-steps.tsx';
+import { More } from './cards.tsx';
+import sheet from './sheet.module.css';
+import classes from './job-view.module.css';
+
+/** A wizard after its last click: how far it is, the steps with their times, the log, Cancel, and at the end the door to what was made. */
+export function JobView({ job, title, doors }: { job: Job; title: string; doors: ReactNode }) {
+  const { t } = useTranslation(['create', 'frame']);
+  const figures = useJobFigures(job);
+  const ended = isEnded(job);
+  return (
+    <>
+      <div className={classes['job']} role="region" aria-label={title}>
+        <div className={classes['head']}>
+          <h3 aria-live="polite">
+            {title} <span className="muted">{t(`frame:jobs.state.${job.state}`)}</span>
+          </h3>
+          {!ended && <JobProgress job={job} width="100%" />}
+          {!ended && <span className="muted num small">{figures}</span>}
+        </div>
+        {job.failure !== null && ended && <FailureView failure={job.failure} />}
+        {job.state === 'interrupted' && <Interrupted job={job} />}
+        <JobSteps job={job} />
+        {job.log.length > 0 && (
+          <More title={t('create:job.log')}>
+            <Log job={job} />
+          </More>
+        )}
+      </div>
+      <div className={sheet['footer']}>
+        {!ended && <span className="muted small">{t('create:job.goesOn')}</span>}
+        <span className="spacer" />
+        {job.state === 'running' && job.cancellable && <CancelJob job={job} />}
+        {doors}
+      </div>
+    </>
+  );
+}
+
+function Log({ job }: { job: Job }) {
+  const now = useNow();
+  return (
+    <ol className={classes['log']}>
+      {job.log.map(({ time, text }, index) => (
+        <li key={index}>
+          <span className="faint num">{formatClock(time, now)}</span> {text}
+        </li>
+      ))}
+    </ol>
+  );
+}

@@ -1,0 +1,48 @@
+import { Select, TextInput } from '@mantine/core';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { SIZE_UNITS, sizeBytes, sizeParts, type SizeUnit } from '../../views/storage/sizes.ts';
+import classes from './size-field.module.css';
+
+/** A size as a number and its unit. What is no size is 0 bytes. */
+export function SizeField(props: {
+  label: string;
+  description?: string | undefined;
+  bytes: number;
+  error?: string | null;
+  disabled?: boolean;
+  onChange: (bytes: number) => void;
+}) {
+  const { label, bytes, onChange } = props;
+  const { t } = useTranslation(['create', 'storage']);
+  const [typed, setTyped] = useState(() => ({ ...sizeParts(bytes), bytes }));
+  // What was typed stands as long as it means what the form has: something else may have changed it.
+  const { text, unit } = typed.bytes === bytes ? typed : sizeParts(bytes);
+  const change = (nextText: string, nextUnit: SizeUnit): void => {
+    const next = sizeBytes(nextText, nextUnit) ?? 0;
+    setTyped({ text: nextText, unit: nextUnit, bytes: next });
+    onChange(next);
+  };
+  const wrong = bytes === 0 ? t('storage:sizeProblem') : null;
+  return (
+    <div className={classes['size']}>
+      <TextInput
+        label={label}
+        {...(props.description === undefined ? {} : { description: props.description })}
+        inputMode="decimal"
+        value={text}
+        error={wrong ?? props.error ?? null}
+        disabled={props.disabled ?? false}
+        onChange={(event) => change(event.currentTarget.value, unit)}
+      />
+      <Select
+        aria-label={t('create:sheet.unitOf', { what: label })}
+        data={SIZE_UNITS}
+        value={unit}
+        allowDeselect={false}
+        disabled={props.disabled ?? false}
+        onChange={(value) => change(text, SIZE_UNITS.find((one) => one === value) ?? unit)}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,138 @@
+import { MantineThemeProvider, Modal, type MantineThemeOverride } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
+import { IconCheck } from '@tabler/icons-react';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useReturnFocus } from '../../ui/landing.ts';
+import classes from './sheet.module.css';
+
+export interface WizardSection<S extends string> {
+  readonly id: S;
+  readonly title: string;
+  /** What is chosen in it, in a few words. */
+  readonly digest: string;
+  /** `later`: it waits for what another section says. */
+  readonly state: 'done' | 'wrong' | 'later';
+}
+
+/**
+ * One sheet in place of a chain of pages: its sections at the left, each with what is chosen in it, the form of one of them in the middle,
+ * at the right what will come of it. Ctrl 1…9 changes the section, Ctrl Enter does what the last button does.
+ */
+export function Wizard<S extends string>(props: {
+  title: string;
+  sections: readonly WizardSection<S>[];
+  current: S;
+  onSection: (section: S) => void;
+  /** The form of the current section. */
+  children: ReactNode;
+  /** Shown in place of the form; null: the form is. */
+  body: ReactNode;
+  summary: ReactNode;
+  footer: ReactNode;
+  onSubmit: () => void;
+  onClose: () => void;
+}) {
+  const { sections, current, onSection, onSubmit } = props;
+  useHotkeys(
+    [
+      ['mod+Enter', onSubmit],
+      ...sections.map(({ id }, index): [string, () => void] => [`mod+${index + 1}`, () => onSection(id)]),
+    ],
+    [],
+  );
+  const title = sections.find(({ id }) => id === current)?.title ?? '';
+  return (
+    <SheetFrame title={props.title} onClose={props.onClose}>
+      <div className={classes['columns']}>
+        <SectionList sections={sections} current={current} onSection={onSection} />
+        {props.body ?? (
+          <SectionForm key={current} title={title}>
+            {props.children}
+          </SectionForm>
+        )}
+        {props.summary}
+      </div>
+      <div className={classes['footer']}>{props.footer}</div>
+    </SheetFrame>
+  );
+}
+
+/** Help stands below its field, so that fields beside each other are in line. */
+const FIELDS: MantineThemeOverride = {
+  components: {
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
+  },
+};
+
+/** The window of a wizard, which stays the same when the form becomes the job. */
+export function SheetFrame(props: { title: string; onClose: () => void; children: ReactNode }) {
+  const { t } = useTranslation('common');
+  useReturnFocus();
+  return (
+    <Modal
+      opened
+      onClose={props.onClose}
+      title={props.title}
+      size={1280}
+      padding={0}
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': t('close') }}
+      classNames={{
+        header: classes['header'] ?? '',
+        body: classes['body'] ?? '',
+        content: classes['sheet'] ?? '',
+        inner: classes['inner'] ?? '',
+      }}
+    >
+      <MantineThemeProvider inherit theme={FIELDS}>
+        {props.children}
+      </MantineThemeProvider>
+    </Modal>
+  );
+}
+
+function SectionList<S extends string>(props: {
+  sections: readonly WizardSection<S>[];
+  current: S;
+  onSection: (section: S) => void;
+}) {
+  const { t } = useTranslation('create');
+  const list = useRef<HTMLElement>(null);
+  // Where the list is a row that scrolls, the section that one is in is to be seen.
+  useEffect(() => {
+    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [props.current]);
+  return (
+    <nav ref={list} className={classes['sections']} aria-label={t('sheet.sections')}>
+      {props.sections.map(({ id, title, digest, state }, index) => (
+        <button
+          key={id}
+          type="button"
+          data-state={state}
+          aria-current={id === props.current ? 'step' : undefined}
+          aria-keyshortcuts={`Control+${index + 1}`}
+          onClick={() => props.onSection(id)}
+        >
+          <span className={classes['mark']} aria-hidden="true">
+            {state === 'done' && <IconCheck size={12} stroke={2.5} />}
+          </span>
+          <span className={classes['sectionTitle']}>
+            {title}
+            {state === 'wrong' && <span className="sr-only">: {t('sheet.wrong')}</span>}
+          </span>
+          <span className={classes['digest']}>{digest}</span>
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+function SectionForm({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className={classes['form']} aria-label={title} tabIndex={-1}>
+      <h3 className={classes['formTitle']}>{title}</h3>
+      {children}
+    </section>
+  );
+}
