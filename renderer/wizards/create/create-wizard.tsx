@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { api } from '../../api/client.ts';
+import { useReturnFocus } from '../../ui/landing.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { useSubmit } from '../../views/storage/use-submit.ts';
 import { Note } from '../sheet/cards.tsx';
@@ -28,26 +29,33 @@ export function CreateWizard({ host, onClose }: { host: string | null; onClose: 
   const [made, setMade] = useState<Made | null>(null);
   const [form, setForm] = useState<CreateForm>(() => firstForm(host));
   const file = useFile();
-  if (made !== null)
-    return (
-      <SheetFrame title={t('title')} onClose={onClose}>
-        <Making made={made} onBack={() => setMade(null)} onClose={onClose} />
-      </SheetFrame>
-    );
+  const leave = useReturnFocus();
   return (
-    <Sheet
-      form={form}
-      file={file}
-      onForm={setForm}
-      onMade={(next) => {
-        dropDraft();
-        setMade(next);
-      }}
+    <SheetFrame
+      title={t('title')}
       onClose={() => {
-        saveDraft(form);
+        if (made === null) saveDraft(form);
         onClose();
       }}
-    />
+    >
+      {made === null ? (
+        <Sheet
+          form={form}
+          file={file}
+          onForm={setForm}
+          onMade={(next) => {
+            dropDraft();
+            setMade(next);
+          }}
+          onClose={() => {
+            saveDraft(form);
+            onClose();
+          }}
+        />
+      ) : (
+        <Making made={made} onBack={() => setMade(null)} onLeave={leave} onClose={onClose} />
+      )}
+    </SheetFrame>
   );
 }
 
@@ -88,12 +96,10 @@ function Sheet(props: {
   };
   return (
     <Wizard
-      title={t('create:title')}
       sections={useSections(form, create)}
       current={section}
       onSection={go}
       onSubmit={run}
-      onClose={onClose}
       summary={<CreateSummary form={form} create={create} view={view} onView={setView} onGo={go} />}
       body={
         view === 'xml' ? (

@@ -79,7 +79,7 @@ function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part
   const field = `spec.disks.${index}`;
   const set = (next: Partial<DiskSpec>): void =>
     edit({ disks: spec.disks.with(index, { ...disk, ...next }) });
-  const title = t(`disks.device.${disk.device}`, { number: index + 1 });
+  const title = t(`disks.device.${disk.device}`, { number: numberOf(spec.disks, index) });
   const filled = isFilled(part, index);
   return (
     <Group
@@ -129,6 +129,12 @@ function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part
       </More>
     </Group>
   );
+}
+
+/** Of its kind, from 1. */
+function numberOf(disks: readonly DiskSpec[], index: number): number {
+  const device = disks[index]?.device;
+  return disks.slice(0, index + 1).filter((disk) => disk.device === device).length;
 }
 
 /** Does the source of the machine go into this one? */

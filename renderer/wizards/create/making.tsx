@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { isEnded, useJob } from '../../state/activity.ts';
 import { useDomain } from '../../state/inventory.ts';
@@ -13,17 +14,30 @@ export interface Made {
 }
 
 /** The machine being made, and at the end the doors to it. */
-export function Making({ made, onBack, onClose }: { made: Made; onBack: () => void; onClose: () => void }) {
+export function Making(props: {
+  made: Made;
+  onBack: () => void;
+  /** The page changes: the keyboard goes there, and not back to what opened the sheet. */
+  onLeave: () => void;
+  onClose: () => void;
+}) {
+  const { made, onBack, onLeave, onClose } = props;
   const { t } = useTranslation(['create', 'common']);
   const job = useJob(made.job);
   const [first] = made.machines;
   const domain = useDomain(made.host, first?.uuid ?? '');
+  const there = job?.state === 'done' && domain !== undefined;
+  const door = useRef<HTMLButtonElement>(null);
+  // Enter goes through the door as soon as it is there.
+  useEffect(() => {
+    if (there) door.current?.focus({ preventScroll: true });
+  }, [there]);
   if (job === undefined || first === undefined) return null;
   const go = (tab: MachineTab): void => {
+    onLeave();
     onClose();
     navigate({ page: 'machine', host: made.host, uuid: first.uuid, tab });
   };
-  const there = job.state === 'done' && domain !== undefined;
   const running = domain?.state === 'running';
   const title =
     made.machines.length === 1
@@ -38,12 +52,16 @@ export function Making({ made, onBack, onClose }: { made: Made; onBack: () => vo
           {isEnded(job) && job.state !== 'done' && <Button onClick={onBack}>{t('create:job.back')}</Button>}
           <Button onClick={onClose}>{t('common:close')}</Button>
           {there && (
-            <Button variant={running ? 'default' : 'filled'} onClick={() => go('overview')}>
+            <Button
+              {...(running ? {} : { ref: door })}
+              variant={running ? 'default' : 'filled'}
+              onClick={() => go('overview')}
+            >
               {t('create:job.open', { name: first.name })}
             </Button>
           )}
           {there && running && (
-            <Button variant="filled" onClick={() => go('console')} data-autofocus>
+            <Button ref={door} variant="filled" onClick={() => go('console')}>
               {t('create:job.console')}
             </Button>
           )}

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { isEnded } from '../../state/activity.ts';
@@ -16,9 +16,12 @@ export function JobView({ job, title, doors }: { job: Job; title: string; doors:
   const { t } = useTranslation(['create', 'frame']);
   const figures = useJobFigures(job);
   const ended = isEnded(job);
+  const region = useRef<HTMLDivElement>(null);
+  // The button of the form is gone, and the keyboard with it.
+  useEffect(() => region.current?.focus({ preventScroll: true }), []);
   return (
     <>
-      <div className={classes['job']} role="region" aria-label={title}>
+      <div ref={region} className={classes['job']} role="region" aria-label={title} tabIndex={-1}>
         <div className={classes['head']}>
           <h3 aria-live="polite">
             {title} <span className="muted">{t(`frame:jobs.state.${job.state}`)}</span>

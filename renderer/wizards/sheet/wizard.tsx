@@ -1,9 +1,7 @@
 import { MantineThemeProvider, Modal, type MantineThemeOverride } from '@mantine/core';
-import { useHotkeys } from '@mantine/hooks';
 import { IconCheck } from '@tabler/icons-react';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useEffectEvent, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useReturnFocus } from '../../ui/landing.ts';
 import classes from './sheet.module.css';
 
 export interface WizardSection<S extends string> {
@@ -16,11 +14,10 @@ export interface WizardSection<S extends string> {
 }
 
 /**
- * One sheet in place of a chain of pages: its sections at the left, each with what is chosen in it, the form of one of them in the middle,
+ * The inside of a sheet in place of a chain of pages: its sections at the left, each with what is chosen in it, the form of one of them in the middle,
  * at the right what will come of it. Ctrl 1…9 changes the section, Ctrl Enter does what the last button does.
  */
 export function Wizard<S extends string>(props: {
-  title: string;
   sections: readonly WizardSection<S>[];
   current: S;
   onSection: (section: S) => void;
@@ -31,19 +28,16 @@ export function Wizard<S extends string>(props: {
   summary: ReactNode;
   footer: ReactNode;
   onSubmit: () => void;
-  onClose: () => void;
 }) {
   const { sections, current, onSection, onSubmit } = props;
-  useHotkeys(
-    [
-      ['mod+Enter', onSubmit],
-      ...sections.map(({ id }, index): [string, () => void] => [`mod+${index + 1}`, () => onSection(id)]),
-    ],
-    [],
+  useSheetKeys(
+    sections.map(({ id }) => id),
+    onSection,
+    onSubmit,
   );
   const title = sections.find(({ id }) => id === current)?.title ?? '';
   return (
-    <SheetFrame title={props.title} onClose={props.onClose}>
+    <>
       <div className={classes['columns']}>
         <SectionList sections={sections} current={current} onSection={onSection} />
         {props.body ?? (
@@ -54,8 +48,31 @@ export function Wizard<S extends string>(props: {
         {props.summary}
       </div>
       <div className={classes['footer']}>{props.footer}</div>
-    </SheetFrame>
+    </>
   );
+}
+
+/** Taken before the page behind hears them: there Ctrl 1…9 would change a tab that nobody sees. */
+function useSheetKeys<S extends string>(
+  sections: readonly S[],
+  onSection: (section: S) => void,
+  onSubmit: () => void,
+): void {
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event;
+    if (!(ctrlKey || metaKey) || altKey || shiftKey) return;
+    // By the physical key, since on some layouts the digits need Shift.
+    const section = sections[Number(/^Digit([1-9])$/.exec(code)?.[1] ?? 0) - 1];
+    if (key !== 'Enter' && section === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (section === undefined) onSubmit();
+    else onSection(section);
+  });
+  useEffect(() => {
+    window.addEventListener('keydown', onKey, { capture: true });
+    return () => window.removeEventListener('keydown', onKey, { capture: true });
+  }, []);
 }
 
 /** Help stands below its field, so that fields beside each other are in line. */
@@ -68,7 +85,6 @@ const FIELDS: MantineThemeOverride = {
 /** The window of a wizard, which stays the same when the form becomes the job. */
 export function SheetFrame(props: { title: string; onClose: () => void; children: ReactNode }) {
   const { t } = useTranslation('common');
-  useReturnFocus();
   return (
     <Modal
       opened
@@ -128,9 +144,12 @@ function SectionList<S extends string>(props: {
   );
 }
 
+/** The keyboard comes with the section: Tab goes on to its first field. */
 function SectionForm({ title, children }: { title: string; children: ReactNode }) {
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => section.current?.focus({ preventScroll: true }), []);
   return (
-    <section className={classes['form']} aria-label={title} tabIndex={-1}>
+    <section ref={section} className={classes['form']} aria-label={title} tabIndex={-1} data-autofocus>
       <h3 className={classes['formTitle']}>{title}</h3>
       {children}
     </section>
