@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { cloudInit } from './cloud-init.ts';
 import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
+import { unattended, UNATTENDED_KINDS } from './unattended.ts';
 
 const hostField = z.string().max(200);
 const poolField = z.string().max(64);
@@ -31,7 +32,12 @@ export type Medium = z.infer<typeof medium>;
  */
 export const createSource = z.discriminatedUnion('kind', [
   /** The empty disk comes first in the boot order, so that the ISO boots until there is a system on the disk. */
-  z.object({ kind: z.literal('iso'), medium }),
+  z.object({
+    kind: z.literal('iso'),
+    medium,
+    /** Left out or null: a person answers the installer. */
+    unattended: unattended.nullable().optional(),
+  }),
   /** The first disk lies on the image (or is a copy of it, where its pool cannot do that). */
   z.object({
     kind: z.literal('cloudImage'),
@@ -152,6 +158,8 @@ export const createOptions = z.object({
       family: z.string(),
       minMemoryMiB: z.number(),
       minDiskGiB: z.number(),
+      /** The answers that its installer takes (`unattended.kind`); left out: none that are made here. */
+      unattended: z.enum(UNATTENDED_KINDS).optional(),
     }),
   ),
   cloudImages: z.array(

@@ -63,6 +63,48 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.ok(!seed.includes('geheim'));
   });
 
+  test('--unattended: the answers of the user; without a password, or for a system that takes none, wrong use', async () => {
+    await lab.exec(
+      1,
+      'sh',
+      '-c',
+      'truncate -s 1M /var/lib/libvirt/images/f.iso; virsh -q pool-refresh default',
+    );
+    const iso = [
+      ...common,
+      'create',
+      'self',
+      '--iso',
+      'f.iso',
+      '--unattended',
+      '--network',
+      'user',
+      '--no-start',
+    ];
+    const password = ['--password-file', path.join(cli.home, 'password')];
+    const made = await cli.run(
+      ...iso,
+      '--os',
+      'fedora42',
+      '--user',
+      'me',
+      '--timezone',
+      'Asia/Tokyo',
+      ...password,
+    );
+    assert.equal(made.code, 0, made.err);
+    const answers = await lab.exec(1, 'sh', '-c', 'tr -d "\\000" </var/lib/libvirt/images/self-answers.iso');
+    assert.match(answers, /timezone Asia\/Tokyo --utc/);
+    assert.match(answers, /user --name=me /);
+    assert.ok(!answers.includes('geheim'));
+    assert.ok(!`${made.out.toString()}${made.err}`.includes('$6$'));
+    const nobody = await cli.run(...iso, '--os', 'fedora42', '--user', 'me');
+    assert.equal(nobody.code, 2);
+    assert.match(nobody.err, /--password-file/);
+    const other = await cli.run(...iso, '--os', 'freebsd14.0', ...password);
+    assert.equal(other.code, 2);
+  });
+
   test('a name that is taken, and no source: 1 and 2, with a sentence', async () => {
     const taken = await cli.run(...common, 'create', 'made', '--disk', 'tiny.qcow2', '--network', 'user');
     assert.equal(taken.code, 2, taken.err);

@@ -1,47 +1,18 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, copyFile, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Failure } from '../../main/contract/failure.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { CreateBench } from './create-lab.ts';
+import { makeIso } from './create-media.ts';
 
-const run = promisify(execFile);
-const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
 const LABEL = 'Debian 12.7.0 amd64 n';
-
-/** A CD that boots the tiny guest's kernel by isolinux; its label is that of an installer. */
-async function makeIso(folder: string): Promise<string> {
-  const root = path.join(folder, 'root');
-  await mkdir(path.join(root, 'isolinux'), { recursive: true });
-  const raw = path.join(folder, 'tiny.raw');
-  await run('qemu-img', ['convert', '-O', 'raw', GUEST, raw]);
-  for (const name of ['vmlinuz', 'initrd.img'])
-    await run('mcopy', ['-i', `${raw}@@1M`, `::${name}`, path.join(root, 'isolinux', name)]);
-  for (const [from, name] of [
-    ['/usr/lib/ISOLINUX/isolinux.bin', 'isolinux.bin'],
-    ['/usr/lib/syslinux/modules/bios/ldlinux.c32', 'ldlinux.c32'],
-  ] as const)
-    await copyFile(from, path.join(root, 'isolinux', name));
-  const append =
-    'initrd=initrd.img console=tty0 console=ttyS0 quiet tsc=unstable no_timer_check mitigations=off';
-  await writeFile(
-    path.join(root, 'isolinux', 'isolinux.cfg'),
-    `DEFAULT linux\nLABEL linux\n KERNEL vmlinuz\n APPEND ${append} fromcd\n`,
-  );
-  const iso = path.join(folder, 'installer.iso');
-  const boot = ['-b', 'isolinux/isolinux.bin', '-c', 'isolinux/boot.cat', '-no-emul-boot'];
-  const more = ['-boot-load-size', '4', '-boot-info-table'];
-  await run('xorriso', ['-as', 'mkisofs', '-o', iso, '-V', LABEL, '-J', '-R', ...boot, ...more, root]);
-  return iso;
-}
 
 suite('a machine from an installer’s ISO', { timeout: 600_000 }, () => {
   let lab: Lab;
@@ -57,7 +28,7 @@ suite('a machine from an installer’s ISO', { timeout: 600_000 }, () => {
     core = await TestCore.open({ lab });
     bench = await CreateBench.open(lab, core);
     folder = await mkdtemp(path.join(tmpdir(), 'virtlane-iso-'));
-    iso = await makeIso(folder);
+    iso = await makeIso(folder, { label: LABEL });
     bytes = await readFile(iso);
     server = http.createServer((request, response) => {
       const [, from = '0', to = String(bytes.length - 1)] =

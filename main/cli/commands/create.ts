@@ -1,15 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import { text as readText } from 'node:stream/consumers';
 import path from 'node:path';
 import type { CloudInit } from '../../contract/cloud-init.ts';
 import type { CreateInput, CreatePlan, CreateSource, DefaultsOutput, Medium } from '../../contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
+import type { Unattended } from '../../contract/unattended.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { bytes } from '../format.ts';
 import { withOfferedFile } from '../serve-file.ts';
 import { readPools } from '../storage-reads.ts';
+import { readKeys, readSecret, readUnattended } from './create-unattended.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
 
@@ -32,11 +33,18 @@ export interface CreateFlags {
   readonly arch?: string;
   readonly virtType?: 'kvm' | 'qemu';
   readonly graphics?: 'vnc' | 'spice' | 'none';
+  readonly unattended: boolean;
   readonly user?: string;
   readonly sshKey: string[];
   readonly passwordFile?: string;
   readonly hostname?: string;
   readonly package: string[];
+  readonly timezone?: string;
+  readonly locale?: string;
+  readonly keyboard?: string;
+  readonly edition?: number;
+  readonly productKeyFile?: string;
+  readonly virtioWin?: string;
   readonly cloudInit?: string;
   readonly template?: string;
   readonly copy: boolean;
@@ -169,7 +177,11 @@ async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateS
     case 'network':
       return { kind };
     case 'iso':
-      return { kind, medium: mediumOf(on, iso, flags) };
+      return {
+        kind,
+        medium: mediumOf(on, iso, flags),
+        ...(flags.unattended ? { unattended: await unattendedOf(on, flags) } : {}),
+      };
     case 'cloudImage':
       return {
         kind,
@@ -210,9 +222,19 @@ function volumeOf({ pools, pool }: On, text: string): { pool: string; name: stri
   return { pool: poolFor(pools, text.slice(0, slash)).uuid, name: text.slice(slash + 1) };
 }
 
+async function unattendedOf(on: On, flags: CreateFlags): Promise<Unattended> {
+  const { systems } = await on.session.client.create.options({ host: on.host });
+  const system = systems.find(({ id }) => id === flags.os);
+  if (system === undefined) throw new UsageError('--unattended needs --os: which system the ISO installs.');
+  if (system.unattended === undefined)
+    throw new UsageError(`${system.name} cannot be installed unattended by this program.`);
+  const drivers = flags.virtioWin === undefined ? null : volumeOf(on, flags.virtioWin);
+  return readUnattended(system.unattended, flags, drivers);
+}
+
 async function cloudInitOf({ session, host }: On, flags: CreateFlags): Promise<CloudInit> {
   const [keys, password, yaml] = await Promise.all([
-    Promise.all(flags.sshKey.map(async (file) => (await readFile(file, 'utf8')).trim())),
+    readKeys(flags.sshKey),
     flags.passwordFile === undefined ? null : readSecret(flags.passwordFile),
     flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
   ]);
@@ -242,11 +264,6 @@ async function templateOf({ session, host }: Pick<On, 'session' | 'host'>, id: s
   const found = templates.find((template) => template.id === id);
   if (found !== undefined) return found;
   throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
-}
-
-async function readSecret(file: string): Promise<string> {
-  const text = file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
-  return text.replace(/\r?\n$/, '');
 }
 
 function specOf(on: On, { spec }: DefaultsOutput, flags: CreateFlags): CreateInput['spec'] {

@@ -2,9 +2,10 @@ import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/doma
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
+import { unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
-import { numbered } from './names.ts';
+import { ANSWERS_ENDING, numbered, SEED_ENDING } from './names.ts';
 import type { VolumeParams } from './steps/volume.ts';
 
 /** Pools whose volumes are files, of which libvirt knows the format and one can lie on another. */
@@ -24,7 +25,7 @@ export interface MachineDisks {
   readonly disks: readonly BuildDisk[];
   /** Volumes to be made for this machine. */
   readonly volumes: readonly VolumeParams[];
-  /** The seed of the first boot; null: none is wanted. */
+  /** The CD of what the first boot or the installer reads; null: none is wanted. */
   readonly seed: VolumeAsked | null;
   readonly problems: readonly CreateProblem[];
 }
@@ -51,7 +52,24 @@ export function planDisks(input: CreateInput, facts: CreateFacts, machine: Machi
     if (made.problem !== null) problems.push({ field: `spec.disks.${index}.source`, message: made.problem });
     return made.disk;
   });
-  return { disks, volumes, seed: seedPlace(input, facts, machine), problems };
+  const seed = seedPlace(input, facts, machine);
+  // On the bus of the installer's drive, which it can read; Windows has no drivers for virtio's yet.
+  const all = withDrive(input);
+  const bus = all[mediumDrive(all)]?.bus ?? driveBus(input.spec);
+  for (const place of addedCds(input, seed)) disks.push({ ...drive(bus), source: placed(facts, place) });
+  return { disks, volumes, seed, problems };
+}
+
+/** Beside the installer: the answers to it, and the drivers that it needs. */
+function addedCds(input: CreateInput, answers: VolumeAsked | null): VolumeAsked[] {
+  const unattended = unattendedOf(input);
+  if (unattended === null || answers === null) return [];
+  const drivers = unattended.kind === 'autounattend' ? unattended.virtioWin : null;
+  return drivers === null || hasDrive(input, drivers) ? [answers] : [answers, drivers];
+}
+
+function hasDrive({ spec }: CreateInput, place: VolumeAsked): boolean {
+  return spec.disks.some(({ source }) => source.kind === 'volume' && volumeKey(source) === volumeKey(place));
 }
 
 /** An ISO and a seed need a drive: where the spec has none that is empty, one is added. */
@@ -229,8 +247,13 @@ function placed(facts: CreateFacts, place: VolumeAsked): BuildSource | null {
 /** Beside the disk that it belongs to. */
 function seedPlace(input: CreateInput, facts: CreateFacts, machine: Machine): VolumeAsked | null {
   const { source, spec } = input;
-  if (source.kind !== 'cloudImage' || source.cloudInit === null) return null;
-  const disk = spec.disks[filledDisk(input)]?.source;
-  const pool = disk?.kind === 'new' ? disk.pool : source.image.pool;
-  return facts.pools.some(({ uuid }) => uuid === pool) ? { pool, name: `${machine.name}-seed.iso` } : null;
+  const isSeed = source.kind === 'cloudImage' && source.cloudInit !== null;
+  const isAnswers = unattendedOf(input) !== null;
+  if (!isSeed && !isAnswers) return null;
+  const filled = isSeed ? filledDisk(input) : spec.disks.findIndex(({ source: from }) => from.kind === 'new');
+  const disk = spec.disks[filled]?.source;
+  const other = source.kind === 'cloudImage' ? source.image : source.kind === 'iso' ? source.medium : null;
+  const pool = disk?.kind === 'new' ? disk.pool : (other?.pool ?? '');
+  const name = `${machine.name}${isSeed ? SEED_ENDING : ANSWERS_ENDING}`;
+  return facts.pools.some(({ uuid }) => uuid === pool) ? { pool, name } : null;
 }

@@ -53,6 +53,11 @@ export function volumeKey({ pool, name }: VolumeAsked): string {
   return `${pool}/${name}`;
 }
 
+/** The name of a pool; its UUID where the host has none such. */
+export function poolName({ pools }: Pick<CreateFacts, 'pools'>, { pool }: Pick<VolumeAsked, 'pool'>): string {
+  return pools.find(({ uuid }) => uuid === pool)?.name ?? pool;
+}
+
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
@@ -94,7 +99,11 @@ export async function readCreateFacts(
 /** Volumes that the input names, and those that it would fetch if they were not there already. */
 function volumesAsked({ source, spec }: CreateInput): VolumeAsked[] {
   const disks = spec.disks.flatMap((disk) => (disk.source.kind === 'volume' ? [disk.source] : []));
-  if (source.kind === 'iso') return [...disks, isoPlace(source.medium)];
+  if (source.kind === 'iso') {
+    const { medium, unattended } = source;
+    const drivers = unattended?.kind === 'autounattend' ? unattended.virtioWin : null;
+    return [...disks, isoPlace(medium), ...(drivers === null ? [] : [drivers])];
+  }
   if (source.kind === 'cloudImage') return [...disks, imagePlace(source.image)];
   return disks;
 }

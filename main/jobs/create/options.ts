@@ -15,6 +15,8 @@ import { CLOUD_IMAGES, OPERATING_SYSTEMS } from '../../os/index.ts';
 import { poolByUuid, readPools, without } from '../../storage/read.ts';
 import { hasFormats, makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
+import { unattendedFor } from './answers.ts';
+import { ANSWERS_ENDING, SEED_ENDING } from './names.ts';
 import { TEMPLATES } from './templates.ts';
 
 /** Volumes of a pool that are looked at: one with more is no pool of ISOs and images. */
@@ -58,12 +60,13 @@ export async function readOptions(
     })),
     networks: [...(networks ?? [])].map(([name, isActive]) => ({ name, active: isActive })),
     sshKeys,
-    systems: OPERATING_SYSTEMS.map(({ shortId, name, family, minimum }) => ({
-      id: shortId,
-      name,
-      family,
-      minMemoryMiB: minimum.memoryMiB,
-      minDiskGiB: minimum.diskGiB,
+    systems: OPERATING_SYSTEMS.map((os) => ({
+      id: os.shortId,
+      name: os.name,
+      family: os.family,
+      minMemoryMiB: os.minimum.memoryMiB,
+      minDiskGiB: os.minimum.diskGiB,
+      unattended: unattendedFor(os) ?? undefined,
     })),
     // Packed ones would have to be unpacked on the way.
     cloudImages: CLOUD_IMAGES.filter(({ compression }) => compression === null).map(
@@ -110,7 +113,8 @@ async function readMedia(
       const { name, format, capacityBytes } = readVolume(reply.xml);
       const sizeBytes = capacityBytes ?? 0;
       if (isIso(name, format)) {
-        if (!name.endsWith('-seed.iso')) media.isos.push({ pool: uuid, name, sizeBytes });
+        if (!name.endsWith(SEED_ENDING) && !name.endsWith(ANSWERS_ENDING))
+          media.isos.push({ pool: uuid, name, sizeBytes });
       } else media.images.push({ pool: uuid, name, format: format ?? 'raw', capacityBytes: sizeBytes });
     });
   }

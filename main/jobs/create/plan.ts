@@ -1,16 +1,15 @@
-import { FormatError } from '../../../drivers/formats/errors.ts';
 import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
 import { planDisks, type MachineDisks } from './disks.ts';
-import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
-import { firstBootFiles, SEED_LABEL } from './first-boot.ts';
+import { poolName, volumeKey, type CreateFacts } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
 import { expandNames } from './names.ts';
 import type { FetchParams } from './steps/fetch.ts';
 import { findCloudImage } from '../../os/index.ts';
 import { findProblems } from './problems.ts';
 import { findWarnings } from './warnings.ts';
+import { seedSteps } from './seed-steps.ts';
 import { ownXml, withoutPasswords } from './xml.ts';
 
 /** What is made by chance for a machine. */
@@ -162,7 +161,8 @@ function bootOrder({ source, spec }: CreateInput): string[] {
   return disk.source.kind === 'new' ? ['hd', medium] : [medium, 'hd'];
 }
 
-interface Steps {
+/** What the steps of one machine are made from; `secrets` and `problems` are added to. */
+export interface Steps {
   readonly input: CreateInput;
   readonly facts: CreateFacts;
   readonly machine: { readonly name: string; readonly number: number };
@@ -211,40 +211,6 @@ function volumeTitle({ name, poolName: pool, from }: MachineDisks['volumes'][num
     : `Create the disk ${name} on ${from.name} in ${pool}`;
 }
 
-function seedSteps({ input, facts, machine, identity, disks, secrets, problems }: Steps): PlannedStep[] {
-  const { source } = input;
-  if (source.kind !== 'cloudImage' || source.cloudInit === null || disks.seed === null) return [];
-  const secret = `seed-${machine.number}`;
-  const mac = input.spec.nics[0]?.mac ?? identity?.macs[0] ?? PREVIEW_MAC;
-  const guest = { name: machine.name, uuid: identity?.uuid ?? 'preview', mac };
-  try {
-    secrets[secret] = JSON.stringify(firstBootFiles(source.cloudInit, guest));
-  } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    problems.push({ field: 'source.cloudInit', message: error.message });
-  }
-  const { pool, name } = disks.seed;
-  return [
-    {
-      id: secret,
-      kind: 'create.seed',
-      host: facts.host.id,
-      title: `Create ${name} for the first boot`,
-      params: {
-        host: facts.host.id,
-        pool,
-        poolName: poolName(facts, disks.seed),
-        name,
-        label: SEED_LABEL,
-        secret,
-      },
-    },
-  ];
-}
-
-/** For a plan that is only shown. */
-const PREVIEW_MAC = '52:54:00:00:00:00';
-
 function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps): PlannedStep {
   const { name, number } = machine;
   const { xml: bare, password } = withoutPasswords(xml);
@@ -270,10 +236,6 @@ function startOf({ name, uuid }: PlannedMachine, host: string): PlannedStep {
     title: `Start ${name}`,
     params: { host, name, uuid: uuid ?? '' },
   };
-}
-
-function poolName({ pools }: CreateFacts, { pool }: VolumeAsked): string {
-  return pools.find(({ uuid }) => uuid === pool)?.name ?? pool;
 }
 
 function unique(problems: readonly CreateProblem[]): CreateProblem[] {

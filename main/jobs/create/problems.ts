@@ -1,5 +1,6 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
-import { findCloudImage } from '../../os/index.ts';
+import { findCloudImage, findSystem } from '../../os/index.ts';
+import { unattendedFor, unattendedOf } from './answers.ts';
 import { filledDisk } from './disks.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
@@ -14,6 +15,7 @@ export function findProblems(
   return [
     ...nameProblems(input, facts, names),
     ...sourceProblems(input, facts),
+    ...answerProblems(input, facts),
     ...nicProblems(input, facts),
     ...sizeProblems(input, facts),
   ];
@@ -53,6 +55,23 @@ function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
     found.push(...catalogueProblems(source.image.id));
   if (source.kind === 'cloudImage' && filledDisk(input) === -1)
     found.push(problem('spec.disks', 'A cloud image needs a new disk that it fills.'));
+  return found;
+}
+
+function answerProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
+  const unattended = unattendedOf(input);
+  if (unattended === null) return [];
+  const found: CreateProblem[] = [];
+  const os = input.os === null ? null : findSystem(input.os);
+  if (os !== null && unattendedFor(os) !== unattended.kind)
+    found.push(problem('source.unattended', `${os.name} is not installed by a file of ${unattended.kind}.`));
+  if (os === null && unattended.kind === 'autounattend')
+    found.push(problem('os', 'Say which Windows it is: the answers and the drivers depend on it.'));
+  if (!input.spec.disks.some(({ device }) => device === 'disk'))
+    found.push(problem('spec.disks', 'To be installed by itself a system needs a disk.'));
+  const drivers = unattended.kind === 'autounattend' ? unattended.virtioWin : null;
+  if (drivers !== null && !facts.volumes.has(volumeKey(drivers)))
+    found.push(problem('source.unattended.virtioWin', `There is no volume ${drivers.name} in this pool.`));
   return found;
 }
 

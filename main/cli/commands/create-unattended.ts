@@ -1,0 +1,61 @@
+import { readFile } from 'node:fs/promises';
+import { text as readText } from 'node:stream/consumers';
+import type { Unattended } from '../../contract/unattended.ts';
+import { UsageError } from '../errors.ts';
+import type { CreateFlags } from './create.ts';
+
+type Volume = { pool: string; name: string };
+
+/**
+ * What the flags tell an installer.
+ * @param drivers the ISO of virtio-win; null: none
+ * @throws {UsageError} where there is no password, or no user whom it needs
+ */
+export async function readUnattended(
+  kind: Unattended['kind'],
+  flags: CreateFlags,
+  drivers: Volume | null,
+): Promise<Unattended> {
+  const { hostname = null, timezone = 'UTC', locale = 'en_US', keyboard = 'us', user } = flags;
+  if (flags.passwordFile === undefined)
+    throw new UsageError('--unattended needs --password-file: nobody could log in without one.');
+  const password = await readSecret(flags.passwordFile);
+  if (kind === 'autounattend') {
+    const productKey = flags.productKeyFile === undefined ? null : await readSecret(flags.productKeyFile);
+    const region = locale.replace(/[.].*$/, '').replace('_', '-');
+    return {
+      kind,
+      computerName: hostname,
+      user: user === undefined ? null : { name: user, fullName: '' },
+      password,
+      timezone,
+      language: 'en-US',
+      region,
+      edition: flags.edition ?? null,
+      productKey,
+      remoteDesktop: false,
+      virtioWin: drivers,
+    };
+  }
+  if (user === undefined) throw new UsageError('--unattended needs --user: who may log in.');
+  const answers = {
+    hostname,
+    user: { name: user, fullName: '', password, sshKeys: await readKeys(flags.sshKey) },
+    timezone,
+    locale: locale.includes('.') ? locale : `${locale}.UTF-8`,
+    keyboard,
+    packages: flags.package,
+  };
+  return kind === 'kickstart' ? { kind, ...answers, tree: null } : { kind, ...answers };
+}
+
+/** Public keys, one in each file. */
+export function readKeys(files: readonly string[]): Promise<string[]> {
+  return Promise.all(files.map(async (file) => (await readFile(file, 'utf8')).trim()));
+}
+
+/** What is in a file, or comes by standard input (`-`), without the end of its line. */
+export async function readSecret(file: string): Promise<string> {
+  const text = file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
+  return text.replace(/\r?\n$/, '');
+}

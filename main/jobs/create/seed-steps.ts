@@ -1,0 +1,59 @@
+import { FormatError } from '../../../drivers/formats/errors.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import { answerCd, unattendedOf } from './answers.ts';
+import { poolName } from './facts.ts';
+import { firstBootFiles, SEED_LABEL } from './first-boot.ts';
+import type { Steps } from './plan.ts';
+import type { SeedFiles } from './steps/seed.ts';
+
+/** For a plan that is only shown. */
+const PREVIEW_MAC = '52:54:00:00:00:00';
+
+interface Seed {
+  /** Where in the input what it tells is. */
+  readonly field: string;
+  /** For a person: what it is for. */
+  readonly use: string;
+  readonly make: () => { readonly label: string; readonly files: SeedFiles };
+}
+
+/** The CD that a machine reads at its first boot, or its installer. Its files are a secret: there are passwords in them. */
+export function seedSteps(of: Steps): PlannedStep[] {
+  const { facts, machine, disks, secrets, problems } = of;
+  const seed = seedOf(of);
+  if (seed === null || disks.seed === null) return [];
+  const secret = `seed-${machine.number}`;
+  let label = '';
+  try {
+    const made = seed.make();
+    ({ label } = made);
+    secrets[secret] = JSON.stringify(made.files);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    problems.push({ field: seed.field, message: error.message });
+  }
+  const { pool, name } = disks.seed;
+  const host = facts.host.id;
+  const params = { host, pool, poolName: poolName(facts, disks.seed), name, label, secret };
+  return [{ id: secret, kind: 'create.seed', host, title: `Create ${name} for ${seed.use}`, params }];
+}
+
+function seedOf({ input, machine, identity }: Steps): Seed | null {
+  const { source, spec } = input;
+  const unattended = unattendedOf(input);
+  if (unattended !== null)
+    return {
+      field: 'source.unattended',
+      use: 'the installer',
+      make: () => answerCd(input, unattended, machine.name),
+    };
+  if (source.kind !== 'cloudImage' || source.cloudInit === null) return null;
+  const { cloudInit } = source;
+  const mac = spec.nics[0]?.mac ?? identity?.macs[0] ?? PREVIEW_MAC;
+  const guest = { name: machine.name, uuid: identity?.uuid ?? 'preview', mac };
+  return {
+    field: 'source.cloudInit',
+    use: 'the first boot',
+    make: () => ({ label: SEED_LABEL, files: firstBootFiles(cloudInit, guest) }),
+  };
+}
