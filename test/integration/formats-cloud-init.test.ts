@@ -7,11 +7,17 @@ import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
 import { emptyCloudInit, seedFiles, type CloudInit } from '../../drivers/formats/cloud-init/index.ts';
 import { sha512Crypt } from '../../drivers/formats/crypt.ts';
+import { firstBootFiles } from '../../main/jobs/create/first-boot.ts';
+import { TEMPLATES } from '../../main/jobs/create/templates.ts';
+import { missing } from '../support/commands.ts';
+import { NO_CLOUD_INIT } from './create-lab.ts';
 
-// Not among the packages that the tests install: at the next start it would take this machine for a new one.
-// Debian's own: another one does not see its modules.
+/** Debian's own: another one does not see the modules of Debian's packages. */
 const PYTHON = '/usr/bin/python3';
-const missing = spawnSync(PYTHON, ['-c', 'import cloudinit.cmd.main']).status !== 0;
+const skip = missing('apt-get', 'apt-cache', 'dpkg-deb', 'flock', 'python3');
+/** As test/lab/lab.ts has it. */
+const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest';
+const UNPACK = path.join(import.meta.dirname, '../lab/cloud-init.sh');
 
 const FULL: CloudInit = {
   ...emptyCloudInit('5e3b6ae2-31d5-4f0e-8a4a-1a2b3c4d5e6f'),
@@ -88,27 +94,59 @@ print(json.dumps(safeyaml.load(open(folder + '/merged').read())))
 shutil.rmtree(folder)
 `;
 
-function python(script: string, input: string): unknown {
-  const out = execFileSync(PYTHON, ['-c', script], { input, encoding: 'utf8', maxBuffer: 1 << 26 });
-  return JSON.parse(out);
-}
-
-suite('what cloud-init makes of our files', { skip: missing && 'cloud-init is not installed' }, () => {
+suite('what cloud-init makes of our files', { skip }, () => {
   let folder: string;
+  let env: NodeJS.ProcessEnv;
   before(async () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'virtlane-seed-'));
+    const modules = execFileSync('bash', [UNPACK, GUEST_DIR], { encoding: 'utf8' }).trim();
+    env = { ...process.env, PYTHONPATH: modules };
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  test('user-data is valid by its schema', async () => {
-    const file = path.join(folder, 'user-data');
-    await writeFile(file, seedFiles(FULL).userData);
-    const { stdout, stderr, status } = spawnSync('cloud-init', ['schema', '--config-file', file], {
-      encoding: 'utf8',
-    });
+  const python = (script: string, input: string): unknown =>
+    JSON.parse(execFileSync(PYTHON, ['-c', script], { input, env, encoding: 'utf8', maxBuffer: 1 << 26 }));
+
+  /** What `cloud-init` says; fails when it does. */
+  function cloudInit(...args: string[]): string {
+    const command = ['-m', 'cloudinit.cmd.main', ...args];
+    const { stdout, stderr, status } = spawnSync(PYTHON, command, { env, encoding: 'utf8' });
     assert.equal(status, 0, stdout + stderr);
-    assert.match(stdout + stderr, /Valid cloud-config/);
+    return stdout + stderr;
+  }
+
+  async function assertValid(userData: string): Promise<void> {
+    const file = path.join(folder, 'user-data');
+    await writeFile(file, userData);
+    assert.match(cloudInit('schema', '--config-file', file), /Valid cloud-config/);
+  }
+
+  test('user-data is valid by its schema', () => assertValid(seedFiles(FULL).userData));
+
+  test('its schema refuses what is none', async () => {
+    const wrong = '#cloud-config\npackages: {nginx: 1}\nruncmd: 7\n';
+    await assert.rejects(assertValid(wrong), /runcmd: 7 is not of type/);
   });
+
+  for (const { id, packages, files, runCommands } of TEMPLATES)
+    test(`the template ${id} is valid by its schema, and all of it is in`, async () => {
+      const guest = { name: id, uuid: FULL.instanceId, mac: '52:54:00:12:34:56' };
+      const [userData] = firstBootFiles({ ...NO_CLOUD_INIT, packages, files, runCommands }, guest);
+      assert.equal(userData?.path, 'user-data');
+      const { text } = userData;
+      await assertValid(text);
+      const read = python(
+        'import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.stdin.buffer.read())))',
+        text,
+      ) as Record<string, unknown>;
+      assert.deepEqual(read['packages'], packages);
+      assert.deepEqual(read['runcmd'], runCommands);
+      const written = (read['write_files'] ?? []) as { path: string; content: string }[];
+      assert.deepEqual(
+        written.map(({ path: at, content }) => ({ path: at, content })),
+        files.map(({ path: at, content }) => ({ path: at, content })),
+      );
+    });
 
   test("its YAML reader sees the same texts, whatever is in them and whatever YAML's older version makes of them", () => {
     const text = fc
@@ -162,22 +200,7 @@ suite('what cloud-init makes of our files', { skip: missing && 'cloud-init is no
       const source = path.join(folder, 'network-config');
       await writeFile(source, seedFiles(FULL).networkConfig ?? '');
       const distro = kind === 'sysconfig' ? 'rhel' : kind === 'eni' ? 'debian' : 'ubuntu';
-      const convert = [
-        'devel',
-        'net-convert',
-        '-p',
-        source,
-        '-k',
-        'yaml',
-        '-d',
-        folder,
-        '-D',
-        distro,
-        '-O',
-        kind,
-      ];
-      const { status, stdout, stderr } = spawnSync('cloud-init', convert, { encoding: 'utf8' });
-      assert.equal(status, 0, stdout + stderr);
+      cloudInit('devel', 'net-convert', '-p', source, '-k', 'yaml', '-d', folder, '-D', distro, '-O', kind);
       assert.match(await readFile(path.join(folder, file), 'utf8'), expected);
     });
 });
