@@ -3,6 +3,8 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { api } from '../../api/client.ts';
+import { isEnded, useJob } from '../../state/activity.ts';
+import { useNetworksWatch } from '../../state/networks.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { useSubmit } from '../../views/storage/use-submit.ts';
@@ -30,14 +32,14 @@ export function CreateWizard({ host, onClose }: { host: string | null; onClose: 
   const [form, setForm] = useState<CreateForm>(() => firstForm(host));
   const file = useFile();
   const leave = useReturnFocus();
+  const job = useJob(made?.job ?? '');
+  const close = (): void => {
+    // What was not made after all is still wanted.
+    if (made === null || (job !== undefined && isEnded(job) && job.state !== 'done')) saveDraft(form);
+    onClose();
+  };
   return (
-    <SheetFrame
-      title={t('title')}
-      onClose={() => {
-        if (made === null) saveDraft(form);
-        onClose();
-      }}
-    >
+    <SheetFrame title={t('title')} onClose={close}>
       {made === null ? (
         <Sheet
           form={form}
@@ -47,13 +49,10 @@ export function CreateWizard({ host, onClose }: { host: string | null; onClose: 
             dropDraft();
             setMade(next);
           }}
-          onClose={() => {
-            saveDraft(form);
-            onClose();
-          }}
+          onClose={close}
         />
       ) : (
-        <Making made={made} onBack={() => setMade(null)} onLeave={leave} onClose={onClose} />
+        <Making made={made} onBack={() => setMade(null)} onLeave={leave} onClose={close} />
       )}
     </SheetFrame>
   );
@@ -70,6 +69,7 @@ function Sheet(props: {
   const { t } = useTranslation(['create', 'common']);
   const [section, setSection] = useState<Section>('source');
   const [view, setView] = useState<View>('form');
+  useNetworksWatch([form.host]);
   const create = useCreate(form, file.id);
   const submit = useSubmit(() => undefined);
   const change = (part: Partial<CreateForm>): void => onForm((before) => ({ ...before, ...part }));

@@ -27,18 +27,18 @@ export function Making(props: {
   const [first] = made.machines;
   const domain = useDomain(made.host, first?.uuid ?? '');
   const there = job?.state === 'done' && domain !== undefined;
+  const running = domain?.state === 'running';
   const door = useRef<HTMLButtonElement>(null);
-  // Enter goes through the door as soon as it is there.
+  // Enter goes through the door as soon as it is there: to the page, and from the start on to the console.
   useEffect(() => {
     if (there) door.current?.focus({ preventScroll: true });
-  }, [there]);
+  }, [there, running]);
   if (job === undefined || first === undefined) return null;
   const go = (tab: MachineTab): void => {
     onLeave();
     onClose();
     navigate({ page: 'machine', host: made.host, uuid: first.uuid, tab });
   };
-  const running = domain?.state === 'running';
   const title =
     made.machines.length === 1
       ? first.name

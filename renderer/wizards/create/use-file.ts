@@ -8,20 +8,27 @@ import { holdWindow } from '../../views/storage/work.ts';
 export function useFile() {
   const [id, setId] = useState<string | null>(null);
   const held = useRef<ServedFile | null>(null);
-  useEffect(
-    () => () => {
+  const last = useRef<File | null>(null);
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
       held.current?.close();
       held.current = null;
-    },
-    [],
-  );
+    };
+  }, []);
   const take = async (file: File): Promise<void> => {
     held.current?.close();
     held.current = null;
+    last.current = file;
     setId(null);
     try {
-      held.current = await offerFile(file, AbortSignal.timeout(30_000));
-      setId(held.current.file);
+      const served = await offerFile(file, AbortSignal.timeout(30_000));
+      // The wizard was closed meanwhile, or another file was chosen.
+      if (gone.current || last.current !== file) return served.close();
+      held.current = served;
+      setId(served.file);
     } catch (error) {
       notifyFailure(error);
     }
@@ -32,9 +39,11 @@ export function useFile() {
     if (served === null) return;
     held.current = null;
     const release = holdWindow();
-    void jobEnd(job).then(() => {
+    void jobEnd(job).then(({ state }) => {
       served.close();
       release();
+      // Back in the form it is offered again.
+      if (state !== 'done' && !gone.current && last.current !== null) void take(last.current);
     });
   };
   return { id, take, giveTo };

@@ -35,14 +35,16 @@ export function SizeField(props: {
         disabled={props.disabled ?? false}
         onChange={(event) => change(event.currentTarget.value, unit)}
       />
-      <Select
-        aria-label={t('create:sheet.unitOf', { what: label })}
-        data={SIZE_UNITS}
-        value={unit}
-        allowDeselect={false}
-        disabled={props.disabled ?? false}
-        onChange={(value) => change(text, SIZE_UNITS.find((one) => one === value) ?? unit)}
-      />
+      <div className={classes['unit']}>
+        <Select
+          aria-label={t('create:sheet.unitOf', { what: label })}
+          data={SIZE_UNITS}
+          value={unit}
+          allowDeselect={false}
+          disabled={props.disabled ?? false}
+          onChange={(value) => change(text, SIZE_UNITS.find((one) => one === value) ?? unit)}
+        />
+      </div>
     </div>
   );
 }

@@ -1,0 +1,192 @@
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { App } from './support/app.ts';
+import { eachTheme, expectAccessible } from './support/axe.ts';
+
+/** “New machine” on the demo fleet, by mouse and by keyboard alone, from the first click to the door of what was made. */
+test.describe.configure({ mode: 'serial' });
+
+let app: App;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  app = await App.start({ args: ['--demo'] });
+  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
+  await page.goto(app.url);
+  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await app?.stop();
+});
+
+const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
+const section = (name: string): Locator =>
+  sheet()
+    .getByRole('navigation', { name: 'Sections' })
+    .getByRole('button', { name: new RegExp(`^${name}`) });
+const summary = (): Locator => sheet().getByRole('complementary', { name: 'What will be made' });
+const create = (): Locator => sheet().getByRole('button', { name: 'Create', exact: true });
+
+test('three clicks: an installer ISO becomes a machine that runs, and the last button leads to its console', async () => {
+  await page.getByRole('button', { name: 'New machine' }).click();
+  await expect(sheet().getByRole('radio', { name: 'Cloud image', exact: true })).toBeChecked();
+  await expect(create()).toBeDisabled();
+  await eachTheme(page, () => expectAccessible(page));
+  await sheet().getByText('Installer ISO', { exact: true }).click();
+  await sheet()
+    .getByRole('radio', { name: /debian-.*[.]iso/ })
+    .locator('..')
+    .click();
+  await expect(sheet()).toContainText('Recognised: Debian');
+  await expect(summary()).toContainText('It starts');
+  await expect(summary().getByRole('meter', { name: 'Memory of the host' })).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await create().click();
+  await expect(sheet().getByRole('heading', { name: /Done/ })).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  const door = sheet().getByRole('button', { name: 'Open its console' });
+  await expect(door).toBeFocused();
+  await door.click();
+  await expect(page).toHaveURL(/#\/machine\/.*\/console$/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('debian');
+});
+
+test('the keyboard alone: a machine that starts from the network', async () => {
+  // The console that is open has the keyboard: it is left first.
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+  await expect(page.getByRole('grid', { name: 'Machines' })).toBeFocused();
+  await page.keyboard.press('n');
+  await expect(sheet().getByRole('region', { name: 'Source' })).toBeFocused();
+  await expect(sheet().getByRole('radio', { name: 'Cloud image', exact: true })).toBeVisible();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Tab');
+  await expect(sheet().getByRole('radio', { name: 'Cloud image', exact: true })).toBeFocused();
+  await page.keyboard.press('ArrowUp');
+  await expect(sheet().getByRole('radio', { name: 'Network boot' })).toBeChecked();
+  await page.keyboard.press('Control+7');
+  await expect(sheet().getByRole('region', { name: 'Name & start' })).toBeFocused();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type('pxe-1');
+  await expect(create()).toBeEnabled();
+  await expect(summary()).toContainText('Define pxe-1');
+  await page.keyboard.press('Control+Enter');
+  await expect(sheet().getByRole('button', { name: 'Open its console' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/machine\/.*\/console$/);
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('pxe-1');
+});
+
+test('problems stand at their fields as one types, and lead there from the summary', async () => {
+  await page.getByRole('button', { name: 'New machine' }).click();
+  await sheet().getByRole('radio', { name: 'Network boot' }).locator('..').click();
+  await section('Name & start').click();
+  const name = sheet().getByLabel('Name', { exact: true });
+  await name.fill('pxe-1');
+  await expect(name).toHaveAccessibleDescription(/has a machine pxe-1 already/);
+  await expect(create()).toBeDisabled();
+  await section('Network').click();
+  await sheet().getByText('MAC, VLAN, filter, cable').click();
+  await sheet().getByLabel('MAC', { exact: true }).fill('53:54:00:00:00:01');
+  await expect(sheet().getByLabel('MAC', { exact: true })).toHaveAccessibleDescription(/A MAC is six pairs/);
+  await expect(section('Network: has a problem')).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await section('Source').click();
+  await summary()
+    .getByRole('button', { name: /A MAC is six pairs/ })
+    .click();
+  await expect(sheet().getByRole('region', { name: 'Network' })).toBeVisible();
+  await sheet().getByText('MAC, VLAN, filter, cable').click();
+  await sheet().getByLabel('MAC', { exact: true }).fill('');
+  await section('Name & start').click();
+  await name.fill('pxe-2');
+  await expect(create()).toBeEnabled();
+});
+
+test('a closed sheet keeps its draft, in every section, and starts over when told so', async () => {
+  await section('System').click();
+  await sheet().getByLabel('vCPUs').fill('6');
+  await expect(summary()).toContainText('6 vCPUs');
+  await page.keyboard.press('Escape');
+  await expect(sheet()).toBeHidden();
+  await page.getByRole('button', { name: 'New machine' }).click();
+  await expect(summary()).toContainText('6 vCPUs');
+  for (const name of ['System', 'Disks', 'Network', 'Console & devices', 'First boot', 'Name & start']) {
+    await section(name).click();
+    await expect(sheet().getByRole('region', { name })).toBeVisible();
+    const folded = sheet().locator('details:not([open]) > summary');
+    while ((await folded.count()) > 0) await folded.first().click();
+    await eachTheme(page, () => expectAccessible(page));
+  }
+  await sheet().getByRole('button', { name: 'Start over' }).click();
+  await expect(summary()).toContainText('Choose what the machine is made from');
+});
+
+test('a cloud image: who logs in, a template, and a warning when nobody can', async () => {
+  await sheet().getByRole('radio', { name: 'Debian 13', exact: true }).locator('..').click();
+  await expect(create()).toBeEnabled();
+  await section('First boot').click();
+  await expect(sheet()).toContainText('debian has no key and no password: nobody will be able to log in.');
+  await sheet().getByLabel('Password', { exact: true }).fill('a secret');
+  await expect(sheet()).not.toContainText('nobody will be able to log in');
+  await sheet().getByRole('radio', { name: 'Load balancer' }).locator('..').click();
+  await expect(sheet().getByLabel('Packages')).toHaveValue('trafficserver');
+  await expect(sheet().getByLabel('Path in the machine')).toHaveValue('/etc/trafficserver/remap.config');
+  await eachTheme(page, () => expectAccessible(page));
+  await sheet().getByText('Own cloud-config').click();
+  await sheet().getByLabel('YAML').fill('packages: [');
+  await expect(section('First boot: has a problem')).toBeVisible();
+  await sheet().getByLabel('YAML').fill('');
+  await page.keyboard.press('Escape');
+  expect(await page.evaluate(() => sessionStorage.getItem('virtlane.create'))).not.toContain('a secret');
+});
+
+test('the XML can be edited, and the form says what it overrides', async () => {
+  await page.getByRole('button', { name: 'New machine' }).click();
+  await expect(create()).toBeEnabled();
+  await summary().getByRole('button', { name: 'Show as virt-install' }).click();
+  await expect(sheet().getByRole('region', { name: /virt-install/ })).toContainText('virt-install');
+  await summary().getByRole('button', { name: 'Show as XML' }).click();
+  const editor = sheet().getByRole('textbox', { name: 'XML of the machine' });
+  await expect(editor).toContainText('<domain');
+  await eachTheme(page, () => expectAccessible(page));
+  await editor.fill("<domain type='kvm'><name>x</name>");
+  await expect(summary()).toContainText('Before it can be created');
+  await expect(create()).toBeDisabled();
+  await section('System').click();
+  await expect(sheet()).toContainText('The XML was edited by hand and says these');
+  await expect(sheet().getByLabel('vCPUs')).toBeDisabled();
+  await sheet().getByRole('button', { name: 'Discard the edit' }).click();
+  await expect(sheet().getByLabel('vCPUs')).toBeEnabled();
+  await expect(create()).toBeEnabled();
+});
+
+test('nothing is cut from a phone to a wall: no sideways scrolling, the last button in view', async () => {
+  for (const [width, height] of [
+    [390, 844],
+    [1024, 700],
+    [1440, 900],
+    [3840, 2160],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    for (const name of [
+      'Source',
+      'System',
+      'Disks',
+      'Network',
+      'Console & devices',
+      'First boot',
+      'Name & start',
+    ]) {
+      await section(name).click();
+      await expect(sheet().getByRole('region', { name })).toBeVisible();
+      await expect(create()).toBeInViewport();
+      const over = await sheet()
+        .getByRole('region', { name })
+        .evaluate((element) => element.scrollWidth - element.clientWidth);
+      expect(over, `${name} at ${width}`).toBeLessThanOrEqual(0);
+    }
+    await expectAccessible(page);
+  }
+});
