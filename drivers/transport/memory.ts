@@ -7,9 +7,9 @@ class MemoryEnd extends Duplex {
   /** The write that waits until the other end wants more. */
   #waiting: ((error?: Error | null) => void) | null = null;
 
-  constructor() {
+  constructor(highWaterMark: number) {
     // As a TCP socket of Node: the other end's end ends this one.
-    super({ allowHalfOpen: false });
+    super({ allowHalfOpen: false, highWaterMark });
   }
 
   pairWith(peer: MemoryEnd): void {
@@ -23,7 +23,15 @@ class MemoryEnd extends Duplex {
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#waiting = done;
     // Never in the writer's own call: a real link answers later too, and handlers rely on that.
-    setImmediate(() => this.#deliver(chunk));
+    setImmediate(() => this.#deliver([chunk]));
+  }
+
+  override _writev(
+    waiting: readonly { readonly chunk: Buffer }[],
+    done: (error?: Error | null) => void,
+  ): void {
+    this.#waiting = done;
+    setImmediate(() => this.#deliver(waiting.map(({ chunk }) => chunk)));
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -61,10 +69,13 @@ class MemoryEnd extends Duplex {
     if (!this.destroyed && !this.readableEnded) this.push(null);
   }
 
-  #deliver(chunk: Buffer): void {
+  #deliver(chunks: readonly Buffer[]): void {
     const peer = this.#peer;
-    if (peer === null) this.release(closed());
-    else if (peer.receive(chunk)) this.release(null);
+    if (peer === null) return this.release(closed());
+    let more = true;
+    for (const chunk of chunks) more = peer.receive(chunk);
+    if (more) this.release(null);
+    return undefined;
   }
 }
 
@@ -72,10 +83,13 @@ function closed(): TransportError {
   return new TransportError('CLOSED', 'The other end of the pipe is closed');
 }
 
-/** Two ends of a pipe in memory, for tests and for the simulator. */
-export function memoryPair(): [Duplex, Duplex] {
-  const left = new MemoryEnd();
-  const right = new MemoryEnd();
+/** Bytes that wait in each direction of a pipe for files: every wait of the writer costs turns of the event loop. */
+export const FILE_PIPE_BYTES = 1 << 20;
+
+/** Two ends of a pipe in memory. `waitingBytes` is what may wait at an end before its writer is held. */
+export function memoryPair(waitingBytes = 16 * 1024): [Duplex, Duplex] {
+  const left = new MemoryEnd(waitingBytes);
+  const right = new MemoryEnd(waitingBytes);
   left.pairWith(right);
   right.pairWith(left);
   return [left, right];

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
 import { WebSocket } from 'ws';
-import { memoryPair } from '../../drivers/transport/memory.ts';
+import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
 import { PIPE_PATH, RPC_PATH } from '../contract/pipe.ts';
 import { ackingChannel } from './acked-channel.ts';
 import type { Channel } from './channel.ts';
@@ -96,7 +96,7 @@ function connectionOver(channel: Channel, dialPipe: (token: string) => Promise<C
 }
 
 function pipeOver(channel: Channel): OpenPipe {
-  const [near, far] = memoryPair();
+  const [near, far] = memoryPair(FILE_PIPE_BYTES);
   const ended = runPipe(far, channel);
   // What ends it is told by `ended`; an error nobody listens to would end the process.
   near.on('error', () => undefined);

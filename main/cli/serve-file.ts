@@ -1,10 +1,12 @@
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { FILE_REQUEST_BYTES } from '../contract/file.ts';
 import type { CoreClient } from '../bridge/rpc-client.ts';
 import type { OpenPipe } from '../bridge/connection.ts';
+
+const PIECE_BYTES = 256 * 1024;
 
 /** Reads a range of a file. */
 export type ReadRange = (offset: number, length: number) => AsyncIterable<Uint8Array>;
@@ -50,14 +52,7 @@ export async function withOfferedFile<T>(
     const { size } = await handle.stat();
     const offered = await session.client.file.offer({ name: path.basename(file), sizeBytes: size });
     const { stream } = await session.openPipe(offered.token);
-    const serving = serveReads(stream, (offset, length) =>
-      handle.createReadStream({
-        start: offset,
-        end: offset + length - 1,
-        autoClose: false,
-        highWaterMark: 256 * 1024,
-      }),
-    );
+    const serving = serveReads(stream, (offset, length) => readRange(handle, offset, length));
     try {
       return await work(offered.file);
     } finally {
@@ -67,4 +62,31 @@ export async function withOfferedFile<T>(
   } finally {
     await handle.close();
   }
+}
+
+/** Reads one piece ahead of who takes them. Not a stream of the handle: each would leave a listener on it. */
+export async function* readRange(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  const end = offset + length;
+  const piece = (at: number): Promise<Uint8Array> => {
+    const reading = readPiece(handle, at, Math.min(PIECE_BYTES, end - at));
+    reading.catch(() => undefined);
+    return reading;
+  };
+  let next = piece(offset);
+  for (let at = offset; at < end;) {
+    const bytes = await next;
+    if (bytes.length === 0) throw new Error('the file became shorter');
+    at += bytes.length;
+    if (at < end) next = piece(at);
+    yield bytes;
+  }
+}
+
+async function readPiece(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+  return buffer.subarray(0, bytesRead);
 }

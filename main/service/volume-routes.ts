@@ -2,7 +2,7 @@ import { virDomainBlockResizeFlags } from '../../drivers/libvirt/constants/domai
 import { virStorageVolResizeFlags } from '../../drivers/libvirt/constants/storage.ts';
 import { readVolume } from '../../drivers/libvirt/model/index.ts';
 import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
-import { memoryPair } from '../../drivers/transport/memory.ts';
+import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
 import type { StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
 import { runDownload } from '../storage/download-job.ts';
@@ -179,7 +179,7 @@ async function download(
   refuseRunning(found, (await usersOf(host, found, signal)).users, 'downloaded');
   const { vol, model, pool } = found;
   const sizeBytes = (model.format === 'raw' ? null : model.physicalBytes) ?? model.capacityBytes ?? 0;
-  const [near, far] = memoryPair();
+  const [near, far] = memoryPair(FILE_PIPE_BYTES);
   near.on('error', () => undefined);
   const { id, name } = host.at;
   const job = jobs.start({

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { memoryPair } from '../../drivers/transport/memory.ts';
+import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
 import { FILE_REQUEST_BYTES, type FileOffer } from '../contract/file.ts';
 import { FailureError } from '../hosts/failures.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** What is asked for at one time. */
-const REQUEST_BYTES = 4 * 1024 * 1024;
+const REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** Files of laptops that the core may read now (contract/file.ts). */
 export class OfferedFiles {
@@ -14,7 +14,7 @@ export class OfferedFiles {
 
   /** Gives the file's id and the end of the pipe that the offering side is to have. */
   offer(offer: FileOffer): { file: string; pipe: Duplex } {
-    const [near, far] = memoryPair();
+    const [near, far] = memoryPair(FILE_PIPE_BYTES);
     const file = randomUUID();
     const offered = new OfferedFile(offer, near, () => this.#files.delete(file));
     this.#files.set(file, offered);
