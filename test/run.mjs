@@ -43,6 +43,7 @@ const DEBIAN_PACKAGES = [
   'bzip2',
   'xz-utils',
   'python3',
+  'mmdebstrap',
   'chromium',
   'fonts-noto-core',
 ];
@@ -76,6 +77,7 @@ const NEEDS = {
     'bzip2',
     'xz',
     'python3',
+    'mmdebstrap',
   ],
   e2e: ['chromium'],
 };
