@@ -44,7 +44,10 @@ const bar = (): ReturnType<Page['locator']> => page.getByRole('toolbar', { name:
 
 async function openConsole(name: string): Promise<void> {
   await page.evaluate(() => (location.hash = '#/machines'));
-  await page.getByPlaceholder(/Filter by name/).fill(name);
+  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(name);
   await page.locator('[role=row][data-index]').getByText(name, { exact: true }).click();
   await page.getByRole('tab', { name: 'Console' }).click();
 }
