@@ -17,7 +17,7 @@ export const frame = {
   noJobs: 'No job is running',
   noCore: {
     title: 'This window has no session',
-    text: 'Virtlane was closed, or this address was opened before. Start it again, or open the address that it prints.',
+    text: 'Virtlane was closed, or this address was opened before. Press Enter where you started it for another address, or start it again.',
     again: 'Try again',
   },
   jobs: {
