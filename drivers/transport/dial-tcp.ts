@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import type { Dial, DialOptions } from './dial.ts';
 import { whenConnected } from './dial-socket.ts';
 import { endpoint, tcpError, TransportError, type TransportPhase } from './errors.ts';
+import { names } from './lookup.ts';
 
 export interface TcpAddress {
   host: string;
@@ -23,6 +24,7 @@ export async function connectTcp(address: TcpAddress, options: DialOptions = {})
     host,
     port,
     noDelay: true,
+    lookup: names.lookup,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
   });
