@@ -24,7 +24,10 @@ const env = { ...coreEnvironment(process.env), VIRTLANE_CORE: `http://127.0.0.1:
 const node = (...args) => spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
 const children = [
   node(
-    ...['--import', 'tsx', '--watch', '--watch-preserve-output'],
+    '--import',
+    'tsx',
+    '--watch',
+    '--watch-preserve-output',
     path.join('main', 'launch', 'dev-core.ts'),
     JSON.stringify(core),
   ),
