@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { FailureError } from '../hosts/failures.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A file that could not be read as what it should be, and where it was put so that nothing of it is lost. */
 export interface BrokenFile {
@@ -130,7 +131,7 @@ export class JsonFile<T> {
       await handle.close();
     }
     try {
-      await rename(temporary, target);
+      await replaceFile(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;
