@@ -171,6 +171,7 @@ export class FleetSession {
     const { id, name } = host;
     this.output.failure(
       host.failure ?? { code: 'HOST_UNREACHABLE', message: `${name} is not connected.`, host: { id, name } },
+      host.uri,
     );
   }
 
@@ -202,7 +203,7 @@ export class FleetSession {
           }
         : {
             code: 'AUTH_FAILED',
-            message: `${name} asks for ${asked(prompt.kind)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
+            message: `${name} asks for ${asked(prompt)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
           }),
       host: { id: hostId, name },
     });
@@ -217,9 +218,11 @@ export class Unreachable extends CliError {
   }
 }
 
-function asked(kind: 'password' | 'passphrase' | 'keyboardInteractive'): string {
-  if (kind === 'passphrase') return 'a key’s passphrase';
-  return kind === 'password' ? 'a password' : 'an answer';
+function asked(prompt: Exclude<NonNullable<Host['prompt']>, { kind: 'hostKey' }>): string {
+  if (prompt.kind === 'passphrase') return `the passphrase of ${prompt.keyFile}`;
+  if (prompt.kind === 'password') return `the password of ${prompt.user}`;
+  const labels = prompt.fields.map(({ label }) => `“${label.trim()}”`).join(' and ');
+  return labels === '' ? 'an answer' : labels;
 }
 
 /** Nothing more will happen by itself, or not soon. */

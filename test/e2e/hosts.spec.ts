@@ -90,3 +90,30 @@ async function savedTargets(): Promise<string[]> {
   const { data } = JSON.parse(await app.read('hosts.json')) as { data: { uri: string }[] };
   return data.map(({ uri }) => uri);
 }
+
+test('the demo is alone: a saved host is neither shown nor connected beside it, and stays saved', async ({
+  browser,
+}) => {
+  const real = {
+    id: 'real',
+    name: 'real-host',
+    ownName: null,
+    uri: NOWHERE,
+    keyFile: null,
+    connectAtStart: true,
+    setBalloonPeriod: false,
+  };
+  const saved = JSON.stringify({ version: 1, data: [real] });
+  const demo = await App.start({ args: ['--demo'], files: { 'hosts.json': saved } });
+  const window = await (await browser.newContext()).newPage();
+  try {
+    await window.goto(demo.url);
+    const hosts = window.getByRole('complementary', { name: 'Sidebar' });
+    await expect(hosts).toContainText('kvm-c');
+    await expect(hosts).not.toContainText('real-host');
+    expect(await demo.read('hosts.json')).toBe(saved);
+  } finally {
+    await window.close();
+    await demo.stop();
+  }
+});

@@ -1,6 +1,6 @@
 import type { DeletionPlan, Domain } from '../../contract/domain.ts';
 import type { Failure } from '../../contract/failure.ts';
-import { chooseVolumes, keptLine, lossLines, type Choice, type DiskChoice } from '../deletion.ts';
+import { chooseVolumes, keptReason, lossLines, type Choice, type DiskChoice } from '../deletion.ts';
 import { CliError, failureOf, UsageError } from '../errors.ts';
 import { exitCodeOf, worstOf } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
@@ -85,7 +85,7 @@ async function ask(session: FleetSession, deletions: readonly Deletion[]): Promi
   const { output } = session;
   for (const { domain, plan, choice } of deletions) {
     output.aside(
-      `${domain.name} (${session.hostName(domain.host)}) is deleted with its definition. There is no undo.`,
+      `${domain.name} (${session.hostName(domain.host)}) will be deleted with its definition. There is no undo.`,
     );
     for (const line of lossLines(plan, choice)) output.aside(`  ${line}`);
   }
@@ -144,6 +144,6 @@ function print(
     }
     output.line(`${domain.name} (${session.hostName(domain.host)}): deleted`);
     for (const { path } of choice.go) output.line(`  deleted  ${path}`);
-    for (const { volume } of choice.stay) output.line(`  ${keptLine(volume)}`);
+    for (const { volume } of choice.stay) output.line(`  kept     ${keptReason(volume)}`);
   }
 }

@@ -12,7 +12,8 @@ export async function showInfo(session: FleetSession, vm: string): Promise<void>
   const { host, uuid } = domain;
   const detail = await session.client.domain.get({ host, uuid });
   const { output } = session;
-  output.either({ ...detail, ...domainJson(session, domain) }, () => {
+  const addresses = detail.addresses.map(({ address }) => address);
+  output.either({ ...detail, ...domainJson(session, domain), addresses }, () => {
     const pairs = [...summary(session, domain, detail), ...devices(detail)];
     for (const line of keyValues(pairs)) output.line(line);
   });
