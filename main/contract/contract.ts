@@ -5,7 +5,7 @@ import { appInfo, notice, preferences } from './app.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
 import { failure } from './failure.ts';
-import { history, historyInput, sparklines, statsTick, statsWatchInput } from './figures.ts';
+import { history, historyInput, sparklines, sparklinesInput, statsTick, statsWatchInput } from './figures.ts';
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
 import { inventoryMessage } from './inventory.ts';
 
@@ -82,7 +82,7 @@ export const contract = {
   stats: {
     watch: method.input(statsWatchInput).output(eventIterator(statsTick)),
     history: method.input(historyInput).output(history),
-    sparklines: method.input(z.object({ points: z.number().int().min(2).max(120) })).output(sparklines),
+    sparklines: method.input(sparklinesInput).output(sparklines),
   },
   console: {
     open: method.input(consoleOpenInput).output(consoleOpened),
