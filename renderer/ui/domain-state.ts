@@ -53,6 +53,12 @@ export function domainTone(domain: Pick<Domain, 'state' | 'reason'>): Tone {
   }
 }
 
+/** The tone of a machine whose host may be away: one that was off stays hollow, of the others only the last state is known. */
+export function shownTone(domain: Pick<Domain, 'state' | 'reason'>, stale: boolean): Tone {
+  const tone = domainTone(domain);
+  return stale && tone !== 'off' ? 'stale' : tone;
+}
+
 /** The key of the reason's words (`state:reason.…`), or null when the state's word is enough. */
 export function toldReason(domain: Pick<Domain, 'state' | 'reason'>): string | null {
   const reason = plainReason(domain.reason);

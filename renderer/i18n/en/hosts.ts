@@ -88,6 +88,7 @@ export const hosts = {
       keyboardInteractive: 'That was not accepted. Try again.',
     },
     remember: 'Remember it in this computer’s keychain',
+    keyFile: 'Use a key file instead…',
     go: 'Log in',
   },
 };
