@@ -70,10 +70,15 @@ export function isActive(domain: Pick<Domain, 'state'>): boolean {
   return domain.state !== 'shutoff' && domain.state !== 'crashed' && domain.state !== 'nostate';
 }
 
-export function hostTone(host: Pick<Host, 'state'>): Tone {
+/** It is connected, but owes an answer and says nothing: since when; null otherwise. */
+export function silentSince(host: Pick<Host, 'state' | 'silentSince'>): number | null {
+  return host.state === 'connected' ? (host.silentSince ?? null) : null;
+}
+
+export function hostTone(host: Pick<Host, 'state' | 'silentSince'>): Tone {
   switch (host.state) {
     case 'connected':
-      return 'ok';
+      return silentSince(host) === null ? 'ok' : 'warn';
     case 'connecting':
       return 'busy';
     case 'asking':

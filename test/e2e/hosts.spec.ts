@@ -72,7 +72,9 @@ test('the first host is asked for by name, and a refused password is said to be 
 
 test('Escape at a question leaves the dialog that it came over', async () => {
   await page.getByRole('button', { name: 'Add a host' }).first().click();
-  await dialog().getByRole('combobox', { name: 'Host' }).fill(`nobody@${lab.address(1)}:${PORT}`);
+  await dialog()
+    .getByRole('combobox', { name: 'Host' })
+    .fill(`nobody@${lab.address(1)}:${PORT}`);
   await page.keyboard.press('Enter');
   const question = page.getByRole('dialog', { name: /^Log in to/ });
   await expect(question).toBeVisible();

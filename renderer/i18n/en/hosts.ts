@@ -32,6 +32,10 @@ export const hosts = {
     now: 'Trying now.',
     details: 'Details',
   },
+  silent: {
+    text: '{{name}} has not been answering for {{age}}.',
+    old: 'What you see may be old.',
+  },
   inBackground: 'Continue in background',
   moreOptions: 'More options',
   target: {
