@@ -30,7 +30,21 @@ export function startState(): void {
   };
   inventory.hosts.subscribe(dropStale);
   connectionState.subscribe(dropStale);
+  connectionState.subscribe(markLost);
   startStats();
+}
+
+/** A core that is back within this was not away for anybody. */
+const LOST_AFTER_MS = 1500;
+let lostTimer: ReturnType<typeof setTimeout> | undefined;
+
+function markLost(): void {
+  clearTimeout(lostTimer);
+  if (connectionState.get() === 'open') inventory.setCoreLost(null);
+  else {
+    const at = Date.now();
+    lostTimer = setTimeout(() => inventory.setCoreLost(at), LOST_AFTER_MS);
+  }
 }
 
 /** A hidden window asks for nothing, so that nothing is sampled for it. */

@@ -1,5 +1,6 @@
 import { expect, test, type Page } from '@playwright/test';
 import { App } from './support/app.ts';
+import { expectAccessible } from './support/axe.ts';
 
 /** The frame around the pages: its dialogs and its search, and what it says when the core has ended. */
 test.describe.configure({ mode: 'serial' });
@@ -35,4 +36,22 @@ test('Escape closes the search alone, and the dialog below it keeps what was typ
   await expect(target).toHaveValue('root@kvm-z');
   await page.keyboard.press('Escape');
   await expect(dialog).toHaveCount(0);
+});
+
+test('when Virtlane has ended, what is shown is marked as old, with its age', async () => {
+  await page.locator('[role=row][data-index]').getByText('db-primary', { exact: true }).click();
+  await page.keyboard.press('Enter');
+  const header = page.locator('main header');
+  await expect(header).toContainText('Running');
+  await app.stop();
+  await expect(
+    page.getByText(/^Virtlane itself does not answer\. What you see is \d+ s old\.$/),
+  ).toBeVisible();
+  await expect(header).toContainText(/Running on kvm-\w \d+ s ago/);
+  await expectAccessible(page);
+  await page.keyboard.press('g');
+  await page.keyboard.press('m');
+  await expect(page.locator('[role=row][data-index]').filter({ hasText: 'db-primary' })).toContainText(
+    /\d+ s/,
+  );
 });

@@ -13,6 +13,7 @@ export const frame = {
   hosts: 'Hosts',
   activity: 'Jobs and events',
   coreLost: 'Virtlane’s core does not answer. Trying again; if it was closed, start it again.',
+  coreOldTitle: 'How old this is',
   coreOld: 'Virtlane itself does not answer. What you see is {{age}} old.',
   coreConnecting: 'Connecting to Virtlane’s core.',
   noJobs: 'No job is running',
