@@ -366,6 +366,51 @@ function cutCells(window: Page): Promise<string[]> {
   });
 }
 
+test('beside a real host each demo machine says what it is, in the list, its side panel and its page', async ({
+  browser,
+}) => {
+  const real = {
+    id: 'real',
+    name: 'real-host',
+    ownName: null,
+    uri: 'qemu+tcp://127.0.0.1:1/system',
+    keyFile: null,
+    connectAtStart: false,
+    setBalloonPeriod: false,
+  };
+  const mixed = await App.start({
+    files: { 'hosts.json': JSON.stringify({ version: 1, data: [real] }) },
+  });
+  const window = await (await browser.newContext()).newPage();
+  try {
+    await window.goto(mixed.url);
+    await window.getByRole('button', { name: 'Add a host' }).first().click();
+    await window.getByRole('dialog').getByRole('combobox', { name: 'Host' }).fill('demo:///kvm-b');
+    await window.keyboard.press('Enter');
+    await expect(row('db-primary', window)).toBeVisible();
+    await window
+      .getByRole('complementary', { name: 'Sidebar' })
+      .getByRole('link', { name: /^Machines/ })
+      .click();
+    const machine = row('db-primary', window);
+    const mark = (within: ReturnType<Page['locator']>): ReturnType<Page['locator']> =>
+      within.getByText('Demo', { exact: true });
+    await expect(mark(machine)).toBeVisible();
+    await expect(window.getByRole('heading', { level: 1, name: 'Machines' })).toBeVisible();
+    await expect(mark(window.locator('main h1 ~ *'))).toHaveCount(0);
+    await machine.click();
+    await expect(mark(window.getByRole('complementary', { name: 'Side panel' }))).toBeVisible();
+    await window.setViewportSize({ width: 390, height: 844 });
+    await expect(mark(machine)).toBeInViewport({ ratio: 1 });
+    expect(await cutCells(window)).toEqual([]);
+    await machine.click();
+    await expect(mark(window.getByRole('main'))).toBeInViewport({ ratio: 1 });
+  } finally {
+    await window.close();
+    await mixed.stop();
+  }
+});
+
 if (process.env['VIRTLANE_SCREENSHOTS'] !== undefined)
   test('pictures for the README', async () => {
     await page.setViewportSize({ width: 1440, height: 900 });
