@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { activityMessage } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
-import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
+import { deletionPlan, domain, domainDetail, domainRef, shownLosses } from './domain.ts';
 import { failure } from './failure.ts';
 import { history, historyInput, sparklines, sparklinesInput, statsTick, statsWatchInput } from './figures.ts';
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
@@ -73,9 +73,18 @@ export const contract = {
     discardSaved: action,
     setAutostart: method.input(domainRef.extend({ autostart: z.boolean() })).output(nothing),
     deletionPlan: method.input(domainRef).output(deletionPlan),
-    /** Deletes the definition and the volumes named by the plan's keys. A job. */
+    /**
+     * Deletes the definition and the volumes named by the plan's keys. A job. `shown`: what the plan told is lost with the definition; when
+     * it is more by now, nothing is deleted (CONFLICT).
+     */
     delete: method
-      .input(domainRef.extend({ volumes: z.array(z.string()).max(256), force: z.boolean().optional() }))
+      .input(
+        domainRef.extend({
+          volumes: z.array(z.string()).max(256),
+          force: z.boolean().optional(),
+          shown: shownLosses,
+        }),
+      )
       .output(z.object({ job: z.string() })),
     screenshot: method.input(screenshotInput).output(screenshot),
   },

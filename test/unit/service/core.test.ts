@@ -118,6 +118,7 @@ test('an action is one call, and what it did arrives as a patch', async (t) => {
   await client.domain.delete({
     ...ref,
     volumes: volumes.filter(({ keep }) => keep === null).map(({ key }) => key),
+    shown: { managedSave: false, snapshots: 0, checkpoints: 0, nvram: true },
   });
   await view.until(() => state() === undefined);
 });
@@ -158,6 +159,9 @@ test('an action whose answer is lost with the link says that it is not known', a
   simulated.faults.resume();
 });
 
+/** Whatever a demo machine may have. */
+const SHOWN = { managedSave: true, snapshots: 99, checkpoints: 99, nvram: true };
+
 test('a wrong choice of what to delete fails the call, and no job begins', async (t) => {
   const { client, view } = await open(t);
   await client.host.openDemo();
@@ -165,10 +169,12 @@ test('a wrong choice of what to delete fails the call, and no job begins', async
   const on = [...view.domains.values()].find((domain) => domain.state === 'running');
   const off = [...view.domains.values()].find((domain) => domain.state === 'shutoff');
   assert.ok(on !== undefined && off !== undefined);
-  const runs = await failureOf(client.domain.delete({ host: on.host, uuid: on.uuid, volumes: [] }));
+  const runs = await failureOf(
+    client.domain.delete({ host: on.host, uuid: on.uuid, volumes: [], shown: SHOWN }),
+  );
   assert.equal(runs.code, 'CONFLICT');
   const ref = { host: off.host, uuid: off.uuid };
-  const strange = await failureOf(client.domain.delete({ ...ref, volumes: ['/etc/passwd'] }));
+  const strange = await failureOf(client.domain.delete({ ...ref, volumes: ['/etc/passwd'], shown: SHOWN }));
   assert.equal(strange.code, 'CONFLICT');
   assert.match(strange.message, /^\/etc\/passwd is not a file of /);
   for await (const message of await client.activity.watch()) {
