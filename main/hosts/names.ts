@@ -104,7 +104,7 @@ function defaultName(target: HostTarget): string {
 }
 
 /** `root@192.0.2.1:2222`; the URI where there is no address. */
-function reachedAs(target: HostTarget): string {
+export function reachedAs(target: HostTarget): string {
   if (target.kind !== 'ssh' && target.kind !== 'tcp') return target.uri;
   const user = target.kind === 'ssh' && target.user !== null ? `${target.user}@` : '';
   const host = target.host.includes(':') ? `[${target.host}]` : target.host;

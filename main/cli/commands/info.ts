@@ -7,7 +7,7 @@ import { keyValues } from '../table.ts';
 import { domainJson } from './list.ts';
 
 export async function showInfo(session: FleetSession, vm: string): Promise<void> {
-  await session.connectAny();
+  await session.connectFor([vm]);
   const domain = session.find(vm);
   const { host, uuid } = domain;
   const detail = await session.client.domain.get({ host, uuid });
@@ -65,7 +65,7 @@ function devices(detail: DomainDetail): Pair[] {
 }
 
 export async function showXml(session: FleetSession, vm: string, inactive: boolean): Promise<void> {
-  await session.connectAny();
+  await session.connectFor([vm]);
   const { host, uuid } = session.find(vm);
   const xml = await session.client.domain.xml({ host, uuid, inactive });
   const { output } = session;
@@ -86,7 +86,7 @@ export async function saveScreenshot(
   const toStdout = options.output === '-';
   if (toStdout && session.output.isTerminal)
     throw new UsageError('A picture is not printed on a terminal. Name a file with -o.');
-  await session.connectAny();
+  await session.connectFor([vm]);
   const domain = session.find(vm);
   const { host, uuid } = domain;
   const { mime, base64 } = await session.client.domain.screenshot({ host, uuid, screen: options.screen });
