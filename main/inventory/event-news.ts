@@ -1,3 +1,4 @@
+import type { DomainState } from '../contract/domain.ts';
 import type { EventLine } from './host-events.ts';
 
 /** What is told again within this is one thing that happened: QEMU tells a reboot up to four times. */
@@ -12,8 +13,7 @@ export class EventNews {
     // The process was told to end (destroy): libvirt says `stopped` next, and by what.
     if (line.event === 'shutdown' && line.detail === 'host') return false;
     const last = this.#last.get(uuid);
-    const soon = last !== undefined && now - last.time < SAME_MS;
-    if (soon && (isSame(last.line, line) || isPartOfStart(last.line, line))) return false;
+    if (last !== undefined && now - last.time < SAME_MS && isSame(last.line, line)) return false;
     this.#last.set(uuid, { line, time: now });
     return true;
   }
@@ -28,7 +28,12 @@ function isSame(a: EventLine, b: EventLine): boolean {
   return a.kind === b.kind && a.event === b.event && a.detail === b.detail;
 }
 
-/** QEMU's driver starts a machine stopped and lets its CPUs go at once, which is told as `resumed`. */
-function isPartOfStart(last: EventLine, line: EventLine): boolean {
-  return last.event === 'started' && line.event === 'resumed';
+/**
+ * QEMU's driver makes a machine stopped and lets its CPUs go at once: each start and each restoring is told as `resumed` too, before or
+ * after it. `state`: the machine's before the event, undefined where it is not known.
+ */
+export function isPartOfStart(event: string, state: DomainState | undefined): boolean {
+  return event === 'resumed' && (state === undefined || AT_START.has(state));
 }
+
+const AT_START: ReadonlySet<DomainState> = new Set(['shutoff', 'nostate', 'running']);

@@ -9,7 +9,7 @@ import type { HostSession } from '../hosts/session.ts';
 import type { ActivityLog } from '../jobs/activity.ts';
 import { AddressReader } from './address-reader.ts';
 import { readAddresses } from './addresses.ts';
-import { EventNews } from './event-news.ts';
+import { EventNews, isPartOfStart } from './event-news.ts';
 import {
   listenToHost,
   registerFirst,
@@ -220,9 +220,9 @@ export class HostInventory {
 
   #lifecycle(dom: DomainRef, event: number, detail: number): void {
     const { effect, ...told } = readLifecycle(event, detail);
-    this.#line(dom, { kind: 'lifecycle', ...told });
     const uuid = uuidToString(dom.uuid);
     const known = this.#deps.store.domain(this.#session.id, uuid);
+    if (!isPartOfStart(told.event, known?.state)) this.#line(dom, { kind: 'lifecycle', ...told });
     this.#toldMeanwhile?.add(uuid);
     // A reading that is under way may have been answered before this happened.
     if (this.#reading.has(uuid)) this.#reading.set(uuid, true);
