@@ -2,7 +2,7 @@ const FIRST_BYTES = 4096;
 
 /**
  * The newest bytes of a stream, at most so many: what comes beyond pushes the oldest out. What it costs depends on the bytes alone, not on
- * the number of pieces they come in. The memory grows with what waits, up to `maxBytes`.
+ * the number of pieces they come in. The memory grows with what waits, up to twice `maxBytes`.
  */
 export class ByteRing {
   readonly #maxBytes: number;
@@ -60,8 +60,7 @@ export class ByteRing {
 
   #makeRoom(size: number): void {
     if (size <= this.#bytes.length) return;
-    const doubled = Math.max(FIRST_BYTES, size, this.#bytes.length * 2);
-    const grown = Buffer.alloc(Math.min(doubled, this.#maxBytes));
+    const grown = Buffer.alloc(Math.max(FIRST_BYTES, size, this.#bytes.length * 2));
     grown.set(this.#copy(this.#length));
     this.#bytes = grown;
     this.#start = 0;

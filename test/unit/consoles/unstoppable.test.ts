@@ -47,7 +47,7 @@ suite('a stream that is always read', () => {
     const packets = 200_000;
     const host = new Duplex({ read: () => undefined });
     const viewer = unstoppable(host, { gap, maxWaitingBytes: 150_000 });
-    viewer.on('readable', () => undefined);
+    viewer.read(0);
     for (let number = 0; number < packets; number += 1) {
       host.push(Buffer.from([number % 251]));
       if (number % 100 === 0) await new Promise(setImmediate);
@@ -55,7 +55,8 @@ suite('a stream that is always read', () => {
     host.push(null);
     await until(() => host.readableEnded, 'all was taken from the host');
     const pieces: Buffer[] = [];
-    for await (const piece of viewer) pieces.push(piece as Buffer);
+    viewer.on('data', (piece: Buffer) => pieces.push(piece));
+    await once(viewer, 'end');
     assert.ok(pieces.length < 20, `${pieces.length} pieces`);
     const newest = Buffer.concat(pieces).subarray(-150_000);
     assert.ok(newest.equals(Buffer.from(newest.map((_, at) => (packets - 150_000 + at) % 251))));
