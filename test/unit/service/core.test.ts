@@ -301,6 +301,38 @@ test('settings of a newer version are told of, and to who watches later too', as
   }
 });
 
+test('a removal that cannot be written leaves the host in the list, and can be tried again', async (t) => {
+  const { client, view, dataDir } = await open(t);
+  const { id } = await client.host.add({ target: NOWHERE });
+  const file = path.join(dataDir, 'hosts.json');
+  const before = await readFile(file, 'utf8');
+  await writeFile(file, '{"version":2,"data":[]}');
+  assert.match((await failureOf(client.host.remove({ id }))).message, /newer version/);
+  assert.deepEqual(
+    (await client.host.list()).map((host) => host.id),
+    [id],
+  );
+  await writeFile(file, before);
+  await client.host.remove({ id });
+  await view.until(() => view.hosts.size === 0);
+});
+
+test('an edit writes what was edited, and not the rest as this instance knows it', async (t) => {
+  const first = await open(t);
+  const { id } = await first.client.host.add({ target: NOWHERE, name: 'before' });
+  const second = await open(t, { dataDir: first.dataDir, connectSaved: false });
+  await first.client.host.update({ id, name: 'after' });
+  // as the dialog sends it: all that it shows
+  await second.client.host.update({ id, target: NOWHERE, name: 'before', keyFile: '/key' });
+  const { data } = JSON.parse(await readFile(path.join(first.dataDir, 'hosts.json'), 'utf8')) as {
+    data: { name: string; keyFile: string }[];
+  };
+  assert.deepEqual(
+    data.map(({ name, keyFile }) => [name, keyFile]),
+    [['after', '/key']],
+  );
+});
+
 test('a host that is added twice at the same time is there once', async (t) => {
   const { client } = await open(t);
   const target = 'qemu:///system?socket=/nonexistent/libvirt-sock';
