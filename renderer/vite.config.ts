@@ -1,8 +1,8 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** Where `vite` finds a running core during development: the address that browser mode prints. */
-const core = process.env['VIRTLANE_CORE'] ?? 'http://127.0.0.1:4777';
+/** Where the core of `npm run dev` is (main/launch/dev.mjs), or another one that vite is started for by hand. */
+const core = process.env['VIRTLANE_CORE'] ?? 'http://127.0.0.1:5174';
 
 const proxied = {
   target: core,

@@ -3,24 +3,22 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 
 const root = path.resolve(import.meta.dirname, '..');
-const bin = (name) =>
-  path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? `${name}.cmd` : name);
+// as scripts: Windows starts a .cmd file in a shell alone, which would take a path with blanks apart
 const CHECKS = [
-  ['types', bin('tsc'), ['-b']],
-  ['lint', bin('oxlint'), ['--type-aware']],
+  ['types', 'typescript/bin/tsc', ['-b']],
+  ['lint', 'oxlint/bin/oxlint', ['--type-aware']],
   [
     'format',
-    bin('prettier'),
+    'prettier/bin/prettier.cjs',
     ['--check', '--log-level=warn', '--cache', '--cache-location=build/.cache/prettier', '.'],
   ],
 ];
 
-function run([name, command, args]) {
+function run([name, script, args]) {
   return new Promise((resolve) => {
     const started = performance.now();
-    const child = spawn(command, args, {
+    const child = spawn(process.execPath, [path.join(root, 'node_modules', script), ...args], {
       cwd: root,
-      shell: process.platform === 'win32',
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

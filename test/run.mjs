@@ -2,7 +2,7 @@
 // nothing is installed yet when it starts. Ends with one line: `N passed, N failed[, N skipped]`.
 //
 //   npm test                       all of it
-//   npm test -- unit [pattern]     one kind (unit, integration, e2e), files whose path holds the pattern
+//   npm test -- unit [pattern]     one kind (unit, regression, integration, e2e), files whose path holds the pattern
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -11,7 +11,9 @@ import { checkNode, ensureBuilt, ensureInstalled } from '../main/launch/prepare.
 
 checkNode();
 const root = path.resolve(import.meta.dirname, '..');
-const KINDS = ['unit', 'integration', 'e2e'];
+/** Those of the first need nothing but Node. */
+const PURE = ['unit', 'regression'];
+const KINDS = [...PURE, 'integration', 'e2e'];
 const DEBIAN_PACKAGES = [
   'libvirt-daemon',
   'libvirt-daemon-system',
@@ -50,6 +52,7 @@ const DEBIAN_PACKAGES = [
 /** What each kind cannot do without: [command, the package that has it]. */
 const NEEDS = {
   unit: [],
+  regression: [],
   integration: [
     'libvirtd',
     'virsh',
@@ -294,11 +297,12 @@ if (kindWanted !== undefined && !KINDS.includes(kindWanted)) {
 const wanted = KINDS.filter((kind) => kindWanted === undefined || kind === kindWanted);
 const started = performance.now();
 await ensureInstalled(root);
-if (wanted.some((kind) => kind !== 'unit')) apt();
+if (wanted.some((kind) => !PURE.includes(kind))) apt();
 await ensureBuilt(root);
 
-if (wanted.includes('unit')) {
-  const files = filesOf('unit', pattern);
+const pure = wanted.filter((kind) => PURE.includes(kind));
+if (pure.length > 0) {
+  const files = pure.flatMap((kind) => filesOf(kind, pattern));
   say(`\nUnit tests: ${files.length} files`);
   if (files.length > 0) add(await nodeTests(files, { concurrency: 2, limitMs: FILE_LIMIT_MS }));
 }

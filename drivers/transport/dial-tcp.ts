@@ -1,7 +1,8 @@
-import { connect, type Socket } from 'node:net';
+import { connect, isIP, type Socket } from 'node:net';
 import type { Dial, DialOptions } from './dial.ts';
 import { whenConnected } from './dial-socket.ts';
 import { endpoint, tcpError, TransportError, type TransportPhase } from './errors.ts';
+import { names } from './lookup.ts';
 
 export interface TcpAddress {
   host: string;
@@ -19,15 +20,20 @@ export async function connectTcp(address: TcpAddress, options: DialOptions = {})
   if (!Number.isInteger(port) || port < 1 || port > 65_535) {
     throw new TransportError('BAD_CONFIG', `${port} is not a TCP port`, { host, port });
   }
+  // an address is not looked up
+  let phase: TransportPhase = isIP(host) === 0 ? 'dns' : 'tcp';
   const socket = connect({
     host,
     port,
     noDelay: true,
+    lookup: (name, lookup, done) =>
+      names.lookup(name, lookup, (...answer) => {
+        phase = 'tcp';
+        done(...answer);
+      }),
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ATTEMPT_TIMEOUT_MS,
   });
-  let phase: TransportPhase = 'dns';
-  socket.once('lookup', () => (phase = 'tcp'));
   return await whenConnected(socket, {
     what: `Connecting to ${endpoint(host, port)}`,
     signal: options.signal,

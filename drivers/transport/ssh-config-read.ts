@@ -67,7 +67,7 @@ async function expand(pattern: string): Promise<string[]> {
 async function include(patterns: string[], reading: Reading): Promise<ConfigNode[]> {
   const nodes: ConfigNode[] = [];
   for (const pattern of patterns) {
-    const tilde = pattern.replace(/^~(?=\/|$)/, () => reading.home);
+    const tilde = pattern.replace(/^~(?=[\\/]|$)/, () => reading.home);
     for (const file of await expand(path.resolve(reading.base, tilde))) {
       nodes.push({ kind: 'include', nodes: await readOne(file, { ...reading, depth: reading.depth + 1 }) });
     }

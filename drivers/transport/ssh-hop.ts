@@ -99,11 +99,11 @@ class Hop {
           // A copy: the buffer belongs to the packet.
           check
             .check(Buffer.from(key), this.#asks, this.#ended.signal)
-            .then(() => verified(true))
-            .catch((error: unknown) => {
-              this.#fail(this.#asFailure(error));
-              verified(false);
-            });
+            .then(() => {
+              // ssh2 throws when it is told something about a connection that has ended meanwhile.
+              if (this.#failure === null) verified(true);
+            })
+            .catch((error: unknown) => this.#fail(this.#asFailure(error)));
         },
         authHandler: (offered: unknown, partial, next) => this.#authenticate(offered, partial, next),
       });

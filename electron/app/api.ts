@@ -20,4 +20,5 @@ export type ElectronApi = Pick<
 export type Window = electron.BrowserWindow;
 export type CoreProcess = electron.UtilityProcess;
 export type IpcEvent = electron.IpcMainEvent;
+export type Menu = electron.Menu;
 export type Port = electron.MessagePortMain;

@@ -15,6 +15,7 @@ runShell(
     build: path.join(root, 'build'),
     assets: path.join(root, 'assets'),
     dataDir: dataDir({ env: process.env, platform: process.platform, home: os.homedir() }),
+    platform: process.platform,
   },
   process.argv,
 ).catch((error: unknown) => {

@@ -1,27 +1,29 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type { ElectronApi } from './api.ts';
+import type { ElectronApi, Menu } from './api.ts';
 import { CoreHost } from './core-host.ts';
 import { SecretStore } from './secrets.ts';
 import { serveBundle } from './serve-bundle.ts';
 import { openWindow, restrictPermissions } from './window.ts';
 
-export interface ShellPaths {
+/** Where the shell runs. */
+export interface ShellPlace {
   /** `build/`: what the compiler and vite wrote. */
   readonly build: string;
   readonly assets: string;
   /** Settings, accepted host keys, the log: the same folder as of the command line. Electron's own files are in `electron` below it. */
   readonly dataDir: string;
+  readonly platform: NodeJS.Platform;
 }
 
 /**
  * Brings the application up: one instance for each data folder, one core, one window. Resolves when the window is on its way.
  * @throws when the data folder cannot be made
  */
-export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readonly string[]): Promise<void> {
+export async function runShell(api: ElectronApi, place: ShellPlace, argv: readonly string[]): Promise<void> {
   const { app } = api;
   // the lock is one of this folder: an instance with other data is another one
-  const profile = path.join(paths.dataDir, 'electron');
+  const profile = path.join(place.dataDir, 'electron');
   fs.mkdirSync(profile, { recursive: true, mode: 0o700 });
   app.setPath('userData', profile);
   if (!app.requestSingleInstanceLock()) {
@@ -29,12 +31,12 @@ export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readon
     return;
   }
   await app.whenReady();
-  serveBundle(api, path.join(paths.build, 'renderer'));
+  serveBundle(api, path.join(place.build, 'renderer'));
   restrictPermissions(api);
-  api.Menu.setApplicationMenu(null);
-  const { dataDir } = paths;
+  api.Menu.setApplicationMenu(menuOf(api, place.platform));
+  const { dataDir } = place;
   const core = new CoreHost(api, {
-    entry: path.join(paths.build, 'electron', 'core', 'main.js'),
+    entry: path.join(place.build, 'electron', 'core', 'main.js'),
     args: [dataDir, app.getVersion(), ...(argv.includes('--demo') ? ['--demo'] : [])],
     secrets: new SecretStore(api.safeStorage, path.join(dataDir, 'secrets.json')),
   });
@@ -42,8 +44,8 @@ export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readon
 
   const open = (): void => {
     openWindow(api, {
-      preload: path.join(paths.build, 'electron', 'preload', 'preload.cjs'),
-      icon: path.join(paths.assets, 'icon.png'),
+      preload: path.join(place.build, 'electron', 'preload', 'preload.cjs'),
+      icon: path.join(place.assets, 'icon.png'),
     });
   };
   open();
@@ -57,7 +59,7 @@ export async function runShell(api: ElectronApi, paths: ShellPaths, argv: readon
     if (api.BrowserWindow.getAllWindows().length === 0) open();
   });
   app.on('window-all-closed', () => {
-    if (process.platform !== 'darwin') app.quit();
+    if (place.platform !== 'darwin') app.quit();
   });
   quitAfterCore(app, core);
 }
@@ -73,4 +75,10 @@ function quitAfterCore(app: ElectronApi['app'], core: CoreHost): void {
       app.quit();
     });
   });
+}
+
+/** macOS takes copy, paste, hide and quit from the menu alone; elsewhere there is none, so that its keys are the guest's. */
+function menuOf({ Menu }: Pick<ElectronApi, 'Menu'>, platform: NodeJS.Platform): Menu | null {
+  if (platform !== 'darwin') return null;
+  return Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]);
 }

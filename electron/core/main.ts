@@ -22,8 +22,11 @@ async function main(
     if (!secrets.take(event.data)) void started.then((core) => serve(core, event));
   });
   await secrets.ready();
-  const core = await createCore({ dataDir, shell: 'electron', version, home: os.homedir(), secrets });
-  if (flags.includes('--demo')) {
+  // The demo fleet alone: saved hosts are neither connected nor shown, so that nothing real is taken for a part of it.
+  const demo = flags.includes('--demo');
+  const home = os.homedir();
+  const core = await createCore({ dataDir, shell: 'electron', version, home, secrets, transient: demo });
+  if (demo) {
     const connection = connectInMemory(core);
     await connection.client.host.openDemo().finally(() => connection.close());
   }

@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import { MessageChannel } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
-import { PIPE_PATH, RPC_PATH } from '../contract/pipe.ts';
+import { PIPE_PATH, RPC_PATH, socketProtocols } from '../contract/pipe.ts';
 import { ackingChannel } from './acked-channel.ts';
 import type { Channel } from './channel.ts';
 import { runPipe, type PipeEnd } from './pipe.ts';
@@ -48,15 +48,14 @@ function pipeInMemory(core: ServedCore, token: string): Channel {
   return portChannel(port1);
 }
 
-/** Connects to a core served by `serveHttp`. `url` is its address, `cookie` the session's (see `openSession`). */
-export async function connectWebSocket(url: string, options: { cookie: string }): Promise<CoreConnection> {
+/** Connects to a core served by `serveHttp`. `url` is its address, `session`: of `openSession`. */
+export async function connectWebSocket(url: string, options: { session: string }): Promise<CoreConnection> {
   const open = async (path: string): Promise<Channel> => {
     const address = new URL(path, url);
     const origin = address.origin;
     address.protocol = 'ws:';
-    const socket = new WebSocket(address, {
+    const socket = new WebSocket(address, socketProtocols(options.session), {
       origin,
-      headers: { cookie: options.cookie },
       perMessageDeflate: false,
     });
     const channel = webSocketChannel(socket);
@@ -71,7 +70,7 @@ export async function connectWebSocket(url: string, options: { cookie: string })
   );
 }
 
-/** Turns the one-time URL of `serveHttp` into a session, as the page does. Answers with the cookie for `connectWebSocket`. */
+/** Turns the one-time URL of `serveHttp` into a session, as the page does. Answers with the session for `connectWebSocket`. */
 export async function openSession(oneTimeUrl: string): Promise<string> {
   const { origin, hash } = new URL(oneTimeUrl);
   const token = new URLSearchParams(hash.slice(1)).get('token') ?? '';
@@ -80,10 +79,8 @@ export async function openSession(oneTimeUrl: string): Promise<string> {
     headers: { 'content-type': 'application/json', origin },
     body: JSON.stringify({ token }),
   });
-  const cookie = response.headers.get('set-cookie')?.split(';')[0];
-  if (!response.ok || cookie === undefined)
-    throw new Error(`The session was refused (HTTP ${response.status}).`);
-  return cookie;
+  if (!response.ok) throw new Error(`The session was refused (HTTP ${response.status}).`);
+  return ((await response.json()) as { session: string }).session;
 }
 
 function connectionOver(channel: Channel, dialPipe: (token: string) => Promise<Channel>): CoreConnection {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import { MAX_CHUNK_BYTES, PIPE_PATH, RPC_PATH } from '../contract/pipe.ts';
+import { MAX_CHUNK_BYTES, PIPE_PATH, RPC_PATH, sessionOf, SOCKET_PROTOCOL } from '../contract/pipe.ts';
 import { MAX_REQUEST_CHARS } from './channel.ts';
 import { contentSecurityPolicy } from './csp.ts';
 import { serveRpc, type ServedCore } from './rpc-server.ts';
@@ -60,16 +60,8 @@ class HttpFace implements HttpServing {
   readonly #sessions = new Sessions();
   readonly #hosts: ReadonlySet<string>;
   readonly #origins: ReadonlySet<string>;
-  readonly #rpc = new WebSocketServer({
-    noServer: true,
-    maxPayload: MAX_REQUEST_CHARS,
-    perMessageDeflate: false,
-  });
-  readonly #pipe = new WebSocketServer({
-    noServer: true,
-    maxPayload: PIPE_PAYLOAD_BYTES,
-    perMessageDeflate: false,
-  });
+  readonly #rpc = sockets(MAX_REQUEST_CHARS);
+  readonly #pipe = sockets(PIPE_PAYLOAD_BYTES);
 
   constructor(core: ServedCore, options: HttpOptions, server: Server) {
     this.#core = core;
@@ -89,9 +81,9 @@ class HttpFace implements HttpServing {
   }
 
   async close(): Promise<void> {
-    for (const sockets of [this.#rpc, this.#pipe]) {
-      for (const socket of sockets.clients) socket.terminate();
-      sockets.close();
+    for (const face of [this.#rpc, this.#pipe]) {
+      for (const socket of face.clients) socket.terminate();
+      face.close();
     }
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.#server.closeAllConnections();
@@ -114,18 +106,18 @@ class HttpFace implements HttpServing {
     }
   }
 
-  /** GET: whether the cookie is a session (204 or 401). POST `{ "token": … }`: turns a one-time token into a session. */
+  /** POST `{ "token": … }` turns a one-time token into `{ "session": … }`. */
   async #session(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.setHeader('Cache-Control', 'no-store');
-    if (request.method === 'GET') return sendStatus(response, this.#hasSession(request) ? 204 : 401);
     if (request.method !== 'POST') return sendStatus(response, 405);
     if (!this.#isOwnOrigin(request)) return sendStatus(response, 403);
     const body = await readBody(request, MAX_SESSION_BODY_BYTES);
     if (body === null) return sendStatus(response, 413);
     const session = this.#sessions.redeem(tokenIn(body));
-    if (session === null) return sendStatus(response, this.#hasSession(request) ? 204 : 401);
-    response.setHeader('Set-Cookie', `${this.#cookieName}=${session}; Path=/; HttpOnly; SameSite=Strict`);
-    return sendStatus(response, 204);
+    if (session === null) return sendStatus(response, 401);
+    response.writeHead(200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify({ session }));
+    return undefined;
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
@@ -138,18 +130,13 @@ class HttpFace implements HttpServing {
     const known = url.pathname === RPC_PATH || url.pathname === PIPE_PATH;
     if (!known) return refuse(socket, '404 Not Found');
     const isRpc = url.pathname === RPC_PATH;
-    const sockets = isRpc ? this.#rpc : this.#pipe;
-    return sockets.handleUpgrade(request, socket, head, (webSocket) => {
+    const face = isRpc ? this.#rpc : this.#pipe;
+    return face.handleUpgrade(request, socket, head, (webSocket) => {
       keepAlive(webSocket);
       const channel = webSocketChannel(webSocket);
       if (isRpc) serveRpc(this.#core, channel);
       else void servePipe(this.#core, channel, url.searchParams.get('token') ?? '');
     });
-  }
-
-  /** Cookies know no ports: the name keeps two running apps apart. */
-  get #cookieName(): string {
-    return `virtlane-${this.port}`;
   }
 
   #isOwnHost(request: IncomingMessage): boolean {
@@ -161,14 +148,12 @@ class HttpFace implements HttpServing {
   }
 
   #hasSession(request: IncomingMessage): boolean {
-    const cookies = (request.headers.cookie ?? '').split(';').map((part) => part.trim());
-    const own = cookies.find((cookie) => cookie.startsWith(`${this.#cookieName}=`));
-    return own !== undefined && this.#sessions.isKnown(own.slice(this.#cookieName.length + 1));
+    return this.#sessions.isKnown(sessionOf(request.headers['sec-websocket-protocol'] ?? ''));
   }
 
   #setHeaders(response: ServerResponse): void {
-    const sockets = [...this.#hosts].map((host) => `ws://${host}`);
-    response.setHeader('Content-Security-Policy', contentSecurityPolicy(sockets));
+    const own = [...this.#hosts].map((host) => `ws://${host}`);
+    response.setHeader('Content-Security-Policy', contentSecurityPolicy(own));
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('X-Frame-Options', 'DENY');
     response.setHeader('Referrer-Policy', 'no-referrer');
@@ -177,9 +162,19 @@ class HttpFace implements HttpServing {
   }
 }
 
+function sockets(maxPayload: number): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    maxPayload,
+    perMessageDeflate: false,
+    // The session that was asked for beside it is not repeated in the answer.
+    handleProtocols: (asked) => asked.has(SOCKET_PROTOCOL) && SOCKET_PROTOCOL,
+  });
+}
+
 function sendStatus(response: ServerResponse, status: number): void {
-  response.writeHead(status, status === 204 ? {} : { 'Content-Type': 'text/plain; charset=utf-8' });
-  response.end(status === 204 ? undefined : `${status}\n`);
+  response.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8' });
+  response.end(`${status}\n`);
 }
 
 function refuse(socket: Duplex, status: string): void {

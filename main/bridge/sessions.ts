@@ -6,7 +6,7 @@ const MAX_SESSIONS = 64;
 
 /**
  * Who may use the loopback server: a one-time token (in a URL's fragment, so that it reaches no log and no Referer) is turned into a
- * session, which lives in a cookie no script can read. Both are 256 random bits and only their hashes are kept, so that looking one up
+ * session, which the page keeps in its own storage. No cookie: those go to every port of 127.0.0.1, so to other people's servers. Both are 256 random bits and only their hashes are kept, so that looking one up
  * tells nothing by its time.
  */
 export class Sessions {

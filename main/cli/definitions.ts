@@ -20,7 +20,8 @@ export function addViews(program: Command, run: Run): void {
   program
     .command('list')
     .description('list the machines')
-    .action(() => run(listDomains));
+    .option('--addresses', 'ask each machine for its addresses, which takes longer', false)
+    .action((options: { addresses: boolean }) => run((session) => listDomains(session, options)));
   program
     .command('info')
     .description('show one machine')

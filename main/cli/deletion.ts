@@ -62,14 +62,15 @@ export function lossLines(plan: DeletionPlan, choice: Choice): string[] {
     ...(plan.nvram === null ? [] : ['Its firmware settings (NVRAM) are lost.']),
     ...counted(plan.snapshots, 'snapshot'),
     ...counted(plan.checkpoints, 'checkpoint'),
-    ...choice.go.map((volume) => `deleted  ${volume.path}${sizeText(volume)}`),
-    ...choice.stay.map(({ volume }) => keptLine(volume)),
+    ...choice.go.map((volume) => `delete   ${volume.path}${sizeText(volume)}`),
+    ...choice.stay.map(({ volume }) => `keep     ${keptReason(volume)}`),
   ];
 }
 
-export function keptLine(volume: DeletableVolume): string {
+/** The path, and why it stays if there is a reason. */
+export function keptReason(volume: DeletableVolume): string {
   const reason = reasonText(volume);
-  return `kept     ${volume.path}${reason === '' ? '' : ` (${reason})`}`;
+  return `${volume.path}${reason === '' ? '' : ` (${reason})`}`;
 }
 
 function sizeText({ target, capacityBytes, allocationBytes }: DeletableVolume): string {

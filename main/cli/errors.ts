@@ -1,5 +1,6 @@
 import { ORPCError } from '@orpc/client';
 import { FAILURE_CODES } from '../contract/failure-codes.ts';
+import { forgetKeyLine } from '../contract/forget-key.ts';
 import type { Failure } from '../contract/failure.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { visible } from './table.ts';
@@ -53,8 +54,9 @@ function isSystemError(error: unknown): error is Error {
 /**
  * A failure for a person: the sentence, then libvirt's own words and those of the layers below, indented. Control characters in it are
  * shown, not obeyed.
+ * @param uri of the host, for the line that forgets a changed key
  */
-export function failureText(failure: Failure): string {
+export function failureText(failure: Failure, uri: string | null = null): string {
   const lines = [failure.message];
   if (failure.libvirt !== undefined)
     lines.push(`libvirt: ${failure.libvirt.message} (${failure.libvirt.code})`);
@@ -62,6 +64,8 @@ export function failureText(failure: Failure): string {
   if (failure.hostKey !== undefined) {
     const { offered, keyType, known, knownIn } = failure.hostKey;
     lines.push(`offered: ${offered} (${keyType})`, `known:   ${known.join(', ')} in ${knownIn}`);
+    const forget = uri === null ? null : forgetKeyLine(uri, knownIn);
+    if (forget !== null) lines.push(`If the change was meant: ${forget}`);
   }
   return lines
     .flatMap((line) => line.split('\n'))

@@ -7,9 +7,11 @@ import { CliError, failureOf, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Mirror } from './mirror.ts';
 import type { Output } from './output.ts';
-import { hostName, resolveDomain } from './resolve.ts';
+import { hostName, meantBy, resolveDomain, type Meant } from './resolve.ts';
 
 const SETTLE_LIMIT_MS = 5000;
+/** After this long a person is told what is waited for. */
+const TELL_WAITING_MS = 3000;
 
 export interface FleetOptions {
   /** The -c options; empty: the saved hosts. */
@@ -28,6 +30,10 @@ export class FleetSession {
   readonly #acceptNew: boolean;
   /** Hosts of this command, by id. */
   #ids = new Set<string>();
+  /** Hosts that were asked to connect. */
+  readonly #asked = new Set<string>();
+  /** What was named with its host, by the names that the hosts had then: one of them may call itself otherwise once it is reached. */
+  readonly #meant = new Map<string, Meant>();
   readonly #answered = new Set<string>();
   #questions: Promise<void> = Promise.resolve();
   readonly #reported = new Set<string>();
@@ -89,19 +95,47 @@ export class FleetSession {
     return hostName(this.hosts, id);
   }
 
-  /** Resolves when every host is connected or has failed; failures are printed once each and make the exit code 3. */
-  async connect(): Promise<void> {
+  /**
+   * Resolves when every host is connected or has failed; failures are printed once each and make the exit code 3.
+   * @param only ids of the hosts that the command needs; the others are left alone
+   */
+  async connect(only: ReadonlySet<string> | null = null): Promise<void> {
     if (this.#ids.size === 0)
       throw new UsageError('No host is saved. Name one with -c, for example -c qemu+ssh://root@host/system.');
-    await this.mirror.until(() => (this.hosts.every(isSettled) ? true : undefined));
+    const needed = (): Host[] => this.hosts.filter(({ id }) => only?.has(id) ?? true);
+    await this.#connectSaved(needed().map(({ id }) => id));
+    const timer = setTimeout(() => this.#tellWaiting(needed()), TELL_WAITING_MS);
+    try {
+      await this.mirror.until(() => (needed().every(isSettled) ? true : undefined));
+    } finally {
+      clearTimeout(timer);
+    }
     await this.#questions;
-    for (const host of this.hosts) this.#report(host);
+    for (const host of needed()) this.#report(host);
   }
 
   /** Fails when no host at all could be reached. */
-  async connectAny(): Promise<void> {
-    await this.connect();
+  async connectAny(only: ReadonlySet<string> | null = null): Promise<void> {
+    await this.connect(only);
     if (this.connectedHosts.length === 0) throw new Unreachable();
+  }
+
+  /**
+   * Connects the hosts that may have the machines named: those of `host/name` alone; all for a mere name or UUID, since another host may
+   * have one of the same.
+   */
+  async connectFor(vms: readonly string[]): Promise<void> {
+    const needed = new Set<string>();
+    for (const vm of vms) {
+      const meant = meantBy(vm, this.hosts);
+      if (meant.on === null) continue;
+      this.#meant.set(vm, meant);
+      for (const id of meant.on) needed.add(id);
+    }
+    const all = vms.length === 0 || this.#meant.size < new Set(vms).size;
+    await this.connectAny(all ? null : needed);
+    // a host that was never reached tells its name only now
+    if (vms.some((vm) => vm.includes('/') && !this.#meant.has(vm))) await this.settleHosts();
   }
 
   /** Waits for the hosts' own facts, which are read after the first list. Not for long: a slow host is shown without. */
@@ -116,7 +150,7 @@ export class FleetSession {
 
   /** The machine of that name, UUID or host/name. */
   find(text: string): Domain {
-    return resolveDomain(text, { hosts: this.hosts, domains: this.#found });
+    return resolveDomain(text, { hosts: this.hosts, domains: this.#found }, this.#meant.get(text));
   }
 
   get canAsk(): boolean {
@@ -144,15 +178,31 @@ export class FleetSession {
   async #addHosts(uris: readonly string[]): Promise<void> {
     if (uris.length === 0) {
       this.#ids = new Set(this.mirror.hosts.map(({ id }) => id));
-      await Promise.all([...this.#ids].map((id) => this.client.host.connect({ id })));
       return;
     }
     for (const target of new Set(uris)) {
       const { id } = await this.client.host.add({ target, connectAtStart: false });
       this.#ids.add(id);
+      this.#asked.add(id);
     }
     // An added host starts to connect by itself; wait until the mirror knows it.
     await this.mirror.until(() => ([...this.#ids].every((id) => this.mirror.host(id)) ? true : undefined));
+  }
+
+  /** Saved hosts are left alone until a command needs them. */
+  async #connectSaved(ids: readonly string[]): Promise<void> {
+    const idle = ids.filter((id) => !this.#asked.has(id));
+    for (const id of idle) this.#asked.add(id);
+    await Promise.all(idle.map((id) => this.client.host.connect({ id })));
+  }
+
+  /** Says what takes so long; not over a question at the terminal, which says so itself. */
+  #tellWaiting(hosts: readonly Host[]): void {
+    if (hosts.some(({ state }) => state === 'asking')) return;
+    const waiting = hosts.filter((host) => !isSettled(host)).map(({ name, state }) => `${name} (${state})`);
+    this.output.note(
+      `Waiting for ${waiting.join(', ')}. A machine that is named host/name needs no other host.`,
+    );
   }
 
   /** What there is to know from the start, as of a settings file that is not used. */
@@ -171,6 +221,7 @@ export class FleetSession {
     const { id, name } = host;
     this.output.failure(
       host.failure ?? { code: 'HOST_UNREACHABLE', message: `${name} is not connected.`, host: { id, name } },
+      host.uri,
     );
   }
 
@@ -202,7 +253,7 @@ export class FleetSession {
           }
         : {
             code: 'AUTH_FAILED',
-            message: `${name} asks for ${asked(prompt.kind)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
+            message: `${name} asks for ${asked(prompt)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
           }),
       host: { id: hostId, name },
     });
@@ -217,9 +268,11 @@ export class Unreachable extends CliError {
   }
 }
 
-function asked(kind: 'password' | 'passphrase' | 'keyboardInteractive'): string {
-  if (kind === 'passphrase') return 'a key’s passphrase';
-  return kind === 'password' ? 'a password' : 'an answer';
+function asked(prompt: Exclude<NonNullable<Host['prompt']>, { kind: 'hostKey' }>): string {
+  if (prompt.kind === 'passphrase') return `the passphrase of ${prompt.keyFile}`;
+  if (prompt.kind === 'password') return `the password of ${prompt.user}`;
+  const labels = prompt.fields.map(({ label }) => `“${label.trim()}”`).join(' and ');
+  return labels === '' ? 'an answer' : labels;
 }
 
 /** Nothing more will happen by itself, or not soon. */

@@ -52,9 +52,10 @@ export class Output {
     else people();
   }
 
-  /** On stderr; with --json as one line `{"error":…}`. */
-  failure(failure: Failure): void {
-    this.#err.write(this.json ? `${jsonText({ error: failure })}\n` : `virtlane: ${failureText(failure)}\n`);
+  /** On stderr; with --json as one line `{"error":…}`. `uri`: of the host that it is about. */
+  failure(failure: Failure, uri: string | null = null): void {
+    const text = this.json ? jsonText({ error: failure }) : `virtlane: ${failureText(failure, uri)}`;
+    this.#err.write(`${text}\n`);
   }
 
   /** What the core wants a person to know and is no failure; on stderr, with --json as one line `{"notice":…}`. */

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { InvalidArgumentError, Command, CommanderError } from 'commander';
 import type { CoreConnection } from '../bridge/connection.ts';
 import { Asker } from './ask.ts';
 import { addCreate } from './create-definitions.ts';
@@ -92,7 +92,10 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
     .option(
       '-c, --connect <uri>',
       'a host: libvirt URI or user@host; may be given several times (else: the saved hosts)',
-      (uri: string, before: string[]) => [...before, uri],
+      (uri: string, before: string[]) => {
+        if (uri.trim() === '') throw new InvalidArgumentError('Type a host, for example root@host.');
+        return [...before, uri];
+      },
       [],
     )
     .option('--json', 'print JSON (docs/cli.md)', false)

@@ -1,5 +1,7 @@
 import type { Domain } from '../contract/domain.ts';
 import type { Host } from '../contract/host.ts';
+import { reachedAs } from '../hosts/names.ts';
+import { parseTarget } from '../hosts/target.ts';
 import { CliError, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { nearest } from './suggest.ts';
@@ -12,6 +14,53 @@ export interface Known {
   readonly domains: readonly Domain[];
 }
 
+/** What a person named: a machine (or a network, a pool) on certain hosts, or wherever it is. */
+export interface Meant {
+  /** Ids of the hosts that `host/name` names; null: no host is named. */
+  readonly on: ReadonlySet<string> | null;
+  /** The machine's name or UUID. */
+  readonly machine: string;
+}
+
+/**
+ * Takes `host/name` apart; the host by its name, address, id or URI. What names a host is never a part of a machine's name: else a
+ * machine called `kvm1/web` on another host could be taken for the one that is meant.
+ * @throws UsageError when several hosts fit
+ */
+export function meantBy(text: string, hosts: readonly Host[]): Meant {
+  // machines, URIs and what a person calls a host may have slashes in them
+  const slashes = [...text.matchAll(/\//g)].map(({ index }) => index).filter((at) => at > 0);
+  const readings = slashes.flatMap((at) =>
+    hostsCalled(text.slice(0, at), hosts).map((host) => ({ host, machine: text.slice(at + 1) })),
+  );
+  const [first, ...others] = readings;
+  if (first === undefined) return { on: null, machine: text };
+  if (others.length === 0) return { on: new Set([first.host.id]), machine: first.machine };
+  const choices = readings.map(({ host }) => `${host.name} (${host.uri})`).toSorted();
+  throw new UsageError(
+    `${text} may mean a machine of several hosts: ${choices.join(', ')}. Name the host by its URI.`,
+  );
+}
+
+function hostsCalled(text: string, hosts: readonly Host[]): Host[] {
+  const named = hosts.filter(({ id, name, uri }) => [id, name, uri].includes(text));
+  const addressed = hosts.filter(({ uri }) => addressesIn(uri).includes(text.toLowerCase()));
+  // of several hosts with one address the one that the list shows by it
+  if (named.length > 0 && named.every((host) => addressed.includes(host))) return named;
+  return [...new Set([...named, ...addressed])];
+}
+
+/** `kvm1.example.org`, and with user and port as the URI has them. */
+function addressesIn(uri: string): string[] {
+  try {
+    const target = parseTarget(uri);
+    if (target.kind !== 'ssh' && target.kind !== 'tcp') return [];
+    return [target.host, reachedAs(target)].map((address) => address.toLowerCase());
+  } catch {
+    return []; // a URI of a newer version
+  }
+}
+
 /** What can be named: a machine, a network, a pool. */
 export interface Named {
   readonly host: string;
@@ -20,8 +69,8 @@ export interface Named {
 }
 
 /** The machine that a person named, as `resolveNamed`. */
-export function resolveDomain(text: string, { hosts, domains }: Known): Domain {
-  return resolveNamed(text, { hosts, items: domains, noun: 'machine' });
+export function resolveDomain(text: string, { hosts, domains }: Known, meant?: Meant): Domain {
+  return resolveNamed(text, { hosts, items: domains, noun: 'machine' }, meant);
 }
 
 /**
@@ -30,14 +79,19 @@ export function resolveDomain(text: string, { hosts, domains }: Known): Domain {
  */
 export function resolveNamed<T extends Named>(
   text: string,
-  { hosts, items, noun }: { hosts: readonly Host[]; items: readonly T[]; noun: string },
+  known: { readonly hosts: readonly Host[]; readonly items: readonly T[]; readonly noun: string },
+  meant = meantBy(text, known.hosts),
 ): T {
-  const found = candidates(text, hosts, items);
+  const { noun } = known;
+  const { on, machine } = meant;
+  const hosts = known.hosts.filter(({ id }) => on?.has(id) ?? true);
+  const items = known.items.filter(({ host }) => on?.has(host) ?? true);
+  const found = onHosts(machine, items);
   const [first, ...others] = found;
   if (first !== undefined && others.length === 0) return first;
   if (first !== undefined) {
     const names = found.map((item) => `${hostName(hosts, item.host)}/${item.name}`);
-    // Two of one name on one host cannot be; two hosts of one name can.
+    // Two things of one name on one host cannot be; two hosts of one name can.
     const same = new Set(names).size < names.length;
     const choices = same ? found.map((item) => item.uuid) : names;
     throw new UsageError(
@@ -50,34 +104,31 @@ export function resolveNamed<T extends Named>(
     throw new CliError({ code: 'NOT_FOUND', message }, EXIT.unreachable);
   }
   const where = hosts.map(({ name }) => name).join(', ') || 'any host';
-  const meant = nearest(
-    text,
+  const near = nearest(
+    machine,
     items.map(({ name }) => name),
   );
-  const hint = meant === null ? '' : ` Did you mean ${meant}?`;
-  throw new CliError({ code: 'NOT_FOUND', message: `There is no ${noun} ${text} on ${where}.${hint}` });
+  const hint = near === null ? '' : ` Did you mean ${near}?`;
+  throw new CliError({ code: 'NOT_FOUND', message: `There is no ${noun} ${machine} on ${where}.${hint}` });
 }
 
-function candidates<T extends Named>(text: string, hosts: readonly Host[], items: readonly T[]): T[] {
-  const whole = onHosts(text, items);
-  if (whole.length > 0) return whole;
-  const slash = text.lastIndexOf('/');
-  if (slash < 1) return [];
-  const host = text.slice(0, slash);
-  const ids = new Set(
-    hosts.filter(({ id, name, uri }) => [id, name, uri].includes(host)).map(({ id }) => id),
-  );
-  return onHosts(
-    text.slice(slash + 1),
-    items.filter((item) => ids.has(item.host)),
-  );
-}
-
-/** Names first: one may be called like another one's UUID. */
+/** Names first: a machine may be called like another one's UUID. */
 function onHosts<T extends Named>(text: string, items: readonly T[]): T[] {
   const named = items.filter(({ name }) => name === text);
   if (named.length > 0 || !UUID.test(text)) return named;
   return items.filter(({ uuid }) => uuid === text.toLowerCase());
+}
+
+/** Each machine once, as it was named first, so that nothing is done to it twice; what names none stays. */
+export function oncePerMachine<T extends { readonly domain: Domain | null }>(named: readonly T[]): T[] {
+  const seen = new Set<string>();
+  return named.filter(({ domain }) => {
+    if (domain === null) return true;
+    const key = `${domain.host}\n${domain.uuid}`;
+    const isNew = !seen.has(key);
+    seen.add(key);
+    return isNew;
+  });
 }
 
 export function hostName(hosts: readonly Host[], id: string): string {

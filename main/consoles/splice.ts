@@ -19,6 +19,8 @@ class Spliced extends Duplex {
   readonly #exchanges: Exchange[];
   /** So many bytes of the writer are still dropped. */
   #skip = 0;
+  /** The reader has room. While it has none the inner stream is not read, so that its own back pressure holds the server. */
+  #wanted = false;
 
   constructor(inner: Duplex, exchanges: readonly Exchange[]) {
     super();
@@ -34,6 +36,7 @@ class Spliced extends Duplex {
   }
 
   override _read(): void {
+    this.#wanted = true;
     this.#pull();
   }
 
@@ -72,9 +75,10 @@ class Spliced extends Duplex {
   #pull(): void {
     // A stream tells its end only to who reads.
     if (this.#skip > 0 && this.#inner.readableLength === 0) this.#inner.read(0);
-    while (this.#skip === 0) {
+    while (this.#wanted && this.#skip === 0) {
       const chunk = this.#inner.read() as Buffer | null;
-      if (chunk === null || !this.push(chunk)) return;
+      if (chunk === null) return;
+      this.#wanted = this.push(chunk);
     }
   }
 }

@@ -1,7 +1,10 @@
 import { Duplex } from 'node:stream';
+import { ByteRing } from './byte-ring.ts';
 
 /** How much waits for a viewer that does not read: some 25,000 lines of a terminal. */
 const MAX_WAITING_BYTES = 2 << 20;
+/** The largest piece for the viewer. */
+const PIECE_BYTES = 64 << 10;
 
 export interface UnstoppableOptions {
   readonly maxWaitingBytes?: number;
@@ -20,16 +23,17 @@ export function unstoppable(inner: Duplex, options: UnstoppableOptions): Duplex 
 class Unstoppable extends Duplex {
   readonly #inner: Duplex;
   readonly #options: UnstoppableOptions;
-  readonly #waiting: Buffer[] = [];
-  #bytes = 0;
+  readonly #waiting: ByteRing;
   #leftOut = 0;
   #wanted = false;
   #ended = false;
 
   constructor(inner: Duplex, options: UnstoppableOptions) {
-    super();
+    // One piece at most waits outside the ring: a guest's packets can be of one byte, and a stream keeps each as an object.
+    super({ readableHighWaterMark: 1 });
     this.#inner = inner;
     this.#options = options;
+    this.#waiting = new ByteRing(options.maxWaitingBytes ?? MAX_WAITING_BYTES);
     inner.on('data', (chunk: Buffer) => this.#keep(chunk));
     inner.on('end', () => {
       this.#ended = true;
@@ -55,36 +59,22 @@ class Unstoppable extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-    this.#waiting.length = 0;
+    this.#waiting.clear();
     this.#inner.destroy();
     done(error);
   }
 
   #keep(chunk: Buffer): void {
-    this.#waiting.push(chunk);
-    this.#bytes += chunk.length;
-    const max = this.#options.maxWaitingBytes ?? MAX_WAITING_BYTES;
-    while (this.#bytes > max) {
-      this.#leftOut += this.#oldest()?.length ?? 0;
-    }
+    this.#leftOut += this.#waiting.push(chunk);
     this.#hand();
   }
 
   #hand(): void {
-    while (this.#wanted) {
-      const next = this.#leftOut > 0 ? this.#gap() : this.#oldest();
-      if (next === undefined) break;
-      this.#wanted = this.push(next);
-    }
+    while (this.#wanted && (this.#leftOut > 0 || this.#waiting.length > 0))
+      this.#wanted = this.push(this.#leftOut > 0 ? this.#gap() : this.#waiting.take(PIECE_BYTES));
     if (!this.#ended || this.#waiting.length > 0 || this.#leftOut > 0) return;
     this.#ended = false;
     this.push(null);
-  }
-
-  #oldest(): Buffer | undefined {
-    const oldest = this.#waiting.shift();
-    this.#bytes -= oldest?.length ?? 0;
-    return oldest;
   }
 
   #gap(): Buffer {

@@ -4,8 +4,8 @@ import { activityMessage } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { createMethods } from './create-methods.ts';
-import { deletionPlan, domain, domainDetail, domainRef } from './domain.ts';
-import { history, historyInput, sparklines, statsTick, statsWatchInput } from './figures.ts';
+import { deletionPlan, domain, domainDetail, domainRef, shownLosses } from './domain.ts';
+import { history, historyInput, sparklines, sparklinesInput, statsTick, statsWatchInput } from './figures.ts';
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
 import { inventoryMessage } from './inventory.ts';
 import { method, nothing } from './method.ts';
@@ -73,16 +73,25 @@ export const contract = {
     discardSaved: action,
     setAutostart: method.input(domainRef.extend({ autostart: z.boolean() })).output(nothing),
     deletionPlan: method.input(domainRef).output(deletionPlan),
-    /** Deletes the definition and the volumes named by the plan's keys. A job. */
+    /**
+     * Deletes the definition and the volumes named by the plan's keys. A job. `shown`: what the plan told is lost with the definition; when
+     * it is more by now, nothing is deleted (CONFLICT).
+     */
     delete: method
-      .input(domainRef.extend({ volumes: z.array(z.string()).max(256), force: z.boolean().optional() }))
+      .input(
+        domainRef.extend({
+          volumes: z.array(z.string()).max(256),
+          force: z.boolean().optional(),
+          shown: shownLosses,
+        }),
+      )
       .output(z.object({ job: z.string() })),
     screenshot: method.input(screenshotInput).output(screenshot),
   },
   stats: {
     watch: method.input(statsWatchInput).output(eventIterator(statsTick)),
     history: method.input(historyInput).output(history),
-    sparklines: method.input(z.object({ points: z.number().int().min(2).max(120) })).output(sparklines),
+    sparklines: method.input(sparklinesInput).output(sparklines),
   },
   console: {
     open: method.input(consoleOpenInput).output(consoleOpened),

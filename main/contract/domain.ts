@@ -36,6 +36,8 @@ export const domain = z.object({
   managedSave: z.boolean(),
   /** Addresses known so far, best source first. */
   addresses: z.array(z.string()),
+  /** Milliseconds since the epoch when the host last told that its XML is another; left out before it ever did. */
+  changedAt: z.number().optional(),
 });
 export type Domain = z.infer<typeof domain>;
 
@@ -163,3 +165,9 @@ export const deletionPlan = z.object({
   nvram: z.string().nullable(),
 });
 export type DeletionPlan = z.infer<typeof deletionPlan>;
+
+/** What a person was shown that goes with the definition: more than that is not deleted. */
+export const shownLosses = deletionPlan
+  .pick({ managedSave: true, snapshots: true, checkpoints: true })
+  .extend({ nvram: z.boolean() });
+export type ShownLosses = z.infer<typeof shownLosses>;

@@ -95,8 +95,10 @@ export type StatsTick = z.infer<typeof statsTick>;
 
 export const STATS_INTERVALS_MS = [1000, 2000, 5000, 10000] as const;
 
+const statsInterval = z.union([z.literal(1000), z.literal(2000), z.literal(5000), z.literal(10000)]);
+
 export const statsWatchInput = z.object({
-  intervalMs: z.union([z.literal(1000), z.literal(2000), z.literal(5000), z.literal(10000)]),
+  intervalMs: statsInterval,
   /** Hosts to sample; all connected ones when left out. */
   hosts: z.array(z.string()).max(1000).optional(),
   /** Machines whose per-vCPU, per-disk and per-NIC figures are wanted. */
@@ -136,7 +138,17 @@ export const history = z.object({
 });
 export type History = z.infer<typeof history>;
 
-/** The last samples of every machine, for the table's small graphs when it opens. */
+export const sparklinesInput = z.object({
+  points: z.number().int().min(2).max(120),
+  /** Time from one point to the next. */
+  intervalMs: statsInterval,
+});
+export type SparklinesInput = z.infer<typeof sparklinesInput>;
+
+/**
+ * What was of every machine, for the table's small graphs when it opens: oldest first, the last point is now, and each lies `intervalMs`
+ * after the one before. Null is a gap: nobody looked, the host was away, or the machine was off.
+ */
 export const sparklines = z.array(
   z.object({
     host: z.string(),

@@ -104,6 +104,8 @@ export const host = z.object({
   since: z.number(),
   /** Milliseconds since the epoch of the last sign of life; null when there was none. */
   lastSeen: z.number().nullable(),
+  /** Connected, but it owes an answer and has said nothing since then (milliseconds since the epoch). Null or left out: it answers. */
+  silentSince: z.number().nullable().optional(),
   /** When the next attempt to connect is made. */
   nextAttempt: z.number().nullable(),
   prompt: prompt.nullable(),

@@ -13,6 +13,22 @@ export const MAX_CHUNK_BYTES = 1 << 16;
 export const PIPE_PATH = '/pipe';
 /** Path of the contract's WebSocket in browser mode. */
 export const RPC_PATH = '/rpc';
+/** The subprotocol of both WebSockets, which the server chooses. */
+export const SOCKET_PROTOCOL = 'virtlane';
+const SESSION_PREFIX = 'session.';
+
+/**
+ * The subprotocols to ask for. The session travels as one of them: a page can set no header of a WebSocket, and an address would be logged.
+ */
+export function socketProtocols(session: string): string[] {
+  return [SOCKET_PROTOCOL, `${SESSION_PREFIX}${session}`];
+}
+
+/** The session among the subprotocols that were asked for; '' when there is none. */
+export function sessionOf(protocols: string): string {
+  const asked = protocols.split(',').map((protocol) => protocol.trim());
+  return asked.find((protocol) => protocol.startsWith(SESSION_PREFIX))?.slice(SESSION_PREFIX.length) ?? '';
+}
 
 export type PipeControl =
   | { readonly type: 'credit'; readonly bytes: number }

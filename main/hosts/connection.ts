@@ -12,6 +12,7 @@ import type { HostLink, OpenLink } from './link.ts';
 import { PromptDesk } from './prompts.ts';
 import { sessionEnd, type SessionEnd } from './session-end.ts';
 import { HostSession } from './session.ts';
+import { watchSilence, type SilenceOptions } from './silence.ts';
 import type { HostTarget } from './target.ts';
 
 /** Time for one attempt to connect, without the time a person takes to answer. */
@@ -45,6 +46,8 @@ export interface ConnectionDeps {
   lost: (session: HostSession) => void;
   /** When the host last sent anything on this connection; null when that is not known. */
   lastHeard: (client: LibvirtClient) => number | null;
+  /** Whether a call on this connection waits for its answer. */
+  isOwed: (client: LibvirtClient) => boolean;
   /** Whether somebody looks at the hosts now. */
   watched: () => boolean;
   /** A secret that should be remembered could not be kept. */
@@ -100,6 +103,7 @@ export class HostConnection {
       state: 'disconnected',
       since: deps.clock.now(),
       lastSeen: null,
+      silentSince: null,
       nextAttempt: null,
       prompt: null,
       failure: null,
@@ -279,17 +283,34 @@ export class HostConnection {
     this.#wasConnected = true;
     const now = this.#deps.clock.now();
     this.#set({ state: 'connected', lastSeen: now, nextAttempt: null, prompt: null, failure: null });
+    const ended = new AbortController();
+    void watchSilence(this.#silenceOf(session), ended.signal);
     const end = await sessionEnd(session, signal);
+    ended.abort();
     this.#session = null;
     this.#deps.lost(session);
     const keep = !end.linkGone && !signal.aborted;
     const lastSeen = this.#deps.lastHeard(session.client) ?? this.#deps.clock.now();
-    this.#set({ lastSeen, ...(signal.aborted ? {} : { state: 'away', failure: this.#lossOf(end) }) });
+    this.#set({
+      lastSeen,
+      silentSince: null,
+      ...(signal.aborted ? {} : { state: 'away', failure: this.#lossOf(end) }),
+    });
     // Told first: saying goodbye to a host that does not answer takes seconds.
     await session.close();
     if (keep) return session.link;
     await session.link.close();
     return null;
+  }
+
+  #silenceOf({ client }: HostSession): SilenceOptions {
+    const { clock, isOwed, lastHeard } = this.#deps;
+    return {
+      clock,
+      isOwed: () => isOwed(client),
+      lastHeard: () => lastHeard(client),
+      told: (silentSince) => this.#set({ silentSince }),
+    };
   }
 
   /** What a person is told of a connection that ended by itself: nothing was asked, so there is nothing that may have happened or not. */

@@ -98,7 +98,7 @@ function parseUri(typed: string): HostTarget {
   if (driver === 'ssh' && transport === null) return parsePlain(authority);
   if (!DRIVERS.has(driver))
     throw new BadInput(
-      `${shown(driver)}:// is not in this version. Hosts are qemu, lxc, xen, ch, bhyve, vz or test.`,
+      `${shown(`${driver}://`)} is not in this version. Hosts are qemu, lxc, xen, ch, bhyve, vz or test.`,
     );
   switch (transport) {
     case null:

@@ -9,6 +9,7 @@ import type { HostSession } from '../hosts/session.ts';
 import type { ActivityLog } from '../jobs/activity.ts';
 import { AddressReader } from './address-reader.ts';
 import { readAddresses } from './addresses.ts';
+import { EventNews, isPartOfStart } from './event-news.ts';
 import {
   listenToHost,
   registerFirst,
@@ -51,6 +52,7 @@ export class HostInventory {
   readonly #refs = new Map<string, DomainRef>();
   readonly #abort = new AbortController();
   readonly #addresses: AddressReader;
+  readonly #news = new EventNews();
   /** Events that came before the first list; null when it is there. */
   #early: (() => void)[] | null = [];
   readonly #toldEarly = new Set<string>();
@@ -211,19 +213,16 @@ export class HostInventory {
   }
 
   #line(dom: DomainRef, line: EventLine): void {
-    this.#deps.activity.add({
-      host: this.#session.id,
-      uuid: uuidToString(dom.uuid),
-      name: dom.name,
-      ...line,
-    });
+    const uuid = uuidToString(dom.uuid);
+    if (!this.#news.isNews(uuid, line, this.#deps.clock.now())) return;
+    this.#deps.activity.add({ host: this.#session.id, uuid, name: dom.name, ...line });
   }
 
   #lifecycle(dom: DomainRef, event: number, detail: number): void {
     const { effect, ...told } = readLifecycle(event, detail);
-    this.#line(dom, { kind: 'lifecycle', ...told });
     const uuid = uuidToString(dom.uuid);
     const known = this.#deps.store.domain(this.#session.id, uuid);
+    if (!isPartOfStart(told.event, known?.state)) this.#line(dom, { kind: 'lifecycle', ...told });
     this.#toldMeanwhile?.add(uuid);
     // A reading that is under way may have been answered before this happened.
     if (this.#reading.has(uuid)) this.#reading.set(uuid, true);
@@ -294,6 +293,7 @@ export class HostInventory {
 
   #remove(uuid: string): void {
     this.#refs.delete(uuid);
+    this.#news.forget(uuid);
     this.#stopped(uuid);
     this.#deps.store.removeDomain(this.#session.id, uuid);
   }

@@ -9,7 +9,7 @@ import { dataDir } from '../settings/data-dir.ts';
 export interface BrowserModeOptions {
   /** 0: any free port; null: that of the last time if it is free, else any. */
   readonly port: number | null;
-  /** Open the demo fleet at once. */
+  /** The demo fleet alone: saved hosts are neither connected nor shown, so that nothing real is taken for a part of it. */
   readonly demo: boolean;
   /** The checkout, or the installed application. */
   readonly root: string;
@@ -33,7 +33,7 @@ export async function startBrowserMode(options: BrowserModeOptions): Promise<Bro
   };
   const home = os.homedir();
   const dir = dataDir({ env: process.env, platform: process.platform, home });
-  const core = await createCore({ dataDir: dir, shell: 'browser', version, home });
+  const core = await createCore({ dataDir: dir, shell: 'browser', version, home, transient: options.demo });
   const serve = (port: number): Promise<HttpServing> =>
     serveHttp(core, {
       port,

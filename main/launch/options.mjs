@@ -6,7 +6,7 @@ export const HELP = `npm start [-- OPTIONS]
   --browser     use a browser in place of Electron
   --no-open     start the server, print its address, open nothing (implies --browser)
   --port N      listen on this port of 127.0.0.1 (implies --browser); 0 is any free one
-  --demo        open the demo fleet: three simulated hosts
+  --demo        the demo fleet alone: three simulated hosts, none of the saved ones
   --help        this text`;
 
 /**

@@ -6,8 +6,9 @@ import {
 } from '../../drivers/libvirt/constants/domain-flags.ts';
 import type { RemoteApi } from '../../drivers/libvirt/api.ts';
 import type { DomainRef as WireDomain } from '../../drivers/libvirt/protocol/structs.ts';
-import type { DomainRef } from '../contract/domain.ts';
+import type { DeletionPlan, DomainRef } from '../contract/domain.ts';
 import { takeScreenshot } from '../consoles/screenshot.ts';
+import { keepForTwins, unshownLosses } from '../jobs/delete/guards.ts';
 import { planDeletion } from '../jobs/delete/plan.ts';
 import { readDeletionFacts, type DeletionSubject } from '../jobs/delete/read.ts';
 import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
@@ -115,7 +116,7 @@ function readRoutes(api: Api['domain'], services: Services) {
     ),
     deletionPlan: api.deletionPlan.handler(({ input, signal }) =>
       withMachine(services, input, read('What belongs to'), async (machine) =>
-        planDeletion(await readDeletionFacts(deletionSubject(machine), callOptions(signal))),
+        planNow(services, machine, signal),
       ),
     ),
     screenshot: api.screenshot.handler(({ input, signal }) =>
@@ -189,9 +190,10 @@ function jobRoutes(api: Api['domain'], services: Services) {
         cancelled: null,
         prepare: async (machine, aborted) => {
           const { volumes, force = false } = input;
-          const facts = await readDeletionFacts(deletionSubject(machine), callOptions(aborted));
+          const plan = await planNow(services, machine, aborted);
           const { id, name } = machine.host;
-          const request = { dom: machine.dom, host: { id, name }, plan: planDeletion(facts), volumes, force };
+          refuseMore(machine, unshownLosses(plan, input.shown));
+          const request = { dom: machine.dom, host: { id, name }, plan, volumes, force };
           // A wrong choice is told at once and not by a job that failed.
           chosenPaths(request);
           return async (context) => {
@@ -218,8 +220,33 @@ function notKnown(done: string, { name, host }: Names): string {
   return `It is not known whether ${name} was ${done} on ${host}: the list shows it when the host answers again.`;
 }
 
-function deletionSubject({ session, dom }: Machine): DeletionSubject {
-  return { client: session.client, dom };
+/** What would go if the machine were deleted now. */
+async function planNow(
+  { fleet }: Services,
+  { session, dom, domain, host }: Machine,
+  signal: AbortSignal | undefined,
+): Promise<DeletionPlan> {
+  const subject: DeletionSubject = { client: session.client, dom };
+  const plan = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
+  const twins = fleet.store.domains().filter((other) => {
+    if (other.uuid !== domain.uuid || other.host === host.id) return false;
+    // One host that is in the list twice is no other host.
+    const hostname = fleet.store.host(other.host)?.info?.hostname;
+    return hostname === undefined || hostname !== host.info?.hostname;
+  });
+  return keepForTwins(
+    plan,
+    twins.map((twin) => `${twin.name} on ${fleet.store.host(twin.host)?.name ?? twin.host}`),
+  );
+}
+
+function refuseMore({ domain, host }: Machine, losses: readonly string[]): void {
+  if (losses.length === 0) return;
+  throw new FailureError({
+    code: 'CONFLICT',
+    message: `${domain.name} on ${host.name} has more to lose than was shown (${losses.join(', ')}): nothing is deleted. Look at it again.`,
+    host: { id: host.id, name: host.name },
+  });
 }
 
 /** Finds the machine and does the work; what goes wrong is told with a sentence that names machine and host. */

@@ -74,6 +74,7 @@ export class Fleet {
       opened: (session, signal) => this.#opened(session, signal),
       lost: (session) => this.#lost(session),
       lastHeard: lastHeardOf,
+      isOwed: (client) => client.load.inFlight > 0,
       onNotKept,
       onFault: (error) => options.onFault('hosts', error),
     });

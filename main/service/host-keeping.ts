@@ -7,10 +7,15 @@ import type { Services } from './services.ts';
 /** What the list of hosts is kept with. */
 type Keeping = Pick<Services, 'settings' | 'fleet' | 'notices' | 'onFault'>;
 
+interface Saving {
+  settings: Pick<Services['settings'], 'keepHost'>;
+  fleet: { hosts: Pick<Services['fleet']['hosts'], 'has' | 'connection'> };
+}
+
 /** A host on trial is saved from now on. Fails when it could not be written. */
-export async function keepHost(id: string, { settings, fleet }: Keeping): Promise<void> {
+export async function keepHost(id: string, { settings, fleet }: Saving): Promise<void> {
   await settings.keepHost(id);
-  // removed while it was written: then the removal is written after it
+  // it may have left the list while it was written, as when the core ends
   if (fleet.hosts.has(id)) fleet.hosts.connection(id).keep();
 }
 
@@ -37,7 +42,7 @@ export function hostnameRead(id: string, hostname: string, services: Keeping): v
   fleet.hosts.setName(id, { own });
   const saved = settings.host(id);
   if (saved === undefined || saved.ownName === own) return;
-  settings.putHost({ ...saved, ownName: own }).catch((error: unknown) => onFault('name of a host', error));
+  settings.learnOwnName(saved, own).catch((error: unknown) => onFault('name of a host', error));
 }
 
 /** A secret could not be kept; the login itself worked. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { HostInput, SavedHost } from '../contract/host.ts';
 import { BadInput, FailureError } from '../hosts/failures.ts';
 import { parseTarget, type HostTarget } from '../hosts/target.ts';
+import type { HostChange } from '../settings/settings.ts';
 import type { Api } from './api.ts';
 import { keepHost } from './host-keeping.ts';
 import type { Services } from './services.ts';
@@ -21,8 +22,10 @@ export function hostRoutes(api: Api['host'], services: Services) {
     saved: api.saved.handler(({ input }) => savedHostOf(input.id, services)),
     update: api.update.handler(({ input }) => updateHost(input, services)),
     remove: api.remove.handler(async ({ input }) => {
-      await fleet.remove(input.id);
+      fleet.hosts.connection(input.id);
+      // first the file: a host whose removal cannot be written stays in the list, and the removal can be tried again
       await settings.removeHost(input.id);
+      await fleet.remove(input.id);
     }),
     connect: api.connect.handler(({ input }) => fleet.hosts.connection(input.id).connect('person')),
     disconnect: api.disconnect.handler(({ input }) => fleet.hosts.connection(input.id).disconnect()),
@@ -68,7 +71,7 @@ async function addHost(input: NewHostInput, services: Services): Promise<SavedHo
   };
   if (target.kind === 'demo') services.demo.link(target);
   else if (input.trial === true) services.settings.tryHost(saved);
-  else await services.settings.putHost(saved);
+  else await services.settings.addHost(saved);
   addToFleet(saved, target, services);
   services.fleet.hosts.connection(saved.id).connect('person');
   return saved;
@@ -104,7 +107,7 @@ async function updateHost(input: HostUpdate, services: Services): Promise<SavedH
     connectAtStart: input.connectAtStart ?? before.connectAtStart,
     setBalloonPeriod: input.setBalloonPeriod ?? before.setBalloonPeriod,
   };
-  await settings.putHost(saved);
+  await settings.changeHost(saved.id, changesOf(before, saved));
   if (saved.uri === before.uri && saved.keyFile === before.keyFile) {
     fleet.hosts.setName(saved.id, { given: name });
     if (saved.setBalloonPeriod !== before.setBalloonPeriod) fleet.renewFigures(saved.id);
@@ -116,6 +119,12 @@ async function updateHost(input: HostUpdate, services: Services): Promise<SavedH
   addToFleet(saved, target, services);
   if (wanted) fleet.hosts.connection(saved.id).connect('person');
   return saved;
+}
+
+/** What a person changed. The rest may be older than what another Virtlane has saved. */
+function changesOf(before: SavedHost, after: SavedHost): HostChange {
+  const changed = Object.entries(after).filter(([key, value]) => before[key as keyof SavedHost] !== value);
+  return Object.fromEntries(changed);
 }
 
 function openDemo(services: Services): string[] {

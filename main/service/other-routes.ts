@@ -32,7 +32,7 @@ export function otherRoutes(api: Api, services: Services) {
         iterate(stats.watch(input, orNever(signal)), fleet),
       ),
       history: api.stats.history.handler(({ input }) => stats.history(input)),
-      sparklines: api.stats.sparklines.handler(({ input }) => stats.sparklines(input.points)),
+      sparklines: api.stats.sparklines.handler(({ input }) => stats.sparklines(input)),
     },
     console: {
       open: api.console.open.handler(({ input, signal }) => offerConsole(input, signal, services)),

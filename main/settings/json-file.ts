@@ -3,6 +3,7 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { FailureError } from '../hosts/failures.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** A file that could not be read as what it should be, and where it was put so that nothing of it is lost. */
 export interface BrokenFile {
@@ -67,9 +68,9 @@ export class JsonFile<T> {
 
   /**
    * Applies a change to what is in the file now, which another instance of the app may have written; to `known` when there is nothing
-   * in it that can be read.
+   * in it that can be read, and not at all when that is null. A change that answers with the same object is not written.
    */
-  update(known: T, change: (content: T) => T): Promise<void> {
+  update(known: T | null, change: (content: T) => T): Promise<void> {
     const done = this.#writes.then(async () => {
       const text = await readFile(this.#options.path, 'utf8').catch(() => '');
       const parsed = this.#parse(text);
@@ -80,7 +81,10 @@ export class JsonFile<T> {
             'The settings were not saved: a newer version of Virtlane wrote them, and this one would lose what it added.',
           detail: `${this.#options.path}: ${parsed.reason}`,
         });
-      await this.#replace(change(parsed.ok ? parsed.data : known));
+      const before = parsed.ok ? parsed.data : known;
+      if (before === null) return;
+      const after = change(before);
+      if (after !== before) await this.#replace(after);
     });
     // A failed write is the caller's to know; the next one is tried all the same.
     this.#writes = done.catch(() => undefined);
@@ -130,7 +134,7 @@ export class JsonFile<T> {
       await handle.close();
     }
     try {
-      await rename(temporary, target);
+      await replaceFile(temporary, target);
     } catch (error) {
       await rm(temporary, { force: true });
       throw error;

@@ -2,9 +2,13 @@ import path from 'node:path';
 import { z } from 'zod';
 import { preferences, type Preferences } from '../contract/app.ts';
 import { savedHost, type SavedHost } from '../contract/host.ts';
+import { FailureError } from '../hosts/failures.ts';
 import { JsonFile, type BrokenFile } from './json-file.ts';
 
 const DEFAULT_PREFERENCES: Preferences = { theme: 'system', statsIntervalMs: 2000 };
+
+/** What can change of a saved host. */
+export type HostChange = Partial<Omit<SavedHost, 'id'>>;
 
 export interface SettingsOptions {
   dataDir: string;
@@ -71,18 +75,47 @@ export class Settings {
     return this.#trials.has(id);
   }
 
-  /** Adds or changes a host. One that could not be written is not there. */
-  async putHost(host: SavedHost): Promise<void> {
-    const before = this.#hosts.get(host.id);
+  /** Adds a host. One that could not be written is not there. */
+  async addHost(host: SavedHost): Promise<void> {
     this.#hosts.set(host.id, host);
-    if (this.#trials.has(host.id)) return;
     try {
       await this.#write(host);
     } catch (error) {
-      if (before === undefined) this.#hosts.delete(host.id);
-      else this.#hosts.set(host.id, before);
+      this.#hosts.delete(host.id);
       throw error;
     }
+  }
+
+  /**
+   * Changes a host; of what is in the file these fields alone, since another instance of the app may have changed others.
+   * @throws FailureError CONFLICT when another instance has removed it
+   */
+  async changeHost(id: string, change: HostChange): Promise<void> {
+    const before = this.#hosts.get(id);
+    if (before === undefined) return;
+    this.#hosts.set(id, { ...before, ...change });
+    if (this.#trials.has(id)) return;
+    try {
+      await this.#hostsFile?.update(this.#toSave(), (saved) => {
+        if (!saved.some((host) => host.id === id)) throw removedElsewhere();
+        return saved.map((host) => (host.id === id ? { ...host, ...change } : host));
+      });
+    } catch (error) {
+      this.#hosts.set(id, before);
+      throw error;
+    }
+  }
+
+  /** What a host at this URI calls itself. Nobody asked for this to be written: a host that is gone or elsewhere by now is left alone. */
+  async learnOwnName({ id, uri }: Pick<SavedHost, 'id' | 'uri'>, ownName: string): Promise<void> {
+    const isMeant = (host: SavedHost): boolean => host.id === id && host.uri === uri;
+    const before = this.#hosts.get(id);
+    if (before === undefined || !isMeant(before)) return;
+    this.#hosts.set(id, { ...before, ownName });
+    if (this.#trials.has(id)) return;
+    await this.#hostsFile?.update(null, (saved) => {
+      return saved.some(isMeant) ? saved.map((host) => (isMeant(host) ? { ...host, ownName } : host)) : saved;
+    });
   }
 
   /** Saves a host that is on trial. It stays on trial when it could not be written. */
@@ -97,17 +130,19 @@ export class Settings {
     }
   }
 
+  /** Removes a host. One whose removal could not be written is still there. */
   async removeHost(id: string): Promise<void> {
-    if (!this.#hosts.delete(id) || this.#trials.delete(id)) return;
-    await this.#hostsFile?.update(this.#toSave(), (saved) => saved.filter((host) => host.id !== id));
+    if (this.#hosts.has(id) && !this.#trials.has(id))
+      await this.#hostsFile?.update(this.#toSave(), (saved) => saved.filter((host) => host.id !== id));
+    this.#trials.delete(id);
+    this.#hosts.delete(id);
   }
 
   async #write(host: SavedHost): Promise<void> {
-    await this.#hostsFile?.update(this.#toSave(), (saved) => {
-      return saved.some(({ id }) => id === host.id)
-        ? saved.map((before) => (before.id === host.id ? host : before))
-        : [...saved, host];
-    });
+    await this.#hostsFile?.update(this.#toSave(), (saved) => [
+      ...saved.filter(({ id }) => id !== host.id),
+      host,
+    ]);
   }
 
   #toSave(): SavedHost[] {
@@ -128,4 +163,11 @@ export class Settings {
   async close(): Promise<void> {
     await Promise.all([this.#hostsFile?.settled(), this.#preferencesFile?.settled()]);
   }
+}
+
+function removedElsewhere(): FailureError {
+  return new FailureError({
+    code: 'CONFLICT',
+    message: 'The change was not saved: another Virtlane has removed this host from the list.',
+  });
 }

@@ -1,4 +1,11 @@
-import type { History, HistoryInput, Sparklines, StatsTick, StatsWatchInput } from '../contract/figures.ts';
+import type {
+  History,
+  HistoryInput,
+  Sparklines,
+  SparklinesInput,
+  StatsTick,
+  StatsWatchInput,
+} from '../contract/figures.ts';
 import type { StatsClient } from './client.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { composeHistory } from './compose-history.ts';
@@ -115,9 +122,13 @@ export class StatsHub {
     });
   }
 
-  /** The last `points` samples of every machine that is in them. */
-  sparklines(points: number): Sparklines {
-    return [...this.#hosts].flatMap(([id, { history }]) => sparklinesOf(id, history, points));
+  /** The time until now in `points` points of `intervalMs`, of every machine that was there in it. */
+  sparklines({ points, intervalMs }: SparklinesInput): Sparklines {
+    return [...this.#hosts].flatMap(([id, { history, sampler }]) => {
+      const now = Math.max(this.#clock.now(), history.timeline.last ?? 0);
+      const paused = sampler.pausedFor !== null;
+      return sparklinesOf(id, history, { points, intervalMs, now, paused });
+    });
   }
 
   /** Bytes that the history takes. */

@@ -4,12 +4,24 @@ import { sumKnown } from './rates.ts';
 
 const [CPU, MEMORY, , READ, WRITE, IN, OUT] = ROW_COLUMNS.keys();
 
-/** The last `points` ticks of every machine that was there in one of them; memory in KiB, disk and network in bytes a second. */
-export function sparklinesOf(host: string, history: HostHistory, points: number): Sparklines {
-  const to = history.timeline.end;
-  const from = Math.max(history.timeline.start, to - points);
+export interface SparklinesQuery {
+  readonly points: number;
+  /** Time from one point to the next. */
+  readonly intervalMs: number;
+  /** Of the last point, in milliseconds since the epoch. */
+  readonly now: number;
+  /** Nothing is being recorded: after the last tick there is a gap. */
+  readonly paused: boolean;
+}
+
+/**
+ * The last while of every machine that was there, on an axis of time: each point is what held then, and null in a gap. Memory in KiB, disk
+ * and network in bytes a second.
+ */
+export function sparklinesOf(host: string, history: HostHistory, query: SparklinesQuery): Sparklines {
+  const ticks = ticksAt(history, query);
   return [...history.machines].flatMap(([uuid, machine]) => {
-    const rows = read(machine, from, to);
+    const rows = ticks.map((tick) => (tick === null ? null : read(machine, tick)));
     if (rows.every((row) => row === null)) return [];
     const column = (...columns: (number | undefined)[]): (number | null)[] =>
       rows.map((row) => sumKnown(columns.map((index) => known(row?.[index ?? -1]))));
@@ -26,11 +38,21 @@ export function sparklinesOf(host: string, history: HostHistory, points: number)
   });
 }
 
-function read(machine: MachineHistory, from: number, to: number): (Float64Array | null)[] {
-  return Array.from({ length: to - from }, (_, index) => {
-    const row = new Float64Array(ROW_COLUMNS.length);
-    return machine.rows.fine.read(from + index, row) ? row : null;
+/** For each point the last tick before it; null where there is a gap. */
+function ticksAt({ timeline, gaps }: HostHistory, query: SparklinesQuery): (number | null)[] {
+  const { points, intervalMs, now, paused } = query;
+  const last = timeline.last ?? -Infinity;
+  return Array.from({ length: points }, (_, index) => {
+    const time = now - (points - 1 - index) * intervalMs;
+    const tick = timeline.firstSince(time + 1) - 1;
+    const inGap = gaps.some((gap) => gap.from < time && time < gap.to) || (paused && time > last);
+    return tick < timeline.start || inGap ? null : tick;
   });
+}
+
+function read(machine: MachineHistory, tick: number): Float64Array | null {
+  const row = new Float64Array(ROW_COLUMNS.length);
+  return machine.rows.fine.read(tick, row) ? row : null;
 }
 
 function known(value: number | undefined): number | null {

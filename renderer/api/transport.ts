@@ -2,6 +2,7 @@ import { RPCLink as PortLink } from '@orpc/client/message-port';
 import { RPCLink as SocketLink } from '@orpc/client/websocket';
 import type { ClientContext, ClientLink } from '@orpc/client';
 import { RPC_PATH, rpcReadAccount } from '../../main/contract/pipe.ts';
+import { openSession, openSocket } from './session.ts';
 
 /** One living connection to the core. */
 export interface Channel {
@@ -14,30 +15,9 @@ export function isElectron(): boolean {
   return 'virtlane' in window;
 }
 
-/** The one-time token of the URL that browser mode opened, taken out of the address bar and the history. */
-function takeToken(): string | null {
-  const match = /^#token=([^&]+)/.exec(location.hash);
-  if (match?.[1] === undefined) return null;
-  history.replaceState(null, '', `${location.pathname}${location.search}#/`);
-  return decodeURIComponent(match[1]);
-}
-
-async function openSession(): Promise<void> {
-  const token = takeToken();
-  if (token === null) return;
-  // A refusal is no end: the token was used, and the cookie of that time may still be good. The WebSocket will tell.
-  await fetch('/session', {
-    method: 'POST',
-    credentials: 'same-origin',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ token }),
-  });
-}
-
-async function openSocket(): Promise<Channel> {
+async function openSocketChannel(): Promise<Channel> {
   await openSession();
-  const socket = new WebSocket(`${location.origin.replace(/^http/, 'ws')}${RPC_PATH}`);
-  socket.binaryType = 'arraybuffer';
+  const socket = openSocket(RPC_PATH);
   await new Promise<void>((resolve, reject) => {
     socket.addEventListener('open', () => resolve(), { once: true });
     socket.addEventListener('close', () => reject(new Error('the WebSocket was refused')), { once: true });
@@ -106,5 +86,5 @@ function typeName(data: unknown): unknown {
 
 /** Opens the transport that this shell has. */
 export async function openChannel(): Promise<Channel> {
-  return isElectron() ? openPort() : openSocket();
+  return isElectron() ? openPort() : openSocketChannel();
 }

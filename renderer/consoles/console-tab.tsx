@@ -7,6 +7,7 @@ import { useHost } from '../state/inventory.ts';
 import { Empty } from '../ui/empty.tsx';
 import { FailureView } from '../ui/failure-view.tsx';
 import { CopyButton } from '../ui/key-value.tsx';
+import { ShellText } from '../ui/shell-text.tsx';
 import { useDomainDetail } from '../views/machine/domain-detail.ts';
 import { consoleKinds } from './console-kinds.ts';
 import classes from './consoles.module.css';
@@ -83,7 +84,9 @@ function NoConsole(props: { domain: Domain; detail: DomainDetail; spice: boolean
       <p>{t(spice ? 'none.spiceText' : isVm ? 'none.text' : 'none.container')}</p>
       {lines.map((line) => (
         <div key={line} className={classes['line']}>
-          <code>{line}</code>
+          <code>
+            <ShellText line={line} />
+          </code>
           <CopyButton text={line} label={line} />
         </div>
       ))}

@@ -1,4 +1,5 @@
 import { PIPE_PATH } from '../../main/contract/pipe.ts';
+import { openSocket } from '../api/session.ts';
 import { isElectron } from '../api/transport.ts';
 import { Pipe } from './pipe.ts';
 
@@ -18,9 +19,7 @@ export function openPipe(token: string, signal: AbortSignal): Promise<Pipe> {
 /** Browser mode: one WebSocket for each pipe. Chunks are binary frames, control messages are JSON text. */
 function openSocketPipe(token: string, signal: AbortSignal): Promise<Pipe> {
   signal.throwIfAborted();
-  const scheme = location.protocol === 'https:' ? 'wss' : 'ws';
-  const socket = new WebSocket(`${scheme}://${location.host}${PIPE_PATH}?token=${encodeURIComponent(token)}`);
-  socket.binaryType = 'arraybuffer';
+  const socket = openSocket(`${PIPE_PATH}?token=${encodeURIComponent(token)}`);
   const pipe = new Pipe({
     sendChunk: (chunk) => {
       if (socket.readyState === WebSocket.OPEN) socket.send(chunk);

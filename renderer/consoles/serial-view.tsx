@@ -10,11 +10,17 @@ import { useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain, SerialView as SerialPort } from '../../main/contract/domain.ts';
 import classes from './consoles.module.css';
-import { entersConsole } from './focus.ts';
+import { useConsoleFocus, type Keyboard } from './focus.ts';
 import { useFullScreen } from './full-screen.ts';
 import { PhaseOverlay } from './phase-overlay.tsx';
 import { useSerial, type OpenedSerial } from './use-serial.ts';
 import { Toggle } from './vnc-bar.tsx';
+
+/** What is said of the keyboard (i18n, `console:grab`). */
+const GRAB = { guest: 'serialOn', frame: 'off', elsewhere: 'serialElsewhere' } as const satisfies Record<
+  Keyboard,
+  string
+>;
 
 /** A serial console in a terminal. */
 export function SerialView(props: { domain: Domain; serials: readonly SerialPort[]; choice: ReactNode }) {
@@ -22,10 +28,10 @@ export function SerialView(props: { domain: Domain; serials: readonly SerialPort
   const { t } = useTranslation('console');
   const frame = useRef<HTMLDivElement>(null);
   const [device, setDevice] = useState<string | null>(null);
-  const [grabbed, setGrabbed] = useState(false);
-  const [fullScreen, toggleFullScreen] = useFullScreen(frame, grabbed);
   // A machine that is off has ports without names: the first is asked for by none, so that its terminal stays.
   const { opened, phase, attach } = useSerial(domain, device, frame);
+  const { keyboard, handlers } = useConsoleFocus(frame, () => opened?.terminal.focus());
+  const [fullScreen, toggleFullScreen] = useFullScreen(frame, keyboard === 'guest');
   const connected = phase.kind === 'connected';
   const busy = phase.kind === 'held' && phase.failure?.code === 'CONFLICT' && domain.id !== null;
   const takeOver = (): void => opened?.session.reconnect({ takeOver: true });
@@ -48,8 +54,8 @@ export function SerialView(props: { domain: Domain; serials: readonly SerialPort
             onChange={setDevice}
           />
         )}
-        <span className={classes['grab']} data-on={connected && grabbed} role="status">
-          {connected ? t(grabbed ? 'grab.serialOn' : 'grab.off') : ''}
+        <span className={classes['grab']} data-on={connected && keyboard === 'guest'} role="status">
+          {connected ? t(`grab.${GRAB[keyboard]}`) : ''}
         </span>
         <span className="spacer" />
         <TerminalButtons opened={opened} connected={connected} />
@@ -57,7 +63,7 @@ export function SerialView(props: { domain: Domain; serials: readonly SerialPort
           {fullScreen ? <IconArrowsMinimize size={16} /> : <IconArrowsMaximize size={16} />}
         </Toggle>
       </div>
-      <div className={classes['stage']}>
+      <div className={classes['stage']} {...handlers}>
         <div
           ref={attach}
           className={classes['terminal']}
@@ -66,13 +72,6 @@ export function SerialView(props: { domain: Domain; serials: readonly SerialPort
           aria-label={t('terminalOf', { name: domain.name })}
           aria-description={connected ? t('grab.off') : undefined}
           tabIndex={0}
-          onFocus={(event) => setGrabbed(event.target !== event.currentTarget)}
-          onBlur={() => setGrabbed(false)}
-          onKeyDown={(event) => {
-            if (!entersConsole(event)) return;
-            event.preventDefault();
-            opened?.terminal.focus();
-          }}
         />
         <PhaseOverlay
           domain={domain}

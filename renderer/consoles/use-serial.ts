@@ -5,7 +5,7 @@ import type { Domain } from '../../main/contract/domain.ts';
 import { useHost } from '../state/inventory.ts';
 import { createStore, useStore } from '../state/store.ts';
 import { formatClock } from '../ui/format.ts';
-import { focusBar, mayTakeFocus } from './focus.ts';
+import { leaveGuest, mayTakeFocus } from './focus.ts';
 import type { LinkPhase } from './reconnector.ts';
 import { SerialSession } from './serial-session.ts';
 import { openTerminal, ownLine } from './serial-terminal.ts';
@@ -32,7 +32,7 @@ export function useSerial(
   const run = connected ? domain.id : null;
   const attach = useCallback(
     (element: HTMLDivElement) => {
-      const { terminal, dispose } = openTerminal(element, () => focusBar(frame.current));
+      const { terminal, dispose } = openTerminal(element, () => leaveGuest(frame.current));
       const session = new SerialSession(
         { host, uuid, ...(device === null ? {} : { device }) },
         { write: (bytes, done) => terminal.write(bytes, done) },

@@ -12,6 +12,7 @@ import { Fragment, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ConsoleKinds } from './console-kinds.ts';
 import classes from './consoles.module.css';
+import type { Keyboard } from './focus.ts';
 import { COMBINATIONS, type Key } from './keys.ts';
 import { TypeText, type TypeTextProps } from './type-text.tsx';
 import type { Scale } from './screen-scale.ts';
@@ -21,7 +22,7 @@ export interface VncBarProps {
   readonly name: string;
   readonly kinds: ConsoleKinds;
   readonly connected: boolean;
-  readonly grabbed: boolean;
+  readonly keyboard: Keyboard;
   readonly options: VncOptions;
   readonly fullScreen: boolean;
   readonly hidden: boolean;
@@ -36,17 +37,23 @@ export interface VncBarProps {
   readonly onFullScreen: () => void;
 }
 
+/** What is said of the keyboard (i18n, `console:grab`): wherever it is, the hint is true. */
+const GRAB = { guest: 'on', frame: 'off', elsewhere: 'elsewhere' } as const satisfies Record<
+  Keyboard,
+  string
+>;
+
 /** The controls over a screen. In full screen it hides while the guest has the keyboard. */
 export function VncBar(props: VncBarProps) {
-  const { connected, grabbed, options, fullScreen, kept } = props;
+  const { connected, keyboard, options, fullScreen, kept } = props;
   const { t } = useTranslation('console');
   const canType = connected && !options.viewOnly;
-  const grab = options.viewOnly ? 'viewOnly' : grabbed ? 'on' : 'off';
+  const grab = options.viewOnly ? 'viewOnly' : GRAB[keyboard];
   return (
     <div className={classes['bar']} role="toolbar" aria-label={t('bar')} data-hidden={props.hidden}>
       {props.choice}
       {fullScreen && <b>{props.name}</b>}
-      <span className={classes['grab']} data-on={grabbed} role="status">
+      <span className={classes['grab']} data-on={keyboard === 'guest'} role="status">
         {connected ? t(`grab.${grab}`) : ''}
       </span>
       <span className={classes['kept']} role="status" title={t('scale.keptWhy')}>

@@ -16,7 +16,7 @@ import { useHost } from '../state/inventory.ts';
 import { createStore, useStore } from '../state/store.ts';
 import type { ConsoleKinds } from './console-kinds.ts';
 import classes from './consoles.module.css';
-import { entersConsole, focusBar, mayTakeFocus } from './focus.ts';
+import { leaveGuest, mayTakeFocus, useConsoleFocus } from './focus.ts';
 import { useFullScreen } from './full-screen.ts';
 import { PasswordForm } from './password-form.tsx';
 import { PhaseOverlay } from './phase-overlay.tsx';
@@ -40,9 +40,10 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
   const { t } = useTranslation('console');
   const frame = useRef<HTMLDivElement>(null);
   const [options, setOptions] = useState(lastOptions);
-  const [grabbed, setGrabbed] = useState(false);
-  const [fullScreen, toggleFullScreen] = useFullScreen(frame, grabbed);
   const { session, attach } = useVncSession(domain, options);
+  const focus = useConsoleFocus(frame, () => session?.focus());
+  const grabbed = focus.keyboard === 'guest';
+  const [fullScreen, toggleFullScreen] = useFullScreen(frame, grabbed);
   const { phase, password, picture, size } = useStore(session?.state ?? NO_SESSION);
   const connected = phase.kind === 'connected';
   const pixelRatio = usePixelRatio();
@@ -55,13 +56,13 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
   }, [connected, session]);
 
   const leave = (event: KeyboardEvent): void => {
-    if (event.code !== 'ControlRight') return;
+    if (event.code !== 'ControlRight' || !grabbed) return;
     // In the capture phase: noVNC stops its own events, so nothing is seen after it.
     event.preventDefault();
     event.stopPropagation();
     if (event.type !== 'keydown' || event.repeat) return;
-    session?.release();
-    focusBar(frame.current);
+    // The screen loses the focus by that, and so lets go of what is held.
+    leaveGuest(frame.current);
   };
   const takeScreenshot = async (): Promise<void> => {
     const blob = (await session?.screenshot()) ?? null;
@@ -77,7 +78,7 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
         name={domain.name}
         kinds={kinds}
         connected={connected}
-        grabbed={grabbed}
+        keyboard={focus.keyboard}
         options={options}
         fullScreen={fullScreen}
         hidden={barHidden}
@@ -99,9 +100,9 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
         className={classes['stage']}
         onKeyDownCapture={leave}
         onKeyUpCapture={leave}
-        onFocus={(event) => setGrabbed(event.target instanceof HTMLCanvasElement)}
-        onBlur={() => {
-          setGrabbed(false);
+        {...focus.handlers}
+        onBlur={(event) => {
+          focus.handlers.onBlur(event);
           session?.release();
         }}
         onPointerMove={stage}
@@ -116,11 +117,6 @@ export function VncView({ domain, kinds, choice }: VncViewProps) {
             role="application"
             tabIndex={0}
             onClick={() => session?.focus()}
-            onKeyDown={(event) => {
-              if (!entersConsole(event)) return;
-              event.preventDefault();
-              session?.focus();
-            }}
           />
         </div>
         {!connected && picture !== null && <img className={classes['last']} src={picture} alt="" />}

@@ -1,3 +1,4 @@
+import type { StatsWatchInput } from '../../main/contract/figures.ts';
 import { api } from '../api/client.ts';
 import { connectionState, keepConnected } from '../api/connection.ts';
 import { follow } from '../api/follow.ts';
@@ -29,7 +30,21 @@ export function startState(): void {
   };
   inventory.hosts.subscribe(dropStale);
   connectionState.subscribe(dropStale);
+  connectionState.subscribe(markLost);
   startStats();
+}
+
+/** A core that is back within this was not away for anybody. */
+const LOST_AFTER_MS = 1500;
+let lostTimer: ReturnType<typeof setTimeout> | undefined;
+
+function markLost(): void {
+  clearTimeout(lostTimer);
+  if (connectionState.get() === 'open') inventory.setCoreLost(null);
+  else {
+    const at = Date.now();
+    lostTimer = setTimeout(() => inventory.setCoreLost(at), LOST_AFTER_MS);
+  }
 }
 
 /** A hidden window asks for nothing, so that nothing is sampled for it. */
@@ -58,6 +73,9 @@ function startStats(): void {
     restart();
   });
   restart();
+  setInterval(() => {
+    if (document.visibilityState !== 'hidden') figures.passTime(Date.now());
+  }, 1000);
 }
 
 const MAX_DETAILS = 64;
@@ -72,7 +90,7 @@ function watchStats(begun: () => void): AbortController {
     async (signal) => {
       const stream = await api.stats.watch(input, { signal });
       begun();
-      await seed(signal);
+      await seed(input.intervalMs, signal);
       return stream;
     },
     (tick) => figures.apply(tick),
@@ -82,12 +100,18 @@ function watchStats(begun: () => void): AbortController {
 }
 
 let seededAt = 0;
+let seededIntervalMs = 0;
 const SEED_AGAIN_MS = 20_000;
 
-/** The small graphs of the time nobody looked: once, and again after the window was hidden or the core away for a while. */
-async function seed(signal: AbortSignal): Promise<void> {
+/**
+ * The small graphs of the time nobody looked: once, and again after the window was hidden or the core away for a while, and at another
+ * pace.
+ */
+async function seed(intervalMs: StatsWatchInput['intervalMs'], signal: AbortSignal): Promise<void> {
   const sinceTick = Date.now() - Math.max(seededAt, figures.lastTickAt);
-  if (sinceTick < SEED_AGAIN_MS) return;
-  figures.seed(await api.stats.sparklines({ points: SPARK_POINTS }, { signal }));
+  if (sinceTick < SEED_AGAIN_MS && intervalMs === seededIntervalMs) return;
+  const sparklines = await api.stats.sparklines({ points: SPARK_POINTS, intervalMs }, { signal });
   seededAt = Date.now();
+  seededIntervalMs = intervalMs;
+  figures.seed(sparklines, { time: seededAt, intervalMs });
 }

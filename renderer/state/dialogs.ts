@@ -3,7 +3,8 @@ import { createStore, useStore } from './store.ts';
 /** The one dialog of the frame that is open. */
 export type FrameDialog =
   | { readonly kind: 'addHost'; readonly target?: string }
-  | { readonly kind: 'editHost'; readonly id: string }
+  /** `more`: all options are shown from the beginning. */
+  | { readonly kind: 'editHost'; readonly id: string; readonly more?: boolean }
   | { readonly kind: 'removeHost'; readonly id: string }
   /** Makes a machine; `host` left out: where the last one was, or the first that is connected. */
   | { readonly kind: 'createMachine'; readonly host?: string }

@@ -7,10 +7,11 @@ import type {
 } from '../../main/contract/figures.ts';
 import { KeyedListeners, domainKey } from './store.ts';
 
-/** How many samples a small graph shows. */
+/** How many intervals of time a small graph shows. */
 export const SPARK_POINTS = 40;
 
 export type SparkSeries = 'cpu' | 'memory' | 'disk' | 'net';
+/** Oldest first, one for each interval of time, the last is now; null where there is no figure. */
 export type Samples = readonly (number | null)[];
 
 const NO_SAMPLES: Samples = [];
@@ -20,6 +21,26 @@ export interface DomainLive {
   readonly figures: DomainFigures | null;
   readonly samples: Readonly<Record<SparkSeries, Samples>>;
 }
+
+/** The time where small graphs end (milliseconds since the epoch), and that from one sample to the next. */
+export interface GraphEnd {
+  readonly time: number;
+  readonly intervalMs: number;
+}
+
+/** So late a tick may come until its time counts as a gap. */
+const LATE_INTERVALS = 2.5;
+
+type SparkFigures = Omit<DomainFigures, 'uuid' | 'memoryTotalKiB'>;
+
+const NO_FIGURES: SparkFigures = {
+  cpu: null,
+  memoryUsedKiB: null,
+  diskReadBytes: null,
+  diskWriteBytes: null,
+  netInBytes: null,
+  netOutBytes: null,
+};
 
 const NOTHING_LIVE: DomainLive = {
   figures: null,
@@ -52,6 +73,8 @@ export class FiguresStore {
   /** Made when somebody asks: most machines are never in view. */
   readonly #live = new Map<string, DomainLive>();
   readonly #times = new Map<string, number>();
+  /** Where the small graphs of each host end. */
+  readonly #ends = new Map<string, GraphEnd>();
   readonly #listeners = new KeyedListeners();
   readonly #tickListeners = new Map<string, Set<(tick: DomainTick) => void>>();
   #lastTickAt = 0;
@@ -100,11 +123,26 @@ export class FiguresStore {
     };
   }
 
-  seed(sparklines: Sparklines): void {
+  /** What was before this window looked; it ends at `end.time`. */
+  seed(sparklines: Sparklines, end: GraphEnd): void {
     for (const { host, uuid, ...series } of sparklines) {
       const key = domainKey(host, uuid);
+      this.#ends.set(host, end);
       this.#sparks.set(key, series);
       this.#listeners.notify(key);
+    }
+  }
+
+  /** Time goes on where no tick comes: the right edge of a small graph is now, and what nobody knows is a gap. */
+  passTime(now: number): void {
+    for (const [host, { time, intervalMs }] of this.#ends) {
+      if (now - time < LATE_INTERVALS * intervalMs) continue;
+      const passed = this.#moveEnd(host, now, intervalMs);
+      for (const key of this.#sparks.keys()) {
+        if (!key.startsWith(`${host}/`)) continue;
+        this.#push(key, NO_FIGURES, passed);
+        this.#listeners.notify(key);
+      }
     }
   }
 
@@ -123,6 +161,7 @@ export class FiguresStore {
     else this.#hosts.set(tick.host, tick.figures);
     const details = new Map(tick.details.map((detail) => [detail.uuid, detail]));
     const seen = new Set<string>();
+    const passed = again ? 0 : this.#moveEnd(tick.host, tick.time, tick.intervalMs);
     for (const figures of tick.domains) {
       const key = domainKey(tick.host, figures.uuid);
       seen.add(key);
@@ -130,10 +169,11 @@ export class FiguresStore {
       const detail = details.get(figures.uuid);
       if (detail !== undefined) this.#details.set(key, detail);
       else if (!again) this.#details.delete(key);
-      if (!again) this.#push(key, figures);
+      if (!again) this.#push(key, figures, passed);
       this.#listeners.notify(key);
     }
     this.#forgetUnseen(tick.host, seen);
+    if (!again) this.#pushGaps(tick.host, seen, passed);
     this.#listeners.notify(tick.host);
     for (const figures of tick.domains) this.#tell(tick, figures, details.get(figures.uuid) ?? null);
   }
@@ -146,14 +186,35 @@ export class FiguresStore {
     this.#listeners.notify(host);
   }
 
-  #push(key: string, figures: DomainFigures): void {
+  /** How many intervals it is from where a host's graphs end to `time`, where they end now. At another pace they begin anew. */
+  #moveEnd(host: string, time: number, intervalMs: number): number {
+    const end = this.#ends.get(host);
+    if (end !== undefined && end.intervalMs !== intervalMs)
+      for (const key of this.#sparks.keys()) if (key.startsWith(`${host}/`)) this.#sparks.delete(key);
+    const passed = end === undefined ? 1 : Math.max(0, Math.round((time - end.time) / intervalMs));
+    if (end === undefined || passed > 0) this.#ends.set(host, { time, intervalMs });
+    return passed;
+  }
+
+  #push(key: string, figures: SparkFigures, passed: number): void {
     const before = this.#sparks.get(key);
     this.#sparks.set(key, {
-      cpu: pushed(before?.cpu, figures.cpu),
-      memory: pushed(before?.memory, figures.memoryUsedKiB),
-      disk: pushed(before?.disk, sum(figures.diskReadBytes, figures.diskWriteBytes)),
-      net: pushed(before?.net, sum(figures.netInBytes, figures.netOutBytes)),
+      cpu: pushed(before?.cpu, figures.cpu, passed),
+      memory: pushed(before?.memory, figures.memoryUsedKiB, passed),
+      disk: pushed(before?.disk, sum(figures.diskReadBytes, figures.diskWriteBytes), passed),
+      net: pushed(before?.net, sum(figures.netInBytes, figures.netOutBytes), passed),
     });
+  }
+
+  /** Machines that a tick leaves out are off: their graphs go on without figures until nothing of them is left. */
+  #pushGaps(host: string, seen: ReadonlySet<string>, passed: number): void {
+    for (const [key, { cpu, memory, disk, net }] of this.#sparks) {
+      if (!key.startsWith(`${host}/`) || seen.has(key)) continue;
+      if ([cpu, memory, disk, net].every((samples) => samples.every((value) => value === null)))
+        this.#sparks.delete(key);
+      else this.#push(key, NO_FIGURES, passed);
+      this.#listeners.notify(key);
+    }
   }
 
   #tell(tick: StatsTick, figures: DomainFigures, detail: DomainDetailFigures | null): void {
@@ -174,8 +235,10 @@ export class FiguresStore {
   }
 }
 
-function pushed(before: Samples | undefined, value: number | null): Samples {
-  const next = before === undefined ? [] : before.slice(-(SPARK_POINTS - 1));
-  next.push(value);
-  return next;
+/** `passed` intervals later: the time between is empty, and a figure of the same interval takes the place of the last. */
+function pushed(before: Samples | undefined, value: number | null, passed: number): Samples {
+  if (before === undefined) return [value];
+  if (passed === 0) return value === null ? before : before.with(-1, value);
+  const empty = Array.from({ length: Math.min(passed, SPARK_POINTS) - 1 }, () => null);
+  return [...before, ...empty, value].slice(-SPARK_POINTS);
 }

@@ -11,11 +11,15 @@ import { KeyedListeners, createStore, domainKey, useStore } from './store.ts';
 export class InventoryMirror {
   /** In the order the core lists them. */
   readonly hosts = createStore<readonly Host[]>([]);
+  /** When the core that tells all of this was lost (milliseconds since the epoch); null while it is there. */
+  readonly coreLostAt = createStore<number | null>(null);
   readonly domains = createStore<readonly Domain[]>([]);
   /** The first snapshot is here: until then nobody knows whether there is nothing. */
   readonly loaded = createStore(false);
   /** Number of the last message; null before the first. */
   seq: number | null = null;
+  /** As the core told. */
+  #told: readonly Host[] = [];
   readonly #domains = new Map<string, Domain>();
   readonly #listeners = new KeyedListeners();
 
@@ -24,6 +28,12 @@ export class InventoryMirror {
     else this.#takePatch(message.changes);
     this.seq = message.seq;
     this.loaded.set(true);
+  }
+
+  /** Without the core nobody knows of any host: each that was connected is shown as away, and what is known of it as old. */
+  setCoreLost(at: number | null): void {
+    this.coreLostAt.set(at);
+    this.#showHosts();
   }
 
   domain(key: string): Domain | undefined {
@@ -37,14 +47,15 @@ export class InventoryMirror {
   #takeSnapshot(hosts: readonly Host[], domains: readonly Domain[]): void {
     this.#domains.clear();
     for (const one of domains) this.#domains.set(domainKey(one.host, one.uuid), one);
-    this.hosts.set(hosts);
+    this.#told = hosts;
+    this.#showHosts();
     this.domains.set([...this.#domains.values()]);
     this.#listeners.notifyAll();
   }
 
   #takePatch(changes: readonly InventoryChange[]): void {
     const touched = new Set<string>();
-    let hosts: readonly Host[] = this.hosts.get();
+    let hosts = this.#told;
     for (const change of changes) {
       if (change.type === 'host') hosts = putHost(hosts, change.host);
       else if (change.type === 'hostRemoved') {
@@ -52,10 +63,16 @@ export class InventoryMirror {
         this.#dropDomainsOf(change.id, touched);
       } else this.#changeDomains(change, touched);
     }
-    this.hosts.set(hosts);
+    this.#told = hosts;
+    this.#showHosts();
     if (touched.size === 0) return;
     this.domains.set([...this.#domains.values()]);
     for (const key of touched) this.#listeners.notify(key);
+  }
+
+  #showHosts(): void {
+    const at = this.coreLostAt.get();
+    this.hosts.set(at === null ? this.#told : this.#told.map((host) => lastKnown(host, at)));
   }
 
   #changeDomains(
@@ -94,6 +111,12 @@ export class InventoryMirror {
   }
 }
 
+function lastKnown(host: Host, at: number): Host {
+  return host.state === 'connected'
+    ? { ...host, state: 'away', since: at, lastSeen: at, silentSince: null }
+    : host;
+}
+
 function putHost(hosts: readonly Host[], next: Host): readonly Host[] {
   const index = hosts.findIndex((host) => host.id === next.id);
   return index < 0 ? [...hosts, next] : hosts.with(index, next);
@@ -121,6 +144,11 @@ export function useDomain(host: string, uuid: string): Domain | undefined {
   const key = domainKey(host, uuid);
   const subscribe = useCallback((listener: () => void) => inventory.watchDomain(key, listener), [key]);
   return useSyncExternalStore(subscribe, () => inventory.domain(key));
+}
+
+/** When the core was lost; null while it is there. */
+export function useCoreLostAt(): number | null {
+  return useStore(inventory.coreLostAt);
 }
 
 export function useInventoryLoaded(): boolean {

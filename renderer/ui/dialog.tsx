@@ -2,6 +2,7 @@ import { Modal } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useReturnFocus } from './landing.ts';
+import { useIsTopLayer } from './layers.ts';
 import classes from './dialog.module.css';
 
 /** A dialog of this app's measures: title, content, and a row of buttons on the right. Unmounting it closes it. */
@@ -20,10 +21,12 @@ export function Dialog({
 }) {
   const { t } = useTranslation('common');
   useReturnFocus();
+  const onTop = useIsTopLayer(zIndex ?? 0);
   return (
     <Modal
       opened
       onClose={onClose}
+      closeOnEscape={onTop}
       title={title}
       size={size}
       transitionProps={{ duration: 0 }}

@@ -53,6 +53,12 @@ export function domainTone(domain: Pick<Domain, 'state' | 'reason'>): Tone {
   }
 }
 
+/** The tone of a machine whose host may be away: one that was off stays hollow, of the others only the last state is known. */
+export function shownTone(domain: Pick<Domain, 'state' | 'reason'>, stale: boolean): Tone {
+  const tone = domainTone(domain);
+  return stale && tone !== 'off' ? 'stale' : tone;
+}
+
 /** The key of the reason's words (`state:reason.…`), or null when the state's word is enough. */
 export function toldReason(domain: Pick<Domain, 'state' | 'reason'>): string | null {
   const reason = plainReason(domain.reason);
@@ -64,10 +70,15 @@ export function isActive(domain: Pick<Domain, 'state'>): boolean {
   return domain.state !== 'shutoff' && domain.state !== 'crashed' && domain.state !== 'nostate';
 }
 
-export function hostTone(host: Pick<Host, 'state'>): Tone {
+/** It is connected, but owes an answer and says nothing: since when; null otherwise. */
+export function silentSince(host: Pick<Host, 'state' | 'silentSince'>): number | null {
+  return host.state === 'connected' ? (host.silentSince ?? null) : null;
+}
+
+export function hostTone(host: Pick<Host, 'state' | 'silentSince'>): Tone {
   switch (host.state) {
     case 'connected':
-      return 'ok';
+      return silentSince(host) === null ? 'ok' : 'warn';
     case 'connecting':
       return 'busy';
     case 'asking':

@@ -7,7 +7,7 @@ import { useHost } from '../state/inventory.ts';
 import { useAppInfo } from '../state/preferences.ts';
 import { useCopied } from './copy.ts';
 import { failureReport } from './failure-report.ts';
-import { forgetKeyLine } from './forget-key.ts';
+import { forgetKeyLine } from '../../main/contract/forget-key.ts';
 import classes from './ui.module.css';
 
 /**

@@ -2,7 +2,7 @@ import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../main/contract/domain.ts';
 import type { Host } from '../../main/contract/host.ts';
-import { domainTone, toldReason } from './domain-state.ts';
+import { domainTone, silentSince, toldReason } from './domain-state.ts';
 
 type Named = Pick<Domain, 'state' | 'reason' | 'managedSave'>;
 
@@ -29,7 +29,7 @@ export function StateWord({ domain }: { domain: Named }) {
   );
 }
 
-export function useHostWord(): (host: Pick<Host, 'state'>) => string {
+export function useHostWord(): (host: Pick<Host, 'state' | 'silentSince'>) => string {
   const { t } = useTranslation('state');
-  return (host) => t(`host.${host.state}`);
+  return (host) => t(silentSince(host) === null ? `host.${host.state}` : 'silent');
 }

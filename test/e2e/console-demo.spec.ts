@@ -44,7 +44,10 @@ const bar = (): ReturnType<Page['locator']> => page.getByRole('toolbar', { name:
 
 async function openConsole(name: string): Promise<void> {
   await page.evaluate(() => (location.hash = '#/machines'));
-  await page.getByPlaceholder(/Filter by name/).fill(name);
+  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  await page.keyboard.press('/');
+  await page.keyboard.press('Control+A');
+  await page.keyboard.type(name);
   await page.locator('[role=row][data-index]').getByText(name, { exact: true }).click();
   await page.getByRole('tab', { name: 'Console' }).click();
 }
@@ -131,7 +134,7 @@ test('actual size: one guest pixel is one of the display’s, and the pointer is
   await choose('Fit to the window');
 });
 
-test('Tab reaches the screen, Enter gives it the keyboard, Right Ctrl takes it back to the bar', async () => {
+test('Tab reaches the screen, Enter gives it the keyboard, Right Ctrl takes it to the frame, and Tab goes on to the bar', async () => {
   const place = page.getByRole('application', { name: 'Screen of db-primary' });
   await bar().getByRole('button', { name: 'Full screen' }).focus();
   await page.keyboard.press('Tab');
@@ -139,10 +142,20 @@ test('Tab reaches the screen, Enter gives it the keyboard, Right Ctrl takes it b
   expect(await place.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
   await expect(bar().getByText('Press Enter or click to type')).toBeVisible();
   await expectAccessible(page);
+  await page.keyboard.press('Shift+Tab');
+  // Here Enter is the button's.
+  await expect(bar().getByText('Click the screen to type')).toBeVisible();
+  await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await expect(screen()).toBeFocused();
   await expect(bar().getByText('Keys go to the guest. Right Ctrl leaves')).toBeVisible();
   await page.keyboard.press('ControlRight');
+  await expect(place).toBeFocused();
+  await expect(bar().getByText('Press Enter or click to type')).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(screen()).toBeFocused();
+  await page.keyboard.press('ControlRight');
+  await page.keyboard.press('Tab');
   await expect(bar().locator(':focus')).toHaveCount(1);
 });
 
@@ -153,7 +166,7 @@ test('full screen: the guest has the whole keyboard while it has the keyboard, a
   await expect(screen()).toBeFocused();
   await expect.poll(calls).toEqual(['lock']);
   await page.keyboard.press('ControlRight');
-  await expect(bar().locator(':focus')).toHaveCount(1);
+  await expect(page.getByRole('application', { name: 'Screen of db-primary' })).toBeFocused();
   await expect.poll(calls).toEqual(['lock', 'unlock']);
   expect(await page.evaluate(() => document.fullscreenElement !== null)).toBe(true);
   await bar().getByRole('button', { name: 'Leave full screen' }).click();
@@ -194,5 +207,10 @@ test('Tab reaches the terminal and does not stay in it', async () => {
   await page.keyboard.press('Enter');
   await expect(terminal.locator('textarea')).toBeFocused();
   await page.keyboard.press('ControlRight');
+  await expect(terminal).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(terminal.locator('textarea')).toBeFocused();
+  await page.keyboard.press('ControlRight');
+  await page.keyboard.press('Tab');
   await expect(bar().locator(':focus')).toHaveCount(1);
 });

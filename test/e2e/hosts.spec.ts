@@ -50,8 +50,16 @@ test('settings of a newer version are told of', async () => {
 
 test('the first host is asked for by name, and a refused password is said to be refused', async () => {
   await page.getByRole('combobox', { name: 'Host' }).fill(`labuser@${lab.address(1)}:${PORT}`);
-  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'More options' }).click();
+  await page.getByLabel('Key file').fill('~/.ssh/id_of_the_door');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
   await dialog().getByRole('button', { name: 'Accept and remember' }).click();
+  await dialog().getByRole('button', { name: 'Use a key file instead…' }).click();
+  const keyFile = dialog().getByLabel('Key file');
+  await expect(keyFile).toHaveValue('~/.ssh/id_of_the_door');
+  await keyFile.fill('~/.ssh/id_ed25519');
+  await dialog().getByRole('button', { name: 'Save' }).click();
   const password = page.getByLabel(`Password of labuser on ${lab.address(1)}:${PORT}`);
   await password.fill('wrong');
   await page.keyboard.press('Enter');
@@ -60,6 +68,22 @@ test('the first host is asked for by name, and a refused password is said to be 
   await password.fill('labpass');
   await page.keyboard.press('Enter');
   await expect(sidebar().getByText('lab1', { exact: true })).toBeVisible();
+});
+
+test('Escape at a question leaves the dialog that it came over', async () => {
+  await page.getByRole('button', { name: 'Add a host' }).first().click();
+  await dialog()
+    .getByRole('combobox', { name: 'Host' })
+    .fill(`nobody@${lab.address(1)}:${PORT}`);
+  await page.keyboard.press('Enter');
+  const question = page.getByRole('dialog', { name: /^Log in to/ });
+  await expect(question).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(question).toHaveCount(0);
+  await dialog().getByRole('button', { name: 'Edit' }).click();
+  await expect(dialog().getByRole('combobox', { name: 'Host' })).toHaveValue(/^nobody@/);
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  await expect(sidebar().getByText('nobody@')).toHaveCount(0);
 });
 
 test('a host that is not reached is dropped by Cancel, edited, or saved anyway', async () => {
@@ -90,3 +114,30 @@ async function savedTargets(): Promise<string[]> {
   const { data } = JSON.parse(await app.read('hosts.json')) as { data: { uri: string }[] };
   return data.map(({ uri }) => uri);
 }
+
+test('the demo is alone: a saved host is neither shown nor connected beside it, and stays saved', async ({
+  browser,
+}) => {
+  const real = {
+    id: 'real',
+    name: 'real-host',
+    ownName: null,
+    uri: NOWHERE,
+    keyFile: null,
+    connectAtStart: true,
+    setBalloonPeriod: false,
+  };
+  const saved = JSON.stringify({ version: 1, data: [real] });
+  const demo = await App.start({ args: ['--demo'], files: { 'hosts.json': saved } });
+  const window = await (await browser.newContext()).newPage();
+  try {
+    await window.goto(demo.url);
+    const hosts = window.getByRole('complementary', { name: 'Sidebar' });
+    await expect(hosts).toContainText('kvm-c');
+    await expect(hosts).not.toContainText('real-host');
+    expect(await demo.read('hosts.json')).toBe(saved);
+  } finally {
+    await window.close();
+    await demo.stop();
+  }
+});

@@ -52,6 +52,39 @@ test('a double click on Start starts the machine and pauses nothing; no button h
   await expect(page.getByText(/^Running/).first()).toBeVisible();
 });
 
+test('Shut down and Reboot ask in the header, in its menu and in the side panel; Enter confirms', async () => {
+  const dialog = page.getByRole('dialog');
+  await open('ci-runner-3');
+  await button('Shut down').click();
+  await expect(dialog).toContainText('The guest is asked to shut down');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /Other ways than/ }).click();
+  await page.getByRole('menuitem', { name: 'Reboot', exact: true }).click();
+  await expect(dialog).toContainText('Reboot ci-runner-3?');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Back to the machines' }).click();
+  await row('ci-runner-3').click();
+  await page
+    .getByRole('complementary', { name: 'Side panel' })
+    .getByRole('button', { name: 'Shut down' })
+    .click();
+  await expect(dialog).toContainText('Shut down ci-runner-3?');
+  await page.keyboard.press('Enter');
+  await expect(row('ci-runner-3')).toContainText('Shut off');
+});
+
+test('a saved machine is restored, or its saved state discarded; there is no Start that would restore it too', async () => {
+  await open('db-replica');
+  await page.getByRole('button', { name: /Other ways than/ }).click();
+  await page.getByRole('menuitem', { name: 'Save state and stop' }).click();
+  await expect(button('Restore')).toBeVisible();
+  await page.getByRole('button', { name: /^More actions/ }).click();
+  await expect(page.getByRole('menuitem', { name: 'Discard saved state…' })).toBeVisible();
+  await expect(page.getByRole('menuitem', { name: /^Start(?! with)/ })).toHaveCount(0);
+  await page.getByRole('menuitem', { name: 'Restore', exact: true }).click();
+  await expect(button('Pause')).toBeEnabled();
+});
+
 test('a cancelled saving is told as cancelled, with what is left, and nothing is red', async () => {
   await open('db-primary');
   await page.getByRole('button', { name: /Other ways than/ }).click();

@@ -10,6 +10,7 @@ import { WebSocket } from 'ws';
 import { memoryPair } from '../../drivers/transport/memory.ts';
 import { connectWebSocket, openSession } from '../../main/bridge/connection.ts';
 import { serveHttp, type HttpServing } from '../../main/bridge/serve-http.ts';
+import { socketProtocols } from '../../main/contract/pipe.ts';
 import { INFO, standIn, type StandIn } from '../unit/bridge/stand-in.ts';
 
 interface Answer {
@@ -64,9 +65,15 @@ suite('browser mode on loopback', () => {
     return ask('/session', { method: 'POST', headers: { origin }, body: JSON.stringify({ token }) });
   }
 
-  /** The HTTP status that refuses a WebSocket, or 101. */
-  async function upgradeStatus(target: string, headers: Record<string, string>): Promise<number> {
-    const socket = new WebSocket(`ws://127.0.0.1:${serving.port}${target}`, { headers });
+  /** The HTTP status that refuses a WebSocket, or 101. `session` as a page sends it: null for none. */
+  async function upgradeStatus(
+    target: string,
+    session: string | null,
+    headers: Record<string, string>,
+    port = serving.port,
+  ): Promise<number> {
+    const protocols = session === null ? [] : socketProtocols(session).filter((one) => one !== 'session.');
+    const socket = new WebSocket(`ws://127.0.0.1:${port}${target}`, protocols, { headers });
     return new Promise((resolve) => {
       socket.on('unexpected-response', (_request, response) => {
         resolve(response.statusCode ?? 0);
@@ -124,11 +131,10 @@ suite('browser mode on loopback', () => {
     const token = new URL(serving.openUrl()).hash.slice('#token='.length);
     assert.equal((await post(token, 'http://evil.example')).status, 403);
     const first = await post(token);
-    assert.equal(first.status, 204);
-    assert.match(
-      String(first.headers['set-cookie']),
-      new RegExp(`^virtlane-${serving.port}=[\\w-]{43}; Path=/; HttpOnly; SameSite=Strict$`),
-    );
+    assert.equal(first.status, 200);
+    assert.match(first.body, /^\{"session":"[\w-]{43}"\}$/);
+    assert.equal(first.headers['cache-control'], 'no-store');
+    assert.equal(first.headers['set-cookie'], undefined, 'a cookie would go to other ports too');
     assert.equal((await post(token)).status, 401);
   });
 
@@ -136,40 +142,54 @@ suite('browser mode on loopback', () => {
     test(`a body that holds no token gives none: ${body.slice(0, 20)}`, async () => {
       const answer = await ask('/session', { method: 'POST', headers: { origin: serving.origin }, body });
       assert.equal(answer.status, body.length > 1024 ? 413 : 401);
-      assert.equal(answer.headers['set-cookie'], undefined);
+      assert.doesNotMatch(answer.body, /session/);
     });
 
-  test('GET /session tells whether a reloaded page is still known', async () => {
-    const cookie = await openSession(serving.openUrl());
-    assert.equal((await ask('/session')).status, 401);
-    assert.equal((await ask('/session', { headers: { cookie } })).status, 204);
+  test('a WebSocket needs the session, this Origin and this Host', async () => {
+    const session = await openSession(serving.openUrl());
+    const { origin } = serving;
+    assert.equal(await upgradeStatus('/rpc', session, { origin }), 101);
+    assert.equal(await upgradeStatus('/rpc', null, { origin }), 401);
+    assert.equal(await upgradeStatus('/rpc', 'x'.repeat(43), { origin }), 401);
+    assert.equal(await upgradeStatus('/rpc', '', { origin }), 401);
+    assert.equal(await upgradeStatus('/rpc', session, { origin: 'http://evil.example' }), 403);
+    assert.equal(await upgradeStatus('/rpc', session, {}), 403);
+    assert.equal(await upgradeStatus('/rpc', session, { origin, host: 'evil.example' }), 403);
+    assert.equal(await upgradeStatus('/pipe?token=x', null, { origin }), 401);
+    assert.equal(await upgradeStatus('/other', session, { origin }), 404);
   });
 
-  test('a WebSocket needs the session, this Origin and this Host', async () => {
-    const cookie = await openSession(serving.openUrl());
-    const { origin } = serving;
-    const foreign = `virtlane-${serving.port}=${'x'.repeat(43)}`;
-    assert.equal(await upgradeStatus('/rpc', { cookie, origin }), 101);
-    assert.equal(await upgradeStatus('/rpc', { origin }), 401);
-    assert.equal(await upgradeStatus('/rpc', { origin, cookie: foreign }), 401);
-    assert.equal(await upgradeStatus('/rpc', { cookie, origin: 'http://evil.example' }), 403);
-    assert.equal(await upgradeStatus('/rpc', { cookie }), 403);
-    assert.equal(await upgradeStatus('/rpc', { cookie, origin, host: 'evil.example' }), 403);
-    assert.equal(await upgradeStatus('/pipe?token=x', { origin }), 401);
-    assert.equal(await upgradeStatus('/other', { cookie, origin }), 404);
+  test('a session is of one server: another one refuses it', async () => {
+    const session = await openSession(serving.openUrl());
+    const other = await serveHttp(core, { rendererDir: path.join(dir, 'www') });
+    try {
+      assert.equal(await upgradeStatus('/rpc', session, { origin: other.origin }, other.port), 401);
+    } finally {
+      await other.close();
+    }
+  });
+
+  test('the answer chooses a subprotocol and does not repeat the session', async () => {
+    const session = await openSession(serving.openUrl());
+    const socket = new WebSocket(`ws://127.0.0.1:${serving.port}/rpc`, socketProtocols(session), {
+      origin: serving.origin,
+    });
+    await once(socket, 'open');
+    assert.equal(socket.protocol, 'virtlane');
+    socket.terminate();
   });
 
   test('a path that is no URL harms nobody', async () => {
-    const cookie = await openSession(serving.openUrl());
+    const session = await openSession(serving.openUrl());
     const { origin } = serving;
-    assert.equal(await upgradeStatus('//', { cookie, origin }), 400);
-    assert.equal(await upgradeStatus('//', { origin: 'http://evil.example' }), 403);
+    assert.equal(await upgradeStatus('//', session, { origin }), 400);
+    assert.equal(await upgradeStatus('//', null, { origin: 'http://evil.example' }), 403);
     assert.equal((await ask('//')).status, 404);
   });
 
   test('two windows share one session', async () => {
-    const cookie = await openSession(serving.openUrl());
-    const open = () => connectWebSocket(serving.origin, { cookie });
+    const session = await openSession(serving.openUrl());
+    const open = () => connectWebSocket(serving.origin, { session });
     const [one, two] = await Promise.all([open(), open()]);
     assert.deepEqual(await one.client.app.info(), INFO);
     assert.deepEqual(await two.client.app.info(), INFO);
@@ -180,7 +200,7 @@ suite('browser mode on loopback', () => {
 
   test('a closed window aborts what it asked for', async () => {
     const connection = await connectWebSocket(serving.origin, {
-      cookie: await openSession(serving.openUrl()),
+      session: await openSession(serving.openUrl()),
     });
     const call = connection.client.domain.start({ host: 'a', uuid: 'hang' });
     call.catch(() => undefined);
@@ -191,9 +211,9 @@ suite('browser mode on loopback', () => {
   });
 
   test('a frame that is too large ends its own connection only', async () => {
-    const cookie = await openSession(serving.openUrl());
-    const big = await connectWebSocket(serving.origin, { cookie });
-    const other = await connectWebSocket(serving.origin, { cookie });
+    const session = await openSession(serving.openUrl());
+    const big = await connectWebSocket(serving.origin, { session });
+    const other = await connectWebSocket(serving.origin, { session });
     await assert.rejects(big.client.domain.start({ host: 'a', uuid: 'x'.repeat(9 * 1024 * 1024) }));
     await big.closed;
     assert.deepEqual(await other.client.app.info(), INFO);
@@ -202,7 +222,7 @@ suite('browser mode on loopback', () => {
 
   test('a console’s bytes go both ways, and its end is told with the reason', async () => {
     const connection = await connectWebSocket(serving.origin, {
-      cookie: await openSession(serving.openUrl()),
+      session: await openSession(serving.openUrl()),
     });
     const [host, offered] = memoryPair();
     host.write('RFB 003.008\n');

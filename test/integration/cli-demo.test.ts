@@ -34,6 +34,23 @@ suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
     }
   });
 
+  test('list --addresses: what each running machine has; without it no word of addresses', async () => {
+    const machines = (await json('list', '--addresses')) as { state: string; addresses: string[] | null }[];
+    const running = machines.filter(({ state }) => state === 'running');
+    assert.ok(running.some(({ addresses }) => (addresses?.length ?? 0) > 0));
+    assert.ok(
+      machines.filter(({ state }) => state === 'shutoff').every(({ addresses }) => addresses?.length === 0),
+    );
+    const plain = (await json('list')) as object[];
+    assert.ok(plain.every((machine) => !('addresses' in machine)));
+  });
+
+  test('a host that is empty is wrong use', async () => {
+    const { code, err } = await cli.run('list', '-c', ' ');
+    assert.equal(code, 2);
+    assert.match(err, /Type a host/);
+  });
+
   test('several hosts at once', async () => {
     const hosts = (await json('hosts', '-c', 'demo:///kvm-b')) as { name: string; state: string }[];
     assert.deepEqual(

@@ -90,7 +90,7 @@ suite('figures of a KVM host', { timeout: 300_000 }, () => {
     const history = await core.client.stats.history({ ...ref, range: '5m', maxPoints: 100 });
     assert.ok(history.times.length >= 2);
     assert.ok((history.series['cpu'] ?? []).some((cpu) => (cpu ?? 0) > 30));
-    const [line] = await core.client.stats.sparklines({ points: 10 });
+    const [line] = await core.client.stats.sparklines({ points: 10, intervalMs: 2000 });
     assert.equal(line?.uuid, ref.uuid);
   });
 

@@ -7,6 +7,9 @@ import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { Transcript } from '../support/transcript.ts';
 
+/** Of a machine without saved state, snapshots, checkpoints and NVRAM. */
+const NOTHING_MORE = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: false };
+
 suite('the life of a guest', { timeout: 600_000 }, () => {
   let lab: Lab;
   let core: TestCore;
@@ -145,6 +148,19 @@ suite('the life of a guest', { timeout: 600_000 }, () => {
     assert.ok(!(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).includes('by-line'));
   });
 
+  test('what came to a machine after its plan was shown is not deleted with it', async () => {
+    const { volumes } = await core.client.domain.deletionPlan(ref);
+    await lab.exec(1, 'virsh', 'snapshot-create-as', 'alive', 'late');
+    const failure = await failureOf(
+      core.client.domain.delete({ ...ref, volumes: volumes.map(({ key }) => key), shown: NOTHING_MORE }),
+    );
+    assert.equal(failure.code, 'CONFLICT');
+    assert.match(failure.message, /1 snapshot/);
+    assert.match(await lab.exec(1, 'virsh', 'snapshot-list', 'alive', '--name'), /late/);
+    assert.match(await lab.exec(1, 'ls', '/var/lib/libvirt/images'), /alive\.qcow2/);
+    await lab.exec(1, 'virsh', 'snapshot-delete', 'alive', 'late');
+  });
+
   test('deleted with the disk that was chosen, and nothing else', async () => {
     const other = await lab.addGuest(1, 'stays');
     await core.machine(ref.host, other);
@@ -154,7 +170,11 @@ suite('the life of a guest', { timeout: 600_000 }, () => {
       volumes.map(({ path, pool, keep, target }) => ({ path, pool, keep, target })),
       [{ path: '/var/lib/libvirt/images/alive.qcow2', pool: 'default', keep: null, target: 'vda' }],
     );
-    const { job } = await core.client.domain.delete({ ...ref, volumes: volumes.map(({ key }) => key) });
+    const { job } = await core.client.domain.delete({
+      ...ref,
+      volumes: volumes.map(({ key }) => key),
+      shown: NOTHING_MORE,
+    });
     await core.jobDone(job);
     await core.gone(ref);
     assert.equal((await lab.exec(1, 'ls', '/var/lib/libvirt/images')).trim(), 'stays.qcow2');

@@ -4,8 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, describe, test, type TestContext } from 'node:test';
 import { connectTcp, dialTcp } from '../../drivers/transport/dial-tcp.ts';
+import { names } from '../../drivers/transport/lookup.ts';
 import { dialUnix } from '../../drivers/transport/dial-unix.ts';
 
 const unix = { skip: process.platform === 'win32' ? 'no unix sockets' : false };
@@ -48,6 +49,37 @@ describe('dialling a TCP port', () => {
       code: 'DNS',
       message: 'The name no-such.invalid has no address',
     });
+  });
+
+  /** The sentence of a time limit that is over before the connection, which takes a turn of the event loop, can be there. */
+  async function timeLimit(host: string): Promise<string> {
+    // timers come first after the phase of setImmediate, and sockets after them
+    await new Promise((resolve) => setImmediate(resolve));
+    const dialled = connectTcp({ host, port, timeoutMs: 1 });
+    const end = performance.now() + 5;
+    while (performance.now() < end);
+    return dialled.then(
+      () => assert.fail('it is connected'),
+      (error: Error) => error.message,
+    );
+  }
+
+  function lookUp(t: TestContext, answers: boolean): void {
+    const address = { address: '127.0.0.1', family: 4 };
+    const lookup: typeof names.lookup = (_name, _options, done) => void (answers && done(null, [address]));
+    t.mock.method(names, 'lookup', lookup);
+  }
+
+  test('a host that does not answer is told from a name that nobody answers for', async (t) => {
+    const silent = (host: string): string => `${host}:${port} does not answer: no connection within 0.001 s`;
+    assert.equal(await timeLimit('127.0.0.1'), silent('127.0.0.1'));
+    lookUp(t, true);
+    assert.equal(await timeLimit('kvm.example'), silent('kvm.example'));
+    lookUp(t, false);
+    assert.equal(
+      await timeLimit('kvm.example'),
+      'The name kvm.example could not be looked up within 0.001 s',
+    );
   });
 
   test('a port that is none is BAD_CONFIG', async () => {

@@ -72,6 +72,18 @@ describe('SSH host keys', { skip: skipReason }, () => {
     });
   });
 
+  for (const answer of ['always', 'no'] as const)
+    test(`an answer (${answer}) that comes after the server gave up waiting harms nothing`, async () => {
+      const impatient = await lab.startServer(['LoginGraceTime 1']);
+      let reply: (answer: 'always' | 'no') => void = () => undefined;
+      const hostKey = () => new Promise<'always' | 'no'>((answered) => (reply = answered));
+      const options = { knownHosts: lab.knownHosts(`late-${answer}`) };
+      await assert.rejects(openSsh(lab.target(impatient), asks({ hostKey }), options), { code: 'CLOSED' });
+      reply(answer);
+      // A rejection that nobody handles would come in this turn, and end the core.
+      await new Promise((resolve) => setImmediate(resolve));
+    });
+
   test('a changed key is refused without a question, with both fingerprints and the place of the known one', async () => {
     const other = await lab.newKey('other-host-key');
     const [type, key] = (await readFile(`${other}.pub`, 'utf8')).split(' ');

@@ -4,6 +4,7 @@ import type { Failure } from '../../contract/failure.ts';
 import { CliError, failureOf } from '../errors.ts';
 import { EXIT, exitCodeOf, worstOf } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
+import { oncePerMachine } from '../resolve.ts';
 import { jobDone } from './jobs.ts';
 
 /** How long the host's event is waited for after it accepted an action. */
@@ -90,16 +91,16 @@ interface Result {
   readonly code: number;
 }
 
-/** Does one thing to several machines at one time; one line for each, in the order they were named. */
+/** Does one thing to several machines at one time, once to each; one line for each, in the order they were named. */
 export async function act(
   session: FleetSession,
   name: ActionName,
   request: { vms: readonly string[]; options: ActionOptions },
 ): Promise<number> {
-  await session.connectAny();
+  await session.connectFor(request.vms);
   const action = ACTIONS[name];
   // All names are looked up before anything is done: a wrong one must not leave half a command behind.
-  const found = request.vms.map((vm) => lookUp(session, vm));
+  const found = oncePerMachine(request.vms.map((vm) => lookUp(session, vm)));
   const wrong = found.find(({ code }) => code === EXIT.usage);
   if (wrong?.failure != null) throw new CliError(wrong.failure, EXIT.usage);
   const results = await Promise.all(

@@ -28,12 +28,24 @@ export async function callMethod(
   if (!methods.includes(method))
     throw new UsageError(`There is no method ${method}. These are: ${methods.join(', ')}.`);
   const input = parseInput(inputText);
-  if (!method.startsWith('app.')) await session.connect();
+  if (needsHosts(method)) await session.connect(hostIn(input, session));
   let target: unknown = session.client;
   for (const name of method.split('.')) target = (target as Record<string, unknown>)[name];
   const answer: unknown = await (target as (input: unknown) => Promise<unknown>)(input);
   if (isIterable(answer)) for await (const value of answer) session.output.record(value);
   else session.output.value(answer ?? null);
+}
+
+/** What is about the application or the list of hosts itself waits for none of them: the first one is added so, and a dead one removed. */
+function needsHosts(method: string): boolean {
+  return method === 'host.list' || !/^(?:app|host)\./.test(method);
+}
+
+/** The one host that the input is about; null: all. */
+function hostIn(input: unknown, session: FleetSession): ReadonlySet<string> | null {
+  if (typeof input !== 'object' || input === null || !('host' in input)) return null;
+  const named = session.hosts.filter(({ id }) => id === input.host);
+  return named.length === 0 ? null : new Set(named.map(({ id }) => id));
 }
 
 function parseInput(text: string | undefined): unknown {

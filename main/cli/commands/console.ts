@@ -31,7 +31,7 @@ export async function openSerialConsole(
 ): Promise<void> {
   const { keyboard, screen, device, force } = options;
   if (keyboard.isTTY !== true) throw new UsageError('A console needs a terminal: standard input is none.');
-  await session.connectAny();
+  await session.connectFor([vm]);
   const domain = session.find(vm);
   const { host, uuid } = domain;
   const { token } = await session.client.console.open({

@@ -1,9 +1,10 @@
 import type { DeletionPlan, Domain } from '../../contract/domain.ts';
 import type { Failure } from '../../contract/failure.ts';
-import { chooseVolumes, keptLine, lossLines, type Choice, type DiskChoice } from '../deletion.ts';
+import { chooseVolumes, keptReason, lossLines, type Choice, type DiskChoice } from '../deletion.ts';
 import { CliError, failureOf, UsageError } from '../errors.ts';
 import { exitCodeOf, worstOf } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
+import { oncePerMachine } from '../resolve.ts';
 import { seenBy } from './actions.ts';
 import { jobDone } from './jobs.ts';
 
@@ -34,7 +35,7 @@ export async function deleteDomains(
 ): Promise<number> {
   if (!options.yes && !session.canAsk)
     throw new UsageError('There is no terminal to ask at: nothing is deleted without --yes.');
-  await session.connectAny();
+  await session.connectFor(vms);
   const deletions = await Promise.all(
     machinesOf(session, vms).map(async ({ vm, domain }): Promise<Deletion> => {
       const { host, uuid } = domain;
@@ -50,15 +51,9 @@ export async function deleteDomains(
   return worstOf(failures.map((failure) => (failure === null ? 0 : exitCodeOf(failure.code))));
 }
 
-/** Each machine once. A name that is wrong ends the command. */
+/** A name that is wrong ends the command. */
 function machinesOf(session: FleetSession, vms: readonly string[]): { vm: string; domain: Domain }[] {
-  const machines = new Map<string, { vm: string; domain: Domain }>();
-  for (const vm of vms) {
-    const domain = session.find(vm);
-    const key = `${domain.host}\n${domain.uuid}`;
-    if (!machines.has(key)) machines.set(key, { vm, domain });
-  }
-  return [...machines.values()];
+  return oncePerMachine(vms.map((vm) => ({ vm, domain: session.find(vm) })));
 }
 
 function refuse(session: FleetSession, deletions: readonly Deletion[], options: DeleteOptions): void {
@@ -85,7 +80,7 @@ async function ask(session: FleetSession, deletions: readonly Deletion[]): Promi
   const { output } = session;
   for (const { domain, plan, choice } of deletions) {
     output.aside(
-      `${domain.name} (${session.hostName(domain.host)}) is deleted with its definition. There is no undo.`,
+      `${domain.name} (${session.hostName(domain.host)}) will be deleted with its definition. There is no undo.`,
     );
     for (const line of lossLines(plan, choice)) output.aside(`  ${line}`);
   }
@@ -98,13 +93,15 @@ async function ask(session: FleetSession, deletions: readonly Deletion[]): Promi
 
 async function deleteOne(
   session: FleetSession,
-  { domain, choice }: Deletion,
+  { domain, plan, choice }: Deletion,
   force: boolean,
 ): Promise<Failure | null> {
   const { host, uuid } = domain;
   const volumes = choice.go.map(({ key }) => key);
+  const { managedSave, snapshots, checkpoints, nvram } = plan;
+  const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null };
   try {
-    await jobDone(session.client, () => session.client.domain.delete({ host, uuid, volumes, force }));
+    await jobDone(session.client, () => session.client.domain.delete({ host, uuid, volumes, force, shown }));
     await seenBy(session, domain, { name: 'gone', seen: (now) => now === undefined });
     return null;
   } catch (error) {
@@ -144,6 +141,6 @@ function print(
     }
     output.line(`${domain.name} (${session.hostName(domain.host)}): deleted`);
     for (const { path } of choice.go) output.line(`  deleted  ${path}`);
-    for (const { volume } of choice.stay) output.line(`  ${keptLine(volume)}`);
+    for (const { volume } of choice.stay) output.line(`  kept     ${keptReason(volume)}`);
   }
 }

@@ -7,12 +7,13 @@ import { keyValues } from '../table.ts';
 import { domainJson } from './list.ts';
 
 export async function showInfo(session: FleetSession, vm: string): Promise<void> {
-  await session.connectAny();
+  await session.connectFor([vm]);
   const domain = session.find(vm);
   const { host, uuid } = domain;
   const detail = await session.client.domain.get({ host, uuid });
   const { output } = session;
-  output.either({ ...detail, ...domainJson(session, domain) }, () => {
+  const addresses = detail.addresses.map(({ address }) => address);
+  output.either({ ...detail, ...domainJson(session, domain), addresses }, () => {
     const pairs = [...summary(session, domain, detail), ...devices(detail)];
     for (const line of keyValues(pairs)) output.line(line);
   });
@@ -64,7 +65,7 @@ function devices(detail: DomainDetail): Pair[] {
 }
 
 export async function showXml(session: FleetSession, vm: string, inactive: boolean): Promise<void> {
-  await session.connectAny();
+  await session.connectFor([vm]);
   const { host, uuid } = session.find(vm);
   const xml = await session.client.domain.xml({ host, uuid, inactive });
   const { output } = session;
@@ -85,7 +86,7 @@ export async function saveScreenshot(
   const toStdout = options.output === '-';
   if (toStdout && session.output.isTerminal)
     throw new UsageError('A picture is not printed on a terminal. Name a file with -o.');
-  await session.connectAny();
+  await session.connectFor([vm]);
   const domain = session.find(vm);
   const { host, uuid } = domain;
   const { mime, base64 } = await session.client.domain.screenshot({ host, uuid, screen: options.screen });

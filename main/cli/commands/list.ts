@@ -4,19 +4,31 @@ import type { FleetSession } from '../fleet-session.ts';
 import { kib } from '../format.ts';
 import { table } from '../table.ts';
 
-/** The stable JSON of a machine (docs/cli.md): `host` is the host's name, `hostId` what `call` takes. */
+/** Machines that are asked for their addresses at one time: a guest agent that hangs holds up few others. */
+const ASKED_AT_ONCE = 5;
+
+/**
+ * The stable JSON of a machine (docs/cli.md): `host` is the host's name, `hostId` what `call` takes. Without its addresses: they are read
+ * later than the list, and an empty list would look as if it had none.
+ */
 export function domainJson(session: FleetSession, domain: Domain): Record<string, unknown> {
-  const { host, ...rest } = domain;
+  const { host, addresses: _addresses, ...rest } = domain;
   return { host: session.hostName(host), hostId: host, ...rest };
 }
 
-export async function listDomains(session: FleetSession): Promise<void> {
+export async function listDomains(session: FleetSession, options: { addresses: boolean }): Promise<void> {
   await session.connect();
   await session.settleDomains();
   const { domains, output } = session;
+  const addresses = options.addresses ? await readAddresses(session, domains) : null;
+  const addressesOf = ({ host, uuid }: Domain): string[] | null => addresses?.get(`${host} ${uuid}`) ?? null;
   output.either(
-    domains.map((domain) => domainJson(session, domain)),
+    domains.map((domain) => ({
+      ...domainJson(session, domain),
+      ...(addresses === null ? {} : { addresses: addressesOf(domain) }),
+    })),
     () => {
+      if (domains.length === 0) return;
       const lines = table(
         [
           { title: 'NAME', value: ({ name }) => name },
@@ -25,13 +37,37 @@ export async function listDomains(session: FleetSession): Promise<void> {
           { title: 'VCPUS', value: ({ vcpus }) => String(vcpus), align: 'right' },
           { title: 'MEMORY', value: ({ memoryKiB }) => kib(memoryKiB), align: 'right' },
           { title: 'AUTOSTART', value: ({ autostart }) => (autostart ? 'yes' : 'no') },
-          { title: 'ADDRESS', value: ({ addresses }) => addresses[0] ?? '' },
+          ...(addresses === null
+            ? []
+            : [{ title: 'ADDRESS', value: (domain: Domain) => addressesOf(domain)?.join(', ') ?? '-' }]),
         ],
         domains,
       );
       for (const line of lines) output.line(line);
     },
   );
+}
+
+/** By host and UUID; a machine that could not be asked is not in it. */
+async function readAddresses(
+  session: FleetSession,
+  domains: readonly Domain[],
+): Promise<Map<string, string[]>> {
+  const found = new Map<string, string[]>();
+  const waiting = [...domains];
+  const next = async (): Promise<void> => {
+    for (let domain = waiting.shift(); domain !== undefined; domain = waiting.shift()) {
+      const { host, uuid } = domain;
+      const detail = await session.client.domain.get({ host, uuid }).catch(() => null);
+      if (detail !== null)
+        found.set(
+          `${host} ${uuid}`,
+          detail.addresses.map(({ address }) => address),
+        );
+    }
+  };
+  await Promise.all(Array.from({ length: ASKED_AT_ONCE }, next));
+  return found;
 }
 
 export async function listHosts(session: FleetSession): Promise<void> {

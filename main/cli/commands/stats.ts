@@ -26,7 +26,7 @@ export async function showStats(
   vms: readonly string[],
   options: StatsOptions,
 ): Promise<void> {
-  await session.connectAny();
+  await session.connectFor(vms);
   const wanted = vms.map((vm) => session.find(vm));
   const hosts = [
     ...new Set(

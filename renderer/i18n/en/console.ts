@@ -8,6 +8,8 @@ export const console = {
   grab: {
     on: 'Keys go to the guest. Right Ctrl leaves',
     off: 'Press Enter or click to type',
+    elsewhere: 'Click the screen to type',
+    serialElsewhere: 'Click the terminal to type',
     viewOnly: 'View only',
     serialOn: 'Right Ctrl leaves',
   },
@@ -50,7 +52,8 @@ export const console = {
     remoteWhy: 'Only with a virtio video card: this machine has {{video}}.',
     none: 'no video card',
     kept: 'The guest stays at {{width}} × {{height}}',
-    keptWhy: 'It did not take the size that it was asked to: its screen is scaled to fit.',
+    keptWhy:
+      'The guest was asked for a screen as large as this window, but keeps its own size. Text consoles and boot screens do so. The picture is scaled instead.',
   },
   viewOnly: 'View only',
   screenshot: 'Screenshot',

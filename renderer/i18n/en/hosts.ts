@@ -32,6 +32,10 @@ export const hosts = {
     now: 'Trying now.',
     details: 'Details',
   },
+  silent: {
+    text: '{{name}} has not been answering for {{age}}.',
+    old: 'What you see may be old.',
+  },
   inBackground: 'Continue in background',
   moreOptions: 'More options',
   target: {
@@ -88,6 +92,7 @@ export const hosts = {
       keyboardInteractive: 'That was not accepted. Try again.',
     },
     remember: 'Remember it in this computer’s keychain',
+    keyFile: 'Use a key file instead…',
     go: 'Log in',
   },
 };

@@ -11,6 +11,7 @@ export const machine = {
   headline: {
     activeFor: '{{state}} for {{age}} on {{host}}',
     plain: '{{state}} on {{host}}',
+    lastKnown: '{{state}} on {{host}} {{age}} ago',
   },
   gone: {
     title: 'This machine is gone',
@@ -31,15 +32,18 @@ export const machine = {
   stale: {
     title: '{{host}} is away',
     text: 'What is shown was known {{age}} ago.',
+    silent: '{{host}} has not been answering for {{age}}',
     never: 'What is shown may be old.',
     next: 'Next attempt in {{age}}.',
     reconnect: 'Connect now',
     unread: 'This is read when the host is back.',
   },
+  /** A line of a menu that asks first and can destroy something. */
+  asks: '{{action}}…',
   action: {
     start: 'Start',
     startPaused: 'Start paused',
-    restore: 'Restore saved state',
+    restore: 'Restore',
     discardSaved: 'Discard saved state',
     resume: 'Resume',
     wake: 'Wake up',
@@ -55,11 +59,10 @@ export const machine = {
     autostartOff: 'Do not start with the host',
     delete: 'Delete',
   },
-  /** The same on a button with little room. */
-  short: { restore: 'Restore' },
   disabled: {
     hostAway: '{{host}} is not connected.',
     running: 'It is running.',
+    saved: 'It has a saved state: restore or discard that.',
     notRunning: 'It is not running.',
     paused: 'It is paused: resume it first.',
     notPaused: 'It is not paused.',
@@ -69,6 +72,7 @@ export const machine = {
     alreadyOn: 'It starts with the host already.',
     alreadyOff: 'It does not start with the host.',
   },
+  askedFor: '{{action}}: asked for, not seen yet',
   stillRuns: '{{name}} was asked to shut down {{minutes}} minutes ago and still runs.',
   ask: {
     title: {
@@ -99,6 +103,51 @@ export const machine = {
       shutdownAgent: 'The guest agent is asked to shut the guest down.',
       reboot: 'The guest is asked to reboot, as by its power button.',
       rebootAgent: 'The guest agent is asked to reboot the guest.',
+    },
+  },
+  /** Several machines at once. */
+  many: {
+    list: 'Machines',
+    nothing: 'Nothing can be done with all of these.',
+    fromSaved: 'from its saved state',
+    button: {
+      start: 'Start {{count}}',
+      resume: 'Resume {{count}}',
+      suspend: 'Pause {{count}}',
+      shutdown: 'Shut down {{count}}',
+      destroy: 'Force off {{count}}…',
+    },
+    do: {
+      start: 'Start {{count}}',
+      resume: 'Resume {{count}}',
+      suspend: 'Pause {{count}}',
+      shutdown: 'Shut down {{count}}',
+      destroy: 'Force off {{count}}',
+    },
+    title: {
+      start_one: 'Start {{count}} machine?',
+      start_other: 'Start {{count}} machines?',
+      resume_one: 'Resume {{count}} machine?',
+      resume_other: 'Resume {{count}} machines?',
+      suspend_one: 'Pause {{count}} machine?',
+      suspend_other: 'Pause {{count}} machines?',
+      shutdown_one: 'Shut down {{count}} machine?',
+      shutdown_other: 'Shut down {{count}} machines?',
+      destroy_one: 'Force {{count}} machine off?',
+      destroy_other: 'Force {{count}} machines off?',
+    },
+    text: {
+      suspend: 'Their guests stand still and keep their memory until they are resumed.',
+      shutdown: 'Each guest is asked to shut down, as by its power button.',
+      destroy:
+        'Power is cut, as if the plug were pulled. Whatever they have in memory and have not written to disk is lost, and their file systems are not unmounted.',
+    },
+    failed: {
+      start: '{{failed}} of {{count}} not started',
+      resume: '{{failed}} of {{count}} not resumed',
+      suspend: '{{failed}} of {{count}} not paused',
+      shutdown: '{{failed}} of {{count}} not shut down',
+      destroy: '{{failed}} of {{count}} not forced off',
     },
   },
   delete: {
@@ -183,6 +232,7 @@ export const machine = {
       suspended: 'paused',
       resumed: 'resumed',
       stopped: 'stopped',
+      destroyed: 'forced off',
       shutdown: 'shut down',
       pmsuspended: 'asleep',
       crashed: 'crashed',
@@ -269,6 +319,8 @@ export const machine = {
     of: 'XML of {{name}}',
     live: 'Running now',
     next: 'Next start',
+    changed: 'It was changed on the host at {{time}}. This is the text from before.',
+    changedRead: 'It was changed on the host at {{time}}. This is the new text.',
     reload: 'Read again',
     download: 'Save',
     hintLive: 'What runs now, read-only. Passwords in it are left out. Ctrl F searches.',

@@ -55,6 +55,8 @@ export const machines = {
   notConnectedText: 'Its machines appear here as soon as it is.',
   loading: 'Loading machines',
   chooseOne: 'Choose a machine to see it here.',
+  seen: 'seen {{age}} ago',
+  noRoom: 'no room',
   stale: 'As of {{age}} ago: the host is not connected.',
   facts: {
     address: 'Address',

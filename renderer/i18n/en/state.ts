@@ -38,4 +38,5 @@ export const state = {
     away: 'Away',
     failed: 'Could not connect',
   },
+  silent: 'Not answering',
 };

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { ActivityEvent } from '../../../main/contract/activity.ts';
 import { useEvents } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
+import { eventWords } from './event-words.ts';
 import { formatClock, formatExact } from '../../ui/format.ts';
 import { useNow } from '../../ui/time.tsx';
 import classes from './drawer.module.css';
@@ -24,7 +25,7 @@ const EventLine = memo(function EventLine({ event, now }: { event: ActivityEvent
   const { t } = useTranslation('frame');
   const host = useHost(event.host);
   const Icon = ICONS[event.severity];
-  const word = t(`events.word.${event.kind}.${event.event}`, { defaultValue: event.event });
+  const { word, detail } = eventWords(event, t);
   return (
     <div className={`${classes['line']} ${classes['event']}`}>
       <Icon size={14} className={classes['icon']} data-state={event.severity} aria-hidden="true" />
@@ -38,7 +39,7 @@ const EventLine = memo(function EventLine({ event, now }: { event: ActivityEvent
         {event.uuid === null ? (host?.name ?? event.name) : <a href={machineHash(event)}>{event.name}</a>}
       </span>
       <span className="truncate">
-        {word} <span className="muted">{event.detail}</span>
+        {word} <span className="muted">{detail}</span>
       </span>
     </div>
   );

@@ -18,7 +18,9 @@ export function FrameDialogs() {
   return (
     <>
       {dialog?.kind === 'addHost' && <HostDialog target={dialog.target ?? ''} onClose={closeDialog} />}
-      {dialog?.kind === 'editHost' && <HostDialog key={dialog.id} id={dialog.id} onClose={closeDialog} />}
+      {dialog?.kind === 'editHost' && (
+        <HostDialog key={dialog.id} id={dialog.id} more={dialog.more ?? false} onClose={closeDialog} />
+      )}
       {dialog?.kind === 'removeHost' && <RemoveHostDialog id={dialog.id} onClose={closeDialog} />}
       {dialog?.kind === 'settings' && <SettingsDialog onClose={closeDialog} />}
       {dialog?.kind === 'keys' && <KeysDialog onClose={closeDialog} />}

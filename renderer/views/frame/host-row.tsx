@@ -6,7 +6,7 @@ import type { Host } from '../../../main/contract/host.ts';
 import { setFilter } from '../../state/filter.ts';
 import { navigate } from '../../state/router.ts';
 import { useHostFigures } from '../../state/stats.ts';
-import { hostTone } from '../../ui/domain-state.ts';
+import { hostTone, silentSince } from '../../ui/domain-state.ts';
 import { formatKiB, formatPercent } from '../../ui/format.ts';
 import { followToPage } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
@@ -82,6 +82,8 @@ export const HostRow = memo(function HostRow({
 
 function HostCount({ host, machines }: { host: Host; machines: number }) {
   const { t } = useTranslation('hosts');
+  const silent = silentSince(host);
+  if (silent !== null) return <Age since={silent} />;
   if (host.state === 'connected') return <>{machines}</>;
   if (host.state === 'connecting') return <>{t('connecting')}</>;
   if (host.state === 'asking') return <>{t('asks')}</>;

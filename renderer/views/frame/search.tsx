@@ -1,14 +1,14 @@
 import { Modal } from '@mantine/core';
-import { Spotlight } from '@mantine/spotlight';
+import { Spotlight, spotlight } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
-import { useMemo, useState } from 'react';
+import { useMemo, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import { setFilter } from '../../state/filter.ts';
 import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
 import { domainKey } from '../../state/store.ts';
-import { domainTone, hostTone, isStale } from '../../ui/domain-state.ts';
+import { hostTone, isStale, shownTone } from '../../ui/domain-state.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
@@ -17,8 +17,10 @@ import { find } from '../machines/find.ts';
 import classes from './search.module.css';
 
 const LIMIT = 40;
+/** Mantine's dialogs all close on one Escape, the one below too. None does on a key that is pressed here: the search closes itself. */
+const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': true } as const;
 /** The list hands its properties on to a ScrollArea, which its types do not say. */
-const SCROLLS_BY_KEY = { viewportProps: { tabIndex: 0 } };
+const SCROLLS_BY_KEY = { viewportProps: { tabIndex: 0, ...KEEPS_ESCAPE } };
 
 /** Ctrl K: finds machines and hosts by words of their names, addresses and UUIDs, and opens them. */
 export function Search() {
@@ -35,12 +37,14 @@ export function Search() {
       transitionProps={{ duration: 0 }}
       clearQueryOnClose
       returnFocus={false}
+      onKeyDown={closeOnEscape}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
     >
       <Modal.Title className="sr-only">{t('searchTitle')}</Modal.Title>
       <Spotlight.Search
         // At once: what is typed right after Ctrl K is meant for it, and not for the list.
         autoFocus
+        {...KEEPS_ESCAPE}
         placeholder={t('searchPlaceholder')}
         aria-label={t('searchPlaceholder')}
         leftSection={<IconSearch size={16} />}
@@ -48,6 +52,10 @@ export function Search() {
       <Found query={query} />
     </Spotlight.Root>
   );
+}
+
+function closeOnEscape(event: KeyboardEvent): void {
+  if (event.key === 'Escape' && !event.nativeEvent.isComposing) spotlight.close();
 }
 
 const group = (name: string) => ({
@@ -104,7 +112,7 @@ function MachineLine({ found, onChoose }: { found: FoundMachine; onChoose: () =>
       }}
     >
       <div className={classes['line']}>
-        <StateDot tone={isStale(host) ? 'stale' : domainTone(domain)} label={word} />
+        <StateDot tone={shownTone(domain, isStale(host))} label={word} />
         <span className="strong truncate">{domain.name}</span>
         <span className={`muted small truncate ${classes['wide']}`} aria-hidden="true">
           {word}

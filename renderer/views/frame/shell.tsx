@@ -8,6 +8,7 @@ import { useRoute } from '../../state/router.ts';
 import { setUi, ui } from '../../state/ui.ts';
 import { FirstStart } from '../hosts/first-start.tsx';
 import { MachinesPage } from '../machines/machines-page.tsx';
+import { CoreLost } from './core-lost.tsx';
 import { Drawer } from './drawer.tsx';
 import { FrameDialogs } from './frame-dialogs.tsx';
 import { Header } from './header.tsx';
@@ -48,6 +49,7 @@ export function Shell() {
   return (
     <div className={classes['window']}>
       <Header onMenu={narrow ? () => setMenuOpen(true) : null} />
+      <CoreLost />
       <div className={classes['body']}>
         {narrow ? (
           <MobileSidebar open={menuOpen} onClose={() => setMenuOpen(false)} />

@@ -4,7 +4,8 @@ import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import { api } from '../../api/client.ts';
 import { openDialog } from '../../state/dialogs.ts';
-import { hostTone } from '../../ui/domain-state.ts';
+import { useCoreLostAt } from '../../state/inventory.ts';
+import { hostTone, silentSince } from '../../ui/domain-state.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
@@ -13,14 +14,38 @@ import { useHostWord } from '../../ui/state-label.tsx';
 import { useNow } from '../../ui/time.tsx';
 import classes from './hosts.module.css';
 
-/** Over the list of one host that is not connected: why, since when, and what helps. Nothing while it is connected. */
+/** Over the list of one host that is not connected: why, since when, and what helps. Nothing while it is connected and answers. */
 export function HostBanner({ host, withName = false }: { host: Host; withName?: boolean }) {
+  const coreLost = useCoreLostAt() !== null;
+  // The frame says it, and of no host is anything known.
+  if (coreLost) return null;
+  const silent = silentSince(host);
+  if (silent !== null)
+    return (
+      <div className={classes['banner']}>
+        <SilentHost host={host} since={silent} />
+      </div>
+    );
   if (host.state === 'connected') return null;
   // It comes back by itself, and most often soon: nothing to be alarmed of.
   const calm = host.state === 'away' && host.failure?.code === 'HOST_UNREACHABLE';
   return (
     <div className={classes['banner']}>
       {calm ? <AwayHost host={host} /> : <StoppedHost host={host} withName={withName} />}
+    </div>
+  );
+}
+
+/** Still connected: most often it answers in a moment, and nothing is to be done. */
+function SilentHost({ host, since }: { host: Host; since: number }) {
+  const { t } = useTranslation('hosts');
+  return (
+    <div className={classes['awayLine']}>
+      <StateDot tone={hostTone(host)} />
+      <span className={classes['awayText']}>
+        <span>{t('silent.text', { name: host.name, age: formatDuration(useNow() - since) })}</span>{' '}
+        <span className="muted">{t('silent.old')}</span>
+      </span>
     </div>
   );
 }

@@ -1,7 +1,5 @@
-import { Button, Checkbox, Collapse, TextInput, UnstyledButton } from '@mantine/core';
-import type { UseFormReturnType } from '@mantine/form';
+import { Button } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { IconChevronDown, IconChevronRight } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../main/contract/failure.ts';
@@ -12,23 +10,24 @@ import { useHost } from '../../state/inventory.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { ConnectingPanel } from './connecting-panel.tsx';
+import { MoreFields, NO_HOST, trimmed } from './host-fields.tsx';
 import { TargetField } from './target-field.tsx';
 import { useAdding, type HostFields } from './use-connecting.ts';
 
-const EMPTY: HostFields = {
-  target: '',
-  name: '',
-  keyFile: '',
-  connectAtStart: true,
-  setBalloonPeriod: false,
-};
+interface HostDialogProps {
+  readonly id?: string;
+  readonly target?: string;
+  /** All options are shown from the beginning. */
+  readonly more?: boolean;
+  readonly onClose: () => void;
+}
 
 /** Adds a host (no `id`) or edits a saved one. */
-export function HostDialog({ id, target, onClose }: { id?: string; target?: string; onClose: () => void }) {
+export function HostDialog({ id, target, more = false, onClose }: HostDialogProps) {
   return id === undefined ? (
     <AddHost target={target ?? ''} onClose={onClose} />
   ) : (
-    <EditHost id={id} onClose={onClose} />
+    <EditHost id={id} more={more} onClose={onClose} />
   );
 }
 
@@ -43,7 +42,7 @@ function AddHost({ target, onClose }: { target: string; onClose: () => void }) {
     <Dialog title={t('addTitle')} onClose={cancel}>
       {adding.id === null ? (
         <HostForm
-          initial={{ ...EMPTY, target, ...adding.input }}
+          initial={{ ...NO_HOST, target, ...adding.input }}
           action={t('connect')}
           busy={adding.busy}
           failure={adding.failure}
@@ -57,7 +56,7 @@ function AddHost({ target, onClose }: { target: string; onClose: () => void }) {
   );
 }
 
-function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
+function EditHost({ id, more, onClose }: { id: string; more: boolean; onClose: () => void }) {
   const { t } = useTranslation(['hosts', 'common']);
   const host = useHost(id);
   const [saved, setSaved] = useState<SavedHost | null>(null);
@@ -88,6 +87,7 @@ function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
       ) : (
         <HostForm
           initial={{ ...saved, name: saved.name ?? '', target: saved.uri, keyFile: saved.keyFile ?? '' }}
+          more={more}
           action={t('common:save')}
           busy={busy}
           failure={failure}
@@ -101,6 +101,7 @@ function EditHost({ id, onClose }: { id: string; onClose: () => void }) {
 
 interface HostFormProps {
   readonly initial: HostFields;
+  readonly more?: boolean;
   /** The word on the button that does it. */
   readonly action: string;
   readonly busy: boolean;
@@ -109,7 +110,7 @@ interface HostFormProps {
   readonly onSubmit: (input: HostFields) => Promise<void>;
 }
 
-function HostForm({ initial, action, busy, failure, onCancel, onSubmit }: HostFormProps) {
+function HostForm({ initial, more = false, action, busy, failure, onCancel, onSubmit }: HostFormProps) {
   const { t } = useTranslation(['hosts', 'common']);
   const form = useForm<HostFields>({
     initialValues: initial,
@@ -129,7 +130,7 @@ function HostForm({ initial, action, busy, failure, onCancel, onSubmit }: HostFo
         error={typeof targetError === 'string' ? targetError : wrong}
         autoFocus
       />
-      <MoreFields form={form} open={initial.name !== '' || initial.keyFile !== ''} />
+      <MoreFields form={form} open={more || initial.name !== '' || initial.keyFile !== ''} />
       {failure !== null && wrong === undefined && <FailureView failure={failure} />}
       <DialogButtons>
         <Button onClick={onCancel}>{t('common:cancel')}</Button>
@@ -139,56 +140,4 @@ function HostForm({ initial, action, busy, failure, onCancel, onSubmit }: HostFo
       </DialogButtons>
     </form>
   );
-}
-
-function MoreFields({
-  form,
-  open,
-}: {
-  form: Pick<UseFormReturnType<HostFields>, 'getInputProps'>;
-  open: boolean;
-}) {
-  const { t } = useTranslation('hosts');
-  const [shown, setShown] = useState(open);
-  const Icon = shown ? IconChevronDown : IconChevronRight;
-  return (
-    <>
-      <UnstyledButton className="row muted small" aria-expanded={shown} onClick={() => setShown(!shown)}>
-        <Icon size={14} aria-hidden="true" />
-        {t('moreOptions')}
-      </UnstyledButton>
-      <Collapse expanded={shown} transitionDuration={0}>
-        <div style={{ display: 'grid', gap: 12 }}>
-          <TextInput
-            label={t('fields.name')}
-            description={t('fields.nameHelp')}
-            maxLength={200}
-            {...form.getInputProps('name')}
-          />
-          <TextInput
-            label={t('fields.keyFile')}
-            description={t('fields.keyFileHelp')}
-            placeholder="~/.ssh/id_ed25519"
-            spellCheck={false}
-            {...form.getInputProps('keyFile')}
-          />
-          <Checkbox
-            label={t('fields.connectAtStart')}
-            {...form.getInputProps('connectAtStart', { type: 'checkbox' })}
-          />
-          <Checkbox
-            label={t('fields.balloon')}
-            description={t('fields.balloonHelp')}
-            {...form.getInputProps('setBalloonPeriod', { type: 'checkbox' })}
-          />
-        </div>
-      </Collapse>
-    </>
-  );
-}
-
-/** Empty means none: a name or key file that was deleted is not to stay. */
-function trimmed(fields: HostFields): HostFields {
-  const { target, name, keyFile, ...more } = fields;
-  return { target: target.trim(), name: name.trim(), keyFile: keyFile.trim(), ...more };
 }

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Prompt, PromptAnswer } from '../../../main/contract/host.ts';
 import { DialogButtons } from '../../ui/dialog.tsx';
 import { CopyButton } from '../../ui/key-value.tsx';
+import { ShellText } from '../../ui/shell-text.tsx';
 import classes from './hosts.module.css';
 
 /** An unknown SSH key: its fingerprint, and what to compare it with. */
@@ -31,7 +32,9 @@ export function HostKeyQuestion({
       </div>
       <span className="muted small">{t('hostKey.compare')}</span>
       <div className={classes['command']}>
-        <code>{line}</code>
+        <code>
+          <ShellText line={line} />
+        </code>
         <CopyButton text={line} label={t('hostKey.line')} />
       </div>
       <DialogButtons>

@@ -3,6 +3,7 @@ import type { Host, Prompt, PromptAnswer } from '../../../main/contract/host.ts'
 import type { Failure } from '../../../main/contract/failure.ts';
 import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
+import { openDialog } from '../../state/dialogs.ts';
 import { useHosts } from '../../state/inventory.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
@@ -32,6 +33,16 @@ function Question({ host, prompt }: { host: Host; prompt: Prompt }) {
       setBusy(false);
     });
   };
+  const toKeyFile = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await api.host.answer({ id: host.id, promptId: prompt.id, answer: { kind: 'cancel' } });
+      openDialog({ kind: 'editHost', id: host.id, more: true });
+    } catch (error) {
+      setFailure(failureOf(error));
+      setBusy(false);
+    }
+  };
   const title =
     prompt.kind === 'hostKey' ? t('hostKey.title', { name: host.name }) : secretsTitle(prompt, host.name);
   return (
@@ -39,7 +50,13 @@ function Question({ host, prompt }: { host: Host; prompt: Prompt }) {
       {prompt.kind === 'hostKey' ? (
         <HostKeyQuestion prompt={prompt} busy={busy} onAnswer={answer} />
       ) : (
-        <SecretsQuestion prompt={prompt} name={host.name} busy={busy} onAnswer={answer} />
+        <SecretsQuestion
+          prompt={prompt}
+          name={host.name}
+          busy={busy}
+          onAnswer={answer}
+          onKeyFile={() => void toKeyFile()}
+        />
       )}
       {failure !== null && <FailureView failure={failure} />}
     </Dialog>

@@ -1,4 +1,4 @@
-import { Button, Checkbox, PasswordInput, TextInput } from '@mantine/core';
+import { Anchor, Button, Checkbox, PasswordInput, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Prompt, PromptAnswer } from '../../../main/contract/host.ts';
@@ -22,10 +22,12 @@ interface SecretsQuestionProps {
   readonly name: string;
   readonly busy: boolean;
   readonly onAnswer: (answer: PromptAnswer) => void;
+  /** The person would rather log in with a key. */
+  readonly onKeyFile: () => void;
 }
 
 /** Password, passphrase, or the fields a host asks for. What is typed is held here until it is sent, and nowhere after. */
-export function SecretsQuestion({ prompt, name, busy, onAnswer }: SecretsQuestionProps) {
+export function SecretsQuestion({ prompt, name, busy, onAnswer, onKeyFile }: SecretsQuestionProps) {
   const { t } = useTranslation(['hosts', 'common']);
   const canRemember = useAppInfo()?.canRemember === true && prompt.kind !== 'keyboardInteractive';
   const fields = useFields(prompt, name);
@@ -65,6 +67,18 @@ export function SecretsQuestion({ prompt, name, busy, onAnswer }: SecretsQuestio
           checked={remember}
           onChange={(event) => setRemember(event.currentTarget.checked)}
         />
+      )}
+      {prompt.kind === 'password' && !prompt.jump && (
+        <Anchor
+          component="button"
+          type="button"
+          size="sm"
+          disabled={busy}
+          onClick={onKeyFile}
+          className={classes['keyFile'] ?? ''}
+        >
+          {t('hosts:secrets.keyFile')}
+        </Anchor>
       )}
       <DialogButtons>
         <Button disabled={busy} onClick={() => onAnswer({ kind: 'cancel' })}>

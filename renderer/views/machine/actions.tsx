@@ -4,3 +4,5 @@ export { ActionButtons } from './lifecycle/action-buttons.tsx';
 export { DomainActionItems } from './lifecycle/action-menu.tsx';
 export { useDomainActions, type DomainActionItem } from './lifecycle/actions.tsx';
 export type { ActionId } from './lifecycle/availability.ts';
+export { BulkButtons, BulkMenuItems, askForMany } from './lifecycle/bulk-items.tsx';
+export { useActionState } from './lifecycle/action-store.ts';

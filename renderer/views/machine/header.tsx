@@ -5,7 +5,8 @@ import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { useHost } from '../../state/inventory.ts';
 import { MACHINE_TABS, navigate, type MachineTab } from '../../state/router.ts';
-import { domainTone, isStale } from '../../ui/domain-state.ts';
+import { isStale, shownTone } from '../../ui/domain-state.ts';
+import { DemoMark } from '../../ui/demo-mark.tsx';
 import { formatDuration, formatExact } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useStateWord } from '../../ui/state-label.tsx';
@@ -22,7 +23,7 @@ interface HeaderProps {
 
 /** Name, state, the actions and the tabs: never scrolls away. */
 export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
-  const { t } = useTranslation(['machine', 'common']);
+  const { t } = useTranslation('machine');
   const { host, uuid } = domain;
   const owner = useHost(host);
   const openConsole = (): void =>
@@ -38,11 +39,11 @@ export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
         >
           <IconArrowLeft size={16} />
         </ActionIcon>
-        <StateDot tone={isStale(owner) ? 'stale' : domainTone(domain)} />
+        <StateDot tone={shownTone(domain, isStale(owner))} />
         <h1 className={classes['name']} title={domain.name}>
           {domain.name}
         </h1>
-        {owner?.kind === 'demo' && <span className={classes['tag']}>{t('common:demo')}</span>}
+        {owner?.kind === 'demo' && <DemoMark />}
         <Headline domain={domain} />
         <span className="spacer" />
         <ActionButtons domain={domain} onConsole={tab === 'console' ? undefined : openConsole} />
@@ -58,10 +59,13 @@ function Headline({ domain }: { domain: Domain }) {
   const state = useStateWord()(domain);
   const now = useNow();
   const host = owner?.name ?? domain.host;
+  const seen = owner?.lastSeen ?? null;
   const text =
-    domain.since === null
-      ? t('headline.plain', { state, host })
-      : t('headline.activeFor', { state, age: formatDuration(now - domain.since), host });
+    isStale(owner) && seen !== null
+      ? t('headline.lastKnown', { state, host, age: formatDuration(now - seen) })
+      : domain.since === null
+        ? t('headline.plain', { state, host })
+        : t('headline.activeFor', { state, age: formatDuration(now - domain.since), host });
   return (
     <span
       className={classes['headline']}

@@ -2,7 +2,8 @@ import { Button } from '@mantine/core';
 import { IconCloudOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
-import { useHost } from '../../state/inventory.ts';
+import { useCoreLostAt, useHost } from '../../state/inventory.ts';
+import { silentSince } from '../../ui/domain-state.ts';
 import { formatDuration } from '../../ui/format.ts';
 import { useNow } from '../../ui/time.tsx';
 import classes from './machine.module.css';
@@ -12,6 +13,18 @@ export function StaleBar({ host }: { host: string }) {
   const { t } = useTranslation('machine');
   const owner = useHost(host);
   const now = useNow();
+  const coreLost = useCoreLostAt() !== null;
+  // The frame says that.
+  if (coreLost) return null;
+  const silent = owner === undefined ? null : silentSince(owner);
+  if (owner !== undefined && silent !== null)
+    return (
+      <div className={classes['stale']} role="status">
+        <IconCloudOff size={16} aria-hidden="true" />
+        <b>{t('stale.silent', { host: owner.name, age: formatDuration(now - silent) })}</b>
+        <span className="muted">{t('stale.never')}</span>
+      </div>
+    );
   if (owner === undefined || owner.state === 'connected') return null;
   const { lastSeen, nextAttempt } = owner;
   return (

@@ -1,11 +1,20 @@
+import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import type { DomainLive } from '../../state/figures.ts';
 import { SPARK_POINTS, sum } from '../../state/figures.ts';
 import { useHost } from '../../state/inventory.ts';
 import { domainTone, isActive } from '../../ui/domain-state.ts';
-import { NOTHING, formatKiB, formatPercent, formatRate, usedOfTotal } from '../../ui/format.ts';
-import { Age } from '../../ui/time.tsx';
+import {
+  NOTHING,
+  formatDuration,
+  formatKiB,
+  formatPercent,
+  formatRate,
+  usedOfTotal,
+} from '../../ui/format.ts';
+import { Age, useNow } from '../../ui/time.tsx';
+import type { ActionId } from '../machine/actions.tsx';
 import type { ColumnId } from './columns.ts';
 import classes from './table.module.css';
 
@@ -14,6 +23,8 @@ const WIDTH = 44;
 /** Words of the table, translated once for all rows. */
 export interface RowWords {
   readonly state: (domain: Domain) => string;
+  /** An action that is not seen on the host yet. */
+  readonly askedFor: (action: ActionId) => string;
   readonly yes: string;
   readonly no: string;
 }
@@ -92,16 +103,16 @@ function stateContent({ domain, words, stale }: CellProps) {
 function StaleState({ word, host }: { word: string; host: string }) {
   const seen = useHost(host)?.lastSeen ?? null;
   return (
-    <span>
-      {word}
-      {seen !== null && (
-        <>
-          {' · '}
-          <Age since={seen} />
-        </>
-      )}
+    <span className={classes['seen']}>
+      <span title={word}>{word}</span>
+      {seen !== null && <SeenAgo since={seen} />}
     </span>
   );
+}
+
+function SeenAgo({ since }: { since: number }) {
+  const { t } = useTranslation('machines');
+  return <small>{t('seen', { age: formatDuration(useNow() - since) })}</small>;
 }
 
 function cpuContent({ domain, live, stale, graphs }: CellProps) {

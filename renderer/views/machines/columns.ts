@@ -44,14 +44,14 @@ export interface ColumnSpec {
   readonly live?: true;
 }
 
-/** In the order of the table. */
+/** In the order of the table; of CPU and memory the graph stands at the left and the figure at the right. */
 export const COLUMNS: readonly ColumnSpec[] = [
   { id: 'status', width: 26, grow: 0, rank: 0 },
   { id: 'name', width: 130, grow: 3, rank: 0 },
   { id: 'state', width: 120, grow: 2, rank: 1 },
   { id: 'host', width: 66, grow: 1, rank: 2 },
-  { id: 'cpu', width: 106, grow: 0, rank: 3, live: true },
-  { id: 'memory', width: 166, grow: 0, rank: 4, live: true },
+  { id: 'cpu', width: 106, grow: 0, rank: 3, numeric: true, live: true },
+  { id: 'memory', width: 166, grow: 0, rank: 4, numeric: true, live: true },
   { id: 'disk', width: 60, grow: 0, rank: 7, live: true },
   { id: 'net', width: 60, grow: 0, rank: 8, live: true },
   { id: 'address', width: 118, grow: 1, rank: 6 },
@@ -111,10 +111,16 @@ export function layOut(shown: readonly ColumnSpec[], width: number, manyHosts: b
   };
 }
 
+/** The columns that are wanted and that a layout has no room for. */
+export function leftOut(shown: readonly ColumnSpec[], layout: TableLayout): readonly ColumnId[] {
+  const there = [...layout.columns.map(({ id }) => id), ...layout.underName];
+  return shown.map(({ id }) => id).filter((id) => !there.includes(id));
+}
+
 /** The figure alone, its title over it. */
 function bareColumn(column: ColumnSpec): ColumnSpec {
   const width = BARE_WIDTHS[column.id];
-  return width === undefined ? column : { ...column, width, numeric: true };
+  return width === undefined ? column : { ...column, width };
 }
 
 /** The columns that fit into `width`, in order. */

@@ -1,8 +1,11 @@
 import { Fragment, memo, type MouseEvent } from 'react';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { routeHash } from '../../state/router.ts';
-import { domainTone } from '../../ui/domain-state.ts';
+import { DemoMark } from '../../ui/demo-mark.tsx';
+import { shownTone } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
+import { useActionState } from '../machine/actions.tsx';
+import { currentLive } from './current-live.ts';
 import { useLive } from '../../state/stats.ts';
 import type { CellProps, RowWords } from './cells.tsx';
 import { cellContent } from './cells.tsx';
@@ -19,8 +22,12 @@ export interface MachineRowProps {
   readonly words: RowWords;
   readonly hostName: string;
   readonly stale: boolean;
+  /** It is of a demo host, in a list that has others too. */
+  readonly demo: boolean;
   readonly active: boolean;
   readonly selected: boolean;
+  /** Drawn as what is meant: the chosen rows, or the row in focus while none is chosen. */
+  readonly meant: boolean;
 }
 
 export function rowId(domain: Domain): string {
@@ -29,8 +36,8 @@ export function rowId(domain: Domain): string {
 
 /** Subscribes to its machine's figures alone: a tick renders the rows in view and nothing else. Clicks are heard by the table. */
 export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
-  const { domain, layout, index, top, words, hostName, stale, active, selected } = props;
-  const live = useLive(domain.host, domain.uuid);
+  const { domain, layout, index, top, words, hostName, stale, demo, active, selected, meant } = props;
+  const live = currentLive(domain, useLive(domain.host, domain.uuid));
   const cell = { domain, live, words, hostName, stale, graphs: layout.graphs };
   const hash = routeHash({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
   return (
@@ -43,7 +50,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
       data-active={active || undefined}
       data-stale={stale || undefined}
       aria-rowindex={index + 2}
-      aria-selected={selected || active}
+      aria-selected={meant}
     >
       {layout.columns.map((column) => (
         <div
@@ -53,18 +60,21 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
           data-column={column.id}
           data-numeric={column.numeric}
         >
-          {column.id === 'status' && <Mark domain={domain} stale={stale} selected={selected} />}
+          {column.id === 'status' && <Mark domain={domain} stale={stale} selected={selected} words={words} />}
           {column.id === 'name' ? (
             <div className={classes['named']}>
-              <a
-                href={hash}
-                tabIndex={-1}
-                className={classes['name']}
-                title={domain.name}
-                onClick={plainClick}
-              >
-                {domain.name}
-              </a>
+              <span className={classes['nameLine']}>
+                <a
+                  href={hash}
+                  tabIndex={-1}
+                  className={classes['name']}
+                  title={domain.name}
+                  onClick={plainClick}
+                >
+                  {domain.name}
+                </a>
+                {demo && <DemoMark />}
+              </span>
               {layout.underName.length > 0 && <UnderName columns={layout.underName} cell={cell} />}
             </div>
           ) : (
@@ -90,9 +100,29 @@ function UnderName({ columns, cell }: { columns: readonly ColumnId[]; cell: Omit
   );
 }
 
-function Mark({ domain, stale, selected }: { domain: Domain; stale: boolean; selected: boolean }) {
+/** What was asked of the machine and is not seen yet, that it failed, that it is chosen, or its state. */
+function Mark({
+  domain,
+  stale,
+  selected,
+  words,
+}: Pick<MachineRowProps, 'domain' | 'stale' | 'selected' | 'words'>) {
+  const { pending, failed } = useActionState(domain);
+  const [asked] = pending;
+  if (asked !== undefined) return <StateDot tone="busy" label={words.askedFor(asked)} />;
+  if (failed !== null)
+    return (
+      <span
+        className={classes['failed']}
+        role="img"
+        title={failed.failure.message}
+        aria-label={failed.failure.message}
+      >
+        !
+      </span>
+    );
   if (selected) return <span className={classes['check']}>✓</span>;
-  return <StateDot tone={stale ? 'stale' : domainTone(domain)} />;
+  return <StateDot tone={shownTone(domain, stale)} />;
 }
 
 /** With Shift or Ctrl the click chooses rows and is no visit. */

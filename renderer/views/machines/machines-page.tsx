@@ -14,6 +14,7 @@ import { isStale } from '../../ui/domain-state.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { HostBanner } from '../hosts/host-banner.tsx';
+import type { ColumnId } from './columns.ts';
 import { filterMachines } from './find.ts';
 import { GhostTable } from './ghost-table.tsx';
 import { MachinesTable } from './machines-table.tsx';
@@ -42,7 +43,8 @@ export function MachinesPage() {
   const list = useMachineList();
   useHostStillThere(loaded, filter.host, host !== undefined);
   const input = useRef<HTMLInputElement>(null);
-  const { table, selection, domains, all } = list;
+  const { table, selection, chosen, domains, all } = list;
+  const [noRoom, setNoRoom] = useState<readonly ColumnId[]>([]);
   const active = domains.find((domain) => domainKey(domain.host, domain.uuid) === selection.active);
   const actions = useRef<RowActions>({});
   const onActions = useCallback((now: RowActions) => {
@@ -61,7 +63,7 @@ export function MachinesPage() {
     <div className={classes['split']}>
       <section className={classes['list']} aria-label={host?.name ?? undefined}>
         <Heading shown={domains.length} all={all}>
-          <Toolbar input={input} hasPeek={!narrow} onLeave={list.focusTable} />
+          <Toolbar input={input} hasPeek={!narrow} noRoom={noRoom} onLeave={list.focusTable} />
         </Heading>
         {host !== undefined && <HostBanner host={host} />}
         {host === undefined && loaded && all === 0 && <Banners hosts={hosts} />}
@@ -73,6 +75,7 @@ export function MachinesPage() {
             selection={selection}
             hostName={list.hostName}
             staleHosts={list.staleHosts}
+            demoHosts={list.demoHosts}
             manyHosts={hosts.length > 1 && host === undefined}
             scroller={list.scroller}
             onKeyDown={onKeyDown}
@@ -80,15 +83,17 @@ export function MachinesPage() {
             onConsole={openConsole}
             onMenu={(domain, at) => setMenu({ domain, ...at })}
             onPointer={list.onPointer}
+            onNoRoom={setNoRoom}
             clickOpens={narrow}
           />
         )}
-        <SelectionBar selection={selection} />
+        <SelectionBar domains={chosen} onClear={selection.clear} />
       </section>
       {peekOpen && <Peek domain={active} />}
       {active !== undefined && <ActiveActions domain={active} onActions={onActions} />}
       <RowMenu
         place={menu}
+        chosen={chosen}
         onClose={() => {
           setMenu(null);
           list.focusTable();
@@ -118,6 +123,11 @@ function useMachineList() {
     () => new Set(hosts.filter((host) => coreLost || isStale(host)).map((host) => host.id)),
     [hosts, coreLost],
   );
+  const demoHosts = useMemo(
+    () =>
+      new Set(hosts.every(isDemo) || filter.host !== null ? [] : hosts.filter(isDemo).map(({ id }) => id)),
+    [hosts, filter.host],
+  );
   const filtered = useMemo(
     () => filterMachines(everything, filter, hostName),
     [everything, filter, hostName],
@@ -136,15 +146,21 @@ function useMachineList() {
   const domains = useMemo(() => rows.map((row) => row.original), [rows]);
   const keys = useMemo(() => rows.map((row) => row.id), [rows]);
   const selection = useSelection(keys);
+  const chosen = useMemo(
+    () => rows.filter((row) => selection.selected.has(row.id)).map((row) => row.original),
+    [rows, selection.selected],
+  );
   const scroller = useRef<HTMLDivElement>(null);
   const focusTable = useCallback(() => scroller.current?.focus({ preventScroll: true }), []);
   return {
     table,
     selection,
+    chosen,
     domains,
     all,
     hostName,
     staleHosts,
+    demoHosts,
     onPointer,
     scroller,
     focusTable,
@@ -158,7 +174,7 @@ function Heading({ shown, all, children }: { shown: number; all: number; childre
   const hosts = useHosts();
   const { host } = useFilter();
   const chosen = hosts.find((one) => one.id === host);
-  const demo = chosen === undefined ? hosts.some(isDemo) : isDemo(chosen);
+  const demo = chosen === undefined ? hosts.length > 0 && hosts.every(isDemo) : isDemo(chosen);
   return (
     <PageHeader
       title={chosen?.name ?? t('title')}

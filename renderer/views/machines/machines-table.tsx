@@ -15,8 +15,8 @@ import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { useLanding } from '../../ui/landing.ts';
 import { stateWord } from '../../ui/state-label.tsx';
-import type { TableLayout } from './columns.ts';
-import { COLUMNS, gridTemplate, layOut } from './columns.ts';
+import type { ColumnId, TableLayout } from './columns.ts';
+import { COLUMNS, gridTemplate, layOut, leftOut } from './columns.ts';
 import { MachineRow, rowId } from './machine-row.tsx';
 import type { RowWords } from './cells.tsx';
 import { TableHead } from './table-head.tsx';
@@ -33,6 +33,8 @@ export interface MachinesTableProps {
   readonly selection: Selection;
   readonly hostName: (id: string) => string;
   readonly staleHosts: ReadonlySet<string>;
+  /** Hosts whose rows say that they are invented. */
+  readonly demoHosts: ReadonlySet<string>;
   /** The rows are of more than one host. */
   readonly manyHosts: boolean;
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -42,13 +44,15 @@ export interface MachinesTableProps {
   readonly onConsole: (domain: Domain) => void;
   readonly onMenu: (domain: Domain, at: { x: number; y: number }) => void;
   readonly onPointer: (over: boolean) => void;
+  /** Columns that are chosen and do not fit. Must stay the same function. */
+  readonly onNoRoom: (columns: readonly ColumnId[]) => void;
   /** A click opens the machine, because there is no room for the side panel. */
   readonly clickOpens: boolean;
 }
 
 /** A grid of as many rows as one likes: only those in view are in the document. */
 export function MachinesTable(props: MachinesTableProps) {
-  const { table, selection, hostName, staleHosts, scroller } = props;
+  const { table, selection, hostName, staleHosts, demoHosts, scroller, onNoRoom } = props;
   const { t } = useTranslation('machines');
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
   const ref = useMergedRef(scroller, sizeRef, useLanding());
@@ -56,6 +60,11 @@ export function MachinesTable(props: MachinesTableProps) {
   const rows = table.getRowModel().rows;
   const shown = COLUMNS.filter(({ id }) => table.getColumn(id)?.getIsVisible() === true);
   const layout = useStable(layOut(shown, width === 0 ? Infinity : width, props.manyHosts));
+  const noRoom = leftOut(shown, layout).join(' ');
+  useEffect(
+    () => onNoRoom(COLUMNS.flatMap(({ id }) => (noRoom.split(' ').includes(id) ? [id] : []))),
+    [noRoom, onNoRoom],
+  );
   const rowPx = layout.underName.length > 0 ? TALL_ROW_PX : ROW_PX;
   // oxlint-disable-next-line react/incompatible-library -- a warning for React's compiler, which is not used here
   const virtual = useVirtualizer({
@@ -111,8 +120,12 @@ export function MachinesTable(props: MachinesTableProps) {
               top={item.start - HEAD_PX}
               hostName={hostName(row.original.host)}
               stale={staleHosts.has(row.original.host)}
+              demo={demoHosts.has(row.original.host)}
               active={row.id === selection.active}
               selected={selection.selected.has(row.id)}
+              meant={
+                selection.selected.size > 0 ? selection.selected.has(row.id) : row.id === selection.active
+              }
             />
           );
         })}
@@ -122,9 +135,14 @@ export function MachinesTable(props: MachinesTableProps) {
 }
 
 function useRowWords(): RowWords {
-  const { t } = useTranslation(['common', 'state']);
+  const { t } = useTranslation(['common', 'state', 'machine']);
   return useMemo(
-    () => ({ state: (domain) => stateWord(domain, t), yes: t('common:yes'), no: t('common:no') }),
+    () => ({
+      state: (domain) => stateWord(domain, t),
+      askedFor: (action) => t('machine:askedFor', { action: t(`machine:action.${action}`) }),
+      yes: t('common:yes'),
+      no: t('common:no'),
+    }),
     [t],
   );
 }

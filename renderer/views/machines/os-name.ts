@@ -21,10 +21,9 @@ const NAMES: Readonly<Record<string, string>> = {
   microsoft: 'Windows',
 };
 
-/** `http://debian.org/debian/12` of libosinfo becomes `Debian 12`; without it what the XML says of the type. */
-export function osName(detail: Pick<DomainDetail, 'osinfo' | 'osType' | 'arch'>): string {
-  const { osinfo, osType, arch } = detail;
-  if (osinfo === null) return `${osType}, ${arch}`;
+/** `http://debian.org/debian/12` of libosinfo becomes `Debian 12`; null where the XML does not say what runs in it. */
+export function osName({ osinfo }: Pick<DomainDetail, 'osinfo'>): string | null {
+  if (osinfo === null) return null;
   const [vendor = '', product = '', version = ''] = osinfo.replace(/^https?:\/\//, '').split('/');
   const windows = vendor.startsWith('microsoft');
   const name = windows ? 'Windows' : (NAMES[product] ?? product);

@@ -14,7 +14,8 @@ import { useHost } from '../../state/inventory.ts';
 import { navigate, routeHash } from '../../state/router.ts';
 import { useFigures, useSparkline } from '../../state/stats.ts';
 import { setUi, useUi } from '../../state/ui.ts';
-import { domainTone, isActive, isStale } from '../../ui/domain-state.ts';
+import { DemoMark } from '../../ui/demo-mark.tsx';
+import { isActive, isStale, shownTone } from '../../ui/domain-state.ts';
 import { formatKiB, formatPercent, formatRate } from '../../ui/format.ts';
 import type { Fact } from '../../ui/key-value.tsx';
 import { KeyValue } from '../../ui/key-value.tsx';
@@ -26,6 +27,7 @@ import { Age } from '../../ui/time.tsx';
 import { ActionButtons, ActionFailure } from '../machine/actions.tsx';
 import { useAnswer } from '../machine/use-answer.ts';
 import { virtualization } from '../machine/virtualization.ts';
+import { currentFigures } from './current-live.ts';
 import { osName } from './os-name.ts';
 import classes from './machines-page.module.css';
 
@@ -78,7 +80,8 @@ function PeekContent({ domain }: { domain: Domain }) {
         <h2 className={classes['peekName']} title={domain.name}>
           <a href={routeHash({ page: 'machine', host: hostId, uuid, tab: 'overview' })}>{domain.name}</a>
         </h2>
-        <StateDot tone={stale ? 'stale' : domainTone(domain)} />
+        {host?.kind === 'demo' && <DemoMark />}
+        <StateDot tone={shownTone(domain, stale)} />
         <span className="muted small truncate">
           <StateWord domain={domain} />
           {domain.since !== null && (
@@ -156,10 +159,7 @@ function PeekFacts({ domain }: { domain: Domain }) {
     { name: t('machines:facts.system'), value: system === '' ? ' ' : system },
     { name: t('machines:facts.vcpus'), value: domain.vcpus },
     { name: t('machines:facts.memory'), value: formatKiB(domain.memoryKiB) },
-    {
-      name: t('machines:facts.host'),
-      value: host?.kind === 'demo' ? `${host.name} (${t('common:demo')})` : (host?.name ?? hostId),
-    },
+    { name: t('machines:facts.host'), value: host?.name ?? hostId },
     { name: t('machines:facts.autostart'), value: t(domain.autostart ? 'common:yes' : 'common:no') },
   ];
   return <KeyValue facts={facts} />;
@@ -195,7 +195,7 @@ function PeekGraph({
 }) {
   const { t } = useTranslation('machines');
   const samples = useSparkline(domain.host, domain.uuid, series);
-  const figures = useFigures(domain.host, domain.uuid);
+  const figures = currentFigures(domain, useFigures(domain.host, domain.uuid));
   const now = {
     cpu: formatPercent(figures?.cpu ?? null),
     memory: formatKiB(figures?.memoryUsedKiB ?? null),

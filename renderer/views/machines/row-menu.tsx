@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { useDomain } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
-import { DomainActionItems } from '../machine/actions.tsx';
+import { BulkMenuItems, DomainActionItems } from '../machine/actions.tsx';
 
 /** Where a context menu opens, in pixels of the window. */
 export interface MenuPlace {
@@ -14,8 +14,19 @@ export interface MenuPlace {
 }
 
 /** The menu of a row, at the pointer or at the row. */
-export function RowMenu({ place, onClose }: { place: MenuPlace | null; onClose: () => void }) {
+export function RowMenu({
+  place,
+  chosen,
+  onClose,
+}: {
+  place: MenuPlace | null;
+  /** Opened on one of several chosen rows, the menu is of them all. */
+  chosen: readonly Domain[];
+  onClose: () => void;
+}) {
   if (place === null) return null;
+  const { host, uuid } = place.domain;
+  const ofAll = chosen.length > 1 && chosen.some((one) => one.host === host && one.uuid === uuid);
   return (
     <Menu
       opened
@@ -29,9 +40,19 @@ export function RowMenu({ place, onClose }: { place: MenuPlace | null; onClose: 
         <span style={{ position: 'fixed', left: place.x, top: place.y, width: 1, height: 1 }} />
       </Menu.Target>
       <Menu.Dropdown>
-        <Lines listed={place.domain} />
+        {ofAll ? <LinesOfAll domains={chosen} /> : <Lines listed={place.domain} />}
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+function LinesOfAll({ domains }: { domains: readonly Domain[] }) {
+  const { t } = useTranslation('machines');
+  return (
+    <>
+      <Menu.Label>{t('selected', { count: domains.length })}</Menu.Label>
+      <BulkMenuItems domains={domains} />
+    </>
   );
 }
 

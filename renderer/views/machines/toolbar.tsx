@@ -12,6 +12,7 @@ import { useTranslation } from 'react-i18next';
 import { STATE_GROUPS, setFilter, useFilter } from '../../state/filter.ts';
 import { useHosts } from '../../state/inventory.ts';
 import { setUi, useUi } from '../../state/ui.ts';
+import type { ColumnId } from './columns.ts';
 import { COLUMNS, FIXED_COLUMNS } from './columns.ts';
 import classes from './toolbar.module.css';
 
@@ -19,10 +20,13 @@ import classes from './toolbar.module.css';
 export function Toolbar({
   input,
   hasPeek,
+  noRoom,
   onLeave,
 }: {
   input: RefObject<HTMLInputElement | null>;
   hasPeek: boolean;
+  /** Columns that are chosen and do not fit. */
+  noRoom: readonly ColumnId[];
   /** The filter is done with: the keyboard goes back to the list. */
   onLeave: () => void;
 }) {
@@ -65,7 +69,7 @@ export function Toolbar({
       <StateFilter />
       <HostFilter />
       <CompactFilter />
-      <ColumnChooser />
+      <ColumnChooser noRoom={noRoom} />
       {hasPeek && (
         <ActionIcon
           aria-label={t(peekOpen ? 'hidePeek' : 'showPeek')}
@@ -198,7 +202,7 @@ function CompactFilter() {
   );
 }
 
-function ColumnChooser() {
+function ColumnChooser({ noRoom }: { noRoom: readonly ColumnId[] }) {
   const { t } = useTranslation('machines');
   const hidden = useUi('hiddenColumns');
   const shown = useUi('shownColumns');
@@ -218,7 +222,16 @@ function ColumnChooser() {
         {COLUMNS.filter(({ id }) => !FIXED_COLUMNS.includes(id)).map(({ id, optional = false }) => {
           const on = optional ? shown.includes(id) : !hidden.includes(id);
           return (
-            <Menu.CheckboxItem key={id} checked={on} onChange={() => toggle(id, optional)}>
+            <Menu.CheckboxItem
+              key={id}
+              checked={on}
+              rightSection={
+                noRoom.includes(id) && (
+                  <span className={`muted tiny ${classes['noRoom']}`}>{t('noRoom')}</span>
+                )
+              }
+              onChange={() => toggle(id, optional)}
+            >
               {t(`column.${id}`)}
             </Menu.CheckboxItem>
           );

@@ -22,9 +22,15 @@ const NONE: ReadonlySet<string> = new Set();
 export function useSelection(keys: readonly string[]): Selection {
   const active = useUi('selected');
   useEffect(() => listOrder.set(keys), [keys]);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(NONE);
+  const [marked, setSelected] = useState<ReadonlySet<string>>(NONE);
   /** Where Shift began. */
   const [anchor, setAnchor] = useState<string | null>(null);
+
+  // What the filter hides or is gone is not meant: an action is of what one sees.
+  const selected = useMemo(
+    () => (marked.size === 0 ? NONE : new Set(keys.filter((key) => marked.has(key)))),
+    [keys, marked],
+  );
 
   const moveTo = useCallback(
     (index: number, extend = false): void => {

@@ -2,7 +2,7 @@ import { useEffect, useRef, type KeyboardEvent, type RefObject } from 'react';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { navigate } from '../../state/router.ts';
 import { domainKey } from '../../state/store.ts';
-import { useDomainActions } from '../machine/actions.tsx';
+import { askForMany, useDomainActions } from '../machine/actions.tsx';
 import { rowId } from './machine-row.tsx';
 import type { MenuPlace } from './row-menu.tsx';
 import type { TableCommand } from './table-keys.ts';
@@ -46,6 +46,8 @@ const TYPING_MS = 800;
 interface TableKeysInput {
   readonly domains: readonly Domain[];
   readonly selection: Selection;
+  /** The machines that are chosen; when there are any, they are what the keys act on. */
+  readonly chosen: readonly Domain[];
   readonly actions: RefObject<RowActions>;
   readonly openPeek: () => void;
   readonly focusFilter: () => void;
@@ -80,6 +82,13 @@ export function useTableKeys(input: TableKeysInput): (event: KeyboardEvent, page
   };
 }
 
+/** What the keys mean for several machines: the first that any of them allows. */
+const MANY = { start: ['start', 'resume'], shutdown: ['shutdown'] } as const;
+
+function isOnly(active: Domain | undefined, chosen: readonly Domain[]): boolean {
+  return chosen.length === 1 && chosen[0] === active;
+}
+
 function obey(
   command: Exclude<TableCommand, { do: 'type' }>,
   { domains, selection, index, ...input }: TableKeysInput & { index: number },
@@ -112,9 +121,13 @@ function obey(
       break;
     case 'start':
     case 'shutdown':
-      input.actions.current[command.do]?.();
+      if (input.chosen.length > 0 && !isOnly(active, input.chosen))
+        askForMany(input.chosen, MANY[command.do]);
+      else input.actions.current[command.do]?.();
       break;
     case 'menu': {
+      // The menu of a row that is not among the chosen ones is its own, and so nothing else is meant.
+      if (index >= 0 && active !== undefined && !input.chosen.includes(active)) selection.moveTo(index);
       const box =
         active === undefined ? undefined : document.getElementById(rowId(active))?.getBoundingClientRect();
       if (active !== undefined && box !== undefined)

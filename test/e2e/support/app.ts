@@ -50,11 +50,13 @@ export class App {
     return readFile(path.join(this.#folder, 'data', name), 'utf8');
   }
 
-  /** As Ctrl C does; resolves when the process has ended. */
+  /** As Ctrl C does; resolves when the process has ended, also when it had already. */
   async stop(): Promise<void> {
-    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-    this.#child.kill('SIGINT');
-    await ended;
+    if (this.#child.exitCode === null) {
+      const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+      this.#child.kill('SIGINT');
+      await ended;
+    }
     await rm(this.#folder, { recursive: true, force: true });
   }
 }

@@ -113,12 +113,12 @@ suite('virtlane delete', () => {
     assert.deepEqual(machines.calls, [`delete ${UUID} ${DISK.key}`]);
     const question = err.indexOf('Type yes to delete');
     for (const words of [
-      'web (kvm-a) is deleted with its definition. There is no undo.',
+      'web (kvm-a) will be deleted with its definition. There is no undo.',
       'Its saved state is lost.',
       '2 snapshots are lost.',
       'NVRAM',
-      'deleted  /images/web.qcow2 (vda, 20 MiB, 1 MiB on disk)',
-      'kept     /images/data.qcow2 (mail uses it too)',
+      'delete   /images/web.qcow2 (vda, 20 MiB, 1 MiB on disk)',
+      'keep     /images/data.qcow2 (mail uses it too)',
     ]) {
       const at = err.indexOf(words);
       assert.ok(at !== -1 && at < question, words);

@@ -56,6 +56,8 @@ export class FakeFleet {
   readonly hosts: Map<string, Host>;
   readonly domains: Map<string, Domain>;
   readonly calls: string[] = [];
+  /** Ids of the saved hosts that were asked to connect. */
+  readonly connects: string[] = [];
   readonly answers: PromptAnswer[] = [];
   readonly notices: Notice[] = [];
   readonly activity = new Feed<ActivityMessage>();
@@ -111,6 +113,7 @@ export class FakeFleet {
           };
         }),
         connect: os.host.connect.handler(({ input }) => {
+          this.connects.push(input.id);
           const host = this.hosts.get(input.id);
           if (host !== undefined) this.#connect(host);
         }),
@@ -152,6 +155,7 @@ export class FakeFleet {
         setAutostart: os.domain.setAutostart.handler(
           ({ input }) => void this.calls.push(`autostart ${input.uuid} ${input.autostart}`),
         ),
+        reset: os.domain.reset.handler(({ input }) => void this.calls.push(`reset ${input.uuid}`)),
         discardSaved: os.domain.discardSaved.handler(
           ({ input }) => void this.calls.push(`discardSaved ${input.uuid}`),
         ),
@@ -216,11 +220,15 @@ export interface CliRun {
   readonly err: string;
 }
 
-/** Runs the command line on a fleet, without a terminal unless `keyboard` is one. */
+/**
+ * Runs the command line on a fleet, without a terminal unless `keyboard` is one. `heard` is called with what is written to standard
+ * error, as it comes.
+ */
 export async function runOn(
   fleet: FakeFleet,
   args: readonly string[],
   keyboard: CliEnvironment['stdin'] = new PassThrough(),
+  heard: (text: string) => void = () => undefined,
 ): Promise<CliRun> {
   let [out, err] = ['', ''];
   const code = await runCli(args, {
@@ -229,7 +237,13 @@ export async function runOn(
     stdout: {
       write: (text) => (out += typeof text === 'string' ? text : Buffer.from(text).toString('latin1')),
     },
-    stderr: { isTTY: keyboard.isTTY === true, write: (text) => (err += String(text)) },
+    stderr: {
+      isTTY: keyboard.isTTY === true,
+      write: (text) => {
+        err += String(text);
+        heard(String(text));
+      },
+    },
     openCore: async () => {
       const connection = connectDirectly(fleet.core());
       return { connection, close: async () => connection.close() };

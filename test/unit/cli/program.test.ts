@@ -32,7 +32,7 @@ suite('the command line', () => {
     assert.equal(code, 0);
     assert.equal(err, '');
     assert.deepEqual(out.trimEnd().split('\n'), [
-      'NAME    STATE    HOST   VCPUS  MEMORY  AUTOSTART  ADDRESS',
+      'NAME    STATE    HOST   VCPUS  MEMORY  AUTOSTART',
       'web-2   shutoff  kvm-a      1   2 GiB  no',
       'web-10  running  kvm-a      1   1 MiB  no',
       'web-2   shutoff  kvm-b      1   1 MiB  no',
@@ -223,7 +223,7 @@ suite('questions of hosts', () => {
     const asking = failing('kvm-b', { state: 'asking', prompt: password });
     const { code, err } = await runOn(asking, ['list', '--accept-new']);
     assert.equal(code, 3);
-    assert.match(err, /asks for a password/);
+    assert.match(err, /asks for the password of root/);
     assert.deepEqual(asking.answers, [{ kind: 'cancel' }]);
   });
 

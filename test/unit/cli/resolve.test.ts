@@ -60,6 +60,55 @@ suite('which machine a person means', () => {
     );
   });
 
+  test('host/name by the host’s address, with user and port too, in any letters', () => {
+    const named = hostFixture('one', { name: 'lab', uri: 'qemu+ssh://root@KVM-1.example.org:2222/system' });
+    const machine = domainFixture('one', 'web');
+    for (const host of ['lab', 'one', 'kvm-1.example.org', 'root@kvm-1.example.org:2222', named.uri])
+      assert.equal(resolveDomain(`${host}/web`, { hosts: [named], domains: [machine] }), machine, host);
+  });
+
+  test('a name that is another host’s address: wrong use, whichever has the machine', () => {
+    const odd = hostFixture('odd', { name: 'kvm-a' });
+    const known = {
+      hosts: [odd, hostFixture('two', { name: 'b', uri: 'qemu+ssh://kvm-a/system' })],
+      domains,
+    };
+    assert.throws(
+      () => resolveDomain('kvm-a/web', known),
+      (error) =>
+        error instanceof UsageError &&
+        /b \(qemu\+ssh:\/\/kvm-a\/system\), kvm-a \(qemu\+ssh:\/\/root@odd\/system\)/.test(error.message),
+    );
+  });
+
+  test('of two hosts with one address the one that is shown by it', () => {
+    const twins = [
+      hostFixture('kvm-a', { name: 'lab', uri: 'qemu+ssh://root@gate:2201/system' }),
+      hostFixture('kvm-b', { name: 'gate', uri: 'qemu+ssh://root@gate:2202/system' }),
+    ];
+    assert.equal(resolveDomain('gate/web', { hosts: twins, domains }), domains[1]);
+    const bothNamed = twins.map((host) => ({ ...host, name: host.id }));
+    assert.throws(() => resolveDomain('gate/web', { hosts: bothNamed, domains }), UsageError);
+  });
+
+  test('host/name is never a machine of another host that is called so', () => {
+    const decoy = domainFixture('kvm-b', 'kvm-a/web');
+    const known = { hosts, domains: [decoy, ...domains] };
+    assert.equal(resolveDomain('kvm-a/web', known), domains[0]);
+    assert.equal(resolveDomain('kvm-b/kvm-a/web', known), decoy);
+  });
+
+  test('no such machine on the host that was named: the others do not matter', () => {
+    const away = [...hosts, hostFixture('kvm-c', { state: 'failed' })];
+    assert.throws(
+      () => resolveDomain('kvm-a/db', { hosts: away, domains }),
+      (error) =>
+        error instanceof CliError &&
+        error.exitCode === 1 &&
+        error.message.includes('no machine db on kvm-a.'),
+    );
+  });
+
   test('a machine that is called like the UUID of another one', () => {
     const odd = domainFixture('kvm-a', UUID_B);
     assert.equal(resolveDomain(UUID_B, { hosts, domains: [...domains, odd] }), odd);

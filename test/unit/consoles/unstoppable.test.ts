@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import { memoryPair } from '../../../drivers/transport/memory.ts';
 import { unstoppable } from '../../../main/consoles/unstoppable.ts';
@@ -40,6 +41,25 @@ suite('a stream that is always read', () => {
     const left = Number(/<(\d+)>/.exec(text)?.[1]);
     assert.equal(text.replace(/<\d+>/, '').length + left, 3000 * 1000, 'each byte is there or counted');
     assert.ok(text.endsWith(line(2999)));
+  });
+
+  test('packets of one byte that nobody reads are not kept one by one', async () => {
+    const packets = 200_000;
+    const host = new Duplex({ read: () => undefined });
+    const viewer = unstoppable(host, { gap, maxWaitingBytes: 150_000 });
+    viewer.read(0);
+    for (let number = 0; number < packets; number += 1) {
+      host.push(Buffer.from([number % 251]));
+      if (number % 100 === 0) await new Promise(setImmediate);
+    }
+    host.push(null);
+    await until(() => host.readableEnded, 'all was taken from the host');
+    const pieces: Buffer[] = [];
+    viewer.on('data', (piece: Buffer) => pieces.push(piece));
+    await once(viewer, 'end');
+    assert.ok(pieces.length < 20, `${pieces.length} pieces`);
+    const newest = Buffer.concat(pieces).subarray(-150_000);
+    assert.ok(newest.equals(Buffer.from(newest.map((_, at) => (packets - 150_000 + at) % 251))));
   });
 
   test('closing the viewer frees the host, and an error of the host is told', async () => {

@@ -3,16 +3,21 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, it } from 'node:test';
-import { runShell } from '../../../electron/app/shell.ts';
+import { runShell, type ShellPlace } from '../../../electron/app/shell.ts';
 import { StandIn } from './stand-in.ts';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'virtlane-shell-'));
 after(() => rmSync(folder, { recursive: true }));
-const PATHS = { build: '/app/build', assets: '/app/assets', dataDir: path.join(folder, 'data') };
+const PLACE: ShellPlace = {
+  build: '/app/build',
+  assets: '/app/assets',
+  dataDir: path.join(folder, 'data'),
+  platform: 'linux',
+};
 
-async function started(argv: string[] = []): Promise<StandIn> {
+async function started(argv: string[] = [], platform: NodeJS.Platform = 'linux'): Promise<StandIn> {
   const standIn = new StandIn();
-  await runShell(standIn.api(), PATHS, argv);
+  await runShell(standIn.api(), { ...PLACE, platform }, argv);
   return standIn;
 }
 
@@ -40,15 +45,33 @@ describe('the Electron shell', () => {
 
   it('is one instance for each data folder, whose files are its owner’s alone', async () => {
     const { app } = await started();
-    const profile = path.join(PATHS.dataDir, 'electron');
+    const profile = path.join(PLACE.dataDir, 'electron');
     assert.deepEqual(app.asked, [['userData', profile], 'lock']);
     assert.equal(statSync(profile).mode & 0o777, 0o700);
+  });
+
+  it('has the menu that copy, paste and quit need on macOS, and none elsewhere', async () => {
+    assert.deepEqual((await started([], 'darwin')).menus, [['appMenu', 'editMenu', 'windowMenu']]);
+    assert.deepEqual((await started([], 'win32')).menus, [null]);
+    assert.deepEqual((await started()).menus, [null]);
+  });
+
+  it('ends with its last window, except on macOS', async () => {
+    for (const [platform, quits] of [
+      ['linux', 1],
+      ['win32', 1],
+      ['darwin', 0],
+    ] as const) {
+      const { app } = await started([], platform);
+      app.emit('window-all-closed');
+      assert.equal(app.quits, quits, platform);
+    }
   });
 
   it('quits when another instance runs already', async () => {
     const standIn = new StandIn();
     standIn.app.lock = false;
-    await runShell(standIn.api(), PATHS, []);
+    await runShell(standIn.api(), PLACE, []);
     assert.equal(standIn.app.quits, 1);
     assert.equal(standIn.windows.length, 0);
   });
@@ -150,6 +173,6 @@ describe('the Electron shell', () => {
 
   it('tells the core to open the demo fleet', async () => {
     const { cores } = await started(['electron', '.', '--demo']);
-    assert.deepEqual(cores[0]?.args, [PATHS.dataDir, '1.2.3', '--demo']);
+    assert.deepEqual(cores[0]?.args, [PLACE.dataDir, '1.2.3', '--demo']);
   });
 });

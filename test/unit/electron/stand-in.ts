@@ -45,7 +45,10 @@ export class StandIn {
       app: this.app,
       BrowserWindow,
       ipcMain: this.ipcMain,
-      Menu: { setApplicationMenu: (menu: unknown) => this.menus.push(menu) },
+      Menu: {
+        setApplicationMenu: (menu: unknown) => this.menus.push(menu),
+        buildFromTemplate: (items: { role: string }[]) => items.map(({ role }) => role),
+      },
       MessageChannelMain: class {
         readonly port1 = { name: 'port1' };
         readonly port2 = { name: 'port2' };

@@ -49,6 +49,8 @@ export class Bench {
   lost = 0;
   watched = false;
   heardAt: number | null = null;
+  /** A call waits for its answer. */
+  owed = false;
   requests: OpenLinkRequest[] = [];
   /** What happens at a login, at opening libvirt, at the first list; each may throw or wait. */
   login: (request: OpenLinkRequest) => Promise<void> = () => Promise.resolve();
@@ -78,6 +80,7 @@ export class Bench {
       opened: () => this.list(),
       lost: () => (this.lost += 1),
       lastHeard: () => this.heardAt,
+      isOwed: () => this.owed,
       watched: () => this.watched,
       onNotKept: (error) => assert.fail(error as Error),
       onFault: (error) => assert.fail(error as Error),

@@ -235,3 +235,48 @@ test('the last wish counts: connect, then disconnect, while the connection befor
   await settle();
   assert.equal(bench.host.state, 'disconnected');
 });
+
+test('a host that owes an answer and says nothing for 8 s is said to be silent, until it says something', async () => {
+  const bench = new Bench();
+  const { clock } = bench;
+  await bench.connect();
+  bench.heardAt = clock.now();
+  await clock.advance(60_000);
+  assert.equal(bench.host.silentSince, null);
+  bench.owed = true;
+  const asked = clock.now();
+  await clock.advance(7000);
+  assert.equal(bench.host.silentSince, null);
+  await clock.advance(2000);
+  assert.equal(bench.host.silentSince, asked);
+  assert.equal(bench.host.state, 'connected');
+  bench.heardAt = clock.now();
+  await clock.advance(1000);
+  assert.equal(bench.host.silentSince, null);
+  // It goes on to owe the same answer, and speaks meanwhile: a call that takes long.
+  for (let second = 0; second < 20; second += 1) {
+    bench.heardAt = clock.now();
+    await clock.advance(1000);
+    assert.equal(bench.host.silentSince, null);
+  }
+  await clock.advance(8000);
+  assert.notEqual(bench.host.silentSince, null);
+  bench.links[0]?.lose();
+  await settle();
+  assert.equal(bench.host.silentSince, null);
+  await bench.connection.disconnect();
+  assert.equal(clock.pending, 0);
+});
+
+test('while the computer sleeps no host is silent', async () => {
+  const bench = new Bench();
+  const { clock } = bench;
+  await bench.connect();
+  bench.heardAt = clock.now();
+  bench.owed = true;
+  await clock.advance(2000);
+  clock.sleep(3_600_000);
+  await clock.advance(7000);
+  assert.equal(bench.host.silentSince, null);
+  await bench.connection.disconnect();
+});

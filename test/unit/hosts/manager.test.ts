@@ -21,6 +21,7 @@ function bench() {
     opened: () => Promise.resolve(),
     lost: () => undefined,
     lastHeard: () => null,
+    isOwed: () => false,
     onNotKept: (error) => assert.fail(String(error)),
     onFault: (error) => assert.fail(String(error)),
   });

@@ -116,3 +116,23 @@ test('a machine that goes on from its saved state is running as restored', async
   await quiet();
   assert.equal(machine(1)?.reason, 'restored');
 });
+
+test('a start is one line of the drawer, though libvirt tells it twice', async (t) => {
+  const host = new FakeHost();
+  const vm = host.add(1);
+  const { activity, quiet } = await bench(t, host);
+  await quiet();
+  Object.assign(vm, { id: 7, state: 1, reason: 1 });
+  const before = activity.events().length;
+  // QEMU's driver in this order: resumed/unpaused, started/booted.
+  host.lifecycle(vm, 4, 0);
+  host.lifecycle(vm, 2, 0);
+  await quiet();
+  assert.deepEqual(
+    activity
+      .events()
+      .slice(before)
+      .map(({ event }) => event),
+    ['started'],
+  );
+});

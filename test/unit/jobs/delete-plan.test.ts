@@ -78,3 +78,14 @@ test('empty drives, network disks and a file named twice make no double lines', 
     `<disk type='network' device='disk'><source protocol='rbd' name='p/x'/><target dev='vdz'/></disk>`;
   assert.deepEqual(keeps(odd + disk('/p/a', 'vda') + disk('/p/a', 'vdb')), { '/p/a': null });
 });
+
+test('UEFI whose file of variables is not in the definition has one all the same; a stateless ROM has none', () => {
+  const nvram = (os: string): string | null =>
+    plan('', { model: readDomain(`<domain type='kvm'><name>web-01</name>${os}</domain>`) }).nvram;
+  assert.equal(
+    nvram(`<os firmware='efi'><type>hvm</type></os>`),
+    '/var/lib/libvirt/qemu/nvram/web-01_VARS.fd',
+  );
+  assert.equal(nvram(`<os><type>hvm</type><loader type='rom'>/usr/share/OVMF.fd</loader></os>`), null);
+  assert.equal(nvram(`<os><type arch='x86_64'>hvm</type></os>`), null);
+});

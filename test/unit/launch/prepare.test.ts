@@ -74,10 +74,11 @@ describe('one process at a time prepares a checkout', () => {
 async function standInTools(t: TestContext): Promise<{ root: string; called: () => Promise<string[]> }> {
   const root = await checkout(t);
   const log = path.join(root, 'called');
-  const tool = async (name: string, file: string, then = ''): Promise<void> => {
+  const tool = async (name: string, file: string): Promise<void> => {
     await mkdir(path.dirname(path.join(root, file)), { recursive: true });
-    const note = `require('node:fs').appendFileSync(${JSON.stringify(log)}, ${JSON.stringify(`${name}\n`)});`;
-    await writeFile(path.join(root, file), note + then);
+    const load = file.endsWith('.mjs') ? "import fs from 'node:fs';" : "const fs = require('node:fs');";
+    const note = `${load} fs.appendFileSync(${JSON.stringify(log)}, ${JSON.stringify(`${name}\n`)});`;
+    await writeFile(path.join(root, file), note);
   };
   await writeFile(path.join(root, 'package.json'), '{ "dependencies": { "zod": "1" } }');
   await writeFile(path.join(root, 'package-lock.json'), '{}');
@@ -88,6 +89,7 @@ async function standInTools(t: TestContext): Promise<{ root: string; called: () 
   await writeFile(path.join(root, 'renderer/window.ts'), 'one');
   await tool('tsc', 'node_modules/typescript/bin/tsc');
   await tool('vite', 'node_modules/vite/bin/vite.js');
+  await tool('warm-cli', 'main/launch/warm-cli.mjs');
   await tool('npm', 'npm-cli.js');
   const before = process.env['npm_execpath'];
   process.env['npm_execpath'] = path.join(root, 'npm-cli.js');
@@ -127,11 +129,11 @@ describe('what is built and installed', () => {
   it('of the command line is built without the window, whose sources do not matter to it', async (t) => {
     const { root, called } = await standInTools(t);
     const build = (): Promise<string[]> => ensureCoreBuilt(root, quiet).then(called);
-    assert.deepEqual(await build(), ['tsc']);
+    assert.deepEqual(await build(), ['tsc', 'vite', 'warm-cli']);
     await writeFile(path.join(root, 'renderer/window.ts'), 'another');
     assert.deepEqual(await build(), []);
     await writeFile(path.join(root, 'main/core.ts'), 'another');
-    assert.deepEqual(await build(), ['tsc']);
+    assert.deepEqual(await build(), ['tsc', 'vite', 'warm-cli']);
   });
 
   it('a build that failed is tried again, and says what the compiler said', async (t) => {

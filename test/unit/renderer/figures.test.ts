@@ -43,7 +43,8 @@ function tick(time: number, domains: DomainFigures[], details: DomainDetailFigur
 
 test('samples are kept to the length of a small graph, gaps among them', () => {
   const store = new FiguresStore();
-  for (let n = 1; n <= SPARK_POINTS + 5; n += 1) store.apply(tick(n, [figures('1', n % 7 === 0 ? null : n)]));
+  for (let n = 1; n <= SPARK_POINTS + 5; n += 1)
+    store.apply(tick(n * 2000, [figures('1', n % 7 === 0 ? null : n)]));
   const samples = store.samples('a/1', 'cpu');
   assert.equal(samples.length, SPARK_POINTS);
   assert.equal(samples.at(-1), SPARK_POINTS + 5);
@@ -73,10 +74,45 @@ test('a machine that a tick leaves out has no figures, and its graph stays', () 
   store.apply(tick(1, [figures('1', 5), figures('2', 6)]));
   let woken = 0;
   store.watch('a/2', () => (woken += 1));
-  store.apply(tick(2, [figures('1', 5)]));
+  store.apply(tick(2001, [figures('1', 5)]));
   assert.equal(store.figures('a/2'), null);
-  assert.equal(store.samples('a/2', 'cpu').length, 1);
-  assert.equal(woken, 1);
+  assert.deepEqual(store.samples('a/2', 'cpu'), [6, null]);
+  assert.ok(woken > 0);
+});
+
+test('a small graph has an axis of time: what is missing is a gap of its length', () => {
+  const store = new FiguresStore();
+  store.apply(tick(0, [figures('1', 1), figures('2', 1)]));
+  store.apply(tick(2010, [figures('1', 2)]));
+  store.apply(tick(3990, [figures('1', 3)]));
+  store.apply(tick(6000, [figures('1', 4), figures('2', 4)]));
+  assert.deepEqual(store.samples('a/2', 'cpu'), [1, null, null, 4]);
+  store.apply(tick(14_000, [figures('1', 5)]));
+  assert.deepEqual(store.samples('a/1', 'cpu'), [1, 2, 3, 4, null, null, null, 5]);
+});
+
+test('a small graph goes on while its host is away, and no tick is lost when one comes late', () => {
+  const store = new FiguresStore();
+  store.apply(tick(0, [figures('1', 1)]));
+  store.hostAway('a');
+  store.passTime(4000);
+  assert.deepEqual(store.samples('a/1', 'cpu'), [1]);
+  store.passTime(6000);
+  assert.deepEqual(store.samples('a/1', 'cpu'), [1, null, null, null]);
+  store.apply(tick(6500, [figures('1', 2)]));
+  assert.deepEqual(store.samples('a/1', 'cpu'), [1, null, null, 2]);
+  for (let now = 0; now < 200_000; now += 1000) store.passTime(now);
+  assert.ok(store.samples('a/1', 'cpu').every((value) => value === null));
+});
+
+test('what was before goes on with the first tick; at another pace graphs begin anew', () => {
+  const store = new FiguresStore();
+  const series = { cpu: [1, null, 3], memory: [], disk: [], net: [] };
+  store.seed([{ host: 'a', uuid: '1', ...series }], { time: 10_000, intervalMs: 2000 });
+  store.apply(tick(12_500, [figures('1', 4)]));
+  assert.deepEqual(store.samples('a/1', 'cpu'), [1, null, 3, 4]);
+  store.apply({ ...tick(17_500, [figures('1', 5)]), intervalMs: 5000 });
+  assert.deepEqual(store.samples('a/1', 'cpu'), [5]);
 });
 
 test('a host that is away has no figures', () => {

@@ -6,7 +6,7 @@ import type { Failure } from '../../../main/contract/failure.ts';
 import { BridgeError, failureOf } from '../../../renderer/api/failure.ts';
 import { parseRoute, routeHash } from '../../../renderer/state/router.ts';
 import { domainTone, toldReason } from '../../../renderer/ui/domain-state.ts';
-import { forgetKeyLine } from '../../../renderer/ui/forget-key.ts';
+import { forgetKeyLine } from '../../../main/contract/forget-key.ts';
 import { failureReport } from '../../../renderer/ui/failure-report.ts';
 
 test('every machine has an address that leads back to it', () => {

@@ -114,6 +114,14 @@ test('the same event told twice within a moment is one mark', () => {
   assert.equal(markedEvents(events, { host: 'h', uuid: 'u' }).length, 2);
 });
 
+test('a force off is one mark, and says so', () => {
+  const events = [
+    { ...event(1000, 'shutdown'), detail: 'finished' },
+    { ...event(1050, 'stopped'), detail: 'destroyed' },
+  ];
+  assert.deepEqual(markedEvents(events, { host: 'h', uuid: 'u' }).map(markWord), ['destroyed']);
+});
+
 test('a detail that tells more than the event is the word', () => {
   assert.equal(markWord({ event: 'started', detail: 'migrated' }), 'migrated');
   assert.equal(markWord({ event: 'started', detail: 'booted' }), 'started');

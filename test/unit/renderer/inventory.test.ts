@@ -118,3 +118,19 @@ test('a removed machine is gone for those who watch it', () => {
   assert.equal(woken, 1);
   assert.equal(mirror.domain('a/2'), undefined);
 });
+
+test('without the core connected hosts are away since then, and are as the core told when it is back', () => {
+  const mirror = filled();
+  mirror.apply({ type: 'patch', seq: 8, changes: [{ type: 'host', host: host('b', { state: 'failed' }) }] });
+  mirror.setCoreLost(5000);
+  const shown = (): unknown[] => mirror.hosts.get().map(({ state, lastSeen }) => [state, lastSeen]);
+  assert.deepEqual(shown(), [
+    ['away', 5000],
+    ['failed', null],
+  ]);
+  mirror.setCoreLost(null);
+  assert.deepEqual(shown(), [
+    ['connected', null],
+    ['failed', null],
+  ]);
+});

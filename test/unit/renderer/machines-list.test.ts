@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
-import { COLUMNS, gridTemplate, layOut, type TableLayout } from '../../../renderer/views/machines/columns.ts';
+import { shownTone } from '../../../renderer/ui/domain-state.ts';
+import {
+  COLUMNS,
+  gridTemplate,
+  layOut,
+  leftOut,
+  type TableLayout,
+} from '../../../renderer/views/machines/columns.ts';
+import { currentFigures } from '../../../renderer/views/machines/current-live.ts';
 import { compareNames, filterMachines, find, type Found } from '../../../renderer/views/machines/find.ts';
 import { osName } from '../../../renderer/views/machines/os-name.ts';
 import { tableCommand, typeAhead } from '../../../renderer/views/machines/table-keys.ts';
@@ -198,4 +206,34 @@ test('libosinfo ids become names', () => {
   assert.equal(named('http://debian.org/debian/12'), 'Debian 12');
   assert.equal(named('http://microsoft.com/win/2k22'), 'Windows 2022');
   assert.equal(named(null), null);
+});
+
+test('what a narrow list has no room for is named', () => {
+  const shown = COLUMNS.filter(({ optional }) => optional !== true);
+  const layout = layOut(shown, 700, true);
+  assert.deepEqual(leftOut(shown, layout), ['disk', 'net', 'address']);
+  assert.deepEqual(leftOut(shown, layOut(shown, 2000, true)), []);
+});
+
+test('a paused machine does nothing at once, whatever the last figures said; a stopped one has none', () => {
+  const figures = {
+    uuid: 'u',
+    cpu: 90,
+    memoryUsedKiB: 5,
+    memoryTotalKiB: 9,
+    diskReadBytes: 7,
+    diskWriteBytes: null,
+    netInBytes: 3,
+    netOutBytes: 4,
+  };
+  assert.equal(currentFigures({ state: 'running' }, figures), figures);
+  const still = { cpu: 0, diskReadBytes: 0, diskWriteBytes: null, netInBytes: 0, netOutBytes: 0 };
+  assert.deepEqual(currentFigures({ state: 'paused' }, figures), { ...figures, ...still });
+  assert.equal(currentFigures({ state: 'shutoff' }, figures), null);
+});
+
+test('a machine that was off stays hollow when its host is away', () => {
+  assert.equal(shownTone({ state: 'shutoff', reason: 'shutdown' }, true), 'off');
+  assert.equal(shownTone({ state: 'running', reason: 'booted' }, true), 'stale');
+  assert.equal(shownTone({ state: 'running', reason: 'booted' }, false), 'ok');
 });

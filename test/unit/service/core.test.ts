@@ -118,6 +118,7 @@ test('an action is one call, and what it did arrives as a patch', async (t) => {
   await client.domain.delete({
     ...ref,
     volumes: volumes.filter(({ keep }) => keep === null).map(({ key }) => key),
+    shown: { managedSave: false, snapshots: 0, checkpoints: 0, nvram: true },
   });
   await view.until(() => state() === undefined);
 });
@@ -158,6 +159,9 @@ test('an action whose answer is lost with the link says that it is not known', a
   simulated.faults.resume();
 });
 
+/** Whatever a demo machine may have. */
+const SHOWN = { managedSave: true, snapshots: 99, checkpoints: 99, nvram: true };
+
 test('a wrong choice of what to delete fails the call, and no job begins', async (t) => {
   const { client, view } = await open(t);
   await client.host.openDemo();
@@ -165,10 +169,12 @@ test('a wrong choice of what to delete fails the call, and no job begins', async
   const on = [...view.domains.values()].find((domain) => domain.state === 'running');
   const off = [...view.domains.values()].find((domain) => domain.state === 'shutoff');
   assert.ok(on !== undefined && off !== undefined);
-  const runs = await failureOf(client.domain.delete({ host: on.host, uuid: on.uuid, volumes: [] }));
+  const runs = await failureOf(
+    client.domain.delete({ host: on.host, uuid: on.uuid, volumes: [], shown: SHOWN }),
+  );
   assert.equal(runs.code, 'CONFLICT');
   const ref = { host: off.host, uuid: off.uuid };
-  const strange = await failureOf(client.domain.delete({ ...ref, volumes: ['/etc/passwd'] }));
+  const strange = await failureOf(client.domain.delete({ ...ref, volumes: ['/etc/passwd'], shown: SHOWN }));
   assert.equal(strange.code, 'CONFLICT');
   assert.match(strange.message, /^\/etc\/passwd is not a file of /);
   for await (const message of await client.activity.watch()) {
@@ -293,6 +299,38 @@ test('settings of a newer version are told of, and to who watches later too', as
     assert.match(notices[0]?.detail ?? '', /hosts\.json: version 2 is newer than 1$/);
     break;
   }
+});
+
+test('a removal that cannot be written leaves the host in the list, and can be tried again', async (t) => {
+  const { client, view, dataDir } = await open(t);
+  const { id } = await client.host.add({ target: NOWHERE });
+  const file = path.join(dataDir, 'hosts.json');
+  const before = await readFile(file, 'utf8');
+  await writeFile(file, '{"version":2,"data":[]}');
+  assert.match((await failureOf(client.host.remove({ id }))).message, /newer version/);
+  assert.deepEqual(
+    (await client.host.list()).map((host) => host.id),
+    [id],
+  );
+  await writeFile(file, before);
+  await client.host.remove({ id });
+  await view.until(() => view.hosts.size === 0);
+});
+
+test('an edit writes what was edited, and not the rest as this instance knows it', async (t) => {
+  const first = await open(t);
+  const { id } = await first.client.host.add({ target: NOWHERE, name: 'before' });
+  const second = await open(t, { dataDir: first.dataDir, connectSaved: false });
+  await first.client.host.update({ id, name: 'after' });
+  // as the dialog sends it: all that it shows
+  await second.client.host.update({ id, target: NOWHERE, name: 'before', keyFile: '/key' });
+  const { data } = JSON.parse(await readFile(path.join(first.dataDir, 'hosts.json'), 'utf8')) as {
+    data: { name: string; keyFile: string }[];
+  };
+  assert.deepEqual(
+    data.map(({ name, keyFile }) => [name, keyFile]),
+    [['after', '/key']],
+  );
 });
 
 test('a host that is added twice at the same time is there once', async (t) => {

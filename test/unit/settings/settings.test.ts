@@ -26,8 +26,8 @@ const host = (id: string): SavedHost => ({
 test('hosts and preferences come back as they were saved', async (t) => {
   const dataDir = await folder(t);
   const first = await Settings.open({ dataDir });
-  await first.putHost(host('a'));
-  await first.putHost(host('b'));
+  await first.addHost(host('a'));
+  await first.addHost(host('b'));
   await first.removeHost('a');
   await first.setPreferences({ theme: 'dark' });
   const second = await Settings.open({ dataDir });
@@ -38,7 +38,7 @@ test('hosts and preferences come back as they were saved', async (t) => {
 test('only the user may read the files, and no temporary file is left', async (t) => {
   const dataDir = await folder(t);
   const settings = await Settings.open({ dataDir });
-  await Promise.all(['a', 'b', 'c'].map((id) => settings.putHost(host(id))));
+  await Promise.all(['a', 'b', 'c'].map((id) => settings.addHost(host(id))));
   assert.deepEqual(await readdir(dataDir), ['hosts.json']);
   const { mode } = await stat(path.join(dataDir, 'hosts.json'));
   if (process.platform !== 'win32') assert.equal(mode & 0o777, 0o600);
@@ -52,7 +52,7 @@ test('a file of a newer version is left alone: it is reported and not written ov
   const broken: BrokenFile[] = [];
   const settings = await Settings.open({ dataDir, onBroken: (one) => broken.push(one) });
   assert.match(broken[0]?.reason ?? '', /newer/);
-  await assert.rejects(settings.putHost(host('a')), /newer version of Virtlane/);
+  await assert.rejects(settings.addHost(host('a')), /newer version of Virtlane/);
   assert.equal(await readFile(file, 'utf8'), text);
 });
 
@@ -70,7 +70,7 @@ for (const [what, text] of [
     assert.deepEqual(settings.hosts(), []);
     assert.equal(broken.length, 1);
     assert.equal(await readFile(broken[0]?.keptAs ?? '', 'utf8'), text);
-    await settings.putHost(host('a'));
+    await settings.addHost(host('a'));
     assert.equal((await readdir(dataDir)).length, 2);
   });
 }
@@ -82,7 +82,7 @@ test('a host on trial is in the list and in no file until it is kept', async (t)
     (await Settings.open({ dataDir })).hosts().map(({ name }) => name ?? '');
   settings.tryHost(host('a'));
   settings.tryHost(host('b'));
-  await settings.putHost({ ...host('a'), name: 'renamed' });
+  await settings.changeHost('a', { name: 'renamed' });
   assert.equal(settings.host('a')?.name, 'renamed');
   assert.equal(settings.isTrial('a'), true);
   assert.deepEqual(await readdir(dataDir), []);
@@ -99,7 +99,7 @@ test('a host on trial is not written with another one', async (t) => {
   const dataDir = await folder(t);
   const settings = await Settings.open({ dataDir });
   settings.tryHost(host('a'));
-  await settings.putHost(host('b'));
+  await settings.addHost(host('b'));
   assert.deepEqual((await Settings.open({ dataDir })).hosts(), [host('b')]);
 });
 
@@ -107,7 +107,7 @@ test('a host that cannot be written is not in the list, and one on trial stays o
   const dataDir = await folder(t);
   await writeFile(path.join(dataDir, 'hosts.json'), '{"version":2,"data":[]}');
   const settings = await Settings.open({ dataDir });
-  await assert.rejects(settings.putHost(host('a')), /newer version/);
+  await assert.rejects(settings.addHost(host('a')), /newer version/);
   assert.deepEqual(settings.hosts(), []);
   settings.tryHost(host('b'));
   await assert.rejects(settings.keepHost('b'), /newer version/);
@@ -124,7 +124,7 @@ test('hosts that were saved before they had an own name are read', async (t) => 
 test('transient settings touch no file', async (t) => {
   const dataDir = await folder(t);
   const settings = await Settings.open({ dataDir, transient: true });
-  await settings.putHost(host('a'));
+  await settings.addHost(host('a'));
   assert.deepEqual(settings.hosts(), [host('a')]);
   assert.deepEqual(await readdir(dataDir), []);
 });
@@ -133,9 +133,9 @@ test('two instances of the app do not lose each other’s hosts', async (t) => {
   const dataDir = await folder(t);
   const one = await Settings.open({ dataDir });
   const two = await Settings.open({ dataDir });
-  await one.putHost(host('a'));
-  await two.putHost(host('b'));
-  await one.putHost(host('c'));
+  await one.addHost(host('a'));
+  await two.addHost(host('b'));
+  await one.addHost(host('c'));
   await two.removeHost('b');
   await one.setPreferences({ theme: 'dark' });
   await two.setPreferences({ statsIntervalMs: 5000 });
@@ -145,4 +145,58 @@ test('two instances of the app do not lose each other’s hosts', async (t) => {
     ['a', 'c'],
   );
   assert.deepEqual(third.preferences(), { theme: 'dark', statsIntervalMs: 5000 });
+});
+
+/** Two instances of the app that have read the same two hosts, and what is in the file. */
+async function instances(t: TestContext) {
+  const dataDir = await folder(t);
+  const one = await Settings.open({ dataDir });
+  await one.addHost(host('a'));
+  await one.addHost(host('b'));
+  const two = await Settings.open({ dataDir });
+  const inFile = async (): Promise<SavedHost[]> => (await Settings.open({ dataDir })).hosts();
+  return { one, two, inFile, file: path.join(dataDir, 'hosts.json') };
+}
+
+test('the own name that an instance learns does not bring back what another one removed, and reverts no edit', async (t) => {
+  const { one, two, inFile } = await instances(t);
+  await one.removeHost('b');
+  await one.changeHost('a', { name: 'billing', connectAtStart: false });
+  await two.learnOwnName(host('b'), 'kvm2');
+  await two.learnOwnName(host('a'), 'kvm1');
+  assert.deepEqual(await inFile(), [
+    { ...host('a'), name: 'billing', connectAtStart: false, ownName: 'kvm1' },
+  ]);
+});
+
+test('the own name of a host that another instance moved to another address is not written', async (t) => {
+  const { one, two, inFile } = await instances(t);
+  const uri = 'qemu+ssh://elsewhere/system';
+  await one.changeHost('a', { uri });
+  await two.learnOwnName(host('a'), 'kvm1');
+  assert.deepEqual(await inFile(), [{ ...host('a'), uri }, host('b')]);
+});
+
+test('an own name makes no file where somebody deleted it', async (t) => {
+  const { two, file } = await instances(t);
+  await rm(file);
+  await two.learnOwnName(host('a'), 'kvm1');
+  await assert.rejects(stat(file), { code: 'ENOENT' });
+});
+
+test('an edit changes what a person edited; of a host that another instance removed it is refused', async (t) => {
+  const { one, two, inFile } = await instances(t);
+  await one.changeHost('a', { keyFile: '/key' });
+  await two.changeHost('a', { name: 'billing' });
+  await one.removeHost('b');
+  await assert.rejects(two.changeHost('b', { name: 'gone' }), /another Virtlane has removed this host/);
+  assert.equal(two.host('b')?.name, 'b');
+  assert.deepEqual(await inFile(), [{ ...host('a'), keyFile: '/key', name: 'billing' }]);
+});
+
+test('a host whose removal cannot be written is still there', async (t) => {
+  const { one, file } = await instances(t);
+  await writeFile(file, '{"version":2,"data":[]}');
+  await assert.rejects(one.removeHost('a'), /newer version/);
+  assert.deepEqual(one.host('a'), host('a'));
 });

@@ -108,7 +108,7 @@ test('small graphs have the last samples', async (t) => {
   hub.hostConnected('a', busyHost(clock), OPTIONS);
   watch({ intervalMs: 2000 });
   await clock.advance(20_000);
-  assert.deepEqual(hub.sparklines(3), [
+  assert.deepEqual(hub.sparklines({ points: 3, intervalMs: 2000 }), [
     {
       host: 'a',
       uuid: uuidOf(1),
@@ -118,6 +118,23 @@ test('small graphs have the last samples', async (t) => {
       net: [null, null, null],
     },
   ]);
+});
+
+test('small graphs show the time in which nobody looked, and end now', async (t) => {
+  const { clock, hub, watch } = lab(t);
+  hub.hostConnected('a', busyHost(clock), OPTIONS);
+  const before = watch({ intervalMs: 2000 });
+  await clock.advance(6000);
+  await before.stop();
+  await clock.advance(20_000);
+  const cpu = (): readonly (number | null)[] | undefined =>
+    hub.sparklines({ points: 14, intervalMs: 2000 })[0]?.cpu;
+  const off = (count: number): null[] => Array.from({ length: count }, () => null);
+  assert.deepEqual(cpu(), [null, 50, 50, 50, ...off(10)]);
+  watch({ intervalMs: 2000 });
+  await clock.advance(4000);
+  assert.deepEqual(cpu()?.slice(2, 11), [...off(9)].with(0, null));
+  assert.deepEqual(cpu()?.at(-1), 50);
 });
 
 test('a day is told in minutes, and an hour that is longer than what is kept begins with them', async (t) => {
@@ -160,7 +177,7 @@ test('a host that is removed is forgotten', async (t) => {
   await clock.advance(4000);
   hub.hostRemoved('a');
   await clock.advance(4000);
-  assert.deepEqual(hub.sparklines(10), []);
+  assert.deepEqual(hub.sparklines({ points: 10, intervalMs: 2000 }), []);
   assert.deepEqual(hub.history({ host: 'a', range: '5m', maxPoints: 10 }).times.length <= 1, true);
 });
 

@@ -29,6 +29,19 @@ suite('acknowledging small packets at once', () => {
     assert.equal(parts.incoming.window, 2_000_000);
   });
 
+  test('what was given back is not given back again', async () => {
+    const { parts, adjusted, acknowledgement } = channel(150);
+    acknowledgement.received(100);
+    await turn();
+    acknowledgement.received(50);
+    await turn();
+    assert.deepEqual(adjusted, [
+      [7, 100],
+      [7, 50],
+    ]);
+    assert.equal(parts.incoming.window, 2_000_000);
+  });
+
   test('what the reader writes in that turn does it already', async () => {
     const { adjusted, acknowledgement } = channel(100);
     acknowledgement.received(100);

@@ -3,6 +3,7 @@ import { Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import type { ClientChannel } from 'ssh2';
 import { SshChannelStream } from '../../../drivers/transport/ssh-channel.ts';
+import { endless, readOn, standsStill } from '../../support/endless.ts';
 
 /** A channel that writes to its link as ssh2 does: three parts for each packet. `packets` are what it was given. */
 function opened(): { stream: SshChannelStream; packets: string[]; linkCalls: number[] } {
@@ -56,5 +57,23 @@ suite('writing to an SSH channel', () => {
     stream.uncork();
     await done;
     assert.deepEqual(packets, ['20000 bytes', '20000 bytes']);
+  });
+});
+
+suite('reading from an SSH channel', () => {
+  test('a host that never stops is held while nobody reads, and goes on when somebody does', async (context) => {
+    const { stream: channel, said } = endless(32 * 1024);
+    const parts = Object.assign(channel, {
+      stderr: new Duplex({ read: () => undefined }),
+      close: () => channel.destroy(),
+    });
+    const stream = new SshChannelStream(parts as unknown as ClientChannel, new Duplex());
+    context.after(() => stream.destroy());
+    const ahead = stream.readableHighWaterMark;
+    stream.read(0);
+    const held = await standsStill(said, 4 * ahead);
+    assert.ok(held >= ahead, `${held}: as far as it may`);
+    assert.ok(held < 2 * ahead, `${held}: no further`);
+    await readOn(stream, 4 * ahead);
   });
 });

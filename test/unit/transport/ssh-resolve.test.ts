@@ -165,6 +165,11 @@ describe('Include', () => {
     assert.equal(target.user, 'late');
   });
 
+  test('takes a path with the backslashes of Windows', async () => {
+    await writeFile(file('mine'), 'Port 11\n');
+    assert.equal((await resolve('Include ~\\.ssh\\mine\n', 'kvm1')).port, 11);
+  });
+
   test('inside a Host block it counts for that host only, and the block goes on after it', async () => {
     await writeFile(file('extra'), 'Port 9\nHost other\n  User wrong\n');
     const config = 'Host kvm1\n  Include extra\n  User right\n';

@@ -15,7 +15,7 @@ const MARKED = new Set([
 ]);
 
 /** Details that tell more than the event itself: a start that was the end of a migration. */
-const TELLING = new Set(['migrated', 'restored', 'saved', 'crashed', 'failed']);
+const TELLING = new Set(['migrated', 'restored', 'saved', 'crashed', 'failed', 'destroyed', 'shutdown']);
 
 /** The last part of the i18n key of a mark's word. */
 export function markWord({ event, detail }: Pick<ActivityEvent, 'event' | 'detail'>): string {
@@ -34,7 +34,10 @@ export function markedEvents(
   for (const event of events.toSorted((a, b) => a.time - b.time)) {
     if (event.host !== ref.host || event.uuid !== ref.uuid || !MARKED.has(event.event)) continue;
     const last = kept.at(-1);
-    if (last !== undefined && last.event === event.event && event.time - last.time < APART_MS) continue;
+    const soon = last !== undefined && event.time - last.time < APART_MS;
+    if (soon && last.event === event.event) continue;
+    // A guest that has shut down is stopped by libvirt at once: one line, with what is known in the end.
+    if (soon && last.event === 'shutdown' && event.event === 'stopped') kept.pop();
     kept.push(event);
   }
   return kept;

@@ -39,14 +39,7 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
           </span>
         </Button>
       )}
-      {start !== undefined && (
-        <ActionButton
-          item={start}
-          place="start"
-          filled={primary === start.action}
-          label={shortLabel(start, t)}
-        />
-      )}
+      {start !== undefined && <ActionButton item={start} place="start" filled={primary === start.action} />}
       {pause !== undefined && <ActionButton item={pause} place="pause" />}
       {stop !== undefined &&
         (compact ? (
@@ -62,21 +55,14 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
   );
 }
 
-type T = ReturnType<typeof useTranslation<'machine'>>['t'];
-
-function shortLabel(item: DomainActionItem, t: T): string {
-  return item.action === 'restore' ? t('short.restore') : item.label;
-}
-
 interface ActionButtonProps {
   readonly item: DomainActionItem;
   readonly place: 'start' | 'pause' | 'stop';
-  readonly label?: string;
   readonly filled?: boolean;
 }
 
 /** `disabled` would take the focus away from whoever has just pressed it. */
-function ActionButton({ item, place, label = item.label, filled = false }: ActionButtonProps) {
+function ActionButton({ item, place, filled = false }: ActionButtonProps) {
   const { enabled, reasonDisabled, pending, icon } = item;
   const off = !enabled;
   return (
@@ -91,7 +77,7 @@ function ActionButton({ item, place, label = item.label, filled = false }: Actio
     >
       <span className={classes['inner']}>
         {icon}
-        <span className={classes['label']}>{label}</span>
+        <span className={classes['label']}>{item.label}</span>
       </span>
     </Button>
   );

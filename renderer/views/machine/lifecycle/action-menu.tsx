@@ -6,6 +6,7 @@ import { useTranslation } from 'react-i18next';
 import { virshPrefix } from '../../../../main/contract/virsh.ts';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { useHost } from '../../../state/inventory.ts';
+import { ShellText } from '../../../ui/shell-text.tsx';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
 import type { ActionId } from './availability.ts';
 import classes from './lifecycle.module.css';
@@ -62,7 +63,9 @@ function VirshMenu({ domain, items }: { domain: Domain; items: readonly DomainAc
           virsh === null ? null : (
             <Menu.Item key={action} title={virsh.line} onClick={() => copyLine(virsh.line, t('copiedVirsh'))}>
               {label}
-              <div className={classes['virsh']}>{virsh.command}</div>
+              <div className={classes['virsh']}>
+                <ShellText line={virsh.command} />
+              </div>
             </Menu.Item>
           ),
         )}
@@ -73,7 +76,11 @@ function VirshMenu({ domain, items }: { domain: Domain; items: readonly DomainAc
 
 /** The menu is gone when the line is on the clipboard, so this is said out of its sight, with the whole line. */
 function copyLine(line: string, title: string): void {
-  const message = <span className={classes['virsh']}>{line}</span>;
+  const message = (
+    <span className={classes['virsh']}>
+      <ShellText line={line} />
+    </span>
+  );
   navigator.clipboard.writeText(line).then(
     () => notifications.show({ title, message, autoClose: 4000 }),
     () => notifications.show({ message, autoClose: false }),
@@ -82,6 +89,7 @@ function copyLine(line: string, title: string): void {
 
 /** `reasonSaid`: why it is off is said for all lines at once. */
 export function ActionLine({ item, reasonSaid = false }: { item: DomainActionItem; reasonSaid?: boolean }) {
+  const { t } = useTranslation('machine');
   const { label, icon, enabled, reasonDisabled, danger, run } = item;
   return (
     <Menu.Item
@@ -91,7 +99,7 @@ export function ActionLine({ item, reasonSaid = false }: { item: DomainActionIte
       {...(danger ? { color: 'var(--bad)' } : {})}
       {...(reasonDisabled === null ? {} : { title: reasonDisabled })}
     >
-      {label}
+      {danger ? t('asks', { action: label }) : label}
       {reasonDisabled !== null && !reasonSaid && <div className="faint tiny">{reasonDisabled}</div>}
     </Menu.Item>
   );

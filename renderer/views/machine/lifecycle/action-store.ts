@@ -1,11 +1,14 @@
 import i18next from 'i18next';
 import { useCallback, useSyncExternalStore } from 'react';
 import type { DomainRef } from '../../../../main/contract/domain.ts';
+import type { Failure } from '../../../../main/contract/failure.ts';
 import { api } from '../../../api/client.ts';
 import { failureOf } from '../../../api/failure.ts';
+import { jobEnd } from '../../../state/activity.ts';
 import { inventory } from '../../../state/inventory.ts';
 import { domainKey } from '../../../state/store.ts';
 import type { ActionId } from './availability.ts';
+import { HostLanes } from './bulk.ts';
 import { PendingActions, type ActionState } from './pending.ts';
 
 /** The actions under way of this window. */
@@ -33,6 +36,26 @@ export type PlainActionId = Exclude<ActionId, 'delete'>;
 export function requestAction(action: PlainActionId, { host, uuid }: DomainRef): void {
   const ref = { host, uuid };
   void pendingActions.run(domainKey(host, uuid), action, () => callOf(action, ref));
+}
+
+const lanes = new HostLanes();
+
+/**
+ * The same of one of several machines: pending from now on, sent in its turn. Resolves when the host has shown the result, or with why
+ * there is none.
+ */
+export async function requestInTurn(
+  action: PlainActionId,
+  { host, uuid }: DomainRef,
+): Promise<Failure | null> {
+  const ref = { host, uuid };
+  const key = domainKey(host, uuid);
+  const job = await pendingActions.run(key, action, () => lanes.send(host, () => callOf(action, ref)));
+  if (job !== null) {
+    const ended = await jobEnd(job);
+    pendingActions.jobEnded(key, ended.id, ended.failure);
+  }
+  return pendingActions.settled(key, action);
 }
 
 async function callOf(action: PlainActionId, ref: DomainRef): Promise<string | null> {

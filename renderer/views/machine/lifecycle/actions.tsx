@@ -6,7 +6,7 @@ import { useHost } from '../../../state/inventory.ts';
 import { isEnded, useJobs } from '../../../state/activity.ts';
 import { domainKey } from '../../../state/store.ts';
 import { pendingActions, requestAction, useActionState } from './action-store.ts';
-import { ACTION_IDS, DANGEROUS, isListed, whyDisabled, type ActionId } from './availability.ts';
+import { ACTION_IDS, DANGEROUS, INTERRUPTING, isListed, whyDisabled, type ActionId } from './availability.ts';
 import { askBeforeAction } from './confirm.tsx';
 import { openDeleteDialog } from './delete-dialog.tsx';
 import { ACTION_ICONS } from './icons.tsx';
@@ -27,7 +27,7 @@ export interface DomainActionItem {
   readonly pending: boolean;
   /** The same as a line for a shell; null where it depends on a choice that is still to be made. */
   readonly virsh: ShellLine | null;
-  /** Does it; dangerous ones ask first, and so does any when `ask` is true. Does nothing while it is disabled or pending. */
+  /** Does it; those that destroy something or interrupt the guest ask first, and so does any when `ask` is true. Does nothing while it is disabled or pending. */
   readonly run: (options?: { readonly ask?: boolean }) => void;
 }
 
@@ -67,7 +67,7 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
 
 function start(action: ActionId, domain: Domain, ask: boolean): void {
   if (action === 'delete') openDeleteDialog(domain);
-  else if (ask || DANGEROUS.has(action)) askBeforeAction(action, domain);
+  else if (ask || DANGEROUS.has(action) || INTERRUPTING.has(action)) askBeforeAction(action, domain);
   else requestAction(action, domain);
 }
 

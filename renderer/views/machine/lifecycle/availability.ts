@@ -12,6 +12,7 @@ export type DisabledReason =
   | 'paused'
   | 'notPaused'
   | 'asleep'
+  | 'saved'
   | 'noSavedState'
   | 'transient'
   | 'alreadyOn'
@@ -40,6 +41,14 @@ export const ACTION_IDS: readonly ActionId[] = [
 /** What destroys something that cannot be had back: these ask first and say what is lost. */
 export const DANGEROUS: ReadonlySet<ActionId> = new Set(['reset', 'destroy', 'discardSaved', 'delete']);
 
+/** What interrupts what its guest does: these ask first too, wherever they are chosen. */
+export const INTERRUPTING: ReadonlySet<ActionId> = new Set([
+  'shutdown',
+  'shutdownAgent',
+  'reboot',
+  'rebootAgent',
+]);
+
 export function isActive(domain: Domain): boolean {
   return domain.id !== null;
 }
@@ -62,7 +71,9 @@ export function whyDisabled(action: ActionId, domain: Domain, hostConnected: boo
   switch (action) {
     case 'start':
     case 'startPaused':
-      return active ? 'running' : null;
+      if (active) return 'running';
+      // libvirt's start would restore the saved state: that has an action of its own.
+      return domain.managedSave ? 'saved' : null;
     case 'restore':
     case 'discardSaved':
       if (!domain.managedSave) return 'noSavedState';
@@ -130,6 +141,7 @@ const PLAIN: ReadonlySet<DisabledReason> = new Set([
   'running',
   'notRunning',
   'notPaused',
+  'saved',
   'noSavedState',
   'alreadyOn',
   'alreadyOff',

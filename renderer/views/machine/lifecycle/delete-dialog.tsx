@@ -10,6 +10,7 @@ import { domainKey } from '../../../state/store.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { formatBytes } from '../../../ui/format.ts';
 import { CopyButton } from '../../../ui/key-value.tsx';
+import { ShellText } from '../../../ui/shell-text.tsx';
 import { useAnswer } from '../use-answer.ts';
 import { canDelete, freedBytes, losses, tickedAtFirst } from './delete-plan.ts';
 import { requestDelete } from './deletion.tsx';
@@ -149,7 +150,9 @@ function SameWithVirsh(props: { domain: Domain; plan: DeletionPlan; chosen: Read
     <div>
       <div className="faint small">{t('delete.virsh')}</div>
       <div className={classes['shell']}>
-        <code className={classes['virsh']}>{line}</code>
+        <code className={classes['virsh']}>
+          <ShellText line={line} />
+        </code>
         <CopyButton text={line} label={t('delete.virsh')} />
       </div>
     </div>

@@ -21,7 +21,15 @@ export function requestDelete(domain: Domain, plan: DeletionPlan, chosen: Readon
   const { host, uuid } = domain;
   const key = domainKey(host, uuid);
   void pendingActions.run(key, 'delete', async () => {
-    const { job } = await api.domain.delete({ host, uuid, volumes: [...chosen], force: plan.running });
+    const { managedSave, snapshots, checkpoints, nvram } = plan;
+    const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null };
+    const { job } = await api.domain.delete({
+      host,
+      uuid,
+      volumes: [...chosen],
+      force: plan.running,
+      shown,
+    });
     void follow(job, domain, outcome(plan, chosen));
     return job;
   });

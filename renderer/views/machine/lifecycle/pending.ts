@@ -59,9 +59,9 @@ export class PendingActions {
     };
   }
 
-  /** Sends an action unless the same one is under way. `call` answers with the job's id when the work is a job. */
-  async run(key: string, action: ActionId, call: () => Promise<string | null>): Promise<void> {
-    if (this.state(key).pending.includes(action)) return;
+  /** Sends an action unless the same one is under way. `call` answers with the job's id when the work is a job; so does this. */
+  async run(key: string, action: ActionId, call: () => Promise<string | null>): Promise<string | null> {
+    if (this.state(key).pending.includes(action)) return null;
     const entry: Entry = { action, release: [], job: null };
     this.#entries.set(key, [...(this.#entries.get(key) ?? []), entry]);
     this.#publish(key, null);
@@ -69,9 +69,25 @@ export class PendingActions {
       entry.job = await call();
     } catch (error) {
       this.#settle(key, entry, this.#deps.failureOf(error));
-      return;
+      return null;
     }
     this.#await(key, entry);
+    return entry.job;
+  }
+
+  /** Resolves when the action is no longer pending: with why it did not happen, or null. */
+  settled(key: string, action: ActionId): Promise<Failure | null> {
+    return new Promise((resolve) => {
+      const look = (): boolean => {
+        const { pending, failed } = this.state(key);
+        if (pending.includes(action)) return false;
+        leave();
+        resolve(failed?.action === action ? failed.failure : null);
+        return true;
+      };
+      const leave = this.subscribe(key, look);
+      look();
+    });
   }
 
   /** A job ended: without a failure its result still has to be seen. */

@@ -18,7 +18,8 @@ import { useEffect, useRef } from 'react';
 const theme = EditorView.theme({
   '&': { height: '100%', color: 'var(--text)', backgroundColor: 'var(--surface)', fontSize: '12.5px' },
   '&.cm-focused': { outline: 'none' },
-  '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '1.55' },
+  // `</`, `/>` and `--` are two characters: a ligature would hide that.
+  '.cm-scroller': { fontFamily: 'var(--mono)', fontVariantLigatures: 'none', lineHeight: '1.55' },
   '.cm-content': { caretColor: 'var(--accent)' },
   '.cm-gutters': {
     backgroundColor: 'var(--surface)',

@@ -1,0 +1,30 @@
+import type { DeletionPlan, ShownLosses } from '../../contract/domain.ts';
+
+/** What would be lost now and was not shown to the person who agreed: one phrase each. */
+export function unshownLosses(plan: DeletionPlan, shown: ShownLosses): string[] {
+  const more = (count: number, before: number, what: string): string[] => {
+    const added = count - before;
+    return added <= 0 ? [] : [`${added} ${what}${added === 1 ? '' : 's'}`];
+  };
+  return [
+    ...(plan.managedSave && !shown.managedSave ? ['a saved state'] : []),
+    ...more(plan.snapshots, shown.snapshots, 'snapshot'),
+    ...more(plan.checkpoints, shown.checkpoints, 'checkpoint'),
+    ...(plan.nvram !== null && !shown.nvram ? ['firmware settings (NVRAM)'] : []),
+  ];
+}
+
+/**
+ * A machine with the same UUID on another host was moved, or is about to be: on storage that both hosts see, the files are the other
+ * one's too. They stay; whoever knows that they are copies can delete them as volumes.
+ * @param twins names of those machines with their hosts
+ */
+export function keepForTwins(plan: DeletionPlan, twins: readonly string[]): DeletionPlan {
+  if (twins.length === 0) return plan;
+  const volumes = plan.volumes.map((volume) => ({
+    ...volume,
+    keep: 'usedByOther' as const,
+    usedBy: [...volume.usedBy, ...twins],
+  }));
+  return { ...plan, volumes };
+}

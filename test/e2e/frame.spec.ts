@@ -1,0 +1,57 @@
+import { expect, test, type Page } from '@playwright/test';
+import { App } from './support/app.ts';
+import { expectAccessible } from './support/axe.ts';
+
+/** The frame around the pages: its dialogs and its search, and what it says when the core has ended. */
+test.describe.configure({ mode: 'serial' });
+
+let app: App;
+let page: Page;
+
+test.beforeAll(async ({ browser }) => {
+  app = await App.start({ args: ['--demo'] });
+  page = await (await browser.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+  await page.goto(app.url);
+  await expect(page.locator('[role=row][data-index]')).not.toHaveCount(0);
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await app?.stop();
+});
+
+test('Escape closes the search alone, and the dialog below it keeps what was typed', async () => {
+  const dialog = page.getByRole('dialog', { name: 'Connect to a host' });
+  const search = page.getByRole('dialog', { name: 'Search' });
+  const target = dialog.getByRole('combobox', { name: 'Host' });
+  await page.getByRole('button', { name: 'Add a host' }).first().click();
+  await target.fill('root@kvm-z');
+  await target.press('Escape');
+  await dialog.getByRole('button', { name: 'More options' }).focus();
+  await page.keyboard.press('Control+k');
+  await expect(search).toBeVisible();
+  await page.keyboard.type('db');
+  await page.keyboard.press('Escape');
+  await expect(search).toHaveCount(0);
+  await expect(target).toHaveValue('root@kvm-z');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toHaveCount(0);
+});
+
+test('when Virtlane has ended, what is shown is marked as old, with its age', async () => {
+  await page.locator('[role=row][data-index]').getByText('db-primary', { exact: true }).click();
+  await page.keyboard.press('Enter');
+  const header = page.locator('main header');
+  await expect(header).toContainText('Running');
+  await app.stop();
+  await expect(
+    page.getByText(/^Virtlane itself does not answer\. What you see is \d+ s old\.$/),
+  ).toBeVisible();
+  await expect(header).toContainText(/Running on kvm-\w \d+ s ago/);
+  await expectAccessible(page);
+  await page.keyboard.press('g');
+  await page.keyboard.press('m');
+  await expect(page.locator('[role=row][data-index]').filter({ hasText: 'db-primary' })).toContainText(
+    /\d+ s/,
+  );
+});

@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeletionPlan } from '../../../main/contract/domain.ts';
+import { keepForTwins, unshownLosses } from '../../../main/jobs/delete/guards.ts';
+
+const PLAN: DeletionPlan = {
+  volumes: [
+    {
+      key: '/a.qcow2',
+      path: '/a.qcow2',
+      target: 'vda',
+      pool: 'default',
+      capacityBytes: 1,
+      allocationBytes: 1,
+      keep: null,
+      usedBy: [],
+    },
+  ],
+  running: false,
+  managedSave: false,
+  snapshots: 1,
+  checkpoints: 0,
+  nvram: null,
+};
+const SHOWN = { managedSave: false, snapshots: 1, checkpoints: 0, nvram: false };
+
+test('as much as was shown, or less, is lost: nothing stands against it', () => {
+  assert.deepEqual(unshownLosses(PLAN, SHOWN), []);
+  assert.deepEqual(
+    unshownLosses({ ...PLAN, snapshots: 0 }, { ...SHOWN, managedSave: true, nvram: true }),
+    [],
+  );
+});
+
+test('everything that came since is named', () => {
+  const now = { ...PLAN, managedSave: true, snapshots: 3, checkpoints: 1, nvram: '/x.fd' };
+  assert.deepEqual(unshownLosses(now, SHOWN), [
+    'a saved state',
+    '2 snapshots',
+    '1 checkpoint',
+    'firmware settings (NVRAM)',
+  ]);
+});
+
+test('the files of a machine that another host has too stay, with its name', () => {
+  const [volume] = keepForTwins(PLAN, ['web on kvm-b']).volumes;
+  assert.equal(volume?.keep, 'usedByOther');
+  assert.deepEqual(volume.usedBy, ['web on kvm-b']);
+  assert.equal(keepForTwins(PLAN, []), PLAN);
+});
