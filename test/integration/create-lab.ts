@@ -46,6 +46,11 @@ export class CreateBench {
     return new CreateBench(lab, core, { host, pool });
   }
 
+  /** The same host with another core, which has it in its list. */
+  with(core: TestCore): CreateBench {
+    return new CreateBench(this.lab, core, this);
+  }
+
   /** The lab's tiny guest as a volume of the pool. */
   async addImage(name: string): Promise<void> {
     await copyFile(GUEST, path.join(this.lab.state, '1', 'images', name));

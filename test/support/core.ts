@@ -4,11 +4,13 @@ import os from 'node:os';
 import path from 'node:path';
 import { connectInMemory, type CoreConnection } from '../../main/bridge/connection.ts';
 import type { CoreClient } from '../../main/bridge/rpc-client.ts';
+import { connectDirectly } from '../../main/cli/direct.ts';
 import { Mirror } from '../../main/cli/mirror.ts';
 import type { ActivityMessage, Job } from '../../main/contract/activity.ts';
 import type { Domain, DomainRef } from '../../main/contract/domain.ts';
 import type { Host, HostInput, Prompt } from '../../main/contract/host.ts';
 import { createCore, type Core } from '../../main/service/core.ts';
+import type { Secrets } from '../../main/settings/secrets.ts';
 import type { Lab } from '../lab/lab.ts';
 
 /** For a hang, never for speed: the slowest thing that is waited for is a frozen host, noticed after half a minute. */
@@ -21,6 +23,10 @@ export interface TestCoreOptions {
   strange?: boolean;
   /** Another core's folder, to see what it left behind. */
   folder?: string;
+  /** The client calls the handlers themselves, as the command line does. */
+  direct?: boolean;
+  /** Left out: in memory. */
+  secrets?: Secrets;
 }
 
 /** A whole core with a home and settings of its own, and a client on its bridge. */
@@ -58,13 +64,14 @@ export class TestCore {
       home,
       shell: 'test',
       version: '0.0.0',
+      ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
       logger: {
         error: (what, error) =>
           faults.push(`${what}: ${error instanceof Error ? String(error.stack) : String(error)}`),
         close: () => Promise.resolve(),
       },
     });
-    const connection = connectInMemory(core);
+    const connection = options.direct === true ? connectDirectly(core) : connectInMemory(core);
     const mirror = await Mirror.open(connection.client);
     return new TestCore(folder, core, { mirror, connection, faults });
   }

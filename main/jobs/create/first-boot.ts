@@ -69,7 +69,9 @@ function told(init: CloudInit, guest: Guest): Told {
             server: puppet.server,
             environment: puppet.environment,
             certname: puppet.certname,
-            runNow: true,
+            // The service runs it at once. A run of cloud-init's own that changes something ends with 2, or with 1 while the server has
+            // not signed: cloud-init takes both for failures, and then starts no service.
+            runNow: false,
             startService: true,
           },
     network: networkOf(init.network, guest.mac),

@@ -135,7 +135,7 @@ function SectionList<S extends string>(props: {
           </span>
           <span className={classes['sectionTitle']}>
             {title}
-            {state === 'wrong' && <span className="sr-only">: {t('sheet.wrong')}</span>}
+            {state === 'wrong' && <span className="sr-only"> {t('sheet.wrong')}</span>}
           </span>
           <span className={classes['digest']}>{digest}</span>
         </button>

@@ -6,7 +6,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { fetchChecksum } from '../catalogue.ts';
 import { openHttpSource } from '../http-source.ts';
 import { fillVolume } from './fill.ts';
-import { assertNoVolume, deleteVolume } from './host-calls.ts';
+import { assertNoVolume, clearHalf, deleteVolume } from './host-calls.ts';
 
 const algorithm = z.enum(['sha256', 'sha512']);
 
@@ -56,7 +56,10 @@ export const fetchStep = (fetching: Fetching): StepKind =>
       fetching.delete(fetchKey(params));
       return null;
     },
-    settle: () => Promise.resolve({ done: false }),
+    async settle(params, step) {
+      // Another job has laid a disk on it since, and saw it whole: `check` refuses it.
+      return (await isBase(params, step)) ? { done: false } : clearHalf(step, params.host, params);
+    },
     async undo(params, _, step) {
       // It is shared: another job may have laid a disk on it since.
       if (!(await isBase(params, step))) await deleteVolume(step, params.host, params);

@@ -4,7 +4,7 @@ import { bufferSource } from '../../../storage/byte-source.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { fillVolume } from './fill.ts';
-import { assertNoVolume, deleteVolume } from './host-calls.ts';
+import { assertNoVolume, clearHalf, deleteVolume } from './host-calls.ts';
 
 export const seedParams = z.object({
   host: z.string(),
@@ -35,7 +35,7 @@ export const seedStep = stepKind<SeedParams, null>({
     await fillVolume(step, { ...params, source: bufferSource(image), algorithm: 'sha256' });
     return null;
   },
-  settle: () => Promise.resolve({ done: false }),
+  settle: (params, step) => clearHalf(step, params.host, params),
   undo: (params, _, step) => deleteVolume(step, params.host, params),
   leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
 });

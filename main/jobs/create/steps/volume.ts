@@ -5,7 +5,7 @@ import type { StorageVolRef } from '../../../../drivers/libvirt/protocol/structs
 import { poolByUuid, volumeByName } from '../../../storage/read.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { asNothingDone, assertNoVolume, deleteVolume, volumeAt } from './host-calls.ts';
+import { asNothingDone, assertNoVolume, clearHalf, deleteVolume, volumeAt } from './host-calls.ts';
 
 const place = z.object({ pool: z.string(), name: z.string() });
 
@@ -37,9 +37,9 @@ export const volumeStep = stepKind<VolumeParams, null>({
   },
   async settle(params, step) {
     const vol = await volumeByName(step.client(params.host), params);
-    return vol === null || (params.from?.how === 'copy' && !(await isWhole(params, vol, step)))
-      ? { done: false }
-      : { done: true, result: null };
+    if (vol === null) return { done: false };
+    // One that the host still copies looks like one that is whole.
+    return params.from?.how === 'copy' ? clearHalf(step, params.host, params) : { done: true, result: null };
   },
   undo: (params, _, step) => deleteVolume(step, params.host, params),
   leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
@@ -100,12 +100,6 @@ async function copy(params: VolumeParams, from: Source, step: StepContext): Prom
     )
     .catch(asNothingDone);
   await grow(params, vol, wanted(params, from), step);
-}
-
-/** A copy that has its size is a whole one: it grows when it is filled. */
-async function isWhole(params: VolumeParams, vol: StorageVolRef, step: StepContext): Promise<boolean> {
-  const { capacity } = await step.client(params.host).remote.storageVolGetInfo({ vol });
-  return params.format !== null && Number(capacity) >= params.capacityBytes;
 }
 
 async function grow(

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { CreateInput } from '../../main/contract/create.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { FileSecrets } from '../support/file-secrets.ts';
+import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
+
+const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
+const NAME = 'killed';
+const STEPS = ['volume-1-1', 'seed-1', 'define-1', `start-${NAME}`];
+const POINTS = STEPS.flatMap((step) => [`after begin ${step}`, `before done ${step}`]);
+
+suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => {
+  let lab: Lab;
+  let first: CreateBench;
+  let folder: string;
+  let input: CreateInput;
+  let empty: string[];
+  let secrets: string;
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    const core = await TestCore.open({ lab });
+    ({ folder } = core);
+    secrets = path.join(folder, 'secrets.json');
+    first = await CreateBench.open(lab, core);
+    await first.addImage('tiny.qcow2');
+    empty = await first.everything();
+    const image = { kind: 'volume' as const, pool: first.pool, name: 'tiny.qcow2' };
+    input = await first.input(NAME, { kind: 'cloudImage', image, copy: false, cloudInit: NO_CLOUD_INIT });
+    await core.stop();
+  });
+  after(async () => {
+    await rm(folder, { recursive: true, force: true });
+    await lab.clean(1);
+    await lab.release();
+  });
+
+  /** Kills it at the point; the next start has a job that waits for the choice. Answers with how that ended, and what is there then. */
+  async function killed(when: string, choice: 'goOn' | 'undo', { kept = true, asked = input } = {}) {
+    const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(asked), when];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    assert.equal(signal, 'SIGKILL');
+    if (!kept) await rm(secrets);
+    const core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
+    try {
+      const bench = first.with(core);
+      await core.inState(bench.host, 'connected');
+      const [id = ''] = (await readdir(path.join(folder, 'data', 'jobs'))).map(
+        (name) => path.parse(name).name,
+      );
+      assert.equal((await bench.now(id))?.state, 'interrupted');
+      await core.client.activity.resumeJob({ job: id, choice });
+      const job = await bench.ended(id);
+      assert.deepEqual(job.mayBeLeft, []);
+      assert.deepEqual(await readdir(path.join(folder, 'data', 'jobs')), []);
+      assert.deepEqual(await new FileSecrets(secrets).keys(), []);
+      return { job, there: await bench.everything() };
+    } finally {
+      await core.stop();
+    }
+  }
+
+  async function clear(): Promise<void> {
+    const files = '/var/lib/libvirt/images/killed*';
+    const undefine = `virsh -q destroy ${NAME}; virsh -q undefine --nvram ${NAME}; rm -f ${files}`;
+    await lab.exec(1, 'sh', '-c', `{ ${undefine}; virsh -q pool-refresh default; } >/dev/null 2>&1; true`);
+  }
+
+  for (const when of POINTS) {
+    test(`${when}, and taken back: nothing is left`, async () => {
+      const { job, there } = await killed(when, 'undo');
+      assert.equal(job.state, 'cancelled', JSON.stringify(job));
+      assert.deepEqual(there, empty);
+    });
+
+    test(`${when}, and gone on with: a whole machine`, async () => {
+      try {
+        const { job, there } = await killed(when, 'goOn');
+        assert.equal(job.state, 'done', JSON.stringify(job));
+        const made = ['killed', 'killed-seed.iso', 'killed.qcow2'];
+        assert.deepEqual(there, [...empty, ...made].toSorted());
+        assert.equal((await lab.exec(1, 'virsh', 'domstate', NAME)).trim(), 'running');
+        const seed = await lab.exec(1, 'sh', '-c', 'tr -d "\\000" </var/lib/libvirt/images/killed-seed.iso');
+        assert.match(seed, /#cloud-config/);
+      } finally {
+        await clear();
+      }
+    });
+  }
+
+  test('while it copied the image, and gone on with: it is copied anew', async () => {
+    const asked = { ...input, source: { ...input.source, copy: true }, start: false };
+    try {
+      const { job } = await killed('before done volume-1-1', 'goOn', { asked });
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      const disk = await lab.exec(
+        1,
+        'qemu-img',
+        'info',
+        '--output=json',
+        '/var/lib/libvirt/images/killed.qcow2',
+      );
+      assert.ok(!disk.includes('backing-filename'), disk);
+    } finally {
+      await clear();
+    }
+  });
+
+  test('without its secrets it cannot go on: it says so, and nothing is left', async () => {
+    const { job, there } = await killed('before done volume-1-1', 'goOn', { kept: false });
+    assert.equal(job.state, 'failed');
+    assert.match(job.failure?.message ?? '', /can only be undone/);
+    assert.deepEqual(there, empty);
+  });
+});
