@@ -88,7 +88,7 @@ function recordedFile(): {
   const ends: string[] = [];
   const sink = fileSink({
     write: (part) => {
-      if (typeof part === 'object' && 'type' in part && part.data instanceof Uint8Array)
+      if (typeof part === 'object' && 'position' in part && part.data instanceof Uint8Array)
         written.push({ position: part.position, bytes: part.data.length });
       return Promise.resolve();
     },
