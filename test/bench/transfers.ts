@@ -184,8 +184,17 @@ function virshMover(lab: Lab, uri: string): Mover {
 function scpMover(lab: Lab): Mover {
   const scp = (from: string, to: string) =>
     run('scp', [
-      ...['-q', '-F', '/dev/null', '-i', lab.keyFile, '-o', 'IdentitiesOnly=yes'],
-      ...['-o', `UserKnownHostsFile=${lab.knownHosts}`, from, to],
+      '-q',
+      '-F',
+      '/dev/null',
+      '-i',
+      lab.keyFile,
+      '-o',
+      'IdentitiesOnly=yes',
+      '-o',
+      `UserKnownHostsFile=${lab.knownHosts}`,
+      from,
+      to,
     ]);
   const at = (volume: string): string => `root@${lab.address(1)}:${FOLDER}/${volume}`;
   return {
