@@ -70,7 +70,7 @@ export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
     bytesPerSecond: null,
     secondsLeft: null,
     startedAt: 0,
-    finishedAt: ['done', 'failed', 'cancelled'].includes(fields.state ?? 'running') ? 1 : null,
+    finishedAt: null,
     cancellable: false,
     log: [],
     failure: null,
