@@ -332,7 +332,7 @@ const e2e = runnable('e2e');
 async function machineTests() {
   if (integration.length > 0) {
     say(`\nIntegration tests: ${integration.length} files`);
-    add(await nodeTests(integration, { concurrency: 1, limitMs: 2 * FILE_LIMIT_MS }));
+    add(await nodeTests(integration, { concurrency: 1, limitMs: 4 * FILE_LIMIT_MS }));
   }
   if (e2e.length > 0) {
     say(`\nBrowser tests: ${e2e.length} files`);

@@ -78,7 +78,7 @@ export class FrameEncoder {
 }
 
 const EMPTY = Buffer.alloc(0);
-const GATHER_MIN = 65_536;
+const GATHER_MIN = 264_192;
 
 /**
  * Cuts a stream of bytes into packets. Pure: bytes in, packets out. A packet that lies whole in what came in is not

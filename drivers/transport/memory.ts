@@ -83,8 +83,8 @@ function closed(): TransportError {
   return new TransportError('CLOSED', 'The other end of the pipe is closed');
 }
 
-/** Bytes that wait in each direction of a pipe for files: every wait of the writer costs turns of the event loop. */
-export const FILE_PIPE_BYTES = 1 << 20;
+/** What may wait in a pipe for files: less costs turns of the event loop, more is put together by copying. */
+export const FILE_PIPE_BYTES = 1 << 18;
 
 /** Two ends of a pipe in memory. `waitingBytes` is what may wait at an end before its writer is held. */
 export function memoryPair(waitingBytes = 16 * 1024): [Duplex, Duplex] {

@@ -23,6 +23,8 @@ export interface CoreConnection {
   readonly client: CoreClient;
   /** The bytes of a console that `client.console.open` gave a token for. */
   openPipe(token: string): Promise<OpenPipe>;
+  /** The bytes of a file, of a token from `file.offer` or `volume.download`. */
+  openFilePipe(token: string): Promise<Duplex>;
   /** Resolves when the connection is gone, for whatever reason. */
   readonly closed: Promise<void>;
   close(): void;
@@ -84,9 +86,11 @@ export async function openSession(oneTimeUrl: string): Promise<string> {
 }
 
 function connectionOver(channel: Channel, dialPipe: (token: string) => Promise<Channel>): CoreConnection {
+  const openPipe = async (token: string): Promise<OpenPipe> => pipeOver(await dialPipe(token));
   return {
     client: rpcClient(channel),
-    openPipe: async (token) => pipeOver(await dialPipe(token)),
+    openPipe,
+    openFilePipe: async (token) => (await openPipe(token)).stream,
     closed: new Promise((resolve) => channel.onClose(resolve)),
     close: () => channel.close(),
   };

@@ -166,6 +166,10 @@ export class FleetSession {
     return this.#connection.openPipe(token);
   }
 
+  openFilePipe(token: string): ReturnType<CoreConnection['openFilePipe']> {
+    return this.#connection.openFilePipe(token);
+  }
+
   close(): void {
     this.mirror.close();
     this.#connection.close();

@@ -4,7 +4,6 @@ import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { FILE_REQUEST_BYTES } from '../contract/file.ts';
 import type { CoreClient } from '../bridge/rpc-client.ts';
-import type { OpenPipe } from '../bridge/connection.ts';
 
 const PIECE_BYTES = 256 * 1024;
 
@@ -35,7 +34,7 @@ export async function serveReads(pipe: Duplex, read: ReadRange): Promise<void> {
 
 export interface Offerer {
   readonly client: CoreClient;
-  openPipe(token: string): Promise<OpenPipe>;
+  openFilePipe(token: string): Promise<Duplex>;
 }
 
 /**
@@ -51,7 +50,7 @@ export async function withOfferedFile<T>(
   try {
     const { size } = await handle.stat();
     const offered = await session.client.file.offer({ name: path.basename(file), sizeBytes: size });
-    const { stream } = await session.openPipe(offered.token);
+    const stream = await session.openFilePipe(offered.token);
     const serving = serveReads(stream, (offset, length) => readRange(handle, offset, length));
     try {
       return await work(offered.file);

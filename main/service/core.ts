@@ -140,7 +140,7 @@ function createServices(
     secrets,
     kinds: new StepKinds([
       ...storageSteps({ clock, files, connected }),
-      ...createStepKinds({ files, fetching }),
+      ...createStepKinds({ clock, files, fetching, connected }),
     ]),
     dir: path.join(options.dataDir, 'jobs'),
     hosts: {

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import type { Job } from '../../main/contract/activity.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { offer, sha256Of, sparsePattern } from '../support/storage.ts';
 import { until } from '../support/wait.ts';
 import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
+
+const MIB = 1 << 20;
 
 suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, () => {
   let lab: Lab;
@@ -104,6 +109,55 @@ suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, (
       await core.inState(bench.host, 'connected');
     });
 
+  test('a link that is cut in the middle of an upload: it goes on when the host is back', async () => {
+    const sizeBytes = 300 * MIB;
+    let cut = false;
+    const offered = await offer(core, 'big.iso', sizeBytes, async function* (offset, length) {
+      if (!cut && offset > 100 * MIB) {
+        cut = true;
+        await lab.exec(1, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+      }
+      yield* sparsePattern(offset, length);
+    });
+    const { file } = offered;
+    const medium = { kind: 'file' as const, file, pool: bench.pool, name: 'big.iso' };
+    const { job } = await core.client.create.run(
+      await bench.input('uploaded', { kind: 'iso', medium }, { start: false }),
+    );
+    const { log } = await bench.done(job);
+    await offered.close();
+    assert.ok(cut);
+    assert.ok(
+      log.some(({ text }) => text.includes('link is back')),
+      JSON.stringify(log),
+    );
+    const images = '/var/lib/libvirt/images';
+    const sum = await lab.exec(1, 'sha256sum', `${images}/big.iso`);
+    assert.ok(sum.startsWith(await sha256Of(sizeBytes)), sum);
+    const files = `${images}/big.iso ${images}/uploaded.qcow2`;
+    const clear = `virsh -q undefine --nvram uploaded; rm ${files}; virsh -q pool-refresh default`;
+    await lab.exec(1, 'sh', '-c', clear);
+    await core.inState(bench.host, 'connected');
+  });
+
+  test('a web server that goes away in the middle is not waited for: it is no host', async () => {
+    const server = http.createServer((request, response) => {
+      response.writeHead(200, { 'content-length': 4 * MIB });
+      if (request.method === 'HEAD') response.end();
+      else {
+        response.write(Buffer.alloc(MIB));
+        server.close();
+        server.closeAllConnections();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/gone.iso`;
+    const medium = { kind: 'url' as const, url, pool: bench.pool, checksum: null };
+    const { job } = await core.client.create.run(await bench.input('gone', { kind: 'iso', medium }));
+    const { log } = await fails(job);
+    assert.ok(!log.some(({ text }) => text.includes('link')), JSON.stringify(log));
+  });
+
   test('cancelled while it starts', async () => {
     const { job } = await core.client.create.run({ ...(await input('cancelled-##')), count: 8 });
     await core.client.activity.cancelJob({ job });
@@ -114,6 +168,10 @@ suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, (
 
   test('the host is frozen in between, and thawed: it is waited for and cleared', async () => {
     const { job } = await core.client.create.run({ ...(await input('frozen-##')), count: 8 });
+    // Frozen before anything was begun, there would be nothing to wait for.
+    const begun = async () =>
+      (await bench.now(job))?.log.some(({ text }) => text.startsWith('Create frozen'));
+    await until(begun, 'the first disk is there');
     await lab.freeze(1);
     await until(
       async () => {

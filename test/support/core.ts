@@ -4,7 +4,6 @@ import os from 'node:os';
 import path from 'node:path';
 import { connectInMemory, type CoreConnection } from '../../main/bridge/connection.ts';
 import type { CoreClient } from '../../main/bridge/rpc-client.ts';
-import { connectDirectly } from '../../main/cli/direct.ts';
 import { Mirror } from '../../main/cli/mirror.ts';
 import type { ActivityMessage, Job } from '../../main/contract/activity.ts';
 import type { Domain, DomainRef } from '../../main/contract/domain.ts';
@@ -23,8 +22,6 @@ export interface TestCoreOptions {
   strange?: boolean;
   /** Another core's folder, to see what it left behind. */
   folder?: string;
-  /** The client calls the handlers themselves, as the command line does. */
-  direct?: boolean;
   /** Left out: in memory. */
   secrets?: Secrets;
 }
@@ -71,7 +68,7 @@ export class TestCore {
         close: () => Promise.resolve(),
       },
     });
-    const connection = options.direct === true ? connectDirectly(core) : connectInMemory(core);
+    const connection = connectInMemory(core);
     const mirror = await Mirror.open(connection.client);
     return new TestCore(folder, core, { mirror, connection, faults });
   }

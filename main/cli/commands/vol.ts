@@ -97,7 +97,7 @@ export async function downloadVolume(
   let written: Promise<void> = Promise.resolve();
   const job = await runJob(session, async () => {
     const opened = await session.client.volume.download({ host, uuid, name });
-    const { stream } = await session.openPipe(opened.token);
+    const stream = await session.openFilePipe(opened.token);
     written = writeSparse(file, stream, opened.sizeBytes);
     written.catch(() => undefined);
     return opened;

@@ -5,19 +5,23 @@ import { FailureError } from '../../hosts/failures.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import type { OfferedFiles } from '../offered-files.ts';
 
-/** What the steps of storage work with, besides the hosts. */
-export interface StorageStepDeps {
+/** How a step waits for its host. */
+export interface HostWait {
   readonly clock: Clock;
-  readonly files: OfferedFiles;
   /** Resolves when the host is connected, or the signal is aborted. */
   readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
+}
+
+/** What the steps of storage work with, besides the hosts. */
+export interface StorageStepDeps extends HostWait {
+  readonly files: OfferedFiles;
 }
 
 const RETRY_MS = 1000;
 
 /** Does work that goes on where it stood, again and again while its host's link is lost. */
 export async function overLostLinks<T>(
-  { clock, connected }: StorageStepDeps,
+  { clock, connected }: HostWait,
   { step, host }: { step: Pick<StepContext, 'signal' | 'log'>; host: string },
   work: () => Promise<T>,
 ): Promise<T> {

@@ -168,7 +168,7 @@ export class FakeFleet {
           setImmediate(() => {
             this.domains.delete(`${host}/${name}`);
             this.change({ type: 'domainRemoved', host, uuid });
-            this.activity.tell({ type: 'job', job: { ...job, state: 'done' } });
+            this.activity.tell({ type: 'job', job: { ...job, state: 'done', finishedAt: 1 } });
           });
           return { job: job.id };
         }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import { readVolumes, poolByUuid } from '../../../storage/read.ts';
+import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { fetchChecksum } from '../catalogue.ts';
@@ -33,7 +34,7 @@ export function fetchKey({ host, pool, name }: { host: string; pool: string; nam
 }
 
 /** Makes a volume of a file of the web, checked against its digest, through this computer. */
-export const fetchStep = (fetching: Fetching): StepKind =>
+export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
   stepKind<FetchParams, null>({
     name: 'create.fetch',
     params: fetchParams,
@@ -45,7 +46,7 @@ export const fetchStep = (fetching: Fetching): StepKind =>
       const expected = await expectedDigest(params, step.signal);
       const source = await openHttpSource(params.url, step.signal);
       const kind = checksum?.algorithm ?? 'sha256';
-      const digest = await fillVolume(step, { ...params, source, algorithm: kind });
+      const digest = await fillVolume(step, { ...params, source, algorithm: kind, wait });
       if (expected !== null && expected !== digest)
         throw new FailureError({
           code: 'CONFLICT',

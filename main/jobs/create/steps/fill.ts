@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { volumeXml } from '../../../../drivers/libvirt/model/index.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { poolByUuid } from '../../../storage/read.ts';
+import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import { uploadVolume, UploadState } from '../../../storage/upload.ts';
 import type { StepContext } from '../../engine/step.ts';
-import { asNothingDone, type VolumePlace } from './host-calls.ts';
+import { asNothingDone, volumeAt, type VolumePlace } from './host-calls.ts';
 
 /** Speed and time left are told of this much time. */
 const SPEED_WINDOW_MS = 5000;
@@ -13,6 +14,8 @@ export interface Fill extends VolumePlace {
   readonly host: string;
   readonly source: ByteSource;
   readonly algorithm: 'sha256' | 'sha512';
+  /** How a link that is lost in the middle is waited for; null: not at all, there is little to do anew. */
+  readonly wait: HostWait | null;
 }
 
 /**
@@ -21,24 +24,60 @@ export interface Fill extends VolumePlace {
  * @returns the digest of the bytes, in hex
  */
 export async function fillVolume(step: StepContext, fill: Fill): Promise<string> {
-  const { host, name, source, algorithm } = fill;
+  const { host, name, source, algorithm, wait } = fill;
   const client = await step.session(host).bulkClient();
   const pool = await poolByUuid(client, fill.pool);
   const xml = volumeXml({ name, capacityBytes: source.sizeBytes, allocationBytes: 0, format: 'raw' });
-  const { vol } = await client.remote
+  await client.remote
     .storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0, signal: step.signal })
     .catch(asNothingDone);
   const state = new UploadState();
   state.hash = createHash(algorithm);
   const progress = progressOf(step, source.sizeBytes);
-  const digest = await uploadVolume(
+  const write = () => writeBytes(step, fill, { state, progress });
+  const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write)).catch(causeOf);
+  await step
+    .client(host)
+    .remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: 0, signal: step.signal });
+  return digest;
+}
+
+interface Writing {
+  readonly state: UploadState;
+  readonly progress: (bytes: number) => void;
+}
+
+async function writeBytes(step: StepContext, fill: Fill, { state, progress }: Writing): Promise<string> {
+  const client = await step.session(fill.host).bulkClient();
+  const vol = await volumeAt(client, fill);
+  return uploadVolume(
     client,
     // Blocks may hold what was there before.
-    { vol, source, sparse: !vol.key.startsWith('/dev/'), signal: step.signal, progress },
+    { vol, source: marked(fill.source), sparse: !vol.key.startsWith('/dev/'), signal: step.signal, progress },
     state,
   );
-  await client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: 0, signal: step.signal });
-  return digest;
+}
+
+/** The source failed, not the host: a web server that cannot be reached must not be taken for a host that will be back. */
+class SourceFault extends Error {
+  override readonly name = 'SourceFault';
+}
+
+function marked(source: ByteSource): ByteSource {
+  return {
+    sizeBytes: source.sizeBytes,
+    async *read(offset, length, signal) {
+      try {
+        yield* source.read(offset, length, signal);
+      } catch (error) {
+        throw new SourceFault('The source failed', { cause: error });
+      }
+    },
+  };
+}
+
+function causeOf(error: unknown): never {
+  throw error instanceof SourceFault ? error.cause : error;
 }
 
 function progressOf(step: StepContext, totalBytes: number): (bytes: number) => void {

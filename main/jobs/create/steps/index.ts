@@ -1,4 +1,5 @@
 import type { OfferedFiles } from '../../../storage/offered-files.ts';
+import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
 import { fetchStep, type Fetching } from './fetch.ts';
 import { autostartStep, defineStep, startStep } from './machine.ts';
@@ -10,9 +11,18 @@ import { volumeStep } from './volume.ts';
 export function createStepKinds({
   files,
   fetching,
-}: {
-  files: OfferedFiles;
-  fetching: Fetching;
+  ...wait
+}: HostWait & {
+  readonly files: OfferedFiles;
+  readonly fetching: Fetching;
 }): StepKind[] {
-  return [volumeStep, uploadStep(files), fetchStep(fetching), seedStep, defineStep, autostartStep, startStep];
+  return [
+    volumeStep,
+    uploadStep(files, wait),
+    fetchStep(fetching, wait),
+    seedStep,
+    defineStep,
+    autostartStep,
+    startStep,
+  ];
 }

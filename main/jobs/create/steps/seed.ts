@@ -32,7 +32,7 @@ export const seedStep = stepKind<SeedParams, null>({
       volumeId: params.label,
       files: files.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') })),
     });
-    await fillVolume(step, { ...params, source: bufferSource(image), algorithm: 'sha256' });
+    await fillVolume(step, { ...params, source: bufferSource(image), algorithm: 'sha256', wait: null });
     return null;
   },
   settle: (params, step) => clearHalf(step, params.host, params),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OfferedFiles } from '../../../storage/offered-files.ts';
+import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { fillVolume } from './fill.ts';
@@ -16,7 +17,7 @@ export const uploadParams = z.object({
 type UploadParams = z.infer<typeof uploadParams>;
 
 /** Makes a volume of a file of the laptop, byte for byte. */
-export function uploadStep(files: OfferedFiles): StepKind {
+export function uploadStep(files: OfferedFiles, wait: HostWait): StepKind {
   return stepKind<UploadParams, { sha256: string }>({
     name: 'create.upload',
     params: uploadParams,
@@ -26,7 +27,7 @@ export function uploadStep(files: OfferedFiles): StepKind {
     },
     async run(params, step) {
       const source = files.file(params.file);
-      const sha256 = await fillVolume(step, { ...params, source, algorithm: 'sha256' });
+      const sha256 = await fillVolume(step, { ...params, source, algorithm: 'sha256', wait });
       step.log(`SHA-256 of ${params.name}: ${sha256}`);
       return { sha256 };
     },

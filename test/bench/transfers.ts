@@ -1,0 +1,229 @@
+import { execFile } from 'node:child_process';
+import { createHash, randomFillSync } from 'node:crypto';
+import { copyFile, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { CoreConnection } from '../../main/bridge/connection.ts';
+import { jobDone } from '../../main/cli/commands/jobs.ts';
+import { connectDirectly } from '../../main/cli/direct.ts';
+import { Mirror } from '../../main/cli/mirror.ts';
+import { withOfferedFile } from '../../main/cli/serve-file.ts';
+import { writeSparse } from '../../main/cli/sparse-file.ts';
+import { createCore } from '../../main/service/core.ts';
+import type { Lab } from '../lab/lab.ts';
+import { virshUri } from './calls.ts';
+import { median, timed, type Report } from './report.ts';
+
+const run = promisify(execFile);
+const MIB = 1 << 20;
+const POOL = 'bench';
+/** In the host's memory, as the files here are in this system's: the disk that all share would be measured else. */
+const FOLDER = '/var/lib/libvirt/bench';
+const LOGIN_LIMIT_MS = 60_000;
+const ROUNDS = 3;
+
+interface Sample {
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Bytes of data at the beginning of every `everyBytes`; the rest are holes. */
+  readonly dataBytes: number;
+  readonly everyBytes: number;
+  readonly sparse: boolean;
+}
+
+const SAMPLES: readonly Sample[] = [
+  { name: '1 GiB of random bytes', sizeBytes: 1024 * MIB, dataBytes: MIB, everyBytes: MIB, sparse: false },
+  {
+    name: '4 GiB with 256 MiB of data',
+    sizeBytes: 4096 * MIB,
+    dataBytes: 4 * MIB,
+    everyBytes: 64 * MIB,
+    sparse: true,
+  },
+];
+
+/** What moves a file to the host and back; each time from the login on. */
+interface Mover {
+  readonly name: string;
+  up(file: string, volume: string, sample: Sample): Promise<unknown>;
+  down(volume: string, file: string, sample: Sample): Promise<unknown>;
+}
+
+/**
+ * Files to a pool of a host and back over SSH: by a whole core with the command line's own ends, by virsh, by scp. Every side takes its
+ * turn, and is timed from a file to a file; ours with its login, and with the SHA-256 that it tells.
+ */
+export async function benchTransfers(lab: Lab, report: Report): Promise<void> {
+  const here = path.join(lab.state, 'bench-transfers');
+  const sh = (command: string): Promise<string> => lab.exec(1, 'sh', '-ec', command);
+  await mkdir(here, { recursive: true });
+  await sh(
+    `mkdir -p ${FOLDER}; mount -t tmpfs -o size=6g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
+  );
+  const movers = [ourMover(lab), virshMover(lab, await virshUri(lab)), scpMover(lab)];
+  try {
+    for (const sample of SAMPLES) await benchSample(report, { sample, movers, here, sh });
+  } finally {
+    await sh(`virsh -q pool-destroy ${POOL}; umount ${FOLDER}; rmdir ${FOLDER}`);
+    await rm(here, { recursive: true, force: true });
+  }
+}
+
+async function benchSample(
+  report: Report,
+  context: {
+    sample: Sample;
+    movers: readonly Mover[];
+    here: string;
+    sh: (command: string) => Promise<string>;
+  },
+): Promise<void> {
+  const { sample, movers, here, sh } = context;
+  const source = path.join(here, 'source.raw');
+  const back = path.join(here, 'back.raw');
+  const digest = await writeSample(source, sample);
+  const times = movers.map(() => ({ up: [] as number[], down: [] as number[] }));
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [index, mover] of movers.entries()) {
+      const volume = `${index}.raw`;
+      times[index]?.up.push(await timed(() => mover.up(source, volume, sample)));
+      if (round === 0) checkDigest(await sh(`sha256sum ${FOLDER}/${volume}`), digest);
+      times[index]?.down.push(await timed(() => mover.down(volume, back, sample)));
+      if (round === 0) checkDigest((await run('sha256sum', [back])).stdout, digest);
+      await rm(back);
+      await sh(`rm ${FOLDER}/${volume}; virsh -q pool-refresh ${POOL}`);
+    }
+  for (const way of ['up', 'down'] as const) {
+    const [ours = Number.NaN, ...others] = times.map((time) => median(time[way]) / 1000);
+    for (const [index, theirs] of others.entries())
+      report.add(`${sample.name} ${way === 'up' ? 'to a host' : 'from a host'} over SSH`, 's', {
+        ours,
+        theirs,
+        against: `${movers[index + 1]?.name}${sample.sparse && index === 0 ? ' --sparse' : ''}`,
+      });
+  }
+}
+
+/** The command line's own way, in this process: a core, its login, a job, the end of the core. */
+function ourMover(lab: Lab): Mover {
+  const over = async (
+    work: (connection: CoreConnection, ref: { host: string; uuid: string }) => Promise<unknown>,
+  ) => {
+    const dataDir = await mkdtemp(path.join(lab.state, 'bench-core-'));
+    await copyFile(lab.knownHosts, path.join(dataDir, 'known_hosts'));
+    const core = await createCore({
+      dataDir,
+      home: dataDir,
+      shell: 'test',
+      version: 'bench',
+      transient: true,
+    });
+    const connection = connectDirectly(core);
+    const mirror = await Mirror.open(connection.client);
+    try {
+      const { id: host } = await connection.client.host.add({
+        target: `qemu+ssh://root@${lab.address(1)}/system?keyfile=${lab.keyFile}`,
+      });
+      const connected = (): true | undefined => mirror.host(host)?.state === 'connected' || undefined;
+      if ((await mirror.until(connected, LOGIN_LIMIT_MS)) === null)
+        throw new Error(`no login: ${JSON.stringify(mirror.host(host))}`);
+      const uuid = (await lab.exec(1, 'virsh', 'pool-uuid', POOL)).trim();
+      await work(connection, { host, uuid });
+    } finally {
+      mirror.close();
+      connection.close();
+      await core.close();
+      await rm(dataDir, { recursive: true });
+    }
+  };
+  return {
+    name: 'Virtlane',
+    up: (file, name) =>
+      over((connection, ref) =>
+        withOfferedFile(connection, file, (id) =>
+          jobDone(connection.client, () => connection.client.volume.upload({ ...ref, name, file: id })),
+        ),
+      ),
+    down: (name, file) =>
+      over(async (connection, ref) => {
+        let written: Promise<void> = Promise.resolve();
+        await jobDone(connection.client, async () => {
+          const opened = await connection.client.volume.download({ ...ref, name });
+          written = writeSparse(file, await connection.openFilePipe(opened.token), opened.sizeBytes);
+          return opened;
+        });
+        await written;
+      }),
+  };
+}
+
+function virshMover(lab: Lab, uri: string): Mover {
+  const virsh = (...args: string[]) => run('virsh', ['-q', '-c', uri, ...args]);
+  const flags = ({ sparse }: Sample): string[] => (sparse ? ['--sparse'] : []);
+  return {
+    name: 'virsh',
+    up: async (file, volume, sample) => {
+      // Made by the host's own virsh, which asks for no login.
+      await lab.exec(
+        1,
+        'virsh',
+        '-q',
+        'vol-create-as',
+        POOL,
+        volume,
+        String(sample.sizeBytes),
+        '--allocation',
+        '0',
+      );
+      await virsh('vol-upload', '--pool', POOL, volume, file, ...flags(sample));
+    },
+    down: (volume, file, sample) => virsh('vol-download', '--pool', POOL, volume, file, ...flags(sample)),
+  };
+}
+
+function scpMover(lab: Lab): Mover {
+  const scp = (from: string, to: string) =>
+    run('scp', [
+      '-q',
+      '-F',
+      '/dev/null',
+      '-i',
+      lab.keyFile,
+      '-o',
+      'IdentitiesOnly=yes',
+      '-o',
+      `UserKnownHostsFile=${lab.knownHosts}`,
+      from,
+      to,
+    ]);
+  const at = (volume: string): string => `root@${lab.address(1)}:${FOLDER}/${volume}`;
+  return {
+    name: 'scp',
+    up: (file, volume) => scp(file, at(volume)),
+    down: (volume, file) => scp(at(volume), file),
+  };
+}
+
+/** @returns its SHA-256 */
+async function writeSample(file: string, sample: Sample): Promise<string> {
+  const { sizeBytes, dataBytes, everyBytes } = sample;
+  const data = Buffer.alloc(dataBytes);
+  const hash = createHash('sha256');
+  const zeros = Buffer.alloc(everyBytes - dataBytes);
+  const handle = await open(file, 'w');
+  try {
+    for (let at = 0; at < sizeBytes; at += everyBytes) {
+      randomFillSync(data);
+      await handle.write(data, 0, dataBytes, at);
+      hash.update(data).update(zeros);
+    }
+    await handle.truncate(sizeBytes);
+  } finally {
+    await handle.close();
+  }
+  return hash.digest('hex');
+}
+
+function checkDigest(sum: string, digest: string): void {
+  if (!sum.startsWith(digest)) throw new Error(`the bytes that came are not those that went: ${sum}`);
+}

@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { promisify } from 'node:util';
+import { sha512Crypt } from '../../drivers/formats/crypt.ts';
+import type { CloudInit } from '../../main/contract/cloud-init.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { ipv4, networkSpec } from '../support/networks.ts';
+import { until } from '../support/wait.ts';
+import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
+
+const run = promisify(execFile);
+const HERE = import.meta.dirname;
+const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest';
+const NET = '10.44.1';
+const GUEST = `${NET}.10`;
+const SOURCE = `${NET}.1:8080`;
+const PASSWORD = 'grün und $HOME';
+/** A hang, not slowness: the guest boots under TCG, and other tests run beside. */
+const BOOT_LIMIT_MS = 480_000;
+/** The host's folder of this test. */
+const FOLDER = '/tmp/first-boot';
+const SSH_OPTIONS = [
+  'BatchMode=yes',
+  'ConnectTimeout=5',
+  'LogLevel=ERROR',
+  'StrictHostKeyChecking=no',
+  'UserKnownHostsFile=/dev/null',
+  `ControlPath=${FOLDER}/control`,
+].flatMap((option) => ['-o', option]);
+
+// Of a Debian whose cloud-init nobody has told anything but by the seed.
+suite('a cloud image’s own cloud-init does what the plan says', { timeout: 600_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let bench: CreateBench;
+  let folder: string;
+  let uuid: string;
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    core = await TestCore.open({ lab });
+    bench = await CreateBench.open(lab, core);
+    await run('bash', [path.join(HERE, '../lab/debian-image.sh'), GUEST_DIR]);
+    await copyFile(path.join(GUEST_DIR, 'debian.qcow2'), path.join(lab.state, '1', 'images', 'debian.qcow2'));
+    await lab.exec(1, 'virsh', '-q', 'pool-refresh', 'default');
+    await core.client.network.create({
+      host: bench.host,
+      spec: networkSpec({ name: 'first-boot', ips: [ipv4(NET)] }),
+      start: true,
+      autostart: false,
+    });
+    folder = await mkdtemp(path.join(tmpdir(), 'virtlane-first-boot-'));
+    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'ann@laptop', '-f', `${folder}/key`]);
+    const key = await readFile(`${folder}/key`, 'utf8');
+    await lab.execWith(
+      key,
+      1,
+      'sh',
+      '-c',
+      `mkdir ${FOLDER}; umask 077; cat > ${FOLDER}/key; chmod 755 ${FOLDER}`,
+    );
+    await lab.execWith(
+      await readFile(path.join(HERE, '../lab/package-source.sh'), 'utf8'),
+      1,
+      'bash',
+      '-s',
+      FOLDER,
+      `${NET}.1`,
+    );
+  });
+  after(async () => {
+    await core.close();
+    await lab.exec(
+      1,
+      'sh',
+      '-c',
+      `kill $(cat ${FOLDER}/httpd.pid); ssh -O exit -S ${FOLDER}/control ann@${GUEST}; rm -rf ${FOLDER}; virsh -q net-destroy first-boot; virsh -q net-undefine first-boot`,
+    );
+    await lab.clean(1);
+    await lab.release();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** What a command in the guest says, by SSH from its host; over one connection when `keepLogin` has made it. */
+  const inGuest = (command: string): Promise<string> =>
+    lab.exec(1, 'ssh', '-i', `${FOLDER}/key`, ...SSH_OPTIONS, `ann@${GUEST}`, command);
+  /** A login takes seconds under TCG. */
+  const keepLogin = (): Promise<string> =>
+    lab.exec(
+      1,
+      'sh',
+      '-c',
+      `ssh -fNM -i ${FOLDER}/key ${SSH_OPTIONS.join(' ')} ann@${GUEST} </dev/null >/dev/null 2>&1`,
+    );
+
+  test('it boots from its seed, and the key of the laptop opens it at its fixed address', async () => {
+    const publicKey = (await readFile(`${folder}/key.pub`, 'utf8')).trim();
+    const cloudInit: CloudInit = {
+      ...NO_CLOUD_INIT,
+      hostname: 'web1',
+      users: [{ name: 'ann', sshKeys: [publicKey], password: PASSWORD, sudo: true }],
+      packages: ['virtlane-hello'],
+      files: [{ path: '/etc/told', content: 'ß: "x"\n\ttab\n', mode: '0640' }],
+      runCommands: ['echo "run as $(id -un)" > /run-once'],
+      timezone: 'Europe/Paris',
+      network: { addresses: [`${GUEST}/24`], gateway: `${NET}.1`, nameservers: [`${NET}.1`] },
+      puppet: {
+        server: 'puppet.example.org',
+        environment: 'staging',
+        certname: 'web1.example.org',
+        installType: 'packages',
+      },
+      yaml: [
+        'apt:',
+        '  preserve_sources_list: true',
+        '  sources:',
+        `    ours.list: {source: "deb [trusted=yes] http://${SOURCE} ./"}`,
+        'write_files:',
+        '  - {path: /etc/own, content: own, permissions: "0600"}',
+      ].join('\n'),
+    };
+    const image = { kind: 'volume' as const, pool: bench.pool, name: 'debian.qcow2' };
+    const input = await bench.input('Web_1', { kind: 'cloudImage', image, copy: false, cloudInit });
+    const { spec } = input;
+    const { job, machines } = await core.client.create.run({
+      ...input,
+      spec: {
+        ...spec,
+        memory: { ...spec.memory, sizeMiB: 768 },
+        disks: spec.disks.map((disk) =>
+          disk.source.kind === 'new'
+            ? { ...disk, source: { ...disk.source, sizeBytes: 3 * 1024 ** 3 } }
+            : disk,
+        ),
+        nics: spec.nics.map((nic) => ({
+          ...nic,
+          source: { kind: 'network' as const, network: 'first-boot', portGroup: null },
+        })),
+      },
+    });
+    const ended = await bench.done(job);
+    assert.ok(!JSON.stringify(ended).includes(PASSWORD));
+    uuid = machines[0]?.uuid ?? '';
+    assert.equal(
+      (await until(() => inGuest('id -un'), 'ann can log in by her key', BOOT_LIMIT_MS)).trim(),
+      'ann',
+    );
+    await keepLogin();
+  });
+
+  test('cloud-init says that all of it was done', async () => {
+    const status = await inGuest('cloud-init status --wait --long || :');
+    const log = async () => inGuest('sudo grep -E "WARN|ERROR|Traceback" -A 12 /var/log/cloud-init.log || :');
+    assert.match(status, /^status: done$/m, status + (await log()));
+    const { v1: result } = JSON.parse(await inGuest('cat /run/cloud-init/result.json')) as {
+      v1: { datasource: string; errors: string[] };
+    };
+    assert.match(result.datasource, /NoCloud.*seed=\/dev\/sr0/);
+    assert.deepEqual(result.errors, []);
+  });
+
+  test('its name, its time zone, its disk', async () => {
+    assert.equal((await inGuest('cat /etc/hostname')).trim(), 'web1');
+    assert.equal((await inGuest('hostname')).trim(), 'web1');
+    assert.match(await inGuest('readlink -f /etc/localtime'), /Europe\/Paris$/m);
+    const bytes = Number(await inGuest('df -B1 --output=size / | tail -1'));
+    assert.ok(bytes > 2.5 * 1024 ** 3, `the root file system has ${bytes} bytes of 3 GiB`);
+  });
+
+  test('its user may become root, and the hash is the password’s', async () => {
+    const [, hash = ''] = (await inGuest('sudo getent shadow ann')).split(':');
+    const [, kind, salt = ''] = hash.split('$');
+    assert.equal(kind, '6');
+    assert.equal(hash, sha512Crypt(PASSWORD, { salt }));
+    assert.match(await inGuest('getent passwd ann'), /:\/bin\/bash$/m);
+    const keys = await inGuest('cat ~/.ssh/authorized_keys');
+    assert.equal(keys.trim(), (await readFile(`${folder}/key.pub`, 'utf8')).trim());
+  });
+
+  test('the password opens its serial console', async () => {
+    const console = await bench.serial(uuid);
+    console.type('\n');
+    await console.shows(/web1 login: /);
+    console.type('ann\n');
+    await console.shows(/Password: /);
+    console.type(`${PASSWORD}\n`);
+    await console.shows(/ann@web1/);
+    console.type('exit\n');
+  });
+
+  test('a package came from the source that was given, and what is to be run ran', async () => {
+    assert.equal(
+      (await inGuest('dpkg-query -W -f "\\${Status} \\${Version}" virtlane-hello')).trim(),
+      'install ok installed 1.0',
+    );
+    assert.match(
+      await inGuest('cat /etc/apt/sources.list.d/ours.list'),
+      /^deb \[trusted=yes\] http:\/\/10\.44\.1\.1:8080 \.\/$/m,
+    );
+    assert.equal((await inGuest('cat /run-once')).trim(), 'run as root');
+    assert.equal(await inGuest('sudo cat /etc/told'), 'ß: "x"\n\ttab\n');
+    assert.equal(
+      (await inGuest('sudo stat -c "%a %U" /etc/told /etc/own')).trim(),
+      ['640 root', '600 root'].join('\n'),
+    );
+  });
+
+  test('Puppet’s agent has its server, environment and certificate, and its service runs', async () => {
+    const conf = await inGuest('cat /etc/puppet/puppet.conf');
+    assert.match(conf, /^\[agent\]$/m);
+    assert.match(conf, /^server ?= ?puppet\.example\.org$/m);
+    assert.match(conf, /^environment ?= ?staging$/m);
+    assert.match(conf, /^certname ?= ?web1\.example\.org$/m);
+    assert.match(conf, /^ssldir ?= ?\/var\/lib\/puppet\/ssl$/m);
+    assert.equal(
+      (await inGuest('systemctl is-active puppet; systemctl is-enabled puppet')).trim(),
+      'active\nenabled',
+    );
+    assert.match(await inGuest('cat /var/log/puppet-calls'), /^agent --no-daemonize$/m);
+  });
+});
