@@ -1,19 +1,33 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { describe, it } from 'node:test';
 
 interface CoreProcess {
+  messagesOf: (child: EventEmitter, ended: Promise<unknown>) => () => Promise<unknown>;
   coreEnvironment: (env: Record<string, string>) => Record<string, string>;
   describeFailure: (failure: { code?: string; message: string }, port: number | null) => string;
 }
 
 /** Plain JavaScript without types, as it runs before anything is installed. */
 const source = new URL('../../../main/launch/core-process.mjs', import.meta.url).href;
-const { coreEnvironment, describeFailure } = (await import(source)) as CoreProcess;
+const { coreEnvironment, describeFailure, messagesOf } = (await import(source)) as CoreProcess;
 
 describe('the core as a child of npm start', () => {
   it('has more threads than Node would give it, unless the person says how many', () => {
     assert.deepEqual(coreEnvironment({ HOME: '/h' }), { HOME: '/h', UV_THREADPOOL_SIZE: '64' });
     assert.equal(coreEnvironment({ UV_THREADPOOL_SIZE: '8' })['UV_THREADPOOL_SIZE'], '8');
+  });
+
+  it('each who asks gets an answer of their own, in the order of asking', async () => {
+    const child = new EventEmitter();
+    const next = messagesOf(child, new Promise(() => undefined));
+    const asked = [next(), next(), next()];
+    for (const word of ['a', 'b', 'c']) child.emit('message', word);
+    assert.deepEqual(await Promise.all(asked), ['a', 'b', 'c']);
+  });
+
+  it('who asks a core that has ended is told how', async () => {
+    await assert.rejects(messagesOf(new EventEmitter(), Promise.resolve(3))(), /ended at once \(3\)/);
   });
 
   it('a port that is in use is named, with what to do', () => {
