@@ -18,6 +18,8 @@ export interface HostEventSink {
   lifecycle(dom: DomainRef, event: number, detail: number): void;
   balloon(dom: DomainRef, memoryKiB: number): void;
   agent(dom: DomainRef, connected: boolean): void;
+  /** Its XML is another than before, beside what a lifecycle event tells. */
+  changed(dom: DomainRef): void;
   line(dom: DomainRef, line: EventLine): void;
 }
 
@@ -38,6 +40,7 @@ const LATER_EVENTS = [
   ID.VIR_DOMAIN_EVENT_ID_DEVICE_REMOVAL_FAILED,
   ID.VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD,
   ID.VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE,
+  ID.VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
 ];
 
 /** Listens to every event that the inventory and the drawer use. Ends with the client. */
@@ -68,12 +71,16 @@ export function listenToHost(client: LibvirtClient, sink: HostEventSink): void {
   client.on('domainEventCallbackControlError', (msg) =>
     sink.line(msg.dom, line('controlError', 'controlError', '', 'error')),
   );
-  client.on('domainEventCallbackDeviceAdded', (msg) =>
-    sink.line(msg.dom, line('device', 'added', msg.devAlias, 'info')),
-  );
-  client.on('domainEventCallbackDeviceRemoved', (msg) =>
-    sink.line(msg.dom, line('device', 'removed', msg.devAlias, 'info')),
-  );
+  client.on('domainEventCallbackDeviceAdded', (msg) => {
+    sink.changed(msg.dom);
+    sink.line(msg.dom, line('device', 'added', msg.devAlias, 'info'));
+  });
+  client.on('domainEventCallbackDeviceRemoved', (msg) => {
+    sink.changed(msg.dom);
+    sink.line(msg.dom, line('device', 'removed', msg.devAlias, 'info'));
+  });
+  // Title, description and metadata: libvirt sends this and no lifecycle event, also when the definition changes (`virsh desc --config`).
+  client.on('domainEventCallbackMetadataChange', (msg) => sink.changed(msg.dom));
   client.on('domainEventCallbackDeviceRemovalFailed', (msg) =>
     sink.line(msg.dom, line('device', 'removalFailed', msg.devAlias, 'warning')),
   );

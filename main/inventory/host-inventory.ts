@@ -203,6 +203,7 @@ export class HostInventory {
       this.#whenListed(() => {
         if (connected) this.#addresses.ask(uuidToString(dom.uuid));
       }),
+    changed: (dom) => this.#whenListed(() => this.#changed(uuidToString(dom.uuid))),
     line: (dom, line) => this.#whenListed(() => this.#line(dom, line)),
   };
 
@@ -242,6 +243,7 @@ export class HostInventory {
         return;
       case 'reread':
         this.#refs.set(uuid, dom);
+        this.#changed(uuid);
         this.refresh(uuid);
         return;
       case 'undefined':
@@ -284,6 +286,10 @@ export class HostInventory {
       // Off, the definition for the next start counts; and a save left a saved state behind.
       this.refresh(uuid);
     }
+  }
+
+  #changed(uuid: string): void {
+    this.#patch(uuid, (domain) => ({ ...domain, changedAt: this.#deps.clock.now() }));
   }
 
   #patch(uuid: string, change: (domain: Domain) => Domain): void {

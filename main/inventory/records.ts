@@ -2,8 +2,8 @@ import type { DomainRef, TypedParam } from '../../drivers/libvirt/protocol/struc
 import type { Domain } from '../contract/domain.ts';
 import { isActive, stateFromWire } from './states.ts';
 
-/** What the host says of a machine; `since` and addresses are ours. */
-export type DomainFacts = Omit<Domain, 'since' | 'addresses'>;
+/** What the host says of a machine in a list; the rest is what events told and we keep. */
+export type DomainFacts = Omit<Domain, 'since' | 'addresses' | 'changedAt'>;
 
 /** Figures of a machine that the list shows, from its bulk statistics; null where this driver gives none. */
 export interface StatsFacts {
@@ -108,5 +108,6 @@ export function withHistory(facts: DomainFacts, before: Domain | undefined, sinc
     ...facts,
     since: same ? before.since : since,
     addresses: before !== undefined && isActive(facts.state) ? before.addresses : [],
+    ...(before?.changedAt === undefined ? {} : { changedAt: before.changedAt }),
   };
 }

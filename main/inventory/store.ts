@@ -163,7 +163,8 @@ export class InventoryStore {
 
 /** Whether two records of one machine say the same. */
 function sameDomain(a: Domain, b: Domain): boolean {
-  for (const key of Object.keys(a) as (keyof Domain)[]) {
+  // What may be left out is never taken away again: `b` has all keys.
+  for (const key of Object.keys(b) as (keyof Domain)[]) {
     if (key !== 'addresses' && a[key] !== b[key]) return false;
   }
   return (

@@ -1,3 +1,4 @@
+import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -9,19 +10,23 @@ export function codeFile(root) {
 }
 
 /**
- * Runs the file with what V8 compiled of it before. Another Node refuses that and compiles anew.
- * @returns {{ exports: any, script: vm.Script }} `script` makes the next cache
+ * Runs the file with what V8 compiled of it before. Another Node refuses that and compiles anew. Of the code itself V8 looks at the
+ * length alone, so the cache has the code's hash in its name.
+ * @returns {{ exports: any, script: vm.Script, cacheFile: string }} `script` makes the next cache
  */
 export function loadCode(file) {
-  const cachedData = readIfThere(`${file}.cache`);
-  const wrapper = `(function (exports, require, module, __filename, __dirname) {${fs.readFileSync(file, 'utf8')}\n})`;
+  const code = fs.readFileSync(file, 'utf8');
+  const hash = crypto.createHash('sha256').update(code).digest('hex').slice(0, 16);
+  const cacheFile = `${file}.${hash}.cache`;
+  const cachedData = readIfThere(cacheFile);
+  const wrapper = `(function (exports, require, module, __filename, __dirname) {${code}\n})`;
   const script = new vm.Script(wrapper, {
     filename: file,
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   const module = { exports: {} };
   script.runInThisContext()(module.exports, createRequire(file), module, file, path.dirname(file));
-  return { exports: module.exports, script };
+  return { exports: module.exports, script, cacheFile };
 }
 
 function readIfThere(file) {

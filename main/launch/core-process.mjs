@@ -30,11 +30,7 @@ export async function startCore(root, { port, demo }) {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(closing ? null : (signal ?? code)));
   });
-  const next = () =>
-    new Promise((resolve, reject) => {
-      child.once('message', resolve);
-      void ended.then((how) => reject(new Error(`Its core ended at once (${how}).`)));
-    });
+  const next = messagesOf(child, ended);
   const started = await next();
   if (started.failure !== undefined) throw new Error(describeFailure(started.failure, port));
   return {
@@ -55,6 +51,20 @@ export async function startCore(root, { port, demo }) {
       clearTimeout(timer);
     },
   };
+}
+
+/**
+ * Waits for the child's next message, whoever waits first for the first one: each address is good once, so no two may get the same.
+ * Fails when the child ends.
+ */
+export function messagesOf(child, ended) {
+  const waiting = [];
+  child.on('message', (message) => waiting.shift()?.(message));
+  return () =>
+    new Promise((resolve, reject) => {
+      waiting.push(resolve);
+      void ended.then((how) => reject(new Error(`Its core ended at once (${how}).`)));
+    });
 }
 
 /** Why the core could not serve: `{ code, message }` of its error. */

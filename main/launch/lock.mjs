@@ -1,11 +1,18 @@
-// A lock file between processes of one computer: held by one living process at a time. Plain Node: it runs before anything is installed.
+// A lock file: held by one living process at a time. Plain Node: it runs before anything is installed.
+//
+// A process of this computer can be looked for by its number. One in a container that has the same folder, or on another computer, cannot:
+// its lock counts as held while it is touched, so their clocks have to agree within half a minute, and one that is stopped for longer loses it.
 import { spawnSync } from 'node:child_process';
 import crypto from 'node:crypto';
 import fs from 'node:fs';
+import os from 'node:os';
 
 /** A lock without a readable owner is one that is being written, for no longer than this. */
 const WRITTEN_WITHIN_MS = 5000;
 const RETRY_MS = 300;
+const TOUCH_MS = 5000;
+/** A lock from elsewhere that was not touched for this long has no owner any more. */
+const TOUCHED_WITHIN_MS = 30_000;
 
 /**
  * Takes the lock, waiting for whoever has it. Answers with what gives it back. `onWait` is called once, before the first wait.
@@ -15,12 +22,14 @@ const RETRY_MS = 300;
  * its own lock is removed in the same way.
  */
 export async function takeLock(file, onWait = () => undefined) {
-  for (let waited = false; !create(file);) {
+  const owner = `${process.pid} ${crypto.randomBytes(6).toString('hex')} @${place()} ${startOf(process.pid) ?? ''}`;
+  for (let waited = false; !create(file, owner);) {
     const found = read(file);
     if (found === null) continue; // given back in this moment
     if (!isHeld(found)) {
       const giveBack = await takeLock(`${file}.${found.id}`);
-      if (read(file)?.id === found.id) fs.rmSync(file, { force: true });
+      const now = read(file);
+      if (now?.id === found.id && !isHeld(now)) fs.rmSync(file, { force: true });
       giveBack();
       continue;
     }
@@ -28,13 +37,46 @@ export async function takeLock(file, onWait = () => undefined) {
     waited = true;
     await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
   }
-  return () => fs.rmSync(file, { force: true });
+  const touching = setInterval(() => touch(file), TOUCH_MS);
+  touching.unref();
+  return () => {
+    clearInterval(touching);
+    if (readOwner(file) === owner) fs.rmSync(file, { force: true });
+  };
+}
+
+/** Where this process's number means something: this start of this computer, and the namespace (pid_namespaces(7)) that a container has. */
+function place() {
+  try {
+    const boot = fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return `${boot}/${fs.readlinkSync('/proc/self/ns/pid')}`;
+  } catch {
+    return os.hostname().replaceAll(/\s/g, '');
+  }
+}
+
+function touch(file) {
+  const now = new Date();
+  try {
+    fs.utimesSync(file, now, now);
+  } catch {
+    // somebody removed it; whoever waits has it now
+  }
+}
+
+function readOwner(file) {
+  try {
+    return fs.readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Makes the file with its owner in it, in one step; false when it is there already. */
-function create(file) {
-  const owner = `${process.pid} ${crypto.randomBytes(6).toString('hex')} ${startOf(process.pid) ?? ''}`;
-  const whole = `${file}.${process.pid}.new`;
+function create(file, owner) {
+  // not by the process's number: in another container there may be one of the same
+  const whole = `${file}.${crypto.randomBytes(6).toString('hex')}.new`;
   fs.writeFileSync(whole, owner);
   try {
     fs.linkSync(whole, file);
@@ -59,21 +101,22 @@ function createInPlace(file, owner) {
 
 /** Who a lock names, and an id that no later lock has; null when there is no lock. */
 function read(file) {
-  try {
-    const text = fs.readFileSync(file, 'utf8');
-    const { mtimeMs } = fs.statSync(file);
-    const [, pid = '', , started = ''] = /^(\d+)(?: (\w+) (.*))?$/s.exec(text) ?? [];
-    const id = crypto.createHash('sha256').update(`${text}\0${mtimeMs}`).digest('hex').slice(0, 12);
-    return { id, pid: Number(pid), started, mtimeMs };
-  } catch (error) {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = readOwner(file);
+  const stat = text === null ? undefined : fs.statSync(file, { throwIfNoEntry: false });
+  if (text === null || stat === undefined) return null;
+  const { mtimeMs } = stat;
+  const [, pid = '', nonce, where, started = ''] = /^(\d+)(?: (\w+) (?:@(\S+) )?(.*))?$/s.exec(text) ?? [];
+  // one that is held changes its time; one without a number of its own has nothing else
+  const unique = nonce === undefined ? `${text}\0${mtimeMs}` : text;
+  const id = crypto.createHash('sha256').update(unique).digest('hex').slice(0, 12);
+  return { id, pid: Number(pid), isElsewhere: where !== undefined && where !== place(), started, mtimeMs };
 }
 
 /** Whether the process that took the lock still runs: a number alone may by now be another process's. */
-function isHeld({ pid, started, mtimeMs }) {
-  if (pid === 0) return Math.abs(Date.now() - mtimeMs) < WRITTEN_WITHIN_MS;
+function isHeld({ pid, isElsewhere, started, mtimeMs }) {
+  const ageMs = Math.abs(Date.now() - mtimeMs);
+  if (pid === 0) return ageMs < WRITTEN_WITHIN_MS;
+  if (isElsewhere) return ageMs < TOUCHED_WITHIN_MS;
   try {
     process.kill(pid, 0);
   } catch (error) {

@@ -149,8 +149,10 @@ test('Tab reaches the screen, Enter gives it the keyboard, Right Ctrl takes it t
   await page.keyboard.press('Enter');
   await expect(screen()).toBeFocused();
   await expect(bar().getByText('Keys go to the guest. Right Ctrl leaves')).toBeVisible();
+  await screen().click();
   await page.keyboard.press('ControlRight');
   await expect(place).toBeFocused();
+  expect(await place.evaluate((element) => getComputedStyle(element).outlineStyle)).toBe('solid');
   await expect(bar().getByText('Press Enter or click to type')).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(screen()).toBeFocused();

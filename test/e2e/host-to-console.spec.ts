@@ -84,6 +84,23 @@ test('the guest is started from its page and its graphs move', async () => {
   );
 });
 
+test('the XML is read again when it is changed elsewhere, but not from under somebody who reads in it', async () => {
+  const describe = (text: string): Promise<string> =>
+    lab.exec(1, 'virsh', '-q', 'desc', 'web-01', '--live', '--config', '--new-desc', text);
+  await page.getByRole('tab', { name: 'XML' }).click();
+  const xml = page.locator('.cm-content');
+  await expect(xml).toContainText('<domain');
+  await describe('from-elsewhere');
+  await expect(xml).toContainText('from-elsewhere');
+  await expect(page.getByText(/It was changed on the host at [\d:]+\. This is the new text\./)).toBeVisible();
+  await xml.click();
+  await describe('once-more');
+  await expect(page.getByText(/This is the text from before\./)).toBeVisible();
+  await expect(xml).toContainText('from-elsewhere');
+  await page.getByRole('status').getByRole('button', { name: 'Read again' }).click();
+  await expect(xml).toContainText('once-more');
+});
+
 test('what is typed on the VNC console arrives at the guest', async () => {
   await until(
     async () => (await lab.serialLog(1, 'web-01')).includes('tiny guest ready'),
@@ -157,6 +174,7 @@ test('the host’s network stops: it greys with its age, and comes back live by 
   await expect(terminal).toContainText('before-22');
 
   await lab.freeze(1);
+  await expect(page.getByText(/^lab1 has not been answering for \d+ s/).first()).toBeVisible();
   await expect(page.getByText(/is away/).first()).toBeVisible({ timeout: 120_000 });
   await expect(page.getByText(/was known .* ago/).first()).toBeVisible();
   await eachTheme(page, () => expectAccessible(page));

@@ -45,6 +45,25 @@ suite('the machines of a KVM host', { timeout: 300_000 }, () => {
     await core.gone({ host: id, uuid });
   });
 
+  test('a change of the XML from elsewhere is told: a description, live or for the next start, and a new definition', async () => {
+    const uuid = await lab.addGuest(1, 'described', { headless: true });
+    await core.machine(id, uuid);
+    await virsh('start', '--paused', 'described');
+    await core.machine(id, uuid, ({ state }) => state === 'paused');
+    let last = 0;
+    for (const how of [['--config'], ['--live'], ['--live', '--config']]) {
+      await virsh('desc', 'described', ...how, '--new-desc', `by ${how.join(' ')}`);
+      last = (await core.machine(id, uuid, ({ changedAt = 0 }) => changedAt > last)).changedAt ?? 0;
+    }
+    const redefine =
+      'virsh dumpxml --inactive described > /tmp/described.xml && virsh define /tmp/described.xml';
+    await lab.exec(1, 'sh', '-c', redefine);
+    await core.machine(id, uuid, ({ changedAt = 0 }) => changedAt > last);
+    await virsh('destroy', 'described');
+    await virsh('undefine', 'described');
+    await core.gone({ host: id, uuid });
+  });
+
   test('a transient machine is there as long as it runs', async () => {
     const xml = guestXml('transient', { headless: true }).replace(/<disk .*<\/disk>/s, '');
     await lab.execWith(xml, 1, 'sh', '-c', 'cat | virsh -q create /dev/stdin');

@@ -73,9 +73,15 @@ export async function showXml(session: FleetSession, vm: string, inactive: boole
   output.either({ xml }, () => output.raw(text.endsWith('\n') ? text : `${text}\n`));
 }
 
-/** XML 1.0 allows DEL and the C1 controls as they are, and a terminal obeys them. As references they mean the same to every parser. */
+/**
+ * A terminal obeys control characters and marks of direction. As references those that XML 1.0 allows (DEL, the C1 controls, the marks) mean
+ * the same to every parser; the others cannot come from libvirt, but from what answers in its place.
+ */
 function withoutControls(xml: string): string {
-  return xml.replaceAll(/[\u007f-\u009f]/g, (character) => `&#x${character.charCodeAt(0).toString(16)};`);
+  return xml.replaceAll(
+    /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`,
+  );
 }
 
 export async function saveScreenshot(

@@ -20,6 +20,7 @@ export function StatusBar() {
   const connection = useStore(connectionState);
   const running = jobs.filter((job) => isUnderWay(job) || job.state === 'interrupted');
   const first = running.find(({ state }) => state === 'running') ?? running[0];
+  const lost = t(connection === 'lost' ? 'coreLost' : 'coreConnecting');
   return (
     <footer className={classes['bar']}>
       <div className={classes['what']} role="status">
@@ -28,7 +29,9 @@ export function StatusBar() {
         ) : (
           <span className={classes['lost']}>
             <IconPlugConnectedX size={14} aria-hidden="true" />
-            {t(connection === 'lost' ? 'coreLost' : 'coreConnecting')}
+            <span className="truncate" title={lost}>
+              {lost}
+            </span>
           </span>
         )}
         {connection === 'open' && first === undefined && (

@@ -16,14 +16,14 @@ function keep(key: string, detail: DomainDetail): DomainDetail {
   return detail;
 }
 
-/** What the machine's page shows: read when it is looked at, and again when the machine starts or stops or its host comes back. */
+/** What the machine's page shows: read when it is looked at, and again when the machine starts, stops or is changed or its host comes back. */
 export function useDomainDetail(domain: Domain): Answer<DomainDetail> {
-  const { host, uuid, id } = domain;
+  const { host, uuid, id, changedAt = 0 } = domain;
   const connected = useHost(host)?.state === 'connected';
   const key = domainKey(host, uuid);
   return useAnswer(async (signal) => keep(key, await api.domain.get({ host, uuid }, { signal })), {
     subject: key,
-    version: `${id ?? 'off'} ${domain.addresses.join()}`,
+    version: `${id ?? 'off'} ${changedAt} ${domain.addresses.join()}`,
     enabled: connected,
     known: lastDetails.get(key) ?? null,
   });

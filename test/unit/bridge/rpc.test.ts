@@ -172,6 +172,28 @@ suite('the contract over a message port', () => {
     assert.equal(core.isOpen, false);
   });
 
+  test('a window to which 64 MiB were sent that it has not read is given up', () => {
+    let isOpen = true;
+    const sent: unknown[] = [];
+    const core = ackedChannel({
+      get isOpen() {
+        return isOpen;
+      },
+      send: (message) => void sent.push(message),
+      onMessage: () => undefined,
+      onClose: () => undefined,
+      close: () => (isOpen = false),
+    });
+    const piece = 'x'.repeat(RPC_ACK_STEP_CHARS);
+    // As a sender that does not wait, an answer to a call for example.
+    for (let pieces = 0; pieces < 1024; pieces += 1) void core.send(piece);
+    void core.send('.');
+    assert.ok(core.isOpen, 'as much as it may');
+    void core.send('.');
+    assert.ok(!core.isOpen, 'no more');
+    assert.equal(sent.length, 1025);
+  });
+
   test('garbage on the port harms nothing', async () => {
     const core = standIn();
     const { port1, port2 } = new MessageChannel();

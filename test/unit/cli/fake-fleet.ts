@@ -11,7 +11,7 @@ import type { StatsTick } from '../../../main/contract/figures.ts';
 import type { Failure } from '../../../main/contract/failure.ts';
 import type { Host, PromptAnswer } from '../../../main/contract/host.ts';
 import type { InventoryChange, InventoryMessage } from '../../../main/contract/inventory.ts';
-import { PassThrough } from 'node:stream';
+import { PassThrough, type Duplex } from 'node:stream';
 import { hostFixture, jobFixture, planFixture } from './fixtures.ts';
 
 /** Values that every watcher gets, and new watchers from now on. */
@@ -49,6 +49,9 @@ export interface FakeFleetParts {
   readonly onConnect?: (host: Host, fleet: FakeFleet) => Host;
   /** What belongs to a machine; left out: nothing. */
   readonly plan?: (domain: Domain) => DeletionPlan;
+  readonly xml?: string;
+  /** The host's end of a machine's serial port. */
+  readonly serial?: Duplex;
 }
 
 /** A core whose hosts are as a test says, for the command line. */
@@ -65,14 +68,18 @@ export class FakeFleet {
   readonly pipes = new PipeRegistry();
   readonly #onConnect: (host: Host, fleet: FakeFleet) => Host;
   readonly #plan: (domain: Domain) => DeletionPlan;
+  readonly #xml: string;
+  readonly #serial: Duplex;
   readonly #changes = new Feed<InventoryMessage>();
   #seq = 0;
 
-  constructor({ hosts, domains, onConnect, plan }: FakeFleetParts) {
+  constructor({ hosts, domains, onConnect, plan, xml, serial }: FakeFleetParts) {
     this.hosts = new Map(hosts.map((host) => [host.id, { ...host, state: 'disconnected' as const }]));
     this.domains = new Map(domains.map((domain) => [`${domain.host}/${domain.name}`, domain]));
     this.#onConnect = onConnect ?? ((host) => ({ ...host, state: 'connected' }));
     this.#plan = plan ?? planFixture;
+    this.#xml = xml ?? '<domain/>';
+    this.#serial = serial ?? new PassThrough();
   }
 
   change(change: InventoryChange): void {
@@ -137,6 +144,7 @@ export class FakeFleet {
           this.activity.watch(signal ?? new AbortController().signal),
         ),
       },
+      console: { open: os.console.open.handler(() => this.pipes.offer(this.#serial)) },
       stats: {
         watch: os.stats.watch.handler(({ signal }) =>
           this.ticks.watch(signal ?? new AbortController().signal),
@@ -173,7 +181,7 @@ export class FakeFleet {
           return { job: job.id };
         }),
         screenshot: os.domain.screenshot.handler(() => ({ mime: 'image/png', base64: 'AAEC' })),
-        xml: os.domain.xml.handler(() => '<domain/>'),
+        xml: os.domain.xml.handler(() => this.#xml),
       },
     };
     // Only these methods exist here; the tests call no others.
@@ -235,6 +243,7 @@ export async function runOn(
     version: '1.2.3',
     stdin: keyboard,
     stdout: {
+      isTTY: keyboard.isTTY === true,
       write: (text) => (out += typeof text === 'string' ? text : Buffer.from(text).toString('latin1')),
     },
     stderr: {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { PassThrough } from 'node:stream';
 import { after, before, suite, test } from 'node:test';
 import { Output } from '../../../main/cli/output.ts';
 import { replaceFile } from '../../../main/cli/replace-file.ts';
@@ -36,6 +37,26 @@ suite('what hosts name things is never obeyed by the terminal', () => {
         assert.doesNotMatch(err, OBEYED);
         assert.notEqual(`${out}${err}`, '');
       });
+
+  suite('the XML', () => {
+    const xml = `<domain>\n\t<name>${EVIL}\r\u2066é😀</name>\n</domain>\n`;
+    const show = (keyboard?: PassThrough): Promise<string> =>
+      runOn(
+        new FakeFleet({ hosts: [hostFixture('kvm-a')], domains: [machine], xml }),
+        ['xml', 'm'],
+        keyboard,
+      ).then(({ out }) => out);
+    const machine = domainFixture('kvm-a', 'm');
+
+    test('on a terminal', async () => {
+      const out = await show(Object.assign(new PassThrough(), { isTTY: true }));
+      assert.doesNotMatch(out.replaceAll('\t', ''), OBEYED);
+      const told = '<name>a&#x1b;[2J&#x1b;]0;x&#x7;&#x9b;2J&#x202e;b&#xd;&#x2066;é😀</name>';
+      assert.equal(out, `<domain>\n\t${told}\n</domain>\n`);
+    });
+
+    test('in a file or a pipe it is as it came', async () => assert.equal(await show(), xml));
+  });
 
   test('JSON says the same after it was made safe', () => {
     let text = '';

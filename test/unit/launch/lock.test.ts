@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { watch } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -82,6 +82,38 @@ describe('a lock between processes', () => {
     const file = path.join(await folder(t), 'lock');
     await writeFile(file, `${process.pid} abcdef ${startOf(process.pid) ?? ''}`);
     await waits(file);
+  });
+
+  it('of a container or another computer counts as held while its owner touches it, and no longer', async (t) => {
+    const file = path.join(await folder(t), 'lock');
+    await writeFile(file, `${NOBODY} abcdef @elsewhere 1`);
+    await waits(file);
+    await writeFile(file, `${NOBODY} abcdef @elsewhere 1`);
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(file, longAgo, longAgo);
+    await takeAtOnce(file);
+  });
+
+  it('is touched as long as it is held', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] });
+    const file = path.join(await folder(t), 'lock');
+    const giveBack = await takeLock(file);
+    const longAgo = new Date(Date.now() - 60_000);
+    await utimes(file, longAgo, longAgo);
+    t.mock.timers.tick(5000);
+    assert.ok((await stat(file)).mtimeMs > longAgo.getTime() + 30_000);
+    giveBack();
+  });
+
+  it('that somebody else has by now is not given back', async (t) => {
+    const file = path.join(await folder(t), 'lock');
+    const giveBack = await takeLock(file);
+    await rm(file);
+    const other = await takeLock(file);
+    giveBack();
+    await stat(file);
+    other();
+    await assert.rejects(stat(file), { code: 'ENOENT' });
   });
 
   it('that is empty is being written, and is given up when nobody goes on writing', async (t) => {

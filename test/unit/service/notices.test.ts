@@ -20,6 +20,16 @@ test('who watches gets what is there, and all again after each new one', async (
   assert.equal((await last).done, true);
 });
 
+test('there are at most so many: what comes beyond is not kept', async () => {
+  const notices = new Notices();
+  for (let number = 0; number < 1000; number += 1) notices.add({ id: `${number}`, message: 'Word.' });
+  const { value } = await notices.watch(new AbortController().signal).next();
+  assert.deepEqual(
+    ids(value ?? undefined),
+    Array.from({ length: 20 }, (_, number) => `${number}`),
+  );
+});
+
 test('a keychain that fails for every host is told of once, and every time in the log', async () => {
   const notices = new Notices();
   const faults: string[] = [];

@@ -11,6 +11,7 @@ import { Empty } from '../../../ui/empty.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { ToolsPortal } from '../tools.tsx';
 import { useAnswer } from '../use-answer.ts';
+import { ChangeBar, useChange } from './xml-change.tsx';
 import classes from './xml.module.css';
 
 /** The editor is large and seldom needed: it is loaded with its first use. */
@@ -24,9 +25,15 @@ export function XmlTab({ domain }: { domain: Domain }) {
   const [wanted, setWanted] = useState<'live' | 'next'>('live');
   // Off, there is only the definition; a transient machine has none.
   const shown = id === null ? 'next' : persistent ? wanted : 'live';
+  const [inUse, setInUse] = useState(false);
+  const change = useChange(domain, inUse);
   const answer = useAnswer(
     (signal) => api.domain.xml({ host, uuid, inactive: shown === 'next' }, { signal }),
-    { subject: `${host}/${uuid}/${shown}`, version: `${id ?? 'off'}`, enabled: connected },
+    {
+      subject: `${host}/${uuid}/${shown}`,
+      version: `${id ?? 'off'} ${change.readAt}`,
+      enabled: connected,
+    },
   );
   const text = answer.value;
   return (
@@ -46,6 +53,7 @@ export function XmlTab({ domain }: { domain: Domain }) {
         <XmlButtons text={text} fileName={`${name}.xml`} onReload={answer.reload} />
       </ToolsPortal>
       <p className={classes['hint']}>{t(shown === 'live' ? 'xml.hintLive' : 'xml.hintNext')}</p>
+      <ChangeBar change={change} />
       {answer.failure !== null && (
         <div className={classes['failure']}>
           <FailureView failure={answer.failure}>
@@ -55,7 +63,7 @@ export function XmlTab({ domain }: { domain: Domain }) {
           </FailureView>
         </div>
       )}
-      <div className={classes['editor']}>
+      <div className={classes['editor']} onFocus={() => setInUse(true)} onBlur={() => setInUse(false)}>
         {text !== null && (
           <Suspense fallback={<Waiting />}>
             <XmlEditor text={text} label={t('xml.of', { name })} />
