@@ -5,7 +5,9 @@ import { visible } from './table.ts';
 
 /** What the command line writes to: the process's streams, or a test's. */
 export interface TextSink {
+  /** As a Writable's: false means that it is full, until it says 'drain'. */
   write(text: string | Uint8Array): unknown;
+  once?(event: 'drain', listener: () => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }

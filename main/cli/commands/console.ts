@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { PipeEnd } from '../../bridge/pipe.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
@@ -69,9 +70,16 @@ async function join({ keyboard, screen, stream, ended }: Joined): Promise<PipeEn
     if (at !== -1) leave();
   };
   keyboard.on('data', onKeys).on('end', leave).resume();
-  stream.on('data', (bytes: Buffer) => screen.write(bytes));
+  stream.on('data', (bytes: Buffer) => {
+    if (screen.write(bytes) !== false || screen.once === undefined) return;
+    // What the guest says meanwhile waits in the core, which leaves out the oldest beyond its bound.
+    stream.pause();
+    screen.once('drain', () => stream.resume());
+  });
+  // The reason comes beside the bytes: what the guest said last is still to be read when it is there.
+  const read = finished(stream, { writable: false }).catch(() => undefined);
   try {
-    return await Promise.race([ended, left]);
+    return await Promise.race([read.then(() => ended), left]);
   } finally {
     keyboard.off('data', onKeys).off('end', leave);
     keyboard.pause();

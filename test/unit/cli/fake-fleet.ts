@@ -144,7 +144,13 @@ export class FakeFleet {
           this.activity.watch(signal ?? new AbortController().signal),
         ),
       },
-      console: { open: os.console.open.handler(() => this.pipes.offer(this.#serial)) },
+      console: {
+        open: os.console.open.handler(() => ({
+          ...this.pipes.offer(this.#serial),
+          kind: 'serial',
+          password: null,
+        })),
+      },
       stats: {
         watch: os.stats.watch.handler(({ signal }) =>
           this.ticks.watch(signal ?? new AbortController().signal),
