@@ -36,7 +36,9 @@ function openSocketPipe(token: string, signal: AbortSignal): Promise<Pipe> {
   return new Promise((resolve, reject) => {
     const fail = (error: unknown): void => {
       pipe.carrierLost();
-      reject(error instanceof Error ? error : new PipeError('The connection for its bytes could not be opened.'));
+      reject(
+        error instanceof Error ? error : new PipeError('The connection for its bytes could not be opened.'),
+      );
     };
     const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_LIMIT_MS)]);
     limit.addEventListener('abort', () => fail(limit.reason), { once: true });

@@ -11,4 +11,16 @@ import { state } from './state.ts';
 import { storage } from './storage.ts';
 
 /** One namespace for each area of the window. */
-export const en = { common, console, create, failure, frame, hosts, machine, machines, networks, state, storage };
+export const en = {
+  common,
+  console,
+  create,
+  failure,
+  frame,
+  hosts,
+  machine,
+  machines,
+  networks,
+  state,
+  storage,
+};
