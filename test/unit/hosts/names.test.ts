@@ -83,7 +83,16 @@ test('what is reached the same way is told apart by its URI', () => {
 });
 
 test('no two hosts have the same name, whatever they are called', () => {
-  const text = fc.constantFrom('h', 'H', 'kvm1', 'KVM1', 'root@h', 'h (root@h)', 'h (0)', 'h (qemu+ssh://root@h/system)');
+  const text = fc.constantFrom(
+    'h',
+    'H',
+    'kvm1',
+    'KVM1',
+    'root@h',
+    'h (root@h)',
+    'h (0)',
+    'h (qemu+ssh://root@h/system)',
+  );
   const one = fc.record({
     given: fc.option(text),
     own: fc.option(text),
