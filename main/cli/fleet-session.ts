@@ -98,13 +98,14 @@ export class FleetSession {
   /**
    * Resolves when every host is connected or has failed; failures are printed once each and make the exit code 3.
    * @param only ids of the hosts that the command needs; the others are left alone
+   * @param advice what a person who waits can do about it
    */
-  async connect(only: ReadonlySet<string> | null = null): Promise<void> {
+  async connect(only: ReadonlySet<string> | null = null, advice = ''): Promise<void> {
     if (this.#ids.size === 0)
       throw new UsageError('No host is saved. Name one with -c, for example -c qemu+ssh://root@host/system.');
     const needed = (): Host[] => this.hosts.filter(({ id }) => only?.has(id) ?? true);
     await this.#connectSaved(needed().map(({ id }) => id));
-    const timer = setTimeout(() => this.#tellWaiting(needed()), TELL_WAITING_MS);
+    const timer = setTimeout(() => this.#tellWaiting(needed(), advice), TELL_WAITING_MS);
     try {
       await this.mirror.until(() => (needed().every(isSettled) ? true : undefined));
     } finally {
@@ -115,8 +116,8 @@ export class FleetSession {
   }
 
   /** Fails when no host at all could be reached. */
-  async connectAny(only: ReadonlySet<string> | null = null): Promise<void> {
-    await this.connect(only);
+  async connectAny(only: ReadonlySet<string> | null = null, advice = ''): Promise<void> {
+    await this.connect(only, advice);
     if (this.connectedHosts.length === 0) throw new Unreachable();
   }
 
@@ -132,8 +133,10 @@ export class FleetSession {
       this.#meant.set(vm, meant);
       for (const id of meant.on) needed.add(id);
     }
-    const all = vms.length === 0 || this.#meant.size < new Set(vms).size;
-    await this.connectAny(all ? null : needed);
+    const isAnywhere = vms.some((vm) => !this.#meant.has(vm));
+    if (isAnywhere)
+      await this.connectAny(null, 'A machine that is named host/name waits for its host alone.');
+    else await this.connectAny(vms.length === 0 ? null : needed);
     // a host that was never reached tells its name only now
     if (vms.some((vm) => vm.includes('/') && !this.#meant.has(vm))) await this.settleHosts();
   }
@@ -201,12 +204,10 @@ export class FleetSession {
   }
 
   /** Says what takes so long; not over a question at the terminal, which says so itself. */
-  #tellWaiting(hosts: readonly Host[]): void {
+  #tellWaiting(hosts: readonly Host[], advice: string): void {
     if (hosts.some(({ state }) => state === 'asking')) return;
     const waiting = hosts.filter((host) => !isSettled(host)).map(({ name, state }) => `${name} (${state})`);
-    this.output.note(
-      `Waiting for ${waiting.join(', ')}. A machine that is named host/name needs no other host.`,
-    );
+    this.output.note(`Waiting for ${waiting.join(', ')}. ${advice}`.trimEnd());
   }
 
   /** What there is to know from the start, as of a settings file that is not used. */

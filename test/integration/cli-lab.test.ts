@@ -210,8 +210,8 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
     assert.equal(unasked.code, 2);
     const screen = new Screen(cli.startAtTerminal(args));
     await screen.shows(/There is no undo/);
-    await screen.shows(/deleted {2}\S+cli-go\.qcow2/);
-    await screen.shows(/kept {5}\S+cli-stay\.qcow2/);
+    await screen.shows(/delete {3}\S+cli-go\.qcow2/);
+    await screen.shows(/keep {5}\S+cli-stay\.qcow2/);
     await screen.shows(/Type yes to delete/);
     screen.type('yes\r');
     await screen.shows(/cli-doomed \(.*\): deleted/);
