@@ -242,7 +242,7 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
       'list',
     );
     assert.equal(code, 3);
-    assert.match(err, /asks for a password.*no terminal/);
+    assert.match(err, /asks for the password of.*no terminal/);
   });
 
   test('a user who may not use libvirt: 3, and what to do', async () => {
