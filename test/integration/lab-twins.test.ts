@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { until } from '../support/wait.ts';
 
 suite('one machine on two hosts, as a migration may leave it', { timeout: 300_000 }, () => {
   let lab: Lab;
@@ -30,6 +31,8 @@ suite('one machine on two hosts, as a migration may leave it', { timeout: 300_00
     await lab.execWith(xml, 2, 'sh', '-c', 'cat > /tmp/moved.xml; virsh define /tmp/moved.xml');
     const second = await core.connect(`root@${lab.address(2)}`);
     await core.machine(second, uuid);
+    // What a host calls itself is read a moment after it is connected.
+    await until(() => core.host(second).info, 'the host’s own name');
     const plan = await core.client.domain.deletionPlan({ host: first, uuid });
     assert.deepEqual(
       plan.volumes.map(({ keep, usedBy }) => ({ keep, usedBy })),
