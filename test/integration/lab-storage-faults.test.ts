@@ -82,8 +82,15 @@ suite('faults in the middle of storage jobs', { timeout: 900_000 }, () => {
 
   for (const step of ['upload', 'convert'])
     test(`cancelled while “${step}” runs`, async () => {
-      const over = await upload(step, (job) => core.client.activity.cancelJob({ job }));
-      assert.equal(over.state, 'cancelled');
+      let tooLate = false;
+      const over = await upload(step, (job) =>
+        core.client.activity.cancelJob({ job }).catch((error: unknown) => {
+          // A conversion of a few MiB may be over before the cancel is there: then the volume is whole.
+          assert.equal((error as { data?: { code?: string } }).data?.code, 'NOT_FOUND');
+          tooLate = true;
+        }),
+      );
+      assert.equal(over.state, tooLate ? 'done' : 'cancelled');
       await wholeOrNothing(over);
     });
 

@@ -34,6 +34,17 @@ const creation = volumeParams.extend({
   machine: z.string().nullable(),
 });
 
+/**
+ * QEMU times the derivation of a LUKS key and gives up when the host's clock of CPU use stands still meanwhile (“Unable to get accurate
+ * CPU usage”, qcrypto_pbkdf2_count_iters): libvirt has removed the file then, and the next try is as good as the first.
+ */
+function onceMore<T>(create: () => Promise<T>): (error: unknown) => Promise<T> {
+  return (error) => {
+    if (error instanceof LibvirtError && error.message.includes('accurate CPU usage')) return create();
+    throw error;
+  };
+}
+
 function createVolume({ clock }: StorageStepDeps) {
   return stepKind({
     name: 'volume.create',
@@ -43,9 +54,8 @@ function createVolume({ clock }: StorageStepDeps) {
       const client = await step.session(host).bulkClient();
       const ref = await poolByUuid(client, pool);
       // A volume that is filled at once takes minutes.
-      const { vol } = await client.remote
-        .storageVolCreateXml({ pool: ref, xml, flags }, { timeoutMs: 0 })
-        .catch(existed);
+      const create = () => client.remote.storageVolCreateXml({ pool: ref, xml, flags }, { timeoutMs: 0 });
+      const { vol } = await create().catch(onceMore(create)).catch(existed);
       return { key: vol.key };
     },
     async settle(params, step) {

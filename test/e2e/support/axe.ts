@@ -7,13 +7,13 @@ import { expect, type Page } from '@playwright/test';
  */
 export async function expectAccessible(page: Page): Promise<void> {
   // a colour on its way between two themes is none that anyone reads; a sign of work that goes round and round never ends
-  await page.evaluate(() =>
-    Promise.allSettled(
-      document
-        .getAnimations()
-        .filter(({ effect }) => Number.isFinite(Number(effect?.getComputedTiming().endTime)))
-        .map(({ finished }) => finished),
-    ),
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        ({ effect, playState }) =>
+          playState !== 'running' || !Number.isFinite(Number(effect?.getComputedTiming().endTime)),
+      ),
   );
   const builder = new AxeBuilder({ page }).exclude('[data-guest-screen]');
   if (await page.getByRole('dialog').isVisible()) builder.include('[role=dialog]');
