@@ -5,7 +5,7 @@
 #
 #   lab.sh up N | down | exec N CMD… | freeze N | thaw N | pid N | status
 #
-# LAB_ID (0-9) keeps labs of the same machine apart: their state, names and network.
+# LAB_ID (0-99) keeps labs of the same machine apart: their state, names and network.
 set -euo pipefail
 SELF=$(readlink -f "$0")
 ID=${LAB_ID:-0}

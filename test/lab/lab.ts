@@ -23,7 +23,7 @@ export interface GuestOptions {
 }
 
 /**
- * Simulated KVM hosts (lab.sh). The runner brings one lab up for all files and names it by VIRTLANE_LAB_ID; a file run by
+ * Simulated KVM hosts (lab.sh). The runner brings a lab up for each of its lanes and names it by VIRTLANE_LAB_ID; a file run by
  * itself brings up its own and takes it down.
  */
 export class Lab {
@@ -210,7 +210,7 @@ export class Lab {
   }
 }
 
-/** The number of a lab that nobody has up: a free one, or one whose owner was killed. Numbers 5 to 7 are the runner's. */
+/** The number of a lab that nobody has up: a free one, or one whose owner was killed. Numbers 5 to 7 and from 10 on are the runner's. */
 async function freeId(): Promise<number> {
   for (const id of [8, 9, 0, 1, 2, 3, 4]) {
     const owner = path.join(stateOf(id), 'owner');
