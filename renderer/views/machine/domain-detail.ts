@@ -2,7 +2,7 @@ import type { Domain, DomainDetail } from '../../../main/contract/domain.ts';
 import { api } from '../../api/client.ts';
 import { useHost } from '../../state/inventory.ts';
 import { domainKey } from '../../state/store.ts';
-import { useAnswer, type Answer } from './use-answer.ts';
+import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 
 const KEPT = 100;
 /** The last answers, so that a page that is opened again, or whose host went away, shows what was known. */

@@ -14,7 +14,7 @@ import { MachineHeader } from './header.tsx';
 import { ActionFailure } from './lifecycle/action-failure.tsx';
 import classes from './machine.module.css';
 import { OverviewTab } from './overview/overview-tab.tsx';
-import { StaleBar } from './stale-bar.tsx';
+import { StaleBar } from '../../ui/stale-bar.tsx';
 import { tabForKey } from './tab-keys.ts';
 import { ToolsSlot } from './tools.tsx';
 import { XmlTab } from './xml/xml-tab.tsx';

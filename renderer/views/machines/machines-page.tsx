@@ -25,7 +25,7 @@ import { SelectionBar } from './selection-bar.tsx';
 import { Toolbar } from './toolbar.tsx';
 import { useMachineTable } from './use-machine-table.ts';
 import { useSelection } from './use-selection.ts';
-import { useStrayKeys } from './use-stray-keys.ts';
+import { useStrayKeys } from '../../ui/use-stray-keys.ts';
 import type { RowActions } from './use-table-keys.tsx';
 import { ActiveActions, useTableKeys } from './use-table-keys.tsx';
 import classes from './machines-page.module.css';

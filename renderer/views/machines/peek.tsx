@@ -25,7 +25,7 @@ import { StateDot } from '../../ui/state-dot.tsx';
 import { StateWord } from '../../ui/state-label.tsx';
 import { Age } from '../../ui/time.tsx';
 import { ActionButtons, ActionFailure } from '../machine/actions.tsx';
-import { useAnswer } from '../machine/use-answer.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
 import { virtualization } from '../machine/virtualization.ts';
 import { currentFigures } from './current-live.ts';
 import { osName } from './os-name.ts';

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Network, NetworkSpec } from '../../../main/contract/network.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useSubmit } from '../storage/use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { changeNetwork } from './dialogs.ts';
 import { parseIp } from './ip.ts';
 import { isDnsName } from './sheet/problems.ts';

@@ -9,7 +9,7 @@ import { routeHash } from '../../state/router.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { NOTHING } from '../../ui/format.ts';
-import { useAnswer } from '../machine/use-answer.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
 import { HostSections } from './host-sections.tsx';
 import { CopyXml } from './xml-tab.tsx';
 import classes from './detail.module.css';

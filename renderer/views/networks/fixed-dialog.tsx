@@ -5,7 +5,7 @@ import type { DhcpHost, Network } from '../../../main/contract/network.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { SearchSelect } from './search-select.tsx';
-import { useSubmit } from '../storage/use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { changeNetwork } from './dialogs.ts';
 import { fixedProblems } from './fixed-problems.ts';
 import { withFixed } from './with-fixed.ts';

@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import { NO_NETWORKS, useAllNetworks } from '../../state/networks.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { StaleBar } from '../machine/stale-bar.tsx';
+import { StaleBar } from '../../ui/stale-bar.tsx';
 import classes from './detail.module.css';
 
 /** Something of every host, one under the other. */

@@ -5,8 +5,8 @@ import { api } from '../../api/client.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { StateDot } from '../../ui/state-dot.tsx';
-import { useAnswer } from '../machine/use-answer.ts';
-import { useSubmit } from '../storage/use-submit.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { dropOutcome } from './dialogs.ts';
 import classes from './sheet/sheet.module.css';
 

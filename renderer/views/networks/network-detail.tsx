@@ -10,7 +10,7 @@ import { isStale } from '../../ui/domain-state.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { landOnHeading } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
-import { StaleBar } from '../machine/stale-bar.tsx';
+import { StaleBar } from '../../ui/stale-bar.tsx';
 import { tabForKey } from '../machine/tab-keys.ts';
 import { DnsTab } from './dns-tab.tsx';
 import { EditNote } from './edit-note.tsx';

@@ -12,7 +12,7 @@ import { useLanding } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord } from '../../ui/state-label.tsx';
 import { useNow } from '../../ui/time.tsx';
-import { useStrayKeys } from '../machines/use-stray-keys.ts';
+import { useStrayKeys } from '../../ui/use-stray-keys.ts';
 import { kindOf, machineCount, subnetsOf } from './kinds.ts';
 import { matches, networkTone, stepIn } from './list.ts';
 import classes from './networks.module.css';

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Network, PortGroup } from '../../../main/contract/network.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useSubmit } from '../storage/use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { changeNetwork } from './dialogs.ts';
 import { kindOf } from './kinds.ts';
 import { NEW_PORT_GROUP, portGroupForm, portGroupOf } from './sheet/form.ts';

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { Network } from '../../../main/contract/network.ts';
 import { useHost } from '../../state/inventory.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useSubmit } from '../storage/use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { changeNetwork } from './dialogs.ts';
 import { RateFields } from './sheet/rate-fields.tsx';
 import { rateForm, rateOf } from './sheet/form.ts';

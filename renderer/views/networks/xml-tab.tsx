@@ -7,7 +7,7 @@ import { api } from '../../api/client.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useCopied } from '../../ui/copy.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useAnswer } from '../machine/use-answer.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
 import classes from './detail.module.css';
 
 /** The editor is large and seldom needed: it is loaded with its first use. */

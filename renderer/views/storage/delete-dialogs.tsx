@@ -6,7 +6,7 @@ import { api } from '../../api/client.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatBytes } from '../../ui/format.ts';
-import { useAnswer } from '../machine/use-answer.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
 import { SubmitForm } from './submit-form.tsx';
 import { showWork } from './work.ts';
 import classes from './forms.module.css';

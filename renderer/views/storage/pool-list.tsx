@@ -14,7 +14,7 @@ import { useHostWord } from '../../ui/state-label.tsx';
 import { CapacityBar } from './capacity-bar.tsx';
 import { openStorageDialog } from './dialogs.ts';
 import { fillOf, isActive, makesVolumes, poolTone } from './pool-facts.ts';
-import { useFileDrop } from './use-file-drop.ts';
+import { useFileDrop } from '../../ui/use-file-drop.ts';
 import classes from './storage.module.css';
 
 /** The pools of these hosts, by host. Arrow keys and j, k choose one; Enter goes into it. */

@@ -17,7 +17,7 @@ import { FailureView } from '../../ui/failure-view.tsx';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { openStorageDialog } from './dialogs.ts';
 import { isActive } from './pool-facts.ts';
-import { useSubmit } from './use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import classes from './storage.module.css';
 
 /** Everything that can be done with a pool. */

@@ -2,8 +2,9 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import type { PoolInput } from '../../../main/contract/storage.ts';
 import { api } from '../../api/client.ts';
+import { CodeBlock } from '../../ui/code-block.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useAnswer } from '../machine/use-answer.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
 import classes from './pool-sheet.module.css';
 
 const TYPING_MS = 200;
@@ -32,11 +33,7 @@ export function PoolPreview({ input }: { input: PoolInput | null }) {
           ))}
         </ul>
       )}
-      {shown !== null && (
-        <pre className={classes['previewXml']} tabIndex={0} aria-label={t('pool.xml')}>
-          {shown.xml}
-        </pre>
-      )}
+      {shown !== null && <CodeBlock label={t('pool.xml')} text={shown.xml} />}
     </div>
   );
 }

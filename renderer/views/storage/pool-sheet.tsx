@@ -15,7 +15,7 @@ import type { PoolForm } from './pool-kinds.ts';
 import { EMPTY_FORM, POOL_KINDS, poolInputOf, poolProblems } from './pool-kinds.ts';
 import { PoolFields } from './pool-fields.tsx';
 import { PoolPreview } from './pool-preview.tsx';
-import { useSubmit } from './use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import classes from './pool-sheet.module.css';
 
 /** One sheet: the kinds at the left, the form in the middle, the XML at the right. After the last click it shows the job. */

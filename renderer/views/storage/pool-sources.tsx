@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import type { PoolSource, PoolType } from '../../../main/contract/storage.ts';
 import { api } from '../../api/client.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useSubmit } from './use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import classes from './pool-sheet.module.css';
 
 /** Lets the host look for what a pool could be made from; a click on what was found fills the fields. */

@@ -15,7 +15,7 @@ import { openStorageDialog } from './dialogs.ts';
 import { fillOf, isActive, makesVolumes, poolTone, takenFraction } from './pool-facts.ts';
 import { PoolTypeName } from './pool-list.tsx';
 import { PoolMenu, StartPool } from './pool-menu.tsx';
-import { useFileDrop } from './use-file-drop.ts';
+import { useFileDrop } from '../../ui/use-file-drop.ts';
 import { VolumeSection } from './volume-section.tsx';
 import { WorkList } from './work-list.tsx';
 import classes from './storage.module.css';

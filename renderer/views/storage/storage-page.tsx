@@ -10,7 +10,7 @@ import { useAllStorage, useStorageWatch, type HostStorage } from '../../state/st
 import { Empty } from '../../ui/empty.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { HostBanner } from '../hosts/host-banner.tsx';
-import { useStrayKeys } from '../machines/use-stray-keys.ts';
+import { useStrayKeys } from '../../ui/use-stray-keys.ts';
 import { openStorageDialog } from './dialogs.ts';
 import { isActive } from './pool-facts.ts';
 import { PoolList } from './pool-list.tsx';

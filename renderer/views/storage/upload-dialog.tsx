@@ -8,7 +8,7 @@ import { formatBytes } from '../../ui/format.ts';
 import { imageFormat, type ImageFormat } from './image-format.ts';
 import { holdsFiles } from './pool-facts.ts';
 import { SubmitForm } from './submit-form.tsx';
-import { useFileDrop } from './use-file-drop.ts';
+import { FileBox } from '../../ui/file-box.tsx';
 import { nameProblem, useVolumeNames, type NameProblem } from './volume-name.ts';
 import { startUpload } from './work.ts';
 import classes from './forms.module.css';
@@ -42,7 +42,6 @@ export function UploadDialog({
     setChosen((list) => list.map((one) => (one.file === file ? { ...one, ...next } : one)));
   useFormats(chosen, change);
   const add = (more: readonly File[]): void => setChosen((list) => [...list, ...more.map(chosenOf)]);
-  const drop = useFileDrop(add);
   // What a failed start has begun already is not begun again by another try.
   const left = chosen.filter(({ file }) => !started.has(file));
   const total = left.reduce((sum, { file }) => sum + file.size, 0);
@@ -76,7 +75,7 @@ export function UploadDialog({
             ))}
           </ul>
         )}
-        <div className={classes['drop']} data-over={drop.over || undefined} {...drop.props}>
+        <FileBox onFiles={add}>
           {left.length === 0 && <span>{t('upload.drop')}</span>}
           <FileButton multiple onChange={add}>
             {(props) => (
@@ -85,7 +84,7 @@ export function UploadDialog({
               </Button>
             )}
           </FileButton>
-        </div>
+        </FileBox>
         {tooLarge && (
           <p className={classes['warning']}>
             {t('upload.tooLarge', { free: formatBytes(pool.availableBytes) })}

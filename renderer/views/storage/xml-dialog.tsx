@@ -5,9 +5,9 @@ import type { Pool, Volume } from '../../../main/contract/storage.ts';
 import { api } from '../../api/client.ts';
 import { useCopied } from '../../ui/copy.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
+import { CodeBlock } from '../../ui/code-block.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useAnswer } from '../machine/use-answer.ts';
-import classes from './forms.module.css';
+import { useAnswer } from '../../ui/use-answer.ts';
 
 /** The XML of a volume, or of the pool, as libvirt has it. */
 export function XmlDialog({
@@ -36,9 +36,7 @@ export function XmlDialog({
       {value === null && failure === null && <Skeleton height={200} />}
       {value !== null && (
         <>
-          <pre className={classes['xml']} tabIndex={0} aria-label="XML">
-            {value}
-          </pre>
+          <CodeBlock label="XML" text={value} maxHeight="60vh" />
           <DialogButtons>
             <Button
               leftSection={copied ? <IconCheck size={14} /> : <IconCopy size={14} />}

@@ -7,9 +7,10 @@ import { isEnded, useJob } from '../../state/activity.ts';
 import { useNetworksWatch } from '../../state/networks.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useSubmit } from '../../views/storage/use-submit.ts';
+import { useSubmit } from '../../ui/use-submit.ts';
 import { Note } from '../sheet/cards.tsx';
-import { SheetFrame, Wizard } from '../sheet/wizard.tsx';
+import { SheetFrame } from '../../ui/sheet-frame.tsx';
+import { Wizard } from '../sheet/wizard.tsx';
 import { CreateSummary, type View } from './create-summary.tsx';
 import { dropDraft, saveDraft } from './draft.ts';
 import { firstForm } from './first-form.ts';
@@ -23,7 +24,6 @@ import { useCreate, type Create } from './use-create.ts';
 import { useFile } from './use-file.ts';
 import { digestOf } from './words.ts';
 import classes from './create.module.css';
-import sheet from '../sheet/sheet.module.css';
 
 /** From “New machine” to one that runs: the sheet, and after its last click the job. */
 export function CreateWizard({ host, onClose }: { host: string | null; onClose: () => void }) {
@@ -113,13 +113,9 @@ function Sheet(props: {
           <VirtInstallView create={create} onBack={() => setView('form')} />
         ) : null
       }
+      failure={submit.failure}
       footer={
         <>
-          {submit.failure !== null && (
-            <div className={sheet['footerFailure']}>
-              <FailureView failure={submit.failure} />
-            </div>
-          )}
           <Button variant="subtle" onClick={startOver}>
             {t('create:startOver')}
           </Button>

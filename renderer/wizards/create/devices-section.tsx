@@ -1,12 +1,11 @@
 import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
-import { Fields, Group, More } from '../sheet/cards.tsx';
+import { Checks, Fields, Group, More } from '../sheet/cards.tsx';
 import { ChoiceSelect } from '../sheet/choice-select.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
-import classes from './create.module.css';
 
 const NONE = 'none';
 
@@ -21,7 +20,7 @@ export function DevicesSection(part: PartProps) {
         <GraphicsFields {...part} />
       </Group>
       <Group title={t('devices.guest')}>
-        <div className={classes['checks']}>
+        <Checks>
           <SwitchField
             label={t('devices.agent')}
             description={t('devices.agentHelp')}
@@ -52,7 +51,7 @@ export function DevicesSection(part: PartProps) {
             checked={spec.tpm !== null}
             onChange={(on) => edit({ tpm: on ? { model: tpmModel(part), version: '2.0' } : null })}
           />
-        </div>
+        </Checks>
       </Group>
       <More title={t('devices.more')}>
         <OtherFields {...part} />
@@ -105,7 +104,7 @@ function GraphicsFields({ spec, edit, defaults, problems }: PartProps) {
           onChange={(video) => edit({ video })}
         />
       </Fields>
-      <div className={classes['checks']}>
+      <Checks>
         {graphics.type !== 'none' && (
           <SwitchField
             label={t('devices.password')}
@@ -120,7 +119,7 @@ function GraphicsFields({ spec, edit, defaults, problems }: PartProps) {
           checked={spec.serial}
           onChange={(serial) => edit({ serial })}
         />
-      </div>
+      </Checks>
     </>
   );
 }
@@ -178,7 +177,7 @@ function OtherFields({ spec, edit, defaults, problems }: PartProps) {
           />
         )}
       </Fields>
-      <div className={classes['checks']}>
+      <Checks>
         <SwitchField
           label={t('devices.tablet')}
           description={t('devices.tabletHelp')}
@@ -197,7 +196,7 @@ function OtherFields({ spec, edit, defaults, problems }: PartProps) {
           checked={spec.pm}
           onChange={(pm) => edit({ pm })}
         />
-      </div>
+      </Checks>
     </>
   );
 }

@@ -1,16 +1,16 @@
 import { Button, Select, TextInput } from '@mantine/core';
-import { IconDisc, IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconDisc, IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { DiskSourceSpec, DiskSpec } from '../../../main/contract/machine-spec.ts';
 import { formatBytes } from '../../ui/format.ts';
-import { Fields, Group, More, Note } from '../sheet/cards.tsx';
+import { Fields, More, Note } from '../sheet/cards.tsx';
 import { ChoiceSelect } from '../sheet/choice-select.tsx';
+import { AddButtons, DeviceGroup, Wrong } from '../sheet/device-group.tsx';
 import { SizeField } from '../sheet/size-field.tsx';
 import { DiskMore } from './disk-more.tsx';
 import { isBus, mediaPool, plainDisk } from './input.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
-import classes from './create.module.css';
 
 const GIB = 1024 ** 3;
 
@@ -24,16 +24,12 @@ export function DisksSection(part: PartProps) {
   const overlays = options.pools.find(({ uuid }) => uuid === pool)?.overlays ?? true;
   return (
     <>
-      {saidAt(part.problems, 'spec.disks') !== null && (
-        <p className={classes['error']} role="alert">
-          {saidAt(part.problems, 'spec.disks')}
-        </p>
-      )}
+      <Wrong said={saidAt(part.problems, 'spec.disks')} />
       {spec.disks.length === 0 && <Note>{t('disks.none')}</Note>}
       {spec.disks.map((disk, index) => (
         <DiskFields key={`${index} ${spec.disks.length}`} index={index} disk={disk} part={part} />
       ))}
-      <div className={classes['buttons']}>
+      <AddButtons>
         <Button
           leftSection={<IconPlus size={14} />}
           disabled={options.pools.length === 0}
@@ -61,7 +57,7 @@ export function DisksSection(part: PartProps) {
         >
           {t('disks.addDrive')}
         </Button>
-      </div>
+      </AddButtons>
     </>
   );
 }
@@ -82,19 +78,10 @@ function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part
   const title = t(`disks.device.${disk.device}`, { number: numberOf(spec.disks, index) });
   const filled = isFilled(part, index);
   return (
-    <Group
+    <DeviceGroup
       title={title}
-      aside={
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          leftSection={<IconTrash size={13} />}
-          aria-label={t('disks.removeThis', { what: title })}
-          onClick={() => edit({ disks: spec.disks.filter((_, at) => at !== index) })}
-        >
-          {t('sheet.remove')}
-        </Button>
-      }
+      removeLabel={t('disks.removeThis', { what: title })}
+      onRemove={() => edit({ disks: spec.disks.filter((_, at) => at !== index) })}
     >
       {filled && (
         <Note>
@@ -119,15 +106,11 @@ function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part
         />
       </Fields>
       <SourceFields disk={disk} field={field} part={part} onChange={(source) => set({ source })} />
-      {saidAt(problems, `${field}.source`, true) !== null && (
-        <p className={classes['error']} role="alert">
-          {saidAt(problems, `${field}.source`, true)}
-        </p>
-      )}
+      <Wrong said={saidAt(problems, `${field}.source`, true)} />
       <More title={t('disks.more')}>
         <DiskMore disk={disk} field={field} part={part} onChange={set} />
       </More>
-    </Group>
+    </DeviceGroup>
   );
 }
 

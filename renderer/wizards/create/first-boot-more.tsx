@@ -1,11 +1,11 @@
 import { Button, Select, Textarea, TextInput } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Fields, Group, More } from '../sheet/cards.tsx';
+import { AddButtons, DeviceGroup } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import type { FirstBootProps } from './first-boot-section.tsx';
 import { saidAt } from './problems.ts';
-import classes from './create.module.css';
 
 /** What else the image is told: software, files, address, Puppet, its own YAML. */
 export function FirstBootMore({ part, set }: FirstBootProps) {
@@ -78,20 +78,11 @@ function Files({ part, set }: FirstBootProps) {
   return (
     <>
       {files.map((file, index) => (
-        <Group
+        <DeviceGroup
           key={index}
           title={t('firstBoot.file', { number: index + 1 })}
-          aside={
-            <Button
-              size="compact-xs"
-              variant="subtle"
-              leftSection={<IconTrash size={13} />}
-              aria-label={t('firstBoot.removeFile', { number: index + 1 })}
-              onClick={() => set({ files: files.filter((_, at) => at !== index) })}
-            >
-              {t('sheet.remove')}
-            </Button>
-          }
+          removeLabel={t('firstBoot.removeFile', { number: index + 1 })}
+          onRemove={() => set({ files: files.filter((_, at) => at !== index) })}
         >
           <TextInput
             label={t('firstBoot.filePath')}
@@ -115,16 +106,16 @@ function Files({ part, set }: FirstBootProps) {
               set({ files: files.with(index, { ...file, content: event.currentTarget.value }) })
             }
           />
-        </Group>
+        </DeviceGroup>
       ))}
-      <div className={classes['buttons']}>
+      <AddButtons>
         <Button
           leftSection={<IconPlus size={14} />}
           onClick={() => set({ files: [...files, { path: '/etc/', content: '', mode: null }] })}
         >
           {t('firstBoot.addFile')}
         </Button>
-      </div>
+      </AddButtons>
     </>
   );
 }

@@ -1,13 +1,13 @@
 import { Checkbox, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { Cards, Fields, Group, Note } from '../sheet/cards.tsx';
+import { Cards, Checks, Fields, Group, Note } from '../sheet/cards.tsx';
+import { Wrong } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { FirstBootMore } from './first-boot-more.tsx';
 import { cloudInitOf, userOf } from './first-boot-input.ts';
 import type { FirstBootForm } from './form.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
-import classes from './create.module.css';
 
 const NO_TEMPLATE = 'none';
 
@@ -27,11 +27,7 @@ export function FirstBootSection(part: PartProps) {
         checked={firstBoot.on}
         onChange={(on) => set({ on })}
       />
-      {said !== null && (
-        <p className={classes['error']} role="alert">
-          {said}
-        </p>
-      )}
+      <Wrong said={said} />
       {firstBoot.on && (
         <>
           <Login part={part} set={set} />
@@ -108,10 +104,12 @@ function Keys({ part, set }: FirstBootProps) {
           value={[...chosen]}
           onChange={(next) => set({ keys: next })}
         >
-          <div className={classes['checks']} style={{ paddingTop: 6 }}>
-            {options.sshKeys.map(({ label, key }) => (
-              <Checkbox key={label} value={label} label={label} description={shortKey(key)} />
-            ))}
+          <div style={{ paddingTop: 6 }}>
+            <Checks>
+              {options.sshKeys.map(({ label, key }) => (
+                <Checkbox key={label} value={label} label={label} description={shortKey(key)} />
+              ))}
+            </Checks>
           </div>
         </Checkbox.Group>
       )}

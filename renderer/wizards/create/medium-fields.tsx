@@ -2,8 +2,9 @@ import { Button, FileButton, SegmentedControl, Select, TextInput } from '@mantin
 import { IconUpload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { formatBytes } from '../../ui/format.ts';
-import { useFileDrop } from '../../views/storage/use-file-drop.ts';
+import { FileBox } from '../../ui/file-box.tsx';
 import { Cards, Fields, More, Note } from '../sheet/cards.tsx';
+import { Wrong } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { isUrl, sizesAlone, type MediumForm, type MediumFrom, type VolumeRef } from './form.ts';
 import { mediaPool } from './input.ts';
@@ -39,10 +40,9 @@ export function MediumFields({ which, part }: { which: 'iso' | 'image'; part: Pa
       )}
       {medium.from === 'file' && <FileChoice part={part} medium={medium} onChange={set} />}
       {medium.from === 'url' && <UrlFields part={part} medium={medium} onChange={set} />}
-      {medium.from !== 'volume' &&
-        saidAt(part.problems, which === 'iso' ? 'source.medium' : 'source.image') !== null && (
-          <Said part={part} which={which} />
-        )}
+      {medium.from !== 'volume' && (
+        <Wrong said={saidAt(part.problems, which === 'iso' ? 'source.medium' : 'source.image')} />
+      )}
       {(medium.from !== 'volume' || which === 'image') && (
         <More title={t('medium.more')}>
           <Fields>
@@ -59,14 +59,6 @@ export function MediumFields({ which, part }: { which: 'iso' | 'image'; part: Pa
         </More>
       )}
     </>
-  );
-}
-
-function Said({ part, which }: { part: PartProps; which: 'iso' | 'image' }) {
-  return (
-    <p className={classes['error']} role="alert">
-      {saidAt(part.problems, which === 'iso' ? 'source.medium' : 'source.image')}
-    </p>
   );
 }
 
@@ -173,11 +165,7 @@ export function VolumeChoice(props: {
         value={value}
         onChange={choose}
       />
-      {error !== null && (
-        <p className={classes['error']} role="alert">
-          {error}
-        </p>
-      )}
+      <Wrong said={error} />
     </>
   );
 }
@@ -195,9 +183,8 @@ function FileChoice({ part, medium, onChange }: MediumProps) {
     part.takeFile(file);
     onChange({ fileName: file.name });
   };
-  const drop = useFileDrop(([file]) => take(file));
   return (
-    <div className={classes['drop']} data-over={drop.over || undefined} {...drop.props}>
+    <FileBox onFiles={([file]) => take(file)}>
       {medium.fileName === '' ? t('medium.drop') : <span className="strong">{medium.fileName}</span>}
       <FileButton onChange={take}>
         {(props) => (
@@ -207,7 +194,7 @@ function FileChoice({ part, medium, onChange }: MediumProps) {
         )}
       </FileButton>
       <span className="muted small">{t('medium.fileHelp')}</span>
-    </div>
+    </FileBox>
   );
 }
 

@@ -1,15 +1,15 @@
 import { Autocomplete, Button, Select } from '@mantine/core';
-import { IconPlus, IconTrash } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { NicSourceSpec, NicSpec } from '../../../main/contract/machine-spec.ts';
 import { useHostNetworks, type HostNetworks } from '../../state/networks.ts';
-import { Fields, Group, More, Note } from '../sheet/cards.tsx';
+import { Fields, More, Note } from '../sheet/cards.tsx';
 import { ChoiceSelect } from '../sheet/choice-select.tsx';
+import { AddButtons, DeviceGroup, Wrong } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { NicMore } from './nic-more.tsx';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
-import classes from './create.module.css';
 
 /** Network cards, and where each is plugged in. */
 export function NetworkSection(part: PartProps) {
@@ -28,23 +28,19 @@ export function NetworkSection(part: PartProps) {
     };
   return (
     <>
-      {saidAt(part.problems, 'spec.nics') !== null && (
-        <p className={classes['error']} role="alert">
-          {saidAt(part.problems, 'spec.nics')}
-        </p>
-      )}
+      <Wrong said={saidAt(part.problems, 'spec.nics')} />
       {spec.nics.length === 0 && <Note>{t('nics.none')}</Note>}
       {spec.nics.map((nic, index) => (
         <NicFields key={`${index} ${spec.nics.length}`} index={index} nic={nic} part={part} around={around} />
       ))}
-      <div className={classes['buttons']}>
+      <AddButtons>
         <Button
           leftSection={<IconPlus size={14} />}
           onClick={() => edit({ nics: [...spec.nics, { ...usual, mac: null }] })}
         >
           {t('nics.add')}
         </Button>
-      </div>
+      </AddButtons>
     </>
   );
 }
@@ -63,19 +59,10 @@ function NicFields({ index, nic, part, around }: NicProps) {
   const set = (next: Partial<NicSpec>): void => edit({ nics: spec.nics.with(index, { ...nic, ...next }) });
   const title = t('nics.card', { number: index + 1 });
   return (
-    <Group
+    <DeviceGroup
       title={title}
-      aside={
-        <Button
-          size="compact-xs"
-          variant="subtle"
-          leftSection={<IconTrash size={13} />}
-          aria-label={t('nics.removeThis', { what: title })}
-          onClick={() => edit({ nics: spec.nics.filter((_, at) => at !== index) })}
-        >
-          {t('sheet.remove')}
-        </Button>
-      }
+      removeLabel={t('nics.removeThis', { what: title })}
+      onRemove={() => edit({ nics: spec.nics.filter((_, at) => at !== index) })}
     >
       <Fields>
         <SourceField
@@ -108,7 +95,7 @@ function NicFields({ index, nic, part, around }: NicProps) {
           onChange={(linkUp) => set({ linkUp })}
         />
       </More>
-    </Group>
+    </DeviceGroup>
   );
 }
 

@@ -2,6 +2,8 @@ import { Button } from '@mantine/core';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyXml } from '../../views/networks/xml-tab.tsx';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { Wrong } from '../sheet/device-group.tsx';
 import type { CreateForm } from './form.ts';
 import type { Create } from './use-create.ts';
 import { saidAt } from './problems.ts';
@@ -41,11 +43,7 @@ export function XmlView(props: {
       <p className="muted small" style={{ margin: 0 }}>
         {t(form.count > 1 ? 'xml.helpSeveral' : form.xml === null ? 'xml.help' : 'xml.edited')}
       </p>
-      {said !== null && (
-        <p className={classes['error']} role="alert">
-          {said}
-        </p>
-      )}
+      <Wrong said={said} />
       <div className={classes['editor']}>
         <Suspense>
           {form.count > 1 ? (
@@ -75,9 +73,7 @@ export function VirtInstallView({ create, onBack }: { create: Create; onBack: ()
       <p className="muted small" style={{ margin: 0 }}>
         {t('virtInstall.help')}
       </p>
-      <pre className={classes['line']} tabIndex={0}>
-        {text}
-      </pre>
+      <CodeBlock label={t('virtInstall.title')} text={text} />
     </section>
   );
 }

@@ -4,7 +4,7 @@ import type { CreateInput, CreatePlan, CreateProblem } from '../../../main/contr
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { api } from '../../api/client.ts';
 import { useDomains, useHost } from '../../state/inventory.ts';
-import { useAnswer } from '../../views/machine/use-answer.ts';
+import { useAnswer } from '../../ui/use-answer.ts';
 import { userOf } from './first-boot-input.ts';
 import { suggestedName, type CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';

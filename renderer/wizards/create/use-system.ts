@@ -1,7 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import type { CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
 import { api } from '../../api/client.ts';
-import { useAnswer, type Answer } from '../../views/machine/use-answer.ts';
+import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import { isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
 
 /** Which system it is that the machine will run. */

@@ -84,6 +84,11 @@ export function Fields({ children }: { children: ReactNode }) {
   return <div className={classes['fields']}>{children}</div>;
 }
 
+/** Switches, in columns where there is room. */
+export function Checks({ children }: { children: ReactNode }) {
+  return <div className={classes['checks']}>{children}</div>;
+}
+
 export function Note({ tone = 'plain', children }: { tone?: 'plain' | 'warn'; children: ReactNode }) {
   return (
     <p className={classes['note']} data-tone={tone}>

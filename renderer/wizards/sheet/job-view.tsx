@@ -4,11 +4,11 @@ import type { Job } from '../../../main/contract/activity.ts';
 import { isEnded } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
+import { SheetFooter } from '../../ui/sheet-frame.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { JobProgress, useJobFigures } from '../../views/frame/job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from '../../views/frame/job-steps.tsx';
 import { More } from './cards.tsx';
-import sheet from './sheet.module.css';
 import classes from './job-view.module.css';
 
 /** A wizard after its last click: how far it is, the steps with their times, the log, Cancel, and at the end the door to what was made. */
@@ -38,12 +38,12 @@ export function JobView({ job, title, doors }: { job: Job; title: string; doors:
           </More>
         )}
       </div>
-      <div className={sheet['footer']}>
+      <SheetFooter>
         {!ended && <span className="muted small">{t('create:job.goesOn')}</span>}
         <span className="spacer" />
         {job.state === 'running' && job.cancellable && <CancelJob job={job} />}
         {doors}
-      </div>
+      </SheetFooter>
     </>
   );
 }

@@ -1,7 +1,8 @@
-import { MantineThemeProvider, Modal, type MantineThemeOverride } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
 import { useEffect, useEffectEvent, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Failure } from '../../../main/contract/failure.ts';
+import { SheetFooter } from '../../ui/sheet-frame.tsx';
 import classes from './sheet.module.css';
 
 export interface WizardSection<S extends string> {
@@ -27,6 +28,8 @@ export function Wizard<S extends string>(props: {
   body: ReactNode;
   summary: ReactNode;
   footer: ReactNode;
+  /** What the last button failed with. */
+  failure: Failure | null;
   onSubmit: () => void;
 }) {
   const { sections, current, onSection, onSubmit } = props;
@@ -47,7 +50,7 @@ export function Wizard<S extends string>(props: {
         )}
         {props.summary}
       </div>
-      <div className={classes['footer']}>{props.footer}</div>
+      <SheetFooter failure={props.failure}>{props.footer}</SheetFooter>
     </>
   );
 }
@@ -73,39 +76,6 @@ function useSheetKeys<S extends string>(
     window.addEventListener('keydown', onKey, { capture: true });
     return () => window.removeEventListener('keydown', onKey, { capture: true });
   }, []);
-}
-
-/** Help stands below its field, so that fields beside each other are in line. */
-const FIELDS: MantineThemeOverride = {
-  components: {
-    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
-  },
-};
-
-/** The window of a wizard, which stays the same when the form becomes the job. */
-export function SheetFrame(props: { title: string; onClose: () => void; children: ReactNode }) {
-  const { t } = useTranslation('common');
-  return (
-    <Modal
-      opened
-      onClose={props.onClose}
-      title={props.title}
-      size={1280}
-      padding={0}
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('close') }}
-      classNames={{
-        header: classes['header'] ?? '',
-        body: classes['body'] ?? '',
-        content: classes['sheet'] ?? '',
-        inner: classes['inner'] ?? '',
-      }}
-    >
-      <MantineThemeProvider inherit theme={FIELDS}>
-        {props.children}
-      </MantineThemeProvider>
-    </Modal>
-  );
 }
 
 function SectionList<S extends string>(props: {

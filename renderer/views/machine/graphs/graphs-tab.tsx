@@ -12,7 +12,7 @@ import { useHost } from '../../../state/inventory.ts';
 import { createStore, type Store } from '../../../state/store.ts';
 import { useNow } from '../../../ui/time.tsx';
 import { ToolsPortal } from '../tools.tsx';
-import { useAnswer } from '../use-answer.ts';
+import { useAnswer } from '../../../ui/use-answer.ts';
 import classes from './graphs.module.css';
 import { GRAPH_KINDS } from './graph-kinds.ts';
 import { MachineGraph } from './machine-graph.tsx';

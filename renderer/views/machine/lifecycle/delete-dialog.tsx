@@ -11,7 +11,7 @@ import { FailureView } from '../../../ui/failure-view.tsx';
 import { formatBytes } from '../../../ui/format.ts';
 import { CopyButton } from '../../../ui/key-value.tsx';
 import { ShellText } from '../../../ui/shell-text.tsx';
-import { useAnswer } from '../use-answer.ts';
+import { useAnswer } from '../../../ui/use-answer.ts';
 import { canDelete, freedBytes, losses, tickedAtFirst } from './delete-plan.ts';
 import { requestDelete } from './deletion.tsx';
 import classes from './lifecycle.module.css';

@@ -7,7 +7,7 @@ import { isStale, plainReason } from '../../../ui/domain-state.ts';
 import { Empty } from '../../../ui/empty.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { useDomainDetail } from '../domain-detail.ts';
-import type { Answer } from '../use-answer.ts';
+import type { Answer } from '../../../ui/use-answer.ts';
 import { DisksCard, NicsCard } from './devices.tsx';
 import { MachineFacts, SystemFacts } from './facts.tsx';
 import { LiveStrip } from './live-strip.tsx';

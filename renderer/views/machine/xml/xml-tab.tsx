@@ -10,7 +10,7 @@ import { useCopied } from '../../../ui/copy.ts';
 import { Empty } from '../../../ui/empty.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { ToolsPortal } from '../tools.tsx';
-import { useAnswer } from '../use-answer.ts';
+import { useAnswer } from '../../../ui/use-answer.ts';
 import { ChangeBar, useChange } from './xml-change.tsx';
 import classes from './xml.module.css';
 

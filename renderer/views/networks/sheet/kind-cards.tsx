@@ -9,11 +9,11 @@ import {
   IconSitemap,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { Cards } from '../../../wizards/sheet/cards.tsx';
 import { hasOwnBridge, NETWORK_KINDS, type NetworkKind } from '../kinds.ts';
 import { ipFormOf } from './form.ts';
 import { freeSubnets } from './free-subnet.ts';
 import type { PartProps } from './sheet-form.tsx';
-import classes from './sheet.module.css';
 
 const ICONS: Readonly<Record<NetworkKind, typeof IconNetwork>> = {
   nat: IconArrowsExchange,
@@ -36,30 +36,16 @@ export function KindCards({ form, around, onChange }: PartProps) {
     onChange({ kind, ...(needs ? { ips: [ipFormOf(subnet)] } : {}) });
   };
   return (
-    <div className={classes['cards']} role="radiogroup" aria-label={t('sheet.part.kind')}>
-      {NETWORK_KINDS.map((kind) => {
-        const Icon = ICONS[kind];
-        return (
-          <label key={kind} className={classes['card']} data-chosen={form.kind === kind || undefined}>
-            <input
-              type="radio"
-              name="network-kind"
-              className="sr-only"
-              aria-label={t(`kind.${kind}`)}
-              aria-describedby={`network-kind-${kind}`}
-              checked={form.kind === kind}
-              onChange={() => choose(kind)}
-            />
-            <Icon size={18} stroke={1.75} aria-hidden="true" />
-            <span>
-              <span className={classes['cardTitle']}>{t(`kind.${kind}`)}</span>
-              <span id={`network-kind-${kind}`} className={classes['cardText']}>
-                {t(`kindText.${kind}`)}
-              </span>
-            </span>
-          </label>
-        );
-      })}
-    </div>
+    <Cards
+      label={t('sheet.part.kind')}
+      cards={NETWORK_KINDS.map((kind) => ({
+        value: kind,
+        title: t(`kind.${kind}`),
+        text: t(`kindText.${kind}`),
+        icon: ICONS[kind],
+      }))}
+      value={form.kind}
+      onChange={choose}
+    />
   );
 }

@@ -1,4 +1,3 @@
-import { Modal } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,9 +6,10 @@ import { api } from '../../../api/client.ts';
 import { useHosts } from '../../../state/inventory.ts';
 import { useHostNetworks } from '../../../state/networks.ts';
 import { navigate } from '../../../state/router.ts';
+import { SheetFrame } from '../../../ui/sheet-frame.tsx';
 import { useReturnFocus } from '../../../ui/landing.ts';
-import { useAnswer } from '../../machine/use-answer.ts';
-import { useSubmit } from '../../storage/use-submit.ts';
+import { useAnswer } from '../../../ui/use-answer.ts';
+import { useSubmit } from '../../../ui/use-submit.ts';
 import { writeNetwork } from '../dialogs.ts';
 import { specOf } from '../kinds.ts';
 import { formOf, ipFormOf, newForm, specOfForm, type NetworkForm } from './form.ts';
@@ -27,7 +27,7 @@ let draft: NetworkForm | null = null;
 /** Makes a network, or edits one: the form, and beside it what will be defined. */
 export function NetworkSheet(props: { host: string; network: Network | null; onClose: () => void }) {
   const { network, onClose } = props;
-  const { t } = useTranslation(['networks', 'common']);
+  const { t } = useTranslation('networks');
   const [host, setHost] = useState(props.host);
   const [options, setOptions] = useState({ start: true, autostart: true });
   const [tried, setTried] = useState(false);
@@ -49,20 +49,10 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
     onClose();
   };
   return (
-    <Modal
-      opened
-      onClose={close}
-      title={network === null ? t('networks:sheet.create') : t('networks:sheet.edit', { name: network.name })}
+    <SheetFrame
+      title={network === null ? t('sheet.create') : t('sheet.edit', { name: network.name })}
       size={1160}
-      padding={0}
-      transitionProps={{ duration: 0 }}
-      closeButtonProps={{ 'aria-label': t('common:close') }}
-      classNames={{
-        header: classes['header'] ?? '',
-        body: classes['body'] ?? '',
-        content: classes['sheet'] ?? '',
-        inner: classes['inner'] ?? '',
-      }}
+      onClose={close}
     >
       <div className={classes['columns']}>
         <SheetForm
@@ -90,7 +80,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
           else requestAnimationFrame(focusWrong);
         }}
       />
-    </Modal>
+    </SheetFrame>
   );
 }
 

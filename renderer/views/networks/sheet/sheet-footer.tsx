@@ -1,7 +1,7 @@
 import { Button, Checkbox } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { FailureView } from '../../../ui/failure-view.tsx';
-import type { Submit } from '../../storage/use-submit.ts';
+import { SheetFooter as SheetFooterRow } from '../../../ui/sheet-frame.tsx';
+import type { Submit } from '../../../ui/use-submit.ts';
 import classes from './sheet.module.css';
 
 export interface MakeOptions {
@@ -28,12 +28,7 @@ export function SheetFooter(props: {
   const { t } = useTranslation(['networks', 'common']);
   const word = isNew ? (doubtful ? 'createAnyway' : 'doCreate') : doubtful ? 'saveAnyway' : 'doSave';
   return (
-    <div className={classes['footer']}>
-      {submit.failure !== null && (
-        <div className={classes['footerFailure']}>
-          <FailureView failure={submit.failure} />
-        </div>
-      )}
+    <SheetFooterRow failure={submit.failure}>
       {isNew && (
         <>
           <Checkbox
@@ -69,6 +64,6 @@ export function SheetFooter(props: {
           {t(`networks:sheet.${word}`)}
         </Button>
       </div>
-    </div>
+    </SheetFooterRow>
   );
 }

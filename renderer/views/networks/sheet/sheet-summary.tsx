@@ -1,8 +1,9 @@
 import { Skeleton } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { CodeBlock } from '../../../ui/code-block.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
-import type { Answer } from '../../machine/use-answer.ts';
+import type { Answer } from '../../../ui/use-answer.ts';
 import { hasDevicePool, hasHostBridge, hasOwnBridge } from '../kinds.ts';
 import { CopyXml } from '../xml-tab.tsx';
 import type { NetworkForm } from './form.ts';
@@ -46,9 +47,7 @@ export function SheetSummary(props: {
       ) : xml === null || xml === '' ? (
         preview.failure === null && <Skeleton height={120} />
       ) : (
-        <pre className={classes['xml']} tabIndex={0} aria-label={t('sheet.xml')} aria-busy={preview.loading}>
-          {xml}
-        </pre>
+        <CodeBlock label={t('sheet.xml')} text={xml} busy={preview.loading} maxHeight="60vh" />
       )}
     </aside>
   );

@@ -1,12 +1,12 @@
 import { Button } from '@mantine/core';
 import { IconCloudOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import { api } from '../../api/client.ts';
-import { useCoreLostAt, useHost } from '../../state/inventory.ts';
-import { silentSince } from '../../ui/domain-state.ts';
-import { formatDuration } from '../../ui/format.ts';
-import { useNow } from '../../ui/time.tsx';
-import classes from './machine.module.css';
+import { api } from '../api/client.ts';
+import { useCoreLostAt, useHost } from '../state/inventory.ts';
+import { silentSince } from './domain-state.ts';
+import { formatDuration } from './format.ts';
+import { useNow } from './time.tsx';
+import classes from './stale-bar.module.css';
 
 /** Says that the host is away, since when what is shown is old, and when it is tried again. Nothing while it is connected. */
 export function StaleBar({ host }: { host: string }) {

@@ -1,6 +1,6 @@
 import { useState } from 'react';
-import type { Failure } from '../../../main/contract/failure.ts';
-import { failureOf } from '../../api/failure.ts';
+import type { Failure } from '../../main/contract/failure.ts';
+import { failureOf } from '../api/failure.ts';
 
 /** What a dialog's last button does: busy while it runs; what it failed with stays in the dialog. */
 export interface Submit {

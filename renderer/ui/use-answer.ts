@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useState } from 'react';
-import type { Failure } from '../../../main/contract/failure.ts';
-import { failureOf } from '../../api/failure.ts';
+import type { Failure } from '../../main/contract/failure.ts';
+import { failureOf } from '../api/failure.ts';
 
 /** What a question to the core has come to. `value` stays while it is asked again. */
 export interface Answer<T> {

@@ -1,0 +1,23 @@
+import classes from './code-block.module.css';
+
+/** Text of a machine, such as XML or a command: it scrolls, by the keyboard too. */
+export function CodeBlock(props: {
+  label: string;
+  text: string;
+  busy?: boolean;
+  /** As CSS has it; left out: as high as its text. */
+  maxHeight?: string;
+}) {
+  return (
+    <pre
+      className={classes['code']}
+      style={{ maxHeight: props.maxHeight }}
+      tabIndex={0}
+      role="region"
+      aria-label={props.label}
+      aria-busy={props.busy ?? false}
+    >
+      {props.text}
+    </pre>
+  );
+}

@@ -1,0 +1,59 @@
+import { MantineThemeProvider, Modal, type MantineThemeOverride } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Failure } from '../../main/contract/failure.ts';
+import { FailureView } from './failure-view.tsx';
+import classes from './sheet-frame.module.css';
+
+/** Help stands below its field, so that fields beside each other are in line. */
+const FIELDS: MantineThemeOverride = {
+  components: {
+    InputWrapper: { defaultProps: { inputWrapperOrder: ['label', 'input', 'description', 'error'] } },
+  },
+};
+
+/** The window of a sheet: a form with what will come of it. It stays the same when the form becomes a job. */
+export function SheetFrame(props: {
+  title: string;
+  /** Its width, where there is room. */
+  size?: number;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const { t } = useTranslation('common');
+  return (
+    <Modal
+      opened
+      onClose={props.onClose}
+      title={props.title}
+      size={props.size ?? 1280}
+      padding={0}
+      transitionProps={{ duration: 0 }}
+      closeButtonProps={{ 'aria-label': t('close') }}
+      classNames={{
+        header: classes['header'] ?? '',
+        body: classes['body'] ?? '',
+        content: classes['sheet'] ?? '',
+        inner: classes['inner'] ?? '',
+      }}
+    >
+      <MantineThemeProvider inherit theme={FIELDS}>
+        {props.children}
+      </MantineThemeProvider>
+    </Modal>
+  );
+}
+
+/** What stands below a sheet's form: its buttons, and above them what the last one failed with. */
+export function SheetFooter({ failure = null, children }: { failure?: Failure | null; children: ReactNode }) {
+  return (
+    <div className={classes['footer']}>
+      {failure !== null && (
+        <div className={classes['footerFailure']}>
+          <FailureView failure={failure} />
+        </div>
+      )}
+      {children}
+    </div>
+  );
+}
