@@ -61,14 +61,15 @@ export class CreateBench {
   async input(name: string, source: CreateSource, change: Partial<CreateInput> = {}): Promise<CreateInput> {
     const { client } = this.core;
     const kind = source.kind;
-    const { spec } = await client.create.defaults({ host: this.host, os: 'debian12', source: kind });
+    const os = change.os ?? 'debian12';
+    const { spec } = await client.create.defaults({ host: this.host, os, source: kind });
     return {
       host: this.host,
       name,
       count: 1,
       title: null,
       description: null,
-      os: 'debian12',
+      os,
       source,
       spec: {
         ...spec,

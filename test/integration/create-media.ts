@@ -39,3 +39,57 @@ export async function makeIso(
   await run('xorriso', ['-as', 'mkisofs', '-o', iso, '-V', label, '-J', '-R', ...bootable, ...more, root]);
   return iso;
 }
+
+/** What a loader says on the serial console, once it runs. */
+export const LOADER_RUNS = {
+  unsigned: 'the unsigned loader runs',
+  signed: 'the signed loader runs',
+} as const;
+
+/** A CD that UEFI boots: a loader that nobody signed, or one that Microsoft's key vouches for (Debian's shim and GRUB). */
+export async function makeEfiIso(folder: string, loader: keyof typeof LOADER_RUNS): Promise<string> {
+  const root = path.join(folder, loader);
+  const grub = path.join(root, 'boot/grub');
+  await mkdir(grub, { recursive: true });
+  const config = path.join(grub, 'grub.cfg');
+  await writeFile(config, `echo "${LOADER_RUNS[loader]}"\nsleep 600\n`);
+  const own = path.join(folder, 'unsigned.efi');
+  const modules = 'echo sleep normal';
+  const parts = [
+    `--modules=${modules}`,
+    `--install-modules=${modules}`,
+    '--fonts=',
+    '--locales=',
+    '--themes=',
+  ];
+  if (loader === 'unsigned')
+    await run('grub-mkstandalone', ['-O', 'x86_64-efi', '-o', own, ...parts, `boot/grub/grub.cfg=${config}`]);
+  const files =
+    loader === 'unsigned'
+      ? [[own, 'BOOTX64.EFI'] as const]
+      : ([
+          ['/usr/lib/shim/shimx64.efi.signed', 'BOOTX64.EFI'],
+          ['/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed', 'grubx64.efi'],
+        ] as const);
+  // GRUB looks for the CD by it.
+  await mkdir(path.join(root, '.disk'));
+  await writeFile(path.join(root, '.disk/info'), '');
+  const image = path.join(root, 'efi.img');
+  await run('mkfs.vfat', ['-C', image, '8192']);
+  await run('mmd', ['-i', image, '::EFI', '::EFI/BOOT']);
+  for (const [from, name] of files) await run('mcopy', ['-i', image, from, `::EFI/BOOT/${name}`]);
+  const iso = path.join(folder, `${loader}.iso`);
+  const bootable = ['-eltorito-platform', 'efi', '-b', 'efi.img', '-no-emul-boot'];
+  await run('xorriso', [
+    '-as',
+    'mkisofs',
+    '-o',
+    iso,
+    '-V',
+    'CCCOMA_X64FRE_EN-US_DV9',
+    '-R',
+    ...bootable,
+    root,
+  ]);
+  return iso;
+}
