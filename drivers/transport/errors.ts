@@ -20,6 +20,8 @@ export const TRANSPORT_ERROR_CODES = [
   'NO_SUCH_SOCKET',
   /** The SSH server's configuration forbids forwarding to sockets or ports. */
   'FORWARDING_DISABLED',
+  /** The login may run no programs on the host, or one did what no program should. */
+  'EXEC',
   /** The caller's signal was aborted, or the person gave up the login. */
   'CANCELLED',
   /** The link ended while it was in use or being opened. */

@@ -17,12 +17,17 @@ export class SshChannelStream extends Duplex {
   readonly #channel: ClientChannel;
   readonly #link: Duplex;
   readonly #acknowledgement: PromptAcknowledgement;
+  readonly #isProgram: boolean;
   #bytesRead = 0;
 
-  /** `link` is what the SSH connection runs over. */
-  constructor(channel: ClientChannel, link: Duplex) {
-    super({ allowHalfOpen: false, highWaterMark: HIGH_WATER_MARK });
+  /**
+   * `link` is what the SSH connection runs over. A program's output ends before its host tells how it ended, and it may well end with its input
+   * unread.
+   */
+  constructor(channel: ClientChannel, link: Duplex, isProgram = false) {
+    super({ allowHalfOpen: isProgram, highWaterMark: HIGH_WATER_MARK });
     this.#channel = channel;
+    this.#isProgram = isProgram;
     this.#link = link;
     this.#acknowledgement = new PromptAcknowledgement(channel);
     channel.on('data', (chunk: Buffer) => {
@@ -36,7 +41,7 @@ export class SshChannelStream extends Duplex {
     channel.on('error', (error: unknown) => this.destroy(closedError(error)));
     channel.on('close', () => this.#onClose());
     // Extended data (stderr) has no place here, and unread it would use up the window.
-    channel.stderr.resume();
+    if (!isProgram) channel.stderr.resume();
   }
 
   /** Bytes that came from the host, as on a net.Socket. */
@@ -63,7 +68,7 @@ export class SshChannelStream extends Duplex {
 
   #send(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
     if (!this.#channel.writable) {
-      done(closedError());
+      done(this.#isProgram ? null : closedError());
       return;
     }
     this.#acknowledgement.wrote();
@@ -90,7 +95,7 @@ export class SshChannelStream extends Duplex {
   /** The host closed the channel: a regular end when it ended before, and nothing of ours is left unsent. */
   #onClose(): void {
     if (this.destroyed) return;
-    if (this.writableLength > 0) this.destroy(closedError());
+    if (this.writableLength > 0 && !this.#isProgram) this.destroy(closedError());
     else if (!this.readableEnded) this.push(null);
   }
 }

@@ -1,9 +1,12 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { cancelled, endpoint, errorText, TransportError } from './errors.ts';
+import { conclude, notStarted, stdinBytes, type Exec } from './exec.ts';
+import { guarded, shellCommand } from './exec-script.ts';
 import { SshChannelStream } from './ssh-channel.ts';
 import { OPEN_REASON, openReason, tcpOpenError, unixOpenError } from './ssh-open-errors.ts';
 import { probeSocket } from './ssh-probe.ts';
+import { SshProgram } from './ssh-program.ts';
 import type { SshTarget } from './ssh-target.ts';
 
 /** Milliseconds until a channel that the server does not answer is given up. */
@@ -47,7 +50,12 @@ export class SshSession {
   async openUnix(path: string, signal?: AbortSignal): Promise<Duplex> {
     const what = `Opening ${path} on ${this.target.alias}`;
     try {
-      return await this.#open(what, signal, (done) => this.#client.openssh_forwardOutStreamLocal(path, done));
+      return await this.#open(
+        what,
+        signal,
+        (done) => this.#client.openssh_forwardOutStreamLocal(path, done),
+        (channel) => this.#adopt(channel),
+      );
     } catch (error) {
       if (error instanceof TransportError) throw error;
       const verdict =
@@ -64,14 +72,39 @@ export class SshSession {
   async openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex> {
     const what = `Connecting to ${endpoint(host, port)} through ${this.target.alias}`;
     try {
-      return await this.#open(what, signal, (done) =>
-        this.#client.forwardOut('127.0.0.1', 0, host, port, done),
+      return await this.#open(
+        what,
+        signal,
+        (done) => this.#client.forwardOut('127.0.0.1', 0, host, port, done),
+        (channel) => this.#adopt(channel),
       );
     } catch (error) {
       if (error instanceof TransportError) throw error;
       throw tcpOpenError(this.target, { host, port }, error);
     }
   }
+
+  /** Runs a program on the host. */
+  readonly exec: Exec = async (argv, options) => {
+    const { alias: host, user } = this.target;
+    const stdin = stdinBytes(options.stdin);
+    const names = { program: argv[0] ?? '', host, user };
+    const command = `exec ${shellCommand(['sh', ...guarded(argv, stdin.length)])}`;
+    const what = `Running ${names.program} on ${host}`;
+    const program = await this.#open(
+      what,
+      options.signal,
+      (done) =>
+        this.#client.exec(command, (error, channel) => {
+          // ssh2's error for a request that the server refused.
+          done(error?.message === 'Unable to exec' ? notStarted(names, error) : error, channel);
+        }),
+      (channel) => new SshProgram(channel, this.#adopt(channel, true)),
+    ).catch((error: unknown) => {
+      throw error instanceof TransportError ? error : notStarted(names, error);
+    });
+    return conclude(program, { ...options, stdin }, names);
+  };
 
   /** Says goodbye and waits until the session is over. Channels still open end with it. */
   async close(): Promise<void> {
@@ -87,11 +120,12 @@ export class SshSession {
   }
 
   /** Errors of the SSH server come out as they are, for the caller to explain; all others as TransportError. */
-  #open(
+  #open<T>(
     what: string,
     signal: AbortSignal | undefined,
     ask: (done: ChannelCallback) => unknown,
-  ): Promise<SshChannelStream> {
+    adopt: (channel: ClientChannel) => T,
+  ): Promise<T> {
     return new Promise((resolve, reject) => {
       let settled = false;
       const settle = (outcome: () => void): void => {
@@ -105,12 +139,13 @@ export class SshSession {
       const timer = setTimeout(() => settle(() => reject(this.#unanswered(what))), CHANNEL_TIMEOUT_MS);
       const done: ChannelCallback = (error, channel) => {
         if (error !== undefined) {
-          settle(() => reject(openReason(error) === null ? this.#lost(error) : error));
+          const told = error instanceof TransportError || openReason(error) !== null;
+          settle(() => reject(told ? error : this.#lost(error)));
         } else if (settled) {
           // Came after nobody waited any more.
           new SshChannelStream(channel, this.#link).destroy();
         } else {
-          settle(() => resolve(this.#adopt(channel)));
+          settle(() => resolve(adopt(channel)));
         }
       };
       signal?.addEventListener('abort', onAbort, { once: true });
@@ -126,8 +161,8 @@ export class SshSession {
     });
   }
 
-  #adopt(channel: ClientChannel): SshChannelStream {
-    const stream = new SshChannelStream(channel, this.#link);
+  #adopt(channel: ClientChannel, isProgram = false): SshChannelStream {
+    const stream = new SshChannelStream(channel, this.#link, isProgram);
     this.#channels.add(stream);
     stream.once('close', () => this.#channels.delete(stream));
     return stream;

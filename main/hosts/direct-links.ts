@@ -4,6 +4,7 @@ import { connectTcp } from '../../drivers/transport/dial-tcp.ts';
 import { connectUnix } from '../../drivers/transport/dial-unix.ts';
 import type { DialOptions } from '../../drivers/transport/dial.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
+import { execLocal } from '../../drivers/transport/exec-local.ts';
 import { openFirst, sessionSockets, systemSockets } from './libvirt-sockets.ts';
 import { LinkEnd, type HostLink } from './link.ts';
 import type { LocalHostTarget, TcpHostTarget } from './target.ts';
@@ -13,6 +14,7 @@ export function localLink(target: LocalHostTarget): HostLink {
   const end = new LinkEnd();
   const sockets = localSockets(target);
   return {
+    commands: { exec: execLocal },
     closed: end.closed,
     openLibvirt: async (signal) =>
       end.track((await openFirst(sockets, (socket) => connectUnix(socket, dial(signal)))).duplex),
@@ -38,6 +40,7 @@ export function tcpLink(target: TcpHostTarget): HostLink {
   const end = new LinkEnd();
   const { host, port } = target;
   return {
+    commands: { exec: undefined, reason: `A connection by tcp is no login to ${host}: use ssh` },
     closed: end.closed,
     openLibvirt: async (signal) => end.track(await connectTcp({ host, port }, dial(signal))),
     openTcp: async (at, atPort, signal) =>

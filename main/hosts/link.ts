@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { HostCommands } from '../../drivers/transport/exec.ts';
 import type { SshAsks } from '../../drivers/transport/ssh-target.ts';
 import type { HostTarget } from './target.ts';
 
@@ -10,6 +11,8 @@ export interface HostLink {
   openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** A stream to a unix socket of the host. */
   openUnix(path: string, signal?: AbortSignal): Promise<Duplex>;
+  /** Programs that run on the host, as the user who is logged in. */
+  readonly commands: HostCommands;
   /** Resolves once, with the reason when it was not our `close`. */
   readonly closed: Promise<Error | undefined>;
   close(): Promise<void>;

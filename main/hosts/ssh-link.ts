@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { TransportError } from '../../drivers/transport/errors.ts';
+import type { HostCommands } from '../../drivers/transport/exec.ts';
 import type { KnownHosts } from '../../drivers/transport/known-hosts.ts';
 import { openSsh } from '../../drivers/transport/ssh.ts';
 import { resolveSshTarget, type SshResolveOptions } from '../../drivers/transport/ssh-resolve.ts';
@@ -59,6 +60,10 @@ class SshLink implements HostLink {
   constructor(session: SshSession, sockets: readonly string[]) {
     this.#session = session;
     this.#sockets = sockets;
+  }
+
+  get commands(): HostCommands {
+    return this.#session;
   }
 
   get closed(): Promise<Error | undefined> {

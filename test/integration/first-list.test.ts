@@ -41,6 +41,7 @@ suite('the first list of a host', { skip: whyNoLibvirtd(), timeout: 300_000 }, (
       name: 'h',
       uri,
       link: {
+        commands: { exec: undefined, reason: 'not in this test' },
         openLibvirt: never,
         openTcp: never,
         openUnix: never,

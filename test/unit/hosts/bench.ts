@@ -14,6 +14,7 @@ class FakeLink implements HostLink {
   readonly #end = new LinkEnd();
   closes = 0;
   closed = this.#end.closed;
+  commands = { exec: undefined, reason: 'a fake' };
   openLibvirt = () => Promise.resolve(new PassThrough());
   openTcp = () => Promise.resolve(new PassThrough());
   openUnix = () => Promise.resolve(new PassThrough());

@@ -73,6 +73,7 @@ export class FakeHost {
     const refuse = () => Promise.reject(new Error('not in this test'));
     const link = {
       closed: end.closed,
+      commands: { exec: undefined, reason: 'not in this test' },
       openLibvirt: refuse,
       openTcp: refuse,
       openUnix: refuse,
