@@ -97,7 +97,7 @@ async function showPlan(
       memory: facts.memory === null ? null : { ...facts.memory, takenKiB },
       pools: poolsAfterwards(facts, machines),
     },
-    virtInstall: first === undefined ? '' : virtInstall(input, first),
+    virtInstall: first === undefined ? '' : virtInstall(input, first, facts),
   };
 }
 

@@ -168,7 +168,7 @@ export class Lab {
       host,
       'sh',
       '-c',
-      'for d in $(virsh list --name); do virsh -q destroy $d; done; for d in $(virsh list --all --name); do virsh -q undefine $d --managed-save --snapshots-metadata --nvram; done; rm -f /var/lib/libvirt/images/*; virsh -q pool-refresh default',
+      'for d in $(virsh list --name); do virsh -q destroy $d; done; for d in $(virsh list --all --name); do virsh -q undefine $d --managed-save --snapshots-metadata --nvram; done; rm -rf /var/lib/libvirt/images/*; virsh -q pool-refresh default',
     );
   }
 

@@ -235,7 +235,7 @@ function pathIn(pool: Pool, name: string): string {
 }
 
 /** A volume that is there, or will be when the machine is defined. */
-function placed(facts: CreateFacts, place: VolumeAsked): BuildSource | null {
+export function placed(facts: CreateFacts, place: VolumeAsked): BuildSource | null {
   const found = facts.volumes.get(volumeKey(place));
   if (found !== undefined)
     return { type: found.type === 'block' ? 'block' : 'file', path: found.path, format: found.format };

@@ -367,7 +367,7 @@ export const create = {
   },
   virtInstall: {
     title: 'About the same with virt-install',
-    help: 'For those who know it. It does not fetch, set up or undo.',
+    help: 'For those who know it. It does not fetch or undo, and the data of the first boot is a file that you write.',
   },
   job: {
     log: 'Log',
