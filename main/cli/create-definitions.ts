@@ -20,6 +20,8 @@ export function addCreate(program: Command, run: Run): void {
     .option('--host <host>', 'where, when several hosts are connected')
     .option('--os <id>', 'debian12, win11, …: what suits it (else: what suits anything)')
     .option('--iso <iso>', 'installer: a volume, pool/volume, ./file or URL')
+    .option('--tree <url>', 'install tree: its URL, or auto for the one of --os')
+    .option('--extra-args <words>', 'added to the command line of the tree’s kernel')
     .option('--cloud-image <image>', 'debian-12, … of the catalogue; a volume, pool/volume, ./file or URL')
     .option('--checksum <hex>', 'SHA-256 or SHA-512 of what the URL has')
     .addOption(
@@ -36,7 +38,7 @@ export function addCreate(program: Command, run: Run): void {
     .option('--arch <arch>', 'architecture (else: the host’s)')
     .addOption(option('--virt-type <type>', 'kvm, or emulated').choices(['kvm', 'qemu']))
     .addOption(option('--graphics <type>', 'the screen').choices(['vnc', 'spice', 'none']))
-    .option('--unattended', 'the ISO’s installer asks nothing; needs --os', false)
+    .option('--unattended', 'the installer of the ISO or tree asks nothing; needs --os', false)
     .option('--user <name>', 'of a cloud image, or installed unattended: a user who may become root')
     .addOption(list('--ssh-key <file>', 'a public key of the user; may be given several times'))
     .option('--password-file <file>', 'the user’s password; - is standard input')
@@ -45,6 +47,10 @@ export function addCreate(program: Command, run: Run): void {
     .option('--timezone <zone>', 'unattended: Europe/Paris (else: UTC)')
     .option('--locale <locale>', 'unattended: fr_FR (else: en_US)')
     .option('--keyboard <layout>', 'unattended: fr (else: us)')
+    .option(
+      '--mirror <url>',
+      'unattended Debian, Fedora…: where packages are from (else: the tree’s, or the system’s own)',
+    )
     .addOption(option('--edition <n>', 'unattended Windows: which of the ISO').argParser(positiveInteger))
     .option('--product-key-file <file>', 'unattended Windows: the product key')
     .option('--virtio-win <iso>', 'unattended Windows: the drivers’ ISO, volume or pool/volume')

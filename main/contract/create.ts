@@ -55,6 +55,24 @@ export const createSource = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('disk') }),
   /** From the network, at every start until a system is on the disk. */
   z.object({ kind: z.literal('network') }),
+  /**
+   * An installer's kernel and initrd out of a tree on the web. The first start is theirs alone; when they have restarted or ended, the machine starts
+   * from its disk, as it is defined from the beginning.
+   */
+  z.object({
+    kind: z.literal('tree'),
+    /** The folder that the installer's documentation calls the tree, or the repository. */
+    url: z.url({ protocol: /^https?$/ }).max(2048),
+    /** Of files: they are kept there until the installer has ended. */
+    pool: poolField,
+    /** Added to the command line of the installer's kernel. */
+    arguments: z
+      .string()
+      .regex(/^[ -~]*$/)
+      .max(1000),
+    /** Left out or null: a person answers the installer. */
+    unattended: unattended.nullable().optional(),
+  }),
 ]);
 export type CreateSource = z.infer<typeof createSource>;
 
@@ -160,6 +178,10 @@ export const createOptions = z.object({
       minDiskGiB: z.number(),
       /** The answers that its installer takes (`unattended.kind`); left out: none that are made here. */
       unattended: z.enum(UNATTENDED_KINDS).optional(),
+      /** Where its installer asks for packages; left out: it knows by itself. */
+      mirror: z.string().optional(),
+      /** Trees to install it from. */
+      trees: z.array(z.object({ arch: z.string(), url: z.string() })),
     }),
   ),
   cloudImages: z.array(
@@ -199,7 +221,7 @@ export const detected = z.object({
 export const defaultsInput = z.object({
   host: hostField,
   os: z.string().max(64).nullable(),
-  source: z.enum(['iso', 'cloudImage', 'disk', 'network']),
+  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree']),
   /** A cloud image of the catalogue: its size, and what boots it. */
   image: z.string().max(64).optional(),
   /** Left out: the host's own, and `kvm` where there is. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-export const UNATTENDED_KINDS = ['kickstart', 'autoinstall', 'autounattend'] as const;
+export const UNATTENDED_KINDS = ['preseed', 'kickstart', 'autoinstall', 'autounattend'] as const;
 
 const word = z.string().min(1).max(255);
 
@@ -28,10 +28,18 @@ const linuxAnswers = z.object({
 
 /**
  * What an installer is told, so that it asks nothing. It takes the whole of the disk: nothing on it is kept.
- * `kickstart`: Fedora and what is built as RHEL is; `autoinstall`: Ubuntu's server; `autounattend`: Windows 10, 11, Server 2016 and later.
+ * `preseed`: Debian; `kickstart`: Fedora and what is built as RHEL is; `autoinstall`: Ubuntu's server; `autounattend`: Windows 10, 11, Server 2016 and later.
  */
 export const unattended = z.discriminatedUnion('kind', [
-  /** `tree`: where its packages are; null: on the medium, or at the closest mirror. */
+  /** `mirror`: where its packages are; null: where the tree is, or the catalogue's. */
+  linuxAnswers.extend({
+    kind: z.literal('preseed'),
+    mirror: z
+      .url({ protocol: /^https?$/ })
+      .max(2048)
+      .nullable(),
+  }),
+  /** `tree`: where its packages are; null: where it is installed from, or at the closest mirror. */
   linuxAnswers.extend({ kind: z.literal('kickstart'), tree: z.url().max(2048).nullable() }),
   linuxAnswers.extend({ kind: z.literal('autoinstall') }),
   z.object({

@@ -11,3 +11,12 @@ export type { ChoicesInput, DefaultsInput } from './machine/input.ts';
 export type { DiskPlace } from './machine/devices.ts';
 export type { Missing } from './machine/missing.ts';
 export { chooseTarget, type MachineTarget, type TargetWishes } from './machine/target.ts';
+export {
+  MAX_TREEINFO_CHARS,
+  parseTreeinfo,
+  sumOfPath,
+  TreeInfoError,
+  treeLayouts,
+  type TreeFile,
+  type TreeLayout,
+} from './trees.ts';

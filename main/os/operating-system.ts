@@ -89,6 +89,8 @@ export interface OperatingSystem {
   readonly virtioWin: boolean;
   readonly media: readonly InstallMedium[];
   readonly trees: readonly InstallTree[];
+  /** Where its packages are, for an installer that has to be told; null: it knows by itself. */
+  readonly mirror: string | null;
   readonly unattended: Unattended | null;
   /** What `virt-install --osinfo` calls it, or the nearest that it knows. */
   readonly osinfo: string;

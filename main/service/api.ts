@@ -1,9 +1,14 @@
-import { implement } from '@orpc/server';
+import { implement, type ImplementerInternalWithMiddlewares } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { contractErrorOf } from './errors.ts';
 
+/** No handler gets anything but its input. */
+type NoContext = Record<never, never>;
+/** Said and not inferred: written out, the contract's types are longer than the compiler writes. */
+export type Api = ImplementerInternalWithMiddlewares<typeof contract, NoContext, NoContext>;
+
 /** The contract, ready for handlers. Whatever a handler throws, the caller gets FAILED with a Failure. */
-export function createApi(onFault: (what: string, error: unknown) => void) {
+export function createApi(onFault: (what: string, error: unknown) => void): Api {
   return implement(contract).use(async ({ next, path }) => {
     const method = path.join('.');
     try {
@@ -13,5 +18,3 @@ export function createApi(onFault: (what: string, error: unknown) => void) {
     }
   });
 }
-
-export type Api = ReturnType<typeof createApi>;

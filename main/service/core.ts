@@ -13,6 +13,7 @@ import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import { InstallTrees } from '../jobs/create/install-tree.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
@@ -160,6 +161,7 @@ function createServices(
     workflows,
     files,
     fetching,
+    trees: new InstallTrees(() => clock.now()),
     storage: new StorageHub({
       clock,
       session: (id) => fleet.hosts.session(id),

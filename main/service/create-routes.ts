@@ -3,12 +3,11 @@ import type { CreateInput, CreatePlan } from '../contract/create.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { readDefaults } from '../jobs/create/defaults.ts';
 import { detectMedium } from '../jobs/create/detect.ts';
-import { readCreateFacts, readMacs } from '../jobs/create/facts.ts';
+import { readCreateFacts, readMacs, type FactsFrom } from '../jobs/create/facts.ts';
 import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import { readOptions } from '../jobs/create/options.ts';
 import { planCreate } from '../jobs/create/plan.ts';
-import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { virtInstall } from '../jobs/create/virt-install.ts';
 import { poolsAfterwards } from '../jobs/create/warnings.ts';
 import { findSystem } from '../os/index.ts';
@@ -20,7 +19,7 @@ type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>)
 
 /** Handlers of `create.*`. */
 export function createRoutes(api: Api['create'], services: Services) {
-  const { files, workflows, fetching } = services;
+  const { files, workflows, fetching, trees } = services;
   return {
     options: api.options.handler(({ input, signal }) =>
       onHost(
@@ -52,7 +51,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         input.host,
         signal,
         'What making the machine takes',
-      )((session, abort) => showPlan(session, { input, fetching }, abort)),
+      )((session, abort) => showPlan(session, { input, fetching, trees }, abort)),
     ),
     run: api.run.handler(({ input, signal }) =>
       onHost(
@@ -63,7 +62,7 @@ export function createRoutes(api: Api['create'], services: Services) {
       )(async (session, abort) => {
         const options = { signal: abort };
         const [facts, macs] = await Promise.all([
-          readCreateFacts(session, { input, osId: osIdOf(input), fetching }, options),
+          readCreateFacts(session, { input, osId: osIdOf(input), fetching, trees }, options),
           readMacs(session.client, options),
         ]);
         const cards = input.spec.nics.length;
@@ -80,10 +79,10 @@ export function createRoutes(api: Api['create'], services: Services) {
 
 async function showPlan(
   session: HostSession,
-  { input, fetching }: { input: CreateInput; fetching: Fetching },
+  { input, fetching, trees }: Omit<FactsFrom, 'osId'>,
   signal: AbortSignal,
 ): Promise<CreatePlan> {
-  const facts = await readCreateFacts(session, { input, osId: osIdOf(input), fetching }, { signal });
+  const facts = await readCreateFacts(session, { input, osId: osIdOf(input), fetching, trees }, { signal });
   const { machines, plan, problems, warnings } = planCreate(input, facts, null);
   const [first] = machines;
   const takenKiB = input.spec.memory.sizeMiB * 1024 * machines.length;

@@ -3,6 +3,7 @@ import type { PipeRegistry } from '../consoles/pipe-registry.ts';
 import type { Clock } from '../hosts/clock.ts';
 import type { DemoHosts } from '../hosts/demo.ts';
 import type { Workflows } from '../jobs/engine/workflows.ts';
+import type { InstallTrees } from '../jobs/create/install-tree.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
@@ -26,6 +27,8 @@ export interface Services {
   files: OfferedFiles;
   /** What is being fetched from the web to hosts. */
   fetching: Fetching;
+  /** Install trees that were looked at a moment ago. */
+  trees: InstallTrees;
   storage: StorageHub;
   stats: StatsHub;
   networks: NetworkHub;

@@ -7,6 +7,16 @@ const run = promisify(execFile);
 const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
 const BOOT = { kernel: 'isolinux/vmlinuz', initrd: 'isolinux/initrd.img' };
 
+/** The tiny guest's kernel and initrd, as files. */
+export async function bootFiles(folder: string): Promise<{ kernel: string; initrd: string }> {
+  const raw = path.join(folder, 'tiny.raw');
+  const [kernel, initrd] = [path.join(folder, 'vmlinuz'), path.join(folder, 'initrd.img')];
+  await run('qemu-img', ['convert', '-O', 'raw', GUEST, raw]);
+  for (const file of [kernel, initrd])
+    await run('mcopy', ['-n', '-o', '-i', `${raw}@@1M`, `::${path.basename(file)}`, file]);
+  return { kernel, initrd };
+}
+
 /** A CD that boots the tiny guest's kernel by isolinux, with an installer's label, and its files where `boot` says. */
 export async function makeIso(
   folder: string,
@@ -14,14 +24,11 @@ export async function makeIso(
 ): Promise<string> {
   const root = path.join(folder, 'root');
   await mkdir(path.join(root, 'isolinux'), { recursive: true });
-  const raw = path.join(folder, 'tiny.raw');
-  await run('qemu-img', ['convert', '-O', 'raw', GUEST, raw]);
-  for (const [name, to] of [
-    ['vmlinuz', boot.kernel],
-    ['initrd.img', boot.initrd],
-  ] as const) {
-    await mkdir(path.join(root, path.dirname(to)), { recursive: true });
-    await run('mcopy', ['-i', `${raw}@@1M`, `::${name}`, path.join(root, to)]);
+  const files = await bootFiles(folder);
+  for (const name of ['kernel', 'initrd'] as const) {
+    const to = path.join(root, boot[name]);
+    await mkdir(path.dirname(to), { recursive: true });
+    await copyFile(files[name], to);
   }
   for (const [from, name] of [
     ['/usr/lib/ISOLINUX/isolinux.bin', 'isolinux.bin'],

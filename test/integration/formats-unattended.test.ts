@@ -25,7 +25,10 @@ const content = ({ cd, initrd }: AnswerMedia, path: string): string => {
 };
 
 test("a preseed is one by debconf's own check", { skip: missing('debconf-set-selections') }, () => {
-  const input = content(debianPreseed(INSTALL), 'preseed.cfg');
+  const input = content(
+    debianPreseed({ ...INSTALL, mirror: 'http://mirror.example.org/debian' }),
+    'preseed.cfg',
+  );
   const { status, stdout, stderr } = spawnSync('debconf-set-selections', ['--checkonly', '--verbose'], {
     input,
     encoding: 'utf8',
@@ -38,7 +41,7 @@ test(
   'the script that brings the keys is one for a shell, and they are not in it',
   { skip: missing('sh') },
   () => {
-    const media = debianPreseed(INSTALL);
+    const media = debianPreseed({ ...INSTALL, mirror: 'http://mirror.example.org/debian' });
     const script = content(media, 'virtlane/late.sh');
     execFileSync('sh', ['-n'], { input: script });
     assert.doesNotMatch(script, /AAAA/);

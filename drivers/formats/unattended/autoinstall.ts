@@ -4,7 +4,7 @@ import { answerFile, type AnswerMedia, type LinuxInstall } from './model.ts';
 
 /**
  * For Ubuntu's server installer since 20.04 ("Autoinstall configuration reference"): a NoCloud seed. Without `autoinstall` on the
- * command line the installer asks once whether it may go on.
+ * command line the installer asks once whether it may go on, and without `noprompt` its medium waits for a key at the end (casper(7)).
  * @throws {FormatError} BAD_VALUE that names the field
  */
 export function autoinstall(install: LinuxInstall): AnswerMedia {
@@ -40,6 +40,6 @@ export function autoinstall(install: LinuxInstall): AnswerMedia {
       ],
     },
     initrd: [],
-    cmdline: 'autoinstall',
+    cmdline: 'autoinstall noprompt',
   };
 }

@@ -8,15 +8,12 @@ export interface KickstartInstall extends LinuxInstall {
 
 /**
  * For Anaconda: Fedora, RHEL and what is built from it (pykickstart's "Kickstart documentation"). A CD that is called OEMDRV and has
- * a ks.cfg is found without a word on the command line.
+ * a ks.cfg is found without a word on the command line; where there is no CD, the file is in the initrd.
  * @throws {FormatError} BAD_VALUE that names the field
  */
 export function kickstart(install: KickstartInstall): AnswerMedia {
-  return {
-    cd: { volumeId: 'OEMDRV', files: [answerFile('ks.cfg', kickstartFile(install))] },
-    initrd: [],
-    cmdline: '',
-  };
+  const files = [answerFile('ks.cfg', kickstartFile(install))];
+  return { cd: { volumeId: 'OEMDRV', files }, initrd: files, cmdline: 'inst.ks=file:/ks.cfg' };
 }
 
 function kickstartFile(install: KickstartInstall): string {

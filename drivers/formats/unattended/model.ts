@@ -22,11 +22,11 @@ export interface LinuxInstall {
 
 /** How the answers reach an installer, besides its own medium. They hold hashes or passwords: to be deleted after the installation. */
 export interface AnswerMedia {
-  /** A CD to attach; null: none. */
+  /** A CD to attach; null: none. Where the initrd may hold the same files, either will do. */
   readonly cd: { readonly volumeId: string; readonly files: readonly IsoFile[] } | null;
   /** Files to append to the initrd (`initrdSupplement`); empty: the medium may boot by itself. */
   readonly initrd: readonly CpioFile[];
-  /** To add to the kernel's command line, where the machine boots by kernel and initrd. */
+  /** To add to the kernel's command line, where the machine boots by kernel and initrd (and finds the answers there). */
   readonly cmdline: string;
 }
 

@@ -1,16 +1,21 @@
+import { FormatError } from '../errors.ts';
 import { checked } from '../guest-values.ts';
 import { answerFile, type AnswerMedia, type LinuxInstall } from './model.ts';
 
 /** The folder of our files in the initrd, where the installer runs. */
 const FOLDER = 'virtlane';
-const MIRROR = { hostname: 'deb.debian.org', directory: '/debian' };
+
+export interface DebianInstall extends LinuxInstall {
+  /** Where its packages come from, by http or https. */
+  readonly mirror: string;
+}
 
 /**
  * For Debian's installer (its manual, appendix B "Automating the installation using preseeding"), in the initrd: it looks for a
  * preseed.cfg there before it asks anything. Keys go as a file beside, so no value is ever read by a shell.
  * @throws {FormatError} BAD_VALUE that names the field
  */
-export function debianPreseed(install: LinuxInstall): AnswerMedia {
+export function debianPreseed(install: DebianInstall): AnswerMedia {
   const { user } = install;
   const keys = user.sshKeys.map((key) => checked('sshKey', 'SSH key', key.trim()));
   const name = checked('userName', 'User', user.name);
@@ -25,10 +30,12 @@ export function debianPreseed(install: LinuxInstall): AnswerMedia {
 
 type Row = readonly [owner: string, question: string, type: string, value: string];
 
-function preseedFile(install: LinuxInstall, late: boolean): string {
+function preseedFile(install: DebianInstall, late: boolean): string {
   const { user } = install;
   const [host = '', ...domain] = checked('hostname', 'Host name', install.hostname).split('.');
   const packages = install.packages.map((name) => checked('package', 'Package', name));
+  const mirror = mirrorOf(install.mirror);
+  const scheme = mirror.protocol.slice(0, -1);
   const di = (question: string, type: string, value: string): Row => ['d-i', question, type, value];
   const rows: Row[] = [
     di('debian-installer/locale', 'string', checked('locale', 'Locale', install.locale)),
@@ -38,9 +45,10 @@ function preseedFile(install: LinuxInstall, late: boolean): string {
     di('netcfg/get_domain', 'string', domain.join('.')),
     di('hw-detect/load_firmware', 'boolean', 'false'),
     di('mirror/country', 'string', 'manual'),
-    di('mirror/http/hostname', 'string', MIRROR.hostname),
-    di('mirror/http/directory', 'string', MIRROR.directory),
-    di('mirror/http/proxy', 'string', ''),
+    di('mirror/protocol', 'string', scheme),
+    di(`mirror/${scheme}/hostname`, 'string', mirror.host),
+    di(`mirror/${scheme}/directory`, 'string', mirror.pathname.replace(/\/+$/, '') || '/'),
+    di(`mirror/${scheme}/proxy`, 'string', ''),
     di('passwd/root-login', 'boolean', 'false'),
     di('passwd/make-user', 'boolean', 'true'),
     di('passwd/user-fullname', 'string', fullName(user.fullName)),
@@ -68,6 +76,12 @@ function preseedFile(install: LinuxInstall, late: boolean): string {
     ...(late ? [di('preseed/late_command', 'string', `sh /${FOLDER}/late.sh`)] : []),
   ];
   return `${rows.map((row) => row.join(' ').trimEnd()).join('\n')}\n`;
+}
+
+function mirrorOf(text: string): URL {
+  const url = URL.parse(checked('url', 'Mirror', text));
+  if (url !== null && /^https?:$/.test(url.protocol) && url.username === '' && url.search === '') return url;
+  throw new FormatError('BAD_VALUE', `Mirror: not an address by http: ${JSON.stringify(text.slice(0, 100))}`);
 }
 
 /** A backslash at the end of a line would take the next one in. */

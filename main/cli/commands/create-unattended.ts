@@ -46,7 +46,14 @@ export async function readUnattended(
     keyboard,
     packages: flags.package,
   };
-  return kind === 'kickstart' ? { kind, ...answers, tree: null } : { kind, ...answers };
+  switch (kind) {
+    case 'preseed':
+      return { kind, ...answers, mirror: flags.mirror ?? null };
+    case 'kickstart':
+      return { kind, ...answers, tree: flags.mirror ?? null };
+    case 'autoinstall':
+      return { kind, ...answers };
+  }
 }
 
 /** Public keys, one in each file. */

@@ -22,6 +22,9 @@ export interface CreateFlags {
   readonly checksum?: string;
   readonly disk: string[];
   readonly pxe: boolean;
+  readonly tree?: string;
+  readonly extraArgs?: string;
+  readonly mirror?: string;
   readonly count: number;
   /** Bytes. */
   readonly memory?: number;
@@ -156,18 +159,19 @@ async function inputOf(on: On, name: string, flags: CreateFlags): Promise<Create
 
 type Kind = CreateSource['kind'];
 
-function kindOf({ iso, cloudImage, disk, pxe }: CreateFlags): Kind {
+function kindOf({ iso, cloudImage, disk, pxe, tree }: CreateFlags): Kind {
   const named: Kind[] = [
     ...(iso === undefined ? [] : ['iso' as const]),
     ...(cloudImage === undefined ? [] : ['cloudImage' as const]),
     ...(pxe ? ['network' as const] : []),
+    ...(tree === undefined ? [] : ['tree' as const]),
   ];
   const [kind, other] = named;
   if (other !== undefined)
-    throw new UsageError('One of --iso, --cloud-image and --pxe says where the system is from.');
+    throw new UsageError('One of --iso, --tree, --cloud-image and --pxe says where the system is from.');
   if (kind !== undefined) return kind;
   if (disk.length > 0) return 'disk';
-  throw new UsageError('Say where the system is from: --iso, --cloud-image, --disk or --pxe.');
+  throw new UsageError('Say where the system is from: --iso, --tree, --cloud-image, --disk or --pxe.');
 }
 
 async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateSource> {
@@ -180,6 +184,14 @@ async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateS
       return {
         kind,
         medium: mediumOf(on, iso, flags),
+        ...(flags.unattended ? { unattended: await unattendedOf(on, flags) } : {}),
+      };
+    case 'tree':
+      return {
+        kind,
+        url: await treeOf(on, flags),
+        pool: on.pool.uuid,
+        arguments: flags.extraArgs ?? '',
         ...(flags.unattended ? { unattended: await unattendedOf(on, flags) } : {}),
       };
     case 'cloudImage':
@@ -222,10 +234,27 @@ function volumeOf({ pools, pool }: On, text: string): { pool: string; name: stri
   return { pool: poolFor(pools, text.slice(0, slash)).uuid, name: text.slice(slash + 1) };
 }
 
+/** An address, or `auto`: the tree of the system that --os names. */
+async function treeOf(on: On, { tree = '', os, arch }: CreateFlags): Promise<string> {
+  if (tree !== 'auto') {
+    if (isUrl(tree)) return tree;
+    throw new UsageError('--tree takes a URL, or auto with --os.');
+  }
+  const { systems, hostArch } = await on.session.client.create.options({ host: on.host });
+  const system = systems.find(({ id }) => id === os);
+  const found = system?.trees.find((one) => one.arch === (arch ?? hostArch));
+  if (found !== undefined) return found.url;
+  throw new UsageError(
+    system === undefined
+      ? '--tree auto needs --os: which system is installed.'
+      : `No tree of ${system.name} is known for ${arch ?? hostArch}: give its URL.`,
+  );
+}
+
 async function unattendedOf(on: On, flags: CreateFlags): Promise<Unattended> {
   const { systems } = await on.session.client.create.options({ host: on.host });
   const system = systems.find(({ id }) => id === flags.os);
-  if (system === undefined) throw new UsageError('--unattended needs --os: which system the ISO installs.');
+  if (system === undefined) throw new UsageError('--unattended needs --os: which system is installed.');
   if (system.unattended === undefined)
     throw new UsageError(`${system.name} cannot be installed unattended by this program.`);
   const drivers = flags.virtioWin === undefined ? null : volumeOf(on, flags.virtioWin);

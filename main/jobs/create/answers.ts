@@ -2,6 +2,7 @@ import { sha512Crypt } from '../../../drivers/formats/crypt.ts';
 import {
   autoinstall,
   autounattend,
+  debianPreseed,
   kickstart,
   type AnswerMedia,
   type LinuxInstall,
@@ -17,13 +18,19 @@ type Windows = Extract<Unattended, { kind: 'autounattend' }>;
 
 /** What of the input says that nobody sits at the installer; null: somebody does. */
 export function unattendedOf({ source }: Pick<CreateInput, 'source'>): Unattended | null {
-  return source.kind === 'iso' ? (source.unattended ?? null) : null;
+  return source.kind === 'iso' || source.kind === 'tree' ? (source.unattended ?? null) : null;
 }
 
 /** The kind of answers for a system's installer; null: none that are made here. */
 export function unattendedFor(os: Pick<OperatingSystem, 'unattended' | 'id'>): UnattendedKind | null {
   const kind = UNATTENDED_KINDS.find((one) => one === os.unattended) ?? null;
   return kind === 'autounattend' && virtioFolder(os) === null ? null : kind;
+}
+
+/** Do they go into the initrd that the machine is started by? Else they are on a CD. */
+export function answersInInitrd(input: Pick<CreateInput, 'source'>): boolean {
+  const unattended = unattendedOf(input);
+  return unattended !== null && (unattended.kind === 'preseed' || input.source.kind === 'tree');
 }
 
 /** A CD that the installer finds by its label. */
@@ -37,7 +44,7 @@ export interface AnswerCd {
  * @throws {FormatError} BAD_VALUE that names what cannot be told
  */
 export function answerCd(input: CreateInput, answers: Unattended, machine: string): AnswerCd {
-  const { cd } = mediaOf(input, answers, machine);
+  const { cd } = answerMedia(input, answers, machine);
   return {
     label: cd?.volumeId ?? '',
     files: (cd?.files ?? []).map(({ path, content }) => ({
@@ -47,15 +54,31 @@ export function answerCd(input: CreateInput, answers: Unattended, machine: strin
   };
 }
 
-function mediaOf(input: CreateInput, answers: Unattended, machine: string): AnswerMedia {
+/**
+ * How the answers reach the installer of one machine.
+ * @throws {FormatError} BAD_VALUE that names what cannot be told
+ */
+export function answerMedia(input: CreateInput, answers: Unattended, machine: string): AnswerMedia {
   switch (answers.kind) {
+    case 'preseed':
+      return debianPreseed({ ...linuxInstall(answers, machine), mirror: answers.mirror ?? mirrorOf(input) });
     case 'kickstart':
-      return kickstart({ ...linuxInstall(answers, machine), tree: answers.tree });
+      return kickstart({ ...linuxInstall(answers, machine), tree: answers.tree ?? treeOf(input) });
     case 'autoinstall':
       return autoinstall(linuxInstall(answers, machine));
     case 'autounattend':
       return windows(input, answers, machine);
   }
+}
+
+function treeOf({ source }: CreateInput): string | null {
+  return source.kind === 'tree' ? source.url : null;
+}
+
+/** Of the tree, where it is in a repository of Debian's kind; else of the catalogue. Empty, and so refused: it is not known. */
+function mirrorOf(input: CreateInput): string {
+  const [, repository] = /^(https?:\/\/.+?)\/dists\//.exec(treeOf(input) ?? '') ?? [];
+  return repository ?? (input.os === null ? null : findSystem(input.os)?.mirror) ?? '';
 }
 
 function linuxInstall(answers: Exclude<Unattended, Windows>, machine: string): LinuxInstall {

@@ -1,16 +1,15 @@
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import { IsoImage } from '../../../drivers/formats/iso9660/index.ts';
 import type { RandomSource } from '../../../drivers/formats/random-source.ts';
-import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { Medium } from '../../contract/create.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { detectSystems } from '../../os/index.ts';
 import type { ByteSource } from '../../storage/byte-source.ts';
-import { downloadVolume } from '../../storage/download.ts';
 import type { OfferedFiles } from '../../storage/offered-files.ts';
 import { isoPlace } from './media.ts';
 import { volumeAt } from './steps/host-calls.ts';
 import { openHttpSource } from './http-source.ts';
+import { collect, volumeSource } from './volume-source.ts';
 
 export interface Detected {
   /** Short ids of the catalogue, the likeliest first. */
@@ -66,25 +65,4 @@ function ranged(source: ByteSource, signal: AbortSignal): RandomSource {
       return bytes === 0 ? new Uint8Array() : collect(source.read(offset, bytes, signal));
     },
   };
-}
-
-type Volume = Awaited<ReturnType<typeof volumeAt>>;
-
-function volumeSource(session: HostSession, vol: Volume, signal: AbortSignal): RandomSource {
-  return {
-    read: async (offset, length) => {
-      const client: LibvirtClient = await session.bulkClient();
-      return collect(bytesOf(downloadVolume(client, { vol, offset, length, sparse: false, signal })));
-    },
-  };
-}
-
-async function* bytesOf(parts: ReturnType<typeof downloadVolume>): AsyncGenerator<Uint8Array, void, void> {
-  for await (const part of parts) if (part instanceof Uint8Array) yield part;
-}
-
-async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of parts) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }

@@ -2,7 +2,7 @@ import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/doma
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
-import { unattendedOf } from './answers.ts';
+import { answersInInitrd, unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
 import { ANSWERS_ENDING, numbered, SEED_ENDING } from './names.ts';
@@ -248,7 +248,7 @@ export function placed(facts: CreateFacts, place: VolumeAsked): BuildSource | nu
 function seedPlace(input: CreateInput, facts: CreateFacts, machine: Machine): VolumeAsked | null {
   const { source, spec } = input;
   const isSeed = source.kind === 'cloudImage' && source.cloudInit !== null;
-  const isAnswers = unattendedOf(input) !== null;
+  const isAnswers = unattendedOf(input) !== null && !answersInInitrd(input);
   if (!isSeed && !isAnswers) return null;
   const filled = isSeed ? filledDisk(input) : spec.disks.findIndex(({ source: from }) => from.kind === 'new');
   const disk = spec.disks[filled]?.source;

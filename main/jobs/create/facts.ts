@@ -10,6 +10,7 @@ import { poolByUuid, readPools, volumeByName, without } from '../../storage/read
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
+import type { InstallTrees, TreeLook } from './install-tree.ts';
 import { imagePlace, isoPlace } from './media.ts';
 
 export interface VolumeFacts {
@@ -40,6 +41,8 @@ export interface CreateFacts {
   readonly cpus: number;
   /** Volumes that another job is fetching now, by `volumeKey`. */
   readonly unfinished: ReadonlySet<string>;
+  /** What was seen of the tree that it is installed from; null: it is from elsewhere. */
+  readonly tree: TreeLook | null;
   /** libosinfo's id of the system; null: not known. */
   readonly osId: string | null;
 }
@@ -58,10 +61,17 @@ export function poolName({ pools }: Pick<CreateFacts, 'pools'>, { pool }: Pick<V
   return pools.find(({ uuid }) => uuid === pool)?.name ?? pool;
 }
 
+export interface FactsFrom {
+  readonly input: CreateInput;
+  readonly osId: string | null;
+  readonly fetching: Fetching;
+  readonly trees: InstallTrees;
+}
+
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
-  { input, osId, fetching }: { input: CreateInput; osId: string | null; fetching: Fetching },
+  { input, osId, fetching, trees }: FactsFrom,
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
@@ -73,10 +83,11 @@ export async function readCreateFacts(
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
   ]);
   const asked = volumesAsked(input);
-  const [volumes, volumeNames, others] = await Promise.all([
+  const [volumes, volumeNames, others, tree] = await Promise.all([
     readAsked(client, asked, options),
     readNames(client, poolsAsked(input, asked), options),
     hasMacs(input) || usesVolumes(input) ? readMachines(client, options) : [],
+    input.source.kind === 'tree' ? trees.look(input.source.url, input.spec.arch) : null,
   ]);
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
@@ -90,6 +101,7 @@ export async function readCreateFacts(
     memory,
     cpus,
     osId,
+    tree,
     unfinished: new Set(
       asked.filter((place) => fetching.has(fetchKey({ host: session.id, ...place }))).map(volumeKey),
     ),
@@ -108,9 +120,10 @@ function volumesAsked({ source, spec }: CreateInput): VolumeAsked[] {
   return disks;
 }
 
-function poolsAsked({ spec }: CreateInput, asked: readonly VolumeAsked[]): Set<string> {
+function poolsAsked({ source, spec }: CreateInput, asked: readonly VolumeAsked[]): Set<string> {
   const ofDisks = spec.disks.flatMap(({ source }) => (source.kind === 'new' ? [source.pool] : []));
-  return new Set([...ofDisks, ...asked.map(({ pool }) => pool)]);
+  const ofTree = source.kind === 'tree' ? [source.pool] : [];
+  return new Set([...ofDisks, ...ofTree, ...asked.map(({ pool }) => pool)]);
 }
 
 async function readAsked(

@@ -36,6 +36,22 @@ async function* readRange(
   throw refusal('LINK_LOST', `${url}: the server ended ${left} bytes too early.`);
 }
 
+/**
+ * A text of a web server.
+ * @throws FailureError HOST_UNREACHABLE when the server does not answer, NOT_FOUND or UNSUPPORTED for what it answers, or a text that is too long
+ */
+export async function readHttpText(url: string, maxBytes: number, signal: AbortSignal): Promise<string> {
+  const response = await ask(url, { signal });
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of response.body ?? []) {
+    size += chunk.length;
+    if (size > maxBytes) throw refusal('UNSUPPORTED', `${url} is too long.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 interface Request {
   readonly method?: 'HEAD';
   readonly headers?: Readonly<Record<string, string>>;

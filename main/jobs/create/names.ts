@@ -3,6 +3,9 @@ import type { CreateInput } from '../../contract/create.ts';
 /** How the names of the CDs end that are made for a machine's first boot, and for its installer. */
 export const SEED_ENDING = '-seed.iso';
 export const ANSWERS_ENDING = '-answers.iso';
+/** And of what boots the installer, until it has ended. */
+export const KERNEL_ENDING = '-installer.kernel';
+export const INITRD_ENDING = '-installer.initrd';
 
 /** `web-##` and 3: web-01, web-02, web-03. A name without `#` is one name, however many are asked for. */
 export function expandNames({ name, count }: Pick<CreateInput, 'name' | 'count'>): string[] {

@@ -16,7 +16,7 @@ import { poolByUuid, readPools, without } from '../../storage/read.ts';
 import { hasFormats, makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
 import { unattendedFor } from './answers.ts';
-import { ANSWERS_ENDING, SEED_ENDING } from './names.ts';
+import { ANSWERS_ENDING, INITRD_ENDING, KERNEL_ENDING, SEED_ENDING } from './names.ts';
 import { TEMPLATES } from './templates.ts';
 
 /** Volumes of a pool that are looked at: one with more is no pool of ISOs and images. */
@@ -67,6 +67,8 @@ export async function readOptions(
       minMemoryMiB: os.minimum.memoryMiB,
       minDiskGiB: os.minimum.diskGiB,
       unattended: unattendedFor(os) ?? undefined,
+      mirror: os.mirror ?? undefined,
+      trees: os.trees.map(({ arch, url }) => ({ arch, url })),
     })),
     // Packed ones would have to be unpacked on the way.
     cloudImages: CLOUD_IMAGES.filter(({ compression }) => compression === null).map(
@@ -115,7 +117,8 @@ async function readMedia(
       if (isIso(name, format)) {
         if (!name.endsWith(SEED_ENDING) && !name.endsWith(ANSWERS_ENDING))
           media.isos.push({ pool: uuid, name, sizeBytes });
-      } else media.images.push({ pool: uuid, name, format: format ?? 'raw', capacityBytes: sizeBytes });
+      } else if (!name.endsWith(KERNEL_ENDING) && !name.endsWith(INITRD_ENDING))
+        media.images.push({ pool: uuid, name, format: format ?? 'raw', capacityBytes: sizeBytes });
     });
   }
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);

@@ -7,6 +7,7 @@ import { imagePlace, isoPlace } from './media.ts';
 import { expandNames } from './names.ts';
 import type { FetchParams } from './steps/fetch.ts';
 import { findCloudImage } from '../../os/index.ts';
+import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
 import { findWarnings } from './warnings.ts';
 import { seedSteps } from './seed-steps.ts';
@@ -65,7 +66,9 @@ export function planCreate(
     machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
   }
-  if (input.start) steps.push(...machines.map((machine) => startOf(machine, host.id)));
+  steps.push(...installSteps(input, facts, machines));
+  if (input.start && kernelBootOf(input) === null)
+    steps.push(...machines.map((machine) => startOf(machine, host.id)));
   const [first = input.name] = names;
   const what = names.length === 1 ? `${first} was` : `${names.length} machines (${input.name}) were`;
   return {
@@ -187,6 +190,7 @@ function machineSteps(of: Steps): PlannedStep[] {
   }));
   const uuid = of.identity?.uuid ?? '';
   return [
+    ...bootFileSteps(of),
     ...volumes,
     ...seedSteps(of),
     defineStepOf(of),

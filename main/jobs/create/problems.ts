@@ -3,6 +3,7 @@ import { findCloudImage, findSystem } from '../../os/index.ts';
 import { unattendedFor, unattendedOf } from './answers.ts';
 import { filledDisk } from './disks.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
+import { installerProblems, kernelBootOf } from './installer.ts';
 import { imagePlace, isoPlace } from './media.ts';
 import { nameProblem } from './names.ts';
 
@@ -16,6 +17,7 @@ export function findProblems(
     ...nameProblems(input, facts, names),
     ...sourceProblems(input, facts),
     ...answerProblems(input, facts),
+    ...installerProblems(input, facts),
     ...nicProblems(input, facts),
     ...sizeProblems(input, facts),
   ];
@@ -43,6 +45,7 @@ function nameProblems(input: CreateInput, facts: CreateFacts, names: readonly st
 function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
   const { source } = input;
   if (source.kind === 'disk') return diskProblems(input);
+  if (source.kind === 'tree') return [];
   if (source.kind === 'network')
     return input.spec.nics.length > 0
       ? []
@@ -67,7 +70,7 @@ function answerProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
     found.push(problem('source.unattended', `${os.name} is not installed by a file of ${unattended.kind}.`));
   if (os === null && unattended.kind === 'autounattend')
     found.push(problem('os', 'Say which Windows it is: the answers and the drivers depend on it.'));
-  if (!input.spec.disks.some(({ device }) => device === 'disk'))
+  if (kernelBootOf(input) === null && !input.spec.disks.some(({ device }) => device === 'disk'))
     found.push(problem('spec.disks', 'To be installed by itself a system needs a disk.'));
   const drivers = unattended.kind === 'autounattend' ? unattended.virtioWin : null;
   if (drivers !== null && !facts.volumes.has(volumeKey(drivers)))

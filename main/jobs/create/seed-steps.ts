@@ -1,6 +1,6 @@
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import type { PlannedStep } from '../engine/step.ts';
-import { answerCd, unattendedOf } from './answers.ts';
+import { answerCd, answersInInitrd, unattendedOf } from './answers.ts';
 import { poolName } from './facts.ts';
 import { firstBootFiles, SEED_LABEL } from './first-boot.ts';
 import type { Steps } from './plan.ts';
@@ -41,7 +41,7 @@ export function seedSteps(of: Steps): PlannedStep[] {
 function seedOf({ input, machine, identity }: Steps): Seed | null {
   const { source, spec } = input;
   const unattended = unattendedOf(input);
-  if (unattended !== null)
+  if (unattended !== null && !answersInInitrd(input))
     return {
       field: 'source.unattended',
       use: 'the installer',

@@ -66,6 +66,11 @@ function cdOf({ disks }: PlannedMachine, name: string): BuildDisk | undefined {
 /** Where the system comes from. */
 function fromWords({ source }: CreateInput, installer: BuildDisk | undefined): string[][] {
   if (source.kind === 'network') return [['--pxe']];
+  if (source.kind === 'tree')
+    return [
+      ['--location', source.url],
+      ...(source.arguments === '' ? [] : [['--extra-args', source.arguments]]),
+    ];
   const path = installer?.source?.path;
   return path === undefined ? [['--import']] : [['--cdrom', path]];
 }

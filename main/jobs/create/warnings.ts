@@ -1,5 +1,6 @@
 import type { CreateInput } from '../../contract/create.ts';
 import { unattendedOf } from './answers.ts';
+import { kernelBootOf } from './installer.ts';
 import type { CreateFacts } from './facts.ts';
 import type { PlannedMachine } from './plan.ts';
 
@@ -29,6 +30,8 @@ export function findWarnings(
   const medium = source.kind === 'iso' ? source.medium : source.kind === 'cloudImage' ? source.image : null;
   if (medium?.kind === 'url' && medium.checksum === null)
     found.push('There is no checksum: nobody checks that what is fetched is what was meant.');
+  if (source.kind === 'tree' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
+    found.push('The disk is not empty: what is on it is in the hands of the installer.');
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
   return [...found, ...answerWarnings(input, machines)];
@@ -41,10 +44,13 @@ function answerWarnings(input: CreateInput, machines: readonly PlannedMachine[])
   const names = machines.flatMap(({ disks }) => disks.seed?.name ?? []);
   const what = unattended.kind === 'autounattend' ? 'the password' : 'a hash of the password';
   const [held, it] = names.length === 1 ? ['holds', 'it'] : ['hold', 'them'];
-  const found = [`${names.join(', ')} ${held} ${what}: delete ${it} when the system is installed.`];
+  const found =
+    names.length === 0
+      ? []
+      : [`${names.join(', ')} ${held} ${what}: delete ${it} when the system is installed.`];
   if (spec.disks.some(({ device, source }) => device === 'disk' && source.kind !== 'new'))
     found.push('What is on the disk is lost: the installer takes the whole of it and asks nobody.');
-  if (unattended.kind === 'autoinstall')
+  if (unattended.kind === 'autoinstall' && kernelBootOf(input) === null)
     found.push('Ubuntu’s installer asks once whether it may go on: answer “yes” on the machine’s screen.');
   if (unattended.kind === 'autounattend' && spec.firmware === 'efi')
     found.push('The disc of Windows waits some seconds for a key: press one on the machine’s screen.');

@@ -2,6 +2,8 @@ import type { Arch, InstallMedium, InstallTree, OperatingSystem } from '../opera
 import { boot, linux, medium, needs } from './parts.ts';
 
 /** Debian, Ubuntu and what is made of them. */
+const MIRROR = 'deb.debian.org/debian';
+
 const DEBIAN_ARCHES = [
   { arch: 'x86_64', name: 'amd64', folder: 'install.amd' },
   { arch: 'aarch64', name: 'arm64', folder: 'install.a64' },
@@ -34,12 +36,14 @@ function debian(version: number, codename: string, released: string, endOfLife: 
       const netboot = `current/images/netboot/debian-installer/${name}`;
       return {
         arch,
-        url: `https://deb.debian.org/debian/dists/${codename}/main/installer-${name}`,
+        url: `https://${MIRROR}/dists/${codename}/main/installer-${name}`,
         kernel: `${netboot}/linux`,
         initrd: `${netboot}/initrd.gz`,
       };
     }),
     unattended: 'preseed',
+    // Packages are signed; kernel and initrd of the tree are not.
+    mirror: `http://${MIRROR}`,
   });
 }
 
@@ -115,6 +119,7 @@ export const DEBIAN_SYSTEMS: readonly OperatingSystem[] = [
       medium(/^Kali Live/, null, { live: true }),
     ],
     unattended: 'preseed',
+    mirror: 'http://http.kali.org/kali',
     osinfo: 'debiantesting',
   }),
   linux({

@@ -63,6 +63,7 @@ export function linux(row: Row): OperatingSystem {
     virtioWin: false,
     media: [],
     trees: [],
+    mirror: null,
     unattended: null,
     osinfo: row.shortId,
     ...row,

@@ -115,7 +115,7 @@ function defaultDisks(input: DefaultsInput, choices: MachineChoices): MachineSpe
   const sizeGiB = Math.max(os.recommended.diskGiB, input.minDiskGiB ?? 0);
   const disks = place === null ? [] : [newDisk(place, sizeGiB, diskBus(devices, target, choices))];
   const drive = cdDrive(cdBus(devices, target, choices, source === 'cloudImage'));
-  return source === 'network' ? disks : [...disks, drive];
+  return source === 'network' || source === 'tree' ? disks : [...disks, drive];
 }
 
 function defaultUsb(xhci: boolean, arch: string): MachineSpec['usb'] {

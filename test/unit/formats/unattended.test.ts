@@ -27,6 +27,7 @@ const LINUX: LinuxInstall = {
   keyboard: 'fr',
   packages: ['qemu-guest-agent', 'git'],
 };
+const MIRROR = 'http://mirror.example.org/debian';
 const WINDOWS: WindowsInstall = {
   computerName: 'WEB1',
   user: { name: 'ann', fullName: 'Ann Green' },
@@ -46,7 +47,8 @@ const content = ({ cd, initrd }: AnswerMedia, path: string): string => {
   const file = [...(cd?.files ?? []), ...initrd].find((one) => one.path === path);
   return Buffer.from(file?.content ?? []).toString();
 };
-const preseed = (install: LinuxInstall): string => content(debianPreseed(install), 'preseed.cfg');
+const preseed = (install: LinuxInstall): string =>
+  content(debianPreseed({ ...install, mirror: MIRROR }), 'preseed.cfg');
 const ks = (install: LinuxInstall): string => content(kickstart({ ...install, tree: null }), 'ks.cfg');
 const userData = (install: LinuxInstall): string => content(autoinstall(install), 'user-data');
 const windows = (install: WindowsInstall): string => content(autounattend(install), 'autounattend.xml');
@@ -101,7 +103,7 @@ test('a hostile value is refused or stays in its line of a preseed', () => {
   fc.assert(
     fc.property(hostile, fc.constantFrom(...placed), (value, place) => {
       const install = place(value);
-      const code = codeOf(() => debianPreseed(install));
+      const code = codeOf(() => debianPreseed({ ...install, mirror: MIRROR }));
       if (code !== null) assert.equal(code, 'BAD_VALUE');
       else {
         const written = preseed(install);
@@ -179,12 +181,23 @@ test("a hostile value is refused or is the text of its own element in Windows' a
 });
 
 test('a preseed takes its keys from a file beside it, in the initrd', () => {
-  const media = debianPreseed(LINUX);
+  const media = debianPreseed({ ...LINUX, mirror: MIRROR });
   assert.deepEqual(
     media.initrd.map(({ path }) => path),
     ['preseed.cfg', 'virtlane/authorized_keys', 'virtlane/late.sh'],
   );
   assert.match(preseed(LINUX), /^d-i netcfg\/get_hostname string web1$/m);
+  assert.match(preseed(LINUX), /^d-i mirror\/http\/hostname string mirror\.example\.org$/m);
+  const tls = content(debianPreseed({ ...LINUX, mirror: 'https://m.example.org:8443/' }), 'preseed.cfg');
+  assert.match(tls, /^d-i mirror\/protocol string https$/m);
+  assert.match(tls, /^d-i mirror\/https\/hostname string m\.example\.org:8443$/m);
+  assert.match(tls, /^d-i mirror\/https\/directory string \/$/m);
+  for (const mirror of ['', 'ftp://m.example.org/', 'http://a b/', 'http://u:p@m/', 'http://m/?x'])
+    assert.equal(
+      codeOf(() => debianPreseed({ ...LINUX, mirror })),
+      'BAD_VALUE',
+      mirror,
+    );
   assert.match(preseed(LINUX), /^d-i netcfg\/get_domain string example\.org$/m);
   assert.match(preseed(LINUX), /^d-i passwd\/user-password-crypted password \$6\$salt\$hash$/m);
   assert.match(preseed(LINUX), /^d-i preseed\/late_command string sh \/virtlane\/late\.sh$/m);

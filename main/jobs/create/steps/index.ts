@@ -1,7 +1,9 @@
 import type { OfferedFiles } from '../../../storage/offered-files.ts';
 import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
+import { bootFileStep } from './boot-file.ts';
 import { fetchStep, type Fetching } from './fetch.ts';
+import { installerEndStep, installerStep, removeBootFileStep, startInstalledStep } from './installer.ts';
 import { autostartStep, defineStep, startStep } from './machine.ts';
 import { seedStep } from './seed.ts';
 import { uploadStep } from './upload.ts';
@@ -24,5 +26,10 @@ export function createStepKinds({
     defineStep,
     autostartStep,
     startStep,
+    bootFileStep(wait),
+    installerStep,
+    installerEndStep(wait),
+    removeBootFileStep(wait),
+    startInstalledStep(wait),
   ];
 }

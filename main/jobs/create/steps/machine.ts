@@ -11,7 +11,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { domainByName, domainByUuid } from './host-calls.ts';
 
 /** A machine with much memory, or with large files, starts in minutes. */
-const LIMIT_MS = 600_000;
+export const LIMIT_MS = 600_000;
 
 export const defineParams = z.object({
   host: z.string(),
@@ -104,7 +104,8 @@ export const autostartStep = stepKind<StartParams, null>({
   leaves: () => null,
 });
 
-async function existing(
+/** @throws FailureError NOT_FOUND */
+export async function existing(
   client: LibvirtClient,
   { uuid, name }: { uuid: string; name: string },
 ): Promise<DomainRef> {
@@ -135,7 +136,7 @@ async function undefine(client: LibvirtClient, dom: DomainRef): Promise<void> {
 }
 
 /** What libvirt refuses to define or to start it leaves as it was. */
-function asNothingDone(error: unknown): never {
+export function asNothingDone(error: unknown): never {
   throw error instanceof LibvirtError ? new NothingDone(error) : error;
 }
 

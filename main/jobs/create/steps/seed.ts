@@ -27,7 +27,7 @@ export const seedStep = stepKind<SeedParams, null>({
   params: seedParams,
   check: (params, step) => assertNoVolume(step, params.host, params),
   async run(params, step) {
-    const files = filesOf(await step.secret(params.secret));
+    const files = seedFilesOf(await step.secret(params.secret));
     const image = writeIso({
       volumeId: params.label,
       files: files.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') })),
@@ -40,7 +40,8 @@ export const seedStep = stepKind<SeedParams, null>({
   leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
 });
 
-function filesOf(secret: string): SeedFiles {
+/** @throws FailureError UNSUPPORTED */
+export function seedFilesOf(secret: string): SeedFiles {
   const parsed = seedFiles.safeParse(JSON.parse(secret));
   if (parsed.success) return parsed.data;
   throw new FailureError({

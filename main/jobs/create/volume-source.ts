@@ -1,0 +1,25 @@
+import type { RandomSource } from '../../../drivers/formats/random-source.ts';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { downloadVolume } from '../../storage/download.ts';
+
+/** A volume of a host, read by ranges. */
+export function volumeSource(session: HostSession, vol: StorageVolRef, signal: AbortSignal): RandomSource {
+  return {
+    read: async (offset, length) => {
+      const client: LibvirtClient = await session.bulkClient();
+      return collect(bytesOf(downloadVolume(client, { vol, offset, length, sparse: false, signal })));
+    },
+  };
+}
+
+async function* bytesOf(parts: ReturnType<typeof downloadVolume>): AsyncGenerator<Uint8Array, void, void> {
+  for await (const part of parts) if (part instanceof Uint8Array) yield part;
+}
+
+export async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of parts) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
