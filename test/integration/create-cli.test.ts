@@ -3,6 +3,7 @@ import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
+import { TreeServer } from './create-tree-server.ts';
 import { CliProcesses } from './cli-process.ts';
 
 const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
@@ -61,6 +62,31 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.match(seed, /ssh-ed25519 AAAA me@laptop/);
     assert.match(seed, /\$6\$/);
     assert.ok(!seed.includes('geheim'));
+  });
+
+  test('--tree: the kernel and initrd that it has, from its address or from that of --os', async () => {
+    const server = await TreeServer.start(
+      new Map([
+        ['t/.treeinfo', '[images-x86_64]\nkernel = k\ninitrd = i\n'],
+        ['t/k', 'kernel'],
+        ['t/i', 'initrd'],
+      ]),
+    );
+    try {
+      const tree = [...common, 'create', 'tree', '--network', 'user', '--dry-run', '--tree'];
+      const planned = await cli.run(...tree, server.url('t'), '--extra-args', 'quiet');
+      assert.equal(planned.code, 0, planned.err);
+      assert.match(planned.out.toString(), /Fetch http:\S+\/t\/k to default/);
+      assert.match(planned.out.toString(), /Wait until tree is installed/);
+      const none = await cli.run(...tree, server.url('nothing'));
+      assert.equal(none.code, 2);
+      assert.match(none.err, /source\.url: There is no installer for x86_64 at this address/);
+      const auto = await cli.run(...tree, 'auto');
+      assert.equal(auto.code, 2);
+      assert.match(auto.err, /--tree auto needs --os/);
+    } finally {
+      await server.stop();
+    }
   });
 
   test('--unattended: the answers of the user; without a password, or for a system that takes none, wrong use', async () => {
