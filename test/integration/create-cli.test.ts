@@ -137,6 +137,6 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.match(taken.err, /has a machine made already/);
     const none = await cli.run(...common, 'create', 'x');
     assert.equal(none.code, 2);
-    assert.match(none.err, /--iso, --cloud-image, --disk or --pxe/);
+    assert.match(none.err, /--iso, --tree, --cloud-image, --disk or --pxe/);
   });
 });
