@@ -28,6 +28,14 @@ export function addCreate(program: Command, run: Run): void {
       list('--disk <volume>', 'a disk that is there: volume or pool/volume; may be given several times'),
     )
     .option('--pxe', 'start from the network', false)
+    .option(
+      '--container <root>',
+      'LXC: a tar archive as for --iso; dir:/folder of the host; host: its own files',
+    )
+    .option('--init <path>', 'container: the first program (else: /sbin/init)')
+    .addOption(list('--arg <text>', 'container: of the first program; may be given several times'))
+    .addOption(list('--env <name=value>', 'container: may be given several times'))
+    .option('--unprivileged', 'container: its root is no root of the host', false)
     .addOption(option('--count <n>', 'how many').argParser(positiveInteger).default(1))
     .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
     .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))

@@ -16,17 +16,20 @@ export async function openSerial(
   { device, takeOver = false, signal }: ConsoleRequest,
 ): Promise<Duplex> {
   const client = await host.bulkClient();
-  const args = {
-    dom,
-    devName: device ?? null,
-    flags: takeOver ? virDomainConsoleFlags.VIR_DOMAIN_CONSOLE_FORCE : 0,
-  };
-  try {
-    const { stream } = await client.openStream(
+  const open = (flags: number) =>
+    client.openStream(
       'domainOpenConsole',
-      args,
+      { dom, devName: device ?? null, flags },
       signal === undefined ? {} : { signal },
     );
+  try {
+    const { stream } = takeOver
+      ? // The LXC driver knows no taking over.
+        await open(virDomainConsoleFlags.VIR_DOMAIN_CONSOLE_FORCE).catch((error: unknown) => {
+          if (isBadFlag(error)) return open(0);
+          throw error;
+        })
+      : await open(0);
     return unstoppable(stream, { gap: leftOut });
   } catch (error) {
     throw explained(error, host, dom);
@@ -35,6 +38,11 @@ export async function openSerial(
 
 function leftOut(bytes: number): string {
   return `\r\n\x1b[0;7m ${Math.ceil(bytes / 1024)} KiB came faster than they were read and are left out \x1b[0m\r\n`;
+}
+
+/** libvirt's answer to a flag that a driver does not know (virCheckFlags). */
+function isBadFlag(error: unknown): boolean {
+  return error instanceof LibvirtError && error.code === 'VIR_ERR_INVALID_ARG';
 }
 
 /** libvirt has no code of its own for these: the words are looked at (src/conf/virchrdev.c, src/qemu/qemu_driver.c). */

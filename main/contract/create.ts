@@ -26,6 +26,34 @@ export const medium = z.discriminatedUnion('kind', [
 ]);
 export type Medium = z.infer<typeof medium>;
 
+const folder = z.string().max(4096).startsWith('/');
+
+/** What a container has as its `/`. */
+export const containerRoot = z.discriminatedUnion('kind', [
+  /** A folder of the host that holds a system already. */
+  z.object({ kind: z.literal('directory'), path: folder }),
+  /** An archive of tar, unpacked by the host to a folder of the container's name in a pool. */
+  z.object({ kind: z.literal('template'), archive: medium, pool: poolField }),
+  /** The host's own files, which it can read and not change. */
+  z.object({ kind: z.literal('host') }),
+]);
+export type ContainerRoot = z.infer<typeof containerRoot>;
+
+/** Of libvirt's LXC driver: its spec has `virtType` lxc, and of a machine's devices its cards alone. */
+export const containerSource = z.object({
+  kind: z.literal('container'),
+  root: containerRoot,
+  /** The first program, as the container sees it. */
+  init: folder,
+  args: z.array(z.string().max(4096)).max(64),
+  env: z
+    .array(z.object({ name: z.string().regex(/^[A-Za-z_]\w{0,127}$/), value: z.string().max(4096) }))
+    .max(64),
+  /** Its users, root too, are others on the host (user namespace). */
+  unprivileged: z.boolean(),
+});
+export type ContainerSource = z.infer<typeof containerSource>;
+
 /**
  * Where the system comes from. The machine's first disk is what the source fills, its first CD drive what holds the medium; a drive is added
  * where the spec has none.
@@ -73,6 +101,7 @@ export const createSource = z.discriminatedUnion('kind', [
     /** Left out or null: a person answers the installer. */
     unattended: unattended.nullable().optional(),
   }),
+  containerSource,
 ]);
 export type CreateSource = z.infer<typeof createSource>;
 
@@ -149,6 +178,10 @@ export const createOptions = z.object({
   hostArch: z.string(),
   /** Why there is no hardware virtualization; null: there is. */
   noKvm: z.string().nullable(),
+  /** Why no machines can be made, but containers alone; null: they can. */
+  noMachines: z.string().nullable(),
+  /** Why no containers can be made; null: they can. */
+  noContainers: z.string().nullable(),
   host: z.object({ cpus: z.number(), memoryKiB: z.number(), freeMemoryKiB: z.number().nullable() }),
   pools: z.array(
     z.object({
@@ -164,6 +197,8 @@ export const createOptions = z.object({
   networks: z.array(z.object({ name: z.string(), active: z.boolean() })),
   /** Volumes that look like installer ISOs, or images, by their names. What is in an ISO, `create.detect` tells. */
   isos: z.array(z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number() })),
+  /** Volumes that look like archives of a container's files, by their names. */
+  archives: z.array(z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number() })),
   images: z.array(
     z.object({ pool: z.string(), name: z.string(), format: z.string(), capacityBytes: z.number() }),
   ),
@@ -221,7 +256,7 @@ export const detected = z.object({
 export const defaultsInput = z.object({
   host: hostField,
   os: z.string().max(64).nullable(),
-  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree']),
+  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container']),
   /** A cloud image of the catalogue: its size, and what boots it. */
   image: z.string().max(64).optional(),
   /** Left out: the host's own, and `kvm` where there is. */

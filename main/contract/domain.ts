@@ -146,6 +146,8 @@ export const deletableVolume = z.object({
   key: z.string(),
   path: z.string(),
   target: z.string(),
+  /** A container’s folder with all that is in it. */
+  folder: z.boolean().optional(),
   pool: z.string().nullable(),
   capacityBytes: z.number().nullable(),
   allocationBytes: z.number().nullable(),

@@ -13,8 +13,10 @@ import { planDeletion } from '../jobs/delete/plan.ts';
 import { readDeletionFacts, type DeletionSubject } from '../jobs/delete/read.ts';
 import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
 import { isUnsure, type JobContext } from '../jobs/registry.ts';
+import { removeFolder } from '../jobs/host-commands.ts';
 import { runRestore, runSave } from '../jobs/save.ts';
 import type { Api } from './api.ts';
+import { rebootContainer, shutDownContainer } from './container-power.ts';
 import { readDetail } from './domain-reads.ts';
 import { failing, FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
@@ -46,13 +48,17 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       );
     }),
     shutdown: api.shutdown.handler(({ input }) =>
-      act(input, 'asked to shut down', (remote, dom) =>
-        remote.domainShutdownFlags({ dom, flags: SHUTDOWN_MODES[input.mode ?? 'any'] }),
+      act(input, 'asked to shut down', (remote, dom, { host }) =>
+        host.info?.hypervisor === 'LXC'
+          ? shutDownContainer(remote, dom)
+          : remote.domainShutdownFlags({ dom, flags: SHUTDOWN_MODES[input.mode ?? 'any'] }),
       ),
     ),
     reboot: api.reboot.handler(({ input }) =>
-      act(input, 'asked to reboot', (remote, dom) =>
-        remote.domainReboot({ dom, flags: REBOOT_MODES[input.mode ?? 'any'] }),
+      act(input, 'asked to reboot', (remote, dom, { host }) =>
+        host.info?.hypervisor === 'LXC'
+          ? rebootContainer(remote, dom)
+          : remote.domainReboot({ dom, flags: REBOOT_MODES[input.mode ?? 'any'] }),
       ),
     ),
     reset: api.reset.handler(({ input }) =>
@@ -198,7 +204,9 @@ function jobRoutes(api: Api['domain'], services: Services) {
           chosenPaths(request);
           return async (context) => {
             const client = await machine.session.bulkClient();
-            await runDeletion({ ...request, client }, context);
+            const removing = (path: string, signal: AbortSignal): Promise<void> =>
+              removeFolder(machine.session, path, signal);
+            await runDeletion({ ...request, client, removeFolder: removing }, context);
           };
         },
       }),

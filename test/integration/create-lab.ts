@@ -51,6 +51,11 @@ export class CreateBench {
     return new CreateBench(this.lab, core, this);
   }
 
+  /** Another connection to the same host. */
+  on(host: string): CreateBench {
+    return new CreateBench(this.lab, this.core, { host, pool: this.pool });
+  }
+
   /** The lab's tiny guest as a volume of the pool. */
   async addImage(name: string): Promise<void> {
     await copyFile(GUEST, path.join(this.lab.state, '1', 'images', name));

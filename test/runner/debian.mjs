@@ -8,6 +8,7 @@ const DEBIAN_PACKAGES = [
   'libvirt-daemon-system',
   'libvirt-clients',
   'libvirt-daemon-driver-qemu',
+  'libvirt-daemon-driver-lxc',
   'qemu-system-x86',
   'qemu-utils',
   'openssh-server',

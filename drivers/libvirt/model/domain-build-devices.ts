@@ -12,7 +12,7 @@ export function buildDevices(hardware: BuildHardware, disks: readonly BuildDisk[
   return [
     ...buildDisks(disks),
     ...controllers(hardware, disks),
-    ...hardware.nics.map(nic),
+    ...hardware.nics.map(nicElement),
     ...serial(hardware),
     ...when(hardware.agent, () => channel('unix', AGENT_CHANNEL)),
     ...when(graphics.type === 'spice', () => channel('spicevmc', 'com.redhat.spice.0')),
@@ -108,7 +108,15 @@ function usbControllers(usb: string): NewElement[] {
   return [controller('ich9-ehci1', { index: '0' }), companion(1), companion(2), companion(3)];
 }
 
-function nic({ source, model, mac, vlan, filter, linkUp }: BuildNic): NewElement {
+/** A network card; without a model in a container, whose cards are the kernel's own. */
+export function nicElement({
+  source,
+  model,
+  mac,
+  vlan,
+  filter,
+  linkUp,
+}: Omit<BuildNic, 'model'> & { readonly model: string | null }): NewElement {
   const children = [
     ...when(mac !== null, () => element('mac', { address: mac })),
     ...nicSource(source),
@@ -119,7 +127,7 @@ function nic({ source, model, mac, vlan, filter, linkUp }: BuildNic): NewElement
         vlan?.tags.map(({ id, nativeMode }) => element('tag', { id: String(id), nativeMode })),
       ),
     ),
-    element('model', { type: model }),
+    ...when(model !== null, () => element('model', { type: model })),
     ...when(filter !== null, () => element('filterref', { filter })),
     ...when(!linkUp, () => element('link', { state: 'down' })),
   ];

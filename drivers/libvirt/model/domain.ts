@@ -17,6 +17,7 @@ import {
   type WatchdogModel,
 } from './devices.ts';
 import { readDisk, type DiskModel } from './disk.ts';
+import { readFilesystem, type FilesystemModel } from './filesystem.ts';
 import { readGraphics, type GraphicsModel } from './graphics.ts';
 import { readNic, type NicModel } from './nic.ts';
 import { readCpu, readOs, type CpuModel, type OsModel } from './os.ts';
@@ -52,6 +53,7 @@ export interface DomainModel {
   readonly onCrash: string;
   readonly emulator: string | null;
   readonly disks: readonly DiskModel[];
+  readonly filesystems: readonly FilesystemModel[];
   readonly nics: readonly NicModel[];
   readonly graphics: readonly GraphicsModel[];
   readonly serials: readonly CharacterModel[];
@@ -110,6 +112,7 @@ type Devices = Pick<
   DomainModel,
   | 'emulator'
   | 'disks'
+  | 'filesystems'
   | 'nics'
   | 'graphics'
   | 'serials'
@@ -135,6 +138,7 @@ function readDevices(devices: XmlElement | null): Devices {
   return {
     emulator: filled(devices?.textAt('emulator')),
     disks: all('disk', readDisk),
+    filesystems: all('filesystem', readFilesystem),
     nics: all('interface', readNic),
     graphics: all('graphics', readGraphics),
     serials,

@@ -8,6 +8,7 @@ export {
   type DomainCapabilitiesModel,
 } from './domain-capabilities.ts';
 export { readDomain, type DomainModel } from './domain.ts';
+export type { FilesystemModel } from './filesystem.ts';
 export type { GraphicsListen, GraphicsModel } from './graphics.ts';
 export type { NicModel } from './nic.ts';
 export type { CpuModel, LoaderModel, OsModel } from './os.ts';

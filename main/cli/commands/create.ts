@@ -10,6 +10,7 @@ import type { FleetSession } from '../fleet-session.ts';
 import { bytes } from '../format.ts';
 import { withOfferedFile } from '../serve-file.ts';
 import { readPools } from '../storage-reads.ts';
+import { containerOf, isFolder } from './create-container.ts';
 import { readKeys, readSecret, readUnattended } from './create-unattended.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
@@ -25,6 +26,12 @@ export interface CreateFlags {
   readonly tree?: string;
   readonly extraArgs?: string;
   readonly mirror?: string;
+  /** What a container is made of: an archive, a folder, or `host`. */
+  readonly container?: string;
+  readonly init?: string;
+  readonly arg: string[];
+  readonly env: string[];
+  readonly unprivileged: boolean;
   readonly count: number;
   /** Bytes. */
   readonly memory?: number;
@@ -79,7 +86,9 @@ export async function createMachine(session: FleetSession, name: string, flags: 
     if (flags.dryRun || flags.showXml) return show(session, input, flags.showXml);
     await run(session, input);
   };
-  const local = [flags.iso, flags.cloudImage].find((text) => text !== undefined && isLocalFile(text));
+  const local = [flags.iso, flags.cloudImage, flags.container].find(
+    (text) => text !== undefined && isLocalFile(text),
+  );
   if (local === undefined || flags.dryRun || flags.showXml) await make(null);
   else await withOfferedFile(session, local, (id) => make({ id, name: path.basename(local) }));
 }
@@ -159,19 +168,24 @@ async function inputOf(on: On, name: string, flags: CreateFlags): Promise<Create
 
 type Kind = CreateSource['kind'];
 
-function kindOf({ iso, cloudImage, disk, pxe, tree }: CreateFlags): Kind {
+function kindOf({ iso, cloudImage, disk, pxe, tree, container }: CreateFlags): Kind {
   const named: Kind[] = [
     ...(iso === undefined ? [] : ['iso' as const]),
     ...(cloudImage === undefined ? [] : ['cloudImage' as const]),
     ...(pxe ? ['network' as const] : []),
     ...(tree === undefined ? [] : ['tree' as const]),
+    ...(container === undefined ? [] : ['container' as const]),
   ];
   const [kind, other] = named;
   if (other !== undefined)
-    throw new UsageError('One of --iso, --tree, --cloud-image and --pxe says where the system is from.');
+    throw new UsageError(
+      'One of --iso, --tree, --cloud-image, --pxe and --container says where the system is from.',
+    );
   if (kind !== undefined) return kind;
   if (disk.length > 0) return 'disk';
-  throw new UsageError('Say where the system is from: --iso, --tree, --cloud-image, --disk or --pxe.');
+  throw new UsageError(
+    'Say where the system is from: --iso, --tree, --cloud-image, --disk, --pxe or --container.',
+  );
 }
 
 async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateSource> {
@@ -194,6 +208,8 @@ async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateS
         arguments: flags.extraArgs ?? '',
         ...(flags.unattended ? { unattended: await unattendedOf(on, flags) } : {}),
       };
+    case 'container':
+      return containerOf(flags, { pool: on.pool.uuid, archive: (text) => mediumOf(on, text, flags) });
     case 'cloudImage':
       return {
         kind,
@@ -217,7 +233,7 @@ function isUrl(text: string): boolean {
 
 /** A path: what is in a pool is named without a folder, or by `pool/volume`. */
 function isLocalFile(text: string): boolean {
-  return /^([.]{0,2}\/|[A-Za-z]:\\)/.test(text);
+  return !isFolder(text) && /^([.]{0,2}\/|[A-Za-z]:\\)/.test(text);
 }
 
 function mediumOf(on: On, text: string, { checksum = null }: { checksum?: string | null }): Medium {

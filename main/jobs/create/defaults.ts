@@ -5,8 +5,17 @@ import type { NicSourceSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
-import { chooseTarget, findCloudImage, findSystem, machineDefaults, UNKNOWN_SYSTEM } from '../../os/index.ts';
+import {
+  chooseTarget,
+  containerDefaults,
+  findCloudImage,
+  findSystem,
+  machineDefaults,
+  UNKNOWN_SYSTEM,
+} from '../../os/index.ts';
 import { readPools } from '../../storage/read.ts';
+import { makesContainers } from './container-facts.ts';
+import { noContainers } from './container-problems.ts';
 import { makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
 
@@ -27,6 +36,15 @@ export async function readDefaults(
     readMemory(session.client, options),
     remote.nodeGetInfo(undefined, options),
   ]);
+  const host = {
+    memoryMiB: Math.floor((memory?.totalKiB ?? Number(node.memory)) / 1024),
+    cpus: node.cpus,
+  };
+  if (input.source === 'container') {
+    if (!makesContainers(capabilities))
+      throw new FailureError({ code: 'UNSUPPORTED', message: noContainers(session.name) });
+    return containerDefaults({ arch: capabilities.arch, host, nic: networkFor(networks) });
+  }
   const image = input.image === undefined ? null : findCloudImage(input.image);
   const os = findSystem(input.os ?? image?.os ?? '') ?? UNKNOWN_SYSTEM;
   const { arch = image?.arch, virtType } = input;
@@ -45,12 +63,9 @@ export async function readDefaults(
     domainCapabilities: readDomainCapabilities(reply.capabilities),
     hostName: session.name,
     source: input.source,
-    host: {
-      memoryMiB: Math.floor((memory?.totalKiB ?? Number(node.memory)) / 1024),
-      cpus: node.cpus,
-    },
+    host,
     place: poolFor(pools, input.pool),
-    nic: networkFor(networks),
+    nic: networkFor(networks) ?? { kind: 'user' },
     firmwares: image?.firmwares,
     minDiskGiB: image?.minDiskGiB,
   });
@@ -68,9 +83,9 @@ function poolFor(pools: readonly Pool[], asked: string | undefined): Pool | null
   );
 }
 
-/** `default`, where it runs; else the first that does; else QEMU's own, which needs none. */
-function networkFor(networks: ReadonlyMap<string, boolean> | null): NicSourceSpec {
+/** `default`, where it runs; else the first that does; null: none does. */
+function networkFor(networks: ReadonlyMap<string, boolean> | null): NicSourceSpec | null {
   const active = [...(networks ?? [])].filter(([, isActive]) => isActive).map(([name]) => name);
   const network = active.find((name) => name === 'default') ?? active[0];
-  return network === undefined ? { kind: 'user' } : { kind: 'network', network, portGroup: null };
+  return network === undefined ? null : { kind: 'network', network, portGroup: null };
 }

@@ -9,9 +9,10 @@ import type { HostSession } from '../../hosts/session.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
+import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
-import { imagePlace, isoPlace } from './media.ts';
+import { sourceMedium } from './media.ts';
 
 export interface VolumeFacts {
   readonly path: string;
@@ -45,6 +46,8 @@ export interface CreateFacts {
   readonly tree: TreeLook | null;
   /** libosinfo's id of the system; null: not known. */
   readonly osId: string | null;
+  /** Null where no container is to be made. */
+  readonly container: ContainerFacts | null;
 }
 
 export interface VolumeAsked {
@@ -83,11 +86,12 @@ export async function readCreateFacts(
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
   ]);
   const asked = volumesAsked(input);
-  const [volumes, volumeNames, others, tree] = await Promise.all([
+  const [volumes, volumeNames, others, tree, container] = await Promise.all([
     readAsked(client, asked, options),
     readNames(client, poolsAsked(input, asked), options),
     hasMacs(input) || usesVolumes(input) ? readMachines(client, options) : [],
     input.source.kind === 'tree' ? trees.look(input.source.url, input.spec.arch) : null,
+    readContainerFacts(session, { input, pools }, options),
   ]);
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
@@ -102,6 +106,7 @@ export async function readCreateFacts(
     cpus,
     osId,
     tree,
+    container,
     unfinished: new Set(
       asked.filter((place) => fetching.has(fetchKey({ host: session.id, ...place }))).map(volumeKey),
     ),
@@ -111,19 +116,17 @@ export async function readCreateFacts(
 /** Volumes that the input names, and those that it would fetch if they were not there already. */
 function volumesAsked({ source, spec }: CreateInput): VolumeAsked[] {
   const disks = spec.disks.flatMap((disk) => (disk.source.kind === 'volume' ? [disk.source] : []));
-  if (source.kind === 'iso') {
-    const { medium, unattended } = source;
-    const drivers = unattended?.kind === 'autounattend' ? unattended.virtioWin : null;
-    return [...disks, isoPlace(medium), ...(drivers === null ? [] : [drivers])];
-  }
-  if (source.kind === 'cloudImage') return [...disks, imagePlace(source.image)];
-  return disks;
+  const unattended = source.kind === 'iso' ? source.unattended : null;
+  const drivers = unattended?.kind === 'autounattend' ? unattended.virtioWin : null;
+  const medium = sourceMedium(source);
+  return [...disks, ...(medium === null ? [] : [medium.place]), ...(drivers === null ? [] : [drivers])];
 }
 
-function poolsAsked({ source, spec }: CreateInput, asked: readonly VolumeAsked[]): Set<string> {
+function poolsAsked({ spec, source: from }: CreateInput, asked: readonly VolumeAsked[]): Set<string> {
   const ofDisks = spec.disks.flatMap(({ source }) => (source.kind === 'new' ? [source.pool] : []));
-  const ofTree = source.kind === 'tree' ? [source.pool] : [];
-  return new Set([...ofDisks, ...ofTree, ...asked.map(({ pool }) => pool)]);
+  const ofTree = from.kind === 'tree' ? [from.pool] : [];
+  const ofRoot = from.kind === 'container' && from.root.kind === 'template' ? [from.root.pool] : [];
+  return new Set([...ofDisks, ...ofTree, ...ofRoot, ...asked.map(({ pool }) => pool)]);
 }
 
 async function readAsked(
@@ -205,7 +208,10 @@ function hasMacs({ spec }: CreateInput): boolean {
 
 function usesVolumes({ source, spec }: CreateInput): boolean {
   const ofImage = source.kind === 'cloudImage' && source.image.kind === 'volume';
-  return ofImage || spec.disks.some((disk) => disk.device === 'disk' && disk.source.kind === 'volume');
+  const ofFolder = source.kind === 'container' && source.root.kind === 'directory';
+  return (
+    ofImage || ofFolder || spec.disks.some((disk) => disk.device === 'disk' && disk.source.kind === 'volume')
+  );
 }
 
 /** Which machine has a MAC, of all machines of a host. */
@@ -221,14 +227,17 @@ function macsOf(machines: readonly HostMachine[]): Map<string, string> {
   );
 }
 
-/** Disks alone: a file that lies under one is not written by its machine. */
+/** Disks, and the folders of containers: a file that lies under a disk is not written by its machine. */
 function ownersOf(machines: readonly HostMachine[]): Map<string, string> {
   const owners = new Map<string, string>();
-  for (const { dom, models } of machines)
+  for (const { dom, models } of machines) {
     for (const { source } of models.flatMap(({ disks }) => disks)) {
       const path = source?.path ?? null;
       if (path !== null) owners.set(path, dom.name);
     }
+    for (const { path, readonly } of models.flatMap(({ filesystems }) => filesystems))
+      if (path !== null && !readonly) owners.set(path, dom.name);
+  }
   return owners;
 }
 

@@ -4,6 +4,32 @@ import type { VolumeAsked } from './facts.ts';
 
 export type Image = Extract<CreateSource, { kind: 'cloudImage' }>['image'];
 
+export interface SourceMedium {
+  readonly medium: Image;
+  /** Path in the input. */
+  readonly field: string;
+  readonly place: VolumeAsked;
+}
+
+/** The file that all machines of a source are made from; null: it has none. */
+export function sourceMedium(source: CreateSource): SourceMedium | null {
+  switch (source.kind) {
+    case 'iso':
+      return { medium: source.medium, field: 'source.medium', place: isoPlace(source.medium) };
+    case 'cloudImage':
+      return { medium: source.image, field: 'source.image', place: imagePlace(source.image) };
+    case 'container': {
+      const { root } = source;
+      if (root.kind !== 'template') return null;
+      return { medium: root.archive, field: 'source.root.archive', place: imagePlace(root.archive) };
+    }
+    case 'disk':
+    case 'network':
+    case 'tree':
+      return null;
+  }
+}
+
 /** Where an ISO is, or will be: fetched once, it is found again by its name. */
 export function isoPlace(medium: Medium): VolumeAsked {
   return { pool: medium.pool, name: medium.kind === 'url' ? fileOf(medium.url) : medium.name };

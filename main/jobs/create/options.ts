@@ -13,6 +13,8 @@ import type { HostSession } from '../../hosts/session.ts';
 import { inPool } from '../../inventory/pool.ts';
 import { CLOUD_IMAGES, OPERATING_SYSTEMS } from '../../os/index.ts';
 import { poolByUuid, readPools, without } from '../../storage/read.ts';
+import { isArchive, makesContainers } from './container-facts.ts';
+import { noContainers } from './container-problems.ts';
 import { hasFormats, makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
 import { unattendedFor } from './answers.ts';
@@ -44,11 +46,14 @@ export async function readOptions(
   ]);
   const active = pools.filter(({ state }) => state === 'running' || state === 'degraded');
   const media = await readMedia(client, active, options);
+  const arches = archesOf(capabilities);
   return {
     ...media,
-    arches: archesOf(capabilities),
+    arches,
     hostArch: capabilities.arch,
-    noKvm: capabilities.kvm ? null : noKvm(session.name),
+    noKvm: capabilities.kvm || arches.length === 0 ? null : noKvm(session.name),
+    noMachines: arches.length > 0 ? null : noMachines(session.name),
+    noContainers: makesContainers(capabilities) ? null : noContainers(session.name),
     host: { cpus, memoryKiB: memory?.totalKiB ?? 0, freeMemoryKiB: memory?.freeKiB ?? null },
     pools: active.filter(makesVolumes).map((pool) => ({
       uuid: pool.uuid,
@@ -82,6 +87,10 @@ function noKvm(host: string): string {
   return `${host} has no hardware virtualization (KVM) that libvirt can use: machines are emulated, and many times slower.`;
 }
 
+function noMachines(host: string): string {
+  return `On this connection to ${host} libvirt makes containers alone, no whole machines.`;
+}
+
 function archesOf({ guests }: CapabilitiesModel): CreateOptions['arches'] {
   return guests
     .filter(({ osType }) => osType === 'hvm')
@@ -92,7 +101,7 @@ function archesOf({ guests }: CapabilitiesModel): CreateOptions['arches'] {
     }));
 }
 
-type Media = Pick<CreateOptions, 'isos' | 'images'>;
+type Media = Pick<CreateOptions, 'isos' | 'images' | 'archives'>;
 
 /** By their names alone: what is in an ISO is read when it is chosen. */
 async function readMedia(
@@ -100,7 +109,7 @@ async function readMedia(
   pools: readonly Pool[],
   options: CallOptions,
 ): Promise<Media> {
-  const media: Media = { isos: [], images: [] };
+  const media: Media = { isos: [], images: [], archives: [] };
   for (const { uuid } of pools) {
     const pool = await poolByUuid(client, uuid, options);
     const listed = await client.remote
@@ -112,17 +121,23 @@ async function readMedia(
         .storageVolGetXmlDesc({ vol, flags: 0 }, options)
         .catch(without(['VIR_ERR_NO_STORAGE_VOL']));
       if (reply === null) return;
-      const { name, format, capacityBytes } = readVolume(reply.xml);
+      const { name, type, format, capacityBytes } = readVolume(reply.xml);
+      if (type === 'dir') return;
       const sizeBytes = capacityBytes ?? 0;
       if (isIso(name, format)) {
         if (!name.endsWith(SEED_ENDING) && !name.endsWith(ANSWERS_ENDING))
           media.isos.push({ pool: uuid, name, sizeBytes });
-      } else if (!name.endsWith(KERNEL_ENDING) && !name.endsWith(INITRD_ENDING))
+      } else if (isArchive(name)) media.archives.push({ pool: uuid, name, sizeBytes });
+      else if (!name.endsWith(KERNEL_ENDING) && !name.endsWith(INITRD_ENDING))
         media.images.push({ pool: uuid, name, format: format ?? 'raw', capacityBytes: sizeBytes });
     });
   }
   const byName = (a: { name: string }, b: { name: string }): number => (a.name < b.name ? -1 : 1);
-  return { isos: media.isos.toSorted(byName), images: media.images.toSorted(byName) };
+  return {
+    isos: media.isos.toSorted(byName),
+    images: media.images.toSorted(byName),
+    archives: media.archives.toSorted(byName),
+  };
 }
 
 function isIso(name: string, format: string | null): boolean {

@@ -1,9 +1,10 @@
 import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
+import { containerXml, rootPath, unpackSteps } from './container.ts';
 import { planDisks, type MachineDisks } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
-import { imagePlace, isoPlace } from './media.ts';
+import { sourceMedium } from './media.ts';
 import { expandNames } from './names.ts';
 import type { FetchParams } from './steps/fetch.ts';
 import { findCloudImage } from '../../os/index.ts';
@@ -28,6 +29,8 @@ export interface PlannedMachine {
   /** What is defined, without passwords. */
   readonly xml: string;
   readonly disks: MachineDisks;
+  /** What a container has as its `/`; null: it is a machine. */
+  readonly folder: string | null;
 }
 
 export interface Planned {
@@ -63,7 +66,8 @@ export function planCreate(
     const disks = planDisks(input, facts, machine);
     problems.push(...disks.problems);
     const xml = definition({ input, facts, name, identity, disks }, problems);
-    machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks });
+    const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;
+    machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks, folder });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
   }
   steps.push(...installSteps(input, facts, machines));
@@ -90,10 +94,9 @@ export function planCreate(
 
 /** What all machines are made from comes first, once. */
 function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[] {
-  if (source.kind !== 'iso' && source.kind !== 'cloudImage') return [];
-  const medium = source.kind === 'iso' ? source.medium : source.image;
-  const place = source.kind === 'iso' ? isoPlace(source.medium) : imagePlace(source.image);
-  if (medium.kind === 'volume') return [];
+  const from = sourceMedium(source);
+  if (from === null || from.medium.kind === 'volume') return [];
+  const { medium, place } = from;
   const step = { id: 'medium', host: facts.host.id, weight: 20 };
   const params = { host: facts.host.id, poolName: poolName(facts, place), ...place };
   if (medium.kind === 'file') {
@@ -102,10 +105,10 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[]
   }
   // Fetched before: it is used again.
   if (facts.volumes.has(volumeKey(place))) return [];
-  const from = medium.kind === 'url' ? urlOf(medium) : imageOf(medium.id);
-  if (from === null) return [];
-  const title = `Fetch ${from.url} to ${params.poolName}`;
-  return [{ ...step, kind: 'create.fetch', title, params: { ...params, ...from } }];
+  const web = medium.kind === 'url' ? urlOf(medium) : imageOf(medium.id);
+  if (web === null) return [];
+  const title = `Fetch ${web.url} to ${params.poolName}`;
+  return [{ ...step, kind: 'create.fetch', title, params: { ...params, ...web } }];
 }
 
 type Fetched = Pick<FetchParams, 'url' | 'checksum'>;
@@ -134,18 +137,22 @@ interface Defined {
 function definition({ input, facts, name, identity, disks }: Defined, problems: CreateProblem[]): string {
   const { spec, xml } = input;
   const nics = spec.nics.map((nic, index) => ({ ...nic, mac: nic.mac ?? identity?.macs[index] ?? null }));
-  const made = (): string =>
-    buildDomain({
+  const { source } = input;
+  const uuid = identity?.uuid ?? null;
+  const made = (): string => {
+    if (source.kind === 'container') return containerXml({ input, source, facts, name, uuid, nics });
+    return buildDomain({
       name,
-      uuid: identity?.uuid ?? null,
+      uuid,
       title: input.title,
       description: input.description,
       osId: facts.osId,
       hardware: { ...spec, nics, boot: bootOrder(input) },
       disks: disks.disks,
     });
+  };
   try {
-    return xml === null ? made() : ownXml(xml, { name, uuid: identity?.uuid ?? null });
+    return xml === null ? made() : ownXml(xml, { name, uuid });
   } catch (error) {
     problems.push({ field: xml === null ? 'name' : 'xml', message: wordsOf(error) });
     return '';
@@ -192,6 +199,7 @@ function machineSteps(of: Steps): PlannedStep[] {
   return [
     ...bootFileSteps(of),
     ...volumes,
+    ...unpackSteps(input, facts, machine),
     ...seedSteps(of),
     defineStepOf(of),
     ...(input.autostart

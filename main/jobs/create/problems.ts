@@ -1,10 +1,11 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import { findCloudImage, findSystem } from '../../os/index.ts';
 import { unattendedFor, unattendedOf } from './answers.ts';
+import { containerProblems } from './container-problems.ts';
 import { filledDisk } from './disks.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
-import { imagePlace, isoPlace } from './media.ts';
+import { sourceMedium, type SourceMedium } from './media.ts';
 import { nameProblem } from './names.ts';
 
 /** What stands against the input as a whole; what stands against a disk, its plan tells. */
@@ -16,6 +17,7 @@ export function findProblems(
   return [
     ...nameProblems(input, facts, names),
     ...sourceProblems(input, facts),
+    ...containerProblems(input, facts),
     ...answerProblems(input, facts),
     ...installerProblems(input, facts),
     ...nicProblems(input, facts),
@@ -45,15 +47,12 @@ function nameProblems(input: CreateInput, facts: CreateFacts, names: readonly st
 function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
   const { source } = input;
   if (source.kind === 'disk') return diskProblems(input);
-  if (source.kind === 'tree') return [];
   if (source.kind === 'network')
     return input.spec.nics.length > 0
       ? []
       : [problem('spec.nics', 'To start from the network a machine needs a network card.')];
-  const medium = source.kind === 'iso' ? source.medium : source.image;
-  const field = source.kind === 'iso' ? 'source.medium' : 'source.image';
-  const place = source.kind === 'iso' ? isoPlace(source.medium) : imagePlace(source.image);
-  const found = mediumProblems(medium, { field, place }, facts);
+  const from = sourceMedium(source);
+  const found = from === null ? [] : mediumProblems(from, facts);
   if (source.kind === 'cloudImage' && source.image.kind === 'catalogue')
     found.push(...catalogueProblems(source.image.id));
   if (source.kind === 'cloudImage' && filledDisk(input) === -1)
@@ -85,11 +84,7 @@ function catalogueProblems(id: string): CreateProblem[] {
   return [problem('source.image', `${image.name} is published packed: unpack it, and upload it.`)];
 }
 
-function mediumProblems(
-  medium: { kind: string; pool: string },
-  at: { field: string; place: { pool: string; name: string } },
-  facts: CreateFacts,
-): CreateProblem[] {
+function mediumProblems({ medium, ...at }: SourceMedium, facts: CreateFacts): CreateProblem[] {
   const pool = facts.pools.find(({ uuid }) => uuid === medium.pool);
   if (pool === undefined) return [problem(at.field, 'The host has no such pool.')];
   if (pool.state !== 'running' && pool.state !== 'degraded')
@@ -134,7 +129,7 @@ function nicProblems({ spec, count }: CreateInput, facts: CreateFacts): CreatePr
   });
 }
 
-function sizeProblems({ spec, count }: CreateInput, { memory }: CreateFacts): CreateProblem[] {
+function sizeProblems({ spec }: CreateInput, { memory }: CreateFacts): CreateProblem[] {
   const found: CreateProblem[] = [];
   const { topology, vcpus } = spec.cpu;
   if (topology !== null && topology.sockets * topology.cores * topology.threads !== vcpus)
@@ -142,7 +137,5 @@ function sizeProblems({ spec, count }: CreateInput, { memory }: CreateFacts): Cr
   const wantedKiB = spec.memory.sizeMiB * 1024;
   if (memory !== null && wantedKiB > memory.totalKiB)
     found.push(problem('spec.memory.sizeMiB', 'The host has less memory than one such machine.'));
-  if (spec.virtType === 'lxc' && count > 0)
-    found.push(problem('spec.virtType', 'Containers are not made here.'));
   return found;
 }

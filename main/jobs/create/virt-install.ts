@@ -1,5 +1,5 @@
 import type { BuildDisk } from '../../../drivers/libvirt/model/domain-build.ts';
-import type { CreateInput } from '../../contract/create.ts';
+import type { ContainerSource, CreateInput } from '../../contract/create.ts';
 import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { findSystem } from '../../os/index.ts';
 import { placed } from './disks.ts';
@@ -13,7 +13,8 @@ import type { VolumeParams } from './steps/volume.ts';
  * of its own before it.
  */
 export function virtInstall(input: CreateInput, machine: PlannedMachine, facts: CreateFacts): string {
-  const { spec, os } = input;
+  const { spec, source, os } = input;
+  if (source.kind === 'container') return container(input, source, machine);
   const installer = installerDisk(input, machine);
   const seed = seedDisk(input, machine);
   const disks = machine.disks.disks.filter((disk) => disk !== installer && disk !== seed);
@@ -44,6 +45,27 @@ export function virtInstall(input: CreateInput, machine: PlannedMachine, facts: 
   ];
   const line = ['virt-install', ...words.map((pair) => pair.map(quoted).join(' '))].join(' \\\n  ');
   return [...copyLines(machine, facts), line].join('\n');
+}
+
+function container(
+  { spec, autostart, start }: CreateInput,
+  source: ContainerSource,
+  machine: PlannedMachine,
+): string {
+  const words = [
+    ['--connect', 'lxc:///system'],
+    ['--name', machine.name],
+    ['--memory', String(spec.memory.sizeMiB)],
+    ['--vcpus', String(spec.cpu.vcpus)],
+    ['--filesystem', `${machine.folder ?? ''},/`],
+    ['--boot', `init=${source.init}`],
+    ...(spec.nics.length === 0
+      ? [['--network', 'none']]
+      : spec.nics.map((nic) => ['--network', nicWord(nic)])),
+    ...(autostart ? [['--autostart']] : []),
+    ...(start ? [] : [['--noreboot']]),
+  ];
+  return ['virt-install', ...words.map((pair) => pair.map(quoted).join(' '))].join(' \\\n  ');
 }
 
 /** The drive of the installer's ISO. */

@@ -2,6 +2,7 @@ import type { CreateInput } from '../../contract/create.ts';
 import { unattendedOf } from './answers.ts';
 import { kernelBootOf } from './installer.ts';
 import type { CreateFacts } from './facts.ts';
+import { sourceMedium } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
 
 /** What a person should know, and may want all the same. */
@@ -27,7 +28,15 @@ export function findWarnings(
     if (from !== null && owner !== undefined && device === 'disk' && !readonly && !shareable)
       found.push(`${from.path} is the disk of ${owner} too: the two must never run at once.`);
   }
-  const medium = source.kind === 'iso' ? source.medium : source.kind === 'cloudImage' ? source.image : null;
+  const folder = source.kind === 'container' && source.root.kind === 'directory' ? source.root.path : null;
+  const other = folder === null ? undefined : facts.owners.get(folder);
+  if (folder !== null && other !== undefined)
+    found.push(`${other} has ${folder} as its files too: the two write the same ones.`);
+  if (folder !== null && source.kind === 'container' && source.unprivileged)
+    found.push(
+      `The files in ${folder} must belong to the container’s own users: root in it is user 100000 here.`,
+    );
+  const medium = sourceMedium(source)?.medium;
   if (medium?.kind === 'url' && medium.checksum === null)
     found.push('There is no checksum: nobody checks that what is fetched is what was meant.');
   if (source.kind === 'tree' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')

@@ -43,6 +43,12 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
       if (!volumes.has(under)) volumes.set(under, { ...volumeOf(under, disk, facts), keep: 'backing' });
     }
   }
+  for (const { path, readonly, target } of containerFolders(facts.model)) {
+    if (volumes.has(path)) continue;
+    const volume = volumeOf(path, { target, shareable: false, readonly }, facts);
+    // libvirt knows no size of a folder.
+    volumes.set(path, { ...volume, folder: true, capacityBytes: null, allocationBytes: null });
+  }
   return {
     volumes: [...volumes.values()],
     running: facts.running,
@@ -62,12 +68,20 @@ function nvramOf({ name, os }: DomainModel): string | null {
   return `/var/lib/libvirt/qemu/nvram/${name}_VARS.fd`;
 }
 
-/** Paths on the host that the machine's disks name. */
+/** What a container has as its `/`, where that is a folder of its own. Folders that a machine shares with others are nobody's. */
+function containerFolders(model: DomainModel): { path: string; target: string; readonly: boolean }[] {
+  if (model.virtType !== 'lxc') return [];
+  return model.filesystems.flatMap(({ type, path, target, readonly }) =>
+    type === 'mount' && target === '/' && path !== null && path !== '/' ? [{ path, target, readonly }] : [],
+  );
+}
+
+/** Paths on the host that the machine's disks name, and a container's folder. */
 export function diskPaths(model: DomainModel): string[] {
-  const paths = model.disks.flatMap((disk) => [
-    disk.source?.path,
-    ...disk.backing.map(({ source }) => source.path),
-  ]);
+  const paths = [
+    ...model.disks.flatMap((disk) => [disk.source?.path, ...disk.backing.map(({ source }) => source.path)]),
+    ...containerFolders(model).map(({ path }) => path),
+  ];
   return [...new Set(paths.filter((path): path is string => path !== undefined && path !== null))];
 }
 
@@ -97,7 +111,9 @@ function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): strin
   return [...new Set([...told, ...(facts.chains.get(top)?.slice(1) ?? [])])];
 }
 
-function volumeOf(path: string, disk: DiskModel, facts: DeletionFacts): DeletableVolume {
+type Kept = Pick<DiskModel, 'target' | 'shareable' | 'readonly'>;
+
+function volumeOf(path: string, disk: Kept, facts: DeletionFacts): DeletableVolume {
   const known = facts.volumes.get(path);
   const usedBy = [...(facts.usedBy.get(path) ?? [])];
   return {
@@ -112,7 +128,7 @@ function volumeOf(path: string, disk: DiskModel, facts: DeletionFacts): Deletabl
   };
 }
 
-function reasonToKeep(disk: DiskModel, inPool: boolean, used: boolean): DeletableVolume['keep'] {
+function reasonToKeep(disk: Kept, inPool: boolean, used: boolean): DeletableVolume['keep'] {
   if (used) return 'usedByOther';
   if (!inPool) return 'notInPool';
   if (disk.shareable) return 'shareable';

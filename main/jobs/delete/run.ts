@@ -20,6 +20,8 @@ export interface DeletionRequest {
   volumes: readonly string[];
   /** Cut the power of a machine that runs. */
   force: boolean;
+  /** Removes a folder of the host with all that is in it; libvirt itself removes empty ones alone. */
+  removeFolder: (path: string, signal: AbortSignal) => Promise<void>;
 }
 
 /**
@@ -51,7 +53,9 @@ export async function runDeletion(request: DeletionRequest, job: JobContext): Pr
   for (const [done, path] of paths.entries()) {
     job.progress({ fraction: (done + 1) / (paths.length + 1) });
     try {
-      await deleteVolume(client, path);
+      const isFolder = plan.volumes.some((volume) => volume.path === path && volume.folder === true);
+      if (isFolder) await deleteFolder(request, path, job.signal);
+      else await deleteVolume(client, path);
       job.log(`Deleted ${path}`);
     } catch (error) {
       left.push({ path, error });
@@ -65,7 +69,13 @@ export async function runDeletion(request: DeletionRequest, job: JobContext): Pr
  * Paths of the chosen files. Nothing is begun when one of them may not go.
  * @throws FailureError CONFLICT
  */
-export function chosenPaths({ plan, volumes, force, dom, host }: Omit<DeletionRequest, 'client'>): string[] {
+export function chosenPaths({
+  plan,
+  volumes,
+  force,
+  dom,
+  host,
+}: Omit<DeletionRequest, 'client' | 'removeFolder'>): string[] {
   const refuse = (message: string): never => {
     throw new FailureError({ code: 'CONFLICT', message, host });
   };
@@ -99,15 +109,31 @@ async function undefine(client: LibvirtClient, dom: DomainRef, plan: DeletionPla
   }
 }
 
+/** Its pool is asked last of all whether it is its own: what has been put in its place since is not removed. */
+async function deleteFolder(
+  { client, removeFolder }: DeletionRequest,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const vol = await volumeByPath(client, path, {});
+  if (vol === null) throw goneVolume(path);
+  await removeFolder(path, signal);
+  const { pool } = await client.remote.storagePoolLookupByVolume({ vol });
+  await client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: LIMIT_MS });
+}
+
 async function deleteVolume(client: LibvirtClient, path: string): Promise<void> {
   const vol = await volumeByPath(client, path, {});
-  if (vol === null)
-    throw new LibvirtError({
-      code: 'VIR_ERR_NO_STORAGE_VOL',
-      message: `no storage volume has the path ${path} any more`,
-    });
+  if (vol === null) throw goneVolume(path);
   // Wiping thin or network volumes can take minutes; the call itself is the progress.
   await client.remote.storageVolDelete({ vol, flags: 0 }, { timeoutMs: 0 });
+}
+
+function goneVolume(path: string): LibvirtError {
+  return new LibvirtError({
+    code: 'VIR_ERR_NO_STORAGE_VOL',
+    message: `no storage volume has the path ${path} any more`,
+  });
 }
 
 function whatStays(

@@ -1,13 +1,41 @@
+import type { MachineChoices } from '../../contract/machine-choices.ts';
 import type { MachineSpec, NicSourceSpec } from '../../contract/machine-spec.ts';
+import type { MachineDefaults } from './defaults.ts';
+import { choicesOf } from './offers.ts';
+
+const NONE = 'A container has the host’s kernel, and no hardware of its own.';
+
+/** Nothing of it is a machine's: the fields may be what they are, and no other. */
+const CHOICES: MachineChoices = {
+  virtType: choicesOf(['lxc']),
+  machine: [],
+  firmware: [],
+  cpuMode: choicesOf(['default']),
+  cpuModel: [],
+  diskBus: [],
+  nicModel: [],
+  graphics: choicesOf(['none']),
+  video: choicesOf(['none']),
+  sound: [],
+  usb: choicesOf(['none']),
+  watchdog: [],
+  tpmModel: [],
+  hyperv: [],
+  secureBoot: NONE,
+  tpm: NONE,
+  rng: NONE,
+  sharedMemory: NONE,
+  maxVcpus: null,
+};
 
 /** A container of libvirt's LXC driver: it has the host's kernel, and none of a machine's devices but its card. */
 export function containerDefaults(input: {
   readonly arch: string;
   readonly host: { readonly memoryMiB: number; readonly cpus: number };
   readonly nic: NicSourceSpec | null;
-}): MachineSpec {
+}): MachineDefaults & { readonly unavailable: [] } {
   const { arch, host, nic } = input;
-  return {
+  const spec: MachineSpec = {
     virtType: 'lxc',
     arch,
     machine: null,
@@ -42,4 +70,5 @@ export function containerDefaults(input: {
     bootMenu: false,
     pm: false,
   };
+  return { spec, unavailable: [], choices: CHOICES };
 }

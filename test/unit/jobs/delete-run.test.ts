@@ -46,6 +46,8 @@ async function run(
     domainUndefineFlags: ({ flags }: { flags: number }) => answer(`undefine ${flags}`, undefined),
     storageVolLookupByPath: ({ path }: { path: string }) =>
       Promise.resolve({ vol: { pool: 'p', name: path, key: path } }),
+    storagePoolLookupByVolume: () => Promise.resolve({ pool: { name: 'p', uuid: new Uint8Array(16) } }),
+    storagePoolRefresh: () => answer('refresh', undefined),
     storageVolDelete: ({ vol }: { vol: { key: string } }) => answer(`delete ${vol.key}`, undefined),
   };
   const job: JobContext = {
@@ -61,6 +63,9 @@ async function run(
     plan: plan(),
     volumes: [],
     force: false,
+    removeFolder: async (path) => {
+      await answer(`remove ${path}`, undefined);
+    },
     ...change,
   };
   const error = await runDeletion(request, job).then(
@@ -74,6 +79,15 @@ test('the definition goes first, then the chosen files', async () => {
   const { calls, error } = await run({ volumes: ['/p/b', '/p/a', '/p/b'] });
   assert.equal(error, null);
   assert.deepEqual(calls, ['undefine', 'delete /p/b', 'delete /p/a']);
+});
+
+test('a container’s folder goes with what is in it, and its pool looks again', async () => {
+  const { volumes } = plan();
+  const folder = { ...volumes[0], key: '/p/c', path: '/p/c', target: '/', folder: true };
+  const whole = plan({ volumes: [folder as (typeof volumes)[number]] });
+  const { calls, error } = await run({ plan: whole, volumes: ['/p/c'] });
+  assert.equal(error, null);
+  assert.deepEqual(calls, ['undefine', 'remove /p/c', 'refresh']);
 });
 
 test('flags are sent for what exists only', async () => {

@@ -106,10 +106,13 @@ const OPTIONS: CreateOptions = {
   arches: [],
   hostArch: 'x86_64',
   noKvm: null,
+  noMachines: null,
+  noContainers: null,
   host: { cpus: 8, memoryKiB: 1, freeMemoryKiB: null },
   pools: [{ uuid: POOL, name: 'default', type: 'dir', capacityBytes: 1, availableBytes: 1, overlays: true }],
   networks: [],
   isos: [],
+  archives: [],
   images: [],
   sshKeys: [
     { label: 'id_a.pub', key: 'ssh-ed25519 AAAA a' },

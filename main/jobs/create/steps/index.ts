@@ -6,6 +6,7 @@ import { fetchStep, type Fetching } from './fetch.ts';
 import { installerEndStep, installerStep, removeBootFileStep, startInstalledStep } from './installer.ts';
 import { autostartStep, defineStep, startStep } from './machine.ts';
 import { seedStep } from './seed.ts';
+import { unpackStep } from './unpack.ts';
 import { uploadStep } from './upload.ts';
 import { volumeStep } from './volume.ts';
 
@@ -23,6 +24,7 @@ export function createStepKinds({
     uploadStep(files, wait),
     fetchStep(fetching, wait),
     seedStep,
+    unpackStep,
     defineStep,
     autostartStep,
     startStep,

@@ -1,0 +1,51 @@
+import type { ExecResult } from '../../drivers/transport/exec.ts';
+import { TransportError } from '../../drivers/transport/errors.ts';
+import { pause, systemClock } from '../hosts/clock.ts';
+import { FailureError } from '../hosts/failures.ts';
+import type { HostSession } from '../hosts/session.ts';
+
+/** The login to the host runs no programs there. */
+export class NoCommands extends FailureError {}
+
+/**
+ * Runs a program on a host, and waits for its end.
+ * @throws NoCommands, FailureError, TransportError
+ */
+export async function runProgram(
+  { link, name }: Pick<HostSession, 'link' | 'name'>,
+  argv: readonly string[],
+  signal: AbortSignal,
+): Promise<ExecResult> {
+  const { commands } = link;
+  if (commands.exec === undefined) throw new NoCommands({ code: 'UNSUPPORTED', message: commands.reason });
+  try {
+    return await commands.exec(argv, { signal });
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'EXEC') throw error;
+    const message = `The login to ${name} runs no programs there.`;
+    throw new NoCommands({ code: 'UNSUPPORTED', message, detail: error.message }, error);
+  }
+}
+
+/** How often a folder is looked at in which a program still writes that is about to end. */
+const AGAIN_MS = 2000;
+const ATTEMPTS = 40;
+
+/**
+ * Removes a folder with all that is in it, and nothing that is mounted there.
+ * @throws FailureError when it stays, NoCommands, TransportError
+ */
+export async function removeFolder(
+  session: Pick<HostSession, 'link' | 'name'>,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    const argv = ['rm', '-rf', '--one-file-system', '--', path];
+    const { status, stderr } = await runProgram(session, argv, signal);
+    if (status === 0) return;
+    if (attempt === ATTEMPTS || !/not empty/i.test(stderr))
+      throw new FailureError({ code: 'LIBVIRT', message: `${path} could not be removed.`, detail: stderr });
+    await pause(systemClock, AGAIN_MS, signal);
+  }
+}

@@ -1,0 +1,46 @@
+import type { RemoteApi } from '../../drivers/libvirt/api.ts';
+import {
+  virDomainRebootFlagValues as REBOOT,
+  virDomainShutdownFlagValues as SHUTDOWN,
+} from '../../drivers/libvirt/constants/domain-flags.ts';
+import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../drivers/rpc/errors.ts';
+
+/**
+ * Asks a container's first program to end. The LXC driver left to itself writes to the pipe of init and believes that this was read, where
+ * there is none as well (seen with libvirt 9.0), and then sends no signal: both are asked for.
+ */
+export function shutDownContainer(remote: RemoteApi, dom: DomainRef): Promise<void> {
+  return both((flags) => remote.domainShutdownFlags({ dom, flags }), {
+    pipe: SHUTDOWN.VIR_DOMAIN_SHUTDOWN_INITCTL,
+    signal: SHUTDOWN.VIR_DOMAIN_SHUTDOWN_SIGNAL,
+  });
+}
+
+/** Asks a container's first program to begin anew, by both ways as well. */
+export function rebootContainer(remote: RemoteApi, dom: DomainRef): Promise<void> {
+  return both((flags) => remote.domainReboot({ dom, flags }), {
+    pipe: REBOOT.VIR_DOMAIN_REBOOT_INITCTL,
+    signal: REBOOT.VIR_DOMAIN_REBOOT_SIGNAL,
+  });
+}
+
+async function both(
+  ask: (flags: number) => Promise<unknown>,
+  { pipe, signal }: { pipe: number; signal: number },
+): Promise<void> {
+  const written = await ask(pipe).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof LibvirtError) return false;
+      throw error;
+    },
+  );
+  try {
+    await ask(signal);
+  } catch (error) {
+    // It was quick, and has ended by the pipe.
+    if (!(written && error instanceof LibvirtError && error.code === 'VIR_ERR_OPERATION_INVALID'))
+      throw error;
+  }
+}
