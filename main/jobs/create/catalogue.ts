@@ -16,11 +16,12 @@ export interface PublishedChecksum {
  * The checksum that an image's maker publishes now, in hex.
  * @throws FailureError HOST_UNREACHABLE or NOT_FOUND when it cannot be had
  */
-export async function fetchChecksum(
-  { algorithm, url, file }: PublishedChecksum,
-  signal: AbortSignal,
-): Promise<string> {
-  const text = await fetchText(url, signal);
+export async function fetchChecksum(published: PublishedChecksum, signal: AbortSignal): Promise<string> {
+  return checksumIn(await fetchText(published.url, signal), published);
+}
+
+/** @throws FailureError NOT_FOUND when the list does not have it */
+export function checksumIn(text: string, { algorithm, url, file }: PublishedChecksum): string {
   try {
     return parseChecksum(text, file, algorithm);
   } catch (error) {

@@ -10,9 +10,11 @@ import { poolByUuid, readPools, volumeByName, without } from '../../storage/read
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
-import { fetchKey, type Fetching } from './steps/fetch.ts';
+import { readFetchWay, type FetchWay } from './fetch-way.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
-import { sourceMedium } from './media.ts';
+import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
+import { isMarked } from './steps/fetch-mark.ts';
+import { fetchKey, type Fetching } from './steps/fetch.ts';
 
 export interface VolumeFacts {
   readonly path: string;
@@ -40,10 +42,12 @@ export interface CreateFacts {
   readonly networks: ReadonlyMap<string, boolean> | null;
   readonly memory: { readonly totalKiB: number; readonly freeKiB: number } | null;
   readonly cpus: number;
-  /** Volumes that another job is fetching now, by `volumeKey`. */
+  /** Volumes that another job is fetching now, also one of another program, by `volumeKey`. */
   readonly unfinished: ReadonlySet<string>;
   /** What was seen of the tree that it is installed from; null: it is from elsewhere. */
   readonly tree: TreeLook | null;
+  /** How what must be fetched comes to the host, by `volumeKey` of what it becomes. */
+  readonly ways: ReadonlyMap<string, FetchWay>;
   /** libosinfo's id of the system; null: not known. */
   readonly osId: string | null;
   /** Null where no container is to be made. */
@@ -93,6 +97,10 @@ export async function readCreateFacts(
     input.source.kind === 'tree' ? trees.look(input.source.url, input.spec.arch) : null,
     readContainerFacts(session, { input, pools }, options),
   ]);
+  const ways = await readWays(session, { files: remoteFiles(input), pools, volumes }, options);
+  const isUnfinished = (place: VolumeAsked): boolean =>
+    fetching.has(fetchKey({ host: session.id, ...place })) ||
+    isMarked(volumeNames.get(place.pool) ?? new Set(), place.name);
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
     names: new Set(machines.domains.map(({ name }) => name)),
@@ -107,10 +115,25 @@ export async function readCreateFacts(
     osId,
     tree,
     container,
-    unfinished: new Set(
-      asked.filter((place) => fetching.has(fetchKey({ host: session.id, ...place }))).map(volumeKey),
-    ),
+    unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
+    ways,
   };
+}
+
+/** Of the files that are not there yet. */
+async function readWays(
+  session: HostSession,
+  { files, pools, volumes }: Pick<CreateFacts, 'pools' | 'volumes'> & { files: readonly RemoteFile[] },
+  options: CallOptions,
+): Promise<Map<string, FetchWay>> {
+  const ways = new Map<string, FetchWay>();
+  for (const { url, place, compression } of files) {
+    const pool = pools.find(({ uuid }) => uuid === place.pool);
+    if (pool === undefined || volumes.has(volumeKey(place))) continue;
+    const { signal = new AbortController().signal } = options;
+    ways.set(volumeKey(place), await readFetchWay(session, { url, pool, compression }, signal));
+  }
+  return ways;
 }
 
 /** Volumes that the input names, and those that it would fetch if they were not there already. */

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { CreateSource, Medium } from '../../contract/create.ts';
+import type { CreateInput, CreateSource, Medium } from '../../contract/create.ts';
+import { findCloudImage } from '../../os/index.ts';
 import type { VolumeAsked } from './facts.ts';
+import type { FetchParams } from './steps/fetch.ts';
 
 export type Image = Extract<CreateSource, { kind: 'cloudImage' }>['image'];
 
@@ -52,9 +54,49 @@ export function imagePlace(image: Image): VolumeAsked {
   }
 }
 
-/** The last part of a URL's path, with nothing in it that a file's name cannot hold. */
+/** A file of the web that a machine is made from, and the volume that it becomes. */
+export interface RemoteFile extends Pick<FetchParams, 'url' | 'checksum' | 'compression'> {
+  readonly place: VolumeAsked;
+}
+
+/** What an input wants of the web; some of it may have been fetched before. */
+export function remoteFiles({ source }: Pick<CreateInput, 'source'>): RemoteFile[] {
+  const from = sourceMedium(source);
+  if (from?.medium.kind === 'url') return [ofUrl(from.medium, from.place)];
+  return from?.medium.kind === 'catalogue' ? ofCatalogue(from.medium.id, from.place) : [];
+}
+
+function ofUrl(
+  { url, checksum: hex }: { url: string; checksum: string | null },
+  place: VolumeAsked,
+): RemoteFile {
+  const compression = isPacked(url) ? 'xz' : null;
+  if (hex === null) return { url, checksum: null, compression, place };
+  const algorithm = hex.length === 64 ? 'sha256' : 'sha512';
+  return { url, checksum: { kind: 'known', algorithm, hex }, compression, place };
+}
+
+function ofCatalogue(id: string, place: VolumeAsked): RemoteFile[] {
+  const image = findCloudImage(id);
+  if (image === null) return [];
+  const { url, checksumUrl, algorithm, compression } = image;
+  const file = url.slice(url.lastIndexOf('/') + 1);
+  return [{ url, checksum: { kind: 'published', algorithm, url: checksumUrl, file }, compression, place }];
+}
+
+/** Archives stay as they are: who unpacks them unpacks them twice. */
+const PACKED = /(?<![.]tar)[.]xz$/i;
+
+function isPacked(url: string): boolean {
+  return PACKED.test(new URL(url).pathname);
+}
+
+/** The last part of a URL's path, with nothing in it that a file's name cannot hold, and unpacked. */
 function fileOf(url: string): string {
   const last = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '');
-  const safe = last.replaceAll(/[^\w.+-]/g, '_').replace(/^[.]+/, '');
+  const safe = last
+    .replaceAll(/[^\w.+-]/g, '_')
+    .replace(/^[.]+/, '')
+    .replace(PACKED, '');
   return safe === '' ? 'download' : safe.slice(0, 200);
 }

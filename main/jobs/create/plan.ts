@@ -4,10 +4,8 @@ import type { Plan, PlannedStep } from '../engine/step.ts';
 import { containerXml, rootPath, unpackSteps } from './container.ts';
 import { planDisks, type MachineDisks } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
-import { sourceMedium } from './media.ts';
+import { remoteFiles, sourceMedium } from './media.ts';
 import { expandNames } from './names.ts';
-import type { FetchParams } from './steps/fetch.ts';
-import { findCloudImage } from '../../os/index.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
 import { findWarnings } from './warnings.ts';
@@ -59,7 +57,8 @@ export function planCreate(
   const problems = findProblems(input, facts, names);
   const secrets: Record<string, string> = {};
   const machines: PlannedMachine[] = [];
-  const steps: PlannedStep[] = [...mediumSteps(input, facts)];
+  const token = identities?.[0]?.uuid ?? '';
+  const steps: PlannedStep[] = [...mediumSteps(input, facts), ...fetchSteps(input, facts, token)];
   for (const [index, name] of names.entries()) {
     const machine = { name, number: index + 1 };
     const identity = identities?.[index] ?? null;
@@ -95,7 +94,7 @@ export function planCreate(
 /** What all machines are made from comes first, once. */
 function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[] {
   const from = sourceMedium(source);
-  if (from === null || from.medium.kind === 'volume') return [];
+  if (from === null) return [];
   const { medium, place } = from;
   const step = { id: 'medium', host: facts.host.id, weight: 20 };
   const params = { host: facts.host.id, poolName: poolName(facts, place), ...place };
@@ -103,27 +102,21 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[]
     const title = `Upload ${place.name} to ${params.poolName}`;
     return [{ ...step, kind: 'create.upload', title, params: { ...params, file: medium.file } }];
   }
-  // Fetched before: it is used again.
-  if (facts.volumes.has(volumeKey(place))) return [];
-  const web = medium.kind === 'url' ? urlOf(medium) : imageOf(medium.id);
-  if (web === null) return [];
-  const title = `Fetch ${web.url} to ${params.poolName}`;
-  return [{ ...step, kind: 'create.fetch', title, params: { ...params, ...web } }];
+  return [];
 }
 
-type Fetched = Pick<FetchParams, 'url' | 'checksum'>;
-
-function urlOf({ url, checksum: hex }: { url: string; checksum: string | null }): Fetched {
-  if (hex === null) return { url, checksum: null };
-  return { url, checksum: { kind: 'known', algorithm: hex.length === 64 ? 'sha256' : 'sha512', hex } };
-}
-
-function imageOf(id: string): Fetched | null {
-  const image = findCloudImage(id);
-  if (image === null) return null;
-  const { url, checksumUrl, algorithm } = image;
-  const file = url.slice(url.lastIndexOf('/') + 1);
-  return { url, checksum: { kind: 'published', algorithm, url: checksumUrl, file } };
+/** What was fetched before is used again. */
+function fetchSteps(input: CreateInput, facts: CreateFacts, token: string): PlannedStep[] {
+  const { host } = facts;
+  return remoteFiles(input).flatMap(({ place, ...file }, index): PlannedStep[] => {
+    if (facts.volumes.has(volumeKey(place))) return [];
+    const way = facts.ways.get(volumeKey(place)) ?? { kind: 'app', reason: 'the host has no such pool' };
+    const params = { host: host.id, poolName: poolName(facts, place), ...place, ...file, way, token };
+    const by =
+      way.kind === 'host' ? `${host.name} fetches it itself` : `through this computer: ${way.reason}`;
+    const title = `Fetch ${file.url} to ${params.poolName} (${by})`;
+    return [{ id: `fetch-${index + 1}`, kind: 'create.fetch', host: host.id, title, params, weight: 20 }];
+  });
 }
 
 interface Defined {

@@ -49,6 +49,7 @@ export const FACTS: CreateFacts = {
   memory: { totalKiB: 16 * 2 ** 20, freeKiB: 8 * 2 ** 20 },
   cpus: 8,
   container: null,
+  ways: new Map(),
   unfinished: new Set(),
   tree: null,
   osId: 'http://debian.org/debian/12',

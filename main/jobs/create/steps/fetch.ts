@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import { readVolumes, poolByUuid } from '../../../storage/read.ts';
-import type { HostWait } from '../../../storage/steps/deps.ts';
+import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { fetchChecksum } from '../catalogue.ts';
+import { checksumIn, fetchChecksum } from '../catalogue.ts';
+import { fetchWay, type FetchWay } from '../fetch-way.ts';
 import { openHttpSource } from '../http-source.ts';
 import { fillVolume } from './fill.ts';
-import { assertNoVolume, clearHalf, deleteVolume } from './host-calls.ts';
+import { makeMark, markOf } from './fetch-mark.ts';
+import { assertNoVolume, clearHalf, deleteVolume, volumeAt } from './host-calls.ts';
+import { clearWork, fetchOnHost, OutOfReach, placeOnHost, textOnHost } from './host-fetch.ts';
 
 const algorithm = z.enum(['sha256', 'sha512']);
 
@@ -23,45 +26,55 @@ const fetchParams = z.object({
       z.object({ kind: z.literal('published'), algorithm, url: z.string(), file: z.string() }),
     ])
     .nullable(),
+  way: fetchWay.default({ kind: 'app', reason: '' }),
+  /** Of this job alone: what it has half done is told from that of others by it. */
+  token: z.string().default(''),
+  /** How what is fetched is packed; the volume holds it unpacked. */
+  compression: z.literal('xz').nullable().default(null),
 });
 export type FetchParams = z.infer<typeof fetchParams>;
 
 /** Volumes that are not whole yet, by `fetchKey`: nothing may be made from them. */
 export type Fetching = Set<string>;
 
+type HostFetchWay = Extract<FetchWay, { kind: 'host' }>;
+
 export function fetchKey({ host, pool, name }: { host: string; pool: string; name: string }): string {
   return `${host}/${pool}/${name}`;
 }
 
-/** Makes a volume of a file of the web, checked against its digest, through this computer. */
+/** Makes a volume of a file of the web, checked against its digest: the host fetches it itself where it can. */
 export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
   stepKind<FetchParams, null>({
     name: 'create.fetch',
     params: fetchParams,
     check: (params, step) => assertNoVolume(step, params.host, params),
     async run(params, step) {
-      const { checksum } = params;
       // One that fails stays in the list until it is taken back.
       fetching.add(fetchKey(params));
-      const expected = await expectedDigest(params, step.signal);
-      const source = await openHttpSource(params.url, step.signal);
-      const kind = checksum?.algorithm ?? 'sha256';
-      const digest = await fillVolume(step, { ...params, source, algorithm: kind, wait });
-      if (expected !== null && expected !== digest)
-        throw new FailureError({
-          code: 'CONFLICT',
-          message: `${params.url} is not what was asked for: its checksum is another one.`,
-          detail: `expected ${expected}\nfound    ${digest}`,
-        });
-      step.log(`${kind.toUpperCase()} of ${params.name}: ${digest}`);
+      const { way } = params;
+      if (way.kind === 'app') await throughApp(params, step, wait);
+      else
+        try {
+          await byHost({ ...params, ...way }, step, wait);
+        } catch (error) {
+          if (!(error instanceof OutOfReach)) throw error;
+          step.log(
+            `The host does not reach ${params.url}: it is fetched through this computer\n${error.message}`,
+          );
+          await clearWork(step, { ...params, ...way });
+          await throughApp(params, step, wait);
+        }
       fetching.delete(fetchKey(params));
       return null;
     },
     async settle(params, step) {
+      await clearParts(params, step);
       // Another job has laid a disk on it since, and saw it whole: `check` refuses it.
       return (await isBase(params, step)) ? { done: false } : clearHalf(step, params.host, params);
     },
     async undo(params, _, step) {
+      await clearParts(params, step);
       // It is shared: another job may have laid a disk on it since.
       if (!(await isBase(params, step))) await deleteVolume(step, params.host, params);
       fetching.delete(fetchKey(params));
@@ -69,10 +82,65 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
     leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
   });
 
+async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wait: HostWait): Promise<void> {
+  const { host } = params;
+  const fetch = { ...params, algorithm: params.checksum?.algorithm ?? ('sha256' as const) };
+  const expected = await expectedDigest(params, step);
+  let digest: string | null = null;
+  await overLostLinks(wait, { step, host }, async () => {
+    if (digest === null) {
+      digest = await fetchOnHost(step, fetch);
+      compare(params, step, { expected, digest });
+    }
+    await placeOnHost(step, fetch);
+    const client = step.client(host);
+    const pool = await poolByUuid(client, params.pool);
+    await client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: 0, signal: step.signal });
+    await volumeAt(client, params);
+  });
+}
+
+/** The mark tells other programs that the volume is not whole; libvirt can give a volume no other name. */
+async function throughApp(params: FetchParams, step: StepContext, wait: HostWait): Promise<void> {
+  const expected = await expectedDigest(params, step);
+  const source = await openHttpSource(params.url, step.signal);
+  const algorithm = params.checksum?.algorithm ?? 'sha256';
+  const mark = markOf(params);
+  await makeMark(step, params.host, mark);
+  const digest = await fillVolume(step, { ...params, source, algorithm, wait });
+  compare(params, step, { expected, digest });
+  await deleteVolume(step, params.host, mark);
+}
+
+function compare(
+  { url, name, checksum }: FetchParams,
+  step: StepContext,
+  { expected, digest }: { expected: string | null; digest: string },
+): void {
+  if (expected !== null && expected !== digest)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${url} is not what was asked for: its checksum is another one.`,
+      detail: `expected ${expected}\nfound    ${digest}`,
+    });
+  step.log(`${(checksum?.algorithm ?? 'sha256').toUpperCase()} of ${name}: ${digest}`);
+}
+
 /** Asked for before anything is fetched. */
-async function expectedDigest({ checksum }: FetchParams, signal: AbortSignal): Promise<string | null> {
+async function expectedDigest(
+  { host, checksum, way }: FetchParams,
+  step: StepContext,
+): Promise<string | null> {
   if (checksum === null) return null;
-  return checksum.kind === 'known' ? checksum.hex.toLowerCase() : fetchChecksum(checksum, signal);
+  if (checksum.kind === 'known') return checksum.hex.toLowerCase();
+  const text = way.kind === 'host' ? await textOnHost(step, { host, tool: way.tool }, checksum.url) : '';
+  return text === '' ? fetchChecksum(checksum, step.signal) : checksumIn(text, checksum);
+}
+
+/** What is left of one that ended in the middle, beside the volume itself. */
+async function clearParts(params: FetchParams, step: StepContext): Promise<void> {
+  if (params.way.kind === 'host') await clearWork(step, { ...params, ...params.way });
+  await deleteVolume(step, params.host, markOf(params));
 }
 
 async function isBase({ host, pool, name }: FetchParams, step: StepContext): Promise<boolean> {

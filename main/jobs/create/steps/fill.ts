@@ -6,9 +6,7 @@ import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import { uploadVolume, UploadState } from '../../../storage/upload.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { asNothingDone, volumeAt, type VolumePlace } from './host-calls.ts';
-
-/** Speed and time left are told of this much time. */
-const SPEED_WINDOW_MS = 5000;
+import { progressOf } from './progress.ts';
 
 export interface Fill extends VolumePlace {
   readonly host: string;
@@ -33,7 +31,8 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
     .catch(asNothingDone);
   const state = new UploadState();
   state.hash = createHash(algorithm);
-  const progress = progressOf(step, source.sizeBytes);
+  const told = progressOf(step);
+  const progress = (bytes: number): void => told(bytes, source.sizeBytes);
   const write = () => writeBytes(step, fill, { state, progress });
   const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write)).catch(causeOf);
   await step
@@ -78,22 +77,4 @@ function marked(source: ByteSource): ByteSource {
 
 function causeOf(error: unknown): never {
   throw error instanceof SourceFault ? error.cause : error;
-}
-
-function progressOf(step: StepContext, totalBytes: number): (bytes: number) => void {
-  let before = { time: Date.now(), bytes: 0 };
-  let speed: number | null = null;
-  return (bytes) => {
-    const elapsedMs = Date.now() - before.time;
-    if (elapsedMs >= SPEED_WINDOW_MS / 5) {
-      const now = ((bytes - before.bytes) * 1000) / elapsedMs;
-      speed = speed === null ? now : speed * 0.8 + now * 0.2;
-      before = { time: Date.now(), bytes };
-    }
-    step.progress({
-      fraction: totalBytes === 0 ? 1 : bytes / totalBytes,
-      bytesPerSecond: speed,
-      secondsLeft: speed === null || speed === 0 ? null : (totalBytes - bytes) / speed,
-    });
-  };
 }

@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { Job } from '../../main/contract/activity.ts';
+import type { CreateInput } from '../../main/contract/create.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { until } from '../support/wait.ts';
+import { CreateBench } from './create-lab.ts';
+import { FileServer } from './file-server.ts';
+
+const MIB = 1024 ** 2;
+const IMAGES = '/var/lib/libvirt/images';
+
+suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let bench: CreateBench;
+  let server: FileServer;
+  let empty: string[];
+  const bytes = randomBytes(3 * MIB);
+  const checksum = createHash('sha256').update(bytes).digest('hex');
+  before(async () => {
+    lab = await Lab.up(1);
+    await lab.clean(1);
+    core = await TestCore.open({ lab });
+    bench = await CreateBench.open(lab, core);
+    // Where this machine is for the hosts of the lab.
+    server = await FileServer.open(lab.address(1).replace(/\d+$/, '1'), bytes);
+    empty = await bench.everything();
+  });
+  after(async () => {
+    await server.close();
+    await core.close();
+    await lab.clean(1);
+    await lab.release();
+  });
+
+  /** A machine with an ISO of the web; it is not started. */
+  async function input(name: string, url: string, sum: string | null = checksum): Promise<CreateInput> {
+    const medium = { kind: 'url' as const, url, pool: bench.pool, checksum: sum };
+    return bench.input(name, { kind: 'iso', medium }, { start: false });
+  }
+  async function run(name: string, url: string, sum: string | null = checksum): Promise<Job> {
+    return bench.ended((await core.client.create.run(await input(name, url, sum))).job);
+  }
+  const logOf = (job: Job): string => job.log.map(({ text }) => text).join('\n');
+  const plannedStep = async (url: string): Promise<string> =>
+    (await core.client.create.plan(await input('planned', url))).steps[0] ?? '';
+
+  /** The file is whole and as libvirt's own are; then everything of it goes. */
+  async function whole(name: string, file: string, expected: Buffer = bytes): Promise<void> {
+    const there = await readFile(path.join(lab.state, '1', 'images', file));
+    assert.ok(there.equals(expected), `${file} has ${there.length} bytes of ${expected.length}`);
+    assert.equal((await lab.exec(1, 'stat', '-c', '%a %U', `${IMAGES}/${file}`)).trim(), '600 root');
+    assert.match(await lab.exec(1, 'virsh', 'vol-path', '--pool', 'default', file), new RegExp(file));
+    const clear = `virsh -q undefine --nvram ${name}; rm -f ${IMAGES}/${file} ${IMAGES}/${name}.qcow2; virsh -q pool-refresh default`;
+    await lab.exec(1, 'sh', '-c', clear);
+    await nothingLeft();
+  }
+
+  /** Neither files, also hidden ones, nor processes. */
+  async function nothingLeft(): Promise<void> {
+    assert.deepEqual(await bench.everything(), empty);
+    assert.equal((await lab.exec(1, 'sh', '-c', `ls -A ${IMAGES} | grep virtlane || :`)).trim(), '');
+    const running = 'ps -eo args | grep -E "[v]irtlane-fetch|[c]url -q|[w]get --no-config" || :';
+    assert.equal((await lab.exec(1, 'sh', '-c', running)).trim(), '');
+  }
+
+  /** While it runs, the host has no such program, as a host where it was never installed. */
+  async function without<T>(programs: readonly string[], work: () => Promise<T>): Promise<T> {
+    const each = (command: string): Promise<string> =>
+      lab.exec(
+        1,
+        'sh',
+        '-c',
+        programs.map((one) => command.replaceAll('X', `$(command -v ${one})`)).join('; '),
+      );
+    const places = await Promise.all(programs.map((one) => lab.exec(1, 'sh', '-c', `command -v ${one}`)));
+    await each('mount --bind /dev/null X');
+    try {
+      return await work();
+    } finally {
+      await lab.exec(1, 'umount', ...places.map((place) => place.trim()));
+    }
+  }
+
+  test('fetched by the host itself, which is said before', async () => {
+    const url = server.url('iso/by-host.iso');
+    assert.match(await plannedStep(url), /lab1|fetches it itself/);
+    const job = await run('by-host', url);
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.match(logOf(job), new RegExp(`SHA256 of by-host.iso: ${checksum}`));
+    assert.deepEqual(server.agents('by-host.iso'), ['curl']);
+    await whole('by-host', 'by-host.iso');
+  });
+
+  test('by wget where there is no curl', async () => {
+    await without(['curl'], async () => {
+      const job = await run('by-wget', server.url('by-wget.iso'));
+      assert.equal(job.state, 'done', JSON.stringify(job));
+    });
+    assert.deepEqual(server.agents('by-wget.iso'), ['Wget']);
+    await whole('by-wget', 'by-wget.iso');
+  });
+
+  test('through this computer where the host has neither', async () => {
+    await without(['curl', 'wget'], async () => {
+      const url = server.url('by-app.iso');
+      assert.match(await plannedStep(url), /through this computer: it has neither curl nor wget/);
+      const job = await run('by-app', url);
+      assert.equal(job.state, 'done', JSON.stringify(job));
+    });
+    assert.deepEqual(server.agents('by-app.iso'), ['node']);
+    await whole('by-app', 'by-app.iso');
+  });
+
+  test('from a server that only the host reaches', async () => {
+    const address = '192.0.2.7';
+    const file = 'mkdir -p /tmp/web; head -c 2000000 /dev/zero >/tmp/web/inside.iso';
+    const serve = `python3 -m http.server --bind ${address} --directory /tmp/web 8080 >/dev/null 2>&1 & echo $! >/tmp/web.pid`;
+    await lab.exec(1, 'sh', '-c', `ip addr add ${address}/32 dev lo; ${file}; ${serve}`);
+    try {
+      await until(
+        async () =>
+          lab.exec(1, 'curl', '-sf', `http://${address}:8080/`).then(
+            () => true,
+            () => false,
+          ),
+        'it serves',
+      );
+      const job = await run('inside', `http://${address}:8080/inside.iso`, null);
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      await whole('inside', 'inside.iso', Buffer.alloc(2_000_000));
+    } finally {
+      await lab.exec(1, 'sh', '-c', `kill $(cat /tmp/web.pid); ip addr del ${address}/32 dev lo`);
+    }
+  });
+
+  test('through this computer where the host does not reach the server, which the log tells', async () => {
+    const rule = [
+      'OUTPUT',
+      '-p',
+      'tcp',
+      '--dport',
+      String(server.port),
+      '-j',
+      'REJECT',
+      '--reject-with',
+      'tcp-reset',
+    ];
+    await lab.exec(1, 'iptables', '-I', ...rule);
+    try {
+      const job = await run('no-net', server.url('no-net.iso'));
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      assert.match(logOf(job), /does not reach .* through this computer/);
+    } finally {
+      await lab.exec(1, 'iptables', '-D', ...rule);
+    }
+    assert.deepEqual(server.agents('no-net.iso'), ['node']);
+    await whole('no-net', 'no-net.iso');
+  });
+
+  test('a wrong checksum leaves nothing', async () => {
+    const job = await run('wrong', server.url('wrong.iso'), 'a'.repeat(64));
+    assert.equal(job.state, 'failed');
+    assert.match(job.failure?.message ?? '', /its checksum is another one/);
+    assert.deepEqual(job.mayBeLeft, []);
+    await nothingLeft();
+  });
+
+  test('what the server does not have is said, and leaves nothing', async () => {
+    const job = await run('missing', server.url('nothing/missing.iso'));
+    assert.equal(job.state, 'failed');
+    assert.equal(job.failure?.code, 'NOT_FOUND');
+    assert.deepEqual(job.mayBeLeft, []);
+    await nothingLeft();
+  });
+
+  test('a server that ends too early is asked for the rest', async () => {
+    server.cutAt('cut.iso', MIB);
+    const job = await run('cut', server.url('cut.iso'));
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.match(logOf(job), /asked for the rest/);
+    assert.ok(server.ranges('cut.iso').some((range) => range !== null && range !== 'bytes=0-'));
+    await whole('cut', 'cut.iso');
+  });
+
+  for (const how of ['cancelled', 'link', 'libvirtd'] as const)
+    test(`in the middle: ${how}`, async () => {
+      const file = `${how}.iso`;
+      const hold = server.holdAt(file, 2 * MIB);
+      const { job } = await core.client.create.run(await input(how, server.url(file)));
+      await hold.reached;
+      await until(async () => (await bench.now(job))?.progress !== null, 'bytes have come');
+      if (how === 'cancelled') {
+        await core.client.activity.cancelJob({ job });
+        const ended = await bench.ended(job);
+        hold.release();
+        assert.equal(ended.state, 'cancelled', JSON.stringify(ended));
+        assert.deepEqual(ended.mayBeLeft, []);
+        await nothingLeft();
+        return;
+      }
+      if (how === 'link') await lab.exec(1, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+      else await lab.stopLibvirtd(1).then(() => lab.startLibvirtd(1));
+      hold.release();
+      const ended = await bench.ended(job);
+      assert.equal(ended.state, 'done', JSON.stringify(ended));
+      await core.inState(bench.host, 'connected');
+      await whole(how, file);
+    });
+});
