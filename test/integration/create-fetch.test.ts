@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -79,6 +80,7 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
         programs.map((one) => command.replaceAll('X', `$(command -v ${one})`)).join('; '),
       );
     const places = await Promise.all(programs.map((one) => lab.exec(1, 'sh', '-c', `command -v ${one}`)));
+    if (programs.length === 0) return work();
     await each('mount --bind /dev/null X');
     try {
       return await work();
@@ -116,6 +118,26 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     assert.deepEqual(server.agents('by-app.iso'), ['node']);
     await whole('by-app', 'by-app.iso');
   });
+
+  for (const [how, missing] of [
+    ['host', []],
+    ['app', ['xz']],
+  ] as const)
+    test(`packed by xz, it is unpacked by the ${how}; the checksum is of the file as it is published`, async () => {
+      const content = Buffer.concat([Buffer.alloc(9 * MIB), bytes, Buffer.alloc(MIB, 'x')]);
+      const packed = execFileSync('xz', ['-9', '--block-size=4MiB', '-c'], {
+        input: content,
+        maxBuffer: 64 * MIB,
+      });
+      server.add(`${how}.iso.xz`, packed);
+      const sum = createHash('sha512').update(packed).digest('hex');
+      await without(missing, async () => {
+        const job = await run(`xz-${how}`, server.url(`${how}.iso.xz`), sum);
+        assert.equal(job.state, 'done', JSON.stringify(job));
+      });
+      assert.deepEqual(server.agents(`${how}.iso.xz`), [how === 'host' ? 'curl' : 'node']);
+      await whole(`xz-${how}`, `${how}.iso`, content);
+    });
 
   test('from a server that only the host reaches', async () => {
     const address = '192.0.2.7';

@@ -15,7 +15,7 @@ const ROWS = [
   ['main/contract/', ['main/contract/', 'zod', '@orpc/contract']],
   ['main/stats/', ['main/stats/', 'main/contract/', 'drivers/', 'node:']],
   ['main/launch/', ['main/', 'build/main/', 'node:']],
-  ['main/', ['main/', 'drivers/', 'node:', '@orpc/', 'ws', 'zod', 'commander']],
+  ['main/', ['main/', 'drivers/', 'node:', '@orpc/', 'ws', 'zod', 'commander', 'xz-decompress']],
   ['electron/', ['electron/', 'main/', 'node:', 'electron']],
   ['renderer/', ['renderer/', 'main/contract/', '*']],
   ['test/', ['*', 'node:', 'drivers/', 'main/', 'electron/', 'renderer/', 'test/']],

@@ -75,10 +75,15 @@ export async function readOptions(
       mirror: os.mirror ?? undefined,
       trees: os.trees.map(({ arch, url }) => ({ arch, url })),
     })),
-    // Packed ones would have to be unpacked on the way.
-    cloudImages: CLOUD_IMAGES.filter(({ compression }) => compression === null).map(
-      ({ id, name, os, user, url, arch, minDiskGiB }) => ({ id, name, os, user, url, arch, minDiskGiB }),
-    ),
+    cloudImages: CLOUD_IMAGES.map(({ id, name, os, user, url, arch, minDiskGiB }) => ({
+      id,
+      name,
+      os,
+      user,
+      url,
+      arch,
+      minDiskGiB,
+    })),
     templates: [...TEMPLATES],
   };
 }

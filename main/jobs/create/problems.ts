@@ -78,10 +78,9 @@ function answerProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
 }
 
 function catalogueProblems(id: string): CreateProblem[] {
-  const image = findCloudImage(id);
-  if (image === null) return [problem('source.image', `There is no image ${id} in the catalogue.`)];
-  if (image.compression === null) return [];
-  return [problem('source.image', `${image.name} is published packed: unpack it, and upload it.`)];
+  if (findCloudImage(id) === null)
+    return [problem('source.image', `There is no image ${id} in the catalogue.`)];
+  return [];
 }
 
 function mediumProblems({ medium, ...at }: SourceMedium, facts: CreateFacts): CreateProblem[] {

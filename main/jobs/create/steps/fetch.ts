@@ -7,6 +7,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { checksumIn, fetchChecksum } from '../catalogue.ts';
 import { fetchWay, type FetchWay } from '../fetch-way.ts';
 import { openHttpSource } from '../http-source.ts';
+import { openXzSource } from '../xz-source.ts';
 import { fillVolume } from './fill.ts';
 import { makeMark, markOf } from './fetch-mark.ts';
 import { assertNoVolume, clearHalf, deleteVolume, volumeAt } from './host-calls.ts';
@@ -103,11 +104,16 @@ async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wai
 /** The mark tells other programs that the volume is not whole; libvirt can give a volume no other name. */
 async function throughApp(params: FetchParams, step: StepContext, wait: HostWait): Promise<void> {
   const expected = await expectedDigest(params, step);
-  const source = await openHttpSource(params.url, step.signal);
+  const file = await openHttpSource(params.url, step.signal);
   const algorithm = params.checksum?.algorithm ?? 'sha256';
+  const { signal } = step;
+  const packed =
+    params.compression === null ? null : await openXzSource(file, { name: params.url, algorithm, signal });
   const mark = markOf(params);
   await makeMark(step, params.host, mark);
-  const digest = await fillVolume(step, { ...params, source, algorithm, wait });
+  const written = await fillVolume(step, { ...params, source: packed ?? file, algorithm, wait });
+  // Published is the sum of the file as it is on the server.
+  const digest = packed === null ? written : await packed.digest();
   compare(params, step, { expected, digest });
   await deleteVolume(step, params.host, mark);
 }
