@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Job } from '../../main/contract/activity.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { FileSecrets } from '../support/file-secrets.ts';
 import { until } from '../support/wait.ts';
 import { CreateBench } from './create-lab.ts';
 import { FileServer } from './file-server.ts';
 
+const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
 const MIB = 1024 ** 2;
 const IMAGES = '/var/lib/libvirt/images';
 
@@ -208,6 +211,29 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     assert.match(logOf(job), /asked for the rest/);
     assert.ok(server.ranges('cut.iso').some((range) => range !== null && range !== 'bytes=0-'));
     await whole('cut', 'cut.iso');
+  });
+
+  test('the app is killed in the middle: the next start takes all of it back', async () => {
+    const hold = server.holdAt('killed.iso', 2 * MIB);
+    const asked = await input('killed', server.url('killed.iso'));
+    const secrets = path.join(core.folder, 'secrets.json');
+    await core.stop();
+    const argv = ['--import', 'tsx', CHILD, core.folder, secrets, JSON.stringify(asked), 'never'];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    await hold.reached;
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    hold.release();
+    core = await TestCore.open({ folder: core.folder, secrets: new FileSecrets(secrets) });
+    bench = bench.with(core);
+    await core.inState(bench.host, 'connected');
+    const [id = ''] = (await readdir(path.join(core.folder, 'data', 'jobs'))).map(
+      (name) => path.parse(name).name,
+    );
+    await core.client.activity.resumeJob({ job: id, choice: 'undo' });
+    const ended = await bench.ended(id);
+    assert.deepEqual(ended.mayBeLeft, []);
+    await nothingLeft();
   });
 
   for (const how of ['cancelled', 'link', 'libvirtd'] as const)

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { ReadableStream } from 'node:stream/web';
+import type { XzReadableStream } from 'xz-decompress';
 import {
   XZ_FOOTER_BYTES,
   XzError,
@@ -10,7 +11,9 @@ import {
 import { FailureError } from '../../hosts/failures.ts';
 import type { ByteSource } from '../../storage/byte-source.ts';
 
-type XzModule = typeof import('xz-decompress');
+interface XzModule {
+  readonly XzReadableStream: typeof XzReadableStream;
+}
 
 /** No disk is larger; an index that says so is not believed. */
 const MAX_BYTES = 1024 ** 4;

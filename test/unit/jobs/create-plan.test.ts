@@ -2,6 +2,9 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CreateInput } from '../../../main/contract/create.ts';
 import { expandNames } from '../../../main/jobs/create/names.ts';
+import type { FetchWay } from '../../../main/jobs/create/fetch-way.ts';
+import { remoteFiles } from '../../../main/jobs/create/media.ts';
+import type { FetchParams } from '../../../main/jobs/create/steps/fetch.ts';
 import { planCreate } from '../../../main/jobs/create/plan.ts';
 import { CLOUD_INIT, FACTS, fields, IMAGE, input, planned, POOL } from './create-input.ts';
 
@@ -59,6 +62,31 @@ suite('the plan of a new machine', () => {
     assert.equal(kinds[0], 'create.fetch');
     assert.equal(kinds.filter((kind) => kind === 'create.define').length, 3);
     assert.deepEqual(kinds.slice(-3), ['create.start', 'create.start', 'create.start']);
+  });
+
+  test('the plan says which way a file of the web comes, and what is packed is unpacked', () => {
+    const url = 'https://images.example.org/disk.qcow2.xz';
+    const image = { kind: 'url' as const, url, pool: POOL, checksum: null };
+    const asked = input({ ...IMAGE, image }, { name: 'web' });
+    const { place } = remoteFiles(asked)[0] ?? {};
+    assert.match(place?.name ?? '', /^virtlane-base-[0-9a-f]{12}-disk.qcow2$/);
+    const key = `${POOL}/${place?.name}`;
+    const step = (way?: FetchWay) =>
+      planned(asked, { ...FACTS, ways: new Map(way === undefined ? [] : [[key, way]]) }).plan.steps[0];
+    const host = step({ kind: 'host', folder: '/images', tool: 'curl' });
+    assert.equal(host?.title, `Fetch ${url} to default (kvm-a fetches it itself)`);
+    assert.equal((host.params as FetchParams).compression, 'xz');
+    const app = step({ kind: 'app', reason: 'it has neither curl nor wget' });
+    assert.equal(app?.title, `Fetch ${url} to default (through this computer: it has neither curl nor wget)`);
+  });
+
+  test('an archive stays packed', () => {
+    const source = {
+      kind: 'iso' as const,
+      medium: { kind: 'url' as const, url: 'https://e.org/r.tar.xz', pool: POOL, checksum: null },
+    };
+    assert.equal(remoteFiles({ source })[0]?.compression, null);
+    assert.equal(remoteFiles({ source })[0]?.place.name, 'r.tar.xz');
   });
 
   test('an image that is a machine’s disk is not built on; a disk of another machine is warned of', () => {

@@ -16,6 +16,13 @@ interface Fetching {
   readonly limitBytes: number;
 }
 
+const WGET_ALWAYS = '--no-config --no-verbose --server-response --no-hsts --tries 1 --timeout 60'.split(' ');
+const CURL_ALWAYS = [
+  '-q --silent --show-error --fail --globoff --location --proto =http,https --proto-redir =http,https',
+  '--connect-timeout 20 --speed-limit 1 --speed-time 60',
+].flatMap((line) => line.split(' '));
+const IDENTITY = 'Accept-Encoding: identity';
+
 /** The command of a host that fetches a file over http or https, and nothing else. */
 export function fetchCommand(
   { tool, url, part, head, limitBytes }: Fetching,
@@ -23,45 +30,30 @@ export function fetchCommand(
 ): FetchCommand {
   // As a URL is written it holds neither quotes nor line feeds.
   const { href } = new URL(url);
-  if (tool === 'wget')
-    return {
-      argv: [
-        ...['wget', '--no-config', '--no-verbose', '--server-response', '--no-hsts', '-o', head, '-O', part],
-        ...[
-          '--max-redirect',
-          REDIRECTS,
-          '--tries',
-          '1',
-          '--timeout',
-          '60',
-          '--header',
-          'Accept-Encoding: identity',
-          '-i',
-          '-',
-        ],
-      ],
-      stdin: `${href}\n`,
-    };
-  const on = ifRange === undefined ? [] : ['-C', '-', '-H', `If-Range: ${ifRange}`];
-  return {
-    argv: [
-      ...[
-        'curl',
-        '-q',
-        '--silent',
-        '--show-error',
-        '--fail',
-        '--globoff',
-        '--location',
-        '--max-redirs',
-        REDIRECTS,
-      ],
-      ...['--proto', '=http,https', '--proto-redir', '=http,https', '--connect-timeout', '20'],
-      ...['--speed-limit', '1', '--speed-time', '60', '--max-filesize', String(limitBytes)],
-      ...['-H', 'Accept-Encoding: identity', '-D', head, '-o', part, ...on, '-K', '-'],
-    ],
-    stdin: `url = "${href}"\n`,
-  };
+  if (tool === 'wget') {
+    const files = ['-o', head, '-O', part];
+    const argv = [
+      tool,
+      ...WGET_ALWAYS,
+      '--max-redirect',
+      REDIRECTS,
+      '--header',
+      IDENTITY,
+      ...files,
+      '-i',
+      '-',
+    ];
+    return { argv, stdin: `${href}\n` };
+  }
+  const limits = ['--max-redirs', REDIRECTS, '--max-filesize', String(limitBytes)];
+  const rest = ifRange === undefined ? [] : ['-C', '-', '-H', `If-Range: ${ifRange}`];
+  const argv = [tool, ...CURL_ALWAYS, ...limits, '-H', IDENTITY, '-D', head, '-o', part, ...rest, '-K', '-'];
+  return { argv, stdin: `url = "${href}"\n` };
+}
+
+/** wget cannot be kept to the web: a server may have sent it elsewhere. `head` is what it noted of the servers' headers. */
+export function leftTheWeb(head: string): boolean {
+  return /^\s*location:\s*(?!https?:)[a-z][a-z0-9+.-]*:/im.test(head);
 }
 
 export type FetchEnd = 'done' | 'unreachable' | 'cut' | 'changed' | 'noRoom' | 'refused' | 'failed';

@@ -2,7 +2,7 @@ import path from 'node:path/posix';
 import type { Exec, ExecResult } from '../../../../drivers/transport/exec.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext } from '../../engine/step.ts';
-import { endOf, fetchCommand } from './fetch-tools.ts';
+import { endOf, fetchCommand, leftTheWeb } from './fetch-tools.ts';
 import { CLEAR, GET, PLACE, PREPARE, STATUS, UNPACK } from './host-fetch-scripts.ts';
 import { progressOf } from './progress.ts';
 
@@ -94,6 +94,8 @@ export async function fetchOnHost(step: StepContext, fetch: HostFetch): Promise<
         : `${fetch.url}: the server ended too early, it is asked for the rest`,
     );
   }
+  if (fetch.tool === 'wget' && leftTheWeb(await headOf(step, fetch)))
+    throw refusal(fetch, 'refused', 'The server sends elsewhere than to http or https.');
   const sum = await execOn(step, fetch.host)([`${fetch.algorithm}sum`, path.join(work, 'part')], {
     signal: step.signal,
   });
