@@ -89,6 +89,7 @@ function addNetworkActions(net: Command, run: Run): void {
       );
   action('start', 'start');
   action('stop', 'stop: cuts the machines on it off');
+  action('restart', 'stop and start, and plug the running machines in again');
   action('autostart', 'start with its host from now on').option('--off', 'do not start with its host', false);
   action('delete', 'stop and delete; says which machines are on it and asks').option(
     '--yes',

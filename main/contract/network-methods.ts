@@ -1,7 +1,14 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { method, nothing } from './method.ts';
-import { networkEdited, networkMessage, networkRef, networkSpec, networkUser } from './network.ts';
+import {
+  networkEdited,
+  networkMessage,
+  networkRef,
+  networkRestarted,
+  networkSpec,
+  networkUser,
+} from './network.ts';
 
 const hostField = z.string().max(200);
 
@@ -30,6 +37,11 @@ export const networkMethods = {
     start: method.input(networkRef).output(nothing),
     /** Cuts the cards that are plugged into it off, until it is started and they are plugged in again. */
     stop: method.input(networkRef).output(nothing),
+    /**
+     * Stops and starts it, so that what waits for its next start takes effect, and plugs the cards of running machines in again: their links
+     * go down for a moment.
+     */
+    restart: method.input(networkRef).output(networkRestarted),
     setAutostart: method.input(networkRef.extend({ autostart: z.boolean() })).output(nothing),
     loss: method.input(networkRef).output(z.object({ users: z.array(networkUser) })),
     delete: method.input(networkRef).output(nothing),

@@ -13,6 +13,7 @@ import { createNetwork, deleteNetwork, editNetwork, START_LIMIT_MS } from '../ne
 import { networkProblems } from '../networks/problems.ts';
 import { readCards } from '../networks/read-cards.ts';
 import { readOneNetwork, readLeases } from '../networks/read-networks.ts';
+import { restartNetwork } from '../networks/restart.ts';
 import { readSurroundings } from '../networks/surroundings.ts';
 import { usersOf, type CardsOf } from '../networks/users.ts';
 import type { Api } from './api.ts';
@@ -94,6 +95,16 @@ function actionRoutes(api: Api['network'], services: Services) {
     stop: api.stop.handler(({ input }) =>
       actOn(services, input, 'stopped', async ({ session, net }) => {
         await session.client.remote.networkDestroy({ net }, { timeoutMs: START_LIMIT_MS });
+      }),
+    ),
+    restart: api.restart.handler(({ input, signal }) =>
+      actOn(services, input, 'restarted', async ({ session, net }) => {
+        const users = await readUsers(services, { session, net }, options(signal));
+        const cards = users.flatMap(({ uuid, mac, running }) => {
+          const dom = services.fleet.reference(session.id, uuid);
+          return running && dom !== undefined ? [{ dom, mac }] : [];
+        });
+        return restartNetwork(session.client, net, cards);
       }),
     ),
     setAutostart: api.setAutostart.handler(({ input }) => {

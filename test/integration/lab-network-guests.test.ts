@@ -38,7 +38,7 @@ suite('guests on networks', { timeout: 600_000 }, () => {
   /** A guest that has booted, and its serial console. */
   async function guest(
     name: string,
-    network: { name: string; mac: string; portGroup?: string },
+    network: { name: string; mac: string; portGroup?: string; filter?: string },
   ): Promise<Guest> {
     const uuid = await lab.addGuest(1, name, { headless: true, network });
     await core.machine(host, uuid);
@@ -54,6 +54,7 @@ suite('guests on networks', { timeout: 600_000 }, () => {
     uuid: string;
     console: Transcript;
   }
+  let first: Guest | undefined;
   let asked = 0;
   /** Whether a ping from the guest is answered. Asked again for a while, where an answer is expected. */
   async function reaches({ console }: Guest, address: string, tries: number): Promise<boolean> {
@@ -75,6 +76,7 @@ suite('guests on networks', { timeout: 600_000 }, () => {
       autostart: false,
     });
     const one = await guest('one', { name: 'pair', mac: MAC.one });
+    first = one;
     const two = await guest('two', { name: 'pair', mac: MAC.two });
     const leases = await watch.until(() => {
       const known = watch.leases.get(uuid) ?? [];
@@ -128,19 +130,56 @@ suite('guests on networks', { timeout: 600_000 }, () => {
     );
   });
 
-  test('a guest on an isolated network reaches the host in it, and nothing beyond', async () => {
+  test('a restart makes what waits take effect and plugs a machine that runs in again', async () => {
+    const uuid = watch.network('pair')?.uuid ?? '';
+    const one = first;
+    assert.ok(one !== undefined);
+    const before = watch.network('pair');
+    const [ip] = before?.ips ?? [];
+    assert.ok(before !== undefined && ip !== undefined);
+    const spec = { ...before, domain: 'pair.example' };
+    const edited = await core.client.network.edit({ host, uuid, spec });
+    assert.deepEqual(edited.atNextStart, ['the domain']);
+    const xmlBefore = await lab.exec(1, 'virsh', 'dumpxml', 'one', '--inactive');
+    assert.deepEqual(await core.client.network.restart({ host, uuid }), { unplugged: [] });
+    assert.ok(await reaches(one, '10.33.1.1', TRIES), 'one reaches the host in the network');
+    assert.ok(await reaches(one, `10.${91 + lab.id}.0.1`, TRIES), 'one reaches what is beyond the host');
+    assert.equal(await lab.exec(1, 'virsh', 'dumpxml', 'one', '--inactive'), xmlBefore);
+    assert.equal(watch.network('pair')?.changesPending, false);
+    const names = (await lab.exec(1, 'virsh', 'net-list', '--all', '--name')).trim().split(/\s+/);
+    assert.deepEqual(
+      names.filter((name) => name.startsWith('virtlane')),
+      [],
+    );
+  });
+
+  test('a guest on an isolated network reaches the host in it, and nothing beyond; its filter keeps it to its address', async () => {
     await core.client.network.create({
       host,
       spec: networkSpec({ name: 'alone', ips: [ipv4('10.33.2')] }),
       start: true,
       autostart: false,
     });
-    const lone = await guest('lone', { name: 'alone', mac: MAC.lone });
+    const lone = await guest('lone', { name: 'alone', mac: MAC.lone, filter: 'clean-traffic' });
     assert.ok(await reaches(lone, '10.33.2.1', TRIES), 'the host’s own address in the network');
     lone.console.type("\nip route replace default via 10.33.2.1; echo rou''ted\n");
     await lone.console.shows(/routed/);
     assert.equal(await reaches(lone, `10.${91 + lab.id}.0.1`, 3), false);
     assert.equal(await reaches(lone, '10.33.1.10', 3), false);
+
+    const filter = await watch.until(
+      () => watch.filters.find(({ name, users }) => name === 'clean-traffic' && users.length > 0),
+      'the filter with its card',
+    );
+    assert.deepEqual(
+      filter.users.map(({ name, mac }) => ({ name, mac })),
+      [{ name: 'lone', mac: MAC.lone }],
+    );
+    lone.console.type(
+      "\nkillall udhcpc; ip addr flush dev eth0; ip addr add 10.33.2.77/24 dev eth0; echo ano''ther\n",
+    );
+    await lone.console.shows(/another/);
+    assert.equal(await reaches(lone, '10.33.2.1', 3), false, 'an address that is not its own');
   });
 
   test('Open vSwitch: guests of one VLAN reach each other, and those of another do not', async () => {

@@ -1,27 +1,9 @@
+import { emptyNetwork } from '../../main/cli/network-options.ts';
 import type { NetworkSpec } from '../../main/contract/network.ts';
 
 /** A network with nothing in it but its name and what a test says. */
 export function networkSpec(parts: Partial<NetworkSpec> & { name: string }): NetworkSpec {
-  return {
-    mode: 'isolated',
-    devices: [],
-    natPorts: null,
-    bridge: null,
-    stp: null,
-    mtu: null,
-    domain: null,
-    ips: [],
-    dnsEnabled: null,
-    dnsForwarders: [],
-    dnsHosts: [],
-    routes: [],
-    virtualPort: null,
-    vlan: null,
-    portGroups: [],
-    inbound: null,
-    outbound: null,
-    ...parts,
-  };
+  return { ...emptyNetwork(parts.name), ...parts };
 }
 
 /** An IPv4 network `10.x.y.1/24` with a DHCP range. */

@@ -53,6 +53,7 @@ const KNOWN: Readonly<Record<string, Row>> = {
   domainGetControlInfo: [0, 'qemuDomainGetControlInfo'],
   domainGetVcpusFlags: [all(constants.virDomainVcpuFlags) & 0xf, 'qemuDomainGetVcpusFlags'],
   domainSetMemoryFlags: [all(constants.virDomainMemoryModFlags), 'qemuDomainSetMemoryFlags'],
+  domainUpdateDeviceFlags: [LIVE_OR_CONFIG, 'qemuDomainUpdateDeviceFlags'],
   domainSetMemoryStatsPeriod: [LIVE_OR_CONFIG, 'qemuDomainSetMemoryStatsPeriod'],
   domainInterfaceAddresses: [0, 'qemuDomainInterfaceAddresses'],
   domainGetTime: [0, 'qemuDomainGetTime'],

@@ -8,6 +8,7 @@ import { emptyListHandlers } from './empty-lists.ts';
 import { eventHandlers } from './events.ts';
 import { interfaceHandlers } from './interfaces.ts';
 import { networkHandlers } from './network.ts';
+import { domainDeviceHandlers } from './domain-devices.ts';
 import { nodeDeviceHandlers } from './node-devices.ts';
 import { filterHandlers } from './nwfilters.ts';
 import { storagePoolHandlers } from './storage-pools.ts';
@@ -29,6 +30,7 @@ const handlers: Handlers = {
   ...storagePoolHandlers,
   ...storageVolHandlers,
   ...networkHandlers,
+  ...domainDeviceHandlers,
   ...nodeDeviceHandlers,
   ...interfaceHandlers,
   ...filterHandlers,

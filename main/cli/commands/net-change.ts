@@ -47,7 +47,8 @@ export async function editNetwork(session: FleetSession, text: string, flags: Ch
     const { live, atNextStart } = edited;
     session.output.line(`${where}: changed`);
     if (live.length > 0) session.output.line(`  at once: ${live.join(', ')}`);
-    if (atNextStart.length > 0) session.output.line(`  at its next start: ${atNextStart.join(', ')}`);
+    if (atNextStart.length > 0)
+      session.output.line(`  at its next start (net restart ${network.name}): ${atNextStart.join(', ')}`);
   });
 }
 
@@ -93,11 +94,12 @@ async function refuse(session: FleetSession, wanted: Wanted): Promise<void> {
   });
 }
 
-export type NetworkAction = 'start' | 'stop' | 'autostart' | 'delete';
+export type NetworkAction = 'start' | 'stop' | 'restart' | 'autostart' | 'delete';
 
 const DONE = {
   start: 'started',
   stop: 'stopped',
+  restart: 'restarted',
   autostart: 'starts with its host',
   delete: 'deleted',
 } as const;
@@ -138,14 +140,20 @@ export async function actOnNetworks(
   return worstOf(failures.map((failure) => (failure === null ? 0 : exitCodeOf(failure.code))));
 }
 
-function run(
-  { client }: FleetSession,
+async function run(
+  { client, output }: FleetSession,
   action: NetworkAction,
   { network, off }: { network: Network; off: boolean },
 ): Promise<unknown> {
   const ref = { host: network.host, uuid: network.uuid };
   if (action === 'autostart') return client.network.setAutostart({ ...ref, autostart: !off });
-  return client.network[action](ref);
+  if (action !== 'restart') return client.network[action](ref);
+  const { unplugged } = await client.network.restart(ref);
+  for (const { name, mac, message } of unplugged)
+    output.aside(
+      `${name} ${mac} is not plugged in again, until the machine is shut down and started: ${message}`,
+    );
+  return unplugged;
 }
 
 async function ask(session: FleetSession, networks: readonly Network[]): Promise<void> {

@@ -270,9 +270,13 @@ export const networks = {
     until: {
       stop: 'It comes back when the network is started and the machines are shut down and started again.',
       restart:
-        'libvirt does not plug them in again: it comes back when the machines are shut down and started again.',
+        'They are plugged in again when it runs, and ask for their addresses anew: it takes some seconds.',
       delete: 'They run on without it.',
     },
+    unplugged_one:
+      '{{name}} runs again. This card could not be plugged in: shut its machine down and start it.',
+    unplugged_other:
+      '{{name}} runs again. These cards could not be plugged in: shut their machines down and start them.',
     cannotStart_one: 'This machine cannot be started without it:',
     cannotStart_other: 'These {{count}} cannot be started without it:',
     definition: 'Its definition is deleted, with its fixed addresses and DNS entries.',

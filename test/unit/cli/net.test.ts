@@ -82,7 +82,7 @@ suite('net on the demo fleet', () => {
     );
     assert.equal(
       edited.out,
-      'life (kvm-a): changed\n  at once: fixed addresses\n  at its next start: the domain\n',
+      'life (kvm-a): changed\n  at once: fixed addresses\n  at its next start (net restart life): the domain\n',
     );
     const info = (await net('info', 'life')).out;
     assert.match(info, /DHCP range: +10\.60\.1\.10-10\.60\.1\.20/);

@@ -97,8 +97,7 @@ suite('networks of the demo', () => {
     await watch.until(() => watch.networks.get(uuid)?.changesPending, 'a change waits');
     assert.match(await core.client.network.xml({ host, uuid }), /mac='52:54:00:01:02:03'/);
     assert.ok(!(await core.client.network.xml({ host, uuid })).includes('demo.example'));
-    await core.client.network.stop({ host, uuid });
-    await core.client.network.start({ host, uuid });
+    assert.deepEqual(await core.client.network.restart({ host, uuid }), { unplugged: [] });
     await watch.until(() => {
       const now = watch.networks.get(uuid);
       return now?.active === true && !now.changesPending && now.domain === 'demo.example';
@@ -111,6 +110,14 @@ suite('networks of the demo', () => {
     const network = await withUsers('br-lan');
     const { users } = await core.client.network.loss({ host, uuid: network.uuid });
     assert.deepEqual(users.map(({ mac }) => mac).toSorted(), network.users.map(({ mac }) => mac).toSorted());
+  });
+
+  test('a restart leaves every card where it was', async () => {
+    const { uuid } = await withUsers('default');
+    const plugged = async () => (await core.client.network.loss({ host, uuid })).users.map(({ mac }) => mac);
+    const before = await plugged();
+    assert.deepEqual(await core.client.network.restart({ host, uuid }), { unplugged: [] });
+    assert.deepEqual(await plugged(), before);
   });
 
   test('what is refused is refused in libvirt’s words, and leaves nothing', async () => {
