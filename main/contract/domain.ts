@@ -134,6 +134,8 @@ export const domainDetail = z.object({
   agent: z.enum(['none', 'disconnected', 'connected']),
   /** libosinfo's id from the metadata, as virt-manager writes it. */
   osinfo: z.string().nullable(),
+  /** The first program and the folder of a container; left out: it is a machine. */
+  container: z.object({ init: z.string().nullable(), root: z.string().nullable() }).optional(),
   addresses: z.array(addressView),
   /** The definition differs from what runs: it takes effect at the next start. */
   changesPending: z.boolean(),

@@ -45,9 +45,14 @@ export function toDetail(facts: DetailFacts): DomainDetail {
     balloonPeriodSec: model.balloon?.periodSec ?? null,
     agent: model.agent,
     osinfo: model.osinfo,
+    ...(model.os.type === 'exe' ? { container: container(model) } : {}),
     addresses: [...facts.addresses],
     changesPending: facts.next !== null && differs(model, facts.next),
   };
+}
+
+function container({ os, filesystems }: DomainModel): DomainDetail['container'] {
+  return { init: os.init, root: filesystems.find(({ target }) => target === '/')?.path ?? null };
 }
 
 function system(

@@ -1,7 +1,7 @@
 import { useInViewport } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../main/contract/domain.ts';
-import { useHost } from '../state/inventory.ts';
+import { hasContainers, useHost } from '../state/inventory.ts';
 import { navigate } from '../state/router.ts';
 import { useStateWord } from '../ui/state-label.tsx';
 import classes from './consoles.module.css';
@@ -12,9 +12,11 @@ export function ScreenThumbnail({ domain }: { domain: Domain }) {
   const { t } = useTranslation('console');
   const { ref, inViewport } = useInViewport<HTMLButtonElement>();
   const { host, uuid, name } = domain;
-  const connected = useHost(host)?.state === 'connected';
+  const its = useHost(host);
+  const connected = its?.state === 'connected';
+  const container = hasContainers(its);
   const runs = domain.id !== null;
-  const { url, failure } = useScreenshots(domain, inViewport && runs && connected);
+  const { url, failure } = useScreenshots(domain, inViewport && runs && connected && !container);
   const state = useStateWord()(domain);
   const shown = runs ? url : null;
   return (
@@ -30,7 +32,15 @@ export function ScreenThumbnail({ domain }: { domain: Domain }) {
       )}
       {shown === null && (
         <span className={classes['thumbText']}>
-          {runs ? (failure === null ? (connected ? t('thumb.wait') : '') : t('thumb.none')) : state}
+          {!runs
+            ? state
+            : container
+              ? t('thumb.container')
+              : failure === null
+                ? connected
+                  ? t('thumb.wait')
+                  : ''
+                : t('thumb.none')}
         </span>
       )}
     </button>

@@ -129,6 +129,11 @@ export function useHosts(): readonly Host[] {
   return useStore(inventory.hosts);
 }
 
+/** Whether a host is a connection of the LXC driver, whose machines are containers. */
+export function hasContainers(host: Host | undefined): boolean {
+  return host?.info?.hypervisor === 'LXC';
+}
+
 export function useHost(id: string): Host | undefined {
   return useSyncExternalStore(inventory.hosts.subscribe, () =>
     inventory.hosts.get().find((host) => host.id === id),

@@ -6,3 +6,9 @@ export function DemoMark() {
   const { t } = useTranslation('common');
   return <span className={classes['badge']}>{t('demo')}</span>;
 }
+
+/** Says of a machine that it is a container: it has no screen and no disks. */
+export function ContainerMark() {
+  const { t } = useTranslation('common');
+  return <span className={classes['badge']}>{t('container')}</span>;
+}

@@ -52,7 +52,7 @@ export async function readOptions(
     arches,
     hostArch: capabilities.arch,
     noKvm: capabilities.kvm || arches.length === 0 ? null : noKvm(session.name),
-    noMachines: arches.length > 0 ? null : noMachines(session.name),
+    noMachines: arches.length > 0 ? null : NO_MACHINES,
     noContainers: makesContainers(capabilities) ? null : noContainers(session.name),
     host: { cpus, memoryKiB: memory?.totalKiB ?? 0, freeMemoryKiB: memory?.freeKiB ?? null },
     pools: active.filter(makesVolumes).map((pool) => ({
@@ -92,9 +92,7 @@ function noKvm(host: string): string {
   return `${host} has no hardware virtualization (KVM) that libvirt can use: machines are emulated, and many times slower.`;
 }
 
-function noMachines(host: string): string {
-  return `On this connection to ${host} libvirt makes containers alone, no whole machines.`;
-}
+const NO_MACHINES = 'This connection is of libvirt’s LXC driver: it makes containers alone.';
 
 function archesOf({ guests }: CapabilitiesModel): CreateOptions['arches'] {
   return guests

@@ -7,6 +7,7 @@ export const common = {
   save: 'Save',
   more: 'More',
   demo: 'Demo',
+  container: 'Container',
   reset: 'Reset',
   yes: 'yes',
   no: 'no',

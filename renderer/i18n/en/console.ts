@@ -1,6 +1,10 @@
 export const console = {
   openOf: 'Open the console of {{name}}',
-  thumb: { wait: 'Waiting for a picture', none: 'No picture of the screen' },
+  thumb: {
+    wait: 'Waiting for a picture',
+    none: 'No picture of the screen',
+    container: 'A container has no screen',
+  },
   kind: { label: 'Console', vnc: 'Screen', serial: 'Serial' },
   screenOf: 'Screen of {{name}}',
   terminalOf: 'Serial console of {{name}}',

@@ -246,6 +246,7 @@ export const machine = {
     },
   },
   overview: {
+    container: 'Container',
     machine: 'Machine',
     system: 'Hardware',
     disks: 'Disks',
@@ -271,6 +272,9 @@ export const machine = {
     autostart: 'Autostart',
     uuid: 'UUID',
     machine: 'Machine type',
+    root: 'Files',
+    hostRoot: 'the host’s',
+    init: 'First program',
     type: 'Type',
     firmware: 'Firmware',
     firmwareKind: { bios: 'BIOS', efi: 'UEFI', other: 'other' },

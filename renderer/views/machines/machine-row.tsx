@@ -1,7 +1,7 @@
 import { Fragment, memo, type MouseEvent } from 'react';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { routeHash } from '../../state/router.ts';
-import { DemoMark } from '../../ui/demo-mark.tsx';
+import { ContainerMark, DemoMark } from '../../ui/demo-mark.tsx';
 import { shownTone } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useActionState } from '../machine/actions.tsx';
@@ -24,6 +24,7 @@ export interface MachineRowProps {
   readonly stale: boolean;
   /** It is of a demo host, in a list that has others too. */
   readonly demo: boolean;
+  readonly container: boolean;
   readonly active: boolean;
   readonly selected: boolean;
   /** Drawn as what is meant: the chosen rows, or the row in focus while none is chosen. */
@@ -36,7 +37,8 @@ export function rowId(domain: Domain): string {
 
 /** Subscribes to its machine's figures alone: a tick renders the rows in view and nothing else. Clicks are heard by the table. */
 export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
-  const { domain, layout, index, top, words, hostName, stale, demo, active, selected, meant } = props;
+  const { domain, layout, index, top, words, hostName, stale, demo, container, active, selected, meant } =
+    props;
   const live = currentLive(domain, useLive(domain.host, domain.uuid));
   const cell = { domain, live, words, hostName, stale, graphs: layout.graphs };
   const hash = routeHash({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
@@ -74,6 +76,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
                   {domain.name}
                 </a>
                 {demo && <DemoMark />}
+                {container && <ContainerMark />}
               </span>
               {layout.underName.length > 0 && <UnderName columns={layout.underName} cell={cell} />}
             </div>

@@ -6,7 +6,7 @@ import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
 import { connectionState } from '../../api/connection.ts';
 import { clearFilter, setFilter, useFilter } from '../../state/filter.ts';
-import { useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
+import { hasContainers, useDomains, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
 import { domainKey, useStore } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
@@ -76,6 +76,7 @@ export function MachinesPage() {
             hostName={list.hostName}
             staleHosts={list.staleHosts}
             demoHosts={list.demoHosts}
+            containerHosts={list.containerHosts}
             manyHosts={hosts.length > 1 && host === undefined}
             scroller={list.scroller}
             onKeyDown={onKeyDown}
@@ -123,6 +124,7 @@ function useMachineList() {
     () => new Set(hosts.filter((host) => coreLost || isStale(host)).map((host) => host.id)),
     [hosts, coreLost],
   );
+  const containerHosts = useMemo(() => new Set(hosts.filter(hasContainers).map(({ id }) => id)), [hosts]);
   const demoHosts = useMemo(
     () =>
       new Set(hosts.every(isDemo) || filter.host !== null ? [] : hosts.filter(isDemo).map(({ id }) => id)),
@@ -161,6 +163,7 @@ function useMachineList() {
     hostName,
     staleHosts,
     demoHosts,
+    containerHosts,
     onPointer,
     scroller,
     focusTable,

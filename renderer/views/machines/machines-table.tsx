@@ -35,6 +35,7 @@ export interface MachinesTableProps {
   readonly staleHosts: ReadonlySet<string>;
   /** Hosts whose rows say that they are invented. */
   readonly demoHosts: ReadonlySet<string>;
+  readonly containerHosts: ReadonlySet<string>;
   /** The rows are of more than one host. */
   readonly manyHosts: boolean;
   readonly scroller: RefObject<HTMLDivElement | null>;
@@ -52,7 +53,7 @@ export interface MachinesTableProps {
 
 /** A grid of as many rows as one likes: only those in view are in the document. */
 export function MachinesTable(props: MachinesTableProps) {
-  const { table, selection, hostName, staleHosts, demoHosts, scroller, onNoRoom } = props;
+  const { table, selection, hostName, staleHosts, demoHosts, containerHosts, scroller, onNoRoom } = props;
   const { t } = useTranslation('machines');
   const { ref: sizeRef, width, height } = useElementSize<HTMLDivElement>();
   const ref = useMergedRef(scroller, sizeRef, useLanding());
@@ -121,6 +122,7 @@ export function MachinesTable(props: MachinesTableProps) {
               hostName={hostName(row.original.host)}
               stale={staleHosts.has(row.original.host)}
               demo={demoHosts.has(row.original.host)}
+              container={containerHosts.has(row.original.host)}
               active={row.id === selection.active}
               selected={selection.selected.has(row.id)}
               meant={

@@ -10,11 +10,11 @@ import { Sparkline } from '../../charts/sparkline.tsx';
 import { ScreenThumbnail } from '../../consoles/screen-thumbnail.tsx';
 import type { SparkSeries } from '../../state/figures.ts';
 import { SPARK_POINTS, sum } from '../../state/figures.ts';
-import { useHost } from '../../state/inventory.ts';
+import { hasContainers, useHost } from '../../state/inventory.ts';
 import { navigate, routeHash } from '../../state/router.ts';
 import { useFigures, useSparkline } from '../../state/stats.ts';
 import { setUi, useUi } from '../../state/ui.ts';
-import { DemoMark } from '../../ui/demo-mark.tsx';
+import { ContainerMark, DemoMark } from '../../ui/demo-mark.tsx';
 import { isActive, isStale, shownTone } from '../../ui/domain-state.ts';
 import { formatKiB, formatPercent, formatRate } from '../../ui/format.ts';
 import type { Fact } from '../../ui/key-value.tsx';
@@ -81,6 +81,7 @@ function PeekContent({ domain }: { domain: Domain }) {
           <a href={routeHash({ page: 'machine', host: hostId, uuid, tab: 'overview' })}>{domain.name}</a>
         </h2>
         {host?.kind === 'demo' && <DemoMark />}
+        {hasContainers(host) && <ContainerMark />}
         <StateDot tone={shownTone(domain, stale)} />
         <span className="muted small truncate">
           <StateWord domain={domain} />

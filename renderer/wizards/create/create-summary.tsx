@@ -104,11 +104,16 @@ function Made({ form, create }: { form: CreateForm; create: Create }) {
       t('summary.cpuText', {
         count: spec.cpu.vcpus,
         arch: spec.arch,
-        type: spec.virtType === 'kvm' ? 'KVM' : t('summary.emulated'),
+        type:
+          spec.virtType === 'qemu'
+            ? t('summary.emulated')
+            : spec.virtType === 'lxc'
+              ? t('summary.container')
+              : 'KVM',
       }),
     ],
     [t('summary.memory'), formatBytes(spec.memory.sizeMiB * 1024 ** 2)],
-    [t('summary.disks'), disksWords(spec, t)],
+    ...(spec.virtType === 'lxc' ? [] : [[t('summary.disks'), disksWords(spec, t)] as const]),
     [
       t('summary.network'),
       spec.nics.length === 0 ? t('digest.noNic') : spec.nics.map((nic) => nicWords(nic, t)).join(', '),

@@ -13,11 +13,11 @@ import { SheetFrame } from '../../ui/sheet-frame.tsx';
 import { Wizard } from '../sheet/wizard.tsx';
 import { CreateSummary, type View } from './create-summary.tsx';
 import { dropDraft, saveDraft } from './draft.ts';
-import { firstForm } from './first-form.ts';
+import { firstForm, usualSource } from './first-form.ts';
 import { isSourceChosen, newForm, type CreateForm } from './form.ts';
 import { HostField } from './source-section.tsx';
 import { Making, type Made } from './making.tsx';
-import { SECTIONS, sectionOf, type Section } from './problems.ts';
+import { sectionOf, sectionsOf, type Section } from './problems.ts';
 import { SectionFields } from './section-fields.tsx';
 import { VirtInstallView, XmlView } from './text-view.tsx';
 import { useCreate, type Create } from './use-create.ts';
@@ -91,7 +91,7 @@ function Sheet(props: {
   };
   const startOver = (): void => {
     dropDraft();
-    onForm((before) => newForm(before.host));
+    onForm((before) => newForm(before.host, usualSource(before.host)));
     go('source');
   };
   return (
@@ -144,6 +144,7 @@ function Sheet(props: {
 
 function needsFile(form: CreateForm): boolean {
   if (form.source === 'iso') return form.iso.from === 'file';
+  if (form.source === 'container') return form.container.root === 'template' && form.archive.from === 'file';
   return form.source === 'cloudImage' && form.image.from === 'file';
 }
 
@@ -230,7 +231,7 @@ function useSections(form: CreateForm, create: Create) {
     os: create.detection.os,
     name: create.name,
   };
-  return SECTIONS.map((id) => ({
+  return sectionsOf(form).map((id) => ({
     id,
     title: t(`section.${id}`),
     digest: digestOf(id, form, around, t),

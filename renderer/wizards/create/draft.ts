@@ -12,6 +12,7 @@ export function saveDraft(form: CreateForm): void {
     firstBoot: { ...form.firstBoot, password: '' },
     iso: { ...form.iso, fileName: '' },
     image: { ...form.image, fileName: '' },
+    archive: { ...form.archive, fileName: '' },
   };
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, form: safe }));

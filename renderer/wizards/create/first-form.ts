@@ -1,6 +1,6 @@
-import { inventory } from '../../state/inventory.ts';
+import { hasContainers, inventory } from '../../state/inventory.ts';
 import { readDraft } from './draft.ts';
-import { newForm, type CreateForm } from './form.ts';
+import { newForm, type CreateForm, type SourceKind } from './form.ts';
 
 /** The form as it opens: the draft, where its host is still there; on the host that is wanted, else on the first that is connected. */
 export function firstForm(wanted: string | null): CreateForm {
@@ -12,5 +12,12 @@ export function firstForm(wanted: string | null): CreateForm {
     hosts.some(({ id }) => id === draft.host)
   )
     return draft;
-  return newForm(wanted ?? hosts[0]?.id ?? '');
+  const host = wanted ?? hosts[0]?.id ?? '';
+  return newForm(host, usualSource(host));
+}
+
+/** What is made on a host, unless a person says another thing. */
+export function usualSource(id: string): SourceKind {
+  const host = inventory.hosts.get().find((one) => one.id === id);
+  return hasContainers(host) ? 'container' : 'cloudImage';
 }

@@ -1,8 +1,9 @@
 import type { CloudInit } from '../../../main/contract/cloud-init.ts';
 import type { CreateOptions, CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { containerOf, containerWords, NO_CONTAINER, type ContainerForm } from './container-input.ts';
 
-export const SOURCES = ['cloudImage', 'iso', 'disk', 'network'] as const;
+export const SOURCES = ['cloudImage', 'iso', 'disk', 'network', 'container'] as const;
 export type SourceKind = (typeof SOURCES)[number];
 
 export type MediumFrom = 'catalogue' | 'volume' | 'file' | 'url';
@@ -67,6 +68,9 @@ export interface CreateForm {
   readonly iso: MediumForm;
   readonly image: MediumForm;
   readonly copy: boolean;
+  /** Of a container's files. */
+  readonly archive: MediumForm;
+  readonly container: ContainerForm;
   /** The disk that has a system; null: none is chosen. */
   readonly disk: VolumeRef | null;
   /** Null: as it is recognised. */
@@ -123,13 +127,16 @@ export const EMPTY_FIRST_BOOT: FirstBootForm = {
   yaml: '',
 };
 
-export function newForm(host: string): CreateForm {
+/** `source`: on a host that makes containers alone that is `container`. */
+export function newForm(host: string, source: SourceKind = 'cloudImage'): CreateForm {
   return {
     host,
-    source: 'cloudImage',
+    source,
     iso: NO_MEDIUM,
     image: { ...NO_MEDIUM, from: 'catalogue' },
     copy: false,
+    archive: NO_MEDIUM,
+    container: NO_CONTAINER,
     disk: null,
     os: null,
     arch: null,
@@ -149,6 +156,7 @@ export function newForm(host: string): CreateForm {
 /** The medium of the source that is chosen; null: it has none. */
 export function mediumOf(form: CreateForm): MediumForm | null {
   if (form.source === 'iso') return form.iso;
+  if (form.source === 'container') return form.container.root === 'template' ? form.archive : null;
   return form.source === 'cloudImage' ? form.image : null;
 }
 
@@ -156,6 +164,8 @@ export function mediumOf(form: CreateForm): MediumForm | null {
 export function isSourceChosen(form: CreateForm): boolean {
   if (form.source === 'network') return true;
   if (form.source === 'disk') return form.disk !== null;
+  if (form.source === 'container' && form.container.root !== 'template')
+    return form.container.root === 'host' || form.container.folder.trim() !== '';
   const medium = mediumOf(form);
   switch (medium?.from) {
     case 'catalogue':
@@ -184,6 +194,7 @@ export function sizesAlone({ cpu, memory }: Partial<MachineSpec>): Partial<Machi
 /** The name of what the machine is made from, as a person knows it: of the image, or of the medium's file. */
 function sourceName(form: CreateForm): string {
   const medium = mediumOf(form);
+  if (form.source === 'container' && medium === null) return containerWords(form.container);
   if (medium === null) return form.disk?.name ?? '';
   switch (medium.from) {
     case 'catalogue':
@@ -199,7 +210,7 @@ function sourceName(form: CreateForm): string {
 
 /** A free name made from the system: `debian-13`, `debian-13-2`. */
 export function suggestedName(form: CreateForm, os: string | null, taken: ReadonlySet<string>): string {
-  const from = os ?? sourceName(form).replace(/[.](iso|img|qcow2|raw)$/i, '');
+  const from = os ?? sourceName(form).replace(/[.](iso|img|qcow2|raw|tar([.]\w+)?|t[gx]z)$/i, '');
   const plain = from
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
@@ -221,6 +232,8 @@ export function sourceOf(
       return { kind: 'disk' };
     case 'network':
       return { kind: 'network' };
+    case 'container':
+      return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {
       const medium = plainMedium(form.iso, around);
       return medium === null ? null : { kind: 'iso', medium };

@@ -15,8 +15,15 @@ import classes from './create.module.css';
 /** More than that are chosen from a list that can be searched. */
 const MAX_CARDS = 12;
 
-/** Where an ISO or an image comes from. */
-export function MediumFields({ which, part }: { which: 'iso' | 'image'; part: PartProps }) {
+/** Where in the input each is. */
+const MEDIUM_FIELDS = {
+  iso: 'source.medium',
+  image: 'source.image',
+  archive: 'source.root.archive',
+} as const;
+
+/** Where an ISO, an image or an archive comes from. */
+export function MediumFields({ which, part }: { which: 'iso' | 'image' | 'archive'; part: PartProps }) {
   const { t } = useTranslation('create');
   const { form, change } = part;
   const medium = form[which];
@@ -40,9 +47,7 @@ export function MediumFields({ which, part }: { which: 'iso' | 'image'; part: Pa
       )}
       {medium.from === 'file' && <FileChoice part={part} medium={medium} onChange={set} />}
       {medium.from === 'url' && <UrlFields part={part} medium={medium} onChange={set} />}
-      {medium.from !== 'volume' && (
-        <Wrong said={saidAt(part.problems, which === 'iso' ? 'source.medium' : 'source.image')} />
-      )}
+      {medium.from !== 'volume' && <Wrong said={saidAt(part.problems, MEDIUM_FIELDS[which])} />}
       {(medium.from !== 'volume' || which === 'image') && (
         <More title={t('medium.more')}>
           <Fields>
@@ -103,7 +108,7 @@ function Catalogue({ part, onChoose }: { part: PartProps; onChoose: (id: string)
 
 /** Volumes of the host that look like what is wanted. */
 export function VolumeChoice(props: {
-  which: 'iso' | 'image' | 'disk';
+  which: 'iso' | 'image' | 'archive' | 'disk';
   part: PartProps;
   onChoose: (volume: VolumeRef) => void;
 }) {
@@ -113,8 +118,11 @@ export function VolumeChoice(props: {
   const chosen = which === 'disk' ? form.disk : form[which].volume;
   const pools = new Map(options.pools.map(({ uuid, name }) => [uuid, name]));
   const volumes =
-    which === 'iso'
-      ? options.isos.map(({ sizeBytes, ...volume }) => ({ ...volume, text: formatBytes(sizeBytes) }))
+    which === 'iso' || which === 'archive'
+      ? (which === 'iso' ? options.isos : options.archives).map(({ sizeBytes, ...volume }) => ({
+          ...volume,
+          text: formatBytes(sizeBytes),
+        }))
       : options.images.map(({ pool, name, format, capacityBytes }) => ({
           pool,
           name,
@@ -134,7 +142,7 @@ export function VolumeChoice(props: {
   const error =
     which === 'disk'
       ? saidAt(part.problems, 'spec.disks', true)
-      : saidAt(part.problems, which === 'iso' ? 'source.medium' : 'source.image');
+      : saidAt(part.problems, MEDIUM_FIELDS[which]);
   if (volumes.length > MAX_CARDS)
     return (
       <Select

@@ -29,7 +29,9 @@ export function NetworkSection(part: PartProps) {
   return (
     <>
       <Wrong said={saidAt(part.problems, 'spec.nics')} />
-      {spec.nics.length === 0 && <Note>{t('nics.none')}</Note>}
+      {spec.nics.length === 0 && (
+        <Note>{t(part.form.source === 'container' ? 'nics.noneOfContainer' : 'nics.none')}</Note>
+      )}
       {spec.nics.map((nic, index) => (
         <NicFields key={`${index} ${spec.nics.length}`} index={index} nic={nic} part={part} around={around} />
       ))}
@@ -71,13 +73,15 @@ function NicFields({ index, nic, part, around }: NicProps) {
           error={saidAt(problems, `${field}.source`, true)}
           onChange={(source) => set({ source })}
         />
-        <ChoiceSelect
-          label={t('nics.model')}
-          choices={defaults.choices.nicModel}
-          value={nic.model}
-          error={saidAt(problems, `${field}.model`)}
-          onChange={(model) => set({ model })}
-        />
+        {defaults.choices.nicModel.length > 0 && (
+          <ChoiceSelect
+            label={t('nics.model')}
+            choices={defaults.choices.nicModel}
+            value={nic.model}
+            error={saidAt(problems, `${field}.model`)}
+            onChange={(model) => set({ model })}
+          />
+        )}
       </Fields>
       <SourceMore nic={nic} around={around} onChange={(source) => set({ source })} />
       <More title={t('nics.more')}>
@@ -98,6 +102,9 @@ function NicFields({ index, nic, part, around }: NicProps) {
     </DeviceGroup>
   );
 }
+
+/** Of these QEMU's own is for machines alone. */
+const DIRECT = ['bridge', 'direct', 'user'] as const;
 
 function keyOf(source: NicSourceSpec): string {
   return source.kind === 'network' ? `network ${source.network}` : source.kind;
@@ -127,7 +134,7 @@ function SourceField(props: {
         ...(networks.length === 0 ? [] : [{ group: t('nics.networks'), items: networks }]),
         {
           group: t('nics.direct'),
-          items: (['bridge', 'direct', 'user'] as const).map((kind) => ({
+          items: DIRECT.filter((kind) => kind !== 'user' || part.form.source !== 'container').map((kind) => ({
             value: kind,
             label: t(`nics.kind.${kind}`),
           })),

@@ -1,10 +1,18 @@
 import type { CreateProblem } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { environmentOf } from './container-input.ts';
 import { words } from './first-boot-input.ts';
 import { mediumOf, type CreateForm } from './form.ts';
 
 export const SECTIONS = ['source', 'system', 'disks', 'network', 'devices', 'firstBoot', 'name'] as const;
 export type Section = (typeof SECTIONS)[number];
+
+/** Of a machine that a container has not. */
+const NOT_OF_CONTAINERS: ReadonlySet<Section> = new Set(['disks', 'devices', 'firstBoot']);
+
+export function sectionsOf({ source }: Pick<CreateForm, 'source'>): readonly Section[] {
+  return source === 'container' ? SECTIONS.filter((one) => !NOT_OF_CONTAINERS.has(one)) : SECTIONS;
+}
 
 /** Which section a problem's field is in; null: in none, as of the XML. */
 export function sectionOf(field: string): Section | null {
@@ -41,7 +49,8 @@ export type ProblemKey =
   | 'memory'
   | 'vcpus'
   | 'vlan'
-  | 'cpuModel';
+  | 'cpuModel'
+  | 'environment';
 
 export interface LocalProblem {
   readonly field: string;
@@ -58,6 +67,8 @@ export function localProblems(
     if (!right) found.push({ field, key });
   };
   check(name.trim() !== '' && name.length <= 128, 'name', 'name');
+  if (form.source === 'container')
+    check(environmentOf(form.container.env) !== null, 'source.env', 'environment');
   const medium = mediumOf(form);
   if (medium?.from === 'url') {
     const sum = medium.checksum.trim();

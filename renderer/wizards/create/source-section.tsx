@@ -1,8 +1,10 @@
 import { Select } from '@mantine/core';
-import { IconCloudDown, IconDatabase, IconDisc, IconNetwork } from '@tabler/icons-react';
+import { IconCloudDown, IconDatabase, IconDisc, IconNetwork, IconPackage } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useHosts } from '../../state/inventory.ts';
 import { Cards, Fields, Note } from '../sheet/cards.tsx';
+import { ContainerFields } from './container-fields.tsx';
+import { usualSource } from './first-form.ts';
 import { newForm, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
@@ -12,6 +14,7 @@ const ICONS: Readonly<Record<SourceKind, typeof IconDisc>> = {
   iso: IconDisc,
   disk: IconDatabase,
   network: IconNetwork,
+  container: IconPackage,
 };
 
 /** On which host, and what the system comes from. */
@@ -23,11 +26,12 @@ export function SourceSection(part: PartProps) {
       <HostField form={form} change={change} />
       <Cards
         label={t('source.legend')}
-        cards={SOURCES.map((value) => ({
+        cards={sourcesOf(part).map((value) => ({
           value,
           title: t(`source.kind.${value}`),
           text: t(`source.text.${value}`),
           icon: ICONS[value],
+          unavailable: value === 'container' ? part.options.noContainers : part.options.noMachines,
         }))}
         value={form.source}
         onChange={(source) => change({ source, os: null, edits: sizesAlone(form.edits) })}
@@ -42,10 +46,19 @@ export function SourceSection(part: PartProps) {
         />
       )}
       {form.source === 'network' && <Note>{t('source.networkHelp')}</Note>}
-      {!(form.source === 'cloudImage' && form.image.from === 'catalogue') && <SystemField {...part} />}
+      {form.source === 'container' && <ContainerFields {...part} />}
+      {form.source !== 'container' && !(form.source === 'cloudImage' && form.image.from === 'catalogue') && (
+        <SystemField {...part} />
+      )}
       {part.options.noKvm !== null && <Note tone="warn">{part.options.noKvm}</Note>}
     </>
   );
+}
+
+/** What the host makes comes first. */
+function sourcesOf({ options }: PartProps): readonly SourceKind[] {
+  if (options.noMachines === null) return SOURCES;
+  return ['container', ...SOURCES.filter((source) => source !== 'container')];
 }
 
 /** Another host has other pools and networks: of what was said only what is of no host stays. */
@@ -69,8 +82,13 @@ export function HostField({
         onChange={(host) => {
           if (host === null || host === form.host) return;
           const blank = newForm(host);
+          const usual = usualSource(host);
+          const fits = (form.source === 'container') === (usual === 'container');
           change({
             host,
+            source: fits ? form.source : usual,
+            archive: { ...form.archive, volume: null, pool: '' },
+            container: { ...form.container, pool: '' },
             arch: null,
             virtType: null,
             disk: null,

@@ -39,6 +39,17 @@ export function SystemSection(part: PartProps) {
           onChange={(bytes) => edit({ memory: { ...spec.memory, sizeMiB: Math.round(bytes / MIB) } })}
         />
       </Fields>
+      {part.form.source !== 'container' && <Machine {...part} />}
+    </>
+  );
+}
+
+/** What a machine has and a container has not. */
+function Machine(part: PartProps) {
+  const { t } = useTranslation('create');
+  const { spec, edit, defaults, problems } = part;
+  return (
+    <>
       <Fields>
         <ChoiceSelect
           label={t('system.firmware')}

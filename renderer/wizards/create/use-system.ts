@@ -20,7 +20,8 @@ export function useDetection(
   options: CreateOptions | null,
   file: string | null,
 ): Detection {
-  const medium = mediumOf(form);
+  // An archive has no label.
+  const medium = form.source === 'container' ? null : mediumOf(form);
   const [url] = useDebouncedValue(medium?.url ?? '', 500);
   const plain =
     medium === null || medium.from === 'catalogue' || !isSourceChosen(form)

@@ -47,6 +47,8 @@ export function digestOf(
 
 export function sourceWords(form: CreateForm, options: CreateOptions | null, t: TFunction<'create'>): string {
   const medium = mediumOf(form);
+  if (form.source === 'container' && medium === null)
+    return form.container.root === 'host' ? t('container.root.host') : form.container.folder;
   if (medium === null) return form.disk === null ? t(`source.kind.${form.source}`) : form.disk.name;
   switch (medium.from) {
     case 'catalogue':

@@ -11,7 +11,7 @@ import {
   type CreateForm,
 } from '../../../renderer/wizards/create/form.ts';
 import { inputOf, specOf } from '../../../renderer/wizards/create/input.ts';
-import { localProblems, saidAt, sectionOf } from '../../../renderer/wizards/create/problems.ts';
+import { localProblems, saidAt, sectionOf, sectionsOf } from '../../../renderer/wizards/create/problems.ts';
 
 const POOL = '11111111-2222-3333-4444-555555555555';
 
@@ -258,4 +258,35 @@ test('what is within a field without a place of its own is said at the field', (
   assert.equal(saidAt(problems, 'spec.disks.0.source'), null);
   assert.equal(saidAt(problems, 'spec.disks.0.source', true), 'Taken.');
   assert.equal(saidAt(problems, 'spec.disks.0', false), null);
+});
+
+test('a container: of an archive, of a folder, of the host’s files; a machine’s sections are not its own', () => {
+  const blank = { ...newForm('h', 'container'), name: 'web' };
+  const around = { options: OPTIONS, defaults: DEFAULTS, name: 'web', os: null, file: 'f' };
+  const of = (change: Partial<CreateForm['container']>, more: Partial<CreateForm> = {}) =>
+    inputOf({ ...blank, ...more, container: { ...blank.container, ...change } }, around)?.source ?? null;
+  assert.equal(of({}), null);
+  const volume = { pool: POOL, name: 'root.tar.xz' };
+  assert.deepEqual(of({ args: '-c\n echo\n', env: 'A=b=c\n\n' }, { archive: { ...blank.archive, volume } }), {
+    kind: 'container',
+    root: { kind: 'template', archive: { kind: 'volume', ...volume }, pool: POOL },
+    init: '/sbin/init',
+    args: ['-c', ' echo'],
+    env: [{ name: 'A', value: 'b=c' }],
+    unprivileged: true,
+  });
+  assert.equal(isSourceChosen(blank), false);
+  assert.equal(isSourceChosen({ ...blank, container: { ...blank.container, root: 'host' } }), true);
+  const folder = {
+    ...blank,
+    container: { ...blank.container, root: 'directory' as const, folder: '/srv/web' },
+  };
+  assert.equal(suggestedName(folder, null, new Set()), 'web');
+  assert.deepEqual(sectionsOf(blank), ['source', 'system', 'network', 'name']);
+  const wrong = { ...blank, container: { ...blank.container, env: 'no' } };
+  const said = localProblems(wrong, { name: 'web', user: '', spec: SPEC });
+  assert.deepEqual(
+    said.map(({ field }) => field),
+    ['source.env'],
+  );
 });

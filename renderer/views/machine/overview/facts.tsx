@@ -109,6 +109,20 @@ function Autostart({ domain }: { domain: Domain }) {
 export function SystemFacts({ detail }: Props) {
   const { t } = useTranslation('machine');
   const firmware = t(`fact.firmwareKind.${detail.firmware}`);
+  const { container } = detail;
+  if (container !== undefined)
+    return (
+      <Card title={t('overview.container')}>
+        <KeyValue
+          facts={[
+            { name: t('fact.type'), value: virtualization(detail, t) },
+            { name: t('fact.root'), value: container.root ?? t('fact.hostRoot') },
+            { name: t('fact.init'), value: container.init ?? t('fact.default') },
+            { name: t('fact.serial'), value: serialText(detail) ?? t('fact.none') },
+          ]}
+        />
+      </Card>
+    );
   const facts: Fact[] = [
     { name: t('fact.machine'), value: detail.machine ?? t('fact.default') },
     { name: t('fact.type'), value: virtualization(detail, t) },
@@ -118,10 +132,7 @@ export function SystemFacts({ detail }: Props) {
     { name: t('fact.video'), value: detail.video.map(({ model }) => model).join(', ') || t('fact.none') },
     {
       name: t('fact.serial'),
-      value:
-        detail.serials
-          .map((serial) => serial.alias ?? `${serial.type} ${serial.port ?? ''}`.trim())
-          .join(', ') || t('fact.none'),
+      value: serialText(detail) ?? t('fact.none'),
     },
     ...(detail.tpm === null ? [] : [{ name: t('fact.tpm'), value: detail.tpm }]),
     { name: t('fact.boot'), value: detail.bootOrder.join(', ') || t('fact.default') },
@@ -131,6 +142,11 @@ export function SystemFacts({ detail }: Props) {
       <KeyValue facts={facts} />
     </Card>
   );
+}
+
+function serialText({ serials }: DomainDetail): string | null {
+  if (serials.length === 0) return null;
+  return serials.map((serial) => serial.alias ?? `${serial.type} ${serial.port ?? ''}`.trim()).join(', ');
 }
 
 function cpuText({ cpuModel, cpuMode, topology }: DomainDetail): string | null {

@@ -32,7 +32,9 @@ export function OverviewTab({ domain }: { domain: Domain }) {
       </div>
       {detail.value !== null && (
         <div className={classes['devices']}>
-          <DisksCard domain={domain} disks={detail.value.disks} />
+          {(detail.value.container === undefined || detail.value.disks.length > 0) && (
+            <DisksCard domain={domain} disks={detail.value.disks} />
+          )}
           <NicsCard domain={domain} nics={detail.value.nics} />
         </div>
       )}
