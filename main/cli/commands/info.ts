@@ -24,14 +24,18 @@ type Pair = readonly [string, string | null];
 function summary(session: FleetSession, domain: Domain, detail: DomainDetail): Pair[] {
   const { firmware, secureBoot, arch, machine, cpuMode, cpuModel } = detail;
   const yes = (value: boolean): string => (value ? 'yes' : 'no');
+  // Drivers without figures of all machines tell the list's a moment later.
+  const size = domain.maxVcpus === 0 ? detail : domain;
   return [
     ['Name', domain.name],
     ['Title', detail.title],
     ['UUID', domain.uuid],
     ['Host', session.hostName(domain.host)],
     ['State', domain.reason === 'unknown' ? domain.state : `${domain.state} (${domain.reason})`],
-    ['vCPUs', `${domain.vcpus} of ${domain.maxVcpus}`],
-    ['Memory', `${kib(domain.memoryKiB)} of ${kib(domain.maxMemoryKiB)}`],
+    ['vCPUs', `${size.vcpus} of ${size.maxVcpus}`],
+    ['Memory', `${kib(size.memoryKiB)} of ${kib(size.maxMemoryKiB)}`],
+    ['Files', detail.container?.root ?? null],
+    ['Init', detail.container?.init ?? null],
     ['CPU', [cpuMode, cpuModel].filter((word) => word !== null).join(' ') || null],
     ['Machine', [detail.virtType, arch, machine].filter((word) => word !== null).join(' ')],
     ['Firmware', secureBoot ? `${firmware}, secure boot` : firmware],
