@@ -61,7 +61,10 @@ export function addCreate(program: Command, run: Run): void {
     )
     .addOption(option('--edition <n>', 'unattended Windows: which of the ISO').argParser(positiveInteger))
     .option('--product-key-file <file>', 'unattended Windows: the product key')
-    .option('--virtio-win <iso>', 'unattended Windows: the drivers’ ISO, volume or pool/volume')
+    .option(
+      '--virtio-win <iso>',
+      'Windows: the CD of its drivers: volume, pool/volume, or stable, which is fetched once',
+    )
     .option('--cloud-init <file>', 'cloud-config that is put over the rest')
     .option('--template <id>', 'web, database, docker, load-balancer')
     .option('--copy', 'a copy of the image, not a disk that lies on it', false)

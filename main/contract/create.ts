@@ -65,6 +65,15 @@ export const createSource = z.discriminatedUnion('kind', [
     medium,
     /** Left out or null: a person answers the installer. */
     unattended: unattended.nullable().optional(),
+    /** The CD of virtio's drivers for Windows, beside the installer's; left out or null: none. The disks stay on a bus that Windows knows by itself. */
+    drivers: z
+      .discriminatedUnion('kind', [
+        z.object({ kind: z.literal('volume'), pool: poolField, name: volumeName }),
+        /** The newest stable one, fetched to the pool once and used again. */
+        z.object({ kind: z.literal('stable'), pool: poolField }),
+      ])
+      .nullable()
+      .optional(),
   }),
   /** The first disk lies on the image (or is a copy of it, where its pool cannot do that). */
   z.object({
@@ -196,7 +205,10 @@ export const createOptions = z.object({
   ),
   networks: z.array(z.object({ name: z.string(), active: z.boolean() })),
   /** Volumes that look like installer ISOs, or images, by their names. What is in an ISO, `create.detect` tells. */
-  isos: z.array(z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number() })),
+  isos: z.array(
+    /** `drivers`: by its name it holds virtio's drivers for Windows. */
+    z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number(), drivers: z.boolean() }),
+  ),
   /** Volumes that look like archives of a container's files, by their names. */
   archives: z.array(z.object({ pool: z.string(), name: z.string(), sizeBytes: z.number() })),
   images: z.array(
@@ -211,6 +223,8 @@ export const createOptions = z.object({
       family: z.string(),
       minMemoryMiB: z.number(),
       minDiskGiB: z.number(),
+      /** Virtio's drivers for Windows are made for it. */
+      virtioWin: z.boolean(),
       /** The answers that its installer takes (`unattended.kind`); left out: none that are made here. */
       unattended: z.enum(UNATTENDED_KINDS).optional(),
       /** Where its installer asks for packages; left out: it knows by itself. */

@@ -4,6 +4,7 @@ export { type Candidate, detectSystems, isVirtioWin, type IsoLabels } from './de
 export { CLOUD_IMAGES, findCloudImage } from './images/catalogue.ts';
 export { ChecksumError, MAX_CHECKSUM_CHARS, parseChecksum } from './images/checksum.ts';
 export type { ChecksumAlgorithm, CloudImage } from './images/cloud-image.ts';
+export { isVirtioWinName, VIRTIO_WIN_NAME, VIRTIO_WIN_URL } from './virtio-win.ts';
 export { machineChoices } from './machine/choices.ts';
 export { containerDefaults } from './machine/container.ts';
 export { machineDefaults, type MachineDefaults } from './machine/defaults.ts';

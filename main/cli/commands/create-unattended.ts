@@ -4,18 +4,11 @@ import type { Unattended } from '../../contract/unattended.ts';
 import { UsageError } from '../errors.ts';
 import type { CreateFlags } from './create.ts';
 
-type Volume = { pool: string; name: string };
-
 /**
  * What the flags tell an installer.
- * @param drivers the ISO of virtio-win; null: none
  * @throws {UsageError} where there is no password, or no user whom it needs
  */
-export async function readUnattended(
-  kind: Unattended['kind'],
-  flags: CreateFlags,
-  drivers: Volume | null,
-): Promise<Unattended> {
+export async function readUnattended(kind: Unattended['kind'], flags: CreateFlags): Promise<Unattended> {
   const { hostname = null, timezone = 'UTC', locale = 'en_US', keyboard = 'us', user } = flags;
   if (flags.passwordFile === undefined)
     throw new UsageError('--unattended needs --password-file: nobody could log in without one.');
@@ -34,7 +27,8 @@ export async function readUnattended(
       edition: flags.edition ?? null,
       productKey,
       remoteDesktop: false,
-      virtioWin: drivers,
+      // It is beside the installer: `source.drivers`.
+      virtioWin: null,
     };
   }
   if (user === undefined) throw new UsageError('--unattended needs --user: who may log in.');

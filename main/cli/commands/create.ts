@@ -198,6 +198,7 @@ async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateS
       return {
         kind,
         medium: mediumOf(on, iso, flags),
+        ...(flags.virtioWin === undefined ? {} : { drivers: driversOf(on, flags.virtioWin) }),
         ...(flags.unattended ? { unattended: await unattendedOf(on, flags) } : {}),
       };
     case 'tree':
@@ -273,8 +274,14 @@ async function unattendedOf(on: On, flags: CreateFlags): Promise<Unattended> {
   if (system === undefined) throw new UsageError('--unattended needs --os: which system is installed.');
   if (system.unattended === undefined)
     throw new UsageError(`${system.name} cannot be installed unattended by this program.`);
-  const drivers = flags.virtioWin === undefined ? null : volumeOf(on, flags.virtioWin);
-  return readUnattended(system.unattended, flags, drivers);
+  return readUnattended(system.unattended, flags);
+}
+
+/** `stable`: the newest one is fetched, where the pool does not have it. */
+function driversOf(on: On, text: string): NonNullable<Extract<CreateSource, { kind: 'iso' }>['drivers']> {
+  return text === 'stable'
+    ? { kind: 'stable', pool: on.pool.uuid }
+    : { kind: 'volume', ...volumeOf(on, text) };
 }
 
 async function cloudInitOf({ session, host }: On, flags: CreateFlags): Promise<CloudInit> {

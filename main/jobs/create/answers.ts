@@ -15,6 +15,7 @@ import type { SeedFiles } from './steps/seed.ts';
 
 export type UnattendedKind = Unattended['kind'];
 type Windows = Extract<Unattended, { kind: 'autounattend' }>;
+import { driversOf } from './drivers.ts';
 
 /** What of the input says that nobody sits at the installer; null: somebody does. */
 export function unattendedOf({ source }: Pick<CreateInput, 'source'>): Unattended | null {
@@ -98,7 +99,8 @@ function linuxInstall(answers: Exclude<Unattended, Windows>, machine: string): L
   };
 }
 
-function windows({ spec, os }: CreateInput, answers: Windows, machine: string): AnswerMedia {
+function windows(input: CreateInput, answers: Windows, machine: string): AnswerMedia {
+  const { spec, os } = input;
   const { user, password, timezone, language, region, productKey, remoteDesktop } = answers;
   const system = os === null ? null : findSystem(os);
   return autounattend({
@@ -111,7 +113,7 @@ function windows({ spec, os }: CreateInput, answers: Windows, machine: string): 
     firmware: spec.firmware,
     imageIndex: answers.edition,
     productKey,
-    virtioFolder: answers.virtioWin === null || system === null ? null : virtioFolder(system),
+    virtioFolder: driversOf(input) === null || system === null ? null : virtioFolder(system),
     skipRequirements: system?.shortId === 'win11' && (spec.tpm === null || !spec.secureBoot),
     remoteDesktop,
   });

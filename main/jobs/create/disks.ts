@@ -2,6 +2,7 @@ import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/doma
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
+import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
@@ -62,10 +63,11 @@ export function planDisks(input: CreateInput, facts: CreateFacts, machine: Machi
 
 /** Beside the installer: the answers to it, and the drivers that it needs. */
 function addedCds(input: CreateInput, answers: VolumeAsked | null): VolumeAsked[] {
-  const unattended = unattendedOf(input);
-  if (unattended === null || answers === null) return [];
-  const drivers = unattended.kind === 'autounattend' ? unattended.virtioWin : null;
-  return drivers === null || hasDrive(input, drivers) ? [answers] : [answers, drivers];
+  const drivers = driversOf(input)?.place ?? null;
+  return [
+    ...(unattendedOf(input) === null || answers === null ? [] : [answers]),
+    ...(drivers === null || hasDrive(input, drivers) ? [] : [drivers]),
+  ];
 }
 
 function hasDrive({ spec }: CreateInput, place: VolumeAsked): boolean {

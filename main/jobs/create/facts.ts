@@ -10,6 +10,7 @@ import { poolByUuid, readPools, volumeByName, without } from '../../storage/read
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
+import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
@@ -139,10 +140,9 @@ async function readWays(
 /** Volumes that the input names, and those that it would fetch if they were not there already. */
 function volumesAsked({ source, spec }: CreateInput): VolumeAsked[] {
   const disks = spec.disks.flatMap((disk) => (disk.source.kind === 'volume' ? [disk.source] : []));
-  const unattended = source.kind === 'iso' ? source.unattended : null;
-  const drivers = unattended?.kind === 'autounattend' ? unattended.virtioWin : null;
+  const drivers = driversOf({ source });
   const medium = sourceMedium(source);
-  return [...disks, ...(medium === null ? [] : [medium.place]), ...(drivers === null ? [] : [drivers])];
+  return [...disks, ...(medium === null ? [] : [medium.place]), ...(drivers === null ? [] : [drivers.place])];
 }
 
 function poolsAsked({ spec, source: from }: CreateInput, asked: readonly VolumeAsked[]): Set<string> {

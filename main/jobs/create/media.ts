@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { CreateInput, CreateSource, Medium } from '../../contract/create.ts';
 import { findCloudImage } from '../../os/index.ts';
 import type { VolumeAsked } from './facts.ts';
+import { driversOf } from './drivers.ts';
 import type { FetchParams } from './steps/fetch.ts';
 
 export type Image = Extract<CreateSource, { kind: 'cloudImage' }>['image'];
@@ -62,8 +63,14 @@ export interface RemoteFile extends Pick<FetchParams, 'url' | 'checksum' | 'comp
 /** What an input wants of the web; some of it may have been fetched before. */
 export function remoteFiles({ source }: Pick<CreateInput, 'source'>): RemoteFile[] {
   const from = sourceMedium(source);
-  if (from?.medium.kind === 'url') return [ofUrl(from.medium, from.place)];
-  return from?.medium.kind === 'catalogue' ? ofCatalogue(from.medium.id, from.place) : [];
+  const drivers = driversOf({ source });
+  return [
+    ...(from?.medium.kind === 'url' ? [ofUrl(from.medium, from.place)] : []),
+    ...(from?.medium.kind === 'catalogue' ? ofCatalogue(from.medium.id, from.place) : []),
+    ...(drivers === null || drivers.url === null
+      ? []
+      : [ofUrl({ url: drivers.url, checksum: null }, drivers.place)]),
+  ];
 }
 
 function ofUrl(

@@ -11,7 +11,7 @@ import type { CreateOptions } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { inPool } from '../../inventory/pool.ts';
-import { CLOUD_IMAGES, OPERATING_SYSTEMS } from '../../os/index.ts';
+import { CLOUD_IMAGES, isVirtioWinName, OPERATING_SYSTEMS } from '../../os/index.ts';
 import { poolByUuid, readPools, without } from '../../storage/read.ts';
 import { isArchive, makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
@@ -71,6 +71,7 @@ export async function readOptions(
       family: os.family,
       minMemoryMiB: os.minimum.memoryMiB,
       minDiskGiB: os.minimum.diskGiB,
+      virtioWin: os.virtioWin,
       unattended: unattendedFor(os) ?? undefined,
       mirror: os.mirror ?? undefined,
       trees: os.trees.map(({ arch, url }) => ({ arch, url })),
@@ -129,7 +130,7 @@ async function readMedia(
       const sizeBytes = capacityBytes ?? 0;
       if (isIso(name, format)) {
         if (!name.endsWith(SEED_ENDING) && !name.endsWith(ANSWERS_ENDING))
-          media.isos.push({ pool: uuid, name, sizeBytes });
+          media.isos.push({ pool: uuid, name, sizeBytes, drivers: isVirtioWinName(name) });
       } else if (isArchive(name)) media.archives.push({ pool: uuid, name, sizeBytes });
       else if (!name.endsWith(KERNEL_ENDING) && !name.endsWith(INITRD_ENDING))
         media.images.push({ pool: uuid, name, format: format ?? 'raw', capacityBytes: sizeBytes });

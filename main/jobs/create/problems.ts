@@ -2,6 +2,7 @@ import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import { findCloudImage, findSystem } from '../../os/index.ts';
 import { unattendedFor, unattendedOf } from './answers.ts';
 import { containerProblems } from './container-problems.ts';
+import { driversOf } from './drivers.ts';
 import { filledDisk } from './disks.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
@@ -18,7 +19,8 @@ export function findProblems(
     ...nameProblems(input, facts, names),
     ...sourceProblems(input, facts),
     ...containerProblems(input, facts),
-    ...answerProblems(input, facts),
+    ...answerProblems(input),
+    ...driverProblems(input, facts),
     ...installerProblems(input, facts),
     ...nicProblems(input, facts),
     ...sizeProblems(input, facts),
@@ -60,7 +62,7 @@ function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
   return found;
 }
 
-function answerProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
+function answerProblems(input: CreateInput): CreateProblem[] {
   const unattended = unattendedOf(input);
   if (unattended === null) return [];
   const found: CreateProblem[] = [];
@@ -71,10 +73,18 @@ function answerProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
     found.push(problem('os', 'Say which Windows it is: the answers and the drivers depend on it.'));
   if (kernelBootOf(input) === null && !input.spec.disks.some(({ device }) => device === 'disk'))
     found.push(problem('spec.disks', 'To be installed by itself a system needs a disk.'));
-  const drivers = unattended.kind === 'autounattend' ? unattended.virtioWin : null;
-  if (drivers !== null && !facts.volumes.has(volumeKey(drivers)))
-    found.push(problem('source.unattended.virtioWin', `There is no volume ${drivers.name} in this pool.`));
   return found;
+}
+
+function driverProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
+  const drivers = driversOf(input);
+  if (drivers === null) return [];
+  const { place, field, url } = drivers;
+  const medium =
+    url === null
+      ? { kind: 'volume' as const, ...place }
+      : { kind: 'url' as const, url, pool: place.pool, checksum: null };
+  return mediumProblems({ medium, field, place }, facts);
 }
 
 function catalogueProblems(id: string): CreateProblem[] {

@@ -1,5 +1,7 @@
 import type { CreateInput } from '../../contract/create.ts';
+import { findSystem } from '../../os/index.ts';
 import { unattendedOf } from './answers.ts';
+import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
 import type { CreateFacts } from './facts.ts';
 import { sourceMedium } from './media.ts';
@@ -36,6 +38,8 @@ export function findWarnings(
     found.push(
       `The files in ${folder} must belong to the container’s own users: root in it is user 100000 here.`,
     );
+  if (driversOf(input) === null && source.kind === 'iso' && isOnVirtio(input))
+    found.push('Windows’ installer sees no disk on VirtIO: add the CD of its drivers, or choose SATA.');
   const medium = sourceMedium(source)?.medium;
   if (medium?.kind === 'url' && medium.checksum === null)
     found.push('There is no checksum: nobody checks that what is fetched is what was meant.');
@@ -44,6 +48,13 @@ export function findWarnings(
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
   return [...found, ...answerWarnings(input, machines)];
+}
+
+function isOnVirtio({ os, spec }: CreateInput): boolean {
+  const system = os === null ? null : findSystem(os);
+  return (
+    system?.virtioWin === true && spec.disks.some(({ device, bus }) => device === 'disk' && bus === 'virtio')
+  );
 }
 
 function answerWarnings(input: CreateInput, machines: readonly PlannedMachine[]): string[] {

@@ -1,5 +1,6 @@
 import { createContainer } from './create-container.ts';
 import { createDisks } from './create-disks.ts';
+import { drivers } from './create-drivers.ts';
 
 export const create = {
   title: 'New machine',
@@ -40,6 +41,7 @@ export const create = {
     notHere: 'For cloud images',
     off: 'Off',
   },
+  drivers,
   source: {
     host: 'Host',
     legend: 'What it is made from',

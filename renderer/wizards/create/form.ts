@@ -6,6 +6,9 @@ import { containerOf, containerWords, NO_CONTAINER, type ContainerForm } from '.
 export const SOURCES = ['cloudImage', 'iso', 'disk', 'network', 'container'] as const;
 export type SourceKind = (typeof SOURCES)[number];
 
+/** In place of a volume: the newest ones, fetched. */
+export const STABLE_DRIVERS = 'stable';
+
 export type MediumFrom = 'catalogue' | 'volume' | 'file' | 'url';
 
 /** A volume, by its pool's UUID and its name. */
@@ -66,6 +69,8 @@ export interface CreateForm {
   readonly host: string;
   readonly source: SourceKind;
   readonly iso: MediumForm;
+  /** The CD of Windows' drivers; null: none. */
+  readonly drivers: VolumeRef | typeof STABLE_DRIVERS | null;
   readonly image: MediumForm;
   readonly copy: boolean;
   /** Of a container's files. */
@@ -133,6 +138,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     host,
     source,
     iso: NO_MEDIUM,
+    drivers: null,
     image: { ...NO_MEDIUM, from: 'catalogue' },
     copy: false,
     archive: NO_MEDIUM,
@@ -236,7 +242,7 @@ export function sourceOf(
       return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {
       const medium = plainMedium(form.iso, around);
-      return medium === null ? null : { kind: 'iso', medium };
+      return medium === null ? null : { kind: 'iso', medium, drivers: driversOf(form, around.pool) };
     }
     case 'cloudImage': {
       const { image } = form;
@@ -248,6 +254,11 @@ export function sourceOf(
       return medium === null ? null : { ...told, image: medium };
     }
   }
+}
+
+function driversOf({ drivers }: CreateForm, pool: string): Extract<CreateSource, { kind: 'iso' }>['drivers'] {
+  if (drivers === STABLE_DRIVERS) return { kind: 'stable', pool };
+  return drivers === null ? null : { kind: 'volume', ...drivers };
 }
 
 type PlainMedium = Extract<CreateSource, { kind: 'iso' }>['medium'];

@@ -31,7 +31,7 @@ export function MediumFields({ which, part }: { which: 'iso' | 'image' | 'archiv
     which === 'image' ? ['catalogue', 'volume', 'file', 'url'] : ['volume', 'file', 'url'];
   // Another medium is another system: what was said of the last one's devices does not hold.
   const set = (next: Partial<MediumForm>): void =>
-    change({ [which]: { ...medium, ...next }, os: null, edits: sizesAlone(form.edits) });
+    change({ [which]: { ...medium, ...next }, os: null, drivers: null, edits: sizesAlone(form.edits) });
   return (
     <>
       <SegmentedControl

@@ -5,6 +5,7 @@ import { useHosts } from '../../state/inventory.ts';
 import { Cards, Fields, Note } from '../sheet/cards.tsx';
 import { ContainerFields } from './container-fields.tsx';
 import { usualSource } from './first-form.ts';
+import { DriversField } from './drivers-field.tsx';
 import { newForm, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
@@ -34,7 +35,7 @@ export function SourceSection(part: PartProps) {
           unavailable: value === 'container' ? part.options.noContainers : part.options.noMachines,
         }))}
         value={form.source}
-        onChange={(source) => change({ source, os: null, edits: sizesAlone(form.edits) })}
+        onChange={(source) => change({ source, os: null, drivers: null, edits: sizesAlone(form.edits) })}
       />
       {form.source === 'iso' && <MediumFields which="iso" part={part} />}
       {form.source === 'cloudImage' && <MediumFields which="image" part={part} />}
@@ -50,6 +51,7 @@ export function SourceSection(part: PartProps) {
       {form.source !== 'container' && !(form.source === 'cloudImage' && form.image.from === 'catalogue') && (
         <SystemField {...part} />
       )}
+      {form.source === 'iso' && <DriversField {...part} />}
       {part.options.noKvm !== null && <Note tone="warn">{part.options.noKvm}</Note>}
     </>
   );
@@ -93,6 +95,7 @@ export function HostField({
             virtType: null,
             disk: null,
             xml: null,
+            drivers: null,
             iso: { ...form.iso, volume: null, pool: '' },
             image: { ...form.image, volume: null, pool: '' },
             edits: blank.edits,
@@ -128,7 +131,7 @@ function SystemField({ form, options, detection, change }: PartProps) {
       maxDropdownHeight={320}
       data={options.systems.map(({ id, name }) => ({ value: id, label: name }))}
       value={form.os ?? recognised}
-      onChange={(os) => change({ os, edits: sizesAlone(form.edits) })}
+      onChange={(os) => change({ os, drivers: null, edits: sizesAlone(form.edits) })}
     />
   );
 }

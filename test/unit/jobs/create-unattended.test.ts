@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CreateInput } from '../../../main/contract/create.ts';
 import type { Unattended } from '../../../main/contract/unattended.ts';
+import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
 import { unattendedFor } from '../../../main/jobs/create/answers.ts';
 import { OPERATING_SYSTEMS } from '../../../main/os/index.ts';
 import { FACTS, fields, input, planned, POOL } from './create-input.ts';
@@ -28,7 +29,7 @@ const WINDOWS: Unattended = {
   virtioWin: { pool: POOL, name: 'virtio-win.iso' },
 };
 
-const facts = {
+const facts: CreateFacts = {
   ...FACTS,
   volumes: new Map(
     ['base.qcow2', 'virtio-win.iso'].map((name) => [
@@ -38,7 +39,13 @@ const facts = {
   ),
 };
 
-function install(os: string | null, unattended: Unattended, change: Partial<CreateInput> = {}): CreateInput {
+type Drivers = Extract<CreateInput['source'], { kind: 'iso' }>['drivers'];
+
+function install(
+  os: string | null,
+  unattended: Unattended | null,
+  change: Partial<CreateInput> = {},
+): CreateInput {
   const medium = { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' };
   return input({ kind: 'iso', medium, unattended }, { os, ...change });
 }
@@ -95,6 +102,39 @@ suite('a machine that installs itself', () => {
     const disks = [...of.spec.disks, { ...drive, source: { kind: 'volume' as const, ...WINDOWS.virtioWin } }];
     const own = planned({ ...of, spec: { ...of.spec, disks } }, facts);
     assert.deepEqual(cds(own.machines[0]?.xml).toSorted(), wanted.toSorted());
+  });
+
+  test('without answers Windows gets the drivers’ CD too: of a pool, or the newest one, which is fetched once', () => {
+    const by = (drivers: Drivers, known = facts) => {
+      const of = install('win11', null);
+      assert.ok(of.source.kind === 'iso');
+      return planned({ ...of, source: { ...of.source, drivers } }, known);
+    };
+    const wanted = ['/images/base.qcow2', '/images/virtio-win.iso'];
+    const pooled = by({ kind: 'volume', pool: POOL, name: 'virtio-win.iso' });
+    assert.deepEqual(cds(pooled.machines[0]?.xml), wanted);
+    const fetched = (known = facts) =>
+      by({ kind: 'stable', pool: POOL }, known).plan.steps.filter(({ kind }) => kind === 'create.fetch');
+    assert.deepEqual(fetched(), []);
+    const [step] = fetched(FACTS);
+    assert.match(step?.title ?? '', /^Fetch https:\/\/fedorapeople\.org\/.*virtio-win\.iso to default/);
+    assert.deepEqual(cds(by({ kind: 'stable', pool: POOL }, FACTS).machines[0]?.xml), wanted);
+    assert.deepEqual(
+      by({ kind: 'volume', pool: POOL, name: 'no.iso' }).problems.map(({ field }) => field),
+      ['source.drivers'],
+    );
+  });
+
+  test('a disk on VirtIO that Windows cannot see is warned of', () => {
+    const of = install('win11', null);
+    const disks = of.spec.disks.map((disk) =>
+      disk.device === 'disk' ? { ...disk, bus: 'virtio' as const } : disk,
+    );
+    const on = { ...of, spec: { ...of.spec, disks } };
+    const said = (input: typeof on) => planned(input, facts).warnings.some((text) => text.includes('VirtIO'));
+    assert.ok(said(on));
+    assert.ok(on.source.kind === 'iso');
+    assert.ok(!said({ ...on, source: { ...on.source, drivers: { kind: 'stable', pool: POOL } } }));
   });
 
   test('what stands against it is said at its field', () => {
