@@ -141,7 +141,7 @@ function createServices(
     secrets,
     kinds: new StepKinds([
       ...storageSteps({ clock, files, connected }),
-      ...createStepKinds({ clock, files, fetching, connected }),
+      ...createStepKinds({ clock, fetching, connected }),
     ]),
     dir: path.join(options.dataDir, 'jobs'),
     hosts: {

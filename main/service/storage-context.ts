@@ -6,7 +6,7 @@ import type { HostSession } from '../hosts/session.ts';
 import type { PlanHost } from '../jobs/engine/step.ts';
 import { isUnsure } from '../jobs/registry.ts';
 import { readPoolByUuid, type PoolWithXml } from '../storage/read.ts';
-import { theVolume } from '../storage/steps/volume.ts';
+import { volumeAt } from '../storage/steps/volume-calls.ts';
 import { isActive } from '../storage/views.ts';
 import { BadInput, failing, FailureError, toFailure } from './errors.ts';
 import type { Services } from './services.ts';
@@ -74,7 +74,7 @@ export interface FoundVolume extends PoolWithXml {
 export async function findVolume(host: StorageHost, ref: VolumeRef): Promise<FoundVolume> {
   const found = await activePool(host, ref);
   const place = { pool: ref.uuid, poolName: found.pool.name, name: ref.name };
-  const vol = await theVolume(host.client, place);
+  const vol = await volumeAt(host.client, place);
   const { xml } = await host.client.remote.storageVolGetXmlDesc({ vol, flags: 0 });
   const model = readVolume(xml);
   return { ...found, vol, model, path: model.path ?? vol.key };

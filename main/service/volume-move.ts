@@ -6,7 +6,7 @@ import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { Plan } from '../jobs/engine/step.ts';
 import { hasFiles } from '../storage/pool-rules.ts';
 import { volumeByName } from '../storage/read.ts';
-import { creationStep, plainVolumeXml } from '../storage/volume-plans.ts';
+import { creationStep } from '../storage/volume-plans.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import { activePool, type StorageHost } from './storage-context.ts';
@@ -64,11 +64,7 @@ export async function planDiskMove(
     secrets: [],
     failed: `The disk ${move.target} of ${domain.name} was not moved to ${pool.name} on ${at.name}.`,
     steps: [
-      creationStep(place, name, {
-        id: 'create',
-        xml: plainVolumeXml(place, name, { capacityBytes, format }),
-        machine: domain.uuid,
-      }),
+      creationStep(place, name, { capacityBytes, format, machine: domain.uuid }),
       {
         id: 'mirror',
         kind: 'disk.mirror',

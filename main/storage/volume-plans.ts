@@ -1,6 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { volumeXml, type VolumeModel } from '../../drivers/libvirt/model/index.ts';
-import { virStorageVolCreateFlags } from '../../drivers/libvirt/constants/storage.ts';
+import type { VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import type { Pool, VolumeInput } from '../contract/storage.ts';
 import type { Plan, PlanHost, PlannedStep } from '../jobs/engine/step.ts';
 import type { FileFormat } from './file-format.ts';
@@ -13,43 +12,34 @@ export interface Place {
   readonly pool: Pick<Pool, 'uuid' | 'name' | 'type' | 'path'>;
 }
 
-interface Sizes {
-  readonly capacityBytes: number;
-  readonly format: 'raw' | 'qcow2';
-  readonly allocationBytes?: number;
-}
-
-/** The XML of a volume as its pool takes it: only pools of files have formats and can leave out what is empty. */
-export function plainVolumeXml(
-  { pool }: Pick<Place, 'pool'>,
-  name: string,
-  { capacityBytes, format, allocationBytes = 0 }: Sizes,
-): string {
-  if (!hasFiles(pool.type)) return volumeXml({ name, capacityBytes });
-  return volumeXml({ name, capacityBytes, format, allocationBytes });
-}
-
 function params({ at, pool }: Place, name: string) {
   return { host: at.id, pool: pool.uuid, poolName: pool.name, name };
 }
 
-export function creationStep(
-  place: Place,
-  name: string,
-  {
-    id,
-    xml,
-    flags = 0,
-    machine = null,
-  }: { id: string; xml: string; flags?: number; machine?: string | null },
-): PlannedStep {
+interface NewVolume {
+  readonly capacityBytes: number;
+  readonly format: 'raw' | 'qcow2';
+  readonly preallocation?: 'none' | 'metadata' | 'full';
+  readonly backing?: { readonly path: string; readonly format: string } | null;
+  readonly secretUuid?: string | null;
+  readonly machine?: string | null;
+}
+
+export function creationStep(place: Place, name: string, volume: NewVolume): PlannedStep {
+  const { capacityBytes, preallocation = 'none', backing = null, secretUuid = null, machine = null } = volume;
+  const format = formatIn(place, volume.format);
   return {
-    id,
+    id: 'create',
     kind: 'volume.create',
     host: place.at.id,
     title: `Create ${name} in ${place.pool.name}`,
-    params: { ...params(place, name), xml, flags, machine },
+    params: { ...params(place, name), capacityBytes, format, preallocation, backing, secretUuid, machine },
   };
+}
+
+/** Only pools of files have formats, and can leave out what is empty. */
+function formatIn({ pool }: Place, format: 'raw' | 'qcow2'): 'raw' | 'qcow2' | null {
+  return hasFiles(pool.type) ? format : null;
 }
 
 /** @param backing the format of the file that it lies on, where it lies on one */
@@ -60,19 +50,9 @@ export function planVolumeCreation(
 ): PlanWithSecrets {
   const { at, pool } = place;
   const { name, capacityBytes, passphrase, preallocation = 'none' } = input;
-  const secretUuid = passphrase === undefined ? undefined : randomUUID();
-  const files = hasFiles(pool.type);
-  const xml = volumeXml({
-    name,
-    capacityBytes,
-    ...(files ? { allocationBytes: preallocation === 'full' ? capacityBytes : 0, format: input.format } : {}),
-    ...(backing === null ? {} : { backing }),
-    ...(secretUuid === undefined ? {} : { secretUuid }),
-  });
-  const metadata = input.format === 'qcow2' && files && preallocation !== 'none';
-  const flags = metadata ? virStorageVolCreateFlags.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
+  const secretUuid = passphrase === undefined ? null : randomUUID();
   const steps: PlannedStep[] = [];
-  if (secretUuid !== undefined)
+  if (secretUuid !== null)
     steps.push({
       id: 'secret',
       kind: 'secret.define',
@@ -87,7 +67,9 @@ export function planVolumeCreation(
         secret: 'passphrase',
       },
     });
-  steps.push(creationStep(place, name, { id: 'create', xml, flags }));
+  steps.push(
+    creationStep(place, name, { capacityBytes, format: input.format, preallocation, backing, secretUuid }),
+  );
   return {
     plan: {
       ...head('createVolume', place, name, 'created'),
@@ -119,9 +101,7 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
   const host = place.at.id;
   const temporary = `${name}.${randomBytes(4).toString('hex')}.upload`;
   const into = input.convert ? temporary : name;
-  const raw = plainVolumeXml(place, into, { capacityBytes: sizeBytes, format: 'raw' });
   const steps: PlannedStep[] = [
-    creationStep(place, into, { id: 'create', xml: raw }),
     {
       id: 'upload',
       kind: 'volume.upload',
@@ -148,9 +128,9 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
         title: `Convert it to qcow2`,
         params: {
           ...params(place, name),
-          xml: plainVolumeXml(place, name, { capacityBytes: sizeBytes, format: 'qcow2' }),
+          capacityBytes: sizeBytes,
+          format: 'qcow2',
           from: { pool: place.pool.uuid, poolName: place.pool.name, name: temporary },
-          expectedBytes: sizeBytes,
         },
         weight: 20,
       },
@@ -171,8 +151,6 @@ export function planClone(
   from: Place,
   to: Place & { readonly name: string; readonly format: 'raw' | 'qcow2' | undefined },
 ): Plan {
-  const format = to.format ?? (source.format === 'qcow2' ? 'qcow2' : 'raw');
-  const capacityBytes = source.capacityBytes ?? 0;
   const step: PlannedStep = {
     id: 'copy',
     kind: 'volume.copy',
@@ -180,9 +158,9 @@ export function planClone(
     title: `Copy ${source.name} to ${to.name} in ${to.pool.name}`,
     params: {
       ...params(to, to.name),
-      xml: plainVolumeXml(to, to.name, { capacityBytes, format }),
+      capacityBytes: source.capacityBytes ?? 0,
+      format: formatIn(to, to.format ?? (source.format === 'qcow2' ? 'qcow2' : 'raw')),
       from: { pool: from.pool.uuid, poolName: from.pool.name, name: source.name },
-      expectedBytes: source.allocationBytes ?? capacityBytes,
     },
   };
   return { ...head('cloneVolume', to, to.name, 'made'), steps: [step], secrets: [] };

@@ -7,7 +7,7 @@ import { detectSystems } from '../../os/index.ts';
 import type { ByteSource } from '../../storage/byte-source.ts';
 import type { OfferedFiles } from '../../storage/offered-files.ts';
 import { isoPlace } from './media.ts';
-import { volumeAt } from './steps/host-calls.ts';
+import { volumeAt } from '../../storage/steps/volume-calls.ts';
 import { openHttpSource } from './http-source.ts';
 import { collect, volumeSource } from './volume-source.ts';
 

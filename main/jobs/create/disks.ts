@@ -7,7 +7,7 @@ import { answersInInitrd, unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
 import { ANSWERS_ENDING, numbered, SEED_ENDING } from './names.ts';
-import type { VolumeParams } from './steps/volume.ts';
+import type { VolumeParams } from '../../storage/steps/volume-calls.ts';
 
 /** Pools whose volumes are files, of which libvirt knows the format and one can lie on another. */
 const FILE_POOLS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'vstorage', 'gluster']);
@@ -22,10 +22,21 @@ export function makesVolumes(pool: Pool): boolean {
   return MAKING_POOLS.has(pool.type) && pool.path !== null;
 }
 
+/** A volume to be made: empty, over another one, or as a copy of it. */
+export interface NewVolume extends VolumeParams {
+  /** Of an overlay or a copy at least as large as what it is made from. */
+  readonly capacityBytes: number;
+  /** Null where the pool knows no formats. */
+  readonly format: 'raw' | 'qcow2' | null;
+  readonly preallocation: 'none' | 'metadata' | 'full';
+  /** The volume that it lies on, or is a copy of. It may be made by an earlier step. */
+  readonly from: (VolumeAsked & { readonly how: 'overlay' | 'copy' }) | null;
+}
+
 export interface MachineDisks {
   readonly disks: readonly BuildDisk[];
   /** Volumes to be made for this machine. */
-  readonly volumes: readonly VolumeParams[];
+  readonly volumes: readonly NewVolume[];
   /** The CD of what the first boot or the installer reads; null: none is wanted. */
   readonly seed: VolumeAsked | null;
   readonly problems: readonly CreateProblem[];
@@ -39,14 +50,14 @@ interface Machine {
 
 interface Made {
   readonly disk: BuildDisk;
-  readonly volume: VolumeParams | null;
+  readonly volume: NewVolume | null;
   readonly problem: string | null;
 }
 
 /** The disks of one machine: those of the spec, what the source fills, and the drives that it adds. */
 export function planDisks(input: CreateInput, facts: CreateFacts, machine: Machine): MachineDisks {
   const problems: CreateProblem[] = [];
-  const volumes: VolumeParams[] = [];
+  const volumes: NewVolume[] = [];
   const disks = withDrive(input).map((spec, index): BuildDisk => {
     const made = planDisk({ input, facts, machine, index }, spec);
     if (made.volume !== null) volumes.push(made.volume);
@@ -166,7 +177,7 @@ function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: N
   const files = hasFormats(pool);
   const format = files ? source.format : 'raw';
   const from = index === filledDisk(input) ? baseOf(input) : null;
-  const volume: VolumeParams = {
+  const volume: NewVolume = {
     host: facts.host.id,
     pool: pool.uuid,
     poolName: pool.name,

@@ -2,7 +2,7 @@ import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
 import { containerXml, rootPath, unpackSteps } from './container.ts';
-import { planDisks, type MachineDisks } from './disks.ts';
+import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
 import { remoteFiles, sourceMedium } from './media.ts';
 import { expandNames } from './names.ts';
@@ -100,7 +100,7 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[]
   const params = { host: facts.host.id, poolName: poolName(facts, place), ...place };
   if (medium.kind === 'file') {
     const title = `Upload ${place.name} to ${params.poolName}`;
-    return [{ ...step, kind: 'create.upload', title, params: { ...params, file: medium.file } }];
+    return [{ ...step, kind: 'volume.upload', title, params: { ...params, file: medium.file } }];
   }
   return [];
 }
@@ -182,10 +182,9 @@ function machineSteps(of: Steps): PlannedStep[] {
   const { name, number } = machine;
   const volumes = disks.volumes.map((params, index): PlannedStep => ({
     id: `volume-${number}-${index + 1}`,
-    kind: 'create.volume',
     host,
     title: volumeTitle(params),
-    params,
+    ...volumeStepOf(params, facts),
     weight: 1 + (params.preallocation === 'full' ? params.capacityBytes / BYTES_OF_A_STEP : 0),
   }));
   const uuid = of.identity?.uuid ?? '';
@@ -207,6 +206,19 @@ function machineSteps(of: Steps): PlannedStep[] {
         ]
       : []),
   ];
+}
+
+function volumeStepOf({ from, preallocation, ...made }: NewVolume, facts: CreateFacts) {
+  if (from?.how === 'copy')
+    return {
+      kind: 'volume.copy',
+      params: { ...made, from: { pool: from.pool, name: from.name, poolName: poolName(facts, from) } },
+    };
+  const backing = from === null ? null : { pool: from.pool, name: from.name };
+  return {
+    kind: 'volume.create',
+    params: { ...made, preallocation, backing, secretUuid: null, machine: null },
+  };
 }
 
 function volumeTitle({ name, poolName: pool, from }: MachineDisks['volumes'][number]): string {

@@ -42,9 +42,9 @@ export async function removeVolume({ client, clock, signal, volume, refresh }: R
 }
 
 /** “still being allocated”, “still in use”, a pool with work of its own: what it waits for ends by itself. */
-function isBusy(error: unknown): boolean {
+export function isBusy(error: unknown): boolean {
   return (
     error instanceof LibvirtError &&
-    /still (?:being allocated|in use)|has asynchronous jobs running/.test(error.message)
+    /still (?:being allocated|in use)|in use by|has asynchronous jobs running/.test(error.message)
   );
 }

@@ -1,29 +1,33 @@
 import { z } from 'zod';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { readVolume, volumeXml, type VolumeModel } from '../../../drivers/libvirt/model/index.ts';
+import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { pause } from '../../hosts/clock.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import type { StepContext } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { Pace } from '../pace.ts';
 import { poolByUuid, volumeByName } from '../read.ts';
-import { UploadState, uploadVolume } from '../upload.ts';
-import { overLostLinks, type StorageStepDeps } from './deps.ts';
-import { removeVolume } from './remove-volume.ts';
-import { checkFree, existed, refuseUsed, theVolume, volumeLeft, volumeParams } from './volume.ts';
+import type { StorageStepDeps } from './deps.ts';
+import { fillVolume } from './fill.ts';
+import {
+  checkFree,
+  clearHalf,
+  existed,
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+} from './volume-calls.ts';
+import { refuseUsed } from './volume.ts';
 
 const POLL_MS = 500;
-
-const copyParams = volumeParams.extend({
-  xml: z.string(),
-  from: z.object({ pool: z.string(), poolName: z.string(), name: z.string() }),
-  /** What the copy will take, for the progress. */
-  expectedBytes: z.number(),
-});
 
 export function transferSteps(deps: StorageStepDeps) {
   return [upload(deps), copy(deps)];
 }
 
-/** Fills a volume that this job made with a file of the laptop. Taken back with the volume. */
+/** Makes a volume of a file of the laptop, byte for byte. */
 function upload(deps: StorageStepDeps) {
   return stepKind({
     name: 'volume.upload',
@@ -31,79 +35,112 @@ function upload(deps: StorageStepDeps) {
       /** Id of the offered file; good in this process only. */
       file: z.string(),
     }),
-    check: ({ file }) => {
-      deps.files.file(file);
-      return Promise.resolve();
+    async check(params, step) {
+      deps.files.file(params.file);
+      await checkFree(params, step);
     },
     async run(params, step) {
       const source = deps.files.file(params.file);
-      const state = new UploadState();
-      const pace = new Pace(deps.clock, source.sizeBytes, (now) => step.progress(now));
-      const { signal } = step;
-      const { host } = params;
-      const sha256 = await overLostLinks(deps, { step, host }, async () => {
-        const client = await step.session(host).bulkClient();
-        const vol = await theVolume(client, params);
-        const progress = (bytes: number): void => pace.at(bytes);
-        return uploadVolume(client, { vol, source, sparse: true, signal, progress }, state);
+      const sha256 = await fillVolume(step, {
+        ...params,
+        source,
+        algorithm: 'sha256',
+        clock: deps.clock,
+        wait: deps,
       });
       step.log(`SHA-256 of ${source.name}: ${sha256}`);
       return { sha256 };
     },
     // The file cannot be read any more by another process, and nobody knows what of it has arrived.
     settle: () => Promise.resolve({ done: false }),
-    undo: () => Promise.resolve(),
-    leaves: () => null,
+    undo: (params, result, step) => takeBack(params, step, { clock: deps.clock, seen: result !== null }),
+    leaves: (params) => volumeLeft(params),
   });
 }
 
+const copyParams = volumeParams.extend({
+  /** At least that of what it is made from. */
+  capacityBytes: z.number(),
+  /** Null where the pool knows no formats. */
+  format: z.enum(['raw', 'qcow2']).nullable(),
+  /** It may be made by an earlier step. */
+  from: z.object({ pool: z.string(), poolName: z.string(), name: z.string() }),
+});
+type Copy = z.infer<typeof copyParams>;
+
 /** Makes a volume from another one of the host (virStorageVolCreateXMLFrom): copies, converts, flattens. */
-function copy({ clock }: StorageStepDeps) {
+function copy(deps: StorageStepDeps) {
+  const { clock } = deps;
   return stepKind({
     name: 'volume.copy',
     params: copyParams,
     async check(params, step) {
       await checkFree(params, step);
-      await refuseUsed({ ...params.from, host: params.host }, step, 'copied');
+      await refuseUsed({ ...params.from, host: params.host }, step, { done: 'copied', shared: true });
     },
     async run(params, step) {
-      const { host, pool, name, xml, from, expectedBytes } = params;
+      const { host, from } = params;
       const client = await step.session(host).bulkClient();
-      const ref = await poolByUuid(client, pool);
-      const clonevol = await theVolume(client, from);
-      const over = new AbortController();
-      const pace = new Pace(clock, expectedBytes, (now) => step.progress(now));
-      const watch = async (): Promise<void> => {
-        while (!over.signal.aborted) {
-          await pause(clock, POLL_MS, over.signal);
-          const bytes = await allocated(step.client(host), { pool, name }).catch(refusal);
-          if (bytes !== null) pace.at(bytes);
-        }
-      };
-      const cancelled = (): void =>
-        step.log('Cancelling: libvirt cannot stop a copy, what it has made is removed when it is done');
-      step.signal.addEventListener('abort', cancelled, { once: true });
-      const watching = watch().catch(() => undefined);
+      const clonevol = await volumeAt(client, from);
+      const { xml } = await client.remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 });
+      const source = readVolume(xml);
+      const ended = watchCopy(params, step, { deps, expectedBytes: source.allocationBytes ?? 0 });
       try {
+        const pool = await poolByUuid(client, params.pool);
         const { vol } = await client.remote
-          .storageVolCreateXmlFrom({ pool: ref, xml, clonevol, flags: 0 }, { timeoutMs: 0 })
+          .storageVolCreateXmlFrom({ pool, xml: xmlOf(params, source), clonevol, flags: 0 }, { timeoutMs: 0 })
           .catch(existed);
         step.signal.throwIfAborted();
+        await grow(vol, params.capacityBytes, client);
         return { key: vol.key };
       } finally {
-        over.abort();
-        step.signal.removeEventListener('abort', cancelled);
-        await watching;
+        await ended();
       }
     },
-    settle: () => Promise.resolve({ done: false }),
-    async undo({ host, pool, name }, result, step) {
-      const client = step.client(host);
-      const volume = { pool, name };
-      await removeVolume({ client, clock, signal: step.signal, volume, refresh: result === null });
-    },
+    // One that the host still copies looks like one that is whole.
+    settle: (params, step) => clearHalf(params, step, { clock }),
+    undo: (params, result, step) => takeBack(params, step, { clock, seen: result !== null }),
     leaves: (params) => volumeLeft(params),
   });
+}
+
+function xmlOf({ name, format, capacityBytes }: Copy, source: VolumeModel): string {
+  const own = source.capacityBytes ?? 0;
+  // Blocks cannot grow everywhere: they are made as large as they will be.
+  if (format === null) return volumeXml({ name, capacityBytes: Math.max(capacityBytes, own) });
+  return volumeXml({ name, capacityBytes: own, allocationBytes: 0, format });
+}
+
+async function grow(vol: StorageVolRef, capacityBytes: number, client: LibvirtClient): Promise<void> {
+  const { capacity } = await client.remote.storageVolGetInfo({ vol });
+  if (Number(capacity) >= capacityBytes) return;
+  await client.remote.storageVolResize({ vol, capacity: BigInt(capacityBytes), flags: 0 }, { timeoutMs: 0 });
+}
+
+/** Tells how far the host is, which is all that can be done meanwhile; the function given ends it. */
+function watchCopy(
+  { host, pool, name }: Copy,
+  step: StepContext,
+  { deps: { clock }, expectedBytes }: { deps: StorageStepDeps; expectedBytes: number },
+): () => Promise<void> {
+  const over = new AbortController();
+  const pace = new Pace(clock, expectedBytes, (now) => step.progress(now));
+  const watch = async (): Promise<void> => {
+    while (!over.signal.aborted) {
+      await pause(clock, POLL_MS, over.signal);
+      const bytes = await allocated(step.client(host), { pool, name }).catch(refusal);
+      if (bytes !== null) pace.at(bytes);
+    }
+  };
+  const cancelled = (): void =>
+    step.log('Cancelling: libvirt cannot stop a copy, what it has made is removed when it is done');
+  step.signal.addEventListener('abort', cancelled, { once: true });
+  const watching = watch().catch(() => undefined);
+  return async () => {
+    over.abort();
+    step.signal.removeEventListener('abort', cancelled);
+    await watching;
+  };
 }
 
 async function allocated(

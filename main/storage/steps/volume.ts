@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { readVolume } from '../../../drivers/libvirt/model/index.ts';
-import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { virStorageVolCreateFlags } from '../../../drivers/libvirt/constants/storage.ts';
+import { readVolume, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../hosts/failures.ts';
-import { NothingDone, type StepContext } from '../../jobs/engine/step.ts';
+import type { StepContext } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { diskPaths } from '../../jobs/delete/plan.ts';
 import { readModels } from '../../jobs/delete/read.ts';
@@ -13,26 +13,41 @@ import { poolByUuid, volumeByName, without } from '../read.ts';
 import { readFileUsers } from '../users.ts';
 import type { StorageStepDeps } from './deps.ts';
 import { removeVolume } from './remove-volume.ts';
-
-/** A volume: UUID and name of its pool, and its own name. */
-export const volumeParams = z.object({
-  host: z.string(),
-  pool: z.string(),
-  poolName: z.string(),
-  name: z.string(),
-});
-export type VolumeParams = z.infer<typeof volumeParams>;
+import {
+  checkFree,
+  existed,
+  refreshPool,
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+  type VolumeParams,
+} from './volume-calls.ts';
 
 export function volumeSteps(deps: StorageStepDeps) {
   return [createVolume(deps), deleteVolume(deps), wipeVolume(), checkFormat()];
 }
 
-const creation = volumeParams.extend({
-  xml: z.string(),
-  flags: z.number().int(),
+const backing = z.union([
+  z.object({ path: z.string(), format: z.string() }),
+  /** A volume that an earlier step makes: what it is, the host says when its time has come. */
+  z.object({ pool: z.string(), name: z.string() }),
+]);
+
+export const creation = volumeParams.extend({
+  /** At least that of what it lies on. */
+  capacityBytes: z.number(),
+  /** Null where the pool knows no formats: its volumes are made as large as they will be. */
+  format: z.enum(['raw', 'qcow2']).nullable(),
+  preallocation: z.enum(['none', 'metadata', 'full']),
+  /** What it lies on. */
+  backing: backing.nullable(),
+  /** The secret of its encryption, which the host has. */
+  secretUuid: z.string().nullable(),
   /** The machine whose disk it becomes: while it is one, an undo leaves it. */
   machine: z.string().nullable(),
 });
+export type Creation = z.infer<typeof creation>;
 
 /**
  * QEMU times the derivation of a LUKS key and gives up when the host's clock of CPU use stands still meanwhile (“Unable to get accurate
@@ -50,11 +65,16 @@ function createVolume({ clock }: StorageStepDeps) {
     name: 'volume.create',
     params: creation,
     check: (params, step) => checkFree(params, step),
-    async run({ host, pool, xml, flags }, step) {
-      const client = await step.session(host).bulkClient();
-      const ref = await poolByUuid(client, pool);
+    async run(params, step) {
+      const client = await step.session(params.host).bulkClient();
+      const pool = await poolByUuid(client, params.pool);
+      const xml = await xmlOf(params, client);
+      const metadata =
+        params.format === 'qcow2' && params.preallocation !== 'none' && params.backing === null;
+      const flags = metadata ? virStorageVolCreateFlags.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
       // A volume that is filled at once takes minutes.
-      const create = () => client.remote.storageVolCreateXml({ pool: ref, xml, flags }, { timeoutMs: 0 });
+      const options = { timeoutMs: 0, signal: step.signal };
+      const create = () => client.remote.storageVolCreateXml({ pool, xml, flags }, options);
       const { vol } = await create().catch(onceMore(create)).catch(existed);
       return { key: vol.key };
     },
@@ -69,11 +89,35 @@ function createVolume({ clock }: StorageStepDeps) {
           machine: params.machine,
           copied: step.result('mirror') !== undefined,
         });
-      const volume = { pool: params.pool, name: params.name };
-      await removeVolume({ client, clock, signal: step.signal, volume, refresh: result === null });
+      await takeBack(params, step, { clock, seen: result !== null });
     },
     leaves: (params) => volumeLeft(params),
   });
+}
+
+async function xmlOf(params: Creation, client: LibvirtClient): Promise<string> {
+  const { name, format, preallocation, secretUuid } = params;
+  const under = await backingOf(params, client);
+  const capacityBytes = Math.max(params.capacityBytes, under?.capacityBytes ?? 0);
+  if (format === null) return volumeXml({ name, capacityBytes });
+  return volumeXml({
+    name,
+    capacityBytes,
+    // What is left out libvirt takes for all of it.
+    allocationBytes: preallocation === 'full' ? capacityBytes : 0,
+    format,
+    ...(under === null ? {} : { backing: under }),
+    ...(secretUuid === null ? {} : { secretUuid }),
+  });
+}
+
+async function backingOf({ backing: under }: Creation, client: LibvirtClient) {
+  if (under === null || 'path' in under) return under === null ? null : { ...under, capacityBytes: 0 };
+  const vol = await volumeAt(client, under);
+  const { path, format, capacityBytes } = readVolume(
+    (await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml,
+  );
+  return { path: path ?? vol.key, format: format ?? 'raw', capacityBytes: capacityBytes ?? 0 };
 }
 
 function deleteVolume({ clock }: StorageStepDeps) {
@@ -99,10 +143,10 @@ function wipeVolume() {
   return stepKind({
     name: 'volume.wipe',
     params: volumeParams,
-    check: (params, step) => refuseUsed(params, step, 'wiped'),
+    check: (params, step) => refuseUsed(params, step, { done: 'wiped', shared: false }),
     async run(params, step) {
       const client = await step.session(params.host).bulkClient();
-      const vol = await theVolume(client, params);
+      const vol = await volumeAt(client, params);
       // libvirt tells no progress, and cannot be stopped.
       await client.remote.storageVolWipe({ vol, flags: 0 }, { timeoutMs: 0 });
       return null;
@@ -121,12 +165,9 @@ function checkFormat() {
     check: () => Promise.resolve(),
     async run(params, step) {
       const client = step.client(params.host);
-      const pool = await poolByUuid(client, params.pool);
-      await client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: 300_000 });
-      const { xml } = await client.remote.storageVolGetXmlDesc({
-        vol: await theVolume(client, params),
-        flags: 0,
-      });
+      await refreshPool(client, await poolByUuid(client, params.pool), step.signal);
+      const vol = await volumeAt(client, params);
+      const { xml } = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 });
       const { format, capacityBytes, backingPath } = readVolume(xml);
       if (format === params.format && capacityBytes === params.capacityBytes && backingPath === null)
         return null;
@@ -141,52 +182,27 @@ function checkFormat() {
   });
 }
 
-export function volumeLeft({ name, poolName }: VolumeParams): string {
-  return `volume ${name} in pool ${poolName}`;
-}
-
-/** @throws FailureError CONFLICT when the pool has a volume of that name */
-export async function checkFree(params: VolumeParams, step: StepContext): Promise<void> {
-  if ((await volumeByName(step.client(params.host), params)) === null) return;
-  throw new FailureError({
-    code: 'CONFLICT',
-    message: `The pool ${params.poolName} has a volume ${params.name} already.`,
-  });
-}
-
-/** @throws FailureError NOT_FOUND */
-export async function theVolume(
-  client: LibvirtClient,
-  volume: { pool: string; poolName: string; name: string },
-): Promise<StorageVolRef> {
-  const vol = await volumeByName(client, volume);
-  if (vol !== null) return vol;
-  throw new FailureError({
-    code: 'NOT_FOUND',
-    message: `The pool ${volume.poolName} has no volume ${volume.name} (any more).`,
-  });
-}
-
-/** @throws FailureError CONFLICT while a machine that runs uses the volume: `done` is what is not done then */
-export async function refuseUsed(params: VolumeParams, step: StepContext, done: string): Promise<void> {
+/**
+ * @param for `done` is what is not done then; `shared`: a file that others only lie on may be used, as nobody writes to it
+ * @throws FailureError CONFLICT while a machine that runs uses the volume
+ */
+export async function refuseUsed(
+  params: VolumeParams,
+  step: StepContext,
+  { done, shared }: { readonly done: string; readonly shared: boolean },
+): Promise<void> {
   const client = await step.session(params.host).bulkClient();
-  const vol = await theVolume(client, params);
+  const vol = await volumeAt(client, params);
   const { name: path } = await client.remote.storageVolGetPath({ vol });
   const { users } = await readFileUsers(client, new Set([path]), { signal: step.signal });
-  const running = (users.get(path) ?? []).filter((user) => user.running).map(({ name }) => name);
+  const running = (users.get(path) ?? [])
+    .filter((user) => user.running && !(shared && user.via === 'backing'))
+    .map(({ name }) => name);
   if (running.length === 0) return;
   throw new FailureError({
     code: 'CONFLICT',
     message: `${params.name} is used by ${[...new Set(running)].join(', ')} while it runs, and cannot be ${done}. Shut it down first.`,
   });
-}
-
-/** libvirt refuses before it begins when something of the name exists. */
-export function existed(error: unknown): never {
-  const isRefusal =
-    error instanceof LibvirtError &&
-    (error.code === 'VIR_ERR_STORAGE_VOL_EXIST' || /already exists|exists already/.test(error.message));
-  throw isRefusal ? new NothingDone(error) : error;
 }
 
 /** A copy that a machine works on, or may have worked on, is not removed. */

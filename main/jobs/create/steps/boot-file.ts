@@ -10,8 +10,15 @@ import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { openHttpSource } from '../http-source.ts';
 import { volumeSource } from '../volume-source.ts';
-import { fillVolume } from './fill.ts';
-import { assertNoVolume, clearHalf, deleteVolume, volumeAt } from './host-calls.ts';
+import { fillVolume } from '../../../storage/steps/fill.ts';
+import {
+  checkFree,
+  clearHalf,
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+} from '../../../storage/steps/volume-calls.ts';
 import { seedFilesOf } from './seed.ts';
 
 /** Initrds of installers have up to some 250 MiB; one is held in memory, so that it is checked before a byte of it is on the host. */
@@ -19,11 +26,7 @@ const MAX_BYTES = 512 * 1024 * 1024;
 /** A part of the bytes is asked for at a time. */
 const RANGE_BYTES = 4 * 1024 * 1024;
 
-const bootFileParams = z.object({
-  host: z.string(),
-  pool: z.string(),
-  poolName: z.string(),
-  name: z.string(),
+const bootFileParams = volumeParams.extend({
   from: z.discriminatedUnion('kind', [
     z.object({
       kind: z.literal('url'),
@@ -43,7 +46,7 @@ export const bootFileStep = (wait: HostWait): StepKind =>
   stepKind<BootFileParams, null>({
     name: 'create.bootFile',
     params: bootFileParams,
-    check: (params, step) => assertNoVolume(step, params.host, params),
+    check: (params, step) => checkFree(params, step),
     async run(params, step) {
       const { host, secret } = params;
       const added = secret === null ? [] : seedFilesOf(await step.secret(secret));
@@ -51,12 +54,12 @@ export const bootFileStep = (wait: HostWait): StepKind =>
       const files = added.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') }));
       const supplement = files.length === 0 ? Buffer.alloc(0) : initrdSupplement(bytes.length, files);
       const source = inTwo(bytes, supplement);
-      await fillVolume(step, { ...params, source, algorithm: 'sha256', wait });
+      await fillVolume(step, { ...params, source, algorithm: 'sha256', clock: wait.clock, wait });
       return null;
     },
-    settle: (params, step) => clearHalf(step, params.host, params),
-    undo: (params, _, step) => deleteVolume(step, params.host, params),
-    leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
+    settle: (params, step) => clearHalf(params, step, wait),
+    undo: (params, _result, step) => takeBack(params, step, { clock: wait.clock, seen: false }),
+    leaves: (params) => volumeLeft(params),
   });
 
 async function read(params: BootFileParams, step: StepContext): Promise<Buffer> {

@@ -1,7 +1,7 @@
 import { volumeXml } from '../../../../drivers/libvirt/model/index.ts';
 import { poolByUuid } from '../../../storage/read.ts';
 import type { StepContext } from '../../engine/step.ts';
-import { asNothingDone, type VolumePlace } from './host-calls.ts';
+import { existed, type VolumePlace } from '../../../storage/steps/volume-calls.ts';
 
 /** Between the name of a volume that is not whole and the token of the job that fetches it. */
 const MARK = '.fetching-';
@@ -22,5 +22,5 @@ export async function makeMark(step: StepContext, host: string, mark: VolumePlac
   const xml = volumeXml({ name: mark.name, capacityBytes: 1024, allocationBytes: 0, format: 'raw' });
   await client.remote
     .storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0, signal: step.signal })
-    .catch(asNothingDone);
+    .catch(existed);
 }

@@ -2,24 +2,27 @@ import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import { readVolumes, poolByUuid } from '../../../storage/read.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
+import { fillVolume } from '../../../storage/steps/fill.ts';
+import {
+  checkFree,
+  clearHalf,
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+} from '../../../storage/steps/volume-calls.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { checksumIn, fetchChecksum } from '../catalogue.ts';
 import { fetchWay, type FetchWay } from '../fetch-way.ts';
 import { openHttpSource } from '../http-source.ts';
 import { openXzSource } from '../xz-source.ts';
-import { fillVolume } from './fill.ts';
 import { makeMark, markOf } from './fetch-mark.ts';
-import { assertNoVolume, clearHalf, deleteVolume, volumeAt } from './host-calls.ts';
 import { clearWork, fetchOnHost, OutOfReach, placeOnHost, textOnHost } from './host-fetch.ts';
 
 const algorithm = z.enum(['sha256', 'sha512']);
 
-const fetchParams = z.object({
-  host: z.string(),
-  pool: z.string(),
-  poolName: z.string(),
-  name: z.string(),
+const fetchParams = volumeParams.extend({
   url: z.string(),
   checksum: z
     .discriminatedUnion('kind', [
@@ -49,7 +52,7 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
   stepKind<FetchParams, null>({
     name: 'create.fetch',
     params: fetchParams,
-    check: (params, step) => assertNoVolume(step, params.host, params),
+    check: (params, step) => checkFree(params, step),
     async run(params, step) {
       // One that fails stays in the list until it is taken back.
       fetching.add(fetchKey(params));
@@ -70,17 +73,17 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
       return null;
     },
     async settle(params, step) {
-      await clearParts(params, step);
+      await clearParts(params, step, wait);
       // Another job has laid a disk on it since, and saw it whole: `check` refuses it.
-      return (await isBase(params, step)) ? { done: false } : clearHalf(step, params.host, params);
+      return (await isBase(params, step)) ? { done: false } : clearHalf(params, step, wait);
     },
-    async undo(params, _, step) {
-      await clearParts(params, step);
+    async undo(params, _result, step) {
+      await clearParts(params, step, wait);
       // It is shared: another job may have laid a disk on it since.
-      if (!(await isBase(params, step))) await deleteVolume(step, params.host, params);
+      if (!(await isBase(params, step))) await takeBack(params, step, { clock: wait.clock, seen: false });
       fetching.delete(fetchKey(params));
     },
-    leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
+    leaves: (params) => volumeLeft(params),
   });
 
 async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wait: HostWait): Promise<void> {
@@ -111,11 +114,17 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
     params.compression === null ? null : await openXzSource(file, { name: params.url, algorithm, signal });
   const mark = markOf(params);
   await makeMark(step, params.host, mark);
-  const written = await fillVolume(step, { ...params, source: packed ?? file, algorithm, wait });
+  const written = await fillVolume(step, {
+    ...params,
+    source: packed ?? file,
+    algorithm,
+    clock: wait.clock,
+    wait,
+  });
   // Published is the sum of the file as it is on the server.
   const digest = packed === null ? written : await packed.digest();
   compare(params, step, { expected, digest });
-  await deleteVolume(step, params.host, mark);
+  await takeBack({ host: params.host, ...mark }, step, { clock: wait.clock, seen: true });
 }
 
 function compare(
@@ -144,9 +153,9 @@ async function expectedDigest(
 }
 
 /** What is left of one that ended in the middle, beside the volume itself. */
-async function clearParts(params: FetchParams, step: StepContext): Promise<void> {
+async function clearParts(params: FetchParams, step: StepContext, { clock }: HostWait): Promise<void> {
   if (params.way.kind === 'host') await clearWork(step, { ...params, ...params.way });
-  await deleteVolume(step, params.host, markOf(params));
+  await takeBack({ host: params.host, ...markOf(params) }, step, { clock, seen: true });
 }
 
 async function isBase({ host, pool, name }: FetchParams, step: StepContext): Promise<boolean> {

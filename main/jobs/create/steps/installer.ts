@@ -12,7 +12,14 @@ import { FailureError } from '../../../hosts/failures.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { deleteVolume, domainByUuid, volumeAt } from './host-calls.ts';
+import {
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+  type VolumeParams,
+} from '../../../storage/steps/volume-calls.ts';
+import { domainByUuid } from './host-calls.ts';
 import { asNothingDone, existing, LIMIT_MS, startStep } from './machine.ts';
 
 /** One call, of one machine, while its job runs. An event could be missed with a link that is lost; what is asked for cannot. */
@@ -118,23 +125,22 @@ async function runsKernel(client: LibvirtClient, dom: DomainRef, file: string): 
   return parseXml(xml).root.find('os')?.find('kernel')?.text.endsWith(`/${file}`) ?? false;
 }
 
-const removeParams = z.object({ host: z.string(), pool: z.string(), poolName: z.string(), name: z.string() });
-type RemoveParams = z.infer<typeof removeParams>;
-
 /** Deletes what only the installer needed. */
 export const removeBootFileStep = (wait: HostWait): StepKind =>
-  stepKind<RemoveParams, null>({
+  stepKind<VolumeParams, null>({
     name: 'create.removeBootFile',
-    params: removeParams,
+    params: volumeParams,
     check: () => Promise.resolve(),
     async run(params, step) {
       const { host } = params;
-      await overLostLinks(wait, { step, host }, () => deleteVolume(step, host, params));
+      await overLostLinks(wait, { step, host }, () =>
+        takeBack(params, step, { clock: wait.clock, seen: true }),
+      );
       return null;
     },
     settle: () => Promise.resolve({ done: false }),
     undo: () => Promise.resolve(),
-    leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
+    leaves: (params) => volumeLeft(params),
   });
 
 const startParams = z.object(machine);

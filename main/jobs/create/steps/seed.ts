@@ -3,14 +3,17 @@ import { writeIso } from '../../../../drivers/formats/iso9660/index.ts';
 import { bufferSource } from '../../../storage/byte-source.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { fillVolume } from './fill.ts';
-import { assertNoVolume, clearHalf, deleteVolume } from './host-calls.ts';
+import { systemClock } from '../../../hosts/clock.ts';
+import { fillVolume } from '../../../storage/steps/fill.ts';
+import {
+  checkFree,
+  clearHalf,
+  takeBack,
+  volumeLeft,
+  volumeParams,
+} from '../../../storage/steps/volume-calls.ts';
 
-export const seedParams = z.object({
-  host: z.string(),
-  pool: z.string(),
-  poolName: z.string(),
-  name: z.string(),
+export const seedParams = volumeParams.extend({
   /** The label that the guest looks for. */
   label: z.string(),
   /** The secret that holds the files: JSON of `seedFiles`. There may be passwords in them. */
@@ -21,23 +24,31 @@ type SeedParams = z.infer<typeof seedParams>;
 export const seedFiles = z.array(z.object({ path: z.string(), text: z.string() }));
 export type SeedFiles = z.infer<typeof seedFiles>;
 
+const clock = systemClock;
+
 /** Makes a CD of what the guest reads at its first boot. */
 export const seedStep = stepKind<SeedParams, null>({
   name: 'create.seed',
   params: seedParams,
-  check: (params, step) => assertNoVolume(step, params.host, params),
+  check: (params, step) => checkFree(params, step),
   async run(params, step) {
     const files = seedFilesOf(await step.secret(params.secret));
     const image = writeIso({
       volumeId: params.label,
       files: files.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') })),
     });
-    await fillVolume(step, { ...params, source: bufferSource(image), algorithm: 'sha256', wait: null });
+    await fillVolume(step, {
+      ...params,
+      source: bufferSource(image),
+      algorithm: 'sha256',
+      clock,
+      wait: null,
+    });
     return null;
   },
-  settle: (params, step) => clearHalf(step, params.host, params),
-  undo: (params, _, step) => deleteVolume(step, params.host, params),
-  leaves: ({ name, poolName }) => `volume ${name} in pool ${poolName}`,
+  settle: (params, step) => clearHalf(params, step, { clock }),
+  undo: (params, _result, step) => takeBack(params, step, { clock, seen: false }),
+  leaves: (params) => volumeLeft(params),
 });
 
 /** @throws FailureError UNSUPPORTED */

@@ -6,7 +6,7 @@ import { readVolume } from '../../../../drivers/libvirt/model/index.ts';
 import { NothingDone, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { removeFolder, runProgram } from '../../host-commands.ts';
-import { volumeAt } from './host-calls.ts';
+import { volumeAt } from '../../../storage/steps/volume-calls.ts';
 
 export const unpackParams = z.object({
   host: z.string(),

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import type { StoragePoolRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { pause, type Clock } from '../../hosts/clock.ts';
+import type { StepContext } from '../../jobs/engine/step.ts';
+import type { ByteSource } from '../byte-source.ts';
+import { Pace } from '../pace.ts';
+import { hasFiles } from '../pool-rules.ts';
+import { poolByUuid } from '../read.ts';
+import { uploadVolume, UploadState } from '../upload.ts';
+import { overLostLinks, type HostWait } from './deps.ts';
+import { isBusy } from './remove-volume.ts';
+import { existed, refreshPool, volumeAt, type VolumePlace } from './volume-calls.ts';
+
+const RETRY_MS = 1000;
+
+export interface Fill extends VolumePlace {
+  readonly host: string;
+  readonly source: ByteSource;
+  readonly algorithm: 'sha256' | 'sha512';
+  readonly clock: Clock;
+  /** How a link that is lost in the middle is waited for; null: not at all, there is little to do anew. */
+  readonly wait: HostWait | null;
+}
+
+/**
+ * Makes a volume of the size of the bytes, and writes them into it. It is made raw, whatever they are: only so does libvirt let an image
+ * be written as it is; what it is, the host finds when it looks at its files again.
+ * @returns the digest of the bytes, in hex
+ */
+export async function fillVolume(step: StepContext, fill: Fill): Promise<string> {
+  const { host, source, algorithm, clock, wait } = fill;
+  const client = await step.session(host).bulkClient();
+  const pool = await poolByUuid(client, fill.pool);
+  const xml = await xmlIn(pool, fill, client);
+  await client.remote
+    .storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0, signal: step.signal })
+    .catch(existed);
+  const state = new UploadState();
+  state.hash = createHash(algorithm);
+  const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
+  const write = () => writeBytes(step, fill, { state, pace });
+  const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write)).catch(causeOf);
+  await refreshWhenIdle(step, fill, pool);
+  return digest;
+}
+
+/** Volumes of pools that have no files are made as large as they will be. */
+async function xmlIn(pool: StoragePoolRef, { name, source }: Fill, client: LibvirtClient): Promise<string> {
+  const { type } = readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml);
+  const capacityBytes = source.sizeBytes;
+  if (!hasFiles(type)) return volumeXml({ name, capacityBytes });
+  return volumeXml({ name, capacityBytes, allocationBytes: 0, format: 'raw' });
+}
+
+/** While another volume is being made in the pool, libvirt does not look through it. */
+async function refreshWhenIdle(
+  { client, signal }: StepContext,
+  { host, clock }: Fill,
+  pool: StoragePoolRef,
+): Promise<void> {
+  for (;;) {
+    try {
+      await refreshPool(client(host), pool, signal);
+      return;
+    } catch (error) {
+      if (!isBusy(error)) throw error;
+    }
+    await pause(clock, RETRY_MS, signal);
+    signal.throwIfAborted();
+  }
+}
+
+interface Writing {
+  readonly state: UploadState;
+  readonly pace: Pace;
+}
+
+async function writeBytes(step: StepContext, fill: Fill, { state, pace }: Writing): Promise<string> {
+  const client = await step.session(fill.host).bulkClient();
+  const vol = await volumeAt(client, fill);
+  return uploadVolume(
+    client,
+    // Blocks may hold what was there before.
+    {
+      vol,
+      source: marked(fill.source),
+      sparse: !vol.key.startsWith('/dev/'),
+      signal: step.signal,
+      progress: (bytes) => pace.at(bytes),
+    },
+    state,
+  );
+}
+
+/** The source failed, not the host: a web server that cannot be reached must not be taken for a host that will be back. */
+class SourceFault extends Error {
+  override readonly name = 'SourceFault';
+}
+
+function marked(source: ByteSource): ByteSource {
+  return {
+    sizeBytes: source.sizeBytes,
+    async *read(offset, length, signal) {
+      try {
+        yield* source.read(offset, length, signal);
+      } catch (error) {
+        throw new SourceFault('The source failed', { cause: error });
+      }
+    },
+  };
+}
+
+function causeOf(error: unknown): never {
+  throw error instanceof SourceFault ? error.cause : error;
+}
