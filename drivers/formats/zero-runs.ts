@@ -49,6 +49,17 @@ export class ZeroRunSplitter {
     return this.#take();
   }
 
+  /** The same as so many zeros, which nobody has to look at. */
+  pushZeros(length: number): (Uint8Array | Zeros)[] {
+    const open = this.#skip > 0 ? this.#skip : (BLOCK - this.#carry) % BLOCK;
+    const first = Math.min(length, open);
+    const before = first === 0 ? [] : this.push(ZERO_BLOCK.subarray(0, first));
+    const whole = length - first - ((length - first) % BLOCK);
+    this.#zeros += whole;
+    const rest = length - first - whole;
+    return rest === 0 ? before : [...before, ...this.push(ZERO_BLOCK.subarray(0, rest))];
+  }
+
   /** The stream is over. */
   end(): (Uint8Array | Zeros)[] {
     this.#zeros += this.#carry;
@@ -78,11 +89,21 @@ export class ZeroRunSplitter {
   }
 }
 
+/** Whether all of it is zeros. */
+export function isZeros(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at += BLOCK) {
+    const end = Math.min(at + BLOCK, bytes.length);
+    if (ZERO_BLOCK.compare(bytes, at, end, 0, end - at) !== 0) return false;
+  }
+  return true;
+}
+
 /** The same over a stream. */
 export async function* zeroRuns(
-  source: AsyncIterable<Uint8Array>,
+  source: AsyncIterable<Uint8Array | Zeros>,
 ): AsyncGenerator<Uint8Array | Zeros, void, void> {
   const splitter = new ZeroRunSplitter();
-  for await (const chunk of source) yield* splitter.push(chunk);
+  for await (const part of source)
+    yield* part instanceof Uint8Array ? splitter.push(part) : splitter.pushZeros(part.zeros);
   yield* splitter.end();
 }

@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
+import { isZeros, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import { FILE_REQUEST_BYTES } from '../contract/file.ts';
 import type { CoreClient } from '../bridge/rpc-client.ts';
+import { writePart } from '../storage/file-pipe.ts';
 
 const PIECE_BYTES = 256 * 1024;
 
 /** Reads a range of a file. */
-export type ReadRange = (offset: number, length: number) => AsyncIterable<Uint8Array>;
+export type ReadRange = (offset: number, length: number) => AsyncIterable<Uint8Array | Zeros>;
 
 /** Answers the core's requests for ranges of an offered file (contract/file.ts), until the pipe is closed. */
 export async function serveReads(pipe: Duplex, read: ReadRange): Promise<void> {
@@ -21,8 +23,8 @@ export async function serveReads(pipe: Duplex, read: ReadRange): Promise<void> {
       while (waiting.length >= FILE_REQUEST_BYTES) {
         const [offset, length] = [Number(waiting.readBigUInt64BE(0)), Number(waiting.readBigUInt64BE(8))];
         waiting = waiting.subarray(FILE_REQUEST_BYTES);
-        for await (const bytes of read(offset, length))
-          if (!pipe.write(bytes)) await once(pipe, 'drain', { signal: closed.signal });
+        for await (const part of read(offset, length))
+          if (!writePart(pipe, part)) await once(pipe, 'drain', { signal: closed.signal });
       }
     }
   } catch {
@@ -68,10 +70,13 @@ export async function* readRange(
   handle: FileHandle,
   offset: number,
   length: number,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
   const end = offset + length;
+  // Of a sparse file most is read into the same memory again and again.
+  let spare: Buffer | null = null;
   const piece = (at: number): Promise<Uint8Array> => {
-    const reading = readPiece(handle, at, Math.min(PIECE_BYTES, end - at));
+    const reading = readPiece(handle, at, spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES), end - at);
+    spare = null;
     reading.catch(() => undefined);
     return reading;
   };
@@ -80,12 +85,14 @@ export async function* readRange(
     const bytes = await next;
     if (bytes.length === 0) throw new Error('the file became shorter');
     at += bytes.length;
+    const isHole = isZeros(bytes);
+    if (isHole) spare = Buffer.from(bytes.buffer);
     if (at < end) next = piece(at);
-    yield bytes;
+    yield isHole ? { zeros: bytes.length } : bytes;
   }
 }
 
-async function readPiece(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
-  const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafeSlow(length), 0, length, at);
+async function readPiece(handle: FileHandle, at: number, into: Buffer, atMost: number): Promise<Uint8Array> {
+  const { bytesRead, buffer } = await handle.read(into, 0, Math.min(PIECE_BYTES, atMost), at);
   return buffer.subarray(0, bytesRead);
 }

@@ -1,9 +1,10 @@
 import { open, rename, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { zeroRuns } from '../../drivers/formats/zero-runs.ts';
+import { zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
+import { FilePartReader } from '../contract/file-parts.ts';
 
 /**
- * Writes a stream to a file, whole or not at all; runs of zeros become holes.
+ * Writes the parts (contract/file-parts.ts) of a stream to a file, whole or not at all; runs of zeros become holes.
  * @throws when the stream ends before `sizeBytes`, or the file cannot be written
  */
 export async function writeSparse(
@@ -15,7 +16,7 @@ export async function writeSparse(
   const handle = await open(temporary, 'wx');
   try {
     let at = 0;
-    for await (const part of zeroRuns(stream)) {
+    for await (const part of zeroRuns(partsOf(stream))) {
       if (part instanceof Uint8Array) {
         await handle.write(part, 0, part.length, at);
         at += part.length;
@@ -30,4 +31,12 @@ export async function writeSparse(
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** Takes what comes through a pipe of a file apart. */
+export async function* partsOf(
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
+  const reader = new FilePartReader();
+  for await (const chunk of stream) yield* reader.push(chunk);
 }

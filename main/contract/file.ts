@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * A file of the laptop that the core reads, wherever the window or the command is that has it. Offering one answers with a pipe (pipe.ts);
  * over it the core asks for ranges and the offering side answers, one after the other: a request is FILE_REQUEST_BYTES long, offset and length as
- * unsigned 64-bit big-endian numbers; the answer is exactly `length` bytes. A side that cannot go on closes the pipe. The file must
+ * unsigned 64-bit big-endian numbers; the answer is parts (file-parts.ts) of `length` bytes together. A side that cannot go on closes the pipe. The file must
  * not change while it is offered.
  */
 export const fileOffer = z.object({

@@ -11,6 +11,7 @@ import type { OfferedFile } from '../storage/offered-files.ts';
 import { hasFiles } from '../storage/pool-rules.ts';
 import { volumeByName } from '../storage/read.ts';
 import { readFileUsers } from '../storage/users.ts';
+import { bytesOf } from '../storage/zero-bytes.ts';
 import {
   planClone,
   planUpload,
@@ -156,7 +157,8 @@ async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
 async function formatOf(file: OfferedFile, signal: AbortSignal = new AbortController().signal) {
   if (file.sizeBytes === 0) throw conflict(`${file.name} is empty.`);
   const parts: Uint8Array[] = [];
-  for await (const part of file.read(0, Math.min(HEAD_BYTES, file.sizeBytes), signal)) parts.push(part);
+  for await (const part of bytesOf(file.read(0, Math.min(HEAD_BYTES, file.sizeBytes), signal)))
+    parts.push(part);
   const format = fileFormat(Buffer.concat(parts));
   if (format.type === 'foreign')
     throw new FailureError({

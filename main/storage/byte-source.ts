@@ -1,11 +1,13 @@
+import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+
 /** Bytes that can be read from any offset, more than once: a file of the laptop, a volume, a buffer. */
 export interface ByteSource {
   readonly sizeBytes: number;
   /**
    * Reads exactly `length` bytes from `offset`; ends with an error when there are fewer.
-   * Chunks may have any size.
+   * Chunks may have any size; a source that knows of runs of zeros names them.
    */
-  read(offset: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  read(offset: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array | Zeros>;
 }
 
 /** Bytes in memory. */

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
+import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { downloadVolume } from './download.ts';
+import { writePart } from './file-pipe.ts';
 import { Pace } from './pace.ts';
 import { overLostLinks, type StorageStepDeps } from './steps/deps.ts';
+import { hashPart } from './zero-bytes.ts';
 
 export interface DownloadJob {
   readonly host: string;
@@ -18,11 +21,9 @@ export interface DownloadJob {
   readonly pipe: Duplex;
 }
 
-const ZEROS = Buffer.alloc(256 * 1024);
-
 /**
- * Sends a volume into a pipe. Holes come over the network as holes and go into the pipe as zeros. After a lost link it goes on where it
- * stood.
+ * Sends a volume into a pipe, in parts (contract/file-parts.ts). Holes come over the network as holes and go on as such. After a lost link
+ * it goes on where it stood.
  */
 export async function runDownload(
   job: DownloadJob,
@@ -39,27 +40,18 @@ export async function runDownload(
   const pace = new Pace(deps.clock, sizeBytes, (now) => context.progress(now));
   let at = 0;
   let sparse = true;
-  const send = async (bytes: Uint8Array): Promise<void> => {
+  const send = async (part: Uint8Array | Zeros): Promise<void> => {
     signal.throwIfAborted();
-    hash.update(bytes);
-    at += bytes.length;
-    if (!pipe.write(bytes)) await once(pipe, 'drain', { signal });
+    const more = writePart(pipe, part);
+    await hashPart(hash, part);
+    at += part instanceof Uint8Array ? part.length : part.zeros;
+    if (!more && pipe.writableNeedDrain) await once(pipe, 'drain', { signal });
     pace.at(at);
   };
   const whole = async (): Promise<void> => {
     const client = await job.session().bulkClient();
-    for await (const part of downloadVolume(client, {
-      vol,
-      offset: at,
-      length: sizeBytes - at,
-      sparse,
-      signal,
-    })) {
-      if (part instanceof Uint8Array) await send(part);
-      else
-        for (let zeros = part.zeros; zeros > 0; zeros -= ZEROS.length)
-          await send(ZEROS.subarray(0, Math.min(zeros, ZEROS.length)));
-    }
+    const request = { vol, offset: at, length: sizeBytes - at, sparse, signal };
+    for await (const part of downloadVolume(client, request)) await send(part);
   };
   try {
     if (sizeBytes > 0)

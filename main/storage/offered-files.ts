@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
+import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+import { FILE_PART_BYTES, readFilePartHead } from '../contract/file-parts.ts';
 import { FILE_REQUEST_BYTES, type FileOffer } from '../contract/file.ts';
 import { FailureError } from '../hosts/failures.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** What is asked for at one time. */
 const REQUEST_BYTES = 16 * 1024 * 1024;
+
+const NEVER = new AbortController().signal;
+
+/** How much of what was asked for, and of the part that is being read, is still to come. */
+interface Answer {
+  left: number;
+  ofPart: number;
+}
 
 /** Files of laptops that the core may read now (contract/file.ts). */
 export class OfferedFiles {
@@ -61,7 +71,11 @@ export class OfferedFile implements ByteSource {
    * In requests of a few MiB, so that whoever stops in the middle leaves little to be thrown away, and another reader can begin elsewhere: an
    * upload that goes on after a lost link.
    */
-  async *read(offset: number, length: number, signal: AbortSignal): AsyncGenerator<Uint8Array, void, void> {
+  async *read(
+    offset: number,
+    length: number,
+    signal: AbortSignal,
+  ): AsyncGenerator<Uint8Array | Zeros, void, void> {
     for (let at = offset; at < offset + length; at += REQUEST_BYTES)
       yield* this.#readRange(at, Math.min(REQUEST_BYTES, offset + length - at), signal);
   }
@@ -70,31 +84,54 @@ export class OfferedFile implements ByteSource {
     offset: number,
     length: number,
     signal: AbortSignal,
-  ): AsyncGenerator<Uint8Array, void, void> {
+  ): AsyncGenerator<Uint8Array | Zeros, void, void> {
     let release: () => void = () => undefined;
     const before = this.#reads;
     this.#reads = new Promise((resolve) => (release = resolve));
     await before;
-    let left = 0;
+    const answer = { left: 0, ofPart: 0 };
     try {
       signal.throwIfAborted();
       this.#ask(offset, length);
-      left = length;
-      while (left > 0) {
-        const chunk = await this.#next(left, signal);
-        left -= chunk.length;
-        yield chunk;
-      }
+      answer.left = length;
+      while (answer.left > 0) yield await this.#part(answer, signal);
     } finally {
       // What was asked for and not read would be taken for the next answer.
-      void this.#skip(left).finally(release);
+      void this.#skip(answer).finally(release);
     }
   }
 
-  async #skip(bytes: number): Promise<void> {
-    const never = new AbortController().signal;
+  /** The next bytes of an answer. */
+  async #part(answer: Answer, signal: AbortSignal): Promise<Uint8Array | Zeros> {
+    if (answer.ofPart === 0) {
+      const head = readFilePartHead(await this.#head(signal));
+      if (head.length === 0 || head.length > answer.left) {
+        this.close();
+        throw this.#gone();
+      }
+      if (head.isZeros) {
+        answer.left -= head.length;
+        return { zeros: head.length };
+      }
+      answer.ofPart = head.length;
+    }
+    const chunk = await this.#next(answer.ofPart, signal);
+    answer.ofPart -= chunk.length;
+    answer.left -= chunk.length;
+    return chunk;
+  }
+
+  /** Once its first byte is read, all of it is. */
+  async #head(signal: AbortSignal): Promise<Uint8Array> {
+    let head = await this.#next(FILE_PART_BYTES, signal);
+    while (head.length < FILE_PART_BYTES)
+      head = Buffer.concat([head, await this.#next(FILE_PART_BYTES - head.length, NEVER)]);
+    return head;
+  }
+
+  async #skip(answer: Answer): Promise<void> {
     try {
-      for (let left = bytes; left > 0;) left -= (await this.#next(left, never)).length;
+      while (answer.left > 0) await this.#part(answer, NEVER);
     } catch {
       // It is closed: the next reader is told so.
     }

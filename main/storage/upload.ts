@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { zeroRuns } from '../../drivers/formats/zero-runs.ts';
+import { zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virStorageVolUploadFlags } from '../../drivers/libvirt/constants/storage.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { RpcStream } from '../../drivers/rpc/stream.ts';
 import { StreamHole } from '../../drivers/rpc/stream.ts';
 import type { ByteSource } from './byte-source.ts';
+import { bytesOf, hashPart } from './zero-bytes.ts';
 
 /**
  * A stream's bytes are on the host for certain only when it has confirmed the end of the stream. So a large file goes in pieces, and after a
@@ -46,9 +47,7 @@ export async function uploadVolume(
   while (state.confirmedBytes < source.sizeBytes) {
     const length = Math.min(SEGMENT_BYTES, source.sizeBytes - state.confirmedBytes);
     const hash = state.hash.copy();
-    await uploadSegment(client, request, { offset: state.confirmedBytes, length }, (bytes) =>
-      hash.update(bytes),
-    );
+    await uploadSegment(client, request, { offset: state.confirmedBytes, length }, hash);
     state.confirmedBytes += length;
     state.hash = hash;
   }
@@ -59,7 +58,7 @@ async function uploadSegment(
   client: LibvirtClient,
   { vol, source, sparse, signal, progress }: UploadRequest,
   { offset, length }: { offset: number; length: number },
-  each: (bytes: Uint8Array) => void,
+  hash: Hash,
 ): Promise<void> {
   const flags = sparse ? virStorageVolUploadFlags.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM : 0;
   const { stream } = await client.openStream(
@@ -71,8 +70,8 @@ async function uploadSegment(
   signal.addEventListener('abort', abort, { once: true });
   try {
     let at = offset;
-    const bytes = hashed(source.read(offset, length, signal), each);
-    for await (const part of sparse ? zeroRuns(bytes) : bytes) {
+    const parts = hashed(source.read(offset, length, signal), hash);
+    for await (const part of sparse ? zeroRuns(parts) : bytesOf(parts)) {
       const isBytes = part instanceof Uint8Array;
       await write(stream, isBytes ? part : new StreamHole(BigInt(part.zeros)));
       at += isBytes ? part.length : part.zeros;
@@ -89,12 +88,12 @@ async function uploadSegment(
 }
 
 async function* hashed(
-  source: AsyncIterable<Uint8Array>,
-  each: (bytes: Uint8Array) => void,
-): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of source) {
-    each(chunk);
-    yield chunk;
+  source: AsyncIterable<Uint8Array | Zeros>,
+  hash: Hash,
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
+  for await (const part of source) {
+    await hashPart(hash, part);
+    yield part;
   }
 }
 

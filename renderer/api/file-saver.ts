@@ -1,9 +1,13 @@
+import { FilePartReader } from '../../main/contract/file-parts.ts';
 import type { Pipe } from '../consoles/pipe.ts';
 import { download } from '../charts/download.ts';
+import { isZero } from './zeros.ts';
 
 /** Where the bytes of a download go. */
 export interface FileSink {
   write(chunk: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** So many zeros. */
+  skip(zeros: number): Promise<void>;
   /** Everything is there: the file is the person's now. */
   finish(): Promise<void>;
   /** Nothing of it is kept. */
@@ -44,6 +48,10 @@ export function fileSink(
       if (!isZero(data)) await file.write({ type: 'write', position, data });
       position += data.length;
     },
+    skip: (zeros) => {
+      position += zeros;
+      return Promise.resolve();
+    },
     finish: async () => {
       await file.truncate(position);
       await file.close();
@@ -52,12 +60,7 @@ export function fileSink(
   };
 }
 
-function isZero(bytes: Uint8Array<ArrayBuffer>): boolean {
-  const whole = bytes.byteOffset % 8 === 0 ? bytes.length >> 3 : 0;
-  if (new BigUint64Array(bytes.buffer, whole === 0 ? 0 : bytes.byteOffset, whole).some((word) => word !== 0n))
-    return false;
-  return bytes.subarray(whole * 8).every((byte) => byte === 0);
-}
+const GATHERED_BYTES = 1 << 24;
 
 /** A browser keeps what a Blob holds on its disk when it is much. */
 function blobSink(name: string): FileSink {
@@ -69,11 +72,19 @@ function blobSink(name: string): FileSink {
     gathered = [];
     bytes = 0;
   };
+  const add = (chunk: Uint8Array<ArrayBuffer>): void => {
+    gathered.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= GATHERED_BYTES) gather();
+  };
   return {
     write: (chunk) => {
-      gathered.push(chunk);
-      bytes += chunk.length;
-      if (bytes >= 1 << 24) gather();
+      add(chunk);
+      return Promise.resolve();
+    },
+    skip: (zeros) => {
+      const empty = new Uint8Array(Math.min(zeros, GATHERED_BYTES));
+      for (let left = zeros; left > 0; left -= empty.length) add(empty.subarray(0, left));
       return Promise.resolve();
     },
     finish: () => {
@@ -102,10 +113,12 @@ export async function savePipe(pipe: Pipe, sink: FileSink): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => {
       let turn: Promise<void> = Promise.resolve();
+      const parts = new FilePartReader<Uint8Array<ArrayBuffer>>();
       pipe.listen({
         onChunk: (chunk) => {
           turn = turn.then(async () => {
-            await sink.write(chunk);
+            for (const part of parts.push(chunk))
+              await (part instanceof Uint8Array ? sink.write(part) : sink.skip(part.zeros));
             pipe.consumed(chunk.length);
           });
           turn.catch((error: unknown) => {

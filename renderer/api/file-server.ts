@@ -1,7 +1,9 @@
 import { FILE_REQUEST_BYTES } from '../../main/contract/file.ts';
+import { filePartHead } from '../../main/contract/file-parts.ts';
 import type { Pipe } from '../consoles/pipe.ts';
 import { openPipe } from '../consoles/pipe-carriers.ts';
 import { api } from './client.ts';
+import { isZero } from './zeros.ts';
 
 /** Read from the file at once, and held until it is on its way. */
 const PIECE_BYTES = 1 << 20;
@@ -66,7 +68,9 @@ async function answer(pipe: Pipe, file: ReadableFile, { offset, length }: FileRe
     const to = Math.min(at + PIECE_BYTES, end);
     const piece = new Uint8Array(await file.slice(at, to).arrayBuffer());
     if (piece.length !== to - at) throw new Error(`${file.name} is shorter than it was`);
-    pipe.send(piece);
+    const empty = isZero(piece);
+    pipe.send(filePartHead(piece.length, empty));
+    if (!empty) pipe.send(piece);
     await pipe.sent();
   }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
+import { partsOf } from '../../main/cli/sparse-file.ts';
+import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { isFailed } from '../support/failed.ts';
 import type { Failure } from '../../main/contract/failure.ts';
 import type { PoolInput } from '../../main/contract/storage.ts';
@@ -178,7 +180,7 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     assert.equal(down.sizeBytes, size);
     const { stream } = await core.connection.openPipe(down.token);
     const hash = createHash('sha256');
-    for await (const bytes of stream as AsyncIterable<Buffer>) hash.update(bytes);
+    for await (const bytes of bytesOf(partsOf(stream))) hash.update(bytes);
     assert.equal(hash.digest('hex'), wanted);
     assert.ok((await core.jobDone(down.job)).log.some(({ text }) => text.includes(wanted)));
     const again = await core.client.volume.upload({ ...volume('cancelled.raw'), file: offered.file });

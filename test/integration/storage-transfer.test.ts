@@ -13,6 +13,7 @@ import { openSshLink } from '../../main/hosts/ssh-link.ts';
 import { parseTarget } from '../../main/hosts/target.ts';
 import type { ByteSource } from '../../main/storage/byte-source.ts';
 import { downloadVolume } from '../../main/storage/download.ts';
+import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { SEGMENT_BYTES, UploadState, uploadVolume } from '../../main/storage/upload.ts';
 import { Lab } from '../lab/lab.ts';
 
@@ -40,7 +41,7 @@ function pattern(sizeBytes: number, onRead: (offset: number) => void = () => und
 
 async function sha256(source: ByteSource): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of source.read(0, source.sizeBytes, new AbortController().signal))
+  for await (const chunk of bytesOf(source.read(0, source.sizeBytes, new AbortController().signal)))
     hash.update(chunk);
   return hash.digest('hex');
 }

@@ -8,6 +8,7 @@ import type { ByteSource } from '../../storage/byte-source.ts';
 import type { OfferedFiles } from '../../storage/offered-files.ts';
 import { isoPlace } from './media.ts';
 import { volumeAt } from '../../storage/steps/volume-calls.ts';
+import { bytesOf } from '../../storage/zero-bytes.ts';
 import { openHttpSource } from './http-source.ts';
 import { collect, volumeSource } from './volume-source.ts';
 
@@ -62,7 +63,7 @@ function ranged(source: ByteSource, signal: AbortSignal): RandomSource {
   return {
     read: async (offset, length) => {
       const bytes = Math.max(0, Math.min(length, source.sizeBytes - offset));
-      return bytes === 0 ? new Uint8Array() : collect(source.read(offset, bytes, signal));
+      return bytes === 0 ? new Uint8Array() : collect(bytesOf(source.read(offset, bytes, signal)));
     },
   };
 }

@@ -2,11 +2,10 @@ import type { BuildDisk } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { ContainerSource, CreateInput } from '../../contract/create.ts';
 import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { findSystem } from '../../os/index.ts';
-import { placed } from './disks.ts';
+import { placed, type NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { isoPlace } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
-import type { VolumeParams } from './steps/volume.ts';
 
 /**
  * About the same machine as a line for virt-install, for a person to read; quoted for a shell. What virt-install has no words for is a line
@@ -112,7 +111,7 @@ function copyLines(machine: PlannedMachine, facts: CreateFacts): string[] {
 }
 
 /** What is to be made for a disk. */
-function volumeOf({ source }: BuildDisk, { disks }: PlannedMachine): VolumeParams | undefined {
+function volumeOf({ source }: BuildDisk, { disks }: PlannedMachine): NewVolume | undefined {
   return disks.volumes.find(({ name }) => source?.path.endsWith(`/${name}`) === true);
 }
 
@@ -131,7 +130,7 @@ function firmwareWord({ secureBoot }: MachineSpec): string {
   return ['firmware=efi', ...features].join(',');
 }
 
-function diskWord(disk: BuildDisk, made: VolumeParams | undefined, facts: CreateFacts): string {
+function diskWord(disk: BuildDisk, made: NewVolume | undefined, facts: CreateFacts): string {
   const { source, device, bus, cache, io, discard } = disk;
   const options = { 'driver.cache': cache, 'driver.io': io, 'driver.discard': discard };
   const parts = [
@@ -144,7 +143,7 @@ function diskWord(disk: BuildDisk, made: VolumeParams | undefined, facts: Create
   return parts.join(',');
 }
 
-function newWords({ capacityBytes, format, from }: VolumeParams, facts: CreateFacts): string[] {
+function newWords({ capacityBytes, format, from }: NewVolume, facts: CreateFacts): string[] {
   const base = from === null ? null : placed(facts, from);
   return [
     `size=${capacityBytes / 1024 ** 3}`,

@@ -3,6 +3,7 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { downloadVolume } from '../../storage/download.ts';
+import { bytesOf } from '../../storage/zero-bytes.ts';
 
 /** A volume of a host, read by ranges. */
 export function volumeSource(session: HostSession, vol: StorageVolRef, signal: AbortSignal): RandomSource {
@@ -12,10 +13,6 @@ export function volumeSource(session: HostSession, vol: StorageVolRef, signal: A
       return collect(bytesOf(downloadVolume(client, { vol, offset, length, sparse: false, signal })));
     },
   };
-}
-
-async function* bytesOf(parts: ReturnType<typeof downloadVolume>): AsyncGenerator<Uint8Array, void, void> {
-  for await (const part of parts) if (part instanceof Uint8Array) yield part;
 }
 
 export async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

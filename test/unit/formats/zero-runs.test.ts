@@ -52,3 +52,25 @@ test('runs that touch are one run', () => {
   const parts = split(Buffer.alloc(10 * BLOCK), [5, 3 * BLOCK, 3 * BLOCK + 1, 9 * BLOCK]);
   assert.deepEqual(parts, [{ zeros: 10 * BLOCK }]);
 });
+
+test('a run that is named is the same as its zeros', () => {
+  const piece = fc.oneof(
+    fc.nat(3 * BLOCK).map((zeros) => ({ zeros })),
+    fc.tuple(fc.nat(2 * BLOCK), fc.boolean()).map(([length, filled]) => Buffer.alloc(length, filled ? 5 : 0)),
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 6 }), (pieces) => {
+      const splitter = new ZeroRunSplitter();
+      const out = pieces.flatMap((one) =>
+        one instanceof Uint8Array ? splitter.push(one) : splitter.pushZeros(one.zeros),
+      );
+      const named = [...out, ...splitter.end()];
+      const bytes = join(pieces);
+      assert.ok(join(named).equals(bytes));
+      const zerosOf = (parts: readonly (Uint8Array | Zeros)[]): number =>
+        parts.reduce((sum, part) => (part instanceof Uint8Array ? sum : sum + part.zeros), 0);
+      assert.equal(zerosOf(named), zerosOf(split(bytes, [])));
+    }),
+    { numRuns: 200 },
+  );
+});

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
+import { partsOf } from '../../../main/cli/sparse-file.ts';
+import { bytesOf } from '../../../main/storage/zero-bytes.ts';
 import { TestCore } from '../../support/core.ts';
 import { isFailed } from '../../support/failed.ts';
 import { jobOver, offer, sha256Of, StorageWatch } from '../../support/storage.ts';
@@ -55,7 +57,7 @@ suite('storage of the demo, through the contract', { timeout: 120_000 }, () => {
     const down = await core.client.volume.download({ host, uuid, name: 'b.raw' });
     const { stream } = await core.connection.openPipe(down.token);
     const hash = createHash('sha256');
-    for await (const bytes of stream as AsyncIterable<Buffer>) hash.update(bytes);
+    for await (const bytes of bytesOf(partsOf(stream))) hash.update(bytes);
     assert.equal(hash.digest('hex'), await sha256Of(size));
     await core.client.volume.resize({ host, uuid, name: 'b.raw', capacityBytes: 2 * size });
     await watch.volume(uuid, 'b.raw', ({ capacityBytes }) => capacityBytes === 2 * size);
@@ -87,7 +89,15 @@ suite('storage of the demo, through the contract', { timeout: 120_000 }, () => {
 
   test('a pipe that is closed cancels the download', async () => {
     const { uuid } = await watch.pool('iso');
-    const down = await core.client.volume.download({ host, uuid, name: 'virtio-win.iso' });
+    const full = await offer(core, 'full.raw', 4 * MIB, async function* (_offset, length) {
+      yield Buffer.alloc(length, 7);
+      await Promise.resolve();
+    });
+    await core.jobDone(
+      (await core.client.volume.upload({ host, uuid, name: 'full.raw', file: full.file })).job,
+    );
+    await full.close();
+    const down = await core.client.volume.download({ host, uuid, name: 'full.raw' });
     const { stream } = await core.connection.openPipe(down.token);
     for await (const bytes of stream as AsyncIterable<Buffer>) {
       assert.ok(bytes.length > 0);

@@ -19,6 +19,7 @@ import {
   volumeLeft,
   volumeParams,
 } from '../../../storage/steps/volume-calls.ts';
+import { bytesOf } from '../../../storage/zero-bytes.ts';
 import { seedFilesOf } from './seed.ts';
 
 /** Initrds of installers have up to some 250 MiB; one is held in memory, so that it is checked before a byte of it is on the host. */
@@ -71,7 +72,7 @@ async function read(params: BootFileParams, step: StepContext): Promise<Buffer> 
   let at = 0;
   while (at < bytes.length) {
     const length = Math.min(RANGE_BYTES, bytes.length - at);
-    for await (const chunk of source.read(at, length, step.signal)) {
+    for await (const chunk of bytesOf(source.read(at, length, step.signal))) {
       bytes.set(chunk, at);
       at += chunk.length;
     }
