@@ -6,6 +6,8 @@ class MemoryEnd extends Duplex {
   #peer: MemoryEnd | null = null;
   /** The write that waits until the other end wants more. */
   #waiting: ((error?: Error | null) => void) | null = null;
+  /** Its bytes are not at the other end yet. */
+  #underWay = false;
 
   constructor(highWaterMark: number) {
     // As a TCP socket of Node: the other end's end ends this one.
@@ -17,11 +19,12 @@ class MemoryEnd extends Duplex {
   }
 
   override _read(): void {
-    this.#peer?.release(null);
+    this.#peer?.wanted();
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
     this.#waiting = done;
+    this.#underWay = true;
     // Never in the writer's own call: a real link answers later too, and handlers rely on that.
     setImmediate(() => this.#deliver([chunk]));
   }
@@ -31,6 +34,7 @@ class MemoryEnd extends Duplex {
     done: (error?: Error | null) => void,
   ): void {
     this.#waiting = done;
+    this.#underWay = true;
     setImmediate(() => this.#deliver(waiting.map(({ chunk }) => chunk)));
   }
 
@@ -47,6 +51,11 @@ class MemoryEnd extends Duplex {
     this.#peer = null;
     setImmediate(() => peer?.peerGone());
     done(error);
+  }
+
+  /** The other end wants more: a write that has arrived there goes on. */
+  wanted(): void {
+    if (!this.#underWay) this.release(null);
   }
 
   /** Lets the waiting write of this end go on. */
@@ -72,6 +81,7 @@ class MemoryEnd extends Duplex {
   #deliver(chunks: readonly Buffer[]): void {
     const peer = this.#peer;
     if (peer === null) return this.release(closed());
+    this.#underWay = false;
     let more = true;
     for (const chunk of chunks) more = peer.receive(chunk);
     if (more) this.release(null);

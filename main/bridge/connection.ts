@@ -98,7 +98,8 @@ function connectionOver(channel: Channel, dialPipe: (token: string) => Promise<C
 
 function pipeOver(channel: Channel): OpenPipe {
   const [near, far] = memoryPair(FILE_PIPE_BYTES);
-  const ended = runPipe(far, channel);
+  // Whoever reads here may take its time: a download is whole when its reader has it.
+  const ended = runPipe(far, channel, { flushLimitMs: Number.POSITIVE_INFINITY });
   // What ends it is told by `ended`; an error nobody listens to would end the process.
   near.on('error', () => undefined);
   return { stream: near, ended };

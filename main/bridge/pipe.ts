@@ -17,6 +17,11 @@ export interface PipeEnd {
 export interface PipeOptions {
   /** Names the end for an error of the duplex; by default `lost` with no more words. */
   readonly describe?: (error: Error) => PipeEnd;
+  /**
+   * How long bytes that came before the other end closed may still be on their way to a duplex that is slow to take them. By default a
+   * second: a host must not be held. Infinity: until its reader has them all, or destroys it.
+   */
+  readonly flushLimitMs?: number;
 }
 
 const FLUSH_LIMIT_MS = 1000;
@@ -146,7 +151,10 @@ class Pipe {
 
   /** The other end closed after its last bytes: they still go to the host, if it takes them soon. */
   #flush(): void {
-    const timer = setTimeout(() => this.#duplex.destroy(), FLUSH_LIMIT_MS);
+    const { flushLimitMs = FLUSH_LIMIT_MS } = this.#options;
+    const timer = Number.isFinite(flushLimitMs)
+      ? setTimeout(() => this.#duplex.destroy(), flushLimitMs)
+      : undefined;
     this.#duplex.end(() => {
       clearTimeout(timer);
       this.#duplex.destroy();

@@ -65,3 +65,14 @@ describe('a pipe in memory', () => {
     assert.ok(error instanceof Error);
   });
 });
+
+test('what a write was called back for is there for the reader, even when the writer is destroyed at once', async () => {
+  const [near, far] = memoryPair(1 << 18);
+  let got = 0;
+  far.on('data', (chunk: Buffer) => (got += chunk.length));
+  const closed = once(far, 'close');
+  for (let at = 0; at < 5; at += 1) await new Promise((resolve) => near.write(Buffer.alloc(1000), resolve));
+  near.destroy();
+  await closed;
+  assert.equal(got, 5000);
+});
