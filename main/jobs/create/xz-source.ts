@@ -10,6 +10,7 @@ import {
 } from '../../../drivers/formats/xz-index.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { ByteSource } from '../../storage/byte-source.ts';
+import { bytesOf as plain } from '../../storage/zero-bytes.ts';
 
 interface XzModule {
   readonly XzReadableStream: typeof XzReadableStream;
@@ -59,11 +60,11 @@ export async function openXzSource(
 async function unpackedBytes(packed: ByteSource, signal: AbortSignal): Promise<number> {
   const { sizeBytes } = packed;
   if (sizeBytes < 2 * XZ_FOOTER_BYTES) throw new XzError('It is too short.');
-  const footer = await bytesOf(packed.read(sizeBytes - XZ_FOOTER_BYTES, XZ_FOOTER_BYTES, signal));
+  const footer = await bytesOf(plain(packed.read(sizeBytes - XZ_FOOTER_BYTES, XZ_FOOTER_BYTES, signal)));
   const length = xzIndexBytes(footer);
   const from = sizeBytes - XZ_FOOTER_BYTES - length;
   if (from < XZ_FOOTER_BYTES) throw new XzError('Its index is damaged.');
-  return xzUnpackedBytes(await bytesOf(packed.read(from, length, signal)), sizeBytes);
+  return xzUnpackedBytes(await bytesOf(plain(packed.read(from, length, signal))), sizeBytes);
 }
 
 async function bytesOf(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
@@ -88,7 +89,7 @@ class Unpacking {
   ): Unpacking {
     // Seldom wanted, and it comes with a program of its own. It is a module of the old kind, which compilers import in different ways.
     const xz = createRequire(import.meta.url)('xz-decompress') as XzModule;
-    return new Unpacking(packed.read(0, packed.sizeBytes, signal)[Symbol.asyncIterator](), {
+    return new Unpacking(plain(packed.read(0, packed.sizeBytes, signal)), {
       name,
       hash,
       xz,
