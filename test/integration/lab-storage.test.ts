@@ -68,6 +68,11 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     });
     assert.equal(preview.problems.length, 2, preview.problems.join());
     await create({ name: 'second', type: 'dir', path: `${FOLDER}/second`, build: true, autostart: true });
+    // libvirt sends no event for it: it is seen with the next list.
+    await until(
+      () => [...watch.pools.values()].some((one) => one.name === 'second' && one.autostart),
+      'autostart',
+    );
     const { uuid, ...seen } = await watch.pool('second');
     assert.deepEqual([seen.state, seen.autostart, seen.path], ['running', true, `${FOLDER}/second`]);
     await core.client.pool.stop({ host, uuid });

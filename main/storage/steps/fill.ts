@@ -56,19 +56,19 @@ async function xmlIn(pool: StoragePoolRef, { name, source }: Fill, client: Libvi
 
 /** While another volume is being made in the pool, libvirt does not look through it. */
 async function refreshWhenIdle(
-  { client, signal }: StepContext,
+  step: StepContext,
   { host, clock }: Fill,
   pool: StoragePoolRef,
 ): Promise<void> {
   for (;;) {
     try {
-      await refreshPool(client(host), pool, signal);
+      await refreshPool(step.client(host), pool, step.signal);
       return;
     } catch (error) {
       if (!isBusy(error)) throw error;
     }
-    await pause(clock, RETRY_MS, signal);
-    signal.throwIfAborted();
+    await pause(clock, RETRY_MS, step.signal);
+    step.signal.throwIfAborted();
   }
 }
 
