@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
-import { TreeServer } from './create-tree-server.ts';
+import { TreeServer } from '../support/tree-server.ts';
 import { CliProcesses } from './cli-process.ts';
 
 const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');

@@ -15,7 +15,7 @@ import type { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
 import { CreateBench } from './create-lab.ts';
 import { bootFiles, makeIso } from './create-media.ts';
-import { TreeServer } from './create-tree-server.ts';
+import { TreeServer } from '../support/tree-server.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
 const CONSOLE = 'console=ttyS0 quiet tsc=unstable no_timer_check mitigations=off';

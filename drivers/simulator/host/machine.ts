@@ -21,6 +21,8 @@ import { NO_JOB, SaveJob, type JobInfo } from './save-job.ts';
 const SHUTDOWN_MS = 2000;
 const REBOOT_MS = 1500;
 const AGENT_AFTER_MS = 4500;
+/** How long an installer takes that was started by its kernel: it looks like a boot, and ends in a restart. */
+const INSTALL_MS = 12_000;
 
 /** One simulated machine: definition, state, counters and, once somebody looks, a guest. */
 export class Machine {
@@ -178,6 +180,7 @@ export class Machine {
       this.#tell(EVENTS.unpaused);
       this.#tell(EVENTS.booted);
       this.#watchAgent();
+      if (/<kernel>/.test(this.definition)) this.#later(INSTALL_MS, () => this.#restart());
     }
   }
 
@@ -300,6 +303,8 @@ export class Machine {
   #restart(): void {
     const run = this.#run;
     if (run === null) return;
+    if (/<on_reboot>destroy</.test(run.definition))
+      return this.#end(STATES.offByShutdown, EVENTS.stoppedByShutdown);
     run.bootedAt = this.#host.now();
     this.#host.emit({ type: 'reboot', dom: this.ref });
     this.#guest?.guest.restart();

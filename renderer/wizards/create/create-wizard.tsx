@@ -221,6 +221,10 @@ function Ghost() {
   );
 }
 
+function isInstaller({ source }: CreateForm): boolean {
+  return source === 'iso' || source === 'tree';
+}
+
 function useSections(form: CreateForm, create: Create) {
   const { t } = useTranslation('create');
   const wrong = new Set(create.problems.map(({ field }) => sectionOf(field)));
@@ -233,7 +237,8 @@ function useSections(form: CreateForm, create: Create) {
   };
   return sectionsOf(form).map((id) => ({
     id,
-    title: t(`section.${id}`),
+    // Installers have no first boot of that kind: they are answered, or ask.
+    title: t(id === 'firstBoot' && isInstaller(form) ? 'section.install' : `section.${id}`),
     digest: digestOf(id, form, around, t),
     state: wrong.has(id) ? ('wrong' as const) : chosen ? ('done' as const) : ('later' as const),
   }));

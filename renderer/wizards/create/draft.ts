@@ -10,6 +10,7 @@ export function saveDraft(form: CreateForm): void {
   const safe: CreateForm = {
     ...form,
     firstBoot: { ...form.firstBoot, password: '' },
+    answers: { ...form.answers, password: '', productKey: '' },
     iso: { ...form.iso, fileName: '' },
     image: { ...form.image, fileName: '' },
     archive: { ...form.archive, fileName: '' },

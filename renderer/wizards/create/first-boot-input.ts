@@ -63,3 +63,9 @@ export function lines(text: string): string[] {
 function orNull(text: string): string | null {
   return text.trim() === '' ? null : text.trim();
 }
+
+/** `ssh-ed25519 …3Qz8 me@laptop` */
+export function shortKey(key: string): string {
+  const [type = '', body = '', ...comment] = key.split(/\s+/);
+  return `${type} …${body.slice(-6)} ${comment.join(' ')}`.trim();
+}

@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next';
 import { Cards, Checks, Fields, Group, Note } from '../sheet/cards.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
+import { AnswersSection } from './answers-section.tsx';
 import { FirstBootMore } from './first-boot-more.tsx';
-import { cloudInitOf, userOf } from './first-boot-input.ts';
+import { cloudInitOf, shortKey, userOf } from './first-boot-input.ts';
 import type { FirstBootForm } from './form.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
@@ -16,6 +17,7 @@ export function FirstBootSection(part: PartProps) {
   const { t } = useTranslation('create');
   const { form, change } = part;
   const { firstBoot } = form;
+  if (form.source === 'iso' || form.source === 'tree') return <AnswersSection {...part} />;
   if (form.source !== 'cloudImage') return <Note>{t('firstBoot.notHere')}</Note>;
   const set = (next: Partial<FirstBootForm>): void => change({ firstBoot: { ...firstBoot, ...next } });
   const said = saidAt(part.problems, 'source.cloudInit');
@@ -124,12 +126,6 @@ function Keys({ part, set }: FirstBootProps) {
       />
     </>
   );
-}
-
-/** `ssh-ed25519 …3Qz8 me@laptop` */
-function shortKey(key: string): string {
-  const [type = '', body = '', ...comment] = key.split(/\s+/);
-  return `${type} …${body.slice(-6)} ${comment.join(' ')}`.trim();
 }
 
 /** A machine made ready: what it installs and runs goes into the fields, where it can be changed. */

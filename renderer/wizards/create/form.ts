@@ -1,9 +1,10 @@
 import type { CloudInit } from '../../../main/contract/cloud-init.ts';
 import type { CreateOptions, CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import type { Unattended } from '../../../main/contract/unattended.ts';
 import { containerOf, containerWords, NO_CONTAINER, type ContainerForm } from './container-input.ts';
 
-export const SOURCES = ['cloudImage', 'iso', 'disk', 'network', 'container'] as const;
+export const SOURCES = ['cloudImage', 'iso', 'tree', 'disk', 'network', 'container'] as const;
 export type SourceKind = (typeof SOURCES)[number];
 
 /** In place of a volume: the newest ones, fetched. */
@@ -29,6 +30,43 @@ export interface MediumForm {
   readonly checksum: string;
   /** Where it is put; empty: where the first disk is. */
   readonly pool: string;
+}
+
+/** An installer's tree, as it is typed. */
+export interface TreeForm {
+  readonly url: string;
+  readonly arguments: string;
+  /** Where its kernel and initrd are meanwhile; empty: where the first disk is. */
+  readonly pool: string;
+}
+
+/** What an installer is told, as it is typed. */
+export interface AnswersForm {
+  readonly on: boolean;
+  /** Empty: the machine's name. */
+  readonly hostname: string;
+  readonly user: string;
+  readonly fullName: string;
+  readonly password: string;
+  /** Of this computer, by their labels; null: all. */
+  readonly keys: readonly string[] | null;
+  /** Lines. */
+  readonly moreKeys: string;
+  /** Empty: this computer's. */
+  readonly timezone: string;
+  readonly locale: string;
+  readonly keyboard: string;
+  /** Apart by spaces or line breaks. */
+  readonly packages: string;
+  /** Empty: the tree's, or the system's own. */
+  readonly mirror: string;
+  /** Of Windows. */
+  readonly language: string;
+  readonly region: string;
+  readonly edition: number | null;
+  readonly productKey: string;
+  readonly remoteDesktop: boolean;
+  readonly virtioWin: VolumeRef | null;
 }
 
 /** What a cloud image is told, as it is typed. */
@@ -72,6 +110,7 @@ export interface CreateForm {
   /** The CD of Windows' drivers; null: none. */
   readonly drivers: VolumeRef | typeof STABLE_DRIVERS | null;
   readonly image: MediumForm;
+  readonly tree: TreeForm;
   readonly copy: boolean;
   /** Of a container's files. */
   readonly archive: MediumForm;
@@ -90,6 +129,7 @@ export interface CreateForm {
   readonly start: boolean;
   readonly autostart: boolean;
   readonly firstBoot: FirstBootForm;
+  readonly answers: AnswersForm;
   /** Fields of the machine that were changed, in place of what suits. */
   readonly edits: Partial<MachineSpec>;
   /** Null: made from the form. */
@@ -132,6 +172,27 @@ export const EMPTY_FIRST_BOOT: FirstBootForm = {
   yaml: '',
 };
 
+const NO_ANSWERS: AnswersForm = {
+  on: false,
+  hostname: '',
+  user: '',
+  fullName: '',
+  password: '',
+  keys: null,
+  moreKeys: '',
+  timezone: '',
+  locale: 'en_US.UTF-8',
+  keyboard: 'us',
+  packages: '',
+  mirror: '',
+  language: 'en-US',
+  region: 'en-US',
+  edition: null,
+  productKey: '',
+  remoteDesktop: false,
+  virtioWin: null,
+};
+
 /** `source`: on a host that makes containers alone that is `container`. */
 export function newForm(host: string, source: SourceKind = 'cloudImage'): CreateForm {
   return {
@@ -140,6 +201,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     iso: NO_MEDIUM,
     drivers: null,
     image: { ...NO_MEDIUM, from: 'catalogue' },
+    tree: { url: '', arguments: '', pool: '' },
     copy: false,
     archive: NO_MEDIUM,
     container: NO_CONTAINER,
@@ -154,6 +216,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     start: true,
     autostart: false,
     firstBoot: EMPTY_FIRST_BOOT,
+    answers: NO_ANSWERS,
     edits: {},
     xml: null,
   };
@@ -170,6 +233,7 @@ export function mediumOf(form: CreateForm): MediumForm | null {
 export function isSourceChosen(form: CreateForm): boolean {
   if (form.source === 'network') return true;
   if (form.source === 'disk') return form.disk !== null;
+  if (form.source === 'tree') return isUrl(form.tree.url);
   if (form.source === 'container' && form.container.root !== 'template')
     return form.container.root === 'host' || form.container.folder.trim() !== '';
   const medium = mediumOf(form);
@@ -201,7 +265,7 @@ export function sizesAlone({ cpu, memory }: Partial<MachineSpec>): Partial<Machi
 function sourceName(form: CreateForm): string {
   const medium = mediumOf(form);
   if (form.source === 'container' && medium === null) return containerWords(form.container);
-  if (medium === null) return form.disk?.name ?? '';
+  if (medium === null) return form.source === 'disk' ? (form.disk?.name ?? '') : '';
   switch (medium.from) {
     case 'catalogue':
       return medium.catalogue;
@@ -230,7 +294,12 @@ export function suggestedName(form: CreateForm, os: string | null, taken: Readon
 /** The source as the contract has it; null: it is not chosen yet. `file`: what the core knows this computer's file by. */
 export function sourceOf(
   form: CreateForm,
-  around: { readonly pool: string; readonly file: string; readonly cloudInit: CloudInit | null },
+  around: {
+    readonly pool: string;
+    readonly file: string;
+    readonly cloudInit: CloudInit | null;
+    readonly unattended: Unattended | null;
+  },
 ): CreateSource | null {
   if (!isSourceChosen(form)) return null;
   switch (form.source) {
@@ -242,7 +311,19 @@ export function sourceOf(
       return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {
       const medium = plainMedium(form.iso, around);
-      return medium === null ? null : { kind: 'iso', medium, drivers: driversOf(form, around.pool) };
+      return medium === null
+        ? null
+        : { kind: 'iso', medium, drivers: driversOf(form, around.pool), unattended: around.unattended };
+    }
+    case 'tree': {
+      const { url, arguments: words, pool } = form.tree;
+      return {
+        kind: 'tree',
+        url: url.trim(),
+        pool: pool === '' ? around.pool : pool,
+        arguments: words.trim(),
+        unattended: around.unattended,
+      };
     }
     case 'cloudImage': {
       const { image } = form;

@@ -1,5 +1,6 @@
 import type { CreateInput, CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
 import type { DiskSpec, MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { answersOf } from './answers-input.ts';
 import { cloudInitOf } from './first-boot-input.ts';
 import { sourceOf, type CreateForm } from './form.ts';
 
@@ -63,7 +64,12 @@ export function inputOf(form: CreateForm, around: InputAround): CreateInput | nu
   const { options, defaults, name, os, file } = around;
   const spec = specOf(form, defaults);
   const pool = mediaPool(spec, options);
-  const source = sourceOf(form, { pool, file, cloudInit: cloudInitOf(form, options) });
+  const source = sourceOf(form, {
+    pool,
+    file,
+    cloudInit: cloudInitOf(form, options),
+    unattended: answersOf(form, options, os),
+  });
   if (source === null) return null;
   return {
     host: form.host,

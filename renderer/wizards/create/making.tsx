@@ -28,6 +28,8 @@ export function Making(props: {
   const domain = useDomain(made.host, first?.uuid ?? '');
   const there = job?.state === 'done' && domain !== undefined;
   const running = domain?.state === 'running';
+  // An installer that asks does so while its job waits for it.
+  const installing = running && job?.state === 'running';
   const door = useRef<HTMLButtonElement>(null);
   // Enter goes through the door as soon as it is there: to the page, and from the start on to the console.
   useEffect(() => {
@@ -58,6 +60,11 @@ export function Making(props: {
               onClick={() => go('overview')}
             >
               {t('create:job.open', { name: first.name })}
+            </Button>
+          )}
+          {installing && (
+            <Button variant="filled" onClick={() => go('console')}>
+              {t('create:job.console')}
             </Button>
           )}
           {there && running && (

@@ -37,7 +37,7 @@ export function NameSection({ form, name, problems, change }: PartProps) {
       </Fields>
       <SwitchField
         label={t('name.start')}
-        description={t('name.startHelp')}
+        description={t(form.source === 'tree' ? 'name.startInstalled' : 'name.startHelp')}
         checked={form.start}
         onChange={(start) => change({ start })}
       />

@@ -1,7 +1,7 @@
 import type { CreateOptions, CreateProblem, DefaultsOutput } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Detection } from './use-system.ts';
-import type { CreateForm } from './form.ts';
+import type { AnswersForm, CreateForm } from './form.ts';
 
 /** What each section of the wizard needs. */
 export interface PartProps {
@@ -19,4 +19,10 @@ export interface PartProps {
   readonly edit: (part: Partial<MachineSpec>) => void;
   /** A file of this computer for the medium. */
   readonly takeFile: (file: File) => void;
+}
+
+/** What the fields of an installer's answers need. */
+export interface AnswersProps {
+  readonly part: PartProps;
+  readonly set: (next: Partial<AnswersForm>) => void;
 }

@@ -1,8 +1,9 @@
 import type { CreateProblem } from '../../../main/contract/create.ts';
+import type { Unattended } from '../../../main/contract/unattended.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { environmentOf } from './container-input.ts';
 import { words } from './first-boot-input.ts';
-import { mediumOf, type CreateForm } from './form.ts';
+import { isUrl, mediumOf, type CreateForm } from './form.ts';
 
 export const SECTIONS = ['source', 'system', 'disks', 'network', 'devices', 'firstBoot', 'name'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -21,7 +22,7 @@ export function sectionOf(field: string): Section | null {
 }
 
 const FIELDS: readonly (readonly [RegExp, Section])[] = [
-  [/^source\.cloudInit/, 'firstBoot'],
+  [/^source\.(?:cloudInit|unattended)/, 'firstBoot'],
   [/^(?:source|host)/, 'source'],
   [/^spec\.disks/, 'disks'],
   [/^spec\.nics/, 'network'],
@@ -37,6 +38,12 @@ export type ProblemKey =
   | 'checksum'
   | 'mac'
   | 'user'
+  | 'userNeeded'
+  | 'password'
+  | 'locale'
+  | 'keyboard'
+  | 'language'
+  | 'arguments'
   | 'addresses'
   | 'puppetServer'
   | 'filePath'
@@ -57,10 +64,19 @@ export interface LocalProblem {
   readonly key: ProblemKey;
 }
 
+export interface LocalAround {
+  readonly name: string;
+  /** Of the cloud image. */
+  readonly user: string;
+  readonly spec: MachineSpec;
+  /** What the installer is told; null: nothing. */
+  readonly answers: Unattended | null;
+}
+
 /** What the contract would not even read: said without asking the core. */
 export function localProblems(
   form: CreateForm,
-  { name, user, spec }: { name: string; user: string; spec: MachineSpec },
+  { name, user, spec, answers }: LocalAround,
 ): readonly LocalProblem[] {
   const found: LocalProblem[] = [];
   const check = (right: boolean, field: string, key: ProblemKey): void => {
@@ -75,14 +91,19 @@ export function localProblems(
     check(sum === '' || /^([0-9a-f]{64}|[0-9a-f]{128})$/i.test(sum), 'source.checksum', 'checksum');
   }
   if (form.source === 'cloudImage' && form.firstBoot.on) checkFirstBoot(form, user, check);
+  if (answers !== null) checkAnswers(answers, check);
+  if (form.source === 'tree')
+    check(/^[ -~]{0,1000}$/.test(form.tree.arguments.trim()), 'source.arguments', 'arguments');
   checkSpec(spec, check);
   return found;
 }
 
+const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+
 type Check = (right: boolean, field: string, key: ProblemKey) => void;
 
 function checkFirstBoot({ firstBoot }: CreateForm, user: string, check: Check): void {
-  check(user === '' || /^[a-z_][a-z0-9_-]{0,31}$/.test(user), 'source.cloudInit.user', 'user');
+  check(user === '' || USER.test(user), 'source.cloudInit.user', 'user');
   if (firstBoot.fixedAddress) {
     const addresses = words(firstBoot.addresses);
     const right = addresses.length > 0 && addresses.every((one) => /^[0-9a-f.:]+\/\d{1,3}$/i.test(one));
@@ -92,6 +113,25 @@ function checkFirstBoot({ firstBoot }: CreateForm, user: string, check: Check): 
     check(firstBoot.puppetServer.trim() !== '', 'source.cloudInit.puppet', 'puppetServer');
   for (const [index, file] of firstBoot.files.entries())
     check(file.path.startsWith('/'), `source.cloudInit.files.${index}`, 'filePath');
+}
+
+function checkAnswers(answers: Unattended, check: Check): void {
+  const at = (field: string): string => `source.unattended.${field}`;
+  const password = answers.kind === 'autounattend' ? answers.password : answers.user.password;
+  check(password !== '', at('password'), 'password');
+  if (answers.kind === 'autounattend') {
+    check(answers.language !== '', at('language'), 'language');
+    check(answers.region !== '', at('region'), 'language');
+    return;
+  }
+  const { name } = answers.user;
+  check(name !== '', at('user'), 'userNeeded');
+  check(name === '' || USER.test(name), at('user'), 'user');
+  check(answers.locale !== '', at('locale'), 'locale');
+  check(answers.keyboard !== '', at('keyboard'), 'keyboard');
+  const mirror =
+    answers.kind === 'preseed' ? answers.mirror : answers.kind === 'kickstart' ? answers.tree : null;
+  check(mirror === null || isUrl(mirror), at('mirror'), 'url');
 }
 
 function checkSpec({ cpu, memory, disks, nics }: MachineSpec, check: Check): void {

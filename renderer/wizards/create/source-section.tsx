@@ -1,5 +1,12 @@
 import { Select } from '@mantine/core';
-import { IconCloudDown, IconDatabase, IconDisc, IconNetwork, IconPackage } from '@tabler/icons-react';
+import {
+  IconCloudDown,
+  IconDatabase,
+  IconDisc,
+  IconNetwork,
+  IconPackage,
+  IconWorldDownload,
+} from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useHosts } from '../../state/inventory.ts';
 import { Cards, Fields, Note } from '../sheet/cards.tsx';
@@ -9,10 +16,13 @@ import { DriversField } from './drivers-field.tsx';
 import { newForm, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
+import { TreeFields } from './tree-fields.tsx';
+import { isKnownTree, treeOf } from './trees.ts';
 
 const ICONS: Readonly<Record<SourceKind, typeof IconDisc>> = {
   cloudImage: IconCloudDown,
   iso: IconDisc,
+  tree: IconWorldDownload,
   disk: IconDatabase,
   network: IconNetwork,
   container: IconPackage,
@@ -46,11 +56,13 @@ export function SourceSection(part: PartProps) {
           onChoose={(disk) => change({ disk, os: null, edits: sizesAlone(form.edits) })}
         />
       )}
+      {form.source === 'tree' && <SystemField {...part} />}
+      {form.source === 'tree' && <TreeFields {...part} />}
       {form.source === 'network' && <Note>{t('source.networkHelp')}</Note>}
       {form.source === 'container' && <ContainerFields {...part} />}
-      {form.source !== 'container' && !(form.source === 'cloudImage' && form.image.from === 'catalogue') && (
-        <SystemField {...part} />
-      )}
+      {form.source !== 'container' &&
+        form.source !== 'tree' &&
+        !(form.source === 'cloudImage' && form.image.from === 'catalogue') && <SystemField {...part} />}
       {form.source === 'iso' && <DriversField {...part} />}
       {part.options.noKvm !== null && <Note tone="warn">{part.options.noKvm}</Note>}
     </>
@@ -106,10 +118,17 @@ export function HostField({
   );
 }
 
-function SystemField({ form, options, detection, change }: PartProps) {
+function SystemField({ form, options, detection, spec, change }: PartProps) {
   const { t } = useTranslation('create');
   const names = new Map(options.systems.map(({ id, name }) => [id, name]));
   const { recognised, label, loading } = detection;
+  /** The system's own tree, unless a person named another. */
+  const treeFor = (os: string | null): Partial<CreateForm> => {
+    const { tree, source } = form;
+    const url = treeOf(options.systems, os, spec.arch);
+    const own = tree.url.trim() !== '' && !isKnownTree(options.systems, tree.url);
+    return source !== 'tree' || url === null || own ? {} : { tree: { ...tree, url } };
+  };
   const known = recognised === null ? null : (names.get(recognised) ?? recognised);
   const help =
     known !== null
@@ -131,7 +150,7 @@ function SystemField({ form, options, detection, change }: PartProps) {
       maxDropdownHeight={320}
       data={options.systems.map(({ id, name }) => ({ value: id, label: name }))}
       value={form.os ?? recognised}
-      onChange={(os) => change({ os, drivers: null, edits: sizesAlone(form.edits) })}
+      onChange={(os) => change({ os, drivers: null, edits: sizesAlone(form.edits), ...treeFor(os) })}
     />
   );
 }

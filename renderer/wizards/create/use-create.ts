@@ -5,10 +5,11 @@ import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { api } from '../../api/client.ts';
 import { useDomains, useHost } from '../../state/inventory.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
+import { answersOf } from './answers-input.ts';
 import { userOf } from './first-boot-input.ts';
 import { suggestedName, type CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';
-import { localProblems } from './problems.ts';
+import { localProblems, type LocalAround } from './problems.ts';
 import { useDefaults, useDetection } from './use-system.ts';
 
 /** While it is only planned nobody reads the file. */
@@ -32,7 +33,12 @@ export function useCreate(form: CreateForm, file: string | null) {
       : null;
   const input =
     known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file ?? FILE_LATER });
-  const local = useLocalProblems(form, name, userOf(form, options.value), spec);
+  const local = useLocalProblems(form, {
+    name,
+    user: userOf(form, options.value),
+    spec,
+    answers: options.value === null ? null : answersOf(form, options.value, detection.os),
+  });
   const plan = usePlan(form.host, local.length > 0 ? null : input, connected && !defaults.loading);
   const problems: readonly CreateProblem[] = local.length > 0 ? local : (plan.value?.problems ?? []);
   return {
@@ -60,13 +66,11 @@ function useSuggestedName(form: CreateForm, os: string | null): string {
 
 function useLocalProblems(
   form: CreateForm,
-  name: string,
-  user: string,
-  spec: MachineSpec | null,
+  { spec, ...around }: Omit<LocalAround, 'spec'> & { readonly spec: MachineSpec | null },
 ): readonly CreateProblem[] {
   const { t } = useTranslation('create');
   if (spec === null) return [];
-  return localProblems(form, { name, user, spec }).map(({ field, key }) => ({
+  return localProblems(form, { ...around, spec }).map(({ field, key }) => ({
     field,
     message: t(`problem.${key}`),
   }));

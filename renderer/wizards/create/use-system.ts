@@ -2,6 +2,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import type { CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
 import { api } from '../../api/client.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
+import { systemOfTree } from './trees.ts';
 import { isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
 
 /** Which system it is that the machine will run. */
@@ -39,7 +40,8 @@ export function useDetection(
     form.source === 'cloudImage' && medium?.from === 'catalogue'
       ? (options?.cloudImages.find(({ id }) => id === medium.catalogue)?.os ?? null)
       : null;
-  const recognised = catalogue ?? answer.value?.systems[0] ?? null;
+  const tree = form.source === 'tree' ? systemOfTree(options?.systems ?? [], form.tree.url) : null;
+  const recognised = catalogue ?? tree ?? answer.value?.systems[0] ?? null;
   return {
     os: form.os ?? recognised,
     recognised,

@@ -2,6 +2,7 @@ import type { TFunction } from 'i18next';
 import type { CreateOptions } from '../../../main/contract/create.ts';
 import type { MachineSpec, NicSpec } from '../../../main/contract/machine-spec.ts';
 import { formatBytes } from '../../ui/format.ts';
+import { answersKind } from './answers-input.ts';
 import { userOf } from './first-boot-input.ts';
 import { isSourceChosen, mediumOf, type CreateForm } from './form.ts';
 import type { Section } from './problems.ts';
@@ -22,7 +23,7 @@ export function digestOf(
 ): string {
   const { spec, options, name } = around;
   if (section === 'source') return isSourceChosen(form) ? sourceWords(form, options, t) : t('digest.choose');
-  if (section === 'firstBoot') return firstBootWords(form, options, t);
+  if (section === 'firstBoot') return firstBootWords(form, around, t);
   if (!isSourceChosen(form) || spec === null) return '';
   switch (section) {
     case 'system':
@@ -47,9 +48,11 @@ export function digestOf(
 
 export function sourceWords(form: CreateForm, options: CreateOptions | null, t: TFunction<'create'>): string {
   const medium = mediumOf(form);
+  if (form.source === 'tree') return URL.parse(form.tree.url.trim())?.hostname ?? '';
   if (form.source === 'container' && medium === null)
     return form.container.root === 'host' ? t('container.root.host') : form.container.folder;
-  if (medium === null) return form.disk === null ? t(`source.kind.${form.source}`) : form.disk.name;
+  if (medium === null)
+    return form.source !== 'disk' || form.disk === null ? t(`source.kind.${form.source}`) : form.disk.name;
   switch (medium.from) {
     case 'catalogue':
       return options?.cloudImages.find(({ id }) => id === medium.catalogue)?.name ?? medium.catalogue;
@@ -62,7 +65,11 @@ export function sourceWords(form: CreateForm, options: CreateOptions | null, t: 
   }
 }
 
-function firstBootWords(form: CreateForm, options: CreateOptions | null, t: TFunction<'create'>): string {
+function firstBootWords(form: CreateForm, { options, os }: WordsAround, t: TFunction<'create'>): string {
+  if (form.source === 'iso' || form.source === 'tree') {
+    if (!form.answers.on || answersKind(form, options, os) === null) return t('digest.asks');
+    return form.answers.user.trim() === '' ? t('digest.unattended') : form.answers.user.trim();
+  }
   if (form.source !== 'cloudImage') return t('digest.notHere');
   if (!form.firstBoot.on) return t('digest.off');
   const template = options?.templates.find(({ id }) => id === form.firstBoot.template)?.name;

@@ -220,7 +220,7 @@ test('a name is made from the system and is free', () => {
 });
 
 function keysOf(of: CreateForm, spec: MachineSpec = SPEC, name = 'one'): readonly string[] {
-  return localProblems(of, { name, user: userOf(of, OPTIONS), spec }).map(
+  return localProblems(of, { name, user: userOf(of, OPTIONS), spec, answers: null }).map(
     ({ field, key }) => `${field} ${key}`,
   );
 }
