@@ -28,3 +28,12 @@ export const STATES = {
   offByFailedStart: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_FAILED },
   offSaved: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_SAVED },
 } as const satisfies Record<string, MachineState>;
+
+/** How long a guest takes. */
+export const DURATIONS_MS = {
+  shutdown: 2000,
+  reboot: 1500,
+  agentAfter: 4500,
+  /** An installer that was started by its kernel ends in a restart. */
+  install: 12_000,
+} as const;

@@ -14,15 +14,9 @@ import { VncServer } from '../vnc/vnc-server.ts';
 import { EVENTS, type LifecycleEvent } from './lifecycle-events.ts';
 import { guestFacts, guestMachine, guestMemory } from './guest-of.ts';
 import type { MachineHost } from './machine-host.ts';
-import { runXml, type Run, type SavedAs } from './run.ts';
-import { STATES, type MachineState } from './machine-state.ts';
+import { endsAtRestart, isInstaller, runXml, type Run, type SavedAs } from './run.ts';
+import { DURATIONS_MS, STATES, type MachineState } from './machine-state.ts';
 import { NO_JOB, SaveJob, type JobInfo } from './save-job.ts';
-
-const SHUTDOWN_MS = 2000;
-const REBOOT_MS = 1500;
-const AGENT_AFTER_MS = 4500;
-/** How long an installer takes that was started by its kernel: it looks like a boot, and ends in a restart. */
-const INSTALL_MS = 12_000;
 
 /** One simulated machine: definition, state, counters and, once somebody looks, a guest. */
 export class Machine {
@@ -97,7 +91,7 @@ export class Machine {
 
   /** The guest's agent answers once the guest is up. */
   get agentConnected(): boolean {
-    return this.spec.agent && this.isActive && this.#host.now() - this.bootedAt >= AGENT_AFTER_MS;
+    return this.spec.agent && this.isActive && this.#host.now() - this.bootedAt >= DURATIONS_MS.agentAfter;
   }
 
   get guest(): Guest {
@@ -180,14 +174,14 @@ export class Machine {
       this.#tell(EVENTS.unpaused);
       this.#tell(EVENTS.booted);
       this.#watchAgent();
-      if (/<kernel>/.test(this.definition)) this.#later(INSTALL_MS, () => this.#restart());
+      if (isInstaller(this.definition)) this.#later(DURATIONS_MS.install, () => this.#restart());
     }
   }
 
   /** virDomainShutdown: the guest takes a moment; one that stands still would not hear it, and libvirt says so. */
   shutdown(): void {
     if (!this.isRunning) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is not running');
-    this.#later(SHUTDOWN_MS, () => {
+    this.#later(DURATIONS_MS.shutdown, () => {
       if (this.isRunning) this.#stopAfterShutdown(EVENTS.shutdownByHost);
     });
   }
@@ -195,7 +189,7 @@ export class Machine {
   /** virDomainReboot: through the guest. */
   reboot(): void {
     this.requireActive();
-    this.#later(REBOOT_MS, () => {
+    this.#later(DURATIONS_MS.reboot, () => {
       if (this.isRunning) this.#restart();
     });
   }
@@ -303,8 +297,7 @@ export class Machine {
   #restart(): void {
     const run = this.#run;
     if (run === null) return;
-    if (/<on_reboot>destroy</.test(run.definition))
-      return this.#end(STATES.offByShutdown, EVENTS.stoppedByShutdown);
+    if (endsAtRestart(run)) return this.#stopAfterShutdown(EVENTS.shutdownByGuest);
     run.bootedAt = this.#host.now();
     this.#host.emit({ type: 'reboot', dom: this.ref });
     this.#guest?.guest.restart();
@@ -376,7 +369,7 @@ export class Machine {
 
   #watchAgent(): void {
     if (!this.spec.agent || this.agentConnected) return;
-    this.#later(AGENT_AFTER_MS, () => {
+    this.#later(DURATIONS_MS.agentAfter, () => {
       this.#host.emit({
         type: 'agentLifecycle',
         dom: this.ref,

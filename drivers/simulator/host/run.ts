@@ -29,3 +29,13 @@ export function runXml(run: Run, now: { spec: MachineSpec; agentConnected: boole
     vcpus,
   });
 }
+
+/** It was started by a kernel, as installers are. */
+export function isInstaller(definition: string): boolean {
+  return definition.includes('<kernel>');
+}
+
+/** What libvirt's on_reboot says. */
+export function endsAtRestart({ definition }: Run): boolean {
+  return definition.includes('<on_reboot>destroy<');
+}

@@ -35,7 +35,8 @@ export function answersOf(form: CreateForm, options: CreateOptions, os: string |
       edition: answers.edition,
       productKey: orNull(answers.productKey),
       remoteDesktop: answers.remoteDesktop,
-      virtioWin: answers.virtioWin,
+      // The source has the drivers.
+      virtioWin: null,
     };
   const told = {
     hostname: orNull(answers.hostname),

@@ -1,4 +1,4 @@
-import { Select, TextInput } from '@mantine/core';
+import { TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Fields, Group } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
@@ -9,9 +9,8 @@ import { saidAt } from './problems.ts';
 /** What Windows alone is told. */
 export function WindowsAnswers({ part, set }: AnswersProps) {
   const { t } = useTranslation('create');
-  const { form, options, problems } = part;
+  const { form, problems } = part;
   const { answers } = form;
-  const drivers = answers.virtioWin === null ? null : `${answers.virtioWin.pool}/${answers.virtioWin.name}`;
   return (
     <Group title={t('answers.windows')}>
       <Fields>
@@ -48,21 +47,6 @@ export function WindowsAnswers({ part, set }: AnswersProps) {
             onChange={(edition) => set({ edition })}
           />
         )}
-        <Select
-          label={t('answers.virtioWin')}
-          description={t('answers.virtioWinHelp')}
-          clearable
-          clearButtonProps={{ 'aria-label': t('answers.noVirtioWin') }}
-          placeholder={t('sheet.none')}
-          nothingFoundMessage={t('sheet.nothing')}
-          data={options.isos.map(({ pool, name }) => ({ value: `${pool}/${name}`, label: name }))}
-          value={drivers}
-          error={saidAt(problems, 'source.unattended.virtioWin')}
-          onChange={(value) => {
-            const found = options.isos.find(({ pool, name }) => `${pool}/${name}` === value);
-            set({ virtioWin: found === undefined ? null : { pool: found.pool, name: found.name } });
-          }}
-        />
       </Fields>
       <SwitchField
         label={t('answers.sayEdition')}

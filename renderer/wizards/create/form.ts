@@ -66,7 +66,6 @@ export interface AnswersForm {
   readonly edition: number | null;
   readonly productKey: string;
   readonly remoteDesktop: boolean;
-  readonly virtioWin: VolumeRef | null;
 }
 
 /** What a cloud image is told, as it is typed. */
@@ -190,7 +189,6 @@ const NO_ANSWERS: AnswersForm = {
   edition: null,
   productKey: '',
   remoteDesktop: false,
-  virtioWin: null,
 };
 
 /** `source`: on a host that makes containers alone that is `container`. */

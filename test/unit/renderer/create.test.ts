@@ -284,7 +284,7 @@ test('a container: of an archive, of a folder, of the hostâ€™s files; a machineâ
   assert.equal(suggestedName(folder, null, new Set()), 'web');
   assert.deepEqual(sectionsOf(blank), ['source', 'system', 'network', 'name']);
   const wrong = { ...blank, container: { ...blank.container, env: 'no' } };
-  const said = localProblems(wrong, { name: 'web', user: '', spec: SPEC });
+  const said = localProblems(wrong, { name: 'web', user: '', spec: SPEC, answers: null });
   assert.deepEqual(
     said.map(({ field }) => field),
     ['source.env'],
