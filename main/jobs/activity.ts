@@ -6,6 +6,8 @@ import { ChangeLog } from '../inventory/change-log.ts';
 const MAX_EVENTS = 500;
 const MAX_JOBS = 100;
 const LOG_BOUND = 1000;
+/** A job in any other state is still to be seen to an end. */
+const OVER: ReadonlySet<Job['state']> = new Set(['done', 'failed', 'cancelled']);
 /** A job's progress is told at most this often. */
 const PROGRESS_MS = 250;
 
@@ -92,7 +94,7 @@ export class ActivityLog {
   #forgetOldJobs(): void {
     for (const [id, job] of this.#jobs) {
       if (this.#jobs.size <= MAX_JOBS) return;
-      if (job.state !== 'running') this.#jobs.delete(id);
+      if (OVER.has(job.state)) this.#jobs.delete(id);
     }
   }
 }

@@ -110,6 +110,13 @@ export class JobRegistry {
     });
   }
 
+  /** An interrupted job that does not wait for a choice any more: another program saw to it. */
+  endInterrupted(id: string, failure: Failure): void {
+    const job = this.#activity.jobs().find((listed) => listed.id === id);
+    if (job?.state !== 'interrupted') return;
+    this.#activity.putJob({ ...job, state: 'failed', failure, finishedAt: this.#clock.now() });
+  }
+
   /** @throws FailureError NOT_FOUND, or CONFLICT when it cannot be cancelled */
   cancel(id: string): void {
     const entry = this.#running.get(id);

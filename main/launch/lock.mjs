@@ -17,25 +17,39 @@ const TOUCHED_WITHIN_MS = 30_000;
 /**
  * Takes the lock, waiting for whoever has it. Answers with what gives it back. `onWait` is called once, before the first wait.
  *
- * A lock whose process is gone is removed by one of those who wait: by the one that has the lock named after it. Only that one may
- * remove it, and looks once more before it does, so a lock that somebody has taken in the meantime is safe. When it dies in doing so,
- * its own lock is removed in the same way.
+ * @param {string} file
+ * @param {() => void} onWait
+ * @returns {Promise<() => void>}
  */
 export async function takeLock(file, onWait = () => undefined) {
+  for (let waited = false; ; waited = true) {
+    const giveBack = await tryLock(file);
+    if (giveBack !== null) return giveBack;
+    if (!waited) onWait();
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+}
+
+/**
+ * Takes the lock; answers with null when somebody has it.
+ *
+ * A lock whose process is gone is removed by one of those who want it: by the one that has the lock named after it. Only that one may
+ * remove it, and looks once more before it does, so a lock that somebody has taken in the meantime is safe. When it dies in doing so,
+ * its own lock is removed in the same way.
+ *
+ * @param {string} file
+ * @returns {Promise<(() => void) | null>}
+ */
+export async function tryLock(file) {
   const owner = `${process.pid} ${crypto.randomBytes(6).toString('hex')} @${place()} ${startOf(process.pid) ?? ''}`;
-  for (let waited = false; !create(file, owner);) {
+  while (!create(file, owner)) {
     const found = read(file);
     if (found === null) continue; // given back in this moment
-    if (!isHeld(found)) {
-      const giveBack = await takeLock(`${file}.${found.id}`);
-      const now = read(file);
-      if (now?.id === found.id && !isHeld(now)) fs.rmSync(file, { force: true });
-      giveBack();
-      continue;
-    }
-    if (!waited) onWait();
-    waited = true;
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    if (isHeld(found)) return null;
+    const giveBack = await takeLock(`${file}.${found.id}`);
+    const now = read(file);
+    if (now?.id === found.id && !isHeld(now)) fs.rmSync(file, { force: true });
+    giveBack();
   }
   const touching = setInterval(() => touch(file), TOUCH_MS);
   touching.unref();
@@ -43,6 +57,17 @@ export async function takeLock(file, onWait = () => undefined) {
     clearInterval(touching);
     if (readOwner(file) === owner) fs.rmSync(file, { force: true });
   };
+}
+
+/**
+ * Whether a living process has the lock.
+ *
+ * @param {string} file
+ * @returns {boolean}
+ */
+export function isLocked(file) {
+  const found = read(file);
+  return found !== null && isHeld(found);
 }
 
 /** Where this process's number means something: this start of this computer, and the namespace (pid_namespaces(7)) that a container has. */

@@ -151,6 +151,12 @@ function createServices(
       connected,
     },
     onFault: (error) => onFault('workflows', error),
+    onUnreadable: ({ id, file, reason }) =>
+      base.notices.add({
+        id: `journal ${id}`,
+        message: 'The journal of a job cannot be read: what the job began may be left on its hosts.',
+        detail: `${file}: ${reason}`,
+      }),
   });
   return {
     ...base,

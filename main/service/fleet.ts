@@ -109,7 +109,10 @@ export class Fleet {
     if (session !== null) this.#options.listener.hostConnected(id, session);
   }
 
-  /** Resolves when the host is connected, at once when it is; or when the signal is aborted. */
+  /**
+   * Resolves when the host is connected, at once when it is; when it is taken out of the list (a call to it then says so); or when the signal
+   * is aborted.
+   */
   connected(id: string, signal: AbortSignal): Promise<void> {
     if (signal.aborted || this.store.host(id)?.state === 'connected') return Promise.resolve();
     return new Promise((resolve) => {
@@ -129,6 +132,7 @@ export class Fleet {
     await this.hosts.remove(id);
     this.store.removeHost(id);
     this.#options.listener.hostRemoved(id);
+    for (const wait of [...this.#awaited]) if (wait.id === id) wait.resolve();
   }
 
   async close(): Promise<void> {

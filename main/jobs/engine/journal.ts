@@ -1,6 +1,9 @@
-import { mkdir, open, readdir, rm, utimes, type FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { FailureError } from '../../hosts/failures.ts';
+import { isLocked, tryLock } from '../../launch/lock.mjs';
 import type { Plan } from './step.ts';
 
 const json: z.ZodType<Plan['steps'][number]['params']> = z.json();
@@ -29,7 +32,8 @@ const planSchema: z.ZodType<Plan> = z.object({
 /** One line of a journal. `begin` is on the disk before the host is asked, `done` after it answered. */
 const entry = z.discriminatedUnion('type', [
   z.object({ type: z.literal('plan'), version: z.literal(1), startedAt: z.number(), plan: planSchema }),
-  z.object({ type: z.literal('owner'), pid: z.number().int() }),
+  /** The line before may be cut: its program died, or the disk had no room for all of it. */
+  z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('begin'), step: z.string() }),
   z.object({ type: z.literal('done'), step: z.string(), result: json }),
   /** From here on the job goes backwards, and never forwards again. */
@@ -42,72 +46,137 @@ export type JournalEntry = z.infer<typeof entry>;
 
 /** A file is bounded: a plan of many machines is a few hundred KiB. */
 const MAX_BYTES = 32 * 1024 * 1024;
-/** A running job says that often that it is alive. */
-export const HEARTBEAT_MS = 10_000;
-/** After this long without a word its program has died, even if another one has its process id now. */
-const SILENT_MS = 60_000;
 
 /**
- * The journal of one job: JSON lines, appended and synced one by one, so that after a crash it says what was begun and what was done. A last line
- * that is cut is not there: what it would have said did not happen yet.
+ * The journal of one job: JSON lines, appended and synced one by one, so that after a crash it says what was begun and what was done. A
+ * line that is cut is not there: what it would have said did not happen yet. A lock beside it says that a living program works on the
+ * job; several may share the folder.
  */
 export class Journal {
   readonly id: string;
   readonly #file: string;
   readonly #handle: FileHandle;
+  readonly #unlock: () => void;
   #writes: Promise<void> = Promise.resolve();
+  /** The end of the file is not the end of a line. */
+  #torn: boolean;
 
-  private constructor(id: string, file: string, handle: FileHandle) {
+  private constructor(id: string, file: string, handle: FileHandle, unlock: () => void, torn: boolean) {
     this.id = id;
     this.#file = file;
     this.#handle = handle;
+    this.#unlock = unlock;
+    this.#torn = torn;
   }
 
   /** @throws the file system's error; nothing of the job may be begun then */
   static async create(dir: string, id: string, plan: Plan, startedAt: number): Promise<Journal> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const file = path.join(dir, `${id}.jsonl`);
-    const journal = new Journal(id, file, await open(file, 'ax', 0o600));
-    await journal.append({ type: 'plan', version: 1, startedAt, plan });
-    await journal.append({ type: 'owner', pid: process.pid });
-    return journal;
+    const file = fileOf(dir, id);
+    const unlock = await lockOf(dir, id);
+    // Under a name that nobody reads until its first line is whole.
+    const fresh = `${file}.new`;
+    try {
+      const handle = await open(fresh, 'ax', 0o600);
+      const journal = new Journal(id, file, handle, unlock, false);
+      try {
+        await journal.append({ type: 'plan', version: 1, startedAt, plan });
+        await rename(fresh, file);
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+      return journal;
+    } catch (error) {
+      await rm(fresh, { force: true });
+      unlock();
+      throw error;
+    }
   }
 
-  /** Takes over the journal of a program that died. */
-  static async reopen(dir: string, id: string): Promise<Journal> {
-    const file = path.join(dir, `${id}.jsonl`);
-    const journal = new Journal(id, file, await open(file, 'a', 0o600));
-    // The line that was cut by the end of its program must not swallow the next one.
-    await journal.#handle.appendFile('\n');
-    await journal.append({ type: 'owner', pid: process.pid });
-    return journal;
+  /**
+   * Takes over the journal of a program that died, and reads what it says now: another program may have taken it over, and gone on with
+   * the job, since it was found.
+   * @throws FailureError CONFLICT while another program works on the job; NOT_FOUND when the job is over
+   */
+  static async reopen(dir: string, id: string): Promise<{ journal: Journal; record: JobRecord }> {
+    const file = fileOf(dir, id);
+    const unlock = await lockOf(dir, id);
+    try {
+      const handle = await open(file, constants.O_RDWR | constants.O_APPEND);
+      try {
+        const record = readRecord(id, await readEntries(handle));
+        if (record === null) throw new Error('the journal has no plan');
+        return { journal: new Journal(id, file, handle, unlock, true), record };
+      } catch (error) {
+        await handle.close();
+        throw error;
+      }
+    } catch (error) {
+      unlock();
+      if (isMissing(error))
+        throw new FailureError({
+          code: 'NOT_FOUND',
+          message: 'This job is over: another Virtlane ended it.',
+        });
+      throw error;
+    }
   }
 
-  /** Resolves when the entry is on the disk. */
+  /** Resolves when the entry is on the disk. @throws FailureError CONFLICT when it cannot be written: no room, no permission */
   append(line: JournalEntry): Promise<void> {
-    const written = this.#writes.then(async () => {
-      await this.#handle.appendFile(`${JSON.stringify(line)}\n`);
-      await this.#handle.datasync();
-    });
+    const written = this.#writes.then(() =>
+      this.#write(line).catch((error: unknown) => {
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `The job’s journal cannot be written (${error instanceof Error ? error.message : String(error)}), and nothing is begun without it.`,
+        });
+      }),
+    );
     this.#writes = written.catch(() => undefined);
     return written;
   }
 
-  async beat(now: number): Promise<void> {
-    await utimes(this.#file, now / 1000, now / 1000);
+  async #write(line: JournalEntry): Promise<void> {
+    const again = this.#torn ? `\n${JSON.stringify({ type: 'again' } satisfies JournalEntry)}\n` : '';
+    this.#torn = true;
+    await this.#handle.appendFile(`${again}${JSON.stringify(line)}\n`);
+    await this.#handle.datasync();
+    this.#torn = false;
   }
 
   /** Closes the file; it stays for the next start. */
   async close(): Promise<void> {
     await this.#writes;
     await this.#handle.close();
+    this.#unlock();
   }
 
   /** The job is over and has left nothing: nobody needs its journal any more. */
   async remove(): Promise<void> {
-    await this.close();
+    await this.#writes;
+    await this.#handle.close();
     await rm(this.#file, { force: true });
+    this.#unlock();
   }
+}
+
+function fileOf(dir: string, id: string): string {
+  return path.join(dir, `${id}.jsonl`);
+}
+
+function lockFileOf(dir: string, id: string): string {
+  return path.join(dir, `${id}.lock`);
+}
+
+async function lockOf(dir: string, id: string): Promise<() => void> {
+  const unlock = await tryLock(lockFileOf(dir, id));
+  if (unlock !== null) return unlock;
+  throw new FailureError({ code: 'CONFLICT', message: 'Another Virtlane works on this job.' });
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 /** What a journal says of its job. */
@@ -129,28 +198,34 @@ export interface FoundJournal {
   readonly reason: string | null;
 }
 
-/**
- * Journals whose programs are not there any more.
- * @param now milliseconds since the epoch
- */
-export async function findJournals(dir: string, now: number): Promise<FoundJournal[]> {
+/** Journals whose programs are not there any more. */
+export async function findJournals(dir: string): Promise<FoundJournal[]> {
   const names = await readdir(dir).catch(() => []);
   const found: FoundJournal[] = [];
   for (const name of names) {
     if (!/^[0-9a-f-]{36}\.jsonl$/.test(name)) continue;
     const id = name.slice(0, -'.jsonl'.length);
+    if (isLocked(lockFileOf(dir, id))) continue;
     try {
-      const { entries, touched } = await readEntries(path.join(dir, name));
-      if (isAlive(entries, now - touched)) continue;
-      const record = readRecord(id, entries);
-      // A program that died before its first line was whole had not begun anything.
-      if (record === null) await rm(path.join(dir, name), { force: true });
-      else found.push({ id, record, reason: null });
+      found.push({ id, record: await recordOf(dir, id), reason: null });
     } catch (error) {
+      // It was ended by another program in this moment.
+      if (isMissing(error)) continue;
       found.push({ id, record: null, reason: error instanceof Error ? error.message : String(error) });
     }
   }
   return found.toSorted((a, b) => (a.record?.startedAt ?? 0) - (b.record?.startedAt ?? 0));
+}
+
+async function recordOf(dir: string, id: string): Promise<JobRecord> {
+  const handle = await open(fileOf(dir, id), 'r');
+  try {
+    const record = readRecord(id, await readEntries(handle));
+    if (record === null) throw new Error('the journal has no plan');
+    return record;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Folds the entries; null when there is no plan among them. */
@@ -175,19 +250,13 @@ export function readRecord(id: string, entries: readonly JournalEntry[]): JobRec
   return { id, plan: first.plan, startedAt: first.startedAt, begun, done, undoing, undone, left };
 }
 
-async function readEntries(file: string): Promise<{ entries: JournalEntry[]; touched: number }> {
-  const handle = await open(file, 'r');
-  try {
-    const { size, mtimeMs } = await handle.stat();
-    if (size > MAX_BYTES) throw new Error(`the journal is larger than ${MAX_BYTES} bytes`);
-    const text = await handle.readFile('utf8');
-    return { entries: readLines(text), touched: mtimeMs };
-  } finally {
-    await handle.close();
-  }
+async function readEntries(handle: FileHandle): Promise<JournalEntry[]> {
+  const { size } = await handle.stat();
+  if (size > MAX_BYTES) throw new Error(`the journal is larger than ${MAX_BYTES} bytes`);
+  return readLines(await handle.readFile('utf8'));
 }
 
-/** @throws for a line that is neither whole nor the last that its program wrote */
+/** @throws for a line that is neither whole nor cut */
 export function readLines(text: string): JournalEntry[] {
   const entries: JournalEntry[] = [];
   let cut = false;
@@ -199,7 +268,7 @@ export function readLines(text: string): JournalEntry[] {
       continue;
     }
     const next = entry.parse(value);
-    if (cut && next.type !== 'owner') throw new Error('a line in the middle of the journal is damaged');
+    if (cut && next.type !== 'again') throw new Error('a line in the middle of the journal is damaged');
     cut = false;
     entries.push(next);
   }
@@ -211,17 +280,5 @@ function parsed(line: string): unknown {
     return JSON.parse(line) as unknown;
   } catch {
     return undefined;
-  }
-}
-
-/** Whether the program that wrote last still works on the job. */
-function isAlive(entries: readonly JournalEntry[], silentMs: number): boolean {
-  const owner = entries.findLast((line) => line.type === 'owner');
-  if (owner === undefined || owner.pid === process.pid || silentMs > SILENT_MS) return false;
-  try {
-    process.kill(owner.pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

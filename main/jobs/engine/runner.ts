@@ -1,6 +1,6 @@
 import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
-import type { Journal, JobRecord } from './journal.ts';
+import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
   NothingDone,
   type Json,
@@ -95,9 +95,9 @@ export class Runner {
 
   /** Takes back what was done. */
   async undo(reason: 'failed' | 'cancelled', error: unknown): Promise<Outcome> {
-    const { journal, listener, closing } = this.#options;
+    const { listener, closing } = this.#options;
     try {
-      await journal.append({ type: 'undo', reason, message: wordsOf(error) });
+      await this.#note({ type: 'undo', reason, message: wordsOf(error) });
       listener.undoing();
       await this.#backward();
     } catch (fault) {
@@ -173,7 +173,7 @@ export class Runner {
 
   /** False when its host cannot be reached. */
   async #undoStep(step: PlannedStep): Promise<boolean> {
-    const { kinds, journal, listener, closing } = this.#options;
+    const { kinds, listener, closing } = this.#options;
     closing.throwIfAborted();
     let kind: StepKind | null = null;
     try {
@@ -188,25 +188,25 @@ export class Runner {
       const what = kind?.leaves(step.params) ?? step.title;
       this.#left.push(what);
       this.#undone.add(step.id);
-      await journal.append({ type: 'left', step: step.id, what });
+      await this.#note({ type: 'left', step: step.id, what });
       listener.log(`${what} could not be removed: ${wordsOf(error)}`);
       listener.step(step.id, 'left');
       return true;
     }
     this.#undone.add(step.id);
-    await journal.append({ type: 'undone', step: step.id });
+    await this.#note({ type: 'undone', step: step.id });
     listener.step(step.id, 'undone');
     return true;
   }
 
   async #leaveAll(): Promise<void> {
-    const { kinds, journal, listener } = this.#options;
+    const { kinds, listener } = this.#options;
     for (const step of this.#toUndo()) {
       const what = kinds.bind(step).kind.leaves(step.params);
       this.#undone.add(step.id);
       if (what === null) continue;
       this.#left.push(what);
-      await journal.append({ type: 'left', step: step.id, what });
+      await this.#note({ type: 'left', step: step.id, what });
       listener.step(step.id, 'left');
     }
   }
@@ -224,6 +224,18 @@ export class Runner {
     }
     closing.throwIfAborted();
     listener.undoing();
+  }
+
+  /**
+   * What is taken back is taken back also where the journal cannot be written any more, as on a full disk: the next start would find the
+   * job at an earlier point, and taking back what is not there does nothing.
+   */
+  async #note(line: JournalEntry): Promise<void> {
+    try {
+      await this.#options.journal.append(line);
+    } catch (error) {
+      this.#options.listener.log(wordsOf(error));
+    }
   }
 
   #context(step: PlannedStep, signal: AbortSignal): StepContext {

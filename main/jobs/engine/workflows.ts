@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { Secrets } from '../../settings/secrets.ts';
 import type { JobContext, JobRegistry } from '../registry.ts';
-import { findJournals, HEARTBEAT_MS, Journal, type FoundJournal, type JobRecord } from './journal.ts';
+import { findJournals, Journal, type FoundJournal, type JobRecord } from './journal.ts';
 import { Runner, type Outcome } from './runner.ts';
 import type { Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
@@ -20,7 +21,7 @@ export interface WorkflowHosts {
   find(host: PlanHost): string | null;
   /** @throws FailureError HOST_UNREACHABLE while it is not connected */
   session(id: string): HostSession;
-  /** Resolves when the host is connected, at once when it is; or when the signal is aborted. */
+  /** Resolves when the host is connected, at once when it is; when it is taken out of the list; or when the signal is aborted. */
   connected(id: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -33,6 +34,8 @@ export interface WorkflowsOptions {
   /** Where the journals are. */
   readonly dir: string;
   readonly onFault: (error: unknown) => void;
+  /** A journal that is damaged: what its job began may be left, and only a person can find out. */
+  readonly onUnreadable: (journal: { id: string; file: string; reason: string }) => void;
 }
 
 interface Run {
@@ -63,12 +66,13 @@ export class Workflows {
     for (const step of plan.steps) this.#options.kinds.bind(step);
     const id = randomUUID();
     this.#options.jobs.assertFree(headOf(plan));
-    await Promise.all(plan.secrets.map((name) => this.#keepSecret(id, name, secrets[name])));
     const journal = await Journal.create(dir, id, plan, clock.now());
     try {
+      await Promise.all(plan.secrets.map((name) => this.#keepSecret(id, name, secrets[name])));
       this.#launch(id, plan, journal, undefined, 'goOn');
     } catch (error) {
       await journal.remove();
+      await this.#forgetSecrets(id, plan);
       throw error;
     }
     return id;
@@ -76,23 +80,31 @@ export class Workflows {
 
   /** Lists the jobs whose program died: each waits for a person to say whether it goes on or is undone. */
   async recover(): Promise<void> {
-    const { dir, clock } = this.#options;
-    for (const found of await findJournals(dir, clock.now())) this.#found(found);
+    for (const found of await findJournals(this.#options.dir)) this.#found(found);
   }
 
-  /** @throws FailureError NOT_FOUND; UNSUPPORTED when it can only be undone */
+  /**
+   * @throws FailureError NOT_FOUND; UNSUPPORTED when it can only be undone; CONFLICT while another job of the same machine runs, or another
+   * Virtlane works on this one
+   */
   async resume(id: string, choice: 'goOn' | 'undo'): Promise<void> {
-    const record = this.#interrupted.get(id);
-    if (record === undefined)
+    const found = this.#interrupted.get(id);
+    if (found === undefined)
       throw new FailureError({ code: 'NOT_FOUND', message: 'This job does not wait for a choice.' });
-    if (choice === 'goOn' && record.undoing !== null)
-      throw new FailureError({
-        code: 'UNSUPPORTED',
-        message: `${record.plan.name}: this job can only be undone.`,
-      });
-    this.#interrupted.delete(id);
-    const journal = await Journal.reopen(this.#options.dir, id);
-    this.#launch(id, record.plan, journal, record, choice);
+    this.#options.jobs.assertFree(headOf(found.plan));
+    const { journal, record } = await this.#reopen(id);
+    try {
+      if (choice === 'goOn' && record.undoing !== null)
+        throw new FailureError({
+          code: 'UNSUPPORTED',
+          message: `${record.plan.name}: this job can only be undone.`,
+        });
+      this.#launch(id, record.plan, journal, record, choice);
+      this.#interrupted.delete(id);
+    } catch (error) {
+      await journal.close();
+      throw error;
+    }
   }
 
   /** Stops every job where it is; the journals tell the next start. */
@@ -101,9 +113,9 @@ export class Workflows {
   }
 
   #found({ id, record, reason }: FoundJournal): void {
-    const { jobs, onFault } = this.#options;
+    const { jobs, onFault, onUnreadable, dir } = this.#options;
     if (record === null) {
-      onFault(new Error(`The journal of the job ${id} cannot be read: ${reason ?? ''}`));
+      onUnreadable({ id, file: path.join(dir, `${id}.jsonl`), reason: reason ?? '' });
       return;
     }
     this.#interrupted.set(id, record);
@@ -114,6 +126,18 @@ export class Workflows {
     }
     const board = new StepBoard(record.plan, this.#options.clock, record);
     jobs.listInterrupted(id, { ...headOf(record.plan), startedAt: record.startedAt, steps: board.steps() });
+  }
+
+  async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {
+    try {
+      return await Journal.reopen(this.#options.dir, id);
+    } catch (error) {
+      if (error instanceof FailureError && error.failure.code === 'NOT_FOUND') {
+        this.#interrupted.delete(id);
+        this.#options.jobs.endInterrupted(id, error.failure);
+      }
+      throw error;
+    }
   }
 
   #launch(
@@ -160,7 +184,9 @@ export class Workflows {
         },
         hostBack: async (host, signal) => {
           await pause(clock, RETRY_MS, signal);
-          await hosts.connected(current(host), signal);
+          // One that was taken out of the list is waited for as well: a person may add it again.
+          const id = await this.#listed(plan, host, signal);
+          if (id !== null) await hosts.connected(id, signal);
         },
         listener: {
           log: (text) => job.log(text),
@@ -176,13 +202,8 @@ export class Workflows {
       },
       record,
     );
-    const stopBeat = this.#beat(journal);
-    try {
-      const outcome = choice === 'undo' ? await this.#undo(runner, record) : await runner.run();
-      await this.#end(plan, journal, outcome, job);
-    } finally {
-      stopBeat();
-    }
+    const outcome = choice === 'undo' ? await this.#undo(runner, record) : await runner.run();
+    await this.#end(plan, journal, outcome, job);
   }
 
   #undo(runner: Runner, record: JobRecord | undefined): Promise<Outcome> {
@@ -199,7 +220,7 @@ export class Workflows {
       return;
     }
     await journal.remove();
-    await Promise.all(plan.secrets.map((name) => this.#options.secrets.delete(secretKey(journal.id, name))));
+    await this.#forgetSecrets(journal.id, plan);
     if (outcome.type === 'done') return;
     job.show({ mayBeLeft: [...outcome.left] });
     if (outcome.type === 'cancelled')
@@ -223,10 +244,26 @@ export class Workflows {
     });
   }
 
+  /** Resolves with the id of a host of the plan when it is in the list; with null when the signal is aborted. */
+  async #listed(plan: Plan, planned: string, signal: AbortSignal): Promise<string | null> {
+    const { clock, hosts } = this.#options;
+    const host = plan.hosts.find(({ id }) => id === planned);
+    while (host !== undefined && !signal.aborted) {
+      const id = hosts.find(host);
+      if (id !== null) return id;
+      await pause(clock, RETRY_MS, signal);
+    }
+    return null;
+  }
+
   async #keepSecret(id: string, name: string, value: string | undefined): Promise<void> {
     if (value === undefined)
       throw new FailureError({ code: 'BAD_INPUT', message: `The plan needs “${name}”.` });
     await this.#options.secrets.set(secretKey(id, name), value);
+  }
+
+  async #forgetSecrets(id: string, plan: Plan): Promise<void> {
+    await Promise.all(plan.secrets.map((name) => this.#options.secrets.delete(secretKey(id, name))));
   }
 
   async #secret(id: string, name: string): Promise<string> {
@@ -236,19 +273,6 @@ export class Workflows {
       code: 'NOT_FOUND',
       message: `“${name}” was not kept when the program ended: this job can only be undone.`,
     });
-  }
-
-  #beat(journal: Journal): () => void {
-    const { clock, onFault } = this.#options;
-    let stop = (): void => undefined;
-    const next = (): void => {
-      stop = clock.setTimer(() => {
-        journal.beat(clock.now()).catch(onFault);
-        next();
-      }, HEARTBEAT_MS);
-    };
-    next();
-    return () => stop();
   }
 }
 

@@ -148,8 +148,14 @@ test('progress is told at a pace, the end at once', async () => {
 
 test('old jobs and events are forgotten', async () => {
   const { activity, jobs, start } = bench();
+  const host = { id: 'h', name: 'kvm-a' };
+  jobs.listInterrupted('old', { kind: 'create', host, uuid: null, name: 'x', startedAt: 1, steps: [] });
   for (let i = 0; i < 120; i += 1) await jobs.settled(start({ uuid: `u${i}` }));
   assert.equal(activity.jobs().length, 100);
+  assert.ok(
+    activity.jobs().some(({ id }) => id === 'old'),
+    'one that waits for a choice stays',
+  );
   const line = { host: 'h', uuid: null, name: 'x', kind: 'host', event: 'e', severity: 'info' } as const;
   for (let i = 0; i < 600; i += 1) activity.add({ ...line, detail: `${i}` });
   assert.equal(activity.events().length, 500);
