@@ -1,0 +1,156 @@
+/** What the engine's tests share: a host of things by name, whose calls fail as a test says, and programs that work on it. */
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach } from 'node:test';
+import { z } from 'zod';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
+import { job as jobSchema } from '../../../main/contract/activity.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import { ActivityLog } from '../../../main/jobs/activity.ts';
+import { NothingDone, type Plan } from '../../../main/jobs/engine/step.ts';
+import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
+import { Workflows } from '../../../main/jobs/engine/workflows.ts';
+import { JobRegistry } from '../../../main/jobs/registry.ts';
+import { MemorySecrets } from '../../../main/settings/secrets.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
+
+export const STEPS = ['a', 'b', 'c'] as const;
+
+/** What a fault does to one call of one step. */
+type Fault = 'refused' | 'exists' | 'lostBefore' | 'lostAfter' | 'hangs';
+
+/** A host that keeps things by name; what happens to which call is the test's to say. */
+export class World {
+  readonly things = new Set<string>();
+  readonly faults = new Map<string, Fault>();
+  connected = true;
+  readonly reached: string[] = [];
+  /** Things that cannot be taken back while this says so: their host does not answer. */
+  readonly mute = new Set<string>();
+  readonly removed: string[] = [];
+  listed = true;
+  #back: (() => void)[] = [];
+
+  create(name: string, signal: AbortSignal): Promise<null> {
+    this.reached.push(name);
+    const fault = this.faults.get(name);
+    if (fault === 'hangs')
+      return new Promise((_, reject) => {
+        signal.addEventListener('abort', () => reject(new LinkError('CANCELLED', 'cancelled')));
+      });
+    if (fault === 'refused')
+      return Promise.reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_FAILED', message: 'disk full' }));
+    if (fault === 'lostBefore' || fault === 'lostAfter') {
+      if (fault === 'lostAfter') this.things.add(name);
+      this.connected = false;
+      return Promise.reject(new LinkError('LINK_CLOSED', 'the link was closed'));
+    }
+    if (this.things.has(name))
+      return Promise.reject(
+        new NothingDone(new LibvirtError({ code: 'VIR_ERR_STORAGE_VOL_EXIST', message: 'exists' })),
+      );
+    this.things.add(name);
+    return Promise.resolve(null);
+  }
+
+  assertConnected(): void {
+    if (!this.connected) throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'not connected' });
+  }
+
+  comeBack(): void {
+    this.connected = true;
+    for (const resolve of this.#back.splice(0)) resolve();
+  }
+
+  untilConnected(signal: AbortSignal): Promise<void> {
+    if (this.connected || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#back.push(resolve);
+      signal.addEventListener('abort', () => resolve());
+    });
+  }
+}
+
+/** One process: everything that a new start makes anew. What is on the disk and on the host is the bench's. */
+export function program(dir: string, world: World) {
+  const clock = new FakeClock();
+  const activity = new ActivityLog(clock);
+  const faults: unknown[] = [];
+  const jobs = new JobRegistry({ clock, activity, onFault: (error) => faults.push(error) });
+  const thing = stepKind({
+    name: 'thing.create',
+    params: z.object({ name: z.string() }),
+    check: ({ name }) => {
+      world.assertConnected();
+      if (world.things.has(name) && world.faults.get(name) !== 'exists')
+        throw new FailureError({ code: 'CONFLICT', message: `${name} exists already.` });
+      return Promise.resolve();
+    },
+    run: ({ name }, step) => world.create(name, step.signal),
+    settle: ({ name }) => {
+      world.assertConnected();
+      return Promise.resolve(world.things.has(name) ? { done: true, result: null } : { done: false });
+    },
+    undo: ({ name }) => {
+      world.assertConnected();
+      if (world.mute.has(name)) throw new LinkError('LINK_CLOSED', 'the link was closed');
+      if (world.things.delete(name)) world.removed.push(name);
+      return Promise.resolve();
+    },
+    leaves: ({ name }) => `thing ${name}`,
+  });
+  const secrets = new MemorySecrets();
+  const workflows = new Workflows({
+    clock,
+    jobs,
+    dir,
+    secrets,
+    kinds: new StepKinds([thing]),
+    hosts: {
+      find: () => (world.listed ? 'h' : null),
+      session: () => {
+        throw new Error('the steps of this test use no session');
+      },
+      connected: (_, signal) => world.untilConnected(signal),
+    },
+    onFault: (error) => faults.push(error),
+    onUnreadable: ({ file }) => faults.push(path.basename(file)),
+  });
+  const find = (id: string) => jobSchema.parse(activity.jobs().find((job) => job.id === id));
+  return { clock, workflows, jobs, activity, find, faults, secrets };
+}
+
+const dirs: string[] = [];
+afterEach(async () => {
+  await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true })));
+});
+
+export async function bench() {
+  const dir = await mkdtemp(path.join(tmpdir(), 'virtlane-jobs-'));
+  dirs.push(dir);
+  const world = new World();
+  return { dir, world, start: () => program(dir, world), journals: () => readdir(dir) };
+}
+
+export function planOf(change: Partial<Plan> = {}): Plan {
+  return {
+    kind: 'create',
+    name: 'web-1',
+    uuid: 'u',
+    hosts: [{ id: 'h', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' }],
+    steps: STEPS.map((id) => ({
+      id,
+      kind: 'thing.create',
+      host: 'h',
+      title: `Create ${id}`,
+      params: { name: id },
+    })),
+    secrets: [],
+    failed: 'web-1 was not created on kvm-a.',
+    ...change,
+  };
+}
+
+export const failsWith = (code: string) => (error: unknown) =>
+  error instanceof FailureError && error.failure.code === code;
