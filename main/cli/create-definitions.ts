@@ -68,9 +68,14 @@ export function addCreate(program: Command, run: Run): void {
     .option('--cloud-init <file>', 'cloud-config that is put over the rest')
     .option('--template <id>', 'web, database, docker, load-balancer')
     .option('--copy', 'a copy of the image, not a disk that lies on it', false)
+    .option('--title <title>', 'shown beside its name')
+    .option('--description <text>', 'notes')
+    .addOption(list('--set <field=value>', 'any field: memory.hugepages=true; may be given several times'))
+    .option('--xml <file>', 'XML in place of what is made, as --show-xml prints it; - is standard input')
     .option('--no-start', 'leave it off')
     .option('--autostart', 'start with its host', false)
     .option('--dry-run', 'only say what would be done', false)
+    .option('--show-fields', 'only print all fields, as --set takes them', false)
     .option('--show-xml', 'only print the XML of the first machine', false)
     .action((name: string, flags: CreateFlags) => run((session) => createMachine(session, name, flags)));
 }

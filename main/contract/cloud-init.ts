@@ -25,6 +25,19 @@ export const cloudPuppet = z.object({
   installType: z.enum(['packages', 'aio']),
 });
 
+export const packageSource = z.discriminatedUnion('kind', [
+  /** `source`: a line of sources.list, `ppa:…`. `key`: an armoured public key; null: apt knows it. */
+  z.object({
+    kind: z.literal('apt'),
+    name: word.min(1),
+    source: line.min(1),
+    key: z.string().max(65_536).nullable(),
+  }),
+  /** `gpgKeyUrl` null: packages are not checked. */
+  z.object({ kind: z.literal('yum'), name: word.min(1), baseUrl: line.min(1), gpgKeyUrl: line.nullable() }),
+]);
+export type PackageSource = z.infer<typeof packageSource>;
+
 /** What a cloud image is told at its first boot. Empty lists and nulls leave the image's own defaults. */
 export const cloudInit = z.object({
   /** Null: the machine's name. */
@@ -34,6 +47,8 @@ export const cloudInit = z.object({
   sshPasswords: z.boolean(),
   packageUpdate: z.boolean(),
   packages: z.array(word).max(256),
+  /** Where packages come from, beside the system's own sources. */
+  packageSources: z.array(packageSource).max(32).optional(),
   files: z
     .array(
       z.object({

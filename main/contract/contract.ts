@@ -87,6 +87,8 @@ export const contract = {
       )
       .output(z.object({ job: z.string() })),
     screenshot: method.input(screenshotInput).output(screenshot),
+    /** Takes the CD of its first boot (`domainDetail.seed`) out of its drive and deletes it. Fails with CONFLICT where another machine has it too. */
+    removeSeed: action,
   },
   stats: {
     watch: method.input(statsWatchInput).output(eventIterator(statsTick)),

@@ -7,6 +7,7 @@ import {
   defaultsOutput,
   detected,
   medium,
+  readXml,
 } from './create.ts';
 import { method } from './method.ts';
 
@@ -21,6 +22,8 @@ export const createMethods = {
     detect: method.input(z.object({ host: hostField, medium })).output(detected),
     /** A machine that suits the system on this host. */
     defaults: method.input(defaultsInput).output(defaultsOutput),
+    /** What the XML in `xml` says of the other fields, which are taken as what it was written from. Fails with BAD_INPUT where it is no domain's. */
+    readXml: method.input(createInput).output(readXml),
     /** What `run` would do, and what stands against it. Changes nothing. */
     plan: method.input(createInput).output(createPlan),
     /** Makes the machines, as one job; on failure nothing of them is left. Fails with BAD_INPUT where `plan` has problems. */

@@ -7,6 +7,7 @@ import { unattended, UNATTENDED_KINDS } from './unattended.ts';
 const hostField = z.string().max(200);
 const poolField = z.string().max(64);
 const volumeName = z.string().min(1).max(250);
+const xmlText = z.string().max(1_000_000);
 const sha = z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/i);
 
 /** A file with bytes: an ISO, an image. */
@@ -129,9 +130,28 @@ export const createInput = z.object({
   /** Starts with its host. */
   autostart: z.boolean(),
   /** Taken in place of what would be made of the spec; of one machine only. Its name and UUID are set. */
-  xml: z.string().max(1_000_000).nullable(),
+  xml: xmlText.nullable(),
+  /**
+   * What was made of the fields when the XML was written (`create.readXml`): what they make otherwise by now is done to `xml` too, and the
+   * rest of it stays byte for byte. Left out or null: `xml` alone counts.
+   */
+  xmlBase: xmlText.nullable().optional(),
 });
 export type CreateInput = z.infer<typeof createInput>;
+
+/** What edited XML says of the fields. */
+export const readXml = z.object({
+  /** As in `createInput`; what the XML does not tell is as it was asked with. */
+  name: z.string(),
+  title: z.string().nullable(),
+  description: z.string().nullable(),
+  spec: machineSpec,
+  /** What these fields make, for `xmlBase`. */
+  base: z.string(),
+  /** What the XML has and no field holds, which is kept: `cputune`, `disk vda: iotune`. */
+  beyond: z.array(z.string()),
+});
+export type ReadXml = z.infer<typeof readXml>;
 
 export const createProblem = z.object({
   /** Path in the input: `name`, `spec.disks.0.source`, `source.cloudInit.yaml`. */
@@ -146,6 +166,8 @@ export const createPlan = z.object({
   names: z.array(z.string()),
   /** Of the first machine; passwords in it are left out. */
   xml: z.string(),
+  /** What it starts from first, second…: of the spec, or what suits the source. */
+  boot: z.array(z.string()),
   /** Titles of the job's steps, in order. */
   steps: z.array(z.string()),
   /** It cannot be run while there are any. */

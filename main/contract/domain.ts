@@ -137,6 +137,8 @@ export const domainDetail = z.object({
   /** The first program and the folder of a container; left out: it is a machine. */
   container: z.object({ init: z.string().nullable(), root: z.string().nullable() }).optional(),
   addresses: z.array(addressView),
+  /** The CD that was made for its first boot, or for its installer, and is still in a drive; null: there is none. */
+  seed: z.object({ target: z.string(), path: z.string() }).nullable(),
   /** The definition differs from what runs: it takes effect at the next start. */
   changesPending: z.boolean(),
 });

@@ -150,8 +150,8 @@ export const machineSpec = z.object({
   clock: z.enum(['utc', 'localtime']),
   /** Hyper-V enlightenments, by libvirt's names, as the host offers them; where there are any, the timer `hypervclock` belongs to them. */
   hyperv: z.array(z.string().max(32)).max(32),
-  /** Of the installed system; an installation boots its medium first of all. */
-  boot: z.array(bootDevice).max(4),
+  /** What is tried first, second…; null: what suits the source, so that an installer boots until there is a system on the disk. */
+  boot: z.array(bootDevice).min(1).max(4).nullable(),
   bootMenu: z.boolean(),
   /** Suspend to memory and to disk that a guest may ask for, of x86 alone; off, else a guest told to shut down may suspend. */
   pm: z.boolean(),

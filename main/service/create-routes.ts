@@ -1,6 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import type { CreateInput, CreatePlan } from '../contract/create.ts';
 import type { HostSession } from '../hosts/session.ts';
+import { XmlError } from '../../drivers/xml/index.ts';
+import { bootOrder, readInput } from '../jobs/create/definition.ts';
 import { readDefaults } from '../jobs/create/defaults.ts';
 import { detectMedium } from '../jobs/create/detect.ts';
 import { readCreateFacts, readMacs, type FactsFrom } from '../jobs/create/facts.ts';
@@ -12,7 +14,7 @@ import { virtInstall } from '../jobs/create/virt-install.ts';
 import { poolsAfterwards } from '../jobs/create/warnings.ts';
 import { findSystem } from '../os/index.ts';
 import type { Api } from './api.ts';
-import { failing, FailureError } from './errors.ts';
+import { BadInput, failing, FailureError } from './errors.ts';
 import type { Services } from './services.ts';
 
 type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -44,6 +46,23 @@ export function createRoutes(api: Api['create'], services: Services) {
         signal,
         'What suits the system',
       )((session, abort) => readDefaults(session, input, { signal: abort })),
+    ),
+    readXml: api.readXml.handler(({ input, signal }) =>
+      onHost(
+        services,
+        input.host,
+        signal,
+        'What the XML says',
+      )(async (session, abort) => {
+        const about = { input, osId: osIdOf(input), fetching, trees };
+        const facts = await readCreateFacts(session, about, { signal: abort });
+        try {
+          return readInput(input, facts);
+        } catch (error) {
+          if (error instanceof XmlError) throw new BadInput(error.message);
+          throw error;
+        }
+      }),
     ),
     plan: api.plan.handler(({ input, signal }) =>
       onHost(
@@ -89,6 +108,7 @@ async function showPlan(
   return {
     names: machines.map(({ name }) => name),
     xml: first?.xml ?? '',
+    boot: bootOrder(input),
     steps: plan.steps.map(({ title }) => title),
     problems: [...problems],
     warnings: [...warnings],

@@ -1,6 +1,7 @@
 import type { CharacterModel } from '../../drivers/libvirt/model/character.ts';
 import type { DiskModel } from '../../drivers/libvirt/model/disk.ts';
 import type { DomainModel } from '../../drivers/libvirt/model/domain.ts';
+import { seedOf } from '../jobs/create/remove-seed.ts';
 import type { AddressView, DiskView, DomainDetail, SerialView } from '../contract/domain.ts';
 
 export interface DetailFacts {
@@ -47,6 +48,7 @@ export function toDetail(facts: DetailFacts): DomainDetail {
     osinfo: model.osinfo,
     ...(model.os.type === 'exe' ? { container: container(model) } : {}),
     addresses: [...facts.addresses],
+    seed: seedOf(model),
     changesPending: facts.next !== null && differs(model, facts.next),
   };
 }

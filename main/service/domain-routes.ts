@@ -15,6 +15,7 @@ import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
 import { isUnsure, type JobContext } from '../jobs/registry.ts';
 import { removeFolder } from '../jobs/host-commands.ts';
 import { runRestore, runSave } from '../jobs/save.ts';
+import { removeSeed } from '../jobs/create/remove-seed.ts';
 import type { Api } from './api.ts';
 import { rebootContainer, shutDownContainer } from './container-power.ts';
 import { readDetail } from './domain-reads.ts';
@@ -123,6 +124,14 @@ function readRoutes(api: Api['domain'], services: Services) {
     deletionPlan: api.deletionPlan.handler(({ input, signal }) =>
       withMachine(services, input, read('What belongs to'), async (machine) =>
         planNow(services, machine, signal),
+      ),
+    ),
+    removeSeed: api.removeSeed.handler(({ input, signal }) =>
+      withMachine(
+        services,
+        input,
+        { message: (names) => notDone('rid of the CD of its first boot', names) },
+        ({ session, dom }) => removeSeed({ session, dom, uuid: input.uuid }, callOptions(signal)),
       ),
     ),
     screenshot: api.screenshot.handler(({ input, signal }) =>

@@ -13,7 +13,6 @@ export function CodeBlock(props: {
       className={classes['code']}
       style={{ maxHeight: props.maxHeight }}
       tabIndex={0}
-      role="region"
       aria-label={props.label}
       aria-busy={props.busy ?? false}
     >

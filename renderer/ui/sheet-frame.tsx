@@ -26,7 +26,7 @@ export function SheetFrame(props: {
       opened
       onClose={props.onClose}
       title={props.title}
-      size={props.size ?? 1280}
+      size={`max(${props.size ?? 1280}px, 50vw)`}
       padding={0}
       transitionProps={{ duration: 0 }}
       closeButtonProps={{ 'aria-label': t('close') }}

@@ -142,7 +142,7 @@ test('a cloud image: who logs in, a template, and a warning when nobody can', as
   expect(await page.evaluate(() => sessionStorage.getItem('virtlane.create'))).not.toContain('a secret');
 });
 
-test('the XML can be edited, and the form says what it overrides', async () => {
+test('the form follows XML that is edited, and a field that changes afterwards leaves the rest of the edit', async () => {
   await page.getByRole('button', { name: 'New machine' }).click();
   await expect(create()).toBeEnabled();
   await summary().getByRole('button', { name: 'Show as virt-install' }).click();
@@ -151,16 +151,68 @@ test('the XML can be edited, and the form says what it overrides', async () => {
   const editor = sheet().getByRole('textbox', { name: 'XML of the machine' });
   await expect(editor).toContainText('<domain');
   await eachTheme(page, () => expectAccessible(page));
+  const made = await fullText(editor);
   await editor.fill("<domain type='kvm'><name>x</name>");
   await expect(summary()).toContainText('Before it can be created');
   await expect(create()).toBeDisabled();
   await section('System').click();
-  await expect(sheet()).toContainText('The XML was edited by hand and says these');
-  await expect(sheet().getByLabel('vCPUs', { exact: true })).toBeDisabled();
-  await sheet().getByRole('button', { name: 'Discard the edit' }).click();
-  await expect(sheet().getByLabel('vCPUs', { exact: true })).toBeEnabled();
+  await expect(sheet()).toContainText('The XML was edited by hand and cannot be read');
+  const vcpus = sheet().getByLabel('vCPUs', { exact: true });
+  await expect(vcpus).toBeDisabled();
+  await summary().getByRole('button', { name: 'Show as XML' }).click();
+  const tune = '<cputune><shares>2048</shares></cputune>';
+  await editor.fill(made.replace(/<vcpu>\d+</, '<vcpu>7<').replace('<os>', `${tune}<os>`));
+  await expect(summary()).toContainText('7 vCPUs');
   await expect(create()).toBeEnabled();
+  await section('System').click();
+  await expect(sheet()).toContainText('The XML has more than the form: cputune.');
+  await expect(vcpus).toHaveValue('7');
+  await eachTheme(page, () => expectAccessible(page));
+  await vcpus.fill('5');
+  await expect(summary()).toContainText('5 vCPUs');
+  await summary().getByRole('button', { name: 'Show as XML' }).click();
+  await expect(editor).toContainText('<vcpu>5</vcpu>');
+  await expect(editor).toContainText(tune);
+  await sheet().getByRole('button', { name: 'Discard the edit' }).click();
+  await expect(editor).toContainText('<vcpu>2</vcpu>');
+  await expect(editor).not.toContainText('cputune');
 });
+
+test('what it starts from is ordered by keys, by buttons and by dragging', async () => {
+  await section('System').click();
+  await sheet().getByText('What it starts from').click();
+  await sheet().getByRole('checkbox', { name: 'An order of its own' }).check();
+  const order = sheet().getByRole('list', { name: 'What it starts from' });
+  const chosen = () => order.getByRole('checkbox', { checked: true });
+  const network = order.getByRole('checkbox', { name: 'Network' });
+  await network.check();
+  await network.press('Alt+ArrowUp');
+  await expect(chosen().first()).toHaveAccessibleName('Network');
+  await expect(network).toBeFocused();
+  await order.getByRole('button', { name: 'Later: Network' }).click();
+  await expect(chosen().first()).toHaveAccessibleName('Disk');
+  await order
+    .getByRole('listitem')
+    .filter({ hasText: 'Network' })
+    .dragTo(order.getByRole('listitem').filter({ hasText: /^1Disk/ }));
+  await expect(chosen().first()).toHaveAccessibleName('Network');
+  await eachTheme(page, () => expectAccessible(page));
+  await summary().getByRole('button', { name: 'Show as XML' }).click();
+  await expect(sheet().getByRole('textbox', { name: 'XML of the machine' })).toContainText(
+    /<boot dev='network'\/>\s*<boot dev='hd'\/>/,
+  );
+});
+
+/** What is in an editor, of which only the lines in view are drawn. */
+async function fullText(editor: Locator): Promise<string> {
+  await editor.press('Control+a');
+  const drawn = await editor.evaluate(
+    (element: HTMLElement & { cmTile?: { root?: { view?: { state: { doc: { toString(): string } } } } } }) =>
+      element.cmTile?.root?.view?.state.doc.toString(),
+  );
+  expect(drawn, 'the editor tells its text').toBeDefined();
+  return drawn ?? '';
+}
 
 test('nothing is cut from a phone to a wall: no sideways scrolling, the last button in view', async () => {
   for (const [width, height] of [

@@ -51,6 +51,29 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.equal((await machines()).trim(), '');
   });
 
+  test('--show-fields prints what --set takes; XML of one’s own is followed, and what is said beside it written in', async () => {
+    const fields = await cli.run(...image('dry', '--show-fields'));
+    assert.match(fields.out.toString(), /^memory[.]hugepages=false$/m);
+    const shown = await cli.run(...image('dry', '--show-xml'));
+    const own = path.join(cli.home, 'own.xml');
+    const tune = '<cputune><shares>512</shares></cputune>';
+    await writeFile(
+      own,
+      shown.out
+        .toString()
+        .replace('<os', `${tune}<os`)
+        .replace(/<title>.*<.title>/, ''),
+    );
+    const set = ['--xml', own, '--set', 'watchdog={"model":"itco","action":"pause"}', '--title', 'My own'];
+    const changed = await cli.run(...image('dry', ...set, '--show-xml'));
+    assert.equal(changed.code, 0, changed.err);
+    for (const part of [tune, "<watchdog model='itco' action='pause'/>", '<title>My own</title>'])
+      assert.ok(changed.out.toString().includes(part), `${part} in ${changed.out.toString()}`);
+    const wrong = await cli.run(...image('dry', '--set', 'memory.hugepage=true', '--dry-run'));
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /there is no field hugepage; there are sizeMiB, hugepages, shared/);
+  });
+
   test('a cloud image of this computer is uploaded, and the machine runs', async () => {
     const { code, out, err } = await cli.run(...image('made', '--json'));
     assert.equal(code, 0, err);

@@ -83,6 +83,15 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     const [, password = ''] = /passwd='([^']+)'/.exec(xml) ?? [];
     assert.equal(password.length, 8);
     assert.ok(!JSON.stringify(ended).includes(password));
+    const ref = { host: bench.host, uuid };
+    const { seed } = await core.client.domain.get(ref);
+    assert.equal(seed?.path, '/var/lib/libvirt/images/cloud-seed.iso');
+    await core.client.domain.removeSeed(ref);
+    const disks = ['domblklist', 'cloud'];
+    for (const which of [disks, [...disks, '--inactive']])
+      assert.doesNotMatch(await lab.exec(1, 'virsh', ...which), /seed/);
+    assert.doesNotMatch(await lab.exec(1, 'ls', '/var/lib/libvirt/images'), /cloud-seed/);
+    assert.equal((await core.client.domain.get(ref)).seed, null);
   });
 
   test('a copy of the image: the machine does not need it', async () => {

@@ -46,6 +46,15 @@ export function diskTargets(buses: readonly string[]): string[] {
   });
 }
 
+/** The first name of the same kind as `dev` that is not used. */
+export function freeTarget(dev: string, used: ReadonlySet<string>): string {
+  const prefix = /^(?:xvd|[a-z]d)/.exec(dev)?.[0] ?? 'sd';
+  for (let index = 0; ; index += 1) {
+    const name = prefix + letters(index);
+    if (!used.has(name)) return name;
+  }
+}
+
 /** a … z, aa … as the kernel and libvirt count. */
 function letters(index: number): string {
   const last = String.fromCharCode(97 + (index % 26));

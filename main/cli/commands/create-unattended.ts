@@ -12,9 +12,9 @@ export async function readUnattended(kind: Unattended['kind'], flags: CreateFlag
   const { hostname = null, timezone = 'UTC', locale = 'en_US', keyboard = 'us', user } = flags;
   if (flags.passwordFile === undefined)
     throw new UsageError('--unattended needs --password-file: nobody could log in without one.');
-  const password = await readSecret(flags.passwordFile);
+  const password = await readGiven(flags.passwordFile);
   if (kind === 'autounattend') {
-    const productKey = flags.productKeyFile === undefined ? null : await readSecret(flags.productKeyFile);
+    const productKey = flags.productKeyFile === undefined ? null : await readGiven(flags.productKeyFile);
     const region = locale.replace(/[.].*$/, '').replace('_', '-');
     return {
       kind,
@@ -56,7 +56,7 @@ export function readKeys(files: readonly string[]): Promise<string[]> {
 }
 
 /** What is in a file, or comes by standard input (`-`), without the end of its line. */
-export async function readSecret(file: string): Promise<string> {
+export async function readGiven(file: string): Promise<string> {
   const text = file === '-' ? await readText(process.stdin) : await readFile(file, 'utf8');
   return text.replace(/\r?\n$/, '');
 }

@@ -11,7 +11,8 @@ import { bytes } from '../format.ts';
 import { withOfferedFile } from '../serve-file.ts';
 import { readPools } from '../storage-reads.ts';
 import { containerOf, isFolder } from './create-container.ts';
-import { readKeys, readSecret, readUnattended } from './create-unattended.ts';
+import { readKeys, readGiven, readUnattended } from './create-unattended.ts';
+import { fieldLines, withFields } from './create-fields.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
 
@@ -62,6 +63,13 @@ export interface CreateFlags {
   readonly autostart: boolean;
   readonly dryRun: boolean;
   readonly showXml: boolean;
+  readonly showFields: boolean;
+  readonly title?: string;
+  readonly description?: string;
+  /** `memory.hugepages=true` */
+  readonly set: string[];
+  /** A file of XML; - is standard input. */
+  readonly xml?: string;
 }
 
 /** What is known of the host when the input is made. */
@@ -83,13 +91,14 @@ export async function createMachine(session: FleetSession, name: string, flags: 
   const pool = poolFor(pools, flags.pool);
   const make = async (file: On['file']): Promise<void> => {
     const input = await inputOf({ session, host, pools, pool, file }, name, flags);
+    if (flags.showFields) return showFields(session, input);
     if (flags.dryRun || flags.showXml) return show(session, input, flags.showXml);
     await run(session, input);
   };
   const local = [flags.iso, flags.cloudImage, flags.container].find(
     (text) => text !== undefined && isLocalFile(text),
   );
-  if (local === undefined || flags.dryRun || flags.showXml) await make(null);
+  if (local === undefined || flags.dryRun || flags.showXml || flags.showFields) await make(null);
   else await withOfferedFile(session, local, (id) => make({ id, name: path.basename(local) }));
 }
 
@@ -115,6 +124,12 @@ async function show(session: FleetSession, input: CreateInput, xml: boolean): Pr
   if (plan.problems.length === 0) return;
   const detail = plan.problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
   throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, detail });
+}
+
+function showFields({ output }: FleetSession, { spec }: CreateInput): void {
+  output.either(spec, () => {
+    for (const line of fieldLines(spec)) output.line(line);
+  });
 }
 
 function printPlan(session: FleetSession, { steps, warnings, afterwards }: CreatePlan): void {
@@ -151,18 +166,34 @@ async function inputOf(on: On, name: string, flags: CreateFlags): Promise<Create
     ...(flags.arch === undefined ? {} : { arch: flags.arch }),
     ...(flags.virtType === undefined ? {} : { virtType: flags.virtType }),
   });
-  return {
+  const input: CreateInput = {
     host,
     name,
     count: flags.count,
-    title: null,
-    description: null,
+    title: flags.title ?? null,
+    description: flags.description ?? null,
     os: flags.os ?? null,
     source: await sourceOf(on, kind, flags),
     spec: specOf(on, defaults, flags),
     start: flags.start,
     autostart: flags.autostart,
     xml: null,
+  };
+  const read = flags.xml === undefined ? input : await withXml(on, input, flags.xml, flags);
+  return { ...read, spec: withFields(read.spec, flags.set) };
+}
+
+/** The fields follow the XML; what was said beside it is written into it. */
+async function withXml(on: On, input: CreateInput, file: string, flags: CreateFlags): Promise<CreateInput> {
+  const xml = await readGiven(file);
+  const { spec, base, title, description } = await on.session.client.create.readXml({ ...input, xml });
+  return {
+    ...input,
+    title: flags.title ?? title,
+    description: flags.description ?? description,
+    spec: specOf(on, { spec }, { ...flags, disk: [] }),
+    xml,
+    xmlBase: base,
   };
 }
 
@@ -287,7 +318,7 @@ function driversOf(on: On, text: string): NonNullable<Extract<CreateSource, { ki
 async function cloudInitOf({ session, host }: On, flags: CreateFlags): Promise<CloudInit> {
   const [keys, password, yaml] = await Promise.all([
     readKeys(flags.sshKey),
-    flags.passwordFile === undefined ? null : readSecret(flags.passwordFile),
+    flags.passwordFile === undefined ? null : readGiven(flags.passwordFile),
     flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
   ]);
   const template = await templateOf({ session, host }, flags.template);
@@ -318,7 +349,7 @@ async function templateOf({ session, host }: Pick<On, 'session' | 'host'>, id: s
   throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
 }
 
-function specOf(on: On, { spec }: DefaultsOutput, flags: CreateFlags): CreateInput['spec'] {
+function specOf(on: On, { spec }: Pick<DefaultsOutput, 'spec'>, flags: CreateFlags): CreateInput['spec'] {
   const { memory, vcpus, firmware, graphics, diskSize } = flags;
   const sized = spec.disks.map((disk) =>
     disk.source.kind === 'new' && diskSize !== undefined

@@ -4,7 +4,7 @@ import {
   type CloudInit as Told,
 } from '../../../drivers/formats/cloud-init/index.ts';
 import { sha512Crypt } from '../../../drivers/formats/crypt.ts';
-import type { CloudInit } from '../../contract/cloud-init.ts';
+import type { CloudInit, PackageSource } from '../../contract/cloud-init.ts';
 import type { SeedFiles } from './steps/seed.ts';
 
 /** The label by which cloud-init finds its CD (NoCloud). */
@@ -52,6 +52,7 @@ function told(init: CloudInit, guest: Guest): Told {
     locale: init.locale,
     packageUpdate: init.packageUpdate || init.packages.length > 0,
     packages: init.packages,
+    sources: (init.packageSources ?? []).map(sourceOf),
     files: init.files.map(({ path, content, mode }) => ({
       path,
       content,
@@ -77,6 +78,16 @@ function told(init: CloudInit, guest: Guest): Told {
     network: networkOf(init.network, guest.mac),
     extra: init.yaml ?? '',
   };
+}
+
+/** apt keeps each in a file of its name, yum in a section. */
+function sourceOf(source: PackageSource): Told['sources'][number] {
+  if (source.kind === 'yum') return { ...source, id: idOf(source.name) };
+  return { ...source, name: source.name.endsWith('.list') ? source.name : `${idOf(source.name)}.list` };
+}
+
+function idOf(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9.-]+/g, '-');
 }
 
 function networkOf(network: CloudInit['network'], mac: string | null): Told['network'] {

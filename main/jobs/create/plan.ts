@@ -1,16 +1,16 @@
-import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
-import { containerXml, rootPath, unpackSteps } from './container.ts';
+import { rootPath, unpackSteps } from './container.ts';
+import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
 import { remoteFiles, sourceMedium } from './media.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
-import { findWarnings } from './warnings.ts';
+import { findWarnings, lossWarnings } from './warnings.ts';
 import { seedSteps } from './seed-steps.ts';
-import { ownXml, withoutPasswords } from './xml.ts';
+import { withoutPasswords } from './xml.ts';
 
 /** What is made by chance for a machine. */
 export interface Identity {
@@ -57,6 +57,7 @@ export function planCreate(
   const problems = findProblems(input, facts, names);
   const secrets: Record<string, string> = {};
   const machines: PlannedMachine[] = [];
+  const lost: string[] = [];
   const token = identities?.[0]?.uuid ?? '';
   const steps: PlannedStep[] = [...mediumSteps(input, facts), ...fetchSteps(input, facts, token)];
   for (const [index, name] of names.entries()) {
@@ -64,7 +65,7 @@ export function planCreate(
     const identity = identities?.[index] ?? null;
     const disks = planDisks(input, facts, machine);
     problems.push(...disks.problems);
-    const xml = definition({ input, facts, name, identity, disks }, problems);
+    const xml = defined({ input, facts, name, identity, disks }, problems, lost);
     const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;
     machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks, folder });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
@@ -77,7 +78,7 @@ export function planCreate(
   return {
     machines,
     problems: unique(problems),
-    warnings: findWarnings(input, facts, machines),
+    warnings: [...lossWarnings(lost), ...findWarnings(input, facts, machines)],
     secrets,
     plan: {
       kind: 'create',
@@ -119,49 +120,16 @@ function fetchSteps(input: CreateInput, facts: CreateFacts, token: string): Plan
   });
 }
 
-interface Defined {
-  readonly input: CreateInput;
-  readonly facts: CreateFacts;
-  readonly name: string;
-  readonly identity: Identity | null;
-  readonly disks: MachineDisks;
-}
-
-function definition({ input, facts, name, identity, disks }: Defined, problems: CreateProblem[]): string {
-  const { spec, xml } = input;
-  const nics = spec.nics.map((nic, index) => ({ ...nic, mac: nic.mac ?? identity?.macs[index] ?? null }));
-  const { source } = input;
-  const uuid = identity?.uuid ?? null;
-  const made = (): string => {
-    if (source.kind === 'container') return containerXml({ input, source, facts, name, uuid, nics });
-    return buildDomain({
-      name,
-      uuid,
-      title: input.title,
-      description: input.description,
-      osId: facts.osId,
-      hardware: { ...spec, nics, boot: bootOrder(input) },
-      disks: disks.disks,
-    });
-  };
+/** The definition of a machine; what stands against it is added to the problems, and what it loses to the losses. */
+function defined(of: Defined, problems: CreateProblem[], lost: string[]): string {
   try {
-    return xml === null ? made() : ownXml(xml, { name, uuid });
+    const found = definition(of);
+    lost.push(...found.lost);
+    return found.xml;
   } catch (error) {
-    problems.push({ field: xml === null ? 'name' : 'xml', message: wordsOf(error) });
+    problems.push({ field: of.input.xml === null ? 'name' : 'xml', message: wordsOf(error) });
     return '';
   }
-}
-
-/**
- * An empty disk cannot be booted, and the firmware goes on to what comes next: so the installer boots until there is a system, and the
- * system afterwards. A disk that is not empty would boot at once: then the medium comes first.
- */
-function bootOrder({ source, spec }: CreateInput): string[] {
-  const medium = source.kind === 'iso' ? 'cdrom' : source.kind === 'network' ? 'network' : null;
-  if (medium === null) return [...spec.boot];
-  const disk = spec.disks.find(({ device }) => device === 'disk');
-  if (disk === undefined) return [medium];
-  return disk.source.kind === 'new' ? ['hd', medium] : [medium, 'hd'];
 }
 
 /** What the steps of one machine are made from; `secrets` and `problems` are added to. */
@@ -232,7 +200,8 @@ function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps):
   const { name, number } = machine;
   const { xml: bare, password } = withoutPasswords(xml);
   const { graphics } = input.spec;
-  const made = input.xml === null && graphics.password && graphics.type !== 'none';
+  const followsForm = input.xml === null || (input.xmlBase ?? null) !== null;
+  const made = followsForm && graphics.password && graphics.type !== 'none';
   const known = password ?? (made ? (identity?.password ?? null) : null);
   const secret = known === null ? null : `screen-${number}`;
   if (secret !== null && known !== null) secrets[secret] = known;

@@ -1,3 +1,4 @@
+import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import { findSystem } from '../../os/index.ts';
 import { unattendedOf } from './answers.ts';
@@ -47,7 +48,30 @@ export function findWarnings(
     found.push('The disk is not empty: what is on it is in the hands of the installer.');
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
-  return [...found, ...answerWarnings(input, machines)];
+  return [...found, ...unusedWarnings(input, machines), ...answerWarnings(input, machines)];
+}
+
+/** Something was taken out by a field, and a hand's words in it go along. */
+export function lossWarnings(lost: readonly string[]): string[] {
+  return lost.map((what) => `This edit of the XML is lost, since a field takes out what it is in: ${what}.`);
+}
+
+/** XML of one's own may leave out what is made for the machine. */
+function unusedWarnings({ xml }: CreateInput, machines: readonly PlannedMachine[]): string[] {
+  if (xml === null) return [];
+  return machines.flatMap((machine) => {
+    const names = [...machine.disks.volumes.map(({ name }) => name), machine.disks.seed?.name ?? null];
+    const used = new Set(parsedDisks(machine.xml).map((path) => path.slice(path.lastIndexOf('/') + 1)));
+    return names.flatMap((name) =>
+      name === null || used.has(name) ? [] : [`${name} is made, and the XML does not use it.`],
+    );
+  });
+}
+
+function parsedDisks(xml: string): string[] {
+  return xml === ''
+    ? []
+    : readDomain(xml).disks.flatMap(({ source }) => source?.path ?? source?.volume ?? []);
 }
 
 function isOnVirtio({ os, spec }: CreateInput): boolean {

@@ -66,7 +66,7 @@ export function containerDefaults(input: {
     tablet: false,
     clock: 'utc',
     hyperv: [],
-    boot: [],
+    boot: null,
     bootMenu: false,
     pm: false,
   };

@@ -28,7 +28,7 @@ export interface MachineDefaults {
 
 /** A machine that suits the system on this host: virtinst's defaults, with what is known to go wrong with them put right. */
 export function machineDefaults(input: DefaultsInput): MachineDefaults {
-  const { os, target, source } = input;
+  const { os, target } = input;
   const choices = machineChoices(input);
   const devices = usableDevices(os, input.virtioDrivers === true);
   const virtio = (knows: boolean): boolean => usesVirtio(knows, devices, target);
@@ -62,7 +62,7 @@ export function machineDefaults(input: DefaultsInput): MachineDefaults {
       os.hyperv && x86
         ? choices.hyperv.filter((choice) => choice.unavailable === null).map(({ value }) => value)
         : [],
-    boot: source === 'network' ? ['hd', 'network'] : source === 'iso' ? ['hd', 'cdrom'] : ['hd'],
+    boot: null,
     bootMenu: false,
     pm: false,
   };

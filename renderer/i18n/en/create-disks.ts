@@ -41,6 +41,7 @@ export const createDisks = {
   readonly: 'Read only',
   ioThread: 'A thread of its own',
   ioThreadHelp: 'For disks with much to do.',
+  noIoThread: 'Disks of this bus have none: VirtIO and SCSI do.',
   shareable: 'Shared with other machines',
   shareableHelp: 'The file system on it must be made for that.',
 };

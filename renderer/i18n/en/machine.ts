@@ -29,6 +29,14 @@ export const machine = {
     kept_one: 'Its disk was kept.',
     kept_other: 'Its {{count}} disks were kept.',
   },
+  seed: {
+    there:
+      'The CD of the first boot, {{file}}, is still in its drive. It holds what the machine was told, passwords as hashes too.',
+    remove: 'It is no longer needed',
+    title: 'Delete {{file}}?',
+    text: '{{path}} is taken out of its drive and deleted. The machine does not need it once it has started with it.',
+    do: 'Delete',
+  },
   stale: {
     title: '{{host}} is away',
     text: 'What is shown was known {{age}} ago.',

@@ -22,6 +22,7 @@ import { SectionFields } from './section-fields.tsx';
 import { VirtInstallView, XmlView } from './text-view.tsx';
 import { useCreate, type Create } from './use-create.ts';
 import { useFile } from './use-file.ts';
+import { withXml } from './use-xml.ts';
 import { digestOf } from './words.ts';
 import classes from './create.module.css';
 
@@ -70,7 +71,7 @@ function Sheet(props: {
   const [section, setSection] = useState<Section>('source');
   const [view, setView] = useState<View>('form');
   useNetworksWatch([form.host]);
-  const create = useCreate(form, file.id);
+  const create = useCreate(form, file.id, onForm);
   const submit = useSubmit(() => undefined);
   const change = (part: Partial<CreateForm>): void => onForm((before) => ({ ...before, ...part }));
   const edit = (part: Partial<MachineSpec>): void =>
@@ -106,7 +107,7 @@ function Sheet(props: {
           <XmlView
             form={form}
             create={create}
-            onXml={(xml) => change({ xml })}
+            onXml={(xml) => onForm((before) => ({ ...before, ...withXml(before, xml) }))}
             onBack={() => setView('form')}
           />
         ) : view === 'virtInstall' ? (
@@ -200,6 +201,7 @@ function Current(props: {
           defaults: defaults.value,
           spec,
           problems: create.problems,
+          boot: create.plan?.boot ?? [],
           detection: create.detection,
           name: create.name,
           change,

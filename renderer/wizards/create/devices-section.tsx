@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { Checks, Fields, Group, More } from '../sheet/cards.tsx';
 import { ChoiceSelect } from '../sheet/choice-select.tsx';
+import { CountField } from '../sheet/count-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
@@ -40,7 +41,7 @@ export function DevicesSection(part: PartProps) {
             checked={spec.balloon.model === 'virtio'}
             onChange={(on) =>
               edit({
-                balloon: on ? { model: 'virtio', statsPeriodSec: 5 } : { model: 'none', statsPeriodSec: 0 },
+                balloon: on ? { model: 'virtio', statsPeriodSec: 10 } : { model: 'none', statsPeriodSec: 0 },
               })
             }
           />
@@ -58,6 +59,10 @@ export function DevicesSection(part: PartProps) {
       </More>
     </>
   );
+}
+
+function isTpmModel(value: string): value is 'tpm-crb' | 'tpm-tis' {
+  return value === 'tpm-crb' || value === 'tpm-tis';
 }
 
 function tpmModel({ defaults }: PartProps): 'tpm-crb' | 'tpm-tis' {
@@ -92,6 +97,7 @@ function GraphicsFields({ spec, edit, defaults, problems }: PartProps) {
               value,
               label: t(`devices.listenName.${value}`),
             }))}
+            {...(graphics.listen === 'socket' ? { description: t('devices.socketHelp') } : {})}
             value={graphics.listen}
             onChange={(value) => set({ listen: value === 'socket' ? 'socket' : 'loopback' })}
           />
@@ -130,7 +136,7 @@ const USBS = ['qemu-xhci', 'ich9-ehci1', 'none', 'default'] as const;
 function OtherFields({ spec, edit, defaults, problems }: PartProps) {
   const { t } = useTranslation('create');
   const { choices } = defaults;
-  const { watchdog } = spec;
+  const { watchdog, tpm } = spec;
   const withNone = (list: typeof choices.sound) => [
     { value: NONE, unavailable: null },
     ...list.filter(({ value }) => value !== NONE),
@@ -165,6 +171,31 @@ function OtherFields({ spec, edit, defaults, problems }: PartProps) {
             edit({ watchdog: model === NONE ? null : { model, action: watchdog?.action ?? 'reset' } })
           }
         />
+        {spec.balloon.model !== 'none' && (
+          <CountField
+            label={t('devices.figuresEvery')}
+            value={spec.balloon.statsPeriodSec}
+            max={3600}
+            onChange={(statsPeriodSec) => edit({ balloon: { ...spec.balloon, statsPeriodSec } })}
+          />
+        )}
+        {tpm !== null && (
+          <>
+            <ChoiceSelect
+              label={t('devices.tpmModel')}
+              choices={choices.tpmModel.filter(({ value }) => isTpmModel(value))}
+              value={tpm.model}
+              onChange={(model) => isTpmModel(model) && edit({ tpm: { ...tpm, model } })}
+            />
+            <Select
+              label={t('devices.tpmVersion')}
+              allowDeselect={false}
+              data={['2.0', '1.2']}
+              value={tpm.version}
+              onChange={(version) => edit({ tpm: { ...tpm, version: version === '1.2' ? '1.2' : '2.0' } })}
+            />
+          </>
+        )}
         {watchdog !== null && (
           <Select
             label={t('devices.watchdogAction')}

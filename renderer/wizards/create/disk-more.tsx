@@ -100,6 +100,7 @@ export function DiskMore(props: {
           <SwitchField
             label={t('disks.ioThread')}
             description={t('disks.ioThreadHelp')}
+            unavailable={disk.bus === 'virtio' || disk.bus === 'scsi' ? null : t('disks.noIoThread')}
             checked={disk.ioThread}
             onChange={(ioThread) => onChange({ ioThread })}
           />

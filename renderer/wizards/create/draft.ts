@@ -1,14 +1,16 @@
+import { withXml } from './use-xml.ts';
 import { newForm, type CreateForm } from './form.ts';
 
 const KEY = 'virtlane.create';
 
 /**
- * What was said and not made, for as long as the window's tab lives. A password is not written down, and a file of this computer cannot be
+ * What was said and not made, for as long as the window's tab lives. A password is not written down, nor XML that holds one, and a file of this computer cannot be
  * held on to: both are asked for again.
  */
 export function saveDraft(form: CreateForm): void {
   const safe: CreateForm = {
     ...form,
+    ...(form.xml?.includes('passwd') === true ? withXml(form, null) : {}),
     firstBoot: { ...form.firstBoot, password: '' },
     answers: { ...form.answers, password: '', productKey: '' },
     iso: { ...form.iso, fileName: '' },
@@ -23,7 +25,7 @@ export function saveDraft(form: CreateForm): void {
 }
 
 /** Of the shape of a draft: one of an older build is not read. */
-const VERSION = 1;
+const VERSION = 2;
 
 export function dropDraft(): void {
   try {

@@ -15,6 +15,7 @@ export function cloudInitOf(form: CreateForm, options: CreateOptions): CloudInit
     sshPasswords: told.sshPasswords && password !== null,
     packageUpdate: told.packageUpdate,
     packages: words(told.packages),
+    packageSources: [...told.packageSources],
     files: told.files,
     runCommands: lines(told.commands),
     timezone: orNull(told.timezone),

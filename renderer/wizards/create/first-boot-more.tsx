@@ -5,6 +5,7 @@ import { Fields, Group, More } from '../sheet/cards.tsx';
 import { AddButtons, DeviceGroup } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import type { FirstBootProps } from './first-boot-section.tsx';
+import { PackageSources } from './package-sources.tsx';
 import { saidAt } from './problems.ts';
 
 /** What else the image is told: software, files, address, Puppet, its own YAML. */
@@ -55,6 +56,7 @@ function Software({ part, set }: FirstBootProps) {
         checked={firstBoot.packageUpdate}
         onChange={(packageUpdate) => set({ packageUpdate })}
       />
+      <PackageSources part={part} set={set} />
       <Textarea
         size="xs"
         label={t('firstBoot.commands')}

@@ -1,4 +1,4 @@
-import type { CloudInit } from '../../../main/contract/cloud-init.ts';
+import type { CloudInit, PackageSource } from '../../../main/contract/cloud-init.ts';
 import type { CreateOptions, CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Unattended } from '../../../main/contract/unattended.ts';
@@ -85,6 +85,7 @@ export interface FirstBootForm {
   readonly packageUpdate: boolean;
   /** Apart by spaces or line breaks. */
   readonly packages: string;
+  readonly packageSources: readonly PackageSource[];
   /** Lines. */
   readonly commands: string;
   readonly files: CloudInit['files'];
@@ -131,8 +132,14 @@ export interface CreateForm {
   readonly answers: AnswersForm;
   /** Fields of the machine that were changed, in place of what suits. */
   readonly edits: Partial<MachineSpec>;
-  /** Null: made from the form. */
+  /** Edited by hand; null: made from the form. */
   readonly xml: string | null;
+  /** What the fields made when that was read; null: it is not read yet, or cannot be. */
+  readonly xmlBase: string | null;
+  /** What that has and no field holds. */
+  readonly xmlBeyond: readonly string[];
+  /** What the fields said before the edit. */
+  readonly xmlUndo: Pick<CreateForm, 'name' | 'title' | 'description' | 'edits'> | null;
 }
 
 const NO_MEDIUM: MediumForm = {
@@ -156,6 +163,7 @@ export const EMPTY_FIRST_BOOT: FirstBootForm = {
   sshPasswords: false,
   packageUpdate: false,
   packages: '',
+  packageSources: [],
   commands: '',
   files: [],
   timezone: '',
@@ -217,6 +225,9 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     answers: NO_ANSWERS,
     edits: {},
     xml: null,
+    xmlBase: null,
+    xmlBeyond: [],
+    xmlUndo: null,
   };
 }
 

@@ -83,6 +83,7 @@ export function inputOf(form: CreateForm, around: InputAround): CreateInput | nu
     start: form.start,
     autostart: form.autostart,
     xml: form.xml,
+    xmlBase: form.xmlBase,
   };
 }
 

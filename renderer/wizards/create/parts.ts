@@ -11,6 +11,8 @@ export interface PartProps {
   /** The machine as it would be made. */
   readonly spec: MachineSpec;
   readonly problems: readonly CreateProblem[];
+  /** What it starts from as it is planned: `hd`, `cdrom`… */
+  readonly boot: readonly string[];
   readonly detection: Detection;
   /** As it stands in the form, or suggested. */
   readonly name: string;

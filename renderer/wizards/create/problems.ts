@@ -47,6 +47,7 @@ export type ProblemKey =
   | 'addresses'
   | 'puppetServer'
   | 'filePath'
+  | 'packageSource'
   | 'serial'
   | 'bridge'
   | 'device'
@@ -111,6 +112,11 @@ function checkFirstBoot({ firstBoot }: CreateForm, user: string, check: Check): 
   }
   if (firstBoot.puppet)
     check(firstBoot.puppetServer.trim() !== '', 'source.cloudInit.puppet', 'puppetServer');
+  for (const [index, source] of firstBoot.packageSources.entries()) {
+    const from = source.kind === 'apt' ? source.source : source.baseUrl;
+    const right = source.name.trim() !== '' && from.trim() !== '';
+    check(right, `source.cloudInit.packageSources.${index}`, 'packageSource');
+  }
   for (const [index, file] of firstBoot.files.entries())
     check(file.path.startsWith('/'), `source.cloudInit.files.${index}`, 'filePath');
 }

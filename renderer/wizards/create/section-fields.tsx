@@ -6,8 +6,9 @@ import { FirstBootSection } from './first-boot-section.tsx';
 import { NameSection } from './name-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import type { PartProps } from './parts.ts';
-import type { Section } from './problems.ts';
+import { saidAt, type Section } from './problems.ts';
 import { SourceSection } from './source-section.tsx';
+import { isUnread, withXml } from './use-xml.ts';
 import { SystemSection } from './system-section.tsx';
 import classes from './create.module.css';
 
@@ -21,24 +22,27 @@ const SECTION_FIELDS: Readonly<Record<Section, (part: PartProps) => React.ReactN
   name: NameSection,
 };
 
-/** All that these say stands in the XML; of the disks only what is to be made. */
+/** All that these say stands in the XML. */
 const IN_XML: ReadonlySet<Section> = new Set(['system', 'disks', 'network', 'devices']);
 
-/** The form of one section. What an edited XML says in its place is said, and cannot be changed here. */
+/** The form of one section. Fields that follow edited XML say what of it they do not hold; of XML that cannot be read they cannot be changed. */
 export function SectionFields({ section, part }: { section: Section; part: PartProps }) {
   const { t } = useTranslation('create');
   const Fields = SECTION_FIELDS[section];
-  if (part.form.xml === null || !IN_XML.has(section)) return <Fields {...part} />;
+  const { form, problems, change } = part;
+  if (form.xml === null || !IN_XML.has(section)) return <Fields {...part} />;
+  const broken = isUnread(form) && saidAt(problems, 'xml') !== null;
+  const beyond = form.xmlBeyond.join(', ');
+  const said = broken ? t('xml.broken') : beyond === '' ? t('xml.followed') : t('xml.beyond', { beyond });
   return (
     <>
-      <div className={classes['override']} role="note">
-        <span>{t(section === 'disks' ? 'xml.overridesDisks' : 'xml.overrides')}</span>
-        <span className="spacer" />
-        <Button size="compact-xs" onClick={() => part.change({ xml: null })}>
+      <div className={classes['override']} data-tone={broken ? 'warn' : undefined} role="note">
+        <span className={classes['overrideText']}>{said}</span>
+        <Button size="compact-xs" onClick={() => change(withXml(form, null))}>
           {t('xml.discard')}
         </Button>
       </div>
-      <fieldset className={classes['overridden']} disabled>
+      <fieldset className={classes['overridden']} disabled={isUnread(form)}>
         <Fields {...part} />
       </fieldset>
     </>

@@ -6,6 +6,7 @@ import { ChoiceSelect } from '../sheet/choice-select.tsx';
 import { CountField } from '../sheet/count-field.tsx';
 import { SizeField } from '../sheet/size-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
+import { BootOrder } from './boot-order.tsx';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
 
@@ -72,6 +73,9 @@ function Machine(part: PartProps) {
         />
       )}
       <Lacking part={part} />
+      <More title={t('boot.title')}>
+        <BootOrder {...part} />
+      </More>
       <More title={t('system.moreCpu')}>
         <CpuFields {...part} />
       </More>
@@ -217,12 +221,6 @@ function BoardFields(part: PartProps) {
         unavailable={choices.sharedMemory}
         checked={memory.shared}
         onChange={(shared) => edit({ memory: { ...memory, shared } })}
-      />
-      <SwitchField
-        label={t('system.bootMenu')}
-        description={t('system.bootMenuHelp')}
-        checked={spec.bootMenu}
-        onChange={(bootMenu) => edit({ bootMenu })}
       />
       <Hyperv {...part} />
     </>

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyXml } from '../../views/networks/xml-tab.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
@@ -7,6 +7,7 @@ import { Wrong } from '../sheet/device-group.tsx';
 import type { CreateForm } from './form.ts';
 import type { Create } from './use-create.ts';
 import { saidAt } from './problems.ts';
+import { isUnread } from './use-xml.ts';
 import classes from './create.module.css';
 
 /** The editor is large and seldom needed: it is loaded with its first use. */
@@ -23,7 +24,18 @@ export function XmlView(props: {
 }) {
   const { form, create, onXml } = props;
   const { t } = useTranslation('create');
-  const text = form.xml ?? create.plan?.xml ?? '';
+  // As long as it is typed here it is not written anew; a field that changed it since shows when this is opened again.
+  const [typed, setTyped] = useState<string | null>(null);
+  const planned = isUnread(form) ? form.xml : (create.plan?.xml ?? form.xml);
+  const text = typed ?? planned ?? '';
+  const write = (xml: string): void => {
+    setTyped(xml);
+    onXml(xml);
+  };
+  const discard = (): void => {
+    setTyped(null);
+    onXml(null);
+  };
   const said = saidAt(create.problems, 'xml');
   return (
     <section className={classes['text']} aria-label={t('xml.title')}>
@@ -31,7 +43,7 @@ export function XmlView(props: {
         <h3>{t('xml.title')}</h3>
         <span className="spacer" />
         {form.xml !== null && (
-          <Button size="compact-sm" onClick={() => onXml(null)}>
+          <Button size="compact-sm" onClick={discard}>
             {t('xml.discard')}
           </Button>
         )}
@@ -42,6 +54,7 @@ export function XmlView(props: {
       </div>
       <p className="muted small" style={{ margin: 0 }}>
         {t(form.count > 1 ? 'xml.helpSeveral' : form.xml === null ? 'xml.help' : 'xml.edited')}
+        {form.xmlBeyond.length > 0 && ` ${t('xml.beyond', { beyond: form.xmlBeyond.join(', ') })}`}
       </p>
       <Wrong said={said} />
       <div className={classes['editor']}>
@@ -49,7 +62,7 @@ export function XmlView(props: {
           {form.count > 1 ? (
             <XmlEditor text={text} label={t('xml.title')} />
           ) : (
-            <XmlEditor text={text} label={t('xml.title')} onChange={onXml} />
+            <XmlEditor text={text} label={t('xml.title')} onChange={write} />
           )}
         </Suspense>
       </div>

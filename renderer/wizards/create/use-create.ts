@@ -10,13 +10,18 @@ import { userOf } from './first-boot-input.ts';
 import { suggestedName, type CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';
 import { localProblems, type LocalAround } from './problems.ts';
+import { isUnread, useFollowXml } from './use-xml.ts';
 import { useDefaults, useDetection } from './use-system.ts';
 
 /** While it is only planned nobody reads the file. */
 const FILE_LATER = 'later';
 
 /** What the host answers to the form: what there is, what suits, and what would be done. */
-export function useCreate(form: CreateForm, file: string | null) {
+export function useCreate(
+  form: CreateForm,
+  file: string | null,
+  onForm: (change: (form: CreateForm) => CreateForm) => void,
+) {
   const connected = useHost(form.host)?.state === 'connected';
   const options = useAnswer((signal) => api.create.options({ host: form.host }, { signal }), {
     subject: form.host,
@@ -33,6 +38,7 @@ export function useCreate(form: CreateForm, file: string | null) {
       : null;
   const input =
     known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file ?? FILE_LATER });
+  useFollowXml(form, input, onForm);
   const local = useLocalProblems(form, {
     name,
     user: userOf(form, options.value),
@@ -53,7 +59,8 @@ export function useCreate(form: CreateForm, file: string | null) {
     failure: plan.failure,
     problems: input === null ? [] : problems,
     /** Nothing stands against it, as far as the host has answered. */
-    ready: input !== null && plan.value !== null && problems.length === 0 && !defaults.loading,
+    ready:
+      input !== null && plan.value !== null && !isUnread(form) && problems.length === 0 && !defaults.loading,
   };
 }
 

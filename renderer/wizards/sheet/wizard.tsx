@@ -117,7 +117,11 @@ function SectionList<S extends string>(props: {
 /** The keyboard comes with the section: Tab goes on to its first field. */
 function SectionForm({ title, children }: { title: string; children: ReactNode }) {
   const section = useRef<HTMLElement>(null);
-  useEffect(() => section.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    section.current?.focus({ preventScroll: true });
+    // Where all of it is one column that scrolls, the section begins at the top.
+    section.current?.parentElement?.scrollTo({ top: 0 });
+  }, []);
   return (
     <section ref={section} className={classes['form']} aria-label={title} tabIndex={-1} data-autofocus>
       <h3 className={classes['formTitle']}>{title}</h3>

@@ -11,6 +11,7 @@ import type { Answer } from '../../../ui/use-answer.ts';
 import { DisksCard, NicsCard } from './devices.tsx';
 import { MachineFacts, SystemFacts } from './facts.tsx';
 import { LiveStrip } from './live-strip.tsx';
+import { SeedNote } from './seed-note.tsx';
 import classes from './overview.module.css';
 
 /** What the machine is and how it does, on one page. */
@@ -71,6 +72,9 @@ function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDeta
   return (
     <>
       {detail.value.changesPending && <p className={classes['note']}>{t('overview.changesPending')}</p>}
+      {detail.value.seed !== null && (
+        <SeedNote domain={domain} seed={detail.value.seed} onRemoved={detail.reload} />
+      )}
       {detail.value.description !== null && <p className={classes['text']}>{detail.value.description}</p>}
       <div className={classes['pair']}>
         <MachineFacts domain={domain} detail={detail.value} />

@@ -70,6 +70,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
         options={options}
         onOptions={setOptions}
         submit={submit}
+        against={preview.value?.problems ?? []}
         doubtful={(preview.value?.problems.length ?? 0) > 0 && problems.size === 0}
         problems={[...problems.values()].filter(({ key }) => tried || key !== 'needed').length}
         onStartOver={network === null ? startOver : null}

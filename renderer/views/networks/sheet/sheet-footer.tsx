@@ -17,6 +17,8 @@ export function SheetFooter(props: {
   submit: Submit;
   /** The host has something against it; it may know better than we do, or not. */
   doubtful: boolean;
+  /** What it has against it. */
+  against: readonly string[];
   /** Fields that are said to be wrong. */
   problems: number;
   /** Null: nothing was typed. */
@@ -42,6 +44,11 @@ export function SheetFooter(props: {
             onChange={(event) => props.onOptions({ ...options, autostart: event.currentTarget.checked })}
           />
         </>
+      )}
+      {doubtful && (
+        <span className={classes['doubt']} role="status">
+          {props.against.join(' ')}
+        </span>
       )}
       {problems > 0 && (
         <span className={classes['error']} role="status">

@@ -1,0 +1,60 @@
+import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect, useEffectEvent } from 'react';
+import type { CreateInput, ReadXml } from '../../../main/contract/create.ts';
+import { api } from '../../api/client.ts';
+import type { CreateForm } from './form.ts';
+
+/** XML that was edited and that the fields do not follow yet. */
+export function isUnread(form: CreateForm): boolean {
+  return form.xml !== null && form.xmlBase === null;
+}
+
+/** The form with XML that was just typed. What the fields said before is kept: giving up the edit brings it back. */
+export function withXml(form: CreateForm, xml: string | null): Partial<CreateForm> {
+  const { name, title, description, edits, xmlUndo } = form;
+  if (xml === null) return { ...xmlUndo, ...NO_XML };
+  return { ...NO_XML, xml, xmlUndo: xmlUndo ?? { name, title, description, edits } };
+}
+
+const NO_XML = { xml: null, xmlBase: null, xmlBeyond: [], xmlUndo: null } as const;
+
+/** The fields as the XML says them. */
+function followed(read: ReadXml): Partial<CreateForm> {
+  const { name, title, description, spec, base, beyond } = read;
+  return {
+    name,
+    title: title ?? '',
+    description: description ?? '',
+    edits: spec,
+    xmlBase: base,
+    xmlBeyond: beyond,
+  };
+}
+
+/** Lets the fields follow edited XML, a moment after the last key. XML that cannot be read is a problem of the plan, and is not followed. */
+export function useFollowXml(
+  form: CreateForm,
+  input: CreateInput | null,
+  onForm: (change: (form: CreateForm) => CreateForm) => void,
+): void {
+  const [settled] = useDebouncedValue(form.xml, 300);
+  const due = isUnread(form) && settled === form.xml && input !== null;
+  const read = useEffectEvent((signal: AbortSignal) => {
+    if (input === null) return;
+    const { xml } = input;
+    api.create.readXml(input, { signal }).then(
+      (answer) =>
+        onForm((before) =>
+          before.xml === xml && isUnread(before) ? { ...before, ...followed(answer) } : before,
+        ),
+      // The plan of the same input says what is wrong.
+      () => undefined,
+    );
+  });
+  useEffect(() => {
+    if (!due) return undefined;
+    const controller = new AbortController();
+    read(controller.signal);
+    return () => controller.abort();
+  }, [due, form.xml]);
+}
