@@ -9,6 +9,7 @@ import { FleetSession, Unreachable } from './fleet-session.ts';
 import { Output, type TextSink } from './output.ts';
 import { addNetworks } from './net-definitions.ts';
 import { addPools, addVolumes } from './storage-definitions.ts';
+import { addTemplates } from './template-definitions.ts';
 import { nearest } from './suggest.ts';
 import type { Keyboard } from './terminal.ts';
 
@@ -114,6 +115,7 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
     within(environment, program.opts<CommonOptions>(), work).then(exit);
   addViews(program, run);
   addCreate(program, run);
+  addTemplates(program, run);
   addActions(program, run);
   addConsoles(program, run, environment);
   addPools(program, run);

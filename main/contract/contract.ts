@@ -11,6 +11,7 @@ import { inventoryMessage } from './inventory.ts';
 import { method, nothing } from './method.ts';
 import { networkMethods } from './network-methods.ts';
 import { storageMethods } from './storage-methods.ts';
+import { templateMethods } from './template-methods.ts';
 
 const hostRef = z.object({ id: z.string().max(200) });
 /** An action on one machine that answers when the host has accepted it; what it does to the machine arrives as an inventory patch. */
@@ -101,6 +102,7 @@ export const contract = {
   ...storageMethods,
   ...networkMethods,
   ...createMethods,
+  ...templateMethods,
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),

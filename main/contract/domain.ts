@@ -38,6 +38,8 @@ export const domain = z.object({
   addresses: z.array(z.string()),
   /** Milliseconds since the epoch when the host last told that its XML is another; left out before it ever did. */
   changedAt: z.number().optional(),
+  /** It is kept as a template: it is never started, and machines are made from it. Left out before the host told. */
+  template: z.boolean().optional(),
 });
 export type Domain = z.infer<typeof domain>;
 

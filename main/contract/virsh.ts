@@ -13,6 +13,8 @@ export type DomainAction =
   | 'discardSaved'
   | 'autostartOn'
   | 'autostartOff'
+  | 'keepTemplate'
+  | 'releaseTemplate'
   | 'delete';
 
 /** The machine and the way to it, as a line for a shell names them. */
@@ -53,6 +55,9 @@ const EVERYTHING: VirshDeletion = {
   disks: [],
 };
 
+/** Where the mark of a template is (drivers/libvirt/model/own-metadata.ts). */
+const TEMPLATE = 'metadata --uri urn:virtlane:template --config';
+
 /** Subcommands, one after another, without the machine's name: it follows the first word. */
 function subcommands(action: DomainAction, options: VirshOptions): string[] {
   const mode = options.mode === undefined ? '' : ` --mode ${options.mode}`;
@@ -74,6 +79,10 @@ function subcommands(action: DomainAction, options: VirshOptions): string[] {
       return ['autostart'];
     case 'autostartOff':
       return ['autostart --disable'];
+    case 'keepTemplate':
+      return [`${TEMPLATE} --key virtlane --set '<template/>'`, 'autostart --disable'];
+    case 'releaseTemplate':
+      return [`${TEMPLATE} --remove`];
     case 'delete': {
       const deletion = options.deletion ?? EVERYTHING;
       return [...(deletion.running ? ['destroy'] : []), undefine(deletion)];

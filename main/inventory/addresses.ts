@@ -6,6 +6,9 @@ import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { AddressView } from '../contract/domain.ts';
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
 
+/** The agent of a busy guest may never answer. */
+const ADDRESS_LIMIT_MS = 10_000;
+
 export type AddressSource = AddressView['source'];
 
 const SOURCES: Record<AddressSource, number> = {
@@ -49,6 +52,18 @@ export async function readAddresses(
     if (error instanceof LibvirtError) return [];
     throw error;
   }
+}
+
+/** Addresses by the network's leases; where there are none, by the guest's agent. Each once. @throws LinkError */
+export async function readBestAddresses(
+  client: LibvirtClient,
+  dom: DomainRef,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const options = { signal, timeoutMs: ADDRESS_LIMIT_MS };
+  const leased = await readAddresses(client, { dom, source: 'lease' }, options);
+  const found = leased.length > 0 ? leased : await readAddresses(client, { dom, source: 'agent' }, options);
+  return [...new Set(found.map(({ address }) => address))];
 }
 
 /** An address that another machine could reach it by. */

@@ -4,11 +4,10 @@ import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
 import { LinkError } from '../../drivers/rpc/errors.ts';
 import type { Domain } from '../contract/domain.ts';
-import { pause, type Clock } from '../hosts/clock.ts';
+import { pause } from '../hosts/clock.ts';
 import type { HostSession } from '../hosts/session.ts';
-import type { ActivityLog } from '../jobs/activity.ts';
 import { AddressReader } from './address-reader.ts';
-import { readAddresses } from './addresses.ts';
+import { readBestAddresses } from './addresses.ts';
 import { EventNews, isPartOfStart } from './event-news.ts';
 import {
   listenToHost,
@@ -20,9 +19,10 @@ import {
 import { readLifecycle, type LifecycleEffect } from './lifecycle.ts';
 import { inPool } from './pool.ts';
 import { listHost, readInfo, readOne } from './read.ts';
-import { withHistory } from './records.ts';
+import { figuresOf, withHistory } from './records.ts';
 import { isActive } from './states.ts';
-import type { InventoryStore } from './store.ts';
+import type { HostInventoryDeps } from './host-inventory-deps.ts';
+import { TemplateMarks } from './template-marks.ts';
 
 /** Machines that are read again at the same time; each reading is a burst of five calls. */
 const REREADS_IN_FLIGHT = 2;
@@ -32,17 +32,6 @@ const RELIST_AT = 24;
 const POLL_MS = 10_000;
 /** Calls in the background that fill in what the bulk statistics lack; the rest of the five stay free for a person. */
 const FILL_IN_FLIGHT = 3;
-/** The agent of a busy guest may never answer. */
-const ADDRESS_LIMIT_MS = 10_000;
-
-export interface HostInventoryDeps {
-  clock: Clock;
-  store: InventoryStore;
-  activity: ActivityLog;
-  /** A machine has begun or ceased to run. */
-  onRunning: (uuid: string, running: boolean) => void;
-  onFault: (error: unknown) => void;
-}
 
 /** Keeps the machines of one open session true, by its events alone. A new session gets a new one. */
 export class HostInventory {
@@ -52,6 +41,7 @@ export class HostInventory {
   readonly #refs = new Map<string, DomainRef>();
   readonly #abort = new AbortController();
   readonly #addresses: AddressReader;
+  readonly #marks: TemplateMarks;
   readonly #news = new EventNews();
   /** Events that came before the first list; null when it is there. */
   #early: (() => void)[] | null = [];
@@ -70,6 +60,14 @@ export class HostInventory {
     // Many calls share this signal, and each listens to it while it waits.
     setMaxListeners(0, this.#abort.signal);
     this.#addresses = new AddressReader({ clock: deps.clock, read: (uuid) => this.#readAddresses(uuid) });
+    this.#marks = new TemplateMarks({
+      client: this.#client,
+      call: { signal: this.#abort.signal },
+      reference: (uuid) => this.#refs.get(uuid),
+      known: () => this.#known(),
+      mark: (uuid, template) => this.#patch(uuid, (domain) => ({ ...domain, template })),
+      onFault: (error) => this.#fault(error),
+    });
   }
 
   /**
@@ -120,6 +118,7 @@ export class HostInventory {
     const options = { signal: this.#abort.signal };
     await registerLater(this.#client, options);
     await this.#fillIn(bare);
+    this.#marks.askUnknown();
     for (const domain of this.#known()) if (isActive(domain.state)) this.#addresses.ask(domain.uuid);
     if (!hasEvents) await this.#poll(options);
   }
@@ -128,7 +127,7 @@ export class HostInventory {
     while (!options.signal.aborted) {
       await pause(this.#deps.clock, POLL_MS, options.signal);
       try {
-        if (!options.signal.aborted) await this.#fillIn(await this.#list(options));
+        if (!options.signal.aborted) await this.#listAll(options);
       } catch (error) {
         // A slow answer is no reason to stop looking.
         this.#fault(error);
@@ -290,6 +289,7 @@ export class HostInventory {
 
   #changed(uuid: string): void {
     this.#patch(uuid, (domain) => ({ ...domain, changedAt: this.#deps.clock.now() }));
+    this.#marks.ask(uuid);
   }
 
   #patch(uuid: string, change: (domain: Domain) => Domain): void {
@@ -332,12 +332,17 @@ export class HostInventory {
     }
   }
 
+  async #listAll(options: { signal: AbortSignal }): Promise<void> {
+    await this.#fillIn(await this.#list(options));
+    this.#marks.askUnknown();
+  }
+
   /** Lists until it succeeds: those who were to be read are told of by nothing else. */
   async #relist(): Promise<void> {
     const options = { signal: this.#abort.signal };
     while (!options.signal.aborted) {
       try {
-        await this.#fillIn(await this.#list(options));
+        await this.#listAll(options);
         return;
       } catch (error) {
         this.#fault(error);
@@ -361,6 +366,7 @@ export class HostInventory {
     this.#deps.store.putDomain(
       withHistory(read.facts, before, before === undefined ? null : this.#deps.clock.now()),
     );
+    this.#marks.ask(uuid);
     const runs = isActive(read.facts.state);
     if (before !== undefined && isActive(before.state) === runs) return;
     if (runs) this.#started(uuid);
@@ -372,10 +378,7 @@ export class HostInventory {
     const domain = this.#deps.store.domain(this.#session.id, uuid);
     if (dom === undefined || domain === undefined || !isActive(domain.state)) return true;
     try {
-      const options = { signal: this.#abort.signal, timeoutMs: ADDRESS_LIMIT_MS };
-      let found = await readAddresses(this.#client, { dom, source: 'lease' }, options);
-      if (found.length === 0) found = await readAddresses(this.#client, { dom, source: 'agent' }, options);
-      const addresses = [...new Set(found.map(({ address }) => address))];
+      const addresses = await readBestAddresses(this.#client, dom, this.#abort.signal);
       this.#patch(uuid, (now) => (isActive(now.state) ? { ...now, addresses } : now));
       return addresses.length > 0;
     } catch (error) {
@@ -392,9 +395,4 @@ export class HostInventory {
   #fault(error: unknown): void {
     if (!(error instanceof LinkError) && !this.#abort.signal.aborted) this.#deps.onFault(error);
   }
-}
-
-function figuresOf(domain: Domain): Pick<Domain, 'vcpus' | 'maxVcpus' | 'memoryKiB' | 'maxMemoryKiB'> {
-  const { vcpus, maxVcpus, memoryKiB, maxMemoryKiB } = domain;
-  return { vcpus, maxVcpus, memoryKiB, maxMemoryKiB };
 }

@@ -3,7 +3,7 @@ import type { Domain } from '../contract/domain.ts';
 import { isActive, stateFromWire } from './states.ts';
 
 /** What the host says of a machine in a list; the rest is what events told and we keep. */
-export type DomainFacts = Omit<Domain, 'since' | 'addresses' | 'changedAt'>;
+export type DomainFacts = Omit<Domain, 'since' | 'addresses' | 'changedAt' | 'template'>;
 
 /** Figures of a machine that the list shows, from its bulk statistics; null where this driver gives none. */
 export interface StatsFacts {
@@ -109,5 +109,12 @@ export function withHistory(facts: DomainFacts, before: Domain | undefined, sinc
     since: same ? before.since : since,
     addresses: before !== undefined && isActive(facts.state) ? before.addresses : [],
     ...(before?.changedAt === undefined ? {} : { changedAt: before.changedAt }),
+    ...(before?.template === undefined ? {} : { template: before.template }),
   };
+}
+
+/** What is filled in after the list, where a driver's list does not hold it. */
+export function figuresOf(domain: Domain): Pick<Domain, 'vcpus' | 'maxVcpus' | 'memoryKiB' | 'maxMemoryKiB'> {
+  const { vcpus, maxVcpus, memoryKiB, maxMemoryKiB } = domain;
+  return { vcpus, maxVcpus, memoryKiB, maxMemoryKiB };
 }

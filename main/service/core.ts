@@ -38,6 +38,7 @@ import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
 import type { Services } from './services.ts';
 import { fileRoutes, poolRoutes } from './storage-routes.ts';
+import { templateRoutes } from './template-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
 
 /** Time that running jobs have when the core is closed. */
@@ -95,6 +96,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       volume: volumeRoutes(api.volume, services),
       ...networkRoutes(api, services),
       create: createRoutes(api.create, services),
+      template: templateRoutes(api.template, services),
     }),
     pipes: services.pipes,
     close: () => closeAll(services, logger),

@@ -10,18 +10,21 @@ import type { DeletionPlan, DomainRef } from '../contract/domain.ts';
 import { takeScreenshot } from '../consoles/screenshot.ts';
 import { keepForTwins, unshownLosses } from '../jobs/delete/guards.ts';
 import { planDeletion } from '../jobs/delete/plan.ts';
+import { keepForOverlays } from '../jobs/template/deletion.ts';
 import { readDeletionFacts, type DeletionSubject } from '../jobs/delete/read.ts';
 import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
-import { isUnsure, type JobContext } from '../jobs/registry.ts';
+import type { JobContext } from '../jobs/registry.ts';
 import { removeFolder } from '../jobs/host-commands.ts';
 import { runRestore, runSave } from '../jobs/save.ts';
 import { removeSeed } from '../jobs/create/remove-seed.ts';
 import type { Api } from './api.ts';
 import { rebootContainer, shutDownContainer } from './container-power.ts';
 import { readDetail } from './domain-reads.ts';
-import { failing, FailureError, toFailure } from './errors.ts';
+import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
+import { isTemplate, refuseTemplate } from './template-guard.ts';
+import { callOptions, notDone, notKnown, readAgain, withMachine, type Names } from './with-machine.ts';
 
 /** A machine with much memory, or with a saved state to read, starts in minutes. */
 const START_LIMIT_MS = 600_000;
@@ -44,9 +47,10 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     ...jobRoutes(api, services),
     start: api.start.handler(({ input }) => {
       const flags = input.paused === true ? virDomainCreateFlags.VIR_DOMAIN_START_PAUSED : 0;
-      return act(input, 'started', (remote, dom) =>
-        remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS }),
-      );
+      return act(input, 'started', async (remote, dom, machine) => {
+        await refuseTemplate(machine, 'started');
+        await remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS });
+      });
     }),
     shutdown: api.shutdown.handler(({ input }) =>
       act(input, 'asked to shut down', (remote, dom, { host }) =>
@@ -87,9 +91,10 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       const done = input.autostart ? 'set to start with the host' : 'kept from starting with the host';
       const autostart = input.autostart ? 1 : 0;
       // libvirt sends no event for it.
-      await act(input, done, (remote, dom) => remote.domainSetAutostart({ dom, autostart })).finally(() =>
-        readAgain(services, input),
-      );
+      await act(input, done, async (remote, dom, machine) => {
+        if (input.autostart) await refuseTemplate(machine, 'started with its host');
+        await remote.domainSetAutostart({ dom, autostart });
+      }).finally(() => readAgain(services, input));
     }),
   };
 }
@@ -194,8 +199,11 @@ function jobRoutes(api: Api['domain'], services: Services) {
         kind: 'restore',
         done: 'restored',
         cancelled: null,
-        prepare: ({ session, dom }) =>
-          Promise.resolve((context) => runRestore({ session, dom, clock }, context)),
+        prepare: async (machine) => {
+          await refuseTemplate(machine, 'started');
+          const { session, dom } = machine;
+          return (context) => runRestore({ session, dom, clock }, context);
+        },
       }),
     ),
     delete: api.delete.handler(({ input, signal }) =>
@@ -223,28 +231,17 @@ function jobRoutes(api: Api['domain'], services: Services) {
   };
 }
 
-interface Names {
-  name: string;
-  host: string;
-}
-
-function notDone(done: string, { name, host }: Names): string {
-  return `${name} was not ${done} on ${host}.`;
-}
-
-/** For a call that was sent and not answered. */
-function notKnown(done: string, { name, host }: Names): string {
-  return `It is not known whether ${name} was ${done} on ${host}: the list shows it when the host answers again.`;
-}
-
 /** What would go if the machine were deleted now. */
 async function planNow(
   { fleet }: Services,
-  { session, dom, domain, host }: Machine,
+  { session, dom, domain, host, inventory }: Machine,
   signal: AbortSignal | undefined,
 ): Promise<DeletionPlan> {
   const subject: DeletionSubject = { client: session.client, dom };
-  const plan = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
+  const facts = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
+  const plan = (await isTemplate({ session, dom, domain, host, inventory }))
+    ? await keepForOverlays(session.client, facts, callOptions(signal))
+    : facts;
   const twins = fleet.store.domains().filter((other) => {
     if (other.uuid !== domain.uuid || other.host === host.id) return false;
     // One host that is in the list twice is no other host.
@@ -264,47 +261,4 @@ function refuseMore({ domain, host }: Machine, losses: readonly string[]): void 
     message: `${domain.name} on ${host.name} has more to lose than was shown (${losses.join(', ')}): nothing is deleted. Look at it again.`,
     host: { id: host.id, name: host.name },
   });
-}
-
-/** Finds the machine and does the work; what goes wrong is told with a sentence that names machine and host. */
-async function withMachine<T>(
-  services: Services,
-  ref: DomainRef,
-  sentence: { done: string } | { message: (names: Names) => string },
-  work: (machine: Machine) => Promise<T>,
-): Promise<T> {
-  const host = services.fleet.store.host(ref.host);
-  const names: Names = {
-    name: services.fleet.store.domain(ref.host, ref.uuid)?.name ?? 'The machine',
-    host: host?.name ?? 'its host',
-  };
-  const message = 'done' in sentence ? notDone(sentence.done, names) : sentence.message(names);
-  const onFault = (error: unknown): void => services.onFault(message, error);
-  const context = { onFault, ...(host === undefined ? {} : { host: { id: host.id, name: host.name } }) };
-  return failing({ ...context, message }, async () => {
-    const machine = services.fleet.machine(ref);
-    if (!('done' in sentence)) return work(machine);
-    try {
-      return await work(machine);
-    } catch (error) {
-      if (!isUnsure(error)) throw error;
-      throw new FailureError(
-        toFailure(error, { ...context, message: notKnown(sentence.done, names) }),
-        error,
-      );
-    }
-  });
-}
-
-/** After a change that no event tells. */
-function readAgain({ fleet }: Services, ref: DomainRef): void {
-  try {
-    fleet.machine(ref).inventory.refresh(ref.uuid);
-  } catch {
-    // The host has gone in this moment; it is listed anew when it is back.
-  }
-}
-
-function callOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal === undefined ? {} : { signal };
 }

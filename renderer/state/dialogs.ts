@@ -8,6 +8,8 @@ export type FrameDialog =
   | { readonly kind: 'removeHost'; readonly id: string }
   /** Makes a machine; `host` left out: where the last one was, or the first that is connected. */
   | { readonly kind: 'createMachine'; readonly host?: string }
+  /** Makes machines from a template. */
+  | { readonly kind: 'fromTemplate'; readonly host: string; readonly uuid: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' };
 

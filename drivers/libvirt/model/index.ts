@@ -11,6 +11,7 @@ export { readDomain, type DomainModel } from './domain.ts';
 export type { FilesystemModel } from './filesystem.ts';
 export type { GraphicsListen, GraphicsModel } from './graphics.ts';
 export type { NicModel } from './nic.ts';
+export { OWN_METADATA, OWN_PREFIX, ownMetadata, type OwnMetadata } from './own-metadata.ts';
 export type { CpuModel, LoaderModel, OsModel } from './os.ts';
 export {
   readPool,

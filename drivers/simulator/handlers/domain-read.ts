@@ -1,12 +1,10 @@
 import {
   virDomainDiskErrorCode as diskError,
   virDomainJobType,
-  virDomainMetadataType as metadata,
   virDomainState,
   virDomainVcpuFlags as vcpu,
   virDomainXMLFlags as xmlFlag,
 } from '../../libvirt/constants/index.ts';
-import { readDomain } from '../../libvirt/model/index.ts';
 import { param } from '../../libvirt/typed-params.ts';
 import { failure } from '../failures.ts';
 import { STATES } from '../host/machine-state.ts';
@@ -84,24 +82,6 @@ export const domainReadHandlers: Handlers = {
     return { errors, nerrors: errors.length };
   },
   domainGetMessages: () => ({ msgs: [] }),
-  domainGetMetadata: ({ dom, type }, { host }) => {
-    const texts = readDomain(host.machine(dom).definition);
-    if (type > metadata.VIR_DOMAIN_METADATA_ELEMENT)
-      throw failure('VIR_ERR_INVALID_ARG', `unknown metadata type '${type}'`, 'VIR_FROM_DOMAIN');
-    const value =
-      type === metadata.VIR_DOMAIN_METADATA_TITLE
-        ? texts.title
-        : type === metadata.VIR_DOMAIN_METADATA_DESCRIPTION
-          ? texts.description
-          : null;
-    if (value === null)
-      throw failure(
-        'VIR_ERR_NO_DOMAIN_METADATA',
-        'Requested metadata element is not present',
-        'VIR_FROM_DOMAIN',
-      );
-    return { metadata: value };
-  },
   domainGetTime: ({ dom }, { host }) => {
     host.machine(dom).requireAgent();
     const now = host.now();

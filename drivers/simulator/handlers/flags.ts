@@ -61,6 +61,7 @@ const KNOWN: Readonly<Record<string, Row>> = {
   domainGetGuestInfo: [0, 'qemuDomainGetGuestInfo'],
   domainListAllSnapshots: [all(constants.virDomainSnapshotListFlags), 'qemuDomainListAllSnapshots'],
   domainGetMetadata: [LIVE_OR_CONFIG, 'virDomainObjGetMetadata', 'VIR_FROM_DOMAIN'],
+  domainSetMetadata: [LIVE_OR_CONFIG, 'qemuDomainSetMetadata'],
   domainGetJobStats: [all(constants.virDomainGetJobStatsFlags), 'qemuDomainGetJobStats'],
   domainMemoryStats: [0, 'qemuDomainMemoryStats'],
   domainGetDiskErrors: [0, 'qemuDomainGetDiskErrors'],

@@ -2,6 +2,7 @@ import { connectHandlers } from './connect.ts';
 import { domainGuestHandlers } from './domain-guest.ts';
 import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
+import { domainMetadataHandlers } from './domain-metadata.ts';
 import { domainReadHandlers } from './domain-read.ts';
 import { domainStatsHandlers } from './domain-stats.ts';
 import { emptyListHandlers } from './empty-lists.ts';
@@ -23,6 +24,7 @@ const handlers: Handlers = {
   ...eventHandlers,
   ...domainListHandlers,
   ...domainReadHandlers,
+  ...domainMetadataHandlers,
   ...domainGuestHandlers,
   ...domainLifecycleHandlers,
   ...domainStatsHandlers,

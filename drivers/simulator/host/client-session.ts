@@ -97,6 +97,12 @@ export class ClientSession {
           this.#send('domainEventCallbackBalloonChange', { callbackId, ...msg });
         break;
       }
+      case 'metadataChange': {
+        const { dom, metadata, uri } = event;
+        for (const callbackId of this.#domainCallbacks(eventId.VIR_DOMAIN_EVENT_ID_METADATA_CHANGE, dom.uuid))
+          this.#send('domainEventCallbackMetadataChange', { callbackId, dom, type: metadata, nsuri: uri });
+        break;
+      }
       case 'agentLifecycle': {
         const { dom, state, reason } = event;
         for (const callbackId of this.#domainCallbacks(eventId.VIR_DOMAIN_EVENT_ID_AGENT_LIFECYCLE, dom.uuid))

@@ -5,6 +5,7 @@ export type HostEvent =
   | { type: 'lifecycle'; dom: DomainRef; event: number; detail: number }
   | { type: 'reboot'; dom: DomainRef }
   | { type: 'balloonChange'; dom: DomainRef; actualKiB: number }
+  | { type: 'metadataChange'; dom: DomainRef; metadata: number; uri: string | null }
   | { type: 'agentLifecycle'; dom: DomainRef; state: number; reason: number }
   | { type: 'poolLifecycle'; pool: { name: string; uuid: Uint8Array }; event: number; detail: number }
   | { type: 'poolRefresh'; pool: { name: string; uuid: Uint8Array } }

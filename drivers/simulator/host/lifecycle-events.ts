@@ -1,4 +1,6 @@
 import {
+  virConnectDomainEventAgentLifecycleReason as agentReason,
+  virConnectDomainEventAgentLifecycleState as agentState,
   virDomainEventResumedDetailType as resumed,
   virDomainEventShutdownDetailType as shutdown,
   virDomainEventStartedDetailType as started,
@@ -40,3 +42,9 @@ export const EVENTS = {
   destroyed: { event: type.VIR_DOMAIN_EVENT_STOPPED, detail: stopped.VIR_DOMAIN_EVENT_STOPPED_DESTROYED },
   saved: { event: type.VIR_DOMAIN_EVENT_STOPPED, detail: stopped.VIR_DOMAIN_EVENT_STOPPED_SAVED },
 } as const satisfies Record<string, LifecycleEvent>;
+
+/** What is told when the guest's agent has opened its channel. */
+export const AGENT_CONNECTED = {
+  state: agentState.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED,
+  reason: agentReason.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL,
+} as const;

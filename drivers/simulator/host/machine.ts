@@ -1,8 +1,4 @@
-import {
-  virConnectDomainEventAgentLifecycleReason as agentReason,
-  virConnectDomainEventAgentLifecycleState as agentState,
-  virDomainState,
-} from '../../libvirt/constants/index.ts';
+import { virDomainState } from '../../libvirt/constants/index.ts';
 import type { DomainRef } from '../../libvirt/protocol/structs.ts';
 import { withoutSecrets } from '../descriptions/live-xml.ts';
 import { failure, type FailureOrigin } from '../failures.ts';
@@ -11,7 +7,7 @@ import type { MachineSpec } from '../fleet/spec.ts';
 import { Guest } from '../guest/guest.ts';
 import { hashText } from '../random.ts';
 import { VncServer } from '../vnc/vnc-server.ts';
-import { EVENTS, type LifecycleEvent } from './lifecycle-events.ts';
+import { AGENT_CONNECTED, EVENTS, type LifecycleEvent } from './lifecycle-events.ts';
 import { guestFacts, guestMachine, guestMemory } from './guest-of.ts';
 import type { MachineHost } from './machine-host.ts';
 import { endsAtRestart, isInstaller, runXml, type Run, type SavedAs } from './run.ts';
@@ -138,6 +134,12 @@ export class Machine {
     this.persistent = true;
     this.#pending = spec;
     if (this.#run === null) this.#applyPending();
+  }
+
+  /** Changes what the texts tell and the simulation does not act on: now, and at the next start. */
+  describe(change: (definition: string) => string): void {
+    this.definition = change(this.definition);
+    if (this.#run !== null) this.#run.definition = change(this.#run.definition);
   }
 
   /** virDomainCreateXML of a machine that is defined: it runs by this text, and is again what it was when it goes off. */
@@ -370,12 +372,7 @@ export class Machine {
   #watchAgent(): void {
     if (!this.spec.agent || this.agentConnected) return;
     this.#later(DURATIONS_MS.agentAfter, () => {
-      this.#host.emit({
-        type: 'agentLifecycle',
-        dom: this.ref,
-        state: agentState.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_STATE_CONNECTED,
-        reason: agentReason.VIR_CONNECT_DOMAIN_EVENT_AGENT_LIFECYCLE_REASON_CHANNEL,
-      });
+      this.#host.emit({ type: 'agentLifecycle', dom: this.ref, ...AGENT_CONNECTED });
     });
   }
 

@@ -72,6 +72,11 @@ export interface CreateFlags {
   readonly xml?: string;
 }
 
+export type CloudInitFlags = Pick<
+  CreateFlags,
+  'sshKey' | 'passwordFile' | 'cloudInit' | 'template' | 'user' | 'hostname' | 'package'
+>;
+
 /** What is known of the host when the input is made. */
 interface On {
   readonly session: FleetSession;
@@ -140,7 +145,8 @@ function printPlan(session: FleetSession, { steps, warnings, afterwards }: Creat
   for (const warning of warnings) output.line(warning);
 }
 
-function poolFor(pools: readonly Pool[], named: string | undefined): Pool {
+/** The pool of that name, or the one that new disks go to. @throws {CliError} NOT_FOUND */
+export function poolFor(pools: readonly Pool[], named: string | undefined): Pool {
   const running = pools.filter(({ state }) => state === 'running');
   const found =
     named === undefined
@@ -315,7 +321,11 @@ function driversOf(on: On, text: string): NonNullable<Extract<CreateSource, { ki
     : { kind: 'volume', ...volumeOf(on, text) };
 }
 
-async function cloudInitOf({ session, host }: On, flags: CreateFlags): Promise<CloudInit> {
+/** What the flags tell cloud-init. @throws {UsageError} where a key or a password is for nobody */
+export async function cloudInitOf(
+  { session, host }: Pick<On, 'session' | 'host'>,
+  flags: CloudInitFlags,
+): Promise<CloudInit> {
   const [keys, password, yaml] = await Promise.all([
     readKeys(flags.sshKey),
     flags.passwordFile === undefined ? null : readGiven(flags.passwordFile),

@@ -175,7 +175,8 @@ async function readAsked(
   return found;
 }
 
-async function readNames(
+/** Names of the volumes of pools, by the pool's UUID. One that is gone or not started has none. */
+export async function readNames(
   client: LibvirtClient,
   pools: ReadonlySet<string>,
   options: CallOptions,

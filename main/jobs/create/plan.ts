@@ -176,7 +176,8 @@ function machineSteps(of: Steps): PlannedStep[] {
   ];
 }
 
-function volumeStepOf({ from, preallocation, ...made }: NewVolume, facts: CreateFacts) {
+/** The step that makes a volume of a new machine. */
+export function volumeStepOf({ from, preallocation, ...made }: NewVolume, facts: Pick<CreateFacts, 'pools'>) {
   if (from?.how === 'copy')
     return {
       kind: 'volume.copy',
@@ -189,7 +190,7 @@ function volumeStepOf({ from, preallocation, ...made }: NewVolume, facts: Create
   };
 }
 
-function volumeTitle({ name, poolName: pool, from }: MachineDisks['volumes'][number]): string {
+export function volumeTitle({ name, poolName: pool, from }: MachineDisks['volumes'][number]): string {
   if (from === null) return `Create the disk ${name} in ${pool}`;
   return from.how === 'copy'
     ? `Copy ${from.name} to the disk ${name} in ${pool}`

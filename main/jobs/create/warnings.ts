@@ -111,7 +111,10 @@ export interface PoolAfterwards {
 }
 
 /** What the new disks take of their pools: at once, and when they are full. */
-export function poolsAfterwards(facts: CreateFacts, machines: readonly PlannedMachine[]): PoolAfterwards[] {
+export function poolsAfterwards(
+  facts: Pick<CreateFacts, 'pools'>,
+  machines: readonly { readonly disks: Pick<PlannedMachine['disks'], 'volumes'> }[],
+): PoolAfterwards[] {
   const volumes = machines.flatMap(({ disks }) => disks.volumes);
   return facts.pools.flatMap((pool) => {
     const own = volumes.filter((volume) => volume.pool === pool.uuid);

@@ -9,6 +9,7 @@ import { machines } from './machines.ts';
 import { networks } from './networks.ts';
 import { state } from './state.ts';
 import { storage } from './storage.ts';
+import { template } from './template.ts';
 
 /** One namespace for each area of the window. */
 export const en = {
@@ -23,4 +24,5 @@ export const en = {
   networks,
   state,
   storage,
+  template,
 };

@@ -65,6 +65,8 @@ export const machine = {
     destroy: 'Force off',
     autostartOn: 'Start with the host',
     autostartOff: 'Do not start with the host',
+    keepTemplate: 'Keep as template',
+    releaseTemplate: 'Make it a machine again',
     delete: 'Delete',
   },
   disabled: {
@@ -79,6 +81,26 @@ export const machine = {
     transient: 'It is transient: it has no definition that is kept.',
     alreadyOn: 'It starts with the host already.',
     alreadyOff: 'It does not start with the host.',
+    template: 'It is a template: make a machine from it, or make it a machine again.',
+    noTemplate: 'It is no template.',
+  },
+  template: {
+    mark: 'Template',
+    markHelp: 'Kept as a template: it is not started, and machines are made from it.',
+    create: 'New machine from it',
+    keep: {
+      title: 'Keep {{name}} as a template?',
+      text: '{{name}} is not started any more, and not with its host. New machines get its disks, as copies or as disks that lie on them, and everything else of its definition.',
+      clean:
+        'What must not be twice is best emptied inside before: on Linux with cloud-init run “cloud-init clean --logs --machine-id” as root, on Windows sysprep.',
+      running: '{{name}} is not off. A template never runs: shut it down first.',
+      stopping: '{{name}} is shutting down.',
+    },
+    release: {
+      title: 'Make {{name}} a machine again?',
+      text: 'It can be started again, and is no longer offered for new machines.',
+      force: 'Make it a machine all the same',
+    },
   },
   askedFor: '{{action}}: asked for, not seen yet',
   stillRuns: '{{name}} was asked to shut down {{minutes}} minutes ago and still runs.',

@@ -12,6 +12,10 @@ const CreateWizard = lazy(async () => ({
   default: (await import('../../wizards/create/create-wizard.tsx')).CreateWizard,
 }));
 
+const TemplateWizard = lazy(async () => ({
+  default: (await import('../../wizards/template/template-wizard.tsx')).TemplateWizard,
+}));
+
 /** The dialogs that the frame itself opens. A host's question comes over whatever else is open. */
 export function FrameDialogs() {
   const dialog = useDialog();
@@ -27,6 +31,11 @@ export function FrameDialogs() {
       {dialog?.kind === 'createMachine' && (
         <Suspense>
           <CreateWizard host={dialog.host ?? null} onClose={closeDialog} />
+        </Suspense>
+      )}
+      {dialog?.kind === 'fromTemplate' && (
+        <Suspense>
+          <TemplateWizard key={dialog.uuid} host={dialog.host} uuid={dialog.uuid} onClose={closeDialog} />
         </Suspense>
       )}
       <PromptDialog />

@@ -10,6 +10,7 @@ import { DemoMark } from '../../ui/demo-mark.tsx';
 import { formatDuration, formatExact } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useStateWord } from '../../ui/state-label.tsx';
+import { TemplateMark } from '../../ui/template-mark.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { ActionButtons } from './lifecycle/action-buttons.tsx';
 import classes from './machine.module.css';
@@ -43,6 +44,7 @@ export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
         <h1 className={classes['name']} title={domain.name}>
           {domain.name}
         </h1>
+        {domain.template === true && <TemplateMark />}
         {owner?.kind === 'demo' && <DemoMark />}
         <Headline domain={domain} />
         <span className="spacer" />

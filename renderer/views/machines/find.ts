@@ -90,6 +90,13 @@ function inGroup(domain: Domain, group: StateGroup): boolean {
   }
 }
 
+/** `template:yes` and `template:no` mean what they say; any other word has to be in it somewhere. */
+function hasWord(domain: Domain, word: string, hostName: (id: string) => string): boolean {
+  const [, asked] = /^template:(yes|no)$/.exec(word) ?? [];
+  if (asked !== undefined) return (domain.template === true) === (asked === 'yes');
+  return haystack(domain, hostName(domain.host)).includes(word);
+}
+
 /** The machines the filter leaves. */
 export function filterMachines(
   domains: readonly Domain[],
@@ -103,6 +110,6 @@ export function filterMachines(
     (domain) =>
       (host === null || domain.host === host) &&
       (state === null || inGroup(domain, state)) &&
-      (wanted.length === 0 || hasWords(haystack(domain, hostName(domain.host)), wanted)),
+      wanted.every((word) => hasWord(domain, word, hostName)),
   );
 }

@@ -4,6 +4,7 @@ import { routeHash } from '../../state/router.ts';
 import { ContainerMark, DemoMark } from '../../ui/demo-mark.tsx';
 import { shownTone } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
+import { TemplateMark } from '../../ui/template-mark.tsx';
 import { useActionState } from '../machine/actions.tsx';
 import { currentLive } from './current-live.ts';
 import { useLive } from '../../state/stats.ts';
@@ -75,6 +76,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
                 >
                   {domain.name}
                 </a>
+                {domain.template === true && <TemplateMark />}
                 {demo && <DemoMark />}
                 {container && <ContainerMark />}
               </span>

@@ -23,6 +23,7 @@ import { focusPage, land } from '../../ui/landing.ts';
 import { ResizeHandle } from '../../ui/resize-handle.tsx';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { StateWord } from '../../ui/state-label.tsx';
+import { TemplateMark } from '../../ui/template-mark.tsx';
 import { Age } from '../../ui/time.tsx';
 import { ActionButtons, ActionFailure } from '../machine/actions.tsx';
 import { useAnswer } from '../../ui/use-answer.ts';
@@ -80,6 +81,7 @@ function PeekContent({ domain }: { domain: Domain }) {
         <h2 className={classes['peekName']} title={domain.name}>
           <a href={routeHash({ page: 'machine', host: hostId, uuid, tab: 'overview' })}>{domain.name}</a>
         </h2>
+        {domain.template === true && <TemplateMark />}
         {host?.kind === 'demo' && <DemoMark />}
         {hasContainers(host) && <ContainerMark />}
         <StateDot tone={shownTone(domain, stale)} />

@@ -10,6 +10,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { useHosts } from '../../state/inventory.ts';
 import { Cards, Fields, Note } from '../sheet/cards.tsx';
+import { FromTemplate } from '../template/from-template.tsx';
 import { ContainerFields } from './container-fields.tsx';
 import { usualSource } from './first-form.ts';
 import { DriversField } from './drivers-field.tsx';
@@ -47,6 +48,7 @@ export function SourceSection(part: PartProps) {
         value={form.source}
         onChange={(source) => change({ source, os: null, drivers: null, edits: sizesAlone(form.edits) })}
       />
+      <FromTemplate host={form.host} />
       {form.source === 'iso' && <MediumFields which="iso" part={part} />}
       {form.source === 'cloudImage' && <MediumFields which="image" part={part} />}
       {form.source === 'disk' && (

@@ -53,7 +53,7 @@ const enabledIn = (domain: Domain): string[] =>
   ACTION_IDS.filter((action) => whyDisabled(action, domain, true) === null);
 
 test('what can be done to a machine that is off', () => {
-  assert.deepEqual(enabledIn(off), ['start', 'startPaused', 'autostartOn', 'delete']);
+  assert.deepEqual(enabledIn(off), ['start', 'startPaused', 'autostartOn', 'keepTemplate', 'delete']);
 });
 
 test('a saved state can be restored and discarded', () => {
@@ -73,13 +73,30 @@ test('what can be done to a machine that runs', () => {
     'reset',
     'destroy',
     'autostartOff',
+    'keepTemplate',
     'delete',
   ]);
 });
 
 test('a paused machine cannot be asked, but can be resumed, saved and forced off', () => {
-  assert.deepEqual(enabledIn(paused), ['resume', 'save', 'reset', 'destroy', 'autostartOn', 'delete']);
+  assert.deepEqual(enabledIn(paused), [
+    'resume',
+    'save',
+    'reset',
+    'destroy',
+    'autostartOn',
+    'keepTemplate',
+    'delete',
+  ]);
   assert.equal(whyDisabled('shutdown', paused, true), 'paused');
+});
+
+test('a template is not started, neither now nor with its host, and can be made a machine again', () => {
+  const template = { ...off, template: true };
+  assert.deepEqual(enabledIn(template), ['releaseTemplate', 'delete']);
+  for (const action of ['start', 'startPaused', 'autostartOn'] as const)
+    assert.equal(whyDisabled(action, template, true), 'template');
+  assert.equal(whyDisabled('restore', { ...template, managedSave: true }, true), 'template');
 });
 
 test('a transient machine is neither saved nor deleted', () => {

@@ -1,7 +1,8 @@
 import { Button, Menu } from '@mantine/core';
-import { IconChevronDown, IconDeviceDesktop } from '@tabler/icons-react';
+import { IconChevronDown, IconCopyPlus, IconDeviceDesktop } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
+import { openDialog } from '../../../state/dialogs.ts';
 import { ActionLine, DomainActionMenu } from './action-menu.tsx';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
 import { buttonActions, primaryButton, type ActionId } from './availability.ts';
@@ -39,7 +40,23 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
           </span>
         </Button>
       )}
-      {start !== undefined && <ActionButton item={start} place="start" filled={primary === start.action} />}
+      {domain.template === true && (
+        <Button
+          variant="filled"
+          className={classes['start'] ?? ''}
+          aria-label={t('template.create')}
+          title={t('template.create')}
+          onClick={() => openDialog({ kind: 'fromTemplate', host: domain.host, uuid: domain.uuid })}
+        >
+          <span className={classes['inner']}>
+            <IconCopyPlus size={16} stroke={1.75} />
+            <span className={classes['label']}>{t('template.create')}</span>
+          </span>
+        </Button>
+      )}
+      {start !== undefined && domain.template !== true && (
+        <ActionButton item={start} place="start" filled={primary === start.action} />
+      )}
       {pause !== undefined && <ActionButton item={pause} place="pause" />}
       {stop !== undefined &&
         (compact ? (

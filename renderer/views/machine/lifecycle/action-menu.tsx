@@ -1,10 +1,11 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconDots, IconTerminal2 } from '@tabler/icons-react';
+import { IconCopyPlus, IconDots, IconTerminal2 } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { virshPrefix } from '../../../../main/contract/virsh.ts';
 import type { Domain } from '../../../../main/contract/domain.ts';
+import { openDialog } from '../../../state/dialogs.ts';
 import { useHost } from '../../../state/inventory.ts';
 import { ShellText } from '../../../ui/shell-text.tsx';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
@@ -16,7 +17,7 @@ const GROUPS: readonly (readonly ActionId[])[] = [
   ['start', 'startPaused', 'restore', 'discardSaved', 'resume', 'suspend'],
   ['shutdown', 'shutdownAgent', 'reboot', 'rebootAgent', 'save'],
   ['reset', 'destroy'],
-  ['autostartOn', 'autostartOff', 'delete'],
+  ['autostartOn', 'autostartOff', 'keepTemplate', 'releaseTemplate', 'delete'],
 ];
 
 /** The lines of a machine's menu, for any Menu.Dropdown (a button's or a row's context menu). */
@@ -25,8 +26,20 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
   const groups = GROUPS.map((group) => items.filter(({ action }) => group.includes(action)));
   const first = items[0]?.reasonDisabled ?? null;
   const forAll = items.every(({ reasonDisabled }) => reasonDisabled === first) ? first : null;
+  const { t } = useTranslation('machine');
   return (
     <>
+      {domain.template === true && (
+        <>
+          <Menu.Item
+            leftSection={<IconCopyPlus size={16} stroke={1.75} />}
+            onClick={() => openDialog({ kind: 'fromTemplate', host: domain.host, uuid: domain.uuid })}
+          >
+            {t('template.create')}
+          </Menu.Item>
+          <Menu.Divider />
+        </>
+      )}
       {forAll !== null && <Menu.Label>{forAll}</Menu.Label>}
       {groups
         .filter((group) => group.length > 0)

@@ -29,13 +29,21 @@ export function useActionState({ host, uuid }: DomainRef): ActionState {
   return useSyncExternalStore(subscribe, () => pendingActions.state(key));
 }
 
-/** Every action but `delete`, which needs the volumes. */
-export type PlainActionId = Exclude<ActionId, 'delete'>;
+/** Every action but `delete`, which needs the volumes, and the two of templates, whose questions are their own. */
+export type PlainActionId = Exclude<ActionId, 'delete' | 'keepTemplate' | 'releaseTemplate'>;
 
 /** Asks the host for an action; how it goes is in the machine's ActionState. */
 export function requestAction(action: PlainActionId, { host, uuid }: DomainRef): void {
   const ref = { host, uuid };
   void pendingActions.run(domainKey(host, uuid), action, () => callOf(action, ref));
+}
+
+/** Keeps a machine as a template. */
+export function requestKeep({ host, uuid }: DomainRef): void {
+  void pendingActions.run(domainKey(host, uuid), 'keepTemplate', async () => {
+    await api.template.keep({ host, uuid });
+    return null;
+  });
 }
 
 const lanes = new HostLanes();

@@ -10,6 +10,7 @@ import { ACTION_IDS, DANGEROUS, INTERRUPTING, isListed, whyDisabled, type Action
 import { askBeforeAction } from './confirm.tsx';
 import { openDeleteDialog } from './delete-dialog.tsx';
 import { ACTION_ICONS } from './icons.tsx';
+import { openKeepDialog, openReleaseDialog } from './template-dialogs.tsx';
 import { shellLine, type ShellLine } from './virsh-lines.ts';
 
 export interface DomainActionItem {
@@ -67,6 +68,8 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
 
 function start(action: ActionId, domain: Domain, ask: boolean): void {
   if (action === 'delete') openDeleteDialog(domain);
+  else if (action === 'keepTemplate') openKeepDialog(domain);
+  else if (action === 'releaseTemplate') openReleaseDialog(domain);
   else if (ask || DANGEROUS.has(action) || INTERRUPTING.has(action)) askBeforeAction(action, domain);
   else requestAction(action, domain);
 }

@@ -16,7 +16,9 @@ export type DisabledReason =
   | 'noSavedState'
   | 'transient'
   | 'alreadyOn'
-  | 'alreadyOff';
+  | 'alreadyOff'
+  | 'template'
+  | 'noTemplate';
 
 /** In the order of the menu. */
 export const ACTION_IDS: readonly ActionId[] = [
@@ -35,6 +37,8 @@ export const ACTION_IDS: readonly ActionId[] = [
   'destroy',
   'autostartOn',
   'autostartOff',
+  'keepTemplate',
+  'releaseTemplate',
   'delete',
 ];
 
@@ -72,11 +76,13 @@ export function whyDisabled(action: ActionId, domain: Domain, hostConnected: boo
     case 'start':
     case 'startPaused':
       if (active) return 'running';
+      if (domain.template === true) return 'template';
       // libvirt's start would restore the saved state: that has an action of its own.
       return domain.managedSave ? 'saved' : null;
     case 'restore':
     case 'discardSaved':
       if (!domain.managedSave) return 'noSavedState';
+      if (domain.template === true && action === 'restore') return 'template';
       return active ? 'running' : null;
     case 'shutdown':
     case 'shutdownAgent':
@@ -94,9 +100,17 @@ export function whyDisabled(action: ActionId, domain: Domain, hostConnected: boo
       return active ? null : 'notRunning';
     case 'autostartOn':
       if (!domain.persistent) return 'transient';
+      if (domain.template === true) return 'template';
       return domain.autostart ? 'alreadyOn' : null;
     case 'autostartOff':
       return domain.autostart ? null : 'alreadyOff';
+    case 'keepTemplate':
+      if (!domain.persistent) return 'transient';
+      if (domain.template === true) return 'template';
+      // Its question says how one that runs is shut down first.
+      return domain.managedSave ? 'saved' : null;
+    case 'releaseTemplate':
+      return domain.template === true ? null : 'noTemplate';
     case 'delete':
       return domain.persistent ? null : 'transient';
   }
@@ -129,6 +143,10 @@ export function isShown(action: ActionId, domain: Domain | undefined): boolean |
       return domain.autostart;
     case 'autostartOff':
       return !domain.autostart;
+    case 'keepTemplate':
+      return domain.template === true;
+    case 'releaseTemplate':
+      return domain.template !== true;
     case 'reboot':
     case 'rebootAgent':
     case 'reset':
@@ -145,6 +163,8 @@ const PLAIN: ReadonlySet<DisabledReason> = new Set([
   'noSavedState',
   'alreadyOn',
   'alreadyOff',
+  'template',
+  'noTemplate',
 ]);
 
 /** Whether a menu lists the action: when its state allows it, and where a person would look for it and must be told why not. */

@@ -1,5 +1,5 @@
 import type { Domain } from '../../../../main/contract/domain.ts';
-import { whyDisabled, type ActionId } from './availability.ts';
+import { whyDisabled } from './availability.ts';
 
 /** What can be asked of several machines at once, in the order of the bar. Deleting several is not among them. */
 export const BULK_ACTIONS = ['start', 'resume', 'suspend', 'shutdown', 'destroy'] as const;
@@ -12,7 +12,7 @@ export interface BulkItem {
 }
 
 /** What an action means for one machine: one with a saved state is started by restoring it. */
-export function actionFor(action: BulkAction, domain: Domain): Exclude<ActionId, 'delete'> {
+export function actionFor(action: BulkAction, domain: Domain): BulkAction | 'restore' {
   return action === 'start' && domain.managedSave ? 'restore' : action;
 }
 

@@ -11,6 +11,8 @@ import {
   IconReload,
   IconRepeat,
   IconRestore,
+  IconTemplate,
+  IconTemplateOff,
   IconTrash,
   IconTrashX,
 } from '@tabler/icons-react';
@@ -33,5 +35,7 @@ export const ACTION_ICONS: Record<ActionId, Icon> = {
   discardSaved: IconTrashX,
   autostartOn: IconRepeat,
   autostartOff: IconRepeatOff,
+  keepTemplate: IconTemplate,
+  releaseTemplate: IconTemplateOff,
   delete: IconTrash,
 };

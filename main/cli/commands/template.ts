@@ -1,0 +1,153 @@
+import type { Domain } from '../../contract/domain.ts';
+import type { TemplateInput } from '../../contract/template.ts';
+import { CliError, UsageError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { bytes } from '../format.ts';
+import { readPools } from '../storage-reads.ts';
+import { table } from '../table.ts';
+import { seenBy } from './actions.ts';
+import { cloudInitOf, poolFor, type CloudInitFlags } from './create.ts';
+import { runJob } from './jobs.ts';
+import { domainJson } from './list.ts';
+
+/** How long all machines of the hosts are asked whether they are templates. */
+const MARKS_LIMIT_MS = 30_000;
+
+export async function listTemplates(session: FleetSession): Promise<void> {
+  await session.connect();
+  await session.settleDomains();
+  await session.mirror.until(
+    () => (session.domains.every(({ template }) => template !== undefined) ? true : undefined),
+    MARKS_LIMIT_MS,
+  );
+  const { output } = session;
+  const templates = session.domains.filter(({ template }) => template === true);
+  output.either(
+    templates.map((domain) => domainJson(session, domain)),
+    () => {
+      if (templates.length === 0) return;
+      const lines = table<Domain>(
+        [
+          { title: 'NAME', value: ({ name }) => name },
+          { title: 'HOST', value: ({ host }) => session.hostName(host) },
+        ],
+        templates,
+      );
+      for (const line of lines) output.line(line);
+    },
+  );
+}
+
+export async function keepTemplate(session: FleetSession, vm: string): Promise<void> {
+  await session.connectFor([vm]);
+  const domain = session.find(vm);
+  const { host, uuid, name } = domain;
+  await session.client.template.keep({ host, uuid });
+  await seenBy(session, domain, { name: 'a template', seen: (now) => now?.template === true });
+  tell(session, domain, `${name} (${session.hostName(host)}): kept as a template`);
+}
+
+export async function releaseTemplate(
+  session: FleetSession,
+  vm: string,
+  { force }: { force: boolean },
+): Promise<void> {
+  await session.connectFor([vm]);
+  const domain = session.find(vm);
+  const { host, uuid, name } = domain;
+  await session.client.template.release({ host, uuid, force });
+  await seenBy(session, domain, { name: 'a machine again', seen: (now) => now?.template === false });
+  tell(session, domain, `${name} (${session.hostName(host)}): a machine again`);
+}
+
+function tell(session: FleetSession, domain: Domain, line: string): void {
+  session.output.either(domainJson(session, domain), () => session.output.line(line));
+}
+
+export interface FromTemplateFlags extends Omit<CloudInitFlags, 'template'> {
+  readonly count: number;
+  readonly copy: boolean;
+  readonly pool?: string;
+  /** Bytes. */
+  readonly diskSize?: number;
+  readonly memory?: number;
+  readonly vcpus?: number;
+  readonly firstBoot: boolean;
+  readonly start: boolean;
+  readonly autostart: boolean;
+  readonly dryRun: boolean;
+  readonly showXml: boolean;
+}
+
+/** Makes a machine from a template, or several by a pattern. */
+export async function createFromTemplate(
+  session: FleetSession,
+  names: { template: string; name: string },
+  flags: FromTemplateFlags,
+): Promise<void> {
+  await session.connectFor([names.template]);
+  const template = session.find(names.template);
+  const input = await inputOf(session, { template, name: names.name }, flags);
+  if (flags.dryRun || flags.showXml) return show(session, input, flags.showXml);
+  let machines: readonly { name: string; uuid: string }[] = [];
+  await runJob(session, async () => {
+    const started = await session.client.template.run(input);
+    ({ machines } = started);
+    return started;
+  });
+  const host = session.hostName(input.host);
+  session.output.either(
+    machines.map((machine) => ({ host, hostId: input.host, ...machine })),
+    () => {
+      for (const { name } of machines)
+        session.output.line(`${name} (${host}): ${input.start ? 'created and started' : 'created'}`);
+    },
+  );
+}
+
+async function inputOf(
+  session: FleetSession,
+  { template, name }: { template: Domain; name: string },
+  flags: FromTemplateFlags,
+): Promise<TemplateInput> {
+  const { host, uuid } = template;
+  const { hostname, user, sshKey, passwordFile, cloudInit } = flags;
+  const told = [hostname, user, passwordFile, cloudInit].some((flag) => flag !== undefined);
+  const wanted = flags.firstBoot || told || sshKey.length > 0 || flags.package.length > 0;
+  if (wanted && flags.count > 1 && hostname !== undefined)
+    throw new UsageError('--hostname is one machine’s: without it each has its own name.');
+  const pools = flags.pool === undefined ? [] : await readPools(session);
+  const ofHost = pools.filter((pool) => pool.host === host);
+  return {
+    host,
+    template: uuid,
+    name,
+    count: flags.count,
+    title: null,
+    description: null,
+    disks: flags.copy ? 'copy' : 'link',
+    pool: flags.pool === undefined ? null : poolFor(ofHost, flags.pool).uuid,
+    sizeBytes: flags.diskSize ?? null,
+    memoryMiB: flags.memory === undefined ? null : Math.round(flags.memory / 1024 ** 2),
+    vcpus: flags.vcpus ?? null,
+    cloudInit: wanted ? await cloudInitOf({ session, host }, flags) : null,
+    start: flags.start,
+    autostart: flags.autostart,
+  };
+}
+
+async function show(session: FleetSession, input: TemplateInput, xml: boolean): Promise<void> {
+  const plan = await session.client.template.plan(input);
+  const { output } = session;
+  if (xml) output.either({ xml: plan.xml }, () => output.line(plan.xml.trimEnd()));
+  else
+    output.either(plan, () => {
+      for (const step of plan.steps) output.line(step);
+      for (const { name, availableBytes, promisedBytes } of plan.afterwards.pools)
+        output.line(`${name}: ${bytes(promisedBytes)} of ${bytes(availableBytes)} that are free`);
+      for (const warning of plan.warnings) output.line(warning);
+    });
+  if (plan.problems.length === 0) return;
+  const detail = plan.problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
+  throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, detail });
+}

@@ -1,0 +1,132 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { virDomainXMLFlags } from '../../../drivers/libvirt/constants/domain-flags.ts';
+import {
+  readDomain,
+  readVolume,
+  type DiskModel,
+  type DomainModel,
+} from '../../../drivers/libvirt/model/index.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
+import type { CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { Pool } from '../../contract/storage.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { readPools, without } from '../../storage/read.ts';
+import { readMemory, readNames, type CreateFacts } from '../create/facts.ts';
+import { namedVolumes, volumeName } from '../delete/plan.ts';
+import { orElse, volumeByPath, VolumeReader } from '../delete/volumes.ts';
+import type { PlanHost } from '../engine/step.ts';
+
+/** A disk of the template that a new machine gets one of its own for. */
+export interface SourceVolume {
+  readonly pool: string;
+  readonly name: string;
+  readonly path: string;
+  readonly format: string;
+  readonly capacityBytes: number;
+}
+
+/** What a plan must know of the template and its host. */
+export interface TemplateFacts {
+  readonly host: PlanHost;
+  /** As it would start, with the passwords of its screens. */
+  readonly xml: string;
+  readonly model: DomainModel;
+  readonly isTemplate: boolean;
+  readonly running: boolean;
+  readonly snapshots: number;
+  /** The volumes of its own disks, by target; null: no pool that is started has it. */
+  readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+  /** Of all machines of the host. */
+  readonly names: ReadonlySet<string>;
+  readonly pools: readonly Pool[];
+  /** Names of the volumes of the pools that are asked for, by UUID of the pool. */
+  readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
+  readonly memory: CreateFacts['memory'];
+  readonly cpus: number;
+}
+
+/** A disk that is the machine's own: not an installer, and not one that several may use at one time. */
+export function isOwnDisk({ device, readonly, shareable }: DiskModel): boolean {
+  return device === 'disk' && !readonly && !shareable;
+}
+
+/** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
+export async function readTemplateFacts(
+  session: HostSession,
+  dom: DomainRef,
+  { isTemplate, pool }: { isTemplate: boolean; pool: string | null },
+  options: CallOptions,
+): Promise<TemplateFacts> {
+  const { client } = session;
+  const { remote } = client;
+  const flags = virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE | virDomainXMLFlags.VIR_DOMAIN_XML_SECURE;
+  const [{ xml }, { active }, snapshots, machines, pools, memory, cpus] = await Promise.all([
+    remote.domainGetXmlDesc({ dom, flags }, options),
+    remote.domainIsActive({ dom }, options),
+    orElse(
+      remote.domainSnapshotNum({ dom, flags: 0 }, options).then(({ num }) => num),
+      0,
+    ),
+    remote.connectListAllDomains({ needResults: 1, flags: 0 }, options),
+    readPools(client, session.id, options),
+    readMemory(client, options),
+    remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
+  ]);
+  const model = readDomain(xml);
+  const volumes = await readVolumesOf(client, model, options);
+  const asked = [...volumes.values()].flatMap((volume) => (volume === null ? [] : [volume.pool]));
+  return {
+    host: { id: session.id, name: session.name, uri: session.uri },
+    xml,
+    model,
+    isTemplate,
+    running: active !== 0,
+    snapshots,
+    volumes,
+    names: new Set(machines.domains.map(({ name }) => name)),
+    pools,
+    volumeNames: await readNames(client, new Set([...asked, ...(pool === null ? [] : [pool])]), options),
+    memory,
+    cpus,
+  };
+}
+
+async function readVolumesOf(
+  client: LibvirtClient,
+  model: DomainModel,
+  options: CallOptions,
+): Promise<Map<string, SourceVolume | null>> {
+  const named = await new VolumeReader(client, options).namedPaths(model);
+  const found = new Map<string, SourceVolume | null>();
+  for (const disk of model.disks.filter(isOwnDisk)) {
+    const [byName] = namedVolumes({ ...model, disks: [disk] });
+    const path = disk.source?.path ?? (byName === undefined ? null : (named.get(volumeName(byName)) ?? null));
+    found.set(disk.target, path === null ? null : await volumeOf(client, path, disk, options));
+  }
+  return found;
+}
+
+async function volumeOf(
+  client: LibvirtClient,
+  path: string,
+  disk: DiskModel,
+  options: CallOptions,
+): Promise<SourceVolume | null> {
+  const vol = await volumeByPath(client, path, options);
+  if (vol === null) return null;
+  const [reply, { pool }] = await Promise.all([
+    client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options).catch(without(['VIR_ERR_NO_STORAGE_VOL'])),
+    client.remote.storagePoolLookupByName({ name: vol.pool }, options),
+  ]);
+  if (reply === null) return null;
+  const { capacityBytes, format } = readVolume(reply.xml);
+  return {
+    pool: uuidToString(pool.uuid),
+    name: vol.name,
+    path,
+    // What the machine takes it for counts: QEMU is told so.
+    format: disk.format ?? format ?? 'raw',
+    capacityBytes: capacityBytes ?? 0,
+  };
+}

@@ -1,0 +1,182 @@
+import { parseXml, type NewElement, type XmlDocument, type XmlElement } from '../../../drivers/xml/index.ts';
+import { ownMetadata } from '../../../drivers/libvirt/model/index.ts';
+import type { NewDisk } from './disks.ts';
+
+/** What makes a machine another one than that whose XML is taken. */
+export interface Cloned {
+  readonly name: string;
+  /** Null in a plan that is only shown: libvirt would make one. */
+  readonly uuid: string | null;
+  readonly title: string | null;
+  readonly description: string | null;
+  /** Of its cards, in their order; null as `uuid`. */
+  readonly macs: readonly string[] | null;
+  readonly disks: readonly NewDisk[];
+  readonly memoryKiB: number | null;
+  readonly vcpus: number | null;
+  /** The CD of its first boot, and the target of the drive that it goes into; null: none. */
+  readonly seed: {
+    readonly path: string;
+    readonly target: string;
+    readonly add: readonly NewElement[];
+  } | null;
+}
+
+/**
+ * The definition of a machine like another one: what nobody named stays byte for byte. What must not be twice is made anew: UUID, MACs,
+ * generation id, paths of sockets and logs, the file of the firmware's variables, numbers of ports. Pure.
+ */
+export function cloneXml(xml: string, cloned: Cloned): string {
+  const document = parseXml(xml);
+  const { root } = document;
+  const from = root.find('name')?.text ?? '';
+  setIdentity(document, cloned);
+  setSizes(document, cloned);
+  for (const [index, nic] of root.findAll('devices/interface').entries())
+    renewNic(document, nic, cloned.macs?.[index] ?? null);
+  for (const disk of cloned.disks) setDisk(document, disk);
+  if (cloned.seed !== null) insertSeed(document, cloned.seed);
+  renewPlaces(document, { from, to: cloned.name });
+  return document.toString();
+}
+
+function setIdentity(document: XmlDocument, { name, uuid, title, description }: Cloned): void {
+  const { root } = document;
+  const named = root.find('name');
+  if (named !== null) document.setText(named, name);
+  const known = root.find('uuid');
+  if (known !== null && uuid !== null) document.setText(known, uuid);
+  if (known !== null && uuid === null) document.remove(known);
+  for (const [tag, text] of Object.entries({ title, description })) {
+    const before = root.find(tag);
+    if (before !== null && text !== null) document.setText(before, text);
+    if (before !== null && text === null) document.remove(before);
+    if (before === null && text !== null && named !== null) document.insertAfter(named, { name: tag, text });
+  }
+  const mark = ownMetadata(root, 'template');
+  if (mark !== null) document.remove(mark);
+  // libvirt makes another one for an empty one.
+  const generation = root.find('genid');
+  if (generation !== null) document.setText(generation, '');
+  for (const entry of root.findAll('sysinfo/system/entry'))
+    if (entry.attribute('name') === 'uuid') {
+      // It must be the machine's own.
+      if (uuid === null) document.remove(entry);
+      else document.setText(entry, uuid);
+    }
+}
+
+function setSizes(document: XmlDocument, { memoryKiB, vcpus }: Cloned): void {
+  const { root } = document;
+  if (memoryKiB !== null)
+    for (const tag of ['memory', 'currentMemory']) {
+      const element = root.find(tag);
+      if (element === null) continue;
+      document.setAttribute(element, 'unit', 'KiB');
+      document.setText(element, String(memoryKiB));
+    }
+  if (vcpus === null) return;
+  const element = root.find('vcpu');
+  if (element === null) return;
+  document.setText(element, String(vcpus));
+  document.removeAttribute(element, 'current');
+  // They tell of the CPUs that there were.
+  for (const path of ['vcpus', 'cpu/topology']) {
+    const old = root.find(path);
+    if (old !== null) document.remove(old);
+  }
+}
+
+function renewNic(document: XmlDocument, nic: XmlElement, mac: string | null): void {
+  const known = nic.find('mac');
+  if (known !== null && mac !== null) document.setAttribute(known, 'address', mac);
+  else if (known !== null) document.remove(known);
+  else if (mac !== null) document.append(nic, { name: 'mac', attributes: { address: mac } });
+  const target = nic.find('target');
+  if (target !== null) document.remove(target);
+}
+
+function setDisk(document: XmlDocument, { target, type, path, format }: NewDisk): void {
+  const disk = document.root
+    .findAll('devices/disk')
+    .find((one) => one.attributeAt('target', 'dev') === target);
+  if (disk === undefined) return;
+  const source: NewElement = { name: 'source', attributes: { [type === 'file' ? 'file' : 'dev']: path } };
+  document.setAttribute(disk, 'type', type);
+  const driver = disk.find('driver');
+  if (driver !== null) document.setAttribute(driver, 'type', format);
+  else document.append(disk, { name: 'driver', attributes: { name: 'qemu', type: format } });
+  const before = disk.find('source');
+  if (before === null) document.append(disk, source);
+  else {
+    document.insertBefore(before, source);
+    document.remove(before);
+  }
+  const chain = disk.find('backingStore');
+  if (chain !== null) document.remove(chain);
+}
+
+function insertSeed(document: XmlDocument, seed: NonNullable<Cloned['seed']>): void {
+  const devices = document.root.find('devices');
+  if (devices === null) return;
+  for (const element of seed.add) document.append(devices, element);
+  if (seed.add.length === 0)
+    setDisk(document, { target: seed.target, type: 'file', path: seed.path, format: 'raw' });
+}
+
+/** Elements of a device that is a socket, a file or a port on the host. */
+const CHARACTERS = ['serial', 'console', 'channel', 'parallel', 'smartcard', 'rng/backend', 'redirdev'];
+
+function renewPlaces(document: XmlDocument, names: { from: string; to: string }): void {
+  const { root } = document;
+  renewFirmware(document);
+  for (const character of CHARACTERS.flatMap((path) => root.findAll(`devices/${path}`))) {
+    for (const log of character.findAll('log')) renewPath(document, log, 'file', names);
+    for (const source of character.findAll('source')) {
+      if (source.attribute('path') === null) continue;
+      // libvirt chooses a place for the sockets that it makes for itself.
+      if (character.name === 'channel' && character.attribute('type') === 'unix') document.remove(source);
+      else if (['unix', 'file', 'pipe'].includes(character.attribute('type') ?? ''))
+        renewPath(document, source, 'path', names);
+    }
+  }
+  for (const graphics of root.findAll('devices/graphics')) renewScreen(document, graphics, names);
+  for (const cid of root.findAll('devices/vsock/cid')) {
+    document.setAttribute(cid, 'auto', 'yes');
+    document.removeAttribute(cid, 'address');
+  }
+}
+
+/** The file of the firmware's variables is one machine's; for none libvirt makes one from the firmware's own. */
+function renewFirmware(document: XmlDocument): void {
+  const nvram = document.root.find('os/nvram');
+  if (nvram === null) return;
+  if (nvram.attribute('template') !== null && nvram.children.length === 0) document.setText(nvram, '');
+  else document.remove(nvram);
+}
+
+function renewScreen(document: XmlDocument, graphics: XmlElement, names: { from: string; to: string }): void {
+  const port = Number(graphics.attribute('port') ?? '-1');
+  if (port > 0) {
+    document.setAttribute(graphics, 'port', '-1');
+    document.setAttribute(graphics, 'autoport', 'yes');
+    document.removeAttribute(graphics, 'tlsPort');
+  }
+  for (const element of [graphics, ...graphics.findAll('listen')])
+    if (element.attribute('socket') !== null) renewPath(document, element, 'socket', names);
+}
+
+/** A path with the new machine's name in place of the old one's, or behind it where that is not in it. */
+function renewPath(
+  document: XmlDocument,
+  element: XmlElement,
+  attribute: string,
+  { from, to }: { from: string; to: string },
+): void {
+  const path = element.attribute(attribute);
+  if (path === null || path.startsWith('/dev/')) return;
+  const slash = path.lastIndexOf('/') + 1;
+  const [folder, file] = [path.slice(0, slash), path.slice(slash)];
+  const renewed = from !== '' && file.includes(from) ? file.replace(from, () => to) : `${file}.${to}`;
+  document.setAttribute(element, attribute, folder + renewed);
+}
