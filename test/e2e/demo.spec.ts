@@ -150,6 +150,16 @@ test('the search finds hosts, addresses and UUIDs, by the keyboard alone', async
   await expect(dialog.locator('[data-action]')).toHaveCount(1);
   await expect(dialog.locator('[data-selected]')).toContainText('986f6e5e-');
   await page.keyboard.press('Escape');
+  await search('gitlab-data');
+  const stored = dialog.getByRole('group', { name: 'Storage and networks' });
+  await expect(stored).toContainText('gitlab-data.qcow2');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/storage\/.*gitlab-data\.qcow2$/);
+  await search('tenants kvm-b');
+  await expect(dialog.locator('[data-selected]')).toContainText('Network');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { name: 'tenants' })).toBeVisible();
   await search('kvm-');
   await expect(dialog.locator('[data-selected]')).toContainText('kvm-a');
   await eachTheme(page, () => expectAccessible(page));

@@ -6,7 +6,9 @@ import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import { setFilter } from '../../state/filter.ts';
 import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
+import { useAllNetworks, useNetworksWatch } from '../../state/networks.ts';
 import { navigate } from '../../state/router.ts';
+import { useAllStorage, useStorageWatch } from '../../state/storage.ts';
 import { domainKey } from '../../state/store.ts';
 import { hostTone, isStale, shownTone } from '../../ui/domain-state.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
@@ -14,6 +16,8 @@ import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
 import type { FoundMachine } from '../machines/find.ts';
 import { find } from '../machines/find.ts';
+import { findThings } from './find-things.ts';
+import { keyOfThing, ThingLine } from './search-things.tsx';
 import classes from './search.module.css';
 
 const LIMIT = 40;
@@ -22,7 +26,7 @@ const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': true } as const;
 /** The list hands its properties on to a ScrollArea, which its types do not say. */
 const SCROLLS_BY_KEY = { viewportProps: { tabIndex: 0, ...KEEPS_ESCAPE } };
 
-/** Ctrl K: finds machines and hosts by words of their names, addresses and UUIDs, and opens them. */
+/** Ctrl K: finds machines, hosts, pools, volumes and networks by words of their names, addresses and UUIDs, and opens them. */
 export function Search() {
   const { t } = useTranslation('frame');
   const [query, setQuery] = useState('');
@@ -64,11 +68,27 @@ const group = (name: string) => ({
   'aria-label': name,
 });
 
+/** Pools, volumes and networks of the hosts that are connected; they are followed while the search is open. */
+function useThings(query: string) {
+  const hosts = useHosts();
+  const connected = hosts.filter(({ state }) => state === 'connected').map(({ id }) => id);
+  useStorageWatch(connected);
+  useNetworksWatch(connected);
+  const storage = useAllStorage();
+  const networks = useAllNetworks();
+  return useMemo(() => {
+    const names = new Map(hosts.map(({ id, name }) => [id, name]));
+    const hostName = (id: string): string => names.get(id) ?? '';
+    return findThings({ storage, networks, hostName }, { text: query, limit: LIMIT });
+  }, [hosts, storage, networks, query]);
+}
+
 /** Mounted only while the search is open, so that a closed one costs nothing at a patch. */
 function Found({ query }: { query: string }) {
   const { t } = useTranslation('frame');
   const domains = useDomains();
   const hosts = useHosts();
+  const things = useThings(query);
   const leave = useReturnFocus();
   const found = useMemo(
     () => find({ domains, hosts }, { text: query, limit: LIMIT }),
@@ -88,12 +108,20 @@ function Found({ query }: { query: string }) {
       ))}
     </Spotlight.ActionsGroup>
   );
-  const nothing = found.machines.length + found.hosts.length === 0;
+  const stored = things.length > 0 && (
+    <Spotlight.ActionsGroup label={t('storageAndNetworks')} {...group(t('storageAndNetworks'))}>
+      {things.map((thing) => (
+        <ThingLine key={keyOfThing(thing)} thing={thing} onChoose={leave} />
+      ))}
+    </Spotlight.ActionsGroup>
+  );
+  const nothing = found.machines.length + found.hosts.length + things.length === 0;
   return (
     <Spotlight.ActionsList mah={440} {...SCROLLS_BY_KEY}>
       {found.hostsFirst && onHosts}
       {machines}
       {!found.hostsFirst && onHosts}
+      {stored}
       {nothing && <Spotlight.Empty>{t('nothingFound')}</Spotlight.Empty>}
     </Spotlight.ActionsList>
   );

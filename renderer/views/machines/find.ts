@@ -12,13 +12,14 @@ export function compareNames(a: string, b: string): number {
   return BY_NAME.compare(a, b);
 }
 
-/** Every word has to be in it somewhere. */
-function hasWords(text: string, words: readonly string[]): boolean {
-  return words.every((word) => text.includes(word));
+/** Lower case, as `hasWords` wants both of its sides. */
+export function words(text: string): string[] {
+  return text.toLowerCase().split(/\s+/).filter(Boolean);
 }
 
-function words(text: string): string[] {
-  return text.toLowerCase().split(/\s+/).filter(Boolean);
+/** Every word has to be in it somewhere. */
+export function hasWords(text: string, words: readonly string[]): boolean {
+  return words.every((word) => text.includes(word));
 }
 
 function haystack(domain: Domain, hostName: string): string {
@@ -26,7 +27,7 @@ function haystack(domain: Domain, hostName: string): string {
 }
 
 /** A place in the search's answer: names that begin with the first word, names that hold it, what matches otherwise. */
-function rankOf(name: string, first: string): number {
+export function rankOf(name: string, first: string): number {
   const lower = name.toLowerCase();
   if (lower.startsWith(first)) return 0;
   return lower.includes(first) ? 1 : 2;
