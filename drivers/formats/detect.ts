@@ -2,6 +2,10 @@
 export type ImageFormat =
   | 'qcow2'
   | 'qed'
+  | 'cow'
+  | 'bochs'
+  | 'cloop'
+  | 'dmg'
   | 'vmdk'
   | 'vdi'
   | 'vhdx'
@@ -25,7 +29,7 @@ export interface DetectedImage {
 
 /** How much of the beginning says everything: an ISO's first descriptor is at 32 KiB. */
 export const HEAD_BYTES = 36 * 1024;
-/** How much of the end says everything: a VHD of fixed size is told by its footer. */
+/** How much of the end says everything: a VHD of fixed size and a DMG are told by their footers. */
 export const TAIL_BYTES = 512;
 
 type Magic = readonly [format: ImageFormat, offset: number, bytes: string];
@@ -34,6 +38,9 @@ type Magic = readonly [format: ImageFormat, offset: number, bytes: string];
 const MAGICS: readonly Magic[] = [
   ['qcow2', 0, 'QFI\xfb'],
   ['qed', 0, 'QED\0'],
+  ['cow', 0, 'OOOM'],
+  ['bochs', 0, 'Bochs Virtual HD Image'],
+  ['cloop', 0, '#!/bin/sh\n#V2.0 Format\n'],
   ['vmdk', 0, 'KDMV'],
   ['vmdk', 0, 'COWD'],
   ['vmdk', 0, '# Disk DescriptorFile'],
@@ -51,6 +58,10 @@ const MAGICS: readonly Magic[] = [
   ['tar', 257, 'ustar'],
   ['iso', 0x8001, 'CD001'],
 ];
+const FOOTERS: readonly (readonly [format: ImageFormat, magic: string])[] = [
+  ['vpc', 'conectix'],
+  ['dmg', 'koly'],
+];
 const SECTOR_SIZES = [512, 4096];
 const PARTITION_TABLE = 446;
 
@@ -59,7 +70,7 @@ export function detectFormat(head: Uint8Array, tail: Uint8Array = new Uint8Array
   const bytes = Buffer.from(head.buffer, head.byteOffset, head.length);
   const found = MAGICS.find(([, offset, magic]) => isAt(bytes, offset, magic))?.[0];
   const end = Buffer.from(tail.buffer, tail.byteOffset, tail.length);
-  const format = found ?? (isAt(end, 0, 'conectix') ? 'vpc' : 'raw');
+  const format = found ?? FOOTERS.find(([, magic]) => isAt(end, 0, magic))?.[0] ?? 'raw';
   // A fixed VHD is a raw disk with a footer.
   const disk = format === 'raw' || format === 'iso' || format === 'vpc';
   return { format, partitions: disk ? partitions(bytes) : null };

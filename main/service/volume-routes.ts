@@ -3,15 +3,15 @@ import { virStorageVolResizeFlags } from '../../drivers/libvirt/constants/storag
 import { readVolume } from '../../drivers/libvirt/model/index.ts';
 import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
-import type { StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
+import type { Pool, StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
 import { runDownload } from '../storage/download-job.ts';
-import { fileFormat, HEAD_BYTES } from '../storage/file-format.ts';
+import { assertImage, readImage } from '../storage/image.ts';
 import type { OfferedFile } from '../storage/offered-files.ts';
 import { hasFiles } from '../storage/pool-rules.ts';
+import { rangesOf } from '../storage/random-source.ts';
 import { volumeByName } from '../storage/read.ts';
 import { readFileUsers } from '../storage/users.ts';
-import { bytesOf } from '../storage/zero-bytes.ts';
 import {
   planClone,
   planUpload,
@@ -59,14 +59,10 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         const file = files.file(input.file);
         const { pool } = await freePlace(host, input);
         const convert = input.convert ?? false;
-        const format = await formatOf(file, signal);
-        if (format.type === 'qcow2' && convert)
-          throw conflict(`${file.name} is qcow2 already: there is nothing to convert.`);
-        if ((format.type === 'qcow2' || convert) && !hasFiles(pool.type))
-          throw conflict(`The pool ${pool.name} has no files: only raw disks can be uploaded to it.`);
+        await assertUsable(file, { convert, pool }, signal);
         const { name } = input;
         const plan = planUpload(
-          { name, file: input.file, sizeBytes: file.sizeBytes, format, convert },
+          { name, file: input.file, sizeBytes: file.sizeBytes, convert },
           { at: host.at, pool },
         );
         return { job: await workflows.start(plan) };
@@ -154,20 +150,18 @@ async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
 }
 
 /** @throws FailureError for a file that no host could use as it is */
-async function formatOf(file: OfferedFile, signal: AbortSignal = new AbortController().signal) {
+async function assertUsable(
+  file: OfferedFile,
+  { convert, pool }: { readonly convert: boolean; readonly pool: Pick<Pool, 'name' | 'type'> },
+  signal: AbortSignal = new AbortController().signal,
+): Promise<void> {
   if (file.sizeBytes === 0) throw conflict(`${file.name} is empty.`);
-  const parts: Uint8Array[] = [];
-  for await (const part of bytesOf(file.read(0, Math.min(HEAD_BYTES, file.sizeBytes), signal)))
-    parts.push(part);
-  const format = fileFormat(Buffer.concat(parts));
-  if (format.type === 'foreign')
-    throw new FailureError({
-      code: 'UNSUPPORTED',
-      message: `${file.name} is a ${format.name} disk. Convert it first: qemu-img convert -O qcow2 ${file.name} disk.qcow2`,
-    });
-  if (format.type === 'qcow2' && format.needs !== null)
-    throw conflict(`${file.name} is not whole by itself: it needs ${format.needs}.`);
-  return format;
+  const image = await readImage(rangesOf(file, signal), file.sizeBytes);
+  assertImage(file.name, image, convert ? 'disk' : 'file');
+  if (image.is === 'qcow2' && convert)
+    throw conflict(`${file.name} is qcow2 already: there is nothing to convert.`);
+  if ((image.is === 'qcow2' || convert) && !hasFiles(pool.type))
+    throw conflict(`The pool ${pool.name} has no files: only raw disks can be uploaded to it.`);
 }
 
 async function download(

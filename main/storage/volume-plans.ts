@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import type { Pool, VolumeInput } from '../contract/storage.ts';
 import type { Plan, PlanHost, PlannedStep } from '../jobs/engine/step.ts';
-import type { FileFormat } from './file-format.ts';
 import type { PlanWithSecrets } from './pool-plans.ts';
 import { hasFiles } from './pool-rules.ts';
 
@@ -87,17 +86,16 @@ export function volumePath(pool: Place['pool'], name: string): string {
 
 export interface UploadPlanInput {
   readonly name: string;
-  /** Id of the offered file, its size, and what it is. */
+  /** Id of the offered file, and its size. */
   readonly file: string;
   readonly sizeBytes: number;
-  readonly format: FileFormat;
   /** The file is raw, the volume becomes qcow2. */
   readonly convert: boolean;
 }
 
 /** A raw file becomes a raw volume, or is converted by the host; a qcow2 file goes into a file of its own size, as it is. */
 export function planUpload(input: UploadPlanInput, place: Place): Plan {
-  const { name, file, sizeBytes, format } = input;
+  const { name, file, sizeBytes } = input;
   const host = place.at.id;
   const temporary = `${name}.${randomBytes(4).toString('hex')}.upload`;
   const into = input.convert ? temporary : name;
@@ -107,18 +105,10 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
       kind: 'volume.upload',
       host,
       title: `Upload ${name}`,
-      params: { ...params(place, into), file },
+      params: { ...params(place, into), file, use: input.convert ? 'disk' : 'file' },
       weight: 50,
     },
   ];
-  if (format.type === 'qcow2')
-    steps.push({
-      id: 'check',
-      kind: 'volume.check-format',
-      host,
-      title: `See that ${name} is what it was`,
-      params: { ...params(place, name), format: 'qcow2', capacityBytes: format.capacityBytes },
-    });
   if (input.convert)
     steps.push(
       {

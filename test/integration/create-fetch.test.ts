@@ -196,6 +196,26 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     await nothingLeft();
   });
 
+  for (const [how, missing] of [
+    ['host', []],
+    ['app', ['curl', 'wget']],
+  ] as const)
+    test(`an image that names a file of the host is refused and leaves nothing: fetched by the ${how}`, async () => {
+      const command =
+        'qemu-img create -q -f qcow2 -u -F raw -b /etc/shadow /tmp/e.qcow2 1M; base64 -w0 /tmp/e.qcow2; rm /tmp/e.qcow2';
+      server.add('evil.qcow2', Buffer.from(await lab.exec(1, 'sh', '-c', command), 'base64'));
+      const image = { kind: 'url' as const, url: server.url('evil.qcow2'), pool: bench.pool, checksum: null };
+      const asked = await bench.input('evil', { kind: 'cloudImage', image, copy: false, cloudInit: null });
+      await without(missing, async () => {
+        const job = await bench.ended((await core.client.create.run(asked)).job);
+        assert.equal(job.state, 'failed');
+        assert.match(job.failure?.message ?? '', /needs \/etc\/shadow/);
+        assert.deepEqual(job.mayBeLeft, []);
+      });
+      assert.ok(server.agents('evil.qcow2').includes(how === 'host' ? 'curl' : 'node'));
+      await nothingLeft();
+    });
+
   test('what the server does not have is said, and leaves nothing', async () => {
     const job = await run('missing', server.url('nothing/missing.iso'));
     assert.equal(job.state, 'failed');

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { offer } from '../support/storage.ts';
 import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
 
 suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
@@ -110,6 +111,27 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     const info = await lab.exec(1, 'qemu-img', 'info', '/var/lib/libvirt/images/copied.qcow2');
     assert.doesNotMatch(info, /backing file/);
     assert.match(info, /virtual size: 256 MiB/);
+  });
+
+  test('an image of this computer that names a file of the host is refused, and nothing is left', async () => {
+    const before = await bench.everything();
+    const text = await lab.exec(
+      1,
+      'sh',
+      '-c',
+      'qemu-img create -q -f qcow2 -u -F raw -b /etc/shadow /tmp/e.qcow2 1M; base64 -w0 /tmp/e.qcow2; rm /tmp/e.qcow2',
+    );
+    const bytes = Buffer.from(text, 'base64');
+    const offered = await offer(core, 'evil.qcow2', bytes.length, async function* (offset, length) {
+      yield bytes.subarray(offset, offset + length);
+    });
+    const image = { kind: 'file' as const, file: offered.file, pool: bench.pool, name: 'evil.qcow2' };
+    const input = await bench.input('evil', { kind: 'cloudImage', image, copy: true, cloudInit: null });
+    const job = await bench.ended((await core.client.create.run(input)).job);
+    assert.equal(job.state, 'failed');
+    assert.match(job.failure?.message ?? '', /needs \/etc\/shadow/);
+    assert.deepEqual(await bench.everything(), before);
+    await offered.close();
   });
 
   test('several by a pattern are one job', async () => {

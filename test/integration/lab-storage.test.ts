@@ -229,8 +229,51 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     const refused = await failureOf(core.client.volume.upload({ ...volume('x'), file: vmdk.file }));
     assert.match(refused.message, /VMDK/);
     await vmdk.close();
+    // It names a file of the host, and is no qcow2.
+    const qed = await offer(core, 'x.qed', 65_536, async function* (offset, length) {
+      const bytes = Buffer.alloc(65_536);
+      bytes.write('QED\0');
+      yield bytes.subarray(offset, offset + length);
+    });
+    for (const convert of [false, true])
+      assert.match(
+        (await failureOf(core.client.volume.upload({ ...volume('x'), file: qed.file, convert }))).message,
+        /QED/,
+      );
+    await qed.close();
     for (const name of ['disk.qcow2', 'own.qcow2'])
       await core.jobDone((await core.client.volume.delete(volume(name))).job);
+  });
+
+  test('a file that is another one by the time it is sent: what has arrived is looked at, and taken away', async () => {
+    const made = (extra: string): Promise<string> =>
+      sh(
+        `qemu-img create -q -f qcow2 ${extra} /tmp/made.qcow2 1M >/dev/null; base64 -w0 /tmp/made.qcow2; rm /tmp/made.qcow2`,
+      );
+    const whole = Buffer.from(await made(''), 'base64');
+    const evil = Buffer.alloc(whole.length);
+    Buffer.from(await made('-u -F raw -b /etc/shadow'), 'base64').copy(evil);
+    const files = { 'lies on another': evil, 'is qcow2 no more': Buffer.alloc(whole.length) };
+    for (const [what, other] of Object.entries(files)) {
+      const file = await offer(core, 'x.qcow2', whole.length, async function* (offset, length) {
+        // It is sent in one go, and looked at in small parts.
+        const now = offset === 0 && length === whole.length ? other : whole;
+        yield now.subarray(offset, offset + length);
+      });
+      const over = await jobOver(
+        core,
+        (await core.client.volume.upload({ ...volume('x.qcow2'), file: file.file })).job,
+      );
+      assert.equal(over.state, 'failed', what);
+      assert.match(
+        over.failure?.message ?? '',
+        what === 'lies on another' ? /\/etc\/shadow/ : /changed/,
+        what,
+      );
+      assert.deepEqual(over.mayBeLeft, []);
+      assert.equal(await sh(`ls ${FOLDER}/store`), '', what);
+      await file.close();
+    }
   });
 
   test('a link that is cut in the middle of an upload: it goes on when the host is back', async () => {

@@ -4,13 +4,11 @@ import type { RandomSource } from '../../../drivers/formats/random-source.ts';
 import type { Medium } from '../../contract/create.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { detectSystems } from '../../os/index.ts';
-import type { ByteSource } from '../../storage/byte-source.ts';
 import type { OfferedFiles } from '../../storage/offered-files.ts';
 import { isoPlace } from './media.ts';
 import { volumeAt } from '../../storage/steps/volume-calls.ts';
-import { bytesOf } from '../../storage/zero-bytes.ts';
+import { rangesOf, volumeSource } from '../../storage/random-source.ts';
 import { openHttpSource } from './http-source.ts';
-import { collect, volumeSource } from './volume-source.ts';
 
 export interface Detected {
   /** Short ids of the catalogue, the likeliest first. */
@@ -53,17 +51,8 @@ async function sourceOf(
     case 'volume':
       return volumeSource(session, await volumeAt(session.client, medium), signal);
     case 'file':
-      return ranged(files.file(medium.file), signal);
+      return rangesOf(files.file(medium.file), signal);
     case 'url':
-      return ranged(await openHttpSource(medium.url, signal), signal);
+      return rangesOf(await openHttpSource(medium.url, signal), signal);
   }
-}
-
-function ranged(source: ByteSource, signal: AbortSignal): RandomSource {
-  return {
-    read: async (offset, length) => {
-      const bytes = Math.max(0, Math.min(length, source.sizeBytes - offset));
-      return bytes === 0 ? new Uint8Array() : collect(bytesOf(source.read(offset, bytes, signal)));
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { CreateInput, CreateSource, Medium } from '../../contract/create.ts';
+import type { ImageUse } from '../../storage/image.ts';
 import { findCloudImage } from '../../os/index.ts';
 import type { VolumeAsked } from './facts.ts';
 import { driversOf } from './drivers.ts';
@@ -12,19 +13,21 @@ export interface SourceMedium {
   /** Path in the input. */
   readonly field: string;
   readonly place: VolumeAsked;
+  readonly use: ImageUse;
 }
 
 /** The file that all machines of a source are made from; null: it has none. */
 export function sourceMedium(source: CreateSource): SourceMedium | null {
   switch (source.kind) {
     case 'iso':
-      return { medium: source.medium, field: 'source.medium', place: isoPlace(source.medium) };
+      return { medium: source.medium, field: 'source.medium', place: isoPlace(source.medium), use: 'cd' };
     case 'cloudImage':
-      return { medium: source.image, field: 'source.image', place: imagePlace(source.image) };
+      return { medium: source.image, field: 'source.image', place: imagePlace(source.image), use: 'disk' };
     case 'container': {
       const { root } = source;
       if (root.kind !== 'template') return null;
-      return { medium: root.archive, field: 'source.root.archive', place: imagePlace(root.archive) };
+      const place = imagePlace(root.archive);
+      return { medium: root.archive, field: 'source.root.archive', place, use: 'archive' };
     }
     case 'disk':
     case 'network':
@@ -56,7 +59,7 @@ export function imagePlace(image: Image): VolumeAsked {
 }
 
 /** A file of the web that a machine is made from, and the volume that it becomes. */
-export interface RemoteFile extends Pick<FetchParams, 'url' | 'checksum' | 'compression'> {
+export interface RemoteFile extends Pick<FetchParams, 'url' | 'checksum' | 'compression' | 'use'> {
   readonly place: VolumeAsked;
 }
 
@@ -65,30 +68,32 @@ export function remoteFiles({ source }: Pick<CreateInput, 'source'>): RemoteFile
   const from = sourceMedium(source);
   const drivers = driversOf({ source });
   return [
-    ...(from?.medium.kind === 'url' ? [ofUrl(from.medium, from.place)] : []),
-    ...(from?.medium.kind === 'catalogue' ? ofCatalogue(from.medium.id, from.place) : []),
+    ...(from?.medium.kind === 'url' ? [ofUrl(from.medium, { place: from.place, use: from.use })] : []),
+    ...(from?.medium.kind === 'catalogue'
+      ? ofCatalogue(from.medium.id, { place: from.place, use: from.use })
+      : []),
     ...(drivers === null || drivers.url === null
       ? []
-      : [ofUrl({ url: drivers.url, checksum: null }, drivers.place)]),
+      : [ofUrl({ url: drivers.url, checksum: null }, { place: drivers.place, use: 'cd' })]),
   ];
 }
 
 function ofUrl(
   { url, checksum: hex }: { url: string; checksum: string | null },
-  place: VolumeAsked,
+  at: Pick<RemoteFile, 'place' | 'use'>,
 ): RemoteFile {
   const compression = isPacked(url) ? 'xz' : null;
-  if (hex === null) return { url, checksum: null, compression, place };
+  if (hex === null) return { url, checksum: null, compression, ...at };
   const algorithm = hex.length === 64 ? 'sha256' : 'sha512';
-  return { url, checksum: { kind: 'known', algorithm, hex }, compression, place };
+  return { url, checksum: { kind: 'known', algorithm, hex }, compression, ...at };
 }
 
-function ofCatalogue(id: string, place: VolumeAsked): RemoteFile[] {
+function ofCatalogue(id: string, at: Pick<RemoteFile, 'place' | 'use'>): RemoteFile[] {
   const image = findCloudImage(id);
   if (image === null) return [];
   const { url, checksumUrl, algorithm, compression } = image;
   const file = url.slice(url.lastIndexOf('/') + 1);
-  return [{ url, checksum: { kind: 'published', algorithm, url: checksumUrl, file }, compression, place }];
+  return [{ url, checksum: { kind: 'published', algorithm, url: checksumUrl, file }, compression, ...at }];
 }
 
 /** Archives stay as they are: who unpacks them unpacks them twice. */

@@ -96,12 +96,12 @@ export function planCreate(
 function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[] {
   const from = sourceMedium(source);
   if (from === null) return [];
-  const { medium, place } = from;
+  const { medium, place, use } = from;
   const step = { id: 'medium', host: facts.host.id, weight: 20 };
   const params = { host: facts.host.id, poolName: poolName(facts, place), ...place };
   if (medium.kind === 'file') {
     const title = `Upload ${place.name} to ${params.poolName}`;
-    return [{ ...step, kind: 'volume.upload', title, params: { ...params, file: medium.file } }];
+    return [{ ...step, kind: 'volume.upload', title, params: { ...params, file: medium.file, use } }];
   }
   return [];
 }

@@ -84,7 +84,7 @@ function driverProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
     url === null
       ? { kind: 'volume' as const, ...place }
       : { kind: 'url' as const, url, pool: place.pool, checksum: null };
-  return mediumProblems({ medium, field, place }, facts);
+  return mediumProblems({ medium, field, place, use: 'cd' }, facts);
 }
 
 function catalogueProblems(id: string): CreateProblem[] {

@@ -4,11 +4,15 @@ import { readVolume, volumeXml, type VolumeModel } from '../../../drivers/libvir
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { pause } from '../../hosts/clock.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { FailureError } from '../../hosts/failures.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
+import { assertImage, IMAGE_USES, readImage } from '../image.ts';
 import { Pace } from '../pace.ts';
 import { poolByUuid, volumeByName } from '../read.ts';
-import type { StorageStepDeps } from './deps.ts';
+import { rangesOf } from '../random-source.ts';
+import { assertArrived } from '../volume-image.ts';
+import { overLostLinks, type StorageStepDeps } from './deps.ts';
 import { fillVolume } from './fill.ts';
 import {
   checkFree,
@@ -34,6 +38,7 @@ function upload(deps: StorageStepDeps) {
     params: volumeParams.extend({
       /** Id of the offered file; good in this process only. */
       file: z.string(),
+      use: z.enum(IMAGE_USES),
     }),
     async check(params, step) {
       deps.files.file(params.file);
@@ -41,12 +46,24 @@ function upload(deps: StorageStepDeps) {
     },
     async run(params, step) {
       const source = deps.files.file(params.file);
+      // Before the bytes are sent, and again on the host: a file can change meanwhile.
+      const seen = await readImage(rangesOf(source, step.signal), source.sizeBytes);
+      assertImage(source.name, seen, params.use);
       const sha256 = await fillVolume(step, {
         ...params,
         source,
         algorithm: 'sha256',
         clock: deps.clock,
         wait: deps,
+      });
+      await overLostLinks(deps, { step, host: params.host }, async () => {
+        const vol = await volumeAt(step.client(params.host), params);
+        const arrived = await assertArrived(step, params, { vol, use: params.use });
+        if (arrived.is !== seen.is || arrived.capacityBytes < seen.capacityBytes)
+          throw new FailureError({
+            code: 'CONFLICT',
+            message: `${source.name} was changed while it was sent.`,
+          });
       });
       step.log(`SHA-256 of ${source.name}: ${sha256}`);
       return { sha256 };

@@ -16,7 +16,6 @@ import { removeVolume } from './remove-volume.ts';
 import {
   checkFree,
   existed,
-  refreshPool,
   takeBack,
   volumeAt,
   volumeLeft,
@@ -25,7 +24,7 @@ import {
 } from './volume-calls.ts';
 
 export function volumeSteps(deps: StorageStepDeps) {
-  return [createVolume(deps), deleteVolume(deps), wipeVolume(), checkFormat()];
+  return [createVolume(deps), deleteVolume(deps), wipeVolume()];
 }
 
 const backing = z.union([
@@ -150,31 +149,6 @@ function wipeVolume() {
       // libvirt tells no progress, and cannot be stopped.
       await client.remote.storageVolWipe({ vol, flags: 0 }, { timeoutMs: 0 });
       return null;
-    },
-    settle: () => Promise.resolve({ done: false }),
-    undo: () => Promise.resolve(),
-    leaves: () => null,
-  });
-}
-
-/** A file that was uploaded as it is: what libvirt sees in it now must be what was seen on the laptop. */
-function checkFormat() {
-  return stepKind({
-    name: 'volume.check-format',
-    params: volumeParams.extend({ format: z.string(), capacityBytes: z.number() }),
-    check: () => Promise.resolve(),
-    async run(params, step) {
-      const client = step.client(params.host);
-      await refreshPool(client, await poolByUuid(client, params.pool), step.signal);
-      const vol = await volumeAt(client, params);
-      const { xml } = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 });
-      const { format, capacityBytes, backingPath } = readVolume(xml);
-      if (format === params.format && capacityBytes === params.capacityBytes && backingPath === null)
-        return null;
-      throw new FailureError({
-        code: 'CONFLICT',
-        message: `${params.name} has arrived, but the host reads it as ${format ?? 'no known format'} of ${capacityBytes ?? 0} bytes: expected was ${params.format} of ${params.capacityBytes} bytes.`,
-      });
     },
     settle: () => Promise.resolve({ done: false }),
     undo: () => Promise.resolve(),

@@ -9,7 +9,7 @@ import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { openHttpSource } from '../http-source.ts';
-import { volumeSource } from '../volume-source.ts';
+import { volumeSource } from '../../../storage/random-source.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
 import {
   checkFree,

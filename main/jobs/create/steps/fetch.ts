@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
+import { assertImage, IMAGE_USES } from '../../../storage/image.ts';
 import { readVolumes, poolByUuid } from '../../../storage/read.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
@@ -11,6 +12,7 @@ import {
   volumeLeft,
   volumeParams,
 } from '../../../storage/steps/volume-calls.ts';
+import { assertArrived } from '../../../storage/volume-image.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { checksumIn, fetchChecksum } from '../catalogue.ts';
@@ -18,7 +20,15 @@ import { fetchWay, type FetchWay } from '../fetch-way.ts';
 import { openHttpSource } from '../http-source.ts';
 import { openXzSource } from '../xz-source.ts';
 import { makeMark, markOf } from './fetch-mark.ts';
-import { clearWork, fetchOnHost, OutOfReach, placeOnHost, textOnHost } from './host-fetch.ts';
+import {
+  clearWork,
+  fetchOnHost,
+  imageOnHost,
+  OutOfReach,
+  placeOnHost,
+  textOnHost,
+  unpackOnHost,
+} from './host-fetch.ts';
 
 const algorithm = z.enum(['sha256', 'sha512']);
 
@@ -35,6 +45,8 @@ const fetchParams = volumeParams.extend({
   token: z.string().default(''),
   /** How what is fetched is packed; the volume holds it unpacked. */
   compression: z.literal('xz').nullable().default(null),
+  /** What the volume is for. */
+  use: z.enum(IMAGE_USES).default('file'),
 });
 export type FetchParams = z.infer<typeof fetchParams>;
 
@@ -91,16 +103,24 @@ async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wai
   const fetch = { ...params, algorithm: params.checksum?.algorithm ?? ('sha256' as const) };
   const expected = await expectedDigest(params, step);
   let digest: string | null = null;
+  let seen = false;
   await overLostLinks(wait, { step, host }, async () => {
     if (digest === null) {
       digest = await fetchOnHost(step, fetch);
       compare(params, step, { expected, digest });
     }
+    if (!seen) {
+      await unpackOnHost(step, fetch);
+      // Before it has its name: others take what has one.
+      assertImage(params.url, await imageOnHost(step, fetch), params.use);
+      seen = true;
+    }
     await placeOnHost(step, fetch);
     const client = step.client(host);
     const pool = await poolByUuid(client, params.pool);
     await client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: 0, signal: step.signal });
-    await volumeAt(client, params);
+    const vol = await volumeAt(client, params);
+    await assertArrived(step, params, { vol, use: params.use });
   });
 }
 
@@ -124,6 +144,10 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
   // Published is the sum of the file as it is on the server.
   const digest = packed === null ? written : await packed.digest();
   compare(params, step, { expected, digest });
+  await overLostLinks(wait, { step, host: params.host }, async () => {
+    const vol = await volumeAt(step.client(params.host), params);
+    await assertArrived(step, params, { vol, use: params.use });
+  });
   await takeBack({ host: params.host, ...mark }, step, { clock: wait.clock, seen: true });
 }
 

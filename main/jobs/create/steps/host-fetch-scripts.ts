@@ -43,21 +43,25 @@ wait $c; r=$?
 echo "$(size) $(total)"
 exit $r`;
 
-/** `sh -c UNPACK sh WORK LIMIT`: one byte more than there may be tells that it is too much. */
+/** `sh -c UNPACK sh WORK LIMIT`: one byte more than there may be tells that it is too much. Run again, it is content. */
 export const UNPACK = `
 umask 077
+[ ! -e "$1/unpacked" ] || exit 0
 { xz -dcq -M 512MiB "$1/part" || echo failed > "$1/bad"; } | head -c "$(($2 + 1))" > "$1/whole"
 [ "$(stat -c %s "$1/whole")" -le "$2" ] || exit ${STATUS.NO_ROOM}
-[ ! -e "$1/bad" ] && mv "$1/whole" "$1/part"`;
+[ ! -e "$1/bad" ] && mv "$1/whole" "$1/unpacked"`;
 
-/** `sh -c PLACE sh WORK TARGET`: a link is made where nothing is, or not at all; some file systems have none. Run again, it is content. */
+/** `sh -c READ sh FILE FIRST LENGTH`: prints bytes from the `FIRST` one on, which is counted from 1. */
+export const READ = 'tail -c "+$2" "$1" | head -c "$3" | base64';
+
+/** `sh -c PLACE sh WORK TARGET FILE`: a link is made where nothing is, or not at all; some file systems have none. Run again, it is content. */
 export const PLACE = `
-if [ -e "$1/part" ]; then
+if [ -e "$1/$3" ]; then
   [ -e "$2" ] && exit ${STATUS.EXISTS}
-  chmod 600 "$1/part"
-  if ! ln "$1/part" "$2" 2>/dev/null; then
-    mv -n "$1/part" "$2" || exit 1
-    [ ! -e "$1/part" ] || exit ${STATUS.EXISTS}
+  chmod 600 "$1/$3"
+  if ! ln "$1/$3" "$2" 2>/dev/null; then
+    mv -n "$1/$3" "$2" || exit 1
+    [ ! -e "$1/$3" ] || exit ${STATUS.EXISTS}
   fi
 fi
 rm -rf "$1"

@@ -1,9 +1,10 @@
 import path from 'node:path/posix';
 import type { Exec, ExecResult } from '../../../../drivers/transport/exec.ts';
 import { FailureError } from '../../../hosts/failures.ts';
+import { readImage, type Image } from '../../../storage/image.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { endOf, fetchCommand, leftTheWeb } from './fetch-tools.ts';
-import { CLEAR, GET, PLACE, PREPARE, STATUS, UNPACK } from './host-fetch-scripts.ts';
+import { CLEAR, GET, PLACE, PREPARE, READ, STATUS, UNPACK } from './host-fetch-scripts.ts';
 import { progressOf } from './progress.ts';
 
 /** Folders of this beginning in a pool hold what is being fetched. */
@@ -104,19 +105,40 @@ export async function fetchOnHost(step: StepContext, fetch: HostFetch): Promise<
   return digest;
 }
 
-/** Unpacks what was fetched, and gives it its name. */
-export async function placeOnHost(step: StepContext, fetch: HostFetch): Promise<void> {
+/** Unpacks what was fetched, where it is packed. */
+export async function unpackOnHost(step: StepContext, fetch: HostFetch): Promise<void> {
+  if (fetch.compression === null) return;
+  step.log(`${fetch.name} is unpacked on the host`);
+  const limitBytes = await prepare(step, fetch);
+  const argv = ['sh', '-c', UNPACK, 'sh', workOf(fetch), String(limitBytes)];
+  const ended = await execOn(step, fetch.host)(argv, { signal: step.signal });
+  if (ended.status === STATUS.NO_ROOM) throw noRoom(fetch);
+  if (ended.status !== 0) throw failed(`${fetch.url} could not be unpacked.`, ended);
+}
+
+/** What the file is, by its bytes on the host. */
+export async function imageOnHost(step: StepContext, fetch: HostFetch): Promise<Image> {
   const exec = execOn(step, fetch.host);
+  const file = path.join(workOf(fetch), wholeOf(fetch));
   const { signal } = step;
-  const work = workOf(fetch);
-  if (fetch.compression !== null) {
-    step.log(`${fetch.name} is unpacked on the host`);
-    const limitBytes = await prepare(step, fetch);
-    const ended = await exec(['sh', '-c', UNPACK, 'sh', work, String(limitBytes)], { signal });
-    if (ended.status === STATUS.NO_ROOM) throw noRoom(fetch);
-    if (ended.status !== 0) throw failed(`${fetch.url} could not be unpacked.`, ended);
-  }
-  const ended = await exec(['sh', '-c', PLACE, 'sh', work, path.join(fetch.folder, fetch.name)], { signal });
+  const size = await exec(['stat', '-c', '%s', file], { signal });
+  if (size.status !== 0) throw failed(`${file} could not be read.`, size);
+  const read = async (offset: number, length: number): Promise<Uint8Array> => {
+    const ended = await exec(['sh', '-c', READ, 'sh', file, String(offset + 1), String(length)], { signal });
+    if (ended.status !== 0) throw failed(`${file} could not be read.`, ended);
+    return Buffer.from(ended.stdout, 'base64');
+  };
+  return readImage({ read }, Number(size.stdout));
+}
+
+function wholeOf({ compression }: HostFetch): string {
+  return compression === null ? 'part' : 'unpacked';
+}
+
+/** Gives what was fetched its name. */
+export async function placeOnHost(step: StepContext, fetch: HostFetch): Promise<void> {
+  const argv = ['sh', '-c', PLACE, 'sh', workOf(fetch), path.join(fetch.folder, fetch.name), wholeOf(fetch)];
+  const ended = await execOn(step, fetch.host)(argv, { signal: step.signal });
   if (ended.status === STATUS.EXISTS)
     throw new FailureError({
       code: 'CONFLICT',
