@@ -189,6 +189,8 @@ export const networkEdited = z.object({
   live: z.array(z.string()),
   /** In words: what takes effect only when it is started again. */
   atNextStart: z.array(z.string()),
+  /** What somebody else has changed since the edit's `base` was read, and is kept. */
+  kept: z.array(z.string()),
 });
 export type NetworkEdited = z.infer<typeof networkEdited>;
 

@@ -13,34 +13,86 @@ export function addressProblems(spec: NetworkSpec, around: NetworkSurroundings):
   for (const [at, { subnet }] of own.entries())
     if (own.slice(0, at).some((other) => overlap(other.subnet, subnet)))
       problems.push(`${subnetText(subnet)} is given twice.`);
-  return [...problems, ...taken(own, spec, around), ...routeProblems(spec, own), ...nameProblems(spec)];
+  const others = takenBy(spec, around);
+  return [
+    ...problems,
+    ...own.flatMap(({ subnet }) => taken(subnet, others)),
+    ...routeProblems(spec, own),
+    ...subnetsOf(spec.routes).flatMap(({ subnet }) => cutOff(subnet, others)),
+    ...nameProblems(spec),
+  ];
+}
+
+/** Of these only what would cut the host off from who manages it: nobody could take that back from here. */
+export function lockOuts(spec: NetworkSpec, around: NetworkSurroundings): string[] {
+  const ways = takenBy(spec, around).filter(({ isWayIn }) => isWayIn);
+  const addresses = ways.filter(({ isNetwork }) => !isNetwork);
+  return [
+    ...subnetsOf(spec.ips).flatMap(({ subnet }) => taken(subnet, addresses)),
+    ...subnetsOf(spec.routes).flatMap(({ subnet }) => cutOff(subnet, ways)),
+  ];
+}
+
+interface Taken {
+  readonly subnet: Subnet;
+  readonly user: string;
+  /** What the host routes by itself; else an address that is somewhere on the way of others. */
+  readonly isNetwork: boolean;
+  /** The host's own, and not of a network of libvirt's. */
+  readonly isWayIn: boolean;
 }
 
 /** What the host routes to already, by another network of it or by a device of its own (networkCheckRouteCollision). */
-function taken(
-  own: readonly { subnet: Subnet }[],
-  spec: NetworkSpec,
-  { networks, hostAddresses }: NetworkSurroundings,
-): string[] {
-  const others = [
+function takenBy(spec: NetworkSpec, { networks, hostAddresses, client }: NetworkSurroundings): Taken[] {
+  const clients = client === null ? [] : [{ address: client, prefix: client.includes(':') ? 128 : 32 }];
+  return [
     ...networks.flatMap(({ name, ips, routes }) =>
-      [...subnetsOf(ips), ...subnetsOf(routes)].map(({ subnet }) => ({ subnet, user: name })),
+      [...subnetsOf(ips), ...subnetsOf(routes)].map(({ subnet }) => ({
+        subnet,
+        user: name,
+        isNetwork: true,
+        isWayIn: false,
+      })),
     ),
     ...subnetsOf(hostAddresses.filter(({ device }) => device !== spec.bridge)).map(({ subnet, of }) => ({
       subnet,
       user: of.device === '' ? 'the host itself' : `the host’s ${of.device}`,
+      isNetwork: of.device !== '',
+      isWayIn: true,
+    })),
+    ...subnetsOf(clients).map(({ subnet }) => ({
+      subnet,
+      user: 'this computer',
+      isNetwork: false,
+      isWayIn: true,
     })),
   ];
-  return own.flatMap(({ subnet }) => {
-    const other = others.find((one) => overlap(one.subnet, subnet));
-    if (other === undefined) return [];
-    const whole = other.subnet.first === subnet.first && other.subnet.prefix === subnet.prefix;
-    return [
-      whole
-        ? `${subnetText(subnet)} is used by ${other.user}.`
-        : `${subnetText(subnet)} overlaps ${subnetText(other.subnet)}, which is used by ${other.user}.`,
-    ];
+}
+
+function taken(subnet: Subnet, others: readonly Taken[]): string[] {
+  const other = others.find((one) => overlap(one.subnet, subnet));
+  if (other === undefined) return [];
+  const whole = other.subnet.first === subnet.first && other.subnet.prefix === subnet.prefix;
+  return [
+    whole
+      ? `${subnetText(subnet)} is used by ${other.user}.`
+      : `${subnetText(subnet)} overlaps ${subnetText(other.subnet)}, which is used by ${other.user}.`,
+  ];
+}
+
+/** The host takes the narrowest of its routes: one that is wider than a network of it leaves that as it is. */
+function cutOff(route: Subnet, others: readonly Taken[]): string[] {
+  const networks = others.filter(({ isNetwork }) => isNetwork);
+  const narrower = ({ subnet }: Taken): boolean => subnet.prefix > route.prefix;
+  const lost = others.find((other) => {
+    if (!overlap(other.subnet, route)) return false;
+    if (other.isNetwork) return !narrower(other);
+    return !networks.some((one) => overlap(one.subnet, other.subnet) && narrower(one));
   });
+  if (lost === undefined) return [];
+  return [
+    `The route to ${subnetText(route)} takes the host’s way to ${subnetText(lost.subnet)}, which is used by ${lost.user}.`,
+  ];
 }
 
 function subnetsOf<T extends { address: string; prefix: number }>(

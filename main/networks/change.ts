@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virNetworkUpdateFlags, virNetworkXMLFlags } from '../../drivers/libvirt/constants/network.ts';
 import { changedFields } from '../../drivers/libvirt/model/network-difference.ts';
+import { mergeNetwork } from '../../drivers/libvirt/model/network-merge.ts';
 import { editNetworkXml } from '../../drivers/libvirt/model/network-edit.ts';
 import {
   networkChanges,
@@ -15,6 +16,8 @@ import type { NetworkRef as WireNetwork } from '../../drivers/libvirt/protocol/s
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import type { NetworkEdited, NetworkSpec } from '../contract/network.ts';
 import { BadInput, FailureError } from '../hosts/failures.ts';
+import { lockOuts } from './address-problems.ts';
+import { changeProblems, networkProblems, type NetworkSurroundings } from './problems.ts';
 
 /** A network is started by several programs of the host: bridge, firewall, DHCP server. */
 export const START_LIMIT_MS = 120_000;
@@ -27,13 +30,15 @@ const FEATURE_UPDATE_ORDER = 16;
 /**
  * Defines a network under a UUID of its own, starts it, sets autostart. What fails takes all of it back; nothing that was there before is
  * touched, because libvirt refuses a second network of the same name.
- * @throws LibvirtError of what failed; LinkError when it is not known what became of it
+ * @throws FailureError CONFLICT for what stands against it; LibvirtError of what failed; LinkError when it is not known what became of it
  */
 export async function createNetwork(
   client: LibvirtClient,
-  request: { spec: NetworkSpec; start: boolean; autostart: boolean },
+  request: NetworkChange & { start: boolean; autostart: boolean },
 ): Promise<WireNetwork> {
   const { remote } = client;
+  const { spec, around } = request;
+  refuse(problemsOf(request)(spec, around), `The network ${spec.name} is not created.`);
   const xml = buildNetworkXml(request.spec, randomUUID());
   const { net } = await remote.networkDefineXml({ xml });
   try {
@@ -62,32 +67,65 @@ export async function deleteNetwork({ remote }: LibvirtClient, net: WireNetwork)
   if (persistent === 1) await remote.networkUndefine({ net });
 }
 
+function refuse(problems: readonly string[], message: string): void {
+  if (problems.length > 0) throw new FailureError({ code: 'CONFLICT', message, detail: problems.join('\n') });
+}
+
+export interface NetworkChange {
+  readonly spec: NetworkSpec;
+  readonly around: NetworkSurroundings;
+  /** Somebody wants it in spite of what stands against it. */
+  readonly despite: boolean;
+}
+
+export interface NetworkEdit extends NetworkChange {
+  /** What was read when the change was made. */
+  readonly base: NetworkSpec;
+}
+
+function problemsOf({ despite }: Pick<NetworkChange, 'despite'>): typeof networkProblems {
+  return despite ? lockOuts : networkProblems;
+}
+
 /**
  * Changes the definition to what is wanted, and what runs as far as libvirt can (virNetworkUpdate). The definition comes first: libvirt
- * checks it as a whole, and what it refuses changes nothing.
- * @throws BadInput for another name, LibvirtError, LinkError; FailureError CONFLICT for what a network without a definition cannot
+ * checks it as a whole, and what it refuses changes nothing. What others have changed since the base was read is kept.
+ * @throws BadInput for another name, LibvirtError, LinkError; FailureError CONFLICT for what a network without a definition cannot, what
+ *   others have changed to something else since, and what stands against the change
  */
 export async function editNetwork(
   client: LibvirtClient,
   net: WireNetwork,
-  wanted: NetworkSpec,
+  { base, spec, around, despite }: NetworkEdit,
 ): Promise<NetworkEdited> {
   const { remote } = client;
-  if (wanted.name !== net.name)
+  if (spec.name !== net.name)
     throw new BadInput(`${net.name} cannot be renamed: libvirt keeps a network under its name.`);
   const [{ active }, { persistent }] = await Promise.all([
     remote.networkIsActive({ net }),
     remote.networkIsPersistent({ net }),
   ]);
   const running = active === 1 ? readNetwork((await remote.networkGetXmlDesc({ net, flags: 0 })).xml) : null;
-  const changes = running === null ? null : networkChanges(running, wanted);
-  if (persistent === 1) await redefine(client, net, wanted);
+  const flags = persistent === 1 ? virNetworkXMLFlags.VIR_NETWORK_XML_INACTIVE : 0;
+  const { xml } = await remote.networkGetXmlDesc({ net, flags });
+  const present = readNetwork(xml);
+  const { merged, conflicts, kept } = mergeNetwork(base, { wanted: spec, present });
+  if (conflicts.length > 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${net.name} is not changed: somebody else has changed ${listed(conflicts.map(word))} since you opened it. Open it again to see what it is now.`,
+    });
+  const problems = changeProblems(merged, { present, around }, problemsOf({ despite }));
+  refuse(problems, `The network ${net.name} is not changed.`);
+  const changes = running === null ? null : networkChanges(running, merged);
+  if (persistent === 1) await redefine(client, xml, merged);
   else if (changes !== null && changes.rest.length > 0)
     throw new FailureError({
       code: 'CONFLICT',
       message: `${net.name} has no definition: ${listed(changes.rest.map(word))} cannot be changed while it runs.`,
     });
-  if (changes === null) return { live: [], atNextStart: [] };
+  const theirs = kept.map(word);
+  if (changes === null) return { live: [], atNextStart: [], kept: theirs };
   const updated = await updateRunning(client, net, changes.updates);
   return {
     live: [...new Set(updated.done.map(word))],
@@ -95,12 +133,11 @@ export async function editNetwork(
       ...changes.rest.map(word),
       ...updated.refused.map(({ field, why }) => `${word(field)} (libvirt: ${why})`),
     ],
+    kept: theirs,
   };
 }
 
-async function redefine({ remote }: LibvirtClient, net: WireNetwork, wanted: NetworkModel): Promise<void> {
-  const flags = virNetworkXMLFlags.VIR_NETWORK_XML_INACTIVE;
-  const { xml } = await remote.networkGetXmlDesc({ net, flags });
+async function redefine({ remote }: LibvirtClient, xml: string, wanted: NetworkModel): Promise<void> {
   if (changedFields(readNetwork(xml), wanted).size === 0) return;
   await remote.networkDefineXml({ xml: editNetworkXml(xml, wanted) });
 }

@@ -11,6 +11,8 @@ export interface NetworkSurroundings {
   interfaces: readonly HostInterface[] | null;
   /** Networks that the host itself is in, as far as it tells, with the device. */
   hostAddresses: readonly { device: string; address: string; prefix: number }[];
+  /** The address that the host sees this computer by; null where it does not tell. */
+  client: string | null;
   /** `9.0.0`; empty where it is not known. */
   libvirtVersion: string;
 }
@@ -23,6 +25,16 @@ export function networkProblems(spec: NetworkSpec, around: NetworkSurroundings):
     ...addressProblems(spec, around),
     ...dhcpProblems(spec),
   ];
+}
+
+/** What stands against changing a network: not what stood against it before. */
+export function changeProblems(
+  spec: NetworkSpec,
+  { present, around }: { present: NetworkSpec; around: NetworkSurroundings },
+  find = networkProblems,
+): string[] {
+  const before = new Set(find(present, around));
+  return find(spec, around).filter((problem) => !before.has(problem));
 }
 
 function nameProblems({ name }: NetworkSpec, { networks }: NetworkSurroundings): string[] {

@@ -1,5 +1,6 @@
 import { virNetworkXMLFlags } from '../../drivers/libvirt/constants/network.ts';
 import { editNetworkXml } from '../../drivers/libvirt/model/network-edit.ts';
+import { readNetwork } from '../../drivers/libvirt/model/network.ts';
 import { buildNetworkXml } from '../../drivers/libvirt/model/network-xml.ts';
 import type { NetworkRef as WireNetwork, NwfilterRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
@@ -10,7 +11,7 @@ import type { HostSession } from '../hosts/session.ts';
 import { inPool } from '../inventory/pool.ts';
 import { isUnsure } from '../jobs/registry.ts';
 import { createNetwork, deleteNetwork, editNetwork, START_LIMIT_MS } from '../networks/change.ts';
-import { networkProblems } from '../networks/problems.ts';
+import { changeProblems, networkProblems, type NetworkSurroundings } from '../networks/problems.ts';
 import { readCards } from '../networks/read-cards.ts';
 import { readOneNetwork, readLeases } from '../networks/read-networks.ts';
 import { restartNetwork } from '../networks/restart.ts';
@@ -57,15 +58,8 @@ function readRoutes(api: Api['network'], services: Services) {
     preview: api.preview.handler(({ input, signal }) =>
       onHost(services, input.host, read('What the network would meet'), async ({ session, host }) => {
         const { spec, uuid } = input;
-        const names = [...spec.devices, ...(spec.bridge === null ? [] : [spec.bridge])];
-        const around = await readSurroundings(
-          { session, host, except: uuid ?? null, names },
-          options(signal),
-        );
-        return {
-          xml: await previewXml(session, input, options(signal)),
-          problems: networkProblems(spec, around),
-        };
+        const around = await readSurroundings({ session, host, spec, except: uuid ?? null }, options(signal));
+        return previewOf(session, { spec, uuid, around }, options(signal));
       }),
     ),
     loss: api.loss.handler(({ input, signal }) =>
@@ -79,13 +73,22 @@ function readRoutes(api: Api['network'], services: Services) {
 function actionRoutes(api: Api['network'], services: Services) {
   return {
     create: api.create.handler(({ input }) =>
-      act(services, input.host, { name: input.spec.name, done: 'created' }, async ({ session }) => {
-        const net = await createNetwork(session.client, input);
+      act(services, input.host, { name: input.spec.name, done: 'created' }, async ({ session, host }) => {
+        const around = await readSurroundings({ session, host, spec: input.spec, except: null }, {});
+        const net = await createNetwork(session.client, {
+          ...input,
+          around,
+          despite: input.despite === true,
+        });
         return { uuid: uuidToString(net.uuid) };
       }),
     ),
     edit: api.edit.handler(({ input }) =>
-      actOn(services, input, 'changed', ({ session, net }) => editNetwork(session.client, net, input.spec)),
+      actOn(services, input, 'changed', async ({ session, host, net }) => {
+        const { base, spec, uuid, despite = false } = input;
+        const around = await readSurroundings({ session, host, spec, except: uuid }, {});
+        return editNetwork(session.client, net, { base, spec, around, despite });
+      }),
     ),
     start: api.start.handler(({ input }) =>
       actOn(services, input, 'started', async ({ session, net }) => {
@@ -208,17 +211,22 @@ function uuidOf({ uuid }: { uuid: string }): NwfilterRef['uuid'] {
   return uuidFromString(uuid);
 }
 
-async function previewXml(
+async function previewOf(
   session: HostSession,
-  { spec, uuid }: { spec: NetworkSpec; uuid?: string | undefined },
+  { spec, uuid, around }: { spec: NetworkSpec; uuid: string | undefined; around: NetworkSurroundings },
   callOptions: { signal?: AbortSignal },
-): Promise<string> {
+): Promise<{ xml: string; problems: string[] }> {
   try {
-    if (uuid === undefined) return buildNetworkXml(spec, null);
+    if (uuid === undefined)
+      return { xml: buildNetworkXml(spec, null), problems: networkProblems(spec, around) };
     const { remote } = session.client;
     const { net } = await remote.networkLookupByUuid({ uuid: uuidOf({ uuid }) }, callOptions);
     const flags = virNetworkXMLFlags.VIR_NETWORK_XML_INACTIVE;
-    return editNetworkXml((await remote.networkGetXmlDesc({ net, flags }, callOptions)).xml, spec);
+    const { xml } = await remote.networkGetXmlDesc({ net, flags }, callOptions);
+    return {
+      xml: editNetworkXml(xml, spec),
+      problems: changeProblems(spec, { present: readNetwork(xml), around }),
+    };
   } catch (error) {
     if (error instanceof XmlError) throw new BadInput(error.message);
     throw error;

@@ -111,9 +111,10 @@ suite('guests on networks', { timeout: 600_000 }, () => {
       ...now,
       ips: [{ ...ip, hosts: [...ip.hosts, { mac: MAC.two, id: null, name: 'two', ip: '10.33.1.20' }] }],
     };
-    assert.deepEqual(await core.client.network.edit({ host, uuid, spec }), {
+    assert.deepEqual(await core.client.network.edit({ host, uuid, base: now, spec }), {
       live: ['fixed addresses'],
       atNextStart: [],
+      kept: [],
     });
     two.console.type(
       '\nip addr flush dev eth0; udhcpc -q -n -t 8 -i eth0 -s /etc/udhcpc.sh; ip -4 addr show eth0\n',
@@ -138,7 +139,7 @@ suite('guests on networks', { timeout: 600_000 }, () => {
     const [ip] = before?.ips ?? [];
     assert.ok(before !== undefined && ip !== undefined);
     const spec = { ...before, domain: 'pair.example' };
-    const edited = await core.client.network.edit({ host, uuid, spec });
+    const edited = await core.client.network.edit({ host, uuid, base: before, spec });
     assert.deepEqual(edited.atNextStart, ['the domain']);
     const xmlBefore = await lab.exec(1, 'virsh', 'dumpxml', 'one', '--inactive');
     assert.deepEqual(await core.client.network.restart({ host, uuid }), { unplugged: [] });

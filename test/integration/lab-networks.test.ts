@@ -63,7 +63,13 @@ suite('networks on a real libvirt', { timeout: 600_000 }, () => {
     for (const spec of EVERY_KIND) {
       // libvirt looks for the functions at once.
       if (spec.name === 'sriov-functions') continue;
-      const { uuid } = await core.client.network.create({ host, spec, start: false, autostart: false });
+      const { uuid } = await core.client.network.create({
+        host,
+        spec,
+        start: false,
+        autostart: false,
+        despite: true,
+      });
       const read = await watch.until(() => watch.networks.get(uuid), `${spec.name} in the list`);
       for (const key of Object.keys(spec) as (keyof typeof spec)[]) {
         // libvirt chooses a bridge, and says STP, where nothing is said.
@@ -105,7 +111,14 @@ suite('networks on a real libvirt', { timeout: 600_000 }, () => {
 
   test('what cannot be started leaves nothing, and what was there before stays', async () => {
     const spec = networkSpec({ name: 'clash', mode: 'nat', ips: [ipv4(`10.${91 + lab.id}.0`)] });
-    const failure = await failureOf(core.client.network.create({ host, spec, start: true, autostart: true }));
+    const clash = { host, spec, start: true, autostart: true };
+    const early = await failureOf(core.client.network.create(clash));
+    assert.match(early.detail ?? '', /is used by the host itself|this computer/);
+    // What libvirt itself refuses leaves nothing either: another device of the host has this range.
+    await sh('ip addr add 10.32.9.1/24 dev eth0');
+    const other = { ...clash, spec: { ...spec, ips: [ipv4('10.32.9')] }, despite: true };
+    const failure = await failureOf(core.client.network.create(other));
+    await sh('ip addr del 10.32.9.1/24 dev eth0');
     assert.match(failure.libvirt?.message ?? '', /already in use by interface eth0/);
     assert.ok(!(await sh('virsh net-list --all --name')).includes('clash'));
     const before = await xmlOf('default');
@@ -115,6 +128,7 @@ suite('networks on a real libvirt', { timeout: 600_000 }, () => {
         spec: networkSpec({ name: 'default', ips: [ipv4('10.32.2')] }),
         start: true,
         autostart: false,
+        despite: true,
       }),
     );
     assert.match(taken.libvirt?.message ?? '', /already exists/);
@@ -137,6 +151,42 @@ suite('networks on a real libvirt', { timeout: 600_000 }, () => {
     assert.deepEqual(await problems({ name: 'd', mode: 'passthrough', devices: ['eth9'] }), [
       'The host has no device eth9.',
     ]);
+  });
+
+  test('a route that would take the way back to this computer is refused, also to who insists', async () => {
+    const routes = [
+      { family: 'ipv4' as const, address: `10.${91 + lab.id}.0.0`, prefix: 28, gateway: '10.32.5.2' },
+    ];
+    const spec = networkSpec({ name: 'cutoff', mode: 'route', ips: [ipv4('10.32.5')], routes });
+    const { problems } = await core.client.network.preview({ host, spec });
+    assert.match(problems.join('\n'), /The route to .* takes the host’s way to/);
+    const failure = await failureOf(
+      core.client.network.create({ host, spec, start: true, autostart: true, despite: true }),
+    );
+    assert.equal(failure.code, 'CONFLICT');
+    assert.equal(failure.detail, problems.join('\n'));
+    assert.ok(!(await sh('virsh net-list --all --name')).includes('cutoff'));
+  });
+
+  test('a fixed address that somebody adds between the reading and the edit stays', async () => {
+    const { uuid } = await core.client.network.create({
+      host,
+      spec: networkSpec({ name: 'shared', ips: [ipv4('10.32.6')] }),
+      start: true,
+      autostart: false,
+    });
+    const base = await watch.until(
+      () => watch.networks.get(uuid)?.active && watch.networks.get(uuid),
+      'it runs',
+    );
+    const theirs = "<host mac='52:54:00:00:00:77' ip='10.32.6.77'/>";
+    await sh(`virsh -q net-update shared add ip-dhcp-host "${theirs}" --live --config`);
+    const spec = { ...base, dnsHosts: [{ ip: '10.32.6.5', names: ['a'] }] };
+    const edited = await core.client.network.edit({ host, uuid, base, spec });
+    assert.deepEqual(edited, { live: ['DNS names'], atNextStart: [], kept: ['its addresses'] });
+    for (const xml of [await xmlOf('shared'), await xmlOf('shared', '--inactive')])
+      assert.ok(xml.includes(theirs), xml);
+    await core.client.network.delete({ host, uuid });
   });
 
   test('what can be changed while it runs is, the rest waits for the next start, and the XML keeps what is not known here', async () => {
@@ -179,12 +229,13 @@ suite('networks on a real libvirt', { timeout: 600_000 }, () => {
       domain: 'kept.example',
       mtu: 1300,
     };
-    const edited = await core.client.network.edit({ host, uuid, spec });
+    const edited = await core.client.network.edit({ host, uuid, base: before, spec });
     assert.deepEqual(edited, {
       live: ['fixed addresses', 'DNS names', 'DHCP ranges', 'the devices that it goes out by'].filter(
         (word) => edited.live.includes(word),
       ),
       atNextStart: ['the MTU', 'the domain'],
+      kept: [],
     });
     assert.equal(edited.live.length, 4, JSON.stringify(edited));
     const [live, inactive] = [await xmlOf('kept'), await xmlOf('kept', '--inactive')];
@@ -217,7 +268,7 @@ suite('networks on a real libvirt', { timeout: 600_000 }, () => {
       return now?.active === true && !now.changesPending && now.mtu === 1300;
     }, 'nothing waits after its start');
     const renamed = await failureOf(
-      core.client.network.edit({ host, uuid, spec: { ...spec, name: 'other' } }),
+      core.client.network.edit({ host, uuid, base: spec, spec: { ...spec, name: 'other' } }),
     );
     assert.equal(renamed.code, 'BAD_INPUT');
     await core.client.network.delete({ host, uuid });

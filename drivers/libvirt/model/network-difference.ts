@@ -10,12 +10,18 @@ export function changedFields(before: NetworkModel, after: NetworkModel): Set<Ne
   return new Set(NETWORK_FIELDS.filter((field) => !same(sorted(field, before), sorted(field, after))));
 }
 
-const ORDERED: ReadonlySet<NetworkField> = new Set(['dnsForwarders']);
+/** Lists whose order counts. */
+export const ORDERED: ReadonlySet<NetworkField> = new Set(['dnsForwarders']);
 
 function sorted(field: NetworkField, network: NetworkModel): unknown {
   const value: unknown = network[field];
   if (!Array.isArray(value) || ORDERED.has(field)) return value;
-  return value.map((item) => canonical(withSortedLists(item))).toSorted();
+  return value.map(itemOf).toSorted();
+}
+
+/** An item of a list, so that it can be looked for. */
+export function itemOf(item: unknown): string {
+  return canonical(withSortedLists(item));
 }
 
 /** Ranges and hosts of an address are sets as well. */
@@ -29,7 +35,8 @@ function withSortedLists(item: unknown): unknown {
   );
 }
 
-function canonical(value: unknown): string {
+/** The same text for what says the same. */
+export function canonical(value: unknown): string {
   return JSON.stringify(value, (_, part: unknown) =>
     typeof part === 'object' && part !== null && !Array.isArray(part)
       ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))

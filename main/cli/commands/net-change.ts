@@ -26,7 +26,6 @@ export async function createNetwork(session: FleetSession, name: string, flags: 
   const host = oneHost(session, flags.host);
   const spec = withFlags(emptyNetwork(name), await read(flags));
   if (flags.dryRun) return preview(session, { host, spec });
-  await refuse(session, { host, spec });
   const { start, autostart } = flags;
   const { uuid } = await session.client.network.create({ host, spec, start, autostart });
   const where = session.hostName(host);
@@ -40,13 +39,14 @@ export async function editNetwork(session: FleetSession, text: string, flags: Ch
   const { host, uuid } = network;
   const spec = withFlags(network, await read(flags));
   if (flags.dryRun) return preview(session, { host, spec, uuid });
-  await refuse(session, { host, spec, uuid });
-  const edited = await session.client.network.edit({ host, uuid, spec });
+  const edited = await session.client.network.edit({ host, uuid, base: network, spec });
   session.output.either(edited, () => {
     const where = `${network.name} (${session.hostName(host)})`;
-    const { live, atNextStart } = edited;
+    const { live, atNextStart, kept } = edited;
     session.output.line(`${where}: changed`);
     if (live.length > 0) session.output.line(`  at once: ${live.join(', ')}`);
+    if (kept.length > 0)
+      session.output.line(`  changed by somebody else meanwhile, and kept: ${kept.join(', ')}`);
     if (atNextStart.length > 0)
       session.output.line(`  at its next start (net restart ${network.name}): ${atNextStart.join(', ')}`);
   });
@@ -79,18 +79,6 @@ async function preview(session: FleetSession, wanted: Wanted): Promise<void> {
   session.output.either({ xml, problems }, () => {
     session.output.raw(xml.endsWith('\n') ? xml : `${xml}\n`);
     for (const problem of problems) session.output.aside(problem);
-  });
-}
-
-/** What the host would refuse, or accept and not work, is refused before anything is made. */
-async function refuse(session: FleetSession, wanted: Wanted): Promise<void> {
-  const { problems } = await session.client.network.preview(wanted);
-  if (problems.length === 0) return;
-  const done = wanted.uuid === undefined ? 'created' : 'changed';
-  throw new CliError({
-    code: 'CONFLICT',
-    message: `The network ${wanted.spec.name} is not ${done}.`,
-    detail: problems.join('\n'),
   });
 }
 

@@ -70,6 +70,7 @@ export const networks = {
     saved: 'Saved. It takes effect when the network is started.',
     live: 'In effect now: {{what}}.',
     next: 'At the next start of the network: {{what}}.',
+    kept: 'Changed by somebody else meanwhile, and kept: {{what}}.',
   },
   drawing: {
     label: 'Drawing of {{name}}',

@@ -52,13 +52,10 @@ export function dropOutcome(network: Pick<Network, 'host' | 'uuid'>): void {
   outcomes.update((all) => new Map([...all].filter(([key]) => key !== keyOf(network))));
 }
 
-/** Writes a whole definition, and keeps what it did for the network's page to tell. */
-export async function writeNetwork(
-  network: Pick<Network, 'host' | 'uuid'>,
-  spec: NetworkSpec,
-): Promise<void> {
+/** Writes what was made of the network as it is given here (`despite`: in spite of what its preview says), and keeps what it did for the network's page to tell. */
+export async function writeNetwork(network: Network, spec: NetworkSpec, despite = false): Promise<void> {
   const { host, uuid } = network;
-  const edited = await api.network.edit({ host, uuid, spec });
+  const edited = await api.network.edit({ host, uuid, base: specOf(network), spec, despite });
   outcomes.update((all) => new Map(all).set(keyOf(network), edited));
 }
 

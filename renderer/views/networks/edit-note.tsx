@@ -12,6 +12,7 @@ export function EditNote({ network }: { network: Network }) {
   const pending = network.active && (network.changesPending || waits.length > 0);
   if (outcome === undefined && !pending) return null;
   const live = outcome?.live ?? [];
+  const kept = outcome?.kept ?? [];
   return (
     <div className={classes['note']} data-tone={pending ? 'warn' : undefined} role="status">
       <div className={classes['noteLine']}>
@@ -21,6 +22,7 @@ export function EditNote({ network }: { network: Network }) {
           )}
           {live.length > 0 && <span>{t('networks:pending.live', { what: live.join(', ') })}</span>}
           {waits.length > 0 && <span>{t('networks:pending.next', { what: waits.join(', ') })}</span>}
+          {kept.length > 0 && <span>{t('networks:pending.kept', { what: kept.join(', ') })}</span>}
           {waits.length === 0 && pending && <span>{t('networks:pending.some')}</span>}
         </span>
         {pending && (

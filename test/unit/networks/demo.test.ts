@@ -91,9 +91,10 @@ suite('networks of the demo', () => {
     const edited = await core.client.network.edit({
       host,
       uuid,
+      base: made,
       spec: { ...made, ips: [{ ...ip, hosts }], domain: 'demo.example' },
     });
-    assert.deepEqual(edited, { live: ['fixed addresses'], atNextStart: ['the domain'] });
+    assert.deepEqual(edited, { live: ['fixed addresses'], atNextStart: ['the domain'], kept: [] });
     await watch.until(() => watch.networks.get(uuid)?.changesPending, 'a change waits');
     assert.match(await core.client.network.xml({ host, uuid }), /mac='52:54:00:01:02:03'/);
     assert.ok(!(await core.client.network.xml({ host, uuid })).includes('demo.example'));
@@ -120,7 +121,7 @@ suite('networks of the demo', () => {
     assert.deepEqual(await plugged(), before);
   });
 
-  test('what is refused is refused in libvirt’s words, and leaves nothing', async () => {
+  test('what stands against a network is refused, and leaves nothing', async () => {
     const clash = await refusal(
       core.client.network.create({
         host,
@@ -129,7 +130,10 @@ suite('networks of the demo', () => {
         autostart: false,
       }),
     );
-    assert.equal(clash.libvirt?.message, 'internal error: Network is already in use by interface virbr0');
+    assert.deepEqual(
+      [clash.code, clash.message, clash.detail],
+      ['CONFLICT', 'The network clash is not created.', '192.168.122.0/24 is used by default.'],
+    );
     const { problems } = await core.client.network.preview({
       host,
       spec: networkSpec({ name: 'clash', mode: 'nat', ips: [ipv4('10.20.0')] }),

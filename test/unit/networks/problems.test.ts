@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import test, { suite } from 'node:test';
 import type { NetworkSpec } from '../../../main/contract/network.ts';
-import { networkProblems, type NetworkSurroundings } from '../../../main/networks/problems.ts';
+import {
+  changeProblems,
+  networkProblems,
+  type NetworkSurroundings,
+} from '../../../main/networks/problems.ts';
 import { EVERY_KIND, ipv4, networkSpec } from '../../support/networks.ts';
 
 const device = {
@@ -28,6 +32,7 @@ const around: NetworkSurroundings = {
     { device: 'eth0', address: '10.0.0.5', prefix: 16 },
     { device: '', address: '172.16.3.4', prefix: 32 },
   ],
+  client: '10.7.0.9',
   libvirtVersion: '9.0.0',
 };
 const told = (parts: Partial<NetworkSpec>): string[] =>
@@ -56,6 +61,50 @@ suite('what stands against a network', () => {
       nat({ ips: [ipv4('10.31.1'), { ...ipv4('10.31.1'), address: '10.31.1.9', ranges: [] }] }),
       ['10.31.1.0/24 is given twice.'],
     );
+  });
+
+  test('a route does not take the host’s own ways, nor the way back to this computer', () => {
+    const route = (address: string, prefix: number) =>
+      nat({ routes: [{ family: 'ipv4', address, prefix, gateway: '10.31.1.2' }] });
+    assert.deepEqual(route('10.99.0.0', 16), []);
+    assert.deepEqual(route('10.0.0.0', 28), [
+      'The route to 10.0.0.0/28 takes the host’s way to 10.0.0.0/16, which is used by the host’s eth0.',
+    ]);
+    assert.deepEqual(route('172.16.3.0', 28), [
+      'The route to 172.16.3.0/28 takes the host’s way to 172.16.3.4/32, which is used by the host itself.',
+    ]);
+    assert.deepEqual(route('10.7.0.0', 24), [
+      'The route to 10.7.0.0/24 takes the host’s way to 10.7.0.9/32, which is used by this computer.',
+    ]);
+    assert.deepEqual(route('192.168.122.0', 24), [
+      'The route to 192.168.122.0/24 takes the host’s way to 192.168.122.0/24, which is used by default.',
+    ]);
+    // The host has a narrower way to each of them.
+    assert.deepEqual(route('192.168.0.0', 16), []);
+    assert.deepEqual(
+      networkProblems(
+        networkSpec({
+          name: 'new',
+          mode: 'nat',
+          ips: [ipv4('10.31.1')],
+          routes: [{ family: 'ipv4', address: '10.0.0.0', prefix: 12, gateway: '10.31.1.2' }],
+        }),
+        { ...around, client: '10.0.9.9' },
+      ),
+      [],
+    );
+    assert.deepEqual(nat({ ips: [ipv4('10.7.0')] }), [
+      '10.7.0.0/24 overlaps 10.7.0.9/32, which is used by this computer.',
+    ]);
+  });
+
+  test('of an edit counts what it changes, not what stood against the network before', () => {
+    const odd = networkSpec({ name: 'odd', mode: 'nat', ips: [ipv4('10.0.7')] });
+    assert.equal(networkProblems(odd, around).length, 1);
+    assert.deepEqual(changeProblems({ ...odd, domain: 'a.example' }, { present: odd, around }), []);
+    assert.deepEqual(changeProblems({ ...odd, domain: 'a b' }, { present: odd, around }), [
+      'a b is no name of the DNS.',
+    ]);
   });
 
   test('addresses, prefixes', () => {

@@ -36,10 +36,11 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
   const problems = formProblems(form, around);
   const spec = specOfForm(form, network === null ? null : specOf(network));
   const preview = usePreview(host, network, problems.size === 0 ? spec : null);
+  const doubtful = (preview.value?.problems.length ?? 0) > 0 && problems.size === 0;
   const submit = useSubmit(onClose);
   const save = async (): Promise<void> => {
-    if (network !== null) return writeNetwork(network, spec);
-    const made = await api.network.create({ host, spec, ...options });
+    if (network !== null) return writeNetwork(network, spec, doubtful);
+    const made = await api.network.create({ host, spec, ...options, despite: doubtful });
     draft = null;
     leave();
     navigate({ page: 'networks', view: 'networks', network: { host, uuid: made.uuid } });
@@ -71,7 +72,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
         onOptions={setOptions}
         submit={submit}
         against={preview.value?.problems ?? []}
-        doubtful={(preview.value?.problems.length ?? 0) > 0 && problems.size === 0}
+        doubtful={doubtful}
         problems={[...problems.values()].filter(({ key }) => tried || key !== 'needed').length}
         onStartOver={network === null ? startOver : null}
         onCancel={close}
