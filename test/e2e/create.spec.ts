@@ -131,8 +131,13 @@ test('a cloud image: who logs in, a template, and a warning when nobody can', as
   await sheet().getByLabel('Password', { exact: true }).fill('a secret');
   await expect(sheet()).not.toContainText('nobody will be able to log in');
   await sheet().getByRole('radio', { name: 'Load balancer' }).locator('..').click();
-  await expect(sheet().getByLabel('Packages', { exact: true })).toHaveValue('trafficserver');
-  await expect(sheet().getByLabel('Path in the machine')).toHaveValue('/etc/trafficserver/remap.config');
+  await expect(sheet().getByLabel('Packages', { exact: true })).toHaveValue(
+    'trafficserver qemu-guest-agent',
+  );
+  const paths = sheet().getByLabel('Path in the machine');
+  await expect(paths).toHaveCount(2);
+  await expect(paths.first()).toHaveValue('/etc/trafficserver/remap.config');
+  await expect(paths.last()).toHaveValue('/etc/trafficserver/parent.config');
   await eachTheme(page, () => expectAccessible(page));
   await sheet().getByText('Own cloud-config').click();
   await sheet().getByLabel('YAML', { exact: true }).fill('packages: [');
