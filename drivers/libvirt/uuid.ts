@@ -7,8 +7,12 @@ export function uuidToString(uuid: Uint8Array): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
 /** @throws TypeError unless the text is a UUID, with its dashes or without them */
 export function uuidFromString(text: string): Uint8Array {
-  if (!UUID.test(text)) throw new TypeError('a UUID is expected');
+  if (!isUuid(text)) throw new TypeError('a UUID is expected');
   return new Uint8Array(Buffer.from(text.replaceAll('-', ''), 'hex'));
 }

@@ -5,21 +5,23 @@ import {
 } from '../../drivers/libvirt/constants/storage.ts';
 import { readPool, readVolume, type VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import type { StoragePoolRef, StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
-import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
+import { isUuid, uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../drivers/rpc/errors.ts';
 import type { Pool } from '../contract/storage.ts';
+import { BadInput } from '../hosts/failures.ts';
 import { inPool } from '../inventory/pool.ts';
 import { toPool } from './views.ts';
 
 /** Calls at one time: one of the five that a connection is served is left for others. */
 const IN_FLIGHT = 4;
 
-/** A pool by UUID. @throws LibvirtError VIR_ERR_NO_STORAGE_POOL */
+/** A pool by UUID. @throws BadInput for what is none; LibvirtError VIR_ERR_NO_STORAGE_POOL */
 export async function poolByUuid(
   client: LibvirtClient,
   uuid: string,
   options: CallOptions = {},
 ): Promise<StoragePoolRef> {
+  if (!isUuid(uuid)) throw new BadInput(`A pool is named by its UUID, and “${uuid}” is none.`);
   return (await client.remote.storagePoolLookupByUuid({ uuid: uuidFromString(uuid) }, options)).pool;
 }
 

@@ -123,6 +123,26 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
   });
 
   for (const [how, missing] of [
+    ['curl', []],
+    ['wget', ['curl']],
+    ['node', ['curl', 'wget']],
+  ] as const)
+    test(`by ${how}: what is in the query of a URL is in no title, log or failure`, async () => {
+      const name = `secret-${how}`;
+      await without(missing, async () => {
+        const good = await run(name, `${server.url(`${name}.iso`)}?key=TOPSECRET`);
+        assert.equal(good.state, 'done', JSON.stringify(good));
+        const bad = await run('bad', `${server.url('nothing/bad.iso')}?key=TOPSECRET`);
+        assert.equal(bad.state, 'failed');
+        assert.match(JSON.stringify(bad), /nothing\/bad\.iso\?…/);
+        assert.doesNotMatch(JSON.stringify([good, bad]), /TOPSECRET/);
+      });
+      const agent = how === 'wget' ? 'Wget' : how;
+      assert.deepEqual(server.agents(`${name}.iso?key=TOPSECRET`), [agent]);
+      await whole(name, `${name}.iso`);
+    });
+
+  for (const [how, missing] of [
     ['host', []],
     ['app', ['xz']],
   ] as const)

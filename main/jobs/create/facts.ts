@@ -90,10 +90,12 @@ export async function readCreateFacts(
     readMemory(client, options),
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
   ]);
-  const asked = volumesAsked(input);
+  // What names no pool of the host is a problem that the plan tells.
+  const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
+  const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
   const [volumes, volumeNames, others, tree, container] = await Promise.all([
     readAsked(client, asked, options),
-    readNames(client, poolsAsked(input, asked), options),
+    readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
     hasMacs(input) || usesVolumes(input) ? readMachines(client, options) : [],
     input.source.kind === 'tree' ? trees.look(input.source.url, input.spec.arch) : null,
     readContainerFacts(session, { input, pools }, options),
@@ -178,7 +180,7 @@ async function readAsked(
 /** Names of the volumes of pools, by the pool's UUID. One that is gone or not started has none. */
 export async function readNames(
   client: LibvirtClient,
-  pools: ReadonlySet<string>,
+  pools: Iterable<string>,
   options: CallOptions,
 ): Promise<Map<string, Set<string>>> {
   const names = new Map<string, Set<string>>();

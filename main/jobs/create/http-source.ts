@@ -1,5 +1,6 @@
 import { FailureError } from '../../hosts/failures.ts';
 import type { ByteSource } from '../../storage/byte-source.ts';
+import { withoutUrlSecrets } from './shown-url.ts';
 
 /** No image is larger; a server that says so is not believed. */
 const MAX_BYTES = 1024 ** 4;
@@ -12,7 +13,7 @@ export async function openHttpSource(url: string, signal: AbortSignal): Promise<
   const head = await ask(url, { method: 'HEAD', signal });
   const sizeBytes = Number(head.headers.get('content-length') ?? Number.NaN);
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > MAX_BYTES)
-    throw refusal('UNSUPPORTED', `${url}: the server does not tell how large it is.`);
+    throw refusal('UNSUPPORTED', `${withoutUrlSecrets(url)}: the server does not tell how large it is.`);
   return { sizeBytes, read: (offset, length, abort) => readRange(url, offset, length, abort) };
 }
 
@@ -25,7 +26,10 @@ async function* readRange(
   const range = `bytes=${offset}-${offset + length - 1}`;
   const response = await ask(url, { headers: { range }, signal });
   if (response.status !== 206 && offset > 0)
-    throw refusal('UNSUPPORTED', `${url}: the server sends no parts of a file, and this one needs several.`);
+    throw refusal(
+      'UNSUPPORTED',
+      `${withoutUrlSecrets(url)}: the server sends no parts of a file, and this one needs several.`,
+    );
   let left = length;
   for await (const chunk of response.body ?? []) {
     const part: Uint8Array = chunk.subarray(0, left);
@@ -33,7 +37,7 @@ async function* readRange(
     if (part.length > 0) yield part;
     if (left === 0) return;
   }
-  throw refusal('LINK_LOST', `${url}: the server ended ${left} bytes too early.`);
+  throw refusal('LINK_LOST', `${withoutUrlSecrets(url)}: the server ended ${left} bytes too early.`);
 }
 
 /**
@@ -46,7 +50,7 @@ export async function readHttpText(url: string, maxBytes: number, signal: AbortS
   let size = 0;
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
-    if (size > maxBytes) throw refusal('UNSUPPORTED', `${url} is too long.`);
+    if (size > maxBytes) throw refusal('UNSUPPORTED', `${withoutUrlSecrets(url)} is too long.`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -67,14 +71,17 @@ async function ask(url: string, init: Request): Promise<Response> {
     init.signal.throwIfAborted();
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : '';
     throw new FailureError(
-      { code: 'HOST_UNREACHABLE', message: `${url} cannot be reached.`, detail: cause },
+      { code: 'HOST_UNREACHABLE', message: `${withoutUrlSecrets(url)} cannot be reached.`, detail: cause },
       error,
     );
   }
   if (response.ok) return response;
   await response.body?.cancel();
   const code = response.status === 404 ? 'NOT_FOUND' : 'UNSUPPORTED';
-  throw refusal(code, `${url}: the server answers ${response.status} ${response.statusText}.`);
+  throw refusal(
+    code,
+    `${withoutUrlSecrets(url)}: the server answers ${response.status} ${response.statusText}.`,
+  );
 }
 
 function refusal(code: 'NOT_FOUND' | 'UNSUPPORTED' | 'LINK_LOST', message: string): FailureError {

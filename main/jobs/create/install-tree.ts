@@ -9,6 +9,7 @@ import {
   type TreeFile,
   type TreeLayout,
 } from '../../os/index.ts';
+import { withoutUrlSecrets } from './shown-url.ts';
 import { openHttpSource, readHttpText } from './http-source.ts';
 
 /** What boots an installer out of a tree. */
@@ -63,7 +64,8 @@ async function lookAt(url: string, arch: string, signal: AbortSignal): Promise<T
       return { problem: `The .treeinfo of this tree does not help: ${error.message}` };
     if (error instanceof FailureError)
       return { problem: [error.failure.message, error.failure.detail ?? ''].join(' ').trim() };
-    if (signal.aborted) return { problem: `The server of ${url} did not answer in ${LIMIT_MS / 1000} s.` };
+    if (signal.aborted)
+      return { problem: `The server of ${withoutUrlSecrets(url)} did not answer in ${LIMIT_MS / 1000} s.` };
     throw error;
   }
 }

@@ -105,10 +105,20 @@ function isPacked(url: string): boolean {
 
 /** The last part of a URL's path, with nothing in it that a file's name cannot hold, and unpacked. */
 function fileOf(url: string): string {
-  const last = decodeURIComponent(new URL(url).pathname.split('/').at(-1) ?? '');
+  const last = decoded(new URL(url).pathname.split('/').at(-1) ?? '');
   const safe = last
     .replaceAll(/[^\w.+-]/g, '_')
     .replace(/^[.]+/, '')
     .replace(PACKED, '');
   return safe === '' ? 'download' : safe.slice(0, 200);
+}
+
+/** As it stands where its escapes are none. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch (error) {
+    if (error instanceof URIError) return part;
+    throw error;
+  }
 }

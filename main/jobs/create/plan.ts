@@ -9,8 +9,9 @@ import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
 import { findWarnings, lossWarnings } from './warnings.ts';
+import { withoutUrlSecrets } from './shown-url.ts';
 import { seedSteps } from './seed-steps.ts';
-import { withoutPasswords } from './xml.ts';
+import { screenSecrets, withoutPasswords } from './xml.ts';
 
 /** What is made by chance for a machine. */
 export interface Identity {
@@ -59,7 +60,10 @@ export function planCreate(
   const machines: PlannedMachine[] = [];
   const lost: string[] = [];
   const token = identities?.[0]?.uuid ?? '';
-  const steps: PlannedStep[] = [...mediumSteps(input, facts), ...fetchSteps(input, facts, token)];
+  const steps: PlannedStep[] = [
+    ...mediumSteps(input, facts),
+    ...fetchSteps(input, facts, { token, secrets }),
+  ];
   for (const [index, name] of names.entries()) {
     const machine = { name, number: index + 1 };
     const identity = identities?.[index] ?? null;
@@ -107,15 +111,23 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[]
 }
 
 /** What was fetched before is used again. */
-function fetchSteps(input: CreateInput, facts: CreateFacts, token: string): PlannedStep[] {
+function fetchSteps(
+  input: CreateInput,
+  facts: CreateFacts,
+  { token, secrets }: { token: string; secrets: Record<string, string> },
+): PlannedStep[] {
   const { host } = facts;
-  return remoteFiles(input).flatMap(({ place, ...file }, index): PlannedStep[] => {
+  return remoteFiles(input).flatMap(({ place, ...asked }, index): PlannedStep[] => {
     if (facts.volumes.has(volumeKey(place))) return [];
+    const url = withoutUrlSecrets(asked.url);
+    const address = url === asked.url ? null : `address-${index + 1}`;
+    if (address !== null) secrets[address] = asked.url;
+    const file = { ...asked, url, address };
     const way = facts.ways.get(volumeKey(place)) ?? { kind: 'app', reason: 'the host has no such pool' };
     const params = { host: host.id, poolName: poolName(facts, place), ...place, ...file, way, token };
     const by =
       way.kind === 'host' ? `${host.name} fetches it itself` : `through this computer: ${way.reason}`;
-    const title = `Fetch ${file.url} to ${params.poolName} (${by})`;
+    const title = `Fetch ${url} to ${params.poolName} (${by})`;
     return [{ id: `fetch-${index + 1}`, kind: 'create.fetch', host: host.id, title, params, weight: 20 }];
   });
 }
@@ -199,19 +211,22 @@ export function volumeTitle({ name, poolName: pool, from }: MachineDisks['volume
 
 function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps): PlannedStep {
   const { name, number } = machine;
-  const { xml: bare, password } = withoutPasswords(xml);
+  const { xml: bare, screens } = withoutPasswords(xml);
   const { graphics } = input.spec;
   const followsForm = input.xml === null || (input.xmlBase ?? null) !== null;
-  const made = followsForm && graphics.password && graphics.type !== 'none';
-  const known = password ?? (made ? (identity?.password ?? null) : null);
-  const secret = known === null ? null : `screen-${number}`;
-  if (secret !== null && known !== null) secrets[secret] = known;
+  // The screen of the form; others have what their XML says.
+  const formed =
+    followsForm && graphics.password ? screens.findIndex(({ type }) => type === graphics.type) : -1;
+  const known = screens.map(
+    ({ password }, at) => password ?? (at === formed ? (identity?.password ?? null) : null),
+  );
+  const passwords = screenSecrets(number, known, secrets);
   return {
     id: `define-${number}`,
     kind: 'create.define',
     host: facts.host.id,
     title: `Define ${name}`,
-    params: { host: facts.host.id, name, uuid: identity?.uuid ?? '', xml: bare, password: secret },
+    params: { host: facts.host.id, name, uuid: identity?.uuid ?? '', xml: bare, passwords },
   };
 }
 

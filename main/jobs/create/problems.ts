@@ -7,6 +7,7 @@ import { filledDisk } from './disks.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
 import { sourceMedium, type SourceMedium } from './media.ts';
+import { hasLogin } from './shown-url.ts';
 import { nameProblem } from './names.ts';
 
 /** What stands against the input as a whole; what stands against a disk, its plan tells. */
@@ -48,6 +49,7 @@ function nameProblems(input: CreateInput, facts: CreateFacts, names: readonly st
 
 function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {
   const { source } = input;
+  if (source.kind === 'tree') return hasLogin(source.url) ? [problem('source.url', LOGIN)] : [];
   if (source.kind === 'disk') return diskProblems(input);
   if (source.kind === 'network')
     return input.spec.nics.length > 0
@@ -93,7 +95,11 @@ function catalogueProblems(id: string): CreateProblem[] {
   return [];
 }
 
+const LOGIN =
+  'An address with a login in it is not taken: take one without, or fetch the file yourself and upload it.';
+
 function mediumProblems({ medium, ...at }: SourceMedium, facts: CreateFacts): CreateProblem[] {
+  if (medium.kind === 'url' && hasLogin(medium.url)) return [problem(at.field, LOGIN)];
   const pool = facts.pools.find(({ uuid }) => uuid === medium.pool);
   if (pool === undefined) return [problem(at.field, 'The host has no such pool.')];
   if (pool.state !== 'running' && pool.state !== 'degraded')

@@ -17,14 +17,34 @@ export function ownXml(xml: string, { name, uuid }: { name: string; uuid: string
   return document.toString();
 }
 
-/** The XML without the passwords of its screens, and the first of them. What is kept of a job holds none. */
-export function withoutPasswords(xml: string): { xml: string; password: string | null } {
-  if (!xml.includes('passwd')) return { xml, password: null };
+/** A `<graphics>` of a machine. */
+export interface Screen {
+  readonly type: string | null;
+  readonly password: string | null;
+}
+
+/** The XML without the passwords of its screens, and these in their order. What is kept of a job holds none. */
+export function withoutPasswords(xml: string): { xml: string; screens: Screen[] } {
+  if (!xml.includes('<graphics')) return { xml, screens: [] };
   const document = parseXml(xml);
-  let password: string | null = null;
-  for (const graphics of document.root.findAll('devices/graphics')) {
-    password ??= graphics.attribute('passwd');
-    document.removeAttribute(graphics, 'passwd');
-  }
-  return { xml: document.toString(), password };
+  const screens = document.root.findAll('devices/graphics').map((graphics): Screen => {
+    const screen = { type: graphics.attribute('type'), password: graphics.attribute('passwd') };
+    if (screen.password !== null) document.removeAttribute(graphics, 'passwd');
+    return screen;
+  });
+  return { xml: screens.some(({ password }) => password !== null) ? document.toString() : xml, screens };
+}
+
+/** Adds the passwords of a machine's screens to the secrets, and says under which name each is. */
+export function screenSecrets(
+  machine: number,
+  passwords: readonly (string | null)[],
+  secrets: Record<string, string>,
+): (string | null)[] {
+  return passwords.map((password, at) => {
+    if (password === null) return null;
+    const name = at === 0 ? `screen-${machine}` : `screen-${machine}-${at + 1}`;
+    secrets[name] = password;
+    return name;
+  });
 }

@@ -6,7 +6,7 @@ import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
 import { expandNames, nameProblem, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
-import { withoutPasswords } from '../create/xml.ts';
+import { screenSecrets, withoutPasswords } from '../create/xml.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import { planTemplateDisks, poolFor, wayOf, type TemplateDisks } from './disks.ts';
 import { isOwnDisk, type TemplateFacts } from './facts.ts';
@@ -101,9 +101,9 @@ function planMachine(of: MachineOf, found: Found) {
     seed,
   });
   const bare = withoutPasswords(xml);
-  const secret = bare.password === null ? null : `screen-${number}`;
   // A password of its own: who knows the template's does not look at every machine.
-  if (secret !== null) found.secrets[secret] = identity?.password ?? '';
+  const own = bare.screens.map(({ password }) => (password === null ? null : (identity?.password ?? '')));
+  const passwords = screenSecrets(number, own, found.secrets);
   const uuid = identity?.uuid ?? null;
   const at = { host, name, uuid: uuid ?? '' };
   const steps: PlannedStep[] = [
@@ -120,7 +120,7 @@ function planMachine(of: MachineOf, found: Found) {
       kind: 'create.define',
       host,
       title: `Define ${name}`,
-      params: { ...at, xml: bare.xml, password: secret },
+      params: { ...at, xml: bare.xml, passwords },
     },
     ...(input.autostart
       ? [

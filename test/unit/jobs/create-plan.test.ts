@@ -29,6 +29,45 @@ suite('the plan of a new machine', () => {
     assert.match(machines[0]?.xml ?? '', /<name>web<\/name>/);
   });
 
+  test('each screen has a password of its own, or none', () => {
+    const xml = `<domain type='kvm'><name>x</name><devices><graphics type='vnc' passwd='sesam'/>
+      <graphics type='spice' passwd='oyster'/><graphics type='dbus'/></devices></domain>`;
+    const { plan, secrets, machines } = planned(input({ kind: 'network' }, { xml }));
+    assert.deepEqual(secrets, { 'screen-1': 'sesam', 'screen-1-2': 'oyster' });
+    assert.doesNotMatch(`${JSON.stringify(plan)}${machines[0]?.xml}`, /sesam|oyster/);
+    const define = plan.steps.find(({ kind }) => kind === 'create.define');
+    assert.deepEqual((define?.params as { passwords: unknown }).passwords, ['screen-1', 'screen-1-2', null]);
+  });
+
+  test('a URL is shown and kept without its query; a login in one is refused', () => {
+    const from = (url: string) =>
+      input({ ...IMAGE, image: { kind: 'url', url, pool: POOL, checksum: null } });
+    const signed = 'https://e.org/i.qcow2?X-Amz-Signature=TOKEN';
+    const { plan, secrets, problems } = planned(from(signed));
+    assert.deepEqual(problems, []);
+    assert.doesNotMatch(JSON.stringify(plan), /TOKEN/);
+    assert.equal(secrets['address-1'], signed);
+    const [step] = plan.steps;
+    assert.match(step?.title ?? '', /^Fetch https:\/\/e\.org\/i\.qcow2\?… to default/);
+    assert.equal((step?.params as FetchParams).address, 'address-1');
+    const plain = planned(from('https://e.org/i.qcow2'));
+    assert.equal((plain.plan.steps[0]?.params as FetchParams).address, null);
+    const login = planned(from('https://bob:hunter2@e.org/i.qcow2'));
+    assert.deepEqual(
+      login.problems.map(({ field }) => field),
+      ['source.image'],
+    );
+    assert.doesNotMatch(JSON.stringify([login.plan, login.problems]), /hunter2/);
+  });
+
+  test('a URL whose escapes are none names a file all the same', () => {
+    const source = {
+      kind: 'iso' as const,
+      medium: { kind: 'url' as const, url: 'https://e.org/%E0%A4%A', pool: POOL, checksum: null },
+    };
+    assert.match(remoteFiles({ source })[0]?.place.name ?? '', /_E0_A4_A$/);
+  });
+
   test('a plan that is shown is the same each time: what chance makes is not in it', () => {
     const shown = () => planCreate(input({ kind: 'network' }), FACTS, null);
     assert.equal(shown().machines[0]?.xml, shown().machines[0]?.xml);

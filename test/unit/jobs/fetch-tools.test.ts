@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { withoutUrlSecrets } from '../../../main/jobs/create/shown-url.ts';
 import { endOf, fetchCommand, leftTheWeb } from '../../../main/jobs/create/steps/fetch-tools.ts';
 
 const FETCH = {
@@ -8,6 +9,13 @@ const FETCH = {
   head: '/images/head',
   limitBytes: 1000,
 };
+
+test('URLs in a text are shown without logins and queries', () => {
+  assert.equal(
+    withoutUrlSecrets('2026 URL:https://bob:pw@e.org/i.iso?X-Sig=a&b=c [5/5] -> "part"\nhttp://e.org/plain'),
+    '2026 URL:https://e.org/i.iso?… [5/5] -> "part"\nhttp://e.org/plain',
+  );
+});
 
 suite('the command of a host that fetches', () => {
   for (const tool of ['curl', 'wget'] as const)

@@ -33,7 +33,10 @@ import {
 const algorithm = z.enum(['sha256', 'sha512']);
 
 const fetchParams = volumeParams.extend({
+  /** As everybody may see it. */
   url: z.string(),
+  /** The secret that holds all of the URL; null: there is nothing in it to hide. */
+  address: z.string().nullable().default(null),
   checksum: z
     .discriminatedUnion('kind', [
       z.object({ kind: z.literal('known'), algorithm, hex: z.string() }),
@@ -98,9 +101,14 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
     leaves: (params) => volumeLeft(params),
   });
 
+async function addressOf({ url, address }: FetchParams, step: StepContext): Promise<string> {
+  return address === null ? url : step.secret(address);
+}
+
 async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wait: HostWait): Promise<void> {
   const { host } = params;
-  const fetch = { ...params, algorithm: params.checksum?.algorithm ?? ('sha256' as const) };
+  const url = await addressOf(params, step);
+  const fetch = { ...params, url, algorithm: params.checksum?.algorithm ?? ('sha256' as const) };
   const expected = await expectedDigest(params, step);
   let digest: string | null = null;
   let seen = false;
@@ -127,7 +135,7 @@ async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wai
 /** The mark tells other programs that the volume is not whole; libvirt can give a volume no other name. */
 async function throughApp(params: FetchParams, step: StepContext, wait: HostWait): Promise<void> {
   const expected = await expectedDigest(params, step);
-  const file = await openHttpSource(params.url, step.signal);
+  const file = await openHttpSource(await addressOf(params, step), step.signal);
   const algorithm = params.checksum?.algorithm ?? 'sha256';
   const { signal } = step;
   const packed =

@@ -3,6 +3,7 @@ import type { Exec, ExecResult } from '../../../../drivers/transport/exec.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { readImage, type Image } from '../../../storage/image.ts';
 import type { StepContext } from '../../engine/step.ts';
+import { withoutUrlSecrets } from '../shown-url.ts';
 import { endOf, fetchCommand, leftTheWeb } from './fetch-tools.ts';
 import { CLEAR, GET, PLACE, PREPARE, READ, STATUS, UNPACK } from './host-fetch-scripts.ts';
 import { progressOf } from './progress.ts';
@@ -91,8 +92,8 @@ export async function fetchOnHost(step: StepContext, fetch: HostFetch): Promise<
     from = end === 'changed' ? undefined : await validator(step, fetch);
     step.log(
       from === undefined
-        ? `${fetch.url}: the server ended too early, it is asked for all of it again`
-        : `${fetch.url}: the server ended too early, it is asked for the rest`,
+        ? `${withoutUrlSecrets(fetch.url)}: the server ended too early, it is asked for all of it again`
+        : `${withoutUrlSecrets(fetch.url)}: the server ended too early, it is asked for the rest`,
     );
   }
   if (fetch.tool === 'wget' && leftTheWeb(await headOf(step, fetch)))
@@ -113,7 +114,7 @@ export async function unpackOnHost(step: StepContext, fetch: HostFetch): Promise
   const argv = ['sh', '-c', UNPACK, 'sh', workOf(fetch), String(limitBytes)];
   const ended = await execOn(step, fetch.host)(argv, { signal: step.signal });
   if (ended.status === STATUS.NO_ROOM) throw noRoom(fetch);
-  if (ended.status !== 0) throw failed(`${fetch.url} could not be unpacked.`, ended);
+  if (ended.status !== 0) throw failed(`${withoutUrlSecrets(fetch.url)} could not be unpacked.`, ended);
 }
 
 /** What the file is, by its bytes on the host. */
@@ -207,7 +208,9 @@ async function attempt(step: StepContext, fetch: HostFetch, { limitBytes, from, 
   const command = ['sh', '-c', GET, 'sh', work, String(limitBytes), ...argv];
   const ended = await execOn(step, host)(command, { stdin, signal: step.signal, onStdout });
   const end = ended.status === STATUS.NO_ROOM ? 'noRoom' : endOf(tool, ended.status);
-  return { end, bytes, words: ended.stderr.trim() || (await wordsOf(step, fetch)) };
+  // wget names the whole address.
+  const words = withoutUrlSecrets(ended.stderr.trim() || (await wordsOf(step, fetch)));
+  return { end, bytes, words };
 }
 
 /** What the server said of the file: the rest is of the same file as long as that is so (RFC 9110, 13.1.5). */
@@ -235,7 +238,11 @@ function refusal(fetch: HostFetch, end: string, words: string): FailureError {
   const lost = end === 'cut' || end === 'unreachable';
   // Not HOST_UNREACHABLE: the web server is no host, and nobody waits for it.
   const code = /\b404\b/.test(words) ? 'NOT_FOUND' : lost ? 'LINK_LOST' : 'UNSUPPORTED';
-  return new FailureError({ code, message: `${fetch.url} could not be fetched by the host.`, detail: words });
+  return new FailureError({
+    code,
+    message: `${withoutUrlSecrets(fetch.url)} could not be fetched by the host.`,
+    detail: words,
+  });
 }
 
 function noRoom({ name, folder }: HostFetch): FailureError {

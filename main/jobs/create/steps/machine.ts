@@ -6,7 +6,7 @@ import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { parseXml } from '../../../../drivers/xml/index.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { without } from '../../../storage/read.ts';
-import { NothingDone } from '../../engine/step.ts';
+import { NothingDone, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { domainByName, domainByUuid } from './host-calls.ts';
 
@@ -18,8 +18,8 @@ export const defineParams = z.object({
   name: z.string(),
   uuid: z.string(),
   xml: z.string(),
-  /** The secret that is put into the graphics of the XML. */
-  password: z.string().nullable(),
+  /** For each screen of the XML the secret that is put into it; null: it has none. */
+  passwords: z.array(z.string().nullable()),
 });
 type DefineParams = z.infer<typeof defineParams>;
 
@@ -33,8 +33,8 @@ export const defineStep = stepKind<DefineParams, null>({
     if ((await domainByUuid(client, uuid)) === null && (await domainByName(client, name)) === null) return;
     throw new FailureError({ code: 'CONFLICT', message: `There is a machine ${name} already.` });
   },
-  async run({ host, xml, password }, step) {
-    const whole = password === null ? xml : withPassword(xml, await step.secret(password));
+  async run({ host, xml, passwords }, step) {
+    const whole = await withPasswords(xml, passwords, step);
     const options = { timeoutMs: LIMIT_MS, signal: step.signal };
     await step.client(host).remote.domainDefineXml({ xml: whole }, options).catch(asNothingDone);
     return null;
@@ -140,9 +140,16 @@ export function asNothingDone(error: unknown): never {
   throw error instanceof LibvirtError ? new NothingDone(error) : error;
 }
 
-function withPassword(xml: string, password: string): string {
+async function withPasswords(
+  xml: string,
+  passwords: DefineParams['passwords'],
+  step: Pick<StepContext, 'secret'>,
+): Promise<string> {
+  if (passwords.every((secret) => secret === null)) return xml;
   const document = parseXml(xml);
-  for (const graphics of document.root.findAll('devices/graphics'))
-    document.setAttribute(graphics, 'passwd', password);
+  for (const [at, graphics] of document.root.findAll('devices/graphics').entries()) {
+    const secret = passwords[at] ?? null;
+    if (secret !== null) document.setAttribute(graphics, 'passwd', await step.secret(secret));
+  }
   return document.toString();
 }
