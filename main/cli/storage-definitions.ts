@@ -29,6 +29,8 @@ type Run = (work: Work) => Promise<void>;
 const several = (text: string, before: string[]): string[] => [...before, text];
 const formats = (): Option => new Option('--format <format>', 'what the volume is').choices(['raw', 'qcow2']);
 
+const UNSEEN = 'also where it cannot be seen whether something needs it, as in pools that are stopped';
+
 /** `virtlane pool …` */
 export function addPools(program: Command, run: Run): void {
   const pool = program.command('pool').description('storage pools: list, make, start, delete');
@@ -83,7 +85,8 @@ export function addPools(program: Command, run: Run): void {
     .argument('<pool>')
     .option('--volumes', 'delete everything that is in it, too', false)
     .option('--yes', 'do not ask', false)
-    .action((name: string, options: { volumes: boolean; yes: boolean }) =>
+    .option('--unseen', UNSEEN, false)
+    .action((name: string, options: { volumes: boolean; yes: boolean; unseen: boolean }) =>
       run((session) => deletePool(session, name, options)),
     );
   pool
@@ -142,8 +145,9 @@ export function addVolumes(program: Command, run: Run): void {
   one('resize', 'change the size; the disk of a machine that runs grows in the guest’s sight')
     .argument('<size>', '20G, 512M', parseSize)
     .option('--shrink', 'what is beyond the new end may go', false)
-    .action((pool: string, name: string, size: number, { shrink }: { shrink: boolean }) =>
-      run((session) => resizeVolume(session, pool, { name, size, shrink })),
+    .option('--unseen', UNSEEN, false)
+    .action((pool: string, name: string, size: number, options: { shrink: boolean; unseen: boolean }) =>
+      run((session) => resizeVolume(session, pool, { name, size, ...options })),
     );
   one('clone', 'copy a volume')
     .argument('<new-name>')
@@ -159,8 +163,9 @@ export function addVolumes(program: Command, run: Run): void {
   ] as const)
     one(action, description)
       .option('--yes', 'do not ask', false)
-      .action((pool: string, name: string, { yes }: { yes: boolean }) =>
-        run((session) => loseVolume(session, pool, { name, action, yes })),
+      .option('--unseen', UNSEEN, false)
+      .action((pool: string, name: string, options: { yes: boolean; unseen: boolean }) =>
+        run((session) => loseVolume(session, pool, { name, action, ...options })),
       );
   vol
     .command('move')

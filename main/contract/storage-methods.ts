@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { fileOffer, offeredFile } from './file.ts';
 import { method, nothing } from './method.ts';
 import {
+  acceptedField,
   poolInput,
   poolRef,
   poolSource,
@@ -39,7 +40,9 @@ export const storageMethods = {
     setAutostart: method.input(poolRef.extend({ autostart: z.boolean() })).output(nothing),
     loss: method.input(poolRef).output(storageLoss),
     /** Removes the definition; `volumes`: deletes what is in it first. A job. */
-    delete: method.input(poolRef.extend({ volumes: z.boolean() })).output(startedJob),
+    delete: method
+      .input(poolRef.extend({ volumes: z.boolean(), accepted: acceptedField }))
+      .output(startedJob),
   },
   volume: {
     xml: method.input(volumeRef).output(z.string()),
@@ -68,7 +71,13 @@ export const storageMethods = {
     ),
     /** Grows it, or shrinks when `shrink` says that what is beyond the end may go. A running machine's disk is resized in the guest's sight. */
     resize: method
-      .input(volumeRef.extend({ capacityBytes: z.number().int().min(1), shrink: z.boolean().optional() }))
+      .input(
+        volumeRef.extend({
+          capacityBytes: z.number().int().min(1),
+          shrink: z.boolean().optional(),
+          accepted: acceptedField,
+        }),
+      )
       .output(nothing),
     /** Copies it, to another pool of the host too. A job. */
     clone: method
@@ -81,10 +90,10 @@ export const storageMethods = {
       )
       .output(startedJob),
     /** Overwrites it with zeros. A job. */
-    wipe: method.input(volumeRef).output(startedJob),
+    wipe: method.input(volumeRef.extend({ accepted: acceptedField })).output(startedJob),
     loss: method.input(volumeRef).output(storageLoss),
     /** Refused while a machine uses it or a volume lies on it. A job. */
-    delete: method.input(volumeRef).output(startedJob),
+    delete: method.input(volumeRef.extend({ accepted: acceptedField })).output(startedJob),
     /** Moves a disk of a machine that runs to another pool, without a stop (block copy and pivot). A job. */
     move: method
       .input(

@@ -163,9 +163,14 @@ export const storageLoss = z.object({
   users: z.array(volumeUser),
   /** Volumes elsewhere that lie on what goes, and are unreadable without it. */
   breaks: z.array(z.string()),
+  /** What may need it and cannot be seen, as sentences: a pool that is stopped, a file that no pool has. A person judges. */
+  unseen: z.array(z.string()),
   /** Why it is refused, if it is; of a pool: why its volumes cannot be deleted with it. */
   refused: z.string().nullable(),
 });
 export type StorageLoss = z.infer<typeof storageLoss>;
+
+/** Sentences of a loss's `unseen` that a person has read and goes on all the same; any other refuses. */
+export const acceptedField = z.array(z.string().max(4096)).max(16).optional();
 
 export const startedJob = z.object({ job: z.string() });

@@ -1,13 +1,13 @@
-import { poolXml, readPoolSources, sourceSpecXml } from '../../drivers/libvirt/model/index.ts';
-import { LibvirtError } from '../../drivers/rpc/errors.ts';
+import { poolXml, sourceSpecXml, type PoolSourceModel } from '../../drivers/libvirt/model/index.ts';
 import type { PoolInput, PoolRef, PoolSource, StorageLoss } from '../contract/storage.ts';
+import { readNeeded, refuseNeeded, whyNeeded } from '../storage/needed.ts';
 import { planPoolCreation, planPoolDeletion } from '../storage/pool-plans.ts';
 import { poolDefinition, poolProblems } from '../storage/pool-rules.ts';
+import { findSources, groupExists, volumeGroups } from '../storage/pool-sources.ts';
 import { poolByUuid, readPoolByUuid, readPools, readVolumes } from '../storage/read.ts';
-import { readFileUsers } from '../storage/users.ts';
 import { isActive } from '../storage/views.ts';
 import type { Api } from './api.ts';
-import { BadInput, FailureError } from './errors.ts';
+import { BadInput } from './errors.ts';
 import type { Services } from './services.ts';
 import { activePool, onHost, type StorageHost } from './storage-context.ts';
 
@@ -46,16 +46,8 @@ export function poolRoutes(api: Api['pool'], services: Services) {
     sources: api.sources.handler(({ input, signal }) =>
       onHost(services, input.host, { what: `What there is for ${input.type} pools` }, async ({ client }) => {
         const srcSpec = input.server === undefined ? null : sourceSpecXml(input.server);
-        try {
-          const { xml } = await client.remote.connectFindStoragePoolSources(
-            { type: input.type, srcSpec, flags: 0 },
-            { timeoutMs: LIMIT_MS, ...(signal === undefined ? {} : { signal }) },
-          );
-          return toSources(xml);
-        } catch (error) {
-          if (error instanceof LibvirtError && CANNOT_LOOK.has(error.code)) return [];
-          throw error;
-        }
+        const options = signal === undefined ? {} : { signal };
+        return (await findSources(client, { type: input.type, srcSpec }, options)).map(toSource);
       }),
     ),
     xml: api.xml.handler(({ input }) =>
@@ -109,17 +101,19 @@ export function poolRoutes(api: Api['pool'], services: Services) {
         const found = input.volumes
           ? await activePool(host, input)
           : await readPoolByUuid(host.client, input.host, input.uuid);
+        const { accepted = [] } = input;
         const loss = input.volumes ? await poolLoss(host, input, signal) : null;
-        if (loss?.refused != null) throw new FailureError({ code: 'CONFLICT', message: loss.refused });
+        if (loss !== null) refuseNeeded(loss, { ...poolLossOf(found.pool.name), accepted });
         const volumes = loss?.volumes.map(({ name }) => name) ?? [];
-        return { job: await workflows.start(planPoolDeletion({ ...found, volumes }, host.at)) };
+        return { job: await workflows.start(planPoolDeletion({ ...found, volumes, accepted }, host.at)) };
       }),
     ),
   };
 }
 
-/** The type has no such call, or the host's libvirt is built without it. */
-const CANNOT_LOOK: ReadonlySet<string> = new Set(['VIR_ERR_NO_SUPPORT', 'VIR_ERR_OPERATION_UNSUPPORTED']);
+function poolLossOf(name: string) {
+  return { what: `What is in ${name}`, loss: 'deleted' } as const;
+}
 
 async function allProblems(input: PoolInput, { client, at }: StorageHost): Promise<string[]> {
   const problems = poolProblems(input);
@@ -128,6 +122,9 @@ async function allProblems(input: PoolInput, { client, at }: StorageHost): Promi
     problems.push(`${at.name} has a pool ${input.name} already.`);
   const { path } = poolDefinition(input, NO_UUID, NO_UUID);
   const same = OWN_FOLDER.has(input.type) ? pools.find((pool) => pool.path === path) : undefined;
+  const { sourceName } = input;
+  if (input.type === 'logical' && input.build === true && sourceName !== undefined)
+    if ((await volumeGroups(client)).includes(sourceName)) problems.push(groupExists(sourceName));
   if (same !== undefined) problems.push(`${path ?? ''} is the folder of the pool ${same.name} already.`);
   return problems;
 }
@@ -141,44 +138,38 @@ async function poolLoss(
   signal: AbortSignal | undefined,
 ): Promise<StorageLoss> {
   const { ref, pool } = await readPoolByUuid(host.client, host.at.id, uuid);
-  if (!isActive(pool.state)) return { volumes: [], users: [], breaks: [], refused: null };
+  if (!isActive(pool.state)) return { volumes: [], users: [], breaks: [], unseen: [], refused: null };
   const client = await host.session.bulkClient();
   const options = signal === undefined ? {} : { signal };
   const volumes = await readVolumes(client, ref, options);
   const paths = new Set(volumes.flatMap(({ path }) => path ?? []));
-  const { users, breaks } = await readFileUsers(client, paths, options);
-  const all = [...users.values()].flat();
-  const names = [...new Set(all.map(({ name }) => name)), ...breaks];
+  const needed = await readNeeded(client, paths, options);
   return {
     volumes: volumes.map(({ name, path, allocationBytes }) => ({
       name,
       path: path ?? name,
       allocationBytes: allocationBytes ?? 0,
     })),
-    users: all,
-    breaks: [...breaks],
-    refused:
-      names.length === 0
-        ? null
-        : `Volumes of ${pool.name} are needed by ${names.join(', ')} and cannot be deleted.`,
+    users: [...needed.users],
+    breaks: [...needed.breaks],
+    unseen: [...needed.unseen],
+    refused: whyNeeded(needed, poolLossOf(pool.name)),
   };
 }
 
-function toSources(xml: string): PoolSource[] {
-  return readPoolSources(xml).map((source) => {
-    const hosts = source.hosts.map(({ name, port }) => (port === null ? { name } : { name, port }));
-    return {
-      label: [source.name, source.dir, ...source.devices, source.adapter, ...hosts.map(({ name }) => name)]
-        .filter((part) => part !== null)
-        .join(' '),
-      input: {
-        ...(source.devices.length === 0 ? {} : { devices: [...source.devices] }),
-        ...(hosts.length === 0 ? {} : { hosts }),
-        ...(source.dir === null ? {} : { dir: source.dir }),
-        ...(source.name === null ? {} : { sourceName: source.name }),
-        ...(source.format === null ? {} : { format: source.format }),
-        ...(source.adapter === null ? {} : { adapter: source.adapter }),
-      },
-    };
-  });
+function toSource(source: PoolSourceModel): PoolSource {
+  const hosts = source.hosts.map(({ name, port }) => (port === null ? { name } : { name, port }));
+  return {
+    label: [source.name, source.dir, ...source.devices, source.adapter, ...hosts.map(({ name }) => name)]
+      .filter((part) => part !== null)
+      .join(' '),
+    input: {
+      ...(source.devices.length === 0 ? {} : { devices: [...source.devices] }),
+      ...(hosts.length === 0 ? {} : { hosts }),
+      ...(source.dir === null ? {} : { dir: source.dir }),
+      ...(source.name === null ? {} : { sourceName: source.name }),
+      ...(source.format === null ? {} : { format: source.format }),
+      ...(source.adapter === null ? {} : { adapter: source.adapter }),
+    },
+  };
 }

@@ -8,10 +8,10 @@ import { volumeByPath } from '../jobs/delete/volumes.ts';
 import { runDownload } from '../storage/download-job.ts';
 import { assertImage, readImage } from '../storage/image.ts';
 import type { OfferedFile } from '../storage/offered-files.ts';
+import { readNeeded, refuseNeeded, refuseUnseen, whyNeeded, type Needed } from '../storage/needed.ts';
 import { hasFiles } from '../storage/pool-rules.ts';
 import { rangesOf } from '../storage/random-source.ts';
 import { volumeByName } from '../storage/read.ts';
-import { readFileUsers } from '../storage/users.ts';
 import {
   planClone,
   planUpload,
@@ -81,7 +81,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     clone: api.clone.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'copied' }, async (host) => {
         const found = await findVolume(host, input);
-        refuseRunning(found, (await usersOf(host, found, signal)).users, 'copied');
+        refuseRunning(found, (await neededOf(host, found, signal)).users, 'copied');
         const to = await freePlace(host, { host: input.host, uuid: input.to, name: input.newName });
         const { at } = host;
         const target = { at, pool: to.pool, name: input.newName, format: input.format };
@@ -91,10 +91,11 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     wipe: api.wipe.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'wiped' }, async (host) => {
         const found = await findVolume(host, input);
-        const { users, breaks } = await usersOf(host, found, signal);
-        refuseRunning(found, users, 'wiped');
-        if (breaks.length > 0) throw conflict(`${breaks.join(', ')} lies on ${input.name}.`);
-        return { job: await workflows.start(planWipe({ at: host.at, pool: found.pool }, input.name)) };
+        const { accepted = [] } = input;
+        const needed = await neededOf(host, found, signal);
+        refuseNeeded(needed, { what: input.name, loss: 'wiped', accepted });
+        const place = { at: host.at, pool: found.pool };
+        return { job: await workflows.start(planWipe(place, input.name, accepted)) };
       }),
     ),
     loss: api.loss.handler(({ input, signal }) =>
@@ -105,13 +106,12 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     delete: api.delete.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'deleted' }, async (host) => {
         const found = await findVolume(host, input);
-        const { refused } = await volumeLoss(host, found, signal);
-        if (refused !== null) throw conflict(refused);
-        const plan = planVolumeDeletion(
-          { at: host.at, pool: found.pool },
-          input.name,
-          found.model.encryption !== null,
-        );
+        const { accepted = [] } = input;
+        const needed = await neededOf(host, found, signal);
+        refuseNeeded(needed, { what: input.name, loss: 'deleted', accepted });
+        const place = { at: host.at, pool: found.pool };
+        const encrypted = found.model.encryption !== null;
+        const plan = planVolumeDeletion(place, input.name, { encrypted, accepted });
         return { job: await workflows.start(plan) };
       }),
     ),
@@ -140,8 +140,8 @@ async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
   const { format, capacityBytes } = readVolume(xml);
   if (input.capacityBytes < (capacityBytes ?? 0))
     throw conflict(`It must not be smaller than ${path}, which has ${capacityBytes ?? 0} bytes.`);
-  const { users } = await readFileUsers(await host.session.bulkClient(), new Set([path]), {});
-  const writers = (users.get(path) ?? []).filter(({ via }) => via === 'disk').map(({ name }) => name);
+  const { users } = await readNeeded(await host.session.bulkClient(), new Set([path]), {});
+  const writers = users.filter(({ via }) => via === 'disk').map(({ name }) => name);
   if (writers.length > 0)
     throw conflict(
       `${path} is a disk of ${writers.join(', ')}: when it changes, what lies on it is unreadable.`,
@@ -172,7 +172,7 @@ async function download(
 ) {
   const { clock, jobs, pipes, files, fleet } = services;
   const found = await findVolume(host, input);
-  refuseRunning(found, (await usersOf(host, found, signal)).users, 'downloaded');
+  refuseRunning(found, (await neededOf(host, found, signal)).users, 'downloaded');
   const { vol, model, pool } = found;
   const sizeBytes = (model.format === 'raw' ? null : model.physicalBytes) ?? model.capacityBytes ?? 0;
   const [near, far] = memoryPair(FILE_PIPE_BYTES);
@@ -203,20 +203,24 @@ async function download(
 interface Resize {
   readonly capacityBytes: number;
   readonly shrink?: boolean | undefined;
+  readonly accepted?: readonly string[] | undefined;
 }
 
 async function resize(
   host: StorageHost,
   found: FoundVolume,
-  { capacityBytes, shrink = false }: Resize,
+  { capacityBytes, shrink = false, accepted = [] }: Resize,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { model, vol } = found;
   const shrinks = capacityBytes < (model.capacityBytes ?? 0);
   if (shrinks && !shrink)
     throw conflict(`${model.name} would become smaller, and what is beyond its new end is lost.`);
-  const { users, breaks } = await usersOf(host, found, signal);
+  const needed = await neededOf(host, found, signal);
+  const { users, breaks } = needed;
   if (breaks.length > 0) throw conflict(`${breaks.join(', ')} lies on ${model.name}: its size must stay.`);
+  // What lies on it unseen reads past its new end.
+  if (shrinks) refuseUnseen(needed, { what: model.name, loss: 'wiped', accepted });
   const running = users.filter((user) => user.running);
   const [first] = running.filter(({ via }) => via === 'disk');
   if (first === undefined) {
@@ -237,18 +241,13 @@ async function resize(
   );
 }
 
-async function usersOf(
+async function neededOf(
   host: StorageHost,
   { path }: FoundVolume,
   signal: AbortSignal | undefined,
-): Promise<{ users: readonly VolumeUser[]; breaks: readonly string[] }> {
+): Promise<Needed> {
   const client = await host.session.bulkClient();
-  const { users, breaks } = await readFileUsers(
-    client,
-    new Set([path]),
-    signal === undefined ? {} : { signal },
-  );
-  return { users: users.get(path) ?? [], breaks };
+  return readNeeded(client, new Set([path]), signal === undefined ? {} : { signal });
 }
 
 function refuseRunning({ model }: FoundVolume, users: readonly VolumeUser[], done: string): void {
@@ -263,13 +262,13 @@ async function volumeLoss(
   signal: AbortSignal | undefined,
 ): Promise<StorageLoss> {
   const { model, path } = found;
-  const { users, breaks } = await usersOf(host, found, signal);
-  const names = [...new Set(users.map(({ name }) => name)), ...breaks];
+  const needed = await neededOf(host, found, signal);
   return {
     volumes: [{ name: model.name, path, allocationBytes: model.allocationBytes ?? 0 }],
-    users: [...users],
-    breaks: [...breaks],
-    refused: names.length === 0 ? null : `${model.name} is needed by ${names.join(', ')}.`,
+    users: [...needed.users],
+    breaks: [...needed.breaks],
+    unseen: [...needed.unseen],
+    refused: whyNeeded(needed, { what: model.name, loss: 'deleted' }),
   };
 }
 

@@ -42,7 +42,13 @@ export function planPoolCreation(input: PoolInput, at: PlanHost): PlanWithSecret
   });
   if (input.build === true)
     steps.push(
-      { id: 'probe', kind: 'pool.probe', host, title: `See what is there of ${name}`, params: ref },
+      {
+        id: 'probe',
+        kind: 'pool.probe',
+        host,
+        title: `See what is there of ${name}`,
+        params: { ...ref, looking: randomUUID() },
+      },
       {
         id: 'build',
         kind: 'pool.build',
@@ -86,12 +92,14 @@ export interface PoolDeletion {
   readonly xml: string;
   /** Names of the volumes that go with it. */
   readonly volumes: readonly string[];
+  /** What cannot be seen of their users, as a person has agreed to it. */
+  readonly accepted: readonly string[];
   readonly secretUuid: string | null;
 }
 
 /** Deletes its volumes where asked, stops it and removes its definition. */
 export function planPoolDeletion(deletion: PoolDeletion, at: PlanHost): Plan {
-  const { pool, xml, volumes, secretUuid } = deletion;
+  const { pool, xml, volumes, accepted, secretUuid } = deletion;
   const { name, uuid } = pool;
   const host = at.id;
   const ref = { host, uuid, name };
@@ -102,7 +110,7 @@ export function planPoolDeletion(deletion: PoolDeletion, at: PlanHost): Plan {
       kind: 'pool.empty',
       host,
       title: `Delete ${volumes.length === 1 ? 'the volume' : `the ${volumes.length} volumes`} of ${name}`,
-      params: { ...ref, volumes },
+      params: { ...ref, volumes, accepted },
       weight: 10,
     });
   steps.push({ id: 'stop', kind: 'pool.stop', host, title: `Stop the pool ${name}`, params: ref });

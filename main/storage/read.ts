@@ -107,22 +107,41 @@ export interface PoolWithXml {
   readonly secretUuid: string | null;
 }
 
+export interface ListedVolumes {
+  readonly volumes: VolumeModel[];
+  /** Names of those that libvirt lists and does not describe: a file that cannot be opened, a name that is no text (with U+FFFD in it). */
+  readonly unreadable: string[];
+}
+
 /** The volumes of an active pool; none when it was stopped since. A volume that goes while they are read is left out. */
+export async function listVolumes(
+  client: LibvirtClient,
+  pool: StoragePoolRef,
+  options: CallOptions = {},
+): Promise<ListedVolumes> {
+  const listed = await client.remote
+    .storagePoolListAllVolumes({ pool, needResults: 1, flags: 0 }, options)
+    .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_NO_SUPPORT']));
+  const found = new Map<string, VolumeModel | null>();
+  const vols = listed?.vols ?? [];
+  await inPool(vols, IN_FLIGHT, async (vol) => {
+    const reply = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options).catch(refused);
+    if (reply === 'gone' && !vol.name.includes('\ufffd')) return;
+    found.set(vol.name, typeof reply === 'string' ? null : readVolume(reply.xml));
+  });
+  return {
+    volumes: vols.flatMap(({ name }) => found.get(name) ?? []),
+    unreadable: [...found].flatMap(([name, model]) => (model === null ? [name] : [])),
+  };
+}
+
+/** The volumes of an active pool that can be read. */
 export async function readVolumes(
   client: LibvirtClient,
   pool: StoragePoolRef,
   options: CallOptions = {},
 ): Promise<VolumeModel[]> {
-  const listed = await client.remote
-    .storagePoolListAllVolumes({ pool, needResults: 1, flags: 0 }, options)
-    .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_NO_SUPPORT']));
-  const found = new Map<string, VolumeModel>();
-  const vols = listed?.vols ?? [];
-  await inPool(vols, IN_FLIGHT, async (vol) => {
-    const reply = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options).catch(refused);
-    if (reply !== null) found.set(vol.name, readVolume(reply.xml));
-  });
-  return vols.flatMap(({ name }) => found.get(name) ?? []);
+  return (await listVolumes(client, pool, options)).volumes;
 }
 
 function uuids(pools: readonly StoragePoolRef[]): Set<string> {
@@ -138,7 +157,7 @@ export function without(codes: readonly string[]): (error: unknown) => null {
 }
 
 /** A volume that is gone, or whose file cannot be read. */
-function refused(error: unknown): null {
-  if (error instanceof LibvirtError) return null;
+function refused(error: unknown): 'gone' | 'unreadable' {
+  if (error instanceof LibvirtError) return error.code === 'VIR_ERR_NO_STORAGE_VOL' ? 'gone' : 'unreadable';
   throw error;
 }

@@ -1,4 +1,5 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import type { DiskModel } from '../../drivers/libvirt/model/disk.ts';
 import type { StoragePoolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { virConnectListAllStoragePoolsFlags as LIST } from '../../drivers/libvirt/constants/storage.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
@@ -8,7 +9,8 @@ import { inPool } from '../inventory/pool.ts';
 import { diskPaths, namedVolumes, volumeName } from '../jobs/delete/plan.ts';
 import { readMachines, type HostMachine } from '../jobs/delete/read.ts';
 import { VolumeReader } from '../jobs/delete/volumes.ts';
-import { readVolumes } from './read.ts';
+import { listVolumes, without } from './read.ts';
+import { Unseen } from './unseen.ts';
 
 const IN_FLIGHT = 4;
 
@@ -18,6 +20,8 @@ export interface FileUsers {
   readonly users: ReadonlyMap<string, readonly VolumeUser[]>;
   /** Paths of volumes elsewhere that lie on one of them. */
   readonly breaks: readonly string[];
+  /** What may need one of them and cannot be seen: a sentence for each kind, for a person to judge. */
+  readonly unseen: readonly string[];
 }
 
 /**
@@ -29,7 +33,7 @@ export async function readFileUsers(
   paths: ReadonlySet<string>,
   options: CallOptions,
 ): Promise<FileUsers> {
-  if (paths.size === 0) return { users: new Map(), breaks: [] };
+  if (paths.size === 0) return { users: new Map(), breaks: [], unseen: [] };
   const reader = new VolumeReader(client, options);
   const machines = await readMachines(client, options);
   const models = machines.flatMap((machine) => machine.models);
@@ -38,29 +42,48 @@ export async function readFileUsers(
     paths: models.flatMap(diskPaths),
     pools: models.flatMap(namedVolumes).map(({ pool }) => pool),
   });
+  const search: Search = { client, paths, reader, unseen: new Unseen(), options };
   const users = new Map<string, VolumeUser[]>();
   await inPool(machines, IN_FLIGHT, async (machine) => {
-    for (const { path, user } of await usesOf(machine, paths, reader))
+    for (const { path, user } of await usesOf(machine, search))
       users.set(path, [...(users.get(path) ?? []), user]);
   });
-  return { users, breaks: await readOverlays(client, paths, { reader, options }) };
+  const breaks = await readOverlays(search);
+  return { users, breaks, unseen: search.unseen.sentences() };
+}
+
+interface Search {
+  readonly client: LibvirtClient;
+  readonly paths: ReadonlySet<string>;
+  readonly reader: VolumeReader;
+  readonly unseen: Unseen;
+  readonly options: CallOptions;
 }
 
 async function usesOf(
   { dom, models }: HostMachine,
-  paths: ReadonlySet<string>,
-  reader: VolumeReader,
+  { paths, reader, unseen }: Search,
 ): Promise<{ path: string; user: VolumeUser }[]> {
   const found = new Map<string, { path: string; user: VolumeUser }>();
-  const base = { uuid: uuidToString(dom.uuid), name: dom.name, running: dom.id >= 0 };
-  for (const model of models) {
+  const running = dom.id >= 0;
+  const base = { uuid: uuidToString(dom.uuid), name: dom.name, running };
+  /** Files whose chains a machine that runs has told. */
+  const told = new Set<string>();
+  for (const [index, model] of models.entries()) {
     const named = await reader.namedPaths(model);
     for (const disk of model.disks) {
       const [byName] = namedVolumes({ ...model, disks: [disk] });
       const top = disk.source?.path ?? (byName === undefined ? undefined : named.get(volumeName(byName)));
-      if (top === undefined) continue;
-      const told = disk.backing.flatMap(({ source }) => source.path ?? []);
-      for (const path of new Set([...(await reader.chain(top)), ...told])) {
+      if (top === undefined) {
+        if (byName !== undefined) unseen.disk(dom.name, disk);
+        continue;
+      }
+      // The first of a machine that runs is how it runs: QEMU has opened all of its files.
+      if (running && index === 0) told.add(top);
+      const chain = await reader.chain(top);
+      if (!told.has(top) && (await isBlind(disk, chain, reader))) unseen.disk(dom.name, disk);
+      const under = disk.backing.flatMap(({ source }) => source.path ?? []);
+      for (const path of new Set([...chain, ...under])) {
         const via = path === top ? 'disk' : 'backing';
         for (const own of await reader.sameFiles(paths, { path, isTop: via === 'disk', dom })) {
           const key = `${own}\n${disk.target}`;
@@ -73,22 +96,48 @@ async function usesOf(
   return [...found.values()];
 }
 
-async function readOverlays(
-  client: LibvirtClient,
-  paths: ReadonlySet<string>,
-  { reader, options }: { reader: VolumeReader; options: CallOptions },
-): Promise<string[]> {
+/** Whether the chain goes on where no pool looks. What is raw lies on nothing. */
+async function isBlind(
+  { format }: Pick<DiskModel, 'format'>,
+  chain: readonly string[],
+  reader: VolumeReader,
+): Promise<boolean> {
+  const [last, above] = chain.toReversed();
+  if (last === undefined || (await reader.look(last)) !== null) return false;
+  const seen = above === undefined ? null : await reader.look(above);
+  return !isRaw(above === undefined ? format : (seen?.backingFormat ?? null));
+}
+
+/** Null: of a driver, or a file, that has no formats. */
+function isRaw(format: string | null): boolean {
+  return format === null || format === 'raw';
+}
+
+async function readOverlays({ client, paths, reader, unseen, options }: Search): Promise<string[]> {
   const breaks = new Set<string>();
-  for (const pool of await activePools(client, options))
-    for (const { path, backingPath } of await readVolumes(client, pool, options)) {
+  for (const { name } of await listPools(client, LIST.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE, options))
+    unseen.pool(name);
+  for (const pool of await listPools(client, LIST.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE, options)) {
+    const { volumes, unreadable } = await listVolumes(client, pool, options);
+    for (const name of unreadable) unseen.volume(pool.name, name);
+    for (const { name, path, backingPath, backingFormat } of volumes) {
       if (path === null || backingPath === null || paths.has(path)) continue;
       const same = await reader.sameFiles(paths, { path: backingPath, isTop: false, dom: null });
       if (same.length > 0) breaks.add(path);
+      else if (!isRaw(backingFormat) && (await reader.look(backingPath)) === null)
+        unseen.volume(pool.name, name);
     }
+  }
   return [...breaks];
 }
 
-async function activePools(client: LibvirtClient, options: CallOptions): Promise<readonly StoragePoolRef[]> {
-  const flags = LIST.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE;
-  return (await client.remote.connectListAllStoragePools({ needResults: 1, flags }, options)).pools;
+async function listPools(
+  client: LibvirtClient,
+  flags: number,
+  options: CallOptions,
+): Promise<readonly StoragePoolRef[]> {
+  const reply = await client.remote
+    .connectListAllStoragePools({ needResults: 1, flags }, options)
+    .catch(without(['VIR_ERR_NO_SUPPORT']));
+  return reply?.pools ?? [];
 }

@@ -129,7 +129,8 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
         kind: 'volume.delete',
         host,
         title: `Delete ${temporary}`,
-        params: params(place, temporary),
+        // Nobody else knows its name.
+        params: { ...params(place, temporary), accepted: null },
       },
     );
   return { ...head('uploadVolume', place, name, 'uploaded'), steps, secrets: [] };
@@ -156,21 +157,38 @@ export function planClone(
   return { ...head('cloneVolume', to, to.name, 'made'), steps: [step], secrets: [] };
 }
 
-export function planWipe(place: Place, name: string): Plan {
+/** @param accepted what cannot be seen of its users, as a person has agreed to it */
+export function planWipe(place: Place, name: string, accepted: readonly string[]): Plan {
   const step: PlannedStep = {
     id: 'wipe',
     kind: 'volume.wipe',
     host: place.at.id,
     title: `Overwrite ${name} with zeros`,
-    params: params(place, name),
+    params: { ...params(place, name), accepted },
   };
   return { ...head('wipeVolume', place, name, 'wiped'), steps: [step], secrets: [] };
 }
 
-export function planVolumeDeletion(place: Place, name: string, encrypted: boolean): Plan {
+export interface VolumeDeletion {
+  readonly encrypted: boolean;
+  /** What cannot be seen of its users, as a person has agreed to it. */
+  readonly accepted: readonly string[];
+}
+
+export function planVolumeDeletion(
+  place: Place,
+  name: string,
+  { encrypted, accepted }: VolumeDeletion,
+): Plan {
   const host = place.at.id;
   const steps: PlannedStep[] = [
-    { id: 'delete', kind: 'volume.delete', host, title: `Delete ${name}`, params: params(place, name) },
+    {
+      id: 'delete',
+      kind: 'volume.delete',
+      host,
+      title: `Delete ${name}`,
+      params: { ...params(place, name), accepted },
+    },
   ];
   if (encrypted)
     steps.push({

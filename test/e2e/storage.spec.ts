@@ -176,6 +176,12 @@ test('a volume is made, resized, cloned, and deleted once its name is typed', as
   await page.keyboard.press('Delete');
   await expect(dialog().getByRole('button', { name: /^Delete/ })).toBeDisabled();
   await dialog().getByLabel('Type data.qcow2 to delete it').fill('data.qcow2');
+  // The host has a pool that is stopped.
+  await expect(dialog()).toContainText('what their volumes lie on cannot be seen: archive');
+  await expect(dialog().getByRole('button', { name: /^Delete/ })).toBeDisabled();
+  await dialog().getByLabel('Go on all the same').check();
+  await eachTheme(page, () => expectAccessible(page));
+  await dialog().getByLabel('Type data.qcow2 to delete it').focus();
   await page.keyboard.press('Enter');
   await expect(volume('data.qcow2')).toBeHidden();
   await expect(panel('Volume')).toContainText('not there any more');
@@ -213,6 +219,7 @@ test('a pool is stopped, started and deleted with what is in it', async () => {
   await more.click();
   await page.getByRole('menuitem', { name: 'Delete pool' }).click();
   await dialog().getByRole('checkbox').check();
+  await dialog().getByLabel('Go on all the same').check();
   await dialog().getByLabel('Type fast to delete it').fill('fast');
   await eachTheme(page, () => expectAccessible(page));
   await dialog().getByRole('button', { name: 'Delete pool' }).click();

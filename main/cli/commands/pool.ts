@@ -128,16 +128,19 @@ export async function actOnPool(
 export interface PoolDeletion {
   readonly volumes: boolean;
   readonly yes: boolean;
+  readonly unseen: boolean;
 }
 
 export async function deletePool(session: FleetSession, text: string, options: PoolDeletion): Promise<void> {
   const { host, uuid, name } = await findPool(session, text);
-  if (options.volumes) {
+  const { volumes, yes, unseen } = options;
+  let accepted: readonly string[] = [];
+  if (volumes) {
     const loss = await session.client.pool.loss({ host, uuid });
     if (loss.refused !== null) throw new CliError({ code: 'CONFLICT', message: loss.refused });
-    await confirmLoss(session, `the pool ${name} with everything in it`, { loss, yes: options.yes });
+    accepted = await confirmLoss(session, `the pool ${name} with everything in it`, { loss, yes, unseen });
   }
-  await runJob(session, () => session.client.pool.delete({ host, uuid, volumes: options.volumes }));
+  await runJob(session, () => session.client.pool.delete({ host, uuid, volumes, accepted: [...accepted] }));
   done(session, { host, pool: name, name, done: 'deleted' });
 }
 
@@ -162,20 +165,25 @@ export async function showSources(
   });
 }
 
-/** Says what is lost and asks, unless nobody is to be asked. */
+/**
+ * Says what is lost and asks, unless nobody is to be asked.
+ * @returns what of `loss.unseen` is agreed to: who typed yes has read it; who is not asked says so by `--unseen`
+ */
 export async function confirmLoss(
   session: FleetSession,
   what: string,
-  { loss, yes }: { loss: StorageLoss; yes: boolean },
-): Promise<void> {
-  if (yes) return;
+  { loss, yes, unseen }: { loss: StorageLoss; yes: boolean; unseen: boolean },
+): Promise<readonly string[]> {
+  if (yes) return unseen ? loss.unseen : [];
   if (!session.canAsk)
     throw new UsageError('There is no terminal to ask at: nothing is deleted without --yes.');
   session.output.aside(`${what} is deleted. There is no undo.`);
   for (const { path, allocationBytes } of loss.volumes)
     session.output.aside(`  deleted  ${path} (${bytes(allocationBytes)} on disk)`);
+  for (const sentence of loss.unseen) session.output.aside(`  unseen   ${sentence}`);
   if (!(await session.confirm(`Delete ${what}? Type yes to delete: `)))
     throw new CliError({ code: 'CANCELLED', message: 'Nothing is deleted.' });
+  return loss.unseen;
 }
 
 export interface Done {

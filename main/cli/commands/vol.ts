@@ -116,10 +116,11 @@ export async function downloadVolume(
 export async function resizeVolume(
   session: FleetSession,
   poolName: string,
-  { name, size, shrink }: { name: string; size: number; shrink: boolean },
+  { name, size, shrink, unseen }: { name: string; size: number; shrink: boolean; unseen: boolean },
 ): Promise<void> {
   const { host, uuid, name: pool } = await findPool(session, poolName);
-  await session.client.volume.resize({ host, uuid, name, capacityBytes: size, shrink });
+  const accepted = shrink && unseen ? (await session.client.volume.loss({ host, uuid, name })).unseen : [];
+  await session.client.volume.resize({ host, uuid, name, capacityBytes: size, shrink, accepted });
   done(session, { host, pool, name, done: `is ${bytes(size)} large now`, more: { capacityBytes: size } });
 }
 
@@ -138,14 +139,15 @@ export async function cloneVolume(
 export async function loseVolume(
   session: FleetSession,
   poolName: string,
-  { name, action, yes }: { name: string; action: 'wipe' | 'delete'; yes: boolean },
+  { name, action, ...asking }: { name: string; action: 'wipe' | 'delete'; yes: boolean; unseen: boolean },
 ): Promise<void> {
   const { host, uuid, name: pool } = await findPool(session, poolName);
   const ref = { host, uuid, name };
   const loss = await session.client.volume.loss(ref);
   if (loss.refused !== null) throw new CliError({ code: 'CONFLICT', message: loss.refused });
-  await confirmLoss(session, action === 'delete' ? name : `what is in ${name}`, { loss, yes });
-  await runJob(session, () => session.client.volume[action](ref));
+  const what = action === 'delete' ? name : `what is in ${name}`;
+  const accepted = [...(await confirmLoss(session, what, { loss, ...asking }))];
+  await runJob(session, () => session.client.volume[action]({ ...ref, accepted }));
   done(session, { host, pool, name, done: action === 'delete' ? 'deleted' : 'wiped' });
 }
 

@@ -18,6 +18,8 @@ interface Looked {
   known: KnownVolume;
   /** The file under it, as its own header says. */
   backing: string | null;
+  /** The format of that file, as its header says; null where it says none. */
+  backingFormat: string | null;
   /** libvirt's own name of the volume; for files it is the path. */
   key: string | null;
   /** Size and times of the file; two paths with the same are one file by a link, or by two pools. Null where they are not told. */
@@ -185,7 +187,7 @@ export class VolumeReader {
       null,
     );
     if (reply === null) return null;
-    const { capacityBytes, allocationBytes, backingPath, changed } = readVolume(reply.xml);
+    const { capacityBytes, allocationBytes, backingPath, backingFormat, changed } = readVolume(reply.xml);
     const known = {
       pool: vol.pool,
       capacityBytes: capacityBytes ?? 0,
@@ -195,6 +197,7 @@ export class VolumeReader {
     return {
       known,
       backing: backingPath,
+      backingFormat,
       key,
       stamp: changed === null ? null : `${capacityBytes} ${changed}`,
     };

@@ -13,8 +13,8 @@ import { pause } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { Pace } from '../pace.ts';
+import { readNeeded, refuseNeeded } from '../needed.ts';
 import { without } from '../read.ts';
-import { readFileUsers } from '../users.ts';
 import { overLostLinks, type StorageStepDeps } from './deps.ts';
 import { removeVolume } from './remove-volume.ts';
 
@@ -146,10 +146,9 @@ async function deleteSource(
   { clock }: StorageStepDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { users, breaks } = await readFileUsers(client, new Set([source.path]), { signal });
-  const names = [...(users.get(source.path) ?? []).map(({ name }) => name), ...breaks];
-  if (names.length > 0)
-    throw new FailureError({ code: 'CONFLICT', message: `${[...new Set(names)].join(', ')} needs it.` });
+  const needed = await readNeeded(client, new Set([source.path]), { signal });
+  // Nobody can be asked here what may lie on it unseen; whoever knows can delete it later.
+  refuseNeeded(needed, { what: source.name, loss: 'deleted', accepted: [] });
   await removeVolume({ client, clock, signal, volume: source, refresh: false });
 }
 

@@ -9,6 +9,7 @@ import type { StepContext } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { diskPaths } from '../../jobs/delete/plan.ts';
 import { readModels } from '../../jobs/delete/read.ts';
+import { readNeeded, refuseNeeded, type Loss } from '../needed.ts';
 import { poolByUuid, volumeByName, without } from '../read.ts';
 import { readFileUsers } from '../users.ts';
 import type { StorageStepDeps } from './deps.ts';
@@ -119,11 +120,14 @@ async function backingOf({ backing: under }: Creation, client: LibvirtClient) {
   return { path: path ?? vol.key, format: format ?? 'raw', capacityBytes: capacityBytes ?? 0 };
 }
 
+const losing = volumeParams.extend({ accepted: z.array(z.string()).nullable().default([]) });
+
 function deleteVolume({ clock }: StorageStepDeps) {
   return stepKind({
     name: 'volume.delete',
-    params: volumeParams,
-    check: () => Promise.resolve(),
+    params: losing,
+    // Who uses it is asked when its time has come: a job may have waited for days.
+    check: (params, step) => refuseNeededNow(params, step, 'deleted'),
     async run({ host, pool, name }, step) {
       const client = await step.session(host).bulkClient();
       await removeVolume({ client, clock, signal: step.signal, volume: { pool, name }, refresh: false });
@@ -141,8 +145,8 @@ function deleteVolume({ clock }: StorageStepDeps) {
 function wipeVolume() {
   return stepKind({
     name: 'volume.wipe',
-    params: volumeParams,
-    check: (params, step) => refuseUsed(params, step, { done: 'wiped', shared: false }),
+    params: losing,
+    check: (params, step) => refuseNeededNow(params, step, 'wiped'),
     async run(params, step) {
       const client = await step.session(params.host).bulkClient();
       const vol = await volumeAt(client, params);
@@ -154,6 +158,20 @@ function wipeVolume() {
     undo: () => Promise.resolve(),
     leaves: () => null,
   });
+}
+
+/** @throws FailureError CONFLICT */
+async function refuseNeededNow(
+  { host, pool, name, accepted }: z.infer<typeof losing>,
+  step: StepContext,
+  loss: Loss,
+): Promise<void> {
+  const client = await step.session(host).bulkClient();
+  const vol = await volumeByName(client, { pool, name });
+  if (vol === null) return;
+  const { name: path } = await client.remote.storageVolGetPath({ vol });
+  const needed = await readNeeded(client, new Set([path]), { signal: step.signal });
+  refuseNeeded(needed, { what: name, loss, accepted });
 }
 
 /**

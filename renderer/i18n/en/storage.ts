@@ -253,6 +253,10 @@ export const storage = {
     typeName: 'Type {{name}} to delete it',
     deleteSize: 'Delete {{size}}',
   },
+  unseen: {
+    title: 'Whether something else needs it cannot be seen:',
+    agree: 'Go on all the same',
+  },
   deletePool: {
     title: 'Delete the pool {{name}}?',
     keeps:

@@ -8,6 +8,7 @@ import { FailureView } from '../../ui/failure-view.tsx';
 import { formatBytes } from '../../ui/format.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { SubmitForm } from './submit-form.tsx';
+import { UnseenQuestion } from './unseen.tsx';
 import { showWork } from './work.ts';
 import classes from './forms.module.css';
 
@@ -28,15 +29,17 @@ export function DeleteVolumeDialog({
     subject: `${host}/${uuid}/${name}`,
   });
   const [typed, setTyped] = useState('');
+  const [agreed, setAgreed] = useState(false);
+  const unseen = loss.value?.unseen ?? [];
   const free = loss.value !== null && loss.value.refused === null;
   return (
     <Dialog title={t('delete.title', { name })} size={480} onClose={onClose}>
       <SubmitForm
         verb={t('delete.deleteSize', { size: formatBytes(volume.allocationBytes) })}
-        ready={free && typed === name}
+        ready={free && typed === name && (agreed || unseen.length === 0)}
         dangerous
         work={async () => {
-          const { job } = await api.volume.delete({ host, uuid, name });
+          const { job } = await api.volume.delete({ host, uuid, name, accepted: agreed ? unseen : [] });
           showWork({ job, host, pool: uuid });
         }}
         onClose={onClose}
@@ -44,6 +47,7 @@ export function DeleteVolumeDialog({
         {loss.failure !== null && <FailureView failure={loss.failure} />}
         {loss.value === null && loss.failure === null && <Skeleton height={80} />}
         {loss.value !== null && <LossText loss={loss.value} lost={t('delete.volume')} />}
+        {free && <UnseenQuestion unseen={unseen} agreed={agreed} onAgree={setAgreed} />}
         {free && <TypeName name={name} typed={typed} onType={setTyped} />}
       </SubmitForm>
     </Dialog>
@@ -61,14 +65,17 @@ export function DeletePoolDialog({ pool, onClose }: { pool: Pool; onClose: () =>
   const [typed, setTyped] = useState('');
   const inIt = loss.value?.volumes ?? [];
   const size = formatBytes(inIt.reduce((sum, { allocationBytes }) => sum + allocationBytes, 0));
-  const free = !volumes || (loss.value?.refused === null && typed === name);
+  const [agreed, setAgreed] = useState(false);
+  const unseen = loss.value?.unseen ?? [];
+  const deletable = loss.value !== null && loss.value.refused === null;
+  const free = !volumes || (deletable && typed === name && (agreed || unseen.length === 0));
   return (
     <Dialog title={t('deletePool.title', { name })} size={480} onClose={onClose}>
       <SubmitForm
         verb={t('deletePool.delete')}
         ready={loss.value !== null && free}
         dangerous
-        work={() => api.pool.delete({ host, uuid, volumes })}
+        work={() => api.pool.delete({ host, uuid, volumes, accepted: volumes && agreed ? unseen : [] })}
         onClose={onClose}
       >
         {loss.failure !== null && <FailureView failure={loss.failure} />}
@@ -82,7 +89,8 @@ export function DeletePoolDialog({ pool, onClose }: { pool: Pool; onClose: () =>
           />
         )}
         {volumes && loss.value !== null && <LossText loss={loss.value} lost={t('deletePool.lost')} />}
-        {volumes && loss.value?.refused === null && <TypeName name={name} typed={typed} onType={setTyped} />}
+        {volumes && deletable && <UnseenQuestion unseen={unseen} agreed={agreed} onAgree={setAgreed} />}
+        {volumes && deletable && <TypeName name={name} typed={typed} onType={setTyped} />}
       </SubmitForm>
     </Dialog>
   );

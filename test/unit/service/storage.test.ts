@@ -41,6 +41,9 @@ suite('storage of the demo, through the contract', { timeout: 120_000 }, () => {
     const refused = await isFailed(core.client.volume.delete({ host, uuid, name }));
     assert.equal(refused.code, 'CONFLICT');
     assert.equal((await isFailed(core.client.volume.download({ host, uuid, name }))).code, 'CONFLICT');
+    const over = { host, uuid, name: 'over', format: 'qcow2' as const, capacityBytes: used.capacityBytes };
+    const onDisk = await isFailed(core.client.volume.create({ ...over, backing: used.path }));
+    assert.match(onDisk.message, /is a disk of/);
   });
 
   test('a new pool: filled, looked at, emptied and given back', async () => {
@@ -65,10 +68,17 @@ suite('storage of the demo, through the contract', { timeout: 120_000 }, () => {
     await core.jobDone(
       (await core.client.volume.create({ ...over, backing: '/var/lib/libvirt/new/a.raw' })).job,
     );
-    assert.deepEqual((await core.client.volume.loss({ host, uuid, name: 'a.raw' })).breaks, [
-      '/var/lib/libvirt/new/over.qcow2',
-    ]);
-    await core.jobDone((await core.client.pool.delete({ host, uuid, volumes: true })).job);
+    const base = { host, uuid, name: 'a.raw' };
+    assert.deepEqual((await core.client.volume.loss(base)).breaks, ['/var/lib/libvirt/new/over.qcow2']);
+    assert.match((await isFailed(core.client.volume.wipe(base))).message, /over\.qcow2/);
+    const grown = { ...base, capacityBytes: 2 * size };
+    assert.match((await isFailed(core.client.volume.resize(grown))).message, /its size must stay/);
+    // The demo's host has a pool that is stopped.
+    const { unseen } = await core.client.pool.loss({ host, uuid });
+    assert.match(unseen.join(), /stopped.*archive/);
+    const all = { host, uuid, volumes: true };
+    assert.match((await isFailed(core.client.pool.delete(all))).message, /cannot be known.*archive/);
+    await core.jobDone((await core.client.pool.delete({ ...all, accepted: unseen })).job);
     await until(() => !watch.pools.has(uuid), 'it is gone');
     await file.close();
   });

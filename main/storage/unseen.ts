@@ -1,0 +1,48 @@
+import type { DiskModel } from '../../drivers/libvirt/model/disk.ts';
+
+/** More names than this are counted. */
+const MAX_NAMES = 12;
+
+/** What could not be looked at while the users of a file were sought. Nobody is taken for “no user” because of it. */
+export class Unseen {
+  readonly #pools = new Set<string>();
+  readonly #disks = new Set<string>();
+  readonly #volumes = new Set<string>();
+
+  /** A pool that is not active. */
+  pool(name: string): void {
+    this.#pools.add(name);
+  }
+
+  /** A disk that no active pool has, of a machine that does not tell what it lies on. */
+  disk(machine: string, { target }: Pick<DiskModel, 'target'>): void {
+    this.#disks.add(`${machine} (${target})`);
+  }
+
+  /** A volume that libvirt does not describe, or that lies on a file which no active pool has. */
+  volume(pool: string, name: string): void {
+    this.#volumes.add(`${name} in ${pool}`);
+  }
+
+  /** For a person, one of each kind. What is the same is said in the same words. */
+  sentences(): string[] {
+    const all = (names: ReadonlySet<string>): string => {
+      const sorted = [...names].toSorted();
+      const more = sorted.length - MAX_NAMES;
+      return `${sorted.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    };
+    return [
+      ...(this.#pools.size === 0
+        ? []
+        : [`These pools are stopped, and what their volumes lie on cannot be seen: ${all(this.#pools)}.`]),
+      ...(this.#disks.size === 0
+        ? []
+        : [
+            `These disks are in no pool that is active, and what they lie on cannot be seen: ${all(this.#disks)}.`,
+          ]),
+      ...(this.#volumes.size === 0
+        ? []
+        : [`What these volumes lie on cannot be read: ${all(this.#volumes)}.`]),
+    ];
+  }
+}

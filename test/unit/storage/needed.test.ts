@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { refuseNeeded, readNeeded, type Loss } from '../../../main/storage/needed.ts';
+import { StorageHost, uuidOf, type MadeHost } from '../../support/storage-host.ts';
+
+const onBase = { on: { path: '/images/base', format: 'qcow2' } };
+const images = { active: true, volumes: { base: {} } };
+
+const neededOf = (made: MadeHost) => readNeeded(new StorageHost(made).client, new Set(['/images/base']), {});
+
+suite('who needs a file, and what cannot be seen', () => {
+  test('a volume of another pool that lies on it', async () => {
+    const needed = await neededOf({ pools: { images, other: { active: true, volumes: { top: onBase } } } });
+    assert.deepEqual([needed.breaks, needed.unseen], [['/other/top'], []]);
+  });
+
+  test('a pool that is stopped, with the disk of a machine that is off: both are said', async () => {
+    const { users, breaks, unseen } = await neededOf({
+      pools: { images, other: { active: false, volumes: { top: onBase } } },
+      machines: { web: { running: false, disks: ['/other/top'] } },
+    });
+    assert.deepEqual([users, breaks], [[], []]);
+    assert.match(unseen.join('\n'), /pools are stopped.*: other\.\n.*disks are in no pool.*: web \(vda\)\./);
+  });
+
+  test('a disk that names a volume of a stopped pool', async () => {
+    const { unseen } = await neededOf({
+      pools: { images, other: { active: false, volumes: { top: onBase } } },
+      machines: { web: { running: false, disks: ['other:top'] } },
+    });
+    assert.match(unseen.join('\n'), /disks are in no pool.*: web \(vda\)\./);
+  });
+
+  test('a volume that libvirt does not describe, and one whose chain leaves all pools', async () => {
+    const away = { on: { path: '/srv/away', format: 'qcow2' } };
+    const { unseen } = await neededOf({
+      pools: { images: { ...images, volumes: { base: {}, away, bad: { unreadable: true } } } },
+    });
+    assert.match(
+      unseen.join('\n'),
+      /^What these volumes lie on cannot be read: away in images, bad in images\.$/,
+    );
+  });
+
+  test('raw disks lie on nothing, and a machine that runs has told what its disks lie on', async () => {
+    const { unseen } = await neededOf({
+      pools: { images },
+      machines: {
+        raw: { running: false, disks: ['/srv/disk'], format: 'raw' },
+        runs: { running: true, disks: ['/srv/top'] },
+      },
+    });
+    assert.deepEqual(unseen, []);
+  });
+});
+
+suite('whether a file may be lost', () => {
+  const judge = async (made: MadeHost, loss: Loss, accepted: readonly string[] | null = []) => {
+    const needed = await neededOf(made);
+    return () => refuseNeeded(needed, { what: 'base', loss, accepted });
+  };
+  const disk = (running: boolean): MadeHost => ({
+    pools: { images },
+    machines: { web: { running, disks: ['/images/base'] } },
+  });
+  const under: MadeHost = { pools: { images: { ...images, volumes: { base: {}, top: onBase } } } };
+  const farUnder: MadeHost = {
+    pools: { images: { ...images, volumes: { base: {}, mid: onBase } } },
+    machines: { web: { running: false, disks: ['/images/mid'] } },
+  };
+  const stopped: MadeHost = { pools: { images, other: { active: false, volumes: {} } } };
+
+  test('deleted: by no machine’s disk, and by nothing that lies on it', async () => {
+    assert.throws(await judge(disk(false), 'deleted'), /needed by web/);
+    assert.throws(await judge(under, 'deleted'), /needed by \/images\/top/);
+  });
+
+  test('wiped: the disk of a machine that is off may be, what others lie on may not', async () => {
+    (await judge(disk(false), 'wiped'))();
+    assert.throws(await judge(disk(true), 'wiped'), /needed by web/);
+    assert.throws(await judge(under, 'wiped'), /needed by \/images\/top/);
+    assert.throws(await judge(farUnder, 'wiped'), /needed by web, \/images\/mid/);
+  });
+
+  test('what cannot be seen refuses until a person has agreed to just that', async () => {
+    const { unseen } = await neededOf(stopped);
+    assert.throws(await judge(stopped, 'deleted'), /cannot be known\. These pools are stopped.*: other\./);
+    assert.throws(await judge(stopped, 'deleted', ['another sentence']), /cannot be known/);
+    (await judge(stopped, 'deleted', unseen))();
+    (await judge(stopped, 'deleted', null))();
+  });
+});
+
+suite('a step asks again when its time has come', () => {
+  const base = { host: 'h', pool: uuidOf(1), poolName: 'images', name: 'base', accepted: [] };
+  const used: MadeHost = { pools: { images }, machines: { web: { running: true, disks: ['/images/base'] } } };
+
+  for (const kind of ['volume.delete', 'volume.wipe'])
+    test(`${kind}: a machine that got the volume since refuses it`, async () => {
+      await assert.rejects(new StorageHost(used).step(kind).check(base), /needed by web/);
+      await new StorageHost({ pools: { images } }).step(kind).check(base);
+    });
+
+  test('volume.delete: one that is gone already is no reason', async () => {
+    await new StorageHost(used).step('volume.delete').check({ ...base, name: 'gone' });
+  });
+
+  test('volume.delete: a pool that was stopped since refuses it', async () => {
+    const host = new StorageHost({ pools: { images, other: { active: false, volumes: {} } } });
+    await assert.rejects(host.step('volume.delete').check(base), /cannot be known/);
+  });
+
+  test('pool.empty: a machine, or a new volume, that needs one of them refuses it', async () => {
+    const params = { host: 'h', uuid: uuidOf(1), name: 'images', volumes: ['base'], accepted: [] };
+    await assert.rejects(new StorageHost(used).step('pool.empty').check(params), /needed by web/);
+    const newer = new StorageHost({ pools: { images: { ...images, volumes: { base: {}, newer: onBase } } } });
+    await assert.rejects(newer.step('pool.empty').check(params), /needed by \/images\/newer/);
+    await new StorageHost({ pools: { images } }).step('pool.empty').check(params);
+  });
+
+  test('disk.pivot: the file that it leaves stays where another machine or volume needs it', async () => {
+    const pivot = {
+      host: 'h',
+      machine: uuidOf(1),
+      machineName: 'web',
+      target: 'vda',
+      path: '/images/new',
+      source: { pool: uuidOf(1), name: 'base', path: '/images/base' },
+    };
+    const web = { running: true, disks: ['/images/new'] };
+    const run = async (made: MadeHost) => {
+      const host = new StorageHost(made);
+      const step = host.step('disk.pivot');
+      await step.run(pivot);
+      return { calls: host.calls, log: step.log.join('\n') };
+    };
+    assert.deepEqual((await run({ pools: { images }, machines: { web } })).calls, ['delete /images/base']);
+    const kept = await run({
+      pools: { images },
+      machines: { web, twin: { running: false, disks: ['/images/base'] } },
+    });
+    assert.deepEqual(kept.calls, []);
+    assert.match(kept.log, /base stays: .*needed by twin/);
+    assert.deepEqual((await run({ ...under(), machines: { web } })).calls, []);
+  });
+
+  const under = (): MadeHost => ({ pools: { images: { ...images, volumes: { base: {}, top: onBase } } } });
+});
