@@ -47,28 +47,16 @@ export function planVolumeCreation(
   place: Place,
   backing: { path: string; format: string } | null,
 ): PlanWithSecrets {
-  const { at, pool } = place;
   const { name, capacityBytes, passphrase, preallocation = 'none' } = input;
   const secretUuid = passphrase === undefined ? null : randomUUID();
-  const steps: PlannedStep[] = [];
-  if (secretUuid !== null)
-    steps.push({
-      id: 'secret',
-      kind: 'secret.define',
-      host: at.id,
-      title: `Give ${at.name} the passphrase of ${name}`,
-      params: {
-        host: at.id,
-        uuid: secretUuid,
-        description: `volume ${name} in pool ${pool.name}`,
-        usageType: 'volume',
-        usageId: volumePath(pool, name),
-        secret: 'passphrase',
-      },
-    });
-  steps.push(
-    creationStep(place, name, { capacityBytes, format: input.format, preallocation, backing, secretUuid }),
-  );
+  const create = creationStep(place, name, {
+    capacityBytes,
+    format: input.format,
+    preallocation,
+    backing,
+    secretUuid,
+  });
+  const steps = secretUuid === null ? [create] : withSecret(create, place, { name, secretUuid });
   return {
     plan: {
       ...head('createVolume', place, name, 'created'),
@@ -77,6 +65,37 @@ export function planVolumeCreation(
     },
     secrets: passphrase === undefined ? {} : { passphrase },
   };
+}
+
+/** The secret has a name of its own until the volume is there: one of the volume's path may open an older volume that libvirt does not see. */
+function withSecret(
+  create: PlannedStep,
+  { at, pool }: Place,
+  { name, secretUuid }: { name: string; secretUuid: string },
+): PlannedStep[] {
+  const common = {
+    host: at.id,
+    uuid: secretUuid,
+    description: `volume ${name} in pool ${pool.name}`,
+    secret: 'passphrase',
+  };
+  return [
+    {
+      id: 'secret',
+      kind: 'secret.define',
+      host: at.id,
+      title: `Give ${at.name} the passphrase of ${name}`,
+      params: { ...common, usageType: 'volume', usageId: `virtlane new volume ${secretUuid}` },
+    },
+    create,
+    {
+      id: 'name',
+      kind: 'secret.name',
+      host: at.id,
+      title: `Keep the passphrase as that of ${name}`,
+      params: { ...common, usageId: volumePath(pool, name) },
+    },
+  ];
 }
 
 /** What libvirt calls the secret of a volume by, since it forgets which one that is when it looks at the file again. */

@@ -67,6 +67,8 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
       path: `${FOLDER}/store`,
     });
     assert.equal(preview.problems.length, 2, preview.problems.join());
+    const alias = { host, name: 'alias', type: 'dir' as const, path: `${FOLDER}/x/../store/` };
+    assert.match((await core.client.pool.preview(alias)).problems.join(), /is the folder of the pool store/);
     await create({ name: 'second', type: 'dir', path: `${FOLDER}/second`, build: true, autostart: true });
     // libvirt sends no event for it: it is seen with the next list.
     await until(
@@ -144,6 +146,13 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     assert.ok((await watch.volume(pool, 'full.raw')).allocationBytes >= 64 * MIB);
     assert.ok((await watch.volume(pool, 'locked.raw')).encrypted);
     assert.match(await sh(`head -c 4 ${FOLDER}/store/locked.raw`), /LUKS/);
+    // While its file is out of libvirt's sight, another volume of the name does not cost it its passphrase.
+    const secrets = await sh('virsh -q secret-list');
+    await sh(`cd ${FOLDER}; mv store/locked.raw .; virsh -q pool-refresh store; mv locked.raw store/`);
+    const another = { ...volume('locked.raw'), format: 'raw' as const, capacityBytes: MIB, passphrase: 'x' };
+    const { job } = await core.client.volume.create(another);
+    assert.equal((await jobOver(core, job)).state, 'failed');
+    assert.equal(await sh('virsh -q secret-list'), secrets);
     const loss = await core.client.volume.loss(volume('base.qcow2'));
     assert.deepEqual(loss.breaks, [`${FOLDER}/store/over.qcow2`]);
     assert.equal((await failureOf(core.client.volume.delete(volume('base.qcow2')))).code, 'CONFLICT');

@@ -2,7 +2,7 @@ import type { StepKind } from '../../jobs/engine/step.ts';
 import type { StorageStepDeps } from './deps.ts';
 import { moveSteps } from './move.ts';
 import { poolSteps } from './pool.ts';
-import { defineSecret, deleteSecret } from './secret.ts';
+import { defineSecret, deleteSecret, nameSecret } from './secret.ts';
 import { transferSteps } from './transfer.ts';
 import { volumeSteps } from './volume.ts';
 
@@ -13,6 +13,7 @@ export function storageSteps(deps: StorageStepDeps): StepKind[] {
   return [
     defineSecret,
     deleteSecret,
+    nameSecret,
     ...poolSteps(deps),
     ...volumeSteps(deps),
     ...transferSteps(deps),

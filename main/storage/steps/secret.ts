@@ -31,20 +31,43 @@ export const defineSecret = stepKind({
   },
   async run({ host, uuid, description, usageType, usageId, secret: name }, step) {
     const value = Buffer.from(await step.secret(name), 'utf8');
-    const xml = secretXml({
-      uuid,
-      description: `${OWN_SECRET}${description}`,
-      usage: { type: usageType, id: usageId },
-    });
-    const { remote } = step.client(host);
-    // Of a volume of this name that was deleted by other means: nothing can be opened with it any more.
-    if (usageType === 'volume')
-      await undefineOwn(step.client(host), await findByVolume(step.client(host), usageId));
-    const { secret } = await remote.secretDefineXml({ xml, flags: 0 });
-    await remote.secretSetValue({ secret, value, flags: 0 });
+    const xml = ownXml({ uuid, description, usage: { type: usageType, id: usageId } });
+    await give(step.client(host), xml, value);
     return null;
   },
   // A secret without its value would be of no use, and whether it has one cannot be seen: it is set again.
+  settle: () => Promise.resolve({ done: false }),
+  async undo({ host, uuid }, _result, step) {
+    await undefine(step.client(host), uuid);
+  },
+  leaves: ({ description }) => `the secret of ${description}`,
+});
+
+/**
+ * Names the secret of a new volume by its path, as soon as the volume is there: a secret of that path that Virtlane made is of a volume that
+ * is gone, and goes. Before, the old volume might only have been out of libvirt's sight, and nobody could open it again.
+ */
+export const nameSecret = stepKind({
+  name: 'secret.name',
+  params: define.omit({ usageType: true }),
+  async check({ host, uuid, usageId }, step) {
+    const client = step.client(host);
+    const old = await findByVolume(client, usageId);
+    if (old === null || uuidToString(old.uuid) === uuid || (await isOwn(client, old))) return;
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `The host has a secret for ${usageId} that Virtlane did not make. Remove it first, or take another name.`,
+    });
+  },
+  async run({ host, uuid, description, usageId, secret: name }, step) {
+    const client = step.client(host);
+    const value = Buffer.from(await step.secret(name), 'utf8');
+    await undefineOwn(client, await findByVolume(client, usageId));
+    // libvirt lets no secret change what it is for.
+    await undefine(client, uuid);
+    await give(client, ownXml({ uuid, description, usage: { type: 'volume', id: usageId } }), value);
+    return null;
+  },
   settle: () => Promise.resolve({ done: false }),
   async undo({ host, uuid }, _result, step) {
     await undefine(step.client(host), uuid);
@@ -73,10 +96,22 @@ export const deleteSecret = stepKind({
   leaves: () => null,
 });
 
-async function undefineOwn(client: LibvirtClient, secret: SecretRef | null): Promise<void> {
-  if (secret === null) return;
+function ownXml(secret: Parameters<typeof secretXml>[0]): string {
+  return secretXml({ ...secret, description: `${OWN_SECRET}${secret.description}` });
+}
+
+async function give(client: LibvirtClient, xml: string, value: Uint8Array): Promise<void> {
+  const { secret } = await client.remote.secretDefineXml({ xml, flags: 0 });
+  await client.remote.secretSetValue({ secret, value, flags: 0 });
+}
+
+async function isOwn(client: LibvirtClient, secret: SecretRef): Promise<boolean> {
   const { xml } = await client.remote.secretGetXmlDesc({ secret, flags: 0 });
-  if (xml.includes(`<description>${OWN_SECRET}`)) await undefine(client, uuidToString(secret.uuid));
+  return xml.includes(`<description>${OWN_SECRET}`);
+}
+
+async function undefineOwn(client: LibvirtClient, secret: SecretRef | null): Promise<void> {
+  if (secret !== null && (await isOwn(client, secret))) await undefine(client, uuidToString(secret.uuid));
 }
 
 async function undefine(client: LibvirtClient, uuid: string): Promise<void> {
