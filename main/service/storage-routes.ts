@@ -1,8 +1,8 @@
 import { poolXml, sourceSpecXml, type PoolSourceModel } from '../../drivers/libvirt/model/index.ts';
-import type { PoolInput, PoolRef, PoolSource, StorageLoss } from '../contract/storage.ts';
+import type { Pool, PoolInput, PoolRef, PoolSource, StorageLoss } from '../contract/storage.ts';
 import { readNeeded, refuseNeeded, whyNeeded } from '../storage/needed.ts';
 import { planPoolCreation, planPoolDeletion } from '../storage/pool-plans.ts';
-import { poolDefinition, poolProblems } from '../storage/pool-rules.ts';
+import { folderPath, hasOwnFolder, poolDefinition, poolProblems } from '../storage/pool-rules.ts';
 import { findSources, groupExists, volumeGroups } from '../storage/pool-sources.ts';
 import { poolByUuid, readPoolByUuid, readPools, readVolumes } from '../storage/read.ts';
 import { isActive } from '../storage/views.ts';
@@ -121,16 +121,14 @@ async function allProblems(input: PoolInput, { client, at }: StorageHost): Promi
   if (pools.some(({ name }) => name === input.name))
     problems.push(`${at.name} has a pool ${input.name} already.`);
   const { path } = poolDefinition(input, NO_UUID, NO_UUID);
-  const same = OWN_FOLDER.has(input.type) ? pools.find((pool) => pool.path === path) : undefined;
+  const isSame = (pool: Pool): boolean => pool.path !== null && folderPath(pool.path) === path;
+  const same = hasOwnFolder(input.type) ? pools.find(isSame) : undefined;
   const { sourceName } = input;
   if (input.type === 'logical' && input.build === true && sourceName !== undefined)
     if ((await volumeGroups(client)).includes(sourceName)) problems.push(groupExists(sourceName));
   if (same !== undefined) problems.push(`${path ?? ''} is the folder of the pool ${same.name} already.`);
   return problems;
 }
-
-/** Types whose path is theirs alone; `/dev` is everybody's. */
-const OWN_FOLDER: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'logical', 'vstorage']);
 
 async function poolLoss(
   host: StorageHost,

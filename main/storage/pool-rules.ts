@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { PoolDefinition } from '../../drivers/libvirt/model/index.ts';
 import type { PoolInput, PoolType } from '../contract/storage.ts';
 
@@ -92,6 +93,8 @@ export function poolProblems(input: PoolInput): string[] {
   if (/[/\n]/.test(input.name)) problems.push('The name of a pool has no slash and no line break.');
   if (input.path !== undefined && !input.path.startsWith('/'))
     problems.push('The folder is written from the root: /srv/images.');
+  if (hasOwnFolder(input.type) && input.path !== undefined && isSystemFolder(folderPath(input.path)))
+    problems.push(`${folderPath(input.path)} is the host’s own: take a folder that is for volumes alone.`);
   if (input.build === true && !rule.builds) problems.push(`libvirt cannot build ${input.type} pools.`);
   if (input.build === true && (input.type === 'logical' || input.type === 'zfs') && !given('devices'))
     problems.push('To build it, the devices that it is made of must be named.');
@@ -101,12 +104,46 @@ export function poolProblems(input: PoolInput): string[] {
   return problems;
 }
 
+/** Types whose path is theirs alone; `/dev` is everybody's. */
+const OWN_FOLDER: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'logical', 'vstorage']);
+
+export function hasOwnFolder(type: string): boolean {
+  return OWN_FOLDER.has(type);
+}
+
+/** One folder has one way to be written: no slash at its end, no `.`, no `..`. */
+export function folderPath(path: string): string {
+  const clean = posix.normalize(path);
+  return clean.length > 1 && clean.endsWith('/') ? clean.slice(0, -1) : clean;
+}
+
+/** Of the Filesystem Hierarchy Standard: folders of other things, though one for volumes may be below them. */
+const SYSTEM: ReadonlySet<string> = new Set([
+  '/',
+  '/dev',
+  '/home',
+  '/run',
+  '/usr',
+  '/var',
+  '/var/lib',
+  '/tmp',
+]);
+/** Nor may one be below these. */
+const SYSTEM_TREES = ['/bin', '/boot', '/etc', '/lib', '/lib32', '/lib64', '/proc', '/sbin', '/sys'];
+
+function isSystemFolder(path: string): boolean {
+  return SYSTEM.has(path) || SYSTEM_TREES.some((tree) => path === tree || path.startsWith(`${tree}/`));
+}
+
 /** The definition of a pool; `secretUuid` is the secret of its login. */
 export function poolDefinition(input: PoolInput, uuid: string, secretUuid: string): PoolDefinition {
   const { type, name, devices, hosts, dir, sourceName, format, adapter, initiator, auth } = input;
   const rule = RULES[type];
   // The volume group is what is under /dev, whatever the pool is called.
-  const path = input.path ?? rule.path?.(type === 'logical' ? (sourceName ?? name) : name);
+  const path =
+    input.path === undefined
+      ? rule.path?.(type === 'logical' ? (sourceName ?? name) : name)
+      : folderPath(input.path);
   return {
     type,
     name,

@@ -81,6 +81,16 @@ suite('XML of storage', () => {
     ]);
   });
 
+  test('a folder is written in one way, and is none of the system’s', () => {
+    const dir = (path: string): PoolInput => ({ host: 'h', name: 'p', type: 'dir', path });
+    assert.equal(poolDefinition(dir('/srv/images/../images//'), UUID, SECRET).path, '/srv/images');
+    assert.deepEqual(poolProblems(dir('/var/lib/libvirt/images')), []);
+    for (const path of ['/', '/etc', '/proc/self', '/srv/../etc/', '/boot', '/var/lib/', '//usr'])
+      assert.match(poolProblems(dir(path)).join(), /is the host’s own/, path);
+    const disk: PoolInput = { host: 'h', name: 'p', type: 'disk', devices: ['/dev/sdb'], path: '/dev' };
+    assert.deepEqual(poolProblems(disk), []);
+  });
+
   test('volumes: raw, qcow2 on another file, LUKS', () => {
     const plain = volumeXml({ name: 'a.raw', capacityBytes: 1 << 30, allocationBytes: 0, format: 'raw' });
     const overlay = volumeXml({

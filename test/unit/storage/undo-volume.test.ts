@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { StorageHost, uuidOf } from '../../support/storage-host.ts';
+
+/** A disk that moves: it was copied, then the job was to be taken back. */
+const copy = {
+  host: 'h',
+  pool: uuidOf(1),
+  poolName: 'images',
+  name: 'new',
+  capacityBytes: 1,
+  format: 'qcow2',
+  preallocation: 'none',
+  backing: null,
+  secretUuid: null,
+  machine: uuidOf(1),
+};
+
+test('the copy of a machine that went off while it went over stays: its last writes may be there', async () => {
+  const host = (running: boolean) =>
+    new StorageHost({
+      pools: { images: { active: true, volumes: { new: {}, old: {} } } },
+      machines: { web: { running, disks: ['/images/old'] } },
+    });
+  const off = host(false);
+  const undo = off.step('volume.create', { mirror: null }).undo(copy, { key: '/images/new' });
+  await assert.rejects(undo, /last writes may be there/);
+  assert.deepEqual(off.calls, []);
+});
