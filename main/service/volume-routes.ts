@@ -1,6 +1,5 @@
 import { virDomainBlockResizeFlags } from '../../drivers/libvirt/constants/domain-block.ts';
 import { virStorageVolResizeFlags } from '../../drivers/libvirt/constants/storage.ts';
-import { readVolume } from '../../drivers/libvirt/model/index.ts';
 import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
 import type { Pool, StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
@@ -12,6 +11,8 @@ import { readNeeded, refuseNeeded, refuseUnseen, whyNeeded, type Needed } from '
 import { hasFiles } from '../storage/pool-rules.ts';
 import { rangesOf } from '../storage/random-source.ts';
 import { volumeByName } from '../storage/read.ts';
+import { readFileUsers } from '../storage/users.ts';
+import { assertSource, qemuFormat } from '../storage/volume-image.ts';
 import {
   planClone,
   planUpload,
@@ -81,7 +82,12 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     clone: api.clone.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'copied' }, async (host) => {
         const found = await findVolume(host, input);
-        refuseRunning(found, (await neededOf(host, found, signal)).users, 'copied');
+        const options = { signal: signal ?? new AbortController().signal };
+        const { path, vol } = found;
+        const client = await host.session.bulkClient();
+        const { users, claims } = await readFileUsers(client, new Set([path]), options);
+        refuseRunning(found, users.get(path) ?? [], 'copied');
+        await assertSource(host.session, vol, { claims: claims.get(path) ?? [], ...options });
         const to = await freePlace(host, { host: input.host, uuid: input.to, name: input.newName });
         const { at } = host;
         const target = { at, pool: to.pool, name: input.newName, format: input.format };
@@ -136,8 +142,8 @@ async function freePlace(host: StorageHost, ref: VolumeRef) {
 async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
   const vol = await volumeByPath(host.client, path, {});
   if (vol === null) throw conflict(`${path} is in no pool of ${host.at.name} that is active.`);
-  const { xml } = await host.client.remote.storageVolGetXmlDesc({ vol, flags: 0 });
-  const { format, capacityBytes } = readVolume(xml);
+  const { signal } = new AbortController();
+  const { format, capacityBytes } = await assertSource(host.session, vol, { claims: [], signal });
   if (input.capacityBytes < (capacityBytes ?? 0))
     throw conflict(`It must not be smaller than ${path}, which has ${capacityBytes ?? 0} bytes.`);
   const { users } = await readNeeded(await host.session.bulkClient(), new Set([path]), {});
@@ -146,7 +152,7 @@ async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
     throw conflict(
       `${path} is a disk of ${writers.join(', ')}: when it changes, what lies on it is unreadable.`,
     );
-  return { path, format: format ?? 'raw' };
+  return { path, format: qemuFormat(format) };
 }
 
 /** @throws FailureError for a file that no host could use as it is */

@@ -11,6 +11,7 @@ import { readMachines, type HostMachine } from '../jobs/delete/read.ts';
 import { VolumeReader } from '../jobs/delete/volumes.ts';
 import { listVolumes, without } from './read.ts';
 import { Unseen } from './unseen.ts';
+import type { FormatClaim } from './volume-image.ts';
 
 const IN_FLIGHT = 4;
 
@@ -18,6 +19,8 @@ const IN_FLIGHT = 4;
 export interface FileUsers {
   /** Machines, by path. */
   readonly users: ReadonlyMap<string, readonly VolumeUser[]>;
+  /** As what machines have it as their disk, by path. */
+  readonly claims: ReadonlyMap<string, readonly FormatClaim[]>;
   /** Paths of volumes elsewhere that lie on one of them. */
   readonly breaks: readonly string[];
   /** What may need one of them and cannot be seen: a sentence for each kind, for a person to judge. */
@@ -33,7 +36,7 @@ export async function readFileUsers(
   paths: ReadonlySet<string>,
   options: CallOptions,
 ): Promise<FileUsers> {
-  if (paths.size === 0) return { users: new Map(), breaks: [], unseen: [] };
+  if (paths.size === 0) return { users: new Map(), claims: new Map(), breaks: [], unseen: [] };
   const reader = new VolumeReader(client, options);
   const machines = await readMachines(client, options);
   const models = machines.flatMap((machine) => machine.models);
@@ -44,12 +47,16 @@ export async function readFileUsers(
   });
   const search: Search = { client, paths, reader, unseen: new Unseen(), options };
   const users = new Map<string, VolumeUser[]>();
+  const claims = new Map<string, FormatClaim[]>();
   await inPool(machines, IN_FLIGHT, async (machine) => {
-    for (const { path, user } of await usesOf(machine, search))
+    for (const { path, user, format } of await usesOf(machine, search)) {
       users.set(path, [...(users.get(path) ?? []), user]);
+      if (user.via === 'disk')
+        claims.set(path, [...(claims.get(path) ?? []), { machine: user.name, format }]);
+    }
   });
   const breaks = await readOverlays(search);
-  return { users, breaks, unseen: search.unseen.sentences() };
+  return { users, claims, breaks, unseen: search.unseen.sentences() };
 }
 
 interface Search {
@@ -60,11 +67,15 @@ interface Search {
   readonly options: CallOptions;
 }
 
-async function usesOf(
-  { dom, models }: HostMachine,
-  { paths, reader, unseen }: Search,
-): Promise<{ path: string; user: VolumeUser }[]> {
-  const found = new Map<string, { path: string; user: VolumeUser }>();
+interface Use {
+  readonly path: string;
+  readonly user: VolumeUser;
+  /** Of the disk's driver. */
+  readonly format: string | null;
+}
+
+async function usesOf({ dom, models }: HostMachine, { paths, reader, unseen }: Search): Promise<Use[]> {
+  const found = new Map<string, Use>();
   const running = dom.id >= 0;
   const base = { uuid: uuidToString(dom.uuid), name: dom.name, running };
   /** Files whose chains a machine that runs has told. */
@@ -88,7 +99,11 @@ async function usesOf(
         for (const own of await reader.sameFiles(paths, { path, isTop: via === 'disk', dom })) {
           const key = `${own}\n${disk.target}`;
           if (found.get(key)?.user.via !== 'disk')
-            found.set(key, { path: own, user: { ...base, target: disk.target, via } });
+            found.set(key, {
+              path: own,
+              user: { ...base, target: disk.target, via },
+              format: disk.format,
+            });
         }
       }
     }

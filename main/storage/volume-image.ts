@@ -76,6 +76,26 @@ export function claimProblem(
   return null;
 }
 
+/**
+ * What is there must be good to make something of: a copy, or a disk that lies on it.
+ * @param claims as what machines have it
+ * @throws FailureError CONFLICT
+ */
+export async function assertSource(
+  host: Streams,
+  vol: StorageVolRef,
+  { claims, signal }: { readonly claims: readonly FormatClaim[]; readonly signal: AbortSignal },
+): Promise<VolumeModel> {
+  const client = await host.bulkClient();
+  const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, { signal })).xml);
+  const message =
+    model.encryption === null
+      ? claimProblem(model.name, await readVolumeImage(host, vol, model, signal), claims)
+      : `${model.name} is encrypted: what would be made of it would not be.`;
+  if (message !== null) throw new FailureError({ code: 'CONFLICT', message });
+  return model;
+}
+
 /** A file that has just come to a host: what it is must be good for its use, by its bytes and by what libvirt sees in it. */
 export async function assertArrived(
   step: StepContext,

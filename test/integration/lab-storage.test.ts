@@ -174,6 +174,8 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     );
     const flat = await watch.volume(pool, 'flat.raw');
     assert.deepEqual([flat.format, flat.backing, flat.capacityBytes], ['raw', null, 96 * MIB]);
+    const locked = { ...volume('locked.raw'), to: pool, newName: 'plain.raw' };
+    assert.match((await failureOf(core.client.volume.clone(locked))).message, /is encrypted/);
     await core.jobDone((await core.client.volume.wipe(volume('full.raw'))).job);
     for (const name of ['over.qcow2', 'base.qcow2', 'full.raw', 'thin.raw', 'locked.raw', 'flat.raw'])
       await core.jobDone((await core.client.volume.delete(volume(name))).job);
@@ -282,6 +284,35 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
       assert.deepEqual(over.mayBeLeft, []);
       assert.equal(await sh(`ls ${FOLDER}/store`), '', what);
       await file.close();
+    }
+  });
+
+  test('a guest that wrote the header of another format into its disk: nothing is made of it', async () => {
+    const xml = `<domain type="qemu"><name>tenant</name><memory unit="MiB">64</memory><os><type arch="x86_64">hvm</type></os><devices>
+      <disk type="file" device="disk"><driver name="qemu" type="raw"/><source file="${FOLDER}/store/g.img"/><target dev="vda" bus="virtio"/></disk></devices></domain>`;
+    await sh(
+      `cd ${FOLDER}/store; truncate -s 8M g.img; qemu-img create -q -f qcow2 -u -F raw -b /etc/shadow /tmp/h 1M; dd if=/tmp/h of=g.img conv=notrunc status=none; rm /tmp/h
+       echo '${xml}' >/tmp/d.xml; virsh -q define /tmp/d.xml; rm /tmp/d.xml; virsh -q pool-refresh store`,
+    );
+    const copy = { ...volume('g.img'), to: pool, newName: 'copy' };
+    try {
+      const told = await failureOf(core.client.volume.clone(copy));
+      assert.match(told.message, /raw to tenant and qcow2 to its pool/);
+      await sh('virsh -q undefine tenant');
+      // Now nobody says any more what it is.
+      assert.match(
+        (await failureOf(core.client.volume.clone(copy))).message,
+        /\/etc\/shadow, which is in no active pool/,
+      );
+      const over = { ...volume('over'), format: 'qcow2' as const, capacityBytes: 64 * MIB };
+      const backing = `${FOLDER}/store/g.img`;
+      assert.match(
+        (await failureOf(core.client.volume.create({ ...over, backing }))).message,
+        /\/etc\/shadow/,
+      );
+      assert.deepEqual(await files(), ['g.img']);
+    } finally {
+      await sh(`virsh -q undefine tenant 2>/dev/null; rm ${FOLDER}/store/g.img; virsh -q pool-refresh store`);
     }
   });
 

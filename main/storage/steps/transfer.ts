@@ -11,7 +11,7 @@ import { assertImage, IMAGE_USES, readImage } from '../image.ts';
 import { Pace } from '../pace.ts';
 import { poolByUuid, volumeByName } from '../read.ts';
 import { rangesOf } from '../random-source.ts';
-import { assertArrived } from '../volume-image.ts';
+import { assertArrived, assertSource } from '../volume-image.ts';
 import { overLostLinks, type StorageStepDeps } from './deps.ts';
 import { fillVolume } from './fill.ts';
 import {
@@ -93,7 +93,11 @@ function copy(deps: StorageStepDeps) {
     params: copyParams,
     async check(params, step) {
       await checkFree(params, step);
-      await refuseUsed({ ...params.from, host: params.host }, step, { done: 'copied', shared: true });
+      const { host, from } = params;
+      const claims = await refuseUsed({ ...from, host }, step, { done: 'copied', shared: true });
+      const vol = await volumeAt(step.client(host), from);
+      const { backingPath } = await assertSource(step.session(host), vol, { claims, signal: step.signal });
+      if (backingPath !== null) step.log(`${from.name} lies on ${backingPath}: the copy has what is in both`);
     },
     async run(params, step) {
       const { host, from } = params;

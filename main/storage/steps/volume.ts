@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virStorageVolCreateFlags } from '../../../drivers/libvirt/constants/storage.ts';
-import { readVolume, volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../hosts/failures.ts';
@@ -12,6 +12,7 @@ import { readModels } from '../../jobs/delete/read.ts';
 import { readNeeded, refuseNeeded, type Loss } from '../needed.ts';
 import { poolByUuid, volumeByName, without } from '../read.ts';
 import { readFileUsers } from '../users.ts';
+import { assertSource, qemuFormat, type FormatClaim } from '../volume-image.ts';
 import type { StorageStepDeps } from './deps.ts';
 import { removeVolume } from './remove-volume.ts';
 import {
@@ -68,7 +69,7 @@ function createVolume({ clock }: StorageStepDeps) {
     async run(params, step) {
       const client = await step.session(params.host).bulkClient();
       const pool = await poolByUuid(client, params.pool);
-      const xml = await xmlOf(params, client);
+      const xml = await xmlOf(params, step);
       const metadata =
         params.format === 'qcow2' && params.preallocation !== 'none' && params.backing === null;
       const flags = metadata ? virStorageVolCreateFlags.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
@@ -95,9 +96,9 @@ function createVolume({ clock }: StorageStepDeps) {
   });
 }
 
-async function xmlOf(params: Creation, client: LibvirtClient): Promise<string> {
+async function xmlOf(params: Creation, step: StepContext): Promise<string> {
   const { name, format, preallocation, secretUuid } = params;
-  const under = await backingOf(params, client);
+  const under = await backingOf(params, step);
   const capacityBytes = Math.max(params.capacityBytes, under?.capacityBytes ?? 0);
   if (format === null) return volumeXml({ name, capacityBytes });
   return volumeXml({
@@ -111,13 +112,15 @@ async function xmlOf(params: Creation, client: LibvirtClient): Promise<string> {
   });
 }
 
-async function backingOf({ backing: under }: Creation, client: LibvirtClient) {
+async function backingOf({ host, backing: under }: Creation, step: StepContext) {
   if (under === null || 'path' in under) return under === null ? null : { ...under, capacityBytes: 0 };
-  const vol = await volumeAt(client, under);
-  const { path, format, capacityBytes } = readVolume(
-    (await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml,
-  );
-  return { path: path ?? vol.key, format: format ?? 'raw', capacityBytes: capacityBytes ?? 0 };
+  const vol = await volumeAt(step.client(host), under);
+  // No machine has it: the plan refuses one that is a disk.
+  const { path, format, capacityBytes } = await assertSource(step.session(host), vol, {
+    claims: [],
+    signal: step.signal,
+  });
+  return { path: path ?? vol.key, format: qemuFormat(format), capacityBytes: capacityBytes ?? 0 };
 }
 
 const losing = volumeParams.extend({ accepted: z.array(z.string()).nullable().default([]) });
@@ -176,21 +179,22 @@ async function refuseNeededNow(
 
 /**
  * @param for `done` is what is not done then; `shared`: a file that others only lie on may be used, as nobody writes to it
+ * @returns as what machines have it
  * @throws FailureError CONFLICT while a machine that runs uses the volume
  */
 export async function refuseUsed(
   params: VolumeParams,
   step: StepContext,
   { done, shared }: { readonly done: string; readonly shared: boolean },
-): Promise<void> {
+): Promise<readonly FormatClaim[]> {
   const client = await step.session(params.host).bulkClient();
   const vol = await volumeAt(client, params);
   const { name: path } = await client.remote.storageVolGetPath({ vol });
-  const { users } = await readFileUsers(client, new Set([path]), { signal: step.signal });
+  const { users, claims } = await readFileUsers(client, new Set([path]), { signal: step.signal });
   const running = (users.get(path) ?? [])
     .filter((user) => user.running && !(shared && user.via === 'backing'))
     .map(({ name }) => name);
-  if (running.length === 0) return;
+  if (running.length === 0) return claims.get(path) ?? [];
   throw new FailureError({
     code: 'CONFLICT',
     message: `${params.name} is used by ${[...new Set(running)].join(', ')} while it runs, and cannot be ${done}. Shut it down first.`,
