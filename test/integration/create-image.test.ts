@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import type { CreateInput } from '../../main/contract/create.ts';
+import type { DiskSpec } from '../../main/contract/machine-spec.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { offer } from '../support/storage.ts';
@@ -132,6 +134,43 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     assert.match(job.failure?.message ?? '', /needs \/etc\/shadow/);
     assert.deepEqual(await bench.everything(), before);
     await offered.close();
+  });
+
+  test('a machine on an encrypted volume opens it with its secret; a disk that a guest made look like qcow2 is refused', async () => {
+    const at = { host: bench.host, uuid: bench.pool };
+    const luks = { format: 'raw' as const, capacityBytes: 8 * 1024 ** 2, passphrase: 'correct horse' };
+    await core.jobDone((await core.client.volume.create({ ...at, name: 'l.img', ...luks })).job);
+    // libvirt forgets whose secret it is.
+    await lab.exec(1, 'virsh', '-q', 'pool-refresh', 'default');
+    const input = await bench.input('locked', { kind: 'disk' });
+    const [disk] = (await bench.input('x', { kind: 'network' })).spec.disks;
+    assert.ok(disk !== undefined);
+    const on = (source: DiskSpec['source']): CreateInput => ({
+      ...input,
+      spec: { ...input.spec, disks: [{ ...disk, source }] },
+    });
+    await bench.done(
+      (await core.client.create.run(on({ kind: 'volume', pool: bench.pool, name: 'l.img' }))).job,
+    );
+    const xml = await lab.exec(1, 'virsh', 'dumpxml', 'locked');
+    assert.match(xml, /<encryption format='luks'/);
+    assert.match(await lab.exec(1, 'virsh', 'domstate', 'locked'), /running/);
+    const header = `cd /var/lib/libvirt/images; truncate -s 8M g.img; qemu-img create -q -f qcow2 -u -F raw -b /etc/shadow /tmp/h 1M
+      dd if=/tmp/h of=g.img conv=notrunc status=none; rm /tmp/h; virsh -q pool-refresh default
+      virsh dumpxml --inactive locked | sed "s/l.img/g.img/; /<encryption/,/<.encryption/d; /<uuid>/d; /<mac /d; s/locked/tenant/" >/tmp/d.xml
+      virsh -q define /tmp/d.xml; rm /tmp/d.xml`;
+    await lab.exec(1, 'sh', '-c', header);
+    const { problems } = await core.client.create.plan(
+      on({ kind: 'volume', pool: bench.pool, name: 'g.img' }),
+    );
+    assert.match(problems.map(({ message }) => message).join(), /raw to tenant and qcow2 to its pool/);
+    const path = '/var/lib/libvirt/images/g.img';
+    const byPath = await core.client.create.plan(on({ kind: 'path', path, type: 'file', format: 'raw' }));
+    assert.match(byPath.problems.map(({ message }) => message).join(), /qcow2 to its pool, not raw/);
+    const clear = `virsh -q destroy locked; virsh -q undefine --nvram locked; virsh -q undefine --nvram tenant
+      for s in $(virsh -q secret-list | awk '/images/{print $1}'); do virsh -q secret-undefine $s; done
+      cd /var/lib/libvirt/images; rm l.img g.img; virsh -q pool-refresh default`;
+    await lab.exec(1, 'sh', '-c', clear);
   });
 
   test('several by a pattern are one job', async () => {

@@ -80,11 +80,18 @@ function diskElement(disk: BuildDisk, dev: string): NewElement {
       iothread: disk.ioThread && bus === 'virtio' ? '1' : null,
     }),
     ...when(source !== null, () => element('source', { [where]: source?.path ?? null })),
+    ...encryption(source),
     element('target', { dev, bus }),
     ...when(disk.readonly || device === 'cdrom', () => element('readonly')),
     ...when(disk.shareable, () => element('shareable')),
     ...when(disk.serial !== null, () => ({ name: 'serial', text: disk.serial ?? '' })),
   ]);
+}
+
+function encryption(source: BuildDisk['source']): NewElement[] {
+  const uuid = source?.secretUuid;
+  if (uuid === undefined) return [];
+  return [element('encryption', { format: 'luks' }, [element('secret', { type: 'passphrase', uuid })])];
 }
 
 function controllers({ arch, machine, usb }: BuildHardware, disks: readonly BuildDisk[]): NewElement[] {

@@ -8,6 +8,8 @@ export interface BuildSource {
   readonly type: 'file' | 'block';
   readonly path: string;
   readonly format: string;
+  /** The host's secret that opens what is encrypted by LUKS. */
+  readonly secretUuid?: string | undefined;
 }
 
 export interface BuildDisk {

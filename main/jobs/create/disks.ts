@@ -1,10 +1,12 @@
+import { normalize } from 'node:path/posix';
 import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
+import { claimProblem } from '../../storage/volume-image.ts';
 import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
-import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
+import { volumeKey, type CreateFacts, type VolumeAsked, type VolumeFacts } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
 import { ANSWERS_ENDING, numbered, SEED_ENDING } from './names.ts';
 import type { VolumeParams } from '../../storage/steps/volume-calls.ts';
@@ -135,14 +137,18 @@ function planDisk(at: At, spec: DiskSpec): Made {
   switch (spec.source.kind) {
     case 'empty':
       return index === mediumDrive(withDrive(input)) ? finished(inDrive(at)) : finished(null);
-    case 'path':
-      return finished(spec.source);
+    case 'path': {
+      const found = facts.paths.get(spec.source.path);
+      const from = found === undefined ? spec.source : sourceOf(found);
+      return finished(from, sharedProblem(input, spec) ?? pathProblem(facts, spec.source, found));
+    }
     case 'volume': {
       const found = facts.volumes.get(volumeKey(spec.source));
+      const { name } = spec.source;
       const problem =
         found === undefined
-          ? `There is no volume ${spec.source.name} in this pool.`
-          : (sharedProblem(input, spec) ?? typeProblem(found.type));
+          ? `There is no volume ${name} in this pool.`
+          : (sharedProblem(input, spec) ?? existingProblem(facts, name, found));
       return finished(placed(facts, spec.source), problem);
     }
     case 'new':
@@ -160,6 +166,29 @@ function inDrive({ input, facts, machine }: At): BuildSource | null {
 function sharedProblem({ count }: CreateInput, spec: DiskSpec): string | null {
   if (count === 1 || spec.readonly || spec.shareable || spec.device === 'cdrom') return null;
   return 'One disk cannot be the disk of several machines: make new ones.';
+}
+
+/** What stands against a volume that is there, as a disk or a medium. */
+export function existingProblem(facts: CreateFacts, name: string, found: VolumeFacts): string | null {
+  const { type, path, encryption } = found;
+  return (
+    typeProblem(type) ??
+    claimProblem(name, found, facts.claims.get(path) ?? []) ??
+    (encryption === null || (encryption.format === 'luks' && encryption.secretUuid !== null)
+      ? null
+      : `${name} is encrypted (${encryption.format}), and ${facts.host.name} has no passphrase of it.`)
+  );
+}
+
+type PathSource = Extract<DiskSpec['source'], { kind: 'path' }>;
+
+/** A file that no pool has, nobody can look into. */
+function pathProblem(facts: CreateFacts, source: PathSource, found: VolumeFacts | undefined): string | null {
+  if (normalize(source.path) !== source.path) return 'Write the path without dots and double slashes.';
+  if (found === undefined) return null;
+  if (found.format !== source.format)
+    return `${source.path} is ${found.format} to its pool, not ${source.format}.`;
+  return existingProblem(facts, source.path, found);
 }
 
 function typeProblem(type: string): string | null {
@@ -216,6 +245,13 @@ function newProblem({ facts, pool, name, source, base }: NewCheck): string | nul
   // It would be written while the new disk lies on it, or be copied in the middle of a change.
   if (base !== null && owner !== undefined)
     return `${base.name} is the disk of ${owner}: clone that machine, or choose an image that no machine has.`;
+  if (base !== null && image !== undefined) {
+    const problem =
+      image.encryption === null
+        ? existingProblem(facts, base.name, image)
+        : `${base.name} is encrypted: a new disk that is made of it would not be.`;
+    if (problem !== null) return problem;
+  }
   if (image !== undefined && image.capacityBytes > source.sizeBytes)
     return `The image has ${gib(image.capacityBytes)} GiB: the disk cannot be smaller.`;
   return null;
@@ -250,11 +286,16 @@ function pathIn(pool: Pool, name: string): string {
 /** A volume that is there, or will be when the machine is defined. */
 export function placed(facts: CreateFacts, place: VolumeAsked): BuildSource | null {
   const found = facts.volumes.get(volumeKey(place));
-  if (found !== undefined)
-    return { type: found.type === 'block' ? 'block' : 'file', path: found.path, format: found.format };
+  if (found !== undefined) return sourceOf(found);
   const pool = facts.pools.find(({ uuid }) => uuid === place.pool);
   if (pool === undefined) return null;
   return { type: hasFormats(pool) ? 'file' : 'block', path: pathIn(pool, place.name), format: 'raw' };
+}
+
+function sourceOf({ type, path, format, encryption }: VolumeFacts): BuildSource {
+  const from = { type: type === 'block' ? 'block' : 'file', path, format } as const;
+  const secretUuid = encryption?.secretUuid ?? null;
+  return secretUuid === null ? from : { ...from, secretUuid };
 }
 
 /** Beside the disk that it belongs to. */

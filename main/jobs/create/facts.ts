@@ -2,12 +2,16 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virConnectListAllNetworksFlags as LIST } from '../../../drivers/libvirt/constants/network.ts';
 import { virNodeGetMemoryStatsAllCells as CELLS } from '../../../drivers/libvirt/constants/index.ts';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
+import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
+import { secretOfVolume } from '../../storage/steps/secret.ts';
+import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../storage/volume-image.ts';
 import { readMachines, type HostMachine } from '../delete/read.ts';
+import { volumeByPath } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
@@ -17,12 +21,16 @@ import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isMarked } from './steps/fetch-mark.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
 
-export interface VolumeFacts {
-  readonly path: string;
+export interface VolumeFacts extends VolumeImage {
   /** `file`, `block`, `network`… */
   readonly type: string;
-  readonly format: string;
   readonly capacityBytes: number;
+  readonly encryption: {
+    /** `luks`, `qcow`. */
+    readonly format: string;
+    /** The host's secret that opens it; null: it has none. */
+    readonly secretUuid: string | null;
+  } | null;
 }
 
 /** What a plan must know of its host. */
@@ -34,11 +42,15 @@ export interface CreateFacts {
   readonly macs: ReadonlyMap<string, string>;
   /** Which machine has a file as its disk; read only where a volume is to be a disk, or to lie under one. */
   readonly owners: ReadonlyMap<string, string>;
+  /** As what machines have a file, by path; read with the owners. */
+  readonly claims: ReadonlyMap<string, readonly FormatClaim[]>;
   readonly pools: readonly Pool[];
   /** Names of the volumes of the pools that are asked for, by UUID of the pool. */
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
   /** Volumes that are asked for and there, by `volumeKey`. */
   readonly volumes: ReadonlyMap<string, VolumeFacts>;
+  /** Those of the paths that are asked for which an active pool has. */
+  readonly paths: ReadonlyMap<string, VolumeFacts>;
   /** By name, with whether each is active; null where the host cannot tell. */
   readonly networks: ReadonlyMap<string, boolean> | null;
   readonly memory: { readonly totalKiB: number; readonly freeKiB: number } | null;
@@ -93,13 +105,16 @@ export async function readCreateFacts(
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
-  const [volumes, volumeNames, others, tree, container] = await Promise.all([
-    readAsked(client, asked, options),
+  const [volumes, paths, volumeNames, tree, container] = await Promise.all([
+    readAsked(session, asked, options),
+    readPaths(session, input, options),
     readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
-    hasMacs(input) || usesVolumes(input) ? readMachines(client, options) : [],
     input.source.kind === 'tree' ? trees.look(input.source.url, input.spec.arch) : null,
     readContainerFacts(session, { input, pools }, options),
   ]);
+  // What is raw is opened as that, whatever a machine takes it for.
+  const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
+  const others = hasMacs(input) || usesVolumes(input) || unsure ? await readMachines(client, options) : [];
   const ways = await readWays(session, { files: remoteFiles(input), pools, volumes }, options);
   const isUnfinished = (place: VolumeAsked): boolean =>
     fetching.has(fetchKey({ host: session.id, ...place })) ||
@@ -109,8 +124,10 @@ export async function readCreateFacts(
     names: new Set(machines.domains.map(({ name }) => name)),
     macs: macsOf(others),
     owners: ownersOf(others),
+    claims: claimsOf(others),
     pools,
     volumes,
+    paths,
     volumeNames,
     networks,
     memory,
@@ -155,26 +172,53 @@ function poolsAsked({ spec, source: from }: CreateInput, asked: readonly VolumeA
 }
 
 async function readAsked(
-  client: LibvirtClient,
+  session: HostSession,
   asked: readonly VolumeAsked[],
   options: CallOptions,
 ): Promise<Map<string, VolumeFacts>> {
   const found = new Map<string, VolumeFacts>();
   for (const place of asked) {
-    const vol = await orNone(volumeByName(client, place, options));
-    if (vol === null) continue;
-    const reply = await orNone(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options));
-    if (reply === null) continue;
-    const { path, type, format, capacityBytes } = readVolume(reply.xml);
-    const facts = {
-      path: path ?? vol.key,
-      type,
-      format: qemuFormat(format),
-      capacityBytes: capacityBytes ?? 0,
-    };
-    found.set(volumeKey(place), facts);
+    const vol = await orNone(volumeByName(session.client, place, options));
+    const facts = vol === null ? null : await readFacts(session, vol, options);
+    if (facts !== null) found.set(volumeKey(place), facts);
   }
   return found;
+}
+
+async function readPaths(
+  session: HostSession,
+  { spec }: CreateInput,
+  options: CallOptions,
+): Promise<Map<string, VolumeFacts>> {
+  const found = new Map<string, VolumeFacts>();
+  for (const { source } of spec.disks) {
+    if (source.kind !== 'path') continue;
+    const vol = await volumeByPath(session.client, source.path, options);
+    const facts = vol === null ? null : await readFacts(session, vol, options);
+    if (facts !== null) found.set(source.path, facts);
+  }
+  return found;
+}
+
+async function readFacts(
+  session: HostSession,
+  vol: StorageVolRef,
+  options: CallOptions,
+): Promise<VolumeFacts | null> {
+  const { client } = session;
+  const reply = await orNone(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options));
+  if (reply === null) return null;
+  const model = readVolume(reply.xml);
+  const image = await readVolumeImage(session, vol, model, options.signal ?? new AbortController().signal);
+  // libvirt forgets which secret that is when it looks at the file again: it has it by the path.
+  const secret = async (): Promise<string | null> =>
+    model.secretUuid ?? (await orNone(secretOfVolume(client, image.path)));
+  return {
+    ...image,
+    type: model.type,
+    capacityBytes: model.capacityBytes ?? 0,
+    encryption: model.encryption === null ? null : { format: model.encryption, secretUuid: await secret() },
+  };
 }
 
 /** Names of the volumes of pools, by the pool's UUID. One that is gone or not started has none. */
@@ -235,9 +279,10 @@ function hasMacs({ spec }: CreateInput): boolean {
 function usesVolumes({ source, spec }: CreateInput): boolean {
   const ofImage = source.kind === 'cloudImage' && source.image.kind === 'volume';
   const ofFolder = source.kind === 'container' && source.root.kind === 'directory';
-  return (
-    ofImage || ofFolder || spec.disks.some((disk) => disk.device === 'disk' && disk.source.kind === 'volume')
+  const ofDisk = spec.disks.some(
+    ({ device, source: from }) => device === 'disk' && (from.kind === 'volume' || from.kind === 'path'),
   );
+  return ofImage || ofFolder || ofDisk;
 }
 
 /** Which machine has a MAC, of all machines of a host. */
@@ -267,9 +312,14 @@ function ownersOf(machines: readonly HostMachine[]): Map<string, string> {
   return owners;
 }
 
-/** libvirt knows an ISO when it sees one; to QEMU it is bytes. */
-function qemuFormat(format: string | null): string {
-  return format === null || format === 'iso' || format === 'unknown' ? 'raw' : format;
+function claimsOf(machines: readonly HostMachine[]): Map<string, FormatClaim[]> {
+  const claims = new Map<string, FormatClaim[]>();
+  for (const { dom, models } of machines)
+    for (const { source, format } of models.flatMap(({ disks }) => disks)) {
+      const path = source?.path ?? null;
+      if (path !== null) claims.set(path, [...(claims.get(path) ?? []), { machine: dom.name, format }]);
+    }
+  return claims;
 }
 
 /** Null where libvirt refuses: what is not there is a problem that the plan names. */

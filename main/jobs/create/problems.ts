@@ -3,8 +3,8 @@ import { findCloudImage, findSystem } from '../../os/index.ts';
 import { unattendedFor, unattendedOf } from './answers.ts';
 import { containerProblems } from './container-problems.ts';
 import { driversOf } from './drivers.ts';
-import { filledDisk } from './disks.ts';
-import { volumeKey, type CreateFacts } from './facts.ts';
+import { existingProblem, filledDisk } from './disks.ts';
+import { volumeKey, type CreateFacts, type VolumeFacts } from './facts.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
 import { sourceMedium, type SourceMedium } from './media.ts';
 import { hasLogin } from './shown-url.ts';
@@ -106,12 +106,24 @@ function mediumProblems({ medium, ...at }: SourceMedium, facts: CreateFacts): Cr
     return [problem(at.field, `The pool ${pool.name} is not started.`)];
   if (facts.unfinished.has(volumeKey(at.place)))
     return [problem(at.field, `Another job is fetching ${at.place.name} now: wait for its end.`)];
-  const there = facts.volumes.has(volumeKey(at.place));
+  const found = facts.volumes.get(volumeKey(at.place));
+  const there = found !== undefined;
   if (medium.kind === 'volume' && !there)
     return [problem(at.field, `There is no volume ${at.place.name} in ${pool.name}.`)];
   if (medium.kind === 'file' && there)
     return [problem(at.field, `The pool ${pool.name} has a volume ${at.place.name} already.`)];
-  return [];
+  // What a cloud image becomes, the plan of its disk tells.
+  const wrong = found === undefined || at.use === 'disk' ? null : mediumProblem(facts, at, found);
+  return wrong === null ? [] : [problem(at.field, wrong)];
+}
+
+function mediumProblem(
+  facts: CreateFacts,
+  { place, use }: Pick<SourceMedium, 'place' | 'use'>,
+  found: VolumeFacts,
+): string | null {
+  if (use === 'cd' && found.format === 'qcow2') return `${place.name} is a qcow2 disk, and no CD.`;
+  return existingProblem(facts, place.name, found);
 }
 
 function diskProblems({ spec }: CreateInput): CreateProblem[] {

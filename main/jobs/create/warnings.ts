@@ -4,7 +4,7 @@ import { findSystem } from '../../os/index.ts';
 import { unattendedOf } from './answers.ts';
 import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
-import type { CreateFacts } from './facts.ts';
+import { volumeKey, type CreateFacts } from './facts.ts';
 import { sourceMedium } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
 
@@ -31,6 +31,7 @@ export function findWarnings(
     if (from !== null && owner !== undefined && device === 'disk' && !readonly && !shareable)
       found.push(`${from.path} is the disk of ${owner} too: the two must never run at once.`);
   }
+  found.push(...existingWarnings(input, facts));
   const folder = source.kind === 'container' && source.root.kind === 'directory' ? source.root.path : null;
   const other = folder === null ? undefined : facts.owners.get(folder);
   if (folder !== null && other !== undefined)
@@ -72,6 +73,22 @@ function parsedDisks(xml: string): string[] {
   return xml === ''
     ? []
     : readDomain(xml).disks.flatMap(({ source }) => source?.path ?? source?.volume ?? []);
+}
+
+/** Of disks that are there. */
+function existingWarnings({ spec }: CreateInput, { volumes, paths }: CreateFacts): string[] {
+  return spec.disks.flatMap(({ source }): string[] => {
+    if (source.kind === 'path' && !paths.has(source.path))
+      return [`${source.path} is in no pool: nobody looked at what is in it, or at who else uses it.`];
+    const found =
+      source.kind === 'path'
+        ? paths.get(source.path)
+        : source.kind === 'volume'
+          ? volumes.get(volumeKey(source))
+          : undefined;
+    const backing = found?.backing?.path;
+    return backing === undefined ? [] : [`${found?.path} lies on ${backing}: the machine reads that too.`];
+  });
 }
 
 function isOnVirtio({ os, spec }: CreateInput): boolean {

@@ -126,6 +126,12 @@ async function find(client: LibvirtClient, uuid: string): Promise<SecretRef | nu
     .catch(without(['VIR_ERR_NO_SECRET']));
 }
 
+/** UUID of the secret that a host has for the volume of a path, or null. */
+export async function secretOfVolume(client: LibvirtClient, path: string): Promise<string | null> {
+  const secret = await findByVolume(client, path);
+  return secret === null ? null : uuidToString(secret.uuid);
+}
+
 async function findByVolume(client: LibvirtClient, path: string): Promise<SecretRef | null> {
   const usageType = virSecretUsageType.VIR_SECRET_USAGE_TYPE_VOLUME;
   return client.remote

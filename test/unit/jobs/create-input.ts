@@ -4,7 +4,7 @@ import path from 'node:path';
 import { readCapabilities, readDomainCapabilities } from '../../../drivers/libvirt/model/index.ts';
 import { createInput, type CreateInput, type CreateSource } from '../../../main/contract/create.ts';
 import type { CloudInit } from '../../../main/contract/cloud-init.ts';
-import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
+import type { CreateFacts, VolumeFacts } from '../../../main/jobs/create/facts.ts';
 import { makeIdentities } from '../../../main/jobs/create/identity.ts';
 import { expandNames } from '../../../main/jobs/create/names.ts';
 import { planCreate } from '../../../main/jobs/create/plan.ts';
@@ -14,11 +14,27 @@ export const POOL = 'ee4c7d8e-3c0b-4b5d-9e35-1f9df5a5a001';
 const fixture = (name: string): string =>
   readFileSync(path.join(import.meta.dirname, '../../fixtures/xml', name), 'utf8');
 
+/** A volume that is there. */
+export function volume(change: Partial<VolumeFacts> = {}): VolumeFacts {
+  return {
+    path: '/images/some.img',
+    type: 'file',
+    format: 'raw',
+    capacityBytes: 2 ** 30,
+    backing: null,
+    encryption: null,
+    problem: null,
+    ...change,
+  };
+}
+
 export const FACTS: CreateFacts = {
   host: { id: 'h', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
   names: new Set(['taken']),
   macs: new Map([['52:54:00:00:00:01', 'taken']]),
   owners: new Map(),
+  claims: new Map(),
+  paths: new Map(),
   pools: [
     {
       host: 'h',
@@ -39,8 +55,9 @@ export const FACTS: CreateFacts = {
   volumes: new Map([
     [
       `${POOL}/base.qcow2`,
-      { path: '/images/base.qcow2', type: 'file', format: 'qcow2', capacityBytes: 3 * 2 ** 30 },
+      volume({ path: '/images/base.qcow2', format: 'qcow2', capacityBytes: 3 * 2 ** 30 }),
     ],
+    [`${POOL}/installer.iso`, volume({ path: '/images/installer.iso' })],
   ]),
   networks: new Map([
     ['default', true],

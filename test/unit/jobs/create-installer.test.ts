@@ -28,7 +28,7 @@ function fromTree(more: Partial<Tree> = {}, change: Partial<CreateInput> = {}): 
   return input({ kind: 'tree', url: DEBIAN, pool: POOL, arguments: '', ...more }, change);
 }
 function fromIso(os: string | null, unattended: Unattended, change: Partial<CreateInput> = {}): CreateInput {
-  const medium = { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' };
+  const medium = { kind: 'volume' as const, pool: POOL, name: 'installer.iso' };
   return input({ kind: 'iso', medium, unattended }, { os, ...change });
 }
 const kinds = (of: CreateInput, at = facts): string[] => planned(of, at).plan.steps.map(({ kind }) => kind);
@@ -47,7 +47,7 @@ suite('a machine that its installer’s kernel starts once', () => {
       [
         'create.bootFile',
         'create.bootFile',
-        'create.volume',
+        'volume.create',
         'create.define',
         'create.installer',
         'create.installerEnd',
@@ -116,7 +116,7 @@ suite('a machine that its installer’s kernel starts once', () => {
     assert.deepEqual(problems, []);
     assert.match(
       plan.steps.map(({ title }) => title).join('\n'),
-      /Copy install\.amd\/vmlinuz out of base\.qcow2/,
+      /Copy install\.amd\/vmlinuz out of installer\.iso/,
     );
     assert.match(filesOf(secrets['initrd-1']).get('preseed.cfg') ?? '', /deb\.debian\.org/);
     assert.ok(!plan.steps.some(({ kind }) => kind === 'create.seed'));

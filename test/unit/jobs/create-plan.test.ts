@@ -75,7 +75,7 @@ suite('the plan of a new machine', () => {
   });
 
   test('the installer comes after the disk while that is empty, and before one that is not', () => {
-    const medium = { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' };
+    const medium = { kind: 'volume' as const, pool: POOL, name: 'installer.iso' };
     const boots = (of: CreateInput): string[] =>
       [...(planned(of).machines[0]?.xml ?? '').matchAll(/<boot dev='(\w+)'/g)].map(([, dev = '']) => dev);
     const fresh = input({ kind: 'iso', medium });

@@ -5,7 +5,7 @@ import type { Unattended } from '../../../main/contract/unattended.ts';
 import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
 import { unattendedFor } from '../../../main/jobs/create/answers.ts';
 import { OPERATING_SYSTEMS } from '../../../main/os/index.ts';
-import { FACTS, fields, input, planned, POOL } from './create-input.ts';
+import { FACTS, fields, input, planned, POOL, volume } from './create-input.ts';
 
 const LINUX = {
   hostname: null,
@@ -32,9 +32,9 @@ const WINDOWS: Unattended = {
 const facts: CreateFacts = {
   ...FACTS,
   volumes: new Map(
-    ['base.qcow2', 'virtio-win.iso'].map((name) => [
+    ['installer.iso', 'virtio-win.iso'].map((name) => [
       `${POOL}/${name}`,
-      { path: `/images/${name}`, type: 'file', format: 'raw', capacityBytes: 2 ** 30 },
+      volume({ path: `/images/${name}` }),
     ]),
   ),
 };
@@ -46,7 +46,7 @@ function install(
   unattended: Unattended | null,
   change: Partial<CreateInput> = {},
 ): CreateInput {
-  const medium = { kind: 'volume' as const, pool: POOL, name: 'base.qcow2' };
+  const medium = { kind: 'volume' as const, pool: POOL, name: 'installer.iso' };
   return input({ kind: 'iso', medium, unattended }, { os, ...change });
 }
 
@@ -73,7 +73,7 @@ suite('a machine that installs itself', () => {
     assert.match(told, /--iscrypted --password="\$6\$/);
     assert.ok(!told.includes('geheim'));
     assert.doesNotMatch(JSON.stringify(plan), /geheim|\$6\$/);
-    assert.deepEqual(cds(machines[0]?.xml), ['/images/base.qcow2', '/images/web-1-answers.iso']);
+    assert.deepEqual(cds(machines[0]?.xml), ['/images/installer.iso', '/images/web-1-answers.iso']);
     assert.ok(warnings.some((text) => text.startsWith('web-1-answers.iso, web-2-answers.iso hold ')));
   });
 
@@ -93,7 +93,7 @@ suite('a machine that installs itself', () => {
     assert.match(told, /<ComputerName>web<\/ComputerName>/);
     assert.match(told, /viostor\\w11\\amd64/);
     assert.match(told, /BypassTPMCheck/);
-    const wanted = ['/images/base.qcow2', '/images/web-answers.iso', '/images/virtio-win.iso'];
+    const wanted = ['/images/installer.iso', '/images/web-answers.iso', '/images/virtio-win.iso'];
     assert.deepEqual(cds(machines[0]?.xml), wanted);
     // Its setup could not read a drive of virtio before it has the drivers.
     assert.doesNotMatch(machines[0]?.xml ?? '', /device='cdrom'(?:(?!<\/disk>).)*bus='scsi'/s);
@@ -110,7 +110,7 @@ suite('a machine that installs itself', () => {
       assert.ok(of.source.kind === 'iso');
       return planned({ ...of, source: { ...of.source, drivers } }, known);
     };
-    const wanted = ['/images/base.qcow2', '/images/virtio-win.iso'];
+    const wanted = ['/images/installer.iso', '/images/virtio-win.iso'];
     const pooled = by({ kind: 'volume', pool: POOL, name: 'virtio-win.iso' });
     assert.deepEqual(cds(pooled.machines[0]?.xml), wanted);
     const fetched = (known = facts) =>

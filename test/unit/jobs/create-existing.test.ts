@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { CreateInput } from '../../../main/contract/create.ts';
+import type { DiskSpec } from '../../../main/contract/machine-spec.ts';
+import type { CreateFacts, VolumeFacts } from '../../../main/jobs/create/facts.ts';
+import { FACTS, IMAGE, input, planned, POOL, volume } from './create-input.ts';
+
+const PATH = '/images/own.qcow2';
+const own = { kind: 'volume' as const, pool: POOL, name: 'own.qcow2' };
+const byPath = { kind: 'path' as const, path: PATH, type: 'file' as const, format: 'raw' as const };
+
+function withDisk(source: DiskSpec['source'], change: Partial<CreateInput> = {}): CreateInput {
+  const of = input({ kind: 'disk' }, change);
+  const [disk] = input({ kind: 'network' }).spec.disks;
+  assert.ok(disk !== undefined);
+  return { ...of, spec: { ...of.spec, disks: [{ ...disk, source }] } };
+}
+function facts(found: Partial<VolumeFacts>, change: Partial<CreateFacts> = {}): CreateFacts {
+  const one = volume({ path: PATH, ...found });
+  return {
+    ...FACTS,
+    volumes: new Map([[`${POOL}/own.qcow2`, one]]),
+    paths: new Map([[PATH, one]]),
+    ...change,
+  };
+}
+const messages = (of: CreateInput, known: CreateFacts): string[] =>
+  planned(of, known).problems.map(({ message }) => message);
+const claims = (format: string) => ({ claims: new Map([[PATH, [{ machine: 'tenant', format }]]]) });
+
+suite('a machine from a disk that is there', () => {
+  test('its format is refused where a machine has it as another', () => {
+    for (const source of [own, { ...byPath, format: 'qcow2' as const }]) {
+      const known = facts({ format: 'qcow2' }, claims('raw'));
+      assert.match(messages(withDisk(source), known).join(), /raw to tenant and qcow2 to its pool/);
+      assert.deepEqual(messages(withDisk(source), facts({ format: 'qcow2' }, claims('qcow2'))), []);
+    }
+  });
+
+  test('what it lies on is told, and refused outside of all pools', () => {
+    const outside = facts({ format: 'qcow2', backing: { path: '/srv/secret', inPool: false } });
+    assert.match(messages(withDisk(own), outside).join(), /\/srv\/secret/);
+    const inside = facts({ format: 'qcow2', backing: { path: '/images/base.qcow2', inPool: true } });
+    const { problems, warnings } = planned(withDisk(own), inside);
+    assert.deepEqual(problems, []);
+    assert.match(warnings.join(), /own\.qcow2 lies on \/images\/base\.qcow2/);
+  });
+
+  test('what is encrypted comes with its secret, or is refused', () => {
+    const secretUuid = '6c1b1ff4-07b5-4a8f-8d3a-3c2f2c1a0c11';
+    const open = facts({ encryption: { format: 'luks', secretUuid } });
+    const plan = planned(withDisk(own), open);
+    assert.deepEqual(plan.problems, []);
+    assert.match(
+      plan.machines[0]?.xml ?? '',
+      new RegExp(`<encryption format='luks'>\\s*<secret type='passphrase' uuid='${secretUuid}'/>`),
+    );
+    const shut = facts({ encryption: { format: 'luks', secretUuid: null } });
+    assert.match(messages(withDisk(own), shut).join(), /no passphrase/);
+    const image = { ...IMAGE, image: own };
+    assert.match(messages(input(image), open).join(), /encrypted: a new disk/);
+  });
+
+  test('a path that a pool has is what the pool says; one that none has is warned of', () => {
+    assert.match(messages(withDisk(byPath), facts({ format: 'qcow2' })).join(), /qcow2 to its pool, not raw/);
+    assert.deepEqual(messages(withDisk(byPath), facts({ format: 'raw' })), []);
+    const alone = planned(withDisk({ ...byPath, path: '/dev/vda', type: 'block' }), FACTS);
+    assert.deepEqual(alone.problems, []);
+    assert.match(alone.warnings.join(), /\/dev\/vda is in no pool/);
+    assert.match(messages(withDisk({ ...byPath, path: '/images/../etc/x' }), FACTS).join(), /without dots/);
+  });
+
+  test('a path is the disk of one machine, and its owner is told', () => {
+    const three = withDisk(byPath, { name: 'w-#', count: 3 });
+    assert.match(messages(three, facts({ format: 'raw' })).join(), /disk of several machines/);
+    const owned = facts({ format: 'raw' }, { owners: new Map([[PATH, 'tenant']]), ...claims('raw') });
+    assert.match(planned(withDisk(byPath), owned).warnings.join(), /disk of tenant too/);
+  });
+
+  test('a qcow2 disk is no CD', () => {
+    const iso = input({ kind: 'iso', medium: own });
+    assert.match(messages(iso, facts({ format: 'qcow2' })).join(), /no CD/);
+    assert.deepEqual(messages(iso, facts({ format: 'raw' })), []);
+  });
+});
