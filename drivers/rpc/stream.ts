@@ -22,8 +22,11 @@ const READ_QUEUE_MAX_ITEMS = 32;
  * of their own.
  */
 export class RpcStream extends Duplex {
+  /** Resolves when the host holds nothing of it any more: it has confirmed the end or the abort, or the link is gone. */
+  readonly freed: Promise<void>;
   readonly #port: StreamPort;
   readonly #options: RpcStreamOptions;
+  #resolveFreed: () => void = () => undefined;
   #finishSent = false;
   #done = false;
   /** Whoever opened it could not listen yet. */
@@ -36,6 +39,9 @@ export class RpcStream extends Duplex {
     super(duplexOptions(options));
     this.#port = port;
     this.#options = options;
+    this.freed = new Promise((resolve) => {
+      this.#resolveFreed = resolve;
+    });
     // A lost link fails every stream; one that nobody reads any more must not take the process along.
     this.on('error', () => undefined);
     setImmediate(() => {
@@ -188,6 +194,7 @@ export class RpcStream extends Duplex {
     this.#done = true;
     this.#port.pressure(false);
     this.#port.done();
+    this.#resolveFreed();
   }
 }
 

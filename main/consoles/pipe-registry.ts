@@ -9,6 +9,7 @@ const MAX_OFFERS = 256;
 interface Offer {
   readonly duplex: Duplex;
   readonly timer: NodeJS.Timeout;
+  readonly of: string | null;
 }
 
 /** The byte pipes that wait for a viewer: each is fetched once, with a token nobody can guess. */
@@ -26,8 +27,11 @@ export class PipeRegistry {
     return this.#offers.size;
   }
 
-  /** Takes charge of an open duplex until it is fetched; what is not fetched in time is destroyed. */
-  offer(duplex: Duplex): { token: string; expiresInMs: number } {
+  /**
+   * Takes charge of an open duplex until it is fetched; what is not fetched in time is destroyed. `of`: what it is one of, for
+   * `withdrawAll`.
+   */
+  offer(duplex: Duplex, of: string | null = null): { token: string; expiresInMs: number } {
     const oldest = this.#offers.keys().next();
     if (this.#offers.size >= this.#maxOffers && oldest.done !== true) this.#withdraw(oldest.value);
     const token = randomBytes(24).toString('base64url');
@@ -35,7 +39,7 @@ export class PipeRegistry {
     timer.unref();
     // An error while nobody listens would end the process; whoever fetches the duplex sees it in `errored`.
     duplex.on('error', () => undefined);
-    this.#offers.set(token, { duplex, timer });
+    this.#offers.set(token, { duplex, timer, of });
     return { token, expiresInMs: this.#expiresInMs };
   }
 
@@ -46,6 +50,11 @@ export class PipeRegistry {
     this.#offers.delete(token);
     clearTimeout(offer.timer);
     return offer.duplex;
+  }
+
+  /** Destroys what waits of one thing: whoever asked for it has gone, or would have fetched it. */
+  withdrawAll(of: string): void {
+    for (const [token, offer] of this.#offers) if (offer.of === of) this.#withdraw(token);
   }
 
   /** Destroys what still waits. */

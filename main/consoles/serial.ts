@@ -4,36 +4,76 @@ import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import { FailureError } from '../hosts/failures.ts';
 import type { ConsoleHost, ConsoleRequest, DomainReference } from './console-host.ts';
 import { unstoppable } from './unstoppable.ts';
+import { allSettle, Viewers } from './viewers.ts';
+
+type StreamClient = Awaited<ReturnType<ConsoleHost['bulkClient']>>;
+type RpcStream = Awaited<ReturnType<StreamClient['openStream']>>['stream'];
+
+/** How long a viewer of this program that leaves may still be in the way of the next one. */
+const LEAVING_LIMIT_MS = 2000;
+
+/** By the connection that holds them. */
+const viewersOf = new WeakMap<StreamClient, Viewers>();
 
 /**
  * The serial console as libvirt's stream (virDomainOpenConsole). One session holds it at a time; another one is told CONFLICT, unless
- * it takes the console over: then the first one's stream ends with an error. The stream is one of many on one connection, so a viewer that
- * does not read misses the oldest bytes, as on a line without flow control.
+ * it takes the console over: then the first one's stream ends with an error. One of this program that is leaving just now, or was given up
+ * before it came, is waited for. The stream is one of many on one connection, so a viewer that does not read misses the oldest bytes, as on
+ * a line without flow control.
  */
 export async function openSerial(
   host: ConsoleHost,
   dom: DomainReference,
-  { device, takeOver = false, signal }: ConsoleRequest,
+  request: ConsoleRequest,
 ): Promise<Duplex> {
+  const { signal } = request;
   const client = await host.bulkClient();
-  const open = (flags: number) =>
-    client.openStream(
-      'domainOpenConsole',
-      { dom, devName: device ?? null, flags },
-      signal === undefined ? {} : { signal },
-    );
+  const viewers = viewersOf.get(client) ?? new Viewers();
+  viewersOf.set(client, viewers);
+  const machine = Buffer.from(dom.uuid).toString('hex');
+  const open = async (): Promise<RpcStream> => {
+    signal?.throwIfAborted();
+    const stream = await openStream(client, dom, request);
+    viewers.add(machine, stream.freed);
+    if (signal?.aborted === true) stream.destroy();
+    signal?.throwIfAborted();
+    return stream;
+  };
   try {
-    const { stream } = takeOver
-      ? // The LXC driver knows no taking over.
-        await open(virDomainConsoleFlags.VIR_DOMAIN_CONSOLE_FORCE).catch((error: unknown) => {
-          if (isBadFlag(error)) return open(0);
-          throw error;
-        })
-      : await open(0);
-    return unstoppable(stream, { gap: leftOut });
+    return unstoppable(await openAfter(viewers, machine, open), { gap: leftOut });
   } catch (error) {
     throw explained(error, host, dom);
   }
+}
+
+async function openAfter<T>(viewers: Viewers, machine: string, open: () => Promise<T>): Promise<T> {
+  const until = performance.now() + LEAVING_LIMIT_MS;
+  for (;;) {
+    const before = viewers.of(machine);
+    try {
+      return await open();
+    } catch (error) {
+      const others = [...before, ...viewers.of(machine)];
+      if (!isBusy(error) || others.length === 0) throw error;
+      if (!(await allSettle(others, until - performance.now()))) throw error;
+    }
+  }
+}
+
+async function openStream(
+  client: StreamClient,
+  dom: DomainReference,
+  { device, takeOver = false }: ConsoleRequest,
+): Promise<RpcStream> {
+  const open = (flags: number) =>
+    client.openStream('domainOpenConsole', { dom, devName: device ?? null, flags });
+  if (!takeOver) return (await open(0)).stream;
+  const { stream } = await open(virDomainConsoleFlags.VIR_DOMAIN_CONSOLE_FORCE).catch((error: unknown) => {
+    // The LXC driver knows no taking over.
+    if (isBadFlag(error)) return open(0);
+    throw error;
+  });
+  return stream;
 }
 
 function leftOut(bytes: number): string {
@@ -43,6 +83,10 @@ function leftOut(bytes: number): string {
 /** libvirt's answer to a flag that a driver does not know (virCheckFlags). */
 function isBadFlag(error: unknown): boolean {
   return error instanceof LibvirtError && error.code === 'VIR_ERR_INVALID_ARG';
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof LibvirtError && /active console session exists/i.test(error.message);
 }
 
 /** libvirt has no code of its own for these: the words are looked at (src/conf/virchrdev.c, src/qemu/qemu_driver.c). */
@@ -56,7 +100,7 @@ function explained(error: unknown, host: ConsoleHost, dom: DomainReference): unk
     level: error.level,
     message: error.message,
   };
-  if (/active console session exists/i.test(error.message)) {
+  if (isBusy(error)) {
     const message = `Another session holds the serial console of ${dom.name} on ${host.name}. It can be taken over.`;
     return new FailureError({ code: 'CONFLICT', message, host: at, libvirt: words }, error);
   }

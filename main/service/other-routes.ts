@@ -56,8 +56,13 @@ async function offerConsole(input: ConsoleInput, signal: AbortSignal | undefined
   return failing({ message, onFault: (error) => onFault(message, error), ...at }, async () => {
     const { session, dom } = fleet.machine(input);
     const { kind, device, takeOver } = input;
+    // A serial console has one viewer: one that was opened for a viewer who did not wait would be in the way until it expires.
+    const line = kind === 'serial' ? `${input.host} ${input.uuid}` : null;
+    if (line !== null) pipes.withdrawAll(line);
     const { duplex, password } = await openConsole(session, dom, { kind, device, takeOver, signal });
-    const { token, expiresInMs } = pipes.offer(duplex);
+    if (signal?.aborted === true) duplex.destroy();
+    signal?.throwIfAborted();
+    const { token, expiresInMs } = pipes.offer(duplex, line);
     return { token, kind, expiresInMs, password };
   });
 }

@@ -88,6 +88,23 @@ suite('what consoles hold on the host', { timeout: 400_000 }, () => {
       }, 'the host is as before');
     });
 
+  test('serial: one that was given up on its way is in nobody’s way', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const given = new AbortController();
+      const first = core.client.console.open({ ...ref, kind: 'serial' }, { signal: given.signal });
+      const answered = first.then(
+        () => true,
+        () => false,
+      );
+      // At once, while the host works on it, and with a token that nobody fetches.
+      for (let turn = 0; turn < round % 4; turn += 1) await new Promise(setImmediate);
+      if (round % 4 === 3) assert.ok(await answered);
+      given.abort();
+      (await open('serial')).destroy();
+    }
+    await until(async () => (await held()).serial === 0, 'the last one is closed');
+  });
+
   test('a guest that floods a console that nobody reads holds up no other call', async () => {
     const flooded = await open('serial');
     const transcript = new Transcript(flooded);

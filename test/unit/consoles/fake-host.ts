@@ -17,6 +17,7 @@ export function fakeHost({ xml, openTcp, openUnix, openStream }: FakeHostParts):
   const unexpected = (): never => {
     throw new Error('The test did not expect this.');
   };
+  const bulk = { openStream: openStream ?? unexpected } as never;
   return {
     id: 'h1',
     name: 'kvm-a',
@@ -24,7 +25,7 @@ export function fakeHost({ xml, openTcp, openUnix, openStream }: FakeHostParts):
     client: {
       remote: { domainGetXmlDesc: async ({ flags }) => ({ xml: (xml ?? unexpected)(flags) }) },
     },
-    bulkClient: async () => ({ openStream: openStream ?? unexpected }) as never,
+    bulkClient: async () => bulk,
   };
 }
 

@@ -27,6 +27,11 @@ function vncServer(): Duplex {
   return near;
 }
 
+/** As drivers/rpc has them: `freed` when the host has let it go. */
+function serialStream(duplex = memoryPair()[0], freed = new Promise<void>(() => undefined)): Duplex {
+  return Object.assign(duplex, { freed });
+}
+
 async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   const error: unknown = await promise.then(
     () => null,
@@ -167,7 +172,7 @@ suite('opening a serial console', () => {
     const host = fakeHost({
       openStream: async (...call) => {
         calls.push(call.slice(0, 2));
-        return { stream: memoryPair()[0] };
+        return { stream: serialStream() };
       },
     });
     await openConsole(host, DOM, { kind: 'serial' });
@@ -176,6 +181,41 @@ suite('opening a serial console', () => {
       ['domainOpenConsole', { dom: DOM, devName: null, flags: 0 }],
       ['domainOpenConsole', { dom: DOM, devName: 'serial1', flags: 1 }],
     ]);
+  });
+
+  const busy = new LibvirtError({
+    code: 'VIR_ERR_OPERATION_FAILED',
+    message: 'operation failed: Active console session exists for this domain',
+  });
+
+  test('one that this program is just leaving is waited for, until the host has let it go', async () => {
+    const [, near] = memoryPair();
+    let letGo = (): void => undefined;
+    const freed = new Promise<void>((resolve) => (letGo = resolve));
+    const answers = [async () => ({ stream: serialStream(near, freed) }), () => Promise.reject(busy)];
+    const free = serialStream();
+    const host = fakeHost({ openStream: () => (answers.shift() ?? (async () => ({ stream: free })))() });
+    const first = await openConsole(host, DOM, { kind: 'serial' });
+    first.duplex.destroy();
+    const second = openConsole(host, DOM, { kind: 'serial' });
+    await new Promise(setImmediate);
+    assert.equal(answers.length, 0);
+    letGo();
+    (await second).duplex.destroy();
+    assert.ok(free.destroyed);
+  });
+
+  test('one that nobody waits for any more is freed as soon as it is open', async () => {
+    const given = new AbortController();
+    const stream = serialStream();
+    const host = fakeHost({
+      openStream: async () => {
+        given.abort();
+        return { stream };
+      },
+    });
+    await assert.rejects(openConsole(host, DOM, { kind: 'serial', signal: given.signal }));
+    assert.ok(stream.destroyed);
   });
 
   for (const [message, code] of [
@@ -199,7 +239,7 @@ suite('opening a serial console', () => {
 
   test('one that nobody reads is read from the host all the same: it shares its connection', async () => {
     const [far, near] = memoryPair();
-    const host = fakeHost({ openStream: async () => ({ stream: near }) });
+    const host = fakeHost({ openStream: async () => ({ stream: serialStream(near) }) });
     const { duplex } = await openConsole(host, DOM, { kind: 'serial' });
     for (let count = 0; count < 64; count += 1)
       await new Promise((resolve) => far.write(Buffer.alloc(1 << 18, 'x'), resolve));

@@ -46,4 +46,16 @@ suite('pipes on offer', () => {
     await new Promise((resolve) => duplex.once('close', resolve));
     assert.equal(pipes.take(token)?.errored?.message, 'cut');
   });
+
+  test('what waits of one thing is withdrawn; what was fetched stays', () => {
+    const pipes = new PipeRegistry();
+    const [fetched, waits, other] = [memoryPair()[0], memoryPair()[0], memoryPair()[0]];
+    pipes.take(pipes.offer(fetched, 'line').token);
+    const { token } = pipes.offer(waits, 'line');
+    pipes.offer(other, 'other line');
+    pipes.withdrawAll('line');
+    assert.deepEqual([fetched.destroyed, waits.destroyed, other.destroyed], [false, true, false]);
+    assert.equal(pipes.take(token), null);
+    pipes.close();
+  });
 });
