@@ -33,6 +33,7 @@ export const machineChoices = z.object({
   tpm: lacking,
   rng: lacking,
   /** Memory of virtiofs and vhost-user. */
+  hugepages: lacking,
   sharedMemory: lacking,
   maxVcpus: z.number().int().nullable(),
 });

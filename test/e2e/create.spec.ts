@@ -179,6 +179,14 @@ test('the form follows XML that is edited, and a field that changes afterwards l
   await expect(editor).toContainText('<vcpu>5</vcpu>');
   await expect(editor).toContainText(tune);
   await sheet().getByRole('button', { name: 'Discard the edit' }).click();
+  const asked = page.getByRole('dialog', { name: 'Discard the edited XML?' });
+  await expect(asked).toContainText('What you changed in it since goes too: System.');
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('Escape');
+  await expect(asked).toBeHidden();
+  await expect(editor).toContainText('<vcpu>5</vcpu>');
+  await sheet().getByRole('button', { name: 'Discard the edit' }).click();
+  await asked.getByRole('button', { name: 'Discard the edit' }).click();
   await expect(editor).toContainText('<vcpu>2</vcpu>');
   await expect(editor).not.toContainText('cputune');
 });

@@ -29,6 +29,8 @@ export interface CapabilitiesModel {
     readonly threads: number;
   } | null;
   readonly numaNodes: number;
+  /** Memory pages larger than the usual that the host keeps for those who ask for them, of all nodes. Null when libvirt does not say. */
+  readonly hugePages: number | null;
   /** Null when libvirt does not say. */
   readonly iommu: boolean | null;
   readonly liveMigration: boolean;
@@ -55,6 +57,7 @@ export function readCapabilities(xml: string): CapabilitiesModel {
     cpuVendor: filled(cpu?.textAt('vendor')),
     topology: readTopology(cpu?.find('topology') ?? null),
     numaNodes: host?.findAll('topology/cells/cell').length ?? 0,
+    hugePages: readHugePages(host?.findAll('topology/cells/cell/pages') ?? []),
     iommu: iommu == null ? null : flag(iommu),
     liveMigration: host?.find('migration_features/live') != null,
     migrationTransports: (host?.findAll('migration_features/uri_transports/uri_transport') ?? []).map(
@@ -64,6 +67,17 @@ export function readCapabilities(xml: string): CapabilitiesModel {
     guests,
     kvm: guests.some((guest) => guest.arch === arch && guest.domainTypes.includes('kvm')),
   };
+}
+
+/** A count for each size; the smallest are the usual ones. */
+function readHugePages(pages: readonly XmlElement[]): number | null {
+  const sizes = pages.map((element) => ({
+    size: count(element.attribute('size')) ?? 0,
+    pages: count(element.text) ?? 0,
+  }));
+  if (sizes.length === 0) return null;
+  const usual = Math.min(...sizes.map(({ size }) => size));
+  return sizes.reduce((sum, { size, pages: kept }) => sum + (size > usual ? kept : 0), 0);
 }
 
 function readTopology(topology: XmlElement | null): CapabilitiesModel['topology'] {

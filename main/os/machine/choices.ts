@@ -49,6 +49,8 @@ export function machineChoices(input: ChoicesInput): MachineChoices {
     secureBoot: secureBootLack(input),
     tpm: tpmLack(input),
     rng: refuses('rng', 'model', 'virtio') ? `QEMU on ${hostName} has no virtio random numbers.` : null,
+    hugepages:
+      capabilities.hugePages === 0 ? `${hostName} has set no huge pages aside (vm.nr_hugepages).` : null,
     sharedMemory: isRefused(domainCapabilities.memoryBacking, 'sourceType', 'memfd')
       ? `QEMU on ${hostName} has no shared memory by memfd.`
       : null,

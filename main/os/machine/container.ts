@@ -24,6 +24,7 @@ const CHOICES: MachineChoices = {
   secureBoot: NONE,
   tpm: NONE,
   rng: NONE,
+  hugepages: NONE,
   sharedMemory: NONE,
   maxVcpus: null,
 };

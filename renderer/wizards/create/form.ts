@@ -139,8 +139,13 @@ export interface CreateForm {
   /** What that has and no field holds. */
   readonly xmlBeyond: readonly string[];
   /** What the fields said before the edit. */
-  readonly xmlUndo: Pick<CreateForm, 'name' | 'title' | 'description' | 'edits'> | null;
+  readonly xmlUndo: XmlFields | null;
+  /** What they said when it was read. */
+  readonly xmlRead: XmlFields | null;
 }
+
+/** What edited XML changes of a form. */
+export type XmlFields = Pick<CreateForm, 'name' | 'title' | 'description' | 'edits'>;
 
 const NO_MEDIUM: MediumForm = {
   from: 'volume',
@@ -228,6 +233,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     xmlBase: null,
     xmlBeyond: [],
     xmlUndo: null,
+    xmlRead: null,
   };
 }
 

@@ -1,6 +1,6 @@
-import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { DevicesSection } from './devices-section.tsx';
+import { DiscardEdit } from './discard-edit.tsx';
 import { DisksSection } from './disks-section.tsx';
 import { FirstBootSection } from './first-boot-section.tsx';
 import { NameSection } from './name-section.tsx';
@@ -38,9 +38,7 @@ export function SectionFields({ section, part }: { section: Section; part: PartP
     <>
       <div className={classes['override']} data-tone={broken ? 'warn' : undefined} role="note">
         <span className={classes['overrideText']}>{said}</span>
-        <Button size="compact-xs" onClick={() => change(withXml(form, null))}>
-          {t('xml.discard')}
-        </Button>
+        <DiscardEdit form={form} size="compact-xs" onDiscard={() => change(withXml(form, null))} />
       </div>
       <fieldset className={classes['overridden']} disabled={isUnread(form)}>
         <Fields {...part} />

@@ -212,6 +212,7 @@ function BoardFields(part: PartProps) {
       <SwitchField
         label={t('system.hugepages')}
         description={t('system.hugepagesHelp')}
+        unavailable={choices.hugepages}
         checked={memory.hugepages}
         onChange={(hugepages) => edit({ memory: { ...memory, hugepages } })}
       />

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { CopyXml } from '../../views/networks/xml-tab.tsx';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
+import { DiscardEdit } from './discard-edit.tsx';
 import type { CreateForm } from './form.ts';
 import type { Create } from './use-create.ts';
 import { saidAt } from './problems.ts';
@@ -42,11 +43,7 @@ export function XmlView(props: {
       <div className={classes['textHead']}>
         <h3>{t('xml.title')}</h3>
         <span className="spacer" />
-        {form.xml !== null && (
-          <Button size="compact-sm" onClick={discard}>
-            {t('xml.discard')}
-          </Button>
-        )}
+        {form.xml !== null && <DiscardEdit form={form} size="compact-sm" onDiscard={discard} />}
         <CopyXml text={text === '' ? null : text} />
         <Button size="compact-sm" onClick={props.onBack}>
           {t('summary.toForm')}

@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent } from 'react';
 import type { CreateInput, ReadXml } from '../../../main/contract/create.ts';
 import { api } from '../../api/client.ts';
 import type { CreateForm } from './form.ts';
+import { sectionOf, SECTIONS, type Section } from './problems.ts';
 
 /** XML that was edited and that the fields do not follow yet. */
 export function isUnread(form: CreateForm): boolean {
@@ -16,19 +17,37 @@ export function withXml(form: CreateForm, xml: string | null): Partial<CreateFor
   return { ...NO_XML, xml, xmlUndo: xmlUndo ?? { name, title, description, edits } };
 }
 
-const NO_XML = { xml: null, xmlBase: null, xmlBeyond: [], xmlUndo: null } as const;
+const NO_XML = { xml: null, xmlBase: null, xmlBeyond: [], xmlUndo: null, xmlRead: null } as const;
 
 /** The fields as the XML says them. */
 function followed(read: ReadXml): Partial<CreateForm> {
   const { name, title, description, spec, base, beyond } = read;
+  const fields = { name, title: title ?? '', description: description ?? '', edits: spec };
   return {
-    name,
-    title: title ?? '',
-    description: description ?? '',
-    edits: spec,
+    ...fields,
+    xmlRead: fields,
     xmlBase: base,
     xmlBeyond: beyond,
   };
+}
+
+/** The sections where something was said after the XML was edited. */
+export function changedSinceXml({ xmlRead, name, title, description, edits }: CreateForm): Section[] {
+  if (xmlRead === null) return [];
+  const now: Record<string, unknown> = { name, title, description };
+  const read: Record<string, unknown> = {
+    name: xmlRead.name,
+    title: xmlRead.title,
+    description: xmlRead.description,
+  };
+  for (const [key, value] of Object.entries(edits)) now[`spec.${key}`] = value;
+  for (const [key, value] of Object.entries(xmlRead.edits)) read[`spec.${key}`] = value;
+  const changed = new Set(
+    Object.keys(now)
+      .filter((field) => JSON.stringify(now[field]) !== JSON.stringify(read[field]))
+      .map(sectionOf),
+  );
+  return SECTIONS.filter((section) => changed.has(section));
 }
 
 /** Lets the fields follow edited XML, a moment after the last key. XML that cannot be read is a problem of the plan, and is not followed. */

@@ -17,11 +17,24 @@ test('capabilities of a QEMU host', () => {
   assert.equal(host.hostUuid, '11111111-2222-3333-4444-555555555555');
   assert.deepEqual([host.arch, host.cpuModel, host.cpuVendor], ['x86_64', 'kvm64', 'AMD']);
   assert.deepEqual(host.topology, { sockets: 1, dies: 1, cores: 2, threads: 1 });
+  assert.equal(host.hugePages, 0);
   assert.equal(host.liveMigration, true);
   assert.deepEqual(host.migrationTransports, ['tcp', 'rdma']);
   const guest = host.guests.find((candidate) => candidate.arch === 'x86_64');
   assert.equal(guest?.emulator, '/usr/bin/qemu-system-x86_64');
   assert.equal(guest?.machines.find((machine) => machine.name === 'q35')?.canonical, 'pc-q35-7.2');
+});
+
+test('huge pages are counted of all nodes; a host that does not tell them is not held to have none', () => {
+  const host = (pages: string): number | null =>
+    readCapabilities(
+      `<capabilities><host><cpu><arch>x86_64</arch></cpu><topology><cells>${pages}</cells></topology></host></capabilities>`,
+    ).hugePages;
+  const cell = (huge: number): string =>
+    `<cell><pages unit='KiB' size='4'>1000</pages><pages unit='KiB' size='2048'>${huge}</pages></cell>`;
+  assert.equal(host(cell(16) + cell(8)), 24);
+  assert.equal(host(cell(0)), 0);
+  assert.equal(host('<cell/>'), null);
 });
 
 test('kvm is whether guests of the host’s own architecture may have it', () => {

@@ -207,6 +207,16 @@ test('what an old libvirt does not list is not held to be missing', () => {
   assert.deepEqual(unavailable, []);
 });
 
+test('huge pages are offered where the host has set some aside, or does not tell', () => {
+  const against = (hugePages: number | null): string | null => {
+    const usual = input(system('debian12'));
+    return machineDefaults({ ...usual, capabilities: { ...usual.capabilities, hugePages } }).choices
+      .hugepages;
+  };
+  assert.deepEqual([against(null), against(8)], [null, null]);
+  assert.equal(against(0), 'kvm-a has set no huge pages aside (vm.nr_hugepages).');
+});
+
 test('a host whose CPU is known by name alone gets that model', () => {
   const base = domainCapabilities({ modern: false });
   const unsure = { ...base, hostModel: { name: 'qemu64', exact: false } };

@@ -97,6 +97,7 @@ const DEFAULTS: DefaultsOutput = {
     secureBoot: null,
     tpm: null,
     rng: null,
+    hugepages: null,
     sharedMemory: null,
     maxVcpus: null,
   },
