@@ -60,6 +60,11 @@ export function lossLines(plan: DeletionPlan, choice: Choice): string[] {
     ...(plan.running ? ['It is running: its power is cut first, and what is in its memory is lost.'] : []),
     ...(plan.managedSave ? ['Its saved state is lost.'] : []),
     ...(plan.nvram === null ? [] : ['Its firmware settings (NVRAM) are lost.']),
+    ...(plan.tpm
+      ? [
+          'What its TPM holds is lost: disks that only its keys open (BitLocker, LUKS) need their recovery key.',
+        ]
+      : []),
     ...counted(plan.snapshots, 'snapshot'),
     ...counted(plan.checkpoints, 'checkpoint'),
     ...choice.go.map((volume) => `delete   ${volume.path}${sizeText(volume)}`),

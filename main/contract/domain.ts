@@ -171,11 +171,13 @@ export const deletionPlan = z.object({
   snapshots: z.number().int(),
   checkpoints: z.number().int(),
   nvram: z.string().nullable(),
+  /** It has an emulated TPM, whose contents (keys of disks, above all) go with it. */
+  tpm: z.boolean(),
 });
 export type DeletionPlan = z.infer<typeof deletionPlan>;
 
 /** What a person was shown that goes with the definition: more than that is not deleted. */
 export const shownLosses = deletionPlan
-  .pick({ managedSave: true, snapshots: true, checkpoints: true })
+  .pick({ managedSave: true, snapshots: true, checkpoints: true, tpm: true })
   .extend({ nvram: z.boolean() });
 export type ShownLosses = z.infer<typeof shownLosses>;

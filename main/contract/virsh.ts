@@ -40,6 +40,7 @@ export interface VirshDeletion {
   running: boolean;
   managedSave: boolean;
   nvram: boolean;
+  tpm: boolean;
   snapshots: boolean;
   checkpoints: boolean;
   /** Targets (`vda`) of the disks whose volumes go. */
@@ -50,6 +51,7 @@ const EVERYTHING: VirshDeletion = {
   running: false,
   managedSave: true,
   nvram: true,
+  tpm: false,
   snapshots: true,
   checkpoints: true,
   disks: [],
@@ -96,11 +98,12 @@ function subcommands(action: DomainAction, options: VirshOptions): string[] {
 }
 
 /** Only the flags that apply: some drivers refuse the others. */
-function undefine({ managedSave, nvram, snapshots, checkpoints, disks }: VirshDeletion): string {
+function undefine({ managedSave, nvram, tpm, snapshots, checkpoints, disks }: VirshDeletion): string {
   return [
     'undefine',
     ...(managedSave ? ['--managed-save'] : []),
     ...(nvram ? ['--nvram'] : []),
+    ...(tpm ? ['--tpm'] : []),
     ...(snapshots ? ['--snapshots-metadata'] : []),
     ...(checkpoints ? ['--checkpoints-metadata'] : []),
     ...(disks.length === 0 ? [] : [`--storage ${shellQuote(disks.join(','))}`]),

@@ -120,7 +120,7 @@ suite('a container', { timeout: 300_000 }, () => {
     const { job } = await core.client.domain.delete({
       ...ref,
       volumes: folders === 'all' ? plan.volumes.map(({ key }) => key) : [],
-      shown: { managedSave, snapshots, checkpoints, nvram: false },
+      shown: { managedSave, snapshots, checkpoints, nvram: false, tpm: false },
       force: true,
     });
     await bench.done(job);

@@ -65,7 +65,7 @@ suite('a machine for Windows 11: TPM, UEFI and Secure Boot', { timeout: 600_000 
     (await bench.serial(uuid)).shows(new RegExp(words), BOOT_LIMIT_MS);
 
   async function remove(ref: { uuid: string; host: string }): Promise<void> {
-    const shown = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: true };
+    const shown = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: true, tpm: true };
     const { job } = await core.client.domain.delete({ ...ref, volumes: [], force: true, shown });
     await bench.done(job);
   }

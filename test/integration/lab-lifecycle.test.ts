@@ -8,7 +8,7 @@ import { until } from '../support/wait.ts';
 import { Transcript } from '../support/transcript.ts';
 
 /** Of a machine without saved state, snapshots, checkpoints and NVRAM. */
-const NOTHING_MORE = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: false };
+const NOTHING_MORE = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: false, tpm: false };
 
 suite('the life of a guest', { timeout: 600_000 }, () => {
   let lab: Lab;

@@ -98,8 +98,8 @@ async function deleteOne(
 ): Promise<Failure | null> {
   const { host, uuid } = domain;
   const volumes = choice.go.map(({ key }) => key);
-  const { managedSave, snapshots, checkpoints, nvram } = plan;
-  const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null };
+  const { managedSave, snapshots, checkpoints, nvram, tpm } = plan;
+  const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null, tpm };
   try {
     await jobDone(session.client, () => session.client.domain.delete({ host, uuid, volumes, force, shown }));
     await seenBy(session, domain, { name: 'gone', seen: (now) => now === undefined });

@@ -11,6 +11,7 @@ export function unshownLosses(plan: DeletionPlan, shown: ShownLosses): string[] 
     ...more(plan.snapshots, shown.snapshots, 'snapshot'),
     ...more(plan.checkpoints, shown.checkpoints, 'checkpoint'),
     ...(plan.nvram !== null && !shown.nvram ? ['firmware settings (NVRAM)'] : []),
+    ...(plan.tpm && !shown.tpm ? ['what its TPM holds'] : []),
   ];
 }
 

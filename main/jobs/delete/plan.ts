@@ -56,6 +56,7 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
     snapshots: facts.snapshots,
     checkpoints: facts.checkpoints,
     nvram: nvramOf(facts.model),
+    tpm: facts.model.tpm?.backend === 'emulator',
   };
 }
 

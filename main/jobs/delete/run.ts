@@ -100,13 +100,25 @@ async function undefine(client: LibvirtClient, dom: DomainRef, plan: DeletionPla
     (plan.checkpoints > 0 ? UNDEFINE.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA : 0) |
     (plan.nvram === null ? 0 : UNDEFINE.VIR_DOMAIN_UNDEFINE_NVRAM);
   const options = { timeoutMs: LIMIT_MS };
+  const withFlags = (more: number): Promise<unknown> =>
+    (flags | more) === 0
+      ? client.remote.domainUndefine({ dom }, options)
+      : client.remote.domainUndefineFlags({ dom, flags: flags | more }, options);
   try {
-    if (flags === 0) await client.remote.domainUndefine({ dom }, options);
-    else await client.remote.domainUndefineFlags({ dom, flags }, options);
+    // libvirt before 8.9 does not know the flag, and removes the TPM's files by itself.
+    if (plan.tpm) await withFlags(UNDEFINE.VIR_DOMAIN_UNDEFINE_TPM).catch(ifUnknownFlag(() => withFlags(0)));
+    else await withFlags(0);
   } catch (error) {
     // A transient machine has no definition: it was gone when its power was cut.
     if (!(plan.running && isGone(error))) throw error;
   }
+}
+
+function ifUnknownFlag(instead: () => Promise<unknown>): (error: unknown) => Promise<unknown> {
+  return (error) => {
+    if (error instanceof LibvirtError && error.code === 'VIR_ERR_INVALID_ARG') return instead();
+    throw error;
+  };
 }
 
 /** Its pool is asked last of all whether it is its own: what has been put in its place since is not removed. */

@@ -204,6 +204,7 @@ export const machine = {
       power: 'It is running: its power is cut first, and what is in its memory is lost.',
       managedSave: 'Its saved state is lost.',
       nvram: 'Its firmware settings (NVRAM) are lost.',
+      tpm: 'What its TPM holds is lost: disks that only its keys open (BitLocker, LUKS) need their recovery key from now on.',
       snapshots_one: '{{count}} snapshot is lost.',
       snapshots_other: '{{count}} snapshots are lost.',
       checkpoints_one: '{{count}} checkpoint is lost.',

@@ -80,7 +80,15 @@ export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
 
 /** A machine that is off and has nothing but its definition. */
 export function planFixture(): DeletionPlan {
-  return { volumes: [], running: false, managedSave: false, snapshots: 0, checkpoints: 0, nvram: null };
+  return {
+    volumes: [],
+    running: false,
+    managedSave: false,
+    snapshots: 0,
+    checkpoints: 0,
+    nvram: null,
+    tpm: false,
+  };
 }
 
 export function volumeFixture(path: string, fields: Partial<DeletableVolume> = {}): DeletableVolume {

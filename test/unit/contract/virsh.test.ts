@@ -30,13 +30,16 @@ test('a deletion has the flags that apply, and the chosen disks', () => {
     running: false,
     managedSave: false,
     nvram: false,
+    tpm: false,
     snapshots: false,
     checkpoints: false,
     disks: [],
   };
   assert.equal(virshLine('delete', web, { deletion: none }), 'virsh -c qemu:///system undefine web-01');
   assert.equal(
-    virshLine('delete', web, { deletion: { ...none, running: true, nvram: true, disks: ['vda', 'vdb'] } }),
+    virshLine('delete', web, {
+      deletion: { ...none, running: true, nvram: true, tpm: false, disks: ['vda', 'vdb'] },
+    }),
     'virsh -c qemu:///system destroy web-01 && virsh -c qemu:///system undefine web-01 --nvram --storage vda,vdb',
   );
 });

@@ -21,8 +21,9 @@ const PLAN: DeletionPlan = {
   snapshots: 1,
   checkpoints: 0,
   nvram: null,
+  tpm: false,
 };
-const SHOWN = { managedSave: false, snapshots: 1, checkpoints: 0, nvram: false };
+const SHOWN = { managedSave: false, snapshots: 1, checkpoints: 0, nvram: false, tpm: false };
 
 test('as much as was shown, or less, is lost: nothing stands against it', () => {
   assert.deepEqual(unshownLosses(PLAN, SHOWN), []);
@@ -33,12 +34,13 @@ test('as much as was shown, or less, is lost: nothing stands against it', () => 
 });
 
 test('everything that came since is named', () => {
-  const now = { ...PLAN, managedSave: true, snapshots: 3, checkpoints: 1, nvram: '/x.fd' };
+  const now = { ...PLAN, managedSave: true, snapshots: 3, checkpoints: 1, nvram: '/x.fd', tpm: true };
   assert.deepEqual(unshownLosses(now, SHOWN), [
     'a saved state',
     '2 snapshots',
     '1 checkpoint',
     'firmware settings (NVRAM)',
+    'what its TPM holds',
   ]);
 });
 

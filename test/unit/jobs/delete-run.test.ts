@@ -25,6 +25,7 @@ const plan = (change: Partial<DeletionPlan> = {}): DeletionPlan => ({
   snapshots: 0,
   checkpoints: 0,
   nvram: null,
+  tpm: false,
   ...change,
 });
 
@@ -94,6 +95,7 @@ test('flags are sent for what exists only', async () => {
   const all = plan({ managedSave: true, snapshots: 1, checkpoints: 1, nvram: '/nv' });
   assert.deepEqual((await run({ plan: all })).calls, ['undefine 23']);
   assert.deepEqual((await run({ plan: plan({ nvram: '/nv' }) })).calls, ['undefine 4']);
+  assert.deepEqual((await run({ plan: plan({ nvram: '/nv', tpm: true }) })).calls, ['undefine 36']);
 });
 
 test('a machine that runs is left alone, unless it is forced', async () => {

@@ -332,6 +332,7 @@ const plan: DeletionPlan = {
   snapshots: 2,
   checkpoints: 0,
   nvram: '/nvram',
+  tpm: false,
 };
 
 test('only volumes that nothing speaks for keeping are ticked at first', () => {

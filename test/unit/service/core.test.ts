@@ -118,7 +118,7 @@ test('an action is one call, and what it did arrives as a patch', async (t) => {
   await client.domain.delete({
     ...ref,
     volumes: volumes.filter(({ keep }) => keep === null).map(({ key }) => key),
-    shown: { managedSave: false, snapshots: 0, checkpoints: 0, nvram: true },
+    shown: { managedSave: false, snapshots: 0, checkpoints: 0, nvram: true, tpm: false },
   });
   await view.until(() => state() === undefined);
 });
@@ -160,7 +160,7 @@ test('an action whose answer is lost with the link says that it is not known', a
 });
 
 /** Whatever a demo machine may have. */
-const SHOWN = { managedSave: true, snapshots: 99, checkpoints: 99, nvram: true };
+const SHOWN = { managedSave: true, snapshots: 99, checkpoints: 99, nvram: true, tpm: false };
 
 test('a wrong choice of what to delete fails the call, and no job begins', async (t) => {
   const { client, view } = await open(t);

@@ -31,7 +31,7 @@ export function freedBytes(plan: DeletionPlan, ticked: ReadonlySet<string>): num
 
 /** What goes besides the ticked volumes, each with its i18n key's last part. */
 export type Loss =
-  | { readonly kind: 'power' | 'managedSave' | 'nvram' }
+  | { readonly kind: 'power' | 'managedSave' | 'nvram' | 'tpm' }
   | { readonly kind: 'snapshots' | 'checkpoints'; readonly count: number };
 
 export function losses(plan: DeletionPlan): Loss[] {
@@ -41,5 +41,6 @@ export function losses(plan: DeletionPlan): Loss[] {
   if (plan.snapshots > 0) found.push({ kind: 'snapshots', count: plan.snapshots });
   if (plan.checkpoints > 0) found.push({ kind: 'checkpoints', count: plan.checkpoints });
   if (plan.nvram !== null) found.push({ kind: 'nvram' });
+  if (plan.tpm) found.push({ kind: 'tpm' });
   return found;
 }

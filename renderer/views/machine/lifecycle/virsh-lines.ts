@@ -55,6 +55,7 @@ export function deletionLine(
       running,
       managedSave,
       nvram: plan.nvram !== null,
+      tpm: plan.tpm,
       snapshots: plan.snapshots > 0,
       checkpoints: plan.checkpoints > 0,
       disks,
