@@ -132,7 +132,7 @@ export class Fleet {
     await this.hosts.remove(id);
     this.store.removeHost(id);
     this.#options.listener.hostRemoved(id);
-    for (const wait of [...this.#awaited]) if (wait.id === id) wait.resolve();
+    for (const wait of this.#awaited) if (wait.id === id) wait.resolve();
   }
 
   async close(): Promise<void> {

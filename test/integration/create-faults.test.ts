@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import type { Job } from '../../main/contract/activity.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
+import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { offer, sha256Of, sparsePattern } from '../support/storage.ts';
@@ -156,6 +157,41 @@ suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, (
     const { job } = await core.client.create.run(await bench.input('gone', { kind: 'iso', medium }));
     const { log } = await fails(job);
     assert.ok(!log.some(({ text }) => text.includes('link')), JSON.stringify(log));
+  });
+
+  test('three copies to one name: one is made and stays, the others leave it alone', async () => {
+    const from = { host: bench.host, uuid: bench.pool, name: 'tiny.qcow2' };
+    const clone = () => core.client.volume.clone({ ...from, to: bench.pool, newName: 'copy.qcow2' });
+    const begun = await Promise.allSettled([clone(), clone(), clone()]);
+    const jobs = begun.flatMap((one) => (one.status === 'fulfilled' ? [one.value.job] : []));
+    const ended = await Promise.all(jobs.map((job) => bench.ended(job)));
+    assert.equal(ended.filter(({ state }) => state === 'done').length, 1, JSON.stringify(ended));
+    for (const { mayBeLeft } of ended) assert.deepEqual(mayBeLeft, []);
+    const clear =
+      'cd /var/lib/libvirt/images; cmp tiny.qcow2 copy.qcow2 2>&1; rm copy.qcow2; virsh -q pool-refresh default';
+    await lab.exec(1, 'sh', '-c', clear);
+  });
+
+  test('cancelled while libvirtd has the definition in its queue: it is waited for, and taken back', async (context) => {
+    const signal = (name: string) => lab.exec(1, 'sh', '-c', `kill -${name} $(cat /run/libvirtd.pid)`);
+    // eslint-disable-next-line typescript/unbound-method -- it is called on its journal
+    const append = Journal.prototype.append;
+    context.mock.method(Journal.prototype, 'append', async function (this: Journal, entry: JournalEntry) {
+      await append.call(this, entry);
+      if (entry.type === 'begin' && entry.step === 'define-1') await signal('STOP');
+    });
+    const { job } = await core.client.create.run(await input('queued'));
+    try {
+      const begun = async () => (await bench.now(job))?.log.some(({ text }) => text === 'Define queued');
+      await until(begun, 'libvirtd is asked');
+      await core.client.activity.cancelJob({ job });
+    } finally {
+      await signal('CONT');
+    }
+    const ended = await bench.ended(job);
+    assert.equal(ended.state, 'cancelled', JSON.stringify(ended));
+    assert.deepEqual(ended.mayBeLeft, []);
+    assert.ok(ended.log.some(({ text }) => text.startsWith('Cancelling')));
   });
 
   test('cancelled while it starts', async () => {

@@ -253,9 +253,11 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     await whole('cut', 'cut.iso');
   });
 
-  test('the app is killed in the middle: the next start takes all of it back', async () => {
-    const hold = server.holdAt('killed.iso', 2 * MIB);
-    const asked = await input('killed', server.url('killed.iso'));
+  /** Kills the app while it fetches; what the next start says of the same file meanwhile, and how the job ends. */
+  async function killed(file: string, choice: 'goOn' | 'undo'): Promise<{ problems: string; job: Job }> {
+    const hold = server.holdAt(file, 2 * MIB);
+    const name = path.parse(file).name;
+    const asked = await input(name, server.url(file));
     const secrets = path.join(core.folder, 'secrets.json');
     await core.stop();
     const argv = ['--import', 'tsx', CHILD, core.folder, secrets, JSON.stringify(asked), 'never'];
@@ -267,13 +269,27 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     core = await TestCore.open({ folder: core.folder, secrets: new FileSecrets(secrets) });
     bench = bench.with(core);
     await core.inState(bench.host, 'connected');
+    const other = await core.client.create.plan(await input('other', server.url(file)));
     const [id = ''] = (await readdir(path.join(core.folder, 'data', 'jobs'))).map(
-      (name) => path.parse(name).name,
+      (entry) => path.parse(entry).name,
     );
-    await core.client.activity.resumeJob({ job: id, choice: 'undo' });
-    const ended = await bench.ended(id);
-    assert.deepEqual(ended.mayBeLeft, []);
+    await core.client.activity.resumeJob({ job: id, choice });
+    return { problems: JSON.stringify(other.problems), job: await bench.ended(id) };
+  }
+
+  test('the app is killed in the middle: the next start takes all of it back', async () => {
+    const { job } = await killed('killed.iso', 'undo');
+    assert.deepEqual(job.mayBeLeft, []);
     await nothingLeft();
+  });
+
+  test('killed while it came through this computer: nobody takes the half for a whole, and it is fetched anew', async () => {
+    await without(['curl', 'wget'], async () => {
+      const { problems, job } = await killed('killed-app.iso', 'goOn');
+      assert.match(problems, /fetching killed-app.iso now/);
+      assert.equal(job.state, 'done', JSON.stringify(job));
+    });
+    await whole('killed-app', 'killed-app.iso');
   });
 
   for (const how of ['cancelled', 'link', 'libvirtd'] as const)
@@ -284,6 +300,8 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
       await hold.reached;
       await until(async () => (await bench.now(job))?.progress !== null, 'bytes have come');
       if (how === 'cancelled') {
+        const { problems } = await core.client.create.plan(await input('other', server.url(file)));
+        assert.match(JSON.stringify(problems), /Another job is fetching cancelled.iso now/);
         await core.client.activity.cancelJob({ job });
         const ended = await bench.ended(job);
         hold.release();

@@ -42,12 +42,17 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
   });
 
   /** Kills it at the point; the next start has a job that waits for the choice. Answers with how that ended, and what is there then. */
-  async function killed(when: string, choice: 'goOn' | 'undo', { kept = true, asked = input } = {}) {
+  async function killed(
+    when: string,
+    choice: 'goOn' | 'undo',
+    { kept = true, asked = input, meanwhile = () => Promise.resolve(''), left = [] as string[] } = {},
+  ) {
     const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(asked), when];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
     const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     assert.equal(signal, 'SIGKILL');
     if (!kept) await rm(secrets);
+    await meanwhile();
     const core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
     try {
       const bench = first.with(core);
@@ -58,7 +63,7 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
       assert.equal((await bench.now(id))?.state, 'interrupted');
       await core.client.activity.resumeJob({ job: id, choice });
       const job = await bench.ended(id);
-      assert.deepEqual(job.mayBeLeft, []);
+      assert.deepEqual(job.mayBeLeft, left);
       assert.deepEqual(await readdir(path.join(folder, 'data', 'jobs')), []);
       assert.deepEqual(await new FileSecrets(secrets).keys(), []);
       return { job, there: await bench.everything() };
@@ -94,6 +99,48 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
       }
     });
   }
+
+  test('somebody makes a disk of that name since, and a machine on it: both stay', async () => {
+    const meanwhile = () => {
+      const disk = 'qemu-img create -q -f qcow2 killed.qcow2 256M && virsh -q pool-refresh default';
+      const xml = `<domain type="qemu"><name>precious</name><memory unit="MiB">64</memory><os><type arch="x86_64">hvm</type></os><devices><disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="/var/lib/libvirt/images/killed.qcow2"/><target dev="vda" bus="virtio"/></disk></devices></domain>`;
+      const define = `echo '${xml}' >/tmp/precious.xml; virsh -q define /tmp/precious.xml; virsh -q start precious`;
+      return lab.exec(1, 'sh', '-c', `cd /var/lib/libvirt/images && ${disk} && ${define}`);
+    };
+    try {
+      const { there } = await killed('after begin volume-1-1', 'undo', { meanwhile });
+      assert.deepEqual(there, [...empty, 'killed.qcow2', 'precious'].toSorted());
+      const left = ['volume killed.qcow2 in pool default: precious needs it'];
+      await lab.exec(1, 'rm', '/var/lib/libvirt/images/killed.qcow2');
+      await lab.exec(1, 'virsh', '-q', 'pool-refresh', 'default');
+      assert.deepEqual((await killed('after note volume-1-1', 'undo', { meanwhile, left })).there, there);
+    } finally {
+      await lab.exec(
+        1,
+        'sh',
+        '-c',
+        'virsh -q destroy precious; virsh -q undefine precious; rm /tmp/precious.xml; :',
+      );
+      await clear();
+    }
+  });
+
+  test('somebody starts the machine since: it stays, with its disks', async () => {
+    const meanwhile = () => lab.exec(1, 'virsh', '-q', 'start', NAME);
+    const left = [
+      'machine killed: it runs, and was not started by this job',
+      'volume killed-seed.iso in pool default: killed needs it',
+      'volume killed.qcow2 in pool default: killed needs it',
+    ];
+    try {
+      const { there } = await killed(`after begin start-${NAME}`, 'undo', { meanwhile, left });
+      assert.deepEqual(there, [...empty, 'killed', 'killed-seed.iso', 'killed.qcow2'].toSorted());
+      const persistent = await lab.exec(1, 'virsh', 'dominfo', NAME);
+      assert.match(persistent, /State: +running\n[^]*Persistent: +yes/);
+    } finally {
+      await clear();
+    }
+  });
 
   test('while it copied the image, and gone on with: it is copied anew', async () => {
     const asked = { ...input, source: { ...input.source, copy: true }, start: false };

@@ -57,7 +57,7 @@ suite('faults in the middle of storage jobs', { timeout: 900_000 }, () => {
     await sh(`rm -f ${FOLDER}/*; virsh -q pool-refresh faults`);
   });
 
-  /** Uploads and converts: four steps, and does something when the one is begun. */
+  /** Uploads and converts: three steps, and does something when the one is begun. */
   async function upload(step: string, fault: (job: string) => Promise<void>): Promise<Job> {
     const file = await offer(core, 'disk.raw', SIZE, filled);
     const input = { host, uuid: pool, name: 'disk.qcow2', file: file.file, convert: true };
@@ -75,7 +75,7 @@ suite('faults in the middle of storage jobs', { timeout: 900_000 }, () => {
     assert.equal(await files(), state === 'done' ? 'disk.qcow2' : '', told);
   }
 
-  for (const step of ['create', 'upload', 'convert', 'tidy'])
+  for (const step of ['upload', 'convert', 'tidy'])
     test(`libvirtd is restarted while “${step}” runs`, async () => {
       await wholeOrNothing(await upload(step, restart));
     });
@@ -143,7 +143,13 @@ suite('faults in the middle of storage jobs', { timeout: 900_000 }, () => {
       const told = JSON.stringify(over);
       if (/shut off/.test(await sh(`virsh domstate ${name}`))) {
         // libvirt 9 ends a machine whose pivot it finds half done: where its last writes are, nobody knows, and both files stay.
-        assert.deepEqual(over.mayBeLeft, [`volume ${name}-data.raw in pool faults`], told);
+        const [left = '', ...others] = over.mayBeLeft;
+        assert.match(
+          left,
+          new RegExp(`^volume ${name}-data.raw in pool faults: .*last writes may be there$`),
+          told,
+        );
+        assert.deepEqual(others, [], told);
         assert.equal(await files(), `${name}-data.raw`);
         await sh(`test -e /var/lib/libvirt/images/${name}-data.raw`);
         return;

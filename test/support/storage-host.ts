@@ -86,6 +86,7 @@ export class StorageHost {
     const { client } = this;
     const session = { client, bulkClient: () => Promise.resolve(client) } as unknown as HostSession;
     const log: string[] = [];
+    let noted: Json | undefined;
     const context: StepContext = {
       signal: new AbortController().signal,
       log: (text) => log.push(text),
@@ -94,6 +95,12 @@ export class StorageHost {
       client: () => client,
       secret: (name) => Promise.resolve(`value of ${name}`),
       result: (id) => results[id],
+      note: (value) => {
+        noted = value;
+        return Promise.resolve();
+      },
+      noted: () => noted,
+      wasWritten: () => false,
     };
     const clock = new FakeClock();
     const connected = (): Promise<void> => Promise.resolve();

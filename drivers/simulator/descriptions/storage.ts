@@ -29,7 +29,7 @@ export function volumeXml(volume: Volume): string {
     `  <key>${encodeText(volume.path)}</key>`,
     `  <capacity unit='bytes'>${volume.capacityBytes}</capacity>`,
     `  <allocation unit='bytes'>${volume.allocationBytes}</allocation>`,
-    `  <physical unit='bytes'>${volume.physicalBytes ?? volume.allocationBytes}</physical>`,
+    `  <physical unit='bytes'>${volume.physicalBytes ?? (volume.format === 'qcow2' ? volume.allocationBytes : volume.capacityBytes)}</physical>`,
     `  <target>`,
     `    <path>${encodeText(volume.path)}</path>`,
     `    <format type='${volume.format}'/>`,

@@ -7,6 +7,7 @@ import {
 } from '../../libvirt/constants/index.ts';
 import type { StorageVolRef } from '../../libvirt/protocol/structs.ts';
 import { StreamHole } from '../../rpc/stream.ts';
+import { readVolume } from '../../libvirt/model/index.ts';
 import { volumeXml } from '../descriptions/storage.ts';
 import { failure } from '../failures.ts';
 import type { HostState } from '../host/host-state.ts';
@@ -62,6 +63,13 @@ export const storageVolHandlers: Handlers = {
   storageVolCreateXmlFrom: ({ pool: ref, xml, clonevol }, { host }) => {
     const pool = host.storage.activePool(ref);
     const from = host.storage.volume(clonevol);
+    const { name } = readVolume(xml);
+    if (pool.volumes.has(name))
+      throw failure(
+        'VIR_ERR_INTERNAL_ERROR',
+        `storage volume name '${name}' already in use.`,
+        'VIR_FROM_STORAGE',
+      );
     const volume = host.storage.createVolume(pool, xml);
     try {
       host.storage.copy(volume, from);

@@ -151,7 +151,12 @@ export function installSteps(
         kind: 'create.removeBootFile',
         host,
         title: `Delete ${place.name}`,
-        params: { host, poolName: poolName(facts, place), ...place },
+        params: {
+          host,
+          poolName: poolName(facts, place),
+          ...place,
+          by: `${index === 0 ? 'kernel' : 'initrd'}-${number}`,
+        },
         optional: true,
       })),
     ),

@@ -35,6 +35,8 @@ const entry = z.discriminatedUnion('type', [
   /** The line before may be cut: its program died, or the disk had no room for all of it. */
   z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('begin'), step: z.string() }),
+  /** What the step keeps for its undo while it runs. */
+  z.object({ type: z.literal('note'), step: z.string(), value: json }),
   z.object({ type: z.literal('done'), step: z.string(), result: json }),
   /** From here on the job goes backwards, and never forwards again. */
   z.object({ type: z.literal('undo'), reason: z.enum(['failed', 'cancelled']), message: z.string() }),
@@ -185,6 +187,8 @@ export interface JobRecord {
   readonly plan: Plan;
   readonly startedAt: number;
   readonly begun: ReadonlySet<string>;
+  /** The last note of each step. */
+  readonly noted: ReadonlyMap<string, Plan['steps'][number]['params']>;
   readonly done: ReadonlyMap<string, Plan['steps'][number]['params']>;
   readonly undoing: { readonly reason: 'failed' | 'cancelled'; readonly message: string } | null;
   readonly undone: ReadonlySet<string>;
@@ -233,12 +237,17 @@ export function readRecord(id: string, entries: readonly JournalEntry[]): JobRec
   const [first] = entries;
   if (first?.type !== 'plan') return null;
   const begun = new Set<string>();
+  const noted = new Map<string, Plan['steps'][number]['params']>();
   const done = new Map<string, Plan['steps'][number]['params']>();
   const undone = new Set<string>();
   const left: string[] = [];
   let undoing: JobRecord['undoing'] = null;
   for (const line of entries) {
-    if (line.type === 'begin') begun.add(line.step);
+    if (line.type === 'begin') {
+      begun.add(line.step);
+      noted.delete(line.step);
+    }
+    if (line.type === 'note') noted.set(line.step, line.value);
     if (line.type === 'done') done.set(line.step, line.result);
     if (line.type === 'undo') undoing ??= { reason: line.reason, message: line.message };
     if (line.type === 'undone') undone.add(line.step);
@@ -247,7 +256,7 @@ export function readRecord(id: string, entries: readonly JournalEntry[]): JobRec
       left.push(line.what);
     }
   }
-  return { id, plan: first.plan, startedAt: first.startedAt, begun, done, undoing, undone, left };
+  return { id, plan: first.plan, startedAt: first.startedAt, begun, noted, done, undoing, undone, left };
 }
 
 async function readEntries(handle: FileHandle): Promise<JournalEntry[]> {

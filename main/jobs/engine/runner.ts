@@ -3,6 +3,7 @@ import { isUnsure } from '../registry.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
   NothingDone,
+  Stays,
   type Json,
   type Plan,
   type PlannedStep,
@@ -55,6 +56,7 @@ export type Outcome =
 export class Runner {
   readonly #options: RunnerOptions;
   readonly #begun: Set<string>;
+  readonly #noted: Map<string, Json>;
   readonly #results: Map<string, Json>;
   readonly #undone: Set<string>;
   readonly #left: string[];
@@ -62,6 +64,7 @@ export class Runner {
   constructor(options: RunnerOptions, record?: JobRecord) {
     this.#options = options;
     this.#begun = new Set(record?.begun);
+    this.#noted = new Map(record?.noted);
     this.#results = new Map(record?.done);
     this.#undone = new Set(record?.undone);
     this.#left = [...(record?.left ?? [])];
@@ -117,6 +120,7 @@ export class Runner {
       await kind.check(params, context);
       await journal.append({ type: 'begin', step: step.id });
       this.#begun.add(step.id);
+      this.#noted.delete(step.id);
       listener.log(step.title);
       result = await this.#done(step, kind.run(params, context));
     }
@@ -185,11 +189,12 @@ export class Runner {
     } catch (error) {
       closing.throwIfAborted();
       if (isAway(error)) return false;
-      const what = kind?.leaves(step.params) ?? step.title;
+      const thing = kind?.leaves(step.params) ?? step.title;
+      const what = error instanceof Stays ? `${thing}: ${error.reason}` : thing;
       this.#left.push(what);
       this.#undone.add(step.id);
       await this.#note({ type: 'left', step: step.id, what });
-      listener.log(`${what} could not be removed: ${wordsOf(error)}`);
+      listener.log(`${thing} could not be removed: ${wordsOf(error)}`);
       listener.step(step.id, 'left');
       return true;
     }
@@ -239,13 +244,21 @@ export class Runner {
   }
 
   #context(step: PlannedStep, signal: AbortSignal): StepContext {
-    const { listener, access } = this.#options;
+    const { plan, kinds, journal, listener, access } = this.#options;
     return {
       ...access,
       signal,
       log: (text) => listener.log(text),
       progress: (now) => listener.progress(step.id, now),
       result: (id) => this.#results.get(id),
+      noted: (id = step.id) => this.#noted.get(id),
+      note: async (value) => {
+        // Also where the disk is full: this process takes back what it knows of.
+        this.#noted.set(step.id, value);
+        await journal.append({ type: 'note', step: step.id, value });
+      },
+      wasWritten: () =>
+        plan.steps.some((other) => this.#begun.has(other.id) && kinds.bind(other).kind.writes === true),
     };
   }
 

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 
 /** What a journal can hold. Secrets are not among it: a step asks for them by name. */
@@ -23,6 +24,15 @@ export interface StepContext {
   secret(name: string): Promise<string>;
   /** What an earlier step gave; undefined when it is not done. */
   result(stepId: string): Json | undefined;
+  /**
+   * Keeps something for the step's `settle` and `undo`, whichever process that is in; resolves when it is on the disk. What is noted before
+   * the host is asked tells that it was asked: without a note it was not.
+   */
+  note(value: Json): Promise<void>;
+  /** The last note of the step, or of another one, since it was begun; undefined: there is none. */
+  noted(stepId?: string): Json | undefined;
+  /** Whether a step was begun that lets others write to what this one made. */
+  wasWritten(): boolean;
 }
 
 export interface StepProgress {
@@ -41,6 +51,18 @@ export class NothingDone extends Error {
   }
 }
 
+/** Something stays where it is: it is in use, or nobody can prove that the job made it. */
+export class Stays extends FailureError {
+  /** Why: “web-1 uses it”. */
+  readonly reason: string;
+
+  /** @param what as `leaves` names it */
+  constructor(what: string, reason: string) {
+    super({ code: 'CONFLICT', message: `${what} stays: ${reason}.` });
+    this.reason = reason;
+  }
+}
+
 /** Whether a step that was begun, and whose end nobody saw, was done. */
 export type Settled<R extends Json> = { readonly done: true; readonly result: R } | { readonly done: false };
 
@@ -51,6 +73,8 @@ export type Settled<R extends Json> = { readonly done: true; readonly result: R 
 export interface StepKind<P extends Json = Json, R extends Json = Json> {
   /** Its name in a journal; never changed once released. */
   readonly name: string;
+  /** From its begin on what earlier steps made changes by itself: a machine that runs writes to its disks. */
+  readonly writes?: true;
   /** Checks what a journal holds. */
   readonly params: z.ZodType<P>;
   /**
@@ -65,6 +89,7 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   /**
    * Takes it back; does nothing when nothing is there. `result` is null when the step's end was not seen: it may have been done in
    * part, wholly, or not at all.
+   * @throws Stays when it is in use, or may be another's
    */
   undo(params: P, result: R | null, step: StepContext): Promise<void>;
   /** What stays behind when it cannot be taken back, for a person: “volume web-1.qcow2 in pool default”. Null: nothing. */

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
-import type { StoragePoolRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { pause, type Clock } from '../../hosts/clock.ts';
+import type { Clock } from '../../hosts/clock.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { Pace } from '../pace.ts';
@@ -10,10 +8,8 @@ import { hasFiles } from '../pool-rules.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
-import { isBusy } from './remove-volume.ts';
-import { existed, refreshPool, volumeAt, type VolumePlace } from './volume-calls.ts';
-
-const RETRY_MS = 1000;
+import { makeVolume, noteWhole } from './own-volume.ts';
+import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-calls.ts';
 
 export interface Fill extends VolumePlace {
   readonly host: string;
@@ -33,43 +29,27 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   const { host, source, algorithm, clock, wait } = fill;
   const client = await step.session(host).bulkClient();
   const pool = await poolByUuid(client, fill.pool);
-  const xml = await xmlIn(pool, fill, client);
-  await client.remote
-    .storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0, signal: step.signal })
-    .catch(existed);
+  const isOfFiles = hasFiles(
+    readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml).type,
+  );
+  const wanted = { capacityBytes: source.sizeBytes, format: isOfFiles ? 'raw' : null, empty: true } as const;
+  const xml = volumeXml({
+    name: fill.name,
+    capacityBytes: source.sizeBytes,
+    // Volumes of pools that have no files are made as large as they will be.
+    ...(isOfFiles ? { allocationBytes: 0, format: 'raw' } : {}),
+  });
+  const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
+  await makeVolume(step, client, { wanted, make });
   const state = new UploadState();
   state.hash = createHash(algorithm);
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
   const write = () => writeBytes(step, fill, { state, pace });
   const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write)).catch(causeOf);
-  await refreshWhenIdle(step, fill, pool);
+  // While another volume is being made in the pool, libvirt does not look through it.
+  await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
+  await noteWhole(step, step.client(host), await volumeAt(step.client(host), fill));
   return digest;
-}
-
-/** Volumes of pools that have no files are made as large as they will be. */
-async function xmlIn(pool: StoragePoolRef, { name, source }: Fill, client: LibvirtClient): Promise<string> {
-  const { type } = readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml);
-  const capacityBytes = source.sizeBytes;
-  if (!hasFiles(type)) return volumeXml({ name, capacityBytes });
-  return volumeXml({ name, capacityBytes, allocationBytes: 0, format: 'raw' });
-}
-
-/** While another volume is being made in the pool, libvirt does not look through it. */
-async function refreshWhenIdle(
-  step: StepContext,
-  { host, clock }: Fill,
-  pool: StoragePoolRef,
-): Promise<void> {
-  for (;;) {
-    try {
-      await refreshPool(step.client(host), pool, step.signal);
-      return;
-    } catch (error) {
-      if (!isBusy(error)) throw error;
-    }
-    await pause(clock, RETRY_MS, step.signal);
-    step.signal.throwIfAborted();
-  }
 }
 
 interface Writing {

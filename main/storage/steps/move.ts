@@ -40,6 +40,7 @@ export function moveSteps(deps: StorageStepDeps) {
 function mirror(deps: StorageStepDeps) {
   return stepKind({
     name: 'disk.mirror',
+    writes: true,
     params: disk.extend({ xml: z.string(), sizeBytes: z.number() }),
     async check(params, step) {
       const client = step.client(params.host);

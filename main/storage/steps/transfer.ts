@@ -14,15 +14,8 @@ import { rangesOf } from '../random-source.ts';
 import { assertArrived, assertSource } from '../volume-image.ts';
 import { overLostLinks, type StorageStepDeps } from './deps.ts';
 import { fillVolume } from './fill.ts';
-import {
-  checkFree,
-  clearHalf,
-  existed,
-  takeBack,
-  volumeAt,
-  volumeLeft,
-  volumeParams,
-} from './volume-calls.ts';
+import { makeVolume, noteWhole } from './own-volume.ts';
+import { checkFree, clearHalf, takeBack, volumeAt, volumeLeft, volumeParams } from './volume-calls.ts';
 import { refuseUsed } from './volume.ts';
 
 const POLL_MS = 500;
@@ -70,7 +63,7 @@ function upload(deps: StorageStepDeps) {
     },
     // The file cannot be read any more by another process, and nobody knows what of it has arrived.
     settle: () => Promise.resolve({ done: false }),
-    undo: (params, result, step) => takeBack(params, step, { clock: deps.clock, seen: result !== null }),
+    undo: (params, _result, step) => takeBack(params, step, deps),
     leaves: (params) => volumeLeft(params),
   });
 }
@@ -87,7 +80,6 @@ type Copy = z.infer<typeof copyParams>;
 
 /** Makes a volume from another one of the host (virStorageVolCreateXMLFrom): copies, converts, flattens. */
 function copy(deps: StorageStepDeps) {
-  const { clock } = deps;
   return stepKind({
     name: 'volume.copy',
     params: copyParams,
@@ -103,33 +95,36 @@ function copy(deps: StorageStepDeps) {
       const { host, from } = params;
       const client = await step.session(host).bulkClient();
       const clonevol = await volumeAt(client, from);
-      const { xml } = await client.remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 });
-      const source = readVolume(xml);
+      const source = readVolume((await client.remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 })).xml);
       const ended = watchCopy(params, step, { deps, expectedBytes: source.allocationBytes ?? 0 });
       try {
         const pool = await poolByUuid(client, params.pool);
-        const { vol } = await client.remote
-          .storageVolCreateXmlFrom({ pool, xml: xmlOf(params, source), clonevol, flags: 0 }, { timeoutMs: 0 })
-          .catch(existed);
-        step.signal.throwIfAborted();
+        const volume = newVolume(params, source);
+        const xml = volumeXml({ name: params.name, ...volume });
+        const args = { pool, xml, clonevol, flags: 0 };
+        const vol = await makeVolume(step, client, {
+          wanted: { capacityBytes: volume.capacityBytes, format: params.format, empty: false },
+          make: () => client.remote.storageVolCreateXmlFrom(args, { timeoutMs: 0 }),
+        });
         await grow(vol, params.capacityBytes, client);
+        await noteWhole(step, client, vol);
         return { key: vol.key };
       } finally {
         await ended();
       }
     },
     // One that the host still copies looks like one that is whole.
-    settle: (params, step) => clearHalf(params, step, { clock }),
-    undo: (params, result, step) => takeBack(params, step, { clock, seen: result !== null }),
+    settle: (params, step) => clearHalf(params, step, deps),
+    undo: (params, _result, step) => takeBack(params, step, deps),
     leaves: (params) => volumeLeft(params),
   });
 }
 
-function xmlOf({ name, format, capacityBytes }: Copy, source: VolumeModel): string {
+function newVolume({ format, capacityBytes }: Copy, source: VolumeModel) {
   const own = source.capacityBytes ?? 0;
   // Blocks cannot grow everywhere: they are made as large as they will be.
-  if (format === null) return volumeXml({ name, capacityBytes: Math.max(capacityBytes, own) });
-  return volumeXml({ name, capacityBytes: own, allocationBytes: 0, format });
+  if (format === null) return { capacityBytes: Math.max(capacityBytes, own) };
+  return { capacityBytes: own, allocationBytes: 0, format };
 }
 
 async function grow(vol: StorageVolRef, capacityBytes: number, client: LibvirtClient): Promise<void> {
@@ -153,13 +148,9 @@ function watchCopy(
       if (bytes !== null) pace.at(bytes);
     }
   };
-  const cancelled = (): void =>
-    step.log('Cancelling: libvirt cannot stop a copy, what it has made is removed when it is done');
-  step.signal.addEventListener('abort', cancelled, { once: true });
   const watching = watch().catch(() => undefined);
   return async () => {
     over.abort();
-    step.signal.removeEventListener('abort', cancelled);
     await watching;
   };
 }

@@ -1,23 +1,22 @@
 import { z } from 'zod';
-import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virStorageVolCreateFlags } from '../../../drivers/libvirt/constants/storage.ts';
-import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import { readVolume, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../hosts/failures.ts';
-import type { StepContext } from '../../jobs/engine/step.ts';
+import { Stays, type StepContext } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
-import { diskPaths } from '../../jobs/delete/plan.ts';
-import { readModels } from '../../jobs/delete/read.ts';
 import { readNeeded, refuseNeeded, type Loss } from '../needed.ts';
 import { poolByUuid, volumeByName, without } from '../read.ts';
 import { readFileUsers } from '../users.ts';
 import { assertSource, qemuFormat, type FormatClaim } from '../volume-image.ts';
 import type { StorageStepDeps } from './deps.ts';
 import { removeVolume } from './remove-volume.ts';
+import { makeVolume, noteWhole, volumeNoteOf } from './own-volume.ts';
 import {
   checkFree,
-  existed,
+  clearHalf,
+  ownVolume,
   takeBack,
   volumeAt,
   volumeLeft,
@@ -74,23 +73,31 @@ function createVolume({ clock }: StorageStepDeps) {
         params.format === 'qcow2' && params.preallocation !== 'none' && params.backing === null;
       const flags = metadata ? virStorageVolCreateFlags.VIR_STORAGE_VOL_CREATE_PREALLOC_METADATA : 0;
       // A volume that is filled at once takes minutes.
-      const options = { timeoutMs: 0, signal: step.signal };
-      const create = () => client.remote.storageVolCreateXml({ pool, xml, flags }, options);
-      const { vol } = await create().catch(onceMore(create)).catch(existed);
+      const create = () => client.remote.storageVolCreateXml({ pool, xml, flags }, { timeoutMs: 0 });
+      const vol = await makeVolume(step, client, {
+        wanted: {
+          capacityBytes: readVolume(xml).capacityBytes,
+          format: params.format,
+          empty: params.preallocation !== 'full',
+        },
+        make: () => create().catch(onceMore(create)),
+      });
+      await noteWhole(step, client, vol);
       return { key: vol.key };
     },
     async settle(params, step) {
-      const vol = await volumeByName(step.client(params.host), params);
-      return vol === null ? { done: false } : { done: true, result: { key: vol.key } };
+      // One that is filled at once may have been left in the middle.
+      if (params.preallocation === 'full' && volumeNoteOf(step)?.state === 'asked')
+        return clearHalf(params, step, { clock });
+      const vol = await ownVolume(params, step);
+      if (vol === null) return { done: false };
+      await noteWhole(step, step.client(params.host), vol);
+      return { done: true, result: { key: vol.key } };
     },
-    async undo(params, result, step) {
-      const client = step.client(params.host);
-      if (params.machine !== null)
-        await refuseDiskOf(client, params, {
-          machine: params.machine,
-          copied: step.result('mirror') !== undefined,
-        });
-      await takeBack(params, step, { clock, seen: result !== null });
+    async undo(params, _result, step) {
+      if (params.machine !== null && step.result('mirror') !== undefined)
+        await refuseLastWrites(params, params.machine, step);
+      await takeBack(params, step, { clock });
     },
     leaves: (params) => volumeLeft(params),
   });
@@ -201,28 +208,16 @@ export async function refuseUsed(
   });
 }
 
-/** A copy that a machine works on, or may have worked on, is not removed. */
-async function refuseDiskOf(
-  client: LibvirtClient,
-  params: VolumeParams,
-  { machine, copied }: { machine: string; copied: boolean },
-): Promise<void> {
-  const vol = await volumeByName(client, params);
-  if (vol === null) return;
-  const { name: path } = await client.remote.storageVolGetPath({ vol });
+/** It went off while it was to go over: what it wrote last may be in the copy alone. */
+async function refuseLastWrites(params: VolumeParams, machine: string, step: StepContext): Promise<void> {
+  const client = step.client(params.host);
+  if ((await volumeByName(client, params)) === null) return;
   const found = await client.remote
     .domainLookupByUuid({ uuid: uuidFromString(machine) })
     .catch(without(['VIR_ERR_NO_DOMAIN']));
-  const models = found === null ? [] : await readModels(client, found.dom, {});
-  if (models.some((model) => diskPaths(model).includes(path)))
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `${params.name} is the machine’s disk by now, and stays.`,
-    });
-  // It went off while it was to go over: what it wrote last may be in the copy alone.
-  if (copied && (found?.dom.id ?? -1) < 0)
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `The machine went off while it was changing over to ${params.name}: its last writes may be there, and it stays.`,
-    });
+  if ((found?.dom.id ?? -1) >= 0) return;
+  throw new Stays(
+    volumeLeft(params),
+    'the machine went off while it was changing over to it, and its last writes may be there',
+  );
 }

@@ -59,7 +59,7 @@ export const bootFileStep = (wait: HostWait): StepKind =>
       return null;
     },
     settle: (params, step) => clearHalf(params, step, wait),
-    undo: (params, _result, step) => takeBack(params, step, { clock: wait.clock, seen: false }),
+    undo: (params, _result, step) => takeBack(params, step, wait),
     leaves: (params) => volumeLeft(params),
   });
 

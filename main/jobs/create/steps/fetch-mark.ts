@@ -1,7 +1,8 @@
 import { volumeXml } from '../../../../drivers/libvirt/model/index.ts';
-import { poolByUuid } from '../../../storage/read.ts';
+import { poolByUuid, volumeByName } from '../../../storage/read.ts';
 import type { StepContext } from '../../engine/step.ts';
-import { existed, type VolumePlace } from '../../../storage/steps/volume-calls.ts';
+import { untilAnswered } from '../../../storage/steps/own-volume.ts';
+import type { VolumePlace } from '../../../storage/steps/volume-calls.ts';
 
 /** Between the name of a volume that is not whole and the token of the job that fetches it. */
 const MARK = '.fetching-';
@@ -20,7 +21,9 @@ export async function makeMark(step: StepContext, host: string, mark: VolumePlac
   const client = await step.session(host).bulkClient();
   const pool = await poolByUuid(client, mark.pool);
   const xml = volumeXml({ name: mark.name, capacityBytes: 1024, allocationBytes: 0, format: 'raw' });
-  await client.remote
-    .storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0, signal: step.signal })
-    .catch(existed);
+  await untilAnswered(step, client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 }));
+}
+
+export async function hasMark(step: StepContext, host: string, mark: VolumePlace): Promise<boolean> {
+  return (await volumeByName(step.client(host), mark)) !== null;
 }

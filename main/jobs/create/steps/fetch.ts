@@ -1,25 +1,31 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import { assertImage, IMAGE_USES } from '../../../storage/image.ts';
-import { readVolumes, poolByUuid } from '../../../storage/read.ts';
+import { poolByUuid } from '../../../storage/read.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
+import { noteWhole, volumeNoteOf } from '../../../storage/steps/own-volume.ts';
+import { removeVolume } from '../../../storage/steps/remove-volume.ts';
 import {
   checkFree,
   clearHalf,
+  InUse,
+  ownVolume,
+  refreshPool,
   takeBack,
   volumeAt,
   volumeLeft,
   volumeParams,
+  whenIdle,
 } from '../../../storage/steps/volume-calls.ts';
 import { assertArrived } from '../../../storage/volume-image.ts';
-import type { StepContext, StepKind } from '../../engine/step.ts';
+import { NothingDone, type StepContext, type StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { checksumIn, fetchChecksum } from '../catalogue.ts';
 import { fetchWay, type FetchWay } from '../fetch-way.ts';
 import { openHttpSource } from '../http-source.ts';
 import { openXzSource } from '../xz-source.ts';
-import { makeMark, markOf } from './fetch-mark.ts';
+import { hasMark, makeMark, markOf } from './fetch-mark.ts';
 import {
   clearWork,
   fetchOnHost,
@@ -64,7 +70,7 @@ export function fetchKey({ host, pool, name }: { host: string; pool: string; nam
 
 /** Makes a volume of a file of the web, checked against its digest: the host fetches it itself where it can. */
 export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
-  stepKind<FetchParams, null>({
+  stepKind<FetchParams, { whole: true }>({
     name: 'create.fetch',
     params: fetchParams,
     check: (params, step) => checkFree(params, step),
@@ -85,17 +91,28 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
           await throughApp(params, step, wait);
         }
       fetching.delete(fetchKey(params));
-      return null;
+      return { whole: true };
     },
     async settle(params, step) {
-      await clearParts(params, step, wait);
-      // Another job has laid a disk on it since, and saw it whole: `check` refuses it.
-      return (await isBase(params, step)) ? { done: false } : clearHalf(params, step, wait);
+      await clearHostWork(params, step);
+      // Its mark goes when it is whole and checked.
+      if (volumeNoteOf(step)?.state === 'whole' && !(await hasMark(step, params.host, markOf(params)))) {
+        if ((await ownVolume(params, step)) !== null) return { done: true, result: { whole: true } };
+      }
+      const settled = await clearHalf(params, step, wait);
+      await removeMark(step, params, wait);
+      return settled;
     },
-    async undo(params, _result, step) {
-      await clearParts(params, step, wait);
-      // It is shared: another job may have laid a disk on it since.
-      if (!(await isBase(params, step))) await takeBack(params, step, { clock: wait.clock, seen: false });
+    async undo(params, result, step) {
+      await clearHostWork(params, step);
+      try {
+        await takeBack(params, step, { clock: wait.clock, shared: true });
+      } catch (error) {
+        if (!(error instanceof InUse) || result === null) throw error;
+        step.log(`It is whole, and stays. ${error.failure.message}`);
+      }
+      // Last, so that at no time a half volume looks whole.
+      await removeMark(step, params, wait);
       fetching.delete(fetchKey(params));
     },
     leaves: (params) => volumeLeft(params),
@@ -123,11 +140,14 @@ async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wai
       assertImage(params.url, await imageOnHost(step, fetch), params.use);
       seen = true;
     }
+    // It gets its name in an instant; whether it has, only the answer tells.
+    await step.note({ state: 'asked', wanted: { capacityBytes: null, format: null, empty: false } });
     await placeOnHost(step, fetch);
     const client = step.client(host);
     const pool = await poolByUuid(client, params.pool);
-    await client.remote.storagePoolRefresh({ pool, flags: 0 }, { timeoutMs: 0, signal: step.signal });
+    await whenIdle(step, wait, () => refreshPool(client, pool, step.signal));
     const vol = await volumeAt(client, params);
+    await noteWhole(step, client, vol);
     await assertArrived(step, params, { vol, use: params.use });
   });
 }
@@ -140,14 +160,12 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
   const { signal } = step;
   const packed =
     params.compression === null ? null : await openXzSource(file, { name: params.url, algorithm, signal });
-  const mark = markOf(params);
-  await makeMark(step, params.host, mark);
-  const written = await fillVolume(step, {
-    ...params,
-    source: packed ?? file,
-    algorithm,
-    clock: wait.clock,
-    wait,
+  await makeMark(step, params.host, markOf(params));
+  const fill = { ...params, source: packed ?? file, algorithm, clock: wait.clock, wait };
+  const written = await fillVolume(step, fill).catch(async (error: unknown) => {
+    // Nobody takes the step back then.
+    if (error instanceof NothingDone) await removeMark(step, params, wait);
+    throw error;
   });
   // Published is the sum of the file as it is on the server.
   const digest = packed === null ? written : await packed.digest();
@@ -156,7 +174,7 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
     const vol = await volumeAt(step.client(params.host), params);
     await assertArrived(step, params, { vol, use: params.use });
   });
-  await takeBack({ host: params.host, ...mark }, step, { clock: wait.clock, seen: true });
+  await removeMark(step, params, wait);
 }
 
 function compare(
@@ -184,15 +202,14 @@ async function expectedDigest(
   return text === '' ? fetchChecksum(checksum, step.signal) : checksumIn(text, checksum);
 }
 
-/** What is left of one that ended in the middle, beside the volume itself. */
-async function clearParts(params: FetchParams, step: StepContext, { clock }: HostWait): Promise<void> {
+/** What a host has half fetched. */
+async function clearHostWork(params: FetchParams, step: StepContext): Promise<void> {
   if (params.way.kind === 'host') await clearWork(step, { ...params, ...params.way });
-  await takeBack({ host: params.host, ...markOf(params) }, step, { clock, seen: true });
 }
 
-async function isBase({ host, pool, name }: FetchParams, step: StepContext): Promise<boolean> {
-  const client = step.client(host);
-  const volumes = await readVolumes(client, await poolByUuid(client, pool));
-  const path = volumes.find((volume) => volume.name === name)?.path ?? null;
-  return path !== null && volumes.some(({ backingPath }) => backingPath === path);
+async function removeMark(step: StepContext, params: FetchParams, { clock }: HostWait): Promise<void> {
+  const { signal } = step;
+  const volume = markOf(params);
+  // Its name is this job's alone.
+  await removeVolume({ client: step.client(params.host), clock, signal, volume, refresh: true });
 }

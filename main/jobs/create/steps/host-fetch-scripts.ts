@@ -56,7 +56,7 @@ export const READ = 'tail -c "+$2" "$1" | head -c "$3" | base64';
 
 /** `sh -c PLACE sh WORK TARGET FILE`: a link is made where nothing is, or not at all; some file systems have none. Run again, it is content. */
 export const PLACE = `
-if [ -e "$1/$3" ]; then
+if [ -e "$1/$3" ] && [ ! "$1/$3" -ef "$2" ]; then
   [ -e "$2" ] && exit ${STATUS.EXISTS}
   chmod 600 "$1/$3"
   if ! ln "$1/$3" "$2" 2>/dev/null; then

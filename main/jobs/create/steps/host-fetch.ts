@@ -136,10 +136,11 @@ function wholeOf({ compression }: HostFetch): string {
   return compression === null ? 'part' : 'unpacked';
 }
 
-/** Gives what was fetched its name. */
+/** Gives it its name. Nothing ends that in the middle: a moment later it is known whether it has it. */
 export async function placeOnHost(step: StepContext, fetch: HostFetch): Promise<void> {
+  step.signal.throwIfAborted();
   const argv = ['sh', '-c', PLACE, 'sh', workOf(fetch), path.join(fetch.folder, fetch.name), wholeOf(fetch)];
-  const ended = await execOn(step, fetch.host)(argv, { signal: step.signal });
+  const ended = await execOn(step, fetch.host)(argv, { signal: new AbortController().signal });
   if (ended.status === STATUS.EXISTS)
     throw new FailureError({
       code: 'CONFLICT',

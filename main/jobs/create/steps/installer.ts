@@ -12,15 +12,9 @@ import { FailureError } from '../../../hosts/failures.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import {
-  takeBack,
-  volumeAt,
-  volumeLeft,
-  volumeParams,
-  type VolumeParams,
-} from '../../../storage/steps/volume-calls.ts';
+import { takeBack, volumeAt, volumeLeft, volumeParams } from '../../../storage/steps/volume-calls.ts';
 import { domainByUuid } from './host-calls.ts';
-import { asNothingDone, existing, LIMIT_MS, startStep } from './machine.ts';
+import { existing, LIMIT_MS, startOwn, startStep } from './machine.ts';
 
 /** One call, of one machine, while its job runs. An event could be missed with a link that is lost; what is asked for cannot. */
 const LOOK_MS = 2000;
@@ -37,6 +31,7 @@ type InstallerParams = z.infer<typeof installerParams>;
  */
 export const installerStep = stepKind<InstallerParams, null>({
   name: 'create.installer',
+  writes: true,
   params: installerParams,
   check: () => Promise.resolve(),
   async run({ host, uuid, name, kernel, initrd, cmdline }, step) {
@@ -47,8 +42,8 @@ export const installerStep = stepKind<InstallerParams, null>({
     const { xml } = await client.remote.domainGetXmlDesc({ dom, flags });
     const [kernelPath, initrdPath] = await Promise.all([pathOf(client, kernel), pathOf(client, initrd)]);
     const xmlDesc = installerXml(xml, { kernel: kernelPath, initrd: initrdPath, cmdline });
-    const options = { timeoutMs: LIMIT_MS, signal: step.signal };
-    await client.remote.domainCreateXml({ xmlDesc, flags: 0 }, options).catch(asNothingDone);
+    const { remote } = client;
+    await startOwn(step, () => remote.domainCreateXml({ xmlDesc, flags: 0 }, { timeoutMs: LIMIT_MS }));
     return null;
   },
   async settle({ host, uuid }, step) {
@@ -125,17 +120,20 @@ async function runsKernel(client: LibvirtClient, dom: DomainRef, file: string): 
   return parseXml(xml).root.find('os')?.find('kernel')?.text.endsWith(`/${file}`) ?? false;
 }
 
+const removeParams = volumeParams.extend({
+  /** The step that made it. */
+  by: z.string(),
+});
+
 /** Deletes what only the installer needed. */
 export const removeBootFileStep = (wait: HostWait): StepKind =>
-  stepKind<VolumeParams, null>({
+  stepKind<z.infer<typeof removeParams>, null>({
     name: 'create.removeBootFile',
-    params: volumeParams,
+    params: removeParams,
     check: () => Promise.resolve(),
     async run(params, step) {
-      const { host } = params;
-      await overLostLinks(wait, { step, host }, () =>
-        takeBack(params, step, { clock: wait.clock, seen: true }),
-      );
+      const { host, by } = params;
+      await overLostLinks(wait, { step, host }, () => takeBack(params, step, { clock: wait.clock, by }));
       return null;
     },
     settle: () => Promise.resolve({ done: false }),
@@ -153,6 +151,7 @@ type StartParams = z.infer<typeof startParams>;
 export const startInstalledStep = (wait: HostWait): StepKind =>
   stepKind<StartParams, null>({
     name: 'create.startInstalled',
+    writes: true,
     params: startParams,
     check: () => Promise.resolve(),
     async run(params, step) {

@@ -6,7 +6,8 @@ import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { parseXml } from '../../../../drivers/xml/index.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { without } from '../../../storage/read.ts';
-import { NothingDone, type StepContext } from '../../engine/step.ts';
+import { untilAnswered } from '../../../storage/steps/own-volume.ts';
+import { NothingDone, Stays, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { domainByName, domainByUuid } from './host-calls.ts';
 
@@ -35,21 +36,31 @@ export const defineStep = stepKind<DefineParams, null>({
   },
   async run({ host, xml, passwords }, step) {
     const whole = await withPasswords(xml, passwords, step);
-    const options = { timeoutMs: LIMIT_MS, signal: step.signal };
-    await step.client(host).remote.domainDefineXml({ xml: whole }, options).catch(asNothingDone);
+    const { remote } = step.client(host);
+    await untilAnswered(step, remote.domainDefineXml({ xml: whole }, { timeoutMs: LIMIT_MS })).catch(
+      asNothingDone,
+    );
+    step.signal.throwIfAborted();
     return null;
   },
   async settle({ host, uuid }, step) {
     const dom = await domainByUuid(step.client(host), uuid);
     return dom === null ? { done: false } : { done: true, result: null };
   },
-  async undo({ host, uuid }, _, step) {
+  async undo({ host, uuid, name }, _, step) {
     const client = step.client(host);
     const dom = await domainByUuid(client, uuid);
-    if (dom !== null) await undefine(client, dom);
+    if (dom === null) return;
+    // What this job started is off by now. Without its definition a machine runs on, and is gone when it goes off.
+    if (dom.id !== -1) throw new Stays(machineLeft(name), 'it runs, and was not started by this job');
+    await undefine(client, dom);
   },
-  leaves: ({ name }) => `machine ${name}`,
+  leaves: ({ name }) => machineLeft(name),
 });
+
+function machineLeft(name: string): string {
+  return `machine ${name}`;
+}
 
 export const startParams = z.object({ host: z.string(), name: z.string(), uuid: z.string() });
 type StartParams = z.infer<typeof startParams>;
@@ -57,13 +68,15 @@ type StartParams = z.infer<typeof startParams>;
 /** Starts a machine. */
 export const startStep = stepKind<StartParams, null>({
   name: 'create.start',
+  writes: true,
   params: startParams,
   check: () => Promise.resolve(),
   async run({ host, uuid, name }, step) {
     const client = step.client(host);
     const dom = await existing(client, { uuid, name });
-    const options = { timeoutMs: LIMIT_MS, signal: step.signal };
-    await client.remote.domainCreateWithFlags({ dom, flags: 0 }, options).catch(asNothingDone);
+    const { remote } = client;
+    const start = () => remote.domainCreateWithFlags({ dom, flags: 0 }, { timeoutMs: LIMIT_MS });
+    await startOwn(step, start);
     return null;
   },
   async settle({ host, uuid }, step) {
@@ -72,10 +85,16 @@ export const startStep = stepKind<StartParams, null>({
     const active = dom !== null && (await client.remote.domainIsActive({ dom })).active !== 0;
     return active ? { done: true, result: null } : { done: false };
   },
-  async undo({ host, uuid }, _, step) {
+  async undo({ host, uuid, name }, _, step) {
+    const noted = runNoteOf(step);
+    if (noted === null) return;
     const client = step.client(host);
     const dom = await domainByUuid(client, uuid);
-    if (dom === null) return;
+    if (dom === null || dom.id === -1) return;
+    if (noted.id !== null && dom.id !== noted.id) {
+      step.log(`${name} runs on: it was started anew since this job did`);
+      return;
+    }
     await client.remote
       .domainDestroy({ dom }, { timeoutMs: LIMIT_MS })
       .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN']));
@@ -83,6 +102,26 @@ export const startStep = stepKind<StartParams, null>({
   // What it is left with is its definition.
   leaves: () => null,
 });
+
+/** What a step keeps of the run that it starts, from before libvirt is asked. `id`: libvirt's number of the run; null: the answer was not seen. */
+const runNote = z.object({ id: z.number().int().nullable() });
+
+function runNoteOf(step: StepContext): z.infer<typeof runNote> | null {
+  const parsed = runNote.safeParse(step.noted());
+  return parsed.success ? parsed.data : null;
+}
+
+/**
+ * Starts a machine so that an undo ends this run of it and no other.
+ * @throws NothingDone when libvirt refuses
+ */
+export async function startOwn(step: StepContext, start: () => Promise<{ dom: DomainRef }>): Promise<void> {
+  step.signal.throwIfAborted();
+  await step.note({ id: null });
+  const { dom } = await untilAnswered(step, start()).catch(asNothingDone);
+  await step.note({ id: dom.id });
+  step.signal.throwIfAborted();
+}
 
 /** Lets a machine start with its host. Its definition takes it along when it goes. */
 export const autostartStep = stepKind<StartParams, null>({

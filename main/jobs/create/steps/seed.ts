@@ -47,7 +47,7 @@ export const seedStep = stepKind<SeedParams, null>({
     return null;
   },
   settle: (params, step) => clearHalf(params, step, { clock }),
-  undo: (params, _result, step) => takeBack(params, step, { clock, seen: false }),
+  undo: (params, _result, step) => takeBack(params, step, { clock }),
   leaves: (params) => volumeLeft(params),
 });
 

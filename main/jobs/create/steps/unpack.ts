@@ -5,8 +5,10 @@ import { poolByUuid } from '../../../storage/read.ts';
 import { readVolume } from '../../../../drivers/libvirt/model/index.ts';
 import { NothingDone, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { diskPaths } from '../../delete/plan.ts';
+import { readMachines } from '../../delete/read.ts';
 import { removeFolder, runProgram } from '../../host-commands.ts';
-import { volumeAt } from '../../../storage/steps/volume-calls.ts';
+import { InUse, volumeAt } from '../../../storage/steps/volume-calls.ts';
 
 export const unpackParams = z.object({
   host: z.string(),
@@ -68,6 +70,7 @@ export const unpackStep = stepKind<UnpackParams, null>({
   async run(params, step) {
     const { host, path, init, ids, pool } = params;
     const archive = await pathOf(params, step);
+    await step.note({ asked: path });
     const unpacked = await onHost(step, host, 'sh', '-c', UNPACK, 'sh', path, archive, init);
     if (unpacked.status === WAS_THERE)
       throw new NothingDone(
@@ -90,17 +93,29 @@ export const unpackStep = stepKind<UnpackParams, null>({
   async settle(params, step) {
     // A part of the files looks like all of them. Before the step began there was no such folder.
     await clear(params, step);
+    await step.note(null);
     return { done: false };
   },
   undo: (params, _, step) => clear(params, step),
-  leaves: ({ path }) => `folder ${path}`,
+  leaves: ({ path }) => folderLeft(path),
 });
+
+function folderLeft(path: string): string {
+  return `folder ${path}`;
+}
 
 function onHost(step: StepContext, host: string, ...argv: string[]): Promise<ExecResult> {
   return runProgram(step.session(host), argv, step.signal);
 }
 
+/** @throws Stays while a container has it as its root */
 async function clear({ host, path, pool }: UnpackParams, step: StepContext): Promise<void> {
+  // The host was not asked for it: what is there is another's.
+  if ((step.noted() ?? null) === null) return;
+  const machines = await readMachines(step.client(host), { signal: step.signal });
+  const users = machines.filter(({ models }) => models.some((model) => diskPaths(model).includes(path)));
+  if (users.length > 0)
+    throw new InUse(folderLeft(path), `${users.map(({ dom }) => dom.name).join(', ')} needs it`);
   await removeFolder(step.session(host), path, step.signal);
   await refresh(step, host, pool);
 }

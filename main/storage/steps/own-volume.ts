@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { readVolume, type VolumeModel } from '../../../drivers/libvirt/model/index.ts';
+import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import type { StepContext } from '../../jobs/engine/step.ts';
+import { NothingDone, Stays } from '../../jobs/engine/step.ts';
+import { isTaken } from '../taken.ts';
+
+/** What libvirt says of a volume that the job made. */
+const facts = z.object({
+  key: z.string(),
+  /** Of the file itself; null where libvirt does not tell. */
+  physicalBytes: z.number().nullable(),
+  /** When its file was changed last; null for what is no file. */
+  changed: z.string().nullable(),
+});
+
+const wanted = z.object({
+  /** Null: nobody knows before it is there. */
+  capacityBytes: z.number().nullable(),
+  /** Null where the pool knows no formats. */
+  format: z.string().nullable(),
+  /** It holds nothing when it is made: no copy. */
+  empty: z.boolean(),
+});
+export type WantedVolume = z.infer<typeof wanted>;
+
+/**
+ * What a step keeps of the volume that it makes, from before libvirt is asked. `asked`: the answer was not seen; `refused`: libvirt did not
+ * make it; `open`: it is there, and the step still works on it; `whole`: as the step left it.
+ */
+const note = z.discriminatedUnion('state', [
+  z.object({ state: z.literal('asked'), wanted }),
+  z.object({ state: z.literal('refused') }),
+  z.object({ state: z.literal('open'), wanted, facts }),
+  z.object({ state: z.literal('whole'), facts }),
+]);
+export type VolumeNote = z.infer<typeof note>;
+
+/** What the step, or another one, has noted; null when it asked for no volume, or has taken it back. */
+export function volumeNoteOf(step: StepContext, id?: string): VolumeNote | null {
+  const parsed = note.safeParse(step.noted(id));
+  return parsed.success ? parsed.data : null;
+}
+
+/**
+ * Waits for a call that libvirt cannot stop, also when the job is cancelled: only when it is over it is known what there is to take back.
+ * @throws the signal's reason, after the call
+ */
+export async function untilAnswered<T>(step: StepContext, call: Promise<T>): Promise<T> {
+  const cancelled = (): void =>
+    step.log('Cancelling: libvirt cannot stop what it does now, and it is taken back when it is done');
+  step.signal.addEventListener('abort', cancelled, { once: true });
+  try {
+    return await call;
+  } finally {
+    step.signal.removeEventListener('abort', cancelled);
+  }
+}
+
+/**
+ * Makes a volume so that every undo knows what of it is the job's own.
+ * @param make the one call that makes it
+ * @throws NothingDone when something of that name is there
+ */
+export async function makeVolume(
+  step: StepContext,
+  client: LibvirtClient,
+  { wanted, make }: { readonly wanted: WantedVolume; readonly make: () => Promise<{ vol: StorageVolRef }> },
+): Promise<StorageVolRef> {
+  step.signal.throwIfAborted();
+  await step.note({ state: 'asked', wanted });
+  const { vol } = await untilAnswered(step, make()).catch(async (error: unknown) => {
+    if (isTaken(error)) throw new NothingDone(error);
+    // libvirt removes what it could not make; what is there all the same may be another's.
+    if (error instanceof LibvirtError) await step.note({ state: 'refused' });
+    throw error;
+  });
+  await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
+  step.signal.throwIfAborted();
+  return vol;
+}
+
+/** The step has done with the volume: from here on nobody but a later step of the job changes it. */
+export async function noteWhole(step: StepContext, client: LibvirtClient, vol: StorageVolRef): Promise<void> {
+  await step.note({ state: 'whole', facts: await factsOf(client, vol) });
+}
+
+async function factsOf(client: LibvirtClient, vol: StorageVolRef): Promise<z.infer<typeof facts>> {
+  return toFacts(vol, readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml));
+}
+
+function toFacts(vol: StorageVolRef, { type, physicalBytes, changed }: VolumeModel): z.infer<typeof facts> {
+  return { key: vol.key, physicalBytes, changed: type === 'file' ? changed : null };
+}
+
+/**
+ * Refuses where a volume is not, or may not be, the one that the step made.
+ * @param what as `leaves` names it
+ * @throws Stays
+ */
+export function assertOwn(
+  noted: VolumeNote,
+  { vol, model }: { readonly vol: StorageVolRef; readonly model: VolumeModel },
+  { what, wasWritten }: { readonly what: string; readonly wasWritten: boolean },
+): void {
+  const found = toFacts(vol, model);
+  switch (noted.state) {
+    case 'refused':
+      throw new Stays(what, 'libvirt did not make it for this job, so it may be another’s');
+    case 'asked':
+      if (isAsWanted(noted.wanted, model)) return;
+      throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
+    case 'open':
+      if (found.key === noted.facts.key && (!noted.wanted.empty || isAsLarge(noted.facts, found))) return;
+      throw new Stays(what, 'another one took its place');
+    case 'whole':
+      if (found.key === noted.facts.key && (wasWritten || isUnchanged(noted.facts, found))) return;
+      throw new Stays(what, 'somebody changed it since this job made it');
+  }
+}
+
+function isAsLarge(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
+  return noted.physicalBytes === null || noted.physicalBytes === found.physicalBytes;
+}
+
+function isUnchanged(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
+  return noted.changed === null || found.changed === null || noted.changed === found.changed;
+}
+
+/** QEMU rounds up to its clusters and sectors; volume groups to their extents. */
+const ROUNDING_BYTES = { file: 64 * 1024, other: 64 * 1024 ** 2 };
+/** Headers and tables of an empty image, beside what grows with its size: the tables that name its clusters, all there already where they were asked for. */
+const EMPTY_BYTES = 2 * 1024 ** 2;
+const TABLES_PART = 1 / 2048;
+
+function isAsWanted({ capacityBytes, format, empty }: WantedVolume, model: VolumeModel): boolean {
+  const isFile = model.type === 'file';
+  const { capacityBytes: capacity, allocationBytes: allocation } = model;
+  if (capacityBytes === null || capacity === null) return false;
+  if (format !== null && !isFormat(format, model.format)) return false;
+  const over = capacity - capacityBytes;
+  if (over < 0 || over > (isFile ? ROUNDING_BYTES.file : ROUNDING_BYTES.other)) return false;
+  return !empty || !isFile || (allocation ?? 0) <= EMPTY_BYTES + capacity * TABLES_PART;
+}
+
+/** What libvirt sees in a raw file when it looks again: a file system of a CD, or nothing. */
+const RAW = new Set([null, 'raw', 'iso', 'unknown']);
+
+function isFormat(wanted: string, found: string | null): boolean {
+  return wanted === found || (wanted === 'raw' && RAW.has(found));
+}
