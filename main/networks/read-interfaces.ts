@@ -28,7 +28,7 @@ export async function readInterfaces(
 }
 
 /** One device by its name; null when there is none, or the driver does not tell. */
-export async function readInterface(
+async function readInterface(
   { remote }: LibvirtClient,
   name: string,
   options: CallOptions,
@@ -39,6 +39,23 @@ export async function readInterface(
       .then(({ iface }) => remote.interfaceGetXmlDesc({ iface, flags: 0 }, options)),
   );
   return known === null ? null : (joined([], [parseInterface(known.xml)])[0] ?? null);
+}
+
+/** The same with those of the names, which are looked up where the list does not have them: on a host without udev it is not complete. */
+export async function readInterfacesWith(
+  client: LibvirtClient,
+  names: readonly string[],
+  options: CallOptions,
+): Promise<InterfaceFacts[] | null> {
+  const listed = await readInterfaces(client, options);
+  if (listed === null) return null;
+  const found = [...listed];
+  for (const name of new Set(names)) {
+    if (listed.some((one) => one.name === name)) continue;
+    const one = await readInterface(client, name, options);
+    if (one !== null) found.push(one);
+  }
+  return found;
 }
 
 interface Device extends NetDeviceModel {

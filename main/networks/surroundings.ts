@@ -6,7 +6,7 @@ import type { NetworkSpec } from '../contract/network.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { OWN_BRIDGE } from './link-problems.ts';
 import type { NetworkSurroundings } from './problems.ts';
-import { readInterface, readInterfaces, type InterfaceFacts } from './read-interfaces.ts';
+import { readInterfacesWith } from './read-interfaces.ts';
 import { readNetworks } from './read-networks.ts';
 import { usableInterfaces } from './users.ts';
 
@@ -29,8 +29,7 @@ export async function readSurroundings(
   const ssh = await readSshEnds(session, options);
   const names = [...spec.devices, ...(spec.bridge === null ? [] : [spec.bridge])];
   const networks = (await readNetworks(session.client, options)) ?? [];
-  const listed = await readInterfaces(session.client, options);
-  const found = listed === null ? null : [...listed, ...(await lookUp(session, { listed, names }, options))];
+  const found = await readInterfacesWith(session.client, names, options);
   // A bridge that libvirt made holds the addresses of its network; one of the host holds the host's.
   const own = new Set(networks.filter(({ mode }) => OWN_BRIDGE.has(mode)).map(({ bridge }) => bridge));
   return {
@@ -45,20 +44,6 @@ export async function readSurroundings(
     ],
     libvirtVersion: host.info?.libvirtVersion ?? '',
   };
-}
-
-async function lookUp(
-  { client }: HostSession,
-  { listed, names }: { listed: readonly InterfaceFacts[]; names: readonly string[] },
-  options: CallOptions,
-): Promise<InterfaceFacts[]> {
-  const found: InterfaceFacts[] = [];
-  for (const name of new Set(names)) {
-    if (listed.some((one) => one.name === name)) continue;
-    const one = await readInterface(client, name, options);
-    if (one !== null) found.push(one);
-  }
-  return found;
 }
 
 /** The two ends of the way to a host, as it sees them (sshd's SSH_CONNECTION); null where it runs no programs for us. */

@@ -8,7 +8,7 @@ import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked, type VolumeFacts } from './facts.ts';
 import { imagePlace, isoPlace } from './media.ts';
-import { ANSWERS_ENDING, numbered, SEED_ENDING } from './names.ts';
+import { ANSWERS_ENDING, MAX_FILE_NAME_BYTES, nameProblem, numbered, SEED_ENDING } from './names.ts';
 import type { VolumeParams } from '../../storage/steps/volume-calls.ts';
 
 /** Pools whose volumes are files, of which libvirt knows the format and one can lie on another. */
@@ -42,6 +42,11 @@ export interface MachineDisks {
   /** The CD of what the first boot or the installer reads; null: none is wanted. */
   readonly seed: VolumeAsked | null;
   readonly problems: readonly CreateProblem[];
+}
+
+/** All of its room is taken when it is made. */
+export function takesAll({ preallocation, format }: NewVolume): boolean {
+  return preallocation === 'full' || format === null;
 }
 
 interface Machine {
@@ -237,7 +242,8 @@ function newProblem({ facts, pool, name, source, base }: NewCheck): string | nul
   if (pool.state !== 'running' && pool.state !== 'degraded') return `The pool ${pool.name} is not started.`;
   if (!makesVolumes(pool))
     return `In a pool of the type ${pool.type} a disk cannot be made here: choose one of its volumes.`;
-  if (/[/\n]/.test(name)) return 'The name of a volume holds no slash.';
+  const wrong = nameProblem(name, MAX_FILE_NAME_BYTES);
+  if (wrong !== null) return wrong;
   if (facts.volumeNames.get(pool.uuid)?.has(name) === true)
     return `The pool ${pool.name} has a volume ${name} already: choose another name.`;
   const image = base === null ? undefined : facts.volumes.get(volumeKey(base));
@@ -257,7 +263,7 @@ function newProblem({ facts, pool, name, source, base }: NewCheck): string | nul
   return null;
 }
 
-function gib(bytes: number): string {
+export function gib(bytes: number): string {
   return String(Math.ceil((bytes / 1024 ** 3) * 10) / 10);
 }
 

@@ -1,12 +1,17 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virConnectListAllNetworksFlags as LIST } from '../../../drivers/libvirt/constants/network.ts';
 import { virNodeGetMemoryStatsAllCells as CELLS } from '../../../drivers/libvirt/constants/index.ts';
-import { readVolume } from '../../../drivers/libvirt/model/index.ts';
+import {
+  readCapabilities,
+  readVolume,
+  type CapabilitiesModel,
+} from '../../../drivers/libvirt/model/index.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
+import { readInterfacesWith } from '../../networks/read-interfaces.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
 import { secretOfVolume } from '../../storage/steps/secret.ts';
 import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../storage/volume-image.ts';
@@ -63,6 +68,10 @@ export interface CreateFacts {
   readonly ways: ReadonlyMap<string, FetchWay>;
   /** libosinfo's id of the system; null: not known. */
   readonly osId: string | null;
+  /** Kinds of machines that it can run. */
+  readonly guests: CapabilitiesModel['guests'];
+  /** What cards name, and it surely has not. */
+  readonly missing: { readonly devices: ReadonlySet<string>; readonly filters: ReadonlySet<string> };
   /** Null where no container is to be made. */
   readonly container: ContainerFacts | null;
 }
@@ -95,12 +104,14 @@ export async function readCreateFacts(
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
-  const [machines, pools, networks, memory, cpus] = await Promise.all([
+  const [machines, pools, networks, memory, cpus, guests, missing] = await Promise.all([
     client.remote.connectListAllDomains({ needResults: 1, flags: 0 }, options),
     readPools(client, session.id, options),
     readNetworks(client, options),
     readMemory(client, options),
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
+    readGuests(client, options),
+    readMissing(client, input, options),
   ]);
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
@@ -133,11 +144,38 @@ export async function readCreateFacts(
     memory,
     cpus,
     osId,
+    guests,
+    missing,
     tree,
     container,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };
+}
+
+async function readGuests(client: LibvirtClient, options: CallOptions): Promise<CapabilitiesModel['guests']> {
+  const { capabilities } = await client.remote.connectGetCapabilities(undefined, options);
+  return readCapabilities(capabilities).guests;
+}
+
+/** Asked only for what is named: most cards are of networks, and have no filter. */
+async function readMissing(
+  client: LibvirtClient,
+  { spec }: CreateInput,
+  options: CallOptions,
+): Promise<CreateFacts['missing']> {
+  const named = spec.nics.flatMap(({ source }) =>
+    source.kind === 'bridge' ? [source.bridge] : source.kind === 'direct' ? [source.device] : [],
+  );
+  const known = named.length === 0 ? null : await readInterfacesWith(client, named, options);
+  const there = new Set(known?.map(({ name }) => name));
+  const filters = new Set<string>();
+  for (const name of new Set(spec.nics.flatMap(({ filter }) => filter ?? [])))
+    await client.remote.nwfilterLookupByName({ name }, options).catch((error: unknown) => {
+      if (!(error instanceof LibvirtError)) throw error;
+      if (error.code === 'VIR_ERR_NO_NWFILTER') filters.add(name);
+    });
+  return { devices: new Set(known === null ? [] : named.filter((name) => !there.has(name))), filters };
 }
 
 /** Of the files that are not there yet. */
@@ -276,7 +314,8 @@ function hasMacs({ spec }: CreateInput): boolean {
   return spec.nics.some(({ mac }) => mac !== null);
 }
 
-function usesVolumes({ source, spec }: CreateInput): boolean {
+function usesVolumes({ source, spec, xml }: CreateInput): boolean {
+  if (xml !== null) return true;
   const ofImage = source.kind === 'cloudImage' && source.image.kind === 'volume';
   const ofFolder = source.kind === 'container' && source.root.kind === 'directory';
   const ofDisk = spec.disks.some(

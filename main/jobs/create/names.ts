@@ -18,8 +18,16 @@ export function numbered(pattern: string, number: number): string {
   return pattern.replace(/#+/, (run) => String(number).padStart(run.length, '0'));
 }
 
-/** Why libvirt or a file system would not take a machine's name; null: it is good. */
-export function nameProblem(name: string): string | null {
+/** NAME_MAX of Linux' file systems. */
+export const MAX_FILE_NAME_BYTES = 255;
+/** Files of a machine are named by it, with an ending. */
+const MAX_NAME_BYTES = MAX_FILE_NAME_BYTES - INITRD_ENDING.length;
+
+/** Why libvirt or a file system would not take a name, of a machine or of a file; null: it is good. */
+export function nameProblem(name: string, maxBytes = MAX_NAME_BYTES): string | null {
+  if (name === '') return 'It needs a name.';
+  if (Buffer.byteLength(name) > maxBytes)
+    return `A name has at most ${maxBytes} bytes: this one is too long.`;
   if (name.trim() !== name) return 'A name neither begins nor ends with a space.';
   if (/[/\n]/.test(name)) return 'A name holds no slash and no line break.';
   // eslint-disable-next-line no-control-regex -- they are what is looked for

@@ -1,3 +1,5 @@
+import path from 'node:path/posix';
+import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
 import { rootPath, unpackSteps } from './container.ts';
@@ -8,9 +10,10 @@ import { remoteFiles, sourceMedium } from './media.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
-import { findWarnings, lossWarnings } from './warnings.ts';
+import { findWarnings, lossWarnings, unusedWarnings } from './warnings.ts';
 import { withoutUrlSecrets } from './shown-url.ts';
 import { seedSteps } from './seed-steps.ts';
+import { volumeProblems } from './volume-problems.ts';
 import { screenSecrets, withoutPasswords } from './xml.ts';
 
 /** What is made by chance for a machine. */
@@ -59,6 +62,7 @@ export function planCreate(
   const secrets: Record<string, string> = {};
   const machines: PlannedMachine[] = [];
   const lost: string[] = [];
+  const unused: string[] = [];
   const token = identities?.[0]?.uuid ?? '';
   const steps: PlannedStep[] = [
     ...mediumSteps(input, facts),
@@ -67,9 +71,12 @@ export function planCreate(
   for (const [index, name] of names.entries()) {
     const machine = { name, number: index + 1 };
     const identity = identities?.[index] ?? null;
-    const disks = planDisks(input, facts, machine);
+    const planned = planDisks(input, facts, machine);
+    const xml = defined({ input, facts, name, identity, disks: planned }, problems, lost);
+    const { disks, unused: left } =
+      input.xml === null ? { disks: planned, unused: [] } : usedOf(planned, xml);
     problems.push(...disks.problems);
-    const xml = defined({ input, facts, name, identity, disks }, problems, lost);
+    unused.push(...left);
     const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;
     machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks, folder });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
@@ -81,8 +88,8 @@ export function planCreate(
   const what = names.length === 1 ? `${first} was` : `${names.length} machines (${input.name}) were`;
   return {
     machines,
-    problems: unique(problems),
-    warnings: [...lossWarnings(lost), ...findWarnings(input, facts, machines)],
+    problems: unique([...problems, ...volumeProblems(facts, machines)]),
+    warnings: [...lossWarnings(lost), ...unusedWarnings(unused), ...findWarnings(input, facts, machines)],
     secrets,
     plan: {
       kind: 'create',
@@ -130,6 +137,21 @@ function fetchSteps(
     const title = `Fetch ${url} to ${params.poolName} (${by})`;
     return [{ id: `fetch-${index + 1}`, kind: 'create.fetch', host: host.id, title, params, weight: 20 }];
   });
+}
+
+/** One's own XML may leave out what the fields would have made: it would belong to nobody. */
+function usedOf(disks: MachineDisks, xml: string): { disks: MachineDisks; unused: string[] } {
+  if (xml === '') return { disks, unused: [] };
+  const used = new Set(
+    readDomain(xml).disks.map(({ source }) => path.basename(source?.path ?? source?.volume ?? '')),
+  );
+  const { volumes, seed } = disks;
+  const isUsed = ({ name }: { readonly name: string }): boolean => used.has(name);
+  const all = seed === null ? volumes : [...volumes, seed];
+  return {
+    disks: { ...disks, volumes: volumes.filter(isUsed), seed: seed !== null && isUsed(seed) ? seed : null },
+    unused: all.filter((one) => !isUsed(one)).map(({ name }) => name),
+  };
 }
 
 /** The definition of a machine; what stands against it is added to the problems, and what it loses to the losses. */

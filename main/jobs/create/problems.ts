@@ -6,6 +6,7 @@ import { driversOf } from './drivers.ts';
 import { existingProblem, filledDisk } from './disks.ts';
 import { volumeKey, type CreateFacts, type VolumeFacts } from './facts.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
+import { hostProblems } from './host-problems.ts';
 import { sourceMedium, type SourceMedium } from './media.ts';
 import { hasLogin } from './shown-url.ts';
 import { nameProblem } from './names.ts';
@@ -23,6 +24,7 @@ export function findProblems(
     ...answerProblems(input),
     ...driverProblems(input, facts),
     ...installerProblems(input, facts),
+    ...hostProblems(input, facts),
     ...nicProblems(input, facts),
     ...sizeProblems(input, facts),
   ];

@@ -1,7 +1,8 @@
-import { readDomain } from '../../../drivers/libvirt/model/index.ts';
+import { readDomain, type DiskModel } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import { findSystem } from '../../os/index.ts';
 import { unattendedOf } from './answers.ts';
+import { takesAll } from './disks.ts';
 import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
@@ -26,10 +27,12 @@ export function findWarnings(
   for (const { name, promisedBytes, availableBytes } of poolsAfterwards(facts, machines))
     if (promisedBytes > availableBytes)
       found.push(`The pool ${name} has not the room for these disks when they are full.`);
-  for (const { source: from, device, readonly, shareable } of machines.flatMap(({ disks }) => disks.disks)) {
-    const owner = from === null ? undefined : facts.owners.get(from.path);
-    if (from !== null && owner !== undefined && device === 'disk' && !readonly && !shareable)
-      found.push(`${from.path} is the disk of ${owner} too: the two must never run at once.`);
+  for (const { path, device, readonly, shareable } of machines.flatMap((machine) =>
+    disksOf(input, machine),
+  )) {
+    const owner = path === null ? undefined : facts.owners.get(path);
+    if (owner !== undefined && device === 'disk' && !readonly && !shareable)
+      found.push(`${path} is the disk of ${owner} too: the two must never run at once.`);
   }
   found.push(...existingWarnings(input, facts));
   const folder = source.kind === 'container' && source.root.kind === 'directory' ? source.root.path : null;
@@ -49,7 +52,7 @@ export function findWarnings(
     found.push('The disk is not empty: what is on it is in the hands of the installer.');
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
-  return [...found, ...unusedWarnings(input, machines), ...answerWarnings(input, machines)];
+  return [...found, ...answerWarnings(input, machines)];
 }
 
 /** Something was taken out by a field, and a hand's words in it go along. */
@@ -57,22 +60,21 @@ export function lossWarnings(lost: readonly string[]): string[] {
   return lost.map((what) => `This edit of the XML is lost, since a field takes out what it is in: ${what}.`);
 }
 
-/** XML of one's own may leave out what is made for the machine. */
-function unusedWarnings({ xml }: CreateInput, machines: readonly PlannedMachine[]): string[] {
-  if (xml === null) return [];
-  return machines.flatMap((machine) => {
-    const names = [...machine.disks.volumes.map(({ name }) => name), machine.disks.seed?.name ?? null];
-    const used = new Set(parsedDisks(machine.xml).map((path) => path.slice(path.lastIndexOf('/') + 1)));
-    return names.flatMap((name) =>
-      name === null || used.has(name) ? [] : [`${name} is made, and the XML does not use it.`],
-    );
-  });
+type DiskUse = Pick<DiskModel, 'device' | 'readonly' | 'shareable'> & { readonly path: string | null };
+
+/** As they will be defined: one's own XML may name others than the fields. */
+function disksOf({ xml }: CreateInput, machine: PlannedMachine): DiskUse[] {
+  if (xml === null || machine.xml === '')
+    return machine.disks.disks.map(({ source, ...disk }) => ({ ...disk, path: source?.path ?? null }));
+  return readDomain(machine.xml).disks.map(({ source, ...disk }) => ({
+    ...disk,
+    path: source?.path ?? null,
+  }));
 }
 
-function parsedDisks(xml: string): string[] {
-  return xml === ''
-    ? []
-    : readDomain(xml).disks.flatMap(({ source }) => source?.path ?? source?.volume ?? []);
+/** XML of one's own may leave out what the fields would have made. */
+export function unusedWarnings(names: readonly string[]): string[] {
+  return names.map((name) => `${name} is not made: the XML does not use it.`);
 }
 
 /** Of disks that are there. */
@@ -143,9 +145,7 @@ export function poolsAfterwards(
         name: pool.name,
         capacityBytes: pool.capacityBytes ?? 0,
         availableBytes: pool.availableBytes ?? 0,
-        takenBytes: sum(
-          own.filter(({ preallocation, format }) => preallocation === 'full' || format === null),
-        ),
+        takenBytes: sum(own.filter(takesAll)),
         promisedBytes: sum(own),
       },
     ];

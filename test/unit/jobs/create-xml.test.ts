@@ -156,10 +156,10 @@ suite('the form follows XML that was edited', () => {
     assert.match(machines[0]?.xml ?? '', /<mac address='52:54:00/);
   });
 
-  test('a volume that is made and that the XML does not use is warned of', () => {
+  test('a volume that the XML does not use is not made, and that is said', () => {
     const of = edited(input(IMAGE), (xml) => xml.replace(/\s*<disk[^>]*device='cdrom'[^]*?<\/disk>/, ''));
     const { warnings } = planned(of);
-    assert.ok(warnings.some((warning) => /seed.* is made, and the XML does not use it/.test(warning)));
+    assert.ok(warnings.some((warning) => /seed.* is not made: the XML does not use it/.test(warning)));
   });
 });
 

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { CreateInput, CreateProblem } from '../../../main/contract/create.ts';
+import type { DiskSpec, NicSpec } from '../../../main/contract/machine-spec.ts';
+import { FACTS, IMAGE, input, planned, POOL } from './create-input.ts';
+
+const GIB = 2 ** 30;
+const plain = input({ ...IMAGE, cloudInit: null });
+
+/** The machine with the first disk, which is new, changed. */
+function withDisk(of: CreateInput, change: object): CreateInput {
+  const [disk, ...others] = of.spec.disks;
+  assert.ok(disk?.source.kind === 'new');
+  const changed = { ...disk, source: { ...disk.source, ...change } } as DiskSpec;
+  return { ...of, spec: { ...of.spec, disks: [changed, ...others] } };
+}
+
+const withSpec = (change: Partial<CreateInput['spec']>): CreateInput => ({
+  ...plain,
+  spec: { ...plain.spec, ...change },
+});
+
+/** What is said, by field. */
+const said = (of: CreateInput): [string, string][] =>
+  planned(of).problems.map(({ field, message }: CreateProblem) => [field, message]);
+
+suite('what can be known before anything is made', () => {
+  test('a disk that takes more than the pool has left at once is a problem, a thin one a warning', () => {
+    const size = { format: 'raw', sizeBytes: 500 * 1024 * GIB };
+    assert.deepEqual(said(withDisk(plain, { ...size, preallocation: 'full' })), [
+      ['spec.disks.0.source', 'The pool default has 50 GiB left, and this takes 512000 GiB at once.'],
+    ]);
+    const thin = planned(withDisk(plain, size));
+    assert.deepEqual(thin.problems, []);
+    assert.ok(thin.warnings.some((warning) => warning.includes('has not the room')));
+    // Each has room for itself, and all together have not.
+    const several = { ...plain, name: 'w-#', count: 3 };
+    const full = { format: 'raw', sizeBytes: 20 * GIB, preallocation: 'full' };
+    assert.deepEqual(said(withDisk(several, full)), [
+      ['spec.disks.0.source', 'The pool default has 50 GiB left, and this takes 60 GiB at once.'],
+    ]);
+    assert.deepEqual(said(withDisk({ ...several, count: 2 }, full)), []);
+  });
+
+  test('one name for two volumes of the plan', () => {
+    const one = withDisk(plain, { name: 'same.qcow2' });
+    const [disk] = one.spec.disks;
+    assert.ok(disk !== undefined);
+    assert.deepEqual(said(one), []);
+    const twice = { ...one, spec: { ...one.spec, disks: [disk, disk] } };
+    assert.match(said(twice)[0]?.join() ?? '', /^spec\.disks\.0\.source,Two volumes .* same\.qcow2/);
+    const three = { ...one, name: 'w-#', count: 3 };
+    assert.match(said(three)[0]?.[1] ?? '', /a # in it stands for the number/);
+    assert.deepEqual(said(withDisk(three, { name: 'same-#.qcow2' })), []);
+    const seed = withDisk(input(IMAGE), { name: 'web-seed.iso' });
+    assert.deepEqual(
+      said(seed).map(([field]) => field),
+      ['spec.disks.0.source'],
+    );
+  });
+
+  test('names that no file system or libvirt takes', () => {
+    for (const name of ['', '..', 'a\u0001b', 'a/b', '\u{1f600}'.repeat(64)])
+      assert.ok(
+        said(withDisk(plain, { name })).some(([field]) => field === 'spec.disks.0.source'),
+        JSON.stringify(name),
+      );
+    const long = said({ ...plain, name: '\u{1f600}'.repeat(64) });
+    assert.deepEqual(long[0], ['name', 'A name has at most 238 bytes: this one is too long.']);
+  });
+
+  test('what the host cannot run, or does not have', () => {
+    assert.deepEqual(said(withSpec({ arch: 'sparc64' })), [
+      ['spec.arch', 'kvm-a runs no machines of the architecture sparc64.'],
+    ]);
+    assert.deepEqual(said(withSpec({ machine: 'q36' })), [
+      ['spec.machine', `kvm-a has no machine type q36 for ${plain.spec.arch}.`],
+    ]);
+    const guests = FACTS.guests.map((guest) => ({ ...guest, domainTypes: ['qemu'] }));
+    assert.deepEqual(planned(withSpec({ virtType: 'kvm' }), { ...FACTS, guests }).problems, [
+      { field: 'spec.virtType', message: `kvm-a has no kvm for ${plain.spec.arch}.` },
+    ]);
+    const [field, message] =
+      said(withSpec({ cpu: { ...plain.spec.cpu, vcpus: 4096, topology: null } }))[0] ?? [];
+    assert.equal(field, 'spec.cpu.vcpus');
+    assert.match(message ?? '', /has \d+ vCPUs at most/);
+    const [nic] = plain.spec.nics;
+    assert.ok(nic !== undefined);
+    const card = (change: Partial<NicSpec>) => said(withSpec({ nics: [{ ...nic, ...change }] }));
+    assert.deepEqual(card({ source: { kind: 'bridge', bridge: 'br-none', virtualPort: null } }), [
+      ['spec.nics.0.source', 'kvm-a has no bridge br-none.'],
+    ]);
+    assert.deepEqual(card({ source: { kind: 'bridge', bridge: 'br0', virtualPort: null } }), []);
+    assert.deepEqual(card({ source: { kind: 'direct', device: 'eth9', mode: 'bridge' } }), [
+      ['spec.nics.0.source', 'kvm-a has no device eth9.'],
+    ]);
+    assert.deepEqual(card({ filter: 'no-such' }), [['spec.nics.0.filter', 'kvm-a has no filter no-such.']]);
+  });
+
+  test('of one’s own XML counts what it names: what it leaves out is not made, whose disk it takes is said', () => {
+    const xml = (planned(plain).machines[0]?.xml ?? '').replace('/web.qcow2', '/db.qcow2');
+    const facts = { ...FACTS, owners: new Map([['/images/db.qcow2', 'db']]) };
+    const { plan, warnings, machines } = planned({ ...plain, xml }, facts);
+    assert.deepEqual(
+      plan.steps.map(({ kind }) => kind),
+      ['create.define', 'create.start'],
+    );
+    assert.deepEqual(machines[0]?.disks.volumes, []);
+    assert.ok(warnings.includes('web.qcow2 is not made: the XML does not use it.'), warnings.join());
+    assert.ok(warnings.includes('/images/db.qcow2 is the disk of db too: the two must never run at once.'));
+  });
+
+  test('what names no pool of the host', () => {
+    assert.deepEqual(said(withDisk(plain, { pool: 'x' })), [
+      ['spec.disks.0.source', 'The host has no such pool.'],
+    ]);
+    assert.deepEqual(said(withDisk(plain, { pool: POOL })), []);
+  });
+});
