@@ -10,7 +10,6 @@ import type { DeletionPlan, DomainRef } from '../contract/domain.ts';
 import { takeScreenshot } from '../consoles/screenshot.ts';
 import { keepForTwins, unshownLosses } from '../jobs/delete/guards.ts';
 import { planDeletion } from '../jobs/delete/plan.ts';
-import { keepForOverlays } from '../jobs/template/deletion.ts';
 import { readDeletionFacts, type DeletionSubject } from '../jobs/delete/read.ts';
 import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
 import type { JobContext } from '../jobs/registry.ts';
@@ -23,7 +22,7 @@ import { readDetail } from './domain-reads.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
-import { isTemplate, refuseTemplate } from './template-guard.ts';
+import { refuseTemplate } from './template-guard.ts';
 import { callOptions, notDone, notKnown, readAgain, withMachine, type Names } from './with-machine.ts';
 
 /** A machine with much memory, or with a saved state to read, starts in minutes. */
@@ -234,14 +233,11 @@ function jobRoutes(api: Api['domain'], services: Services) {
 /** What would go if the machine were deleted now. */
 async function planNow(
   { fleet }: Services,
-  { session, dom, domain, host, inventory }: Machine,
+  { session, dom, domain, host }: Machine,
   signal: AbortSignal | undefined,
 ): Promise<DeletionPlan> {
   const subject: DeletionSubject = { client: session.client, dom };
-  const facts = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
-  const plan = (await isTemplate({ session, dom, domain, host, inventory }))
-    ? await keepForOverlays(session.client, facts, callOptions(signal))
-    : facts;
+  const plan = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
   const twins = fleet.store.domains().filter((other) => {
     if (other.uuid !== domain.uuid || other.host === host.id) return false;
     // One host that is in the list twice is no other host.

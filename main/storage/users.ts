@@ -1,15 +1,13 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import type { DiskModel } from '../../drivers/libvirt/model/disk.ts';
-import type { StoragePoolRef } from '../../drivers/libvirt/protocol/structs.ts';
-import { virConnectListAllStoragePoolsFlags as LIST } from '../../drivers/libvirt/constants/storage.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { VolumeUser } from '../contract/storage.ts';
 import { inPool } from '../inventory/pool.ts';
+import { findOverlays, isRaw, type OverlaySearch } from '../jobs/delete/overlays.ts';
 import { diskPaths, namedVolumes, volumeName } from '../jobs/delete/plan.ts';
 import { readMachines, type HostMachine } from '../jobs/delete/read.ts';
 import { VolumeReader } from '../jobs/delete/volumes.ts';
-import { listVolumes, without } from './read.ts';
 import { Unseen } from './unseen.ts';
 import type { FormatClaim } from './volume-image.ts';
 
@@ -45,7 +43,7 @@ export async function readFileUsers(
     paths: models.flatMap(diskPaths),
     pools: models.flatMap(namedVolumes).map(({ pool }) => pool),
   });
-  const search: Search = { client, paths, reader, unseen: new Unseen(), options };
+  const search: OverlaySearch = { client, paths, reader, unseen: new Unseen(), options };
   const users = new Map<string, VolumeUser[]>();
   const claims = new Map<string, FormatClaim[]>();
   await inPool(machines, IN_FLIGHT, async (machine) => {
@@ -55,16 +53,9 @@ export async function readFileUsers(
         claims.set(path, [...(claims.get(path) ?? []), { machine: user.name, format }]);
     }
   });
-  const breaks = await readOverlays(search);
+  const overlays = await findOverlays(search);
+  const breaks = [...new Set([...overlays.values()].flat())];
   return { users, claims, breaks, unseen: search.unseen.sentences() };
-}
-
-interface Search {
-  readonly client: LibvirtClient;
-  readonly paths: ReadonlySet<string>;
-  readonly reader: VolumeReader;
-  readonly unseen: Unseen;
-  readonly options: CallOptions;
 }
 
 interface Use {
@@ -74,7 +65,10 @@ interface Use {
   readonly format: string | null;
 }
 
-async function usesOf({ dom, models }: HostMachine, { paths, reader, unseen }: Search): Promise<Use[]> {
+async function usesOf(
+  { dom, models }: HostMachine,
+  { paths, reader, unseen }: Pick<OverlaySearch, 'paths' | 'reader' | 'unseen'>,
+): Promise<Use[]> {
   const found = new Map<string, Use>();
   const running = dom.id >= 0;
   const base = { uuid: uuidToString(dom.uuid), name: dom.name, running };
@@ -121,38 +115,4 @@ async function isBlind(
   if (last === undefined || (await reader.look(last)) !== null) return false;
   const seen = above === undefined ? null : await reader.look(above);
   return !isRaw(above === undefined ? format : (seen?.backingFormat ?? null));
-}
-
-/** Null: of a driver, or a file, that has no formats. */
-function isRaw(format: string | null): boolean {
-  return format === null || format === 'raw';
-}
-
-async function readOverlays({ client, paths, reader, unseen, options }: Search): Promise<string[]> {
-  const breaks = new Set<string>();
-  for (const { name } of await listPools(client, LIST.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE, options))
-    unseen.pool(name);
-  for (const pool of await listPools(client, LIST.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE, options)) {
-    const { volumes, unreadable } = await listVolumes(client, pool, options);
-    for (const name of unreadable) unseen.volume(pool.name, name);
-    for (const { name, path, backingPath, backingFormat } of volumes) {
-      if (path === null || backingPath === null || paths.has(path)) continue;
-      const same = await reader.sameFiles(paths, { path: backingPath, isTop: false, dom: null });
-      if (same.length > 0) breaks.add(path);
-      else if (!isRaw(backingFormat) && (await reader.look(backingPath)) === null)
-        unseen.volume(pool.name, name);
-    }
-  }
-  return [...breaks];
-}
-
-async function listPools(
-  client: LibvirtClient,
-  flags: number,
-  options: CallOptions,
-): Promise<readonly StoragePoolRef[]> {
-  const reply = await client.remote
-    .connectListAllStoragePools({ needResults: 1, flags }, options)
-    .catch(without(['VIR_ERR_NO_SUPPORT']));
-  return reply?.pools ?? [];
 }

@@ -5,6 +5,8 @@ import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import { inPool } from '../../inventory/pool.ts';
+import { Unseen } from '../../storage/unseen.ts';
+import { findOverlays } from './overlays.ts';
 import { diskPaths, namedVolumes, type DeletionFacts, type KnownVolume } from './plan.ts';
 import { orElse, VolumeReader } from './volumes.ts';
 
@@ -70,6 +72,9 @@ export async function readDeletionFacts(
   }
   const paths = new Set([...chains.values()].flat());
   const usedBy = await findUsers(others, paths, reader);
+  const overlays = await findOverlays({ client, paths, reader, unseen: new Unseen(), options });
+  // Where machines are named, they are those of the volumes that lie on it.
+  for (const [path, on] of overlays) if (!usedBy.has(path)) usedBy.set(path, on);
   return { model, running, managedSave, snapshots, checkpoints, volumes, usedBy, chains, named };
 }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { virConnectListAllStoragePoolsFlags } from '../../../drivers/libvirt/constants/storage.ts';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { planDeletion } from '../../../main/jobs/delete/plan.ts';
 import { readDeletionFacts } from '../../../main/jobs/delete/read.ts';
 
+const INACTIVE = virConnectListAllStoragePoolsFlags.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE;
 const machine = (n: number): DomainRef => ({ name: `vm-${n}`, uuid: new Uint8Array(16).fill(n), id: -1 });
 
 interface HostMade {
@@ -51,8 +53,18 @@ async function planOn(made: HostMade) {
       const capacity = made.sizes?.[path];
       return capacity === undefined ? none() : Promise.resolve({ capacity: BigInt(capacity) });
     },
-    connectListAllStoragePools: () =>
-      Promise.resolve({ pools: [{ name: 'default' }, { name: 'elsewhere' }], ret: 2 }),
+    connectListAllStoragePools: ({ flags }: { flags: number }) =>
+      Promise.resolve({
+        pools: flags === INACTIVE ? [] : [{ name: 'default' }, { name: 'elsewhere' }],
+        ret: 2,
+      }),
+    storagePoolListAllVolumes: ({ pool }: { pool: { name: string } }) =>
+      Promise.resolve({
+        vols:
+          pool.name === 'default'
+            ? Object.keys(files).map((name) => ({ pool: 'default', name, key: name }))
+            : [],
+      }),
     storagePoolGetXmlDesc: ({ pool }: { pool: { name: string } }) =>
       Promise.resolve({
         xml: `<pool><name>${pool.name}</name><target><path>/${pool.name}</path></target></pool>`,
@@ -102,6 +114,12 @@ test('a file that nobody else needs may go, what is under it stays', async () =>
   assert.deepEqual(await host(files, { 'vm-1': ['/a'], 'vm-3': ['/c'] }), [
     ['/a', null],
     ['/base', 'backing', 'vm-3'],
+  ]);
+});
+
+test('a file stays while a volume lies on it that no machine has', async () => {
+  assert.deepEqual(await host({ '/a': null, '/over': '/a' }, { 'vm-1': ['/a'] }), [
+    ['/a', 'usedByOther', '/over'],
   ]);
 });
 
