@@ -93,9 +93,10 @@ export function addPools(program: Command, run: Run): void {
     .command('sources')
     .description('show what a host finds for a type of pool')
     .argument('<type>', POOL_TYPES.join(', '))
-    .option('--server <host>', 'where it looks: of netfs, iscsi, gluster')
-    .action((type: PoolType, { server }: { server?: string }) =>
-      run((session) => showSources(session, type, server)),
+    .option('--server <host>', 'where it looks: of netfs, iscsi, iscsi-direct, gluster')
+    .option('--initiator <iqn>', 'who it is: of iscsi-direct')
+    .action((type: PoolType, at: { server?: string; initiator?: string }) =>
+      run((session) => showSources(session, type, at)),
     );
 }
 

@@ -26,7 +26,15 @@ export const storageMethods = {
     watch: method.input(z.object({ host: z.string() })).output(eventIterator(storageMessage)),
     /** What the host finds for a type; empty where libvirt cannot look. */
     sources: method
-      .input(z.object({ host: z.string(), type: poolType, server: z.string().max(255).optional() }))
+      .input(
+        z.object({
+          host: z.string(),
+          type: poolType,
+          server: z.string().max(255).optional(),
+          /** IQN of the host, without which `iscsi-direct` cannot look. */
+          initiator: z.string().max(255).optional(),
+        }),
+      )
       .output(z.array(poolSource)),
     xml: method.input(poolRef).output(z.string()),
     /** The XML that `create` would define. Changes nothing. */

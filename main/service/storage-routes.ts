@@ -1,7 +1,10 @@
 import { poolXml, sourceSpecXml, type PoolSourceModel } from '../../drivers/libvirt/model/index.ts';
+import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import type { Pool, PoolInput, PoolRef, PoolSource, StorageLoss } from '../contract/storage.ts';
+import { refuseUnable } from '../storage/abilities.ts';
 import { readNeeded, refuseNeeded, whyNeeded } from '../storage/needed.ts';
 import { planPoolCreation, planPoolDeletion } from '../storage/pool-plans.ts';
+import { explainPool } from '../storage/pool-refusals.ts';
 import { folderPath, hasOwnFolder, poolDefinition, poolProblems } from '../storage/pool-rules.ts';
 import { findSources, groupExists, volumeGroups } from '../storage/pool-sources.ts';
 import { poolByUuid, readPoolByUuid, readPools, readVolumes } from '../storage/read.ts';
@@ -45,9 +48,10 @@ export function poolRoutes(api: Api['pool'], services: Services) {
     }),
     sources: api.sources.handler(({ input, signal }) =>
       onHost(services, input.host, { what: `What there is for ${input.type} pools` }, async ({ client }) => {
-        const srcSpec = input.server === undefined ? null : sourceSpecXml(input.server);
+        const { type, server, initiator } = input;
+        const srcSpec = server === undefined ? null : sourceSpecXml(server, initiator);
         const options = signal === undefined ? {} : { signal };
-        return (await findSources(client, { type: input.type, srcSpec }, options)).map(toSource);
+        return (await findSources(client, { type, srcSpec }, options)).map(toSource);
       }),
     ),
     xml: api.xml.handler(({ input }) =>
@@ -72,9 +76,14 @@ export function poolRoutes(api: Api['pool'], services: Services) {
       }),
     ),
     start: api.start.handler(({ input }) =>
-      act(input, 'started', ({ client }, pool) =>
-        client.remote.storagePoolCreate({ pool, flags: 0 }, { timeoutMs: LIMIT_MS }),
-      ),
+      act(input, 'started', async ({ client, at }, pool) => {
+        try {
+          await client.remote.storagePoolCreate({ pool, flags: 0 }, { timeoutMs: LIMIT_MS });
+        } catch (error) {
+          if (!(error instanceof LibvirtError)) throw error;
+          throw explainPool(error, (await readPoolByUuid(client, at.id, input.uuid)).pool.type);
+        }
+      }),
     ),
     stop: api.stop.handler(({ input }) =>
       act(input, 'stopped', ({ client }, pool) =>
@@ -101,6 +110,7 @@ export function poolRoutes(api: Api['pool'], services: Services) {
         const found = input.volumes
           ? await activePool(host, input)
           : await readPoolByUuid(host.client, input.host, input.uuid);
+        if (input.volumes) refuseUnable(found.pool, 'deletes');
         const { accepted = [] } = input;
         const loss = input.volumes ? await poolLoss(host, input, signal) : null;
         if (loss !== null) refuseNeeded(loss, { ...poolLossOf(found.pool.name), accepted });

@@ -4,7 +4,7 @@ import { isActive as machineRuns } from '../inventory/states.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { Plan } from '../jobs/engine/step.ts';
-import { hasFiles } from '../storage/pool-rules.ts';
+import { poolAbilities } from '../contract/pool-abilities.ts';
 import { volumeByName } from '../storage/read.ts';
 import { creationStep } from '../storage/volume-plans.ts';
 import { FailureError } from './errors.ts';
@@ -46,7 +46,7 @@ export async function planDiskMove(
   const capacityBytes = Number(
     (await remote.domainGetBlockInfo({ dom, path: move.target, flags: 0 })).capacity,
   );
-  const format = hasFiles(pool.type) && disk.format === 'qcow2' ? 'qcow2' : 'raw';
+  const format = poolAbilities(pool.type).files && disk.format === 'qcow2' ? 'qcow2' : 'raw';
   const name = await freeName(host, pool.uuid, path.slice(path.lastIndexOf('/') + 1));
   const place = { at, pool };
   const params = {
@@ -72,7 +72,7 @@ export async function planDiskMove(
         title: `Copy ${move.target} while ${domain.name} runs`,
         params: {
           ...params,
-          xml: destinationXml(params.path, { isFile: hasFiles(pool.type), format }),
+          xml: destinationXml(params.path, { isFile: poolAbilities(pool.type).files, format }),
           sizeBytes: capacityBytes,
         },
         weight: 50,

@@ -2,13 +2,14 @@ import { virDomainBlockResizeFlags } from '../../drivers/libvirt/constants/domai
 import { virStorageVolResizeFlags } from '../../drivers/libvirt/constants/storage.ts';
 import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
+import { poolAbilities } from '../contract/pool-abilities.ts';
 import type { Pool, StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
+import { refuseNoPartition, refuseUnable } from '../storage/abilities.ts';
 import { runDownload } from '../storage/download-job.ts';
 import { assertImage, readImage } from '../storage/image.ts';
 import type { OfferedFile } from '../storage/offered-files.ts';
 import { readNeeded, refuseNeeded, refuseUnseen, whyNeeded, type Needed } from '../storage/needed.ts';
-import { hasFiles } from '../storage/pool-rules.ts';
 import { rangesOf } from '../storage/random-source.ts';
 import { volumeByName } from '../storage/read.ts';
 import { readFileUsers } from '../storage/users.ts';
@@ -49,7 +50,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
       onHost(services, input.host, { what: input.name, done: 'created' }, async (host) => {
         const { pool } = await freePlace(host, input);
         const backing = input.backing === undefined ? null : await backingOf(host, input, input.backing);
-        if (!hasFiles(pool.type) && input.format === 'qcow2')
+        if (!poolAbilities(pool.type).files && input.format === 'qcow2')
           throw conflict(`The pool ${pool.name} has no files: its volumes are raw.`);
         const { plan, secrets } = planVolumeCreation(input, { at: host.at, pool }, backing);
         return { job: await workflows.start(plan, secrets) };
@@ -59,6 +60,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
       onHost(services, input.host, { what: input.name, done: 'uploaded' }, async (host) => {
         const file = files.file(input.file);
         const { pool } = await freePlace(host, input);
+        refuseUnable(pool, 'bytes');
         const convert = input.convert ?? false;
         await assertUsable(file, { convert, pool }, signal);
         const { name } = input;
@@ -76,7 +78,9 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     ),
     resize: api.resize.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'resized' }, async (host) => {
-        await resize(host, await findVolume(host, input), input, signal);
+        const found = await findVolume(host, input);
+        refuseUnable(found.pool, 'resizes');
+        await resize(host, found, input, signal);
       }).finally(() => storage.touch(input.host)),
     ),
     clone: api.clone.handler(({ input, signal }) =>
@@ -89,6 +93,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         refuseRunning(found, users.get(path) ?? [], 'copied');
         await assertSource(host.session, vol, { claims: claims.get(path) ?? [], ...options });
         const to = await freePlace(host, { host: input.host, uuid: input.to, name: input.newName });
+        refuseUnable(to.pool, 'copies');
         const { at } = host;
         const target = { at, pool: to.pool, name: input.newName, format: input.format };
         return { job: await workflows.start(planClone(found.model, { at, pool: found.pool }, target)) };
@@ -97,6 +102,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     wipe: api.wipe.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'wiped' }, async (host) => {
         const found = await findVolume(host, input);
+        refuseUnable(found.pool, 'wipes');
         const { accepted = [] } = input;
         const needed = await neededOf(host, found, signal);
         refuseNeeded(needed, { what: input.name, loss: 'wiped', accepted });
@@ -112,6 +118,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
     delete: api.delete.handler(({ input, signal }) =>
       onHost(services, input.host, { what: input.name, done: 'deleted' }, async (host) => {
         const found = await findVolume(host, input);
+        refuseUnable(found.pool, 'deletes');
         const { accepted = [] } = input;
         const needed = await neededOf(host, found, signal);
         refuseNeeded(needed, { what: input.name, loss: 'deleted', accepted });
@@ -134,6 +141,8 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
 async function freePlace(host: StorageHost, ref: VolumeRef) {
   checkName(ref.name);
   const found = await activePool(host, ref);
+  refuseUnable(found.pool, 'makes');
+  refuseNoPartition(found.pool, ref.name);
   if ((await volumeByName(host.client, { pool: ref.uuid, name: ref.name })) === null) return found;
   throw conflict(`The pool ${found.pool.name} has a volume ${ref.name} already.`);
 }
@@ -166,7 +175,7 @@ async function assertUsable(
   assertImage(file.name, image, convert ? 'disk' : 'file');
   if (image.is === 'qcow2' && convert)
     throw conflict(`${file.name} is qcow2 already: there is nothing to convert.`);
-  if ((image.is === 'qcow2' || convert) && !hasFiles(pool.type))
+  if ((image.is === 'qcow2' || convert) && !poolAbilities(pool.type).files)
     throw conflict(`The pool ${pool.name} has no files: only raw disks can be uploaded to it.`);
 }
 
@@ -178,6 +187,7 @@ async function download(
 ) {
   const { clock, jobs, pipes, files, fleet } = services;
   const found = await findVolume(host, input);
+  refuseUnable(found.pool, 'bytes');
   refuseRunning(found, (await neededOf(host, found, signal)).users, 'downloaded');
   const { vol, model, pool } = found;
   const sizeBytes = (model.format === 'raw' ? null : model.physicalBytes) ?? model.capacityBytes ?? 0;

@@ -16,7 +16,7 @@ export function planPoolCreation(input: PoolInput, at: PlanHost): PlanWithSecret
   const host = at.id;
   const uuid = randomUUID();
   const secretUuid = randomUUID();
-  const ref = { host, uuid, name };
+  const ref = { host, uuid, name, type };
   const steps: PlannedStep[] = [];
   if (auth !== undefined)
     steps.push({
@@ -56,7 +56,6 @@ export function planPoolCreation(input: PoolInput, at: PlanHost): PlanWithSecret
         title: `Make what ${name} needs`,
         params: {
           ...ref,
-          type,
           probe: 'probe',
           formats: type === 'fs' || type === 'disk' ? (input.devices?.[0] ?? null) : null,
         },
@@ -100,9 +99,9 @@ export interface PoolDeletion {
 /** Deletes its volumes where asked, stops it and removes its definition. */
 export function planPoolDeletion(deletion: PoolDeletion, at: PlanHost): Plan {
   const { pool, xml, volumes, accepted, secretUuid } = deletion;
-  const { name, uuid } = pool;
+  const { name, uuid, type } = pool;
   const host = at.id;
-  const ref = { host, uuid, name };
+  const ref = { host, uuid, name, type };
   const steps: PlannedStep[] = [];
   if (volumes.length > 0)
     steps.push({

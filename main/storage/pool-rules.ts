@@ -69,13 +69,6 @@ const AUTH: Partial<Record<PoolType, 'chap' | 'ceph'>> = {
   rbd: 'ceph',
 };
 
-/** Types whose volumes are files with a format of their own. */
-const FILE_TYPES: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'gluster', 'vstorage']);
-
-export function hasFiles(type: string): boolean {
-  return FILE_TYPES.has(type);
-}
-
 /** What stands against making a pool of it, as sentences; empty when nothing does. Pure. */
 export function poolProblems(input: PoolInput): string[] {
   const rule = RULES[input.type];

@@ -3,7 +3,7 @@ import type { VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import type { Pool, VolumeInput } from '../contract/storage.ts';
 import type { Plan, PlanHost, PlannedStep } from '../jobs/engine/step.ts';
 import type { PlanWithSecrets } from './pool-plans.ts';
-import { hasFiles } from './pool-rules.ts';
+import { poolAbilities } from '../contract/pool-abilities.ts';
 
 /** Where a volume is made. */
 export interface Place {
@@ -38,7 +38,7 @@ export function creationStep(place: Place, name: string, volume: NewVolume): Pla
 
 /** Only pools of files have formats, and can leave out what is empty. */
 function formatIn({ pool }: Place, format: 'raw' | 'qcow2'): 'raw' | 'qcow2' | null {
-  return hasFiles(pool.type) ? format : null;
+  return poolAbilities(pool.type).files ? format : null;
 }
 
 /** @param backing the format of the file that it lies on, where it lies on one */

@@ -109,7 +109,11 @@ export function jobOver(core: TestCore, id: string): Promise<Job> {
 
 /** Waits until a step of the job is begun, or over. */
 export async function stepRuns(core: TestCore, id: string, step: string): Promise<void> {
-  await jobWhere(core, id, (job) => job.steps.some((one) => one.id === step && one.startedAt !== null));
+  await jobWhere(core, id, ({ steps, finishedAt }) => {
+    const begun = steps.some((one) => one.id === step && one.startedAt !== null);
+    assert.ok(begun || finishedAt === null, `the job is over, and ${step} was never begun`);
+    return begun;
+  });
 }
 
 async function jobWhere(core: TestCore, id: string, holds: (job: Job) => boolean): Promise<Job> {

@@ -34,9 +34,16 @@ export function poolXml(pool: PoolDefinition): string {
   });
 }
 
-/** The source that virConnectFindStoragePoolSources is asked about, on a server. */
-export function sourceSpecXml(server: string): string {
-  return write({ name: 'source', children: [{ name: 'host', attributes: { name: server } }] });
+/** The source that virConnectFindStoragePoolSources is asked about, on a server. `initiator`: an IQN, which `iscsi-direct` needs. */
+export function sourceSpecXml(server: string, initiator?: string): string {
+  const host = { name: 'host', attributes: { name: server } };
+  return write({ name: 'source', children: [host, ...initiatorElement(initiator)] });
+}
+
+function initiatorElement(iqn: string | undefined): NewElement[] {
+  return iqn === undefined
+    ? []
+    : [{ name: 'initiator', children: [{ name: 'iqn', attributes: { name: iqn } }] }];
 }
 
 function sourceElement(pool: PoolDefinition): NewElement[] {
@@ -51,9 +58,7 @@ function sourceElement(pool: PoolDefinition): NewElement[] {
       ? []
       : [{ name: 'adapter', attributes: { type: 'scsi_host', name: pool.adapter } }]),
     ...(pool.dir === undefined ? [] : [{ name: 'dir', attributes: { path: pool.dir } }]),
-    ...(pool.initiator === undefined
-      ? []
-      : [{ name: 'initiator', children: [{ name: 'iqn', attributes: { name: pool.initiator } }] }]),
+    ...initiatorElement(pool.initiator),
     ...(auth === undefined
       ? []
       : [

@@ -147,7 +147,7 @@ export async function deletePool(session: FleetSession, text: string, options: P
 export async function showSources(
   session: FleetSession,
   type: PoolType,
-  server: string | undefined,
+  at: { server?: string; initiator?: string },
 ): Promise<void> {
   await session.connectAny();
   const found = await Promise.all(
@@ -155,7 +155,7 @@ export async function showSources(
       const sources = await session.client.pool.sources({
         host: id,
         type,
-        ...(server === undefined ? {} : { server }),
+        ...at,
       });
       return sources.map((source) => ({ host: name, hostId: id, ...source }));
     }),

@@ -2,6 +2,7 @@ import { normalize } from 'node:path/posix';
 import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
+import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { claimProblem } from '../../storage/volume-image.ts';
 import { driversOf } from './drivers.ts';
@@ -11,13 +12,11 @@ import { imagePlace, isoPlace } from './media.ts';
 import { ANSWERS_ENDING, MAX_FILE_NAME_BYTES, nameProblem, numbered, SEED_ENDING } from './names.ts';
 import type { VolumeParams } from '../../storage/steps/volume-calls.ts';
 
-/** Pools whose volumes are files, of which libvirt knows the format and one can lie on another. */
-const FILE_POOLS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'vstorage', 'gluster']);
 /** Pools in which libvirt makes volumes, whose path is the pool's and their name. */
 const MAKING_POOLS: ReadonlySet<string> = new Set(['dir', 'fs', 'netfs', 'vstorage', 'logical', 'zfs']);
 
 export function hasFormats(pool: Pool): boolean {
-  return FILE_POOLS.has(pool.type);
+  return poolAbilities(pool.type).files;
 }
 
 export function makesVolumes(pool: Pool): boolean {

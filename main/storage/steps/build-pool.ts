@@ -7,6 +7,7 @@ import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { NothingDone } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
+import { explainPool } from '../pool-refusals.ts';
 import { groupExists, volumeGroups } from '../pool-sources.ts';
 import { poolByUuid } from '../read.ts';
 import { findPool, LIMIT_MS, poolParams, startPool, stopPool } from './pool-calls.ts';
@@ -33,7 +34,7 @@ export const probePool = stepKind({
     looking: z.string(),
   }),
   check: () => Promise.resolve(),
-  async run({ host, uuid, looking }, step) {
+  async run({ host, uuid, type, looking }, step) {
     const client = step.client(host);
     const pool = await poolByUuid(client, uuid);
     const refused = await refusalOf(startPool(client, pool));
@@ -41,10 +42,8 @@ export const probePool = stepKind({
       await client.remote.storagePoolDestroy({ pool }, { timeoutMs: LIMIT_MS });
       return { there: true, folder: true };
     }
-    const { type, targetPath } = readPool(
-      (await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml,
-    );
     if (type === 'dir') return { there: false, folder: !isMissing(refused) };
+    const { targetPath } = readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml);
     if (!MOUNTED.has(type) || targetPath === null) return { there: false, folder: true };
     return { there: false, folder: await hasFolder(client, { uuid: looking, path: targetPath }) };
   },
@@ -59,7 +58,6 @@ export const probePool = stepKind({
 export const buildPool = stepKind({
   name: 'pool.build',
   params: poolParams.extend({
-    type: z.string(),
     /** Id of the probing step. */
     probe: z.string(),
     /** The file system or table that it writes to a device stays there. */
@@ -84,7 +82,7 @@ export const buildPool = stepKind({
       if (!(error instanceof LibvirtError)) throw error;
       // A group, a table, a file system that it refuses was there before. It makes the folder first of all.
       if (!folder) await remove(client, pool).catch(() => undefined);
-      throw new NothingDone(error);
+      throw new NothingDone(explainPool(error, type));
     });
     return { built: true };
   },

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { Pace } from '../pace.ts';
-import { hasFiles } from '../pool-rules.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
@@ -29,9 +29,9 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   const { host, source, algorithm, clock, wait } = fill;
   const client = await step.session(host).bulkClient();
   const pool = await poolByUuid(client, fill.pool);
-  const isOfFiles = hasFiles(
+  const isOfFiles = poolAbilities(
     readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml).type,
-  );
+  ).files;
   const wanted = { capacityBytes: source.sizeBytes, format: isOfFiles ? 'raw' : null, empty: true } as const;
   const xml = volumeXml({
     name: fill.name,

@@ -6,8 +6,13 @@ import { poolByUuid, without } from '../read.ts';
 /** A server that does not answer, a large file system: minutes. */
 export const LIMIT_MS = 300_000;
 
-/** A pool: its UUID and its name. */
-export const poolParams = z.object({ host: z.string(), uuid: z.string(), name: z.string() });
+/** A pool: its UUID, its name and its type. */
+export const poolParams = z.object({
+  host: z.string(),
+  uuid: z.string(),
+  name: z.string(),
+  type: z.string(),
+});
 
 export async function findPool(client: LibvirtClient, uuid: string): Promise<StoragePoolRef | null> {
   return poolByUuid(client, uuid).catch(without(['VIR_ERR_NO_STORAGE_POOL']));

@@ -4,6 +4,7 @@ import { FailureError } from '../../hosts/failures.ts';
 import { NothingDone } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { readNeeded, refuseNeeded } from '../needed.ts';
+import { explainPool } from '../pool-refusals.ts';
 import { poolByUuid, readVolumes, without } from '../read.ts';
 import { buildPool, probePool } from './build-pool.ts';
 import type { StorageStepDeps } from './deps.ts';
@@ -19,10 +20,10 @@ const definePool = stepKind({
     if (taken === null && (await findPool(step.client(host), uuid)) === null) return;
     throw new FailureError({ code: 'CONFLICT', message: `A pool ${name} exists already.` });
   },
-  async run({ host, xml }, step) {
+  async run({ host, xml, type }, step) {
     const { remote } = step.client(host);
     // One call, which libvirt does wholly or not at all.
-    await remote.storagePoolDefineXml({ xml, flags: 0 }).catch(nothingDone);
+    await remote.storagePoolDefineXml({ xml, flags: 0 }).catch((error: unknown) => nothingDone(error, type));
     return null;
   },
   settle: async ({ host, uuid }, step) => settled((await findPool(step.client(host), uuid)) !== null),
@@ -37,9 +38,11 @@ const startStep = stepKind({
   name: 'pool.start',
   params: poolParams,
   check: () => Promise.resolve(),
-  async run({ host, uuid }, step) {
+  async run({ host, uuid, type }, step) {
     const client = step.client(host);
-    await startPool(client, await poolByUuid(client, uuid));
+    await startPool(client, await poolByUuid(client, uuid)).catch((error: unknown) => {
+      throw explainPool(error, type);
+    });
     return null;
   },
   settle: async ({ host, uuid }, step) => settled(await isPoolActive(step.client(host), uuid)),
@@ -84,10 +87,14 @@ const undefinePool = stepKind({
   name: 'pool.undefine',
   params: poolParams.extend({ xml: z.string() }),
   check: () => Promise.resolve(),
-  async run({ host, uuid }, step) {
+  async run({ host, uuid, type }, step) {
     const pool = await findPool(step.client(host), uuid);
     // A pool that was never saved went when it was stopped.
-    if (pool !== null) await step.client(host).remote.storagePoolUndefine({ pool }).catch(nothingDone);
+    if (pool !== null)
+      await step
+        .client(host)
+        .remote.storagePoolUndefine({ pool })
+        .catch((error: unknown) => nothingDone(error, type));
     return null;
   },
   settle: async ({ host, uuid }, step) => settled((await findPool(step.client(host), uuid)) === null),
@@ -146,6 +153,6 @@ function settled(done: boolean) {
 }
 
 /** libvirt's refusal of a call that it does wholly or not at all. */
-function nothingDone(error: unknown): never {
-  throw error instanceof LibvirtError ? new NothingDone(error) : error;
+function nothingDone(error: unknown, type: string): never {
+  throw error instanceof LibvirtError ? new NothingDone(explainPool(error, type)) : error;
 }

@@ -1,6 +1,7 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
+import { explainPool } from '../pool-refusals.ts';
 import { poolByUuid, volumeByName } from '../read.ts';
 
 /** libvirt finishes what it copies before it deletes it; it is asked again so often, and so long. */
@@ -34,7 +35,7 @@ export async function removeVolume({ client, clock, signal, volume, refresh }: R
       await client.remote.storageVolDelete({ vol, flags: 0 }, { signal, timeoutMs: 0 });
       return;
     } catch (error) {
-      if (!isBusy(error) || clock.now() > end) throw error;
+      if (!isBusy(error) || clock.now() > end) throw explainPool(error, 'disk');
     }
     await pause(clock, RETRY_MS, signal);
     signal.throwIfAborted();

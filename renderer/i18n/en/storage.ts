@@ -96,6 +96,7 @@ export const storage = {
     based: 'Other volumes lie on it.',
     used: 'A machine uses it.',
     noOtherPool: 'The host has no other pool that runs.',
+    unable: 'libvirt cannot do it in a pool of this type.',
     given: 'Its volumes are those of the server or adapter; libvirt makes none.',
   },
   volumes: 'Volumes',
@@ -316,6 +317,7 @@ export const storage = {
     find: 'Find on the host',
     findOn: 'Ask {{server}}',
     findFirst: 'Name the server first',
+    findFirstIscsi: 'Name the server and the initiator first',
     finding: 'Looking',
     found_one: '{{count}} found',
     found_other: '{{count}} found',
@@ -336,6 +338,7 @@ export const storage = {
   nameProblem: {
     taken: 'The pool has a volume of this name.',
     slash: 'A name has no slash.',
+    partition: 'Volumes here are partitions: {{stem}} and a number.',
   },
   sizeProblem: 'A number above zero.',
   unit: 'Unit',

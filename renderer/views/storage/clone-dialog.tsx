@@ -1,14 +1,15 @@
 import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { partitionStem } from '../../../main/contract/partition-name.ts';
 import type { Pool, Volume } from '../../../main/contract/storage.ts';
 import { api } from '../../api/client.ts';
 import { useHostStorage } from '../../state/storage.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatBytes } from '../../ui/format.ts';
-import { holdsFiles, isActive, makesVolumes } from './pool-facts.ts';
+import { holdsFiles, isActive, takesCopies } from './pool-facts.ts';
 import { SubmitForm } from './submit-form.tsx';
-import { copyName, nameProblem, useVolumeNames } from './volume-name.ts';
+import { copyName, nameIn, nameProblem, useVolumeNames } from './volume-name.ts';
 import { showWork } from './work.ts';
 import classes from './forms.module.css';
 
@@ -17,14 +18,14 @@ const SAME = 'same';
 /** A whole copy, in this pool or another one of the host. */
 export function CloneDialog({ pool, volume, onClose }: { pool: Pool; volume: Volume; onClose: () => void }) {
   const { t } = useTranslation('storage');
-  const pools = useHostStorage(pool.host).pools.filter((one) => isActive(one) && makesVolumes(one));
-  const [to, setTo] = useState(pool.uuid);
+  const pools = useHostStorage(pool.host).pools.filter((one) => isActive(one) && takesCopies(one));
+  const [to, setTo] = useState((takesCopies(pool) ? pool : (pools[0] ?? pool)).uuid);
   const target = pools.find(({ uuid }) => uuid === to) ?? pool;
   const taken = useVolumeNames(pool.host, to);
-  const [name, setName] = useState(() => copyName(volume.name, taken));
+  const [name, setName] = useState(() => nameIn(target, copyName(volume.name, taken), taken));
   const [format, setFormat] = useState<string>(SAME);
   const formats = holdsFiles(target) ? ['raw', 'qcow2'] : ['raw'];
-  const problem = nameProblem(name, taken);
+  const problem = nameProblem(name, taken, target);
   const chosen = format === 'raw' || format === 'qcow2' ? format : undefined;
   return (
     <Dialog title={t('clone.title', { name: volume.name })} onClose={onClose}>
@@ -47,7 +48,9 @@ export function CloneDialog({ pool, volume, onClose }: { pool: Pool; volume: Vol
         <TextInput
           label={t('clone.name')}
           value={name}
-          error={problem === null ? undefined : t(`nameProblem.${problem}`)}
+          error={
+            problem === null ? undefined : t(`nameProblem.${problem}`, { stem: partitionStem(target) ?? '' })
+          }
           spellCheck={false}
           data-autofocus
           onChange={(event) => setName(event.currentTarget.value)}

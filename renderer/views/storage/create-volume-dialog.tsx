@@ -1,6 +1,7 @@
 import { Checkbox, PasswordInput, SegmentedControl, Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { partitionStem } from '../../../main/contract/partition-name.ts';
 import type { Pool, VolumeInput } from '../../../main/contract/storage.ts';
 import { api } from '../../api/client.ts';
 import { useHostStorage } from '../../state/storage.ts';
@@ -8,7 +9,7 @@ import { Dialog } from '../../ui/dialog.tsx';
 import { holdsFiles } from './pool-facts.ts';
 import { SizeInput } from './size-input.tsx';
 import { SubmitForm } from './submit-form.tsx';
-import { nameProblem, useVolumeNames } from './volume-name.ts';
+import { nameIn, nameProblem, useVolumeNames } from './volume-name.ts';
 import { showWork } from './work.ts';
 
 const GIB = 1024 ** 3;
@@ -20,13 +21,13 @@ export function CreateVolumeDialog({ pool, onClose }: { pool: Pool; onClose: () 
   const { t } = useTranslation('storage');
   const taken = useVolumeNames(pool.host, pool.uuid);
   const files = holdsFiles(pool);
-  const [name, setName] = useState('');
+  const [name, setName] = useState(() => nameIn(pool, '', taken));
   const [format, setFormat] = useState<VolumeInput['format']>(files ? 'qcow2' : 'raw');
   const [bytes, setBytes] = useState<number | null>(20 * GIB);
   const [preallocation, setPreallocation] = useState<(typeof PREALLOCATIONS)[number]>('none');
   const [backing, setBacking] = useState('');
   const [passphrase, setPassphrase] = useState<string | null>(null);
-  const problem = nameProblem(name, taken);
+  const problem = nameProblem(name, taken, pool);
   const thin = format === 'qcow2';
   return (
     <Dialog title={t('create.title', { pool: pool.name })} size={480} onClose={onClose}>
@@ -51,7 +52,9 @@ export function CreateVolumeDialog({ pool, onClose }: { pool: Pool; onClose: () 
         <TextInput
           label={t('create.name')}
           value={name}
-          error={problem === null ? undefined : t(`nameProblem.${problem}`)}
+          error={
+            problem === null ? undefined : t(`nameProblem.${problem}`, { stem: partitionStem(pool) ?? '' })
+          }
           placeholder={`disk.${thin ? 'qcow2' : 'img'}`}
           spellCheck={false}
           autoComplete="off"

@@ -6,7 +6,7 @@ import { api } from '../../api/client.ts';
 import { useHostStorage } from '../../state/storage.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatBytes } from '../../ui/format.ts';
-import { isActive, makesVolumes } from './pool-facts.ts';
+import { isActive, takesCopies } from './pool-facts.ts';
 import { SubmitForm } from './submit-form.tsx';
 import { showWork } from './work.ts';
 import classes from './forms.module.css';
@@ -28,7 +28,7 @@ export function MoveDialog({
 }) {
   const { t } = useTranslation('storage');
   const pools = useHostStorage(pool.host).pools.filter(
-    (one) => one.uuid !== pool.uuid && isActive(one) && makesVolumes(one),
+    (one) => one.uuid !== pool.uuid && isActive(one) && takesCopies(one),
   );
   const [disk, setDisk] = useState(users.map(keyOf)[0] ?? '');
   const [to, setTo] = useState(pools[0]?.uuid ?? '');

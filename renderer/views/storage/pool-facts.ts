@@ -1,3 +1,4 @@
+import { poolAbilities } from '../../../main/contract/pool-abilities.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
 import type { Tone } from '../../ui/domain-state.ts';
 
@@ -41,16 +42,23 @@ export function isActive({ state }: Pick<Pool, 'state'>): boolean {
   return state === 'running' || state === 'degraded';
 }
 
-/** Kinds whose volumes are files, so that they can be qcow2; the others' are devices or images of a server. */
-const FILES = new Set(['dir', 'fs', 'netfs', 'gluster', 'vstorage']);
-
+/** Its volumes are files, so that they can be qcow2; the others' are devices or images of a server. */
 export function holdsFiles({ type }: Pick<Pool, 'type'>): boolean {
-  return FILES.has(type);
+  return poolAbilities(type).files;
 }
 
-/** Kinds whose volumes are what the server or the hardware has: libvirt makes and deletes none. */
-const GIVEN = new Set(['iscsi', 'iscsi-direct', 'scsi', 'mpath']);
-
+/** libvirt makes volumes there; elsewhere they are what the server or the hardware has. */
 export function makesVolumes({ type }: Pick<Pool, 'type'>): boolean {
-  return !GIVEN.has(type);
+  return poolAbilities(type).makes;
+}
+
+/** Files of the laptop can be sent there. */
+export function takesFiles({ type }: Pick<Pool, 'type'>): boolean {
+  const { makes, bytes } = poolAbilities(type);
+  return makes && bytes;
+}
+
+/** A volume can be copied, or moved while its machine runs, into it. */
+export function takesCopies({ type }: Pick<Pool, 'type'>): boolean {
+  return poolAbilities(type).copies;
 }

@@ -79,6 +79,7 @@ export function PoolFields({
           host={host}
           type={type}
           server={kind.sources === 'server' ? form.hosts.trim() : null}
+          initiator={type === 'iscsi-direct' ? form.initiator.trim() : null}
           onFound={(source) => onForm(filledBy(form, source))}
         />
       )}

@@ -13,7 +13,7 @@ import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord } from '../../ui/state-label.tsx';
 import { CapacityBar } from './capacity-bar.tsx';
 import { openStorageDialog } from './dialogs.ts';
-import { fillOf, isActive, makesVolumes, poolTone } from './pool-facts.ts';
+import { fillOf, isActive, poolTone, takesFiles } from './pool-facts.ts';
 import { useFileDrop } from '../../ui/use-file-drop.ts';
 import classes from './storage.module.css';
 
@@ -131,7 +131,7 @@ function GhostPools() {
 function PoolItem({ pool, chosen, connected }: { pool: Pool; chosen: boolean; connected: boolean }) {
   const { t } = useTranslation('storage');
   const landing = useLanding();
-  const takes = connected && isActive(pool) && makesVolumes(pool);
+  const takes = connected && isActive(pool) && takesFiles(pool);
   const drop = useFileDrop(takes ? (files) => openStorageDialog({ kind: 'upload', pool, files }) : null);
   const fill = fillOf(pool);
   const ref = { host: pool.host, uuid: pool.uuid };

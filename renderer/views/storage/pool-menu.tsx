@@ -21,7 +21,19 @@ import { useSubmit } from '../../ui/use-submit.ts';
 import classes from './storage.module.css';
 
 /** Everything that can be done with a pool. */
-export function PoolMenu({ pool, connected, takes }: { pool: Pool; connected: boolean; takes: boolean }) {
+export function PoolMenu({
+  pool,
+  connected,
+  takes,
+  makes,
+}: {
+  pool: Pool;
+  connected: boolean;
+  /** Files of this computer can be sent to it. */
+  takes: boolean;
+  /** Volumes can be made in it. */
+  makes: boolean;
+}) {
   const { t } = useTranslation('storage');
   const ref = { host: pool.host, uuid: pool.uuid };
   const call = (work: Promise<unknown>): void => void work.catch(notifyFailure);
@@ -39,22 +51,22 @@ export function PoolMenu({ pool, connected, takes }: { pool: Pool; connected: bo
       </Menu.Target>
       <Menu.Dropdown>
         {takes && (
-          <>
-            <Menu.Item
-              className={classes['narrowOnly'] ?? ''}
-              leftSection={<IconUpload size={14} />}
-              onClick={() => openStorageDialog({ kind: 'upload', pool, files: [] })}
-            >
-              {t('action.upload')}
-            </Menu.Item>
-            <Menu.Item
-              className={classes['narrowOnly'] ?? ''}
-              leftSection={<IconPlus size={14} />}
-              onClick={() => openStorageDialog({ kind: 'createVolume', pool })}
-            >
-              {t('action.newVolume')}
-            </Menu.Item>
-          </>
+          <Menu.Item
+            className={classes['narrowOnly'] ?? ''}
+            leftSection={<IconUpload size={14} />}
+            onClick={() => openStorageDialog({ kind: 'upload', pool, files: [] })}
+          >
+            {t('action.upload')}
+          </Menu.Item>
+        )}
+        {makes && (
+          <Menu.Item
+            className={classes['narrowOnly'] ?? ''}
+            leftSection={<IconPlus size={14} />}
+            onClick={() => openStorageDialog({ kind: 'createVolume', pool })}
+          >
+            {t('action.newVolume')}
+          </Menu.Item>
         )}
         {active ? (
           <Menu.Item

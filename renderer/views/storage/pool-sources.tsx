@@ -13,37 +13,42 @@ export function PoolSources({
   host,
   type,
   server,
+  initiator,
   onFound,
 }: {
   host: string;
   type: PoolType;
   /** The server to ask, as it was typed; null: the host looks at itself. */
   server: string | null;
+  /** The IQN that the host calls itself; null: it is not needed. */
+  initiator: string | null;
   onFound: (source: PoolSource) => void;
 }) {
   const { t } = useTranslation('storage');
-  const asked = `${host} ${type} ${server ?? ''}`;
+  const asked = `${host} ${type} ${server ?? ''} ${initiator ?? ''}`;
   const [found, setFound] = useState<{ asked: string; sources: readonly PoolSource[] } | null>(null);
   const { busy, failure, run } = useSubmit(() => undefined);
   const sources = found?.asked === asked ? found.sources : null;
   const [first = ''] = (server ?? '').split(/[\s,]+/);
+  const findFirst = initiator === null ? 'pool.findFirst' : 'pool.findFirstIscsi';
   return (
     <div className={classes['sources']}>
       <Button
         className={classes['find'] ?? ''}
         leftSection={<IconSearch size={14} />}
         loading={busy}
-        disabled={server === ''}
+        disabled={server === '' || initiator === ''}
         onClick={() =>
           run(async () => {
-            const input = { host, type, ...(server === null ? {} : { server: first }) };
-            setFound({ asked, sources: await api.pool.sources(input) });
+            const where = server === null ? {} : { server: first };
+            const who = initiator === null ? {} : { initiator };
+            setFound({ asked, sources: await api.pool.sources({ host, type, ...where, ...who }) });
           })
         }
       >
         {server === null
           ? t('pool.find')
-          : t(first === '' ? 'pool.findFirst' : 'pool.findOn', { server: first })}
+          : t(first === '' || initiator === '' ? findFirst : 'pool.findOn', { server: first })}
       </Button>
       {failure !== null && <FailureView failure={failure} />}
       {sources?.length === 0 && (

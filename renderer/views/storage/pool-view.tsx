@@ -12,7 +12,7 @@ import { formatBytes, formatDuration } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { CapacityBar } from './capacity-bar.tsx';
 import { openStorageDialog } from './dialogs.ts';
-import { fillOf, isActive, makesVolumes, poolTone, takenFraction } from './pool-facts.ts';
+import { fillOf, isActive, makesVolumes, poolTone, takenFraction, takesFiles } from './pool-facts.ts';
 import { PoolTypeName } from './pool-list.tsx';
 import { PoolMenu, StartPool } from './pool-menu.tsx';
 import { useFileDrop } from '../../ui/use-file-drop.ts';
@@ -39,11 +39,12 @@ export function PoolView({
 }) {
   const { t } = useTranslation('storage');
   const connected = host.state === 'connected';
-  const takes = connected && isActive(pool) && makesVolumes(pool);
+  const takes = connected && isActive(pool) && takesFiles(pool);
+  const makes = connected && isActive(pool) && makesVolumes(pool);
   const drop = useFileDrop(takes ? (files) => openStorageDialog({ kind: 'upload', pool, files }) : null);
   return (
     <div className={classes['poolView']} {...drop.props}>
-      <PoolHead host={host} pool={pool} takes={takes} />
+      <PoolHead host={host} pool={pool} takes={takes} makes={makes} />
       {!connected && <p className={classes['warning']}>{t('hostAway')}</p>}
       <PoolWarning pool={pool} volumes={volumes} />
       <WorkList pool={pool} />
@@ -74,7 +75,19 @@ export function PoolView({
   );
 }
 
-function PoolHead({ host, pool, takes }: { host: Host; pool: Pool; takes: boolean }) {
+function PoolHead({
+  host,
+  pool,
+  takes,
+  makes,
+}: {
+  host: Host;
+  pool: Pool;
+  /** Files of this computer can be sent to it. */
+  takes: boolean;
+  /** Volumes can be made in it. */
+  makes: boolean;
+}) {
   const { t } = useTranslation('storage');
   const connected = host.state === 'connected';
   return (
@@ -97,24 +110,24 @@ function PoolHead({ host, pool, takes }: { host: Host; pool: Pool; takes: boolea
         </span>
         <span className="spacer" />
         {takes && (
-          <>
-            <Button
-              className={classes['wideOnly'] ?? ''}
-              leftSection={<IconUpload size={14} />}
-              onClick={() => openStorageDialog({ kind: 'upload', pool, files: [] })}
-            >
-              {t('action.upload')}
-            </Button>
-            <Button
-              className={classes['wideOnly'] ?? ''}
-              leftSection={<IconPlus size={14} />}
-              onClick={() => openStorageDialog({ kind: 'createVolume', pool })}
-            >
-              {t('action.newVolume')}
-            </Button>
-          </>
+          <Button
+            className={classes['wideOnly'] ?? ''}
+            leftSection={<IconUpload size={14} />}
+            onClick={() => openStorageDialog({ kind: 'upload', pool, files: [] })}
+          >
+            {t('action.upload')}
+          </Button>
         )}
-        <PoolMenu pool={pool} connected={connected} takes={takes} />
+        {makes && (
+          <Button
+            className={classes['wideOnly'] ?? ''}
+            leftSection={<IconPlus size={14} />}
+            onClick={() => openStorageDialog({ kind: 'createVolume', pool })}
+          >
+            {t('action.newVolume')}
+          </Button>
+        )}
+        <PoolMenu pool={pool} connected={connected} takes={takes} makes={makes} />
       </div>
       {pool.capacityBytes !== null && <PoolCapacity pool={pool} />}
       <p className={classes['poolFacts']}>

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Checkbox, FileButton, TextInput } from '@mantine/co
 import { IconUpload, IconX } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { partitionStem } from '../../../main/contract/partition-name.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
 import { Dialog } from '../../ui/dialog.tsx';
 import { formatBytes } from '../../ui/format.ts';
@@ -9,7 +10,7 @@ import { imageFormat, type ImageFormat } from './image-format.ts';
 import { holdsFiles } from './pool-facts.ts';
 import { SubmitForm } from './submit-form.tsx';
 import { FileBox } from '../../ui/file-box.tsx';
-import { nameProblem, useVolumeNames, type NameProblem } from './volume-name.ts';
+import { nameIn, nameProblem, useVolumeNames, type NameProblem } from './volume-name.ts';
 import { startUpload } from './work.ts';
 import classes from './forms.module.css';
 
@@ -22,7 +23,18 @@ interface Chosen {
   readonly format: ImageFormat | null;
 }
 
-const chosenOf = (file: File): Chosen => ({ file, name: file.name, convert: false, format: null });
+function withFiles(
+  list: readonly Chosen[],
+  files: readonly File[],
+  { pool, taken }: { pool: Pool; taken: ReadonlySet<string> },
+): readonly Chosen[] {
+  const all = [...list];
+  for (const file of files) {
+    const name = nameIn(pool, file.name, new Set([...taken, ...all.map((one) => one.name)]));
+    all.push({ file, name, convert: false, format: null });
+  }
+  return all;
+}
 
 /** Files of this computer become volumes: by the button, or dropped. */
 export function UploadDialog({
@@ -35,13 +47,13 @@ export function UploadDialog({
   onClose: () => void;
 }) {
   const { t } = useTranslation('storage');
-  const [chosen, setChosen] = useState<readonly Chosen[]>(() => files.map(chosenOf));
-  const [started, setStarted] = useState<ReadonlySet<File>>(new Set());
   const taken = useVolumeNames(pool.host, pool.uuid);
+  const [chosen, setChosen] = useState(() => withFiles([], files, { pool, taken }));
+  const [started, setStarted] = useState<ReadonlySet<File>>(new Set());
   const change = (file: File, next: Partial<Chosen>): void =>
     setChosen((list) => list.map((one) => (one.file === file ? { ...one, ...next } : one)));
   useFormats(chosen, change);
-  const add = (more: readonly File[]): void => setChosen((list) => [...list, ...more.map(chosenOf)]);
+  const add = (more: readonly File[]): void => setChosen((list) => withFiles(list, more, { pool, taken }));
   // What a failed start has begun already is not begun again by another try.
   const left = chosen.filter(({ file }) => !started.has(file));
   const total = left.reduce((sum, { file }) => sum + file.size, 0);
@@ -119,7 +131,7 @@ function problemOf({ name, format }: Chosen, pool: Pool, taken: ReadonlySet<stri
   if (format === null) return 'reading';
   if (format === 'qcow2' && !holdsFiles(pool)) return 'notRaw';
   if (format !== 'raw' && format !== 'qcow2') return 'foreign';
-  return nameProblem(name, taken);
+  return nameProblem(name, taken, pool);
 }
 
 function FileLine({
@@ -137,7 +149,10 @@ function FileLine({
 }) {
   const { t } = useTranslation('storage');
   const { file, name, convert, format } = chosen;
-  const wrongName = problem === 'taken' || problem === 'slash' ? t(`nameProblem.${problem}`) : undefined;
+  const wrongName =
+    problem === 'taken' || problem === 'slash' || problem === 'partition'
+      ? t(`nameProblem.${problem}`, { stem: partitionStem(pool) ?? '' })
+      : undefined;
   return (
     <li className={classes['file']}>
       <div className="row">

@@ -28,7 +28,7 @@ import {
   nextSort,
   sortVolumes,
 } from '../../../renderer/views/storage/volume-list.ts';
-import { copyName, nameProblem } from '../../../renderer/views/storage/volume-name.ts';
+import { copyName, nameIn, nameProblem } from '../../../renderer/views/storage/volume-name.ts';
 
 const GIB = 1024 ** 3;
 
@@ -245,8 +245,20 @@ test('a copy gets a name that is free, before its ending', () => {
   assert.equal(copyName('disk.qcow2', new Set()), 'disk-copy.qcow2');
   assert.equal(copyName('disk.qcow2', new Set(['disk-copy.qcow2'])), 'disk-copy-2.qcow2');
   assert.equal(copyName('.hidden', new Set()), '.hidden-copy');
-  assert.equal(nameProblem('a/b', new Set()), 'slash');
-  assert.equal(nameProblem('a', new Set(['a'])), 'taken');
+  assert.equal(nameProblem('a/b', new Set(), pool()), 'slash');
+  assert.equal(nameProblem('a', new Set(['a']), pool()), 'taken');
+});
+
+test('volumes of a disk are called as its partitions, and the next one is offered', () => {
+  const disk = pool({ type: 'disk', source: '/dev/sdb' });
+  const loop = pool({ type: 'disk', source: '/dev/loop7' });
+  assert.equal(nameIn(disk, 'debian.iso', new Set(['sdb1', 'sdb3'])), 'sdb2');
+  assert.equal(nameIn(loop, 'debian.iso', new Set()), 'loop7p1');
+  assert.equal(nameIn(pool(), 'debian.iso', new Set()), 'debian.iso');
+  assert.equal(nameProblem('data', new Set(), disk), 'partition');
+  assert.equal(nameProblem('sdb01', new Set(), disk), 'partition');
+  assert.equal(nameProblem('sdb12', new Set(), disk), null);
+  assert.equal(nameProblem('data', new Set(), pool({ type: 'disk', source: '/dev/disk/by-id/x' })), null);
 });
 
 test('files are told apart by their first bytes', async () => {
