@@ -13,12 +13,13 @@ const NEW = { there: false, folder: false };
 const OLD_FOLDER = { there: false, folder: true };
 
 suite('what is there before a pool is built', () => {
-  const probe = (host: StorageHost) => host.step('pool.probe').run({ ...ref, looking: uuidOf(9) });
+  const probe = (host: StorageHost, type: string) =>
+    host.step('pool.probe').run({ ...ref, type, looking: uuidOf(9) });
 
   test('a folder that is there, and is no mount point yet', async () => {
-    assert.deepEqual(await probe(of('fs', { folders: ['/new'] })), OLD_FOLDER);
-    assert.deepEqual(await probe(of('fs')), NEW);
-    assert.deepEqual(await probe(of('dir')), NEW);
+    assert.deepEqual(await probe(of('fs', { folders: ['/new'] }), 'fs'), OLD_FOLDER);
+    assert.deepEqual(await probe(of('fs'), 'fs'), NEW);
+    assert.deepEqual(await probe(of('dir'), 'dir'), NEW);
   });
 });
 

@@ -111,7 +111,14 @@ suite('a step asks again when its time has come', () => {
   });
 
   test('pool.empty: a machine, or a new volume, that needs one of them refuses it', async () => {
-    const params = { host: 'h', uuid: uuidOf(1), name: 'images', volumes: ['base'], accepted: [] };
+    const params = {
+      host: 'h',
+      uuid: uuidOf(1),
+      name: 'images',
+      type: 'dir',
+      volumes: ['base'],
+      accepted: [],
+    };
     await assert.rejects(new StorageHost(used).step('pool.empty').check(params), /needed by web/);
     const newer = new StorageHost({ pools: { images: { ...images, volumes: { base: {}, newer: onBase } } } });
     await assert.rejects(newer.step('pool.empty').check(params), /needed by \/images\/newer/);
