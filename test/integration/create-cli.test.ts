@@ -154,12 +154,48 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.equal(other.code, 2);
   });
 
+  test('template keep, list, create, release: what runs is not kept, and what others lie on is not released', async () => {
+    const template = (...args: string[]) => cli.run(...common, 'template', ...args);
+    const virsh = (...args: string[]): Promise<string> => lab.exec(1, 'virsh', '-q', ...args);
+    const runs = await template('keep', 'made');
+    assert.notEqual(runs.code, 0);
+    assert.match(runs.err, /made .*is not off: shut it down first/);
+    await virsh('destroy', 'made');
+    const kept = await template('keep', 'made');
+    assert.equal(kept.code, 0, kept.err);
+    assert.match(kept.out.toString(), /^made \(.+\): kept as a template\n$/);
+    assert.match((await template('list')).out.toString(), /^NAME +HOST *\nmade +\S+ *\n$/);
+    const started = await cli.run(...common, 'start', 'made');
+    assert.notEqual(started.code, 0);
+    assert.match(started.err, /is a template and is not started/);
+
+    const several = ['create', 'made', 'web-#', '--count', '2', '--memory', '96MiB', '--no-start'];
+    const dry = await template(...several, '--dry-run');
+    assert.match(dry.out.toString(), /^Create the disk web-1[.]qcow2 on made[.]qcow2 in default\n/);
+    assert.ok(!(await machines()).includes('web-1'));
+    const created = await template(...several);
+    assert.equal(created.code, 0, created.err);
+    assert.match(created.out.toString(), /^web-1 \(.+\): created\nweb-2 \(.+\): created\n$/);
+    assert.match(await virsh('dumpxml', 'web-2'), /<memory unit='KiB'>98304</);
+    const again = await template('create', 'made', 'web-1');
+    assert.notEqual(again.code, 0);
+    assert.match(again.err, /name: .* has a machine web-1 already/);
+
+    const used = await template('release', 'made');
+    assert.notEqual(used.code, 0);
+    assert.match(used.err, /web-1, web-2 on .+ lie on the disks of made/);
+    const released = await template('release', 'made', '--force', '--json');
+    assert.equal(released.code, 0, released.err);
+    assert.doesNotMatch(await virsh('dumpxml', 'made'), /virtlane:template/);
+    assert.equal((await template('list')).out.toString(), '');
+  });
+
   test('a name that is taken, and no source: 1 and 2, with a sentence', async () => {
     const taken = await cli.run(...common, 'create', 'made', '--disk', 'tiny.qcow2', '--network', 'user');
     assert.equal(taken.code, 2, taken.err);
     assert.match(taken.err, /has a machine made already/);
     const none = await cli.run(...common, 'create', 'x');
     assert.equal(none.code, 2);
-    assert.match(none.err, /--iso, --tree, --cloud-image, --disk or --pxe/);
+    assert.match(none.err, /--iso, --tree, --cloud-image, --disk, --pxe or --container/);
   });
 });

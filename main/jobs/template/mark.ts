@@ -52,7 +52,7 @@ export async function releaseTemplate(
   if (above.length > 0)
     throw new FailureError({
       code: 'CONFLICT',
-      message: `${above.join(', ')} on ${host.name} ${above.length === 1 ? 'lies' : 'lie'} on the disks of ${dom.name}: started, it would damage ${above.length === 1 ? 'it' : 'them'}.`,
+      message: `${above.join(', ')} on ${host.name} ${above.length === 1 ? 'lies' : 'lie'} on the disks of ${dom.name}, and would be damaged once ${dom.name} is started.`,
       host,
     });
   await writeOwnMetadata(client, { dom, kind: 'template', xml: null, running });

@@ -42,6 +42,7 @@ export const create = {
     user: 'Outgoing only',
     serial: 'serial console',
     several: '{{name}}, {{count}} times',
+    fromTo: '{{first}} to {{last}}',
     notHere: 'For cloud images',
     asks: 'The installer asks',
     unattended: 'By itself',

@@ -90,11 +90,14 @@ export const machine = {
     create: 'New machine from it',
     keep: {
       title: 'Keep {{name}} as a template?',
-      text: '{{name}} is not started any more, and not with its host. New machines get its disks, as copies or as disks that lie on them, and everything else of its definition.',
+      text: 'A template is not started, and not with its host either. New machines get its disks, as copies or as disks that lie on them, and everything else of its definition.',
       clean:
-        'What must not be twice is best emptied inside before: on Linux with cloud-init run “cloud-init clean --logs --machine-id” as root, on Windows sysprep.',
-      running: '{{name}} is not off. A template never runs: shut it down first.',
+        'What no two machines may share, such as SSH host keys and the machine id, is best cleared inside before it is shut down:',
+      onLinux: 'Linux with cloud-init, as root',
+      onWindows: 'Windows',
+      running: '{{name}} is not off: shut it down first.',
       stopping: '{{name}} is shutting down.',
+      off: '{{name}} is off.',
     },
     release: {
       title: 'Make {{name}} a machine again?',

@@ -27,6 +27,8 @@ export const template = {
     userHelp: 'Made if it is not there; empty: as in the template.',
     password: 'Password',
     keys: 'SSH keys of this computer',
+    noLogin:
+      '{{user}} gets no key and no password: nobody logs in by that name unless the template lets them.',
   },
   summary: {
     from: 'From',

@@ -47,7 +47,6 @@ export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
         {domain.template === true && <TemplateMark />}
         {owner?.kind === 'demo' && <DemoMark />}
         <Headline domain={domain} />
-        <span className="spacer" />
         <ActionButtons domain={domain} onConsole={tab === 'console' ? undefined : openConsole} />
       </div>
       <TabList domain={domain} tab={tab} toolsRef={toolsRef} />

@@ -85,7 +85,7 @@ function PeekContent({ domain }: { domain: Domain }) {
         {host?.kind === 'demo' && <DemoMark />}
         {hasContainers(host) && <ContainerMark />}
         <StateDot tone={shownTone(domain, stale)} />
-        <span className="muted small truncate">
+        <span className={`muted small truncate ${classes['peekState']}`}>
           <StateWord domain={domain} />
           {domain.since !== null && (
             <>
@@ -94,7 +94,6 @@ function PeekContent({ domain }: { domain: Domain }) {
             </>
           )}
         </span>
-        <span className="spacer" />
         <ActionIcon
           variant="subtle"
           size={22}

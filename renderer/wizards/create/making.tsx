@@ -25,6 +25,7 @@ export function Making(props: {
   const { t } = useTranslation(['create', 'common']);
   const job = useJob(made.job);
   const [first] = made.machines;
+  const last = made.machines.at(-1);
   const domain = useDomain(made.host, first?.uuid ?? '');
   const there = job?.state === 'done' && domain !== undefined;
   const running = domain?.state === 'running';
@@ -35,16 +36,14 @@ export function Making(props: {
   useEffect(() => {
     if (there) door.current?.focus({ preventScroll: true });
   }, [there, running]);
-  if (job === undefined || first === undefined) return null;
+  if (job === undefined || first === undefined || last === undefined) return null;
   const go = (tab: MachineTab): void => {
     onLeave();
     onClose();
     navigate({ page: 'machine', host: made.host, uuid: first.uuid, tab });
   };
   const title =
-    made.machines.length === 1
-      ? first.name
-      : t('create:digest.several', { name: first.name, count: made.machines.length });
+    first === last ? first.name : t('create:digest.fromTo', { first: first.name, last: last.name });
   return (
     <JobView
       job={job}

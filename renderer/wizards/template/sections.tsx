@@ -147,6 +147,8 @@ export function FirstBootSection(part: TemplatePart) {
   const { t } = useTranslation(['template', 'create']);
   const { form, answer, change } = part;
   const sshKeys = answer.options?.sshKeys ?? [];
+  const user = form.user.trim();
+  const keys = form.keys ?? sshKeys.map(({ label }) => label);
   return (
     <>
       <SwitchField
@@ -170,18 +172,18 @@ export function FirstBootSection(part: TemplatePart) {
           <PasswordInput
             label={t('template:firstBoot.password')}
             value={form.password}
-            disabled={form.user.trim() === ''}
+            disabled={user === ''}
             autoComplete="new-password"
             visibilityToggleButtonProps={{ 'aria-label': t('create:firstBoot.showPassword') }}
             onChange={(event) => change({ password: event.currentTarget.value })}
           />
         </Fields>
       )}
-      {answer.told && form.user.trim() !== '' && sshKeys.length > 0 && (
+      {answer.told && user !== '' && sshKeys.length > 0 && (
         <Checkbox.Group
           label={t('template:firstBoot.keys')}
-          value={[...(form.keys ?? sshKeys.map(({ label }) => label))]}
-          onChange={(keys) => change({ keys })}
+          value={[...keys]}
+          onChange={(next) => change({ keys: next })}
         >
           <div style={{ paddingTop: 6 }}>
             <Checks>
@@ -191,6 +193,9 @@ export function FirstBootSection(part: TemplatePart) {
             </Checks>
           </div>
         </Checkbox.Group>
+      )}
+      {answer.told && user !== '' && keys.length === 0 && form.password === '' && (
+        <Note tone="warn">{t('template:firstBoot.noLogin', { user })}</Note>
       )}
     </>
   );

@@ -5,7 +5,7 @@ import type { Domain } from '../../../../main/contract/domain.ts';
 import { openDialog } from '../../../state/dialogs.ts';
 import { ActionLine, DomainActionMenu } from './action-menu.tsx';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
-import { buttonActions, primaryButton, type ActionId } from './availability.ts';
+import { buttonActions, isActive, primaryButton, type ActionId } from './availability.ts';
 import classes from './action-buttons.module.css';
 
 export interface ActionButtonsProps {
@@ -24,6 +24,8 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
   const [start, pause, stop] = buttonActions(domain).map((action) =>
     items.find((item) => item.action === action),
   );
+  // A template that is off, as it should be, is never paused or shut down.
+  const canRun = domain.template !== true || isActive(domain);
   return (
     <div className={classes['bar']} data-compact={compact}>
       {onConsole !== undefined && (
@@ -43,7 +45,7 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
       {domain.template === true && (
         <Button
           variant="filled"
-          className={classes['start'] ?? ''}
+          className={`${classes['start']} ${classes['make']}`}
           aria-label={t('template.create')}
           title={t('template.create')}
           onClick={() => openDialog({ kind: 'fromTemplate', host: domain.host, uuid: domain.uuid })}
@@ -57,8 +59,9 @@ export function ActionButtons({ domain, onConsole, compact = false }: ActionButt
       {start !== undefined && domain.template !== true && (
         <ActionButton item={start} place="start" filled={primary === start.action} />
       )}
-      {pause !== undefined && <ActionButton item={pause} place="pause" />}
+      {pause !== undefined && canRun && <ActionButton item={pause} place="pause" />}
       {stop !== undefined &&
+        canRun &&
         (compact ? (
           <ActionButton item={stop} place="stop" />
         ) : (

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { useHosts } from '../../../state/inventory.ts';
 import { domainKey } from '../../../state/store.ts';
 import { DemoMark } from '../../../ui/demo-mark.tsx';
+import { useReturnFocus } from '../../../ui/landing.ts';
 import { DANGEROUS } from './availability.ts';
 import { actionFor, type BulkAction, type BulkItem } from './bulk.ts';
 import { requestMany } from './bulk-request.tsx';
@@ -36,6 +37,7 @@ function textOf(action: BulkAction): (typeof TEXTS)[number] | undefined {
 function Question({ item, onClose }: { item: BulkItem; onClose: () => void }) {
   const { action, domains } = item;
   const { t } = useTranslation(['machine', 'common']);
+  useReturnFocus();
   const text = textOf(action);
   const danger = DANGEROUS.has(action);
   const confirm = (): void => {

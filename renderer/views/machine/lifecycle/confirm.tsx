@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
+import { useReturnFocus } from '../../../ui/landing.ts';
 import { requestAction, type PlainActionId } from './action-store.ts';
 import { DANGEROUS } from './availability.ts';
 
@@ -40,6 +41,7 @@ function isLoss(action: PlainActionId): action is Loss {
 
 function Question(props: { action: PlainActionId; domain: Domain; onClose: () => void }) {
   const { action, domain, onClose } = props;
+  useReturnFocus();
   const { t } = useTranslation(['machine', 'common']);
   const confirm = (): void => {
     onClose();

@@ -10,6 +10,7 @@ import { domainKey } from '../../../state/store.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { formatBytes } from '../../../ui/format.ts';
 import { CopyButton } from '../../../ui/key-value.tsx';
+import { useReturnFocus } from '../../../ui/landing.ts';
 import { ShellText } from '../../../ui/shell-text.tsx';
 import { useAnswer } from '../../../ui/use-answer.ts';
 import { canDelete, freedBytes, losses, tickedAtFirst } from './delete-plan.ts';
@@ -36,6 +37,7 @@ function DeleteTitle({ name }: { name: string }) {
 
 function DeleteDialog({ domain, onClose }: { domain: Domain; onClose: () => void }) {
   const { host, uuid } = domain;
+  useReturnFocus();
   const plan = useAnswer((signal) => api.domain.deletionPlan({ host, uuid }, { signal }), {
     subject: domainKey(host, uuid),
   });
