@@ -35,7 +35,7 @@ export function WindowsAnswers({ part, set }: AnswersProps) {
           value={answers.productKey}
           spellCheck={false}
           autoComplete="off"
-          className="mono"
+          styles={{ input: { fontFamily: 'var(--mono)' } }}
           onChange={(event) => set({ productKey: event.currentTarget.value })}
         />
         {answers.edition !== null && (

@@ -110,7 +110,7 @@ function Lines(props: {
       description={props.description}
       value={props.value}
       error={props.error}
-      className="mono"
+      styles={{ input: { fontFamily: 'var(--mono)' } }}
       autosize
       minRows={2}
       maxRows={10}

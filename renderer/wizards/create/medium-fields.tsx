@@ -226,7 +226,7 @@ function UrlFields({ part, medium, onChange }: MediumProps) {
         value={medium.checksum}
         error={saidAt(part.problems, 'source.checksum')}
         spellCheck={false}
-        className="mono"
+        styles={{ input: { fontFamily: 'var(--mono)' } }}
         onChange={(event) => onChange({ checksum: event.currentTarget.value })}
       />
     </>

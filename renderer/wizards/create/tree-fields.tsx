@@ -39,7 +39,7 @@ export function TreeFields({ form, options, spec, problems, change }: PartProps)
             value={tree.arguments}
             error={saidAt(problems, 'source.arguments')}
             spellCheck={false}
-            className="mono"
+            styles={{ input: { fontFamily: 'var(--mono)' } }}
             onChange={(event) => set({ arguments: event.currentTarget.value })}
           />
           <Select
