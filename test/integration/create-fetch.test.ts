@@ -42,6 +42,9 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     await lab.release();
   });
 
+  /** The name of a file of the web, without what tells it from others of that name. */
+  const plain = (volume: string): string => volume.replace(/-[0-9a-f]{12}(?=[.])/, '');
+
   /** A machine with an ISO of the web; it is not started. */
   async function input(name: string, url: string, sum: string | null = checksum): Promise<CreateInput> {
     const medium = { kind: 'url' as const, url, pool: bench.pool, checksum: sum };
@@ -56,11 +59,15 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
 
   /** The file is whole and as libvirt's own are; then everything of it goes. */
   async function whole(name: string, file: string, expected: Buffer = bytes): Promise<void> {
-    const there = await readFile(path.join(lab.state, '1', 'images', file));
+    const folder = path.join(lab.state, '1', 'images');
+    const names = (await readdir(folder)).filter((one) => plain(one) === file);
+    assert.equal(names.length, 1, `${names.length} volumes of ${file}`);
+    const [volume = ''] = names;
+    const there = await readFile(path.join(folder, volume));
     assert.ok(there.equals(expected), `${file} has ${there.length} bytes of ${expected.length}`);
-    assert.equal((await lab.exec(1, 'stat', '-c', '%a %U', `${IMAGES}/${file}`)).trim(), '600 root');
-    assert.match(await lab.exec(1, 'virsh', 'vol-path', '--pool', 'default', file), new RegExp(file));
-    const clear = `virsh -q undefine --nvram ${name}; rm -f ${IMAGES}/${file} ${IMAGES}/${name}.qcow2; virsh -q pool-refresh default`;
+    assert.equal((await lab.exec(1, 'stat', '-c', '%a %U', `${IMAGES}/${volume}`)).trim(), '600 root');
+    assert.match(await lab.exec(1, 'virsh', 'vol-path', '--pool', 'default', volume), new RegExp(volume));
+    const clear = `virsh -q undefine --nvram ${name}; rm -f ${IMAGES}/${volume} ${IMAGES}/${name}.qcow2; virsh -q pool-refresh default`;
     await lab.exec(1, 'sh', '-c', clear);
     await nothingLeft();
   }
@@ -97,9 +104,29 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     assert.match(await plannedStep(url), /lab1|fetches it itself/);
     const job = await run('by-host', url);
     assert.equal(job.state, 'done', JSON.stringify(job));
-    assert.match(logOf(job), new RegExp(`SHA256 of by-host.iso: ${checksum}`));
+    assert.match(logOf(job), new RegExp(`SHA256 of by-host-[0-9a-f]{12}.iso: ${checksum}`));
     assert.deepEqual(server.agents('by-host.iso'), ['curl']);
     await whole('by-host', 'by-host.iso');
+  });
+
+  test('one that is there is used again when it is what was asked for, and refused when it is not', async () => {
+    const url = server.url('again.iso');
+    assert.equal((await run('again-1', url)).state, 'done');
+    const again = await run('again-2', url);
+    assert.equal(again.state, 'done', JSON.stringify(again));
+    assert.deepEqual(
+      again.steps.map(({ title }) => plain(title)).filter((title) => title.includes('again.iso')),
+      ['See that again.iso in default is what was asked for'],
+    );
+    // Another URL with the same last part is another file.
+    assert.match(await plannedStep(server.url('other/again.iso')), /^Fetch/);
+    await lab.exec(1, 'sh', '-c', `printf x | dd of=$(echo ${IMAGES}/again-*.iso) conv=notrunc status=none`);
+    const planted = await run('again-3', url);
+    assert.equal(planted.state, 'failed');
+    assert.match(planted.failure?.message ?? '', /not what was asked for/);
+    const clear = `for n in 1 2; do virsh -q undefine --nvram again-$n; done; rm ${IMAGES}/again-*; virsh -q pool-refresh default`;
+    await lab.exec(1, 'sh', '-c', clear);
+    await nothingLeft();
   });
 
   test('by wget where there is no curl', async () => {

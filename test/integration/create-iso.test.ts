@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -75,10 +75,16 @@ suite('a machine from an installer’s ISO', { timeout: 600_000 }, () => {
     const medium = { kind: 'url' as const, url: url(), pool: bench.pool, checksum };
     const first = await bench.input('fetched', { kind: 'iso', medium }, { start: false });
     await bench.done((await core.client.create.run(first)).job);
-    const there = await readFile(path.join(lab.state, '1', 'images', 'installer.iso'));
+    const folder = path.join(lab.state, '1', 'images');
+    const fetched = (await readdir(folder)).find((name) => name.startsWith('installer-')) ?? '';
+    const there = await readFile(path.join(folder, fetched));
     assert.ok(there.equals(bytes), 'what is in the pool is what the server has');
     const { steps } = await core.client.create.plan({ ...first, name: 'again' });
-    assert.deepEqual(steps, ['Create the disk again.qcow2 in default', 'Define again']);
+    assert.deepEqual(steps, [
+      `See that ${fetched} in default is what was asked for`,
+      'Create the disk again.qcow2 in default',
+      'Define again',
+    ]);
   });
 
   test('by URL with a wrong checksum: it fails and leaves nothing', async () => {
@@ -86,7 +92,7 @@ suite('a machine from an installer’s ISO', { timeout: 600_000 }, () => {
       1,
       'sh',
       '-c',
-      'virsh -q undefine fetched; rm /var/lib/libvirt/images/installer.iso; virsh -q pool-refresh default',
+      'virsh -q undefine fetched; rm /var/lib/libvirt/images/installer-*.iso; virsh -q pool-refresh default',
     );
     const before = await bench.everything();
     const medium = { kind: 'url' as const, url: url(), pool: bench.pool, checksum: 'a'.repeat(64) };

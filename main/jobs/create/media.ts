@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
+import { parse } from 'node:path/posix';
 import type { CreateInput, CreateSource, Medium } from '../../contract/create.ts';
 import type { ImageUse } from '../../storage/image.ts';
 import { findCloudImage } from '../../os/index.ts';
-import type { VolumeAsked } from './facts.ts';
+import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
 import { driversOf } from './drivers.ts';
 import type { FetchParams } from './steps/fetch.ts';
 
@@ -36,23 +37,29 @@ export function sourceMedium(source: CreateSource): SourceMedium | null {
   }
 }
 
-/** Where an ISO is, or will be: fetched once, it is found again by its name. */
+/** Where an ISO is, or will be. */
 export function isoPlace(medium: Medium): VolumeAsked {
-  return { pool: medium.pool, name: medium.kind === 'url' ? fileOf(medium.url) : medium.name };
+  if (medium.kind !== 'url') return { pool: medium.pool, name: medium.name };
+  const { name, ext } = parse(fileOf(medium.url));
+  return { pool: medium.pool, name: `${name}-${whichOf(medium)}${ext}` };
 }
 
-/** Where an image is, or will be. What was fetched is used again as long as it is there; another URL or checksum is another volume. */
+/** Tells what is fetched from other files of the same name: another URL or checksum is another volume. */
+function whichOf({ url, checksum }: { url: string; checksum: string | null }): string {
+  return createHash('sha256')
+    .update(`${url}\n${checksum ?? ''}`)
+    .digest('hex')
+    .slice(0, 12);
+}
+
+/** Where an image is, or will be. What was fetched is used again as long as it is there. */
 export function imagePlace(image: Image): VolumeAsked {
   switch (image.kind) {
     case 'volume':
     case 'file':
       return { pool: image.pool, name: image.name };
-    case 'url': {
-      const which = createHash('sha256')
-        .update(`${image.url}\n${image.checksum ?? ''}`)
-        .digest('hex');
-      return { pool: image.pool, name: `virtlane-base-${which.slice(0, 12)}-${fileOf(image.url)}` };
-    }
+    case 'url':
+      return { pool: image.pool, name: `virtlane-base-${whichOf(image)}-${fileOf(image.url)}` };
     case 'catalogue':
       return { pool: image.pool, name: `virtlane-base-${image.id}.qcow2` };
   }
@@ -76,6 +83,17 @@ export function remoteFiles({ source }: Pick<CreateInput, 'source'>): RemoteFile
       ? []
       : [ofUrl({ url: drivers.url, checksum: null }, { place: drivers.place, use: 'cd' })]),
   ];
+}
+
+/**
+ * Whether a volume that is there can be compared with the checksum of what it was fetched from: what was unpacked has another, blocks may go
+ * on behind its end, and what is published is of the newest one.
+ */
+export function isVerifiable(
+  { place, checksum, compression }: RemoteFile,
+  { volumes }: Pick<CreateFacts, 'volumes'>,
+): boolean {
+  return checksum?.kind === 'known' && compression === null && volumes.get(volumeKey(place))?.type === 'file';
 }
 
 function ofUrl(

@@ -6,7 +6,7 @@ import { rootPath, unpackSteps } from './container.ts';
 import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
-import { remoteFiles, sourceMedium } from './media.ts';
+import { isVerifiable, remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
@@ -117,7 +117,7 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[]
   return [];
 }
 
-/** What was fetched before is used again. */
+/** What was fetched before is used again, when it is that. */
 function fetchSteps(
   input: CreateInput,
   facts: CreateFacts,
@@ -125,7 +125,7 @@ function fetchSteps(
 ): PlannedStep[] {
   const { host } = facts;
   return remoteFiles(input).flatMap(({ place, ...asked }, index): PlannedStep[] => {
-    if (facts.volumes.has(volumeKey(place))) return [];
+    if (facts.volumes.has(volumeKey(place))) return verifySteps({ place, ...asked }, facts, index);
     const url = withoutUrlSecrets(asked.url);
     const address = url === asked.url ? null : `address-${index + 1}`;
     if (address !== null) secrets[address] = asked.url;
@@ -152,6 +152,16 @@ function usedOf(disks: MachineDisks, xml: string): { disks: MachineDisks; unused
     disks: { ...disks, volumes: volumes.filter(isUsed), seed: seed !== null && isUsed(seed) ? seed : null },
     unused: all.filter((one) => !isUsed(one)).map(({ name }) => name),
   };
+}
+
+function verifySteps(file: RemoteFile, facts: CreateFacts, index: number): PlannedStep[] {
+  const { checksum, place } = file;
+  if (checksum?.kind !== 'known' || !isVerifiable(file, facts)) return [];
+  const { id: host } = facts.host;
+  const { algorithm, hex } = checksum;
+  const params = { host, poolName: poolName(facts, place), ...place, algorithm, hex };
+  const title = `See that ${place.name} in ${params.poolName} is what was asked for`;
+  return [{ id: `verify-${index + 1}`, kind: 'create.verify', host, title, params, weight: 5 }];
 }
 
 /** The definition of a machine; what stands against it is added to the problems, and what it loses to the losses. */

@@ -6,7 +6,7 @@ import { takesAll } from './disks.ts';
 import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
-import { sourceMedium } from './media.ts';
+import { isVerifiable, remoteFiles, sourceMedium } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
 
 /** What a person should know, and may want all the same. */
@@ -48,6 +48,11 @@ export function findWarnings(
   const medium = sourceMedium(source)?.medium;
   if (medium?.kind === 'url' && medium.checksum === null)
     found.push('There is no checksum: nobody checks that what is fetched is what was meant.');
+  for (const file of remoteFiles(input))
+    if (facts.volumes.has(volumeKey(file.place)) && !isVerifiable(file, facts))
+      found.push(
+        `${file.place.name} is in the pool already and is used as it is: nobody checks what is in it.`,
+      );
   if (source.kind === 'tree' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: what is on it is in the hands of the installer.');
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')

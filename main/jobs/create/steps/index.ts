@@ -6,6 +6,7 @@ import { installerEndStep, installerStep, removeBootFileStep, startInstalledStep
 import { autostartStep, defineStep, startStep } from './machine.ts';
 import { seedStep } from './seed.ts';
 import { unpackStep } from './unpack.ts';
+import { verifyStep } from './verify.ts';
 
 /** The kinds of steps that making a machine takes. */
 export function createStepKinds({
@@ -16,6 +17,7 @@ export function createStepKinds({
 }): StepKind[] {
   return [
     fetchStep(fetching, wait),
+    verifyStep,
     seedStep,
     unpackStep,
     defineStep,
