@@ -67,6 +67,12 @@ export function addCreate(program: Command, run: Run): void {
     )
     .option('--cloud-init <file>', 'cloud-config that is put over the rest')
     .option('--template <id>', 'web, database, docker, load-balancer')
+    .addOption(
+      list(
+        '--backend <vm>',
+        'of the load balancer: NAME[:PORT] or an address[:PORT]; may be given several times',
+      ),
+    )
     .option('--copy', 'a copy of the image, not a disk that lies on it', false)
     .option('--title <title>', 'shown beside its name')
     .option('--description <text>', 'notes')

@@ -2,6 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { activityMessage } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
+import { balancerMethods } from './balancer-methods.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { createMethods } from './create-methods.ts';
 import { deletionPlan, domain, domainDetail, domainRef, shownLosses } from './domain.ts';
@@ -103,6 +104,7 @@ export const contract = {
   ...networkMethods,
   ...createMethods,
   ...templateMethods,
+  ...balancerMethods,
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { backends } from './balancer.ts';
 import { cloudInit } from './cloud-init.ts';
 import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
@@ -88,6 +89,8 @@ export const createSource = z.discriminatedUnion('kind', [
     copy: z.boolean(),
     /** Null: the image is started as it is. */
     cloudInit: cloudInit.nullable(),
+    /** It is a load balancer in front of these, which it remembers, and their addresses go into the files that cloud-init writes; left out: it is none. */
+    balancer: backends.optional(),
   }),
   /** The spec's disks hold a system. */
   z.object({ kind: z.literal('disk') }),

@@ -141,6 +141,8 @@ export const domainDetail = z.object({
   addresses: z.array(addressView),
   /** The CD that was made for its first boot, or for its installer, and is still in a drive; null: there is none. */
   seed: z.object({ target: z.string(), path: z.string() }).nullable(),
+  /** It remembers machines that it stands in front of (`balancer.show`); left out: it is no load balancer. */
+  balancer: z.literal(true).optional(),
   /** The definition differs from what runs: it takes effect at the next start. */
   changesPending: z.boolean(),
 });

@@ -38,6 +38,7 @@ import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
 import type { Services } from './services.ts';
 import { fileRoutes, poolRoutes } from './storage-routes.ts';
+import { balancerRoutes } from './balancer-routes.ts';
 import { templateRoutes } from './template-routes.ts';
 import { volumeRoutes } from './volume-routes.ts';
 
@@ -96,6 +97,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       volume: volumeRoutes(api.volume, services),
       ...networkRoutes(api, services),
       create: createRoutes(api.create, services),
+      balancer: balancerRoutes(api.balancer, services),
       template: templateRoutes(api.template, services),
     }),
     pipes: services.pipes,

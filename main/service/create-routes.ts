@@ -5,7 +5,7 @@ import { XmlError } from '../../drivers/xml/index.ts';
 import { bootOrder, readInput } from '../jobs/create/definition.ts';
 import { readDefaults } from '../jobs/create/defaults.ts';
 import { detectMedium } from '../jobs/create/detect.ts';
-import { readCreateFacts, readMacs, type FactsFrom } from '../jobs/create/facts.ts';
+import { readCreateFacts, readMacs, type CreateFacts } from '../jobs/create/facts.ts';
 import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import { readOptions } from '../jobs/create/options.ts';
@@ -14,6 +14,7 @@ import { virtInstall } from '../jobs/create/virt-install.ts';
 import { poolsAfterwards } from '../jobs/create/warnings.ts';
 import { findSystem } from '../os/index.ts';
 import type { Api } from './api.ts';
+import { findBackends } from './balancer-backends.ts';
 import { BadInput, failing, FailureError } from './errors.ts';
 import type { Services } from './services.ts';
 
@@ -21,7 +22,7 @@ type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>)
 
 /** Handlers of `create.*`. */
 export function createRoutes(api: Api['create'], services: Services) {
-  const { files, workflows, fetching, trees } = services;
+  const { files, workflows } = services;
   return {
     options: api.options.handler(({ input, signal }) =>
       onHost(
@@ -54,8 +55,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         signal,
         'What the XML says',
       )(async (session, abort) => {
-        const about = { input, osId: osIdOf(input), fetching, trees };
-        const facts = await readCreateFacts(session, about, { signal: abort });
+        const facts = await factsOf(services, session, input, abort);
         try {
           return readInput(input, facts);
         } catch (error) {
@@ -70,7 +70,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         input.host,
         signal,
         'What making the machine takes',
-      )((session, abort) => showPlan(session, { input, fetching, trees }, abort)),
+      )((session, abort) => showPlan(services, session, input, abort)),
     ),
     run: api.run.handler(({ input, signal }) =>
       onHost(
@@ -79,10 +79,9 @@ export function createRoutes(api: Api['create'], services: Services) {
         signal,
         'What making the machine takes',
       )(async (session, abort) => {
-        const options = { signal: abort };
         const [facts, macs] = await Promise.all([
-          readCreateFacts(session, { input, osId: osIdOf(input), fetching, trees }, options),
-          readMacs(session.client, options),
+          factsOf(services, session, input, abort),
+          readMacs(session.client, { signal: abort }),
         ]);
         const cards = input.spec.nics.length;
         const taken = new Set(macs.keys());
@@ -97,11 +96,12 @@ export function createRoutes(api: Api['create'], services: Services) {
 }
 
 async function showPlan(
+  services: Services,
   session: HostSession,
-  { input, fetching, trees }: Omit<FactsFrom, 'osId'>,
+  input: CreateInput,
   signal: AbortSignal,
 ): Promise<CreatePlan> {
-  const facts = await readCreateFacts(session, { input, osId: osIdOf(input), fetching, trees }, { signal });
+  const facts = await factsOf(services, session, input, signal);
   const { machines, plan, problems, warnings } = planCreate(input, facts, null);
   const [first] = machines;
   const takenKiB = input.spec.memory.sizeMiB * 1024 * machines.length;
@@ -118,6 +118,19 @@ async function showPlan(
     },
     virtInstall: first === undefined ? '' : virtInstall(input, first, facts),
   };
+}
+
+async function factsOf(
+  { fleet, fetching, trees }: Services,
+  session: HostSession,
+  input: CreateInput,
+  signal: AbortSignal,
+): Promise<CreateFacts> {
+  const { source, host } = input;
+  const backends = source.kind === 'cloudImage' ? source.balancer : undefined;
+  const balancer =
+    backends === undefined ? null : await findBackends(fleet, backends, { host, beside: null }, { signal });
+  return readCreateFacts(session, { input, osId: osIdOf(input), fetching, trees, balancer }, { signal });
 }
 
 function osIdOf({ os }: CreateInput): string | null {

@@ -49,6 +49,7 @@ export function toDetail(facts: DetailFacts): DomainDetail {
     ...(model.os.type === 'exe' ? { container: container(model) } : {}),
     addresses: [...facts.addresses],
     seed: seedOf(model),
+    ...(model.isBalancer ? { balancer: true } : {}),
     changesPending: facts.next !== null && differs(model, facts.next),
   };
 }

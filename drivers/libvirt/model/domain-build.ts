@@ -88,6 +88,8 @@ export interface DomainBuild {
   readonly description: string | null;
   /** libosinfo's id: `http://debian.org/debian/12`. */
   readonly osId: string | null;
+  /** Elements of `<metadata>` beside that. */
+  readonly metadata?: readonly NewElement[];
   readonly hardware: BuildHardware;
   readonly disks: readonly BuildDisk[];
 }
@@ -108,16 +110,19 @@ export function buildDomain(build: DomainBuild): string {
     ...optional('uuid', build.uuid),
     ...optional('title', build.title),
     ...optional('description', build.description),
-    ...(build.osId === null ? [] : [metadata(build.osId)]),
+    ...metadata(build),
     ...buildPlatform(hardware, build.disks),
     element('devices', {}, buildDevices(hardware, build.disks)),
   ]);
   return `${writeNewElement(root, { newline: '\n', indent: '', step: '  ' })}\n`;
 }
 
+function metadata({ osId, metadata: own = [] }: DomainBuild): NewElement[] {
+  const elements = [...(osId === null ? [] : [osinfo(osId)]), ...own];
+  return elements.length === 0 ? [] : [element('metadata', {}, elements)];
+}
+
 /** Other tools read it, and write it. */
-function metadata(osId: string): NewElement {
-  return element('metadata', {}, [
-    element('libosinfo:libosinfo', { 'xmlns:libosinfo': LIBOSINFO }, [element('libosinfo:os', { id: osId })]),
-  ]);
+function osinfo(id: string): NewElement {
+  return element('libosinfo:libosinfo', { 'xmlns:libosinfo': LIBOSINFO }, [element('libosinfo:os', { id })]);
 }

@@ -20,6 +20,7 @@ import { readDisk, type DiskModel } from './disk.ts';
 import { readFilesystem, type FilesystemModel } from './filesystem.ts';
 import { readGraphics, type GraphicsModel } from './graphics.ts';
 import { readNic, type NicModel } from './nic.ts';
+import { ownMetadata } from './own-metadata.ts';
 import { readCpu, readOs, type CpuModel, type OsModel } from './os.ts';
 import { count, deviceBootOrder, filled, integer, parseRoot, sizeKiB } from './values.ts';
 
@@ -35,6 +36,8 @@ export interface DomainModel {
   readonly description: string | null;
   /** libosinfo's id of the guest's system. */
   readonly osinfo: string | null;
+  /** Virtlane's own element says so. */
+  readonly isBalancer: boolean;
   readonly memoryKiB: number;
   readonly currentMemoryKiB: number;
   /** Room for memory that is plugged in later. */
@@ -90,6 +93,7 @@ export function readDomain(xml: string): DomainModel {
     title: filled(root.textAt('title')),
     description: filled(root.textAt('description')),
     osinfo: readOsinfo(root),
+    isBalancer: ownMetadata(root, 'balancer') !== null,
     memoryKiB,
     // Without a size of its own, or with 0, the balloon is as large as the memory.
     currentMemoryKiB: sizeKiB(root.find('currentMemory')) || memoryKiB,

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { CloudInit } from '../../contract/cloud-init.ts';
 import type { CreateInput, CreatePlan, CreateSource, DefaultsOutput, Medium } from '../../contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
@@ -11,7 +9,8 @@ import { bytes } from '../format.ts';
 import { withOfferedFile } from '../serve-file.ts';
 import { readPools } from '../storage-reads.ts';
 import { containerOf, isFolder } from './create-container.ts';
-import { readKeys, readGiven, readUnattended } from './create-unattended.ts';
+import { balancerOf, cloudInitOf } from './create-first-boot.ts';
+import { readGiven, readUnattended } from './create-unattended.ts';
 import { fieldLines, withFields } from './create-fields.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
@@ -58,6 +57,8 @@ export interface CreateFlags {
   readonly virtioWin?: string;
   readonly cloudInit?: string;
   readonly template?: string;
+  /** What a load balancer stands in front of. */
+  readonly backend: string[];
   readonly copy: boolean;
   readonly start: boolean;
   readonly autostart: boolean;
@@ -71,11 +72,6 @@ export interface CreateFlags {
   /** A file of XML; - is standard input. */
   readonly xml?: string;
 }
-
-export type CloudInitFlags = Pick<
-  CreateFlags,
-  'sshKey' | 'passwordFile' | 'cloudInit' | 'template' | 'user' | 'hostname' | 'package'
->;
 
 /** What is known of the host when the input is made. */
 interface On {
@@ -256,6 +252,7 @@ async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateS
           : mediumOf(on, cloudImage, flags),
         copy: flags.copy,
         cloudInit: await cloudInitOf(on, flags),
+        ...balancerOf(on.session, flags),
       };
   }
 }
@@ -319,44 +316,6 @@ function driversOf(on: On, text: string): NonNullable<Extract<CreateSource, { ki
   return text === 'stable'
     ? { kind: 'stable', pool: on.pool.uuid }
     : { kind: 'volume', ...volumeOf(on, text) };
-}
-
-/** What the flags tell cloud-init. @throws {UsageError} where a key or a password is for nobody */
-export async function cloudInitOf(
-  { session, host }: Pick<On, 'session' | 'host'>,
-  flags: CloudInitFlags,
-): Promise<CloudInit> {
-  const [keys, password, yaml] = await Promise.all([
-    readKeys(flags.sshKey),
-    flags.passwordFile === undefined ? null : readGiven(flags.passwordFile),
-    flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
-  ]);
-  const template = await templateOf({ session, host }, flags.template);
-  if (flags.user === undefined && (keys.length > 0 || password !== null))
-    throw new UsageError('--ssh-key and --password-file are for a user: name one with --user.');
-  const users = flags.user === undefined ? [] : [{ name: flags.user, sshKeys: keys, password, sudo: true }];
-  return {
-    hostname: flags.hostname ?? null,
-    users,
-    sshPasswords: password !== null,
-    packageUpdate: false,
-    packages: [...(template?.packages ?? []), ...flags.package],
-    files: template?.files ?? [],
-    runCommands: template?.runCommands ?? [],
-    timezone: null,
-    locale: null,
-    network: null,
-    puppet: null,
-    yaml,
-  };
-}
-
-async function templateOf({ session, host }: Pick<On, 'session' | 'host'>, id: string | undefined) {
-  if (id === undefined) return null;
-  const { templates } = await session.client.create.options({ host });
-  const found = templates.find((template) => template.id === id);
-  if (found !== undefined) return found;
-  throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
 }
 
 function specOf(on: On, { spec }: Pick<DefaultsOutput, 'spec'>, flags: CreateFlags): CreateInput['spec'] {

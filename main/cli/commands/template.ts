@@ -6,7 +6,8 @@ import { bytes } from '../format.ts';
 import { readPools } from '../storage-reads.ts';
 import { table } from '../table.ts';
 import { seenBy } from './actions.ts';
-import { cloudInitOf, poolFor, type CloudInitFlags } from './create.ts';
+import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
+import { poolFor } from './create.ts';
 import { runJob } from './jobs.ts';
 import { domainJson } from './list.ts';
 

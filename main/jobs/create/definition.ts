@@ -1,5 +1,6 @@
 import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, ReadXml } from '../../contract/create.ts';
+import { balancerMetadata } from '../balancer/metadata.ts';
 import { containerXml } from './container.ts';
 import { planDisks, type MachineDisks } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
@@ -42,12 +43,14 @@ function made({ input, facts, name, identity, disks }: Defined): string {
   const nics = spec.nics.map((nic, index) => ({ ...nic, mac: nic.mac ?? identity?.macs[index] ?? null }));
   const uuid = identity?.uuid ?? null;
   if (source.kind === 'container') return containerXml({ input, source, facts, name, uuid, nics });
+  const balancer = source.kind === 'cloudImage' ? (source.balancer ?? null) : null;
   return buildDomain({
     name,
     uuid,
     title: input.title,
     description: input.description,
     osId: facts.osId,
+    metadata: balancer === null ? [] : [balancerMetadata(balancer)],
     hardware: { ...spec, nics, boot: bootOrder(input) },
     disks: disks.disks,
   });

@@ -8,6 +8,7 @@ import {
 } from '../../../drivers/libvirt/model/index.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { BackendView } from '../../contract/balancer.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
@@ -72,6 +73,8 @@ export interface CreateFacts {
   readonly guests: CapabilitiesModel['guests'];
   /** What cards name, and it surely has not. */
   readonly missing: { readonly devices: ReadonlySet<string>; readonly filters: ReadonlySet<string> };
+  /** What a load balancer is to stand in front of, as it is found now; null: it is to be none. */
+  readonly balancer: readonly BackendView[] | null;
   /** Null where no container is to be made. */
   readonly container: ContainerFacts | null;
 }
@@ -95,12 +98,13 @@ export interface FactsFrom {
   readonly osId: string | null;
   readonly fetching: Fetching;
   readonly trees: InstallTrees;
+  readonly balancer: CreateFacts['balancer'];
 }
 
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
-  { input, osId, fetching, trees }: FactsFrom,
+  { input, osId, fetching, trees, balancer }: FactsFrom,
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
@@ -147,6 +151,7 @@ export async function readCreateFacts(
     guests,
     missing,
     tree,
+    balancer,
     container,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,

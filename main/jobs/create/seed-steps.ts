@@ -1,7 +1,9 @@
 import { FormatError } from '../../../drivers/formats/errors.ts';
+import type { CloudInit } from '../../contract/cloud-init.ts';
+import { balancerLines, endpointsOf, withOwnLines } from '../balancer/config.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import { answerCd, answersInInitrd, unattendedOf } from './answers.ts';
-import { poolName } from './facts.ts';
+import { poolName, type CreateFacts } from './facts.ts';
 import { firstBootFiles, SEED_LABEL } from './first-boot.ts';
 import type { Steps } from './plan.ts';
 import type { SeedFiles } from './steps/seed.ts';
@@ -38,7 +40,7 @@ export function seedSteps(of: Steps): PlannedStep[] {
   return [{ id: secret, kind: 'create.seed', host, title: `Create ${name} for ${seed.use}`, params }];
 }
 
-function seedOf({ input, machine, identity }: Steps): Seed | null {
+function seedOf({ input, facts, machine, identity }: Steps): Seed | null {
   const { source, spec } = input;
   const unattended = unattendedOf(input);
   if (unattended !== null && !answersInInitrd(input))
@@ -48,12 +50,27 @@ function seedOf({ input, machine, identity }: Steps): Seed | null {
       make: () => answerCd(input, unattended, machine.name),
     };
   if (source.kind !== 'cloudImage' || source.cloudInit === null) return null;
-  const { cloudInit } = source;
+  const { cloudInit: told } = source;
   const mac = spec.nics[0]?.mac ?? identity?.macs[0] ?? PREVIEW_MAC;
   const guest = { name: machine.name, uuid: identity?.uuid ?? 'preview', mac };
   return {
     field: 'source.cloudInit',
     use: 'the first boot',
-    make: () => ({ label: SEED_LABEL, files: firstBootFiles(cloudInit, guest) }),
+    make: () => ({ label: SEED_LABEL, files: firstBootFiles(withBalancer(told, facts), guest) }),
   };
+}
+
+/** The files of a load balancer name its back ends as they are found now, beside what a person wrote in them. */
+function withBalancer(cloudInit: CloudInit, { balancer }: CreateFacts): CloudInit {
+  if (balancer === null) return cloudInit;
+  let { files } = cloudInit;
+  for (const [path, own] of balancerLines(endpointsOf(balancer))) {
+    const at = files.findIndex((file) => file.path === path);
+    const content = withOwnLines(files[at]?.content ?? '', own);
+    if (content === null)
+      throw new FormatError('BAD_VALUE', `the marks of Virtlane’s lines in ${path} are not one pair`);
+    const file = { mode: '0644', ...files[at], path, content };
+    files = at === -1 ? [...files, file] : files.with(at, file);
+  }
+  return { ...cloudInit, files };
 }

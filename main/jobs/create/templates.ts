@@ -1,4 +1,6 @@
+import { BALANCER_TEMPLATE } from '../../contract/balancer-template.ts';
 import type { CreateOptions } from '../../contract/create.ts';
+import { balancerLines } from '../balancer/config.ts';
 
 type Template = CreateOptions['templates'][number];
 
@@ -34,22 +36,11 @@ export const TEMPLATES: readonly Template[] = [
     memoryMiB: 2048,
   },
   {
-    id: 'load-balancer',
+    id: BALANCER_TEMPLATE,
     name: 'Load balancer',
-    description:
-      'Apache Traffic Server on port 80, in front of the machines of its remap.config and parent.config.',
+    description: 'Apache Traffic Server on port 80, in front of machines that you choose.',
     packages: ['trafficserver', 'qemu-guest-agent'],
-    files: [
-      file(
-        '/etc/trafficserver/remap.config',
-        '# What is asked for, and the first of the machines that answer it: all of them are in parent.config.\nmap / http://192.0.2.11/\n',
-      ),
-      // The machines take turns, and one that does not answer is left out until it does.
-      file(
-        '/etc/trafficserver/parent.config',
-        'dest_domain=. parent="192.0.2.11:80;192.0.2.12:80" round_robin=strict go_direct=false parent_is_proxy=false\n',
-      ),
-    ],
+    files: [...balancerLines([])].map(([path, content]) => file(path, content)),
     runCommands: [
       // The machines see the name that was asked for.
       "echo 'CONFIG proxy.config.url_remap.pristine_host_hdr INT 1' >> /etc/trafficserver/records.config",

@@ -57,6 +57,9 @@ export function findWarnings(
     found.push('The disk is not empty: what is on it is in the hands of the installer.');
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
+  for (const { name, address } of facts.balancer ?? [])
+    if (address === null)
+      found.push(`${name} has no address now: the load balancer is told of it later, on its page.`);
   return [...found, ...answerWarnings(input, machines)];
 }
 

@@ -1,3 +1,4 @@
+import { balancer } from './balancer.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { create } from './create.ts';
@@ -13,6 +14,7 @@ import { template } from './template.ts';
 
 /** One namespace for each area of the window. */
 export const en = {
+  balancer,
   common,
   console,
   create,

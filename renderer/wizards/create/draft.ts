@@ -25,7 +25,7 @@ export function saveDraft(form: CreateForm): void {
 }
 
 /** Of the shape of a draft: one of an older build is not read. */
-const VERSION = 2;
+const VERSION = 3;
 
 export function dropDraft(): void {
   try {

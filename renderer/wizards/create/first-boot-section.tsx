@@ -1,5 +1,7 @@
 import { Checkbox, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { BALANCER_TEMPLATE } from '../../../main/contract/balancer-template.ts';
+import { BackendsField } from '../balancer/backends-field.tsx';
 import { Cards, Checks, Fields, Group, Note } from '../sheet/cards.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
@@ -131,6 +133,7 @@ function Keys({ part, set }: FirstBootProps) {
 /** A machine made ready: what it installs and runs goes into the fields, where it can be changed. */
 function Templates({ part }: { part: PartProps }) {
   const { t } = useTranslation('create');
+  const { t: tb } = useTranslation('balancer');
   const { form, options, spec, change } = part;
   const choose = (id: string): void => {
     const template = options.templates.find((one) => one.id === id);
@@ -164,6 +167,15 @@ function Templates({ part }: { part: PartProps }) {
         value={form.firstBoot.template === '' ? NO_TEMPLATE : form.firstBoot.template}
         onChange={choose}
       />
+      {form.firstBoot.template === BALANCER_TEMPLATE && (
+        <Group title={tb('behind')}>
+          <Note>{tb('behindHelp')}</Note>
+          <BackendsField
+            value={form.firstBoot.backends}
+            onChange={(backends) => change({ firstBoot: { ...form.firstBoot, backends } })}
+          />
+        </Group>
+      )}
     </Group>
   );
 }

@@ -1,3 +1,5 @@
+import type { Backend } from '../../../main/contract/balancer.ts';
+import { BALANCER_TEMPLATE } from '../../../main/contract/balancer-template.ts';
 import type { CloudInit, PackageSource } from '../../../main/contract/cloud-init.ts';
 import type { CreateOptions, CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
@@ -72,6 +74,8 @@ export interface AnswersForm {
 export interface FirstBootForm {
   readonly on: boolean;
   readonly template: string;
+  /** What the load balancer's template stands in front of. */
+  readonly backends: readonly Backend[];
   /** Empty: the machine's name. */
   readonly hostname: string;
   /** Null: as the image names it. */
@@ -160,6 +164,7 @@ const NO_MEDIUM: MediumForm = {
 export const EMPTY_FIRST_BOOT: FirstBootForm = {
   on: true,
   template: '',
+  backends: [],
   hostname: '',
   user: null,
   keys: null,
@@ -343,7 +348,14 @@ export function sourceOf(
     case 'cloudImage': {
       const { image } = form;
       const pool = image.pool === '' ? around.pool : image.pool;
-      const told = { kind: 'cloudImage', copy: form.copy, cloudInit: around.cloudInit } as const;
+      const { template, backends } = form.firstBoot;
+      const isBalancer = around.cloudInit !== null && template === BALANCER_TEMPLATE;
+      const told = {
+        kind: 'cloudImage',
+        copy: form.copy,
+        cloudInit: around.cloudInit,
+        ...(isBalancer ? { balancer: [...backends] } : {}),
+      } as const;
       if (image.from === 'catalogue')
         return { ...told, image: { kind: 'catalogue', id: image.catalogue, pool } };
       const medium = plainMedium(image, around);

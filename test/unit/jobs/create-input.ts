@@ -68,6 +68,7 @@ export const FACTS: CreateFacts = {
   guests: readCapabilities(fixture('capabilities-qemu.xml')).guests,
   missing: { devices: new Set(['br-none', 'eth9']), filters: new Set(['no-such']) },
   container: null,
+  balancer: null,
   ways: new Map(),
   unfinished: new Set(),
   tree: null,

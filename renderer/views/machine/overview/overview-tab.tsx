@@ -8,6 +8,7 @@ import { Empty } from '../../../ui/empty.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { useDomainDetail } from '../domain-detail.ts';
 import type { Answer } from '../../../ui/use-answer.ts';
+import { BalancerCard } from './balancer-card.tsx';
 import { DisksCard, NicsCard } from './devices.tsx';
 import { MachineFacts, SystemFacts } from './facts.tsx';
 import { LiveStrip } from './live-strip.tsx';
@@ -80,6 +81,7 @@ function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDeta
         <MachineFacts domain={domain} detail={detail.value} />
         <SystemFacts domain={domain} detail={detail.value} />
       </div>
+      {detail.value.balancer === true && <BalancerCard domain={domain} />}
     </>
   );
 }

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import type { Backend } from '../../contract/balancer.ts';
+import { BALANCER_TEMPLATE } from '../../contract/balancer-template.ts';
+import type { CloudInit } from '../../contract/cloud-init.ts';
+import { UsageError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { backendOf } from './backend.ts';
+import type { CreateFlags } from './create.ts';
+import { readGiven, readKeys } from './create-unattended.ts';
+
+export type CloudInitFlags = Pick<
+  CreateFlags,
+  'sshKey' | 'passwordFile' | 'cloudInit' | 'template' | 'user' | 'hostname' | 'package'
+>;
+
+interface On {
+  readonly session: FleetSession;
+  readonly host: string;
+}
+
+/** What the flags tell cloud-init. @throws {UsageError} where a key or a password is for nobody */
+export async function cloudInitOf({ session, host }: On, flags: CloudInitFlags): Promise<CloudInit> {
+  const [keys, password, yaml] = await Promise.all([
+    readKeys(flags.sshKey),
+    flags.passwordFile === undefined ? null : readGiven(flags.passwordFile),
+    flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
+  ]);
+  const template = await templateOf({ session, host }, flags.template);
+  if (flags.user === undefined && (keys.length > 0 || password !== null))
+    throw new UsageError('--ssh-key and --password-file are for a user: name one with --user.');
+  const users = flags.user === undefined ? [] : [{ name: flags.user, sshKeys: keys, password, sudo: true }];
+  return {
+    hostname: flags.hostname ?? null,
+    users,
+    sshPasswords: password !== null,
+    packageUpdate: false,
+    packages: [...(template?.packages ?? []), ...flags.package],
+    files: template?.files ?? [],
+    runCommands: template?.runCommands ?? [],
+    timezone: null,
+    locale: null,
+    network: null,
+    puppet: null,
+    yaml,
+  };
+}
+
+async function templateOf({ session, host }: On, id: string | undefined) {
+  if (id === undefined) return null;
+  const { templates } = await session.client.create.options({ host });
+  const found = templates.find((template) => template.id === id);
+  if (found !== undefined) return found;
+  throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
+}
+
+/** What a load balancer stands in front of. @throws {UsageError} where it is none */
+export function balancerOf(
+  session: FleetSession,
+  { template, backend }: Pick<CreateFlags, 'template' | 'backend'>,
+): { balancer?: Backend[] } {
+  if (template === BALANCER_TEMPLATE) return { balancer: backend.map((text) => backendOf(session, text)) };
+  if (backend.length === 0) return {};
+  throw new UsageError(`--backend is for --template ${BALANCER_TEMPLATE}.`);
+}
