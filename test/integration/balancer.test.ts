@@ -83,7 +83,7 @@ suite('the load balancer of the template', { timeout: 1_500_000, skip }, () => {
   const backend = (port: number) => ({ machine: null, address: `${NET}.1`, port });
   /** Who answers so many requests at the load balancer. */
   const answers = async (requests: number): Promise<string[]> => {
-    const script = `for i in $(seq ${requests}); do busybox wget -q -T 5 -O - http://${GUEST}/ || echo nobody; done`;
+    const script = `for i in $(seq ${requests}); do curl -sf -m 5 http://${GUEST}/ || echo nobody; done`;
     const said = await lab.exec(1, 'sh', '-c', script);
     return [...new Set(said.trim().split('\n'))].toSorted();
   };
