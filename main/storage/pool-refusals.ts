@@ -59,15 +59,7 @@ const DRIVERS: ReadonlySet<string> = new Set([
 export function explainPool(error: unknown, type: string): unknown {
   const advice = error instanceof LibvirtError ? adviceFor(error.message, type) : null;
   if (advice === null) return error;
-  const { code, libvirt } = toFailure(error, { message: '' });
-  return new FailureError(
-    {
-      code: code === 'LIBVIRT' ? 'UNSUPPORTED' : code,
-      message: advice,
-      ...(libvirt === undefined ? {} : { libvirt }),
-    },
-    error,
-  );
+  return new FailureError(toFailure(error, { message: advice }), error);
 }
 
 function adviceFor(words: string, type: string): string | null {

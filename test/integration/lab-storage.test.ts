@@ -343,6 +343,7 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     const grown = disk.capacityBytes + 64 * MIB;
     await core.client.volume.resize({ host, uuid: images, name: 'mover.qcow2', capacityBytes: grown });
     assert.match(await sh('virsh domblkinfo mover vda'), new RegExp(`Capacity: +${grown}`));
+    await watch.volume(images, 'mover.qcow2', ({ capacityBytes }) => capacityBytes === grown);
     const copy = { host, uuid: images, name: 'mover.qcow2', to: pool, newName: 'torn' };
     assert.match((await failureOf(core.client.volume.clone(copy))).message, /mover/);
     const { job } = await core.client.volume.move({ host, uuid, target: 'vda', pool, deleteSource: true });
