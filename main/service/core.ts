@@ -14,6 +14,7 @@ import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
 import { InstallTrees } from '../jobs/create/install-tree.ts';
+import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
@@ -172,6 +173,10 @@ function createServices(
     files,
     fetching,
     trees: new InstallTrees(() => clock.now()),
+    macs: new KnownMacs({
+      clock,
+      sessions: () => fleet.hosts.ids().flatMap((id) => fleet.hosts.connection(id).session ?? []),
+    }),
     storage: new StorageHub({
       clock,
       session: (id) => fleet.hosts.session(id),

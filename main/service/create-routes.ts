@@ -5,7 +5,7 @@ import { XmlError } from '../../drivers/xml/index.ts';
 import { bootOrder, readInput } from '../jobs/create/definition.ts';
 import { readDefaults } from '../jobs/create/defaults.ts';
 import { detectMedium } from '../jobs/create/detect.ts';
-import { readCreateFacts, readMacs, type CreateFacts } from '../jobs/create/facts.ts';
+import { readCreateFacts, type CreateFacts } from '../jobs/create/facts.ts';
 import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import { readOptions } from '../jobs/create/options.ts';
@@ -79,12 +79,11 @@ export function createRoutes(api: Api['create'], services: Services) {
         signal,
         'What making the machine takes',
       )(async (session, abort) => {
-        const [facts, macs] = await Promise.all([
+        const [facts, taken] = await Promise.all([
           factsOf(services, session, input, abort),
-          readMacs(session.client, { signal: abort }),
+          services.macs.taken(session, { signal: abort }),
         ]);
         const cards = input.spec.nics.length;
-        const taken = new Set(macs.keys());
         const planned = planCreate(input, facts, makeIdentities(expandNames(input).length, cards, taken));
         refuse(input, planned.problems);
         const job = await workflows.start(planned.plan, planned.secrets);
@@ -121,7 +120,7 @@ async function showPlan(
 }
 
 async function factsOf(
-  { fleet, fetching, trees }: Services,
+  { fleet, fetching, trees, macs }: Services,
   session: HostSession,
   input: CreateInput,
   signal: AbortSignal,
@@ -130,7 +129,8 @@ async function factsOf(
   const backends = source.kind === 'cloudImage' ? source.balancer : undefined;
   const balancer =
     backends === undefined ? null : await findBackends(fleet, backends, { host, beside: null }, { signal });
-  return readCreateFacts(session, { input, osId: osIdOf(input), fetching, trees, balancer }, { signal });
+  const about = { input, osId: osIdOf(input), fetching, trees, balancer, macs };
+  return readCreateFacts(session, about, { signal });
 }
 
 function osIdOf({ os }: CreateInput): string | null {

@@ -4,6 +4,7 @@ import type { Clock } from '../hosts/clock.ts';
 import type { DemoHosts } from '../hosts/demo.ts';
 import type { Workflows } from '../jobs/engine/workflows.ts';
 import type { InstallTrees } from '../jobs/create/install-tree.ts';
+import type { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
@@ -29,6 +30,8 @@ export interface Services {
   fetching: Fetching;
   /** Install trees that were looked at a moment ago. */
   trees: InstallTrees;
+  /** Of the machines of all hosts. */
+  macs: KnownMacs;
   storage: StorageHub;
   stats: StatsHub;
   networks: NetworkHub;

@@ -2,7 +2,6 @@ import { setMaxListeners } from 'node:events';
 import type { DomainRef } from '../contract/domain.ts';
 import type { TemplateInput, TemplatePlan } from '../contract/template.ts';
 import { isActive } from '../inventory/states.ts';
-import { readMacs } from '../jobs/create/facts.ts';
 import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import { readTemplateFacts } from '../jobs/template/facts.ts';
@@ -56,12 +55,12 @@ export function templateRoutes(api: Api['template'], services: Services) {
     ),
     run: api.run.handler(({ input, signal }) =>
       onTemplate(input, async (machine) => {
-        const [facts, macs] = await Promise.all([
+        const [facts, taken] = await Promise.all([
           factsOf(machine, input, signal),
-          readMacs(machine.session.client, callOptions(signal)),
+          services.macs.taken(machine.session, callOptions(signal)),
         ]);
         const count = expandNames(input).length;
-        const identities = makeIdentities(count, facts.model.nics.length, new Set(macs.keys()));
+        const identities = makeIdentities(count, facts.model.nics.length, taken);
         const { machines, plan, problems, secrets } = planTemplate(input, facts, identities);
         if (problems.length > 0)
           throw new FailureError({

@@ -23,6 +23,7 @@ import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
+import { macsOf, type KnownMacs, type MacsElsewhere } from './known-macs.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isMarked } from './steps/fetch-mark.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
@@ -44,8 +45,10 @@ export interface CreateFacts {
   readonly host: PlanHost;
   /** Of all its machines. */
   readonly names: ReadonlySet<string>;
-  /** Which machine has a MAC; read only where somebody chose one. */
+  /** Which machine has a MAC, on all hosts that are connected; read only where somebody chose one. */
   readonly macs: ReadonlyMap<string, string>;
+  /** Names of the hosts that did not tell their machines' MACs. */
+  readonly silent: readonly string[];
   /** Which machine has a file as its disk; read only where a volume is to be a disk, or to lie under one. */
   readonly owners: ReadonlyMap<string, string>;
   /** As what machines have a file, by path; read with the owners. */
@@ -79,6 +82,8 @@ export interface CreateFacts {
   readonly container: ContainerFacts | null;
 }
 
+const NOBODY: MacsElsewhere = { macs: new Map(), silent: [] };
+
 export interface VolumeAsked {
   readonly pool: string;
   readonly name: string;
@@ -99,12 +104,13 @@ export interface FactsFrom {
   readonly fetching: Fetching;
   readonly trees: InstallTrees;
   readonly balancer: CreateFacts['balancer'];
+  readonly macs: KnownMacs;
 }
 
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
-  { input, osId, fetching, trees, balancer }: FactsFrom,
+  { input, osId, fetching, trees, balancer, macs }: FactsFrom,
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
@@ -130,6 +136,7 @@ export async function readCreateFacts(
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
   const others = hasMacs(input) || usesVolumes(input) || unsure ? await readMachines(client, options) : [];
+  const elsewhere = hasMacs(input) ? await macs.elsewhere(session.id, options) : NOBODY;
   const ways = await readWays(session, { files: remoteFiles(input), pools, volumes }, options);
   const isUnfinished = (place: VolumeAsked): boolean =>
     fetching.has(fetchKey({ host: session.id, ...place })) ||
@@ -137,7 +144,8 @@ export async function readCreateFacts(
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
     names: new Set(machines.domains.map(({ name }) => name)),
-    macs: macsOf(others),
+    macs: new Map([...elsewhere.macs, ...macsOf(others)]),
+    silent: elsewhere.silent,
     owners: ownersOf(others),
     claims: claimsOf(others),
     pools,
@@ -327,19 +335,6 @@ function usesVolumes({ source, spec, xml }: CreateInput): boolean {
     ({ device, source: from }) => device === 'disk' && (from.kind === 'volume' || from.kind === 'path'),
   );
   return ofImage || ofFolder || ofDisk;
-}
-
-/** Which machine has a MAC, of all machines of a host. */
-export async function readMacs(client: LibvirtClient, options: CallOptions): Promise<Map<string, string>> {
-  return macsOf(await readMachines(client, options));
-}
-
-function macsOf(machines: readonly HostMachine[]): Map<string, string> {
-  return new Map(
-    machines.flatMap(({ dom, models }) =>
-      models.flatMap(({ nics }) => nics.map(({ mac }) => [mac.toLowerCase(), dom.name] as const)),
-    ),
-  );
 }
 
 /** Disks, and the folders of containers: a file that lies under a disk is not written by its machine. */

@@ -35,6 +35,8 @@ export function findWarnings(
       found.push(`${path} is the disk of ${owner} too: the two must never run at once.`);
   }
   found.push(...existingWarnings(input, facts));
+  if (facts.silent.length > 0)
+    found.push(`${facts.silent.join(', ')} did not answer in time: a machine there may have the same MAC.`);
   const folder = source.kind === 'container' && source.root.kind === 'directory' ? source.root.path : null;
   const other = folder === null ? undefined : facts.owners.get(folder);
   if (folder !== null && other !== undefined)

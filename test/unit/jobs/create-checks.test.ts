@@ -25,6 +25,14 @@ const said = (of: CreateInput): [string, string][] =>
   planned(of).problems.map(({ field, message }: CreateProblem) => [field, message]);
 
 suite('what can be known before anything is made', () => {
+  test('a host that did not tell its machines’ MACs is named', () => {
+    const { warnings } = planned(plain, { ...FACTS, silent: ['kvm-b'] });
+    assert.ok(
+      warnings.includes('kvm-b did not answer in time: a machine there may have the same MAC.'),
+      warnings.join(),
+    );
+  });
+
   test('a disk that takes more than the pool has left at once is a problem, a thin one a warning', () => {
     const size = { format: 'raw', sizeBytes: 500 * 1024 * GIB };
     assert.deepEqual(said(withDisk(plain, { ...size, preallocation: 'full' })), [

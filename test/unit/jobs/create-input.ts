@@ -32,6 +32,7 @@ export const FACTS: CreateFacts = {
   host: { id: 'h', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
   names: new Set(['taken']),
   macs: new Map([['52:54:00:00:00:01', 'taken']]),
+  silent: [],
   owners: new Map(),
   claims: new Map(),
   paths: new Map(),
