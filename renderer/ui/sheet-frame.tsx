@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../main/contract/failure.ts';
 import { FailureView } from './failure-view.tsx';
+import { useIsTopLayer } from './layers.ts';
 import classes from './sheet-frame.module.css';
 
 /** Help stands below its field, so that fields beside each other are in line. */
@@ -21,10 +22,12 @@ export function SheetFrame(props: {
   children: ReactNode;
 }) {
   const { t } = useTranslation('common');
+  const onTop = useIsTopLayer(0);
   return (
     <Modal
       opened
       onClose={props.onClose}
+      closeOnEscape={onTop}
       title={props.title}
       size={`max(${props.size ?? 1280}px, 50vw)`}
       padding={0}

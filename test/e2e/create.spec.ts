@@ -131,9 +131,7 @@ test('a cloud image: who logs in, a template, and a warning when nobody can', as
   await sheet().getByLabel('Password', { exact: true }).fill('a secret');
   await expect(sheet()).not.toContainText('nobody will be able to log in');
   await sheet().getByRole('radio', { name: 'Load balancer' }).locator('..').click();
-  await expect(sheet().getByLabel('Packages', { exact: true })).toHaveValue(
-    'trafficserver qemu-guest-agent',
-  );
+  await expect(sheet().getByLabel('Packages', { exact: true })).toHaveValue('trafficserver qemu-guest-agent');
   const paths = sheet().getByLabel('Path in the machine');
   await expect(paths).toHaveCount(2);
   await expect(paths.first()).toHaveValue('/etc/trafficserver/remap.config');
