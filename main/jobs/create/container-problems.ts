@@ -56,6 +56,11 @@ function rootProblems(input: CreateInput, source: ContainerSource, around: Aroun
         : [problem('source.init', `There is no program ${init} in ${root.path}.`)];
     }
     case 'host':
+      // libvirt puts the old root aside in the new one, which such a root may not write to.
+      if (source.unprivileged)
+        return [
+          problem('source.unprivileged', 'A container of the host’s own files cannot have users of its own.'),
+        ];
       if (noCommands !== null || found.has('init')) return [];
       return [problem('source.init', `There is no program ${init} on ${around.facts.host.name}.`)];
   }

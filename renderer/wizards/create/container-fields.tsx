@@ -49,12 +49,14 @@ export function ContainerFields(part: PartProps) {
           onChange={(event) => set({ init: event.currentTarget.value })}
         />
       </Fields>
-      <SwitchField
-        label={t('container.unprivileged')}
-        description={t('container.unprivilegedHelp')}
-        checked={container.unprivileged}
-        onChange={(unprivileged) => set({ unprivileged })}
-      />
+      {container.root !== 'host' && (
+        <SwitchField
+          label={t('container.unprivileged')}
+          description={t('container.unprivilegedHelp')}
+          checked={container.unprivileged}
+          onChange={(unprivileged) => set({ unprivileged })}
+        />
+      )}
       <More title={t('container.more')}>
         <Lines
           label={t('container.args')}

@@ -43,7 +43,7 @@ export function containerOf(
     init: init.trim(),
     args: args.split('\n').filter((line) => line !== ''),
     env: environmentOf(env) ?? [],
-    unprivileged,
+    unprivileged: root.kind !== 'host' && unprivileged,
   };
 }
 

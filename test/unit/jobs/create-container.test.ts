@@ -62,6 +62,14 @@ suite('the plan of a container', () => {
     }
   });
 
+  test('of the host’s own files it has no users of its own: libvirt cannot start it', () => {
+    const { problems } = planned(wanted(container({ kind: 'host' }, { unprivileged: true })), facts());
+    assert.deepEqual(
+      problems.map(({ field }) => field),
+      ['source.unprivileged'],
+    );
+  });
+
   test('it has no network rather than its host’s', () => {
     const { spec } = wanted(container({ kind: 'host' }));
     const { machines } = planned(

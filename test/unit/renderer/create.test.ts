@@ -276,6 +276,14 @@ test('a container: of an archive, of a folder, of the hostâ€™s files; a machineâ
     env: [{ name: 'A', value: 'b=c' }],
     unprivileged: true,
   });
+  assert.deepEqual(of({ root: 'host', init: '/bin/sh' }), {
+    kind: 'container',
+    root: { kind: 'host' },
+    init: '/bin/sh',
+    args: [],
+    env: [],
+    unprivileged: false,
+  });
   assert.equal(isSourceChosen(blank), false);
   assert.equal(isSourceChosen({ ...blank, container: { ...blank.container, root: 'host' } }), true);
   const folder = {
