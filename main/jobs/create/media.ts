@@ -3,7 +3,7 @@ import { parse } from 'node:path/posix';
 import type { CreateInput, CreateSource, Medium } from '../../contract/create.ts';
 import type { ImageUse } from '../../storage/image.ts';
 import { findCloudImage } from '../../os/index.ts';
-import { volumeKey, type CreateFacts, type VolumeAsked } from './facts.ts';
+import type { VolumeAsked } from './facts.ts';
 import { driversOf } from './drivers.ts';
 import type { FetchParams } from './steps/fetch.ts';
 
@@ -83,17 +83,6 @@ export function remoteFiles({ source }: Pick<CreateInput, 'source'>): RemoteFile
       ? []
       : [ofUrl({ url: drivers.url, checksum: null }, { place: drivers.place, use: 'cd' })]),
   ];
-}
-
-/**
- * Whether a volume that is there can be compared with the checksum of what it was fetched from: what was unpacked has another, blocks may go
- * on behind its end, and what is published is of the newest one.
- */
-export function isVerifiable(
-  { place, checksum, compression }: RemoteFile,
-  { volumes }: Pick<CreateFacts, 'volumes'>,
-): boolean {
-  return checksum?.kind === 'known' && compression === null && volumes.get(volumeKey(place))?.type === 'file';
 }
 
 function ofUrl(

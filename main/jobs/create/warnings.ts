@@ -6,7 +6,8 @@ import { takesAll } from './disks.ts';
 import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
-import { isVerifiable, remoteFiles, sourceMedium } from './media.ts';
+import { remoteFiles, sourceMedium } from './media.ts';
+import { isVerifiable } from './verifiable.ts';
 import type { PlannedMachine } from './plan.ts';
 
 /** What a person should know, and may want all the same. */
