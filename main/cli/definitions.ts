@@ -8,6 +8,7 @@ import { saveScreenshot, showInfo, showXml } from './commands/info.ts';
 import { listDomains, listHosts } from './commands/list.ts';
 import { showStats, type StatsOptions } from './commands/stats.ts';
 import type { CliEnvironment, Work } from './program.ts';
+import { UNSEEN } from './storage-definitions.ts';
 
 type Run = (work: Work) => Promise<void>;
 
@@ -99,6 +100,7 @@ interface DeleteFlags {
   readonly allDisks: boolean;
   readonly yes: boolean;
   readonly force: boolean;
+  readonly unseen: boolean;
 }
 
 function addDelete(program: Command, run: Run): void {
@@ -120,9 +122,10 @@ function addDelete(program: Command, run: Run): void {
     .option('--keep-disks', 'delete no disk; the same without any of the three')
     .option('--force', 'also when it runs: its power is cut first', false)
     .option('--yes', 'do not ask', false)
-    .action((vms: string[], { disk, allDisks, yes, force }: DeleteFlags) => {
+    .option('--unseen', UNSEEN, false)
+    .action((vms: string[], { disk, allDisks, yes, force, unseen }: DeleteFlags) => {
       const disks = allDisks ? 'all' : disk.length > 0 ? disk : 'none';
-      return run((session) => deleteDomains(session, vms, { disks, yes, force }));
+      return run((session) => deleteDomains(session, vms, { disks, yes, force, unseen }));
     });
 }
 

@@ -17,20 +17,40 @@ export interface Choice {
 /** What the core refuses to delete in any case (main/jobs/delete). The other reasons only speak for keeping. */
 const NEVER: ReadonlySet<DeletableVolume['keep']> = new Set(['usedByOther', 'backing', 'notInPool']);
 
+/** Whether something else needs a file cannot be seen (`keep` is `unseen`). */
+export interface UnseenChoice {
+  /** It goes all the same. */
+  readonly unseen: boolean;
+  /** Nobody is asked who could read it. */
+  readonly yes: boolean;
+}
+
 /** Sorts the files of one machine into those that go and those that stay. */
-export function chooseVolumes({ volumes }: DeletionPlan, disks: DiskChoice): Choice {
+export function chooseVolumes(
+  { volumes, unseen: sentences }: DeletionPlan,
+  disks: DiskChoice,
+  { unseen, yes }: UnseenChoice,
+): Choice {
   const isWanted = ({ path, keep, usedBy }: DeletableVolume): boolean => {
     if (typeof disks !== 'string') return disks.includes(path);
-    return disks === 'all' && keep === null && usedBy.length === 0;
+    return disks === 'all' && (keep === null || (unseen && keep === 'unseen')) && usedBy.length === 0;
   };
   const wanted = volumes.filter(isWanted);
-  const refused = wanted.filter(({ keep }) => NEVER.has(keep));
+  const isAsked = !unseen && yes && sentences.length > 0;
+  const never = wanted.filter(({ keep }) => NEVER.has(keep));
+  const agree = isAsked ? wanted.filter((volume) => !never.includes(volume)) : [];
+  const refused = [...never, ...agree];
   return {
     go: wanted.filter((volume) => !refused.includes(volume)),
     stay: volumes
       .filter((volume) => !wanted.includes(volume))
       .map((volume) => ({ volume, reason: volume.keep ?? 'notChosen' })),
-    refused: refused.map((volume) => `${volume.path} cannot be deleted: ${reasonText(volume)}.`),
+    refused: [
+      ...never.map((volume) => `${volume.path} cannot be deleted: ${reasonText(volume)}.`),
+      ...agree.map(
+        ({ path }) => `${path} may be needed by something else: ${sentences.join(' ')} --unseen deletes it.`,
+      ),
+    ],
   };
 }
 
@@ -47,6 +67,8 @@ export function reasonText({ keep, usedBy }: Pick<DeletableVolume, 'keep' | 'use
       return 'it is marked as shared between machines';
     case 'readonly':
       return 'it is read-only: probably an installer or a shared image';
+    case 'unseen':
+      return 'whether something else needs it cannot be seen';
     case null:
       return '';
   }
@@ -67,6 +89,7 @@ export function lossLines(plan: DeletionPlan, choice: Choice): string[] {
       : []),
     ...counted(plan.snapshots, 'snapshot'),
     ...counted(plan.checkpoints, 'checkpoint'),
+    ...(choice.go.length === 0 ? [] : plan.unseen.map((sentence) => `unseen   ${sentence}`)),
     ...choice.go.map((volume) => `delete   ${volume.path}${sizeText(volume)}`),
     ...choice.stay.map(({ volume }) => `keep     ${keptReason(volume)}`),
   ];

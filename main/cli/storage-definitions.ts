@@ -29,7 +29,8 @@ type Run = (work: Work) => Promise<void>;
 const several = (text: string, before: string[]): string[] => [...before, text];
 const formats = (): Option => new Option('--format <format>', 'what the volume is').choices(['raw', 'qcow2']);
 
-const UNSEEN = 'also where it cannot be seen whether something needs it, as in pools that are stopped';
+/** Of `--unseen`. */
+export const UNSEEN = 'also where it cannot be seen whether something needs it, as in pools that are stopped';
 
 /** `virtlane pool …` */
 export function addPools(program: Command, run: Run): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { acceptedField } from './storage.ts';
 
 /** virDomainState, in libvirt's order: the index is the number on the wire. */
 export const DOMAIN_STATES = [
@@ -160,7 +161,7 @@ export const deletableVolume = z.object({
   capacityBytes: z.number().nullable(),
   allocationBytes: z.number().nullable(),
   /** Why it should stay, if anything says so. */
-  keep: z.enum(['shareable', 'readonly', 'usedByOther', 'notInPool', 'backing']).nullable(),
+  keep: z.enum(['shareable', 'readonly', 'usedByOther', 'notInPool', 'backing', 'unseen']).nullable(),
   /** Machines that use it too. */
   usedBy: z.array(z.string()),
 });
@@ -168,6 +169,8 @@ export type DeletableVolume = z.infer<typeof deletableVolume>;
 
 export const deletionPlan = z.object({
   volumes: z.array(deletableVolume),
+  /** What may need one of the volumes and cannot be seen, as sentences: a pool that is stopped, a file that no pool has. */
+  unseen: z.array(z.string()),
   running: z.boolean(),
   managedSave: z.boolean(),
   snapshots: z.number().int(),
@@ -181,5 +184,9 @@ export type DeletionPlan = z.infer<typeof deletionPlan>;
 /** What a person was shown that goes with the definition: more than that is not deleted. */
 export const shownLosses = deletionPlan
   .pick({ managedSave: true, snapshots: true, checkpoints: true, tpm: true })
-  .extend({ nvram: z.boolean() });
+  .extend({
+    nvram: z.boolean(),
+    /** Sentences of `unseen`; with any other no volume goes. */
+    unseen: acceptedField,
+  });
 export type ShownLosses = z.infer<typeof shownLosses>;

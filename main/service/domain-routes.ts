@@ -214,10 +214,10 @@ function jobRoutes(api: Api['domain'], services: Services) {
           const { volumes, force = false } = input;
           const plan = await planNow(services, machine, aborted);
           const { id, name } = machine.host;
-          refuseMore(machine, unshownLosses(plan, input.shown));
           const request = { dom: machine.dom, host: { id, name }, plan, volumes, force };
           // A wrong choice is told at once and not by a job that failed.
           chosenPaths(request);
+          refuseMore(machine, unshownLosses(plan, input.shown, volumes));
           return async (context) => {
             const client = await machine.session.bulkClient();
             const removing = (path: string, signal: AbortSignal): Promise<void> =>

@@ -12,6 +12,8 @@ export interface DeleteOptions {
   readonly disks: DiskChoice;
   /** Nobody is asked. */
   readonly yes: boolean;
+  /** Files go also where it cannot be seen whether something else needs them. */
+  readonly unseen: boolean;
   /** Cut the power of a machine that runs. */
   readonly force: boolean;
 }
@@ -40,7 +42,7 @@ export async function deleteDomains(
     machinesOf(session, vms).map(async ({ vm, domain }): Promise<Deletion> => {
       const { host, uuid } = domain;
       const plan = await session.client.domain.deletionPlan({ host, uuid });
-      return { vm, domain, plan, choice: chooseVolumes(plan, options.disks) };
+      return { vm, domain, plan, choice: chooseVolumes(plan, options.disks, options) };
     }),
   );
   refuse(session, deletions, options);
@@ -98,8 +100,8 @@ async function deleteOne(
 ): Promise<Failure | null> {
   const { host, uuid } = domain;
   const volumes = choice.go.map(({ key }) => key);
-  const { managedSave, snapshots, checkpoints, nvram, tpm } = plan;
-  const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null, tpm };
+  const { managedSave, snapshots, checkpoints, nvram, tpm, unseen } = plan;
+  const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null, tpm, unseen };
   try {
     await jobDone(session.client, () => session.client.domain.delete({ host, uuid, volumes, force, shown }));
     await seenBy(session, domain, { name: 'gone', seen: (now) => now === undefined });

@@ -1,7 +1,7 @@
 import type { DeletionPlan, ShownLosses } from '../../contract/domain.ts';
 
-/** What would be lost now and was not shown to the person who agreed: one phrase each. */
-export function unshownLosses(plan: DeletionPlan, shown: ShownLosses): string[] {
+/** What would be lost now, and what cannot be seen of the files that go, and was not shown to the person who agreed: one phrase each. */
+export function unshownLosses(plan: DeletionPlan, shown: ShownLosses, volumes: readonly string[]): string[] {
   const more = (count: number, before: number, what: string): string[] => {
     const added = count - before;
     return added <= 0 ? [] : [`${added} ${what}${added === 1 ? '' : 's'}`];
@@ -12,6 +12,9 @@ export function unshownLosses(plan: DeletionPlan, shown: ShownLosses): string[] 
     ...more(plan.checkpoints, shown.checkpoints, 'checkpoint'),
     ...(plan.nvram !== null && !shown.nvram ? ['firmware settings (NVRAM)'] : []),
     ...(plan.tpm && !shown.tpm ? ['what its TPM holds'] : []),
+    ...(volumes.length > 0 && plan.unseen.some((sentence) => shown.unseen?.includes(sentence) !== true)
+      ? ['files of which it cannot be seen whether something else needs them']
+      : []),
   ];
 }
 

@@ -19,6 +19,8 @@ export interface DeletionFacts {
   volumes: ReadonlyMap<string, KnownVolume>;
   /** Names of other machines of the host that use a path. */
   usedBy: ReadonlyMap<string, readonly string[]>;
+  /** What may need a file and cannot be seen: a sentence for each kind. */
+  unseen: readonly string[];
   /** Of each disk's path: it and the files under it, top first, as their own headers tell. */
   chains: ReadonlyMap<string, readonly string[]>;
   /** Paths of disks that name a pool and a volume in place of a path, by `volumeName`. */
@@ -51,6 +53,7 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
   }
   return {
     volumes: [...volumes.values()],
+    unseen: [...volumes.values()].some(({ keep }) => isFree(keep)) ? [...facts.unseen] : [],
     running: facts.running,
     managedSave: facts.managedSave,
     snapshots: facts.snapshots,
@@ -70,7 +73,7 @@ function nvramOf({ name, os }: DomainModel): string | null {
 }
 
 /** What a container has as its `/`, where that is a folder of its own. Folders that a machine shares with others are nobody's. */
-function containerFolders(model: DomainModel): { path: string; target: string; readonly: boolean }[] {
+export function containerFolders(model: DomainModel): { path: string; target: string; readonly: boolean }[] {
   if (model.virtType !== 'lxc') return [];
   return model.filesystems.flatMap(({ type, path, target, readonly }) =>
     type === 'mount' && target === '/' && path !== null && path !== '/' ? [{ path, target, readonly }] : [],
@@ -124,14 +127,24 @@ function volumeOf(path: string, disk: Kept, facts: DeletionFacts): DeletableVolu
     pool: known?.pool ?? null,
     capacityBytes: known?.capacityBytes ?? null,
     allocationBytes: known?.allocationBytes ?? null,
-    keep: reasonToKeep(disk, known !== undefined, usedBy.length > 0),
+    keep: reasonToKeep(disk, facts, { inPool: known !== undefined, used: usedBy.length > 0 }),
     usedBy,
   };
 }
 
-function reasonToKeep(disk: Kept, inPool: boolean, used: boolean): DeletableVolume['keep'] {
+function reasonToKeep(
+  disk: Kept,
+  { unseen }: Pick<DeletionFacts, 'unseen'>,
+  { inPool, used }: { readonly inPool: boolean; readonly used: boolean },
+): DeletableVolume['keep'] {
   if (used) return 'usedByOther';
   if (!inPool) return 'notInPool';
   if (disk.shareable) return 'shareable';
-  return disk.readonly ? 'readonly' : null;
+  if (disk.readonly) return 'readonly';
+  return unseen.length > 0 ? 'unseen' : null;
+}
+
+/** May it go, where a person says so? */
+function isFree(keep: DeletableVolume['keep']): boolean {
+  return keep === null || keep === 'unseen' || keep === 'shareable' || keep === 'readonly';
 }

@@ -6,8 +6,9 @@ import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import { inPool } from '../../inventory/pool.ts';
 import { Unseen } from '../../storage/unseen.ts';
-import { findOverlays } from './overlays.ts';
-import { diskPaths, namedVolumes, type DeletionFacts, type KnownVolume } from './plan.ts';
+import { findOverlays, type OverlaySearch } from './overlays.ts';
+import { containerFolders, diskPaths, namedVolumes, type DeletionFacts, type KnownVolume } from './plan.ts';
+import { usesOf } from './uses.ts';
 import { orElse, VolumeReader } from './volumes.ts';
 
 /** Other machines that are looked at at one time. */
@@ -71,11 +72,13 @@ export async function readDeletionFacts(
     }
   }
   const paths = new Set([...chains.values()].flat());
-  const usedBy = await findUsers(others, paths, reader);
-  const overlays = await findOverlays({ client, paths, reader, unseen: new Unseen(), options });
+  const search: OverlaySearch = { client, paths, reader, unseen: new Unseen(), options };
+  const usedBy = await findUsers(others, search);
+  const overlays = await findOverlays(search);
   // Where machines are named, they are those of the volumes that lie on it.
   for (const [path, on] of overlays) if (!usedBy.has(path)) usedBy.set(path, on);
-  return { model, running, managedSave, snapshots, checkpoints, volumes, usedBy, chains, named };
+  const unseen = search.unseen.sentences();
+  return { model, running, managedSave, snapshots, checkpoints, volumes, usedBy, unseen, chains, named };
 }
 
 async function readModel(
@@ -121,22 +124,16 @@ export async function readModels(
 /** Names of the machines that need one of the paths, themselves or by a file that is made on top of it. */
 async function findUsers(
   others: readonly HostMachine[],
-  paths: ReadonlySet<string>,
-  reader: VolumeReader,
+  search: OverlaySearch,
 ): Promise<Map<string, string[]>> {
+  const { paths, reader } = search;
   const users = new Map<string, string[]>();
   if (paths.size === 0) return users;
-  await inPool(others, IN_FLIGHT, async ({ dom, models }) => {
-    const tops = new Set<string>();
-    for (const model of models) {
-      for (const path of diskPaths(model)) tops.add(path);
-      for (const path of (await reader.namedPaths(model)).values()) tops.add(path);
-    }
-    const used = new Set<string>();
-    for (const top of tops) {
-      for (const path of await reader.chain(top))
-        for (const own of await reader.sameFiles(paths, { path, isTop: path === top, dom })) used.add(own);
-    }
+  await inPool(others, IN_FLIGHT, async (other) => {
+    const { dom, models } = other;
+    const used = new Set((await usesOf(other, search)).map(({ path }) => path));
+    for (const { path } of models.flatMap(containerFolders))
+      for (const own of await reader.sameFiles(paths, { path, isTop: true, dom })) used.add(own);
     for (const path of used) users.set(path, [...(users.get(path) ?? []), dom.name]);
   });
   return users;

@@ -187,6 +187,7 @@ export const machine = {
     title: 'Delete {{name}}?',
     definition: 'The definition of {{name}} is deleted from its host. There is no undo.',
     noVolumes: 'It has no disks that could be deleted with it.',
+    unseen: 'Something else may need the disks, and cannot be seen:',
     noUndo:
       'Deleting disks cannot be undone. A disk outside of storage pools does not tell what it was made from: make sure that none was made from these.',
     typeName: 'Type {{name}} to confirm',
@@ -202,6 +203,7 @@ export const machine = {
       readonly: 'Read-only: probably an installer or a shared image.',
       notInPool: 'In no storage pool, so libvirt cannot delete it. It stays.',
       backing: 'Other disks are built on it.',
+      unseen: 'Whether something else needs it cannot be seen.',
     },
     loss: {
       power: 'It is running: its power is cut first, and what is in its memory is lost.',

@@ -28,11 +28,12 @@ function typing(keys: string): PassThrough {
 }
 
 suite('which files go with a machine', () => {
+  const told = { unseen: false, yes: true };
   const plan = { ...planFixture(), volumes: [DISK, SHARED, ISO] };
   const paths = (choice: ReturnType<typeof chooseVolumes>): string[] => choice.go.map(({ path }) => path);
 
   test('none unless told', () => {
-    const choice = chooseVolumes(plan, 'none');
+    const choice = chooseVolumes(plan, 'none', told);
     assert.deepEqual(paths(choice), []);
     assert.deepEqual(
       choice.stay.map(({ reason }) => reason),
@@ -41,23 +42,43 @@ suite('which files go with a machine', () => {
   });
 
   test('all: but those that something speaks for keeping', () =>
-    assert.deepEqual(paths(chooseVolumes(plan, 'all')), [DISK.path]));
+    assert.deepEqual(paths(chooseVolumes(plan, 'all', told)), [DISK.path]));
 
   test('all: not one that the plan would let go and another machine uses', () => {
     const used = volumeFixture('/images/both.qcow2', { usedBy: ['mail'] });
-    assert.deepEqual(paths(chooseVolumes({ ...plan, volumes: [used] }, 'all')), []);
+    assert.deepEqual(paths(chooseVolumes({ ...plan, volumes: [used] }, 'all', told)), []);
   });
 
   test('named: one that is only advised to stay goes', () =>
-    assert.deepEqual(paths(chooseVolumes(plan, [ISO.path])), [ISO.path]));
+    assert.deepEqual(paths(chooseVolumes(plan, [ISO.path], told)), [ISO.path]));
 
   for (const keep of ['usedByOther', 'backing', 'notInPool'] as const)
     test(`named: one that must stay is refused (${keep})`, () => {
       const volume = volumeFixture('/images/base.qcow2', { keep, usedBy: ['mail'] });
-      const choice = chooseVolumes({ ...plan, volumes: [volume] }, [volume.path]);
+      const choice = chooseVolumes({ ...plan, volumes: [volume] }, [volume.path], told);
       assert.deepEqual(paths(choice), []);
       assert.match(choice.refused[0] ?? '', /^\/images\/base\.qcow2 cannot be deleted: /);
     });
+
+  const sentence = 'These pools are stopped, and what their volumes lie on cannot be seen: nfs.';
+  const blind = volumeFixture('/images/base.qcow2', { keep: 'unseen' });
+  const unsure = { ...plan, volumes: [blind], unseen: [sentence] };
+
+  test('one that something unseen may need: with the others only when it is said', () => {
+    assert.deepEqual(paths(chooseVolumes(unsure, 'all', { unseen: false, yes: false })), []);
+    assert.deepEqual(paths(chooseVolumes(unsure, 'all', { unseen: true, yes: true })), [blind.path]);
+  });
+
+  test('named: goes where a person is asked, else it must be said', () => {
+    const named = (told: { unseen: boolean; yes: boolean }) => chooseVolumes(unsure, [blind.path], told);
+    assert.deepEqual(paths(named({ unseen: false, yes: false })), [blind.path]);
+    assert.deepEqual(paths(named({ unseen: true, yes: true })), [blind.path]);
+    const refused = named({ unseen: false, yes: true });
+    assert.deepEqual(paths(refused), []);
+    assert.deepEqual(refused.refused, [
+      `${blind.path} may be needed by something else: ${sentence} --unseen deletes it.`,
+    ]);
+  });
 });
 
 suite('virtlane delete', () => {
@@ -123,6 +144,15 @@ suite('virtlane delete', () => {
       const at = err.indexOf(words);
       assert.ok(at !== -1 && at < question, words);
     }
+  });
+
+  test('at a terminal what cannot be seen is told before it is asked', async () => {
+    const unseen = ['These pools are stopped, and what their volumes lie on cannot be seen: nfs.'];
+    const machines = fleet({ volumes: [volumeFixture(DISK.path, { keep: 'unseen' })], unseen });
+    const { code, err } = await runOn(machines, ['delete', 'web', '--disk', DISK.path], typing('yes\r'));
+    assert.equal(code, 0);
+    const at = err.indexOf(`unseen   ${unseen.join()}`);
+    assert.ok(at !== -1 && at < err.indexOf('Type yes to delete'), err);
   });
 
   for (const keys of ['y\r', 'no\r', '\r', '\x03'])

@@ -82,6 +82,7 @@ export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
 export function planFixture(): DeletionPlan {
   return {
     volumes: [],
+    unseen: [],
     running: false,
     managedSave: false,
     snapshots: 0,

@@ -18,6 +18,7 @@ function plan(disks: string, change: Partial<DeletionFacts> = {}) {
     checkpoints: 1,
     volumes: new Map(['/p/a', '/p/b', '/p/base', '/p/iso'].map((path) => [path, volume])),
     usedBy: new Map(),
+    unseen: [],
     chains: new Map(),
     named: new Map(),
     ...change,

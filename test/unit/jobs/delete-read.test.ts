@@ -23,6 +23,10 @@ interface HostMade {
   /** What the machine that uses a path tells of its size. */
   sizes?: Record<string, number>;
   refresh?: LibvirtError;
+  /** Pools that are not active. */
+  stopped?: string[];
+  /** Machines whose disks are qcow2; others' are what no format says. */
+  qcow2?: string[];
 }
 
 /** The plan for vm-1: path, why it stays, and who uses it. */
@@ -43,7 +47,8 @@ async function planOn(made: HostMade) {
         const [, pool, volume] = /^(\w+):(.*)$/.exec(path) ?? [];
         const type = pool === undefined ? 'file' : 'volume';
         const source = pool === undefined ? `file='${path}'` : `pool='${pool}' volume='${volume}'`;
-        return `<disk type='${type}'><source ${source}/><target dev='vd${i}'/></disk>`;
+        const driver = made.qcow2?.includes(dom.name) === true ? "<driver type='qcow2'/>" : '';
+        return `<disk type='${type}'>${driver}<source ${source}/><target dev='vd${i}'/></disk>`;
       });
       return Promise.resolve({
         xml: `<domain><name>${dom.name}</name><devices>${list.join('')}</devices></domain>`,
@@ -55,7 +60,10 @@ async function planOn(made: HostMade) {
     },
     connectListAllStoragePools: ({ flags }: { flags: number }) =>
       Promise.resolve({
-        pools: flags === INACTIVE ? [] : [{ name: 'default' }, { name: 'elsewhere' }],
+        pools:
+          flags === INACTIVE
+            ? (made.stopped ?? []).map((name) => ({ name }))
+            : [{ name: 'default' }, { name: 'elsewhere' }],
         ret: 2,
       }),
     storagePoolListAllVolumes: ({ pool }: { pool: { name: string } }) =>
@@ -96,8 +104,9 @@ async function planOn(made: HostMade) {
   };
   const client = { remote } as unknown as LibvirtClient;
   const facts = await readDeletionFacts({ client, dom: machine(1) }, {});
-  const volumes = planDeletion(facts).volumes.map(({ path, keep, usedBy }) => [path, keep, ...usedBy]);
-  return { volumes, refreshed };
+  const plan = planDeletion(facts);
+  const volumes = plan.volumes.map(({ path, keep, usedBy }) => [path, keep, ...usedBy]);
+  return { volumes, refreshed, unseen: plan.unseen };
 }
 
 async function host(files: HostMade['files'], disks: HostMade['disks']) {
@@ -121,6 +130,24 @@ test('a file stays while a volume lies on it that no machine has', async () => {
   assert.deepEqual(await host({ '/a': null, '/over': '/a' }, { 'vm-1': ['/a'] }), [
     ['/a', 'usedByOther', '/over'],
   ]);
+});
+
+test('a pool that is stopped may hold what lies on a file: it is not offered, and the pool is named', async () => {
+  const made = { files: { '/a': null }, disks: { 'vm-1': ['/a'] }, stopped: ['nfs'] };
+  const { volumes, unseen } = await planOn(made);
+  assert.deepEqual(volumes, [['/a', 'unseen']]);
+  assert.deepEqual(unseen, ['These pools are stopped, and what their volumes lie on cannot be seen: nfs.']);
+});
+
+test('a disk of a machine that is off and in no pool may lie on a file', async () => {
+  const made = {
+    files: { '/a': null },
+    disks: { 'vm-1': ['/a'], 'vm-2': ['/mnt/over.qcow2'] },
+    qcow2: ['vm-2'],
+  };
+  const { volumes, unseen } = await planOn(made);
+  assert.deepEqual(volumes, [['/a', 'unseen']]);
+  assert.match(unseen.join(), /in no pool that is active.*vm-2 \(vd0\)/);
 });
 
 test('a machine that names its disk by pool and volume uses the file', async () => {

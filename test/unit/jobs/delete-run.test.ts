@@ -20,6 +20,7 @@ const volume = (path: string, keep: DeletableVolume['keep'] = null): DeletableVo
 
 const plan = (change: Partial<DeletionPlan> = {}): DeletionPlan => ({
   volumes: [volume('/p/a'), volume('/p/b'), volume('/p/base', 'backing'), volume('/p/other', 'usedByOther')],
+  unseen: [],
   running: false,
   managedSave: false,
   snapshots: 0,

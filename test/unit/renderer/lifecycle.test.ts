@@ -327,6 +327,7 @@ const plan: DeletionPlan = {
       usedBy: [],
     },
   ],
+  unseen: [],
   running: true,
   managedSave: false,
   snapshots: 2,

@@ -111,6 +111,16 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
             ))}
           </ul>
         )}
+        {plan.unseen.length > 0 && (
+          <div>
+            <div className="faint small">{t('machine:delete.unseen')}</div>
+            <ul className={classes['losses']}>
+              {plan.unseen.map((sentence) => (
+                <li key={sentence}>{sentence}</li>
+              ))}
+            </ul>
+          </div>
+        )}
         <SameWithVirsh domain={domain} plan={plan} chosen={ticked} />
         {needsName && (
           <TextInput

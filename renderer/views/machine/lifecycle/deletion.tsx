@@ -21,8 +21,8 @@ export function requestDelete(domain: Domain, plan: DeletionPlan, chosen: Readon
   const { host, uuid } = domain;
   const key = domainKey(host, uuid);
   void pendingActions.run(key, 'delete', async () => {
-    const { managedSave, snapshots, checkpoints, nvram, tpm } = plan;
-    const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null, tpm };
+    const { managedSave, snapshots, checkpoints, nvram, tpm, unseen } = plan;
+    const shown = { managedSave, snapshots, checkpoints, nvram: nvram !== null, tpm, unseen };
     const { job } = await api.domain.delete({
       host,
       uuid,
