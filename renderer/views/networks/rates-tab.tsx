@@ -8,6 +8,7 @@ import { useSubmit } from '../../ui/use-submit.ts';
 import { changeNetwork } from './dialogs.ts';
 import { RateFields } from './sheet/rate-fields.tsx';
 import { rateForm, rateOf } from './sheet/form.ts';
+import { fillsAnew, sameRates } from './rates.ts';
 import { rateProblem } from './sheet/problems.ts';
 import classes from './detail.module.css';
 
@@ -15,19 +16,25 @@ import classes from './detail.module.css';
 export function RatesTab({ network }: { network: Network }) {
   const { t } = useTranslation(['networks', 'common']);
   const connected = useHost(network.host)?.state === 'connected';
+  /** What the fields were filled from: what others change meanwhile is not written over. */
+  const [base, setBase] = useState(network);
   const [inbound, setInbound] = useState(rateForm(network.inbound));
   const [outbound, setOutbound] = useState(rateForm(network.outbound));
   const submit = useSubmit(() => undefined);
   const problems = { inbound: rateProblem(inbound), outbound: rateProblem(outbound) };
   const wanted = { inbound: rateOf(inbound), outbound: rateOf(outbound) };
-  const same =
-    JSON.stringify(wanted) === JSON.stringify({ inbound: network.inbound, outbound: network.outbound });
+  const same = sameRates(wanted, network);
+  if (fillsAnew({ base, now: network, wanted })) {
+    setBase(network);
+    setInbound(rateForm(network.inbound));
+    setOutbound(rateForm(network.outbound));
+  }
   return (
     <form
       className={classes['content']}
       onSubmit={(event) => {
         event.preventDefault();
-        submit.run(() => changeNetwork(network, wanted));
+        submit.run(() => changeNetwork(base, wanted));
       }}
     >
       <p className="muted small" style={{ margin: 0, maxWidth: '72ch' }}>
