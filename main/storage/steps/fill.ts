@@ -8,7 +8,7 @@ import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
-import { makeVolume, noteWhole } from './own-volume.ts';
+import { assertStillOwn, makeVolume, noteWhole } from './own-volume.ts';
 import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-calls.ts';
 
 export interface Fill extends VolumePlace {
@@ -44,7 +44,12 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   const state = new UploadState();
   state.hash = createHash(algorithm);
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
-  const write = () => writeBytes(step, fill, { state, pace });
+  let begun = false;
+  const write = () => {
+    const again = begun;
+    begun = true;
+    return writeBytes(step, fill, { state, pace, again });
+  };
   const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write)).catch(causeOf);
   // While another volume is being made in the pool, libvirt does not look through it.
   await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
@@ -55,11 +60,14 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
 interface Writing {
   readonly state: UploadState;
   readonly pace: Pace;
+  /** The link was lost since it was begun. */
+  readonly again: boolean;
 }
 
-async function writeBytes(step: StepContext, fill: Fill, { state, pace }: Writing): Promise<string> {
+async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }: Writing): Promise<string> {
   const client = await step.session(fill.host).bulkClient();
   const vol = await volumeAt(client, fill);
+  if (again) await assertStillOwn(step, client, { vol, name: fill.name });
   return uploadVolume(
     client,
     // Blocks may hold what was there before.

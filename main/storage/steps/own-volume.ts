@@ -3,6 +3,7 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readVolume, type VolumeModel } from '../../../drivers/libvirt/model/index.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { FailureError } from '../../hosts/failures.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { NothingDone, Stays } from '../../jobs/engine/step.ts';
 import { isTaken } from '../taken.ts';
@@ -85,6 +86,28 @@ export async function makeVolume(
 /** The step has done with the volume: from here on nobody but a later step of the job changes it. */
 export async function noteWhole(step: StepContext, client: LibvirtClient, vol: StorageVolRef): Promise<void> {
   await step.note({ state: 'whole', facts: await factsOf(client, vol) });
+}
+
+/**
+ * Before the step writes on to the volume that it made, after it has lost sight of it.
+ * @throws FailureError CONFLICT when another one has its name by now
+ */
+export async function assertStillOwn(
+  step: StepContext,
+  client: LibvirtClient,
+  { vol, name }: { readonly vol: StorageVolRef; readonly name: string },
+): Promise<void> {
+  const noted = volumeNoteOf(step);
+  const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
+  try {
+    if (noted !== null) assertOwn(noted, { vol, model }, { what: name, wasWritten: true });
+  } catch (error) {
+    if (!(error instanceof Stays)) throw error;
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `While the link was lost, another volume got the name ${name}: nothing more is written to it.`,
+    });
+  }
 }
 
 async function factsOf(client: LibvirtClient, vol: StorageVolRef): Promise<z.infer<typeof facts>> {

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import type { Json, StepContext } from '../../../main/jobs/engine/step.ts';
+import { volumeByName } from '../../../main/storage/read.ts';
+import { fillVolume } from '../../../main/storage/steps/fill.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
+import { connectFleet } from '../simulator/fleet-client.ts';
+
+const MIB = 1 << 20;
+
+/** The link goes before the bytes are sent; `meanwhile` is what others do until it is back. */
+async function uploaded(
+  context: TestContext,
+  meanwhile: (client: LibvirtClient, pool: string) => Promise<void>,
+): Promise<string> {
+  const { client } = await connectFleet(context);
+  const { pool: home } = await client.remote.storagePoolLookupByName({ name: 'default' });
+  const pool = uuidToString(home.uuid);
+  let calls = 0;
+  const bulkClient = async () => {
+    calls += 1;
+    if (calls !== 2) return client;
+    await meanwhile(client, pool);
+    throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'gone' });
+  };
+  let noted: Json | undefined;
+  const step: StepContext = {
+    signal: new AbortController().signal,
+    log: () => undefined,
+    progress: () => undefined,
+    session: () => ({ client, bulkClient }) as unknown as ReturnType<StepContext['session']>,
+    client: () => client,
+    secret: () => Promise.reject(new Error('no secrets here')),
+    result: () => undefined,
+    note: (value) => {
+      noted = value;
+      return Promise.resolve();
+    },
+    noted: () => noted,
+    wasWritten: () => false,
+  };
+  const source = {
+    sizeBytes: MIB,
+    async *read(_offset: number, length: number) {
+      yield await Promise.resolve(new Uint8Array(length).fill(7));
+    },
+  };
+  const clock = new FakeClock();
+  const wait = { clock, connected: () => Promise.resolve() };
+  const place = { host: 'h', pool, name: 'sent' };
+  const filled = fillVolume(step, { ...place, source, algorithm: 'sha256', clock, wait });
+  void filled.catch(() => undefined);
+  while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
+  await clock.advance(1000);
+  return filled;
+}
+
+test('an upload goes on in the volume that it made', async (context) => {
+  assert.match(await uploaded(context, () => Promise.resolve()), /^[0-9a-f]{64}$/);
+});
+
+test('an upload does not write into another volume that got its name while the link was lost', async (context) => {
+  const swap = async (client: LibvirtClient, uuid: string): Promise<void> => {
+    const vol = await volumeByName(client, { pool: uuid, name: 'sent' });
+    assert.ok(vol !== null);
+    await client.remote.storageVolDelete({ vol, flags: 0 });
+    const { pool } = await client.remote.storagePoolLookupByName({ name: 'default' });
+    const xml = volumeXml({ name: 'sent', capacityBytes: 8 * MIB, allocationBytes: 0, format: 'raw' });
+    await client.remote.storageVolCreateXml({ pool, xml, flags: 0 });
+  };
+  await assert.rejects(uploaded(context, swap), /another volume got the name sent: nothing more is written/);
+});
