@@ -1,4 +1,4 @@
-import type { ExecResult } from '../../drivers/transport/exec.ts';
+import type { Exec, ExecResult } from '../../drivers/transport/exec.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
 import { pause, systemClock } from '../hosts/clock.ts';
 import { FailureError } from '../hosts/failures.ts';
@@ -8,23 +8,34 @@ import type { HostSession } from '../hosts/session.ts';
 export class NoCommands extends FailureError {}
 
 /**
+ * The programs of a host that is connected. Running one throws NoCommands where the login may not, and TransportError.
+ * @throws NoCommands
+ */
+export function programsOf({ link, name }: Pick<HostSession, 'link' | 'name'>): Exec {
+  const { commands } = link;
+  const { exec } = commands;
+  if (exec === undefined) throw new NoCommands({ code: 'UNSUPPORTED', message: commands.reason });
+  return async (argv, options) => {
+    try {
+      return await exec(argv, options);
+    } catch (error) {
+      if (!(error instanceof TransportError) || error.code !== 'EXEC') throw error;
+      const message = `The login to ${name} runs no programs there.`;
+      throw new NoCommands({ code: 'UNSUPPORTED', message, detail: error.message }, error);
+    }
+  };
+}
+
+/**
  * Runs a program on a host, and waits for its end.
- * @throws NoCommands, FailureError, TransportError
+ * @throws NoCommands, TransportError
  */
 export async function runProgram(
-  { link, name }: Pick<HostSession, 'link' | 'name'>,
+  session: Pick<HostSession, 'link' | 'name'>,
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<ExecResult> {
-  const { commands } = link;
-  if (commands.exec === undefined) throw new NoCommands({ code: 'UNSUPPORTED', message: commands.reason });
-  try {
-    return await commands.exec(argv, { signal });
-  } catch (error) {
-    if (!(error instanceof TransportError) || error.code !== 'EXEC') throw error;
-    const message = `The login to ${name} runs no programs there.`;
-    throw new NoCommands({ code: 'UNSUPPORTED', message, detail: error.message }, error);
-  }
+  return programsOf(session)(argv, { signal });
 }
 
 /** How often a folder is looked at in which a program still writes that is about to end. */

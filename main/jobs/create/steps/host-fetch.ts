@@ -3,6 +3,7 @@ import type { Exec, ExecResult } from '../../../../drivers/transport/exec.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { readImage, type Image } from '../../../storage/image.ts';
 import type { StepContext } from '../../engine/step.ts';
+import { programsOf } from '../../host-commands.ts';
 import { withoutUrlSecrets } from '../shown-url.ts';
 import { endOf, fetchCommand, leftTheWeb } from './fetch-tools.ts';
 import { CLEAR, GET, PLACE, PREPARE, READ, STATUS, UNPACK } from './host-fetch-scripts.ts';
@@ -34,15 +35,8 @@ export class OutOfReach extends Error {
   override readonly name = 'OutOfReach';
 }
 
-/** The programs of a host that is connected. @throws FailureError UNSUPPORTED */
-export function execOn(step: StepContext, host: string): Exec {
-  const { name, link } = step.session(host);
-  if (link.commands.exec !== undefined) return link.commands.exec;
-  throw new FailureError({
-    code: 'UNSUPPORTED',
-    message: `${name} runs no programs for this login.`,
-    detail: link.commands.reason,
-  });
+function execOn(step: StepContext, host: string): Exec {
+  return programsOf(step.session(host));
 }
 
 /** Where a job's bytes are until they are whole. */
