@@ -38,6 +38,22 @@ test('Escape closes the search alone, and the dialog below it keeps what was typ
   await expect(dialog).toHaveCount(0);
 });
 
+test('a page that cannot be shown says so in its place; the others work, and a reload brings it back', async () => {
+  const script = /\/networks-page[^/]*\.js/;
+  await page.route(script, (route) => route.abort());
+  const pages = page.getByRole('navigation', { name: 'Pages' });
+  await pages.getByRole('link', { name: 'Networks' }).click();
+  await expect(page.getByRole('alert')).toContainText('This page could not be shown.');
+  await expectAccessible(page);
+  await pages.getByRole('link', { name: 'Machines' }).click();
+  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  await pages.getByRole('link', { name: 'Networks' }).click();
+  await page.unroute(script);
+  await page.getByRole('button', { name: 'Reload the window' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Networks' })).toBeVisible();
+  await pages.getByRole('link', { name: 'Machines' }).click();
+});
+
 test('when Virtlane has ended, what is shown is marked as old, with its age', async () => {
   await page.locator('[role=row][data-index]').getByText('db-primary', { exact: true }).click();
   await page.keyboard.press('Enter');

@@ -8,7 +8,8 @@ export const createContainer = {
   poolHelp: 'A pool that is a folder. What is unpacked can be deleted with the container.',
   folder: 'Folder',
   folderHelp: 'It must hold a whole system, and stays when the container is deleted.',
-  hostHelp: 'For one program: it can read the host’s files, and not change them. Its root is the host’s root.',
+  hostHelp:
+    'For one program: it can read the host’s files, and not change them. Its root is the host’s root.',
   init: 'First program',
   initHelp: 'As the container sees it. When it ends, the container is off.',
   unprivileged: 'Users of its own',

@@ -12,6 +12,8 @@ export const frame = {
   searchTitle: 'Search',
   searchPlaceholder: 'Name, host, IP address or UUID',
   nothingFound: 'No machine, host, pool, volume or network has all of these words.',
+  pageFault: 'This page could not be shown.',
+  reload: 'Reload the window',
   storageAndNetworks: 'Storage and networks',
   found: { pool: 'Pool', volume: 'Volume', network: 'Network' },
   hosts: 'Hosts',

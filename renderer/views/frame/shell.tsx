@@ -4,7 +4,7 @@ import { useStore } from '../../state/store.ts';
 import { connectionState } from '../../api/connection.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { inventory, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
-import { useRoute } from '../../state/router.ts';
+import { routeHash, useRoute } from '../../state/router.ts';
 import { setUi, ui } from '../../state/ui.ts';
 import { FirstStart } from '../hosts/first-start.tsx';
 import { MachinesPage } from '../machines/machines-page.tsx';
@@ -13,6 +13,7 @@ import { Drawer } from './drawer.tsx';
 import { FrameDialogs } from './frame-dialogs.tsx';
 import { Header } from './header.tsx';
 import { NoCore } from './no-core.tsx';
+import { PageBoundary } from './page-boundary.tsx';
 import { useGoTo } from './go-to.ts';
 import { Search } from './search.tsx';
 import { MobileSidebar, Sidebar } from './sidebar.tsx';
@@ -41,6 +42,7 @@ export function Shell() {
   const connection = useStore(connectionState);
   const loaded = useInventoryLoaded();
   const none = useHosts().length === 0;
+  const route = useRoute();
   usePageTitle();
   useRememberVisit();
   useFrameKeys(() => (narrow ? setMenuOpen((open) => !open) : toggleSidebar()));
@@ -56,7 +58,9 @@ export function Shell() {
         ) : (
           !first && <Sidebar />
         )}
-        <main className={classes['page']}>{first ? <FirstStart /> : <Page />}</main>
+        <main className={classes['page']}>
+          <PageBoundary page={routeHash(route)}>{first ? <FirstStart /> : <Page />}</PageBoundary>
+        </main>
       </div>
       <Drawer />
       <StatusBar />

@@ -5,8 +5,15 @@ import { expandNames } from '../../../main/jobs/create/names.ts';
 import type { FetchWay } from '../../../main/jobs/create/fetch-way.ts';
 import { remoteFiles } from '../../../main/jobs/create/media.ts';
 import type { FetchParams } from '../../../main/jobs/create/steps/fetch.ts';
+import type { PlannedStep } from '../../../main/jobs/engine/step.ts';
 import { planCreate } from '../../../main/jobs/create/plan.ts';
 import { CLOUD_INIT, FACTS, fields, IMAGE, input, planned, POOL } from './create-input.ts';
+
+/** Name of the secret that holds a fetch's URL; null: it is no secret. */
+function addressOf(step: PlannedStep | undefined): FetchParams['address'] {
+  assert.ok(step !== undefined);
+  return (step.params as FetchParams).address;
+}
 
 suite('the plan of a new machine', () => {
   test('no secret is in the plan, which goes into a journal; steps name theirs', () => {
@@ -36,7 +43,9 @@ suite('the plan of a new machine', () => {
     assert.deepEqual(secrets, { 'screen-1': 'sesam', 'screen-1-2': 'oyster' });
     assert.doesNotMatch(`${JSON.stringify(plan)}${machines[0]?.xml}`, /sesam|oyster/);
     const define = plan.steps.find(({ kind }) => kind === 'create.define');
-    assert.deepEqual((define?.params as { passwords: unknown }).passwords, ['screen-1', 'screen-1-2', null]);
+    assert.ok(define !== undefined);
+    const { passwords } = define.params as { passwords: unknown };
+    assert.deepEqual(passwords, ['screen-1', 'screen-1-2', null]);
   });
 
   test('a URL is shown and kept without its query; a login in one is refused', () => {
@@ -49,9 +58,9 @@ suite('the plan of a new machine', () => {
     assert.equal(secrets['address-1'], signed);
     const [step] = plan.steps;
     assert.match(step?.title ?? '', /^Fetch https:\/\/e\.org\/i\.qcow2\?… to default/);
-    assert.equal((step?.params as FetchParams).address, 'address-1');
+    assert.equal(addressOf(step), 'address-1');
     const plain = planned(from('https://e.org/i.qcow2'));
-    assert.equal((plain.plan.steps[0]?.params as FetchParams).address, null);
+    assert.equal(addressOf(plain.plan.steps[0]), null);
     const login = planned(from('https://bob:hunter2@e.org/i.qcow2'));
     assert.deepEqual(
       login.problems.map(({ field }) => field),
