@@ -3,22 +3,15 @@ import { Component, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { FailureView } from '../../ui/failure-view.tsx';
 
-interface Props {
-  /** Which page it is: another one is tried anew. */
-  readonly page: string;
-  readonly children: ReactNode;
-}
-
-/** A fault of one page leaves the frame, the other pages and what runs in the core as they are. */
-export class PageBoundary extends Component<Props, { readonly fault: string | null }> {
+/** A fault of one page leaves the frame, the other pages (each with a key of its own) and what runs in the core as they are. */
+export class PageBoundary extends Component<
+  { readonly children: ReactNode },
+  { readonly fault: string | null }
+> {
   override state = { fault: null };
 
   static getDerivedStateFromError(error: unknown): { fault: string } {
     return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-
-  override componentDidUpdate(before: Props): void {
-    if (before.page !== this.props.page && this.state.fault !== null) this.setState({ fault: null });
   }
 
   override render(): ReactNode {

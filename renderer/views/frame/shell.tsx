@@ -4,7 +4,7 @@ import { useStore } from '../../state/store.ts';
 import { connectionState } from '../../api/connection.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { inventory, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
-import { routeHash, useRoute } from '../../state/router.ts';
+import { useRoute } from '../../state/router.ts';
 import { setUi, ui } from '../../state/ui.ts';
 import { FirstStart } from '../hosts/first-start.tsx';
 import { MachinesPage } from '../machines/machines-page.tsx';
@@ -59,7 +59,7 @@ export function Shell() {
           !first && <Sidebar />
         )}
         <main className={classes['page']}>
-          <PageBoundary page={routeHash(route)}>{first ? <FirstStart /> : <Page />}</PageBoundary>
+          <PageBoundary key={route.page}>{first ? <FirstStart /> : <Page />}</PageBoundary>
         </main>
       </div>
       <Drawer />
