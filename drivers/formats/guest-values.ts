@@ -13,7 +13,11 @@ const RULES = {
   // useradd of shadow-utils, in its strictest form.
   userName: [/^[a-z_][a-z0-9_-]{0,31}$/, 'a name of a user'],
   group: [/^[a-z_][a-z0-9_-]{0,31}$/, 'a name of a group'],
-  sshKey: [/^[a-z0-9@.-]+ [A-Za-z0-9+/=]+( [^\p{Cc}\p{Zl}\p{Zp}]*)?$/u, 'a public key of SSH in one line'],
+  // The bytes begin with the length of the type's name, 32 bits (RFC 4253, 6.6): `AAAA` in base64.
+  sshKey: [
+    /^(?:ssh|ecdsa|sk)-[a-z0-9@.-]+ AAAA[A-Za-z0-9+/]*={0,2}( [^\p{Cc}\p{Zl}\p{Zp}]*)?$/u,
+    'a public key of SSH in one line',
+  ],
   passwordHash: [/^\$[0-9a-z]+\$[./0-9A-Za-z$=,+-]+$/, 'a hash of a password'],
   package: [/^[A-Za-z0-9@][A-Za-z0-9.+:_~=/@-]*$/, 'a name of a package'],
   timezone: [/^[A-Za-z][A-Za-z0-9_+/-]*$/, 'a time zone'],

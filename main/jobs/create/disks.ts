@@ -8,7 +8,7 @@ import { claimProblem } from '../../storage/volume-image.ts';
 import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked, type VolumeFacts } from './facts.ts';
-import { imagePlace, isoPlace } from './media.ts';
+import { imagePlace, isoPlace, sourceMedium } from './media.ts';
 import { ANSWERS_ENDING, MAX_FILE_NAME_BYTES, nameProblem, numbered, SEED_ENDING } from './names.ts';
 import type { VolumeParams } from '../../storage/steps/volume-calls.ts';
 
@@ -281,7 +281,11 @@ function volumeName(of: { input: CreateInput; machine: Machine; index: number; s
   if (source.name !== null) return numbered(source.name, machine.number);
   const before = input.spec.disks.slice(0, index).filter((disk) => disk.source.kind === 'new').length;
   const ending = source.format === 'qcow2' ? 'qcow2' : 'img';
-  return `${machine.name}${before === 0 ? '' : `-${before + 1}`}.${ending}`;
+  const name = `${machine.name}${before === 0 ? '' : `-${before + 1}`}.${ending}`;
+  // A machine is often called as the image that it is made from.
+  const base = sourceMedium(input.source)?.place;
+  const isBase = base?.pool === source.pool && base.name === name;
+  return isBase ? `${machine.name}-disk.${ending}` : name;
 }
 
 function pathIn(pool: Pool, name: string): string {

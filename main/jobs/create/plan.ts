@@ -89,7 +89,7 @@ export function planCreate(
   const what = names.length === 1 ? `${first} was` : `${names.length} machines (${input.name}) were`;
   return {
     machines,
-    problems: unique([...problems, ...volumeProblems(facts, machines)]),
+    problems: unique([...problems, ...volumeProblems(input, facts, machines)]),
     warnings: [...lossWarnings(lost), ...unusedWarnings(unused), ...findWarnings(input, facts, machines)],
     secrets,
     plan: {

@@ -1,16 +1,27 @@
-import type { CreateProblem } from '../../contract/create.ts';
+import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { gib, takesAll } from './disks.ts';
+import { sourceMedium } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
 import { poolsAfterwards } from './warnings.ts';
 
 /** What stands against the volumes of all machines together: names that two would have, and room that there is not. */
-export function volumeProblems(facts: CreateFacts, machines: readonly PlannedMachine[]): CreateProblem[] {
-  return [...sameNames(machines), ...noRoom(facts, machines)];
+export function volumeProblems(
+  input: Pick<CreateInput, 'source'>,
+  facts: CreateFacts,
+  machines: readonly PlannedMachine[],
+): CreateProblem[] {
+  return [...sameNames(input, machines), ...noRoom(facts, machines)];
 }
 
-function sameNames(machines: readonly PlannedMachine[]): CreateProblem[] {
+function sameNames(
+  { source }: Pick<CreateInput, 'source'>,
+  machines: readonly PlannedMachine[],
+): CreateProblem[] {
+  const medium = sourceMedium(source);
   const seen = new Set(machines.flatMap(({ disks }) => (disks.seed === null ? [] : [volumeKey(disks.seed)])));
+  // What is uploaded or fetched is a volume too; one that is there, the plan of the disk tells.
+  if (medium !== null && medium.medium.kind !== 'volume') seen.add(volumeKey(medium.place));
   return machines.flatMap((machine) =>
     machine.disks.volumes.flatMap((volume): CreateProblem[] => {
       const key = volumeKey(volume);

@@ -50,6 +50,18 @@ suite('what can be known before anything is made', () => {
     assert.deepEqual(said(withDisk({ ...several, count: 2 }, full)), []);
   });
 
+  test('a machine called as the image that it is made from: its disk has another name', () => {
+    const image = { kind: 'file', file: 'f', pool: POOL, name: 'tiny.qcow2' } as const;
+    const of = input({ ...IMAGE, image, cloudInit: null }, { name: 'tiny' });
+    assert.deepEqual(said(of), []);
+    const steps = planned(of).plan.steps.map(({ title }) => title);
+    assert.ok(
+      steps.some((title) => title.includes('tiny-disk.qcow2')),
+      steps.join('\n'),
+    );
+    assert.match(said(withDisk(of, { name: 'tiny.qcow2' }))[0]?.join() ?? '', /Two volumes .* tiny\.qcow2/);
+  });
+
   test('one name for two volumes of the plan', () => {
     const one = withDisk(plain, { name: 'same.qcow2' });
     const [disk] = one.spec.disks;
