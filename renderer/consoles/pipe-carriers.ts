@@ -11,7 +11,10 @@ export class PipeError extends Error {
   override readonly name = 'PipeError';
 }
 
-/** Fetches the bytes of an opened console or a file by their token. Rejects with PipeError, or with the signal's reason. */
+/**
+ * Fetches the bytes of an opened console or a file by their token. `signal` is for the opening alone: an open pipe lives until it is closed.
+ * Rejects with PipeError, or with the signal's reason.
+ */
 export function openPipe(token: string, signal: AbortSignal): Promise<Pipe> {
   return isElectron() ? openPortPipe(token, signal) : openSocketPipe(token, signal);
 }
@@ -41,8 +44,12 @@ function openSocketPipe(token: string, signal: AbortSignal): Promise<Pipe> {
       );
     };
     const limit = AbortSignal.any([signal, AbortSignal.timeout(OPEN_LIMIT_MS)]);
-    limit.addEventListener('abort', () => fail(limit.reason), { once: true });
-    socket.addEventListener('open', () => resolve(pipe));
+    const late = (): void => fail(limit.reason);
+    limit.addEventListener('abort', late, { once: true });
+    socket.addEventListener('open', () => {
+      limit.removeEventListener('abort', late);
+      resolve(pipe);
+    });
     socket.addEventListener('close', () => fail(undefined));
   });
 }
