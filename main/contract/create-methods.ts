@@ -31,6 +31,8 @@ export const createMethods = {
       z.object({
         job: z.string(),
         machines: z.array(z.object({ name: z.string(), uuid: z.string() })),
+        /** Those of its plan. */
+        warnings: z.array(z.string()),
       }),
     ),
   },

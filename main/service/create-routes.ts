@@ -88,7 +88,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         refuse(input, planned.problems);
         const job = await workflows.start(planned.plan, planned.secrets);
         const machines = planned.machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' }));
-        return { job, machines };
+        return { job, machines, warnings: [...planned.warnings] };
       }),
     ),
   };

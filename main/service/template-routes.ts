@@ -61,7 +61,7 @@ export function templateRoutes(api: Api['template'], services: Services) {
         ]);
         const count = expandNames(input).length;
         const identities = makeIdentities(count, facts.model.nics.length, taken);
-        const { machines, plan, problems, secrets } = planTemplate(input, facts, identities);
+        const { machines, plan, problems, warnings, secrets } = planTemplate(input, facts, identities);
         if (problems.length > 0)
           throw new FailureError({
             code: 'BAD_INPUT',
@@ -69,7 +69,8 @@ export function templateRoutes(api: Api['template'], services: Services) {
             detail: problems.map(({ field, message }) => `${field}: ${message}`).join('\n'),
           });
         const job = await services.workflows.start(plan, secrets);
-        return { job, machines: machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' })) };
+        const made = machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' }));
+        return { job, machines: made, warnings: [...warnings] };
       }),
     ),
   };

@@ -108,6 +108,7 @@ async function run(session: FleetSession, input: CreateInput): Promise<void> {
   await runJob(session, async () => {
     const started = await session.client.create.run(input);
     ({ machines } = started);
+    for (const warning of started.warnings) session.output.note(warning);
     return started;
   });
   const host = session.hostName(input.host);

@@ -94,6 +94,7 @@ export async function createFromTemplate(
   await runJob(session, async () => {
     const started = await session.client.template.run(input);
     ({ machines } = started);
+    for (const warning of started.warnings) session.output.note(warning);
     return started;
   });
   const host = session.hostName(input.host);

@@ -5,6 +5,7 @@ import { unattendedOf } from './answers.ts';
 import { takesAll } from './disks.ts';
 import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
+import { loginWarnings } from './logins.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { remoteFiles, sourceMedium } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
@@ -21,6 +22,8 @@ export function findWarnings(
   const { host, memory } = facts;
   if (spec.virtType === 'qemu')
     found.push('It is emulated, not run by the CPU: many times slower than with KVM.');
+  if (source.kind === 'cloudImage' && source.cloudInit !== null)
+    found.push(...loginWarnings(source.cloudInit));
   if (memory !== null && input.start && spec.memory.sizeMiB * 1024 * machines.length > memory.freeKiB)
     found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
   if (spec.cpu.vcpus > facts.cpus)

@@ -3,6 +3,7 @@ import type { TemplateInput, TemplatePlan } from '../../contract/template.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import { parseXml } from '../../../drivers/xml/index.ts';
 import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
+import { shutOut } from '../create/logins.ts';
 import { expandNames, nameProblem, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
@@ -230,7 +231,13 @@ function findWarnings(input: TemplateInput, facts: TemplateFacts, count: number)
     found.push(
       'Inside, it is the template: give it a host name, SSH keys and /etc/machine-id of its own, or Windows a new SID.',
     );
-  else found.push('/etc/machine-id is the template’s unless that was emptied before it was kept.');
+  else {
+    for (const name of shutOut(input.cloudInit))
+      found.push(
+        `${name} gets no key and no password: nobody logs in by that name unless the template lets them.`,
+      );
+    found.push('/etc/machine-id is the template’s unless that was emptied before it was kept.');
+  }
   return found;
 }
 

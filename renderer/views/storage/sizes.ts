@@ -5,9 +5,10 @@ const BYTES: Readonly<Record<SizeUnit, number>> = { MiB: 1024 ** 2, GiB: 1024 **
 
 /** Bytes as a number in the largest unit that needs at most two decimals. */
 export function sizeParts(bytes: number): { readonly text: string; readonly unit: SizeUnit } {
-  const unit = SIZE_UNITS.findLast((one) => Number.isInteger((bytes / BYTES[one]) * 100)) ?? 'MiB';
-  const fitting = bytes < BYTES[unit] && unit !== 'MiB' ? 'MiB' : unit;
-  return { text: String(Number((bytes / BYTES[fitting]).toFixed(2))), unit: fitting };
+  const unit =
+    SIZE_UNITS.findLast((one) => bytes >= BYTES[one] && Number.isInteger((bytes / BYTES[one]) * 100)) ??
+    'MiB';
+  return { text: String(Number((bytes / BYTES[unit]).toFixed(2))), unit };
 }
 
 /** Null: it is no size above zero. A comma is taken as a point. Whole sectors of 512 bytes. */

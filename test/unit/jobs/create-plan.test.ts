@@ -27,6 +27,22 @@ suite('the plan of a new machine', () => {
     assert.doesNotMatch(secrets['seed-1'] ?? '', /geheim/);
   });
 
+  test('that nobody can log in is said, unless the person’s own cloud-config lets somebody in', () => {
+    const told = (change: Partial<typeof CLOUD_INIT> | null): string[] =>
+      planned(
+        input({ ...IMAGE, cloudInit: change === null ? null : { ...CLOUD_INIT, ...change } }),
+      ).warnings.filter((warning) => warning.includes('log in'));
+    const bob = { name: 'bob', sshKeys: [], password: null, sudo: true };
+    const shut = 'bob has no key and no password: nobody will be able to log in.';
+    assert.deepEqual(told({}), []);
+    assert.deepEqual(told({ users: [bob] }), [shut]);
+    assert.deepEqual(told({ users: [bob], yaml: 'timezone: UTC' }), [shut]);
+    assert.deepEqual(told({ users: [bob], yaml: 'ssh_authorized_keys: [ssh-ed25519 AAAA]' }), []);
+    assert.deepEqual(told({ users: [bob, { ...bob, name: 'eve', password: 'geheim' }] }), []);
+    assert.match(told({ users: [] }).join(), /^Nobody is named/);
+    assert.deepEqual(told(null), []);
+  });
+
   test('a password in somebody’s own XML is kept out of the plan too', () => {
     const xml =
       "<domain type='kvm'><name>x</name><devices><graphics type='vnc' passwd='sesam'/></devices></domain>";

@@ -183,6 +183,13 @@ test('a size is read as it is typed, in whole sectors', () => {
   );
 });
 
+test('a size is shown in the largest unit of which it has one', () => {
+  assert.deepEqual(sizeParts(256 * GIB), { text: '256', unit: 'GiB' });
+  assert.deepEqual(sizeParts(1.5 * GIB), { text: '1.5', unit: 'GiB' });
+  assert.deepEqual(sizeParts(2048 * GIB), { text: '2', unit: 'TiB' });
+  assert.deepEqual(sizeParts(512 * 1024 ** 2), { text: '512', unit: 'MiB' });
+});
+
 test('a size of whole MiB is shown so that it is read back as the same', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 5_000_000 }), (mib) => {
