@@ -303,6 +303,8 @@ export const defaultsInput = z.object({
   virtType: z.enum(['kvm', 'qemu']).optional(),
   /** Where new disks go; left out: the pool `default`, or the one with most space. */
   pool: poolField.optional(),
+  /** What the first card has by now, which stays as long as the host has it; left out: the network that suits best. */
+  network: z.string().max(255).optional(),
 });
 export type DefaultsInput = z.infer<typeof defaultsInput>;
 export const defaultsOutput = z.object({

@@ -16,6 +16,7 @@ import {
 import { readPools } from '../../storage/read.ts';
 import { makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
+import { readDefaultNetwork } from './default-network.ts';
 import { makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
 
@@ -36,6 +37,8 @@ export async function readDefaults(
     readMemory(session.client, options),
     remote.nodeGetInfo(undefined, options),
   ]);
+  const network = await readDefaultNetwork(session.client, { networks, asked: input.network }, options);
+  const nic: NicSourceSpec | null = network === null ? null : { kind: 'network', network, portGroup: null };
   const host = {
     memoryMiB: Math.floor((memory?.totalKiB ?? Number(node.memory)) / 1024),
     cpus: node.cpus,
@@ -43,7 +46,7 @@ export async function readDefaults(
   if (input.source === 'container') {
     if (!makesContainers(capabilities))
       throw new FailureError({ code: 'UNSUPPORTED', message: noContainers(session.name) });
-    return containerDefaults({ arch: capabilities.arch, host, nic: networkFor(networks) });
+    return containerDefaults({ arch: capabilities.arch, host, nic });
   }
   const image = input.image === undefined ? null : findCloudImage(input.image);
   const os = findSystem(input.os ?? image?.os ?? '') ?? UNKNOWN_SYSTEM;
@@ -65,7 +68,7 @@ export async function readDefaults(
     source: input.source,
     host,
     place: poolFor(pools, input.pool),
-    nic: networkFor(networks) ?? { kind: 'user' },
+    nic: nic ?? { kind: 'user' },
     firmwares: image?.firmwares,
     minDiskGiB: image?.minDiskGiB,
   });
@@ -81,11 +84,4 @@ function poolFor(pools: readonly Pool[], asked: string | undefined): Pool | null
     usable.toSorted((a, b) => (b.availableBytes ?? 0) - (a.availableBytes ?? 0))[0] ??
     null
   );
-}
-
-/** `default`, where it runs; else the first that does; null: none does. */
-function networkFor(networks: ReadonlyMap<string, boolean> | null): NicSourceSpec | null {
-  const active = [...(networks ?? [])].filter(([, isActive]) => isActive).map(([name]) => name);
-  const network = active.find((name) => name === 'default') ?? active[0];
-  return network === undefined ? null : { kind: 'network', network, portGroup: null };
 }

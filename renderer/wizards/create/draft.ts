@@ -16,6 +16,8 @@ export function saveDraft(form: CreateForm): void {
     iso: { ...form.iso, fileName: '' },
     image: { ...form.image, fileName: '' },
     archive: { ...form.archive, fileName: '' },
+    // Proposed anew, of what runs then.
+    network: null,
   };
   try {
     sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, form: safe }));

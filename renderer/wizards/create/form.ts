@@ -125,6 +125,8 @@ export interface CreateForm {
   readonly os: string | null;
   readonly arch: string | null;
   readonly virtType: 'kvm' | 'qemu' | null;
+  /** The network that was proposed, which stays while the form is open; null: none was yet. */
+  readonly network: string | null;
   /** Null: made from the system. */
   readonly name: string | null;
   readonly count: number;
@@ -225,6 +227,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     os: null,
     arch: null,
     virtType: null,
+    network: null,
     name: null,
     count: 1,
     title: '',

@@ -107,6 +107,7 @@ export function HostField({
             container: { ...form.container, pool: '' },
             arch: null,
             virtType: null,
+            network: null,
             disk: null,
             xml: null,
             drivers: null,

@@ -28,7 +28,11 @@ export function useCreate(
     enabled: connected,
   });
   const detection = useDetection(form, options.value, file);
-  const defaults = useDefaults(form, detection.os, connected && !detection.loading);
+  const defaults = useDefaults(form, {
+    os: detection.os,
+    enabled: connected && !detection.loading,
+    onForm,
+  });
   const suggestion = useSuggestedName(form, detection.os);
   const name = form.name ?? suggestion;
   const spec = defaults.value === null ? null : specOf(form, defaults.value);

@@ -1,4 +1,5 @@
 import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect } from 'react';
 import type { CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
 import { api } from '../../api/client.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
@@ -59,9 +60,12 @@ async function detect(
   return api.create.detect({ host, medium }, { signal });
 }
 
-/** A machine that suits the system; while another one is asked for, the last stays in view. */
-export function useDefaults(form: CreateForm, os: string | null, enabled: boolean): Answer<DefaultsOutput> {
-  const { host, source, image, arch, virtType } = form;
+/** A machine that suits the system; while another one is asked for, the last stays in view. Its network stays in the form. */
+export function useDefaults(
+  form: CreateForm,
+  { os, enabled, onForm }: { os: string | null; enabled: boolean; onForm: ChangeForm },
+): Answer<DefaultsOutput> {
+  const { host, source, image, arch, virtType, network } = form;
   const catalogue = source === 'cloudImage' && image.from === 'catalogue' ? image.catalogue : '';
   const asked = {
     host,
@@ -73,9 +77,26 @@ export function useDefaults(form: CreateForm, os: string | null, enabled: boolea
     ...(virtType === null ? {} : { virtType }),
     ...(image.pool === '' || source !== 'cloudImage' ? {} : { pool: image.pool }),
   };
-  return useAnswer((signal) => api.create.defaults(asked, { signal }), {
+  // That the form holds by now what was proposed is nothing to ask anew for.
+  const whole = network === null ? asked : { ...asked, network };
+  const answer = useAnswer((signal) => api.create.defaults(whole, { signal }), {
     subject: host,
     version: JSON.stringify(asked),
     enabled,
   });
+  const proposed = networkOf(answer.value);
+  useEffect(() => {
+    if (proposed !== null && proposed !== network)
+      onForm((before) => (before.host === host ? { ...before, network: proposed } : before));
+    // oxlint-disable-next-line react/exhaustive-deps -- `onForm` differs at each render
+  }, [proposed, network, host]);
+  return answer;
+}
+
+type ChangeForm = (change: (form: CreateForm) => CreateForm) => void;
+
+/** The one of the first card, if it is on one. */
+function networkOf(defaults: DefaultsOutput | null): string | null {
+  const source = defaults?.spec.nics[0]?.source;
+  return source?.kind === 'network' ? source.network : null;
 }
