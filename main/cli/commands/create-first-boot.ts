@@ -6,7 +6,7 @@ import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { backendOf } from './backend.ts';
 import type { CreateFlags } from './create.ts';
-import { readGiven, readKeys } from './create-unattended.ts';
+import { packagesOf, readGiven, readKeys } from './create-unattended.ts';
 
 export type CloudInitFlags = Pick<
   CreateFlags,
@@ -34,7 +34,7 @@ export async function cloudInitOf({ session, host }: On, flags: CloudInitFlags):
     users,
     sshPasswords: password !== null,
     packageUpdate: false,
-    packages: [...(template?.packages ?? []), ...flags.package],
+    packages: [...(template?.packages ?? []), ...packagesOf(flags.package)],
     files: template?.files ?? [],
     runCommands: template?.runCommands ?? [],
     timezone: null,

@@ -38,7 +38,7 @@ export async function readUnattended(kind: Unattended['kind'], flags: CreateFlag
     timezone,
     locale: locale.includes('.') ? locale : `${locale}.UTF-8`,
     keyboard,
-    packages: flags.package,
+    packages: packagesOf(flags.package),
   };
   switch (kind) {
     case 'preseed':
@@ -48,6 +48,11 @@ export async function readUnattended(kind: Unattended['kind'], flags: CreateFlag
     case 'autoinstall':
       return { kind, ...answers };
   }
+}
+
+/** One each, or several with commas or spaces between them. */
+export function packagesOf(given: readonly string[]): string[] {
+  return given.flatMap((text) => text.split(/[\s,]+/)).filter((name) => name !== '');
 }
 
 /** Public keys, one in each file. */

@@ -3,7 +3,7 @@ import { findCloudImage, findSystem } from '../../os/index.ts';
 import { unattendedFor, unattendedOf } from './answers.ts';
 import { containerProblems } from './container-problems.ts';
 import { driversOf } from './drivers.ts';
-import { existingProblem, filledDisk } from './disks.ts';
+import { existingProblem, filledDisk, gib } from './disks.ts';
 import { volumeKey, type CreateFacts, type VolumeFacts } from './facts.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
 import { hostProblems } from './host-problems.ts';
@@ -158,13 +158,18 @@ function nicProblems({ spec, count }: CreateInput, facts: CreateFacts): CreatePr
   });
 }
 
-function sizeProblems({ spec }: CreateInput, { memory }: CreateFacts): CreateProblem[] {
+function sizeProblems({ spec }: CreateInput, { host, memory }: CreateFacts): CreateProblem[] {
   const found: CreateProblem[] = [];
   const { topology, vcpus } = spec.cpu;
   if (topology !== null && topology.sockets * topology.cores * topology.threads !== vcpus)
     found.push(problem('spec.cpu.topology', `Sockets, cores and threads must make ${vcpus}.`));
   const wantedKiB = spec.memory.sizeMiB * 1024;
   if (memory !== null && wantedKiB > memory.totalKiB)
-    found.push(problem('spec.memory.sizeMiB', 'The host has less memory than one such machine.'));
+    found.push(problem('spec.memory.sizeMiB', tooMuchMemory(host.name, memory.totalKiB)));
   return found;
+}
+
+/** Of a machine that the host could not hold if it were alone there. */
+export function tooMuchMemory(host: string, totalKiB: number): string {
+  return `${host} has ${gib(totalKiB * 1024)} GiB of memory: one such machine does not fit.`;
 }

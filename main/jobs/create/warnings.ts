@@ -26,6 +26,7 @@ export function findWarnings(
     found.push(...loginWarnings(source.cloudInit));
   if (memory !== null && input.start && spec.memory.sizeMiB * 1024 * machines.length > memory.freeKiB)
     found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
+  found.push(...smallWarnings(input));
   if (spec.cpu.vcpus > facts.cpus)
     found.push(`${host.name} has ${facts.cpus} CPUs: more vCPUs than that make a machine slower.`);
   for (const { name, promisedBytes, availableBytes } of poolsAfterwards(facts, machines))
@@ -67,6 +68,21 @@ export function findWarnings(
     if (address === null)
       found.push(`${name} has no address now: the load balancer is told of it later, on its page.`);
   return [...found, ...answerWarnings(input, machines)];
+}
+
+/** Of a machine of which nothing is known: less is mostly a slip in the unit. */
+const USUAL_LEAST_MIB = 64;
+
+function smallWarnings({ os, source, spec }: CreateInput): string[] {
+  if (source.kind === 'container') return [];
+  const { sizeMiB } = spec.memory;
+  const system = os === null ? null : findSystem(os);
+  if (system === null)
+    return sizeMiB < USUAL_LEAST_MIB ? [`Few systems start with as little memory as ${sizeMiB} MiB.`] : [];
+  const { memoryMiB } = system.minimum;
+  return sizeMiB < memoryMiB
+    ? [`${system.name} wants at least ${memoryMiB} MiB of memory: with ${sizeMiB} MiB it may not start.`]
+    : [];
 }
 
 /** Something was taken out by a field, and a hand's words in it go along. */

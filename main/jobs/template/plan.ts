@@ -4,6 +4,7 @@ import { FormatError } from '../../../drivers/formats/errors.ts';
 import { parseXml } from '../../../drivers/xml/index.ts';
 import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
 import { shutOut } from '../create/logins.ts';
+import { tooMuchMemory } from '../create/problems.ts';
 import { expandNames, nameProblem, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
@@ -204,7 +205,7 @@ function findProblems(input: TemplateInput, facts: TemplateFacts, names: readonl
   const taken = names.filter((name) => facts.names.has(name));
   if (taken.length > 0) problem('name', `${host.name} has a machine ${taken.join(', ')} already.`);
   if (memory !== null && (kibOf(input) ?? 0) > memory.totalKiB)
-    problem('memoryMiB', 'The host has less memory than one such machine.');
+    problem('memoryMiB', tooMuchMemory(host.name, memory.totalKiB));
   const cells = parseXml(facts.xml).root.find('cpu/numa') !== null;
   if (cells && input.memoryMiB !== null)
     problem('memoryMiB', 'The template’s memory is laid out in NUMA cells: leave its size.');

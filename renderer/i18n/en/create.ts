@@ -340,6 +340,7 @@ export const create = {
     language: 'Say a language, as en-US.',
     arguments: 'At most 1000 letters of ASCII, in one line.',
     user: 'A user’s name has small letters, digits, - and _, and does not begin with a digit.',
+    packages: 'Names of packages, with spaces or commas between them and no other signs.',
     addresses: 'Say an address with its prefix, like 192.0.2.10/24.',
     puppetServer: 'Say the name of the Puppet server.',
     packageSource: 'A package source has a name, and says where it is.',

@@ -341,5 +341,6 @@ export const storage = {
     partition: 'Volumes here are partitions: {{stem}} and a number.',
   },
   sizeProblem: 'A number above zero.',
+  sizeTooLarge: 'More than any host has.',
   unit: 'Unit',
 };

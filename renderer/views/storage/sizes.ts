@@ -18,3 +18,12 @@ export function sizeBytes(text: string, unit: SizeUnit): number | null {
   const bytes = Math.round((number * BYTES[unit]) / 512) * 512;
   return bytes > 0 && Number.isSafeInteger(bytes) ? bytes : null;
 }
+
+/** More than any host has, in whole MiB: stands for all that is more than that. */
+export const BEYOND_MEMORY = 2 ** 53 - 1024 ** 2;
+
+/** Is it a size that is too large to be counted in bytes? */
+export function isBeyond(text: string, unit: SizeUnit): boolean {
+  const bytes = Number(text.trim().replace(',', '.')) * BYTES[unit];
+  return bytes > Number.MAX_SAFE_INTEGER && Number.isFinite(bytes);
+}

@@ -176,6 +176,7 @@ function Software({ part, set, kind }: KindProps) {
         label={t('answers.packages')}
         description={t('answers.packagesHelp')}
         value={answers.packages}
+        error={saidAt(part.problems, 'source.unattended.packages')}
         spellCheck={false}
         onChange={(event) => set({ packages: event.currentTarget.value })}
       />

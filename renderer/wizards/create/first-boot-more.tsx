@@ -48,6 +48,7 @@ function Software({ part, set }: FirstBootProps) {
         label={t('firstBoot.packages')}
         description={t('firstBoot.packagesHelp')}
         value={firstBoot.packages}
+        error={saidAt(part.problems, 'source.cloudInit.packages')}
         spellCheck={false}
         onChange={(event) => set({ packages: event.currentTarget.value })}
       />

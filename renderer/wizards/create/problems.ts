@@ -44,6 +44,7 @@ export type ProblemKey =
   | 'keyboard'
   | 'language'
   | 'arguments'
+  | 'packages'
   | 'addresses'
   | 'puppetServer'
   | 'filePath'
@@ -100,11 +101,17 @@ export function localProblems(
 }
 
 const USER = /^[a-z_][a-z0-9_-]{0,31}$/;
+const PACKAGE = /^[A-Za-z0-9@][A-Za-z0-9.+:_~=/@-]*$/;
 
 type Check = (right: boolean, field: string, key: ProblemKey) => void;
 
 function checkFirstBoot({ firstBoot }: CreateForm, user: string, check: Check): void {
   check(user === '' || USER.test(user), 'source.cloudInit.user', 'user');
+  check(
+    words(firstBoot.packages).every((one) => PACKAGE.test(one)),
+    'source.cloudInit.packages',
+    'packages',
+  );
   if (firstBoot.fixedAddress) {
     const addresses = words(firstBoot.addresses);
     const right = addresses.length > 0 && addresses.every((one) => /^[0-9a-f.:]+\/\d{1,3}$/i.test(one));
@@ -133,6 +140,11 @@ function checkAnswers(answers: Unattended, check: Check): void {
   const { name } = answers.user;
   check(name !== '', at('user'), 'userNeeded');
   check(name === '' || USER.test(name), at('user'), 'user');
+  check(
+    answers.packages.every((one) => PACKAGE.test(one)),
+    at('packages'),
+    'packages',
+  );
   check(answers.locale !== '', at('locale'), 'locale');
   check(answers.keyboard !== '', at('keyboard'), 'keyboard');
   const mirror =

@@ -4,6 +4,7 @@ import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { Fields, Group, More, Note } from '../sheet/cards.tsx';
 import { ChoiceSelect } from '../sheet/choice-select.tsx';
 import { CountField } from '../sheet/count-field.tsx';
+import { BEYOND_MEMORY } from '../../views/storage/sizes.ts';
 import { SizeField } from '../sheet/size-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { BootOrder } from './boot-order.tsx';
@@ -36,6 +37,7 @@ export function SystemSection(part: PartProps) {
               : t('system.memoryAtLeast', { size: sizeOf(system.minMemoryMiB), system: system.name })
           }
           bytes={spec.memory.sizeMiB * MIB}
+          beyond={BEYOND_MEMORY}
           error={saidAt(problems, 'spec.memory.sizeMiB')}
           onChange={(bytes) => edit({ memory: { ...spec.memory, sizeMiB: Math.round(bytes / MIB) } })}
         />

@@ -1,7 +1,7 @@
 import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { SIZE_UNITS, sizeBytes, sizeParts, type SizeUnit } from '../../views/storage/sizes.ts';
+import { isBeyond, SIZE_UNITS, sizeBytes, sizeParts, type SizeUnit } from '../../views/storage/sizes.ts';
 import classes from './size-field.module.css';
 
 /** A size as a number and its unit. What is no size is 0 bytes. */
@@ -11,6 +11,8 @@ export function SizeField(props: {
   bytes: number;
   error?: string | null;
   disabled?: boolean;
+  /** What stands for a size beyond all that can be counted; left out: it is no size. */
+  beyond?: number;
   onChange: (bytes: number) => void;
 }) {
   const { label, bytes, onChange } = props;
@@ -19,11 +21,11 @@ export function SizeField(props: {
   // What was typed stands as long as it means what the form has: something else may have changed it.
   const { text, unit } = typed.bytes === bytes ? typed : sizeParts(bytes);
   const change = (nextText: string, nextUnit: SizeUnit): void => {
-    const next = sizeBytes(nextText, nextUnit) ?? 0;
+    const next = sizeBytes(nextText, nextUnit) ?? (isBeyond(nextText, nextUnit) ? (props.beyond ?? 0) : 0);
     setTyped({ text: nextText, unit: nextUnit, bytes: next });
     onChange(next);
   };
-  const wrong = bytes === 0 ? t('storage:sizeProblem') : null;
+  const wrong = bytes === 0 ? t(isBeyond(text, unit) ? 'storage:sizeTooLarge' : 'storage:sizeProblem') : null;
   return (
     <div className={classes['size']}>
       <TextInput

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { formatBytes } from '../../ui/format.ts';
 import { Cards, Checks, Fields, Note } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
+import { BEYOND_MEMORY } from '../../views/storage/sizes.ts';
 import { SizeField } from '../sheet/size-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
@@ -123,6 +124,7 @@ export function HardwareSection(part: TemplatePart) {
           <SizeField
             label={t('memory')}
             bytes={(form.memoryMiB ?? template.memoryMiB) * MIB}
+            beyond={BEYOND_MEMORY}
             error={saidAt(part, 'memoryMiB')}
             onChange={(bytes) => {
               const memoryMiB = Math.round(bytes / MIB);

@@ -33,6 +33,19 @@ suite('what can be known before anything is made', () => {
     );
   });
 
+  test('memory: more than the host has is a problem that says how much it has; too little a warning', () => {
+    const withMemory = (sizeMiB: number, os: string | null = 'debian12') =>
+      planned({ ...withSpec({ memory: { ...plain.spec.memory, sizeMiB } }), os });
+    assert.deepEqual(withMemory(2 ** 33 - 1).problems, [
+      { field: 'spec.memory.sizeMiB', message: 'kvm-a has 16 GiB of memory: one such machine does not fit.' },
+    ]);
+    const small = (sizeMiB: number, os: string | null): string[] =>
+      withMemory(sizeMiB, os).warnings.filter((warning) => warning.includes(' MiB'));
+    assert.match(small(1, 'debian12').join(), /^Debian 12 wants at least \d+ MiB of memory: with 1 MiB/);
+    assert.deepEqual(small(1, null), ['Few systems start with as little memory as 1 MiB.']);
+    assert.deepEqual([...small(2048, 'debian12'), ...small(64, null)], []);
+  });
+
   test('a disk that takes more than the pool has left at once is a problem, a thin one a warning', () => {
     const size = { format: 'raw', sizeBytes: 500 * 1024 * GIB };
     assert.deepEqual(said(withDisk(plain, { ...size, preallocation: 'full' })), [

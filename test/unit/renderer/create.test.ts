@@ -238,6 +238,10 @@ test('what the contract would not read is said at its field without asking the c
   assert.deepEqual(keysOf(form({ source: 'iso', iso: url })), ['source.checksum checksum']);
   const user = { ...ofCatalogue, firstBoot: { ...ofCatalogue.firstBoot, user: '1st' } };
   assert.deepEqual(keysOf(user), ['source.cloudInit.user user']);
+  const withPackages = (packages: string) =>
+    keysOf({ ...ofCatalogue, firstBoot: { ...ofCatalogue.firstBoot, packages } });
+  assert.deepEqual(withPackages('curl, git\nlibstdc++6'), []);
+  assert.deepEqual(withPackages('curl; rm'), ['source.cloudInit.packages packages']);
 });
 
 test('a problem leads to the section of its field', () => {

@@ -20,7 +20,7 @@ import {
   poolInputOf,
   poolProblems,
 } from '../../../renderer/views/storage/pool-kinds.ts';
-import { sizeBytes, sizeParts } from '../../../renderer/views/storage/sizes.ts';
+import { isBeyond, sizeBytes, sizeParts } from '../../../renderer/views/storage/sizes.ts';
 import { volumeCommand } from '../../../renderer/views/storage/volume-keys.ts';
 import {
   filterVolumes,
@@ -181,6 +181,11 @@ test('a size is read as it is typed, in whole sectors', () => {
       assert.ok(bytes !== null && bytes % 512 === 0);
     }),
   );
+});
+
+test('a size beyond all that can be counted is told from what is none', () => {
+  assert.ok(isBeyond('99999999', 'GiB') && isBeyond('1e99', 'TiB'));
+  for (const other of ['', '0', '-1', 'much', '4', '256']) assert.ok(!isBeyond(other, 'GiB'), other);
 });
 
 test('a size is shown in the largest unit of which it has one', () => {
