@@ -45,6 +45,13 @@ suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
     assert.ok(plain.every((machine) => !('addresses' in machine)));
   });
 
+  test('create: that nobody can log in stands in the plan', async () => {
+    const image = ['--cloud-image', 'debian-12', '--user', 'bob'];
+    const { code, out, err } = await cli.run(...HOST, 'create', 'bad1', ...image, '--dry-run');
+    assert.equal(code, 0, err);
+    assert.match(out.toString(), /^bob has no key and no password: nobody will be able to log in\.$/m);
+  });
+
   test('a host that is empty is wrong use', async () => {
     const { code, err } = await cli.run('list', '-c', ' ');
     assert.equal(code, 2);
