@@ -1,6 +1,6 @@
 import { FILE_REQUEST_BYTES } from '../../main/contract/file.ts';
 import { filePartHead } from '../../main/contract/file-parts.ts';
-import type { Pipe } from '../consoles/pipe.ts';
+import type { Pipe, PipeEnd } from '../consoles/pipe.ts';
 import { openPipe } from '../consoles/pipe-carriers.ts';
 import { api } from './client.ts';
 import { isZero } from './zeros.ts';
@@ -19,6 +19,8 @@ export interface ReadableFile {
 export interface ServedFile {
   /** What methods of the contract take as a file. */
   readonly file: string;
+  /** Resolves when the core cannot read it any more: `lost` with the link, `closed` from this side, or as it could not be read. */
+  readonly ended: Promise<PipeEnd>;
   /** The core cannot read it any more. */
   close(): void;
 }
@@ -27,29 +29,39 @@ export interface ServedFile {
 export async function offerFile(file: ReadableFile, signal: AbortSignal): Promise<ServedFile> {
   const offered = await api.file.offer({ name: file.name, sizeBytes: file.size }, { signal });
   const pipe = await openPipe(offered.token, signal);
-  serveFile(pipe, file);
-  return { file: offered.file, close: () => pipe.close() };
+  return { file: offered.file, ended: serveFile(pipe, file), close: () => pipe.close() };
 }
 
-/** Answers the requests of contract/file.ts, one after the other. A file that cannot be read, or has changed, ends the pipe. */
-export function serveFile(pipe: Pipe, file: ReadableFile): void {
+/** Whether it is still as it was when it was chosen. */
+export async function isReadable(file: ReadableFile): Promise<boolean> {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Answers the requests of contract/file.ts, one after the other. A file that cannot be read, or has changed, ends the pipe. Resolves with
+ * the pipe's end.
+ */
+export function serveFile(pipe: Pipe, file: ReadableFile): Promise<PipeEnd> {
   let before = new Uint8Array(0);
   let turn: Promise<void> = Promise.resolve();
-  pipe.listen({
-    onChunk: (chunk) => {
-      pipe.consumed(chunk.length);
-      const bytes = new Uint8Array(before.length + chunk.length);
-      bytes.set(before);
-      bytes.set(chunk, before.length);
-      let at = 0;
-      for (; at + FILE_REQUEST_BYTES <= bytes.length; at += FILE_REQUEST_BYTES) {
-        const request = readRequest(bytes, at);
-        turn = turn.then(() => answer(pipe, file, request)).catch(() => pipe.close());
-      }
-      before = bytes.slice(at);
-    },
-    onEnd: () => undefined,
-  });
+  const onChunk = (chunk: Uint8Array<ArrayBuffer>): void => {
+    pipe.consumed(chunk.length);
+    const bytes = new Uint8Array(before.length + chunk.length);
+    bytes.set(before);
+    bytes.set(chunk, before.length);
+    let at = 0;
+    for (; at + FILE_REQUEST_BYTES <= bytes.length; at += FILE_REQUEST_BYTES) {
+      const request = readRequest(bytes, at);
+      turn = turn.then(() => answer(pipe, file, request)).catch(() => pipe.close());
+    }
+    before = bytes.slice(at);
+  };
+  return new Promise((onEnd) => pipe.listen({ onChunk, onEnd }));
 }
 
 interface FileRequest {

@@ -1,3 +1,6 @@
+import { rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { FileServer } from '../integration/file-server.ts';
 import { App } from './support/app.ts';
@@ -152,4 +155,40 @@ test('package sources of a cloud image: what is missing is said at the source', 
   await sheet().getByLabel('Environment', { exact: true }).fill('production');
   await expect(create()).toBeEnabled();
   await looked();
+});
+
+test('a file of this computer is offered again after a lost link, and asked for again once it changed', async () => {
+  const iso = path.join(os.tmpdir(), `virtlane-${process.pid}.iso`);
+  const links: { close(): Promise<void> }[] = [];
+  try {
+    await writeFile(iso, isoCalled('Debian 12.7.0 amd64 n'));
+    await page.routeWebSocket(/[/]pipe[?]/, (link) => {
+      link.connectToServer();
+      links.push(link);
+    });
+    await page.reload();
+    await page.getByRole('button', { name: 'New machine' }).click();
+    await sheet().getByText('Installer ISO', { exact: true }).click();
+    await sheet().getByText('This computer', { exact: true }).click();
+    await sheet().locator('input[type=file]').setInputFiles(iso);
+    await expect(create()).toBeEnabled();
+    await links.at(-1)?.close();
+    await expect.poll(() => links.length).toBe(2);
+    await expect(create()).toBeEnabled();
+
+    await writeFile(iso, isoCalled('Debian 12.8.0 amd64 n').subarray(4096));
+    await links.at(-1)?.close();
+    await expect(section('Source')).toHaveAccessibleName(/has a problem/);
+    await expect(sheet()).toContainText('The file cannot be read any more. Choose it again.');
+    await expect(create()).toBeDisabled();
+
+    await sheet().locator('input[type=file]').setInputFiles([]);
+    await writeFile(iso, isoCalled('Debian 12.8.0 amd64 n'));
+    await sheet().locator('input[type=file]').setInputFiles(iso);
+    await expect(create()).toBeEnabled();
+    await create().click();
+    await expect(sheet().getByRole('heading', { name: /Done/ })).toBeVisible();
+  } finally {
+    await rm(iso, { force: true });
+  }
 });

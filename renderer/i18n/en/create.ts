@@ -332,6 +332,7 @@ export const create = {
     name: 'The machine needs a name of at most 128 characters.',
     url: 'This is no URL that begins with http:// or https://.',
     checksum: 'A SHA-256 has 64 digits, a SHA-512 128, each of 0–9 and a–f.',
+    file: 'The file cannot be read any more. Choose it again.',
     mac: 'A MAC is six pairs like 52:54:00:12:34:56; the first pair is even.',
     userNeeded: 'Name a user: nobody could log in.',
     password: 'Set a password: nobody could log in without one.',

@@ -14,7 +14,7 @@ import { Wizard } from '../sheet/wizard.tsx';
 import { CreateSummary, type View } from './create-summary.tsx';
 import { dropDraft, saveDraft } from './draft.ts';
 import { firstForm, usualSource } from './first-form.ts';
-import { isSourceChosen, newForm, type CreateForm } from './form.ts';
+import { isSourceChosen, mediumOf, newForm, type CreateForm } from './form.ts';
 import { HostField } from './source-section.tsx';
 import { Making, type Made } from './making.tsx';
 import { sectionOf, sectionsOf, type Section } from './problems.ts';
@@ -71,7 +71,7 @@ function Sheet(props: {
   const [section, setSection] = useState<Section>('source');
   const [view, setView] = useState<View>('form');
   useNetworksWatch([form.host]);
-  const create = useCreate(form, file.id, onForm);
+  const create = useCreate(form, file, onForm);
   const submit = useSubmit(() => undefined);
   const change = (part: Partial<CreateForm>): void => onForm((before) => ({ ...before, ...part }));
   const edit = (part: Partial<MachineSpec>): void =>
@@ -80,7 +80,7 @@ function Sheet(props: {
     setView('form');
     setSection(next);
   };
-  const ready = create.ready && (!needsFile(form) || file.id !== null);
+  const ready = create.ready && (mediumOf(form)?.from !== 'file' || file.id !== null);
   const run = (): void => {
     const { input } = create;
     if (!ready || submit.busy || input === null) return;
@@ -141,12 +141,6 @@ function Sheet(props: {
       />
     </Wizard>
   );
-}
-
-function needsFile(form: CreateForm): boolean {
-  if (form.source === 'iso') return form.iso.from === 'file';
-  if (form.source === 'container') return form.container.root === 'template' && form.archive.from === 'file';
-  return form.source === 'cloudImage' && form.image.from === 'file';
 }
 
 /** The form of a section; until the host has told what it has, its shape. */

@@ -9,18 +9,11 @@ import { SwitchField } from '../sheet/switch-field.tsx';
 import { isUrl, sizesAlone, type MediumForm, type MediumFrom, type VolumeRef } from './form.ts';
 import { mediaPool } from './input.ts';
 import type { PartProps } from './parts.ts';
-import { saidAt } from './problems.ts';
+import { MEDIUM_FIELDS, saidAt } from './problems.ts';
 import classes from './create.module.css';
 
 /** More than that are chosen from a list that can be searched. */
 const MAX_CARDS = 12;
-
-/** Where in the input each is. */
-const MEDIUM_FIELDS = {
-  iso: 'source.medium',
-  image: 'source.image',
-  archive: 'source.root.archive',
-} as const;
 
 /** Where an ISO, an image or an archive comes from. */
 export function MediumFields({ which, part }: { which: 'iso' | 'image' | 'archive'; part: PartProps }) {

@@ -31,11 +31,19 @@ const FIELDS: readonly (readonly [RegExp, Section])[] = [
   [/^(?:name|count|title|description)$/, 'name'],
 ];
 
+/** Where in the input each medium is. */
+export const MEDIUM_FIELDS = {
+  iso: 'source.medium',
+  image: 'source.image',
+  archive: 'source.root.archive',
+} as const;
+
 /** Words of `create:problem`. */
 export type ProblemKey =
   | 'name'
   | 'url'
   | 'checksum'
+  | 'file'
   | 'mac'
   | 'user'
   | 'userNeeded'
@@ -73,12 +81,14 @@ export interface LocalAround {
   readonly spec: MachineSpec;
   /** What the installer is told; null: nothing. */
   readonly answers: Unattended | null;
+  /** The file of this computer cannot be read any more. */
+  readonly fileLost: boolean;
 }
 
 /** What the contract would not even read: said without asking the core. */
 export function localProblems(
   form: CreateForm,
-  { name, user, spec, answers }: LocalAround,
+  { name, user, spec, answers, fileLost }: LocalAround,
 ): readonly LocalProblem[] {
   const found: LocalProblem[] = [];
   const check = (right: boolean, field: string, key: ProblemKey): void => {
@@ -88,6 +98,10 @@ export function localProblems(
   if (form.source === 'container')
     check(environmentOf(form.container.env) !== null, 'source.env', 'environment');
   const medium = mediumOf(form);
+  if (medium?.from === 'file') {
+    const which = form.source === 'iso' ? 'iso' : form.source === 'container' ? 'archive' : 'image';
+    check(medium.fileName === '' || !fileLost, MEDIUM_FIELDS[which], 'file');
+  }
   if (medium?.from === 'url') {
     const sum = medium.checksum.trim();
     check(sum === '' || /^([0-9a-f]{64}|[0-9a-f]{128})$/i.test(sum), 'source.checksum', 'checksum');

@@ -19,7 +19,7 @@ const FILE_LATER = 'later';
 /** What the host answers to the form: what there is, what suits, and what would be done. */
 export function useCreate(
   form: CreateForm,
-  file: string | null,
+  file: { readonly id: string | null; readonly lost: boolean },
   onForm: (change: (form: CreateForm) => CreateForm) => void,
 ) {
   const connected = useHost(form.host)?.state === 'connected';
@@ -27,7 +27,7 @@ export function useCreate(
     subject: form.host,
     enabled: connected,
   });
-  const detection = useDetection(form, options.value, file);
+  const detection = useDetection(form, options.value, file.id);
   const defaults = useDefaults(form, {
     os: detection.os,
     enabled: connected && !detection.loading,
@@ -41,12 +41,13 @@ export function useCreate(
       ? { options: options.value, defaults: defaults.value }
       : null;
   const input =
-    known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file ?? FILE_LATER });
+    known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file.id ?? FILE_LATER });
   useFollowXml(form, input, onForm);
   const local = useLocalProblems(form, {
     name,
     user: userOf(form, options.value),
     spec,
+    fileLost: file.lost,
     answers: options.value === null ? null : answersOf(form, options.value, detection.os),
   });
   const plan = usePlan(form.host, local.length > 0 ? null : input, connected && !defaults.loading);

@@ -1,12 +1,21 @@
 import { useEffect, useRef, useState } from 'react';
-import { offerFile, type ServedFile } from '../../api/file-server.ts';
+import { isReadable, offerFile, type ServedFile } from '../../api/file-server.ts';
 import { jobEnd } from '../../state/activity.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { holdWindow } from '../../views/storage/work.ts';
 
+/** What the core knows the file by; null: it cannot read it yet, or, if `lost`, not before it is chosen again. */
+interface Offered {
+  readonly id: string | null;
+  readonly lost: boolean;
+}
+
+const NOT_YET: Offered = { id: null, lost: false };
+const LOST: Offered = { id: null, lost: true };
+
 /** The file of this computer that a machine is made from: the core may read it until the wizard is closed, or its job has ended. */
 export function useFile() {
-  const [id, setId] = useState<string | null>(null);
+  const [offered, setOffered] = useState(NOT_YET);
   const held = useRef<ServedFile | null>(null);
   const last = useRef<File | null>(null);
   const gone = useRef(false);
@@ -22,15 +31,25 @@ export function useFile() {
     held.current?.close();
     held.current = null;
     last.current = file;
-    setId(null);
+    // Not when the wizard was closed meanwhile, or another file was chosen.
+    const isWanted = (): boolean => !gone.current && last.current === file;
+    setOffered(NOT_YET);
     try {
-      const served = await offerFile(file, AbortSignal.timeout(30_000));
-      // The wizard was closed meanwhile, or another file was chosen.
-      if (gone.current || last.current !== file) return served.close();
+      const served = (await isReadable(file)) ? await offerFile(file, AbortSignal.timeout(30_000)) : null;
+      if (!isWanted()) return served?.close();
+      if (served === null) return setOffered(LOST);
       held.current = served;
-      setId(served.file);
+      setOffered({ id: served.file, lost: false });
+      void served.ended.then(({ code }) => {
+        if (held.current !== served) return;
+        held.current = null;
+        // With the link the offer went, and nothing else.
+        if (code === 'lost') void take(file);
+        else setOffered(LOST);
+      });
     } catch (error) {
       notifyFailure(error);
+      if (isWanted()) setOffered(LOST);
     }
   };
   /** From now on it is the job's. */
@@ -38,6 +57,7 @@ export function useFile() {
     const served = held.current;
     if (served === null) return;
     held.current = null;
+    setOffered(NOT_YET);
     const release = holdWindow();
     void jobEnd(job).then(({ state }) => {
       served.close();
@@ -46,5 +66,5 @@ export function useFile() {
       if (state !== 'done' && !gone.current && last.current !== null) void take(last.current);
     });
   };
-  return { id, take, giveTo };
+  return { ...offered, take, giveTo };
 }

@@ -221,10 +221,22 @@ test('a name is made from the system and is free', () => {
 });
 
 function keysOf(of: CreateForm, spec: MachineSpec = SPEC, name = 'one'): readonly string[] {
-  return localProblems(of, { name, user: userOf(of, OPTIONS), spec, answers: null }).map(
+  return localProblems(of, { name, user: userOf(of, OPTIONS), spec, answers: null, fileLost: false }).map(
     ({ field, key }) => `${field} ${key}`,
   );
 }
+
+test('a file of this computer that cannot be read any more is said at its field, if it is what the machine is made from', () => {
+  const said = (of: CreateForm): readonly string[] =>
+    localProblems(of, { name: 'one', user: 'debian', spec: SPEC, answers: null, fileLost: true }).map(
+      ({ field, key }) => `${field} ${key}`,
+    );
+  const medium = { ...newForm('host').iso, from: 'file', fileName: 'debian.iso' } as const;
+  assert.deepEqual(said(form({ source: 'iso', iso: medium })), ['source.medium file']);
+  assert.deepEqual(said(form({ source: 'cloudImage', image: medium })), ['source.image file']);
+  assert.deepEqual(said(form({ source: 'iso', iso: { ...medium, fileName: '' } })), []);
+  assert.deepEqual(said(form({ source: 'network', iso: medium })), []);
+});
 
 test('what the contract would not read is said at its field without asking the core', () => {
   assert.deepEqual(keysOf(ofCatalogue), []);
@@ -297,7 +309,7 @@ test('a container: of an archive, of a folder, of the hostâ€™s files; a machineâ
   assert.equal(suggestedName(folder, null, new Set()), 'web');
   assert.deepEqual(sectionsOf(blank), ['source', 'system', 'network', 'name']);
   const wrong = { ...blank, container: { ...blank.container, env: 'no' } };
-  const said = localProblems(wrong, { name: 'web', user: '', spec: SPEC, answers: null });
+  const said = localProblems(wrong, { name: 'web', user: '', spec: SPEC, answers: null, fileLost: false });
   assert.deepEqual(
     said.map(({ field }) => field),
     ['source.env'],

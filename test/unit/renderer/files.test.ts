@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FILE_PART_BYTES, FilePartReader, filePartHead } from '../../../main/contract/file-parts.ts';
 import { CREDIT_STEP_BYTES, INITIAL_CREDIT_BYTES } from '../../../main/contract/pipe.ts';
 import { fileSink, savePipe, type FileSink } from '../../../renderer/api/file-saver.ts';
-import { serveFile, type ReadableFile } from '../../../renderer/api/file-server.ts';
+import { isReadable, serveFile, type ReadableFile } from '../../../renderer/api/file-server.ts';
 import { Pipe } from '../../../renderer/consoles/pipe.ts';
 import { until } from '../../support/wait.ts';
 
@@ -27,7 +27,7 @@ function servedPipe(file: ReadableFile): { pipe: Pipe; sent: () => Uint8Array; c
       closed = true;
     },
   });
-  serveFile(pipe, file);
+  void serveFile(pipe, file);
   return { pipe, sent: () => Buffer.concat(chunks), closed: () => closed };
 }
 
@@ -157,4 +157,19 @@ test('a byte that is not zero anywhere in a chunk is written', async () => {
     await sink.write(chunk);
     assert.equal(written.length, 1, `byte ${at}`);
   }
+});
+
+test('whoever serves a file learns whether the link went, or the file cannot be read', async () => {
+  const carrier = { sendChunk: () => undefined, sendControl: () => undefined, close: () => undefined };
+  const link = new Pipe(carrier);
+  const lost = serveFile(link, new File(['x'], 'disk.img'));
+  link.carrierLost();
+  assert.equal((await lost).code, 'lost');
+  const pipe = new Pipe(carrier);
+  const unread = { arrayBuffer: () => Promise.reject(new Error('it changed')) };
+  const changed = { name: 'disk.img', size: 1, slice: () => unread };
+  const ended = serveFile(pipe, changed);
+  pipe.receive(requests([0, 1]));
+  assert.equal((await ended).code, 'closed');
+  assert.equal(await isReadable(changed), false);
 });
