@@ -4,6 +4,8 @@ import { fileOffer, offeredFile } from './file.ts';
 import { method, nothing } from './method.ts';
 import {
   acceptedField,
+  POOL_SPANS,
+  poolHistory,
   poolInput,
   poolRef,
   poolSource,
@@ -36,6 +38,8 @@ export const storageMethods = {
         }),
       )
       .output(z.array(poolSource)),
+    /** How full it was, as far as this computer has seen it. Asks no host; empty for a pool that was never seen. */
+    history: method.input(poolRef.extend({ span: z.enum(POOL_SPANS) })).output(poolHistory),
     xml: method.input(poolRef).output(z.string()),
     /** The XML that `create` would define. Changes nothing. */
     preview: method.input(poolInput).output(z.object({ xml: z.string(), problems: z.array(z.string()) })),

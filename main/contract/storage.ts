@@ -83,6 +83,18 @@ export const storageMessage = z.discriminatedUnion('type', [
 ]);
 export type StorageMessage = z.infer<typeof storageMessage>;
 
+/** How far back a pool's history is shown: a point each five minutes, each hour, each day. */
+export const POOL_SPANS = ['day', 'month', 'year'] as const;
+export type PoolSpan = (typeof POOL_SPANS)[number];
+
+export const poolHistory = z.object({
+  /** Oldest first; `time` in milliseconds since the epoch. Used is what is not available, by whatever takes it. */
+  points: z.array(z.object({ time: z.number(), usedBytes: z.number(), capacityBytes: z.number() })),
+  /** At the rate of the last week; null where there is none that says anything, and for more than a year. */
+  daysToFull: z.number().nullable(),
+});
+export type PoolHistory = z.infer<typeof poolHistory>;
+
 const hostField = z.string().max(200);
 const nameField = z.string().min(1).max(250);
 export const poolRef = z.object({ host: hostField, uuid: z.guid() });

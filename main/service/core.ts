@@ -24,6 +24,8 @@ import { NetworkHub } from '../networks/hub.ts';
 import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
 import { Settings } from '../settings/settings.ts';
 import { StatsHub } from '../stats/hub.ts';
+import { openCapacityHistory } from '../storage/capacity-history.ts';
+import { watchCapacity } from '../storage/capacity-watch.ts';
 import { OfferedFiles } from '../storage/offered-files.ts';
 import { StorageHub } from '../storage/storage-hub.ts';
 import { storageSteps } from '../storage/steps/index.ts';
@@ -59,7 +61,7 @@ export interface CoreOptions {
   transient?: boolean;
   /** Saved hosts are in the list, and none is connected by itself. */
   connectSaved?: boolean;
-  /** Jobs whose program died are listed again; left out: yes. A single command leaves them to the app. */
+  /** Jobs whose program died are listed again, and how full pools are is kept; left out: yes. A single command leaves both to the app. */
   recoverJobs?: boolean;
   logger?: Logger;
   clock?: Clock;
@@ -84,9 +86,20 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     transient: options.transient ?? false,
     onBroken: (file) => settingsBroken(file, { notices, onFault }),
   });
-  const services = createServices(options, { settings, notices, onFault });
+  const capacity = await openCapacityHistory({
+    dataDir: options.dataDir,
+    clock: options.clock ?? systemClock,
+    keep: options.transient === true ? 'nothing' : (options.recoverJobs ?? true) ? 'write' : 'read',
+    onBroken: (file) => settingsBroken(file, { notices, onFault }),
+    onFault: (error) => onFault('capacity of pools', error),
+  });
+  const services = createServices(options, { settings, notices, capacity, onFault });
   startSavedHosts(services, options.connectSaved ?? true);
-  if (options.recoverJobs ?? true) await services.workflows.recover();
+  const closed = new AbortController();
+  if (options.recoverJobs ?? true) {
+    void followCapacity(services, closed.signal);
+    await services.workflows.recover();
+  }
   const api = createApi(onFault);
   return {
     router: api.router({
@@ -102,13 +115,16 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       template: templateRoutes(api.template, services),
     }),
     pipes: services.pipes,
-    close: () => closeAll(services, logger),
+    close: () => {
+      closed.abort();
+      return closeAll(services, logger);
+    },
   };
 }
 
 function createServices(
   options: CoreOptions,
-  base: Pick<Services, 'settings' | 'notices' | 'onFault'>,
+  base: Pick<Services, 'settings' | 'notices' | 'capacity' | 'onFault'>,
 ): Services {
   const { settings, onFault } = base;
   const clock = options.clock ?? systemClock;
@@ -182,6 +198,9 @@ function createServices(
       session: (id) => fleet.hosts.session(id),
       connected,
       activity: fleet.activity,
+      onUsage: (id, pool) => {
+        if (fleet.hosts.has(id)) base.capacity.record(fleet.hosts.connection(id).host.uri, pool);
+      },
       onFault: (error) => onFault('storage', error),
     }),
     stats,
@@ -198,6 +217,22 @@ function createServices(
       return { config, known };
     },
   };
+}
+
+function followCapacity({ clock, capacity, fleet, onFault }: Services, signal: AbortSignal): Promise<void> {
+  return watchCapacity(
+    {
+      clock,
+      history: capacity,
+      connected: () =>
+        fleet.hosts.ids().flatMap((id) => {
+          const { host, session } = fleet.hosts.connection(id);
+          return session === null ? [] : [{ uri: host.uri, session }];
+        }),
+      onFault: (error) => onFault('capacity of pools', error),
+    },
+    signal,
+  );
 }
 
 function networksOf(fleet: Fleet, clock: Clock, onFault: Services['onFault']): NetworkHub {
@@ -257,6 +292,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   await fleet.close();
   await idle;
   services.demo.close();
+  await services.capacity.close();
   await services.settings.close();
   await logger.close();
 }

@@ -11,6 +11,7 @@ import type { NetworkHub } from '../networks/hub.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { StatsHub } from '../stats/hub.ts';
+import type { CapacityHistory } from '../storage/capacity-history.ts';
 import type { OfferedFiles } from '../storage/offered-files.ts';
 import type { StorageHub } from '../storage/storage-hub.ts';
 import type { Fleet } from './fleet.ts';
@@ -33,6 +34,8 @@ export interface Services {
   /** Of the machines of all hosts. */
   macs: KnownMacs;
   storage: StorageHub;
+  /** How full pools were. */
+  capacity: CapacityHistory;
   stats: StatsHub;
   networks: NetworkHub;
   pipes: PipeRegistry;

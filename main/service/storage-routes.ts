@@ -46,6 +46,10 @@ export function poolRoutes(api: Api['pool'], services: Services) {
       services.fleet.hosts.connection(input.host);
       return storage.watch(input.host, signal ?? new AbortController().signal);
     }),
+    history: api.history.handler(({ input }) => {
+      const { uri } = services.fleet.hosts.connection(input.host).host;
+      return services.capacity.history(uri, input.uuid, input.span);
+    }),
     sources: api.sources.handler(({ input, signal }) =>
       onHost(services, input.host, { what: `What there is for ${input.type} pools` }, async ({ client }) => {
         const { type, server, initiator } = input;

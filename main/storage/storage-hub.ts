@@ -1,4 +1,4 @@
-import type { StorageMessage } from '../contract/storage.ts';
+import type { Pool, StorageMessage } from '../contract/storage.ts';
 import { pause, type Clock } from '../hosts/clock.ts';
 import { isExpected } from '../hosts/failures.ts';
 import type { HostSession } from '../hosts/session.ts';
@@ -15,6 +15,8 @@ export interface StorageHubOptions {
   /** Resolves when the host is connected, or the signal is aborted. */
   readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
   readonly activity: ActivityLog;
+  /** A host told how full a pool is. */
+  readonly onUsage: (host: string, pool: Pool) => void;
   readonly onFault: (error: unknown) => void;
 }
 
@@ -127,9 +129,13 @@ class WatchedHost {
   }
 
   #put(message: StorageMessage): void {
+    if (message.type === 'pool') this.#options.onUsage(this.#host, message.pool);
     if (message.type === 'pools') {
       this.#known.clear();
-      for (const pool of message.pools) this.#known.set(`pool ${pool.uuid}`, { type: 'pool', pool });
+      for (const pool of message.pools) {
+        this.#options.onUsage(this.#host, pool);
+        this.#known.set(`pool ${pool.uuid}`, { type: 'pool', pool });
+      }
     } else if (message.type === 'poolRemoved') {
       this.#known.delete(`pool ${message.uuid}`);
       this.#known.delete(`volumes ${message.uuid}`);

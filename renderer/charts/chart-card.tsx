@@ -92,7 +92,7 @@ export function ChartCard(props: ChartCardProps) {
 }
 
 /** The only part that renders when the crosshair moves. */
-function Legend({ series, axis, frame, cursor }: ChartCardProps) {
+function Legend({ series, axis, frame, cursor, from, to }: ChartCardProps) {
   const time = useStore(cursor);
   const at =
     time === null
@@ -109,9 +109,16 @@ function Legend({ series, axis, frame, cursor }: ChartCardProps) {
           {label} <b>{valueLabel(axis, at < 0 ? null : (frame.columns[name]?.[at] ?? null))}</b>
         </span>
       ))}
-      {time !== null && <time className="faint">{formatExact(time).slice(11)}</time>}
+      {time !== null && <time className="faint">{clockOf(time, to - from)}</time>}
     </span>
   );
+}
+
+const DAY_MS = 86_400_000;
+
+/** `14:03:22`; with its day, and without seconds, where more than a day is shown. */
+function clockOf(time: number, shownMs: number): string {
+  return shownMs > DAY_MS ? formatExact(time).slice(0, -3) : formatExact(time).slice(11);
 }
 
 function CardMenu(props: ChartCardProps & { plot: React.RefObject<HTMLDivElement | null> }) {

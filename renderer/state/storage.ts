@@ -6,10 +6,6 @@ import { failureOf } from '../api/failure.ts';
 import { follow } from '../api/follow.ts';
 import { createStore } from './store.ts';
 
-/** How many samples of a pool's use are kept, and how far apart they are: five minutes while somebody looks. */
-export const USE_SAMPLES = 60;
-export const SAMPLE_EVERY_MS = 5000;
-
 /** What is known of one host's storage. A host that went away keeps what was known. */
 export interface HostStorage {
   /** The first list is here. */
@@ -17,8 +13,6 @@ export interface HostStorage {
   readonly pools: readonly Pool[];
   /** By the pool's UUID; missing while they are not known. */
   readonly volumes: ReadonlyMap<string, readonly Volume[]>;
-  /** Bytes in use over time, oldest first, by the pool's UUID; null while it was not active. */
-  readonly samples: ReadonlyMap<string, readonly (number | null)[]>;
   /** Why the host does not tell, as long as it does not. */
   readonly failure: Failure | null;
 }
@@ -27,7 +21,6 @@ export const NO_STORAGE: HostStorage = {
   loaded: false,
   pools: [],
   volumes: new Map(),
-  samples: new Map(),
   failure: null,
 };
 
@@ -59,21 +52,9 @@ function byName(pools: readonly Pool[]): readonly Pool[] {
   return pools.toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
-/** One more sample of every pool's use. */
-export function sampleStorage(before: HostStorage): HostStorage {
-  const samples = new Map(
-    before.pools.map(({ uuid, allocationBytes }) => [
-      uuid,
-      [...(before.samples.get(uuid) ?? []).slice(1 - USE_SAMPLES), allocationBytes],
-    ]),
-  );
-  return { ...before, samples };
-}
-
 const hosts = createStore<ReadonlyMap<string, HostStorage>>(new Map());
 /** How many look at a host, and how to end it. */
 const watches = new Map<string, { users: number; readonly stop: AbortController }>();
-let sampler: ReturnType<typeof setInterval> | undefined;
 
 function change(host: string, how: (before: HostStorage) => HostStorage): void {
   hosts.update((all) => new Map(all).set(host, how(all.get(host) ?? NO_STORAGE)));
@@ -89,17 +70,11 @@ export function watchStorage(host: string): () => void {
     if (watch.users > 0) return;
     watch.stop.abort();
     watches.delete(host);
-    if (watches.size > 0) return;
-    clearInterval(sampler);
-    sampler = undefined;
   };
 }
 
 function startWatch(host: string): AbortController {
   const stop = new AbortController();
-  sampler ??= setInterval(() => {
-    for (const watched of watches.keys()) change(watched, sampleStorage);
-  }, SAMPLE_EVERY_MS);
   void follow(
     (signal) => Promise.resolve(messages(host, signal)),
     (message) => change(host, (before) => applyStorage(before, message)),

@@ -42,7 +42,8 @@ export async function showPool(session: FleetSession, name: string): Promise<voi
   const { capacityBytes, allocationBytes } = pool;
   const used =
     capacityBytes === null || allocationBytes === null ? null : (100 * allocationBytes) / capacityBytes;
-  session.output.either(poolJson(session, pool), () => {
+  const { daysToFull } = await session.client.pool.history({ host: pool.host, uuid: pool.uuid, span: 'day' });
+  session.output.either({ ...poolJson(session, pool), daysToFull }, () => {
     const lines = keyValues([
       ['name', pool.name],
       ['host', session.hostName(pool.host)],
@@ -55,6 +56,12 @@ export async function showPool(session: FleetSession, name: string): Promise<voi
       ['size', bytes(capacityBytes)],
       ['used', `${bytes(allocationBytes)} (${percent(used)})`],
       ['free', bytes(pool.availableBytes)],
+      [
+        'full in',
+        daysToFull === null
+          ? null
+          : `about ${Math.max(1, Math.ceil(daysToFull))} d at the rate of the last week`,
+      ],
     ]);
     for (const line of lines) session.output.line(line);
   });

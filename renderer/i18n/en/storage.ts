@@ -37,8 +37,16 @@ export const storage = {
   overPromised: 'Its volumes may grow to {{size}}, which is more than the pool holds.',
   nearlyFull: 'Nearly full: {{free}} left. Machines stop when a disk can grow no more.',
   full: 'Full: {{free}} left. Machines stop when a disk can grow no more.',
-  useOverTime: 'Use in the last minutes',
-  grew: '{{size}} in {{time}}',
+  fullIn_one: 'Full in about {{count}} day at the rate of the last week.',
+  fullIn_other: 'Full in about {{count}} days at the rate of the last week.',
+  history: {
+    title: 'Use over time',
+    used: 'Used',
+    size: 'Size',
+    span: 'Time shown',
+    spans: { day: 'Day', month: 'Month', year: 'Year' },
+    none: 'Kept from now on, while Virtlane is connected to the host',
+  },
   autostart: 'Starts with the host',
   transient: 'Gone when it is stopped',
   type: {

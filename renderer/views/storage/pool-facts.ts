@@ -22,6 +22,16 @@ export function fillOf(pool: Pool): Fill {
   return taken >= NEARLY_FULL ? 'nearlyFull' : 'roomy';
 }
 
+/** A pool that has much room is warned of when it is full within this time. */
+const SOON_DAYS = 30;
+
+/** Days until it is full, rounded up, where that is worth a warning: soon, or it is nearly full by now. Null where it is full already. */
+export function soonFullDays(pool: Pool, daysToFull: number | null): number | null {
+  const fill = fillOf(pool);
+  if (daysToFull === null || pool.availableBytes === null || pool.availableBytes <= 0) return null;
+  return fill !== 'roomy' || daysToFull <= SOON_DAYS ? Math.max(1, Math.ceil(daysToFull)) : null;
+}
+
 export function poolTone({ state }: Pick<Pool, 'state'>): Tone {
   switch (state) {
     case 'running':

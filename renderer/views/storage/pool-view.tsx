@@ -4,15 +4,23 @@ import type { RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import type { Pool, Volume } from '../../../main/contract/storage.ts';
-import { Sparkline } from '../../charts/sparkline.tsx';
 import { navigate } from '../../state/router.ts';
-import { SAMPLE_EVERY_MS, USE_SAMPLES, useHostStorage } from '../../state/storage.ts';
 import { Empty } from '../../ui/empty.tsx';
-import { formatBytes, formatDuration } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { CapacityBar } from './capacity-bar.tsx';
 import { openStorageDialog } from './dialogs.ts';
-import { fillOf, isActive, makesVolumes, poolTone, takenFraction, takesFiles } from './pool-facts.ts';
+import {
+  fillOf,
+  isActive,
+  makesVolumes,
+  poolTone,
+  soonFullDays,
+  takenFraction,
+  takesFiles,
+} from './pool-facts.ts';
+import { PoolGraph } from './pool-graph.tsx';
+import { usePoolHistory, type ShownHistory } from './pool-history.ts';
 import { PoolTypeName } from './pool-list.tsx';
 import { PoolMenu, StartPool } from './pool-menu.tsx';
 import { useFileDrop } from '../../ui/use-file-drop.ts';
@@ -41,12 +49,14 @@ export function PoolView({
   const connected = host.state === 'connected';
   const takes = connected && isActive(pool) && takesFiles(pool);
   const makes = connected && isActive(pool) && makesVolumes(pool);
+  const history = usePoolHistory(pool);
   const drop = useFileDrop(takes ? (files) => openStorageDialog({ kind: 'upload', pool, files }) : null);
   return (
     <div className={classes['poolView']} {...drop.props}>
       <PoolHead host={host} pool={pool} takes={takes} makes={makes} />
+      {pool.capacityBytes !== null && <PoolGraph pool={pool} history={history} />}
       {!connected && <p className={classes['warning']}>{t('hostAway')}</p>}
-      <PoolWarning pool={pool} volumes={volumes} />
+      <PoolWarning pool={pool} volumes={volumes} history={history} />
       <WorkList pool={pool} />
       {isActive(pool) ? (
         <VolumeSection
@@ -149,63 +159,41 @@ function PoolHead({
   );
 }
 
-/** One sample alone would be a dot without a meaning. */
-const NONE: readonly null[] = [];
-
 function PoolCapacity({ pool }: { pool: Pool }) {
   const { t } = useTranslation('storage');
-  const samples = useHostStorage(pool.host).samples.get(pool.uuid) ?? [];
   const taken = takenFraction(pool);
-  const change = useGrowth(samples);
   return (
-    <div className={classes['capacity']}>
-      <div className={classes['capacityBar']}>
-        <div className={classes['capacityWords']}>
-          <span className="num">
-            {t('usedOf', {
-              used: formatBytes(taken === null ? null : taken * (pool.capacityBytes ?? 0)),
-              total: formatBytes(pool.capacityBytes),
-            })}
-          </span>
-          <span className="muted num">
-            {change !== null && `${change} · `}
-            {t('free', { free: formatBytes(pool.availableBytes) })}
-          </span>
-        </div>
-        <CapacityBar pool={pool} />
+    <div className={classes['capacityBar']}>
+      <div className={classes['capacityWords']}>
+        <span className="num">
+          {t('usedOf', {
+            used: formatBytes(taken === null ? null : taken * (pool.capacityBytes ?? 0)),
+            total: formatBytes(pool.capacityBytes),
+          })}
+        </span>
+        <span className="muted num">{t('free', { free: formatBytes(pool.availableBytes) })}</span>
       </div>
-      <div className={classes['spark']} title={t('useOverTime')}>
-        <Sparkline
-          values={samples.length > 1 ? samples : NONE}
-          max={pool.capacityBytes ?? undefined}
-          color="disk-w"
-          width={96}
-          height={28}
-          slots={USE_SAMPLES}
-        />
-      </div>
+      <CapacityBar pool={pool} />
     </div>
   );
 }
 
-/** `+2.1 GiB in 3 min`: how much it has grown or shrunk while somebody looked; null when it has not. */
-function useGrowth(samples: readonly (number | null)[]): string | null {
-  const { t } = useTranslation('storage');
-  const first = samples.findIndex((value) => value !== null);
-  const from = samples[first] ?? null;
-  const to = samples.at(-1) ?? null;
-  if (from === null || to === null || from === to) return null;
-  const time = formatDuration((samples.length - 1 - first) * SAMPLE_EVERY_MS);
-  return t('grew', { size: `${to > from ? '+' : '−'}${formatBytes(Math.abs(to - from))}`, time });
-}
-
-/** The pool is nearly full, or its volumes may grow beyond it. */
-function PoolWarning({ pool, volumes }: { pool: Pool; volumes: readonly Volume[] | null }) {
+/** The pool is nearly full or will be soon, or its volumes may grow beyond it. */
+function PoolWarning({
+  pool,
+  volumes,
+  history,
+}: {
+  pool: Pool;
+  volumes: readonly Volume[] | null;
+  history: ShownHistory;
+}) {
   const { t } = useTranslation('storage');
   const fill = fillOf(pool);
   const promised = (volumes ?? []).reduce((sum, { capacityBytes }) => sum + capacityBytes, 0);
   const over = pool.capacityBytes !== null && promised > pool.capacityBytes;
-  if (fill === 'roomy' && !over) return null;
+  const days = soonFullDays(pool, history.daysToFull);
+  if (fill === 'roomy' && !over && days === null) return null;
   return (
     <p className={classes['warning']} data-fill={fill}>
       <IconAlertTriangle size={15} aria-hidden="true" />
@@ -213,6 +201,7 @@ function PoolWarning({ pool, volumes }: { pool: Pool; volumes: readonly Volume[]
         {fill !== 'roomy' && (
           <span className="strong">{t(fill, { free: formatBytes(pool.availableBytes) })} </span>
         )}
+        {days !== null && <span className="strong">{t('fullIn', { count: days })} </span>}
         {over && <span title={t('promisedHelp')}>{t('overPromised', { size: formatBytes(promised) })}</span>}
       </span>
     </p>

@@ -8,7 +8,7 @@ import {
   type Volume,
   type VolumeUser,
 } from '../../../main/contract/storage.ts';
-import { applyStorage, NO_STORAGE, sampleStorage, USE_SAMPLES } from '../../../renderer/state/storage.ts';
+import { applyStorage, NO_STORAGE } from '../../../renderer/state/storage.ts';
 import { chainOf, type PlacedVolume } from '../../../renderer/views/storage/chain.ts';
 import { checksumOf } from '../../../renderer/views/storage/checksum.ts';
 import { imageFormat } from '../../../renderer/views/storage/image-format.ts';
@@ -88,13 +88,6 @@ test('a pool that goes takes its volumes along, and one that changes keeps them'
   known = applyStorage(known, { type: 'poolRemoved', uuid: 'p1' });
   assert.equal(known.volumes.has('p1'), false);
   assert.equal(known.pools.length, 1);
-});
-
-test('samples are kept up to a number, and only of pools that are there', () => {
-  let known = applyStorage(NO_STORAGE, { type: 'pools', pools: [pool()] });
-  for (let count = 0; count < USE_SAMPLES + 5; count += 1) known = sampleStorage(known);
-  assert.equal(known.samples.get('p1')?.length, USE_SAMPLES);
-  assert.equal(sampleStorage(applyStorage(known, { type: 'pools', pools: [] })).samples.size, 0);
 });
 
 test('how full a pool is counts what else lies on its file system', () => {
