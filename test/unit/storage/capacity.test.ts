@@ -195,15 +195,16 @@ test('the file stays under 4 MiB and 2,000 pools: pools are told more coarsely r
   const uuid = (index: number): string => `7c1b2a7e-3d0f-4a0e-9a53-${String(index).padStart(12, '0')}`;
   const points = encode(
     thin(
-      series(60 * DAY, 5 * MINUTE, (age) => age % 997),
+      series(60 * DAY, 5 * MINUTE, (age) => (age * 7919) % 1e7),
       NOW,
     ),
   );
-  const entries = Array.from({ length: 300 }, (_, index) => ({ uri: URI, uuid: uuid(index), points }));
+  const count = Math.floor((3.9 * 1024 * 1024) / (points.length + 150));
+  const entries = Array.from({ length: count }, (_, index) => ({ uri: URI, uuid: uuid(index), points }));
   await writeFile(folder.file, JSON.stringify({ version: 1, data: entries }));
   const { history, broken } = await folder.open();
   assert.deepEqual(broken, []);
-  for (let index = 300; index < 2100; index += 1) history.record(URI, pool({ uuid: uuid(index) }));
+  for (let index = count; index < 2100; index += 1) history.record(URI, pool({ uuid: uuid(index) }));
   await history.close();
   const text = await readFile(folder.file, 'utf8');
   assert.ok(text.length < 4 * 1024 * 1024);
