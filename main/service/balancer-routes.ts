@@ -139,7 +139,9 @@ function viewOf(
 function problemOf(backends: readonly BackendView[], broken: readonly string[]): string | null {
   if (broken.length > 0)
     return `The marks “virtlane begin” and “virtlane end” in ${broken.join(' and ')} are not one pair: put them right by hand.`;
-  if (backends.length > 0 && backends.every(({ address }) => address === null))
+  // Traffic Server does not take a remap.config without a line, and goes on with the one before.
+  if (backends.length === 0) return 'No machine is chosen: what Traffic Server has is kept.';
+  if (backends.every(({ address }) => address === null))
     return 'None of the machines has an address now: what Traffic Server has is kept.';
   return null;
 }

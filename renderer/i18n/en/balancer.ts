@@ -10,6 +10,8 @@ export const balancer = {
   other: 'An address that is none of these',
   address: 'Address',
   addressFound: 'as it is found',
+  ownAddress: 'its own address,',
+  atPort: 'port {{port}}',
   badAddress: 'An IPv4 address, such as 192.0.2.7.',
   port: 'Port',
   add: 'Add',

@@ -1,13 +1,15 @@
-import { ActionIcon, Button, NumberInput, Select, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Select, TextInput } from '@mantine/core';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Backend } from '../../../main/contract/balancer.ts';
 import { useDomains, useHosts } from '../../state/inventory.ts';
+import { CountField } from '../sheet/count-field.tsx';
 import classes from './balancer.module.css';
 
 const OTHER = 'address';
 const HTTP_PORT = 80;
+const MAX_PORT = 65_535;
 
 /** The machines of all hosts that a load balancer stands in front of. What is in the list is complete. */
 export function BackendsField(props: {
@@ -29,8 +31,9 @@ export function BackendsField(props: {
             return (
               <li key={keyOf(backend)}>
                 <span>{name}</span>
-                <span className="mono muted">
-                  {backend.machine === null ? '' : (backend.address ?? t('addressFound'))}:{backend.port}
+                <span className="muted">
+                  {backend.machine !== null && (backend.address ?? t('ownAddress'))}{' '}
+                  {t('atPort', { port: backend.port })}
                 </span>
                 <ActionIcon
                   variant="subtle"
@@ -73,7 +76,8 @@ function AddBackend(props: {
       : { machine: target === OTHER ? null : target, address: typed === '' ? null : typed, port };
   const isBad = typed !== '' && !isIpv4(typed);
   const isTwice = backend !== null && props.taken.has(keyOf(backend));
-  const isReady = backend !== null && !isBad && !isTwice && (target !== OTHER || typed !== '');
+  const isPort = port >= 1 && port <= MAX_PORT;
+  const isReady = backend !== null && isPort && !isBad && !isTwice && (target !== OTHER || typed !== '');
   const add = (): void => {
     if (!isReady) return;
     props.onAdd(backend);
@@ -113,15 +117,7 @@ function AddBackend(props: {
         error={isBad ? t('badAddress') : null}
         onChange={(event) => setAddress(event.currentTarget.value)}
       />
-      <NumberInput
-        label={t('port')}
-        value={port}
-        min={1}
-        max={65_535}
-        allowDecimal={false}
-        clampBehavior="strict"
-        onChange={(next) => typeof next === 'number' && setPort(next)}
-      />
+      <CountField label={t('port')} value={port} max={MAX_PORT} onChange={setPort} />
       <Button leftSection={<IconPlus size={14} />} disabled={!isReady} onClick={add}>
         {t('add')}
       </Button>

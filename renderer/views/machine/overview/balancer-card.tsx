@@ -67,7 +67,7 @@ export function BalancerCard({ domain }: { domain: Domain }) {
 
 function Backends({ backends }: { backends: readonly BackendView[] }) {
   const { t } = useTranslation('balancer');
-  if (backends.length === 0) return <p className={overview['text']}>{t('none')}</p>;
+  if (backends.length === 0) return null;
   return (
     <div className={overview['tableBox']}>
       <table className={overview['table']}>
