@@ -76,6 +76,7 @@ export function addCreate(program: Command, run: Run): void {
     .option('--copy', 'a copy of the image, not a disk that lies on it', false)
     .option('--title <title>', 'shown beside its name')
     .option('--description <text>', 'notes')
+    .addOption(list('--tag <tag>', 'a word that it is found by; may be given several times'))
     .addOption(list('--set <field=value>', 'any field: memory.hugepages=true; may be given several times'))
     .option('--xml <file>', 'XML in place of what is made, as --show-xml prints it; - is standard input')
     .option('--no-start', 'leave it off')

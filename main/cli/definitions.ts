@@ -6,6 +6,7 @@ import { deleteDomains } from './commands/delete.ts';
 import { showEvents } from './commands/events.ts';
 import { saveScreenshot, showInfo, showXml } from './commands/info.ts';
 import { listDomains, listHosts } from './commands/list.ts';
+import { tagMachine } from './commands/tag.ts';
 import { showStats, type StatsOptions } from './commands/stats.ts';
 import type { CliEnvironment, Work } from './program.ts';
 import { UNSEEN } from './storage-definitions.ts';
@@ -92,7 +93,19 @@ export function addActions(program: Command, run: Run): void {
   action('restore', 'start from the saved memory');
   action('discard-saved', 'delete the saved memory');
   action('autostart', 'start with its host from now on').option('--off', 'do not start with its host', false);
+  addTag(program, run);
   addDelete(program, run);
+}
+
+function addTag(program: Command, run: Run): void {
+  program
+    .command('tag')
+    .description('show the tags of a machine, add some (+web), take some away (-old)')
+    .argument('<vm>', 'name, UUID or host/name')
+    .argument('[change...]', '+TAG or -TAG')
+    // `-old` is no option.
+    .allowUnknownOption()
+    .action((vm: string, changes: string[]) => run((session) => tagMachine(session, vm, changes)));
 }
 
 interface DeleteFlags {

@@ -5,7 +5,7 @@ import { appInfo, notice, preferences } from './app.ts';
 import { balancerMethods } from './balancer-methods.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { createMethods } from './create-methods.ts';
-import { deletionPlan, domain, domainDetail, domainRef, shownLosses } from './domain.ts';
+import { deletionPlan, domain, domainDetail, domainRef, shownLosses, tagsChange } from './domain.ts';
 import { history, historyInput, sparklines, sparklinesInput, statsTick, statsWatchInput } from './figures.ts';
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
 import { inventoryMessage } from './inventory.ts';
@@ -74,6 +74,8 @@ export const contract = {
     restore: method.input(domainRef).output(z.object({ job: z.string() })),
     discardSaved: action,
     setAutostart: method.input(domainRef.extend({ autostart: z.boolean() })).output(nothing),
+    /** In its definition, and in what runs by it. */
+    setTags: method.input(tagsChange).output(nothing),
     deletionPlan: method.input(domainRef).output(deletionPlan),
     /**
      * Deletes the definition and the volumes named by the plan's keys. A job. `shown`: what the plan told is lost with the definition; when

@@ -125,6 +125,8 @@ export const createInput = z.object({
   count: z.number().int().min(1).max(64),
   title: z.string().max(250).nullable(),
   description: z.string().max(4096).nullable(),
+  /** As in `domain.setTags`; left out: none. */
+  tags: z.array(z.string().max(200)).max(200).optional(),
   /** Of the catalogue; null: unknown. */
   os: z.string().max(64).nullable(),
   source: createSource,
@@ -148,6 +150,7 @@ export const readXml = z.object({
   name: z.string(),
   title: z.string().nullable(),
   description: z.string().nullable(),
+  tags: z.array(z.string()),
   spec: machineSpec,
   /** What these fields make, for `xmlBase`. */
   base: z.string(),

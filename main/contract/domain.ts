@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { acceptedField } from './storage.ts';
+import { tagsProblem } from './tags.ts';
 
 /** virDomainState, in libvirt's order: the index is the number on the wire. */
 export const DOMAIN_STATES = [
@@ -41,11 +42,24 @@ export const domain = z.object({
   changedAt: z.number().optional(),
   /** It is kept as a template: it is never started, and machines are made from it. Left out before the host told. */
   template: z.boolean().optional(),
+  /** Words that a person put on it. Left out before the host told. */
+  tags: z.array(z.string()).optional(),
 });
 export type Domain = z.infer<typeof domain>;
 
 export const domainRef = z.object({ host: z.string().max(200), uuid: z.string().max(64) });
 export type DomainRef = z.infer<typeof domainRef>;
+
+/** All tags that the machine is to have. */
+export const tagsChange = domainRef.extend({
+  tags: z
+    .array(z.string().max(200))
+    .max(200)
+    .check(({ value, issues }) => {
+      const message = tagsProblem(value);
+      if (message !== null) issues.push({ code: 'custom', message, input: value });
+    }),
+});
 
 export const diskView = z.object({
   target: z.string(),

@@ -22,7 +22,7 @@ import { listHost, readInfo, readOne } from './read.ts';
 import { figuresOf, withHistory } from './records.ts';
 import { isActive } from './states.ts';
 import type { HostInventoryDeps } from './host-inventory-deps.ts';
-import { TemplateMarks } from './template-marks.ts';
+import { OwnMarks } from './own-marks.ts';
 
 /** Machines that are read again at the same time; each reading is a burst of five calls. */
 const REREADS_IN_FLIGHT = 2;
@@ -41,7 +41,7 @@ export class HostInventory {
   readonly #refs = new Map<string, DomainRef>();
   readonly #abort = new AbortController();
   readonly #addresses: AddressReader;
-  readonly #marks: TemplateMarks;
+  readonly #marks: OwnMarks;
   readonly #news = new EventNews();
   /** Events that came before the first list; null when it is there. */
   #early: (() => void)[] | null = [];
@@ -60,12 +60,12 @@ export class HostInventory {
     // Many calls share this signal, and each listens to it while it waits.
     setMaxListeners(0, this.#abort.signal);
     this.#addresses = new AddressReader({ clock: deps.clock, read: (uuid) => this.#readAddresses(uuid) });
-    this.#marks = new TemplateMarks({
+    this.#marks = new OwnMarks({
       client: this.#client,
       call: { signal: this.#abort.signal },
       reference: (uuid) => this.#refs.get(uuid),
       known: () => this.#known(),
-      mark: (uuid, template) => this.#patch(uuid, (domain) => ({ ...domain, template })),
+      mark: (uuid, marks) => this.#patch(uuid, (domain) => ({ ...domain, ...marks })),
       onFault: (error) => this.#fault(error),
     });
   }

@@ -36,16 +36,26 @@ export async function readOwnMetadata(
   }
 }
 
+interface OwnMetadataChange {
+  readonly dom: DomainRef;
+  readonly kind: OwnMetadata;
+  readonly xml: string | null;
+  readonly running: boolean;
+  readonly persistent?: boolean;
+}
+
 /**
- * Writes Virtlane's element of one kind, or removes it (null), in the definition and in what runs by it.
+ * Writes Virtlane's element of one kind, or removes it (null), in the definition and in what runs by it. `persistent`, unless false: it has a
+ * definition.
  * @throws LibvirtError, LinkError
  */
 export async function writeOwnMetadata(
   client: LibvirtClient,
-  { dom, kind, xml, running }: { dom: DomainRef; kind: OwnMetadata; xml: string | null; running: boolean },
+  { dom, kind, xml, running, persistent = true }: OwnMetadataChange,
   options: CallOptions = {},
 ): Promise<void> {
-  const flags = AFFECT.VIR_DOMAIN_AFFECT_CONFIG | (running ? AFFECT.VIR_DOMAIN_AFFECT_LIVE : 0);
+  const flags =
+    (persistent ? AFFECT.VIR_DOMAIN_AFFECT_CONFIG : 0) | (running ? AFFECT.VIR_DOMAIN_AFFECT_LIVE : 0);
   const args = { dom, type, metadata: xml, key: xml === null ? null : OWN_PREFIX, uri: OWN_METADATA[kind] };
   await client.remote.domainSetMetadata({ ...args, flags }, options);
 }

@@ -3,7 +3,7 @@ import type { Domain } from '../contract/domain.ts';
 import { isActive, stateFromWire } from './states.ts';
 
 /** What the host says of a machine in a list; the rest is what events told and we keep. */
-export type DomainFacts = Omit<Domain, 'since' | 'addresses' | 'changedAt' | 'template'>;
+export type DomainFacts = Omit<Domain, 'since' | 'addresses' | 'changedAt' | 'template' | 'tags'>;
 
 /** Figures of a machine that the list shows, from its bulk statistics; null where this driver gives none. */
 export interface StatsFacts {
@@ -110,6 +110,7 @@ export function withHistory(facts: DomainFacts, before: Domain | undefined, sinc
     addresses: before !== undefined && isActive(facts.state) ? before.addresses : [],
     ...(before?.changedAt === undefined ? {} : { changedAt: before.changedAt }),
     ...(before?.template === undefined ? {} : { template: before.template }),
+    ...(before?.tags === undefined ? {} : { tags: before.tags }),
   };
 }
 

@@ -165,9 +165,11 @@ export class InventoryStore {
 function sameDomain(a: Domain, b: Domain): boolean {
   // What may be left out is never taken away again: `b` has all keys.
   for (const key of Object.keys(b) as (keyof Domain)[]) {
-    if (key !== 'addresses' && a[key] !== b[key]) return false;
+    if (key !== 'addresses' && key !== 'tags' && a[key] !== b[key]) return false;
   }
-  return (
-    a.addresses.length === b.addresses.length && a.addresses.every((address, i) => address === b.addresses[i])
-  );
+  return sameWords(a.addresses, b.addresses) && sameWords(a.tags, b.tags);
+}
+
+function sameWords(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return a?.length === b?.length && (a ?? []).every((word, i) => word === b?.[i]);
 }

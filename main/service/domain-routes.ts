@@ -8,6 +8,9 @@ import type { RemoteApi } from '../../drivers/libvirt/api.ts';
 import type { DomainRef as WireDomain } from '../../drivers/libvirt/protocol/structs.ts';
 import type { DeletionPlan, DomainRef } from '../contract/domain.ts';
 import { takeScreenshot } from '../consoles/screenshot.ts';
+import { writeOwnMetadata } from '../inventory/own-metadata.ts';
+import { isActive } from '../inventory/states.ts';
+import { tagsXml } from '../inventory/tags.ts';
 import { keepForTwins, unshownLosses } from '../jobs/delete/guards.ts';
 import { planDeletion } from '../jobs/delete/plan.ts';
 import { readDeletionFacts, type DeletionSubject } from '../jobs/delete/read.ts';
@@ -86,6 +89,14 @@ export function domainRoutes(api: Api['domain'], services: Services) {
         remote.domainManagedSaveRemove({ dom, flags: 0 }),
       ).finally(() => readAgain(services, input));
     }),
+    setTags: api.setTags.handler(({ input }) =>
+      withMachine(services, input, { done: 'tagged' }, async ({ session, dom, domain }) => {
+        const { persistent } = domain;
+        const running = isActive(domain.state);
+        const xml = tagsXml(input.tags);
+        await writeOwnMetadata(session.client, { dom, kind: 'tags', xml, running, persistent });
+      }).finally(() => readAgain(services, input)),
+    ),
     setAutostart: api.setAutostart.handler(async ({ input }) => {
       const done = input.autostart ? 'set to start with the host' : 'kept from starting with the host';
       const autostart = input.autostart ? 1 : 0;

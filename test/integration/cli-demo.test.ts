@@ -52,6 +52,23 @@ suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
     assert.match(out.toString(), /^bob has no key and no password: nobody will be able to log in\.$/m);
   });
 
+  test('tag: adds, takes away and shows; what is no tag is wrong use and changes nothing', async () => {
+    const tagged = async (...changes: string[]) => {
+      const { tags } = (await json('tag', 'web-01', ...changes)) as { tags: string[] };
+      return tags;
+    };
+    assert.deepEqual(await tagged(), []);
+    assert.deepEqual(await tagged('+web', '-old', '+team:a'), ['web', 'team:a']);
+    for (const [word, said] of [
+      ['web', /Write \+web/],
+      ['+a/b', /is no tag/],
+    ] as const) {
+      const { code, err } = await cli.run(...HOST, 'tag', 'web-01', word);
+      assert.equal(code, 2, err);
+      assert.match(err, said);
+    }
+  });
+
   test('a host that is empty is wrong use', async () => {
     const { code, err } = await cli.run('list', '-c', ' ');
     assert.equal(code, 2);

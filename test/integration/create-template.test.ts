@@ -24,7 +24,8 @@ suite('a machine kept as a template, and machines made from it', { timeout: 600_
     assert.ok(disk !== undefined);
     const source = { kind: 'volume' as const, pool: bench.pool, name: 'base.qcow2' };
     const spec = { ...made.spec, disks: [{ ...disk, source }] };
-    const { job, machines } = await core.client.create.run({ ...made, spec });
+    const tags = ['web', 'team:a'];
+    const { job, machines } = await core.client.create.run({ ...made, spec, tags });
     await bench.done(job);
     base = machines[0]?.uuid ?? '';
   });
@@ -54,6 +55,32 @@ suite('a machine kept as a template, and machines made from it', { timeout: 600_
   });
   const sh = (script: string): Promise<string> => lab.exec(1, 'sh', '-c', script);
   const hash = (): Promise<string> => sh(`sha256sum ${IMAGES}/base.qcow2; stat -c %Y ${IMAGES}/base.qcow2`);
+
+  test('it has the tags it was made with; changed while it runs, they are another core’s too, and outlive its stop', async () => {
+    await core.machine(bench.host, base, ({ tags }) => tags?.join() === 'web,team:a');
+    await core.client.domain.start(ref());
+    await core.machine(bench.host, base, ({ state }) => state === 'running');
+    await core.client.domain.setTags({ ...ref(), tags: ['db', 'Größe:1'] });
+    await core.machine(bench.host, base, ({ tags }) => tags?.join() === 'db,Größe:1');
+    const other = await TestCore.open({ lab });
+    try {
+      const host = await other.connect(`root@${lab.address(1)}`);
+      await other.machine(host, base, ({ tags }) => tags?.join() === 'db,Größe:1');
+      await other.client.domain.setTags({ host, uuid: base, tags: [] });
+    } finally {
+      await other.close();
+    }
+    await core.machine(bench.host, base, ({ tags }) => tags?.length === 0);
+    assert.doesNotMatch(await sh('virsh dumpxml base; virsh dumpxml --inactive base'), /virtlane:tags/);
+    await core.client.domain.setTags({ ...ref(), tags: ['db'] });
+    await core.client.domain.destroy(ref());
+    await core.machine(bench.host, base, ({ state, tags }) => state === 'shutoff' && tags?.join() === 'db');
+    assert.match(
+      await sh('virsh dumpxml --inactive base'),
+      /<virtlane:tags xmlns:virtlane="urn:virtlane:tags">db<\/virtlane:tags>/,
+    );
+    await assert.rejects(core.client.domain.setTags({ ...ref(), tags: ['two words'] }));
+  });
 
   test('nothing is made from a machine that is no template, and one that runs is not kept as one', async () => {
     const { problems } = await core.client.template.plan(input('early'));

@@ -12,6 +12,8 @@ export interface ContainerBuild {
   readonly uuid: string | null;
   readonly title: string | null;
   readonly description: string | null;
+  /** Elements of `<metadata>`. */
+  readonly metadata: readonly NewElement[];
   readonly arch: string;
   readonly memoryMiB: number;
   readonly vcpus: number;
@@ -37,6 +39,7 @@ export function buildContainer(build: ContainerBuild): string {
     ...optional('uuid', build.uuid),
     ...optional('title', build.title),
     ...optional('description', build.description),
+    ...when(build.metadata.length > 0, () => element('metadata', {}, [...build.metadata])),
     leaf('memory', String(build.memoryMiB), { unit: 'MiB' }),
     leaf('vcpu', String(build.vcpus)),
     element('os', {}, [

@@ -9,6 +9,8 @@ export const OWN_METADATA = {
   template: 'urn:virtlane:template',
   /** `<virtlane:balancer>` with the machines that it stands in front of. */
   balancer: 'urn:virtlane:balancer',
+  /** `<virtlane:tags>`: words with spaces between. */
+  tags: 'urn:virtlane:tags',
 } as const;
 export type OwnMetadata = keyof typeof OWN_METADATA;
 

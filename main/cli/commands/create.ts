@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { CreateInput, CreatePlan, CreateSource, DefaultsOutput, Medium } from '../../contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
+import { eachOnce } from '../../contract/tags.ts';
 import type { Unattended } from '../../contract/unattended.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
@@ -67,6 +68,7 @@ export interface CreateFlags {
   readonly showFields: boolean;
   readonly title?: string;
   readonly description?: string;
+  readonly tag: string[];
   /** `memory.hugepages=true` */
   readonly set: string[];
   /** A file of XML; - is standard input. */
@@ -175,6 +177,7 @@ async function inputOf(on: On, name: string, flags: CreateFlags): Promise<Create
     count: flags.count,
     title: flags.title ?? null,
     description: flags.description ?? null,
+    tags: flags.tag,
     os: flags.os ?? null,
     source: await sourceOf(on, kind, flags),
     spec: specOf(on, defaults, flags),
@@ -189,11 +192,12 @@ async function inputOf(on: On, name: string, flags: CreateFlags): Promise<Create
 /** The fields follow the XML; what was said beside it is written into it. */
 async function withXml(on: On, input: CreateInput, file: string, flags: CreateFlags): Promise<CreateInput> {
   const xml = await readGiven(file);
-  const { spec, base, title, description } = await on.session.client.create.readXml({ ...input, xml });
+  const { spec, base, title, description, tags } = await on.session.client.create.readXml({ ...input, xml });
   return {
     ...input,
     title: flags.title ?? title,
     description: flags.description ?? description,
+    tags: eachOnce([...tags, ...flags.tag]),
     spec: specOf(on, { spec }, { ...flags, disk: [] }),
     xml,
     xmlBase: base,

@@ -8,11 +8,11 @@ import { table } from '../table.ts';
 const ASKED_AT_ONCE = 5;
 
 /**
- * The stable JSON of a machine (docs/cli.md): `host` is the host's name, `hostId` what `call` takes. Without its addresses, and
- * whether it is a template: they are read later than the list, and nothing yet would look as if it had none.
+ * The stable JSON of a machine (docs/cli.md): `host` is the host's name, `hostId` what `call` takes. Without its addresses and
+ * tags, and whether it is a template: they are read later than the list, and nothing yet would look as if it had none.
  */
 export function domainJson(session: FleetSession, domain: Domain): Record<string, unknown> {
-  const { host, addresses: _addresses, template: _template, ...rest } = domain;
+  const { host, addresses: _addresses, template: _template, tags: _tags, ...rest } = domain;
   return { host: session.hostName(host), hostId: host, ...rest };
 }
 

@@ -1,6 +1,7 @@
 import { buildContainer, CONTAINER_IDS } from '../../../drivers/libvirt/model/container-build.ts';
 import type { ContainerSource, CreateInput } from '../../contract/create.ts';
 import type { NicSpec } from '../../contract/machine-spec.ts';
+import { tagsMetadata } from '../../inventory/tags.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CreateFacts } from './facts.ts';
 import { imagePlace } from './media.ts';
@@ -23,6 +24,7 @@ export function containerXml({ input, source, facts, name, uuid, nics }: Contain
     uuid,
     title: input.title,
     description: input.description,
+    metadata: tagsMetadata(input.tags ?? []),
     arch: spec.arch,
     memoryMiB: spec.memory.sizeMiB,
     vcpus: spec.cpu.vcpus,

@@ -1,5 +1,6 @@
 import { buildDomain } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, ReadXml } from '../../contract/create.ts';
+import { tagsMetadata } from '../../inventory/tags.ts';
 import { balancerMetadata } from '../balancer/metadata.ts';
 import { containerXml } from './container.ts';
 import { planDisks, type MachineDisks } from './disks.ts';
@@ -50,7 +51,7 @@ function made({ input, facts, name, identity, disks }: Defined): string {
     title: input.title,
     description: input.description,
     osId: facts.osId,
-    metadata: balancer === null ? [] : [balancerMetadata(balancer)],
+    metadata: [...(balancer === null ? [] : [balancerMetadata(balancer)]), ...tagsMetadata(input.tags ?? [])],
     hardware: { ...spec, nics, boot: bootOrder(input) },
     disks: disks.disks,
   });
@@ -80,13 +81,14 @@ export function readInput(input: CreateInput, facts: CreateFacts): ReadXml {
   const around = { spec, planned: planDisks(input, facts, machine).disks, order: bootOrder(input) };
   const read = readMachine(xml ?? '', around);
   // Under the name that the XML was written with: its new volumes are named by it.
-  const { title, description } = read;
-  const said = { ...input, title, description, spec: read.spec };
+  const { title, description, tags } = read;
+  const said = { ...input, title, description, tags, spec: read.spec };
   const base = made({ input: said, facts, name, identity: null, disks: planDisks(said, facts, machine) });
   return {
     name: input.count > 1 || read.name === '' ? input.name : read.name,
     title,
     description,
+    tags,
     spec: read.spec,
     base,
     beyond: beyondForm(xml ?? '', base),

@@ -1,4 +1,5 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import { tagsProblem } from '../../contract/tags.ts';
 import { findCloudImage, findSystem } from '../../os/index.ts';
 import { unattendedFor, unattendedOf } from './answers.ts';
 import { containerProblems } from './container-problems.ts';
@@ -19,6 +20,7 @@ export function findProblems(
 ): CreateProblem[] {
   return [
     ...nameProblems(input, facts, names),
+    ...tagProblems(input),
     ...sourceProblems(input, facts),
     ...containerProblems(input, facts),
     ...answerProblems(input),
@@ -47,6 +49,11 @@ function nameProblems(input: CreateInput, facts: CreateFacts, names: readonly st
   if (count > 1 && xml !== null)
     found.push(problem('xml', 'XML that was changed by hand is for one machine alone.'));
   return found;
+}
+
+function tagProblems({ tags = [] }: CreateInput): CreateProblem[] {
+  const wrong = tagsProblem(tags);
+  return wrong === null ? [] : [problem('tags', wrong)];
 }
 
 function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[] {

@@ -1,13 +1,15 @@
 import type { BuildDisk } from '../../../drivers/libvirt/model/domain-build.ts';
-import { readDomain, type DomainModel } from '../../../drivers/libvirt/model/index.ts';
+import { ownMetadata, readDomain, type DomainModel } from '../../../drivers/libvirt/model/index.ts';
 import { parseXml, type XmlElement } from '../../../drivers/xml/index.ts';
 import { machineSpec, type MachineSpec } from '../../contract/machine-spec.ts';
+import { tagsOf } from '../../inventory/tags.ts';
 import { readDisks, readNics } from './read-devices.ts';
 
 export interface ReadMachine {
   readonly name: string;
   readonly title: string | null;
   readonly description: string | null;
+  readonly tags: string[];
   readonly spec: MachineSpec;
 }
 
@@ -39,6 +41,7 @@ export function readMachine(
     name: domain.name.trim(),
     title: domain.title,
     description: domain.description,
+    tags: tagsOf(ownMetadata(root, 'tags')?.text ?? ''),
     spec: readable(read, spec),
   };
 }

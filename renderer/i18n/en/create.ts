@@ -265,6 +265,8 @@ export const create = {
     startHelp: 'Its console is open to you as soon as it runs.',
     autostart: 'Start it with its host',
     autostartHelp: 'Whenever the host boots.',
+    tags: 'Tags',
+    tagsHelp: 'Words that the machine is found by: tag:web in the filter.',
     more: 'Title and notes',
     title: 'Title',
     titleHelp: 'Shown beside the name.',

@@ -293,6 +293,13 @@ export const machine = {
       'The host paused it because a disk could not be read or written, most often because the storage is full. Make room, then resume it: nothing is lost meanwhile.',
     changesPending: 'Its definition was changed: some of it takes effect at the next start.',
   },
+  tags: {
+    none: 'none',
+    change: 'Change',
+    changeOf: 'Change the tags of {{name}}',
+    title: 'Tags of {{name}}',
+    help: 'Letters, digits, - _ . and :, ended by Enter, a space or a comma. In the list, tag:web finds the machines tagged web.',
+  },
   fact: {
     address: 'Address',
     noAddress: 'not known',
@@ -307,6 +314,7 @@ export const machine = {
     host: 'Host',
     autostart: 'Autostart',
     uuid: 'UUID',
+    tags: 'Tags',
     machine: 'Machine type',
     root: 'Files',
     hostRoot: 'the host’s',

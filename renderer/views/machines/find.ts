@@ -91,11 +91,17 @@ function inGroup(domain: Domain, group: StateGroup): boolean {
   }
 }
 
-/** `template:yes` and `template:no` mean what they say; any other word has to be in it somewhere. */
+/** `template:yes` and `template:no` mean what they say, `tag:web` that it has this tag; any other word has to be in it somewhere. */
 function hasWord(domain: Domain, word: string, hostName: (id: string) => string): boolean {
   const [, asked] = /^template:(yes|no)$/.exec(word) ?? [];
   if (asked !== undefined) return (domain.template === true) === (asked === 'yes');
+  if (word.startsWith('tag:')) return hasTag(domain, word.slice('tag:'.length));
   return haystack(domain, hostName(domain.host)).includes(word);
+}
+
+/** Nothing behind `tag:` yet: those that have any. */
+function hasTag({ tags = [] }: Domain, wanted: string): boolean {
+  return wanted === '' ? tags.length > 0 : tags.some((tag) => tag.toLowerCase() === wanted);
 }
 
 /** The machines the filter leaves. */

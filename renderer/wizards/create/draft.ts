@@ -27,7 +27,7 @@ export function saveDraft(form: CreateForm): void {
 }
 
 /** Of the shape of a draft: one of an older build is not read. */
-const VERSION = 3;
+const VERSION = 4;
 
 export function dropDraft(): void {
   try {

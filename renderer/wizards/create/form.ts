@@ -132,6 +132,7 @@ export interface CreateForm {
   readonly count: number;
   readonly title: string;
   readonly description: string;
+  readonly tags: readonly string[];
   readonly start: boolean;
   readonly autostart: boolean;
   readonly firstBoot: FirstBootForm;
@@ -151,7 +152,7 @@ export interface CreateForm {
 }
 
 /** What edited XML changes of a form. */
-export type XmlFields = Pick<CreateForm, 'name' | 'title' | 'description' | 'edits'>;
+export type XmlFields = Pick<CreateForm, 'name' | 'title' | 'description' | 'tags' | 'edits'>;
 
 const NO_MEDIUM: MediumForm = {
   from: 'volume',
@@ -232,6 +233,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     count: 1,
     title: '',
     description: '',
+    tags: [],
     start: true,
     autostart: false,
     firstBoot: EMPTY_FIRST_BOOT,

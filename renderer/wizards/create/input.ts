@@ -77,6 +77,7 @@ export function inputOf(form: CreateForm, around: InputAround): CreateInput | nu
     count: form.count,
     title: form.title.trim() === '' ? null : form.title.trim(),
     description: form.description.trim() === '' ? null : form.description.trim(),
+    tags: [...form.tags],
     os,
     source,
     spec,

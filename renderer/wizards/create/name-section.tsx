@@ -1,5 +1,7 @@
-import { Textarea, TextInput } from '@mantine/core';
+import { TagsInput, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { MAX_TAGS } from '../../../main/contract/tags.ts';
+import { TAG_ENDS } from '../../ui/tags.tsx';
 import { Fields, More } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
@@ -46,6 +48,16 @@ export function NameSection({ form, name, problems, change }: PartProps) {
         description={t('name.autostartHelp')}
         checked={form.autostart}
         onChange={(autostart) => change({ autostart })}
+      />
+      <TagsInput
+        size="xs"
+        label={t('name.tags')}
+        description={t('name.tagsHelp')}
+        value={[...form.tags]}
+        maxTags={MAX_TAGS}
+        splitChars={TAG_ENDS}
+        error={saidAt(problems, 'tags')}
+        onChange={(tags) => change({ tags })}
       />
       <More title={t('name.more')}>
         <TextInput

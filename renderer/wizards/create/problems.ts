@@ -28,7 +28,7 @@ const FIELDS: readonly (readonly [RegExp, Section])[] = [
   [/^spec\.nics/, 'network'],
   [/^spec\.(?:cpu|memory|virtType|arch|machine|firmware|secureBoot|clock|hyperv|boot|pm)|^os$/, 'system'],
   [/^spec\./, 'devices'],
-  [/^(?:name|count|title|description)$/, 'name'],
+  [/^(?:name|count|title|description|tags)$/, 'name'],
 ];
 
 /** Where in the input each medium is. */

@@ -12,17 +12,17 @@ export function isUnread(form: CreateForm): boolean {
 
 /** The form with XML that was just typed. What the fields said before is kept: giving up the edit brings it back. */
 export function withXml(form: CreateForm, xml: string | null): Partial<CreateForm> {
-  const { name, title, description, edits, xmlUndo } = form;
+  const { name, title, description, tags, edits, xmlUndo } = form;
   if (xml === null) return { ...xmlUndo, ...NO_XML };
-  return { ...NO_XML, xml, xmlUndo: xmlUndo ?? { name, title, description, edits } };
+  return { ...NO_XML, xml, xmlUndo: xmlUndo ?? { name, title, description, tags, edits } };
 }
 
 const NO_XML = { xml: null, xmlBase: null, xmlBeyond: [], xmlUndo: null, xmlRead: null } as const;
 
 /** The fields as the XML says them. */
 function followed(read: ReadXml): Partial<CreateForm> {
-  const { name, title, description, spec, base, beyond } = read;
-  const fields = { name, title: title ?? '', description: description ?? '', edits: spec };
+  const { name, title, description, tags, spec, base, beyond } = read;
+  const fields = { name, title: title ?? '', description: description ?? '', tags, edits: spec };
   return {
     ...fields,
     xmlRead: fields,
@@ -32,13 +32,14 @@ function followed(read: ReadXml): Partial<CreateForm> {
 }
 
 /** The sections where something was said after the XML was edited. */
-export function changedSinceXml({ xmlRead, name, title, description, edits }: CreateForm): Section[] {
+export function changedSinceXml({ xmlRead, name, title, description, tags, edits }: CreateForm): Section[] {
   if (xmlRead === null) return [];
-  const now: Record<string, unknown> = { name, title, description };
+  const now: Record<string, unknown> = { name, title, description, tags };
   const read: Record<string, unknown> = {
     name: xmlRead.name,
     title: xmlRead.title,
     description: xmlRead.description,
+    tags: xmlRead.tags,
   };
   for (const [key, value] of Object.entries(edits)) now[`spec.${key}`] = value;
   for (const [key, value] of Object.entries(xmlRead.edits)) read[`spec.${key}`] = value;

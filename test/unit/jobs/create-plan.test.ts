@@ -43,6 +43,22 @@ suite('the plan of a new machine', () => {
     assert.deepEqual(told(null), []);
   });
 
+  test('tags are in the definition, each once; what is no tag is said at its field', () => {
+    const { machines, problems } = planned(input(IMAGE, { tags: ['web', 'prod', 'web'] }));
+    assert.deepEqual(problems, []);
+    const [machine] = machines;
+    assert.match(
+      machine?.xml ?? '',
+      /<virtlane:tags xmlns:virtlane='urn:virtlane:tags'>web prod<\/virtlane:tags>/,
+    );
+    const wrong = planned(input(IMAGE, { tags: ['two words'] })).problems;
+    assert.deepEqual(
+      wrong.map(({ field }) => field),
+      ['tags'],
+    );
+    assert.match(wrong[0]?.message ?? '', /“two words” is no tag/);
+  });
+
   test('a password in somebody’s own XML is kept out of the plan too', () => {
     const xml =
       "<domain type='kvm'><name>x</name><devices><graphics type='vnc' passwd='sesam'/></devices></domain>";

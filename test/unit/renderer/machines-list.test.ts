@@ -57,6 +57,21 @@ test('every word must be in name, host or address', () => {
   assert.deepEqual(filtered('web nothing'), []);
 });
 
+test('tag:web finds those that have this tag, in any case of letters, and none that is only called so', () => {
+  const all = [
+    machine('web-1', { tags: ['Web', 'prod'] }),
+    machine('web-2', { tags: ['web-old'] }),
+    machine('web-3', { tags: [] }),
+    machine('web-4'),
+  ];
+  const filtered = (text: string): string[] =>
+    names(filterMachines(all, { text, state: null, host: null }, hostName));
+  assert.deepEqual(filtered('tag:WEB'), ['web-1']);
+  assert.deepEqual(filtered('tag:web tag:prod'), ['web-1']);
+  assert.deepEqual(filtered('tag:prod web-2'), []);
+  assert.deepEqual(filtered('tag:'), ['web-1', 'web-2']);
+});
+
 test('no filter gives back the same array', () => {
   const all = [machine('a')];
   assert.equal(filterMachines(all, { text: ' ', state: null, host: null }, hostName), all);

@@ -8,6 +8,7 @@ import { CopyButton, KeyValue, type Fact } from '../../../ui/key-value.tsx';
 import { useDomainActions } from '../lifecycle/actions.tsx';
 import { osName } from '../../machines/os-name.ts';
 import { virtualization } from '../virtualization.ts';
+import { Tags } from './tags.tsx';
 import classes from './overview.module.css';
 
 interface Props {
@@ -36,6 +37,7 @@ export function MachineFacts({ domain, detail }: Props) {
     { name: t('fact.agent'), value: <Agent domain={domain} detail={detail} /> },
     { name: t('fact.host'), value: host?.name ?? domain.host },
     { name: t('fact.autostart'), value: <Autostart domain={domain} /> },
+    { name: t('fact.tags'), value: <Tags domain={domain} /> },
     { name: t('fact.uuid'), value: <span className="mono tiny">{domain.uuid}</span>, copy: domain.uuid },
   ];
   return (

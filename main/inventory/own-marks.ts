@@ -4,27 +4,31 @@ import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { Domain } from '../contract/domain.ts';
 import { readOwnMetadata } from './own-metadata.ts';
 import { inPool } from './pool.ts';
+import { readTagsXml } from './tags.ts';
 
 /** Of the five calls that a connection is served at once, the rest is left for a person. */
 const IN_FLIGHT = 3;
 
-export interface TemplateMarksOptions {
+/** What a machine's own definition says of it, beside its hardware. */
+export type OwnMarksOf = Required<Pick<Domain, 'template' | 'tags'>>;
+
+export interface OwnMarksOptions {
   readonly client: LibvirtClient;
   readonly call: CallOptions;
   /** How calls name a machine; undefined: it is gone. */
   readonly reference: (uuid: string) => DomainRef | undefined;
   readonly known: () => readonly Domain[];
-  readonly mark: (uuid: string, template: boolean) => void;
+  readonly mark: (uuid: string, marks: OwnMarksOf) => void;
   readonly onFault: (error: unknown) => void;
 }
 
-/** Finds out which machines of a host are kept as templates: no list of libvirt tells it, so each is asked once, and after its events. */
-export class TemplateMarks {
-  readonly #options: TemplateMarksOptions;
+/** Finds out which machines of a host are kept as templates, and their tags: no list of libvirt tells it, so each is asked once, and after its events. */
+export class OwnMarks {
+  readonly #options: OwnMarksOptions;
   readonly #asked = new Set<string>();
   #busy = false;
 
-  constructor(options: TemplateMarksOptions) {
+  constructor(options: OwnMarksOptions) {
     this.#options = options;
   }
 
@@ -57,6 +61,8 @@ export class TemplateMarks {
     const { client, call, reference, mark } = this.#options;
     const dom = reference(uuid);
     if (dom === undefined || this.#isOver) return;
-    mark(uuid, (await readOwnMetadata(client, { dom, kind: 'template' }, call)) !== null);
+    const template = (await readOwnMetadata(client, { dom, kind: 'template' }, call)) !== null;
+    const tags = readTagsXml(await readOwnMetadata(client, { dom, kind: 'tags' }, call));
+    mark(uuid, { template, tags });
   }
 }
