@@ -21,7 +21,7 @@ test.afterAll(async () => {
 });
 
 const dialog = (): Locator => page.getByRole('dialog');
-const field = (): Locator => dialog().getByRole('textbox', { name: 'Tags' });
+const field = (): Locator => dialog().getByRole('combobox', { name: 'Tags' });
 const facts = (): Locator => page.getByRole('region', { name: 'Machine', exact: true });
 const change = (name: string): Locator => facts().getByRole('button', { name: `Change the tags of ${name}` });
 const openList = (): Promise<void> =>
@@ -64,11 +64,12 @@ test('a machine is made with tags, and the filter finds both by one', async () =
   await dialog().getByRole('radio', { name: 'Network boot' }).locator('..').click();
   await page.keyboard.press('Control+7');
   await dialog().getByLabel('Name', { exact: true }).fill('tagged');
-  await field().fill('a/b,');
+  await field().focus();
+  await page.keyboard.type('a/b,');
   await expect(field()).toHaveAccessibleDescription(/“a\/b” is no tag/);
   await eachTheme(page, () => expectAccessible(page));
-  await field().press('Backspace');
-  await field().fill('shop,');
+  await page.keyboard.press('Backspace');
+  await page.keyboard.type('shop,');
   await expect(dialog().getByRole('button', { name: 'Create', exact: true })).toBeEnabled();
   await page.keyboard.press('Control+Enter');
   await expect(dialog().getByRole('button', { name: 'Open its console' })).toBeFocused();
