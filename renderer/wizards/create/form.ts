@@ -133,6 +133,8 @@ export interface CreateForm {
   readonly title: string;
   readonly description: string;
   readonly tags: readonly string[];
+  /** A tag that is typed and not ended yet: it counts too. */
+  readonly tagDraft: string;
   readonly start: boolean;
   readonly autostart: boolean;
   readonly firstBoot: FirstBootForm;
@@ -234,6 +236,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     title: '',
     description: '',
     tags: [],
+    tagDraft: '',
     start: true,
     autostart: false,
     firstBoot: EMPTY_FIRST_BOOT,

@@ -1,7 +1,8 @@
 import type { CreateInput, CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
+import { eachOnce } from '../../../main/contract/tags.ts';
 import type { DiskSpec, MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { answersOf } from './answers-input.ts';
-import { cloudInitOf } from './first-boot-input.ts';
+import { cloudInitOf, words } from './first-boot-input.ts';
 import { sourceOf, type CreateForm } from './form.ts';
 
 /** The machine: what suits, with what was changed of it put over. */
@@ -77,7 +78,7 @@ export function inputOf(form: CreateForm, around: InputAround): CreateInput | nu
     count: form.count,
     title: form.title.trim() === '' ? null : form.title.trim(),
     description: form.description.trim() === '' ? null : form.description.trim(),
-    tags: [...form.tags],
+    tags: eachOnce([...form.tags, ...words(form.tagDraft)]),
     os,
     source,
     spec,

@@ -57,6 +57,8 @@ export function NameSection({ form, name, problems, change }: PartProps) {
         maxTags={MAX_TAGS}
         splitChars={TAG_ENDS}
         error={saidAt(problems, 'tags')}
+        searchValue={form.tagDraft}
+        onSearchChange={(tagDraft) => change({ tagDraft })}
         onChange={(tags) => change({ tags })}
       />
       <More title={t('name.more')}>
