@@ -64,6 +64,10 @@ export function findWarnings(
     found.push('The disk is not empty: what is on it is in the hands of the installer.');
   if (source.kind === 'iso' && spec.disks.find(({ device }) => device === 'disk')?.source.kind !== 'new')
     found.push('The disk is not empty: the ISO starts at every start until it is taken out of its drive.');
+  if (facts.balancer !== null && !spec.agent)
+    found.push(
+      'Without a guest agent the load balancer is not told of other machines: its files are changed by hand.',
+    );
   for (const { name, address } of facts.balancer ?? [])
     if (address === null)
       found.push(`${name} has no address now: the load balancer is told of it later, on its page.`);

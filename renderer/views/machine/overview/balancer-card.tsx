@@ -134,11 +134,8 @@ function Files({ domain, view, reload }: { domain: Domain; view: BalancerView; r
           {warning}
         </p>
       ))}
-      {noAgent !== null && (
-        <p className={overview['note']}>
-          {t('noAgent', { why: noAgent })} {problem === null && t('byHand')}
-        </p>
-      )}
+      {noAgent !== null && <p className={overview['note']}>{t('noAgent', { why: noAgent })}</p>}
+      {noAgent !== null && problem === null && <p className={overview['text']}>{t('byHand')}</p>}
       {synced !== null && (
         <p className={synced.done ? overview['text'] : overview['note']} role="status">
           {synced.done ? t('written') : t('notReloaded', { said: synced.said })}
