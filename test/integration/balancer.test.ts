@@ -137,7 +137,7 @@ suite('the load balancer of the template', { timeout: 1_500_000, skip }, () => {
     uuid = machines[0]?.uuid ?? '';
     const started = Date.now();
     await until(
-      async () => assert.deepEqual(await answers(4), ['one', 'two']),
+      async () => (await answers(4)).join() === 'one,two',
       'both back ends answer through it',
       BOOT_LIMIT_MS,
     );
@@ -170,7 +170,7 @@ suite('the load balancer of the template', { timeout: 1_500_000, skip }, () => {
     console.log(`written in ${Date.now() - started} ms; reload said: ${reload.said}`);
     assert.equal(written.length, 2);
     assert.equal(reload.done, true, reload.said);
-    await until(async () => assert.deepEqual(await answers(4), ['three', 'two']), 'the new back ends answer');
+    await until(async () => (await answers(4)).join() === 'three,two', 'the new back ends answer');
     assert.equal((await core.client.balancer.show(ref())).change, null);
     await assert.rejects(
       core.client.balancer.sync({ ...ref(), change }),
