@@ -52,7 +52,11 @@ function addFrom(template: Command, run: Run): void {
     .addOption(option('--disk-size <size>', 'of the first disk: 20GiB').argParser(parseSize))
     .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
     .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
-    .option('--first-boot', 'by cloud-init: a host name and SSH keys of its own', false)
+    .option(
+      '--first-boot',
+      'by cloud-init: a host name and SSH keys of its own (as without it where the template had such a CD)',
+      false,
+    )
     .option('--hostname <name>', 'by cloud-init (else: the machine’s name)')
     .option('--user <name>', 'a user of the guest, by cloud-init')
     .addOption(list('--ssh-key <file>', 'public key of that user; may be given several times'))

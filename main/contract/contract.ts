@@ -91,8 +91,11 @@ export const contract = {
       )
       .output(z.object({ job: z.string() })),
     screenshot: method.input(screenshotInput).output(screenshot),
-    /** Takes the CD of its first boot (`domainDetail.seed`) out of its drive and deletes it. Fails with CONFLICT where another machine has it too. */
-    removeSeed: action,
+    /**
+     * Takes the CD of its first boot (`domainDetail.seed`) out of its drive and deletes it; `usedBy`: who needs it too, and it is kept for them
+     * then.
+     */
+    removeSeed: method.input(domainRef).output(z.object({ usedBy: z.array(z.string()) })),
   },
   stats: {
     watch: method.input(statsWatchInput).output(eventIterator(statsTick)),

@@ -25,7 +25,7 @@ export const templateInput = z.object({
   sizeBytes: z.number().int().positive().nullable(),
   memoryMiB: z.number().int().min(1).nullable(),
   vcpus: z.number().int().min(1).max(4096).nullable(),
-  /** What the guest reads at its first boot, in place of what the template read; null: it boots as the template did. */
+  /** What the guest reads at its first boot, in place of what the template read; null: it reads nothing, and the template's CD is left out. */
   cloudInit: cloudInit.nullable(),
   start: z.boolean(),
   /** Starts with its host. */

@@ -146,7 +146,11 @@ function readRoutes(api: Api['domain'], services: Services) {
         services,
         input,
         { message: (names) => notDone('rid of the CD of its first boot', names) },
-        ({ session, dom }) => removeSeed({ session, dom, uuid: input.uuid }, callOptions(signal)),
+        async (machine) => {
+          const { session, dom } = machine;
+          const twins = twinsOf(services, machine);
+          return { usedBy: await removeSeed({ session, dom, twins }, callOptions(signal)) };
+        },
       ),
     ),
     screenshot: api.screenshot.handler(({ input, signal }) =>
@@ -243,22 +247,24 @@ function jobRoutes(api: Api['domain'], services: Services) {
 
 /** What would go if the machine were deleted now. */
 async function planNow(
-  { fleet }: Services,
-  { session, dom, domain, host }: Machine,
+  services: Services,
+  machine: Machine,
   signal: AbortSignal | undefined,
 ): Promise<DeletionPlan> {
-  const subject: DeletionSubject = { client: session.client, dom };
+  const subject: DeletionSubject = { client: machine.session.client, dom: machine.dom };
   const plan = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
+  return keepForTwins(plan, twinsOf(services, machine));
+}
+
+/** The same machine on other hosts, with their names. */
+function twinsOf({ fleet }: Services, { domain, host }: Machine): string[] {
   const twins = fleet.store.domains().filter((other) => {
     if (other.uuid !== domain.uuid || other.host === host.id) return false;
     // One host that is in the list twice is no other host.
     const hostname = fleet.store.host(other.host)?.info?.hostname;
     return hostname === undefined || hostname !== host.info?.hostname;
   });
-  return keepForTwins(
-    plan,
-    twins.map((twin) => `${twin.name} on ${fleet.store.host(twin.host)?.name ?? twin.host}`),
-  );
+  return twins.map((twin) => `${twin.name} on ${fleet.store.host(twin.host)?.name ?? twin.host}`);
 }
 
 function refuseMore({ domain, host }: Machine, losses: readonly string[]): void {

@@ -177,13 +177,22 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.equal(created.code, 0, created.err);
     assert.match(created.out.toString(), /^web-1 \(.+\): created\nweb-2 \(.+\): created\n$/);
     assert.match(await virsh('dumpxml', 'web-2'), /<memory unit='KiB'>98304</);
+    for (const name of ['web-1', 'web-2'])
+      assert.deepEqual((await virsh('domblklist', name)).match(/[^/]+-seed[.]iso/g), [`${name}-seed.iso`]);
+    const all = await cli.run(...common, 'delete', 'web-2', '--all-disks', '--yes');
+    assert.match(all.out.toString(), /deleted {2}.+web-2-seed[.]iso/, all.err);
+    const left = await virsh('vol-list', 'default');
+    assert.ok(
+      !left.includes('web-2') && left.includes('web-1-seed.iso') && left.includes('made-seed.iso'),
+      left,
+    );
     const again = await template('create', 'made', 'web-1');
     assert.notEqual(again.code, 0);
     assert.match(again.err, /name: .* has a machine web-1 already/);
 
     const used = await template('release', 'made');
     assert.notEqual(used.code, 0);
-    assert.match(used.err, /web-1, web-2 on .+ lie on the disks of made/);
+    assert.match(used.err, /web-1 on .+ lie on the disks of made|web-1 on .+ lies on the disks of made/);
     const released = await template('release', 'made', '--force', '--json');
     assert.equal(released.code, 0, released.err);
     assert.doesNotMatch(await virsh('dumpxml', 'made'), /virtlane:template/);

@@ -88,8 +88,21 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     assert.ok(!JSON.stringify(ended).includes(password));
     const ref = { host: bench.host, uuid };
     const { seed } = await core.client.domain.get(ref);
-    assert.equal(seed?.path, '/var/lib/libvirt/images/cloud-seed.iso');
-    await core.client.domain.removeSeed(ref);
+    assert.ok(seed !== null);
+    assert.equal(seed.path, '/var/lib/libvirt/images/cloud-seed.iso');
+    // Another machine has the CD too: it is out of this one's drive, and kept for the other.
+    const iso = '/var/lib/libvirt/images/cloud-seed.iso';
+    const again =
+      'virsh dumpxml --inactive cloud | sed -e /uuid/d -e /nvram/d -e "/mac address/d" -e "s/<name>cloud/<name>sharer/" >/tmp/s.xml; virsh -q define /tmp/s.xml; rm /tmp/s.xml';
+    await lab.exec(1, 'sh', '-c', again);
+    assert.deepEqual(await core.client.domain.removeSeed(ref), { usedBy: ['sharer'] });
+    for (const which of [[], ['--inactive']])
+      assert.doesNotMatch(await lab.exec(1, 'virsh', 'domblklist', 'cloud', ...which), /seed/);
+    await lab.exec(1, 'test', '-e', iso);
+    await lab.exec(1, 'virsh', 'undefine', '--keep-nvram', 'sharer');
+    const insert = ['change-media', 'cloud', seed.target, iso, '--insert', '--live', '--config'];
+    await lab.exec(1, 'virsh', ...insert);
+    assert.deepEqual(await core.client.domain.removeSeed(ref), { usedBy: [] });
     const disks = ['domblklist', 'cloud'];
     for (const which of [disks, [...disks, '--inactive']])
       assert.doesNotMatch(await lab.exec(1, 'virsh', ...which), /seed/);

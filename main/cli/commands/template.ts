@@ -120,7 +120,7 @@ async function inputOf(
     throw new UsageError('--hostname is one machine’s: without it each has its own name.');
   const pools = flags.pool === undefined ? [] : await readPools(session);
   const ofHost = pools.filter((pool) => pool.host === host);
-  return {
+  const input: TemplateInput = {
     host,
     template: uuid,
     name,
@@ -132,10 +132,13 @@ async function inputOf(
     sizeBytes: flags.diskSize ?? null,
     memoryMiB: flags.memory === undefined ? null : Math.round(flags.memory / 1024 ** 2),
     vcpus: flags.vcpus ?? null,
-    cloudInit: wanted ? await cloudInitOf({ session, host }, flags) : null,
+    cloudInit: null,
     start: flags.start,
     autostart: flags.autostart,
   };
+  // As the window does: a template that was told by a CD has each of its machines told by one of its own.
+  const isTold = wanted || (await session.client.template.plan(input)).template.cloudInit;
+  return isTold ? { ...input, cloudInit: await cloudInitOf({ session, host }, flags) } : input;
 }
 
 async function show(session: FleetSession, input: TemplateInput, xml: boolean): Promise<void> {

@@ -3,6 +3,18 @@ import type { CreateInput } from '../../contract/create.ts';
 /** How the names of the CDs end that are made for a machine's first boot, and for its installer. */
 export const SEED_ENDING = '-seed.iso';
 export const ANSWERS_ENDING = '-answers.iso';
+
+/** Such a CD, whose machine nothing tells but its name. */
+export function isMadeCd(path: string): boolean {
+  return path.endsWith(SEED_ENDING) || path.endsWith(ANSWERS_ENDING);
+}
+
+/** The CD that was made for just this machine: nobody else misses it. */
+export function isCdMadeFor(machine: string, path: string): boolean {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  return [SEED_ENDING, ANSWERS_ENDING].some((ending) => file === `${machine}${ending}`);
+}
+
 /** And of what boots the installer, until it has ended. */
 export const KERNEL_ENDING = '-installer.kernel';
 export const INITRD_ENDING = '-installer.initrd';

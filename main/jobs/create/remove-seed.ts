@@ -4,13 +4,14 @@ import {
 } from '../../../drivers/libvirt/constants/domain-flags.ts';
 import { readDomain, type DomainModel } from '../../../drivers/libvirt/model/index.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import { parseXml, type XmlElement } from '../../../drivers/xml/index.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { without } from '../../storage/read.ts';
-import { readMachines } from '../delete/read.ts';
-import { ANSWERS_ENDING, SEED_ENDING } from './names.ts';
+import { readFileUsers } from '../../storage/users.ts';
+import { isMadeCd } from './names.ts';
 
 /** The CD of a machine's first boot, or of its installer. */
 export interface Seed {
@@ -22,24 +23,21 @@ export interface Seed {
 export function seedOf({ disks }: DomainModel): Seed | null {
   for (const { device, target, source } of disks) {
     const path = source?.path ?? null;
-    if (
-      device === 'cdrom' &&
-      path !== null &&
-      [SEED_ENDING, ANSWERS_ENDING].some((end) => path.endsWith(end))
-    )
-      return { target, path };
+    if (device === 'cdrom' && path !== null && isMadeCd(path)) return { target, path };
   }
   return null;
 }
 
 /**
- * Takes the CD out of its drive, now and for later starts, and deletes it.
- * @throws FailureError NOT_FOUND when there is none, CONFLICT when another machine has it too; LibvirtError as where the guest holds the drive shut
+ * Takes the CD out of its drive, now and for later starts, and deletes it where nobody else needs it.
+ * @param twins the same machine on other hosts, which may see the same storage
+ * @returns names of those that need it too, for whom it is kept; empty: it is deleted
+ * @throws FailureError NOT_FOUND when there is none; LibvirtError as where the guest holds the drive shut
  */
 export async function removeSeed(
-  { session, dom, uuid }: { session: HostSession; dom: DomainRef; uuid: string },
+  { session, dom, twins }: { session: HostSession; dom: DomainRef; twins: readonly string[] },
   options: CallOptions,
-): Promise<void> {
+): Promise<string[]> {
   const { client } = session;
   const xmlOf = (flags: number): Promise<string> =>
     client.remote.domainGetXmlDesc({ dom, flags }, options).then(({ xml }) => xml);
@@ -51,12 +49,6 @@ export async function removeSeed(
       message: 'The CD of its first boot is not in a drive any more.',
     });
   const { path } = seed;
-  for (const { dom: other, models } of await readMachines(client, options, uuid))
-    if (models.some(({ disks }) => disks.some(({ source }) => source?.path === path)))
-      throw new FailureError({
-        code: 'CONFLICT',
-        message: `${path} is in a drive of ${other.name} too: it is kept.`,
-      });
   const isActive = readDomain(live).id !== null;
   const eject = async (xml: string, flags: number): Promise<void> => {
     const emptied = emptiedDrive(xml, path);
@@ -65,10 +57,16 @@ export async function removeSeed(
   // The guest may hold the drive shut: then nothing is changed.
   if (isActive) await eject(live, AFFECT.VIR_DOMAIN_AFFECT_LIVE);
   await eject(next, AFFECT.VIR_DOMAIN_AFFECT_CONFIG);
+  const { users, breaks } = await readFileUsers(client, new Set([path]), options);
+  const own = uuidToString(dom.uuid);
+  const others = (users.get(path) ?? []).filter(({ uuid }) => uuid !== own).map(({ name }) => name);
+  const usedBy = [...new Set([...others, ...breaks, ...twins])].toSorted();
+  if (usedBy.length > 0) return usedBy;
   const found = await client.remote
     .storageVolLookupByPath({ path }, options)
     .catch(without(['VIR_ERR_NO_STORAGE_VOL']));
   if (found !== null) await client.remote.storageVolDelete({ vol: found.vol, flags: 0 }, options);
+  return [];
 }
 
 /** The drive that has the medium, without it; null: none has. */

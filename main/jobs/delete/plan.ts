@@ -1,5 +1,6 @@
 import type { DiskModel, DiskSource } from '../../../drivers/libvirt/model/disk.ts';
 import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
+import { isCdMadeFor } from '../create/names.ts';
 import type { DeletableVolume, DeletionPlan } from '../../contract/domain.ts';
 
 /** A file of the machine as its host's pools know it; null where no pool has it. */
@@ -47,7 +48,7 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
   }
   for (const { path, readonly, target } of containerFolders(facts.model)) {
     if (volumes.has(path)) continue;
-    const volume = volumeOf(path, { target, shareable: false, readonly }, facts);
+    const volume = volumeOf(path, { target, device: 'folder', shareable: false, readonly }, facts);
     // libvirt knows no size of a folder.
     volumes.set(path, { ...volume, folder: true, capacityBytes: null, allocationBytes: null });
   }
@@ -115,7 +116,9 @@ function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): strin
   return [...new Set([...told, ...(facts.chains.get(top)?.slice(1) ?? [])])];
 }
 
-type Kept = Pick<DiskModel, 'target' | 'shareable' | 'readonly'>;
+type Kept = Pick<DiskModel, 'target' | 'shareable' | 'readonly'> & {
+  readonly device: DiskModel['device'] | 'folder';
+};
 
 function volumeOf(path: string, disk: Kept, facts: DeletionFacts): DeletableVolume {
   const known = facts.volumes.get(path);
@@ -127,7 +130,11 @@ function volumeOf(path: string, disk: Kept, facts: DeletionFacts): DeletableVolu
     pool: known?.pool ?? null,
     capacityBytes: known?.capacityBytes ?? null,
     allocationBytes: known?.allocationBytes ?? null,
-    keep: reasonToKeep(disk, facts, { inPool: known !== undefined, used: usedBy.length > 0 }),
+    keep: reasonToKeep(disk, facts, {
+      inPool: known !== undefined,
+      used: usedBy.length > 0,
+      made: disk.device === 'cdrom' && isCdMadeFor(facts.model.name, path),
+    }),
     usedBy,
   };
 }
@@ -135,12 +142,12 @@ function volumeOf(path: string, disk: Kept, facts: DeletionFacts): DeletableVolu
 function reasonToKeep(
   disk: Kept,
   { unseen }: Pick<DeletionFacts, 'unseen'>,
-  { inPool, used }: { readonly inPool: boolean; readonly used: boolean },
+  { inPool, used, made }: { readonly inPool: boolean; readonly used: boolean; readonly made: boolean },
 ): DeletableVolume['keep'] {
   if (used) return 'usedByOther';
   if (!inPool) return 'notInPool';
   if (disk.shareable) return 'shareable';
-  if (disk.readonly) return 'readonly';
+  if (disk.readonly && !made) return 'readonly';
   return unseen.length > 0 ? 'unseen' : null;
 }
 

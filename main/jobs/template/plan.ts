@@ -1,11 +1,12 @@
 import type { CreateProblem } from '../../contract/create.ts';
 import type { TemplateInput, TemplatePlan } from '../../contract/template.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
+import type { DiskModel } from '../../../drivers/libvirt/model/index.ts';
 import { parseXml } from '../../../drivers/xml/index.ts';
 import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
 import { shutOut } from '../create/logins.ts';
 import { tooMuchMemory } from '../create/problems.ts';
-import { expandNames, nameProblem, SEED_ENDING } from '../create/names.ts';
+import { expandNames, isMadeCd, nameProblem, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
 import { screenSecrets, withoutPasswords } from '../create/xml.ts';
@@ -47,7 +48,13 @@ export function planTemplate(
   return {
     machines: planned,
     problems: unique(problems),
-    warnings: findWarnings(input, facts, names.length),
+    warnings: [
+      ...findWarnings(input, facts, names.length),
+      ...leftOut(
+        facts,
+        planned.every(({ seeded }) => seeded),
+      ),
+    ],
     secrets,
     template: templateOf(input, facts),
     afterwards: {
@@ -136,7 +143,7 @@ function planMachine(of: MachineOf, found: Found) {
         ]
       : []),
   ];
-  return { name, uuid, xml: bare.xml, disks, steps };
+  return { name, uuid, xml: bare.xml, disks, steps, seeded: seed !== null };
 }
 
 /** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */
@@ -176,7 +183,7 @@ function templateOf(input: TemplateInput, facts: TemplateFacts): TemplatePlan['t
     memoryMiB: Math.round(model.memoryKiB / 1024),
     vcpus: model.vcpus,
     disks: model.disks
-      .filter(({ source }) => source !== null)
+      .filter((disk) => disk.source !== null && !isMadeFor(disk))
       .map((disk) => {
         const source = volumes.get(disk.target) ?? null;
         const way = source === null ? 'copy' : wayOf(input, source, poolFor(input, facts, source));
@@ -240,6 +247,22 @@ function findWarnings(input: TemplateInput, facts: TemplateFacts, count: number)
     found.push('/etc/machine-id is the template’s unless that was emptied before it was kept.');
   }
   return found;
+}
+
+/** What the template was told at its own first boot is nobody else's. */
+function leftOut({ model }: TemplateFacts, seeded: boolean): string[] {
+  return model.disks.filter(isMadeFor).flatMap(({ source }) => {
+    const path = source?.path ?? '';
+    if (seeded && path.endsWith(SEED_ENDING)) return [];
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    return [
+      `${file} tells of ${model.name} alone, its users and keys: its drive is empty in the new machines.`,
+    ];
+  });
+}
+
+function isMadeFor({ device, source }: DiskModel): boolean {
+  return device === 'cdrom' && source !== null && source.path !== null && isMadeCd(source.path);
 }
 
 function unique(problems: readonly CreateProblem[]): CreateProblem[] {

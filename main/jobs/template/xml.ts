@@ -1,5 +1,6 @@
 import { parseXml, type NewElement, type XmlDocument, type XmlElement } from '../../../drivers/xml/index.ts';
 import { ownMetadata } from '../../../drivers/libvirt/model/index.ts';
+import { isMadeCd } from '../create/names.ts';
 import type { NewDisk } from './disks.ts';
 
 /** What makes a machine another one than that whose XML is taken. */
@@ -35,6 +36,7 @@ export function cloneXml(xml: string, cloned: Cloned): string {
   for (const [index, nic] of root.findAll('devices/interface').entries())
     renewNic(document, nic, cloned.macs?.[index] ?? null);
   for (const disk of cloned.disks) setDisk(document, disk);
+  dropMadeCds(document, cloned.seed?.target ?? null);
   if (cloned.seed !== null) insertSeed(document, cloned.seed);
   renewPlaces(document, { from, to: cloned.name });
   return document.toString();
@@ -114,6 +116,17 @@ function setDisk(document: XmlDocument, { target, type, path, format }: NewDisk)
   }
   const chain = disk.find('backingStore');
   if (chain !== null) document.remove(chain);
+}
+
+/** What the template was told is not told to others: user, keys and the identity by which cloud-init knows a first boot. */
+function dropMadeCds(document: XmlDocument, filled: string | null): void {
+  for (const disk of document.root.findAll('devices/disk')) {
+    const path = disk.attributeAt('source', 'file') ?? disk.attributeAt('source', 'dev');
+    if (disk.attribute('device') !== 'cdrom' || path === null || !isMadeCd(path)) continue;
+    if (disk.attributeAt('target', 'dev') === filled) continue;
+    for (const child of disk.children)
+      if (child.name === 'source' || child.name === 'backingStore') document.remove(child);
+  }
 }
 
 function insertSeed(document: XmlDocument, seed: NonNullable<Cloned['seed']>): void {

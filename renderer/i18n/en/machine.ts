@@ -33,9 +33,13 @@ export const machine = {
     there:
       'The CD of the first boot, {{file}}, is still in its drive. It holds what the machine was told, passwords as hashes too.',
     remove: 'It is no longer needed',
-    title: 'Delete {{file}}?',
+    title: 'Take {{file}} out of its drive?',
     text: '{{path}} is taken out of its drive and deleted. The machine does not need it once it has started with it.',
     do: 'Delete',
+    looking: 'Looking who else needs it…',
+    textShared: '{{path}} is taken out of its drive. The file is kept: {{users}} need it too.',
+    doShared: 'Take out',
+    kept: '{{file}} is out of the drive and was kept: {{users}} need it too.',
   },
   stale: {
     title: '{{host}} is away',

@@ -56,6 +56,23 @@ test('what should stay says why', () => {
   assert.deepEqual(keeps(disk('/p/iso', 'sda', '<readonly/>')), { '/p/iso': 'readonly' });
 });
 
+test('the CD that was made for this machine alone goes with it; another CD, another’s and one that is used stay', () => {
+  const volume: KnownVolume = { pool: 'default', capacityBytes: 10, allocationBytes: 5 };
+  const cd = (path: string): Record<string, string | null> =>
+    keeps(
+      `<disk type='file' device='cdrom'><source file='${path}'/><target dev='sda' bus='sata'/><readonly/></disk>`,
+      {
+        volumes: new Map([[path, volume]]),
+        usedBy: new Map([['/q/web-01-seed.iso', ['web-02']]]),
+      },
+    );
+  assert.deepEqual(cd('/p/web-01-seed.iso'), { '/p/web-01-seed.iso': null });
+  assert.deepEqual(cd('/p/web-01-answers.iso'), { '/p/web-01-answers.iso': null });
+  assert.deepEqual(cd('/p/db-01-seed.iso'), { '/p/db-01-seed.iso': 'readonly' });
+  assert.deepEqual(cd('/p/debian.iso'), { '/p/debian.iso': 'readonly' });
+  assert.deepEqual(cd('/q/web-01-seed.iso'), { '/q/web-01-seed.iso': 'usedByOther' });
+});
+
 test('a disk that another machine uses stays, and that machine is named', () => {
   const made = plan(disk('/p/a', 'vda'), { usedBy: new Map([['/p/a', ['db-01']]]) });
   assert.equal(made.volumes[0]?.keep, 'usedByOther');

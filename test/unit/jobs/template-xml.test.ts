@@ -93,3 +93,20 @@ test('the CD of the first boot goes into a drive of its own, with what that is p
   const xml = cloneXml(TEMPLATE, { ...CLONED, seed: { path: '/a/web-1-seed.iso', target: 'sda', add } });
   assert.match(xml, /<controller type='scsi'\/>\s*<disk device='cdrom'\/>\s*<\/devices>/);
 });
+
+test('the CD that the template was told by is in no other machine, and that of the machine’s own is in its place', () => {
+  const cd = (file: string, dev: string): string =>
+    `<disk type='file' device='cdrom'><driver name='qemu' type='raw'/><source file='${file}'/><target dev='${dev}' bus='sata'/><readonly/></disk>`;
+  const cds = [cd('/a/base-seed.iso', 'sda'), cd('/a/base-answers.iso', 'sdb'), cd('/a/debian.iso', 'sdc')];
+  const template = TEMPLATE.replace('<devices>', `<devices>${cds.join('')}`);
+  const drives = (seed: Cloned['seed']): (string | null)[] =>
+    readDomain(cloneXml(template, { ...CLONED, seed }))
+      .disks.filter(({ device }) => device === 'cdrom')
+      .map(({ source }) => source?.path ?? null);
+  assert.deepEqual(drives(null), [null, null, '/a/debian.iso']);
+  assert.deepEqual(drives({ path: '/a/web-1-seed.iso', target: 'sda', add: [] }), [
+    '/a/web-1-seed.iso',
+    null,
+    '/a/debian.iso',
+  ]);
+});

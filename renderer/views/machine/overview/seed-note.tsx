@@ -1,45 +1,73 @@
 import { Button } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain, DomainDetail } from '../../../../main/contract/domain.ts';
 import { api } from '../../../api/client.ts';
 import { Dialog } from '../../../ui/dialog.tsx';
+import { FailureView } from '../../../ui/failure-view.tsx';
+import { useAnswer } from '../../../ui/use-answer.ts';
 import { SubmitForm } from '../../storage/submit-form.tsx';
 import classes from './overview.module.css';
 
+interface SeedProps {
+  readonly domain: Domain;
+  readonly seed: NonNullable<DomainDetail['seed']>;
+  readonly onRemoved: () => void;
+}
+
 /** The CD of the first boot holds hashes of passwords, and is of no use afterwards. */
-export function SeedNote(props: {
-  domain: Domain;
-  seed: NonNullable<DomainDetail['seed']>;
-  onRemoved: () => void;
-}) {
-  const { domain, seed, onRemoved } = props;
+export function SeedNote(props: SeedProps) {
   const { t } = useTranslation('machine');
   const [asked, setAsked] = useState(false);
-  const file = seed.path.slice(seed.path.lastIndexOf('/') + 1);
-  const { host, uuid } = domain;
   return (
     <div className={classes['seed']} role="note">
-      <span>{t('seed.there', { file })}</span>
+      <span>{t('seed.there', { file: fileOf(props.seed) })}</span>
       <Button size="compact-xs" onClick={() => setAsked(true)}>
         {t('seed.remove')}
       </Button>
-      {asked && (
-        <Dialog title={t('seed.title', { file })} onClose={() => setAsked(false)}>
-          <SubmitForm
-            verb={t('seed.do')}
-            ready
-            dangerous
-            work={async () => {
-              await api.domain.removeSeed({ host, uuid });
-              onRemoved();
-            }}
-            onClose={() => setAsked(false)}
-          >
-            <p style={{ margin: 0 }}>{t('seed.text', { path: seed.path })}</p>
-          </SubmitForm>
-        </Dialog>
-      )}
+      {asked && <SeedDialog {...props} onClose={() => setAsked(false)} />}
     </div>
   );
+}
+
+function SeedDialog({ domain, seed, onRemoved, onClose }: SeedProps & { readonly onClose: () => void }) {
+  const { t } = useTranslation(['machine', 'common']);
+  const { host, uuid } = domain;
+  const { path } = seed;
+  const file = fileOf(seed);
+  // Machines made from it by hand, or by an older version, may have the same CD.
+  const plan = useAnswer((signal) => api.domain.deletionPlan({ host, uuid }, { signal }), {
+    subject: `${host} ${uuid}`,
+  });
+  const usedBy = plan.value?.volumes.find((volume) => volume.path === path)?.usedBy ?? [];
+  const shared = usedBy.length > 0;
+  const text = shared ? 'seed.textShared' : 'seed.text';
+  const remove = async (): Promise<void> => {
+    const { usedBy: users } = await api.domain.removeSeed({ host, uuid });
+    // Not shown before: somebody has come to need it in between.
+    if (users.length > 0 && !shared)
+      notifications.show({ message: t('seed.kept', { file, users: users.join(', ') }) });
+    onRemoved();
+  };
+  return (
+    <Dialog title={t('seed.title', { file })} onClose={onClose}>
+      <SubmitForm
+        verb={t(shared ? 'seed.doShared' : 'seed.do')}
+        ready={!plan.loading}
+        dangerous={!shared}
+        work={remove}
+        onClose={onClose}
+      >
+        {plan.failure !== null && <FailureView failure={plan.failure} />}
+        <p style={{ margin: 0 }}>
+          {plan.loading ? t('seed.looking') : t(text, { path, users: usedBy.join(', ') })}
+        </p>
+      </SubmitForm>
+    </Dialog>
+  );
+}
+
+function fileOf({ path }: SeedProps['seed']): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
