@@ -37,9 +37,9 @@ export const machine = {
     text: '{{path}} is taken out of its drive and deleted. The machine does not need it once it has started with it.',
     do: 'Delete',
     looking: 'Looking who else needs it…',
-    textShared: '{{path}} is taken out of its drive. The file is kept: {{users}} need it too.',
+    textShared: '{{path}} is taken out of its drive. The file is kept, as others need it too: {{users}}.',
     doShared: 'Take out',
-    kept: '{{file}} is out of the drive and was kept: {{users}} need it too.',
+    kept: '{{file}} is out of the drive and was kept, as others need it too: {{users}}.',
   },
   stale: {
     title: '{{host}} is away',
