@@ -33,8 +33,16 @@ export async function openSerial(
   const machine = Buffer.from(dom.uuid).toString('hex');
   const open = async (): Promise<RpcStream> => {
     signal?.throwIfAborted();
-    const stream = await openStream(client, dom, request);
-    viewers.add(machine, stream.freed);
+    const opening = openStream(client, dom, request);
+    // From the moment it is asked for: its answer may come after that of the next one.
+    viewers.add(
+      machine,
+      opening.then(
+        ({ freed }) => freed,
+        () => undefined,
+      ),
+    );
+    const stream = await opening;
     if (signal?.aborted === true) stream.destroy();
     signal?.throwIfAborted();
     return stream;
@@ -49,13 +57,13 @@ export async function openSerial(
 async function openAfter<T>(viewers: Viewers, machine: string, open: () => Promise<T>): Promise<T> {
   const until = performance.now() + LEAVING_LIMIT_MS;
   for (;;) {
+    // Those that were there, or on their way, before this one: what came later is not what was in its way.
     const before = viewers.of(machine);
     try {
       return await open();
     } catch (error) {
-      const others = [...before, ...viewers.of(machine)];
-      if (!isBusy(error) || others.length === 0) throw error;
-      if (!(await allSettle(others, until - performance.now()))) throw error;
+      if (!isBusy(error) || before.length === 0) throw error;
+      if (!(await allSettle(before, until - performance.now()))) throw error;
     }
   }
 }

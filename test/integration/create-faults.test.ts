@@ -91,13 +91,31 @@ suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, (
     const wanted = await input('full');
     const [disk] = wanted.spec.disks;
     assert.ok(disk?.source.kind === 'new');
-    const full = { format: 'raw' as const, preallocation: 'full' as const, sizeBytes: 2 ** 50 };
+    // The pool's figures are those of its last refresh: it has been filled since.
+    await lab.exec(
+      1,
+      'sh',
+      '-ec',
+      `mkdir -p /srv/small; mount -t tmpfs -o size=16m tmpfs /srv/small
+       virsh -q pool-define-as small dir --target /srv/small; virsh -q pool-start small
+       head -c 12M /dev/zero > /srv/small/others`,
+    );
+    const small = (await lab.exec(1, 'virsh', 'pool-uuid', 'small')).trim();
+    const full = { pool: small, format: 'raw' as const, preallocation: 'full' as const, sizeBytes: 8 * MIB };
     const spec = { ...wanted.spec, disks: [{ ...disk, source: { ...disk.source, ...full } }] };
     const source = { kind: 'network' as const };
-    const { warnings } = await core.client.create.plan({ ...wanted, source, spec });
-    assert.ok(warnings.some((warning) => warning.includes('room')));
-    const job = await fails((await core.client.create.run({ ...wanted, source, spec })).job);
-    assert.match(JSON.stringify(job.failure), /space|large|allocate|full/i);
+    try {
+      const job = await fails((await core.client.create.run({ ...wanted, source, spec })).job);
+      assert.match(JSON.stringify(job.failure), /space|large|allocate|full/i);
+      assert.deepEqual((await lab.exec(1, 'ls', '/srv/small')).trim(), 'others');
+    } finally {
+      await lab.exec(
+        1,
+        'sh',
+        '-c',
+        'virsh -q pool-destroy small; virsh -q pool-undefine small; umount /srv/small; rmdir /srv/small',
+      );
+    }
   });
 
   for (const after of ['Create the disk', 'Create restart', 'Define', 'Start'])

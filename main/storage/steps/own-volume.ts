@@ -136,7 +136,7 @@ export function assertOwn(
       if (isAsWanted(noted.wanted, model)) return;
       throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
     case 'open':
-      if (found.key === noted.facts.key && (!noted.wanted.empty || isAsLarge(noted.facts, found))) return;
+      if (found.key === noted.facts.key && (!noted.wanted.empty || isNoLarger(noted.facts, found))) return;
       throw new Stays(what, 'another one took its place');
     case 'whole':
       if (found.key === noted.facts.key && (wasWritten || isUnchanged(noted.facts, found))) return;
@@ -144,8 +144,12 @@ export function assertOwn(
   }
 }
 
-function isAsLarge(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
-  return noted.physicalBytes === null || noted.physicalBytes === found.physicalBytes;
+/** At a hole, a sparse upload cuts the file off where it is (virFDStreamThreadDoWrite): one that ended there is smaller than it was made. */
+function isNoLarger(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
+  return (
+    noted.physicalBytes === null ||
+    (found.physicalBytes !== null && found.physicalBytes <= noted.physicalBytes)
+  );
 }
 
 function isUnchanged(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
