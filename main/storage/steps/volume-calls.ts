@@ -126,8 +126,8 @@ export async function takeBack(
     const names = [...new Set([...needed.users.map(({ name }) => name), ...needed.breaks])];
     if (names.length > 0)
       throw new InUse(what, `${names.join(', ')} ${names.length === 1 ? 'needs' : 'need'} it`);
-    // Of what the job alone has had, nobody has made use where it cannot be seen.
-    const [unseen] = shared ? needed.unseen : [];
+    // Of what the job alone has had, or what was never whole, nobody has made use where it cannot be seen.
+    const [unseen] = shared && noted.state === 'whole' ? needed.unseen : [];
     if (unseen !== undefined) throw new InUse(what, `whether something needs it cannot be known (${unseen})`);
     await client.remote.storageVolDelete({ vol, flags: 0 }, { timeoutMs: 0 });
   });

@@ -41,7 +41,7 @@ export function Search() {
       transitionProps={{ duration: 0 }}
       clearQueryOnClose
       returnFocus={false}
-      onKeyDown={closeOnEscape}
+      onKeyDown={onKey}
       overlayProps={{ backgroundOpacity: 0.4, blur: 0 }}
     >
       <Modal.Title className="sr-only">{t('searchTitle')}</Modal.Title>
@@ -58,8 +58,13 @@ export function Search() {
   );
 }
 
-function closeOnEscape(event: KeyboardEvent): void {
-  if (event.key === 'Escape' && !event.nativeEvent.isComposing) spotlight.close();
+function onKey(event: KeyboardEvent): void {
+  if (event.nativeEvent.isComposing) return;
+  if (event.key === 'Escape') spotlight.close();
+  // What came after the last letter was typed is not chosen by itself: Enter means the first all the same.
+  const list = event.currentTarget;
+  if (event.key === 'Enter' && list.querySelector('[data-selected]') === null)
+    list.querySelector<HTMLElement>('[data-action]')?.click();
 }
 
 const group = (name: string) => ({
