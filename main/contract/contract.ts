@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { activityMessage } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
 import { balancerMethods } from './balancer-methods.ts';
+import { cloneMethods } from './clone-methods.ts';
 import { consoleOpenInput, consoleOpened, screenshot, screenshotInput } from './console.ts';
 import { createMethods } from './create-methods.ts';
 import { deletionPlan, domain, domainDetail, domainRef, shownLosses, tagsChange } from './domain.ts';
@@ -108,6 +109,7 @@ export const contract = {
   ...storageMethods,
   ...networkMethods,
   ...createMethods,
+  ...cloneMethods,
   ...templateMethods,
   ...balancerMethods,
   activity: {

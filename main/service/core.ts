@@ -14,6 +14,7 @@ import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
 import { InstallTrees } from '../jobs/create/install-tree.ts';
+import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
@@ -30,6 +31,7 @@ import { OfferedFiles } from '../storage/offered-files.ts';
 import { StorageHub } from '../storage/storage-hub.ts';
 import { storageSteps } from '../storage/steps/index.ts';
 import { createApi } from './api.ts';
+import { cloneRoutes } from './clone-routes.ts';
 import { createRoutes } from './create-routes.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { Fleet, type SessionListener } from './fleet.ts';
@@ -111,6 +113,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       volume: volumeRoutes(api.volume, services),
       ...networkRoutes(api, services),
       create: createRoutes(api.create, services),
+      clone: cloneRoutes(api.clone, services),
       balancer: balancerRoutes(api.balancer, services),
       template: templateRoutes(api.template, services),
     }),
@@ -163,6 +166,7 @@ function createServices(
     kinds: new StepKinds([
       ...storageSteps({ clock, files, connected }),
       ...createStepKinds({ clock, fetching, connected }),
+      ...cloneStepKinds({ clock, connected }),
     ]),
     dir: path.join(options.dataDir, 'jobs'),
     hosts: {

@@ -68,7 +68,7 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
  * File of the firmware's variables. A definition by `firmware='efi'` does not name it before libvirt 9.2; the QEMU driver has made it all the
  * same at the first start, and refuses to undefine the machine without VIR_DOMAIN_UNDEFINE_NVRAM from then on.
  */
-function nvramOf({ name, os }: DomainModel): string | null {
+export function nvramOf({ name, os }: DomainModel): string | null {
   if (os.nvram !== null || os.firmware !== 'efi' || os.loader?.type === 'rom') return os.nvram;
   return `/var/lib/libvirt/qemu/nvram/${name}_VARS.fd`;
 }

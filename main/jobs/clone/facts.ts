@@ -1,5 +1,5 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { virDomainXMLFlags } from '../../../drivers/libvirt/constants/domain-flags.ts';
+import { virDomainXMLFlags as XML } from '../../../drivers/libvirt/constants/domain-flags.ts';
 import {
   readDomain,
   readVolume,
@@ -13,30 +13,36 @@ import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { readPools, without } from '../../storage/read.ts';
 import { readMemory, readNames, type CreateFacts } from '../create/facts.ts';
-import { namedVolumes, volumeName } from '../delete/plan.ts';
+import { namedVolumes, nvramOf, volumeName } from '../delete/plan.ts';
 import { orElse, volumeByPath, VolumeReader } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
 
-/** A disk of the template that a new machine gets one of its own for. */
+/** A disk of the machine that a new one gets one of its own for. */
 export interface SourceVolume {
+  /** UUID of its pool. */
   readonly pool: string;
   readonly name: string;
   readonly path: string;
   readonly format: string;
   readonly capacityBytes: number;
+  readonly encrypted: boolean;
 }
 
-/** What a plan must know of the template and its host. */
-export interface TemplateFacts {
+/** What a plan must know of a machine and its host. */
+export interface CloneFacts {
   readonly host: PlanHost;
   /** As it would start, with the passwords of its screens. */
   readonly xml: string;
   readonly model: DomainModel;
   readonly isTemplate: boolean;
   readonly running: boolean;
+  /** It has a saved state. */
+  readonly saved: boolean;
   readonly snapshots: number;
-  /** The volumes of its own disks, by target; null: no pool that is started has it. */
+  /** The volumes of its disks, by target; null: no pool that is started has it. */
   readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+  /** The file of its firmware's variables, which is there once it was started; null: it has none. */
+  readonly nvram: string | null;
   /** Of all machines of the host. */
   readonly names: ReadonlySet<string>;
   readonly pools: readonly Pool[];
@@ -51,19 +57,27 @@ export function isOwnDisk({ device, readonly, shareable }: DiskModel): boolean {
   return device === 'disk' && !readonly && !shareable;
 }
 
-/** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
-export async function readTemplateFacts(
+/**
+ * Asks the host. Nothing is kept: what a plan is made from is of this moment.
+ * @param known `pools`: UUIDs of those that new disks are wanted in
+ */
+export async function readCloneFacts(
   session: HostSession,
   dom: DomainRef,
-  { isTemplate, pool }: { isTemplate: boolean; pool: string | null },
+  known: { readonly isTemplate: boolean; readonly pools: readonly string[] },
   options: CallOptions,
-): Promise<TemplateFacts> {
+): Promise<CloneFacts> {
   const { client } = session;
   const { remote } = client;
-  const flags = virDomainXMLFlags.VIR_DOMAIN_XML_INACTIVE | virDomainXMLFlags.VIR_DOMAIN_XML_SECURE;
-  const [{ xml }, { active }, snapshots, machines, pools, memory, cpus] = await Promise.all([
-    remote.domainGetXmlDesc({ dom, flags }, options),
+  const xmlOf = (flags: number) => remote.domainGetXmlDesc({ dom, flags }, options).then(({ xml }) => xml);
+  const [xml, live, { active }, saved, snapshots, machines, pools, memory, cpus] = await Promise.all([
+    xmlOf(XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE),
+    xmlOf(0),
     remote.domainIsActive({ dom }, options),
+    orElse(
+      remote.domainHasManagedSaveImage({ dom, flags: 0 }, options).then(({ result }) => result !== 0),
+      false,
+    ),
     orElse(
       remote.domainSnapshotNum({ dom, flags: 0 }, options).then(({ num }) => num),
       0,
@@ -75,18 +89,20 @@ export async function readTemplateFacts(
   ]);
   const model = readDomain(xml);
   const volumes = await readVolumesOf(client, model, options);
-  const asked = [...volumes.values()].flatMap((volume) => (volume === null ? [] : [volume.pool]));
+  const own = [...volumes.values()].flatMap((volume) => (volume === null ? [] : [volume.pool]));
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
     xml,
     model,
-    isTemplate,
+    isTemplate: known.isTemplate,
     running: active !== 0,
+    saved,
     snapshots,
     volumes,
+    nvram: nvramOf(readDomain(live)),
     names: new Set(machines.domains.map(({ name }) => name)),
     pools,
-    volumeNames: await readNames(client, new Set([...asked, ...(pool === null ? [] : [pool])]), options),
+    volumeNames: await readNames(client, new Set([...own, ...known.pools]), options),
     memory,
     cpus,
   };
@@ -99,7 +115,7 @@ async function readVolumesOf(
 ): Promise<Map<string, SourceVolume | null>> {
   const named = await new VolumeReader(client, options).namedPaths(model);
   const found = new Map<string, SourceVolume | null>();
-  for (const disk of model.disks.filter(isOwnDisk)) {
+  for (const disk of model.disks.filter(({ device }) => device === 'disk')) {
     const [byName] = namedVolumes({ ...model, disks: [disk] });
     const path = disk.source?.path ?? (byName === undefined ? null : (named.get(volumeName(byName)) ?? null));
     found.set(disk.target, path === null ? null : await volumeOf(client, path, disk, options));
@@ -120,7 +136,7 @@ async function volumeOf(
     client.remote.storagePoolLookupByName({ name: vol.pool }, options),
   ]);
   if (reply === null) return null;
-  const { capacityBytes, format } = readVolume(reply.xml);
+  const { capacityBytes, format, encryption } = readVolume(reply.xml);
   return {
     pool: uuidToString(pool.uuid),
     name: vol.name,
@@ -128,5 +144,6 @@ async function volumeOf(
     // What the machine takes it for counts: QEMU is told so.
     format: disk.format ?? format ?? 'raw',
     capacityBytes: capacityBytes ?? 0,
+    encrypted: encryption !== null,
   };
 }

@@ -1,8 +1,8 @@
 import type { DomainModel } from '../../../drivers/libvirt/model/index.ts';
 import type { NewElement } from '../../../drivers/xml/index.ts';
 import { SEED_ENDING } from '../create/names.ts';
-import type { TemplateDisks } from './disks.ts';
-import type { TemplateFacts } from './facts.ts';
+import type { ClonedDisks } from './disks.ts';
+import type { CloneFacts } from './facts.ts';
 
 /** Where the CD of the first boot lies, and the drive that it goes into. */
 export interface SeedDrive {
@@ -11,21 +11,21 @@ export interface SeedDrive {
   readonly file: string;
   readonly path: string;
   readonly target: string;
-  /** The drive and what it is plugged into, where the template has none to put it into. */
+  /** The drive and what it is plugged into, where the machine has none to put it into. */
   readonly add: readonly NewElement[];
 }
 
-/** The drive of the template's own seed, or an empty one, or one that is added. Null: there is no new disk to lay the CD beside. */
+/** The drive of the machine's own seed, or an empty one, or one that is added. Null: there is no new disk to lay the CD beside. */
 export function seedDrive(
-  { model, pools }: TemplateFacts,
-  { volumes }: TemplateDisks,
+  { model, pools }: CloneFacts,
+  { volumes, omitted }: ClonedDisks,
   file: string,
 ): SeedDrive | null {
   const [beside] = volumes;
   const pool = pools.find(({ uuid }) => uuid === beside?.pool);
   if (pool === undefined) return null;
   const path = `${(pool.path ?? '').replace(/\/$/, '')}/${file}`;
-  const drives = model.disks.filter(({ device }) => device === 'cdrom');
+  const drives = model.disks.filter(({ device, target }) => device === 'cdrom' && !omitted.includes(target));
   const drive =
     drives.find(({ source }) => source?.path?.endsWith(SEED_ENDING) === true) ??
     drives.find(({ source }) => source === null);

@@ -13,6 +13,13 @@ export interface Cloned {
   /** Of its cards, in their order; null as `uuid`. */
   readonly macs: readonly string[] | null;
   readonly disks: readonly NewDisk[];
+  /** Targets of drives with nothing in them. */
+  readonly emptied: readonly string[];
+  /** Targets of disks that it does not have. */
+  readonly omitted: readonly string[];
+  readonly hostDevices: 'keep' | 'omit';
+  /** The file of its firmware's variables, which is a copy of the other's; null: libvirt makes one from the firmware's own. */
+  readonly nvram: string | null;
   readonly memoryKiB: number | null;
   readonly vcpus: number | null;
   /** The CD of its first boot, and the target of the drive that it goes into; null: none. */
@@ -36,8 +43,11 @@ export function cloneXml(xml: string, cloned: Cloned): string {
   for (const [index, nic] of root.findAll('devices/interface').entries())
     renewNic(document, nic, cloned.macs?.[index] ?? null);
   for (const disk of cloned.disks) setDisk(document, disk);
-  dropMadeCds(document, cloned.seed?.target ?? null);
+  dropDisks(document, cloned);
+  if (cloned.hostDevices === 'omit')
+    for (const device of root.findAll('devices/hostdev')) document.remove(device);
   if (cloned.seed !== null) insertSeed(document, cloned.seed);
+  renewFirmware(document, cloned.nvram);
   renewPlaces(document, { from, to: cloned.name });
   return document.toString();
 }
@@ -118,15 +128,24 @@ function setDisk(document: XmlDocument, { target, type, path, format }: NewDisk)
   if (chain !== null) document.remove(chain);
 }
 
-/** What the template was told is not told to others: user, keys and the identity by which cloud-init knows a first boot. */
-function dropMadeCds(document: XmlDocument, filled: string | null): void {
+function dropDisks(document: XmlDocument, { emptied, omitted, seed }: Cloned): void {
   for (const disk of document.root.findAll('devices/disk')) {
-    const path = disk.attributeAt('source', 'file') ?? disk.attributeAt('source', 'dev');
-    if (disk.attribute('device') !== 'cdrom' || path === null || !isMadeCd(path)) continue;
-    if (disk.attributeAt('target', 'dev') === filled) continue;
-    for (const child of disk.children)
-      if (child.name === 'source' || child.name === 'backingStore') document.remove(child);
+    const target = disk.attributeAt('target', 'dev') ?? '';
+    if (omitted.includes(target)) document.remove(disk);
+    else if (target !== seed?.target && (emptied.includes(target) || hasMadeCd(disk)))
+      emptyDrive(document, disk);
   }
+}
+
+/** What the machine was told is not told to others: user, keys and the identity by which cloud-init knows a first boot. */
+function hasMadeCd(disk: XmlElement): boolean {
+  const path = disk.attributeAt('source', 'file') ?? disk.attributeAt('source', 'dev');
+  return disk.attribute('device') === 'cdrom' && path !== null && isMadeCd(path);
+}
+
+function emptyDrive(document: XmlDocument, disk: XmlElement): void {
+  for (const child of disk.children)
+    if (child.name === 'source' || child.name === 'backingStore') document.remove(child);
 }
 
 function insertSeed(document: XmlDocument, seed: NonNullable<Cloned['seed']>): void {
@@ -142,7 +161,6 @@ const CHARACTERS = ['serial', 'console', 'channel', 'parallel', 'smartcard', 'rn
 
 function renewPlaces(document: XmlDocument, names: { from: string; to: string }): void {
   const { root } = document;
-  renewFirmware(document);
   for (const character of CHARACTERS.flatMap((path) => root.findAll(`devices/${path}`))) {
     for (const log of character.findAll('log')) renewPath(document, log, 'file', names);
     for (const source of character.findAll('source')) {
@@ -160,12 +178,20 @@ function renewPlaces(document: XmlDocument, names: { from: string; to: string })
   }
 }
 
-/** The file of the firmware's variables is one machine's; for none libvirt makes one from the firmware's own. */
-function renewFirmware(document: XmlDocument): void {
-  const nvram = document.root.find('os/nvram');
-  if (nvram === null) return;
-  if (nvram.attribute('template') !== null && nvram.children.length === 0) document.setText(nvram, '');
-  else document.remove(nvram);
+/** The file of the firmware's variables is one machine's. */
+function renewFirmware(document: XmlDocument, file: string | null): void {
+  const os = document.root.find('os');
+  const nvram = os?.find('nvram') ?? null;
+  if (file === null) {
+    if (nvram === null) return;
+    if (nvram.attribute('template') !== null && nvram.children.length === 0) document.setText(nvram, '');
+    else document.remove(nvram);
+    return;
+  }
+  const source = nvram?.find('source') ?? null;
+  if (source !== null) document.setAttribute(source, 'file', file);
+  else if (nvram !== null) document.setText(nvram, file);
+  else if (os !== null) document.append(os, { name: 'nvram', text: file });
 }
 
 function renewScreen(document: XmlDocument, graphics: XmlElement, names: { from: string; to: string }): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
-import { cloneXml, type Cloned } from '../../../main/jobs/template/xml.ts';
+import { cloneXml, type Cloned } from '../../../main/jobs/clone/xml.ts';
 
 const TEMPLATE = `<domain type='kvm'>
   <name>base</name>
@@ -34,6 +34,10 @@ const CLONED: Cloned = {
   description: 'A web server',
   macs: ['52:54:00:aa:bb:cc'],
   disks: [{ target: 'vda', type: 'file', path: '/a/web-1.qcow2', format: 'qcow2' }],
+  emptied: [],
+  omitted: [],
+  hostDevices: 'keep',
+  nvram: null,
   memoryKiB: 2_097_152,
   vcpus: 2,
   seed: null,

@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { cloudInit } from './cloud-init.ts';
+import { createPlan } from './create.ts';
+import { domainRef } from './domain.ts';
+
+/**
+ * What a new machine has in place of a disk of the machine that is cloned. `copy`: one of its own with the same bytes; `link`: one that lies
+ * on the other's and takes only what differs; `share`: the same one; `empty`: an empty disk of the same size, or a drive with nothing in it;
+ * `omit`: nothing.
+ */
+export const CLONE_WAYS = ['copy', 'link', 'share', 'empty', 'omit'] as const;
+export type CloneWay = (typeof CLONE_WAYS)[number];
+
+export const DISK_FORMATS = ['raw', 'qcow2'] as const;
+
+export const cloneDisk = z.object({
+  /** `vda` */
+  target: z.string().min(1).max(64),
+  way: z.enum(CLONE_WAYS),
+  /** UUID of the pool for the new disk; null: beside the one that it is made from. */
+  pool: z.string().max(64).nullable(),
+  /** Null: as what it is made from. What lies on another disk is qcow2. */
+  format: z.enum(DISK_FORMATS).nullable(),
+});
+export type CloneDisk = z.infer<typeof cloneDisk>;
+
+export const cloneInput = z.object({
+  host: z.string().max(200),
+  /** UUID of the machine that is cloned. */
+  machine: z.string().max(64),
+  /** A run of `#` stands for a number, as in `create`. */
+  name: z.string().min(1).max(128),
+  count: z.number().int().min(1).max(64),
+  title: z.string().max(250).nullable(),
+  description: z.string().max(4096).nullable(),
+  /** What is not named is as `clone.options` says. */
+  disks: z.array(cloneDisk).max(256),
+  /** The first new disk is made larger; null: as what it is made from. */
+  sizeBytes: z.number().int().positive().nullable(),
+  memoryMiB: z.number().int().min(1).nullable(),
+  vcpus: z.number().int().min(1).max(4096).nullable(),
+  /** The settings of UEFI (order of booting, keys): a copy of the machine's, or as at a first start. */
+  firmware: z.enum(['copy', 'new']),
+  /** Devices of the host that the machine has: one machine can have each at a time. */
+  hostDevices: z.enum(['keep', 'omit']),
+  /** Where a disk is to lie on the machine's: the machine is kept as a template from then on, and not started any more. */
+  keepAsTemplate: z.boolean(),
+  /** What the guest reads at its first boot, in place of what the machine read; null: it reads nothing. */
+  cloudInit: cloudInit.nullable(),
+  start: z.boolean(),
+  /** Starts with its host. */
+  autostart: z.boolean(),
+});
+export type CloneInput = z.infer<typeof cloneInput>;
+
+/** What a machine has, and what can become of it in a clone. */
+export const cloneOptions = z.object({
+  running: z.boolean(),
+  template: z.boolean(),
+  memoryMiB: z.number(),
+  vcpus: z.number(),
+  /** It was told by a CD of cloud-init, which a clone can be told by, too. */
+  cloudInit: z.boolean(),
+  /** It has settings of its firmware. */
+  firmware: z.boolean(),
+  /** In words. */
+  hostDevices: z.array(z.string()),
+  disks: z.array(
+    z.object({
+      target: z.string(),
+      device: z.enum(['disk', 'cdrom', 'floppy', 'lun']),
+      /** A path, a URL or `pool/volume`; null: an empty drive. */
+      source: z.string().nullable(),
+      capacityBytes: z.number().nullable(),
+      /** Null where no pool of the host has it. */
+      pool: z.string().nullable(),
+      format: z.string().nullable(),
+      /** What can become of it. */
+      ways: z.array(z.enum(CLONE_WAYS)),
+      /** What becomes of it where nothing is said. */
+      way: z.enum(CLONE_WAYS),
+    }),
+  ),
+  /** Where new disks can be. */
+  pools: z.array(z.object({ uuid: z.string(), name: z.string(), formats: z.boolean() })),
+});
+export type CloneOptions = z.infer<typeof cloneOptions>;
+
+/** What a plan would do. Nothing is changed before `clone.run`. */
+export const clonePlan = createPlan.omit({ virtInstall: true, boot: true }).extend({
+  /** What becomes of each disk. */
+  disks: z.array(
+    z.object({
+      target: z.string(),
+      way: z.enum(CLONE_WAYS),
+      /** Of the new disk of the first machine: name of its pool, and what it is; null: there is none. */
+      made: z.object({ pool: z.string(), name: z.string(), format: z.string() }).nullable(),
+    }),
+  ),
+});
+export type ClonePlan = z.infer<typeof clonePlan>;
+
+export const cloneOptionsInput = domainRef;

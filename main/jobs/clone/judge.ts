@@ -1,0 +1,123 @@
+import type { DiskModel } from '../../../drivers/libvirt/model/index.ts';
+import { parseXml } from '../../../drivers/xml/index.ts';
+import type { CloneInput } from '../../contract/clone.ts';
+import type { CreateProblem } from '../../contract/create.ts';
+import { shutOut } from '../create/logins.ts';
+import { isMadeCd, nameProblem, SEED_ENDING } from '../create/names.ts';
+import { tooMuchMemory } from '../create/problems.ts';
+import type { ClonedDisks } from './disks.ts';
+import type { CloneFacts } from './facts.ts';
+
+/** What stands against the machines as such; what stands against their disks is told with these. */
+export function findProblems(
+  input: CloneInput,
+  facts: CloneFacts,
+  names: readonly string[],
+): CreateProblem[] {
+  const { model, host, memory } = facts;
+  const found: CreateProblem[] = [];
+  const problem = (field: string, message: string): void => void found.push({ field, message });
+  if (facts.running) problem('machine', `${model.name} runs: shut it down first.`);
+  const wrong = nameProblem(input.name);
+  if (wrong !== null) problem('name', wrong);
+  if (input.count > 1 && !input.name.includes('#'))
+    problem('name', 'Several machines need a # where their number goes, as in web-#.');
+  const taken = names.filter((name) => facts.names.has(name));
+  if (taken.length > 0) problem('name', `${host.name} has a machine ${taken.join(', ')} already.`);
+  for (const { target } of input.disks)
+    if (!model.disks.some((disk) => disk.target === target))
+      problem(`disks.${target}`, `${model.name} has no disk ${target}.`);
+  if (memory !== null && (kibOf(input) ?? 0) > memory.totalKiB)
+    problem('memoryMiB', tooMuchMemory(host.name, memory.totalKiB));
+  const cells = parseXml(facts.xml).root.find('cpu/numa') !== null;
+  if (cells && input.memoryMiB !== null)
+    problem('memoryMiB', `The memory of ${model.name} is laid out in NUMA cells: leave its size.`);
+  if (cells && input.vcpus !== null)
+    problem('vcpus', `The CPUs of ${model.name} are laid out in NUMA cells: leave their number.`);
+  return found;
+}
+
+/** What a person should know, and may want all the same. */
+export function findWarnings(
+  input: CloneInput,
+  facts: CloneFacts,
+  machines: readonly { readonly disks: ClonedDisks; readonly seeded: boolean }[],
+): string[] {
+  const { model, host, memory, snapshots } = facts;
+  const found: string[] = [];
+  const needs = (kibOf(input) ?? model.memoryKiB) * machines.length;
+  if (memory !== null && input.start && needs > memory.freeKiB)
+    found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
+  if (isKeptAsTemplate(input, facts, machines))
+    found.push(
+      `${model.name} is kept as a template: it is not started any more, since disks lie on its own.`,
+    );
+  if (snapshots > 0)
+    found.push(`The snapshots stay with ${model.name}: a new machine has its present disks.`);
+  if (facts.saved)
+    found.push(
+      `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
+    );
+  if (model.tpm !== null)
+    found.push(
+      `The TPM begins empty: what was sealed in that of ${model.name} (BitLocker, LUKS) does not open.`,
+    );
+  if (facts.nvram !== null && input.firmware === 'new')
+    found.push('The settings of the firmware (order of booting, keys) begin anew.');
+  if (input.hostDevices === 'keep')
+    for (const { type, address } of model.hostDevices)
+      found.push(`The host’s device ${address ?? type} is one machine’s at a time.`);
+  found.push(...insideWarnings(input, facts));
+  found.push(
+    ...leftOut(
+      facts,
+      machines.every(({ seeded }) => seeded),
+    ),
+  );
+  return found;
+}
+
+/** The machine becomes a template by the job: disks are to lie on its own. */
+export function isKeptAsTemplate(
+  { keepAsTemplate }: CloneInput,
+  { isTemplate }: CloneFacts,
+  machines: readonly { readonly disks: ClonedDisks }[],
+): boolean {
+  const links = machines.some(({ disks }) => disks.chosen.some(({ way }) => way === 'link'));
+  return keepAsTemplate && !isTemplate && links;
+}
+
+function insideWarnings({ cloudInit }: CloneInput, { model }: CloneFacts): string[] {
+  if (cloudInit === null)
+    return [
+      `Inside, it is ${model.name}: give it a host name, SSH keys and /etc/machine-id of its own, or Windows a new SID.`,
+    ];
+  return [
+    ...shutOut(cloudInit).map(
+      (name) =>
+        `${name} gets no key and no password: nobody logs in by that name unless ${model.name} lets them.`,
+    ),
+    `/etc/machine-id is that of ${model.name} unless it was emptied there.`,
+  ];
+}
+
+/** What the machine was told at its own first boot is nobody else's. */
+function leftOut({ model }: CloneFacts, seeded: boolean): string[] {
+  return model.disks.filter(isMadeFor).flatMap(({ source }) => {
+    const path = source?.path ?? '';
+    if (seeded && path.endsWith(SEED_ENDING)) return [];
+    const file = path.slice(path.lastIndexOf('/') + 1);
+    return [
+      `${file} tells of ${model.name} alone, its users and keys: its drive is empty in the new machines.`,
+    ];
+  });
+}
+
+/** The CD of a first boot or of an installer. */
+export function isMadeFor({ device, source }: DiskModel): boolean {
+  return device === 'cdrom' && source !== null && source.path !== null && isMadeCd(source.path);
+}
+
+export function kibOf({ memoryMiB }: Pick<CloneInput, 'memoryMiB'>): number | null {
+  return memoryMiB === null ? null : memoryMiB * 1024;
+}

@@ -1,0 +1,44 @@
+import type { CloneOptions } from '../../contract/clone.ts';
+import { hasFormats, makesVolumes } from '../create/disks.ts';
+import { SEED_ENDING } from '../create/names.ts';
+import { usualWay, waysOf } from './disks.ts';
+import type { CloneFacts } from './facts.ts';
+
+/** What a machine has, and what can become of it in a clone. Pure. */
+export function cloneOptions(facts: CloneFacts): CloneOptions {
+  const { model, volumes, pools } = facts;
+  return {
+    running: facts.running,
+    template: facts.isTemplate,
+    memoryMiB: Math.round(model.memoryKiB / 1024),
+    vcpus: model.vcpus,
+    cloudInit: wasTold(facts),
+    firmware: facts.nvram !== null,
+    hostDevices: model.hostDevices.map(({ type, address }) =>
+      address === null ? type : `${type} ${address}`,
+    ),
+    disks: model.disks.map((disk) => {
+      const volume = volumes.get(disk.target) ?? null;
+      return {
+        target: disk.target,
+        device: disk.device,
+        source: disk.source?.display ?? null,
+        capacityBytes: volume?.capacityBytes ?? null,
+        pool: volume?.pool ?? null,
+        format: disk.source === null ? null : disk.format,
+        ways: waysOf(disk, facts),
+        way: usualWay(disk),
+      };
+    }),
+    pools: pools
+      .filter((pool) => makesVolumes(pool) && (pool.state === 'running' || pool.state === 'degraded'))
+      .map((pool) => ({ uuid: pool.uuid, name: pool.name, formats: hasFormats(pool) })),
+  };
+}
+
+/** It was told by a CD of cloud-init. */
+export function wasTold({ model }: Pick<CloneFacts, 'model'>): boolean {
+  return model.disks.some(
+    ({ device, source }) => device === 'cdrom' && source?.path?.endsWith(SEED_ENDING) === true,
+  );
+}

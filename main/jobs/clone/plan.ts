@@ -1,0 +1,194 @@
+import { FormatError } from '../../../drivers/formats/errors.ts';
+import type { CloneInput, ClonePlan } from '../../contract/clone.ts';
+import type { CreateProblem } from '../../contract/create.ts';
+import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
+import { expandNames, SEED_ENDING } from '../create/names.ts';
+import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
+import { poolsAfterwards } from '../create/warnings.ts';
+import { screenSecrets, withoutPasswords } from '../create/xml.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import { planDisks, type ClonedDisks } from './disks.ts';
+import type { CloneFacts } from './facts.ts';
+import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareFolder } from './firmware.ts';
+import { findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
+import { seedDrive } from './seed.ts';
+import { cloneXml } from './xml.ts';
+
+/** For a plan that is only shown. */
+const PREVIEW_MAC = '52:54:00:00:00:00';
+
+/** What making machines like another one takes: the steps of making a machine, with the other's own XML. Pure; nothing is changed. */
+export interface PlannedClone extends Omit<Planned, 'machines'> {
+  readonly machines: readonly {
+    readonly name: string;
+    readonly uuid: string | null;
+    /** What is defined, without passwords. */
+    readonly xml: string;
+    readonly disks: ClonedDisks;
+  }[];
+  readonly afterwards: ClonePlan['afterwards'];
+}
+
+/** @param identities one for each machine; null for a plan that is only shown */
+export function planClone(
+  input: CloneInput,
+  facts: CloneFacts,
+  identities: readonly Identity[] | null,
+): PlannedClone {
+  const names = expandNames(input);
+  const problems = findProblems(input, facts, names);
+  const secrets: Record<string, string> = {};
+  const folder = firmwareFolder(input, facts, identities?.[0]?.uuid ?? '');
+  const planned = names.map((name, index) => {
+    const disks = planDisks(input, facts, name);
+    problems.push(...disks.problems);
+    const identity = identities?.[index] ?? null;
+    const of = { input, facts, name, number: index + 1, identity, disks, folder };
+    return planMachine(of, { secrets, problems });
+  });
+  const { host, model, memory } = facts;
+  const [first = input.name] = names;
+  const what = names.length === 1 ? `${first} was` : `${names.length} machines (${input.name}) were`;
+  const [open, close] = folderSteps(folder, host.id);
+  return {
+    machines: planned,
+    problems: unique(problems),
+    warnings: findWarnings(input, facts, planned),
+    secrets,
+    afterwards: {
+      memory:
+        memory === null ? null : { ...memory, takenKiB: (kibOf(input) ?? model.memoryKiB) * names.length },
+      pools: poolsAfterwards(facts, planned),
+    },
+    plan: {
+      kind: 'clone',
+      name: names.length === 1 ? first : input.name,
+      uuid: names.length === 1 ? (planned[0]?.uuid ?? null) : null,
+      hosts: [host],
+      steps: [
+        ...(isKeptAsTemplate(input, facts, planned) ? [keepStep(facts)] : []),
+        ...open,
+        ...planned.flatMap(({ steps }) => steps),
+        ...close,
+        ...(input.start ? planned.map(({ name, uuid }) => startOf(name, uuid, host.id)) : []),
+      ],
+      secrets: Object.keys(secrets),
+      failed: `${what} not made on ${host.name}.`,
+    },
+  };
+}
+
+interface MachineOf {
+  readonly input: CloneInput;
+  readonly facts: CloneFacts;
+  readonly name: string;
+  /** From 1. */
+  readonly number: number;
+  readonly identity: Identity | null;
+  readonly disks: ClonedDisks;
+  readonly folder: FirmwareFolder | null;
+}
+
+interface Found {
+  readonly secrets: Record<string, string>;
+  readonly problems: CreateProblem[];
+}
+
+function planMachine(of: MachineOf, found: Found) {
+  const { input, facts, name, number, identity, disks, folder } = of;
+  const host = facts.host.id;
+  const seed = input.cloudInit === null ? null : seedDrive(facts, disks, `${name}${SEED_ENDING}`);
+  const firmware = folder === null ? null : firmwareFile(folder, { from: facts.model.name, to: name });
+  const xml = cloneXml(facts.xml, {
+    name,
+    uuid: identity?.uuid ?? null,
+    title: input.title,
+    description: input.description,
+    macs: identity?.macs ?? null,
+    disks: disks.disks,
+    emptied: disks.emptied,
+    omitted: disks.omitted,
+    hostDevices: input.hostDevices,
+    nvram: firmware?.path ?? null,
+    memoryKiB: kibOf(input),
+    vcpus: input.vcpus,
+    seed,
+  });
+  const bare = withoutPasswords(xml);
+  // A password of its own: who knows the other's does not look at every machine.
+  const own = bare.screens.map(({ password }) => (password === null ? null : (identity?.password ?? '')));
+  const passwords = screenSecrets(number, own, found.secrets);
+  const uuid = identity?.uuid ?? null;
+  const at = { host, name, uuid: uuid ?? '' };
+  const steps: PlannedStep[] = [
+    ...disks.volumes.map((params, index): PlannedStep => ({
+      id: `volume-${number}-${index + 1}`,
+      host,
+      title: volumeTitle(params),
+      ...volumeStepOf(params, facts),
+      weight: params.from?.how === 'copy' ? 20 : 1,
+    })),
+    ...(folder === null || firmware === null ? [] : [firmwareStep(folder, firmware.name, { host, number })]),
+    ...(seed === null ? [] : seedStep(of, seed, found)),
+    {
+      id: `define-${number}`,
+      kind: 'create.define',
+      host,
+      title: `Define ${name}`,
+      params: { ...at, xml: bare.xml, passwords },
+    },
+    ...(input.autostart
+      ? [
+          {
+            id: `autostart-${number}`,
+            kind: 'create.autostart',
+            host,
+            title: `Let ${name} start with the host`,
+            params: at,
+          },
+        ]
+      : []),
+  ];
+  return { name, uuid, xml: bare.xml, disks, steps, seeded: seed !== null };
+}
+
+/** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */
+function seedStep(
+  { input, facts, name, number, identity }: MachineOf,
+  { pool, poolName, file }: { pool: string; poolName: string; file: string },
+  { secrets, problems }: Found,
+): PlannedStep[] {
+  const { cloudInit } = input;
+  if (cloudInit === null) return [];
+  const secret = `seed-${number}`;
+  try {
+    const mac = identity?.macs[0] ?? (facts.model.nics.length === 0 ? null : PREVIEW_MAC);
+    const files = firstBootFiles(cloudInit, { name, uuid: identity?.uuid ?? 'preview', mac });
+    secrets[secret] = JSON.stringify(files);
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    problems.push({ field: 'cloudInit', message: error.message });
+  }
+  const host = facts.host.id;
+  const params = { host, pool, poolName, name: file, label: SEED_LABEL, secret };
+  return [{ id: secret, kind: 'create.seed', host, title: `Create ${file} for the first boot`, params }];
+}
+
+/** Before anything lies on its disks: from here on it is not started by mistake. */
+function keepStep({ host: { id: host }, model: { name, uuid } }: CloneFacts): PlannedStep {
+  const title = `Keep ${name} as a template`;
+  return { id: 'keep', kind: 'clone.keepTemplate', host, title, params: { host, name, uuid } };
+}
+
+function startOf(name: string, uuid: string | null, host: string): PlannedStep {
+  const params = { host, name, uuid: uuid ?? '' };
+  return { id: `start-${name}`, kind: 'create.start', host, title: `Start ${name}`, params };
+}
+
+function unique(problems: readonly CreateProblem[]): CreateProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ field, message }) => {
+    const key = `${field}\n${message}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}

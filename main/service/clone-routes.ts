@@ -1,0 +1,109 @@
+import { setMaxListeners } from 'node:events';
+import type { CloneInput, ClonePlan } from '../contract/clone.ts';
+import type { CreateProblem } from '../contract/create.ts';
+import type { DomainRef } from '../contract/domain.ts';
+import { readCloneFacts, type CloneFacts } from '../jobs/clone/facts.ts';
+import { cloneOptions } from '../jobs/clone/options.ts';
+import { planClone, type PlannedClone } from '../jobs/clone/plan.ts';
+import { makeIdentities } from '../jobs/create/identity.ts';
+import { expandNames } from '../jobs/create/names.ts';
+import type { Api } from './api.ts';
+import { FailureError } from './errors.ts';
+import type { Machine } from './fleet.ts';
+import type { Services } from './services.ts';
+import { isTemplate } from './template-guard.ts';
+import { callOptions, withMachine } from './with-machine.ts';
+
+/** Handlers of `clone.*`. */
+export function cloneRoutes(api: Api['clone'], services: Services) {
+  const onMachine = <T>(ref: DomainRef, work: (machine: Machine) => Promise<T>): Promise<T> =>
+    withMachine(
+      services,
+      ref,
+      { message: ({ name, host }) => `What a clone of ${name} takes on ${host} could not be read.` },
+      work,
+    );
+  return {
+    options: api.options.handler(({ input, signal }) =>
+      onMachine(input, async (machine) => cloneOptions(await cloneFacts(machine, [], signal))),
+    ),
+    plan: api.plan.handler(({ input, signal }) =>
+      onMachine({ host: input.host, uuid: input.machine }, async (machine) =>
+        shownPlan(planClone(input, await factsFor(input, machine, signal), null)),
+      ),
+    ),
+    run: api.run.handler(({ input, signal }) =>
+      onMachine({ host: input.host, uuid: input.machine }, async (machine) => {
+        const facts = await factsFor(input, machine, signal);
+        return runClone(services, { input, machine, facts, problemsOf: (problems) => problems }, signal);
+      }),
+    ),
+  };
+}
+
+function factsFor({ disks }: CloneInput, machine: Machine, signal: AbortSignal | undefined) {
+  return cloneFacts(
+    machine,
+    disks.flatMap(({ pool }) => pool ?? []),
+    signal,
+  );
+}
+
+/** @param pools UUIDs of those that new disks are wanted in */
+export async function cloneFacts(
+  machine: Machine,
+  pools: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<CloneFacts> {
+  const known = { isTemplate: await isTemplate(machine), pools };
+  // Many calls at once wait on it.
+  if (signal !== undefined) setMaxListeners(0, signal);
+  return readCloneFacts(machine.session, machine.dom, known, callOptions(signal));
+}
+
+/** A plan as the contract has it. */
+export function shownPlan({ machines, plan, problems, warnings, afterwards }: PlannedClone): ClonePlan {
+  const [first] = machines;
+  return {
+    names: machines.map(({ name }) => name),
+    xml: first?.xml ?? '',
+    steps: plan.steps.map(({ title }) => title),
+    problems: [...problems],
+    warnings: [...warnings],
+    disks: (first?.disks.chosen ?? []).map(({ target, way, made }) => ({
+      target,
+      way,
+      made: made === null ? null : { pool: made.poolName, name: made.name, format: made.format ?? 'raw' },
+    })),
+    afterwards,
+  };
+}
+
+interface Asked {
+  readonly input: CloneInput;
+  readonly machine: Machine;
+  readonly facts: CloneFacts;
+  /** The problems at the fields of what the caller was asked with, and its own. */
+  readonly problemsOf: (problems: readonly CreateProblem[]) => readonly CreateProblem[];
+}
+
+/** Starts the job. @throws FailureError BAD_INPUT where something stands against it */
+export async function runClone(
+  services: Services,
+  { input, machine, facts, problemsOf }: Asked,
+  signal: AbortSignal | undefined,
+) {
+  const taken = await services.macs.taken(machine.session, callOptions(signal));
+  const identities = makeIdentities(expandNames(input).length, facts.model.nics.length, taken);
+  const { machines, plan, warnings, secrets, ...planned } = planClone(input, facts, identities);
+  const problems = problemsOf(planned.problems);
+  if (problems.length > 0)
+    throw new FailureError({
+      code: 'BAD_INPUT',
+      message: `${input.name} is not made: ${problems[0]?.message ?? ''}`,
+      detail: problems.map(({ field, message }) => `${field}: ${message}`).join('\n'),
+    });
+  const job = await services.workflows.start(plan, secrets);
+  const made = machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' }));
+  return { job, machines: made, warnings: [...warnings] };
+}
