@@ -2,6 +2,7 @@ import { InvalidArgumentError, Command, CommanderError } from 'commander';
 import type { CoreConnection } from '../bridge/connection.ts';
 import { Asker } from './ask.ts';
 import { addBalancer } from './balancer-definitions.ts';
+import { addClone } from './clone-definitions.ts';
 import { addCreate } from './create-definitions.ts';
 import { addActions, addConsoles, addViews } from './definitions.ts';
 import { exitCodeFor, failureOf, UsageError } from './errors.ts';
@@ -116,6 +117,7 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
     within(environment, program.opts<CommonOptions>(), work).then(exit);
   addViews(program, run);
   addCreate(program, run);
+  addClone(program, run);
   addTemplates(program, run);
   addBalancer(program, run);
   addActions(program, run);

@@ -199,6 +199,25 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.equal((await template('list')).out.toString(), '');
   });
 
+  test('clone: a choice for each disk, said before, told by a CD of its own', async () => {
+    const clone = (...args: string[]) => cli.run(...common, 'clone', 'made', ...args);
+    const wrong = await clone('twin', '--disk', 'vda=steal');
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /TARGET=WAY.+copy, link, share, empty, omit/);
+    const linked = await clone('twin', '--disk', 'vda=link', '--dry-run');
+    assert.equal(linked.code, 2, linked.err);
+    assert.match(linked.err, /disks[.]vda: .+keep made as a template/);
+    const disks = ['--disk', 'vda=copy:default:raw'];
+    const dry = await clone('twin', ...disks, '--dry-run', '--json');
+    assert.match(dry.out.toString(), /Copy made[.]qcow2 to the disk twin[.]img in default/);
+    assert.ok(!(await machines()).includes('twin'));
+    const made = await clone('twin-#', '--count', '2', ...disks);
+    assert.equal(made.code, 0, made.err);
+    assert.match(made.out.toString(), /^twin-1 \(.+\): created\ntwin-2 \(.+\): created\n$/);
+    const blocks = await lab.exec(1, 'virsh', '-q', 'domblklist', 'twin-2');
+    assert.match(blocks, /twin-2[.]img\n[^]*twin-2-seed[.]iso/);
+  });
+
   test('a name that is taken, and no source: 1 and 2, with a sentence', async () => {
     const taken = await cli.run(...common, 'create', 'made', '--disk', 'tiny.qcow2', '--network', 'user');
     assert.equal(taken.code, 2, taken.err);

@@ -1,15 +1,14 @@
 import type { Domain } from '../../contract/domain.ts';
 import type { TemplateInput } from '../../contract/template.ts';
-import { CliError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
-import { bytes } from '../format.ts';
 import { readPools } from '../storage-reads.ts';
 import { table } from '../table.ts';
 import { seenBy } from './actions.ts';
 import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
 import { poolFor } from './create.ts';
-import { runJob } from './jobs.ts';
 import { domainJson } from './list.ts';
+import { makeMachines, showPlan } from './made.ts';
 
 /** How long all machines of the hosts are asked whether they are templates. */
 const MARKS_LIMIT_MS = 30_000;
@@ -89,22 +88,10 @@ export async function createFromTemplate(
   await session.connectFor([names.template]);
   const template = session.find(names.template);
   const input = await inputOf(session, { template, name: names.name }, flags);
-  if (flags.dryRun || flags.showXml) return show(session, input, flags.showXml);
-  let machines: readonly { name: string; uuid: string }[] = [];
-  await runJob(session, async () => {
-    const started = await session.client.template.run(input);
-    ({ machines } = started);
-    for (const warning of started.warnings) session.output.note(warning);
-    return started;
-  });
-  const host = session.hostName(input.host);
-  session.output.either(
-    machines.map((machine) => ({ host, hostId: input.host, ...machine })),
-    () => {
-      for (const { name } of machines)
-        session.output.line(`${name} (${host}): ${input.start ? 'created and started' : 'created'}`);
-    },
-  );
+  const { client } = session;
+  if (flags.dryRun || flags.showXml)
+    return showPlan(session, await client.template.plan(input), { name: input.name, xml: flags.showXml });
+  await makeMachines(session, input, () => client.template.run(input));
 }
 
 async function inputOf(
@@ -139,20 +126,4 @@ async function inputOf(
   // As the window does: a template that was told by a CD has each of its machines told by one of its own.
   const isTold = wanted || (await session.client.template.plan(input)).template.cloudInit;
   return isTold ? { ...input, cloudInit: await cloudInitOf({ session, host }, flags) } : input;
-}
-
-async function show(session: FleetSession, input: TemplateInput, xml: boolean): Promise<void> {
-  const plan = await session.client.template.plan(input);
-  const { output } = session;
-  if (xml) output.either({ xml: plan.xml }, () => output.line(plan.xml.trimEnd()));
-  else
-    output.either(plan, () => {
-      for (const step of plan.steps) output.line(step);
-      for (const { name, availableBytes, promisedBytes } of plan.afterwards.pools)
-        output.line(`${name}: ${bytes(promisedBytes)} of ${bytes(availableBytes)} that are free`);
-      for (const warning of plan.warnings) output.line(warning);
-    });
-  if (plan.problems.length === 0) return;
-  const detail = plan.problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
-  throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, detail });
 }

@@ -1,0 +1,60 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { cloneMachine, parseDisk, type CloneFlags, type DiskFlag } from './commands/clone.ts';
+import { positiveInteger } from './definitions.ts';
+import type { Work } from './program.ts';
+import { parseSize } from './size.ts';
+
+const several = (text: string, before: string[]): string[] => [...before, text];
+
+const disks = (text: string, before: DiskFlag[]): DiskFlag[] => {
+  try {
+    return [...before, parseDisk(text)];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+};
+
+/** `virtlane clone` */
+export function addClone(program: Command, run: (work: Work) => Promise<void>): void {
+  const option = (flags: string, description: string): Option => new Option(flags, description);
+  const list = (flags: string, description: string): Option =>
+    option(flags, description).argParser(several).default([]);
+  program
+    .command('clone')
+    .description('make a machine like another one, or several by a pattern')
+    .argument('<vm>', 'name, UUID or host/name')
+    .argument('<name>', 'web-1; web-## with --count 3: web-01 to web-03')
+    .addOption(option('--count <n>', 'how many').argParser(positiveInteger).default(1))
+    .addOption(
+      option(
+        '--disk <disk>',
+        'TARGET=WAY[:POOL[:FORMAT]], as vda=link; ways: copy, link, share, empty, omit; may be given several times (else: its own are copied)',
+      )
+        .argParser(disks)
+        .default([]),
+    )
+    .option('--pool <pool>', 'for the new disks that name none (else: beside the machine’s)')
+    .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
+    .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
+    .option('--keep-as-template', 'keep the machine as a template, where disks are to lie on its own', false)
+    .option('--new-firmware', 'settings of UEFI as at a first start, not a copy', false)
+    .option('--drop-host-devices', 'without the host’s devices that the machine has', false)
+    .option(
+      '--first-boot',
+      'by cloud-init: a host name and SSH keys of its own (as without it where the machine had such a CD)',
+      false,
+    )
+    .option('--hostname <name>', 'by cloud-init (else: the machine’s name)')
+    .option('--user <name>', 'a user of the guest, by cloud-init')
+    .addOption(list('--ssh-key <file>', 'public key of that user; may be given several times'))
+    .option('--password-file <file>', 'a file that holds the user’s password; - is standard input')
+    .addOption(list('--package <name>', 'installed at the first boot; may be given several times'))
+    .option('--cloud-init <file>', 'further YAML for cloud-init')
+    .option('--start', 'start it when it is made', false)
+    .option('--autostart', 'start with its host', false)
+    .option('--dry-run', 'only say what would be done', false)
+    .option('--show-xml', 'only print the XML of the first machine', false)
+    .action((machine: string, name: string, flags: CloneFlags) =>
+      run((session) => cloneMachine(session, { machine, name }, flags)),
+    );
+}

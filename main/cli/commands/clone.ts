@@ -1,0 +1,123 @@
+import {
+  CLONE_WAYS,
+  DISK_FORMATS,
+  type CloneDisk,
+  type CloneInput,
+  type CloneWay,
+} from '../../contract/clone.ts';
+import type { Domain } from '../../contract/domain.ts';
+import type { Pool } from '../../contract/storage.ts';
+import { UsageError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { readPools } from '../storage-reads.ts';
+import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
+import { poolFor } from './create.ts';
+import { makeMachines, showPlan } from './made.ts';
+
+/** `vda=link:fast:qcow2` */
+export interface DiskFlag {
+  readonly target: string;
+  readonly way: CloneWay;
+  /** Name or UUID. */
+  readonly pool: string | null;
+  readonly format: CloneDisk['format'];
+}
+
+export interface CloneFlags extends Omit<CloudInitFlags, 'template'> {
+  readonly count: number;
+  readonly disk: DiskFlag[];
+  readonly pool?: string;
+  /** Bytes. */
+  readonly memory?: number;
+  readonly vcpus?: number;
+  readonly newFirmware: boolean;
+  readonly dropHostDevices: boolean;
+  readonly keepAsTemplate: boolean;
+  readonly firstBoot: boolean;
+  readonly start: boolean;
+  readonly autostart: boolean;
+  readonly dryRun: boolean;
+  readonly showXml: boolean;
+}
+
+/** @throws {UsageError} */
+export function parseDisk(text: string): DiskFlag {
+  const [, target = '', named = '', pool = '', formatted = ''] =
+    /^([^=:]+)=([^:]+)(?::([^:]*)(?::([^:]*))?)?$/.exec(text) ?? [];
+  const way = CLONE_WAYS.find((known) => known === named);
+  const format = formatted === '' ? null : DISK_FORMATS.find((known) => known === formatted);
+  if (way === undefined || format === undefined)
+    throw new UsageError(
+      `“${text}” is no disk: write TARGET=WAY[:POOL[:FORMAT]], as vda=link or vda=copy:fast:qcow2. Ways: ${CLONE_WAYS.join(', ')}.`,
+    );
+  return { target, way, pool: pool === '' ? null : pool, format };
+}
+
+/** Makes a machine like another one, or several by a pattern. */
+export async function cloneMachine(
+  session: FleetSession,
+  names: { machine: string; name: string },
+  flags: CloneFlags,
+): Promise<void> {
+  await session.connectFor([names.machine]);
+  const machine = session.find(names.machine);
+  const input = await inputOf(session, { machine, name: names.name }, flags);
+  const { clone } = session.client;
+  if (flags.dryRun || flags.showXml)
+    return showPlan(session, await clone.plan(input), { name: input.name, xml: flags.showXml });
+  await makeMachines(session, input, () => clone.run(input));
+}
+
+async function inputOf(
+  session: FleetSession,
+  { machine, name }: { machine: Domain; name: string },
+  flags: CloneFlags,
+): Promise<CloneInput> {
+  const { host, uuid } = machine;
+  const { hostname, user, sshKey, passwordFile, cloudInit } = flags;
+  const told = [hostname, user, passwordFile, cloudInit].some((flag) => flag !== undefined);
+  const wanted = flags.firstBoot || told || sshKey.length > 0 || flags.package.length > 0;
+  if (wanted && flags.count > 1 && hostname !== undefined)
+    throw new UsageError('--hostname is one machine’s: without it each has its own name.');
+  const has = await session.client.clone.options({ host, uuid });
+  const asks = flags.pool !== undefined || flags.disk.some(({ pool }) => pool !== null);
+  const pools = asks ? (await readPools(session)).filter((pool) => pool.host === host) : [];
+  return {
+    host,
+    machine: uuid,
+    name,
+    count: flags.count,
+    title: null,
+    description: null,
+    disks: disksOf(flags, has.disks, pools),
+    sizeBytes: null,
+    memoryMiB: flags.memory === undefined ? null : Math.round(flags.memory / 1024 ** 2),
+    vcpus: flags.vcpus ?? null,
+    firmware: flags.newFirmware ? 'new' : 'copy',
+    hostDevices: flags.dropHostDevices ? 'omit' : 'keep',
+    keepAsTemplate: flags.keepAsTemplate,
+    // As the window does: a machine that was told by a CD has each of its clones told by one of its own.
+    cloudInit: wanted || has.cloudInit ? await cloudInitOf({ session, host }, flags) : null,
+    start: flags.start,
+    autostart: flags.autostart,
+  };
+}
+
+/** --pool is for every new disk that names none of its own. */
+function disksOf(
+  { disk, pool }: Pick<CloneFlags, 'disk' | 'pool'>,
+  has: readonly { target: string; way: CloneWay }[],
+  pools: readonly Pool[],
+): CloneDisk[] {
+  const usual = pool === undefined ? null : poolFor(pools, pool).uuid;
+  const said = disk.map((flag): CloneDisk => ({
+    target: flag.target,
+    way: flag.way,
+    pool: flag.pool === null ? usual : poolFor(pools, flag.pool).uuid,
+    format: flag.format,
+  }));
+  const rest = has
+    .filter(({ target, way }) => way === 'copy' && !said.some((one) => one.target === target))
+    .map(({ target, way }): CloneDisk => ({ target, way, pool: usual, format: null }));
+  return [...said, ...(usual === null ? [] : rest)];
+}

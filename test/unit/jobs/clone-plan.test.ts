@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readDomain } from '../../../drivers/libvirt/model/index.ts';
+import type { CloneDisk, CloneInput } from '../../../main/contract/clone.ts';
+import type { CloneFacts, SourceVolume } from '../../../main/jobs/clone/facts.ts';
+import { cloneOptions } from '../../../main/jobs/clone/options.ts';
+import { planClone } from '../../../main/jobs/clone/plan.ts';
+import { makeIdentities } from '../../../main/jobs/create/identity.ts';
+import { FACTS as CREATE, POOL } from './create-input.ts';
+
+const LVM = 'ee4c7d8e-3c0b-4b5d-9e35-1f9df5a5a002';
+
+const disk = (target: string, more = '', device = 'disk'): string =>
+  `<disk type='file' device='${device}'><driver name='qemu' type='qcow2'/><source file='/images/${target}.img'/><target dev='${target}' bus='virtio'/>${more}</disk>`;
+
+const XML = `<domain type='kvm'>
+  <name>db</name><uuid>11111111-1111-4111-8111-111111111111</uuid>
+  <memory unit='MiB'>1024</memory><vcpu>2</vcpu>
+  <os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
+  <devices>
+    ${disk('vda')}${disk('vdb')}${disk('vdc', '<shareable/>')}${disk('vdd')}
+    <disk type='file' device='cdrom'><source file='/iso/debian.iso'/><target dev='sda' bus='sata'/><readonly/></disk>
+    <interface type='user'><mac address='52:54:00:00:00:07'/></interface>
+    <hostdev mode='subsystem' type='pci'><source><address domain='0' bus='3' slot='0' function='0'/></source></hostdev>
+  </devices>
+</domain>`;
+
+const volume = (target: string, change: Partial<SourceVolume> = {}): [string, SourceVolume] => [
+  target,
+  {
+    pool: POOL,
+    name: `${target}.img`,
+    path: `/images/${target}.img`,
+    format: 'qcow2',
+    capacityBytes: 2 ** 30,
+    encrypted: false,
+    ...change,
+  },
+];
+
+const [DIR] = CREATE.pools;
+assert.ok(DIR !== undefined);
+
+const FACTS: CloneFacts = {
+  host: CREATE.host,
+  xml: XML,
+  model: readDomain(XML),
+  isTemplate: false,
+  running: false,
+  saved: false,
+  snapshots: 0,
+  volumes: new Map([
+    volume('vda'),
+    volume('vdb', { format: 'raw' }),
+    volume('vdc'),
+    volume('vdd', { encrypted: true }),
+  ]),
+  nvram: '/nvram/db_VARS.fd',
+  names: new Set(['db', 'taken']),
+  pools: [DIR, { ...DIR, uuid: LVM, name: 'vg', type: 'logical', path: '/dev/vg' }],
+  volumeNames: new Map([[POOL, new Set(['vda.img', 'used.qcow2'])]]),
+  memory: null,
+  cpus: 4,
+};
+
+const INPUT: CloneInput = {
+  host: 'h',
+  machine: FACTS.model.uuid,
+  name: 'web',
+  count: 1,
+  title: null,
+  description: null,
+  disks: [{ target: 'vdd', way: 'omit', pool: null, format: null }],
+  sizeBytes: null,
+  memoryMiB: null,
+  vcpus: null,
+  firmware: 'copy',
+  hostDevices: 'keep',
+  keepAsTemplate: false,
+  cloudInit: null,
+  start: false,
+  autostart: false,
+};
+
+const choose = (change: Partial<CloneDisk> & Pick<CloneDisk, 'target' | 'way'>): CloneInput => ({
+  ...INPUT,
+  disks: [...INPUT.disks, { pool: null, format: null, ...change }],
+});
+const said = (input: CloneInput, facts = FACTS): string[] =>
+  planClone(input, facts, null).problems.map(({ field, message }) => `${field}: ${message}`);
+
+test('its own disks are copied, what several may use stays, and nothing stands against it', () => {
+  const { problems, plan, machines } = planClone(INPUT, FACTS, makeIdentities(1, 1, new Set()));
+  assert.deepEqual(problems, []);
+  assert.deepEqual(
+    plan.steps.map(({ title }) => title),
+    [
+      'Open /nvram for the settings of the firmware',
+      'Copy vda.img to the disk web.qcow2 in default',
+      'Copy vdb.img to the disk web-2.img in default',
+      'Copy the settings of the firmware to web_VARS.fd',
+      'Define web',
+      'Close /nvram',
+    ],
+  );
+  const model = readDomain(machines[0]?.xml ?? '');
+  assert.deepEqual(
+    model.disks.map(({ target, source }) => [target, source?.path]),
+    [
+      ['vda', '/images/web.qcow2'],
+      ['vdb', '/images/web-2.img'],
+      ['vdc', '/images/vdc.img'],
+      ['sda', '/iso/debian.iso'],
+    ],
+  );
+  assert.equal(model.os.nvram, '/nvram/web_VARS.fd');
+});
+
+test('what can become of each disk', () => {
+  assert.deepEqual(
+    cloneOptions(FACTS).disks.map(({ target, ways, way }) => `${target}: ${ways.join(' ')}, ${way}`),
+    [
+      'vda: copy link empty omit, copy',
+      'vdb: copy link empty omit, copy',
+      'vdc: copy share empty omit, share',
+      'vdd: empty omit, copy',
+      'sda: share empty omit, share',
+    ],
+  );
+});
+
+for (const [what, input, facts, problem] of [
+  ['a machine that runs', INPUT, { running: true }, /^machine: db runs/],
+  ['a name that is taken', { ...INPUT, name: 'taken' }, {}, /^name: kvm-a has a machine taken/],
+  ['several without a number', { ...INPUT, count: 2 }, {}, /^name: Several machines need a #/],
+  ['a volume that is there', { ...INPUT, name: 'used' }, {}, /^disks\.vda\.name: .+has a volume used\.qcow2/],
+  ['an encrypted disk', { ...INPUT, disks: [] }, {}, /^disks\.vdd: .+ is encrypted/],
+  [
+    'a link under a machine',
+    choose({ target: 'vda', way: 'link' }),
+    {},
+    /^disks\.vda: .+keep db as a template/,
+  ],
+  [
+    'a link among blocks',
+    choose({ target: 'vda', way: 'link', pool: LVM }),
+    { isTemplate: true },
+    /^disks\.vda\.pool: In the pool vg no disk can lie on another/,
+  ],
+  ['a disk that is one’s alone', choose({ target: 'vda', way: 'share' }), {}, /^disks\.vda: .+ alone/],
+  ['a disk that is not there', choose({ target: 'vdz', way: 'copy' }), {}, /^disks\.vdz: db has no disk/],
+  ['a pool that is not there', choose({ target: 'vda', way: 'copy', pool: 'x' }), {}, /^disks\.vda\.pool: /],
+  ['a smaller disk', { ...INPUT, sizeBytes: 2 ** 20 }, {}, /^disks\.vda\.size: .+cannot be smaller/],
+] as const)
+  test(`${what} is a problem, and the only one`, () => {
+    const problems = said(input, { ...FACTS, ...facts });
+    assert.equal(problems.length, 1, problems.join('\n'));
+    assert.match(problems[0] ?? '', problem);
+  });
+
+test('a link keeps the machine as a template before anything else, where that is agreed to', () => {
+  const input = { ...choose({ target: 'vda', way: 'link' }), keepAsTemplate: true };
+  const { plan, warnings } = planClone(input, FACTS, null);
+  assert.deepEqual(said(input), []);
+  assert.equal(plan.steps[0]?.kind, 'clone.keepTemplate');
+  assert.ok(warnings.some((text) => text.startsWith('db is kept as a template')));
+  assert.notEqual(
+    planClone(input, { ...FACTS, isTemplate: true }, null).plan.steps[0]?.kind,
+    'clone.keepTemplate',
+  );
+});
+
+test('a pool that has the folder of the firmware is used, and one of another job is not', () => {
+  const [pool] = FACTS.pools;
+  assert.ok(pool !== undefined);
+  const own = { ...pool, uuid: 'fw', name: 'nvram', path: '/nvram' };
+  const kinds = (pools: CloneFacts['pools']) =>
+    planClone(INPUT, { ...FACTS, pools }, null).plan.steps.map(({ kind }) => kind);
+  assert.ok(!kinds([...FACTS.pools, own]).includes('clone.openFolder'));
+  assert.ok(kinds([...FACTS.pools, { ...own, name: 'virtlane-firmware-x' }]).includes('clone.openFolder'));
+});
+
+test('without the host’s devices, with an empty drive and a new firmware', () => {
+  const input = { ...choose({ target: 'sda', way: 'empty' }), hostDevices: 'omit', firmware: 'new' } as const;
+  const { machines, warnings, plan } = planClone(input, FACTS, null);
+  const xml = machines[0]?.xml ?? '';
+  assert.doesNotMatch(xml, /hostdev|debian\.iso|nvram/);
+  assert.ok(warnings.some((text) => text.includes('firmware')));
+  assert.ok(!plan.steps.some(({ kind }) => kind.startsWith('clone.')));
+});
