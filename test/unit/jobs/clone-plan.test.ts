@@ -129,7 +129,7 @@ test('what can become of each disk', () => {
   );
 });
 
-for (const [what, input, facts, problem] of [
+const PROBLEMS: readonly [string, CloneInput, Partial<CloneFacts>, RegExp][] = [
   ['a machine that runs', INPUT, { running: true }, /^machine: db runs/],
   ['a name that is taken', { ...INPUT, name: 'taken' }, {}, /^name: kvm-a has a machine taken/],
   ['several without a number', { ...INPUT, count: 2 }, {}, /^name: Several machines need a #/],
@@ -151,7 +151,8 @@ for (const [what, input, facts, problem] of [
   ['a disk that is not there', choose({ target: 'vdz', way: 'copy' }), {}, /^disks\.vdz: db has no disk/],
   ['a pool that is not there', choose({ target: 'vda', way: 'copy', pool: 'x' }), {}, /^disks\.vda\.pool: /],
   ['a smaller disk', { ...INPUT, sizeBytes: 2 ** 20 }, {}, /^disks\.vda\.size: .+cannot be smaller/],
-] as const)
+];
+for (const [what, input, facts, problem] of PROBLEMS)
   test(`${what} is a problem, and the only one`, () => {
     const problems = said(input, { ...FACTS, ...facts });
     assert.equal(problems.length, 1, problems.join('\n'));
