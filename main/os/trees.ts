@@ -100,15 +100,19 @@ export function parseTreeinfo(text: string, arch: string): TreeInfo {
 function sectionsOf(text: string): Map<string, Map<string, string>> {
   const sections = new Map<string, Map<string, string>>();
   let current = new Map<string, string>();
-  for (const line of text.split(/\r?\n/)) {
-    const section = /^\[([^\]]+)\]\s*$/.exec(line)?.[1];
-    if (section !== undefined) {
+  // Without expressions that look for the end of blanks: a line of blanks alone would take them minutes.
+  for (const line of text.split('\n')) {
+    const trimmed = line.trimEnd();
+    if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
+      const section = trimmed.slice(1, -1);
       current = sections.get(section) ?? new Map<string, string>();
       sections.set(section, current);
       continue;
     }
-    const [, key, value] = /^([^#;=\s][^=]*?)\s*=\s*(.*?)\s*$/.exec(line) ?? [];
-    if (key !== undefined && value !== undefined) current.set(key, value);
+    const equals = trimmed.indexOf('=');
+    // What begins with a blank goes on with the line before; nothing that is read here has such lines.
+    if (equals < 1 || /^[#;\s]/.test(trimmed)) continue;
+    current.set(trimmed.slice(0, equals).trimEnd(), trimmed.slice(equals + 1).trimStart());
   }
   return sections;
 }

@@ -13,7 +13,7 @@ import { until } from '../support/wait.ts';
 import { CreateBench } from './create-lab.ts';
 
 const run = promisify(execFile);
-const ARCHIVES = ['large.tar.gz', 'mark.tar', 'root.tar.xz'];
+const ARCHIVES = ['devices.tar', 'large.tar.gz', 'mark.tar', 'root.tar.xz'];
 const IMAGES = '/var/lib/libvirt/images';
 
 /** Says what the tests look for, reaches its network, and ends when it is told to. */
@@ -50,6 +50,12 @@ suite('a container', { timeout: 300_000 }, () => {
     await writeFile(path.join(folder, 'large'), '');
     await truncate(path.join(folder, 'large'), 2 ** 29);
     await run('tar', ['-I', 'gzip -1', '-cf', path.join(images, 'large.tar.gz'), '-C', folder, 'large']);
+    await run('mkdir', [path.join(folder, 'root/srv')]);
+    for (const at of ['srv', 'dev'])
+      await run('mknod', [path.join(folder, 'root', at, 'disk'), 'b', '7', '0']);
+    // Names with two slashes are not those that a pattern of tar's leaves out.
+    const twice = ['--transform', 's,^\\./,.//,', '-C', path.join(folder, 'root'), '.'];
+    await run('tar', ['-cf', path.join(images, 'devices.tar'), ...twice]);
     await run('tar', ['-cf', path.join(images, 'mark.tar'), '-C', path.join(folder, 'root'), './bin/mark']);
     await lab.exec(1, 'sh', '-c', 'virsh -q pool-refresh default; virsh -q net-start default');
   });
@@ -66,7 +72,7 @@ suite('a container', { timeout: 300_000 }, () => {
 
   /** Names of all containers and of what is in the pool's folder. */
   const left = async (): Promise<string[]> => {
-    const text = await lab.exec(1, 'sh', '-c', `virsh -c lxc:/// list --all --name; ls ${IMAGES}`);
+    const text = await lab.exec(1, 'sh', '-c', `virsh -c lxc:/// list --all --name; ls -A ${IMAGES}`);
     return text
       .split('\n')
       .filter((line) => line !== '')
@@ -177,12 +183,27 @@ suite('a container', { timeout: 300_000 }, () => {
 
   test('cancelled while its archive is unpacked: nothing is left', async () => {
     const { job } = await core.client.create.run(await input('never', source(template('large.tar.gz'))));
-    await until(() => lab.exec(1, 'test', '-e', `${IMAGES}/never/large`), 'it is being unpacked');
+    const unpacking = `test -e ${IMAGES}/.never.*/rootfs/large`;
+    await until(() => lab.exec(1, 'sh', '-c', unpacking), 'it is being unpacked');
     await core.client.activity.cancelJob({ job });
     const ended = await bench.ended(job);
     assert.equal(ended.state, 'cancelled');
     assert.deepEqual(ended.mayBeLeft, []);
     await assert.rejects(lab.exec(1, 'pgrep', '-x', 'tar'));
+  });
+
+  test('what an archive brings is for the container alone: no device, and no program that is root’s to a user of the host', async () => {
+    const { job, machines } = await core.client.create.run(
+      await input('wild', source(template('devices.tar'))),
+    );
+    await bench.done(job);
+    const found = await lab.exec(1, 'find', `${IMAGES}/wild`, '-type', 'b', '-o', '-type', 'c');
+    assert.equal(found, '');
+    const as = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups'];
+    const root = `${IMAGES}/wild/rootfs`;
+    assert.match(await lab.exec(1, 'stat', '-c', '%a', `${root}/bin/mark`), /4755/);
+    await assert.rejects(lab.exec(1, ...as, `${root}/bin/mark`, 'true'));
+    await deleted(machines[0]?.uuid ?? '', 'all');
   });
 
   test('an archive without the first program: what was unpacked is removed', async () => {

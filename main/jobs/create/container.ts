@@ -5,6 +5,7 @@ import { tagsMetadata } from '../../inventory/tags.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CreateFacts } from './facts.ts';
 import { imagePlace } from './media.ts';
+import { ROOT_NAME } from '../delete/plan.ts';
 import type { UnpackParams } from './steps/unpack.ts';
 
 export interface ContainerDefinition {
@@ -38,35 +39,38 @@ export function containerXml({ input, source, facts, name, uuid, nics }: Contain
 }
 
 /** The folder of the host that a container has as its `/`. */
-export function rootPath({ root }: ContainerSource, facts: CreateFacts, name: string): string {
-  switch (root.kind) {
-    case 'directory':
-      return root.path;
-    case 'host':
-      return '/';
-    case 'template': {
-      const folder = facts.pools.find(({ uuid }) => uuid === root.pool)?.path ?? '';
-      return `${folder.replace(/\/$/, '')}/${name}`;
-    }
-  }
+function rootPath({ root }: ContainerSource, facts: CreateFacts, name: string): string {
+  if (root.kind === 'directory') return root.path;
+  return root.kind === 'host' ? '/' : `${templateFolder(root, facts, name)}/${ROOT_NAME}`;
+}
+
+/** The folder that is made for a container; null: it has one that is there. */
+export function madeFolder({ root }: ContainerSource, facts: CreateFacts, name: string): string | null {
+  return root.kind === 'template' ? templateFolder(root, facts, name) : null;
+}
+
+function templateFolder({ pool }: { pool: string }, facts: CreateFacts, name: string): string {
+  const folder = facts.pools.find(({ uuid }) => uuid === pool)?.path ?? '';
+  return `${folder.replace(/\/$/, '')}/${name}`;
 }
 
 /** Archives are unpacked for each container anew: what one changes is its own. */
 export function unpackSteps(
   { source }: CreateInput,
   facts: CreateFacts,
-  machine: { readonly name: string; readonly number: number },
+  machine: { readonly name: string; readonly number: number; readonly token: string },
 ): PlannedStep[] {
   if (source.kind !== 'container' || source.root.kind !== 'template') return [];
   const { root, init, unprivileged } = source;
   const { id: host } = facts.host;
-  const path = rootPath(source, facts, machine.name);
+  const path = templateFolder(root, facts, machine.name);
   const params: UnpackParams = {
     host,
     path,
     archive: imagePlace(root.archive),
     pool: root.pool,
     init,
+    token: machine.token,
     ids: unprivileged ? CONTAINER_IDS : null,
   };
   const title = `Unpack ${params.archive.name} to ${path}`;

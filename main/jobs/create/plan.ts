@@ -2,7 +2,7 @@ import path from 'node:path/posix';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
-import { rootPath, unpackSteps } from './container.ts';
+import { madeFolder, unpackSteps } from './container.ts';
 import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
@@ -78,7 +78,7 @@ export function planCreate(
       input.xml === null ? { disks: planned, unused: [] } : usedOf(planned, xml);
     problems.push(...disks.problems);
     unused.push(...left);
-    const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;
+    const folder = input.source.kind === 'container' ? madeFolder(input.source, facts, name) : null;
     machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks, folder });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
   }
@@ -204,7 +204,7 @@ function machineSteps(of: Steps): PlannedStep[] {
   return [
     ...bootFileSteps(of),
     ...volumes,
-    ...unpackSteps(input, facts, machine),
+    ...unpackSteps(input, facts, { ...machine, token: uuid }),
     ...seedSteps(of),
     defineStepOf(of),
     ...(input.autostart

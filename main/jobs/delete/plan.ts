@@ -73,12 +73,17 @@ export function nvramOf({ name, os }: DomainModel): string | null {
   return `/var/lib/libvirt/qemu/nvram/${name}_VARS.fd`;
 }
 
+/** A container's `/` lies one folder deeper than the folder that is the container's own, as LXC's does: nobody else may walk through that. */
+export const ROOT_NAME = 'rootfs';
+
 /** What a container has as its `/`, where that is a folder of its own. Folders that a machine shares with others are nobody's. */
 export function containerFolders(model: DomainModel): { path: string; target: string; readonly: boolean }[] {
   if (model.virtType !== 'lxc') return [];
-  return model.filesystems.flatMap(({ type, path, target, readonly }) =>
-    type === 'mount' && target === '/' && path !== null && path !== '/' ? [{ path, target, readonly }] : [],
-  );
+  return model.filesystems.flatMap(({ type, path, target, readonly }) => {
+    if (type !== 'mount' || target !== '/' || path === null) return [];
+    const own = path.replace(new RegExp(`(?<=.)/${ROOT_NAME}/?$`), '');
+    return own === '/' ? [] : [{ path: own, target, readonly }];
+  });
 }
 
 /** Paths on the host that the machine's disks name, and a container's folder. */

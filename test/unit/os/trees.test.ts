@@ -67,6 +67,12 @@ suite('install trees', () => {
     );
   });
 
+  test('a long line of blanks is read as fast as any other', () => {
+    const blanks = ' '.repeat(200_000);
+    const text = `[general]\nx${blanks}y\n[images-x86_64]\nkernel = k\ninitrd = i\n`;
+    assert.equal(parseTreeinfo(text, 'x86_64').kernel.path, 'k');
+  });
+
   test('the layouts without one hold every tree of the catalogue that has none', () => {
     for (const { name, distro, trees } of OPERATING_SYSTEMS)
       for (const { arch, kernel, initrd } of trees)

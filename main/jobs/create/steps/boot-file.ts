@@ -51,7 +51,12 @@ export const bootFileStep = (wait: HostWait): StepKind =>
     async run(params, step) {
       const { host, secret } = params;
       const added = secret === null ? [] : seedFilesOf(await step.secret(secret));
-      const bytes = await overLostLinks(wait, { step, host }, () => read(params, step));
+      const { from } = params;
+      // A web server that does not answer is no lost link of the host: it is told at once.
+      const bytes =
+        from.kind === 'url'
+          ? await readFromWeb(from, step)
+          : await overLostLinks(wait, { step, host }, () => readFromIso(host, from, step));
       const files = added.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') }));
       const supplement = files.length === 0 ? Buffer.alloc(0) : initrdSupplement(bytes.length, files);
       const source = inTwo(bytes, supplement);
@@ -63,9 +68,10 @@ export const bootFileStep = (wait: HostWait): StepKind =>
     leaves: (params) => volumeLeft(params),
   });
 
-async function read(params: BootFileParams, step: StepContext): Promise<Buffer> {
-  const { from } = params;
-  if (from.kind === 'iso') return readFromIso(params.host, from, step);
+async function readFromWeb(
+  from: Extract<BootFileParams['from'], { kind: 'url' }>,
+  step: StepContext,
+): Promise<Buffer> {
   const source = await openHttpSource(from.url, step.signal);
   assertSize(from.url, source.sizeBytes);
   const bytes = Buffer.alloc(source.sizeBytes);

@@ -14,7 +14,7 @@ import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { takeBack, volumeAt, volumeLeft, volumeParams } from '../../../storage/steps/volume-calls.ts';
 import { domainByUuid } from './host-calls.ts';
-import { existing, LIMIT_MS, startOwn, startStep } from './machine.ts';
+import { existing, LIMIT_MS, runNoteOf, startOwn, startStep } from './machine.ts';
 
 /** One call, of one machine, while its job runs. An event could be missed with a link that is lost; what is asked for cannot. */
 const LOOK_MS = 2000;
@@ -46,19 +46,41 @@ export const installerStep = stepKind<InstallerParams, null>({
     await startOwn(step, () => remote.domainCreateXml({ xmlDesc, flags: 0 }, { timeoutMs: LIMIT_MS }));
     return null;
   },
-  async settle({ host, uuid }, step) {
+  async settle({ host, uuid, name }, step) {
+    const noted = runNoteOf(step);
+    if (noted === null) return { done: false };
+    // libvirt said that it runs. What became of it since does not make an installation undone.
+    if (noted.id !== null) return { done: true, result: null };
     const client = step.client(host);
     const dom = await domainByUuid(client, uuid);
     if (dom === null) return { done: false };
     const { state, reason } = await client.remote.domainGetState({ dom, flags: 0 });
-    // One that was never on since it was defined is off for no reason.
-    const wasNever = state === STATE.VIR_DOMAIN_SHUTOFF && reason === OFF.VIR_DOMAIN_SHUTOFF_UNKNOWN;
-    return wasNever ? { done: false } : { done: true, result: null };
+    if (state !== STATE.VIR_DOMAIN_SHUTOFF || reason !== OFF.VIR_DOMAIN_SHUTOFF_UNKNOWN)
+      return { done: true, result: null };
+    // So is one that was never on, and each that is off after a restart of libvirtd: what an installer leaves is on a disk.
+    if (!(await hasWritten(client, dom))) return { done: false };
+    step.log(`The installer of ${name} has written to a disk, and is not started again`);
+    return { done: true, result: null };
   },
   undo: (params, result, step) => startStep.undo(params, result, step),
   // What it is left with is its definition.
   leaves: () => null,
 });
+
+/** An installer that has written less has begun nothing: the tables of an empty image have some hundred KiB. */
+const UNTOUCHED_BYTES = 4 * 1024 ** 2;
+
+/** Whether a disk of a machine that is off holds more than nothing. What a disk held before looks like what was written to it. */
+async function hasWritten(client: LibvirtClient, dom: DomainRef): Promise<boolean> {
+  const { xml } = await client.remote.domainGetXmlDesc({ dom, flags: XML.VIR_DOMAIN_XML_INACTIVE });
+  const disks = parseXml(xml).root.findAll('devices/disk');
+  for (const disk of disks.filter((one) => (one.attribute('device') ?? 'disk') === 'disk')) {
+    const path = disk.attributeAt('target', 'dev') ?? '';
+    const { allocation } = await client.remote.domainGetBlockInfo({ dom, path, flags: 0 });
+    if (allocation > UNTOUCHED_BYTES) return true;
+  }
+  return false;
+}
 
 const waitParams = z.object({ ...machine, kernel: volume });
 type WaitParams = z.infer<typeof waitParams>;

@@ -106,7 +106,8 @@ export const startStep = stepKind<StartParams, null>({
 /** What a step keeps of the run that it starts, from before libvirt is asked. `id`: libvirt's number of the run; null: the answer was not seen. */
 const runNote = z.object({ id: z.number().int().nullable() });
 
-function runNoteOf(step: StepContext): z.infer<typeof runNote> | null {
+/** What the step noted of the run that it started; null: libvirt was not asked. */
+export function runNoteOf(step: StepContext): z.infer<typeof runNote> | null {
   const parsed = runNote.safeParse(step.noted());
   return parsed.success ? parsed.data : null;
 }

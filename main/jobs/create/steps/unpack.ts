@@ -3,7 +3,7 @@ import { FailureError } from '../../../hosts/failures.ts';
 import type { ExecResult } from '../../../../drivers/transport/exec.ts';
 import { poolByUuid } from '../../../storage/read.ts';
 import { readVolume } from '../../../../drivers/libvirt/model/index.ts';
-import { NothingDone, type StepContext } from '../../engine/step.ts';
+import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { diskPaths } from '../../delete/plan.ts';
 import { readMachines } from '../../delete/read.ts';
@@ -19,35 +19,47 @@ export const unpackParams = z.object({
   archive: z.object({ pool: z.string(), name: z.string() }),
   /** The program that must be in it, as an absolute path within it. */
   init: z.string().startsWith('/'),
+  /** Of this job and container alone: what it has made is told from what others have by it. */
+  token: z.string(),
   /** The container's users are the host's from `first` on; null: they are the same. */
   ids: z.object({ first: z.number().int(), count: z.number().int() }).nullable(),
 });
 export type UnpackParams = z.infer<typeof unpackParams>;
 
-/** What `UNPACK` ends with where the folder was there: nothing was done. */
+/** What `PLACE` ends with where the name is taken: nothing was done. */
 const WAS_THERE = 17;
 /** Where the archive has no program of that name. */
 const NO_INIT = 18;
 
 /**
- * `sh -c UNPACK sh FOLDER ARCHIVE INIT`. Only one can make a folder. Devices stay packed: a container gets its own few, and one of the host in
- * a folder would be the host's. tar itself puts names that begin with a slash under the folder and refuses those with `..`.
+ * `sh -c UNPACK sh FOLDER ARCHIVE INIT`. Nobody but root walks through FOLDER: the programs of the web below it that are root's by setuid are
+ * for who is in the container, and no user of the host. No device comes out of an archive: a container gets its own few, and what is a device
+ * there would be one of the host. tar itself puts names that begin with a slash under the folder and refuses those with `..`.
  */
 const UNPACK = [
-  '[ ! -e "$1" ] && [ ! -L "$1" ] && mkdir -m 755 -- "$1" || exit ' + String(WAS_THERE),
-  'tar -x -p -f "$2" -C "$1" --numeric-owner --same-owner --xattrs "--xattrs-include=security.capability" --anchored "--exclude=./dev/*" "--exclude=dev/*" || exit 1',
-  'chmod 755 "$1" || exit 1',
-  'mkdir -p "$1/dev" "$1/proc" "$1/sys" || exit 1',
-  '{ [ -x "$1$3" ] || [ -L "$1$3" ]; } || exit ' + String(NO_INIT),
+  'umask 022; mkdir -m 700 -- "$1" && mkdir -m 755 "$1/rootfs" || exit 1',
+  'tar -x -p -f "$2" -C "$1/rootfs" --numeric-owner --same-owner --xattrs "--xattrs-include=security.capability" --anchored "--exclude=./dev/*" "--exclude=dev/*" || exit 1',
+  'find "$1/rootfs" -xdev \\( -type b -o -type c \\) -delete || exit 1',
+  'chmod 755 "$1/rootfs" || exit 1',
+  'mkdir -p "$1/rootfs/dev" "$1/rootfs/proc" "$1/rootfs/sys" || exit 1',
+  '{ [ -x "$1/rootfs$3" ] || [ -L "$1/rootfs$3" ]; } || exit ' + String(NO_INIT),
+].join('; ');
+
+/** `sh -c PLACE sh FOLDER PATH MARK`: FOLDER gets its name when it is whole, and MARK in it tells whose it is. */
+const PLACE = [
+  ': > "$1/$3" || exit 1',
+  '[ ! -e "$2" ] && [ ! -L "$2" ] || exit ' + String(WAS_THERE),
+  'mv -nT -- "$1" "$2" || exit 1',
+  '[ ! -e "$1" ] || exit ' + String(WAS_THERE),
 ].join('; ');
 
 /**
- * `sh -c SHIFT sh FOLDER FIRST COUNT`: each owner and group below COUNT becomes another one, FIRST higher. What has been shifted is not
+ * `sh -c SHIFT sh FOLDER FIRST COUNT`: each owner and group below COUNT becomes another one, FIRST higher; FOLDER is their root's. What has been shifted is not
  * below COUNT any more. A change of owner takes the bits of setuid and setgid away, and what a program may do beyond its user
  * (capabilities, which are the host's own root's besides): the bits are given back.
  */
 const SHIFT = [
-  'cd "$1" || exit 1',
+  'chown "$2:$2" "$1" && cd "$1/rootfs" || exit 1',
   'bits=$(mktemp) || exit 1; trap "rm -f $bits" EXIT',
   'find . -xdev -type f -perm /6000 -printf "%m\\0%p\\0" > "$bits" || exit 1',
   'for id in $(find . -xdev -printf "%U\\n" | sort -un); do [ "$id" -ge "$3" ] || find . -xdev -uid "$id" -exec chown -h "$((id + $2))" {} + || exit 1; done',
@@ -70,12 +82,8 @@ export const unpackStep = stepKind<UnpackParams, null>({
   async run(params, step) {
     const { host, path, init, ids, pool } = params;
     const archive = await pathOf(params, step);
-    await step.note({ asked: path });
-    const unpacked = await onHost(step, host, 'sh', '-c', UNPACK, 'sh', path, archive, init);
-    if (unpacked.status === WAS_THERE)
-      throw new NothingDone(
-        new FailureError({ code: 'CONFLICT', message: `${path} cannot be made.`, detail: unpacked.stderr }),
-      );
+    const half = halfOf(params);
+    const unpacked = await onHost(step, host, 'sh', '-c', UNPACK, 'sh', half, archive, init);
     if (unpacked.status === NO_INIT)
       throw new FailureError({
         code: 'BAD_INPUT',
@@ -84,17 +92,24 @@ export const unpackStep = stepKind<UnpackParams, null>({
     refuse(unpacked, `${params.archive.name} could not be unpacked.`);
     if (ids !== null)
       refuse(
-        await onHost(step, host, 'sh', '-c', SHIFT, 'sh', path, String(ids.first), String(ids.count)),
+        await onHost(step, host, 'sh', '-c', SHIFT, 'sh', half, String(ids.first), String(ids.count)),
         `The files in ${path} could not be given to the container’s own users.`,
       );
+    const placed = await onHost(step, host, 'sh', '-c', PLACE, 'sh', half, path, markOf(params));
+    if (placed.status === WAS_THERE)
+      throw new FailureError({ code: 'CONFLICT', message: `${path} was made by somebody else meanwhile.` });
+    refuse(placed, `${path} cannot be made.`);
     await refresh(step, host, pool);
     return null;
   },
   async settle(params, step) {
-    // A part of the files looks like all of them. Before the step began there was no such folder.
-    await clear(params, step);
-    await step.note(null);
-    return { done: false };
+    if (!(await isPlaced(params, step))) {
+      // A part of the files looks like all of them.
+      await clear(params, step);
+      return { done: false };
+    }
+    await refresh(step, params.host, params.pool);
+    return { done: true, result: null };
   },
   undo: (params, _, step) => clear(params, step),
   leaves: ({ path }) => folderLeft(path),
@@ -108,15 +123,35 @@ function onHost(step: StepContext, host: string, ...argv: string[]): Promise<Exe
   return runProgram(step.session(host), argv, step.signal);
 }
 
-/** @throws Stays while a container has it as its root */
-async function clear({ host, path, pool }: UnpackParams, step: StepContext): Promise<void> {
-  // The host was not asked for it: what is there is another's.
-  if ((step.noted() ?? null) === null) return;
+/** Where it is until it is whole. */
+function halfOf({ path, token }: UnpackParams): string {
+  const slash = path.lastIndexOf('/') + 1;
+  return `${path.slice(0, slash)}.${path.slice(slash)}.${token}`;
+}
+
+function markOf({ token }: UnpackParams): string {
+  return `.virtlane-${token}`;
+}
+
+/** Whether what has the container's name is what this job made. */
+async function isPlaced(params: UnpackParams, step: StepContext): Promise<boolean> {
+  const { status } = await onHost(step, params.host, 'test', '-e', `${params.path}/${markOf(params)}`);
+  return status === 0;
+}
+
+/** @throws Stays while a machine has something of it */
+async function clear(params: UnpackParams, step: StepContext): Promise<void> {
+  const { host, path, pool } = params;
+  const session = step.session(host);
+  await removeFolder(session, halfOf(params), step.signal);
+  if (!(await isPlaced(params, step))) return;
   const machines = await readMachines(step.client(host), { signal: step.signal });
-  const users = machines.filter(({ models }) => models.some((model) => diskPaths(model).includes(path)));
+  const users = machines.filter(({ models }) =>
+    models.some((model) => diskPaths(model).some((used) => `${used}/`.startsWith(`${path}/`))),
+  );
   if (users.length > 0)
     throw new InUse(folderLeft(path), `${users.map(({ dom }) => dom.name).join(', ')} needs it`);
-  await removeFolder(step.session(host), path, step.signal);
+  await removeFolder(session, path, step.signal);
   await refresh(step, host, pool);
 }
 
