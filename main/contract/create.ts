@@ -89,6 +89,8 @@ export const createSource = z.discriminatedUnion('kind', [
     copy: z.boolean(),
     /** Null: the image is started as it is. */
     cloudInit: cloudInit.nullable(),
+    /** The template that `cloudInit` has its software from (`create.options`): a system that cannot have it is refused. Left out: none. */
+    template: z.string().max(64).optional(),
     /** It is a load balancer in front of these, which it remembers, and their addresses go into the files that cloud-init writes; left out: it is none. */
     balancer: backends.optional(),
   }),
@@ -279,9 +281,17 @@ export const createOptions = z.object({
       id: z.string(),
       name: z.string(),
       description: z.string(),
-      packages: z.array(z.string()),
-      files: cloudInit.shape.files,
-      runCommands: cloudInit.shape.runCommands,
+      /** Systems that can have it, for a person. */
+      on: z.string(),
+      /** What it takes on which systems (`systems.id`): `templateWay` finds it. */
+      ways: z.array(
+        z.object({
+          systems: z.array(z.string()),
+          packages: z.array(z.string()),
+          files: cloudInit.shape.files,
+          runCommands: cloudInit.shape.runCommands,
+        }),
+      ),
       memoryMiB: z.number(),
     }),
   ),

@@ -31,7 +31,7 @@ suite('the load balancer of the template', { timeout: 1_500_000, skip }, () => {
   let core: TestCore;
   let bench: CreateBench;
   let uuid: string;
-  let template: CreateOptions['templates'][number];
+  let way: CreateOptions['templates'][number]['ways'][number];
 
   before(async () => {
     lab = await Lab.up(1);
@@ -64,8 +64,9 @@ suite('the load balancer of the template', { timeout: 1_500_000, skip }, () => {
     );
     const { templates } = await core.client.create.options({ host: bench.host });
     const found = templates.find(({ id }) => id === 'load-balancer');
-    assert.ok(found !== undefined);
-    template = found;
+    const [first] = found?.ways ?? [];
+    assert.ok(first !== undefined);
+    way = first;
   });
   after(async () => {
     await core.close();
@@ -102,9 +103,9 @@ suite('the load balancer of the template', { timeout: 1_500_000, skip }, () => {
     const image = { kind: 'volume' as const, pool: bench.pool, name: 'debian.qcow2' };
     const cloudInit = {
       ...NO_CLOUD_INIT,
-      packages: template.packages,
-      files: template.files,
-      runCommands: template.runCommands,
+      packages: way.packages,
+      files: way.files,
+      runCommands: way.runCommands,
       network: { addresses: [`${GUEST}/24`], gateway: `${NET}.1`, nameservers: [`${NET}.1`] },
       yaml: [
         'apt:',

@@ -128,7 +128,9 @@ suite('what cloud-init makes of our files', { skip }, () => {
     await assert.rejects(assertValid(wrong), /runcmd: 7 is not of type/);
   });
 
-  for (const { id, packages, files, runCommands } of TEMPLATES)
+  // The ways of a template differ in words alone.
+  const firstWays = TEMPLATES.flatMap(({ id, ways }) => ways.slice(0, 1).map((way) => ({ id, ...way })));
+  for (const { id, packages, files, runCommands } of firstWays)
     test(`the template ${id} is valid by its schema, and all of it is in`, async () => {
       const guest = { name: id, uuid: FULL.instanceId, mac: '52:54:00:12:34:56' };
       const [userData] = firstBootFiles({ ...NO_CLOUD_INIT, packages, files, runCommands }, guest);

@@ -97,7 +97,8 @@ async function inputOf(
     hostDevices: flags.dropHostDevices ? 'omit' : 'keep',
     keepAsTemplate: flags.keepAsTemplate,
     // As the window does: a machine that was told by a CD has each of its clones told by one of its own.
-    cloudInit: wanted || has.cloudInit ? await cloudInitOf({ session, host }, flags) : null,
+    cloudInit:
+      wanted || has.cloudInit ? await cloudInitOf({ session, host, os: null, image: '' }, flags) : null,
     start: flags.start,
     autostart: flags.autostart,
   };

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../contract/balancer.ts';
 import { BALANCER_TEMPLATE } from '../../contract/balancer-template.ts';
 import type { CloudInit } from '../../contract/cloud-init.ts';
+import { templateWay } from '../../contract/template-way.ts';
+import { findSystem } from '../../os/index.ts';
 import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { backendOf } from './backend.ts';
@@ -16,16 +18,20 @@ export type CloudInitFlags = Pick<
 interface On {
   readonly session: FleetSession;
   readonly host: string;
+  /** As it was said; null: as the catalogue knows the image. */
+  readonly os: string | null;
+  /** The image as it was said. */
+  readonly image: string;
 }
 
 /** What the flags tell cloud-init. @throws {UsageError} where a key or a password is for nobody */
-export async function cloudInitOf({ session, host }: On, flags: CloudInitFlags): Promise<CloudInit> {
+export async function cloudInitOf(on: On, flags: CloudInitFlags): Promise<CloudInit> {
   const [keys, password, yaml] = await Promise.all([
     readKeys(flags.sshKey),
     flags.passwordFile === undefined ? null : readGiven(flags.passwordFile),
     flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
   ]);
-  const template = await templateOf({ session, host }, flags.template);
+  const template = await templateOf(on, flags.template);
   if (flags.user === undefined && (keys.length > 0 || password !== null))
     throw new UsageError('--ssh-key and --password-file are for a user: name one with --user.');
   const users = flags.user === undefined ? [] : [{ name: flags.user, sshKeys: keys, password, sudo: true }];
@@ -45,12 +51,16 @@ export async function cloudInitOf({ session, host }: On, flags: CloudInitFlags):
   };
 }
 
-async function templateOf({ session, host }: On, id: string | undefined) {
+/** What a template takes on the image's system. Null: there is none, or the system cannot have it, which the plan says. */
+async function templateOf({ session, host, os: said, image }: On, id: string | undefined) {
   if (id === undefined) return null;
-  const { templates } = await session.client.create.options({ host });
+  const { templates, cloudImages } = await session.client.create.options({ host });
   const found = templates.find((template) => template.id === id);
-  if (found !== undefined) return found;
-  throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
+  if (found === undefined)
+    throw new UsageError(`There is no template ${id}: ${templates.map((one) => one.id).join(', ')}.`);
+  const os = said ?? cloudImages.find((one) => one.id === image)?.os ?? null;
+  // `--os fedora` is the newest.
+  return templateWay(found, os === null ? null : (findSystem(os)?.shortId ?? null));
 }
 
 /** What a load balancer stands in front of. @throws {UsageError} where it is none */

@@ -256,7 +256,8 @@ async function sourceOf(on: On, kind: Kind, flags: CreateFlags): Promise<CreateS
           ? { kind: 'catalogue', id: cloudImage, pool: on.pool.uuid }
           : mediumOf(on, cloudImage, flags),
         copy: flags.copy,
-        cloudInit: await cloudInitOf(on, flags),
+        cloudInit: await cloudInitOf({ ...on, os: flags.os ?? null, image: cloudImage }, flags),
+        ...(flags.template === undefined ? {} : { template: flags.template }),
         ...balancerOf(on.session, flags),
       };
   }

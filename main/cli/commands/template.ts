@@ -125,5 +125,7 @@ async function inputOf(
   };
   // As the window does: a template that was told by a CD has each of its machines told by one of its own.
   const isTold = wanted || (await session.client.template.plan(input)).template.cloudInit;
-  return isTold ? { ...input, cloudInit: await cloudInitOf({ session, host }, flags) } : input;
+  return isTold
+    ? { ...input, cloudInit: await cloudInitOf({ session, host, os: null, image: '' }, flags) }
+    : input;
 }

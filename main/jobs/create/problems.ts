@@ -11,6 +11,7 @@ import { hostProblems } from './host-problems.ts';
 import { sourceMedium, type SourceMedium } from './media.ts';
 import { hasLogin } from './shown-url.ts';
 import { nameProblem } from './names.ts';
+import { softwareProblems } from './software.ts';
 
 /** What stands against the input as a whole; what stands against a disk, its plan tells. */
 export function findProblems(
@@ -68,6 +69,7 @@ function sourceProblems(input: CreateInput, facts: CreateFacts): CreateProblem[]
   const found = from === null ? [] : mediumProblems(from, facts);
   if (source.kind === 'cloudImage' && source.image.kind === 'catalogue')
     found.push(...catalogueProblems(source.image.id));
+  if (source.kind === 'cloudImage') found.push(...softwareProblems(source, input.os));
   if (source.kind === 'cloudImage' && filledDisk(input) === -1)
     found.push(problem('spec.disks', 'A cloud image needs a new disk that it fills.'));
   return found;

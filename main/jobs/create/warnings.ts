@@ -10,6 +10,7 @@ import { volumeKey, type CreateFacts } from './facts.ts';
 import { remoteFiles, sourceMedium } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
 import type { PlannedMachine } from './plan.ts';
+import { puppetWarnings } from './software.ts';
 
 /** What a person should know, and may want all the same. */
 export function findWarnings(
@@ -23,7 +24,7 @@ export function findWarnings(
   if (spec.virtType === 'qemu')
     found.push('It is emulated, not run by the CPU: many times slower than with KVM.');
   if (source.kind === 'cloudImage' && source.cloudInit !== null)
-    found.push(...loginWarnings(source.cloudInit));
+    found.push(...loginWarnings(source.cloudInit), ...puppetWarnings(source, input.os));
   if (memory !== null && input.start && spec.memory.sizeMiB * 1024 * machines.length > memory.freeKiB)
     found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
   found.push(...smallWarnings(input));

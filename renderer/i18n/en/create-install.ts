@@ -73,6 +73,7 @@ export const firstBoot = {
   template: 'Made ready as',
   noTemplate: 'As it is',
   noTemplateText: 'The system alone.',
+  templateOn: 'Only on {{on}}.',
   software: 'Software',
   packages: 'Packages',
   packagesHelp: 'As the system names them, apart by spaces or commas.',

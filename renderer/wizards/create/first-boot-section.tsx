@@ -1,6 +1,7 @@
 import { Checkbox, PasswordInput, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { BALANCER_TEMPLATE } from '../../../main/contract/balancer-template.ts';
+import { templateWay } from '../../../main/contract/template-way.ts';
 import { BackendsField } from '../balancer/backends-field.tsx';
 import { Cards, Checks, Fields, Group, Note } from '../sheet/cards.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
@@ -11,6 +12,7 @@ import { cloudInitOf, shortKey, userOf } from './first-boot-input.ts';
 import type { FirstBootForm } from './form.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
+import { softwareOf } from './template-software.ts';
 
 const NO_TEMPLATE = 'none';
 
@@ -135,16 +137,16 @@ function Templates({ part }: { part: PartProps }) {
   const { t } = useTranslation('create');
   const { t: tb } = useTranslation('balancer');
   const { form, options, spec, change } = part;
+  const { os } = part.detection;
   const choose = (id: string): void => {
     const template = options.templates.find((one) => one.id === id);
+    const way = template === undefined ? null : templateWay(template, os);
     const { memory } = spec;
     change({
       firstBoot: {
         ...form.firstBoot,
         template: template === undefined ? '' : id,
-        packages: template?.packages.join(' ') ?? '',
-        commands: template?.runCommands.join('\n') ?? '',
-        files: template?.files ?? [],
+        ...softwareOf(way),
       },
       ...(template === undefined || template.memoryMiB <= memory.sizeMiB
         ? {}
@@ -158,15 +160,17 @@ function Templates({ part }: { part: PartProps }) {
         label={t('firstBoot.template')}
         cards={[
           { value: NO_TEMPLATE, title: t('firstBoot.noTemplate'), text: t('firstBoot.noTemplateText') },
-          ...options.templates.map(({ id, name, description }) => ({
-            value: id,
-            title: name,
-            text: description,
+          ...options.templates.map((template) => ({
+            value: template.id,
+            title: template.name,
+            text: template.description,
+            unavailable: templateWay(template, os) === null ? t('firstBoot.templateOn', template) : null,
           })),
         ]}
         value={form.firstBoot.template === '' ? NO_TEMPLATE : form.firstBoot.template}
         onChange={choose}
       />
+      <Wrong said={saidAt(part.problems, 'source.template')} />
       {form.firstBoot.template === BALANCER_TEMPLATE && (
         <Group title={tb('behind')}>
           <Note>{tb('behindHelp')}</Note>

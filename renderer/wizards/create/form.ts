@@ -362,6 +362,7 @@ export function sourceOf(
         kind: 'cloudImage',
         copy: form.copy,
         cloudInit: around.cloudInit,
+        ...(around.cloudInit !== null && template !== '' ? { template } : {}),
         ...(isBalancer ? { balancer: [...backends] } : {}),
       } as const;
       if (image.from === 'catalogue')

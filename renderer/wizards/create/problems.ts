@@ -22,7 +22,7 @@ export function sectionOf(field: string): Section | null {
 }
 
 const FIELDS: readonly (readonly [RegExp, Section])[] = [
-  [/^source\.(?:cloudInit|unattended)/, 'firstBoot'],
+  [/^source\.(?:cloudInit|template|unattended)/, 'firstBoot'],
   [/^(?:source|host)/, 'source'],
   [/^spec\.disks/, 'disks'],
   [/^spec\.nics/, 'network'],

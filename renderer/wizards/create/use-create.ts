@@ -1,6 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
+import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { CreateInput, CreatePlan, CreateProblem } from '../../../main/contract/create.ts';
+import type { CreateInput, CreateOptions, CreatePlan, CreateProblem } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { api } from '../../api/client.ts';
 import { useDomains, useHost } from '../../state/inventory.ts';
@@ -10,6 +11,7 @@ import { userOf } from './first-boot-input.ts';
 import { suggestedName, type CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';
 import { localProblems, type LocalAround } from './problems.ts';
+import { followedSoftware } from './template-software.ts';
 import { isUnread, useFollowXml } from './use-xml.ts';
 import { useDefaults, useDetection } from './use-system.ts';
 
@@ -43,6 +45,7 @@ export function useCreate(
   const input =
     known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file.id ?? FILE_LATER });
   useFollowXml(form, input, onForm);
+  useFollowedSoftware(form, options.value, { os: detection.os, onForm });
   const local = useLocalProblems(form, {
     name,
     user: userOf(form, options.value),
@@ -70,6 +73,19 @@ export function useCreate(
 }
 
 export type Create = ReturnType<typeof useCreate>;
+
+/** A template's packages are those of the system, also when another one is chosen afterwards. */
+function useFollowedSoftware(
+  form: CreateForm,
+  options: CreateOptions | null,
+  { os, onForm }: { os: string | null; onForm: (change: (form: CreateForm) => CreateForm) => void },
+): void {
+  useEffect(() => {
+    const next = options === null ? null : followedSoftware(form, options, os);
+    if (next !== null) onForm((before) => ({ ...before, firstBoot: { ...before.firstBoot, ...next } }));
+    // oxlint-disable-next-line react/exhaustive-deps -- what a person types afterwards stays
+  }, [options, os]);
+}
 
 function useSuggestedName(form: CreateForm, os: string | null): string {
   const names = useDomains().filter(({ host }) => host === form.host);
