@@ -8,7 +8,7 @@ import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
-import { assertStillOwn, makeVolume, noteWhole } from './own-volume.ts';
+import { assertStillOwn, makeVolume, noteOpen, noteWhole } from './own-volume.ts';
 import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-calls.ts';
 
 export interface Fill extends VolumePlace {
@@ -40,7 +40,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
     ...(isOfFiles ? { allocationBytes: 0, format: 'raw' } : {}),
   });
   const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
-  await makeVolume(step, client, { wanted, make });
+  await makeVolume(step, client, { wanted, make, appears: null });
   const state = new UploadState();
   state.hash = createHash(algorithm);
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
@@ -68,18 +68,53 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
   const client = await step.session(fill.host).bulkClient();
   const vol = await volumeAt(client, fill);
   if (again) await assertStillOwn(step, client, { vol, name: fill.name });
-  return uploadVolume(
-    client,
-    // Blocks may hold what was there before.
-    {
-      vol,
-      source: marked(fill.source),
-      sparse: !vol.key.startsWith('/dev/'),
-      signal: step.signal,
-      progress: (bytes) => pace.at(bytes),
-    },
-    state,
-  );
+  const notes = new OpenNotes(fill.clock, () => noteOpen(step, client, vol));
+  try {
+    return await uploadVolume(
+      client,
+      {
+        vol,
+        source: marked(fill.source),
+        // Blocks may hold what was there before.
+        sparse: !vol.key.startsWith('/dev/'),
+        signal: step.signal,
+        progress: (bytes) => {
+          pace.at(bytes);
+          notes.tick();
+        },
+      },
+      state,
+    );
+  } finally {
+    await notes.settled();
+  }
+}
+
+const NOTE_MS = 20_000;
+
+/** Notes now and then how the volume looks while it is written to. */
+class OpenNotes {
+  readonly #clock: Clock;
+  readonly #note: () => Promise<void>;
+  #last: number;
+  #noting: Promise<void> = Promise.resolve();
+
+  constructor(clock: Clock, note: () => Promise<void>) {
+    this.#clock = clock;
+    this.#note = note;
+    this.#last = clock.now();
+  }
+
+  tick(): void {
+    if (this.#clock.now() - this.#last < NOTE_MS) return;
+    this.#last = this.#clock.now();
+    // A link that is lost is the upload's to tell.
+    this.#noting = this.#noting.then(this.#note).catch(() => undefined);
+  }
+
+  settled(): Promise<void> {
+    return this.#noting;
+  }
 }
 
 /** The source failed, not the host: a web server that cannot be reached must not be taken for a host that will be back. */

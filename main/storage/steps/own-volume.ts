@@ -3,10 +3,14 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readVolume, type VolumeModel } from '../../../drivers/libvirt/model/index.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { pause } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { NothingDone, Stays } from '../../jobs/engine/step.ts';
+import { volumeByName } from '../read.ts';
 import { isTaken } from '../taken.ts';
+import type { HostWait } from './deps.ts';
+import type { VolumePlace } from './volume-calls.ts';
 
 /** What libvirt says of a volume that the job made. */
 const facts = z.object({
@@ -16,6 +20,7 @@ const facts = z.object({
   /** When its file was changed last; null for what is no file. */
   changed: z.string().nullable(),
 });
+type Facts = z.infer<typeof facts>;
 
 const wanted = z.object({
   /** Null: nobody knows before it is there. */
@@ -60,27 +65,76 @@ export async function untilAnswered<T>(step: StepContext, call: Promise<T>): Pro
   }
 }
 
+export interface Making {
+  readonly wanted: WantedVolume;
+  /** The one call that makes it. */
+  readonly make: () => Promise<{ vol: StorageVolRef }>;
+  /** Where it appears while the host still works on it; null: it is empty, and there in an instant. */
+  readonly appears: (Pick<HostWait, 'clock'> & { readonly at: VolumePlace }) | null;
+}
+
 /**
  * Makes a volume so that every undo knows what of it is the job's own.
- * @param make the one call that makes it
  * @throws NothingDone when something of that name is there
  */
 export async function makeVolume(
   step: StepContext,
   client: LibvirtClient,
-  { wanted, make }: { readonly wanted: WantedVolume; readonly make: () => Promise<{ vol: StorageVolRef }> },
+  { wanted, make, appears }: Making,
 ): Promise<StorageVolRef> {
   step.signal.throwIfAborted();
   await step.note({ state: 'asked', wanted });
-  const { vol } = await untilAnswered(step, make()).catch(async (error: unknown) => {
-    if (isTaken(error)) throw new NothingDone(error);
-    // libvirt removes what it could not make; what is there all the same may be another's.
-    if (error instanceof LibvirtError) await step.note({ state: 'refused' });
-    throw error;
-  });
+  const sight = appears === null ? null : catchSight(step, client, { wanted, ...appears });
+  const { vol } = await untilAnswered(step, make())
+    .finally(() => sight?.end())
+    .catch(async (error: unknown) => {
+      if (isTaken(error)) throw new NothingDone(error);
+      // libvirt removes what it could not make; what is there all the same may be another's.
+      if (error instanceof LibvirtError) await step.note({ state: 'refused' });
+      throw error;
+    });
   await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
   step.signal.throwIfAborted();
   return vol;
+}
+
+/** How often is looked whether the host has begun. */
+const SIGHT_MS = 250;
+
+/**
+ * Notes what the host fills as soon as it has its name: while the call runs that makes it nobody else can have made that, and hours later nothing
+ * else would tell the half of it from another's.
+ */
+function catchSight(
+  step: StepContext,
+  client: LibvirtClient,
+  { wanted, clock, at }: { readonly wanted: WantedVolume } & NonNullable<Making['appears']>,
+): { end: () => Promise<void> } {
+  const over = new AbortController();
+  const look = async (): Promise<void> => {
+    for (;;) {
+      await pause(clock, SIGHT_MS, over.signal);
+      if (over.signal.aborted) return;
+      const vol = await volumeByName(client, at);
+      if (vol === null || over.signal.aborted) continue;
+      await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
+      return;
+    }
+  };
+  // The call itself tells of a link that is lost.
+  const looking = look().catch(() => undefined);
+  return {
+    end: () => {
+      over.abort();
+      return looking;
+    },
+  };
+}
+
+/** The step still writes to the volume: what is changed much later than this it has not done. */
+export async function noteOpen(step: StepContext, client: LibvirtClient, vol: StorageVolRef): Promise<void> {
+  const noted = volumeNoteOf(step);
+  if (noted?.state === 'open') await step.note({ ...noted, facts: await factsOf(client, vol) });
 }
 
 /** The step has done with the volume: from here on nobody but a later step of the job changes it. */
@@ -110,11 +164,11 @@ export async function assertStillOwn(
   }
 }
 
-async function factsOf(client: LibvirtClient, vol: StorageVolRef): Promise<z.infer<typeof facts>> {
+async function factsOf(client: LibvirtClient, vol: StorageVolRef): Promise<Facts> {
   return toFacts(vol, readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml));
 }
 
-function toFacts(vol: StorageVolRef, { type, physicalBytes, changed }: VolumeModel): z.infer<typeof facts> {
+function toFacts(vol: StorageVolRef, { type, physicalBytes, changed }: VolumeModel): Facts {
   return { key: vol.key, physicalBytes, changed: type === 'file' ? changed : null };
 }
 
@@ -133,10 +187,11 @@ export function assertOwn(
     case 'refused':
       throw new Stays(what, 'libvirt did not make it for this job, so it may be another’s');
     case 'asked':
-      if (isAsWanted(noted.wanted, model)) return;
+      // Of what is not empty, size and format are no proof.
+      if (noted.wanted.empty && isAsWanted(noted.wanted, model)) return;
       throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
     case 'open':
-      if (found.key === noted.facts.key && (!noted.wanted.empty || isNoLarger(noted.facts, found))) return;
+      if (found.key === noted.facts.key && isStillOpen(noted, found, model)) return;
       throw new Stays(what, 'another one took its place');
     case 'whole':
       if (found.key === noted.facts.key && (wasWritten || isUnchanged(noted.facts, found))) return;
@@ -144,15 +199,36 @@ export function assertOwn(
   }
 }
 
+type OpenNote = Extract<VolumeNote, { state: 'open' }>;
+
+/** What the host fills by itself it may fill for hours after the link was lost; what a step writes ends with the link. */
+function isStillOpen({ wanted, facts: noted }: OpenNote, found: Facts, model: VolumeModel): boolean {
+  if (wanted.empty) return isNoLarger(noted, found) && isChangedSoonAfter(noted, found);
+  return (
+    (model.capacityBytes ?? 0) >= (wanted.capacityBytes ?? 0) &&
+    (wanted.format === null || isFormat(wanted.format, model.format))
+  );
+}
+
+/** What was on its way is written by then. */
+const WRITTEN_MS = 180_000;
+
+/** `changed` is the seconds of the file's last change of bytes, and of its name or owner: one that is put in its place has a later one. */
+function isChangedSoonAfter(noted: Facts, found: Facts): boolean {
+  const [before, after] = [noted.changed, found.changed].map((text) => Number(text?.split(' ')[1] ?? NaN));
+  if (before === undefined || after === undefined || Number.isNaN(before) || Number.isNaN(after)) return true;
+  return after >= before && after - before <= WRITTEN_MS / 1000;
+}
+
 /** At a hole, a sparse upload cuts the file off where it is (virFDStreamThreadDoWrite): one that ended there is smaller than it was made. */
-function isNoLarger(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
+function isNoLarger(noted: Facts, found: Facts): boolean {
   return (
     noted.physicalBytes === null ||
     (found.physicalBytes !== null && found.physicalBytes <= noted.physicalBytes)
   );
 }
 
-function isUnchanged(noted: z.infer<typeof facts>, found: z.infer<typeof facts>): boolean {
+function isUnchanged(noted: Facts, found: Facts): boolean {
   return noted.changed === null || found.changed === null || noted.changed === found.changed;
 }
 

@@ -105,6 +105,7 @@ function copy(deps: StorageStepDeps) {
         const vol = await makeVolume(step, client, {
           wanted: { capacityBytes: volume.capacityBytes, format: params.format, empty: false },
           make: () => client.remote.storageVolCreateXmlFrom(args, { timeoutMs: 0 }),
+          appears: { clock: deps.clock, at: params },
         });
         await grow(vol, params.capacityBytes, client);
         await noteWhole(step, client, vol);

@@ -81,6 +81,7 @@ function createVolume({ clock }: StorageStepDeps) {
           empty: params.preallocation !== 'full',
         },
         make: () => create().catch(onceMore(create)),
+        appears: params.preallocation === 'full' ? { clock, at: params } : null,
       });
       await noteWhole(step, client, vol);
       return { key: vol.key };
@@ -121,10 +122,13 @@ async function xmlOf(params: Creation, step: StepContext): Promise<string> {
 
 async function backingOf({ host, backing: under }: Creation, step: StepContext) {
   if (under === null || 'path' in under) return under === null ? null : { ...under, capacityBytes: 0 };
-  const vol = await volumeAt(step.client(host), under);
-  // No machine has it: the plan refuses one that is a disk.
+  const client = await step.session(host).bulkClient();
+  const vol = await volumeAt(client, under);
+  const { name: file } = await client.remote.storageVolGetPath({ vol });
+  // A template has it as its disk: what a guest wrote into that counts less than what it is to the machine.
+  const { claims } = await readFileUsers(client, new Set([file]), { signal: step.signal });
   const { path, format, capacityBytes } = await assertSource(step.session(host), vol, {
-    claims: [],
+    claims: claims.get(file) ?? [],
     signal: step.signal,
   });
   return { path: path ?? vol.key, format: qemuFormat(format), capacityBytes: capacityBytes ?? 0 };

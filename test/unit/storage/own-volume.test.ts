@@ -3,7 +3,7 @@ import { suite, test, type TestContext } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readVolume, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { fetchStep } from '../../../main/jobs/create/steps/fetch.ts';
 import { markOf } from '../../../main/jobs/create/steps/fetch-mark.ts';
 import { defineStep, startStep } from '../../../main/jobs/create/steps/machine.ts';
@@ -14,6 +14,7 @@ import { storageSteps } from '../../../main/storage/steps/index.ts';
 import { assertOwn, makeVolume, type VolumeNote } from '../../../main/storage/steps/own-volume.ts';
 import { takeBack } from '../../../main/storage/steps/volume-calls.ts';
 import { isTaken } from '../../../main/storage/taken.ts';
+import { until } from '../../support/wait.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 import { connectFleet } from '../simulator/fleet-client.ts';
 
@@ -214,11 +215,39 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
     );
   });
 
-  test('a copy whose end nobody saw is made anew', async (context) => {
+  test('a copy that nobody saw begin stays: another one may have that size', async (context) => {
     const b = await bench(context);
-    await b.make('image.qcow2');
     await b.make('copy.qcow2');
     await asked(b, { empty: false });
+    const undone = takeBack(b.place('copy.qcow2'), b.step, b);
+    await assert.rejects(undone, stays(/nobody saw who made it/));
+    assert.ok(await b.isThere('copy.qcow2'));
+  });
+
+  test('a copy that was seen while the host made it, and whose end nobody saw, is made anew', async (context) => {
+    const b = await bench(context);
+    await b.make('image.qcow2');
+    const made = gate();
+    const answered = gate();
+    const at = b.place('copy.qcow2');
+    const making = makeVolume(b.step, b.client, {
+      wanted: { capacityBytes: 8 * MIB, format: 'qcow2', empty: false },
+      appears: { clock: b.clock, at },
+      make: async () => {
+        const vol = await b.make('copy.qcow2');
+        made.open();
+        await answered.opened;
+        throw new LinkError('LINK_CLOSED', `the link was closed, and ${vol.name} is there`);
+      },
+    });
+    const ended = assert.rejects(making, { name: 'LinkError' });
+    await made.opened;
+    await until(async () => {
+      await b.clock.advance(1000);
+      return JSON.stringify(b.notes.get('own')).includes('"open"');
+    }, 'it was seen');
+    answered.open();
+    await ended;
     const settled = await b.kind('volume.copy').settle(copyOf(b, 'image.qcow2', 'copy.qcow2'), b.step);
     assert.deepEqual(settled, { done: false });
     assert.ok(!(await b.isThere('copy.qcow2')));
@@ -231,6 +260,7 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
     const wanted = { capacityBytes: 8 * MIB, format: 'qcow2', empty: true };
     const making = makeVolume(b.step, b.client, {
       wanted,
+      appears: null,
       make: async () => {
         sent.open();
         await queued.opened;
@@ -272,6 +302,15 @@ suite('what tells the volume of a job from another one', () => {
   test('where the job was writing to it, it is as large as it was', () => {
     assertIt(open, model('2.5'));
     assert.throws(() => assertIt(open, model('2.5', 101)), stays(/took its place/));
+  });
+  test('what has its name hours after the job wrote to it is another’s', () => {
+    assertIt(open, model('150.5'));
+    assert.throws(() => assertIt(open, model('3600.5')), stays(/took its place/));
+  });
+  test('what the host fills by itself may change for hours, and has the size and format that were asked for', () => {
+    const copy = { ...open, wanted: { capacityBytes: 100, format: 'raw', empty: false } } as const;
+    assertIt(copy, model('3600.5'));
+    assert.throws(() => assertIt(copy, model('3600.5', 99)), stays(/took its place/));
   });
 });
 

@@ -38,6 +38,7 @@ export function firmwareStep(wait: Pick<HostWait, 'clock'>) {
       const vol = await makeVolume(step, client, {
         wanted: { capacityBytes, format, empty: false },
         make: () => remote.storageVolCreateXmlFrom({ pool, xml, clonevol, flags: 0 }),
+        appears: { clock: wait.clock, at: { pool: uuid, name } },
       });
       await noteWhole(step, client, vol);
       return null;
