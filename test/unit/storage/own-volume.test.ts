@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { readVolume, volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { fetchStep } from '../../../main/jobs/create/steps/fetch.ts';
@@ -11,7 +11,7 @@ import { NothingDone, Stays, type Json, type StepContext } from '../../../main/j
 import { OfferedFiles } from '../../../main/storage/offered-files.ts';
 import { volumeByName } from '../../../main/storage/read.ts';
 import { storageSteps } from '../../../main/storage/steps/index.ts';
-import { assertOwn, makeVolume, type VolumeNote } from '../../../main/storage/steps/own-volume.ts';
+import { makeVolume } from '../../../main/storage/steps/own-volume.ts';
 import { takeBack } from '../../../main/storage/steps/volume-calls.ts';
 import { isTaken } from '../../../main/storage/taken.ts';
 import { until } from '../../support/wait.ts';
@@ -108,8 +108,8 @@ function gate() {
 }
 
 /** Puts a machine that is off onto a file. */
-async function defineOn(client: LibvirtClient, name: string, path: string): Promise<void> {
-  const disk = `<disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${path}"/><target dev="vda" bus="virtio"/></disk>`;
+async function defineOn(client: LibvirtClient, name: string, path: string, format = 'qcow2'): Promise<void> {
+  const disk = `<disk type="file" device="disk"><driver name="qemu" type="${format}"/><source file="${path}"/><target dev="vda" bus="virtio"/></disk>`;
   const xml = `<domain type="kvm"><name>${name}</name><memory unit="MiB">64</memory><os><type arch="x86_64">hvm</type></os><devices>${disk}</devices></domain>`;
   await client.remote.domainDefineXml({ xml });
 }
@@ -215,6 +215,15 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
     );
   });
 
+  test('nothing is laid on a disk whose guest wrote the header of another format into it', async (context) => {
+    const b = await bench(context);
+    await b.make('guest.img');
+    await defineOn(b.client, 'kept', '/var/lib/libvirt/images/guest.img', 'raw');
+    const link = { ...creation(b.place('link.qcow2')), backing: b.place('guest.img') };
+    await assert.rejects(b.kind('volume.create').run(link, b.step), /is raw to kept and qcow2 to its pool/);
+    assert.ok(!(await b.isThere('link.qcow2')));
+  });
+
   test('a copy that nobody saw begin stays: another one may have that size', async (context) => {
     const b = await bench(context);
     await b.make('copy.qcow2');
@@ -275,42 +284,6 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
     assert.match(b.log.join('\n'), /cannot stop/);
     await takeBack(b.place('late.qcow2'), { ...b.step, signal: new AbortController().signal }, b);
     assert.ok(!(await b.isThere('late.qcow2')));
-  });
-});
-
-suite('what tells the volume of a job from another one', () => {
-  const vol = { pool: 'default', name: 'a', key: '/p/a' };
-  const model = (changed: string, capacity = 100) =>
-    readVolume(
-      `<volume type='file'><name>a</name><key>/p/a</key><capacity>${capacity}</capacity><physical>${capacity}</physical><target><path>/p/a</path><timestamps><mtime>${changed}</mtime><ctime>${changed}</ctime></timestamps></target></volume>`,
-    );
-  const facts = { key: '/p/a', physicalBytes: 100, changed: '1.5 1.5' };
-  const assertIt = (noted: VolumeNote, found: ReturnType<typeof model>, wasWritten = false) =>
-    assertOwn(noted, { vol, model: found }, { what: 'volume a', wasWritten });
-  const whole = { state: 'whole', facts } as const;
-  const open = {
-    state: 'open',
-    wanted: { capacityBytes: 100, format: 'raw', empty: true },
-    facts,
-  } as const;
-
-  test('one that nobody has changed is the job’s', () => assertIt(whole, model('1.5')));
-  test('one that was changed is not', () => {
-    assert.throws(() => assertIt(whole, model('2.5')), stays(/somebody changed it/));
-  });
-  test('where the job started a machine on it, it may be changed', () => assertIt(whole, model('2.5'), true));
-  test('where the job was writing to it, it is as large as it was', () => {
-    assertIt(open, model('2.5'));
-    assert.throws(() => assertIt(open, model('2.5', 101)), stays(/took its place/));
-  });
-  test('what has its name hours after the job wrote to it is another’s', () => {
-    assertIt(open, model('150.5'));
-    assert.throws(() => assertIt(open, model('3600.5')), stays(/took its place/));
-  });
-  test('what the host fills by itself may change for hours, and has the size and format that were asked for', () => {
-    const copy = { ...open, wanted: { capacityBytes: 100, format: 'raw', empty: false } } as const;
-    assertIt(copy, model('3600.5'));
-    assert.throws(() => assertIt(copy, model('3600.5', 99)), stays(/took its place/));
   });
 });
 

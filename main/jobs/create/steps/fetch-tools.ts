@@ -28,8 +28,8 @@ export function fetchCommand(
   { tool, url, part, head, limitBytes }: Fetching,
   ifRange?: string,
 ): FetchCommand {
-  // As a URL is written it holds neither quotes nor line feeds.
-  const { href } = new URL(url);
+  // As a URL is written it holds neither quotes nor line feeds; its query may hold what is an escape in curl's configuration.
+  const href = new URL(url).href.replaceAll('\\', '%5C');
   if (tool === 'wget') {
     const files = ['-o', head, '-O', part];
     const argv = [

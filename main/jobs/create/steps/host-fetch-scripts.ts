@@ -10,7 +10,7 @@ export const STATUS = { NO_ROOM: 90, FETCHED_ELSEWHERE: 91, EXISTS: 92, NO_FOLDE
 /** Any token. */
 const ANY = '?'.repeat(36);
 
-/** `sh -c PREPARE sh FOLDER BEGINNING NAME WORK`: prints the bytes that are free. A folder that grew within two minutes is another program’s that fetches the same. */
+/** `sh -c PREPARE sh FOLDER BEGINNING NAME WORK`: prints how many KiB are free, and how many bytes there are already. A folder that grew within two minutes is another program’s that fetches the same. */
 export const PREPARE = `
 umask 077
 for other in "$1/$2".${ANY}."$3"; do
@@ -18,7 +18,8 @@ for other in "$1/$2".${ANY}."$3"; do
 done
 mkdir -p "$4" || exit ${STATUS.NO_FOLDER}
 free=$(df -Pk "$1" | awk 'END { print $4 }')
-echo "$free"`;
+have=$(stat -c %s "$4/part" 2>/dev/null || echo 0)
+echo "$free $have"`;
 
 /**
  * `sh -c GET sh WORK LIMIT PROGRAM ARGUMENT…`: runs the program, whose input is the script's, and prints how much there is, and how much

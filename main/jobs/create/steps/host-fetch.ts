@@ -72,7 +72,8 @@ async function clear(
  */
 export async function fetchOnHost(step: StepContext, fetch: HostFetch): Promise<string> {
   await clear(step, fetch, 'keep');
-  const limitBytes = await prepare(step, fetch);
+  const { freeBytes, haveBytes } = await prepare(step, fetch);
+  const limitBytes = freeBytes + haveBytes;
   const work = workOf(fetch);
   const progress = progressOf(step);
   let from = await validator(step, fetch);
@@ -104,8 +105,8 @@ export async function fetchOnHost(step: StepContext, fetch: HostFetch): Promise<
 export async function unpackOnHost(step: StepContext, fetch: HostFetch): Promise<void> {
   if (fetch.compression === null) return;
   step.log(`${fetch.name} is unpacked on the host`);
-  const limitBytes = await prepare(step, fetch);
-  const argv = ['sh', '-c', UNPACK, 'sh', workOf(fetch), String(limitBytes)];
+  const { freeBytes } = await prepare(step, fetch);
+  const argv = ['sh', '-c', UNPACK, 'sh', workOf(fetch), String(freeBytes)];
   const ended = await execOn(step, fetch.host)(argv, { signal: step.signal });
   if (ended.status === STATUS.NO_ROOM) throw noRoom(fetch);
   if (ended.status !== 0) throw failed(`${withoutUrlSecrets(fetch.url)} could not be unpacked.`, ended);
@@ -162,7 +163,7 @@ export async function textOnHost(
 }
 
 /** @returns how many bytes there is room for */
-async function prepare(step: StepContext, fetch: HostFetch): Promise<number> {
+async function prepare(step: StepContext, fetch: HostFetch): Promise<Room> {
   const { folder, name } = fetch;
   const argv = ['sh', '-c', PREPARE, 'sh', folder, BEGINNING, name, workOf(fetch)];
   const ended = await execOn(step, fetch.host)(argv, { signal: step.signal });
@@ -172,7 +173,14 @@ async function prepare(step: StepContext, fetch: HostFetch): Promise<number> {
       message: `Another program fetches ${name} to ${folder} now: wait for its end.`,
     });
   if (ended.status !== 0) throw failed(`Nothing can be written to ${folder}.`, ended);
-  return Math.max(Number(ended.stdout) * 1024 - RESERVE_BYTES, 0);
+  const [freeKiB = NaN, haveBytes = NaN] = ended.stdout.trim().split(' ').map(Number);
+  return { freeBytes: Math.max(freeKiB * 1024 - RESERVE_BYTES, 0), haveBytes };
+}
+
+interface Room {
+  readonly freeBytes: number;
+  /** Of the file, from an earlier call. */
+  readonly haveBytes: number;
 }
 
 interface Attempt {

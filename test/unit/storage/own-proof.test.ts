@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { readVolume } from '../../../drivers/libvirt/model/index.ts';
+import { Stays } from '../../../main/jobs/engine/step.ts';
+import { assertOwn, type VolumeNote } from '../../../main/storage/steps/own-volume.ts';
+
+const stays = (reason: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof Stays, String(error));
+  assert.match(error.reason, reason);
+  return true;
+};
+
+suite('what tells the volume of a job from another one', () => {
+  const vol = { pool: 'default', name: 'a', key: '/p/a' };
+  const model = (changed: string, capacity = 100) =>
+    readVolume(
+      `<volume type='file'><name>a</name><key>/p/a</key><capacity>${capacity}</capacity><physical>${capacity}</physical><target><path>/p/a</path><timestamps><mtime>${changed}</mtime><ctime>${changed}</ctime></timestamps></target></volume>`,
+    );
+  const facts = { key: '/p/a', physicalBytes: 100, changed: '1.5 1.5' };
+  const assertIt = (noted: VolumeNote, found: ReturnType<typeof model>, wasWritten = false) =>
+    assertOwn(noted, { vol, model: found }, { what: 'volume a', wasWritten });
+  const whole = { state: 'whole', facts } as const;
+  const open = {
+    state: 'open',
+    wanted: { capacityBytes: 100, format: 'raw', empty: true },
+    facts,
+  } as const;
+
+  test('one that nobody has changed is the job’s', () => assertIt(whole, model('1.5')));
+  test('one that was changed is not', () => {
+    assert.throws(() => assertIt(whole, model('2.5')), stays(/somebody changed it/));
+  });
+  test('where the job started a machine on it, it may be changed', () => assertIt(whole, model('2.5'), true));
+  test('where the job was writing to it, it is as large as it was', () => {
+    assertIt(open, model('2.5'));
+    assert.throws(() => assertIt(open, model('2.5', 101)), stays(/took its place/));
+  });
+  test('what has its name hours after the job wrote to it is another’s', () => {
+    assertIt(open, model('150.5'));
+    assert.throws(() => assertIt(open, model('3600.5')), stays(/took its place/));
+  });
+  test('what the host fills by itself may change for hours, and has the size and format that were asked for', () => {
+    const copy = { ...open, wanted: { capacityBytes: 100, format: 'raw', empty: false } } as const;
+    assertIt(copy, model('3600.5'));
+    assert.throws(() => assertIt(copy, model('3600.5', 99)), stays(/took its place/));
+  });
+});
