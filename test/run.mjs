@@ -9,7 +9,7 @@ import { checkNode, ensureBuilt, ensureInstalled } from '../main/launch/prepare.
 import { has, installPackages, isRoot, NEEDS } from './runner/debian.mjs';
 import { labsUp, wantsLab } from './runner/labs.mjs';
 import { endRunning } from './runner/processes.mjs';
-import { FILE_LIMIT_MS, nodeTests, playwright } from './runner/reports.mjs';
+import { nodeTests, playwright, pureTests } from './runner/reports.mjs';
 
 checkNode();
 const root = path.resolve(import.meta.dirname, '..');
@@ -82,9 +82,8 @@ async function runFile(file, env) {
   const lines = [];
   const started = performance.now();
   const onLine = (line) => lines.push(line);
-  const counts = file.includes('/e2e/')
-    ? await playwright(root, [file], { limitMs: FILE_LIMIT_MS, env, onLine })
-    : await nodeTests(root, [file], { concurrency: 1, limitMs: FILE_LIMIT_MS, env, onLine });
+  const run = file.includes('/e2e/') ? playwright : nodeTests;
+  const counts = await run(root, file, { env, onLine });
   say(`\n${file} (${Math.round((performance.now() - started) / 1000)} s)`);
   for (const line of lines) say(line);
   add(counts);
@@ -126,8 +125,7 @@ const pure = wanted.filter((kind) => PURE.includes(kind));
 if (pure.length > 0) {
   const files = pure.flatMap((kind) => filesOf(kind, pattern));
   say(`\nUnit tests: ${files.length} files`);
-  if (files.length > 0)
-    add(await nodeTests(root, files, { concurrency: 2, limitMs: FILE_LIMIT_MS, onLine: say }));
+  if (files.length > 0) add(await pureTests(root, files, { processes: 2, onLine: say }));
 }
 const machine = [...runnable('integration'), ...runnable('e2e')];
 if (machine.length > 0) {

@@ -5,40 +5,63 @@ import path from 'node:path';
 import { runBounded } from './processes.mjs';
 
 export const FILE_LIMIT_MS = 10 * 60_000;
+/** Longer than a file may take by its own process's clock: for what stops that clock. */
+const PURE_LIMIT_MS = 3 * 60_000;
 let runs = 0;
 
 /** A name in the folder of temporary files that no other run has. */
 const temporary = (name) => path.join(os.tmpdir(), `virtlane-${name}-${process.pid}-${(runs += 1)}`);
 
-/** Runs files of node:test: the spec reporter for people, TAP into a file for the counts. */
-export async function nodeTests(root, files, { concurrency, limitMs, env, onLine }) {
+/** Runs a file of node:test in a process of its own: the spec reporter for people, TAP into a file for the counts. */
+export const nodeTests = (root, file, options) =>
+  counted(root, ['--test', `--test-timeout=${FILE_LIMIT_MS}`], [file], {
+    ...options,
+    limitMs: FILE_LIMIT_MS,
+  });
+
+/** Runs pure files of node:test in as many processes as given. */
+export async function pureTests(root, files, { processes, onLine }) {
+  const entry = path.join(import.meta.dirname, 'in-one-process.mjs');
+  const parts = Array.from({ length: processes }, (_, n) =>
+    files.filter((_file, at) => at % processes === n),
+  );
+  const run = (part) => counted(root, [], [entry, ...part], { limitMs: PURE_LIMIT_MS, onLine });
+  const counts = await Promise.all(parts.filter((part) => part.length > 0).map(run));
+  return counts.reduce((sum, one) => ({
+    passed: sum.passed + one.passed,
+    failed: sum.failed + one.failed,
+    skipped: sum.skipped + one.skipped,
+  }));
+}
+
+async function counted(root, options, files, { limitMs, env, onLine }) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const report = temporary('tap');
   const args = [
     '--import',
     'tsx',
-    '--test',
-    `--test-concurrency=${concurrency}`,
-    `--test-timeout=${FILE_LIMIT_MS}`,
+    ...options,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=tap',
     `--test-reporter-destination=${report}`,
     ...files,
   ];
-  const code = await runBounded(process.execPath, args, { cwd: root, env, limitMs, onLine });
+  const { code, name } = await runBounded(process.execPath, args, { cwd: root, env, limitMs, onLine });
   const tap = fs.existsSync(report) ? fs.readFileSync(report, 'utf8') : '';
   fs.rmSync(report, { force: true });
-  for (const [, word, count] of tap.matchAll(/^# (pass|fail|cancelled|skipped) (\d+)$/gm))
+  const totals = [...tap.matchAll(/^# (pass|fail|cancelled|skipped) (\d+)$/gm)];
+  for (const [, word, count] of totals)
     counts[{ pass: 'passed', fail: 'failed', cancelled: 'failed', skipped: 'skipped' }[word]] +=
       Number(count);
-  for (const [, name] of tap.matchAll(/^\s*ok \d+ - (.*# SKIP.*)$/gm)) onLine(`!!! SKIPPED: ${name}`);
-  if (code !== 0 && counts.failed === 0) counts.failed += 1;
+  for (const [, test] of tap.matchAll(/^\s*ok \d+ - (.*# SKIP.*)$/gm)) onLine(`!!! SKIPPED: ${test}`);
+  if (totals.length === 0) onLine(`Ended with code ${code} before its report, in ${name}`);
+  if (counts.failed === 0 && (code !== 0 || totals.length === 0)) counts.failed += 1;
   return counts;
 }
 
 /** Runs browser tests. */
-export async function playwright(root, files, { limitMs, env, onLine }) {
+export async function playwright(root, file, { env, onLine }) {
   const report = temporary('e2e-report');
   // Of this run alone: another user's or another run's folder cannot be emptied, or must not be.
   const artifacts = temporary('e2e');
@@ -49,11 +72,11 @@ export async function playwright(root, files, { limitMs, env, onLine }) {
     'test/e2e/playwright.config.ts',
     '--reporter=list,json',
     `--output=${artifacts}`,
-    ...files,
+    file,
   ];
-  const code = await runBounded(process.execPath, args, {
+  const { code } = await runBounded(process.execPath, args, {
     cwd: root,
-    limitMs,
+    limitMs: FILE_LIMIT_MS,
     env: { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: report, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' },
     onLine,
   });

@@ -99,10 +99,10 @@ suite('the contract over a message port', () => {
     const core = standIn();
     const { port1, port2 } = new MessageChannel();
     serveMessagePort(core, port2);
-    const client = rpcClient(portChannel(port1), 200);
+    const client = rpcClient(portChannel(port1), 500);
     const started = performance.now();
     for await (const message of await client.inventory.watch({ sinceSeq: 100 }))
-      if (message.type === 'patch' && message.seq > 110 && performance.now() - started > 250) break;
+      if (message.type === 'patch' && message.seq > 110 && performance.now() - started > 600) break;
     await core.logged('watch ended');
     port1.close();
   });

@@ -92,7 +92,7 @@ suite('a program on this computer', { skip: process.platform !== 'linux' && 'nee
   test('a program whose side falls silent is ended, with all that it started', async () => {
     const script = 'sleep 600 & sleep 600 | sleep 600';
     // A second in place of the minute.
-    const argv = guarded(['sh', '-c', script], 0).map((text) => text.replace('timeout 60', 'timeout 1'));
+    const argv = guarded(['sh', '-c', script], 0).map((text) => text.replace('timeout 60 ', 'timeout 1 '));
     const child = spawn('sh', argv, { stdio: ['pipe', 'pipe', 'ignore'] });
     const [code] = (await once(child, 'close')) as [number];
     assert.equal(code, 143);
