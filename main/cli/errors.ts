@@ -3,6 +3,7 @@ import { FAILURE_CODES } from '../contract/failure-codes.ts';
 import { forgetKeyLine } from '../contract/forget-key.ts';
 import type { Failure } from '../contract/failure.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
+import { flagOf } from './flags-of-fields.ts';
 import { visible } from './table.ts';
 
 /** A Failure that ends a command, with the code to exit with. */
@@ -52,7 +53,7 @@ function isSystemError(error: unknown): error is Error {
 }
 
 /**
- * A failure for a person: the sentence, then libvirt's own words and those of the layers below, indented. Control characters in it are
+ * A failure for a person: the sentence, then libvirt's own words, those of the layers below and what is wrong with each option, indented. Control characters in it are
  * shown, not obeyed.
  * @param uri of the host, for the line that forgets a changed key
  */
@@ -61,6 +62,10 @@ export function failureText(failure: Failure, uri: string | null = null): string
   if (failure.libvirt !== undefined)
     lines.push(`libvirt: ${failure.libvirt.message} (${failure.libvirt.code})`);
   if (failure.detail !== undefined) lines.push(failure.detail);
+  for (const { field, message } of failure.problems ?? []) {
+    const flag = flagOf(field);
+    lines.push(flag === null ? message : `${flag}: ${message}`);
+  }
   if (failure.hostKey !== undefined) {
     const { offered, keyType, known, knownIn } = failure.hostKey;
     lines.push(`offered: ${offered} (${keyType})`, `known:   ${known.join(', ')} in ${knownIn}`);

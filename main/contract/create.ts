@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backends } from './balancer.ts';
 import { cloudInit } from './cloud-init.ts';
+import { fieldProblem, type FieldProblem } from './failure.ts';
 import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
 import { unattended, UNATTENDED_KINDS } from './unattended.ts';
@@ -161,12 +162,8 @@ export const readXml = z.object({
 });
 export type ReadXml = z.infer<typeof readXml>;
 
-export const createProblem = z.object({
-  /** Path in the input: `name`, `spec.disks.0.source`, `source.cloudInit.yaml`. */
-  field: z.string(),
-  message: z.string(),
-});
-export type CreateProblem = z.infer<typeof createProblem>;
+export const createProblem = fieldProblem;
+export type CreateProblem = FieldProblem;
 
 /** What a plan would do. Nothing is changed before `create.run`. */
 export const createPlan = z.object({

@@ -13,6 +13,14 @@ export const libvirtFailure = z.object({
 });
 export type LibvirtFailure = z.infer<typeof libvirtFailure>;
 
+/** What is wrong with one field of an input. */
+export const fieldProblem = z.object({
+  /** Path in the input: `name`, `spec.disks.0.source`, `source.cloudInit.yaml`. */
+  field: z.string(),
+  message: z.string(),
+});
+export type FieldProblem = z.infer<typeof fieldProblem>;
+
 /** What every method of the contract fails with: what did not happen and where, and what is known about why. */
 export const failure = z.object({
   code: z.enum(FAILURE_CODES),
@@ -23,6 +31,8 @@ export const failure = z.object({
   libvirt: libvirtFailure.optional(),
   /** Text of a lower layer (SSH, the socket, the file system), shown in monospace. Never holds a secret. */
   detail: z.string().optional(),
+  /** For BAD_INPUT: what is wrong, field by field. `message` does not say it again. */
+  problems: z.array(fieldProblem).optional(),
   /** For HOST_KEY_CHANGED: SHA256 fingerprints as ssh prints them. `knownIn` is the file that holds the known one. */
   hostKey: z
     .object({ known: z.array(z.string()), offered: z.string(), keyType: z.string(), knownIn: z.string() })

@@ -232,7 +232,7 @@ export class HostConnection {
     let session: HostSession | null = null;
     try {
       link ??= await this.#logIn(deadline.signal);
-      const { id, name, target } = this.#identity;
+      const { id, target } = this.#identity;
       const open = this.#deps.openClient;
       const over = link;
       client = await orAborted(
@@ -242,7 +242,7 @@ export class HostConnection {
       );
       session = new HostSession({
         id,
-        name,
+        name: () => this.#identity.name,
         uri: target.uri,
         link: over,
         client,

@@ -4,7 +4,8 @@ import type { HostLink } from './link.ts';
 
 export interface HostSessionParts {
   id: string;
-  name: string;
+  /** What the host is called now: it may learn its name, or be given another, after it was connected. */
+  name: () => string;
   uri: string;
   link: HostLink;
   client: LibvirtClient;
@@ -15,21 +16,26 @@ export interface HostSessionParts {
 /** A host that is connected: one login, a connection for short calls and events, and another for what takes long. */
 export class HostSession {
   readonly id: string;
-  readonly name: string;
   readonly uri: string;
   readonly link: HostLink;
   readonly client: LibvirtClient;
+  readonly #name: () => string;
   readonly #openClient: (signal?: AbortSignal) => Promise<LibvirtClient>;
   #bulk: Promise<LibvirtClient> | null = null;
   #closed = false;
 
   constructor(parts: HostSessionParts) {
     this.id = parts.id;
-    this.name = parts.name;
+    this.#name = parts.name;
     this.uri = parts.uri;
     this.link = parts.link;
     this.client = parts.client;
     this.#openClient = parts.openClient;
+  }
+
+  /** As the list of hosts has it. */
+  get name(): string {
+    return this.#name();
   }
 
   /**

@@ -8,7 +8,7 @@ import { planClone, type PlannedClone } from '../jobs/clone/plan.ts';
 import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import type { Api } from './api.ts';
-import { FailureError } from './errors.ts';
+import { refuseToMake } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 import { isTemplate } from './template-guard.ts';
@@ -97,12 +97,7 @@ export async function runClone(
   const identities = makeIdentities(expandNames(input).length, facts.model.nics.length, taken);
   const { machines, plan, warnings, secrets, ...planned } = planClone(input, facts, identities);
   const problems = problemsOf(planned.problems);
-  if (problems.length > 0)
-    throw new FailureError({
-      code: 'BAD_INPUT',
-      message: `${input.name} is not made: ${problems[0]?.message ?? ''}`,
-      detail: problems.map(({ field, message }) => `${field}: ${message}`).join('\n'),
-    });
+  refuseToMake(input.name, problems);
   const job = await services.workflows.start(plan, secrets);
   const made = machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' }));
   return { job, machines: made, warnings: [...warnings] };

@@ -15,7 +15,7 @@ import { poolsAfterwards } from '../jobs/create/warnings.ts';
 import { findSystem } from '../os/index.ts';
 import type { Api } from './api.ts';
 import { findBackends } from './balancer-backends.ts';
-import { BadInput, failing, FailureError } from './errors.ts';
+import { BadInput, failing, refuseToMake } from './errors.ts';
 import type { Services } from './services.ts';
 
 type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -85,7 +85,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         ]);
         const cards = input.spec.nics.length;
         const planned = planCreate(input, facts, makeIdentities(expandNames(input).length, cards, taken));
-        refuse(input, planned.problems);
+        refuseToMake(input.name, planned.problems);
         const job = await workflows.start(planned.plan, planned.secrets);
         const machines = planned.machines.map(({ name, uuid }) => ({ name, uuid: uuid ?? '' }));
         return { job, machines, warnings: [...planned.warnings] };
@@ -135,15 +135,6 @@ async function factsOf(
 
 function osIdOf({ os }: CreateInput): string | null {
   return os === null ? null : (findSystem(os)?.id ?? null);
-}
-
-function refuse({ name }: CreateInput, problems: readonly { field: string; message: string }[]): void {
-  if (problems.length === 0) return;
-  throw new FailureError({
-    code: 'BAD_INPUT',
-    message: `${name} is not created: ${problems[0]?.message ?? ''}`,
-    detail: problems.map(({ field, message }) => `${field}: ${message}`).join('\n'),
-  });
 }
 
 function onHost(services: Services, id: string, signal: AbortSignal | undefined, what: string): Call {

@@ -1,5 +1,5 @@
 import { ORPCError } from '@orpc/server';
-import type { Failure } from '../contract/failure.ts';
+import type { Failure, FieldProblem } from '../contract/failure.ts';
 import { FailureError, isExpected, toFailure, type FailureContext } from '../hosts/failures.ts';
 
 export { BadInput, FailureError, isExpected, toFailure, type FailureContext } from '../hosts/failures.ts';
@@ -15,6 +15,16 @@ export async function failing<T>(
     if (!isExpected(error)) context.onFault(error);
     throw new FailureError(toFailure(error, context), error);
   }
+}
+
+/** @throws FailureError BAD_INPUT with all that stands against making it, when something does */
+export function refuseToMake(name: string, problems: readonly FieldProblem[]): void {
+  if (problems.length === 0) return;
+  throw new FailureError({
+    code: 'BAD_INPUT',
+    message: `${name} is not created.`,
+    problems: [...problems],
+  });
 }
 
 /** The contract's one error. */

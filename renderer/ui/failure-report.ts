@@ -10,6 +10,7 @@ export function failureReport(failure: Failure, about: { version: string; time: 
     ['libvirt', libvirt && `${libvirt.code} (${libvirt.codeNumber}), ${libvirt.domain}, ${libvirt.level}`],
     ['Message', libvirt?.message],
     ['Detail', failure.detail],
+    ...(failure.problems ?? []).map(({ field, message }): [string, string] => [field, message]),
     ['Known key', hostKey?.known.join(', ')],
     ['Offered key', hostKey && `${hostKey.offered} (${hostKey.keyType})`],
     ['Known in', hostKey?.knownIn],

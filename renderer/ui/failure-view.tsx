@@ -6,6 +6,7 @@ import type { Failure } from '../../main/contract/failure.ts';
 import { useHost } from '../state/inventory.ts';
 import { useAppInfo } from '../state/preferences.ts';
 import { useCopied } from './copy.ts';
+import { meaningOf } from './failure-meaning.ts';
 import { failureReport } from './failure-report.ts';
 import { forgetKeyLine } from '../../main/contract/forget-key.ts';
 import classes from './ui.module.css';
@@ -19,6 +20,7 @@ export function FailureView({ failure, children }: { failure: Failure; children?
   const info = useAppInfo();
   const [copied, copy] = useCopied();
   const words = failure.libvirt?.message ?? failure.detail;
+  const meaning = meaningOf(failure);
   if (failure.code === 'CANCELLED') return <Cancelled message={failure.message}>{children}</Cancelled>;
   return (
     <div className={classes['failure']} role="alert">
@@ -27,7 +29,14 @@ export function FailureView({ failure, children }: { failure: Failure; children?
         <span>{failure.message}</span>
       </div>
       {words !== undefined && <pre className={classes['failureWords']}>{words}</pre>}
-      <p className={classes['failureHelp']}>{t(`failure:meaning.${failure.code}`)}</p>
+      {failure.problems !== undefined && (
+        <ul className={classes['failureProblems']}>
+          {failure.problems.map(({ field, message }) => (
+            <li key={`${field} ${message}`}>{message}</li>
+          ))}
+        </ul>
+      )}
+      {meaning !== null && <p className={classes['failureHelp']}>{t(`failure:meaning.${meaning}`)}</p>}
       {failure.hostKey !== undefined && <ChangedKey failure={failure} />}
       <div className={classes['failureButtons']}>
         {children}

@@ -6,18 +6,22 @@ import { failureOf } from '../api/failure.ts';
 export interface Submit {
   readonly busy: boolean;
   readonly failure: Failure | null;
-  readonly run: (work: () => Promise<unknown>) => void;
+  /** `told`: whether a failure is said elsewhere, as at a field; then it does not stay here. */
+  readonly run: (work: () => Promise<unknown>, told?: (failure: Failure) => boolean) => void;
 }
 
 /** `onDone` is called after the work, and not after a failure. */
 export function useSubmit(onDone: () => void): Submit {
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure | null>(null);
-  const run = (work: () => Promise<unknown>): void => {
+  const run: Submit['run'] = (work, told = () => false) => {
     setBusy(true);
     setFailure(null);
     work()
-      .then(onDone, (error: unknown) => setFailure(failureOf(error)))
+      .then(onDone, (error: unknown) => {
+        const found = failureOf(error);
+        if (!told(found)) setFailure(found);
+      })
       .finally(() => setBusy(false));
   };
   return { busy, failure, run };

@@ -38,7 +38,7 @@ suite('the first list of a host', { skip: whyNoLibvirtd(), timeout: 300_000 }, (
     const never = (): Promise<never> => Promise.reject(new Error('not in this test'));
     const session = new HostSession({
       id: 'h',
-      name: 'h',
+      name: () => 'h',
       uri,
       link: {
         commands: { exec: undefined, reason: 'not in this test' },

@@ -126,8 +126,8 @@ async function show(session: FleetSession, input: CreateInput, xml: boolean): Pr
   if (xml) session.output.either({ xml: plan.xml }, () => session.output.line(plan.xml.trimEnd()));
   else session.output.either(plan, () => printPlan(session, plan));
   if (plan.problems.length === 0) return;
-  const detail = plan.problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
-  throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, detail });
+  const { problems } = plan;
+  throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, problems });
 }
 
 function showFields({ output }: FleetSession, { spec }: CreateInput): void {

@@ -6,7 +6,6 @@ export const failure = {
   keyMend:
     'If you know that the host was reinstalled or its key replaced, forget the old key with this line, then connect again and compare the new fingerprint:',
   meaning: {
-    BAD_INPUT: 'What was entered cannot be used as it is. Nothing was sent to a host.',
     NOT_FOUND: 'It was removed or renamed since this view was drawn, or never existed on this host.',
     CONFLICT: 'Its present state does not allow this. Another client may have changed it a moment ago.',
     HOST_UNREACHABLE:

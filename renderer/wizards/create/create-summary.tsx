@@ -8,7 +8,7 @@ import { formatBytes } from '../../ui/format.ts';
 import type { CreateForm } from './form.ts';
 import { sectionOf, type Section } from './problems.ts';
 import type { Create } from './use-create.ts';
-import { disksWords, nicWords, sourceWords } from './words.ts';
+import { disksWords, nicWords, sectionTitle, sourceWords } from './words.ts';
 import classes from './create.module.css';
 
 export type View = 'form' | 'xml' | 'virtInstall';
@@ -35,6 +35,7 @@ export function CreateSummary(props: {
           const onXml = field === 'xml' ? () => onView('xml') : null;
           return {
             key: `${field} ${message}`,
+            place: section === null ? null : sectionTitle(section, form, t),
             message,
             onGo: section === null ? onXml : () => onGo(section),
           };

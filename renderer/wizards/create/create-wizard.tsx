@@ -1,6 +1,7 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Failure } from '../../../main/contract/failure.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { api } from '../../api/client.ts';
 import { isEnded, useJob } from '../../state/activity.ts';
@@ -23,7 +24,7 @@ import { VirtInstallView, XmlView } from './text-view.tsx';
 import { useCreate, type Create } from './use-create.ts';
 import { useFile } from './use-file.ts';
 import { withXml } from './use-xml.ts';
-import { digestOf } from './words.ts';
+import { digestOf, sectionTitle } from './words.ts';
 import classes from './create.module.css';
 
 /** From “New machine” to one that runs: the sheet, and after its last click the job. */
@@ -81,6 +82,14 @@ function Sheet(props: {
     setSection(next);
   };
   const ready = create.ready && (mediumOf(form)?.from !== 'file' || file.id !== null);
+  // What has changed on the host since it was planned is said at its field and in the summary, as it would have been before.
+  const refused = ({ problems = [] }: Failure): boolean => {
+    const first = problems.map(({ field }) => sectionOf(field)).find((found) => found !== null);
+    if (problems.length === 0) return false;
+    create.replan();
+    if (first !== undefined) go(first);
+    return true;
+  };
   const run = (): void => {
     const { input } = create;
     if (!ready || submit.busy || input === null) return;
@@ -88,7 +97,7 @@ function Sheet(props: {
       const { job, machines } = await api.create.run(input);
       file.giveTo(job);
       onMade({ job, host: form.host, machines });
-    });
+    }, refused);
   };
   const startOver = (): void => {
     dropDraft();
@@ -217,10 +226,6 @@ function Ghost() {
   );
 }
 
-function isInstaller({ source }: CreateForm): boolean {
-  return source === 'iso' || source === 'tree';
-}
-
 function useSections(form: CreateForm, create: Create) {
   const { t } = useTranslation('create');
   const wrong = new Set(create.problems.map(({ field }) => sectionOf(field)));
@@ -233,8 +238,7 @@ function useSections(form: CreateForm, create: Create) {
   };
   return sectionsOf(form).map((id) => ({
     id,
-    // Installers have no first boot of that kind: they are answered, or ask.
-    title: t(id === 'firstBoot' && isInstaller(form) ? 'section.install' : `section.${id}`),
+    title: sectionTitle(id, form, t),
     digest: digestOf(id, form, around, t),
     state: wrong.has(id) ? ('wrong' as const) : chosen ? ('done' as const) : ('later' as const),
   }));

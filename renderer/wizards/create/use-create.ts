@@ -66,6 +66,8 @@ export function useCreate(
     plan: input === null || local.length > 0 ? null : plan.value,
     failure: plan.failure,
     problems: input === null ? [] : problems,
+    /** Asks anew what stands against it. */
+    replan: plan.reload,
     /** Nothing stands against it, as far as the host has answered. */
     ready:
       input !== null && plan.value !== null && !isUnread(form) && problems.length === 0 && !defaults.loading,

@@ -14,6 +14,12 @@ export interface WordsAround {
   readonly name: string;
 }
 
+export function sectionTitle(section: Section, { source }: CreateForm, t: TFunction<'create'>): string {
+  // Installers have no first boot of that kind: they are answered, or ask.
+  const installs = section === 'firstBoot' && (source === 'iso' || source === 'tree');
+  return t(installs ? 'section.install' : `section.${section}`);
+}
+
 /** What is chosen in a section, in a few words; empty while nothing is. */
 export function digestOf(
   section: Section,

@@ -82,15 +82,22 @@ export function Warnings({ warnings }: { warnings: readonly string[] }) {
 /** Problems, each of which leads to its field. */
 export function ProblemList(props: {
   title: string;
-  problems: readonly { readonly key: string; readonly message: string; readonly onGo: (() => void) | null }[];
+  problems: readonly {
+    readonly key: string;
+    /** The section it is in, as the window calls it. */
+    readonly place: string | null;
+    readonly message: string;
+    readonly onGo: (() => void) | null;
+  }[];
 }) {
   if (props.problems.length === 0) return null;
   return (
     <div className={classes['problems']} role="status">
       <span className="strong">{props.title}</span>
       <ul>
-        {props.problems.map(({ key, message, onGo }) => (
+        {props.problems.map(({ key, place, message, onGo }) => (
           <li key={key}>
+            {place !== null && <span className="muted">{place}: </span>}
             {onGo === null ? (
               message
             ) : (

@@ -29,7 +29,12 @@ export function TemplateSummary(props: {
         title={t('create:summary.problems', { count: problems.length })}
         problems={problems.map(({ field, message }) => {
           const section = templateSectionOf(field);
-          return { key: `${field} ${message}`, message, onGo: section === null ? null : () => onGo(section) };
+          return {
+            key: `${field} ${message}`,
+            place: section === null ? null : t(`template:section.${section}`),
+            message,
+            onGo: section === null ? null : () => onGo(section),
+          };
         })}
       />
       {failure !== null && <FailureView failure={failure} />}

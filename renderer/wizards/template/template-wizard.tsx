@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Failure } from '../../../main/contract/failure.ts';
 import { api } from '../../api/client.ts';
 import { useDomain, useDomains } from '../../state/inventory.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
@@ -60,12 +61,20 @@ function Sheet(props: {
   const [section, setSection] = useState<TemplateSection>('machine');
   const answer = useTemplate(form);
   const submit = useSubmit(() => undefined);
+  // What has changed on the host since it was planned is said at its field and in the summary, as it would have been before.
+  const refused = ({ problems = [] }: Failure): boolean => {
+    const first = problems.map(({ field }) => templateSectionOf(field)).find((found) => found !== null);
+    if (problems.length === 0) return false;
+    answer.replan();
+    if (first !== undefined) setSection(first);
+    return true;
+  };
   const run = (): void => {
     if (!answer.ready || submit.busy) return;
     submit.run(async () => {
       const { job, machines } = await api.template.run(answer.input);
       onMade({ job, host: form.host, machines });
-    });
+    }, refused);
   };
   const part = { form, answer, change };
   return (

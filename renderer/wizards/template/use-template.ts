@@ -33,6 +33,8 @@ export function useTemplate(form: TemplateForm) {
     template: current?.template ?? null,
     plan: plan.value,
     failure: first.failure ?? plan.failure,
+    /** Asks anew what stands against it. */
+    replan: plan.reload,
     told: form.firstBoot ?? had,
     input: templateInputOf(form, { had, sshKeys }),
     /** Nothing stands against it, as far as the host has answered to just this. */

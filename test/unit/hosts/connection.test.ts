@@ -280,3 +280,13 @@ test('while the computer sleeps no host is silent', async () => {
   assert.equal(bench.host.silentSince, null);
   await bench.connection.disconnect();
 });
+
+test('what is said of an open session calls the host as the list does, also after it learned its name', async () => {
+  const bench = new Bench();
+  await bench.connect();
+  const { session } = bench.connection;
+  assert.equal(session?.name, 'h');
+  bench.connection.rename('kvm1');
+  assert.deepEqual([session.name, bench.host.name], ['kvm1', 'kvm1']);
+  await bench.connection.disconnect();
+});

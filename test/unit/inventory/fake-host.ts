@@ -81,7 +81,7 @@ export class FakeHost {
     };
     return new HostSession({
       id: 'h',
-      name: 'kvm-a',
+      name: () => 'kvm-a',
       uri: 'qemu:///system',
       link,
       client,
