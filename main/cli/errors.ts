@@ -52,8 +52,17 @@ function isSystemError(error: unknown): error is Error {
   return error instanceof Error && 'errno' in error && typeof error.errno === 'number';
 }
 
+/** The options that are such fields. */
+const UNLESS: Record<NonNullable<Failure['unless']>, string> = {
+  build: '--build makes what is not there.',
+  shrink: '--shrink does it all the same.',
+  force: '--force does it all the same.',
+  accepted: '--unseen does it all the same.',
+};
+
 /**
- * A failure for a person: the sentence, then libvirt's own words, those of the layers below and what is wrong with each option, indented. Control characters in it are
+ * A failure for a person: the sentence, then libvirt's own words, those of the layers below, the option that
+ * mends it, and what is wrong with each option, indented. Control characters in it are
  * shown, not obeyed.
  * @param uri of the host, for the line that forgets a changed key
  */
@@ -62,6 +71,7 @@ export function failureText(failure: Failure, uri: string | null = null): string
   if (failure.libvirt !== undefined)
     lines.push(`libvirt: ${failure.libvirt.message} (${failure.libvirt.code})`);
   if (failure.detail !== undefined) lines.push(failure.detail);
+  if (failure.unless !== undefined) lines.push(UNLESS[failure.unless]);
   for (const { field, message } of failure.problems ?? []) {
     const flag = flagOf(field);
     lines.push(flag === null ? message : `${flag}: ${message}`);

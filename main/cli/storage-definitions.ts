@@ -49,7 +49,10 @@ export function addPools(program: Command, run: Run): void {
     .description('make a pool and start it')
     .argument('<name>', 'host/name where there are several hosts')
     .addOption(new Option('--type <type>', 'what it is made of').choices(POOL_TYPES).default('dir'))
-    .option('--path <folder>', 'where its volumes are on the host')
+    .option(
+      '--path <folder>',
+      'where its volumes are on the host (else: /var/lib/libvirt/NAME, where the type is of folders)',
+    )
     .option('--device <path>', 'a device, or a target’s IQN; may be given several times', several, [])
     .option('--server <host>', 'host or host:port; may be given several times', several, [])
     .option('--dir <folder>', 'the folder that the server exports')

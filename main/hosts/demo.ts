@@ -41,6 +41,7 @@ export class DemoHosts {
 function demoLink(host: SimulatedHost): HostLink {
   const end = new LinkEnd();
   return {
+    simulated: true,
     commands: { exec: undefined, reason: 'Hosts of the demo fleet run no programs' },
     closed: end.closed,
     openLibvirt: async () => end.track(host.openLibvirt()),

@@ -13,6 +13,8 @@ export interface HostLink {
   openUnix(path: string, signal?: AbortSignal): Promise<Duplex>;
   /** Programs that run on the host, as the user who is logged in. */
   readonly commands: HostCommands;
+  /** The host is simulated, and so is what it gets from the web. */
+  readonly simulated?: true;
   /** Resolves once, with the reason when it was not our `close`. */
   readonly closed: Promise<Error | undefined>;
   close(): Promise<void>;

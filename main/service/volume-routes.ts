@@ -90,7 +90,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         const { path, vol } = found;
         const client = await host.session.bulkClient();
         const { users, claims } = await readFileUsers(client, new Set([path]), options);
-        refuseRunning(found, users.get(path) ?? [], 'copied');
+        refuseWritten(found, users.get(path) ?? [], 'copied');
         await assertSource(host.session, vol, { claims: claims.get(path) ?? [], ...options });
         const to = await freePlace(host, { host: input.host, uuid: input.to, name: input.newName });
         refuseUnable(to.pool, 'copies');
@@ -188,7 +188,7 @@ async function download(
   const { clock, jobs, pipes, files, fleet } = services;
   const found = await findVolume(host, input);
   refuseUnable(found.pool, 'bytes');
-  refuseRunning(found, (await neededOf(host, found, signal)).users, 'downloaded');
+  refuseWritten(found, (await neededOf(host, found, signal)).users, 'downloaded');
   const { vol, model, pool } = found;
   const sizeBytes = (model.format === 'raw' ? null : model.physicalBytes) ?? model.capacityBytes ?? 0;
   const [near, far] = memoryPair(FILE_PIPE_BYTES);
@@ -231,7 +231,11 @@ async function resize(
   const { model, vol } = found;
   const shrinks = capacityBytes < (model.capacityBytes ?? 0);
   if (shrinks && !shrink)
-    throw conflict(`${model.name} would become smaller, and what is beyond its new end is lost.`);
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${model.name} would become smaller, and what is beyond its new end is lost.`,
+      unless: 'shrink',
+    });
   const needed = await neededOf(host, found, signal);
   const { users, breaks } = needed;
   if (breaks.length > 0) throw conflict(`${breaks.join(', ')} lies on ${model.name}: its size must stay.`);
@@ -264,6 +268,15 @@ async function neededOf(
 ): Promise<Needed> {
   const client = await host.session.bulkClient();
   return readNeeded(client, new Set([path]), signal === undefined ? {} : { signal });
+}
+
+/** A file that others only lie on is not written by anybody while they run: reading it is safe. */
+function refuseWritten(found: FoundVolume, users: readonly VolumeUser[], done: string): void {
+  refuseRunning(
+    found,
+    users.filter(({ via }) => via === 'disk'),
+    done,
+  );
 }
 
 function refuseRunning({ model }: FoundVolume, users: readonly VolumeUser[], done: string): void {

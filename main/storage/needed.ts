@@ -66,5 +66,6 @@ export function refuseUnseen(
   throw new FailureError({
     code: 'CONFLICT',
     message: `${what} is not ${loss}: whether something needs it cannot be known. ${unread.join(' ')}`,
+    unless: 'accepted',
   });
 }

@@ -70,6 +70,8 @@ function adviceFor(words: string, type: string): string | null {
   const fileSystem = /unknown filesystem type '([^']+)'/.exec(words)?.[1];
   if (fileSystem !== undefined) return noMount(fileSystem);
   if (/helper program/.test(words)) return noMount(/ -t (\w+) /.exec(words)?.[1] ?? 'nfs');
+  const folder = /cannot open (?:directory|path) '([^']+)': No such file or directory/.exec(words)?.[1];
+  if (folder !== undefined) return `The host has no folder ${folder}.`;
   if (/Source device does not exist/.test(words)) return 'The host has no such device.';
   const partition = /parted (\S+) rm --script p(\d+)/.exec(words);
   if (partition !== null) return noRemoval(partition[1] ?? '', partition[2] ?? '');

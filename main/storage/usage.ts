@@ -46,11 +46,16 @@ export function withUsers(
       uuid,
       volumes.map((volume) => ({
         ...volume,
-        usedBy: [...(users.get(volume.path)?.values() ?? [])],
-        baseOf: [...(baseOf.get(volume.path) ?? [])],
+        usedBy: [...(users.get(volume.path)?.values() ?? [])].toSorted(byName),
+        baseOf: [...(baseOf.get(volume.path) ?? [])].toSorted(),
       })),
     ]),
   );
+}
+
+/** The host lists machines in the order in which they changed: a page would jump. */
+function byName(a: VolumeUser, b: VolumeUser): number {
+  return a.name.localeCompare(b.name) || a.target.localeCompare(b.target);
 }
 
 interface Host {

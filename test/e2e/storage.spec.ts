@@ -195,7 +195,7 @@ test('a volume on another one is drawn with it, and the base cannot be deleted',
   await page.getByRole('option', { name: 'data-copy.qcow2' }).click();
   await dialog().getByLabel('Size').fill('16');
   await dialog().getByRole('button', { name: 'Create' }).click();
-  await expect(volume('data-copy.qcow2')).toContainText('base of 1');
+  await expect(volume('data-copy.qcow2')).toContainText('base of overlay.qcow2');
   await volume('overlay.qcow2').click();
   await panel('overlay.qcow2').getByRole('link', { name: 'data-copy.qcow2' }).click();
   await expect(panel('data-copy.qcow2').getByRole('link', { name: 'overlay.qcow2' })).toBeVisible();

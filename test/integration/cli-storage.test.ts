@@ -61,6 +61,19 @@ suite('pools and volumes by the command line', { timeout: 300_000 }, () => {
     assert.equal((await sh(`ls ${FOLDER}`)).trim(), '');
   });
 
+  test('a refusal names the option that mends it; what is forgotten says what stays where', async () => {
+    const none = await run('pool', 'create', 'words', '--path', `${FOLDER}/words`);
+    assert.equal(none.code, 1);
+    assert.match(none.err, /The host has no folder .*words[.]\n.*\n {2}--build makes what is not there[.]/);
+    assert.equal((await run('pool', 'create', 'words', '--path', `${FOLDER}/words`, '--build')).code, 0);
+    await json('vol', 'create', 'words', 'a.qcow2', '--size', '8M');
+    const smaller = await run('vol', 'resize', 'words', 'a.qcow2', '4M');
+    assert.match(smaller.err, /what is beyond its new end is lost[.]\n {2}--shrink does it all the same[.]/);
+    const forgotten = await run('pool', 'delete', 'words');
+    assert.match(forgotten.out.toString(), /: forgotten; its volume stays in .*words\n/);
+    assert.match(await sh(`ls ${FOLDER}/words`), /a[.]qcow2/);
+  });
+
   test('exit codes: wrong use is 2, what is not there is 1, and nothing is deleted unasked', async () => {
     assert.equal((await run('pool', 'create', 'x', '--type', 'netfs')).code, 2);
     assert.equal((await run('vol', 'create', 'default', 'x', '--size', 'many')).code, 2);

@@ -103,7 +103,7 @@ suite('virtlane create', { timeout: 300_000 }, () => {
       assert.match(planned.out.toString(), /Wait until tree is installed/);
       const none = await cli.run(...tree, server.url('nothing'));
       assert.equal(none.code, 2);
-      assert.match(none.err, /source\.url: There is no installer for x86_64 at this address/);
+      assert.match(none.err, /--tree: There is no installer for x86_64 at http/);
       const auto = await cli.run(...tree, 'auto');
       assert.equal(auto.code, 2);
       assert.match(auto.err, /--tree auto needs --os/);

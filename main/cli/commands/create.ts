@@ -124,7 +124,8 @@ async function run(session: FleetSession, input: CreateInput): Promise<void> {
 async function show(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
   const plan = await session.client.create.plan(input);
   if (xml) session.output.either({ xml: plan.xml }, () => session.output.line(plan.xml.trimEnd()));
-  else session.output.either(plan, () => printPlan(session, plan));
+  else if (session.output.json || plan.problems.length === 0)
+    session.output.either(plan, () => printPlan(session, plan));
   if (plan.problems.length === 0) return;
   const { problems } = plan;
   throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, problems });

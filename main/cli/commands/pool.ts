@@ -3,7 +3,7 @@ import type { Pool, PoolInput, PoolType, StorageLoss } from '../../contract/stor
 import { CliError, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { bytes, percent } from '../format.ts';
-import { findPool, readPools } from '../storage-reads.ts';
+import { findPool, readPools, readVolumes } from '../storage-reads.ts';
 import { keyValues, table } from '../table.ts';
 import { runJob } from './jobs.ts';
 
@@ -139,7 +139,8 @@ export interface PoolDeletion {
 }
 
 export async function deletePool(session: FleetSession, text: string, options: PoolDeletion): Promise<void> {
-  const { host, uuid, name } = await findPool(session, text);
+  const pool = await findPool(session, text);
+  const { host, uuid, name } = pool;
   const { volumes, yes, unseen } = options;
   let accepted: readonly string[] = [];
   if (volumes) {
@@ -147,8 +148,16 @@ export async function deletePool(session: FleetSession, text: string, options: P
     if (loss.refused !== null) throw new CliError({ code: 'CONFLICT', message: loss.refused });
     accepted = await confirmLoss(session, `the pool ${name} with everything in it`, { loss, yes, unseen });
   }
+  const stays = volumes || pool.state !== 'running' ? [] : await readVolumes(session, pool);
   await runJob(session, () => session.client.pool.delete({ host, uuid, volumes, accepted: [...accepted] }));
-  done(session, { host, pool: name, name, done: 'deleted' });
+  done(session, { host, pool: name, name, done: volumes ? 'deleted' : forgotten(pool, stays.length) });
+}
+
+/** “forgotten; its 2 volumes stay in /srv/images” */
+function forgotten({ path }: Pool, volumes: number): string {
+  const where = path === null ? '' : ` in ${path}`;
+  if (volumes === 0) return `forgotten; what is in it stays${where}`;
+  return `forgotten; its ${volumes === 1 ? 'volume stays' : `${volumes} volumes stay`}${where}`;
 }
 
 export async function showSources(

@@ -9,6 +9,7 @@ import { isoPlace } from './media.ts';
 import { volumeAt } from '../../storage/steps/volume-calls.ts';
 import { rangesOf, volumeSource } from '../../storage/random-source.ts';
 import { openHttpSource } from './http-source.ts';
+import { simulatedFile } from './simulated-web.ts';
 
 export interface Detected {
   /** Short ids of the catalogue, the likeliest first. */
@@ -53,6 +54,9 @@ async function sourceOf(
     case 'file':
       return rangesOf(files.file(medium.file), signal);
     case 'url':
-      return rangesOf(await openHttpSource(medium.url, signal), signal);
+      return rangesOf(
+        session.link.simulated === true ? simulatedFile(false) : await openHttpSource(medium.url, signal),
+        signal,
+      );
   }
 }

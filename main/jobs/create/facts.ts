@@ -130,7 +130,7 @@ export async function readCreateFacts(
     readAsked(session, asked, options),
     readPaths(session, input, options),
     readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
-    input.source.kind === 'tree' ? trees.look(input.source.url, input.spec.arch) : null,
+    lookAtTree(session, input, trees),
     readContainerFacts(session, { input, pools }, options),
   ]);
   // What is raw is opened as that, whatever a machine takes it for.
@@ -164,6 +164,18 @@ export async function readCreateFacts(
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };
+}
+
+/** A simulated host's installer is simulated too: nobody is asked. */
+async function lookAtTree(
+  { link }: HostSession,
+  { source, spec }: CreateInput,
+  trees: InstallTrees,
+): Promise<CreateFacts['tree']> {
+  if (source.kind !== 'tree') return null;
+  if (link.simulated !== true) return trees.look(source.url, spec.arch);
+  const at = (name: string) => ({ url: `${source.url.replace(/\/+$/, '')}/${name}`, checksum: null });
+  return { found: { kernel: at('linux'), initrd: at('initrd.gz'), arguments: '' } };
 }
 
 async function readGuests(client: LibvirtClient, options: CallOptions): Promise<CapabilitiesModel['guests']> {

@@ -9,6 +9,8 @@ export const fetchWay = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('host'), folder: z.string(), tool: z.enum(['curl', 'wget']) }),
   /** Through this computer, which works wherever libvirt does; `reason` says what the host lacks. */
   z.object({ kind: z.literal('app'), reason: z.string() }),
+  /** Nothing is fetched: the host is simulated. */
+  z.object({ kind: z.literal('simulated') }),
 ]);
 export type FetchWay = z.infer<typeof fetchWay>;
 
@@ -36,7 +38,8 @@ export async function readFetchWay(
   { url, pool, compression }: FetchAsked,
   signal: AbortSignal,
 ): Promise<FetchWay> {
-  const { commands } = session.link;
+  const { commands, simulated } = session.link;
+  if (simulated === true) return { kind: 'simulated' };
   const through = (reason: string): FetchWay => ({ kind: 'app', reason });
   if (isOwn(url)) return through('the address is one of this computer');
   if (pool.path === null || !DIRECTORIES.has(pool.type))

@@ -76,7 +76,10 @@ async function lookAt(url: string, arch: string, signal: AbortSignal): Promise<T
  */
 async function findTree(url: string, arch: string, signal: AbortSignal): Promise<FoundTree> {
   const base = url.replace(/[?#].*$/, '').replace(/\/+$/, '');
-  const info = await orNone(readHttpText(`${base}/.treeinfo`, MAX_TREEINFO_CHARS, signal));
+  let refused = '';
+  const info = await orNone(readHttpText(`${base}/.treeinfo`, MAX_TREEINFO_CHARS, signal), (why) => {
+    refused = ` ${why}`;
+  });
   if (info !== null) {
     const { family, kernel, initrd } = parseTreeinfo(info, arch);
     const word = /suse|sle/i.test(family) ? 'install' : 'inst.repo';
@@ -89,7 +92,7 @@ async function findTree(url: string, arch: string, signal: AbortSignal): Promise
   if (layout === null)
     throw new FailureError({
       code: 'NOT_FOUND',
-      message: `There is no installer for ${arch} at this address: no .treeinfo, and none of the layouts of Debian, Ubuntu and openSUSE.`,
+      message: `There is no installer for ${arch} at ${withoutUrlSecrets(base)}: no .treeinfo, and none of the layouts of Debian, Ubuntu and openSUSE.${refused}`,
     });
   const sum = await sumsOf(base, layout, signal);
   return {
@@ -117,16 +120,15 @@ async function sumsOf(base: string, { sums }: TreeLayout, signal: AbortSignal) {
     text === null ? null : sumOfPath(text, path.slice(folder.length));
 }
 
-/** Null where the server has no such file, or does not give it out. */
-async function orNone<T>(asked: Promise<T>): Promise<T | null> {
+/** Null where the server has no such file, or does not give it out; then `onRefused` is told why. */
+async function orNone<T>(asked: Promise<T>, onRefused?: (why: string) => void): Promise<T | null> {
   try {
     return await asked;
   } catch (error) {
-    if (
-      error instanceof FailureError &&
-      (error.failure.code === 'NOT_FOUND' || error.failure.code === 'UNSUPPORTED')
-    )
-      return null;
-    throw error;
+    if (!(error instanceof FailureError)) throw error;
+    const { code, message } = error.failure;
+    if (code === 'UNSUPPORTED') onRefused?.(message);
+    else if (code !== 'NOT_FOUND') throw error;
+    return null;
   }
 }

@@ -6,6 +6,7 @@ import { madeFolder, unpackSteps } from './container.ts';
 import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
+import type { FetchWay } from './fetch-way.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
 import { expandNames } from './names.ts';
@@ -118,6 +119,17 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[]
   return [];
 }
 
+function wayWords(way: FetchWay, host: string): string {
+  switch (way.kind) {
+    case 'host':
+      return `${host} fetches it itself`;
+    case 'app':
+      return `through this computer: ${way.reason}`;
+    case 'simulated':
+      return 'simulated: nothing is fetched';
+  }
+}
+
 /** What was fetched before is used again, when it is that. */
 function fetchSteps(
   input: CreateInput,
@@ -131,11 +143,12 @@ function fetchSteps(
     const address = url === asked.url ? null : `address-${index + 1}`;
     if (address !== null) secrets[address] = asked.url;
     const file = { ...asked, url, address };
-    const way = facts.ways.get(volumeKey(place)) ?? { kind: 'app', reason: 'the host has no such pool' };
+    const way: FetchWay = facts.ways.get(volumeKey(place)) ?? {
+      kind: 'app',
+      reason: 'the host has no such pool',
+    };
     const params = { host: host.id, poolName: poolName(facts, place), ...place, ...file, way, token };
-    const by =
-      way.kind === 'host' ? `${host.name} fetches it itself` : `through this computer: ${way.reason}`;
-    const title = `Fetch ${url} to ${params.poolName} (${by})`;
+    const title = `Fetch ${url} to ${params.poolName} (${wayWords(way, host.name)})`;
     return [{ id: `fetch-${index + 1}`, kind: 'create.fetch', host: host.id, title, params, weight: 20 }];
   });
 }

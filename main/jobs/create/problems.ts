@@ -174,11 +174,17 @@ function sizeProblems({ spec }: CreateInput, { host, memory }: CreateFacts): Cre
     found.push(problem('spec.cpu.topology', `Sockets, cores and threads must make ${vcpus}.`));
   const wantedKiB = spec.memory.sizeMiB * 1024;
   if (memory !== null && wantedKiB > memory.totalKiB)
-    found.push(problem('spec.memory.sizeMiB', tooMuchMemory(host.name, memory.totalKiB)));
+    found.push(
+      problem(
+        'spec.memory.sizeMiB',
+        tooMuchMemory({ host: host.name, totalKiB: memory.totalKiB, wantedKiB }),
+      ),
+    );
   return found;
 }
 
 /** Of a machine that the host could not hold if it were alone there. */
-export function tooMuchMemory(host: string, totalKiB: number): string {
-  return `${host} has ${gib(totalKiB * 1024)} GiB of memory: one such machine does not fit.`;
+export function tooMuchMemory(of: { host: string; totalKiB: number; wantedKiB: number }): string {
+  const { host, totalKiB, wantedKiB } = of;
+  return `${host} has ${gib(totalKiB * 1024)} GiB of memory: a machine with ${gib(wantedKiB * 1024)} GiB does not fit.`;
 }

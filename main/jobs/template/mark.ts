@@ -54,6 +54,7 @@ export async function releaseTemplate(
       code: 'CONFLICT',
       message: `${above.join(', ')} on ${host.name} ${above.length === 1 ? 'lies' : 'lie'} on the disks of ${dom.name}, and would be damaged once ${dom.name} is started.`,
       host,
+      unless: 'force',
     });
   await writeOwnMetadata(client, { dom, kind: 'template', xml: null, running });
 }

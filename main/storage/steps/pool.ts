@@ -41,7 +41,7 @@ const startStep = stepKind({
   async run({ host, uuid, type }, step) {
     const client = step.client(host);
     await startPool(client, await poolByUuid(client, uuid)).catch((error: unknown) => {
-      throw explainPool(error, type);
+      throw unlessBuilt(explainPool(error, type));
     });
     return null;
   },
@@ -49,6 +49,13 @@ const startStep = stepKind({
   undo: ({ host, uuid }, _result, step) => stopPool(step.client(host), uuid),
   leaves: () => null,
 });
+
+/** A new pool's folder can be made by the same job. */
+function unlessBuilt(error: unknown): unknown {
+  if (!(error instanceof FailureError) || !/No such file/.test(error.failure.libvirt?.message ?? ''))
+    return error;
+  return new FailureError({ ...error.failure, unless: 'build' }, error);
+}
 
 const autostartPool = stepKind({
   name: 'pool.autostart',

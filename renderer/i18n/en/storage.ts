@@ -127,6 +127,7 @@ export const storage = {
   column: { name: 'Name', format: 'Format', size: 'Size', used: 'On disk', users: 'Used by' },
   sortBy: 'Sort by {{column}}',
   unused: 'unused',
+  baseOfNames: 'base of {{names}}',
   baseOf_one: 'base of {{count}}',
   baseOf_other: 'base of {{count}}',
   encrypted: 'encrypted',

@@ -16,7 +16,7 @@ import { useHostStorage } from '../../state/storage.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { openStorageDialog, type VolumeDialogKind } from './dialogs.ts';
 import { isActive, takesCopies } from './pool-facts.ts';
-import { isInUse } from './volume-list.ts';
+import { isInUse, isWritten } from './volume-list.ts';
 import { startDownload } from './work.ts';
 import classes from './storage.module.css';
 
@@ -48,7 +48,7 @@ export function VolumeActions({
   const movers = volume.usedBy.filter(({ running, via }) => running && via === 'disk');
   const able = poolAbilities(pool.type);
   const resize = away ?? (!able.resizes ? 'unable' : volume.baseOf.length > 0 ? 'based' : null);
-  const read = away ?? (inUse ? 'inUse' : null);
+  const read = away ?? (isWritten(volume) ? 'inUse' : null);
   const clone = read ?? (takesCopies(pool) || others.length > 0 ? null : 'noOtherPool');
   const download = able.bytes ? read : 'unable';
   const wipe = away ?? (!able.wipes ? 'unable' : inUse ? 'inUse' : volume.baseOf.length > 0 ? 'based' : null);

@@ -24,6 +24,11 @@ export function diskUsers(volume: Volume): readonly VolumeUser[] {
   return volume.usedBy.filter(({ via, uuid }) => via === 'disk' && !seen.has(uuid) && seen.add(uuid));
 }
 
+/** A machine that runs has it as its disk: a copy of it would be of no moment. What is only lain on nobody writes. */
+export function isWritten(volume: Volume): boolean {
+  return volume.usedBy.some(({ running, via }) => running && via === 'disk');
+}
+
 /** A machine that runs has it open, as a disk or under one. */
 export function isInUse(volume: Volume): boolean {
   return volume.usedBy.some(({ running }) => running);

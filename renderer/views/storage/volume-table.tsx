@@ -215,16 +215,22 @@ function Encrypted() {
   return <IconLock size={12} className={classes['lock']} role="img" aria-label={t('encrypted')} />;
 }
 
+/** The machines whose disks lie on it; where no machine does, the volumes. */
+function above({ usedBy, baseOf }: Volume): readonly string[] {
+  const machines = usedBy.filter(({ via }) => via === 'backing').map(({ name }) => name);
+  return machines.length > 0 ? [...new Set(machines)] : baseOf.map((path) => path.replace(/^.*\//, ''));
+}
+
 function Users({ volume }: { volume: Volume }) {
   const { t } = useTranslation('storage');
   const names = [...new Set(diskUsers(volume).map(({ name }) => name))];
   return (
-    <span className="truncate" title={volume.usedBy.map(({ name }) => name).join(', ')}>
+    <span className="truncate" title={[...new Set([...names, ...above(volume)])].join(', ')}>
       {names.join(', ')}
       {volume.baseOf.length > 0 && (
         <span className="muted">
           {names.length > 0 && ' · '}
-          {t('baseOf', { count: volume.baseOf.length })}
+          {t('baseOfNames', { names: above(volume).join(', ') })}
         </span>
       )}
       {names.length === 0 && volume.baseOf.length === 0 && (

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { suite, test } from 'node:test';
 import { failureText } from '../../../main/cli/errors.ts';
 import { bytes, kib, percent, rate } from '../../../main/cli/format.ts';
@@ -94,6 +96,46 @@ suite('text for people', () => {
       }),
       'web was not started on kvm-a.\n  libvirt: no memory (VIR_ERR_X)\n  one\n  two',
     ));
+
+  test('a failure names options: what each has wrong, and the one that mends it', () => {
+    const problems = [
+      { field: 'source.image', message: 'No such volume.' },
+      { field: 'name', message: 'Taken.' },
+      { field: 'spec.nics.0.mac', message: 'Taken too.' },
+      { field: 'spec.nics.0.source', message: 'No such network.' },
+      { field: 'spec.disks.0.source', message: 'Full.' },
+      { field: 'memoryMiB', message: 'Too much.' },
+    ];
+    assert.deepEqual(
+      failureText({ code: 'BAD_INPUT', message: 'web is not created.', problems }).split('\n  '),
+      [
+        'web is not created.',
+        '--cloud-image: No such volume.',
+        'Taken.',
+        '--set nics.0.mac: Taken too.',
+        '--network: No such network.',
+        'disk 1: Full.',
+        '--memory: Too much.',
+      ],
+    );
+    assert.match(failureText({ code: 'CONFLICT', message: 'Smaller.', unless: 'shrink' }), /\n {2}--shrink/);
+  });
+
+  test('every option that a field is called by is one of create or of template create', async () => {
+    const help = (
+      await Promise.all(
+        ['create-definitions', 'template-definitions'].map((file) =>
+          readFile(path.join(import.meta.dirname, `../../../main/cli/${file}.ts`), 'utf8'),
+        ),
+      )
+    ).join('');
+    const table = await readFile(
+      path.join(import.meta.dirname, '../../../main/cli/flags-of-fields.ts'),
+      'utf8',
+    );
+    for (const [flag] of table.matchAll(/'--[a-z-]+/g))
+      assert.ok(help.includes(`${flag} `) || help.includes(`${flag}'`), flag);
+  });
 });
 
 suite('a typed line', () => {

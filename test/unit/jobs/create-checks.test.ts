@@ -37,7 +37,10 @@ suite('what can be known before anything is made', () => {
     const withMemory = (sizeMiB: number, os: string | null = 'debian12') =>
       planned({ ...withSpec({ memory: { ...plain.spec.memory, sizeMiB } }), os });
     assert.deepEqual(withMemory(2 ** 33 - 1).problems, [
-      { field: 'spec.memory.sizeMiB', message: 'kvm-a has 16 GiB of memory: one such machine does not fit.' },
+      {
+        field: 'spec.memory.sizeMiB',
+        message: 'kvm-a has 16 GiB of memory: a machine with 8388608 GiB does not fit.',
+      },
     ]);
     const small = (sizeMiB: number, os: string | null): string[] =>
       withMemory(sizeMiB, os).warnings.filter((warning) => warning.includes(' MiB'));

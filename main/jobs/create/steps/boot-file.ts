@@ -9,6 +9,7 @@ import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { openHttpSource } from '../http-source.ts';
+import { isSimulated, simulatedFile } from '../simulated-web.ts';
 import { volumeSource } from '../../../storage/random-source.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
 import {
@@ -55,7 +56,7 @@ export const bootFileStep = (wait: HostWait): StepKind =>
       // A web server that does not answer is no lost link of the host: it is told at once.
       const bytes =
         from.kind === 'url'
-          ? await readFromWeb(from, step)
+          ? await readFromWeb(host, from, step)
           : await overLostLinks(wait, { step, host }, () => readFromIso(host, from, step));
       const files = added.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') }));
       const supplement = files.length === 0 ? Buffer.alloc(0) : initrdSupplement(bytes.length, files);
@@ -69,10 +70,13 @@ export const bootFileStep = (wait: HostWait): StepKind =>
   });
 
 async function readFromWeb(
+  host: string,
   from: Extract<BootFileParams['from'], { kind: 'url' }>,
   step: StepContext,
 ): Promise<Buffer> {
-  const source = await openHttpSource(from.url, step.signal);
+  const source = isSimulated(step.session(host), from.url)
+    ? simulatedFile(false)
+    : await openHttpSource(from.url, step.signal);
   assertSize(from.url, source.sizeBytes);
   const bytes = Buffer.alloc(source.sizeBytes);
   let at = 0;

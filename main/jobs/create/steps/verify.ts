@@ -19,6 +19,10 @@ export const verifyStep = stepKind({
   params: verifyParams,
   check: () => Promise.resolve(),
   async run(params, step) {
+    if (step.session(params.host).link.simulated === true) {
+      step.log('The host is simulated: what stands for the file has no checksum');
+      return null;
+    }
     const digest = (await onHost(params, step)) ?? (await throughApp(params, step));
     if (digest === params.hex.toLowerCase()) return null;
     throw new FailureError({

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { after, before, mock, suite, test } from 'node:test';
+import type { CreateInput } from '../../../main/contract/create.ts';
+import type { Volume } from '../../../main/contract/storage.ts';
+import { TestCore } from '../../support/core.ts';
+import { isFailed } from '../../support/failed.ts';
+import { jobOver, StorageWatch } from '../../support/storage.ts';
+import { until } from '../../support/wait.ts';
+
+suite('new machines on the demo fleet', { timeout: 120_000 }, () => {
+  let core: TestCore;
+  let host: string;
+  const asked = mock.method(globalThis, 'fetch', () => Promise.reject(new Error('the web was asked')));
+
+  before(async () => {
+    core = await TestCore.open();
+    [host = ''] = await core.client.host.openDemo();
+    await core.inState(host, 'connected');
+  });
+  after(async () => {
+    asked.mock.restore();
+    await core.close();
+  });
+
+  async function inputOf(name: string, source: CreateInput['source']): Promise<CreateInput> {
+    const { spec } = await core.client.create.defaults({ host, os: null, source: source.kind });
+    const rest = { count: 1, title: null, description: null, os: null, autostart: false, xml: null };
+    return { host, name, source, spec, start: true, ...rest };
+  }
+
+  async function poolOf(): Promise<string> {
+    const { pools } = await core.client.create.options({ host });
+    return pools.find(({ name }) => name === 'default')?.uuid ?? '';
+  }
+
+  test('an image of the catalogue, an ISO and an installer of the web are simulated: nothing is fetched', async () => {
+    const pool = await poolOf();
+    const checksum = 'a'.repeat(64);
+    const iso = { kind: 'url' as const, url: 'https://example.org/some.iso', pool, checksum };
+    const cloudInit = null;
+    const sources: Record<string, CreateInput['source']> = {
+      cloud: {
+        kind: 'cloudImage',
+        image: { kind: 'catalogue', id: 'debian-12', pool },
+        copy: false,
+        cloudInit,
+      },
+      again: {
+        kind: 'cloudImage',
+        image: { kind: 'catalogue', id: 'debian-12', pool },
+        copy: false,
+        cloudInit,
+      },
+      iso: { kind: 'iso', medium: iso },
+      iso2: { kind: 'iso', medium: iso },
+      tree: { kind: 'tree', url: 'https://example.org/tree', pool, arguments: '' },
+    };
+    const fetches: string[] = [];
+    for (const [name, source] of Object.entries(sources)) {
+      const input = await inputOf(name, source);
+      const { steps, problems } = await core.client.create.plan(input);
+      assert.deepEqual(problems, [], name);
+      fetches.push(...steps.filter((step) => /^Fetch .*simulated/.test(step)).map(() => name));
+      if (source.kind === 'tree') continue;
+      const { job } = await core.client.create.run(input);
+      const over = await jobOver(core, job);
+      assert.deepEqual([over.state, over.failure], ['done', null], name);
+    }
+    await core.client.create.detect({ host, medium: iso });
+    assert.deepEqual(fetches, ['cloud', 'iso']);
+    assert.equal(asked.mock.callCount(), 0);
+  });
+
+  test('what is wrong with the fields is told field by field, and once', async () => {
+    const input = await inputOf('web-01', { kind: 'network' });
+    const nics = input.spec.nics.map((nic) => ({
+      ...nic,
+      source: { kind: 'network' as const, network: 'iso', portGroup: null },
+    }));
+    const { code, message, problems, detail } = await isFailed(
+      core.client.create.run({ ...input, spec: { ...input.spec, disks: [], nics } }),
+    );
+    assert.deepEqual([code, message, detail], ['BAD_INPUT', 'web-01 is not created.', undefined]);
+    assert.deepEqual(problems, [
+      { field: 'name', message: 'kvm-a has a machine web-01 already.' },
+      { field: 'spec.nics.0.source', message: 'The host has no network iso.' },
+    ]);
+  });
+
+  test('a base that machines which run only lie on is copied; their disks are not', async () => {
+    const pool = await poolOf();
+    const image = { kind: 'catalogue' as const, id: 'debian-13', pool };
+    const source = { kind: 'cloudImage' as const, image, copy: false, cloudInit: null };
+    const { job } = await core.client.create.run(await inputOf('above', source));
+    assert.equal((await jobOver(core, job)).state, 'done');
+    const watch = await StorageWatch.open(core, host);
+    const isBase = ({ name, usedBy }: Volume): boolean =>
+      name.includes('debian-13') && usedBy.some(({ running, via }) => running && via === 'backing');
+    const { name: base } = await until(() => watch.volumes.get(pool)?.find(isBase), 'it lies under a disk');
+    await watch.close();
+    const at = { host, uuid: pool, to: pool };
+    const copied = await core.client.volume.clone({ ...at, name: base, newName: 'copy.qcow2' });
+    assert.equal((await jobOver(core, copied.job)).state, 'done');
+    const disk = await isFailed(
+      core.client.volume.clone({ ...at, name: 'above.qcow2', newName: 'no.qcow2' }),
+    );
+    assert.match(disk.message, /above\.qcow2 is used by above while it runs/);
+    const smaller = { host, uuid: pool, name: 'copy.qcow2', capacityBytes: 1 << 20 };
+    assert.equal((await isFailed(core.client.volume.resize(smaller))).unless, 'shrink');
+  });
+});
