@@ -27,8 +27,9 @@ function parse(text: string): parser.XmlDocument {
   } catch (error) {
     if (error instanceof parser.XmlError) {
       const message = error.message.split('\n', 1)[0] ?? 'Malformed';
-      // The parser counts characters, not UTF-16 units, and appends its own position.
-      const offset = offsetOfCharacter(text, error.pos);
+      // The parser counts characters, not UTF-16 units, and appends its own position. What is not closed it tells by what comes after it.
+      const found = offsetOfCharacter(text, error.pos);
+      const offset = message.startsWith('Unclosed') ? Math.max(0, text.lastIndexOf('<', found - 1)) : found;
       throw new XmlError(message.replace(/ \(line \d+, column \d+\)$/, ''), { text, offset }, error);
     }
     throw error;

@@ -9,8 +9,8 @@ import {
 } from '../../../drivers/formats/unattended/index.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import { UNATTENDED_KINDS, type Unattended } from '../../contract/unattended.ts';
+import { hostNameOf } from '../../contract/host-name.ts';
 import { findSystem, type OperatingSystem } from '../../os/index.ts';
-import { hostNameOf } from './first-boot.ts';
 import type { SeedFiles } from './steps/seed.ts';
 
 export type UnattendedKind = Unattended['kind'];

@@ -14,7 +14,7 @@ export function containerProblems(input: CreateInput, facts: CreateFacts): Creat
       : [];
   if (spec.virtType !== 'lxc') return [problem('spec.virtType', 'A container is of the type lxc.')];
   const { container } = facts;
-  if (container?.lxc !== true) return [problem('source', noContainers(facts.host.name))];
+  if (container?.lxc !== true) return [problem('source', noContainers(facts.host))];
   const found: CreateProblem[] = [];
   if (spec.disks.length > 0) found.push(problem('spec.disks', 'A container has folders in place of disks.'));
   for (const [index, nic] of spec.nics.entries())
@@ -28,8 +28,10 @@ export function containerProblems(input: CreateInput, facts: CreateFacts): Creat
 }
 
 /** Why a connection makes no containers. */
-export function noContainers(host: string): string {
-  return `This connection to ${host} is of another driver than LXC. Where the host has it, add lxc+ssh://${host}/system to the list of hosts.`;
+export function noContainers({ name, uri }: { readonly name: string; readonly uri: string }): string {
+  if (uri.startsWith('demo:'))
+    return 'Simulated hosts have machines alone. Containers need a host of your own.';
+  return `This connection to ${name} is of another driver than LXC. Where the host has it, add ${uri.replace(/^\w+/, 'lxc')} to the list of hosts.`;
 }
 
 interface Around {

@@ -45,7 +45,7 @@ export async function readDefaults(
   };
   if (input.source === 'container') {
     if (!makesContainers(capabilities))
-      throw new FailureError({ code: 'UNSUPPORTED', message: noContainers(session.name) });
+      throw new FailureError({ code: 'UNSUPPORTED', message: noContainers(session) });
     return containerDefaults({ arch: capabilities.arch, host, nic });
   }
   const image = input.image === undefined ? null : findCloudImage(input.image);

@@ -22,6 +22,7 @@ import type { PlanHost } from '../engine/step.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
+import { readIsolated } from './isolated.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
 import { macsOf, type KnownMacs, type MacsElsewhere } from './known-macs.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
@@ -62,6 +63,8 @@ export interface CreateFacts {
   readonly paths: ReadonlyMap<string, VolumeFacts>;
   /** By name, with whether each is active; null where the host cannot tell. */
   readonly networks: ReadonlyMap<string, boolean> | null;
+  /** Of the networks that cards name: those without a way out. */
+  readonly isolated: ReadonlySet<string>;
   readonly memory: { readonly totalKiB: number; readonly freeKiB: number } | null;
   readonly cpus: number;
   /** Volumes that another job is fetching now, also one of another program, by `volumeKey`. */
@@ -126,12 +129,13 @@ export async function readCreateFacts(
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
-  const [volumes, paths, volumeNames, tree, container] = await Promise.all([
+  const [volumes, paths, volumeNames, tree, container, isolated] = await Promise.all([
     readAsked(session, asked, options),
     readPaths(session, input, options),
     readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
     lookAtTree(session, input, trees),
     readContainerFacts(session, { input, pools }, options),
+    readIsolated(client, input, options),
   ]);
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
@@ -153,6 +157,7 @@ export async function readCreateFacts(
     paths,
     volumeNames,
     networks,
+    isolated,
     memory,
     cpus,
     osId,

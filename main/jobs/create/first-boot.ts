@@ -5,6 +5,7 @@ import {
 } from '../../../drivers/formats/cloud-init/index.ts';
 import { sha512Crypt } from '../../../drivers/formats/crypt.ts';
 import type { CloudInit, PackageSource } from '../../contract/cloud-init.ts';
+import { hostNameOf } from '../../contract/host-name.ts';
 import type { SeedFiles } from './steps/seed.ts';
 
 /** The label by which cloud-init finds its CD (NoCloud). */
@@ -108,14 +109,4 @@ function networkOf(network: CloudInit['network'], mac: string | null): Told['net
       searchDomains: [],
     },
   ];
-}
-
-/** What of a machine's name a host name can hold. */
-export function hostNameOf(name: string): string {
-  const label = name
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9-]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 63);
-  return label === '' ? 'localhost' : label;
 }

@@ -53,7 +53,7 @@ export async function readOptions(
     hostArch: capabilities.arch,
     noKvm: capabilities.kvm || arches.length === 0 ? null : noKvm(session.name),
     noMachines: arches.length > 0 ? null : NO_MACHINES,
-    noContainers: makesContainers(capabilities) ? null : noContainers(session.name),
+    noContainers: makesContainers(capabilities) ? null : noContainers(session),
     host: { cpus, memoryKiB: memory?.totalKiB ?? 0, freeMemoryKiB: memory?.freeKiB ?? null },
     pools: active.filter(makesVolumes).map((pool) => ({
       uuid: pool.uuid,

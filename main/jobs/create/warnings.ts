@@ -5,6 +5,7 @@ import { unattendedOf } from './answers.ts';
 import { takesAll } from './disks.ts';
 import { driversOf } from './drivers.ts';
 import { kernelBootOf } from './installer.ts';
+import { isolatedWarnings } from './isolated.ts';
 import { loginWarnings } from './logins.ts';
 import { volumeKey, type CreateFacts } from './facts.ts';
 import { remoteFiles, sourceMedium } from './media.ts';
@@ -27,6 +28,7 @@ export function findWarnings(
     found.push(...loginWarnings(source.cloudInit), ...puppetWarnings(source, input.os));
   if (memory !== null && input.start && spec.memory.sizeMiB * 1024 * machines.length > memory.freeKiB)
     found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
+  found.push(...isolatedWarnings(input, facts.isolated));
   found.push(...smallWarnings(input));
   if (spec.cpu.vcpus > facts.cpus)
     found.push(`${host.name} has ${facts.cpus} CPUs: more vCPUs than that make a machine slower.`);

@@ -256,7 +256,9 @@ export const create = {
   answers,
   name: {
     name: 'Name',
-    nameHelp: 'Also the host name, unless another is said.',
+    nameHelp: 'What libvirt and the lists call it.',
+    nameTold: 'Also its host name.',
+    nameAs: 'Its host name is {{host}}.',
     patternHelp: 'Each # is a digit of the number: web-## makes web-01, web-02…',
     count: 'How many',
     countHelp: 'All alike, made by one job.',
@@ -314,9 +316,12 @@ export const create = {
     discardTitle: 'Discard the edited XML?',
     discardText:
       'The form goes back to what it said before the edit. What you changed in it since goes too: {{sections}}.',
+    unread: 'Not read: {{said}} The form shows the last state that could be read.',
+    asBefore: 'As it was before the XML could not be read.',
     broken: 'The XML was edited by hand and cannot be read: mend it there, or give up the edit.',
     followed: 'The XML was edited by hand. A change here is written into it.',
-    beyond: 'The XML has more than the form: {{beyond}}. That is kept.',
+    beyond:
+      'The XML has more than the form: {{beyond}}. It is given to libvirt with the rest; what libvirt does not know it drops without a word.',
   },
   virtInstall: {
     title: 'About the same with virt-install',

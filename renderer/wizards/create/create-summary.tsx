@@ -8,6 +8,7 @@ import { formatBytes } from '../../ui/format.ts';
 import type { CreateForm } from './form.ts';
 import { sectionOf, type Section } from './problems.ts';
 import type { Create } from './use-create.ts';
+import { unreadable } from './use-xml.ts';
 import { disksWords, nicWords, sectionTitle, sourceWords } from './words.ts';
 import classes from './create.module.css';
 
@@ -44,7 +45,7 @@ export function CreateSummary(props: {
       {create.failure !== null && <FailureView failure={create.failure} />}
       {plan !== null && <Warnings warnings={plan.warnings} />}
       {plan !== null && <Left create={create} />}
-      {plan !== null && plan.steps.length > 0 && (
+      {plan !== null && plan.steps.length > 0 && unreadable(form, create.problems) === null && (
         <section>
           <h3>{t('summary.steps')}</h3>
           <ol className={classes['steps']}>
@@ -124,6 +125,7 @@ function Made({ form, create }: { form: CreateForm; create: Create }) {
   return (
     <section>
       <h3>{form.count > 1 ? t('digest.several', { name, count: form.count }) : name}</h3>
+      {unreadable(form, create.problems) !== null && <p className="muted small">{t('xml.asBefore')}</p>}
       <dl className={classes['made']}>
         {lines.map(([term, text]) => (
           <Line key={term} term={term} text={text} />

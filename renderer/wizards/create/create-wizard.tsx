@@ -23,7 +23,7 @@ import { SectionFields } from './section-fields.tsx';
 import { VirtInstallView, XmlView } from './text-view.tsx';
 import { useCreate, type Create } from './use-create.ts';
 import { useFile } from './use-file.ts';
-import { withXml } from './use-xml.ts';
+import { IN_XML, unreadable, withXml } from './use-xml.ts';
 import { digestOf, sectionTitle } from './words.ts';
 import classes from './create.module.css';
 
@@ -229,6 +229,7 @@ function Ghost() {
 function useSections(form: CreateForm, create: Create) {
   const { t } = useTranslation('create');
   const wrong = new Set(create.problems.map(({ field }) => sectionOf(field)));
+  const broken = unreadable(form, create.problems) !== null;
   const chosen = isSourceChosen(form);
   const around = {
     options: create.options.value,
@@ -240,6 +241,11 @@ function useSections(form: CreateForm, create: Create) {
     id,
     title: sectionTitle(id, form, t),
     digest: digestOf(id, form, around, t),
-    state: wrong.has(id) ? ('wrong' as const) : chosen ? ('done' as const) : ('later' as const),
+    state:
+      wrong.has(id) || (broken && IN_XML.has(id))
+        ? ('wrong' as const)
+        : chosen
+          ? ('done' as const)
+          : ('later' as const),
   }));
 }

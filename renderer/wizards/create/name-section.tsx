@@ -1,22 +1,45 @@
 import { TagsInput, Textarea, TextInput } from '@mantine/core';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
+import { hostNameOf } from '../../../main/contract/host-name.ts';
 import { MAX_TAGS } from '../../../main/contract/tags.ts';
 import { TAG_ENDS } from '../../ui/tags.tsx';
 import { Fields, More } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
+import { answersKind } from './answers-input.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
 
+/** With the name that the machine is told of itself, where it is told. */
+function nameHelp({ form, options, detection, name }: PartProps, t: TFunction<'create'>): string {
+  if (form.count > 1) return t('name.patternHelp');
+  const { source, firstBoot, answers } = form;
+  const kind = answersKind(form, options, detection.os);
+  const isAnswered = answers.on && kind !== null && kind !== 'autounattend';
+  const told =
+    source === 'cloudImage'
+      ? firstBoot.on
+        ? firstBoot.hostname
+        : null
+      : isAnswered
+        ? answers.hostname
+        : null;
+  if (told === null) return t('name.nameHelp');
+  const host = told.trim() === '' ? hostNameOf(name) : told.trim();
+  return host === name ? t('name.nameTold') : t('name.nameAs', { host });
+}
+
 /** What it is called, how many of it, and what happens when it is made. */
-export function NameSection({ form, name, problems, change }: PartProps) {
+export function NameSection(part: PartProps) {
+  const { form, name, problems, change } = part;
   const { t } = useTranslation('create');
   return (
     <>
       <Fields>
         <TextInput
           label={t('name.name')}
-          description={t(form.count > 1 ? 'name.patternHelp' : 'name.nameHelp')}
+          description={nameHelp(part, t)}
           value={name}
           error={saidAt(problems, 'name')}
           spellCheck={false}

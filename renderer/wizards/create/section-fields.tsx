@@ -6,9 +6,9 @@ import { FirstBootSection } from './first-boot-section.tsx';
 import { NameSection } from './name-section.tsx';
 import { NetworkSection } from './network-section.tsx';
 import type { PartProps } from './parts.ts';
-import { saidAt, type Section } from './problems.ts';
+import type { Section } from './problems.ts';
 import { SourceSection } from './source-section.tsx';
-import { isUnread, withXml } from './use-xml.ts';
+import { IN_XML, isUnread, unreadable, withXml } from './use-xml.ts';
 import { SystemSection } from './system-section.tsx';
 import classes from './create.module.css';
 
@@ -22,16 +22,13 @@ const SECTION_FIELDS: Readonly<Record<Section, (part: PartProps) => React.ReactN
   name: NameSection,
 };
 
-/** All that these say stands in the XML. */
-const IN_XML: ReadonlySet<Section> = new Set(['system', 'disks', 'network', 'devices']);
-
 /** The form of one section. Fields that follow edited XML say what of it they do not hold; of XML that cannot be read they cannot be changed. */
 export function SectionFields({ section, part }: { section: Section; part: PartProps }) {
   const { t } = useTranslation('create');
   const Fields = SECTION_FIELDS[section];
   const { form, problems, change } = part;
   if (form.xml === null || !IN_XML.has(section)) return <Fields {...part} />;
-  const broken = isUnread(form) && saidAt(problems, 'xml') !== null;
+  const broken = unreadable(form, problems) !== null;
   const beyond = form.xmlBeyond.join(', ');
   const said = broken ? t('xml.broken') : beyond === '' ? t('xml.followed') : t('xml.beyond', { beyond });
   return (

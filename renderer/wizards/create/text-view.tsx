@@ -8,7 +8,7 @@ import { DiscardEdit } from './discard-edit.tsx';
 import type { CreateForm } from './form.ts';
 import type { Create } from './use-create.ts';
 import { saidAt } from './problems.ts';
-import { isUnread } from './use-xml.ts';
+import { isUnread, unreadable } from './use-xml.ts';
 import classes from './create.module.css';
 
 /** The editor is large and seldom needed: it is loaded with its first use. */
@@ -38,6 +38,7 @@ export function XmlView(props: {
     onXml(null);
   };
   const said = saidAt(create.problems, 'xml');
+  const unread = unreadable(form, create.problems);
   return (
     <section className={classes['text']} aria-label={t('xml.title')}>
       <div className={classes['textHead']}>
@@ -50,10 +51,13 @@ export function XmlView(props: {
         </Button>
       </div>
       <p className="muted small" style={{ margin: 0 }}>
-        {t(form.count > 1 ? 'xml.helpSeveral' : form.xml === null ? 'xml.help' : 'xml.edited')}
-        {form.xmlBeyond.length > 0 && ` ${t('xml.beyond', { beyond: form.xmlBeyond.join(', ') })}`}
+        {said === null &&
+          t(form.count > 1 ? 'xml.helpSeveral' : form.xml === null ? 'xml.help' : 'xml.edited')}
+        {said === null &&
+          form.xmlBeyond.length > 0 &&
+          ` ${t('xml.beyond', { beyond: form.xmlBeyond.join(', ') })}`}
       </p>
-      <Wrong said={said} />
+      <Wrong said={unread === null ? said : t('xml.unread', { said: unread })} />
       <div className={classes['editor']}>
         <Suspense>
           {form.count > 1 ? (

@@ -1,14 +1,22 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect, useEffectEvent } from 'react';
-import type { CreateInput, ReadXml } from '../../../main/contract/create.ts';
+import type { CreateInput, CreateProblem, ReadXml } from '../../../main/contract/create.ts';
 import { api } from '../../api/client.ts';
 import type { CreateForm } from './form.ts';
-import { sectionOf, SECTIONS, type Section } from './problems.ts';
+import { saidAt, sectionOf, SECTIONS, type Section } from './problems.ts';
 
 /** XML that was edited and that the fields do not follow yet. */
 export function isUnread(form: CreateForm): boolean {
   return form.xml !== null && form.xmlBase === null;
 }
+
+/** What of XML that was edited and cannot be read is wrong; null: it can. The fields are as it was before. */
+export function unreadable(form: CreateForm, problems: readonly CreateProblem[]): string | null {
+  return isUnread(form) ? saidAt(problems, 'xml') : null;
+}
+
+/** All that these sections say stands in the XML. */
+export const IN_XML: ReadonlySet<Section> = new Set(['system', 'disks', 'network', 'devices']);
 
 /** The form with XML that was just typed. What the fields said before is kept: giving up the edit brings it back. */
 export function withXml(form: CreateForm, xml: string | null): Partial<CreateForm> {

@@ -33,6 +33,7 @@ export const FACTS: CreateFacts = {
   names: new Set(['taken']),
   macs: new Map([['52:54:00:00:00:01', 'taken']]),
   silent: [],
+  isolated: new Set(),
   owners: new Map(),
   claims: new Map(),
   paths: new Map(),
