@@ -65,7 +65,7 @@ test('where a host makes no containers their card says why', async () => {
   await page.getByRole('button', { name: 'New machine' }).click();
   const container = sheet().getByRole('radio', { name: 'Container' });
   await expect(container).toBeDisabled();
-  await expect(sheet()).toContainText('of another driver than LXC');
+  await expect(sheet()).toContainText('Simulated hosts have machines alone.');
 });
 
 test('an ISO by its URL, and cancel while it is fetched: nothing of it stays', async () => {

@@ -158,6 +158,14 @@ test('the form follows XML that is edited, and a field that changes afterwards l
   await editor.fill("<domain type='kvm'><name>x</name>");
   await expect(summary()).toContainText('Before it can be created');
   await expect(create()).toBeDisabled();
+  await expect(sheet()).toContainText(
+    /Not read: .*\(line 1, column \d+\)\.? The form shows the last state that could be read\./,
+  );
+  await expect(sheet()).not.toContainText('and the form follows it');
+  await expect(summary()).toContainText('As it was before the XML could not be read.');
+  await expect(summary()).not.toContainText('Steps');
+  await expect(section('Network has a problem')).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
   await section('System').click();
   await expect(sheet()).toContainText('The XML was edited by hand and cannot be read');
   const vcpus = sheet().getByLabel('vCPUs', { exact: true });
@@ -168,7 +176,7 @@ test('the form follows XML that is edited, and a field that changes afterwards l
   await expect(summary()).toContainText('7 vCPUs');
   await expect(create()).toBeEnabled();
   await section('System').click();
-  await expect(sheet()).toContainText('The XML has more than the form: cputune.');
+  await expect(sheet()).toContainText('what libvirt does not know it drops');
   await expect(vcpus).toHaveValue('7');
   await eachTheme(page, () => expectAccessible(page));
   await vcpus.fill('5');
@@ -186,6 +194,34 @@ test('the form follows XML that is edited, and a field that changes afterwards l
   await asked.getByRole('button', { name: 'Discard the edit' }).click();
   await expect(editor).toContainText('<vcpu>2</vcpu>');
   await expect(editor).not.toContainText('cputune');
+});
+
+test('what has changed on the host since it was planned is said once, at its field and in the summary', async () => {
+  await section('Name & start').click();
+  const name = sheet().getByLabel('Name', { exact: true });
+  await name.fill('race-1');
+  await expect(summary()).toContainText('Define race-1');
+  await expect(create()).toBeEnabled();
+  const other = await page.context().newPage();
+  await other.goto(app.url.replace(/#.*$/, ''));
+  await other.getByRole('button', { name: 'New machine' }).click();
+  const theirs = other.getByRole('dialog', { name: 'New machine' });
+  await theirs.getByRole('radio', { name: 'Network boot' }).locator('..').click();
+  await theirs.getByRole('navigation', { name: 'Sections' }).getByRole('button', { name: /^Name/ }).click();
+  await theirs.getByLabel('Name', { exact: true }).fill('race-1');
+  await theirs.getByRole('button', { name: 'Create', exact: true }).click();
+  await expect(theirs.getByRole('button', { name: 'Open race-1' })).toBeVisible();
+  await other.close();
+  await section('Network').click();
+  await create().click();
+  await expect(section('Name & start has a problem')).toHaveAttribute('aria-current', 'step');
+  await expect(name).toHaveAccessibleDescription(/has a machine race-1 already/);
+  await expect(summary()).toContainText(/Name & start: kvm-a has a machine race-1 already\./);
+  await expect(sheet()).not.toContainText('is not created');
+  await expect(create()).toBeDisabled();
+  await eachTheme(page, () => expectAccessible(page));
+  await name.fill('pxe-2');
+  await expect(create()).toBeEnabled();
 });
 
 test('what it starts from is ordered by keys, by buttons and by dragging', async () => {

@@ -28,7 +28,7 @@ export async function listDomains(session: FleetSession, options: { addresses: b
       ...(addresses === null ? {} : { addresses: addressesOf(domain) }),
     })),
     () => {
-      if (domains.length === 0) return;
+      if (domains.length === 0) return output.note('There are no machines.');
       const lines = table(
         [
           { title: 'NAME', value: ({ name }) => name },

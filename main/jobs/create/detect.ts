@@ -9,7 +9,7 @@ import { isoPlace } from './media.ts';
 import { volumeAt } from '../../storage/steps/volume-calls.ts';
 import { rangesOf, volumeSource } from '../../storage/random-source.ts';
 import { openHttpSource } from './http-source.ts';
-import { simulatedFile } from './simulated-web.ts';
+import { isSimulated, simulatedFile } from './simulated-web.ts';
 
 export interface Detected {
   /** Short ids of the catalogue, the likeliest first. */
@@ -55,7 +55,7 @@ async function sourceOf(
       return rangesOf(files.file(medium.file), signal);
     case 'url':
       return rangesOf(
-        session.link.simulated === true ? simulatedFile(false) : await openHttpSource(medium.url, signal),
+        isSimulated(session, medium.url) ? simulatedFile(false) : await openHttpSource(medium.url, signal),
         signal,
       );
   }

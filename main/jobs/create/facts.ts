@@ -23,6 +23,7 @@ import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
 import { readIsolated } from './isolated.ts';
+import { isSimulated } from './simulated-web.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
 import { macsOf, type KnownMacs, type MacsElsewhere } from './known-macs.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
@@ -173,12 +174,12 @@ export async function readCreateFacts(
 
 /** A simulated host's installer is simulated too: nobody is asked. */
 async function lookAtTree(
-  { link }: HostSession,
+  session: HostSession,
   { source, spec }: CreateInput,
   trees: InstallTrees,
 ): Promise<CreateFacts['tree']> {
   if (source.kind !== 'tree') return null;
-  if (link.simulated !== true) return trees.look(source.url, spec.arch);
+  if (!isSimulated(session, source.url)) return trees.look(source.url, spec.arch);
   const at = (name: string) => ({ url: `${source.url.replace(/\/+$/, '')}/${name}`, checksum: null });
   return { found: { kernel: at('linux'), initrd: at('initrd.gz'), arguments: '' } };
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Pool } from '../../contract/storage.ts';
 import { isExpected } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
+import { isOwn, isSimulated } from './simulated-web.ts';
 
 /** How a file of the web comes into a pool. */
 export const fetchWay = z.discriminatedUnion('kind', [
@@ -38,8 +39,8 @@ export async function readFetchWay(
   { url, pool, compression }: FetchAsked,
   signal: AbortSignal,
 ): Promise<FetchWay> {
-  const { commands, simulated } = session.link;
-  if (simulated === true) return { kind: 'simulated' };
+  const { commands } = session.link;
+  if (isSimulated(session, url)) return { kind: 'simulated' };
   const through = (reason: string): FetchWay => ({ kind: 'app', reason });
   if (isOwn(url)) return through('the address is one of this computer');
   if (pool.path === null || !DIRECTORIES.has(pool.type))
@@ -59,10 +60,4 @@ export async function readFetchWay(
     if (!isExpected(error)) throw error;
     return through(error instanceof Error ? error.message : 'it runs no programs');
   }
-}
-
-/** An address that means another machine to the host. */
-function isOwn(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
 }

@@ -45,11 +45,15 @@ function nameProblems(input: CreateInput, facts: CreateFacts, names: readonly st
   if (count > 1 && !name.includes('#'))
     found.push(problem('name', 'Several machines need a # where their number goes, as in web-#.'));
   const taken = names.filter((one) => facts.names.has(one));
-  if (taken.length > 0)
-    found.push(problem('name', `${facts.host.name} has a machine ${taken.join(', ')} already.`));
+  if (taken.length > 0) found.push(problem('name', nameTaken(facts.host.name, taken)));
   if (count > 1 && xml !== null)
     found.push(problem('xml', 'XML that was changed by hand is for one machine alone.'));
   return found;
+}
+
+/** “kvm-a has machines web-01, web-02 already.” */
+export function nameTaken(host: string, taken: readonly string[]): string {
+  return `${host} has ${taken.length === 1 ? 'a machine' : 'machines'} ${taken.join(', ')} already.`;
 }
 
 function tagProblems({ tags = [] }: CreateInput): CreateProblem[] {

@@ -1,5 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
+import type { HostSession } from '../../hosts/session.ts';
 import type { ByteSource } from '../../storage/byte-source.ts';
+
+/** An address that means another machine to the host. */
+export function isOwn(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.');
+}
+
+/** What a simulated host gets of the web is simulated too. A server of this computer is asked: who names it has started it for that. */
+export function isSimulated({ link }: Pick<HostSession, 'link'>, url: string): boolean {
+  return link.simulated === true && !isOwn(url);
+}
 
 /** What every file of the web has for a simulated host: enough of it that its progress is seen. */
 const SIZE_BYTES = 48 * 1024 * 1024;

@@ -181,7 +181,7 @@ export const frame = {
     submit: 'What the last button does',
     help: 'This list',
     move: 'Move',
-    typeAhead: 'Jump to a name: type its beginning (not with j, k, n, s, x)',
+    typeAhead: 'Jump to a name: type its beginning (not with g, j, k, n, s, x)',
     filter: 'Filter',
     select: 'Select',
     page: 'Open the machine',

@@ -142,6 +142,7 @@ export const networks = {
     change: 'Change fixed address',
     none: 'No fixed addresses.',
     ip: 'Address',
+    ipHelp: 'Beside the network’s own, which is {{own}}.',
     for: 'For the card',
     name: 'Name',
     nameHelp: 'What DHCP calls it, and DNS answers. May be left out.',

@@ -54,7 +54,9 @@ export function FixedDialog(props: {
       >
         <TextInput
           label={t('networks:fixed.ip')}
-          description={network.ips.map(({ address, prefix }) => `${address}/${prefix}`).join(', ')}
+          description={t('networks:fixed.ipHelp', {
+            own: network.ips.map(({ address, prefix }) => `${address}/${prefix}`).join(', '),
+          })}
           value={ip}
           error={said('ip', ip)}
           spellCheck={false}

@@ -87,7 +87,14 @@ function SectionList<S extends string>(props: {
   const list = useRef<HTMLElement>(null);
   // Where the list is a row that scrolls, the section that one is in is to be seen.
   useEffect(() => {
-    list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const row = list.current;
+    if (row === null) return undefined;
+    const show = (): void =>
+      row.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    const resized = new ResizeObserver(show);
+    resized.observe(row);
+    show();
+    return () => resized.disconnect();
   }, [props.current]);
   return (
     <nav ref={list} className={classes['sections']} aria-label={t('sheet.sections')}>

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CreateInput, CreateProblem } from '../../../main/contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../../main/contract/machine-spec.ts';
-import { FACTS, IMAGE, input, planned, POOL } from './create-input.ts';
+import { noContainers } from '../../../main/jobs/create/container-problems.ts';
+import { CLOUD_INIT, FACTS, IMAGE, input, planned, POOL } from './create-input.ts';
 
 const GIB = 2 ** 30;
 const plain = input({ ...IMAGE, cloudInit: null });
@@ -47,6 +48,30 @@ suite('what can be known before anything is made', () => {
     assert.match(small(1, 'debian12').join(), /^Debian 12 wants at least \d+ MiB of memory: with 1 MiB/);
     assert.deepEqual(small(1, null), ['Few systems start with as little memory as 1 MiB.']);
     assert.deepEqual([...small(2048, 'debian12'), ...small(64, null)], []);
+  });
+
+  test('a machine that is in isolated networks alone: what it cannot have is said', () => {
+    const facts = { ...FACTS, isolated: new Set(['default']) };
+    const [nic] = plain.spec.nics;
+    assert.ok(nic !== undefined);
+    const on = (network: string) => ({
+      ...nic,
+      source: { kind: 'network' as const, network, portGroup: null },
+    });
+    const said = (of: CreateInput): string[] =>
+      planned(of, facts).warnings.filter((warning) => warning.includes('isolated'));
+    const alone = withSpec({ nics: [on('default')] });
+    assert.match(said(alone).join(), /^The network default is isolated: the machine reaches the host/);
+    assert.deepEqual(said(withSpec({ nics: [on('default'), on('lan')] })), []);
+    const cloudInit = { ...CLOUD_INIT, packages: ['nginx'] };
+    const cloud = { ...alone, source: { ...IMAGE, cloudInit } };
+    assert.match(said(cloud).join(), /the packages of its first boot cannot be fetched/);
+  });
+
+  test('where containers cannot be made, the way there is one that works', () => {
+    const host = { name: 'lab1', uri: 'qemu+ssh://root@192.0.2.1/system' };
+    assert.match(noContainers(host), / add lxc\+ssh:\/\/root@192\.0\.2\.1\/system to the list/);
+    assert.match(noContainers({ name: 'kvm-a', uri: 'demo:///kvm-a' }), /^Simulated hosts/);
   });
 
   test('a disk that takes more than the pool has left at once is a problem, a thin one a warning', () => {

@@ -37,6 +37,20 @@ test('comments and instructions are kept as nodes', () => {
   assert.deepEqual(types, ['text', 'comment', 'instruction', 'cdata', 'element']);
 });
 
+test('what is not closed is told by the line in which it begins', () => {
+  const lineOf = (text: string): number | null => {
+    try {
+      parseXml(text);
+    } catch (error) {
+      return error instanceof XmlError ? error.line : null;
+    }
+    return null;
+  };
+  assert.equal(lineOf('<a>\n<b>1</b\n\n</a>'), 2);
+  assert.equal(lineOf('<a>\n<b c="1"\n<d/>\n</a>'), 2);
+  assert.equal(lineOf('<a>\n<b>1</c>\n</a>'), 2);
+});
+
 const BAD: [string, string, RegExp][] = [
   ['a document type', '<!DOCTYPE a [<!ENTITY x "y">]><a/>', /document type/],
   ['an entity of its own', '<a>&x;</a>', /entity/i],
