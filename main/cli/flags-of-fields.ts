@@ -5,6 +5,9 @@
 export function flagOf(field: string): string | null {
   const found = FLAGS.find(([pattern]) => pattern.test(field));
   if (found !== undefined) return found[1];
+  // Of a clone, whose disks are named by their targets.
+  const [, target] = /^disks\.(\w+)/.exec(field) ?? [];
+  if (target !== undefined) return `--disk ${target}`;
   const [, disk] = /^spec\.disks\.(\d+)\.(?:source|sizeBytes)$/.exec(field) ?? [];
   if (disk !== undefined) return `disk ${Number(disk) + 1}`;
   return field.startsWith('spec.') ? `--set ${field.slice('spec.'.length)}` : null;

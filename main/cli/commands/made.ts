@@ -42,7 +42,7 @@ export function showPlan(
   { name, xml }: { name: string; xml: boolean },
 ): void {
   if (xml) output.either({ xml: plan.xml }, () => output.line(plan.xml.trimEnd()));
-  else
+  else if (output.json || plan.problems.length === 0)
     output.either(plan, () => {
       for (const step of plan.steps) output.line(step);
       for (const pool of plan.afterwards.pools)
@@ -52,6 +52,6 @@ export function showPlan(
       for (const warning of plan.warnings) output.line(warning);
     });
   if (plan.problems.length === 0) return;
-  const detail = plan.problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
-  throw new CliError({ code: 'BAD_INPUT', message: `${name} cannot be created so.`, detail });
+  const { problems } = plan;
+  throw new CliError({ code: 'BAD_INPUT', message: `${name} cannot be created so.`, problems });
 }

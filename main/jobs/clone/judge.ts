@@ -4,7 +4,7 @@ import type { CloneInput } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import { shutOut } from '../create/logins.ts';
 import { isMadeCd, nameProblem, SEED_ENDING } from '../create/names.ts';
-import { tooMuchMemory } from '../create/problems.ts';
+import { nameTaken, tooMuchMemory } from '../create/problems.ts';
 import type { ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 
@@ -23,12 +23,13 @@ export function findProblems(
   if (input.count > 1 && !input.name.includes('#'))
     problem('name', 'Several machines need a # where their number goes, as in web-#.');
   const taken = names.filter((name) => facts.names.has(name));
-  if (taken.length > 0) problem('name', `${host.name} has a machine ${taken.join(', ')} already.`);
+  if (taken.length > 0) problem('name', nameTaken(host.name, taken));
   for (const { target } of input.disks)
     if (!model.disks.some((disk) => disk.target === target))
       problem(`disks.${target}`, `${model.name} has no disk ${target}.`);
-  if (memory !== null && (kibOf(input) ?? 0) > memory.totalKiB)
-    problem('memoryMiB', tooMuchMemory(host.name, memory.totalKiB));
+  const wantedKiB = kibOf(input) ?? 0;
+  if (memory !== null && wantedKiB > memory.totalKiB)
+    problem('memoryMiB', tooMuchMemory({ host: host.name, totalKiB: memory.totalKiB, wantedKiB }));
   const cells = parseXml(facts.xml).root.find('cpu/numa') !== null;
   if (cells && input.memoryMiB !== null)
     problem('memoryMiB', `The memory of ${model.name} is laid out in NUMA cells: leave its size.`);
