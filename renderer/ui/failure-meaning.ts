@@ -3,7 +3,12 @@ import type { Failure } from '../../main/contract/failure.ts';
 
 /** Codes whose sentence says by itself what is the matter, unless the words are libvirt's. */
 type ToldByItself = 'BAD_INPUT' | 'NOT_FOUND' | 'CONFLICT' | 'UNSUPPORTED';
-const TOLD: ReadonlySet<string> = new Set<ToldByItself>(['BAD_INPUT', 'NOT_FOUND', 'CONFLICT', 'UNSUPPORTED']);
+const TOLD: ReadonlySet<string> = new Set<ToldByItself>([
+  'BAD_INPUT',
+  'NOT_FOUND',
+  'CONFLICT',
+  'UNSUPPORTED',
+]);
 
 function isTold(code: FailureCode): code is ToldByItself {
   return TOLD.has(code);
