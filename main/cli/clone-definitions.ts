@@ -37,6 +37,7 @@ export function addClone(program: Command, run: (work: Work) => Promise<void>): 
     .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
     .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
     .option('--keep-as-template', 'keep the machine as a template, where disks are to lie on its own', false)
+    .option('--no-freeze', 'of a machine that runs: do not ask its agent to hold its file systems still')
     .option('--new-firmware', 'settings of UEFI as at a first start, not a copy', false)
     .option('--drop-host-devices', 'without the host’s devices that the machine has', false)
     .option(

@@ -19,7 +19,7 @@ export const cloneDisk = z.object({
   way: z.enum(CLONE_WAYS),
   /** UUID of the pool for the new disk; null: beside the one that it is made from. */
   pool: z.string().max(64).nullable(),
-  /** Null: as what it is made from. What lies on another disk is qcow2. */
+  /** Null: as what it is made from; of a machine that runs qcow2, since raw files take all of their room at once. What lies on another disk is qcow2. */
   format: z.enum(DISK_FORMATS).nullable(),
 });
 export type CloneDisk = z.infer<typeof cloneDisk>;
@@ -43,6 +43,8 @@ export const cloneInput = z.object({
   firmware: z.enum(['copy', 'new']),
   /** Devices of the host that the machine has: one machine can have each at a time. */
   hostDevices: z.enum(['keep', 'omit']),
+  /** Of a machine that runs: its agent, where it answers, holds the file systems still for the moment, so that files are whole. */
+  freeze: z.boolean(),
   /** Where a disk is to lie on the machine's: the machine is kept as a template from then on, and not started any more. */
   keepAsTemplate: z.boolean(),
   /** What the guest reads at its first boot, in place of what the machine read; null: it reads nothing. */
@@ -57,6 +59,7 @@ export type CloneInput = z.infer<typeof cloneInput>;
 export const cloneOptions = z.object({
   running: z.boolean(),
   template: z.boolean(),
+  agent: z.enum(['none', 'disconnected', 'connected']),
   memoryMiB: z.number(),
   vcpus: z.number(),
   /** It was told by a CD of cloud-init, which a clone can be told by, too. */
@@ -88,6 +91,8 @@ export type CloneOptions = z.infer<typeof cloneOptions>;
 
 /** What a plan would do. Nothing is changed before `clone.run`. */
 export const clonePlan = createPlan.omit({ virtInstall: true, boot: true }).extend({
+  /** What is copied is of one instant. `off`: nobody writes; `frozen`: files are whole; `powerCut`: as disks are after one. */
+  consistency: z.enum(['off', 'frozen', 'powerCut']),
   /** What becomes of each disk. */
   disks: z.array(
     z.object({

@@ -62,9 +62,11 @@ export async function cloneFacts(
 }
 
 /** A plan as the contract has it. */
-export function shownPlan({ machines, plan, problems, warnings, afterwards }: PlannedClone): ClonePlan {
+export function shownPlan(planned: PlannedClone): ClonePlan {
+  const { machines, plan, problems, warnings, afterwards, consistency } = planned;
   const [first] = machines;
   return {
+    consistency,
     names: machines.map(({ name }) => name),
     xml: first?.xml ?? '',
     steps: plan.steps.map(({ title }) => title),

@@ -1,17 +1,20 @@
+import type { CloneInput } from '../../main/contract/clone.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
 import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 
 /**
- * The process of create-killed.test.ts: a core that makes a machine, and is gone in the middle of it without a last word. Its arguments:
+ * The process of create-killed.test.ts: a core that makes or clones a machine, and is gone in the middle of it without a last word. Its arguments:
  * its folder, the file of its secrets, the input, and when: `after begin define-1`, once that is in the journal and before the host is
- * asked; `before done define-1`, when the host has done it and that is not in the journal.
+ * asked; `before done define-1`, when the host has done it and that is not in the journal. A note may be said in full: `after note volume-1-1 {"state":"refused"}`.
  */
 const [folder = '', secrets = '', input = '', when = ''] = process.argv.slice(2);
 
 const isNow = (order: string, entry: JournalEntry): boolean =>
-  'step' in entry && `${order} ${entry.type} ${entry.step}` === when;
+  'step' in entry &&
+  [`${order} ${entry.type} ${entry.step}`, `${order} note ${entry.step} ${noted(entry)}`].includes(when);
+const noted = (entry: JournalEntry): string => (entry.type === 'note' ? JSON.stringify(entry.value) : '');
 const append = (journal: Journal, entry: JournalEntry): Promise<void> => write.call(journal, entry);
 // eslint-disable-next-line typescript/unbound-method -- it is called on its journal
 const write = Journal.prototype.append;
@@ -22,7 +25,8 @@ Journal.prototype.append = async function (this: Journal, entry: JournalEntry): 
 };
 
 const core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
-const asked = JSON.parse(input) as CreateInput;
+const asked = JSON.parse(input) as CreateInput | CloneInput;
 await core.inState(asked.host, 'connected');
-await core.jobDone((await core.client.create.run(asked)).job);
+const { clone, create } = core.client;
+await core.jobDone((await ('machine' in asked ? clone.run(asked) : create.run(asked))).job);
 process.exit();

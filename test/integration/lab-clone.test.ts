@@ -89,6 +89,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     vcpus: null,
     firmware: 'copy',
     hostDevices: 'keep',
+    freeze: true,
     keepAsTemplate: false,
     cloudInit: null,
     start: false,

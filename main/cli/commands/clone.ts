@@ -33,6 +33,7 @@ export interface CloneFlags extends Omit<CloudInitFlags, 'template'> {
   readonly newFirmware: boolean;
   readonly dropHostDevices: boolean;
   readonly keepAsTemplate: boolean;
+  readonly freeze: boolean;
   readonly firstBoot: boolean;
   readonly start: boolean;
   readonly autostart: boolean;
@@ -95,6 +96,7 @@ async function inputOf(
     vcpus: flags.vcpus ?? null,
     firmware: flags.newFirmware ? 'new' : 'copy',
     hostDevices: flags.dropHostDevices ? 'omit' : 'keep',
+    freeze: flags.freeze,
     keepAsTemplate: flags.keepAsTemplate,
     // As the window does: a machine that was told by a CD has each of its clones told by one of its own.
     cloudInit:

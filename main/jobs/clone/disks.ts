@@ -29,6 +29,15 @@ export interface ChosenDisk {
   readonly target: string;
   readonly way: CloneWay;
   readonly made: NewVolume | null;
+  /** The new volume is empty, and filled while the machine runs. */
+  readonly live: boolean;
+}
+
+/** A machine that is made. */
+export interface NewMachine {
+  readonly name: string;
+  /** Of the first one of a machine that runs, which the others are copied from; null: it is the first itself. */
+  readonly first: ClonedDisks | null;
 }
 
 /** What lies on it needs a path that QEMU opens with the same format again. */
@@ -59,17 +68,17 @@ export function choiceOf({ disks }: Pick<CloneInput, 'disks'>, disk: DiskModel):
 }
 
 /** The disks of one new machine. Pure. */
-export function planDisks(input: CloneInput, facts: CloneFacts, name: string): ClonedDisks {
+export function planDisks(input: CloneInput, facts: CloneFacts, machine: NewMachine): ClonedDisks {
   const disks: NewDisk[] = [];
   const volumes: NewVolume[] = [];
   const problems: CreateProblem[] = [];
   const chosen = facts.model.disks.map((disk): ChosenDisk => {
     const choice = choiceOf(input, disk);
-    const found = planDisk({ input, facts, name, index: volumes.length }, disk, choice);
+    const found = planDisk({ input, facts, machine, index: volumes.length }, disk, choice);
     problems.push(
       ...found.problems.map(({ field, message }) => ({ field: `disks.${disk.target}${field}`, message })),
     );
-    if (found.volume === null) return { target: disk.target, way: choice.way, made: null };
+    if (found.volume === null) return { target: disk.target, way: choice.way, made: null, live: false };
     const { volume, pool } = found;
     volumes.push(volume);
     disks.push({
@@ -78,7 +87,8 @@ export function planDisks(input: CloneInput, facts: CloneFacts, name: string): C
       path: `${(pool.path ?? '').replace(/\/$/, '')}/${volume.name}`,
       format: volume.format ?? 'raw',
     });
-    return { target: disk.target, way: choice.way, made: volume };
+    const live = facts.running && choice.way === 'copy' && machine.first === null;
+    return { target: disk.target, way: choice.way, made: volume, live };
   });
   const none = (way: CloneWay): string[] =>
     chosen.filter((one) => one.way === way && one.made === null).map(({ target }) => target);
@@ -88,7 +98,7 @@ export function planDisks(input: CloneInput, facts: CloneFacts, name: string): C
 interface At {
   readonly input: CloneInput;
   readonly facts: CloneFacts;
-  readonly name: string;
+  readonly machine: NewMachine;
   /** Among the machine's new disks, from 0. */
   readonly index: number;
 }
@@ -128,23 +138,39 @@ interface Chosen {
   readonly choice: CloneDisk;
 }
 
-function newVolume({ input, facts, name, index }: At, { source, pool, choice }: Chosen): NewVolume {
-  const { way } = choice;
-  const kept = source.format === 'raw' ? 'raw' : 'qcow2';
+function newVolume({ input, facts, machine, index }: At, { source, pool, choice }: Chosen): NewVolume {
+  const { way, target } = choice;
+  const { name } = machine;
+  const kept = source.format === 'raw' && !(facts.running && way === 'copy') ? 'raw' : 'qcow2';
   const format = !hasFormats(pool) ? null : way === 'link' ? 'qcow2' : (choice.format ?? kept);
   return {
     host: facts.host.id,
     pool: pool.uuid,
     poolName: pool.name,
     name: `${name}${index === 0 ? '' : `-${index + 1}`}.${format === 'qcow2' ? 'qcow2' : 'img'}`,
-    capacityBytes: Math.max(source.capacityBytes, index === 0 ? (input.sizeBytes ?? 0) : 0),
+    // While it runs, the machine knows best how large its disk is.
+    capacityBytes: Math.max(
+      facts.live?.disks.get(target) ?? source.capacityBytes,
+      index === 0 ? (input.sizeBytes ?? 0) : 0,
+    ),
     format,
     preallocation: 'none',
-    from:
-      way === 'empty'
-        ? null
-        : { pool: source.pool, name: source.name, how: way === 'link' ? 'overlay' : 'copy' },
+    from: fromOf(facts, machine, { source, way, target }),
   };
+}
+
+/** What it is made from; null: it is empty, or filled while the machine runs. */
+function fromOf(
+  { running }: CloneFacts,
+  { first }: NewMachine,
+  { source, way, target }: { source: SourceVolume; way: CloneWay; target: string },
+): NewVolume['from'] {
+  if (way === 'empty') return null;
+  const { pool, name } = source;
+  if (way === 'link') return { pool, name, how: 'overlay' };
+  if (!running) return { pool, name, how: 'copy' };
+  const made = first?.chosen.find((one) => one.target === target)?.made ?? null;
+  return made === null ? null : { pool: made.pool, name: made.name, how: 'copy' };
 }
 
 interface Judged {
@@ -160,6 +186,25 @@ function problemsOf(made: NewVolume, at: At, { disk, source, pool, way }: Judged
   const found: CreateProblem[] = [];
   const problem = (field: string, message: string): void => void found.push({ field, message });
   const { sizeBytes } = input;
+  if (facts.live !== null && way === 'copy') {
+    if ((facts.live.disks.get(target) ?? null) === null)
+      problem(
+        '',
+        `${facts.model.name} runs without the disk ${target}: shut it down first, or leave the disk out.`,
+      );
+    if (!hasFormats(pool))
+      problem(
+        '.pool',
+        `Into the pool ${pool.name} no disk of a machine that runs can be copied: choose a pool of files, or shut it down first.`,
+      );
+    if (index === 0 && sizeBytes !== null)
+      problem('.size', 'While the machine runs, its disk cannot be made larger in the copy.');
+  }
+  if (facts.running && way === 'link')
+    problem(
+      '',
+      `${facts.model.name} runs: no disk can lie on ${target} while it is written to. Copy it, or shut the machine down first.`,
+    );
   if (source.encrypted && way !== 'empty')
     problem('', `The disk ${target} is encrypted: what would be made of it would not be.`);
   else if (way === 'link' && !isLinkable(source))
@@ -169,7 +214,7 @@ function problemsOf(made: NewVolume, at: At, { disk, source, pool, way }: Judged
       '.pool',
       `In the pool ${pool.name} no disk can lie on another one: copy it, or choose a pool of files.`,
     );
-  if (way === 'link' && !facts.isTemplate && !input.keepAsTemplate)
+  if (way === 'link' && !facts.running && !facts.isTemplate && !input.keepAsTemplate)
     problem(
       '',
       `A disk that lies on ${target} is damaged when ${facts.model.name} is started again: copy it, or keep ${facts.model.name} as a template.`,

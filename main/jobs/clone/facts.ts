@@ -2,6 +2,7 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virDomainXMLFlags as XML } from '../../../drivers/libvirt/constants/domain-flags.ts';
 import {
   readDomain,
+  readDomainCapabilities,
   readVolume,
   type DiskModel,
   type DomainModel,
@@ -28,6 +29,15 @@ export interface SourceVolume {
   readonly encrypted: boolean;
 }
 
+/** What is asked of a machine that runs. */
+export interface LiveFacts {
+  readonly agent: DomainModel['agent'];
+  /** The host can copy its disks while it runs; null: it does not say. */
+  readonly canBackup: boolean | null;
+  /** Sizes of the disks that it has now, by target; null: nothing is in it, or nobody tells. */
+  readonly disks: ReadonlyMap<string, number | null>;
+}
+
 /** What a plan must know of a machine and its host. */
 export interface CloneFacts {
   readonly host: PlanHost;
@@ -36,6 +46,8 @@ export interface CloneFacts {
   readonly model: DomainModel;
   readonly isTemplate: boolean;
   readonly running: boolean;
+  /** Of a machine that runs. */
+  readonly live: LiveFacts | null;
   /** It has a saved state. */
   readonly saved: boolean;
   readonly snapshots: number;
@@ -96,6 +108,7 @@ export async function readCloneFacts(
     model,
     isTemplate: known.isTemplate,
     running: active !== 0,
+    live: active === 0 ? null : await readLive(client, dom, readDomain(live), options),
     saved,
     snapshots,
     volumes,
@@ -106,6 +119,33 @@ export async function readCloneFacts(
     memory,
     cpus,
   };
+}
+
+async function readLive(
+  client: LibvirtClient,
+  dom: DomainRef,
+  { agent, disks, os, virtType, emulator: emulatorbin }: DomainModel,
+  options: CallOptions,
+): Promise<LiveFacts> {
+  const { remote } = client;
+  const { arch, machine } = os;
+  const asked = { emulatorbin, arch, machine, virttype: virtType, flags: 0 };
+  const capabilities = await orElse(
+    remote
+      .connectGetDomainCapabilities(asked, options)
+      .then((reply) => readDomainCapabilities(reply.capabilities)),
+    null,
+  );
+  const sizes = new Map<string, number | null>();
+  for (const { target: path } of disks)
+    sizes.set(
+      path,
+      await orElse(
+        remote.domainGetBlockInfo({ dom, path, flags: 0 }, options).then(({ capacity }) => Number(capacity)),
+        null,
+      ),
+    );
+  return { agent, canBackup: capabilities?.features.get('backup')?.supported ?? null, disks: sizes };
 }
 
 async function readVolumesOf(

@@ -26,6 +26,7 @@ export function asClone(input: TemplateInput, facts: CloneFacts): CloneInput {
     vcpus,
     firmware: 'new',
     hostDevices: 'keep',
+    freeze: false,
     keepAsTemplate: false,
     cloudInit,
     start,
@@ -45,12 +46,12 @@ function choice({ disks, pool }: TemplateInput, facts: CloneFacts, { target }: D
 /** The problems of the clone at the fields of a template's input, each once. */
 export function templateProblems(
   problems: readonly CreateProblem[],
-  { isTemplate, model }: Pick<CloneFacts, 'isTemplate' | 'model'>,
+  { isTemplate, running, model }: Pick<CloneFacts, 'isTemplate' | 'running' | 'model'>,
 ): CreateProblem[] {
   const none = `${model.name} is no template: keep it as one first.`;
-  const found = new Map<string, CreateProblem>(
-    isTemplate ? [] : [['', { field: 'template', message: none }]],
-  );
+  const runs = `${model.name} runs: a template must be off while it is copied.`;
+  const own = [...(isTemplate ? [] : [none]), ...(running ? [runs] : [])];
+  const found = new Map(own.map((message) => [message, { field: 'template', message }]));
   for (const { field, message } of problems)
     found.set(`${templateField(field)}\n${message}`, { field: templateField(field), message });
   return [...found.values()];

@@ -1,6 +1,6 @@
 import type { DiskModel } from '../../../drivers/libvirt/model/index.ts';
 import { parseXml } from '../../../drivers/xml/index.ts';
-import type { CloneInput } from '../../contract/clone.ts';
+import type { CloneInput, ClonePlan } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import { shutOut } from '../create/logins.ts';
 import { isMadeCd, nameProblem, SEED_ENDING } from '../create/names.ts';
@@ -17,7 +17,11 @@ export function findProblems(
   const { model, host, memory } = facts;
   const found: CreateProblem[] = [];
   const problem = (field: string, message: string): void => void found.push({ field, message });
-  if (facts.running) problem('machine', `${model.name} runs: shut it down first.`);
+  if (facts.live?.canBackup === false)
+    problem(
+      'machine',
+      `${model.name} runs, and ${host.name} cannot copy the disks of a machine that runs (QEMU from 4.2 on can): shut it down first.`,
+    );
   const wrong = nameProblem(input.name);
   if (wrong !== null) problem('name', wrong);
   if (input.count > 1 && !input.name.includes('#'))
@@ -38,6 +42,12 @@ export function findProblems(
   return found;
 }
 
+/** How well what is copied hangs together. */
+export function consistencyOf({ freeze }: CloneInput, { live }: CloneFacts): ClonePlan['consistency'] {
+  if (live === null) return 'off';
+  return freeze && live.agent === 'connected' ? 'frozen' : 'powerCut';
+}
+
 /** What a person should know, and may want all the same. */
 export function findWarnings(
   input: CloneInput,
@@ -55,6 +65,10 @@ export function findWarnings(
     );
   if (snapshots > 0)
     found.push(`The snapshots stay with ${model.name}: a new machine has its present disks.`);
+  if (consistencyOf(input, facts) === 'powerCut')
+    found.push(
+      `${model.name} runs${input.freeze ? ', and no agent in it answers' : ''}: a new machine begins as after a power cut.`,
+    );
   if (facts.saved)
     found.push(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,

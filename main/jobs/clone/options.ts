@@ -10,6 +10,7 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
   return {
     running: facts.running,
     template: facts.isTemplate,
+    agent: facts.live?.agent ?? 'none',
     memoryMiB: Math.round(model.memoryKiB / 1024),
     vcpus: model.vcpus,
     cloudInit: wasTold(facts),

@@ -10,7 +10,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import { planDisks, type ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareFolder } from './firmware.ts';
-import { findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
+import { consistencyOf, findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
 import { seedDrive } from './seed.ts';
 import { cloneXml } from './xml.ts';
 
@@ -27,6 +27,7 @@ export interface PlannedClone extends Omit<Planned, 'machines'> {
     readonly disks: ClonedDisks;
   }[];
   readonly afterwards: ClonePlan['afterwards'];
+  readonly consistency: ClonePlan['consistency'];
 }
 
 /** @param identities one for each machine; null for a plan that is only shown */
@@ -39,8 +40,11 @@ export function planClone(
   const problems = findProblems(input, facts, names);
   const secrets: Record<string, string> = {};
   const folder = firmwareFolder(input, facts, identities?.[0]?.uuid ?? '');
+  let copied: ClonedDisks | null = null;
   const planned = names.map((name, index) => {
-    const disks = planDisks(input, facts, name);
+    const disks = planDisks(input, facts, { name, first: copied });
+    // One copy is made while the machine runs; the others are copied from it, so that all are of one instant.
+    if (facts.running) copied ??= disks;
     problems.push(...disks.problems);
     const identity = identities?.[index] ?? null;
     const of = { input, facts, name, number: index + 1, identity, disks, folder };
@@ -55,6 +59,7 @@ export function planClone(
     problems: unique(problems),
     warnings: findWarnings(input, facts, planned),
     secrets,
+    consistency: consistencyOf(input, facts),
     afterwards: {
       memory:
         memory === null ? null : { ...memory, takenKiB: (kibOf(input) ?? model.memoryKiB) * names.length },
@@ -128,6 +133,7 @@ function planMachine(of: MachineOf, found: Found) {
       ...volumeStepOf(params, facts),
       weight: params.from?.how === 'copy' ? 20 : 1,
     })),
+    ...backupSteps(of),
     ...(folder === null || firmware === null ? [] : [firmwareStep(folder, firmware.name, { host, number })]),
     ...(seed === null ? [] : seedStep(of, seed, found)),
     {
@@ -150,6 +156,33 @@ function planMachine(of: MachineOf, found: Found) {
       : []),
   ];
   return { name, uuid, xml: bare.xml, disks, steps, seeded: seed !== null };
+}
+
+/** Fills the disks that are copied while the machine runs, all at one instant. */
+function backupSteps({ input, facts, disks }: MachineOf): PlannedStep[] {
+  const { model, host, live } = facts;
+  const filled = disks.chosen.flatMap(({ target, made, live: isLive }) =>
+    made === null || !isLive ? [] : [{ target, made }],
+  );
+  if (filled.length === 0) return [];
+  const others = [...(live?.disks.keys() ?? [])].filter(
+    (target) => !filled.some((one) => one.target === target),
+  );
+  const params = {
+    host: host.id,
+    uuid: model.uuid,
+    name: model.name,
+    freeze: consistencyOf(input, facts) === 'frozen',
+    disks: filled.map(({ target, made }) => ({
+      disk: target,
+      pool: made.pool,
+      path: disks.disks.find((one) => one.target === target)?.path ?? '',
+      format: made.format ?? 'raw',
+    })),
+    others,
+  };
+  const title = `Copy ${filled.map(({ target }) => target).join(', ')} of ${model.name} while it runs`;
+  return [{ id: 'backup', kind: 'clone.backup', host: host.id, title, params, weight: 20 * filled.length }];
 }
 
 /** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */

@@ -47,6 +47,7 @@ const FACTS: CloneFacts = {
   model: readDomain(XML),
   isTemplate: false,
   running: false,
+  live: null,
   saved: false,
   snapshots: 0,
   volumes: new Map([
@@ -76,6 +77,7 @@ const INPUT: CloneInput = {
   vcpus: null,
   firmware: 'copy',
   hostDevices: 'keep',
+  freeze: true,
   keepAsTemplate: false,
   cloudInit: null,
   start: false,
@@ -129,8 +131,46 @@ test('what can become of each disk', () => {
   );
 });
 
+const LIVE: Partial<CloneFacts> = {
+  running: true,
+  live: {
+    agent: 'connected',
+    canBackup: true,
+    disks: new Map([
+      ['vda', 2 ** 31],
+      ['vdb', 2 ** 30],
+      ['vdc', 2 ** 30],
+      ['sda', null],
+    ]),
+  },
+};
+
 const PROBLEMS: readonly [string, CloneInput, Partial<CloneFacts>, RegExp][] = [
-  ['a machine that runs', INPUT, { running: true }, /^machine: db runs/],
+  [
+    'a machine that runs, where that cannot be',
+    INPUT,
+    { running: true, live: { agent: 'none', canBackup: false, disks: LIVE.live?.disks ?? new Map() } },
+    /^machine: db runs, and kvm-a cannot copy/,
+  ],
+  [
+    'a link under one that runs',
+    choose({ target: 'vda', way: 'link' }),
+    LIVE,
+    /^disks\.vda: db runs: no disk/,
+  ],
+  [
+    'blocks for one that runs',
+    choose({ target: 'vda', way: 'copy', pool: LVM }),
+    LIVE,
+    /^disks\.vda\.pool: Into the pool vg/,
+  ],
+  [
+    'a disk that it will have when it is started again',
+    { ...INPUT, disks: [] },
+    { ...LIVE, volumes: new Map([...FACTS.volumes, volume('vdd')]) },
+    /^disks\.vdd: db runs without the disk vdd/,
+  ],
+  ['a larger disk of one that runs', { ...INPUT, sizeBytes: 2 ** 40 }, LIVE, /^disks\.vda\.size: While/],
   ['a name that is taken', { ...INPUT, name: 'taken' }, {}, /^name: kvm-a has a machine taken/],
   ['several without a number', { ...INPUT, count: 2 }, {}, /^name: Several machines need a #/],
   ['a volume that is there', { ...INPUT, name: 'used' }, {}, /^disks\.vda\.name: .+has a volume used\.qcow2/],
@@ -188,4 +228,37 @@ test('without the host’s devices, with an empty drive and a new firmware', () 
   assert.doesNotMatch(xml, /hostdev|debian\.iso|nvram/);
   assert.ok(warnings.some((text) => text.includes('firmware')));
   assert.ok(!plan.steps.some(({ kind }) => kind.startsWith('clone.')));
+});
+
+test('while it runs, all disks are copied at one instant, once, and the other machines are copied from that', () => {
+  const { plan, consistency } = planClone({ ...INPUT, name: 'web-#', count: 2 }, { ...FACTS, ...LIVE }, null);
+  assert.equal(consistency, 'frozen');
+  assert.deepEqual(
+    plan.steps.map(({ title }) => title).filter((title) => /disk|Copy vd/.test(title)),
+    [
+      'Create the disk web-1.qcow2 in default',
+      'Create the disk web-1-2.qcow2 in default',
+      'Copy vda, vdb of db while it runs',
+      'Copy web-1.qcow2 to the disk web-2.qcow2 in default',
+      'Copy web-1-2.qcow2 to the disk web-2-2.qcow2 in default',
+    ],
+  );
+  const backup = plan.steps.find(({ id }) => id === 'backup')?.params;
+  assert.deepEqual(backup, {
+    host: 'h',
+    uuid: FACTS.model.uuid,
+    name: 'db',
+    freeze: true,
+    disks: [
+      { disk: 'vda', pool: POOL, path: '/images/web-1.qcow2', format: 'qcow2' },
+      { disk: 'vdb', pool: POOL, path: '/images/web-1-2.qcow2', format: 'qcow2' },
+    ],
+    others: ['vdc', 'sda'],
+  });
+  const [first] = plan.steps.filter(({ kind }) => kind === 'volume.create');
+  assert.equal((first?.params as { capacityBytes?: number } | undefined)?.capacityBytes, 2 ** 31);
+  const live = FACTS.live ?? LIVE.live;
+  assert.ok(live !== undefined && live !== null);
+  const alone = { ...FACTS, running: true, live: { ...live, agent: 'none' as const } };
+  assert.equal(planClone(INPUT, alone, null).consistency, 'powerCut');
 });

@@ -1,10 +1,17 @@
 import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
+import { backupStep } from './backup.ts';
 import { firmwareStep } from './firmware.ts';
 import { closeFolderStep, openFolderStep } from './folder.ts';
 import { keepTemplateStep } from './keep-template.ts';
 
 /** The kinds of steps that a clone takes beside those of making a machine. */
 export function cloneStepKinds(wait: HostWait): StepKind[] {
-  return [keepTemplateStep, openFolderStep(wait), closeFolderStep(wait), firmwareStep(wait)];
+  return [
+    keepTemplateStep,
+    openFolderStep(wait),
+    closeFolderStep(wait),
+    firmwareStep(wait),
+    backupStep(wait),
+  ];
 }

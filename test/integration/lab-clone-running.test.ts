@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import type { CloneInput } from '../../main/contract/clone.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { FileSecrets } from '../support/file-secrets.ts';
+import type { Transcript } from '../support/transcript.ts';
+import { until } from '../support/wait.ts';
+import { CreateBench } from './create-lab.ts';
+
+const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
+const IMAGES = '/var/lib/libvirt/images';
+const UUID = '33333333-3333-4333-8333-333333333333';
+
+const disk = (file: string, target: string, format: string): string =>
+  `<disk type='file' device='disk'><driver name='qemu' type='${format}'/><source file='${IMAGES}/${file}'/><target dev='${target}' bus='virtio'/></disk>`;
+
+const BUSY = `<domain type='qemu'>
+  <name>busy</name><uuid>${UUID}</uuid>
+  <memory unit='MiB'>128</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
+  <devices>
+    ${disk('busy.qcow2', 'vda', 'qcow2')}${disk('busy-a.img', 'vdb', 'raw')}${disk('busy-b.qcow2', 'vdc', 'qcow2')}${disk('busy-files.img', 'vdd', 'raw')}${disk('busy-much.img', 'vde', 'raw')}
+    <interface type='user'><mac address='52:54:00:33:33:33'/></interface>
+    <serial type='pty'/><console type='pty'/>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+  </devices>
+</domain>`;
+
+/** A count goes to one disk and then to another, and each is on the disk before the next: at any instant they are equal, or the first is one ahead. */
+const WRITER =
+  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/count; done';
+
+suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let bench: CreateBench;
+  let shell: Transcript;
+  let folder: string;
+  const sh = (script: string): Promise<string> => lab.exec(1, 'sh', '-c', script);
+  before(async () => {
+    lab = await Lab.up(2);
+    await lab.clean(1);
+    const first = await TestCore.open({ lab });
+    ({ folder } = first);
+    await first.stop();
+    core = await TestCore.open({ folder, secrets: new FileSecrets(path.join(folder, 'secrets.json')) });
+    bench = await CreateBench.open(lab, core);
+    await bench.addImage('busy.qcow2');
+    await sh(
+      `cd ${IMAGES}; truncate -s 8M busy-a.img; qemu-img create -q -f qcow2 busy-b.qcow2 8M; truncate -s 64M busy-files.img; yes | head -c 400M >busy-much.img; virsh -q pool-refresh default`,
+    );
+    await lab.execWith(
+      BUSY,
+      1,
+      'sh',
+      '-c',
+      'cat >/tmp/busy.xml; virsh -q define /tmp/busy.xml; rm /tmp/busy.xml',
+    );
+    await sh('virsh -q start busy');
+    shell = await bench.shell(UUID);
+    shell.type('mke2fs -q /dev/vdd; mkdir /m; mount -t ext4 /dev/vdd /m && echo kept >/m/marker && sync\n');
+    shell.type(`(${WRITER}) & echo busy-$((40+2))\n`);
+    await shell.shows(/busy-42/);
+    await core.machine(bench.host, UUID, ({ state }) => state === 'running');
+    await until(
+      async () => (await core.client.clone.options(ref())).agent === 'connected',
+      'the agent of the guest answers',
+    );
+  });
+  after(async () => {
+    await core.close();
+    await lab.clean(1);
+    await lab.release();
+  });
+
+  const ref = () => ({ host: bench.host, uuid: UUID });
+  /** All disks but the one that takes its time. */
+  const quick = [{ target: 'vde', way: 'omit' as const, pool: null, format: null }];
+  const input = (name: string, change: Partial<CloneInput> = {}): CloneInput => ({
+    ...ref(),
+    machine: UUID,
+    name,
+    count: 1,
+    title: null,
+    description: null,
+    disks: quick,
+    sizeBytes: null,
+    memoryMiB: null,
+    vcpus: null,
+    firmware: 'copy',
+    hostDevices: 'keep',
+    freeze: true,
+    keepAsTemplate: false,
+    cloudInit: null,
+    start: false,
+    autostart: false,
+    ...change,
+  });
+  const countOn = async (file: string): Promise<number> =>
+    Number(
+      (
+        await sh(
+          `qemu-img dd -f qcow2 -O raw bs=512 count=1 if=${IMAGES}/${file} of=/tmp/count && head -c6 /tmp/count; rm -f /tmp/count`,
+        )
+      ).trim(),
+    );
+  const isFrozen = async (): Promise<boolean> =>
+    (await sh(`virsh qemu-agent-command busy '{"execute":"guest-fsfreeze-status"}'`)).includes('frozen');
+  const forget = (): Promise<string> =>
+    sh(
+      `for m in $(virsh list --all --name | grep ^copy); do virsh -q destroy $m 2>/dev/null; virsh -q undefine $m; done; rm -f ${IMAGES}/copy*; virsh -q pool-refresh default`,
+    );
+
+  test('two of one instant, over all disks, with whole files; they boot, and the machine goes on', async () => {
+    const asked = input('copy-#', { count: 2 });
+    const plan = await core.client.clone.plan(asked);
+    assert.deepEqual([plan.problems, plan.consistency], [[], 'frozen']);
+    const { job, machines } = await core.client.clone.run(asked);
+    const { log } = await bench.done(job);
+    assert.match(JSON.stringify(log), /with whole files: its file systems were frozen by the agent/);
+    assert.equal(await isFrozen(), false);
+    for (const { name } of machines) {
+      const [first, second] = [await countOn(`${name}-2.qcow2`), await countOn(`${name}-3.qcow2`)];
+      assert.ok(first > 100_000 && (first === second || first === second + 1), `${first} and ${second}`);
+    }
+    assert.equal(await countOn('copy-1-2.qcow2'), await countOn('copy-2-2.qcow2'), 'of one instant');
+    await sh(
+      `qemu-img check -q ${IMAGES}/copy-1.qcow2 && qemu-img compare -q ${IMAGES}/copy-1.qcow2 ${IMAGES}/copy-2.qcow2`,
+    );
+    const before = await countOn('copy-1-2.qcow2');
+    shell.type('\necho now-$(cat /m/count)-\n');
+    const now = /\d+/.exec(await shell.shows(/now-\d+-/))?.[0];
+    assert.ok(Number(now) >= before, 'it writes on');
+    await core.client.domain.start({ host: bench.host, uuid: machines[1]?.uuid ?? '' });
+    const clone = await bench.shell(machines[1]?.uuid ?? '');
+    clone.type(
+      'mkdir -p /m; mount -t ext4 -o ro,noload /dev/vdd /m; echo is-$(cat /m/marker)-$(cat /m/count)-\n',
+    );
+    const count = /\d+/.exec(await clone.shows(/is-kept-\d+-/))?.[0];
+    assert.ok(Math.abs(Number(count) - before) <= 1, `${count} of ${before}`);
+    await forget();
+  });
+
+  test('without the agent: as after a power cut, and said', async () => {
+    const plan = await core.client.clone.plan(input('copy', { freeze: false }));
+    assert.equal(plan.consistency, 'powerCut');
+    assert.ok(
+      plan.warnings.some((text) => text.includes('after a power cut')),
+      plan.warnings.join(),
+    );
+  });
+
+  test('nothing copies a disk of it in another way', async () => {
+    const volume = { host: bench.host, uuid: bench.pool, name: 'busy-a.img' };
+    await assert.rejects(
+      core.client.volume
+        .clone({ ...volume, to: bench.pool, newName: 'torn.img' })
+        .then(({ job }) => bench.done(job)),
+      /busy/,
+    );
+    assert.ok(!(await bench.everything()).includes('torn.img'));
+  });
+
+  /** Kills a core at the point; answers with how the job ended that the next one found. */
+  async function killed(when: string, choice: 'goOn' | 'undo') {
+    await core.stop();
+    const secrets = path.join(folder, 'secrets.json');
+    const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(input('copy')), when];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    assert.equal(signal, 'SIGKILL');
+    core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
+    bench = bench.with(core);
+    await core.inState(bench.host, 'connected');
+    const [file = ''] = await readdir(path.join(folder, 'data', 'jobs'));
+    const id = path.parse(file).name;
+    assert.equal((await bench.now(id))?.state, 'interrupted');
+    await core.client.activity.resumeJob({ job: id, choice });
+    return bench.ended(id);
+  }
+
+  test('the app is killed while the file systems are frozen: the next one thaws them, and takes it back', async () => {
+    const before = await bench.everything();
+    const job = await killed('after note backup {"frozen":true,"begun":true}', 'undo');
+    assert.deepEqual([job.state, job.mayBeLeft], ['cancelled', []], JSON.stringify(job));
+    assert.equal(await isFrozen(), false);
+    assert.deepEqual(await bench.everything(), before);
+  });
+
+  test('the app is killed when the copy is made: gone on with, it is a whole one', async () => {
+    const job = await killed('before done backup', 'goOn');
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.equal(await isFrozen(), false);
+    const [first, second] = [await countOn('copy-2.qcow2'), await countOn('copy-3.qcow2')];
+    assert.ok(first === second || first === second + 1, `${first} and ${second}`);
+    await forget();
+  });
+
+  test('cancelled in the middle: nothing is left, and the machine runs on', async () => {
+    const before = await bench.everything();
+    const { job } = await core.client.clone.run(input('copy', { disks: [] }));
+    await until(async () => {
+      const steps = (await bench.now(job))?.steps ?? [];
+      return steps.some(({ title, state }) => title.includes('while it runs') && state === 'running');
+    }, 'the copy is being made');
+    await core.client.activity.cancelJob({ job });
+    assert.equal((await bench.ended(job)).state, 'cancelled');
+    assert.deepEqual(await bench.everything(), before);
+    assert.equal(await isFrozen(), false);
+  });
+
+  test('the place for it is full: that is said, nothing is left, and the machine runs on', async () => {
+    await sh(
+      'mkdir -p /small && mount -t tmpfs -o size=6M none /small && virsh -q pool-create-as small dir --target /small',
+    );
+    try {
+      const before = await bench.everything();
+      const pool = (await sh('virsh pool-uuid small')).trim();
+      const disks = [...quick, { target: 'vda', way: 'copy' as const, pool, format: null }];
+      const { job } = await core.client.clone.run(input('copy', { disks }));
+      const { state, failure } = await bench.ended(job);
+      assert.equal(state, 'failed');
+      assert.match(failure?.detail ?? failure?.message ?? '', /ended before it was whole/);
+      assert.deepEqual(await bench.everything(), before);
+      assert.equal((await sh('ls /small')).trim(), '');
+      assert.equal((await sh('virsh domstate busy')).trim(), 'running');
+    } finally {
+      await sh('virsh -q pool-destroy small; umount /small; rmdir /small');
+    }
+  });
+});
