@@ -5,7 +5,7 @@ import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
 import { expandNames, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
-import { screenSecrets, withoutPasswords } from '../create/xml.ts';
+import { environmentSecret, screenSecrets, withoutEnvironment, withoutPasswords } from '../create/xml.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import { planDisks, type ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
@@ -120,6 +120,7 @@ function planMachine(of: MachineOf, found: Found) {
     seed,
   });
   const bare = withoutPasswords(xml);
+  const inner = withoutEnvironment(bare.xml);
   // A password of its own: who knows the other's does not look at every machine.
   const own = bare.screens.map(({ password }) => (password === null ? null : (identity?.password ?? '')));
   const passwords = screenSecrets(number, own, found.secrets);
@@ -141,7 +142,12 @@ function planMachine(of: MachineOf, found: Found) {
       kind: 'create.define',
       host,
       title: `Define ${name}`,
-      params: { ...at, xml: bare.xml, passwords },
+      params: {
+        ...at,
+        xml: inner.xml,
+        passwords,
+        environment: environmentSecret(number, inner.values, found.secrets),
+      },
     },
     ...(input.autostart
       ? [

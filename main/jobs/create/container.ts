@@ -39,14 +39,9 @@ export function containerXml({ input, source, facts, name, uuid, nics }: Contain
 }
 
 /** The folder of the host that a container has as its `/`. */
-function rootPath({ root }: ContainerSource, facts: CreateFacts, name: string): string {
+export function rootPath({ root }: ContainerSource, facts: CreateFacts, name: string): string {
   if (root.kind === 'directory') return root.path;
   return root.kind === 'host' ? '/' : `${templateFolder(root, facts, name)}/${ROOT_NAME}`;
-}
-
-/** The folder that is made for a container; null: it has one that is there. */
-export function madeFolder({ root }: ContainerSource, facts: CreateFacts, name: string): string | null {
-  return root.kind === 'template' ? templateFolder(root, facts, name) : null;
 }
 
 function templateFolder({ pool }: { pool: string }, facts: CreateFacts, name: string): string {

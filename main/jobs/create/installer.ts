@@ -114,11 +114,14 @@ function initrdSecret({ input, machine, secrets, problems }: Steps): string | nu
  * Starts the installers, all at once, and waits for the end of each; then their files go. What comes after an installation never takes it back:
  * it is optional, or it is tried again.
  */
-export function installSteps(
-  input: CreateInput,
-  facts: CreateFacts,
-  machines: readonly PlannedMachine[],
-): PlannedStep[] {
+export function installSteps({
+  input,
+  facts,
+  machines,
+  secrets,
+}: Pick<Steps, 'input' | 'facts' | 'secrets'> & {
+  readonly machines: readonly PlannedMachine[];
+}): PlannedStep[] {
   const boot = kernelBootOf(input);
   if (boot === null) return [];
   const host = facts.host.id;
@@ -129,13 +132,16 @@ export function installSteps(
     return { name, own, kernel, initrd, number: index + 1 };
   });
   const cmdline = cmdlineOf(input, facts, machines[0]?.name ?? input.name);
+  const typed = input.source.kind === 'tree' ? input.source.arguments.trim() : '';
+  const added = typed === '' ? null : 'arguments';
+  if (added !== null) secrets[added] = typed;
   return [
     ...each.map(({ name, own, kernel, initrd, number }): PlannedStep => ({
       id: `installer-${number}`,
       kind: 'create.installer',
       host,
       title: `Start the installer of ${name}`,
-      params: { ...own, kernel: { ...kernel }, initrd: { ...initrd }, cmdline },
+      params: { ...own, kernel: { ...kernel }, initrd: { ...initrd }, cmdline, added },
     })),
     ...each.map(({ name, own, kernel, number }): PlannedStep => ({
       id: `installed-${number}`,
@@ -173,7 +179,7 @@ export function installSteps(
   ];
 }
 
-/** What the installer's kernel is told. */
+/** What the installer's kernel is told, beside what a person typed: there may be passwords in that. */
 function cmdlineOf(input: CreateInput, { tree }: CreateFacts, machine: string): string {
   const { source, spec } = input;
   const words = [
@@ -181,7 +187,6 @@ function cmdlineOf(input: CreateInput, { tree }: CreateFacts, machine: string): 
     answerWords(input, machine),
     // Without a screen it would ask where nobody sees it.
     spec.graphics.type === 'none' ? `console=${spec.arch === 'aarch64' ? 'ttyAMA0' : 'ttyS0'}` : '',
-    source.kind === 'tree' ? source.arguments.trim() : '',
   ];
   return words.filter((word) => word !== '').join(' ');
 }

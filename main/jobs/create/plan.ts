@@ -2,7 +2,7 @@ import path from 'node:path/posix';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
-import { madeFolder, unpackSteps } from './container.ts';
+import { rootPath, unpackSteps } from './container.ts';
 import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
@@ -16,7 +16,7 @@ import { findWarnings, lossWarnings, unusedWarnings } from './warnings.ts';
 import { withoutUrlSecrets } from './shown-url.ts';
 import { seedSteps } from './seed-steps.ts';
 import { volumeProblems } from './volume-problems.ts';
-import { screenSecrets, withoutPasswords } from './xml.ts';
+import { environmentSecret, screenSecrets, withoutEnvironment, withoutPasswords } from './xml.ts';
 
 /** What is made by chance for a machine. */
 export interface Identity {
@@ -79,11 +79,11 @@ export function planCreate(
       input.xml === null ? { disks: planned, unused: [] } : usedOf(planned, xml);
     problems.push(...disks.problems);
     unused.push(...left);
-    const folder = input.source.kind === 'container' ? madeFolder(input.source, facts, name) : null;
+    const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;
     machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks, folder });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
   }
-  steps.push(...installSteps(input, facts, machines));
+  steps.push(...installSteps({ input, facts, machines, secrets }));
   if (input.start && kernelBootOf(input) === null)
     steps.push(...machines.map((machine) => startOf(machine, host.id)));
   const [first = input.name] = names;
@@ -257,7 +257,8 @@ export function volumeTitle({ name, poolName: pool, from }: MachineDisks['volume
 
 function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps): PlannedStep {
   const { name, number } = machine;
-  const { xml: bare, screens } = withoutPasswords(xml);
+  const { xml: open, screens } = withoutPasswords(xml);
+  const { xml: bare, values } = withoutEnvironment(open);
   const { graphics } = input.spec;
   const followsForm = input.xml === null || (input.xmlBase ?? null) !== null;
   // The screen of the form; others have what their XML says.
@@ -272,7 +273,14 @@ function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps):
     kind: 'create.define',
     host: facts.host.id,
     title: `Define ${name}`,
-    params: { host: facts.host.id, name, uuid: identity?.uuid ?? '', xml: bare, passwords },
+    params: {
+      host: facts.host.id,
+      name,
+      uuid: identity?.uuid ?? '',
+      xml: bare,
+      passwords,
+      environment: environmentSecret(number, values, secrets),
+    },
   };
 }
 

@@ -48,3 +48,30 @@ export function screenSecrets(
     return name;
   });
 }
+
+/**
+ * The XML without the values of a container's environment, and these in their order: they are often passwords, and what is kept of a job holds
+ * none.
+ */
+export function withoutEnvironment(xml: string): { xml: string; values: string[] } {
+  if (!xml.includes('<initenv')) return { xml, values: [] };
+  const document = parseXml(xml);
+  const values = document.root.findAll('os/initenv').map((variable) => {
+    const value = variable.text;
+    document.setText(variable, '');
+    return value;
+  });
+  return { xml: document.toString(), values };
+}
+
+/** Adds the values of a container's environment to the secrets, and says under which name they are; null: it has none. */
+export function environmentSecret(
+  machine: number,
+  values: readonly string[],
+  secrets: Record<string, string>,
+): string | null {
+  if (values.length === 0) return null;
+  const name = `environment-${machine}`;
+  secrets[name] = JSON.stringify(values);
+  return name;
+}

@@ -11,6 +11,8 @@ import type { ContainerSource, CreateInput } from '../../../main/contract/create
 import type { ContainerFacts } from '../../../main/jobs/create/container-facts.ts';
 import { virtInstall } from '../../../main/jobs/create/virt-install.ts';
 import { containerDefaults } from '../../../main/os/index.ts';
+import { defineStep } from '../../../main/jobs/create/steps/machine.ts';
+import type { StepContext } from '../../../main/jobs/engine/step.ts';
 import { FACTS, fields, input, planned, POOL } from './create-input.ts';
 
 const SCHEMA = '/usr/share/libvirt/schemas/domain.rng';
@@ -81,6 +83,31 @@ suite('the plan of a container', () => {
     assert.deepEqual(model.filesystems, [{ type: 'mount', path: '/', target: '/', readonly: true }]);
   });
 
+  test('the values of its environment are kept as secrets, and shown to who typed them alone', async () => {
+    const env = [
+      { name: 'LANG', value: 'C' },
+      { name: 'DB_PASSWORD', value: 'geheim' },
+    ];
+    const { plan, machines, secrets } = planned(wanted(container({ kind: 'host' }, { env })), facts());
+    assert.doesNotMatch(JSON.stringify(plan), /geheim/);
+    assert.match(machines[0]?.xml ?? '', /geheim/);
+    const define = plan.steps.find(({ kind }) => kind === 'create.define');
+    let defined = '';
+    const remote = {
+      domainDefineXml: ({ xml }: { xml: string }) => {
+        defined = xml;
+        return Promise.resolve();
+      },
+    };
+    const step = {
+      signal: new AbortController().signal,
+      client: () => ({ remote }),
+      secret: (name: string) => Promise.resolve(secrets[name]),
+    };
+    await defineStep.run(define?.params ?? null, step as unknown as StepContext);
+    assert.match(defined, /<initenv name=['"]LANG['"]>C<.*<initenv name=['"]DB_PASSWORD['"]>geheim</s);
+  });
+
   test('an archive is fetched once, and unpacked for each in a folder of its own', () => {
     const of = wanted(container(TEMPLATE, { unprivileged: true }), { name: 'c-#', count: 2 });
     const { plan, machines } = planned(of, facts());
@@ -90,13 +117,13 @@ suite('the plan of a container', () => {
     );
     assert.deepEqual(
       machines.map(({ folder }) => folder),
-      ['/images/c-1', '/images/c-2'],
+      ['/images/c-1/rootfs', '/images/c-2/rootfs'],
     );
     const [, unpack] = plan.steps;
     assert.match(JSON.stringify(unpack?.params), /"ids":\{"first":100000,"count":65536\}/);
     const [first] = machines;
     assert.ok(first !== undefined);
-    assert.match(virtInstall(of, first, facts()), /--filesystem \/images\/c-1,\/ /);
+    assert.match(virtInstall(of, first, facts()), /--filesystem \/images\/c-1\/rootfs,\/ /);
   });
 
   test('what the host cannot do is said at its field', () => {

@@ -22,7 +22,14 @@ const LOOK_MS = 2000;
 const machine = { host: z.string(), name: z.string(), uuid: z.string() };
 const volume = z.object({ pool: z.string(), name: z.string() });
 
-const installerParams = z.object({ ...machine, kernel: volume, initrd: volume, cmdline: z.string() });
+const installerParams = z.object({
+  ...machine,
+  kernel: volume,
+  initrd: volume,
+  cmdline: z.string(),
+  /** The secret with more of it; null: that is all. */
+  added: z.string().nullable().default(null),
+});
 type InstallerParams = z.infer<typeof installerParams>;
 
 /**
@@ -34,13 +41,16 @@ export const installerStep = stepKind<InstallerParams, null>({
   writes: true,
   params: installerParams,
   check: () => Promise.resolve(),
-  async run({ host, uuid, name, kernel, initrd, cmdline }, step) {
+  async run({ host, uuid, name, kernel, initrd, cmdline: open, added }, step) {
     const client = step.client(host);
     const dom = await existing(client, { uuid, name });
     // The password of its screen is in what libvirt keeps alone.
     const flags = XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE;
     const { xml } = await client.remote.domainGetXmlDesc({ dom, flags });
     const [kernelPath, initrdPath] = await Promise.all([pathOf(client, kernel), pathOf(client, initrd)]);
+    const cmdline = [open, added === null ? '' : await step.secret(added)]
+      .filter((part) => part !== '')
+      .join(' ');
     const xmlDesc = installerXml(xml, { kernel: kernelPath, initrd: initrdPath, cmdline });
     const { remote } = client;
     await startOwn(step, () => remote.domainCreateXml({ xmlDesc, flags: 0 }, { timeoutMs: LIMIT_MS }));

@@ -21,6 +21,8 @@ export const defineParams = z.object({
   xml: z.string(),
   /** For each screen of the XML the secret that is put into it; null: it has none. */
   passwords: z.array(z.string().nullable()),
+  /** The secret with the values of a container's environment, as JSON; null: it has none. */
+  environment: z.string().nullable().default(null),
 });
 type DefineParams = z.infer<typeof defineParams>;
 
@@ -34,8 +36,8 @@ export const defineStep = stepKind<DefineParams, null>({
     if ((await domainByUuid(client, uuid)) === null && (await domainByName(client, name)) === null) return;
     throw new FailureError({ code: 'CONFLICT', message: `There is a machine ${name} already.` });
   },
-  async run({ host, xml, passwords }, step) {
-    const whole = await withPasswords(xml, passwords, step);
+  async run({ host, xml, passwords, environment }, step) {
+    const whole = await withEnvironment(await withPasswords(xml, passwords, step), environment, step);
     const { remote } = step.client(host);
     await untilAnswered(step, remote.domainDefineXml({ xml: whole }, { timeoutMs: LIMIT_MS })).catch(
       asNothingDone,
@@ -191,5 +193,18 @@ async function withPasswords(
     const secret = passwords[at] ?? null;
     if (secret !== null) document.setAttribute(graphics, 'passwd', await step.secret(secret));
   }
+  return document.toString();
+}
+
+async function withEnvironment(
+  xml: string,
+  secret: string | null,
+  step: Pick<StepContext, 'secret'>,
+): Promise<string> {
+  if (secret === null) return xml;
+  const values = z.array(z.string()).parse(JSON.parse(await step.secret(secret)));
+  const document = parseXml(xml);
+  for (const [at, variable] of document.root.findAll('os/initenv').entries())
+    document.setText(variable, values[at] ?? '');
   return document.toString();
 }
