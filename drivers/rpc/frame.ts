@@ -6,8 +6,11 @@ import { LinkError } from './errors.ts';
 export const PACKET_MAX = 33_554_432 + 4;
 /** The length word and the header of 24 bytes: the shortest packet. */
 export const PACKET_MIN = 28;
-/** VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX: the most bytes of a stream in one packet that every libvirtd takes. */
-export const STREAM_CHUNK_MAX = 262_120;
+/**
+ * What goes in one packet of a stream. Every libvirtd takes VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX, 262,120 bytes; these are whole pages of the
+ * host's memory, and with the packet's head they fill packets of SSH (32 KiB) where the most would begin another one.
+ */
+export const STREAM_CHUNK_BYTES = 63 * 4096;
 
 /** virNetMessageType */
 export const messageType = {

@@ -2,7 +2,7 @@ import { Duplex } from 'node:stream';
 import { decodeBody, encodeBody } from '../xdr/xdr.ts';
 import { errorBody, errorFromBody } from './error-body.ts';
 import { LinkError } from './errors.ts';
-import { messageStatus, messageType, STREAM_CHUNK_MAX } from './frame.ts';
+import { messageStatus, messageType, STREAM_CHUNK_BYTES } from './frame.ts';
 import type { Frame } from './frame.ts';
 import { EMPTY, holeBody, StreamHole } from './stream-body.ts';
 import type { RpcStreamOptions, StreamPort, WriteCallback } from './stream-body.ts';
@@ -166,7 +166,7 @@ export class RpcStream extends Duplex {
   }
 
   #writeFrom(bytes: Uint8Array, callback: WriteCallback): void {
-    const part = bytes.subarray(0, STREAM_CHUNK_MAX);
+    const part = bytes.subarray(0, STREAM_CHUNK_BYTES);
     // An empty packet would mean the end.
     const more = part.length === 0 || this.#send(messageType.STREAM, messageStatus.CONTINUE, part);
     const rest = bytes.subarray(part.length);

@@ -3,11 +3,15 @@ import { open, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import type { Duplex } from 'node:stream';
 import { isZeros, type Zeros } from '../../drivers/formats/zero-runs.ts';
+import { STREAM_CHUNK_BYTES } from '../../drivers/rpc/frame.ts';
 import { FILE_REQUEST_BYTES } from '../contract/file.ts';
 import type { CoreClient } from '../bridge/rpc-client.ts';
 import { writePart } from '../storage/file-pipe.ts';
 
-const PIECE_BYTES = 256 * 1024;
+/** One packet of a stream: a rest would be one of its own, each time. Larger pieces live long enough to make the collector work much more. */
+const PIECE_BYTES = STREAM_CHUNK_BYTES;
+/** What is read after a hole, which seldom ends soon. */
+const HOLE_BYTES = 1024 * 1024;
 
 /** Reads a range of a file. */
 export type ReadRange = (offset: number, length: number) => AsyncIterable<Uint8Array | Zeros>;
@@ -53,7 +57,8 @@ export async function withOfferedFile<T>(
     const { size } = await handle.stat();
     const offered = await session.client.file.offer({ name: path.basename(file), sizeBytes: size });
     const stream = await session.openFilePipe(offered.token);
-    const serving = serveReads(stream, (offset, length) => readRange(handle, offset, length));
+    const reader = new FileReader(handle);
+    const serving = serveReads(stream, (offset, length) => reader.read(offset, length));
     try {
       return await work(offered.file);
     } finally {
@@ -65,34 +70,46 @@ export async function withOfferedFile<T>(
   }
 }
 
-/** Reads one piece ahead of who takes them. Not a stream of the handle: each would leave a listener on it. */
-export async function* readRange(
-  handle: FileHandle,
-  offset: number,
-  length: number,
-): AsyncGenerator<Uint8Array | Zeros, void, void> {
-  const end = offset + length;
-  // Of a sparse file most is read into the same memory again and again.
-  let spare: Buffer | null = null;
-  const piece = (at: number): Promise<Uint8Array> => {
-    const reading = readPiece(handle, at, spare ?? Buffer.allocUnsafeSlow(PIECE_BYTES), end - at);
-    spare = null;
+/** Reads ranges of a file, one after the other. */
+export class FileReader {
+  readonly #handle: FileHandle;
+  /** What follows a hole is read into the same memory again and again. */
+  readonly #holes = Buffer.allocUnsafeSlow(HOLE_BYTES);
+
+  constructor(handle: FileHandle) {
+    this.#handle = handle;
+  }
+
+  /**
+   * Reads one piece ahead of who takes them, and holes in larger ones: Node cannot ask where they are. Not a stream of the handle: each
+   * would leave a listener on it.
+   */
+  async *read(offset: number, length: number): AsyncGenerator<Uint8Array | Zeros, void, void> {
+    const end = offset + length;
+    let next = this.#piece(offset, end, false);
+    for (let at = offset; at < end;) {
+      const bytes = await next;
+      if (bytes.length === 0) throw new Error('the file became shorter');
+      at += bytes.length;
+      const part = isZeros(bytes) ? { zeros: bytes.length } : this.#lasting(bytes);
+      if (at < end) next = this.#piece(at, end, 'zeros' in part);
+      yield part;
+    }
+  }
+
+  #piece(at: number, end: number, isAfterHole: boolean): Promise<Uint8Array> {
+    const size = Math.min(isAfterHole ? HOLE_BYTES : PIECE_BYTES, end - at);
+    const reading = this.#readInto(isAfterHole ? this.#holes : Buffer.allocUnsafeSlow(size), at, size);
     reading.catch(() => undefined);
     return reading;
-  };
-  let next = piece(offset);
-  for (let at = offset; at < end;) {
-    const bytes = await next;
-    if (bytes.length === 0) throw new Error('the file became shorter');
-    at += bytes.length;
-    const isHole = isZeros(bytes);
-    if (isHole) spare = Buffer.from(bytes.buffer);
-    if (at < end) next = piece(at);
-    yield isHole ? { zeros: bytes.length } : bytes;
   }
-}
 
-async function readPiece(handle: FileHandle, at: number, into: Buffer, atMost: number): Promise<Uint8Array> {
-  const { bytesRead, buffer } = await handle.read(into, 0, Math.min(PIECE_BYTES, atMost), at);
-  return buffer.subarray(0, bytesRead);
+  async #readInto(into: Buffer, at: number, size: number): Promise<Uint8Array> {
+    const { bytesRead, buffer } = await this.#handle.read(into, 0, size, at);
+    return buffer.subarray(0, bytesRead);
+  }
+
+  #lasting(bytes: Uint8Array): Uint8Array {
+    return bytes.buffer === this.#holes.buffer ? Buffer.from(bytes) : bytes;
+  }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
@@ -6,11 +5,11 @@ import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from '../jobs/registry.ts';
+import { openDigest } from './digest.ts';
 import { downloadVolume } from './download.ts';
 import { writePart } from './file-pipe.ts';
 import { Pace } from './pace.ts';
 import { overLostLinks, type StorageStepDeps } from './steps/deps.ts';
-import { hashPart } from './zero-bytes.ts';
 
 export interface DownloadJob {
   readonly host: string;
@@ -36,14 +35,14 @@ export async function runDownload(
   const step = { signal, log: (text: string): void => context.log(text) };
   const left = (): void => over.abort();
   pipe.once('close', left);
-  const hash = createHash('sha256');
+  const digest = openDigest('sha256', sizeBytes, signal);
   const pace = new Pace(deps.clock, sizeBytes, (now) => context.progress(now));
   let at = 0;
   let sparse = true;
   const send = async (part: Uint8Array | Zeros): Promise<void> => {
     signal.throwIfAborted();
     const more = writePart(pipe, part);
-    await hashPart(hash, part);
+    await digest.add(part);
     at += part instanceof Uint8Array ? part.length : part.zeros;
     if (!more && pipe.writableNeedDrain) await once(pipe, 'drain', { signal });
     pace.at(at);
@@ -65,7 +64,7 @@ export async function runDownload(
         }
       });
     if (at !== sizeBytes) throw new Error(`${vol.name}: ${at} bytes came, ${sizeBytes} were told`);
-    context.log(`SHA-256 of ${vol.name}: ${hash.digest('hex')}`);
+    context.log(`SHA-256 of ${vol.name}: ${await digest.hex()}`);
     pipe.off('close', left);
     pipe.end();
   } catch (error) {
@@ -73,6 +72,8 @@ export async function runDownload(
     pipe.destroy();
     if (over.signal.aborted) throw new DOMException('The download was cancelled', 'AbortError');
     throw error;
+  } finally {
+    digest.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Duplex } from 'node:stream';
+import { STREAM_CHUNK_BYTES } from '../../drivers/rpc/frame.ts';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import { FILE_PART_BYTES, readFilePartHead } from '../contract/file-parts.ts';
@@ -8,7 +9,7 @@ import { FailureError } from '../hosts/failures.ts';
 import type { ByteSource } from './byte-source.ts';
 
 /** What is asked for at one time. */
-const REQUEST_BYTES = 16 * 1024 * 1024;
+const REQUEST_BYTES = 64 * STREAM_CHUNK_BYTES;
 
 const NEVER = new AbortController().signal;
 

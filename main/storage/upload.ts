@@ -1,13 +1,13 @@
-import { createHash, type Hash } from 'node:crypto';
 import { once } from 'node:events';
-import { zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
+import { zeroRuns } from '../../drivers/formats/zero-runs.ts';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virStorageVolUploadFlags } from '../../drivers/libvirt/constants/storage.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { RpcStream } from '../../drivers/rpc/stream.ts';
 import { StreamHole } from '../../drivers/rpc/stream.ts';
 import type { ByteSource } from './byte-source.ts';
-import { bytesOf, hashPart } from './zero-bytes.ts';
+import type { Digest } from './digest.ts';
+import { bytesOf } from './zero-bytes.ts';
 
 /**
  * A stream's bytes are on the host for certain only when it has confirmed the end of the stream. So a large file goes in pieces, and after a
@@ -29,13 +29,17 @@ export interface UploadRequest {
 export class UploadState {
   /** Bytes that the host has confirmed. */
   confirmedBytes = 0;
-  /** SHA-256 of the confirmed bytes. */
-  hash = createHash('sha256');
+  /** Keeps the confirmed bytes. */
+  readonly digest: Digest;
+
+  constructor(digest: Digest) {
+    this.digest = digest;
+  }
 }
 
 /**
  * Writes a source to the beginning of a volume (virStorageVolUpload), from where `state` says. The client should be one for long streams.
- * @returns the SHA-256 of the whole source, in hex
+ * @returns the digest of the whole source, in hex
  * @throws LibvirtError of the host, LinkError when the link went: then it may be called again with the same state and another client
  */
 export async function uploadVolume(
@@ -44,21 +48,21 @@ export async function uploadVolume(
   state: UploadState,
 ): Promise<string> {
   const { source } = request;
+  state.digest.back();
   while (state.confirmedBytes < source.sizeBytes) {
     const length = Math.min(SEGMENT_BYTES, source.sizeBytes - state.confirmedBytes);
-    const hash = state.hash.copy();
-    await uploadSegment(client, request, { offset: state.confirmedBytes, length }, hash);
+    await uploadSegment(client, request, { offset: state.confirmedBytes, length }, state.digest);
     state.confirmedBytes += length;
-    state.hash = hash;
+    state.digest.keep();
   }
-  return state.hash.copy().digest('hex');
+  return state.digest.hex();
 }
 
 async function uploadSegment(
   client: LibvirtClient,
   { vol, source, sparse, signal, progress }: UploadRequest,
   { offset, length }: { offset: number; length: number },
-  hash: Hash,
+  digest: Digest,
 ): Promise<void> {
   const flags = sparse ? virStorageVolUploadFlags.VIR_STORAGE_VOL_UPLOAD_SPARSE_STREAM : 0;
   const { stream } = await client.openStream(
@@ -70,9 +74,10 @@ async function uploadSegment(
   signal.addEventListener('abort', abort, { once: true });
   try {
     let at = offset;
-    const parts = hashed(source.read(offset, length, signal), hash);
+    const parts = source.read(offset, length, signal);
     for await (const part of sparse ? zeroRuns(parts) : bytesOf(parts)) {
       const isBytes = part instanceof Uint8Array;
+      await digest.add(part);
       await write(stream, isBytes ? part : new StreamHole(BigInt(part.zeros)));
       at += isBytes ? part.length : part.zeros;
       progress(at);
@@ -84,16 +89,6 @@ async function uploadSegment(
     throw stream.errored ?? error;
   } finally {
     signal.removeEventListener('abort', abort);
-  }
-}
-
-async function* hashed(
-  source: AsyncIterable<Uint8Array | Zeros>,
-  hash: Hash,
-): AsyncGenerator<Uint8Array | Zeros, void, void> {
-  for await (const part of source) {
-    await hashPart(hash, part);
-    yield part;
   }
 }
 

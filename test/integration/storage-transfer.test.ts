@@ -13,6 +13,7 @@ import { openSshLink } from '../../main/hosts/ssh-link.ts';
 import { parseTarget } from '../../main/hosts/target.ts';
 import type { ByteSource } from '../../main/storage/byte-source.ts';
 import { downloadVolume } from '../../main/storage/download.ts';
+import { openDigest, type Digest } from '../../main/storage/digest.ts';
 import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { SEGMENT_BYTES, UploadState, uploadVolume } from '../../main/storage/upload.ts';
 import { Lab } from '../lab/lab.ts';
@@ -37,6 +38,16 @@ function pattern(sizeBytes: number, onRead: (offset: number) => void = () => und
       }
     },
   };
+}
+
+const never = new AbortController().signal;
+const digests: Digest[] = [];
+
+/** Hashes in a thread. */
+function newState(): UploadState {
+  const digest = openDigest('sha256', 4096 * MIB, never);
+  digests.push(digest);
+  return new UploadState(digest);
 }
 
 async function sha256(source: ByteSource): Promise<string> {
@@ -80,6 +91,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     client = await openLibvirtClient(link, target());
   });
   after(async () => {
+    for (const digest of digests) digest.close();
     await client.close();
     await link.close();
     await lab.exec(1, 'sh', '-c', `virsh pool-destroy ${POOL}; rm -rf ${FOLDER}`);
@@ -113,7 +125,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     const progress = (): void => {
       peak = Math.max(peak, process.memoryUsage.rss());
     };
-    const digest = await uploadVolume(client, { ...request(vol, source), progress }, new UploadState());
+    const digest = await uploadVolume(client, { ...request(vol, source), progress }, newState());
     assert.equal(digest, await sha256(source));
     assert.equal(await onHost('sparse.raw'), digest);
     const [size, blocks] = (await lab.exec(1, 'stat', '-c', '%s %b', path.join(FOLDER, 'sparse.raw'))).split(
@@ -134,7 +146,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     const vol = await volume('cut.raw', source.sizeBytes);
     const broken = await openLink();
     const first = await openLibvirtClient(broken, target());
-    const state = new UploadState();
+    const state = newState();
     await assert.rejects(uploadVolume(first, request(vol, source), state), (error) => {
       assert.ok(error instanceof LinkError, String(error));
       return true;
@@ -151,7 +163,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
       if (offset > 64 * MIB) abort.abort();
     });
     const vol = await volume('cancelled.raw', source.sizeBytes);
-    const work = uploadVolume(client, { ...request(vol, source), signal: abort.signal }, new UploadState());
+    const work = uploadVolume(client, { ...request(vol, source), signal: abort.signal }, newState());
     await assert.rejects(work, { name: 'AbortError' });
     await client.remote.storageVolDelete({ vol, flags: 0 });
   });
@@ -167,7 +179,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
         },
       };
       const vol = await volume('full.raw', filled.sizeBytes);
-      const work = uploadVolume(client, { ...request(vol, filled), sparse: false }, new UploadState());
+      const work = uploadVolume(client, { ...request(vol, filled), sparse: false }, newState());
       await assert.rejects(work, /No space left on device/);
     } finally {
       await lab.exec(1, 'umount', FOLDER);
@@ -177,7 +189,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
   test('a download gives the bytes and the holes back, and can begin anywhere', async () => {
     const source = pattern(300 * MIB + 512);
     const vol = await volume('back.raw', source.sizeBytes);
-    await uploadVolume(client, request(vol, source), new UploadState());
+    await uploadVolume(client, request(vol, source), newState());
     const signal = new AbortController().signal;
     const hash = createHash('sha256');
     let sent = 0;

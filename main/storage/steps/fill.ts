@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import type { ByteSource } from '../byte-source.ts';
+import { openDigest, type DigestAlgorithm } from '../digest.ts';
 import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
@@ -14,7 +14,7 @@ import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-call
 export interface Fill extends VolumePlace {
   readonly host: string;
   readonly source: ByteSource;
-  readonly algorithm: 'sha256' | 'sha512';
+  readonly algorithm: DigestAlgorithm;
   readonly clock: Clock;
   /** How a link that is lost in the middle is waited for; null: not at all, there is little to do anew. */
   readonly wait: HostWait | null;
@@ -41,8 +41,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   });
   const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
   await makeVolume(step, client, { wanted, make, appears: null });
-  const state = new UploadState();
-  state.hash = createHash(algorithm);
+  const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
   let begun = false;
   const write = () => {
@@ -50,7 +49,9 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
     begun = true;
     return writeBytes(step, fill, { state, pace, again });
   };
-  const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write)).catch(causeOf);
+  const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write))
+    .catch(causeOf)
+    .finally(() => state.digest.close());
   // While another volume is being made in the pool, libvirt does not look through it.
   await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
   await noteWhole(step, step.client(host), await volumeAt(step.client(host), fill));

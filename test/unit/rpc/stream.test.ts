@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import test from 'node:test';
 import { bodyFromError, errorBody } from '../../../drivers/rpc/error-body.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
-import { messageStatus, messageType, STREAM_CHUNK_MAX } from '../../../drivers/rpc/frame.ts';
+import { messageStatus, messageType, STREAM_CHUNK_BYTES } from '../../../drivers/rpc/frame.ts';
 import type { Header } from '../../../drivers/rpc/frame.ts';
 import { StreamHole } from '../../../drivers/rpc/stream.ts';
 import type { RpcStream } from '../../../drivers/rpc/stream.ts';
@@ -89,10 +89,10 @@ test('a download that fails at its end fails, whatever came before', async () =>
 
 test('an upload goes in packets of the size every libvirtd takes, and finishes when the host confirmed', async () => {
   const { connection, peer, stream, send } = await open('upload');
-  stream.end(Buffer.alloc(STREAM_CHUNK_MAX + 3));
+  stream.end(Buffer.alloc(STREAM_CHUNK_BYTES + 3));
   await peer.until(4);
   assert.deepEqual(summary(peer.frames), [
-    [messageType.STREAM, CONTINUE, 1, STREAM_CHUNK_MAX],
+    [messageType.STREAM, CONTINUE, 1, STREAM_CHUNK_BYTES],
     [messageType.STREAM, CONTINUE, 1, 3],
     [messageType.STREAM, OK, 1, 0],
   ]);
