@@ -159,7 +159,7 @@ test('the form follows XML that is edited, and a field that changes afterwards l
   await expect(summary()).toContainText('Before it can be created');
   await expect(create()).toBeDisabled();
   await expect(sheet()).toContainText(
-    /Not read: .*\(line 1, column \d+\)\.? The form shows the last state that could be read\./,
+    /Not read: .*\(line 1, column \d+\)\. The form shows the last state that could be read\./,
   );
   await expect(sheet()).not.toContainText('and the form follows it');
   await expect(summary()).toContainText('As it was before the XML could not be read.');

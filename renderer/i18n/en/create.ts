@@ -316,7 +316,7 @@ export const create = {
     discardTitle: 'Discard the edited XML?',
     discardText:
       'The form goes back to what it said before the edit. What you changed in it since goes too: {{sections}}.',
-    unread: 'Not read: {{said}} The form shows the last state that could be read.',
+    unread: 'Not read: {{said}}. The form shows the last state that could be read.',
     asBefore: 'As it was before the XML could not be read.',
     broken: 'The XML was edited by hand and cannot be read: mend it there, or give up the edit.',
     followed: 'The XML was edited by hand. A change here is written into it.',

@@ -57,7 +57,7 @@ export function XmlView(props: {
           form.xmlBeyond.length > 0 &&
           ` ${t('xml.beyond', { beyond: form.xmlBeyond.join(', ') })}`}
       </p>
-      <Wrong said={unread === null ? said : t('xml.unread', { said: unread })} />
+      <Wrong said={unread === null ? said : t('xml.unread', { said: unread.replace(/\.$/, '') })} />
       <div className={classes['editor']}>
         <Suspense>
           {form.count > 1 ? (
