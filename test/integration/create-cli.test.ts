@@ -206,7 +206,7 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     assert.match(wrong.err, /TARGET=WAY.+copy, link, share, empty, omit/);
     const linked = await clone('twin', '--disk', 'vda=link', '--dry-run');
     assert.equal(linked.code, 2, linked.err);
-    assert.match(linked.err, /disks[.]vda: .+keep made as a template/);
+    assert.match(linked.err, /--disk vda: .+keep made as a template/);
     const disks = ['--disk', 'vda=copy:default:raw'];
     const dry = await clone('twin', ...disks, '--dry-run', '--json');
     assert.match(dry.out.toString(), /Copy made[.]qcow2 to the disk twin[.]img in default/);
