@@ -14,22 +14,38 @@ export async function openHttpSource(url: string, signal: AbortSignal): Promise<
   const sizeBytes = Number(head.headers.get('content-length') ?? Number.NaN);
   if (!Number.isSafeInteger(sizeBytes) || sizeBytes < 1 || sizeBytes > MAX_BYTES)
     throw refusal('UNSUPPORTED', `${withoutUrlSecrets(url)}: the server does not tell how large it is.`);
-  return { sizeBytes, read: (offset, length, abort) => readRange(url, offset, length, abort) };
+  const version = versionOf(head);
+  return {
+    sizeBytes,
+    read: (offset, length, abort) => readRange({ url, version }, { offset, length }, abort),
+  };
+}
+
+/** What `If-Range` takes: a weak tag says that two are much the same, and not that their bytes are. */
+function versionOf({ headers }: Response): string | null {
+  const tag = headers.get('etag');
+  return tag === null || tag.startsWith('W/') ? headers.get('last-modified') : tag;
 }
 
 async function* readRange(
-  url: string,
-  offset: number,
-  length: number,
+  { url, version }: { readonly url: string; readonly version: string | null },
+  { offset, length }: { readonly offset: number; readonly length: number },
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
   const range = `bytes=${offset}-${offset + length - 1}`;
-  const response = await ask(url, { headers: { range }, signal });
-  if (response.status !== 206 && offset > 0)
-    throw refusal(
-      'UNSUPPORTED',
-      `${withoutUrlSecrets(url)}: the server sends no parts of a file, and this one needs several.`,
-    );
+  // Where it is another file by now, the server sends all of that.
+  const condition = version === null ? {} : { 'if-range': version };
+  const response = await ask(url, { headers: { range, ...condition }, signal });
+  const isChanged = version !== null && versionOf(response) !== version;
+  if (isChanged || (response.status !== 206 && offset > 0)) {
+    await response.body?.cancel();
+    throw isChanged
+      ? refusal('CONFLICT', `${withoutUrlSecrets(url)} was changed on the server while it was read.`)
+      : refusal(
+          'UNSUPPORTED',
+          `${withoutUrlSecrets(url)}: the server sends no parts of a file, and this one needs several.`,
+        );
+  }
   let left = length;
   for await (const chunk of response.body ?? []) {
     const part: Uint8Array = chunk.subarray(0, left);
@@ -84,6 +100,9 @@ async function ask(url: string, init: Request): Promise<Response> {
   );
 }
 
-function refusal(code: 'NOT_FOUND' | 'UNSUPPORTED' | 'LINK_LOST', message: string): FailureError {
+function refusal(
+  code: 'NOT_FOUND' | 'UNSUPPORTED' | 'LINK_LOST' | 'CONFLICT',
+  message: string,
+): FailureError {
   return new FailureError({ code, message });
 }
