@@ -4,13 +4,18 @@ import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import { readPool, readVolume } from '../../../drivers/libvirt/model/storage.ts';
 import type { DomainRef, StoragePoolRef, StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import { pause, systemClock } from '../../hosts/clock.ts';
 import { inPool } from '../../inventory/pool.ts';
+import { isBusy } from '../../storage/steps/remove-volume.ts';
 import { namedVolumes, volumeName, type KnownVolume } from './plan.ts';
 
 /** Longest chain of files that is followed; QEMU itself refuses far earlier. */
 const MAX_CHAIN = 64;
 /** A pool on a network with many files takes its time to look at them. */
 const REFRESH_LIMIT_MS = 120_000;
+/** A pool that is busy is asked again so often, after this time. */
+const BUSY_TRIES = 20;
+const BUSY_MS = 500;
 /** Pools that are refreshed at one time: each call takes one of the five places of the connection. */
 const REFRESHES = 2;
 
@@ -83,12 +88,24 @@ export class VolumeReader {
     }
     await inPool(pools, REFRESHES, async (pool) => {
       if (!wanted.has(pool.name) && !(await this.#isAbove(pool, paths))) return;
-      const refreshing = remote.storagePoolRefresh(
-        { pool, flags: 0 },
-        { ...this.#options, timeoutMs: REFRESH_LIMIT_MS },
-      );
-      await refreshing.catch(stopped);
+      const refresh = () =>
+        remote.storagePoolRefresh({ pool, flags: 0 }, { ...this.#options, timeoutMs: REFRESH_LIMIT_MS });
+      await this.#whenIdle(refresh).catch(stopped);
     });
+  }
+
+  /** A pool in which a volume is being made cannot be looked through: a short while is waited for that. */
+  async #whenIdle<T>(work: () => Promise<T>): Promise<T> {
+    const { signal = new AbortController().signal } = this.#options;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isBusy(error) || tries === BUSY_TRIES) throw error;
+      }
+      await pause(systemClock, BUSY_MS, signal);
+      signal.throwIfAborted();
+    }
   }
 
   /** What its pool knows of a path; null when no active pool has it. */
