@@ -207,6 +207,7 @@ export function planVolumeDeletion(
       host,
       title: `Delete ${name}`,
       params: { ...params(place, name), accepted },
+      final: true,
     },
   ];
   if (encrypted)

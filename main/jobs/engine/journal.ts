@@ -22,6 +22,7 @@ const planSchema: z.ZodType<Plan> = z.object({
       title: z.string(),
       params: json,
       weight: z.number().optional(),
+      final: z.boolean().optional(),
       optional: z.boolean().optional(),
     }),
   ),

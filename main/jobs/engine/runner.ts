@@ -20,6 +20,8 @@ export interface RunnerListener {
   log(text: string): void;
   step(id: string, state: StepState): void;
   progress(id: string, now: StepProgress): void;
+  /** It goes on after it has waited, or where it cannot be taken back. */
+  goesOn(): void;
   /** It goes backwards from here on. */
   undoing(): void;
   /** Hosts that must be back before the rest can be taken back, and what may be left on them until then. */
@@ -81,6 +83,8 @@ export class Runner {
         await this.#forward(step);
       } catch (error) {
         if (closing.aborted) return { type: 'suspended' };
+        if (await this.#isDoneAfterAll(step, error)) continue;
+        if (closing.aborted) return { type: 'suspended' };
         this.#options.listener.step(step.id, 'failed');
         if (step.optional === true && !cancelled.aborted && !isUnsure(error)) {
           warnings.push(toFailure(error, { message: step.title }).detail ?? step.title);
@@ -96,10 +100,16 @@ export class Runner {
     return { type: 'done', warnings };
   }
 
-  /** Takes back what was done. */
+  /** Takes back what was done; goes on where there is no way back. */
   async undo(reason: 'failed' | 'cancelled', error: unknown): Promise<Outcome> {
-    const { listener, closing } = this.#options;
+    const { plan, listener, closing } = this.#options;
     try {
+      for (const step of plan.steps) await this.#settleFinal(step);
+      if (this.#isFinal()) {
+        listener.log('It is done already, and cannot be taken back');
+        listener.goesOn();
+        return await this.run();
+      }
       await this.#note({ type: 'undo', reason, message: wordsOf(error) });
       listener.undoing();
       await this.#backward();
@@ -113,7 +123,7 @@ export class Runner {
   async #forward(step: PlannedStep): Promise<void> {
     const { kinds, journal, listener, cancelled, closing } = this.#options;
     const { kind, params } = kinds.bind(step);
-    const context = this.#context(step, AbortSignal.any([cancelled, closing]));
+    const context = this.#context(step, this.#isFinal() ? closing : AbortSignal.any([cancelled, closing]));
     listener.step(step.id, 'running');
     let result = await this.#settled(step, kind, params, context);
     if (result === undefined) {
@@ -122,12 +132,55 @@ export class Runner {
       this.#begun.add(step.id);
       this.#noted.delete(step.id);
       listener.log(step.title);
-      result = await this.#done(step, kind.run(params, context));
+      result = await this.#done(
+        step,
+        cancelled.aborted && !this.#isFinal() ? stopped(cancelled) : kind.run(params, context),
+      );
     }
+    await this.#isDone(step, result);
+  }
+
+  async #isDone(step: PlannedStep, result: Json): Promise<void> {
     // Written in the same turn as it is known: a cancel that comes now finds the step done.
     this.#results.set(step.id, result);
-    await journal.append({ type: 'done', step: step.id, result });
-    listener.step(step.id, 'done');
+    await this.#options.journal.append({ type: 'done', step: step.id, result });
+    this.#options.listener.step(step.id, 'done');
+  }
+
+  /** Whether a step was done from which there is no way back. */
+  #isFinal(): boolean {
+    return this.#options.plan.steps.some(({ id, final }) => final === true && this.#results.has(id));
+  }
+
+  /** Whether a step whose end was not seen turns out to be done, and there is no way back from it. */
+  async #isDoneAfterAll(step: PlannedStep, error: unknown): Promise<boolean> {
+    if (!isUnsure(error)) return false;
+    try {
+      await this.#settleFinal(step);
+    } catch (fault) {
+      if (!this.#options.closing.aborted) throw fault;
+    }
+    return this.#results.has(step.id);
+  }
+
+  /** Asks what became of a step that there is no way back from, as soon as its host answers. */
+  async #settleFinal(step: PlannedStep): Promise<void> {
+    const { kinds, listener, closing, givenUp } = this.#options;
+    const { kind, params } = kinds.bind(step);
+    const isOpen = this.#begun.has(step.id) && !this.#undone.has(step.id) && !this.#results.has(step.id);
+    while (step.final === true && isOpen && !givenUp.aborted) {
+      try {
+        const settled = await kind.settle(params, this.#context(step, closing));
+        if (settled.done) await this.#isDone(step, settled.result);
+        return;
+      } catch (error) {
+        closing.throwIfAborted();
+        // Whatever else speaks against it, taking it back says.
+        if (!isAway(error)) return;
+      }
+      await this.#waitFor([step.host]);
+      listener.goesOn();
+    }
   }
 
   /** What a step that was begun by a program that died has given; undefined when it was not done. */
@@ -165,6 +218,7 @@ export class Runner {
       }
       if (away.size === 0) return;
       await this.#waitFor([...away]);
+      this.#options.listener.undoing();
       if (this.#options.givenUp.aborted) return this.#leaveAll();
     }
   }
@@ -228,7 +282,6 @@ export class Runner {
       stop.abort();
     }
     closing.throwIfAborted();
-    listener.undoing();
   }
 
   /**
@@ -265,8 +318,13 @@ export class Runner {
   #stopIfAsked(): void {
     const { cancelled, closing } = this.#options;
     closing.throwIfAborted();
-    cancelled.throwIfAborted();
+    if (!this.#isFinal()) cancelled.throwIfAborted();
   }
+}
+
+/** A cancel came after the step was begun, and before the host was asked. */
+function stopped(cancelled: AbortSignal): Promise<never> {
+  return Promise.reject(new NothingDone(cancelled.reason));
 }
 
 /** The host did not answer, or is not connected: it must be asked again. */

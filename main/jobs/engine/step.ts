@@ -109,6 +109,11 @@ export interface PlannedStep {
   readonly params: Json;
   /** Its part of the whole job's progress, relative to the other steps; 1 when left out. */
   readonly weight?: number | undefined;
+  /**
+   * There is no way back from it: once it is done, what is left of the plan is done too, and a cancel comes too late. Where nobody saw its
+   * end, the host is asked when it is back.
+   */
+  readonly final?: boolean | undefined;
   /** A failure is told and the job goes on: for what is not worth undoing everything else. */
   readonly optional?: boolean | undefined;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
@@ -54,6 +55,8 @@ export class Workflows {
 
   constructor(options: WorkflowsOptions) {
     this.#options = options;
+    // Every job that waits for something listens to it.
+    setMaxListeners(0, this.#closing.signal);
   }
 
   /**
@@ -192,6 +195,7 @@ export class Workflows {
           log: (text) => job.log(text),
           step: (step, state) => job.show({ steps: board.set(step, state) }),
           progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
+          goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [] }),
           undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [] }),
           waiting: (away, mayBeLeft) => {
             const names = plan.hosts.filter(({ id }) => away.includes(id)).map(({ name }) => name);
@@ -231,7 +235,9 @@ export class Workflows {
             ? `${plan.failed} It was cancelled; nothing is left of it.`
             : `${plan.failed} It was cancelled. This is left: ${outcome.left.join(', ')}.`,
       });
-    throw outcome.left.length === 0 ? outcome.error : leftError(plan, outcome.error, outcome.left);
+    throw outcome.left.length === 0
+      ? failedError(plan, outcome.error)
+      : leftError(plan, outcome.error, outcome.left);
   }
 
   #current(plan: Plan, planned: string): string {
@@ -283,6 +289,13 @@ function headOf(plan: Plan) {
 
 function secretKey(job: string, name: string): string {
   return `job:${job}:${name}`;
+}
+
+/** A sentence of a step's own says why, and not of what job it was a part. */
+function failedError(plan: Plan, error: unknown): unknown {
+  if (!(error instanceof FailureError) || error.failure.message.startsWith(plan.failed)) return error;
+  const message = `${plan.failed} ${error.failure.message}`;
+  return new FailureError({ ...error.failure, message }, error.cause);
 }
 
 function leftError(plan: Plan, error: unknown, left: readonly string[]): FailureError {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../hosts/failures.ts';
-import { NothingDone } from '../../jobs/engine/step.ts';
+import { NothingDone, Stays } from '../../jobs/engine/step.ts';
 import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { readNeeded, refuseNeeded } from '../needed.ts';
 import { explainPool } from '../pool-refusals.ts';
@@ -10,6 +10,7 @@ import { buildPool, probePool } from './build-pool.ts';
 import type { StorageStepDeps } from './deps.ts';
 import { findPool, isPoolActive, poolParams, startPool, stopPool } from './pool-calls.ts';
 import { removeVolume } from './remove-volume.ts';
+import { whenIdle } from './volume-calls.ts';
 
 const definePool = stepKind({
   name: 'pool.define',
@@ -121,7 +122,9 @@ function emptyPool({ clock }: StorageStepDeps) {
       const client = await step.session(host).bulkClient();
       const listed = await readVolumes(client, await poolByUuid(client, uuid));
       const paths = listed.flatMap((volume) => (volumes.includes(volume.name) ? (volume.path ?? []) : []));
-      const needed = await readNeeded(client, new Set(paths), { signal: step.signal });
+      const needed = await whenIdle(step, { clock }, () =>
+        readNeeded(client, new Set(paths), { signal: step.signal }),
+      );
       refuseNeeded(needed, { what: `What is in ${name}`, loss: 'deleted', accepted });
     },
     async run({ host, uuid, volumes }, step) {
@@ -129,6 +132,7 @@ function emptyPool({ clock }: StorageStepDeps) {
       for (const [at, name] of volumes.entries()) {
         step.signal.throwIfAborted();
         const volume = { pool: uuid, name };
+        await step.note(at + 1);
         await removeVolume({ client, clock, signal: step.signal, volume, refresh: false });
         step.log(`Deleted ${name}`);
         step.progress({ fraction: (at + 1) / volumes.length });
@@ -136,10 +140,18 @@ function emptyPool({ clock }: StorageStepDeps) {
       return null;
     },
     settle: () => Promise.resolve({ done: false }),
-    // What is deleted is deleted; the log tells which.
-    undo: () => Promise.resolve(),
-    leaves: () => null,
+    undo({ name, volumes }, _result, step) {
+      const deleted = z.number().safeParse(step.noted());
+      if (!deleted.success) return Promise.resolve();
+      const many = `${deleted.data} of ${volumes.length} ${volumes.length === 1 ? 'volume is' : 'volumes are'}`;
+      return Promise.reject(new Stays(inPool(name), `${many} deleted, as the log tells`));
+    },
+    leaves: ({ name }) => inPool(name),
   });
+}
+
+function inPool(name: string): string {
+  return `what is in the pool ${name}`;
 }
 
 export function poolSteps(deps: StorageStepDeps) {

@@ -32,7 +32,9 @@ export async function removeVolume({ client, clock, signal, volume, refresh }: R
         refreshed = true;
         continue;
       }
-      await client.remote.storageVolDelete({ vol, flags: 0 }, { signal, timeoutMs: 0 });
+      signal.throwIfAborted();
+      // libvirt cannot stop it: what becomes of it is waited for.
+      await client.remote.storageVolDelete({ vol, flags: 0 }, { timeoutMs: 0 });
       return;
     } catch (error) {
       if (!isBusy(error) || clock.now() > end) throw explainPool(error, 'disk');

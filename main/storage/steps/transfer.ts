@@ -15,7 +15,15 @@ import { assertArrived, assertSource } from '../volume-image.ts';
 import { overLostLinks, type StorageStepDeps } from './deps.ts';
 import { fillVolume } from './fill.ts';
 import { makeVolume, noteWhole } from './own-volume.ts';
-import { checkFree, clearHalf, takeBack, volumeAt, volumeLeft, volumeParams } from './volume-calls.ts';
+import {
+  checkFree,
+  clearHalf,
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+  whenIdle,
+} from './volume-calls.ts';
 import { refuseUsed } from './volume.ts';
 
 const POLL_MS = 500;
@@ -86,7 +94,9 @@ function copy(deps: StorageStepDeps) {
     async check(params, step) {
       await checkFree(params, step);
       const { host, from } = params;
-      const claims = await refuseUsed({ ...from, host }, step, { done: 'copied', shared: true });
+      const claims = await whenIdle(step, deps, () =>
+        refuseUsed({ ...from, host }, step, { done: 'copied', shared: true }),
+      );
       const vol = await volumeAt(step.client(host), from);
       const { backingPath } = await assertSource(step.session(host), vol, { claims, signal: step.signal });
       if (backingPath !== null) step.log(`${from.name} lies on ${backingPath}: the copy has what is in both`);

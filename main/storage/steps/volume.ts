@@ -12,7 +12,7 @@ import { readFileUsers } from '../users.ts';
 import { assertSource, qemuFormat, type FormatClaim } from '../volume-image.ts';
 import type { StorageStepDeps } from './deps.ts';
 import { removeVolume } from './remove-volume.ts';
-import { makeVolume, noteWhole, volumeNoteOf } from './own-volume.ts';
+import { makeVolume, noteWhole, untilAnswered, volumeNoteOf } from './own-volume.ts';
 import {
   checkFree,
   clearHalf,
@@ -21,11 +21,12 @@ import {
   volumeAt,
   volumeLeft,
   volumeParams,
+  whenIdle,
   type VolumeParams,
 } from './volume-calls.ts';
 
 export function volumeSteps(deps: StorageStepDeps) {
-  return [createVolume(deps), deleteVolume(deps), wipeVolume()];
+  return [createVolume(deps), deleteVolume(deps), wipeVolume(deps)];
 }
 
 const backing = z.union([
@@ -141,7 +142,7 @@ function deleteVolume({ clock }: StorageStepDeps) {
     name: 'volume.delete',
     params: losing,
     // Who uses it is asked when its time has come: a job may have waited for days.
-    check: (params, step) => refuseNeededNow(params, step, 'deleted'),
+    check: (params, step) => whenIdle(step, { clock }, () => refuseNeededNow(params, step, 'deleted')),
     async run({ host, pool, name }, step) {
       const client = await step.session(host).bulkClient();
       await removeVolume({ client, clock, signal: step.signal, volume: { pool, name }, refresh: false });
@@ -152,25 +153,32 @@ function deleteVolume({ clock }: StorageStepDeps) {
       return vol === null ? { done: true, result: null } : { done: false };
     },
     undo: () => Promise.resolve(),
-    leaves: () => null,
+    leaves: (params) => `${volumeLeft(params)}, deleted or not`,
   });
 }
 
-function wipeVolume() {
+/** libvirt was asked to wipe it. */
+const ASKED = 'asked';
+
+function wipeVolume({ clock }: StorageStepDeps) {
   return stepKind({
     name: 'volume.wipe',
     params: losing,
-    check: (params, step) => refuseNeededNow(params, step, 'wiped'),
+    check: (params, step) => whenIdle(step, { clock }, () => refuseNeededNow(params, step, 'wiped')),
     async run(params, step) {
       const client = await step.session(params.host).bulkClient();
       const vol = await volumeAt(client, params);
+      await step.note(ASKED);
       // libvirt tells no progress, and cannot be stopped.
-      await client.remote.storageVolWipe({ vol, flags: 0 }, { timeoutMs: 0 });
+      await untilAnswered(step, client.remote.storageVolWipe({ vol, flags: 0 }, { timeoutMs: 0 }));
       return null;
     },
     settle: () => Promise.resolve({ done: false }),
-    undo: () => Promise.resolve(),
-    leaves: () => null,
+    undo(params, _result, step) {
+      if (step.noted() !== ASKED) return Promise.resolve();
+      return Promise.reject(new Stays(volumeLeft(params), 'it may be overwritten, wholly or in part'));
+    },
+    leaves: (params) => volumeLeft(params),
   });
 }
 

@@ -54,6 +54,14 @@ export class World {
     return Promise.resolve(null);
   }
 
+  remove(name: string): Promise<null> {
+    const fault = this.faults.get(name);
+    if (fault !== 'lostBefore') this.things.delete(name);
+    if (fault !== 'lostBefore' && fault !== 'lostAfter') return Promise.resolve(null);
+    this.connected = false;
+    return Promise.reject(new LinkError('LINK_CLOSED', 'the link was closed'));
+  }
+
   assertConnected(): void {
     if (!this.connected) throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'not connected' });
   }
@@ -100,13 +108,25 @@ export function program(dir: string, world: World) {
     },
     leaves: ({ name }) => `thing ${name}`,
   });
+  const remove = stepKind({
+    name: 'thing.remove',
+    params: z.object({ name: z.string() }),
+    check: () => Promise.resolve(),
+    run: ({ name }) => world.remove(name),
+    settle: ({ name }) => {
+      world.assertConnected();
+      return Promise.resolve(world.things.has(name) ? { done: false } : { done: true, result: null });
+    },
+    undo: () => Promise.resolve(),
+    leaves: ({ name }) => `thing ${name}, removed or not`,
+  });
   const secrets = new MemorySecrets();
   const workflows = new Workflows({
     clock,
     jobs,
     dir,
     secrets,
-    kinds: new StepKinds([thing]),
+    kinds: new StepKinds([thing, remove]),
     hosts: {
       find: () => (world.listed ? 'h' : null),
       session: () => {

@@ -176,3 +176,49 @@ test('secrets are not in the journal, and are forgotten with the job', async () 
   await jobs.settled(id);
   assert.equal(await secrets.get(`job:${id}:password`), null);
 });
+
+/** Makes `a`, removes `old`, makes `b`. */
+const removal = () => {
+  const { steps } = planOf();
+  const at = (id: string) => steps.filter((step) => step.id === id);
+  const params = { name: 'old' };
+  const old = { id: 'old', kind: 'thing.remove', host: 'h', title: 'Remove old', params, final: true };
+  return planOf({ steps: [...at('a'), old, ...at('b')] });
+};
+
+for (const fault of ['lostBefore', 'lostAfter'] as const)
+  test(`no way back, and the host ${fault}: it is asked when it is back`, async () => {
+    const { world, start } = await bench();
+    const { workflows, jobs, find, clock } = start();
+    world.things.add('old');
+    world.faults.set('old', fault);
+    const id = await workflows.start(removal());
+    await until(() => find(id).state === 'waiting', 'the state of the job');
+    assert.ok(find(id).mayBeLeft.includes('thing old, removed or not'));
+    await clock.advance(10_000);
+    world.comeBack();
+    await jobs.settled(id);
+    const wasDone = fault === 'lostAfter';
+    assert.equal(find(id).state, wasDone ? 'done' : 'failed', JSON.stringify(find(id)));
+    assert.deepEqual([...world.things], wasDone ? ['a', 'b'] : ['old']);
+    assert.deepEqual(find(id).mayBeLeft, []);
+  });
+
+test('no way back: a cancel comes too late, and an interrupted one is not undone', async () => {
+  const { world, start } = await bench();
+  world.things.add('old');
+  const first = start();
+  world.faults.set('b', 'hangs');
+  const id = await first.workflows.start(removal());
+  await until(() => world.reached.includes('b'), 'b is begun');
+  first.jobs.cancel(id);
+  first.workflows.close();
+  await first.jobs.settled(id);
+  world.faults.clear();
+  const { workflows, jobs, find } = start();
+  await workflows.recover();
+  await workflows.resume(id, 'undo');
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
+  assert.deepEqual([...world.things], ['a', 'b']);
+});
