@@ -1,0 +1,319 @@
+import assert from 'node:assert/strict';
+import type { Job } from '../../main/contract/activity.ts';
+import type { Failure } from '../../main/contract/failure.ts';
+import type { Host } from '../../main/contract/host.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { JobGate } from '../support/job-gate.ts';
+import { jobOver } from '../support/storage.ts';
+import { until } from '../support/wait.ts';
+import {
+  FOLDER,
+  hostOf,
+  POOLS,
+  SOURCE,
+  SOURCE_BYTES,
+  type Begun,
+  type FaultJob,
+  type Place,
+} from './storage-fault-jobs.ts';
+
+export const FULL = '/srv/storage-full';
+export type End = 'done' | 'failed' | 'cancelled';
+
+/** Jobs that are held. */
+export interface Batch {
+  readonly jobs: readonly string[];
+  /** Lets all jobs go on from where they are held. */
+  letGo(): void;
+}
+
+/** A cell of the table without its fault. */
+export interface Row {
+  readonly job: FaultJob;
+  readonly step: string | null;
+  readonly name: string;
+}
+
+/** How it ended, and what there is then. */
+export interface Outcome {
+  readonly state: string;
+  readonly failure: Failure | null;
+  readonly mayBeLeft: readonly string[];
+  readonly log: readonly string[];
+  readonly there: string;
+  readonly here: string | undefined;
+}
+
+/** Two hosts with a pool each, one with a pool that can be filled, and a core that works on them. */
+export class FaultBench {
+  readonly lab: Lab;
+  core: TestCore;
+  place: Place;
+  full: Place;
+  readonly #sourceHash: string;
+
+  private constructor(lab: Lab, places: { place: Place; full: Place }, sourceHash: string) {
+    this.lab = lab;
+    this.core = places.place.core;
+    this.place = places.place;
+    this.full = places.full;
+    this.#sourceHash = sourceHash;
+  }
+
+  static async open(): Promise<FaultBench> {
+    const lab = await Lab.up(2);
+    const sh = (command: string, at = 1) => lab.exec(at, 'sh', '-c', command);
+    await both((at) => lab.clean(at));
+    await clear(lab);
+    await sh(
+      `mkdir -p ${FULL}; mount -t tmpfs -o size=24m tmpfs ${FULL}; head -c ${SOURCE_BYTES} /dev/urandom >${FULL}/${SOURCE}`,
+    );
+    await sh(`mkdir -p ${POOLS} ${FULL}-pools; mount -t tmpfs -o nr_inodes=1 tmpfs ${FULL}-pools`, 2);
+    const bytes = await lab.exec(1, 'base64', '-w0', `${FULL}/${SOURCE}`);
+    await both((at) =>
+      lab.execWith(
+        bytes,
+        at,
+        'sh',
+        '-ec',
+        `mkdir -p ${FOLDER}; base64 -d >${FOLDER}/${SOURCE}; cp ${FOLDER}/${SOURCE} /tmp; ${definePool('faults', FOLDER)}`,
+      ),
+    );
+    await sh(definePool('full', FULL));
+    const sourceHash = (await sh(`sha256sum <${FOLDER}/${SOURCE}`)).slice(0, 64);
+    const core = await TestCore.open({ lab });
+    const hosts = [
+      await core.connect(`root@${lab.address(1)}`),
+      await core.connect(`root@${lab.address(2)}`),
+    ] as const;
+    const uuid = async (name: string, at = 1) => (await sh(`virsh pool-uuid ${name}`, at)).trim();
+    const other = { host: hosts[1], pool: await uuid('faults', 2) };
+    const common = { core, host: hosts[0], other };
+    const place = { ...common, pool: await uuid('faults'), poolName: 'faults', folder: FOLDER, pools: POOLS };
+    const full = {
+      ...common,
+      pool: await uuid('full'),
+      poolName: 'full',
+      folder: FULL,
+      pools: `${FULL}-pools`,
+    };
+    return new FaultBench(lab, { place, full }, sourceHash);
+  }
+
+  async close(): Promise<void> {
+    await this.core.close();
+    await clear(this.lab);
+    await both((at) => this.lab.clean(at));
+    await this.lab.release();
+  }
+
+  /** Another core, on what the last one has left. */
+  async startAgain(open: () => Promise<TestCore>): Promise<void> {
+    this.core = await open();
+    this.place = { ...this.place, core: this.core };
+    this.full = { ...this.full, core: this.core };
+    await this.inState('connected');
+  }
+
+  sh(command: string, at = 1): Promise<string> {
+    return this.lab.exec(at, 'sh', '-c', command);
+  }
+
+  /** Nobody can log in, and who was is not any more. */
+  async cut(): Promise<void> {
+    await both((at) => this.sh('kill $(cat /run/sshd.pid); pkill -f "^sshd:" || :', at));
+    await this.inState('away');
+  }
+
+  inState(state: Host['state']): Promise<void> {
+    return both((at) => this.core.inState(at === 1 ? this.place.host : this.place.other.host, state));
+  }
+
+  /** Of libvirtd. */
+  signal(name: string): Promise<void> {
+    return both((at) => this.sh(`kill -${name} $(cat /run/libvirtd.pid)`, at));
+  }
+
+  /** libvirtd sleeps, and what the jobs ask it for has come to it. */
+  async asked(batch: Batch): Promise<void> {
+    await this.signal('STOP');
+    batch.letGo();
+    const queue = "ss -xHn state connected src /run/libvirt/libvirt-sock | awk '$3 > 0'";
+    await both((at) => until(async () => (await this.sh(queue, at)) !== '', 'libvirtd is asked'));
+  }
+
+  async hostReturns(batch: Batch): Promise<void> {
+    const noticed = ({ state, finishedAt, log }: Job): boolean =>
+      state === 'waiting' ||
+      finishedAt !== null ||
+      log.some(({ text }) => text.includes('link to the host was lost'));
+    await until(async () => (await this.jobs(batch.jobs)).every(noticed), 'every job has noticed');
+    await both((at) => this.sh('/usr/sbin/sshd -f /etc/ssh/lab_sshd_config', at));
+    await this.inState('connected');
+  }
+
+  async cancelAll(batch: Batch): Promise<void> {
+    for (const job of batch.jobs)
+      await this.core.client.activity.cancelJob({ job }).catch((error: unknown) => {
+        // It is over, or cannot be cancelled any more.
+        assert.match(String((error as { data?: Failure }).data?.code), /NOT_FOUND|CONFLICT/);
+      });
+  }
+
+  async jobs(ids: readonly string[]): Promise<Job[]> {
+    return Promise.all(ids.map((id) => this.jobNow(id)));
+  }
+  async jobNow(id: string): Promise<Job> {
+    const abort = new AbortController();
+    try {
+      for await (const message of await this.core.client.activity.watch(undefined, { signal: abort.signal }))
+        if (message.type === 'snapshot') {
+          const job = message.jobs.find((one) => one.id === id);
+          assert.ok(job !== undefined, `job ${id} is listed`);
+          return job;
+        }
+    } finally {
+      abort.abort();
+    }
+    return assert.fail('the activity ended');
+  }
+
+  async look({ job, name }: Row, { folder, pools, poolName }: Place): Promise<string> {
+    const text = await this.sh(
+      `cd ${folder}; n=${name}; pool=${poolName}; pools=${pools}; ${job.look}`,
+      hostOf(job),
+    );
+    return text.trim();
+  }
+
+  async outcome(row: Row, begun: Begun, at: Place): Promise<Outcome> {
+    const here = await begun.here;
+    if (begun.job === null) {
+      const failure = await (begun.over ?? Promise.resolve()).then(
+        () => null,
+        (error: unknown) => (error as { data: Failure }).data,
+      );
+      const state = failure === null ? 'done' : 'failed';
+      await this.inState('connected');
+      return { state, failure, mayBeLeft: [], log: [], there: await this.look(row, at), here };
+    }
+    const { state, failure, mayBeLeft, log } = await jobOver(this.core, begun.job);
+    await begun.close?.();
+    return {
+      state,
+      failure,
+      mayBeLeft,
+      log: log.map(({ text }) => text),
+      there: await this.look(row, at),
+      here,
+    };
+  }
+
+  async prepare(rows: readonly Row[], { folder, poolName }: Place): Promise<void> {
+    const lines = rows.flatMap(({ job, name }) =>
+      job.before === undefined ? [] : [`n=${name}; ${job.before}`],
+    );
+    await this.sh(`cd ${folder}; ${[...lines, `virsh -q pool-refresh ${poolName}`].join('; ')}`);
+  }
+
+  async isHeld(gate: JobGate, { name, step }: Row, id: string): Promise<void> {
+    await until(async () => {
+      const now = await this.jobNow(id);
+      assert.ok(now.finishedAt === null, `it is over before ${step}: ${JSON.stringify(now)}`);
+      return gate.holds(name);
+    }, `${name} is at ${step}`);
+  }
+
+  /** Begins every row's job and holds it at its step; strikes; waits until all are over. */
+  async walk(strike: (batch: Batch) => Promise<void>, rows: readonly Row[]): Promise<Map<Row, Outcome>> {
+    await this.prepare(rows, this.place);
+    const gate = new JobGate(
+      new Map(rows.flatMap(({ step, name }) => (step === null ? [] : [[name, { moment: 'begun', step }]]))),
+    );
+    const begun = await Promise.all(
+      rows.map(async (row) => ({ row, ...(await row.job.begin(this.place, row.name)) })),
+    );
+    await Promise.all(begun.map((one) => one.held ?? this.isHeld(gate, one.row, one.job ?? '')));
+    await strike({
+      jobs: begun.flatMap(({ job }) => job ?? []),
+      letGo() {
+        gate.letGo();
+        for (const one of begun) one.letGo?.();
+      },
+    });
+    return new Map(
+      await Promise.all(
+        begun.map(async (one) => [one.row, await this.outcome(one.row, one, this.place)] as const),
+      ),
+    );
+  }
+
+  assertPlain({ job, name }: Row, { state, failure }: Outcome, told: string): void {
+    if (state === 'done') {
+      assert.equal(failure, null, told);
+      return;
+    }
+    assert.ok(failure !== null, told);
+    assert.match(failure.message, job.failed, told);
+    assert.ok(job.steps.length === 0 || failure.message.includes(name), told);
+    assert.notEqual(failure.code, 'INTERNAL', told);
+    assert.equal(state === 'cancelled', failure.code === 'CANCELLED', told);
+  }
+
+  assertClean(row: Row, found: Outcome | undefined, ends: readonly End[]): void {
+    const told = JSON.stringify(found, null, 1);
+    assert.ok(found !== undefined && ends.includes(found.state as End), told);
+    this.assertPlain(row, found, told);
+    // What was overwritten stays so: it is said, and said only then.
+    if (row.job.left?.test(found.mayBeLeft.join()) === true) return;
+    assert.deepEqual(found.mayBeLeft, [], told);
+    const isRead = row.job.title === 'download a volume';
+    assert.equal(found.there, found.state === 'done' && !isRead ? 'whole' : 'as before', told);
+    // A cancel may come when all of it is here.
+    if (isRead && found.state === 'done') assert.equal(found.here, this.#sourceHash, told);
+  }
+
+  /** What is read and copied is as it was. */
+  async assertSource(folder: string): Promise<void> {
+    assert.equal((await this.sh(`sha256sum <${folder}/${SOURCE}`)).slice(0, 64), this.#sourceHash);
+  }
+
+  async assertNothingElse(): Promise<void> {
+    await this.assertSource(FOLDER);
+    assert.equal(await this.sh(`ls ${FOLDER} | grep -v '^v[0-9]*$' | tr '\\n' ' '`), `${SOURCE} `);
+    const pools = "virsh -q pool-list --all --name | grep -v '^p[0-9]' | sort | xargs";
+    assert.equal(await this.sh(pools), 'default faults full\n');
+    assert.equal(await this.sh(pools, 2), 'default faults\n');
+    assert.equal((await this.sh('virsh -q secret-list')).trim(), '');
+  }
+
+  async clearRows(): Promise<void> {
+    await this.sh(`rm -f ${FOLDER}/v[0-9]* /tmp/v[0-9]*; virsh -q pool-refresh faults`);
+    await this.sh(
+      `for p in $(virsh -q pool-list --all --name | grep "^p[0-9]"); do virsh -q pool-destroy $p; virsh -q pool-undefine $p; done; rm -rf ${POOLS}/*`,
+      2,
+    );
+    await this.inState('connected');
+  }
+}
+
+export async function both(work: (at: number) => Promise<unknown>): Promise<void> {
+  await Promise.all([work(1), work(2)]);
+}
+
+async function clear(lab: Lab): Promise<void> {
+  await both((at) =>
+    lab.exec(
+      at,
+      'sh',
+      '-c',
+      `for p in faults full $(virsh -q pool-list --all --name | grep "^p[0-9]"); do virsh -q pool-destroy $p; virsh -q pool-undefine $p; done
+       umount ${FULL} ${FULL}-pools; rm -rf ${FOLDER} ${POOLS} ${FULL} ${FULL}-pools /tmp/v[0-9]* /tmp/${SOURCE}; :`,
+    ),
+  );
+}
+
+function definePool(name: string, folder: string): string {
+  return `virsh -q pool-define-as ${name} dir --target ${folder}; virsh -q pool-start ${name}`;
+}
