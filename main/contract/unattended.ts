@@ -59,8 +59,6 @@ export const unattended = z.discriminatedUnion('kind', [
     edition: z.number().int().min(1).max(99).nullable(),
     productKey: z.string().max(64).nullable(),
     remoteDesktop: z.boolean(),
-    /** The ISO of virtio-win in a pool: it gets a drive, and its drivers are installed. Null: the machine has no virtio devices. */
-    virtioWin: z.object({ pool: z.string().max(64), name: z.string().min(1).max(250) }).nullable(),
   }),
 ]);
 export type Unattended = z.infer<typeof unattended>;

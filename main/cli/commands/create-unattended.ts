@@ -27,8 +27,6 @@ export async function readUnattended(kind: Unattended['kind'], flags: CreateFlag
       edition: flags.edition ?? null,
       productKey,
       remoteDesktop: false,
-      // It is beside the installer: `source.drivers`.
-      virtioWin: null,
     };
   }
   if (user === undefined) throw new UsageError('--unattended needs --user: who may log in.');

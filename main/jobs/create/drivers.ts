@@ -14,17 +14,14 @@ export interface Drivers {
 /** The CD of drivers that an installer of Windows gets; null: none. */
 export function driversOf({ source }: Pick<CreateInput, 'source'>): Drivers | null {
   if (source.kind !== 'iso') return null;
-  const { drivers = null, unattended } = source;
-  if (drivers?.kind === 'stable')
+  const { drivers = null } = source;
+  if (drivers === null) return null;
+  if (drivers.kind === 'stable')
     return {
       place: { pool: drivers.pool, name: VIRTIO_WIN_NAME },
       field: 'source.drivers',
       url: VIRTIO_WIN_URL,
     };
-  if (drivers !== null) {
-    const { pool, name } = drivers;
-    return { place: { pool, name }, field: 'source.drivers', url: null };
-  }
-  const place = unattended?.kind === 'autounattend' ? unattended.virtioWin : null;
-  return place === null ? null : { place, field: 'source.unattended.virtioWin', url: null };
+  const { pool, name } = drivers;
+  return { place: { pool, name }, field: 'source.drivers', url: null };
 }

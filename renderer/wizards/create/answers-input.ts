@@ -35,8 +35,6 @@ export function answersOf(form: CreateForm, options: CreateOptions, os: string |
       edition: answers.edition,
       productKey: orNull(answers.productKey),
       remoteDesktop: answers.remoteDesktop,
-      // The source has the drivers.
-      virtioWin: null,
     };
   const told = {
     hostname: orNull(answers.hostname),

@@ -26,8 +26,9 @@ const WINDOWS: Unattended = {
   edition: 1,
   productKey: null,
   remoteDesktop: false,
-  virtioWin: { pool: POOL, name: 'virtio-win.iso' },
 };
+
+const DRIVERS = { pool: POOL, name: 'virtio-win.iso' };
 
 const facts: CreateFacts = {
   ...FACTS,
@@ -47,7 +48,8 @@ function install(
   change: Partial<CreateInput> = {},
 ): CreateInput {
   const medium = { kind: 'volume' as const, pool: POOL, name: 'installer.iso' };
-  return input({ kind: 'iso', medium, unattended }, { os, ...change });
+  const drivers = unattended?.kind === 'autounattend' ? { kind: 'volume' as const, ...DRIVERS } : null;
+  return input({ kind: 'iso', medium, unattended, drivers }, { os, ...change });
 }
 
 const filesOf = (secret = '[]'): Map<string, string> =>
@@ -98,8 +100,8 @@ suite('a machine that installs itself', () => {
     // Its setup could not read a drive of virtio before it has the drivers.
     assert.doesNotMatch(machines[0]?.xml ?? '', /device='cdrom'(?:(?!<\/disk>).)*bus='scsi'/s);
     const drive = of.spec.disks.find(({ device }) => device === 'cdrom');
-    assert.ok(drive !== undefined && WINDOWS.kind === 'autounattend' && WINDOWS.virtioWin !== null);
-    const disks = [...of.spec.disks, { ...drive, source: { kind: 'volume' as const, ...WINDOWS.virtioWin } }];
+    assert.ok(drive !== undefined);
+    const disks = [...of.spec.disks, { ...drive, source: { kind: 'volume' as const, ...DRIVERS } }];
     const own = planned({ ...of, spec: { ...of.spec, disks } }, facts);
     assert.deepEqual(cds(own.machines[0]?.xml).toSorted(), wanted.toSorted());
   });
@@ -142,7 +144,7 @@ suite('a machine that installs itself', () => {
       'source.unattended',
     ]);
     assert.deepEqual(fields(install(null, WINDOWS), facts), ['os']);
-    assert.deepEqual(fields(install('win11', WINDOWS)), ['source.unattended.virtioWin']);
+    assert.deepEqual(fields(install('win11', WINDOWS)), ['source.drivers']);
     const bad = { ...LINUX, timezone: 'Europe/Paris\nrootpw x' };
     assert.deepEqual(fields(install('fedora42', { kind: 'kickstart', tree: null, ...bad }), facts), [
       'source.unattended',
