@@ -1,31 +1,28 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { TreeServer } from '../support/tree-server.ts';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo, newMachine } from './support/demo.ts';
 
 /** A load balancer of the demo fleet: made in front of two machines, and its page, which knows where they are. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 /** Of an image that nobody has: the demo fleet's are all disks of machines. */
 let server: TreeServer;
 
 test.beforeAll(async ({ browser }) => {
   server = await TreeServer.start(new Map([['cloud.raw', Buffer.alloc(1024 ** 2)]]));
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
   await server?.stop();
 });
 
-const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
+const { sheet } = newMachine(() => page);
 const card = (): Locator => page.getByRole('region', { name: 'Load balancer' });
 
 async function addMachine(within: Locator, name: string): Promise<void> {

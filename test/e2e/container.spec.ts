@@ -1,7 +1,8 @@
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { Lab } from '../lab/lab.ts';
 import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { newMachine } from './support/demo.ts';
 
 /** Containers in the window, on a real host of libvirt's LXC driver: from the sheet to the text of its console. */
 test.describe.configure({ mode: 'serial' });
@@ -29,11 +30,7 @@ test.afterAll(async () => {
   await lab.release();
 });
 
-const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
-const section = (name: string): Locator =>
-  sheet()
-    .getByRole('navigation', { name: 'Sections' })
-    .getByRole('button', { name: new RegExp(`^${name}`) });
+const { sheet, section } = newMachine(() => page);
 
 test('a program of the host’s own files becomes a container, and its first words are on the console', async () => {
   await page.getByRole('button', { name: 'New machine', exact: true }).click();

@@ -5,6 +5,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { makeIso } from '../integration/create-media.ts';
 import { Lab } from '../lab/lab.ts';
 import { App } from './support/app.ts';
+import { newMachine } from './support/demo.ts';
 
 /** From the first click to the text on the console of a machine that runs, on a real libvirtd over SSH. */
 test.describe.configure({ mode: 'serial' });
@@ -47,11 +48,7 @@ test.afterAll(async () => {
 
 test.afterEach(() => expect(faults).toEqual([]));
 
-const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
-const section = (name: string): Locator =>
-  sheet()
-    .getByRole('navigation', { name: 'Sections' })
-    .getByRole('button', { name: new RegExp(`^${name}`) });
+const { sheet, section } = newMachine(() => page);
 const door = (): Locator => sheet().getByRole('button', { name: 'Open its console' });
 const terminal = (): Locator => page.locator('.xterm');
 const rows = (): Locator => terminal().locator('.xterm-rows');

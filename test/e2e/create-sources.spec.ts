@@ -3,28 +3,25 @@ import os from 'node:os';
 import path from 'node:path';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { FileServer } from '../integration/file-server.ts';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo, newMachine } from './support/demo.ts';
 
 /** Sources of the new machine's sheet, and what belongs to them, on the demo fleet. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 let web: FileServer;
 
 test.beforeAll(async ({ browser }) => {
   web = await FileServer.open('127.0.0.1', isoCalled('Debian 12.7.0 amd64 n'));
   web.add('windows.iso', isoCalled('CCCOMA_X64FRE_EN-US_DV9'));
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
   await web?.close();
 });
 
@@ -42,13 +39,7 @@ function isoCalled(label: string): Buffer {
   return disc;
 }
 
-const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
-const section = (name: string): Locator =>
-  sheet()
-    .getByRole('navigation', { name: 'Sections' })
-    .getByRole('button', { name: new RegExp(`^${name}`) });
-const summary = (): Locator => sheet().getByRole('complementary', { name: 'What will be made' });
-const create = (): Locator => sheet().getByRole('button', { name: 'Create', exact: true });
+const { sheet, section, summary, create } = newMachine(() => page);
 
 const url = (): Locator => sheet().getByRole('textbox', { name: 'URL', exact: true });
 

@@ -1,12 +1,12 @@
-import { expect, test, type Locator, type Page } from '@playwright/test';
+import { expect, test, type Page } from '@playwright/test';
 import { TreeServer } from '../support/tree-server.ts';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo, newMachine } from './support/demo.ts';
 
 /** An installer's tree, and answers to an installer, on the demo fleet. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 let server: TreeServer;
 
@@ -18,25 +18,16 @@ test.beforeAll(async ({ browser }) => {
       [`${images}/initrd.gz`, 'an initrd'],
     ]),
   );
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
   await server?.stop();
 });
 
-const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
-const section = (name: string): Locator =>
-  sheet()
-    .getByRole('navigation', { name: 'Sections' })
-    .getByRole('button', { name: new RegExp(`^${name}`) });
-const summary = (): Locator => sheet().getByRole('complementary', { name: 'What will be made' });
-const create = (): Locator => sheet().getByRole('button', { name: 'Create', exact: true });
+const { sheet, section, summary, create } = newMachine(() => page);
 
 test('a tree: the system’s own is filled in, a mirror is recognised, what is none is said at the field', async () => {
   await page.getByRole('button', { name: 'New machine' }).click();

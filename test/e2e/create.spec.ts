@@ -1,32 +1,23 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo, newMachine } from './support/demo.ts';
 
 /** “New machine” on the demo fleet, by mouse and by keyboard alone, from the first click to the door of what was made. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
 });
 
-const sheet = (): Locator => page.getByRole('dialog', { name: 'New machine' });
-const section = (name: string): Locator =>
-  sheet()
-    .getByRole('navigation', { name: 'Sections' })
-    .getByRole('button', { name: new RegExp(`^${name}`) });
-const summary = (): Locator => sheet().getByRole('complementary', { name: 'What will be made' });
-const create = (): Locator => sheet().getByRole('button', { name: 'Create', exact: true });
+const { sheet, section, summary, create } = newMachine(() => page);
 
 test('three clicks: an installer ISO becomes a machine that runs, and the last button leads to its console', async () => {
   await page.getByRole('button', { name: 'New machine' }).click();

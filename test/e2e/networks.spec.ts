@@ -1,23 +1,20 @@
 import { expect, test, type Page } from '@playwright/test';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo } from './support/demo.ts';
 
 /** The networks' page on the demo fleet: what it shows, and what is made, changed, stopped and deleted there. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
 });
 
 type Found = ReturnType<Page['locator']>;

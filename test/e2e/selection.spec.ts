@@ -1,26 +1,22 @@
 import { expect, test, type Page } from '@playwright/test';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo } from './support/demo.ts';
 
 /** Several machines of the demo fleet at once. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(rows()).not.toHaveCount(0);
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
 });
 
-const rows = (): ReturnType<Page['locator']> => page.locator('[role=row][data-index]');
 const row = (name: string, on = page): ReturnType<Page['locator']> =>
   on.locator('[role=row][data-index]').filter({ has: on.getByText(name, { exact: true }) });
 

@@ -1,23 +1,20 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo } from './support/demo.ts';
 
 /** On the demo fleet, by the keyboard: tags are put on a machine, on its page and before it is made, and the list's filter finds it by them. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
 });
 
 const dialog = (): Locator => page.getByRole('dialog');

@@ -1,23 +1,20 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
-import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { Demo } from './support/demo.ts';
 
 /** On the demo fleet, by keyboard and mouse: a machine is shut down and kept as a template, two are made from it, and it is found by its mark. */
 test.describe.configure({ mode: 'serial' });
 
-let app: App;
+let demo: Demo;
 let page: Page;
 
 test.beforeAll(async ({ browser }) => {
-  app = await App.start({ args: ['--demo'] });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await expect(page.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  demo = await Demo.open(browser);
+  page = demo.page;
 });
 
 test.afterAll(async () => {
-  await page?.close();
-  await app?.stop();
+  await demo?.close();
 });
 
 const NAME = 'web-01';
