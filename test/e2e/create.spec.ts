@@ -194,7 +194,7 @@ test('what has changed on the host since it was planned is said once, at its fie
   await expect(summary()).toContainText('Define race-1');
   await expect(create()).toBeEnabled();
   const other = await page.context().newPage();
-  await other.goto(app.url.replace(/#.*$/, ''));
+  await other.goto(new URL('/', page.url()).href);
   await other.getByRole('button', { name: 'New machine' }).click();
   const theirs = other.getByRole('dialog', { name: 'New machine' });
   await theirs.getByRole('radio', { name: 'Network boot' }).locator('..').click();
