@@ -46,11 +46,11 @@ export type Pool = z.infer<typeof pool>;
 export const volumeUser = z.object({
   uuid: z.string(),
   name: z.string(),
-  /** `vda` */
+  /** What of the machine has it: `vda`, `kernel`, the place of a file system in its guest. */
   target: z.string(),
   running: z.boolean(),
-  /** `disk`: a disk of the machine; `backing`: a file under one. */
-  via: z.enum(['disk', 'backing']),
+  /** `disk`: a disk of the machine; `copy`: what a disk is being copied to; `file`: another file or folder of it; `backing`: under one of them. */
+  via: z.enum(['disk', 'copy', 'file', 'backing']),
 });
 export type VolumeUser = z.infer<typeof volumeUser>;
 

@@ -156,7 +156,7 @@ async function backingOf(host: StorageHost, input: VolumeInput, path: string) {
   if (input.capacityBytes < (capacityBytes ?? 0))
     throw conflict(`It must not be smaller than ${path}, which has ${capacityBytes ?? 0} bytes.`);
   const { users } = await readNeeded(await host.session.bulkClient(), new Set([path]), {});
-  const writers = users.filter(({ via }) => via === 'disk').map(({ name }) => name);
+  const writers = users.filter(({ via }) => via !== 'backing').map(({ name }) => name);
   if (writers.length > 0)
     throw conflict(
       `${path} is a disk of ${writers.join(', ')}: when it changes, what lies on it is unreadable.`,

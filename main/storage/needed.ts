@@ -41,7 +41,7 @@ export function whyNeeded(
   { what, loss }: Omit<LossRequest, 'accepted'>,
 ): string | null {
   const suffering =
-    loss === 'deleted' ? users : users.filter(({ running, via }) => running || via === 'backing');
+    loss === 'deleted' ? users : users.filter(({ running, via }) => running || via !== 'disk');
   const names = [...new Set([...suffering.map(({ name }) => name), ...breaks])];
   return names.length === 0 ? null : `${what} cannot be ${loss}: needed by ${names.join(', ')}.`;
 }

@@ -1,5 +1,3 @@
-import type { DiskModel } from '../../drivers/libvirt/model/disk.ts';
-
 /** More names than this are counted. */
 const MAX_NAMES = 12;
 
@@ -15,7 +13,7 @@ export class Unseen {
   }
 
   /** A disk that no active pool has, of a machine that does not tell what it lies on. */
-  disk(machine: string, { target }: Pick<DiskModel, 'target'>): void {
+  disk(machine: string, { target }: { readonly target: string }): void {
     this.#disks.add(`${machine} (${target})`);
   }
 

@@ -1,8 +1,7 @@
-import { namedVolumes } from '../jobs/delete/plan.ts';
 import type { HostMachine } from '../jobs/delete/read.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
-import type { DomainModel } from '../../drivers/libvirt/model/domain.ts';
 import type { Volume, VolumeUser } from '../contract/storage.ts';
+import { machineFiles, pathOf, type MachineFile } from './machine-files.ts';
 import type { BareVolume } from './views.ts';
 
 /** Longest chain of files that is followed; QEMU itself refuses far earlier. */
@@ -16,7 +15,7 @@ export interface PoolVolumes {
 }
 
 /**
- * Who uses what on one host, from what its pools and machines tell: disks by their path or by pool and volume, and the files under them as
+ * Who uses what on one host, from what its pools and machines tell: files by their path or by pool and volume, and those under them as
  * their own headers and the XML of running machines tell. Pure; by pool UUID.
  */
 export function withUsers(
@@ -72,29 +71,32 @@ function usesOf({ dom, models }: HostMachine, host: Host): Use[] {
   const uuid = uuidToString(dom.uuid);
   const running = dom.id >= 0;
   return models.flatMap((model) =>
-    diskFiles(model, host).map(({ target, path, via }) => ({
-      path,
-      user: { uuid, name: dom.name, target, running, via },
-    })),
+    machineFiles(model)
+      .flatMap((file) => filesOf(file, host))
+      .map(({ target, path, via }) => ({ path, user: { uuid, name: dom.name, target, running, via } })),
   );
 }
 
-interface DiskFile {
+interface UsedFile {
   readonly target: string;
   readonly path: string;
   readonly via: VolumeUser['via'];
 }
 
-function diskFiles(model: DomainModel, { known, named }: Host): DiskFile[] {
-  return model.disks.flatMap((disk) => {
-    const one = { ...model, disks: [disk] };
-    const byName = namedVolumes(one).flatMap(({ pool, volume }) => named.get(`${pool}/${volume}`) ?? []);
-    const top = disk.source?.path ?? byName[0] ?? null;
-    const told = disk.backing.flatMap(({ source }) => source.path ?? []);
-    const chain = new Set([...told, ...(top === null ? [] : filesUnder(top, known))]);
-    const files: DiskFile[] = top === null ? [] : [{ target: disk.target, path: top, via: 'disk' }];
-    return [...files, ...[...chain].map((path) => ({ target: disk.target, path, via: 'backing' as const }))];
-  });
+function filesOf({ target, via, source, backing }: MachineFile, { known, named }: Host): UsedFile[] {
+  const path = pathOf(source, named);
+  const told = backing.flatMap((under) => pathOf(under, named) ?? []);
+  const chain = new Set([...told, ...(path === null ? [] : filesUnder(path, known))]);
+  const files: UsedFile[] = path === null ? [] : [{ target, path: holderOf(path, known), via }];
+  return [...files, ...[...chain].map((under) => ({ target, path: under, via: 'backing' as const }))];
+}
+
+/** A container's files lie in a folder of their own, which its pool knows as a volume. */
+function holderOf(path: string, known: Host['known']): string {
+  if (known.has(path)) return path;
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/'))))
+    if (known.get(at)?.type === 'dir') return at;
+  return path;
 }
 
 /** By the headers of the volumes, top first. */

@@ -3,10 +3,11 @@ import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { VolumeUser } from '../contract/storage.ts';
 import { inPool } from '../inventory/pool.ts';
 import { findOverlays, type OverlaySearch } from '../jobs/delete/overlays.ts';
-import { diskPaths, namedVolumes } from '../jobs/delete/plan.ts';
+import { diskPaths } from '../jobs/delete/plan.ts';
 import { readMachines } from '../jobs/delete/read.ts';
 import { usesOf } from '../jobs/delete/uses.ts';
 import { VolumeReader } from '../jobs/delete/volumes.ts';
+import { namedVolumes } from './machine-files.ts';
 import { Unseen } from './unseen.ts';
 import type { FormatClaim } from './volume-image.ts';
 
@@ -16,7 +17,7 @@ const IN_FLIGHT = 4;
 export interface FileUsers {
   /** Machines, by path. */
   readonly users: ReadonlyMap<string, readonly VolumeUser[]>;
-  /** As what machines have it as their disk, by path. */
+  /** As what machines have it that write to it, by path. */
   readonly claims: ReadonlyMap<string, readonly FormatClaim[]>;
   /** Paths of volumes elsewhere that lie on one of them. */
   readonly breaks: readonly string[];
@@ -48,7 +49,7 @@ export async function readFileUsers(
   await inPool(machines, IN_FLIGHT, async (machine) => {
     for (const { path, user, format } of await usesOf(machine, search)) {
       users.set(path, [...(users.get(path) ?? []), user]);
-      if (user.via === 'disk')
+      if (user.via === 'disk' || (user.via !== 'backing' && format !== null))
         claims.set(path, [...(claims.get(path) ?? []), { machine: user.name, format }]);
     }
   });

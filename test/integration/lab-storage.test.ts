@@ -357,9 +357,21 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     assert.match(await sh('virsh dumpxml --inactive mover'), new RegExp(`${FOLDER}/store/mover.qcow2`));
     assert.ok(!(await sh('ls /var/lib/libvirt/images')).includes('mover.qcow2'));
     await watch.volume(pool, 'mover.qcow2', ({ usedBy }) => usedBy.length === 1);
+    // What somebody else copies it to is the machine's as well.
+    await sh('virsh -q blockcopy mover vda --dest /var/lib/libvirt/images/mirror.qcow2 --transient-job');
+    await sh('virsh -q pool-refresh default');
+    const mirror = { host, uuid: images, name: 'mirror.qcow2' };
+    const { users } = await core.client.volume.loss(mirror);
+    assert.deepEqual(
+      users.map(({ name, target, via }) => [name, target, via]),
+      [['mover', 'vda', 'copy']],
+    );
+    assert.match((await failureOf(core.client.volume.delete(mirror))).message, /needed by mover/);
+    await sh('virsh -q blockjob mover vda --abort');
     await core.client.domain.destroy({ host, uuid });
     await core.machine(host, uuid, ({ state }) => state === 'shutoff');
     await sh('virsh -q undefine mover');
     await core.jobDone((await core.client.volume.delete(volume('mover.qcow2'))).job);
+    await core.jobDone((await core.client.volume.delete(mirror)).job);
   });
 });

@@ -24,14 +24,19 @@ export interface MadeVolume {
 export interface MadePool {
   active: boolean;
   readonly type?: string;
+  /** `/p` unless told. */
+  readonly folder?: string;
   readonly volumes: Record<string, MadeVolume>;
 }
 
 export interface MadeMachine {
   running: boolean;
   /** Of each disk: a path, or `pool:volume`. */
-  readonly disks: readonly string[];
+  readonly disks?: readonly string[];
   readonly format?: string;
+  /** More of its XML: within `<os>`, and within `<devices>`. */
+  readonly os?: string;
+  readonly devices?: string;
 }
 
 export interface MadeSecret {
@@ -157,7 +162,7 @@ export class StorageHost {
         }),
       }),
       storagePoolGetXmlDesc: ({ pool: { name } }: { pool: StoragePoolRef }) => ({
-        xml: `<pool type='${pools[name]?.type ?? 'dir'}'><name>${name}</name><source><name>${name}</name></source><target><path>/${name}</path></target></pool>`,
+        xml: `<pool type='${pools[name]?.type ?? 'dir'}'><name>${name}</name><source><name>${name}</name></source><target><path>${pools[name]?.folder ?? `/${name}`}</path></target></pool>`,
       }),
       storagePoolRefresh: () => undefined,
       storagePoolIsActive: ({ pool: { name } }: { pool: StoragePoolRef }) => ({
@@ -254,14 +259,17 @@ export class BoundStep {
   }
 }
 
-function domainXml(name: string, { disks = [], format = 'qcow2' }: Partial<MadeMachine> = {}): string {
+function domainXml(
+  name: string,
+  { disks = [], format = 'qcow2', os = '', devices = '' }: Partial<MadeMachine> = {},
+): string {
   const list = disks.map((text, i) => {
     const [, pool, volume] = /^(\w+):(.*)$/.exec(text) ?? [];
     const type = pool === undefined ? 'file' : 'volume';
     const source = pool === undefined ? `file='${text}'` : `pool='${pool}' volume='${volume}'`;
     return `<disk type='${type}' device='disk'><driver name='qemu' type='${format}'/><source ${source}/><target dev='vd${'abc'[i]}'/></disk>`;
   });
-  return `<domain type='qemu'><name>${name}</name><devices>${list.join('')}</devices></domain>`;
+  return `<domain type='qemu'><name>${name}</name><os>${os}</os><devices>${list.join('')}${devices}</devices></domain>`;
 }
 
 function volumeXml({ name, key }: StorageVolRef, { on }: MadeVolume = {}): string {

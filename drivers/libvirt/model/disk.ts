@@ -46,7 +46,15 @@ export interface DiskModel {
   readonly bootOrder: number | null;
   readonly alias: string | null;
   /** What lies under the source, top first; libvirt tells it while the machine runs, or when it is written in the definition. */
-  readonly backing: readonly { readonly source: DiskSource; readonly format: string | null }[];
+  readonly backing: readonly BackingModel[];
+  /** Where it is being copied to; the machine goes on with that file once the copy is pivoted to. */
+  readonly mirror: (BackingModel & { readonly backing: readonly BackingModel[] }) | null;
+}
+
+/** A file of a chain. */
+export interface BackingModel {
+  readonly source: DiskSource;
+  readonly format: string | null;
 }
 
 export function readDisk(disk: XmlElement): DiskModel {
@@ -71,6 +79,7 @@ export function readDisk(disk: XmlElement): DiskModel {
     bootOrder: deviceBootOrder(disk),
     alias: deviceAlias(disk),
     backing: readBacking(disk),
+    mirror: readMirror(disk.find('mirror')),
   };
 }
 
@@ -84,8 +93,14 @@ function busOf(disk: XmlElement, target: string): string {
   return 'ide';
 }
 
-function readBacking(disk: XmlElement): DiskModel['backing'] {
-  const chain: DiskModel['backing'][number][] = [];
+function readMirror(mirror: XmlElement | null): DiskModel['mirror'] {
+  const source = readSource(mirror?.find('source') ?? null, mirror?.attribute('type') ?? 'file');
+  if (mirror === null || source === null) return null;
+  return { source, format: filled(mirror.attributeAt('format', 'type')), backing: readBacking(mirror) };
+}
+
+function readBacking(disk: XmlElement): BackingModel[] {
+  const chain: BackingModel[] = [];
   for (let store = disk.find('backingStore'); store !== null; store = store.find('backingStore')) {
     const source = readSource(store.find('source'), store.attribute('type') ?? 'file');
     if (source === null) break;

@@ -7,6 +7,11 @@ export interface FilesystemModel {
   readonly type: string;
   /** Of the types `mount`, `bind`, `file` and `block`. */
   readonly path: string | null;
+  /** Of the type `volume`. */
+  readonly pool: string | null;
+  readonly volume: string | null;
+  /** The driver's `format`, of an image: `raw`, `qcow2`… */
+  readonly format: string | null;
   /** In a container the place where it is; in a machine a name that it is mounted by. */
   readonly target: string;
   readonly readonly: boolean;
@@ -17,6 +22,9 @@ export function readFilesystem(element: XmlElement): FilesystemModel {
   return {
     type: filled(element.attribute('type')) ?? 'mount',
     path: exact(source?.attribute('dir') ?? source?.attribute('file') ?? source?.attribute('dev')),
+    pool: exact(source?.attribute('pool')),
+    volume: exact(source?.attribute('volume')),
+    format: filled(element.attributeAt('driver', 'format')),
     target: element.attributeAt('target', 'dir') ?? '',
     readonly: element.find('readonly') !== null,
   };

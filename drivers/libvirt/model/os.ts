@@ -24,6 +24,8 @@ export interface OsModel {
   readonly boot: readonly string[];
   readonly bootMenu: boolean;
   readonly kernel: string | null;
+  readonly initrd: string | null;
+  readonly dtb: string | null;
   readonly init: string | null;
 }
 
@@ -43,6 +45,8 @@ export function readOs(os: XmlElement | null): OsModel {
     boot: os?.findAll('boot').flatMap((boot) => filled(boot.attribute('dev')) ?? []) ?? [],
     bootMenu: flag(os?.attributeAt('bootmenu', 'enable')),
     kernel: filled(os?.textAt('kernel')),
+    initrd: filled(os?.textAt('initrd')),
+    dtb: filled(os?.textAt('dtb')),
     init: filled(os?.textAt('init')),
   };
 }

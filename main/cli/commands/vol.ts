@@ -165,9 +165,11 @@ export async function moveDisk(
   done(session, { host, pool: pool.name, name, done: `${target} is in ${pool.name} now`, more: { target } });
 }
 
+const VIA = { disk: '', file: '', copy: 'copy of ', backing: 'under ' } as const;
+
 function users({ usedBy }: Pick<Volume, 'usedBy'>): string {
   return usedBy
-    .map(({ name, target, via }) => `${name} ${via === 'disk' ? target : `under ${target}`}`)
+    .map(({ name, target, via }) => `${name} ${VIA[via]}${target}`)
     .join(', ');
 }
 

@@ -12,9 +12,9 @@ import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
+import { nvramOf, pathOf } from '../../storage/machine-files.ts';
 import { readPools, without } from '../../storage/read.ts';
 import { readMemory, readNames, type CreateFacts } from '../create/facts.ts';
-import { namedVolumes, nvramOf, volumeName } from '../delete/plan.ts';
 import { orElse, volumeByPath, VolumeReader } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
 
@@ -156,8 +156,7 @@ async function readVolumesOf(
   const named = await new VolumeReader(client, options).namedPaths(model);
   const found = new Map<string, SourceVolume | null>();
   for (const disk of model.disks.filter(({ device }) => device === 'disk')) {
-    const [byName] = namedVolumes({ ...model, disks: [disk] });
-    const path = disk.source?.path ?? (byName === undefined ? null : (named.get(volumeName(byName)) ?? null));
+    const path = disk.source === null ? null : pathOf(disk.source, named);
     found.set(disk.target, path === null ? null : await volumeOf(client, path, disk, options));
   }
   return found;

@@ -1,7 +1,8 @@
-import type { DiskModel, DiskSource } from '../../../drivers/libvirt/model/disk.ts';
+import type { DiskModel } from '../../../drivers/libvirt/model/disk.ts';
 import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import { isCdMadeFor } from '../create/names.ts';
 import type { DeletableVolume, DeletionPlan } from '../../contract/domain.ts';
+import { nvramOf, pathOf, plainPath } from '../../storage/machine-files.ts';
 
 /** A file of the machine as its host's pools know it; null where no pool has it. */
 export interface KnownVolume {
@@ -28,17 +29,11 @@ export interface DeletionFacts {
   named: ReadonlyMap<string, string>;
 }
 
-/** A disk's source as `<disk type='volume'>` names it. */
-export interface NamedVolume {
-  pool: string;
-  volume: string;
-}
-
 /** What would go when the machine is deleted, and what should stay and why. Pure: facts in, plan out. */
 export function planDeletion(facts: DeletionFacts): DeletionPlan {
   const volumes = new Map<string, DeletableVolume>();
   for (const disk of facts.model.disks) {
-    const top = pathOf(disk.source, facts);
+    const top = disk.source === null ? null : pathOf(disk.source, facts.named);
     if (top === null || disk.type === 'dir') continue;
     if (!volumes.has(top)) volumes.set(top, volumeOf(top, disk, facts));
     for (const under of backingPaths(disk, top, facts)) {
@@ -64,15 +59,6 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
   };
 }
 
-/**
- * File of the firmware's variables. A definition by `firmware='efi'` does not name it before libvirt 9.2; the QEMU driver has made it all the
- * same at the first start, and refuses to undefine the machine without VIR_DOMAIN_UNDEFINE_NVRAM from then on.
- */
-export function nvramOf({ name, os }: DomainModel): string | null {
-  if (os.nvram !== null || os.firmware !== 'efi' || os.loader?.type === 'rom') return os.nvram;
-  return `/var/lib/libvirt/qemu/nvram/${name}_VARS.fd`;
-}
-
 /** A container's `/` lies one folder deeper than the folder that is the container's own, as LXC's does: nobody else may walk through that. */
 export const ROOT_NAME = 'rootfs';
 
@@ -81,7 +67,7 @@ export function containerFolders(model: DomainModel): { path: string; target: st
   if (model.virtType !== 'lxc') return [];
   return model.filesystems.flatMap(({ type, path, target, readonly }) => {
     if (type !== 'mount' || target !== '/' || path === null) return [];
-    const own = path.replace(new RegExp(`(?<=.)/${ROOT_NAME}/?$`), '');
+    const own = plainPath(path).replace(new RegExp(`(?<=.)/${ROOT_NAME}$`), '');
     return own === '/' ? [] : [{ path: own, target, readonly }];
   });
 }
@@ -95,29 +81,9 @@ export function diskPaths(model: DomainModel): string[] {
   return [...new Set(paths.filter((path): path is string => path !== undefined && path !== null))];
 }
 
-/** Volumes that the machine's disks name by their pool. */
-export function namedVolumes(model: DomainModel): NamedVolume[] {
-  const sources = model.disks.flatMap((disk) => [disk.source, ...disk.backing.map(({ source }) => source)]);
-  return sources.flatMap((source) => {
-    if (source === null || source.pool === null || source.volume === null) return [];
-    return [{ pool: source.pool, volume: source.volume }];
-  });
-}
-
-/** No pool and no volume has a slash in its name. */
-export function volumeName({ pool, volume }: NamedVolume): string {
-  return `${pool}/${volume}`;
-}
-
-function pathOf(source: DiskSource | null, facts: DeletionFacts): string | null {
-  if (source === null || source.path !== null) return source?.path ?? null;
-  const { pool, volume } = source;
-  return pool === null || volume === null ? null : (facts.named.get(volumeName({ pool, volume })) ?? null);
-}
-
 /** A running machine's XML tells of its chain, and headers tell when it is off: what either knows stays. */
 function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): string[] {
-  const told = disk.backing.map(({ source }) => pathOf(source, facts)).filter((path) => path !== null);
+  const told = disk.backing.flatMap(({ source }) => pathOf(source, facts.named) ?? []);
   return [...new Set([...told, ...(facts.chains.get(top)?.slice(1) ?? [])])];
 }
 

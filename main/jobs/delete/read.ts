@@ -5,9 +5,10 @@ import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import { inPool } from '../../inventory/pool.ts';
+import { namedVolumes } from '../../storage/machine-files.ts';
 import { Unseen } from '../../storage/unseen.ts';
 import { findOverlays, type OverlaySearch } from './overlays.ts';
-import { containerFolders, diskPaths, namedVolumes, type DeletionFacts, type KnownVolume } from './plan.ts';
+import { diskPaths, type DeletionFacts, type KnownVolume } from './plan.ts';
 import { usesOf } from './uses.ts';
 import { orElse, VolumeReader } from './volumes.ts';
 
@@ -19,7 +20,7 @@ export interface DeletionSubject {
   dom: DomainRef;
 }
 
-/** A machine and the disks it has now and at its next start. */
+/** A machine and what it has now and at its next start. */
 export interface HostMachine {
   dom: DomainRef;
   /** As it runs and as it will start. */
@@ -126,15 +127,11 @@ async function findUsers(
   others: readonly HostMachine[],
   search: OverlaySearch,
 ): Promise<Map<string, string[]>> {
-  const { paths, reader } = search;
   const users = new Map<string, string[]>();
-  if (paths.size === 0) return users;
+  if (search.paths.size === 0) return users;
   await inPool(others, IN_FLIGHT, async (other) => {
-    const { dom, models } = other;
     const used = new Set((await usesOf(other, search)).map(({ path }) => path));
-    for (const { path } of models.flatMap(containerFolders))
-      for (const own of await reader.sameFiles(paths, { path, isTop: true, dom })) used.add(own);
-    for (const path of used) users.set(path, [...(users.get(path) ?? []), dom.name]);
+    for (const path of used) users.set(path, [...(users.get(path) ?? []), other.dom.name]);
   });
   return users;
 }

@@ -1,17 +1,16 @@
-import type { DiskModel } from '../../../drivers/libvirt/model/disk.ts';
 import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
+import { machineFiles, pathOf, type MachineFile } from '../../storage/machine-files.ts';
 import { isRaw, type OverlaySearch } from './overlays.ts';
-import { namedVolumes, volumeName } from './plan.ts';
 import type { VolumeReader } from './volumes.ts';
 
 /** A file that is looked for, as a machine uses it. */
 export interface Use {
   readonly path: string;
   readonly user: VolumeUser;
-  /** Of the disk's driver. */
+  /** Of its driver. */
   readonly format: string | null;
 }
 
@@ -27,27 +26,22 @@ export async function usesOf(
   const told = new Set<string>();
   for (const [index, model] of models.entries()) {
     const named = await reader.namedPaths(model);
-    for (const disk of model.disks) {
-      const [byName] = namedVolumes({ ...model, disks: [disk] });
-      const top = disk.source?.path ?? (byName === undefined ? undefined : named.get(volumeName(byName)));
-      if (top === undefined) {
-        if (byName !== undefined) unseen.disk(dom.name, disk);
+    for (const file of machineFiles(model)) {
+      const top = pathOf(file.source, named);
+      if (top === null) {
+        if (file.source.pool !== null) unseen.disk(dom.name, file);
         continue;
       }
       // The first of a machine that runs is how it runs: QEMU has opened all of its files.
       if (running && index === 0) told.add(top);
       const chain = await reader.chain(top);
-      if (!told.has(top) && (await isBlind(disk, chain, reader))) unseen.disk(dom.name, disk);
-      for (const path of new Set([...chain, ...(await chainsUnder(disk, named, reader))])) {
-        const via = path === top ? 'disk' : 'backing';
-        for (const own of await reader.sameFiles(paths, { path, isTop: via === 'disk', dom })) {
-          const key = `${own}\n${disk.target}`;
+      if (!told.has(top) && (await isBlind(file, chain, reader))) unseen.disk(dom.name, file);
+      for (const path of new Set([...chain, ...(await chainsUnder(file, named, reader))])) {
+        const via = path === top ? file.via : 'backing';
+        for (const own of await reader.sameFiles(paths, { path, via, dom })) {
+          const key = `${own}\n${file.target}`;
           if (found.get(key)?.user.via !== 'disk')
-            found.set(key, {
-              path: own,
-              user: { ...base, target: disk.target, via },
-              format: disk.format,
-            });
+            found.set(key, { path: own, user: { ...base, target: file.target, via }, format: file.format });
         }
       }
     }
@@ -55,24 +49,23 @@ export async function usesOf(
   return [...found.values()];
 }
 
-/** Of the files that its XML names under a disk: one that runs has told all of them. */
+/** Of the files that its XML names under another: one that runs has told all of them. */
 async function chainsUnder(
-  { backing }: Pick<DiskModel, 'backing'>,
+  { backing }: Pick<MachineFile, 'backing'>,
   named: ReadonlyMap<string, string>,
   reader: VolumeReader,
 ): Promise<string[]> {
   const found: string[] = [];
-  for (const { source } of backing) {
-    const { path, pool, volume } = source;
-    const known = path ?? (pool === null || volume === null ? null : named.get(volumeName({ pool, volume })));
-    if (known !== null && known !== undefined) found.push(...(await reader.chain(known)));
+  for (const source of backing) {
+    const path = pathOf(source, named);
+    if (path !== null) found.push(...(await reader.chain(path)));
   }
   return found;
 }
 
 /** Whether the chain goes on where no pool looks. What is raw lies on nothing. */
 async function isBlind(
-  { format }: Pick<DiskModel, 'format'>,
+  { format }: Pick<MachineFile, 'format'>,
   chain: readonly string[],
   reader: VolumeReader,
 ): Promise<boolean> {

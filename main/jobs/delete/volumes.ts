@@ -1,21 +1,20 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { virConnectListAllStoragePoolsFlags } from '../../../drivers/libvirt/constants/storage.ts';
+import { virConnectListAllStoragePoolsFlags as LIST } from '../../../drivers/libvirt/constants/storage.ts';
 import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import { readPool, readVolume } from '../../../drivers/libvirt/model/storage.ts';
 import type { DomainRef, StoragePoolRef, StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
-import { pause, systemClock } from '../../hosts/clock.ts';
 import { inPool } from '../../inventory/pool.ts';
-import { isBusy } from '../../storage/steps/remove-volume.ts';
-import { namedVolumes, volumeName, type KnownVolume } from './plan.ts';
+import type { VolumeUser } from '../../contract/storage.ts';
+import { isWithin, namedVolumes, plainPath, volumeName } from '../../storage/machine-files.ts';
+import type { KnownVolume } from './plan.ts';
 
 /** Longest chain of files that is followed; QEMU itself refuses far earlier. */
 const MAX_CHAIN = 64;
 /** A pool on a network with many files takes its time to look at them. */
 const REFRESH_LIMIT_MS = 120_000;
-/** A pool that is busy is asked again so often, after this time. */
-const BUSY_TRIES = 20;
-const BUSY_MS = 500;
+/** Calls at one time: one of the five that a connection is served is left for others. */
+const IN_FLIGHT = 4;
 /** Pools that are refreshed at one time: each call takes one of the five places of the connection. */
 const REFRESHES = 2;
 
@@ -41,12 +40,21 @@ export interface PoolsWanted {
   pools: readonly string[];
 }
 
-/** A file that a machine uses: a disk's own, or one under it. */
+/** A file or folder that a machine uses, or that a volume lies on. */
 export interface UsedFile {
   path: string;
-  isTop: boolean;
-  /** Null: nobody can be asked how large it is, so what may be the same counts as the same. */
+  via: VolumeUser['via'];
+  /** Null: no machine has it. */
   dom: DomainRef | null;
+}
+
+/** A pool of the host as it was when the reader looked first. */
+export interface HostPool {
+  readonly ref: StoragePoolRef;
+  readonly active: boolean;
+  readonly type: string;
+  /** The folder of its volumes; null where they are in none. */
+  readonly folder: string | null;
 }
 
 /** The volume of a path, or null when no active pool has it. */
@@ -66,6 +74,7 @@ export class VolumeReader {
   readonly #client: LibvirtClient;
   readonly #options: CallOptions;
   readonly #looked = new Map<string, Promise<Looked | null>>();
+  #pools: Promise<readonly HostPool[]> | null = null;
 
   constructor(client: LibvirtClient, options: CallOptions) {
     this.#client = client;
@@ -78,34 +87,26 @@ export class VolumeReader {
    */
   async refreshPools({ own, paths, pools: named }: PoolsWanted): Promise<void> {
     const { remote } = this.#client;
-    const flags = virConnectListAllStoragePoolsFlags.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE;
-    const listed = remote.connectListAllStoragePools({ needResults: 1, flags }, this.#options);
-    const { pools } = await listed.catch(without('VIR_ERR_NO_SUPPORT', { pools: [] }));
     const wanted = new Set(named);
     for (const path of new Set(own)) {
       const vol = await volumeByPath(this.#client, path, this.#options);
       if (vol !== null) wanted.add(vol.pool);
     }
-    await inPool(pools, REFRESHES, async (pool) => {
-      if (!wanted.has(pool.name) && !(await this.#isAbove(pool, paths))) return;
-      const refresh = () =>
-        remote.storagePoolRefresh({ pool, flags: 0 }, { ...this.#options, timeoutMs: REFRESH_LIMIT_MS });
-      await this.#whenIdle(refresh).catch(stopped);
+    await inPool(await this.pools(), REFRESHES, async ({ ref: pool, active, folder }) => {
+      const isAbove = folder !== null && paths.some((path) => isWithin(path, folder));
+      if (!active || !(wanted.has(pool.name) || isAbove)) return;
+      const refreshing = remote.storagePoolRefresh(
+        { pool, flags: 0 },
+        { ...this.#options, timeoutMs: REFRESH_LIMIT_MS },
+      );
+      await refreshing.catch(stopped);
     });
   }
 
-  /** A pool in which a volume is being made cannot be looked through: a short while is waited for that. */
-  async #whenIdle<T>(work: () => Promise<T>): Promise<T> {
-    const { signal = new AbortController().signal } = this.#options;
-    for (let tries = 1; ; tries++) {
-      try {
-        return await work();
-      } catch (error) {
-        if (!isBusy(error) || tries === BUSY_TRIES) throw error;
-      }
-      await pause(systemClock, BUSY_MS, signal);
-      signal.throwIfAborted();
-    }
+  /** All pools of the host. */
+  pools(): Promise<readonly HostPool[]> {
+    this.#pools ??= this.#listPools();
+    return this.#pools;
   }
 
   /** What its pool knows of a path; null when no active pool has it. */
@@ -133,8 +134,7 @@ export class VolumeReader {
   }
 
   /**
-   * Paths of the disks that name a pool and a volume in place of a path (`<disk type='volume'>`), by `volumeName`, where the pool is
-   * active.
+   * Paths of what names a pool and a volume in place of a path (`<disk type='volume'>`), by `volumeName`, where the pool is active.
    */
   async namedPaths(model: DomainModel): Promise<Map<string, string>> {
     const { remote } = this.#client;
@@ -151,12 +151,15 @@ export class VolumeReader {
     return paths;
   }
 
-  /** Those of `paths` that are a file which a machine uses: by path, by libvirt's key, or by all that tells one file from another. */
+  /**
+   * Those of `paths` that are a file which is used: by path, by libvirt's key, or by all that tells one file from another; and folders that
+   * it is in.
+   */
   async sameFiles(paths: ReadonlySet<string>, used: UsedFile): Promise<string[]> {
     const looked = await this.look(used.path);
     const same: string[] = [];
     for (const own of paths) {
-      if (own === used.path || (await this.#isSame(own, used, looked))) same.push(own);
+      if (isWithin(used.path, own) || (await this.#isSame(own, used, looked))) same.push(own);
     }
     return same;
   }
@@ -169,10 +172,17 @@ export class VolumeReader {
       return looked.stamp !== null && looked.stamp === mine.stamp;
     }
     if (baseName(own) !== baseName(used.path)) return false;
-    // Of a file under another one nothing more can be asked: what may be the same stays.
-    return (
-      !used.isTop || used.dom === null || (await this.#hasSize(used.dom, used.path, mine.known.capacityBytes))
-    );
+    switch (used.via) {
+      case 'disk':
+        return used.dom === null || (await this.#hasSize(used.dom, used.path, mine.known.capacityBytes));
+      case 'file':
+        // Kernels and variables of firmware have the same names everywhere.
+        return false;
+      case 'backing':
+      case 'copy':
+        // Nothing more can be asked of it: what may be the same stays.
+        return true;
+    }
   }
 
   /** For a path that no pool has, such as one through a symbolic link: its machine can tell how large it is. */
@@ -185,15 +195,27 @@ export class VolumeReader {
     return capacity === bytes;
   }
 
-  async #isAbove(pool: StoragePoolRef, paths: readonly string[]): Promise<boolean> {
-    const reply = await orElse(
-      this.#client.remote.storagePoolGetXmlDesc({ pool, flags: 0 }, this.#options),
-      null,
-    );
-    const folder = reply === null ? null : readPool(reply.xml).targetPath;
-    return (
-      folder !== null && paths.some((path) => path.startsWith(folder.endsWith('/') ? folder : `${folder}/`))
-    );
+  async #listPools(): Promise<HostPool[]> {
+    const { remote } = this.#client;
+    const list = async (flags: number): Promise<readonly StoragePoolRef[]> => {
+      const listed = remote.connectListAllStoragePools({ needResults: 1, flags }, this.#options);
+      return (await listed.catch(without('VIR_ERR_NO_SUPPORT', { pools: [] }))).pools;
+    };
+    const found: HostPool[] = [];
+    for (const active of [true, false]) {
+      const pools = await list(
+        active ? LIST.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE : LIST.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE,
+      );
+      await inPool(pools, IN_FLIGHT, async (ref) => {
+        const reply = await remote
+          .storagePoolGetXmlDesc({ pool: ref, flags: 0 }, this.#options)
+          .catch(without('VIR_ERR_NO_STORAGE_POOL', null));
+        if (reply === null) return;
+        const { type, targetPath } = readPool(reply.xml);
+        found.push({ ref, active, type, folder: targetPath === null ? null : plainPath(targetPath) });
+      });
+    }
+    return found.toSorted((a, b) => (a.ref.name < b.ref.name ? -1 : 1));
   }
 
   async #look(path: string): Promise<Looked | null> {

@@ -154,7 +154,12 @@ export const storage = {
   },
   usedBy: 'Used by',
   usedByNone: 'No machine uses it, and no volume lies on it.',
-  via: { disk: 'as {{target}}', backing: 'under {{target}}' },
+  via: {
+    disk: 'as {{target}}',
+    copy: 'as a copy of {{target}}',
+    file: 'as {{target}}',
+    backing: 'under {{target}}',
+  },
   running: 'running',
   off: 'off',
   chain: 'What lies on what',

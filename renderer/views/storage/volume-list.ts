@@ -18,10 +18,10 @@ export function isUnused(volume: Volume): boolean {
   return volume.usedBy.length === 0 && volume.baseOf.length === 0;
 }
 
-/** Machines that have it as a disk of their own, each once. */
+/** Machines that have it themselves, not under a disk, each once. */
 export function diskUsers(volume: Volume): readonly VolumeUser[] {
   const seen = new Set<string>();
-  return volume.usedBy.filter(({ via, uuid }) => via === 'disk' && !seen.has(uuid) && seen.add(uuid));
+  return volume.usedBy.filter(({ via, uuid }) => via !== 'backing' && !seen.has(uuid) && seen.add(uuid));
 }
 
 /** A machine that runs has it as its disk: a copy of it would be of no moment. What is only lain on nobody writes. */

@@ -15,6 +15,8 @@ interface HostMade {
   files: Record<string, string | null>;
   /** What each machine's XML names: a path, or `pool:volume`. */
   disks: Record<string, string[] | LibvirtError>;
+  /** The folder that a machine, a container, has as its `/`. */
+  folders?: Record<string, string>;
   /** Files that a refresh of the pool `default` finds. */
   unseen?: Record<string, string | null>;
   /** Of a file: what its pool tells of its times. */
@@ -50,8 +52,13 @@ async function planOn(made: HostMade) {
         const driver = made.qcow2?.includes(dom.name) === true ? "<driver type='qcow2'/>" : '';
         return `<disk type='${type}'>${driver}<source ${source}/><target dev='vd${i}'/></disk>`;
       });
+      const folder = made.folders?.[dom.name];
+      const root =
+        folder === undefined
+          ? ''
+          : `<filesystem type='mount'><source dir='${folder}'/><target dir='/'/></filesystem>`;
       return Promise.resolve({
-        xml: `<domain><name>${dom.name}</name><devices>${list.join('')}</devices></domain>`,
+        xml: `<domain type='lxc'><name>${dom.name}</name><devices>${list.join('')}${root}</devices></domain>`,
       });
     },
     domainGetBlockInfo: ({ path }: { path: string }) => {
@@ -130,6 +137,29 @@ test('a file stays while a volume lies on it that no machine has', async () => {
   assert.deepEqual(await host({ '/a': null, '/over': '/a' }, { 'vm-1': ['/a'] }), [
     ['/a', 'usedByOther', '/over'],
   ]);
+});
+
+test('a container’s folder stays while another machine has a disk in it, or a pool its folder', async () => {
+  const made = {
+    files: { '/default/web': null, '/default/web/srv/vm': null },
+    folders: { 'vm-1': '/default/web' },
+  };
+  const alone = await planOn({ ...made, disks: {} });
+  assert.deepEqual(alone.volumes, [['/default/web', null]]);
+  const disk = await planOn({ ...made, disks: { 'vm-2': ['/default/web/srv/vm'] } });
+  assert.deepEqual(disk.volumes, [['/default/web', 'usedByOther', 'vm-2']]);
+  const root = await planOn({ ...made, disks: {}, folders: { ...made.folders, 'vm-2': '/default/web/srv' } });
+  assert.deepEqual(root.volumes, [['/default/web', 'usedByOther', 'vm-2']]);
+  const pool = await planOn({ ...made, disks: {}, folders: { 'vm-1': '/elsewhere' } });
+  assert.deepEqual(pool.volumes[0]?.slice(2), ['the pool elsewhere']);
+});
+
+test('a container of the host’s own files has no folder that could go', async () => {
+  for (const folder of ['/', '//'])
+    assert.deepEqual(
+      (await planOn({ files: { '/': null }, disks: {}, folders: { 'vm-1': folder } })).volumes,
+      [],
+    );
 });
 
 test('a pool that is stopped may hold what lies on a file: it is not offered, and the pool is named', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { refuseNeeded, readNeeded, type Loss } from '../../../main/storage/needed.ts';
-import { StorageHost, uuidOf, type MadeHost } from '../../support/storage-host.ts';
+import { StorageHost, uuidOf, type MadeHost, type MadeMachine } from '../../support/storage-host.ts';
 
 const onBase = { on: { path: '/images/base', format: 'qcow2' } };
 const images = { active: true, volumes: { base: {} } };
@@ -54,6 +54,62 @@ suite('who needs a file, and what cannot be seen', () => {
   });
 });
 
+suite('what a machine has beside its disks', () => {
+  const usersOf = async (made: Partial<MadeMachine>, asked = '/images/base') => {
+    const host = new StorageHost({ pools: { images }, machines: { web: { running: false, ...made } } });
+    const { users } = await readNeeded(host.client, new Set([asked]), {});
+    return users.map(({ name, target, via }) => [name, target, via]);
+  };
+  const filesystem = (type: string, source: string, target: string): Partial<MadeMachine> => ({
+    devices: `<filesystem type='${type}'><source ${source}/><target dir='${target}'/></filesystem>`,
+  });
+
+  test('the copy that is being made of a disk, and what that lies on', async () => {
+    const copied = (mirror: string): Partial<MadeMachine> => ({
+      running: true,
+      devices: `<disk type='file' device='disk'><source file='/images/a'/><target dev='vda'/><mirror type='file' job='copy' ready='yes'>${mirror}</mirror></disk>`,
+    });
+    const base = "<format type='qcow2'/><source file='/images/base'/>";
+    assert.deepEqual(await usersOf(copied(base)), [['web', 'vda', 'copy']]);
+    const on = `<source file='/srv/b'/><backingStore type='file'>${base}</backingStore>`;
+    assert.deepEqual(await usersOf(copied(on)), [['web', 'vda', 'backing']]);
+  });
+
+  test('a container’s image, by its path and by its pool, and its folder', async () => {
+    const used = [['web', '/', 'file']];
+    assert.deepEqual(await usersOf(filesystem('file', "file='/images/base'", '/')), used);
+    assert.deepEqual(await usersOf(filesystem('block', "dev='/images/base'", '/')), used);
+    assert.deepEqual(await usersOf(filesystem('volume', "pool='images' volume='base'", '/')), used);
+    assert.deepEqual(await usersOf(filesystem('mount', "dir='/images//base/'", '/')), used);
+  });
+
+  for (const name of ['kernel', 'initrd', 'dtb', 'loader', 'nvram'])
+    test(`its ${name}`, async () => {
+      assert.deepEqual(await usersOf({ os: `<${name}>/images/base</${name}>` }), [['web', name, 'file']]);
+    });
+
+  test('a file of the same name elsewhere is another kernel', async () => {
+    assert.deepEqual(await usersOf({ os: '<kernel>/boot/base</kernel>' }), []);
+  });
+
+  test('a folder is needed by who has something in it, and not by who has a folder above it', async () => {
+    assert.deepEqual(await usersOf({ disks: ['/images/base/srv/vm'] }), [['web', 'vda', 'disk']]);
+    assert.deepEqual(await usersOf(filesystem('mount', "dir='/images/base/srv'", 'share')), [
+      ['web', 'share', 'file'],
+    ]);
+    assert.deepEqual(await usersOf({ disks: ['/images/base2'] }), []);
+    assert.deepEqual(await usersOf(filesystem('mount', "dir='/'", '/')), []);
+  });
+
+  test('and by a pool whose folder is in it, also one that is stopped', async () => {
+    for (const active of [true, false]) {
+      const inner = { active, folder: '/images/base/isos', volumes: {} };
+      const { breaks } = await neededOf({ pools: { images, inner } });
+      assert.deepEqual(breaks, ['the pool inner']);
+    }
+  });
+});
+
 suite('whether a file may be lost', () => {
   const judge = async (made: MadeHost, loss: Loss, accepted: readonly string[] | null = []) => {
     const needed = await neededOf(made);
@@ -80,6 +136,11 @@ suite('whether a file may be lost', () => {
     assert.throws(await judge(disk(true), 'wiped'), /needed by web/);
     assert.throws(await judge(under, 'wiped'), /needed by \/images\/top/);
     assert.throws(await judge(farUnder, 'wiped'), /needed by web, \/images\/mid/);
+  });
+
+  test('wiped: no kernel and no container’s image, also of one that is off', async () => {
+    const kernel = { running: false, os: '<kernel>/images/base</kernel>' };
+    assert.throws(await judge({ pools: { images }, machines: { kernel } }, 'wiped'), /needed by kernel/);
   });
 
   test('what cannot be seen refuses until a person has agreed to just that', async () => {

@@ -51,6 +51,25 @@ suite('who uses what', () => {
     assert.deepEqual(uses(disk, -1), [['/q/base', 'sda', 'disk', false]]);
   });
 
+  test('what a disk is being copied to, and a kernel', () => {
+    const mirror = "<mirror type='file' job='copy'><source file='/p/free'/></mirror>";
+    const disk = `<disk type='file'><source file='/q/base'/><target dev='vda'/>${mirror}</disk>`;
+    assert.deepEqual(uses(disk), [
+      ['/p/free', 'vda', 'copy', true],
+      ['/q/base', 'vda', 'disk', true],
+    ]);
+  });
+
+  test('the folder that has the files of a container', () => {
+    const folder = [{ uuid: 'p', name: 'p', volumes: [{ ...volume('/p/web'), type: 'dir' }] }];
+    const files = "<filesystem><source dir='/p/web/rootfs'/><target dir='/'/></filesystem>";
+    const [found] = [...withUsers(folder, [machine(files)]).values()].flat();
+    assert.deepEqual(
+      found?.usedBy.map(({ target, via }) => [target, via]),
+      [['/', 'file']],
+    );
+  });
+
   test('what lies on a volume is told with it', () => {
     const all = [...withUsers(pools, []).values()].flat();
     assert.deepEqual(

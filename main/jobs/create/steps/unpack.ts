@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { ExecResult } from '../../../../drivers/transport/exec.ts';
+import { readNeeded } from '../../../storage/needed.ts';
 import { poolByUuid } from '../../../storage/read.ts';
 import { readVolume } from '../../../../drivers/libvirt/model/index.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { diskPaths } from '../../delete/plan.ts';
-import { readMachines } from '../../delete/read.ts';
 import { removeFolder, runProgram } from '../../host-commands.ts';
 import { InUse, volumeAt } from '../../../storage/steps/volume-calls.ts';
 
@@ -139,18 +138,15 @@ async function isPlaced(params: UnpackParams, step: StepContext): Promise<boolea
   return status === 0;
 }
 
-/** @throws Stays while a machine has something of it */
+/** @throws Stays while somebody has something of it */
 async function clear(params: UnpackParams, step: StepContext): Promise<void> {
   const { host, path, pool } = params;
   const session = step.session(host);
   await removeFolder(session, halfOf(params), step.signal);
   if (!(await isPlaced(params, step))) return;
-  const machines = await readMachines(step.client(host), { signal: step.signal });
-  const users = machines.filter(({ models }) =>
-    models.some((model) => diskPaths(model).some((used) => `${used}/`.startsWith(`${path}/`))),
-  );
-  if (users.length > 0)
-    throw new InUse(folderLeft(path), `${users.map(({ dom }) => dom.name).join(', ')} needs it`);
+  const { users, breaks } = await readNeeded(step.client(host), new Set([path]), { signal: step.signal });
+  const names = new Set([...users.map(({ name }) => name), ...breaks]);
+  if (names.size > 0) throw new InUse(folderLeft(path), `${[...names].join(', ')} needs it`);
   await removeFolder(session, path, step.signal);
   await refresh(step, host, pool);
 }
