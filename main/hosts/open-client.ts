@@ -1,5 +1,6 @@
 import { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import type { HostLink } from './link.ts';
+import { noteOtherDrivers } from './other-drivers.ts';
 import type { HostTarget } from './target.ts';
 
 /** A frozen host is away after half a minute: 5 s of silence, then 5 questions 5 s apart. */
@@ -22,6 +23,7 @@ export async function openLibvirtClient(
     timeoutMs: OPEN_LIMIT_MS,
     ...(signal === undefined ? {} : { signal }),
   });
+  noteOtherDrivers(client, link, target);
   lastHeard.set(client, Date.now());
   // The client reads by 'data' already, so one more listener changes nothing of its flow.
   duplex.on('data', () => lastHeard.set(client, Date.now()));

@@ -1,15 +1,35 @@
+import { LibvirtError, LinkError } from '../../drivers/rpc/errors.ts';
+
 /** More names than this are counted. */
 const MAX_NAMES = 12;
 
 /** What could not be looked at while the users of a file were sought. Nobody is taken for “no user” because of it. */
 export class Unseen {
   readonly #pools = new Set<string>();
+  readonly #stale = new Set<string>();
+  readonly #drivers = new Set<string>();
   readonly #disks = new Set<string>();
   readonly #volumes = new Set<string>();
 
   /** A pool that is not active. */
   pool(name: string): void {
     this.#pools.add(name);
+  }
+
+  /**
+   * An active pool that could not be looked through anew.
+   * @throws what is no answer of libvirt about the pool: a lost link, a call that was given up
+   */
+  stale(name: string, error: unknown): void {
+    const isAnswer =
+      error instanceof LibvirtError || (error instanceof LinkError && error.code === 'TIMEOUT');
+    if (!isAnswer) throw error;
+    this.#stale.add(name);
+  }
+
+  /** A driver of the host that could not be asked for its machines, as a URI names it. */
+  driver(name: string): void {
+    this.#drivers.add(name);
   }
 
   /** A disk that no active pool has, of a machine that does not tell what it lies on. */
@@ -33,6 +53,16 @@ export class Unseen {
       ...(this.#pools.size === 0
         ? []
         : [`These pools are stopped, and what their volumes lie on cannot be seen: ${all(this.#pools)}.`]),
+      ...(this.#stale.size === 0
+        ? []
+        : [
+            `These pools could not be looked through anew, and what was put into them since cannot be seen: ${all(this.#stale)}.`,
+          ]),
+      ...(this.#drivers.size === 0
+        ? []
+        : [
+            `The machines of these other drivers of libvirt on the host cannot be read: ${all(this.#drivers)}.`,
+          ]),
       ...(this.#disks.size === 0
         ? []
         : [

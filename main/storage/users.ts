@@ -3,11 +3,9 @@ import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { VolumeUser } from '../contract/storage.ts';
 import { inPool } from '../inventory/pool.ts';
 import { findOverlays, type OverlaySearch } from '../jobs/delete/overlays.ts';
-import { diskPaths } from '../jobs/delete/plan.ts';
-import { readMachines } from '../jobs/delete/read.ts';
+import { readAllMachines } from '../jobs/delete/read.ts';
 import { usesOf } from '../jobs/delete/uses.ts';
 import { VolumeReader } from '../jobs/delete/volumes.ts';
-import { namedVolumes } from './machine-files.ts';
 import { Unseen } from './unseen.ts';
 import type { FormatClaim } from './volume-image.ts';
 
@@ -36,14 +34,10 @@ export async function readFileUsers(
 ): Promise<FileUsers> {
   if (paths.size === 0) return { users: new Map(), claims: new Map(), breaks: [], unseen: [] };
   const reader = new VolumeReader(client, options);
-  const machines = await readMachines(client, options);
-  const models = machines.flatMap((machine) => machine.models);
-  await reader.refreshPools({
-    own: [...paths],
-    paths: models.flatMap(diskPaths),
-    pools: models.flatMap(namedVolumes).map(({ pool }) => pool),
-  });
-  const search: OverlaySearch = { client, paths, reader, unseen: new Unseen(), options };
+  const unseen = new Unseen();
+  const machines = await readAllMachines(client, unseen, options);
+  await reader.refreshPools(paths, unseen);
+  const search: OverlaySearch = { client, paths, reader, unseen, options };
   const users = new Map<string, VolumeUser[]>();
   const claims = new Map<string, FormatClaim[]>();
   await inPool(machines, IN_FLIGHT, async (machine) => {
@@ -55,5 +49,5 @@ export async function readFileUsers(
   });
   const overlays = await findOverlays(search);
   const breaks = [...new Set([...overlays.values()].flat())];
-  return { users, claims, breaks, unseen: search.unseen.sentences() };
+  return { users, claims, breaks, unseen: unseen.sentences() };
 }

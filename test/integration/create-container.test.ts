@@ -132,6 +132,12 @@ suite('a container', { timeout: 300_000 }, () => {
     await bench.done(job);
   };
 
+  /** A virtual machine: containers are another driver's, on the same host. */
+  const defineGuest = async (name: string, disk: string): Promise<void> => {
+    const xml = `<domain type="qemu"><name>${name}</name><memory>65536</memory><os><type>hvm</type></os><devices><disk type="file"><source file="${disk}"/><target dev="vda"/></disk></devices></domain>`;
+    await lab.exec(1, 'sh', '-c', `echo '${xml}' > /tmp/guest.xml && virsh -q define /tmp/guest.xml`);
+  };
+
   test('of an archive: it says its first line, reaches its network, ends when it is asked to, and is deleted with its files', async () => {
     const { uuid, console } = await made(await input('web', source(template())));
     await console.shows(/first line of web/);
@@ -140,6 +146,13 @@ suite('a container', { timeout: 300_000 }, () => {
     await console.shows(/ready/);
     await core.client.domain.shutdown({ host: bench.host, uuid });
     await core.machine(bench.host, uuid, ({ state }) => state === 'shutoff');
+    await defineGuest('guest', `${IMAGES}/web/rootfs/srv/guest.img`);
+    const { volumes } = await core.client.domain.deletionPlan({ host: bench.host, uuid });
+    assert.deepEqual(
+      volumes.map(({ keep, usedBy }) => [keep, usedBy]),
+      [['usedByOther', ['guest']]],
+    );
+    await lab.exec(1, 'virsh', '-q', 'undefine', 'guest');
     await deleted(uuid, 'all');
   });
 

@@ -27,6 +27,10 @@ export interface MadePool {
   /** `/p` unless told. */
   readonly folder?: string;
   readonly volumes: Record<string, MadeVolume>;
+  /** Those that are found when it is refreshed. */
+  readonly unseen?: Record<string, MadeVolume>;
+  /** Why it is not refreshed. */
+  readonly refused?: string;
 }
 
 export interface MadeMachine {
@@ -164,7 +168,11 @@ export class StorageHost {
       storagePoolGetXmlDesc: ({ pool: { name } }: { pool: StoragePoolRef }) => ({
         xml: `<pool type='${pools[name]?.type ?? 'dir'}'><name>${name}</name><source><name>${name}</name></source><target><path>${pools[name]?.folder ?? `/${name}`}</path></target></pool>`,
       }),
-      storagePoolRefresh: () => undefined,
+      storagePoolRefresh: ({ pool: { name } }: { pool: StoragePoolRef }) => {
+        const pool = pools[name];
+        if (pool?.refused !== undefined) throw refusal('VIR_ERR_INTERNAL_ERROR', pool.refused);
+        if (pool?.unseen !== undefined) Object.assign(pool.volumes, pool.unseen);
+      },
       storagePoolIsActive: ({ pool: { name } }: { pool: StoragePoolRef }) => ({
         active: pools[name]?.active === true ? 1 : 0,
       }),

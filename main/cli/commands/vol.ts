@@ -168,9 +168,7 @@ export async function moveDisk(
 const VIA = { disk: '', file: '', copy: 'copy of ', backing: 'under ' } as const;
 
 function users({ usedBy }: Pick<Volume, 'usedBy'>): string {
-  return usedBy
-    .map(({ name, target, via }) => `${name} ${VIA[via]}${target}`)
-    .join(', ');
+  return usedBy.map(({ name, target, via }) => `${name} ${VIA[via]}${target}`).join(', ');
 }
 
 /** The job's log tells it. */

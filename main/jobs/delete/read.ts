@@ -4,8 +4,8 @@ import { readDomain, type DomainModel } from '../../../drivers/libvirt/model/dom
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import { visitOtherDrivers } from '../../hosts/other-drivers.ts';
 import { inPool } from '../../inventory/pool.ts';
-import { namedVolumes } from '../../storage/machine-files.ts';
 import { Unseen } from '../../storage/unseen.ts';
 import { findOverlays, type OverlaySearch } from './overlays.ts';
 import { diskPaths, type DeletionFacts, type KnownVolume } from './plan.ts';
@@ -25,6 +25,8 @@ export interface HostMachine {
   dom: DomainRef;
   /** As it runs and as it will start. */
   models: readonly DomainModel[];
+  /** Of another of libvirt's drivers on the host: calls of this one do not know it. */
+  foreign?: boolean;
 }
 
 /**
@@ -38,6 +40,7 @@ export async function readDeletionFacts(
 ): Promise<DeletionFacts> {
   const { client, dom } = subject;
   const { remote } = client;
+  const unseen = new Unseen();
   const [model, running, managedSave, snapshots, checkpoints, others] = await Promise.all([
     readModel(client, dom, { flags: 0, options }),
     remote.domainIsActive({ dom }, options).then(({ active }) => active !== 0),
@@ -53,15 +56,10 @@ export async function readDeletionFacts(
       remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options).then(({ ret }) => ret),
       0,
     ),
-    readMachines(client, options, uuidToString(dom.uuid)),
+    readAllMachines(client, unseen, { ...options, except: uuidToString(dom.uuid) }),
   ]);
   const reader = new VolumeReader(client, options);
-  const models = [model, ...others.flatMap((other) => other.models)];
-  await reader.refreshPools({
-    own: diskPaths(model),
-    paths: models.flatMap(diskPaths),
-    pools: models.flatMap(namedVolumes).map(({ pool }) => pool),
-  });
+  await reader.refreshPools(diskPaths(model), unseen);
   const named = await reader.namedPaths(model);
   const chains = new Map<string, string[]>();
   const volumes = new Map<string, KnownVolume>();
@@ -73,13 +71,13 @@ export async function readDeletionFacts(
     }
   }
   const paths = new Set([...chains.values()].flat());
-  const search: OverlaySearch = { client, paths, reader, unseen: new Unseen(), options };
+  const search: OverlaySearch = { client, paths, reader, unseen, options };
   const usedBy = await findUsers(others, search);
   const overlays = await findOverlays(search);
   // Where machines are named, they are those of the volumes that lie on it.
   for (const [path, on] of overlays) if (!usedBy.has(path)) usedBy.set(path, on);
-  const unseen = search.unseen.sentences();
-  return { model, running, managedSave, snapshots, checkpoints, volumes, usedBy, unseen, chains, named };
+  const host = { volumes, usedBy, unseen: unseen.sentences(), chains, named };
+  return { model, running, managedSave, snapshots, checkpoints, ...host };
 }
 
 async function readModel(
@@ -106,6 +104,27 @@ export async function readMachines(
     found.push({ dom, models: await readModels(client, dom, options) });
   });
   return found;
+}
+
+/**
+ * All machines that lie in the host's pools, but one of the client's own driver: also those of libvirt's other drivers there, as containers
+ * beside virtual machines. A driver that cannot be asked is noted as unseen.
+ */
+export async function readAllMachines(
+  client: LibvirtClient,
+  unseen: Unseen,
+  { except = null, ...options }: CallOptions & { readonly except?: string | null },
+): Promise<HostMachine[]> {
+  const foreign: HostMachine[] = [];
+  const visit = async (other: LibvirtClient): Promise<void> => {
+    for (const machine of await readMachines(other, options)) foreign.push({ ...machine, foreign: true });
+  };
+  const [own, silent] = await Promise.all([
+    readMachines(client, options, except),
+    visitOtherDrivers(client, visit, options),
+  ]);
+  for (const driver of silent) unseen.driver(driver);
+  return [...own, ...foreign];
 }
 
 /** A machine as it runs and as it will start; empty when it is gone. */

@@ -1,9 +1,8 @@
-import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
-import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
 import { machineFiles, pathOf, type MachineFile } from '../../storage/machine-files.ts';
 import { isRaw, type OverlaySearch } from './overlays.ts';
+import type { HostMachine } from './read.ts';
 import type { VolumeReader } from './volumes.ts';
 
 /** A file that is looked for, as a machine uses it. */
@@ -16,7 +15,7 @@ export interface Use {
 
 /** What of the files a machine needs; what it has on no active pool, and does not tell, is noted as unseen. */
 export async function usesOf(
-  { dom, models }: { readonly dom: DomainRef; readonly models: readonly DomainModel[] },
+  { dom, models, foreign = false }: HostMachine,
   { paths, reader, unseen }: Pick<OverlaySearch, 'paths' | 'reader' | 'unseen'>,
 ): Promise<Use[]> {
   const found = new Map<string, Use>();
@@ -38,7 +37,7 @@ export async function usesOf(
       if (!told.has(top) && (await isBlind(file, chain, reader))) unseen.disk(dom.name, file);
       for (const path of new Set([...chain, ...(await chainsUnder(file, named, reader))])) {
         const via = path === top ? file.via : 'backing';
-        for (const own of await reader.sameFiles(paths, { path, via, dom })) {
+        for (const own of await reader.sameFiles(paths, { path, via, dom: foreign ? null : dom })) {
           const key = `${own}\n${file.target}`;
           if (found.get(key)?.user.via !== 'disk')
             found.set(key, { path: own, user: { ...base, target: file.target, via }, format: file.format });

@@ -5,18 +5,23 @@ import { readPool, readVolume } from '../../../drivers/libvirt/model/storage.ts'
 import type { DomainRef, StoragePoolRef, StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import { inPool } from '../../inventory/pool.ts';
+import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
+import { pause, systemClock } from '../../hosts/clock.ts';
+import { isBusy } from '../../storage/steps/remove-volume.ts';
+import type { Unseen } from '../../storage/unseen.ts';
 import { isWithin, namedVolumes, plainPath, volumeName } from '../../storage/machine-files.ts';
 import type { KnownVolume } from './plan.ts';
 
 /** Longest chain of files that is followed; QEMU itself refuses far earlier. */
 const MAX_CHAIN = 64;
-/** A pool on a network with many files takes its time to look at them. */
-const REFRESH_LIMIT_MS = 120_000;
+/** A pool on a network with many files takes its time to look at them; a server that is away never ends. */
+const REFRESH_LIMIT_MS = 60_000;
+/** A pool that is busy is asked again so often, after this time. */
+const BUSY_TRIES = 20;
+const BUSY_MS = 500;
 /** Calls at one time: one of the five that a connection is served is left for others. */
 const IN_FLIGHT = 4;
-/** Pools that are refreshed at one time: each call takes one of the five places of the connection. */
-const REFRESHES = 2;
 
 interface Looked {
   known: KnownVolume;
@@ -30,21 +35,11 @@ interface Looked {
   stamp: string | null;
 }
 
-/** What the pools to refresh must hold. */
-export interface PoolsWanted {
-  /** Of the machine that goes. */
-  own: readonly string[];
-  /** Of all machines. */
-  paths: readonly string[];
-  /** Pools that disks name. */
-  pools: readonly string[];
-}
-
 /** A file or folder that a machine uses, or that a volume lies on. */
 export interface UsedFile {
   path: string;
   via: VolumeUser['via'];
-  /** Null: no machine has it. */
+  /** Null: no machine has it, or one that cannot be asked. */
   dom: DomainRef | null;
 }
 
@@ -82,25 +77,38 @@ export class VolumeReader {
   }
 
   /**
-   * Lets the pools that hold the files look at their folders again: what qemu-img made there, a pool does not know before. A pool that
-   * cannot be refreshed fails the whole, since a file that is made on top of another could hide in it.
+   * Lets all active pools of files look at their folders again: what qemu-img made there, a pool does not know before, and what lies on a
+   * file may be in any of them. Before anything is looked at.
+   * @param paths what is to be lost: of the pool that has it nobody is told “unseen” while libvirt works in it, as that ends by itself
+   * @throws LibvirtError while libvirt works in a pool that has one of the paths (isBusy)
    */
-  async refreshPools({ own, paths, pools: named }: PoolsWanted): Promise<void> {
-    const { remote } = this.#client;
-    const wanted = new Set(named);
-    for (const path of new Set(own)) {
-      const vol = await volumeByPath(this.#client, path, this.#options);
-      if (vol !== null) wanted.add(vol.pool);
-    }
-    await inPool(await this.pools(), REFRESHES, async ({ ref: pool, active, folder }) => {
-      const isAbove = folder !== null && paths.some((path) => isWithin(path, folder));
-      if (!active || !(wanted.has(pool.name) || isAbove)) return;
-      const refreshing = remote.storagePoolRefresh(
-        { pool, flags: 0 },
-        { ...this.#options, timeoutMs: REFRESH_LIMIT_MS },
-      );
-      await refreshing.catch(stopped);
+  async refreshPools(paths: Iterable<string>, unseen: Unseen): Promise<void> {
+    const end = systemClock.now() + REFRESH_LIMIT_MS;
+    await inPool(await this.pools(), IN_FLIGHT, async ({ ref: pool, active, type }) => {
+      if (!active || !poolAbilities(type).files) return;
+      const refresh = () => {
+        const timeoutMs = Math.max(1, end - systemClock.now());
+        return this.#client.remote.storagePoolRefresh({ pool, flags: 0 }, { ...this.#options, timeoutMs });
+      };
+      await this.#whenIdle(refresh).catch(async (error: unknown) => {
+        if (isBusy(error) && (await this.#hasAny(pool, paths))) throw error;
+        if (!isGone(error)) unseen.stale(pool.name, error);
+      });
     });
+  }
+
+  /** A pool in which a volume is being made cannot be looked through: a short while is waited for that. */
+  async #whenIdle<T>(work: () => Promise<T>): Promise<T> {
+    const { signal = new AbortController().signal } = this.#options;
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (!isBusy(error) || tries === BUSY_TRIES) throw error;
+      }
+      await pause(systemClock, BUSY_MS, signal);
+      signal.throwIfAborted();
+    }
   }
 
   /** All pools of the host. */
@@ -195,6 +203,12 @@ export class VolumeReader {
     return capacity === bytes;
   }
 
+  async #hasAny(pool: StoragePoolRef, paths: Iterable<string>): Promise<boolean> {
+    for (const path of paths)
+      if ((await volumeByPath(this.#client, path, this.#options))?.pool === pool.name) return true;
+    return false;
+  }
+
   async #listPools(): Promise<HostPool[]> {
     const { remote } = this.#client;
     const list = async (flags: number): Promise<readonly StoragePoolRef[]> => {
@@ -261,10 +275,10 @@ function without<E>(code: string, otherwise: E): (error: unknown) => E {
   };
 }
 
-/** A pool that was stopped since it was listed: its files are in no pool then. */
-function stopped(error: unknown): void {
-  const codes = ['VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_SUPPORT'];
-  if (!(error instanceof LibvirtError && codes.includes(error.code))) throw error;
+/** A pool that went since it was listed, or was stopped: then it is told as one. A driver whose pools are not refreshed has them as they are. */
+function isGone(error: unknown): boolean {
+  const codes = ['VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_NO_SUPPORT'];
+  return error instanceof LibvirtError && codes.includes(error.code);
 }
 
 function baseName(path: string): string {

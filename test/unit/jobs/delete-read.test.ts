@@ -82,7 +82,7 @@ async function planOn(made: HostMade) {
       }),
     storagePoolGetXmlDesc: ({ pool }: { pool: { name: string } }) =>
       Promise.resolve({
-        xml: `<pool><name>${pool.name}</name><target><path>/${pool.name}</path></target></pool>`,
+        xml: `<pool type='dir'><name>${pool.name}</name><target><path>/${pool.name}</path></target></pool>`,
       }),
     storagePoolRefresh: ({ pool }: { pool: { name: string } }) => {
       refreshed.push(pool.name);
@@ -203,20 +203,22 @@ test('a machine that has gone is passed over, one that cannot be read fails the 
   await assert.rejects(host({ '/a': null }, { 'vm-1': ['/a'], 'vm-2': denied }), denied);
 });
 
-test('a file made on top of it that the pool did not know is found by a refresh, of that pool only', async () => {
+test('a file made on top of it that the pool did not know is found by a refresh of all pools', async () => {
   const { volumes, refreshed } = await planOn({
     files: { '/default/a': null },
     disks: { 'vm-1': ['/default/a'], 'vm-2': ['/default/clone'] },
     unseen: { '/default/clone': '/default/a' },
   });
   assert.deepEqual(volumes, [['/default/a', 'usedByOther', 'vm-2']]);
-  assert.deepEqual(refreshed, ['default']);
+  assert.deepEqual(refreshed, ['default', 'elsewhere']);
 });
 
-test('a pool that cannot be refreshed fails the plan', async () => {
-  const refresh = new LibvirtError({ code: 'VIR_ERR_INTERNAL_ERROR', message: 'asynchronous jobs' });
+test('a pool that cannot be looked through anew is told, and nothing is offered', async () => {
+  const refresh = new LibvirtError({ code: 'VIR_ERR_INTERNAL_ERROR', message: 'cannot open directory' });
   const made = { files: { '/default/a': null }, disks: { 'vm-1': ['/default/a'] }, refresh };
-  await assert.rejects(planOn(made), refresh);
+  const { volumes, unseen } = await planOn(made);
+  assert.deepEqual(volumes, [['/default/a', 'unseen']]);
+  assert.match(unseen.join(), /looked through anew.*: default, elsewhere\./);
 });
 
 test('a disk of its own that is named by pool and volume may go', async () => {

@@ -1,10 +1,26 @@
 import assert from 'node:assert/strict';
-import { suite, test } from 'node:test';
+import { suite, test, type TestContext } from 'node:test';
 import { refuseNeeded, readNeeded, type Loss } from '../../../main/storage/needed.ts';
 import { StorageHost, uuidOf, type MadeHost, type MadeMachine } from '../../support/storage-host.ts';
 
 const onBase = { on: { path: '/images/base', format: 'qcow2' } };
 const images = { active: true, volumes: { base: {} } };
+
+/** Does what waits for a time as if that had passed. */
+async function atOnce<T>({ mock }: TestContext, work: () => Promise<T>): Promise<T> {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const state = { done: false };
+  const working = work().finally(() => {
+    state.done = true;
+  });
+  working.catch(() => undefined);
+  while (!state.done) {
+    mock.timers.runAll();
+    await new Promise(setImmediate);
+  }
+  mock.timers.reset();
+  return working;
+}
 
 const neededOf = (made: MadeHost) => readNeeded(new StorageHost(made).client, new Set(['/images/base']), {});
 
@@ -40,6 +56,35 @@ suite('who needs a file, and what cannot be seen', () => {
       unseen.join('\n'),
       /^What these volumes lie on cannot be read: away in images, bad in images\.$/,
     );
+  });
+
+  test('a volume that another program made, in a pool that nobody has a disk in', async () => {
+    const other = { active: true, volumes: {}, unseen: { top: onBase } };
+    assert.deepEqual((await neededOf({ pools: { images, other } })).breaks, ['/other/top']);
+  });
+
+  test('a pool that cannot be looked through anew; none of no files is', async () => {
+    const refused = 'cannot open directory';
+    const { unseen } = await neededOf({
+      pools: {
+        images,
+        nfs: { active: true, volumes: {}, refused },
+        vg: { active: true, type: 'logical', volumes: {}, refused },
+      },
+    });
+    assert.match(unseen.join('\n'), /^These pools could not be looked through anew.*: nfs\.$/);
+  });
+
+  test('where libvirt works in the pool of the file it is said in its words, in another as unseen', async (context) => {
+    const refused = 'pool has asynchronous jobs running.';
+    const own = { pools: { images: { ...images, refused } } };
+    await assert.rejects(
+      atOnce(context, () => neededOf(own)),
+      /asynchronous jobs/,
+    );
+    const other = { pools: { images, other: { active: true, volumes: {}, refused } } };
+    const { unseen } = await atOnce(context, () => neededOf(other));
+    assert.match(unseen.join('\n'), /anew.*: other\.$/);
   });
 
   test('raw disks lie on nothing, and a machine that runs has told what its disks lie on', async () => {
