@@ -93,10 +93,12 @@ export const contract = {
       .output(z.object({ job: z.string() })),
     screenshot: method.input(screenshotInput).output(screenshot),
     /**
-     * Takes the CD of its first boot (`domainDetail.seed`) out of its drive and deletes it; `usedBy`: who needs it too, and it is kept for them
-     * then.
+     * Takes the CD of its first boot (`domainDetail.seed`) out of its drive and deletes it. It is kept where others need it (`usedBy`), where
+     * it has no name of this machine's, and where it is in no pool or cannot be seen whether something needs it.
      */
-    removeSeed: method.input(domainRef).output(z.object({ usedBy: z.array(z.string()) })),
+    removeSeed: method
+      .input(domainRef)
+      .output(z.object({ usedBy: z.array(z.string()), deleted: z.boolean() })),
   },
   stats: {
     watch: method.input(statsWatchInput).output(eventIterator(statsTick)),

@@ -149,7 +149,7 @@ function readRoutes(api: Api['domain'], services: Services) {
         async (machine) => {
           const { session, dom } = machine;
           const twins = twinsOf(services, machine);
-          return { usedBy: await removeSeed({ session, dom, twins }, callOptions(signal)) };
+          return removeSeed({ session, dom, twins }, callOptions(signal));
         },
       ),
     ),

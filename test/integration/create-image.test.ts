@@ -95,14 +95,14 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     const again =
       'virsh dumpxml --inactive cloud | sed -e /uuid/d -e /nvram/d -e "/mac address/d" -e "s/<name>cloud/<name>sharer/" >/tmp/s.xml; virsh -q define /tmp/s.xml; rm /tmp/s.xml';
     await lab.exec(1, 'sh', '-c', again);
-    assert.deepEqual(await core.client.domain.removeSeed(ref), { usedBy: ['sharer'] });
+    assert.deepEqual(await core.client.domain.removeSeed(ref), { usedBy: ['sharer'], deleted: false });
     for (const which of [[], ['--inactive']])
       assert.doesNotMatch(await lab.exec(1, 'virsh', 'domblklist', 'cloud', ...which), /seed/);
     await lab.exec(1, 'test', '-e', iso);
     await lab.exec(1, 'virsh', 'undefine', '--keep-nvram', 'sharer');
     const insert = ['change-media', 'cloud', seed.target, iso, '--insert', '--live', '--config'];
     await lab.exec(1, 'virsh', ...insert);
-    assert.deepEqual(await core.client.domain.removeSeed(ref), { usedBy: [] });
+    assert.deepEqual(await core.client.domain.removeSeed(ref), { usedBy: [], deleted: true });
     const disks = ['domblklist', 'cloud'];
     for (const which of [disks, [...disks, '--inactive']])
       assert.doesNotMatch(await lab.exec(1, 'virsh', ...which), /seed/);

@@ -158,6 +158,7 @@ export class StorageHost {
         return { dom };
       },
       domainGetXmlDesc: ({ dom }: { dom: DomainRef }) => ({ xml: domainXml(dom.name, machines[dom.name]) }),
+      domainUpdateDeviceFlags: ({ dom }: { dom: DomainRef }) => void this.calls.push(`update ${dom.name}`),
       connectListAllStoragePools: ({ flags }: { flags: number }) => ({
         pools: Object.entries(pools).flatMap(([name, { active }]) => {
           if ((flags & LIST.VIR_CONNECT_LIST_STORAGE_POOLS_ACTIVE) !== 0 && !active) return [];

@@ -11,7 +11,7 @@ import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { without } from '../../storage/read.ts';
 import { readFileUsers } from '../../storage/users.ts';
-import { isMadeCd } from './names.ts';
+import { isCdMadeFor, isMadeCd } from './names.ts';
 
 /** The CD of a machine's first boot, or of its installer. */
 export interface Seed {
@@ -28,16 +28,23 @@ export function seedOf({ disks }: DomainModel): Seed | null {
   return null;
 }
 
+/** What became of the CD's file. */
+export interface RemovedSeed {
+  /** Names of those that need it too, for whom it is kept. */
+  readonly usedBy: string[];
+  /** Else it is kept: for others, as it is in no pool or not named as this machine's, or as it cannot be seen whether something needs it. */
+  readonly deleted: boolean;
+}
+
 /**
- * Takes the CD out of its drive, now and for later starts, and deletes it where nobody else needs it.
+ * Takes the CD out of its drive, now and for later starts, and deletes it where it was made for this machine and nobody else needs it.
  * @param twins the same machine on other hosts, which may see the same storage
- * @returns names of those that need it too, for whom it is kept; empty: it is deleted
  * @throws FailureError NOT_FOUND when there is none; LibvirtError as where the guest holds the drive shut
  */
 export async function removeSeed(
-  { session, dom, twins }: { session: HostSession; dom: DomainRef; twins: readonly string[] },
+  { session, dom, twins }: { session: Pick<HostSession, 'client'>; dom: DomainRef; twins: readonly string[] },
   options: CallOptions,
-): Promise<string[]> {
+): Promise<RemovedSeed> {
   const { client } = session;
   const xmlOf = (flags: number): Promise<string> =>
     client.remote.domainGetXmlDesc({ dom, flags }, options).then(({ xml }) => xml);
@@ -57,16 +64,17 @@ export async function removeSeed(
   // The guest may hold the drive shut: then nothing is changed.
   if (isActive) await eject(live, AFFECT.VIR_DOMAIN_AFFECT_LIVE);
   await eject(next, AFFECT.VIR_DOMAIN_AFFECT_CONFIG);
-  const { users, breaks } = await readFileUsers(client, new Set([path]), options);
+  const { users, breaks, unseen } = await readFileUsers(client, new Set([path]), options);
   const own = uuidToString(dom.uuid);
   const others = (users.get(path) ?? []).filter(({ uuid }) => uuid !== own).map(({ name }) => name);
   const usedBy = [...new Set([...others, ...breaks, ...twins])].toSorted();
-  if (usedBy.length > 0) return usedBy;
+  const isOurs = isCdMadeFor(dom.name, path) && unseen.length === 0;
+  if (usedBy.length > 0 || !isOurs) return { usedBy, deleted: false };
   const found = await client.remote
     .storageVolLookupByPath({ path }, options)
     .catch(without(['VIR_ERR_NO_STORAGE_VOL']));
   if (found !== null) await client.remote.storageVolDelete({ vol: found.vol, flags: 0 }, options);
-  return [];
+  return { usedBy, deleted: found !== null };
 }
 
 /** The drive that has the medium, without it; null: none has. */

@@ -4,13 +4,13 @@ import type { DomainModel } from '../../../drivers/libvirt/model/domain.ts';
 import { readPool, readVolume } from '../../../drivers/libvirt/model/storage.ts';
 import type { DomainRef, StoragePoolRef, StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
-import { inPool } from '../../inventory/pool.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
 import { pause, systemClock } from '../../hosts/clock.ts';
+import { inPool } from '../../inventory/pool.ts';
+import { isWithin, namedVolumes, plainPath, volumeName } from '../../storage/machine-files.ts';
 import { isBusy } from '../../storage/steps/remove-volume.ts';
 import type { Unseen } from '../../storage/unseen.ts';
-import { isWithin, namedVolumes, plainPath, volumeName } from '../../storage/machine-files.ts';
 import type { KnownVolume } from './plan.ts';
 
 /** Longest chain of files that is followed; QEMU itself refuses far earlier. */

@@ -38,7 +38,13 @@ export const machine = {
     do: 'Delete',
     looking: 'Looking who else needs it…',
     textShared: '{{path}} is taken out of its drive. The file is kept, as others need it too: {{users}}.',
-    doShared: 'Take out',
+    textNotMade:
+      '{{path}} is taken out of its drive. The file is kept: its name is not that of this machine’s own CD, so it may have been made by somebody else.',
+    textNotInPool: '{{path}} is taken out of its drive. The file is kept: it is in no storage pool.',
+    textUnseen:
+      '{{path}} is taken out of its drive. The file is kept: whether something else needs it cannot be seen now. It can be deleted under Storage.',
+    takeOut: 'Take out',
+    keptUnsure: '{{file}} is out of the drive. The file was kept, as something else may need it.',
     kept: '{{file}} is out of the drive and was kept, as others need it too: {{users}}.',
   },
   stale: {

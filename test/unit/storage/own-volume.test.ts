@@ -20,7 +20,7 @@ import { connectFleet } from '../simulator/fleet-client.ts';
 
 const MIB = 1 << 20;
 
-/** A step of a job on the demo's first host; what it notes stays from one call to the next, as in a journal. */
+/** A step of a job on the demo's first host, whose pool `archive` is stopped; what it notes stays from one call to the next, as in a journal. */
 async function bench(context: TestContext) {
   const { client } = await connectFleet(context);
   const { pools } = await client.remote.connectListAllStoragePools({ needResults: 1, flags: 0 });
@@ -213,6 +213,16 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
       takeBack(b.place('base.qcow2'), b.step, b),
       stays(/^\/srv\/other\/over\.qcow2 needs it$/),
     );
+  });
+
+  test('one that others may share stays while a stopped pool may hold what lies on it; one of the job’s own goes', async (context) => {
+    const b = await bench(context);
+    await b.kind('volume.create').run(creation(b.place('base.qcow2')), b.step);
+    const shared = takeBack(b.place('base.qcow2'), b.step, { ...b, shared: true });
+    await assert.rejects(shared, stays(/cannot be known .*: archive\./));
+    assert.ok(await b.isThere('base.qcow2'));
+    await takeBack(b.place('base.qcow2'), b.step, b);
+    assert.ok(!(await b.isThere('base.qcow2')));
   });
 
   test('nothing is laid on a disk whose guest wrote the header of another format into it', async (context) => {

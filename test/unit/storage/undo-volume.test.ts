@@ -27,3 +27,9 @@ test('the copy of a machine that went off while it went over stays: its last wri
   await assert.rejects(undo, /last writes may be there/);
   assert.deepEqual(off.calls, []);
 });
+
+test('a file of its name that its pool does not know yet is in the way', async () => {
+  const images = { active: true, volumes: {}, unseen: { new: {} } };
+  const create = new StorageHost({ pools: { images } }).step('volume.create');
+  await assert.rejects(create.check(copy), /has a volume new already/);
+});

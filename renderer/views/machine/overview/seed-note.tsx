@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Domain, DomainDetail } from '../../../../main/contract/domain.ts';
+import type { DeletableVolume, Domain, DomainDetail } from '../../../../main/contract/domain.ts';
 import { api } from '../../../api/client.ts';
 import { Dialog } from '../../../ui/dialog.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
@@ -40,32 +40,52 @@ function SeedDialog({ domain, seed, onRemoved, onClose }: SeedProps & { readonly
   const plan = useAnswer((signal) => api.domain.deletionPlan({ host, uuid }, { signal }), {
     subject: `${host} ${uuid}`,
   });
-  const usedBy = plan.value?.volumes.find((volume) => volume.path === path)?.usedBy ?? [];
-  const shared = usedBy.length > 0;
-  const text = shared ? 'seed.textShared' : 'seed.text';
+  const { usedBy = [], keep = 'notInPool' } =
+    plan.value?.volumes.find((volume) => volume.path === path) ?? {};
+  const goes = keep === null;
   const remove = async (): Promise<void> => {
-    const { usedBy: users } = await api.domain.removeSeed({ host, uuid });
+    const { usedBy: users, deleted } = await api.domain.removeSeed({ host, uuid });
     // Not shown before: somebody has come to need it in between.
-    if (users.length > 0 && !shared)
-      notifications.show({ message: t('seed.kept', { file, users: users.join(', ') }) });
+    if (goes && !deleted)
+      notifications.show({
+        message: t(users.length > 0 ? 'seed.kept' : 'seed.keptUnsure', { file, users: users.join(', ') }),
+      });
     onRemoved();
   };
   return (
     <Dialog title={t('seed.title', { file })} onClose={onClose}>
       <SubmitForm
-        verb={t(shared ? 'seed.doShared' : 'seed.do')}
+        verb={t(goes ? 'seed.do' : 'seed.takeOut')}
         ready={!plan.loading}
-        dangerous={!shared}
+        dangerous={goes}
         work={remove}
         onClose={onClose}
       >
         {plan.failure !== null && <FailureView failure={plan.failure} />}
         <p style={{ margin: 0 }}>
-          {plan.loading ? t('seed.looking') : t(text, { path, users: usedBy.join(', ') })}
+          {plan.loading ? t('seed.looking') : t(textOf(keep), { path, users: usedBy.join(', ') })}
         </p>
       </SubmitForm>
     </Dialog>
   );
+}
+
+/** What becomes of the file. */
+function textOf(keep: DeletableVolume['keep']) {
+  switch (keep) {
+    case null:
+      return 'seed.text';
+    case 'usedByOther':
+    case 'backing':
+      return 'seed.textShared';
+    case 'notInPool':
+      return 'seed.textNotInPool';
+    case 'readonly':
+    case 'shareable':
+      return 'seed.textNotMade';
+    case 'unseen':
+      return 'seed.textUnseen';
+  }
 }
 
 function fileOf({ path }: SeedProps['seed']): string {
