@@ -115,7 +115,7 @@ test('a closed sheet keeps its draft, in every section, and starts over when tol
 });
 
 test('a cloud image: who logs in, a template, and a warning when nobody can', async () => {
-  await sheet().getByRole('radio', { name: 'Debian 13', exact: true }).locator('..').click();
+  await sheet().getByRole('radio', { name: 'Debian 12', exact: true }).locator('..').click();
   await expect(create()).toBeEnabled();
   await section('First boot').click();
   await expect(sheet()).toContainText('debian has no key and no password: nobody will be able to log in.');
