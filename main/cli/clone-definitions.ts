@@ -1,18 +1,21 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { cloneMachine, parseDisk, type CloneFlags, type DiskFlag } from './commands/clone.ts';
+import { cloneMachine, parseDisk, parseNetwork, type CloneFlags } from './commands/clone.ts';
 import { positiveInteger } from './definitions.ts';
 import type { Work } from './program.ts';
 import { parseSize } from './size.ts';
 
 const several = (text: string, before: string[]): string[] => [...before, text];
 
-const disks = (text: string, before: DiskFlag[]): DiskFlag[] => {
-  try {
-    return [...before, parseDisk(text)];
-  } catch (error) {
-    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-  }
-};
+/** Wrong text of an option, said as commander says it. */
+const parsed =
+  <T>(parse: (text: string) => T) =>
+  (text: string, before: T[]): T[] => {
+    try {
+      return [...before, parse(text)];
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
 
 /** `virtlane clone` */
 export function addClone(program: Command, run: (work: Work) => Promise<void>): void {
@@ -30,10 +33,16 @@ export function addClone(program: Command, run: (work: Work) => Promise<void>): 
         '--disk <disk>',
         'TARGET=WAY[:POOL[:FORMAT]], as vda=link; ways: copy, link, share, empty, omit; may be given several times (else: its own are copied)',
       )
-        .argParser(disks)
+        .argParser(parsed(parseDisk))
         .default([]),
     )
     .option('--pool <pool>', 'for the new disks that name none (else: beside the machine’s)')
+    .option('--to <host>', 'on another host (else: on the machine’s own)')
+    .addOption(
+      option('--network <choice>', 'FROM=TO: another network for its cards; may be given several times')
+        .argParser(parsed(parseNetwork))
+        .default([]),
+    )
     .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
     .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
     .option('--keep-as-template', 'keep the machine as a template, where disks are to lie on its own', false)

@@ -17,7 +17,7 @@ export const cloneDisk = z.object({
   /** `vda` */
   target: z.string().min(1).max(64),
   way: z.enum(CLONE_WAYS),
-  /** UUID of the pool for the new disk; null: beside the one that it is made from. */
+  /** UUID of the pool for the new disk; null: beside the one that it is made from, on another host in the pool of that name, else in any. */
   pool: z.string().max(64).nullable(),
   /** Null: as what it is made from; of a machine that runs qcow2, since raw files take all of their room at once. What lies on another disk is qcow2. */
   format: z.enum(DISK_FORMATS).nullable(),
@@ -28,6 +28,8 @@ export const cloneInput = z.object({
   host: z.string().max(200),
   /** UUID of the machine that is cloned. */
   machine: z.string().max(64),
+  /** The host that the new machines are made on. */
+  to: z.string().max(200),
   /** A run of `#` stands for a number, as in `create`. */
   name: z.string().min(1).max(128),
   count: z.number().int().min(1).max(64),
@@ -43,6 +45,8 @@ export const cloneInput = z.object({
   firmware: z.enum(['copy', 'new']),
   /** Devices of the host that the machine has: one machine can have each at a time. */
   hostDevices: z.enum(['keep', 'omit']),
+  /** Networks that cards are in, in place of those of the machine. */
+  networks: z.array(z.object({ from: z.string().max(200), to: z.string().max(200) })).max(64),
   /** Of a machine that runs: its agent, where it answers, holds the file systems still for the moment, so that files are whole. */
   freeze: z.boolean(),
   /** Where a disk is to lie on the machine's: the machine is kept as a template from then on, and not started any more. */
@@ -84,6 +88,10 @@ export const cloneOptions = z.object({
       way: z.enum(CLONE_WAYS),
     }),
   ),
+  /** Names of the networks that the cards are in. */
+  cards: z.array(z.string()),
+  /** Names of the networks of the host that the new machines are made on; null: it has none. */
+  networks: z.array(z.string()).nullable(),
   /** Where new disks can be. */
   pools: z.array(z.object({ uuid: z.string(), name: z.string(), formats: z.boolean() })),
 });
@@ -105,4 +113,5 @@ export const clonePlan = createPlan.omit({ virtInstall: true, boot: true }).exte
 });
 export type ClonePlan = z.infer<typeof clonePlan>;
 
-export const cloneOptionsInput = domainRef;
+/** `to`: as in `cloneInput`; left out: the machine's own host. */
+export const cloneOptionsInput = domainRef.extend({ to: z.string().max(200).optional() });

@@ -25,40 +25,45 @@ export function cloneRoutes(api: Api['clone'], services: Services) {
     );
   return {
     options: api.options.handler(({ input, signal }) =>
-      onMachine(input, async (machine) => cloneOptions(await cloneFacts(machine, [], signal))),
+      onMachine(input, async (machine) =>
+        cloneOptions(await cloneFacts(services, machine, { to: input.to ?? input.host, pools: [] }, signal)),
+      ),
     ),
     plan: api.plan.handler(({ input, signal }) =>
       onMachine({ host: input.host, uuid: input.machine }, async (machine) =>
-        shownPlan(planClone(input, await factsFor(input, machine, signal), null)),
+        shownPlan(planClone(input, await factsFor(services, input, machine, signal), null)),
       ),
     ),
     run: api.run.handler(({ input, signal }) =>
       onMachine({ host: input.host, uuid: input.machine }, async (machine) => {
-        const facts = await factsFor(input, machine, signal);
-        return runClone(services, { input, machine, facts, problemsOf: (problems) => problems }, signal);
+        const facts = await factsFor(services, input, machine, signal);
+        return runClone(services, { input, facts, problemsOf: (problems) => problems }, signal);
       }),
     ),
   };
 }
 
-function factsFor({ disks }: CloneInput, machine: Machine, signal: AbortSignal | undefined) {
-  return cloneFacts(
-    machine,
-    disks.flatMap(({ pool }) => pool ?? []),
-    signal,
-  );
+function factsFor(
+  services: Services,
+  { disks, to }: CloneInput,
+  machine: Machine,
+  signal: AbortSignal | undefined,
+) {
+  return cloneFacts(services, machine, { to, pools: disks.flatMap(({ pool }) => pool ?? []) }, signal);
 }
 
-/** @param pools UUIDs of those that new disks are wanted in */
+/** @param pools UUIDs of those that new disks are wanted in, on the host `to` */
 export async function cloneFacts(
+  { fleet }: Pick<Services, 'fleet'>,
   machine: Machine,
-  pools: readonly string[],
+  { to, pools }: { readonly to: string; readonly pools: readonly string[] },
   signal: AbortSignal | undefined,
 ): Promise<CloneFacts> {
-  const known = { isTemplate: await isTemplate(machine), pools };
+  const { session, dom } = machine;
   // Many calls at once wait on it.
   if (signal !== undefined) setMaxListeners(0, signal);
-  return readCloneFacts(machine.session, machine.dom, known, callOptions(signal));
+  const from = { session, dom, isTemplate: await isTemplate(machine) };
+  return readCloneFacts(from, fleet.hosts.session(to), pools, callOptions(signal));
 }
 
 /** A plan as the contract has it. */
@@ -83,7 +88,6 @@ export function shownPlan(planned: PlannedClone): ClonePlan {
 
 interface Asked {
   readonly input: CloneInput;
-  readonly machine: Machine;
   readonly facts: CloneFacts;
   /** The problems at the fields of what the caller was asked with, and its own. */
   readonly problemsOf: (problems: readonly CreateProblem[]) => readonly CreateProblem[];
@@ -92,10 +96,10 @@ interface Asked {
 /** Starts the job. @throws FailureError BAD_INPUT where something stands against it */
 export async function runClone(
   services: Services,
-  { input, machine, facts, problemsOf }: Asked,
+  { input, facts, problemsOf }: Asked,
   signal: AbortSignal | undefined,
 ) {
-  const taken = await services.macs.taken(machine.session, callOptions(signal));
+  const taken = await services.macs.taken(services.fleet.hosts.session(input.to), callOptions(signal));
   const identities = makeIdentities(expandNames(input).length, facts.model.nics.length, taken);
   const { machines, plan, warnings, secrets, ...planned } = planClone(input, facts, identities);
   const problems = problemsOf(planned.problems);

@@ -37,7 +37,7 @@ export function templateRoutes(api: Api['template'], services: Services) {
     ),
     plan: api.plan.handler(({ input, signal }) =>
       onTemplate(input, async (machine): Promise<TemplatePlan> => {
-        const facts = await factsOf(machine, input, signal);
+        const facts = await factsOf(services, machine, input, signal);
         const clone = asClone(input, facts);
         const plan = shownPlan(planClone(clone, facts, null));
         return {
@@ -49,16 +49,21 @@ export function templateRoutes(api: Api['template'], services: Services) {
     ),
     run: api.run.handler(({ input, signal }) =>
       onTemplate(input, async (machine) => {
-        const facts = await factsOf(machine, input, signal);
+        const facts = await factsOf(services, machine, input, signal);
         const problemsOf = (problems: readonly CreateProblem[]) => templateProblems(problems, facts);
-        return runClone(services, { input: asClone(input, facts), machine, facts, problemsOf }, signal);
+        return runClone(services, { input: asClone(input, facts), facts, problemsOf }, signal);
       }),
     ),
   };
 }
 
-function factsOf(machine: Machine, { pool }: TemplateInput, signal: AbortSignal | undefined) {
-  return cloneFacts(machine, pool === null ? [] : [pool], signal);
+function factsOf(
+  services: Services,
+  machine: Machine,
+  { host, pool }: TemplateInput,
+  signal: AbortSignal | undefined,
+) {
+  return cloneFacts(services, machine, { to: host, pools: pool === null ? [] : [pool] }, signal);
 }
 
 function marked({ session, dom, host }: Machine): MarkedMachine {

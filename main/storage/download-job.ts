@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
-import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { openDigest } from './digest.ts';
-import { downloadVolume } from './download.ts';
+import { downloadVolume, knowsNoHoles } from './download.ts';
 import { writePart } from './file-pipe.ts';
 import { Pace } from './pace.ts';
 import { overLostLinks, type StorageStepDeps } from './steps/deps.ts';
@@ -58,7 +57,7 @@ export async function runDownload(
         try {
           await whole();
         } catch (error) {
-          if (!(sparse && at === 0 && error instanceof LibvirtError && NO_HOLES.has(error.code))) throw error;
+          if (!(sparse && at === 0 && knowsNoHoles(error))) throw error;
           sparse = false;
           await whole();
         }
@@ -76,11 +75,3 @@ export async function runDownload(
     digest.close();
   }
 }
-
-/** The host's driver or the volume's file system cannot tell where holes are. */
-const NO_HOLES: ReadonlySet<string> = new Set([
-  'VIR_ERR_NO_SUPPORT',
-  'VIR_ERR_OPERATION_UNSUPPORTED',
-  'VIR_ERR_ARGUMENT_UNSUPPORTED',
-  'VIR_ERR_INVALID_ARG',
-]);

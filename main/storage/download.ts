@@ -1,6 +1,7 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virStorageVolDownloadFlags } from '../../drivers/libvirt/constants/storage.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import { StreamHole } from '../../drivers/rpc/stream.ts';
 
 export interface DownloadRequest {
@@ -36,4 +37,17 @@ export async function* downloadVolume(
     signal.removeEventListener('abort', abort);
     stream.destroy();
   }
+}
+
+/** The host's driver or the volume's file system cannot tell where holes are. */
+const NO_HOLES: ReadonlySet<string> = new Set([
+  'VIR_ERR_NO_SUPPORT',
+  'VIR_ERR_OPERATION_UNSUPPORTED',
+  'VIR_ERR_ARGUMENT_UNSUPPORTED',
+  'VIR_ERR_INVALID_ARG',
+]);
+
+/** A download with holes was refused, and one without may be granted. */
+export function knowsNoHoles(error: unknown): boolean {
+  return error instanceof LibvirtError && NO_HOLES.has(error.code);
 }

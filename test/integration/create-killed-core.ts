@@ -26,7 +26,8 @@ Journal.prototype.append = async function (this: Journal, entry: JournalEntry): 
 
 const core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
 const asked = JSON.parse(input) as CreateInput | CloneInput;
-await core.inState(asked.host, 'connected');
+for (const host of 'machine' in asked ? [asked.host, asked.to] : [asked.host])
+  await core.inState(host, 'connected');
 const { clone, create } = core.client;
 await core.jobDone((await ('machine' in asked ? clone.run(asked) : create.run(asked))).job);
 process.exit();

@@ -40,16 +40,19 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   let core: TestCore;
   let bench: CreateBench;
   let shell: Transcript;
+  let other: string;
   let folder: string;
   const sh = (script: string): Promise<string> => lab.exec(1, 'sh', '-c', script);
+  const on = (host: number, script: string): Promise<string> => lab.exec(host, 'sh', '-c', script);
   before(async () => {
     lab = await Lab.up(2);
-    await lab.clean(1);
+    await Promise.all([lab.clean(1), lab.clean(2)]);
     const first = await TestCore.open({ lab });
     ({ folder } = first);
     await first.stop();
     core = await TestCore.open({ folder, secrets: new FileSecrets(path.join(folder, 'secrets.json')) });
     bench = await CreateBench.open(lab, core);
+    other = await core.connect(`root@${lab.address(2)}`);
     await bench.addImage('busy.qcow2');
     await sh(
       `cd ${IMAGES}; truncate -s 8M busy-a.img; qemu-img create -q -f qcow2 busy-b.qcow2 8M; truncate -s 64M busy-files.img; yes | head -c 400M >busy-much.img; virsh -q pool-refresh default`,
@@ -79,7 +82,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   after(async () => {
     await core.close();
     await sh('virsh -q pool-destroy small; virsh -q destroy busy; umount /small; rmdir /small');
-    await lab.clean(1);
+    await Promise.all([lab.clean(1), lab.clean(2)]);
     await lab.release();
   });
 
@@ -89,6 +92,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   const input = (name: string, change: Partial<CloneInput> = {}): CloneInput => ({
     ...ref(),
     machine: UUID,
+    to: bench.host,
     name,
     count: 1,
     title: null,
@@ -99,6 +103,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     vcpus: null,
     firmware: 'copy',
     hostDevices: 'keep',
+    networks: [],
     freeze: true,
     keepAsTemplate: false,
     cloudInit: null,
@@ -106,10 +111,11 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     autostart: false,
     ...change,
   });
-  const countOn = async (file: string): Promise<number> =>
+  const countOn = async (file: string, host = 1): Promise<number> =>
     Number(
       (
-        await sh(
+        await on(
+          host,
           `qemu-img dd -f qcow2 -O raw bs=512 count=1 if=${IMAGES}/${file} of=/tmp/count && head -c6 /tmp/count; rm -f /tmp/count`,
         )
       ).trim(),
@@ -172,16 +178,17 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   });
 
   /** Kills a core at the point; answers with how the job ended that the next one found. */
-  async function killed(when: string, choice: 'goOn' | 'undo') {
+  async function killed(when: string, choice: 'goOn' | 'undo', asked = input('copy')) {
     await core.stop();
     const secrets = path.join(folder, 'secrets.json');
-    const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(input('copy')), when];
+    const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(asked), when];
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
     const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
     assert.equal(signal, 'SIGKILL');
     core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
     bench = bench.with(core);
     await core.inState(bench.host, 'connected');
+    await core.inState(other, 'connected');
     const [file = ''] = await readdir(path.join(folder, 'data', 'jobs'));
     const id = path.parse(file).name;
     assert.equal((await bench.now(id))?.state, 'interrupted');
@@ -204,6 +211,17 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     const [first, second] = [await countOn('copy-2.qcow2'), await countOn('copy-3.qcow2')];
     assert.ok(first === second || first === second + 1, `${first} and ${second}`);
     await forget();
+  });
+
+  test('to another host, and the app is killed on the way: gone on with, it is whole, and nothing stays behind', async () => {
+    const before = await bench.everything();
+    const job = await killed('before done send-1-vdb', 'goOn', input('copy', { to: other }));
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.deepEqual(await bench.everything(), before);
+    const [first, second] = [await countOn('copy-2.qcow2', 2), await countOn('copy-3.qcow2', 2)];
+    assert.ok(first > 100_000 && (first === second || first === second + 1), `${first} and ${second}`);
+    await on(2, `qemu-img check -q ${IMAGES}/copy.qcow2`);
+    assert.equal(await on(2, `ls ${IMAGES} | grep on-its-way; true`), '');
   });
 
   test('cancelled in the middle: nothing is left, and the machine runs on', async () => {

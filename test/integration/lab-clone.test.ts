@@ -4,6 +4,7 @@ import { readDomain, type DomainModel } from '../../drivers/libvirt/model/index.
 import type { CloneDisk, CloneInput } from '../../main/contract/clone.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { until } from '../support/wait.ts';
 import { CreateBench } from './create-lab.ts';
 
 const IMAGES = '/var/lib/libvirt/images';
@@ -39,13 +40,15 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
   let lab: Lab;
   let core: TestCore;
   let bench: CreateBench;
+  let other: string;
   const uuid = '11111111-1111-4111-8111-111111111111';
   const sh = (script: string): Promise<string> => lab.exec(1, 'sh', '-c', script);
   before(async () => {
     lab = await Lab.up(2);
-    await lab.clean(1);
+    await Promise.all([lab.clean(1), lab.clean(2)]);
     core = await TestCore.open({ lab });
     bench = await CreateBench.open(lab, core);
+    other = await core.connect(`root@${lab.address(2)}`);
     await bench.addImage('base.qcow2');
     await sh(
       `cd ${IMAGES}; truncate -s 8M base-data.img; printf marker | dd of=base-data.img seek=4096 bs=1 conv=notrunc status=none; truncate -s 1M base-rules.img; printf CD >base-seed.iso; virsh -q pool-refresh default`,
@@ -64,7 +67,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
   });
   after(async () => {
     await core.close();
-    await lab.clean(1);
+    await Promise.all([lab.clean(1), lab.clean(2)]);
     await lab.release();
   });
 
@@ -79,6 +82,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
   const input = (name: string, change: Partial<CloneInput> = {}): CloneInput => ({
     host: bench.host,
     machine: uuid,
+    to: bench.host,
     name,
     count: 1,
     title: null,
@@ -89,6 +93,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     vcpus: null,
     firmware: 'copy',
     hostDevices: 'keep',
+    networks: [],
     freeze: true,
     keepAsTemplate: false,
     cloudInit: null,
@@ -196,5 +201,122 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     await assert.rejects(core.client.volume.delete(volume), /linked/);
     await forget('linked');
     await core.client.template.release(ref());
+  });
+
+  const on = (host: number, script: string): Promise<string> => lab.exec(host, 'sh', '-c', script);
+  /** SHA-256 of what a guest reads from a disk. */
+  const bytesOf = (host: number, file: string): Promise<string> =>
+    on(
+      host,
+      `qemu-img convert -O raw ${IMAGES}/${file} /tmp/bytes && sha256sum </tmp/bytes; rm -f /tmp/bytes`,
+    );
+  const elsewhere = (host: number): Promise<string> =>
+    on(host, `virsh list --all --name; ls ${IMAGES} ${NVRAM} 2>/dev/null; virsh pool-list --all --name`);
+
+  test('two on another host: byte for byte, what lies on others flattened, nothing left on the way', async () => {
+    await sh(
+      `cd ${IMAGES}; qemu-img create -q -f qcow2 -b base.qcow2 -F qcow2 top.qcow2; qemu-io -c 'write -P 7 1M 64k' top.qcow2 >/dev/null
+       virsh -q pool-refresh default; virsh dumpxml --inactive base | sed 's/base.qcow2/top.qcow2/' >/tmp/top.xml; virsh -q define /tmp/top.xml`,
+    );
+    const has = await core.client.clone.options({ ...ref(), to: other });
+    assert.deepEqual(
+      has.disks.map(({ target, way, ways }) => `${target} ${way}: ${ways.join()}`),
+      [
+        'vda copy: copy,empty,omit',
+        'vdb copy: copy,empty,omit',
+        'vdc copy: copy,empty,omit',
+        'sda empty: empty,omit',
+      ],
+    );
+    const before = await elsewhere(1);
+    const asked = input('far-#', { to: other, count: 2, disks: [disk('vdc', 'omit')] });
+    const plan = await core.client.clone.plan(asked);
+    assert.deepEqual(plan.problems, []);
+    assert.ok(plan.warnings.some((text) => text.includes('takes room in the pool default of')));
+    const { job } = await core.client.clone.run(asked);
+    await bench.done(job);
+    assert.equal(await elsewhere(1), before);
+    const top = await bytesOf(1, 'top.qcow2');
+    const data = await bytesOf(1, 'base-data.img');
+    for (const name of ['far-1', 'far-2']) {
+      assert.equal(await bytesOf(2, `${name}.qcow2`), top);
+      assert.equal(await bytesOf(2, `${name}-2.img`), data);
+      assert.doesNotMatch(await on(2, `qemu-img info ${IMAGES}/${name}.qcow2`), /backing/);
+      assert.equal(
+        await on(2, `sha256sum <${NVRAM}/${name}_VARS.fd`),
+        await sh(`sha256sum <${NVRAM}/base_VARS.fd`),
+      );
+    }
+    assert.match(await on(2, `stat -c '%s %b' ${IMAGES}/far-1-2.img`), /^8388608 \d{1,3}$/m);
+    assert.doesNotMatch(await elsewhere(2), /virtlane|on-its-way/);
+    await on(2, 'virsh -q start far-2 && virsh -q destroy far-2');
+    await sh(
+      `virsh dumpxml --inactive base | sed 's/top.qcow2/base.qcow2/' >/tmp/top.xml; virsh -q define /tmp/top.xml; rm /tmp/top.xml ${IMAGES}/top.qcow2; virsh -q pool-refresh default`,
+    );
+    await on(
+      2,
+      `for m in far-1 far-2; do virsh -q undefine --nvram $m; done; rm ${IMAGES}/far*; virsh -q pool-refresh default`,
+    );
+  });
+
+  test('what another host has not is said before: no link, no network, no shared file', async () => {
+    await sh(
+      `virsh dumpxml --inactive base | sed "0,/<interface type='user'>/s//<interface type='network'><source network='only-here'\\/>/" >/tmp/net.xml; virsh -q define /tmp/net.xml`,
+    );
+    const disks = [disk('vda', 'link'), disk('vdc', 'share')];
+    const { problems } = await core.client.clone.plan(
+      input('far', { to: other, disks, keepAsTemplate: true }),
+    );
+    const said = problems.map(({ field, message }) => `${field}: ${message}`).join('\n');
+    assert.match(said, /disks\.vda: No disk can lie on one of another host/);
+    assert.match(said, /disks\.vdc: .+ has no pool with .+base-rules\.img/);
+    assert.match(said, /networks: .+ has no network only-here/);
+    const networks = [{ from: 'only-here', to: 'default' }];
+    const mapped = await core.client.clone.plan(input('far', { to: other, networks }));
+    assert.deepEqual(mapped.problems, []);
+    assert.match(mapped.xml, /<source network='default'/);
+    await lab.execWith(
+      BASE,
+      1,
+      'sh',
+      '-c',
+      'cat >/tmp/net.xml; virsh -q define /tmp/net.xml; rm /tmp/net.xml',
+    );
+  });
+
+  /** A clone on the other host with a disk that takes its time, once some of it has arrived. */
+  async function underWay(name: string): Promise<string> {
+    const { job } = await core.client.clone.run(
+      input(name, { to: other, firmware: 'new', disks: [disk('vdc', 'omit')] }),
+    );
+    await until(
+      async () => Number(await on(2, `stat -c %b ${IMAGES}/${name}-2.img 2>/dev/null || echo 0`)) > 40_000,
+      'bytes have arrived',
+    );
+    return job;
+  }
+
+  test('the links to both hosts are lost on the way: it goes on when they are back', async () => {
+    await sh(`cd ${IMAGES}; head -c 150M /dev/urandom >base-data.img; virsh -q pool-refresh default`);
+    const job = await underWay('far');
+    await on(2, 'pkill -f "^sshd: root"');
+    await core.inState(other, 'connected');
+    await on(1, 'pkill -f "^sshd: root"');
+    const { log } = await bench.done(job);
+    assert.match(JSON.stringify(log), /was lost/);
+    assert.equal(await bytesOf(2, 'far-2.img'), await bytesOf(1, 'base-data.img'));
+    await on(2, `virsh -q undefine --nvram far; rm ${IMAGES}/far*; virsh -q pool-refresh default`);
+  });
+
+  test('somebody writes to the disk on the way, or the job is cancelled: nothing is left on either host', async () => {
+    const [here, there] = [await elsewhere(1), await elsewhere(2)];
+    const changed = await underWay('far');
+    await sh(`printf other | dd of=${IMAGES}/base-data.img conv=notrunc status=none`);
+    const failed = await bench.ended(changed);
+    assert.match(JSON.stringify(failed.failure), /was changed while it was sent/);
+    const cancelled = await underWay('far');
+    await core.client.activity.cancelJob({ job: cancelled });
+    assert.equal((await bench.ended(cancelled)).state, 'cancelled');
+    assert.deepEqual([await elsewhere(1), await elsewhere(2)], [here, there]);
   });
 });

@@ -13,6 +13,7 @@ import { readPools } from '../storage-reads.ts';
 import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
 import { poolFor } from './create.ts';
 import { makeMachines, showPlan } from './made.ts';
+import { oneHost } from './net-change.ts';
 
 /** `vda=link:fast:qcow2` */
 export interface DiskFlag {
@@ -33,6 +34,9 @@ export interface CloneFlags extends Omit<CloudInitFlags, 'template'> {
   readonly newFirmware: boolean;
   readonly dropHostDevices: boolean;
   readonly keepAsTemplate: boolean;
+  /** Name, id or URI. */
+  readonly to?: string;
+  readonly network: { readonly from: string; readonly to: string }[];
   readonly freeze: boolean;
   readonly firstBoot: boolean;
   readonly start: boolean;
@@ -54,19 +58,29 @@ export function parseDisk(text: string): DiskFlag {
   return { target, way, pool: pool === '' ? null : pool, format };
 }
 
+/** `default=lan` @throws {UsageError} */
+export function parseNetwork(text: string): { from: string; to: string } {
+  const [, from, to] = /^([^=]+)=([^=]+)$/.exec(text) ?? [];
+  if (from === undefined || to === undefined)
+    throw new UsageError(`“${text}” is no choice of a network: write FROM=TO, as default=lan.`);
+  return { from, to };
+}
+
 /** Makes a machine like another one, or several by a pattern. */
 export async function cloneMachine(
   session: FleetSession,
   names: { machine: string; name: string },
   flags: CloneFlags,
 ): Promise<void> {
-  await session.connectFor([names.machine]);
+  // Also the host that it goes to.
+  if (flags.to === undefined) await session.connectFor([names.machine]);
+  else await session.connectAny();
   const machine = session.find(names.machine);
   const input = await inputOf(session, { machine, name: names.name }, flags);
   const { clone } = session.client;
   if (flags.dryRun || flags.showXml)
     return showPlan(session, await clone.plan(input), { name: input.name, xml: flags.showXml });
-  await makeMachines(session, input, () => clone.run(input));
+  await makeMachines(session, { host: input.to, start: input.start }, () => clone.run(input));
 }
 
 async function inputOf(
@@ -75,17 +89,19 @@ async function inputOf(
   flags: CloneFlags,
 ): Promise<CloneInput> {
   const { host, uuid } = machine;
+  const to = flags.to === undefined ? host : oneHost(session, flags.to);
   const { hostname, user, sshKey, passwordFile, cloudInit } = flags;
   const told = [hostname, user, passwordFile, cloudInit].some((flag) => flag !== undefined);
   const wanted = flags.firstBoot || told || sshKey.length > 0 || flags.package.length > 0;
   if (wanted && flags.count > 1 && hostname !== undefined)
     throw new UsageError('--hostname is one machine’s: without it each has its own name.');
-  const has = await session.client.clone.options({ host, uuid });
+  const has = await session.client.clone.options({ host, uuid, to });
   const asks = flags.pool !== undefined || flags.disk.some(({ pool }) => pool !== null);
-  const pools = asks ? (await readPools(session)).filter((pool) => pool.host === host) : [];
+  const pools = asks ? (await readPools(session)).filter((pool) => pool.host === to) : [];
   return {
     host,
     machine: uuid,
+    to,
     name,
     count: flags.count,
     title: null,
@@ -96,6 +112,7 @@ async function inputOf(
     vcpus: flags.vcpus ?? null,
     firmware: flags.newFirmware ? 'new' : 'copy',
     hostDevices: flags.dropHostDevices ? 'omit' : 'keep',
+    networks: flags.network,
     freeze: flags.freeze,
     keepAsTemplate: flags.keepAsTemplate,
     // As the window does: a machine that was told by a CD has each of its clones told by one of its own.

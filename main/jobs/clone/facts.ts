@@ -9,12 +9,14 @@ import {
 } from '../../../drivers/libvirt/model/index.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
-import type { CallOptions } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
+import { readInterfacesWith } from '../../networks/read-interfaces.ts';
 import { nvramOf, pathOf } from '../../storage/machine-files.ts';
 import { readPools, without } from '../../storage/read.ts';
-import { readMemory, readNames, type CreateFacts } from '../create/facts.ts';
+import { makesVolumes } from '../create/disks.ts';
+import { readMemory, readNames, readNetworks, type CreateFacts } from '../create/facts.ts';
 import { orElse, volumeByPath, VolumeReader } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
 
@@ -27,6 +29,18 @@ export interface SourceVolume {
   readonly format: string;
   readonly capacityBytes: number;
   readonly encrypted: boolean;
+  /** It lies on another file. */
+  readonly backed: boolean;
+}
+
+/** What is asked of another host than the machine's own. */
+export interface ElsewhereFacts {
+  /** Why it cannot run such a machine, in libvirt's words; null: nothing is known against it. */
+  readonly cannotRun: string | null;
+  /** Bridges and devices that cards of the machine are on, and that it has not. */
+  readonly missing: ReadonlySet<string>;
+  /** Files of the machine's disks that its pools have at the same place. */
+  readonly paths: ReadonlySet<string>;
 }
 
 /** What is asked of a machine that runs. */
@@ -40,7 +54,14 @@ export interface LiveFacts {
 
 /** What a plan must know of a machine and its host. */
 export interface CloneFacts {
+  /** The machine's own. */
+  readonly source: PlanHost;
+  /** Its pools. */
+  readonly sourcePools: readonly Pool[];
+  /** That the new machines are made on; what follows from `names` on is its. */
   readonly host: PlanHost;
+  /** Null: it is the machine's own host. */
+  readonly elsewhere: ElsewhereFacts | null;
   /** As it would start, with the passwords of its screens. */
   readonly xml: string;
   readonly model: DomainModel;
@@ -62,6 +83,8 @@ export interface CloneFacts {
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
   readonly memory: CreateFacts['memory'];
   readonly cpus: number;
+  /** Names of its networks; null: it has none. */
+  readonly networks: ReadonlySet<string> | null;
 }
 
 /** A disk that is the machine's own: not an installer, and not one that several may use at one time. */
@@ -69,20 +92,49 @@ export function isOwnDisk({ device, readonly, shareable }: DiskModel): boolean {
   return device === 'disk' && !readonly && !shareable;
 }
 
+export interface ClonedFrom {
+  readonly session: HostSession;
+  readonly dom: DomainRef;
+  readonly isTemplate: boolean;
+}
+
 /**
- * Asks the host. Nothing is kept: what a plan is made from is of this moment.
- * @param known `pools`: UUIDs of those that new disks are wanted in
+ * Asks the hosts. Nothing is kept: what a plan is made from is of this moment.
+ * @param target the host that the new machines are made on, which may be the machine's own
+ * @param wanted UUIDs of the pools that new disks are wanted in
  */
 export async function readCloneFacts(
-  session: HostSession,
-  dom: DomainRef,
-  known: { readonly isTemplate: boolean; readonly pools: readonly string[] },
+  from: ClonedFrom,
+  target: HostSession,
+  wanted: readonly string[],
   options: CallOptions,
 ): Promise<CloneFacts> {
+  const isElsewhere = from.session.id !== target.id;
+  const [machine, there] = await Promise.all([readMachine(from, options), readTarget(target, options)]);
+  const sourcePools = isElsewhere
+    ? await readPools(from.session.client, from.session.id, options)
+    : there.pools;
+  const asked = new Set([...wanted, ...there.pools.filter(makesVolumes).map(({ uuid }) => uuid)]);
+  return {
+    ...machine,
+    ...there,
+    source: planHost(from.session),
+    sourcePools,
+    host: planHost(target),
+    volumeNames: await readNames(target.client, asked, options),
+    elsewhere: isElsewhere ? await readElsewhere(target.client, machine.model, options) : null,
+  };
+}
+
+function planHost({ id, name, uri }: HostSession): PlanHost {
+  return { id, name, uri };
+}
+
+async function readMachine({ session, dom, isTemplate }: ClonedFrom, options: CallOptions) {
   const { client } = session;
   const { remote } = client;
   const xmlOf = (flags: number) => remote.domainGetXmlDesc({ dom, flags }, options).then(({ xml }) => xml);
-  const [xml, live, { active }, saved, snapshots, machines, pools, memory, cpus] = await Promise.all([
+  const [xml, live, { active }, saved, snapshots] = await Promise.all([
     xmlOf(XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE),
     xmlOf(0),
     remote.domainIsActive({ dom }, options),
@@ -94,31 +146,71 @@ export async function readCloneFacts(
       remote.domainSnapshotNum({ dom, flags: 0 }, options).then(({ num }) => num),
       0,
     ),
-    remote.connectListAllDomains({ needResults: 1, flags: 0 }, options),
-    readPools(client, session.id, options),
-    readMemory(client, options),
-    remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
   ]);
   const model = readDomain(xml);
-  const volumes = await readVolumesOf(client, model, options);
-  const own = [...volumes.values()].flatMap((volume) => (volume === null ? [] : [volume.pool]));
   return {
-    host: { id: session.id, name: session.name, uri: session.uri },
     xml,
     model,
-    isTemplate: known.isTemplate,
+    isTemplate,
     running: active !== 0,
     live: active === 0 ? null : await readLive(client, dom, readDomain(live), options),
     saved,
     snapshots,
-    volumes,
+    volumes: await readVolumesOf(client, model, options),
     nvram: nvramOf(readDomain(live)),
+  };
+}
+
+async function readTarget({ client, id }: HostSession, options: CallOptions) {
+  const { remote } = client;
+  const [machines, pools, networks, memory, cpus] = await Promise.all([
+    remote.connectListAllDomains({ needResults: 1, flags: 0 }, options),
+    readPools(client, id, options),
+    readNetworks(client, options),
+    readMemory(client, options),
+    remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
+  ]);
+  return {
     names: new Set(machines.domains.map(({ name }) => name)),
     pools,
-    volumeNames: await readNames(client, new Set([...own, ...known.pools]), options),
+    networks: networks === null ? null : new Set(networks.keys()),
     memory,
     cpus,
   };
+}
+
+async function readElsewhere(
+  client: LibvirtClient,
+  { os, virtType, nics, disks }: DomainModel,
+  options: CallOptions,
+): Promise<ElsewhereFacts> {
+  const { arch, machine } = os;
+  const asked = { emulatorbin: null, arch, machine, virttype: virtType, flags: 0 };
+  const cannotRun = await client.remote.connectGetDomainCapabilities(asked, options).then(
+    () => null,
+    (error: unknown) => {
+      if (!(error instanceof LibvirtError)) throw error;
+      return error.code === 'VIR_ERR_NO_SUPPORT' ? null : error.message;
+    },
+  );
+  const named = nics.flatMap((nic) => bridgeOf(nic) ?? []);
+  const known = named.length === 0 ? null : await readInterfacesWith(client, named, options);
+  const there = new Set(known?.map(({ name }) => name));
+  const paths = new Set<string>();
+  for (const { source } of disks) {
+    const path = source?.path ?? null;
+    if (path !== null && (await volumeByPath(client, path, options)) !== null) paths.add(path);
+  }
+  return {
+    cannotRun,
+    missing: new Set(known === null ? [] : named.filter((name) => !there.has(name))),
+    paths,
+  };
+}
+
+/** What a card is on that another host may not have; networks are told of by themselves. */
+function bridgeOf({ type, source }: DomainModel['nics'][number]): string | null {
+  return type === 'bridge' || type === 'direct' ? source : null;
 }
 
 async function readLive(
@@ -175,7 +267,7 @@ async function volumeOf(
     client.remote.storagePoolLookupByName({ name: vol.pool }, options),
   ]);
   if (reply === null) return null;
-  const { capacityBytes, format, encryption } = readVolume(reply.xml);
+  const { capacityBytes, format, encryption, backingPath } = readVolume(reply.xml);
   return {
     pool: uuidToString(pool.uuid),
     name: vol.name,
@@ -184,5 +276,6 @@ async function volumeOf(
     format: disk.format ?? format ?? 'raw',
     capacityBytes: capacityBytes ?? 0,
     encrypted: encryption !== null,
+    backed: backingPath !== null,
   };
 }

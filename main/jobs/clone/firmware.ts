@@ -1,6 +1,7 @@
 import path from 'node:path/posix';
 import type { CloneInput } from '../../contract/clone.ts';
-import type { PlannedStep } from '../engine/step.ts';
+import type { Pool } from '../../contract/storage.ts';
+import type { PlanHost, PlannedStep } from '../engine/step.ts';
 import type { CloneFacts } from './facts.ts';
 
 /** Pools that are there for the time of a job begin so. */
@@ -20,13 +21,14 @@ export interface FirmwareFolder {
 
 /**
  * libvirt copies files of pools alone, and the folder of firmware variables is in none.
+ * @param pools of the host
  * @param uuid of the pool, where one is to be made: nobody else has it, so it is the job's own
  * @returns null: there is nothing to copy
  */
 export function firmwareFolder(
   { firmware }: Pick<CloneInput, 'firmware'>,
-  { nvram, pools }: Pick<CloneFacts, 'nvram' | 'pools'>,
-  uuid: string,
+  { nvram }: Pick<CloneFacts, 'nvram'>,
+  { pools, uuid }: { readonly pools: readonly Pool[]; readonly uuid: string },
 ): FirmwareFolder | null {
   if (nvram === null || firmware !== 'copy') return null;
   const { dir, base: file } = path.parse(nvram);
@@ -47,28 +49,47 @@ export function firmwareFile(
 }
 
 /** The steps that make the pool and take it away again. */
-export function folderSteps(folder: FirmwareFolder | null, host: string): [PlannedStep[], PlannedStep[]] {
+export function folderSteps(folder: FirmwareFolder | null, host: PlanHost): [PlannedStep[], PlannedStep[]] {
   if (folder === null || !folder.made) return [[], []];
-  const params = { host, uuid: folder.pool, name: folder.poolName, path: folder.path };
-  const open = `Open ${folder.path} for the settings of the firmware`;
+  const params = { host: host.id, uuid: folder.pool, name: folder.poolName, path: folder.path };
+  const where = `${folder.path} on ${host.name}`;
   return [
-    [{ id: 'folder', kind: 'clone.openFolder', host, title: open, params }],
-    [{ id: 'folder-end', kind: 'clone.closeFolder', host, title: `Close ${folder.path}`, params }],
+    [
+      {
+        id: `folder-${host.id}`,
+        kind: 'clone.openFolder',
+        host: host.id,
+        title: `Open ${where} for the settings of the firmware`,
+        params,
+      },
+    ],
+    [
+      {
+        id: `folder-${host.id}-end`,
+        kind: 'clone.closeFolder',
+        host: host.id,
+        title: `Close ${where}`,
+        params,
+      },
+    ],
   ];
 }
 
-/** The step that copies the file for one machine. */
+/** The step that copies the file for one machine, or sends it from another host. */
 export function firmwareStep(
-  folder: FirmwareFolder,
+  { folder, away }: { readonly folder: FirmwareFolder; readonly away: FirmwareFolder | null },
   file: string,
-  { host, number }: { readonly host: string; readonly number: number },
+  { facts, number }: { readonly facts: Pick<CloneFacts, 'host' | 'source'>; readonly number: number },
 ): PlannedStep {
   const { pool, poolName } = folder;
+  const host = facts.host.id;
+  const step = { id: `firmware-${number}`, host, title: `Copy the settings of the firmware to ${file}` };
+  const place = { host, pool, poolName, name: file };
+  if (away === null) return { ...step, kind: 'clone.firmware', params: { ...place, from: folder.file } };
+  const from = { host: facts.source.id, pool: away.pool, poolName: away.poolName, name: away.file };
   return {
-    id: `firmware-${number}`,
-    kind: 'clone.firmware',
-    host,
-    title: `Copy the settings of the firmware to ${file}`,
-    params: { host, pool, poolName, name: file, from: folder.file },
+    ...step,
+    kind: 'clone.send',
+    params: { ...place, from, what: 'firmware', format: 'raw', temporary: false },
   };
 }

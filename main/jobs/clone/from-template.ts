@@ -3,7 +3,7 @@ import type { CloneDisk, CloneInput } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import type { TemplateInput, TemplatePlan } from '../../contract/template.ts';
 import { hasFormats } from '../create/disks.ts';
-import { isLinkable } from './disks.ts';
+import { isLinkable } from './choices.ts';
 import { isOwnDisk, type CloneFacts } from './facts.ts';
 import { isMadeFor } from './judge.ts';
 import { wasTold } from './options.ts';
@@ -16,6 +16,7 @@ export function asClone(input: TemplateInput, facts: CloneFacts): CloneInput {
   return {
     host,
     machine: template,
+    to: host,
     name,
     count,
     title,
@@ -26,6 +27,7 @@ export function asClone(input: TemplateInput, facts: CloneFacts): CloneInput {
     vcpus,
     firmware: 'new',
     hostDevices: 'keep',
+    networks: [],
     freeze: false,
     keepAsTemplate: false,
     cloudInit,

@@ -20,7 +20,7 @@ export function findProblems(
   if (facts.live?.canBackup === false)
     problem(
       'machine',
-      `${model.name} runs, and ${host.name} cannot copy the disks of a machine that runs (QEMU from 4.2 on can): shut it down first.`,
+      `${model.name} runs, and ${facts.source.name} cannot copy the disks of a machine that runs (QEMU from 4.2 on can): shut it down first.`,
     );
   const wrong = nameProblem(input.name);
   if (wrong !== null) problem('name', wrong);
@@ -39,6 +39,43 @@ export function findProblems(
     problem('memoryMiB', `The memory of ${model.name} is laid out in NUMA cells: leave its size.`);
   if (cells && input.vcpus !== null)
     problem('vcpus', `The CPUs of ${model.name} are laid out in NUMA cells: leave their number.`);
+  return [...found, ...networkProblems(input, facts), ...elsewhereProblems(input, facts)];
+}
+
+function networkProblems({ networks: wanted }: CloneInput, facts: CloneFacts): CreateProblem[] {
+  const { host, networks, elsewhere } = facts;
+  // What the machine itself lacks on its own host is no matter of the clone.
+  const named = wanted.map(({ to }) => to);
+  const kept = cardsOf(facts).filter((name) => !wanted.some(({ from }) => from === name));
+  return [...new Set([...named, ...(elsewhere === null ? [] : kept)])]
+    .filter((name) => networks?.has(name) !== true)
+    .map((name) => ({
+      field: 'networks',
+      message: `${host.name} has no network ${name}: choose one that it has.`,
+    }));
+}
+
+/** Names of the networks that the machine's cards are in. */
+export function cardsOf({ model }: Pick<CloneFacts, 'model'>): string[] {
+  const named = model.nics.flatMap(({ type, source }) =>
+    type === 'network' && source !== null ? [source] : [],
+  );
+  return [...new Set(named)];
+}
+
+function elsewhereProblems({ hostDevices }: CloneInput, facts: CloneFacts): CreateProblem[] {
+  const { elsewhere, host, source, model } = facts;
+  if (elsewhere === null) return [];
+  const found: CreateProblem[] = [];
+  if (elsewhere.cannotRun !== null)
+    found.push({ field: 'to', message: `${host.name} cannot run such a machine: ${elsewhere.cannotRun}` });
+  for (const name of elsewhere.missing)
+    found.push({ field: 'to', message: `${host.name} has no bridge or device ${name}, which a card is on.` });
+  if (hostDevices === 'keep' && model.hostDevices.length > 0)
+    found.push({
+      field: 'hostDevices',
+      message: `${model.name} has devices of ${source.name}: leave them out on another host.`,
+    });
   return found;
 }
 
@@ -69,6 +106,14 @@ export function findWarnings(
     found.push(
       `${model.name} runs${input.freeze ? ', and no agent in it answers' : ''}: a new machine begins as after a power cut.`,
     );
+  const away = new Set(
+    machines.flatMap(({ disks }) =>
+      disks.chosen.flatMap(({ journey }) => journey?.temporary?.poolName ?? []),
+    ),
+  );
+  for (const pool of away)
+    found.push(`For the time of the job a copy takes room in the pool ${pool} of ${facts.source.name}, too.`);
+  found.push(...samePlaceWarnings(facts, machines));
   if (facts.saved)
     found.push(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
@@ -90,6 +135,20 @@ export function findWarnings(
     ),
   );
   return found;
+}
+
+/** A path names a file, and on two hosts it may name two. */
+function samePlaceWarnings(
+  { elsewhere, model, host }: CloneFacts,
+  machines: readonly { readonly disks: ClonedDisks }[],
+): string[] {
+  const chosen = machines[0]?.disks.chosen ?? [];
+  return model.disks.flatMap(({ target, source }) => {
+    const isShared = chosen.some((one) => one.target === target && one.way === 'share');
+    const path = source?.path ?? null;
+    if (elsewhere === null || !isShared || path === null) return [];
+    return [`${target} is what ${host.name} has at ${path}: see that it is the same there.`];
+  });
 }
 
 /** The machine becomes a template by the job: disks are to lie on its own. */

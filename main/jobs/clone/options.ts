@@ -1,8 +1,9 @@
 import type { CloneOptions } from '../../contract/clone.ts';
 import { hasFormats, makesVolumes } from '../create/disks.ts';
 import { SEED_ENDING } from '../create/names.ts';
-import { usualWay, waysOf } from './disks.ts';
+import { isStarted, usualWay, waysOf } from './choices.ts';
 import type { CloneFacts } from './facts.ts';
+import { cardsOf } from './judge.ts';
 
 /** What a machine has, and what can become of it in a clone. Pure. */
 export function cloneOptions(facts: CloneFacts): CloneOptions {
@@ -28,11 +29,13 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
         pool: volume?.pool ?? null,
         format: disk.source === null ? null : disk.format,
         ways: waysOf(disk, facts),
-        way: usualWay(disk),
+        way: usualWay(disk, facts),
       };
     }),
+    cards: cardsOf(facts),
+    networks: facts.networks === null ? null : [...facts.networks].toSorted(),
     pools: pools
-      .filter((pool) => makesVolumes(pool) && (pool.state === 'running' || pool.state === 'degraded'))
+      .filter((pool) => makesVolumes(pool) && isStarted(pool))
       .map((pool) => ({ uuid: pool.uuid, name: pool.name, formats: hasFormats(pool) })),
   };
 }

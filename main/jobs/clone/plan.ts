@@ -2,6 +2,7 @@ import { FormatError } from '../../../drivers/formats/errors.ts';
 import type { CloneInput, ClonePlan } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
+import { pathIn } from '../create/disks.ts';
 import { expandNames, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
@@ -11,6 +12,7 @@ import { planDisks, type ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareFolder } from './firmware.ts';
 import { consistencyOf, findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
+import { journeySteps } from './journey.ts';
 import { seedDrive } from './seed.ts';
 import { cloneXml } from './xml.ts';
 
@@ -39,21 +41,25 @@ export function planClone(
   const names = expandNames(input);
   const problems = findProblems(input, facts, names);
   const secrets: Record<string, string> = {};
-  const folder = firmwareFolder(input, facts, identities?.[0]?.uuid ?? '');
+  const uuid = identities?.[0]?.uuid ?? '';
+  const folder = firmwareFolder(input, facts, { pools: facts.pools, uuid });
+  const away =
+    facts.elsewhere === null ? null : firmwareFolder(input, facts, { pools: facts.sourcePools, uuid });
   let copied: ClonedDisks | null = null;
   const planned = names.map((name, index) => {
     const disks = planDisks(input, facts, { name, first: copied });
-    // One copy is made while the machine runs; the others are copied from it, so that all are of one instant.
-    if (facts.running) copied ??= disks;
+    // Of one that runs all are of one instant, and from another host the bytes come once.
+    if (facts.running || facts.elsewhere !== null) copied ??= disks;
     problems.push(...disks.problems);
     const identity = identities?.[index] ?? null;
-    const of = { input, facts, name, number: index + 1, identity, disks, folder };
+    const of = { input, facts, name, number: index + 1, identity, disks, folder, away };
     return planMachine(of, { secrets, problems });
   });
-  const { host, model, memory } = facts;
+  const { host, source, model, memory } = facts;
   const [first = input.name] = names;
   const what = names.length === 1 ? `${first} was` : `${names.length} machines (${input.name}) were`;
-  const [open, close] = folderSteps(folder, host.id);
+  const [open, close] = folderSteps(folder, host);
+  const [openAway, closeAway] = folderSteps(away, source);
   return {
     machines: planned,
     problems: unique(problems),
@@ -69,12 +75,14 @@ export function planClone(
       kind: 'clone',
       name: names.length === 1 ? first : input.name,
       uuid: names.length === 1 ? (planned[0]?.uuid ?? null) : null,
-      hosts: [host],
+      hosts: facts.elsewhere === null ? [host] : [host, source],
       steps: [
         ...(isKeptAsTemplate(input, facts, planned) ? [keepStep(facts)] : []),
+        ...openAway,
         ...open,
         ...planned.flatMap(({ steps }) => steps),
         ...close,
+        ...closeAway,
         ...(input.start ? planned.map(({ name, uuid }) => startOf(name, uuid, host.id)) : []),
       ],
       secrets: Object.keys(secrets),
@@ -92,6 +100,8 @@ interface MachineOf {
   readonly identity: Identity | null;
   readonly disks: ClonedDisks;
   readonly folder: FirmwareFolder | null;
+  /** On the machine's own host, where that is another one. */
+  readonly away: FirmwareFolder | null;
 }
 
 interface Found {
@@ -100,7 +110,7 @@ interface Found {
 }
 
 function planMachine(of: MachineOf, found: Found) {
-  const { input, facts, name, number, identity, disks, folder } = of;
+  const { input, facts, name, number, identity, disks, folder, away } = of;
   const host = facts.host.id;
   const seed = input.cloudInit === null ? null : seedDrive(facts, disks, `${name}${SEED_ENDING}`);
   const firmware = folder === null ? null : firmwareFile(folder, { from: facts.model.name, to: name });
@@ -114,6 +124,8 @@ function planMachine(of: MachineOf, found: Found) {
     emptied: disks.emptied,
     omitted: disks.omitted,
     hostDevices: input.hostDevices,
+    networks: new Map(input.networks.map(({ from, to }) => [from, to])),
+    isElsewhere: facts.elsewhere !== null,
     nvram: firmware?.path ?? null,
     memoryKiB: kibOf(input),
     vcpus: input.vcpus,
@@ -126,16 +138,15 @@ function planMachine(of: MachineOf, found: Found) {
   const passwords = screenSecrets(number, own, found.secrets);
   const uuid = identity?.uuid ?? null;
   const at = { host, name, uuid: uuid ?? '' };
+  const journey = journeySteps(disks.chosen, facts, number);
   const steps: PlannedStep[] = [
-    ...disks.volumes.map((params, index): PlannedStep => ({
-      id: `volume-${number}-${index + 1}`,
-      host,
-      title: volumeTitle(params),
-      ...volumeStepOf(params, facts),
-      weight: params.from?.how === 'copy' ? 20 : 1,
-    })),
+    ...journey.before,
+    ...volumeSteps(of),
     ...backupSteps(of),
-    ...(folder === null || firmware === null ? [] : [firmwareStep(folder, firmware.name, { host, number })]),
+    ...journey.send,
+    ...(folder === null || firmware === null
+      ? []
+      : [firmwareStep({ folder, away }, firmware.name, { facts, number })]),
     ...(seed === null ? [] : seedStep(of, seed, found)),
     {
       id: `define-${number}`,
@@ -164,31 +175,51 @@ function planMachine(of: MachineOf, found: Found) {
   return { name, uuid, xml: bare.xml, disks, steps, seeded: seed !== null };
 }
 
+/** Makes the volumes whose bytes the host has, or that are empty. */
+function volumeSteps({ facts, disks, number }: MachineOf): PlannedStep[] {
+  const sent = new Set(disks.chosen.filter(({ journey }) => journey !== null).map(({ made }) => made));
+  return disks.volumes.flatMap((params, index): PlannedStep[] =>
+    sent.has(params)
+      ? []
+      : [
+          {
+            id: `volume-${number}-${index + 1}`,
+            host: facts.host.id,
+            title: volumeTitle(params),
+            ...volumeStepOf(params, facts),
+            weight: params.from?.how === 'copy' ? 20 : 1,
+          },
+        ],
+  );
+}
+
 /** Fills the disks that are copied while the machine runs, all at one instant. */
 function backupSteps({ input, facts, disks }: MachineOf): PlannedStep[] {
-  const { model, host, live } = facts;
-  const filled = disks.chosen.flatMap(({ target, made, live: isLive }) =>
-    made === null || !isLive ? [] : [{ target, made }],
-  );
+  const { model, source, sourcePools, live } = facts;
+  const filled = disks.chosen.flatMap(({ target, live: volume }) => {
+    const pool = sourcePools.find(({ uuid }) => uuid === volume?.pool);
+    if (volume === null || pool === undefined) return [];
+    return [
+      {
+        disk: target,
+        pool: pool.uuid,
+        path: pathIn(pool, volume.name),
+        format: volume.format ?? 'raw',
+      },
+    ];
+  });
   if (filled.length === 0) return [];
-  const others = [...(live?.disks.keys() ?? [])].filter(
-    (target) => !filled.some((one) => one.target === target),
-  );
+  const targets = filled.map(({ disk }) => disk);
   const params = {
-    host: host.id,
+    host: source.id,
     uuid: model.uuid,
     name: model.name,
     freeze: consistencyOf(input, facts) === 'frozen',
-    disks: filled.map(({ target, made }) => ({
-      disk: target,
-      pool: made.pool,
-      path: disks.disks.find((one) => one.target === target)?.path ?? '',
-      format: made.format ?? 'raw',
-    })),
-    others,
+    disks: filled,
+    others: [...(live?.disks.keys() ?? [])].filter((target) => !targets.includes(target)),
   };
-  const title = `Copy ${filled.map(({ target }) => target).join(', ')} of ${model.name} while it runs`;
-  return [{ id: 'backup', kind: 'clone.backup', host: host.id, title, params, weight: 20 * filled.length }];
+  const title = `Copy ${targets.join(', ')} of ${model.name} while it runs`;
+  return [{ id: 'backup', kind: 'clone.backup', host: source.id, title, params, weight: 20 * filled.length }];
 }
 
 /** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */

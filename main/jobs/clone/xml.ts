@@ -18,6 +18,10 @@ export interface Cloned {
   /** Targets of disks that it does not have. */
   readonly omitted: readonly string[];
   readonly hostDevices: 'keep' | 'omit';
+  /** Networks that cards are in, by those of the other machine. */
+  readonly networks: ReadonlyMap<string, string>;
+  /** On another host: its QEMU is elsewhere, too. */
+  readonly isElsewhere: boolean;
   /** The file of its firmware's variables, which is a copy of the other's; null: libvirt makes one from the firmware's own. */
   readonly nvram: string | null;
   readonly memoryKiB: number | null;
@@ -41,9 +45,11 @@ export function cloneXml(xml: string, cloned: Cloned): string {
   setIdentity(document, cloned);
   setSizes(document, cloned);
   for (const [index, nic] of root.findAll('devices/interface').entries())
-    renewNic(document, nic, cloned.macs?.[index] ?? null);
+    renewNic(document, nic, { mac: cloned.macs?.[index] ?? null, networks: cloned.networks });
   for (const disk of cloned.disks) setDisk(document, disk);
   dropDisks(document, cloned);
+  const emulator = root.find('devices/emulator');
+  if (cloned.isElsewhere && emulator !== null) document.remove(emulator);
   if (cloned.hostDevices === 'omit')
     for (const device of root.findAll('devices/hostdev')) document.remove(device);
   if (cloned.seed !== null) insertSeed(document, cloned.seed);
@@ -99,7 +105,14 @@ function setSizes(document: XmlDocument, { memoryKiB, vcpus }: Cloned): void {
   }
 }
 
-function renewNic(document: XmlDocument, nic: XmlElement, mac: string | null): void {
+function renewNic(
+  document: XmlDocument,
+  nic: XmlElement,
+  { mac, networks }: { mac: string | null; networks: Cloned['networks'] },
+): void {
+  const source = nic.find('source');
+  const network = networks.get(source?.attribute('network') ?? '');
+  if (source !== null && network !== undefined) document.setAttribute(source, 'network', network);
   const known = nic.find('mac');
   if (known !== null && mac !== null) document.setAttribute(known, 'address', mac);
   else if (known !== null) document.remove(known);

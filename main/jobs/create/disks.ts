@@ -288,7 +288,7 @@ function volumeName(of: { input: CreateInput; machine: Machine; index: number; s
   return isBase ? `${machine.name}-disk.${ending}` : name;
 }
 
-function pathIn(pool: Pool, name: string): string {
+export function pathIn(pool: Pool, name: string): string {
   return `${(pool.path ?? '').replace(/\/$/, '')}/${name}`;
 }
 

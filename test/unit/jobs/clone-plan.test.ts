@@ -34,6 +34,7 @@ const volume = (target: string, change: Partial<SourceVolume> = {}): [string, So
     format: 'qcow2',
     capacityBytes: 2 ** 30,
     encrypted: false,
+    backed: false,
     ...change,
   },
 ];
@@ -41,8 +42,13 @@ const volume = (target: string, change: Partial<SourceVolume> = {}): [string, So
 const [DIR] = CREATE.pools;
 assert.ok(DIR !== undefined);
 
+const POOLS: CloneFacts['pools'] = [DIR, { ...DIR, uuid: LVM, name: 'vg', type: 'logical', path: '/dev/vg' }];
+
 const FACTS: CloneFacts = {
+  source: CREATE.host,
+  sourcePools: POOLS,
   host: CREATE.host,
+  elsewhere: null,
   xml: XML,
   model: readDomain(XML),
   isTemplate: false,
@@ -58,15 +64,17 @@ const FACTS: CloneFacts = {
   ]),
   nvram: '/nvram/db_VARS.fd',
   names: new Set(['db', 'taken']),
-  pools: [DIR, { ...DIR, uuid: LVM, name: 'vg', type: 'logical', path: '/dev/vg' }],
+  pools: POOLS,
   volumeNames: new Map([[POOL, new Set(['vda.img', 'used.qcow2'])]]),
   memory: null,
   cpus: 4,
+  networks: new Set(['default']),
 };
 
 const INPUT: CloneInput = {
   host: 'h',
   machine: FACTS.model.uuid,
+  to: 'h',
   name: 'web',
   count: 1,
   title: null,
@@ -77,6 +85,7 @@ const INPUT: CloneInput = {
   vcpus: null,
   firmware: 'copy',
   hostDevices: 'keep',
+  networks: [],
   freeze: true,
   keepAsTemplate: false,
   cloudInit: null,
@@ -97,12 +106,12 @@ test('its own disks are copied, what several may use stays, and nothing stands a
   assert.deepEqual(
     plan.steps.map(({ title }) => title),
     [
-      'Open /nvram for the settings of the firmware',
+      'Open /nvram on kvm-a for the settings of the firmware',
       'Copy vda.img to the disk web.qcow2 in default',
       'Copy vdb.img to the disk web-2.img in default',
       'Copy the settings of the firmware to web_VARS.fd',
       'Define web',
-      'Close /nvram',
+      'Close /nvram on kvm-a',
     ],
   );
   const model = readDomain(machines[0]?.xml ?? '');
@@ -261,4 +270,79 @@ test('while it runs, all disks are copied at one instant, once, and the other ma
   assert.ok(live !== undefined && live !== null);
   const alone = { ...FACTS, running: true, live: { ...live, agent: 'none' as const } };
   assert.equal(planClone(INPUT, alone, null).consistency, 'powerCut');
+});
+
+/** Another host, which has a pool of the same name. */
+const FAR: Partial<CloneFacts> = {
+  host: { id: 'far', name: 'kvm-b', uri: 'qemu+ssh://kvm-b/system' },
+  pools: [{ ...DIR, host: 'far', uuid: 'far-default' }],
+  volumeNames: new Map(),
+  names: new Set(),
+  elsewhere: { cannotRun: null, missing: new Set(), paths: new Set(['/images/vdc.img']) },
+};
+const OMITTED: CloneInput = { ...INPUT, to: 'far', hostDevices: 'omit' };
+
+test('to another host what stands alone is sent, what lies on others is flattened before, once for all machines', () => {
+  const volumes = new Map([...FACTS.volumes, volume('vda', { backed: true })]);
+  const several = { ...OMITTED, name: 'web-#', count: 2, firmware: 'new' as const };
+  const { plan, problems, machines, warnings } = planClone(several, { ...FACTS, ...FAR, volumes }, null);
+  assert.deepEqual(problems, []);
+  assert.ok(warnings.includes('vdc is what kvm-b has at /images/vdc.img: see that it is the same there.'));
+  assert.deepEqual(
+    plan.steps.map(({ host, title }) => `${host}: ${title}`),
+    [
+      'h: Copy vda.img to the disk web-1.qcow2-on-its-way-vda.qcow2 in default of kvm-a',
+      'far: Send web-1.qcow2-on-its-way-vda.qcow2 from kvm-a to web-1.qcow2 in default',
+      'far: Send vdb.img from kvm-a to web-1-2.img in default',
+      'h: Delete web-1.qcow2-on-its-way-vda.qcow2 in default of kvm-a',
+      'far: Define web-1',
+      'far: Copy web-1.qcow2 to the disk web-2.qcow2 in default',
+      'far: Copy web-1-2.img to the disk web-2-2.img in default',
+      'far: Define web-2',
+    ],
+  );
+  const model = readDomain(machines[0]?.xml ?? '');
+  assert.deepEqual(
+    model.disks.map(({ target, source }) => [target, source?.path ?? null]),
+    [
+      ['vda', '/images/web-1.qcow2'],
+      ['vdb', '/images/web-1-2.img'],
+      ['vdc', '/images/vdc.img'],
+      ['sda', null],
+    ],
+  );
+});
+
+test('of one that runs the backup is made on its own host, and sent from there', () => {
+  const { plan } = planClone({ ...OMITTED, firmware: 'new' }, { ...FACTS, ...LIVE, ...FAR }, null);
+  assert.deepEqual(
+    plan.steps.map(({ host, kind }) => `${host} ${kind}`),
+    [
+      'h volume.create',
+      'h volume.create',
+      'h clone.backup',
+      'far clone.send',
+      'far clone.send',
+      'h clone.clear',
+      'h clone.clear',
+      'far create.define',
+    ],
+  );
+});
+
+test('what the other host has not, and cannot do', () => {
+  const elsewhere = { cannotRun: 'no kvm', missing: new Set(['br7']), paths: new Set<string>() };
+  const facts = { ...FACTS, ...FAR, elsewhere };
+  const input = {
+    ...choose({ target: 'vdc', way: 'share' }),
+    to: 'far',
+    networks: [{ from: 'a', to: 'lan' }],
+  };
+  assert.deepEqual(said(input, facts), [
+    'networks: kvm-b has no network lan: choose one that it has.',
+    'to: kvm-b cannot run such a machine: no kvm',
+    'to: kvm-b has no bridge or device br7, which a card is on.',
+    'hostDevices: db has devices of kvm-a: leave them out on another host.',
+    'disks.vdc: kvm-b has no pool with /images/vdc.img: copy vdc, or leave it out.',
+  ]);
 });

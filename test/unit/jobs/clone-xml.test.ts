@@ -37,6 +37,8 @@ const CLONED: Cloned = {
   emptied: [],
   omitted: [],
   hostDevices: 'keep',
+  networks: new Map(),
+  isElsewhere: false,
   nvram: null,
   memoryKiB: 2_097_152,
   vcpus: 2,

@@ -1,9 +1,11 @@
 import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
 import { backupStep } from './backup.ts';
+import { clearStep } from './clear.ts';
 import { firmwareStep } from './firmware.ts';
 import { closeFolderStep, openFolderStep } from './folder.ts';
 import { keepTemplateStep } from './keep-template.ts';
+import { sendStep } from './send.ts';
 
 /** The kinds of steps that a clone takes beside those of making a machine. */
 export function cloneStepKinds(wait: HostWait): StepKind[] {
@@ -13,5 +15,7 @@ export function cloneStepKinds(wait: HostWait): StepKind[] {
     closeFolderStep(wait),
     firmwareStep(wait),
     backupStep(wait),
+    sendStep(wait),
+    clearStep(wait),
   ];
 }

@@ -1,0 +1,64 @@
+import type { DiskModel } from '../../../drivers/libvirt/model/index.ts';
+import type { CloneDisk, CloneInput, CloneWay } from '../../contract/clone.ts';
+import type { Pool } from '../../contract/storage.ts';
+import { hasFormats, makesVolumes } from '../create/disks.ts';
+import { isOwnDisk, type CloneFacts, type SourceVolume } from './facts.ts';
+
+/** What lies on it needs a path that QEMU opens with the same format again. */
+export function isLinkable({ format, encrypted }: SourceVolume): boolean {
+  return !encrypted && (format === 'qcow2' || format === 'raw');
+}
+
+/** Both machines can have it: it is not written to by one alone, and the host has it at the same place. */
+export function isShareable(disk: DiskModel, facts: CloneFacts): boolean {
+  return disk.source === null || (!isOwnDisk(disk) && isThere(disk, facts));
+}
+
+/** Whether the host of the new machines has it at the same place: what is on a network has no place. */
+export function isThere({ source }: DiskModel, { elsewhere }: Pick<CloneFacts, 'elsewhere'>): boolean {
+  const path = source?.path ?? null;
+  return elsewhere === null || path === null || elsewhere.paths.has(path);
+}
+
+/** What can become of a disk. */
+export function waysOf(disk: DiskModel, facts: CloneFacts): CloneWay[] {
+  const volume = facts.volumes.get(disk.target) ?? null;
+  const ways: CloneWay[] = [];
+  if (volume !== null && !volume.encrypted) ways.push('copy');
+  if (volume !== null && isLinkable(volume) && isOwnDisk(disk) && facts.elsewhere === null) ways.push('link');
+  if (isShareable(disk, facts)) ways.push('share');
+  if (disk.device !== 'disk' || volume !== null) ways.push('empty');
+  return [...ways, 'omit'];
+}
+
+/** What becomes of a disk of which nothing is said: its own are copied, installers and what several may use stay, where they are there. */
+export function usualWay(disk: DiskModel, facts: CloneFacts): CloneWay {
+  if (isShareable(disk, facts)) return 'share';
+  return disk.device === 'disk' ? 'copy' : 'empty';
+}
+
+/** What is said of a disk, or suits it. */
+export function choiceOf(
+  { disks }: Pick<CloneInput, 'disks'>,
+  disk: DiskModel,
+  facts: CloneFacts,
+): CloneDisk {
+  const said = disks.find(({ target }) => target === disk.target);
+  return said ?? { target: disk.target, way: usualWay(disk, facts), pool: null, format: null };
+}
+
+/** The pool for a new disk: that which is said, or that of the disk it is made from; on another host that of the same name, or any. */
+export function poolOf(
+  { pool }: Pick<CloneDisk, 'pool'>,
+  source: SourceVolume,
+  { pools, sourcePools, elsewhere }: CloneFacts,
+): Pool | undefined {
+  if (pool !== null || elsewhere === null) return pools.find(({ uuid }) => uuid === (pool ?? source.pool));
+  const beside = sourcePools.find(({ uuid }) => uuid === source.pool)?.name;
+  const good = pools.filter((one) => isStarted(one) && makesVolumes(one));
+  return good.find(({ name }) => name === beside) ?? good.find(hasFormats) ?? good[0];
+}
+
+export function isStarted({ state }: Pool): boolean {
+  return state === 'running' || state === 'degraded';
+}

@@ -1,0 +1,101 @@
+import { hasFormats, type NewVolume } from '../create/disks.ts';
+import { volumeStepOf, volumeTitle } from '../create/plan.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import { isStarted } from './choices.ts';
+import type { ChosenDisk } from './disks.ts';
+import type { CloneFacts, SourceVolume } from './facts.ts';
+
+/** How the bytes of a disk come to another host. */
+export interface Journey {
+  /** A volume on the machine's own host for the time of the job: what lies on others, is converted or is written to does not travel. */
+  readonly temporary: NewVolume | null;
+  /** The volume whose bytes are sent, on the machine's own host. */
+  readonly from: { readonly pool: string; readonly poolName: string; readonly name: string };
+}
+
+interface Traveller {
+  readonly target: string;
+  readonly source: SourceVolume;
+  readonly made: NewVolume;
+}
+
+/** Null: it needs a volume for the time of the job, and no pool is there for that. */
+export function journeyOf({ target, source, made }: Traveller, facts: CloneFacts): Journey | null {
+  const { sourcePools, running } = facts;
+  const format = made.format ?? 'raw';
+  const own = sourcePools.find(({ uuid }) => uuid === source.pool);
+  if (!running && !source.backed && source.format === format)
+    return {
+      temporary: null,
+      from: { pool: source.pool, poolName: own?.name ?? source.pool, name: source.name },
+    };
+  const good = sourcePools.filter((pool) => hasFormats(pool) && isStarted(pool));
+  const pool = good.find(({ uuid }) => uuid === source.pool) ?? good[0];
+  if (pool === undefined) return null;
+  const place = {
+    pool: pool.uuid,
+    poolName: pool.name,
+    name: `${made.name}-on-its-way-${target}.${format === 'qcow2' ? 'qcow2' : 'img'}`,
+  };
+  const temporary: NewVolume = {
+    ...place,
+    host: facts.source.id,
+    capacityBytes: made.capacityBytes,
+    format,
+    preallocation: 'none',
+    from: running ? null : { pool: source.pool, name: source.name, how: 'copy' },
+  };
+  return { temporary, from: place };
+}
+
+export function noWayProblem(target: string, { source }: CloneFacts): string {
+  return `To send ${target}, ${source.name} needs a pool of files that is started.`;
+}
+
+/** The steps before a disk is sent, and those that send it and clear up, of one machine. */
+export function journeySteps(
+  chosen: readonly ChosenDisk[],
+  facts: CloneFacts,
+  number: number,
+): { before: PlannedStep[]; send: PlannedStep[] } {
+  const { source, host } = facts;
+  const before: PlannedStep[] = [];
+  const send: PlannedStep[] = [];
+  const clear: PlannedStep[] = [];
+  for (const { target, made, journey } of chosen) {
+    if (made === null || journey === null) continue;
+    const { temporary, from } = journey;
+    const id = `away-${number}-${target}`;
+    if (temporary !== null) {
+      const at = { id, host: source.id, title: `${volumeTitle(temporary)} of ${source.name}` };
+      before.push({ ...at, ...volumeStepOf(temporary, { pools: facts.sourcePools }), weight: 10 });
+      const { host: on, pool, poolName, name } = temporary;
+      clear.push({
+        id: `${id}-end`,
+        kind: 'clone.clear',
+        host: on,
+        title: `Delete ${name} in ${poolName} of ${source.name}`,
+        params: { host: on, pool, poolName, name, by: id },
+      });
+    }
+    const { pool, poolName, name, format } = made;
+    send.push({
+      id: `send-${number}-${target}`,
+      kind: 'clone.send',
+      host: host.id,
+      title: `Send ${from.name} from ${source.name} to ${name} in ${poolName}`,
+      params: {
+        host: host.id,
+        pool,
+        poolName,
+        name,
+        from: { ...from, host: source.id },
+        what: 'disk',
+        format: format ?? 'raw',
+        temporary: temporary !== null,
+      },
+      weight: 30,
+    });
+  }
+  return { before, send: [...send, ...clear] };
+}

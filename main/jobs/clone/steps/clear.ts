@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { HostWait } from '../../../storage/steps/deps.ts';
+import { takeBack, volumeParams } from '../../../storage/steps/volume-calls.ts';
+import { stepKind } from '../../engine/step-kinds.ts';
+
+/** `by`: the step that made it. */
+const clearParams = volumeParams.extend({ by: z.string() });
+
+/** Deletes a volume that was there for the time of the job. */
+export function clearStep(wait: Pick<HostWait, 'clock'>) {
+  return stepKind<z.infer<typeof clearParams>, null>({
+    name: 'clone.clear',
+    params: clearParams,
+    check: () => Promise.resolve(),
+    async run({ by, ...volume }, step) {
+      await takeBack(volume, step, { ...wait, by });
+      return null;
+    },
+    settle: () => Promise.resolve({ done: false }),
+    undo: () => Promise.resolve(),
+    leaves: () => null,
+  });
+}

@@ -1,0 +1,172 @@
+import { z } from 'zod';
+import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
+import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
+import { pause } from '../../../hosts/clock.ts';
+import { FailureError } from '../../../hosts/failures.ts';
+import type { ByteSource } from '../../../storage/byte-source.ts';
+import { openDigest } from '../../../storage/digest.ts';
+import { downloadVolume, knowsNoHoles } from '../../../storage/download.ts';
+import { volumeByName } from '../../../storage/read.ts';
+import { isLinkLost, overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
+import { fillVolume } from '../../../storage/steps/fill.ts';
+import { refuseUsed } from '../../../storage/steps/volume.ts';
+import {
+  checkFree,
+  clearHalf,
+  takeBack,
+  volumeAt,
+  volumeLeft,
+  volumeParams,
+} from '../../../storage/steps/volume-calls.ts';
+import { assertArrived, assertSource } from '../../../storage/volume-image.ts';
+import type { StepContext } from '../../engine/step.ts';
+import { stepKind } from '../../engine/step-kinds.ts';
+
+const RETRY_MS = 1000;
+
+const sendParams = volumeParams.extend({
+  /** On another host. It may be made by an earlier step. */
+  from: volumeParams,
+  /** `firmware`: a machine that was never started has none, and then nothing is sent. */
+  what: z.enum(['disk', 'firmware']),
+  format: z.enum(['raw', 'qcow2']),
+  /** It is the job's own, and nobody else writes to it. */
+  temporary: z.boolean(),
+});
+type SendParams = z.infer<typeof sendParams>;
+
+/** Sends a volume to another host through this program, byte for byte and with its holes; what has arrived is read back and compared. */
+export function sendStep(wait: HostWait) {
+  return stepKind<SendParams, { sha256: string | null }>({
+    name: 'clone.send',
+    params: sendParams,
+    async check(params, step) {
+      await checkFree(params, step);
+      if (params.what === 'firmware' || params.temporary) return;
+      const { from } = params;
+      const claims = await refuseUsed(from, step, { done: 'copied', shared: false });
+      const vol = await volumeAt(step.client(from.host), from);
+      const { backingPath } = await assertSource(step.session(from.host), vol, {
+        claims,
+        signal: step.signal,
+      });
+      if (backingPath !== null)
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `${from.name} lies on ${backingPath} since the plan was made: clone again.`,
+        });
+    },
+    async run(params, step) {
+      const { from, what } = params;
+      if (what === 'firmware' && (await volumeByName(step.client(from.host), from)) === null) {
+        step.log(`There is no ${from.name}, since the machine was never started: the firmware begins anew`);
+        return { sha256: null };
+      }
+      const before = await modelOf(step, from);
+      const source = volumeOnHost(step, from, { sizeBytes: sizeOf(before, params), wait });
+      const sha256 = await fillVolume(step, {
+        ...params,
+        source,
+        algorithm: 'sha256',
+        clock: wait.clock,
+        wait,
+      });
+      await compare(params, step, { wait, sizeBytes: source.sizeBytes, sha256 });
+      // A machine that was started meanwhile wrote to it, or whoever else has it.
+      const after = await modelOf(step, from);
+      if (before.changed !== after.changed || before.physicalBytes !== after.physicalBytes)
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `${from.name} was changed while it was sent: the copy is not whole.`,
+        });
+      step.log(`SHA-256 of ${params.name}, read back from the host: ${sha256}`);
+      return { sha256 };
+    },
+    settle: (params, step) => clearHalf(params, step, wait),
+    undo: (params, _, step) => takeBack(params, step, wait),
+    leaves: (params) => volumeLeft(params),
+  });
+}
+
+interface Arrived {
+  readonly wait: HostWait;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+/** @throws FailureError CONFLICT where the host has other bytes than were sent, or takes them for something else */
+async function compare(
+  params: SendParams,
+  step: StepContext,
+  { wait, sizeBytes, sha256 }: Arrived,
+): Promise<void> {
+  step.log(`Reading ${params.name} back from the host`);
+  const digest = openDigest('sha256', sizeBytes, step.signal);
+  const there = volumeOnHost(step, params, { sizeBytes, wait });
+  let arrived: string;
+  try {
+    for await (const part of there.read(0, sizeBytes, step.signal)) await digest.add(part);
+    arrived = await digest.hex();
+  } finally {
+    digest.close();
+  }
+  if (arrived !== sha256)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${params.name} has other bytes than were sent: its disk may be broken.`,
+    });
+  if (params.what === 'disk')
+    await overLostLinks(wait, { step, host: params.host }, async () => {
+      const vol = await volumeAt(step.client(params.host), params);
+      await assertArrived(step, params, { vol, use: 'disk' });
+    });
+}
+
+async function modelOf(step: StepContext, from: SendParams['from']): Promise<VolumeModel> {
+  const client = step.client(from.host);
+  const vol = await volumeAt(client, from);
+  return readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
+}
+
+/** Of the file itself: an image's header says how large the disk in it is. */
+function sizeOf({ capacityBytes, physicalBytes }: VolumeModel, { format }: SendParams): number {
+  return (format === 'raw' ? null : physicalBytes) ?? capacityBytes ?? 0;
+}
+
+/** A volume of a host as a source that goes on where it stood after a lost link. */
+function volumeOnHost(
+  step: StepContext,
+  from: SendParams['from'],
+  { sizeBytes, wait }: { readonly sizeBytes: number; readonly wait: HostWait },
+): ByteSource {
+  let sparse = true;
+  return {
+    sizeBytes,
+    async *read(offset, length, signal): AsyncGenerator<Uint8Array | Zeros, void, void> {
+      const end = offset + length;
+      let at = offset;
+      while (at < end) {
+        try {
+          const client = await step.session(from.host).bulkClient();
+          const vol = await volumeAt(client, from);
+          const asked = { vol, offset: at, length: end - at, sparse, signal };
+          for await (const part of downloadVolume(client, asked)) {
+            at += part instanceof Uint8Array ? part.length : part.zeros;
+            yield part;
+          }
+          if (at < end) throw new Error(`${from.name}: ${at} bytes came, ${end} were told`);
+        } catch (error) {
+          if (sparse && at === offset && knowsNoHoles(error)) {
+            sparse = false;
+            continue;
+          }
+          if (signal.aborted || !isLinkLost(error)) throw error;
+          step.log('The link to the host that it comes from was lost: it goes on when the link is back');
+          await pause(wait.clock, RETRY_MS, signal);
+          await wait.connected(from.host, signal);
+          signal.throwIfAborted();
+        }
+      }
+    },
+  };
+}
