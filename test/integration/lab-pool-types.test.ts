@@ -184,6 +184,18 @@ suite('types of pools on a real host', { timeout: 300_000 }, () => {
     await gone(again);
   });
 
+  test('fs: what the host itself has mounted is no pool of that type, and stays mounted', async () => {
+    const path = `${FOLDER}/hosts`;
+    await sh(`mkdir -p ${path}; mount -t tmpfs /srv/device ${path}; echo precious > ${path}/data`);
+    for (const build of [true, false]) {
+      const input: PoolInput = { host, name: 'hosts', type: 'fs', devices: ['/srv/device'], path, build };
+      const over = await jobOver(core, (await core.client.pool.create(input)).job);
+      assert.match(over.failure?.message ?? '', /Make a pool of the type dir of /);
+      assert.equal(await line(`cat ${path}/data`), 'precious');
+    }
+    await sh(`umount ${path}`);
+  });
+
   test('disk: volumes are partitions, with the names of partitions', async () => {
     const loop = await disk('lab-disk', 64);
     const node = `/sys/block/${loop}/${loop}p1/dev`;

@@ -10,12 +10,10 @@ import { stepKind } from '../../jobs/engine/step-kinds.ts';
 import { explainPool } from '../pool-refusals.ts';
 import { groupExists, volumeGroups } from '../pool-sources.ts';
 import { poolByUuid } from '../read.ts';
-import { findPool, LIMIT_MS, poolParams, startPool, stopPool } from './pool-calls.ts';
+import { findPool, LIMIT_MS, MOUNTED, poolParams, startPool, stopPool } from './pool-calls.ts';
 
 const ENOENT = 2;
 
-/** These are mounted on a folder, which a build makes or finds there. */
-const MOUNTED: ReadonlySet<string> = new Set(['fs', 'netfs', 'vstorage']);
 /** A build of these refuses what is there, and asks this flag for it; the other types know no flags, and have nothing to write over. */
 const OVERWRITERS: ReadonlySet<string> = new Set(['fs', 'disk', 'logical']);
 
@@ -38,10 +36,8 @@ export const probePool = stepKind({
     const client = step.client(host);
     const pool = await poolByUuid(client, uuid);
     const refused = await refusalOf(startPool(client, pool));
-    if (refused === null) {
-      await client.remote.storagePoolDestroy({ pool }, { timeoutMs: LIMIT_MS });
-      return { there: true, folder: true };
-    }
+    // It stays started: to stop it could take away what the host had active by itself, as a volume group.
+    if (refused === null) return { there: true, folder: true };
     if (type === 'dir') return { there: false, folder: !isMissing(refused) };
     const { targetPath } = readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml);
     if (!MOUNTED.has(type) || targetPath === null) return { there: false, folder: true };

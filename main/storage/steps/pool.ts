@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readPool } from '../../../drivers/libvirt/model/index.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { NothingDone, Stays } from '../../jobs/engine/step.ts';
@@ -8,15 +9,16 @@ import { explainPool } from '../pool-refusals.ts';
 import { poolByUuid, readVolumes, without } from '../read.ts';
 import { buildPool, probePool } from './build-pool.ts';
 import type { StorageStepDeps } from './deps.ts';
-import { findPool, isPoolActive, poolParams, startPool, stopPool } from './pool-calls.ts';
+import { findPool, isPoolActive, poolParams, refuseHostMount, startPool, stopPool } from './pool-calls.ts';
 import { removeVolume } from './remove-volume.ts';
 import { whenIdle } from './volume-calls.ts';
 
 const definePool = stepKind({
   name: 'pool.define',
   params: poolParams.extend({ xml: z.string() }),
-  async check({ host, uuid, name }, step) {
+  async check({ host, uuid, name, type, xml }, step) {
     const { remote } = step.client(host);
+    await refuseHostMount(step, { host, type, path: readPool(xml).targetPath });
     const taken = await remote.storagePoolLookupByName({ name }).catch(without(['VIR_ERR_NO_STORAGE_POOL']));
     if (taken === null && (await findPool(step.client(host), uuid)) === null) return;
     throw new FailureError({ code: 'CONFLICT', message: `A pool ${name} exists already.` });
@@ -41,6 +43,8 @@ const startStep = stepKind({
   check: () => Promise.resolve(),
   async run({ host, uuid, type }, step) {
     const client = step.client(host);
+    // The look at what is there may have started it.
+    if (await isPoolActive(client, uuid)) return null;
     await startPool(client, await poolByUuid(client, uuid)).catch((error: unknown) => {
       throw unlessBuilt(explainPool(error, type));
     });
