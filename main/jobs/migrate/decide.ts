@@ -1,0 +1,101 @@
+/**
+ * How far a migration came, as its journal tells. Each is written to the disk before the call that it names is sent, so that a program
+ * that finds `performing` knows that Finish was never sent, and with `finishing` does not know whether it was.
+ */
+export type Phase = 'preparing' | 'performing' | 'finishing' | 'arrived';
+
+/**
+ * A machine as its source shows it. `held`: paused by the migration, or as a person had paused it before; `paused`: by somebody in between.
+ * `away`: the host does not answer.
+ */
+export type SourceSeen = 'away' | 'absent' | 'off' | 'running' | 'held' | 'paused';
+
+/** A machine as its target shows it. `waiting`: it takes in, and its CPUs have never run there. */
+export type TargetSeen = 'away' | 'absent' | 'waiting' | 'running' | 'paused' | 'off';
+
+export interface Seen {
+  readonly phase: Phase;
+  readonly source: SourceSeen;
+  /** The source's libvirtd works on a job of this machine. */
+  readonly sourceBusy: boolean;
+  readonly target: TargetSeen;
+  /** The link to the source is that on which Begin was asked, and Confirm was not: a daemon forgets the job with its link. */
+  readonly sameSource: boolean;
+  /** The link to the target is that on which Prepare was asked, and Finish was not: a daemon ends what waits with its link. */
+  readonly sameTarget: boolean;
+  /** A person had paused the machine before: it is started on neither host. */
+  readonly wasPaused: boolean;
+}
+
+/** What comes next. `runs` ends it: the machine is on that host, and on that one alone. */
+export type Decision =
+  | { readonly do: 'wait'; readonly for: 'source' | 'target' }
+  /** Finish with `cancelled`: the target gives up what it took in. */
+  | { readonly do: 'finishCancelled' }
+  | { readonly do: 'destroyTarget' }
+  | { readonly do: 'abortJob' }
+  | { readonly do: 'confirm'; readonly cancelled: boolean }
+  | { readonly do: 'resumeSource' }
+  /** What is paused there is the shell of a machine that runs on the target. */
+  | { readonly do: 'removeSource' }
+  | { readonly do: 'ended'; readonly on: 'source' | 'target' }
+  /** Two copies, or none, by somebody else's doing: a person is told and nothing is touched. */
+  | { readonly do: 'ask'; readonly why: 'both' | 'neither' | 'foreign' };
+
+/**
+ * Decides by what both hosts show, and never by what was hoped. The guest's CPUs run on the source until Perform ends, and on the target
+ * only after Finish was sent; who asks the target first never starts it twice. libvirt's own client confirms with `cancelled` when the
+ * target's answer to Finish is lost (virDomainMigrateVersion3Full), and the machine then runs on both hosts. Pure.
+ */
+export function decide(seen: Seen): Decision {
+  if (seen.phase === 'arrived') return finishSource(seen);
+  return seen.phase === 'finishing' ? afterFinish(seen) : beforeFinish(seen);
+}
+
+/** Finish was never sent: the target's copy has not run, and the source's is the machine. */
+function beforeFinish(seen: Seen): Decision {
+  const { source, target, sameTarget } = seen;
+  if (target === 'waiting') return { do: sameTarget ? 'finishCancelled' : 'destroyTarget' };
+  if (target === 'running' || target === 'paused' || target === 'off') return { do: 'ask', why: 'foreign' };
+  if (source === 'away') return { do: 'wait', for: 'source' };
+  return backOnSource(seen);
+}
+
+/** Finish may have been carried out, whatever became of its answer: only the target knows. */
+function afterFinish(seen: Seen): Decision {
+  const { target } = seen;
+  if (target === 'away') return { do: 'wait', for: 'target' };
+  // It is about to run, or to be given up by its daemon. It shows itself.
+  if (target === 'waiting') return { do: 'wait', for: 'target' };
+  if (target === 'absent') {
+    if (seen.source === 'away') return { do: 'wait', for: 'source' };
+    if (seen.source === 'absent') return { do: 'ask', why: 'neither' };
+    return backOnSource(seen);
+  }
+  return finishSource(seen);
+}
+
+/** The machine is the source's. A job that its daemon holds for this link is given up by Confirm; one of a lost link by abort. */
+function backOnSource({ phase, source, sourceBusy, sameSource, wasPaused }: Seen): Decision {
+  if (sameSource && (source === 'held' || (source === 'running' && phase === 'preparing')))
+    return { do: 'confirm', cancelled: true };
+  if (sourceBusy && (source === 'held' || source === 'running')) return { do: 'abortJob' };
+  return source === 'held' && !wasPaused ? { do: 'resumeSource' } : { do: 'ended', on: 'source' };
+}
+
+/** The machine is on the target. */
+function finishSource({ source, target, sameSource }: Seen): Decision {
+  switch (source) {
+    case 'away':
+      return { do: 'wait', for: 'source' };
+    case 'absent':
+    case 'off':
+      return { do: 'ended', on: 'target' };
+    case 'running':
+      return { do: 'ask', why: target === 'running' ? 'both' : 'foreign' };
+    case 'paused':
+      return { do: 'ask', why: 'foreign' };
+    case 'held':
+      return sameSource ? { do: 'confirm', cancelled: false } : { do: 'removeSource' };
+  }
+}

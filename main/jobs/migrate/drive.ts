@@ -1,0 +1,186 @@
+import { decide, type Decision, type Phase, type SourceSeen, type TargetSeen } from './decide.ts';
+
+/** What the source's libvirtd is asked. A call rejects with what `isAway` knows when its link is lost. */
+export interface SourcePort {
+  /** virDomainMigrateBegin3Params. Its link is the one that `sameLink` means from here on. */
+  begin(): Promise<Uint8Array>;
+  /** virDomainMigratePerform3Params: resolves when all data is on the target. @returns the cookie */
+  perform(cookie: Uint8Array): Promise<Uint8Array>;
+  /** virDomainMigrateConfirm3Params; resolves also where the daemon holds no job any more (VIR_ERR_OPERATION_INVALID). */
+  confirm(cookie: Uint8Array, cancelled: boolean): Promise<void>;
+  /** virDomainAbortJob */
+  abort(): Promise<void>;
+  resume(): Promise<void>;
+  /** Destroys what is paused there, and takes its definition away where the machine is moved for good. */
+  remove(): Promise<void>;
+  see(): Promise<{ readonly state: Exclude<SourceSeen, 'away'>; readonly busy: boolean }>;
+  sameLink(): boolean;
+}
+
+/** What the target's libvirtd is asked. */
+export interface TargetPort {
+  /** virDomainMigratePrepare3Params */
+  prepare(cookie: Uint8Array): Promise<Uint8Array>;
+  /** virDomainMigrateFinish3Params. @returns the cookie for Confirm @throws where it gave no domain */
+  finish(cookie: Uint8Array, cancelled: boolean): Promise<Uint8Array>;
+  destroy(): Promise<void>;
+  see(): Promise<Exclude<TargetSeen, 'away'>>;
+  sameLink(): boolean;
+}
+
+export interface MigrationPorts {
+  readonly source: SourcePort;
+  readonly target: TargetPort;
+  /** Keeps the phase; resolves when it is on the disk. */
+  note(phase: Phase): Promise<void>;
+  /** Aborted when a person cancels. From `finishing` on it is too late, and nobody asks. */
+  readonly cancelled: AbortSignal;
+  /** The host did not answer: it must be asked again. */
+  isAway(error: unknown): boolean;
+  /** Resolves after a while, sooner when the host is back. @throws when the program ends */
+  wait(host: 'source' | 'target'): Promise<void>;
+}
+
+/** The one host that the machine is on. */
+export interface Settlement {
+  readonly on: 'source' | 'target';
+}
+
+/** Two copies, none, or what nobody here has done: only a person can decide, and nothing was touched. */
+export class Unsettled extends Error {
+  override readonly name = 'Unsettled';
+  readonly why: 'both' | 'neither' | 'foreign';
+
+  constructor(why: 'both' | 'neither' | 'foreign') {
+    super(`The machine is not settled: ${why}`);
+    this.why = why;
+  }
+}
+
+const NONE = new Uint8Array();
+/** The same hosts may refuse what they are asked this often in a row, until a person is told. */
+const REFUSALS = 3;
+
+/**
+ * Drives a migration over both hosts (virDomainMigrateVersion3Full, with another end where an answer is lost).
+ * @returns where the machine is, and why it is not on the target
+ * @throws Unsettled; what `wait` throws
+ */
+export async function migrate(
+  ports: MigrationPorts,
+  wasPaused: boolean,
+): Promise<Settlement & { readonly error: unknown }> {
+  const progress: Progress = { phase: 'preparing', begun: false, prepared: false };
+  const error = await drive(ports, progress).then(
+    () => null,
+    (cause: unknown) => cause,
+  );
+  return { ...(await settle(ports, progress, wasPaused)), error };
+}
+
+/** Finds out, after the program died, where the machine is, and leaves it on that one host. */
+export function settleAfterwards(
+  ports: MigrationPorts,
+  phase: Phase,
+  wasPaused: boolean,
+): Promise<Settlement> {
+  return settle(ports, { phase, begun: false, prepared: false }, wasPaused);
+}
+
+interface Progress {
+  phase: Phase;
+  /** The source's daemon waits for Confirm on this link. */
+  begun: boolean;
+  /** The target's daemon waits for Finish on this link. */
+  prepared: boolean;
+  /** What Finish gave for Confirm. */
+  cookie?: Uint8Array;
+}
+
+async function drive({ source, target, note, cancelled }: MigrationPorts, progress: Progress): Promise<void> {
+  const enter = async (phase: Phase): Promise<void> => {
+    if (phase !== 'arrived') cancelled.throwIfAborted();
+    await note(phase);
+    progress.phase = phase;
+  };
+  await enter('preparing');
+  progress.begun = true;
+  const begun = await source.begin();
+  progress.prepared = true;
+  const prepared = await target.prepare(begun);
+  await enter('performing');
+  const performed = await source.perform(prepared);
+  await enter('finishing');
+  progress.prepared = false;
+  progress.cookie = await target.finish(performed, false);
+  await enter('arrived');
+}
+
+async function settle(ports: MigrationPorts, progress: Progress, wasPaused: boolean): Promise<Settlement> {
+  for (let refused = 0; ;) {
+    let host: 'source' | 'target' = 'target';
+    try {
+      const decision = decide(await look(ports, progress, wasPaused));
+      if (decision.do === 'ended') return { on: decision.on };
+      if (decision.do === 'ask') throw new Unsettled(decision.why);
+      host = hostOf(decision);
+      await act(ports, progress, decision);
+      refused = 0;
+    } catch (error) {
+      if (error instanceof Unsettled) throw error;
+      // What a daemon refuses was mostly over already: both hosts are looked at again.
+      if (!ports.isAway(error) && (refused += 1) > REFUSALS) throw error;
+      await ports.wait(host);
+    }
+  }
+}
+
+async function look({ source, target, isAway }: MigrationPorts, progress: Progress, wasPaused: boolean) {
+  const away = (error: unknown): 'away' => {
+    if (isAway(error)) return 'away';
+    throw error;
+  };
+  // The target first: what it shows does not become untrue while the source is asked, as only this program sends it Finish.
+  const seenTarget = await target.see().catch(away);
+  const seenSource = await source.see().catch(away);
+  return {
+    phase: progress.phase,
+    source: seenSource === 'away' ? seenSource : seenSource.state,
+    sourceBusy: seenSource !== 'away' && seenSource.busy,
+    target: seenTarget,
+    sameSource: progress.begun && source.sameLink(),
+    sameTarget: progress.prepared && target.sameLink(),
+    wasPaused,
+  };
+}
+
+type Act = Exclude<Decision, { do: 'ended' } | { do: 'ask' }>;
+
+async function act({ source, target, wait }: MigrationPorts, progress: Progress, next: Act): Promise<void> {
+  switch (next.do) {
+    case 'wait':
+      return wait(next.for);
+    case 'finishCancelled':
+      progress.prepared = false;
+      await target.finish(NONE, true);
+      return;
+    case 'destroyTarget':
+      return target.destroy();
+    case 'confirm':
+      await source.confirm(next.cancelled ? NONE : (progress.cookie ?? NONE), next.cancelled);
+      progress.begun = false;
+      return;
+    case 'abortJob':
+      await source.abort();
+      return wait('source');
+    case 'resumeSource':
+      return source.resume();
+    case 'removeSource':
+      return source.remove();
+  }
+}
+
+function hostOf(next: Act): 'source' | 'target' {
+  if (next.do === 'wait') return next.for;
+  return next.do === 'finishCancelled' || next.do === 'destroyTarget' ? 'target' : 'source';
+}

@@ -1,0 +1,268 @@
+/**
+ * Two hosts as they were measured on libvirt 9.0 with QEMU 7.2: what each call does, and what a lost link or a restarted daemon does to a
+ * machine on its way. Faults are chosen from outside, so that a test can walk all of them.
+ */
+import type { MigrationPorts } from '../../../main/jobs/migrate/drive.ts';
+import type { Phase } from '../../../main/jobs/migrate/decide.ts';
+
+/** What happens to one call. `…Before`: it is not carried out; `…After`: it is, and nobody sees the answer. */
+export const FAULTS = [
+  'none',
+  'refused',
+  'lostBefore',
+  'lostAfter',
+  'otherLost',
+  'daemonBefore',
+  'daemonAfter',
+  'killedBefore',
+  'killedAfter',
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+export class Away extends Error {
+  override readonly name = 'Away';
+}
+export class Refused extends Error {
+  override readonly name = 'Refused';
+}
+/** The program ended. */
+export class Killed extends Error {
+  override readonly name = 'Killed';
+}
+
+type Side = 'source' | 'target';
+
+export interface WorldOptions {
+  /** What happens to the next call. */
+  readonly fault: (call: string) => Fault;
+  /** The data goes from host to host, and not through the program. */
+  readonly direct: boolean;
+  readonly wasPaused: boolean;
+}
+
+/** No way takes that many calls. */
+const ENDLESS = 200;
+
+const COOKIE = new Uint8Array([1]);
+
+export class World {
+  readonly #options: WorldOptions;
+  readonly #up = { source: true, target: true };
+  #link = { source: 1, target: 1 };
+  #job: { readonly at: 'begun' | 'performed' | 'alone'; readonly link: number } | null = null;
+  #ended = false;
+  source: 'runs' | 'held' | 'gone' = 'runs';
+  target: 'absent' | 'waiting' | 'arrived' = 'absent';
+  noted: Phase | null = null;
+  readonly calls: string[] = [];
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    if (options.wasPaused) this.source = 'held';
+  }
+
+  /** How many copies a guest's CPUs run on, or would after Resume. */
+  copies(): number {
+    const { wasPaused } = this.#options;
+    // A machine that a person paused runs nowhere: the copy that is more than a shell counts.
+    const source = wasPaused ? this.source === 'held' && this.target !== 'arrived' : this.source === 'runs';
+    return Number(source) + Number(this.target === 'arrived');
+  }
+
+  ports(cancelled: AbortSignal = new AbortController().signal): MigrationPorts {
+    const begunOn = { source: 0, target: 0 };
+    const at = (side: Side) => {
+      begunOn[side] = this.#link[side];
+    };
+    const same = (side: Side): boolean => this.#up[side] && begunOn[side] === this.#link[side];
+    return {
+      cancelled,
+      isAway: (error) => error instanceof Away,
+      note: (phase) =>
+        this.#call('source', `note ${phase}`, () => {
+          this.noted = phase;
+        }),
+      wait: (side) => {
+        if (this.#ended) return Promise.reject(new Killed('wait'));
+        this.#reconnect(side);
+        return Promise.resolve();
+      },
+      source: {
+        sameLink: () => same('source'),
+        begin: () => {
+          at('source');
+          return this.#call('source', 'begin', () => this.#begin());
+        },
+        perform: () => this.#call('source', 'perform', () => this.#perform()),
+        confirm: (_, no) =>
+          this.#call('source', no ? 'confirm cancelled' : 'confirm', () => this.#confirm(no)),
+        abort: () => this.#call('source', 'abort', () => this.#abort()),
+        resume: () => this.#call('source', 'resume', () => this.#resume()),
+        remove: () =>
+          this.#call('source', 'remove', () => {
+            this.source = 'gone';
+          }),
+        see: () => this.#call('source', 'see source', () => this.#seeSource()),
+      },
+      target: {
+        sameLink: () => same('target'),
+        prepare: () => {
+          at('target');
+          return this.#call('target', 'prepare', () => this.#prepare());
+        },
+        finish: (_, no) => this.#call('target', no ? 'finish cancelled' : 'finish', () => this.#finish(no)),
+        destroy: () =>
+          this.#call('target', 'destroy', () => {
+            if (this.target === 'arrived') throw new Error('a machine that ran was destroyed');
+            this.target = 'absent';
+          }),
+        see: () =>
+          this.#call('target', 'see target', () => (this.target === 'arrived' ? 'running' : this.target)),
+      },
+    };
+  }
+
+  /** The next start of the program: both links are new. */
+  restart(): void {
+    this.#ended = false;
+    for (const side of ['source', 'target'] as const) {
+      this.#lose(side);
+      this.#reconnect(side);
+    }
+  }
+
+  // eslint-disable-next-line @typescript-eslint/require-await -- a call that throws must reject
+  async #call<T>(side: Side, name: string, act: () => T): Promise<T> {
+    if (this.#ended) throw new Killed(name);
+    const fault = this.#options.fault(name);
+    this.calls.push(fault === 'none' ? name : `${name} (${fault})`);
+    if (this.calls.length > ENDLESS) throw new Error('it does not come to an end');
+    const isNote = name.startsWith('note');
+    if (fault === 'killedBefore' || fault === 'killedAfter') this.#ended = true;
+    if (fault === 'killedBefore') throw new Killed(name);
+    if (isNote) {
+      // The journal is the laptop's own: only a full disk, or the end of the program, keeps it from being written.
+      if (fault === 'refused') throw new Refused('disk full');
+      const noted = act();
+      if (fault === 'killedAfter') throw new Killed(name);
+      return noted;
+    }
+    if (fault === 'otherLost') this.#lose(side === 'source' ? 'target' : 'source');
+    if (fault === 'lostBefore') this.#lose(side);
+    if (fault === 'daemonBefore') this.#restartDaemon(side);
+    if (!this.#up[side]) throw new Away(name);
+    if (fault === 'refused') {
+      this.#refuse(name);
+      throw new Refused(name);
+    }
+    const done = act();
+    if (fault === 'lostAfter') this.#lose(side);
+    if (fault === 'daemonAfter') this.#restartDaemon(side);
+    if (fault === 'killedAfter') throw new Killed(name);
+    if (!this.#up[side]) throw new Away(name);
+    return done;
+  }
+
+  /** An error of the daemon ends what it was about. */
+  #refuse(name: string): void {
+    if (name === 'perform') this.#backToSource();
+    if (name === 'finish' || name === 'finish cancelled') {
+      if (this.target === 'waiting') this.target = 'absent';
+    }
+  }
+
+  #begin(): Uint8Array {
+    if (this.#job !== null || this.source === 'gone') throw new Refused('begin');
+    this.#job = { at: 'begun', link: this.#link.source };
+    return COOKIE;
+  }
+
+  #prepare(): Uint8Array {
+    this.target = 'waiting';
+    return COOKIE;
+  }
+
+  #perform(): Uint8Array {
+    if (this.#job?.at !== 'begun' || this.target !== 'waiting') {
+      this.#backToSource();
+      throw new Refused('perform');
+    }
+    this.#job = { at: 'performed', link: this.#link.source };
+    this.source = 'held';
+    return COOKIE;
+  }
+
+  #finish(cancelled: boolean): Uint8Array {
+    if (this.target !== 'waiting') throw new Refused('finish');
+    this.target = cancelled ? 'absent' : 'arrived';
+    // Without a domain the answer is an error.
+    if (cancelled) throw new Refused('migration successfully aborted');
+    return COOKIE;
+  }
+
+  #confirm(cancelled: boolean): void {
+    if (this.#job === null || this.#job.link !== this.#link.source) return;
+    this.#job = null;
+    this.source = cancelled ? this.#atHome() : 'gone';
+  }
+
+  #abort(): void {
+    if (this.#job === null) throw new Refused('no job is active');
+    if (this.#job.at === 'alone') this.#backToSource();
+  }
+
+  #resume(): void {
+    if (this.source === 'gone') throw new Refused('no domain');
+    if (this.#options.wasPaused) throw new Error('a machine that a person had paused was resumed');
+    // QEMU resumes what was migrated away as well, without a word.
+    this.source = 'runs';
+  }
+
+  #seeSource() {
+    // A Perform without its client comes to its end by itself.
+    const busy = this.#job !== null;
+    if (this.#job?.at === 'alone') {
+      this.#job = null;
+      this.source = 'held';
+      return { state: 'running' as const, busy: true };
+    }
+    if (this.source === 'gone') return { state: 'absent' as const, busy: false };
+    return { state: this.source === 'runs' ? ('running' as const) : ('held' as const), busy };
+  }
+
+  #atHome(): 'runs' | 'held' {
+    return this.#options.wasPaused ? 'held' : 'runs';
+  }
+
+  #backToSource(): void {
+    if (this.#job !== null && this.source !== 'gone') this.source = this.#atHome();
+    this.#job = null;
+  }
+
+  #lose(side: Side): void {
+    if (!this.#up[side]) return;
+    this.#up[side] = false;
+    if (side === 'target') {
+      if (this.target === 'waiting') this.target = 'absent';
+      return;
+    }
+    if (this.#job?.at === 'begun')
+      this.#job =
+        this.#options.direct && this.target === 'waiting' && this.noted === 'performing'
+          ? { at: 'alone', link: 0 }
+          : null;
+    if (this.#job?.at === 'performed') this.#job = null;
+  }
+
+  /** virQEMUDriver's recovery (qemuMigrationSrcRecover, qemuMigrationDstRecover), after the link was lost. */
+  #restartDaemon(side: Side): void {
+    if (side === 'source' && this.#job?.at === 'begun') this.#job = null;
+    this.#lose(side);
+  }
+
+  #reconnect(side: Side): void {
+    if (this.#up[side]) return;
+    this.#up[side] = true;
+    this.#link = { ...this.#link, [side]: this.#link[side] + 1 };
+  }
+}

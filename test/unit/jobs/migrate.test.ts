@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { decide, type Seen } from '../../../main/jobs/migrate/decide.ts';
+import { migrate, settleAfterwards, type Settlement } from '../../../main/jobs/migrate/drive.ts';
+import { FAULTS, Killed, World, type Fault } from './migrate-world.ts';
+
+/** Every way through what a run chooses, with at most `budget` faults: the next one is the last one's, a step further. */
+async function everyWay(
+  budget: number,
+  run: (fault: (call: string) => Fault) => Promise<void>,
+): Promise<number> {
+  const chosen: number[] = [];
+  let ways = 0;
+  for (;;) {
+    const sizes: number[] = [];
+    let at = 0;
+    let faults = 0;
+    await run(() => {
+      const choice = chosen[at] ?? 0;
+      sizes[at] = faults < budget ? FAULTS.length : 1;
+      at += 1;
+      if (choice > 0) faults += 1;
+      return FAULTS[choice] ?? 'none';
+    });
+    ways += 1;
+    let last = at - 1;
+    while (last >= 0 && (chosen[last] ?? 0) + 1 >= (sizes[last] ?? 1)) last -= 1;
+    if (last < 0) return ways;
+    chosen.length = last + 1;
+    for (let index = 0; index <= last; index += 1) chosen[index] ??= 0;
+    chosen[last] = (chosen[last] ?? 0) + 1;
+  }
+}
+
+/** One migration to its end, however often the program is ended on the way. */
+async function toTheEnd(world: World, wasPaused: boolean): Promise<Settlement> {
+  try {
+    return await migrate(world.ports(), wasPaused);
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+  }
+  for (;;)
+    try {
+      world.restart();
+      // Nothing was asked before the first note.
+      if (world.noted === null) return { on: 'source' };
+      return await settleAfterwards(world.ports(), world.noted, wasPaused);
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+    }
+}
+
+for (const direct of [false, true])
+  for (const wasPaused of [false, true])
+    test(`every order of replies, losses and restarts ends with one copy (${direct ? 'direct' : 'relayed'}${wasPaused ? ', paused' : ''})`, async () => {
+      const ways = await everyWay(2, async (fault) => {
+        const world: World = new World({
+          direct,
+          wasPaused,
+          fault: (call) => {
+            assert.ok(world.copies() <= 1, `two copies: ${world.calls.join(', ')}`);
+            return fault(call);
+          },
+        });
+        const { on } = await toTheEnd(world, wasPaused).catch((error: unknown) => {
+          throw new Error(`${String(error)}: ${world.calls.join(', ')}`, { cause: error });
+        });
+        const told = world.calls.join(', ');
+        assert.equal(world.copies(), 1, told);
+        assert.equal(world.target, on === 'target' ? 'arrived' : 'absent', told);
+        assert.equal(world.source === 'gone', on === 'target', told);
+      });
+      assert.ok(ways > 3_000, `only ${ways} ways were walked`);
+    });
