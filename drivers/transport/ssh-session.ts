@@ -3,7 +3,9 @@ import type { Client, ClientChannel } from 'ssh2';
 import { cancelled, endpoint, errorText, TransportError } from './errors.ts';
 import { conclude, notStarted, stdinBytes, type Exec } from './exec.ts';
 import { guarded, shellCommand } from './exec-script.ts';
+import type { OnConnection, TcpListener } from './listen.ts';
 import { SshChannelStream } from './ssh-channel.ts';
+import { SshListeners } from './ssh-listeners.ts';
 import { OPEN_REASON, openReason, tcpOpenError, unixOpenError } from './ssh-open-errors.ts';
 import { probeSocket } from './ssh-probe.ts';
 import { SshProgram } from './ssh-program.ts';
@@ -24,6 +26,7 @@ export class SshSession {
   readonly #client: Client;
   readonly #link: Duplex;
   readonly #channels = new Set<SshChannelStream>();
+  readonly #listeners: SshListeners;
   #end: (error: Error | undefined) => void = () => undefined;
   #over = false;
   #closing = false;
@@ -34,6 +37,7 @@ export class SshSession {
     this.target = target;
     this.#client = client;
     this.#link = link;
+    this.#listeners = new SshListeners(target, client);
     this.closed = new Promise((resolve) => (this.#end = resolve));
     client.on('error', (error: Error) => (this.#lastError = error));
     client.on('close', () => this.#onClose());
@@ -82,6 +86,15 @@ export class SshSession {
       if (error instanceof TransportError) throw error;
       throw tcpOpenError(this.target, { host, port }, error);
     }
+  }
+
+  /**
+   * Listens on a free port of the host's own loopback; what comes there is handed over. Any user of the host can reach the port.
+   * @throws TransportError FORWARDING_DISABLED, TIMEOUT, CLOSED
+   */
+  async listenTcp(onConnection: OnConnection): Promise<TcpListener> {
+    if (!this.isOpen) throw this.#lost();
+    return this.#listeners.listen((channel) => onConnection(this.#adopt(channel)));
   }
 
   /** Runs a program on the host. */

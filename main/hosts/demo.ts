@@ -48,6 +48,8 @@ function demoLink(host: SimulatedHost): HostLink {
     openTcp: async (_at, port) => end.track(host.openTcp(port)),
     openUnix: (path) =>
       Promise.reject(new TransportError('NO_SUCH_SOCKET', `The demo fleet has no socket ${path}`, { path })),
+    listenTcp: () =>
+      Promise.reject(new TransportError('FORWARDING_DISABLED', 'Hosts of the demo fleet have no ports')),
     close: () => Promise.resolve(end.close()),
   };
 }

@@ -6,6 +6,7 @@ import type { DialOptions } from '../../drivers/transport/dial.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
 import { execLocal } from '../../drivers/transport/exec-local.ts';
 import { openFirst, sessionSockets, systemSockets } from './libvirt-sockets.ts';
+import { listenHere } from '../../drivers/transport/listen.ts';
 import { LinkEnd, type HostLink } from './link.ts';
 import type { LocalHostTarget, TcpHostTarget } from './target.ts';
 
@@ -20,6 +21,7 @@ export function localLink(target: LocalHostTarget): HostLink {
       end.track((await openFirst(sockets, (socket) => connectUnix(socket, dial(signal)))).duplex),
     openTcp: async (host, port, signal) => end.track(await connectTcp({ host, port }, dial(signal))),
     openUnix: async (socket, signal) => end.track(await connectUnix(socket, dial(signal))),
+    listenTcp: (onConnection) => listenHere((stream) => onConnection(end.track(stream))),
     close: () => Promise.resolve(end.close()),
   };
 }
@@ -49,6 +51,10 @@ export function tcpLink(target: TcpHostTarget): HostLink {
       if (!isLoopback(host)) throw outOfReach(socket);
       return end.track(await connectUnix(socket, dial(signal)));
     },
+    listenTcp: () =>
+      Promise.reject(
+        new TransportError('FORWARDING_DISABLED', `A connection by tcp is no login to ${host}: use ssh`),
+      ),
     close: () => Promise.resolve(end.close()),
   };
 }

@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { HostCommands } from '../../drivers/transport/exec.ts';
+import type { OnConnection, TcpListener } from '../../drivers/transport/listen.ts';
 import type { SshAsks } from '../../drivers/transport/ssh-target.ts';
 import type { HostTarget } from './target.ts';
 
@@ -11,6 +12,11 @@ export interface HostLink {
   openTcp(host: string, port: number, signal?: AbortSignal): Promise<Duplex>;
   /** A stream to a unix socket of the host. */
   openUnix(path: string, signal?: AbortSignal): Promise<Duplex>;
+  /**
+   * Listens on a free port of the host's loopback; any user of the host can reach it.
+   * @throws TransportError FORWARDING_DISABLED where the link is no login that may
+   */
+  listenTcp(onConnection: OnConnection): Promise<TcpListener>;
   /** Programs that run on the host, as the user who is logged in. */
   readonly commands: HostCommands;
   /** The host is simulated, and so is what it gets from the web. */

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { TransportError } from '../../drivers/transport/errors.ts';
 import type { HostCommands } from '../../drivers/transport/exec.ts';
+import type { OnConnection, TcpListener } from '../../drivers/transport/listen.ts';
 import type { KnownHosts } from '../../drivers/transport/known-hosts.ts';
 import { openSsh } from '../../drivers/transport/ssh.ts';
 import { resolveSshTarget, type SshResolveOptions } from '../../drivers/transport/ssh-resolve.ts';
@@ -83,6 +84,10 @@ class SshLink implements HostLink {
 
   openUnix(path: string, signal?: AbortSignal): Promise<Duplex> {
     return this.#session.openUnix(path, signal);
+  }
+
+  listenTcp(onConnection: OnConnection): Promise<TcpListener> {
+    return this.#session.listenTcp(onConnection);
   }
 
   close(): Promise<void> {

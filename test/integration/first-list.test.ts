@@ -45,6 +45,7 @@ suite('the first list of a host', { skip: whyNoLibvirtd(), timeout: 300_000 }, (
         openLibvirt: never,
         openTcp: never,
         openUnix: never,
+        listenTcp: never,
         closed: new LinkEnd().closed,
         close: () => Promise.resolve(),
       },

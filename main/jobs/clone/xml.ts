@@ -121,7 +121,8 @@ function renewNic(
   if (target !== null) document.remove(target);
 }
 
-function setDisk(document: XmlDocument, { target, type, path, format }: NewDisk): void {
+/** Gives a disk another file or device, of another format where that is so; nothing lies under it. */
+export function setDisk(document: XmlDocument, { target, type, path, format }: NewDisk): void {
   const disk = document.root
     .findAll('devices/disk')
     .find((one) => one.attributeAt('target', 'dev') === target);

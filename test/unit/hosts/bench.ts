@@ -18,6 +18,7 @@ class FakeLink implements HostLink {
   openLibvirt = () => Promise.resolve(new PassThrough());
   openTcp = () => Promise.resolve(new PassThrough());
   openUnix = () => Promise.resolve(new PassThrough());
+  listenTcp = () => Promise.reject(new Error('a fake'));
   close(): Promise<void> {
     this.closes += 1;
     this.#end.close();

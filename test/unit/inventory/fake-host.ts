@@ -77,6 +77,7 @@ export class FakeHost {
       openLibvirt: refuse,
       openTcp: refuse,
       openUnix: refuse,
+      listenTcp: refuse,
       close: async () => end.close(),
     };
     return new HostSession({

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decide, type Seen } from '../../../main/jobs/migrate/decide.ts';
 import { migrate, settleAfterwards, type Settlement } from '../../../main/jobs/migrate/drive.ts';
 import { FAULTS, Killed, World, type Fault } from './migrate-world.ts';
 

@@ -1,0 +1,57 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { stateFromWire } from '../../inventory/states.ts';
+import { without } from '../../storage/read.ts';
+import { domainByUuid } from '../create/steps/host-calls.ts';
+import type { SourceSeen, TargetSeen } from './decide.ts';
+
+const GONE = ['VIR_ERR_NO_DOMAIN'];
+/** A machine that is off has no job. */
+const NO_JOB = ['VIR_ERR_NO_DOMAIN', 'VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_SUPPORT'];
+
+/** Types of virDomainJobInfo that tell of a job under way: bounded and unbounded. */
+const UNDER_WAY = new Set([1, 2]);
+
+/** The machine as its source shows it now. */
+export async function lookAtSource(
+  client: LibvirtClient,
+  { uuid, wasPaused }: { readonly uuid: string; readonly wasPaused: boolean },
+): Promise<{ state: Exclude<SourceSeen, 'away'>; busy: boolean }> {
+  const dom = await domainByUuid(client, uuid);
+  const seen = dom === null ? null : await stateOf(client, dom);
+  if (dom === null || seen === null) return { state: 'absent', busy: false };
+  const job = await client.remote.domainGetJobInfo({ dom }).catch(without(NO_JOB));
+  const busy = job !== null && UNDER_WAY.has(job.type);
+  return { state: sourceSeen(seen, wasPaused), busy };
+}
+
+function sourceSeen(
+  { state, reason }: ReturnType<typeof stateFromWire>,
+  wasPaused: boolean,
+): Exclude<SourceSeen, 'away' | 'absent'> {
+  if (state === 'paused') return reason === 'migration' || wasPaused ? 'held' : 'paused';
+  return state === 'shutoff' || state === 'crashed' ? 'off' : 'running';
+}
+
+/** The machine as its target shows it now. */
+export async function lookAtTarget(
+  client: LibvirtClient,
+  uuid: string,
+): Promise<Exclude<TargetSeen, 'away'>> {
+  const dom = await domainByUuid(client, uuid);
+  const seen = dom === null ? null : await stateOf(client, dom);
+  if (dom === null || seen === null) return 'absent';
+  const { state, reason } = seen;
+  // QEMU waits for what comes (virDomainPausedReason), or is being started for it.
+  if (state === 'paused') return reason === 'migration' || reason === 'starting_up' ? 'waiting' : 'paused';
+  if (state !== 'shutoff' && state !== 'crashed' && state !== 'nostate') return 'running';
+  // Without a definition nothing can be off: it is being made, or given up.
+  const persistent = await client.remote.domainIsPersistent({ dom }).catch(without(GONE));
+  if (persistent === null) return 'absent';
+  return persistent.persistent === 0 ? 'waiting' : 'off';
+}
+
+async function stateOf(client: LibvirtClient, dom: DomainRef) {
+  const reply = await client.remote.domainGetState({ dom, flags: 0 }).catch(without(GONE));
+  return reply === null ? null : stateFromWire(reply.state, reply.reason);
+}

@@ -1,0 +1,249 @@
+import { virDomainUndefineFlagsValues as UNDEFINE } from '../../../drivers/libvirt/constants/domain-flags.ts';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { pause, type Clock } from '../../hosts/clock.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { without } from '../../storage/read.ts';
+import type { SourcePort, TargetPort } from './drive.ts';
+import { migrationFlags, type Manner } from './flags.ts';
+import { lookAtSource, lookAtTarget } from './look.ts';
+import { migrationParams, nbdPort, uriPort, type Way, type Wishes } from './params.ts';
+import { openRelay, type Relay } from './relay.ts';
+
+/** Asked again while QEMU has not begun: until then there is no job to abort. */
+const ABORT_RETRY_MS = 100;
+
+/** One migration between two hosts that are, or come to be, connected. */
+export interface MigrationSubject {
+  readonly uuid: string;
+  readonly name: string;
+  readonly wasPaused: boolean;
+  readonly persistent: boolean;
+}
+
+export interface PortsOptions {
+  readonly clock: Clock;
+  readonly subject: MigrationSubject;
+  /** The open session of a side. @throws FailureError HOST_UNREACHABLE while there is none */
+  readonly session: (side: 'source' | 'target') => HostSession;
+  readonly log: (text: string) => void;
+  /** Aborted when a person cancels, or the program ends. */
+  readonly cancelled: AbortSignal;
+  /** What only a migration that is driven to its end needs; null where one is settled that another program drove. */
+  readonly drive: {
+    readonly manner: Manner;
+    readonly wishes: Wishes;
+    readonly relayed: boolean;
+    /** Data begins to go: resolves when it is over, which the signal tells. */
+    readonly watch: (over: AbortSignal) => Promise<void>;
+  } | null;
+}
+
+/** The calls of one migration over both hosts' sessions. */
+export function migrationPorts(options: PortsOptions) {
+  const { subject, session } = options;
+  const link = { source: null as LibvirtClient | null, target: null as LibvirtClient | null };
+  const course = new Course(options, link);
+  const reference = (): DomainRef => ({ name: subject.name, uuid: uuidFromString(subject.uuid), id: -1 });
+  const short = (side: 'source' | 'target') => session(side).client.remote;
+  const source: SourcePort = {
+    begin: () => course.begin(),
+    perform: (cookie) => course.perform(cookie),
+    confirm: (cookie, cancelled) => course.confirm(cookie, cancelled),
+    abort: async () => {
+      await short('source').domainAbortJob({ dom: reference() });
+    },
+    resume: async () => {
+      await short('source').domainResume({ dom: reference() });
+    },
+    remove: async () => {
+      const dom = reference();
+      await short('source')
+        .domainDestroy({ dom }, LONG)
+        .catch(without(['VIR_ERR_OPERATION_INVALID']));
+      // As VIR_MIGRATE_UNDEFINE_SOURCE does: what the firmware kept stays, like the disks.
+      const flags = UNDEFINE.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE;
+      if (subject.persistent)
+        await short('source')
+          .domainUndefineFlags({ dom, flags })
+          .catch(without(['VIR_ERR_NO_DOMAIN']));
+    },
+    see: () => lookAtSource(session('source').client, subject),
+    sameLink: () => link.source?.isOpen === true,
+  };
+  const target: TargetPort = {
+    prepare: (cookie) => course.prepare(cookie),
+    finish: (cookie, cancelled) => course.finish(cookie, cancelled),
+    destroy: async () => {
+      await short('target').domainDestroy({ dom: reference() }, LONG);
+    },
+    see: () => lookAtTarget(session('target').client, subject.uuid),
+    sameLink: () => link.target?.isOpen === true,
+  };
+  return { source, target, close: () => course.close() };
+}
+
+const LONG = { timeoutMs: 120_000 };
+/** As long as the data takes. */
+const ENDLESS = { timeoutMs: 0 };
+/** QEMU starts, with much memory to lock or large pages to find. */
+const START = { timeoutMs: 600_000 };
+
+type Links = { source: LibvirtClient | null; target: LibvirtClient | null };
+
+/** What the five calls tell one another. All of them go over one connection for each side: a daemon gives up what its connection began. */
+class Course {
+  readonly #options: PortsOptions;
+  readonly #link: Links;
+  readonly #relays: Relay[] = [];
+  #xml: string | null = null;
+  #uri: string | null = null;
+
+  constructor(options: PortsOptions, link: Links) {
+    this.#options = options;
+    this.#link = link;
+  }
+
+  async begin(): Promise<Uint8Array> {
+    const client = await this.#options.session('source').bulkClient();
+    this.#link.source = client;
+    const { manner, wishes } = this.#drive();
+    const args = {
+      dom: this.#dom(),
+      params: migrationParams(wishes).begin,
+      flags: migrationFlags(manner).source,
+    };
+    const { cookieOut, xml } = await client.remote.domainMigrateBegin3Params(args, LONG);
+    this.#xml = xml;
+    return cookieOut;
+  }
+
+  async prepare(cookieIn: Uint8Array): Promise<Uint8Array> {
+    const client = await this.#options.session('target').bulkClient();
+    this.#link.target = client;
+    const { manner, wishes } = this.#drive();
+    const args = {
+      params: migrationParams(wishes).prepare(this.#xml ?? ''),
+      cookieIn,
+      flags: migrationFlags(manner).target,
+    };
+    const { cookieOut, uriOut } = await client.remote.domainMigratePrepare3Params(args, START);
+    this.#uri = uriOut;
+    return cookieOut;
+  }
+
+  async perform(cookieIn: Uint8Array): Promise<Uint8Array> {
+    const { manner, wishes, watch } = this.#drive();
+    const way = await this.#way(cookieIn);
+    const client = this.#client('source');
+    const args = {
+      dom: this.#dom(),
+      dconnuri: null,
+      params: migrationParams(wishes).perform(this.#xml ?? '', way),
+      cookieIn,
+      flags: migrationFlags(manner).source,
+    };
+    const over = new AbortController();
+    const abort = (): void => void this.#abort(over.signal);
+    const { cancelled } = this.#options;
+    cancelled.throwIfAborted();
+    cancelled.addEventListener('abort', abort, { once: true });
+    const watching = watch(over.signal);
+    try {
+      return (await client.remote.domainMigratePerform3Params(args, ENDLESS)).cookieOut;
+    } finally {
+      over.abort();
+      cancelled.removeEventListener('abort', abort);
+      await watching;
+    }
+  }
+
+  async finish(cookieIn: Uint8Array, cancelled: boolean): Promise<Uint8Array> {
+    const { manner, wishes } = this.#drive();
+    const args = {
+      params: migrationParams(wishes).finish(this.#xml),
+      cookieIn,
+      flags: migrationFlags(manner).target,
+      cancelled: cancelled ? 1 : 0,
+    };
+    const { cookieOut } = await this.#client('target').remote.domainMigrateFinish3Params(args, LONG);
+    return cookieOut;
+  }
+
+  async confirm(cookieIn: Uint8Array, cancelled: boolean): Promise<void> {
+    const { manner, wishes } = this.#drive();
+    const args = {
+      dom: this.#dom(),
+      params: migrationParams(wishes).confirm(this.#xml),
+      cookieIn,
+      flags: migrationFlags(manner).source,
+      cancelled: cancelled ? 1 : 0,
+    };
+    await this.#client('source')
+      .remote.domainMigrateConfirm3Params(args, LONG)
+      // The daemon holds no job any more: what it shows then decides.
+      .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN']));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#relays.splice(0).map((relay) => relay.close()));
+  }
+
+  /** Where the source's QEMU sends what. */
+  async #way(cookie: Uint8Array): Promise<Way> {
+    const { relayed, wishes } = this.#drive();
+    if (!relayed) return { uri: this.#uri ?? wishes.uri, disksUri: null };
+    const memory = uriPort(this.#uri);
+    if (memory === null)
+      throw new Error(`The target listens at ${this.#uri ?? 'no address'}, which is no port`);
+    const disks = nbdPort(cookie);
+    const uri = `tcp://127.0.0.1:${await this.#relay(memory)}`;
+    return { uri, disksUri: disks === null ? null : `tcp://127.0.0.1:${await this.#relay(disks)}` };
+  }
+
+  async #relay(port: number): Promise<number> {
+    const { session, log } = this.#options;
+    const links = { source: session('source').link, target: session('target').link };
+    const relay = await openRelay(links, port, (error) =>
+      log(
+        `A connection between the hosts was cut: ${error instanceof Error ? error.message : String(error)}`,
+      ),
+    );
+    this.#relays.push(relay);
+    return relay.port;
+  }
+
+  async #abort(over: AbortSignal): Promise<void> {
+    const { session, clock, log } = this.#options;
+    log('Cancelling: the machine stays where it is');
+    while (!over.aborted) {
+      try {
+        await session('source').client.remote.domainAbortJob({ dom: this.#dom() });
+        return;
+      } catch (error) {
+        if (!(error instanceof LibvirtError)) return;
+      }
+      await pause(clock, ABORT_RETRY_MS, over);
+    }
+  }
+
+  #drive(): NonNullable<PortsOptions['drive']> {
+    const { drive } = this.#options;
+    // Only who began sends the five calls: to others `sameLink` is false.
+    if (drive === null) throw new Error('This migration was begun by another program');
+    return drive;
+  }
+
+  #client(side: keyof Links): LibvirtClient {
+    const client = this.#link[side];
+    if (client === null) throw new Error(`Nothing was asked of the ${side} yet`);
+    return client;
+  }
+
+  #dom(): DomainRef {
+    const { uuid, name } = this.#options.subject;
+    return { name, uuid: uuidFromString(uuid), id: -1 };
+  }
+}

@@ -1,0 +1,49 @@
+import { parseXml, type XmlDocument } from '../../../drivers/xml/index.ts';
+import { setDisk } from '../template/xml.ts';
+
+/** Where a disk is on the target. */
+export interface MovedDisk {
+  readonly target: string;
+  readonly path: string;
+  readonly format: string;
+}
+
+/** What differs on the target. */
+export interface Moved {
+  readonly disks: readonly MovedDisk[];
+  /** Networks and bridges by other names there: from, to. */
+  readonly networks: Readonly<Record<string, string>>;
+}
+
+export function movesNothing({ disks, networks }: Moved): boolean {
+  return disks.length === 0 && Object.keys(networks).length === 0;
+}
+
+/**
+ * A machine's definition as the target is to have it. Only what the guest does not see is changed, else libvirt refuses
+ * (virDomainDefCheckABIStability); what nobody named stays byte for byte. Pure.
+ */
+export function moveXml(xml: string, { disks, networks }: Moved): string {
+  const document = parseXml(xml);
+  for (const { target, path, format } of disks) setDisk(document, { target, type: 'file', path, format });
+  for (const nic of document.root.findAll('devices/interface'))
+    for (const source of nic.findAll('source'))
+      for (const attribute of ['network', 'bridge', 'dev'] as const)
+        rename(document, { source, attribute }, networks);
+  return document.toString();
+}
+
+function rename(
+  document: XmlDocument,
+  { source, attribute }: { source: Parameters<XmlDocument['setAttribute']>[0]; attribute: string },
+  networks: Moved['networks'],
+): void {
+  const before = source.attribute(attribute);
+  // The first that is there names it: a network of a running machine has the bridge it came to beside its name.
+  if (before === null || (attribute !== 'network' && source.attribute('network') !== null)) return;
+  const after = Object.hasOwn(networks, before) ? networks[before] : undefined;
+  if (after === undefined) return;
+  document.setAttribute(source, attribute, after);
+  if (attribute !== 'network') return;
+  for (const other of ['bridge', 'portid', 'portgroup']) document.removeAttribute(source, other);
+}
