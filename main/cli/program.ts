@@ -9,6 +9,7 @@ import { exitCodeFor, failureOf, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FleetSession, Unreachable } from './fleet-session.ts';
 import { Output, type TextSink } from './output.ts';
+import { addMigrate } from './migrate-definitions.ts';
 import { addNetworks } from './net-definitions.ts';
 import { addPools, addVolumes } from './storage-definitions.ts';
 import { addTemplates } from './template-definitions.ts';
@@ -118,6 +119,7 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
   addViews(program, run);
   addCreate(program, run);
   addClone(program, run);
+  addMigrate(program, run);
   addTemplates(program, run);
   addBalancer(program, run);
   addActions(program, run);

@@ -21,9 +21,9 @@ export const job = z.object({
   name: z.string(),
   /**
    * `undoing`: it failed or was cancelled, and what was done is taken back. `waiting`: for a host that must be there to take back the
-   * rest. `interrupted`: the program ended while it ran; a person says whether it goes on or is undone (`activity.resumeJob`).
+   * rest. `settling`: it is being found out what became of a step that there is no way back from. `interrupted`: the program ended while it ran; a person says whether it goes on or is undone (`activity.resumeJob`).
    */
-  state: z.enum(['running', 'undoing', 'waiting', 'interrupted', 'done', 'failed', 'cancelled']),
+  state: z.enum(['running', 'undoing', 'waiting', 'settling', 'interrupted', 'done', 'failed', 'cancelled']),
   steps: z.array(jobStep),
   /** What may be, or is, left on the hosts, one thing each: “volume web-1.qcow2 in pool default”. */
   mayBeLeft: z.array(z.string()),

@@ -11,6 +11,7 @@ import { history, historyInput, sparklines, sparklinesInput, statsTick, statsWat
 import { host, hostInput, hostSuggestion, promptAnswer, savedHost } from './host.ts';
 import { inventoryMessage } from './inventory.ts';
 import { method, nothing } from './method.ts';
+import { migrateMethods } from './migrate-methods.ts';
 import { networkMethods } from './network-methods.ts';
 import { storageMethods } from './storage-methods.ts';
 import { templateMethods } from './template-methods.ts';
@@ -114,6 +115,7 @@ export const contract = {
   ...cloneMethods,
   ...templateMethods,
   ...balancerMethods,
+  ...migrateMethods,
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),

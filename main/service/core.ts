@@ -18,6 +18,7 @@ import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
+import { migrateStepKinds } from '../jobs/migrate/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
 import { JobRegistry } from '../jobs/registry.ts';
@@ -38,6 +39,7 @@ import { Fleet, type SessionListener } from './fleet.ts';
 import { hostnameRead, hostReached, secretNotKept, settingsBroken } from './host-keeping.ts';
 import { hostRoutes, startSavedHosts } from './host-routes.ts';
 import { fileLogger, type Logger } from './logger.ts';
+import { migrateRoutes } from './migrate-routes.ts';
 import { networkRoutes } from './network-routes.ts';
 import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
@@ -116,6 +118,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       clone: cloneRoutes(api.clone, services),
       balancer: balancerRoutes(api.balancer, services),
       template: templateRoutes(api.template, services),
+      migrate: migrateRoutes(api.migrate, services),
     }),
     pipes: services.pipes,
     close: () => {
@@ -166,6 +169,7 @@ function createServices(
     kinds: new StepKinds([
       ...storageSteps({ clock, files, connected }),
       ...createStepKinds({ clock, fetching, connected }),
+      ...migrateStepKinds({ clock }),
       ...cloneStepKinds({ clock, connected }),
     ]),
     dir: path.join(options.dataDir, 'jobs'),

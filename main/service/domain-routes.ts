@@ -25,6 +25,7 @@ import { readDetail } from './domain-reads.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
+import { refuseMoving, refuseResume } from './migrate-guard.ts';
 import { refuseTemplate } from './template-guard.ts';
 import { callOptions, notDone, notKnown, readAgain, withMachine, type Names } from './with-machine.ts';
 
@@ -51,6 +52,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       const flags = input.paused === true ? virDomainCreateFlags.VIR_DOMAIN_START_PAUSED : 0;
       return act(input, 'started', async (remote, dom, machine) => {
         await refuseTemplate(machine, 'started');
+        await refuseMoving(services, machine, 'started');
         await remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS });
       });
     }),
@@ -78,11 +80,11 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       act(input, 'paused', (remote, dom) => remote.domainSuspend({ dom })),
     ),
     resume: api.resume.handler(({ input }) =>
-      act(input, 'resumed', (remote, dom, { domain }) =>
-        domain.state === 'pmsuspended'
-          ? remote.domainPmWakeup({ dom, flags: 0 })
-          : remote.domainResume({ dom }),
-      ),
+      act(input, 'resumed', async (remote, dom, machine) => {
+        if (machine.domain.state === 'pmsuspended') return remote.domainPmWakeup({ dom, flags: 0 });
+        await refuseResume(services, machine);
+        return remote.domainResume({ dom });
+      }),
     ),
     discardSaved: api.discardSaved.handler(async ({ input }) => {
       await act(input, 'freed of its saved state', (remote, dom) =>
@@ -215,6 +217,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         cancelled: null,
         prepare: async (machine) => {
           await refuseTemplate(machine, 'started');
+          await refuseMoving(services, machine, 'started');
           const { session, dom } = machine;
           return (context) => runRestore({ session, dom, clock }, context);
         },

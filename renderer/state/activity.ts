@@ -35,7 +35,7 @@ function putJob(list: readonly Job[], job: Job): readonly Job[] {
 
 /** Does it still work, or wait for something, without a person's choice? */
 export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {
-  return state === 'running' || state === 'undoing' || state === 'waiting';
+  return state === 'running' || state === 'undoing' || state === 'waiting' || state === 'settling';
 }
 
 /** Nothing more happens to it. */

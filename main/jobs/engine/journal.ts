@@ -203,14 +203,14 @@ export interface FoundJournal {
   readonly reason: string | null;
 }
 
-/** Journals whose programs are not there any more. */
-export async function findJournals(dir: string): Promise<FoundJournal[]> {
+/** Journals whose programs are not there any more; `all`: also those that a living program works on. */
+export async function findJournals(dir: string, which: 'left' | 'all' = 'left'): Promise<FoundJournal[]> {
   const names = await readdir(dir).catch(() => []);
   const found: FoundJournal[] = [];
   for (const name of names) {
     if (!/^[0-9a-f-]{36}\.jsonl$/.test(name)) continue;
     const id = name.slice(0, -'.jsonl'.length);
-    if (isLocked(lockFileOf(dir, id))) continue;
+    if (which === 'left' && isLocked(lockFileOf(dir, id))) continue;
     try {
       found.push({ id, record: await recordOf(dir, id), reason: null });
     } catch (error) {

@@ -2,6 +2,7 @@ import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
+  AllStays,
   NothingDone,
   Stays,
   type Json,
@@ -22,6 +23,8 @@ export interface RunnerListener {
   progress(id: string, now: StepProgress): void;
   /** It goes on after it has waited, or where it cannot be taken back. */
   goesOn(): void;
+  /** A host is waited for that knows what became of a step. */
+  settling(host: string): void;
   /** It goes backwards from here on. */
   undoing(): void;
   /** Hosts that must be back before the rest can be taken back, and what may be left on them until then. */
@@ -213,7 +216,7 @@ export class Runner {
       const away = new Set<string>();
       for (const step of open) {
         // Steps of one host are taken back in order: what is older may carry what is newer.
-        if (away.has(step.host)) continue;
+        if (away.has(step.host) || this.#undone.has(step.id)) continue;
         if (!(await this.#undoStep(step))) away.add(step.host);
       }
       if (away.size === 0) return;
@@ -250,6 +253,7 @@ export class Runner {
       await this.#note({ type: 'left', step: step.id, what });
       listener.log(`${thing} could not be removed: ${wordsOf(error)}`);
       listener.step(step.id, 'left');
+      if (error instanceof AllStays) await this.#leaveAll();
       return true;
     }
     this.#undone.add(step.id);
@@ -297,7 +301,7 @@ export class Runner {
   }
 
   #context(step: PlannedStep, signal: AbortSignal): StepContext {
-    const { plan, kinds, journal, listener, access } = this.#options;
+    const { plan, kinds, journal, listener, access, closing, hostBack } = this.#options;
     return {
       ...access,
       signal,
@@ -309,6 +313,12 @@ export class Runner {
         // Also where the disk is full: this process takes back what it knows of.
         this.#noted.set(step.id, value);
         await journal.append({ type: 'note', step: step.id, value });
+      },
+      settling: async (host) => {
+        listener.settling(host);
+        await hostBack(host, closing);
+        closing.throwIfAborted();
+        listener.goesOn();
       },
       wasWritten: () =>
         plan.steps.some((other) => this.#begun.has(other.id) && kinds.bind(other).kind.writes === true),
@@ -328,7 +338,7 @@ function stopped(cancelled: AbortSignal): Promise<never> {
 }
 
 /** The host did not answer, or is not connected: it must be asked again. */
-function isAway(error: unknown): boolean {
+export function isAway(error: unknown): boolean {
   if (isUnsure(error)) return true;
   const { code } = toFailure(error, { message: '' });
   return (

@@ -13,6 +13,11 @@ export class StepKinds {
     }
   }
 
+  /** Whether what became of a step cannot wait for a person. */
+  isUrgent({ kind }: PlannedStep): boolean {
+    return this.#kinds.get(kind)?.urgent === true;
+  }
+
   /**
    * The kind of a step and its checked parameters.
    * @throws FailureError UNSUPPORTED for a kind or parameters of another version of the program

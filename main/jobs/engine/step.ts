@@ -31,6 +31,11 @@ export interface StepContext {
   note(value: Json): Promise<void>;
   /** The last note of the step, or of another one, since it was begun; undefined: there is none. */
   noted(stepId?: string): Json | undefined;
+  /**
+   * Waits until a host answers, which need not be the step's own: only it knows what became of the step. Nobody can cancel meanwhile.
+   * @throws when the program ends
+   */
+  settling(host: string): Promise<void>;
   /** Whether a step was begun that lets others write to what this one made. */
   wasWritten(): boolean;
 }
@@ -63,6 +68,9 @@ export class Stays extends FailureError {
   }
 }
 
+/** What this step did stays, and so does all that earlier steps made: it may be in use where nobody can see it. */
+export class AllStays extends Stays {}
+
 /** Whether a step that was begun, and whose end nobody saw, was done. */
 export type Settled<R extends Json> = { readonly done: true; readonly result: R } | { readonly done: false };
 
@@ -75,6 +83,8 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   readonly name: string;
   /** From its begin on what earlier steps made changes by itself: a machine that runs writes to its disks. */
   readonly writes?: true;
+  /** Until it is known what became of it a guest stands still, or is in two lists: a new program finds out without asking a person. */
+  readonly urgent?: true;
   /** Checks what a journal holds. */
   readonly params: z.ZodType<P>;
   /**
@@ -89,7 +99,7 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   /**
    * Takes it back; does nothing when nothing is there. `result` is null when the step's end was not seen: it may have been done in
    * part, wholly, or not at all.
-   * @throws Stays when it is in use, or may be another's
+   * @throws Stays when it is in use, or may be another's; AllStays
    */
   undo(params: P, result: R | null, step: StepContext): Promise<void>;
   /** What stays behind when it cannot be taken back, for a person: “volume web-1.qcow2 in pool default”. Null: nothing. */

@@ -110,6 +110,19 @@ export class Workflows {
     }
   }
 
+  /**
+   * The plan of a job of a kind about a machine that is not over and has not passed its last way back; null: there is none. Also of other
+   * programs that share the folder, and of those that died.
+   */
+  async open(kind: string, uuid: string): Promise<Plan | null> {
+    for (const { record } of await findJournals(this.#options.dir, 'all')) {
+      if (record === null || record.plan.kind !== kind || record.plan.uuid !== uuid) continue;
+      const { plan, done } = record;
+      if (!plan.steps.some(({ id, final }) => final === true && done.has(id))) return plan;
+    }
+    return null;
+  }
+
   /** Stops every job where it is; the journals tell the next start. */
   close(): void {
     this.#closing.abort();
@@ -122,13 +135,24 @@ export class Workflows {
       return;
     }
     this.#interrupted.set(id, record);
-    // What was on its way back needs no choice: it goes on when its host is there.
-    if (record.undoing !== null) {
+    // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
+    if (record.undoing !== null || this.#isUrgent(record)) {
       this.resume(id, 'undo').catch(onFault);
       return;
     }
     const board = new StepBoard(record.plan, this.#options.clock, record);
     jobs.listInterrupted(id, { ...headOf(record.plan), startedAt: record.startedAt, steps: board.steps() });
+  }
+
+  /** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */
+  #isUrgent({ plan, begun, done, undone }: JobRecord): boolean {
+    return plan.steps.some(
+      (step) =>
+        begun.has(step.id) &&
+        !done.has(step.id) &&
+        !undone.has(step.id) &&
+        this.#options.kinds.isUrgent(step),
+    );
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {
@@ -196,6 +220,11 @@ export class Workflows {
           step: (step, state) => job.show({ steps: board.set(step, state) }),
           progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
           goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [] }),
+          settling: (host) => {
+            const { name = host } = plan.hosts.find(({ id }) => id === host) ?? {};
+            job.log(`Waiting for ${name} to tell where ${plan.name} is`);
+            job.show({ state: 'settling', cancellable: false });
+          },
           undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [] }),
           waiting: (away, mayBeLeft) => {
             const names = plan.hosts.filter(({ id }) => away.includes(id)).map(({ name }) => name);

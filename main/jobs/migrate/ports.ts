@@ -36,6 +36,7 @@ export interface PortsOptions {
     readonly manner: Manner;
     readonly wishes: Wishes;
     readonly relayed: boolean;
+    readonly downtimeMs: number | null;
     /** Data begins to go: resolves when it is over, which the signal tells. */
     readonly watch: (over: AbortSignal) => Promise<void>;
   } | null;
@@ -109,7 +110,13 @@ class Course {
   async begin(): Promise<Uint8Array> {
     const client = await this.#options.session('source').bulkClient();
     this.#link.source = client;
-    const { manner, wishes } = this.#drive();
+    const { manner, wishes, downtimeMs } = this.#drive();
+    if (downtimeMs !== null)
+      await client.remote.domainMigrateSetMaxDowntime({
+        dom: this.#dom(),
+        downtime: BigInt(downtimeMs),
+        flags: 0,
+      });
     const args = {
       dom: this.#dom(),
       params: migrationParams(wishes).begin,
@@ -168,8 +175,10 @@ class Course {
       flags: migrationFlags(manner).target,
       cancelled: cancelled ? 1 : 0,
     };
-    const { cookieOut } = await this.#client('target').remote.domainMigrateFinish3Params(args, LONG);
-    return cookieOut;
+    const finished = this.#client('target').remote.domainMigrateFinish3Params(args, LONG);
+    // There is no domain to answer with when it is given up, so every such answer is an error.
+    const answer = cancelled ? finished.catch(givenUp) : finished;
+    return (await answer).cookieOut;
   }
 
   async confirm(cookieIn: Uint8Array, cancelled: boolean): Promise<void> {
@@ -246,4 +255,9 @@ class Course {
     const { uuid, name } = this.#options.subject;
     return { name, uuid: uuidFromString(uuid), id: -1 };
   }
+}
+
+function givenUp(error: unknown): { cookieOut: Uint8Array } {
+  if (error instanceof LibvirtError) return { cookieOut: new Uint8Array() };
+  throw error;
 }

@@ -1,5 +1,5 @@
 import { parseXml, type XmlDocument } from '../../../drivers/xml/index.ts';
-import { setDisk } from '../template/xml.ts';
+import { setDisk } from '../clone/xml.ts';
 
 /** Where a disk is on the target. */
 export interface MovedDisk {

@@ -39,6 +39,7 @@ const ICONS = {
   running: IconLoader,
   undoing: IconArrowBackUp,
   waiting: IconHourglass,
+  settling: IconHourglass,
   interrupted: IconHelpCircle,
   done: IconCheck,
   failed: IconAlertTriangle,

@@ -1,0 +1,92 @@
+import type { MigrateInput, MigratePlan } from '../../contract/migrate.ts';
+import { CliError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { readPools } from '../storage-reads.ts';
+import { table } from '../table.ts';
+import { poolFor } from './create.ts';
+import { runJob } from './jobs.ts';
+import { oneHost } from './net-change.ts';
+
+export interface MigrateFlags {
+  readonly pool?: string;
+  readonly network: Record<string, string>;
+  readonly via: MigrateInput['via'];
+  readonly address?: string;
+  readonly bandwidth?: number;
+  readonly downtime?: number;
+  readonly autoConverge: boolean;
+  readonly unsafe: boolean;
+  readonly deleteSource: boolean;
+  readonly dryRun: boolean;
+}
+
+/** Moves a machine to another host, and says where it is then. */
+export async function migrateMachine(
+  session: FleetSession,
+  { vm, host: named }: { vm: string; host: string },
+  flags: MigrateFlags,
+): Promise<void> {
+  // Both hosts are needed, and which one has the machine only they know.
+  await session.connectAny();
+  const domain = session.find(vm);
+  const to = oneHost(session, named);
+  const pools = flags.pool === undefined ? [] : await readPools(session);
+  const input: MigrateInput = {
+    host: domain.host,
+    uuid: domain.uuid,
+    to,
+    pool:
+      flags.pool === undefined
+        ? null
+        : poolFor(
+            pools.filter(({ host }) => host === to),
+            flags.pool,
+          ).uuid,
+    networks: flags.network,
+    via: flags.via,
+    address: flags.address ?? null,
+    bandwidthMiBs: flags.bandwidth ?? null,
+    downtimeMs: flags.downtime ?? null,
+    autoConverge: flags.autoConverge,
+    unsafe: flags.unsafe,
+    deleteSource: flags.deleteSource,
+  };
+  const plan = await session.client.migrate.plan(input);
+  if (flags.dryRun) return show(session, domain.name, plan);
+  for (const { level, message } of plan.items) if (level === 'warn') session.output.note(message);
+  const { log } = await runJob(session, () => session.client.migrate.run(input));
+  const [from, there] = [session.hostName(domain.host), session.hostName(to)];
+  const stood = log.map(({ text }) => /stood still for (\d+) ms/.exec(text)?.[1]).find(Boolean);
+  const downtimeMs = stood === undefined ? null : Number(stood);
+  session.output.either({ uuid: domain.uuid, name: domain.name, from, to: there, downtimeMs }, () =>
+    session.output.line(
+      `${domain.name}: moved from ${from} to ${there}${downtimeMs === null ? '' : `, stood still for ${downtimeMs} ms`}`,
+    ),
+  );
+}
+
+const SIGNS = { ok: 'ok', warn: 'warning', stop: 'STOP' } as const;
+
+function show({ output }: FleetSession, name: string, plan: MigratePlan): void {
+  output.either(plan, () => {
+    const columns = [
+      { title: 'CHECK', value: ({ id }: MigratePlan['items'][number]) => id },
+      { title: '', value: ({ level }: MigratePlan['items'][number]) => SIGNS[level] },
+      {
+        title: 'WHY',
+        value: ({ message, remedy }: MigratePlan['items'][number]) =>
+          remedy === null ? message : `${message} ${remedy}`,
+      },
+    ];
+    for (const line of table(columns, plan.items)) output.line(line);
+    for (const { target, way, source, path } of plan.disks)
+      output.line(
+        way === 'shared' ? `${target}: ${source}, on both hosts` : `${target}: ${source} to ${path}`,
+      );
+    for (const step of plan.steps) output.line(step);
+  });
+  const stops = plan.items.filter(({ level }) => level === 'stop');
+  if (stops.length === 0) return;
+  const detail = stops.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()).join('\n');
+  throw new CliError({ code: 'BAD_INPUT', message: `${name} cannot be moved there so.`, detail });
+}

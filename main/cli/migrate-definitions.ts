@@ -1,0 +1,48 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { migrateMachine, type MigrateFlags } from './commands/migrate.ts';
+import { positiveInteger } from './definitions.ts';
+import type { Work } from './program.ts';
+
+type Run = (work: Work) => Promise<void>;
+
+/** `virtlane migrate` */
+export function addMigrate(program: Command, run: Run): void {
+  program
+    .command('migrate')
+    .description('move a machine to another host, while it runs, paused, or off')
+    .argument('<vm>', 'name, UUID or host/name')
+    .argument('<host>', 'the host that it goes to')
+    .option('--pool <pool>', 'there, for copied disks (else: that of the same folder or name)')
+    .addOption(
+      new Option(
+        '--network <from=to>',
+        'a network or bridge of another name there; may be given several times',
+      )
+        .argParser(pair)
+        .default({}),
+    )
+    .addOption(
+      new Option(
+        '--via <way>',
+        'how the data goes: direct from host to host, or relayed through this computer',
+      )
+        .choices(['auto', 'direct', 'relay'])
+        .default('auto'),
+    )
+    .option('--address <address>', 'with --via direct: the address of that host, as the first one reaches it')
+    .addOption(new Option('--bandwidth <MiB/s>', 'at most so fast').argParser(positiveInteger))
+    .addOption(new Option('--downtime <ms>', 'the guest may stand still so long').argParser(positiveInteger))
+    .option('--auto-converge', 'slow the guest down while it changes its memory too fast', false)
+    .option('--unsafe', 'also where libvirt cannot tell that the storage is shared', false)
+    .option('--delete-source', 'delete the copied disks of the first host when it runs on the other', false)
+    .option('--dry-run', 'only say what stands against it and what would be done', false)
+    .action((vm: string, host: string, flags: MigrateFlags) =>
+      run((session) => migrateMachine(session, { vm, host }, flags)),
+    );
+}
+
+function pair(text: string, before: Record<string, string>): Record<string, string> {
+  const [, from = '', to = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+  if (from === '') throw new InvalidArgumentError('It must be FROM=TO.');
+  return { ...before, [from]: to };
+}

@@ -1,0 +1,22 @@
+import { z } from 'zod';
+import { method, nothing } from './method.ts';
+import { migrateInput, migrateItem, migratePlan, migrateTuning } from './migrate.ts';
+
+/** Methods of machines that go to another host. */
+export const migrateMethods = {
+  migrate: {
+    /** What speaks for and against each host that is connected, beside the machine's own; nothing but reads. */
+    check: method
+      .input(z.object({ host: z.string().max(200), uuid: z.string().max(64) }))
+      .output(z.array(z.object({ host: z.string(), items: z.array(migrateItem) }))),
+    /** What `run` would do, and what stands against it. Changes nothing. */
+    plan: method.input(migrateInput).output(migratePlan),
+    /**
+     * Moves the machine, as one job. Whatever fails, it is on one host and on that one alone; while a host is away that must be asked, the
+     * job's state is `settling`. Fails with BAD_INPUT where `plan` has an item that stops it.
+     */
+    run: method.input(migrateInput).output(z.object({ job: z.string() })),
+    /** Changes the limits of a migration while its data goes; `host` is the one that the machine comes from. */
+    tune: method.input(migrateTuning).output(nothing),
+  },
+};

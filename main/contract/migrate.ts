@@ -1,0 +1,91 @@
+import { z } from 'zod';
+
+/** What is asked, or set, of the move of a machine. */
+export const migrateInput = z.object({
+  host: z.string().max(200),
+  uuid: z.string().max(64),
+  /** Id of the host that it goes to. */
+  to: z.string().max(200),
+  /** UUID of the target's pool for copied disks; null: the pool of the same folder there, or of the same name. */
+  pool: z.string().max(64).nullable(),
+  /** Networks and bridges that have another name there: from, to. */
+  networks: z.record(z.string().max(256), z.string().max(256)),
+  /**
+   * How the data goes. `direct`: from host to host; `relay`: through this computer, over both hosts' SSH connections; `auto`: `relay`
+   * where both links are a login.
+   */
+  via: z.enum(['auto', 'direct', 'relay']),
+  /** For `direct`: the target's address as the source reaches it; null: as the target's libvirtd calls itself. */
+  address: z.string().min(1).max(255).nullable(),
+  /** At most so fast; null: as the host has it. */
+  bandwidthMiBs: z.number().int().min(1).max(1_000_000).nullable(),
+  /** The guest may stand still so long at the end; null: QEMU's 300 ms. */
+  downtimeMs: z.number().int().min(1).max(2_000_000).nullable(),
+  /** The guest is slowed down while it changes its memory faster than that is sent. */
+  autoConverge: z.boolean(),
+  /** Also where libvirt cannot tell that storage is shared. */
+  unsafe: z.boolean(),
+  /** When it runs on the target, the source's own disks that were copied are deleted. */
+  deleteSource: z.boolean(),
+});
+export type MigrateInput = z.infer<typeof migrateInput>;
+
+/** One thing that was looked at: `stop` keeps the machine where it is, `warn` does not. */
+export const migrateItem = z.object({
+  id: z.enum([
+    'host',
+    'machine',
+    'name',
+    'state',
+    'hypervisor',
+    'machineType',
+    'cpu',
+    'version',
+    'memory',
+    'firmware',
+    'tpm',
+    'devices',
+    'snapshots',
+    'disks',
+    'media',
+    'space',
+    'networks',
+    'route',
+  ]),
+  level: z.enum(['ok', 'warn', 'stop']),
+  /** One sentence. */
+  message: z.string(),
+  /** What to do about it; null: nothing needs to be done. */
+  remedy: z.string().nullable(),
+});
+export type MigrateItem = z.infer<typeof migrateItem>;
+
+/** What becomes of a disk. */
+export const migrateDisk = z.object({
+  target: z.string(),
+  /** `shared`: both hosts see the same file; `copy`: its bytes go over. */
+  way: z.enum(['shared', 'copy']),
+  source: z.string(),
+  /** Its path on the target. */
+  path: z.string(),
+  capacityBytes: z.number(),
+});
+export type MigrateDisk = z.infer<typeof migrateDisk>;
+
+/** What `run` would do. Nothing is changed before. */
+export const migratePlan = z.object({
+  /** How the machine goes: `live` also when it is paused. */
+  kind: z.enum(['live', 'offline']),
+  via: z.enum(['direct', 'relay', 'none']),
+  items: z.array(migrateItem),
+  disks: z.array(migrateDisk),
+  steps: z.array(z.string()),
+});
+export type MigratePlan = z.infer<typeof migratePlan>;
+
+export const migrateTuning = z.object({
+  host: z.string().max(200),
+  uuid: z.string().max(64),
+  bandwidthMiBs: z.number().int().min(1).max(1_000_000).optional(),
+  downtimeMs: z.number().int().min(1).max(2_000_000).optional(),
+});

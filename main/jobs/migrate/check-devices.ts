@@ -1,0 +1,152 @@
+import type { MigrateItem } from '../../contract/migrate.ts';
+import { ok, stop, warn, type Checked } from './check.ts';
+
+/** What of the machine's devices speaks for and against the move. */
+export function checkDevices(checked: Checked): MigrateItem[] {
+  return [
+    ...checkFirmware(checked),
+    ...checkHostDevices(checked),
+    ...checkDisks(checked),
+    ...checkMedia(checked),
+    ...checkSpace(checked),
+    ...checkNetworks(checked),
+  ];
+}
+
+function checkFirmware({ source, target, offline }: Checked): MigrateItem[] {
+  const { os, tpm } = source.model;
+  const there = target.host.name;
+  const found: MigrateItem[] = [];
+  const loader = os.loader?.path ?? null;
+  const known = target.domainCapabilities?.loaders ?? null;
+  if (os.firmware === 'efi' && loader !== null)
+    found.push(
+      known === null || known.includes(loader)
+        ? ok('firmware', `${there} has the firmware.`)
+        : warn('firmware', `${there} does not tell of the firmware ${loader}.`, `Install it on ${there}.`),
+    );
+  if (offline && os.nvram !== null)
+    found.push(
+      warn(
+        'firmware',
+        'The settings of the firmware (order of booting, keys of Secure Boot) do not go with a machine that is off, and begin anew.',
+        'Start it first: they go with one that runs.',
+      ),
+    );
+  if (tpm === null) return found;
+  if (tpm.backend === 'passthrough')
+    found.push(stop('tpm', `The machine has the TPM of its host.`, 'Take it out first.'));
+  else if (offline)
+    found.push(
+      stop('tpm', 'The contents of the TPM do not go with a machine that is off.', 'Start it first.'),
+    );
+  else if (
+    target.domainCapabilities?.devices.get('tpm')?.enums.get('backendModel')?.includes('emulator') === false
+  )
+    found.push(stop('tpm', `${there} cannot emulate a TPM.`, `Install swtpm on ${there}.`));
+  return found;
+}
+
+function checkHostDevices({ source }: Checked): MigrateItem[] {
+  const { hostDevices, nics, filesystems } = source.model;
+  const held = [
+    ...hostDevices.map(({ address, type }) => address ?? type),
+    ...nics.filter(({ type }) => type === 'hostdev').map(({ mac }) => mac),
+    ...filesystems.map(() => 'a folder of the host'),
+  ];
+  if (held.length === 0) return [];
+  const what = `The machine has what is its host’s: ${held.join(', ')}.`;
+  return [stop('devices', what, 'Take it out first.')];
+}
+
+function checkDisks({ disks, source, target, offline, input }: Checked): MigrateItem[] {
+  const there = target.host.name;
+  const found = disks.problems.map(({ message, remedy }) => stop('disks', message, remedy));
+  if (offline && disks.copied.length > 0)
+    return [
+      stop(
+        'disks',
+        `${disks.copied.map(({ target: disk }) => disk).join(', ')} would have to be copied, which is done only while a machine runs.`,
+        'Start it first, or give both hosts the same storage for it.',
+      ),
+    ];
+  for (const { target: disk } of disks.copied) {
+    const backing = source.disks.find(({ model }) => model.target === disk)?.model.backing ?? [];
+    if (backing.length > 0)
+      found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));
+  }
+  if (disks.shown.some(({ way }) => way === 'shared') && !input.unsafe)
+    found.push(
+      ok(
+        'disks',
+        'Both hosts see the same file of each disk that is not copied; libvirt checks that it is safe.',
+      ),
+    );
+  if (found.length === 0) found.push(ok('disks', `${disks.copied.length} of its disks are copied.`));
+  return found;
+}
+
+function checkMedia({ source, target }: Checked): MigrateItem[] {
+  const there = target.host.name;
+  return source.disks.flatMap(({ model, path }) => {
+    if (model.device !== 'cdrom' && model.device !== 'floppy') return [];
+    if (path === null || (target.files.get(model.target) ?? 'none') !== 'none') return [];
+    return [
+      stop(
+        'media',
+        `${path} is in the drive ${model.target}, and is not on ${there}.`,
+        `Eject it, or have the same file on ${there}.`,
+      ),
+    ];
+  });
+}
+
+function checkSpace({ disks, target }: Checked): MigrateItem[] {
+  const found: MigrateItem[] = [];
+  for (const pool of new Set(disks.copied.map((disk) => disk.pool))) {
+    const needs = disks.copied
+      .filter((disk) => disk.pool === pool)
+      .reduce((sum, { capacityBytes }) => sum + capacityBytes, 0);
+    const free = pool.availableBytes;
+    const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+    if (free !== null && needs > free)
+      found.push(
+        warn(
+          'space',
+          `${pool.name} on ${target.host.name} has ${gib(free)} free, and the copied disks can grow to ${gib(needs)}.`,
+          'Make room, or choose another pool.',
+        ),
+      );
+    else found.push(ok('space', `${pool.name} on ${target.host.name} has room enough.`));
+  }
+  return found;
+}
+
+function checkNetworks({ source, target, input }: Checked): MigrateItem[] {
+  const there = target.host.name;
+  const found: MigrateItem[] = [];
+  const wanted = new Map<string, { type: string; from: string }>();
+  for (const { type, source: from } of source.model.nics)
+    if (from !== null) wanted.set(`${type} ${from}`, { type, from });
+  for (const { type, from } of wanted.values()) {
+    const to = Object.hasOwn(input.networks, from) ? (input.networks[from] ?? from) : from;
+    if (type === 'network') {
+      const active = target.networks?.get(to);
+      if (active === undefined)
+        found.push(
+          stop('networks', `${there} has no network ${to}.`, `Map it to another: --network ${from}=NAME`),
+        );
+      else if (!active)
+        found.push(stop('networks', `The network ${to} on ${there} is not active.`, `Start it there.`));
+      else found.push(ok('networks', `${there} has the network ${to}.`));
+    } else if (type === 'bridge' || type === 'direct') {
+      if (target.devices === null) found.push(warn('networks', `Whether ${there} has ${to} is not known.`));
+      else if (!target.devices.has(to))
+        found.push(
+          stop('networks', `${there} has no device ${to}.`, `Map it to another: --network ${from}=NAME`),
+        );
+      else found.push(ok('networks', `${there} has ${to}.`));
+    }
+  }
+  return found;
+}

@@ -1,0 +1,207 @@
+import type { MigrateInput, MigrateItem } from '../../contract/migrate.ts';
+import { versionText } from '../../hosts/host-info.ts';
+import type { PlannedDisks } from './disks.ts';
+import { checkDevices } from './check-devices.ts';
+import type { SourceFacts } from './source-facts.ts';
+import type { TargetFacts } from './target-facts.ts';
+
+export interface Checked {
+  readonly input: Pick<MigrateInput, 'networks' | 'unsafe'>;
+  readonly source: SourceFacts;
+  readonly target: TargetFacts;
+  readonly disks: PlannedDisks;
+  readonly offline: boolean;
+  readonly via: 'direct' | 'relay' | 'none';
+}
+
+type Id = MigrateItem['id'];
+
+export const ok = (id: Id, message: string): MigrateItem => ({ id, level: 'ok', message, remedy: null });
+export const warn = (id: Id, message: string, remedy: string | null = null): MigrateItem => ({
+  id,
+  level: 'warn',
+  message,
+  remedy,
+});
+export const stop = (id: Id, message: string, remedy: string): MigrateItem => ({
+  id,
+  level: 'stop',
+  message,
+  remedy,
+});
+
+/** What speaks for and against the move, each with its reason. Pure: facts of one moment, which the step asks again where it decides. */
+export function checkMigration(checked: Checked): MigrateItem[] {
+  return [
+    checkHost(checked),
+    ...checkIdentity(checked),
+    checkState(checked),
+    ...checkHypervisor(checked),
+    checkCpu(checked),
+    checkMemory(checked),
+    ...checkDevices(checked),
+    checkRoute(checked),
+  ];
+}
+
+function checkHost({ source, target }: Checked): MigrateItem {
+  const [here, there] = [source.host.name, target.host.name];
+  if (source.host.id === target.host.id || (source.uuid !== null && source.uuid === target.uuid))
+    return stop('host', `${here} and ${there} are the same host.`, 'Choose another host.');
+  return source.uuid === null || target.uuid === null
+    ? warn('host', `Whether ${here} and ${there} are two hosts cannot be known.`)
+    : ok('host', `${here} and ${there} are two hosts.`);
+}
+
+function checkIdentity({ source, target }: Checked): MigrateItem[] {
+  const { name } = source.model;
+  const there = target.host.name;
+  const { sameUuid, sameName } = target;
+  if (sameUuid !== null)
+    return [
+      stop(
+        'machine',
+        sameUuid.active
+          ? `${there} has ${sameUuid.name}, which runs and has the same UUID: it may be this machine itself.`
+          : `${there} has a definition of ${sameUuid.name} with the same UUID, left from an earlier move or made by hand.`,
+        sameUuid.active
+          ? `Find out which of the two is the right one, and force the other off.`
+          : `Delete it on ${there} and keep its disks, if it is not needed: virtlane delete ${there}/${sameUuid.name}`,
+      ),
+    ];
+  if (sameName !== null)
+    return [stop('name', `${there} has another machine ${name} already.`, 'Rename one of the two.')];
+  return [ok('name', `The name ${name} is free on ${there}.`)];
+}
+
+function checkState({ source, offline }: Checked): MigrateItem {
+  const { name } = source.model;
+  if (source.blockJobs.length > 0)
+    return stop(
+      'state',
+      `Something is being done to ${source.blockJobs.join(', ')} of ${name}.`,
+      'Wait until it is over.',
+    );
+  if (source.snapshots > 0)
+    return stop(
+      'snapshots',
+      `${name} has ${source.snapshots === 1 ? 'a snapshot' : `${source.snapshots} snapshots`}, and libvirt moves no machine with one.`,
+      'Delete the snapshots first.',
+    );
+  if (source.checkpoints > 0)
+    return stop('snapshots', `${name} has checkpoints, which cannot go with it.`, 'Delete them first.');
+  if (offline && source.saved)
+    return stop('state', `${name} has a saved state, which stays behind.`, 'Restore it, or discard it.');
+  if (source.state === 'pmsuspended' || source.state === 'crashed' || source.state === 'shutdown')
+    return stop('state', `${name} sleeps, is shutting down or has crashed.`, 'Wake it, or force it off.');
+  if (source.state === 'paused') return ok('state', `${name} is paused, and stays paused.`);
+  return ok('state', offline ? `${name} is off: its definition goes.` : `${name} runs, and goes on running.`);
+}
+
+function checkHypervisor({ source, target }: Checked): MigrateItem[] {
+  const there = target.host.name;
+  const { model } = source;
+  if (source.hypervisor !== 'QEMU' || target.hypervisor !== 'QEMU')
+    return [
+      stop(
+        'hypervisor',
+        `${source.host.name} runs ${source.hypervisor}, ${there} runs ${target.hypervisor}: only machines of QEMU move.`,
+        'Choose a host of QEMU.',
+      ),
+    ];
+  const { arch, type } = model.os;
+  const guest = target.capabilities.guests.find((one) => one.arch === arch && one.osType === type);
+  if (guest === undefined || !guest.domainTypes.includes(model.virtType))
+    return [
+      stop('hypervisor', `${there} runs no ${arch} machines by ${model.virtType}.`, 'Choose another host.'),
+    ];
+  const { machine } = model.os;
+  const knows = guest.machines.some(({ name, canonical }) => name === machine || canonical === machine);
+  return [
+    ...(machine === null || knows
+      ? [ok('machineType', `${there} knows the machine type ${machine ?? 'of its default'}.`)]
+      : [
+          stop(
+            'machineType',
+            `${there} does not know the machine type ${machine}.`,
+            `Install a QEMU on ${there} that is not older.`,
+          ),
+        ]),
+    checkVersions(source, target),
+  ];
+}
+
+function checkVersions(source: SourceFacts, target: TargetFacts): MigrateItem {
+  const older = (what: string, here: number, there: number): string[] =>
+    there < here ? [`${what} ${versionText(BigInt(there))} there, ${versionText(BigInt(here))} here`] : [];
+  const found = [
+    ...older('libvirt', source.libvirt, target.libvirt),
+    ...older('QEMU', source.emulator, target.emulator),
+  ];
+  if (found.length === 0) return ok('version', `${target.host.name} is not older.`);
+  return warn(
+    'version',
+    `${target.host.name} is older (${found.join('; ')}): it may refuse the machine.`,
+    'If it refuses, the machine stays where it is.',
+  );
+}
+
+function checkCpu({ source, target }: Checked): MigrateItem {
+  const there = target.host.name;
+  const reason = target.cpuReason === null ? '' : ` (${target.cpuReason})`;
+  if (source.model.cpu.mode === 'host-passthrough')
+    return warn(
+      'cpu',
+      `The guest sees the very CPU of ${source.host.name}: that of ${there} must be the same.`,
+    );
+  switch (target.cpu) {
+    case 'identical':
+    case 'superset':
+      return ok('cpu', `The CPU of ${there} can do all that the guest was promised.`);
+    case 'incompatible':
+      return stop(
+        'cpu',
+        `The CPU of ${there} lacks what the guest was promised${reason}.`,
+        'Give the machine a CPU model that both hosts have, and start it anew.',
+      );
+    case 'unknown':
+      return warn(
+        'cpu',
+        `Whether the CPU of ${there} can do what the guest was promised is not known${reason}.`,
+      );
+  }
+}
+
+function checkMemory({ source, target, offline }: Checked): MigrateItem {
+  const there = target.host.name;
+  const needs = source.model.memoryKiB * 1.1;
+  if (target.memory === null) return warn('memory', `How much memory ${there} has is not known.`);
+  const mib = (kib: number): string => `${Math.round(kib / 1024)} MiB`;
+  if (source.model.memoryKiB > target.memory.totalKiB)
+    return stop(
+      'memory',
+      `${there} has ${mib(target.memory.totalKiB)} of memory, the machine ${mib(source.model.memoryKiB)}.`,
+      'Choose another host.',
+    );
+  if (!offline && needs > target.memory.freeKiB)
+    return warn(
+      'memory',
+      `${there} has ${mib(target.memory.freeKiB)} of memory free, the machine needs ${mib(needs)}.`,
+    );
+  return ok('memory', `${there} has memory enough.`);
+}
+
+function checkRoute({ source, target, via, offline }: Checked): MigrateItem {
+  const [here, there] = [source.host.name, target.host.name];
+  if (offline || via === 'none') return ok('route', 'Only the definition goes.');
+  if (via === 'relay')
+    return ok(
+      'route',
+      `The data goes through this computer: ${here} and ${there} need not reach each other.`,
+    );
+  return warn(
+    'route',
+    `The data goes from ${here} to ${there}; whether they reach each other shows when it begins.`,
+    'If they do not, the machine stays where it is: let the data go through this computer.',
+  );
+}

@@ -1,0 +1,130 @@
+import { poolAbilities } from '../../contract/pool-abilities.ts';
+import type { MigrateDisk, MigrateInput } from '../../contract/migrate.ts';
+import type { Pool } from '../../contract/storage.ts';
+import type { SourceDisk, SourceFacts } from './source-facts.ts';
+import type { TargetFacts } from './target-facts.ts';
+
+/** A disk whose bytes go over. */
+export interface CopiedDisk {
+  readonly target: string;
+  readonly source: string;
+  readonly pool: Pool;
+  readonly name: string;
+  readonly path: string;
+  readonly format: 'raw' | 'qcow2';
+  readonly capacityBytes: number;
+}
+
+export interface PlannedDisks {
+  readonly copied: readonly CopiedDisk[];
+  readonly shown: readonly MigrateDisk[];
+  /** What stands against it, with what to do. */
+  readonly problems: readonly { readonly message: string; readonly remedy: string }[];
+}
+
+/** What becomes of each disk: one that both hosts see stays where it is, the machine's own others are copied. Pure. */
+export function planDisks(
+  input: Pick<MigrateInput, 'pool'>,
+  source: SourceFacts,
+  target: TargetFacts,
+): PlannedDisks {
+  const copied: CopiedDisk[] = [];
+  const shown: MigrateDisk[] = [];
+  const problems: PlannedDisks['problems'][number][] = [];
+  for (const disk of source.disks) {
+    const { model, path, capacityBytes } = disk;
+    // Drives are told of apart; a disk of a network is the same wherever it is opened.
+    if (model.device === 'cdrom' || model.device === 'floppy' || model.source === null) continue;
+    const from = path ?? model.source.display;
+    if (path === null || target.files.get(model.target) === 'same') {
+      shown.push({
+        target: model.target,
+        way: 'shared',
+        source: from,
+        path: from,
+        capacityBytes: capacityBytes ?? 0,
+      });
+      continue;
+    }
+    const copy = copyOf(input, disk, { path, source, target, taken: copied });
+    if ('remedy' in copy) problems.push(copy);
+    else {
+      copied.push(copy);
+      shown.push({
+        target: model.target,
+        way: 'copy',
+        source: from,
+        path: copy.path,
+        capacityBytes: copy.capacityBytes,
+      });
+    }
+  }
+  return { copied, shown, problems };
+}
+
+interface CopyOf {
+  readonly path: string;
+  readonly source: SourceFacts;
+  readonly target: TargetFacts;
+  readonly taken: readonly CopiedDisk[];
+}
+
+function copyOf(
+  input: Pick<MigrateInput, 'pool'>,
+  { model, capacityBytes }: SourceDisk,
+  { path, source, target, taken }: CopyOf,
+): CopiedDisk | { message: string; remedy: string } {
+  const { name: there } = target.host;
+  const what = `The disk ${model.target} (${path})`;
+  const share = `Give both hosts the same storage for it.`;
+  if (model.readonly || model.shareable)
+    return {
+      message: `${what} is ${model.readonly ? 'read-only' : 'shared with other machines'}, is not copied, and is not on ${there}.`,
+      remedy: share,
+    };
+  if (capacityBytes === null || capacityBytes <= 0)
+    return { message: `How large ${what} is cannot be known.`, remedy: share };
+  const pool = poolFor(input, path, source, target);
+  if (pool === null)
+    return {
+      message: `${there} has no pool for ${what}: none of the same folder or name that runs and holds files.`,
+      remedy: `Choose a pool of ${there}, or start one there.`,
+    };
+  const folder = pool.path ?? '';
+  const names = target.volumeNames.get(pool.uuid) ?? new Set<string>();
+  const others = new Set(taken.filter((one) => one.pool.uuid === pool.uuid).map(({ name }) => name));
+  const name = freeName(fileName(path), (one) => names.has(one) || others.has(one));
+  const format = model.format === 'qcow2' ? 'qcow2' : 'raw';
+  return { target: model.target, source: path, pool, name, path: `${folder}/${name}`, format, capacityBytes };
+}
+
+/** The pool that is asked for, else that of the same folder, else that of the same name. */
+function poolFor(
+  input: Pick<MigrateInput, 'pool'>,
+  path: string,
+  source: SourceFacts,
+  target: TargetFacts,
+): Pool | null {
+  const usable = target.pools.filter(
+    ({ state, type, path: at }) =>
+      state === 'running' && at !== null && poolAbilities(type).files && poolAbilities(type).makes,
+  );
+  if (input.pool !== null) return usable.find(({ uuid }) => uuid === input.pool) ?? null;
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  const own = source.pools.find((pool) => pool.path === folder)?.name;
+  return usable.find((pool) => pool.path === folder) ?? usable.find(({ name }) => name === own) ?? null;
+}
+
+function fileName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** `web.qcow2`, or `web-2.qcow2` where there is one already. */
+function freeName(wanted: string, isTaken: (name: string) => boolean): string {
+  const dot = wanted.lastIndexOf('.');
+  const [stem, end] = dot > 0 ? [wanted.slice(0, dot), wanted.slice(dot)] : [wanted, ''];
+  for (let n = 2, name = wanted; ; n += 1) {
+    if (!isTaken(name)) return name;
+    name = `${stem}-${n}${end}`;
+  }
+}

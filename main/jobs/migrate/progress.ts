@@ -1,0 +1,131 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { virDomainGetJobStatsFlags } from '../../../drivers/libvirt/constants/domain-block.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { getNumber, typedParamsToMap, type TypedParamMap } from '../../../drivers/libvirt/typed-params.ts';
+import { pause, type Clock } from '../../hosts/clock.ts';
+import type { StepProgress } from '../engine/step.ts';
+
+const POLL_MS = 500;
+/** What is not over is never shown as whole. */
+const MOST = 0.99;
+/** As often was the memory gone through before it is said that it changes too fast. */
+const ROUNDS = 3;
+
+/** How far a migration is, by virDomainGetJobStats. Sizes in bytes. */
+export interface MigrationFigures {
+  readonly diskTotal: number;
+  readonly diskDone: number;
+  readonly memoryTotal: number;
+  readonly memoryRemaining: number;
+  /** Rounds over the memory. */
+  readonly iteration: number;
+  readonly memoryBytesPerSecond: number | null;
+  readonly dirtyBytesPerSecond: number | null;
+}
+
+export function figuresOf(stats: TypedParamMap): MigrationFigures {
+  const of = (field: string): number => getNumber(stats, field) ?? 0;
+  const dirty = getNumber(stats, 'memory_dirty_rate');
+  return {
+    diskTotal: of('disk_total'),
+    diskDone: of('disk_processed'),
+    memoryTotal: of('memory_total'),
+    memoryRemaining: of('memory_remaining'),
+    iteration: of('memory_iteration'),
+    memoryBytesPerSecond: getNumber(stats, 'memory_bps'),
+    dirtyBytesPerSecond: dirty === null ? null : dirty * (getNumber(stats, 'memory_page_size') ?? 4096),
+  };
+}
+
+/** What is to go over, before libvirt tells. */
+export interface Expected {
+  readonly diskBytes: number;
+  readonly memoryBytes: number;
+}
+
+/** Turns figures into progress that never goes back: the disks come first, and libvirt counts the memory only when they are over. */
+export class MigrationPace {
+  readonly #clock: Clock;
+  readonly #expected: Expected;
+  #most = 0;
+  #last: { readonly time: number; readonly bytes: number } | null = null;
+  #told = 0;
+
+  constructor(clock: Clock, expected: Expected) {
+    this.#clock = clock;
+    this.#expected = expected;
+  }
+
+  /** The progress, and what is worth a line of the log. */
+  at(now: MigrationFigures): { progress: StepProgress; line: string | null } {
+    const disk = Math.max(now.diskTotal, this.#expected.diskBytes);
+    const memory = now.memoryTotal || this.#expected.memoryBytes;
+    const sent = now.memoryTotal === 0 ? 0 : Math.max(0, memory - now.memoryRemaining);
+    const bytes = Math.min(now.diskDone, disk) + sent;
+    this.#most = Math.max(this.#most, Math.min(MOST, bytes / Math.max(1, disk + memory)));
+    const rate = this.#rate(bytes);
+    const left = Math.max(0, disk + memory - bytes);
+    return {
+      progress: {
+        fraction: this.#most,
+        bytesPerSecond: rate,
+        secondsLeft: rate === null || rate === 0 ? null : left / rate,
+      },
+      line: this.#line(now),
+    };
+  }
+
+  #rate(bytes: number): number | null {
+    const time = this.#clock.now();
+    const last = this.#last;
+    this.#last = { time, bytes };
+    // The memory that is changed again counts as not sent.
+    if (last === null || time <= last.time || bytes < last.bytes) return null;
+    return ((bytes - last.bytes) * 1000) / (time - last.time);
+  }
+
+  #line({ iteration, memoryRemaining, memoryBytesPerSecond, dirtyBytesPerSecond }: MigrationFigures) {
+    if (iteration <= this.#told) return null;
+    this.#told = iteration;
+    const left = `Round ${iteration} over the memory: ${mib(memoryRemaining)} left`;
+    const slow =
+      iteration >= ROUNDS &&
+      memoryBytesPerSecond !== null &&
+      dirtyBytesPerSecond !== null &&
+      dirtyBytesPerSecond > memoryBytesPerSecond;
+    return slow
+      ? `${left}; the guest changes it faster (${mib(dirtyBytesPerSecond)}/s) than it is sent: allow more downtime`
+      : left;
+  }
+}
+
+function mib(bytes: number): string {
+  return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
+}
+
+/** Follows a migration at its source until the signal tells that it is over. A link that is lost ends it: its own call says what became. */
+export async function watchMigration(
+  { clock, client, dom }: { clock: Clock; client: () => LibvirtClient; dom: DomainRef },
+  expected: Expected,
+  told: (now: ReturnType<MigrationPace['at']>) => void,
+  over: AbortSignal,
+): Promise<void> {
+  const pace = new MigrationPace(clock, expected);
+  while (!over.aborted) {
+    await pause(clock, POLL_MS, over);
+    if (over.aborted) return;
+    try {
+      const { params } = await client().remote.domainGetJobStats({ dom, flags: 0 }, { signal: over });
+      told(pace.at(figuresOf(typedParamsToMap(params))));
+    } catch {
+      // It is not begun, or over; or the host is away, as Perform itself will tell.
+    }
+  }
+}
+
+/** How long the guest stood still, as the target knows it afterwards; null where it does not tell. */
+export async function readDowntime(client: LibvirtClient, dom: DomainRef): Promise<number | null> {
+  const flags = virDomainGetJobStatsFlags.VIR_DOMAIN_JOB_STATS_COMPLETED;
+  const { params } = await client.remote.domainGetJobStats({ dom, flags });
+  return getNumber(typedParamsToMap(params), 'downtime');
+}

@@ -1,0 +1,163 @@
+import { virDomainXMLFlags as XML } from '../../../drivers/libvirt/constants/domain-flags.ts';
+import {
+  readCapabilities,
+  readDomain,
+  type DiskModel,
+  type DomainModel,
+} from '../../../drivers/libvirt/model/index.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
+import type { CallOptions } from '../../../drivers/rpc/errors.ts';
+import { parseXml } from '../../../drivers/xml/index.ts';
+import type { DomainState } from '../../contract/domain.ts';
+import type { Pool } from '../../contract/storage.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { stateFromWire } from '../../inventory/states.ts';
+import { readPools } from '../../storage/read.ts';
+import { orElse, VolumeReader } from '../delete/volumes.ts';
+import { namedVolumes, volumeName } from '../delete/plan.ts';
+import type { PlanHost } from '../engine/step.ts';
+
+/** Who a host is, and what drives its machines. */
+export interface HostFacts {
+  readonly host: PlanHost;
+  /** What its libvirtd takes for the machine's own UUID; null where it does not tell. */
+  readonly uuid: string | null;
+  /** `QEMU`, `Xen`… */
+  readonly hypervisor: string;
+  /** major * 1,000,000 + minor * 1,000 + release. */
+  readonly libvirt: number;
+  readonly emulator: number;
+}
+
+export interface SourceDisk {
+  readonly model: DiskModel;
+  /** Of its file or device; null: it is a network's, or an empty drive. */
+  readonly path: string | null;
+  /** As the guest sees it; null where the host does not tell. */
+  readonly capacityBytes: number | null;
+}
+
+/** What a plan must know of the machine and of the host that it is on. */
+export interface SourceFacts extends HostFacts {
+  readonly uuidOfMachine: string;
+  readonly state: DomainState;
+  readonly persistent: boolean;
+  readonly autostart: boolean;
+  readonly saved: boolean;
+  readonly snapshots: number;
+  readonly checkpoints: number;
+  /** Targets of disks that something is being done to. */
+  readonly blockJobs: readonly string[];
+  /** As it runs, or would start; without passwords. */
+  readonly model: DomainModel;
+  /** Its `<cpu>`, as it is compared with a host's; null: it has none. */
+  readonly cpuXml: string | null;
+  readonly disks: readonly SourceDisk[];
+  readonly pools: readonly Pool[];
+}
+
+export async function readHostFacts(
+  { client, id, name, uri }: HostSession,
+  options: CallOptions,
+): Promise<HostFacts & { readonly capabilities: ReturnType<typeof readCapabilities> }> {
+  const { remote } = client;
+  const [{ capabilities }, { type }, { libVer }, { hvVer }] = await Promise.all([
+    remote.connectGetCapabilities(undefined, options),
+    remote.connectGetType(undefined, options),
+    remote.connectGetLibVersion(undefined, options),
+    remote.connectGetVersion(undefined, options),
+  ]);
+  const model = readCapabilities(capabilities);
+  return {
+    host: { id, name, uri },
+    uuid: model.hostUuid,
+    hypervisor: type,
+    libvirt: Number(libVer),
+    emulator: Number(hvVer),
+    capabilities: model,
+  };
+}
+
+/** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
+export async function readSourceFacts(
+  session: HostSession,
+  dom: DomainRef,
+  options: CallOptions,
+): Promise<SourceFacts> {
+  const { client } = session;
+  const { remote } = client;
+  const [host, wire, { xml }, persistent, autostart, saved, snapshots, checkpoints, pools] =
+    await Promise.all([
+      readHostFacts(session, options),
+      remote.domainGetState({ dom, flags: 0 }, options),
+      remote.domainGetXmlDesc({ dom, flags: XML.VIR_DOMAIN_XML_MIGRATABLE }, options),
+      remote.domainIsPersistent({ dom }, options),
+      orElse(remote.domainGetAutostart({ dom }, options), { autostart: 0 }),
+      orElse(remote.domainHasManagedSaveImage({ dom, flags: 0 }, options), { result: 0 }),
+      orElse(remote.domainSnapshotNum({ dom, flags: 0 }, options), { num: 0 }),
+      orElse(remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options), { ret: 0 }),
+      readPools(client, session.id, options),
+    ]);
+  const { state } = stateFromWire(wire.state, wire.reason);
+  const model = readDomain(xml);
+  const disks = await readDisks(session, dom, model, options);
+  const { capabilities: _, ...facts } = host;
+  return {
+    ...facts,
+    uuidOfMachine: uuidToString(dom.uuid),
+    state,
+    persistent: persistent.persistent !== 0,
+    autostart: autostart.autostart !== 0,
+    saved: saved.result !== 0,
+    snapshots: snapshots.num,
+    checkpoints: checkpoints.ret,
+    blockJobs: state === 'shutoff' ? [] : await readBlockJobs(session, dom, model, options),
+    model,
+    cpuXml: cpuXmlOf(xml),
+    disks,
+    pools,
+  };
+}
+
+function cpuXmlOf(xml: string): string | null {
+  const { root, text } = parseXml(xml);
+  const cpu = root.find('cpu');
+  return cpu === null ? null : text.slice(cpu.start, cpu.end);
+}
+
+async function readDisks(
+  { client }: HostSession,
+  dom: DomainRef,
+  model: DomainModel,
+  options: CallOptions,
+): Promise<SourceDisk[]> {
+  const named = await new VolumeReader(client, options).namedPaths(model);
+  return Promise.all(
+    model.disks.map(async (disk): Promise<SourceDisk> => {
+      const [byName] = namedVolumes({ ...model, disks: [disk] });
+      const path =
+        disk.source?.path ?? (byName === undefined ? null : (named.get(volumeName(byName)) ?? null));
+      const wanted = disk.device === 'disk' && disk.source !== null;
+      const info = wanted
+        ? await orElse(client.remote.domainGetBlockInfo({ dom, path: disk.target, flags: 0 }, options), null)
+        : null;
+      return { model: disk, path, capacityBytes: info === null ? null : Number(info.capacity) };
+    }),
+  );
+}
+
+async function readBlockJobs(
+  { client }: HostSession,
+  dom: DomainRef,
+  { disks }: DomainModel,
+  options: CallOptions,
+): Promise<string[]> {
+  const found = await Promise.all(
+    disks.map(async ({ target }) => {
+      const job = client.remote.domainGetBlockJobInfo({ dom, path: target, flags: 0 }, options);
+      return (await orElse(job, { found: 0 })).found === 0 ? [] : [target];
+    }),
+  );
+  return found.flat();
+}

@@ -1,0 +1,242 @@
+import { z } from 'zod';
+import { virDomainXMLFlags as XML } from '../../../../drivers/libvirt/constants/domain-flags.ts';
+import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
+import type { Clock } from '../../../hosts/clock.ts';
+import { FailureError, toFailure } from '../../../hosts/failures.ts';
+import { stateFromWire } from '../../../inventory/states.ts';
+import { domainByName, domainByUuid } from '../../create/steps/host-calls.ts';
+import { existing } from '../../create/steps/machine.ts';
+import { isAway } from '../../engine/runner.ts';
+import { AllStays, NothingDone, type Settled, type StepContext } from '../../engine/step.ts';
+import { stepKind } from '../../engine/step-kinds.ts';
+import { migrate, settleAfterwards, Unsettled, type MigrationPorts, type Settlement } from '../drive.ts';
+import { migrationPorts, type PortsOptions } from '../ports.ts';
+import { readDowntime, watchMigration } from '../progress.ts';
+import { movesNothing, moveXml } from '../xml.ts';
+
+export const moveParams = z.object({
+  /** The source. */
+  host: z.string(),
+  hostName: z.string(),
+  to: z.string(),
+  toName: z.string(),
+  uuid: z.string(),
+  name: z.string(),
+  persistent: z.boolean(),
+  /** Disks that are copied, as the target has them. */
+  disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
+  networks: z.record(z.string(), z.string()),
+  relayed: z.boolean(),
+  address: z.string().nullable(),
+  bandwidthMiBs: z.number().nullable(),
+  downtimeMs: z.number().nullable(),
+  autoConverge: z.boolean(),
+  unsafe: z.boolean(),
+  diskBytes: z.number(),
+  memoryBytes: z.number(),
+});
+export type MoveParams = z.infer<typeof moveParams>;
+
+/** How far it came, on the disk before the host is asked: who finds it knows what can have happened. */
+const note = z.object({
+  phase: z.enum(['preparing', 'performing', 'finishing', 'arrived']),
+  wasPaused: z.boolean(),
+});
+
+/** Moves a machine that runs, or is paused, with its memory and the disks that are not shared. */
+export function moveStep({ clock }: { readonly clock: Clock }) {
+  return stepKind<MoveParams, { downtimeMs: number | null }>({
+    name: 'migrate.move',
+    urgent: true,
+    writes: true,
+    params: moveParams,
+    async check({ host, to, uuid, name, toName }, step) {
+      await existing(step.client(host), { uuid, name });
+      const target = step.client(to);
+      const there = (await domainByUuid(target, uuid)) ?? (await domainByName(target, name));
+      if (there === null) return;
+      throw new FailureError({ code: 'CONFLICT', message: `${toName} has a machine ${there.name} already.` });
+    },
+    async run(params, step) {
+      const wasPaused = await isPaused(params, step);
+      const options = await drivenOptions(params, step, { clock, wasPaused });
+      const { close, ...ports } = migrationPorts(options);
+      const end = await migrate({ ...ports, ...surroundings(params, step, wasPaused) }, wasPaused)
+        .catch((error: unknown): never => {
+          throw unsettled(params, error);
+        })
+        .finally(close);
+      if (end.on === 'source') throw new NothingDone(stayed(params, end.error));
+      return arrived(params, step, end.error);
+    },
+    async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
+      const settlement = await settleNoted(params, step, clock);
+      return settlement?.on === 'target' ? { done: true, result: { downtimeMs: null } } : { done: false };
+    },
+    async undo(params, _result, step) {
+      const settlement = await settleNoted(params, step, clock).catch((error: unknown): never => {
+        if (error instanceof Unsettled) throw new AllStays(whereabouts(params), whyUnsettled(params, error));
+        throw error;
+      });
+      if (settlement?.on === 'target')
+        throw new AllStays(whereabouts(params), `it runs on ${params.toName} with what this job made`);
+    },
+    leaves: whereabouts,
+  });
+}
+
+function whereabouts({ name, hostName, toName }: MoveParams): string {
+  return `machine ${name}, on ${hostName} or on ${toName}`;
+}
+
+async function isPaused({ host, uuid, name }: MoveParams, step: StepContext): Promise<boolean> {
+  const client = step.client(host);
+  const dom = await existing(client, { uuid, name });
+  const { state, reason } = await client.remote.domainGetState({ dom, flags: 0 });
+  const now = stateFromWire(state, reason).state;
+  if (now === 'running' || now === 'blocked' || now === 'paused') return now === 'paused';
+  throw new NothingDone(
+    new FailureError({
+      code: 'CONFLICT',
+      message: `${name} is neither running nor paused any more: it was not migrated.`,
+    }),
+  );
+}
+
+async function drivenOptions(
+  params: MoveParams,
+  step: StepContext,
+  { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
+): Promise<PortsOptions> {
+  const { host, relayed, name, diskBytes, memoryBytes, downtimeMs } = params;
+  const client = step.client(host);
+  const dom = await existing(client, params);
+  const [live, persistent] = await definitions(params, step, dom);
+  const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address } = params;
+  return {
+    ...portOptions(params, step, { clock, wasPaused }),
+    drive: {
+      manner: { persistent: isPersistent, copies: disks.length > 0, wasPaused, autoConverge, unsafe },
+      wishes: {
+        name,
+        disks: disks.map(({ target }) => target),
+        bandwidthMiBs,
+        live,
+        persistent,
+        uri: relayed ? 'tcp://127.0.0.1' : address === null ? null : `tcp://${bracketed(address)}`,
+        listen: relayed ? '127.0.0.1' : null,
+      },
+      relayed,
+      downtimeMs,
+      watch: (over) =>
+        watchMigration(
+          { clock, client: () => step.client(host), dom },
+          { diskBytes, memoryBytes },
+          ({ progress, line }) => {
+            step.progress(progress);
+            if (line !== null) step.log(line);
+          },
+          over,
+        ),
+    },
+  };
+}
+
+function bracketed(address: string): string {
+  return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
+}
+
+/** Read when the time has come, with the passwords that are in them: they are in no plan and no journal. */
+async function definitions(
+  { host, disks, networks, persistent }: MoveParams,
+  step: StepContext,
+  dom: DomainRef,
+): Promise<[string | null, string | null]> {
+  const moved = { disks, networks };
+  if (movesNothing(moved)) return [null, null];
+  const { remote } = step.client(host);
+  const flags = XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;
+  const read = async (more: number): Promise<string> =>
+    moveXml((await remote.domainGetXmlDesc({ dom, flags: flags | more })).xml, moved);
+  return [await read(0), persistent ? await read(XML.VIR_DOMAIN_XML_INACTIVE) : null];
+}
+
+function portOptions(
+  { host, to, uuid, name, persistent }: MoveParams,
+  step: StepContext,
+  { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
+): PortsOptions {
+  return {
+    clock,
+    subject: { uuid, name, wasPaused, persistent },
+    session: (side) => step.session(side === 'source' ? host : to),
+    log: (text) => step.log(text),
+    cancelled: step.signal,
+    drive: null,
+  };
+}
+
+function surroundings(
+  { host, to }: MoveParams,
+  step: StepContext,
+  wasPaused: boolean,
+): Pick<MigrationPorts, 'note' | 'cancelled' | 'isAway' | 'wait'> {
+  return {
+    note: (phase) => step.note({ phase, wasPaused }),
+    cancelled: step.signal,
+    isAway,
+    wait: (side) => step.settling(side === 'source' ? host : to),
+  };
+}
+
+/** Where the machine is, after nobody saw the end; null: nothing was asked of a host yet. */
+async function settleNoted(params: MoveParams, step: StepContext, clock: Clock): Promise<Settlement | null> {
+  const noted = note.safeParse(step.noted());
+  if (!noted.success) return null;
+  const { phase, wasPaused } = noted.data;
+  const ports = migrationPorts(portOptions(params, step, { clock, wasPaused }));
+  const settlement = await settleAfterwards(
+    { ...ports, ...surroundings(params, step, wasPaused) },
+    phase,
+    wasPaused,
+  );
+  step.log(`${params.name} is on ${settlement.on === 'source' ? params.hostName : params.toName}`);
+  return settlement;
+}
+
+/** What a person is told when it stayed, and why. */
+function stayed({ name, hostName, toName }: MoveParams, error: unknown): FailureError {
+  const message = `${name} was not migrated to ${toName}. It is on ${hostName} as before.`;
+  return new FailureError(toFailure(error, { message }), error);
+}
+
+async function arrived(params: MoveParams, step: StepContext, error: unknown) {
+  if (error !== null)
+    step.log(`${params.name} is on ${params.toName}, though not every answer came: ${wordsOf(error)}`);
+  const client = step.client(params.to);
+  const dom = await domainByUuid(client, params.uuid);
+  const downtimeMs = dom === null ? null : await readDowntime(client, dom).catch(() => null);
+  if (downtimeMs !== null) step.log(`It stood still for ${downtimeMs} ms`);
+  return { downtimeMs };
+}
+
+function unsettled(params: MoveParams, error: unknown): unknown {
+  if (!(error instanceof Unsettled)) return error;
+  const message = `${params.name} was not migrated to ${params.toName}: ${whyUnsettled(params, error)}.`;
+  return new FailureError({ code: 'CONFLICT', message }, error);
+}
+
+function whyUnsettled({ name, hostName, toName }: MoveParams, { why }: Unsettled): string {
+  switch (why) {
+    case 'both':
+      return `it runs on ${hostName} and on ${toName}: force one of them off at once`;
+    case 'neither':
+      return `neither ${hostName} nor ${toName} has it any more`;
+    case 'foreign':
+      return `somebody else changed ${name} on ${hostName} or ${toName} meanwhile, and nothing more was touched`;
+  }
+}
+
+function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

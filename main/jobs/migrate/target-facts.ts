@@ -1,0 +1,184 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import {
+  readDomainCapabilities,
+  readVolume,
+  type CapabilitiesModel,
+  type DomainCapabilitiesModel,
+} from '../../../drivers/libvirt/model/index.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
+import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { Pool } from '../../contract/storage.ts';
+import type { HostSession } from '../../hosts/session.ts';
+import { readInterfacesWith } from '../../networks/read-interfaces.ts';
+import { readPools } from '../../storage/read.ts';
+import { readMemory, readNames, readNetworks, type CreateFacts } from '../create/facts.ts';
+import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
+import { orElse, volumeByPath } from '../delete/volumes.ts';
+import { readHostFacts, type HostFacts, type SourceFacts } from './source-facts.ts';
+
+/** A path of the source, as the target sees it. `same`: both hosts see one file; `other`: it has one of its own there. */
+export type SeenFile = 'same' | 'other' | 'none';
+
+/** virCPUCompareResult, or why it is not known. */
+export type CpuMatch = 'identical' | 'superset' | 'incompatible' | 'unknown';
+
+/** What a plan must know of the host that a machine goes to. */
+export interface TargetFacts extends HostFacts {
+  readonly capabilities: CapabilitiesModel;
+  /** For the machine's own kind; null where the host does not tell. */
+  readonly domainCapabilities: DomainCapabilitiesModel | null;
+  /** A machine of the same UUID. */
+  readonly sameUuid: { readonly name: string; readonly active: boolean } | null;
+  /** UUID of the machine that has the name. */
+  readonly sameName: string | null;
+  readonly cpu: CpuMatch;
+  /** libvirt's reason for `incompatible` and `unknown`. */
+  readonly cpuReason: string | null;
+  /** Whether each is active; null: the host has none of them. */
+  readonly networks: ReadonlyMap<string, boolean> | null;
+  /** Names of the network devices; null: the host does not tell. */
+  readonly devices: ReadonlySet<string> | null;
+  readonly memory: CreateFacts['memory'];
+  readonly pools: readonly Pool[];
+  /** Names of the volumes of its active pools, by UUID. */
+  readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
+  /** By the disk's target, for those that have a path. */
+  readonly files: ReadonlyMap<string, SeenFile>;
+}
+
+/** Asks the host, and the source about the files that both may see. */
+export async function readTargetFacts(
+  { source, target }: { readonly source: HostSession; readonly target: HostSession },
+  facts: SourceFacts,
+  networks: Readonly<Record<string, string>>,
+  options: CallOptions,
+): Promise<TargetFacts> {
+  const { client } = target;
+  const { model } = facts;
+  const nics = model.nics.flatMap(({ type, source: from }) =>
+    (type === 'bridge' || type === 'direct') && from !== null ? [networks[from] ?? from] : [],
+  );
+  const [host, sameUuid, sameName, cpu, nets, interfaces, memory, pools, domainCapabilities] =
+    await Promise.all([
+      readHostFacts(target, options),
+      domainByUuid(client, facts.uuidOfMachine),
+      domainByName(client, model.name),
+      compareCpu(client, facts, options),
+      readNetworks(client, options),
+      readInterfacesWith(client, nics, options),
+      readMemory(client, options),
+      readPools(client, target.id, options),
+      readDomcaps(client, facts, options),
+    ]);
+  const running = pools.filter(({ state }) => state === 'running').map(({ uuid }) => uuid);
+  return {
+    ...host,
+    domainCapabilities,
+    sameUuid: sameUuid === null ? null : { name: sameUuid.name, active: sameUuid.id !== -1 },
+    sameName: sameName === null ? null : uuidToString(sameName.uuid),
+    ...cpu,
+    networks: nets,
+    devices: interfaces === null ? null : new Set(interfaces.map(({ name }) => name)),
+    memory,
+    pools,
+    volumeNames: await readNames(client, running, options),
+    files: await readFiles({ source: source.client, target: client }, facts, pools, options),
+  };
+}
+
+async function readDomcaps(
+  client: LibvirtClient,
+  { model }: SourceFacts,
+  options: CallOptions,
+): Promise<DomainCapabilitiesModel | null> {
+  const { arch } = model.os;
+  const args = { emulatorbin: null, arch, machine: null, virttype: model.virtType, flags: 0 };
+  const reply = await orElse(client.remote.connectGetDomainCapabilities(args, options), null);
+  return reply === null ? null : readDomainCapabilities(reply.capabilities);
+}
+
+const MATCHES: readonly CpuMatch[] = ['incompatible', 'identical', 'superset'];
+
+async function compareCpu(
+  client: LibvirtClient,
+  { cpuXml, model }: SourceFacts,
+  options: CallOptions,
+): Promise<{ cpu: CpuMatch; cpuReason: string | null }> {
+  if (cpuXml === null) return { cpu: 'superset', cpuReason: null };
+  const { arch } = model.os;
+  const args = {
+    emulator: null,
+    arch,
+    machine: null,
+    virttype: model.virtType,
+    xmlCpu: cpuXml,
+    flags: 0,
+  };
+  try {
+    const { result } = await client.remote.connectCompareHypervisorCpu(args, options);
+    return { cpu: MATCHES[result] ?? 'unknown', cpuReason: null };
+  } catch (error) {
+    if (error instanceof LibvirtError) return { cpu: 'unknown', cpuReason: error.message };
+    throw error;
+  }
+}
+
+/** A file that is written to changes between two looks: it is looked at so often. */
+const LOOKS = 3;
+
+async function readFiles(
+  clients: { readonly source: LibvirtClient; readonly target: LibvirtClient },
+  { disks, pools }: SourceFacts,
+  targetPools: readonly Pool[],
+  options: CallOptions,
+): Promise<Map<string, SeenFile>> {
+  const files = new Map<string, SeenFile>();
+  for (const { model, path } of disks) {
+    if (path === null) continue;
+    const seen = isOnSharedPool(path, pools, targetPools) ? 'same' : await seeFile(clients, path, options);
+    files.set(model.target, seen);
+  }
+  return files;
+}
+
+/** A folder that both hosts have from the same server. */
+function isOnSharedPool(path: string, ours: readonly Pool[], theirs: readonly Pool[]): boolean {
+  const folder = path.slice(0, path.lastIndexOf('/'));
+  const here = ours.find((pool) => pool.type === 'netfs' && pool.path === folder && pool.state === 'running');
+  return (
+    here?.source !== null &&
+    here !== undefined &&
+    theirs.some(
+      ({ type, path: at, source, state }) =>
+        type === 'netfs' && at === folder && source === here.source && state === 'running',
+    )
+  );
+}
+
+/** One file is changed at the same nanosecond wherever it is looked at; two of one name are not. */
+async function seeFile(
+  { source, target }: { readonly source: LibvirtClient; readonly target: LibvirtClient },
+  path: string,
+  options: CallOptions,
+): Promise<SeenFile> {
+  const there = await stampOf(target, path, options);
+  if (there === null) return 'none';
+  for (let look = 0; look < LOOKS; look += 1) {
+    const before = await stampOf(source, path, options);
+    const seen = await stampOf(target, path, options);
+    const after = await stampOf(source, path, options);
+    if (before !== after) continue;
+    return before !== null && before !== '' && before === seen ? 'same' : 'other';
+  }
+  return 'other';
+}
+
+/** What tells a file from another one; null: no pool of the host has it; empty: its pool does not tell. */
+async function stampOf(client: LibvirtClient, path: string, options: CallOptions): Promise<string | null> {
+  const vol = await volumeByPath(client, path, options);
+  const reply =
+    vol === null ? null : await orElse(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options), null);
+  if (reply === null) return null;
+  const { changed, capacityBytes } = readVolume(reply.xml);
+  return changed === null ? '' : `${changed} ${capacityBytes}`;
+}

@@ -1,0 +1,150 @@
+import { setMaxListeners } from 'node:events';
+import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
+import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { uuidToString } from '../../drivers/libvirt/uuid.ts';
+import type { CallOptions } from '../../drivers/rpc/errors.ts';
+import type { MigrateInput, MigrateItem } from '../contract/migrate.ts';
+import { parseTarget } from '../hosts/target.ts';
+import { volumeByPath } from '../jobs/delete/volumes.ts';
+import { planMigration, type MigrateFacts, type PlannedMigration } from '../jobs/migrate/plan.ts';
+import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
+import { readTargetFacts } from '../jobs/migrate/target-facts.ts';
+import type { Api } from './api.ts';
+import { FailureError } from './errors.ts';
+import type { Machine } from './fleet.ts';
+import { refuseMoving } from './migrate-guard.ts';
+import type { Services } from './services.ts';
+import { refuseTemplate } from './template-guard.ts';
+import { callOptions, withMachine, type Names } from './with-machine.ts';
+
+/** Handlers of `migrate.*`. */
+export function migrateRoutes(api: Api['migrate'], services: Services) {
+  const read = {
+    message: ({ name, host }: Names) => `Where ${name} on ${host} can go could not be found out.`,
+  };
+  return {
+    check: api.check.handler(({ input, signal }) =>
+      withMachine(services, input, read, async (machine) => {
+        const source = await readSourceFacts(machine.session, machine.dom, options(signal));
+        const targets = services.fleet.hosts
+          .ids()
+          .filter((id) => id !== input.host && services.fleet.hosts.connection(id).session !== null);
+        const found: { host: string; items: MigrateItem[] }[] = [];
+        for (const to of targets) {
+          const { shown } = await planned(services, { machine, source, input: usual(input, to) }, signal);
+          found.push({ host: to, items: shown.items });
+        }
+        return found;
+      }),
+    ),
+    plan: api.plan.handler(({ input, signal }) =>
+      withMachine(services, input, read, async (machine) => {
+        const source = await readSourceFacts(machine.session, machine.dom, options(signal));
+        return (await planned(services, { machine, source, input }, signal)).shown;
+      }),
+    ),
+    run: api.run.handler(({ input, signal }) =>
+      withMachine(services, input, { done: 'moved' }, async (machine) => {
+        await refuseTemplate(machine, 'moved');
+        await refuseMoving(services, machine, 'moved again');
+        const source = await readSourceFacts(machine.session, machine.dom, options(signal));
+        const { shown, plan, secrets } = await planned(services, { machine, source, input }, signal);
+        const stops = shown.items.filter(({ level }) => level === 'stop');
+        if (stops.length > 0)
+          throw new FailureError({
+            code: 'BAD_INPUT',
+            message: `${plan.failed} ${stops[0]?.message ?? ''}`,
+            detail: stops.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()).join('\n'),
+          });
+        return { job: await services.workflows.start(plan, secrets) };
+      }),
+    ),
+    tune: api.tune.handler(({ input }) =>
+      withMachine(
+        services,
+        input,
+        { message: ({ name }) => `The limits of the migration of ${name} were not changed.` },
+        async ({ session, dom }) => {
+          const { remote } = session.client;
+          const { downtimeMs, bandwidthMiBs } = input;
+          if (downtimeMs !== undefined)
+            await remote.domainMigrateSetMaxDowntime({ dom, downtime: BigInt(downtimeMs), flags: 0 });
+          if (bandwidthMiBs !== undefined)
+            await remote.domainMigrateSetMaxSpeed({ dom, bandwidth: BigInt(bandwidthMiBs), flags: 0 });
+        },
+      ),
+    ),
+  };
+}
+
+/** What is asked where nothing was chosen. */
+function usual({ host, uuid }: { host: string; uuid: string }, to: string): MigrateInput {
+  return {
+    host,
+    uuid,
+    to,
+    pool: null,
+    networks: {},
+    via: 'auto',
+    address: null,
+    bandwidthMiBs: null,
+    downtimeMs: null,
+    autoConverge: false,
+    unsafe: false,
+    deleteSource: false,
+  };
+}
+
+function options(signal: AbortSignal | undefined): CallOptions {
+  // Many calls at once wait on it.
+  if (signal !== undefined) setMaxListeners(0, signal);
+  return callOptions(signal);
+}
+
+interface Asked {
+  readonly machine: Machine;
+  readonly source: SourceFacts;
+  readonly input: MigrateInput;
+}
+
+async function planned(
+  services: Services,
+  { machine, source, input }: Asked,
+  signal: AbortSignal | undefined,
+): Promise<PlannedMigration> {
+  const { fleet } = services;
+  const call = options(signal);
+  const sessions = { source: machine.session, target: fleet.hosts.session(input.to) };
+  const target = await readTargetFacts(sessions, source, input.networks, call);
+  const { client } = machine.session;
+  const isOff = source.state === 'shutoff';
+  const flags = XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;
+  const definition = isOff
+    ? (await client.remote.domainGetXmlDesc({ dom: machine.dom, flags }, call)).xml
+    : null;
+  const volumes = input.deleteSource ? await readVolumes(client, source, call) : new Map();
+  const canRelay = isLogin(machine.session.uri) && isLogin(sessions.target.uri);
+  return planMigration(input, { source, target, canRelay, definition, volumes });
+}
+
+/** Ports of the host can be opened through its link. */
+function isLogin(uri: string): boolean {
+  const { kind } = parseTarget(uri);
+  return kind === 'ssh' || kind === 'local';
+}
+
+/** The volumes of its disks, for their deletion. */
+async function readVolumes(
+  client: LibvirtClient,
+  { disks }: SourceFacts,
+  call: CallOptions,
+): Promise<MigrateFacts['volumes']> {
+  const volumes = new Map<string, { pool: string; poolName: string; name: string }>();
+  for (const { model, path } of disks) {
+    const vol = path === null ? null : await volumeByPath(client, path, call);
+    if (vol === null) continue;
+    const { pool } = await client.remote.storagePoolLookupByVolume({ vol }, call);
+    volumes.set(model.target, { pool: uuidToString(pool.uuid), poolName: pool.name, name: vol.name });
+  }
+  return volumes;
+}
