@@ -67,7 +67,7 @@ cgroups_of() { # the writable cgroup folders of host N, v2 or v1
 host_up() { # N
   local n=$1 d=$STATE/$1 g
   init_pid "$n" >/dev/null && return 0
-  mkdir -p "$d/images"; rm -f "$d/init.log"
+  mkdir -p "$d/images" "$STATE/shared"; rm -f "$d/init.log"
   [ -f "$d/uuid" ] || cat /proc/sys/kernel/random/uuid > "$d/uuid"
   [ -f "$d/host_key" ] || ssh-keygen -q -t ed25519 -N '' -C "lab$n" -f "$d/host_key"
   net_up "$n"
@@ -112,6 +112,8 @@ mount_root() { # N ROOT: everything the host sees, under ROOT
   fi
   mkdir -p "$r/var/lib/libvirt/images"
   mount --bind "$STATE/$n/images" "$r/var/lib/libvirt/images"
+  mkdir -p "$r/srv/shared" # the same folder on every host
+  mount --bind "$STATE/shared" "$r/srv/shared"
 }
 
 identity() { # N ROOT: name, hosts, keys, an empty libvirt

@@ -109,6 +109,7 @@ export class StorageHost {
         return Promise.resolve();
       },
       noted: () => noted,
+      settling: () => Promise.resolve(),
       wasWritten: () => false,
     };
     const clock = new FakeClock();

@@ -41,6 +41,7 @@ async function uploaded(
       return Promise.resolve();
     },
     noted: () => noted,
+    settling: () => Promise.resolve(),
     wasWritten: () => false,
   };
   const source = {

@@ -45,6 +45,7 @@ async function bench(context: TestContext) {
       return Promise.resolve();
     },
     noted: (id = 'own') => notes.get(id),
+    settling: () => Promise.resolve(),
     wasWritten: () => state.wasWritten,
   };
   const clock = new FakeClock();

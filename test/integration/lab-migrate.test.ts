@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { until } from '../support/wait.ts';
+import { atPhase, ended, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
+
+const CHILD = path.join(import.meta.dirname, 'migrate-killed-core.ts');
+
+suite('a machine goes from host to host', { timeout: 900_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let hosts: Hosts;
+  let mover: Mover;
+  /** Where it is. */
+  let at: At = 1;
+  before(async () => {
+    lab = await Lab.up(2);
+    await Promise.all([lab.clean(1), lab.clean(2)]);
+    core = await TestCore.open({ lab });
+    hosts = {
+      1: await core.connect(`root@${lab.address(1)}`),
+      2: await core.connect(`root@${lab.address(2)}`),
+    };
+    mover = await Mover.boot(lab, core, hosts);
+    // Whatever goes between them goes through Virtlane.
+    for (const host of [1, 2] as const) await wall(host, '-A');
+  });
+  after(async () => {
+    for (const host of [1, 2] as const) await wall(host, '-D');
+    await core.close();
+    await Promise.all([lab.clean(1), lab.clean(2)]);
+    await lab.release();
+  });
+
+  function wall(host: At, what: '-A' | '-D'): Promise<string> {
+    const from = lab.address(other(host));
+    return lab.exec(host, 'iptables', what, 'INPUT', '-s', from, '-j', 'REJECT');
+  }
+
+  async function moved(change: Parameters<Mover['input']>[1] = {}) {
+    const { job } = await core.client.migrate.run(mover.input(at, change));
+    return ended(core, job);
+  }
+
+  test('it runs on, with its disk copied, between hosts that do not reach each other', async () => {
+    const job = await moved();
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    at = 2;
+    await mover.runsOnlyOn(at);
+    assert.match(JSON.stringify(job.log), /It stood still for \d+ ms/);
+  });
+
+  test('cancelled on the way: it runs on where it was, and no volume is left', async () => {
+    const { job } = await core.client.migrate.run(mover.input(at, { bandwidthMiBs: 1 }));
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    await core.client.activity.cancelJob({ job });
+    const { state, mayBeLeft } = await ended(core, job);
+    assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });
+    await mover.runsOnlyOn(at);
+  });
+
+  test('the target’s libvirtd ends on the way: it runs on where it was, and no volume is left', async () => {
+    const there = other(at);
+    const { job } = await core.client.migrate.run(mover.input(at, { bandwidthMiBs: 1 }));
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    await lab.stopLibvirtd(there);
+    await lab.startLibvirtd(there);
+    const { state, mayBeLeft } = await ended(core, job);
+    assert.deepEqual({ state, mayBeLeft }, { state: 'failed', mayBeLeft: [] });
+    await core.inState(hosts[there], 'connected');
+    await mover.runsOnlyOn(at);
+  });
+
+  test('the target is told to start it, and its answer is lost: it is asked, and has it alone', async () => {
+    const there = other(at);
+    const answers = (what: '-I' | '-D') =>
+      lab.exec(there, 'iptables', what, 'OUTPUT', '-p', 'tcp', '--sport', '22', '-j', 'DROP');
+    const forget = atPhase('after', 'finishing', async () => {
+      await answers('-I');
+    });
+    try {
+      const { job } = await core.client.migrate.run(mover.input(at));
+      await until(async () => (await mover.state(there)) === 'running', 'it was started');
+      assert.equal(await mover.state(at), 'paused');
+      await lab.exec(there, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+      await answers('-D');
+      const end = await ended(core, job);
+      assert.equal(end.state, 'done', JSON.stringify(end));
+    } finally {
+      forget();
+    }
+    at = there;
+    await core.inState(hosts[at], 'connected');
+    await mover.runsOnlyOn(at);
+  });
+
+  /** Kills the app at the point; the next start finds out by itself. */
+  async function killed(when: string, meanwhile: () => Promise<void> = () => Promise.resolve()) {
+    await core.stop();
+    const input = JSON.stringify(mover.input(at, when.startsWith('on') ? { bandwidthMiBs: 1 } : {}));
+    const argv = ['--import', 'tsx', CHILD, core.folder, input, when];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+    assert.equal(signal, 'SIGKILL');
+    await meanwhile();
+    const [id = ''] = (await readdir(path.join(core.folder, 'data', 'jobs'))).map(
+      (name) => path.parse(name).name,
+    );
+    core = await TestCore.open({ folder: core.folder });
+    const end = await ended(core, id);
+    await Promise.all([core.inState(hosts[1], 'connected'), core.inState(hosts[2], 'connected')]);
+    assert.deepEqual(end.mayBeLeft, []);
+    return end;
+  }
+
+  for (const when of ['on the way', 'after finishing'])
+    test(`the app is killed ${when}: it runs on where it was, and no volume is left`, async () => {
+      const { state } = await killed(when);
+      assert.equal(state, 'cancelled');
+      await mover.runsOnlyOn(at);
+    });
+
+  test('the app is killed when the target has it: what is left at the source is never resumed, and goes', async () => {
+    const { state } = await killed('before arrived', () => refusesToResume());
+    assert.equal(state, 'done');
+    at = other(at);
+    await mover.runsOnlyOn(at);
+  });
+
+  /** A core that knows nothing of the migration. */
+  async function refusesToResume(): Promise<void> {
+    assert.equal(await mover.state(at), 'paused');
+    const stranger = await TestCore.open({ lab });
+    try {
+      const host = await stranger.connect(`root@${lab.address(at)}`);
+      const ref = { host, uuid: mover.uuid };
+      await stranger.machine(host, mover.uuid, ({ state }) => state === 'paused');
+      await assert.rejects(stranger.client.domain.resume(ref), /before the other host was asked/);
+      await stranger.connect(`root@${lab.address(other(at))}`);
+      await assert.rejects(stranger.client.domain.resume(ref), /is left from its migration/);
+    } finally {
+      await stranger.close();
+    }
+  }
+
+  test('paused by a person, it goes and stays paused', async () => {
+    await core.client.domain.suspend({ host: hosts[at], uuid: mover.uuid });
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'paused');
+    const job = await moved();
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    at = other(at);
+    assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['paused', null]);
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'paused');
+    await core.client.domain.resume({ host: hosts[at], uuid: mover.uuid });
+    await mover.runsOnlyOn(at);
+  });
+
+  test('on storage that both see nothing is copied; off, only its definition goes', async () => {
+    for (const host of [1, 2] as const)
+      await lab.exec(
+        host,
+        'sh',
+        '-c',
+        'virsh -q pool-define-as shared dir --target /srv/shared && virsh -q pool-start shared && virsh -q pool-refresh shared',
+      );
+    try {
+      const xml = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
+      const here = `/srv/shared/${NAME}.qcow2`;
+      const there = xml.replace(`/var/lib/libvirt/images/${NAME}.qcow2`, here);
+      await lab.exec(
+        at,
+        'sh',
+        '-c',
+        `virsh -q destroy ${NAME}; mv /var/lib/libvirt/images/${NAME}.qcow2 ${here}`,
+      );
+      for (const host of [1, 2] as const) await lab.exec(host, 'virsh', '-q', 'pool-refresh', 'shared');
+      await lab.execWith(there, at, 'sh', '-c', 'cat > /tmp/define.xml; virsh -q define /tmp/define.xml');
+      await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
+      const off = await core.client.migrate.plan(mover.input(at));
+      assert.deepEqual([off.kind, off.disks.map(({ way }) => way)], ['offline', ['shared']]);
+      assert.equal((await moved()).state, 'done');
+      at = other(at);
+      assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['shut off', null]);
+      await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
+      await core.client.domain.start({ host: hosts[at], uuid: mover.uuid });
+      await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
+      const job = await moved({ unsafe: true });
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      at = other(at);
+      assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['running', null]);
+      assert.deepEqual(await mover.volumes(), []);
+    } finally {
+      for (const host of [1, 2] as const)
+        await lab.exec(
+          host,
+          'sh',
+          '-c',
+          `virsh -q destroy ${NAME}; virsh -q undefine ${NAME}; rm -f /srv/shared/*; virsh -q pool-destroy shared; virsh -q pool-undefine shared; :`,
+        );
+    }
+  });
+});

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import type { Job } from '../../main/contract/activity.ts';
+import type { MigrateInput } from '../../main/contract/migrate.ts';
+import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
+import type { Lab } from '../lab/lab.ts';
+import type { TestCore } from '../support/core.ts';
+import { Transcript } from '../support/transcript.ts';
+import { until } from '../support/wait.ts';
+
+export const NAME = 'mover';
+/** A block of the guest's disk that no file has. */
+const BLOCK = 131_000;
+
+export interface Hosts {
+  readonly 1: string;
+  readonly 2: string;
+}
+export type At = 1 | 2;
+export const other = (at: At): At => (at === 1 ? 2 : 1);
+
+/** A guest that counts, on its serial port and on its disk, and goes from host to host. */
+export class Mover {
+  readonly lab: Lab;
+  readonly uuid: string;
+  readonly hosts: Hosts;
+
+  private constructor(lab: Lab, uuid: string, hosts: Hosts) {
+    this.lab = lab;
+    this.uuid = uuid;
+    this.hosts = hosts;
+  }
+
+  static async boot(lab: Lab, core: TestCore, hosts: Hosts): Promise<Mover> {
+    const uuid = await lab.addGuest(1, NAME, { memoryMiB: 96, headless: true });
+    await lab.exec(1, 'virsh', '-q', 'start', NAME);
+    const mover = new Mover(lab, uuid, hosts);
+    const ref = { host: hosts[1], uuid };
+    await core.machine(hosts[1], uuid, ({ state }) => state === 'running');
+    await until(async () => (await lab.serialLog(1, NAME)).includes('tiny guest ready'), 'the guest is up');
+    const { token } = await core.client.console.open({ ...ref, kind: 'serial', takeOver: true });
+    const { stream } = await core.connection.openPipe(token);
+    const console = new Transcript(stream);
+    const write = `echo disk-$i | dd of=/dev/vda bs=512 seek=${BLOCK} conv=notrunc 2>/dev/null; sync`;
+    console.type(`\nstty -echo; i=0; while :; do i=$((i+1)); ${write}; echo n-$i; sleep 0.1; done\n`);
+    await console.shows(/n-3/);
+    stream.destroy();
+    return mover;
+  }
+
+  input(from: At, change: Partial<MigrateInput> = {}): MigrateInput {
+    return {
+      host: this.hosts[from],
+      uuid: this.uuid,
+      to: this.hosts[other(from)],
+      pool: null,
+      networks: {},
+      via: 'auto',
+      address: null,
+      bandwidthMiBs: null,
+      downtimeMs: null,
+      autoConverge: false,
+      unsafe: false,
+      deleteSource: true,
+      ...change,
+    };
+  }
+
+  /** What it has counted on a host, by its serial port. */
+  async counts(at: At): Promise<number[]> {
+    const log = await this.lab.serialLog(at, NAME);
+    return [...log.matchAll(/^n-(\d+)\r?$/gm)].map(([, count]) => Number(count));
+  }
+
+  /** Waits until it runs on that host and on no other, counts on, and has never counted back. */
+  async runsOnlyOn(at: At, volumes = 1): Promise<void> {
+    const states = await Promise.all(([1, 2] as const).map((host) => this.state(host)));
+    assert.deepEqual(states, at === 1 ? ['running', null] : [null, 'running']);
+    const before = (await this.counts(at)).at(-1) ?? 0;
+    await until(async () => ((await this.counts(at)).at(-1) ?? 0) > before + 1, 'it counts on');
+    const [old, now] = [await this.counts(other(at)), await this.counts(at)];
+    assert.deepEqual(
+      now,
+      now.toSorted((a, b) => a - b),
+      'it counted back',
+    );
+    const last = old.at(-1) ?? 0;
+    assert.ok((now.at(-1) ?? 0) > last, `${now.at(-1)} after ${last} on the other host`);
+    assert.deepEqual(await this.volumes(), volumes === 1 ? [`${at} ${NAME}.qcow2`] : []);
+  }
+
+  /** libvirt's word; null: the host has no such machine. */
+  async state(at: At): Promise<string | null> {
+    const text = await this.lab.exec(at, 'sh', '-c', `virsh domstate ${NAME} 2>/dev/null || :`);
+    return text.trim() === '' ? null : text.trim();
+  }
+
+  /** Files of the pools of both hosts, with the host's number. */
+  async volumes(): Promise<string[]> {
+    const found = await Promise.all(
+      ([1, 2] as const).map(async (host) => {
+        const text = await this.lab.exec(host, 'ls', '/var/lib/libvirt/images');
+        return text.split('\n').flatMap((name) => (name === '' ? [] : [`${host} ${name}`]));
+      }),
+    );
+    return found.flat();
+  }
+}
+
+/** How a job ended. */
+export async function ended({ client }: TestCore, id: string): Promise<Job> {
+  const abort = new AbortController();
+  try {
+    const messages = await client.activity.watch(undefined, { signal: abort.signal });
+    for await (const message of messages) {
+      const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
+      const job = jobs.find((one) => one.id === id && one.finishedAt !== null);
+      if (job !== undefined) return job;
+    }
+    throw new Error('the activity ended');
+  } finally {
+    abort.abort();
+  }
+}
+
+/** Waits until a job shows what is looked for. */
+export async function shown({ client }: TestCore, id: string, holds: (job: Job) => boolean): Promise<Job> {
+  const abort = new AbortController();
+  try {
+    const messages = await client.activity.watch(undefined, { signal: abort.signal });
+    for await (const message of messages) {
+      const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
+      const job = jobs.find((one) => one.id === id);
+      if (job === undefined) continue;
+      if (holds(job)) return job;
+      assert.equal(job.finishedAt, null, JSON.stringify(job));
+    }
+    throw new Error('the activity ended');
+  } finally {
+    abort.abort();
+  }
+}
+
+/** Calls `meet` before, or after, the journal has the phase of a migration; `done`: its end. The next call waits for it. */
+export function atPhase(
+  order: 'before' | 'after',
+  phase: string,
+  meet: () => Promise<void> | void,
+): () => void {
+  // eslint-disable-next-line typescript/unbound-method -- it is called on its journal
+  const write = Journal.prototype.append;
+  const isNow = (entry: JournalEntry): boolean =>
+    'step' in entry &&
+    entry.step === 'move' &&
+    (entry.type === 'note' ? JSON.stringify(entry.value).includes(`"${phase}"`) : entry.type === phase);
+  Journal.prototype.append = async function (this: Journal, entry: JournalEntry): Promise<void> {
+    if (order === 'before' && isNow(entry)) await meet();
+    await write.call(this, entry);
+    if (order === 'after' && isNow(entry)) await meet();
+  };
+  return () => {
+    Journal.prototype.append = write;
+  };
+}
