@@ -1,5 +1,5 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
-import { ok, stop, warn, type Checked } from './check.ts';
+import { ok, stop, warn, type Checked } from './check-items.ts';
 
 /** What of the machine's devices speaks for and against the move. */
 export function checkDevices(checked: Checked): MigrateItem[] {

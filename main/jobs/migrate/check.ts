@@ -1,34 +1,9 @@
-import type { MigrateInput, MigrateItem } from '../../contract/migrate.ts';
+import type { MigrateItem } from '../../contract/migrate.ts';
 import { versionText } from '../../hosts/host-info.ts';
-import type { PlannedDisks } from './disks.ts';
 import { checkDevices } from './check-devices.ts';
+import { ok, stop, warn, type Checked } from './check-items.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
-
-export interface Checked {
-  readonly input: Pick<MigrateInput, 'networks' | 'unsafe'>;
-  readonly source: SourceFacts;
-  readonly target: TargetFacts;
-  readonly disks: PlannedDisks;
-  readonly offline: boolean;
-  readonly via: 'direct' | 'relay' | 'none';
-}
-
-type Id = MigrateItem['id'];
-
-export const ok = (id: Id, message: string): MigrateItem => ({ id, level: 'ok', message, remedy: null });
-export const warn = (id: Id, message: string, remedy: string | null = null): MigrateItem => ({
-  id,
-  level: 'warn',
-  message,
-  remedy,
-});
-export const stop = (id: Id, message: string, remedy: string): MigrateItem => ({
-  id,
-  level: 'stop',
-  message,
-  remedy,
-});
 
 /** What speaks for and against the move, each with its reason. Pure: facts of one moment, which the step asks again where it decides. */
 export function checkMigration(checked: Checked): MigrateItem[] {

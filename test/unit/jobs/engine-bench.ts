@@ -8,7 +8,7 @@ import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { job as jobSchema } from '../../../main/contract/activity.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import { ActivityLog } from '../../../main/jobs/activity.ts';
-import { NothingDone, type Plan } from '../../../main/jobs/engine/step.ts';
+import { NothingDone, type Plan, type StepKind } from '../../../main/jobs/engine/step.ts';
 import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
 import { Workflows } from '../../../main/jobs/engine/workflows.ts';
 import { JobRegistry } from '../../../main/jobs/registry.ts';
@@ -81,7 +81,7 @@ export class World {
 }
 
 /** One process: everything that a new start makes anew. What is on the disk and on the host is the bench's. */
-export function program(dir: string, world: World) {
+export function program(dir: string, world: World, more: readonly StepKind[] = []) {
   const clock = new FakeClock();
   const activity = new ActivityLog(clock);
   const faults: unknown[] = [];
@@ -126,7 +126,7 @@ export function program(dir: string, world: World) {
     jobs,
     dir,
     secrets,
-    kinds: new StepKinds([thing, remove]),
+    kinds: new StepKinds([thing, remove, ...more]),
     hosts: {
       find: () => (world.listed ? 'h' : null),
       session: () => {
@@ -150,7 +150,12 @@ export async function bench() {
   const dir = await mkdtemp(path.join(tmpdir(), 'virtlane-jobs-'));
   dirs.push(dir);
   const world = new World();
-  return { dir, world, start: () => program(dir, world), journals: () => readdir(dir) };
+  return {
+    dir,
+    world,
+    start: (more?: readonly StepKind[]) => program(dir, world, more),
+    journals: () => readdir(dir),
+  };
 }
 
 export function planOf(change: Partial<Plan> = {}): Plan {

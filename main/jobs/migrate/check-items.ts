@@ -1,0 +1,30 @@
+import type { MigrateInput, MigrateItem } from '../../contract/migrate.ts';
+import type { PlannedDisks } from './disks.ts';
+import type { SourceFacts } from './source-facts.ts';
+import type { TargetFacts } from './target-facts.ts';
+
+/** What a check looks at. */
+export interface Checked {
+  readonly input: Pick<MigrateInput, 'networks' | 'unsafe'>;
+  readonly source: SourceFacts;
+  readonly target: TargetFacts;
+  readonly disks: PlannedDisks;
+  readonly offline: boolean;
+  readonly via: 'direct' | 'relay' | 'none';
+}
+
+type Id = MigrateItem['id'];
+
+export const ok = (id: Id, message: string): MigrateItem => ({ id, level: 'ok', message, remedy: null });
+export const warn = (id: Id, message: string, remedy: string | null = null): MigrateItem => ({
+  id,
+  level: 'warn',
+  message,
+  remedy,
+});
+export const stop = (id: Id, message: string, remedy: string): MigrateItem => ({
+  id,
+  level: 'stop',
+  message,
+  remedy,
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from 'zod';
+import { AllStays, NothingDone, type Plan } from '../../../main/jobs/engine/step.ts';
+import { stepKind } from '../../../main/jobs/engine/step-kinds.ts';
+import { until } from '../../support/wait.ts';
+import { bench, planOf } from './engine-bench.ts';
+
+/** Where a machine is that a step moves; `unknown`: only the host can tell, and it is away. */
+type Where = 'here' | 'there' | 'unknown' | 'nobody knows';
+
+/** A step that moves a machine, and waits for the host to tell where it is. */
+function moving(where: { now: Where; dies?: boolean; asked?: boolean }) {
+  return stepKind({
+    name: 'machine.move',
+    urgent: true,
+    params: z.object({}),
+    check: () => Promise.resolve(),
+    async run(_, step) {
+      await step.note('asked');
+      where.asked = true;
+      if (where.dies === true)
+        await new Promise((_resolve, reject) => step.signal.addEventListener('abort', reject));
+      while (where.now === 'unknown') await step.settling('h');
+      if (where.now === 'here') throw new NothingDone(new Error('it stayed'));
+      if (where.now === 'nobody knows') throw new Error('nobody knows');
+      return null;
+    },
+    async settle(_, step) {
+      while (where.now === 'unknown') await step.settling('h');
+      if (where.now === 'nobody knows') throw new Error('nobody knows');
+      return where.now === 'there' ? { done: true, result: null } : { done: false };
+    },
+    undo: () =>
+      where.now === 'here'
+        ? Promise.resolve()
+        : Promise.reject(new AllStays('the machine', 'it may be in use')),
+    leaves: () => 'the machine',
+  });
+}
+
+function movePlan(): Plan {
+  const [a, b] = planOf().steps;
+  assert.ok(a !== undefined && b !== undefined);
+  const move = { id: 'move', kind: 'machine.move', host: 'h', title: 'Move', params: {}, final: true };
+  return planOf({ steps: [a, move, { ...b, optional: true }] });
+}
+
+test('while a host must be asked the job is being settled, and nobody can cancel it', async () => {
+  const { world, start, journals } = await bench();
+  const where: { now: Where } = { now: 'unknown' };
+  const { workflows, jobs, find, clock } = start([moving(where)]);
+  const id = await workflows.start(movePlan());
+  await until(() => find(id).state === 'settling', 'it is being settled');
+  world.connected = false;
+  assert.throws(() => jobs.cancel(id), /cannot be cancelled/);
+  assert.match(JSON.stringify(find(id).log), /Waiting for kvm-a to tell where web-1 is/);
+  where.now = 'there';
+  world.comeBack();
+  await clock.advance(10_000);
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done');
+  assert.deepEqual([...world.things], ['a', 'b']);
+  assert.deepEqual(await journals(), []);
+});
+
+test('it stayed: what was made for it is taken back', async () => {
+  const { world, start } = await bench();
+  const { workflows, jobs, find } = start([moving({ now: 'here' })]);
+  const id = await workflows.start(movePlan());
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'failed');
+  assert.deepEqual([...world.things], []);
+});
+
+test('where nobody knows, nothing that was made for it is taken back, and that is said', async () => {
+  const { world, start, journals } = await bench();
+  const { workflows, jobs, find } = start([moving({ now: 'nobody knows' })]);
+  const id = await workflows.start(movePlan());
+  await jobs.settled(id);
+  const { state, mayBeLeft } = find(id);
+  assert.equal(state, 'failed');
+  assert.deepEqual(mayBeLeft, ['the machine: it may be in use', 'thing a']);
+  assert.deepEqual([...world.things], ['a']);
+  assert.deepEqual(await journals(), []);
+});
+
+for (const now of ['here', 'there'] as const)
+  test(`the program ended meanwhile: the next one finds out by itself that it is ${now}`, async () => {
+    const { world, start, journals } = await bench();
+    const where: { now: Where; dies?: boolean; asked?: boolean } = { now: 'unknown', dies: true };
+    const first = start([moving(where)]);
+    const id = await first.workflows.start(movePlan());
+    await until(() => where.asked, 'it moves');
+    first.workflows.close();
+    await first.jobs.settled(id);
+
+    where.now = now;
+    const second = start([moving(where)]);
+    await second.workflows.recover();
+    await until(() => second.activity.jobs().some(({ finishedAt }) => finishedAt !== null), 'it is settled');
+    assert.equal(second.find(id).state, now === 'there' ? 'done' : 'cancelled');
+    assert.deepEqual([...world.things], now === 'there' ? ['a', 'b'] : []);
+    assert.deepEqual(await journals(), []);
+  });
+
+test('a job that is on its way is known to every program that shares the folder, until there is no way back', async () => {
+  const { start } = await bench();
+  const where: { now: Where; dies?: boolean; asked?: boolean } = { now: 'unknown', dies: true };
+  const plan = { ...movePlan(), kind: 'migrate' };
+  const first = start([moving(where)]);
+  const id = await first.workflows.start(plan);
+  const other = start();
+  await until(async () => (await other.workflows.open('migrate', 'u')) !== null, 'it is known');
+  assert.equal(await other.workflows.open('migrate', 'another machine'), null);
+  assert.equal(await other.workflows.open('create', 'u'), null);
+  first.workflows.close();
+  await first.jobs.settled(id);
+  assert.equal((await other.workflows.open('migrate', 'u'))?.name, 'web-1');
+});

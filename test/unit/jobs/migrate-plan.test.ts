@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planMigration, type MigrateFacts } from '../../../main/jobs/migrate/plan.ts';
+import { factsOf, GIB, input, pool, sourceOf, targetOf, WEB } from './migrate-facts.ts';
+
+function levels(facts: MigrateFacts, asked = input()): string[] {
+  return planMigration(asked, facts)
+    .shown.items.filter(({ level }) => level !== 'ok')
+    .map(({ id, level }) => `${level} ${id}`);
+}
+
+const planned = (facts = factsOf(), asked = input()) => planMigration(asked, facts);
+
+test('a machine that runs: a volume exactly as large, the move, and no way back from it', () => {
+  const { plan, shown } = planned();
+  assert.deepEqual(
+    plan.steps.map(({ id, host, final }) => ({ id, host, final })),
+    [
+      { id: 'volume-1', host: 'b', final: undefined },
+      { id: 'move', host: 'a', final: true },
+    ],
+  );
+  const [volume, move] = plan.steps.map(({ params }) => params as Record<string, unknown>);
+  assert.deepEqual(
+    { format: volume?.['format'], capacityBytes: volume?.['capacityBytes'], name: volume?.['name'] },
+    { format: 'qcow2', capacityBytes: 10 * GIB, name: 'web-1.qcow2' },
+  );
+  assert.equal(move?.['relayed'], true);
+  assert.deepEqual([shown.kind, shown.via, levels(factsOf())], ['live', 'relay', []]);
+  assert.equal(JSON.stringify(plan).includes('tomato'), false);
+});
+
+test('a file that both hosts see is not copied; a file of the same name that is another one gets company', () => {
+  const same = planned(factsOf({ target: targetOf({ files: new Map([['vda', 'same']]) }) }));
+  assert.deepEqual(
+    same.plan.steps.map(({ id }) => id),
+    ['move'],
+  );
+  assert.deepEqual(
+    same.shown.disks.map(({ way }) => way),
+    ['shared'],
+  );
+  const volumeNames = new Map([[pool().uuid, new Set(['web-1.qcow2'])]]);
+  const other = planned(factsOf({ target: targetOf({ files: new Map([['vda', 'other']]), volumeNames }) }));
+  assert.deepEqual(
+    other.shown.disks.map(({ path }) => path),
+    ['/images/web-1-2.qcow2'],
+  );
+});
+
+test('disks go to the pool that is asked for, else of the same folder, else of the same name', () => {
+  const fast = pool({ uuid: 'fast', name: 'fast', path: '/fast' });
+  const named = pool({ uuid: 'named', path: '/srv/images' });
+  const placed = (pools: readonly ReturnType<typeof pool>[], asked = input()) =>
+    planned(factsOf({ target: targetOf({ pools }) }), asked).shown.disks.map(({ path }) => path);
+  assert.deepEqual(placed([fast, named, pool()], input({ pool: 'fast' })), ['/fast/web-1.qcow2']);
+  assert.deepEqual(placed([fast, named, pool()]), ['/images/web-1.qcow2']);
+  assert.deepEqual(placed([fast, named]), ['/srv/images/web-1.qcow2']);
+  assert.deepEqual(levels(factsOf({ target: targetOf({ pools: [fast] }) })), ['stop disks']);
+  assert.deepEqual(levels(factsOf({ target: targetOf({ pools: [pool({ state: 'inactive' })] }) })), [
+    'stop disks',
+  ]);
+});
+
+test('the way of the data: through this computer where both are a login, else direct; never what cannot be', () => {
+  assert.equal(planned(factsOf({ canRelay: false })).shown.via, 'direct');
+  assert.equal(planned(factsOf(), input({ via: 'direct' })).shown.via, 'direct');
+  assert.deepEqual(levels(factsOf({ canRelay: false }), input({ via: 'relay' })), ['stop route']);
+  assert.deepEqual(levels(factsOf(), input({ via: 'direct' })), ['warn route']);
+});
+
+test('a machine that is off: its definition, without passwords in the plan, and only then out of the list', () => {
+  const source = sourceOf(WEB, { state: 'shutoff', autostart: true });
+  const target = targetOf({ files: new Map([['vda', 'same']]) });
+  const { plan, shown, secrets } = planned(factsOf({ source, target, definition: WEB }));
+  assert.deepEqual(
+    plan.steps.map(({ id, host, final, optional }) => ({ id, host, final, optional })),
+    [
+      { id: 'define', host: 'b', final: undefined, optional: undefined },
+      { id: 'undefine', host: 'a', final: true, optional: undefined },
+      { id: 'autostart', host: 'b', final: undefined, optional: true },
+    ],
+  );
+  assert.equal(shown.kind, 'offline');
+  assert.equal(JSON.stringify(plan).includes('tomato'), false);
+  assert.deepEqual(secrets, { 'screen-1': 'tomato' });
+  assert.deepEqual(levels(factsOf({ source })), ['stop disks']);
+});
+
+test('the source’s disks are deleted only where that is asked, after the move, and may stay', () => {
+  const volumes = new Map([['vda', { pool: 'p', poolName: 'images', name: 'web-1.qcow2' }]]);
+  const ids = (deleteSource: boolean) =>
+    planned(factsOf({ volumes }), input({ deleteSource })).plan.steps.map(
+      ({ id, optional }) => `${id} ${optional === true}`,
+    );
+  assert.deepEqual(ids(true), ['volume-1 false', 'move false', 'delete-1 true']);
+  assert.deepEqual(ids(false), ['volume-1 false', 'move false']);
+});
+
+const iso = WEB.replace(
+  '<interface',
+  `<disk type='file' device='cdrom'><source file='/iso/debian.iso'/><target dev='sda' bus='sata'/></disk><interface`,
+);
+const passthrough = WEB.replace('<interface', `<hostdev mode='subsystem' type='usb'/><interface`);
+const hostCpu = WEB.replace('<devices>', `<cpu mode='host-passthrough'/><devices>`);
+const tpm = WEB.replace(
+  '<interface',
+  `<tpm model='tpm-crb'><backend type='emulator' version='2.0'/></tpm><interface`,
+);
+const bridged = WEB.replace(
+  `type='network'><source network='office'/>`,
+  `type='bridge'><source bridge='br9'/>`,
+);
+
+const CASES: [string, Partial<MigrateFacts>, string[]][] = [
+  ['one host under two names', { target: targetOf({ uuid: 'host-a' }) }, ['stop host']],
+  ['a host that does not tell who it is', { target: targetOf({ uuid: null }) }, ['warn host']],
+  [
+    'a definition of the same UUID',
+    { target: targetOf({ sameUuid: { name: 'web-1', active: false } }) },
+    ['stop machine'],
+  ],
+  [
+    'the same machine there',
+    { target: targetOf({ sameUuid: { name: 'web-1', active: true } }) },
+    ['stop machine'],
+  ],
+  ['another machine of its name', { target: targetOf({ sameName: 'other' }) }, ['stop name']],
+  ['a snapshot', { source: sourceOf(WEB, { snapshots: 1 }) }, ['stop snapshots']],
+  ['a checkpoint', { source: sourceOf(WEB, { checkpoints: 1 }) }, ['stop snapshots']],
+  ['a disk that is being copied', { source: sourceOf(WEB, { blockJobs: ['vda'] }) }, ['stop state']],
+  ['a machine that sleeps', { source: sourceOf(WEB, { state: 'pmsuspended' }) }, ['stop state']],
+  ['another hypervisor', { target: targetOf({ hypervisor: 'Xen' }) }, ['stop hypervisor']],
+  ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],
+  ['a lesser CPU', { target: targetOf({ cpu: 'incompatible' }) }, ['stop cpu']],
+  ['a CPU that nobody knows', { target: targetOf({ cpu: 'unknown' }) }, ['warn cpu']],
+  ['the very CPU of its host', { source: sourceOf(hostCpu) }, ['warn cpu']],
+  [
+    'little memory free',
+    { target: targetOf({ memory: { totalKiB: 2 ** 24, freeKiB: 2 ** 20 } }) },
+    ['warn memory'],
+  ],
+  [
+    'too little memory at all',
+    { target: targetOf({ memory: { totalKiB: 2 ** 19, freeKiB: 0 } }) },
+    ['stop memory'],
+  ],
+  ['little room', { target: targetOf({ pools: [pool({ availableBytes: GIB })] }) }, ['warn space']],
+  ['no such network', { target: targetOf({ networks: new Map() }) }, ['stop networks']],
+  [
+    'a network that is not active',
+    { target: targetOf({ networks: new Map([['office', false]]) }) },
+    ['stop networks'],
+  ],
+  ['no such bridge', { source: sourceOf(bridged) }, ['stop networks']],
+  ['an ISO that is not there', { source: sourceOf(iso) }, ['stop media']],
+  ['what is its host’s', { source: sourceOf(passthrough) }, ['stop devices']],
+  [
+    'an older QEMU without its machine type',
+    { source: sourceOf(WEB.replace('pc-q35-7.2', 'pc-q35-9.0')) },
+    ['stop machineType'],
+  ],
+  [
+    'off, with a TPM and a saved state',
+    {
+      source: sourceOf(tpm, { state: 'shutoff', saved: true }),
+      target: targetOf({ files: new Map([['vda', 'same']]) }),
+    },
+    ['stop state', 'stop tpm'],
+  ],
+];
+for (const [what, change, found] of CASES)
+  test(`${what}: ${found.join(', ')}, with the reason`, () => {
+    const facts = factsOf(change);
+    assert.deepEqual(levels(facts), found);
+    for (const { level, message, remedy } of planned(facts).shown.items) {
+      assert.match(message, /\.$/);
+      if (level === 'stop') assert.notEqual(remedy, null);
+    }
+  });
+
+test('a network by another name there', () => {
+  const target = targetOf({ networks: new Map([['lan', true]]) });
+  assert.deepEqual(levels(factsOf({ target }), input({ networks: { office: 'lan' } })), []);
+});
