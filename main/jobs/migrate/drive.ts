@@ -32,13 +32,13 @@ export interface MigrationPorts {
   readonly source: SourcePort;
   readonly target: TargetPort;
   /** Keeps the phase; resolves when it is on the disk. */
-  note(phase: Phase): Promise<void>;
+  readonly note: (phase: Phase) => Promise<void>;
   /** Aborted when a person cancels. From `finishing` on it is too late, and nobody asks. */
   readonly cancelled: AbortSignal;
   /** The host did not answer: it must be asked again. */
-  isAway(error: unknown): boolean;
+  readonly isAway: (error: unknown) => boolean;
   /** Resolves after a while, sooner when the host is back. @throws when the program ends */
-  wait(host: 'source' | 'target'): Promise<void>;
+  readonly wait: (host: 'source' | 'target') => Promise<void>;
 }
 
 /** The one host that the machine is on. */

@@ -61,13 +61,18 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
       const wasPaused = await isPaused(params, step);
       const options = await drivenOptions(params, step, { clock, wasPaused });
       const { close, ...ports } = migrationPorts(options);
-      const end = await migrate({ ...ports, ...surroundings(params, step, wasPaused) }, wasPaused)
-        .catch((error: unknown): never => {
-          throw unsettled(params, error);
-        })
-        .finally(close);
-      if (end.on === 'source') throw new NothingDone(stayed(params, end.error));
-      return arrived(params, step, end.error);
+      try {
+        const { on, error } = await migrate(
+          { ...ports, ...surroundings(params, step, wasPaused) },
+          wasPaused,
+        );
+        if (on === 'source') throw new NothingDone(stayed(params, error));
+        return await arrived(params, step, error);
+      } catch (error) {
+        throw unsettled(params, error);
+      } finally {
+        await close();
+      }
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
       const settlement = await settleNoted(params, step, clock);
