@@ -189,7 +189,11 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
       await core.client.domain.start({ host: hosts[at], uuid: mover.uuid });
       await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
-      const job = await moved({ unsafe: true });
+      // From host to host.
+      await wall(other(at), '-D');
+      const address = lab.address(other(at));
+      const job = await moved({ unsafe: true, via: 'direct', address });
+      await wall(other(at), '-A');
       assert.equal(job.state, 'done', JSON.stringify(job));
       at = other(at);
       assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['running', null]);

@@ -82,8 +82,13 @@ function checkDisks({ disks, source, target, offline, input }: Checked): Migrate
         'Both hosts see the same file of each disk that is not copied; libvirt checks that it is safe.',
       ),
     );
-  if (found.length === 0) found.push(ok('disks', `${disks.copied.length} of its disks are copied.`));
+  if (found.length === 0) found.push(ok('disks', copiedLine(disks.copied.length)));
   return found;
+}
+
+function copiedLine(count: number): string {
+  if (count === 0) return 'It has no disk that would have to be copied.';
+  return count === 1 ? 'Its disk is copied.' : `${count} disks are copied.`;
 }
 
 function checkMedia({ source, target }: Checked): MigrateItem[] {

@@ -7,8 +7,11 @@ import type { TargetFacts } from './target-facts.ts';
 
 /** What speaks for and against the move, each with its reason. Pure: facts of one moment, which the step asks again where it decides. */
 export function checkMigration(checked: Checked): MigrateItem[] {
+  const host = checkHost(checked);
+  // Of a host that is the same nothing else needs to be said.
+  if (host.level === 'stop') return [host];
   return [
-    checkHost(checked),
+    host,
     ...checkIdentity(checked),
     checkState(checked),
     ...checkHypervisor(checked),
