@@ -110,8 +110,9 @@ test('a job that is on its way is known to every program that shares the folder,
   const plan = { ...movePlan(), kind: 'migrate' };
   const first = start([moving(where)]);
   const id = await first.workflows.start(plan);
+  await until(() => where.asked, 'it moves');
   const other = start();
-  await until(async () => (await other.workflows.open('migrate', 'u')) !== null, 'it is known');
+  assert.equal((await other.workflows.open('migrate', 'u'))?.name, 'web-1');
   assert.equal(await other.workflows.open('migrate', 'another machine'), null);
   assert.equal(await other.workflows.open('create', 'u'), null);
   first.workflows.close();
