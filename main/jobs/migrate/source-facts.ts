@@ -13,9 +13,9 @@ import type { DomainState } from '../../contract/domain.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { stateFromWire } from '../../inventory/states.ts';
+import { namedVolumes, volumeName } from '../../storage/machine-files.ts';
 import { readPools } from '../../storage/read.ts';
 import { orElse, VolumeReader } from '../delete/volumes.ts';
-import { namedVolumes, volumeName } from '../delete/plan.ts';
 import type { PlanHost } from '../engine/step.ts';
 
 /** Who a host is, and what drives its machines. */
