@@ -2,16 +2,21 @@ import type { DiskModel } from '../../../drivers/libvirt/model/index.ts';
 import type { CloneDisk, CloneInput, CloneWay } from '../../contract/clone.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, makesVolumes } from '../create/disks.ts';
-import { isOwnDisk, type CloneFacts, type SourceVolume } from './facts.ts';
+import { isAlone, isOwnDisk, type CloneFacts, type SourceVolume } from './facts.ts';
 
 /** What lies on it needs a path that QEMU opens with the same format again. */
 export function isLinkable({ format, encrypted }: SourceVolume): boolean {
   return !encrypted && (format === 'qcow2' || format === 'raw');
 }
 
-/** Both machines can have it: it is not written to by one alone, and the host has it at the same place. */
+/** Both machines can have it: what they write does not destroy it, and the host has it at the same place. */
 export function isShareable(disk: DiskModel, facts: CloneFacts): boolean {
-  return disk.source === null || (!isOwnDisk(disk) && isThere(disk, facts));
+  return disk.source === null || (!isAlone(disk) && isThere(disk, facts));
+}
+
+/** What is in a drive that a machine writes to: several machines can have it, and one that is new writes into the other's. */
+export function isWrittenDrive({ device, source, readonly, shareable }: DiskModel): boolean {
+  return device === 'floppy' && source !== null && !readonly && !shareable;
 }
 
 /** Whether the host of the new machines has it at the same place: what is on a network has no place. */
@@ -27,14 +32,23 @@ export function waysOf(disk: DiskModel, facts: CloneFacts): CloneWay[] {
   if (volume !== null && !volume.encrypted) ways.push('copy');
   if (volume !== null && isLinkable(volume) && isOwnDisk(disk) && facts.elsewhere === null) ways.push('link');
   if (isShareable(disk, facts)) ways.push('share');
-  if (disk.device !== 'disk' || volume !== null) ways.push('empty');
+  if (isDrive(disk) || volume !== null) ways.push('empty');
   return [...ways, 'omit'];
 }
 
-/** What becomes of a disk of which nothing is said: its own are copied, installers and what several may use stay, where they are there. */
+/** A drive whose medium can be taken out. */
+export function isDrive({ device }: DiskModel): boolean {
+  return device === 'cdrom' || device === 'floppy';
+}
+
+/**
+ * What becomes of a disk of which nothing is said: its own are copied, installers and what several may use stay, where they are there. A LUN
+ * is a disk of its own that cannot be copied.
+ */
 export function usualWay(disk: DiskModel, facts: CloneFacts): CloneWay {
-  if (isShareable(disk, facts)) return 'share';
-  return disk.device === 'disk' ? 'copy' : 'empty';
+  if (isShareable(disk, facts) && !isWrittenDrive(disk)) return 'share';
+  if (isDrive(disk)) return 'empty';
+  return disk.device === 'disk' ? 'copy' : 'omit';
 }
 
 /** What is said of a disk, or suits it. */

@@ -4,7 +4,7 @@ import type { CreateProblem } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, makesVolumes, type NewVolume } from '../create/disks.ts';
 import { isLinkable, isStarted, isThere } from './choices.ts';
-import { isOwnDisk, type CloneFacts, type SourceVolume } from './facts.ts';
+import { isAlone, isOwnDisk, type CloneFacts, type SourceVolume } from './facts.ts';
 
 /** A new disk, and what it is made from. */
 export interface Judged {
@@ -83,8 +83,8 @@ function linkProblems({ input, facts, disk: { target }, source, pool }: Judged, 
 /** Why a disk cannot be in both machines; null: it can. */
 export function sharedProblem(disk: DiskModel, facts: CloneFacts): string | null {
   if (disk.source === null) return null;
-  if (isOwnDisk(disk))
-    return `The disk ${disk.target} is ${facts.model.name}’s alone: two machines that write to it destroy what is on it. Copy it, or mark it as shareable first.`;
+  if (isAlone(disk))
+    return `The disk ${disk.target} is ${facts.model.name}’s alone: two machines that write to it destroy what is on it. ${isOwnDisk(disk) ? 'Copy it' : 'Leave it out'}, or mark it as shareable first.`;
   return isThere(disk, facts)
     ? null
     : `${facts.host.name} has no pool with ${disk.source.display}: copy ${disk.target}, or leave it out.`;

@@ -3,7 +3,7 @@ import type { CloneDisk, CloneInput, CloneWay } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, pathIn, type NewVolume } from '../create/disks.ts';
-import { choiceOf, poolOf } from './choices.ts';
+import { choiceOf, isDrive, poolOf } from './choices.ts';
 import { diskProblems, sharedProblem } from './disk-problems.ts';
 import type { CloneFacts, SourceVolume } from './facts.ts';
 import { journeyOf, noWayProblem, type Journey } from './journey.ts';
@@ -100,7 +100,7 @@ function planDisk(at: At, disk: DiskModel, choice: CloneDisk): PlannedDisk {
     const problem = sharedProblem(disk, facts);
     return problem === null ? { volume: null, problems: [] } : refuse(problem);
   }
-  if (way === 'empty' && disk.device !== 'disk') return { volume: null, problems: [] };
+  if (way === 'empty' && isDrive(disk)) return { volume: null, problems: [] };
   const source = facts.volumes.get(disk.target) ?? null;
   if (source === null)
     return refuse(`The disk ${disk.target} is no volume of a pool that is started: it cannot be copied.`);

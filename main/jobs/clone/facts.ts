@@ -92,6 +92,11 @@ export function isOwnDisk({ device, readonly, shareable }: DiskModel): boolean {
   return device === 'disk' && !readonly && !shareable;
 }
 
+/** Two machines that write to it destroy what is on it. A LUN has no volume that could be copied. */
+export function isAlone(disk: DiskModel): boolean {
+  return isOwnDisk(disk) || (disk.device === 'lun' && !disk.readonly && !disk.shareable);
+}
+
 export interface ClonedFrom {
   readonly session: HostSession;
   readonly dom: DomainRef;

@@ -3,7 +3,7 @@ import type { CloneDisk, CloneInput } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import type { TemplateInput, TemplatePlan } from '../../contract/template.ts';
 import { hasFormats } from '../create/disks.ts';
-import { isLinkable } from './choices.ts';
+import { isLinkable, usualWay } from './choices.ts';
 import { isOwnDisk, type CloneFacts } from './facts.ts';
 import { isMadeFor } from './judge.ts';
 import { wasTold } from './options.ts';
@@ -76,7 +76,7 @@ export function templateOf(
     memoryMiB: Math.round(model.memoryKiB / 1024),
     vcpus: model.vcpus,
     disks: model.disks
-      .filter((disk) => disk.source !== null && !isMadeFor(disk))
+      .filter((disk) => disk.source !== null && !isMadeFor(disk) && !isLeftOut(disk, facts))
       .map(({ target }) => {
         const way = disks.find((one) => one.target === target)?.way;
         return {
@@ -87,4 +87,10 @@ export function templateOf(
       }),
     cloudInit: wasTold(facts),
   };
+}
+
+/** What is the template's alone and cannot be copied. */
+function isLeftOut(disk: DiskModel, facts: CloneFacts): boolean {
+  const way = usualWay(disk, facts);
+  return way === 'omit' || way === 'empty';
 }

@@ -6,7 +6,8 @@ import { shutOut } from '../create/logins.ts';
 import { isMadeCd, nameProblem, SEED_ENDING } from '../create/names.ts';
 import { nameTaken, tooMuchMemory } from '../create/problems.ts';
 import type { ClonedDisks } from './disks.ts';
-import type { CloneFacts } from './facts.ts';
+import { isWrittenDrive } from './choices.ts';
+import { isAlone, isOwnDisk, type CloneFacts } from './facts.ts';
 
 /** What stands against the machines as such; what stands against their disks is told with these. */
 export function findProblems(
@@ -113,7 +114,7 @@ export function findWarnings(
   );
   for (const pool of away)
     found.push(`For the time of the job a copy takes room in the pool ${pool} of ${facts.source.name}, too.`);
-  found.push(...samePlaceWarnings(facts, machines));
+  found.push(...samePlaceWarnings(facts, machines), ...aloneWarnings(facts, machines));
   if (facts.saved)
     found.push(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
@@ -148,6 +149,28 @@ function samePlaceWarnings(
     const path = source?.path ?? null;
     if (elsewhere === null || !isShared || path === null) return [];
     return [`${target} is what ${host.name} has at ${path}: see that it is the same there.`];
+  });
+}
+
+/** What cannot be copied, and what a new machine would write into. */
+function aloneWarnings(
+  { model }: CloneFacts,
+  machines: readonly { readonly disks: ClonedDisks }[],
+): string[] {
+  const chosen = machines[0]?.disks.chosen ?? [];
+  return model.disks.flatMap((disk) => {
+    const { target, source } = disk;
+    const way = chosen.find((one) => one.target === target)?.way;
+    if (isAlone(disk) && !isOwnDisk(disk) && way === 'omit')
+      return [`The disk ${target} is a LUN of ${model.name} alone: the new machines are without it.`];
+    if (!isWrittenDrive(disk) || source === null) return [];
+    if (way === 'share')
+      return [
+        `The new machines write into the floppy of ${model.name}, ${source.display}, as it does itself.`,
+      ];
+    return way === 'empty'
+      ? [`The floppy in ${target} is ${model.name}’s: the new machines have none in it.`]
+      : [];
   });
 }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CloneDisk, CloneInput } from '../../../main/contract/clone.ts';
 import type { CloneFacts, SourceVolume } from '../../../main/jobs/clone/facts.ts';
+import { asClone, templateOf } from '../../../main/jobs/clone/from-template.ts';
 import { cloneOptions } from '../../../main/jobs/clone/options.ts';
 import { planClone } from '../../../main/jobs/clone/plan.ts';
 import { makeIdentities } from '../../../main/jobs/create/identity.ts';
@@ -345,4 +346,51 @@ test('what the other host has not, and cannot do', () => {
     'hostDevices: db has devices of kvm-a: leave them out on another host.',
     'disks.vdc: kvm-b has no pool with /images/vdc.img: copy vdc, or leave it out.',
   ]);
+});
+
+test('a LUN and a floppy that are written to are shared only where that is chosen, and a LUN not even then', () => {
+  const drives = [
+    `<disk type='block' device='lun'><source dev='/dev/disk/by-id/lun-7'/><target dev='sdb' bus='scsi'/></disk>`,
+    `<disk type='block' device='lun'><source dev='/dev/disk/by-id/lun-8'/><target dev='sdc' bus='scsi'/><shareable/></disk>`,
+    `<disk type='file' device='floppy'><source file='/images/a.img'/><target dev='fda' bus='fdc'/></disk>`,
+    `<disk type='file' device='floppy'><source file='/images/b.img'/><target dev='fdb' bus='fdc'/><readonly/></disk>`,
+  ];
+  const xml = XML.replace('</devices>', `${drives.join('')}</devices>`);
+  const facts = { ...FACTS, xml, model: readDomain(xml) };
+  assert.deepEqual(
+    cloneOptions(facts)
+      .disks.slice(-4)
+      .map(({ target, ways, way }) => `${target}: ${ways.join(' ')}, ${way}`),
+    [
+      'sdb: omit, omit',
+      'sdc: share omit, share',
+      'fda: share empty omit, empty',
+      'fdb: share empty omit, share',
+    ],
+  );
+  const { problems, warnings, machines } = planClone(INPUT, facts, null);
+  assert.deepEqual(problems, []);
+  assert.doesNotMatch(machines[0]?.xml ?? '', /lun-7|a\.img/);
+  assert.match(machines[0]?.xml ?? '', /lun-8[^]*b\.img/);
+  assert.ok(warnings.includes('The disk sdb is a LUN of db alone: the new machines are without it.'));
+  assert.ok(warnings.includes('The floppy in fda is db’s: the new machines have none in it.'));
+
+  assert.deepEqual(said(choose({ target: 'sdb', way: 'share' }), facts), [
+    'disks.sdb: The disk sdb is db’s alone: two machines that write to it destroy what is on it. Leave it out, or mark it as shareable first.',
+  ]);
+  const shared = planClone(choose({ target: 'fda', way: 'share' }), facts, null);
+  assert.deepEqual(shared.problems, []);
+  assert.ok(
+    shared.warnings.includes(
+      'The new machines write into the floppy of db, /images/a.img, as it does itself.',
+    ),
+  );
+
+  const template = { ...facts, isTemplate: true };
+  const none = { disks: 'copy', pool: null, template: FACTS.model.uuid } as const;
+  const input = asClone({ ...INPUT, ...none }, template);
+  assert.deepEqual(
+    templateOf(input, template).disks.map(({ target, way }) => `${target} ${way}`),
+    ['vda copy', 'vdb copy', 'vdc keep', 'vdd copy', 'sda keep', 'sdc keep', 'fdb keep'],
+  );
 });
