@@ -80,7 +80,10 @@ suite('the plan of a container', () => {
     );
     const model = readDomain(machines[0]?.xml ?? '');
     assert.deepEqual(model.features, ['privnet']);
-    assert.deepEqual(model.filesystems, [{ type: 'mount', path: '/', target: '/', readonly: true }]);
+    assert.deepEqual(
+      model.filesystems.map(({ type, path, target, readonly }) => [type, path, target, readonly]),
+      [['mount', '/', '/', true]],
+    );
   });
 
   test('the values of its environment are kept as secrets, and shown to who typed them alone', async () => {
