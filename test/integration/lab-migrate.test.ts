@@ -48,6 +48,11 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
   }
 
   test('it runs on, with its disk copied, between hosts that do not reach each other', async () => {
+    const found = await core.client.migrate.check({ host: hosts[at], uuid: mover.uuid });
+    assert.deepEqual(
+      found.map(({ host, items }) => [host, items.filter(({ level }) => level === 'stop')]),
+      [[hosts[2], []]],
+    );
     const job = await moved();
     assert.equal(job.state, 'done', JSON.stringify(job));
     at = 2;
@@ -58,6 +63,10 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
   test('cancelled on the way: it runs on where it was, and no volume is left', async () => {
     const { job } = await core.client.migrate.run(mover.input(at, { bandwidthMiBs: 1 }));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    const limits = { host: hosts[at], uuid: mover.uuid, bandwidthMiBs: 3, downtimeMs: 700 };
+    await core.client.migrate.tune(limits);
+    assert.equal((await lab.exec(at, 'virsh', 'migrate-getspeed', NAME)).trim(), '3');
+    assert.equal((await lab.exec(at, 'virsh', 'migrate-getmaxdowntime', NAME)).trim(), '700');
     await core.client.activity.cancelJob({ job });
     const { state, mayBeLeft } = await ended(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });

@@ -72,6 +72,7 @@ function checkState({ source, offline }: Checked): MigrateItem {
     return stop('state', `${name} has a saved state, which stays behind.`, 'Restore it, or discard it.');
   if (source.state === 'pmsuspended' || source.state === 'crashed' || source.state === 'shutdown')
     return stop('state', `${name} sleeps, is shutting down or has crashed.`, 'Wake it, or force it off.');
+  if (!source.persistent) return warn('state', `${name} has no definition, and gets one on its new host.`);
   if (source.state === 'paused') return ok('state', `${name} is paused, and stays paused.`);
   return ok('state', offline ? `${name} is off: its definition goes.` : `${name} runs, and goes on running.`);
 }

@@ -2,7 +2,7 @@ import { virDomainMigrateFlags as FLAGS } from '../../../drivers/libvirt/constan
 
 /** How a machine goes, as far as libvirt's flags tell. */
 export interface Manner {
-  /** It has a definition, which goes with it and is taken away at the source. */
+  /** It has a definition, which is taken away at the source. */
   readonly persistent: boolean;
   /** Disks are copied. */
   readonly copies: boolean;
@@ -23,8 +23,13 @@ const SOURCE_ONLY =
 
 /** The flags of Begin, Perform and Confirm on the one side, of Prepare and Finish on the other. */
 export function migrationFlags(manner: Manner): { readonly source: number; readonly target: number } {
-  let flags = FLAGS.VIR_MIGRATE_LIVE | FLAGS.VIR_MIGRATE_ABORT_ON_ERROR | FLAGS.VIR_MIGRATE_CHANGE_PROTECTION;
-  if (manner.persistent) flags |= FLAGS.VIR_MIGRATE_PERSIST_DEST | FLAGS.VIR_MIGRATE_UNDEFINE_SOURCE;
+  // Without a definition a machine that arrives and goes off at once is as if it had never arrived, and the source would be started again.
+  let flags =
+    FLAGS.VIR_MIGRATE_LIVE |
+    FLAGS.VIR_MIGRATE_PERSIST_DEST |
+    FLAGS.VIR_MIGRATE_ABORT_ON_ERROR |
+    FLAGS.VIR_MIGRATE_CHANGE_PROTECTION;
+  if (manner.persistent) flags |= FLAGS.VIR_MIGRATE_UNDEFINE_SOURCE;
   if (manner.copies) flags |= FLAGS.VIR_MIGRATE_NON_SHARED_DISK;
   if (manner.wasPaused) flags |= FLAGS.VIR_MIGRATE_PAUSED;
   if (manner.autoConverge) flags |= FLAGS.VIR_MIGRATE_AUTO_CONVERGE;

@@ -129,6 +129,7 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
   ['a snapshot', { source: sourceOf(WEB, { snapshots: 1 }) }, ['stop snapshots']],
   ['a checkpoint', { source: sourceOf(WEB, { checkpoints: 1 }) }, ['stop snapshots']],
   ['a disk that is being copied', { source: sourceOf(WEB, { blockJobs: ['vda'] }) }, ['stop state']],
+  ['a machine without a definition', { source: sourceOf(WEB, { persistent: false }) }, ['warn state']],
   ['a machine that sleeps', { source: sourceOf(WEB, { state: 'pmsuspended' }) }, ['stop state']],
   ['another hypervisor', { target: targetOf({ hypervisor: 'Xen' }) }, ['stop hypervisor']],
   ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],

@@ -80,8 +80,9 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
     },
     async undo(params, _result, step) {
       const settlement = await settleNoted(params, step, clock).catch((error: unknown): never => {
-        if (error instanceof Unsettled) throw new AllStays(whereabouts(params), whyUnsettled(params, error));
-        throw error;
+        if (isAway(error)) throw error;
+        const why = error instanceof Unsettled ? whyUnsettled(params, error) : wordsOf(error);
+        throw new AllStays(whereabouts(params), why);
       });
       if (settlement?.on === 'target')
         throw new AllStays(whereabouts(params), `it runs on ${params.toName} with what this job made`);
