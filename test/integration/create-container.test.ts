@@ -205,6 +205,28 @@ suite('a container', { timeout: 300_000 }, () => {
     await assert.rejects(lab.exec(1, 'pgrep', '-x', 'tar'));
   });
 
+  test('an archive that unpacks to more than there is room for: it ends in time, and nothing is left', async () => {
+    const at = '/srv/small';
+    await lab.exec(1, 'sh', '-c', `mkdir -p ${at} && mount -t tmpfs -o size=400m small ${at}`);
+    const pool = `virsh -q pool-create-as small dir --target ${at}; virsh pool-uuid small`;
+    try {
+      const small = (await lab.exec(1, 'sh', '-c', pool)).trim();
+      const root = {
+        kind: 'template',
+        archive: { kind: 'volume', pool: bench.pool, name: 'large.tar.gz' },
+        pool: small,
+      } as const;
+      const { job } = await core.client.create.run(await input('big', source(root)));
+      const ended = await bench.ended(job);
+      assert.match(ended.failure?.message ?? '', /no room to unpack large\.tar\.gz/);
+      assert.deepEqual(ended.mayBeLeft, []);
+      assert.equal(await lab.exec(1, 'ls', '-A', at), '');
+      await assert.rejects(lab.exec(1, 'pgrep', '-x', 'tar'));
+    } finally {
+      await lab.exec(1, 'sh', '-c', `virsh -q pool-destroy small; umount ${at}`);
+    }
+  });
+
   test('what an archive brings is for the container alone: no device, and no program that is root’s to a user of the host', async () => {
     const { job, machines } = await core.client.create.run(
       await input('wild', source(template('devices.tar'))),

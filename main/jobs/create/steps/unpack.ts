@@ -29,6 +29,20 @@ export type UnpackParams = z.infer<typeof unpackParams>;
 const WAS_THERE = 17;
 /** Where the archive has no program of that name. */
 const NO_INIT = 18;
+/** Where what is free would come below the reserve. */
+const NO_ROOM = 19;
+
+/** What stays free on the file system, which may be the host's own `/`. A small archive can hold any amount. */
+const RESERVE_MIB = 256;
+const RESERVE_FILES = 10_000;
+
+/** Shell: whether as much is free below FOLDER. A file system without a number of files of its own says 0 of 0. */
+const HAS_ROOM = [
+  'has_room() {',
+  'set -- $(stat -f -c "%a %S %c %d" "$1");',
+  `[ "$(($1 / 1024 * $2 / 1024))" -ge ${RESERVE_MIB} ] && { [ "$3" -eq 0 ] || [ "$4" -ge ${RESERVE_FILES} ]; };`,
+  '}',
+].join(' ');
 
 /**
  * `sh -c UNPACK sh FOLDER ARCHIVE INIT`. Nobody but root walks through FOLDER: the programs of the web below it that are root's by setuid are
@@ -36,13 +50,17 @@ const NO_INIT = 18;
  * there would be one of the host. tar itself puts names that begin with a slash under the folder and refuses those with `..`.
  */
 const UNPACK = [
+  HAS_ROOM,
   'umask 022; mkdir -m 700 -- "$1" && mkdir -m 755 "$1/rootfs" || exit 1',
-  'tar -x -p -f "$2" -C "$1/rootfs" --numeric-owner --same-owner --xattrs "--xattrs-include=security.capability" --anchored "--exclude=./dev/*" "--exclude=dev/*" || exit 1',
+  `has_room "$1" || exit ${NO_ROOM}`,
+  'tar -x -p -f "$2" -C "$1/rootfs" --numeric-owner --same-owner --xattrs "--xattrs-include=security.capability" --anchored "--exclude=./dev/*" "--exclude=dev/*" & tar=$!',
+  `while kill -0 $tar 2>/dev/null; do has_room "$1" || { kill -KILL $tar; exit ${NO_ROOM}; }; sleep .2; done`,
+  'wait $tar || exit 1',
   'find "$1/rootfs" -xdev \\( -type b -o -type c \\) -delete || exit 1',
   'chmod 755 "$1/rootfs" || exit 1',
   'mkdir -p "$1/rootfs/dev" "$1/rootfs/proc" "$1/rootfs/sys" || exit 1',
   '{ [ -x "$1/rootfs$3" ] || [ -L "$1/rootfs$3" ]; } || exit ' + String(NO_INIT),
-].join('; ');
+].join('\n');
 
 /** `sh -c PLACE sh FOLDER PATH MARK`: FOLDER gets its name when it is whole, and MARK in it tells whose it is. */
 const PLACE = [
@@ -87,6 +105,11 @@ export const unpackStep = stepKind<UnpackParams, null>({
       throw new FailureError({
         code: 'BAD_INPUT',
         message: `There is no program ${init} in the archive ${params.archive.name}: say which one is the first.`,
+      });
+    if (unpacked.status === NO_ROOM)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `There is no room to unpack ${params.archive.name}: ${RESERVE_MIB} MiB and ${RESERVE_FILES} files must stay free where ${path} is. Free some, or choose another pool.`,
       });
     refuse(unpacked, `${params.archive.name} could not be unpacked.`);
     if (ids !== null)
