@@ -67,7 +67,9 @@ test('a web server that does not answer is no lost link of the host: it is told 
   });
   const from = { kind: 'url', url: `http://127.0.0.1:${port}/linux`, checksum: null };
   const place = { host: 'h', pool: 'p', poolName: 'default', name: 'linux', from, secret: null };
-  await assert.rejects(step.run(place, contextOf()), /linux cannot be reached/);
+  const session = { link: {} };
+  const context = contextOf({ session: () => session });
+  await assert.rejects(step.run(place, context), /linux cannot be reached/);
 });
 
 test('a folder that has the container’s name and another’s files is not removed, and what was half unpacked is', async () => {
