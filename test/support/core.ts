@@ -8,6 +8,7 @@ import { Mirror } from '../../main/cli/mirror.ts';
 import type { ActivityMessage, Job } from '../../main/contract/activity.ts';
 import type { Domain, DomainRef } from '../../main/contract/domain.ts';
 import type { Host, HostInput, Prompt } from '../../main/contract/host.ts';
+import type { Clock } from '../../main/hosts/clock.ts';
 import { createCore, type Core } from '../../main/service/core.ts';
 import type { Secrets } from '../../main/settings/secrets.ts';
 import type { Lab } from '../lab/lab.ts';
@@ -24,6 +25,8 @@ export interface TestCoreOptions {
   folder?: string;
   /** Left out: in memory. */
   secrets?: Secrets;
+  /** Left out: the computer's. */
+  clock?: Clock;
 }
 
 /** A whole core with a home and settings of its own, and a client on its bridge. */
@@ -62,6 +65,7 @@ export class TestCore {
       shell: 'test',
       version: '0.0.0',
       ...(options.secrets === undefined ? {} : { secrets: options.secrets }),
+      ...(options.clock === undefined ? {} : { clock: options.clock }),
       logger: {
         error: (what, error) =>
           faults.push(`${what}: ${error instanceof Error ? String(error.stack) : String(error)}`),
