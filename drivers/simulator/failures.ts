@@ -28,6 +28,7 @@ const PREFIXES = {
   VIR_ERR_OPERATION_ABORTED: 'operation aborted',
   VIR_ERR_AGENT_UNRESPONSIVE: 'Guest agent is not responding',
   VIR_ERR_NO_DOMAIN_METADATA: 'metadata not found',
+  VIR_ERR_NO_DOMAIN_BACKUP: 'Domain backup job id not found',
 } as const;
 
 export type FailureName = keyof typeof PREFIXES;

@@ -10,6 +10,8 @@ export type FrameDialog =
   | { readonly kind: 'createMachine'; readonly host?: string }
   /** Makes machines from a template. */
   | { readonly kind: 'fromTemplate'; readonly host: string; readonly uuid: string }
+  /** Makes machines like another one. */
+  | { readonly kind: 'clone'; readonly host: string; readonly uuid: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' };
 

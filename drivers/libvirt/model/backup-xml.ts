@@ -35,9 +35,15 @@ export function backupXml(targets: readonly BackupTarget[], others: readonly str
   return `${writeNewElement(root, { newline: '\n', indent: '', step: '  ' })}\n`;
 }
 
-/** The files that a backup is written to. @throws {XmlError} when it is not XML, or not of a backup */
-export function backupPaths(xml: string): string[] {
+/** What a backup copies. @throws {XmlError} when it is not XML, or not of a backup */
+export function readBackup(xml: string): BackupTarget[] {
   return parseRoot(xml, 'domainbackup')
     .findAll('disks/disk')
-    .flatMap((disk) => disk.attributeAt('target', 'file') ?? []);
+    .flatMap((disk) => {
+      const path = disk.attributeAt('target', 'file');
+      if (path === null) return [];
+      return [
+        { disk: disk.attribute('name') ?? '', path, format: disk.attributeAt('driver', 'type') ?? 'raw' },
+      ];
+    });
 }

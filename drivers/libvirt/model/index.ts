@@ -1,4 +1,4 @@
-export { backupPaths, backupXml, type BackupTarget } from './backup-xml.ts';
+export { backupXml, readBackup, type BackupTarget } from './backup-xml.ts';
 export { readCapabilities, type CapabilitiesModel, type GuestCapability } from './capabilities.ts';
 export { AGENT_CHANNEL, type CharacterModel } from './character.ts';
 export type * from './devices.ts';

@@ -1,5 +1,6 @@
 import {
   virDomainDiskErrorCode as diskError,
+  virDomainGetJobStatsFlags,
   virDomainJobType,
   virDomainState,
   virDomainVcpuFlags as vcpu,
@@ -8,6 +9,7 @@ import {
 import { param } from '../../libvirt/typed-params.ts';
 import { failure } from '../failures.ts';
 import { STATES } from '../host/machine-state.ts';
+import { endedBackup } from './domain-backup.ts';
 import type { Handlers } from './table.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -53,9 +55,11 @@ export const domainReadHandlers: Handlers = {
     machine.requireActive();
     return machine.jobInfo();
   },
-  domainGetJobStats: ({ dom }, { host }) => {
+  domainGetJobStats: ({ dom, flags }, { host }) => {
     const machine = host.machine(dom);
     machine.requireActive();
+    if ((flags & virDomainGetJobStatsFlags.VIR_DOMAIN_JOB_STATS_COMPLETED) !== 0)
+      return endedBackup(machine) ?? { type: virDomainJobType.VIR_DOMAIN_JOB_NONE, params: [] };
     const { type, timeElapsed, dataTotal, dataProcessed, dataRemaining } = machine.jobInfo();
     if (type === virDomainJobType.VIR_DOMAIN_JOB_NONE) return { type, params: [] };
     const figures = {

@@ -1,4 +1,5 @@
 import { connectHandlers } from './connect.ts';
+import { domainBackupHandlers } from './domain-backup.ts';
 import { domainGuestHandlers } from './domain-guest.ts';
 import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
@@ -27,6 +28,7 @@ const handlers: Handlers = {
   ...domainMetadataHandlers,
   ...domainGuestHandlers,
   ...domainLifecycleHandlers,
+  ...domainBackupHandlers,
   ...domainStatsHandlers,
   ...streamHandlers,
   ...storagePoolHandlers,

@@ -17,8 +17,8 @@ function listed(pool: Pool, flags: number): boolean {
       [list.VIR_CONNECT_LIST_STORAGE_POOLS_INACTIVE, !pool.active],
     ) &&
     any(
-      [list.VIR_CONNECT_LIST_STORAGE_POOLS_PERSISTENT, true],
-      [list.VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT, false],
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_PERSISTENT, pool.transient !== true],
+      [list.VIR_CONNECT_LIST_STORAGE_POOLS_TRANSIENT, pool.transient === true],
     ) &&
     any(
       [list.VIR_CONNECT_LIST_STORAGE_POOLS_AUTOSTART, pool.autostart],
@@ -76,9 +76,11 @@ export const storagePoolHandlers: Handlers = {
   },
   storagePoolIsActive: ({ pool }, { host }) => ({ active: host.storage.pool(pool).active ? 1 : 0 }),
   storagePoolIsPersistent: ({ pool }, { host }) => {
-    host.storage.pool(pool);
-    return { persistent: 1 };
+    return { persistent: host.storage.pool(pool).transient === true ? 0 : 1 };
   },
+  storagePoolCreateXml: ({ xml }, { host }) => ({
+    pool: poolRef(host.storage.createTransient(xml, () => randomBytes(16))),
+  }),
   storagePoolDefineXml: ({ xml }, { host }) => ({
     pool: poolRef(host.storage.define(xml, () => randomBytes(16))),
   }),

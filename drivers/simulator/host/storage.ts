@@ -30,6 +30,8 @@ export interface Pool {
   capacityBytes: number;
   active: boolean;
   autostart: boolean;
+  /** It is gone when it is stopped. */
+  transient?: boolean;
   volumes: Map<string, Volume>;
 }
 
@@ -135,6 +137,16 @@ export class Storage {
       ? poolEvent.VIR_STORAGE_POOL_EVENT_STARTED
       : poolEvent.VIR_STORAGE_POOL_EVENT_STOPPED;
     this.#lifecycle(pool, event);
+    if (!active && pool.transient === true) this.undefine(pool);
+  }
+
+  /** Of a folder that is there. */
+  createTransient(xml: string, newUuid: () => Uint8Array): Pool {
+    const pool = this.define(xml, newUuid);
+    pool.transient = true;
+    this.#folders.add(pool.path);
+    this.setActive(pool, true);
+    return pool;
   }
 
   /** Looks at the files anew: what one is, its first bytes say. */

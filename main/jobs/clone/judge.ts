@@ -23,6 +23,8 @@ export function findProblems(
       'machine',
       `${model.name} runs, and ${facts.source.name} cannot copy the disks of a machine that runs (QEMU from 4.2 on can): shut it down first.`,
     );
+  if (model.virtType === 'lxc')
+    problem('machine', `${model.name} is a container: its files are a folder, which libvirt does not copy.`);
   const wrong = nameProblem(input.name);
   if (wrong !== null) problem('name', wrong);
   if (input.count > 1 && !input.name.includes('#'))
@@ -128,6 +130,9 @@ export function findWarnings(
   if (input.hostDevices === 'keep')
     for (const { type, address } of model.hostDevices)
       found.push(`The host’s device ${address ?? type} is one machine’s at a time.`);
+  for (const { path, readonly } of model.filesystems)
+    if (path !== null && !readonly)
+      found.push(`The folder ${path} of the host is that of ${model.name}, too.`);
   found.push(...insideWarnings(input, facts));
   found.push(
     ...leftOut(

@@ -1,4 +1,5 @@
 import { balancer } from './balancer.ts';
+import { clone } from './clone.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { create } from './create.ts';
@@ -15,6 +16,7 @@ import { template } from './template.ts';
 /** One namespace for each area of the window. */
 export const en = {
   balancer,
+  clone,
   common,
   console,
   create,

@@ -21,14 +21,13 @@ export const template = {
   vcpus: 'vCPUs',
   firstBoot: {
     on: 'Tell cloud-init about the new machine',
-    onHelp: 'It gives itself its own host name and SSH keys. The template needs cloud-init inside.',
-    hint: 'The guest boots as the template did, with its host name, its SSH keys and its accounts.',
+    onHelp: 'It gives itself its own host name and SSH keys, if cloud-init is inside.',
+    hint: 'The guest boots as the one it is made from, with its host name, its SSH keys and its accounts.',
     user: 'User',
-    userHelp: 'Made if it is not there; empty: as in the template.',
+    userHelp: 'Made if it is not there; empty: as inside.',
     password: 'Password',
     keys: 'SSH keys of this computer',
-    noLogin:
-      '{{user}} gets no key and no password: nobody logs in by that name unless the template lets them.',
+    noLogin: '{{user}} gets no key and no password: nobody logs in by that name unless the guest lets them.',
   },
   summary: {
     from: 'From',

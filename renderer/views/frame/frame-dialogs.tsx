@@ -16,6 +16,10 @@ const TemplateWizard = lazy(async () => ({
   default: (await import('../../wizards/template/template-wizard.tsx')).TemplateWizard,
 }));
 
+const CloneWizard = lazy(async () => ({
+  default: (await import('../../wizards/clone/clone-wizard.tsx')).CloneWizard,
+}));
+
 /** The dialogs that the frame itself opens. A host's question comes over whatever else is open. */
 export function FrameDialogs() {
   const dialog = useDialog();
@@ -36,6 +40,11 @@ export function FrameDialogs() {
       {dialog?.kind === 'fromTemplate' && (
         <Suspense>
           <TemplateWizard key={dialog.uuid} host={dialog.host} uuid={dialog.uuid} onClose={closeDialog} />
+        </Suspense>
+      )}
+      {dialog?.kind === 'clone' && (
+        <Suspense>
+          <CloneWizard key={dialog.uuid} host={dialog.host} uuid={dialog.uuid} onClose={closeDialog} />
         </Suspense>
       )}
       <PromptDialog />

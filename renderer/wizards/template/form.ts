@@ -75,7 +75,11 @@ export function templateInputOf(
   };
 }
 
-function cloudInitOf(form: TemplateForm, sshKeys: CreateOptions['sshKeys']): CloudInit {
+/** What cloud-init is told. */
+export function cloudInitOf(
+  form: Pick<TemplateForm, 'user' | 'password' | 'keys'>,
+  sshKeys: CreateOptions['sshKeys'],
+): CloudInit {
   const user = form.user.trim();
   const password = form.password === '' ? null : form.password;
   const keys = sshKeys.filter(({ label }) => form.keys?.includes(label) ?? true).map(({ key }) => key);

@@ -1,6 +1,7 @@
 import { Checkbox, PasswordInput, Select, TextInput } from '@mantine/core';
 import { IconCopy, IconStack2 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import type { CreateOptions, CreateProblem } from '../../../main/contract/create.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { Cards, Checks, Fields, Note } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
@@ -20,6 +21,20 @@ export interface TemplatePart {
   readonly change: (part: Partial<TemplateForm>) => void;
 }
 
+/** What a machine that is made like another one is asked, from a template or as a clone. */
+export interface LikePart {
+  readonly form: Pick<
+    TemplateForm,
+    'name' | 'count' | 'memoryMiB' | 'vcpus' | 'user' | 'password' | 'keys' | 'start' | 'autostart'
+  >;
+  readonly answer: {
+    readonly plan: { readonly problems: readonly CreateProblem[] } | null;
+    readonly options: Pick<CreateOptions, 'sshKeys'> | null;
+    readonly told: boolean;
+  };
+  readonly change: (part: Partial<LikePart['form'] & Pick<TemplateForm, 'firstBoot'>>) => void;
+}
+
 const MIB = 1024 ** 2;
 const BESIDE = '';
 
@@ -30,12 +45,12 @@ export function templateSectionOf(field: string): TemplateSection | null {
   return field.startsWith('cloudInit') ? 'firstBoot' : null;
 }
 
-function saidAt({ answer }: TemplatePart, field: string): string | null {
+export function saidAt({ answer }: Pick<LikePart, 'answer'>, field: string): string | null {
   return answer.plan?.problems.find((problem) => problem.field === field)?.message ?? null;
 }
 
 /** What it is called, how many of it, and what happens when it is made. */
-export function MachineSection(part: TemplatePart) {
+export function MachineSection(part: LikePart) {
   const { t } = useTranslation('create');
   const { form, change } = part;
   return (
@@ -119,33 +134,40 @@ export function HardwareSection(part: TemplatePart) {
           />
         )}
       </Fields>
-      {template !== null && (
-        <Fields>
-          <SizeField
-            label={t('memory')}
-            bytes={(form.memoryMiB ?? template.memoryMiB) * MIB}
-            beyond={BEYOND_MEMORY}
-            error={saidAt(part, 'memoryMiB')}
-            onChange={(bytes) => {
-              const memoryMiB = Math.round(bytes / MIB);
-              change({ memoryMiB: memoryMiB === template.memoryMiB || memoryMiB === 0 ? null : memoryMiB });
-            }}
-          />
-          <CountField
-            label={t('vcpus')}
-            value={form.vcpus ?? template.vcpus}
-            max={4096}
-            error={saidAt(part, 'vcpus')}
-            onChange={(vcpus) => change({ vcpus: vcpus === template.vcpus || vcpus === 0 ? null : vcpus })}
-          />
-        </Fields>
-      )}
+      {template !== null && <SizeFields part={part} now={template} />}
     </>
   );
 }
 
+/** Memory and vCPUs. `now`: of what it is made from. */
+export function SizeFields({ part, now }: { part: LikePart; now: { memoryMiB: number; vcpus: number } }) {
+  const { t } = useTranslation('template');
+  const { form, change } = part;
+  return (
+    <Fields>
+      <SizeField
+        label={t('memory')}
+        bytes={(form.memoryMiB ?? now.memoryMiB) * MIB}
+        beyond={BEYOND_MEMORY}
+        error={saidAt(part, 'memoryMiB')}
+        onChange={(bytes) => {
+          const memoryMiB = Math.round(bytes / MIB);
+          change({ memoryMiB: memoryMiB === now.memoryMiB || memoryMiB === 0 ? null : memoryMiB });
+        }}
+      />
+      <CountField
+        label={t('vcpus')}
+        value={form.vcpus ?? now.vcpus}
+        max={4096}
+        error={saidAt(part, 'vcpus')}
+        onChange={(vcpus) => change({ vcpus: vcpus === now.vcpus || vcpus === 0 ? null : vcpus })}
+      />
+    </Fields>
+  );
+}
+
 /** What cloud-init in the guest is told. */
-export function FirstBootSection(part: TemplatePart) {
+export function FirstBootSection(part: LikePart) {
   const { t } = useTranslation(['template', 'create']);
   const { form, answer, change } = part;
   const sshKeys = answer.options?.sshKeys ?? [];

@@ -6,7 +6,7 @@ import {
   virDomainJobOperation as OPERATION,
   virDomainJobType as TYPE,
 } from '../../../../drivers/libvirt/constants/index.ts';
-import { backupPaths, backupXml } from '../../../../drivers/libvirt/model/index.ts';
+import { backupXml, readBackup } from '../../../../drivers/libvirt/model/index.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { pause } from '../../../hosts/clock.ts';
@@ -197,7 +197,7 @@ async function isOwn(client: LibvirtClient, dom: DomainRef, { disks }: BackupPar
     .domainBackupGetXmlDesc({ dom, flags: 0 })
     .catch(without(['VIR_ERR_NO_DOMAIN_BACKUP', 'VIR_ERR_OPERATION_INVALID']));
   if (reply === null) return false;
-  const paths = new Set(backupPaths(reply.xml));
+  const paths = new Set(readBackup(reply.xml).map(({ path }) => path));
   return disks.every(({ path }) => paths.has(path));
 }
 

@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconCopyPlus, IconDots, IconTerminal2 } from '@tabler/icons-react';
+import { IconCopy, IconCopyPlus, IconDots, IconTerminal2 } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { virshPrefix } from '../../../../main/contract/virsh.ts';
@@ -52,8 +52,23 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
           </Fragment>
         ))}
       <Menu.Divider />
+      <CloneLine domain={domain} />
       <VirshMenu domain={domain} items={items} />
     </>
+  );
+}
+
+function CloneLine({ domain: { host, uuid } }: { domain: Domain }) {
+  const { t } = useTranslation('clone');
+  const connected = useHost(host)?.state === 'connected';
+  return (
+    <Menu.Item
+      leftSection={<IconCopy size={16} stroke={1.75} />}
+      disabled={!connected}
+      onClick={() => openDialog({ kind: 'clone', host, uuid })}
+    >
+      {t('open')}
+    </Menu.Item>
   );
 }
 

@@ -1,0 +1,83 @@
+import type { CloneDisk, CloneInput, CloneOptions } from '../../../main/contract/clone.ts';
+import type { CreateOptions } from '../../../main/contract/create.ts';
+import { cloudInitOf, type TemplateForm } from '../template/form.ts';
+
+/** What is chosen in the sheet. Null: as the machine has it. */
+export interface CloneForm extends Omit<TemplateForm, 'template' | 'disks' | 'pool' | 'sizeBytes'> {
+  /** UUID of the machine that is cloned. */
+  readonly machine: string;
+  /** The host of the clone. */
+  readonly to: string;
+  /** Those of which something is chosen. */
+  readonly disks: readonly CloneDisk[];
+  readonly copyFirmware: boolean;
+  readonly hostDevices: CloneInput['hostDevices'];
+  readonly networks: CloneInput['networks'];
+  readonly keepAsTemplate: boolean;
+  readonly freeze: boolean;
+}
+
+export function newCloneForm(host: string, machine: string, name: string): CloneForm {
+  return {
+    host,
+    machine,
+    to: host,
+    name,
+    count: 1,
+    disks: [],
+    copyFirmware: true,
+    hostDevices: 'keep',
+    networks: [],
+    keepAsTemplate: false,
+    freeze: true,
+    memoryMiB: null,
+    vcpus: null,
+    firstBoot: null,
+    user: '',
+    password: '',
+    keys: null,
+    start: false,
+    autostart: false,
+  };
+}
+
+/** What the core is asked; `had`: the machine was made with cloud-init. */
+export function cloneInputOf(
+  form: CloneForm,
+  { had, sshKeys }: { had: boolean; sshKeys: CreateOptions['sshKeys'] },
+): CloneInput {
+  const { host, machine, to, name, count, memoryMiB, vcpus, hostDevices, start, autostart } = form;
+  return {
+    host,
+    machine,
+    to,
+    name,
+    count,
+    title: null,
+    description: null,
+    disks: [...form.disks],
+    sizeBytes: null,
+    memoryMiB,
+    vcpus,
+    firmware: form.copyFirmware ? 'copy' : 'new',
+    hostDevices,
+    networks: form.networks,
+    freeze: form.freeze,
+    keepAsTemplate: form.keepAsTemplate,
+    cloudInit: (form.firstBoot ?? had) ? cloudInitOf(form, sshKeys) : null,
+    start,
+    autostart,
+  };
+}
+
+/** What is chosen of a disk, or suits it. */
+export function diskChoice(
+  { disks }: Pick<CloneForm, 'disks'>,
+  { target, way }: CloneOptions['disks'][number],
+): CloneDisk {
+  return disks.find((one) => one.target === target) ?? { target, way, pool: null, format: null };
+}
+
+export function withDisk(disks: readonly CloneDisk[], disk: CloneDisk): CloneDisk[] {
+  return [...disks.filter(({ target }) => target !== disk.target), disk];
+}

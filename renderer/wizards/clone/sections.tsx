@@ -1,0 +1,107 @@
+import { Select } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { useHosts } from '../../state/inventory.ts';
+import { Fields, Note } from '../sheet/cards.tsx';
+import { Wrong } from '../sheet/device-group.tsx';
+import { SwitchField } from '../sheet/switch-field.tsx';
+import { MachineSection, saidAt, SizeFields } from '../template/sections.tsx';
+import type { CloneForm } from './form.ts';
+import type { CloneAnswer } from './use-clone.ts';
+
+export const CLONE_SECTIONS = ['machine', 'disks', 'hardware', 'firstBoot'] as const;
+export type CloneSection = (typeof CLONE_SECTIONS)[number];
+
+export interface ClonePart {
+  readonly form: CloneForm;
+  readonly answer: CloneAnswer;
+  readonly change: (part: Partial<CloneForm>) => void;
+}
+
+/** Where a field of the contract's problems is; null: nowhere. */
+export function cloneSectionOf(field: string): CloneSection | null {
+  if (['name', 'count', 'to', 'machine'].includes(field)) return 'machine';
+  if (field.startsWith('disks')) return 'disks';
+  if (['memoryMiB', 'vcpus', 'networks', 'hostDevices'].includes(field)) return 'hardware';
+  return field.startsWith('cloudInit') ? 'firstBoot' : null;
+}
+
+/** What it is called, how many of it, and on which host. */
+export function CloneMachineSection(part: ClonePart) {
+  const { t } = useTranslation('clone');
+  const { form, answer, change } = part;
+  const hosts = useHosts().filter(({ state }) => state === 'connected');
+  const { has } = answer;
+  return (
+    <>
+      <Select
+        label={t('to')}
+        description={t('toHelp')}
+        allowDeselect={false}
+        data={hosts.map(({ id, name }) => ({ value: id, label: name }))}
+        value={form.to}
+        error={saidAt(part, 'to')}
+        // Pools, and what can become of a disk, are of a host.
+        onChange={(to) => to !== null && change({ to, disks: [], networks: [] })}
+      />
+      <MachineSection {...part} />
+      <Wrong said={saidAt(part, 'machine')} />
+      {has?.running === true && has.agent === 'connected' && (
+        <SwitchField
+          label={t('freeze')}
+          description={t('freezeHelp')}
+          checked={form.freeze}
+          onChange={(freeze) => change({ freeze })}
+        />
+      )}
+      {has?.running === true && has.agent !== 'connected' && <Note tone="warn">{t('noAgent')}</Note>}
+    </>
+  );
+}
+
+/** How large it is, its firmware, the host’s devices, its networks. */
+export function CloneHardwareSection(part: ClonePart) {
+  const { t } = useTranslation('clone');
+  const { form, answer, change } = part;
+  const { has } = answer;
+  if (has === null) return null;
+  return (
+    <>
+      <SizeFields part={part} now={has} />
+      {has.firmware && (
+        <SwitchField
+          label={t('firmware')}
+          description={t('firmwareHelp')}
+          checked={form.copyFirmware}
+          onChange={(copyFirmware) => change({ copyFirmware })}
+        />
+      )}
+      {has.hostDevices.length > 0 && (
+        <SwitchField
+          label={t('hostDevices')}
+          description={has.hostDevices.join(', ')}
+          checked={form.hostDevices === 'omit'}
+          onChange={(omit) => change({ hostDevices: omit ? 'omit' : 'keep' })}
+        />
+      )}
+      <Wrong said={saidAt(part, 'hostDevices')} />
+      {has.cards.length > 0 && has.networks !== null && (
+        <Fields>
+          {has.cards.map((from) => (
+            <Select
+              key={from}
+              label={t('network', { name: from })}
+              allowDeselect={false}
+              data={[...new Set([from, ...(has.networks ?? [])])]}
+              value={form.networks.find((one) => one.from === from)?.to ?? from}
+              onChange={(to) => {
+                const others = form.networks.filter((one) => one.from !== from);
+                change({ networks: to === null || to === from ? others : [...others, { from, to }] });
+              }}
+            />
+          ))}
+        </Fields>
+      )}
+      <Wrong said={saidAt(part, 'networks')} />
+    </>
+  );
+}
