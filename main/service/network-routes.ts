@@ -14,8 +14,9 @@ import { createNetwork, deleteNetwork, editNetwork, START_LIMIT_MS } from '../ne
 import { changeProblems, networkProblems, type NetworkSurroundings } from '../networks/problems.ts';
 import { readCards } from '../networks/read-cards.ts';
 import { readOneNetwork, readLeases } from '../networks/read-networks.ts';
-import { restartNetwork } from '../networks/restart.ts';
+import { restartNetwork, type RestartHost } from '../networks/restart.ts';
 import { readSurroundings } from '../networks/surroundings.ts';
+import { overLostLinks } from '../storage/steps/deps.ts';
 import { usersOf, type CardsOf } from '../networks/users.ts';
 import type { Api } from './api.ts';
 import { BadInput, failing, FailureError, toFailure } from './errors.ts';
@@ -107,7 +108,7 @@ function actionRoutes(api: Api['network'], services: Services) {
           const dom = services.fleet.reference(session.id, uuid);
           return running && dom !== undefined ? [{ dom, mac }] : [];
         });
-        return restartNetwork(session.client, net, cards);
+        return restartNetwork(overLinks(services, session.id), net, cards);
       }),
     ),
     setAutostart: api.setAutostart.handler(({ input }) => {
@@ -119,6 +120,19 @@ function actionRoutes(api: Api['network'], services: Services) {
     delete: api.delete.handler(({ input }) =>
       actOn(services, input, 'deleted', ({ session, net }) => deleteNetwork(session.client, net)),
     ),
+  };
+}
+
+/** So long a host is waited for on which a network was stopped, and not started yet. */
+const BACK_LIMIT_MS = 600_000;
+
+function overLinks({ fleet, clock }: Services, host: string): RestartHost {
+  const connected = (id: string, signal: AbortSignal): Promise<void> => fleet.connected(id, signal);
+  // Whoever asked may be gone: what is stopped is started all the same.
+  const step = { signal: AbortSignal.timeout(BACK_LIMIT_MS), log: () => undefined };
+  return {
+    client: () => fleet.hosts.session(host).client,
+    overLostLinks: (work) => overLostLinks({ clock, connected }, { step, host }, work),
   };
 }
 
