@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { LibvirtError, LinkError } from '../../drivers/rpc/errors.ts';
 
-/** More names than this are counted. */
-const MAX_NAMES = 12;
+/** What is agreed to is the sentence: it has all names, and behind so many characters what stands for the rest of them and no others. */
+const MAX_CHARS = 3000;
+const DIGEST_CHARS = 12;
 
 /** What could not be looked at while the users of a file were sought. Nobody is taken for “no user” because of it. */
 export class Unseen {
@@ -44,33 +46,41 @@ export class Unseen {
 
   /** For a person, one of each kind. What is the same is said in the same words. */
   sentences(): string[] {
-    const all = (names: ReadonlySet<string>): string => {
-      const sorted = [...names].toSorted();
-      const more = sorted.length - MAX_NAMES;
-      return `${sorted.slice(0, MAX_NAMES).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-    };
     return [
       ...(this.#pools.size === 0
         ? []
-        : [`These pools are stopped, and what their volumes lie on cannot be seen: ${all(this.#pools)}.`]),
+        : [`These pools are stopped, and what their volumes lie on cannot be seen: ${listOf(this.#pools)}.`]),
       ...(this.#stale.size === 0
         ? []
         : [
-            `These pools could not be looked through anew, and what was put into them since cannot be seen: ${all(this.#stale)}.`,
+            `These pools could not be looked through anew, and what was put into them since cannot be seen: ${listOf(this.#stale)}.`,
           ]),
       ...(this.#drivers.size === 0
         ? []
         : [
-            `The machines of these other drivers of libvirt on the host cannot be read: ${all(this.#drivers)}.`,
+            `The machines of these other drivers of libvirt on the host cannot be read: ${listOf(this.#drivers)}.`,
           ]),
       ...(this.#disks.size === 0
         ? []
         : [
-            `These disks are in no pool that is active, and what they lie on cannot be seen: ${all(this.#disks)}.`,
+            `These disks are in no pool that is active, and what they lie on cannot be seen: ${listOf(this.#disks)}.`,
           ]),
       ...(this.#volumes.size === 0
         ? []
-        : [`What these volumes lie on cannot be read: ${all(this.#volumes)}.`]),
+        : [`What these volumes lie on cannot be read: ${listOf(this.#volumes)}.`]),
     ];
   }
+}
+
+function listOf(names: ReadonlySet<string>): string {
+  const sorted = [...names].toSorted();
+  let shown = 0;
+  for (let chars = 0; shown < sorted.length; shown += 1) {
+    chars += (sorted[shown]?.length ?? 0) + 2;
+    if (chars > MAX_CHARS) break;
+  }
+  const rest = sorted.slice(shown);
+  if (rest.length === 0) return sorted.join(', ');
+  const digest = createHash('sha256').update(JSON.stringify(rest)).digest('hex').slice(0, DIGEST_CHARS);
+  return `${sorted.slice(0, shown).join(', ')} and ${rest.length} more (${digest})`;
 }

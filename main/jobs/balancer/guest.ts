@@ -48,7 +48,8 @@ export class Guest {
 
   /**
    * The text of a file; null: it is not there.
-   * @throws LibvirtError as where no agent runs or it may not; FailureError UNSUPPORTED for an answer that is none, or a file that is larger
+   * @throws LibvirtError as where no agent runs or it may not; FailureError UNSUPPORTED for an answer that is none, or a file that is
+   * larger or no text in UTF-8, which could not be written back as it was
    */
   async readFile(path: string): Promise<string | null> {
     const opened = await this.#ask('guest-file-open', { path, mode: 'r' }, handle).catch((error: unknown) => {
@@ -66,7 +67,7 @@ export class Guest {
         parts.push(bytes);
         size += bytes.length;
         if (size > MAX_FILE_BYTES) throw odd(`${path} is larger than ${MAX_FILE_BYTES / 1024} KiB`);
-        if (eof || count === 0 || bytes.length === 0) return Buffer.concat(parts).toString('utf8');
+        if (eof || count === 0 || bytes.length === 0) return textOf(path, Buffer.concat(parts));
       }
     } finally {
       await this.#ask('guest-file-close', { handle: opened }, z.unknown()).catch(() => {
@@ -108,6 +109,14 @@ export class Guest {
     const read = z.object({ return: answer }).safeParse(parsed(result));
     if (read.success) return read.data.return;
     throw odd(`its agent does not answer ${execute} as QEMU’s does`);
+  }
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw odd(`${path} is no text in UTF-8, and its other lines would not stay as they are`);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
-import { refuseNeeded, readNeeded, type Loss } from '../../../main/storage/needed.ts';
+import { refuseNeeded, refuseUnseen, readNeeded, type Loss } from '../../../main/storage/needed.ts';
+import { Unseen } from '../../../main/storage/unseen.ts';
 import { StorageHost, uuidOf, type MadeHost, type MadeMachine } from '../../support/storage-host.ts';
 
 const onBase = { on: { path: '/images/base', format: 'qcow2' } };
@@ -23,6 +24,22 @@ async function atOnce<T>({ mock }: TestContext, work: () => Promise<T>): Promise
 }
 
 const neededOf = (made: MadeHost) => readNeeded(new StorageHost(made).client, new Set(['/images/base']), {});
+
+test('what a person has agreed to is the whole list, also of what is not written out', () => {
+  const of = (more: string, { length }: { length: number }) => {
+    const unseen = new Unseen();
+    for (let index = 0; index < length; index += 1) unseen.pool(`pool-${String(index).padStart(4, '0')}`);
+    unseen.pool(more);
+    return unseen.sentences();
+  };
+  for (const length of [12, 2000]) {
+    const accepted = of('tape', { length });
+    assert.ok((accepted[0]?.length ?? 0) <= 4096);
+    const request = { what: 'x', loss: 'deleted', accepted } as const;
+    refuseUnseen({ unseen: of('tape', { length }) }, request);
+    assert.throws(() => refuseUnseen({ unseen: of('zfs', { length }) }, request), /cannot be known/);
+  }
+});
 
 suite('who needs a file, and what cannot be seen', () => {
   test('a volume of another pool that lies on it', async () => {
