@@ -55,7 +55,7 @@ export const frame = {
     goOn: 'Go on',
     takeBack: 'Take back',
     interruptedWhy:
-      'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far.',
+      'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far: a machine and disks that it made go, also if they were used since.',
     waitingWhy: 'What was done is taken back as soon as the host is connected again.',
     mayBeLeft: 'May still be on the host:',
     left: 'Still on the host, to be removed by hand:',

@@ -3,6 +3,8 @@ import { suite, test } from 'node:test';
 import type { CreateInput, CreateProblem } from '../../../main/contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../../main/contract/machine-spec.ts';
 import { noContainers } from '../../../main/jobs/create/container-problems.ts';
+import { volumeKey } from '../../../main/jobs/create/facts.ts';
+import { isVerifiable } from '../../../main/jobs/create/verifiable.ts';
 import { CLOUD_INIT, FACTS, IMAGE, input, planned, POOL } from './create-input.ts';
 
 const GIB = 2 ** 30;
@@ -24,6 +26,26 @@ const withSpec = (change: Partial<CreateInput['spec']>): CreateInput => ({
 /** What is said, by field. */
 const said = (of: CreateInput): [string, string][] =>
   planned(of).problems.map(({ field, message }: CreateProblem) => [field, message]);
+
+test('of what was unpacked, and of blocks, the published checksum tells nothing', () => {
+  const checksum = { kind: 'known', algorithm: 'sha256', hex: 'ab' } as const;
+  const place = { pool: POOL, name: 'there.img' };
+  const file = {
+    url: 'https://example.org/there.img',
+    checksum,
+    compression: null,
+    use: 'disk',
+    place,
+  } as const;
+  const there = { ...[...FACTS.volumes.values()][0], type: 'file' } as NonNullable<
+    ReturnType<(typeof FACTS.volumes)['get']>
+  >;
+  const factsOf = (type: string) => ({ volumes: new Map([[volumeKey(place), { ...there, type }]]) });
+  assert.equal(isVerifiable(file, factsOf('file')), true);
+  assert.equal(isVerifiable({ ...file, compression: 'xz' }, factsOf('file')), false);
+  assert.equal(isVerifiable(file, factsOf('block')), false);
+  assert.equal(isVerifiable({ ...file, checksum: null }, factsOf('file')), false);
+});
 
 suite('what can be known before anything is made', () => {
   test('a host that did not tell its machines’ MACs is named', () => {

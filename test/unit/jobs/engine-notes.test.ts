@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { z } from 'zod';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import type { Journal, JobRecord, JournalEntry } from '../../../main/jobs/engine/journal.ts';
+import { Runner } from '../../../main/jobs/engine/runner.ts';
+import type { Json, StepKind } from '../../../main/jobs/engine/step.ts';
+import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
+import { planOf } from './engine-bench.ts';
+
+const params = z.object({ name: z.string() });
+const KIND: StepKind = stepKind({
+  name: 'plain',
+  params,
+  check: () => Promise.resolve(),
+  run: () => Promise.resolve(null),
+  settle: () => Promise.resolve({ done: false as const }),
+  undo: () => Promise.resolve(),
+  leaves: () => null,
+});
+const REFUSED = stepKind({
+  ...KIND,
+  name: 'refused',
+  run: () => Promise.reject(new FailureError({ code: 'CONFLICT', message: 'refused' })),
+});
+
+/** A runner of a plan whose steps are of these kinds; what `append` rejects the disk of the laptop has no room for. */
+function runnerOf(
+  kinds: readonly StepKind[],
+  {
+    append = () => Promise.resolve(),
+    record,
+  }: { append?: (entry: JournalEntry) => Promise<void>; record?: Partial<JobRecord> } = {},
+): Runner {
+  const nothing = (): undefined => undefined;
+  const listener = {
+    log: nothing,
+    step: nothing,
+    progress: nothing,
+    goesOn: nothing,
+    settling: nothing,
+    undoing: nothing,
+    waiting: nothing,
+  };
+  const never = new AbortController().signal;
+  const steps = kinds.map(({ name }) => ({ id: name, kind: name, host: 'h', title: name, params: { name } }));
+  return new Runner(
+    {
+      plan: planOf({ steps }),
+      kinds: new StepKinds(kinds),
+      journal: { append } as unknown as Journal,
+      listener,
+      access: {
+        session: never.throwIfAborted,
+        client: never.throwIfAborted,
+        secret: never.throwIfAborted,
+      } as never,
+      cancelled: never,
+      closing: never,
+      givenUp: never,
+      hostBack: () => Promise.resolve(),
+    },
+    record as JobRecord | undefined,
+  );
+}
+
+suite('what a step is told of itself and of the others', () => {
+  for (const writes of [false, true])
+    test(`whether a step was begun that ${writes ? 'writes' : 'might have written'} to what it made`, async () => {
+      const seen: boolean[] = [];
+      const maker = stepKind({
+        ...KIND,
+        name: 'maker',
+        undo: (_params, _result, step) => Promise.resolve(void seen.push(step.wasWritten())),
+      });
+      const writer: StepKind = { ...KIND, name: 'writer', writes: true };
+      const { type } = await runnerOf(writes ? [maker, writer, REFUSED] : [maker, REFUSED, writer]).run();
+      assert.equal(type, 'failed');
+      assert.deepEqual(seen, [writes]);
+    });
+
+  test('a note is of the step’s present begin: an earlier one’s is forgotten', async () => {
+    const seen: (Json | undefined)[] = [];
+    const kind = stepKind({
+      ...KIND,
+      name: 'noter',
+      settle: (_params, step) => (seen.push(step.noted()), Promise.resolve({ done: false as const })),
+      run: (_params, step) => (seen.push(step.noted()), Promise.resolve(null)),
+    });
+    const record = { begun: new Set(['noter']), noted: new Map([['noter', 'old']]) };
+    assert.equal((await runnerOf([kind], { record }).run()).type, 'done');
+    assert.deepEqual(seen, ['old', undefined]);
+  });
+
+  test('a note that the disk has no room for: the undo of this process knows it all the same', async () => {
+    const seen: (Json | undefined)[] = [];
+    const kind = stepKind({
+      ...KIND,
+      name: 'noter',
+      run: (_params, step) => step.note('made').then(() => null),
+      undo: (_params, _result, step) => (seen.push(step.noted()), Promise.resolve()),
+    });
+    const append = ({ type }: JournalEntry) =>
+      type === 'note' ? Promise.reject(new Error('ENOSPC')) : Promise.resolve();
+    assert.equal((await runnerOf([kind], { append }).run()).type, 'failed');
+    assert.deepEqual(seen, ['made']);
+  });
+});
