@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # A small Debian as its cloud images are: cloud-init that looks for its data source at each start, growpart, sshd, a shell on the
-# serial port. Made of this machine's own package sources, and filled without mounting anything; boots in half a minute under TCG.
+# serial port. It has all that the packages of the load balancer's template need, which takes minutes to install under TCG, but not the
+# packages themselves: those are beside it, for a source of packages. Made of this machine's own package sources, and filled without mounting anything; boots in half a minute under TCG.
 #
-#   debian-image.sh OUTDIR    makes OUTDIR/debian.qcow2 (cached: nothing is done when this version of the file made it)
+#   debian-image.sh OUTDIR    makes OUTDIR/debian.qcow2 and OUTDIR/debian-packages/*.deb (cached: nothing is done when this version of the file made it)
 set -euo pipefail
 OUT=${1:?outdir}; mkdir -p "$OUT"; OUT=$(readlink -f "$OUT")
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
@@ -20,11 +21,12 @@ sources() {
 }
 suite() { . /etc/os-release; echo "$VERSION_CODENAME"; }
 PACKAGES=systemd-sysv,udev,dbus,kmod,iproute2,e2fsprogs,fdisk,cloud-init,cloud-guest-utils,openssh-server,sudo,tzdata,ca-certificates
+TEMPLATE='trafficserver qemu-guest-agent'
 tree() {
   sources > sources.list
   grep -q . sources.list || return 1
   # In a mount namespace of its own: what it mounts into the tree goes with it, however it ends.
-  unshare --mount --propagation private mmdebstrap --quiet --mode=root --variant=apt --include="$PACKAGES" \
+  unshare --mount --propagation private mmdebstrap --quiet --mode=root --variant=apt --include="$PACKAGES,${TEMPLATE// /,}" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
     "$(suite)" tree - < sources.list >bootstrap.log 2>&1 || { tail -5 bootstrap.log >&2; rm -rf tree; return 1; }
 }
@@ -34,8 +36,13 @@ kernel() {
   package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image/{print $2; exit}') || return 1
   [ -n "$package" ] && apt-get -q -o APT::Sandbox::User=root download "$package" >/dev/null && dpkg-deb -x linux-image-*.deb kernel
 }
+packages() {
+  rm -rf packages; mkdir packages
+  # shellcheck disable=SC2086
+  (cd packages && apt-get -q -o APT::Sandbox::User=root download $TEMPLATE >/dev/null)
+}
 for try in 1 2 3; do
-  ! { [ -d kernel ] || kernel; } || ! tree || break
+  ! { [ -d kernel ] || kernel; } || ! packages || ! tree || break
   [ "$try" -lt 3 ] || die "the packages could not be fetched"
   apt-get -q update >/dev/null || sleep 3 # a machine may have no package lists, or old ones
 done
@@ -43,6 +50,8 @@ done
 VERSION=$(ls kernel/lib/modules)
 M=lib/modules/$VERSION
 mkdir -p "tree/$M"; cp kernel/"$M"/modules.{builtin*,order} "tree/$M/"
+# shellcheck disable=SC2086
+chroot tree dpkg --purge $TEMPLATE > purge.log 2>&1 || { tail -5 purge.log >&2; die "the template's packages are not what they were"; }
 rm -rf tree/var/cache/apt/*.bin
 : > tree/etc/apt/sources.list # of no network that it could reach
 : > tree/etc/machine-id
@@ -51,8 +60,11 @@ echo 'LABEL=cloudroot / ext4 defaults 0 1' > tree/etc/fstab
 # A key of RSA and a locale that is compiled take long under TCG.
 printf 'ssh_genkeytypes: [ed25519]\nlocale: C.UTF-8\n' > tree/etc/cloud/cloud.cfg.d/90_quick.cfg
 chroot tree systemctl -q enable systemd-networkd
+# What dpkg writes is of a guest that is thrown away.
+echo force-unsafe-io > tree/etc/dpkg/dpkg.cfg.d/quick
 chroot tree systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer \
-  fstrim.timer systemd-pcrphase.service systemd-pcrphase-sysinit.service 2>/dev/null
+  fstrim.timer systemd-pcrphase.service systemd-pcrphase-sysinit.service \
+  proc-sys-fs-binfmt_misc.automount systemd-binfmt.service 2>/dev/null
 
 # The initrd finds the disk, and the CD too: cloud-init looks for its seed before udev has loaded anything.
 mkdir -p initrd/{bin,dev,proc,sys,root,modules}
@@ -109,4 +121,5 @@ dd if=boot.img of=disk.raw bs=1M seek=1 conv=notrunc,sparse status=none
 dd if=root.img of=disk.raw bs=1M seek=32 conv=notrunc,sparse status=none
 dd if=/usr/lib/syslinux/mbr/mbr.bin of=disk.raw bs=440 count=1 conv=notrunc status=none
 qemu-img convert -q -O qcow2 disk.raw made.qcow2
+rm -rf "$OUT/debian-packages"; mv packages "$OUT/debian-packages"
 mv made.qcow2 "$OUT/debian.qcow2"; echo "$STAMP" > "$OUT/.debian-made-by"

@@ -20,6 +20,10 @@ export interface GuestOptions {
   memoryMiB?: number;
   /** Its card is on a network of libvirt; left out: on one of QEMU's own, which reaches nobody. */
   network?: { name: string; mac: string; portGroup?: string; filter?: string };
+  /** Its card is on a bridge of the host: libvirt knows none of its leases. */
+  bridge?: { name: string; mac: string };
+  /** Without the guest agent's channel. */
+  noAgent?: boolean;
 }
 
 /**
@@ -233,7 +237,9 @@ function stateOf(id: number): string {
   return `/var/tmp/virtlane-lab-${id}`;
 }
 
-function cardXml(network: GuestOptions['network']): string {
+function cardXml({ network, bridge }: GuestOptions): string {
+  if (bridge !== undefined)
+    return `<interface type='bridge'><mac address='${bridge.mac}'/><source bridge='${bridge.name}'/><model type='virtio'/></interface>`;
   if (network === undefined) return "<interface type='user'><model type='virtio'/></interface>";
   const { name, mac, portGroup, filter } = network;
   const group = portGroup === undefined ? '' : ` portgroup='${portGroup}'`;
@@ -257,9 +263,9 @@ export function guestXml(name: string, options: GuestOptions = {}): string {
   <devices>
     <disk type='file' device='disk'><driver name='qemu' type='qcow2' discard='unmap'/>
       <source file='/var/lib/libvirt/images/${name}.qcow2'/><target dev='vda' bus='virtio'/></disk>
-    ${cardXml(options.network)}
+    ${cardXml(options)}
     <serial type='pty'><log file='/var/log/libvirt/qemu/${name}-serial.log' append='off'/><target port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>
-    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+    ${options.noAgent === true ? '' : "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"}
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
     <memballoon model='virtio'><stats period='2'/></memballoon>
     ${screen}<input type='tablet' bus='usb'/>
