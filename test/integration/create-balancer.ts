@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
+import { z } from 'zod';
 import type { Backend } from '../../main/contract/balancer.ts';
 import type { GuestOptions } from '../lab/lab.ts';
 import { until } from '../support/wait.ts';
@@ -10,6 +11,7 @@ import type { CreateBench } from './create-lab.ts';
 
 /** Machines with a page that says their name, each found in another way. */
 const PORTS = { one: 80, two: 8080, three: 80 };
+const THREE = '52:54:00:0b:00:03';
 const NAMES = ['one', 'two', 'three'] as const;
 
 /** Starts them on a network whose bridge has that name. */
@@ -17,7 +19,7 @@ export async function startBackends(bench: CreateBench, network: string, bridge:
   const cards: Record<(typeof NAMES)[number], GuestOptions> = {
     one: { network: { name: network, mac: '52:54:00:0b:00:01' } },
     two: { bridge: { name: bridge, mac: '52:54:00:0b:00:02' } },
-    three: { bridge: { name: bridge, mac: '52:54:00:0b:00:03' }, noAgent: true },
+    three: { bridge: { name: bridge, mac: THREE }, noAgent: true },
   };
   const { lab, core, host } = bench;
   const uuids: string[] = [];
@@ -48,20 +50,24 @@ export async function startBackends(bench: CreateBench, network: string, bridge:
 
 /**
  * Waits until libvirt tells the address of `three` by ARP. Linux since 6.9 ends a short list of neighbours in the message that has them, which
- * libvirt 9 takes for broken (“wrong nlmsg len”): neighbours that nobody has make the list longer than a message.
+ * libvirt 9 takes for broken (“wrong nlmsg len”): neighbours that nobody has make the list longer than a message. The host knows `three` once
+ * it has sent it something.
  */
 async function letArpTell({ lab }: CreateBench, bridge: string): Promise<void> {
-  await lab.exec(
-    1,
-    'sh',
-    '-c',
-    `known() { virsh -q domifaddr three --source arp 2>/dev/null | grep -q ipv4; }
-    n=0
-    until known; do
-      n=$((n + 1)); [ $n -le 99 ] || exit 1
-      ip neigh replace 10.44.1.$((n + 150)) lladdr 02:00:00:00:00:$(printf %02x $n) dev ${bridge} nud permanent
-    done`,
-  );
+  const address = await until(async () => {
+    const leases = await lab.exec(1, 'cat', `/var/lib/libvirt/dnsmasq/${bridge}.status`);
+    const read = z.array(z.object({ 'mac-address': z.string(), 'ip-address': z.string() }));
+    return read.parse(JSON.parse(leases)).find((lease) => lease['mac-address'] === THREE)?.['ip-address'];
+  }, 'three has its address');
+  let neighbours = 0;
+  await until(async () => {
+    neighbours += 1;
+    const [mac, ip] = [neighbours.toString(16).padStart(2, '0'), `10.44.1.${150 + (neighbours % 100)}`];
+    const add = `ip neigh replace ${ip} lladdr 02:00:00:00:00:${mac} dev ${bridge} nud permanent`;
+    const ask = 'virsh -q domifaddr three --source arp 2>/dev/null || :';
+    const told = await lab.exec(1, 'sh', '-c', `ping -q -c 1 -W 2 ${address} >/dev/null; ${add}; ${ask}`);
+    return told.includes('ipv4');
+  }, 'ARP tells the address of three');
 }
 
 interface Setting {

@@ -37,7 +37,7 @@ const SSH_OPTIONS = [
 ].flatMap((option) => ['-o', option]);
 
 // Of a Debian whose cloud-init nobody has told anything but by the seed. It is a load balancer too: to boot it under TCG takes a minute.
-suite('a cloud image’s own cloud-init does what the plan says', { timeout: 600_000 }, () => {
+suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_500_000 }, () => {
   let lab: Lab;
   let core: TestCore;
   let bench: CreateBench;
