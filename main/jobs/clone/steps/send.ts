@@ -44,7 +44,7 @@ export function sendStep(wait: HostWait) {
       await checkFree(params, step);
       if (params.what === 'firmware' || params.temporary) return;
       const { from } = params;
-      const claims = await refuseUsed(from, step, { done: 'copied', shared: false });
+      const claims = await refuseUsed(from, step, { done: 'copied', shared: true });
       const vol = await volumeAt(step.client(from.host), from);
       const { backingPath } = await assertSource(step.session(from.host), vol, {
         claims,
