@@ -286,6 +286,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
 
   /** A clone on the other host with a disk that takes its time, once some of it has arrived. */
   async function underWay(name: string): Promise<string> {
+    await sh(`head -c 150M /dev/urandom >${IMAGES}/base-data.img; virsh -q pool-refresh default`);
     const { job } = await core.client.clone.run(
       input(name, { to: other, firmware: 'new', disks: [disk('vdc', 'omit')] }),
     );
@@ -297,7 +298,6 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
   }
 
   test('the links to both hosts are lost on the way: it goes on when they are back', async () => {
-    await sh(`cd ${IMAGES}; head -c 150M /dev/urandom >base-data.img; virsh -q pool-refresh default`);
     const job = await underWay('far');
     await on(2, 'pkill -f "^sshd: root"');
     await core.inState(other, 'connected');
