@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { runBounded } from './processes.mjs';
 
-export const FILE_LIMIT_MS = 10 * 60_000;
+export const FILE_LIMIT_MS = 15 * 60_000;
 /** Longer than a file may take by its own process's clock: for what stops that clock. */
-const PURE_LIMIT_MS = 3 * 60_000;
+const PURE_LIMIT_MS = 6 * 60_000;
 let runs = 0;
 
 /** A name in the folder of temporary files that no other run has. */
