@@ -214,6 +214,8 @@ export const createOptions = z.object({
   hostArch: z.string(),
   /** Why there is no hardware virtualization; null: there is. */
   noKvm: z.string().nullable(),
+  /** Why machines can have no vsock; null: they can, or the host does not tell. */
+  noVsock: z.string().nullable(),
   /** Why no machines can be made, but containers alone; null: they can. */
   noMachines: z.string().nullable(),
   /** Why no containers can be made; null: they can. */

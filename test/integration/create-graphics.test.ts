@@ -23,6 +23,15 @@ suite('the screen of a new machine is as the plan says', { timeout: 300_000 }, (
     await lab.release();
   });
 
+  test('a vsock on a host without the kernel’s module is refused, and told before', async () => {
+    const input = await bench.input('talker', { kind: 'network' });
+    const spec = { ...input.spec, vsock: true };
+    const { problems } = await core.client.create.plan({ ...input, spec });
+    const { noVsock } = await core.client.create.options({ host: bench.host });
+    assert.match(noVsock ?? '', /has no \/dev\/vhost-vsock/);
+    assert.deepEqual(problems, [{ field: 'spec.vsock', message: noVsock }]);
+  });
+
   async function made(
     name: string,
     graphics: MachineSpec['graphics'],

@@ -29,6 +29,7 @@ import { macsOf, type KnownMacs, type MacsElsewhere } from './known-macs.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isMarked } from './steps/fetch-mark.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
+import { readNoVsock } from './vsock.ts';
 
 export interface VolumeFacts extends VolumeImage {
   /** `file`, `block`, `network`… */
@@ -80,6 +81,8 @@ export interface CreateFacts {
   readonly guests: CapabilitiesModel['guests'];
   /** What cards name, and it surely has not. */
   readonly missing: { readonly devices: ReadonlySet<string>; readonly filters: ReadonlySet<string> };
+  /** Why the host has no vsock; null: it has, it does not tell, or nobody wants one. */
+  readonly noVsock: string | null;
   /** What a load balancer is to stand in front of, as it is found now; null: it is to be none. */
   readonly balancer: readonly BackendView[] | null;
   /** Null where no container is to be made. */
@@ -130,13 +133,14 @@ export async function readCreateFacts(
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
-  const [volumes, paths, volumeNames, tree, container, isolated] = await Promise.all([
+  const [volumes, paths, volumeNames, tree, container, isolated, noVsock] = await Promise.all([
     readAsked(session, asked, options),
     readPaths(session, input, options),
     readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
     lookAtTree(session, input, trees),
     readContainerFacts(session, { input, pools }, options),
     readIsolated(client, input, options),
+    input.spec.vsock ? readNoVsock(session, options) : null,
   ]);
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
@@ -164,6 +168,7 @@ export async function readCreateFacts(
     osId,
     guests,
     missing,
+    noVsock,
     tree,
     balancer,
     container,

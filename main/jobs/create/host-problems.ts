@@ -6,7 +6,12 @@ export function hostProblems({ spec, source, xml }: CreateInput, facts: CreateFa
   if (xml !== null) return [];
   // What stands against containers is told with them.
   const isContainer = source.kind === 'container' || spec.virtType === 'lxc';
-  return [...(isContainer ? [] : kindProblems(spec, facts)), ...cardProblems(spec, facts)];
+  const noVsock = spec.vsock && !isContainer ? facts.noVsock : null;
+  return [
+    ...(isContainer ? [] : kindProblems(spec, facts)),
+    ...cardProblems(spec, facts),
+    ...(noVsock === null ? [] : [{ field: 'spec.vsock', message: noVsock }]),
+  ];
 }
 
 function kindProblems(

@@ -20,6 +20,7 @@ import { readMemory, readNetworks } from './facts.ts';
 import { unattendedFor } from './answers.ts';
 import { ANSWERS_ENDING, INITRD_ENDING, KERNEL_ENDING, SEED_ENDING } from './names.ts';
 import { TEMPLATES } from './templates.ts';
+import { readNoVsock } from './vsock.ts';
 
 /** Volumes of a pool that are looked at: one with more is no pool of ISOs and images. */
 const MAX_VOLUMES = 500;
@@ -34,7 +35,7 @@ export async function readOptions(
   options: CallOptions,
 ): Promise<CreateOptions> {
   const { client } = session;
-  const [capabilities, pools, networks, memory, cpus, sshKeys] = await Promise.all([
+  const [capabilities, pools, networks, memory, cpus, sshKeys, noVsock] = await Promise.all([
     client.remote
       .connectGetCapabilities(undefined, options)
       .then((reply) => readCapabilities(reply.capabilities)),
@@ -43,6 +44,7 @@ export async function readOptions(
     readMemory(client, options),
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
     readSshKeys(home),
+    readNoVsock(session, options),
   ]);
   const active = pools.filter(({ state }) => state === 'running' || state === 'degraded');
   const media = await readMedia(client, active, options);
@@ -52,6 +54,7 @@ export async function readOptions(
     arches,
     hostArch: capabilities.arch,
     noKvm: capabilities.kvm || arches.length === 0 ? null : noKvm(session.name),
+    noVsock,
     noMachines: arches.length > 0 ? null : NO_MACHINES,
     noContainers: makesContainers(capabilities) ? null : noContainers(session),
     host: { cpus, memoryKiB: memory?.totalKiB ?? 0, freeMemoryKiB: memory?.freeKiB ?? null },

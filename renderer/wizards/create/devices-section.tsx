@@ -133,7 +133,7 @@ function GraphicsFields({ spec, edit, defaults, problems }: PartProps) {
 const ACTIONS = ['reset', 'poweroff', 'shutdown', 'pause', 'none'] as const;
 const USBS = ['qemu-xhci', 'ich9-ehci1', 'none', 'default'] as const;
 
-function OtherFields({ spec, edit, defaults, problems }: PartProps) {
+function OtherFields({ spec, edit, defaults, options, problems }: PartProps) {
   const { t } = useTranslation('create');
   const { choices } = defaults;
   const { watchdog, tpm } = spec;
@@ -218,6 +218,7 @@ function OtherFields({ spec, edit, defaults, problems }: PartProps) {
         <SwitchField
           label={t('devices.vsock')}
           description={t('devices.vsockHelp')}
+          unavailable={options.noVsock}
           checked={spec.vsock}
           onChange={(vsock) => edit({ vsock })}
         />

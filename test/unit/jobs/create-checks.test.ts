@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import type { Exec } from '../../../drivers/transport/exec.ts';
+import { TransportError } from '../../../drivers/transport/errors.ts';
+import type { HostLink } from '../../../main/hosts/link.ts';
 import type { CreateInput, CreateProblem } from '../../../main/contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../../main/contract/machine-spec.ts';
 import { noContainers } from '../../../main/jobs/create/container-problems.ts';
 import { volumeKey } from '../../../main/jobs/create/facts.ts';
+import { readNoVsock } from '../../../main/jobs/create/vsock.ts';
 import { isVerifiable } from '../../../main/jobs/create/verifiable.ts';
 import { CLOUD_INIT, FACTS, IMAGE, input, planned, POOL } from './create-input.ts';
 
@@ -45,6 +49,21 @@ test('of what was unpacked, and of blocks, the published checksum tells nothing'
   assert.equal(isVerifiable({ ...file, compression: 'xz' }, factsOf('file')), false);
   assert.equal(isVerifiable(file, factsOf('block')), false);
   assert.equal(isVerifiable({ ...file, checksum: null }, factsOf('file')), false);
+});
+
+test('a vsock is asked for by the host’s programs; where they tell nothing, nothing is known against it', async () => {
+  const answers = (exec: Exec) =>
+    readNoVsock({ name: 'kvm-a', link: { commands: { exec } } as unknown as HostLink }, {});
+  const status = (code: number) => answers(() => Promise.resolve({ status: code, stdout: '', stderr: '' }));
+  assert.equal(await status(0), null);
+  assert.match((await status(1)) ?? '', /^kvm-a has no \/dev\/vhost-vsock/);
+  assert.equal(await status(127), null);
+  assert.equal(await answers(() => Promise.reject(new TransportError('EXEC', 'no programs'))), null);
+
+  const noVsock = 'kvm-a has none';
+  const of = (vsock: boolean) => planned(withSpec({ vsock }), { ...FACTS, noVsock }).problems;
+  assert.deepEqual(of(true), [{ field: 'spec.vsock', message: noVsock }]);
+  assert.deepEqual(of(false), []);
 });
 
 suite('what can be known before anything is made', () => {

@@ -68,6 +68,7 @@ export const FACTS: CreateFacts = {
   memory: { totalKiB: 16 * 2 ** 20, freeKiB: 8 * 2 ** 20 },
   cpus: 8,
   guests: readCapabilities(fixture('capabilities-qemu.xml')).guests,
+  noVsock: null,
   missing: { devices: new Set(['br-none', 'eth9']), filters: new Set(['no-such']) },
   container: null,
   balancer: null,

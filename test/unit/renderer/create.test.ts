@@ -107,6 +107,7 @@ const OPTIONS: CreateOptions = {
   arches: [],
   hostArch: 'x86_64',
   noKvm: null,
+  noVsock: null,
   noMachines: null,
   noContainers: null,
   host: { cpus: 8, memoryKiB: 1, freeMemoryKiB: null },
