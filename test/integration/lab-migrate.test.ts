@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { CliProcesses } from './cli-process.ts';
 import { atPhase, ended, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'migrate-killed-core.ts');
@@ -169,6 +170,21 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     await mover.runsOnlyOn(at);
   });
 
+  /** The same on the command line. */
+  async function byCommand() {
+    const cli = await CliProcesses.create();
+    try {
+      const ssh = path.join(cli.home, '.ssh');
+      await mkdir(ssh, { mode: 0o700 });
+      await copyFile(lab.keyFile, path.join(ssh, 'id_ed25519'));
+      await chmod(path.join(ssh, 'id_ed25519'), 0o600);
+      const uris = [1, 2].flatMap((host) => ['-c', `root@${lab.address(host)}`]);
+      return await cli.run('--accept-new', ...uris, 'migrate', NAME, lab.address(other(at)));
+    } finally {
+      await cli.remove();
+    }
+  }
+
   test('on storage that both see nothing is copied; off, only its definition goes', async () => {
     for (const host of [1, 2] as const)
       await lab.exec(
@@ -192,7 +208,9 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
       const off = await core.client.migrate.plan(mover.input(at));
       assert.deepEqual([off.kind, off.disks.map(({ way }) => way)], ['offline', ['shared']]);
-      assert.equal((await moved()).state, 'done');
+      const command = await byCommand();
+      assert.equal(command.code, 0, command.err);
+      assert.match(command.out.toString(), /^mover: moved from \S+ to \S+$/m);
       at = other(at);
       assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['shut off', null]);
       await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');

@@ -13,7 +13,9 @@ export async function runJob(session: FleetSession, start: () => Promise<{ job: 
   }
 }
 
-function progressText({ name, steps, progress, bytesPerSecond, secondsLeft }: Job): string {
+function progressText({ name, state: now, steps, progress, bytesPerSecond, secondsLeft, log }: Job): string {
+  // Only a host that is away knows more.
+  if (now === 'settling') return log.at(-1)?.text ?? name;
   const step = steps.find(({ state }) => state === 'running' || state === 'undoing');
   return [
     step?.title ?? name,

@@ -71,7 +71,7 @@ interface CopyOf {
 
 function copyOf(
   input: Pick<MigrateInput, 'pool'>,
-  { model, capacityBytes }: SourceDisk,
+  { model, capacityBytes, encrypted }: SourceDisk,
   { path, source, target, taken }: CopyOf,
 ): CopiedDisk | { message: string; remedy: string } {
   const { name: there } = target.host;
@@ -81,6 +81,11 @@ function copyOf(
     return {
       message: `${what} is ${model.readonly ? 'read-only' : 'shared with other machines'}, is not copied, and is not on ${there}.`,
       remedy: share,
+    };
+  if (encrypted)
+    return {
+      message: `${what} is encrypted by a secret of its host, and is not copied.`,
+      remedy: `${share} ${there} needs the secret, too.`,
     };
   if (capacityBytes === null || capacityBytes <= 0)
     return { message: `How large ${what} is cannot be known.`, remedy: share };

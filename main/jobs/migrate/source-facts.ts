@@ -34,6 +34,8 @@ export interface SourceDisk {
   readonly model: DiskModel;
   /** Of its file or device; null: it is a network's, or an empty drive. */
   readonly path: string | null;
+  /** QEMU opens it by a secret of its host. */
+  readonly encrypted: boolean;
   /** As the guest sees it; null where the host does not tell. */
   readonly capacityBytes: number | null;
 }
@@ -101,7 +103,7 @@ export async function readSourceFacts(
     ]);
   const { state } = stateFromWire(wire.state, wire.reason);
   const model = readDomain(xml);
-  const disks = await readDisks(session, dom, model, options);
+  const disks = await readDisks(session, { dom, model, encrypted: encryptedDisks(xml) }, options);
   const { capabilities: _, ...facts } = host;
   return {
     ...facts,
@@ -126,10 +128,22 @@ function cpuXmlOf(xml: string): string | null {
   return cpu === null ? null : text.slice(cpu.start, cpu.end);
 }
 
+/** Targets of the disks that a secret of libvirt opens. */
+export function encryptedDisks(xml: string): Set<string> {
+  const disks = parseXml(xml).root.findAll('devices/disk');
+  const found = disks.filter(
+    (disk) => disk.find('encryption') !== null || disk.find('source/encryption') !== null,
+  );
+  return new Set(found.map((disk) => disk.attributeAt('target', 'dev') ?? ''));
+}
+
 async function readDisks(
   { client }: HostSession,
-  dom: DomainRef,
-  model: DomainModel,
+  {
+    dom,
+    model,
+    encrypted,
+  }: { readonly dom: DomainRef; readonly model: DomainModel; readonly encrypted: ReadonlySet<string> },
   options: CallOptions,
 ): Promise<SourceDisk[]> {
   const named = await new VolumeReader(client, options).namedPaths(model);
@@ -142,7 +156,13 @@ async function readDisks(
       const info = wanted
         ? await orElse(client.remote.domainGetBlockInfo({ dom, path: disk.target, flags: 0 }, options), null)
         : null;
-      return { model: disk, path, capacityBytes: info === null ? null : Number(info.capacity) };
+      const isEncrypted = encrypted.has(disk.target);
+      return {
+        model: disk,
+        path,
+        encrypted: isEncrypted,
+        capacityBytes: info === null ? null : Number(info.capacity),
+      };
     }),
   );
 }

@@ -2,7 +2,7 @@ import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { MigrateInput } from '../../../main/contract/migrate.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
 import type { MigrateFacts } from '../../../main/jobs/migrate/plan.ts';
-import type { SourceFacts } from '../../../main/jobs/migrate/source-facts.ts';
+import { encryptedDisks, type SourceFacts } from '../../../main/jobs/migrate/source-facts.ts';
 import type { TargetFacts } from '../../../main/jobs/migrate/target-facts.ts';
 
 export const GIB = 1024 ** 3;
@@ -60,6 +60,7 @@ export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFa
     disks: model.disks.map((disk) => ({
       model: disk,
       path: disk.source?.path ?? null,
+      encrypted: encryptedDisks(xml).has(disk.target),
       capacityBytes: disk.device === 'disk' ? 10 * GIB : null,
     })),
     pools: [pool({ host: 'a' })],

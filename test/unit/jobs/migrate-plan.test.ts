@@ -112,6 +112,11 @@ const bridged = WEB.replace(
   `type='bridge'><source bridge='br9'/>`,
 );
 
+const luks = WEB.replace(
+  `<source file='/images/web-1.qcow2'/>`,
+  `<source file='/images/web-1.qcow2'><encryption format='luks'/></source>`,
+);
+
 const CASES: [string, Partial<MigrateFacts>, string[]][] = [
   ['one host under two names', { target: targetOf({ uuid: 'host-a' }) }, ['stop host']],
   ['a host that does not tell who it is', { target: targetOf({ uuid: null }) }, ['warn host']],
@@ -155,6 +160,7 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
   ],
   ['no such bridge', { source: sourceOf(bridged) }, ['stop networks']],
   ['an ISO that is not there', { source: sourceOf(iso) }, ['stop media']],
+  ['a disk that is encrypted', { source: sourceOf(luks) }, ['stop disks']],
   ['what is its host’s', { source: sourceOf(passthrough) }, ['stop devices']],
   [
     'an older QEMU without its machine type',
