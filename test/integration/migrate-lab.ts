@@ -41,7 +41,7 @@ export class Mover {
     const { stream } = await core.connection.openPipe(token);
     const console = new Transcript(stream);
     const write = `echo disk-$i | dd of=/dev/vda bs=512 seek=${BLOCK} conv=notrunc 2>/dev/null; sync`;
-    console.type(`\nstty -echo; i=0; while :; do i=$((i+1)); ${write}; echo n-$i; sleep 0.1; done\n`);
+    console.type(`\nstty -echo; i=0; while :; do i=$((i+1)); ${write}; echo n-$i; sleep 0.2; done\n`);
     await console.shows(/n-3/);
     stream.destroy();
     return mover;
@@ -76,7 +76,7 @@ export class Mover {
     const states = await Promise.all(([1, 2] as const).map((host) => this.state(host)));
     assert.deepEqual(states, at === 1 ? ['running', null] : [null, 'running']);
     const before = (await this.counts(at)).at(-1) ?? 0;
-    await until(async () => ((await this.counts(at)).at(-1) ?? 0) > before + 1, 'it counts on');
+    await until(async () => ((await this.counts(at)).at(-1) ?? 0) > before + 1, 'it counts on', 20_000);
     const [old, now] = [await this.counts(other(at)), await this.counts(at)];
     assert.deepEqual(
       now,
