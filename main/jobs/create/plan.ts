@@ -12,7 +12,7 @@ import { isVerifiable } from './verifiable.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
-import { findWarnings, lossWarnings, unusedWarnings } from './warnings.ts';
+import { findWarnings, lossWarnings, unfetchedWarnings, unusedWarnings } from './warnings.ts';
 import { withoutUrlSecrets } from './shown-url.ts';
 import { seedSteps } from './seed-steps.ts';
 import { volumeProblems } from './volume-problems.ts';
@@ -66,10 +66,8 @@ export function planCreate(
   const lost: string[] = [];
   const unused: string[] = [];
   const token = identities?.[0]?.uuid ?? '';
-  const steps: PlannedStep[] = [
-    ...mediumSteps(input, facts),
-    ...fetchSteps(input, facts, { token, secrets }),
-  ];
+  const steps: PlannedStep[] = [];
+  const named = new Set<string>();
   for (const [index, name] of names.entries()) {
     const machine = { name, number: index + 1 };
     const identity = identities?.[index] ?? null;
@@ -79,10 +77,18 @@ export function planCreate(
       input.xml === null ? { disks: planned, unused: [] } : usedOf(planned, xml);
     problems.push(...disks.problems);
     unused.push(...left);
+    for (const file of filesOf(xml, disks)) named.add(file);
     const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;
     machines.push({ name, uuid: identity?.uuid ?? null, xml: withoutPasswords(xml).xml, disks, folder });
     steps.push(...machineSteps({ input, facts, machine, identity, disks, xml, secrets, problems }));
   }
+  const unfetched =
+    machines.every(({ xml }) => xml !== '') && isByDisks(input) ? broughtBy(input, named) : [];
+  const isWanted = ({ name }: { readonly name: string }): boolean => !unfetched.includes(name);
+  steps.unshift(
+    ...mediumSteps(input, facts, isWanted),
+    ...fetchSteps(input, facts, { token, secrets, isWanted }),
+  );
   steps.push(...installSteps({ input, facts, machines, secrets }));
   if (input.start && kernelBootOf(input) === null)
     steps.push(...machines.map((machine) => startOf(machine, host.id)));
@@ -91,7 +97,12 @@ export function planCreate(
   return {
     machines,
     problems: unique([...problems, ...volumeProblems(input, facts, machines)]),
-    warnings: [...lossWarnings(lost), ...unusedWarnings(unused), ...findWarnings(input, facts, machines)],
+    warnings: [
+      ...lossWarnings(lost),
+      ...unusedWarnings(unused),
+      ...unfetchedWarnings(unfetched),
+      ...findWarnings(input, facts, machines),
+    ],
     secrets,
     plan: {
       kind: 'create',
@@ -105,10 +116,35 @@ export function planCreate(
   };
 }
 
+/** Whether something needs a file that would be brought to the host. */
+type IsWanted = (place: { readonly name: string }) => boolean;
+
+/** With XML of one's own what is brought is there for its disks, and for nothing else: no files are unpacked, no kernel is read from it. */
+function isByDisks(input: CreateInput): boolean {
+  return input.xml !== null && input.source.kind !== 'container' && kernelBootOf(input) === null;
+}
+
+/** Names of the files that would be brought, and are none of those that are needed. */
+function broughtBy(input: CreateInput, named: ReadonlySet<string>): string[] {
+  const medium = sourceMedium(input.source);
+  const places = [...(medium?.medium.kind === 'file' ? [medium] : []), ...remoteFiles(input)];
+  return [...new Set(places.map(({ place }) => place.name))].filter((name) => !named.has(name));
+}
+
+/** Files that the disks of a machine are, or are made from. */
+function filesOf(xml: string, { volumes }: MachineDisks): string[] {
+  return [...diskFiles(xml), ...volumes.flatMap(({ from }) => from?.name ?? [])];
+}
+
+function diskFiles(xml: string): string[] {
+  if (xml === '') return [];
+  return readDomain(xml).disks.map(({ source }) => path.basename(source?.path ?? source?.volume ?? ''));
+}
+
 /** What all machines are made from comes first, once. */
-function mediumSteps({ source }: CreateInput, facts: CreateFacts): PlannedStep[] {
+function mediumSteps({ source }: CreateInput, facts: CreateFacts, isWanted: IsWanted): PlannedStep[] {
   const from = sourceMedium(source);
-  if (from === null) return [];
+  if (from === null || !isWanted(from.place)) return [];
   const { medium, place, use } = from;
   const step = { id: 'medium', host: facts.host.id, weight: 20 };
   const params = { host: facts.host.id, poolName: poolName(facts, place), ...place };
@@ -134,10 +170,11 @@ function wayWords(way: FetchWay, host: string): string {
 function fetchSteps(
   input: CreateInput,
   facts: CreateFacts,
-  { token, secrets }: { token: string; secrets: Record<string, string> },
+  { token, secrets, isWanted }: { token: string; secrets: Record<string, string>; isWanted: IsWanted },
 ): PlannedStep[] {
   const { host } = facts;
   return remoteFiles(input).flatMap(({ place, ...asked }, index): PlannedStep[] => {
+    if (!isWanted(place)) return [];
     if (facts.volumes.has(volumeKey(place))) return verifySteps({ place, ...asked }, facts, index);
     const url = withoutUrlSecrets(asked.url);
     const address = url === asked.url ? null : `address-${index + 1}`;
@@ -156,9 +193,7 @@ function fetchSteps(
 /** One's own XML may leave out what the fields would have made: it would belong to nobody. */
 function usedOf(disks: MachineDisks, xml: string): { disks: MachineDisks; unused: string[] } {
   if (xml === '') return { disks, unused: [] };
-  const used = new Set(
-    readDomain(xml).disks.map(({ source }) => path.basename(source?.path ?? source?.volume ?? '')),
-  );
+  const used = new Set(diskFiles(xml));
   const { volumes, seed } = disks;
   const isUsed = ({ name }: { readonly name: string }): boolean => used.has(name);
   const all = seed === null ? volumes : [...volumes, seed];

@@ -114,6 +114,11 @@ export function unusedWarnings(names: readonly string[]): string[] {
   return names.map((name) => `${name} is not made: the XML does not use it.`);
 }
 
+/** The same of what would be brought to the host. */
+export function unfetchedWarnings(names: readonly string[]): string[] {
+  return names.map((name) => `${name} is not brought to the host: the XML does not use it.`);
+}
+
 /** Of disks that are there. */
 function existingWarnings({ spec }: CreateInput, { volumes, paths }: CreateFacts): string[] {
   return spec.disks.flatMap(({ source }): string[] => {

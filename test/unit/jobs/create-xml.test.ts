@@ -161,6 +161,24 @@ suite('the form follows XML that was edited', () => {
     const { warnings } = planned(of);
     assert.ok(warnings.some((warning) => /seed.* is not made: the XML does not use it/.test(warning)));
   });
+
+  test('a file of the web that the XML does not use is not fetched, and that is said; what a disk is made from is', () => {
+    const url = (name: string) =>
+      ({ kind: 'url', pool: POOL, url: `https://example.org/${name}`, checksum: null }) as const;
+    const fetched = (of: CreateInput) =>
+      planned(of).plan.steps.filter(({ kind }) => kind === 'create.fetch').length;
+    const iso = input({ kind: 'iso', medium: url('installer.iso') });
+    const without = (xml: string): string => xml.replace(/\s*<disk[^>]*device='cdrom'[^]*?<\/disk>/, '');
+    assert.equal(fetched(iso), 1);
+    assert.equal(fetched(edited(iso, (xml) => xml.replace(/<vcpu>\d+</, '<vcpu>7<'))), 1);
+    const left = edited(iso, without);
+    assert.equal(fetched(left), 0);
+    assert.ok(
+      planned(left).warnings.some((text) => /^\S+\.iso is not brought to the host: the XML/.test(text)),
+    );
+    const image = input({ ...IMAGE, image: url('base.qcow2') } as CreateSource);
+    assert.equal(fetched(edited(image, (xml) => xml.replace(/<vcpu>\d+</, '<vcpu>7<'))), 1);
+  });
 });
 
 function disk({ spec }: CreateInput): DiskSpec {
