@@ -243,6 +243,8 @@ export const createOptions = z.object({
   images: z.array(
     z.object({ pool: z.string(), name: z.string(), format: z.string(), capacityBytes: z.number() }),
   ),
+  /** Names of the pools that have more volumes than are looked at: what is in `isos`, `archives` and `images` is not all of it. */
+  unlisted: z.array(z.string()),
   /** Public keys of the user of this computer. */
   sshKeys: z.array(z.object({ label: z.string(), key: z.string() })),
   systems: z.array(

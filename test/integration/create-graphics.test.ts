@@ -32,6 +32,19 @@ suite('the screen of a new machine is as the plan says', { timeout: 300_000 }, (
     assert.deepEqual(problems, [{ field: 'spec.vsock', message: noVsock }]);
   });
 
+  test('of a pool with more volumes than are looked at it is said that not all are shown', async () => {
+    const ask = async () => (await core.client.create.options({ host: bench.host })).unlisted;
+    assert.deepEqual(await ask(), []);
+    const at = '/tmp/many';
+    const make = `mkdir ${at}; cd ${at}; seq -f %g.iso 501 | xargs touch; virsh -q pool-create-as many dir --target ${at}`;
+    await lab.exec(1, 'sh', '-c', make);
+    try {
+      assert.deepEqual(await ask(), ['many']);
+    } finally {
+      await lab.exec(1, 'sh', '-c', `virsh -q pool-destroy many; rm -r ${at}`);
+    }
+  });
+
   async function made(
     name: string,
     graphics: MachineSpec['graphics'],

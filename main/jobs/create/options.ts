@@ -108,7 +108,7 @@ function archesOf({ guests }: CapabilitiesModel): CreateOptions['arches'] {
     }));
 }
 
-type Media = Pick<CreateOptions, 'isos' | 'images' | 'archives'>;
+type Media = Pick<CreateOptions, 'isos' | 'images' | 'archives' | 'unlisted'>;
 
 /** By their names alone: what is in an ISO is read when it is chosen. */
 async function readMedia(
@@ -116,13 +116,15 @@ async function readMedia(
   pools: readonly Pool[],
   options: CallOptions,
 ): Promise<Media> {
-  const media: Media = { isos: [], images: [], archives: [] };
-  for (const { uuid } of pools) {
+  const media: Media = { isos: [], images: [], archives: [], unlisted: [] };
+  for (const { uuid, name: poolName } of pools) {
     const pool = await poolByUuid(client, uuid, options);
     const listed = await client.remote
       .storagePoolListAllVolumes({ pool, needResults: 1, flags: 0 }, options)
       .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_NO_SUPPORT']));
-    const vols = (listed?.vols ?? []).slice(0, MAX_VOLUMES);
+    const all = listed?.vols ?? [];
+    const vols = all.slice(0, MAX_VOLUMES);
+    if (vols.length < all.length) media.unlisted.push(poolName);
     await inPool(vols, IN_FLIGHT, async (vol) => {
       const reply = await client.remote
         .storageVolGetXmlDesc({ vol, flags: 0 }, options)
@@ -144,6 +146,7 @@ async function readMedia(
     isos: media.isos.toSorted(byName),
     images: media.images.toSorted(byName),
     archives: media.archives.toSorted(byName),
+    unlisted: media.unlisted,
   };
 }
 

@@ -248,6 +248,9 @@ function VolumeField({ disk, part, onChange }: Omit<SourceProps, 'field'>) {
   return (
     <Select
       label={t('disks.volume')}
+      description={
+        options.unlisted.length > 0 && t('medium.unlisted', { pools: options.unlisted.join(', ') })
+      }
       searchable
       nothingFoundMessage={t('sheet.nothing')}
       data={volumes.map(({ pool, name }) => ({ value: JSON.stringify([pool, name]), label: name }))}

@@ -99,12 +99,25 @@ function Catalogue({ part, onChoose }: { part: PartProps; onChoose: (id: string)
   );
 }
 
-/** Volumes of the host that look like what is wanted. */
-export function VolumeChoice(props: {
+/** Volumes of the host that look like what is wanted, and whether there are more. */
+export function VolumeChoice(props: VolumeChoiceProps) {
+  const { t } = useTranslation('create');
+  const { unlisted } = props.part.options;
+  return (
+    <>
+      <Volumes {...props} />
+      {unlisted.length > 0 && <Note>{t('medium.unlisted', { pools: unlisted.join(', ') })}</Note>}
+    </>
+  );
+}
+
+interface VolumeChoiceProps {
   which: 'iso' | 'image' | 'archive' | 'disk';
   part: PartProps;
   onChoose: (volume: VolumeRef) => void;
-}) {
+}
+
+function Volumes(props: VolumeChoiceProps) {
   const { which, part, onChoose } = props;
   const { t } = useTranslation('create');
   const { form, options } = part;

@@ -115,6 +115,7 @@ const OPTIONS: CreateOptions = {
   networks: [],
   isos: [],
   archives: [],
+  unlisted: [],
   images: [],
   sshKeys: [
     { label: 'id_a.pub', key: 'ssh-ed25519 AAAA a' },
