@@ -50,7 +50,7 @@ export async function visitOtherDrivers(
     try {
       const other = await others.open(driver, signal);
       if (other === null) others.lacking.add(driver);
-      else await visit(other).finally(() => other.close());
+      else await visitAndClose(other, visit);
     } catch {
       signal?.throwIfAborted();
       silent.push(driver);
@@ -88,4 +88,15 @@ function isLacking(error: unknown): boolean {
     ['VIR_ERR_NO_CONNECT', 'VIR_ERR_CONFIG_UNSUPPORTED', 'VIR_ERR_NO_SUPPORT'].includes(error.code) ||
     /state driver is not active/.test(error.message)
   );
+}
+
+async function visitAndClose(
+  other: LibvirtClient,
+  visit: (other: LibvirtClient) => Promise<void>,
+): Promise<void> {
+  try {
+    await visit(other);
+  } finally {
+    await other.close();
+  }
 }

@@ -85,17 +85,27 @@ export async function makeVolume(
   step.signal.throwIfAborted();
   await step.note({ state: 'asked', wanted });
   const sight = appears === null ? null : catchSight(step, client, { wanted, ...appears });
-  const { vol } = await untilAnswered(step, make())
-    .finally(() => sight?.end())
-    .catch(async (error: unknown) => {
-      if (isTaken(error)) throw new NothingDone(error);
-      // libvirt removes what it could not make; what is there all the same may be another's.
-      if (error instanceof LibvirtError) await step.note({ state: 'refused' });
-      throw error;
-    });
+  const vol = await answerOf(step, make, sight).catch(async (error: unknown) => {
+    if (isTaken(error)) throw new NothingDone(error);
+    // libvirt removes what it could not make; what is there all the same may be another's.
+    if (error instanceof LibvirtError) await step.note({ state: 'refused' });
+    throw error;
+  });
   await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
   step.signal.throwIfAborted();
   return vol;
+}
+
+async function answerOf(
+  step: StepContext,
+  make: Making['make'],
+  sight: { end: () => Promise<void> } | null,
+): Promise<StorageVolRef> {
+  try {
+    return (await untilAnswered(step, make())).vol;
+  } finally {
+    await sight?.end();
+  }
 }
 
 /** How often is looked whether the host has begun. */
