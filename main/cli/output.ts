@@ -38,6 +38,12 @@ export class Output {
     this.#out.write(bytes);
   }
 
+  /** XML as it is, line for line; on a terminal without what that would obey. */
+  xml(xml: string): void {
+    const text = this.isTerminal ? withoutControls(xml) : xml;
+    this.raw(text.endsWith('\n') ? text : `${text}\n`);
+  }
+
   /** One JSON value, spread over lines as a whole answer. */
   value(value: unknown): void {
     this.#out.write(`${jsonText(value, 2)}\n`);
@@ -88,5 +94,16 @@ function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replaceAll(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/**
+ * A terminal obeys control characters and marks of direction. As references those that XML 1.0 allows (DEL, the C1 controls, the marks) mean
+ * the same to every parser; the others cannot come from libvirt, but from what answers in its place.
+ */
+function withoutControls(xml: string): string {
+  return xml.replaceAll(
+    /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`,
   );
 }

@@ -47,7 +47,7 @@ suite('virtlane create', { timeout: 300_000 }, () => {
       /^Upload tiny\.qcow2 to default\nCreate the disk dry\.qcow2 on tiny\.qcow2/,
     );
     const shown = await cli.run(...image('dry', '--show-xml'));
-    assert.match(shown.out.toString(), /<name>dry<\/name>/);
+    assert.match(shown.out.toString(), /^ {2}<name>dry<\/name>$/m);
     assert.equal((await machines()).trim(), '');
   });
 

@@ -73,19 +73,7 @@ export async function showXml(session: FleetSession, vm: string, inactive: boole
   const { host, uuid } = session.find(vm);
   const xml = await session.client.domain.xml({ host, uuid, inactive });
   const { output } = session;
-  const text = output.isTerminal ? withoutControls(xml) : xml;
-  output.either({ xml }, () => output.raw(text.endsWith('\n') ? text : `${text}\n`));
-}
-
-/**
- * A terminal obeys control characters and marks of direction. As references those that XML 1.0 allows (DEL, the C1 controls, the marks) mean
- * the same to every parser; the others cannot come from libvirt, but from what answers in its place.
- */
-function withoutControls(xml: string): string {
-  return xml.replaceAll(
-    /(?![\t\n])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `&#x${(character.codePointAt(0) ?? 0).toString(16)};`,
-  );
+  output.either({ xml }, () => output.xml(xml));
 }
 
 export async function saveScreenshot(

@@ -41,7 +41,7 @@ export function showPlan(
   plan: Shown,
   { name, xml }: { name: string; xml: boolean },
 ): void {
-  if (xml) output.either({ xml: plan.xml }, () => output.line(plan.xml.trimEnd()));
+  if (xml) output.either({ xml: plan.xml }, () => output.xml(plan.xml));
   else if (output.json || plan.problems.length === 0)
     output.either(plan, () => {
       for (const step of plan.steps) output.line(step);

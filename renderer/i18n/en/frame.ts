@@ -54,6 +54,10 @@ export const frame = {
     },
     goOn: 'Go on',
     takeBack: 'Take back',
+    takeBackAsk: 'Take back…',
+    takeBackTitle: 'Take back what was done for {{name}}?',
+    takeBackWhat:
+      'What this job has done is undone: a machine that it made goes, also while it runs, and so do its disks, with all that was installed or stored on them since.',
     interruptedWhy:
       'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far: a machine and disks that it made go, also if they were used since.',
     waitingWhy: 'What was done is taken back as soon as the host is connected again.',

@@ -7,10 +7,12 @@ import {
   IconLoader,
   IconTrashOff,
 } from '@tabler/icons-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobStep } from '../../../main/contract/activity.ts';
 import { api } from '../../api/client.ts';
 import { isEnded } from '../../state/activity.ts';
+import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
@@ -85,6 +87,7 @@ function Leftovers({ job }: { job: Job }) {
 /** The question of a job whose program ended while it ran. */
 export function Interrupted({ job }: { job: Job }) {
   const { t } = useTranslation('frame');
+  const [asks, setAsks] = useState(false);
   const choose = (choice: 'goOn' | 'undo'): void =>
     void api.activity.resumeJob({ job: job.id, choice }).catch(notifyFailure);
   return (
@@ -93,10 +96,44 @@ export function Interrupted({ job }: { job: Job }) {
       <Button size="compact-xs" variant="filled" onClick={() => choose('goOn')}>
         {t('jobs.goOn')}
       </Button>
-      <Button size="compact-xs" onClick={() => choose('undo')}>
-        {t('jobs.takeBack')}
+      <Button size="compact-xs" onClick={() => setAsks(true)}>
+        {t('jobs.takeBackAsk')}
       </Button>
+      {asks && (
+        <TakeBackDialog
+          job={job}
+          onClose={() => setAsks(false)}
+          onYes={() => {
+            setAsks(false);
+            choose('undo');
+          }}
+        />
+      )}
     </div>
+  );
+}
+
+/** What is taken back is gone, with all that was put into it since: nobody does that by one click. */
+function TakeBackDialog({ job, onClose, onYes }: { job: Job; onClose: () => void; onYes: () => void }) {
+  const { t } = useTranslation(['frame', 'common']);
+  const done = job.steps.filter(({ state }) => state === 'done');
+  return (
+    <Dialog title={t('frame:jobs.takeBackTitle', { name: job.name })} onClose={onClose}>
+      <p>{t('frame:jobs.takeBackWhat')}</p>
+      <ul className={classes['steps']}>
+        {done.map(({ id, title }) => (
+          <li key={id}>{title}</li>
+        ))}
+      </ul>
+      <DialogButtons>
+        <Button variant="default" onClick={onClose}>
+          {t('common:cancel')}
+        </Button>
+        <Button color="bad" variant="filled" onClick={onYes}>
+          {t('frame:jobs.takeBack')}
+        </Button>
+      </DialogButtons>
+    </Dialog>
   );
 }
 
