@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { LinkError } from '../../drivers/rpc/errors.ts';
 import type { Failure } from '../contract/failure.ts';
@@ -76,6 +77,8 @@ export class JobRegistry {
   start(spec: JobSpec, id: string = randomUUID()): string {
     this.assertFree(spec);
     const abort = new AbortController();
+    // Many calls to a host wait on it at one time.
+    setMaxListeners(0, abort.signal);
     const entry = { job: this.#first(id, spec), abort, giveUp: spec.giveUp, done: Promise.resolve() };
     this.#running.set(id, entry);
     this.#activity.putJob(entry.job);

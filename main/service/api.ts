@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { implement, type ImplementerInternalWithMiddlewares } from '@orpc/server';
 import { contract } from '../contract/contract.ts';
 import { contractErrorOf } from './errors.ts';
@@ -9,8 +10,10 @@ export type Api = ImplementerInternalWithMiddlewares<typeof contract, NoContext,
 
 /** The contract, ready for handlers. Whatever a handler throws, the caller gets FAILED with a Failure. */
 export function createApi(onFault: (what: string, error: unknown) => void): Api {
-  return implement(contract).use(async ({ next, path }) => {
+  return implement(contract).use(async ({ next, path, signal }) => {
     const method = path.join('.');
+    // Many calls to a host wait on it at one time.
+    if (signal !== undefined) setMaxListeners(0, signal);
     try {
       return await next();
     } catch (error) {

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import type { CloneInput, ClonePlan } from '../contract/clone.ts';
 import type { CreateProblem } from '../contract/create.ts';
 import type { DomainRef } from '../contract/domain.ts';
@@ -60,8 +59,6 @@ export async function cloneFacts(
   signal: AbortSignal | undefined,
 ): Promise<CloneFacts> {
   const { session, dom } = machine;
-  // Many calls at once wait on it.
-  if (signal !== undefined) setMaxListeners(0, signal);
   const from = { session, dom, isTemplate: await isTemplate(machine) };
   return readCloneFacts(from, fleet.hosts.session(to), pools, callOptions(signal));
 }

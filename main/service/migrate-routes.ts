@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
@@ -25,7 +24,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
   return {
     check: api.check.handler(({ input, signal }) =>
       withMachine(services, input, read, async (machine) => {
-        const source = await readSourceFacts(machine.session, machine.dom, options(signal));
+        const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
         const targets = services.fleet.hosts
           .ids()
           .filter((id) => id !== input.host && services.fleet.hosts.connection(id).session !== null);
@@ -39,7 +38,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
     ),
     plan: api.plan.handler(({ input, signal }) =>
       withMachine(services, input, read, async (machine) => {
-        const source = await readSourceFacts(machine.session, machine.dom, options(signal));
+        const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
         return (await planned(services, { machine, source, input }, signal)).shown;
       }),
     ),
@@ -47,7 +46,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
       withMachine(services, input, { done: 'moved' }, async (machine) => {
         await refuseTemplate(machine, 'moved');
         await refuseMoving(services, machine, 'moved again');
-        const source = await readSourceFacts(machine.session, machine.dom, options(signal));
+        const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
         const { shown, plan, secrets } = await planned(services, { machine, source, input }, signal);
         const stops = shown.items.filter(({ level }) => level === 'stop');
         if (stops.length > 0)
@@ -95,12 +94,6 @@ function usual({ host, uuid }: { host: string; uuid: string }, to: string): Migr
   };
 }
 
-function options(signal: AbortSignal | undefined): CallOptions {
-  // Many calls at once wait on it.
-  if (signal !== undefined) setMaxListeners(0, signal);
-  return callOptions(signal);
-}
-
 interface Asked {
   readonly machine: Machine;
   readonly source: SourceFacts;
@@ -113,7 +106,7 @@ async function planned(
   signal: AbortSignal | undefined,
 ): Promise<PlannedMigration> {
   const { fleet } = services;
-  const call = options(signal);
+  const call = callOptions(signal);
   const sessions = { source: machine.session, target: fleet.hosts.session(input.to) };
   const target = await readTargetFacts(sessions, source, input.networks, call);
   const { client } = machine.session;

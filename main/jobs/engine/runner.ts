@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
@@ -302,6 +303,8 @@ export class Runner {
 
   #context(step: PlannedStep, signal: AbortSignal): StepContext {
     const { plan, kinds, journal, listener, access, closing, hostBack } = this.#options;
+    // Many calls to a host wait on it at one time.
+    setMaxListeners(0, signal);
     return {
       ...access,
       signal,
