@@ -89,7 +89,7 @@ export const create = {
     imageText: 'User {{user}}, {{arch}}',
     noArch: 'This host runs no machines of {{arch}}.',
     volumeText: '{{size}} in {{pool}}',
-    unlisted: 'There are too many volumes to show all of them, in: {{pools}}.',
+    unlisted: 'Of pools with more than 500 volumes not all are shown: {{pools}}.',
     choose: { iso: 'Installer ISO', image: 'Image', archive: 'Archive', disk: 'Disk' },
     none: {
       iso: 'No pool of this host has an ISO. Take one from this computer or from a URL.',

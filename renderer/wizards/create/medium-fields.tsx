@@ -134,7 +134,9 @@ function Volumes(props: VolumeChoiceProps) {
           name,
           text: `${format}, ${formatBytes(capacityBytes)}`,
         }));
-  if (volumes.length === 0) return <Note>{t(`medium.none.${which}`)}</Note>;
+  // Nobody knows what is among those that are not shown.
+  if (volumes.length === 0)
+    return options.unlisted.length > 0 ? null : <Note>{t(`medium.none.${which}`)}</Note>;
   const keyOf = ({ pool, name }: VolumeRef): string => `${pool}/${name}`;
   const choose = (key: string | null): void => {
     const found = volumes.find((volume) => keyOf(volume) === key);
