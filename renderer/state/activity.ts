@@ -10,6 +10,8 @@ const jobs = createStore<readonly Job[]>([]);
 const events = createStore<readonly ActivityEvent[]>([]);
 /** Events that came while the drawer was closed. */
 const unseen = createStore(0);
+/** The newest job that failed since the list of jobs was shown last. */
+const failed = createStore<Job | null>(null);
 
 /** Newest first in both lists. */
 export function applyActivity(message: ActivityMessage): void {
@@ -19,6 +21,7 @@ export function applyActivity(message: ActivityMessage): void {
       events.set(message.events.toSorted((a, b) => b.time - a.time));
       break;
     case 'job':
+      if (message.job.state === 'failed') failed.set(message.job);
       jobs.update((list) => putJob(list, message.job));
       break;
     case 'event':
@@ -63,6 +66,10 @@ export function markEventsSeen(): void {
   unseen.set(0);
 }
 
+export function markFailureSeen(): void {
+  failed.set(null);
+}
+
 export function useJobs(): readonly Job[] {
   return useStore(jobs);
 }
@@ -73,6 +80,11 @@ export function useJob(id: string): Job | undefined {
 
 export function useEvents(): readonly ActivityEvent[] {
   return useStore(events);
+}
+
+/** The newest job that failed and that nobody has looked for yet. */
+export function useFailedJob(): Job | null {
+  return useStore(failed);
 }
 
 export function useUnseenEvents(): number {

@@ -52,3 +52,36 @@ test('a pool that fills up: its last day as a graph, and when it will be full', 
   expect(await length()).toBeLessThan(40);
   await eachTheme(page, () => expectAccessible(page));
 });
+
+test('on a phone the graph keeps within the page, and says the same', async () => {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page
+    .getByRole('navigation', { name: 'Pools' })
+    .getByRole('link', { name: /default/ })
+    .first()
+    .click();
+  await expect(graph()).toContainText('Used 1.7');
+  await expect(line()).toBeVisible();
+  const card = await graph().boundingBox();
+  const drawn = await line().boundingBox();
+  assertInside(drawn, card);
+  assertInside(card, { x: 0, y: -Infinity, width: 390, height: Infinity });
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  await eachTheme(page, () => expectAccessible(page));
+  if (before !== null) await page.setViewportSize(before);
+});
+
+interface Box {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** Within the other's width. */
+function assertInside(inner: Box | null, outer: Box | null): void {
+  if (inner === null || outer === null) throw new Error('it is not drawn');
+  expect(inner.x).toBeGreaterThanOrEqual(outer.x);
+  expect(inner.x + inner.width).toBeLessThanOrEqual(outer.x + outer.width);
+}

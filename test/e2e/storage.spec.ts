@@ -151,6 +151,28 @@ test('what was uploaded is downloaded byte for byte', async () => {
   expect(createHash('sha256').update(bytes).digest('hex')).toBe(SHA256);
 });
 
+test('a right click or the menu key on a volume opens what can be done with it', async () => {
+  await volume('installer.iso').click({ button: 'right' });
+  const menu = page.getByRole('menu');
+  await expect(menu.getByRole('menuitem')).toHaveText([
+    'Resize',
+    'Clone',
+    'Download',
+    'Show the XML',
+    'Overwrite with zeros',
+    'Delete',
+  ]);
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('Escape');
+  await expect(menu).toBeHidden();
+  await expect(volumes()).toBeFocused();
+  await page.keyboard.press('Shift+F10');
+  await menu.getByRole('menuitem', { name: 'Show the XML' }).press('Enter');
+  await expect(dialog()).toContainText('installer.iso');
+  await page.keyboard.press('Escape');
+  await expect(volumes()).toBeFocused();
+});
+
 test('a volume is made, resized, cloned, and deleted once its name is typed', async () => {
   await page.getByRole('button', { name: 'New volume' }).click();
   await dialog().getByLabel('Name', { exact: true }).fill('data.qcow2');

@@ -41,7 +41,7 @@ export const create = {
     noNic: 'No network card',
     user: 'Outgoing only',
     serial: 'serial console',
-    several: '{{name}}, {{count}} times',
+    several: '{{count}} machines, {{name}}',
     fromTo: '{{first}} to {{last}}',
     notHere: 'For cloud images',
     asks: 'The installer asks',

@@ -32,6 +32,7 @@ export const frame = {
   jobs: {
     title: 'Jobs',
     count: 'Jobs {{count}}',
+    failed: '{{kind}} {{name}}: failed',
     none: 'No job has run since Virtlane was started. What takes longer appears here: saving and deleting machines, uploads, copies.',
     noLog: 'Nothing was logged.',
     timeLeft: 'about {{time}} left',

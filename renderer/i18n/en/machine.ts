@@ -313,6 +313,7 @@ export const machine = {
   fact: {
     address: 'Address',
     noAddress: 'not known',
+    noSystem: 'not known',
     addressSource: { lease: 'DHCP lease', agent: 'agent', arp: 'ARP' },
     system: 'System',
     vcpus: 'vCPUs',

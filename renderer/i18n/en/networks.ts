@@ -351,7 +351,7 @@ export const networks = {
     autostart: 'Start with the host',
     summary: 'What will be made',
     xml: 'XML',
-    xmlLater: 'It is shown as soon as nothing is missing.',
+    xmlLater: 'It is shown as soon as every field is right.',
     made: {
       plain: '{{cidr}}, without DHCP',
       dhcp: '{{cidr}}, DHCP from {{start}} to {{end}}',

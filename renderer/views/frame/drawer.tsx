@@ -2,7 +2,7 @@ import { ActionIcon, Tabs } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
-import { markEventsSeen, useUnseenEvents } from '../../state/activity.ts';
+import { markEventsSeen, markFailureSeen, useFailedJob, useUnseenEvents } from '../../state/activity.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
 import { ResizeHandle } from '../../ui/resize-handle.tsx';
@@ -23,10 +23,14 @@ function OpenDrawer() {
   const tab = useUi('drawerTab');
   const height = useUi('drawerHeight');
   const unseen = useUnseenEvents();
+  const failed = useFailedJob();
   useReturnFocus();
   useEffect(() => {
     if (tab === 'events' && unseen > 0) markEventsSeen();
   }, [tab, unseen]);
+  useEffect(() => {
+    if (tab === 'jobs' && failed !== null) markFailureSeen();
+  }, [tab, failed]);
   return (
     <section
       className={classes['drawer']}

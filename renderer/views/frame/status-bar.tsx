@@ -1,9 +1,9 @@
 import { UnstyledButton } from '@mantine/core';
-import { IconCheck, IconPlugConnectedX } from '@tabler/icons-react';
+import { IconAlertTriangle, IconCheck, IconPlugConnectedX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { connectionState } from '../../api/connection.ts';
-import { isUnderWay, useJobs, useUnseenEvents } from '../../state/activity.ts';
+import { isUnderWay, useFailedJob, useJobs, useUnseenEvents } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useStore } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
@@ -16,6 +16,7 @@ export function StatusBar() {
   const { t } = useTranslation('frame');
   const jobs = useJobs();
   const unseen = useUnseenEvents();
+  const failed = useFailedJob();
   const open = useUi('drawerOpen');
   const connection = useStore(connectionState);
   const running = jobs.filter((job) => isUnderWay(job) || job.state === 'interrupted');
@@ -34,7 +35,8 @@ export function StatusBar() {
             </span>
           </span>
         )}
-        {connection === 'open' && first === undefined && (
+        {connection === 'open' && first === undefined && failed !== null && <FailedJob job={failed} />}
+        {connection === 'open' && first === undefined && failed === null && (
           <span className={classes['idle']}>
             <IconCheck size={14} aria-hidden="true" />
             {t('noJobs')}
@@ -54,6 +56,18 @@ export function StatusBar() {
         <Kbd keys="Ctrl J" />
       </UnstyledButton>
     </footer>
+  );
+}
+
+/** It stays until the list of jobs, which says why, was shown. */
+function FailedJob({ job }: { job: Job }) {
+  const { t } = useTranslation('frame');
+  const title = useJobTitle();
+  return (
+    <span className={classes['failed']}>
+      <IconAlertTriangle size={14} aria-hidden="true" />
+      <span className="truncate">{t('jobs.failed', { kind: title(job.kind), name: job.name })}</span>
+    </span>
   );
 }
 

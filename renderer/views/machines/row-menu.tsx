@@ -4,13 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { useDomain } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
+import { PointerMenu, type Point } from '../../ui/pointer-menu.tsx';
 import { BulkMenuItems, DomainActionItems } from '../machine/actions.tsx';
 
-/** Where a context menu opens, in pixels of the window. */
-export interface MenuPlace {
+/** Where the menu of a row opens, and whose it is. */
+export interface MenuPlace extends Point {
   readonly domain: Domain;
-  readonly x: number;
-  readonly y: number;
 }
 
 /** The menu of a row, at the pointer or at the row. */
@@ -28,21 +27,9 @@ export function RowMenu({
   const { host, uuid } = place.domain;
   const ofAll = chosen.length > 1 && chosen.some((one) => one.host === host && one.uuid === uuid);
   return (
-    <Menu
-      opened
-      onClose={onClose}
-      position="bottom-start"
-      offset={2}
-      transitionProps={{ duration: 0 }}
-      withinPortal
-    >
-      <Menu.Target>
-        <span style={{ position: 'fixed', left: place.x, top: place.y, width: 1, height: 1 }} />
-      </Menu.Target>
-      <Menu.Dropdown>
-        {ofAll ? <LinesOfAll domains={chosen} /> : <Lines listed={place.domain} />}
-      </Menu.Dropdown>
-    </Menu>
+    <PointerMenu at={place} onClose={onClose}>
+      {ofAll ? <LinesOfAll domains={chosen} /> : <Lines listed={place.domain} />}
+    </PointerMenu>
   );
 }
 

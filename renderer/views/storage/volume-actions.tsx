@@ -14,6 +14,7 @@ import { poolAbilities } from '../../../main/contract/pool-abilities.ts';
 import type { Pool, Volume } from '../../../main/contract/storage.ts';
 import { useHostStorage } from '../../state/storage.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
+import { PointerMenu, type Point } from '../../ui/pointer-menu.tsx';
 import { openStorageDialog, type VolumeDialogKind } from './dialogs.ts';
 import { isActive, takesCopies } from './pool-facts.ts';
 import { isInUse, isWritten } from './volume-list.ts';
@@ -29,39 +30,55 @@ function keepsIt({ usedBy, baseOf }: Volume): Why {
   return baseOf.length > 0 ? 'based' : null;
 }
 
-export function VolumeActions({
-  pool,
-  volume,
-  connected,
-}: {
-  pool: Pool;
-  volume: Volume;
-  connected: boolean;
-}) {
+/** A button or line that says why it can do nothing. */
+interface Ability {
+  readonly disabled: boolean;
+  readonly title?: string;
+}
+
+interface ActionsOf {
+  readonly pool: Pool;
+  readonly volume: Volume;
+  readonly connected: boolean;
+}
+
+/** What can be done with a volume now. */
+function useAbilities({ pool, volume, connected }: ActionsOf) {
   const { t } = useTranslation('storage');
   const others = useHostStorage(pool.host).pools.filter(
     (one) => one.uuid !== pool.uuid && isActive(one) && takesCopies(one),
   );
-  const open = (kind: VolumeDialogKind): void => openStorageDialog({ kind, pool, volume });
   const away: Why = connected ? null : 'away';
-  const inUse = isInUse(volume);
-  const movers = volume.usedBy.filter(({ running, via }) => running && via === 'disk');
+  const based: Why = volume.baseOf.length > 0 ? 'based' : null;
   const able = poolAbilities(pool.type);
-  const resize = away ?? (!able.resizes ? 'unable' : volume.baseOf.length > 0 ? 'based' : null);
   const read = away ?? (isWritten(volume) ? 'inUse' : null);
-  const clone = read ?? (takesCopies(pool) || others.length > 0 ? null : 'noOtherPool');
-  const download = able.bytes ? read : 'unable';
-  const wipe = away ?? (!able.wipes ? 'unable' : inUse ? 'inUse' : volume.baseOf.length > 0 ? 'based' : null);
-  const move = away ?? (others.length === 0 ? 'noOtherPool' : null);
-  const remove = away ?? (able.deletes ? keepsIt(volume) : 'unable');
-  const why = (reason: Why): { disabled: boolean; title?: string } =>
+  const kept = able.deletes ? keepsIt(volume) : 'unable';
+  const said = (reason: Why): Ability =>
     reason === null ? { disabled: false } : { disabled: true, title: t(`why.${reason}`) };
+  return {
+    resize: said(away ?? (able.resizes ? based : 'unable')),
+    clone: said(read ?? (takesCopies(pool) || others.length > 0 ? null : 'noOtherPool')),
+    download: said(able.bytes ? read : 'unable'),
+    move: said(away ?? (others.length === 0 ? 'noOtherPool' : null)),
+    xml: said(away),
+    wipe: said(away ?? (able.wipes ? (isInUse(volume) ? 'inUse' : based) : 'unable')),
+    // Its dialog says who needs it.
+    remove: { ...said(away ?? kept), disabled: away !== null || !able.deletes },
+  };
+}
+
+/** The buttons of a volume that is open at the side. */
+export function VolumeActions(props: ActionsOf) {
+  const { pool, volume } = props;
+  const { t } = useTranslation('storage');
+  const { resize, clone } = useAbilities(props);
+  const open = (kind: VolumeDialogKind): void => openStorageDialog({ kind, pool, volume });
   return (
     <div className={classes['actions']}>
-      <Button {...why(resize)} leftSection={<IconArrowsVertical size={14} />} onClick={() => open('resize')}>
+      <Button {...resize} leftSection={<IconArrowsVertical size={14} />} onClick={() => open('resize')}>
         {t('action.resize')}
       </Button>
-      <Button {...why(clone)} leftSection={<IconCopy size={14} />} onClick={() => open('clone')}>
+      <Button {...clone} leftSection={<IconCopy size={14} />} onClick={() => open('clone')}>
         {t('action.clone')}
       </Button>
       <Menu>
@@ -74,42 +91,73 @@ export function VolumeActions({
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item
-            {...why(download)}
-            leftSection={<IconDownload size={14} />}
-            onClick={() =>
-              void startDownload({ host: pool.host, uuid: pool.uuid, name: volume.name }).catch(notifyFailure)
-            }
-          >
-            {t('action.download')}
-          </Menu.Item>
-          {movers.length > 0 && (
-            <Menu.Item
-              {...why(move)}
-              leftSection={<IconArrowsMove size={14} />}
-              onClick={() => openStorageDialog({ kind: 'move', pool, volume, users: movers })}
-            >
-              {t('action.move')}
-            </Menu.Item>
-          )}
-          <Menu.Item {...why(away)} leftSection={<IconCode size={14} />} onClick={() => open('volumeXml')}>
-            {t('action.xml')}
-          </Menu.Item>
-          <Menu.Divider />
-          <Menu.Item {...why(wipe)} leftSection={<IconEraser size={14} />} onClick={() => open('wipe')}>
-            {t('action.wipe')}
-          </Menu.Item>
-          <Menu.Item
-            {...why(able.deletes ? away : remove)}
-            {...(remove === null || away !== null ? {} : { title: t(`why.${remove}`) })}
-            color="bad"
-            leftSection={<IconTrash size={14} />}
-            onClick={() => open('deleteVolume')}
-          >
-            {t('action.delete')}
-          </Menu.Item>
+          <MoreItems {...props} />
         </Menu.Dropdown>
       </Menu>
     </div>
+  );
+}
+
+/** The menu of a row: all that can be done with the volume. */
+export function VolumeMenu({ at, onClose, ...props }: ActionsOf & { at: Point; onClose: () => void }) {
+  const { pool, volume } = props;
+  const { t } = useTranslation('storage');
+  const { resize, clone } = useAbilities(props);
+  const open = (kind: VolumeDialogKind): void => openStorageDialog({ kind, pool, volume });
+  return (
+    <PointerMenu at={at} onClose={onClose}>
+      <Menu.Item {...resize} leftSection={<IconArrowsVertical size={14} />} onClick={() => open('resize')}>
+        {t('action.resize')}
+      </Menu.Item>
+      <Menu.Item {...clone} leftSection={<IconCopy size={14} />} onClick={() => open('clone')}>
+        {t('action.clone')}
+      </Menu.Item>
+      <MoreItems {...props} />
+    </PointerMenu>
+  );
+}
+
+function MoreItems(props: ActionsOf) {
+  const { pool, volume } = props;
+  const { t } = useTranslation('storage');
+  const { download, move, xml, wipe, remove } = useAbilities(props);
+  const movers = volume.usedBy.filter(({ running, via }) => running && via === 'disk');
+  const open = (kind: VolumeDialogKind): void => openStorageDialog({ kind, pool, volume });
+  return (
+    <>
+      <Menu.Item
+        {...download}
+        leftSection={<IconDownload size={14} />}
+        onClick={() =>
+          void startDownload({ host: pool.host, uuid: pool.uuid, name: volume.name }).catch(notifyFailure)
+        }
+      >
+        {t('action.download')}
+      </Menu.Item>
+      {movers.length > 0 && (
+        <Menu.Item
+          {...move}
+          leftSection={<IconArrowsMove size={14} />}
+          onClick={() => openStorageDialog({ kind: 'move', pool, volume, users: movers })}
+        >
+          {t('action.move')}
+        </Menu.Item>
+      )}
+      <Menu.Item {...xml} leftSection={<IconCode size={14} />} onClick={() => open('volumeXml')}>
+        {t('action.xml')}
+      </Menu.Item>
+      <Menu.Divider />
+      <Menu.Item {...wipe} leftSection={<IconEraser size={14} />} onClick={() => open('wipe')}>
+        {t('action.wipe')}
+      </Menu.Item>
+      <Menu.Item
+        {...remove}
+        color="var(--bad)"
+        leftSection={<IconTrash size={14} />}
+        onClick={() => open('deleteVolume')}
+      >
+        {t('action.delete')}
+      </Menu.Item>
+    </>
   );
 }

@@ -1,7 +1,8 @@
 import { tableCommand, type KeyPress } from '../machines/table-keys.ts';
 
 export type VolumeCommand =
-  { readonly do: 'move'; readonly to: number } | { readonly do: 'open' | 'delete' | 'filter' | 'leave' };
+  | { readonly do: 'move'; readonly to: number }
+  | { readonly do: 'open' | 'menu' | 'delete' | 'filter' | 'leave' };
 
 /** What a key does in the list of volumes; the moves are those of the list of machines. Null: it goes its way. */
 export function volumeCommand(
@@ -14,6 +15,7 @@ export function volumeCommand(
     case 'move':
       return { do: 'move', to: command.to };
     case 'open':
+    case 'menu':
     case 'filter':
       return { do: command.do };
     case 'peek':

@@ -6,8 +6,10 @@ import type { Pool, Volume } from '../../../main/contract/storage.ts';
 import { navigate } from '../../state/router.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
+import type { Point } from '../../ui/pointer-menu.tsx';
 import { openStorageDialog } from './dialogs.ts';
 import { makesVolumes } from './pool-facts.ts';
+import { VolumeMenu } from './volume-actions.tsx';
 import type { VolumeFilter, VolumeSort } from './volume-list.ts';
 import { filterVolumes, isUnused, nextSort, sortVolumes } from './volume-list.ts';
 import { VolumeTable } from './volume-table.tsx';
@@ -33,6 +35,7 @@ export function VolumeSection({
   const { t } = useTranslation('storage');
   const [filter, setFilter] = useState<VolumeFilter>({ text: '', unusedOnly: false });
   const [sort, setSort] = useState<VolumeSort>({ column: 'name', desc: false });
+  const [menu, setMenu] = useState<{ readonly name: string; readonly at: Point } | null>(null);
   const input = useRef<HTMLInputElement>(null);
   const wanted = useDeferredValue(filter);
   const shown = useMemo(
@@ -42,6 +45,7 @@ export function VolumeSection({
   if (volumes === null) return <GhostVolumes />;
   if (volumes.length === 0) return <NoVolumes pool={pool} connected={connected} />;
   const unused = volumes.filter(isUnused).length;
+  const menuOf = volumes.find(({ name }) => name === menu?.name);
   return (
     <>
       <div className={classes['volumeTools']}>
@@ -97,11 +101,24 @@ export function VolumeSection({
               { replace },
             )
           }
+          onMenu={({ name }, at) => setMenu({ name, at })}
           onDelete={(volume) => {
             if (connected) openStorageDialog({ kind: 'deleteVolume', pool, volume });
           }}
           onFilter={() => input.current?.focus()}
           onLeave={onLeave}
+        />
+      )}
+      {menu !== null && menuOf !== undefined && (
+        <VolumeMenu
+          pool={pool}
+          volume={menuOf}
+          connected={connected}
+          at={menu.at}
+          onClose={() => {
+            setMenu(null);
+            grid.current?.focus();
+          }}
         />
       )}
     </>

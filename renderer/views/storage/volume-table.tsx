@@ -2,10 +2,11 @@ import { UnstyledButton } from '@mantine/core';
 import { useMergedRef } from '@mantine/hooks';
 import { IconLock } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { memo, useEffect, useState, type KeyboardEvent, type RefObject } from 'react';
+import { memo, useEffect, useState, type KeyboardEvent, type MouseEvent, type RefObject } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Volume } from '../../../main/contract/storage.ts';
 import { formatBytes } from '../../ui/format.ts';
+import type { Point } from '../../ui/pointer-menu.tsx';
 import { volumeCommand } from './volume-keys.ts';
 import type { VolumeColumn, VolumeSort } from './volume-list.ts';
 import { VOLUME_COLUMNS, diskUsers, isUnused } from './volume-list.ts';
@@ -25,6 +26,7 @@ export interface VolumeTableProps {
   readonly onSort: (column: VolumeColumn) => void;
   /** `passing`: the keyboard goes over the rows while one is open. */
   readonly onOpen: (volume: Volume, passing: boolean) => void;
+  readonly onMenu: (volume: Volume, at: Point) => void;
   readonly onDelete: (volume: Volume) => void;
   readonly onFilter: () => void;
   readonly onLeave: () => void;
@@ -68,6 +70,14 @@ export function VolumeTable(props: VolumeTableProps) {
     else if (command.do === 'leave') props.onLeave();
     else if (volume !== undefined && command.do === 'open') props.onOpen(volume, false);
     else if (volume !== undefined && command.do === 'delete') props.onDelete(volume);
+    else if (volume !== undefined && command.do === 'menu') {
+      const row = document.getElementById(rowId(index))?.getBoundingClientRect();
+      if (row !== undefined) props.onMenu(volume, { x: row.left + 12, y: row.bottom });
+    }
+  };
+  const rowAt = ({ target }: MouseEvent): Volume | undefined => {
+    const row = target instanceof Element ? target.closest('[data-index]') : null;
+    return volumes[Number(row?.getAttribute('data-index') ?? -1)];
   };
   const items = virtual.getVirtualItems();
   const inView = items.some((item) => item.index === index);
@@ -85,11 +95,17 @@ export function VolumeTable(props: VolumeTableProps) {
         if (index < 0 && event.currentTarget.matches(':focus-visible')) setActive(volumes[0]?.name ?? null);
       }}
       onClick={(event) => {
-        const row = event.target instanceof Element ? event.target.closest('[data-index]') : null;
-        const volume = volumes[Number(row?.getAttribute('data-index') ?? -1)];
+        const volume = rowAt(event);
         if (volume === undefined) return;
         setActive(volume.name);
         props.onOpen(volume, false);
+      }}
+      onContextMenu={(event) => {
+        const volume = rowAt(event);
+        if (volume === undefined) return;
+        event.preventDefault();
+        setActive(volume.name);
+        props.onMenu(volume, { x: event.clientX, y: event.clientY });
       }}
     >
       <Head sort={sort} onSort={props.onSort} />

@@ -11,7 +11,12 @@ import {
   specOfForm,
   type NetworkForm,
 } from '../../../renderer/views/networks/sheet/form.ts';
-import { firstFree, freeName, freeSubnets } from '../../../renderer/views/networks/sheet/free-subnet.ts';
+import {
+  firstFree,
+  freeBridge,
+  freeName,
+  freeSubnets,
+} from '../../../renderer/views/networks/sheet/free-subnet.ts';
 import { formProblems } from '../../../renderer/views/networks/sheet/problems.ts';
 
 const ALONE = { networks: [], interfaces: [] };
@@ -199,6 +204,8 @@ const TAKEN = {
 
 test('the proposed subnet is none that a network has, nor one that the host objects to', async () => {
   assert.equal(freeSubnets('ipv4', [])[0], '192.168.123.1/24');
+  assert.equal(freeBridge([], []), 'virbr0');
+  assert.equal(freeBridge([{ bridge: 'virbr0' }, { bridge: null }], [{ name: 'virbr1' }]), 'virbr2');
   assert.equal(freeSubnets('ipv4', [TAKEN])[0], '10.100.0.1/24');
   assert.equal(freeSubnets('ipv6', [])[0], 'fd00:7111::1/64');
   const asked: string[] = [];

@@ -303,6 +303,8 @@ test('keys of the list of volumes', () => {
   assert.deepEqual(volumeCommand(press('End'), place), { do: 'move', to: 4 });
   assert.deepEqual(volumeCommand(press('Enter'), place), { do: 'open' });
   assert.deepEqual(volumeCommand(press('Delete'), place), { do: 'delete' });
+  for (const key of [press('ContextMenu'), press('F10', { shiftKey: true })])
+    assert.deepEqual(volumeCommand(key, place), { do: 'menu' });
   assert.deepEqual(volumeCommand(press('/'), place), { do: 'filter' });
   assert.deepEqual(volumeCommand(press('Escape'), place), { do: 'leave' });
   for (const key of ['s', 'g', 'x', 'q', '?']) assert.equal(volumeCommand(press(key), place), null, key);

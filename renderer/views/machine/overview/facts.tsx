@@ -31,7 +31,7 @@ export function MachineFacts({ domain, detail }: Props) {
   const host = useHost(domain.host);
   const facts: Fact[] = [
     { name: t('fact.address'), value: <Addresses detail={detail} domain={domain} /> },
-    { name: t('fact.system'), value: osName(detail) ?? virtualization(detail, t) },
+    { name: t('fact.system'), value: <System detail={detail} /> },
     { name: t('fact.vcpus'), value: vcpuText(domain.vcpus, domain.maxVcpus, t) },
     { name: t('fact.memory'), value: memoryText(domain, t) },
     { name: t('fact.agent'), value: <Agent domain={domain} detail={detail} /> },
@@ -45,6 +45,12 @@ export function MachineFacts({ domain, detail }: Props) {
       <KeyValue facts={facts} />
     </Card>
   );
+}
+
+/** What the guest is; what runs it is said of the machine's make. */
+function System({ detail }: Pick<Props, 'detail'>) {
+  const { t } = useTranslation('machine');
+  return osName(detail) ?? <span className="faint">{t('fact.noSystem')}</span>;
 }
 
 type T = ReturnType<typeof useTranslation<'machine'>>['t'];

@@ -1,4 +1,4 @@
-import type { Network } from '../../../../main/contract/network.ts';
+import type { HostInterface, Network } from '../../../../main/contract/network.ts';
 import { overlap, parseCidr, parseIp, subnetOf, type Subnet } from '../ip.ts';
 
 /** How often the host is asked before the next best guess is taken. */
@@ -56,4 +56,13 @@ export async function firstFree(
 export function freeName(networks: readonly Pick<Network, 'name'>[]): string {
   const names = new Set(networks.map(({ name }) => name));
   for (let n = 1; ; n += 1) if (!names.has(`network-${n}`)) return `network-${n}`;
+}
+
+/** `virbr1`: a bridge that none of these is or has. libvirt counts on from 0 in the same way. */
+export function freeBridge(
+  networks: readonly Pick<Network, 'bridge'>[],
+  interfaces: readonly Pick<HostInterface, 'name'>[],
+): string {
+  const taken = new Set([...networks.map(({ bridge }) => bridge), ...interfaces.map(({ name }) => name)]);
+  for (let n = 0; ; n += 1) if (!taken.has(`virbr${n}`)) return `virbr${n}`;
 }

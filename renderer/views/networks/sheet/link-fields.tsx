@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { HostInterface } from '../../../../main/contract/network.ts';
 import { hasDevicePool, hasHostBridge, hasOwnBridge, hasUplink, MACVTAP_MODES } from '../kinds.ts';
 import { SearchSelect } from '../search-select.tsx';
+import { freeBridge } from './free-subnet.ts';
 import type { PartProps } from './sheet-form.tsx';
 import classes from './sheet.module.css';
 
@@ -54,7 +55,7 @@ export function LinkFields(props: PartProps) {
         <TextInput
           label={t('sheet.ownBridge')}
           description={t('sheet.ownBridgeHelp')}
-          placeholder="virbr1"
+          placeholder={freeBridge(around.networks, around.interfaces)}
           value={form.ownBridge}
           error={said('bridge')}
           spellCheck={false}

@@ -74,12 +74,13 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
         against={preview.value?.problems ?? []}
         doubtful={doubtful}
         problems={[...problems.values()].filter(({ key }) => tried || key !== 'needed').length}
+        onWrong={focusWrong}
         onStartOver={network === null ? startOver : null}
         onCancel={close}
         onSave={() => {
           setTried(true);
           if (problems.size === 0) submit.run(save);
-          else requestAnimationFrame(focusWrong);
+          else focusWrong();
         }}
       />
     </SheetFrame>
@@ -88,7 +89,9 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
 
 /** Leads to the first field that is said to be wrong, as soon as that is drawn. */
 function focusWrong(): void {
-  document.querySelector<HTMLElement>('[role=dialog] [aria-invalid=true]')?.focus();
+  requestAnimationFrame(() =>
+    document.querySelector<HTMLElement>('[role=dialog] [aria-invalid=true]')?.focus(),
+  );
 }
 
 /** The form from the draft, the network, or defaults that work: a free name, and a free subnet as soon as one is known. */

@@ -1,4 +1,4 @@
-import { Button, Checkbox } from '@mantine/core';
+import { Button, Checkbox, UnstyledButton } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { SheetFooter as SheetFooterRow } from '../../../ui/sheet-frame.tsx';
 import type { Submit } from '../../../ui/use-submit.ts';
@@ -21,6 +21,8 @@ export function SheetFooter(props: {
   against: readonly string[];
   /** Fields that are said to be wrong. */
   problems: number;
+  /** Leads to the first of them. */
+  onWrong: () => void;
   /** Null: nothing was typed. */
   onStartOver: (() => void) | null;
   onCancel: () => void;
@@ -51,8 +53,10 @@ export function SheetFooter(props: {
         </span>
       )}
       {problems > 0 && (
-        <span className={classes['error']} role="status">
-          {t('networks:sheet.problems', { count: problems })}
+        <span role="status">
+          <UnstyledButton className={classes['toWrong'] ?? ''} onClick={props.onWrong}>
+            {t('networks:sheet.problems', { count: problems })}
+          </UnstyledButton>
         </span>
       )}
       <div className={classes['footerButtons']}>
