@@ -3,6 +3,7 @@ import type { MessageEvent, ParentPort } from 'electron';
 import { connectInMemory } from '../../main/bridge/connection.ts';
 import { serveMessagePort, servePipePort } from '../../main/bridge/serve-port.ts';
 import { createCore, type Core } from '../../main/service/core.ts';
+import { demoJobsDir } from '../../main/settings/data-dir.ts';
 import { RemoteSecrets } from './remote-secrets.ts';
 
 interface Request {
@@ -25,7 +26,15 @@ async function main(
   // The demo fleet alone: saved hosts are neither connected nor shown, so that nothing real is taken for a part of it.
   const demo = flags.includes('--demo');
   const home = os.homedir();
-  const core = await createCore({ dataDir, shell: 'electron', version, home, secrets, transient: demo });
+  const core = await createCore({
+    dataDir,
+    shell: 'electron',
+    version,
+    home,
+    secrets,
+    transient: demo,
+    ...(demo ? { jobsDir: demoJobsDir(dataDir) } : {}),
+  });
   if (demo) {
     const connection = connectInMemory(core);
     await connection.client.host.openDemo().finally(() => connection.close());

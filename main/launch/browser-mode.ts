@@ -4,7 +4,7 @@ import path from 'node:path';
 import { connectInMemory } from '../bridge/connection.ts';
 import { serveHttp, type HttpServing } from '../bridge/serve-http.ts';
 import { createCore } from '../service/core.ts';
-import { dataDir } from '../settings/data-dir.ts';
+import { dataDir, demoJobsDir } from '../settings/data-dir.ts';
 
 export interface BrowserModeOptions {
   /** 0: any free port; null: that of the last time if it is free, else any. */
@@ -33,7 +33,14 @@ export async function startBrowserMode(options: BrowserModeOptions): Promise<Bro
   };
   const home = os.homedir();
   const dir = dataDir({ env: process.env, platform: process.platform, home });
-  const core = await createCore({ dataDir: dir, shell: 'browser', version, home, transient: options.demo });
+  const core = await createCore({
+    dataDir: dir,
+    shell: 'browser',
+    version,
+    home,
+    transient: options.demo,
+    ...(options.demo ? { jobsDir: demoJobsDir(dir) } : {}),
+  });
   const serve = (port: number): Promise<HttpServing> =>
     serveHttp(core, {
       port,

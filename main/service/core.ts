@@ -67,6 +67,8 @@ export interface CoreOptions {
   connectSaved?: boolean;
   /** Jobs whose program died are listed again, and how full pools are is kept; left out: yes. A single command leaves both to the app. */
   recoverJobs?: boolean;
+  /** Folder of the jobs' journals; left out: `jobs` in `dataDir`. */
+  jobsDir?: string;
   logger?: Logger;
   clock?: Clock;
   createFleet?: typeof createDemoFleet;
@@ -172,7 +174,7 @@ function createServices(
       ...migrateStepKinds({ clock }),
       ...cloneStepKinds({ clock, connected }),
     ]),
-    dir: path.join(options.dataDir, 'jobs'),
+    dir: options.jobsDir ?? path.join(options.dataDir, 'jobs'),
     hosts: {
       find: ({ id, uri }) =>
         fleet.hosts.has(id) ? id : (fleet.store.hosts().find((host) => host.uri === uri)?.id ?? null),

@@ -21,3 +21,8 @@ export function dataDir(place: DataDirPlace): string {
   const xdg = env['XDG_CONFIG_HOME'];
   return path.posix.join(xdg?.startsWith('/') === true ? xdg : path.posix.join(home, '.config'), 'virtlane');
 }
+
+/** Journals of the demo fleet's jobs are no real host's, and none of those is shown beside the demo. */
+export function demoJobsDir(dataDir: string): string {
+  return path.join(dataDir, 'demo-jobs');
+}

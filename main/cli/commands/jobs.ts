@@ -4,11 +4,29 @@ import { CliError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { percent, rate } from '../format.ts';
 
+/** What a person ends a command with. */
+const ENDING = ['SIGINT', 'SIGTERM'] as const;
+
 /** Starts a job, shows on a terminal how far it is, and waits for its end. Fails with the job's failure. */
 export async function runJob(session: FleetSession, start: () => Promise<{ job: string }>): Promise<Job> {
+  let now: Job | null = null;
+  const stop = (signal: NodeJS.Signals): void => {
+    session.output.progress('');
+    // A job without steps has nothing that could be gone on with.
+    if (now !== null && now.finishedAt === null && now.steps.length > 0)
+      session.output.aside(
+        `${now.name} is left as it stands. The next start of Virtlane asks whether it goes on or is taken back.`,
+      );
+    process.kill(process.pid, signal);
+  };
+  for (const signal of ENDING) process.once(signal, stop);
   try {
-    return await jobDone(session.client, start, (job) => session.output.progress(progressText(job)));
+    return await jobDone(session.client, start, (job) => {
+      now = job;
+      session.output.progress(progressText(job));
+    });
   } finally {
+    for (const signal of ENDING) process.off(signal, stop);
     session.output.progress('');
   }
 }

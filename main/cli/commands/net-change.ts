@@ -103,11 +103,12 @@ export async function actOnNetworks(
   const networks: { net: string; network: Network }[] = [];
   for (const net of new Set(names))
     networks.push({ net, network: (await findNetwork(session, net)).network });
-  if (action === 'delete' && !yes)
-    await ask(
+  if (action === 'delete')
+    await tellLoss(
       session,
       networks.map(({ network }) => network),
     );
+  if (action === 'delete' && !yes) await ask(session, networks);
   const failures: (Failure | null)[] = [];
   for (const { network } of networks) failures.push(await outcome(run(session, action, { network, off })));
   const done = action === 'autostart' && off ? 'no longer starts with its host' : DONE[action];
@@ -144,7 +145,8 @@ async function run(
   return unplugged;
 }
 
-async function ask(session: FleetSession, networks: readonly Network[]): Promise<void> {
+/** Said also where nobody is asked. */
+async function tellLoss(session: FleetSession, networks: readonly Network[]): Promise<void> {
   for (const { name, host, uuid } of networks) {
     const { users } = await session.client.network.loss({ host, uuid });
     session.output.aside(`The network ${name} (${session.hostName(host)}) is deleted. There is no undo.`);
@@ -153,8 +155,11 @@ async function ask(session: FleetSession, networks: readonly Network[]): Promise
         `  ${user.name} ${user.mac} ${user.running ? 'is cut off' : 'will not start with it any more'}`,
       );
   }
+}
+
+async function ask(session: FleetSession, networks: readonly { readonly net: string }[]): Promise<void> {
   const [first] = networks;
-  const what = networks.length === 1 && first !== undefined ? first.name : `${networks.length} networks`;
+  const what = networks.length === 1 && first !== undefined ? first.net : `${networks.length} networks`;
   if (!(await session.confirm(`Delete ${what}? Type yes to delete: `)))
     throw new CliError({ code: 'CANCELLED', message: 'Nothing is deleted.' });
 }

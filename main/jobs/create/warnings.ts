@@ -30,6 +30,8 @@ export function findWarnings(
     found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
   found.push(...isolatedWarnings(input, facts.isolated));
   found.push(...smallWarnings(input));
+  if (input.os !== null && findSystem(input.os) === null)
+    found.push(`No system ${input.os} is known here: the machine gets what suits any system.`);
   if (spec.cpu.vcpus > facts.cpus)
     found.push(`${host.name} has ${facts.cpus} CPUs: more vCPUs than that make a machine slower.`);
   for (const { name, promisedBytes, availableBytes } of poolsAfterwards(facts, machines))

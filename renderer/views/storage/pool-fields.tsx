@@ -69,6 +69,10 @@ export function PoolFields({
             error={errorOf(field)}
             spellCheck={false}
             autoComplete="off"
+            // A proposal is typed over, not added to.
+            onFocus={({ currentTarget }) => {
+              if (field === 'path') requestAnimationFrame(() => currentTarget.select());
+            }}
             onBlur={visited(field)}
             onChange={(event) => change({ [field]: event.currentTarget.value })}
           />

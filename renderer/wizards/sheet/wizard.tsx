@@ -1,8 +1,9 @@
 import { IconCheck } from '@tabler/icons-react';
-import { useEffect, useEffectEvent, useRef, type ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../main/contract/failure.ts';
 import { SheetFooter } from '../../ui/sheet-frame.tsx';
+import { useSheetKeys } from '../../ui/use-sheet-keys.ts';
 import classes from './sheet.module.css';
 
 export interface WizardSection<S extends string> {
@@ -53,29 +54,6 @@ export function Wizard<S extends string>(props: {
       <SheetFooter failure={props.failure}>{props.footer}</SheetFooter>
     </>
   );
-}
-
-/** Taken before the page behind hears them: there Ctrl 1…9 would change a tab that nobody sees. */
-function useSheetKeys<S extends string>(
-  sections: readonly S[],
-  onSection: (section: S) => void,
-  onSubmit: () => void,
-): void {
-  const onKey = useEffectEvent((event: KeyboardEvent) => {
-    const { key, code, ctrlKey, metaKey, altKey, shiftKey } = event;
-    if (!(ctrlKey || metaKey) || altKey || shiftKey) return;
-    // By the physical key, since on some layouts the digits need Shift.
-    const section = sections[Number(/^Digit([1-9])$/.exec(code)?.[1] ?? 0) - 1];
-    if (key !== 'Enter' && section === undefined) return;
-    event.preventDefault();
-    event.stopPropagation();
-    if (section === undefined) onSubmit();
-    else onSection(section);
-  });
-  useEffect(() => {
-    window.addEventListener('keydown', onKey, { capture: true });
-    return () => window.removeEventListener('keydown', onKey, { capture: true });
-  }, []);
 }
 
 function SectionList<S extends string>(props: {

@@ -162,4 +162,11 @@ suite('net on the demo fleet', () => {
     ])
       assert.throws(() => withFlags(spec, wrong), { name: 'CliError' });
   });
+
+  test('who is cut off is named also where nobody is asked', async () => {
+    const { code, out, err } = await net('delete', 'default', '--yes');
+    assert.equal(code, 0, err);
+    assert.match(err, /^ {2}\S+ 52:54:\S+ is cut off$/m);
+    assert.match(out, /default \(kvm-a\): deleted/);
+  });
 });

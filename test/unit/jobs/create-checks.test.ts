@@ -219,3 +219,12 @@ suite('what can be known before anything is made', () => {
     assert.deepEqual(said(withDisk(plain, { pool: POOL })), []);
   });
 });
+
+test('a system that is not known here is said, and one that is not', () => {
+  const unknown = (os: string | null): string[] =>
+    planned({ ...plain, os }, FACTS).warnings.filter((warning) => warning.includes('known here'));
+  assert.deepEqual(unknown('debian99'), [
+    'No system debian99 is known here: the machine gets what suits any system.',
+  ]);
+  assert.deepEqual([unknown('debian12'), unknown(null)], [[], []]);
+});

@@ -25,8 +25,6 @@ import { seedFilesOf } from './seed.ts';
 
 /** Initrds of installers have up to some 250 MiB; one is held in memory, so that it is checked before a byte of it is on the host. */
 const MAX_BYTES = 512 * 1024 * 1024;
-/** A part of the bytes is asked for at a time. */
-const RANGE_BYTES = 4 * 1024 * 1024;
 
 const bootFileParams = volumeParams.extend({
   from: z.discriminatedUnion('kind', [
@@ -80,12 +78,10 @@ async function readFromWeb(
   assertSize(from.url, source.sizeBytes);
   const bytes = Buffer.alloc(source.sizeBytes);
   let at = 0;
-  while (at < bytes.length) {
-    const length = Math.min(RANGE_BYTES, bytes.length - at);
-    for await (const chunk of bytesOf(source.read(at, length, step.signal))) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
+  // All of it at once: simple servers send no parts of a file.
+  for await (const chunk of bytesOf(source.read(0, bytes.length, step.signal))) {
+    bytes.set(chunk, at);
+    at += chunk.length;
     step.progress({ fraction: at / bytes.length / 2 });
   }
   if (from.checksum !== null) assertDigest(from.url, bytes, from.checksum);

@@ -9,6 +9,7 @@ import { navigate } from '../../../state/router.ts';
 import { SheetFrame } from '../../../ui/sheet-frame.tsx';
 import { useReturnFocus } from '../../../ui/landing.ts';
 import { useAnswer } from '../../../ui/use-answer.ts';
+import { useSheetKeys } from '../../../ui/use-sheet-keys.ts';
 import { useSubmit } from '../../../ui/use-submit.ts';
 import { writeNetwork } from '../dialogs.ts';
 import { specOf } from '../kinds.ts';
@@ -45,6 +46,13 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
     leave();
     navigate({ page: 'networks', view: 'networks', network: { host, uuid: made.uuid } });
   };
+  const submitForm = (): void => {
+    if (submit.busy) return;
+    setTried(true);
+    if (problems.size === 0) submit.run(save);
+    else focusWrong();
+  };
+  useSheetKeys([], () => undefined, submitForm);
   const close = (): void => {
     if (network === null && startOver !== null) draft = form;
     onClose();
@@ -77,11 +85,7 @@ export function NetworkSheet(props: { host: string; network: Network | null; onC
         onWrong={focusWrong}
         onStartOver={network === null ? startOver : null}
         onCancel={close}
-        onSave={() => {
-          setTried(true);
-          if (problems.size === 0) submit.run(save);
-          else focusWrong();
-        }}
+        onSave={submitForm}
       />
     </SheetFrame>
   );
