@@ -21,6 +21,7 @@ import { runRestore, runSave } from '../jobs/save.ts';
 import { removeSeed } from '../jobs/create/remove-seed.ts';
 import type { Api } from './api.ts';
 import { rebootContainer, shutDownContainer } from './container-power.ts';
+import { askAgent } from './guest-power.ts';
 import { readDetail } from './domain-reads.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
@@ -60,14 +61,14 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       act(input, 'asked to shut down', (remote, dom, { host }) =>
         host.info?.hypervisor === 'LXC'
           ? shutDownContainer(remote, dom)
-          : remote.domainShutdownFlags({ dom, flags: SHUTDOWN_MODES[input.mode ?? 'any'] }),
+          : askAgent(() => remote.domainShutdownFlags({ dom, flags: SHUTDOWN_MODES[input.mode ?? 'any'] })),
       ),
     ),
     reboot: api.reboot.handler(({ input }) =>
       act(input, 'asked to reboot', (remote, dom, { host }) =>
         host.info?.hypervisor === 'LXC'
           ? rebootContainer(remote, dom)
-          : remote.domainReboot({ dom, flags: REBOOT_MODES[input.mode ?? 'any'] }),
+          : askAgent(() => remote.domainReboot({ dom, flags: REBOOT_MODES[input.mode ?? 'any'] })),
       ),
     ),
     reset: api.reset.handler(({ input }) =>

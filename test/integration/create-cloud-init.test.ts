@@ -243,5 +243,5 @@ suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_5
     assert.match(await inGuest('cat /var/log/puppet-calls'), /^agent --no-daemonize$/m);
   });
 
-  balancerTests(() => ({ bench, bridge: BRIDGE, uuid, name: 'Web_1', address: GUEST, inGuest }));
+  balancerTests(() => ({ bench, uuid, name: 'Web_1', address: GUEST, inGuest }));
 });

@@ -22,8 +22,6 @@ export interface GuestOptions {
   network?: { name: string; mac: string; portGroup?: string; filter?: string };
   /** Its card is on a bridge of the host: libvirt knows none of its leases. */
   bridge?: { name: string; mac: string };
-  /** Without the guest agent's channel. */
-  noAgent?: boolean;
 }
 
 /**
@@ -265,7 +263,7 @@ export function guestXml(name: string, options: GuestOptions = {}): string {
       <source file='/var/lib/libvirt/images/${name}.qcow2'/><target dev='vda' bus='virtio'/></disk>
     ${cardXml(options)}
     <serial type='pty'><log file='/var/log/libvirt/qemu/${name}-serial.log' append='off'/><target port='0'/></serial><console type='pty'><target type='serial' port='0'/></console>
-    ${options.noAgent === true ? '' : "<channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>"}
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
     <rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>
     <memballoon model='virtio'><stats period='2'/></memballoon>
     ${screen}<input type='tablet' bus='usb'/>

@@ -123,7 +123,7 @@ async function run(session: FleetSession, input: CreateInput): Promise<void> {
 
 async function show(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
   const plan = await session.client.create.plan(input);
-  if (xml) session.output.either({ xml: plan.xml }, () => session.output.line(plan.xml.trimEnd()));
+  if (xml) session.output.either({ xml: plan.xml }, () => session.output.xml(plan.xml));
   else if (session.output.json || plan.problems.length === 0)
     session.output.either(plan, () => printPlan(session, plan));
   if (plan.problems.length === 0) return;
