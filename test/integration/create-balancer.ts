@@ -40,7 +40,8 @@ export async function startBackends(bench: CreateBench, network: string, bridge:
     ['three', 'agent'],
   ] as const)
     await until(
-      async () => (await lab.exec(1, 'virsh', '-q', 'domifaddr', name, '--source', source)).includes(' 10.44.1.'),
+      async () =>
+        (await lab.exec(1, 'virsh', '-q', 'domifaddr', name, '--source', source)).includes(' 10.44.1.'),
       `${source} tells the address of ${name}`,
     );
   return NAMES.map((name, at) => ({ machine: uuids[at] ?? null, port: PORTS[name], address: null }));
