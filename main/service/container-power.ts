@@ -5,6 +5,7 @@ import {
 } from '../../drivers/libvirt/constants/domain-flags.ts';
 import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
+import { pause, systemClock } from '../hosts/clock.ts';
 
 /**
  * Asks a container's first program to end. The LXC driver left to itself writes to the pipe of init and believes that this was read, where
@@ -25,10 +26,17 @@ export function rebootContainer(remote: RemoteApi, dom: DomainRef): Promise<void
   });
 }
 
+/** libvirt learns from a container's controller which process is the first one, mostly at once. */
+const NOT_YET = /not yet known/;
+const AGAIN_MS = 500;
+const ATTEMPTS = 20;
+const NEVER = new AbortController().signal;
+
 async function both(
-  ask: (flags: number) => Promise<unknown>,
+  once: (flags: number) => Promise<unknown>,
   { pipe, signal }: { pipe: number; signal: number },
 ): Promise<void> {
+  const ask = (flags: number): Promise<unknown> => whenKnown(() => once(flags));
   const written = await ask(pipe).then(
     () => true,
     (error: unknown) => {
@@ -42,5 +50,17 @@ async function both(
     // It was quick, and has ended by the pipe.
     if (!(written && error instanceof LibvirtError && error.code === 'VIR_ERR_OPERATION_INVALID'))
       throw error;
+  }
+}
+
+async function whenKnown(ask: () => Promise<unknown>): Promise<unknown> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof LibvirtError && NOT_YET.test(error.message)) || attempt === ATTEMPTS)
+        throw error;
+    }
+    await pause(systemClock, AGAIN_MS, NEVER);
   }
 }
