@@ -308,7 +308,7 @@ async function clear(lab: Lab): Promise<void> {
       at,
       'sh',
       '-c',
-      `for p in $(virsh -q pool-list --all --name | grep -vx default); do virsh -q pool-destroy $p; virsh -q pool-undefine $p; done
+      `for p in $(virsh -q pool-list --all --name | awk '$1 != "default" { print $1 }'); do virsh -q pool-destroy $p; virsh -q pool-undefine $p; done
        umount ${FULL} ${FULL}-pools; rm -rf ${FOLDER} ${POOLS} ${FULL} ${FULL}-pools /tmp/v[0-9]* /tmp/${SOURCE}; :`,
     ),
   );
