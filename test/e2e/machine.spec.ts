@@ -69,6 +69,8 @@ test('Shut down and Reboot ask in the header, in its menu and in the side panel;
     .getByRole('button', { name: 'Shut down' })
     .click();
   await expect(dialog).toContainText('Shut down ci-runner-3?');
+  // A dialog takes the keyboard an instant after it is drawn.
+  await expect(dialog.getByRole('button', { name: 'Shut down', exact: true })).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(row('ci-runner-3')).toContainText('Shut off');
 });
