@@ -90,15 +90,17 @@ export class Runner {
         if (await this.#isDoneAfterAll(step, error)) continue;
         if (closing.aborted) return { type: 'suspended' };
         this.#options.listener.step(step.id, 'failed');
-        if (step.optional === true && !cancelled.aborted && !isUnsure(error)) {
+        const isFinal = this.#isFinal();
+        if (step.optional === true && (isFinal || (!cancelled.aborted && !isUnsure(error)))) {
           warnings.push(toFailure(error, { message: step.title }).detail ?? step.title);
           this.#options.listener.log(
             `${step.title}: not done (${wordsOf(error)}); the job goes on without it`,
           );
           continue;
         }
-        const reason = cancelled.aborted ? 'cancelled' : 'failed';
-        return this.undo(reason, error);
+        // There is no way back: what was done stays, and the step is not tried for ever.
+        if (isFinal) return { type: 'failed', error, left: [...this.#left] };
+        return this.undo(cancelled.aborted ? 'cancelled' : 'failed', error);
       }
     }
     return { type: 'done', warnings };

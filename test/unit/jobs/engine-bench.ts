@@ -31,12 +31,15 @@ export class World {
   readonly removed: string[] = [];
   listed = true;
   #back: (() => void)[] = [];
+  #hanging: () => void = () => undefined;
 
   create(name: string, signal: AbortSignal): Promise<null> {
     this.reached.push(name);
     const fault = this.faults.get(name);
     if (fault === 'hangs')
       return new Promise((_, reject) => {
+        this.#hanging = () =>
+          reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_FAILED', message: 'refused' }));
         signal.addEventListener('abort', () => reject(new LinkError('CANCELLED', 'cancelled')));
       });
     if (fault === 'refused')
@@ -60,6 +63,11 @@ export class World {
     if (fault !== 'lostBefore' && fault !== 'lostAfter') return Promise.resolve(null);
     this.connected = false;
     return Promise.reject(new LinkError('LINK_CLOSED', 'the link was closed'));
+  }
+
+  /** What hangs is answered: by a refusal. */
+  refuseHanging(): void {
+    this.#hanging();
   }
 
   assertConnected(): void {

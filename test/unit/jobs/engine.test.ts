@@ -222,3 +222,31 @@ test('no way back: a cancel comes too late, and an interrupted one is not undone
   assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
   assert.deepEqual([...world.things], ['a', 'b']);
 });
+
+test('no way back, and a later step fails: it is told once, and what was made before stays', async () => {
+  const { world, start } = await bench();
+  const { workflows, jobs, find } = start();
+  world.things.add('old');
+  world.faults.set('b', 'refused');
+  const id = await workflows.start(removal());
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'failed');
+  assert.equal(world.reached.filter((name) => name === 'b').length, 1);
+  assert.deepEqual([...world.things], ['a']);
+});
+
+test('no way back, and what is optional fails after a cancel that came too late: the job is done', async () => {
+  const { world, start } = await bench();
+  const { workflows, jobs, find } = start();
+  world.things.add('old');
+  world.faults.set('b', 'hangs');
+  const { steps, ...rest } = removal();
+  const plan = { ...rest, steps: steps.map((step) => ({ ...step, optional: step.id === 'b' })) };
+  const id = await workflows.start(plan);
+  await until(() => world.reached.includes('b'), 'b is begun');
+  jobs.cancel(id);
+  world.refuseHanging();
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
+  assert.deepEqual([...world.things], ['a']);
+});
