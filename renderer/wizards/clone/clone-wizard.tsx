@@ -1,16 +1,9 @@
-import { Button } from '@mantine/core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { useDomain, useDomains, useHost } from '../../state/inventory.ts';
 import { formatBytes } from '../../ui/format.ts';
-import { useReturnFocus } from '../../ui/landing.ts';
-import { SheetFrame } from '../../ui/sheet-frame.tsx';
-import { useSubmit } from '../../ui/use-submit.ts';
-import { Making, type Made } from '../create/making.tsx';
-import { Note } from '../sheet/cards.tsx';
-import { Wizard } from '../sheet/wizard.tsx';
 import { freeName } from '../template/form.ts';
+import { LikeFrame, LikeSheet, type LikeForm } from '../template/like-sheet.tsx';
 import { LikeSummary } from '../template/like-summary.tsx';
 import { FirstBootSection } from '../template/sections.tsx';
 import { DisksSection } from './disks-section.tsx';
@@ -31,70 +24,37 @@ export function CloneWizard(props: { host: string; uuid: string; onClose: () => 
   const { t } = useTranslation('clone');
   const name = useDomain(host, uuid)?.name ?? '';
   const taken = useDomains().map((domain) => domain.name);
-  const [made, setMade] = useState<Made | null>(null);
-  const [form, setForm] = useState(() => newCloneForm(host, uuid, freeName(name, new Set(taken))));
-  const leave = useReturnFocus();
   return (
-    <SheetFrame title={t('title', { name })} onClose={onClose}>
-      {made === null ? (
-        <Sheet
-          form={form}
-          name={name}
-          change={(part) => setForm((before) => ({ ...before, ...part }))}
-          onMade={setMade}
-          onClose={onClose}
-        />
-      ) : (
-        <Making made={made} onBack={() => setMade(null)} onLeave={leave} onClose={onClose} />
-      )}
-    </SheetFrame>
+    <LikeFrame
+      title={t('title', { name })}
+      first={() => newCloneForm(host, uuid, freeName(name, new Set(taken)))}
+      onClose={onClose}
+    >
+      {(like) => <Sheet like={like} name={name} onClose={onClose} />}
+    </LikeFrame>
   );
 }
 
-function Sheet(props: {
-  form: CloneForm;
-  name: string;
-  change: (part: Partial<CloneForm>) => void;
-  onMade: (made: Made) => void;
-  onClose: () => void;
-}) {
-  const { form, name, change, onMade, onClose } = props;
-  const { t } = useTranslation(['clone', 'common']);
-  const [section, setSection] = useState<CloneSection>('machine');
+function Sheet(props: { like: LikeForm<CloneForm>; name: string; onClose: () => void }) {
+  const { like, name, onClose } = props;
+  const { form, change, onMade } = like;
+  const { t } = useTranslation('clone');
   const answer = useClone(form);
-  const submit = useSubmit(() => undefined);
-  const run = (): void => {
-    if (!answer.ready || submit.busy) return;
-    submit.run(async () => {
-      const { job, machines } = await api.clone.run(answer.input);
-      onMade({ job, host: form.to, machines });
-    });
-  };
   return (
-    <Wizard
+    <LikeSheet
+      first="machine"
       sections={useSections(form, answer)}
-      current={section}
-      onSection={setSection}
-      onSubmit={run}
-      body={null}
-      summary={<CloneSummary form={form} name={name} answer={answer} onGo={setSection} />}
-      failure={submit.failure}
-      footer={
-        <>
-          <span className="spacer" />
-          <Button onClick={onClose}>{t('common:close')}</Button>
-          <Button variant="filled" disabled={!answer.ready} loading={submit.busy} onClick={run}>
-            {form.count > 1 ? t('clone:doSeveral', { count: form.count }) : t('clone:do')}
-          </Button>
-        </>
-      }
+      sectionOf={cloneSectionOf}
+      answer={answer}
+      run={async () => ({ ...(await api.clone.run(answer.input)), host: form.to })}
+      onMade={onMade}
+      onClose={onClose}
+      does={form.count > 1 ? t('doSeveral', { count: form.count }) : t('do')}
+      gone={name === '' ? t('gone') : null}
+      summary={(onGo) => <CloneSummary form={form} name={name} answer={answer} onGo={onGo} />}
     >
-      {name === '' ? (
-        <Note tone="warn">{t('clone:gone')}</Note>
-      ) : (
-        <Current section={section} part={{ form, answer, change }} name={name} />
-      )}
-    </Wizard>
+      {(section) => <Current section={section} part={{ form, answer, change }} name={name} />}
+    </LikeSheet>
   );
 }
 

@@ -4,6 +4,7 @@ import { api } from '../../api/client.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { cloneInputOf, type CloneForm } from './form.ts';
+import { isReady } from '../template/plan-ready.ts';
 
 /** What the hosts answer to the form: what there is, and what would be done. */
 export function useClone(form: CloneForm) {
@@ -38,13 +39,9 @@ export function useClone(form: CloneForm) {
     failure: has.failure ?? plan.failure,
     told: form.firstBoot ?? had,
     input: cloneInputOf(form, { had, sshKeys }),
-    /** Nothing stands against it, as far as the host has answered to just this. */
-    ready:
-      connected &&
-      asked === form &&
-      !plan.loading &&
-      plan.failure === null &&
-      plan.value?.problems.length === 0,
+    /** Asks anew what stands against it. */
+    replan: plan.reload,
+    ready: isReady(plan, { connected, isAsked: asked === form }),
   };
 }
 

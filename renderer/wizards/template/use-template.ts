@@ -4,6 +4,7 @@ import { api } from '../../api/client.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { newTemplateForm, templateInputOf, type TemplateForm } from './form.ts';
+import { isReady } from './plan-ready.ts';
 
 /** What the host answers to the form: what there is, and what would be done. */
 export function useTemplate(form: TemplateForm) {
@@ -37,13 +38,7 @@ export function useTemplate(form: TemplateForm) {
     replan: plan.reload,
     told: form.firstBoot ?? had,
     input: templateInputOf(form, { had, sshKeys }),
-    /** Nothing stands against it, as far as the host has answered to just this. */
-    ready:
-      connected &&
-      asked === form &&
-      !plan.loading &&
-      plan.failure === null &&
-      plan.value?.problems.length === 0,
+    ready: isReady(plan, { connected, isAsked: asked === form }),
   };
 }
 
