@@ -30,6 +30,22 @@ export const migrateInput = z.object({
 });
 export type MigrateInput = z.infer<typeof migrateInput>;
 
+/** A move of which only its ends are said. */
+export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>): MigrateInput {
+  return {
+    ...ends,
+    pool: null,
+    networks: {},
+    via: 'auto',
+    address: null,
+    bandwidthMiBs: null,
+    downtimeMs: null,
+    autoConverge: false,
+    unsafe: false,
+    deleteSource: false,
+  };
+}
+
 /** One thing that was looked at: `stop` keeps the machine where it is, `warn` does not. */
 export const migrateItem = z.object({
   id: z.enum([

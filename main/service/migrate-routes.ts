@@ -2,7 +2,7 @@ import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../drivers/rpc/errors.ts';
-import type { MigrateInput, MigrateItem } from '../contract/migrate.ts';
+import { usualMigration, type MigrateInput, type MigrateItem } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
 import { planMigration, type MigrateFacts, type PlannedMigration } from '../jobs/migrate/plan.ts';
@@ -30,7 +30,11 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
           .filter((id) => id !== input.host && services.fleet.hosts.connection(id).session !== null);
         const found: { host: string; items: MigrateItem[] }[] = [];
         for (const to of targets) {
-          const { shown } = await planned(services, { machine, source, input: usual(input, to) }, signal);
+          const { shown } = await planned(
+            services,
+            { machine, source, input: usualMigration({ host: input.host, uuid: input.uuid, to }) },
+            signal,
+          );
           found.push({ host: to, items: shown.items });
         }
         return found;
@@ -73,24 +77,6 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         },
       ),
     ),
-  };
-}
-
-/** What is asked where nothing was chosen. */
-function usual({ host, uuid }: { host: string; uuid: string }, to: string): MigrateInput {
-  return {
-    host,
-    uuid,
-    to,
-    pool: null,
-    networks: {},
-    via: 'auto',
-    address: null,
-    bandwidthMiBs: null,
-    downtimeMs: null,
-    autoConverge: false,
-    unsafe: false,
-    deleteSource: false,
   };
 }
 

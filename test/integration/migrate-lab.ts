@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Job } from '../../main/contract/activity.ts';
-import type { MigrateInput } from '../../main/contract/migrate.ts';
+import { usualMigration, type MigrateInput } from '../../main/contract/migrate.ts';
 import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { TestCore } from '../support/core.ts';
@@ -48,21 +48,8 @@ export class Mover {
   }
 
   input(from: At, change: Partial<MigrateInput> = {}): MigrateInput {
-    return {
-      host: this.hosts[from],
-      uuid: this.uuid,
-      to: this.hosts[other(from)],
-      pool: null,
-      networks: {},
-      via: 'auto',
-      address: null,
-      bandwidthMiBs: null,
-      downtimeMs: null,
-      autoConverge: false,
-      unsafe: false,
-      deleteSource: true,
-      ...change,
-    };
+    const ends = { host: this.hosts[from], uuid: this.uuid, to: this.hosts[other(from)] };
+    return { ...usualMigration(ends), deleteSource: true, ...change };
   }
 
   /** What it has counted on a host, by its serial port. */

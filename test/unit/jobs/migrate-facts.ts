@@ -1,5 +1,5 @@
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
-import type { MigrateInput } from '../../../main/contract/migrate.ts';
+import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
 import type { MigrateFacts } from '../../../main/jobs/migrate/plan.ts';
 import { encryptedDisks, type SourceFacts } from '../../../main/jobs/migrate/source-facts.ts';
@@ -118,19 +118,5 @@ export function factsOf(change: Partial<MigrateFacts> = {}): MigrateFacts {
 }
 
 export function input(change: Partial<MigrateInput> = {}): MigrateInput {
-  return {
-    host: 'a',
-    uuid: UUID,
-    to: 'b',
-    pool: null,
-    networks: {},
-    via: 'auto',
-    address: null,
-    bandwidthMiBs: null,
-    downtimeMs: null,
-    autoConverge: false,
-    unsafe: false,
-    deleteSource: false,
-    ...change,
-  };
+  return { ...usualMigration({ host: 'a', uuid: UUID, to: 'b' }), ...change };
 }
