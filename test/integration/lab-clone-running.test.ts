@@ -6,6 +6,7 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { CloneInput } from '../../main/contract/clone.ts';
 import { Lab } from '../lab/lab.ts';
+import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import type { Transcript } from '../support/transcript.ts';
@@ -89,28 +90,8 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   const ref = () => ({ host: bench.host, uuid: UUID });
   /** All disks but the one that takes its time. */
   const quick = [{ target: 'vde', way: 'omit' as const, pool: null, format: null }];
-  const input = (name: string, change: Partial<CloneInput> = {}): CloneInput => ({
-    ...ref(),
-    machine: UUID,
-    to: bench.host,
-    name,
-    count: 1,
-    title: null,
-    description: null,
-    disks: quick,
-    sizeBytes: null,
-    memoryMiB: null,
-    vcpus: null,
-    firmware: 'copy',
-    hostDevices: 'keep',
-    networks: [],
-    freeze: true,
-    keepAsTemplate: false,
-    cloudInit: null,
-    start: false,
-    autostart: false,
-    ...change,
-  });
+  const input = (name: string, change: Partial<CloneInput> = {}): CloneInput =>
+    cloneInput({ host: bench.host, machine: UUID, to: bench.host, name }, { disks: quick, ...change });
   const countOn = async (file: string, host = 1): Promise<number> =>
     Number(
       (

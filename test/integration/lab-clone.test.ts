@@ -3,6 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { readDomain, type DomainModel } from '../../drivers/libvirt/model/index.ts';
 import type { CloneDisk, CloneInput } from '../../main/contract/clone.ts';
 import { Lab } from '../lab/lab.ts';
+import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { CreateBench } from './create-lab.ts';
@@ -79,28 +80,8 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     format: null,
     ...more,
   });
-  const input = (name: string, change: Partial<CloneInput> = {}): CloneInput => ({
-    host: bench.host,
-    machine: uuid,
-    to: bench.host,
-    name,
-    count: 1,
-    title: null,
-    description: null,
-    disks: [],
-    sizeBytes: null,
-    memoryMiB: null,
-    vcpus: null,
-    firmware: 'copy',
-    hostDevices: 'keep',
-    networks: [],
-    freeze: true,
-    keepAsTemplate: false,
-    cloudInit: null,
-    start: false,
-    autostart: false,
-    ...change,
-  });
+  const input = (name: string, change: Partial<CloneInput> = {}): CloneInput =>
+    cloneInput({ host: bench.host, machine: uuid, to: bench.host, name }, change);
   const xmlOf = (name: string): Promise<string> => sh(`virsh dumpxml --inactive --security-info ${name}`);
   const forget = (pattern: string): Promise<string> =>
     sh(

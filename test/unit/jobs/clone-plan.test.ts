@@ -7,6 +7,7 @@ import { asClone, templateOf } from '../../../main/jobs/clone/from-template.ts';
 import { cloneOptions } from '../../../main/jobs/clone/options.ts';
 import { planClone } from '../../../main/jobs/clone/plan.ts';
 import { makeIdentities } from '../../../main/jobs/create/identity.ts';
+import { cloneInput } from '../../support/clone-input.ts';
 import { FACTS as CREATE, POOL } from './create-input.ts';
 
 const LVM = 'ee4c7d8e-3c0b-4b5d-9e35-1f9df5a5a002';
@@ -72,27 +73,10 @@ const FACTS: CloneFacts = {
   networks: new Set(['default']),
 };
 
-const INPUT: CloneInput = {
-  host: 'h',
-  machine: FACTS.model.uuid,
-  to: 'h',
-  name: 'web',
-  count: 1,
-  title: null,
-  description: null,
-  disks: [{ target: 'vdd', way: 'omit', pool: null, format: null }],
-  sizeBytes: null,
-  memoryMiB: null,
-  vcpus: null,
-  firmware: 'copy',
-  hostDevices: 'keep',
-  networks: [],
-  freeze: true,
-  keepAsTemplate: false,
-  cloudInit: null,
-  start: false,
-  autostart: false,
-};
+const INPUT = cloneInput(
+  { host: 'h', machine: FACTS.model.uuid, to: 'h', name: 'web' },
+  { disks: [{ target: 'vdd', way: 'omit', pool: null, format: null }] },
+);
 
 const choose = (change: Partial<CloneDisk> & Pick<CloneDisk, 'target' | 'way'>): CloneInput => ({
   ...INPUT,
