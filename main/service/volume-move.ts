@@ -5,6 +5,7 @@ import { volumeByPath } from '../jobs/delete/volumes.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { Plan } from '../jobs/engine/step.ts';
 import { poolAbilities } from '../contract/pool-abilities.ts';
+import { namesLike } from '../storage/names-like.ts';
 import { volumeByName } from '../storage/read.ts';
 import { creationStep } from '../storage/volume-plans.ts';
 import { FailureError } from './errors.ts';
@@ -109,14 +110,10 @@ async function sourceOf({ client }: StorageHost, path: string) {
   return { pool: uuidToString(pool.uuid), name: readVolume(xml).name, path };
 }
 
-/** `web.qcow2`, or `web-2.qcow2` where there is one already. */
 async function freeName({ client }: StorageHost, pool: string, wanted: string): Promise<string> {
-  const dot = wanted.lastIndexOf('.');
-  const [stem, end] = dot > 0 ? [wanted.slice(0, dot), wanted.slice(dot)] : [wanted, ''];
-  for (let n = 2, name = wanted; ; n += 1) {
+  for (const name of namesLike(wanted))
     if ((await volumeByName(client, { pool, name })) === null) return name;
-    name = `${stem}-${n}${end}`;
-  }
+  return wanted;
 }
 
 function conflict(message: string): FailureError {

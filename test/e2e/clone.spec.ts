@@ -2,7 +2,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
 import { Demo } from './support/demo.ts';
 
-/** On the demo fleet: a machine that runs is cloned by the keyboard alone, then linked, then to another host with a red check that is mended. */
+/** On the demo fleet: a machine that runs is cloned, then linked, then to another host with a red check that is mended. */
 test.describe.configure({ mode: 'serial' });
 
 let demo: Demo;
@@ -35,7 +35,7 @@ const open = async (): Promise<void> => {
   await expect(dialog().getByRole('heading', { name: `Clone ${NAME}` })).toBeVisible();
 };
 
-test('the keyboard alone: as it runs, with whole files, to the machine and back to the button', async () => {
+test('opened and made by keys: as it runs, with whole files, and back to the button', async () => {
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
   await page.getByRole('grid', { name: 'Machines' }).getByRole('link', { name: NAME, exact: true }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(NAME);

@@ -3,6 +3,7 @@ import type { MigrateDisk, MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { SourceDisk, SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
+import { namesLike } from '../../storage/names-like.ts';
 
 /** A disk whose bytes go over. */
 export interface CopiedDisk {
@@ -98,7 +99,7 @@ function copyOf(
   const folder = pool.path ?? '';
   const names = target.volumeNames.get(pool.uuid) ?? new Set<string>();
   const others = new Set(taken.filter((one) => one.pool.uuid === pool.uuid).map(({ name }) => name));
-  const name = freeName(fileName(path), (one) => names.has(one) || others.has(one));
+  const name = firstFree(fileName(path), (one) => names.has(one) || others.has(one));
   const format = model.format === 'qcow2' ? 'qcow2' : 'raw';
   return { target: model.target, source: path, pool, name, path: `${folder}/${name}`, format, capacityBytes };
 }
@@ -124,12 +125,7 @@ function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** `web.qcow2`, or `web-2.qcow2` where there is one already. */
-function freeName(wanted: string, isTaken: (name: string) => boolean): string {
-  const dot = wanted.lastIndexOf('.');
-  const [stem, end] = dot > 0 ? [wanted.slice(0, dot), wanted.slice(dot)] : [wanted, ''];
-  for (let n = 2, name = wanted; ; n += 1) {
-    if (!isTaken(name)) return name;
-    name = `${stem}-${n}${end}`;
-  }
+function firstFree(wanted: string, isTaken: (name: string) => boolean): string {
+  for (const name of namesLike(wanted)) if (!isTaken(name)) return name;
+  return wanted;
 }
