@@ -1,10 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { cloneMachine, parseDisk, parseNetwork, type CloneFlags } from './commands/clone.ts';
 import { positiveInteger } from './definitions.ts';
+import { addFirstBoot } from './first-boot-options.ts';
 import type { Work } from './program.ts';
 import { parseSize } from './size.ts';
-
-const several = (text: string, before: string[]): string[] => [...before, text];
 
 /** Wrong text of an option, said as commander says it. */
 const parsed =
@@ -20,9 +19,7 @@ const parsed =
 /** `virtlane clone` */
 export function addClone(program: Command, run: (work: Work) => Promise<void>): void {
   const option = (flags: string, description: string): Option => new Option(flags, description);
-  const list = (flags: string, description: string): Option =>
-    option(flags, description).argParser(several).default([]);
-  program
+  const command = program
     .command('clone')
     .description('make a machine like another one, or several by a pattern')
     .argument('<vm>', 'name, UUID or host/name')
@@ -48,18 +45,8 @@ export function addClone(program: Command, run: (work: Work) => Promise<void>): 
     .option('--keep-as-template', 'keep the machine as a template, where disks are to lie on its own', false)
     .option('--no-freeze', 'of a machine that runs: do not ask its agent to hold its file systems still')
     .option('--new-firmware', 'settings of UEFI as at a first start, not a copy', false)
-    .option('--drop-host-devices', 'without the host’s devices that the machine has', false)
-    .option(
-      '--first-boot',
-      'by cloud-init: a host name and SSH keys of its own (as without it where the machine had such a CD)',
-      false,
-    )
-    .option('--hostname <name>', 'by cloud-init (else: the machine’s name)')
-    .option('--user <name>', 'a user of the guest, by cloud-init')
-    .addOption(list('--ssh-key <file>', 'public key of that user; may be given several times'))
-    .option('--password-file <file>', 'a file that holds the user’s password; - is standard input')
-    .addOption(list('--package <name>', 'installed at the first boot; may be given several times'))
-    .option('--cloud-init <file>', 'further YAML for cloud-init')
+    .option('--drop-host-devices', 'without the host’s devices that the machine has', false);
+  addFirstBoot(command, 'machine')
     .option('--start', 'start it when it is made', false)
     .option('--autostart', 'start with its host', false)
     .option('--dry-run', 'only say what would be done', false)

@@ -7,12 +7,11 @@ import {
   type FromTemplateFlags,
 } from './commands/template.ts';
 import { positiveInteger } from './definitions.ts';
+import { addFirstBoot } from './first-boot-options.ts';
 import type { Work } from './program.ts';
 import { parseSize } from './size.ts';
 
 type Run = (work: Work) => Promise<void>;
-
-const several = (text: string, before: string[]): string[] => [...before, text];
 
 /** `virtlane template …` */
 export function addTemplates(program: Command, run: Run): void {
@@ -39,9 +38,7 @@ export function addTemplates(program: Command, run: Run): void {
 
 function addFrom(template: Command, run: Run): void {
   const option = (flags: string, description: string): Option => new Option(flags, description);
-  const list = (flags: string, description: string): Option =>
-    option(flags, description).argParser(several).default([]);
-  template
+  const command = template
     .command('create')
     .description('make a machine from a template, or several by a pattern')
     .argument('<template>', 'name, UUID or host/name')
@@ -51,18 +48,8 @@ function addFrom(template: Command, run: Run): void {
     .option('--pool <pool>', 'for the new disks (else: beside the template’s)')
     .addOption(option('--disk-size <size>', 'of the first disk: 20GiB').argParser(parseSize))
     .addOption(option('--memory <size>', '2GiB').argParser(parseSize))
-    .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
-    .option(
-      '--first-boot',
-      'by cloud-init: a host name and SSH keys of its own (as without it where the template had such a CD)',
-      false,
-    )
-    .option('--hostname <name>', 'by cloud-init (else: the machine’s name)')
-    .option('--user <name>', 'a user of the guest, by cloud-init')
-    .addOption(list('--ssh-key <file>', 'public key of that user; may be given several times'))
-    .option('--password-file <file>', 'a file that holds the user’s password; - is standard input')
-    .addOption(list('--package <name>', 'installed at the first boot; may be given several times'))
-    .option('--cloud-init <file>', 'further YAML for cloud-init')
+    .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger));
+  addFirstBoot(command, 'template')
     .option('--no-start', 'leave it off')
     .option('--autostart', 'start with its host', false)
     .option('--dry-run', 'only say what would be done', false)

@@ -8,6 +8,7 @@ import {
 import type { Domain } from '../../contract/domain.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { UsageError } from '../errors.ts';
+import { asksFirstBoot } from '../first-boot-options.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { readPools } from '../storage-reads.ts';
 import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
@@ -90,11 +91,7 @@ async function inputOf(
 ): Promise<CloneInput> {
   const { host, uuid } = machine;
   const to = flags.to === undefined ? host : oneHost(session, flags.to);
-  const { hostname, user, sshKey, passwordFile, cloudInit } = flags;
-  const told = [hostname, user, passwordFile, cloudInit].some((flag) => flag !== undefined);
-  const wanted = flags.firstBoot || told || sshKey.length > 0 || flags.package.length > 0;
-  if (wanted && flags.count > 1 && hostname !== undefined)
-    throw new UsageError('--hostname is one machine’s: without it each has its own name.');
+  const wanted = asksFirstBoot(flags);
   const has = await session.client.clone.options({ host, uuid, to });
   const asks = flags.pool !== undefined || flags.disk.some(({ pool }) => pool !== null);
   const pools = asks ? (await readPools(session)).filter((pool) => pool.host === to) : [];

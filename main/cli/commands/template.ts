@@ -1,6 +1,6 @@
 import type { Domain } from '../../contract/domain.ts';
 import type { TemplateInput } from '../../contract/template.ts';
-import { UsageError } from '../errors.ts';
+import { asksFirstBoot } from '../first-boot-options.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { readPools } from '../storage-reads.ts';
 import { table } from '../table.ts';
@@ -100,11 +100,7 @@ async function inputOf(
   flags: FromTemplateFlags,
 ): Promise<TemplateInput> {
   const { host, uuid } = template;
-  const { hostname, user, sshKey, passwordFile, cloudInit } = flags;
-  const told = [hostname, user, passwordFile, cloudInit].some((flag) => flag !== undefined);
-  const wanted = flags.firstBoot || told || sshKey.length > 0 || flags.package.length > 0;
-  if (wanted && flags.count > 1 && hostname !== undefined)
-    throw new UsageError('--hostname is one machine’s: without it each has its own name.');
+  const wanted = asksFirstBoot(flags);
   const pools = flags.pool === undefined ? [] : await readPools(session);
   const ofHost = pools.filter((pool) => pool.host === host);
   const input: TemplateInput = {
