@@ -117,6 +117,13 @@ function copy(deps: StorageStepDeps) {
           make: () => client.remote.storageVolCreateXmlFrom(args, { timeoutMs: 0 }),
           appears: { clock: deps.clock, at: params },
         });
+        // libvirt copies a raw file without a lock: a machine that was started meanwhile wrote between its first and its last bytes.
+        const after = readVolume((await client.remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 })).xml);
+        if (writtenAt(after) !== writtenAt(source))
+          throw new FailureError({
+            code: 'CONFLICT',
+            message: `${from.name} was written to while it was copied: the copy is not whole.`,
+          });
         await grow(vol, params.capacityBytes, client);
         await noteWhole(step, client, vol);
         return { key: vol.key };
@@ -129,6 +136,11 @@ function copy(deps: StorageStepDeps) {
     undo: (params, _result, step) => takeBack(params, step, deps),
     leaves: (params) => volumeLeft(params),
   });
+}
+
+/** Who starts a machine changes the owner of what its disks lie on, and nothing in it. */
+function writtenAt({ changed }: VolumeModel): string | null {
+  return changed?.split(' ')[0] ?? null;
 }
 
 function newVolume({ format, capacityBytes }: Copy, source: VolumeModel) {

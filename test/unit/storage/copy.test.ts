@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
+import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
+import type { StepContext } from '../../../main/jobs/engine/step.ts';
+import { OfferedFiles } from '../../../main/storage/offered-files.ts';
+import { storageSteps } from '../../../main/storage/steps/index.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
+import { connectFleet } from '../simulator/fleet-client.ts';
+
+/** The client of a host that tells of its volume `image.img` another time of its last bytes with every question, or of its owner alone. */
+function touching(client: LibvirtClient, what: 'mtime' | 'ctime'): LibvirtClient {
+  let second = 1;
+  const storageVolGetXmlDesc: LibvirtClient['remote']['storageVolGetXmlDesc'] = async (args, options) => {
+    const { xml } = await client.remote.storageVolGetXmlDesc(args, options);
+    if (args.vol.name !== 'image.img') return { xml };
+    second += 1;
+    const times = { mtime: 1, ctime: second, [what]: second };
+    const told = `<timestamps><mtime>${times.mtime}</mtime><ctime>${times.ctime}</ctime></timestamps>`;
+    return { xml: xml.replace('</target>', `${told}</target>`) };
+  };
+  return { remote: { ...client.remote, storageVolGetXmlDesc } } as unknown as LibvirtClient;
+}
+
+for (const what of ['mtime', 'ctime'] as const)
+  test(`a copy of what ${what === 'mtime' ? 'was written to meanwhile is not whole' : 'got another owner meanwhile is'}`, async (context) => {
+    const { client } = await connectFleet(context);
+    const { pools } = await client.remote.connectListAllStoragePools({ needResults: 1, flags: 0 });
+    const home = pools.find(({ name }) => name === 'default');
+    assert.ok(home !== undefined);
+    const xml = volumeXml({ name: 'image.img', capacityBytes: 1 << 20, allocationBytes: 0, format: 'raw' });
+    await client.remote.storageVolCreateXml({ pool: home, xml, flags: 0 });
+    const seen = touching(client, what);
+    const clock = new FakeClock();
+    const kinds = storageSteps({ clock, connected: () => Promise.resolve(), files: new OfferedFiles() });
+    const copy = kinds.find(({ name }) => name === 'volume.copy');
+    assert.ok(copy !== undefined);
+    const nothing = (): undefined => undefined;
+    const step = {
+      signal: new AbortController().signal,
+      log: nothing,
+      progress: nothing,
+      note: () => Promise.resolve(),
+      noted: nothing,
+      client: () => seen,
+      session: () => ({ client: seen, bulkClient: () => Promise.resolve(seen) }),
+    } as unknown as StepContext;
+    const place = { host: 'h', pool: uuidToString(home.uuid), poolName: 'default' };
+    const from = { ...place, name: 'image.img' };
+    const run = copy.run({ ...place, name: 'copy.img', capacityBytes: 1 << 20, format: 'raw', from }, step);
+    if (what === 'mtime') await assert.rejects(run, /image\.img was written to while it was copied/);
+    else await run;
+  });
