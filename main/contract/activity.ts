@@ -30,6 +30,8 @@ export const job = z.object({
   /** 0..1; null while it is not known. */
   progress: z.number().nullable(),
   bytesPerSecond: z.number().nullable(),
+  /** Bytes a second over the time in which it told a speed, oldest first, about evenly spaced: for a graph. At most 60. */
+  speeds: z.array(z.number()),
   secondsLeft: z.number().nullable(),
   startedAt: z.number(),
   finishedAt: z.number().nullable(),

@@ -6,6 +6,7 @@ import type { Job } from '../contract/activity.ts';
 import type { Clock } from '../hosts/clock.ts';
 import { FailureError, isExpected, toFailure } from '../hosts/failures.ts';
 import type { ActivityLog } from './activity.ts';
+import { SpeedSeries } from './speed-series.ts';
 
 /** What a running job says of itself. */
 export interface JobContext {
@@ -152,12 +153,16 @@ export class JobRegistry {
     // What `start` returns is known to the caller before anything of the job is told.
     await Promise.resolve();
     const signal = this.#running.get(id)?.abort.signal ?? AbortSignal.abort();
+    const series = new SpeedSeries();
     try {
       await spec.run({
         signal,
         log: (text) => this.#log(id, text),
-        progress: ({ fraction, bytesPerSecond = null, secondsLeft = null }) =>
-          this.#change(id, { progress: fraction, bytesPerSecond, secondsLeft }),
+        progress: ({ fraction, bytesPerSecond = null, secondsLeft = null }) => {
+          if (bytesPerSecond !== null) series.add(this.#clock.now(), bytesPerSecond);
+          const speeds = [...series.values()];
+          this.#change(id, { progress: fraction, bytesPerSecond, speeds, secondsLeft });
+        },
         show: (change) => this.#change(id, change),
       });
       if (this.#running.get(id)?.job.state !== 'interrupted') this.#end(id, 'done', null);
@@ -182,6 +187,7 @@ export class JobRegistry {
       mayBeLeft: [],
       progress: null,
       bytesPerSecond: null,
+      speeds: [],
       secondsLeft: null,
       startedAt: this.#clock.now(),
       finishedAt: null,

@@ -53,6 +53,7 @@ export const frame = {
       moveDisk: 'Move disk',
       migrate: 'Migrate',
     },
+    fastest: 'Speed over its time, up to {{rate}}',
     goOn: 'Go on',
     takeBack: 'Take back',
     takeBackAsk: 'Take back…',

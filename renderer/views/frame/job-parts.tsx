@@ -1,5 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
 import { formatDuration, formatPercent, formatRate } from '../../ui/format.ts';
 import classes from './status-bar.module.css';
 
@@ -36,5 +37,19 @@ export function JobProgress({ job, width }: { job: Job; width: number | string }
     >
       <span data-unknown={percent === null || undefined} style={{ width: `${percent ?? 30}%` }} />
     </div>
+  );
+}
+
+/** How fast it was over its time; nothing for a job that moves no bytes. */
+export function JobSpeeds({ speeds }: Pick<Job, 'speeds'>) {
+  const { t } = useTranslation('frame');
+  if (speeds.length < 2) return null;
+  return (
+    <figure className={classes['speeds']}>
+      <Sparkline values={speeds} slots={speeds.length} color="disk-w" width={240} height={32} />
+      <figcaption className="muted num small">
+        {t('jobs.fastest', { rate: formatRate(Math.max(...speeds)) })}
+      </figcaption>
+    </figure>
   );
 }

@@ -68,6 +68,7 @@ export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
     mayBeLeft: [],
     progress: null,
     bytesPerSecond: null,
+    speeds: [],
     secondsLeft: null,
     startedAt: 0,
     finishedAt: null,

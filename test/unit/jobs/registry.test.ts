@@ -56,6 +56,20 @@ test('a job that ends well is done and keeps its log', async () => {
   );
 });
 
+test('the speed of a job is kept for a graph, also when it has ended', async () => {
+  const { jobs, clock, start, find } = bench();
+  const id = start({
+    run: async ({ progress }) => {
+      for (const bytesPerSecond of [10, 20, null, 30]) {
+        progress({ fraction: 0.5, bytesPerSecond });
+        await clock.advance(1000);
+      }
+    },
+  });
+  await jobs.settled(id);
+  assert.deepEqual(find(id).speeds, [10, 20, 30]);
+});
+
 test('a job that fails says so with its sentence and libvirt’s words', async () => {
   const { jobs, start, find } = bench();
   const error = new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'domain is not running' });
