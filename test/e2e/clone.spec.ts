@@ -1,20 +1,13 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
-import { Demo } from './support/demo.ts';
+import { onDemo } from './support/demo.ts';
 
 /** On the demo fleet: a machine that runs is cloned, then linked, then to another host with a red check that is mended. */
 test.describe.configure({ mode: 'serial' });
 
-let demo: Demo;
 let page: Page;
-
-test.beforeAll(async ({ browser }) => {
-  demo = await Demo.open(browser);
-  page = demo.page;
-});
-
-test.afterAll(async () => {
-  await demo?.close();
+onDemo((opened) => {
+  page = opened;
 });
 
 const NAME = 'web-01';

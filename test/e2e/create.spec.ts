@@ -1,20 +1,13 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
-import { Demo, newMachine } from './support/demo.ts';
+import { newMachine, onDemo } from './support/demo.ts';
 
 /** “New machine” on the demo fleet, by mouse and by keyboard alone, from the first click to the door of what was made. */
 test.describe.configure({ mode: 'serial' });
 
-let demo: Demo;
 let page: Page;
-
-test.beforeAll(async ({ browser }) => {
-  demo = await Demo.open(browser);
-  page = demo.page;
-});
-
-test.afterAll(async () => {
-  await demo?.close();
+onDemo((opened) => {
+  page = opened;
 });
 
 const { sheet, section, summary, create } = newMachine(() => page);

@@ -1,23 +1,16 @@
 import { expect, test, type Page } from '@playwright/test';
 import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
-import { Demo } from './support/demo.ts';
+import { onDemo } from './support/demo.ts';
 import { picture } from './support/pictures.ts';
 import { typeAsPerson } from './support/typing.ts';
 
 /** Every page of the window on the demo fleet, by mouse and by keyboard alone, in both themes and at the widths of laptops and phones. */
 test.describe.configure({ mode: 'serial' });
 
-let demo: Demo;
 let page: Page;
-
-test.beforeAll(async ({ browser }) => {
-  demo = await Demo.open(browser);
-  page = demo.page;
-});
-
-test.afterAll(async () => {
-  await demo?.close();
+onDemo((opened) => {
+  page = opened;
 });
 
 const rows = (): ReturnType<Page['locator']> => page.locator('[role=row][data-index]');

@@ -92,7 +92,10 @@ test('a cancelled saving is told as cancelled, with what is left, and nothing is
   await page.getByRole('button', { name: /Other ways than/ }).click();
   await page.getByRole('menuitem', { name: 'Save state and stop' }).click();
   await page.keyboard.press('Control+j');
-  await page.getByRole('button', { name: /^Save db-primary/ }).first().click();
+  await page
+    .getByRole('button', { name: /^Save db-primary/ })
+    .first()
+    .click();
   await expect(page.getByText(/^Speed over its time, up to /)).toBeVisible();
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
   const said = page.getByRole('status').filter({ hasText: /Saving db-primary on kvm-b was cancelled/ });

@@ -1,20 +1,13 @@
 import { expect, test, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
-import { Demo } from './support/demo.ts';
+import { onDemo } from './support/demo.ts';
 
 /** The networks' page on the demo fleet: what it shows, and what is made, changed, stopped and deleted there. */
 test.describe.configure({ mode: 'serial' });
 
-let demo: Demo;
 let page: Page;
-
-test.beforeAll(async ({ browser }) => {
-  demo = await Demo.open(browser);
-  page = demo.page;
-});
-
-test.afterAll(async () => {
-  await demo?.close();
+onDemo((opened) => {
+  page = opened;
 });
 
 type Found = ReturnType<Page['locator']>;

@@ -1,20 +1,13 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
-import { Demo } from './support/demo.ts';
+import { onDemo } from './support/demo.ts';
 
 /** On the demo fleet, by the keyboard: tags are put on a machine, on its page and before it is made, and the list's filter finds it by them. */
 test.describe.configure({ mode: 'serial' });
 
-let demo: Demo;
 let page: Page;
-
-test.beforeAll(async ({ browser }) => {
-  demo = await Demo.open(browser);
-  page = demo.page;
-});
-
-test.afterAll(async () => {
-  await demo?.close();
+onDemo((opened) => {
+  page = opened;
 });
 
 const dialog = (): Locator => page.getByRole('dialog');

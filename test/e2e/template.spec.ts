@@ -1,20 +1,13 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
-import { Demo } from './support/demo.ts';
+import { onDemo } from './support/demo.ts';
 
 /** On the demo fleet, by keyboard and mouse: a machine is shut down and kept as a template, two are made from it, and it is found by its mark. */
 test.describe.configure({ mode: 'serial' });
 
-let demo: Demo;
 let page: Page;
-
-test.beforeAll(async ({ browser }) => {
-  demo = await Demo.open(browser);
-  page = demo.page;
-});
-
-test.afterAll(async () => {
-  await demo?.close();
+onDemo((opened) => {
+  page = opened;
 });
 
 const NAME = 'web-01';

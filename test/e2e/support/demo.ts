@@ -1,4 +1,11 @@
-import { expect, type Browser, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
+import {
+  expect,
+  test,
+  type Browser,
+  type BrowserContextOptions,
+  type Locator,
+  type Page,
+} from '@playwright/test';
 import { App } from './app.ts';
 
 /** Virtlane on the demo fleet, in a page of a dark browser that lists its machines. */
@@ -33,6 +40,18 @@ export class Demo {
     await this.page.close();
     await this.#app.stop();
   }
+}
+
+/** One demo for all tests of a file; `use` gets its page before the first. */
+export function onDemo(use: (page: Page) => void): void {
+  let demo: Demo | undefined;
+  test.beforeAll(async ({ browser }) => {
+    demo = await Demo.open(browser);
+    use(demo.page);
+  });
+  test.afterAll(async () => {
+    await demo?.close();
+  });
 }
 
 /** The sheet “New machine” and its parts, each looked for when it is asked for. */

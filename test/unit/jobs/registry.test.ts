@@ -59,9 +59,9 @@ test('a job that ends well is done and keeps its log', async () => {
 test('the speed of a job is kept for a graph, also when it has ended', async () => {
   const { jobs, clock, start, find } = bench();
   const id = start({
-    run: async ({ progress }) => {
+    run: async (context) => {
       for (const bytesPerSecond of [10, 20, null, 30]) {
-        progress({ fraction: 0.5, bytesPerSecond });
+        context.progress({ fraction: 0.5, bytesPerSecond });
         await clock.advance(1000);
       }
     },
