@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { checkNode, ensureBuilt, ensureInstalled } from '../main/launch/prepare.mjs';
 import { has, installPackages, isRoot, NEEDS } from './runner/debian.mjs';
+import { whyFailed } from './runner/failures.mjs';
 import { labsUp, wantsLab } from './runner/labs.mjs';
 import { endRunning } from './runner/processes.mjs';
 import { nodeTests, playwright, pureTests } from './runner/reports.mjs';
@@ -19,6 +20,8 @@ const KINDS = [...PURE, 'integration', 'e2e'];
 /** Guests and browsers wait much and compute little: files run in two lanes, each with a lab of its own. */
 const LANES = 2;
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What is told again at the end: why each file failed. */
+const failures = [];
 /** Labs that are up. */
 let labs = [];
 
@@ -86,6 +89,7 @@ async function runFile(file, env) {
   const counts = await run(root, file, { env, onLine });
   say(`\n${file} (${Math.round((performance.now() - started) / 1000)} s)`);
   for (const line of lines) say(line);
+  if (counts.failed > 0) failures.push(`\nFailed: ${file}`, ...whyFailed(lines));
   add(counts);
 }
 
@@ -125,7 +129,14 @@ const pure = wanted.filter((kind) => PURE.includes(kind));
 if (pure.length > 0) {
   const files = pure.flatMap((kind) => filesOf(kind, pattern));
   say(`\nUnit tests: ${files.length} files`);
-  if (files.length > 0) add(await pureTests(root, files, { processes: 2, onLine: say }));
+  const lines = [];
+  const onLine = (line) => {
+    lines.push(line);
+    say(line);
+  };
+  const counts = files.length > 0 ? await pureTests(root, files, { processes: 2, onLine }) : undefined;
+  if (counts !== undefined) add(counts);
+  if (counts?.failed > 0) failures.push('\nFailed: unit tests', ...whyFailed(lines));
 }
 const machine = [...runnable('integration'), ...runnable('e2e')];
 if (machine.length > 0) {
@@ -133,6 +144,7 @@ if (machine.length > 0) {
   await inLanes(machine);
 }
 
+for (const line of failures) say(line);
 say(`\nTook ${Math.round((performance.now() - started) / 1000)} s`);
 if (totals.passed + totals.failed === 0) totals.failed = 1;
 say(

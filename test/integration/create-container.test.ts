@@ -16,6 +16,12 @@ const run = promisify(execFile);
 const ARCHIVES = ['devices.tar', 'large.tar.gz', 'mark.tar', 'root.tar.xz'];
 const IMAGES = '/var/lib/libvirt/images';
 
+const REMOVE_ALL = `for name in $(virsh -c lxc:/// list --all --name); do
+  virsh -q -c lxc:/// destroy $name; virsh -q -c lxc:/// undefine $name
+done
+cd ${IMAGES} && find . -mindepth 1 -maxdepth 1 ${ARCHIVES.map((name) => `! -name ${name}`).join(' ')} -exec rm -r {} +
+virsh -q pool-refresh default`;
+
 /** Says what the tests look for, reaches its network, and ends when it is told to. */
 const INIT = `#!/bin/sh
 trap 'echo ends; exit 0' TERM
@@ -60,7 +66,10 @@ suite('a container', { timeout: 300_000 }, () => {
     await lab.exec(1, 'sh', '-c', 'virsh -q pool-refresh default; virsh -q net-start default');
   });
   afterEach(async () => {
-    assert.deepEqual(await left(), ARCHIVES);
+    const found = await left();
+    // What a failed test leaves would fail the next ones as well, which hides its own reason.
+    if (found.length > ARCHIVES.length) await lab.exec(1, 'sh', '-c', REMOVE_ALL);
+    assert.deepEqual(found, ARCHIVES);
   });
   after(async () => {
     await core.close();
