@@ -8,6 +8,7 @@ import type { CloneInput } from '../../main/contract/clone.ts';
 import { Lab } from '../lab/lab.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
+import { makeDatabaseDisk, TELL_DATABASE, transactionsOf, WRITE_DATABASE } from '../support/database-disk.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import type { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
@@ -56,8 +57,9 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     other = await core.connect(`root@${lab.address(2)}`);
     await bench.addImage('busy.qcow2');
     await sh(
-      `cd ${IMAGES}; truncate -s 8M busy-a.img; qemu-img create -q -f qcow2 busy-b.qcow2 8M; truncate -s 64M busy-files.img; yes | head -c 400M >busy-much.img; virsh -q pool-refresh default`,
+      `cd ${IMAGES}; truncate -s 8M busy-a.img; qemu-img create -q -f qcow2 busy-b.qcow2 8M; yes | head -c 400M >busy-much.img`,
     );
+    await sh(`${makeDatabaseDisk(`${IMAGES}/busy-files.img`)} && virsh -q pool-refresh default`);
     await lab.execWith(
       BUSY,
       1,
@@ -71,8 +73,8 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     );
     await sh('virsh -q start busy');
     shell = await bench.shell(UUID);
-    shell.type('mke2fs -q /dev/vdd; mkdir /m; mount -t ext4 /dev/vdd /m && echo kept >/m/marker && sync\n');
-    shell.type(`(${WRITER}) & echo busy-$((40+2))\n`);
+    shell.type('mkdir /m; mount -t ext4 /dev/vdd /m\n');
+    shell.type(`${WRITE_DATABASE} (${WRITER}) & echo busy-$((40+2))\n`);
     await shell.shows(/busy-42/);
     await core.machine(bench.host, UUID, ({ state }) => state === 'running');
     await until(
@@ -101,6 +103,24 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
         )
       ).trim(),
     );
+  const transactions = async (guest: Transcript): Promise<number> => {
+    guest.type(`\n${TELL_DATABASE}\n`);
+    return transactionsOf(await guest.shows(/base-\d.*?-end/));
+  };
+  /** The database of a clone, once it has started. */
+  const transactionsIn = async (uuid: string): Promise<{ count: number; guest: Transcript }> => {
+    await core.client.domain.start({ host: bench.host, uuid });
+    const guest = await bench.shell(uuid);
+    guest.type('mkdir -p /m; mount -t ext4 /dev/vdd /m\n');
+    return { count: await transactions(guest), guest };
+  };
+  /** Its file system was written to when it was copied: who mounts it reads the journal first. */
+  const needsRecovery = async (file: string): Promise<boolean> =>
+    (
+      await sh(
+        `qemu-img convert -O raw ${IMAGES}/${file} /tmp/files && dumpe2fs -h /tmp/files 2>/dev/null; rm -f /tmp/files`,
+      )
+    ).includes('needs_recovery');
   const isFrozen = async (): Promise<boolean> =>
     (await sh(`virsh qemu-agent-command busy '{"execute":"guest-fsfreeze-status"}'`)).includes('frozen');
   const forget = (): Promise<string> =>
@@ -112,6 +132,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     const asked = input('copy-#', { count: 2 });
     const plan = await core.client.clone.plan(asked);
     assert.deepEqual([plan.problems, plan.consistency], [[], 'frozen']);
+    const start = await transactions(shell);
     const { job, machines } = await core.client.clone.run(asked);
     const { log } = await bench.done(job);
     assert.match(JSON.stringify(log), /with whole files: its file systems were frozen by the agent/);
@@ -128,23 +149,32 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     shell.type('\necho now-$(cat /m/count)-\n');
     const now = /\d+/.exec(await shell.shows(/now-\d+-/))?.[0];
     assert.ok(Number(now) >= before, 'it writes on');
-    await core.client.domain.start({ host: bench.host, uuid: machines[1]?.uuid ?? '' });
-    const clone = await bench.shell(machines[1]?.uuid ?? '');
-    clone.type(
-      'mkdir -p /m; mount -t ext4 -o ro,noload /dev/vdd /m; echo is-$(cat /m/marker)-$(cat /m/count)-\n',
-    );
-    const count = /\d+/.exec(await clone.shows(/is-kept-\d+-/))?.[0];
-    assert.ok(Math.abs(Number(count) - before) <= 1, `${count} of ${before}`);
+    const end = await transactions(shell);
+    assert.equal(await needsRecovery('copy-2-4.qcow2'), false, 'nothing was under way');
+    const { count, guest } = await transactionsIn(machines[1]?.uuid ?? '');
+    assert.ok(start <= count && count < end, `${count} of ${start} to ${end}`);
+    guest.type('echo is-$(cat /m/marker)-$(cat /m/count)-\n');
+    const written = /\d+/.exec(await guest.shows(/is-kept-\d+-/))?.[0];
+    assert.ok(Math.abs(Number(written) - before) <= 1, `${written} of ${before}`);
     await forget();
   });
 
-  test('without the agent: as after a power cut, and said', async () => {
-    const plan = await core.client.clone.plan(input('copy', { freeze: false }));
+  test('without the agent: as after a power cut, and said; the database is whole', async () => {
+    const asked = input('copy', { freeze: false });
+    const plan = await core.client.clone.plan(asked);
     assert.equal(plan.consistency, 'powerCut');
     assert.ok(
       plan.warnings.some((text) => text.includes('after a power cut')),
       plan.warnings.join(),
     );
+    const start = await transactions(shell);
+    const { job, machines } = await core.client.clone.run(asked);
+    assert.match(JSON.stringify((await bench.done(job)).log), /as its disks would be after a power cut/);
+    const end = await transactions(shell);
+    assert.equal(await needsRecovery('copy-4.qcow2'), true);
+    const { count } = await transactionsIn(machines[0]?.uuid ?? '');
+    assert.ok(start <= count && count < end, `${count} of ${start} to ${end}`);
+    await forget();
   });
 
   test('nothing copies a disk of it in another way', async () => {

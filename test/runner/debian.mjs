@@ -13,6 +13,7 @@ const DEBIAN_PACKAGES = [
   'tgt',
   'parted',
   'e2fsprogs',
+  'sqlite3',
   'qemu-system-x86',
   'qemu-utils',
   'openssh-server',
@@ -92,6 +93,7 @@ export const NEEDS = {
     'tgtd',
     'parted',
     'mkfs.ext4',
+    'sqlite3',
   ],
   e2e: ['chromium'],
 };
