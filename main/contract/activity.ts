@@ -12,11 +12,34 @@ export const jobStep = z.object({
 });
 export type JobStep = z.infer<typeof jobStep>;
 
+/** How far a migration is, by its source; sizes in bytes, of what is still to go. */
+export const jobMigration = z.object({
+  memoryTotal: z.number(),
+  memoryLeft: z.number(),
+  diskTotal: z.number(),
+  diskLeft: z.number(),
+  /** So fast the guest changes its memory, and so fast it is sent: bytes a second. */
+  dirtyRate: z.number().nullable(),
+  memoryRate: z.number().nullable(),
+  /** Rounds over the memory. */
+  iteration: z.number(),
+  /** So long the guest would stand still if it ended now. */
+  expectedDowntimeMs: z.number().nullable(),
+  /** So long it stood still; null before the end, and where the target does not tell. */
+  downtimeMs: z.number().nullable(),
+  /** `memoryLeft` and `dirtyRate` over its time, as `speeds`. */
+  memoryLefts: z.array(z.number()),
+  dirtyRates: z.array(z.number()),
+});
+export type JobMigration = z.infer<typeof jobMigration>;
+
 export const job = z.object({
   id: z.string(),
   /** `save`, `restore`, `delete`… : what the title is made from. */
   kind: z.string(),
   host: z.string(),
+  /** All hosts that it is about, `host` first; left out: `host` alone. */
+  hosts: z.array(z.string()).optional(),
   uuid: z.string().nullable(),
   name: z.string(),
   /**
@@ -33,6 +56,8 @@ export const job = z.object({
   /** Bytes a second over the time in which it told a speed, oldest first, about evenly spaced: for a graph. At most 60. */
   speeds: z.array(z.number()),
   secondsLeft: z.number().nullable(),
+  /** Of a machine that goes to another host with its memory. */
+  migration: jobMigration.optional(),
   startedAt: z.number(),
   finishedAt: z.number().nullable(),
   cancellable: z.boolean(),

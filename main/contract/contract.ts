@@ -93,6 +93,8 @@ export const contract = {
       )
       .output(z.object({ job: z.string() })),
     screenshot: method.input(screenshotInput).output(screenshot),
+    /** Takes what is in a CD or floppy drive out of it, now and for later starts. */
+    eject: method.input(domainRef.extend({ target: z.string().max(64) })).output(nothing),
     /**
      * Takes the CD of its first boot (`domainDetail.seed`) out of its drive and deletes it. It is kept where others need it (`usedBy`), where
      * it has no name of this machine's, and where it is in no pool or cannot be seen whether something needs it.

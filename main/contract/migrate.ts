@@ -46,6 +46,19 @@ export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>)
   };
 }
 
+/** What mends an item at a click: another value of the input, or something done to the machine first. */
+export const migrateFix = z.discriminatedUnion('kind', [
+  /** Another name for a network or a bridge (`networks`). */
+  z.object({ kind: z.literal('network'), from: z.string() }),
+  /** Another pool for what is copied (`pool`). */
+  z.object({ kind: z.literal('pool') }),
+  /** The medium is taken out of the drive (`domain.eject`). */
+  z.object({ kind: z.literal('eject'), target: z.string(), path: z.string() }),
+  /** Another way of the data (`via`). */
+  z.object({ kind: z.literal('way'), via: z.enum(['direct', 'relay']) }),
+]);
+export type MigrateFix = z.infer<typeof migrateFix>;
+
 /** One thing that was looked at: `stop` keeps the machine where it is, `warn` does not. */
 export const migrateItem = z.object({
   id: z.enum([
@@ -73,6 +86,8 @@ export const migrateItem = z.object({
   message: z.string(),
   /** What to do about it; null: nothing needs to be done. */
   remedy: z.string().nullable(),
+  /** The same for a button; left out: there is none. */
+  fix: migrateFix.optional(),
 });
 export type MigrateItem = z.infer<typeof migrateItem>;
 
@@ -96,6 +111,25 @@ export const migratePlan = z.object({
   items: z.array(migrateItem),
   disks: z.array(migrateDisk),
   steps: z.array(z.string()),
+  /** The machine's networks, bridges and devices, what each is called there, and what there is of its kind. */
+  networks: z.array(z.object({ from: z.string(), to: z.string(), choices: z.array(z.string()) })),
+  /** Pools of the target that copied disks can be in. */
+  pools: z.array(z.object({ uuid: z.string(), name: z.string() })),
+  /** What goes over: the memory once, and copied disks with their holes. 0 for a machine that is off. */
+  bytes: z.object({ memory: z.number(), disks: z.number() }),
+  /** What the target has of each, and what the machine takes of it, in bytes. */
+  afterwards: z.object({
+    memory: z.object({ totalBytes: z.number(), freeBytes: z.number(), takenBytes: z.number() }).nullable(),
+    pools: z.array(
+      z.object({
+        pool: z.string(),
+        name: z.string(),
+        capacityBytes: z.number(),
+        availableBytes: z.number(),
+        takenBytes: z.number(),
+      }),
+    ),
+  }),
 });
 export type MigratePlan = z.infer<typeof migratePlan>;
 

@@ -2,7 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { randomUUID } from 'node:crypto';
 import { LinkError } from '../../drivers/rpc/errors.ts';
 import type { Failure } from '../contract/failure.ts';
-import type { Job } from '../contract/activity.ts';
+import type { Job, JobMigration } from '../contract/activity.ts';
 import type { Clock } from '../hosts/clock.ts';
 import { FailureError, isExpected, toFailure } from '../hosts/failures.ts';
 import type { ActivityLog } from './activity.ts';
@@ -23,12 +23,16 @@ export interface JobProgress {
   fraction: number | null;
   bytesPerSecond?: number | null;
   secondsLeft?: number | null;
+  /** What is new of a migration's figures; the others stay. */
+  migration?: Partial<JobMigration>;
 }
 
 export interface JobSpec {
   /** `save`, `restore`, `delete`… */
   kind: string;
   host: { id: string; name: string };
+  /** Ids of all hosts that it is about, that one first; left out: it alone. */
+  hosts?: string[];
   uuid: string | null;
   name: string;
   /** The sentence for when it was cancelled, with what is left of it; null for a job that cannot be cancelled. */
@@ -53,6 +57,20 @@ interface Running {
   giveUp: (() => void) | undefined;
   done: Promise<void>;
 }
+
+const NO_FIGURES: JobMigration = {
+  memoryTotal: 0,
+  memoryLeft: 0,
+  diskTotal: 0,
+  diskLeft: 0,
+  dirtyRate: null,
+  memoryRate: null,
+  iteration: 0,
+  expectedDowntimeMs: null,
+  downtimeMs: null,
+  memoryLefts: [],
+  dirtyRates: [],
+};
 
 /** Lines of a job's log that are kept. */
 const MAX_LOG = 500;
@@ -103,7 +121,7 @@ export class JobRegistry {
   /** Lists a job whose program died; it does not run until somebody starts it again under the same id. */
   listInterrupted(
     id: string,
-    job: Pick<JobSpec, 'kind' | 'host' | 'uuid' | 'name'> & Pick<Job, 'startedAt' | 'steps'>,
+    job: Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> & Pick<Job, 'startedAt' | 'steps'>,
   ): void {
     const { startedAt, steps, ...spec } = job;
     this.#activity.putJob({
@@ -158,10 +176,11 @@ export class JobRegistry {
       await spec.run({
         signal,
         log: (text) => this.#log(id, text),
-        progress: ({ fraction, bytesPerSecond = null, secondsLeft = null }) => {
+        progress: ({ fraction, bytesPerSecond = null, secondsLeft = null, migration }) => {
           if (bytesPerSecond !== null) series.add(this.#clock.now(), bytesPerSecond);
           const speeds = [...series.values()];
           this.#change(id, { progress: fraction, bytesPerSecond, speeds, secondsLeft });
+          if (migration !== undefined) this.#changeMigration(id, migration);
         },
         show: (change) => this.#change(id, change),
       });
@@ -175,11 +194,12 @@ export class JobRegistry {
     }
   }
 
-  #first(id: string, spec: Pick<JobSpec, 'kind' | 'host' | 'uuid' | 'name' | 'cancelled'>): Job {
+  #first(id: string, spec: Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name' | 'cancelled'>): Job {
     return {
       id,
       kind: spec.kind,
       host: spec.host.id,
+      ...(spec.hosts === undefined ? {} : { hosts: spec.hosts }),
       uuid: spec.uuid,
       name: spec.name,
       state: 'running',
@@ -210,6 +230,11 @@ export class JobRegistry {
 
   #logged(job: Job, text: string): Job['log'] {
     return [...job.log, { time: this.#clock.now(), text }].slice(-MAX_LOG);
+  }
+
+  #changeMigration(id: string, change: Partial<JobMigration>): void {
+    const before = this.#running.get(id)?.job.migration ?? NO_FIGURES;
+    this.#change(id, { migration: { ...before, ...change } });
   }
 
   #change(id: string, change: Partial<Job>): void {

@@ -18,6 +18,7 @@ import { chosenPaths, runDeletion } from '../jobs/delete/run.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { removeFolder } from '../jobs/host-commands.ts';
 import { runRestore, runSave } from '../jobs/save.ts';
+import { ejectDrive } from '../jobs/eject.ts';
 import { removeSeed } from '../jobs/create/remove-seed.ts';
 import type { Api } from './api.ts';
 import { rebootContainer, shutDownContainer } from './container-power.ts';
@@ -92,6 +93,11 @@ export function domainRoutes(api: Api['domain'], services: Services) {
         remote.domainManagedSaveRemove({ dom, flags: 0 }),
       ).finally(() => readAgain(services, input));
     }),
+    eject: api.eject.handler(({ input }) =>
+      withMachine(services, input, ejected(input.target), ({ session, dom }) =>
+        ejectDrive(session.client, { dom, target: input.target }, {}),
+      ),
+    ),
     setTags: api.setTags.handler(({ input }) =>
       withMachine(services, input, { done: 'tagged' }, async ({ session, dom, domain }) => {
         const { persistent } = domain;
@@ -111,6 +117,11 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     }),
   };
 }
+
+const ejected = (target: string) => ({
+  message: ({ name, host }: Names) =>
+    `What is in the drive ${target} of ${name} on ${host} was not taken out.`,
+});
 
 const SHUTDOWN_MODES = {
   any: 0,

@@ -1,16 +1,13 @@
-import {
-  virDomainModificationImpact as AFFECT,
-  virDomainXMLFlags,
-} from '../../../drivers/libvirt/constants/domain-flags.ts';
+import { virDomainXMLFlags } from '../../../drivers/libvirt/constants/domain-flags.ts';
 import { readDomain, type DomainModel } from '../../../drivers/libvirt/model/index.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
-import { parseXml, type XmlElement } from '../../../drivers/xml/index.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { without } from '../../storage/read.ts';
 import { readFileUsers } from '../../storage/users.ts';
+import { ejectMedium } from '../eject.ts';
 import { isCdMadeFor, isMadeCd } from './names.ts';
 
 /** The CD of a machine's first boot, or of its installer. */
@@ -57,13 +54,7 @@ export async function removeSeed(
     });
   const { path } = seed;
   const isActive = readDomain(live).id !== null;
-  const eject = async (xml: string, flags: number): Promise<void> => {
-    const emptied = emptiedDrive(xml, path);
-    if (emptied !== null) await client.remote.domainUpdateDeviceFlags({ dom, xml: emptied, flags }, options);
-  };
-  // The guest may hold the drive shut: then nothing is changed.
-  if (isActive) await eject(live, AFFECT.VIR_DOMAIN_AFFECT_LIVE);
-  await eject(next, AFFECT.VIR_DOMAIN_AFFECT_CONFIG);
+  await ejectMedium(client, { dom, path, live: isActive ? live : null, next }, options);
   const { users, breaks, unseen } = await readFileUsers(client, new Set([path]), options);
   const own = uuidToString(dom.uuid);
   const others = (users.get(path) ?? []).filter(({ uuid }) => uuid !== own).map(({ name }) => name);
@@ -75,19 +66,4 @@ export async function removeSeed(
     .catch(without(['VIR_ERR_NO_STORAGE_VOL']));
   if (found !== null) await client.remote.storageVolDelete({ vol: found.vol, flags: 0 }, options);
   return { usedBy, deleted: found !== null };
-}
-
-/** The drive that has the medium, without it; null: none has. */
-function emptiedDrive(xml: string, path: string): string | null {
-  const document = parseXml(xml);
-  const holds = (disk: XmlElement): boolean =>
-    disk.attributeAt('source', 'file') === path || disk.attributeAt('source', 'dev') === path;
-  const index = document.root.findAll('devices/disk').findIndex(holds);
-  const drive = document.root.findAll('devices/disk')[index];
-  if (drive === undefined) return null;
-  for (const child of drive.children)
-    if (child.name === 'source' || child.name === 'backingStore') document.remove(child);
-  const text = document.toString();
-  const emptied = parseXml(text).root.findAll('devices/disk')[index];
-  return emptied === undefined ? null : text.slice(emptied.start, emptied.end);
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { JobMigration } from '../../contract/activity.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 
@@ -45,6 +46,8 @@ export interface StepProgress {
   fraction: number | null;
   bytesPerSecond?: number | null;
   secondsLeft?: number | null;
+  /** What is new of a migration's figures. */
+  migration?: Partial<JobMigration>;
 }
 
 /** A step failed and it is certain that it changed nothing: there is nothing of it to take back. The cause says why. */

@@ -313,7 +313,8 @@ export class Workflows {
 
 function headOf(plan: Plan) {
   const [{ id, name }] = plan.hosts;
-  return { kind: plan.kind, host: { id, name }, uuid: plan.uuid, name: plan.name };
+  const hosts = plan.hosts.map((host) => host.id);
+  return { kind: plan.kind, host: { id, name }, hosts, uuid: plan.uuid, name: plan.name };
 }
 
 function secretKey(job: string, name: string): string {

@@ -1,5 +1,7 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
-import { ok, stop, warn, type Checked } from './check-items.ts';
+import { mended, ok, stop, warn, type Checked } from './check-items.ts';
+import { poolsForDisks } from './disks.ts';
+import { networkName, networkSources } from './networks.ts';
 
 /** What of the machine's devices speaks for and against the move. */
 export function checkDevices(checked: Checked): MigrateItem[] {
@@ -61,7 +63,7 @@ function checkHostDevices({ source }: Checked): MigrateItem[] {
 
 function checkDisks({ disks, source, target, offline, input }: Checked): MigrateItem[] {
   const there = target.host.name;
-  const found = disks.problems.map(({ message, remedy }) => stop('disks', message, remedy));
+  const found = disks.problems.map(({ message, remedy, fix }) => mended(stop('disks', message, remedy), fix));
   if (offline && disks.copied.length > 0)
     return [
       stop(
@@ -96,13 +98,12 @@ function checkMedia({ source, target }: Checked): MigrateItem[] {
   return source.disks.flatMap(({ model, path }) => {
     if (model.device !== 'cdrom' && model.device !== 'floppy') return [];
     if (path === null || (target.files.get(model.target) ?? 'none') !== 'none') return [];
-    return [
-      stop(
-        'media',
-        `${path} is in the drive ${model.target}, and is not on ${there}.`,
-        `Eject it, or have the same file on ${there}.`,
-      ),
-    ];
+    const item = stop(
+      'media',
+      `${path} is in the drive ${model.target}, and is not on ${there}.`,
+      `Eject it, or have the same file on ${there}.`,
+    );
+    return [mended(item, { kind: 'eject', target: model.target, path })];
   });
 }
 
@@ -116,10 +117,13 @@ function checkSpace({ disks, target }: Checked): MigrateItem[] {
     const gib = (bytes: number): string => `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
     if (free !== null && needs > free)
       found.push(
-        warn(
-          'space',
-          `${pool.name} on ${target.host.name} has ${gib(free)} free, and the copied disks can grow to ${gib(needs)}.`,
-          'Make room, or choose another pool.',
+        mended(
+          warn(
+            'space',
+            `${pool.name} on ${target.host.name} has ${gib(free)} free, and the copied disks can grow to ${gib(needs)}.`,
+            'Make room, or choose another pool.',
+          ),
+          poolsForDisks(target).length > 1 ? { kind: 'pool' } : undefined,
         ),
       );
     else found.push(ok('space', `${pool.name} on ${target.host.name} has room enough.`));
@@ -128,30 +132,29 @@ function checkSpace({ disks, target }: Checked): MigrateItem[] {
 }
 
 function checkNetworks({ source, target, input }: Checked): MigrateItem[] {
+  return networkSources(source).map(({ type, from }) =>
+    mended(checkNetwork({ target, type, from, to: networkName(input, from) }), { kind: 'network', from }),
+  );
+}
+
+function checkNetwork(asked: {
+  readonly target: Checked['target'];
+  readonly type: string;
+  readonly from: string;
+  readonly to: string;
+}): MigrateItem {
+  const { target, type, from, to } = asked;
   const there = target.host.name;
-  const found: MigrateItem[] = [];
-  const wanted = new Map<string, { type: string; from: string }>();
-  for (const { type, source: from } of source.model.nics)
-    if (from !== null) wanted.set(`${type} ${from}`, { type, from });
-  for (const { type, from } of wanted.values()) {
-    const to = Object.hasOwn(input.networks, from) ? (input.networks[from] ?? from) : from;
-    if (type === 'network') {
-      const active = target.networks?.get(to);
-      if (active === undefined)
-        found.push(
-          stop('networks', `${there} has no network ${to}.`, `Map it to another: --network ${from}=NAME`),
-        );
-      else if (!active)
-        found.push(stop('networks', `The network ${to} on ${there} is not active.`, `Start it there.`));
-      else found.push(ok('networks', `${there} has the network ${to}.`));
-    } else if (type === 'bridge' || type === 'direct') {
-      if (target.devices === null) found.push(warn('networks', `Whether ${there} has ${to} is not known.`));
-      else if (!target.devices.has(to))
-        found.push(
-          stop('networks', `${there} has no device ${to}.`, `Map it to another: --network ${from}=NAME`),
-        );
-      else found.push(ok('networks', `${there} has ${to}.`));
-    }
+  const other = `Map it to another: --network ${from}=NAME`;
+  if (type !== 'network') {
+    if (target.devices === null) return warn('networks', `Whether ${there} has ${to} is not known.`);
+    return target.devices.has(to)
+      ? ok('networks', `${there} has ${to}.`)
+      : stop('networks', `${there} has no device ${to}.`, other);
   }
-  return found;
+  const active = target.networks?.get(to);
+  if (active === undefined) return stop('networks', `${there} has no network ${to}.`, other);
+  return active
+    ? ok('networks', `${there} has the network ${to}.`)
+    : stop('networks', `The network ${to} on ${there} is not active.`, 'Start it there.');
 }

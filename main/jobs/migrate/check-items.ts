@@ -1,4 +1,4 @@
-import type { MigrateInput, MigrateItem } from '../../contract/migrate.ts';
+import type { MigrateFix, MigrateInput, MigrateItem } from '../../contract/migrate.ts';
 import type { PlannedDisks } from './disks.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
@@ -28,3 +28,8 @@ export const stop = (id: Id, message: string, remedy: string): MigrateItem => ({
   message,
   remedy,
 });
+
+/** An item that is not well, with what mends it at a click. */
+export function mended(item: MigrateItem, fix: MigrateFix | undefined): MigrateItem {
+  return item.level === 'ok' || fix === undefined ? item : { ...item, fix };
+}

@@ -1,5 +1,5 @@
 import { poolAbilities } from '../../contract/pool-abilities.ts';
-import type { MigrateDisk, MigrateInput } from '../../contract/migrate.ts';
+import type { MigrateDisk, MigrateFix, MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { SourceDisk, SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
@@ -20,7 +20,13 @@ export interface PlannedDisks {
   readonly copied: readonly CopiedDisk[];
   readonly shown: readonly MigrateDisk[];
   /** What stands against it, with what to do. */
-  readonly problems: readonly { readonly message: string; readonly remedy: string }[];
+  readonly problems: readonly DiskProblem[];
+}
+
+interface DiskProblem {
+  readonly message: string;
+  readonly remedy: string;
+  readonly fix?: MigrateFix;
 }
 
 /** What becomes of each disk: one that both hosts see stays where it is, the machine's own others are copied. Pure. */
@@ -74,7 +80,7 @@ function copyOf(
   input: Pick<MigrateInput, 'pool'>,
   { model, capacityBytes, encrypted }: SourceDisk,
   { path, source, target, taken }: CopyOf,
-): CopiedDisk | { message: string; remedy: string } {
+): CopiedDisk | DiskProblem {
   const { name: there } = target.host;
   const what = `The disk ${model.target} (${path})`;
   const share = `Give both hosts the same storage for it.`;
@@ -95,6 +101,7 @@ function copyOf(
     return {
       message: `${there} has no pool for ${what}: none of the same folder or name that runs and holds files.`,
       remedy: `Choose a pool of ${there}, or start one there.`,
+      ...(poolsForDisks(target).length === 0 ? {} : { fix: { kind: 'pool' } }),
     };
   const folder = pool.path ?? '';
   const names = target.volumeNames.get(pool.uuid) ?? new Set<string>();
@@ -104,6 +111,14 @@ function copyOf(
   return { target: model.target, source: path, pool, name, path: `${folder}/${name}`, format, capacityBytes };
 }
 
+/** Pools that copied disks can be in: they run, and hold files. */
+export function poolsForDisks({ pools }: TargetFacts): Pool[] {
+  return pools.filter(
+    ({ state, type, path }) =>
+      state === 'running' && path !== null && poolAbilities(type).files && poolAbilities(type).makes,
+  );
+}
+
 /** The pool that is asked for, else that of the same folder, else that of the same name. */
 function poolFor(
   input: Pick<MigrateInput, 'pool'>,
@@ -111,10 +126,7 @@ function poolFor(
   source: SourceFacts,
   target: TargetFacts,
 ): Pool | null {
-  const usable = target.pools.filter(
-    ({ state, type, path: at }) =>
-      state === 'running' && at !== null && poolAbilities(type).files && poolAbilities(type).makes,
-  );
+  const usable = poolsForDisks(target);
   if (input.pool !== null) return usable.find(({ uuid }) => uuid === input.pool) ?? null;
   const folder = path.slice(0, path.lastIndexOf('/'));
   const own = source.pools.find((pool) => pool.path === folder)?.name;

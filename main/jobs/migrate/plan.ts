@@ -2,10 +2,13 @@ import type { MigrateInput, MigratePlan } from '../../contract/migrate.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
 import { screenSecrets, withoutPasswords } from '../create/xml.ts';
 import { checkMigration } from './check.ts';
+import { mended } from './check-items.ts';
 import { planDisks, type CopiedDisk } from './disks.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { MoveParams } from './steps/move.ts';
 import type { TargetFacts } from './target-facts.ts';
+import { shownNetworks } from './networks.ts';
+import { shownRoom } from './room.ts';
 import { moveXml } from './xml.ts';
 
 /** Volumes are made in a moment; the data takes its time. */
@@ -37,7 +40,9 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
   const offline = source.state === 'shutoff';
   const disks = planDisks(input, source, target);
   const via = offline ? 'none' : viaOf(input, facts);
-  const items = checkMigration({ input, source, target, disks, offline, via });
+  const items = checkMigration({ input, source, target, disks, offline, via }).map((item) =>
+    item.id === 'route' && facts.canRelay ? mended(item, { kind: 'way', via: 'relay' }) : item,
+  );
   if (!offline && input.via === 'relay' && !facts.canRelay)
     items.push({
       id: 'route',
@@ -45,6 +50,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       message:
         'The data cannot go through this computer: one of the hosts is connected by neither SSH nor a socket of this computer.',
       remedy: 'Connect both by SSH, or let the data go from host to host.',
+      fix: { kind: 'way', via: 'direct' },
     });
   const secrets: Record<string, string> = {};
   const steps = offline
@@ -58,6 +64,8 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       items,
       disks: [...disks.shown],
       steps: steps.map(({ title }) => title),
+      networks: shownNetworks(input, source, target),
+      ...shownRoom({ source, target, disks, offline }),
     },
     plan: {
       kind: 'migrate',

@@ -4,6 +4,7 @@ import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { getNumber, typedParamsToMap, type TypedParamMap } from '../../../drivers/libvirt/typed-params.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
 import type { StepProgress } from '../engine/step.ts';
+import { SpeedSeries } from '../speed-series.ts';
 
 const POLL_MS = 500;
 /** What is not over is never shown as whole. */
@@ -21,6 +22,8 @@ export interface MigrationFigures {
   readonly iteration: number;
   readonly memoryBytesPerSecond: number | null;
   readonly dirtyBytesPerSecond: number | null;
+  /** So long the guest would stand still if it ended now. */
+  readonly expectedDowntimeMs: number | null;
 }
 
 export function figuresOf(stats: TypedParamMap): MigrationFigures {
@@ -34,6 +37,7 @@ export function figuresOf(stats: TypedParamMap): MigrationFigures {
     iteration: of('memory_iteration'),
     memoryBytesPerSecond: getNumber(stats, 'memory_bps'),
     dirtyBytesPerSecond: dirty === null ? null : dirty * (getNumber(stats, 'memory_page_size') ?? 4096),
+    expectedDowntimeMs: getNumber(stats, 'downtime'),
   };
 }
 
@@ -49,6 +53,8 @@ export class MigrationPace {
   readonly #expected: Expected;
   #most = 0;
   #last: { readonly time: number; readonly bytes: number } | null = null;
+  readonly #lefts = new SpeedSeries();
+  readonly #dirty = new SpeedSeries();
   #told = 0;
 
   constructor(clock: Clock, expected: Expected) {
@@ -70,8 +76,28 @@ export class MigrationPace {
         fraction: this.#most,
         bytesPerSecond: rate,
         secondsLeft: rate === null || rate === 0 ? null : left / rate,
+        migration: this.#figures(now, { disk, memory }),
       },
       line: this.#line(now),
+    };
+  }
+
+  #figures(now: MigrationFigures, { disk, memory }: { disk: number; memory: number }) {
+    const time = this.#clock.now();
+    const memoryLeft = now.memoryTotal === 0 ? memory : now.memoryRemaining;
+    if (now.memoryTotal > 0) this.#lefts.add(time, memoryLeft);
+    if (now.dirtyBytesPerSecond !== null) this.#dirty.add(time, now.dirtyBytesPerSecond);
+    return {
+      memoryTotal: memory,
+      memoryLeft,
+      diskTotal: disk,
+      diskLeft: Math.max(0, disk - now.diskDone),
+      dirtyRate: now.dirtyBytesPerSecond,
+      memoryRate: now.memoryBytesPerSecond,
+      iteration: now.iteration,
+      expectedDowntimeMs: now.expectedDowntimeMs,
+      memoryLefts: [...this.#lefts.values()],
+      dirtyRates: [...this.#dirty.values()],
     };
   }
 

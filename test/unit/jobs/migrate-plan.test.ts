@@ -190,3 +190,36 @@ test('a network by another name there', () => {
   const target = targetOf({ networks: new Map([['lan', true]]) });
   assert.deepEqual(levels(factsOf({ target }), input({ networks: { office: 'lan' } })), []);
 });
+
+test('what can be mended at a click says how, and what there is to choose from', () => {
+  const fixes = (facts: MigrateFacts, asked = input()) =>
+    planned(facts, asked).shown.items.flatMap(({ fix }) => fix ?? []);
+  const elsewhere = targetOf({
+    networks: new Map([
+      ['lan', true],
+      ['old', false],
+    ]),
+    pools: [pool({ uuid: 'fast', name: 'fast', path: '/fast' })],
+  });
+  const facts = factsOf({ target: elsewhere });
+  assert.deepEqual(fixes(facts), [{ kind: 'pool' }, { kind: 'network', from: 'office' }]);
+  const { networks, pools } = planned(facts).shown;
+  assert.deepEqual(networks, [{ from: 'office', to: 'office', choices: ['lan'] }]);
+  assert.deepEqual(pools, [{ uuid: 'fast', name: 'fast' }]);
+  assert.deepEqual(fixes(facts, input({ pool: 'fast', networks: { office: 'lan' } })), []);
+  assert.deepEqual(fixes(factsOf({ source: sourceOf(iso) })), [
+    { kind: 'eject', target: 'sda', path: '/iso/debian.iso' },
+  ]);
+  assert.deepEqual(fixes(factsOf(), input({ via: 'direct' })), [{ kind: 'way', via: 'relay' }]);
+});
+
+test('what goes over, and what the target has left then', () => {
+  const { bytes, afterwards } = planned().shown;
+  assert.deepEqual(bytes, { memory: GIB, disks: 10 * GIB });
+  assert.deepEqual(
+    [afterwards.memory?.takenBytes, afterwards.pools.map(({ name, takenBytes }) => [name, takenBytes])],
+    [GIB, [['images', 10 * GIB]]],
+  );
+  const off = planned(factsOf({ source: sourceOf(WEB, { state: 'shutoff' }) })).shown;
+  assert.deepEqual([off.bytes, off.afterwards.memory?.takenBytes], [{ memory: 0, disks: 0 }, 0]);
+});

@@ -223,6 +223,7 @@ async function arrived(params: MoveParams, step: StepContext, error: unknown) {
   const dom = await domainByUuid(client, params.uuid);
   const downtimeMs = dom === null ? null : await readDowntime(client, dom).catch(() => null);
   if (downtimeMs !== null) step.log(`It stood still for ${downtimeMs} ms`);
+  step.progress({ fraction: 1, migration: { memoryLeft: 0, diskLeft: 0, downtimeMs } });
   return { downtimeMs };
 }
 
