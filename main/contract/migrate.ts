@@ -115,7 +115,7 @@ export const migratePlan = z.object({
   networks: z.array(z.object({ from: z.string(), to: z.string(), choices: z.array(z.string()) })),
   /** Pools of the target that copied disks can be in. */
   pools: z.array(z.object({ uuid: z.string(), name: z.string() })),
-  /** What goes over: the memory once, and copied disks with their holes. 0 for a machine that is off. */
+  /** What goes over: the memory once (0 for a machine that is off), and copied disks with their holes. */
   bytes: z.object({ memory: z.number(), disks: z.number() }),
   /** What the target has of each, and what the machine takes of it, in bytes. */
   afterwards: z.object({

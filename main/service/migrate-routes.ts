@@ -1,11 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
-import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
-import { uuidToString } from '../../drivers/libvirt/uuid.ts';
-import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import { usualMigration, type MigrateInput, type MigrateItem } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
-import { volumeByPath } from '../jobs/delete/volumes.ts';
-import { planMigration, type MigrateFacts, type PlannedMigration } from '../jobs/migrate/plan.ts';
+import { readVolumesOf } from '../jobs/clone/facts.ts';
+import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
 import { readTargetFacts } from '../jobs/migrate/target-facts.ts';
 import type { Api } from './api.ts';
@@ -101,29 +99,14 @@ async function planned(
   const definition = isOff
     ? (await client.remote.domainGetXmlDesc({ dom: machine.dom, flags }, call)).xml
     : null;
-  const volumes = input.deleteSource ? await readVolumes(client, source, call) : new Map();
+  const volumes =
+    input.deleteSource || isOff ? await readVolumesOf(client, source.model, call) : new Map<string, null>();
   const canRelay = isLogin(machine.session.uri) && isLogin(sessions.target.uri);
-  return planMigration(input, { source, target, canRelay, definition, volumes });
+  return planMigration(input, { source, target, canRelay, definition, volumes, folderUuid: randomUUID() });
 }
 
 /** Ports of the host can be opened through its link. */
 function isLogin(uri: string): boolean {
   const { kind } = parseTarget(uri);
   return kind === 'ssh' || kind === 'local';
-}
-
-/** The volumes of its disks, for their deletion. */
-async function readVolumes(
-  client: LibvirtClient,
-  { disks }: SourceFacts,
-  call: CallOptions,
-): Promise<MigrateFacts['volumes']> {
-  const volumes = new Map<string, { pool: string; poolName: string; name: string }>();
-  for (const { model, path } of disks) {
-    const vol = path === null ? null : await volumeByPath(client, path, call);
-    if (vol === null) continue;
-    const { pool } = await client.remote.storagePoolLookupByVolume({ vol }, call);
-    volumes.set(model.target, { pool: uuidToString(pool.uuid), poolName: pool.name, name: vol.name });
-  }
-  return volumes;
 }

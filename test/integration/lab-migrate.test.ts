@@ -170,6 +170,39 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     await mover.runsOnlyOn(at);
   });
 
+  test('off, its disk and the settings of its firmware go, read back and compared, and then it is there alone', async () => {
+    const firmware = `<loader readonly='yes' type='pflash'>/usr/share/OVMF/OVMF_CODE_4M.fd</loader>
+      <nvram>/var/lib/libvirt/qemu/nvram/${NAME}_VARS.fd</nvram>`;
+    const nvram = (host: At) =>
+      lab.exec(
+        host,
+        'sh',
+        '-c',
+        'cd /var/lib/libvirt/qemu/nvram; for f in *; do echo "$f $(cat "$f")"; done',
+      );
+    const sum = async (host: At) =>
+      (await lab.exec(host, 'sha256sum', `/var/lib/libvirt/images/${NAME}.qcow2`)).split(' ')[0];
+    await lab.exec(at, 'virsh', '-q', 'destroy', NAME);
+    const plain = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
+    const xml = plain.replace('</os>', `${firmware}</os>`);
+    const define = 'cat > /tmp/define.xml; virsh -q define /tmp/define.xml';
+    await lab.execWith(xml, at, 'sh', '-c', define);
+    await lab.exec(at, 'sh', '-c', `echo marker > /var/lib/libvirt/qemu/nvram/${NAME}_VARS.fd`);
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
+    const before = await sum(at);
+    const job = await moved();
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    at = other(at);
+    assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['shut off', null]);
+    assert.equal(await sum(at), before);
+    assert.deepEqual(await mover.volumes(), [`${at} ${NAME}.qcow2`]);
+    assert.match(await nvram(at), new RegExp(`^${NAME}_VARS-[0-9a-f]{8}.fd marker$`, 'm'));
+    assert.doesNotMatch(await nvram(other(at)), /marker/);
+    assert.match(await lab.exec(at, 'virsh', 'dumpxml', NAME), /<nvram>.*_VARS-[0-9a-f]{8}.fd<\/nvram>/);
+    assert.doesNotMatch(await lab.exec(at, 'virsh', 'pool-list', '--all'), /virtlane/);
+    await lab.execWith(plain, at, 'sh', '-c', define);
+  });
+
   /** The same on the command line. */
   async function byCommand() {
     const cli = await CliProcesses.create();

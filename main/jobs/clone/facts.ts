@@ -31,6 +31,8 @@ export interface SourceVolume {
   readonly encrypted: boolean;
   /** It lies on another file. */
   readonly backed: boolean;
+  /** When it was written to last; null: its pool does not tell. */
+  readonly changed: string | null;
 }
 
 /** What is asked of another host than the machine's own. */
@@ -245,7 +247,8 @@ async function readLive(
   return { agent, canBackup: capabilities?.features.get('backup')?.supported ?? null, disks: sizes };
 }
 
-async function readVolumesOf(
+/** The volumes of a machine's disks, by target; null: no pool that is started has it. */
+export async function readVolumesOf(
   client: LibvirtClient,
   model: DomainModel,
   options: CallOptions,
@@ -272,7 +275,7 @@ async function volumeOf(
     client.remote.storagePoolLookupByName({ name: vol.pool }, options),
   ]);
   if (reply === null) return null;
-  const { capacityBytes, format, encryption, backingPath } = readVolume(reply.xml);
+  const { capacityBytes, format, encryption, backingPath, changed } = readVolume(reply.xml);
   return {
     pool: uuidToString(pool.uuid),
     name: vol.name,
@@ -282,5 +285,6 @@ async function volumeOf(
     capacityBytes: capacityBytes ?? 0,
     encrypted: encryption !== null,
     backed: backingPath !== null,
+    changed,
   };
 }

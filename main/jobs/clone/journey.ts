@@ -20,7 +20,10 @@ interface Traveller {
 }
 
 /** Null: it needs a volume for the time of the job, and no pool is there for that. */
-export function journeyOf({ target, source, made }: Traveller, facts: CloneFacts): Journey | null {
+export function journeyOf(
+  { target, source, made }: Traveller,
+  facts: Pick<CloneFacts, 'source' | 'sourcePools' | 'running'>,
+): Journey | null {
   const { sourcePools, running } = facts;
   const format = made.format ?? 'raw';
   const own = sourcePools.find(({ uuid }) => uuid === source.pool);
@@ -54,8 +57,8 @@ export function noWayProblem(target: string, { source }: CloneFacts): string {
 
 /** The steps before a disk is sent, and those that send it and clear up, of one machine. */
 export function journeySteps(
-  chosen: readonly ChosenDisk[],
-  facts: CloneFacts,
+  chosen: readonly Pick<ChosenDisk, 'target' | 'made' | 'journey'>[],
+  facts: Pick<CloneFacts, 'source' | 'sourcePools' | 'host'>,
   number: number,
 ): { before: PlannedStep[]; send: PlannedStep[] } {
   const { source, host } = facts;

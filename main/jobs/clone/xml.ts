@@ -193,7 +193,7 @@ function renewPlaces(document: XmlDocument, names: { from: string; to: string })
 }
 
 /** The file of the firmware's variables is one machine's. */
-function renewFirmware(document: XmlDocument, file: string | null): void {
+export function renewFirmware(document: XmlDocument, file: string | null): void {
   const os = document.root.find('os');
   const nvram = os?.find('nvram') ?? null;
   if (file === null) {

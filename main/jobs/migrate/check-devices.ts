@@ -1,6 +1,7 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
 import { mended, ok, stop, warn, type Checked } from './check-items.ts';
 import { poolsForDisks } from './disks.ts';
+import { nvramOf } from '../../storage/machine-files.ts';
 import { networkName, networkSources } from './networks.ts';
 
 /** What of the machine's devices speaks for and against the move. */
@@ -27,13 +28,9 @@ function checkFirmware({ source, target, offline }: Checked): MigrateItem[] {
         ? ok('firmware', `${there} has the firmware.`)
         : warn('firmware', `${there} does not tell of the firmware ${loader}.`, `Install it on ${there}.`),
     );
-  if (offline && os.nvram !== null)
+  if (offline && nvramOf(source.model) !== null)
     found.push(
-      warn(
-        'firmware',
-        'The settings of the firmware (order of booting, keys of Secure Boot) do not go with a machine that is off, and begin anew.',
-        'Start it first: they go with one that runs.',
-      ),
+      ok('firmware', 'The settings of the firmware (order of booting, keys of Secure Boot) are copied.'),
     );
   if (tpm === null) return found;
   if (tpm.backend === 'passthrough')
@@ -61,17 +58,9 @@ function checkHostDevices({ source }: Checked): MigrateItem[] {
   return [stop('devices', what, 'Take it out first.')];
 }
 
-function checkDisks({ disks, source, target, offline, input }: Checked): MigrateItem[] {
+function checkDisks({ disks, source, target, input }: Checked): MigrateItem[] {
   const there = target.host.name;
   const found = disks.problems.map(({ message, remedy, fix }) => mended(stop('disks', message, remedy), fix));
-  if (offline && disks.copied.length > 0)
-    return [
-      stop(
-        'disks',
-        `${disks.copied.map(({ target: disk }) => disk).join(', ')} would have to be copied, which is done only while a machine runs.`,
-        'Start it first, or give both hosts the same storage for it.',
-      ),
-    ];
   for (const { target: disk } of disks.copied) {
     const backing = source.disks.find(({ model }) => model.target === disk)?.model.backing ?? [];
     if (backing.length > 0)

@@ -172,7 +172,9 @@ function checkMemory({ source, target, offline }: Checked): MigrateItem {
 
 function checkRoute({ source, target, via, offline }: Checked): MigrateItem {
   const [here, there] = [source.host.name, target.host.name];
-  if (offline || via === 'none') return ok('route', 'Only the definition goes.');
+  if (via === 'none') return ok('route', 'Only the definition goes.');
+  if (offline)
+    return ok('route', 'The disks go through this computer, and are read back there and compared.');
   if (via === 'relay')
     return ok(
       'route',

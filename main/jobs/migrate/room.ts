@@ -20,7 +20,7 @@ export function shownRoom({
   const used = new Set(copied.map(({ pool }) => pool));
   return {
     pools: poolsForDisks(target).map(({ uuid, name }) => ({ uuid, name })),
-    bytes: { memory, disks: offline ? 0 : copied.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0) },
+    bytes: { memory, disks: copied.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0) },
     afterwards: {
       memory:
         target.memory === null

@@ -1,5 +1,5 @@
 import { parseXml, type XmlDocument } from '../../../drivers/xml/index.ts';
-import { setDisk } from '../clone/xml.ts';
+import { renewFirmware, setDisk } from '../clone/xml.ts';
 
 /** Where a disk is on the target. */
 export interface MovedDisk {
@@ -13,6 +13,8 @@ export interface Moved {
   readonly disks: readonly MovedDisk[];
   /** Networks and bridges by other names there: from, to. */
   readonly networks: Readonly<Record<string, string>>;
+  /** The file of its firmware's variables, where that is another one. */
+  readonly nvram?: string | null;
 }
 
 export function movesNothing({ disks, networks }: Moved): boolean {
@@ -23,13 +25,14 @@ export function movesNothing({ disks, networks }: Moved): boolean {
  * A machine's definition as the target is to have it. Only what the guest does not see is changed, else libvirt refuses
  * (virDomainDefCheckABIStability); what nobody named stays byte for byte. Pure.
  */
-export function moveXml(xml: string, { disks, networks }: Moved): string {
+export function moveXml(xml: string, { disks, networks, nvram = null }: Moved): string {
   const document = parseXml(xml);
   for (const { target, path, format } of disks) setDisk(document, { target, type: 'file', path, format });
   for (const nic of document.root.findAll('devices/interface'))
     for (const source of nic.findAll('source'))
       for (const attribute of ['network', 'bridge', 'dev'] as const)
         rename(document, { source, attribute }, networks);
+  if (nvram !== null) renewFirmware(document, nvram);
   return document.toString();
 }
 

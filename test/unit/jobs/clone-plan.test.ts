@@ -37,6 +37,7 @@ const volume = (target: string, change: Partial<SourceVolume> = {}): [string, So
     capacityBytes: 2 ** 30,
     encrypted: false,
     backed: false,
+    changed: null,
     ...change,
   },
 ];

@@ -1,7 +1,8 @@
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
-import type { MigrateFacts } from '../../../main/jobs/migrate/plan.ts';
+import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
+import type { SourceVolume } from '../../../main/jobs/clone/facts.ts';
 import { encryptedDisks, type SourceFacts } from '../../../main/jobs/migrate/source-facts.ts';
 import type { TargetFacts } from '../../../main/jobs/migrate/target-facts.ts';
 
@@ -106,13 +107,28 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
   };
 }
 
+export function volumeOf(change: Partial<SourceVolume> = {}): SourceVolume {
+  return {
+    pool: pool().uuid,
+    name: 'web-1.qcow2',
+    path: '/images/web-1.qcow2',
+    format: 'qcow2',
+    capacityBytes: 10 * GIB,
+    encrypted: false,
+    backed: false,
+    changed: '1700000000.5',
+    ...change,
+  };
+}
+
 export function factsOf(change: Partial<MigrateFacts> = {}): MigrateFacts {
   return {
     source: sourceOf(),
     target: targetOf(),
     canRelay: true,
     definition: null,
-    volumes: new Map(),
+    volumes: new Map([['vda', volumeOf()]]),
+    folderUuid: 'ffffffff-0000-4000-8000-000000000001',
     ...change,
   };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planMigration, type MigrateFacts } from '../../../main/jobs/migrate/plan.ts';
-import { factsOf, GIB, input, pool, sourceOf, targetOf, WEB } from './migrate-facts.ts';
+import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
+import { planMigration } from '../../../main/jobs/migrate/plan.ts';
+import { factsOf, GIB, input, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
 
 function levels(facts: MigrateFacts, asked = input()): string[] {
   return planMigration(asked, facts)
@@ -84,13 +85,44 @@ test('a machine that is off: its definition, without passwords in the plan, and 
   assert.equal(shown.kind, 'offline');
   assert.equal(JSON.stringify(plan).includes('tomato'), false);
   assert.deepEqual(secrets, { 'screen-1': 'tomato' });
-  assert.deepEqual(levels(factsOf({ source })), ['stop disks']);
+});
+
+const uefi = WEB.replace(`<os>`, `<os firmware='efi'>`);
+
+test('off, on storage of its own: disks and firmware are sent and compared, defined there, and only then out of the list', () => {
+  const source = sourceOf(uefi, { state: 'shutoff' });
+  const ids = (facts: MigrateFacts, asked = input()) => planned(facts, asked).plan.steps.map(({ id }) => id);
+  const facts = factsOf({ source, definition: uefi });
+  assert.deepEqual(ids(facts, input({ deleteSource: true })), [
+    'folder-a',
+    'folder-b',
+    'send-1-vda',
+    'firmware-1',
+    'define',
+    'folder-b-end',
+    'folder-a-end',
+    'undefine',
+    'delete-1',
+  ]);
+  const { shown, plan } = planned(facts);
+  assert.deepEqual([shown.kind, shown.via, levels(facts)], ['offline', 'relay', []]);
+  const define = plan.steps.find(({ id }) => id === 'define')?.params as { xml: string };
+  assert.match(define.xml, /<nvram>\/var\/lib\/libvirt\/qemu\/nvram\/web-1_VARS-ffffffff.fd<\/nvram>/);
+  const undefine = plan.steps.find(({ id }) => id === 'undefine')?.params as Record<string, unknown>;
+  assert.equal(undefine['removeFirmware'], false);
+  assert.deepEqual(undefine['sent'], [{ pool: pool().uuid, name: 'web-1.qcow2', changed: '1700000000.5' }]);
+  // What lies on another file is made whole first.
+  const backed = factsOf({ source, volumes: new Map([['vda', volumeOf({ backed: true })]]) });
+  assert.deepEqual(
+    ids(backed).filter((id) => id.startsWith('away') || id.startsWith('send')),
+    ['away-1-vda', 'send-1-vda', 'away-1-vda-end'],
+  );
+  assert.deepEqual(levels(factsOf({ source, volumes: new Map([['vda', null]]) })), ['stop disks']);
 });
 
 test('the source’s disks are deleted only where that is asked, after the move, and may stay', () => {
-  const volumes = new Map([['vda', { pool: 'p', poolName: 'images', name: 'web-1.qcow2' }]]);
   const ids = (deleteSource: boolean) =>
-    planned(factsOf({ volumes }), input({ deleteSource })).plan.steps.map(
+    planned(factsOf(), input({ deleteSource })).plan.steps.map(
       ({ id, optional }) => `${id} ${optional === true}`,
     );
   assert.deepEqual(ids(true), ['volume-1 false', 'move false', 'delete-1 true']);
@@ -221,5 +253,5 @@ test('what goes over, and what the target has left then', () => {
     [GIB, [['images', 10 * GIB]]],
   );
   const off = planned(factsOf({ source: sourceOf(WEB, { state: 'shutoff' }) })).shown;
-  assert.deepEqual([off.bytes, off.afterwards.memory?.takenBytes], [{ memory: 0, disks: 0 }, 0]);
+  assert.deepEqual([off.bytes, off.afterwards.memory?.takenBytes], [{ memory: 0, disks: 10 * GIB }, 0]);
 });

@@ -1,0 +1,130 @@
+import type { MigrateInput } from '../../contract/migrate.ts';
+import type { SourceVolume } from '../clone/facts.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import type { CopiedDisk } from './disks.ts';
+import type { SourceFacts } from './source-facts.ts';
+import type { MoveParams } from './steps/move.ts';
+import type { TargetFacts } from './target-facts.ts';
+
+/** Volumes are made in a moment; the data takes its time. */
+const MOVE_WEIGHT = 50;
+
+export interface MigrateFacts {
+  readonly source: SourceFacts;
+  readonly target: TargetFacts;
+  /** Both links can be a way for the data. */
+  readonly canRelay: boolean;
+  /** The definition with its passwords; null for a plan that is only shown, and for a machine that runs. */
+  readonly definition: string | null;
+  /** The volumes of its own disks, by target; null: no pool of the source that is started has it. */
+  readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+  /** Of the pools that are there for the time of the job: nobody else has it. */
+  readonly folderUuid: string;
+}
+
+/** A machine that runs, or is paused: volumes for what is copied, and the move. Pure. */
+export function liveSteps(
+  input: MigrateInput,
+  facts: MigrateFacts,
+  { copied, relayed }: { copied: readonly CopiedDisk[]; relayed: boolean },
+): PlannedStep[] {
+  const { source, target } = facts;
+  const { name } = source.model;
+  const params: MoveParams = {
+    ...endsOf(facts),
+    persistent: source.persistent,
+    disks: copied.map(({ target: disk, path, format }) => ({ target: disk, path, format })),
+    networks: input.networks,
+    relayed,
+    address: input.address,
+    bandwidthMiBs: input.bandwidthMiBs,
+    downtimeMs: input.downtimeMs,
+    autoConverge: input.autoConverge,
+    unsafe: input.unsafe,
+    diskBytes: copied.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0),
+    memoryBytes: source.model.memoryKiB * 1024,
+  };
+  return [
+    ...copied.map((disk, index) => volumeStep(disk, index, target.host.id)),
+    {
+      id: 'move',
+      kind: 'migrate.move',
+      host: source.host.id,
+      title: `Move ${name} to ${target.host.name}`,
+      params,
+      weight: MOVE_WEIGHT,
+      final: true,
+    },
+    ...autostartSteps(facts),
+    ...(input.deleteSource ? deletionSteps(facts, copied) : []),
+  ];
+}
+
+export function endsOf({ source, target }: MigrateFacts) {
+  return {
+    host: source.host.id,
+    hostName: source.host.name,
+    to: target.host.id,
+    toName: target.host.name,
+    uuid: source.uuidOfMachine,
+    name: source.model.name,
+  };
+}
+
+/** Made beforehand, since libvirt itself would fill it all at once; exactly as large, since QEMU copies to nothing else. */
+function volumeStep(
+  { pool, name, format, capacityBytes }: CopiedDisk,
+  index: number,
+  host: string,
+): PlannedStep {
+  return {
+    id: `volume-${index + 1}`,
+    kind: 'volume.create',
+    host,
+    title: `Create ${name} in ${pool.name}`,
+    params: {
+      host,
+      pool: pool.uuid,
+      poolName: pool.name,
+      name,
+      capacityBytes,
+      format,
+      preallocation: 'none',
+      backing: null,
+      secretUuid: null,
+      machine: null,
+    },
+  };
+}
+
+/** The flag is its host's, and no part of a definition. */
+export function autostartSteps({ source, target }: MigrateFacts): PlannedStep[] {
+  if (!source.autostart) return [];
+  const { name } = source.model;
+  const params = { host: target.host.id, name, uuid: source.uuidOfMachine };
+  const title = `Let ${name} start with ${target.host.name}`;
+  return [{ id: 'autostart', kind: 'create.autostart', host: target.host.id, title, params, optional: true }];
+}
+
+/** The source's own, once the target has the machine. */
+export function deletionSteps(
+  { source, volumes }: MigrateFacts,
+  copied: readonly CopiedDisk[],
+): PlannedStep[] {
+  const host = source.host.id;
+  return copied.flatMap(({ target: disk }, index) => {
+    const { pool, name } = volumes.get(disk) ?? {};
+    if (pool === undefined || name === undefined) return [];
+    const poolName = source.pools.find(({ uuid }) => uuid === pool)?.name ?? pool;
+    return [
+      {
+        id: `delete-${index + 1}`,
+        kind: 'volume.delete',
+        host,
+        title: `Delete ${name} on ${source.host.name}`,
+        params: { host, pool, poolName, name, accepted: [] },
+        optional: true,
+      },
+    ];
+  });
+}
