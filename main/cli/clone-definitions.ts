@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { CLONE_COPIES } from '../contract/clone.ts';
 import { cloneMachine, parseDisk, parseNetwork, type CloneFlags } from './commands/clone.ts';
 import { positiveInteger } from './definitions.ts';
 import { addFirstBoot } from './first-boot-options.ts';
@@ -44,6 +45,12 @@ export function addClone(program: Command, run: (work: Work) => Promise<void>): 
     .addOption(option('--vcpus <n>', 'virtual CPUs').argParser(positiveInteger))
     .option('--keep-as-template', 'keep the machine as a template, where disks are to lie on its own', false)
     .option('--no-freeze', 'of a machine that runs: do not ask its agent to hold its file systems still')
+    .addOption(
+      option(
+        '--copy-by <way>',
+        'of a machine that runs: by a backup, or by a snapshot that is merged back (else: by a backup where the host can)',
+      ).choices(CLONE_COPIES),
+    )
     .option('--new-firmware', 'settings of UEFI as at a first start, not a copy', false)
     .option('--drop-host-devices', 'without the host’s devices that the machine has', false);
   addFirstBoot(command, 'machine')

@@ -11,6 +11,13 @@ import { domainRef } from './domain.ts';
 export const CLONE_WAYS = ['copy', 'link', 'share', 'empty', 'omit'] as const;
 export type CloneWay = (typeof CLONE_WAYS)[number];
 
+/**
+ * How disks of a machine that runs are copied as they are in one instant. `backup`: libvirt copies them, and the machine is left alone;
+ * `snapshot`: it writes into files over its disks meanwhile, which are merged into these afterwards.
+ */
+export const CLONE_COPIES = ['backup', 'snapshot'] as const;
+export type CloneCopy = (typeof CLONE_COPIES)[number];
+
 export const DISK_FORMATS = ['raw', 'qcow2'] as const;
 
 export const cloneDisk = z.object({
@@ -49,6 +56,8 @@ export const cloneInput = z.object({
   networks: z.array(z.object({ from: z.string().max(200), to: z.string().max(200) })).max(64),
   /** Of a machine that runs: its agent, where it answers, holds the file systems still for the moment, so that files are whole. */
   freeze: z.boolean(),
+  /** Of a machine that runs; null: by backup where its host can. */
+  copyBy: z.enum(CLONE_COPIES).nullable(),
   /** Where a disk is to lie on the machine's: the machine is kept as a template from then on, and not started any more. */
   keepAsTemplate: z.boolean(),
   /** What the guest reads at its first boot, in place of what the machine read; null: it reads nothing. */
@@ -64,6 +73,8 @@ export const cloneOptions = z.object({
   running: z.boolean(),
   template: z.boolean(),
   agent: z.enum(['none', 'disconnected', 'connected']),
+  /** How its disks can be copied while it runs, the usual way first. */
+  copies: z.array(z.enum(CLONE_COPIES)),
   memoryMiB: z.number(),
   vcpus: z.number(),
   /** It was told by a CD of cloud-init, which a clone can be told by, too. */
@@ -101,6 +112,8 @@ export type CloneOptions = z.infer<typeof cloneOptions>;
 export const clonePlan = createPlan.omit({ virtInstall: true, boot: true }).extend({
   /** What is copied is of one instant. `off`: nobody writes; `frozen`: files are whole; `powerCut`: as disks are after one. */
   consistency: z.enum(['off', 'frozen', 'powerCut']),
+  /** How disks are copied; null: the machine is off. */
+  copyBy: z.enum(CLONE_COPIES).nullable(),
   /** What becomes of each disk. */
   disks: z.array(
     z.object({

@@ -65,10 +65,11 @@ export async function cloneFacts(
 
 /** A plan as the contract has it. */
 export function shownPlan(planned: PlannedClone): ClonePlan {
-  const { machines, plan, problems, warnings, afterwards, consistency } = planned;
+  const { machines, plan, problems, warnings, afterwards, consistency, copyBy } = planned;
   const [first] = machines;
   return {
     consistency,
+    copyBy,
     names: machines.map(({ name }) => name),
     xml: first?.xml ?? '',
     steps: plan.steps.map(({ title }) => title),

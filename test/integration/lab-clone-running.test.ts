@@ -8,7 +8,13 @@ import type { CloneInput } from '../../main/contract/clone.ts';
 import { Lab } from '../lab/lab.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
-import { makeDatabaseDisk, TELL_DATABASE, transactionsOf, WRITE_DATABASE } from '../support/database-disk.ts';
+import {
+  makeDatabaseDisk,
+  TELL_DATABASE,
+  tellDatabaseOf,
+  transactionsOf,
+  WRITE_DATABASE,
+} from '../support/database-disk.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import type { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
@@ -177,19 +183,8 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     await forget();
   });
 
-  test('nothing copies a disk of it in another way', async () => {
-    const volume = { host: bench.host, uuid: bench.pool, name: 'busy-a.img' };
-    await assert.rejects(
-      core.client.volume
-        .clone({ ...volume, to: bench.pool, newName: 'torn.img' })
-        .then(({ job }) => bench.done(job)),
-      /busy/,
-    );
-    assert.ok(!(await bench.everything()).includes('torn.img'));
-  });
-
-  /** Kills a core at the point; answers with how the job ended that the next one found. */
-  async function killed(when: string, choice: 'goOn' | 'undo', asked = input('copy')) {
+  /** Kills a core at the point; answers with the job that the next one found. */
+  async function killedAt(when: string, asked: CloneInput): Promise<string> {
     await core.stop();
     const secrets = path.join(folder, 'secrets.json');
     const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(asked), when];
@@ -201,11 +196,67 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     await core.inState(bench.host, 'connected');
     await core.inState(other, 'connected');
     const [file = ''] = await readdir(path.join(folder, 'data', 'jobs'));
-    const id = path.parse(file).name;
+    return path.parse(file).name;
+  }
+  /** Answers with how it ended. */
+  async function killed(when: string, choice: 'goOn' | 'undo', asked = input('copy')) {
+    const id = await killedAt(when, asked);
     assert.equal((await bench.now(id))?.state, 'interrupted');
     await core.client.activity.resumeJob({ job: id, choice });
     return bench.ended(id);
   }
+
+  /** What it writes to, as it runs and as it would start. */
+  const worksOn = (): Promise<string> =>
+    sh('for f in "" --inactive; do virsh domblklist $f busy | grep -o "/var.*"; done');
+
+  test('by a snapshot: of one instant, with whole files; what it wrote meanwhile is in its own disks', async () => {
+    const [there, disks] = [await bench.everything(), await worksOn()];
+    const asked = input('copy', { copyBy: 'snapshot' });
+    const plan = await core.client.clone.plan(asked);
+    assert.deepEqual([plan.problems, plan.copyBy, plan.consistency], [[], 'snapshot', 'frozen']);
+    const start = await transactions(shell);
+    const { job } = await core.client.clone.run(asked);
+    assert.match(JSON.stringify((await bench.done(job)).log), /with whole files/);
+    const end = await transactions(shell);
+    assert.equal(await isFrozen(), false);
+    assert.equal(await worksOn(), disks);
+    const [first, second] = [await countOn('copy-2.qcow2'), await countOn('copy-3.qcow2')];
+    assert.ok(first > 100_000 && (first === second || first === second + 1), `${first} and ${second}`);
+    assert.equal(await needsRecovery('copy-4.qcow2'), false);
+    const raw = '/tmp/files';
+    const count = transactionsOf(
+      await sh(`qemu-img convert -O raw ${IMAGES}/copy-4.qcow2 ${raw}; ${tellDatabaseOf(raw)}; rm ${raw}`),
+    );
+    assert.ok(start <= count && count < end, `${count} of ${start} to ${end}`);
+    await forget();
+    assert.deepEqual(await bench.everything(), there);
+  });
+
+  for (const when of ['after note snapshot {"frozen":true,"begun":true}', 'after begin volume-1-1'])
+    test(`by a snapshot, and the app is killed ${when}: the next one merges without being asked`, async () => {
+      const [there, disks] = [await bench.everything(), await worksOn()];
+      const before = await transactions(shell);
+      const id = await killedAt(when, input('copy', { copyBy: 'snapshot' }));
+      const job = await bench.ended(id);
+      assert.deepEqual([job.state, job.mayBeLeft], ['cancelled', []], JSON.stringify(job));
+      assert.equal(await isFrozen(), false);
+      assert.equal(await worksOn(), disks);
+      assert.deepEqual(await bench.everything(), there);
+      shell = await bench.shell(UUID);
+      assert.ok((await transactions(shell)) > before, 'it writes on');
+    });
+
+  test('nothing copies a disk of it in another way', async () => {
+    const volume = { host: bench.host, uuid: bench.pool, name: 'busy-a.img' };
+    await assert.rejects(
+      core.client.volume
+        .clone({ ...volume, to: bench.pool, newName: 'torn.img' })
+        .then(({ job }) => bench.done(job)),
+      /busy/,
+    );
+    assert.ok(!(await bench.everything()).includes('torn.img'));
+  });
 
   test('the app is killed while the file systems are frozen: the next one thaws them, and takes it back', async () => {
     const before = await bench.everything();

@@ -18,6 +18,7 @@ export function cloneInput(
     hostDevices: 'keep',
     networks: [],
     freeze: true,
+    copyBy: null,
     keepAsTemplate: false,
     cloudInit: null,
     start: false,

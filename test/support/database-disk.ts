@@ -29,6 +29,18 @@ export const WRITE_DATABASE = '/m/fill >/dev/null; /m/write & ';
 export const TELL_DATABASE =
   'echo base-$(/m/sql /m/base "SELECT one.n || char(45) || two.n FROM one, two; PRAGMA integrity_check;" | tr "\\n" -)end';
 
+/**
+ * Commands of a host that say the same of a copy of the disk whose file system is whole, without mounting it.
+ * @param file raw
+ */
+export function tellDatabaseOf(file: string): string {
+  const dump = ['base', 'base-wal'].map(
+    (name) => `debugfs -R 'dump /${name} /tmp/${name}' ${file} 2>/dev/null`,
+  );
+  const ask = 'SELECT one.n || char(45) || two.n FROM one, two; PRAGMA integrity_check;';
+  return `${dump.join(' && ')} && echo base-$(sqlite3 -batch /tmp/base "${ask}" 2>&1 | tr "\\n" -)end; rm -f /tmp/base*`;
+}
+
 /** How many transactions a database that is whole has. @throws when it is not whole */
 export function transactionsOf(told: string): number {
   const [, one, two] = /base-(\d+)-(\d+)-ok-end/.exec(told) ?? [];

@@ -1,4 +1,5 @@
 export { backupXml, readBackup, type BackupTarget } from './backup-xml.ts';
+export { overlaySnapshotXml, readOverlaySnapshot, type SnapshotOverlay } from './snapshot-xml.ts';
 export { readCapabilities, type CapabilitiesModel, type GuestCapability } from './capabilities.ts';
 export { AGENT_CHANNEL, type CharacterModel } from './character.ts';
 export type * from './devices.ts';

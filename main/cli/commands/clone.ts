@@ -1,6 +1,7 @@
 import {
   CLONE_WAYS,
   DISK_FORMATS,
+  type CloneCopy,
   type CloneDisk,
   type CloneInput,
   type CloneWay,
@@ -39,6 +40,7 @@ export interface CloneFlags extends Omit<CloudInitFlags, 'template'> {
   readonly to?: string;
   readonly network: { readonly from: string; readonly to: string }[];
   readonly freeze: boolean;
+  readonly copyBy?: CloneCopy;
   readonly firstBoot: boolean;
   readonly start: boolean;
   readonly autostart: boolean;
@@ -111,6 +113,7 @@ async function inputOf(
     hostDevices: flags.dropHostDevices ? 'omit' : 'keep',
     networks: flags.network,
     freeze: flags.freeze,
+    copyBy: flags.copyBy ?? null,
     keepAsTemplate: flags.keepAsTemplate,
     // As the window does: a machine that was told by a CD has each of its clones told by one of its own.
     cloudInit:

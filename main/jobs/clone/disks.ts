@@ -4,6 +4,7 @@ import type { CreateProblem } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, pathIn, type NewVolume } from '../create/disks.ts';
 import { choiceOf, isDrive, poolOf } from './choices.ts';
+import { copyOf } from './copy-by.ts';
 import { diskProblems, sharedProblem } from './disk-problems.ts';
 import type { CloneFacts, SourceVolume } from './facts.ts';
 import { journeyOf, noWayProblem, type Journey } from './journey.ts';
@@ -34,7 +35,7 @@ export interface ChosenDisk {
   readonly made: NewVolume | null;
   /** How its bytes come from another host; null: the host has them. */
   readonly journey: Journey | null;
-  /** The volume that is filled while the machine runs, on its own host; null: none is. */
+  /** The volume that gets its bytes while the machine runs, on its own host; null: none does. */
   readonly live: NewVolume | null;
 }
 
@@ -110,7 +111,10 @@ function planDisk(at: At, disk: DiskModel, choice: CloneDisk): PlannedDisk {
   const problems = diskProblems({ input, facts, index, disk, source, pool, way, made });
   if (way !== 'copy' || facts.elsewhere === null || machine.first !== null)
     return { volume: made, pool, journey: null, problems };
-  const journey = journeyOf({ target: disk.target, source, made }, facts);
+  const journey = journeyOf(
+    { target: disk.target, source, made, copiedFrom: copyOf(input, source, facts) },
+    facts,
+  );
   return journey === null
     ? refuse(noWayProblem(disk.target, facts))
     : { volume: made, pool, journey, problems };
@@ -139,20 +143,19 @@ function newVolume({ input, facts, machine, index }: At, { source, pool, choice 
     ),
     format,
     preallocation: 'none',
-    from: fromOf(facts, machine, { source, way, target }),
+    from: fromOf({ input, facts, machine }, { source, way, target }),
   };
 }
 
-/** What it is made from on its host; null: it is empty, or filled while the machine runs, or its bytes come from another host. */
+/** What it is made from on its host; null: it is empty, or filled by a backup, or its bytes come from another host. */
 function fromOf(
-  { running, elsewhere }: CloneFacts,
-  { first }: NewMachine,
+  { input, facts, machine: { first } }: Pick<At, 'input' | 'facts' | 'machine'>,
   { source, way, target }: { source: SourceVolume; way: CloneWay; target: string },
 ): NewVolume['from'] {
   if (way === 'empty') return null;
   const { pool, name } = source;
   if (way === 'link') return { pool, name, how: 'overlay' };
-  if (!running && elsewhere === null) return { pool, name, how: 'copy' };
   const made = first?.chosen.find((one) => one.target === target)?.made ?? null;
-  return made === null ? null : { pool: made.pool, name: made.name, how: 'copy' };
+  if (made !== null) return { pool: made.pool, name: made.name, how: 'copy' };
+  return facts.elsewhere === null ? copyOf(input, source, facts) : null;
 }

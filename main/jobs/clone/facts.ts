@@ -48,8 +48,8 @@ export interface ElsewhereFacts {
 /** What is asked of a machine that runs. */
 export interface LiveFacts {
   readonly agent: DomainModel['agent'];
-  /** The host can copy its disks while it runs; null: it does not say. */
-  readonly canBackup: boolean | null;
+  /** The host can copy its disks while it runs (virDomainBackupBegin): one that does not say is older than that. */
+  readonly canBackup: boolean;
   /** Sizes of the disks that it has now, by target; null: nothing is in it, or nobody tells. */
   readonly disks: ReadonlyMap<string, number | null>;
 }
@@ -244,7 +244,7 @@ async function readLive(
         null,
       ),
     );
-  return { agent, canBackup: capabilities?.features.get('backup')?.supported ?? null, disks: sizes };
+  return { agent, canBackup: capabilities?.features.get('backup')?.supported ?? false, disks: sizes };
 }
 
 /** The volumes of a machine's disks, by target; null: no pool that is started has it. */

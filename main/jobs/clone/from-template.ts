@@ -29,6 +29,7 @@ export function asClone(input: TemplateInput, facts: CloneFacts): CloneInput {
     hostDevices: 'keep',
     networks: [],
     freeze: false,
+    copyBy: null,
     keepAsTemplate: false,
     cloudInit,
     start,

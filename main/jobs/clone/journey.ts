@@ -17,11 +17,13 @@ interface Traveller {
   readonly target: string;
   readonly source: SourceVolume;
   readonly made: NewVolume;
+  /** What the volume on the way is copied from; null: a backup fills it; left out: from the disk. */
+  readonly copiedFrom?: NewVolume['from'];
 }
 
 /** Null: it needs a volume for the time of the job, and no pool is there for that. */
 export function journeyOf(
-  { target, source, made }: Traveller,
+  { target, source, made, copiedFrom }: Traveller,
   facts: Pick<CloneFacts, 'source' | 'sourcePools' | 'running'>,
 ): Journey | null {
   const { sourcePools, running } = facts;
@@ -46,7 +48,7 @@ export function journeyOf(
     capacityBytes: made.capacityBytes,
     format,
     preallocation: 'none',
-    from: running ? null : { pool: source.pool, name: source.name, how: 'copy' },
+    from: copiedFrom === undefined ? { pool: source.pool, name: source.name, how: 'copy' } : copiedFrom,
   };
   return { temporary, from: place };
 }

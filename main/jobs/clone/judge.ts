@@ -18,11 +18,6 @@ export function findProblems(
   const { model, host, memory } = facts;
   const found: CreateProblem[] = [];
   const problem = (field: string, message: string): void => void found.push({ field, message });
-  if (facts.live?.canBackup === false)
-    problem(
-      'machine',
-      `${model.name} runs, and ${facts.source.name} cannot copy the disks of a machine that runs (QEMU from 4.2 on can): shut it down first.`,
-    );
   if (model.virtType === 'lxc')
     problem('machine', `${model.name} is a container: its files are a folder, which libvirt does not copy.`);
   const wrong = nameProblem(input.name);

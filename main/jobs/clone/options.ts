@@ -1,6 +1,7 @@
 import type { CloneOptions } from '../../contract/clone.ts';
 import { hasFormats, makesVolumes } from '../create/disks.ts';
 import { SEED_ENDING } from '../create/names.ts';
+import { copiesOf } from './copy-by.ts';
 import { isStarted, usualWay, waysOf } from './choices.ts';
 import type { CloneFacts } from './facts.ts';
 import { cardsOf } from './judge.ts';
@@ -12,6 +13,7 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
     running: facts.running,
     template: facts.isTemplate,
     agent: facts.live?.agent ?? 'none',
+    copies: copiesOf(facts),
     memoryMiB: Math.round(model.memoryKiB / 1024),
     vcpus: model.vcpus,
     cloudInit: wasTold(facts),

@@ -2,7 +2,6 @@ import { FormatError } from '../../../drivers/formats/errors.ts';
 import type { CloneInput, ClonePlan } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
-import { pathIn } from '../create/disks.ts';
 import { expandNames, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
@@ -13,6 +12,8 @@ import type { CloneFacts } from './facts.ts';
 import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareFolder } from './firmware.ts';
 import { consistencyOf, findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
 import { journeySteps } from './journey.ts';
+import { copyByOf } from './copy-by.ts';
+import { instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
 import { seedDrive } from './seed.ts';
 import { cloneXml } from './xml.ts';
 
@@ -30,6 +31,7 @@ export interface PlannedClone extends Omit<Planned, 'machines'> {
   }[];
   readonly afterwards: ClonePlan['afterwards'];
   readonly consistency: ClonePlan['consistency'];
+  readonly copyBy: ClonePlan['copyBy'];
 }
 
 /** @param identities one for each machine; null for a plan that is only shown */
@@ -50,7 +52,7 @@ export function planClone(
     const disks = planDisks(input, facts, { name, first: copied });
     // Of one that runs all are of one instant, and from another host the bytes come once.
     if (facts.running || facts.elsewhere !== null) copied ??= disks;
-    problems.push(...disks.problems);
+    problems.push(...disks.problems, ...liveProblems(input, facts, disks));
     const identity = identities?.[index] ?? null;
     const of = { input, facts, name, number: index + 1, identity, disks, folder, away };
     return planMachine(of, { secrets, problems });
@@ -63,9 +65,13 @@ export function planClone(
   return {
     machines: planned,
     problems: unique(problems),
-    warnings: findWarnings(input, facts, planned),
+    warnings: [
+      ...findWarnings(input, facts, planned),
+      ...(copied === null ? [] : liveWarnings(input, facts, copied)),
+    ],
     secrets,
     consistency: consistencyOf(input, facts),
+    copyBy: copyByOf(input, facts),
     afterwards: {
       memory:
         memory === null ? null : { ...memory, takenKiB: (kibOf(input) ?? model.memoryKiB) * names.length },
@@ -138,11 +144,13 @@ function planMachine(of: MachineOf, found: Found) {
   const passwords = screenSecrets(number, own, found.secrets);
   const uuid = identity?.uuid ?? null;
   const at = { host, name, uuid: uuid ?? '' };
+  const instant = instantSteps({ input, facts, disks, token: uuid ?? '' });
   const journey = journeySteps(disks.chosen, facts, number);
   const steps: PlannedStep[] = [
+    ...instant.before,
     ...journey.before,
     ...volumeSteps(of),
-    ...backupSteps(of),
+    ...instant.after,
     ...journey.send,
     ...(folder === null || firmware === null
       ? []
@@ -191,35 +199,6 @@ function volumeSteps({ facts, disks, number }: MachineOf): PlannedStep[] {
           },
         ],
   );
-}
-
-/** Fills the disks that are copied while the machine runs, all at one instant. */
-function backupSteps({ input, facts, disks }: MachineOf): PlannedStep[] {
-  const { model, source, sourcePools, live } = facts;
-  const filled = disks.chosen.flatMap(({ target, live: volume }) => {
-    const pool = sourcePools.find(({ uuid }) => uuid === volume?.pool);
-    if (volume === null || pool === undefined) return [];
-    return [
-      {
-        disk: target,
-        pool: pool.uuid,
-        path: pathIn(pool, volume.name),
-        format: volume.format ?? 'raw',
-      },
-    ];
-  });
-  if (filled.length === 0) return [];
-  const targets = filled.map(({ disk }) => disk);
-  const params = {
-    host: source.id,
-    uuid: model.uuid,
-    name: model.name,
-    freeze: consistencyOf(input, facts) === 'frozen',
-    disks: filled,
-    others: [...(live?.disks.keys() ?? [])].filter((target) => !targets.includes(target)),
-  };
-  const title = `Copy ${targets.join(', ')} of ${model.name} while it runs`;
-  return [{ id: 'backup', kind: 'clone.backup', host: source.id, title, params, weight: 20 * filled.length }];
 }
 
 /** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */

@@ -31,7 +31,13 @@ export interface NewVolume extends VolumeParams {
   readonly format: 'raw' | 'qcow2' | null;
   readonly preallocation: 'none' | 'metadata' | 'full';
   /** The volume that it lies on, or is a copy of. It may be made by an earlier step. */
-  readonly from: (VolumeAsked & { readonly how: 'overlay' | 'copy' }) | null;
+  readonly from:
+    | (VolumeAsked & {
+        readonly how: 'overlay' | 'copy';
+        /** As what a machine has it that writes into a file over it when it is copied. */
+        readonly claim?: { readonly machine: string; readonly format: string };
+      })
+    | null;
 }
 
 export interface MachineDisks {

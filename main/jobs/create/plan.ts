@@ -274,7 +274,15 @@ export function volumeStepOf({ from, preallocation, ...made }: NewVolume, facts:
   if (from?.how === 'copy')
     return {
       kind: 'volume.copy',
-      params: { ...made, from: { pool: from.pool, name: from.name, poolName: poolName(facts, from) } },
+      params: {
+        ...made,
+        from: {
+          pool: from.pool,
+          name: from.name,
+          poolName: poolName(facts, from),
+          ...(from.claim === undefined ? {} : { claim: from.claim }),
+        },
+      },
     };
   const backing = from === null ? null : { pool: from.pool, name: from.name };
   return {

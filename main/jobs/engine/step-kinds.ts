@@ -2,6 +2,12 @@ import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import type { Json, PlannedStep, StepKind } from './step.ts';
 
+/** The plan of a step, and which of its steps are done. */
+interface UrgentIn {
+  readonly steps: readonly PlannedStep[];
+  readonly isDone: (id: string) => boolean;
+}
+
 /** The kinds of steps that this build knows, by name. */
 export class StepKinds {
   readonly #kinds = new Map<string, StepKind>();
@@ -13,9 +19,12 @@ export class StepKinds {
     }
   }
 
-  /** Whether what became of a step cannot wait for a person. */
-  isUrgent({ kind }: PlannedStep): boolean {
-    return this.#kinds.get(kind)?.urgent === true;
+  /** Whether what became of a step that was begun cannot wait for a person. */
+  isUrgent({ id, kind }: PlannedStep, { steps, isDone }: UrgentIn): boolean {
+    const urgent = this.#kinds.get(kind)?.urgent;
+    if (urgent === undefined) return false;
+    if (urgent === true) return !isDone(id);
+    return !steps.some((step) => step.kind === urgent.until && isDone(step.id));
   }
 
   /**

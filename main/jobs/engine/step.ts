@@ -86,8 +86,11 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   readonly name: string;
   /** From its begin on what earlier steps made changes by itself: a machine that runs writes to its disks. */
   readonly writes?: true;
-  /** Until it is known what became of it a guest stands still, or is in two lists: a new program finds out without asking a person. */
-  readonly urgent?: true;
+  /**
+   * Until it is known what became of it a guest stands still, or is in two lists: a new program finds out without asking a person. `until`:
+   * that lasts until a step of that kind is done.
+   */
+  readonly urgent?: true | { readonly until: string };
   /** Checks what a journal holds. */
   readonly params: z.ZodType<P>;
   /**

@@ -146,12 +146,11 @@ export class Workflows {
 
   /** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */
   #isUrgent({ plan, begun, done, undone }: JobRecord): boolean {
-    return plan.steps.some(
+    const { steps } = plan;
+    const isDone = (id: string): boolean => done.has(id);
+    return steps.some(
       (step) =>
-        begun.has(step.id) &&
-        !done.has(step.id) &&
-        !undone.has(step.id) &&
-        this.#options.kinds.isUrgent(step),
+        begun.has(step.id) && !undone.has(step.id) && this.#options.kinds.isUrgent(step, { steps, isDone }),
     );
   }
 

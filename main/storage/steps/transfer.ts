@@ -82,7 +82,13 @@ const copyParams = volumeParams.extend({
   /** Null where the pool knows no formats. */
   format: z.enum(['raw', 'qcow2']).nullable(),
   /** It may be made by an earlier step. */
-  from: z.object({ pool: z.string(), poolName: z.string(), name: z.string() }),
+  from: z.object({
+    pool: z.string(),
+    poolName: z.string(),
+    name: z.string(),
+    /** As what a machine has it that cannot be asked: it writes into a file over it. */
+    claim: z.object({ machine: z.string(), format: z.string() }).nullable().default(null),
+  }),
 });
 type Copy = z.infer<typeof copyParams>;
 
@@ -94,9 +100,10 @@ function copy(deps: StorageStepDeps) {
     async check(params, step) {
       await checkFree(params, step);
       const { host, from } = params;
-      const claims = await whenIdle(step, deps, () =>
+      const told = await whenIdle(step, deps, () =>
         refuseUsed({ ...from, host }, step, { done: 'copied', shared: true }),
       );
+      const claims = from.claim === null ? told : [...told, from.claim];
       const vol = await volumeAt(step.client(host), from);
       const { backingPath } = await assertSource(step.session(host), vol, { claims, signal: step.signal });
       if (backingPath !== null) step.log(`${from.name} lies on ${backingPath}: the copy has what is in both`);

@@ -28,6 +28,17 @@ export const clone = {
   },
   keep: 'Keep {{name}} as a template',
   keepHelp: 'It is not started any more: that would damage the disks that lie on its own.',
+  copyBy: {
+    label: 'Its disks are copied',
+    backup: 'By a backup',
+    snapshot: 'By a snapshot',
+    help: {
+      backup: 'The host copies them as they are in one instant, and leaves the machine alone.',
+      snapshot:
+        'The machine writes into files beside its disks meanwhile, which are merged into these afterwards.',
+    },
+    only: 'This host has no backups: while it is copied the machine writes into files beside its disks, which are merged into these afterwards.',
+  },
   freeze: 'Hold its file systems still for a moment',
   freezeHelp: 'By its guest agent, so that files are whole in the copy.',
   noAgent: 'No guest agent answers: the copy is as after a power cut.',

@@ -15,6 +15,7 @@ export interface CloneForm extends Omit<TemplateForm, 'template' | 'disks' | 'po
   readonly networks: CloneInput['networks'];
   readonly keepAsTemplate: boolean;
   readonly freeze: boolean;
+  readonly copyBy: CloneInput['copyBy'];
 }
 
 export function newCloneForm(host: string, machine: string, name: string): CloneForm {
@@ -30,6 +31,7 @@ export function newCloneForm(host: string, machine: string, name: string): Clone
     networks: [],
     keepAsTemplate: false,
     freeze: true,
+    copyBy: null,
     memoryMiB: null,
     vcpus: null,
     firstBoot: null,
@@ -63,6 +65,7 @@ export function cloneInputOf(
     hostDevices,
     networks: form.networks,
     freeze: form.freeze,
+    copyBy: form.copyBy,
     keepAsTemplate: form.keepAsTemplate,
     cloudInit: (form.firstBoot ?? had) ? cloudInitOf(form, sshKeys) : null,
     start,

@@ -19,7 +19,7 @@ export interface ClonePart {
 
 /** Where a field of the contract's problems is; null: nowhere. */
 export function cloneSectionOf(field: string): CloneSection | null {
-  if (['name', 'count', 'to', 'machine'].includes(field)) return 'machine';
+  if (['name', 'count', 'to', 'machine', 'copyBy'].includes(field)) return 'machine';
   if (field.startsWith('disks')) return 'disks';
   if (['memoryMiB', 'vcpus', 'networks', 'hostDevices'].includes(field)) return 'hardware';
   return field.startsWith('cloudInit') ? 'firstBoot' : null;
@@ -45,6 +45,19 @@ export function CloneMachineSection(part: ClonePart) {
       />
       <MachineSection {...part} />
       <Wrong said={saidAt(part, 'machine')} />
+      {has !== null && has.copies.length > 1 && (
+        <Select
+          label={t('copyBy.label')}
+          description={t(`copyBy.help.${form.copyBy ?? has.copies[0] ?? 'backup'}`)}
+          allowDeselect={false}
+          data={has.copies.map((by) => ({ value: by, label: t(`copyBy.${by}`) }))}
+          value={form.copyBy ?? has.copies[0] ?? null}
+          error={saidAt(part, 'copyBy')}
+          onChange={(value) => change({ copyBy: has.copies.find((by) => by === value) ?? null })}
+        />
+      )}
+      {has?.copies.length === 1 && <Note>{t('copyBy.only')}</Note>}
+      {has?.copies.length === 1 && <Wrong said={saidAt(part, 'copyBy')} />}
       {has?.running === true && has.agent === 'connected' && (
         <SwitchField
           label={t('freeze')}

@@ -2,82 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CloneDisk, CloneInput } from '../../../main/contract/clone.ts';
-import type { CloneFacts, SourceVolume } from '../../../main/jobs/clone/facts.ts';
+import type { CloneFacts } from '../../../main/jobs/clone/facts.ts';
 import { asClone, templateOf } from '../../../main/jobs/clone/from-template.ts';
 import { cloneOptions } from '../../../main/jobs/clone/options.ts';
 import { planClone } from '../../../main/jobs/clone/plan.ts';
 import { makeIdentities } from '../../../main/jobs/create/identity.ts';
-import { cloneInput } from '../../support/clone-input.ts';
-import { FACTS as CREATE, POOL } from './create-input.ts';
-
-const LVM = 'ee4c7d8e-3c0b-4b5d-9e35-1f9df5a5a002';
-
-const disk = (target: string, more = '', device = 'disk'): string =>
-  `<disk type='file' device='${device}'><driver name='qemu' type='qcow2'/><source file='/images/${target}.img'/><target dev='${target}' bus='virtio'/>${more}</disk>`;
-
-const XML = `<domain type='kvm'>
-  <name>db</name><uuid>11111111-1111-4111-8111-111111111111</uuid>
-  <memory unit='MiB'>1024</memory><vcpu>2</vcpu>
-  <os firmware='efi'><type arch='x86_64' machine='pc-q35-7.2'>hvm</type></os>
-  <devices>
-    ${disk('vda')}${disk('vdb')}${disk('vdc', '<shareable/>')}${disk('vdd')}
-    <disk type='file' device='cdrom'><source file='/iso/debian.iso'/><target dev='sda' bus='sata'/><readonly/></disk>
-    <interface type='user'><mac address='52:54:00:00:00:07'/></interface>
-    <hostdev mode='subsystem' type='pci'><source><address domain='0' bus='3' slot='0' function='0'/></source></hostdev>
-  </devices>
-</domain>`;
-
-const volume = (target: string, change: Partial<SourceVolume> = {}): [string, SourceVolume] => [
-  target,
-  {
-    pool: POOL,
-    name: `${target}.img`,
-    path: `/images/${target}.img`,
-    format: 'qcow2',
-    capacityBytes: 2 ** 30,
-    encrypted: false,
-    backed: false,
-    changed: null,
-    ...change,
-  },
-];
-
-const [DIR] = CREATE.pools;
-assert.ok(DIR !== undefined);
-
-const POOLS: CloneFacts['pools'] = [DIR, { ...DIR, uuid: LVM, name: 'vg', type: 'logical', path: '/dev/vg' }];
-
-const FACTS: CloneFacts = {
-  source: CREATE.host,
-  sourcePools: POOLS,
-  host: CREATE.host,
-  elsewhere: null,
-  xml: XML,
-  model: readDomain(XML),
-  isTemplate: false,
-  running: false,
-  live: null,
-  saved: false,
-  snapshots: 0,
-  volumes: new Map([
-    volume('vda'),
-    volume('vdb', { format: 'raw' }),
-    volume('vdc'),
-    volume('vdd', { encrypted: true }),
-  ]),
-  nvram: '/nvram/db_VARS.fd',
-  names: new Set(['db', 'taken']),
-  pools: POOLS,
-  volumeNames: new Map([[POOL, new Set(['vda.img', 'used.qcow2'])]]),
-  memory: null,
-  cpus: 4,
-  networks: new Set(['default']),
-};
-
-const INPUT = cloneInput(
-  { host: 'h', machine: FACTS.model.uuid, to: 'h', name: 'web' },
-  { disks: [{ target: 'vdd', way: 'omit', pool: null, format: null }] },
-);
+import { FACTS, INPUT, LIVE, DIR, LVM, OLD_HOST, volume, XML } from './clone-facts.ts';
 
 const choose = (change: Partial<CloneDisk> & Pick<CloneDisk, 'target' | 'way'>): CloneInput => ({
   ...INPUT,
@@ -126,26 +56,12 @@ test('what can become of each disk', () => {
   );
 });
 
-const LIVE: Partial<CloneFacts> = {
-  running: true,
-  live: {
-    agent: 'connected',
-    canBackup: true,
-    disks: new Map([
-      ['vda', 2 ** 31],
-      ['vdb', 2 ** 30],
-      ['vdc', 2 ** 30],
-      ['sda', null],
-    ]),
-  },
-};
-
 const PROBLEMS: readonly [string, CloneInput, Partial<CloneFacts>, RegExp][] = [
   [
-    'a machine that runs, where that cannot be',
-    INPUT,
-    { running: true, live: { agent: 'none', canBackup: false, disks: LIVE.live?.disks ?? new Map() } },
-    /^machine: db runs, and kvm-a cannot copy/,
+    'a backup of a machine that runs, on a host without backups',
+    { ...INPUT, copyBy: 'backup' },
+    OLD_HOST,
+    /^copyBy: kvm-a has no backups of machines that run/,
   ],
   [
     'a link under one that runs',
@@ -223,39 +139,6 @@ test('without the host’s devices, with an empty drive and a new firmware', () 
   assert.doesNotMatch(xml, /hostdev|debian\.iso|nvram/);
   assert.ok(warnings.some((text) => text.includes('firmware')));
   assert.ok(!plan.steps.some(({ kind }) => kind.startsWith('clone.')));
-});
-
-test('while it runs, all disks are copied at one instant, once, and the other machines are copied from that', () => {
-  const { plan, consistency } = planClone({ ...INPUT, name: 'web-#', count: 2 }, { ...FACTS, ...LIVE }, null);
-  assert.equal(consistency, 'frozen');
-  assert.deepEqual(
-    plan.steps.map(({ title }) => title).filter((title) => /disk|Copy vd/.test(title)),
-    [
-      'Create the disk web-1.qcow2 in default',
-      'Create the disk web-1-2.qcow2 in default',
-      'Copy vda, vdb of db while it runs',
-      'Copy web-1.qcow2 to the disk web-2.qcow2 in default',
-      'Copy web-1-2.qcow2 to the disk web-2-2.qcow2 in default',
-    ],
-  );
-  const backup = plan.steps.find(({ id }) => id === 'backup')?.params;
-  assert.deepEqual(backup, {
-    host: 'h',
-    uuid: FACTS.model.uuid,
-    name: 'db',
-    freeze: true,
-    disks: [
-      { disk: 'vda', pool: POOL, path: '/images/web-1.qcow2', format: 'qcow2' },
-      { disk: 'vdb', pool: POOL, path: '/images/web-1-2.qcow2', format: 'qcow2' },
-    ],
-    others: ['vdc', 'sda'],
-  });
-  const [first] = plan.steps.filter(({ kind }) => kind === 'volume.create');
-  assert.equal((first?.params as { capacityBytes?: number } | undefined)?.capacityBytes, 2 ** 31);
-  const live = FACTS.live ?? LIVE.live;
-  assert.ok(live !== undefined && live !== null);
-  const alone = { ...FACTS, running: true, live: { ...live, agent: 'none' as const } };
-  assert.equal(planClone(INPUT, alone, null).consistency, 'powerCut');
 });
 
 /** Another host, which has a pool of the same name. */

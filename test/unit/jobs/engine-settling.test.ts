@@ -104,6 +104,41 @@ for (const now of ['here', 'there'] as const)
     assert.deepEqual(await journals(), []);
   });
 
+for (const [where, order, state] of [
+  ['between the two', ['begin', 'a', 'end'], 'cancelled'],
+  ['after both', ['begin', 'end', 'a'], 'interrupted'],
+] as const)
+  test(`what a step begins and another one ends: a program that died ${where} leaves it ${state}`, async () => {
+    const { world, start } = await bench();
+    const undone: string[] = [];
+    const plain = (name: string) => ({
+      name,
+      params: z.object({}),
+      check: () => Promise.resolve(),
+      run: () => Promise.resolve(null),
+      settle: () => Promise.resolve({ done: false } as const),
+      undo: () => Promise.resolve(void undone.push(name)),
+      leaves: () => null,
+    });
+    const kinds = [
+      stepKind({ ...plain('x.begin'), urgent: { until: 'x.end' } }),
+      stepKind({ ...plain('x.end') }),
+    ];
+    const [thing] = planOf().steps;
+    assert.ok(thing !== undefined);
+    const steps = order.map((id) => (id === 'a' ? thing : { ...thing, id, kind: `x.${id}`, params: {} }));
+    world.faults.set('a', 'hangs');
+    const first = start(kinds);
+    const id = await first.workflows.start(planOf({ steps }));
+    await until(() => world.reached.includes('a'), 'it is in the middle');
+    first.workflows.close();
+    await first.jobs.settled(id);
+    const second = start(kinds);
+    await second.workflows.recover();
+    await until(() => second.find(id).state === state, state);
+    assert.deepEqual(undone, state === 'cancelled' ? ['x.begin'] : []);
+  });
+
 test('a job that is on its way is known to every program that shares the folder, until there is no way back', async () => {
   const { start } = await bench();
   const where: { now: Where; dies?: boolean; asked?: boolean } = { now: 'unknown', dies: true };

@@ -8,30 +8,23 @@ import {
 } from '../../../../drivers/libvirt/constants/index.ts';
 import { backupXml, readBackup } from '../../../../drivers/libvirt/model/index.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
-import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { pause } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { Pace } from '../../../storage/pace.ts';
 import { poolByUuid, without } from '../../../storage/read.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
-import { untilAnswered } from '../../../storage/steps/own-volume.ts';
 import { refreshPool, whenIdle } from '../../../storage/steps/volume-calls.ts';
 import { domainByUuid } from '../../create/steps/host-calls.ts';
 import { existing } from '../../create/steps/machine.ts';
-import { NothingDone, type StepContext } from '../../engine/step.ts';
+import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { frozenLeft, thaw, whileFrozen } from './freeze.ts';
+import { frozenLeft } from './freeze.ts';
+import { atOneInstant, instantParams, thawNoted, type Consistency } from './instant.ts';
 
 const POLL_MS = 500;
 const BEGIN_LIMIT_MS = 120_000;
 
-const backupParams = z.object({
-  host: z.string(),
-  /** The machine that runs. */
-  uuid: z.string(),
-  name: z.string(),
-  /** Its agent is asked to hold the file systems still for the moment. */
-  freeze: z.boolean(),
+const backupParams = instantParams.extend({
   /** Disks, and the volumes for them, which are there and as large. */
   disks: z.array(z.object({ disk: z.string(), pool: z.string(), path: z.string(), format: z.string() })),
   /** Disks that are left out. */
@@ -39,12 +32,7 @@ const backupParams = z.object({
 });
 type BackupParams = z.infer<typeof backupParams>;
 
-/** What is on the clone's disks: files that are whole, or what is on disks after a power cut. */
-export const CONSISTENCIES = ['frozen', 'powerCut'] as const;
-type BackupResult = { readonly consistency: (typeof CONSISTENCIES)[number] };
-
-/** What the step keeps from before the host is asked. `frozen`: file systems may be; `begun`: the backup may be. */
-const backupNote = z.object({ frozen: z.boolean(), begun: z.boolean() });
+type BackupResult = { readonly consistency: Consistency };
 
 /**
  * Copies disks of a machine that runs, all as they are in one instant, without a snapshot and without a change to the machine
@@ -73,7 +61,7 @@ export function backupStep(wait: HostWait) {
       return { consistency };
     },
     async settle(params, step) {
-      const noted = await thawed(params, step, wait);
+      const noted = await thawNoted(params, step, wait);
       const client = step.client(params.host);
       const dom = await domainByUuid(client, params.uuid);
       if (dom === null || noted?.begun !== true || !(await isOwn(client, dom, params)))
@@ -84,7 +72,7 @@ export function backupStep(wait: HostWait) {
       return { done: true, result: { consistency: 'powerCut' } };
     },
     async undo(params, _, step) {
-      const noted = await thawed(params, step, wait);
+      const noted = await thawNoted(params, step, wait);
       if (noted?.begun !== true) return;
       const client = step.client(params.host);
       const dom = await domainByUuid(client, params.uuid);
@@ -99,42 +87,19 @@ interface At {
   readonly wait: HostWait;
 }
 
-async function begin(
-  params: BackupParams,
-  step: StepContext,
-  { dom, wait }: At,
-): Promise<BackupResult['consistency']> {
-  const { host, disks, others, name } = params;
-  step.signal.throwIfAborted();
-  let noted = { frozen: false, begun: false };
-  const note = (change: Partial<typeof noted>) => step.note((noted = { ...noted, ...change }));
+async function begin(params: BackupParams, step: StepContext, { dom, wait }: At): Promise<Consistency> {
+  const { host, disks, others } = params;
   const args = {
     dom,
     backupXml: backupXml(disks, others),
     checkpointXml: null,
     flags: BEGIN.VIR_DOMAIN_BACKUP_BEGIN_REUSE_EXTERNAL,
   };
-  const work = async (): Promise<void> => {
-    await note({ begun: true });
-    const call = step.client(host).remote.domainBackupBegin(args, { timeoutMs: BEGIN_LIMIT_MS });
-    await untilAnswered(step, call);
-  };
-  try {
-    let frozen = false;
-    if (params.freeze)
-      frozen = await whileFrozen(step, { host, dom, wait }, { note: (now) => note({ frozen: now }), work });
-    else await work();
-    step.log(
-      frozen
-        ? `${name} is copied as it is now, with whole files: its file systems were frozen by the agent`
-        : `${name} is copied as it is now: as its disks would be after a power cut`,
-    );
-    return frozen ? 'frozen' : 'powerCut';
-  } catch (error) {
-    // libvirt has begun nothing, and nothing is frozen any more.
-    if (error instanceof LibvirtError && !noted.frozen) throw new NothingDone(error);
-    throw error;
-  }
+  return atOneInstant(params, step, {
+    dom,
+    wait,
+    begin: () => step.client(host).remote.domainBackupBegin(args, { timeoutMs: BEGIN_LIMIT_MS }),
+  });
 }
 
 /** Until it has ended. A cancel ends it. @throws FailureError when it was not whole */
@@ -176,19 +141,6 @@ async function abort({ host }: BackupParams, step: StepContext, { dom, wait }: A
     await client.remote.domainAbortJob({ dom }).catch(without(['VIR_ERR_OPERATION_INVALID']));
     await pause(wait.clock, POLL_MS, new AbortController().signal);
   }
-}
-
-/** Thaws what may be frozen still since the program died. */
-async function thawed(
-  { host, uuid }: BackupParams,
-  step: StepContext,
-  wait: HostWait,
-): Promise<z.infer<typeof backupNote> | null> {
-  const noted = backupNote.safeParse(step.noted());
-  if (!noted.success) return null;
-  const dom = noted.data.frozen ? await domainByUuid(step.client(host), uuid) : null;
-  if (dom !== null && dom.id !== -1) await thaw(step, { host, dom, wait });
-  return noted.data;
 }
 
 /** The backup that is being made now is written to the step's volumes. */

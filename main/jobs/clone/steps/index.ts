@@ -6,6 +6,7 @@ import { firmwareStep } from './firmware.ts';
 import { closeFolderStep, openFolderStep } from './folder.ts';
 import { keepTemplateStep } from './keep-template.ts';
 import { sendStep } from './send.ts';
+import { rejoinStep, snapshotStep } from './snapshot.ts';
 
 /** The kinds of steps that a clone takes beside those of making a machine. */
 export function cloneStepKinds(wait: HostWait): StepKind[] {
@@ -15,6 +16,8 @@ export function cloneStepKinds(wait: HostWait): StepKind[] {
     closeFolderStep(wait),
     firmwareStep(wait),
     backupStep(wait),
+    snapshotStep(wait),
+    rejoinStep(wait),
     sendStep(wait),
     clearStep(wait),
   ];

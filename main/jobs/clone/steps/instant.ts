@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
+import type { HostWait } from '../../../storage/steps/deps.ts';
+import { untilAnswered } from '../../../storage/steps/own-volume.ts';
+import { domainByUuid } from '../../create/steps/host-calls.ts';
+import { NothingDone, type StepContext } from '../../engine/step.ts';
+import { thaw, whileFrozen } from './freeze.ts';
+
+/** What is on the clone's disks: files that are whole, or what is on disks after a power cut. */
+export type Consistency = 'frozen' | 'powerCut';
+
+/** What a step keeps from before the host is asked. `frozen`: file systems may be; `begun`: what holds the instant may be. */
+const instantNote = z.object({ frozen: z.boolean(), begun: z.boolean() });
+export type InstantNote = z.infer<typeof instantNote>;
+
+export const instantParams = z.object({
+  host: z.string(),
+  /** The machine that runs. */
+  uuid: z.string(),
+  name: z.string(),
+  /** Its agent is asked to hold the file systems still for the moment. */
+  freeze: z.boolean(),
+});
+type InstantParams = z.infer<typeof instantParams>;
+
+/**
+ * Holds all disks of a machine that runs as they are in one instant, with its file systems still where its agent does that.
+ * @param begin the one call that does it
+ * @throws NothingDone when libvirt refuses, and nothing is frozen any more
+ */
+export async function atOneInstant(
+  { host, name, freeze }: InstantParams,
+  step: StepContext,
+  { dom, wait, begin }: { dom: DomainRef; wait: HostWait; begin: () => Promise<unknown> },
+): Promise<Consistency> {
+  step.signal.throwIfAborted();
+  let noted: InstantNote = { frozen: false, begun: false };
+  const note = (change: Partial<InstantNote>) => step.note((noted = { ...noted, ...change }));
+  const work = async (): Promise<void> => {
+    await note({ begun: true });
+    await untilAnswered(step, begin());
+  };
+  try {
+    let frozen = false;
+    if (freeze)
+      frozen = await whileFrozen(step, { host, dom, wait }, { note: (now) => note({ frozen: now }), work });
+    else await work();
+    step.log(
+      frozen
+        ? `${name} is copied as it is now, with whole files: its file systems were frozen by the agent`
+        : `${name} is copied as it is now: as its disks would be after a power cut`,
+    );
+    return frozen ? 'frozen' : 'powerCut';
+  } catch (error) {
+    if (error instanceof LibvirtError && !noted.frozen) throw new NothingDone(error);
+    throw error;
+  }
+}
+
+/** Thaws what may be frozen still since the program died; answers with what the step noted, null: the host was not asked. */
+export async function thawNoted(
+  { host, uuid }: Pick<InstantParams, 'host' | 'uuid'>,
+  step: StepContext,
+  wait: HostWait,
+): Promise<InstantNote | null> {
+  const noted = instantNote.safeParse(step.noted());
+  if (!noted.success) return null;
+  const dom = noted.data.frozen ? await domainByUuid(step.client(host), uuid) : null;
+  if (dom !== null && dom.id !== -1) await thaw(step, { host, dom, wait });
+  return noted.data;
+}

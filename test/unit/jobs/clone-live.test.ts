@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { planClone } from '../../../main/jobs/clone/plan.ts';
+import { makeIdentities } from '../../../main/jobs/create/identity.ts';
+import { FACTS, INPUT, LIVE, OLD_HOST, POOLS } from './clone-facts.ts';
+import { POOL } from './create-input.ts';
+
+test('while it runs, all disks are copied at one instant, once, and the other machines are copied from that', () => {
+  const { plan, consistency } = planClone({ ...INPUT, name: 'web-#', count: 2 }, { ...FACTS, ...LIVE }, null);
+  assert.equal(consistency, 'frozen');
+  assert.deepEqual(
+    plan.steps.map(({ title }) => title).filter((title) => /disk|Copy vd/.test(title)),
+    [
+      'Create the disk web-1.qcow2 in default',
+      'Create the disk web-1-2.qcow2 in default',
+      'Copy vda, vdb of db while it runs',
+      'Copy web-1.qcow2 to the disk web-2.qcow2 in default',
+      'Copy web-1-2.qcow2 to the disk web-2-2.qcow2 in default',
+    ],
+  );
+  const backup = plan.steps.find(({ id }) => id === 'backup')?.params;
+  assert.deepEqual(backup, {
+    host: 'h',
+    uuid: FACTS.model.uuid,
+    name: 'db',
+    freeze: true,
+    disks: [
+      { disk: 'vda', pool: POOL, path: '/images/web-1.qcow2', format: 'qcow2' },
+      { disk: 'vdb', pool: POOL, path: '/images/web-1-2.qcow2', format: 'qcow2' },
+    ],
+    others: ['vdc', 'sda'],
+  });
+  const [first] = plan.steps.filter(({ kind }) => kind === 'volume.create');
+  assert.equal((first?.params as { capacityBytes?: number } | undefined)?.capacityBytes, 2 ** 31);
+  const live = FACTS.live ?? LIVE.live;
+  assert.ok(live !== undefined && live !== null);
+  const alone = { ...FACTS, running: true, live: { ...live, agent: 'none' as const } };
+  assert.equal(planClone(INPUT, alone, null).consistency, 'powerCut');
+});
+
+test('without backups, or where that is asked for, it writes beside its disks while these are copied', () => {
+  const asked = { ...FACTS, ...LIVE };
+  assert.equal(planClone(INPUT, asked, null).copyBy, 'backup');
+  assert.equal(planClone({ ...INPUT, copyBy: 'snapshot' }, asked, null).copyBy, 'snapshot');
+  const { plan, copyBy, problems, warnings } = planClone(
+    { ...INPUT, name: 'web-#', count: 2, firmware: 'new' },
+    { ...FACTS, ...OLD_HOST },
+    makeIdentities(2, 1, new Set()),
+  );
+  assert.deepEqual([copyBy, problems], ['snapshot', []]);
+  assert.ok(warnings.some((text) => text.includes('takes room in the pool default of kvm-a, until it is')));
+  assert.deepEqual(
+    plan.steps.map(({ title }) => title),
+    [
+      'Let db write beside vda, vdb for the time of the copy',
+      'Copy vda.img to the disk web-1.qcow2 in default',
+      'Copy vdb.img to the disk web-1-2.qcow2 in default',
+      'Merge what db wrote meanwhile into vda, vdb',
+      'Define web-1',
+      'Copy web-1.qcow2 to the disk web-2.qcow2 in default',
+      'Copy web-1-2.qcow2 to the disk web-2-2.qcow2 in default',
+      'Define web-2',
+    ],
+  );
+  assert.match(
+    JSON.stringify(plan.steps[0]?.params),
+    /"base":"\/images\/vda.img".+"base":"\/images\/vdb.img"/,
+  );
+  // A guest can write a header of qcow2 into its raw disk.
+  assert.match(JSON.stringify(plan.steps[2]?.params), /"claim":\{"machine":"db","format":"raw"\}/);
+});
+
+test('a machine without a pool of files cannot be copied by a snapshot', () => {
+  const blocks = POOLS.filter(({ type }) => type === 'logical');
+  const { problems } = planClone(INPUT, { ...FACTS, ...OLD_HOST, sourcePools: blocks }, null);
+  assert.ok(
+    problems.some(({ field, message }) => field === 'copyBy' && message.startsWith('While vda is copied')),
+  );
+});
