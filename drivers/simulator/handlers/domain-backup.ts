@@ -1,20 +1,11 @@
-import {
-  virDomainJobOperation,
-  virDomainJobType,
-  virDomainSnapshotCreateFlags,
-} from '../../libvirt/constants/index.ts';
-import { readBackup, readOverlaySnapshot } from '../../libvirt/model/index.ts';
+import { virDomainJobOperation, virDomainJobType } from '../../libvirt/constants/index.ts';
+import { readBackup } from '../../libvirt/model/index.ts';
 import { param } from '../../libvirt/typed-params.ts';
 import { failure } from '../failures.ts';
 import type { HostState } from '../host/host-state.ts';
 import type { Machine } from '../host/machine.ts';
 import type { Volume } from '../host/storage.ts';
 import type { Handlers } from './table.ts';
-
-const {
-  VIR_DOMAIN_SNAPSHOT_CREATE_DISK_ONLY: DISK_ONLY,
-  VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA: NO_METADATA,
-} = virDomainSnapshotCreateFlags;
 
 /** Machines whose last job was a backup. */
 const backedUp = new WeakSet<Machine>();
@@ -53,21 +44,6 @@ export const domainBackupHandlers: Handlers = {
       host.storage.copy(volumeAt(host, path), volumeAt(host, file));
     }
     backedUp.add(machine);
-  },
-  // Guests of the demo write nothing: what they would write beside their disks is nothing, and merged at once.
-  domainSnapshotCreateXml: ({ dom, xmlDesc, flags }, { host }) => {
-    const machine = host.machine(dom);
-    machine.requireActive();
-    if ((flags & DISK_ONLY) === 0 || (flags & NO_METADATA) === 0)
-      throw failure('VIR_ERR_OPERATION_UNSUPPORTED', 'the demo keeps no snapshots');
-    for (const { disk } of readOverlaySnapshot(xmlDesc))
-      if (!machine.spec.disks.some(({ target }) => target === disk))
-        throw failure('VIR_ERR_CONFIG_UNSUPPORTED', `no disk named '${disk}'`);
-    return { snap: { name: '', dom: machine.ref } };
-  },
-  domainGetBlockJobInfo: ({ dom }, { host }) => {
-    host.machine(dom).requireActive();
-    return { found: 0, type: 0, bandwidth: 0n, cur: 0n, end: 0n };
   },
   domainBackupGetXmlDesc: ({ dom }, { host }) => {
     host.machine(dom).requireActive();

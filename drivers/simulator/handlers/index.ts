@@ -3,6 +3,7 @@ import { domainBackupHandlers } from './domain-backup.ts';
 import { domainGuestHandlers } from './domain-guest.ts';
 import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
+import { domainSnapshotHandlers } from './domain-snapshot.ts';
 import { domainMetadataHandlers } from './domain-metadata.ts';
 import { domainReadHandlers } from './domain-read.ts';
 import { domainStatsHandlers } from './domain-stats.ts';
@@ -29,6 +30,7 @@ const handlers: Handlers = {
   ...domainGuestHandlers,
   ...domainLifecycleHandlers,
   ...domainBackupHandlers,
+  ...domainSnapshotHandlers,
   ...domainStatsHandlers,
   ...streamHandlers,
   ...storagePoolHandlers,
