@@ -32,8 +32,8 @@ export interface DecodedCallOptions<T> extends CallOptions {
   decoder: Decoder<T>;
 }
 
-/** What of a stream may come before the answer of its call. */
-const EARLY_MAX_PACKETS = 64;
+/** What of a stream may come before the answer of its call: parts of packets, and bytes. */
+const EARLY_MAX_PARTS = 512;
 const EARLY_MAX_BYTES = 8 << 20;
 
 export interface StreamCallOptions extends CallOptions {
@@ -207,7 +207,8 @@ export class RpcConnection {
     const port = streamPort({
       port: this.#port,
       procedure: procedure.name,
-      send: (type, status, body) => this.#port.send(this.#encoder.encodeRaw(header(type, status), body)),
+      send: (type, status, body) =>
+        this.#port.send(this.#encoder.encodeHead(header(type, status), body.length), body),
       done: () => this.#streams.delete(serial),
     });
     const stream = new RpcStream(port, { direction: procedure.stream ?? 'both', sparse });
@@ -255,7 +256,7 @@ export class RpcConnection {
     this.#early.set(frame.serial, packets);
     packets.push(frame);
     const bytes = packets.reduce((sum, { body }) => sum + body.length, 0);
-    if (packets.length > EARLY_MAX_PACKETS || bytes > EARLY_MAX_BYTES) {
+    if (packets.length > EARLY_MAX_PARTS || bytes > EARLY_MAX_BYTES) {
       throw new LinkError('PROTOCOL', 'the host sends a stream and does not answer its call');
     }
   }

@@ -72,11 +72,20 @@ export class FrameEncoder {
 
   /** A packet whose body is raw bytes, as those of streams. */
   encodeRaw(header: Header, body: Uint8Array): Buffer {
-    const packet = Buffer.allocUnsafe(PACKET_MIN + body.length);
-    const words = [packet.length, header.program, header.version, header.procedure, header.type];
-    [...words, header.serial, header.status].forEach((word, index) => packet.writeUInt32BE(word, index * 4));
-    packet.set(body, PACKET_MIN);
-    return packet;
+    return Buffer.concat([this.encodeHead(header, body.length), body]);
+  }
+
+  /** What goes before a body of so many raw bytes. */
+  encodeHead(header: Header, bodyBytes: number): Buffer {
+    const head = Buffer.allocUnsafe(PACKET_MIN);
+    head.writeUInt32BE(PACKET_MIN + bodyBytes, 0);
+    head.writeUInt32BE(header.program, 4);
+    head.writeUInt32BE(header.version, 8);
+    head.writeUInt32BE(header.procedure, 12);
+    head.writeUInt32BE(header.type, 16);
+    head.writeUInt32BE(header.serial, 20);
+    head.writeUInt32BE(header.status, 24);
+    return head;
   }
 }
 
@@ -85,48 +94,87 @@ const GATHER_MIN = 264_192;
 
 /**
  * Cuts a stream of bytes into packets. Pure: bytes in, packets out. A packet that lies whole in what came in is not
- * copied; one that is cut is gathered in a block that grows with what has come, never with what was announced.
+ * copied; one that is cut is gathered in a block that grows with what has come, never with what was announced. The bytes
+ * of a stream are not gathered: a packet of them that is cut comes out as several, as if the peer had sent it so.
  */
 export class FrameSplitter {
   #gathered: Buffer = EMPTY;
   #have = 0;
+  /** The head of a packet of a stream of which `#bodyLeft` bytes are still to come. */
+  #head: Header | null = null;
+  #bodyLeft = 0;
 
   /**
-   * @param emit called for every whole packet, in order
+   * @param emit called for every whole packet, and for the parts of those of streams, in order
    * @throws LinkError PROTOCOL on a length that cannot be; nothing may be pushed after that
    */
   push(chunk: Buffer, emit: (frame: Frame) => void): void {
     let rest = chunk;
-    while (this.#have > 0 && rest.length > 0) {
-      const announced = this.#announced();
-      const taken = rest.subarray(0, announced - this.#have);
-      rest = rest.subarray(taken.length);
-      this.#keep(taken, announced);
-      if (this.#have < this.#announced()) continue;
-      const packet = this.#gathered.subarray(0, this.#have);
-      this.#gathered = EMPTY;
-      this.#have = 0;
-      emit(frameOf(packet));
+    while (rest.length > 0) {
+      if (this.#head !== null) rest = this.#passOn(this.#head, rest, emit);
+      else if (this.#have > 0) rest = this.#gather(rest, emit);
+      else rest = this.#cut(rest, emit);
     }
-    let offset = 0;
-    while (rest.length - offset >= 4) {
-      const length = packetLength(rest, offset);
-      if (rest.length - offset < length) break;
-      emit(frameOf(rest.subarray(offset, offset + length)));
-      offset += length;
-    }
-    const left = rest.subarray(offset);
-    if (left.length > 0) this.#keep(left, left.length < 4 ? 4 : packetLength(left, 0));
   }
 
   /** Whether a packet has begun and not ended. */
   get isMidFrame(): boolean {
-    return this.#have > 0;
+    return this.#have > 0 || this.#head !== null;
   }
 
-  /** How many bytes the packet takes that has begun; as long as that is not known, its length word. */
+  /** The next bytes of a stream's packet. */
+  #passOn(head: Header, bytes: Buffer, emit: (frame: Frame) => void): Buffer {
+    const body = bytes.subarray(0, this.#bodyLeft);
+    this.#bodyLeft -= body.length;
+    if (this.#bodyLeft === 0) this.#head = null;
+    emit({ ...head, body });
+    return bytes.subarray(body.length);
+  }
+
+  /** What begins here: a packet, or the beginning of one. */
+  #cut(bytes: Buffer, emit: (frame: Frame) => void): Buffer {
+    const length = bytes.length < 4 ? 4 : packetLength(bytes, 0);
+    if (bytes.length >= 4 && bytes.length >= length) {
+      emit(frameOf(bytes.subarray(0, length)));
+      return bytes.subarray(length);
+    }
+    if (this.#beginsStream(bytes)) return bytes.subarray(PACKET_MIN);
+    this.#keep(bytes, length);
+    return EMPTY;
+  }
+
+  #gather(bytes: Buffer, emit: (frame: Frame) => void): Buffer {
+    const announced = this.#announced();
+    const taken = bytes.subarray(0, announced - this.#have);
+    this.#keep(taken, announced);
+    const gathered = this.#gathered.subarray(0, this.#have);
+    if (this.#have === this.#announced()) {
+      this.#forget();
+      emit(frameOf(gathered));
+    } else if (this.#beginsStream(gathered)) this.#forget();
+    return bytes.subarray(taken.length);
+  }
+
+  /** Whether this is at least the head of a packet that carries bytes of a stream; then only those are still to come. */
+  #beginsStream(bytes: Buffer): boolean {
+    if (bytes.length < PACKET_MIN) return false;
+    const head = headOf(bytes);
+    if (head.type !== messageType.STREAM || head.status !== messageStatus.CONTINUE) return false;
+    this.#head = head;
+    this.#bodyLeft = packetLength(bytes, 0) - PACKET_MIN;
+    return true;
+  }
+
+  /** How many bytes are to be gathered: the length word, then the head, as it tells whether the rest is, then the packet. */
   #announced(): number {
-    return this.#have < 4 ? 4 : packetLength(this.#gathered, 0);
+    if (this.#have < 4) return 4;
+    const length = packetLength(this.#gathered, 0);
+    return this.#have < PACKET_MIN ? PACKET_MIN : length;
+  }
+
+  #forget(): void {
+    this.#gathered = EMPTY;
+    this.#have = 0;
   }
 
   #keep(bytes: Buffer, announced: number): void {
@@ -155,6 +203,10 @@ function packetLength(bytes: Buffer, offset: number): number {
 }
 
 function frameOf(packet: Buffer): Frame {
+  return { ...headOf(packet), body: packet.subarray(PACKET_MIN) };
+}
+
+function headOf(packet: Buffer): Header {
   return {
     program: packet.readUInt32BE(4),
     version: packet.readUInt32BE(8),
@@ -162,6 +214,5 @@ function frameOf(packet: Buffer): Frame {
     type: packet.readUInt32BE(16),
     serial: packet.readUInt32BE(20),
     status: packet.readUInt32BE(24),
-    body: packet.subarray(PACKET_MIN),
   };
 }

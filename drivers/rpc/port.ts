@@ -60,8 +60,11 @@ export class PacketPort {
     return this.#holds > 0;
   }
 
-  /** Sends a packet; false asks to wait for `drained` before more is sent. */
-  send(packet: Uint8Array): boolean {
+  /**
+   * Sends a packet, which may be in two parts; false asks to wait for `drained` before more is sent. Nothing is copied here: the bytes must
+   * not change afterwards.
+   */
+  send(packet: Uint8Array, body?: Uint8Array): boolean {
     if (this.#closed) return true;
     if (!this.#corked) {
       this.#corked = true;
@@ -71,7 +74,8 @@ export class PacketPort {
         this.#duplex.uncork();
       });
     }
-    return this.#duplex.write(packet);
+    const more = this.#duplex.write(packet);
+    return body === undefined || body.length === 0 ? more : this.#duplex.write(body);
   }
 
   /** Calls back when the Duplex takes more, or will take nothing more. */

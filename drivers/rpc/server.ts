@@ -176,7 +176,8 @@ export class RpcServer {
     const port = streamPort({
       port: this.#port,
       procedure: procedure.name,
-      send: (type, status, body) => this.#port.send(this.#encoder.encodeRaw(header(type, status), body)),
+      send: (type, status, body) =>
+        this.#port.send(this.#encoder.encodeHead(header(type, status), body.length), body),
       done: () => this.#streams.delete(serial),
     });
     const stream = new ServerStream(port, { direction: procedure.stream, sparse });

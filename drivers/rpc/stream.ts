@@ -11,7 +11,7 @@ export { StreamHole } from './stream-body.ts';
 
 /** How much may wait for a slow reader before the whole connection stops reading. */
 const READ_QUEUE_MAX_BYTES = 8 << 20;
-const READ_QUEUE_MAX_ITEMS = 32;
+const READ_QUEUE_MAX_ITEMS = 256;
 
 /**
  * One libvirt stream (virStreamPtr) as a Duplex. Its end is a handshake: a download ends, and an upload finishes, only

@@ -6,8 +6,8 @@ import { PromptAcknowledgement } from './ssh-acknowledge.ts';
 /** Bytes read ahead of who reads here. SSH's own window (2 MiB) lies behind it. */
 const HIGH_WATER_MARK = 256 * 1024;
 
-/** Up to here what waits goes out as one packet; beyond, the copy would cost more than it saves. */
-const GATHERED_MAX = 32 * 1024;
+/** What one packet of SSH takes. */
+const PACKET_BYTES = 32 * 1024;
 
 /**
  * An SSH channel as a stream like any other of Node. ssh2's own channel stays half open when the host's side ends, drops
@@ -61,9 +61,7 @@ export class SshChannelStream extends Duplex {
     waiting: readonly { readonly chunk: Buffer }[],
     done: (error?: Error | null) => void,
   ): void {
-    const chunks = waiting.map(({ chunk }) => chunk);
-    const size = chunks.reduce((sum, { length }) => sum + length, 0);
-    this.#send(size <= GATHERED_MAX ? [Buffer.concat(chunks, size)] : chunks, done);
+    this.#send(wholePackets(waiting.map(({ chunk }) => chunk)), done);
   }
 
   #send(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
@@ -98,6 +96,32 @@ export class SshChannelStream extends Duplex {
     if (this.writableLength > 0 && !this.#isProgram) this.destroy(closedError());
     else if (!this.readableEnded) this.push(null);
   }
+}
+
+/** The same bytes in pieces that fill packets: what fills one by itself is not copied, the ends of chunks go together. */
+function wholePackets(chunks: readonly Buffer[]): Buffer[] {
+  const pieces: Buffer[] = [];
+  let ends: Buffer[] = [];
+  let size = 0;
+  const flush = (): void => {
+    if (size > 0) pieces.push(Buffer.concat(ends, size));
+    ends = [];
+    size = 0;
+  };
+  for (const chunk of chunks) {
+    let rest = chunk;
+    while (rest.length > 0) {
+      const whole = size > 0 ? 0 : rest.length - (rest.length % PACKET_BYTES);
+      if (whole > 0) pieces.push(rest.subarray(0, whole));
+      const end = rest.subarray(whole, whole + PACKET_BYTES - size);
+      rest = rest.subarray(whole + end.length);
+      if (end.length > 0) ends.push(end);
+      size += end.length;
+      if (size === PACKET_BYTES) flush();
+    }
+  }
+  flush();
+  return pieces;
 }
 
 function closedError(cause?: unknown): TransportError {

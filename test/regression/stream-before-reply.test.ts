@@ -30,7 +30,7 @@ test('a host that sends stream data for ever and never answers ends the link', a
   const opening = connection.openStream(procedure('download'), undefined);
   await peer.until(1);
   peer.duplex.on('error', () => undefined);
-  for (let count = 0; count < 200; count++) {
+  for (let count = 0; count < 600; count++) {
     peer.send({ ...STREAM, status: messageStatus.CONTINUE }, Buffer.alloc(1000));
   }
   await assert.rejects(opening, { name: 'LinkError', code: 'PROTOCOL' });

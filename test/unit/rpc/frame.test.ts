@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { FrameEncoder, FrameSplitter, PACKET_MAX, PACKET_MIN } from '../../../drivers/rpc/frame.ts';
+import {
+  FrameEncoder,
+  FrameSplitter,
+  messageStatus,
+  messageType,
+  PACKET_MAX,
+  PACKET_MIN,
+} from '../../../drivers/rpc/frame.ts';
 import type { Frame, Header } from '../../../drivers/rpc/frame.ts';
 import { string } from '../../../drivers/xdr/xdr.ts';
 
@@ -68,6 +75,33 @@ test('a packet larger than what comes at once is gathered', () => {
   const chunks: Buffer[] = [];
   for (let at = 0; at < packet.length; at += 65_536) chunks.push(packet.subarray(at, at + 65_536));
   assert.deepEqual(split(chunks), [{ ...header, body: body.toString('hex') }]);
+});
+
+test('the bytes of a stream come as they are cut, between packets that come whole', () => {
+  const stream = { ...header, type: messageType.STREAM, status: messageStatus.CONTINUE };
+  const body = Buffer.from('the bytes of a stream');
+  const sent = Buffer.concat([
+    glued,
+    encoder.encodeRaw(stream, body),
+    encoder.encodeRaw(stream, Buffer.alloc(0)),
+    glued,
+  ]);
+  for (let at = 0; at <= sent.length; at++) {
+    const splitter = new FrameSplitter();
+    const frames: Frame[] = [];
+    const chunks = [sent.subarray(0, at), sent.subarray(at)];
+    for (const chunk of chunks) splitter.push(chunk, (frame) => frames.push(frame));
+    const parts = frames.filter(({ type }) => type === messageType.STREAM);
+    const bytes = Buffer.concat(parts.map((part) => part.body)).toString();
+    assert.equal(bytes, body.toString(), `cut at ${at}`);
+    // The empty one, which says that no more comes, is one of its own.
+    assert.equal(parts.filter((part) => part.body.length === 0).length, 1, `cut at ${at}`);
+    assert.equal(frames.length - parts.length, 2 * packets.length);
+    assert.ok(
+      parts.every((part) => part.body.length === 0 || part.body.buffer === sent.buffer),
+      'nothing is copied',
+    );
+  }
 });
 
 for (const length of [0, 4, PACKET_MIN - 1, PACKET_MAX + 1, 0xffffffff]) {
