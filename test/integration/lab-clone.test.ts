@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { copyFile, mkdir } from 'node:fs/promises';
+import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { readDomain, type DomainModel } from '../../drivers/libvirt/model/index.ts';
 import type { CloneDisk, CloneInput } from '../../main/contract/clone.ts';
@@ -6,6 +8,7 @@ import { Lab } from '../lab/lab.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { CliProcesses } from './cli-process.ts';
 import { CreateBench } from './create-lab.ts';
 
 const IMAGES = '/var/lib/libvirt/images';
@@ -42,6 +45,8 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
   let core: TestCore;
   let bench: CreateBench;
   let other: string;
+  let cli: CliProcesses;
+  let line: string[];
   const uuid = '11111111-1111-4111-8111-111111111111';
   const sh = (script: string): Promise<string> => lab.exec(1, 'sh', '-c', script);
   before(async () => {
@@ -65,8 +70,13 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     await sh(`virsh -q start base && virsh -q destroy base`);
     await sh(`printf mine | dd of=${NVRAM}/base_VARS.fd seek=500000 bs=1 conv=notrunc status=none`);
     await core.machine(bench.host, uuid, ({ state }) => state === 'shutoff');
+    cli = await CliProcesses.create();
+    await mkdir(path.join(cli.home, '.ssh'), { mode: 0o700 });
+    await copyFile(lab.keyFile, path.join(cli.home, '.ssh', 'id_ed25519'));
+    line = ['--accept-new', '-c', `qemu+ssh://root@${lab.address(1)}/system`];
   });
   after(async () => {
+    await cli.remove();
     await core.close();
     await Promise.all([lab.clean(1), lab.clean(2)]);
     await lab.release();
@@ -177,9 +187,34 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     await bench.done(job);
     assert.match(await sh(`qemu-img info ${IMAGES}/linked.qcow2`), /backing file: .+base\.qcow2/);
     assert.match(await sh(`qemu-img info ${IMAGES}/linked-2.img`), /virtual size: 8 MiB/);
-    await assert.rejects(core.client.domain.start(ref()), /is a template and is not started/);
+    const before = await bench.everything();
+    const { client } = core;
+    await assert.rejects(client.domain.start(ref()), /is a template and is not started/);
+    await assert.rejects(client.domain.setAutostart({ ...ref(), autostart: true }), /is a template/);
     const volume = { host: bench.host, uuid: bench.pool, name: 'base.qcow2' };
-    await assert.rejects(core.client.volume.delete(volume), /linked/);
+    await assert.rejects(client.volume.delete(volume), /linked/);
+    await assert.rejects(client.volume.wipe(volume), /linked/);
+    const { volumes } = await client.domain.deletionPlan(ref());
+    const [first] = volumes.filter(({ path }) => path.endsWith('/base.qcow2'));
+    assert.deepEqual([first?.keep, first?.usedBy], ['usedByOther', ['linked']]);
+    const lost = { managedSave: false, snapshots: 0, checkpoints: 0, tpm: false, nvram: true, unseen: [] };
+    await assert.rejects(
+      client.domain.delete({ ...ref(), volumes: [first?.key ?? ''], force: false, shown: lost }),
+      /linked/,
+    );
+    // On the command line too, and with every question answered.
+    const file = `${IMAGES}/base.qcow2`;
+    for (const [args, said] of [
+      [['start', 'base'], /is a template/],
+      [['delete', 'base', '--disk', file, '--yes'], /linked/],
+      [['vol', 'delete', 'default', 'base.qcow2', '--yes'], /linked/],
+    ] as const) {
+      const { code, err } = await cli.run(...line, ...args);
+      assert.notEqual(code, 0, args.join(' '));
+      assert.match(err, said);
+    }
+    assert.deepEqual(await bench.everything(), before);
+    assert.doesNotMatch(await sh('virsh list --name'), /base/);
     await forget('linked');
     await core.client.template.release(ref());
   });
