@@ -109,3 +109,32 @@ test('two on another host: what it has not is said, and its disks are sent', asy
   await expect(dialog().getByRole('heading', { name: /Done/ })).toBeVisible();
   await page.keyboard.press('Escape');
 });
+
+test('linked, the original is a template: no button starts it, and before it is deleted it is said who lies on its disk', async () => {
+  const base = 'staging-web';
+  const sheet = page.getByRole('dialog', { name: `Clone ${base}` });
+  const actions = page.getByRole('button', { name: `More actions of ${base}` });
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+  const grid = page.getByRole('grid', { name: 'Machines' });
+  await page.getByRole('textbox', { name: 'Filter' }).fill(base);
+  await grid.getByRole('link', { name: base, exact: true }).click();
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled();
+  await actions.click();
+  await page.getByRole('menuitem', { name: 'Clone…' }).click();
+  await sheet.getByRole('button', { name: /^Disks/ }).click();
+  await sheet.getByRole('combobox', { name: 'In the clone' }).first().click();
+  await page.getByRole('option', { name: 'Lies on the original' }).click();
+  await expect(sheet.getByRole('alert').first()).toContainText('damaged when');
+  await sheet.getByRole('checkbox', { name: `Keep ${base} as a template` }).check();
+  await expect(sheet.getByRole('alert')).toHaveCount(0);
+  await sheet.getByRole('button', { name: 'Clone', exact: true }).click();
+  await expect(sheet.getByRole('heading', { name: /Done/ })).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('main').getByText('Template', { exact: true })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Start', exact: true })).toHaveCount(0);
+  await actions.click();
+  await expect(page.getByRole('menuitem', { name: 'Start', exact: true })).toHaveCount(0);
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await expect(page.getByRole('dialog')).toContainText(`Also used by ${base}-`);
+  await page.keyboard.press('Escape');
+});
