@@ -9,6 +9,7 @@ import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { CliProcesses } from './cli-process.ts';
+import { identitiesOf, NAMED } from './clone-identities.ts';
 import { CreateBench } from './create-lab.ts';
 
 const IMAGES = '/var/lib/libvirt/images';
@@ -155,6 +156,23 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     await sh('virsh -q start ten-01');
     assert.match(await sh('virsh dumpxml ten-01'), new RegExp(`>${NVRAM}/ten-01_VARS.fd</nvram>`));
     await forget('ten-.*');
+  });
+
+  test('no name, path, port or number that is one machine’s is in both definitions', async () => {
+    await sh(`qemu-img create -q -f qcow2 ${NAMED.disk} 1M; virsh -q pool-refresh default`);
+    await lab.execWith(NAMED.xml, 1, 'sh', '-c', 'cat >/tmp/n.xml; virsh -q define /tmp/n.xml');
+    const asked = cloneInput({ host: bench.host, machine: NAMED.uuid, to: bench.host, name: 'twin' });
+    await core.machine(bench.host, NAMED.uuid, () => true);
+    const { job } = await core.client.clone.run(asked);
+    await bench.done(job);
+    const [own, twin] = [identitiesOf(await xmlOf('named')), identitiesOf(await xmlOf('twin'))];
+    assert.ok(own.size >= 24, [...own.keys()].join('\n'));
+    const values = new Set(twin.values());
+    assert.deepEqual(
+      [...own].filter(([, value]) => values.has(value)),
+      [],
+    );
+    await forget('named|twin');
   });
 
   test('a disk that is one machine’s alone is not shared, and none lies on a machine that may start', async () => {

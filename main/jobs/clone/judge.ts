@@ -32,7 +32,20 @@ export function findProblems(
   const wantedKiB = kibOf(input) ?? 0;
   if (memory !== null && wantedKiB > memory.totalKiB)
     problem('memoryMiB', tooMuchMemory({ host: host.name, totalKiB: memory.totalKiB, wantedKiB }));
-  const cells = parseXml(facts.xml).root.find('cpu/numa') !== null;
+  const { root } = parseXml(facts.xml);
+  for (const memory of root.findAll('devices/memory')) {
+    const path = memory.find('source/path')?.text;
+    if (
+      path !== undefined &&
+      memory.find('target/readonly') === null &&
+      memory.attribute('access') !== 'private'
+    )
+      problem(
+        'machine',
+        `${model.name} has a memory module that keeps what is in it in ${path}: two machines that write to it destroy that. Take it out, or make it read-only first.`,
+      );
+  }
+  const cells = root.find('cpu/numa') !== null;
   if (cells && input.memoryMiB !== null)
     problem('memoryMiB', `The memory of ${model.name} is laid out in NUMA cells: leave its size.`);
   if (cells && input.vcpus !== null)
@@ -120,6 +133,8 @@ export function findWarnings(
     found.push(
       `The TPM begins empty: what was sealed in that of ${model.name} (BitLocker, LUKS) does not open.`,
     );
+  if (parseXml(facts.xml).root.find('devices/lease') !== null)
+    found.push(`The leases of ${model.name} stay with it: the new machines have none.`);
   if (facts.nvram !== null && input.firmware === 'new')
     found.push('The settings of the firmware (order of booting, keys) begin anew.');
   if (input.hostDevices === 'keep')

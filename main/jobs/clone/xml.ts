@@ -2,6 +2,7 @@ import { parseXml, type NewElement, type XmlDocument, type XmlElement } from '..
 import { ownMetadata } from '../../../drivers/libvirt/model/index.ts';
 import { isMadeCd } from '../create/names.ts';
 import type { NewDisk } from './disks.ts';
+import { renewPlaces } from './xml-places.ts';
 
 /** What makes a machine another one than that whose XML is taken. */
 export interface Cloned {
@@ -63,6 +64,7 @@ function setIdentity(document: XmlDocument, { name, uuid, title, description }: 
   const named = root.find('name');
   if (named !== null) document.setText(named, name);
   const known = root.find('uuid');
+  const old = known?.text.toLowerCase() ?? '';
   if (known !== null && uuid !== null) document.setText(known, uuid);
   if (known !== null && uuid === null) document.remove(known);
   for (const [tag, text] of Object.entries({ title, description })) {
@@ -77,8 +79,8 @@ function setIdentity(document: XmlDocument, { name, uuid, title, description }: 
   const generation = root.find('genid');
   if (generation !== null) document.setText(generation, '');
   for (const entry of root.findAll('sysinfo/system/entry'))
-    if (entry.attribute('name') === 'uuid') {
-      // It must be the machine's own.
+    if (entry.attribute('name') === 'uuid' || (old !== '' && entry.text.toLowerCase() === old)) {
+      // It must be the machine's own, and is often its serial number, too.
       if (uuid === null) document.remove(entry);
       else document.setText(entry, uuid);
     }
@@ -170,28 +172,6 @@ function insertSeed(document: XmlDocument, seed: NonNullable<Cloned['seed']>): v
     setDisk(document, { target: seed.target, type: 'file', path: seed.path, format: 'raw' });
 }
 
-/** Elements of a device that is a socket, a file or a port on the host. */
-const CHARACTERS = ['serial', 'console', 'channel', 'parallel', 'smartcard', 'rng/backend', 'redirdev'];
-
-function renewPlaces(document: XmlDocument, names: { from: string; to: string }): void {
-  const { root } = document;
-  for (const character of CHARACTERS.flatMap((path) => root.findAll(`devices/${path}`))) {
-    for (const log of character.findAll('log')) renewPath(document, log, 'file', names);
-    for (const source of character.findAll('source')) {
-      if (source.attribute('path') === null) continue;
-      // libvirt chooses a place for the sockets that it makes for itself.
-      if (character.name === 'channel' && character.attribute('type') === 'unix') document.remove(source);
-      else if (['unix', 'file', 'pipe'].includes(character.attribute('type') ?? ''))
-        renewPath(document, source, 'path', names);
-    }
-  }
-  for (const graphics of root.findAll('devices/graphics')) renewScreen(document, graphics, names);
-  for (const cid of root.findAll('devices/vsock/cid')) {
-    document.setAttribute(cid, 'auto', 'yes');
-    document.removeAttribute(cid, 'address');
-  }
-}
-
 /** The file of the firmware's variables is one machine's. */
 export function renewFirmware(document: XmlDocument, file: string | null): void {
   const os = document.root.find('os');
@@ -206,30 +186,4 @@ export function renewFirmware(document: XmlDocument, file: string | null): void 
   if (source !== null) document.setAttribute(source, 'file', file);
   else if (nvram !== null) document.setText(nvram, file);
   else if (os !== null) document.append(os, { name: 'nvram', text: file });
-}
-
-function renewScreen(document: XmlDocument, graphics: XmlElement, names: { from: string; to: string }): void {
-  const port = Number(graphics.attribute('port') ?? '-1');
-  if (port > 0) {
-    document.setAttribute(graphics, 'port', '-1');
-    document.setAttribute(graphics, 'autoport', 'yes');
-    document.removeAttribute(graphics, 'tlsPort');
-  }
-  for (const element of [graphics, ...graphics.findAll('listen')])
-    if (element.attribute('socket') !== null) renewPath(document, element, 'socket', names);
-}
-
-/** A path with the new machine's name in place of the old one's, or behind it where that is not in it. */
-function renewPath(
-  document: XmlDocument,
-  element: XmlElement,
-  attribute: string,
-  { from, to }: { from: string; to: string },
-): void {
-  const path = element.attribute(attribute);
-  if (path === null || path.startsWith('/dev/')) return;
-  const slash = path.lastIndexOf('/') + 1;
-  const [folder, file] = [path.slice(0, slash), path.slice(slash)];
-  const renewed = from !== '' && file.includes(from) ? file.replace(from, () => to) : `${file}.${to}`;
-  document.setAttribute(element, attribute, folder + renewed);
 }

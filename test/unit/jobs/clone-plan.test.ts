@@ -56,6 +56,8 @@ test('what can become of each disk', () => {
   );
 });
 
+const PMEM = `<memory model='nvdimm'><source><path>/pmem</path></source><target><size unit='MiB'>64</size></target></memory>`;
+
 const PROBLEMS: readonly [string, CloneInput, Partial<CloneFacts>, RegExp][] = [
   [
     'a backup of a machine that runs, on a host without backups',
@@ -99,6 +101,12 @@ const PROBLEMS: readonly [string, CloneInput, Partial<CloneFacts>, RegExp][] = [
     /^disks\.vda\.pool: In the pool vg no disk can lie on another/,
   ],
   ['a disk that is one’s alone', choose({ target: 'vda', way: 'share' }), {}, /^disks\.vda: .+ alone/],
+  [
+    'a memory module that keeps what is in it',
+    INPUT,
+    { xml: XML.replace('<devices>', `<devices>${PMEM}<lease><key>k</key><target path='/lease'/></lease>`) },
+    /^machine: db has a memory module that keeps what is in it in \/pmem/,
+  ],
   ['a disk that is not there', choose({ target: 'vdz', way: 'copy' }), {}, /^disks\.vdz: db has no disk/],
   ['a pool that is not there', choose({ target: 'vda', way: 'copy', pool: 'x' }), {}, /^disks\.vda\.pool: /],
   ['a smaller disk', { ...INPUT, sizeBytes: 2 ** 20 }, {}, /^disks\.vda\.size: .+cannot be smaller/],

@@ -1,0 +1,71 @@
+import type { XmlDocument, XmlElement } from '../../../drivers/xml/index.ts';
+
+/** Elements of a device that is a socket, a file or a port on the host. */
+const CHARACTERS = ['serial', 'console', 'channel', 'parallel', 'smartcard', 'rng/backend', 'redirdev'];
+
+interface Names {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Gives a machine sockets, logs, ports and numbers of its own: what names a place of the host that one machine has at a time. */
+export function renewPlaces(document: XmlDocument, names: Names): void {
+  const { root } = document;
+  for (const character of CHARACTERS.flatMap((path) => root.findAll(`devices/${path}`))) {
+    for (const log of character.findAll('log')) renewPath(document, log, 'file', names);
+    for (const source of character.findAll('source')) {
+      if (source.attribute('path') === null) continue;
+      // libvirt chooses a place for the sockets that it makes for itself.
+      if (character.name === 'channel' && character.attribute('type') === 'unix') document.remove(source);
+      else if (['unix', 'file', 'pipe'].includes(character.attribute('type') ?? ''))
+        renewPath(document, source, 'path', names);
+    }
+  }
+  for (const graphics of root.findAll('devices/graphics')) renewScreen(document, graphics, names);
+  for (const nic of root.findAll('devices/interface')) renewPlug(document, nic, names);
+  for (const audio of root.findAll('devices/audio'))
+    if (audio.attribute('type') === 'file') renewPath(document, audio, 'path', names);
+  // libvirt keeps an emulated TPM by the machine's UUID, where nothing else is said.
+  for (const source of root.findAll('devices/tpm/backend/source')) {
+    const isOwn = source.attribute('type') === 'dir' || source.attribute('type') === 'file';
+    if (isOwn) document.remove(source);
+    else renewPath(document, source, 'path', names);
+  }
+  for (const lease of root.findAll('devices/lease')) document.remove(lease);
+  for (const cid of root.findAll('devices/vsock/cid')) {
+    document.setAttribute(cid, 'auto', 'yes');
+    document.removeAttribute(cid, 'address');
+  }
+}
+
+/** What a card is plugged into that knows it by a name: a port of Open vSwitch, a socket of vhost-user. */
+function renewPlug(document: XmlDocument, nic: XmlElement, names: Names): void {
+  // libvirt makes others where they are left out.
+  for (const port of nic.findAll('virtualport/parameters'))
+    for (const attribute of ['interfaceid', 'instanceid']) document.removeAttribute(port, attribute);
+  const source = nic.find('source');
+  if (nic.attribute('type') === 'vhostuser' && source !== null) renewPath(document, source, 'path', names);
+  const backend = nic.find('backend');
+  if (backend !== null) renewPath(document, backend, 'logFile', names);
+}
+
+function renewScreen(document: XmlDocument, graphics: XmlElement, names: Names): void {
+  const port = Number(graphics.attribute('port') ?? '-1');
+  if (port > 0) {
+    document.setAttribute(graphics, 'port', '-1');
+    document.setAttribute(graphics, 'autoport', 'yes');
+    document.removeAttribute(graphics, 'tlsPort');
+  }
+  for (const element of [graphics, ...graphics.findAll('listen')])
+    if (element.attribute('socket') !== null) renewPath(document, element, 'socket', names);
+}
+
+/** A path with the new machine's name in place of the old one's, or behind it where that is not in it. */
+function renewPath(document: XmlDocument, element: XmlElement, attribute: string, { from, to }: Names): void {
+  const path = element.attribute(attribute);
+  if (path === null || path.startsWith('/dev/')) return;
+  const slash = path.lastIndexOf('/') + 1;
+  const [folder, file] = [path.slice(0, slash), path.slice(slash)];
+  const renewed = from !== '' && file.includes(from) ? file.replace(from, () => to) : `${file}.${to}`;
+  document.setAttribute(element, attribute, folder + renewed);
+}
