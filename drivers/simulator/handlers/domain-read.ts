@@ -8,11 +8,19 @@ import {
 } from '../../libvirt/constants/index.ts';
 import { param } from '../../libvirt/typed-params.ts';
 import { failure } from '../failures.ts';
+import type { Machine } from '../host/machine.ts';
 import { STATES } from '../host/machine-state.ts';
 import { endedBackup } from './domain-backup.ts';
+import { endedMigration, migrationOf } from './domain-migrate.ts';
 import type { Handlers } from './table.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
+
+function abortJob(machine: Machine): void {
+  const migration = migrationOf(machine);
+  if (migration === null) machine.abortJob();
+  else migration.abort(failure('VIR_ERR_OPERATION_ABORTED', 'migration out job: canceled by client'));
+}
 
 /** What a machine is and says of itself, without its figures. */
 export const domainReadHandlers: Handlers = {
@@ -53,13 +61,18 @@ export const domainReadHandlers: Handlers = {
   domainGetJobInfo: ({ dom }, { host }) => {
     const machine = host.machine(dom);
     machine.requireActive();
-    return machine.jobInfo();
+    return migrationOf(machine)?.job.info(host.now()) ?? machine.jobInfo();
   },
   domainGetJobStats: ({ dom, flags }, { host }) => {
     const machine = host.machine(dom);
     machine.requireActive();
     if ((flags & virDomainGetJobStatsFlags.VIR_DOMAIN_JOB_STATS_COMPLETED) !== 0)
-      return endedBackup(machine) ?? { type: virDomainJobType.VIR_DOMAIN_JOB_NONE, params: [] };
+      return (
+        endedMigration(machine) ??
+        endedBackup(machine) ?? { type: virDomainJobType.VIR_DOMAIN_JOB_NONE, params: [] }
+      );
+    const migration = migrationOf(machine);
+    if (migration !== null) return migration.job.stats(host.now());
     const { type, timeElapsed, dataTotal, dataProcessed, dataRemaining } = machine.jobInfo();
     if (type === virDomainJobType.VIR_DOMAIN_JOB_NONE) return { type, params: [] };
     const figures = {
@@ -70,8 +83,8 @@ export const domainReadHandlers: Handlers = {
     };
     return { type, params: Object.entries(figures).map(([field, value]) => param(field, 'ullong', value)) };
   },
-  domainAbortJob: ({ dom }, { host }) => host.machine(dom).abortJob(),
-  domainAbortJobFlags: ({ dom }, { host }) => host.machine(dom).abortJob(),
+  domainAbortJob: ({ dom }, { host }) => abortJob(host.machine(dom)),
+  domainAbortJobFlags: ({ dom }, { host }) => abortJob(host.machine(dom)),
   domainGetSecurityLabel: () => ({ label: '', enforcing: 0 }),
   domainGetSecurityLabelList: () => ({ labels: [], ret: 0 }),
   domainGetSchedulerType: () => ({ type: 'posix', nparams: 0 }),

@@ -4,6 +4,7 @@ import { domainGuestHandlers } from './domain-guest.ts';
 import { domainLifecycleHandlers } from './domain-lifecycle.ts';
 import { domainListHandlers } from './domain-list.ts';
 import { domainSnapshotHandlers } from './domain-snapshot.ts';
+import { domainMigrateHandlers } from './domain-migrate.ts';
 import { domainMetadataHandlers } from './domain-metadata.ts';
 import { domainReadHandlers } from './domain-read.ts';
 import { domainStatsHandlers } from './domain-stats.ts';
@@ -31,6 +32,7 @@ const handlers: Handlers = {
   ...domainLifecycleHandlers,
   ...domainBackupHandlers,
   ...domainSnapshotHandlers,
+  ...domainMigrateHandlers,
   ...domainStatsHandlers,
   ...streamHandlers,
   ...storagePoolHandlers,

@@ -19,6 +19,7 @@ import type { HostEvent } from './events.ts';
 import type { MachineHost } from './machine-host.ts';
 import { Machine } from './machine.ts';
 import { guestMemory } from './guest-of.ts';
+import { EVENTS } from './lifecycle-events.ts';
 import { STATES } from './machine-state.ts';
 import { Networks } from './networks.ts';
 import { Storage, type Pool, type Volume } from './storage.ts';
@@ -146,6 +147,19 @@ export class HostState {
     return machine;
   }
 
+  /** A machine that comes by migration: it waits, and has no definition. */
+  receive(xml: string): Machine {
+    const { spec, known } = this.#readDefinition(xml);
+    if (known !== null)
+      throw failure('VIR_ERR_OPERATION_FAILED', `domain '${spec.name}' already exists`, 'VIR_FROM_DOMAIN');
+    for (const { path } of spec.disks) if (path !== null) this.storage.requireFile(path);
+    const machine = this.#add(spec, xml, false);
+    // Its guest has long been up.
+    machine.place(STATES.pausedByMigration, 3600);
+    machine.become(STATES.pausedByMigration, EVENTS.arriving);
+    return machine;
+  }
+
   /** virDomainUndefineFlags, after its flags were checked. */
   undefine(machine: Machine): void {
     machine.managedSave = false;
@@ -201,7 +215,7 @@ export class HostState {
       seed,
       now: () => this.#now(),
       emit: (event) => this.emit(event),
-      later: (milliseconds, action) => this.#later(milliseconds, action),
+      later: (milliseconds, action) => this.later(milliseconds, action),
       allocate: (nics) => this.#allocate(nics),
       release: (port) => {
         this.#ports.delete(port);
@@ -253,7 +267,8 @@ export class HostState {
     machine.dispose();
   }
 
-  #later(milliseconds: number, action: () => void): () => void {
+  /** Does something later, unless the host is closed or the returned function called first. */
+  later(milliseconds: number, action: () => void): () => void {
     if (this.#closed) return () => {};
     const timer = setTimeout(() => {
       this.#timers.delete(timer);

@@ -40,6 +40,10 @@ export const EVENTS = {
     detail: stopped.VIR_DOMAIN_EVENT_STOPPED_SHUTDOWN,
   },
   destroyed: { event: type.VIR_DOMAIN_EVENT_STOPPED, detail: stopped.VIR_DOMAIN_EVENT_STOPPED_DESTROYED },
+  arriving: { event: type.VIR_DOMAIN_EVENT_STARTED, detail: started.VIR_DOMAIN_EVENT_STARTED_MIGRATED },
+  held: { event: type.VIR_DOMAIN_EVENT_SUSPENDED, detail: suspended.VIR_DOMAIN_EVENT_SUSPENDED_MIGRATED },
+  arrived: { event: type.VIR_DOMAIN_EVENT_RESUMED, detail: resumed.VIR_DOMAIN_EVENT_RESUMED_MIGRATED },
+  gone: { event: type.VIR_DOMAIN_EVENT_STOPPED, detail: stopped.VIR_DOMAIN_EVENT_STOPPED_MIGRATED },
   saved: { event: type.VIR_DOMAIN_EVENT_STOPPED, detail: stopped.VIR_DOMAIN_EVENT_STOPPED_SAVED },
 } as const satisfies Record<string, LifecycleEvent>;
 

@@ -19,6 +19,14 @@ export const STATES = {
   pausedByUser: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_USER },
   /** QEMU's driver takes a saved state in as it does a machine that migrates here. */
   restoredPaused: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_MIGRATION },
+  /** What has gone, or is still to come, waits so. */
+  pausedByMigration: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_MIGRATION },
+  migrated: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_MIGRATED },
+  migrationCanceled: {
+    state: state.VIR_DOMAIN_RUNNING,
+    reason: running.VIR_DOMAIN_RUNNING_MIGRATION_CANCELED,
+  },
+  offMigrated: { state: state.VIR_DOMAIN_SHUTOFF, reason: shutoff.VIR_DOMAIN_SHUTOFF_MIGRATED },
   pausedByIoError: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_IOERROR },
   pausedForSave: { state: state.VIR_DOMAIN_PAUSED, reason: paused.VIR_DOMAIN_PAUSED_SAVE },
   saveCanceled: { state: state.VIR_DOMAIN_RUNNING, reason: running.VIR_DOMAIN_RUNNING_SAVE_CANCELED },

@@ -128,6 +128,13 @@ export class Machine {
     this.#state = state;
   }
 
+  /** It is in another state, and tells so. */
+  become(state: MachineState, told: LifecycleEvent): void {
+    this.advance();
+    this.#state = state;
+    this.#tell(told);
+  }
+
   /** A new definition: it takes effect at once when the machine is off, else when it goes off. */
   redefine(spec: MachineSpec, definition: string): void {
     this.definition = definition;
@@ -207,25 +214,20 @@ export class Machine {
     this.requireActive();
     // QEMU tells of the signal before it ends.
     this.#tell(EVENTS.shutdownByHost);
-    this.#end(STATES.offByForce, EVENTS.destroyed);
+    this.end(STATES.offByForce, EVENTS.destroyed);
   }
 
   /** virDomainSuspend */
   suspend(): void {
     this.requireActive();
-    if (!this.isRunning) return;
-    this.advance();
-    this.#state = STATES.pausedByUser;
-    this.#tell(EVENTS.paused);
+    if (this.isRunning) this.become(STATES.pausedByUser, EVENTS.paused);
   }
 
   /** virDomainResume */
   resume(): void {
     this.requireActive();
     if (this.isRunning) throw failure('VIR_ERR_OPERATION_INVALID', 'domain is already running');
-    this.advance();
-    this.#state = STATES.unpaused;
-    this.#tell(EVENTS.unpaused);
+    this.become(STATES.unpaused, EVENTS.unpaused);
     this.#watchAgent();
   }
 
@@ -251,7 +253,7 @@ export class Machine {
     }
     this.#saving = null;
     this.#saved = as ?? (wasRunning ? 'running' : 'paused');
-    this.#end(STATES.offSaved, EVENTS.saved);
+    this.end(STATES.offSaved, EVENTS.saved);
   }
 
   /** virDomainGetJobInfo */
@@ -309,10 +311,11 @@ export class Machine {
   #stopAfterShutdown(told: LifecycleEvent): void {
     if (this.#run === null) return;
     this.#tell(told);
-    this.#end(STATES.offByShutdown, EVENTS.stoppedByShutdown);
+    this.end(STATES.offByShutdown, EVENTS.stoppedByShutdown);
   }
 
-  #end(state: MachineState, told: LifecycleEvent): void {
+  /** It is off from here on. */
+  end(state: MachineState, told: LifecycleEvent): void {
     for (const cancel of this.#run?.cancel ?? []) cancel();
     if (this.#run !== null) this.#host.release(this.#run.port);
     this.#run = null;
