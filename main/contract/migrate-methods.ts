@@ -16,6 +16,15 @@ export const migrateMethods = {
      * job's state is `settling`. Fails with BAD_INPUT where `plan` has an item that stops it.
      */
     run: method.input(migrateInput).output(z.object({ job: z.string() })),
+    /**
+     * Moves several machines, each as a job of its own, `atOnce` of them at a time between the same two hosts. Answers with a job that is
+     * over when all of them are, and fails naming those that stayed; cancelled, it begins no more.
+     */
+    runMany: method
+      .input(
+        z.object({ moves: z.array(migrateInput).min(1).max(500), atOnce: z.number().int().min(1).max(20) }),
+      )
+      .output(z.object({ job: z.string() })),
     /** Changes the limits of a migration while its data goes; `host` is the one that the machine comes from. */
     tune: method.input(migrateTuning).output(nothing),
   },

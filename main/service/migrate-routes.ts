@@ -10,6 +10,7 @@ import type { Api } from './api.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import { refuseMoving } from './migrate-guard.ts';
+import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
 import { refuseTemplate } from './template-guard.ts';
 import { callOptions, withMachine, type Names } from './with-machine.ts';
@@ -44,22 +45,13 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         return (await planned(services, { machine, source, input }, signal)).shown;
       }),
     ),
-    run: api.run.handler(({ input, signal }) =>
-      withMachine(services, input, { done: 'moved' }, async (machine) => {
-        await refuseTemplate(machine, 'moved');
-        await refuseMoving(services, machine, 'moved again');
-        const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
-        const { shown, plan, secrets } = await planned(services, { machine, source, input }, signal);
-        const stops = shown.items.filter(({ level }) => level === 'stop');
-        if (stops.length > 0)
-          throw new FailureError({
-            code: 'BAD_INPUT',
-            message: `${plan.failed} ${stops[0]?.message ?? ''}`,
-            detail: stops.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()).join('\n'),
-          });
-        return { job: await services.workflows.start(plan, secrets) };
-      }),
-    ),
+    run: api.run.handler(async ({ input, signal }) => ({ job: await begin(services, input, signal) })),
+    runMany: api.runMany.handler(({ input: { moves, atOnce } }) => {
+      const id = moves[0]?.host ?? '';
+      const host = { id, name: services.fleet.store.host(id)?.name ?? id };
+      const round = { kind: 'migrateMany' as const, host, moves, atOnce };
+      return { job: startRound(services, { ...round, begin: (move) => begin(services, move, undefined) }) };
+    }),
     tune: api.tune.handler(({ input }) =>
       withMachine(
         services,
@@ -76,6 +68,24 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
       ),
     ),
   };
+}
+
+/** Starts the job of one move; gives its id. */
+function begin(services: Services, input: MigrateInput, signal: AbortSignal | undefined): Promise<string> {
+  return withMachine(services, input, { done: 'moved' }, async (machine) => {
+    await refuseTemplate(machine, 'moved');
+    await refuseMoving(services, machine, 'moved again');
+    const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
+    const { shown, plan, secrets } = await planned(services, { machine, source, input }, signal);
+    const stops = shown.items.filter(({ level }) => level === 'stop');
+    if (stops.length > 0)
+      throw new FailureError({
+        code: 'BAD_INPUT',
+        message: `${plan.failed} ${stops[0]?.message ?? ''}`,
+        detail: stops.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()).join('\n'),
+      });
+    return services.workflows.start(plan, secrets);
+  });
 }
 
 interface Asked {

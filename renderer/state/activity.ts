@@ -78,6 +78,13 @@ export function useJob(id: string): Job | undefined {
   return useSyncExternalStore(jobs.subscribe, () => jobs.get().find((job) => job.id === id));
 }
 
+/** The migration of a machine that is not over: whichever host of it one looks at. */
+export function useMove(uuid: string): Job | undefined {
+  return useSyncExternalStore(jobs.subscribe, () =>
+    jobs.get().find((job) => job.kind === 'migrate' && job.uuid === uuid && !isEnded(job)),
+  );
+}
+
 export function useEvents(): readonly ActivityEvent[] {
   return useStore(events);
 }

@@ -1,3 +1,4 @@
+import type { DomainRef } from '../../main/contract/domain.ts';
 import { createStore, useStore } from './store.ts';
 
 /** The one dialog of the frame that is open. */
@@ -12,6 +13,8 @@ export type FrameDialog =
   | { readonly kind: 'fromTemplate'; readonly host: string; readonly uuid: string }
   /** Makes machines like another one. */
   | { readonly kind: 'clone'; readonly host: string; readonly uuid: string }
+  /** Moves machines to another host; `to`: the one that is chosen already. */
+  | { readonly kind: 'migrate'; readonly machines: readonly DomainRef[]; readonly to?: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' };
 

@@ -3,7 +3,7 @@ import { param, type TypedParam } from '../../libvirt/typed-params.ts';
 import { NO_JOB, type JobInfo } from './save-job.ts';
 
 /** Between simulated hosts so much goes in a millisecond. */
-const BYTES_PER_MS = (8 * 2 ** 30) / 1000;
+const BYTES_PER_MS = (4 * 2 ** 30) / 1000;
 const SHORTEST_MS = 4000;
 const LONGEST_MS = 15_000;
 const PAGE = 4096;

@@ -26,9 +26,15 @@ function checkHost({ source, target }: Checked): MigrateItem {
   const [here, there] = [source.host.name, target.host.name];
   if (source.host.id === target.host.id || (source.uuid !== null && source.uuid === target.uuid))
     return stop('host', `${here} and ${there} are the same host.`, 'Choose another host.');
+  if (isDemo(source) !== isDemo(target))
+    return stop('host', `One of ${here} and ${there} is of the demo.`, 'Choose another host.');
   return source.uuid === null || target.uuid === null
     ? warn('host', `Whether ${here} and ${there} are two hosts cannot be known.`)
     : ok('host', `${here} and ${there} are two hosts.`);
+}
+
+function isDemo({ host }: Pick<SourceFacts, 'host'>): boolean {
+  return host.uri.startsWith('demo:');
 }
 
 function checkIdentity({ source, target }: Checked): MigrateItem[] {

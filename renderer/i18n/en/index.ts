@@ -8,6 +8,7 @@ import { frame } from './frame.ts';
 import { hosts } from './hosts.ts';
 import { machine } from './machine.ts';
 import { machines } from './machines.ts';
+import { migrate } from './migrate.ts';
 import { networks } from './networks.ts';
 import { state } from './state.ts';
 import { storage } from './storage.ts';
@@ -25,6 +26,7 @@ export const en = {
   hosts,
   machine,
   machines,
+  migrate,
   networks,
   state,
   storage,

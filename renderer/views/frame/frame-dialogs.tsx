@@ -20,6 +20,10 @@ const CloneWizard = lazy(async () => ({
   default: (await import('../../wizards/clone/clone-wizard.tsx')).CloneWizard,
 }));
 
+const MigrateWizard = lazy(async () => ({
+  default: (await import('../../wizards/migrate/migrate-wizard.tsx')).MigrateWizard,
+}));
+
 /** The dialogs that the frame itself opens. A host's question comes over whatever else is open. */
 export function FrameDialogs() {
   const dialog = useDialog();
@@ -45,6 +49,16 @@ export function FrameDialogs() {
       {dialog?.kind === 'clone' && (
         <Suspense>
           <CloneWizard key={dialog.uuid} host={dialog.host} uuid={dialog.uuid} onClose={closeDialog} />
+        </Suspense>
+      )}
+      {dialog?.kind === 'migrate' && (
+        <Suspense>
+          <MigrateWizard
+            key={JSON.stringify(dialog)}
+            machines={dialog.machines}
+            to={dialog.to ?? null}
+            onClose={closeDialog}
+          />
         </Suspense>
       )}
       <PromptDialog />

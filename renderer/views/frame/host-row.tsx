@@ -1,8 +1,10 @@
 import { ActionIcon, Badge, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { memo, useState } from 'react';
+import { memo, useState, type DragEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
+import { openDialog } from '../../state/dialogs.ts';
+import { endDrag, useDragged } from '../../state/drag.ts';
 import { setFilter } from '../../state/filter.ts';
 import { navigate } from '../../state/router.ts';
 import { useHostFigures } from '../../state/stats.ts';
@@ -35,6 +37,7 @@ export const HostRow = memo(function HostRow({
       className={classes['host']}
       data-chosen={chosen || undefined}
       data-menu={menu || undefined}
+      {...useDrop(host)}
       onContextMenu={(event) => {
         event.preventDefault();
         setMenu(true);
@@ -79,6 +82,30 @@ export const HostRow = memo(function HostRow({
     </li>
   );
 });
+
+/** Machines can be dropped on a host that is connected and does not have them: then the sheet that moves them opens. */
+function useDrop({ id, state }: Host) {
+  const dragged = useDragged();
+  const [over, setOver] = useState(false);
+  const away = dragged?.machines.filter(({ host }) => host !== id) ?? [];
+  if (dragged === null || away.length === 0 || state !== 'connected') return {};
+  return {
+    'data-drop': dragged.levels.get(id) ?? 'unknown',
+    'data-over': over || undefined,
+    onDragOver: (event: DragEvent) => {
+      event.preventDefault();
+      event.dataTransfer.dropEffect = 'move' as const;
+      setOver(true);
+    },
+    onDragLeave: () => setOver(false),
+    onDrop: (event: DragEvent) => {
+      event.preventDefault();
+      setOver(false);
+      endDrag();
+      openDialog({ kind: 'migrate', machines: away, to: id });
+    },
+  };
+}
 
 function HostCount({ host, machines }: { host: Host; machines: number }) {
   const { t } = useTranslation('hosts');

@@ -16,6 +16,7 @@ import { useHost } from '../../state/inventory.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { Age, useNow } from '../../ui/time.tsx';
+import { MigrationDoors } from './job-migration.tsx';
 import { JobProgress, useJobFigures, useJobTitle } from './job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
 import classes from './drawer.module.css';
@@ -81,6 +82,7 @@ function JobLog({ job }: { job: Job }) {
   return (
     <div className={classes['log']}>
       <JobSteps job={job} />
+      <MigrationDoors job={job} />
       <pre>{lines.length === 0 ? t('jobs.noLog') : lines.join('\n')}</pre>
       {job.failure !== null && <FailureView failure={job.failure} />}
     </div>

@@ -16,6 +16,7 @@ import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
+import { JobMigrationView } from './job-migration.tsx';
 import { JobSpeeds } from './job-parts.tsx';
 import classes from './job-steps.module.css';
 
@@ -40,6 +41,7 @@ export function JobSteps({ job }: { job: Job }) {
           ))}
         </ol>
       )}
+      <JobMigrationView job={job} />
       <JobSpeeds speeds={job.speeds} />
       <Leftovers job={job} />
     </>

@@ -1,9 +1,11 @@
 import { Modal } from '@mantine/core';
 import { Spotlight, spotlight } from '@mantine/spotlight';
-import { IconSearch } from '@tabler/icons-react';
+import { IconArrowRight, IconSearch } from '@tabler/icons-react';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
+import { openDialog } from '../../state/dialogs.ts';
 import { setFilter } from '../../state/filter.ts';
 import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
 import { useAllNetworks, useNetworksWatch } from '../../state/networks.ts';
@@ -15,12 +17,13 @@ import { useReturnFocus } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
 import type { FoundMachine } from '../machines/find.ts';
-import { find } from '../machines/find.ts';
+import { find, wordsAfter } from '../machines/find.ts';
 import { findThings } from './find-things.ts';
 import { keyOfThing, ThingLine } from './search-things.tsx';
 import classes from './search.module.css';
 
 const LIMIT = 40;
+const MAX_ACTIONS = 12;
 /** Mantine's dialogs all close on one Escape, the one below too. None does on a key that is pressed here: the search closes itself. */
 const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': true } as const;
 /** The list hands its properties on to a ScrollArea, which its types do not say. */
@@ -120,15 +123,56 @@ function Found({ query }: { query: string }) {
       ))}
     </Spotlight.ActionsGroup>
   );
-  const nothing = found.machines.length + found.hosts.length + things.length === 0;
+  const migrations = useMigrations(query);
+  const actions = migrations.length > 0 && (
+    <Spotlight.ActionsGroup label={t('actions')} {...group(t('actions'))}>
+      {migrations.map(({ domain }) => (
+        <MigrateLine key={domainKey(domain.host, domain.uuid)} domain={domain} />
+      ))}
+    </Spotlight.ActionsGroup>
+  );
+  const nothing = found.machines.length + found.hosts.length + things.length + migrations.length === 0;
   return (
     <Spotlight.ActionsList mah={440} {...SCROLLS_BY_KEY}>
+      {actions}
       {found.hostsFirst && onHosts}
       {machines}
       {!found.hostsFirst && onHosts}
       {stored}
       {nothing && <Spotlight.Empty>{t('nothingFound')}</Spotlight.Empty>}
     </Spotlight.ActionsList>
+  );
+}
+
+/** “migrate web”: machines that can be asked to go to another host. */
+function useMigrations(query: string): readonly FoundMachine[] {
+  const domains = useDomains();
+  const hosts = useHosts();
+  return useMemo(() => {
+    const rest = wordsAfter('migrate', query);
+    if (rest === null) return [];
+    return find({ domains: domains.filter(isMovable), hosts }, { text: rest, limit: MAX_ACTIONS }).machines;
+  }, [domains, hosts, query]);
+}
+
+function isMovable({ template }: Domain): boolean {
+  return template !== true;
+}
+
+function MigrateLine({ domain: { host, uuid, name } }: { domain: Domain }) {
+  const { t } = useTranslation('migrate');
+  const owner = useHost(host);
+  return (
+    <Spotlight.Action
+      className={classes['action'] ?? ''}
+      onClick={() => openDialog({ kind: 'migrate', machines: [{ host, uuid }] })}
+    >
+      <div className={classes['line']}>
+        <IconArrowRight size={14} aria-hidden="true" />
+        <span className="strong truncate">{t('paletteLine', { name })}</span>
+        <span className={`muted small truncate ${classes['end']} ${classes['wide']}`}>{owner?.name}</span>
+      </div>
+    </Spotlight.Action>
   );
 }
 

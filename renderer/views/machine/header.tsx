@@ -13,6 +13,7 @@ import { useStateWord } from '../../ui/state-label.tsx';
 import { TemplateMark } from '../../ui/template-mark.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { ActionButtons } from './lifecycle/action-buttons.tsx';
+import { useMoveWord } from './move-word.ts';
 import classes from './machine.module.css';
 
 interface HeaderProps {
@@ -57,7 +58,9 @@ export function MachineHeader({ domain, tab, toolsRef }: HeaderProps) {
 function Headline({ domain }: { domain: Domain }) {
   const { t } = useTranslation('machine');
   const owner = useHost(domain.host);
-  const state = useStateWord()(domain);
+  const moving = useMoveWord(domain);
+  const word = useStateWord()(domain);
+  const state = moving?.word ?? word;
   const now = useNow();
   const host = owner?.name ?? domain.host;
   const seen = owner?.lastSeen ?? null;

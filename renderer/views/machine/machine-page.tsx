@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { ConsoleTab } from '../../consoles/console-tab.tsx';
-import { useDomain, useHost, useInventoryLoaded } from '../../state/inventory.ts';
+import { useDomain, useDomains, useHost, useInventoryLoaded } from '../../state/inventory.ts';
 import { MACHINE_TABS, navigate, type MachineTab } from '../../state/router.ts';
 import type { Frame } from '../../charts/frame.ts';
 import type { Store } from '../../state/store.ts';
@@ -22,7 +22,7 @@ import { XmlTab } from './xml/xml-tab.tsx';
 /** One machine: a header that stays, and its views as tabs. */
 export function MachinePage({ host, uuid, tab }: { host: string; uuid: string; tab: MachineTab }) {
   const domain = useDomain(host, uuid);
-  if (domain === undefined) return <NoMachine host={host} />;
+  if (domain === undefined) return <NoMachine host={host} uuid={uuid} />;
   return <Machine key={`${host}/${uuid}`} domain={domain} tab={tab} />;
 }
 
@@ -75,8 +75,10 @@ function TabContent({ domain, tab, live }: { domain: Domain; tab: MachineTab; li
 }
 
 /** The address names a machine that is not (or not yet) known. */
-function NoMachine({ host }: { host: string }) {
-  const { t } = useTranslation('machine');
+function NoMachine({ host, uuid }: { host: string; uuid: string }) {
+  const { t } = useTranslation(['machine', 'migrate']);
+  const elsewhere = useDomains().find((domain) => domain.uuid === uuid);
+  const there = useHost(elsewhere?.host ?? '')?.name ?? '';
   const loaded = useInventoryLoaded();
   const owner = useHost(host);
   if (!loaded || owner?.state === 'connecting' || owner?.state === 'asking')
@@ -88,6 +90,16 @@ function NoMachine({ host }: { host: string }) {
   return (
     <Empty title={t(owner === undefined ? 'gone.unknown' : 'gone.title')}>
       <span>{owner === undefined ? t('gone.noHost') : t('gone.text', { host: owner.name })}</span>
+      {elsewhere !== undefined && (
+        <Button
+          variant="filled"
+          onClick={() =>
+            navigate({ page: 'machine', host: elsewhere.host, uuid, tab: 'overview' }, { replace: true })
+          }
+        >
+          {t('migrate:move.openThere', { name: elsewhere.name, host: there })}
+        </Button>
+      )}
       <Button onClick={() => navigate({ page: 'machines' })}>{t('back')}</Button>
     </Empty>
   );

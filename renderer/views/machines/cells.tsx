@@ -15,6 +15,7 @@ import {
 } from '../../ui/format.ts';
 import { Age, useNow } from '../../ui/time.tsx';
 import type { ActionId } from '../machine/actions.tsx';
+import type { MoveWord } from '../machine/move-word.ts';
 import type { ColumnId } from './columns.ts';
 import classes from './table.module.css';
 
@@ -34,6 +35,8 @@ export interface CellProps {
   readonly domain: Domain;
   readonly live: DomainLive;
   readonly words: RowWords;
+  /** It is on its way between hosts: what is said in place of its state. */
+  readonly moving: MoveWord | null;
   readonly hostName: string;
   /** What is shown may be old. */
   readonly stale: boolean;
@@ -89,7 +92,8 @@ export function cellContent(cell: CellProps) {
 
 const nothing = <span className="faint">{NOTHING}</span>;
 
-function stateContent({ domain, words, stale }: CellProps) {
+function stateContent({ domain, words, moving, stale }: CellProps) {
+  if (moving !== null) return <span title={moving.word}>{moving.short}</span>;
   const word = words.state(domain);
   if (stale) return <StaleState word={word} host={domain.host} />;
   return (

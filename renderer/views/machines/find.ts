@@ -17,6 +17,12 @@ export function words(text: string): string[] {
   return text.toLowerCase().split(/\s+/).filter(Boolean);
 }
 
+/** What follows a command's word (three letters of it are enough); null: the text does not begin with it. */
+export function wordsAfter(command: string, text: string): string | null {
+  const [first = '', ...rest] = words(text);
+  return first.length >= 3 && command.startsWith(first) ? rest.join(' ') : null;
+}
+
 /** Every word has to be in it somewhere. */
 export function hasWords(text: string, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));

@@ -6,6 +6,7 @@ import { shownTone } from '../../ui/domain-state.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { TemplateMark } from '../../ui/template-mark.tsx';
 import { useActionState } from '../machine/actions.tsx';
+import { useMoveWord } from '../machine/move-word.ts';
 import { currentLive } from './current-live.ts';
 import { useLive } from '../../state/stats.ts';
 import type { CellProps, RowWords } from './cells.tsx';
@@ -41,7 +42,8 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
   const { domain, layout, index, top, words, hostName, stale, demo, container, active, selected, meant } =
     props;
   const live = currentLive(domain, useLive(domain.host, domain.uuid));
-  const cell = { domain, live, words, hostName, stale, graphs: layout.graphs };
+  const moving = useMoveWord(domain);
+  const cell = { domain, live, words, moving, hostName, stale, graphs: layout.graphs };
   const hash = routeHash({ page: 'machine', host: domain.host, uuid: domain.uuid, tab: 'overview' });
   return (
     <div
@@ -50,6 +52,7 @@ export const MachineRow = memo(function MachineRow(props: MachineRowProps) {
       className={classes['row']}
       style={{ transform: `translateY(${top}px)` }}
       data-index={index}
+      draggable={!stale && domain.template !== true}
       data-active={active || undefined}
       data-stale={stale || undefined}
       aria-rowindex={index + 2}

@@ -7,12 +7,14 @@ import {
   useMemo,
   useRef,
   useState,
+  type DragEvent,
   type KeyboardEvent,
   type MouseEvent,
   type RefObject,
 } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
+import { endDrag, startDrag } from '../../state/drag.ts';
 import { useLanding } from '../../ui/landing.ts';
 import { stateWord } from '../../ui/state-label.tsx';
 import type { ColumnId, TableLayout } from './columns.ts';
@@ -193,6 +195,18 @@ function rowMouse(props: MachinesTableProps, rows: readonly { readonly original:
       const hit = at(event);
       if (hit !== null && !event.shiftKey && !event.ctrlKey) onConsole(hit.domain);
     },
+    onDragStart: (event: DragEvent) => {
+      const hit = at(event);
+      if (hit === null || !(event.target instanceof HTMLElement) || !event.target.draggable) return;
+      // One of several chosen rows is dragged with all of them.
+      const all = rows.map(({ original }) => original);
+      const chosen = all.filter(({ host, uuid }) => selection.selected.has(`${host}/${uuid}`));
+      const machines = chosen.includes(hit.domain) ? chosen : [hit.domain];
+      event.dataTransfer.effectAllowed = 'move';
+      event.dataTransfer.setData('text/plain', machines.map(({ name }) => name).join('\n'));
+      startDrag(machines.map(({ host, uuid }) => ({ host, uuid })));
+    },
+    onDragEnd: endDrag,
     onContextMenu: (event: MouseEvent) => {
       const hit = at(event);
       if (hit === null) return;

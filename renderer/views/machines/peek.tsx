@@ -27,6 +27,7 @@ import { TemplateMark } from '../../ui/template-mark.tsx';
 import { Age } from '../../ui/time.tsx';
 import { ActionButtons, ActionFailure } from '../machine/actions.tsx';
 import { useAnswer } from '../../ui/use-answer.ts';
+import { useMoveWord } from '../machine/move-word.ts';
 import { virtualization } from '../machine/virtualization.ts';
 import { currentFigures } from './current-live.ts';
 import { osName } from './os-name.ts';
@@ -74,6 +75,7 @@ function PeekContent({ domain }: { domain: Domain }) {
   const { t } = useTranslation(['machines', 'common']);
   const host = useHost(domain.host);
   const stale = isStale(host);
+  const moving = useMoveWord(domain);
   const { host: hostId, uuid } = domain;
   return (
     <div className={classes['peekContent']}>
@@ -86,7 +88,7 @@ function PeekContent({ domain }: { domain: Domain }) {
         {hasContainers(host) && <ContainerMark />}
         <StateDot tone={shownTone(domain, stale)} />
         <span className={`muted small truncate ${classes['peekState']}`}>
-          <StateWord domain={domain} />
+          {moving?.word ?? <StateWord domain={domain} />}
           {domain.since !== null && (
             <>
               {' · '}

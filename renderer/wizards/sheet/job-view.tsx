@@ -12,7 +12,14 @@ import { More } from './cards.tsx';
 import classes from './job-view.module.css';
 
 /** A wizard after its last click: how far it is, the steps with their times, the log, Cancel, and at the end the door to what was made. */
-export function JobView({ job, title, doors }: { job: Job; title: string; doors: ReactNode }) {
+export function JobView(props: {
+  job: Job;
+  title: string;
+  doors: ReactNode;
+  /** What else there is to see of it, below its steps. */
+  more?: ReactNode;
+}) {
+  const { job, title, doors } = props;
   const { t } = useTranslation(['create', 'frame']);
   const figures = useJobFigures(job);
   const ended = isEnded(job);
@@ -32,6 +39,7 @@ export function JobView({ job, title, doors }: { job: Job; title: string; doors:
         {job.failure !== null && ended && <FailureView failure={job.failure} />}
         {job.state === 'interrupted' && <Interrupted job={job} />}
         <JobSteps job={job} />
+        {props.more}
         {job.log.length > 0 && (
           <More title={t('create:job.log')}>
             <Log job={job} />

@@ -1,11 +1,12 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconCopy, IconCopyPlus, IconDots, IconTerminal2 } from '@tabler/icons-react';
+import { IconArrowRight, IconCopy, IconCopyPlus, IconDots, IconTerminal2 } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { virshPrefix } from '../../../../main/contract/virsh.ts';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { openDialog } from '../../../state/dialogs.ts';
+import { useMove } from '../../../state/activity.ts';
 import { useHost } from '../../../state/inventory.ts';
 import { ShellText } from '../../../ui/shell-text.tsx';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
@@ -53,6 +54,7 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
         ))}
       <Menu.Divider />
       <CloneLine domain={domain} />
+      <MigrateLine domain={domain} />
       <VirshMenu domain={domain} items={items} />
     </>
   );
@@ -68,6 +70,22 @@ function CloneLine({ domain: { host, uuid } }: { domain: Domain }) {
       onClick={() => openDialog({ kind: 'clone', host, uuid })}
     >
       {t('open')}
+    </Menu.Item>
+  );
+}
+
+function MigrateLine({ domain: { host, uuid, template } }: { domain: Domain }) {
+  const { t } = useTranslation('migrate');
+  const connected = useHost(host)?.state === 'connected';
+  const moving = useMove(uuid) !== undefined;
+  return (
+    <Menu.Item
+      leftSection={<IconArrowRight size={16} stroke={1.75} />}
+      disabled={!connected || moving || template === true}
+      onClick={() => openDialog({ kind: 'migrate', machines: [{ host, uuid }] })}
+    >
+      {t('open')}
+      {template === true && <div className="faint tiny">{t('template')}</div>}
     </Menu.Item>
   );
 }

@@ -3,10 +3,18 @@ import { useEffect, useMemo, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import { useHost } from '../../../state/inventory.ts';
-import { isEnded, useJobs } from '../../../state/activity.ts';
+import { isEnded, useJobs, useMove } from '../../../state/activity.ts';
 import { domainKey } from '../../../state/store.ts';
 import { pendingActions, requestAction, useActionState } from './action-store.ts';
-import { ACTION_IDS, DANGEROUS, INTERRUPTING, isListed, whyDisabled, type ActionId } from './availability.ts';
+import {
+  ACTION_IDS,
+  DANGEROUS,
+  INTERRUPTING,
+  isListed,
+  whyDisabled,
+  whyMoving,
+  type ActionId,
+} from './availability.ts';
 import { askBeforeAction } from './confirm.tsx';
 import { openDeleteDialog } from './delete-dialog.tsx';
 import { ACTION_ICONS } from './icons.tsx';
@@ -40,12 +48,16 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
   const { pending } = useActionState(ref);
   useJobResults(ref.host, ref.uuid, pending);
   const connected = host?.state === 'connected';
+  const move = useMove(ref.uuid);
+  const moving = move?.state ?? null;
+  const from = useHost(move?.host ?? '')?.name ?? '';
+  const to = useHost(move?.hosts?.[1] ?? '')?.name ?? '';
   const uri = host?.uri ?? '';
   const keyFile = host?.keyFile ?? null;
   return useMemo(() => {
     if (domain === undefined) return [];
     return ACTION_IDS.map((action): DomainActionItem => {
-      const reason = whyDisabled(action, domain, connected);
+      const reason = whyDisabled(action, domain, connected) ?? whyMoving(action, moving);
       const isPending = pending.includes(action);
       const Icon = ACTION_ICONS[action];
       return {
@@ -53,7 +65,8 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
         label: t(action === 'resume' && domain.state === 'pmsuspended' ? 'action.wake' : `action.${action}`),
         icon: isPending ? <Loader size={14} color="currentColor" /> : <Icon size={16} stroke={1.75} />,
         enabled: reason === null && !isPending,
-        reasonDisabled: reason === null ? null : t(`disabled.${reason}`, { host: host?.name ?? domain.host }),
+        reasonDisabled:
+          reason === null ? null : t(`disabled.${reason}`, { host: host?.name ?? domain.host, from, to }),
         listed: isListed(action, domain),
         danger: DANGEROUS.has(action),
         pending: isPending,
@@ -63,7 +76,7 @@ export function useDomainActions(domain: Domain | undefined): readonly DomainAct
         },
       };
     });
-  }, [domain, connected, uri, keyFile, pending, host?.name, t]);
+  }, [domain, connected, uri, keyFile, pending, host?.name, moving, from, to, t]);
 }
 
 function start(action: ActionId, domain: Domain, ask: boolean): void {

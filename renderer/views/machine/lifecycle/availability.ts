@@ -1,3 +1,4 @@
+import type { Job } from '../../../../main/contract/activity.ts';
 import type { Domain } from '../../../../main/contract/domain.ts';
 import type { DomainAction } from '../../../../main/contract/virsh.ts';
 
@@ -18,7 +19,9 @@ export type DisabledReason =
   | 'alreadyOn'
   | 'alreadyOff'
   | 'template'
-  | 'noTemplate';
+  | 'noTemplate'
+  | 'moving'
+  | 'settling';
 
 /** In the order of the menu. */
 export const ACTION_IDS: readonly ActionId[] = [
@@ -66,6 +69,15 @@ function needsGuest(domain: Domain): DisabledReason | null {
   if (!isActive(domain)) return 'notRunning';
   if (domain.state === 'paused') return 'paused';
   return domain.state === 'pmsuspended' ? 'asleep' : null;
+}
+
+/** What makes a second copy of a machine that is on its way between hosts. */
+const STARTS: ReadonlySet<ActionId> = new Set(['start', 'startPaused', 'restore', 'resume']);
+
+/** Why it cannot be chosen while a migration of the machine is not over (`state`: its job's; null: there is none), as the core refuses it too. */
+export function whyMoving(action: ActionId, state: Job['state'] | null): DisabledReason | null {
+  if (state === null || !STARTS.has(action)) return null;
+  return state === 'running' ? 'moving' : 'settling';
 }
 
 /** Null when the action can be asked for now. The host decides in the end: its refusal is shown in its own words. */

@@ -1,6 +1,8 @@
 import { Button, Menu } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Domain } from '../../../../main/contract/domain.ts';
+import { IconArrowRight } from '@tabler/icons-react';
+import type { Domain, DomainRef } from '../../../../main/contract/domain.ts';
+import { openDialog } from '../../../state/dialogs.ts';
 import { inventory, useHosts } from '../../../state/inventory.ts';
 import { askBeforeMany } from './bulk-confirm.tsx';
 import { bulkItems, type BulkAction, type BulkItem } from './bulk.ts';
@@ -25,8 +27,8 @@ function useBulkItems(domains: readonly Domain[]): readonly BulkItem[] {
 
 /** "Start 3", "Shut down 5"…: what can be done with all of them, as buttons. */
 export function BulkButtons({ domains }: { domains: readonly Domain[] }) {
-  const { t } = useTranslation('machine');
-  return useBulkItems(domains).map((item) => {
+  const { t } = useTranslation(['machine', 'migrate']);
+  const buttons = useBulkItems(domains).map((item) => {
     const Icon = ACTION_ICONS[item.action];
     return (
       <Button
@@ -40,14 +42,38 @@ export function BulkButtons({ domains }: { domains: readonly Domain[] }) {
       </Button>
     );
   });
+  const movable = useMovable(domains);
+  return (
+    <>
+      {buttons}
+      {movable.length > 0 && (
+        <Button
+          size="compact-xs"
+          leftSection={<IconArrowRight size={14} stroke={1.75} />}
+          onClick={() => openDialog({ kind: 'migrate', machines: movable })}
+        >
+          {t('migrate:openMany', { count: movable.length })}
+        </Button>
+      )}
+    </>
+  );
+}
+
+/** Those that can be asked to go to another host: not templates, and on a host that answers. */
+function useMovable(domains: readonly Domain[]): DomainRef[] {
+  const up = new Set(useHosts().flatMap(({ id, state }) => (state === 'connected' ? [id] : [])));
+  return domains
+    .filter(({ host, template }) => up.has(host) && template !== true)
+    .map(({ host, uuid }) => ({ host, uuid }));
 }
 
 /** The same as lines of a menu. */
 export function BulkMenuItems({ domains }: { domains: readonly Domain[] }) {
-  const { t } = useTranslation('machine');
+  const { t } = useTranslation(['machine', 'migrate']);
   const items = useBulkItems(domains);
-  if (items.length === 0) return <Menu.Label>{t('many.nothing')}</Menu.Label>;
-  return items.map((item) => {
+  const movable = useMovable(domains);
+  if (items.length + movable.length === 0) return <Menu.Label>{t('many.nothing')}</Menu.Label>;
+  const lines = items.map((item) => {
     const Icon = ACTION_ICONS[item.action];
     return (
       <Menu.Item
@@ -60,4 +86,20 @@ export function BulkMenuItems({ domains }: { domains: readonly Domain[] }) {
       </Menu.Item>
     );
   });
+  return (
+    <>
+      {lines}
+      {movable.length > 0 && (
+        <>
+          {lines.length > 0 && <Menu.Divider />}
+          <Menu.Item
+            leftSection={<IconArrowRight size={16} stroke={1.75} />}
+            onClick={() => openDialog({ kind: 'migrate', machines: movable })}
+          >
+            {t('migrate:openMany', { count: movable.length })}
+          </Menu.Item>
+        </>
+      )}
+    </>
+  );
 }

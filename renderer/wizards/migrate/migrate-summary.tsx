@@ -1,0 +1,160 @@
+import { useTranslation } from 'react-i18next';
+import type { MigratePlan } from '../../../main/contract/migrate.ts';
+import { useJobs } from '../../state/activity.ts';
+import { useHosts } from '../../state/inventory.ts';
+import { formatBytes, formatDuration, formatRate } from '../../ui/format.ts';
+import classes from '../create/create.module.css';
+import { LeftMeter, ProblemList, Summary, Warnings } from '../sheet/summary-parts.tsx';
+import { measuredRate } from './estimate.ts';
+import type { MigratePart } from './sections.ts';
+
+const MAX_STEPS = 12;
+
+/** The right of the sheet: what goes where, what stands against it, what the target has left. */
+export function MigrateSummary({ part, title }: { part: MigratePart; title: string }) {
+  const { t } = useTranslation(['migrate', 'create']);
+  const { answer, onGo } = part;
+  const { chosen, moves, plans } = answer;
+  const lines = useLines(part);
+  const items = moves.flatMap(({ domain, check }) =>
+    (check.plan?.items ?? []).map((item) => ({ ...item, machine: moves.length > 1 ? domain.name : null })),
+  );
+  const stops = items.filter(({ level }) => level === 'stop');
+  const warns = items.filter(({ level }) => level === 'warn');
+  const stays = moves.filter(({ check }) => check.plan?.items.some(({ level }) => level === 'stop') === true);
+  const steps = plans.length === 1 ? (plans[0]?.steps ?? []) : [];
+  return (
+    <Summary label={t('create:summary.title')}>
+      <section>
+        <h3>{title}</h3>
+        <dl className={classes['made']}>
+          {lines.map(([term, text]) => (
+            <Line key={term} term={term} text={text} />
+          ))}
+        </dl>
+        {chosen === null && <p className="muted small">{t('migrate:summary.choose')}</p>}
+      </section>
+      <ProblemList
+        title={
+          moves.length > 1
+            ? t('migrate:summary.stays', { count: stays.length })
+            : t('create:summary.problems', { count: stops.length })
+        }
+        problems={stops.map(({ message, machine }) => ({
+          key: `${machine} ${message}`,
+          place: machine,
+          message,
+          onGo: () => onGo('checks'),
+        }))}
+      />
+      <Warnings warnings={[...new Set(warns.map(({ message }) => message))]} />
+      <Meters plans={plans} host={chosen?.host.name ?? ''} />
+      {steps.length > 0 && (
+        <section>
+          <h3>{t('create:summary.steps')}</h3>
+          <ol className={classes['steps']}>
+            {steps.slice(0, MAX_STEPS).map((step, index) => (
+              <li key={index}>{step}</li>
+            ))}
+          </ol>
+        </section>
+      )}
+      <p className="muted small" style={{ margin: 0 }}>
+        {t('migrate:summary.kept')}
+      </p>
+    </Summary>
+  );
+}
+
+function Line({ term, text }: { term: string; text: string }) {
+  return (
+    <>
+      <dt>{term}</dt>
+      <dd>{text}</dd>
+    </>
+  );
+}
+
+function useLines({ form, answer }: MigratePart): (readonly [string, string])[] {
+  const { t } = useTranslation('migrate');
+  const jobs = useJobs();
+  const { chosen, moves, plans } = answer;
+  const hosts = useHosts();
+  const sources = new Set(form.machines.map(({ host }) => host));
+  const from = hosts.filter(({ id }) => sources.has(id) && id !== form.to).map(({ name }) => name);
+  const [plan] = plans;
+  const [move] = moves;
+  if (chosen === null) return [];
+  const ends = [
+    [t('summary.from'), from.join(', ')],
+    [t('summary.to'), chosen.host.name],
+  ] as const;
+  if (plan === undefined || move === undefined) return [...ends];
+  const memory = plans.reduce((sum, { bytes }) => sum + bytes.memory, 0);
+  const disks = plans.reduce((sum, { bytes }) => sum + bytes.disks, 0);
+  const kind =
+    plan.kind === 'offline'
+      ? 'offline'
+      : move.domain.state === 'paused'
+        ? ('paused' as const)
+        : ('live' as const);
+  const sizes = { memory: formatBytes(memory), disks: formatBytes(disks) };
+  const rate = measuredRate(jobs, move.domain.host, chosen.host.id);
+  return [
+    ...ends,
+    ...(plans.length === 1 ? [[t('summary.kind'), t(`summary.${kind}`)] as const] : []),
+    ...(plan.via === 'none' ? [] : [[t('summary.via'), t(`summary.${plan.via}`)] as const]),
+    ...(memory + disks === 0
+      ? []
+      : [
+          [
+            t('summary.bytes'),
+            t(disks === 0 ? 'summary.memoryOnly' : 'summary.memoryAndDisks', sizes),
+          ] as const,
+          [
+            t('summary.time'),
+            rate === null
+              ? t('summary.timeUnknown')
+              : t('summary.timeMeasured', {
+                  time: formatDuration(((memory + disks) / rate) * 1000),
+                  rate: formatRate(rate),
+                }),
+          ] as const,
+        ]),
+  ];
+}
+
+/** What the target has left when all of them are there. */
+function Meters({ plans, host }: { plans: readonly MigratePlan[]; host: string }) {
+  const { t } = useTranslation(['migrate', 'create']);
+  const memory = plans.flatMap(({ afterwards }) => afterwards.memory ?? []);
+  const pools = new Map<string, MigratePlan['afterwards']['pools'][number]>();
+  for (const pool of plans.flatMap(({ afterwards }) => afterwards.pools)) {
+    const before = pools.get(pool.pool);
+    pools.set(pool.pool, { ...pool, takenBytes: pool.takenBytes + (before?.takenBytes ?? 0) });
+  }
+  const [first] = memory;
+  return (
+    <>
+      {first !== undefined && (
+        <LeftMeter
+          label={t('migrate:summary.memory', { host })}
+          total={first.totalBytes}
+          free={first.freeBytes}
+          taken={memory.reduce((sum, { takenBytes }) => sum + takenBytes, 0)}
+        />
+      )}
+      {[...pools.values()].map((pool) => (
+        <LeftMeter
+          key={pool.pool}
+          label={t('create:summary.pool', { name: pool.name })}
+          total={pool.capacityBytes}
+          free={pool.availableBytes}
+          // A copy keeps its holes: so much it can come to.
+          taken={0}
+          promised={pool.takenBytes}
+        />
+      ))}
+    </>
+  );
+}

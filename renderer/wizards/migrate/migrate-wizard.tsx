@@ -1,0 +1,178 @@
+import { Button } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { DomainRef } from '../../../main/contract/domain.ts';
+import { api } from '../../api/client.ts';
+import { useReturnFocus } from '../../ui/landing.ts';
+import { SheetFrame } from '../../ui/sheet-frame.tsx';
+import { useSubmit } from '../../ui/use-submit.ts';
+import { Note } from '../sheet/cards.tsx';
+import { Wizard } from '../sheet/wizard.tsx';
+import { ChecksSection } from './checks-section.tsx';
+import { dropDraft, readDraft, saveDraft, type MigrateForm } from './form.ts';
+import { MigrateSummary } from './migrate-summary.tsx';
+import { Moving, type Moved } from './moving.tsx';
+import { MIGRATE_SECTIONS, type MigratePart, type MigrateSection } from './sections.ts';
+import { TargetSection } from './target-section.tsx';
+import { useMigrate, type MigrateAnswer } from './use-migrate.ts';
+import { WaySection } from './way-section.tsx';
+
+/** From machines to machines on another host: the sheet, and after its last click the job. */
+export function MigrateWizard(props: {
+  machines: readonly DomainRef[];
+  /** The host that is chosen already; null: none is. */
+  to: string | null;
+  onClose: () => void;
+}) {
+  const { machines, to, onClose } = props;
+  const [moved, setMoved] = useState<Moved | null>(null);
+  const [form, setForm] = useState(() => readDraft(machines, to));
+  const leave = useReturnFocus();
+  const change = (part: Partial<MigrateForm>): void => setForm((before) => ({ ...before, ...part }));
+  useEffect(() => {
+    if (moved === null) saveDraft(form);
+    else dropDraft();
+  }, [form, moved]);
+  // What it is called, also when it is gone from its first host.
+  const answer = useMigrate(form);
+  const [title, setTitle] = useState('');
+  const now = useTitle(answer);
+  if (moved === null && now !== title) setTitle(now);
+  return (
+    <SheetFrame title={title} onClose={onClose}>
+      {moved === null ? (
+        <Sheet
+          form={form}
+          answer={answer}
+          change={change}
+          title={title}
+          onMoved={setMoved}
+          onClose={onClose}
+        />
+      ) : (
+        <Moving moved={moved} onBack={() => setMoved(null)} onLeave={leave} onClose={onClose} />
+      )}
+    </SheetFrame>
+  );
+}
+
+function useTitle({ machines }: MigrateAnswer): string {
+  const { t } = useTranslation('migrate');
+  return machines.length > 1
+    ? t('titleMany', { count: machines.length })
+    : t('title', { name: machines[0]?.name ?? '' });
+}
+
+function Sheet(props: {
+  form: MigrateForm;
+  answer: MigrateAnswer;
+  change: (part: Partial<MigrateForm>) => void;
+  title: string;
+  onMoved: (moved: Moved) => void;
+  onClose: () => void;
+}) {
+  const { form, answer, change, title, onMoved, onClose } = props;
+  const { t } = useTranslation(['migrate', 'common']);
+  const [section, setSection] = useState<MigrateSection>('target');
+  const submit = useSubmit(() => undefined);
+  const part: MigratePart = { form, answer, change, onGo: setSection };
+  const run = (): void => {
+    if (answer.ready && !submit.busy)
+      submit.run(
+        async () => onMoved(await start(form, answer)),
+        () => {
+          answer.again();
+          return false;
+        },
+      );
+  };
+  return (
+    <Wizard
+      sections={useSections(part)}
+      current={section}
+      onSection={setSection}
+      onSubmit={run}
+      body={null}
+      summary={<MigrateSummary part={part} title={title} />}
+      failure={submit.failure}
+      footer={
+        <>
+          <span className="spacer" />
+          <Button onClick={onClose}>{t('common:close')}</Button>
+          <Button variant="filled" disabled={!answer.ready} loading={submit.busy} onClick={run}>
+            {form.machines.length > 1 ? t('migrate:doMany', { count: answer.able.length }) : t('migrate:do')}
+          </Button>
+        </>
+      }
+    >
+      {answer.machines.length === 0 ? (
+        <Note tone="warn">{t('migrate:gone')}</Note>
+      ) : (
+        <Current section={section} part={part} />
+      )}
+    </Wizard>
+  );
+}
+
+function Current({ section, part }: { section: MigrateSection; part: MigratePart }) {
+  switch (section) {
+    case 'target':
+      return <TargetSection {...part} />;
+    case 'checks':
+      return <ChecksSection {...part} />;
+    case 'way':
+      return <WaySection {...part} />;
+  }
+}
+
+async function start(form: MigrateForm, { able }: MigrateAnswer): Promise<Moved> {
+  const machines = able.map(({ domain, check }) => ({
+    uuid: domain.uuid,
+    name: domain.name,
+    from: domain.host,
+    left: form.deleteSource
+      ? []
+      : (check.plan?.disks ?? []).flatMap(({ way, source }) => (way === 'copy' ? [source] : [])),
+  }));
+  const to = form.to ?? '';
+  const moves = able.map(({ input }) => input);
+  const [only] = moves;
+  const { job } =
+    only !== undefined && moves.length === 1
+      ? await api.migrate.run(only)
+      : await api.migrate.runMany({ moves, atOnce: form.atOnce });
+  return { job, to, machines };
+}
+
+function useSections({ form, answer }: MigratePart) {
+  const { t } = useTranslation('migrate');
+  const { chosen, moves } = answer;
+  const items = moves.flatMap(({ check }) => check.plan?.items ?? []);
+  const stops = items.filter(({ level }) => level === 'stop').length;
+  const warns = items.filter(({ level }) => level === 'warn').length;
+  const checks =
+    stops > 0
+      ? t('digest.stops', { count: stops })
+      : warns > 0
+        ? t('digest.warns', { count: warns })
+        : items.length > 0
+          ? t('digest.fine')
+          : '';
+  const limited = form.bandwidthMiBs > 0 || form.downtimeMs > 0 || form.autoConverge;
+  const digests: Record<MigrateSection, string> = {
+    target: chosen?.host.name ?? t('digest.none'),
+    checks,
+    way: t(limited ? 'digest.limited' : 'digest.usual'),
+  };
+  const states = {
+    target: chosen === null ? ('later' as const) : ('done' as const),
+    checks: stops > 0 ? ('wrong' as const) : items.length > 0 ? ('done' as const) : ('later' as const),
+    way: 'done' as const,
+  };
+  return MIGRATE_SECTIONS.map((id) => ({
+    id,
+    title: t(`section.${id}`),
+    digest: digests[id],
+    state: states[id],
+  }));
+}

@@ -1,0 +1,150 @@
+import { Button } from '@mantine/core';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Job } from '../../../main/contract/activity.ts';
+import { isEnded, useJob, useJobs } from '../../state/activity.ts';
+import { openDialog } from '../../state/dialogs.ts';
+import { useDomain, useHost } from '../../state/inventory.ts';
+import { navigate } from '../../state/router.ts';
+import { JobProgress, useJobFigures } from '../../views/frame/job-parts.tsx';
+import { Group, Note } from '../sheet/cards.tsx';
+import { JobView } from '../sheet/job-view.tsx';
+
+/** What `migrate.run` answered, and what it was asked. */
+export interface Moved {
+  readonly job: string;
+  /** Id of the host that they go to. */
+  readonly to: string;
+  readonly machines: readonly {
+    readonly uuid: string;
+    readonly name: string;
+    /** Id of the host that it comes from. */
+    readonly from: string;
+    /** Paths of its disks that stay there. */
+    readonly left: readonly string[];
+  }[];
+}
+
+/** Machines on their way, and at the end the doors to them. */
+export function Moving(props: {
+  moved: Moved;
+  onBack: () => void;
+  /** The page changes: the keyboard goes there, and not back to what opened the sheet. */
+  onLeave: () => void;
+  onClose: () => void;
+}) {
+  const { moved, onBack, onLeave, onClose } = props;
+  const { t } = useTranslation(['migrate', 'create', 'common']);
+  const job = useJob(moved.job);
+  const [first] = moved.machines;
+  const only = moved.machines.length === 1 ? first : undefined;
+  const there = useDomain(moved.to, only?.uuid ?? '');
+  const target = useHost(moved.to)?.name ?? '';
+  const source = useHost(first?.from ?? '')?.name ?? '';
+  const door = useRef<HTMLButtonElement>(null);
+  const arrived = job?.state === 'done' && there !== undefined;
+  useEffect(() => {
+    if (arrived) door.current?.focus({ preventScroll: true });
+  }, [arrived]);
+  if (job === undefined || first === undefined) return null;
+  const title = only?.name ?? t('migrate:titleMany', { count: moved.machines.length });
+  const left = job.state === 'done' ? (only?.left ?? []) : [];
+  return (
+    <JobView
+      job={job}
+      title={title}
+      more={
+        <>
+          {left.length > 0 && (
+            <Note>{t('migrate:move.leftAt', { host: source, what: left.join(', ') })}</Note>
+          )}
+          {only === undefined && <Round moved={moved} />}
+        </>
+      }
+      doors={
+        <>
+          {isEnded(job) && job.state !== 'done' && <Button onClick={onBack}>{t('create:job.back')}</Button>}
+          <Button onClick={onClose}>{t('common:close')}</Button>
+          {arrived && (
+            <>
+              <Button
+                onClick={() =>
+                  openDialog({
+                    kind: 'migrate',
+                    machines: [{ host: moved.to, uuid: there.uuid }],
+                    to: first.from,
+                  })
+                }
+              >
+                {t('migrate:move.back')}
+              </Button>
+              <Button
+                ref={door}
+                variant="filled"
+                onClick={() => {
+                  onLeave();
+                  onClose();
+                  navigate({ page: 'machine', host: moved.to, uuid: there.uuid, tab: 'overview' });
+                }}
+              >
+                {t('migrate:move.openThere', { name: there.name, host: target })}
+              </Button>
+            </>
+          )}
+        </>
+      }
+    />
+  );
+}
+
+/** Each machine of several, with its own job as soon as it is its turn. */
+function Round({ moved }: { moved: Moved }) {
+  const { t } = useTranslation('migrate');
+  const jobs = useJobs();
+  const since = jobs.find(({ id }) => id === moved.job)?.startedAt ?? 0;
+  return (
+    <Group title={t('move.many')}>
+      <ul style={{ display: 'grid', gap: 6, margin: 0, padding: 0, listStyle: 'none' }}>
+        {moved.machines.map(({ uuid, name }) => {
+          const own = jobs.find(
+            (job) => job.kind === 'migrate' && job.uuid === uuid && job.startedAt >= since,
+          );
+          return (
+            <li
+              key={uuid}
+              style={{
+                display: 'grid',
+                gridTemplateColumns: 'minmax(0, 1fr) 120px minmax(0, 1fr)',
+                gap: 12,
+                alignItems: 'center',
+              }}
+            >
+              <span className="strong truncate">{name}</span>
+              {own === undefined ? <span /> : <MachineProgress job={own} />}
+              {own === undefined ? (
+                <span className="muted small">{t('move.waits')}</span>
+              ) : (
+                <MachineWords job={own} />
+              )}
+            </li>
+          );
+        })}
+      </ul>
+    </Group>
+  );
+}
+
+function MachineProgress({ job }: { job: Job }) {
+  return isEnded(job) ? <span /> : <JobProgress job={job} width="100%" />;
+}
+
+function MachineWords({ job }: { job: Job }) {
+  const { t } = useTranslation('frame');
+  const figures = useJobFigures(job);
+  const text = job.state === 'running' ? figures : (job.failure?.message ?? t(`jobs.state.${job.state}`));
+  return (
+    <span className="muted small num truncate" title={text}>
+      {text}
+    </span>
+  );
+}

@@ -1,0 +1,13 @@
+import type { MigrateForm } from './form.ts';
+import type { MigrateAnswer } from './use-migrate.ts';
+
+export const MIGRATE_SECTIONS = ['target', 'checks', 'way'] as const;
+export type MigrateSection = (typeof MIGRATE_SECTIONS)[number];
+
+/** What a section of the sheet works with. */
+export interface MigratePart {
+  readonly form: MigrateForm;
+  readonly answer: MigrateAnswer;
+  readonly change: (part: Partial<MigrateForm>) => void;
+  readonly onGo: (section: MigrateSection) => void;
+}

@@ -1,0 +1,78 @@
+import type { Failure } from '../../../main/contract/failure.ts';
+import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
+
+export const CHECK_GROUPS = ['machine', 'processor', 'devices', 'disks', 'networks', 'hosts'] as const;
+export type CheckGroup = (typeof CHECK_GROUPS)[number];
+
+const GROUP_OF: Record<MigrateItem['id'], CheckGroup> = {
+  host: 'hosts',
+  machine: 'machine',
+  name: 'machine',
+  state: 'machine',
+  hypervisor: 'machine',
+  machineType: 'machine',
+  cpu: 'processor',
+  version: 'machine',
+  memory: 'processor',
+  firmware: 'devices',
+  tpm: 'devices',
+  devices: 'devices',
+  snapshots: 'machine',
+  disks: 'disks',
+  media: 'devices',
+  space: 'disks',
+  networks: 'networks',
+  route: 'hosts',
+};
+
+/** Items under the heads that a person looks for them under; what stops it first. */
+export function grouped(items: readonly MigrateItem[]): { group: CheckGroup; items: MigrateItem[] }[] {
+  return CHECK_GROUPS.map((group) => ({
+    group,
+    items: byWeight(items.filter(({ id }) => GROUP_OF[id] === group)),
+  }));
+}
+
+const WEIGHT = { stop: 0, warn: 1, ok: 2 } as const;
+
+/** What stops it first, then what one should know. */
+export function byWeight(items: readonly MigrateItem[]): MigrateItem[] {
+  return items.toSorted((a, b) => WEIGHT[a.level] - WEIGHT[b.level]);
+}
+
+export function levelOf(items: readonly MigrateItem[]): MigrateItem['level'] {
+  if (items.some(({ level }) => level === 'stop')) return 'stop';
+  return items.some(({ level }) => level === 'warn') ? 'warn' : 'ok';
+}
+
+/** What is known of one machine on one target. */
+export interface Checked {
+  readonly plan: MigratePlan | null;
+  readonly failure: Failure | null;
+  readonly loading: boolean;
+}
+
+/** What can be said of a target: of all machines together. */
+export interface Verdict {
+  readonly level: MigrateItem['level'] | 'asked' | 'failed';
+  /** What is not fine, worst first; each sentence once. */
+  readonly reasons: readonly string[];
+  /** How many of the machines can go. */
+  readonly able: number;
+}
+
+/** Of several machines a target is as good as for the best of them: those that it stops stay, and are named. */
+export function verdictOf(checks: readonly Checked[]): Verdict {
+  const plans = checks.flatMap(({ plan }) => plan ?? []);
+  const failures = checks.flatMap(({ failure, plan }) => (plan === null ? (failure ?? []) : []));
+  const levels = plans.map(({ items }) => levelOf(items));
+  const able = levels.filter((level) => level !== 'stop').length;
+  const bad = byWeight(plans.flatMap(({ items }) => items.filter(({ level }) => level !== 'ok')));
+  const reasons = [
+    ...new Set([...failures.map(({ message }) => message), ...bad.map(({ message }) => message)]),
+  ];
+  if (plans.length === 0) return { level: failures.length > 0 ? 'failed' : 'asked', reasons, able };
+  if (able === 0 && plans.length + failures.length < checks.length) return { level: 'asked', reasons, able };
+  if (able === 0) return { level: 'stop', reasons, able };
+  return { level: able < checks.length || levels.includes('warn') ? 'warn' : 'ok', reasons, able };
+}

@@ -1,0 +1,203 @@
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { Lab } from '../lab/lab.ts';
+import { App } from './support/app.ts';
+import { eachTheme, expectAccessible } from './support/axe.ts';
+
+/** A machine goes from host to host by the window: what stands against it is mended there, by keys and by the pointer. */
+test.describe.configure({ mode: 'serial' });
+
+const NAME = 'mover';
+const ISO = '/var/lib/libvirt/tools.iso';
+
+let lab: Lab;
+let app: App;
+let page: Page;
+
+const dialog = (): Locator => page.getByRole('dialog', { name: `Migrate ${NAME}` });
+const row = (): Locator =>
+  page.getByRole('grid', { name: 'Machines' }).locator('[data-index]').filter({ hasText: NAME });
+const network = (host: number, name: string, what: 'net-create' | 'net-destroy'): Promise<string> =>
+  what === 'net-create'
+    ? lab.exec(
+        host,
+        'sh',
+        '-c',
+        `echo '<network><name>${name}</name><bridge name="br-${name}"/></network>' > /tmp/net.xml; virsh -q net-create /tmp/net.xml`,
+      )
+    : lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name} || :`);
+const stateOn = async (host: number): Promise<string> =>
+  (await lab.exec(host, 'sh', '-c', `virsh domstate ${NAME} 2>/dev/null || echo none`)).trim();
+
+async function connect(host: number): Promise<void> {
+  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(host)}`);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
+}
+
+test.beforeAll(async ({ browser }) => {
+  lab = await Lab.up(2);
+  await Promise.all([lab.clean(1), lab.clean(2)]);
+  await lab.addGuest(1, NAME, { memoryMiB: 96, headless: true });
+  await network(1, 'office', 'net-create');
+  await network(2, 'lan', 'net-create');
+  const attach = `truncate -s 1M ${ISO}
+    virsh -q attach-interface ${NAME} network office --model virtio --config
+    virsh -q attach-disk ${NAME} ${ISO} sda --type cdrom --mode readonly --config
+    virsh -q start ${NAME}`;
+  await lab.exec(1, 'sh', '-ec', attach);
+  app = await App.start({ lab });
+  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
+  await page.goto(app.url);
+  await connect(1);
+  await expect(row()).toContainText('Running');
+  await page.getByRole('button', { name: 'Add a host' }).click();
+  await connect(2);
+  await expect(page.getByRole('list').getByRole('link', { name: /Connected/ })).toHaveCount(2);
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await app?.stop();
+  if (lab === undefined) return;
+  await wall('-F');
+  await Promise.all([lab.clean(1), lab.clean(2)]);
+  for (const host of [1, 2]) for (const name of ['office', 'lan']) await network(host, name, 'net-destroy');
+  await lab.release();
+});
+
+/** Nobody logs in to the second host, or they may again. */
+async function wall(what: '-A' | '-F'): Promise<void> {
+  const rule = what === '-A' ? '-p tcp --dport 22 -j REJECT --reject-with tcp-reset' : '';
+  await lab.exec(2, 'sh', '-c', `iptables ${what} INPUT ${rule}`);
+  if (what === '-A') await lab.exec(2, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+}
+
+/** Types until the part that the keyboard is on is the one that is meant. */
+async function tabTo(target: Locator): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  await expect(target).toBeFocused();
+}
+
+test('by keys: a CD and a network that are not there are mended, and it runs on the other host', async () => {
+  await page.getByRole('grid', { name: 'Machines' }).focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('Shift+F10');
+  const line = page.getByRole('menuitem', { name: 'Migrate…' });
+  await expect(line).toBeVisible();
+  while (!(await line.evaluate((element) => element === document.activeElement)))
+    await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  const target = dialog().getByRole('radio');
+  await expect(target).toHaveCount(1);
+  await expect(dialog().getByRole('radiogroup')).toContainText('Cannot go');
+  await expect(dialog().getByRole('radiogroup')).toContainText('has no network office');
+  await expect(dialog().getByRole('radiogroup')).toContainText(`${ISO} is in the drive sda`);
+  await eachTheme(page, () => expectAccessible(page));
+  await tabTo(target);
+  await page.keyboard.press('Space');
+  const migrate = dialog().getByRole('button', { name: 'Migrate', exact: true });
+  await expect(migrate).toBeDisabled();
+  await page.keyboard.press('Control+2');
+  await tabTo(dialog().getByRole('button', { name: 'Eject tools.iso…' }));
+  await page.keyboard.press('Enter');
+  const question = page.getByRole('dialog', { name: 'Take tools.iso out of its drive?' });
+  await expect(question.getByRole('button', { name: 'Eject tools.iso' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(question).toBeHidden();
+  await expect(dialog().getByText(/is in the drive sda/)).toHaveCount(0);
+  await tabTo(dialog().getByRole('combobox', { name: 'office is there' }));
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('option', { name: 'lan' })).toBeVisible();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await expect(migrate).toBeEnabled();
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('Control+3');
+  await tabTo(dialog().getByRole('checkbox', { name: 'Delete the source’s disks' }));
+  await page.keyboard.press('Space');
+  await expect(dialog().getByText(`Delete ${NAME}.qcow2 on`)).toBeVisible();
+  await expect(migrate).toBeEnabled();
+  await page.keyboard.press('Control+Enter');
+  const door = dialog().getByRole('button', { name: new RegExp(`^Open ${NAME} on`) });
+  await expect(door).toBeFocused({ timeout: 120_000 });
+  await expect(dialog().getByText('Stood still', { exact: true })).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  expect([await stateOn(1), await stateOn(2)]).toEqual(['none', 'running']);
+  expect(await lab.exec(2, 'virsh', 'dumpxml', NAME)).toContain("network='lan'");
+  expect(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).toBe('');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(NAME);
+});
+
+test('a row that is dragged onto a host opens the sheet with that host chosen', async () => {
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+  const home = page
+    .getByRole('list')
+    .getByRole('link', { name: /Connected/ })
+    .first();
+  await row().dragTo(home);
+  await expect(dialog().getByRole('radio')).toBeChecked();
+  await expect(dialog().getByRole('radiogroup')).toContainText('has no network lan');
+  await dialog().getByRole('button', { name: 'See what helps' }).click();
+  await dialog().getByRole('combobox', { name: 'lan is there' }).click();
+  await page.getByRole('option', { name: 'office' }).click();
+  await dialog().getByRole('button', { name: 'Migrate', exact: true }).click();
+  await expect(dialog().getByRole('button', { name: new RegExp(`^Open ${NAME} on`) })).toBeVisible();
+  await expect(dialog().getByText(/^Still on/)).toContainText(`${NAME}.qcow2`);
+  expect([await stateOn(1), await stateOn(2)]).toEqual(['running', 'none']);
+  await page.keyboard.press('Escape');
+});
+
+test('while the host that has to tell is away it is being settled, and Resume says why not', async () => {
+  await lab.exec(1, 'virsh', '-q', 'suspend', NAME);
+  await expect(row()).toContainText('Paused');
+  await row().click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Migrate…' }).click();
+  await dialog().getByRole('radio').check({ force: true });
+  await page.keyboard.press('Control+2');
+  await dialog().getByRole('combobox', { name: 'office is there' }).click();
+  await page.getByRole('option', { name: 'lan' }).click();
+  await page.keyboard.press('Control+3');
+  await dialog().getByRole('textbox', { name: 'At most, MiB/s' }).fill('1');
+  const migrate = dialog().getByRole('button', { name: 'Migrate', exact: true });
+  await expect(migrate).toBeEnabled();
+  await migrate.click();
+  await expect(
+    dialog()
+      .getByText(/^[\d.]+ \w+ of [\d.]+ \w+$/)
+      .first(),
+  ).toBeVisible();
+  await dialog().getByRole('button', { name: 'Limit speed' }).click();
+  await page.getByRole('menuitem', { name: '10 MiB/s' }).click();
+  await expect.poll(() => lab.exec(1, 'virsh', 'migrate-getspeed', NAME)).toContain('10');
+  await dialog().getByRole('button', { name: 'Limit speed' }).click();
+  await page.getByRole('menuitem', { name: '10 MiB/s' }).press('Escape');
+  await wall('-A');
+  await expect(dialog().getByRole('status')).toContainText('It is being found out which of');
+  await expect(dialog().getByRole('button', { name: 'Cancel' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  // On both hosts, as far as the target had told of it before it was away.
+  await expect(row().first()).toContainText('Being settled');
+  await expect(row().filter({ hasNotText: 'Being settled' })).toHaveCount(0);
+  const peek = page.getByRole('complementary', { name: 'Side panel' });
+  await expect(peek.getByRole('button', { name: 'Resume' })).toHaveAttribute(
+    'title',
+    /It is being found out whether .+ or .+ has it/,
+  );
+  await wall('-F');
+  await expect(row()).toHaveCount(1, { timeout: 120_000 });
+  await expect(row()).toContainText('Paused');
+  expect([await stateOn(1), await stateOn(2)]).toEqual(['paused', 'none']);
+  await peek.getByRole('button', { name: 'Resume' }).click();
+  await expect(row()).toContainText('Running');
+});

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Job } from '../../../main/contract/activity.ts';
+import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
+import { whyMoving } from '../../../renderer/views/machine/lifecycle/availability.ts';
+import { wordsAfter } from '../../../renderer/views/machines/find.ts';
+import { measuredRate } from '../../../renderer/wizards/migrate/estimate.ts';
+import { migrateInputOf, newMigrateForm, toHost } from '../../../renderer/wizards/migrate/form.ts';
+import { grouped, verdictOf, type Checked } from '../../../renderer/wizards/migrate/verdict.ts';
+
+const item = (
+  id: MigrateItem['id'],
+  level: MigrateItem['level'],
+  message = `${id} ${level}.`,
+): MigrateItem => ({
+  id,
+  level,
+  message,
+  remedy: null,
+});
+
+const known = (...items: MigrateItem[]): Checked => ({
+  plan: { items } as unknown as MigratePlan,
+  failure: null,
+  loading: false,
+});
+const asked: Checked = { plan: null, failure: null, loading: true };
+const failed: Checked = {
+  plan: null,
+  failure: { code: 'TIMEOUT', message: 'No answer.' },
+  loading: false,
+};
+
+test('a target is as bad as the worst that was found, which is said first', () => {
+  assert.deepEqual(verdictOf([known(item('name', 'ok'), item('cpu', 'warn'), item('disks', 'stop'))]), {
+    level: 'stop',
+    reasons: ['disks stop.', 'cpu warn.'],
+    able: 0,
+  });
+  assert.equal(verdictOf([known(item('name', 'ok'))]).level, 'ok');
+  assert.equal(verdictOf([known(item('cpu', 'warn'))]).level, 'warn');
+  assert.equal(verdictOf([asked]).level, 'asked');
+  assert.deepEqual(verdictOf([failed]), { level: 'failed', reasons: ['No answer.'], able: 0 });
+});
+
+test('of several machines those that can go make a target good, and the others are counted', () => {
+  const can = known(item('name', 'ok'));
+  const cannot = known(item('networks', 'stop'));
+  assert.deepEqual(
+    [verdictOf([can, cannot]), verdictOf([cannot, asked]), verdictOf([can, can])].map(({ level, able }) => [
+      level,
+      able,
+    ]),
+    [
+      ['warn', 1],
+      ['asked', 0],
+      ['ok', 2],
+    ],
+  );
+});
+
+test('items stand under the heads that one looks for them under, what stops it first', () => {
+  const groups = grouped([item('space', 'ok'), item('disks', 'stop'), item('route', 'warn')]);
+  assert.deepEqual(
+    groups.flatMap(({ group, items }) => items.map(({ id }) => `${group} ${id}`)),
+    ['disks disks', 'disks space', 'hosts route'],
+  );
+});
+
+test('what is chosen is meant for the chosen host alone, and another host begins anew', () => {
+  const machine = { host: 'a', uuid: 'u' };
+  const form = {
+    ...newMigrateForm([machine], 'b'),
+    pool: 'p',
+    networks: { office: 'lan' },
+    via: 'direct' as const,
+    address: ' 192.0.2.7 ',
+    downtimeMs: 700,
+  };
+  const there = migrateInputOf(form, machine, 'b');
+  assert.deepEqual(
+    [there.pool, there.networks, there.address, there.downtimeMs, there.bandwidthMiBs],
+    ['p', { office: 'lan' }, '192.0.2.7', 700, null],
+  );
+  const other = migrateInputOf(form, machine, 'c');
+  assert.deepEqual([other.pool, other.networks, other.via], [null, {}, 'auto']);
+  const next = { ...form, ...toHost('c') };
+  assert.deepEqual([next.to, next.pool, next.networks, next.downtimeMs], ['c', null, {}, 700]);
+});
+
+test('how long it takes is said by what was measured between the same two hosts, else not at all', () => {
+  const job = (hosts: string[], speeds: number[], state: Job['state'] = 'done'): Job =>
+    ({ kind: 'migrate', state, hosts, speeds }) as unknown as Job;
+  const jobs = [
+    job(['a', 'c'], [9]),
+    job(['a', 'b'], [100], 'failed'),
+    job(['a', 'b'], [40, 60]),
+    job(['a', 'b'], [1]),
+  ];
+  assert.equal(measuredRate(jobs, 'a', 'b'), 50);
+  assert.equal(measuredRate(jobs, 'b', 'a'), null);
+});
+
+test('while a machine is on its way it is neither started nor resumed, and why is said', () => {
+  assert.deepEqual(
+    (['start', 'restore', 'resume', 'startPaused'] as const).map((action) => whyMoving(action, 'settling')),
+    ['settling', 'settling', 'settling', 'settling'],
+  );
+  assert.equal(whyMoving('resume', 'running'), 'moving');
+  assert.equal(whyMoving('resume', 'interrupted'), 'settling');
+  assert.equal(whyMoving('destroy', 'settling'), null);
+  assert.equal(whyMoving('resume', null), null);
+});
+
+test('the search takes “migrate web” for a command, by its first three letters', () => {
+  assert.equal(wordsAfter('migrate', 'Migrate web 01'), 'web 01');
+  assert.equal(wordsAfter('migrate', 'mig'), '');
+  assert.equal(wordsAfter('migrate', 'mi web'), null);
+  assert.equal(wordsAfter('migrate', 'mail'), null);
+});
