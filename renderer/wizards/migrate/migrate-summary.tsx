@@ -107,10 +107,7 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
     ...(memory + disks === 0
       ? []
       : [
-          [
-            t('summary.bytes'),
-            t(disks === 0 ? 'summary.memoryOnly' : 'summary.memoryAndDisks', sizes),
-          ] as const,
+          [t('summary.bytes'), t(`summary.${sizesOf(memory, disks)}`, sizes)] as const,
           [
             t('summary.time'),
             rate === null
@@ -122,6 +119,11 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
           ] as const,
         ]),
   ];
+}
+
+function sizesOf(memory: number, disks: number): 'disksOnly' | 'memoryOnly' | 'memoryAndDisks' {
+  if (memory === 0) return 'disksOnly';
+  return disks === 0 ? 'memoryOnly' : 'memoryAndDisks';
 }
 
 /** What the target has left when all of them are there. */
