@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { migrateMachine, type MigrateFlags } from './commands/migrate.ts';
+import { migrateMachine, tuneMigration, type MigrateFlags, type TuneFlags } from './commands/migrate.ts';
 import { positiveInteger } from './definitions.ts';
 import type { Work } from './program.ts';
 
@@ -33,12 +33,50 @@ export function addMigrate(program: Command, run: Run): void {
     .addOption(new Option('--bandwidth <MiB/s>', 'at most so fast').argParser(positiveInteger))
     .addOption(new Option('--downtime <ms>', 'the guest may stand still so long').argParser(positiveInteger))
     .option('--auto-converge', 'slow the guest down while it changes its memory too fast', false)
+    .addOption(
+      new Option(
+        '--drive <who>',
+        'who drives it: Virtlane, the libvirtd of the first host (peer), or that with its data through libvirt (tunnel)',
+      )
+        .choices(['app', 'peer', 'tunnel'])
+        .default('app'),
+    )
+    .option(
+      '--peer-uri <uri>',
+      'with peer and tunnel: how that host reaches the other: qemu+tls://HOST/system',
+    )
+    .option('--tls', 'the hosts encrypt what goes between them, by the certificates of their QEMUs', false)
+    .option('--tls-name <name>', 'the name in the other host’s certificate (else: its address)')
+    .option('--post-copy', 'it may go on there before all of its memory is there (migrate-tune)', false)
+    .addOption(
+      new Option('--post-copy-after <rounds>', 'does so after so many rounds over the memory').argParser(
+        positiveInteger,
+      ),
+    )
+    .addOption(
+      new Option('--compress <method>', 'of the memory; zlib and zstd with --parallel')
+        .choices(['none', 'xbzrle', 'mt', 'zlib', 'zstd'])
+        .default('none'),
+    )
+    .addOption(
+      new Option('--parallel <n>', 'so many connections, from host to host').argParser(positiveInteger),
+    )
+    .option('--name <name>', 'what it is called there')
+    .option('--keep-definition', 'the first host keeps its definition, off', false)
     .option('--unsafe', 'also where libvirt cannot tell that the storage is shared', false)
     .option('--delete-source', 'delete the copied disks of the first host when it runs on the other', false)
     .option('--dry-run', 'only say what stands against it and what would be done', false)
     .action((vm: string, host: string, flags: MigrateFlags) =>
       run((session) => migrateMachine(session, { vm, host }, flags)),
     );
+  program
+    .command('migrate-tune')
+    .description('change a migration while its data goes')
+    .argument('<vm>', 'name, UUID or host/name; on the host that it comes from')
+    .addOption(new Option('--bandwidth <MiB/s>', 'at most so fast').argParser(positiveInteger))
+    .addOption(new Option('--downtime <ms>', 'the guest may stand still so long').argParser(positiveInteger))
+    .option('--post-copy', 'it goes on there now (only where it was begun with --post-copy)', false)
+    .action((vm: string, flags: TuneFlags) => run((session) => tuneMigration(session, vm, flags)));
 }
 
 function pair(text: string, before: Record<string, string>): Record<string, string> {

@@ -1,7 +1,35 @@
 import { z } from 'zod';
 
+/** How a machine that runs goes, beside the way of its data. What goes together is in main/jobs/migrate/rules.ts. */
+export const migrateManner = z.object({
+  /**
+   * Who drives it. `app`: this program, over both hosts' links; `peer`: the source's libvirtd, which logs in to the target's with what
+   * its host has for that; `tunnel`: the same, and the memory goes over that link.
+   */
+  drive: z.enum(['app', 'peer', 'tunnel']),
+  /** For `peer` and `tunnel`: the target's libvirtd as the source reaches it, `qemu+tls://kvm-b/system`; null: as this program does. */
+  peerUri: z.string().min(1).max(255).nullable(),
+  /** The hosts' QEMUs encrypt what goes between them, with the certificates that they have for that. */
+  tls: z.boolean(),
+  /** The name in the target's certificate; null: its address. */
+  tlsName: z.string().min(1).max(255).nullable(),
+  /** The guest may go on on the target before all of its memory is there (`migrate.tune`); it then needs both hosts until the end. */
+  postCopy: z.boolean(),
+  /** It does so by itself after so many rounds over the memory; null: it is told to. */
+  postCopyAfter: z.number().int().min(1).max(1000).nullable(),
+  /** Of the memory: `zlib` and `zstd` with parallel connections, the others without. */
+  compression: z.enum(['none', 'xbzrle', 'mt', 'zlib', 'zstd']),
+  /** So many connections for the memory; null: one. */
+  parallel: z.number().int().min(2).max(255).nullable(),
+  /** What it is called there; null: as here. */
+  name: z.string().min(1).max(255).nullable(),
+  /** The source keeps its definition, off. */
+  keepDefinition: z.boolean(),
+});
+export type MigrateManner = z.infer<typeof migrateManner>;
+
 /** What is asked, or set, of the move of a machine. */
-export const migrateInput = z.object({
+export const migrateInput = migrateManner.extend({
   host: z.string().max(200),
   uuid: z.string().max(64),
   /** Id of the host that it goes to. */
@@ -43,6 +71,16 @@ export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>)
     autoConverge: false,
     unsafe: false,
     deleteSource: false,
+    drive: 'app',
+    peerUri: null,
+    tls: false,
+    tlsName: null,
+    postCopy: false,
+    postCopyAfter: null,
+    compression: 'none',
+    parallel: null,
+    name: null,
+    keepDefinition: false,
   };
 }
 
@@ -80,6 +118,7 @@ export const migrateItem = z.object({
     'space',
     'networks',
     'route',
+    'manner',
   ]),
   level: z.enum(['ok', 'warn', 'stop']),
   /** One sentence. */
@@ -138,4 +177,6 @@ export const migrateTuning = z.object({
   uuid: z.string().max(64),
   bandwidthMiBs: z.number().int().min(1).max(1_000_000).optional(),
   downtimeMs: z.number().int().min(1).max(2_000_000).optional(),
+  /** Lets the guest go on on the target now; only where the move was begun with `postCopy`. */
+  postCopy: z.literal(true).optional(),
 });

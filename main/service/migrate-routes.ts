@@ -56,14 +56,15 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
       withMachine(
         services,
         input,
-        { message: ({ name }) => `The limits of the migration of ${name} were not changed.` },
+        { message: ({ name }) => `The migration of ${name} was not changed.` },
         async ({ session, dom }) => {
           const { remote } = session.client;
-          const { downtimeMs, bandwidthMiBs } = input;
+          const { downtimeMs, bandwidthMiBs, postCopy } = input;
           if (downtimeMs !== undefined)
             await remote.domainMigrateSetMaxDowntime({ dom, downtime: BigInt(downtimeMs), flags: 0 });
           if (bandwidthMiBs !== undefined)
             await remote.domainMigrateSetMaxSpeed({ dom, bandwidth: BigInt(bandwidthMiBs), flags: 0 });
+          if (postCopy === true) await remote.domainMigrateStartPostCopy({ dom, flags: 0 });
         },
       ),
     ),
@@ -102,7 +103,7 @@ async function planned(
   const { fleet } = services;
   const call = callOptions(signal);
   const sessions = { source: machine.session, target: fleet.hosts.session(input.to) };
-  const target = await readTargetFacts(sessions, source, input.networks, call);
+  const target = await readTargetFacts(sessions, source, input, call);
   const { client } = machine.session;
   const isOff = source.state === 'shutoff';
   const flags = XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;

@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, copyFile, mkdir, readdir } from 'node:fs/promises';
+import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { CliProcesses } from './cli-process.ts';
-import { atPhase, ended, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
+import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 
-const CHILD = path.join(import.meta.dirname, 'migrate-killed-core.ts');
+const RENAMED = 'mover-there';
 
 suite('a machine goes from host to host', { timeout: 900_000 }, () => {
   let lab: Lab;
@@ -111,21 +109,12 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
 
   /** Kills the app at the point; the next start finds out by itself. */
   async function killed(when: string, meanwhile: () => Promise<void> = () => Promise.resolve()) {
-    await core.stop();
-    const input = JSON.stringify(mover.input(at, when.startsWith('on') ? { bandwidthMiBs: 1 } : {}));
-    const argv = ['--import', 'tsx', CHILD, core.folder, input, when];
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    assert.equal(signal, 'SIGKILL');
-    await meanwhile();
-    const [id = ''] = (await readdir(path.join(core.folder, 'data', 'jobs'))).map(
-      (name) => path.parse(name).name,
-    );
-    core = await TestCore.open({ folder: core.folder });
-    const end = await ended(core, id);
+    const input = mover.input(at, when.startsWith('on') ? { bandwidthMiBs: 1 } : {});
+    const again = await killedCore(core, { input, when, meanwhile });
+    core = again.core;
     await Promise.all([core.inState(hosts[1], 'connected'), core.inState(hosts[2], 'connected')]);
-    assert.deepEqual(end.mayBeLeft, []);
-    return end;
+    assert.deepEqual(again.end.mayBeLeft, []);
+    return again.end;
   }
 
   for (const when of ['on the way', 'after finishing'])
@@ -257,13 +246,24 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       at = other(at);
       assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['running', null]);
       assert.deepEqual(await mover.volumes(), []);
+      // Through the link of the two libvirtds, and called something else there.
+      const peerUri = `qemu+tcp://${lab.address(other(at))}/system`;
+      const tunnelled = await moved({ unsafe: true, drive: 'tunnel', peerUri, name: RENAMED });
+      assert.equal(tunnelled.state, 'done', JSON.stringify(tunnelled));
+      assert.deepEqual([await mover.state(at), await mover.state(other(at))], [null, null]);
+      const [running, defined] = [
+        await lab.exec(other(at), 'virsh', 'domstate', RENAMED),
+        await lab.exec(other(at), 'virsh', 'dumpxml', '--inactive', RENAMED),
+      ];
+      assert.equal(running.trim(), 'running');
+      assert.match(defined, new RegExp(`<name>${RENAMED}</name>`));
     } finally {
       for (const host of [1, 2] as const)
         await lab.exec(
           host,
           'sh',
           '-c',
-          `virsh -q destroy ${NAME}; virsh -q undefine ${NAME}; rm -f /srv/shared/*; virsh -q pool-destroy shared; virsh -q pool-undefine shared; :`,
+          `for name in ${NAME} ${RENAMED}; do virsh -q destroy $name; virsh -q undefine $name; done; rm -f /srv/shared/*; virsh -q pool-destroy shared; virsh -q pool-undefine shared; :`,
         );
     }
   });

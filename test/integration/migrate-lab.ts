@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
 import type { Job } from '../../main/contract/activity.ts';
 import { usualMigration, type MigrateInput } from '../../main/contract/migrate.ts';
 import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 import type { Lab } from '../lab/lab.ts';
-import type { TestCore } from '../support/core.ts';
+import { TestCore } from '../support/core.ts';
 import { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
 
@@ -153,4 +157,27 @@ export function atPhase(
   return () => {
     Journal.prototype.append = write;
   };
+}
+
+/** Kills a core at a point of a move (migrate-killed-core.ts), and answers with the next one and with what became of the job. */
+export async function killedCore(
+  core: TestCore,
+  {
+    input,
+    when,
+    meanwhile = () => Promise.resolve(),
+  }: { readonly input: MigrateInput; readonly when: string; readonly meanwhile?: () => Promise<void> },
+): Promise<{ core: TestCore; end: Job }> {
+  await core.stop();
+  const child = path.join(import.meta.dirname, 'migrate-killed-core.ts');
+  const argv = ['--import', 'tsx', child, core.folder, JSON.stringify(input), when];
+  const killed = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const [, signal] = (await once(killed, 'exit')) as [number | null, NodeJS.Signals | null];
+  assert.equal(signal, 'SIGKILL');
+  await meanwhile();
+  const [id = ''] = (await readdir(path.join(core.folder, 'data', 'jobs'))).map(
+    (name) => path.parse(name).name,
+  );
+  const again = await TestCore.open({ folder: core.folder });
+  return { core: again, end: await ended(again, id) };
 }

@@ -15,6 +15,16 @@ export interface MigrateFlags {
   readonly bandwidth?: number;
   readonly downtime?: number;
   readonly autoConverge: boolean;
+  readonly drive: MigrateInput['drive'];
+  readonly peerUri?: string;
+  readonly tls: boolean;
+  readonly tlsName?: string;
+  readonly postCopy: boolean;
+  readonly postCopyAfter?: number;
+  readonly compress: MigrateInput['compression'];
+  readonly parallel?: number;
+  readonly name?: string;
+  readonly keepDefinition: boolean;
   readonly unsafe: boolean;
   readonly deleteSource: boolean;
   readonly dryRun: boolean;
@@ -48,6 +58,16 @@ export async function migrateMachine(
     bandwidthMiBs: flags.bandwidth ?? null,
     downtimeMs: flags.downtime ?? null,
     autoConverge: flags.autoConverge,
+    drive: flags.drive,
+    peerUri: flags.peerUri ?? null,
+    tls: flags.tls || flags.tlsName !== undefined,
+    tlsName: flags.tlsName ?? null,
+    postCopy: flags.postCopy || flags.postCopyAfter !== undefined,
+    postCopyAfter: flags.postCopyAfter ?? null,
+    compression: flags.compress,
+    parallel: flags.parallel ?? null,
+    name: flags.name ?? null,
+    keepDefinition: flags.keepDefinition,
     unsafe: flags.unsafe,
     deleteSource: flags.deleteSource,
   };
@@ -63,6 +83,31 @@ export async function migrateMachine(
       `${domain.name}: moved from ${from} to ${there}${downtimeMs === null ? '' : `, stood still for ${downtimeMs} ms`}`,
     ),
   );
+}
+
+export interface TuneFlags {
+  readonly bandwidth?: number;
+  readonly downtime?: number;
+  readonly postCopy: boolean;
+}
+
+/** Changes a migration that another command, or a window, drives. */
+export async function tuneMigration(session: FleetSession, vm: string, flags: TuneFlags): Promise<void> {
+  const { bandwidth, downtime, postCopy } = flags;
+  if (bandwidth === undefined && downtime === undefined && !postCopy)
+    throw new CliError({
+      code: 'BAD_INPUT',
+      message: 'Say what is changed: --bandwidth, --downtime or --post-copy.',
+    });
+  await session.connectAny();
+  const { host, uuid } = session.find(vm);
+  await session.client.migrate.tune({
+    host,
+    uuid,
+    ...(bandwidth === undefined ? {} : { bandwidthMiBs: bandwidth }),
+    ...(downtime === undefined ? {} : { downtimeMs: downtime }),
+    ...(postCopy ? { postCopy } : {}),
+  });
 }
 
 const SIGNS = { ok: 'ok', warn: 'warning', stop: 'STOP' } as const;

@@ -5,7 +5,7 @@ import type { TargetFacts } from './target-facts.ts';
 
 /** What a check looks at. */
 export interface Checked {
-  readonly input: Pick<MigrateInput, 'networks' | 'unsafe'>;
+  readonly input: MigrateInput;
   readonly source: SourceFacts;
   readonly target: TargetFacts;
   readonly disks: PlannedDisks;

@@ -1,6 +1,7 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
 import { versionText } from '../../hosts/host-info.ts';
 import { checkDevices } from './check-devices.ts';
+import { checkManner } from './check-manner.ts';
 import { ok, stop, warn, type Checked } from './check-items.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
@@ -18,6 +19,7 @@ export function checkMigration(checked: Checked): MigrateItem[] {
     checkCpu(checked),
     checkMemory(checked),
     ...checkDevices(checked),
+    ...checkManner(checked),
     checkRoute(checked),
   ];
 }
@@ -37,8 +39,8 @@ function isDemo({ host }: Pick<SourceFacts, 'host'>): boolean {
   return host.uri.startsWith('demo:');
 }
 
-function checkIdentity({ source, target }: Checked): MigrateItem[] {
-  const { name } = source.model;
+function checkIdentity({ input, source, target }: Checked): MigrateItem[] {
+  const name = input.name ?? source.model.name;
   const there = target.host.name;
   const { sameUuid, sameName } = target;
   if (sameUuid !== null)

@@ -1,17 +1,18 @@
 /**
  * How far a migration came, as its journal tells. Each is written to the disk before the call that it names is sent, so that a program
- * that finds `performing` knows that Finish was never sent, and with `finishing` does not know whether it was.
+ * that finds `performing` knows that Finish was never sent, and with `finishing` does not know whether it was. `peer`: the source's libvirtd
+ * drives, and does all of it by itself, whatever becomes of this program.
  */
-export type Phase = 'preparing' | 'performing' | 'finishing' | 'arrived';
+export type Phase = 'preparing' | 'performing' | 'peer' | 'finishing' | 'arrived';
 
 /**
  * A machine as its source shows it. `held`: paused by the migration, or as a person had paused it before; `paused`: by somebody in between.
- * `away`: the host does not answer.
+ * `split`: by post-copy, some of its memory is here and some on the target. `away`: the host does not answer.
  */
-export type SourceSeen = 'away' | 'absent' | 'off' | 'running' | 'held' | 'paused';
+export type SourceSeen = 'away' | 'absent' | 'off' | 'running' | 'held' | 'paused' | 'split';
 
-/** A machine as its target shows it. `waiting`: it takes in, and its CPUs have never run there. */
-export type TargetSeen = 'away' | 'absent' | 'waiting' | 'running' | 'paused' | 'off';
+/** A machine as its target shows it. `waiting`: it takes in, and its CPUs have never run there. `split`: they run, by post-copy. */
+export type TargetSeen = 'away' | 'absent' | 'waiting' | 'running' | 'paused' | 'off' | 'split';
 
 export interface Seen {
   readonly phase: Phase;
@@ -25,6 +26,8 @@ export interface Seen {
   readonly sameTarget: boolean;
   /** A person had paused the machine before: it is started on neither host. */
   readonly wasPaused: boolean;
+  /** It may go on on the target before all of its memory is there. */
+  readonly postCopy: boolean;
 }
 
 /** What comes next. `runs` ends it: the machine is on that host, and on that one alone. */
@@ -48,13 +51,52 @@ export type Decision =
  * target's answer to Finish is lost (virDomainMigrateVersion3Full), and the machine then runs on both hosts. Pure.
  */
 export function decide(seen: Seen): Decision {
+  const split = whileSplit(seen);
+  if (split !== null) return split;
   if (seen.phase === 'arrived') return finishSource(seen);
+  if (seen.phase === 'peer') return afterPeer(seen);
   return seen.phase === 'finishing' ? afterFinish(seen) : beforeFinish(seen);
+}
+
+/**
+ * Post-copy: the machine runs on the target, and needs the source until all of its memory is over. libvirt ends that by itself, without a
+ * client, too (qemuMigrationProcessUnattended); where the hosts lost each other it stands still until a person lets it go on
+ * (VIR_MIGRATE_POSTCOPY_RESUME). Nothing else is right then but to wait. Null: it is no such machine.
+ */
+function whileSplit({ source, sourceBusy, target, sameSource }: Seen): Decision | null {
+  if (source !== 'split' && target !== 'split') return null;
+  if (target === 'away') return { do: 'wait', for: 'target' };
+  if (source === 'away') return { do: 'wait', for: 'source' };
+  if (target === 'split')
+    return source === 'absent' || source === 'off'
+      ? { do: 'ended', on: 'target' }
+      : { do: 'wait', for: 'target' };
+  const arrived = target !== 'absent' && target !== 'waiting';
+  // The target has all of it: what is left here is a shell, which its daemon holds for Confirm.
+  if (arrived && sameSource) return { do: 'confirm', cancelled: false };
+  if (sourceBusy) return { do: 'wait', for: 'source' };
+  return arrived ? { do: 'removeSource' } : { do: 'ask', why: 'neither' };
+}
+
+/** The source's libvirtd went on by itself, or did not: nothing is decided before it is done. */
+function afterPeer(seen: Seen): Decision {
+  const { source, sourceBusy, target } = seen;
+  if (source === 'away') return { do: 'wait', for: 'source' };
+  if (sourceBusy) return { do: 'wait', for: 'source' };
+  if (target === 'away') return { do: 'wait', for: 'target' };
+  // Its libvirtd gives it up when the link between the two is gone; before that nobody may start it beside a source that runs.
+  if (target === 'waiting')
+    return source === 'running' ? { do: 'destroyTarget' } : { do: 'wait', for: 'target' };
+  if (target !== 'absent') return finishSource({ ...seen, sameSource: false });
+  if (source === 'absent') return { do: 'ask', why: 'neither' };
+  return backOnSource({ ...seen, sameSource: false });
 }
 
 /** Finish was never sent: the target's copy has not run, and the source's is the machine. */
 function beforeFinish(seen: Seen): Decision {
-  const { source, target, sameTarget } = seen;
+  const { source, target, sameTarget, postCopy } = seen;
+  // By post-copy it runs there before Finish, and libvirt may have ended it since.
+  if (postCopy && (target === 'running' || target === 'off')) return finishSource(seen);
   if (target === 'waiting') return { do: sameTarget ? 'finishCancelled' : 'destroyTarget' };
   if (target === 'running' || target === 'paused' || target === 'off') return { do: 'ask', why: 'foreign' };
   if (source === 'away') return { do: 'wait', for: 'source' };
@@ -96,6 +138,7 @@ function finishSource({ source, target, sameSource }: Seen): Decision {
     case 'paused':
       return { do: 'ask', why: 'foreign' };
     case 'held':
+    case 'split':
       return sameSource ? { do: 'confirm', cancelled: false } : { do: 'removeSource' };
   }
 }

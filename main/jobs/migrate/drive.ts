@@ -8,6 +8,8 @@ export interface SourcePort {
   perform(cookie: Uint8Array): Promise<Uint8Array>;
   /** virDomainMigrateConfirm3Params; resolves also where the daemon holds no job any more (VIR_ERR_OPERATION_INVALID). */
   confirm(cookie: Uint8Array, cancelled: boolean): Promise<void>;
+  /** virDomainMigratePerform3Params with VIR_MIGRATE_PEER2PEER: all five, by the source's libvirtd; null: this program makes them. */
+  readonly peer: (() => Promise<void>) | null;
   /** virDomainAbortJob */
   abort(): Promise<void>;
   resume(): Promise<void>;
@@ -31,6 +33,8 @@ export interface TargetPort {
 export interface MigrationPorts {
   readonly source: SourcePort;
   readonly target: TargetPort;
+  /** It may go on on the target before all of its memory is there. */
+  readonly postCopy: boolean;
   /** Keeps the phase; resolves when it is on the disk. */
   readonly note: (phase: Phase) => Promise<void>;
   /** Aborted when a person cancels. From `finishing` on it is too late, and nobody asks. */
@@ -103,6 +107,12 @@ async function drive({ source, target, note, cancelled }: MigrationPorts, progre
     await note(phase);
     progress.phase = phase;
   };
+  if (source.peer !== null) {
+    await enter('peer');
+    await source.peer();
+    await enter('arrived');
+    return;
+  }
   await enter('preparing');
   progress.begun = true;
   const begun = await source.begin();
@@ -135,7 +145,11 @@ async function settle(ports: MigrationPorts, progress: Progress, wasPaused: bool
   }
 }
 
-async function look({ source, target, isAway }: MigrationPorts, progress: Progress, wasPaused: boolean) {
+async function look(
+  { source, target, isAway, postCopy }: MigrationPorts,
+  progress: Progress,
+  wasPaused: boolean,
+) {
   const away = (error: unknown): 'away' => {
     if (isAway(error)) return 'away';
     throw error;
@@ -151,6 +165,7 @@ async function look({ source, target, isAway }: MigrationPorts, progress: Progre
     sameSource: progress.begun && source.sameLink(),
     sameTarget: progress.prepared && target.sameLink(),
     wasPaused,
+    postCopy,
   };
 }
 

@@ -1,7 +1,8 @@
-import type { MigrateInput } from '../../contract/migrate.ts';
+import { migrateManner, type MigrateInput } from '../../contract/migrate.ts';
 import type { SourceVolume } from '../clone/facts.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk } from './disks.ts';
+import { peerUriOf } from './rules.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { MoveParams } from './steps/move.ts';
 import type { TargetFacts } from './target-facts.ts';
@@ -41,6 +42,10 @@ export function liveSteps(
     downtimeMs: input.downtimeMs,
     autoConverge: input.autoConverge,
     unsafe: input.unsafe,
+    manner: {
+      ...migrateManner.parse(input),
+      peerUri: input.drive === 'app' ? null : peerUriOf(input, target.host.uri),
+    },
     diskBytes: copied.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0),
     memoryBytes: source.model.memoryKiB * 1024,
   };
@@ -55,7 +60,7 @@ export function liveSteps(
       weight: MOVE_WEIGHT,
       final: true,
     },
-    ...autostartSteps(facts),
+    ...autostartSteps(input, facts),
     ...(input.deleteSource ? deletionSteps(facts, copied) : []),
   ];
 }
@@ -98,9 +103,12 @@ function volumeStep(
 }
 
 /** The flag is its host's, and no part of a definition. */
-export function autostartSteps({ source, target }: MigrateFacts): PlannedStep[] {
+export function autostartSteps(
+  input: Pick<MigrateInput, 'name'>,
+  { source, target }: MigrateFacts,
+): PlannedStep[] {
   if (!source.autostart) return [];
-  const { name } = source.model;
+  const name = input.name ?? source.model.name;
   const params = { host: target.host.id, name, uuid: source.uuidOfMachine };
   const title = `Let ${name} start with ${target.host.name}`;
   return [{ id: 'autostart', kind: 'create.autostart', host: target.host.id, title, params, optional: true }];

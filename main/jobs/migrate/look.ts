@@ -12,6 +12,9 @@ const NO_JOB = ['VIR_ERR_NO_DOMAIN', 'VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_SU
 /** Types of virDomainJobInfo that tell of a job under way: bounded and unbounded. */
 const UNDER_WAY = new Set([1, 2]);
 
+/** Reasons of virDomainState while some of a machine's memory is on each host. */
+const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
+
 /** The machine as its source shows it now. */
 export async function lookAtSource(
   client: LibvirtClient,
@@ -29,6 +32,7 @@ function sourceSeen(
   { state, reason }: ReturnType<typeof stateFromWire>,
   wasPaused: boolean,
 ): Exclude<SourceSeen, 'away' | 'absent'> {
+  if (state === 'paused' && SPLIT.has(reason)) return 'split';
   if (state === 'paused') return reason === 'migration' || wasPaused ? 'held' : 'paused';
   return state === 'shutoff' || state === 'crashed' ? 'off' : 'running';
 }
@@ -42,6 +46,7 @@ export async function lookAtTarget(
   const seen = dom === null ? null : await stateOf(client, dom);
   if (dom === null || seen === null) return 'absent';
   const { state, reason } = seen;
+  if ((state === 'paused' || state === 'running') && SPLIT.has(reason)) return 'split';
   // QEMU waits for what comes (virDomainPausedReason), or is being started for it.
   if (state === 'paused') return reason === 'migration' || reason === 'starting_up' ? 'waiting' : 'paused';
   if (state !== 'shutoff' && state !== 'crashed' && state !== 'nostate') return 'running';

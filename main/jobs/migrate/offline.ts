@@ -22,16 +22,19 @@ export function offlineSteps(
 ): PlannedStep[] {
   const { source, target, definition } = facts;
   const { name } = source.model;
+  const newName = input.name ?? name;
   const [open, firmware, close, nvram] = firmwareSteps(facts);
   const moved =
-    definition === null ? '' : moveXml(definition, { disks: copied, networks: input.networks, nvram });
+    definition === null
+      ? ''
+      : moveXml(definition, { disks: copied, networks: input.networks, nvram, name: input.name });
   const bare = withoutPasswords(moved);
   const passwords = screenSecrets(
     1,
     bare.screens.map(({ password }) => password),
     secrets,
   );
-  const at = { host: target.host.id, name, uuid: source.uuidOfMachine };
+  const at = { host: target.host.id, name: newName, uuid: source.uuidOfMachine };
   const disks = diskSteps(facts, copied);
   const { host, hostName, uuid } = endsOf(facts);
   const sent = copied.flatMap(({ target: disk }) => facts.volumes.get(disk) ?? []);
@@ -52,19 +55,23 @@ export function offlineSteps(
       id: 'define',
       kind: 'create.define',
       host: target.host.id,
-      title: `Define ${name} on ${target.host.name}`,
+      title: `Define ${newName} on ${target.host.name}`,
       params: { ...at, xml: bare.xml, passwords },
     },
     ...close,
-    {
-      id: 'undefine',
-      kind: 'migrate.undefine',
-      host,
-      title: `Take ${name} out of the list of ${source.host.name}`,
-      params: undefine,
-      final: true,
-    },
-    ...autostartSteps(facts),
+    ...(input.keepDefinition
+      ? []
+      : [
+          {
+            id: 'undefine',
+            kind: 'migrate.undefine',
+            host,
+            title: `Take ${name} out of the list of ${source.host.name}`,
+            params: undefine,
+            final: true,
+          },
+        ]),
+    ...autostartSteps(input, facts),
     ...(input.deleteSource ? deletionSteps(facts, copied) : []),
   ];
 }

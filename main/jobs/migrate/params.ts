@@ -1,9 +1,13 @@
 import { virMigrateParam as PARAM } from '../../../drivers/libvirt/constants/domain-migrate.ts';
+import type { MigrateManner } from '../../contract/migrate.ts';
 import { param, type TypedParam } from '../../../drivers/libvirt/typed-params.ts';
 
 /** What the calls of one migration are told. Names and types are those of libvirt-domain.h (VIR_MIGRATE_PARAM_*). */
-export interface Wishes {
+export interface Wishes extends Pick<MigrateManner, 'compression' | 'parallel' | 'tlsName'> {
+  /** What it is called on the target. */
   readonly name: string;
+  /** It is called something else there. */
+  readonly isRenamed: boolean;
   /** Targets of the disks that are copied: `vda`. */
   readonly disks: readonly string[];
   /** MiB/s; null: as the host has it. */
@@ -33,21 +37,31 @@ export function migrationParams(wishes: Wishes) {
     ...(wishes.bandwidthMiBs === null
       ? []
       : [param(PARAM.VIR_MIGRATE_PARAM_BANDWIDTH, 'ullong', BigInt(wishes.bandwidthMiBs))]),
+    ...(wishes.compression === 'none'
+      ? []
+      : [param(PARAM.VIR_MIGRATE_PARAM_COMPRESSION, 'string', wishes.compression)]),
+    ...(wishes.parallel === null
+      ? []
+      : [param(PARAM.VIR_MIGRATE_PARAM_PARALLEL_CONNECTIONS, 'int', wishes.parallel)]),
+    ...strings(PARAM.VIR_MIGRATE_PARAM_TLS_DESTINATION, wishes.tlsName),
   ];
+  const renamed = strings(PARAM.VIR_MIGRATE_PARAM_DEST_NAME, wishes.isRenamed ? wishes.name : null);
   const listening = strings(PARAM.VIR_MIGRATE_PARAM_LISTEN_ADDRESS, wishes.listen);
   const live = (xml: string | null): TypedParam[] => strings(PARAM.VIR_MIGRATE_PARAM_DEST_XML, xml);
   return {
-    begin: [...live(wishes.live), ...common],
+    begin: [...live(wishes.live), ...common, ...renamed],
     /** @param xml what Begin gave */
     prepare: (xml: string): TypedParam[] => [
       ...live(xml),
       ...common,
+      ...renamed,
       ...listening,
       ...strings(PARAM.VIR_MIGRATE_PARAM_URI, wishes.uri),
     ],
     perform: (xml: string, way: Way): TypedParam[] => [
       ...live(xml),
       ...common,
+      ...renamed,
       ...listening,
       ...strings(PARAM.VIR_MIGRATE_PARAM_URI, way.uri),
       ...strings(PARAM.VIR_MIGRATE_PARAM_DISKS_URI, way.disksUri),
@@ -59,7 +73,15 @@ export function migrationParams(wishes: Wishes) {
       // Without it the target's daemon does not know whose migration ends.
       param(PARAM.VIR_MIGRATE_PARAM_DEST_NAME, 'string', wishes.name),
     ],
-    confirm: (xml: string | null): TypedParam[] => [...live(xml), ...common],
+    confirm: (xml: string | null): TypedParam[] => [...live(xml), ...common, ...renamed],
+    /** Of the one call in which the source's libvirtd makes all five. */
+    peer: [
+      ...live(wishes.live),
+      ...common,
+      ...renamed,
+      ...listening,
+      ...strings(PARAM.VIR_MIGRATE_PARAM_URI, wishes.uri),
+    ],
   };
 }
 

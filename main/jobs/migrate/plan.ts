@@ -5,6 +5,7 @@ import { mended } from './check-items.ts';
 import { planDisks } from './disks.ts';
 import { liveSteps, type MigrateFacts } from './live.ts';
 import { shownNetworks } from './networks.ts';
+import { needsDirect } from './rules.ts';
 import { shownRoom } from './room.ts';
 import { offlineSteps, sentDisks } from './offline.ts';
 
@@ -62,7 +63,8 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
   };
 }
 
-function viaOf({ via }: MigrateInput, { canRelay }: MigrateFacts): 'direct' | 'relay' {
+function viaOf(input: MigrateInput, { canRelay }: MigrateFacts): 'direct' | 'relay' {
+  const { via } = input;
   // Whether the hosts reach each other cannot be asked; through this computer it works everywhere.
-  return via === 'direct' || (via === 'auto' && !canRelay) ? 'direct' : 'relay';
+  return via === 'direct' || (via === 'auto' && (!canRelay || needsDirect(input))) ? 'direct' : 'relay';
 }

@@ -21,6 +21,8 @@ export interface MigrationSubject {
   readonly name: string;
   readonly wasPaused: boolean;
   readonly persistent: boolean;
+  /** The source keeps its definition. */
+  readonly keepDefinition: boolean;
 }
 
 export interface PortsOptions {
@@ -36,6 +38,8 @@ export interface PortsOptions {
     readonly manner: Manner;
     readonly wishes: Wishes;
     readonly relayed: boolean;
+    /** Where the source's libvirtd logs in, and drives; null: this program does. */
+    readonly peerUri: string | null;
     readonly downtimeMs: number | null;
     /** Data begins to go: resolves when it is over, which the signal tells. */
     readonly watch: (over: AbortSignal) => Promise<void>;
@@ -45,6 +49,7 @@ export interface PortsOptions {
 /** The calls of one migration over both hosts' sessions. */
 export function migrationPorts(options: PortsOptions) {
   const { subject, session } = options;
+  const peerUri = options.drive?.peerUri ?? null;
   const link = { source: null as LibvirtClient | null, target: null as LibvirtClient | null };
   const course = new Course(options, link);
   const reference = (): DomainRef => ({ name: subject.name, uuid: uuidFromString(subject.uuid), id: -1 });
@@ -52,6 +57,7 @@ export function migrationPorts(options: PortsOptions) {
   const source: SourcePort = {
     begin: () => course.begin(),
     perform: (cookie) => course.perform(cookie),
+    peer: peerUri === null ? null : () => course.peer(peerUri),
     confirm: (cookie, cancelled) => course.confirm(cookie, cancelled),
     abort: async () => {
       await short('source').domainAbortJob({ dom: reference() });
@@ -66,7 +72,7 @@ export function migrationPorts(options: PortsOptions) {
         .catch(without(['VIR_ERR_OPERATION_INVALID']));
       // As VIR_MIGRATE_UNDEFINE_SOURCE does: what the firmware kept stays, like the disks.
       const flags = UNDEFINE.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE;
-      if (subject.persistent)
+      if (subject.persistent && !subject.keepDefinition)
         await short('source')
           .domainUndefineFlags({ dom, flags })
           .catch(without(['VIR_ERR_NO_DOMAIN']));
@@ -108,15 +114,8 @@ class Course {
   }
 
   async begin(): Promise<Uint8Array> {
-    const client = await this.#options.session('source').bulkClient();
-    this.#link.source = client;
-    const { manner, wishes, downtimeMs } = this.#drive();
-    if (downtimeMs !== null)
-      await client.remote.domainMigrateSetMaxDowntime({
-        dom: this.#dom(),
-        downtime: BigInt(downtimeMs),
-        flags: 0,
-      });
+    const client = await this.#open();
+    const { manner, wishes } = this.#drive();
     const args = {
       dom: this.#dom(),
       params: migrationParams(wishes).begin,
@@ -125,6 +124,30 @@ class Course {
     const { cookieOut, xml } = await client.remote.domainMigrateBegin3Params(args, LONG);
     this.#xml = xml;
     return cookieOut;
+  }
+
+  async #open(): Promise<LibvirtClient> {
+    const client = await this.#options.session('source').bulkClient();
+    this.#link.source = client;
+    const { downtimeMs } = this.#drive();
+    const dom = this.#dom();
+    if (downtimeMs !== null)
+      await client.remote.domainMigrateSetMaxDowntime({ dom, downtime: BigInt(downtimeMs), flags: 0 });
+    return client;
+  }
+
+  /** The link ends with nothing: the source's libvirtd goes on without it. */
+  async peer(dconnuri: string): Promise<void> {
+    const client = await this.#open();
+    const { manner, wishes } = this.#drive();
+    const args = {
+      dom: this.#dom(),
+      dconnuri,
+      params: migrationParams(wishes).peer,
+      cookieIn: new Uint8Array(),
+      flags: migrationFlags(manner).source,
+    };
+    await this.#whileWatched(() => client.remote.domainMigratePerform3Params(args, ENDLESS));
   }
 
   async prepare(cookieIn: Uint8Array): Promise<Uint8Array> {
@@ -142,7 +165,7 @@ class Course {
   }
 
   async perform(cookieIn: Uint8Array): Promise<Uint8Array> {
-    const { manner, wishes, watch } = this.#drive();
+    const { manner, wishes } = this.#drive();
     const way = await this.#way(cookieIn);
     const client = this.#client('source');
     const args = {
@@ -152,6 +175,14 @@ class Course {
       cookieIn,
       flags: migrationFlags(manner).source,
     };
+    return this.#whileWatched(
+      async () => (await client.remote.domainMigratePerform3Params(args, ENDLESS)).cookieOut,
+    );
+  }
+
+  /** A call that lasts as long as data goes: it is followed, and a person may end it. */
+  async #whileWatched<T>(call: () => Promise<T>): Promise<T> {
+    const { watch } = this.#drive();
     const over = new AbortController();
     const abort = (): void => void this.#abort(over.signal);
     const { cancelled } = this.#options;
@@ -159,7 +190,7 @@ class Course {
     cancelled.addEventListener('abort', abort, { once: true });
     const watching = watch(over.signal);
     try {
-      return (await client.remote.domainMigratePerform3Params(args, ENDLESS)).cookieOut;
+      return await call();
     } finally {
       over.abort();
       cancelled.removeEventListener('abort', abort);
@@ -175,7 +206,7 @@ class Course {
       flags: migrationFlags(manner).target,
       cancelled: cancelled ? 1 : 0,
     };
-    const finished = this.#client('target').remote.domainMigrateFinish3Params(args, LONG);
+    const finished = this.#client('target').remote.domainMigrateFinish3Params(args, this.#end());
     // There is no domain to answer with when it is given up, so every such answer is an error.
     const answer = cancelled ? finished.catch(givenUp) : finished;
     return (await answer).cookieOut;
@@ -191,9 +222,14 @@ class Course {
       cancelled: cancelled ? 1 : 0,
     };
     await this.#client('source')
-      .remote.domainMigrateConfirm3Params(args, LONG)
+      .remote.domainMigrateConfirm3Params(args, this.#end())
       // The daemon holds no job any more: what it shows then decides.
       .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN']));
+  }
+
+  /** With post-copy the last calls wait for the rest of the memory. */
+  #end() {
+    return this.#drive().manner.postCopy ? ENDLESS : LONG;
   }
 
   async close(): Promise<void> {

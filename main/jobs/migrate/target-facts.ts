@@ -7,6 +7,7 @@ import {
 } from '../../../drivers/libvirt/model/index.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { readInterfacesWith } from '../../networks/read-interfaces.ts';
@@ -50,7 +51,7 @@ export interface TargetFacts extends HostFacts {
 export async function readTargetFacts(
   { source, target }: { readonly source: HostSession; readonly target: HostSession },
   facts: SourceFacts,
-  networks: Readonly<Record<string, string>>,
+  { networks, name }: Pick<MigrateInput, 'networks' | 'name'>,
   options: CallOptions,
 ): Promise<TargetFacts> {
   const { client } = target;
@@ -62,7 +63,7 @@ export async function readTargetFacts(
     await Promise.all([
       readHostFacts(target, options),
       domainByUuid(client, facts.uuidOfMachine),
-      domainByName(client, model.name),
+      domainByName(client, name ?? model.name),
       compareCpu(client, facts, options),
       readNetworks(client, options),
       readInterfacesWith(client, nics, options),

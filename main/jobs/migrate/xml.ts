@@ -15,6 +15,8 @@ export interface Moved {
   readonly networks: Readonly<Record<string, string>>;
   /** The file of its firmware's variables, where that is another one. */
   readonly nvram?: string | null;
+  /** What it is called, where that is something else. */
+  readonly name?: string | null;
 }
 
 export function movesNothing({ disks, networks }: Moved): boolean {
@@ -25,13 +27,15 @@ export function movesNothing({ disks, networks }: Moved): boolean {
  * A machine's definition as the target is to have it. Only what the guest does not see is changed, else libvirt refuses
  * (virDomainDefCheckABIStability); what nobody named stays byte for byte. Pure.
  */
-export function moveXml(xml: string, { disks, networks, nvram = null }: Moved): string {
+export function moveXml(xml: string, { disks, networks, nvram = null, name = null }: Moved): string {
   const document = parseXml(xml);
   for (const { target, path, format } of disks) setDisk(document, { target, type: 'file', path, format });
   for (const nic of document.root.findAll('devices/interface'))
     for (const source of nic.findAll('source'))
       for (const attribute of ['network', 'bridge', 'dev'] as const)
         rename(document, { source, attribute }, networks);
+  const named = document.root.find('name');
+  if (name !== null && named !== null) document.setText(named, name);
   if (nvram !== null) renewFirmware(document, nvram);
   return document.toString();
 }

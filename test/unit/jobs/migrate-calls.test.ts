@@ -10,10 +10,16 @@ import { FakeClock } from '../hosts/fake-clock.ts';
 
 const MANNER: Manner = {
   persistent: true,
-  copies: true,
+  copies: 'whole',
   wasPaused: false,
   autoConverge: true,
   unsafe: false,
+  drive: 'app',
+  tls: false,
+  postCopy: false,
+  compression: 'none',
+  parallel: null,
+  keepDefinition: false,
 };
 
 test('the target is not told what only the source may be', () => {
@@ -42,8 +48,34 @@ test('both are told that a machine stays paused; one without a definition gets o
   }
 });
 
+test('each choice is its flag, and nothing else', () => {
+  const added = (change: Partial<Manner>): number => {
+    const before = migrationFlags(MANNER).source;
+    return migrationFlags({ ...MANNER, ...change }).source ^ before;
+  };
+  const protects = FLAGS.VIR_MIGRATE_CHANGE_PROTECTION;
+  assert.equal(added({ drive: 'peer' }), FLAGS.VIR_MIGRATE_PEER2PEER | protects);
+  assert.equal(
+    added({ drive: 'tunnel' }),
+    FLAGS.VIR_MIGRATE_PEER2PEER | FLAGS.VIR_MIGRATE_TUNNELLED | protects,
+  );
+  assert.equal(added({ tls: true }), FLAGS.VIR_MIGRATE_TLS);
+  assert.equal(added({ postCopy: true }), FLAGS.VIR_MIGRATE_POSTCOPY);
+  assert.equal(added({ compression: 'xbzrle' }), FLAGS.VIR_MIGRATE_COMPRESSED);
+  assert.equal(added({ parallel: 3 }), FLAGS.VIR_MIGRATE_PARALLEL);
+  assert.equal(added({ keepDefinition: true }), FLAGS.VIR_MIGRATE_UNDEFINE_SOURCE);
+  assert.equal(
+    added({ copies: 'top' }),
+    FLAGS.VIR_MIGRATE_NON_SHARED_DISK | FLAGS.VIR_MIGRATE_NON_SHARED_INC,
+  );
+});
+
 const WISHES: Wishes = {
   name: 'web-1',
+  isRenamed: false,
+  compression: 'none',
+  parallel: null,
+  tlsName: null,
   disks: ['vda', 'vdb'],
   bandwidthMiBs: 50,
   live: '<live/>',
@@ -74,6 +106,28 @@ test('each call has what it needs: Begin’s XML goes on, and the source is told
   ]);
   assert.deepEqual(shown(params.finish('<begun/>')).at(-1), 'destination_name web-1');
   assert.deepEqual(shown(params.confirm('<begun/>')), begun);
+});
+
+test('another name, compression, parallel connections and the certificate’s name are told to both', () => {
+  const params = migrationParams({
+    ...WISHES,
+    disks: [],
+    name: 'web-2',
+    isRenamed: true,
+    compression: 'zstd',
+    parallel: 4,
+    tlsName: 'kvm-b',
+  });
+  for (const list of [params.begin, params.prepare('<x/>'), params.peer, params.confirm('<x/>')]) {
+    const told = shown(list);
+    for (const one of [
+      'compression zstd',
+      'parallel.connections 4',
+      'tls.destination kvm-b',
+      'destination_name web-2',
+    ])
+      assert.ok(told.includes(one), one);
+  }
 });
 
 test('what is not asked for is in no list: a daemon refuses what it does not know', () => {

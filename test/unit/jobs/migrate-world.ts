@@ -38,6 +38,8 @@ export interface WorldOptions {
   /** The data goes from host to host, and not through the program. */
   readonly direct: boolean;
   readonly wasPaused: boolean;
+  /** The source's libvirtd drives. */
+  readonly peer?: boolean;
 }
 
 /** No way takes that many calls. */
@@ -49,7 +51,9 @@ export class World {
   readonly #options: WorldOptions;
   readonly #up = { source: true, target: true };
   #link = { source: 1, target: 1 };
-  #job: { readonly at: 'begun' | 'performed' | 'alone'; readonly link: number } | null = null;
+  #job: { readonly at: 'begun' | 'performed' | 'alone' | 'peer'; readonly link: number } | null = null;
+  /** What the source's libvirtd does next by itself, with `peer`. */
+  #peerStep = 0;
   #ended = false;
   source: 'runs' | 'held' | 'gone' = 'runs';
   target: 'absent' | 'waiting' | 'arrived' = 'absent';
@@ -77,6 +81,7 @@ export class World {
     const same = (side: Side): boolean => this.#up[side] && begunOn[side] === this.#link[side];
     return {
       cancelled,
+      postCopy: false,
       isAway: (error) => error instanceof Away,
       note: (phase) =>
         this.#call('source', `note ${phase}`, () => {
@@ -93,6 +98,7 @@ export class World {
           at('source');
           return this.#call('source', 'begin', () => this.#begin());
         },
+        peer: this.#options.peer === true ? () => this.#call('source', 'peer', () => this.#peer()) : null,
         perform: () => this.#call('source', 'perform', () => this.#perform()),
         confirm: (_, no) =>
           this.#call('source', no ? 'confirm cancelled' : 'confirm', () => this.#confirm(no)),
@@ -116,8 +122,7 @@ export class World {
             if (this.target === 'arrived') throw new Error('a machine that ran was destroyed');
             this.target = 'absent';
           }),
-        see: () =>
-          this.#call('target', 'see target', () => (this.target === 'arrived' ? 'running' : this.target)),
+        see: () => this.#call('target', 'see target', () => this.#seeTarget()),
       },
     };
   }
@@ -171,6 +176,43 @@ export class World {
     }
   }
 
+  /** As long as the link holds, nobody sees anything but its end. */
+  #peer(): void {
+    this.#job = { at: 'peer', link: 0 };
+    this.#peerStep = 0;
+    // The link is lost in the middle: the rest is seen by who looks later.
+    if (this.calls.at(-1)?.endsWith('After)') === true) return;
+    while (this.#job !== null) this.#advance();
+    if (this.source !== 'gone') throw new Refused('peer');
+  }
+
+  /** One of the five calls between the two libvirtds, and what may happen to it. */
+  #advance(): void {
+    if (this.#job?.at !== 'peer') return;
+    const fault = this.#options.fault('peer step');
+    this.calls.push(`peer step ${this.#peerStep} (${fault})`);
+    if (fault === 'daemonBefore') return this.#restartPeer('source');
+    if (fault === 'daemonAfter') return this.#restartPeer('target');
+    if (fault === 'refused' && this.#peerStep < 3) {
+      this.target = 'absent';
+      return this.#backToSource();
+    }
+    if (this.#peerStep === 0) this.target = 'waiting';
+    if (this.#peerStep === 1) this.source = 'held';
+    if (this.#peerStep === 2) this.target = 'arrived';
+    if (this.#peerStep === 3) this.source = 'gone';
+    this.#peerStep += 1;
+    if (this.#peerStep > 3) this.#job = null;
+  }
+
+  /** The link between the two libvirtds goes with either (qemuMigrationSrcRecover). */
+  #restartPeer(side: Side): void {
+    if (this.target === 'waiting') this.target = 'absent';
+    const performed = this.#peerStep >= 2;
+    if (side === 'source' && performed) this.#job = null;
+    else if (this.target !== 'arrived') this.#backToSource();
+  }
+
   #begin(): Uint8Array {
     if (this.#job !== null || this.source === 'gone') throw new Refused('begin');
     this.#job = { at: 'begun', link: this.#link.source };
@@ -206,6 +248,11 @@ export class World {
     this.source = cancelled ? this.#atHome() : 'gone';
   }
 
+  #seeTarget() {
+    this.#advance();
+    return this.target === 'arrived' ? ('running' as const) : this.target;
+  }
+
   #abort(): void {
     if (this.#job === null) throw new Refused('no job is active');
     if (this.#job.at === 'alone') this.#backToSource();
@@ -219,6 +266,7 @@ export class World {
   }
 
   #seeSource() {
+    this.#advance();
     // A Perform without its client comes to its end by itself.
     const busy = this.#job !== null;
     if (this.#job?.at === 'alone') {
@@ -243,7 +291,7 @@ export class World {
     if (!this.#up[side]) return;
     this.#up[side] = false;
     if (side === 'target') {
-      if (this.target === 'waiting') this.target = 'absent';
+      if (this.target === 'waiting' && this.#job?.at !== 'peer') this.target = 'absent';
       return;
     }
     if (this.#job?.at === 'begun')
@@ -256,6 +304,7 @@ export class World {
 
   /** virQEMUDriver's recovery (qemuMigrationSrcRecover, qemuMigrationDstRecover), after the link was lost. */
   #restartDaemon(side: Side): void {
+    if (this.#job?.at === 'peer') this.#restartPeer(side);
     if (side === 'source' && this.#job?.at === 'begun') this.#job = null;
     this.#lose(side);
   }

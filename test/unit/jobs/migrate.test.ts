@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decide, type Seen } from '../../../main/jobs/migrate/decide.ts';
 import { migrate, settleAfterwards, type Settlement } from '../../../main/jobs/migrate/drive.ts';
 import { FAULTS, Killed, World, type Fault } from './migrate-world.ts';
 
@@ -49,12 +50,13 @@ async function toTheEnd(world: World, wasPaused: boolean): Promise<Settlement> {
     }
 }
 
-for (const direct of [false, true])
+for (const way of ['relayed', 'direct', 'peer'] as const)
   for (const wasPaused of [false, true])
-    test(`every order of replies, losses and restarts ends with one copy (${direct ? 'direct' : 'relayed'}${wasPaused ? ', paused' : ''})`, async () => {
+    test(`every order of replies, losses and restarts ends with one copy (${way}${wasPaused ? ', paused' : ''})`, async () => {
       const ways = await everyWay(2, async (fault) => {
         const world: World = new World({
-          direct,
+          direct: way === 'direct',
+          peer: way === 'peer',
           wasPaused,
           fault: (call) => {
             assert.ok(world.copies() <= 1, `two copies: ${world.calls.join(', ')}`);
@@ -69,5 +71,41 @@ for (const direct of [false, true])
         assert.equal(world.target, on === 'target' ? 'arrived' : 'absent', told);
         assert.equal(world.source === 'gone', on === 'target', told);
       });
-      assert.ok(ways > 3_000, `only ${ways} ways were walked`);
+      assert.ok(ways > (way === 'peer' ? 1_000 : 3_000), `only ${ways} ways were walked`);
     });
+
+const SEEN: Seen = {
+  phase: 'performing',
+  source: 'split',
+  sourceBusy: false,
+  target: 'split',
+  sameSource: false,
+  sameTarget: false,
+  wasPaused: false,
+  postCopy: true,
+};
+
+test('post-copy: nothing is touched while its memory is on both hosts; then the source’s is a shell', () => {
+  const next = (change: Partial<Seen>) => decide({ ...SEEN, ...change });
+  for (const phase of ['performing', 'finishing', 'peer', 'arrived'] as const) {
+    assert.deepEqual(next({ phase }), { do: 'wait', for: 'target' });
+    assert.deepEqual(next({ phase, target: 'away' }), { do: 'wait', for: 'target' });
+    assert.deepEqual(next({ phase, source: 'away' }), { do: 'wait', for: 'source' });
+    assert.deepEqual(next({ phase, target: 'running', sourceBusy: true }), { do: 'wait', for: 'source' });
+    assert.deepEqual(next({ phase, target: 'running' }), { do: 'removeSource' });
+    const confirm = next({ phase, target: 'running', sourceBusy: true, sameSource: true });
+    assert.deepEqual(confirm, { do: 'confirm', cancelled: false });
+    assert.deepEqual(next({ phase, source: 'absent', target: 'running' }), { do: 'ended', on: 'target' });
+    assert.deepEqual(next({ phase, target: 'absent' }), { do: 'ask', why: 'neither' });
+  }
+  // Without post-copy a machine that runs there before Finish is somebody else's.
+  assert.deepEqual(next({ source: 'absent', target: 'running', postCopy: false }), {
+    do: 'ask',
+    why: 'foreign',
+  });
+});
+
+test('driven by the source’s libvirtd: what it let run on both hosts is told, and nothing is touched', () => {
+  const both = decide({ ...SEEN, phase: 'peer', source: 'running', target: 'running', postCopy: false });
+  assert.deepEqual(both, { do: 'ask', why: 'both' });
+});

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import { virDomainXMLFlags as XML } from '../../../../drivers/libvirt/constants/domain-flags.ts';
+import { migrateManner, type MigrateManner } from '../../../contract/migrate.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
@@ -32,6 +34,7 @@ export const moveParams = z.object({
   downtimeMs: z.number().nullable(),
   autoConverge: z.boolean(),
   unsafe: z.boolean(),
+  manner: migrateManner,
   diskBytes: z.number(),
   memoryBytes: z.number(),
 });
@@ -39,7 +42,7 @@ export type MoveParams = z.infer<typeof moveParams>;
 
 /** How far it came, on the disk before the host is asked: who finds it knows what can have happened. */
 const note = z.object({
-  phase: z.enum(['preparing', 'performing', 'finishing', 'arrived']),
+  phase: z.enum(['preparing', 'performing', 'peer', 'finishing', 'arrived']),
   wasPaused: z.boolean(),
 });
 
@@ -50,10 +53,10 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
     urgent: true,
     writes: true,
     params: moveParams,
-    async check({ host, to, uuid, name, toName }, step) {
+    async check({ host, to, uuid, name, toName, manner }, step) {
       await existing(step.client(host), { uuid, name });
       const target = step.client(to);
-      const there = (await domainByUuid(target, uuid)) ?? (await domainByName(target, name));
+      const there = (await domainByUuid(target, uuid)) ?? (await domainByName(target, manner.name ?? name));
       if (there === null) return;
       throw new FailureError({ code: 'CONFLICT', message: `${toName} has a machine ${there.name} already.` });
     },
@@ -118,13 +121,22 @@ async function drivenOptions(
   const client = step.client(host);
   const dom = await existing(client, params);
   const [live, persistent] = await definitions(params, step, dom);
-  const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address } = params;
+  const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address, manner } = params;
   return {
     ...portOptions(params, step, { clock, wasPaused }),
     drive: {
-      manner: { persistent: isPersistent, copies: disks.length > 0, wasPaused, autoConverge, unsafe },
+      manner: {
+        ...manner,
+        persistent: isPersistent,
+        copies: disks.length > 0 ? 'whole' : 'none',
+        wasPaused,
+        autoConverge,
+        unsafe,
+      },
       wishes: {
-        name,
+        ...manner,
+        name: manner.name ?? name,
+        isRenamed: manner.name !== null && manner.name !== name,
         disks: disks.map(({ target }) => target),
         bandwidthMiBs,
         live,
@@ -133,18 +145,48 @@ async function drivenOptions(
         listen: relayed ? '127.0.0.1' : null,
       },
       relayed,
+      peerUri: manner.peerUri,
       downtimeMs,
-      watch: (over) =>
-        watchMigration(
-          { clock, client: () => step.client(host), dom },
+      watch: (over) => {
+        const client = () => step.client(host);
+        const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
+        return watchMigration(
+          { clock, client, dom },
           { diskBytes, memoryBytes },
           ({ progress, line }) => {
             step.progress(progress);
             if (line !== null) step.log(line);
+            postCopy(progress.migration?.iteration ?? 0);
           },
           over,
-        ),
+        );
+      },
     },
+  };
+}
+
+/** Lets the guest go on on the target after so many rounds over its memory, once. */
+function postCopyAfter(
+  { postCopyAfter: rounds }: MigrateManner,
+  {
+    client,
+    dom,
+    log,
+  }: { readonly client: () => LibvirtClient; readonly dom: DomainRef; readonly log: (text: string) => void },
+): (iteration: number) => void {
+  let done = rounds === null;
+  return (iteration) => {
+    if (done || rounds === null || iteration <= rounds) return;
+    done = true;
+    client()
+      .remote.domainMigrateStartPostCopy({ dom, flags: 0 })
+      .then(
+        () =>
+          log(
+            `Post-copy after ${rounds === 1 ? 'a round' : `${rounds} rounds`}: it goes on on the target, and gets the rest as it needs it`,
+          ),
+        (error: unknown) => log(`Post-copy was not begun: ${wordsOf(error)}`),
+      );
   };
 }
 
@@ -168,13 +210,13 @@ async function definitions(
 }
 
 function portOptions(
-  { host, to, uuid, name, persistent }: MoveParams,
+  { host, to, uuid, name, persistent, manner }: MoveParams,
   step: StepContext,
   { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
 ): PortsOptions {
   return {
     clock,
-    subject: { uuid, name, wasPaused, persistent },
+    subject: { uuid, name, wasPaused, persistent, keepDefinition: manner.keepDefinition },
     session: (side) => step.session(side === 'source' ? host : to),
     log: (text) => step.log(text),
     cancelled: step.signal,
@@ -183,11 +225,12 @@ function portOptions(
 }
 
 function surroundings(
-  { host, to }: MoveParams,
+  { host, to, manner }: MoveParams,
   step: StepContext,
   wasPaused: boolean,
-): Pick<MigrationPorts, 'note' | 'cancelled' | 'isAway' | 'wait'> {
+): Pick<MigrationPorts, 'postCopy' | 'note' | 'cancelled' | 'isAway' | 'wait'> {
   return {
+    postCopy: manner.postCopy,
     note: (phase) => step.note({ phase, wasPaused }),
     cancelled: step.signal,
     isAway,

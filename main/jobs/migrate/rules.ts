@@ -1,0 +1,133 @@
+import type { MigrateInput, MigrateFix } from '../../contract/migrate.ts';
+
+/** What a move is asked to be, and what the machine and its links make of it. */
+export interface Combined {
+  readonly input: MigrateInput;
+  readonly via: 'direct' | 'relay' | 'none';
+  readonly wasPaused: boolean;
+  /** Disks are copied. */
+  readonly copies: boolean;
+}
+
+interface Rule {
+  readonly forbids: (asked: Combined) => boolean;
+  readonly message: string;
+  readonly remedy: string;
+  readonly fix?: MigrateFix;
+}
+
+/** These need a way from host to host: `auto` takes it then. */
+export function needsDirect({ drive, tls, postCopy, parallel }: MigrateInput): boolean {
+  return drive !== 'app' || tls || postCopy || parallel !== null;
+}
+
+const tunnelled = ({ input }: Combined): boolean => input.drive === 'tunnel';
+const relayed = ({ via }: Combined): boolean => via === 'relay';
+const direct: MigrateFix = { kind: 'way', via: 'direct' };
+
+/** What does not go together: by libvirt and QEMU (qemu_migration.c, qemu_migration_params.c), or since a lost link would cost the machine. */
+const RULES: readonly Rule[] = [
+  {
+    forbids: (asked) => tunnelled(asked) && asked.copies,
+    message: 'libvirt copies no disks through its tunnel.',
+    remedy: 'Leave the tunnel out, or have the disks on storage that both hosts see.',
+  },
+  {
+    forbids: (asked) => tunnelled(asked) && asked.input.postCopy,
+    message: 'There is no post-copy through libvirt’s tunnel.',
+    remedy: 'Leave one of the two out.',
+  },
+  {
+    forbids: (asked) => tunnelled(asked) && asked.input.parallel !== null,
+    message: 'libvirt’s tunnel is one connection: there are no parallel ones through it.',
+    remedy: 'Leave one of the two out.',
+  },
+  {
+    forbids: (asked) => tunnelled(asked) && asked.input.tls,
+    message: 'Through libvirt’s tunnel QEMU does not encrypt: the link of the two libvirtds does.',
+    remedy: 'Leave TLS out, or the tunnel.',
+  },
+  {
+    forbids: (asked) => relayed(asked) && asked.input.drive !== 'app',
+    message: 'The source’s libvirtd does not send through this computer.',
+    remedy: 'Let the data go from host to host, or let Virtlane drive.',
+    fix: direct,
+  },
+  {
+    forbids: (asked) => relayed(asked) && asked.input.tls,
+    message: 'Through this computer the data is encrypted by SSH, and not by the hosts’ certificates.',
+    remedy: 'Let the data go from host to host, or leave TLS out.',
+    fix: direct,
+  },
+  {
+    forbids: (asked) => relayed(asked) && asked.input.postCopy,
+    message:
+      'Post-copy does not go through this computer: a machine whose memory is on both hosts would stand still with every lost link.',
+    remedy: 'Let the data go from host to host, or leave post-copy out.',
+    fix: direct,
+  },
+  {
+    forbids: (asked) => relayed(asked) && asked.input.parallel !== null,
+    message: 'Through this computer there are no parallel connections: all of them would share one.',
+    remedy: 'Let the data go from host to host, or leave them out.',
+    fix: direct,
+  },
+  {
+    forbids: ({ input, wasPaused }) => input.postCopy && wasPaused,
+    message: 'A machine that is paused has nothing that could go on: there is no post-copy for it.',
+    remedy: 'Leave post-copy out, or resume it first.',
+  },
+  {
+    forbids: ({ input }) => input.postCopy && input.parallel !== null,
+    message: 'QEMU does no post-copy over parallel connections.',
+    remedy: 'Leave one of the two out.',
+  },
+  {
+    forbids: ({ input }) => input.postCopy && input.compression === 'mt',
+    message: 'QEMU does no post-copy with memory that threads compress.',
+    remedy: 'Leave one of the two out, or use xbzrle.',
+  },
+  {
+    forbids: ({ input }) => input.postCopyAfter !== null && !input.postCopy,
+    message: 'When post-copy begins is said, but not that it may.',
+    remedy: 'Allow post-copy.',
+  },
+  {
+    forbids: ({ input }) =>
+      (input.compression === 'zlib' || input.compression === 'zstd') && input.parallel === null,
+    message: 'zlib and zstd compress what goes over parallel connections alone.',
+    remedy: 'Use parallel connections, or xbzrle or mt.',
+  },
+  {
+    forbids: ({ input }) =>
+      (input.compression === 'xbzrle' || input.compression === 'mt') && input.parallel !== null,
+    message: 'xbzrle and mt compress what goes over one connection alone.',
+    remedy: 'Leave the parallel connections out, or use zlib or zstd.',
+  },
+  {
+    forbids: ({ input }) => input.tlsName !== null && !input.tls,
+    message: 'The name in a certificate is said, but not that TLS is used.',
+    remedy: 'Use TLS.',
+  },
+  {
+    forbids: ({ input }) => input.keepDefinition && input.deleteSource,
+    message: 'The definition that is to stay would be one without disks.',
+    remedy: 'Keep its disks, too, or let the definition go.',
+  },
+];
+
+/** What forbids the move as it is asked. Pure. */
+export function brokenRules(asked: Combined): readonly Omit<Rule, 'forbids'>[] {
+  return RULES.filter(({ forbids }) => forbids(asked));
+}
+
+/** The target's libvirtd in a shape that runs no program on the source: no query, no password. */
+const PEER_URI =
+  /^qemu\+(ssh|libssh|libssh2|tls|tcp):\/\/([A-Za-z0-9._-]+@)?(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\/system$/;
+
+/** Where the source's libvirtd logs in; null: this cannot be it. */
+export function peerUriOf({ peerUri }: Pick<MigrateInput, 'peerUri'>, target: string): string | null {
+  // A link of this program's own may name a key or a port of this computer.
+  const uri = peerUri ?? target.replace(/\?.*$/, '');
+  return PEER_URI.test(uri) ? uri : null;
+}

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import type { MigrateInput } from '../../main/contract/migrate.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { ended, killedCore, Mover, other, shown, type At, type Hosts } from './migrate-lab.ts';
+
+/** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
+const AS_ROOT = ['user = "root"', 'group = "root"', 'clear_emulator_capabilities = 0'];
+
+/** In both hosts' certificates. */
+const CERTIFIED = 'virtlane-lab';
+
+suite('the ways a machine can go from host to host', { timeout: 600_000 }, () => {
+  let lab: Lab;
+  let core: TestCore;
+  let hosts: Hosts;
+  let mover: Mover;
+  /** Where it is. */
+  let at: At = 1;
+  before(async () => {
+    lab = await Lab.up(2);
+    await Promise.all([lab.clean(1), lab.clean(2)]);
+    await configure(AS_ROOT);
+    core = await TestCore.open({ lab });
+    hosts = {
+      1: await core.connect(`root@${lab.address(1)}`),
+      2: await core.connect(`root@${lab.address(2)}`),
+    };
+    mover = await Mover.boot(lab, core, hosts);
+  });
+  after(async () => {
+    await core.close();
+    await Promise.all([lab.clean(1), lab.clean(2)]);
+    await configure([]);
+    await lab.release();
+  });
+
+  /** Lines at the end of both hosts' qemu.conf. */
+  async function configure(lines: readonly string[]): Promise<void> {
+    const write = `sed -i '/# of a test/,$d' /etc/libvirt/qemu.conf; printf '# of a test\\n${lines.map((line) => `${line}\\n`).join('')}' >> /etc/libvirt/qemu.conf`;
+    for (const host of [1, 2] as const) {
+      await lab.exec(host, 'sh', '-c', write);
+      await lab.stopLibvirtd(host);
+      await lab.startLibvirtd(host);
+    }
+  }
+
+  const asked = (change: Partial<MigrateInput>): MigrateInput =>
+    mover.input(at, { via: 'direct', address: lab.address(other(at)), ...change });
+  const peer = (): Partial<MigrateInput> => ({
+    drive: 'peer',
+    peerUri: `qemu+tcp://${lab.address(other(at))}/system`,
+  });
+
+  async function moves(change: Partial<MigrateInput>): Promise<string> {
+    const { job } = await core.client.migrate.run(asked(change));
+    const end = await ended(core, job);
+    assert.equal(end.state, 'done', JSON.stringify(end));
+    at = other(at);
+    await mover.runsOnlyOn(at);
+    return JSON.stringify(end.log);
+  }
+
+  test('driven by the source’s libvirtd, with its disk copied and its memory compressed', async () => {
+    await moves({ ...peer(), compression: 'xbzrle' });
+  });
+
+  test('the app is killed while libvirtd drives: that goes on, and the next start knows where it is', async () => {
+    const input = asked({ ...peer(), bandwidthMiBs: 40 });
+    const again = await killedCore(core, { input, when: 'on the way' });
+    core = again.core;
+    await Promise.all([core.inState(hosts[1], 'connected'), core.inState(hosts[2], 'connected')]);
+    assert.equal(again.end.state, 'done', JSON.stringify(again.end));
+    at = other(at);
+    await mover.runsOnlyOn(at);
+  });
+
+  test('cancelled while libvirtd drives: it runs on where it was, and no volume is left', async () => {
+    const { job } = await core.client.migrate.run(asked({ ...peer(), bandwidthMiBs: 1 }));
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    await core.client.activity.cancelJob({ job });
+    const { state, mayBeLeft } = await ended(core, job);
+    assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });
+    await mover.runsOnlyOn(at);
+  });
+
+  test('encrypted by the hosts’ certificates, over parallel connections', async () => {
+    const refused = await core.client.migrate.run(asked({ tls: true, tlsName: CERTIFIED }));
+    const end = await ended(core, refused.job);
+    assert.equal(end.state, 'failed');
+    await mover.runsOnlyOn(at);
+    await certify();
+    await moves({ tls: true, tlsName: CERTIFIED, parallel: 2 });
+  });
+
+  async function certify(): Promise<void> {
+    const make = `set -e; umask 077; mkdir -p /srv/shared/pki; cd /srv/shared/pki
+      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab-ca -keyout ca-key.pem -out ca-cert.pem -addext keyUsage=keyCertSign
+      openssl req -newkey rsa:2048 -nodes -subj /CN=${CERTIFIED} -keyout key.pem -out csr.pem
+      printf 'subjectAltName=DNS:${CERTIFIED}\\nkeyUsage=digitalSignature,keyEncipherment\\nextendedKeyUsage=serverAuth,clientAuth\\n' > ext
+      openssl x509 -req -in csr.pem -CA ca-cert.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile ext -out cert.pem`;
+    await lab.exec(1, 'sh', '-c', `(${make}) 2>/tmp/openssl.log || { cat /tmp/openssl.log >&2; exit 1; }`);
+    const install = `mkdir -p /etc/pki/qemu && cd /etc/pki/qemu && cp /srv/shared/pki/ca-cert.pem . &&
+      for who in server client; do cp /srv/shared/pki/cert.pem $who-cert.pem; cp /srv/shared/pki/key.pem $who-key.pem; done`;
+    for (const host of [1, 2] as const) await lab.exec(host, 'sh', '-c', install);
+    await lab.exec(1, 'rm', '-rf', '/srv/shared/pki');
+  }
+
+  test('post-copy, by itself after a round', async () => {
+    const log = await moves({ postCopy: true, postCopyAfter: 1, bandwidthMiBs: 60 });
+    assert.match(log, /Post-copy after a round/);
+  });
+
+  test('post-copy, when a person says so: it goes on there before all of its memory is over', async () => {
+    const { job } = await core.client.migrate.run(asked({ postCopy: true, bandwidthMiBs: 20 }));
+    await shown(core, job, ({ migration }) => (migration?.iteration ?? 0) > 0);
+    await core.client.migrate.tune({ host: hosts[at], uuid: mover.uuid, postCopy: true });
+    const end = await ended(core, job);
+    assert.equal(end.state, 'done', JSON.stringify(end));
+    at = other(at);
+    await mover.runsOnlyOn(at);
+  });
+});

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MigrateInput } from '../../../main/contract/migrate.ts';
+import { planMigration } from '../../../main/jobs/migrate/plan.ts';
+import { brokenRules, peerUriOf, type Combined } from '../../../main/jobs/migrate/rules.ts';
+import { factsOf, input, sourceOf, targetOf, WEB } from './migrate-facts.ts';
+
+const asked = (change: Partial<MigrateInput>, more: Partial<Combined> = {}): Combined => ({
+  input: input(change),
+  via: 'direct',
+  wasPaused: false,
+  copies: false,
+  ...more,
+});
+
+const FORBIDDEN: [string, Partial<MigrateInput>, Partial<Combined>, RegExp][] = [
+  ['disks through the tunnel', { drive: 'tunnel' }, { copies: true }, /copies no disks/],
+  ['post-copy through the tunnel', { drive: 'tunnel', postCopy: true }, {}, /no post-copy through/],
+  ['parallel connections through the tunnel', { drive: 'tunnel', parallel: 2 }, {}, /is one connection/],
+  ['TLS through the tunnel', { drive: 'tunnel', tls: true }, {}, /does not encrypt/],
+  ['peer-to-peer through this computer', { drive: 'peer' }, { via: 'relay' }, /does not send through/],
+  ['TLS through this computer', { tls: true }, { via: 'relay' }, /encrypted by SSH/],
+  ['post-copy through this computer', { postCopy: true }, { via: 'relay' }, /every lost link/],
+  ['parallel connections through this computer', { parallel: 2 }, { via: 'relay' }, /would share one/],
+  ['post-copy of a machine that is paused', { postCopy: true }, { wasPaused: true }, /is paused/],
+  ['post-copy over parallel connections', { postCopy: true, parallel: 2 }, {}, /no post-copy over/],
+  ['post-copy with mt', { postCopy: true, compression: 'mt' }, {}, /threads compress/],
+  ['when, but not that', { postCopyAfter: 3 }, {}, /not that it may/],
+  ['zstd over one connection', { compression: 'zstd' }, {}, /parallel connections alone/],
+  ['xbzrle over several', { compression: 'xbzrle', parallel: 2 }, {}, /one connection alone/],
+  ['a certificate’s name without TLS', { tlsName: 'kvm-b' }, {}, /not that TLS/],
+  ['a definition without disks', { keepDefinition: true, deleteSource: true }, {}, /without disks/],
+];
+for (const [what, change, more, message] of FORBIDDEN)
+  test(`refused: ${what}`, () => {
+    const broken = brokenRules(asked(change, more));
+    assert.equal(broken.length, 1, JSON.stringify(broken));
+    assert.match(broken[0]?.message ?? '', message);
+    // The same move through the plan.
+    if (more.copies === true || more.wasPaused === true) return;
+    const target = targetOf({ files: new Map([['vda', 'same']]) });
+    const via = more.via === 'relay' ? 'relay' : 'direct';
+    const { shown } = planMigration(input({ via, ...change }), factsOf({ target }));
+    assert.ok(shown.items.some(({ id, level }) => id === 'manner' && level === 'stop'));
+  });
+
+const ALLOWED: Partial<MigrateInput>[] = [
+  {},
+  { drive: 'peer' },
+  { drive: 'tunnel' },
+  { tls: true, tlsName: 'kvm-b' },
+  { tls: true, parallel: 4 },
+  { postCopy: true, postCopyAfter: 2, compression: 'xbzrle' },
+  { drive: 'peer', postCopy: true, tls: true },
+  { keepDefinition: true },
+];
+for (const change of ALLOWED)
+  test(`goes together: ${JSON.stringify(change)}, and goes from host to host where it must`, () => {
+    assert.deepEqual(brokenRules(asked(change)), []);
+    const direct = Object.keys(change).some((key) => ['drive', 'tls', 'postCopy'].includes(key));
+    const target = targetOf({ files: new Map([['vda', 'same']]) });
+    const { shown } = planMigration(input(change), factsOf({ target }));
+    assert.equal(shown.via, direct ? 'direct' : 'relay');
+    assert.deepEqual(
+      shown.items.filter(({ level }) => level === 'stop'),
+      [],
+    );
+  });
+
+test('where the source’s libvirtd logs in is an address, and runs no program there', () => {
+  const of = (peerUri: string | null) => peerUriOf({ peerUri }, 'qemu+ssh://root@kvm-b/system?keyfile=/x');
+  assert.equal(of(null), 'qemu+ssh://root@kvm-b/system');
+  for (const good of [
+    'qemu+tls://kvm-b/system',
+    'qemu+tcp://10.0.0.2:16509/system',
+    'qemu+ssh://[fe80::1]/system',
+  ])
+    assert.equal(of(good), good);
+  for (const bad of [
+    'qemu:///system',
+    'qemu+ssh://kvm-b/session',
+    'qemu+ssh://kvm-b/system?command=/bin/evil',
+    'qemu+ssh://u:secret@kvm-b/system',
+    'qemu+ext://kvm-b/system',
+    'test:///default',
+  ])
+    assert.equal(of(bad), null);
+});
+
+test('another name: free there, a good one, and the machine’s own until then', () => {
+  const levels = (name: string, target = targetOf()) =>
+    planMigration(input({ name }), factsOf({ target }))
+      .shown.items.filter(({ level }) => level !== 'ok')
+      .map(({ id, level }) => `${level} ${id}`);
+  assert.deepEqual(levels('web-2'), []);
+  assert.deepEqual(levels('a/b'), ['stop name']);
+  assert.deepEqual(levels('web-2', targetOf({ sameName: 'other' })), ['stop name']);
+  const off = planMigration(
+    input({ name: 'web-2' }),
+    factsOf({ source: sourceOf(WEB, { state: 'shutoff' }), definition: WEB }),
+  );
+  const define = off.plan.steps.find(({ id }) => id === 'define')?.params as { name: string; xml: string };
+  assert.equal(define.name, 'web-2');
+  assert.match(define.xml, /<name>web-2<\/name>/);
+});
+
+test('zlib and zstd only where both libvirts know them', () => {
+  const stops = (libvirt: number) =>
+    planMigration(
+      input({ parallel: 2, compression: 'zstd' }),
+      factsOf({ source: sourceOf(WEB, { libvirt: 9_004_000 }), target: targetOf({ libvirt }) }),
+    ).shown.items.flatMap(({ level, message }) => (level === 'stop' ? [message] : []));
+  assert.deepEqual(stops(9_004_000), []);
+  assert.match(stops(9_003_000)[0] ?? '', /only from 9.4 on/);
+});
