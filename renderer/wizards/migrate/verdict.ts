@@ -23,6 +23,7 @@ const GROUP_OF: Record<MigrateItem['id'], CheckGroup> = {
   space: 'disks',
   networks: 'networks',
   route: 'hosts',
+  manner: 'hosts',
 };
 
 /** Items under the heads that a person looks for them under; what stops it first. */
