@@ -22,6 +22,7 @@ export class HostSession {
   readonly #name: () => string;
   readonly #openClient: (signal?: AbortSignal) => Promise<LibvirtClient>;
   #bulk: Promise<LibvirtClient> | null = null;
+  readonly #lent = new Set<LibvirtClient>();
   #closed = false;
 
   constructor(parts: HostSessionParts) {
@@ -43,18 +44,38 @@ export class HostSession {
    * take one from the list. Opened when it is first wanted, and again after it was lost.
    */
   bulkClient(): Promise<LibvirtClient> {
-    if (this.#closed)
-      return Promise.reject(new TransportError('CLOSED', `The link to ${this.name} is closed`));
+    if (this.#closed) return Promise.reject(this.#isClosed());
     this.#bulk ??= this.#openBulk();
     return this.#bulk;
   }
 
-  /** Closes both connections, not the link. */
+  /**
+   * A connection that is the caller's alone, who closes it: for the bytes of a file, as a stream has no flow control of its own, and one whose reader
+   * is slow holds up all that goes over its connection.
+   */
+  async openStreamClient(signal?: AbortSignal): Promise<LibvirtClient> {
+    if (this.#closed) throw this.#isClosed();
+    const client = await this.#openClient(signal);
+    if (this.#closed) {
+      void client.close();
+      throw this.#isClosed();
+    }
+    this.#lent.add(client);
+    void client.closed.then(() => this.#lent.delete(client));
+    return client;
+  }
+
+  /** Closes all connections, not the link. */
   async close(): Promise<void> {
     this.#closed = true;
     const bulk = this.#bulk;
     this.#bulk = null;
-    await Promise.allSettled([this.client.close(), bulk?.then((client) => client.close())]);
+    const clients = [this.client, ...this.#lent].map((client) => client.close());
+    await Promise.allSettled([...clients, bulk?.then((client) => client.close())]);
+  }
+
+  #isClosed(): TransportError {
+    return new TransportError('CLOSED', `The link to ${this.name} is closed`);
   }
 
   #openBulk(): Promise<LibvirtClient> {

@@ -47,9 +47,13 @@ export async function runDownload(
     pace.at(at);
   };
   const whole = async (): Promise<void> => {
-    const client = await job.session().bulkClient();
-    const request = { vol, offset: at, length: sizeBytes - at, sparse, signal };
-    for await (const part of downloadVolume(client, request)) await send(part);
+    const client = await job.session().openStreamClient(signal);
+    try {
+      const request = { vol, offset: at, length: sizeBytes - at, sparse, signal };
+      for await (const part of downloadVolume(client, request)) await send(part);
+    } finally {
+      void client.close();
+    }
   };
   try {
     if (sizeBytes > 0)

@@ -163,11 +163,16 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     assert.ok(Number(await sh(`stat -c %b ${FOLDER}/store/up.raw`)) * 512 < 100 * MIB);
     const down = await core.client.volume.download(volume('up.raw'));
     assert.equal(down.sizeBytes, size);
+    // Nobody reads this one for now, which must hold up nothing else.
+    const slow = await core.client.volume.download(volume('up.raw'));
+    const unread = await core.connection.openPipe(slow.token);
     const { stream } = await core.connection.openPipe(down.token);
     const hash = createHash('sha256');
     for await (const bytes of bytesOf(partsOf(stream))) hash.update(bytes);
     assert.equal(hash.digest('hex'), wanted);
     assert.ok((await core.jobDone(down.job)).log.some(({ text }) => text.includes(wanted)));
+    unread.stream.destroy();
+    assert.equal((await jobOver(core, slow.job)).state, 'cancelled');
     const again = await core.client.volume.upload({ ...volume('cancelled.raw'), file: offered.file });
     await sh(`while [ ! -e ${FOLDER}/store/cancelled.raw ]; do sleep .01; done`);
     await core.client.activity.cancelJob({ job: again.job });

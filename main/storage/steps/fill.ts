@@ -70,9 +70,10 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
   const vol = await volumeAt(client, fill);
   if (again) await assertStillOwn(step, client, { vol, name: fill.name });
   const notes = new OpenNotes(fill.clock, () => noteOpen(step, client, vol));
+  const own = await step.session(fill.host).openStreamClient(step.signal);
   try {
     return await uploadVolume(
-      client,
+      own,
       {
         vol,
         source: marked(fill.source),
@@ -87,6 +88,7 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
       state,
     );
   } finally {
+    void own.close();
     await notes.settled();
   }
 }

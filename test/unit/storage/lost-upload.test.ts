@@ -27,12 +27,15 @@ async function uploaded(
     await meanwhile(client, pool);
     throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'gone' });
   };
+  const openStreamClient = () =>
+    Promise.resolve({ openStream: client.openStream.bind(client), close: () => Promise.resolve() });
   let noted: Json | undefined;
   const step: StepContext = {
     signal: new AbortController().signal,
     log: () => undefined,
     progress: () => undefined,
-    session: () => ({ client, bulkClient }) as unknown as ReturnType<StepContext['session']>,
+    session: () =>
+      ({ client, bulkClient, openStreamClient }) as unknown as ReturnType<StepContext['session']>,
     client: () => client,
     secret: () => Promise.reject(new Error('no secrets here')),
     result: () => undefined,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
+import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import { pause } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
@@ -146,8 +147,9 @@ function volumeOnHost(
       const end = offset + length;
       let at = offset;
       while (at < end) {
+        let client: LibvirtClient | null = null;
         try {
-          const client = await step.session(from.host).bulkClient();
+          client = await step.session(from.host).openStreamClient(signal);
           const vol = await volumeAt(client, from);
           const asked = { vol, offset: at, length: end - at, sparse, signal };
           for await (const part of downloadVolume(client, asked)) {
@@ -165,6 +167,8 @@ function volumeOnHost(
           await pause(wait.clock, RETRY_MS, signal);
           await wait.connected(from.host, signal);
           signal.throwIfAborted();
+        } finally {
+          void client?.close();
         }
       }
     },
