@@ -3,6 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 import { test, type TestContext } from 'node:test';
 import { isDefinedError, safe } from '@orpc/client';
 import { createDemoFleet } from '../../../drivers/simulator/index.ts';
@@ -247,9 +248,8 @@ test('a host on trial is saved when it is reached, with the name it calls itself
   assert.ok(simulated !== undefined);
   const server = net.createServer((socket) => {
     const far = simulated.openLibvirt();
-    socket.on('error', () => far.destroy());
-    far.on('error', () => socket.destroy());
-    socket.pipe(far).pipe(socket);
+    // Whichever ends takes the other with it: a pipe whose reader is gone never reads its writer's end.
+    pipeline(socket, far, socket, () => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => {
