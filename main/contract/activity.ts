@@ -50,6 +50,8 @@ export const job = z.object({
   steps: z.array(jobStep),
   /** What may be, or is, left on the hosts, one thing each: “volume web-1.qcow2 in pool default”. */
   mayBeLeft: z.array(z.string()),
+  /** Names of the hosts that are away and without which it does not go on. */
+  waitsFor: z.array(z.string()),
   /** 0..1; null while it is not known. */
   progress: z.number().nullable(),
   bytesPerSecond: z.number().nullable(),

@@ -1,14 +1,8 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { method, nothing } from './method.ts';
-import {
-  networkEdited,
-  networkMessage,
-  networkRef,
-  networkRestarted,
-  networkSpec,
-  networkUser,
-} from './network.ts';
+import { networkEdited, networkMessage, networkRef, networkSpec, networkUser } from './network.ts';
+import { startedJob } from './storage.ts';
 
 const hostField = z.string().max(200);
 /**
@@ -51,9 +45,9 @@ export const networkMethods = {
     stop: method.input(networkRef).output(nothing),
     /**
      * Stops and starts it, so that what waits for its next start takes effect, and plugs the cards of running machines in again: their links
-     * go down for a moment.
+     * go down for a moment. The job fails where it runs again and a card could not be plugged in.
      */
-    restart: method.input(networkRef).output(networkRestarted),
+    restart: method.input(networkRef).output(startedJob),
     setAutostart: method.input(networkRef.extend({ autostart: z.boolean() })).output(nothing),
     loss: method.input(networkRef).output(z.object({ users: z.array(networkUser) })),
     delete: method.input(networkRef).output(nothing),

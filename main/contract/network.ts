@@ -193,9 +193,3 @@ export const networkEdited = z.object({
   kept: z.array(z.string()),
 });
 export type NetworkEdited = z.infer<typeof networkEdited>;
-
-/** What a restart did: the cards of running machines that hang on no network now, and libvirt's words on why. */
-export const networkRestarted = z.object({
-  unplugged: z.array(z.object({ name: z.string(), mac: z.string(), message: z.string() })),
-});
-export type NetworkRestarted = z.infer<typeof networkRestarted>;

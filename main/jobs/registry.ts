@@ -15,7 +15,7 @@ export interface JobContext {
   log(text: string): void;
   progress(now: JobProgress): void;
   /** Other things of the job that a person sees. */
-  show(change: Partial<Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'cancellable'>>): void;
+  show(change: Partial<Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'waitsFor' | 'cancellable'>>): void;
 }
 
 export interface JobProgress {
@@ -205,6 +205,7 @@ export class JobRegistry {
       state: 'running',
       steps: [],
       mayBeLeft: [],
+      waitsFor: [],
       progress: null,
       bytesPerSecond: null,
       speeds: [],
@@ -219,7 +220,7 @@ export class JobRegistry {
 
   #end(id: string, state: Job['state'], failure: Failure | null): void {
     const progress = state === 'done' ? { progress: 1 } : {};
-    const rest = { bytesPerSecond: null, secondsLeft: null, cancellable: false };
+    const rest = { bytesPerSecond: null, secondsLeft: null, cancellable: false, waitsFor: [] };
     this.#change(id, { state, failure, finishedAt: this.#clock.now(), ...progress, ...rest });
   }
 

@@ -1,165 +1,149 @@
-import { randomBytes } from 'node:crypto';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virDomainModificationImpact } from '../../drivers/libvirt/constants/index.ts';
 import { cardXml, movedCard } from '../../drivers/libvirt/model/nic-move.ts';
 import { readNetwork } from '../../drivers/libvirt/model/network.ts';
-import type {
-  DomainRef as WireDomain,
-  NetworkRef as WireNetwork,
-} from '../../drivers/libvirt/protocol/structs.ts';
+import type { NetworkRef as WireNetwork } from '../../drivers/libvirt/protocol/structs.ts';
+import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import { XmlError } from '../../drivers/xml/index.ts';
-import type { NetworkRestarted } from '../contract/network.ts';
-import { FailureError } from '../hosts/failures.ts';
 import { without } from '../storage/read.ts';
 import { START_LIMIT_MS } from './change.ts';
 import { OWN_BRIDGE } from './link-problems.ts';
 
 /** A card of a running machine that is plugged into the network. */
 export interface PluggedCard {
-  readonly dom: WireDomain;
+  /** The machine's. */
+  readonly uuid: string;
+  readonly name: string;
   readonly mac: string;
+}
+
+/** The card as it is before the network is stopped; null: with what speaks against reading it. */
+export interface CardMove extends PluggedCard {
+  readonly card: string | null;
+  readonly problem: string;
+}
+
+/** A card that hangs on no network now, and libvirt's words on why. */
+export interface Unplugged {
+  readonly name: string;
+  readonly mac: string;
+  readonly message: string;
 }
 
 /** The host of a network, over links that may be lost. */
 export interface RestartHost {
   /** Of the present link. @throws FailureError HOST_UNREACHABLE while there is none */
   client(): LibvirtClient;
-  /** Does it again, as often as the link is lost, when it is back. @throws what else it throws; the link's error when it stays away */
+  /** Does it again, as often as the link is lost, when it is back. @throws what else it throws */
   overLostLinks<T>(work: () => Promise<T>): Promise<T>;
 }
 
 const LIMIT = { timeoutMs: START_LIMIT_MS };
 
-/**
- * Stops and starts a network, and plugs the cards of running machines into its new bridge: libvirt leaves them hanging on the one that went.
- * Their links go down and up, so that guests ask for their addresses anew. Bridges of the host, and devices, stay where they are. From when
- * it is asked to stop on, what is begun is brought to its end also where the link is lost meanwhile.
- * @throws LibvirtError where it cannot be stopped, FailureError where it is stopped and does not start, LinkError
- */
-export async function restartNetwork(
-  host: RestartHost,
-  net: WireNetwork,
-  cards: readonly PluggedCard[],
-): Promise<NetworkRestarted> {
-  const { remote } = host.client();
-  if ((await remote.networkIsPersistent({ net })).persistent !== 1)
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `${net.name} has no definition: once stopped it could not be started again.`,
-    });
-  const active = await isActive(host, net);
-  // As they are now: from the other bridge a card would be brought back to the other bridge.
-  const moves = active ? await readMoves(host.client(), cards) : [];
-  if (active) await stop(host, net);
-  try {
-    await host.overLostLinks(() => start(host, net));
-  } catch (error) {
-    if (!(error instanceof LibvirtError) || !active) throw error;
-    const message = `${net.name} was stopped, and does not start again: ${error.message}`;
-    throw new FailureError({ code: 'LIBVIRT', message });
-  }
-  const isOwn = await host.overLostLinks(async () => {
-    const { xml } = await host.client().remote.networkGetXmlDesc({ net, flags: 0 });
-    return OWN_BRIDGE.has(readNetwork(xml).mode);
-  });
-  return { unplugged: moves.length === 0 || !isOwn ? [] : await plugAgain(host, moves) };
-}
-
-async function isActive(host: RestartHost, net: WireNetwork): Promise<boolean> {
-  return (await host.client().remote.networkIsActive({ net })).active === 1;
+export async function isActive({ remote }: LibvirtClient, net: WireNetwork): Promise<boolean> {
+  return (await remote.networkIsActive({ net })).active === 1;
 }
 
 /** Where the answer was lost, whether it is stopped tells whether it was asked. */
-async function stop(host: RestartHost, net: WireNetwork): Promise<void> {
+export async function stopOnce(host: RestartHost, net: WireNetwork): Promise<void> {
   let isAsked = false;
   await host.overLostLinks(async () => {
-    if (isAsked && !(await isActive(host, net))) return;
-    const { remote } = host.client();
+    const client = host.client();
+    if (isAsked && !(await isActive(client, net))) return;
     isAsked = true;
-    await remote.networkDestroy({ net }, LIMIT);
+    await client.remote.networkDestroy({ net }, LIMIT);
   });
 }
 
-async function start(host: RestartHost, net: WireNetwork): Promise<void> {
-  if (!(await isActive(host, net))) await host.client().remote.networkCreate({ net }, LIMIT);
+export async function startAgain(host: RestartHost, net: WireNetwork): Promise<void> {
+  await host.overLostLinks(async () => {
+    const client = host.client();
+    if (!(await isActive(client, net))) await client.remote.networkCreate({ net }, LIMIT);
+  });
 }
 
-type Unplugged = NetworkRestarted['unplugged'];
-
-interface Move extends PluggedCard {
-  /** The card as it is; null: with what it says of it. */
-  readonly card: string | null;
-  readonly problem: string;
-}
-
-async function readMoves({ remote }: LibvirtClient, cards: readonly PluggedCard[]): Promise<Move[]> {
-  const moves: Move[] = [];
-  for (const { dom, mac } of cards) {
+export async function readMoves(
+  { remote }: LibvirtClient,
+  cards: readonly PluggedCard[],
+): Promise<CardMove[]> {
+  const moves: CardMove[] = [];
+  for (const { uuid, name, mac } of cards)
     try {
+      const { dom } = await remote.domainLookupByUuid({ uuid: uuidFromString(uuid) });
       const card = cardXml((await remote.domainGetXmlDesc({ dom, flags: 0 })).xml, mac);
-      moves.push({ dom, mac, card, problem: '' });
+      moves.push({ uuid, name, mac, card, problem: '' });
     } catch (error) {
-      moves.push({ dom, mac, card: null, problem: wordsOf(error) });
+      moves.push({ uuid, name, mac, card: null, problem: wordsOf(error) });
     }
-  }
   return moves;
 }
 
 /**
- * libvirt moves a card from one bridge to another, but sees no move from a bridge to its namesake. So each card goes to a bridge of our own
- * and back.
+ * Plugs the cards of running machines into the new bridge of a network that was stopped and started: libvirt leaves them hanging on the one
+ * that went. Their links go down and up, so that guests ask for their addresses anew. libvirt moves a card from one bridge to another, but
+ * sees no move from a bridge to its namesake: so each goes to a bridge of our own and back. Bridges of the host, and devices, stay where they are.
+ * @param parking the name of that bridge's network, which is there as long as this takes
+ * @throws LinkError, where the host does not wait for its link
  */
-async function plugAgain(host: RestartHost, moves: readonly Move[]): Promise<Unplugged> {
-  const name = `virtlane-${randomBytes(4).toString('hex')}`;
-  const unplugged: Unplugged = [];
-  const told = ({ dom, mac }: PluggedCard, message: string): void =>
-    void unplugged.push({ name: dom.name, mac, message });
+export async function plugAgain(
+  host: RestartHost,
+  net: WireNetwork,
+  { moves, parking }: { moves: readonly CardMove[]; parking: string },
+): Promise<Unplugged[]> {
+  const isOwn = await host.overLostLinks(async () => {
+    const { xml } = await host.client().remote.networkGetXmlDesc({ net, flags: 0 });
+    return OWN_BRIDGE.has(readNetwork(xml).mode);
+  });
+  if (moves.length === 0 || !isOwn) return [];
+  const unplugged: Unplugged[] = [];
+  const told = ({ name, mac }: PluggedCard, message: string): void =>
+    void unplugged.push({ name, mac, message });
   try {
-    await host.overLostLinks(() => openParking(host, name));
+    await host.overLostLinks(() => openParking(host.client(), parking));
   } catch (error) {
     for (const move of moves) told(move, wordsOf(error));
     return unplugged;
   }
   for (const move of moves) {
-    const { card } = move;
+    const { card, uuid } = move;
     if (card === null) told(move, move.problem);
     else
       await host
-        .overLostLinks(() => plug(host.client(), move.dom, { card, parking: name }))
+        .overLostLinks(() => plug(host.client(), uuid, { card, parking }))
         .catch((error: unknown) => told(move, wordsOf(error)));
   }
-  await host.overLostLinks(() => closeParking(host, name));
+  await host.overLostLinks(() => closeParking(host.client(), parking));
   return unplugged;
 }
 
 async function plug(
   { remote }: LibvirtClient,
-  dom: WireDomain,
+  uuid: string,
   { card, parking }: { card: string; parking: string },
 ): Promise<void> {
+  const { dom } = await remote.domainLookupByUuid({ uuid: uuidFromString(uuid) });
+  // It was shut down meanwhile: when it is started it is plugged in.
+  if (dom.id === -1) return;
   const flags = virDomainModificationImpact.VIR_DOMAIN_AFFECT_LIVE;
   for (const xml of [movedCard(card, parking), movedCard(card, null)])
     await remote.domainUpdateDeviceFlags({ dom, xml, flags });
 }
 
-async function parkingOf(host: RestartHost, name: string): Promise<WireNetwork | null> {
-  const found = await host
-    .client()
-    .remote.networkLookupByName({ name })
-    .catch(without(['VIR_ERR_NO_NETWORK']));
+async function parkingOf({ remote }: LibvirtClient, name: string): Promise<WireNetwork | null> {
+  const found = await remote.networkLookupByName({ name }).catch(without(['VIR_ERR_NO_NETWORK']));
   return found?.net ?? null;
 }
 
-async function openParking(host: RestartHost, name: string): Promise<void> {
-  if ((await parkingOf(host, name)) !== null) return;
+async function openParking(client: LibvirtClient, name: string): Promise<void> {
+  if ((await parkingOf(client, name)) !== null) return;
   const xml = `<network><name>${name}</name><dns enable='no'/></network>`;
-  await host.client().remote.networkCreateXml({ xml }, LIMIT);
+  await client.remote.networkCreateXml({ xml }, LIMIT);
 }
 
-async function closeParking(host: RestartHost, name: string): Promise<void> {
-  const net = await parkingOf(host, name);
-  if (net !== null) await host.client().remote.networkDestroy({ net }, LIMIT);
+async function closeParking(client: LibvirtClient, name: string): Promise<void> {
+  const net = await parkingOf(client, name);
+  if (net !== null) await client.remote.networkDestroy({ net }, LIMIT);
 }
 
 /** @throws what is no answer about the card: nobody knows then where it is */

@@ -23,6 +23,7 @@ import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
 import { JobRegistry } from '../jobs/registry.ts';
 import { NetworkHub } from '../networks/hub.ts';
+import { networkSteps } from '../networks/restart-steps.ts';
 import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
 import { Settings } from '../settings/settings.ts';
 import { StatsHub } from '../stats/hub.ts';
@@ -169,10 +170,11 @@ function createServices(
     jobs,
     secrets,
     kinds: new StepKinds([
-      ...storageSteps({ clock, files, connected }),
-      ...createStepKinds({ clock, fetching, connected }),
+      ...storageSteps({ clock, files }),
+      ...createStepKinds({ clock, fetching }),
       ...migrateStepKinds({ clock }),
-      ...cloneStepKinds({ clock, connected }),
+      ...cloneStepKinds({ clock }),
+      ...networkSteps({ clock }),
     ]),
     dir: options.jobsDir ?? path.join(options.dataDir, 'jobs'),
     hosts: {

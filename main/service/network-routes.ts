@@ -14,9 +14,8 @@ import { createNetwork, deleteNetwork, editNetwork, START_LIMIT_MS } from '../ne
 import { changeProblems, networkProblems, type NetworkSurroundings } from '../networks/problems.ts';
 import { readCards } from '../networks/read-cards.ts';
 import { readOneNetwork, readLeases } from '../networks/read-networks.ts';
-import { restartNetwork, type RestartHost } from '../networks/restart.ts';
+import { planNetworkRestart } from '../networks/restart-plan.ts';
 import { readSurroundings } from '../networks/surroundings.ts';
-import { overLostLinks } from '../storage/steps/deps.ts';
 import { usersOf, type CardsOf } from '../networks/users.ts';
 import type { Api } from './api.ts';
 import { BadInput, failing, FailureError, toFailure } from './errors.ts';
@@ -102,13 +101,13 @@ function actionRoutes(api: Api['network'], services: Services) {
       }),
     ),
     restart: api.restart.handler(({ input, signal }) =>
-      actOn(services, input, 'restarted', async ({ session, net }) => {
+      actOn(services, input, 'restarted', async ({ session, host: { id, name, uri }, net }) => {
         const users = await readUsers(services, { session, net }, options(signal));
-        const cards = users.flatMap(({ uuid, mac, running }) => {
-          const dom = services.fleet.reference(session.id, uuid);
-          return running && dom !== undefined ? [{ dom, mac }] : [];
-        });
-        return restartNetwork(overLinks(services, session.id), net, cards);
+        const cards = users
+          .filter(({ running }) => running)
+          .map(({ uuid, name, mac }) => ({ uuid, name, mac }));
+        const plan = planNetworkRestart({ uuid: input.uuid, name: net.name, cards }, { id, name, uri });
+        return { job: await services.workflows.start(plan) };
       }),
     ),
     setAutostart: api.setAutostart.handler(({ input }) => {
@@ -120,19 +119,6 @@ function actionRoutes(api: Api['network'], services: Services) {
     delete: api.delete.handler(({ input }) =>
       actOn(services, input, 'deleted', ({ session, net }) => deleteNetwork(session.client, net)),
     ),
-  };
-}
-
-/** So long a host is waited for on which a network was stopped, and not started yet. */
-const BACK_LIMIT_MS = 600_000;
-
-function overLinks({ fleet, clock }: Services, host: string): RestartHost {
-  const connected = (id: string, signal: AbortSignal): Promise<void> => fleet.connected(id, signal);
-  // Whoever asked may be gone: what is stopped is started all the same.
-  const step = { signal: AbortSignal.timeout(BACK_LIMIT_MS), log: () => undefined };
-  return {
-    client: () => fleet.hosts.session(host).client,
-    overLostLinks: (work) => overLostLinks({ clock, connected }, { step, host }, work),
   };
 }
 

@@ -4,7 +4,9 @@ import { uuidFromString } from '../../drivers/libvirt/uuid.ts';
 import { FILE_PIPE_BYTES, memoryPair } from '../../drivers/transport/memory.ts';
 import { poolAbilities } from '../contract/pool-abilities.ts';
 import type { Pool, StorageLoss, VolumeInput, VolumeRef, VolumeUser } from '../contract/storage.ts';
+import type { HostSession } from '../hosts/session.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
+import type { JobContext } from '../jobs/registry.ts';
 import { refuseNoPartition, refuseUnable } from '../storage/abilities.ts';
 import { runDownload } from '../storage/download-job.ts';
 import { assertImage, readImage } from '../storage/image.ts';
@@ -185,7 +187,7 @@ async function download(
   input: VolumeRef,
   signal: AbortSignal | undefined,
 ) {
-  const { clock, jobs, pipes, files, fleet } = services;
+  const { clock, jobs, pipes, fleet } = services;
   const found = await findVolume(host, input);
   refuseUnable(found.pool, 'bytes');
   refuseWritten(found, (await neededOf(host, found, signal)).users, 'downloaded');
@@ -205,12 +207,14 @@ async function download(
     run: async (context) => {
       if (model.backingPath !== null)
         context.log(`${input.name} lies on ${model.backingPath}, which is not part of this file`);
-      const connected = (at: string, wait: AbortSignal): Promise<void> => fleet.connected(at, wait);
-      await runDownload(
-        { host: id, session: () => fleet.hosts.session(id), vol, sizeBytes, pipe: near },
-        context,
-        { clock, connected, files },
-      );
+      const session = (): HostSession => fleet.hosts.session(id);
+      const untilBack = async ({ show }: JobContext, signal: AbortSignal): Promise<void> => {
+        show({ waitsFor: [name] });
+        await fleet.connected(id, signal);
+        signal.throwIfAborted();
+        show({ waitsFor: [] });
+      };
+      await runDownload({ host: id, session, untilBack, vol, sizeBytes, pipe: near }, context, { clock });
     },
   });
   return { job, ...pipes.offer(far), sizeBytes, fileName: input.name };

@@ -8,11 +8,13 @@ import { openDigest } from './digest.ts';
 import { downloadVolume, knowsNoHoles } from './download.ts';
 import { writePart } from './file-pipe.ts';
 import { Pace } from './pace.ts';
-import { overLostLinks, type StorageStepDeps } from './steps/deps.ts';
+import { overLostLinks, type HostWait } from './steps/deps.ts';
 
 export interface DownloadJob {
   readonly host: string;
   readonly session: () => HostSession;
+  /** Waits for the host, and says so. @throws when the signal is aborted */
+  readonly untilBack: (context: JobContext, signal: AbortSignal) => Promise<void>;
   readonly vol: StorageVolRef;
   readonly sizeBytes: number;
   /** The reading end has the other side; when it closes it, the job is cancelled. */
@@ -23,19 +25,15 @@ export interface DownloadJob {
  * Sends a volume into a pipe, in parts (contract/file-parts.ts). Holes come over the network as holes and go on as such. After a lost link
  * it goes on where it stood.
  */
-export async function runDownload(
-  job: DownloadJob,
-  context: JobContext,
-  deps: Pick<StorageStepDeps, 'clock' | 'connected' | 'files'>,
-): Promise<void> {
+export async function runDownload(job: DownloadJob, context: JobContext, { clock }: HostWait): Promise<void> {
   const { host, vol, sizeBytes, pipe } = job;
   const over = new AbortController();
   const signal = AbortSignal.any([context.signal, over.signal]);
-  const step = { signal, log: (text: string): void => context.log(text) };
+  const step = { signal, untilBack: () => job.untilBack(context, signal) };
   const left = (): void => over.abort();
   pipe.once('close', left);
   const digest = openDigest('sha256', sizeBytes, signal);
-  const pace = new Pace(deps.clock, sizeBytes, (now) => context.progress(now));
+  const pace = new Pace(clock, sizeBytes, (now) => context.progress(now));
   let at = 0;
   let sparse = true;
   const send = async (part: Uint8Array | Zeros): Promise<void> => {
@@ -57,7 +55,7 @@ export async function runDownload(
   };
   try {
     if (sizeBytes > 0)
-      await overLostLinks(deps, { step, host }, async () => {
+      await overLostLinks({ clock }, { step, hosts: [host] }, async () => {
         try {
           await whole();
         } catch (error) {

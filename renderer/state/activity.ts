@@ -41,6 +41,11 @@ export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {
   return state === 'running' || state === 'undoing' || state === 'waiting' || state === 'settling';
 }
 
+/** It works at this moment: it waits neither for a host nor for a person. */
+export function isMoving({ state, waitsFor }: Pick<Job, 'state' | 'waitsFor'>): boolean {
+  return state === 'running' && waitsFor.length === 0;
+}
+
 /** Nothing more happens to it. */
 export function isEnded(job: Pick<Job, 'state'>): boolean {
   return !isUnderWay(job) && job.state !== 'interrupted';

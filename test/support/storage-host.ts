@@ -110,11 +110,11 @@ export class StorageHost {
       },
       noted: () => noted,
       settling: () => Promise.resolve(),
+      untilBack: () => Promise.resolve(),
       wasWritten: () => false,
     };
     const clock = new FakeClock();
-    const connected = (): Promise<void> => Promise.resolve();
-    const kinds = storageSteps({ clock, connected, files: new OfferedFiles() });
+    const kinds = storageSteps({ clock, files: new OfferedFiles() });
     const found = kinds.find(({ name }) => name === kind);
     if (found === undefined) throw new Error(`There is no kind of step ${kind}`);
     return new BoundStep(found, context, log);

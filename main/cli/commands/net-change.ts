@@ -5,6 +5,7 @@ import { CliError, UsageError } from '../errors.ts';
 import { exitCodeOf, worstOf } from '../exit-codes.ts';
 import { outcome, type FleetSession } from '../fleet-session.ts';
 import { emptyNetwork, withFlags, type NetworkFlags } from '../network-options.ts';
+import { runJob } from './jobs.ts';
 import { findNetwork } from './net.ts';
 
 export interface ChangeFlags extends Omit<NetworkFlags, 'json'> {
@@ -130,19 +131,15 @@ export async function actOnNetworks(
 }
 
 async function run(
-  { client, output }: FleetSession,
+  session: FleetSession,
   action: NetworkAction,
   { network, off }: { network: Network; off: boolean },
 ): Promise<unknown> {
+  const { client } = session;
   const ref = { host: network.host, uuid: network.uuid };
   if (action === 'autostart') return client.network.setAutostart({ ...ref, autostart: !off });
   if (action !== 'restart') return client.network[action](ref);
-  const { unplugged } = await client.network.restart(ref);
-  for (const { name, mac, message } of unplugged)
-    output.aside(
-      `${name} ${mac} is not plugged in again, until the machine is shut down and started: ${message}`,
-    );
-  return unplugged;
+  return runJob(session, () => client.network.restart(ref));
 }
 
 /** Said also where nobody is asked. */

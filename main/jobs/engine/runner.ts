@@ -24,6 +24,8 @@ export interface RunnerListener {
   progress(id: string, now: StepProgress): void;
   /** It goes on after it has waited, or where it cannot be taken back. */
   goesOn(): void;
+  /** A step goes on when these hosts are back; none: it does. */
+  away(hosts: readonly string[]): void;
   /** A host is waited for that knows what became of a step. */
   settling(host: string): void;
   /** It goes backwards from here on. */
@@ -45,7 +47,11 @@ export interface RunnerOptions {
   readonly closing: AbortSignal;
   /** Aborted when a person does not want to wait for a host any longer: what may be left on it stays. */
   readonly givenUp: AbortSignal;
-  /** Resolves when the host is connected (again). */
+  /** Whether there is no session of the host now. */
+  readonly isAway: (host: string) => boolean;
+  /** Resolves when the host is connected, at once when it is. */
+  readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
+  /** The same of a host whose calls have failed: it is given some time first. */
   readonly hostBack: (host: string, signal: AbortSignal) => Promise<void>;
 }
 
@@ -184,7 +190,7 @@ export class Runner {
         // Whatever else speaks against it, taking it back says.
         if (!isAway(error)) return;
       }
-      await this.#waitFor([step.host]);
+      await this.#waitFor(this.#awayOf(step));
       listener.goesOn();
     }
   }
@@ -216,13 +222,16 @@ export class Runner {
   async #backward(): Promise<void> {
     for (;;) {
       const open = this.#toUndo();
+      const held = new Set<string>();
       const away = new Set<string>();
       for (const step of open) {
         // Steps of one host are taken back in order: what is older may carry what is newer.
-        if (away.has(step.host) || this.#undone.has(step.id)) continue;
-        if (!(await this.#undoStep(step))) away.add(step.host);
+        if (held.has(step.host) || this.#undone.has(step.id)) continue;
+        if (await this.#undoStep(step)) continue;
+        held.add(step.host);
+        for (const host of this.#awayOf(step)) away.add(host);
       }
-      if (away.size === 0) return;
+      if (held.size === 0) return;
       await this.#waitFor([...away]);
       this.#options.listener.undoing();
       if (this.#options.givenUp.aborted) return this.#leaveAll();
@@ -235,7 +244,15 @@ export class Runner {
       .reverse();
   }
 
-  /** False when its host cannot be reached. */
+  /** Hosts to wait for after a call of a step was lost. It may have asked another host than its own, as a machine goes from one to another. */
+  #awayOf({ host }: PlannedStep): string[] {
+    const { plan, isAway: isHostAway } = this.#options;
+    if (isHostAway(host)) return [host];
+    const others = plan.hosts.map(({ id }) => id).filter(isHostAway);
+    return others.length === 0 ? [host] : others;
+  }
+
+  /** False when a host of it cannot be reached. */
   async #undoStep(step: PlannedStep): Promise<boolean> {
     const { kinds, listener, closing } = this.#options;
     closing.throwIfAborted();
@@ -281,14 +298,21 @@ export class Runner {
     const { kinds, listener, closing, givenUp, hostBack } = this.#options;
     const mayBeLeft = this.#toUndo().flatMap((step) => kinds.bind(step).kind.leaves(step.params) ?? []);
     listener.waiting(hosts, mayBeLeft);
-    const stop = new AbortController();
-    const signal = AbortSignal.any([closing, givenUp, stop.signal]);
-    try {
-      await Promise.race(hosts.map((host) => hostBack(host, signal)));
-    } finally {
-      stop.abort();
-    }
+    await firstOf(hosts, hostBack, AbortSignal.any([closing, givenUp]));
     closing.throwIfAborted();
+  }
+
+  async #untilBack(hosts: readonly string[], signal: AbortSignal): Promise<void> {
+    const { listener, isAway: isHostAway, connected } = this.#options;
+    let away = hosts.filter(isHostAway);
+    if (away.length === 0) return signal.throwIfAborted();
+    while (away.length > 0) {
+      listener.away(away);
+      await firstOf(away, connected, signal);
+      signal.throwIfAborted();
+      away = away.filter(isHostAway);
+    }
+    listener.away([]);
   }
 
   /**
@@ -325,6 +349,7 @@ export class Runner {
         closing.throwIfAborted();
         listener.goesOn();
       },
+      untilBack: (hosts) => this.#untilBack(hosts, signal),
       wasWritten: () =>
         plan.steps.some((other) => this.#begun.has(other.id) && kinds.bind(other).kind.writes === true),
     };
@@ -334,6 +359,21 @@ export class Runner {
     const { cancelled, closing } = this.#options;
     closing.throwIfAborted();
     if (!this.#isFinal()) cancelled.throwIfAborted();
+  }
+}
+
+/** Resolves when one of the hosts is back; the others are not waited for any longer. */
+async function firstOf(
+  hosts: readonly string[],
+  wait: (host: string, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  try {
+    await Promise.race(hosts.map((host) => wait(host, either)));
+  } finally {
+    stop.abort();
   }
 }
 

@@ -37,6 +37,11 @@ export interface StepContext {
    * @throws when the program ends
    */
   settling(host: string): Promise<void>;
+  /**
+   * Waits until hosts of the plan are connected; a person sees which of them it waits for.
+   * @throws when `signal` is aborted
+   */
+  untilBack(hosts: readonly string[]): Promise<void>;
   /** Whether a step was begun that lets others write to what this one made. */
   wasWritten(): boolean;
 }

@@ -195,6 +195,13 @@ export class Workflows {
     const closing = this.#closing.signal;
     const current = (planned: string): string => this.#current(plan, planned);
     const session = (host: string): HostSession => hosts.session(current(host));
+    const connected = async (host: string, signal: AbortSignal): Promise<void> => {
+      // One that was taken out of the list is waited for as well: a person may add it again.
+      const id = await this.#listed(plan, host, signal);
+      if (id !== null) await hosts.connected(id, signal);
+    };
+    const namesOf = (ids: readonly string[]): string[] =>
+      plan.hosts.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
     const runner = new Runner(
       {
         plan,
@@ -208,27 +215,36 @@ export class Workflows {
           client: (host): LibvirtClient => session(host).client,
           secret: (name) => this.#secret(journal.id, name),
         },
+        isAway: (host) => isAway(() => session(host)),
+        connected,
         hostBack: async (host, signal) => {
           await pause(clock, RETRY_MS, signal);
-          // One that was taken out of the list is waited for as well: a person may add it again.
-          const id = await this.#listed(plan, host, signal);
-          if (id !== null) await hosts.connected(id, signal);
+          await connected(host, signal);
         },
         listener: {
           log: (text) => job.log(text),
           step: (step, state) => job.show({ steps: board.set(step, state) }),
           progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
-          goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [] }),
-          settling: (host) => {
-            const { name = host } = plan.hosts.find(({ id }) => id === host) ?? {};
-            job.log(`Waiting for ${name} to tell where ${plan.name} is`);
-            job.show({ state: 'settling', cancellable: false });
+          goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [], waitsFor: [] }),
+          away: (away) => {
+            const waitsFor = namesOf(away);
+            job.log(
+              waitsFor.length === 0
+                ? 'The link is back'
+                : `The link to ${waitsFor.join(', ')} was lost: it goes on when the link is back`,
+            );
+            job.show({ waitsFor });
           },
-          undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [] }),
+          settling: (host) => {
+            const waitsFor = namesOf([host]);
+            job.log(`Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`);
+            job.show({ state: 'settling', cancellable: false, waitsFor });
+          },
+          undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [] }),
           waiting: (away, mayBeLeft) => {
-            const names = plan.hosts.filter(({ id }) => away.includes(id)).map(({ name }) => name);
-            job.log(`Waiting for ${names.join(', ')} to take back the rest`);
-            job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft] });
+            const waitsFor = namesOf(away);
+            job.log(`Waiting for ${waitsFor.join(', ')} to take back the rest`);
+            job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft], waitsFor });
           },
         },
       },
@@ -314,6 +330,17 @@ function headOf(plan: Plan) {
   const [{ id, name }] = plan.hosts;
   const hosts = plan.hosts.map((host) => host.id);
   return { kind: plan.kind, host: { id, name }, hosts, uuid: plan.uuid, name: plan.name };
+}
+
+/** Whether there is no session. */
+function isAway(session: () => unknown): boolean {
+  try {
+    session();
+    return false;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === 'HOST_UNREACHABLE') return true;
+    throw error;
+  }
 }
 
 function secretKey(job: string, name: string): string {

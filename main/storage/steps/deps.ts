@@ -5,11 +5,9 @@ import { FailureError } from '../../hosts/failures.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import type { OfferedFiles } from '../offered-files.ts';
 
-/** How a step waits for its host. */
+/** What a step waits with. */
 export interface HostWait {
   readonly clock: Clock;
-  /** Resolves when the host is connected, or the signal is aborted. */
-  readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
 }
 
 /** What the steps of storage work with, besides the hosts. */
@@ -19,25 +17,36 @@ export interface StorageStepDeps extends HostWait {
 
 const RETRY_MS = 1000;
 
-/** Does work that goes on where it stood, again and again while its host's link is lost. */
+/** Whose links are waited for: all hosts that a piece of work asks, as the plan names them. */
+export interface AskedHosts {
+  readonly step: Pick<StepContext, 'signal' | 'untilBack'>;
+  readonly hosts: readonly string[];
+}
+
+/** Does work that goes on where it stood, again and again while a link is lost. */
 export async function overLostLinks<T>(
-  { clock, connected }: HostWait,
-  { step, host }: { step: Pick<StepContext, 'signal' | 'log'>; host: string },
+  wait: HostWait,
+  asked: AskedHosts,
   work: () => Promise<T>,
 ): Promise<T> {
-  const { signal } = step;
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (signal.aborted || !isLinkLost(error)) throw error;
+      await whenBack(wait, asked, error);
     }
-    step.log('The link to the host was lost: it goes on when the link is back');
-    await pause(clock, RETRY_MS, signal);
-    await connected(host, signal);
-    signal.throwIfAborted();
-    step.log('The link is back');
   }
+}
+
+/** Waits for those hosts that are away. @throws the error where it tells of no lost link; when the step is stopped */
+export async function whenBack(
+  { clock }: HostWait,
+  { step, hosts }: AskedHosts,
+  error: unknown,
+): Promise<void> {
+  if (step.signal.aborted || !isLinkLost(error)) throw error;
+  await pause(clock, RETRY_MS, step.signal);
+  await step.untilBack(hosts);
 }
 
 /** Whether another link to the same host may do better. */

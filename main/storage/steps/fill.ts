@@ -49,7 +49,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
     begun = true;
     return writeBytes(step, fill, { state, pace, again });
   };
-  const digest = await (wait === null ? write() : overLostLinks(wait, { step, host }, write))
+  const digest = await (wait === null ? write() : overLostLinks(wait, { step, hosts: [host] }, write))
     .catch(causeOf)
     .finally(() => state.digest.close());
   // While another volume is being made in the pool, libvirt does not look through it.

@@ -60,7 +60,7 @@ function mirror(deps: StorageStepDeps) {
       const dom = await machineOf(begin, params);
       await begin.remote.domainBlockCopy({ dom, path: target, destxml: xml, params: [], flags });
       const pace = new Pace(deps.clock, params.sizeBytes, (now) => step.progress(now));
-      await overLostLinks(deps, { step, host }, async () => {
+      await overLostLinks(deps, { step, hosts: [host] }, async () => {
         for (;;) {
           const job = await blockJob(step.client(host), dom, target);
           if (job === null) throw gone(params);
@@ -100,7 +100,7 @@ function pivot(deps: StorageStepDeps) {
     async run(params, step) {
       const { host, target, source } = params;
       const { signal } = step;
-      await overLostLinks(deps, { step, host }, async () => {
+      await overLostLinks(deps, { step, hosts: [host] }, async () => {
         for (;;) {
           const client = step.client(host);
           const dom = await machineOf(client, params);

@@ -57,7 +57,7 @@ function upload(deps: StorageStepDeps) {
         clock: deps.clock,
         wait: deps,
       });
-      await overLostLinks(deps, { step, host: params.host }, async () => {
+      await overLostLinks(deps, { step, hosts: [params.host] }, async () => {
         const vol = await volumeAt(step.client(params.host), params);
         const arrived = await assertArrived(step, params, { vol, use: params.use });
         if (arrived.is !== seen.is || arrived.capacityBytes < seen.capacityBytes)

@@ -55,6 +55,7 @@ export const frame = {
       migrate: 'Migrate',
       migrateMany: 'Migrate',
       clone: 'Clone',
+      restartNetwork: 'Restart network',
     },
     fastest: 'Speed over its time, up to {{rate}}',
     goOn: 'Go on',
@@ -77,6 +78,7 @@ export const frame = {
       undone: 'taken back',
       left: 'could not be taken back',
     },
+    waitsFor: 'Waiting for {{hosts}}',
     state: {
       running: 'Running',
       undoing: 'Taking back',

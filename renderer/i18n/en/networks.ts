@@ -275,10 +275,6 @@ export const networks = {
         'They are plugged in again when it runs, and ask for their addresses anew: it takes some seconds.',
       delete: 'They run on without it.',
     },
-    unplugged_one:
-      '{{name}} runs again. This card could not be plugged in: shut its machine down and start it.',
-    unplugged_other:
-      '{{name}} runs again. These cards could not be plugged in: shut their machines down and start them.',
     cannotStart_one: 'This machine cannot be started without it:',
     cannotStart_other: 'These {{count}} cannot be started without it:',
     definition: 'Its definition is deleted, with its fixed addresses and DNS entries.',

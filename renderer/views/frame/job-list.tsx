@@ -11,13 +11,13 @@ import {
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
-import { useJobs } from '../../state/activity.ts';
+import { isMoving, useJobs } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { Age, useNow } from '../../ui/time.tsx';
 import { MigrationDoors } from './job-migration.tsx';
-import { JobProgress, useJobFigures, useJobTitle } from './job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState, useJobTitle } from './job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
 import classes from './drawer.module.css';
 
@@ -48,12 +48,12 @@ const ICONS = {
 };
 
 function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
-  const { t } = useTranslation('frame');
   const title = useJobTitle();
   const host = useHost(job.host);
+  const state = useJobState();
   const figures = useJobFigures(job);
   const Icon = ICONS[job.state];
-  const running = job.state === 'running';
+  const moves = isMoving(job);
   return (
     <>
       <div className={`${classes['line']} ${classes['job']}`}>
@@ -62,12 +62,12 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
           {title(job.kind)} <span className="strong">{job.name}</span>
         </UnstyledButton>
         <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? job.host}</span>
-        <span>{running ? <JobProgress job={job} width="100%" /> : t(`jobs.state.${job.state}`)}</span>
-        <span className={`muted truncate ${classes['wide']}`}>{running ? figures : ''}</span>
+        <span>{moves ? <JobProgress job={job} width="100%" /> : state(job)}</span>
+        <span className={`muted truncate ${classes['wide']}`}>{moves ? figures : ''}</span>
         <span className={`faint ${classes['wide']}`}>
           <Age since={job.finishedAt ?? job.startedAt} />
         </span>
-        <span>{running && job.cancellable && <CancelJob job={job} />}</span>
+        <span>{job.state === 'running' && job.cancellable && <CancelJob job={job} />}</span>
       </div>
       {job.state === 'interrupted' && <Interrupted job={job} />}
       {open && <JobLog job={job} />}

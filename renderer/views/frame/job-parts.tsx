@@ -10,6 +10,13 @@ export function useJobTitle(): (kind: string) => string {
   return (kind) => t(`jobs.kind.${kind}`, { defaultValue: kind });
 }
 
+/** What it does now, in words; which hosts it waits for. */
+export function useJobState(): (job: Pick<Job, 'state' | 'waitsFor'>) => string {
+  const { t } = useTranslation('frame');
+  return ({ state, waitsFor }) =>
+    waitsFor.length === 0 ? t(`jobs.state.${state}`) : t('jobs.waitsFor', { hosts: waitsFor.join(', ') });
+}
+
 /** `62 % · 1.1 GiB/s · about 14 s left` */
 export function useJobFigures(job: Job): string {
   const { t } = useTranslation('frame');

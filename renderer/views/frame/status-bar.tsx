@@ -3,12 +3,12 @@ import { IconAlertTriangle, IconCheck, IconPlugConnectedX } from '@tabler/icons-
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { connectionState } from '../../api/connection.ts';
-import { isUnderWay, useFailedJob, useJobs, useUnseenEvents } from '../../state/activity.ts';
+import { isMoving, isUnderWay, useFailedJob, useJobs, useUnseenEvents } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useStore } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { Kbd } from '../../ui/kbd.tsx';
-import { JobProgress, useJobFigures, useJobTitle } from './job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState, useJobTitle } from './job-parts.tsx';
 import classes from './status-bar.module.css';
 
 /** 28 px: the running job, and the door to all of them. */
@@ -72,7 +72,7 @@ function FailedJob({ job }: { job: Job }) {
 }
 
 function RunningJob({ job }: { job: Job }) {
-  const { t } = useTranslation('frame');
+  const state = useJobState();
   const title = useJobTitle();
   const host = useHost(job.host);
   const figures = useJobFigures(job);
@@ -82,13 +82,13 @@ function RunningJob({ job }: { job: Job }) {
         {title(job.kind)} <span className="strong">{job.name}</span>{' '}
         <span className="muted">{host?.name ?? job.host}</span>
       </span>
-      {job.state === 'running' ? (
+      {isMoving(job) ? (
         <>
           <JobProgress job={job} width={160} />
           <span className="muted truncate num">{figures}</span>
         </>
       ) : (
-        <span className="muted truncate">{t(`jobs.state.${job.state}`)}</span>
+        <span className="muted truncate">{state(job)}</span>
       )}
     </>
   );

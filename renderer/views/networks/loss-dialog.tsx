@@ -1,8 +1,9 @@
 import { Button, Skeleton } from '@mantine/core';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Network, NetworkRestarted, NetworkUser } from '../../../main/contract/network.ts';
+import type { Network, NetworkUser } from '../../../main/contract/network.ts';
 import { api } from '../../api/client.ts';
+import { BridgeError } from '../../api/failure.ts';
+import { jobEnd } from '../../state/activity.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { StateDot } from '../../ui/state-dot.tsx';
@@ -24,27 +25,17 @@ export function LossDialog(props: {
     subject: `${host}/${uuid}`,
   });
   const submit = useSubmit(() => undefined);
-  const [unplugged, setUnplugged] = useState<NetworkRestarted['unplugged']>([]);
   const run = async (): Promise<void> => {
     if (what === 'delete') await api.network.delete({ host, uuid });
     if (what === 'stop') await api.network.stop({ host, uuid });
-    const left = what === 'restart' ? (await api.network.restart({ host, uuid })).unplugged : [];
+    if (what === 'restart') {
+      const { failure } = await jobEnd((await api.network.restart({ host, uuid })).job);
+      if (failure !== null) throw new BridgeError(failure);
+    }
     dropOutcome(network);
-    if (left.length === 0) onClose();
-    else setUnplugged(left);
+    onClose();
   };
   const users = loss.value?.users ?? null;
-  if (unplugged.length > 0)
-    return (
-      <Dialog title={t('networks:loss.title.restart', { name })} size={520} onClose={onClose}>
-        <StillUnplugged name={name} cards={unplugged} />
-        <DialogButtons>
-          <Button variant="filled" onClick={onClose} data-autofocus>
-            {t('common:close')}
-          </Button>
-        </DialogButtons>
-      </Dialog>
-    );
   return (
     <Dialog title={t(`networks:loss.title.${what}`, { name })} size={520} onClose={onClose}>
       {loss.failure !== null && <FailureView failure={loss.failure} />}
@@ -111,28 +102,5 @@ function UserList({ users }: { users: readonly NetworkUser[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-/** What a restart could not plug in again. */
-function StillUnplugged(props: { name: string; cards: NetworkRestarted['unplugged'] }) {
-  const { name, cards } = props;
-  const { t } = useTranslation('networks');
-  return (
-    <>
-      <p className={classes['lead']} role="alert">
-        {t('loss.unplugged', { count: cards.length, name })}
-      </p>
-      <ul className={classes['users']}>
-        {cards.map((card) => (
-          <li key={`${card.name} ${card.mac}`}>
-            <StateDot tone="warn" />
-            <span>{card.name}</span>
-            <span className="mono faint">{card.mac}</span>
-            <span className="faint">{card.message}</span>
-          </li>
-        ))}
-      </ul>
-    </>
   );
 }

@@ -3,14 +3,14 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { PoolType } from '../../../main/contract/storage.ts';
 import { api } from '../../api/client.ts';
-import { isEnded, useJob } from '../../state/activity.ts';
+import { isEnded, isMoving, useJob } from '../../state/activity.ts';
 import { useHosts } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
 import { useHostStorage } from '../../state/storage.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { CancelJob, JobSteps } from '../frame/job-steps.tsx';
-import { JobProgress } from '../frame/job-parts.tsx';
+import { JobProgress, useJobState } from '../frame/job-parts.tsx';
 import type { PoolForm } from './pool-kinds.ts';
 import { EMPTY_FORM, POOL_KINDS, poolInputOf, poolProblems } from './pool-kinds.ts';
 import { PoolFields } from './pool-fields.tsx';
@@ -181,6 +181,7 @@ function Making({
 }) {
   const { t } = useTranslation(['storage', 'common', 'frame']);
   const job = useJob(id);
+  const state = useJobState();
   const made = useHostStorage(host).pools.find((pool) => pool.name === name);
   if (job === undefined) return null;
   const ended = isEnded(job);
@@ -188,11 +189,7 @@ function Making({
     <div className={classes['making']}>
       <div className="row">
         <span className="strong">{name}</span>
-        {job.state === 'running' ? (
-          <JobProgress job={job} width={200} />
-        ) : (
-          <span className="muted">{t(`frame:jobs.state.${job.state}`)}</span>
-        )}
+        {isMoving(job) ? <JobProgress job={job} width={200} /> : <span className="muted">{state(job)}</span>}
       </div>
       <JobSteps job={job} />
       {job.failure !== null && ended && <FailureView failure={job.failure} />}

@@ -3,10 +3,10 @@ import { IconCheck, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
-import { isEnded, useJobs } from '../../state/activity.ts';
+import { isEnded, isMoving, useJobs } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { CopyButton } from '../../ui/key-value.tsx';
-import { JobProgress, useJobFigures, useJobTitle } from '../frame/job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState, useJobTitle } from '../frame/job-parts.tsx';
 import { CancelJob } from '../frame/job-steps.tsx';
 import { checksumOf } from './checksum.ts';
 import { hideWork, useWorks } from './work.ts';
@@ -33,6 +33,7 @@ export function WorkList({ pool }: { pool: Pool }) {
 function WorkLine({ job }: { job: Job }) {
   const { t } = useTranslation(['storage', 'frame']);
   const title = useJobTitle();
+  const state = useJobState();
   const figures = useJobFigures(job);
   const ended = isEnded(job);
   const checksum = checksumOf(job);
@@ -43,13 +44,13 @@ function WorkLine({ job }: { job: Job }) {
         <span className="truncate">
           {title(job.kind)} <span className="strong">{job.name}</span>
         </span>
-        {job.state === 'running' ? (
+        {isMoving(job) ? (
           <>
             <JobProgress job={job} width={140} />
             <span className="muted num truncate">{figures}</span>
           </>
         ) : (
-          <span className="muted">{t(`frame:jobs.state.${job.state}`)}</span>
+          <span className="muted">{state(job)}</span>
         )}
         <span className="spacer" />
         {job.state === 'running' && job.cancellable && <CancelJob job={job} />}

@@ -6,7 +6,7 @@ import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { SheetFooter } from '../../ui/sheet-frame.tsx';
 import { useNow } from '../../ui/time.tsx';
-import { JobProgress, useJobFigures } from '../../views/frame/job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState } from '../../views/frame/job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from '../../views/frame/job-steps.tsx';
 import { More } from './cards.tsx';
 import classes from './job-view.module.css';
@@ -21,6 +21,7 @@ export function JobView(props: {
 }) {
   const { job, title, doors } = props;
   const { t } = useTranslation(['create', 'frame']);
+  const state = useJobState();
   const figures = useJobFigures(job);
   const ended = isEnded(job);
   const region = useRef<HTMLDivElement>(null);
@@ -31,7 +32,7 @@ export function JobView(props: {
       <div ref={region} className={classes['job']} role="region" aria-label={title} tabIndex={-1}>
         <div className={classes['head']}>
           <h3 aria-live="polite">
-            {title} <span className="muted">{t(`frame:jobs.state.${job.state}`)}</span>
+            {title} <span className="muted">{state(job)}</span>
           </h3>
           {!ended && <JobProgress job={job} width="100%" />}
           {!ended && <span className="muted num small">{figures}</span>}

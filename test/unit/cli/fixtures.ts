@@ -66,6 +66,7 @@ export function jobFixture(id: string, fields: Partial<Job> = {}): Job {
     state: 'running',
     steps: [],
     mayBeLeft: [],
+    waitsFor: [],
     progress: null,
     bytesPerSecond: null,
     speeds: [],

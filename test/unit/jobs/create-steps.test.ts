@@ -63,7 +63,6 @@ test('a web server that does not answer is no lost link of the host: it is told 
   await new Promise((resolve) => server.close(resolve));
   const step = bootFileStep({
     clock: new FakeClock(),
-    connected: () => Promise.reject(new Error('the host was never away')),
   });
   const from = { kind: 'url', url: `http://127.0.0.1:${port}/linux`, checksum: null };
   const place = { host: 'h', pool: 'p', poolName: 'default', name: 'linux', from, secret: null };

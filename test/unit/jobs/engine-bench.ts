@@ -7,10 +7,11 @@ import { z } from 'zod';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { job as jobSchema } from '../../../main/contract/activity.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
+import type { HostSession } from '../../../main/hosts/session.ts';
 import { ActivityLog } from '../../../main/jobs/activity.ts';
 import { NothingDone, type Plan, type StepKind } from '../../../main/jobs/engine/step.ts';
 import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
-import { Workflows } from '../../../main/jobs/engine/workflows.ts';
+import { Workflows, type WorkflowHosts } from '../../../main/jobs/engine/workflows.ts';
 import { JobRegistry } from '../../../main/jobs/registry.ts';
 import { MemorySecrets } from '../../../main/settings/secrets.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
@@ -88,8 +89,25 @@ export class World {
   }
 }
 
+function hostsOf(world: World): WorkflowHosts {
+  return {
+    find: () => (world.listed ? 'h' : null),
+    session: () => {
+      world.assertConnected();
+      // The steps of this bench ask nothing of it.
+      return {} as HostSession;
+    },
+    connected: (_, signal) => world.untilConnected(signal),
+  };
+}
+
 /** One process: everything that a new start makes anew. What is on the disk and on the host is the bench's. */
-export function program(dir: string, world: World, more: readonly StepKind[] = []) {
+export function program(
+  dir: string,
+  world: World,
+  more: readonly StepKind[] = [],
+  hosts: WorkflowHosts = hostsOf(world),
+) {
   const clock = new FakeClock();
   const activity = new ActivityLog(clock);
   const faults: unknown[] = [];
@@ -135,13 +153,7 @@ export function program(dir: string, world: World, more: readonly StepKind[] = [
     dir,
     secrets,
     kinds: new StepKinds([thing, remove, ...more]),
-    hosts: {
-      find: () => (world.listed ? 'h' : null),
-      session: () => {
-        throw new Error('the steps of this test use no session');
-      },
-      connected: (_, signal) => world.untilConnected(signal),
-    },
+    hosts,
     onFault: (error) => faults.push(error),
     onUnreadable: ({ file }) => faults.push(path.basename(file)),
   });
@@ -161,7 +173,7 @@ export async function bench() {
   return {
     dir,
     world,
-    start: (more?: readonly StepKind[]) => program(dir, world, more),
+    start: (more?: readonly StepKind[], hosts?: WorkflowHosts) => program(dir, world, more, hosts),
     journals: () => readdir(dir),
   };
 }

@@ -33,7 +33,7 @@ for (const what of ['mtime', 'ctime'] as const)
     await client.remote.storageVolCreateXml({ pool: home, xml, flags: 0 });
     const seen = touching(client, what);
     const clock = new FakeClock();
-    const kinds = storageSteps({ clock, connected: () => Promise.resolve(), files: new OfferedFiles() });
+    const kinds = storageSteps({ clock, files: new OfferedFiles() });
     const copy = kinds.find(({ name }) => name === 'volume.copy');
     assert.ok(copy !== undefined);
     const nothing = (): undefined => undefined;

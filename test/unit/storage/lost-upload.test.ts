@@ -45,6 +45,7 @@ async function uploaded(
     },
     noted: () => noted,
     settling: () => Promise.resolve(),
+    untilBack: () => Promise.resolve(),
     wasWritten: () => false,
   };
   const source = {
@@ -54,7 +55,7 @@ async function uploaded(
     },
   };
   const clock = new FakeClock();
-  const wait = { clock, connected: () => Promise.resolve() };
+  const wait = { clock };
   const place = { host: 'h', pool, name: 'sent' };
   const filled = fillVolume(step, { ...place, source, algorithm: 'sha256', clock, wait });
   void filled.catch(() => undefined);

@@ -46,11 +46,11 @@ async function bench(context: TestContext) {
     },
     noted: (id = 'own') => notes.get(id),
     settling: () => Promise.resolve(),
+    untilBack: () => Promise.resolve(),
     wasWritten: () => state.wasWritten,
   };
   const clock = new FakeClock();
-  const connected = () => Promise.resolve();
-  const kinds = storageSteps({ clock, connected, files: new OfferedFiles() });
+  const kinds = storageSteps({ clock, files: new OfferedFiles() });
   const kind = (name: string) => {
     const found = kinds.find((one) => one.name === name);
     assert.ok(found !== undefined, name);
@@ -69,7 +69,7 @@ async function bench(context: TestContext) {
     await client.remote.storagePoolCreate({ pool: other, flags: 0 });
     return other;
   };
-  return { client, step, state, notes, log, cancel, clock, connected, kind, place, make, isThere, elsewhere };
+  return { client, step, state, notes, log, cancel, clock, kind, place, make, isThere, elsewhere };
 }
 type Bench = Awaited<ReturnType<typeof bench>>;
 

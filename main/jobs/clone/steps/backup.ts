@@ -106,7 +106,7 @@ async function begin(params: BackupParams, step: StepContext, { dom, wait }: At)
 async function follow(params: BackupParams, step: StepContext, { dom, wait }: At): Promise<void> {
   const { host } = params;
   let pace: Pace | null = null;
-  const ended = await overLostLinks(wait, { step, host }, async () => {
+  const ended = await overLostLinks(wait, { step, hosts: [host] }, async () => {
     for (;;) {
       if (step.signal.aborted) {
         await abort(params, step, { dom, wait });

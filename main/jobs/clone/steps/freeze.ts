@@ -46,7 +46,7 @@ export async function whileFrozen(
     await work();
   } finally {
     stop();
-    await overLostLinks(wait, { step, host }, () => thaw(step, machine));
+    await overLostLinks(wait, { step, hosts: [host] }, () => thaw(step, machine));
     await note(false);
   }
   if (early) step.log(`The host took too long: ${dom.name} was thawed before`);

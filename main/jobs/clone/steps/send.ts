@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
 import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
-import { pause } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { openDigest } from '../../../storage/digest.ts';
 import { downloadVolume, knowsNoHoles } from '../../../storage/download.ts';
 import { volumeByName } from '../../../storage/read.ts';
-import { isLinkLost, overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
+import { overLostLinks, whenBack, type HostWait } from '../../../storage/steps/deps.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
 import { refuseUsed } from '../../../storage/steps/volume.ts';
 import {
@@ -22,8 +21,6 @@ import {
 import { assertArrived, assertSource } from '../../../storage/volume-image.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-
-const RETRY_MS = 1000;
 
 const sendParams = volumeParams.extend({
   /** On another host. It may be made by an earlier step. */
@@ -63,7 +60,7 @@ export function sendStep(wait: HostWait) {
         step.log(`There is no ${from.name}, since the machine was never started: the firmware begins anew`);
         return { sha256: null };
       }
-      const before = await modelOf(step, from);
+      const before = await modelOf(step, from, wait);
       const source = volumeOnHost(step, from, { sizeBytes: sizeOf(before, params), wait });
       const sha256 = await fillVolume(step, {
         ...params,
@@ -74,7 +71,7 @@ export function sendStep(wait: HostWait) {
       });
       await compare(params, step, { wait, sizeBytes: source.sizeBytes, sha256 });
       // A machine that was started meanwhile wrote to it, or whoever else has it.
-      const after = await modelOf(step, from);
+      const after = await modelOf(step, from, wait);
       if (before.changed !== after.changed || before.physicalBytes !== after.physicalBytes)
         throw new FailureError({
           code: 'CONFLICT',
@@ -117,16 +114,18 @@ async function compare(
       message: `${params.name} has other bytes than were sent: its disk may be broken.`,
     });
   if (params.what === 'disk')
-    await overLostLinks(wait, { step, host: params.host }, async () => {
+    await overLostLinks(wait, { step, hosts: [params.host] }, async () => {
       const vol = await volumeAt(step.client(params.host), params);
       await assertArrived(step, params, { vol, use: 'disk' });
     });
 }
 
-async function modelOf(step: StepContext, from: SendParams['from']): Promise<VolumeModel> {
-  const client = step.client(from.host);
-  const vol = await volumeAt(client, from);
-  return readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
+function modelOf(step: StepContext, from: SendParams['from'], wait: HostWait): Promise<VolumeModel> {
+  return overLostLinks(wait, { step, hosts: [from.host] }, async () => {
+    const client = step.client(from.host);
+    const vol = await volumeAt(client, from);
+    return readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
+  });
 }
 
 /** Of the file itself: an image's header says how large the disk in it is. */
@@ -158,15 +157,8 @@ function volumeOnHost(
           }
           if (at < end) throw new Error(`${from.name}: ${at} bytes came, ${end} were told`);
         } catch (error) {
-          if (sparse && at === offset && knowsNoHoles(error)) {
-            sparse = false;
-            continue;
-          }
-          if (signal.aborted || !isLinkLost(error)) throw error;
-          step.log('The link to the host that it comes from was lost: it goes on when the link is back');
-          await pause(wait.clock, RETRY_MS, signal);
-          await wait.connected(from.host, signal);
-          signal.throwIfAborted();
+          if (sparse && at === offset && knowsNoHoles(error)) sparse = false;
+          else await whenBack(wait, { step, hosts: [from.host] }, error);
         } finally {
           void client?.close();
         }

@@ -55,7 +55,7 @@ export const bootFileStep = (wait: HostWait): StepKind =>
       const bytes =
         from.kind === 'url'
           ? await readFromWeb(host, from, step)
-          : await overLostLinks(wait, { step, host }, () => readFromIso(host, from, step));
+          : await overLostLinks(wait, { step, hosts: [host] }, () => readFromIso(host, from, step));
       const files = added.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') }));
       const supplement = files.length === 0 ? Buffer.alloc(0) : initrdSupplement(bytes.length, files);
       const source = inTwo(bytes, supplement);

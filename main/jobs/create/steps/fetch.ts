@@ -130,7 +130,7 @@ async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wai
   const expected = await expectedDigest(params, step);
   let digest: string | null = null;
   let seen = false;
-  await overLostLinks(wait, { step, host }, async () => {
+  await overLostLinks(wait, { step, hosts: [host] }, async () => {
     if (digest === null) {
       digest = await fetchOnHost(step, fetch);
       compare(params, step, { expected, digest });
@@ -178,7 +178,7 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
   // Published is the sum of the file as it is on the server.
   const digest = packed === null ? written : await packed.digest();
   if (!simulated) compare(params, step, { expected, digest });
-  await overLostLinks(wait, { step, host: params.host }, async () => {
+  await overLostLinks(wait, { step, hosts: [params.host] }, async () => {
     const vol = await volumeAt(step.client(params.host), params);
     await assertArrived(step, params, { vol, use: params.use });
   });

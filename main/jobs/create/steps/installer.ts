@@ -105,7 +105,7 @@ export const installerEndStep = (wait: HostWait): StepKind =>
       const { host } = params;
       step.log(`The installer of ${params.name} runs; its console shows how far it is`);
       step.progress({ fraction: null });
-      await overLostLinks(wait, { step, host }, async () => {
+      await overLostLinks(wait, { step, hosts: [host] }, async () => {
         const seen: Seen = { id: null };
         while (await isInstalling(params, step, seen)) {
           await pause(wait.clock, LOOK_MS, step.signal);
@@ -165,7 +165,9 @@ export const removeBootFileStep = (wait: HostWait): StepKind =>
     check: () => Promise.resolve(),
     async run(params, step) {
       const { host, by } = params;
-      await overLostLinks(wait, { step, host }, () => takeBack(params, step, { clock: wait.clock, by }));
+      await overLostLinks(wait, { step, hosts: [host] }, () =>
+        takeBack(params, step, { clock: wait.clock, by }),
+      );
       return null;
     },
     settle: () => Promise.resolve({ done: false }),
@@ -188,7 +190,7 @@ export const startInstalledStep = (wait: HostWait): StepKind =>
     check: () => Promise.resolve(),
     async run(params, step) {
       const { host, uuid, name } = params;
-      await overLostLinks(wait, { step, host }, async () => {
+      await overLostLinks(wait, { step, hosts: [host] }, async () => {
         const client = step.client(host);
         const dom = await existing(client, { uuid, name });
         if (dom.id === -1) await startStep.run(params, step);
