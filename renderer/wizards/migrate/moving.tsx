@@ -2,11 +2,11 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
-import { isEnded, useJob, useJobs } from '../../state/activity.ts';
+import { isEnded, isMoving, useJob, useJobs } from '../../state/activity.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { useDomain, useHost } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
-import { JobProgress, useJobFigures } from '../../views/frame/job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState } from '../../views/frame/job-parts.tsx';
 import { Group, Note } from '../sheet/cards.tsx';
 import { JobView } from '../sheet/job-view.tsx';
 
@@ -139,9 +139,9 @@ function MachineProgress({ job }: { job: Job }) {
 }
 
 function MachineWords({ job }: { job: Job }) {
-  const { t } = useTranslation('frame');
+  const state = useJobState();
   const figures = useJobFigures(job);
-  const text = job.state === 'running' ? figures : (job.failure?.message ?? t(`jobs.state.${job.state}`));
+  const text = isMoving(job) ? figures : (job.failure?.message ?? state(job));
   return (
     <span className="muted small num truncate" title={text}>
       {text}

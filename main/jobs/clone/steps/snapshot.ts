@@ -86,7 +86,7 @@ export function rejoinStep(wait: HostWait) {
     params: divertedParams,
     check: () => Promise.resolve(),
     async run(params, step) {
-      await overLostLinks(wait, { step, host: params.host }, () => rejoin(params, step, wait));
+      await overLostLinks(wait, { step, hosts: [params.host] }, () => rejoin(params, step, wait));
       return null;
     },
     settle: () => Promise.resolve({ done: false }),
