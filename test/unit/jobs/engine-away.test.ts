@@ -7,7 +7,7 @@ import type { HostSession } from '../../../main/hosts/session.ts';
 import { stepKind } from '../../../main/jobs/engine/step-kinds.ts';
 import type { WorkflowHosts } from '../../../main/jobs/engine/workflows.ts';
 import { overLostLinks } from '../../../main/storage/steps/deps.ts';
-import { FakeClock } from '../hosts/fake-clock.ts';
+import type { FakeClock } from '../hosts/fake-clock.ts';
 import { until } from '../../support/wait.ts';
 import { bench, planOf } from './engine-bench.ts';
 
