@@ -208,11 +208,11 @@ async function download(
       if (model.backingPath !== null)
         context.log(`${input.name} lies on ${model.backingPath}, which is not part of this file`);
       const session = (): HostSession => fleet.hosts.session(id);
-      const untilBack = async ({ show }: JobContext, signal: AbortSignal): Promise<void> => {
-        show({ waitsFor: [name] });
+      const untilBack = async (job: JobContext, signal: AbortSignal): Promise<void> => {
+        job.show({ waitsFor: [name] });
         await fleet.connected(id, signal);
         signal.throwIfAborted();
-        show({ waitsFor: [] });
+        job.show({ waitsFor: [] });
       };
       await runDownload({ host: id, session, untilBack, vol, sizeBytes, pipe: near }, context, { clock });
     },
