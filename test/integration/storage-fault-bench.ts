@@ -121,13 +121,13 @@ export class FaultBench {
   }
 
   /** Nobody can log in, and who was is not any more. */
-  async cut(): Promise<void> {
-    await both((at) => this.sh('kill $(cat /run/sshd.pid); pkill -f "^sshd:" || :', at));
-    await this.inState('away');
+  async cut(hosts: readonly number[] = BOTH): Promise<void> {
+    await onAll(hosts, (at) => this.sh('kill $(cat /run/sshd.pid); pkill -f "^sshd:" || :', at));
+    await this.inState('away', hosts);
   }
 
-  inState(state: Host['state']): Promise<void> {
-    return both((at) => this.core.inState(at === 1 ? this.place.host : this.place.other.host, state));
+  inState(state: Host['state'], hosts: readonly number[] = BOTH): Promise<void> {
+    return onAll(hosts, (at) => this.core.inState(at === 1 ? this.place.host : this.place.other.host, state));
   }
 
   /** Of libvirtd. */
@@ -149,8 +149,13 @@ export class FaultBench {
       finishedAt !== null ||
       log.some(({ text }) => text.includes('link to the host was lost'));
     await until(async () => (await this.jobs(batch.jobs)).every(noticed), 'every job has noticed');
-    await both((at) => this.sh('/usr/sbin/sshd -f /etc/ssh/lab_sshd_config', at));
-    await this.inState('connected');
+    await this.letIn();
+  }
+
+  /** Who could not log in can again. */
+  async letIn(hosts: readonly number[] = BOTH): Promise<void> {
+    await onAll(hosts, (at) => this.sh('/usr/sbin/sshd -f /etc/ssh/lab_sshd_config', at));
+    await this.inState('connected', hosts);
   }
 
   async cancelAll(batch: Batch): Promise<void> {
@@ -298,8 +303,14 @@ export class FaultBench {
   }
 }
 
-export async function both(work: (at: number) => Promise<unknown>): Promise<void> {
-  await Promise.all([work(1), work(2)]);
+const BOTH = [1, 2];
+
+export function both(work: (at: number) => Promise<unknown>): Promise<void> {
+  return onAll(BOTH, work);
+}
+
+async function onAll(hosts: readonly number[], work: (at: number) => Promise<unknown>): Promise<void> {
+  await Promise.all(hosts.map(work));
 }
 
 async function clear(lab: Lab): Promise<void> {

@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { cloneInput } from '../support/clone-input.ts';
+import { TestCore } from '../support/core.ts';
+import { FileSecrets } from '../support/file-secrets.ts';
+import { jobOver } from '../support/storage.ts';
+import { CLONE_JOBS, makeMachine, uuidOf } from './clone-fault-jobs.ts';
+import { both, FaultBench, type Batch, type End, type Outcome, type Row } from './storage-fault-bench.ts';
+import type { KilledRow } from './storage-fault-core.ts';
+import { FOLDER, SOURCE } from './storage-fault-jobs.ts';
+
+const CHILD = path.join(import.meta.dirname, 'storage-fault-core.ts');
+
+/** What makes it go wrong, in the middle of every job at once. */
+interface Fault {
+  readonly title: string;
+  readonly ends: readonly End[];
+  strike(bench: FaultBench, batch: Batch): Promise<void>;
+}
+
+/** The host goes before the jobs ask for anything more, and is back when they have noticed, or go on without it. */
+const gone = (what: string, at: number): Fault => ({
+  title: `the ${what} is gone`,
+  ends: ['done', 'failed'],
+  async strike(bench, batch) {
+    await bench.cut([at]);
+    batch.letGo();
+    await bench.letIn([at]);
+  },
+});
+
+const FAULTS: readonly Fault[] = [
+  gone('source', 1),
+  gone('target', 2),
+  {
+    title: 'cancelled',
+    ends: ['cancelled', 'done'],
+    async strike(bench, batch) {
+      await bench.asked(batch);
+      await bench.cancelAll(batch);
+      await bench.signal('CONT');
+    },
+  },
+  {
+    title: 'libvirtd dies after it was asked',
+    ends: ['failed', 'done'],
+    async strike(bench, batch) {
+      await bench.asked(batch);
+      await bench.signal('KILL');
+      await both((at) => bench.lab.startLibvirtd(at));
+    },
+  },
+];
+
+const ROWS: readonly (Row & { readonly runs: boolean; readonly step: string })[] = CLONE_JOBS.flatMap((job) =>
+  job.steps.map((step) => ({ job, step, runs: job.runs })),
+).map((row, i) => ({ ...row, name: `v${i}` }));
+
+suite('faults in every way of a clone, at every step', { timeout: 600_000 }, () => {
+  let bench: FaultBench;
+  before(async () => {
+    bench = await FaultBench.open();
+    const made = ROWS.map(({ runs }, number) => makeMachine({ number, runs }));
+    await bench.sh(`set -e; ${made.join('; ')}; virsh -q pool-refresh faults`);
+  });
+  after(async () => {
+    await bench.sh('for m in $(virsh list --all --name); do virsh destroy $m; virsh undefine $m; done; :');
+    await bench.close();
+  });
+
+  /** Each machine that is cloned runs as before, on its own disk, and nothing is done to it. */
+  async function assertSources(): Promise<void> {
+    const script = ROWS.map(
+      (_, i) =>
+        `echo m${i} $(virsh domstate m${i}) $(virsh domblklist m${i} | grep -o '/.*') $(virsh domjobinfo m${i} 2>&1 | grep -o None)`,
+    ).join('; ');
+    const expected = ROWS.map(
+      ({ runs }, i) => `m${i} ${runs ? 'running' : 'shut off'} ${FOLDER}/m${i}.qcow2${runs ? ' None' : ''}`,
+    );
+    const told = (await bench.sh(script)).trim().split('\n');
+    assert.deepEqual(told, expected);
+    const files = [SOURCE, ...ROWS.map((_, i) => `m${i}.qcow2`)].toSorted();
+    assert.deepEqual((await bench.sh(`ls ${FOLDER} | grep -v '^v'`)).trim().split('\n').toSorted(), files);
+    await both(async (at) => {
+      const orphans = (await bench.sh(`ls ${FOLDER}; virsh list --all --name`, at)).match(
+        /^.*(?:away|way|meanwhile).*$/gm,
+      );
+      assert.equal(orphans, null);
+    });
+  }
+  const clear = (): Promise<void> =>
+    both((at) =>
+      bench.sh(
+        `for m in $(virsh list --all --name | grep ^v); do virsh -q undefine $m; done; rm -f ${FOLDER}/v[0-9]*; virsh -q pool-refresh faults`,
+        at,
+      ),
+    );
+
+  for (const fault of FAULTS)
+    suite(fault.title, () => {
+      let found: Map<Row, Outcome>;
+      before(async () => {
+        found = await bench.walk((batch) => fault.strike(bench, batch), ROWS);
+      });
+      after(clear);
+      for (const row of ROWS)
+        test(`${row.job.title}: ${row.step}`, () => bench.assertClean(row, found.get(row), fault.ends));
+      test('the machines are as before, and nothing else is left', assertSources);
+    });
+
+  test('the target is full in the middle of the bytes: that is said, and nothing is left on either host', async () => {
+    const small = '/srv/clone-small';
+    await bench.sh(
+      `mkdir -p ${small}; mount -t tmpfs -o size=3m tmpfs ${small}; virsh -q pool-create-as small dir --target ${small}`,
+      2,
+    );
+    try {
+      const { core, host, other } = bench.place;
+      const pool = (await bench.sh('virsh pool-uuid small', 2)).trim();
+      const last = ROWS.length - 1;
+      const ends = { host, machine: uuidOf(last), to: other.host, name: `v${last}` };
+      const disks = [{ target: 'vda', way: 'copy' as const, pool, format: null }];
+      const { job } = await core.client.clone.run(cloneInput(ends, { disks }));
+      const { state, failure, mayBeLeft } = await jobOver(core, job);
+      assert.deepEqual([state, mayBeLeft], ['failed', []]);
+      assert.match(JSON.stringify(failure), /No space left/);
+      assert.equal(await bench.sh(`ls ${small}; virsh list --all --name`, 2), '\n');
+      await assertSources();
+    } finally {
+      await bench.sh(`virsh -q pool-destroy small; umount ${small}; rmdir ${small}`, 2);
+    }
+  });
+
+  suite('the program is killed and started again', () => {
+    const found = new Map<Row, Outcome>();
+    before(async () => {
+      const { folder } = bench.core;
+      const file = path.join(folder, 'secrets.json');
+      await bench.core.stop();
+      const killed = ROWS.map(({ job, name, step }): KilledRow => ({
+        job: job.title,
+        name,
+        point: { moment: 'begun', step },
+      }));
+      const { core: _, ...at } = bench.place;
+      const argv = ['--import', 'tsx', CHILD, folder, file, JSON.stringify(at), JSON.stringify(killed)];
+      const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+      const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+      assert.equal(signal, 'SIGKILL');
+      const journals = (await readdir(path.join(folder, 'data', 'jobs'))).map((one) => path.parse(one).name);
+      await bench.startAgain(() => TestCore.open({ folder, secrets: new FileSecrets(file) }));
+      const jobOf = new Map((await bench.jobs(journals)).map((job) => [job.name, job]));
+      await Promise.all(
+        ROWS.map(async (row) => {
+          const { id, state } = jobOf.get(row.name) ?? assert.fail(`there is no job of ${row.name}`);
+          const choice = Number(row.name.slice(1)) % 2 === 0 ? 'goOn' : 'undo';
+          // What diverts a machine does not wait for a person.
+          if (state === 'interrupted') await bench.core.client.activity.resumeJob({ job: id, choice });
+          found.set(row, await bench.outcome(row, { job: id }, bench.place));
+        }),
+      );
+    });
+    after(clear);
+    for (const row of ROWS)
+      test(`${row.job.title}: ${row.step}`, () => {
+        const isUrgent = ['snapshot', 'volume-1-1', 'rejoin'].includes(row.step);
+        const ends: End = isUrgent || Number(row.name.slice(1)) % 2 === 1 ? 'cancelled' : 'done';
+        bench.assertClean(row, found.get(row), [ends]);
+      });
+    test('the machines are as before, and nothing else is left', assertSources);
+  });
+});
