@@ -52,10 +52,14 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       found.map(({ host, items }) => [host, items.filter(({ level }) => level === 'stop')]),
       [[hosts[2], []]],
     );
-    const job = await moved();
+    // So that it is refused at once, and not waited for as behind a firewall that drops.
+    await wall(1, '-D');
+    const job = await moved({ via: 'direct', address: lab.address(2) });
+    await wall(1, '-A');
     assert.equal(job.state, 'done', JSON.stringify(job));
     at = 2;
     await mover.runsOnlyOn(at);
+    assert.match(JSON.stringify(job.log), /does not reach .* goes through this computer/);
     assert.match(JSON.stringify(job.log), /It stood still for \d+ ms/);
   });
 

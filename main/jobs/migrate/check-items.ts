@@ -11,6 +11,8 @@ export interface Checked {
   readonly disks: PlannedDisks;
   readonly offline: boolean;
   readonly via: 'direct' | 'relay' | 'none';
+  /** Where the hosts do not reach each other, the data goes through this computer after all. */
+  readonly fallsBack: boolean;
 }
 
 type Id = MigrateItem['id'];

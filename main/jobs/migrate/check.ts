@@ -178,7 +178,7 @@ function checkMemory({ source, target, offline }: Checked): MigrateItem {
   return ok('memory', `${there} has memory enough.`);
 }
 
-function checkRoute({ source, target, via, offline }: Checked): MigrateItem {
+function checkRoute({ source, target, via, offline, fallsBack }: Checked): MigrateItem {
   const [here, there] = [source.host.name, target.host.name];
   if (via === 'none') return ok('route', 'Only the definition goes.');
   if (offline)
@@ -188,9 +188,11 @@ function checkRoute({ source, target, via, offline }: Checked): MigrateItem {
       'route',
       `The data goes through this computer: ${here} and ${there} need not reach each other.`,
     );
+  const ports = `The data goes from ${here} to ${there}, on ports from 49152 on; whether they reach each other there shows when it begins.`;
+  if (fallsBack) return warn('route', ports, 'If they do not, it goes through this computer.');
   return warn(
     'route',
-    `The data goes from ${here} to ${there}; whether they reach each other shows when it begins.`,
+    ports,
     'If they do not, the machine stays where it is: let the data go through this computer.',
   );
 }

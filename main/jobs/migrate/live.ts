@@ -27,7 +27,7 @@ export interface MigrateFacts {
 export function liveSteps(
   input: MigrateInput,
   facts: MigrateFacts,
-  { copied, relayed }: { copied: readonly CopiedDisk[]; relayed: boolean },
+  { copied, relayed, fallsBack }: { copied: readonly CopiedDisk[]; relayed: boolean; fallsBack: boolean },
 ): PlannedStep[] {
   const { source, target } = facts;
   const { name } = source.model;
@@ -37,6 +37,7 @@ export function liveSteps(
     disks: copied.map(({ target: disk, path, format }) => ({ target: disk, path, format })),
     networks: input.networks,
     relayed,
+    fallsBack,
     address: input.address,
     bandwidthMiBs: input.bandwidthMiBs,
     downtimeMs: input.downtimeMs,

@@ -23,7 +23,8 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
   const disks = offline ? sentDisks(planned, facts) : planned;
   // What is off is sent by this program, whatever its links are.
   const via = !offline ? viaOf(input, facts) : disks.copied.length > 0 ? 'relay' : 'none';
-  const items = checkMigration({ input, source, target, disks, offline, via }).map((item) =>
+  const fallsBack = via === 'direct' && facts.canRelay && !needsDirect(input);
+  const items = checkMigration({ input, source, target, disks, offline, via, fallsBack }).map((item) =>
     item.id === 'route' && facts.canRelay ? mended(item, { kind: 'way', via: 'relay' }) : item,
   );
   if (!offline && input.via === 'relay' && !facts.canRelay)
@@ -38,7 +39,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
   const secrets: Record<string, string> = {};
   const steps = offline
     ? offlineSteps(input, facts, { copied: disks.copied, secrets })
-    : liveSteps(input, facts, { copied: disks.copied, relayed: via === 'relay' });
+    : liveSteps(input, facts, { copied: disks.copied, relayed: via === 'relay', fallsBack });
   const { name } = source.model;
   return {
     shown: {

@@ -70,6 +70,17 @@ test('the way of the data: through this computer where both are a login, else di
   assert.deepEqual(levels(factsOf(), input({ via: 'direct' })), ['warn route']);
 });
 
+test('from host to host, and through this computer after all where that is possible and nothing forbids it', () => {
+  const fallsBack = (change: Parameters<typeof input>[0], facts = factsOf()) => {
+    const move = planned(facts, input({ via: 'direct', ...change })).plan.steps.at(-1);
+    return (move?.params as { fallsBack: boolean }).fallsBack;
+  };
+  assert.equal(fallsBack({}), true);
+  assert.equal(fallsBack({ tls: true }), false);
+  assert.equal(fallsBack({ via: 'relay' }), false);
+  assert.equal(fallsBack({}, factsOf({ canRelay: false })), false);
+});
+
 test('a machine that is off: its definition, without passwords in the plan, and only then out of the list', () => {
   const source = sourceOf(WEB, { state: 'shutoff', autostart: true });
   const target = targetOf({ files: new Map([['vda', 'same']]) });

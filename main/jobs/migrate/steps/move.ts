@@ -3,6 +3,7 @@ import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import { virDomainXMLFlags as XML } from '../../../../drivers/libvirt/constants/domain-flags.ts';
 import { migrateManner, type MigrateManner } from '../../../contract/migrate.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
 import { stateFromWire } from '../../../inventory/states.ts';
@@ -29,6 +30,8 @@ export const moveParams = z.object({
   disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
   networks: z.record(z.string(), z.string()),
   relayed: z.boolean(),
+  /** Where the source does not reach the target, the data goes through this program after all. */
+  fallsBack: z.boolean(),
   address: z.string().nullable(),
   bandwidthMiBs: z.number().nullable(),
   downtimeMs: z.number().nullable(),
@@ -62,20 +65,16 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
     },
     async run(params, step) {
       const wasPaused = await isPaused(params, step);
-      const options = await drivenOptions(params, step, { clock, wasPaused });
-      const { close, ...ports } = migrationPorts(options);
-      try {
-        const { on, error } = await migrate(
-          { ...ports, ...surroundings(params, step, wasPaused) },
-          wasPaused,
+      let end = await moveOnce(params, step, { clock, wasPaused });
+      if (end.on === 'source' && params.fallsBack && !step.signal.aborted && isNoRoute(end.error)) {
+        const { hostName, toName } = params;
+        step.log(
+          `${hostName} does not reach ${toName} (${wordsOf(end.error)}): it goes through this computer`,
         );
-        if (on === 'source') throw new NothingDone(stayed(params, error));
-        return await arrived(params, step, error);
-      } catch (error) {
-        throw unsettled(params, error);
-      } finally {
-        await close();
+        end = await moveOnce({ ...params, relayed: true }, step, { clock, wasPaused });
       }
+      if (end.on === 'source') throw new NothingDone(stayed(params, end.error));
+      return arrived(params, step, end.error);
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
       const settlement = await settleNoted(params, step, clock);
@@ -92,6 +91,32 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
     },
     leaves: whereabouts,
   });
+}
+
+/** Drives it once to its end. @throws FailureError where only a person can decide */
+async function moveOnce(
+  params: MoveParams,
+  step: StepContext,
+  how: { readonly clock: Clock; readonly wasPaused: boolean },
+): Promise<Settlement & { readonly error: unknown }> {
+  const { close, ...ports } = migrationPorts(await drivenOptions(params, step, how));
+  try {
+    return await migrate({ ...ports, ...surroundings(params, step, how.wasPaused) }, how.wasPaused);
+  } catch (error) {
+    throw unsettled(params, error);
+  } finally {
+    await close();
+  }
+}
+
+/** No connection for the data came about (virNetSocketNewConnectTCP, QEMU’s own for disks): nothing went over. */
+function isNoRoute(error: unknown): boolean {
+  return (
+    error instanceof LibvirtError &&
+    /unable to connect to server|failed to connect to|no route to host|connection refused/i.test(
+      error.message,
+    )
+  );
 }
 
 function whereabouts({ name, hostName, toName }: MoveParams): string {
