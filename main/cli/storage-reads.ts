@@ -1,4 +1,4 @@
-import type { Pool, StorageMessage, Volume } from '../contract/storage.ts';
+import type { HiddenVolumes, Pool, StorageMessage, Volume } from '../contract/storage.ts';
 import { CliError } from './errors.ts';
 import type { FleetSession } from './fleet-session.ts';
 import { resolveNamed } from './resolve.ts';
@@ -18,9 +18,18 @@ export async function readPools(session: FleetSession): Promise<Pool[]> {
 
 /** What is in a pool, with who uses it; nothing while the pool is not active. */
 export async function readVolumes(session: FleetSession, pool: Pool): Promise<readonly Volume[]> {
-  if (pool.state !== 'running' && pool.state !== 'degraded') return [];
+  return (await readAllVolumes(session, pool)).volumes;
+}
+
+/** The same, and how many there are of which nothing can be told. */
+export async function readAllVolumes(
+  session: FleetSession,
+  pool: Pool,
+): Promise<{ readonly volumes: readonly Volume[]; readonly hidden: HiddenVolumes }> {
+  if (pool.state !== 'running' && pool.state !== 'degraded')
+    return { volumes: [], hidden: { noText: 0, unreadable: 0 } };
   return first(session, pool.host, (message) =>
-    message.type === 'volumes' && message.pool === pool.uuid ? message.volumes : undefined,
+    message.type === 'volumes' && message.pool === pool.uuid ? message : undefined,
   );
 }
 

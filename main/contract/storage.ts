@@ -73,13 +73,22 @@ export const volume = z.object({
 });
 export type Volume = z.infer<typeof volume>;
 
+const hiddenVolumes = z.object({ noText: z.number(), unreadable: z.number() });
+export type HiddenVolumes = z.infer<typeof hiddenVolumes>;
+
 /** First everything of the host, then what changes, while somebody watches. */
 export const storageMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('pools'), pools: z.array(pool) }),
   z.object({ type: z.literal('pool'), pool }),
   z.object({ type: z.literal('poolRemoved'), uuid: z.string() }),
   /** All volumes of a pool, in place of what was known of it. */
-  z.object({ type: z.literal('volumes'), pool: z.string(), volumes: z.array(volume) }),
+  z.object({
+    type: z.literal('volumes'),
+    pool: z.string(),
+    volumes: z.array(volume),
+    /** How many libvirt lists and nothing can be said of: `noText`: their names are no UTF-8; `unreadable`: libvirt cannot read them. */
+    hidden: hiddenVolumes,
+  }),
 ]);
 export type StorageMessage = z.infer<typeof storageMessage>;
 

@@ -1,5 +1,4 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
-import type { VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import { registerStoragePoolEvent } from '../../drivers/libvirt/object-events.ts';
 import type { DomainRef, StoragePoolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
@@ -7,9 +6,9 @@ import type { Pool, StorageMessage } from '../contract/storage.ts';
 import { pause, type Clock } from '../hosts/clock.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { readMachines, readModels, type HostMachine } from '../jobs/delete/read.ts';
-import { poolByUuid, readPools, readVolumes, without } from './read.ts';
+import { listVolumes, poolByUuid, readPools, without, type ListedVolumes } from './read.ts';
 import { withUsers } from './usage.ts';
-import { isActive, toUsage, toVolume } from './views.ts';
+import { hiddenOf, isActive, toUsage, toVolume } from './views.ts';
 
 /** How often the sizes of pools are asked for, and their volumes listed anew. */
 const INFO_MS = 10_000;
@@ -29,7 +28,7 @@ export interface HostStorageOptions {
 export class HostStorage {
   readonly #options: HostStorageOptions;
   readonly #pools = new Map<string, Pool>();
-  readonly #volumes = new Map<string, readonly VolumeModel[]>();
+  readonly #volumes = new Map<string, ListedVolumes>();
   readonly #machines = new Map<string, HostMachine>();
   /** What must be read again. */
   #listPools = true;
@@ -115,7 +114,7 @@ export class HostStorage {
       const pool = this.#pools.get(uuid);
       if (pool === undefined || !isActive(pool.state)) continue;
       const ref: StoragePoolRef = { name: pool.name, uuid: uuidFromString(uuid) };
-      this.#volumes.set(uuid, await readVolumes(bulk, ref, { signal }));
+      this.#volumes.set(uuid, await listVolumes(bulk, ref, { signal }));
       this.#tellVolumes();
     }
     if (machines.length > 0) this.#tellVolumes();
@@ -138,7 +137,7 @@ export class HostStorage {
       this.#pools.set(pool.uuid, pool);
       if (isActive(pool.state) && !isActive(before?.state ?? 'inactive')) this.#listVolumes.add(pool.uuid);
       if (!isActive(pool.state) && this.#volumes.delete(pool.uuid))
-        put({ type: 'volumes', pool: pool.uuid, volumes: [] });
+        put({ type: 'volumes', pool: pool.uuid, volumes: [], hidden: { noText: 0, unreadable: 0 } });
       if (!first) put({ type: 'pool', pool });
     }
     if (first) put({ type: 'pools', pools });
@@ -172,12 +171,14 @@ export class HostStorage {
   }
 
   #tellVolumes(): void {
-    const pools = [...this.#volumes].flatMap(([uuid, models]) => {
+    const pools = [...this.#volumes].flatMap(([uuid, { volumes }]) => {
       const pool = this.#pools.get(uuid);
-      return pool === undefined ? [] : [{ uuid, name: pool.name, volumes: models.map(toVolume) }];
+      return pool === undefined ? [] : [{ uuid, name: pool.name, volumes: volumes.map(toVolume) }];
     });
-    for (const [pool, volumes] of withUsers(pools, [...this.#machines.values()]))
-      this.#options.put({ type: 'volumes', pool, volumes });
+    for (const [pool, volumes] of withUsers(pools, [...this.#machines.values()])) {
+      const hidden = hiddenOf(this.#volumes.get(pool)?.unreadable ?? []);
+      this.#options.put({ type: 'volumes', pool, volumes, hidden });
+    }
   }
 
   #activePools(): string[] {

@@ -1,5 +1,5 @@
 import type { PoolModel, PoolSourceModel, VolumeModel } from '../../drivers/libvirt/model/index.ts';
-import { POOL_STATES, type Pool, type Volume } from '../contract/storage.ts';
+import { POOL_STATES, type HiddenVolumes, type Pool, type Volume } from '../contract/storage.ts';
 
 /** What virStoragePoolGetInfo tells. */
 export interface PoolInfo {
@@ -54,6 +54,12 @@ export function sourceLine(source: PoolSourceModel): string | null {
   const path = what.join(source.name !== null && source.dir !== null ? '' : ' ');
   if (hosts === '') return path === '' ? null : path;
   return path === '' ? hosts : `${hosts}:${path}`;
+}
+
+/** What is said of volumes that nothing is known of but their names; what is no UTF-8 in those came as U+FFFD. */
+export function hiddenOf(names: readonly string[]): HiddenVolumes {
+  const noText = names.filter((name) => name.includes('\ufffd')).length;
+  return { noText, unreadable: names.length - noText };
 }
 
 /** A volume without its users. */

@@ -1,6 +1,6 @@
 import { useEffect, useSyncExternalStore } from 'react';
 import type { Failure } from '../../main/contract/failure.ts';
-import type { Pool, StorageMessage, Volume } from '../../main/contract/storage.ts';
+import type { HiddenVolumes, Pool, StorageMessage, Volume } from '../../main/contract/storage.ts';
 import { api } from '../api/client.ts';
 import { failureOf } from '../api/failure.ts';
 import { follow } from '../api/follow.ts';
@@ -13,6 +13,8 @@ export interface HostStorage {
   readonly pools: readonly Pool[];
   /** By the pool's UUID; missing while they are not known. */
   readonly volumes: ReadonlyMap<string, readonly Volume[]>;
+  /** Of the same pools: how many there are beside those, and why they are not shown. */
+  readonly hidden: ReadonlyMap<string, HiddenVolumes>;
   /** Why the host does not tell, as long as it does not. */
   readonly failure: Failure | null;
 }
@@ -21,6 +23,7 @@ export const NO_STORAGE: HostStorage = {
   loaded: false,
   pools: [],
   volumes: new Map(),
+  hidden: new Map(),
   failure: null,
 };
 
@@ -44,7 +47,11 @@ export function applyStorage(before: HostStorage, message: StorageMessage): Host
         volumes: new Map([...before.volumes].filter(([uuid]) => uuid !== message.uuid)),
       };
     case 'volumes':
-      return { ...known, volumes: new Map(before.volumes).set(message.pool, message.volumes) };
+      return {
+        ...known,
+        volumes: new Map(before.volumes).set(message.pool, message.volumes),
+        hidden: new Map(before.hidden).set(message.pool, message.hidden),
+      };
   }
 }
 

@@ -74,8 +74,12 @@ suite('storage on a real host', { timeout: 900_000 }, () => {
     assert.deepEqual([seen.state, seen.autostart, seen.path], ['running', true, `${FOLDER}/second`]);
     await core.client.pool.stop({ host, uuid });
     await until(() => watch.pools.get(uuid)?.state === 'inactive', 'it is stopped');
+    await sh(`touch "$(printf '${FOLDER}/second/Gr\\374n.raw')"`);
     await core.client.pool.start({ host, uuid });
     await until(() => watch.pools.get(uuid)?.state === 'running', 'it runs');
+    await until(() => watch.hidden.get(uuid)?.noText === 1, 'a file whose name is no UTF-8 is counted');
+    await sh(`rm ${FOLDER}/second/*; virsh -q pool-refresh second`);
+    await until(() => watch.hidden.get(uuid)?.noText === 0, 'it is gone');
     await core.client.pool.setAutostart({ host, uuid, autostart: false });
     await until(() => watch.pools.get(uuid)?.autostart === false, 'it does not start by itself');
     const { job } = await core.client.volume.create({

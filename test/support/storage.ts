@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { serveReads } from '../../main/cli/serve-file.ts';
 import type { Job } from '../../main/contract/activity.ts';
-import type { Pool, StorageMessage, Volume } from '../../main/contract/storage.ts';
+import type { HiddenVolumes, Pool, StorageMessage, Volume } from '../../main/contract/storage.ts';
 import type { TestCore } from './core.ts';
 import { until } from './wait.ts';
 
@@ -47,6 +47,7 @@ export async function offer(core: TestCore, name: string, sizeBytes: number, rea
 export class StorageWatch {
   readonly pools = new Map<string, Pool>();
   readonly volumes = new Map<string, readonly Volume[]>();
+  readonly hidden = new Map<string, HiddenVolumes>();
   readonly #abort = new AbortController();
   #over: Promise<void> = Promise.resolve();
 
@@ -97,6 +98,7 @@ export class StorageWatch {
         break;
       case 'volumes':
         this.volumes.set(message.pool, message.volumes);
+        this.hidden.set(message.pool, message.hidden);
         break;
     }
   }

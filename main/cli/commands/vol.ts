@@ -6,14 +6,14 @@ import type { FleetSession } from '../fleet-session.ts';
 import { bytes } from '../format.ts';
 import { writeSparse } from '../sparse-file.ts';
 import { withOfferedFile } from '../serve-file.ts';
-import { findPool, findVolume, readVolumes } from '../storage-reads.ts';
+import { findPool, findVolume, readAllVolumes } from '../storage-reads.ts';
 import { keyValues, table } from '../table.ts';
 import { runJob } from './jobs.ts';
 import { confirmLoss, done } from './pool.ts';
 
 export async function listVolumes(session: FleetSession, poolName: string): Promise<void> {
   const pool = await findPool(session, poolName);
-  const volumes = await readVolumes(session, pool);
+  const { volumes, hidden } = await readAllVolumes(session, pool);
   session.output.either(volumes, () => {
     const lines = table(
       [
@@ -26,6 +26,10 @@ export async function listVolumes(session: FleetSession, poolName: string): Prom
       volumes,
     );
     for (const line of lines) session.output.line(line);
+    if (hidden.noText > 0)
+      session.output.aside(`Not listed, because their names are no UTF-8: ${hidden.noText}`);
+    if (hidden.unreadable > 0)
+      session.output.aside(`Not listed, because libvirt cannot read them: ${hidden.unreadable}`);
   });
 }
 

@@ -118,6 +118,13 @@ export const storage = {
   unusedOnly: 'Unused',
   unusedOnlyHelp: 'Only volumes that no machine has and nothing lies on',
   noMatch: 'No volume matches the filter',
+  notShown: {
+    noText_one: '{{count}} file is not shown: its name is no UTF-8, and libvirt cannot be asked about it.',
+    noText_other:
+      '{{count}} files are not shown: their names are no UTF-8, and libvirt cannot be asked about them.',
+    unreadable_one: '{{count}} file is not shown: libvirt cannot read it.',
+    unreadable_other: '{{count}} files are not shown: libvirt cannot read them.',
+  },
   noVolumes: 'No volumes yet',
   noVolumesText: 'Make one, or drop a disk image or an ISO here.',
   noVolumesGiven: 'The server or adapter offers nothing yet. Look again when it does.',

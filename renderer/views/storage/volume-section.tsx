@@ -4,6 +4,7 @@ import { useDeferredValue, useMemo, useRef, useState, type RefObject } from 'rea
 import { useTranslation } from 'react-i18next';
 import type { Pool, Volume } from '../../../main/contract/storage.ts';
 import { navigate } from '../../state/router.ts';
+import { useHostStorage } from '../../state/storage.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
 import type { Point } from '../../ui/pointer-menu.tsx';
@@ -43,7 +44,13 @@ export function VolumeSection({
     [volumes, wanted, sort],
   );
   if (volumes === null) return <GhostVolumes />;
-  if (volumes.length === 0) return <NoVolumes pool={pool} connected={connected} />;
+  if (volumes.length === 0)
+    return (
+      <>
+        <NoVolumes pool={pool} connected={connected} />
+        <NotShown pool={pool} />
+      </>
+    );
   const unused = volumes.filter(isUnused).length;
   const menuOf = volumes.find(({ name }) => name === menu?.name);
   return (
@@ -83,6 +90,7 @@ export function VolumeSection({
             : t('shownOf', { shown: shown.length, count: volumes.length })}
         </span>
       </div>
+      <NotShown pool={pool} />
       {shown.length === 0 ? (
         <Empty title={t('noMatch')}>
           <Button onClick={() => setFilter({ text: '', unusedOnly: false })}>{t('clearFilter')}</Button>
@@ -122,6 +130,19 @@ export function VolumeSection({
         />
       )}
     </>
+  );
+}
+
+/** What the pool has beside its volumes that can be told of. */
+function NotShown({ pool: { host, uuid } }: { pool: Pool }) {
+  const { t } = useTranslation('storage');
+  const { noText = 0, unreadable = 0 } = useHostStorage(host).hidden.get(uuid) ?? {};
+  if (noText + unreadable === 0) return null;
+  return (
+    <div className={`muted small ${classes['notShown']}`} role="note">
+      {noText > 0 && <p>{t('notShown.noText', { count: noText })}</p>}
+      {unreadable > 0 && <p>{t('notShown.unreadable', { count: unreadable })}</p>}
+    </div>
   );
 }
 

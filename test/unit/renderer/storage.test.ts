@@ -81,9 +81,15 @@ test('a pool that goes takes its volumes along, and one that changes keeps them'
     known.pools.map(({ name }) => name),
     ['a', 'b'],
   );
-  known = applyStorage(known, { type: 'volumes', pool: 'p1', volumes: [volume('disk')] });
+  known = applyStorage(known, {
+    type: 'volumes',
+    pool: 'p1',
+    volumes: [volume('disk')],
+    hidden: { noText: 2, unreadable: 0 },
+  });
   known = applyStorage(known, { type: 'pool', pool: pool({ name: 'b', state: 'inactive' }) });
   assert.equal(known.volumes.get('p1')?.length, 1);
+  assert.equal(known.hidden.get('p1')?.noText, 2);
   assert.equal(known.pools.length, 2);
   known = applyStorage(known, { type: 'poolRemoved', uuid: 'p1' });
   assert.equal(known.volumes.has('p1'), false);
