@@ -1,6 +1,9 @@
 import { oc } from '@orpc/contract';
 import { z } from 'zod';
 import { failure } from './failure.ts';
+import { inputWords } from './input-words.ts';
+
+z.config({ customError: inputWords });
 
 /** Every method fails with `FAILED` and a Failure, and with nothing else. */
 export const method = oc.errors({ FAILED: { status: 500, data: failure } });

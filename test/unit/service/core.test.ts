@@ -189,7 +189,8 @@ test('wrong input, unknown hosts and unknown machines fail by name', async (t) =
   const { client, view } = await open(t);
   const [id = ''] = await client.host.openDemo();
   await view.until(() => view.hosts.get(id)?.state === 'connected');
-  assert.equal((await failureOf(client.domain.start({ host: 3 } as never))).code, 'BAD_INPUT');
+  const { code, detail } = await failureOf(client.domain.start({ host: 3 } as never));
+  assert.deepEqual([code, detail], ['BAD_INPUT', 'host: it must be a text\nuuid: it is missing (a text)']);
   assert.equal((await failureOf(client.domain.start({ host: 'none', uuid: 'x' }))).code, 'NOT_FOUND');
   assert.equal((await failureOf(client.domain.start({ host: id, uuid: 'x' }))).code, 'NOT_FOUND');
   assert.equal((await failureOf(client.host.add({ target: 'qemu+tls://h/system' }))).code, 'BAD_INPUT');
