@@ -117,11 +117,7 @@ export class Journal {
       }
     } catch (error) {
       unlock();
-      if (isMissing(error))
-        throw new FailureError({
-          code: 'NOT_FOUND',
-          message: 'This job is over: another Virtlane ended it.',
-        });
+      if (isMissing(error)) throw overError();
       throw error;
     }
   }
@@ -182,6 +178,11 @@ function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
+/** The journal has gone. */
+export function overError(): FailureError {
+  return new FailureError({ code: 'NOT_FOUND', message: 'This job is over: another Virtlane ended it.' });
+}
+
 /** What a journal says of its job. */
 export interface JobRecord {
   readonly id: string;
@@ -203,13 +204,16 @@ export interface FoundJournal {
   readonly reason: string | null;
 }
 
+/** The ids of all jobs that are not over, whoever works on them. */
+export async function journalIds(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch(() => []);
+  return names.flatMap((name) => /^([0-9a-f-]{36})\.jsonl$/.exec(name)?.[1] ?? []);
+}
+
 /** Journals whose programs are not there any more; `all`: also those that a living program works on. */
 export async function findJournals(dir: string, which: 'left' | 'all' = 'left'): Promise<FoundJournal[]> {
-  const names = await readdir(dir).catch(() => []);
   const found: FoundJournal[] = [];
-  for (const name of names) {
-    if (!/^[0-9a-f-]{36}\.jsonl$/.test(name)) continue;
-    const id = name.slice(0, -'.jsonl'.length);
+  for (const id of await journalIds(dir)) {
     if (which === 'left' && isLocked(lockFileOf(dir, id))) continue;
     try {
       found.push({ id, record: await recordOf(dir, id), reason: null });

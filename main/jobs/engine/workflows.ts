@@ -7,7 +7,14 @@ import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { Secrets } from '../../settings/secrets.ts';
 import type { JobContext, JobRegistry } from '../registry.ts';
-import { findJournals, Journal, type FoundJournal, type JobRecord } from './journal.ts';
+import {
+  findJournals,
+  Journal,
+  journalIds,
+  overError,
+  type FoundJournal,
+  type JobRecord,
+} from './journal.ts';
 import { Runner, type Outcome } from './runner.ts';
 import type { Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
@@ -15,6 +22,9 @@ import type { StepKinds } from './step-kinds.ts';
 
 /** A host that answers calls with errors of its link is asked again after this time. */
 const RETRY_MS = 3000;
+
+/** How often is looked whether another program has left a job behind, or ended one that was left. */
+const LOOK_MS = 5000;
 
 /** The hosts as a workflow needs them. */
 export interface WorkflowHosts {
@@ -52,6 +62,8 @@ export class Workflows {
   readonly #options: WorkflowsOptions;
   readonly #closing = new AbortController();
   readonly #interrupted = new Map<string, JobRecord>();
+  /** Journals that were found, each told of once. */
+  readonly #seen = new Set<string>();
 
   constructor(options: WorkflowsOptions) {
     this.#options = options;
@@ -81,9 +93,28 @@ export class Workflows {
     return id;
   }
 
-  /** Lists the jobs whose program died: each waits for a person to say whether it goes on or is undone. */
+  /**
+   * Lists the jobs whose program died, now and as long as this one lives: each waits for a person to say whether it goes on or is undone.
+   */
   async recover(): Promise<void> {
-    for (const found of await findJournals(this.#options.dir)) this.#found(found);
+    await this.#look();
+    this.#follow().catch(this.#options.onFault);
+  }
+
+  async #follow(): Promise<void> {
+    const { signal } = this.#closing;
+    for (;;) {
+      await pause(this.#options.clock, LOOK_MS, signal);
+      if (signal.aborted) return;
+      await this.#look();
+    }
+  }
+
+  async #look(): Promise<void> {
+    const { dir } = this.#options;
+    for (const found of await findJournals(dir)) if (!this.#seen.has(found.id)) this.#found(found);
+    const open = await journalIds(dir);
+    for (const id of this.#interrupted.keys()) if (!open.includes(id)) this.#isOver(id);
   }
 
   /**
@@ -130,6 +161,7 @@ export class Workflows {
 
   #found({ id, record, reason }: FoundJournal): void {
     const { jobs, onFault, onUnreadable, dir } = this.#options;
+    this.#seen.add(id);
     if (record === null) {
       onUnreadable({ id, file: path.join(dir, `${id}.jsonl`), reason: reason ?? '' });
       return;
@@ -158,12 +190,14 @@ export class Workflows {
     try {
       return await Journal.reopen(this.#options.dir, id);
     } catch (error) {
-      if (error instanceof FailureError && error.failure.code === 'NOT_FOUND') {
-        this.#interrupted.delete(id);
-        this.#options.jobs.endInterrupted(id, error.failure);
-      }
+      if (error instanceof FailureError && error.failure.code === 'NOT_FOUND') this.#isOver(id);
       throw error;
     }
+  }
+
+  #isOver(id: string): void {
+    this.#interrupted.delete(id);
+    this.#options.jobs.endInterrupted(id, overError().failure);
   }
 
   #launch(

@@ -102,6 +102,35 @@ test('a choice that is refused while another job of the machine runs can be made
   assert.equal(second.find(id).state, 'done');
 });
 
+test('a job that another program leaves behind is listed by one that runs, and goes from there when that is ended elsewhere', async () => {
+  const { world, start } = await bench();
+  const app = start();
+  await app.workflows.recover();
+  const command = start();
+  world.faults.set('b', 'hangs');
+  const id = await command.workflows.start(planOf());
+  await until(() => world.reached.includes('b'), 'the command works');
+  await app.clock.advance(10_000);
+  assert.deepEqual(app.activity.jobs(), []);
+  command.workflows.close();
+  await command.jobs.settled(id);
+  await until(async () => {
+    await app.clock.advance(5000);
+    return app.activity.jobs().some((job) => job.id === id && job.state === 'interrupted');
+  }, 'it is listed');
+  world.faults.clear();
+  const other = start();
+  await other.workflows.recover();
+  await other.workflows.resume(id, 'goOn');
+  await other.jobs.settled(id);
+  await until(async () => {
+    await app.clock.advance(5000);
+    return app.find(id).state === 'failed';
+  }, 'it waits for no choice any more');
+  assert.match(app.find(id).failure?.message ?? '', /another Virtlane ended it/);
+  assert.deepEqual(app.faults, []);
+});
+
 test('a host taken out of the list while a job waits for it is waited for until it is added again', async () => {
   const { world, start } = await bench();
   const { workflows, jobs, find, clock } = start();
