@@ -119,6 +119,7 @@ export const migrateItem = z.object({
     'networks',
     'route',
     'manner',
+    'clock',
   ]),
   level: z.enum(['ok', 'warn', 'stop']),
   /** One sentence. */

@@ -52,6 +52,8 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       found.map(({ host, items }) => [host, items.filter(({ level }) => level === 'stop')]),
       [[hosts[2], []]],
     );
+    const clock = found[0]?.items.find(({ id }) => id === 'clock');
+    assert.match(clock?.message ?? '', /^The clocks of .* agree\.$/);
     // So that it is refused at once, and not waited for as behind a firewall that drops.
     await wall(1, '-D');
     const job = await moved({ via: 'direct', address: lab.address(2) });

@@ -1,6 +1,7 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
 import { versionText } from '../../hosts/host-info.ts';
 import { checkDevices } from './check-devices.ts';
+import { checkHosts } from './check-host.ts';
 import { checkManner } from './check-manner.ts';
 import { ok, stop, warn, type Checked } from './check-items.ts';
 import type { SourceFacts } from './source-facts.ts';
@@ -18,6 +19,7 @@ export function checkMigration(checked: Checked): MigrateItem[] {
     ...checkHypervisor(checked),
     checkCpu(checked),
     checkMemory(checked),
+    ...checkHosts(checked),
     ...checkDevices(checked),
     ...checkManner(checked),
     checkRoute(checked),

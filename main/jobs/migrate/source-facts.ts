@@ -15,6 +15,7 @@ import type { HostSession } from '../../hosts/session.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { namedVolumes, volumeName } from '../../storage/machine-files.ts';
 import { readPools } from '../../storage/read.ts';
+import { lookAtClock, type ClockLook } from './clock-look.ts';
 import { orElse, VolumeReader } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
 
@@ -28,6 +29,7 @@ export interface HostFacts {
   /** major * 1,000,000 + minor * 1,000 + release. */
   readonly libvirt: number;
   readonly emulator: number;
+  readonly clock: ClockLook | null;
 }
 
 export interface SourceDisk {
@@ -55,20 +57,26 @@ export interface SourceFacts extends HostFacts {
   readonly model: DomainModel;
   /** Its `<cpu>`, as it is compared with a host's; null: it has none. */
   readonly cpuXml: string | null;
+  /** Size of the large pages that its memory is of; null: it is of ordinary ones. */
+  readonly largePageKiB: number | null;
+  /** NUMA nodes of its host that its memory is bound to. */
+  readonly numaNodes: readonly number[];
   readonly disks: readonly SourceDisk[];
   readonly pools: readonly Pool[];
 }
 
 export async function readHostFacts(
-  { client, id, name, uri }: HostSession,
+  session: HostSession,
   options: CallOptions,
 ): Promise<HostFacts & { readonly capabilities: ReturnType<typeof readCapabilities> }> {
+  const { client, id, name, uri } = session;
   const { remote } = client;
-  const [{ capabilities }, { type }, { libVer }, { hvVer }] = await Promise.all([
+  const [{ capabilities }, { type }, { libVer }, { hvVer }, clock] = await Promise.all([
     remote.connectGetCapabilities(undefined, options),
     remote.connectGetType(undefined, options),
     remote.connectGetLibVersion(undefined, options),
     remote.connectGetVersion(undefined, options),
+    lookAtClock(session, options.signal),
   ]);
   const model = readCapabilities(capabilities);
   return {
@@ -77,6 +85,7 @@ export async function readHostFacts(
     hypervisor: type,
     libvirt: Number(libVer),
     emulator: Number(hvVer),
+    clock,
     capabilities: model,
   };
 }
@@ -117,6 +126,7 @@ export async function readSourceFacts(
     blockJobs: state === 'shutoff' ? [] : await readBlockJobs(session, dom, model, options),
     model,
     cpuXml: cpuXmlOf(xml),
+    ...placeOf(xml),
     disks,
     pools,
   };
@@ -126,6 +136,35 @@ function cpuXmlOf(xml: string): string | null {
   const { root, text } = parseXml(xml);
   const cpu = root.find('cpu');
   return cpu === null ? null : text.slice(cpu.start, cpu.end);
+}
+
+/** libvirt's default where the definition names no size. */
+const LARGE_PAGE_KIB = 2048;
+const UNITS: Readonly<Record<string, number>> = { KiB: 1, MiB: 1024, GiB: 1024 ** 2, M: 1024, G: 1024 ** 2 };
+
+/** How its memory lies on its host. */
+export function placeOf(xml: string): Pick<SourceFacts, 'largePageKiB' | 'numaNodes'> {
+  const { root } = parseXml(xml);
+  const pages = root.find('memoryBacking/hugepages');
+  const page = pages?.find('page') ?? null;
+  const unit = UNITS[page?.attribute('unit') ?? 'KiB'] ?? 1;
+  const size = Number(page?.attribute('size') ?? LARGE_PAGE_KIB);
+  const bound = [...root.findAll('numatune/memory'), ...root.findAll('numatune/memnode')];
+  const nodes = bound.flatMap((element) => nodesOf(element.attribute('nodeset') ?? ''));
+  return {
+    largePageKiB: pages === null ? null : page === null ? size : size * unit,
+    numaNodes: [...new Set(nodes)].toSorted((a, b) => a - b),
+  };
+}
+
+/** The first and last of each range of `0-1,3,^2`: what is taken out of one has no range of its own. */
+function nodesOf(nodeset: string): number[] {
+  return nodeset
+    .split(',')
+    .filter((part) => !part.startsWith('^'))
+    .flatMap((part) => part.split('-'))
+    .filter((part) => /^\d{1,4}$/.test(part))
+    .map(Number);
 }
 
 /** Targets of the disks that a secret of libvirt opens. */

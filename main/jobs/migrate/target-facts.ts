@@ -40,6 +40,8 @@ export interface TargetFacts extends HostFacts {
   /** Names of the network devices; null: the host does not tell. */
   readonly devices: ReadonlySet<string> | null;
   readonly memory: CreateFacts['memory'];
+  /** Of the size that the machine has; null: it has none, or the host does not tell. */
+  readonly freeLargePages: number | null;
   readonly pools: readonly Pool[];
   /** Names of the volumes of its active pools, by UUID. */
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
@@ -74,6 +76,7 @@ export async function readTargetFacts(
   const running = pools.filter(({ state }) => state === 'running').map(({ uuid }) => uuid);
   return {
     ...host,
+    freeLargePages: await readLargePages(client, facts, host.capabilities.numaNodes, options),
     domainCapabilities,
     sameUuid: sameUuid === null ? null : { name: sameUuid.name, active: sameUuid.id !== -1 },
     sameName: sameName === null ? null : uuidToString(sameName.uuid),
@@ -85,6 +88,18 @@ export async function readTargetFacts(
     volumeNames: await readNames(client, running, options),
     files: await readFiles({ source: source.client, target: client }, facts, pools, options),
   };
+}
+
+async function readLargePages(
+  client: LibvirtClient,
+  { largePageKiB }: SourceFacts,
+  nodes: number,
+  options: CallOptions,
+): Promise<number | null> {
+  if (largePageKiB === null) return null;
+  const args = { pages: [largePageKiB], startCell: 0, cellCount: Math.max(1, nodes), flags: 0 };
+  const reply = await orElse(client.remote.nodeGetFreePages(args, options), null);
+  return reply === null ? null : reply.counts.reduce((sum, count) => sum + Number(count), 0);
 }
 
 async function readDomcaps(

@@ -24,6 +24,7 @@ const GROUP_OF: Record<MigrateItem['id'], CheckGroup> = {
   networks: 'networks',
   route: 'hosts',
   manner: 'hosts',
+  clock: 'hosts',
 };
 
 /** Items under the heads that a person looks for them under; what stops it first. */

@@ -154,3 +154,28 @@ test('a job that is on its way is known to every program that shares the folder,
   await first.jobs.settled(id);
   assert.equal((await other.workflows.open('migrate', 'u'))?.name, 'web-1');
 });
+
+test('a command dies while the app is open: the app settles what cannot wait for a person', async () => {
+  const { world, start, journals } = await bench();
+  const app = start([moving({ now: 'there' })]);
+  await app.workflows.recover();
+  const dying = { now: 'unknown' as const, dies: true, asked: false };
+  const command = start([moving(dying)]);
+  const id = await command.workflows.start(movePlan());
+  await until(() => dying.asked, 'the host was asked');
+  // While it lives it is let alone.
+  await app.clock.advance(16_000);
+  assert.equal(
+    app.activity.jobs().some((job) => job.id === id),
+    false,
+  );
+  command.workflows.close();
+  await command.jobs.settled(id);
+  await app.clock.advance(16_000);
+  await until(() => app.activity.jobs().some((job) => job.id === id), 'the app found it');
+  await app.jobs.settled(id);
+  assert.equal(app.find(id).state, 'done');
+  assert.deepEqual([...world.things], ['a', 'b']);
+  assert.deepEqual(await journals(), []);
+  app.workflows.close();
+});

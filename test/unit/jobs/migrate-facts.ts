@@ -3,7 +3,7 @@ import { usualMigration, type MigrateInput } from '../../../main/contract/migrat
 import type { Pool } from '../../../main/contract/storage.ts';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
 import type { SourceVolume } from '../../../main/jobs/clone/facts.ts';
-import { encryptedDisks, type SourceFacts } from '../../../main/jobs/migrate/source-facts.ts';
+import { encryptedDisks, placeOf, type SourceFacts } from '../../../main/jobs/migrate/source-facts.ts';
 import type { TargetFacts } from '../../../main/jobs/migrate/target-facts.ts';
 
 export const GIB = 1024 ** 3;
@@ -58,6 +58,8 @@ export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFa
     blockJobs: [],
     model,
     cpuXml: null,
+    ...placeOf(xml),
+    clock: { aheadMs: 100, withinMs: 510 },
     disks: model.disks.map((disk) => ({
       model: disk,
       path: disk.source?.path ?? null,
@@ -100,6 +102,8 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
     networks: new Map([['office', true]]),
     devices: new Set(['br0']),
     memory: { totalKiB: 16 * 1024 ** 2, freeKiB: 8 * 1024 ** 2 },
+    freeLargePages: null,
+    clock: { aheadMs: -900, withinMs: 510 },
     pools: [pool()],
     volumeNames: new Map([[pool().uuid, new Set<string>()]]),
     files: new Map([['vda', 'none']]),

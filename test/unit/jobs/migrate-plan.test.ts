@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
+import { clockLook } from '../../../main/jobs/migrate/clock-look.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { factsOf, GIB, input, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
 
@@ -155,6 +156,12 @@ const bridged = WEB.replace(
   `type='bridge'><source bridge='br9'/>`,
 );
 
+const large = WEB.replace(
+  '<os>',
+  `<memoryBacking><hugepages><page size='1' unit='GiB'/></hugepages></memoryBacking><os>`,
+);
+const bound = WEB.replace('<os>', `<numatune><memory mode='strict' nodeset='0-1'/></numatune><os>`);
+
 const luks = WEB.replace(
   `<source file='/images/web-1.qcow2'/>`,
   `<source file='/images/web-1.qcow2'><encryption format='luks'/></source>`,
@@ -194,6 +201,20 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
     { target: targetOf({ memory: { totalKiB: 2 ** 19, freeKiB: 0 } }) },
     ['stop memory'],
   ],
+  [
+    'clocks that are apart',
+    { target: targetOf({ clock: { aheadMs: 8000, withinMs: 510 } }) },
+    ['warn clock'],
+  ],
+  ['a clock that nobody tells', { target: targetOf({ clock: null }) }, []],
+  [
+    'large pages, of which none is free',
+    { source: sourceOf(large), target: targetOf({ freeLargePages: 0 }) },
+    ['stop memory'],
+  ],
+  ['large pages enough', { source: sourceOf(large), target: targetOf({ freeLargePages: 1 }) }, []],
+  ['large pages that nobody counts', { source: sourceOf(large) }, ['warn memory']],
+  ['a NUMA node that is not there', { source: sourceOf(bound) }, ['stop memory']],
   ['little room', { target: targetOf({ pools: [pool({ availableBytes: GIB })] }) }, ['warn space']],
   ['no such network', { target: targetOf({ networks: new Map() }) }, ['stop networks']],
   [
@@ -265,4 +286,10 @@ test('what goes over, and what the target has left then', () => {
   );
   const off = planned(factsOf({ source: sourceOf(WEB, { state: 'shutoff' }) })).shown;
   assert.deepEqual([off.bytes, off.afterwards.memory?.takenBytes], [{ memory: 0, disks: 10 * GIB }, 0]);
+});
+
+test('a host’s clock: by the middle of the second that it tells, and of the time that asking took', () => {
+  const look = clockLook('1700000000\n', { before: 1_699_999_999_900, after: 1_700_000_000_100 });
+  assert.deepEqual(look, { aheadMs: 500, withinMs: 600 });
+  assert.equal(clockLook('date: invalid option', { before: 0, after: 1 }), null);
 });
