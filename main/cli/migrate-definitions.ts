@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { evacuateHost, type EvacuateFlags } from './commands/evacuate.ts';
 import { migrateMachine, tuneMigration, type MigrateFlags, type TuneFlags } from './commands/migrate.ts';
 import { positiveInteger } from './definitions.ts';
 import type { Work } from './program.ts';
@@ -77,6 +78,28 @@ export function addMigrate(program: Command, run: Run): void {
     .addOption(new Option('--downtime <ms>', 'the guest may stand still so long').argParser(positiveInteger))
     .option('--post-copy', 'it goes on there now (only where it was begun with --post-copy)', false)
     .action((vm: string, flags: TuneFlags) => run((session) => tuneMigration(session, vm, flags)));
+}
+
+/** `virtlane evacuate` */
+export function addEvacuate(program: Command, run: Run): void {
+  program
+    .command('evacuate')
+    .description('move all machines of a host to others, by free memory and processors; or bring them home')
+    .argument('<host>', 'the host that is emptied')
+    .addOption(
+      new Option('--to <host>', 'a host that may take them; may be given several times (else: all)')
+        .argParser((host: string, before: string[]) => [...before, host])
+        .default([]),
+    )
+    .addOption(
+      new Option('--at-once <number>', 'so many at a time between the same two hosts')
+        .argParser(positiveInteger)
+        .default(1),
+    )
+    .option('--delete-source', 'delete the copied disks of the host when a machine runs elsewhere', false)
+    .option('--home', 'bring back what an evacuation took away from this host', false)
+    .option('--dry-run', 'only say where each machine would go', false)
+    .action((host: string, flags: EvacuateFlags) => run((session) => evacuateHost(session, host, flags)));
 }
 
 function pair(text: string, before: Record<string, string>): Record<string, string> {

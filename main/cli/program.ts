@@ -9,7 +9,7 @@ import { exitCodeFor, failureOf, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 import { FleetSession, Unreachable } from './fleet-session.ts';
 import { Output, type TextSink } from './output.ts';
-import { addMigrate } from './migrate-definitions.ts';
+import { addEvacuate, addMigrate } from './migrate-definitions.ts';
 import { addNetworks } from './net-definitions.ts';
 import { addPools, addVolumes } from './storage-definitions.ts';
 import { addTemplates } from './template-definitions.ts';
@@ -120,6 +120,7 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
   addCreate(program, run);
   addClone(program, run);
   addMigrate(program, run);
+  addEvacuate(program, run);
   addTemplates(program, run);
   addBalancer(program, run);
   addActions(program, run);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { evacuateInput, evacuation, evacuationInput, guestAway } from './evacuate.ts';
 import { method, nothing } from './method.ts';
 import { migrateInput, migrateItem, migratePlan, migrateTuning } from './migrate.ts';
 
@@ -25,6 +26,15 @@ export const migrateMethods = {
         z.object({ moves: z.array(migrateInput).min(1).max(500), atOnce: z.number().int().min(1).max(20) }),
       )
       .output(z.object({ job: z.string() })),
+    /** Where each machine of a host would go, were it emptied; nothing but reads. */
+    evacuation: method.input(evacuationInput).output(evacuation),
+    /**
+     * Empties a host, as `runMany` does, and remembers of each machine that this is its home (`away`). Fails with BAD_INPUT for a move from
+     * elsewhere.
+     */
+    evacuate: method.input(evacuateInput).output(z.object({ job: z.string() })),
+    /** Machines whose home is a host, and that are on another one now, as far as their hosts are connected. */
+    away: method.input(z.object({ host: z.string().max(200) })).output(z.array(guestAway)),
     /** Changes the limits of a migration while its data goes; `host` is the one that the machine comes from. */
     tune: method.input(migrateTuning).output(nothing),
   },

@@ -24,6 +24,7 @@ import { Workflows } from '../jobs/engine/workflows.ts';
 import { JobRegistry } from '../jobs/registry.ts';
 import { NetworkHub } from '../networks/hub.ts';
 import { networkSteps } from '../networks/restart-steps.ts';
+import { Homes } from '../settings/homes.ts';
 import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
 import { Settings } from '../settings/settings.ts';
 import { StatsHub } from '../stats/hub.ts';
@@ -93,6 +94,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     transient: options.transient ?? false,
     onBroken: (file) => settingsBroken(file, { notices, onFault }),
   });
+  const homes = new Homes({
+    dataDir: options.dataDir,
+    transient: options.transient ?? false,
+    onBroken: (file) => settingsBroken(file, { notices, onFault }),
+  });
   const capacity = await openCapacityHistory({
     dataDir: options.dataDir,
     clock: options.clock ?? systemClock,
@@ -100,7 +106,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     onBroken: (file) => settingsBroken(file, { notices, onFault }),
     onFault: (error) => onFault('capacity of pools', error),
   });
-  const services = createServices(options, { settings, notices, capacity, onFault });
+  const services = createServices(options, { settings, homes, notices, capacity, onFault });
   startSavedHosts(services, options.connectSaved ?? true);
   const closed = new AbortController();
   if (options.recoverJobs ?? true) {
@@ -133,7 +139,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
 function createServices(
   options: CoreOptions,
-  base: Pick<Services, 'settings' | 'notices' | 'capacity' | 'onFault'>,
+  base: Pick<Services, 'settings' | 'homes' | 'notices' | 'capacity' | 'onFault'>,
 ): Services {
   const { settings, onFault } = base;
   const clock = options.clock ?? systemClock;
@@ -305,6 +311,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   await idle;
   services.demo.close();
   await services.capacity.close();
+  await services.homes.close();
   await services.settings.close();
   await logger.close();
 }

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
-import { usualMigration, type MigrateInput, type MigrateItem } from '../contract/migrate.ts';
+import { usualMigration, type MigrateInput } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf } from '../jobs/clone/facts.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
 import { readTargetFacts } from '../jobs/migrate/target-facts.ts';
 import type { Api } from './api.ts';
-import { FailureError } from './errors.ts';
+import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
+import { FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import { refuseMoving } from './migrate-guard.ts';
 import { startRound } from './migrate-round.ts';
@@ -20,25 +21,27 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
   const read = {
     message: ({ name, host }: Names) => `Where ${name} on ${host} can go could not be found out.`,
   };
-  return {
-    check: api.check.handler(({ input, signal }) =>
-      withMachine(services, input, read, async (machine) => {
+  const mover: Mover = {
+    look: (ref, to, signal) =>
+      withMachine(services, ref, read, async (machine) => {
         const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
-        const targets = services.fleet.hosts
-          .ids()
-          .filter((id) => id !== input.host && services.fleet.hosts.connection(id).session !== null);
-        const found: { host: string; items: MigrateItem[] }[] = [];
-        for (const to of targets) {
-          const { shown } = await planned(
-            services,
-            { machine, source, input: usualMigration({ host: input.host, uuid: input.uuid, to }) },
-            signal,
-          );
-          found.push({ host: to, items: shown.items });
-        }
-        return found;
+        const look = async (id: string): Promise<Look> => {
+          const input = usualMigration({ ...ref, to: id });
+          const { items, afterwards } = (await planned(services, { machine, source, input }, signal)).shown;
+          return { items, memory: afterwards.memory };
+        };
+        return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
-    ),
+    begin: (move) => begin(services, move, undefined),
+  };
+  return {
+    ...evacuateRoutes(api, services, mover),
+    check: api.check.handler(async ({ input: { host, uuid }, signal }) => {
+      const { hosts } = services.fleet;
+      const to = hosts.ids().filter((id) => id !== host && hosts.connection(id).session !== null);
+      const looks = await mover.look({ host, uuid }, to, signal);
+      return looks.map(({ items }, index) => ({ host: to[index] ?? '', items: [...items] }));
+    }),
     plan: api.plan.handler(({ input, signal }) =>
       withMachine(services, input, read, async (machine) => {
         const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
@@ -50,7 +53,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
       const id = moves[0]?.host ?? '';
       const host = { id, name: services.fleet.store.host(id)?.name ?? id };
       const round = { kind: 'migrateMany' as const, host, moves, atOnce };
-      return { job: startRound(services, { ...round, begin: (move) => begin(services, move, undefined) }) };
+      return { job: startRound(services, { ...round, begin: mover.begin }) };
     }),
     tune: api.tune.handler(({ input }) =>
       withMachine(
@@ -69,6 +72,14 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
       ),
     ),
   };
+}
+
+/** A host that does not tell keeps the machine where it is, and the others may take it. */
+function silent({ fleet }: Services, id: string, error: unknown): Look {
+  const name = fleet.store.host(id)?.name ?? id;
+  const { message, detail } = toFailure(error, { message: `${name} could not be looked at.` });
+  const remedy = detail ?? 'Connect it again.';
+  return { items: [{ id: 'host', level: 'stop', message, remedy }], memory: null };
 }
 
 /** Starts the job of one move; gives its id. */

@@ -8,6 +8,7 @@ import type { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
+import type { Homes } from '../settings/homes.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { StatsHub } from '../stats/hub.ts';
@@ -21,6 +22,8 @@ import type { Notices } from './notices.ts';
 export interface Services {
   clock: Clock;
   settings: Settings;
+  /** Where machines live that were taken elsewhere for a while. */
+  homes: Homes;
   secrets: Secrets;
   fleet: Fleet;
   jobs: JobRegistry;

@@ -15,6 +15,8 @@ export type FrameDialog =
   | { readonly kind: 'clone'; readonly host: string; readonly uuid: string }
   /** Moves machines to another host; `to`: the one that is chosen already. */
   | { readonly kind: 'migrate'; readonly machines: readonly DomainRef[]; readonly to?: string }
+  /** Empties a host. */
+  | { readonly kind: 'evacuate'; readonly host: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' };
 

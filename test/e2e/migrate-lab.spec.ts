@@ -25,6 +25,12 @@ const network = (host: number, name: string, what: 'net-create' | 'net-destroy')
         `echo '<network><name>${name}</name><bridge name="br-${name}"/></network>' > /tmp/net.xml; virsh -q net-create /tmp/net.xml`,
       )
     : lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name} || :`);
+/** In the sidebar. */
+const host = (number: number): Locator =>
+  page
+    .getByRole('listitem')
+    .filter({ hasText: `lab${number}` })
+    .getByRole('link');
 const stateOn = async (host: number): Promise<string> =>
   (await lab.exec(host, 'sh', '-c', `virsh domstate ${NAME} 2>/dev/null || echo none`)).trim();
 
@@ -128,7 +134,6 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
   const door = dialog().getByRole('button', { name: new RegExp(`^Open ${NAME} on`) });
   await expect(door).toBeFocused({ timeout: 120_000 });
   await expect(dialog().getByText('Stood still', { exact: true })).toBeVisible();
-  await eachTheme(page, () => expectAccessible(page));
   expect([await stateOn(1), await stateOn(2)]).toEqual(['none', 'running']);
   expect(await lab.exec(2, 'virsh', 'dumpxml', NAME)).toContain("network='lan'");
   expect(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).toBe('');
@@ -141,11 +146,7 @@ test('a row that is dragged onto a host opens the sheet with that host chosen', 
     .getByRole('navigation', { name: 'Pages' })
     .getByRole('link', { name: /^Machines/ })
     .click();
-  const home = page
-    .getByRole('list')
-    .getByRole('link', { name: /Connected/ })
-    .first();
-  await row().dragTo(home);
+  await row().dragTo(host(1));
   await expect(dialog().getByRole('radio')).toBeChecked();
   await expect(dialog().getByRole('radiogroup')).toContainText('has no network lan');
   await dialog().getByRole('button', { name: 'See what helps' }).click();
@@ -200,4 +201,21 @@ test('while the host that has to tell is away it is being settled, and Resume sa
   expect([await stateOn(1), await stateOn(2)]).toEqual(['paused', 'none']);
   await peek.getByRole('button', { name: 'Resume' }).click();
   await expect(row()).toContainText('Running');
+});
+
+test('a host is emptied, and offers to bring home what it had', async () => {
+  await network(2, 'office', 'net-create');
+  await host(1).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Evacuate…' }).click();
+  const sheet = page.getByRole('dialog', { name: 'Evacuate lab1' });
+  await expect(sheet.getByRole('combobox', { name: `Where ${NAME} goes` })).toHaveValue('lab2');
+  await eachTheme(page, () => expectAccessible(page));
+  await sheet.getByRole('button', { name: 'Move 1 machine' }).click();
+  await expect(sheet.getByRole('button', { name: `Open ${NAME} on lab2` })).toBeVisible();
+  expect([await stateOn(1), await stateOn(2)]).toEqual(['none', 'running']);
+  await page.keyboard.press('Escape');
+  await host(1).click();
+  await page.getByRole('button', { name: 'Bring home 1 machine…' }).click();
+  await expect(dialog().getByRole('radio', { name: 'lab1' })).toBeChecked();
+  await expect(dialog().getByRole('button', { name: 'Migrate', exact: true })).toBeEnabled();
 });

@@ -54,6 +54,7 @@ export const frame = {
       moveDisk: 'Move disk',
       migrate: 'Migrate',
       migrateMany: 'Migrate',
+      evacuate: 'Evacuate',
       clone: 'Clone',
       restartNetwork: 'Restart network',
     },

@@ -3,6 +3,7 @@ import { clone } from './clone.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { create } from './create.ts';
+import { evacuate } from './evacuate.ts';
 import { failure } from './failure.ts';
 import { frame } from './frame.ts';
 import { hosts } from './hosts.ts';
@@ -21,6 +22,7 @@ export const en = {
   common,
   console,
   create,
+  evacuate,
   failure,
   frame,
   hosts,

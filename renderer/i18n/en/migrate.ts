@@ -29,6 +29,8 @@ export const migrate = {
     failed: 'Could not be looked at',
   },
   some: '{{count}} of {{all}} can go',
+  someYet: '{{count}} of {{all}} can go so far',
+  all: 'All {{all}} can go',
   item: { ok: 'Fine', warn: 'To know', stop: 'Stops it' },
   checks: {
     none: 'Choose where it is to go first.',
@@ -139,7 +141,8 @@ export const migrate = {
     openThere: 'Open {{name}} on {{host}}',
     back: 'Move back…',
     leftAt: 'Still on {{host}}: {{what}}',
-    many: 'Machines of this round',
+    many: 'Each machine',
+    machines: '{{count}} machines',
     waits: 'Waits for its turn',
   },
 } as const;

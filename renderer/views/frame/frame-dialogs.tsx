@@ -24,6 +24,10 @@ const MigrateWizard = lazy(async () => ({
   default: (await import('../../wizards/migrate/migrate-wizard.tsx')).MigrateWizard,
 }));
 
+const EvacuateWizard = lazy(async () => ({
+  default: (await import('../../wizards/evacuate/evacuate-wizard.tsx')).EvacuateWizard,
+}));
+
 /** The dialogs that the frame itself opens. A host's question comes over whatever else is open. */
 export function FrameDialogs() {
   const dialog = useDialog();
@@ -59,6 +63,11 @@ export function FrameDialogs() {
             to={dialog.to ?? null}
             onClose={closeDialog}
           />
+        </Suspense>
+      )}
+      {dialog?.kind === 'evacuate' && (
+        <Suspense>
+          <EvacuateWizard key={dialog.host} host={dialog.host} onClose={closeDialog} />
         </Suspense>
       )}
       <PromptDialog />

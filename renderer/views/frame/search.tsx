@@ -124,14 +124,18 @@ function Found({ query }: { query: string }) {
     </Spotlight.ActionsGroup>
   );
   const migrations = useMigrations(query);
-  const actions = migrations.length > 0 && (
+  const evacuations = evacuationsOf(hosts, query);
+  const actions = migrations.length + evacuations.length > 0 && (
     <Spotlight.ActionsGroup label={t('actions')} {...group(t('actions'))}>
       {migrations.map(({ domain }) => (
         <MigrateLine key={domainKey(domain.host, domain.uuid)} domain={domain} />
       ))}
+      {evacuations.map((host) => (
+        <EvacuateLine key={host.id} host={host} />
+      ))}
     </Spotlight.ActionsGroup>
   );
-  const nothing = found.machines.length + found.hosts.length + things.length + migrations.length === 0;
+  const nothing = actions === false && found.machines.length + found.hosts.length + things.length === 0;
   return (
     <Spotlight.ActionsList mah={440} {...SCROLLS_BY_KEY}>
       {actions}
@@ -153,6 +157,29 @@ function useMigrations(query: string): readonly FoundMachine[] {
     if (rest === null) return [];
     return find({ domains: domains.filter(isMovable), hosts }, { text: rest, limit: MAX_ACTIONS }).machines;
   }, [domains, hosts, query]);
+}
+
+/** “evacuate kvm”: hosts that can be emptied. */
+function evacuationsOf(hosts: readonly Host[], query: string): readonly Host[] {
+  const rest = wordsAfter('evacuate', query);
+  if (rest === null) return [];
+  const connected = hosts.filter(({ state }) => state === 'connected');
+  return find({ domains: [], hosts: connected }, { text: rest, limit: MAX_ACTIONS }).hosts;
+}
+
+function EvacuateLine({ host: { id, name } }: { host: Host }) {
+  const { t } = useTranslation('evacuate');
+  return (
+    <Spotlight.Action
+      className={classes['action'] ?? ''}
+      onClick={() => openDialog({ kind: 'evacuate', host: id })}
+    >
+      <div className={classes['line']}>
+        <IconArrowRight size={14} aria-hidden="true" />
+        <span className="strong truncate">{t('paletteLine', { name })}</span>
+      </div>
+    </Spotlight.Action>
+  );
 }
 
 function isMovable({ template }: Domain): boolean {

@@ -1,5 +1,12 @@
 import { Menu } from '@mantine/core';
-import { IconCopy, IconPencil, IconPlugConnected, IconPlugConnectedX, IconTrash } from '@tabler/icons-react';
+import {
+  IconArrowRight,
+  IconCopy,
+  IconPencil,
+  IconPlugConnected,
+  IconPlugConnectedX,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
 import { api } from '../../api/client.ts';
@@ -10,7 +17,7 @@ const icon = { size: 16, stroke: 1.75 };
 
 /** What can be done to a host; the lines of a menu. */
 export function HostMenuItems({ host }: { host: Host }) {
-  const { t } = useTranslation('hosts');
+  const { t } = useTranslation(['hosts', 'evacuate']);
   const { id } = host;
   const on = host.state === 'connected' || host.state === 'connecting' || host.state === 'asking';
   return (
@@ -20,7 +27,7 @@ export function HostMenuItems({ host }: { host: Host }) {
           leftSection={<IconPlugConnected {...icon} />}
           onClick={() => void api.host.connect({ id }).catch(notifyFailure)}
         >
-          {t(host.state === 'away' ? 'connectNow' : 'connect')}
+          {t(host.state === 'away' ? 'hosts:connectNow' : 'hosts:connect')}
         </Menu.Item>
       )}
       {(on || host.state === 'away') && (
@@ -28,22 +35,30 @@ export function HostMenuItems({ host }: { host: Host }) {
           leftSection={<IconPlugConnectedX {...icon} />}
           onClick={() => void api.host.disconnect({ id }).catch(notifyFailure)}
         >
-          {t('disconnect')}
+          {t('hosts:disconnect')}
         </Menu.Item>
       )}
       <Menu.Item
         leftSection={<IconCopy {...icon} />}
         onClick={() => void navigator.clipboard.writeText(host.uri).catch(notifyFailure)}
       >
-        {t('copyUri')}
+        {t('hosts:copyUri')}
       </Menu.Item>
+      {host.state === 'connected' && (
+        <Menu.Item
+          leftSection={<IconArrowRight {...icon} />}
+          onClick={() => openDialog({ kind: 'evacuate', host: id })}
+        >
+          {t('evacuate:open')}
+        </Menu.Item>
+      )}
       <Menu.Divider />
       {host.kind === 'demo' ? (
         <Menu.Item
           leftSection={<IconTrash {...icon} />}
           onClick={() => void api.host.closeDemo().catch(notifyFailure)}
         >
-          {t('closeDemo')}
+          {t('hosts:closeDemo')}
         </Menu.Item>
       ) : (
         <>
@@ -51,14 +66,14 @@ export function HostMenuItems({ host }: { host: Host }) {
             leftSection={<IconPencil {...icon} />}
             onClick={() => openDialog({ kind: 'editHost', id })}
           >
-            {t('edit')}
+            {t('hosts:edit')}
           </Menu.Item>
           <Menu.Item
             leftSection={<IconTrash {...icon} />}
             color="var(--bad)"
             onClick={() => openDialog({ kind: 'removeHost', id })}
           >
-            {t('remove')}
+            {t('hosts:remove')}
           </Menu.Item>
         </>
       )}

@@ -13,6 +13,7 @@ import { setUi, useUi } from '../../state/ui.ts';
 import { isStale } from '../../ui/domain-state.ts';
 import { Empty } from '../../ui/empty.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
+import { HomeBanner } from '../hosts/home-banner.tsx';
 import { HostBanner } from '../hosts/host-banner.tsx';
 import type { ColumnId } from './columns.ts';
 import { filterMachines } from './find.ts';
@@ -66,6 +67,7 @@ export function MachinesPage() {
           <Toolbar input={input} hasPeek={!narrow} noRoom={noRoom} onLeave={list.focusTable} />
         </Heading>
         {host !== undefined && <HostBanner host={host} />}
+        {host !== undefined && <HomeBanner host={host} />}
         {host === undefined && loaded && all === 0 && <Banners hosts={hosts} />}
         {!loaded && <GhostTable />}
         {loaded && domains.length === 0 && <NoMachines filtered={all > 0} host={host} />}

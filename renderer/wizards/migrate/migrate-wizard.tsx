@@ -126,22 +126,23 @@ function Current({ section, part }: { section: MigrateSection; part: MigratePart
 }
 
 async function start(form: MigrateForm, { able }: MigrateAnswer): Promise<Moved> {
+  const to = form.to ?? '';
   const machines = able.map(({ domain, check }) => ({
     uuid: domain.uuid,
     name: domain.name,
     from: domain.host,
+    to,
     left: form.deleteSource
       ? []
       : (check.plan?.disks ?? []).flatMap(({ way, source }) => (way === 'copy' ? [source] : [])),
   }));
-  const to = form.to ?? '';
   const moves = able.map(({ input }) => input);
   const [only] = moves;
   const { job } =
     only !== undefined && moves.length === 1
       ? await api.migrate.run(only)
       : await api.migrate.runMany({ moves, atOnce: form.atOnce });
-  return { job, to, machines };
+  return { job, machines };
 }
 
 function useSections({ form, answer }: MigratePart) {

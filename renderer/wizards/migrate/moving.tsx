@@ -13,13 +13,13 @@ import { JobView } from '../sheet/job-view.tsx';
 /** What `migrate.run` answered, and what it was asked. */
 export interface Moved {
   readonly job: string;
-  /** Id of the host that they go to. */
-  readonly to: string;
   readonly machines: readonly {
     readonly uuid: string;
     readonly name: string;
     /** Id of the host that it comes from. */
     readonly from: string;
+    /** Id of the one that it goes to. */
+    readonly to: string;
     /** Paths of its disks that stay there. */
     readonly left: readonly string[];
   }[];
@@ -38,8 +38,8 @@ export function Moving(props: {
   const job = useJob(moved.job);
   const [first] = moved.machines;
   const only = moved.machines.length === 1 ? first : undefined;
-  const there = useDomain(moved.to, only?.uuid ?? '');
-  const target = useHost(moved.to)?.name ?? '';
+  const there = useDomain(first?.to ?? '', only?.uuid ?? '');
+  const target = useHost(first?.to ?? '')?.name ?? '';
   const source = useHost(first?.from ?? '')?.name ?? '';
   const door = useRef<HTMLButtonElement>(null);
   const arrived = job?.state === 'done' && there !== undefined;
@@ -47,7 +47,7 @@ export function Moving(props: {
     if (arrived) door.current?.focus({ preventScroll: true });
   }, [arrived]);
   if (job === undefined || first === undefined) return null;
-  const title = only?.name ?? t('migrate:titleMany', { count: moved.machines.length });
+  const title = only?.name ?? t('migrate:move.machines', { count: moved.machines.length });
   const left = job.state === 'done' ? (only?.left ?? []) : [];
   return (
     <JobView
@@ -71,7 +71,7 @@ export function Moving(props: {
                 onClick={() =>
                   openDialog({
                     kind: 'migrate',
-                    machines: [{ host: moved.to, uuid: there.uuid }],
+                    machines: [{ host: first.to, uuid: there.uuid }],
                     to: first.from,
                   })
                 }
@@ -84,7 +84,7 @@ export function Moving(props: {
                 onClick={() => {
                   onLeave();
                   onClose();
-                  navigate({ page: 'machine', host: moved.to, uuid: there.uuid, tab: 'overview' });
+                  navigate({ page: 'machine', host: first.to, uuid: there.uuid, tab: 'overview' });
                 }}
               >
                 {t('migrate:move.openThere', { name: there.name, host: target })}

@@ -49,7 +49,6 @@ export function TargetSection({ form, answer, change, onGo }: MigratePart) {
             key={target.host.id}
             group={id}
             target={target}
-            count={form.machines.length}
             checked={form.to === target.host.id}
             onChoose={() => change(toHost(target.host.id))}
           />
@@ -68,14 +67,8 @@ function isStopped({ check }: { check: { plan: { items: readonly { level: string
   return check.plan?.items.some(({ level }) => level === 'stop') === true;
 }
 
-function TargetCard(props: {
-  group: string;
-  target: Target;
-  count: number;
-  checked: boolean;
-  onChoose: () => void;
-}) {
-  const { group, target, count, checked, onChoose } = props;
+function TargetCard(props: { group: string; target: Target; checked: boolean; onChoose: () => void }) {
+  const { group, target, checked, onChoose } = props;
   const { t } = useTranslation('migrate');
   const { host, connected, verdict } = target;
   const level = connected ? verdict.level : 'away';
@@ -85,8 +78,11 @@ function TargetCard(props: {
       ? null
       : figures.memoryTotalKiB - figures.memoryUsedKiB;
   const id = `${group}-${host.id}`;
-  const some = level === 'warn' && count > 1 && verdict.able < count;
-  const word = some ? t('some', { count: verdict.able, all: count }) : t(`level.${level}`);
+  const some = { count: verdict.able, all: verdict.all };
+  const word =
+    !connected || verdict.all === 1 || level === 'failed'
+      ? t(`level.${level}`)
+      : t(verdict.asked > 0 ? 'someYet' : verdict.able === verdict.all ? 'all' : 'some', some);
   const reasons = connected ? verdict.reasons : [];
   return (
     <label

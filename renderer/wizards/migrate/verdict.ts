@@ -61,6 +61,9 @@ export interface Verdict {
   readonly reasons: readonly string[];
   /** How many of the machines can go. */
   readonly able: number;
+  /** How many were not looked at yet. */
+  readonly asked: number;
+  readonly all: number;
 }
 
 /** Of several machines a target is as good as for the best of them: those that it stops stay, and are named. */
@@ -73,8 +76,12 @@ export function verdictOf(checks: readonly Checked[]): Verdict {
   const reasons = [
     ...new Set([...failures.map(({ message }) => message), ...bad.map(({ message }) => message)]),
   ];
-  if (plans.length === 0) return { level: failures.length > 0 ? 'failed' : 'asked', reasons, able };
-  if (able === 0 && plans.length + failures.length < checks.length) return { level: 'asked', reasons, able };
-  if (able === 0) return { level: 'stop', reasons, able };
-  return { level: able < checks.length || levels.includes('warn') ? 'warn' : 'ok', reasons, able };
+  const asked = checks.length - plans.length - failures.length;
+  const level = (): Verdict['level'] => {
+    if (able > 0)
+      return able < plans.length || failures.length > 0 || levels.includes('warn') ? 'warn' : 'ok';
+    if (asked > 0 || checks.length === 0) return 'asked';
+    return plans.length === 0 ? 'failed' : 'stop';
+  };
+  return { level: level(), reasons, able, asked, all: checks.length };
 }

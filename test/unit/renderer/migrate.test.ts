@@ -36,26 +36,31 @@ test('a target is as bad as the worst that was found, which is said first', () =
     level: 'stop',
     reasons: ['disks stop.', 'cpu warn.'],
     able: 0,
+    asked: 0,
+    all: 1,
   });
   assert.equal(verdictOf([known(item('name', 'ok'))]).level, 'ok');
   assert.equal(verdictOf([known(item('cpu', 'warn'))]).level, 'warn');
   assert.equal(verdictOf([asked]).level, 'asked');
-  assert.deepEqual(verdictOf([failed]), { level: 'failed', reasons: ['No answer.'], able: 0 });
+  const silent = { level: 'failed', reasons: ['No answer.'], able: 0, asked: 0, all: 1 };
+  assert.deepEqual(verdictOf([failed]), silent);
 });
 
 test('of several machines those that can go make a target good, and the others are counted', () => {
   const can = known(item('name', 'ok'));
   const cannot = known(item('networks', 'stop'));
   assert.deepEqual(
-    [verdictOf([can, cannot]), verdictOf([cannot, asked]), verdictOf([can, can])].map(({ level, able }) => [
-      level,
-      able,
-    ]),
     [
-      ['warn', 1],
-      ['asked', 0],
-      ['ok', 2],
-    ],
+      [can, cannot],
+      [cannot, asked],
+      [can, asked],
+      [can, can],
+      [cannot, failed],
+    ].map((checks) => {
+      const { level, able, asked: yet } = verdictOf(checks);
+      return `${level} ${able} ${yet}`;
+    }),
+    ['warn 1 0', 'asked 0 1', 'ok 1 1', 'ok 2 0', 'stop 0 0'],
   );
 });
 

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  placeMachines,
+  type EvacuationHost,
+  type EvacuationSubject,
+} from '../../../main/jobs/migrate/evacuate.ts';
+import { memoryTaken, movesOf, newEvacuateForm, targetOf } from '../../../renderer/wizards/evacuate/form.ts';
+import { GIB } from './migrate-facts.ts';
+
+type Level = 'ok' | 'warn' | 'stop';
+
+function host(id: string, change: Partial<EvacuationHost> = {}): EvacuationHost {
+  return { id, memoryTotalBytes: 64 * GIB, memoryFreeBytes: 32 * GIB, cpus: 16, vcpus: 0, ...change };
+}
+
+function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2): EvacuationSubject {
+  const targets = Object.entries(levels).map(([id, level]) => ({ host: id, level, reasons: [] }));
+  return { uuid: name, name, running: gib > 0, memoryBytes: gib * GIB, vcpus, targets };
+}
+
+const placed = (subjects: EvacuationSubject[], hosts: EvacuationHost[]): string =>
+  placeMachines(subjects, hosts)
+    .map(({ name, to }) => `${name} ${to ?? 'stays'}`)
+    .join(', ');
+
+const ANY = { a: 'ok', b: 'ok' } as const;
+
+test('each goes where most is left with it, of memory and of processors alike', () => {
+  assert.equal(placed([machine('m', ANY)], [host('a'), host('b', { memoryFreeBytes: 40 * GIB })]), 'm b');
+  assert.equal(placed([machine('m', ANY)], [host('a'), host('b', { vcpus: 14 })]), 'm a');
+  assert.equal(
+    placed([machine('m', ANY)], [host('a', { memoryFreeBytes: 60 * GIB, vcpus: 15 }), host('b')]),
+    'm b',
+  );
+});
+
+test('what was placed counts for the next, the largest first', () => {
+  const four = ['m1', 'm2', 'm3', 'm4'].map((name) => machine(name, ANY, 8));
+  assert.equal(placed(four, [host('a'), host('b')]), 'm1 a, m2 b, m3 a, m4 b');
+  const hosts = [host('a', { memoryFreeBytes: 20 * GIB }), host('b', { memoryFreeBytes: 6 * GIB })];
+  assert.equal(placed([machine('small', ANY, 4), machine('large', ANY, 18)], hosts), 'small b, large a');
+});
+
+test('never where something stops it; where there is something to know only when nothing else takes it', () => {
+  const roomy = host('a', { memoryFreeBytes: 60 * GIB });
+  assert.equal(placed([machine('m', { a: 'stop', b: 'ok' })], [roomy, host('b')]), 'm b');
+  assert.equal(placed([machine('m', { a: 'warn', b: 'ok' })], [roomy, host('b')]), 'm b');
+  assert.equal(placed([machine('m', { a: 'warn', b: 'stop' })], [roomy, host('b')]), 'm a');
+  assert.equal(placed([machine('m', { a: 'stop', b: 'stop' })], [roomy, host('b')]), 'm stays');
+  const full = host('b', { memoryFreeBytes: GIB });
+  assert.equal(placed([machine('m', { a: 'warn', b: 'ok' })], [roomy, full]), 'm a');
+});
+
+test('one that is off needs no room, and a host that does not tell of its memory comes last', () => {
+  const full = host('a', { memoryFreeBytes: 0 });
+  assert.equal(placed([machine('off', { a: 'ok' }, 0)], [full]), 'off a');
+  const dumb = host('a', { memoryTotalBytes: null, memoryFreeBytes: null });
+  assert.equal(placed([machine('m', ANY)], [dumb, host('b')]), 'm b');
+  assert.equal(placed([], [dumb]), '');
+});
+
+test('what a person chose stands before what suits best', () => {
+  const machines = placeMachines([machine('m1', ANY), machine('m2', ANY)], [host('a'), host('b')]);
+  const form = { ...newEvacuateForm('x'), chosen: { m1: 'b', m2: null } };
+  assert.deepEqual(
+    machines.map((one) => targetOf(form, one)),
+    ['b', null],
+  );
+  assert.deepEqual(
+    movesOf(form, { machines }).map(({ host: from, uuid, to }) => `${uuid} ${from} ${to}`),
+    ['m1 x b'],
+  );
+  assert.deepEqual(
+    [memoryTaken(form, { machines }, 'b'), memoryTaken(form, { machines }, 'a')],
+    [4 * GIB, 0],
+  );
+});
