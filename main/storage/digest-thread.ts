@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 
-/** Bytes go to the thread through memory that both have: as many slots of this size. */
+/** Bytes go to the thread in as many blocks of this size, which come back. Not in shared memory: V8 copies into that word by word. */
 const SLOT_BYTES = 1 << 20;
 const SLOTS = 8;
 /** Zeros are only counted, but not told to be done far ahead of the thread: it does some two GiB in a second. */
@@ -10,13 +10,13 @@ const AHEAD_BYTES = 1 << 30;
 const ZEROS_BYTES = 1 << 26;
 
 /** What the thread is told; it does one after the other. */
-type Told = { slot: number; bytes: number } | { zeros: number } | 'keep' | 'back' | 'hex';
-type Answer = { bytes: number; isSlot: boolean } | { hex: string };
+type Told = { slot: ArrayBuffer; bytes: number } | { zeros: number } | 'keep' | 'back' | 'hex';
+type Answer = { slot: ArrayBuffer; bytes: number } | { zeros: number } | { hex: string };
 
 const PROGRAM = `
 const { createHash } = require('node:crypto');
 const { parentPort, workerData } = require('node:worker_threads');
-const { algorithm, memory, slotBytes } = workerData;
+const { algorithm, slotBytes } = workerData;
 const empty = Buffer.alloc(slotBytes);
 let hash = createHash(algorithm);
 let kept = hash.copy();
@@ -25,34 +25,33 @@ parentPort.on('message', (told) => {
   else if (told === 'back') hash = kept.copy();
   else if (told === 'hex') parentPort.postMessage({ hex: hash.copy().digest('hex') });
   else if ('slot' in told) {
-    const from = told.slot * slotBytes;
-    hash.update(memory.subarray(from, from + told.bytes));
-    parentPort.postMessage({ bytes: told.bytes, isSlot: true });
+    hash.update(new Uint8Array(told.slot, 0, told.bytes));
+    parentPort.postMessage(told, [told.slot]);
   } else {
     for (let left = told.zeros; left > 0; left -= slotBytes)
       hash.update(left < slotBytes ? empty.subarray(0, left) : empty);
-    parentPort.postMessage({ bytes: told.zeros, isSlot: false });
+    parentPort.postMessage(told);
   }
 });`;
 
 /** A digest that a thread of its own computes (digest.ts). */
 export class ThreadDigest {
   readonly #worker: Worker;
-  readonly #memory = new Uint8Array(new SharedArrayBuffer(SLOTS * SLOT_BYTES));
+  readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #signal: AbortSignal;
   readonly #onAbort = (): void => this.#fail(this.#signal.reason);
+  #made = 0;
   /** The slot that is being filled, and how far. */
-  #slot = 0;
+  #slot: Uint8Array<ArrayBuffer> | null = null;
   #filled = 0;
   /** What the thread was told and has not answered. */
-  #slotsUnderWay = 0;
   #bytesUnderWay = 0;
   #hex: string | null = null;
   #waiters: { readonly resolve: () => void; readonly reject: (reason: unknown) => void }[] = [];
   #failure: { readonly reason: unknown } | null = null;
 
   constructor(algorithm: string, signal: AbortSignal) {
-    const workerData = { algorithm, memory: this.#memory, slotBytes: SLOT_BYTES };
+    const workerData = { algorithm, slotBytes: SLOT_BYTES };
     // Without the parent's arguments: a loader given to Node (tsx) has no work there and takes long to start.
     this.#worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData });
     this.#worker.on('message', (answer: Answer) => this.#answered(answer));
@@ -94,12 +93,24 @@ export class ThreadDigest {
 
   async #addBytes(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.length;) {
-      while (this.#slotsUnderWay === SLOTS) await this.#answer();
+      this.#slot ??= await this.#freeSlot();
       const some = bytes.subarray(at, at + SLOT_BYTES - this.#filled);
-      this.#memory.set(some, this.#slot * SLOT_BYTES + this.#filled);
+      this.#slot.set(some, this.#filled);
       this.#filled += some.length;
       at += some.length;
       if (this.#filled === SLOT_BYTES) this.#flush();
+    }
+  }
+
+  async #freeSlot(): Promise<Uint8Array<ArrayBuffer>> {
+    for (;;) {
+      const free = this.#free.pop();
+      if (free !== undefined) return free;
+      if (this.#made < SLOTS) {
+        this.#made += 1;
+        return new Uint8Array(SLOT_BYTES);
+      }
+      await this.#answer();
     }
   }
 
@@ -115,11 +126,11 @@ export class ThreadDigest {
 
   /** Hands over the slot that is being filled. */
   #flush(): void {
-    if (this.#filled === 0) return;
-    this.#tell({ slot: this.#slot, bytes: this.#filled });
-    this.#slotsUnderWay += 1;
+    if (this.#slot === null || this.#filled === 0) return;
+    const slot = this.#slot.buffer;
+    this.#worker.postMessage({ slot, bytes: this.#filled } satisfies Told, [slot]);
     this.#bytesUnderWay += this.#filled;
-    this.#slot = (this.#slot + 1) % SLOTS;
+    this.#slot = null;
     this.#filled = 0;
   }
 
@@ -129,9 +140,10 @@ export class ThreadDigest {
 
   #answered(answer: Answer): void {
     if ('hex' in answer) this.#hex = answer.hex;
+    else if ('zeros' in answer) this.#bytesUnderWay -= answer.zeros;
     else {
       this.#bytesUnderWay -= answer.bytes;
-      if (answer.isSlot) this.#slotsUnderWay -= 1;
+      this.#free.push(new Uint8Array(answer.slot));
     }
     for (const { resolve } of this.#waiters.splice(0)) resolve();
   }

@@ -1,15 +1,8 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { CoreConnection } from '../../main/bridge/connection.ts';
-import { jobDone } from '../../main/cli/commands/jobs.ts';
-import { connectDirectly } from '../../main/cli/direct.ts';
-import { Mirror } from '../../main/cli/mirror.ts';
-import { withOfferedFile } from '../../main/cli/serve-file.ts';
-import { writeSparse } from '../../main/cli/sparse-file.ts';
-import { createCore } from '../../main/service/core.ts';
 import type { Lab } from '../lab/lab.ts';
 import { virshUri } from './calls.ts';
 import { median, timed, type Report } from './report.ts';
@@ -19,7 +12,6 @@ const MIB = 1 << 20;
 const POOL = 'bench';
 /** In the host's memory, as the files here are in this system's: the disk that all share would be measured else. */
 const FOLDER = '/var/lib/libvirt/bench';
-const LOGIN_LIMIT_MS = 60_000;
 const ROUNDS = 3;
 
 interface Sample {
@@ -50,9 +42,9 @@ interface Mover {
 }
 
 /**
- * Files to a pool of a host and back over SSH: by a whole core with the command line's own ends, by virsh, by scp. Every side takes its
- * turn, and is timed from a file to a file; ours with its login, and with the SHA-256 that it tells. As virsh tells none, it is timed with
- * sha256sum after it too: of a sparse file most of the time goes there.
+ * Files to a pool of a host and back over SSH, as commands of a shell: by ours, by virsh, by scp. Every side takes its turn, and is timed
+ * with its start and its login; ours also with the SHA-256 that it tells. As virsh tells none, it is timed with sha256sum after it
+ * too: of a sparse file most of the time goes there.
  */
 export async function benchTransfers(lab: Lab, report: Report): Promise<void> {
   const here = path.join(lab.state, 'bench-transfers');
@@ -106,56 +98,16 @@ async function benchSample(
   }
 }
 
-/** The command line's own way, in this process: a core, its login, a job, the end of the core. */
+/** The command line, which tells the SHA-256 of what it moved. */
 function ourMover(lab: Lab): Mover {
-  const over = async (
-    work: (connection: CoreConnection, ref: { host: string; uuid: string }) => Promise<unknown>,
-  ) => {
-    const dataDir = await mkdtemp(path.join(lab.state, 'bench-core-'));
-    await copyFile(lab.knownHosts, path.join(dataDir, 'known_hosts'));
-    const core = await createCore({
-      dataDir,
-      home: dataDir,
-      shell: 'test',
-      version: 'bench',
-      transient: true,
-    });
-    const connection = connectDirectly(core);
-    const mirror = await Mirror.open(connection.client);
-    try {
-      const { id: host } = await connection.client.host.add({
-        target: `qemu+ssh://root@${lab.address(1)}/system?keyfile=${lab.keyFile}`,
-      });
-      const connected = (): true | undefined => mirror.host(host)?.state === 'connected' || undefined;
-      if ((await mirror.until(connected, LOGIN_LIMIT_MS)) === null)
-        throw new Error(`no login: ${JSON.stringify(mirror.host(host))}`);
-      const uuid = (await lab.exec(1, 'virsh', 'pool-uuid', POOL)).trim();
-      await work(connection, { host, uuid });
-    } finally {
-      mirror.close();
-      connection.close();
-      await core.close();
-      await rm(dataDir, { recursive: true });
-    }
-  };
+  const target = `qemu+ssh://root@${lab.address(1)}/system?keyfile=${lab.keyFile}`;
+  const env = { ...process.env, VIRTLANE_DATA_DIR: path.join(lab.state, 'bench-data') };
+  const vol = (...args: string[]) =>
+    run(process.execPath, ['main/launch/cli.mjs', '-c', target, '--accept-new', 'vol', ...args], { env });
   return {
     name: () => 'Virtlane',
-    up: (file, name) =>
-      over((connection, ref) =>
-        withOfferedFile(connection, file, (id) =>
-          jobDone(connection.client, () => connection.client.volume.upload({ ...ref, name, file: id })),
-        ),
-      ),
-    down: (name, file) =>
-      over(async (connection, ref) => {
-        let written: Promise<void> = Promise.resolve();
-        await jobDone(connection.client, async () => {
-          const opened = await connection.client.volume.download({ ...ref, name });
-          written = writeSparse(file, await connection.openFilePipe(opened.token), opened.sizeBytes);
-          return opened;
-        });
-        await written;
-      }),
+    up: (file, volume) => vol('upload', POOL, file, '--name', volume),
+    down: (volume, file) => vol('download', POOL, volume, '-o', file),
   };
 }
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { serveReads } from '../../main/cli/serve-file.ts';
+import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+import { FilePartReader } from '../../main/contract/file-parts.ts';
 import type { Job } from '../../main/contract/activity.ts';
 import type { HiddenVolumes, Pool, StorageMessage, Volume } from '../../main/contract/storage.ts';
 import type { TestCore } from './core.ts';
@@ -25,6 +27,14 @@ export async function sha256Of(sizeBytes: number): Promise<string> {
   const hash = createHash('sha256');
   for await (const bytes of sparsePattern(0, sizeBytes)) hash.update(bytes);
   return hash.digest('hex');
+}
+
+/** Takes what comes through a pipe of a file apart. */
+export async function* partsOf(
+  stream: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
+  const reader = new FilePartReader();
+  for await (const chunk of stream) yield* reader.push(chunk);
 }
 
 export type Read = (offset: number, length: number) => AsyncIterable<Uint8Array>;

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, suite, test } from 'node:test';
-import { partsOf } from '../../../main/cli/sparse-file.ts';
 import { bytesOf } from '../../../main/storage/zero-bytes.ts';
 import { TestCore } from '../../support/core.ts';
 import { isFailed } from '../../support/failed.ts';
-import { jobOver, offer, sha256Of, StorageWatch } from '../../support/storage.ts';
+import { jobOver, offer, partsOf, sha256Of, StorageWatch } from '../../support/storage.ts';
 import { until } from '../../support/wait.ts';
 
 const MIB = 1 << 20;
