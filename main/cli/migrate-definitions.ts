@@ -1,6 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { evacuateHost, type EvacuateFlags } from './commands/evacuate.ts';
-import { migrateMachine, tuneMigration, type MigrateFlags, type TuneFlags } from './commands/migrate.ts';
+import {
+  migrateMachine,
+  tuneMigration,
+  type DiskChoice,
+  type MigrateFlags,
+  type TuneFlags,
+} from './commands/migrate.ts';
 import { positiveInteger } from './definitions.ts';
 import type { Work } from './program.ts';
 
@@ -14,6 +20,14 @@ export function addMigrate(program: Command, run: Run): void {
     .argument('<vm>', 'name, UUID or host/name')
     .argument('<host>', 'the host that it goes to')
     .option('--pool <pool>', 'there, for copied disks (else: that of the same folder or name)')
+    .addOption(
+      new Option(
+        '--disk <disk=way[:pool]>',
+        'copy a disk, share it, or copy its top alone (what was written since its base): vda=copy:fast; may be given several times',
+      )
+        .argParser(diskChoice)
+        .default([]),
+    )
     .addOption(
       new Option(
         '--network <from=to>',
@@ -106,4 +120,11 @@ function pair(text: string, before: Record<string, string>): Record<string, stri
   const [, from = '', to = ''] = /^([^=]+)=(.+)$/.exec(text) ?? [];
   if (from === '') throw new InvalidArgumentError('It must be FROM=TO.');
   return { ...before, [from]: to };
+}
+
+function diskChoice(text: string, before: readonly DiskChoice[]): DiskChoice[] {
+  const [, target = '', way = '', pool] = /^([^=]+)=(copy|share|top)(?::(.+))?$/.exec(text) ?? [];
+  if (way !== 'copy' && way !== 'share' && way !== 'top')
+    throw new InvalidArgumentError('It must be DISK=copy, DISK=share or DISK=top, with :POOL behind it.');
+  return [...before, { target, way, pool: pool ?? null }];
 }

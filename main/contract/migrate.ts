@@ -28,6 +28,18 @@ export const migrateManner = z.object({
 });
 export type MigrateManner = z.infer<typeof migrateManner>;
 
+export const migrateDiskChoice = z.object({
+  /** `vda` */
+  target: z.string().min(1).max(32),
+  /**
+   * `copy`: its bytes go over; `share`: the target has it at the same path; `top`: the target has a copy of what it lies on at the same path,
+   * and what was written since goes over.
+   */
+  way: z.enum(['copy', 'share', 'top']),
+  /** UUID of the target's pool that it is copied to; null: as for all. */
+  pool: z.string().max(64).nullable(),
+});
+
 /** What is asked, or set, of the move of a machine. */
 export const migrateInput = migrateManner.extend({
   host: z.string().max(200),
@@ -36,6 +48,8 @@ export const migrateInput = migrateManner.extend({
   to: z.string().max(200),
   /** UUID of the target's pool for copied disks; null: the pool of the same folder there, or of the same name. */
   pool: z.string().max(64).nullable(),
+  /** What becomes of single disks; of the others: they are shared where both hosts see one file, else copied. */
+  disks: z.array(migrateDiskChoice).max(64),
   /** Networks and bridges that have another name there: from, to. */
   networks: z.record(z.string().max(256), z.string().max(256)),
   /**
@@ -63,6 +77,7 @@ export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>)
   return {
     ...ends,
     pool: null,
+    disks: [],
     networks: {},
     via: 'auto',
     address: null,

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { ended, killedCore, Mover, other, shown, type At, type Hosts } from './migrate-lab.ts';
+import { ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
 const AS_ROOT = ['user = "root"', 'group = "root"', 'clear_emulator_capabilities = 0'];
@@ -120,5 +120,46 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     assert.equal(end.state, 'done', JSON.stringify(end));
     at = other(at);
     await mover.runsOnlyOn(at);
+  });
+
+  test('what was written since a base that both hosts have goes over, and nothing else', async () => {
+    const images = '/var/lib/libvirt/images';
+    const base = `${images}/base.qcow2`;
+    await lab.exec(
+      at,
+      'sh',
+      '-c',
+      `virsh -q destroy ${NAME}; mv ${images}/${NAME}.qcow2 ${base}; cp ${base} /srv/shared/`,
+    );
+    await lab.exec(
+      at,
+      'qemu-img',
+      'create',
+      '-q',
+      '-f',
+      'qcow2',
+      '-b',
+      base,
+      '-F',
+      'qcow2',
+      `${images}/${NAME}.qcow2`,
+    );
+    await lab.exec(other(at), 'sh', '-c', `mv /srv/shared/base.qcow2 ${images}/`);
+    for (const host of [1, 2] as const) await lab.exec(host, 'virsh', '-q', 'pool-refresh', 'default');
+    await lab.exec(at, 'virsh', '-q', 'start', NAME);
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
+    const { job } = await core.client.migrate.run(
+      asked({ disks: [{ target: 'vda', way: 'top', pool: null }] }),
+    );
+    const end = await ended(core, job);
+    assert.equal(end.state, 'done', JSON.stringify(end));
+    at = other(at);
+    assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['running', null]);
+    const info = await lab.exec(at, 'qemu-img', 'info', '-U', `${images}/${NAME}.qcow2`);
+    assert.match(info, /backing file: \S*base\.qcow2/);
+    const [top, whole] = (await lab.exec(at, 'du', '-k', `${images}/${NAME}.qcow2`, base))
+      .split('\n')
+      .map((line) => Number.parseInt(line, 10));
+    assert.ok((top ?? 0) < (whole ?? 0) / 4, `${top} KiB on ${whole} KiB`);
   });
 });

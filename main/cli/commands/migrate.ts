@@ -7,8 +7,12 @@ import { poolFor } from './create.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
 
+/** `pool`: its name. */
+export type DiskChoice = MigrateInput['disks'][number];
+
 export interface MigrateFlags {
   readonly pool?: string;
+  readonly disk: DiskChoice[];
   readonly network: Record<string, string>;
   readonly via: MigrateInput['via'];
   readonly address?: string;
@@ -40,18 +44,16 @@ export async function migrateMachine(
   await session.connectAny();
   const domain = session.find(vm);
   const to = oneHost(session, named);
-  const pools = flags.pool === undefined ? [] : await readPools(session);
+  const isPoolNamed = flags.pool !== undefined || flags.disk.some(({ pool }) => pool !== null);
+  const pools = isPoolNamed ? (await readPools(session)).filter(({ host }) => host === to) : [];
+  const poolOf = (name: string | null | undefined): string | null =>
+    name === null || name === undefined ? null : poolFor(pools, name).uuid;
   const input: MigrateInput = {
     host: domain.host,
     uuid: domain.uuid,
     to,
-    pool:
-      flags.pool === undefined
-        ? null
-        : poolFor(
-            pools.filter(({ host }) => host === to),
-            flags.pool,
-          ).uuid,
+    pool: poolOf(flags.pool),
+    disks: flags.disk.map((disk) => ({ ...disk, pool: poolOf(disk.pool) })),
     networks: flags.network,
     via: flags.via,
     address: flags.address ?? null,

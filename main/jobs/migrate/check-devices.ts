@@ -61,7 +61,16 @@ function checkHostDevices({ source }: Checked): MigrateItem[] {
 function checkDisks({ disks, source, target, input }: Checked): MigrateItem[] {
   const there = target.host.name;
   const found = disks.problems.map(({ message, remedy, fix }) => mended(stop('disks', message, remedy), fix));
-  for (const { target: disk } of disks.copied) {
+  for (const { target: disk, base } of disks.copied) {
+    if (base !== null) {
+      found.push(
+        warn(
+          'disks',
+          `Of ${disk} what was written since ${base.path} goes over: that ${there} has the very same bytes there is not looked at.`,
+        ),
+      );
+      continue;
+    }
     const backing = source.disks.find(({ model }) => model.target === disk)?.model.backing ?? [];
     if (backing.length > 0)
       found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));

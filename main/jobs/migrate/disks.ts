@@ -2,7 +2,7 @@ import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { MigrateDisk, MigrateFix, MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { SourceDisk, SourceFacts } from './source-facts.ts';
-import type { TargetFacts } from './target-facts.ts';
+import type { SeenFile, TargetFacts } from './target-facts.ts';
 import { namesLike } from '../../storage/names-like.ts';
 
 /** A disk whose bytes go over. */
@@ -14,6 +14,8 @@ export interface CopiedDisk {
   readonly path: string;
   readonly format: 'raw' | 'qcow2';
   readonly capacityBytes: number;
+  /** What it lies on there, at a path that both hosts have; null: it is copied wholly. */
+  readonly base: { readonly path: string; readonly format: string } | null;
 }
 
 export interface PlannedDisks {
@@ -31,7 +33,7 @@ interface DiskProblem {
 
 /** What becomes of each disk: one that both hosts see stays where it is, the machine's own others are copied. Pure. */
 export function planDisks(
-  input: Pick<MigrateInput, 'pool'>,
+  input: Pick<MigrateInput, 'pool' | 'disks' | 'unsafe'>,
   source: SourceFacts,
   target: TargetFacts,
 ): PlannedDisks {
@@ -43,7 +45,11 @@ export function planDisks(
     // Drives are told of apart; a disk of a network is the same wherever it is opened.
     if (model.device === 'cdrom' || model.device === 'floppy' || model.source === null) continue;
     const from = path ?? model.source.display;
-    if (path === null || target.files.get(model.target) === 'same') {
+    const way = choiceOf(input, model.target)?.way ?? null;
+    const seen = target.files.get(model.target) ?? 'none';
+    if (way === 'share' && path !== null)
+      problems.push(...shareProblems({ input, model, path, seen }, target));
+    if (path === null || way === 'share' || (way === null && seen === 'same')) {
       shown.push({
         target: model.target,
         way: 'shared',
@@ -66,7 +72,43 @@ export function planDisks(
       });
     }
   }
+  if (copied.some(({ base }) => base === null) && copied.some(({ base }) => base !== null))
+    problems.push({
+      message: 'libvirt copies all disks of a machine wholly, or of all of them what was written since.',
+      remedy: 'Choose the same for all disks that are copied.',
+    });
+  const unknown = input.disks.filter(({ target: disk }) =>
+    source.disks.every(({ model }) => model.target !== disk),
+  );
+  for (const { target: disk } of unknown)
+    problems.push({ message: `The machine has no disk ${disk}.`, remedy: 'Leave it out.' });
   return { copied, shown, problems };
+}
+
+function choiceOf({ disks }: Pick<MigrateInput, 'disks'>, target: string) {
+  return disks.find((one) => one.target === target);
+}
+
+function shareProblems(
+  of: {
+    readonly input: Pick<MigrateInput, 'unsafe'>;
+    readonly model: SourceDisk['model'];
+    readonly path: string;
+    readonly seen: SeenFile;
+  },
+  { host }: TargetFacts,
+): DiskProblem[] {
+  const { input, model, path, seen } = of;
+  const what = `The disk ${model.target} (${path})`;
+  if (seen === 'none')
+    return [{ message: `${what} is not on ${host.name}.`, remedy: 'Let it be copied, or have it there.' }];
+  if (seen === 'same' || input.unsafe) return [];
+  return [
+    {
+      message: `${what} is a file of the same path on ${host.name}, and not seen to be the same one.`,
+      remedy: 'Let it be copied; or, where it is the same (a replicated device), say so: --unsafe.',
+    },
+  ];
 }
 
 interface CopyOf {
@@ -77,7 +119,7 @@ interface CopyOf {
 }
 
 function copyOf(
-  input: Pick<MigrateInput, 'pool'>,
+  input: Pick<MigrateInput, 'pool' | 'disks'>,
   { model, capacityBytes, encrypted }: SourceDisk,
   { path, source, target, taken }: CopyOf,
 ): CopiedDisk | DiskProblem {
@@ -96,7 +138,8 @@ function copyOf(
     };
   if (capacityBytes === null || capacityBytes <= 0)
     return { message: `How large ${what} is cannot be known.`, remedy: share };
-  const pool = poolFor(input, path, source, target);
+  const choice = choiceOf(input, model.target);
+  const pool = poolFor({ pool: choice?.pool ?? input.pool }, path, source, target);
   if (pool === null)
     return {
       message: `${there} has no pool for ${what}: none of the same folder or name that runs and holds files.`,
@@ -108,7 +151,29 @@ function copyOf(
   const others = new Set(taken.filter((one) => one.pool.uuid === pool.uuid).map(({ name }) => name));
   const name = firstFree(fileName(path), (one) => names.has(one) || others.has(one));
   const format = model.format === 'qcow2' ? 'qcow2' : 'raw';
-  return { target: model.target, source: path, pool, name, path: `${folder}/${name}`, format, capacityBytes };
+  const [under] = model.backing;
+  const basePath = under?.source.path ?? null;
+  const onBase = choice?.way === 'top';
+  if (onBase && (format !== 'qcow2' || basePath === null || !target.bases.has(basePath)))
+    return {
+      message:
+        basePath === null
+          ? `${what} lies on no other file.`
+          : `${there} has no ${basePath}, which the disk ${model.target} lies on.`,
+      remedy:
+        'Let it be copied wholly, or have a copy of what it lies on at the same path, in a pool that runs.',
+    };
+  const base = onBase && basePath !== null ? { path: basePath, format: under?.format ?? 'raw' } : null;
+  return {
+    target: model.target,
+    source: path,
+    pool,
+    name,
+    path: `${folder}/${name}`,
+    format,
+    capacityBytes,
+    base,
+  };
 }
 
 /** Pools that copied disks can be in: they run, and hold files. */

@@ -35,6 +35,7 @@ export function liveSteps(
     ...endsOf(facts),
     persistent: source.persistent,
     disks: copied.map(({ target: disk, path, format }) => ({ target: disk, path, format })),
+    copies: copied.length === 0 ? 'none' : copied.every(({ base }) => base === null) ? 'whole' : 'top',
     networks: input.networks,
     relayed,
     fallsBack,
@@ -79,7 +80,7 @@ export function endsOf({ source, target }: MigrateFacts) {
 
 /** Made beforehand, since libvirt itself would fill it all at once; exactly as large, since QEMU copies to nothing else. */
 function volumeStep(
-  { pool, name, format, capacityBytes }: CopiedDisk,
+  { pool, name, format, capacityBytes, base }: CopiedDisk,
   index: number,
   host: string,
 ): PlannedStep {
@@ -96,7 +97,7 @@ function volumeStep(
       capacityBytes,
       format,
       preallocation: 'none',
-      backing: null,
+      backing: base,
       secretUuid: null,
       machine: null,
     },

@@ -78,16 +78,21 @@ export function offlineSteps(
 
 /** What of the disks can be sent: volumes of pools alone can be read. */
 export function sentDisks(disks: PlannedDisks, facts: MigrateFacts): PlannedDisks {
-  const unsent = disks.copied.filter((disk) => journeyTo(disk, facts) === null);
+  const unsent = disks.copied.filter((disk) => disk.base === null && journeyTo(disk, facts) === null);
+  const onBase = disks.copied.filter(({ base }) => base !== null);
   const here = facts.source.host.name;
   return {
     ...disks,
-    copied: disks.copied.filter((disk) => !unsent.includes(disk)),
+    copied: disks.copied.filter((disk) => !unsent.includes(disk) && !onBase.includes(disk)),
     problems: [
       ...disks.problems,
       ...unsent.map(({ target, source }) => ({
         message: `The disk ${target} (${source}) is in no pool of ${here} that is started, or lies on another one and no pool of files is there for the time of the job: it cannot be read while the machine is off.`,
         remedy: `Start the pool of its folder on ${here}, or make one; or start the machine: a disk of one that runs is copied from anywhere.`,
+      })),
+      ...onBase.map(({ target }) => ({
+        message: `Of the disk ${target} only what was written since would go: that is for a machine that runs.`,
+        remedy: 'Let it be copied wholly, or start the machine.',
       })),
     ],
   };

@@ -98,11 +98,12 @@ export async function readSourceFacts(
 ): Promise<SourceFacts> {
   const { client } = session;
   const { remote } = client;
-  const [host, wire, { xml }, persistent, autostart, saved, snapshots, checkpoints, pools] =
+  const [host, wire, { xml }, { xml: whole }, persistent, autostart, saved, snapshots, checkpoints, pools] =
     await Promise.all([
       readHostFacts(session, options),
       remote.domainGetState({ dom, flags: 0 }, options),
       remote.domainGetXmlDesc({ dom, flags: XML.VIR_DOMAIN_XML_MIGRATABLE }, options),
+      remote.domainGetXmlDesc({ dom, flags: 0 }, options),
       remote.domainIsPersistent({ dom }, options),
       orElse(remote.domainGetAutostart({ dom }, options), { autostart: 0 }),
       orElse(remote.domainHasManagedSaveImage({ dom, flags: 0 }, options), { result: 0 }),
@@ -111,7 +112,7 @@ export async function readSourceFacts(
       readPools(client, session.id, options),
     ]);
   const { state } = stateFromWire(wire.state, wire.reason);
-  const model = readDomain(xml);
+  const model = withBacking(readDomain(xml), readDomain(whole));
   const disks = await readDisks(session, { dom, model, encrypted: encryptedDisks(xml) }, options);
   const { capabilities: _, ...facts } = host;
   return {
@@ -129,6 +130,15 @@ export async function readSourceFacts(
     ...placeOf(xml),
     disks,
     pools,
+  };
+}
+
+/** What disks lie on is not in the XML that a migration is made of. */
+function withBacking(model: DomainModel, whole: DomainModel): DomainModel {
+  const backing = new Map(whole.disks.map((disk) => [disk.target, disk.backing]));
+  return {
+    ...model,
+    disks: model.disks.map((disk) => ({ ...disk, backing: backing.get(disk.target) ?? [] })),
   };
 }
 

@@ -47,6 +47,8 @@ export interface TargetFacts extends HostFacts {
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
   /** By the disk's target, for those that have a path. */
   readonly files: ReadonlyMap<string, SeenFile>;
+  /** Paths of what the machine's disks lie on that its pools have, too. */
+  readonly bases: ReadonlySet<string>;
 }
 
 /** Asks the host, and the source about the files that both may see. */
@@ -86,6 +88,7 @@ export async function readTargetFacts(
     memory,
     pools,
     volumeNames: await readNames(client, running, options),
+    bases: await readBases(client, facts, options),
     files: await readFiles({ source: source.client, target: client }, facts, pools, options),
   };
 }
@@ -137,6 +140,16 @@ async function compareCpu(
     if (error instanceof LibvirtError) return { cpu: 'unknown', cpuReason: error.message };
     throw error;
   }
+}
+
+async function readBases(
+  client: LibvirtClient,
+  { model }: SourceFacts,
+  options: CallOptions,
+): Promise<Set<string>> {
+  const paths = model.disks.flatMap(({ backing: [first] }) => first?.source.path ?? []);
+  const found = await Promise.all(paths.map((path) => volumeByPath(client, path, options)));
+  return new Set(paths.filter((_, index) => found[index] !== null));
 }
 
 /** A file that is written to changes between two looks: it is looked at so often. */

@@ -293,3 +293,43 @@ test('a host’s clock: by the middle of the second that it tells, and of the ti
   assert.deepEqual(look, { aheadMs: 500, withinMs: 600 });
   assert.equal(clockLook('date: invalid option', { before: 0, after: 1 }), null);
 });
+
+const backed = WEB.replace(
+  `<target dev='vda'`,
+  `<backingStore type='file'><format type='qcow2'/><source file='/images/base.qcow2'/></backingStore><target dev='vda'`,
+);
+
+test('what is chosen for a disk: copied though both see it, shared though only its path is the same, or what was written since', () => {
+  const choose = (
+    way: 'copy' | 'share' | 'top',
+    facts: MigrateFacts,
+    more: Parameters<typeof input>[0] = {},
+  ) => {
+    const asked = input({ disks: [{ target: 'vda', way, pool: null }], ...more });
+    const { shown, plan } = planned(facts, asked);
+    const volume = plan.steps.find(({ id }) => id === 'volume-1')?.params as { backing: unknown } | undefined;
+    const move = plan.steps.find(({ id }) => id === 'move')?.params as { copies: string };
+    return {
+      ways: shown.disks.map(({ way: one }) => one),
+      levels: levels(facts, asked),
+      volume,
+      copies: move.copies,
+    };
+  };
+  const seen = (file: 'same' | 'other' | 'none') =>
+    factsOf({ target: targetOf({ files: new Map([['vda', file]]) }) });
+  assert.deepEqual(choose('copy', seen('same')).ways, ['copy']);
+  assert.deepEqual(choose('share', seen('other'), { unsafe: true }).ways, ['shared']);
+  assert.deepEqual(choose('share', seen('other')).levels, ['stop disks']);
+  assert.deepEqual(choose('share', seen('none')).levels, ['stop disks']);
+  const source = sourceOf(backed);
+  const there = factsOf({ source, target: targetOf({ bases: new Set(['/images/base.qcow2']) }) });
+  const top = choose('top', there);
+  assert.deepEqual([top.levels, top.copies], [['warn disks'], 'top']);
+  assert.deepEqual(top.volume?.backing, { path: '/images/base.qcow2', format: 'qcow2' });
+  assert.equal(choose('copy', there).copies, 'whole');
+  assert.deepEqual(choose('top', factsOf({ source })).levels, ['stop disks']);
+  assert.deepEqual(choose('top', factsOf()).levels, ['stop disks']);
+  const none = input({ disks: [{ target: 'vdz', way: 'copy', pool: null }] });
+  assert.deepEqual(levels(factsOf(), none), ['stop disks']);
+});

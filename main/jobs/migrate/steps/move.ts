@@ -28,6 +28,7 @@ export const moveParams = z.object({
   persistent: z.boolean(),
   /** Disks that are copied, as the target has them. */
   disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
+  copies: z.enum(['none', 'whole', 'top']),
   networks: z.record(z.string(), z.string()),
   relayed: z.boolean(),
   /** Where the source does not reach the target, the data goes through this program after all. */
@@ -153,7 +154,7 @@ async function drivenOptions(
       manner: {
         ...manner,
         persistent: isPersistent,
-        copies: disks.length > 0 ? 'whole' : 'none',
+        copies: params.copies,
         wasPaused,
         autoConverge,
         unsafe,
