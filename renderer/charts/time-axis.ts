@@ -13,6 +13,8 @@ const STEPS_MS = [
 
 /** Room that a label needs. */
 const LABEL_PX = 84;
+/** A label whose place is nearer to the right end than this would be cut there: half of `10:32:15`, less the room beside the lines. */
+const END_PX = 20;
 
 /** Places for labels, at round times of the local clock. `offsetMs` is what the local clock is ahead of UTC. */
 export function timeTicks(range: { from: number; to: number }, widthPx: number, offsetMs: number): number[] {
@@ -20,8 +22,9 @@ export function timeTicks(range: { from: number; to: number }, widthPx: number, 
   if (!(to > from) || widthPx <= 0) return [];
   const count = Math.max(1, Math.floor(widthPx / LABEL_PX));
   const step = STEPS_MS.find((ms) => (to - from) / ms <= count) ?? 120 * DAY;
+  const end = to - ((to - from) * END_PX) / widthPx;
   const ticks: number[] = [];
-  for (let at = Math.ceil((from + offsetMs) / step) * step - offsetMs; at <= to; at += step) ticks.push(at);
+  for (let at = Math.ceil((from + offsetMs) / step) * step - offsetMs; at <= end; at += step) ticks.push(at);
   return ticks;
 }
 

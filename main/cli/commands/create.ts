@@ -12,6 +12,7 @@ import { readPools } from '../storage-reads.ts';
 import { containerOf, isFolder } from './create-container.ts';
 import { balancerOf, cloudInitOf } from './create-first-boot.ts';
 import { readGiven, readUnattended } from './create-unattended.ts';
+import { nearSystems } from '../near-systems.ts';
 import { fieldLines, withFields } from './create-fields.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
@@ -92,6 +93,8 @@ export async function createMachine(session: FleetSession, name: string, flags: 
   const host = oneHost(session, flags.host);
   const pools = (await readPools(session)).filter((pool) => pool.host === host);
   const pool = poolFor(pools, flags.pool);
+  const near = nearSystems(flags.os ?? '');
+  if (near.length > 0) session.output.note(`--os ${flags.os}: did you mean ${near.join(', ')}?`);
   const make = async (file: On['file']): Promise<void> => {
     const input = await inputOf({ session, host, pools, pool, file }, name, flags);
     if (flags.showFields) return showFields(session, input);

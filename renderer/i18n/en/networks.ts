@@ -5,7 +5,7 @@ export const networks = {
   views: 'What of the networks',
   view: { networks: 'Networks', interfaces: 'Host interfaces', filters: 'Filters' },
   new: 'New network',
-  filter: 'Filter by name, address, machine',
+  filter: 'Name, address or machine',
   noMatch: 'No network matches',
   loading: 'Loading',
   retry: 'Try again',

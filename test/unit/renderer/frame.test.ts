@@ -141,6 +141,13 @@ test('labels of the time axis are at round times of the local clock', () => {
   for (const time of ticks) assert.equal((time + 5.5 * 3_600_000) % 600_000, 0);
 });
 
+test('a label that the right end would cut is left out', () => {
+  const to = Date.UTC(2026, 0, 1, 10, 0, 0);
+  const range = { from: to - 3_600_000, to };
+  assert.ok(!timeTicks(range, 560, 0).includes(to));
+  for (const time of timeTicks(range, 560, 0)) assert.ok(pixelAt(time, 602, range) <= 602 - 24);
+});
+
 test('dragging looks back and stops the live view; too short a drag is a click', () => {
   const live = { range: '1h' as const, fixed: null };
   assert.equal(zoom(live, 1000, 1500), live);
