@@ -54,6 +54,41 @@ test('a page that cannot be shown says so in its place; the others work, and a r
   await pages.getByRole('link', { name: 'Machines' }).click();
 });
 
+test('a job that a command left is listed while the app runs; Take back asks first, with what goes', async () => {
+  const step = { id: 'disk', kind: 'volume.create', host: 'h', title: 'Create the disk left.qcow2' };
+  const params = { host: 'h', pool: 'p', poolName: 'default', name: 'left.qcow2' };
+  const more = { capacityBytes: 1, format: 'qcow2', preallocation: 'none', backing: null, secretUuid: null };
+  const plan = {
+    kind: 'create',
+    name: 'left',
+    uuid: null,
+    hosts: [{ id: 'h', name: 'kvm-a', uri: 'demo:///kvm-a' }],
+    steps: [{ ...step, params: { ...params, ...more, machine: null } }],
+    secrets: [],
+    failed: 'left was not created on kvm-a.',
+  };
+  const lines = [
+    { type: 'plan', version: 1, startedAt: Date.now(), plan },
+    { type: 'begin', step: 'disk' },
+    { type: 'done', step: 'disk', result: { key: '/left.qcow2' } },
+  ];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  await app.write('demo-jobs/00000000-0000-4000-8000-000000000001.jsonl', text);
+  await page.keyboard.press('Control+j');
+  const takeBack = page.getByRole('button', { name: 'Take back…' });
+  await takeBack.click();
+  const asks = page.getByRole('dialog', { name: 'Take back what was done for left?' });
+  await expect(asks).toContainText('Create the disk left.qcow2');
+  await expectAccessible(page);
+  await asks.getByRole('button', { name: 'Cancel' }).click();
+  await expect(asks).toHaveCount(0);
+  await takeBack.click();
+  await asks.getByRole('button', { name: 'Take back', exact: true }).click();
+  await expect(takeBack).toHaveCount(0);
+  await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  await page.keyboard.press('Control+j');
+});
+
 test('when Virtlane has ended, what is shown is marked as old, with its age', async () => {
   await page.locator('[role=row][data-index]').getByText('db-primary', { exact: true }).click();
   await page.keyboard.press('Enter');

@@ -134,6 +134,24 @@ test('what an edit cannot change while the network runs waits, with a button tha
   await expect(page.getByText('Active · NAT · kvm-a')).toBeVisible();
 });
 
+test('an open form keeps what one typed when the network changes elsewhere', async () => {
+  await row('build').click();
+  await page.getByRole('main').getByRole('button', { name: 'Edit', exact: true }).click();
+  const mtu = dialog().getByLabel('MTU');
+  await mtu.fill('1380');
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByRole('main').getByRole('button', { name: 'Edit', exact: true }).click();
+  await other.getByRole('dialog').getByLabel('MTU').fill('1450');
+  await other.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await expect(other.getByRole('dialog')).toBeHidden();
+  await other.close();
+  await expect(page.getByText('Restart network', { exact: true })).toBeVisible();
+  await expect(mtu).toHaveValue('1380');
+  await dialog().getByRole('button', { name: 'Cancel' }).click();
+  await expect(dialog()).toHaveCount(0);
+});
+
 test('a network is stopped, started and deleted', async () => {
   await row('build').click();
   const main = page.getByRole('main');

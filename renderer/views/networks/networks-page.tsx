@@ -157,7 +157,7 @@ function Filter(props: {
       ref={input}
       className={classes['filter'] ?? ''}
       aria-label={t('filter')}
-      placeholder={t('filter')}
+      placeholder={t('filterPlaceholder')}
       value={text}
       rightSection={text === '' ? <Kbd keys="/" /> : null}
       onChange={(event) => onChange(event.currentTarget.value)}

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import type { Lab } from '../../lab/lab.ts';
@@ -48,6 +48,14 @@ export class App {
   /** A file of the settings' folder. */
   read(name: string): Promise<string> {
     return readFile(path.join(this.#folder, 'data', name), 'utf8');
+  }
+
+  /** Puts a file into the settings' folder while Virtlane runs, as another of its programs does. */
+  async write(name: string, text: string): Promise<void> {
+    const file = path.join(this.#folder, 'data', name);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(`${file}.new`, text);
+    await rename(`${file}.new`, file);
   }
 
   /** As Ctrl C does; resolves when the process has ended, also when it had already. */
