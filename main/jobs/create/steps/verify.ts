@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import { downloadVolume } from '../../../storage/download.ts';
+import { hostDigest } from '../../../storage/host-digest.ts';
 import { volumeAt, volumeParams } from '../../../storage/steps/volume-calls.ts';
 import { hashPart } from '../../../storage/zero-bytes.ts';
 import type { StepContext } from '../../engine/step.ts';
@@ -23,7 +24,10 @@ export const verifyStep = stepKind({
       step.log('The host is simulated: what stands for the file has no checksum');
       return null;
     }
-    const digest = (await onHost(params, step)) ?? (await throughApp(params, step));
+    const { host, algorithm } = params;
+    const { signal } = step;
+    const onHost = await hostDigest(step.session(host), params, { algorithm, signal });
+    const digest = onHost ?? (await throughApp(params, step));
     if (digest === params.hex.toLowerCase()) return null;
     throw new FailureError({
       code: 'CONFLICT',
@@ -35,18 +39,6 @@ export const verifyStep = stepKind({
   undo: () => Promise.resolve(),
   leaves: () => null,
 });
-
-/** Null where the login runs no such program, or may not read the file. */
-async function onHost(
-  { host, algorithm, ...place }: VerifyParams,
-  step: StepContext,
-): Promise<string | null> {
-  const { client, link } = step.session(host);
-  if (link.commands.exec === undefined) return null;
-  const { name: path } = await client.remote.storageVolGetPath({ vol: await volumeAt(client, place) });
-  const { status, stdout } = await link.commands.exec([`${algorithm}sum`, path], { signal: step.signal });
-  return status === 0 ? (/^\\?([0-9a-f]{64,128}) /.exec(stdout)?.[1] ?? null) : null;
-}
 
 async function throughApp({ host, algorithm, ...place }: VerifyParams, step: StepContext): Promise<string> {
   const client = await step.session(host).bulkClient();

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import type { Lab } from '../lab/lab.ts';
+import { virshUri } from './calls.ts';
+import { median, timed, type Report } from './report.ts';
+
+const run = promisify(execFile);
+const POOL = 'bench';
+/** In the hosts' memory: the disk that all share would be measured else. */
+const FOLDER = '/var/lib/libvirt/bench';
+const UUID = '88888888-8888-4888-8888-888888888888';
+const ROUNDS = 3;
+const HOSTS = [1, 2] as const;
+
+interface Sample {
+  readonly name: string;
+  /** Shell that fills `$f`. */
+  readonly fill: string;
+}
+
+const SAMPLES: readonly Sample[] = [
+  { name: '256 MiB of random bytes', fill: 'head -c 256M /dev/urandom >$f' },
+  {
+    name: '1 GiB with 64 MiB of data',
+    fill: 'truncate -s 1G $f; for i in $(seq 0 15); do head -c 4M /dev/urandom | dd of=$f bs=1M seek=$((i * 64)) conv=notrunc status=none iflag=fullblock; done',
+  },
+];
+
+/** What makes `copy` on the second host of the first one's `source`. */
+interface Way {
+  readonly name: string;
+  copy(): Promise<unknown>;
+}
+
+/**
+ * A machine that is off with a raw disk, to another host, through this computer: the command line, which makes a machine and reads back what
+ * has arrived, against what others do for the bytes alone, and with the digests of both files that tell the same.
+ */
+export async function benchClone(lab: Lab, report: Report): Promise<void> {
+  const sh = (at: number, script: string): Promise<string> => lab.exec(at, 'sh', '-ec', script);
+  const ways = await waysOf(lab, sh);
+  const data = path.join(lab.state, 'bench-clone');
+  try {
+    for (const at of HOSTS)
+      await sh(
+        at,
+        `mkdir -p ${FOLDER}; mount -t tmpfs -o size=3g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
+      );
+    for (const sample of SAMPLES) {
+      await sh(1, `f=${FOLDER}/source.img; rm -f $f; ${sample.fill}; virsh -q pool-refresh ${POOL}`);
+      await lab.execWith(
+        sourceXml(),
+        1,
+        'sh',
+        '-c',
+        'cat >/tmp/source.xml; virsh -q define /tmp/source.xml; rm /tmp/source.xml',
+      );
+      await compare(report, { sample, ways, sh });
+    }
+  } finally {
+    for (const at of HOSTS)
+      await sh(at, `virsh -q pool-destroy ${POOL}; umount ${FOLDER}; rmdir ${FOLDER}`).catch(() => undefined);
+    await Promise.all(HOSTS.map((at) => lab.clean(at)));
+    await rm(data, { recursive: true, force: true });
+  }
+}
+
+async function compare(
+  report: Report,
+  {
+    sample,
+    ways,
+    sh,
+  }: { sample: Sample; ways: readonly Way[]; sh: (at: number, script: string) => Promise<string> },
+): Promise<void> {
+  const digest = async (at: number): Promise<string> => {
+    const file = at === 1 ? 'source.img' : 'copy.*';
+    return (
+      await sh(
+        at,
+        `cd ${FOLDER}; f=$(ls ${file}); qemu-img convert -O raw $f /tmp/bytes; sha256sum </tmp/bytes; rm /tmp/bytes`,
+      )
+    ).slice(0, 64);
+  };
+  const wanted = await digest(1);
+  const times = ways.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [index, way] of ways.entries()) {
+      times[index]?.push(await timed(() => way.copy()));
+      if (round === 0 && (await digest(2)) !== wanted)
+        throw new Error(`${way.name}: other bytes have arrived`);
+      await sh(2, `virsh -q undefine copy 2>/dev/null || :; rm ${FOLDER}/*; virsh -q pool-refresh ${POOL}`);
+    }
+  const [ours = Number.NaN, ...others] = times.map((one) => median(one) / 1000);
+  for (const [index, theirs] of others.entries())
+    report.add(`A clone to another host, ${sample.name}`, 's', {
+      ours,
+      theirs,
+      against: ways[index + 1]?.name ?? '',
+    });
+}
+
+async function waysOf(lab: Lab, sh: (at: number, script: string) => Promise<string>): Promise<Way[]> {
+  const uri = await virshUri(lab);
+  const second = uri.replace(lab.address(1), lab.address(2));
+  const ssh = (at: number): string =>
+    `ssh -F /dev/null -i ${lab.keyFile} -o IdentitiesOnly=yes -o UserKnownHostsFile=${lab.knownHosts} root@${lab.address(at)}`;
+  const pipe = (script: string) => run('sh', ['-ec', script]);
+  const virsh: Way = {
+    name: 'virsh vol-download | vol-upload',
+    copy: async () => {
+      const size = (await sh(1, `stat -c %s ${FOLDER}/source.img`)).trim();
+      await sh(2, `virsh -q vol-create-as ${POOL} copy.img ${size} --allocation 0 --format raw`);
+      await pipe(
+        `virsh -q -c '${uri}' vol-download --pool ${POOL} source.img /dev/stdout | virsh -q -c '${second}' vol-upload --pool ${POOL} copy.img /dev/stdin`,
+      );
+    },
+  };
+  const convert: Way = {
+    name: 'qemu-img convert | ssh',
+    copy: () =>
+      pipe(
+        `${ssh(1)} 'qemu-img convert -O qcow2 ${FOLDER}/source.img ${FOLDER}/way.qcow2 && cat ${FOLDER}/way.qcow2; rm ${FOLDER}/way.qcow2' | ${ssh(2)} 'cat >${FOLDER}/copy.qcow2'`,
+      ),
+  };
+  const digests = (way: Way, copy: string): Way => ({
+    name: `${way.name}, and sha256sum of both`,
+    copy: async () => {
+      await way.copy();
+      await Promise.all([
+        pipe(`${ssh(1)} sha256sum ${FOLDER}/source.img`),
+        pipe(`${ssh(2)} sha256sum ${FOLDER}/${copy}`),
+      ]);
+    },
+  });
+  return [ourWay(lab), virsh, digests(virsh, 'copy.img'), convert];
+}
+
+function ourWay(lab: Lab): Way {
+  const target = (at: number): string => `qemu+ssh://root@${lab.address(at)}/system?keyfile=${lab.keyFile}`;
+  const env = { ...process.env, VIRTLANE_DATA_DIR: path.join(lab.state, 'bench-clone') };
+  const hosts = HOSTS.flatMap((at) => ['-c', target(at)]);
+  const asked = ['--accept-new', 'clone', 'source', 'copy', '--to', target(2), '--pool', POOL];
+  return {
+    name: 'Virtlane',
+    copy: () => run(process.execPath, ['main/launch/cli.mjs', ...hosts, ...asked], { env }),
+  };
+}
+
+function sourceXml(): string {
+  return `<domain type='qemu'><name>source</name><uuid>${UUID}</uuid><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>
+    <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${FOLDER}/source.img'/><target dev='vda' bus='virtio'/></disk></devices></domain>`;
+}
