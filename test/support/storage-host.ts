@@ -68,6 +68,8 @@ export const uuidOf = (n: number): string => uuidToString(bytes(n));
 /** libvirt’s answers about storage from a few lines, with a record of the calls that change something. */
 export class StorageHost {
   readonly calls: string[] = [];
+  /** How often each procedure was called, also those that only read. */
+  readonly counts = new Map<string, number>();
   readonly #made: MadeHost;
 
   constructor(made: MadeHost) {
@@ -77,6 +79,7 @@ export class StorageHost {
   get client(): LibvirtClient {
     const remote = new Proxy(this.#remote(), {
       get: (target, name: string) => (args: Record<string, unknown>) => {
+        this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
         if (this.#made.refuses?.includes(name) === true) {
           this.calls.push(name);
           return Promise.reject(refusal('VIR_ERR_OPERATION_FAILED', `${name} failed`));

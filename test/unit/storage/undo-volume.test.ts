@@ -33,3 +33,17 @@ test('a file of its name that its pool does not know yet is in the way', async (
   const create = new StorageHost({ pools: { images } }).step('volume.create');
   await assert.rejects(create.check(copy), /has a volume new already/);
 });
+
+test('who needs them is asked once for all volumes of a step: each pool is listed once, and each machine read once', async () => {
+  const volumes = Object.fromEntries(['a', 'b', 'c', 'd'].map((name) => [name, {}]));
+  const host = new StorageHost({
+    pools: { images: { active: true, volumes }, other: { active: true, volumes: { x: {} } } },
+    machines: { web: { running: false, disks: ['/other/x'] }, db: { running: false, disks: [] } },
+  });
+  const pool = { host: 'h', uuid: uuidOf(1), name: 'images', type: 'dir' };
+  await host.step('pool.empty').check({ ...pool, volumes: Object.keys(volumes), accepted: [] });
+  // Of the pool itself once more: what is in it.
+  assert.equal(host.counts.get('storagePoolListAllVolumes'), 2 + 1);
+  assert.equal(host.counts.get('storagePoolRefresh'), 2);
+  assert.equal(host.counts.get('connectListAllDomains'), 1);
+});

@@ -70,12 +70,13 @@ rm -rf "$1"
 
 /**
  * `sh -c CLEAR sh`, the folder to clear on its input: ends what still writes there, as of a link that was lost a moment ago, and removes the folder.
- * Its name is in the arguments of those programs, and of no others.
+ * Those programs have the folder, or one of the files in it, for an argument of their own; who only looks for its name is left alone.
  */
 export const CLEAR = `
 IFS= read -r work
 [ -e "$work" ] || exit 0
-running() { printf '%s\\n' "$work" | grep -laFs -f - /proc/[0-9]*/cmdline | tr -dc '0-9\\n'; }
+arguments() { for file in '' /part /head /unpacked /whole /bad; do printf '%s\\n' "$work$file"; done; }
+running() { arguments | grep -lazxFs -f - /proc/[0-9]*/cmdline | tr -dc '0-9\\n'; }
 for try in 1 2 3 4 5 6 7 8 9 10; do
   pids=$(running)
   [ -n "$pids" ] || break
