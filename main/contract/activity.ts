@@ -23,6 +23,8 @@ export const jobMigration = z.object({
   memoryRate: z.number().nullable(),
   /** Rounds over the memory. */
   iteration: z.number(),
+  /** The guest may be told to go on on the target (`migrate.tune`). */
+  canPostCopy: z.boolean(),
   /** So long the guest would stand still if it ended now. */
   expectedDowntimeMs: z.number().nullable(),
   /** So long it stood still; null before the end, and where the target does not tell. */

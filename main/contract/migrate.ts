@@ -196,3 +196,4 @@ export const migrateTuning = z.object({
   /** Lets the guest go on on the target now; only where the move was begun with `postCopy`. */
   postCopy: z.literal(true).optional(),
 });
+export type MigrateTuning = z.infer<typeof migrateTuning>;

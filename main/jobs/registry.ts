@@ -66,6 +66,7 @@ const NO_FIGURES: JobMigration = {
   dirtyRate: null,
   memoryRate: null,
   iteration: 0,
+  canPostCopy: false,
   expectedDowntimeMs: null,
   downtimeMs: null,
   memoryLefts: [],

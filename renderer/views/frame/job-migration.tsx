@@ -1,6 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobMigration } from '../../../main/contract/activity.ts';
+import type { MigrateTuning } from '../../../main/contract/migrate.ts';
 import { api } from '../../api/client.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { openDialog } from '../../state/dialogs.ts';
@@ -103,9 +104,9 @@ const LIMITS_MIBS = [10, 50, 100, 500];
 const NO_LIMIT_MIBS = 1_000_000;
 
 /** Its limits, changed while its data goes. */
-function Tuning({ job: { host, uuid } }: { job: Job }) {
+function Tuning({ job: { host, uuid, migration } }: { job: Job }) {
   const { t } = useTranslation('migrate');
-  const tune = (limits: { downtimeMs?: number; bandwidthMiBs?: number }): void => {
+  const tune = (limits: Omit<MigrateTuning, 'host' | 'uuid'>): void => {
     if (uuid !== null) void api.migrate.tune({ host, uuid, ...limits }).catch(notifyFailure);
   };
   return (
@@ -135,6 +136,11 @@ function Tuning({ job: { host, uuid } }: { job: Job }) {
           <Menu.Item onClick={() => tune({ bandwidthMiBs: NO_LIMIT_MIBS })}>{t('move.limitNone')}</Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      {migration?.canPostCopy === true && (
+        <Button size="compact-xs" onClick={() => tune({ postCopy: true })}>
+          {t('move.postCopy')}
+        </Button>
+      )}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { DomainRef } from '../../../main/contract/domain.ts';
-import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
+import { usualMigration, type MigrateInput, type MigrateManner } from '../../../main/contract/migrate.ts';
 
 /** What is chosen in the sheet. Empty text and 0: as usual. */
 export interface MigrateForm {
@@ -15,9 +15,23 @@ export interface MigrateForm {
   readonly autoConverge: boolean;
   readonly unsafe: boolean;
   readonly deleteSource: boolean;
+  readonly manner: MigrateManner;
   /** Of several machines, so many at a time between the same two hosts. */
   readonly atOnce: number;
 }
+
+const USUAL_MANNER: MigrateManner = {
+  drive: 'app',
+  peerUri: null,
+  tls: false,
+  tlsName: null,
+  postCopy: false,
+  postCopyAfter: null,
+  compression: 'none',
+  parallel: null,
+  name: null,
+  keepDefinition: false,
+};
 
 export function newMigrateForm(machines: readonly DomainRef[], to: string | null): MigrateForm {
   return {
@@ -32,8 +46,19 @@ export function newMigrateForm(machines: readonly DomainRef[], to: string | null
     autoConverge: false,
     unsafe: false,
     deleteSource: false,
+    manner: USUAL_MANNER,
     atOnce: 1,
   };
+}
+
+/** Nothing but the way of the data was chosen of how it goes. */
+export function goesAsUsual({ bandwidthMiBs, downtimeMs, autoConverge, manner }: MigrateForm): boolean {
+  return (
+    bandwidthMiBs === 0 &&
+    downtimeMs === 0 &&
+    !autoConverge &&
+    JSON.stringify(manner) === JSON.stringify(USUAL_MANNER)
+  );
 }
 
 /** Another host is chosen: its pools and networks are not those of the one before. */
@@ -48,6 +73,7 @@ export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to:
   const address = form.address.trim();
   return {
     ...usual,
+    ...form.manner,
     pool: form.pool,
     networks: { ...form.networks },
     via: form.via,
@@ -62,7 +88,7 @@ export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to:
 
 const KEY = 'virtlane.migrate';
 /** Of the shape of a draft: one of an older build is not read. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What was said and not done, for as long as the window's tab lives. */
 export function saveDraft(form: MigrateForm): void {

@@ -9,7 +9,7 @@ import { useSubmit } from '../../ui/use-submit.ts';
 import { Note } from '../sheet/cards.tsx';
 import { Wizard } from '../sheet/wizard.tsx';
 import { ChecksSection } from './checks-section.tsx';
-import { dropDraft, readDraft, saveDraft, type MigrateForm } from './form.ts';
+import { dropDraft, goesAsUsual, readDraft, saveDraft, type MigrateForm } from './form.ts';
 import { MigrateSummary } from './migrate-summary.tsx';
 import { Moving, type Moved } from './moving.tsx';
 import { MIGRATE_SECTIONS, type MigratePart, type MigrateSection } from './sections.ts';
@@ -159,11 +159,10 @@ function useSections({ form, answer }: MigratePart) {
         : items.length > 0
           ? t('digest.fine')
           : '';
-  const limited = form.bandwidthMiBs > 0 || form.downtimeMs > 0 || form.autoConverge;
   const digests: Record<MigrateSection, string> = {
     target: chosen?.host.name ?? t('digest.none'),
     checks,
-    way: t(limited ? 'digest.limited' : 'digest.usual'),
+    way: t(goesAsUsual(form) ? 'digest.usual' : 'digest.chosen'),
   };
   const states = {
     target: chosen === null ? ('later' as const) : ('done' as const),

@@ -3,6 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { Cards, Checks, Fields, Group, More, Note } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
+import { KeepFields, MannerFields } from './manner-fields.tsx';
 import type { MigratePart } from './sections.ts';
 
 const MAX_BANDWIDTH = 1_000_000;
@@ -30,6 +31,7 @@ export function WaySection(part: MigratePart) {
           checked={form.deleteSource && copied.length > 0}
           onChange={(deleteSource) => change({ deleteSource })}
         />
+        <KeepFields form={form} change={change} />
         {form.machines.length > 1 && (
           <Fields>
             <CountField
@@ -94,6 +96,7 @@ function DataWay({ form, change }: MigratePart) {
         </Checks>
       </Group>
       <More title={t('way.more')}>
+        <MannerFields form={form} change={change} />
         <SwitchField
           label={t('way.unsafe')}
           description={t('way.unsafeHelp')}

@@ -5,7 +5,12 @@ import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts
 import { whyMoving } from '../../../renderer/views/machine/lifecycle/availability.ts';
 import { wordsAfter } from '../../../renderer/views/machines/find.ts';
 import { measuredRate } from '../../../renderer/wizards/migrate/estimate.ts';
-import { migrateInputOf, newMigrateForm, toHost } from '../../../renderer/wizards/migrate/form.ts';
+import {
+  goesAsUsual,
+  migrateInputOf,
+  newMigrateForm,
+  toHost,
+} from '../../../renderer/wizards/migrate/form.ts';
 import { grouped, verdictOf, type Checked } from '../../../renderer/wizards/migrate/verdict.ts';
 
 const item = (
@@ -81,14 +86,16 @@ test('what is chosen is meant for the chosen host alone, and another host begins
     via: 'direct' as const,
     address: ' 192.0.2.7 ',
     downtimeMs: 700,
+    manner: { ...newMigrateForm([], null).manner, postCopy: true },
   };
   const there = migrateInputOf(form, machine, 'b');
   assert.deepEqual(
-    [there.pool, there.networks, there.address, there.downtimeMs, there.bandwidthMiBs],
-    ['p', { office: 'lan' }, '192.0.2.7', 700, null],
+    [there.pool, there.networks, there.address, there.downtimeMs, there.bandwidthMiBs, there.postCopy],
+    ['p', { office: 'lan' }, '192.0.2.7', 700, null, true],
   );
   const other = migrateInputOf(form, machine, 'c');
-  assert.deepEqual([other.pool, other.networks, other.via], [null, {}, 'auto']);
+  assert.deepEqual([other.pool, other.networks, other.via, other.postCopy], [null, {}, 'auto', false]);
+  assert.deepEqual([goesAsUsual(form), goesAsUsual(newMigrateForm([machine], 'b'))], [false, true]);
   const next = { ...form, ...toHost('c') };
   assert.deepEqual([next.to, next.pool, next.networks, next.downtimeMs], ['c', null, {}, 700]);
 });

@@ -180,7 +180,10 @@ async function drivenOptions(
           { clock, client, dom },
           { diskBytes, memoryBytes },
           ({ progress, line }) => {
-            step.progress(progress);
+            step.progress({
+              ...progress,
+              migration: { ...progress.migration, canPostCopy: manner.postCopy },
+            });
             if (line !== null) step.log(line);
             postCopy(progress.migration?.iteration ?? 0);
           },
