@@ -85,6 +85,49 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     await mover.runsOnlyOn(at);
   });
 
+  /** It failed at something that is on its way, and is where it was. */
+  async function stays(change: Partial<MigrateInput>, meanwhile: () => Promise<void>): Promise<void> {
+    const { job } = await core.client.migrate.run(asked(change));
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    await meanwhile();
+    const { state, mayBeLeft } = await ended(core, job);
+    assert.deepEqual({ state, mayBeLeft }, { state: 'failed', mayBeLeft: [] });
+    await Promise.all([core.inState(hosts[1], 'connected'), core.inState(hosts[2], 'connected')]);
+    await mover.runsOnlyOn(at);
+  }
+
+  for (const way of ['app', 'peer'] as const)
+    test(`the source’s libvirtd ends on the way (driven by ${way}): it runs on where it was, and no volume is left`, async () => {
+      await stays({ ...(way === 'peer' ? peer() : {}), bandwidthMiBs: 1 }, async () => {
+        // At once: told to end, it waits a minute for what is on its way.
+        await lab.exec(at, 'sh', '-c', 'kill -9 $(cat /run/libvirtd.pid)');
+        await lab.startLibvirtd(at);
+      });
+    });
+
+  test('the link to the source is lost while data goes from host to host: what goes on without it is ended', async () => {
+    await stays({ bandwidthMiBs: 1 }, async () => {
+      await lab.exec(at, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+    });
+  });
+
+  test('the target has no room: it runs on where it was, and no volume is left', async () => {
+    const there = other(at);
+    const pool =
+      'mkdir -p /mnt/small && mount -t tmpfs -o size=4M small /mnt/small && virsh -q pool-create-as small dir --target /mnt/small';
+    await lab.exec(there, 'sh', '-c', pool);
+    try {
+      const small = (await lab.exec(there, 'virsh', 'pool-uuid', 'small')).trim();
+      const { job } = await core.client.migrate.run(asked({ pool: small }));
+      const { state, mayBeLeft } = await ended(core, job);
+      assert.deepEqual({ state, mayBeLeft }, { state: 'failed', mayBeLeft: [] });
+      assert.equal((await lab.exec(there, 'ls', '/mnt/small')).trim(), '');
+      await mover.runsOnlyOn(at);
+    } finally {
+      await lab.exec(there, 'sh', '-c', 'virsh -q pool-destroy small; umount /mnt/small');
+    }
+  });
+
   test('encrypted by the hosts’ certificates, over parallel connections', async () => {
     const refused = await core.client.migrate.run(asked({ tls: true, tlsName: CERTIFIED }));
     const end = await ended(core, refused.job);
