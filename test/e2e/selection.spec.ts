@@ -37,7 +37,7 @@ test('what is chosen is what the bar, the keys and the menu act on, asked once f
   await expect(row('jump')).toContainText('Running');
 
   await row('dns-02').click({ button: 'right' });
-  await expect(page.getByRole('menuitem')).toHaveText(['Start 2']);
+  await expect(page.getByRole('menuitem')).toHaveText(['Start 2', 'Migrate 2…']);
   await page.keyboard.press('Escape');
   await page.keyboard.press('s');
   await expect(dialog).toContainText('Start 2 machines?');

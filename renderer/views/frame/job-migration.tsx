@@ -56,7 +56,8 @@ function Figures({ now, over }: { now: JobMigration; over: boolean }) {
           [t('move.memory'), left(now.memoryLeft, now.memoryTotal)] as const,
           [t('move.speed'), formatRate(now.memoryRate)] as const,
           [t('move.dirty'), formatRate(now.dirtyRate)] as const,
-          [t('move.expected'), ms(now.expectedDowntimeMs)] as const,
+          // Of the memory nothing is known before its first round.
+          [t('move.expected'), ms(now.iteration === 0 ? null : now.expectedDowntimeMs)] as const,
         ]),
     [t('move.iteration'), now.iteration === 0 ? '–' : String(now.iteration)],
     ...(now.downtimeMs === null ? [] : [[t('move.stood'), ms(now.downtimeMs)] as const]),
