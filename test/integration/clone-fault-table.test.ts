@@ -135,6 +135,28 @@ suite('faults in every way of a clone, at every step', { timeout: 600_000 }, () 
     }
   });
 
+  test('the machine goes off while it writes beside its disk: the file is named, and it starts from there', async () => {
+    const row = ROWS.find(({ job, step }) => job.title === 'by a snapshot' && step === 'volume-1-1');
+    assert.ok(row !== undefined);
+    const machine = `m${row.name.slice(1)}`;
+    const found = await bench.walk(
+      async (batch) => {
+        await bench.sh(`virsh -q destroy ${machine}`);
+        batch.letGo();
+      },
+      [row],
+    );
+    const { state, mayBeLeft, there } = found.get(row) ?? assert.fail();
+    assert.deepEqual([state, there], ['failed', 'as before']);
+    const [left = ''] = mayBeLeft;
+    const file = /\S+meanwhile\S+\.qcow2/.exec(left)?.[0] ?? '';
+    assert.match(left, /went off, and what it wrote since is in .+: it starts from there/);
+    await bench.sh(
+      `virsh -q start ${machine}; virsh domblklist ${machine} | grep -q ${file}; virsh -q blockcommit ${machine} vda --active --pivot --shallow; rm ${file}; virsh -q pool-refresh faults`,
+    );
+    await assertSources();
+  });
+
   suite('the program is killed and started again', () => {
     const found = new Map<Row, Outcome>();
     before(async () => {
