@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
+import { firstOf } from './first-of.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
   AllStays,
@@ -124,7 +125,10 @@ export class Runner {
       }
       await this.#note({ type: 'undo', reason, message: wordsOf(error) });
       listener.undoing();
-      await this.#backward();
+      // Nobody knows whether it is done, and nobody waits to find out: what earlier steps made may be all that there is.
+      await (plan.steps.some((step) => this.#isOpenFinal(step)) && this.#options.givenUp.aborted
+        ? this.#leaveAll()
+        : this.#backward());
     } catch (fault) {
       if (closing.aborted) return { type: 'suspended' };
       throw fault;
@@ -175,12 +179,16 @@ export class Runner {
     return this.#results.has(step.id);
   }
 
+  /** There is no way back from it, and nobody saw its end. */
+  #isOpenFinal({ id, final }: PlannedStep): boolean {
+    return final === true && this.#begun.has(id) && !this.#undone.has(id) && !this.#results.has(id);
+  }
+
   /** Asks what became of a step that there is no way back from, as soon as its host answers. */
   async #settleFinal(step: PlannedStep): Promise<void> {
     const { kinds, listener, closing, givenUp } = this.#options;
     const { kind, params } = kinds.bind(step);
-    const isOpen = this.#begun.has(step.id) && !this.#undone.has(step.id) && !this.#results.has(step.id);
-    while (step.final === true && isOpen && !givenUp.aborted) {
+    while (this.#isOpenFinal(step) && !givenUp.aborted) {
       try {
         const settled = await kind.settle(params, this.#context(step, closing));
         if (settled.done) await this.#isDone(step, settled.result);
@@ -230,6 +238,7 @@ export class Runner {
         if (await this.#undoStep(step)) continue;
         held.add(step.host);
         for (const host of this.#awayOf(step)) away.add(host);
+        if (this.#isOpenFinal(step)) break;
       }
       if (held.size === 0) return;
       await this.#waitFor([...away]);
@@ -269,11 +278,11 @@ export class Runner {
       const thing = kind?.leaves(step.params) ?? step.title;
       const what = error instanceof Stays ? `${thing}: ${error.reason}` : thing;
       this.#left.push(what);
+      if (error instanceof AllStays || this.#isOpenFinal(step)) await this.#leaveAll(step);
       this.#undone.add(step.id);
       await this.#note({ type: 'left', step: step.id, what });
       listener.log(`${thing} could not be removed: ${wordsOf(error)}`);
       listener.step(step.id, 'left');
-      if (error instanceof AllStays) await this.#leaveAll();
       return true;
     }
     this.#undone.add(step.id);
@@ -282,16 +291,20 @@ export class Runner {
     return true;
   }
 
-  async #leaveAll(): Promise<void> {
+  /** The oldest first: a program that finds half of it finds the newest open, and asks again before it takes anything back. */
+  async #leaveAll(except?: PlannedStep): Promise<void> {
     const { kinds, listener } = this.#options;
-    for (const step of this.#toUndo()) {
+    const left: string[] = [];
+    for (const step of this.#toUndo().toReversed()) {
+      if (step === except) continue;
       const what = kinds.bind(step).kind.leaves(step.params);
       this.#undone.add(step.id);
       if (what === null) continue;
-      this.#left.push(what);
+      left.unshift(what);
       await this.#note({ type: 'left', step: step.id, what });
       listener.step(step.id, 'left');
     }
+    this.#left.push(...left);
   }
 
   async #waitFor(hosts: readonly string[]): Promise<void> {
@@ -359,21 +372,6 @@ export class Runner {
     const { cancelled, closing } = this.#options;
     closing.throwIfAborted();
     if (!this.#isFinal()) cancelled.throwIfAborted();
-  }
-}
-
-/** Resolves when one of the hosts is back; the others are not waited for any longer. */
-async function firstOf(
-  hosts: readonly string[],
-  wait: (host: string, signal: AbortSignal) => Promise<void>,
-  signal: AbortSignal,
-): Promise<void> {
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  try {
-    await Promise.race(hosts.map((host) => wait(host, either)));
-  } finally {
-    stop.abort();
   }
 }
 
