@@ -28,6 +28,8 @@ export interface Seen {
   readonly wasPaused: boolean;
   /** It may go on on the target before all of its memory is there. */
   readonly postCopy: boolean;
+  /** The source's definition goes with it. */
+  readonly definitionGoes: boolean;
 }
 
 /** What comes next. `runs` ends it: the machine is on that host, and on that one alone. */
@@ -41,6 +43,8 @@ export type Decision =
   | { readonly do: 'resumeSource' }
   /** What is paused there is the shell of a machine that runs on the target. */
   | { readonly do: 'removeSource' }
+  /** It is off there, with a definition that would start a second copy. */
+  | { readonly do: 'undefineSource' }
   | { readonly do: 'ended'; readonly on: 'source' | 'target' }
   /** Two copies, or none, by somebody else's doing: a person is told and nothing is touched. */
   | { readonly do: 'ask'; readonly why: 'both' | 'neither' | 'foreign' };
@@ -63,14 +67,13 @@ export function decide(seen: Seen): Decision {
  * client, too (qemuMigrationProcessUnattended); where the hosts lost each other it stands still until a person lets it go on
  * (VIR_MIGRATE_POSTCOPY_RESUME). Nothing else is right then but to wait. Null: it is no such machine.
  */
-function whileSplit({ source, sourceBusy, target, sameSource }: Seen): Decision | null {
+function whileSplit(seen: Seen): Decision | null {
+  const { source, sourceBusy, target, sameSource } = seen;
   if (source !== 'split' && target !== 'split') return null;
   if (target === 'away') return { do: 'wait', for: 'target' };
   if (source === 'away') return { do: 'wait', for: 'source' };
   if (target === 'split')
-    return source === 'absent' || source === 'off'
-      ? { do: 'ended', on: 'target' }
-      : { do: 'wait', for: 'target' };
+    return source === 'absent' || source === 'off' ? finishSource(seen) : { do: 'wait', for: 'target' };
   const arrived = target !== 'absent' && target !== 'waiting';
   // The target has all of it: what is left here is a shell, which its daemon holds for Confirm.
   if (arrived && sameSource) return { do: 'confirm', cancelled: false };
@@ -94,9 +97,10 @@ function afterPeer(seen: Seen): Decision {
 
 /** Finish was never sent: the target's copy has not run, and the source's is the machine. */
 function beforeFinish(seen: Seen): Decision {
-  const { source, target, sameTarget, postCopy } = seen;
+  const { phase, source, target, sameTarget, postCopy } = seen;
   // By post-copy it runs there before Finish, and libvirt may have ended it since.
-  if (postCopy && (target === 'running' || target === 'off')) return finishSource(seen);
+  if (postCopy && phase === 'performing' && (target === 'running' || target === 'off'))
+    return finishSource(seen);
   if (target === 'waiting') return { do: sameTarget ? 'finishCancelled' : 'destroyTarget' };
   if (target === 'running' || target === 'paused' || target === 'off') return { do: 'ask', why: 'foreign' };
   if (source === 'away') return { do: 'wait', for: 'source' };
@@ -126,13 +130,15 @@ function backOnSource({ phase, source, sourceBusy, sameSource, wasPaused }: Seen
 }
 
 /** The machine is on the target. */
-function finishSource({ source, target, sameSource }: Seen): Decision {
+function finishSource({ source, target, sameSource, definitionGoes }: Seen): Decision {
   switch (source) {
     case 'away':
       return { do: 'wait', for: 'source' };
     case 'absent':
-    case 'off':
       return { do: 'ended', on: 'target' };
+    case 'off':
+      // Its host went down, or it was forced off and the answer to what takes its definition away was lost.
+      return definitionGoes ? { do: 'undefineSource' } : { do: 'ended', on: 'target' };
     case 'running':
       return { do: 'ask', why: target === 'running' ? 'both' : 'foreign' };
     case 'paused':

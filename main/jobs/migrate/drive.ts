@@ -15,6 +15,8 @@ export interface SourcePort {
   resume(): Promise<void>;
   /** Destroys what is paused there, and takes its definition away where the machine is moved for good. */
   remove(): Promise<void>;
+  /** Takes the definition of what is off there away. */
+  undefine(): Promise<void>;
   see(): Promise<{ readonly state: Exclude<SourceSeen, 'away'>; readonly busy: boolean }>;
   sameLink(): boolean;
 }
@@ -35,6 +37,8 @@ export interface MigrationPorts {
   readonly target: TargetPort;
   /** It may go on on the target before all of its memory is there. */
   readonly postCopy: boolean;
+  /** The source's definition goes with it. */
+  readonly definitionGoes: boolean;
   /** Keeps the phase; resolves when it is on the disk. */
   readonly note: (phase: Phase) => Promise<void>;
   /** Aborted when a person cancels. From `finishing` on it is too late, and nobody asks. */
@@ -146,7 +150,7 @@ async function settle(ports: MigrationPorts, progress: Progress, wasPaused: bool
 }
 
 async function look(
-  { source, target, isAway, postCopy }: MigrationPorts,
+  { source, target, isAway, postCopy, definitionGoes }: MigrationPorts,
   progress: Progress,
   wasPaused: boolean,
 ) {
@@ -166,6 +170,7 @@ async function look(
     sameTarget: progress.prepared && target.sameLink(),
     wasPaused,
     postCopy,
+    definitionGoes,
   };
 }
 
@@ -192,6 +197,8 @@ async function act({ source, target, wait }: MigrationPorts, progress: Progress,
       return source.resume();
     case 'removeSource':
       return source.remove();
+    case 'undefineSource':
+      return source.undefine();
   }
 }
 

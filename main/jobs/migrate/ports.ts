@@ -20,9 +20,8 @@ export interface MigrationSubject {
   readonly uuid: string;
   readonly name: string;
   readonly wasPaused: boolean;
-  readonly persistent: boolean;
-  /** The source keeps its definition. */
-  readonly keepDefinition: boolean;
+  /** The source's definition goes with it. */
+  readonly definitionGoes: boolean;
 }
 
 export interface PortsOptions {
@@ -54,6 +53,13 @@ export function migrationPorts(options: PortsOptions) {
   const course = new Course(options, link);
   const reference = (): DomainRef => ({ name: subject.name, uuid: uuidFromString(subject.uuid), id: -1 });
   const short = (side: 'source' | 'target') => session(side).client.remote;
+  const undefine = async (): Promise<void> => {
+    // As VIR_MIGRATE_UNDEFINE_SOURCE does: what the firmware kept stays, like the disks.
+    const flags = UNDEFINE.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE;
+    await short('source')
+      .domainUndefineFlags({ dom: reference(), flags })
+      .catch(without(['VIR_ERR_NO_DOMAIN']));
+  };
   const source: SourcePort = {
     begin: () => course.begin(),
     perform: (cookie) => course.perform(cookie),
@@ -66,17 +72,12 @@ export function migrationPorts(options: PortsOptions) {
       await short('source').domainResume({ dom: reference() });
     },
     remove: async () => {
-      const dom = reference();
       await short('source')
-        .domainDestroy({ dom }, LONG)
-        .catch(without(['VIR_ERR_OPERATION_INVALID']));
-      // As VIR_MIGRATE_UNDEFINE_SOURCE does: what the firmware kept stays, like the disks.
-      const flags = UNDEFINE.VIR_DOMAIN_UNDEFINE_KEEP_NVRAM | UNDEFINE.VIR_DOMAIN_UNDEFINE_MANAGED_SAVE;
-      if (subject.persistent && !subject.keepDefinition)
-        await short('source')
-          .domainUndefineFlags({ dom, flags })
-          .catch(without(['VIR_ERR_NO_DOMAIN']));
+        .domainDestroy({ dom: reference() }, LONG)
+        .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN']));
+      if (subject.definitionGoes) await undefine();
     },
+    undefine,
     see: () => lookAtSource(session('source').client, subject),
     sameLink: () => link.source?.isOpen === true,
   };

@@ -40,6 +40,8 @@ export interface WorldOptions {
   readonly wasPaused: boolean;
   /** The source's libvirtd drives. */
   readonly peer?: boolean;
+  /** The source keeps its definition. */
+  readonly keepsDefinition?: boolean;
 }
 
 /** No way takes that many calls. */
@@ -55,7 +57,7 @@ export class World {
   /** What the source's libvirtd does next by itself, with `peer`. */
   #peerStep = 0;
   #ended = false;
-  source: 'runs' | 'held' | 'gone' = 'runs';
+  source: 'runs' | 'held' | 'off' | 'gone' = 'runs';
   target: 'absent' | 'waiting' | 'arrived' = 'absent';
   noted: Phase | null = null;
   readonly calls: string[] = [];
@@ -82,6 +84,7 @@ export class World {
     return {
       cancelled,
       postCopy: false,
+      definitionGoes: this.#options.keepsDefinition !== true,
       isAway: (error) => error instanceof Away,
       note: (phase) =>
         this.#call('source', `note ${phase}`, () => {
@@ -104,10 +107,11 @@ export class World {
           this.#call('source', no ? 'confirm cancelled' : 'confirm', () => this.#confirm(no)),
         abort: () => this.#call('source', 'abort', () => this.#abort()),
         resume: () => this.#call('source', 'resume', () => this.#resume()),
-        remove: () =>
-          this.#call('source', 'remove', () => {
-            this.source = 'gone';
-          }),
+        remove: async () => {
+          await this.#call('source', 'destroy source', () => this.#destroySource());
+          if (this.#options.keepsDefinition !== true) await this.#undefine();
+        },
+        undefine: () => this.#undefine(),
         see: () => this.#call('source', 'see source', () => this.#seeSource()),
       },
       target: {
@@ -183,7 +187,7 @@ export class World {
     // The link is lost in the middle: the rest is seen by who looks later.
     if (this.calls.at(-1)?.endsWith('After)') === true) return;
     while (this.#job !== null) this.#advance();
-    if (this.source !== 'gone') throw new Refused('peer');
+    if (this.source !== this.#left()) throw new Refused('peer');
   }
 
   /** One of the five calls between the two libvirtds, and what may happen to it. */
@@ -200,7 +204,7 @@ export class World {
     if (this.#peerStep === 0) this.target = 'waiting';
     if (this.#peerStep === 1) this.source = 'held';
     if (this.#peerStep === 2) this.target = 'arrived';
-    if (this.#peerStep === 3) this.source = 'gone';
+    if (this.#peerStep === 3) this.source = this.#left();
     this.#peerStep += 1;
     if (this.#peerStep > 3) this.#job = null;
   }
@@ -214,7 +218,7 @@ export class World {
   }
 
   #begin(): Uint8Array {
-    if (this.#job !== null || this.source === 'gone') throw new Refused('begin');
+    if (this.#job !== null || this.source === 'gone' || this.source === 'off') throw new Refused('begin');
     this.#job = { at: 'begun', link: this.#link.source };
     return COOKIE;
   }
@@ -245,7 +249,31 @@ export class World {
   #confirm(cancelled: boolean): void {
     if (this.#job === null || this.#job.link !== this.#link.source) return;
     this.#job = null;
-    this.source = cancelled ? this.#atHome() : 'gone';
+    this.source = cancelled ? this.#atHome() : this.#left();
+  }
+
+  #destroySource(): void {
+    if (this.source === 'runs') throw new Error('a machine that runs was destroyed');
+    if (this.source !== 'gone') this.source = 'off';
+  }
+
+  #undefine(): Promise<void> {
+    return this.#call('source', 'undefine', () => {
+      if (this.source !== 'off') throw new Refused('no domain');
+      this.source = 'gone';
+    });
+  }
+
+  /** What libvirt leaves of a machine that has gone. */
+  #left(): 'off' | 'gone' {
+    return this.#options.keepsDefinition === true ? 'off' : 'gone';
+  }
+
+  /** The source's host goes down and comes back: what ran there is off. */
+  powerFails(): void {
+    this.#job = null;
+    this.source = 'off';
+    this.#lose('source');
   }
 
   #seeTarget() {
@@ -259,7 +287,7 @@ export class World {
   }
 
   #resume(): void {
-    if (this.source === 'gone') throw new Refused('no domain');
+    if (this.source === 'gone' || this.source === 'off') throw new Refused('no domain');
     if (this.#options.wasPaused) throw new Error('a machine that a person had paused was resumed');
     // QEMU resumes what was migrated away as well, without a word.
     this.source = 'runs';
@@ -275,6 +303,7 @@ export class World {
       return { state: 'running' as const, busy: true };
     }
     if (this.source === 'gone') return { state: 'absent' as const, busy: false };
+    if (this.source === 'off') return { state: 'off' as const, busy: false };
     return { state: this.source === 'runs' ? ('running' as const) : ('held' as const), busy };
   }
 
@@ -283,7 +312,8 @@ export class World {
   }
 
   #backToSource(): void {
-    if (this.#job !== null && this.source !== 'gone') this.source = this.#atHome();
+    if (this.#job !== null && (this.source === 'runs' || this.source === 'held'))
+      this.source = this.#atHome();
     this.#job = null;
   }
 

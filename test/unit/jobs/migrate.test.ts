@@ -74,6 +74,22 @@ for (const way of ['relayed', 'direct', 'peer'] as const)
       assert.ok(ways > (way === 'peer' ? 1_000 : 3_000), `only ${ways} ways were walked`);
     });
 
+test('the source’s host goes down after Finish: its definition goes when it is back, and stays where it is to', async () => {
+  for (const keepsDefinition of [false, true]) {
+    const world: World = new World({
+      direct: false,
+      wasPaused: false,
+      keepsDefinition,
+      fault: (call) => {
+        if (call === 'confirm') world.powerFails();
+        return 'none';
+      },
+    });
+    assert.deepEqual((await migrate(world.ports(), false)).on, 'target');
+    assert.deepEqual([world.source, world.target], [keepsDefinition ? 'off' : 'gone', 'arrived']);
+  }
+});
+
 const SEEN: Seen = {
   phase: 'performing',
   source: 'split',
@@ -83,6 +99,7 @@ const SEEN: Seen = {
   sameTarget: false,
   wasPaused: false,
   postCopy: true,
+  definitionGoes: true,
 };
 
 test('post-copy: nothing is touched while its memory is on both hosts; then the source’s is a shell', () => {

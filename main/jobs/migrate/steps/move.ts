@@ -239,13 +239,14 @@ async function definitions(
 }
 
 function portOptions(
-  { host, to, uuid, name, persistent, manner }: MoveParams,
+  params: MoveParams,
   step: StepContext,
   { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
 ): PortsOptions {
+  const { host, to, uuid, name } = params;
   return {
     clock,
-    subject: { uuid, name, wasPaused, persistent, keepDefinition: manner.keepDefinition },
+    subject: { uuid, name, wasPaused, definitionGoes: definitionGoes(params) },
     session: (side) => step.session(side === 'source' ? host : to),
     log: (text) => step.log(text),
     cancelled: step.signal,
@@ -253,13 +254,19 @@ function portOptions(
   };
 }
 
+function definitionGoes({ persistent, manner }: MoveParams): boolean {
+  return persistent && !manner.keepDefinition;
+}
+
 function surroundings(
-  { host, to, manner }: MoveParams,
+  params: MoveParams,
   step: StepContext,
   wasPaused: boolean,
-): Pick<MigrationPorts, 'postCopy' | 'note' | 'cancelled' | 'isAway' | 'wait'> {
+): Pick<MigrationPorts, 'postCopy' | 'definitionGoes' | 'note' | 'cancelled' | 'isAway' | 'wait'> {
+  const { host, to, manner } = params;
   return {
     postCopy: manner.postCopy,
+    definitionGoes: definitionGoes(params),
     note: (phase) => step.note({ phase, wasPaused }),
     cancelled: step.signal,
     isAway,
