@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { zeroRuns } from '../../drivers/formats/zero-runs.ts';
+import { zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { virStorageVolUploadFlags } from '../../drivers/libvirt/constants/storage.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
@@ -21,7 +21,7 @@ export interface UploadRequest {
   /** Leave out runs of zeros. Only for a volume that was just made and reads as zeros: libvirt skips over what a file held before. */
   readonly sparse: boolean;
   readonly signal: AbortSignal;
-  /** `bytes` of the source that are on the host, as far as the connection has taken them. */
+  /** `bytes` of the source that are on the host, as far as the connection has taken them, or are zeros that it will have. */
   readonly progress: (bytes: number) => void;
 }
 
@@ -73,14 +73,11 @@ async function uploadSegment(
   const abort = (): void => void stream.destroy(new DOMException('The upload was cancelled', 'AbortError'));
   signal.addEventListener('abort', abort, { once: true });
   try {
-    let at = offset;
-    const parts = source.read(offset, length, signal);
+    const parts = counted(source.read(offset, length, signal), offset, progress);
     for await (const part of sparse ? zeroRuns(parts) : bytesOf(parts)) {
       const isBytes = part instanceof Uint8Array;
       await digest.add(part);
       await write(stream, isBytes ? part : new StreamHole(BigInt(part.zeros)));
-      at += isBytes ? part.length : part.zeros;
-      progress(at);
     }
     await finish(stream);
   } catch (error) {
@@ -89,6 +86,20 @@ async function uploadSegment(
     throw stream.errored ?? error;
   } finally {
     signal.removeEventListener('abort', abort);
+  }
+}
+
+/** Tells of each part when it was taken: a long run of zeros goes to the host as one hole, which is written only when it ends. */
+async function* counted(
+  parts: AsyncIterable<Uint8Array | Zeros>,
+  offset: number,
+  progress: (bytes: number) => void,
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
+  let at = offset;
+  for await (const part of parts) {
+    yield part;
+    at += part instanceof Uint8Array ? part.length : part.zeros;
+    progress(at);
   }
 }
 

@@ -33,6 +33,16 @@ suite('new machines on the demo fleet', { timeout: 120_000 }, () => {
     return pools.find(({ name }) => name === 'default')?.uuid ?? '';
   }
 
+  /** How far jobs are, as they tell it. */
+  async function collect(seen: number[], signal: AbortSignal): Promise<void> {
+    try {
+      for await (const message of await core.client.activity.watch(undefined, { signal }))
+        if (message.type === 'job') seen.push(message.job.progress ?? 0);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
   test('an image of the catalogue, an ISO and an installer of the web are simulated: nothing is fetched', async () => {
     const pool = await poolOf();
     const checksum = 'a'.repeat(64);
@@ -62,9 +72,16 @@ suite('new machines on the demo fleet', { timeout: 120_000 }, () => {
       assert.deepEqual(problems, [], name);
       fetches.push(...steps.filter((step) => /^Fetch .*simulated/.test(step)).map(() => name));
       if (source.kind === 'tree') continue;
+      const seen: number[] = [];
+      const looking = new AbortController();
+      const watching = collect(seen, looking.signal);
       const { job } = await core.client.create.run(input);
       const over = await jobOver(core, job);
+      looking.abort();
+      await watching;
       assert.deepEqual([over.state, over.failure], ['done', null], name);
+      const onTheWay = seen.filter((fraction) => fraction > 0.05 && fraction < 0.8);
+      if (fetches.includes(name)) assert.ok(onTheWay.length > 0, `${name}: ${seen.join()}`);
     }
     await core.client.create.detect({ host, medium: iso });
     assert.deepEqual(fetches, ['cloud', 'iso']);
