@@ -6,6 +6,7 @@ import type { Job, JobMigration } from '../contract/activity.ts';
 import type { Clock } from '../hosts/clock.ts';
 import { FailureError, isExpected, toFailure } from '../hosts/failures.ts';
 import type { ActivityLog } from './activity.ts';
+import type { Hold } from './engine/step.ts';
 import { SpeedSeries } from './speed-series.ts';
 
 /** What a running job says of itself. */
@@ -14,6 +15,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   log(text: string): void;
   progress(now: JobProgress): void;
+  /** It works no more on the machine that it holds. */
+  release(): void;
   /** Other things of the job that a person sees. */
   show(change: Partial<Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'waitsFor' | 'cancellable'>>): void;
 }
@@ -35,6 +38,8 @@ export interface JobSpec {
   hosts?: string[];
   uuid: string | null;
   name: string;
+  /** Another machine that it works on. */
+  holds?: Hold | undefined;
   /** The sentence for when it was cancelled, with what is left of it; null for a job that cannot be cancelled. */
   cancelled: string | null;
   /** One sentence for when it fails: what did not happen and where. */
@@ -55,6 +60,7 @@ interface Running {
   job: Job;
   abort: AbortController;
   giveUp: (() => void) | undefined;
+  holds: Hold | undefined;
   done: Promise<void>;
 }
 
@@ -99,24 +105,23 @@ export class JobRegistry {
     const abort = new AbortController();
     // Many calls to a host wait on it at one time.
     setMaxListeners(0, abort.signal);
-    const entry = { job: this.#first(id, spec), abort, giveUp: spec.giveUp, done: Promise.resolve() };
+    const { giveUp, holds } = spec;
+    const entry = { job: this.#first(id, spec), abort, giveUp, holds, done: Promise.resolve() };
     this.#running.set(id, entry);
     this.#activity.putJob(entry.job);
     entry.done = this.#run(id, spec);
     return id;
   }
 
-  /** @throws FailureError CONFLICT while a job of the machine runs */
-  assertFree({ host, uuid, name }: Pick<JobSpec, 'host' | 'uuid' | 'name'>): void {
-    const other = [...this.#running.values()].find(
-      ({ job }) => uuid !== null && job.host === host.id && job.uuid === uuid,
-    );
-    if (other === undefined) return;
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `${name} on ${host.name} has a job that is not done yet (${other.job.kind}).`,
-      host,
-    });
+  /** @throws FailureError CONFLICT while another job works on one of its machines */
+  assertFree({ host, uuid, name, holds }: Pick<JobSpec, 'host' | 'uuid' | 'name' | 'holds'>): void {
+    const own = uuid === null ? [] : [{ host: host.id, uuid, name }];
+    for (const machine of holds === undefined ? own : [...own, holds]) {
+      const isIt = (other: { host: string; uuid: string | null } | undefined): boolean =>
+        other?.host === machine.host && other.uuid === machine.uuid;
+      for (const { job, holds: held } of this.#running.values())
+        if (isIt(job) || isIt(held)) throw isBusy(machine.name, job);
+    }
   }
 
   /** Lists a job whose program died; it does not run until somebody starts it again under the same id. */
@@ -183,6 +188,10 @@ export class JobRegistry {
           this.#change(id, { progress: fraction, bytesPerSecond, speeds, secondsLeft });
           if (migration !== undefined) this.#changeMigration(id, migration);
         },
+        release: () => {
+          const entry = this.#running.get(id);
+          if (entry !== undefined) entry.holds = undefined;
+        },
         show: (change) => this.#change(id, change),
       });
       if (this.#running.get(id)?.job.state !== 'interrupted') this.#end(id, 'done', null);
@@ -245,6 +254,15 @@ export class JobRegistry {
     entry.job = { ...entry.job, ...change };
     this.#activity.putJob(entry.job);
   }
+}
+
+/** Why a machine has no second job: which one it has, or is in the middle of. */
+export function isBusy(machine: string, { kind, name }: Pick<Job, 'kind' | 'name'>): FailureError {
+  const job = name === machine ? kind : `${kind} of ${machine} to ${name}`;
+  return new FailureError({
+    code: 'CONFLICT',
+    message: `${machine} has a job that is not done yet (${job}).`,
+  });
 }
 
 function failureOf(error: unknown, { host, failed, unsure, cancelled }: JobSpec): Failure {

@@ -53,13 +53,14 @@ function factsFor(
 
 /** @param pools UUIDs of those that new disks are wanted in, on the host `to` */
 export async function cloneFacts(
-  { fleet }: Pick<Services, 'fleet'>,
+  { fleet, workflows }: Pick<Services, 'fleet' | 'workflows'>,
   machine: Machine,
   { to, pools }: { readonly to: string; readonly pools: readonly string[] },
   signal: AbortSignal | undefined,
 ): Promise<CloneFacts> {
-  const { session, dom } = machine;
-  const from = { session, dom, isTemplate: await isTemplate(machine) };
+  const { session, dom, domain } = machine;
+  const holder = await workflows.holder({ host: session.id, uuid: domain.uuid });
+  const from = { session, dom, isTemplate: await isTemplate(machine), copiedTo: holder?.name ?? null };
   return readCloneFacts(from, fleet.hosts.session(to), pools, callOptions(signal));
 }
 

@@ -197,6 +197,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
     const message = (names: Names): string => notDone(plan.done, names);
     return withMachine(services, ref, { message }, async (machine) => {
       const names = { name: machine.domain.name, host: machine.host.name };
+      await services.workflows.assertNotHeld({ host: machine.host.id, uuid: ref.uuid, name: names.name });
       const run = await plan.prepare(machine, signal);
       const job = services.jobs.start({
         kind: plan.kind,

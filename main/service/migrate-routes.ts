@@ -111,7 +111,7 @@ async function planned(
   { machine, source, input }: Asked,
   signal: AbortSignal | undefined,
 ): Promise<PlannedMigration> {
-  const { fleet } = services;
+  const { fleet, workflows } = services;
   const call = callOptions(signal);
   const sessions = { source: machine.session, target: fleet.hosts.session(input.to) };
   const target = await readTargetFacts(sessions, source, input, call);
@@ -124,7 +124,9 @@ async function planned(
   const volumes =
     input.deleteSource || isOff ? await readVolumesOf(client, source.model, call) : new Map<string, null>();
   const canRelay = isLogin(machine.session.uri) && isLogin(sessions.target.uri);
-  return planMigration(input, { source, target, canRelay, definition, volumes, folderUuid: randomUUID() });
+  const holder = await workflows.holder({ host: machine.session.id, uuid: machine.domain.uuid });
+  const own = { copiedTo: holder?.name ?? null, folderUuid: randomUUID() };
+  return planMigration(input, { source, target, canRelay, definition, volumes, ...own });
 }
 
 /** Ports of the host can be opened through its link. */

@@ -5,6 +5,7 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { CloneInput } from '../../main/contract/clone.ts';
+import { usualMigration } from '../../main/contract/migrate.ts';
 import { Lab } from '../lab/lab.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
@@ -217,6 +218,13 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     assert.deepEqual([plan.problems, plan.copyBy, plan.consistency], [[], 'snapshot', 'frozen']);
     const start = await transactions(shell);
     const { job } = await core.client.clone.run(asked);
+    // Another's file would be laid over the first one's, and the machine stay on it.
+    const [problem] = (await core.client.clone.plan(input('copy-2nd', { copyBy: 'snapshot' }))).problems;
+    assert.match(problem?.message ?? '', /^busy is being copied to copy/);
+    await assert.rejects(core.client.clone.run(input('copy-2nd')), /copy-2nd is not created/);
+    await assert.rejects(core.client.domain.save(ref()), /not done yet \(clone of busy to copy\)/);
+    const { items } = await core.client.migrate.plan(usualMigration({ ...ref(), to: other }));
+    assert.ok(items.some(({ level, message }) => level === 'stop' && /being copied to copy/.test(message)));
     assert.match(JSON.stringify((await bench.done(job)).log), /with whole files/);
     const end = await transactions(shell);
     assert.equal(await isFrozen(), false);

@@ -68,6 +68,8 @@ export interface CloneFacts {
   readonly xml: string;
   readonly model: DomainModel;
   readonly isTemplate: boolean;
+  /** The job that copies it now, by the name of what it makes; null: there is none. */
+  readonly copiedTo: string | null;
   readonly running: boolean;
   /** Of a machine that runs. */
   readonly live: LiveFacts | null;
@@ -103,6 +105,7 @@ export interface ClonedFrom {
   readonly session: HostSession;
   readonly dom: DomainRef;
   readonly isTemplate: boolean;
+  readonly copiedTo: string | null;
 }
 
 /**
@@ -137,7 +140,7 @@ function planHost({ id, name, uri }: HostSession): PlanHost {
   return { id, name, uri };
 }
 
-async function readMachine({ session, dom, isTemplate }: ClonedFrom, options: CallOptions) {
+async function readMachine({ session, dom, isTemplate, copiedTo }: ClonedFrom, options: CallOptions) {
   const { client } = session;
   const { remote } = client;
   const xmlOf = (flags: number) => remote.domainGetXmlDesc({ dom, flags }, options).then(({ xml }) => xml);
@@ -159,6 +162,7 @@ async function readMachine({ session, dom, isTemplate }: ClonedFrom, options: Ca
     xml,
     model,
     isTemplate,
+    copiedTo,
     running: active !== 0,
     live: active === 0 ? null : await readLive(client, dom, readDomain(live), options),
     saved,

@@ -2,12 +2,16 @@ import type { CloneInput } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, pathIn } from '../create/disks.ts';
-import type { PlannedStep } from '../engine/step.ts';
+import type { Hold, PlannedStep } from '../engine/step.ts';
 import { isStarted } from './choices.ts';
 import { copiesOf, copyByOf } from './copy-by.ts';
 import type { ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { consistencyOf } from './judge.ts';
+
+/** Kinds of the steps that end the instant. */
+const BACKUP = 'clone.backup';
+const REJOIN = 'clone.rejoin';
 
 interface Of {
   readonly input: CloneInput;
@@ -39,7 +43,7 @@ function backupSteps({ input, facts, disks }: Of): PlannedStep[] {
   const targets = filled.map(({ disk }) => disk);
   const params = { ...instantOf(input, facts), disks: filled, others: othersThan(targets, facts) };
   const title = `Copy ${targets.join(', ')} of ${model.name} while it runs`;
-  return [{ id: 'backup', kind: 'clone.backup', host: source.id, title, params, weight: 20 * filled.length }];
+  return [{ id: 'backup', kind: BACKUP, host: source.id, title, params, weight: 20 * filled.length }];
 }
 
 /** Lets the machine write beside its disks, and back. */
@@ -79,7 +83,7 @@ function snapshotSteps({ input, facts, disks, token }: Of): { before: PlannedSte
     after: [
       {
         id: 'rejoin',
-        kind: 'clone.rejoin',
+        kind: REJOIN,
         host: source.id,
         title: `Merge what ${name} wrote meanwhile into ${named}`,
         params: { host, uuid, name, disks: diverted },
@@ -89,11 +93,24 @@ function snapshotSteps({ input, facts, disks, token }: Of): { before: PlannedSte
   };
 }
 
+/** A machine that runs is copied by one job at a time: another one's files would be laid over those that it writes to. */
+export function holdOf({ source, model }: CloneFacts, steps: readonly PlannedStep[]): Hold | undefined {
+  const last = steps.find(({ kind }) => kind === BACKUP || kind === REJOIN);
+  return last === undefined
+    ? undefined
+    : { host: source.id, uuid: model.uuid, name: model.name, until: last.id };
+}
+
 /** What stands against copying disks of a machine that runs. */
 export function liveProblems(input: CloneInput, facts: CloneFacts, disks: ClonedDisks): CreateProblem[] {
   const by = copyByOf(input, facts);
   const { model, source, volumes } = facts;
   const found: CreateProblem[] = [];
+  if (by !== null && facts.copiedTo !== null)
+    found.push({
+      field: 'machine',
+      message: `${model.name} is being copied to ${facts.copiedTo}: when that is done, clone it again.`,
+    });
   if (by === 'backup' && !copiesOf(facts).includes('backup'))
     found.push({
       field: 'copyBy',

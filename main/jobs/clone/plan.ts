@@ -13,7 +13,7 @@ import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareF
 import { consistencyOf, findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
 import { journeySteps } from './journey.ts';
 import { copyByOf } from './copy-by.ts';
-import { instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
+import { holdOf, instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
 import { seedDrive } from './seed.ts';
 import { cloneXml } from './xml.ts';
 
@@ -92,6 +92,10 @@ export function planClone(
         ...(input.start ? planned.map(({ name, uuid }) => startOf(name, uuid, host.id)) : []),
       ],
       secrets: Object.keys(secrets),
+      holds: holdOf(
+        facts,
+        planned.flatMap(({ steps }) => steps),
+      ),
       failed: `${what} not made on ${host.name}.`,
     },
   };

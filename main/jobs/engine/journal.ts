@@ -27,6 +27,7 @@ const planSchema: z.ZodType<Plan> = z.object({
     }),
   ),
   secrets: z.array(z.string()),
+  holds: z.object({ host: z.string(), uuid: z.string(), name: z.string(), until: z.string() }).optional(),
   failed: z.string(),
 });
 

@@ -146,6 +146,16 @@ export interface PlanHost {
   readonly uri: string;
 }
 
+/** Another machine that a job works on until one of its steps is done, and that has no second job meanwhile. */
+export interface Hold {
+  /** By id. */
+  readonly host: string;
+  readonly uuid: string;
+  readonly name: string;
+  /** Id of the step. */
+  readonly until: string;
+}
+
 /** What a workflow will do, made without changing anything, shown to a person before it is run. */
 export interface Plan {
   /** The job's kind: `create`, `clone`… */
@@ -159,6 +169,8 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** Names of the secrets that steps ask for. */
   readonly secrets: readonly string[];
+  /** The machine that is copied while it runs. */
+  readonly holds?: Hold | undefined;
   /** One sentence for when it fails: what did not happen and where. */
   readonly failed: string;
 }

@@ -6,7 +6,7 @@ import { pause, type Clock } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { Secrets } from '../../settings/secrets.ts';
-import type { JobContext, JobRegistry } from '../registry.ts';
+import { isBusy, type JobContext, type JobRegistry } from '../registry.ts';
 import {
   findJournals,
   Journal,
@@ -15,8 +15,9 @@ import {
   type FoundJournal,
   type JobRecord,
 } from './journal.ts';
+import { failedError, headOf, isUnreachable, leftError } from './job-parts.ts';
 import { Runner, type Outcome } from './runner.ts';
-import type { Plan, PlanHost } from './step.ts';
+import type { Hold, Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
 import type { StepKinds } from './step-kinds.ts';
 
@@ -74,13 +75,16 @@ export class Workflows {
   /**
    * Starts a plan that a person approved; gives the job's id.
    * @param secrets what the plan's steps ask for by name; never in the journal
-   * @throws FailureError CONFLICT while another job of the same machine runs; the file system's error when there can be no journal
+   * @throws FailureError CONFLICT while another job works on one of its machines; the file system's error when there can be no journal
    */
   async start(plan: Plan, secrets: Readonly<Record<string, string>> = {}): Promise<string> {
     const { dir, clock } = this.#options;
     for (const step of plan.steps) this.#options.kinds.bind(step);
     const id = randomUUID();
     this.#options.jobs.assertFree(headOf(plan));
+    const { uuid, name, hosts, holds } = plan;
+    if (uuid !== null) await this.assertNotHeld({ host: hosts[0].id, uuid, name });
+    if (holds !== undefined) await this.assertNotHeld(holds);
     const journal = await Journal.create(dir, id, plan, clock.now());
     try {
       await Promise.all(plan.secrets.map((name) => this.#keepSecret(id, name, secrets[name])));
@@ -154,6 +158,27 @@ export class Workflows {
     return null;
   }
 
+  /**
+   * The plan of a job about another machine that works on this one, and is not done with it: also of other programs, and of those that
+   * died. Null: there is none.
+   */
+  async holder({ host, uuid }: Pick<Hold, 'host' | 'uuid'>): Promise<Plan | null> {
+    const { dir, hosts } = this.#options;
+    const isIt = ({ plan, done }: JobRecord): boolean => {
+      const { holds } = plan;
+      if (holds?.uuid !== uuid || done.has(holds.until)) return false;
+      return plan.hosts.some((at) => at.id === holds.host && hosts.find(at) === host);
+    };
+    const found = (await findJournals(dir, 'all')).find(({ record }) => record !== null && isIt(record));
+    return found?.record?.plan ?? null;
+  }
+
+  /** @throws FailureError CONFLICT while there is a `holder` of the machine */
+  async assertNotHeld(machine: Pick<Hold, 'host' | 'uuid' | 'name'>): Promise<void> {
+    const plan = await this.holder(machine);
+    if (plan !== null) throw isBusy(machine.name, plan);
+  }
+
   /** Stops every job where it is; the journals tell the next start. */
   close(): void {
     this.#closing.abort();
@@ -210,7 +235,7 @@ export class Workflows {
     const givenUp = new AbortController();
     this.#options.jobs.start(
       {
-        ...headOf(plan),
+        ...headOf(plan, record),
         cancelled: `${plan.failed} It was cancelled; nothing is left of it.`,
         failed: plan.failed,
         // The engine finds out what became of every call before the job ends.
@@ -249,7 +274,7 @@ export class Workflows {
           client: (host): LibvirtClient => session(host).client,
           secret: (name) => this.#secret(journal.id, name),
         },
-        isAway: (host) => isAway(() => session(host)),
+        isAway: (host) => isUnreachable(() => session(host)),
         connected,
         hostBack: async (host, signal) => {
           await pause(clock, RETRY_MS, signal);
@@ -257,7 +282,10 @@ export class Workflows {
         },
         listener: {
           log: (text) => job.log(text),
-          step: (step, state) => job.show({ steps: board.set(step, state) }),
+          step: (step, state) => {
+            if (state === 'done' && step === plan.holds?.until) job.release();
+            job.show({ steps: board.set(step, state) });
+          },
           progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
           goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [], waitsFor: [] }),
           away: (away) => {
@@ -360,38 +388,6 @@ export class Workflows {
   }
 }
 
-function headOf(plan: Plan) {
-  const [{ id, name }] = plan.hosts;
-  const hosts = plan.hosts.map((host) => host.id);
-  return { kind: plan.kind, host: { id, name }, hosts, uuid: plan.uuid, name: plan.name };
-}
-
-/** Whether there is no session. */
-function isAway(session: () => unknown): boolean {
-  try {
-    session();
-    return false;
-  } catch (error) {
-    if (error instanceof FailureError && error.failure.code === 'HOST_UNREACHABLE') return true;
-    throw error;
-  }
-}
-
 function secretKey(job: string, name: string): string {
   return `job:${job}:${name}`;
-}
-
-/** A sentence of a step's own says why, and not of what job it was a part. */
-function failedError(plan: Plan, error: unknown): unknown {
-  if (!(error instanceof FailureError) || error.failure.message.startsWith(plan.failed)) return error;
-  const message = `${plan.failed} ${error.failure.message}`;
-  return new FailureError({ ...error.failure, message }, error.cause);
-}
-
-function leftError(plan: Plan, error: unknown, left: readonly string[]): FailureError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new FailureError(
-    { code: 'CONFLICT', message: `${plan.failed} This is left: ${left.join(', ')}.`, detail: reason },
-    error,
-  );
 }

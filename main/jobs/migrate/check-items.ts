@@ -8,6 +8,8 @@ export interface Checked {
   readonly input: MigrateInput;
   readonly source: SourceFacts;
   readonly target: TargetFacts;
+  /** The job that copies it now, by the name of what it makes. */
+  readonly copiedTo: string | null;
   readonly disks: PlannedDisks;
   readonly offline: boolean;
   readonly via: 'direct' | 'relay' | 'none';

@@ -62,8 +62,10 @@ function checkIdentity({ input, source, target }: Checked): MigrateItem[] {
   return [ok('name', `The name ${name} is free on ${there}.`)];
 }
 
-function checkState({ source, offline }: Checked): MigrateItem {
+function checkState({ source, offline, copiedTo }: Checked): MigrateItem {
   const { name } = source.model;
+  if (copiedTo !== null)
+    return stop('state', `${name} is being copied to ${copiedTo}.`, 'Wait until it is over, or cancel it.');
   if (source.blockJobs.length > 0)
     return stop(
       'state',

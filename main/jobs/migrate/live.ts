@@ -13,6 +13,8 @@ const MOVE_WEIGHT = 50;
 export interface MigrateFacts {
   readonly source: SourceFacts;
   readonly target: TargetFacts;
+  /** The job that copies it now, by the name of what it makes; null: there is none. */
+  readonly copiedTo: string | null;
   /** Both links can be a way for the data. */
   readonly canRelay: boolean;
   /** The definition with its passwords; null for a plan that is only shown, and for a machine that runs. */

@@ -17,15 +17,15 @@ export interface PlannedMigration {
 
 /** What moving a machine takes. Pure; nothing is changed. */
 export function planMigration(input: MigrateInput, facts: MigrateFacts): PlannedMigration {
-  const { source, target } = facts;
+  const { source, target, copiedTo } = facts;
   const offline = source.state === 'shutoff';
   const planned = planDisks(input, source, target);
   const disks = offline ? sentDisks(planned, facts) : planned;
   // What is off is sent by this program, whatever its links are.
   const via = !offline ? viaOf(input, facts) : disks.copied.length > 0 ? 'relay' : 'none';
   const fallsBack = via === 'direct' && facts.canRelay && !needsDirect(input);
-  const items = checkMigration({ input, source, target, disks, offline, via, fallsBack }).map((item) =>
-    item.id === 'route' && facts.canRelay ? mended(item, { kind: 'way', via: 'relay' }) : item,
+  const items = checkMigration({ input, source, target, copiedTo, disks, offline, via, fallsBack }).map(
+    (item) => (item.id === 'route' && facts.canRelay ? mended(item, { kind: 'way', via: 'relay' }) : item),
   );
   if (!offline && input.via === 'relay' && !facts.canRelay)
     items.push({

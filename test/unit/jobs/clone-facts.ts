@@ -55,6 +55,7 @@ export const FACTS: CloneFacts = {
   xml: XML,
   model: readDomain(XML),
   isTemplate: false,
+  copiedTo: null,
   running: false,
   live: null,
   saved: false,

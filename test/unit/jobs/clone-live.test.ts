@@ -77,3 +77,15 @@ test('a machine without a pool of files cannot be copied by a snapshot', () => {
     problems.some(({ field, message }) => field === 'copyBy' && message.startsWith('While vda is copied')),
   );
 });
+
+test('while it runs it is copied by one job at a time, which holds it until that is done', () => {
+  const held = { host: 'h', uuid: FACTS.model.uuid, name: 'db' };
+  const holds = (change: Partial<typeof FACTS>) => planClone(INPUT, { ...FACTS, ...change }, null).plan.holds;
+  assert.deepEqual(holds(LIVE), { ...held, until: 'backup' });
+  assert.deepEqual(holds(OLD_HOST), { ...held, until: 'rejoin' });
+  assert.equal(holds({}), undefined);
+  const { problems } = planClone(INPUT, { ...FACTS, ...OLD_HOST, copiedTo: 'db-2' }, null);
+  assert.deepEqual(problems, [
+    { field: 'machine', message: 'db is being copied to db-2: when that is done, clone it again.' },
+  ]);
+});

@@ -53,6 +53,7 @@ async function run(
     storageVolDelete: ({ vol }: { vol: { key: string } }) => answer(`delete ${vol.key}`, undefined),
   };
   const job: JobContext = {
+    release: () => undefined,
     signal: new AbortController().signal,
     log: () => undefined,
     progress: () => undefined,

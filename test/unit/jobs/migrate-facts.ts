@@ -130,6 +130,7 @@ export function factsOf(change: Partial<MigrateFacts> = {}): MigrateFacts {
   return {
     source: sourceOf(),
     target: targetOf(),
+    copiedTo: null,
     canRelay: true,
     definition: null,
     volumes: new Map([['vda', volumeOf()]]),

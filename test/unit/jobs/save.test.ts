@@ -17,6 +17,7 @@ function machine(remote: Record<string, (args: never) => Promise<unknown>>) {
   const cancel = new AbortController();
   const lines: string[] = [];
   const job: JobContext = {
+    release: () => undefined,
     signal: cancel.signal,
     log: (text) => lines.push(text),
     progress: () => undefined,

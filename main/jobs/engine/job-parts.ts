@@ -1,0 +1,47 @@
+import { FailureError } from '../../hosts/failures.ts';
+import type { JobSpec } from '../registry.ts';
+import type { JobRecord } from './journal.ts';
+import type { Plan } from './step.ts';
+
+/** What the list of jobs has of a plan. @param record what is done of it */
+export function headOf(
+  { kind, name, uuid, hosts, holds }: Plan,
+  record?: JobRecord,
+): Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name' | 'holds'> {
+  const [first] = hosts;
+  return {
+    kind,
+    host: { id: first.id, name: first.name },
+    hosts: hosts.map(({ id }) => id),
+    uuid,
+    name,
+    holds: holds !== undefined && record?.done.has(holds.until) === true ? undefined : holds,
+  };
+}
+
+/** A sentence of a step's own says why, and not of what job it was a part. */
+export function failedError(plan: Plan, error: unknown): unknown {
+  if (!(error instanceof FailureError) || error.failure.message.startsWith(plan.failed)) return error;
+  const message = `${plan.failed} ${error.failure.message}`;
+  return new FailureError({ ...error.failure, message }, error.cause);
+}
+
+/** @param left what could not be taken back */
+export function leftError(plan: Plan, error: unknown, left: readonly string[]): FailureError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new FailureError(
+    { code: 'CONFLICT', message: `${plan.failed} This is left: ${left.join(', ')}.`, detail: reason },
+    error,
+  );
+}
+
+/** Whether there is no session of a host. */
+export function isUnreachable(session: () => unknown): boolean {
+  try {
+    session();
+    return false;
+  } catch (error) {
+    if (error instanceof FailureError && error.failure.code === 'HOST_UNREACHABLE') return true;
+    throw error;
+  }
+}

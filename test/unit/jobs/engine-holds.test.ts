@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import { until } from '../../support/wait.ts';
+import { bench, planOf, type World } from './engine-bench.ts';
+
+const isRefused = (message: RegExp) => (error: unknown) =>
+  error instanceof FailureError && message.test(error.failure.message);
+
+/** Makes things of web-1, and works on db until b is done. */
+const COPY = planOf({
+  kind: 'clone',
+  uuid: null,
+  holds: { host: 'h', uuid: 'd', name: 'db', until: 'b' },
+});
+const MOVE = planOf({ kind: 'moveDisk', name: 'db', uuid: 'd', steps: [] });
+const busy = isRefused(/^db has a job that is not done yet \(clone of db to web-1\)\.$/);
+
+async function reached(world: World, step: string): Promise<void> {
+  await until(() => world.reached.includes(step), `it is at ${step}`);
+}
+
+test('a machine that another job works on has none of its own, in no program, and is copied by no second one', async () => {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('b', 'hangs');
+  const id = await first.workflows.start(COPY);
+  await reached(world, 'b');
+  const other = start();
+  for (const { workflows } of [first, other]) {
+    await assert.rejects(workflows.start(MOVE), busy);
+    await assert.rejects(workflows.start({ ...COPY, name: 'web-2' }), busy);
+    assert.equal((await workflows.holder({ host: 'h', uuid: 'd' }))?.name, 'web-1');
+    await workflows.start(planOf({ name: 'mail', uuid: 'm', steps: [] }));
+  }
+  const host = { id: 'h', name: 'kvm-a' };
+  const save = { kind: 'save', host, uuid: 'd', name: 'db', cancelled: null, failed: '', unsure: '' };
+  assert.throws(() => first.jobs.start({ ...save, run: () => Promise.resolve() }), busy);
+  first.workflows.close();
+  await first.jobs.settled(id);
+  // Nobody knows what became of it.
+  await assert.rejects(other.workflows.start(MOVE), busy);
+});
+
+test('what holds it waits while the machine has a job of its own', async () => {
+  const { world, start } = await bench();
+  const { workflows } = start();
+  world.faults.set('a', 'hangs');
+  await workflows.start(planOf({ kind: 'moveDisk', name: 'db', uuid: 'd' }));
+  await reached(world, 'a');
+  const own = isRefused(/^db has a job that is not done yet \(moveDisk\)\.$/);
+  await assert.rejects(workflows.start(COPY), own);
+  workflows.close();
+});
+
+test('from where it is done with the machine, that may have other jobs', async () => {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('c', 'hangs');
+  const id = await first.workflows.start(COPY);
+  await reached(world, 'c');
+  for (const { workflows, jobs } of [first, start()]) await jobs.settled(await workflows.start(MOVE));
+  first.workflows.close();
+  await first.jobs.settled(id);
+  const second = start();
+  await second.workflows.recover();
+  world.faults.clear();
+  await second.workflows.resume(id, 'goOn');
+  await second.jobs.settled(await second.workflows.start(MOVE));
+  await second.jobs.settled(id);
+  assert.equal(second.find(id).state, 'done');
+});
