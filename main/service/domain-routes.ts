@@ -27,7 +27,7 @@ import { readDetail } from './domain-reads.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
-import { refuseMoving, refuseResume } from './migrate-guard.ts';
+import { refuseMoving, refuseResume, refuseTwinRuns } from './migrate-guard.ts';
 import { refuseTemplate } from './template-guard.ts';
 import { callOptions, notDone, notKnown, readAgain, withMachine, type Names } from './with-machine.ts';
 
@@ -55,6 +55,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       return act(input, 'started', async (remote, dom, machine) => {
         await refuseTemplate(machine, 'started');
         await refuseMoving(services, machine, 'started');
+        await refuseTwinRuns(services, machine, 'started');
         await remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS });
       });
     }),
@@ -231,6 +232,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         prepare: async (machine) => {
           await refuseTemplate(machine, 'started');
           await refuseMoving(services, machine, 'started');
+          await refuseTwinRuns(services, machine, 'started');
           const { session, dom } = machine;
           return (context) => runRestore({ session, dom, clock }, context);
         },

@@ -29,6 +29,30 @@ export async function refuseMoving(
 }
 
 /**
+ * A definition that an earlier move left starts a second copy. Only hosts where the inventory has the machine, too, are asked: a start
+ * waits for no other.
+ * @param done completes “runs on … and is not …”
+ * @throws FailureError CONFLICT where it runs on another connected host
+ */
+export async function refuseTwinRuns(
+  { fleet }: Services,
+  { session, domain, host }: Machine,
+  done: string,
+): Promise<void> {
+  const twins = fleet.store.domains().filter((one) => one.uuid === domain.uuid && one.host !== host.id);
+  for (const twin of twins) {
+    const there = fleet.hosts.connection(twin.host).session;
+    if (there === null || (await hostUuid(there)) === (await hostUuid(session))) continue;
+    if ((await twinIn(there, domain.uuid)) !== 'runs') continue;
+    const name = fleet.store.host(twin.host)?.name ?? twin.host;
+    throw conflict(
+      host,
+      `${domain.name} runs on ${name} and is not ${done} on ${host.name}: there would be two of it. Delete the definition on ${host.name} and keep its disks, or force it off on ${name}.`,
+    );
+  }
+}
+
+/**
  * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts. Before that, every other host is asked.
  * @throws FailureError CONFLICT where another host has the machine, or cannot be asked
  */
@@ -63,16 +87,21 @@ export async function refuseResume(services: Services, machine: Machine): Promis
 }
 
 async function refuseTwin({ domain, host }: Machine, there: string, session: HostSession): Promise<void> {
-  const twin = await domainByUuid(session.client, domain.uuid);
+  const twin = await twinIn(session, domain.uuid);
   if (twin === null) return;
-  const { state, reason } = await session.client.remote.domainGetState({ dom: twin, flags: 0 });
-  const runs = isActive(stateFromWire(state, reason).state);
   throw conflict(
     host,
-    runs
+    twin === 'runs'
       ? `${domain.name} runs on ${there}: what is paused on ${host.name} is left from its migration, and is not resumed. Force it off on ${host.name}.`
       : `${domain.name} was moved to ${there}, where it is off: what is paused on ${host.name} is older, and is not resumed. Force it off on ${host.name}, or delete the definition on ${there} when that is the older one.`,
   );
+}
+
+async function twinIn({ client }: HostSession, uuid: string): Promise<'runs' | 'off' | null> {
+  const twin = await domainByUuid(client, uuid);
+  if (twin === null) return null;
+  const { state, reason } = await client.remote.domainGetState({ dom: twin, flags: 0 });
+  return isActive(stateFromWire(state, reason).state) ? 'runs' : 'off';
 }
 
 /** What a host's libvirtd takes for its machine's UUID: one host may be in the list twice. */

@@ -55,6 +55,7 @@ export function liveSteps(
   };
   return [
     ...copied.map((disk, index) => volumeStep(disk, index, target.host.id)),
+    ...autostartOffSteps(facts),
     {
       id: 'move',
       kind: 'migrate.move',
@@ -104,6 +105,16 @@ function volumeStep(
       machine: null,
     },
   };
+}
+
+/** From before the switch on: a definition that is there afterwards, whatever happens, starts no second copy with its host. */
+export function autostartOffSteps({ source }: MigrateFacts): PlannedStep[] {
+  if (!source.autostart) return [];
+  const { id: host, name: hostName } = source.host;
+  const { name } = source.model;
+  const params = { host, hostName, name, uuid: source.uuidOfMachine };
+  const title = `Keep ${name} from starting with ${hostName}`;
+  return [{ id: 'autostart-off', kind: 'migrate.autostartOff', host, title, params }];
 }
 
 /** The flag is its host's, and no part of a definition. */

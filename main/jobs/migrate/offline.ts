@@ -7,7 +7,7 @@ import { firmwareFolder, firmwareStep, folderSteps } from '../clone/firmware.ts'
 import { journeyOf, journeySteps, type Journey } from '../clone/journey.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk, PlannedDisks } from './disks.ts';
-import { autostartSteps, deletionSteps, endsOf, type MigrateFacts } from './live.ts';
+import { autostartOffSteps, autostartSteps, deletionSteps, endsOf, type MigrateFacts } from './live.ts';
 import type { UndefineParams } from './steps/undefine.ts';
 import { moveXml } from './xml.ts';
 
@@ -51,6 +51,7 @@ export function offlineSteps(
     ...disks.before,
     ...disks.send,
     ...firmware,
+    ...(input.keepDefinition ? autostartOffSteps(facts) : []),
     {
       id: 'define',
       kind: 'create.define',

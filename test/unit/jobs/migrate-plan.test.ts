@@ -141,6 +141,18 @@ test('the source’s disks are deleted only where that is asked, after the move,
   assert.deepEqual(ids(false), ['volume-1 false', 'move false']);
 });
 
+test('what started with the source does not from before the switch on, wherever a definition may be left', () => {
+  const steps = (state: 'running' | 'shutoff', keepDefinition: boolean) => {
+    const facts = factsOf({ source: sourceOf(WEB, { state, autostart: true }), definition: WEB });
+    const { plan } = planned(facts, input({ keepDefinition }));
+    return plan.steps.map(({ id, host }) => `${id} ${host}`).filter((step) => !/volume|disk|send/.test(step));
+  };
+  for (const keep of [true, false])
+    assert.deepEqual(steps('running', keep), ['autostart-off a', 'move a', 'autostart b']);
+  assert.deepEqual(steps('shutoff', true).slice(-3), ['autostart-off a', 'define b', 'autostart b']);
+  assert.deepEqual(steps('shutoff', false).slice(-3), ['define b', 'undefine a', 'autostart b']);
+});
+
 const iso = WEB.replace(
   '<interface',
   `<disk type='file' device='cdrom'><source file='/iso/debian.iso'/><target dev='sda' bus='sata'/></disk><interface`,
