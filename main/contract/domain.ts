@@ -171,6 +171,8 @@ export const deletableVolume = z.object({
   target: z.string(),
   /** A container’s folder with all that is in it. */
   folder: z.boolean().optional(),
+  /** Kernel or initrd that booted its installer: none of its disks. */
+  installer: z.boolean().optional(),
   pool: z.string().nullable(),
   capacityBytes: z.number().nullable(),
   allocationBytes: z.number().nullable(),

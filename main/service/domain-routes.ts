@@ -6,7 +6,7 @@ import {
 } from '../../drivers/libvirt/constants/domain-flags.ts';
 import type { RemoteApi } from '../../drivers/libvirt/api.ts';
 import type { DomainRef as WireDomain } from '../../drivers/libvirt/protocol/structs.ts';
-import type { DeletionPlan, DomainRef } from '../contract/domain.ts';
+import type { DeletionPlan, Domain, DomainRef } from '../contract/domain.ts';
 import { takeScreenshot } from '../consoles/screenshot.ts';
 import { writeOwnMetadata } from '../inventory/own-metadata.ts';
 import { isActive } from '../inventory/states.ts';
@@ -270,19 +270,30 @@ async function planNow(
   signal: AbortSignal | undefined,
 ): Promise<DeletionPlan> {
   const subject: DeletionSubject = { client: machine.session.client, dom: machine.dom };
-  const plan = planDeletion(await readDeletionFacts(subject, callOptions(signal)));
+  const facts = await readDeletionFacts(subject, callOptions(signal));
+  const plan = planDeletion({ ...facts, namesakes: namesakesOf(services, machine) });
   return keepForTwins(plan, twinsOf(services, machine));
 }
 
 /** The same machine on other hosts, with their names. */
-function twinsOf({ fleet }: Services, { domain, host }: Machine): string[] {
-  const twins = fleet.store.domains().filter((other) => {
-    if (other.uuid !== domain.uuid || other.host === host.id) return false;
+function twinsOf(services: Services, machine: Machine): string[] {
+  return elsewhere(services, machine, ({ uuid }) => uuid === machine.domain.uuid);
+}
+
+/** Other machines of its name on other hosts, with their names. */
+function namesakesOf(services: Services, machine: Machine): string[] {
+  const { name, uuid } = machine.domain;
+  return elsewhere(services, machine, (other) => other.name === name && other.uuid !== uuid);
+}
+
+function elsewhere({ fleet }: Services, { host }: Machine, isMeant: (domain: Domain) => boolean): string[] {
+  const found = fleet.store.domains().filter((other) => {
+    if (other.host === host.id || !isMeant(other)) return false;
     // One host that is in the list twice is no other host.
     const hostname = fleet.store.host(other.host)?.info?.hostname;
     return hostname === undefined || hostname !== host.info?.hostname;
   });
-  return twins.map((twin) => `${twin.name} on ${fleet.store.host(twin.host)?.name ?? twin.host}`);
+  return found.map((other) => `${other.name} on ${fleet.store.host(other.host)?.name ?? other.host}`);
 }
 
 function refuseMore({ domain, host }: Machine, losses: readonly string[]): void {

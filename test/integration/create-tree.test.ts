@@ -186,6 +186,41 @@ suite('a machine from an install tree', { timeout: 600_000 }, () => {
     await gone('away');
   });
 
+  test('deleted while its job waits for a person: kernel and initrd are offered with its disk, running or off', async () => {
+    const input = await fromTree('half', 'debian/dists/bookworm');
+    const { machines } = await core.client.create.run(input);
+    const [{ uuid } = { uuid: '' }] = machines;
+    await core.machine(bench.host, uuid, ({ state }) => state === 'running');
+    const { folder: data } = core;
+    await core.stop();
+    core = await TestCore.open({ folder: data, secrets: new FileSecrets(secrets) });
+    bench = bench.with(core);
+    await core.inState(bench.host, 'connected');
+    const ref = { host: bench.host, uuid };
+    const offered = async (): Promise<string[]> => {
+      const { volumes } = await core.client.domain.deletionPlan(ref);
+      const free = volumes.filter(({ keep }) => keep === null);
+      return free.map(({ path }) => path.replace(/^.*\//, '')).toSorted();
+    };
+    const files = ['half-installer.initrd', 'half-installer.kernel', 'system.qcow2'];
+    assert.deepEqual(await offered(), files);
+    await lab.exec(1, 'virsh', '-q', 'destroy', 'half');
+    await core.machine(bench.host, uuid, ({ state }) => state === 'shutoff');
+    assert.deepEqual(await offered(), files);
+    const { volumes } = await core.client.domain.deletionPlan(ref);
+    const keys = volumes
+      .filter(({ target }) => target === 'kernel' || target === 'initrd')
+      .map(({ key }) => key);
+    const shown = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: false, tpm: false };
+    const { job } = await core.client.domain.delete({ ...ref, volumes: keys, shown });
+    await bench.done(job);
+    assert.deepEqual(await bench.everything(), empty);
+    const [left = ''] = (await readdir(path.join(data, 'data', 'jobs'))).map((name) => path.parse(name).name);
+    await core.client.activity.resumeJob({ job: left, choice: 'undo' });
+    assert.deepEqual((await bench.ended(left)).mayBeLeft, []);
+    assert.deepEqual(await bench.everything(), empty);
+  });
+
   test('Debian’s ISO is started by the kernel that is on it, with the answers in its initrd', async () => {
     const label = 'Debian 12.5.0 amd64 n';
     const boot = { kernel: 'install.amd/vmlinuz', initrd: 'install.amd/initrd.gz' };

@@ -5,7 +5,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import { answersInInitrd, answerMedia, unattendedOf } from './answers.ts';
 import { poolName, type CreateFacts, type VolumeAsked } from './facts.ts';
 import { isoPlace } from './media.ts';
-import { INITRD_ENDING, KERNEL_ENDING } from './names.ts';
+import { installerFiles } from './names.ts';
 import type { PlannedMachine, Steps } from './plan.ts';
 import type { SeedFiles } from './steps/seed.ts';
 
@@ -41,10 +41,8 @@ function discOf(system: OperatingSystem | null, arch: string): OperatingSystem['
 
 /** Where an installer's kernel and initrd are while it runs. */
 function placesOf(pool: string, machine: string): { kernel: VolumeAsked; initrd: VolumeAsked } {
-  return {
-    kernel: { pool, name: `${machine}${KERNEL_ENDING}` },
-    initrd: { pool, name: `${machine}${INITRD_ENDING}` },
-  };
+  const { kernel, initrd } = installerFiles(machine);
+  return { kernel: { pool, name: kernel }, initrd: { pool, name: initrd } };
 }
 
 /** Puts what boots the installer on the host; comes before a machine's own steps. */

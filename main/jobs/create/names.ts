@@ -19,6 +19,11 @@ export function isCdMadeFor(machine: string, path: string): boolean {
 export const KERNEL_ENDING = '-installer.kernel';
 export const INITRD_ENDING = '-installer.initrd';
 
+/** What boots a machine's installer: its name tells whose it is. */
+export function installerFiles(machine: string): Record<'kernel' | 'initrd', string> {
+  return { kernel: `${machine}${KERNEL_ENDING}`, initrd: `${machine}${INITRD_ENDING}` };
+}
+
 /** `web-##` and 3: web-01, web-02, web-03. A name without `#` is one name, however many are asked for. */
 export function expandNames({ name, count }: Pick<CreateInput, 'name' | 'count'>): string[] {
   const names = Array.from({ length: count }, (_, index) => numbered(name, index + 1));

@@ -27,6 +27,10 @@ export interface DeletionFacts {
   chains: ReadonlyMap<string, readonly string[]>;
   /** Paths of disks that name a pool and a volume in place of a path, by `volumeName`. */
   named: ReadonlyMap<string, string>;
+  /** Paths of what booted its installer and was never taken away: which of the two. */
+  installer: ReadonlyMap<string, 'kernel' | 'initrd'>;
+  /** Machines of its name on other hosts. */
+  namesakes: readonly string[];
 }
 
 /** What would go when the machine is deleted, and what should stay and why. Pure: facts in, plan out. */
@@ -47,9 +51,21 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
     // libvirt knows no size of a folder.
     volumes.set(path, { ...volume, folder: true, capacityBytes: null, allocationBytes: null });
   }
+  /** Told by their names alone, as the machine does not run from them; two hosts may share a pool. */
+  const unsure: string[] = [];
+  for (const [path, target] of facts.installer) {
+    if (volumes.has(path)) continue;
+    const volume = volumeOf(path, { target, device: 'installer', shareable: false, readonly: false }, facts);
+    const isUnsure = facts.namesakes.length > 0 && facts.model.os[target] !== path && isFree(volume.keep);
+    if (isUnsure) unsure.push(path);
+    volumes.set(path, { ...volume, installer: true, keep: isUnsure ? 'unseen' : volume.keep });
+  }
   return {
     volumes: [...volumes.values()],
-    unseen: [...volumes.values()].some(({ keep }) => isFree(keep)) ? [...facts.unseen] : [],
+    unseen: [
+      ...([...volumes.values()].some(({ keep }) => isFree(keep)) ? facts.unseen : []),
+      ...(unsure.length > 0 ? [namesakesText(facts.namesakes, unsure)] : []),
+    ],
     running: facts.running,
     managedSave: facts.managedSave,
     snapshots: facts.snapshots,
@@ -57,6 +73,10 @@ export function planDeletion(facts: DeletionFacts): DeletionPlan {
     nvram: nvramOf(facts.model),
     tpm: facts.model.tpm?.backend === 'emulator',
   };
+}
+
+function namesakesText(namesakes: readonly string[], paths: readonly string[]): string {
+  return `Where both hosts share the pool, these may be of the installation of ${namesakes.join(', ')}: ${paths.join(', ')}.`;
 }
 
 /** A container's `/` lies one folder deeper than the folder that is the container's own, as LXC's does: nobody else may walk through that. */
@@ -88,7 +108,7 @@ function backingPaths(disk: DiskModel, top: string, facts: DeletionFacts): strin
 }
 
 type Kept = Pick<DiskModel, 'target' | 'shareable' | 'readonly'> & {
-  readonly device: DiskModel['device'] | 'folder';
+  readonly device: DiskModel['device'] | 'folder' | 'installer';
 };
 
 function volumeOf(path: string, disk: Kept, facts: DeletionFacts): DeletableVolume {

@@ -4,9 +4,11 @@ import { readDomain, type DomainModel } from '../../../drivers/libvirt/model/dom
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import { poolAbilities } from '../../contract/pool-abilities.ts';
 import { visitOtherDrivers } from '../../hosts/other-drivers.ts';
 import { inPool } from '../../inventory/pool.ts';
 import { Unseen } from '../../storage/unseen.ts';
+import { installerFiles } from '../create/names.ts';
 import { findOverlays, type OverlaySearch } from './overlays.ts';
 import { diskPaths, type DeletionFacts, type KnownVolume } from './plan.ts';
 import { usesOf } from './uses.ts';
@@ -37,7 +39,7 @@ export interface HostMachine {
 export async function readDeletionFacts(
   subject: DeletionSubject,
   options: CallOptions,
-): Promise<DeletionFacts> {
+): Promise<Omit<DeletionFacts, 'namesakes'>> {
   const { client, dom } = subject;
   const { remote } = client;
   const unseen = new Unseen();
@@ -63,7 +65,8 @@ export async function readDeletionFacts(
   const named = await reader.namedPaths(model);
   const chains = new Map<string, string[]>();
   const volumes = new Map<string, KnownVolume>();
-  for (const top of new Set([...diskPaths(model), ...named.values()])) {
+  const installer = await findInstaller(model, reader);
+  for (const top of new Set([...diskPaths(model), ...named.values(), ...installer.keys()])) {
     chains.set(top, await reader.chain(top));
     for (const path of chains.get(top) ?? []) {
       const looked = await reader.look(path);
@@ -76,8 +79,26 @@ export async function readDeletionFacts(
   const overlays = await findOverlays(search);
   // Where machines are named, they are those of the volumes that lie on it.
   for (const [path, on] of overlays) if (!usedBy.has(path)) usedBy.set(path, on);
-  const host = { volumes, usedBy, unseen: unseen.sentences(), chains, named };
+  const host = { volumes, usedBy, unseen: unseen.sentences(), chains, named, installer };
   return { model, running, managedSave, snapshots, checkpoints, ...host };
+}
+
+/** What booted the machine's installer, in whatever pool: once it is off nothing but the names tells of it. */
+async function findInstaller(
+  { name, virtType }: DomainModel,
+  reader: VolumeReader,
+): Promise<DeletionFacts['installer']> {
+  const found = new Map<string, 'kernel' | 'initrd'>();
+  if (virtType === 'lxc') return found;
+  const files = installerFiles(name);
+  for (const { active, type, folder } of await reader.pools()) {
+    if (!active || folder === null || !poolAbilities(type).files) continue;
+    for (const which of ['kernel', 'initrd'] as const) {
+      const path = `${folder}/${files[which]}`;
+      if ((await reader.look(path)) !== null) found.set(path, which);
+    }
+  }
+  return found;
 }
 
 async function readModel(

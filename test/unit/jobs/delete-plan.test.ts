@@ -21,6 +21,8 @@ function plan(disks: string, change: Partial<DeletionFacts> = {}) {
     unseen: [],
     chains: new Map(),
     named: new Map(),
+    installer: new Map(),
+    namesakes: [],
     ...change,
   };
   return deletionPlan.parse(planDeletion(facts));
@@ -71,6 +73,25 @@ test('the CD that was made for this machine alone goes with it; another CD, anot
   assert.deepEqual(cd('/p/db-01-seed.iso'), { '/p/db-01-seed.iso': 'readonly' });
   assert.deepEqual(cd('/p/debian.iso'), { '/p/debian.iso': 'readonly' });
   assert.deepEqual(cd('/q/web-01-seed.iso'), { '/q/web-01-seed.iso': 'usedByOther' });
+});
+
+test('what booted its installer may go with it; where another host has a machine of that name, a person agrees to it', () => {
+  const path = '/p/web-01-installer.kernel';
+  const volume: KnownVolume = { pool: 'default', capacityBytes: 10, allocationBytes: 5 };
+  const change = { volumes: new Map([[path, volume]]), installer: new Map([[path, 'kernel' as const]]) };
+  const [alone] = plan('', change).volumes;
+  assert.deepEqual(
+    { keep: alone?.keep, target: alone?.target, installer: alone?.installer },
+    { keep: null, target: 'kernel', installer: true },
+  );
+  const two = plan('', { ...change, namesakes: ['web-01 on kvm-b'] });
+  assert.deepEqual([two.volumes[0]?.keep, two.unseen.length], ['unseen', 1]);
+  assert.match(two.unseen[0] ?? '', /web-01 on kvm-b: \/p\/web-01-installer\.kernel/);
+  const xml = `<domain type='kvm'><name>web-01</name><os><type>hvm</type><kernel>${path}</kernel></os></domain>`;
+  const runs = plan('', { ...change, namesakes: ['web-01 on kvm-b'], model: readDomain(xml) });
+  assert.deepEqual([runs.volumes[0]?.keep, runs.unseen], [null, []]);
+  const used = plan('', { ...change, usedBy: new Map([[path, ['db-01']]]) });
+  assert.equal(used.volumes[0]?.keep, 'usedByOther');
 });
 
 test('a disk that another machine uses stays, and that machine is named', () => {

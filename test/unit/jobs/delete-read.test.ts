@@ -27,6 +27,8 @@ interface HostMade {
   refresh?: LibvirtError;
   /** Pools that are not active. */
   stopped?: string[];
+  /** Of all machines; left out: containers. */
+  type?: string;
   /** Machines whose disks are qcow2; others' are what no format says. */
   qcow2?: string[];
 }
@@ -58,7 +60,7 @@ async function planOn(made: HostMade) {
           ? ''
           : `<filesystem type='mount'><source dir='${folder}'/><target dir='/'/></filesystem>`;
       return Promise.resolve({
-        xml: `<domain type='lxc'><name>${dom.name}</name><devices>${list.join('')}${root}</devices></domain>`,
+        xml: `<domain type='${made.type ?? 'lxc'}'><name>${dom.name}</name><devices>${list.join('')}${root}</devices></domain>`,
       });
     },
     domainGetBlockInfo: ({ path }: { path: string }) => {
@@ -111,7 +113,7 @@ async function planOn(made: HostMade) {
   };
   const client = { remote } as unknown as LibvirtClient;
   const facts = await readDeletionFacts({ client, dom: machine(1) }, {});
-  const plan = planDeletion(facts);
+  const plan = planDeletion({ ...facts, namesakes: [] });
   const volumes = plan.volumes.map(({ path, keep, usedBy }) => [path, keep, ...usedBy]);
   return { volumes, refreshed, unseen: plan.unseen };
 }
@@ -119,6 +121,18 @@ async function planOn(made: HostMade) {
 async function host(files: HostMade['files'], disks: HostMade['disks']) {
   return (await planOn({ files, disks })).volumes;
 }
+
+test('kernel and initrd of its own installation are found in any pool, another’s are not', async () => {
+  const own = ['/default/vm-1-installer.kernel', '/elsewhere/vm-1-installer.initrd'];
+  const files = Object.fromEntries([...own, '/default/vm-2-installer.kernel'].map((path) => [path, null]));
+  const made = await planOn({ files, disks: {} });
+  assert.deepEqual(made.volumes, []);
+  const machines = await planOn({ files, disks: {}, type: 'kvm' });
+  assert.deepEqual(
+    machines.volumes,
+    own.map((path) => [path, null]),
+  );
+});
 
 test('a file that a machine which is off was made from is in use, however deep', async () => {
   const files = { '/a': null, '/b': '/a', '/c': '/b' };

@@ -165,6 +165,19 @@ test('the shell line of a deletion has the chosen disks and what the plan found'
   assert.equal(line(['a']), `${start} --nvram --snapshots-metadata --storage vda`);
 });
 
+test('what booted the installer goes by a line of its own, and is counted as no disk', () => {
+  const [disk] = plan.volumes;
+  assert.ok(disk !== undefined);
+  const file = { ...disk, key: 'k', path: '/p/web 01-installer.kernel', target: 'kernel', installer: true };
+  const more = { ...plan, volumes: [disk, file] };
+  const chosen = new Set([disk.key, 'k']);
+  const line = deletionLine({ uri: 'qemu:///system' }, off, { plan: more, chosen });
+  assert.ok(
+    line.endsWith("--storage vda && virsh -c qemu:///system vol-delete '/p/web 01-installer.kernel'"),
+  );
+  assert.deepEqual(outcome(more, chosen), { deleted: 1, kept: 0 });
+});
+
 test('a reboot changes nothing that could be waited for', () => {
   assert.equal(isShown('reboot', running), null);
 });

@@ -12,10 +12,11 @@ export function canDelete(volume: DeletableVolume): boolean {
   return !NEVER.has(volume.keep);
 }
 
-/** How many of the machine's disks go and how many stay. Installers and files under other disks are none of its disks. */
+/** How many of the machine's disks go and how many stay. Installers, what booted them and files under other disks are none of its disks. */
 export function outcome(plan: DeletionPlan, ticked: ReadonlySet<string>): { deleted: number; kept: number } {
   const own = plan.volumes.filter(
-    ({ key, keep }) => ticked.has(key) || !(keep === 'backing' || keep === 'readonly'),
+    ({ key, keep, installer }) =>
+      installer !== true && (ticked.has(key) || !(keep === 'backing' || keep === 'readonly')),
   );
   const deleted = own.filter(({ key }) => ticked.has(key)).length;
   return { deleted, kept: own.length - deleted };

@@ -1,8 +1,10 @@
 import type { DeletionPlan, Domain } from '../../../../main/contract/domain.ts';
 import type { Host } from '../../../../main/contract/host.ts';
 import {
+  shellQuote,
   virshCommands,
   virshLine,
+  virshPrefix,
   type DomainAction,
   type VirshOptions,
 } from '../../../../main/contract/virsh.ts';
@@ -49,8 +51,11 @@ export function deletionLine(
 ): string {
   const { running, managedSave } = plan;
   const subject = { ...host, name: domain.name, uuid: domain.uuid };
-  const disks = plan.volumes.filter(({ key }) => chosen.has(key)).map(({ target }) => target);
-  return virshLine('delete', subject, {
+  const going = plan.volumes.filter(({ key }) => chosen.has(key));
+  const disks = going.filter(({ installer }) => installer !== true).map(({ target }) => target);
+  // virsh takes disks alone along.
+  const files = going.filter(({ installer }) => installer === true);
+  const line = virshLine('delete', subject, {
     deletion: {
       running,
       managedSave,
@@ -61,4 +66,6 @@ export function deletionLine(
       disks,
     },
   });
+  const prefix = virshPrefix(host);
+  return [line, ...files.map(({ path }) => `${prefix} vol-delete ${shellQuote(path)}`)].join(' && ');
 }
