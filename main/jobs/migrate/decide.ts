@@ -75,9 +75,14 @@ function whileSplit(seen: Seen): Decision | null {
   if (target === 'split')
     return source === 'absent' || source === 'off' ? finishSource(seen) : { do: 'wait', for: 'target' };
   const arrived = target !== 'absent' && target !== 'waiting';
-  // The target has all of it: what is left here is a shell, which its daemon holds for Confirm.
+  // Its daemon holds it for Confirm, which itself waits for the rest of the memory.
   if (arrived && sameSource) return { do: 'confirm', cancelled: false };
+  // Who stands still there may still need what is here.
+  if (target === 'paused') return { do: 'wait', for: 'target' };
+  // The daemon that is busy waits for this program: nothing would ever come.
+  if (target === 'absent' && sameSource) return { do: 'ask', why: 'neither' };
   if (sourceBusy) return { do: 'wait', for: 'source' };
+  // The target has all of it: what is left here is a shell.
   return arrived ? { do: 'removeSource' } : { do: 'ask', why: 'neither' };
 }
 

@@ -131,10 +131,17 @@ async function drive({ source, target, note, cancelled }: MigrationPorts, progre
 }
 
 async function settle(ports: MigrationPorts, progress: Progress, wasPaused: boolean): Promise<Settlement> {
+  let before: Decision['do'] | null = null;
   for (let refused = 0; ;) {
     let host: 'source' | 'target' = 'target';
     try {
       const decision = decide(await look(ports, progress, wasPaused));
+      if (progress.phase === 'peer' && ON_SECOND_LOOK.has(decision.do) && before !== decision.do) {
+        before = decision.do;
+        await ports.wait('target');
+        continue;
+      }
+      before = decision.do;
       if (decision.do === 'ended') return { on: decision.on };
       if (decision.do === 'ask') throw new Unsettled(decision.why);
       host = hostOf(decision);
@@ -149,6 +156,9 @@ async function settle(ports: MigrationPorts, progress: Progress, wasPaused: bool
   }
 }
 
+/** Between two looks a libvirtd that drives may send what nobody here sees: these are done where the next look says the same. */
+const ON_SECOND_LOOK: ReadonlySet<Decision['do']> = new Set(['destroyTarget', 'resumeSource', 'ask']);
+
 async function look(
   { source, target, isAway, postCopy, definitionGoes }: MigrationPorts,
   progress: Progress,
@@ -158,9 +168,14 @@ async function look(
     if (isAway(error)) return 'away';
     throw error;
   };
-  // The target first: what it shows does not become untrue while the source is asked, as only this program sends it Finish.
-  const seenTarget = await target.see().catch(away);
-  const seenSource = await source.see().catch(away);
+  const there = () => target.see().catch(away);
+  const here = () => source.see().catch(away);
+  // What is seen first must not become untrue by what the other one is sent: this program sends the target Finish, the source's libvirtd
+  // that drives by itself is done when it is not busy.
+  const isPeer = progress.phase === 'peer';
+  const early = isPeer ? await here() : null;
+  const seenTarget = await there();
+  const seenSource = early ?? (await here());
   return {
     phase: progress.phase,
     source: seenSource === 'away' ? seenSource : seenSource.state,

@@ -1,5 +1,6 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { without } from '../../storage/read.ts';
 import { domainByUuid } from '../create/steps/host-calls.ts';
@@ -40,20 +41,33 @@ function sourceSeen(
 /** The machine as its target shows it now. */
 export async function lookAtTarget(
   client: LibvirtClient,
-  uuid: string,
+  { uuid, postCopy }: { readonly uuid: string; readonly postCopy: boolean },
 ): Promise<Exclude<TargetSeen, 'away'>> {
   const dom = await domainByUuid(client, uuid);
   const seen = dom === null ? null : await stateOf(client, dom);
   if (dom === null || seen === null) return 'absent';
   const { state, reason } = seen;
-  if ((state === 'paused' || state === 'running') && SPLIT.has(reason)) return 'split';
   // QEMU waits for what comes (virDomainPausedReason), or is being started for it.
-  if (state === 'paused') return reason === 'migration' || reason === 'starting_up' ? 'waiting' : 'paused';
+  if (state === 'paused' && (reason === 'migration' || reason === 'starting_up')) return 'waiting';
+  const isActive = state === 'paused' || state === 'running';
+  // Whatever it shows, as by an I/O error: while it takes in, some of its memory is not there.
+  if (isActive && (SPLIT.has(reason) || (postCopy && (await takesIn(client, dom))))) return 'split';
+  if (state === 'paused') return 'paused';
   if (state !== 'shutoff' && state !== 'crashed' && state !== 'nostate') return 'running';
   // Without a definition nothing can be off: it is being made, or given up.
   const persistent = await client.remote.domainIsPersistent({ dom }).catch(without(GONE));
   if (persistent === null) return 'absent';
   return persistent.persistent === 0 ? 'waiting' : 'off';
+}
+
+/** libvirt tells nothing of a migration that comes in but that there is one (qemuDomainGetJobStatsInternal: only on the source host). */
+async function takesIn(client: LibvirtClient, dom: DomainRef): Promise<boolean> {
+  try {
+    return UNDER_WAY.has((await client.remote.domainGetJobInfo({ dom })).type);
+  } catch (error) {
+    if (error instanceof LibvirtError) return error.code === 'VIR_ERR_OPERATION_INVALID';
+    throw error;
+  }
 }
 
 async function stateOf(client: LibvirtClient, dom: DomainRef) {

@@ -22,6 +22,8 @@ export interface MigrationSubject {
   readonly wasPaused: boolean;
   /** The source's definition goes with it. */
   readonly definitionGoes: boolean;
+  /** It may go on on the target before all of its memory is there. */
+  readonly postCopy: boolean;
 }
 
 export interface PortsOptions {
@@ -87,7 +89,7 @@ export function migrationPorts(options: PortsOptions) {
     destroy: async () => {
       await short('target').domainDestroy({ dom: reference() }, LONG);
     },
-    see: () => lookAtTarget(session('target').client, subject.uuid),
+    see: () => lookAtTarget(session('target').client, subject),
     sameLink: () => link.target?.isOpen === true,
   };
   return { source, target, close: () => course.close() };

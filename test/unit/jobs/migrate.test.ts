@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { decide, type Seen } from '../../../main/jobs/migrate/decide.ts';
+import { decide, type Seen, type SourceSeen, type TargetSeen } from '../../../main/jobs/migrate/decide.ts';
 import { migrate, settleAfterwards, type Settlement } from '../../../main/jobs/migrate/drive.ts';
 import { FAULTS, Killed, World, type Fault } from './migrate-world.ts';
 
@@ -114,12 +114,60 @@ test('post-copy: nothing is touched while its memory is on both hosts; then the 
     assert.deepEqual(confirm, { do: 'confirm', cancelled: false });
     assert.deepEqual(next({ phase, source: 'absent', target: 'running' }), { do: 'ended', on: 'target' });
     assert.deepEqual(next({ phase, target: 'absent' }), { do: 'ask', why: 'neither' });
+    // It stands still there, by a person or an error of its disk: the rest of its memory is not thrown away.
+    assert.deepEqual(next({ phase, target: 'paused' }), { do: 'wait', for: 'target' });
+    // Its daemon would wait for this program's Confirm for ever.
+    const gone = next({ phase, target: 'absent', sourceBusy: true, sameSource: true });
+    assert.deepEqual(gone, { do: 'ask', why: 'neither' });
   }
   // Without post-copy a machine that runs there before Finish is somebody else's.
   assert.deepEqual(next({ source: 'absent', target: 'running', postCopy: false }), {
     do: 'ask',
     why: 'foreign',
   });
+});
+
+/** Both hosts as they are at each moment; a look at either takes one. */
+async function seenOverTime(
+  moments: readonly { source: readonly [SourceSeen, busy?: boolean]; target: Exclude<TargetSeen, 'away'> }[],
+) {
+  let at = 0;
+  const acts: string[] = [];
+  const next = () => {
+    const moment = moments[Math.min(at, moments.length - 1)];
+    assert.ok(moment !== undefined);
+    at += 1;
+    return moment;
+  };
+  const ports = new World({ direct: true, wasPaused: false, fault: () => 'none' }).ports();
+  const acted = (what: string) => () => Promise.resolve(void acts.push(what));
+  const { on } = await settleAfterwards(
+    {
+      ...ports,
+      wait: () => Promise.resolve(),
+      source: {
+        ...ports.source,
+        resume: acted('resume'),
+        remove: acted('remove'),
+        see: () => {
+          const [state, busy = false] = next().source;
+          assert.ok(state !== 'away');
+          return Promise.resolve({ state, busy });
+        },
+      },
+      target: { ...ports.target, destroy: acted('destroy'), see: () => Promise.resolve(next().target) },
+    },
+    'peer',
+    false,
+  );
+  return [on, ...acts];
+}
+
+test('driven by the source’s libvirtd: what it does between two looks is neither lost nor destroyed', async () => {
+  const over = { source: ['absent'], target: 'running' } as const;
+  assert.deepEqual(await seenOverTime([{ source: ['running', true], target: 'absent' }, over]), ['target']);
+  const waits = { source: ['running'], target: 'waiting' } as const;
+  assert.deepEqual(await seenOverTime([waits, waits, over]), ['target']);
 });
 
 test('driven by the source’s libvirtd: what it let run on both hosts is told, and nothing is touched', () => {

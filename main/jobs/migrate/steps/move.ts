@@ -244,9 +244,10 @@ function portOptions(
   { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
 ): PortsOptions {
   const { host, to, uuid, name } = params;
+  const { postCopy } = params.manner;
   return {
     clock,
-    subject: { uuid, name, wasPaused, definitionGoes: definitionGoes(params) },
+    subject: { uuid, name, wasPaused, definitionGoes: definitionGoes(params), postCopy },
     session: (side) => step.session(side === 'source' ? host : to),
     log: (text) => step.log(text),
     cancelled: step.signal,
