@@ -310,6 +310,57 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     await nothingLeft();
   });
 
+  /** Kills the app when the file has its name on the host, and nothing tells that in the journal. */
+  async function killedPlaced(
+    name: string,
+    choice: 'goOn' | 'undo',
+    meanwhile: (volume: string) => Promise<unknown>,
+  ): Promise<Job> {
+    const secrets = path.join(core.folder, 'secrets.json');
+    const asked = await input(name, server.url(`${name}.iso`));
+    await core.stop();
+    const argv = [
+      '--import',
+      'tsx',
+      CHILD,
+      core.folder,
+      secrets,
+      JSON.stringify(asked),
+      'before whole fetch-1',
+    ];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    assert.equal((await once(child, 'exit'))[1], 'SIGKILL');
+    const names = await readdir(path.join(lab.state, '1', 'images'));
+    await meanwhile(names.find((one) => plain(one) === `${name}.iso`) ?? '');
+    core = await TestCore.open({ folder: core.folder, secrets: new FileSecrets(secrets) });
+    bench = bench.with(core);
+    await core.inState(bench.host, 'connected');
+    const [entry = ''] = await readdir(path.join(core.folder, 'data', 'jobs'));
+    const id = path.parse(entry).name;
+    await core.client.activity.resumeJob({ job: id, choice });
+    return bench.ended(id);
+  }
+
+  test('killed when it has just got its name: it is the job’s own and whole, and is not fetched again', async () => {
+    const job = await killedPlaced('placed', 'goOn', () => Promise.resolve());
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.equal(server.ranges('placed.iso').length, 1);
+    await whole('placed', 'placed.iso');
+  });
+
+  test('killed then and taken back it goes; what another put in its place stays, and is said', async () => {
+    const undone = await killedPlaced('unplaced', 'undo', () => Promise.resolve());
+    assert.deepEqual(undone.mayBeLeft, []);
+    await nothingLeft();
+    const job = await killedPlaced('replaced', 'undo', (volume) =>
+      lab.exec(1, 'sh', '-c', `cd ${IMAGES} && cp -p ${volume} x && mv x ${volume}`),
+    );
+    assert.equal(job.mayBeLeft.length, 1);
+    assert.match(job.mayBeLeft[0] ?? '', /^volume replaced-\w+\.iso in pool default: nobody saw who made it/);
+    await lab.exec(1, 'sh', '-c', `rm ${IMAGES}/replaced-*; virsh -q pool-refresh default`);
+    await nothingLeft();
+  });
+
   test('killed while it came through this computer: nobody takes the half for a whole, and it is fetched anew', async () => {
     await without(['curl', 'wget'], async () => {
       const { problems, job } = await killed('killed-app.iso', 'goOn');

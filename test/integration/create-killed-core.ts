@@ -7,14 +7,20 @@ import { FileSecrets } from '../support/file-secrets.ts';
 /**
  * The process of create-killed.test.ts: a core that makes or clones a machine, and is gone in the middle of it without a last word. Its arguments:
  * its folder, the file of its secrets, the input, and when: `after begin define-1`, once that is in the journal and before the host is
- * asked; `before done define-1`, when the host has done it and that is not in the journal. A note may be said in full: `after note volume-1-1 {"state":"refused"}`.
+ * asked; `before done define-1`, when the host has done it and that is not in the journal. A note may be said in full, or by its
+ * state: `after note volume-1-1 {"state":"refused"}`, `before whole fetch-1`.
  */
 const [folder = '', secrets = '', input = '', when = ''] = process.argv.slice(2);
 
 const isNow = (order: string, entry: JournalEntry): boolean =>
   'step' in entry &&
-  [`${order} ${entry.type} ${entry.step}`, `${order} note ${entry.step} ${noted(entry)}`].includes(when);
+  [
+    `${order} ${entry.type} ${entry.step}`,
+    `${order} note ${entry.step} ${noted(entry)}`,
+    `${order} ${stateOf(entry)} ${entry.step}`,
+  ].includes(when);
 const noted = (entry: JournalEntry): string => (entry.type === 'note' ? JSON.stringify(entry.value) : '');
+const stateOf = (entry: JournalEntry): string => /^\{"state":"(\w+)"/.exec(noted(entry))?.[1] ?? '';
 const append = (journal: Journal, entry: JournalEntry): Promise<void> => write.call(journal, entry);
 // eslint-disable-next-line typescript/unbound-method -- it is called on its journal
 const write = Journal.prototype.append;

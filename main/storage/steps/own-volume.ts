@@ -37,7 +37,12 @@ export type WantedVolume = z.infer<typeof wanted>;
  * make it; `open`: it is there, and the step still works on it; `whole`: as the step left it.
  */
 const note = z.discriminatedUnion('state', [
-  z.object({ state: z.literal('asked'), wanted }),
+  z.object({
+    state: z.literal('asked'),
+    wanted,
+    /** Of the file that gets its name by the host itself (`stampOf`). */
+    stamp: z.string().optional(),
+  }),
   z.object({ state: z.literal('refused') }),
   z.object({ state: z.literal('open'), wanted, facts }),
   z.object({ state: z.literal('whole'), facts }),

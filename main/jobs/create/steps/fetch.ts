@@ -33,6 +33,8 @@ import {
   imageOnHost,
   OutOfReach,
   placeOnHost,
+  stampPlaced,
+  stampUnplaced,
   textOnHost,
   unpackOnHost,
 } from './host-fetch.ts';
@@ -95,6 +97,7 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
       return { whole: true };
     },
     async settle(params, step) {
+      await notePlaced(params, step, wait);
       await clearHostWork(params, step);
       // Its mark goes when it is whole and checked.
       if (volumeNoteOf(step)?.state === 'whole' && !(await hasMark(step, params.host, markOf(params)))) {
@@ -105,6 +108,7 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
       return settled;
     },
     async undo(params, result, step) {
+      await notePlaced(params, step, wait);
       await clearHostWork(params, step);
       try {
         await takeBack(params, step, { clock: wait.clock, shared: true });
@@ -141,8 +145,11 @@ async function byHost(params: FetchParams & HostFetchWay, step: StepContext, wai
       assertImage(params.url, await imageOnHost(step, fetch), params.use);
       seen = true;
     }
-    // It gets its name in an instant; whether it has, only the answer tells.
-    await step.note({ state: 'asked', wanted: { capacityBytes: null, format: null, empty: false } });
+    // It gets its name in an instant; whether it has, the answer tells, or what the file of that name is. Null: it may have it already.
+    const stamp = await stampUnplaced(step, fetch);
+    const wanted = { capacityBytes: null, format: null, empty: false };
+    if (stamp !== null || volumeNoteOf(step)?.state !== 'asked')
+      await step.note({ state: 'asked', wanted, ...(stamp === null ? {} : { stamp }) });
     await placeOnHost(step, fetch);
     const client = step.client(host);
     const pool = await poolByUuid(client, params.pool);
@@ -208,6 +215,18 @@ async function expectedDigest(
   if (checksum.kind === 'known') return checksum.hex.toLowerCase();
   const text = way.kind === 'host' ? await textOnHost(step, { host, tool: way.tool }, checksum.url) : '';
   return text === '' ? fetchChecksum(checksum, step.signal) : checksumIn(text, checksum);
+}
+
+/** What the host gave its name, and whose end nobody saw: it was whole before. */
+async function notePlaced(params: FetchParams, step: StepContext, wait: HostWait): Promise<void> {
+  const { host, way } = params;
+  const noted = volumeNoteOf(step);
+  if (way.kind !== 'host' || noted?.state !== 'asked' || noted.stamp === undefined) return;
+  if ((await stampPlaced(step, { ...params, ...way })) !== noted.stamp) return;
+  const client = step.client(host);
+  const pool = await poolByUuid(client, params.pool);
+  await whenIdle(step, wait, () => refreshPool(client, pool, step.signal));
+  await noteWhole(step, client, await volumeAt(client, params));
 }
 
 /** What a host has half fetched. */

@@ -131,6 +131,30 @@ function wholeOf({ compression }: HostFetch): string {
   return compression === null ? 'part' : 'unpacked';
 }
 
+/**
+ * What a file of the host keeps when it gets another name, and no other has: its inode, its size and when its bytes were written.
+ * Null: there is no such file.
+ */
+async function stampOf(step: StepContext, host: string, file: string): Promise<string | null> {
+  const { status, stdout } = await execOn(step, host)(['stat', '-c', '%i %s %y', file], {
+    signal: step.signal,
+  });
+  return status === 0 ? stdout.trim() : null;
+}
+
+/** Of the whole file, before it has its name. */
+export async function stampUnplaced(step: StepContext, fetch: HostFetch): Promise<string | null> {
+  return stampOf(step, fetch.host, path.join(workOf(fetch), wholeOf(fetch)));
+}
+
+/** Of what has its name. */
+export async function stampPlaced(
+  step: StepContext,
+  { host, folder, name }: Pick<HostFetch, 'host' | 'folder' | 'name'>,
+): Promise<string | null> {
+  return stampOf(step, host, path.join(folder, name));
+}
+
 /** Gives it its name. Nothing ends that in the middle: a moment later it is known whether it has it. */
 export async function placeOnHost(step: StepContext, fetch: HostFetch): Promise<void> {
   step.signal.throwIfAborted();
