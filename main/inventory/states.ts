@@ -61,3 +61,15 @@ export function stateFromWire(state: number, reason: number): { state: DomainSta
 export function isActive(state: DomainState): boolean {
   return state !== 'shutoff' && state !== 'nostate';
 }
+
+/** Whether a migration has left it like that: it may run on another host, or some of its memory may be there. */
+export function isLeftBehind({
+  state,
+  reason,
+}: {
+  readonly state: DomainState;
+  readonly reason: string;
+}): boolean {
+  const isSplit = reason === 'postcopy' || reason === 'postcopy_failed';
+  return isSplit || (state === 'paused' && reason === 'migration');
+}

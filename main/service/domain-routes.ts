@@ -27,7 +27,13 @@ import { readDetail } from './domain-reads.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
-import { refuseMoving, refuseResume, refuseTwinRuns } from './migrate-guard.ts';
+import {
+  refuseLeftBehind,
+  refuseMoving,
+  refuseResume,
+  refuseSplit,
+  refuseTwinRuns,
+} from './migrate-guard.ts';
 import { refuseTemplate } from './template-guard.ts';
 import { callOptions, notDone, notKnown, readAgain, withMachine, type Names } from './with-machine.ts';
 
@@ -77,10 +83,16 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       act(input, 'reset', (remote, dom) => remote.domainReset({ dom, flags: 0 })),
     ),
     destroy: api.destroy.handler(({ input }) =>
-      act(input, 'forced off', (remote, dom) => remote.domainDestroy({ dom }, { timeoutMs: STOP_LIMIT_MS })),
+      act(input, 'forced off', async (remote, dom, machine) => {
+        await refuseSplit(services, machine, 'forced off');
+        await remote.domainDestroy({ dom }, { timeoutMs: STOP_LIMIT_MS });
+      }),
     ),
     suspend: api.suspend.handler(({ input }) =>
-      act(input, 'paused', (remote, dom) => remote.domainSuspend({ dom })),
+      act(input, 'paused', async (remote, dom, machine) => {
+        await refuseSplit(services, machine, 'paused');
+        await remote.domainSuspend({ dom });
+      }),
     ),
     resume: api.resume.handler(({ input }) =>
       act(input, 'resumed', async (remote, dom, machine) => {
@@ -220,8 +232,11 @@ function jobRoutes(api: Api['domain'], services: Services) {
         done: 'saved',
         cancelled: ({ name, host }) =>
           `Saving ${name} on ${host} was cancelled: it goes on as before, and no saved state is left.`,
-        prepare: ({ session, dom }) =>
-          Promise.resolve((context) => runSave({ session, dom, clock }, context)),
+        prepare: async (machine) => {
+          await refuseLeftBehind(machine, 'saved');
+          const { session, dom } = machine;
+          return (context) => runSave({ session, dom, clock }, context);
+        },
       }),
     ),
     restore: api.restore.handler(({ input, signal }) =>
@@ -245,6 +260,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         cancelled: null,
         prepare: async (machine, aborted) => {
           const { volumes, force = false } = input;
+          await refuseSplit(services, machine, 'deleted');
           const plan = await planNow(services, machine, aborted);
           const { id, name } = machine.host;
           const request = { dom: machine.dom, host: { id, name }, plan, volumes, force };

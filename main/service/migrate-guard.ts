@@ -1,13 +1,13 @@
 import { readCapabilities } from '../../drivers/libvirt/model/index.ts';
-import { isActive, stateFromWire } from '../inventory/states.ts';
+import { isActive, isLeftBehind, stateFromWire } from '../inventory/states.ts';
 import { domainByUuid } from '../jobs/create/steps/host-calls.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 
-/** Reasons of a pause that a migration made: the machine may run elsewhere. */
-const LEFT_BEHIND = new Set(['migration', 'postcopy', 'postcopy_failed']);
+/** Reasons of a state in which some of a machine's memory is on another host. */
+const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
 
 /**
  * While it is not known which host has a machine, nobody starts a second copy of it.
@@ -61,19 +61,13 @@ export async function refuseResume(services: Services, machine: Machine): Promis
   await refuseMoving(services, machine, 'resumed');
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
   const { state, reason } = stateFromWire(reply.state, reply.reason);
-  if (state !== 'paused' || !LEFT_BEHIND.has(reason)) return;
+  if (SPLIT.has(reason)) throw split(machine, 'resumed');
+  // A migration paused it: it may run elsewhere.
+  if (state !== 'paused' || reason !== 'migration') return;
   const paused = `${domain.name} on ${host.name} was paused by a migration, and may run elsewhere`;
-  const away: string[] = [];
-  let asked = 0;
-  const own = await hostUuid(session);
-  for (const other of services.fleet.store.hosts().filter(({ id }) => id !== host.id)) {
-    const there = services.fleet.hosts.connection(other.id).session;
-    if (there === null) away.push(other.name);
-    else if ((await hostUuid(there)) !== own) {
-      await refuseTwin(machine, other.name, there);
-      asked += 1;
-    }
-  }
+  const { away, twins, asked } = await askOthers(services, machine);
+  const [twin] = twins;
+  if (twin !== undefined) throw leftBehind(machine, twin);
   if (away.length > 0)
     throw conflict(
       host,
@@ -86,14 +80,73 @@ export async function refuseResume(services: Services, machine: Machine): Promis
     );
 }
 
-async function refuseTwin({ domain, host }: Machine, there: string, session: HostSession): Promise<void> {
-  const twin = await twinIn(session, domain.uuid);
-  if (twin === null) return;
+/**
+ * By post-copy a machine needs both hosts until all of its memory is on one: neither copy is forced off, paused or deleted before, unless
+ * every other host was asked and it runs on none.
+ * @param done completes “is not …”
+ * @throws FailureError CONFLICT
+ */
+export async function refuseSplit(services: Services, machine: Machine, done: string): Promise<void> {
+  const { session, dom } = machine;
+  const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
+  if (!SPLIT.has(stateFromWire(reply.state, reply.reason).reason)) return;
+  const { away, twins, asked } = await askOthers(services, machine);
+  if (asked > 0 && away.length === 0 && twins.every(({ is }) => is === 'off')) return;
+  throw split(machine, done);
+}
+
+/**
+ * What a migration has left is no machine that can be kept: it may run elsewhere, and its disks change there.
+ * @param done completes “is not …”
+ * @throws FailureError CONFLICT
+ */
+export async function refuseLeftBehind(machine: Machine, done: string): Promise<void> {
+  const { session, dom, domain, host } = machine;
+  const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
+  if (!isLeftBehind(stateFromWire(reply.state, reply.reason))) return;
   throw conflict(
     host,
-    twin === 'runs'
+    `${domain.name} on ${host.name} is what a migration has left, and may run elsewhere: it is not ${done}. Resume asks every other host.`,
+  );
+}
+
+interface Twin {
+  readonly host: string;
+  readonly is: 'runs' | 'off';
+}
+
+/** Asks every other host of the list whether it has the machine, too. `away`: names of those that cannot be asked. */
+async function askOthers(
+  { fleet }: Services,
+  { session, domain, host }: Machine,
+): Promise<{ away: string[]; twins: Twin[]; asked: number }> {
+  const found = { away: [] as string[], twins: [] as Twin[], asked: 0 };
+  const own = await hostUuid(session);
+  for (const other of fleet.store.hosts().filter(({ id }) => id !== host.id)) {
+    const there = fleet.hosts.connection(other.id).session;
+    if (there === null) found.away.push(other.name);
+    else if ((await hostUuid(there)) !== own) {
+      const is = await twinIn(there, domain.uuid);
+      if (is !== null) found.twins.push({ host: other.name, is });
+      found.asked += 1;
+    }
+  }
+  return found;
+}
+
+function leftBehind({ domain, host }: Machine, { host: there, is }: Twin): FailureError {
+  return conflict(
+    host,
+    is === 'runs'
       ? `${domain.name} runs on ${there}: what is paused on ${host.name} is left from its migration, and is not resumed. Force it off on ${host.name}.`
       : `${domain.name} was moved to ${there}, where it is off: what is paused on ${host.name} is older, and is not resumed. Force it off on ${host.name}, or delete the definition on ${there} when that is the older one.`,
+  );
+}
+
+function split({ domain, host }: Machine, done: string): FailureError {
+  return conflict(
+    host,
+    `${domain.name} moves by post-copy: some of its memory is on ${host.name}, and some on the other host. It is not ${done} before one of them has all of it. Where they lost each other: virsh migrate --postcopy-resume.`,
   );
 }
 

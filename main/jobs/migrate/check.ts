@@ -3,6 +3,7 @@ import { versionText } from '../../hosts/host-info.ts';
 import { checkDevices } from './check-devices.ts';
 import { checkHosts } from './check-host.ts';
 import { checkManner } from './check-manner.ts';
+import { isLeftBehind } from '../../inventory/states.ts';
 import { ok, stop, warn, type Checked } from './check-items.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
@@ -84,6 +85,12 @@ function checkState({ source, offline, copiedTo }: Checked): MigrateItem {
     return stop('state', `${name} has a saved state, which stays behind.`, 'Restore it, or discard it.');
   if (source.state === 'pmsuspended' || source.state === 'crashed' || source.state === 'shutdown')
     return stop('state', `${name} sleeps, is shutting down or has crashed.`, 'Wake it, or force it off.');
+  if (isLeftBehind(source))
+    return stop(
+      'state',
+      `A migration has left ${name} paused on ${source.host.name}: it may run elsewhere.`,
+      'Find out which host has it: Resume asks every other one.',
+    );
   if (!source.persistent) return warn('state', `${name} has no definition, and gets one on its new host.`);
   if (source.state === 'paused') return ok('state', `${name} is paused, and stays paused.`);
   return ok('state', offline ? `${name} is off: its definition goes.` : `${name} runs, and goes on running.`);

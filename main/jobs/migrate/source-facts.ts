@@ -46,6 +46,8 @@ export interface SourceDisk {
 export interface SourceFacts extends HostFacts {
   readonly uuidOfMachine: string;
   readonly state: DomainState;
+  /** Within the state, as libvirt names it (virDomainPausedReason and others). */
+  readonly reason: string;
   readonly persistent: boolean;
   readonly autostart: boolean;
   readonly saved: boolean;
@@ -111,7 +113,7 @@ export async function readSourceFacts(
       orElse(remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options), { ret: 0 }),
       readPools(client, session.id, options),
     ]);
-  const { state } = stateFromWire(wire.state, wire.reason);
+  const { state, reason } = stateFromWire(wire.state, wire.reason);
   const model = withBacking(readDomain(xml), readDomain(whole));
   const disks = await readDisks(session, { dom, model, encrypted: encryptedDisks(xml) }, options);
   const { capabilities: _, ...facts } = host;
@@ -119,6 +121,7 @@ export async function readSourceFacts(
     ...facts,
     uuidOfMachine: uuidToString(dom.uuid),
     state,
+    reason,
     persistent: persistent.persistent !== 0,
     autostart: autostart.autostart !== 0,
     saved: saved.result !== 0,

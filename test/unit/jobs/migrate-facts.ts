@@ -50,6 +50,7 @@ export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFa
     emulator: 7_002_000,
     uuidOfMachine: UUID,
     state: 'running',
+    reason: 'booted',
     persistent: true,
     autostart: false,
     saved: false,

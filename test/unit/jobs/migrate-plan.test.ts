@@ -197,6 +197,16 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
   ['a checkpoint', { source: sourceOf(WEB, { checkpoints: 1 }) }, ['stop snapshots']],
   ['a disk that is being copied', { source: sourceOf(WEB, { blockJobs: ['vda'] }) }, ['stop state']],
   ['a machine without a definition', { source: sourceOf(WEB, { persistent: false }) }, ['warn state']],
+  [
+    'what a migration has left',
+    { source: sourceOf(WEB, { state: 'paused', reason: 'migration' }) },
+    ['stop state'],
+  ],
+  [
+    'a machine whose memory is on two hosts',
+    { source: sourceOf(WEB, { reason: 'postcopy' }) },
+    ['stop state'],
+  ],
   ['a machine that sleeps', { source: sourceOf(WEB, { state: 'pmsuspended' }) }, ['stop state']],
   ['another hypervisor', { target: targetOf({ hypervisor: 'Xen' }) }, ['stop hypervisor']],
   ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],
