@@ -8,6 +8,7 @@ import { copiesOf, copyByOf } from './copy-by.ts';
 import type { ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { consistencyOf } from './judge.ts';
+import { meanwhileName } from './steps/meanwhile-file.ts';
 
 /** Kinds of the steps that end the instant. */
 const BACKUP = 'clone.backup';
@@ -53,7 +54,7 @@ function snapshotSteps({ input, facts, disks, token }: Of): { before: PlannedSte
     const disk = volumes.get(target) ?? null;
     const pool = overlayPool(facts, disk?.pool ?? null);
     if (live === null || disk === null || pool === undefined) return [];
-    const volume = `${model.name}-${target}-meanwhile-${token.slice(0, 8)}.qcow2`;
+    const volume = meanwhileName(model.name, target, token);
     return [
       {
         disk: target,

@@ -99,6 +99,7 @@ async function begin(params: BackupParams, step: StepContext, { dom, wait }: At)
     dom,
     wait,
     begin: () => step.client(host).remote.domainBackupBegin(args, { timeoutMs: BEGIN_LIMIT_MS }),
+    isBegun: () => isOwn(step.client(host), dom, params),
   });
 }
 

@@ -24,15 +24,23 @@ export const instantParams = z.object({
 });
 type InstantParams = z.infer<typeof instantParams>;
 
+interface Instant {
+  readonly dom: DomainRef;
+  readonly wait: HostWait;
+  /** The one call that does it. */
+  readonly begin: () => Promise<unknown>;
+  /** Whether the host has done it all the same: libvirt also refuses when it cannot write down what QEMU did. */
+  readonly isBegun: () => Promise<boolean>;
+}
+
 /**
  * Holds all disks of a machine that runs as they are in one instant, with its file systems still where its agent does that.
- * @param begin the one call that does it
  * @throws NothingDone when libvirt refuses, and nothing is frozen any more
  */
 export async function atOneInstant(
   { host, name, freeze }: InstantParams,
   step: StepContext,
-  { dom, wait, begin }: { dom: DomainRef; wait: HostWait; begin: () => Promise<unknown> },
+  { dom, wait, begin, isBegun }: Instant,
 ): Promise<Consistency> {
   step.signal.throwIfAborted();
   let noted: InstantNote = { frozen: false, begun: false };
@@ -53,7 +61,7 @@ export async function atOneInstant(
     );
     return frozen ? 'frozen' : 'powerCut';
   } catch (error) {
-    if (error instanceof LibvirtError && !noted.frozen) throw new NothingDone(error);
+    if (error instanceof LibvirtError && !noted.frozen && !(await isBegun())) throw new NothingDone(error);
     throw error;
   }
 }

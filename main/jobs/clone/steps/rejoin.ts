@@ -9,20 +9,21 @@ import { readDomain } from '../../../../drivers/libvirt/model/index.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { pause } from '../../../hosts/clock.ts';
-import { readNeeded, refuseNeeded } from '../../../storage/needed.ts';
+import { readNeeded } from '../../../storage/needed.ts';
 import { without } from '../../../storage/read.ts';
 import type { HostWait } from '../../../storage/steps/deps.ts';
-import { removeVolume } from '../../../storage/steps/remove-volume.ts';
-import { whenIdle } from '../../../storage/steps/volume-calls.ts';
 import { domainByUuid } from '../../create/steps/host-calls.ts';
 import { Stays, type StepContext } from '../../engine/step.ts';
+import { isMeanwhile, isWritten, NEVER, removeFile } from './meanwhile-file.ts';
 
 const POLL_MS = 500;
 const PIVOT_LIMIT_MS = 120_000;
 /** A merge that ends before it is whole is begun again so often. */
 const TRIES = 5;
-/** What is taken back is not cancelled. */
-const NEVER = new AbortController().signal;
+/** What libvirt refuses is asked for again so long: a lock that another call has, or a program of a libvirtd that died, goes by itself. */
+const REFUSED_MS = 300_000;
+/** The file of another job that lies over the one that is merged goes with that job. */
+const COVERED_MS = 24 * 3_600_000;
 
 /** A disk whose machine writes to another file for the time of the job. */
 export const divertedDisk = z.object({
@@ -54,8 +55,14 @@ type Diverted = z.infer<typeof divertedParams>;
  */
 export async function rejoin(params: Diverted, step: StepContext, wait: HostWait): Promise<void> {
   for (const disk of params.disks) {
-    await merge({ params, disk }, step, wait);
-    await removeFile({ params, disk }, step, wait);
+    const at = { ...disk, host: params.host };
+    const seen = await merge({ params, disk }, step, wait);
+    if (!seen && (await isWritten(at, step, wait)))
+      throw new Stays(
+        divertedLeft(params),
+        `${params.name} writes to ${disk.path}, though libvirt shows ${disk.base}: shut it down, and before it is started again write the one into the other (qemu-img commit ${disk.path})`,
+      );
+    await removeFile(at, step, wait);
   }
 }
 
@@ -64,35 +71,68 @@ interface Of {
   readonly disk: DivertedDisk;
 }
 
-async function merge({ params, disk }: Of, step: StepContext, wait: HostWait): Promise<void> {
-  const { host, uuid, name } = params;
-  let begun = 0;
+/** What is known of a merge that is waited for. */
+interface Merge {
+  begun: number;
+  /** It was seen on its way to its end: libvirt and QEMU are of one mind. */
+  seen: boolean;
+  /** Since when another file lies over it; null: none does. */
+  coveredSince: number | null;
+}
+
+/** Gives whether it was seen. */
+async function merge(of: Of, step: StepContext, { clock }: HostWait): Promise<boolean> {
+  const { params, disk } = of;
+  const merge: Merge = { begun: 0, seen: false, coveredSince: null };
+  let refusedSince: number | null = null;
   for (;;) {
-    const client = step.client(host);
-    const dom = await domainByUuid(client, uuid);
-    if (dom === null)
-      throw new Stays(divertedLeft(params), `${name} is gone, and its last writes may be there`);
-    const now = await diskOf(client, dom, disk.disk);
-    if (now !== disk.path) {
-      if (now !== disk.base) await refuseUnder({ params, disk }, client, now);
-      return;
+    try {
+      if (await mergeOn(of, step, { merge, now: clock.now() })) return merge.seen;
+      refusedSince = null;
+    } catch (error) {
+      if (!(error instanceof LibvirtError)) throw error;
+      if (refusedSince === null)
+        step.log(`${disk.path} is not merged yet, and it is tried again: ${error.message}`);
+      refusedSince ??= clock.now();
+      if (clock.now() - refusedSince > REFUSED_MS) throw new Stays(divertedLeft(params), error.message);
     }
-    if (dom.id === -1)
-      throw new Stays(
-        divertedLeft(params),
-        `${name} went off, and what it wrote since is in ${disk.path}: it starts from there`,
-      );
-    const job = await blockJob(client, dom, disk.disk);
-    if (job === null) {
-      if (begun === TRIES)
-        throw new Stays(divertedLeft(params), `${disk.path} cannot be merged into ${disk.base}`);
-      begun += 1;
-      await begin(client, dom, disk);
-    } else if (job.type !== TYPE.VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT)
-      throw new Stays(divertedLeft(params), `something else is done to ${disk.disk} of ${name}`);
-    else if (job.end > 0n && job.cur === job.end) await pivot(client, dom, disk);
-    await pause(wait.clock, POLL_MS, NEVER);
+    await pause(clock, POLL_MS, NEVER);
   }
+}
+
+/** Looks where it is and does what comes next; gives whether it is over. */
+async function mergeOn(
+  of: Of,
+  step: StepContext,
+  { merge, now }: { readonly merge: Merge; readonly now: number },
+): Promise<boolean> {
+  const { params, disk } = of;
+  const { host, uuid, name } = params;
+  const client = step.client(host);
+  const dom = await domainByUuid(client, uuid);
+  if (dom === null)
+    throw new Stays(divertedLeft(params), `${name} is gone, and its last writes may be there`);
+  const shown = await diskOf(client, dom, disk.disk);
+  if (shown === disk.base) return true;
+  if (shown !== disk.path) return !(await isCovered(of, step, { merge, now, by: shown }));
+  if (dom.id === -1)
+    throw new Stays(
+      divertedLeft(params),
+      `${name} went off, and what it wrote since is in ${disk.path}: it starts from there`,
+    );
+  const job = await blockJob(client, dom, disk.disk);
+  if (job === null) {
+    if (merge.begun === TRIES)
+      throw new Stays(divertedLeft(params), `${disk.path} cannot be merged into ${disk.base}`);
+    await begin(client, dom, disk);
+    merge.begun += 1;
+  } else if (job.type !== TYPE.VIR_DOMAIN_BLOCK_JOB_TYPE_ACTIVE_COMMIT)
+    throw new Stays(divertedLeft(params), `something else is done to ${disk.disk} of ${name}`);
+  else {
+    merge.seen = true;
+    if (job.end > 0n && job.cur === job.end) await pivot(client, dom, disk);
+  }
+  return false;
 }
 
 /** Into the file right under it, which may lie on others itself. */
@@ -111,23 +151,24 @@ async function pivot(client: LibvirtClient, dom: DomainRef, { disk: path }: Dive
     });
 }
 
-/** Something was laid over the file, or the disk was taken out: then it is not the job's to merge. */
-async function refuseUnder({ params, disk }: Of, client: LibvirtClient, now: string | null): Promise<void> {
-  const needed = await readNeeded(client, new Set([disk.path]), {});
-  if (needed.users.length + needed.breaks.length === 0) return;
-  throw new Stays(divertedLeft(params), `${disk.disk} of ${params.name} is ${now ?? 'nothing'} by now`);
-}
-
-async function removeFile({ params, disk }: Of, step: StepContext, { clock }: HostWait): Promise<void> {
-  const { host } = params;
-  const { pool, volume: name, path } = disk;
-  await whenIdle({ signal: NEVER }, { clock }, async () => {
-    const client = step.client(host);
-    const needed = await readNeeded(client, new Set([path]), {});
-    // Its name is the job's own, and nobody else knows it.
-    refuseNeeded(needed, { what: path, loss: 'deleted', accepted: null });
-    await removeVolume({ client, clock, signal: NEVER, volume: { pool, name }, refresh: true });
-  });
+/**
+ * Whether the file of another job lies over this one: that is waited for. The disk may have been taken out, and need none of them.
+ * @throws Stays where a person laid something over it: then it is not the job's to merge
+ */
+async function isCovered(
+  { params, disk }: Of,
+  step: StepContext,
+  { merge, now, by }: { readonly merge: Merge; readonly now: number; readonly by: string | null },
+): Promise<boolean> {
+  const needed = await readNeeded(step.client(params.host), new Set([disk.path]), {});
+  if (needed.users.length + needed.breaks.length === 0) return false;
+  const since = merge.coveredSince ?? now;
+  if (by === null || !isMeanwhile(by) || now - since > COVERED_MS)
+    throw new Stays(divertedLeft(params), `${disk.disk} of ${params.name} is ${by ?? 'nothing'} by now`);
+  if (merge.coveredSince === null)
+    step.log(`${by} lies over ${disk.path}: it is waited for until that is merged`);
+  merge.coveredSince = since;
+  return true;
 }
 
 /** What a disk of a machine is now: of one that runs, what it writes to. */

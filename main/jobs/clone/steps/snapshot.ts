@@ -62,12 +62,14 @@ export function snapshotStep(wait: HostWait) {
         dom,
         wait,
         begin: () => step.client(host).remote.domainSnapshotCreateXml({ dom, xmlDesc, flags }, options),
+        isBegun: async () => (await diverted(params, step)).length > 0,
       });
       return { consistency };
     },
     async settle(params, step) {
       const noted = await thawNoted(params, step, wait);
-      if (noted?.begun !== true || !(await isDiverted(params, step))) return { done: false };
+      if (noted?.begun !== true || (await diverted(params, step)).length < params.disks.length)
+        return { done: false };
       // Whether the agent held still nobody has written down.
       return { done: true, result: { consistency: 'powerCut' } };
     },
@@ -96,12 +98,14 @@ export function rejoinStep(wait: HostWait) {
   });
 }
 
-async function isDiverted({ host, uuid, disks }: SnapshotParams, step: StepContext): Promise<boolean> {
+/** The disks that it writes beside now. */
+async function diverted({ host, uuid, disks }: SnapshotParams, step: StepContext): Promise<string[]> {
   const client = step.client(host);
   const dom = await domainByUuid(client, uuid);
-  if (dom === null) return false;
-  for (const { disk, path } of disks) if ((await diskOf(client, dom, disk)) !== path) return false;
-  return true;
+  const found: string[] = [];
+  if (dom === null) return found;
+  for (const { disk, path } of disks) if ((await diskOf(client, dom, disk)) === path) found.push(disk);
+  return found;
 }
 
 function conflict(message: string): FailureError {
