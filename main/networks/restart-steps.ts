@@ -39,6 +39,9 @@ const stopped = z.object({
 });
 type Stopped = z.infer<typeof stopped>;
 
+/** The kind of the step that ends what stopping a network begins. */
+const PLUG = 'network.plug';
+
 /** The kinds of steps that restart a network. Machines are cut off meanwhile, so none waits for a person after a program died. */
 export function networkSteps(wait: HostWait): StepKind[] {
   return [stopStep(wait), startStep(wait), plugStep(wait)];
@@ -47,7 +50,7 @@ export function networkSteps(wait: HostWait): StepKind[] {
 function stopStep(wait: HostWait): StepKind {
   return stepKind<StopParams, Stopped>({
     name: 'network.stop',
-    urgent: true,
+    urgent: { until: PLUG },
     params: stopParams,
     async check(params, step) {
       const client = step.client(params.host);
@@ -123,7 +126,7 @@ function startStep(wait: HostWait): StepKind {
 
 function plugStep(wait: HostWait): StepKind {
   return stepKind({
-    name: 'network.plug',
+    name: PLUG,
     urgent: true,
     params: networkParams.extend({ stop: z.string() }),
     check: () => Promise.resolve(),

@@ -4,6 +4,7 @@ import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { parseXml } from '../../../drivers/xml/index.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { HostSession } from '../../../main/hosts/session.ts';
+import { StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
 import type { WorkflowHosts } from '../../../main/jobs/engine/workflows.ts';
 import { planNetworkRestart } from '../../../main/networks/restart-plan.ts';
 import { networkSteps } from '../../../main/networks/restart-steps.ts';
@@ -201,6 +202,24 @@ suite('a network is restarted', () => {
         assert.deepEqual(host.look(), UNTOUCHED, JSON.stringify(fault));
       }
     });
+
+  test('from when it is stopped until the cards are plugged in again no person is waited for, also between the steps', () => {
+    const kinds = new StepKinds(networkSteps({ clock: new FakeClock() }));
+    const { steps } = planNetworkRestart(
+      { uuid: UUID, name: 'pair', cards: [{ uuid: UUID, name: 'one', mac: MAC }] },
+      AT,
+    );
+    const waitsAfter = (done: readonly string[]): boolean =>
+      !steps.some(
+        (step) =>
+          done.includes(step.id) && kinds.isUrgent(step, { steps, isDone: (id) => done.includes(id) }),
+      );
+    assert.deepEqual(
+      [waitsAfter([]), waitsAfter(['stop']), waitsAfter(['stop', 'start'])],
+      [true, false, false],
+    );
+    assert.equal(waitsAfter(['stop', 'start', 'plug']), true);
+  });
 
   test('it is cancelled at any call: it is on and the card plugged in', async () => {
     for (const fault of faults()) {
