@@ -61,9 +61,9 @@ export function goesAsUsual({ bandwidthMiBs, downtimeMs, autoConverge, manner }:
   );
 }
 
-/** Another host is chosen: its pools and networks are not those of the one before. */
+/** Another host is chosen: its pools and networks are not those of the one before, nor is what a person takes upon themselves. */
 export function toHost(to: string): Partial<MigrateForm> {
-  return { to, pool: null, networks: {}, address: '' };
+  return { to, pool: null, networks: {}, address: '', unsafe: false, deleteSource: false };
 }
 
 /** What the core is asked of one machine: as chosen where it is the chosen host, else as usual. */

@@ -96,8 +96,9 @@ test('what is chosen is meant for the chosen host alone, and another host begins
   const other = migrateInputOf(form, machine, 'c');
   assert.deepEqual([other.pool, other.networks, other.via, other.postCopy], [null, {}, 'auto', false]);
   assert.deepEqual([goesAsUsual(form), goesAsUsual(newMigrateForm([machine], 'b'))], [false, true]);
-  const next = { ...form, ...toHost('c') };
+  const next = { ...form, unsafe: true, deleteSource: true, ...toHost('c') };
   assert.deepEqual([next.to, next.pool, next.networks, next.downtimeMs], ['c', null, {}, 700]);
+  assert.deepEqual([next.unsafe, next.deleteSource], [false, false]);
 });
 
 test('how long it takes is said by what was measured between the same two hosts, else not at all', () => {
