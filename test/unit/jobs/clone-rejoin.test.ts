@@ -52,12 +52,12 @@ async function diverted(context: TestContext) {
     domainBlockCommit: () => {
       host.asked.push('commit');
       host.merging = true;
-      return Promise.resolve();
+      return Promise.resolve(undefined);
     },
     domainBlockJobAbort: () => {
       host.merging = false;
       host.chain.shift();
-      return Promise.resolve();
+      return Promise.resolve(undefined);
     },
     domainSnapshotCreateXml: () => Promise.reject(refused('it is not supported')),
     storageVolResize: () => {
@@ -118,7 +118,7 @@ test('a merge that libvirt refuses is asked for again for some time, and then to
   calls.domainBlockCommit = (args, options) => {
     refusals -= 1;
     if (refusals >= 0) return Promise.reject(refused('cannot acquire state change lock'));
-    return domainBlockCommit?.(args, options) ?? Promise.resolve();
+    return domainBlockCommit?.(args, options) ?? Promise.resolve(undefined);
   };
   await undone();
   assert.deepEqual(host.chain, [base]);

@@ -8,7 +8,7 @@ import { refreshPool, whenIdle } from '../../../storage/steps/volume-calls.ts';
 import type { StepContext } from '../../engine/step.ts';
 
 /** What is taken back is not cancelled. */
-export const NEVER = new AbortController().signal;
+export const NEVER: AbortSignal = new AbortController().signal;
 
 /** The name of a file that a machine writes to for the time of a job. */
 export function meanwhileName(machine: string, disk: string, token: string): string {
