@@ -2,7 +2,7 @@ import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { MigrateDisk, MigrateFix, MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { SourceDisk, SourceFacts } from './source-facts.ts';
-import type { SeenFile, TargetFacts } from './target-facts.ts';
+import type { SeenBase, SeenFile, TargetFacts } from './target-facts.ts';
 import { namesLike } from '../../storage/names-like.ts';
 
 /** A disk whose bytes go over. */
@@ -33,7 +33,7 @@ interface DiskProblem {
 
 /** What becomes of each disk: one that both hosts see stays where it is, the machine's own others are copied. Pure. */
 export function planDisks(
-  input: Pick<MigrateInput, 'pool' | 'disks' | 'unsafe'>,
+  input: Pick<MigrateInput, 'pool' | 'disks' | 'unsafe' | 'deleteSource'>,
   source: SourceFacts,
   target: TargetFacts,
 ): PlannedDisks {
@@ -76,6 +76,12 @@ export function planDisks(
     problems.push({
       message: 'libvirt copies all disks of a machine wholly, or of all of them what was written since.',
       remedy: 'Choose the same for all disks that are copied.',
+    });
+  if (input.deleteSource && copied.some(({ base }) => base !== null))
+    problems.push({
+      message:
+        'Whether what a disk lies on is the same on both hosts is not compared byte by byte: the source’s disks are not deleted then.',
+      remedy: 'Keep them, or let all disks be copied wholly.',
     });
   const unknown = input.disks.filter(({ target: disk }) =>
     source.disks.every(({ model }) => model.target !== disk),
@@ -154,7 +160,8 @@ function copyOf(
   const [under] = model.backing;
   const basePath = under?.source.path ?? null;
   const onBase = choice?.way === 'top';
-  if (onBase && (format !== 'qcow2' || basePath === null || !target.bases.has(basePath)))
+  const seenBase = basePath === null ? undefined : target.bases.get(basePath);
+  if (onBase && (format !== 'qcow2' || basePath === null || seenBase === undefined))
     return {
       message:
         basePath === null
@@ -162,6 +169,12 @@ function copyOf(
           : `${there} has no ${basePath}, which the disk ${model.target} lies on.`,
       remedy:
         'Let it be copied wholly, or have a copy of what it lies on at the same path, in a pool that runs.',
+    };
+  const wrong = onBase && seenBase !== undefined ? baseProblem(seenBase) : null;
+  if (wrong !== null)
+    return {
+      message: `${basePath} of ${there}, which the disk ${model.target} would lie on, ${wrong}.`,
+      remedy: 'Let it be copied wholly.',
     };
   const base = onBase && basePath !== null ? { path: basePath, format: under?.format ?? 'raw' } : null;
   return {
@@ -174,6 +187,12 @@ function copyOf(
     capacityBytes,
     base,
   };
+}
+
+/** Why a file is no copy of what the disk lies on; null: nothing speaks against it. */
+function baseProblem({ differs, writers }: SeenBase): string | null {
+  if (differs === true) return 'has another format or size than that of the source';
+  return writers.length === 0 ? null : `is a disk of ${writers.join(', ')}, which writes to it`;
 }
 
 /** Pools that copied disks can be in: they run, and hold files. */

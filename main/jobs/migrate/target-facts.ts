@@ -12,6 +12,7 @@ import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { readInterfacesWith } from '../../networks/read-interfaces.ts';
 import { readPools } from '../../storage/read.ts';
+import { readFileUsers } from '../../storage/users.ts';
 import { readMemory, readNames, readNetworks, type CreateFacts } from '../create/facts.ts';
 import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
 import { orElse, volumeByPath } from '../delete/volumes.ts';
@@ -47,15 +48,23 @@ export interface TargetFacts extends HostFacts {
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
   /** By the disk's target, for those that have a path. */
   readonly files: ReadonlyMap<string, SeenFile>;
-  /** Paths of what the machine's disks lie on that its pools have, too. */
-  readonly bases: ReadonlySet<string>;
+  /** What the machine's disks lie on that its pools have, too, by path. */
+  readonly bases: ReadonlyMap<string, SeenBase>;
+}
+
+/** What a disk lies on, as it is at the same path of the target. */
+export interface SeenBase {
+  /** Of another format or size than the source's; null: the source's is in no pool, and cannot be compared. */
+  readonly differs: boolean | null;
+  /** Machines of the target that write to it; asked only where a disk is to lie on it. */
+  readonly writers: readonly string[];
 }
 
 /** Asks the host, and the source about the files that both may see. */
 export async function readTargetFacts(
   { source, target }: { readonly source: HostSession; readonly target: HostSession },
   facts: SourceFacts,
-  { networks, name }: Pick<MigrateInput, 'networks' | 'name'>,
+  { networks, name, disks }: Pick<MigrateInput, 'networks' | 'name' | 'disks'>,
   options: CallOptions,
 ): Promise<TargetFacts> {
   const { client } = target;
@@ -88,7 +97,7 @@ export async function readTargetFacts(
     memory,
     pools,
     volumeNames: await readNames(client, running, options),
-    bases: await readBases(client, facts, options),
+    bases: await readBases({ source: source.client, target: client }, { facts, disks }, options),
     files: await readFiles({ source: source.client, target: client }, facts, pools, options),
   };
 }
@@ -143,13 +152,32 @@ async function compareCpu(
 }
 
 async function readBases(
-  client: LibvirtClient,
-  { model }: SourceFacts,
+  { source, target }: { readonly source: LibvirtClient; readonly target: LibvirtClient },
+  { facts, disks }: { readonly facts: SourceFacts; readonly disks: MigrateInput['disks'] },
   options: CallOptions,
-): Promise<Set<string>> {
-  const paths = model.disks.flatMap(({ backing: [first] }) => first?.source.path ?? []);
-  const found = await Promise.all(paths.map((path) => volumeByPath(client, path, options)));
-  return new Set(paths.filter((_, index) => found[index] !== null));
+): Promise<Map<string, SeenBase>> {
+  const chosen = new Set(disks.flatMap(({ target: disk, way }) => (way === 'top' ? [disk] : [])));
+  const found = new Map<string, SeenBase>();
+  for (const { target: disk, backing } of facts.model.disks) {
+    const path = backing[0]?.source.path ?? null;
+    const there = path === null ? null : await shapeOf(target, path, options);
+    if (path === null || there === null) continue;
+    const here = await shapeOf(source, path, options);
+    const users = chosen.has(disk) ? await readFileUsers(target, new Set([path]), options) : null;
+    const writers = users?.claims.get(path)?.map(({ machine }) => machine) ?? [];
+    found.set(path, { differs: here === null ? null : here !== there, writers });
+  }
+  return found;
+}
+
+/** Format and size of a file; null: no pool that runs has it. */
+async function shapeOf(client: LibvirtClient, path: string, options: CallOptions): Promise<string | null> {
+  const vol = await volumeByPath(client, path, options);
+  const reply =
+    vol === null ? null : await orElse(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options), null);
+  if (reply === null) return null;
+  const { format, capacityBytes } = readVolume(reply.xml);
+  return `${format ?? 'raw'} ${capacityBytes}`;
 }
 
 /** A file that is written to changes between two looks: it is looked at so often. */

@@ -108,7 +108,7 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
     pools: [pool()],
     volumeNames: new Map([[pool().uuid, new Set<string>()]]),
     files: new Map([['vda', 'none']]),
-    bases: new Set(),
+    bases: new Map(),
     ...change,
   };
 }

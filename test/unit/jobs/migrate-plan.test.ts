@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
+import type { SeenBase } from '../../../main/jobs/migrate/target-facts.ts';
 import { clockLook } from '../../../main/jobs/migrate/clock-look.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { factsOf, GIB, input, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
@@ -345,11 +346,19 @@ test('what is chosen for a disk: copied though both see it, shared though only i
   assert.deepEqual(choose('share', seen('other')).levels, ['stop disks']);
   assert.deepEqual(choose('share', seen('none')).levels, ['stop disks']);
   const source = sourceOf(backed);
-  const there = factsOf({ source, target: targetOf({ bases: new Set(['/images/base.qcow2']) }) });
+  const onBase = (change: Partial<SeenBase> = {}) => {
+    const bases = new Map([['/images/base.qcow2', { differs: false, writers: [], ...change }]]);
+    return factsOf({ source, target: targetOf({ bases }) });
+  };
+  const there = onBase();
   const top = choose('top', there);
   assert.deepEqual([top.levels, top.copies], [['warn disks'], 'top']);
   assert.deepEqual(top.volume?.backing, { path: '/images/base.qcow2', format: 'qcow2' });
   assert.equal(choose('copy', there).copies, 'whole');
+  // One of the same path that is another one, or is written to; and the only good copy of what was written is not deleted.
+  assert.deepEqual(choose('top', onBase({ differs: true })).levels, ['stop disks']);
+  assert.deepEqual(choose('top', onBase({ writers: ['db-1'] })).levels, ['stop disks']);
+  assert.ok(choose('top', there, { deleteSource: true }).levels.includes('stop disks'));
   assert.deepEqual(choose('top', factsOf({ source })).levels, ['stop disks']);
   assert.deepEqual(choose('top', factsOf()).levels, ['stop disks']);
   const none = input({ disks: [{ target: 'vdz', way: 'copy', pool: null }] });
