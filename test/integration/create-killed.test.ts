@@ -123,6 +123,28 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
     }
   });
 
+  test('made, and its answer was lost: taken back when it was made as the host was asked, and not an hour later', async () => {
+    const { there } = await killed('before open volume-1-1', 'undo');
+    assert.deepEqual(there, empty);
+    // Its clock, when it is asked, tells an hour ago.
+    const told = Math.floor(Date.now() / 1000) - 3600;
+    const script = `printf '#!/bin/sh\\necho ${told}\\n' >/tmp/date; chmod 755 /tmp/date`;
+    const fake = `${script}; mount --bind /tmp/date $(command -v date)`;
+    await lab.exec(1, 'sh', '-c', fake);
+    try {
+      const left = [
+        'volume killed.qcow2 in pool default: nobody saw who made it, and it was not made when this job asked for it',
+      ];
+      assert.deepEqual(
+        (await killed('before open volume-1-1', 'undo', { left })).there,
+        [...empty, 'killed.qcow2'].toSorted(),
+      );
+    } finally {
+      await lab.exec(1, 'sh', '-c', 'umount $(command -v date); rm /tmp/date');
+      await clear();
+    }
+  });
+
   test('somebody starts the machine since: it stays, with its disks', async () => {
     const meanwhile = () => lab.exec(1, 'virsh', '-q', 'start', NAME);
     const left = [

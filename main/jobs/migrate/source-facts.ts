@@ -15,7 +15,7 @@ import type { HostSession } from '../../hosts/session.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { namedVolumes, volumeName } from '../../storage/machine-files.ts';
 import { readPools } from '../../storage/read.ts';
-import { lookAtClock, type ClockLook } from './clock-look.ts';
+import { lookAtClock, type ClockLook } from '../clock-look.ts';
 import { orElse, VolumeReader } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
 

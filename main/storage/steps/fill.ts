@@ -40,7 +40,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
     ...(isOfFiles ? { allocationBytes: 0, format: 'raw' } : {}),
   });
   const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
-  await makeVolume(step, client, { wanted, make, appears: null });
+  await makeVolume(step, client, { host, wanted, make, appears: null });
   const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
   let begun = false;

@@ -5,6 +5,7 @@ import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { pause } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
+import { lookAtClock } from '../../jobs/clock-look.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { NothingDone, Stays } from '../../jobs/engine/step.ts';
 import { volumeByName } from '../read.ts';
@@ -32,6 +33,10 @@ const wanted = z.object({
 });
 export type WantedVolume = z.infer<typeof wanted>;
 
+/** Between these seconds of the host's clock the host was asked for a volume. */
+const span = z.object({ from: z.number(), to: z.number() });
+type Span = z.infer<typeof span>;
+
 /**
  * What a step keeps of the volume that it makes, from before libvirt is asked. `asked`: the answer was not seen; `refused`: libvirt did not
  * make it; `open`: it is there, and the step still works on it; `whole`: as the step left it.
@@ -40,6 +45,8 @@ const note = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('asked'),
     wanted,
+    /** Left out: of what is not empty, or by an older program. */
+    when: span.optional(),
     /** Of the file that gets its name by the host itself (`stampOf`). */
     stamp: z.string().optional(),
   }),
@@ -71,6 +78,7 @@ export async function untilAnswered<T>(step: StepContext, call: Promise<T>): Pro
 }
 
 export interface Making {
+  readonly host: string;
   readonly wanted: WantedVolume;
   /** The one call that makes it. */
   readonly make: () => Promise<{ vol: StorageVolRef }>;
@@ -85,10 +93,11 @@ export interface Making {
 export async function makeVolume(
   step: StepContext,
   client: LibvirtClient,
-  { wanted, make, appears }: Making,
+  { host, wanted, make, appears }: Making,
 ): Promise<StorageVolRef> {
   step.signal.throwIfAborted();
-  await step.note({ state: 'asked', wanted });
+  const when = wanted.empty ? await spanNow(step, host) : null;
+  await step.note({ state: 'asked', wanted, ...(when === null ? {} : { when }) });
   const sight = appears === null ? null : catchSight(step, client, { wanted, ...appears });
   const vol = await answerOf(step, make, sight).catch(async (error: unknown) => {
     if (isTaken(error)) throw new NothingDone(error);
@@ -99,6 +108,26 @@ export async function makeVolume(
   await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
   step.signal.throwIfAborted();
   return vol;
+}
+
+/** How far a host's clock may be from this computer's, where nobody tells. */
+const UNKNOWN_CLOCK_MS = 300_000;
+/** File systems write the time of the kernel's last tick, and some round it. */
+const TICK_MS = 2000;
+
+/** An earlier try of the step may have made it as well. */
+async function spanNow(step: StepContext, host: string): Promise<Span> {
+  const look = await lookAtClock(step.session(host), step.signal);
+  step.signal.throwIfAborted();
+  const { aheadMs, withinMs } = look ?? { aheadMs: 0, withinMs: UNKNOWN_CLOCK_MS };
+  const now = Date.now() + aheadMs;
+  const slackMs = withinMs + TICK_MS;
+  const noted = volumeNoteOf(step);
+  const before = noted?.state === 'asked' ? noted.when : undefined;
+  return {
+    from: Math.min((now - slackMs) / 1000, before?.from ?? Infinity),
+    to: (now + slackMs) / 1000,
+  };
 }
 
 async function answerOf(
@@ -203,8 +232,10 @@ export function assertOwn(
       throw new Stays(what, 'libvirt did not make it for this job, so it may be another’s');
     case 'asked':
       // Of what is not empty, size and format are no proof.
-      if (noted.wanted.empty && isAsWanted(noted.wanted, model)) return;
-      throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
+      if (!noted.wanted.empty || !isAsWanted(noted.wanted, model))
+        throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
+      if (isMadeWithin(noted.when, found)) return;
+      throw new Stays(what, 'nobody saw who made it, and it was not made when this job asked for it');
     case 'open':
       if (found.key === noted.facts.key && isStillOpen(noted, found, model)) return;
       throw new Stays(what, 'another one took its place');
@@ -227,6 +258,13 @@ function isStillOpen({ wanted, facts: noted }: OpenNote, found: Facts, model: Vo
 
 /** What was on its way is written by then. */
 const WRITTEN_MS = 180_000;
+
+/** A host may take its time for what it was asked. */
+function isMadeWithin(when: Span | undefined, { changed }: Facts): boolean {
+  const made = Number(changed?.split(' ')[1] ?? NaN);
+  if (when === undefined || Number.isNaN(made)) return true;
+  return made >= when.from && made <= when.to + WRITTEN_MS / 1000;
+}
 
 /** `changed` is the seconds of the file's last change of bytes, and of its name or owner: one that is put in its place has a later one. */
 function isChangedSoonAfter(noted: Facts, found: Facts): boolean {

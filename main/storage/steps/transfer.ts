@@ -120,6 +120,7 @@ function copy(deps: StorageStepDeps) {
         const xml = volumeXml({ name: params.name, ...volume });
         const args = { pool, xml, clonevol, flags: 0 };
         const vol = await makeVolume(step, client, {
+          host,
           wanted: { capacityBytes: volume.capacityBytes, format: params.format, empty: false },
           make: () => client.remote.storageVolCreateXmlFrom(args, { timeoutMs: 0 }),
           appears: { clock: deps.clock, at: params },

@@ -76,6 +76,7 @@ function createVolume({ clock }: StorageStepDeps) {
       // A volume that is filled at once takes minutes.
       const create = () => client.remote.storageVolCreateXml({ pool, xml, flags }, { timeoutMs: 0 });
       const vol = await makeVolume(step, client, {
+        host: params.host,
         wanted: {
           capacityBytes: readVolume(xml).capacityBytes,
           format: params.format,

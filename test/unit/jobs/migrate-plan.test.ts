@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
 import type { SeenBase } from '../../../main/jobs/migrate/target-facts.ts';
-import { clockLook } from '../../../main/jobs/migrate/clock-look.ts';
+import { clockLook } from '../../../main/jobs/clock-look.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { factsOf, GIB, input, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
 

@@ -39,6 +39,14 @@ suite('what tells the volume of a job from another one', () => {
     assertIt(open, model('150.5'));
     assert.throws(() => assertIt(open, model('3600.5')), stays(/took its place/));
   });
+  test('what is empty and whose maker nobody saw is the job’s when it was made as the host was asked', () => {
+    const wanted = { capacityBytes: 100, format: 'raw', empty: true } as const;
+    const asked = { state: 'asked', wanted, when: { from: 1000, to: 1004 } } as const;
+    assertIt(asked, model('1002.5'));
+    assertIt(asked, model('1180.5'));
+    for (const time of ['990.5', '4600.5'])
+      assert.throws(() => assertIt(asked, model(time)), stays(/not made when this job asked/));
+  });
   test('what the host fills by itself may change for hours, and has the size and format that were asked for', () => {
     const copy = { ...open, wanted: { capacityBytes: 100, format: 'raw', empty: false } } as const;
     assertIt(copy, model('3600.5'));

@@ -251,6 +251,7 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
     const answered = gate();
     const at = b.place('copy.qcow2');
     const making = makeVolume(b.step, b.client, {
+      host: 'h',
       wanted: { capacityBytes: 8 * MIB, format: 'qcow2', empty: false },
       appears: { clock: b.clock, at },
       make: async () => {
@@ -279,6 +280,7 @@ suite('a volume is taken back by the job that made it, and by no other', () => {
     const sent = gate();
     const wanted = { capacityBytes: 8 * MIB, format: 'qcow2', empty: true };
     const making = makeVolume(b.step, b.client, {
+      host: 'h',
       wanted,
       appears: null,
       make: async () => {

@@ -36,6 +36,7 @@ export function firmwareStep(wait: Pick<HostWait, 'clock'>) {
       const format = source.format === 'qcow2' ? 'qcow2' : 'raw';
       const xml = volumeXml({ name, capacityBytes, allocationBytes: 0, format });
       const vol = await makeVolume(step, client, {
+        host,
         wanted: { capacityBytes, format, empty: false },
         make: () => remote.storageVolCreateXmlFrom({ pool, xml, clonevol, flags: 0 }),
         appears: { clock: wait.clock, at: { pool: uuid, name } },

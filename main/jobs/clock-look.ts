@@ -1,5 +1,5 @@
-import type { HostSession } from '../../hosts/session.ts';
-import { runProgram } from '../host-commands.ts';
+import type { HostSession } from '../hosts/session.ts';
+import { runProgram } from './host-commands.ts';
 
 /** A host that does not answer so long is not waited for: nothing depends on it but a warning. */
 const PATIENCE_MS = 3000;
