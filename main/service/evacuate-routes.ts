@@ -62,14 +62,15 @@ export function evacuateRoutes(
     }),
     away: api.away.handler(async ({ input }) => {
       const { uri } = fleet.hosts.connection(input.host).host;
-      const listed = await homes.of(uri);
-      const back = new Set(fleet.store.domains(input.host).map(({ uuid }) => uuid));
-      const returned = listed.filter((uuid) => back.has(uuid));
-      if (returned.length > 0) await homes.forget(new Set(returned));
-      const domains = fleet.store.domains();
-      return listed.flatMap((uuid) => {
-        const there = back.has(uuid) ? undefined : domains.find((domain) => domain.uuid === uuid);
-        return there === undefined ? [] : [{ uuid, name: there.name, host: there.host }];
+      const known = fleet.store.domains();
+      return (await homes.of(uri)).flatMap((uuid) => {
+        const domains = known.filter((domain) => domain.uuid === uuid);
+        const home = domains.find(({ host }) => host === input.host);
+        // Its definition may have stayed at home when it went.
+        const runs = domains.find(({ host, state }) => host !== input.host && isActive(state));
+        const there = runs ?? (home === undefined ? domains[0] : undefined);
+        if (there === undefined || (home !== undefined && isActive(home.state))) return [];
+        return [{ uuid, name: there.name, host: there.host }];
       });
     }),
   };

@@ -96,8 +96,15 @@ function begin(services: Services, input: MigrateInput, signal: AbortSignal | un
         message: `${plan.failed} ${stops[0]?.message ?? ''}`,
         detail: stops.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()).join('\n'),
       });
+    await leavesHome(services, input);
     return services.workflows.start(plan, secrets);
   });
+}
+
+/** One that is at home lives elsewhere from now on; who empties its host keeps where it came from. */
+async function leavesHome({ fleet, homes }: Services, { host, uuid }: MigrateInput): Promise<void> {
+  const listed = await homes.of(fleet.hosts.connection(host).host.uri);
+  if (listed.includes(uuid)) await homes.forget(new Set([uuid]));
 }
 
 interface Asked {
