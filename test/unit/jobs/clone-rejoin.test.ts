@@ -178,3 +178,7 @@ test('libvirt refuses a snapshot that QEMU has made: that is something to take b
   await undone();
   assert.deepEqual(host.chain, [base]);
 });
+
+test('while a machine writes beside its disks nothing writes to what the job made: whose it is can be proved', () => {
+  assert.equal(snapshotStep({ clock: new FakeClock() }).writes, undefined);
+});

@@ -32,7 +32,6 @@ const REJOIN = 'clone.rejoin';
 export function snapshotStep(wait: HostWait) {
   return stepKind<SnapshotParams, { readonly consistency: Consistency }>({
     name: 'clone.snapshot',
-    writes: true,
     urgent: { until: REJOIN },
     params: snapshotParams,
     async check(params, step) {
