@@ -192,7 +192,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     await lab.exec(at, 'virsh', '-q', 'start', NAME);
     await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
     const { job } = await core.client.migrate.run(
-      asked({ disks: [{ target: 'vda', way: 'top', pool: null }] }),
+      asked({ disks: [{ target: 'vda', way: 'top', pool: null }], deleteSource: false }),
     );
     const end = await ended(core, job);
     assert.equal(end.state, 'done', JSON.stringify(end));
