@@ -179,3 +179,33 @@ test('a command dies while the app is open: the app settles what cannot wait for
   assert.deepEqual(await journals(), []);
   app.workflows.close();
 });
+
+test('what cannot wait is looked at again where another job of the machine is in its way', async () => {
+  const { world, start } = await bench();
+  const dying = { now: 'unknown' as const, dies: true, asked: false };
+  const first = start([moving(dying)]);
+  const id = await first.workflows.start(movePlan());
+  await until(() => dying.asked, 'it moves');
+  first.workflows.close();
+  await first.jobs.settled(id);
+
+  const app = start([moving({ now: 'there' })]);
+  world.faults.set('c', 'hangs');
+  const [, , c] = planOf().steps;
+  assert.ok(c !== undefined);
+  const other = await app.workflows.start(planOf({ steps: [c] }));
+  await until(() => world.reached.includes('c'), 'the other job runs');
+  await app.workflows.recover();
+  world.refuseHanging();
+  await app.jobs.settled(other);
+  assert.equal(
+    app.activity.jobs().some((job) => job.id === id),
+    false,
+  );
+  await app.clock.advance(6000);
+  await until(() => app.activity.jobs().some((job) => job.id === id), 'it is found again');
+  await app.jobs.settled(id);
+  assert.equal(app.find(id).state, 'done');
+  assert.deepEqual(app.faults, []);
+  app.workflows.close();
+});
