@@ -17,13 +17,13 @@ export function checkManner(checked: Checked): MigrateItem[] {
         `${source.host.name} keeps a definition of ${source.model.name}: started there while it runs on ${target.host.name}, it is a second copy.`,
       ),
     );
-  if (offline) return found;
   const wasPaused = source.state === 'paused';
-  const asked = { input, via, wasPaused, copies: disks.copied.length > 0 };
+  const asked = { input, via, wasPaused, offline, copies: disks.copied.length > 0 };
   const broken = brokenRules(asked).map(({ message, remedy, fix }) =>
     mended(stop('manner', message, remedy), fix),
   );
   if (broken.length > 0) return [...found, ...broken];
+  if (offline) return found;
   return [...found, ...checkCompression(checked), ...checkPeer(checked), ...checkPromises(checked)];
 }
 

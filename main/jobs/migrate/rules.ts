@@ -5,6 +5,8 @@ export interface Combined {
   readonly input: MigrateInput;
   readonly via: 'direct' | 'relay' | 'none';
   readonly wasPaused: boolean;
+  /** It is off: how its memory would go says nothing. */
+  readonly offline: boolean;
   /** Disks are copied. */
   readonly copies: boolean;
 }
@@ -14,6 +16,8 @@ interface Rule {
   readonly message: string;
   readonly remedy: string;
   readonly fix?: MigrateFix;
+  /** Also of a machine that is off. */
+  readonly always?: true;
 }
 
 /** These need a way from host to host: `auto` takes it then. */
@@ -111,14 +115,15 @@ const RULES: readonly Rule[] = [
   },
   {
     forbids: ({ input }) => input.keepDefinition && input.deleteSource,
+    always: true,
     message: 'The definition that is to stay would be one without disks.',
     remedy: 'Keep its disks, too, or let the definition go.',
   },
 ];
 
 /** What forbids the move as it is asked. Pure. */
-export function brokenRules(asked: Combined): readonly Omit<Rule, 'forbids'>[] {
-  return RULES.filter(({ forbids }) => forbids(asked));
+export function brokenRules(asked: Combined): readonly Omit<Rule, 'forbids' | 'always'>[] {
+  return RULES.filter(({ forbids, always }) => (always === true || !asked.offline) && forbids(asked));
 }
 
 /** The target's libvirtd in a shape that runs no program on the source: no query, no password. */

@@ -3,12 +3,14 @@ import { test } from 'node:test';
 import type { MigrateInput } from '../../../main/contract/migrate.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { brokenRules, peerUriOf, type Combined } from '../../../main/jobs/migrate/rules.ts';
+import { moveParams } from '../../../main/jobs/migrate/steps/move.ts';
 import { factsOf, input, sourceOf, targetOf, WEB } from './migrate-facts.ts';
 
 const asked = (change: Partial<MigrateInput>, more: Partial<Combined> = {}): Combined => ({
   input: input(change),
   via: 'direct',
   wasPaused: false,
+  offline: false,
   copies: false,
   ...more,
 });
@@ -43,6 +45,29 @@ for (const [what, change, more, message] of FORBIDDEN)
     const { shown } = planMigration(input({ via, ...change }), factsOf({ target }));
     assert.ok(shown.items.some(({ id, level }) => id === 'manner' && level === 'stop'));
   });
+
+test('of a machine that is off only what counts for it is refused', () => {
+  const source = sourceOf(WEB, { state: 'shutoff' });
+  const stops = (change: Partial<MigrateInput>) =>
+    planMigration(input(change), factsOf({ source, definition: WEB })).shown.items.filter(
+      ({ id, level }) => id === 'manner' && level === 'stop',
+    ).length;
+  assert.equal(stops({ keepDefinition: true, deleteSource: true }), 1);
+  assert.equal(stops({ compression: 'zstd', postCopyAfter: 3 }), 0);
+});
+
+test('a move that an older build began is known: what it did not have yet is as it was then', () => {
+  const { plan } = planMigration(input(), factsOf());
+  const step = plan.steps.find(({ id }) => id === 'move');
+  const {
+    copies: _copies,
+    fallsBack: _fallsBack,
+    manner: _manner,
+    ...older
+  } = moveParams.parse(step?.params);
+  const { copies, fallsBack, manner } = moveParams.parse(older);
+  assert.deepEqual([copies, fallsBack, manner.drive, manner.keepDefinition], [null, false, 'app', false]);
+});
 
 const ALLOWED: Partial<MigrateInput>[] = [
   {},

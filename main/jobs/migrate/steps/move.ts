@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import { virDomainXMLFlags as XML } from '../../../../drivers/libvirt/constants/domain-flags.ts';
-import { migrateManner, type MigrateManner } from '../../../contract/migrate.ts';
+import { migrateManner, usualMigration, type MigrateManner } from '../../../contract/migrate.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import type { Clock } from '../../../hosts/clock.ts';
@@ -28,17 +28,18 @@ export const moveParams = z.object({
   persistent: z.boolean(),
   /** Disks that are copied, as the target has them. */
   disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
-  copies: z.enum(['none', 'whole', 'top']),
+  /** Null, in a journal of an older build: whole. */
+  copies: z.enum(['none', 'whole', 'top']).nullable().default(null),
   networks: z.record(z.string(), z.string()),
   relayed: z.boolean(),
   /** Where the source does not reach the target, the data goes through this program after all. */
-  fallsBack: z.boolean(),
+  fallsBack: z.boolean().default(false),
   address: z.string().nullable(),
   bandwidthMiBs: z.number().nullable(),
   downtimeMs: z.number().nullable(),
   autoConverge: z.boolean(),
   unsafe: z.boolean(),
-  manner: migrateManner,
+  manner: migrateManner.default(() => migrateManner.parse(usualMigration({ host: '', uuid: '', to: '' }))),
   diskBytes: z.number(),
   memoryBytes: z.number(),
 });
@@ -154,7 +155,7 @@ async function drivenOptions(
       manner: {
         ...manner,
         persistent: isPersistent,
-        copies: params.copies,
+        copies: params.copies ?? (disks.length === 0 ? 'none' : 'whole'),
         wasPaused,
         autoConverge,
         unsafe,
