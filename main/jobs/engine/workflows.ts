@@ -195,7 +195,7 @@ export class Workflows {
     // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
     if (record.undoing !== null || this.#isUrgent(record)) {
       this.resume(id, 'undo').catch((error: unknown) => {
-        if (!isConflict(error)) return onFault(error);
+        if (!(error instanceof FailureError) || error.failure.code !== 'CONFLICT') return onFault(error);
         // Another job of the machine runs, or another program was quicker, and may die as well: it is looked at again.
         this.#seen.delete(id);
         this.#interrupted.delete(id);
@@ -395,8 +395,4 @@ export class Workflows {
 
 function secretKey(job: string, name: string): string {
   return `job:${job}:${name}`;
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof FailureError && error.failure.code === 'CONFLICT';
 }
