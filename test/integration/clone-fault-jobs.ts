@@ -12,17 +12,20 @@ export interface CloneRowMachine {
 export const uuidOf = (number: number): string =>
   `77777777-7777-4777-8777-${String(number).padStart(12, '0')}`;
 
-/** Shell that defines it, with a disk that holds the bytes of the table's source. */
+/**
+ * Shell that defines it, with a disk that begins with the bytes of the table's source and has a size of its own: two volumes of one size that
+ * are made in the same tick of the kernel's clock look like one file, and what may be another's is not deleted.
+ */
 export function makeMachine({ number, runs }: CloneRowMachine): string {
   const name = `m${number}`;
   const xml = `<domain type="qemu"><name>${name}</name><uuid>${uuidOf(number)}</uuid><memory unit="MiB">32</memory><vcpu>1</vcpu>
     <os><type arch="x86_64" machine="q35">hvm</type></os>
     <devices><disk type="file" device="disk"><driver name="qemu" type="qcow2"/><source file="${FOLDER}/${name}.qcow2"/><target dev="vda" bus="virtio"/></disk><video><model type="none"/></video></devices></domain>`;
-  return `qemu-img convert -f raw -O qcow2 ${FOLDER}/${SOURCE} ${FOLDER}/${name}.qcow2; echo '${xml}' >/tmp/${name}.xml; virsh -q define /tmp/${name}.xml; rm /tmp/${name}.xml${runs ? `; virsh -q start ${name}` : ''}`;
+  return `qemu-img convert -f raw -O qcow2 ${FOLDER}/${SOURCE} ${FOLDER}/${name}.qcow2; qemu-img resize -q ${FOLDER}/${name}.qcow2 +${number + 1}M; echo '${xml}' >/tmp/${name}.xml; virsh -q define /tmp/${name}.xml; rm /tmp/${name}.xml${runs ? `; virsh -q start ${name}` : ''}`;
 }
 
 /** Prints `whole` where the machine is there with the source's bytes on its disk, `as before` where nothing is. */
-const LOOK = `if virsh dominfo $n >/dev/null 2>&1; then f=$(virsh domblklist $n | grep -o '/.*'); qemu-img convert -O raw $f /tmp/$n && cmp -s /tmp/$n /tmp/${SOURCE} && echo whole || echo in part; rm -f /tmp/$n; else ls | grep "^$n[^0-9]" || echo as before; fi`;
+const LOOK = `if virsh dominfo $n >/dev/null 2>&1; then f=$(virsh domblklist $n | grep -o '/.*'); qemu-img convert -O raw $f /tmp/$n && cmp -s -n $(stat -c %s /tmp/${SOURCE}) /tmp/$n /tmp/${SOURCE} && echo whole || echo in part; rm -f /tmp/$n; else ls | grep "^$n[^0-9]" || echo as before; fi`;
 
 async function clone(place: Place, name: string, change: Partial<CloneInput>) {
   const { core, host, other } = place;
