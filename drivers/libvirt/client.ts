@@ -46,6 +46,7 @@ export class LibvirtClient {
   readonly closed: Promise<LinkError>;
   readonly #connection: RpcConnection;
   readonly #events = new EventHub();
+  #closing: Promise<void> | null = null;
 
   private constructor(duplex: Duplex) {
     this.#connection = new RpcConnection(duplex, {
@@ -145,10 +146,22 @@ export class LibvirtClient {
     return registerCallback<K>({ hub: this.#events, isOpen: () => this.isOpen, name, listener, ...calls });
   }
 
-  /** Says goodbye (virConnectClose) and ends the link; a host that does not answer is not waited for. */
-  async close(): Promise<void> {
+  /**
+   * Says goodbye (virConnectClose) when the calls that are under way are answered, and ends the link; a host that does not answer is not waited
+   * for. libvirtd (9.0.0 at least) has no lock between the end of a client and its calls that register events or take that back: with one
+   * of them under way it crashes (remote_daemon_dispatch.c, remoteClientFreePrivateCallbacks).
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#goodbye();
+    return this.#closing;
+  }
+
+  async #goodbye(): Promise<void> {
     if (this.isOpen) {
-      await this.remote.connectClose(undefined, { timeoutMs: CLOSE_TIMEOUT_MS }).catch(() => undefined);
+      const procedure = namedProcedure(remoteProgram, 'connectClose');
+      await this.#connection
+        .callLast(procedure, undefined, { timeoutMs: CLOSE_TIMEOUT_MS })
+        .catch(() => undefined);
     }
     this.#connection.close();
   }

@@ -41,6 +41,10 @@ export interface StreamCallOptions extends CallOptions {
   sparse?: boolean;
 }
 
+interface SubmitOptions extends StreamCallOptions, Partial<DecodedCallOptions<unknown>> {
+  last?: boolean;
+}
+
 /** A stream as the reply of its call opened it. */
 export interface OpenedStream {
   ret: unknown;
@@ -65,6 +69,7 @@ export class RpcConnection {
   readonly #early = new Map<number, Frame[]>();
   #keepalive: Keepalive | undefined;
   #lastSerial = 0;
+  #takesCalls = true;
   #end: LinkError | undefined;
   #resolveClosed: (error: LinkError) => void = () => undefined;
 
@@ -82,8 +87,9 @@ export class RpcConnection {
     this.#window = new CallWindow(options.maxInFlight ?? 5, (packet) => this.#port.send(packet));
   }
 
+  /** Whether it takes calls. */
   get isOpen(): boolean {
-    return this.#port.isOpen;
+    return this.#port.isOpen && this.#takesCalls;
   }
 
   /** Calls that are sent and not answered, and calls that wait for a place. */
@@ -114,6 +120,13 @@ export class RpcConnection {
     return (await this.#submit(procedure, args, options)) as OpenedStream;
   }
 
+  /** The goodbye: it is sent when every other call is answered, and from now on none is taken. */
+  async callLast(procedure: NamedProcedure, args: unknown, options: CallOptions = {}): Promise<unknown> {
+    const answer = this.#submit(procedure, args, { ...options, last: true });
+    this.#takesCalls = false;
+    return answer;
+  }
+
   /** Sends pings from now on; call it only when the peer said that it answers them. */
   startKeepalive(options: KeepaliveOptions): void {
     this.#keepalive?.stop();
@@ -130,17 +143,14 @@ export class RpcConnection {
   }
 
   /** Ends the connection; waiters and streams fail with `reason`. */
-  close(reason = new LinkError('LINK_CLOSED', 'the connection was closed on this side')): void {
+  close(reason = closedHere()): void {
     this.#port.end(reason);
   }
 
-  #submit(
-    procedure: NamedProcedure,
-    args: unknown,
-    options: StreamCallOptions & Partial<DecodedCallOptions<unknown>>,
-  ): Promise<unknown> {
+  #submit(procedure: NamedProcedure, args: unknown, options: SubmitOptions): Promise<unknown> {
     const { name } = procedure;
     if (this.#end) throw lostLink(name, this.#end);
+    if (!this.#takesCalls) throw lostLink(name, closedHere());
     if (options.signal?.aborted === true) {
       const cause: unknown = options.signal.reason;
       throw new LinkError('CANCELLED', `${name}: cancelled`, { procedure: name, cause });
@@ -149,11 +159,11 @@ export class RpcConnection {
     const serial = this.#lastSerial;
     const header = headerOf(procedure, { type: messageType.CALL, serial, status: messageStatus.OK });
     const packet = this.#encoder.encode(header, procedure.args ?? empty, args);
-    const sparse = options.sparse ?? false;
+    const { sparse = false, last = false } = options;
     const ret = options.decoder ?? procedure.ret ?? empty;
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject, abandoned: false, release: () => undefined };
-      const call = { procedure, serial, packet, ret, sparse, ...waiter };
+      const call = { procedure, serial, packet, ret, sparse, last, ...waiter };
       this.#window.submit(call, options);
     });
   }
@@ -290,6 +300,10 @@ function malformed(what: 'reply' | 'event', procedure: string, cause: unknown): 
     procedure,
     cause,
   });
+}
+
+function closedHere(): LinkError {
+  return new LinkError('LINK_CLOSED', 'the connection was closed on this side');
 }
 
 function lostLink(procedure: string, reason: LinkError): LinkError {

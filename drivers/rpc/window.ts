@@ -14,6 +14,8 @@ export interface PendingCall {
   readonly ret: Decoder<unknown>;
   /** For the stream that the reply opens. */
   readonly sparse: boolean;
+  /** Sent when all others are answered. */
+  readonly last: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   /** The caller waits no more; the answer is dropped when it comes. */
@@ -80,7 +82,7 @@ export class CallWindow {
 
   #advance(): void {
     for (const call of this.#queue) {
-      if (this.#sent.size >= this.#limit) return;
+      if (this.#sent.size >= (call.last ? 1 : this.#limit)) return;
       this.#queue.delete(call);
       this.#sent.set(call.serial, call);
       this.#send(call.packet);

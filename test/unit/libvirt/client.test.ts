@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import test from 'node:test';
 import type { TestContext } from 'node:test';
 import { LibvirtClient } from '../../../drivers/libvirt/client.ts';
@@ -324,6 +324,29 @@ test('a stream is opened by name with its answer', async () => {
   assert.equal(ret.mime, 'image/x-portable-pixmap');
   assert.equal(String((await once(stream, 'data'))[0]), 'P6 1 1 255 abc');
   await client.close();
+});
+
+test('closing waits for the answers of calls: libvirtd crashes where a client goes in the middle of one about events', async () => {
+  const moments = new EventEmitter();
+  const { connect, log } = host({
+    connectDomainEventCallbackDeregisterAny: async () => {
+      const answers = once(moments, 'answer');
+      moments.emit('asked');
+      await answers;
+      log.push('deregistered');
+    },
+  });
+  const client = await connect({ keepalive: null });
+  const { dispose } = await client.registerDomainEvent(LIFECYCLE, null, () => undefined);
+  const asked = once(moments, 'asked');
+  const disposed = dispose();
+  await asked;
+  const closing = Promise.all([client.close(), client.close()]);
+  assert.equal(client.isOpen, false);
+  await assert.rejects(client.remote.connectGetHostname(), { code: 'LINK_CLOSED' });
+  moments.emit('answer');
+  await Promise.all([disposed, closing]);
+  assert.deepEqual(log.slice(1), ['deregistered', 'close']);
 });
 
 test('closing does not wait for a host that does not answer', async (context: TestContext) => {
