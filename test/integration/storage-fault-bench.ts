@@ -144,10 +144,7 @@ export class FaultBench {
   }
 
   async hostReturns(batch: Batch): Promise<void> {
-    const noticed = ({ state, finishedAt, log }: Job): boolean =>
-      state === 'waiting' ||
-      finishedAt !== null ||
-      log.some(({ text }) => text.includes('link to the host was lost'));
+    const noticed = ({ finishedAt, waitsFor }: Job): boolean => finishedAt !== null || waitsFor.length > 0;
     await until(async () => (await this.jobs(batch.jobs)).every(noticed), 'every job has noticed');
     await this.letIn();
   }

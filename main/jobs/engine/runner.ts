@@ -318,7 +318,12 @@ export class Runner {
   async #untilBack(hosts: readonly string[], signal: AbortSignal): Promise<void> {
     const { listener, isAway: isHostAway, connected } = this.#options;
     let away = hosts.filter(isHostAway);
-    if (away.length === 0) return signal.throwIfAborted();
+    if (away.length === 0) {
+      signal.throwIfAborted();
+      // It is back before anybody could wait for it: what goes on from where it stood is told all the same.
+      listener.log('A link was lost for a moment: it goes on');
+      return;
+    }
     while (away.length > 0) {
       listener.away(away);
       await firstOf(away, connected, signal);

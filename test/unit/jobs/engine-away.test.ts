@@ -110,3 +110,13 @@ test('what another host must be there for to be taken back waits for that host',
   assert.deepEqual([job().state, job().waitsFor, job().mayBeLeft], ['failed', [], []]);
   assert.deepEqual(hosts.asked, ['b now']);
 });
+
+test('a link that is back before anybody waits for it is told all the same', async () => {
+  const { clock, hosts, fails, job, over } = await begin({ run: true, undo: false });
+  await until(() => !fails.run, 'the link is lost');
+  hosts.comeBack('b now');
+  await clock.advance(1000);
+  await over();
+  assert.deepEqual([job().state, hosts.asked], ['done', []]);
+  assert.ok(job().log.some(({ text }) => text.includes('was lost for a moment')));
+});
