@@ -318,12 +318,9 @@ export class Runner {
   async #untilBack(hosts: readonly string[], signal: AbortSignal): Promise<void> {
     const { listener, isAway: isHostAway, connected } = this.#options;
     let away = hosts.filter(isHostAway);
-    if (away.length === 0) {
-      signal.throwIfAborted();
-      // It is back before anybody could wait for it: what goes on from where it stood is told all the same.
-      listener.log('A link was lost for a moment: it goes on');
-      return;
-    }
+    signal.throwIfAborted();
+    // Back before anybody could wait for it: that is told all the same.
+    if (away.length === 0) return listener.log('A link was lost for a moment: it goes on');
     while (away.length > 0) {
       listener.away(away);
       await firstOf(away, connected, signal);
