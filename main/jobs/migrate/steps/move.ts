@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import { virDomainXMLFlags as XML } from '../../../../drivers/libvirt/constants/domain-flags.ts';
-import { migrateManner, usualMigration, type MigrateManner } from '../../../contract/migrate.ts';
+import { migrateManner, usualMigration } from '../../../contract/migrate.ts';
 import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import type { Clock } from '../../../hosts/clock.ts';
@@ -14,6 +13,7 @@ import { AllStays, NothingDone, type Settled, type StepContext } from '../../eng
 import { stepKind } from '../../engine/step-kinds.ts';
 import { migrate, settleAfterwards, Unsettled, type MigrationPorts, type Settlement } from '../drive.ts';
 import { migrationPorts, type PortsOptions } from '../ports.ts';
+import { postCopyAfter } from '../post-copy.ts';
 import { readDowntime, watchMigration } from '../progress.ts';
 import { movesNothing, moveXml } from '../xml.ts';
 
@@ -192,31 +192,6 @@ async function drivenOptions(
         );
       },
     },
-  };
-}
-
-/** Lets the guest go on on the target after so many rounds over its memory, once. */
-function postCopyAfter(
-  { postCopyAfter: rounds }: MigrateManner,
-  {
-    client,
-    dom,
-    log,
-  }: { readonly client: () => LibvirtClient; readonly dom: DomainRef; readonly log: (text: string) => void },
-): (iteration: number) => void {
-  let done = rounds === null;
-  return (iteration) => {
-    if (done || rounds === null || iteration <= rounds) return;
-    done = true;
-    client()
-      .remote.domainMigrateStartPostCopy({ dom, flags: 0 })
-      .then(
-        () =>
-          log(
-            `Post-copy after ${rounds === 1 ? 'a round' : `${rounds} rounds`}: it goes on on the target, and gets the rest as it needs it`,
-          ),
-        (error: unknown) => log(`Post-copy was not begun: ${wordsOf(error)}`),
-      );
   };
 }
 
