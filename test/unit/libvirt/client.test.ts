@@ -337,9 +337,9 @@ test('closing waits for the answers of calls: libvirtd crashes where a client go
     },
   });
   const client = await connect({ keepalive: null });
-  const { dispose } = await client.registerDomainEvent(LIFECYCLE, null, () => undefined);
+  const registration = await client.registerDomainEvent(LIFECYCLE, null, () => undefined);
   const asked = once(moments, 'asked');
-  const disposed = dispose();
+  const disposed = registration.dispose();
   await asked;
   const closing = Promise.all([client.close(), client.close()]);
   assert.equal(client.isOpen, false);
