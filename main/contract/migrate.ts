@@ -72,6 +72,20 @@ export const migrateInput = migrateManner.extend({
 });
 export type MigrateInput = z.infer<typeof migrateInput>;
 
+/** Driven by Virtlane, with nothing but what every host can do. */
+export const USUAL_MANNER: MigrateManner = {
+  drive: 'app',
+  peerUri: null,
+  tls: false,
+  tlsName: null,
+  postCopy: false,
+  postCopyAfter: null,
+  compression: 'none',
+  parallel: null,
+  name: null,
+  keepDefinition: false,
+};
+
 /** A move of which only its ends are said. */
 export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>): MigrateInput {
   return {
@@ -86,16 +100,7 @@ export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>)
     autoConverge: false,
     unsafe: false,
     deleteSource: false,
-    drive: 'app',
-    peerUri: null,
-    tls: false,
-    tlsName: null,
-    postCopy: false,
-    postCopyAfter: null,
-    compression: 'none',
-    parallel: null,
-    name: null,
-    keepDefinition: false,
+    ...USUAL_MANNER,
   };
 }
 

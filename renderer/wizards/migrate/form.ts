@@ -1,5 +1,10 @@
 import type { DomainRef } from '../../../main/contract/domain.ts';
-import { usualMigration, type MigrateInput, type MigrateManner } from '../../../main/contract/migrate.ts';
+import {
+  USUAL_MANNER,
+  usualMigration,
+  type MigrateInput,
+  type MigrateManner,
+} from '../../../main/contract/migrate.ts';
 
 /** What is chosen in the sheet. Empty text and 0: as usual. */
 export interface MigrateForm {
@@ -19,19 +24,6 @@ export interface MigrateForm {
   /** Of several machines, so many at a time between the same two hosts. */
   readonly atOnce: number;
 }
-
-const USUAL_MANNER: MigrateManner = {
-  drive: 'app',
-  peerUri: null,
-  tls: false,
-  tlsName: null,
-  postCopy: false,
-  postCopyAfter: null,
-  compression: 'none',
-  parallel: null,
-  name: null,
-  keepDefinition: false,
-};
 
 export function newMigrateForm(machines: readonly DomainRef[], to: string | null): MigrateForm {
   return {
