@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { usualMigration } from '../../../main/contract/migrate.ts';
-import { TestCore } from '../../support/core.ts';
+import type { TestCore } from '../../support/core.ts';
+import { openDemoPair } from '../../support/demo-pair.ts';
 import { jobOver } from '../../support/storage.ts';
 
 suite('machines that are away from home', { timeout: 60_000 }, () => {
@@ -10,9 +11,7 @@ suite('machines that are away from home', { timeout: 60_000 }, () => {
   let there: string;
 
   before(async () => {
-    core = await TestCore.open();
-    [here = '', there = ''] = await core.client.host.openDemo();
-    await Promise.all([here, there].map((id) => core.inState(id, 'connected')));
+    ({ core, here, there } = await openDemoPair());
   });
   after(() => core.close());
 
