@@ -71,6 +71,8 @@ suite('the link to a KVM host', { timeout: 600_000 }, () => {
       core.connect(`root@${lab.address(2)}`),
     ]);
     await core.machine(frozen, away, ({ state }) => state === 'shutoff');
+    // What it calls itself is read after its machines.
+    await until(() => core.host(frozen).name === 'lab1', 'its own name is known');
     await lab.freeze(1);
     try {
       // A call is under way when the packets stop; it is not repeated by itself.

@@ -266,11 +266,11 @@ suite('types of pools on a real host', { timeout: 300_000 }, () => {
       assert.equal(await line(`head -c 4 ${FOLDER}/lun.img | od -An -tx1`), '00 00 00 00');
       const new_ = { ...ref, name: 'new', format: 'raw', capacityBytes: MIB } as const;
       for (const work of [
-        core.client.volume.create(new_),
-        core.client.volume.download({ ...ref, name: volume.name }),
-        core.client.volume.delete({ ...ref, name: volume.name }),
+        () => core.client.volume.create(new_),
+        () => core.client.volume.download({ ...ref, name: volume.name }),
+        () => core.client.volume.delete({ ...ref, name: volume.name }),
       ])
-        assert.equal((await isFailed(work)).code, 'UNSUPPORTED');
+        assert.equal((await isFailed(work())).code, 'UNSUPPORTED');
       await gone(ref);
     } finally {
       // It ignores a polite end while it has a target.
