@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { endOf, startChild } from '../support/child.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
@@ -169,10 +168,8 @@ suite('faults in every way of a clone, at every step', { timeout: 600_000 }, () 
         point: { moment: 'begun', step },
       }));
       const { core: _, ...at } = bench.place;
-      const argv = ['--import', 'tsx', CHILD, folder, file, JSON.stringify(at), JSON.stringify(killed)];
-      const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-      const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-      assert.equal(signal, 'SIGKILL');
+      const child = await startChild(CHILD, [folder, file, JSON.stringify(at), JSON.stringify(killed)]);
+      assert.equal(await endOf(child), 'SIGKILL');
       const journals = (await readdir(path.join(folder, 'data', 'jobs'))).map((one) => path.parse(one).name);
       await bench.startAgain(() => TestCore.open({ folder, secrets: new FileSecrets(file) }));
       const jobOf = new Map((await bench.jobs(journals)).map((job) => [job.name, job]));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Job } from '../../main/contract/activity.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
 import { Lab } from '../lab/lab.ts';
+import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import { until } from '../support/wait.ts';
@@ -287,11 +287,10 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     const asked = await input(name, server.url(file));
     const secrets = path.join(core.folder, 'secrets.json');
     await core.stop();
-    const argv = ['--import', 'tsx', CHILD, core.folder, secrets, JSON.stringify(asked), 'never'];
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const child = await startChild(CHILD, [core.folder, secrets, JSON.stringify(asked), 'never']);
     await hold.reached;
     child.kill('SIGKILL');
-    await once(child, 'exit');
+    await endOf(child);
     hold.release();
     core = await TestCore.open({ folder: core.folder, secrets: new FileSecrets(secrets) });
     bench = bench.with(core);
@@ -319,17 +318,9 @@ suite('a file of the web comes into a pool', { timeout: 600_000 }, () => {
     const secrets = path.join(core.folder, 'secrets.json');
     const asked = await input(name, server.url(`${name}.iso`));
     await core.stop();
-    const argv = [
-      '--import',
-      'tsx',
-      CHILD,
-      core.folder,
-      secrets,
-      JSON.stringify(asked),
-      'before whole fetch-1',
-    ];
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-    assert.equal((await once(child, 'exit'))[1], 'SIGKILL');
+    const when = 'before whole fetch-1';
+    const child = await startChild(CHILD, [core.folder, secrets, JSON.stringify(asked), when]);
+    assert.equal(await endOf(child), 'SIGKILL');
     const names = await readdir(path.join(lab.state, '1', 'images'));
     await meanwhile(names.find((one) => plain(one) === `${name}.iso`) ?? '');
     core = await TestCore.open({ folder: core.folder, secrets: new FileSecrets(secrets) });

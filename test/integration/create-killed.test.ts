@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { CreateInput } from '../../main/contract/create.ts';
 import { Lab } from '../lab/lab.ts';
+import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
@@ -47,10 +46,8 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
     choice: 'goOn' | 'undo',
     { kept = true, asked = input, meanwhile = () => Promise.resolve(''), left = [] as string[] } = {},
   ) {
-    const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(asked), when];
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    assert.equal(signal, 'SIGKILL');
+    const child = await startChild(CHILD, [folder, secrets, JSON.stringify(asked), when]);
+    assert.equal(await endOf(child), 'SIGKILL');
     if (!kept) await rm(secrets);
     await meanwhile();
     const core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });

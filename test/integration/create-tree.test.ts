@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
 import { copyFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,6 +7,7 @@ import { after, before, suite, test } from 'node:test';
 import type { CreateInput, CreateSource } from '../../main/contract/create.ts';
 import type { Unattended } from '../../main/contract/unattended.ts';
 import { Lab } from '../lab/lab.ts';
+import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import type { Transcript } from '../support/transcript.ts';
@@ -148,10 +147,8 @@ suite('a machine from an install tree', { timeout: 600_000 }, () => {
       const input = await fromTree('killed', 'debian/dists/bookworm', PRESEED);
       const { folder: data } = core;
       await core.stop();
-      const argv = ['--import', 'tsx', CHILD, data, secrets, JSON.stringify(input), when];
-      const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-      const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-      assert.equal(signal, 'SIGKILL');
+      const child = await startChild(CHILD, [data, secrets, JSON.stringify(input), when]);
+      assert.equal(await endOf(child), 'SIGKILL');
       core = await TestCore.open({ folder: data, secrets: new FileSecrets(secrets) });
       bench = bench.with(core);
       await core.inState(bench.host, 'connected');

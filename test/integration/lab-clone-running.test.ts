@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { CloneInput } from '../../main/contract/clone.ts';
 import { usualMigration } from '../../main/contract/migrate.ts';
 import { Lab } from '../lab/lab.ts';
+import { endOf, startChild } from '../support/child.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import {
@@ -188,10 +187,8 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   async function killedAt(when: string, asked: CloneInput): Promise<string> {
     await core.stop();
     const secrets = path.join(folder, 'secrets.json');
-    const argv = ['--import', 'tsx', CHILD, folder, secrets, JSON.stringify(asked), when];
-    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-    const [, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-    assert.equal(signal, 'SIGKILL');
+    const child = await startChild(CHILD, [folder, secrets, JSON.stringify(asked), when]);
+    assert.equal(await endOf(child), 'SIGKILL');
     core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
     bench = bench.with(core);
     await core.inState(bench.host, 'connected');

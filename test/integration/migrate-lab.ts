@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '../../main/contract/activity.ts';
 import { usualMigration, type MigrateInput } from '../../main/contract/migrate.ts';
 import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 import type { Lab } from '../lab/lab.ts';
+import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
@@ -169,11 +168,9 @@ export async function killedCore(
   }: { readonly input: MigrateInput; readonly when: string; readonly meanwhile?: () => Promise<void> },
 ): Promise<{ core: TestCore; end: Job }> {
   await core.stop();
-  const child = path.join(import.meta.dirname, 'migrate-killed-core.ts');
-  const argv = ['--import', 'tsx', child, core.folder, JSON.stringify(input), when];
-  const killed = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const [, signal] = (await once(killed, 'exit')) as [number | null, NodeJS.Signals | null];
-  assert.equal(signal, 'SIGKILL');
+  const file = path.join(import.meta.dirname, 'migrate-killed-core.ts');
+  const child = await startChild(file, [core.folder, JSON.stringify(input), when]);
+  assert.equal(await endOf(child), 'SIGKILL');
   await meanwhile();
   const [id = ''] = (await readdir(path.join(core.folder, 'data', 'jobs'))).map(
     (name) => path.parse(name).name,

@@ -13,11 +13,12 @@ let runs = 0;
 const temporary = (name) => path.join(os.tmpdir(), `virtlane-${name}-${process.pid}-${(runs += 1)}`);
 
 /** Runs a file of node:test in a process of its own: the spec reporter for people, TAP into a file for the counts. */
-export const nodeTests = (root, file, options) =>
-  counted(root, ['--test', `--test-timeout=${FILE_LIMIT_MS}`], [file], {
-    ...options,
-    limitMs: FILE_LIMIT_MS,
-  });
+export async function nodeTests(root, file, options) {
+  // It needs a package, and nothing was installed when the runner began.
+  const { bundle } = await import('./bundle.mjs');
+  const flags = ['--enable-source-maps', '--test', `--test-timeout=${FILE_LIMIT_MS}`];
+  return counted(root, flags, [await bundle(path.join(root, file))], { ...options, limitMs: FILE_LIMIT_MS });
+}
 
 /** Runs pure files of node:test in as many processes as given. */
 export async function pureTests(root, files, { processes, onLine }) {
@@ -25,7 +26,8 @@ export async function pureTests(root, files, { processes, onLine }) {
   const parts = Array.from({ length: processes }, (_, n) =>
     files.filter((_file, at) => at % processes === n),
   );
-  const run = (part) => counted(root, [], [entry, ...part], { limitMs: PURE_LIMIT_MS, onLine });
+  const run = (part) =>
+    counted(root, ['--import', 'tsx'], [entry, ...part], { limitMs: PURE_LIMIT_MS, onLine });
   const counts = await Promise.all(parts.filter((part) => part.length > 0).map(run));
   return counts.reduce((sum, one) => ({
     passed: sum.passed + one.passed,
@@ -38,8 +40,6 @@ async function counted(root, options, files, { limitMs, env, onLine }) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const report = temporary('tap');
   const args = [
-    '--import',
-    'tsx',
     ...options,
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',

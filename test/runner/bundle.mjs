@@ -1,0 +1,48 @@
+// One file of the tests with all that it imports, as Node takes it: to translate some 400 files anew costs each process two seconds of a core.
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = path.resolve(import.meta.dirname, '../..');
+
+/** In a bundle a file is no more where it was: it is told where that is. */
+const ownPlaces = {
+  name: 'own places',
+  setup({ onLoad }) {
+    onLoad({ filter: /\.(?:ts|mjs)$/ }, async ({ path: file }) => {
+      if (file.includes(`${path.sep}node_modules${path.sep}`)) return undefined;
+      const source = await readFile(file, 'utf8');
+      const contents = source
+        .replaceAll('import.meta.dirname', JSON.stringify(path.dirname(file)))
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(file).href));
+      return { contents, loader: file.endsWith('.ts') ? 'ts' : 'js' };
+    });
+  },
+};
+
+/** Bundles the file, with packages left where they are. Answers with the bundle's path. */
+export async function bundle(file) {
+  const relative = path.relative(root, path.resolve(file));
+  const outfile = path.join(root, 'build/bundles', relative.replace(/\.ts$/, '.mjs'));
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [relative],
+    outfile,
+    write: false,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    sourcemap: 'inline',
+    logLevel: 'warning',
+    plugins: [ownPlaces],
+  });
+  await mkdir(path.dirname(outfile), { recursive: true });
+  // Another process may run it now, or make the same: it is there whole or not at all.
+  const part = `${outfile}.${process.pid}`;
+  await writeFile(part, outputFiles[0].contents);
+  await rename(part, outfile);
+  return outfile;
+}
