@@ -28,6 +28,10 @@ export function addMigrate(program: Command, run: Run): void {
         .argParser(diskChoice)
         .default([]),
     )
+    .option(
+      '--cpu <model>',
+      'of a machine that is off: the CPU that it gets, a model’s name, or baseline (what both hosts have)',
+    )
     .addOption(
       new Option(
         '--network <from=to>',

@@ -50,6 +50,14 @@ export const migrateInput = migrateManner.extend({
   pool: z.string().max(64).nullable(),
   /** What becomes of single disks; of the others: they are shared where both hosts see one file, else copied. */
   disks: z.array(migrateDiskChoice).max(64),
+  /**
+   * The CPU that its definition gets there, of a machine that is off: a model's name, or `baseline`, what both hosts have
+   * (virConnectBaselineHypervisorCPU); null: it stays as it is.
+   */
+  cpu: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
+    .nullable(),
   /** Networks and bridges that have another name there: from, to. */
   networks: z.record(z.string().max(256), z.string().max(256)),
   /**
@@ -92,6 +100,7 @@ export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>)
     ...ends,
     pool: null,
     disks: [],
+    cpu: null,
     networks: {},
     via: 'auto',
     address: null,
@@ -114,6 +123,8 @@ export const migrateFix = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('eject'), target: z.string(), path: z.string() }),
   /** Another way of the data (`via`). */
   z.object({ kind: z.literal('way'), via: z.enum(['direct', 'relay']) }),
+  /** Another CPU (`cpu`): `baseline`, of this model. Of a machine that runs, once it is shut down. */
+  z.object({ kind: z.literal('cpu'), model: z.string(), shutDown: z.boolean() }),
 ]);
 export type MigrateFix = z.infer<typeof migrateFix>;
 
@@ -173,6 +184,11 @@ export const migratePlan = z.object({
   steps: z.array(z.string()),
   /** The machine's networks, bridges and devices, what each is called there, and what there is of its kind. */
   networks: z.array(z.object({ from: z.string(), to: z.string(), choices: z.array(z.string()) })),
+  /**
+   * Where its CPU does not fit, or another one is asked for: the model of what both hosts have (null: nothing, or they do not tell), and those
+   * that both can give wholly. Else null.
+   */
+  cpu: z.object({ baseline: z.string().nullable(), models: z.array(z.string()) }).nullable(),
   /** Pools of the target that copied disks can be in. */
   pools: z.array(z.object({ uuid: z.string(), name: z.string() })),
   /** What goes over: the memory once (0 for a machine that is off), and copied disks with their holes. */

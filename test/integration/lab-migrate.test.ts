@@ -198,6 +198,27 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     await lab.execWith(plain, at, 'sh', '-c', define);
   });
 
+  test('off, with a CPU that no host has: it goes with the one that both have, and starts there', async () => {
+    const plain = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
+    const define = 'cat > /tmp/define.xml; virsh -q define /tmp/define.xml';
+    const cpu = `<cpu mode='custom' match='exact' check='none'><model>qemu64</model><feature policy='require' name='avx512f'/></cpu>`;
+    await lab.execWith(plain.replace(/<cpu [^]*?<\/cpu>/, cpu), at, 'sh', '-c', define);
+    const { items, cpu: found } = await core.client.migrate.plan(mover.input(at));
+    const [stops] = items.filter(({ level }) => level === 'stop');
+    assert.match(stops?.message ?? '', /lacks what the guest was promised \(avx512f\)/);
+    const model = found?.baseline ?? '';
+    assert.deepEqual(stops?.fix, { kind: 'cpu', model, shutDown: false });
+    const job = await moved({ cpu: 'baseline' });
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    at = other(at);
+    const there = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
+    assert.match(there, new RegExp(`<model fallback='forbid'>${model}</model>`));
+    await lab.exec(at, 'virsh', '-q', 'start', NAME);
+    await lab.exec(at, 'virsh', '-q', 'destroy', NAME);
+    await lab.execWith(plain, at, 'sh', '-c', define);
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
+  });
+
   /** The same on the command line. */
   async function byCommand() {
     const cli = await CliProcesses.create();

@@ -13,6 +13,7 @@ export type DiskChoice = MigrateInput['disks'][number];
 export interface MigrateFlags {
   readonly pool?: string;
   readonly disk: DiskChoice[];
+  readonly cpu?: string;
   readonly network: Record<string, string>;
   readonly via: MigrateInput['via'];
   readonly address?: string;
@@ -54,6 +55,7 @@ export async function migrateMachine(
     to,
     pool: poolOf(flags.pool),
     disks: flags.disk.map((disk) => ({ ...disk, pool: poolOf(disk.pool) })),
+    cpu: flags.cpu ?? null,
     networks: flags.network,
     via: flags.via,
     address: flags.address ?? null,

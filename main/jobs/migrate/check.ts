@@ -1,5 +1,6 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
 import { versionText } from '../../hosts/host-info.ts';
+import { checkCpu } from './check-cpu.ts';
 import { checkDevices } from './check-devices.ts';
 import { checkHosts } from './check-host.ts';
 import { checkManner } from './check-manner.ts';
@@ -142,32 +143,6 @@ function checkVersions(source: SourceFacts, target: TargetFacts): MigrateItem {
     `${target.host.name} is older (${found.join('; ')}): it may refuse the machine.`,
     'If it refuses, the machine stays where it is.',
   );
-}
-
-function checkCpu({ source, target }: Checked): MigrateItem {
-  const there = target.host.name;
-  const reason = target.cpuReason === null ? '' : ` (${target.cpuReason})`;
-  if (source.model.cpu.mode === 'host-passthrough')
-    return warn(
-      'cpu',
-      `The guest sees the very CPU of ${source.host.name}: that of ${there} must be the same.`,
-    );
-  switch (target.cpu) {
-    case 'identical':
-    case 'superset':
-      return ok('cpu', `The CPU of ${there} can do all that the guest was promised.`);
-    case 'incompatible':
-      return stop(
-        'cpu',
-        `The CPU of ${there} lacks what the guest was promised${reason}.`,
-        'Give the machine a CPU model that both hosts have, and start it anew.',
-      );
-    case 'unknown':
-      return warn(
-        'cpu',
-        `Whether the CPU of ${there} can do what the guest was promised is not known${reason}.`,
-      );
-  }
 }
 
 function checkMemory({ source, target, offline }: Checked): MigrateItem {

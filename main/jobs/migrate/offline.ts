@@ -22,12 +22,19 @@ export function offlineSteps(
 ): PlannedStep[] {
   const { source, target, definition } = facts;
   const { name } = source.model;
+  const { newCpu } = target;
   const newName = input.name ?? name;
   const [open, firmware, close, nvram] = firmwareSteps(facts);
   const moved =
     definition === null
       ? ''
-      : moveXml(definition, { disks: copied, networks: input.networks, nvram, name: input.name });
+      : moveXml(definition, {
+          disks: copied,
+          networks: input.networks,
+          nvram,
+          name: input.name,
+          cpu: newCpu?.xml ?? null,
+        });
   const bare = withoutPasswords(moved);
   const passwords = screenSecrets(
     1,
@@ -56,7 +63,7 @@ export function offlineSteps(
       id: 'define',
       kind: 'create.define',
       host: target.host.id,
-      title: `Define ${newName} on ${target.host.name}`,
+      title: `Define ${newName} on ${target.host.name}${newCpu === null ? '' : `, with the CPU ${newCpu.model}`}`,
       params: { ...at, xml: bare.xml, passwords },
     },
     ...close,

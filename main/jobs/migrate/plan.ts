@@ -48,6 +48,10 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       items,
       disks: [...disks.shown],
       steps: steps.map(({ title }) => title),
+      cpu: target.sharedCpu && {
+        baseline: target.sharedCpu.baseline?.model ?? null,
+        models: [...target.sharedCpu.models],
+      },
       networks: shownNetworks(input, source, target),
       ...shownRoom({ source, target, disks, offline }),
     },

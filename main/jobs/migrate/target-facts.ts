@@ -6,7 +6,7 @@ import {
   type DomainCapabilitiesModel,
 } from '../../../drivers/libvirt/model/index.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
-import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
@@ -16,16 +16,14 @@ import { readFileUsers } from '../../storage/users.ts';
 import { readMemory, readNames, readNetworks, type CreateFacts } from '../create/facts.ts';
 import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
 import { orElse, volumeByPath } from '../delete/volumes.ts';
+import { readCpu, type CpuFacts } from './cpu.ts';
 import { readHostFacts, type HostFacts, type SourceFacts } from './source-facts.ts';
 
 /** A path of the source, as the target sees it. `same`: both hosts see one file; `other`: it has one of its own there. */
 export type SeenFile = 'same' | 'other' | 'none';
 
-/** virCPUCompareResult, or why it is not known. */
-export type CpuMatch = 'identical' | 'superset' | 'incompatible' | 'unknown';
-
 /** What a plan must know of the host that a machine goes to. */
-export interface TargetFacts extends HostFacts {
+export interface TargetFacts extends HostFacts, CpuFacts {
   readonly capabilities: CapabilitiesModel;
   /** For the machine's own kind; null where the host does not tell. */
   readonly domainCapabilities: DomainCapabilitiesModel | null;
@@ -33,9 +31,6 @@ export interface TargetFacts extends HostFacts {
   readonly sameUuid: { readonly name: string; readonly active: boolean } | null;
   /** UUID of the machine that has the name. */
   readonly sameName: string | null;
-  readonly cpu: CpuMatch;
-  /** libvirt's reason for `incompatible` and `unknown`. */
-  readonly cpuReason: string | null;
   /** Whether each is active; null: the host has none of them. */
   readonly networks: ReadonlyMap<string, boolean> | null;
   /** Names of the network devices; null: the host does not tell. */
@@ -64,7 +59,7 @@ export interface SeenBase {
 export async function readTargetFacts(
   { source, target }: { readonly source: HostSession; readonly target: HostSession },
   facts: SourceFacts,
-  { networks, name, disks }: Pick<MigrateInput, 'networks' | 'name' | 'disks'>,
+  { networks, name, disks, cpu: wishedCpu }: Pick<MigrateInput, 'networks' | 'name' | 'disks' | 'cpu'>,
   options: CallOptions,
 ): Promise<TargetFacts> {
   const { client } = target;
@@ -77,7 +72,7 @@ export async function readTargetFacts(
       readHostFacts(target, options),
       domainByUuid(client, facts.uuidOfMachine),
       domainByName(client, name ?? model.name),
-      compareCpu(client, facts, options),
+      readCpu({ source: source.client, target: client }, facts, wishedCpu, options),
       readNetworks(client, options),
       readInterfacesWith(client, nics, options),
       readMemory(client, options),
@@ -123,32 +118,6 @@ async function readDomcaps(
   const args = { emulatorbin: null, arch, machine: null, virttype: model.virtType, flags: 0 };
   const reply = await orElse(client.remote.connectGetDomainCapabilities(args, options), null);
   return reply === null ? null : readDomainCapabilities(reply.capabilities);
-}
-
-const MATCHES: readonly CpuMatch[] = ['incompatible', 'identical', 'superset'];
-
-async function compareCpu(
-  client: LibvirtClient,
-  { cpuXml, model }: SourceFacts,
-  options: CallOptions,
-): Promise<{ cpu: CpuMatch; cpuReason: string | null }> {
-  if (cpuXml === null) return { cpu: 'superset', cpuReason: null };
-  const { arch } = model.os;
-  const args = {
-    emulator: null,
-    arch,
-    machine: null,
-    virttype: model.virtType,
-    xmlCpu: cpuXml,
-    flags: 0,
-  };
-  try {
-    const { result } = await client.remote.connectCompareHypervisorCpu(args, options);
-    return { cpu: MATCHES[result] ?? 'unknown', cpuReason: null };
-  } catch (error) {
-    if (error instanceof LibvirtError) return { cpu: 'unknown', cpuReason: error.message };
-    throw error;
-  }
 }
 
 async function readBases(

@@ -1,5 +1,6 @@
 import { parseXml, type XmlDocument } from '../../../drivers/xml/index.ts';
 import { renewFirmware, setDisk } from '../clone/xml.ts';
+import { setCpu } from './cpu.ts';
 
 /** Where a disk is on the target. */
 export interface MovedDisk {
@@ -17,6 +18,8 @@ export interface Moved {
   readonly nvram?: string | null;
   /** What it is called, where that is something else. */
   readonly name?: string | null;
+  /** `<cpu>` that it gets, where that is another one: only while it is off. */
+  readonly cpu?: string | null;
 }
 
 export function movesNothing({ disks, networks }: Moved): boolean {
@@ -24,10 +27,13 @@ export function movesNothing({ disks, networks }: Moved): boolean {
 }
 
 /**
- * A machine's definition as the target is to have it. Only what the guest does not see is changed, else libvirt refuses
+ * A machine's definition as the target is to have it. Of one that runs only what the guest does not see is changed, else libvirt refuses
  * (virDomainDefCheckABIStability); what nobody named stays byte for byte. Pure.
  */
-export function moveXml(xml: string, { disks, networks, nvram = null, name = null }: Moved): string {
+export function moveXml(
+  xml: string,
+  { disks, networks, nvram = null, name = null, cpu = null }: Moved,
+): string {
   const document = parseXml(xml);
   for (const { target, path, format } of disks) setDisk(document, { target, type: 'file', path, format });
   for (const nic of document.root.findAll('devices/interface'))
@@ -36,6 +42,7 @@ export function moveXml(xml: string, { disks, networks, nvram = null, name = nul
         rename(document, { source, attribute }, networks);
   const named = document.root.find('name');
   if (name !== null && named !== null) document.setText(named, name);
+  if (cpu !== null) setCpu(document, cpu);
   if (nvram !== null) renewFirmware(document, nvram);
   return document.toString();
 }

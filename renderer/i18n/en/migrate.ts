@@ -50,6 +50,15 @@ export const migrate = {
     ejectTitle: 'Take {{name}} out of its drive?',
     ejectText:
       '{{path}} is taken out of the drive {{target}} of {{machine}}, now and for later starts. The file stays.',
+    useCpu: 'Use the CPU {{model}}',
+    shutDown: 'Shut down and change the CPU…',
+    shutDownTitle: 'Shut down {{name}} to change its CPU?',
+    shutDownText:
+      'A CPU changes only while the machine is off. Its system is asked to shut down; as soon as it is off it can go with the CPU {{model}}, which both hosts have. Start it there when it has arrived.',
+    shutDownDo: 'Shut down',
+    cpu: 'CPU of {{name}}',
+    cpuUsual: 'As it is',
+    cpuBaseline: 'What both hosts have ({{model}})',
     relay: 'Let it go through this computer',
     direct: 'Let it go from host to host',
     again: 'Look again',

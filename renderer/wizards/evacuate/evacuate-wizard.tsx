@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
 import { useHost, useHosts } from '../../state/inventory.ts';
@@ -15,7 +15,15 @@ import { LeftMeter, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { Wizard } from '../sheet/wizard.tsx';
 import { Moving, type Moved } from '../migrate/moving.tsx';
-import { memoryTaken, movesOf, newEvacuateForm, targetOf, type EvacuateForm } from './form.ts';
+import {
+  dropDraft,
+  memoryTaken,
+  movesOf,
+  readDraft,
+  saveDraft,
+  targetOf,
+  type EvacuateForm,
+} from './form.ts';
 import { MachinesSection, type EvacuatePart } from './machines-section.tsx';
 
 type Section = 'machines' | 'way';
@@ -26,8 +34,12 @@ const MAX_AT_ONCE = 20;
 export function EvacuateWizard({ host, onClose }: { host: string; onClose: () => void }) {
   const { t } = useTranslation('evacuate');
   const [moved, setMoved] = useState<Moved | null>(null);
-  const [form, setForm] = useState(() => newEvacuateForm(host));
+  const [form, setForm] = useState(() => readDraft(host));
   const leave = useReturnFocus();
+  useEffect(() => {
+    if (moved === null) saveDraft(form);
+    else dropDraft();
+  }, [form, moved]);
   const name = useHost(host)?.name ?? '';
   const change = (part: Partial<EvacuateForm>): void => setForm((before) => ({ ...before, ...part }));
   return (

@@ -1,5 +1,6 @@
 import type { Evacuation, EvacuationMachine } from '../../../main/contract/evacuate.ts';
 import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
+import { sheetDraft } from '../sheet/draft.ts';
 
 /** What is chosen in the sheet. */
 export interface EvacuateForm {
@@ -14,12 +15,15 @@ export function newEvacuateForm(host: string): EvacuateForm {
   return { host, chosen: {}, atOnce: 1, deleteSource: false };
 }
 
-/** Where a machine goes: as chosen, else as suits it; null: it stays. */
+/** Where a machine goes: as chosen, as long as that host takes it, else as suits it; null: it stays. */
 export function targetOf(
   { chosen }: Pick<EvacuateForm, 'chosen'>,
-  { uuid, to }: Pick<EvacuationMachine, 'uuid' | 'to'>,
+  { uuid, to, targets }: Pick<EvacuationMachine, 'uuid' | 'to' | 'targets'>,
 ): string | null {
-  return Object.hasOwn(chosen, uuid) ? (chosen[uuid] ?? null) : to;
+  const wanted = Object.hasOwn(chosen, uuid) ? chosen[uuid] : undefined;
+  if (wanted === undefined) return to;
+  const takes = targets.some(({ host, level }) => host === wanted && level !== 'stop');
+  return wanted === null || takes ? wanted : to;
 }
 
 /** The moves of all that go. */
@@ -40,4 +44,30 @@ export function memoryTaken(
   return machines
     .filter((machine) => targetOf(form, machine) === host)
     .reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
+}
+
+const draft = sheetDraft('virtlane.evacuate', 1, isEvacuateForm);
+
+export function saveDraft(form: EvacuateForm): void {
+  draft.save(form);
+}
+
+export function dropDraft(): void {
+  draft.drop();
+}
+
+/** The draft of just this host. */
+export function readDraft(host: string): EvacuateForm {
+  const saved = draft.read();
+  return { ...newEvacuateForm(host), ...(saved?.host === host ? saved : {}) };
+}
+
+function isEvacuateForm(form: object): form is EvacuateForm {
+  return (
+    'host' in form &&
+    typeof form.host === 'string' &&
+    'chosen' in form &&
+    typeof form.chosen === 'object' &&
+    form.chosen !== null
+  );
 }

@@ -1,19 +1,15 @@
-import { Button, Select } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconBan, IconCheck } from '@tabler/icons-react';
-import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { MigrateFix, MigrateItem } from '../../../main/contract/migrate.ts';
-import { api } from '../../api/client.ts';
-import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
+import type { MigrateItem } from '../../../main/contract/migrate.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { useSubmit } from '../../ui/use-submit.ts';
-import { Fields, Group, Note } from '../sheet/cards.tsx';
+import { Group, Note } from '../sheet/cards.tsx';
+import { Controls } from './fix-fields.tsx';
+import { FixButton } from './fixes.tsx';
 import classes from './migrate.module.css';
 import type { MigratePart } from './sections.ts';
 import type { Move } from './use-migrate.ts';
-import { byWeight, grouped, type CheckGroup } from './verdict.ts';
-
-const USUAL = '';
+import { byWeight, grouped } from './verdict.ts';
 
 /** What was looked at on the chosen host, and what mends it. */
 export function ChecksSection(part: MigratePart) {
@@ -82,12 +78,11 @@ function Machines({ part }: { part: MigratePart }) {
           </Group>
         );
       })}
-      <Group title={t('checks.group.networks')}>
-        <Controls part={part} group="networks" />
-      </Group>
-      <Group title={t('checks.group.disks')}>
-        <Controls part={part} group="disks" />
-      </Group>
+      {(['processor', 'networks', 'disks'] as const).map((group) => (
+        <Group key={group} title={t(`checks.group.${group}`)}>
+          <Controls part={part} group={group} />
+        </Group>
+      ))}
     </>
   );
 }
@@ -109,121 +104,5 @@ function Item({ part, move, item }: { part: MigratePart; move: Move; item: Migra
       </span>
       {item.fix !== undefined && <FixButton part={part} move={move} fix={item.fix} />}
     </li>
-  );
-}
-
-/** Networks and pools have fields of their own. */
-function FixButton({ part, move, fix }: { part: MigratePart; move: Move; fix: MigrateFix }) {
-  const { t } = useTranslation('migrate');
-  const [asks, setAsks] = useState(false);
-  if (fix.kind === 'way')
-    return (
-      <Button size="compact-xs" onClick={() => part.change({ via: fix.via })}>
-        {t(`checks.${fix.via}`)}
-      </Button>
-    );
-  if (fix.kind !== 'eject') return null;
-  const name = fix.path.slice(fix.path.lastIndexOf('/') + 1);
-  return (
-    <>
-      <Button size="compact-xs" onClick={() => setAsks(true)}>
-        {t('checks.eject', { name })}…
-      </Button>
-      {asks && (
-        <EjectDialog move={move} fix={fix} onDone={part.answer.again} onClose={() => setAsks(false)} />
-      )}
-    </>
-  );
-}
-
-function EjectDialog(props: {
-  move: Move;
-  fix: Extract<MigrateFix, { kind: 'eject' }>;
-  onDone: () => void;
-  onClose: () => void;
-}) {
-  const { move, fix, onDone, onClose } = props;
-  const { t } = useTranslation(['migrate', 'common']);
-  const { host, uuid, name: machine } = move.domain;
-  const { target, path } = fix;
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  const submit = useSubmit(() => {
-    onDone();
-    onClose();
-  });
-  return (
-    <Dialog title={t('migrate:checks.ejectTitle', { name })} onClose={onClose} zIndex={300}>
-      <p>{t('migrate:checks.ejectText', { path, target, machine })}</p>
-      {submit.failure !== null && <FailureView failure={submit.failure} />}
-      <DialogButtons>
-        <Button onClick={onClose}>{t('common:cancel')}</Button>
-        <Button
-          variant="filled"
-          data-autofocus
-          loading={submit.busy}
-          onClick={() => submit.run(() => api.domain.eject({ host, uuid, target }))}
-        >
-          {t('migrate:checks.eject', { name })}
-        </Button>
-      </DialogButtons>
-    </Dialog>
-  );
-}
-
-/** Fields that a group's items are mended with; they stay when they are mended. */
-function Controls({ part, group }: { part: MigratePart; group: CheckGroup }) {
-  if (group === 'networks') return <NetworkFields part={part} />;
-  return group === 'disks' ? <PoolField part={part} /> : null;
-}
-
-function NetworkFields({ part }: { part: MigratePart }) {
-  const { t } = useTranslation('migrate');
-  const { form, answer, change } = part;
-  const networks = new Map(
-    answer.plans.flatMap((plan) => plan.networks.map((network) => [network.from, network] as const)),
-  );
-  return (
-    <Fields>
-      {[...networks.values()].map(({ from, to, choices }) => (
-        <Select
-          key={from}
-          label={t('checks.network', { name: from })}
-          placeholder={t('checks.networkNone')}
-          allowDeselect={false}
-          searchable={choices.length > 12}
-          data={choices}
-          value={choices.includes(to) ? to : null}
-          onChange={(next) => {
-            const { [from]: _, ...others } = form.networks;
-            change({ networks: next === null || next === from ? others : { ...others, [from]: next } });
-          }}
-        />
-      ))}
-    </Fields>
-  );
-}
-
-function PoolField({ part }: { part: MigratePart }) {
-  const { t } = useTranslation('migrate');
-  const { form, answer, change } = part;
-  const pools = new Map(
-    answer.plans.flatMap((plan) => plan.pools.map(({ uuid, name }) => [uuid, name] as const)),
-  );
-  const copies = answer.plans.some(
-    ({ disks, items }) =>
-      disks.some(({ way }) => way === 'copy') || items.some(({ fix }) => fix?.kind === 'pool'),
-  );
-  if (!copies) return null;
-  return (
-    <Select
-      label={t('checks.pool')}
-      allowDeselect={false}
-      data={[
-        { value: USUAL, label: t('checks.poolUsual') },
-        ...[...pools].map(([value, label]) => ({ value, label })),
-      ]}
-      value={form.pool ?? USUAL}
-      onChange={(pool) => change({ pool: pool === USUAL ? null : pool })}
-    />
   );
 }

@@ -5,6 +5,7 @@ import {
   type MigrateInput,
   type MigrateManner,
 } from '../../../main/contract/migrate.ts';
+import { sheetDraft } from '../sheet/draft.ts';
 
 /** What is chosen in the sheet. Empty text and 0: as usual. */
 export interface MigrateForm {
@@ -13,6 +14,8 @@ export interface MigrateForm {
   readonly to: string | null;
   readonly pool: string | null;
   readonly networks: Readonly<Record<string, string>>;
+  /** By the machine's UUID, those that get another CPU (`MigrateInput.cpu`). */
+  readonly cpus: Readonly<Record<string, string>>;
   readonly via: MigrateInput['via'];
   readonly address: string;
   readonly bandwidthMiBs: number;
@@ -25,12 +28,16 @@ export interface MigrateForm {
   readonly atOnce: number;
 }
 
+/** The CPU that both hosts have (`MigrateInput.cpu`). */
+export const BASELINE = 'baseline';
+
 export function newMigrateForm(machines: readonly DomainRef[], to: string | null): MigrateForm {
   return {
     machines,
     to,
     pool: null,
     networks: {},
+    cpus: {},
     via: 'auto',
     address: '',
     bandwidthMiBs: 0,
@@ -53,9 +60,15 @@ export function goesAsUsual({ bandwidthMiBs, downtimeMs, autoConverge, manner }:
   );
 }
 
-/** Another host is chosen: its pools and networks are not those of the one before, nor is what a person takes upon themselves. */
-export function toHost(to: string): Partial<MigrateForm> {
-  return { to, pool: null, networks: {}, address: '', unsafe: false, deleteSource: false };
+/**
+ * Another host is chosen. Its pools, networks, addresses and names are not those of the one before, nor is the CPU that both have, nor what a
+ * person takes upon themselves; how fast and by which way the memory goes stays, and is checked anew.
+ */
+export function toHost(form: MigrateForm, to: string): MigrateForm {
+  if (to === form.to) return form;
+  const manner = { ...form.manner, peerUri: null, tlsName: null, name: null, keepDefinition: false };
+  const taken = { unsafe: false, deleteSource: false };
+  return { ...form, to, pool: null, networks: {}, cpus: {}, address: '', ...taken, manner };
 }
 
 /** What the core is asked of one machine: as chosen where it is the chosen host, else as usual. */
@@ -68,6 +81,7 @@ export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to:
     ...form.manner,
     pool: form.pool,
     networks: { ...form.networks },
+    cpu: form.cpus[uuid] ?? null,
     via: form.via,
     address: form.via === 'relay' || address === '' ? null : address,
     bandwidthMiBs: form.bandwidthMiBs === 0 ? null : form.bandwidthMiBs,
@@ -78,55 +92,29 @@ export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to:
   };
 }
 
-const KEY = 'virtlane.migrate';
-/** Of the shape of a draft: one of an older build is not read. */
-const VERSION = 2;
+const draft = sheetDraft('virtlane.migrate', 3, isMigrateForm);
 
-/** What was said and not done, for as long as the window's tab lives. */
 export function saveDraft(form: MigrateForm): void {
-  try {
-    sessionStorage.setItem(KEY, JSON.stringify({ version: VERSION, form }));
-  } catch {
-    // Storage is full or forbidden: the draft is lost, nothing else happens.
-  }
+  draft.save(form);
 }
 
 export function dropDraft(): void {
-  try {
-    sessionStorage.removeItem(KEY);
-  } catch {
-    // Forbidden: then there was none.
-  }
+  draft.drop();
 }
 
 /** The draft of just these machines; `to`: a host that was chosen since. */
 export function readDraft(machines: readonly DomainRef[], to: string | null): MigrateForm {
   const first = newMigrateForm(machines, to);
-  try {
-    const saved: unknown = JSON.parse(sessionStorage.getItem(KEY) ?? 'null');
-    if (!isDraft(saved) || keysOf(saved.form.machines) !== keysOf(machines)) return first;
-    return to === null || to === saved.form.to
-      ? { ...first, ...saved.form, machines }
-      : { ...first, ...saved.form, machines, ...toHost(to) };
-  } catch {
-    return first;
-  }
+  const saved = draft.read();
+  if (saved === null || keysOf(saved.machines) !== keysOf(machines)) return first;
+  const form = { ...first, ...saved, machines };
+  return to === null ? form : toHost(form, to);
 }
 
 function keysOf(machines: readonly DomainRef[]): string {
   return machines.map(({ host, uuid }) => `${host}/${uuid}`).join(' ');
 }
 
-function isDraft(saved: unknown): saved is { form: MigrateForm } {
-  return (
-    typeof saved === 'object' &&
-    saved !== null &&
-    'version' in saved &&
-    saved.version === VERSION &&
-    'form' in saved &&
-    typeof saved.form === 'object' &&
-    saved.form !== null &&
-    'machines' in saved.form &&
-    Array.isArray(saved.form.machines)
-  );
+function isMigrateForm(form: object): form is MigrateForm {
+  return 'machines' in form && Array.isArray(form.machines);
 }

@@ -50,7 +50,7 @@ export function TargetSection({ form, answer, change, onGo }: MigratePart) {
             group={id}
             target={target}
             checked={form.to === target.host.id}
-            onChoose={() => change(toHost(target.host.id))}
+            onChoose={() => change(toHost(form, target.host.id))}
           />
         ))}
       </div>

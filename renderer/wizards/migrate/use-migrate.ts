@@ -35,14 +35,14 @@ export function useMigrate(form: MigrateForm) {
   const isUp = (id: string): boolean => hosts.some((host) => host.id === id && host.state === 'connected');
   const candidates = hosts.filter((host) => isTarget(host, machines, hosts));
   const moving = (to: string): Domain[] => machines.filter(({ host }) => host !== to);
-  const inputs = candidates
+  const asks = candidates
     .filter(({ id }) => isUp(id))
     .flatMap(({ id }) =>
       moving(id)
         .filter(({ host }) => isUp(host))
-        .map((domain) => migrateInputOf(settled, domain, id)),
+        .map((domain) => ({ input: migrateInputOf(settled, domain, id), state: domain.state })),
     );
-  const plans = usePlans(inputs, round);
+  const plans = usePlans(asks, round);
   const checkOf = ({ host, uuid }: DomainRef, to: string): Checked =>
     plans.get(planKey({ host, uuid, to })) ?? UNASKED;
   const targets = candidates.map((host): Target => ({

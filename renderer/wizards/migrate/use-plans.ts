@@ -1,10 +1,17 @@
 import { useEffect, useRef, useState } from 'react';
+import type { Domain } from '../../../main/contract/domain.ts';
 import type { MigrateInput, MigratePlan } from '../../../main/contract/migrate.ts';
 import type { Failure } from '../../../main/contract/failure.ts';
 import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
 import { HostLanes } from '../../views/machine/lifecycle/bulk.ts';
 import type { Checked } from './verdict.ts';
+
+/** What is asked of a machine that is in that state now. */
+export interface PlanAsk {
+  readonly input: MigrateInput;
+  readonly state: Domain['state'];
+}
 
 interface Held {
   readonly version: string;
@@ -20,13 +27,16 @@ export function planKey({ host, uuid, to }: Pick<MigrateInput, 'host' | 'uuid' |
 }
 
 /**
- * Asks for a plan of each input, once while it stays the same, and anew in another `round`. Answers come in as they are there; what was
+ * Asks for a plan of each input, once while it and the machine's state stay the same, and anew in another `round`. Answers come in as they are there; what was
  * known of the same machine and target stays in view meanwhile.
  */
-export function usePlans(inputs: readonly MigrateInput[], round: number): ReadonlyMap<string, Checked> {
+export function usePlans(asks: readonly PlanAsk[], round: number): ReadonlyMap<string, Checked> {
   const [known, setKnown] = useState<ReadonlyMap<string, Held>>(new Map());
   const latest = useRef(known);
-  const asked = inputs.map((input) => ({ input, version: `${round} ${JSON.stringify(input)}` }));
+  const asked = asks.map(({ input, state }) => ({
+    input,
+    version: `${round} ${state} ${JSON.stringify(input)}`,
+  }));
   const versions = asked.map(({ version }) => version).join('\n');
   useEffect(() => {
     const controller = new AbortController();

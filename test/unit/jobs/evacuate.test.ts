@@ -76,3 +76,12 @@ test('what a person chose stands before what suits best', () => {
     [4 * GIB, 0],
   );
 });
+
+test('a host that was chosen and does not take it any more is not chosen', () => {
+  const form = { ...newEvacuateForm('x'), chosen: { m1: 'b', m2: 'away' } };
+  const machines = placeMachines([machine('m1', { a: 'ok', b: 'stop' }), machine('m2', ANY)], [host('a')]);
+  assert.deepEqual(
+    machines.map((one) => targetOf(form, one)),
+    ['a', 'a'],
+  );
+});

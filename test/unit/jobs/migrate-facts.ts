@@ -100,6 +100,8 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
     sameName: null,
     cpu: 'identical',
     cpuReason: null,
+    sharedCpu: null,
+    newCpu: null,
     networks: new Map([['office', true]]),
     devices: new Set(['br0']),
     memory: { totalKiB: 16 * 1024 ** 2, freeKiB: 8 * 1024 ** 2 },

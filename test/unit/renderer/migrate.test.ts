@@ -96,9 +96,16 @@ test('what is chosen is meant for the chosen host alone, and another host begins
   const other = migrateInputOf(form, machine, 'c');
   assert.deepEqual([other.pool, other.networks, other.via, other.postCopy], [null, {}, 'auto', false]);
   assert.deepEqual([goesAsUsual(form), goesAsUsual(newMigrateForm([machine], 'b'))], [false, true]);
-  const next = { ...form, unsafe: true, deleteSource: true, ...toHost('c') };
+  const chosen = { ...form, unsafe: true, deleteSource: true, cpus: { u: 'EPYC' } };
+  assert.deepEqual([migrateInputOf(chosen, machine, 'b').cpu, other.cpu], ['EPYC', null]);
+  const next = toHost(
+    { ...chosen, manner: { ...form.manner, peerUri: 'qemu+tls://b/system', name: 'b-1' } },
+    'c',
+  );
   assert.deepEqual([next.to, next.pool, next.networks, next.downtimeMs], ['c', null, {}, 700]);
-  assert.deepEqual([next.unsafe, next.deleteSource], [false, false]);
+  assert.deepEqual([next.unsafe, next.deleteSource, next.cpus], [false, false, {}]);
+  // How the memory goes is no matter of the host; where it goes is.
+  assert.deepEqual([next.manner.postCopy, next.manner.peerUri, next.manner.name], [true, null, null]);
 });
 
 test('how long it takes is said by what was measured between the same two hosts, else not at all', () => {

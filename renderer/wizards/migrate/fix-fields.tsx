@@ -1,0 +1,108 @@
+import { Select } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import { Fields } from '../sheet/cards.tsx';
+import { BASELINE } from './form.ts';
+import type { MigratePart } from './sections.ts';
+import type { CheckGroup } from './verdict.ts';
+
+const USUAL = '';
+
+/** Fields that a group's items are mended with; they stay when they are mended. */
+export function Controls({ part, group }: { part: MigratePart; group: CheckGroup }) {
+  switch (group) {
+    case 'processor':
+      return <CpuFields part={part} />;
+    case 'networks':
+      return <NetworkFields part={part} />;
+    case 'disks':
+      return <PoolField part={part} />;
+    default:
+      return null;
+  }
+}
+
+function NetworkFields({ part }: { part: MigratePart }) {
+  const { t } = useTranslation('migrate');
+  const { form, answer, change } = part;
+  const networks = new Map(
+    answer.plans.flatMap((plan) => plan.networks.map((network) => [network.from, network] as const)),
+  );
+  return (
+    <Fields>
+      {[...networks.values()].map(({ from, to, choices }) => (
+        <Select
+          key={from}
+          label={t('checks.network', { name: from })}
+          placeholder={t('checks.networkNone')}
+          allowDeselect={false}
+          searchable={choices.length > 12}
+          data={choices}
+          value={choices.includes(to) ? to : null}
+          onChange={(next) => {
+            const { [from]: _, ...others } = form.networks;
+            change({ networks: next === null || next === from ? others : { ...others, [from]: next } });
+          }}
+        />
+      ))}
+    </Fields>
+  );
+}
+
+function PoolField({ part }: { part: MigratePart }) {
+  const { t } = useTranslation('migrate');
+  const { form, answer, change } = part;
+  const pools = new Map(
+    answer.plans.flatMap((plan) => plan.pools.map(({ uuid, name }) => [uuid, name] as const)),
+  );
+  const copies = answer.plans.some(
+    ({ disks, items }) =>
+      disks.some(({ way }) => way === 'copy') || items.some(({ fix }) => fix?.kind === 'pool'),
+  );
+  if (!copies) return null;
+  return (
+    <Select
+      label={t('checks.pool')}
+      allowDeselect={false}
+      data={[
+        { value: USUAL, label: t('checks.poolUsual') },
+        ...[...pools].map(([value, label]) => ({ value, label })),
+      ]}
+      value={form.pool ?? USUAL}
+      onChange={(pool) => change({ pool: pool === USUAL ? null : pool })}
+    />
+  );
+}
+
+/** Of the machines whose CPU the target cannot give, and of those that get another one. */
+function CpuFields({ part }: { part: MigratePart }) {
+  const { t } = useTranslation('migrate');
+  const { form, answer, change } = part;
+  return (
+    <Fields>
+      {answer.moves.map(({ domain: { uuid, name }, check: { plan } }) => {
+        if (plan?.cpu == null || plan.kind === 'live') return null;
+        const { baseline, models } = plan.cpu;
+        return (
+          <Select
+            key={uuid}
+            label={t('checks.cpu', { name })}
+            allowDeselect={false}
+            searchable={models.length > 12}
+            data={[
+              { value: USUAL, label: t('checks.cpuUsual') },
+              ...(baseline === null
+                ? []
+                : [{ value: BASELINE, label: t('checks.cpuBaseline', { model: baseline }) }]),
+              ...models.map((value) => ({ value, label: value })),
+            ]}
+            value={form.cpus[uuid] ?? USUAL}
+            onChange={(cpu) => {
+              const { [uuid]: _, ...others } = form.cpus;
+              change({ cpus: cpu === null || cpu === USUAL ? others : { ...others, [uuid]: cpu } });
+            }}
+          />
+        );
+      })}
+    </Fields>
+  );
+}
