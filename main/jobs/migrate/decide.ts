@@ -35,6 +35,8 @@ export interface Seen {
 /** What comes next. `runs` ends it: the machine is on that host, and on that one alone. */
 export type Decision =
   | { readonly do: 'wait'; readonly for: 'source' | 'target' }
+  /** Finish, of a machine that runs on the target by post-copy: its daemon waits for that, and nobody else would send it. */
+  | { readonly do: 'finish' }
   /** Finish with `cancelled`: the target gives up what it took in. */
   | { readonly do: 'finishCancelled' }
   | { readonly do: 'destroyTarget' }
@@ -46,8 +48,13 @@ export type Decision =
   /** It is off there, with a definition that would start a second copy. */
   | { readonly do: 'undefineSource' }
   | { readonly do: 'ended'; readonly on: 'source' | 'target' }
-  /** Two copies, or none, by somebody else's doing: a person is told and nothing is touched. */
-  | { readonly do: 'ask'; readonly why: 'both' | 'neither' | 'foreign' };
+  /**
+   * Two copies, or none, by somebody else's doing: a person is told and nothing is touched. `lost`: it went on on the target by post-copy, and
+   * its libvirtd gave it up there, as it does where the link is lost before Finish; the source has its memory of before.
+   */
+  | { readonly do: 'ask'; readonly why: Why };
+
+export type Why = 'both' | 'neither' | 'foreign' | 'lost';
 
 /**
  * Decides by what both hosts show, and never by what was hoped. The guest's CPUs run on the source until Perform ends, and on the target
@@ -68,9 +75,11 @@ export function decide(seen: Seen): Decision {
  * (VIR_MIGRATE_POSTCOPY_RESUME). Nothing else is right then but to wait. Null: it is no such machine.
  */
 function whileSplit(seen: Seen): Decision | null {
-  const { source, sourceBusy, target, sameSource } = seen;
+  const { source, sourceBusy, target, sameSource, sameTarget } = seen;
   if (source !== 'split' && target !== 'split') return null;
   if (target === 'away') return { do: 'wait', for: 'target' };
+  // It runs there already, whatever became of Perform, or of the journal: that it is sent starts nothing.
+  if (target === 'split' && sameTarget) return { do: 'finish' };
   if (source === 'away') return { do: 'wait', for: 'source' };
   if (target === 'split')
     return source === 'absent' || source === 'off' ? finishSource(seen) : { do: 'wait', for: 'target' };
@@ -79,8 +88,8 @@ function whileSplit(seen: Seen): Decision | null {
   if (arrived && sameSource) return { do: 'confirm', cancelled: false };
   // Who stands still there may still need what is here.
   if (target === 'paused') return { do: 'wait', for: 'target' };
-  // The daemon that is busy waits for this program: nothing would ever come.
-  if (target === 'absent' && sameSource) return { do: 'ask', why: 'neither' };
+  // A daemon that is busy would be so until this program ends, which it waits for.
+  if (target === 'absent') return { do: 'ask', why: 'lost' };
   if (sourceBusy) return { do: 'wait', for: 'source' };
   // The target has all of it: what is left here is a shell.
   return arrived ? { do: 'removeSource' } : { do: 'ask', why: 'neither' };
@@ -104,8 +113,10 @@ function afterPeer(seen: Seen): Decision {
 function beforeFinish(seen: Seen): Decision {
   const { phase, source, target, sameTarget, postCopy } = seen;
   // By post-copy it runs there before Finish, and libvirt may have ended it since.
-  if (postCopy && phase === 'performing' && (target === 'running' || target === 'off'))
-    return finishSource(seen);
+  if (postCopy && phase === 'performing') {
+    if (target === 'running' || target === 'off') return finishSource(seen);
+    if (target === 'away' && (source === 'absent' || source === 'off')) return { do: 'wait', for: 'target' };
+  }
   if (target === 'waiting') return { do: sameTarget ? 'finishCancelled' : 'destroyTarget' };
   if (target === 'running' || target === 'paused' || target === 'off') return { do: 'ask', why: 'foreign' };
   if (source === 'away') return { do: 'wait', for: 'source' };

@@ -1,4 +1,4 @@
-import { decide, type Decision, type Phase, type SourceSeen, type TargetSeen } from './decide.ts';
+import { decide, type Decision, type Phase, type SourceSeen, type TargetSeen, type Why } from './decide.ts';
 
 /** What the source's libvirtd is asked. A call rejects with what `isAway` knows when its link is lost. */
 export interface SourcePort {
@@ -57,9 +57,9 @@ export interface Settlement {
 /** Two copies, none, or what nobody here has done: only a person can decide, and nothing was touched. */
 export class Unsettled extends Error {
   override readonly name = 'Unsettled';
-  readonly why: 'both' | 'neither' | 'foreign';
+  readonly why: Why;
 
-  constructor(why: 'both' | 'neither' | 'foreign') {
+  constructor(why: Why) {
     super(`The machine is not settled: ${why}`);
     this.why = why;
   }
@@ -101,6 +101,8 @@ interface Progress {
   begun: boolean;
   /** The target's daemon waits for Finish on this link. */
   prepared: boolean;
+  /** What Perform gave for Finish. */
+  performed?: Uint8Array;
   /** What Finish gave for Confirm. */
   cookie?: Uint8Array;
 }
@@ -123,11 +125,15 @@ async function drive({ source, target, note, cancelled }: MigrationPorts, progre
   progress.prepared = true;
   const prepared = await target.prepare(begun);
   await enter('performing');
-  const performed = await source.perform(prepared);
+  progress.performed = await source.perform(prepared);
   await enter('finishing');
-  progress.prepared = false;
-  progress.cookie = await target.finish(performed, false);
+  await finish(target, progress);
   await enter('arrived');
+}
+
+async function finish(target: TargetPort, progress: Progress): Promise<void> {
+  progress.prepared = false;
+  progress.cookie = await target.finish(progress.performed ?? NONE, false);
 }
 
 async function settle(ports: MigrationPorts, progress: Progress, wasPaused: boolean): Promise<Settlement> {
@@ -195,6 +201,8 @@ async function act({ source, target, wait }: MigrationPorts, progress: Progress,
   switch (next.do) {
     case 'wait':
       return wait(next.for);
+    case 'finish':
+      return finish(target, progress);
     case 'finishCancelled':
       progress.prepared = false;
       await target.finish(NONE, true);
@@ -217,7 +225,9 @@ async function act({ source, target, wait }: MigrationPorts, progress: Progress,
   }
 }
 
+const ON_TARGET: ReadonlySet<Act['do']> = new Set(['finish', 'finishCancelled', 'destroyTarget']);
+
 function hostOf(next: Act): 'source' | 'target' {
   if (next.do === 'wait') return next.for;
-  return next.do === 'finishCancelled' || next.do === 'destroyTarget' ? 'target' : 'source';
+  return ON_TARGET.has(next.do) ? 'target' : 'source';
 }

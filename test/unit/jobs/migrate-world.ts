@@ -42,6 +42,8 @@ export interface WorldOptions {
   readonly peer?: boolean;
   /** The source keeps its definition. */
   readonly keepsDefinition?: boolean;
+  /** The guest goes on on the target at once, before all of its memory is there. */
+  readonly postCopy?: boolean;
 }
 
 /** No way takes that many calls. */
@@ -57,8 +59,15 @@ export class World {
   /** What the source's libvirtd does next by itself, with `peer`. */
   #peerStep = 0;
   #ended = false;
-  source: 'runs' | 'held' | 'off' | 'gone' = 'runs';
-  target: 'absent' | 'waiting' | 'arrived' = 'absent';
+  source: 'runs' | 'held' | 'split' | 'off' | 'gone' = 'runs';
+  /** `split`: it runs, and some of its memory is on the source. */
+  target: 'absent' | 'waiting' | 'split' | 'arrived' = 'absent';
+  /** A libvirtd ends post-copy by itself when its client is gone (qemuMigrationProcessUnattended); what it shows then is a step later. */
+  readonly #unattended = { source: false, target: false };
+  /** Whether the target's libvirtd was told to end what goes on there by post-copy. */
+  #isFinishing = false;
+  /** By post-copy: its libvirtd gave it up before it was told to end it (qemuMigrationAnyConnectionClosed). */
+  lost = false;
   noted: Phase | null = null;
   readonly calls: string[] = [];
 
@@ -72,7 +81,7 @@ export class World {
     const { wasPaused } = this.#options;
     // A machine that a person paused runs nowhere: the copy that is more than a shell counts.
     const source = wasPaused ? this.source === 'held' && this.target !== 'arrived' : this.source === 'runs';
-    return Number(source) + Number(this.target === 'arrived');
+    return Number(source) + Number(this.target === 'arrived' || this.target === 'split');
   }
 
   ports(cancelled: AbortSignal = new AbortController().signal): MigrationPorts {
@@ -83,7 +92,7 @@ export class World {
     const same = (side: Side): boolean => this.#up[side] && begunOn[side] === this.#link[side];
     return {
       cancelled,
-      postCopy: false,
+      postCopy: this.#options.postCopy === true,
       definitionGoes: this.#options.keepsDefinition !== true,
       isAway: (error) => error instanceof Away,
       note: (phase) =>
@@ -123,7 +132,8 @@ export class World {
         finish: (_, no) => this.#call('target', no ? 'finish cancelled' : 'finish', () => this.#finish(no)),
         destroy: () =>
           this.#call('target', 'destroy', () => {
-            if (this.target === 'arrived') throw new Error('a machine that ran was destroyed');
+            if (this.target === 'arrived' || this.target === 'split')
+              throw new Error('a machine that ran was destroyed');
             this.target = 'absent';
           }),
         see: () => this.#call('target', 'see target', () => this.#seeTarget()),
@@ -177,6 +187,8 @@ export class World {
     if (name === 'perform') this.#backToSource();
     if (name === 'finish' || name === 'finish cancelled') {
       if (this.target === 'waiting') this.target = 'absent';
+      // By post-copy it stands still there (postcopy_failed), and nothing of it is given up.
+      if (this.target === 'split') this.#isFinishing = this.#unattended.target = true;
     }
   }
 
@@ -234,12 +246,16 @@ export class World {
       throw new Refused('perform');
     }
     this.#job = { at: 'performed', link: this.#link.source };
-    this.source = 'held';
+    const isSplit = this.#options.postCopy === true && !this.#options.wasPaused;
+    this.source = isSplit ? 'split' : 'held';
+    if (isSplit) this.target = 'split';
     return COOKIE;
   }
 
   #finish(cancelled: boolean): Uint8Array {
-    if (this.target !== 'waiting') throw new Refused('finish');
+    if (this.target === 'split' && cancelled) throw new Error('a machine that ran was given up');
+    if (this.target !== 'waiting' && this.target !== 'split') throw new Refused('finish');
+    this.#isFinishing = true;
     this.target = cancelled ? 'absent' : 'arrived';
     // Without a domain the answer is an error.
     if (cancelled) throw new Refused('migration successfully aborted');
@@ -248,12 +264,14 @@ export class World {
 
   #confirm(cancelled: boolean): void {
     if (this.#job === null || this.#job.link !== this.#link.source) return;
+    if (this.source === 'split' && cancelled) throw new Error('what is half on the target was given up');
     this.#job = null;
     this.source = cancelled ? this.#atHome() : this.#left();
   }
 
   #destroySource(): void {
     if (this.source === 'runs') throw new Error('a machine that runs was destroyed');
+    if (this.target === 'split') throw new Error('memory that the target needs was destroyed');
     if (this.source !== 'gone') this.source = 'off';
   }
 
@@ -278,6 +296,11 @@ export class World {
 
   #seeTarget() {
     this.#advance();
+    if (this.target === 'split') {
+      const seen = this.target;
+      if (this.#unattended.target) this.target = 'arrived';
+      return seen;
+    }
     return this.target === 'arrived' ? ('running' as const) : this.target;
   }
 
@@ -288,6 +311,7 @@ export class World {
 
   #resume(): void {
     if (this.source === 'gone' || this.source === 'off') throw new Refused('no domain');
+    if (this.source === 'split') throw new Error('a machine that runs on the target was resumed');
     if (this.#options.wasPaused) throw new Error('a machine that a person had paused was resumed');
     // QEMU resumes what was migrated away as well, without a word.
     this.source = 'runs';
@@ -304,6 +328,11 @@ export class World {
     }
     if (this.source === 'gone') return { state: 'absent' as const, busy: false };
     if (this.source === 'off') return { state: 'off' as const, busy: false };
+    if (this.source === 'split') {
+      // All of its memory is over: it goes by itself.
+      if (this.#unattended.source && this.target === 'arrived') this.source = this.#left();
+      return { state: 'split' as const, busy };
+    }
     return { state: this.source === 'runs' ? ('running' as const) : ('held' as const), busy };
   }
 
@@ -322,6 +351,12 @@ export class World {
     this.#up[side] = false;
     if (side === 'target') {
       if (this.target === 'waiting' && this.#job?.at !== 'peer') this.target = 'absent';
+      if (this.target !== 'split') return;
+      this.#unattended.target = this.#isFinishing;
+      if (!this.#isFinishing) {
+        this.target = 'absent';
+        this.lost = true;
+      }
       return;
     }
     if (this.#job?.at === 'begun')
@@ -330,6 +365,7 @@ export class World {
           ? { at: 'alone', link: 0 }
           : null;
     if (this.#job?.at === 'performed') this.#job = null;
+    if (this.source === 'split') this.#unattended.source = true;
   }
 
   /** virQEMUDriver's recovery (qemuMigrationSrcRecover, qemuMigrationDstRecover), after the link was lost. */
