@@ -114,7 +114,7 @@ function undefine({ managedSave, nvram, tpm, snapshots, checkpoints, disks }: Vi
  * How virsh finds just this machine: it takes digits for the number of a running machine and 36 characters for a UUID before it thinks
  * of a name (virshLookupDomainInternal), and what begins with a dash for an option.
  */
-function machineWord({ name, uuid }: VirshSubject): string {
+export function virshMachine({ name, uuid }: VirshSubject): string {
   const mistaken = /^\s*\+?\d+$/.test(name) || name.startsWith('-') || name.length === 36;
   return shellQuote(mistaken ? uuid : name);
 }
@@ -141,7 +141,7 @@ export function virshCommands(
   subject: VirshSubject,
   options: VirshOptions = {},
 ): string[] {
-  const machine = machineWord(subject);
+  const machine = virshMachine(subject);
   return subcommands(action, options).map((line) => {
     const [verb = '', ...flags] = line.split(' ');
     return [verb, machine, ...flags].join(' ');

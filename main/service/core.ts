@@ -13,6 +13,7 @@ import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
 import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import { autostartStepKinds } from '../jobs/autostart.ts';
 import { InstallTrees } from '../jobs/create/install-tree.ts';
 import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
@@ -181,6 +182,7 @@ function createServices(
       ...migrateStepKinds({ clock }),
       ...cloneStepKinds({ clock }),
       ...networkSteps({ clock }),
+      ...autostartStepKinds((id, uuid) => fleet.readAgain(id, uuid)),
     ]),
     dir: options.jobsDir ?? path.join(options.dataDir, 'jobs'),
     hosts: {

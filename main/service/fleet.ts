@@ -103,6 +103,11 @@ export class Fleet {
     return this.#inventories.get(host)?.inventory.reference(uuid);
   }
 
+  /** Reads a machine again, after a change that no event tells; a host that has gone lists it anew when it is back. */
+  readAgain(host: string, uuid: string): void {
+    this.#inventories.get(host)?.inventory.refresh(uuid);
+  }
+
   /** What a person set for a host's figures has changed: it counts from now on. */
   renewFigures(id: string): void {
     const { session } = this.hosts.connection(id);

@@ -51,11 +51,7 @@ export async function withMachine<T>(
 
 /** After a change that no event tells. */
 export function readAgain({ fleet }: Services, ref: DomainRef): void {
-  try {
-    fleet.machine(ref).inventory.refresh(ref.uuid);
-  } catch {
-    // The host has gone in this moment; it is listed anew when it is back.
-  }
+  fleet.readAgain(ref.host, ref.uuid);
 }
 
 export function callOptions(signal: AbortSignal | undefined): { signal?: AbortSignal } {

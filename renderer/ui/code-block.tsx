@@ -5,6 +5,8 @@ export function CodeBlock(props: {
   label: string;
   text: string;
   busy?: boolean;
+  /** Long lines go on below, as in a terminal. */
+  wrap?: boolean;
   /** As CSS has it; left out: as high as its text. */
   maxHeight?: string;
 }) {
@@ -12,6 +14,7 @@ export function CodeBlock(props: {
     <pre
       className={classes['code']}
       style={{ maxHeight: props.maxHeight }}
+      data-wrap={props.wrap || undefined}
       tabIndex={0}
       aria-label={props.label}
       aria-busy={props.busy ?? false}

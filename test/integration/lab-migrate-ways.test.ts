@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
+import { virshMigration } from '../../main/contract/virsh-migrate.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
@@ -64,6 +65,23 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
 
   test('driven by the source’s libvirtd, with its disk copied and its memory compressed', async () => {
     await moves({ ...peer(), compression: 'xbzrle' });
+  });
+
+  test('the line that the window shows is one that virsh takes: it moves the machine', async () => {
+    const input = asked({});
+    const { lines, notes } = virshMigration({
+      source: { uri: 'qemu:///system', name: NAME, uuid: mover.uuid },
+      target: { uri: `qemu+tcp://${lab.address(other(at))}/system` },
+      input,
+      plan: await core.client.migrate.plan(input),
+      paused: false,
+      persistent: true,
+      autostart: false,
+    });
+    assert.deepEqual(notes, []);
+    await lab.exec(at, 'sh', '-ec', lines.join('\n'));
+    at = other(at);
+    await mover.runsOnlyOn(at);
   });
 
   test('the app is killed while libvirtd drives: that goes on, and the next start knows where it is', async () => {

@@ -153,14 +153,16 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     }
   }
 
-  test('paused by a person, it goes and stays paused', async () => {
+  test('paused by a person, it goes and stays paused; it starts with its new host, and the list knows at once', async () => {
+    await core.client.domain.setAutostart({ host: hosts[at], uuid: mover.uuid, autostart: true });
     await core.client.domain.suspend({ host: hosts[at], uuid: mover.uuid });
     await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'paused');
     const job = await moved();
     assert.equal(job.state, 'done', JSON.stringify(job));
     at = other(at);
     assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['paused', null]);
-    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'paused');
+    await core.machine(hosts[at], mover.uuid, ({ state, autostart }) => state === 'paused' && autostart);
+    await core.client.domain.setAutostart({ host: hosts[at], uuid: mover.uuid, autostart: false });
     await core.client.domain.resume({ host: hosts[at], uuid: mover.uuid });
     await mover.runsOnlyOn(at);
   });

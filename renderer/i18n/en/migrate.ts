@@ -151,6 +151,19 @@ export const migrate = {
     usual: 'As usual',
     chosen: 'As chosen',
   },
+  virsh: {
+    show: 'Show as virsh',
+    title: 'The same with virsh',
+    help: 'What these lines do differently from Virtlane: where the answer of the target is lost at the end, virsh lets the machine run on both hosts.',
+    meanwhile: 'While it goes, in another shell',
+    relay:
+      'virsh sends from host to host: the source must reach the target. Through this computer the data goes only in Virtlane.',
+    rounds: 'virsh begins post-copy by itself after the first round over the memory, and not after more.',
+    disks:
+      'Disks of a machine that is off do not go with these lines. Copy them before it is defined there: {{disks}}',
+    volumes: 'Make these volumes on the target before, exactly as large: {{paths}}',
+    edit: 'Change this in the file before the line that reads it: {{changes}}',
+  },
   move: {
     memory: 'Memory left',
     disks: 'Disks left',

@@ -2,8 +2,8 @@ import { Button } from '@mantine/core';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CopyXml } from '../../views/networks/xml-tab.tsx';
-import { CodeBlock } from '../../ui/code-block.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
+import { ShellView } from '../sheet/shell-view.tsx';
 import { DiscardEdit } from './discard-edit.tsx';
 import type { CreateForm } from './form.ts';
 import type { Create } from './use-create.ts';
@@ -73,21 +73,12 @@ export function XmlView(props: {
 
 export function VirtInstallView({ create, onBack }: { create: Create; onBack: () => void }) {
   const { t } = useTranslation('create');
-  const text = create.plan?.virtInstall ?? '';
   return (
-    <section className={classes['text']} aria-label={t('virtInstall.title')}>
-      <div className={classes['textHead']}>
-        <h3>{t('virtInstall.title')}</h3>
-        <span className="spacer" />
-        <CopyXml text={text === '' ? null : text} />
-        <Button size="compact-sm" onClick={onBack}>
-          {t('summary.toForm')}
-        </Button>
-      </div>
-      <p className="muted small" style={{ margin: 0 }}>
-        {t('virtInstall.help')}
-      </p>
-      <CodeBlock label={t('virtInstall.title')} text={text} />
-    </section>
+    <ShellView
+      title={t('virtInstall.title')}
+      help={t('virtInstall.help')}
+      text={create.plan?.virtInstall ?? ''}
+      onBack={onBack}
+    />
   );
 }

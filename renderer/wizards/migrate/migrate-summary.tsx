@@ -1,3 +1,5 @@
+import { Button } from '@mantine/core';
+import { IconTerminal2 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { MigratePlan } from '../../../main/contract/migrate.ts';
 import { useJobs } from '../../state/activity.ts';
@@ -11,7 +13,14 @@ import type { MigratePart } from './sections.ts';
 const MAX_STEPS = 12;
 
 /** The right of the sheet: what goes where, what stands against it, what the target has left. */
-export function MigrateSummary({ part, title }: { part: MigratePart; title: string }) {
+export function MigrateSummary(props: {
+  part: MigratePart;
+  title: string;
+  /** The moves are shown in virsh’s words. */
+  shell: boolean;
+  onShell: () => void;
+}) {
+  const { part, title, shell, onShell } = props;
   const { t } = useTranslation(['migrate', 'create']);
   const { answer, onGo } = part;
   const { chosen, moves, plans } = answer;
@@ -62,6 +71,19 @@ export function MigrateSummary({ part, title }: { part: MigratePart; title: stri
       <p className="muted small" style={{ margin: 0 }}>
         {t('migrate:summary.kept')}
       </p>
+      {chosen !== null && (
+        <div>
+          <Button
+            size="compact-sm"
+            leftSection={<IconTerminal2 size={14} />}
+            disabled={plans.length === 0}
+            aria-pressed={shell}
+            onClick={onShell}
+          >
+            {t(shell ? 'create:summary.toForm' : 'migrate:virsh.show')}
+          </Button>
+        </div>
+      )}
     </Summary>
   );
 }

@@ -15,6 +15,7 @@ import { Moving, type Moved } from './moving.tsx';
 import { MIGRATE_SECTIONS, type MigratePart, type MigrateSection } from './sections.ts';
 import { TargetSection } from './target-section.tsx';
 import { useMigrate, type MigrateAnswer } from './use-migrate.ts';
+import { VirshView } from './virsh-view.tsx';
 import { WaySection } from './way-section.tsx';
 
 /** From machines to machines on another host: the sheet, and after its last click the job. */
@@ -74,8 +75,13 @@ function Sheet(props: {
   const { form, answer, change, title, onMoved, onClose } = props;
   const { t } = useTranslation(['migrate', 'common']);
   const [section, setSection] = useState<MigrateSection>('target');
+  const [shell, setShell] = useState(false);
+  const go = (next: MigrateSection): void => {
+    setShell(false);
+    setSection(next);
+  };
   const submit = useSubmit(() => undefined);
-  const part: MigratePart = { form, answer, change, onGo: setSection };
+  const part: MigratePart = { form, answer, change, onGo: go };
   const run = (): void => {
     if (answer.ready && !submit.busy)
       submit.run(
@@ -90,10 +96,10 @@ function Sheet(props: {
     <Wizard
       sections={useSections(part)}
       current={section}
-      onSection={setSection}
+      onSection={go}
       onSubmit={run}
-      body={null}
-      summary={<MigrateSummary part={part} title={title} />}
+      body={shell ? <VirshView part={part} onBack={() => setShell(false)} /> : null}
+      summary={<MigrateSummary part={part} title={title} shell={shell} onShell={() => setShell(!shell)} />}
       failure={submit.failure}
       footer={
         <>

@@ -3,7 +3,7 @@ import type { StepKind } from '../../engine/step.ts';
 import { bootFileStep } from './boot-file.ts';
 import { fetchStep, type Fetching } from './fetch.ts';
 import { installerEndStep, installerStep, removeBootFileStep, startInstalledStep } from './installer.ts';
-import { autostartStep, defineStep, startStep } from './machine.ts';
+import { defineStep, startStep } from './machine.ts';
 import { seedStep } from './seed.ts';
 import { unpackStep } from './unpack.ts';
 import { verifyStep } from './verify.ts';
@@ -21,7 +21,6 @@ export function createStepKinds({
     seedStep,
     unpackStep,
     defineStep,
-    autostartStep,
     startStep,
     bootFileStep(wait),
     installerStep,

@@ -126,26 +126,6 @@ export async function startOwn(step: StepContext, start: () => Promise<{ dom: Do
   step.signal.throwIfAborted();
 }
 
-/** Lets a machine start with its host. Its definition takes it along when it goes. */
-export const autostartStep = stepKind<StartParams, null>({
-  name: 'create.autostart',
-  params: startParams,
-  check: () => Promise.resolve(),
-  async run({ host, uuid, name }, step) {
-    const client = step.client(host);
-    const dom = await existing(client, { uuid, name });
-    await client.remote.domainSetAutostart({ dom, autostart: 1 });
-    return null;
-  },
-  settle: () => Promise.resolve({ done: false }),
-  async undo({ host, uuid }, _, step) {
-    const client = step.client(host);
-    const dom = await domainByUuid(client, uuid);
-    if (dom !== null) await client.remote.domainSetAutostart({ dom, autostart: 0 });
-  },
-  leaves: () => null,
-});
-
 /** @throws FailureError NOT_FOUND */
 export async function existing(
   client: LibvirtClient,

@@ -1,0 +1,36 @@
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CodeBlock } from '../../ui/code-block.tsx';
+import { CopyXml } from '../../views/networks/xml-tab.tsx';
+import classes from './shell-view.module.css';
+
+/** What a sheet would do in the words of another program, to read and to copy. */
+export function ShellView(props: {
+  title: string;
+  help: string;
+  text: string;
+  onBack: () => void;
+  /** What the text does not say. */
+  children?: ReactNode;
+}) {
+  const { title, help, text, onBack, children } = props;
+  const { t } = useTranslation('create');
+  return (
+    <section className={classes['view']} aria-label={title}>
+      <div className={classes['head']}>
+        <h3>{title}</h3>
+        <span className="spacer" />
+        <CopyXml text={text === '' ? null : text} />
+        <Button size="compact-sm" onClick={onBack}>
+          {t('summary.toForm')}
+        </Button>
+      </div>
+      <p className="muted small" style={{ margin: 0 }}>
+        {help}
+      </p>
+      <CodeBlock label={title} text={text} wrap />
+      {children}
+    </section>
+  );
+}
