@@ -5,6 +5,7 @@ import type { DiskSpec } from '../../contract/machine-spec.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { claimProblem } from '../../storage/volume-image.ts';
+import { aboveProblem } from './above.ts';
 import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked, type VolumeFacts } from './facts.ts';
@@ -150,7 +151,8 @@ function planDisk(at: At, spec: DiskSpec): Made {
     case 'path': {
       const found = facts.paths.get(spec.source.path);
       const from = found === undefined ? spec.source : sourceOf(found);
-      return finished(from, sharedProblem(input, spec) ?? pathProblem(facts, spec.source, found));
+      const problem = sharedProblem(input, spec) ?? pathProblem(facts, spec.source, found);
+      return finished(from, problem ?? aboveProblem(facts.above, spec, spec.source.path));
     }
     case 'volume': {
       const found = facts.volumes.get(volumeKey(spec.source));
@@ -158,7 +160,9 @@ function planDisk(at: At, spec: DiskSpec): Made {
       const problem =
         found === undefined
           ? `There is no volume ${name} in this pool.`
-          : (sharedProblem(input, spec) ?? existingProblem(facts, name, found));
+          : (sharedProblem(input, spec) ??
+            existingProblem(facts, name, found) ??
+            aboveProblem(facts.above, spec, found.path));
       return finished(placed(facts, spec.source), problem);
     }
     case 'new':

@@ -22,6 +22,7 @@ import type { PlanHost } from '../engine/step.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
+import { readAbove, type Above } from './above.ts';
 import { readIsolated } from './isolated.ts';
 import { isSimulated } from './simulated-web.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
@@ -56,6 +57,7 @@ export interface CreateFacts {
   readonly owners: ReadonlyMap<string, string>;
   /** As what machines have a file, by path; read with the owners. */
   readonly claims: ReadonlyMap<string, readonly FormatClaim[]>;
+  readonly above: Above;
   readonly pools: readonly Pool[];
   /** Names of the volumes of the pools that are asked for, by UUID of the pool. */
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
@@ -157,6 +159,7 @@ export async function readCreateFacts(
     silent: elsewhere.silent,
     owners: ownersOf(others),
     claims: claimsOf(others),
+    above: await readAbove(client, input, { volume: (at) => volumes.get(volumeKey(at)), paths }, options),
     pools,
     volumes,
     paths,

@@ -77,6 +77,11 @@ suite('a machine from a disk that is there', () => {
     assert.match(planned(withDisk(byPath), owned).warnings.join(), /disk of tenant too/);
   });
 
+  test('a disk that others lie on is not written to', () => {
+    const under = facts({ format: 'raw' }, { above: new Map([[PATH, ['web-1', 'web-2']]]) });
+    assert.match(messages(withDisk(byPath), under).join(), /web-1, web-2 lie on .+: a machine that writes/);
+  });
+
   test('a qcow2 disk is no CD', () => {
     const iso = input({ kind: 'iso', medium: own });
     assert.match(messages(iso, facts({ format: 'qcow2' })).join(), /no CD/);

@@ -35,6 +35,7 @@ export const FACTS: CreateFacts = {
   silent: [],
   isolated: new Set(),
   owners: new Map(),
+  above: new Map(),
   claims: new Map(),
   paths: new Map(),
   pools: [
