@@ -75,7 +75,7 @@ export function shownPlan(planned: PlannedClone): ClonePlan {
     copyBy,
     names: machines.map(({ name }) => name),
     xml: first?.xml ?? '',
-    steps: plan.steps.map(({ title }) => title),
+    steps: plan.steps.filter(({ ifRefused }) => ifRefused === undefined).map(({ title }) => title),
     problems: [...problems],
     warnings: [...warnings],
     disks: (first?.disks.chosen ?? []).map(({ target, way, made }) => ({

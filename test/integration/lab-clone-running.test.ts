@@ -32,7 +32,7 @@ const BUSY = `<domain type='qemu'>
   <memory unit='MiB'>128</memory><vcpu>1</vcpu>
   <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
   <devices>
-    ${disk('busy.qcow2', 'vda', 'qcow2')}${disk('busy-a.img', 'vdb', 'raw')}${disk('busy-b.qcow2', 'vdc', 'qcow2')}${disk('busy-files.img', 'vdd', 'raw')}${disk('busy-much.img', 'vde', 'raw')}
+    ${disk('busy.qcow2', 'vda', 'qcow2')}${disk('busy-a.img', 'vdb', 'raw')}${disk('busy-b.qcow2', 'vdc', 'qcow2')}${disk('busy-files.img', 'vdd', 'raw')}${disk('busy-much.img', 'vde', 'raw')}${disk('busy-odd.img', 'vdf', 'raw')}
     <interface type='user'><mac address='52:54:00:33:33:33'/></interface>
     <serial type='pty'/><console type='pty'/>
     <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
@@ -63,7 +63,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     other = await core.connect(`root@${lab.address(2)}`);
     await bench.addImage('busy.qcow2');
     await sh(
-      `cd ${IMAGES}; truncate -s 8M busy-a.img; qemu-img create -q -f qcow2 busy-b.qcow2 8M; yes | head -c 400M >busy-much.img`,
+      `cd ${IMAGES}; truncate -s 8M busy-a.img; qemu-img create -q -f qcow2 busy-b.qcow2 8M; yes | head -c 400M >busy-much.img; truncate -s ${4 * 1024 ** 2 + 512} busy-odd.img`,
     );
     await sh(`${makeDatabaseDisk(`${IMAGES}/busy-files.img`)} && virsh -q pool-refresh default`);
     await lab.execWith(
@@ -96,8 +96,9 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   });
 
   const ref = () => ({ host: bench.host, uuid: UUID });
-  /** All disks but the one that takes its time. */
-  const quick = [{ target: 'vde', way: 'omit' as const, pool: null, format: null }];
+  const without = (target: string) => ({ target, way: 'omit' as const, pool: null, format: null });
+  /** All disks but the one that takes its time, and the one that no backup can be made of: libvirt makes volumes of whole KiB. */
+  const quick = ['vde', 'vdf'].map(without);
   const input = (name: string, change: Partial<CloneInput> = {}): CloneInput =>
     cloneInput({ host: bench.host, machine: UUID, to: bench.host, name }, { disks: quick, ...change });
   const countOn = async (file: string, host = 1): Promise<number> =>
@@ -238,6 +239,55 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     assert.deepEqual(await bench.everything(), there);
   });
 
+  test('a backup that libvirt refuses is a copy by a snapshot, unless it was asked for by name', async () => {
+    const [there, disks] = [await bench.everything(), await worksOn()];
+    // QEMU may not look into the folder, which no look at the host tells.
+    await sh('mkdir -m 700 /closed; virsh -q pool-create-as closed dir --target /closed');
+    const pool = (await sh('virsh pool-uuid closed')).trim();
+    const closed = input('copy', {
+      disks: [...quick, { target: 'vda', way: 'copy' as const, pool, format: null }],
+    });
+    const { copyBy, steps } = await core.client.clone.plan(closed);
+    assert.deepEqual([copyBy, steps.filter((title) => title.includes('beside'))], ['backup', []]);
+    const asked = await core.client.clone.run({ ...closed, copyBy: 'backup' });
+    const { state, failure } = await bench.ended(asked.job);
+    assert.equal(state, 'failed');
+    assert.match(JSON.stringify(failure), /Permission denied/);
+    assert.deepEqual([await isFrozen(), await bench.everything()], [false, there]);
+    const start = await transactions(shell);
+    const { job } = await core.client.clone.run(closed);
+    assert.match(
+      JSON.stringify((await bench.done(job)).log),
+      /Permission denied.+: it is done in another way/,
+    );
+    const end = await transactions(shell);
+    assert.deepEqual([await isFrozen(), await worksOn()], [false, disks]);
+    const [first, second] = [await countOn('copy-2.qcow2'), await countOn('copy-3.qcow2')];
+    assert.ok(first > 100_000 && (first === second || first === second + 1), `${first} and ${second}`);
+    const raw = '/tmp/files';
+    const count = transactionsOf(
+      await sh(`qemu-img convert -O raw ${IMAGES}/copy-4.qcow2 ${raw}; ${tellDatabaseOf(raw)}; rm ${raw}`),
+    );
+    assert.ok(start <= count && count < end, `${count} of ${start} to ${end}`);
+    await forget();
+    await sh('virsh -q pool-destroy closed; rm -r /closed');
+    assert.deepEqual(await bench.everything(), there);
+  });
+
+  test('a disk that no volume is as large as is never copied by a backup: libvirtd may die of the refusal', async () => {
+    const odd = input('copy', { disks: [without('vde')] });
+    assert.equal((await core.client.clone.plan(odd)).copyBy, 'snapshot');
+    const { problems } = await core.client.clone.plan({ ...odd, copyBy: 'backup' });
+    assert.match(problems.map(({ message }) => message).join(), /^The size of vdf is no whole number of KiB/);
+    const { job } = await core.client.clone.run({
+      ...odd,
+      disks: [...'abcde'].map((at) => without(`vd${at}`)),
+    });
+    await bench.done(job);
+    await sh(`qemu-img compare -q -f raw -F qcow2 ${IMAGES}/busy-odd.img ${IMAGES}/copy.qcow2`);
+    await forget();
+  });
+
   test('by a snapshot, and the app is killed meanwhile: the next one merges what it wrote without being asked', async () => {
     const [there, disks] = [await bench.everything(), await worksOn()];
     const before = await transactions(shell);
@@ -292,7 +342,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
 
   test('cancelled in the middle: nothing is left, and the machine runs on', async () => {
     const before = await bench.everything();
-    const { job } = await core.client.clone.run(input('copy', { disks: [] }));
+    const { job } = await core.client.clone.run(input('copy', { disks: [without('vdf')] }));
     await until(async () => {
       const steps = (await bench.now(job))?.steps ?? [];
       return steps.some(({ title, state }) => title.includes('while it runs') && state === 'running');

@@ -53,6 +53,11 @@ export function journeyOf(
   return { temporary, from: place };
 }
 
+/** The id of the step that makes the volume on the way. */
+export function awayId(number: number, target: string): string {
+  return `away-${number}-${target}`;
+}
+
 export function noWayProblem(target: string, { source }: CloneFacts): string {
   return `To send ${target}, ${source.name} needs a pool of files that is started.`;
 }
@@ -70,7 +75,7 @@ export function journeySteps(
   for (const { target, made, journey } of chosen) {
     if (made === null || journey === null) continue;
     const { temporary, from } = journey;
-    const id = `away-${number}-${target}`;
+    const id = awayId(number, target);
     if (temporary !== null) {
       const at = { id, host: source.id, title: `${volumeTitle(temporary)} of ${source.name}` };
       before.push({ ...at, ...volumeStepOf(temporary, { pools: facts.sourcePools }), weight: 10 });

@@ -4,7 +4,7 @@ import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, pathIn } from '../create/disks.ts';
 import type { Hold, PlannedStep } from '../engine/step.ts';
 import { isStarted } from './choices.ts';
-import { copiesOf, copyByOf } from './copy-by.ts';
+import { copiesOf, copyByOf, unevenDisk } from './copy-by.ts';
 import type { ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { consistencyOf } from './judge.ts';
@@ -13,6 +13,8 @@ import { meanwhileName } from './steps/meanwhile-file.ts';
 /** Kinds of the steps that end the instant. */
 const BACKUP = 'clone.backup';
 const REJOIN = 'clone.rejoin';
+/** The id of the step that copies by a backup. */
+export const BACKUP_ID = 'backup';
 
 interface Of {
   readonly input: CloneInput;
@@ -44,7 +46,7 @@ function backupSteps({ input, facts, disks }: Of): PlannedStep[] {
   const targets = filled.map(({ disk }) => disk);
   const params = { ...instantOf(input, facts), disks: filled, others: othersThan(targets, facts) };
   const title = `Copy ${targets.join(', ')} of ${model.name} while it runs`;
-  return [{ id: 'backup', kind: BACKUP, host: source.id, title, params, weight: 20 * filled.length }];
+  return [{ id: BACKUP_ID, kind: BACKUP, host: source.id, title, params, weight: 20 * filled.length }];
 }
 
 /** Lets the machine write beside its disks, and back. */
@@ -96,7 +98,7 @@ function snapshotSteps({ input, facts, disks, token }: Of): { before: PlannedSte
 
 /** A machine that runs is copied by one job at a time: another one's files would be laid over those that it writes to. */
 export function holdOf({ source, model }: CloneFacts, steps: readonly PlannedStep[]): Hold | undefined {
-  const last = steps.find(({ kind }) => kind === BACKUP || kind === REJOIN);
+  const last = steps.findLast(({ kind }) => kind === BACKUP || kind === REJOIN);
   return last === undefined
     ? undefined
     : { host: source.id, uuid: model.uuid, name: model.name, until: last.id };
@@ -116,6 +118,12 @@ export function liveProblems(input: CloneInput, facts: CloneFacts, disks: Cloned
     found.push({
       field: 'copyBy',
       message: `${source.name} has no backups of machines that run (QEMU from 4.2 on has): copy by a snapshot, or shut ${model.name} down first.`,
+    });
+  const uneven = by === 'backup' ? unevenDisk(input, facts) : null;
+  if (uneven !== null)
+    found.push({
+      field: 'copyBy',
+      message: `The size of ${uneven} is no whole number of KiB, as that of a volume is, and a backup needs a volume of the same size: copy by a snapshot, or shut ${model.name} down first.`,
     });
   if (by !== 'snapshot') return found;
   for (const { target, live } of disks.chosen)

@@ -2,6 +2,7 @@ import { FormatError } from '../../../drivers/formats/errors.ts';
 import type { CloneInput, ClonePlan } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
+import type { NewVolume } from '../create/disks.ts';
 import { expandNames, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
 import { poolsAfterwards } from '../create/warnings.ts';
@@ -11,9 +12,10 @@ import { planDisks, type ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareFolder } from './firmware.ts';
 import { consistencyOf, findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
-import { journeySteps } from './journey.ts';
+import { awayId, journeySteps } from './journey.ts';
 import { copyByOf } from './copy-by.ts';
 import { holdOf, instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
+import { otherWaySteps } from './other-way.ts';
 import { seedDrive } from './seed.ts';
 import { cloneXml } from './xml.ts';
 
@@ -155,6 +157,12 @@ function planMachine(of: MachineOf, found: Found) {
     ...journey.before,
     ...volumeSteps(of),
     ...instant.after,
+    ...otherWaySteps({
+      ...of,
+      token: uuid ?? '',
+      madeBy: ({ target, made, journey: sent }) =>
+        sent === null ? volumeId(number, disks, made) : awayId(number, target),
+    }),
     ...journey.send,
     ...(folder === null || firmware === null
       ? []
@@ -190,12 +198,12 @@ function planMachine(of: MachineOf, found: Found) {
 /** Makes the volumes whose bytes the host has, or that are empty. */
 function volumeSteps({ facts, disks, number }: MachineOf): PlannedStep[] {
   const sent = new Set(disks.chosen.filter(({ journey }) => journey !== null).map(({ made }) => made));
-  return disks.volumes.flatMap((params, index): PlannedStep[] =>
+  return disks.volumes.flatMap((params): PlannedStep[] =>
     sent.has(params)
       ? []
       : [
           {
-            id: `volume-${number}-${index + 1}`,
+            id: volumeId(number, disks, params),
             host: facts.host.id,
             title: volumeTitle(params),
             ...volumeStepOf(params, facts),
@@ -203,6 +211,10 @@ function volumeSteps({ facts, disks, number }: MachineOf): PlannedStep[] {
           },
         ],
   );
+}
+
+function volumeId(number: number, { volumes }: ClonedDisks, volume: NewVolume | null): string {
+  return `volume-${number}-${volumes.findIndex((one) => one === volume) + 1}`;
 }
 
 /** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */

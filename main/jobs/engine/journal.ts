@@ -24,6 +24,7 @@ const planSchema: z.ZodType<Plan> = z.object({
       weight: z.number().optional(),
       final: z.boolean().optional(),
       optional: z.boolean().optional(),
+      ifRefused: z.string().optional(),
     }),
   ),
   secrets: z.array(z.string()),

@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
+import { isAway } from './away.ts';
 import { firstOf } from './first-of.ts';
+import { hasOtherWay, isSkipped, refusal } from './other-way.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
   AllStays,
@@ -91,7 +93,7 @@ export class Runner {
       if (this.#results.has(step.id)) continue;
       try {
         this.#stopIfAsked();
-        await this.#forward(step);
+        await (isSkipped(step, this.#results) ? this.#isDone(step, null) : this.#forward(step));
       } catch (error) {
         if (closing.aborted) return { type: 'suspended' };
         if (await this.#isDoneAfterAll(step, error)) continue;
@@ -221,6 +223,11 @@ export class Runner {
       return await running;
     } catch (error) {
       if (!(error instanceof NothingDone)) throw error;
+      const no = hasOtherWay(this.#options.plan, step) ? refusal(error.cause) : null;
+      if (no !== null) {
+        this.#options.listener.log(`libvirt refuses that (${no.refused}): it is done in another way`);
+        return no;
+      }
       this.#undone.add(step.id);
       await this.#options.journal.append({ type: 'undone', step: step.id });
       throw error.cause;
@@ -380,18 +387,6 @@ export class Runner {
 /** A cancel came after the step was begun, and before the host was asked. */
 function stopped(cancelled: AbortSignal): Promise<never> {
   return Promise.reject(new NothingDone(cancelled.reason));
-}
-
-/** The host did not answer, or is not connected: it must be asked again. */
-export function isAway(error: unknown): boolean {
-  if (isUnsure(error)) return true;
-  const { code } = toFailure(error, { message: '' });
-  return (
-    code === 'LINK_LOST' ||
-    code === 'HOST_UNREACHABLE' ||
-    code === 'TIMEOUT' ||
-    code === 'LIBVIRT_NOT_RUNNING'
-  );
 }
 
 function wordsOf(error: unknown): string {

@@ -8,6 +8,8 @@ export class StepBoard {
   readonly #plan: Plan;
   readonly #clock: Clock;
   #steps: JobStep[];
+  /** Of another way that was not gone (`ifRefused`). */
+  readonly #hidden: Set<string>;
 
   constructor(plan: Plan, clock: Clock, record?: JobRecord) {
     this.#plan = plan;
@@ -19,27 +21,34 @@ export class StepBoard {
       startedAt: null,
       finishedAt: null,
     }));
+    this.#hidden = new Set(
+      plan.steps
+        .filter(({ id, ifRefused }) => ifRefused !== undefined && record?.begun.has(id) !== true)
+        .map(({ id }) => id),
+    );
   }
 
   steps(): JobStep[] {
-    return this.#steps;
+    return this.#steps.filter(({ id }) => !this.#hidden.has(id));
   }
 
   set(id: string, state: JobStep['state']): JobStep[] {
     const now = this.#clock.now();
+    if (state === 'running') this.#hidden.delete(id);
     this.#steps = this.#steps.map((step) => {
       if (step.id !== id) return step;
       if (state === 'running') return { ...step, state, startedAt: now, finishedAt: null };
       return { ...step, state, finishedAt: state === 'undoing' ? step.finishedAt : now };
     });
-    return this.#steps;
+    return this.steps();
   }
 
   /** Progress of the whole job while a step is at `fraction` of itself. */
   fraction(id: string, fraction: number | null): number {
-    const total = this.#plan.steps.reduce((sum, { weight = 1 }) => sum + weight, 0);
+    const steps = this.#plan.steps.filter((step) => !this.#hidden.has(step.id));
+    const total = steps.reduce((sum, { weight = 1 }) => sum + weight, 0);
     let done = 0;
-    for (const step of this.#plan.steps) {
+    for (const step of steps) {
       const weight = step.weight ?? 1;
       if (step.id === id) done += weight * (fraction ?? 0);
       else if (this.#steps.find((shown) => shown.id === step.id)?.state === 'done') done += weight;

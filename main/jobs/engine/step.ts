@@ -135,6 +135,11 @@ export interface PlannedStep {
    * end, the host is asked when it is back.
    */
   readonly final?: boolean | undefined;
+  /**
+   * Another way, for where libvirt refuses the step of that id and has certainly done nothing: the job goes on without that one then, and this
+   * one is done. Nobody sees it before.
+   */
+  readonly ifRefused?: string | undefined;
   /** A failure is told and the job goes on: for what is not worth undoing everything else. */
   readonly optional?: boolean | undefined;
 }

@@ -9,7 +9,9 @@ test('while it runs, all disks are copied at one instant, once, and the other ma
   const { plan, consistency } = planClone({ ...INPUT, name: 'web-#', count: 2 }, { ...FACTS, ...LIVE }, null);
   assert.equal(consistency, 'frozen');
   assert.deepEqual(
-    plan.steps.map(({ title }) => title).filter((title) => /disk|Copy vd/.test(title)),
+    plan.steps
+      .filter(({ ifRefused, title }) => ifRefused === undefined && /disk|Copy vd/.test(title))
+      .map(({ title }) => title),
     [
       'Create the disk web-1.qcow2 in default',
       'Create the disk web-1-2.qcow2 in default',
@@ -70,6 +72,35 @@ test('without backups, or where that is asked for, it writes beside its disks wh
   assert.match(JSON.stringify(plan.steps[2]?.params), /"claim":\{"machine":"db","format":"raw"\}/);
 });
 
+test('a backup that libvirt refuses has another way, where nobody asked for it by name', () => {
+  const asked = { ...FACTS, ...LIVE };
+  const otherWay = (change: Partial<typeof INPUT>) =>
+    planClone({ ...INPUT, ...change }, asked, null)
+      .plan.steps.filter(({ ifRefused }) => ifRefused === 'backup')
+      .map(({ title }) => title);
+  assert.deepEqual(otherWay({}), [
+    'Delete the empty web.qcow2 in default',
+    'Delete the empty web-2.qcow2 in default',
+    'Let db write beside vda, vdb for the time of the copy',
+    'Copy vda.img to the disk web.qcow2 in default',
+    'Copy vdb.img to the disk web-2.qcow2 in default',
+    'Merge what db wrote meanwhile into vda, vdb',
+  ]);
+  assert.deepEqual(otherWay({ copyBy: 'backup' }), []);
+});
+
+test('a disk of no whole KiB is copied by a snapshot, as no volume for a backup is as large', () => {
+  const live = FACTS.live ?? LIVE.live;
+  assert.ok(live !== undefined && live !== null);
+  const odd = { ...live, disks: new Map([...live.disks, ['vdb', 2 ** 30 + 512]]) };
+  const asked = { ...FACTS, ...LIVE, live: odd };
+  assert.equal(planClone(INPUT, asked, null).copyBy, 'snapshot');
+  const omitted = { target: 'vdb', way: 'omit' as const, pool: null, format: null };
+  assert.equal(planClone({ ...INPUT, disks: [...INPUT.disks, omitted] }, asked, null).copyBy, 'backup');
+  const { problems } = planClone({ ...INPUT, copyBy: 'backup' }, asked, null);
+  assert.match(problems.map(({ message }) => message).join(), /^The size of vdb is no whole number of KiB/);
+});
+
 test('a machine without a pool of files cannot be copied by a snapshot', () => {
   const blocks = POOLS.filter(({ type }) => type === 'logical');
   const { problems } = planClone(INPUT, { ...FACTS, ...OLD_HOST, sourcePools: blocks }, null);
@@ -81,7 +112,10 @@ test('a machine without a pool of files cannot be copied by a snapshot', () => {
 test('while it runs it is copied by one job at a time, which holds it until that is done', () => {
   const held = { host: 'h', uuid: FACTS.model.uuid, name: 'db' };
   const holds = (change: Partial<typeof FACTS>) => planClone(INPUT, { ...FACTS, ...change }, null).plan.holds;
-  assert.deepEqual(holds(LIVE), { ...held, until: 'backup' });
+  // A backup that is refused is followed by a snapshot.
+  assert.deepEqual(holds(LIVE), { ...held, until: 'rejoin' });
+  const chosen = planClone({ ...INPUT, copyBy: 'backup' }, { ...FACTS, ...LIVE }, null);
+  assert.deepEqual(chosen.plan.holds, { ...held, until: 'backup' });
   assert.deepEqual(holds(OLD_HOST), { ...held, until: 'rejoin' });
   assert.equal(holds({}), undefined);
   const { problems } = planClone(INPUT, { ...FACTS, ...OLD_HOST, copiedTo: 'db-2' }, null);

@@ -193,11 +193,17 @@ test('to another host what stands alone is sent, what lies on others is flattene
 test('of one that runs the backup is made on its own host, and sent from there', () => {
   const { plan } = planClone({ ...OMITTED, firmware: 'new' }, { ...FACTS, ...LIVE, ...FAR }, null);
   assert.deepEqual(
-    plan.steps.map(({ host, kind }) => `${host} ${kind}`),
+    plan.steps.map(({ host, kind, ifRefused }) => `${ifRefused === undefined ? '' : 'else '}${host} ${kind}`),
     [
       'h volume.create',
       'h volume.create',
       'h clone.backup',
+      'else h clone.clear',
+      'else h clone.clear',
+      'else h clone.snapshot',
+      'else h volume.copy',
+      'else h volume.copy',
+      'else h clone.rejoin',
       'far clone.send',
       'far clone.send',
       'h clone.clear',

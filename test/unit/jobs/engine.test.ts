@@ -35,6 +35,39 @@ for (const step of STEPS)
     assert.deepEqual(await journals(), []);
   });
 
+test('refused where the plan has another way: that is gone, and what was refused leaves nothing to take back', async () => {
+  const { world, start, journals } = await bench();
+  const { workflows, jobs, find } = start();
+  const { steps, ...plan } = planOf();
+  const [a, b, c] = steps;
+  assert.ok(a !== undefined && b !== undefined && c !== undefined);
+  // What is there by the time that it is asked for is refused, and certainly not made.
+  world.faults.set('b', 'exists');
+  world.things.add('b');
+  const id = await workflows.start({ ...plan, steps: [a, b, { ...c, ifRefused: 'b' }] });
+  assert.equal(find(id).steps.length, 2, 'the other way is not shown before');
+  await jobs.settled(id);
+  assert.deepEqual([find(id).state, find(id).failure], ['done', null]);
+  assert.equal(find(id).steps.length, 3);
+  assert.match(JSON.stringify(find(id).log), /libvirt refuses that \(exists\): it is done in another way/);
+  assert.deepEqual([...world.things].toSorted(), ['a', 'b', 'c']);
+  assert.deepEqual(await journals(), []);
+});
+
+test('not refused: the other way is neither gone nor shown', async () => {
+  const { world, start } = await bench();
+  const { workflows, jobs, find } = start();
+  const { steps, ...plan } = planOf();
+  const id = await workflows.start({
+    ...plan,
+    steps: steps.map((step, at) => (at === 1 ? { ...step, ifRefused: 'a' } : step)),
+  });
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done');
+  assert.equal(find(id).steps.length, 2);
+  assert.deepEqual([...world.things], ['a', 'c']);
+});
+
 for (const step of STEPS)
   for (const fault of ['lostBefore', 'lostAfter'] as const)
     test(`host ${fault} at ${step}: says what may be left, and clears it when the host is back`, async () => {

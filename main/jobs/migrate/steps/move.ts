@@ -8,7 +8,7 @@ import { FailureError, toFailure } from '../../../hosts/failures.ts';
 import { stateFromWire } from '../../../inventory/states.ts';
 import { domainByName, domainByUuid } from '../../create/steps/host-calls.ts';
 import { existing } from '../../create/steps/machine.ts';
-import { isAway } from '../../engine/runner.ts';
+import { isAway } from '../../engine/away.ts';
 import { AllStays, NothingDone, type Settled, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { migrate, settleAfterwards, Unsettled, type MigrationPorts, type Settlement } from '../drive.ts';
