@@ -58,6 +58,8 @@ const tabTo = async (wanted: Locator): Promise<void> => {
 const chooseByKeys = async (name: string, value: string): Promise<void> => {
   await tabTo(dialog().getByRole('combobox', { name }).first());
   await page.keyboard.press('Enter');
+  // What is chosen now becomes the list's current option by a timer that the key sets, and nothing shows it: it must not be overtaken.
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
   const wanted = page.getByRole('option', { name: value });
   for (
     let steps = 0;
