@@ -5,10 +5,10 @@ import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { openDigest } from './digest.ts';
-import { downloadVolume, knowsNoHoles } from './download.ts';
 import { writePart } from './file-pipe.ts';
 import { Pace } from './pace.ts';
 import { overLostLinks, type HostWait } from './steps/deps.ts';
+import { VolumeReader } from './volume-reader.ts';
 
 export interface DownloadJob {
   readonly host: string;
@@ -34,8 +34,8 @@ export async function runDownload(job: DownloadJob, context: JobContext, { clock
   pipe.once('close', left);
   const digest = openDigest('sha256', sizeBytes, signal);
   const pace = new Pace(clock, sizeBytes, (now) => context.progress(now));
+  const reader = new VolumeReader();
   let at = 0;
-  let sparse = true;
   const send = async (part: Uint8Array | Zeros): Promise<void> => {
     signal.throwIfAborted();
     const more = writePart(pipe, part);
@@ -44,27 +44,12 @@ export async function runDownload(job: DownloadJob, context: JobContext, { clock
     if (!more && pipe.writableNeedDrain) await once(pipe, 'drain', { signal });
     pace.at(at);
   };
-  const whole = async (): Promise<void> => {
-    const client = await job.session().openStreamClient(signal);
-    try {
-      const request = { vol, offset: at, length: sizeBytes - at, sparse, signal };
-      for await (const part of downloadVolume(client, request)) await send(part);
-    } finally {
-      void client.close();
-    }
-  };
   try {
     if (sizeBytes > 0)
       await overLostLinks({ clock }, { step, hosts: [host] }, async () => {
-        try {
-          await whole();
-        } catch (error) {
-          if (!(sparse && at === 0 && knowsNoHoles(error))) throw error;
-          sparse = false;
-          await whole();
-        }
+        const rest = { vol, offset: at, length: sizeBytes - at, signal };
+        for await (const part of reader.read(job.session(), rest)) await send(part);
       });
-    if (at !== sizeBytes) throw new Error(`${vol.name}: ${at} bytes came, ${sizeBytes} were told`);
     context.log(`SHA-256 of ${vol.name}: ${await digest.hex()}`);
     pipe.off('close', left);
     pipe.end();

@@ -5,7 +5,11 @@ import path from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
+import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import { LinkError } from '../../drivers/rpc/errors.ts';
+import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+import { TransportError } from '../../drivers/transport/errors.ts';
+import type { Exec } from '../../drivers/transport/exec.ts';
 import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
 import type { HostLink } from '../../main/hosts/link.ts';
 import { openLibvirtClient } from '../../main/hosts/open-client.ts';
@@ -13,6 +17,9 @@ import { openSshLink } from '../../main/hosts/ssh-link.ts';
 import { parseTarget } from '../../main/hosts/target.ts';
 import type { ByteSource } from '../../main/storage/byte-source.ts';
 import { downloadVolume } from '../../main/storage/download.ts';
+import { hostBytes, type ReadingHost } from '../../main/storage/host-bytes.ts';
+import { hostDigest } from '../../main/storage/host-digest.ts';
+import { VolumeReader } from '../../main/storage/volume-reader.ts';
 import { openDigest, type Digest } from '../../main/storage/digest.ts';
 import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { SEGMENT_BYTES, UploadState, uploadVolume } from '../../main/storage/upload.ts';
@@ -108,7 +115,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     return (await client.remote.storageVolCreateXml({ pool, xml, flags: 0 })).vol;
   }
   const onHost = async (name: string): Promise<string> =>
-    (await lab.exec(1, 'sha256sum', path.join(FOLDER, name))).slice(0, 64);
+    (await lab.exec(1, 'openssl', 'dgst', '-sha256', '-r', path.join(FOLDER, name))).slice(0, 64);
   const request = (vol: StorageVolRef, source: ByteSource) => ({
     vol,
     source,
@@ -215,5 +222,99 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     const host = path.join('/proc', String(await lab.initPid(1)), 'root', FOLDER, 'back.raw');
     const whole = await readFile(host);
     assert.ok(Buffer.concat(piece).equals(whole.subarray(3 * MIB + 7, 3 * MIB + 1007)));
+  });
+
+  suite('a volume without holes', () => {
+    const SIZE = 80 * MIB + 512;
+    const OFFSET = MIB + 7;
+    const file = (name: string): string => path.join(FOLDER, name);
+    let vol: StorageVolRef;
+    let whole: Buffer;
+
+    beforeEach(async () => {
+      await lab.exec(
+        1,
+        'sh',
+        '-c',
+        `head -c ${SIZE} /dev/urandom >${file('full.raw')}; virsh pool-refresh ${POOL}`,
+      );
+      const { pool } = await client.remote.storagePoolLookupByName({ name: POOL });
+      vol = (await client.remote.storageVolLookupByName({ pool, name: 'full.raw' })).vol;
+      whole = await readFile(path.join('/proc', String(await lab.initPid(1)), 'root', file('full.raw')));
+    });
+
+    /** Its programs run as `change` says. */
+    function host(change: (exec: Exec) => Exec): ReadingHost {
+      const { exec } = link.commands;
+      assert.ok(exec);
+      return {
+        bulkClient: () => Promise.resolve(client),
+        openStreamClient: () => openLibvirtClient(link, target()),
+        link: { ...link, commands: { exec: change(exec) } },
+      };
+    }
+    const asked = (offset = 0) => ({ vol, offset, length: SIZE - offset, signal: never });
+    async function bytes(parts: AsyncIterable<Uint8Array | Zeros>): Promise<Buffer> {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of bytesOf(parts)) chunks.push(chunk);
+      return Buffer.concat(chunks);
+    }
+
+    test('is read by a program of its host, from anywhere', async () => {
+      assert.ok(
+        (
+          await bytes(
+            hostBytes(
+              host((exec) => exec),
+              asked(),
+            ),
+          )
+        ).equals(whole),
+      );
+      const end = hostBytes(
+        host((exec) => exec),
+        asked(OFFSET),
+      );
+      assert.ok((await bytes(end)).equals(whole.subarray(OFFSET)));
+    });
+
+    test('is not read from a file that is another than libvirt’s, only of the same size', async () => {
+      await lab.exec(1, 'sh', '-c', `head -c ${SIZE} /dev/urandom >${file('other.raw')}`);
+      const other = host((exec) => (argv, options) => {
+        assert.ok(argv.includes(file('full.raw')));
+        return exec(
+          argv.map((word) => word.replace('full.raw', 'other.raw')),
+          options,
+        );
+      });
+      assert.equal((await bytes(hostBytes(other, asked()))).length, 0);
+      assert.ok((await bytes(new VolumeReader().read(other, asked()))).equals(whole));
+    });
+
+    test('goes on by libvirt’s stream where the program ends early, or none may run', async () => {
+      const early = host((exec) => (argv, options) => exec([...argv.slice(0, -1), '100'], options));
+      assert.equal((await bytes(hostBytes(early, asked()))).length, 100 << 18);
+      assert.ok((await bytes(new VolumeReader().read(early, asked()))).equals(whole));
+      const refused = new TransportError('EXEC', 'no programs here');
+      const none = host(() => () => Promise.reject(refused));
+      assert.ok((await bytes(new VolumeReader().read(none, asked(OFFSET)))).equals(whole.subarray(OFFSET)));
+    });
+
+    test('is digested by its host, with openssl and without', async () => {
+      const wanted = createHash('sha256').update(whole).digest('hex');
+      const { pool } = await client.remote.storagePoolLookupByName({ name: POOL });
+      const place = { pool: uuidToString(pool.uuid), poolName: POOL, name: 'full.raw' };
+      const digest = (change: (exec: Exec) => Exec): Promise<string | null> =>
+        hostDigest({ ...host(change), client }, place, { algorithm: 'sha256', signal: never });
+      assert.equal(await digest((exec) => exec), wanted);
+      const without =
+        (exec: Exec): Exec =>
+        (argv, options) =>
+          exec(
+            argv.map((word) => word.replace('openssl', 'no-openssl')),
+            options,
+          );
+      assert.equal(await digest(without), wanted);
+    });
   });
 });

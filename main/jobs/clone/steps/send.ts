@@ -1,11 +1,9 @@
 import { z } from 'zod';
 import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
-import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { openDigest } from '../../../storage/digest.ts';
-import { downloadVolume, knowsNoHoles } from '../../../storage/download.ts';
 import { hostDigest } from '../../../storage/host-digest.ts';
 import { volumeByName } from '../../../storage/read.ts';
 import { overLostLinks, whenBack, type HostWait } from '../../../storage/steps/deps.ts';
@@ -20,6 +18,7 @@ import {
   volumeParams,
 } from '../../../storage/steps/volume-calls.ts';
 import { assertArrived, assertSource } from '../../../storage/volume-image.ts';
+import { VolumeReader } from '../../../storage/volume-reader.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 
@@ -157,30 +156,23 @@ function volumeOnHost(
   from: SendParams['from'],
   { sizeBytes, wait }: { readonly sizeBytes: number; readonly wait: HostWait },
 ): ByteSource {
-  let sparse = true;
+  const reader = new VolumeReader();
   return {
     sizeBytes,
     async *read(offset, length, signal): AsyncGenerator<Uint8Array | Zeros, void, void> {
       const end = offset + length;
       let at = offset;
-      while (at < end) {
-        let client: LibvirtClient | null = null;
+      while (at < end)
         try {
-          client = await step.session(from.host).openStreamClient(signal);
-          const vol = await volumeAt(client, from);
-          const asked = { vol, offset: at, length: end - at, sparse, signal };
-          for await (const part of downloadVolume(client, asked)) {
+          const session = step.session(from.host);
+          const vol = await volumeAt(session.client, from);
+          for await (const part of reader.read(session, { vol, offset: at, length: end - at, signal })) {
             at += part instanceof Uint8Array ? part.length : part.zeros;
             yield part;
           }
-          if (at < end) throw new Error(`${from.name}: ${at} bytes came, ${end} were told`);
         } catch (error) {
-          if (sparse && at === offset && knowsNoHoles(error)) sparse = false;
-          else await whenBack(wait, { step, hosts: [from.host] }, error);
-        } finally {
-          void client?.close();
+          await whenBack(wait, { step, hosts: [from.host] }, error);
         }
-      }
     },
   };
 }
