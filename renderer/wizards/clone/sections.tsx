@@ -31,6 +31,8 @@ export function CloneMachineSection(part: ClonePart) {
   const { form, answer, change } = part;
   const hosts = useHosts().filter(({ state }) => state === 'connected');
   const { has } = answer;
+  const [usual = null] = has?.copies ?? [];
+  const copyBy = form.copyBy ?? answer.plan?.copyBy ?? usual;
   return (
     <>
       <Select
@@ -48,12 +50,15 @@ export function CloneMachineSection(part: ClonePart) {
       {has !== null && has.copies.length > 1 && (
         <Select
           label={t('copyBy.label')}
-          description={t(`copyBy.help.${form.copyBy ?? has.copies[0] ?? 'backup'}`)}
+          description={t(`copyBy.help.${copyBy ?? 'backup'}`)}
           allowDeselect={false}
           data={has.copies.map((by) => ({ value: by, label: t(`copyBy.${by}`) }))}
-          value={form.copyBy ?? has.copies[0] ?? null}
+          value={copyBy}
           error={saidAt(part, 'copyBy')}
-          onChange={(value) => change({ copyBy: has.copies.find((by) => by === value) ?? null })}
+          // The usual way is not asked for by name: where libvirt refuses it, there is another.
+          onChange={(value) =>
+            change({ copyBy: has.copies.find((by) => by === value && by !== usual) ?? null })
+          }
         />
       )}
       {has?.copies.length === 1 && <Note>{t('copyBy.only')}</Note>}

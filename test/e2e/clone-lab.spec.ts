@@ -1,0 +1,108 @@
+import { expect, test, type Locator, type Page } from '@playwright/test';
+import { Lab } from '../lab/lab.ts';
+import { App } from './support/app.ts';
+
+/** A machine that runs on real libvirt is cloned by the window to another host, where what is not there is mended first. */
+test.describe.configure({ mode: 'serial' });
+
+const NAME = 'model';
+const CLONE = 'model-far';
+
+let lab: Lab;
+let app: App;
+let page: Page;
+
+const dialog = (): Locator => page.getByRole('dialog', { name: `Clone ${NAME}` });
+const row = (name: string): Locator =>
+  page.getByRole('grid', { name: 'Machines' }).locator('[data-index]').filter({ hasText: name });
+const section = (title: string): Locator =>
+  dialog()
+    .getByRole('navigation', { name: 'Sections' })
+    .getByRole('button', { name: new RegExp(`^${title}`) });
+const make = (host: number, network: string): Promise<string> =>
+  lab.exec(
+    host,
+    'sh',
+    '-c',
+    `echo '<network><name>${network}</name><bridge name="br-${network}"/></network>' > /tmp/net.xml; virsh -q net-create /tmp/net.xml`,
+  );
+const drop = (host: number, network: string): Promise<string> =>
+  lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${network} || :`);
+
+async function connect(host: number): Promise<void> {
+  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(host)}`);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
+}
+
+test.beforeAll(async ({ browser }) => {
+  lab = await Lab.up(2);
+  await Promise.all([lab.clean(1), lab.clean(2)]);
+  await lab.addGuest(1, NAME, { memoryMiB: 96, headless: true });
+  await Promise.all([make(1, 'office'), make(2, 'lan')]);
+  await lab.exec(
+    1,
+    'sh',
+    '-ec',
+    `virsh -q attach-interface ${NAME} network office --model virtio --config; virsh -q start ${NAME}`,
+  );
+  app = await App.start({ lab });
+  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
+  await page.goto(app.url);
+  await connect(1);
+  await expect(row(NAME)).toContainText('Running');
+  await page.getByRole('button', { name: 'Add a host' }).click();
+  await connect(2);
+  await expect(page.getByRole('list').getByRole('link', { name: /Connected/ })).toHaveCount(2);
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+});
+
+test.afterAll(async () => {
+  await page?.close();
+  await app?.stop();
+  if (lab === undefined) return;
+  await Promise.all([lab.clean(1), lab.clean(2)]);
+  await Promise.all([drop(1, 'office'), drop(2, 'lan')]);
+  await lab.release();
+});
+
+test('from its row to the clone that runs: a link and a network that are not there are red, and are mended', async () => {
+  await row(NAME).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Clone…' }).click();
+  const clone = dialog().getByRole('button', { name: 'Clone', exact: true });
+  await expect(clone).toBeEnabled();
+  await section('Disks').click();
+  await dialog().getByRole('combobox', { name: 'In the clone' }).first().click();
+  await page.getByRole('option', { name: 'Lies on the original' }).click();
+  await expect(dialog().getByRole('alert').first()).toContainText('while it is written to');
+  await expect(clone).toBeDisabled();
+  await dialog().getByRole('combobox', { name: 'In the clone' }).first().click();
+  await page.getByRole('option', { name: 'A copy' }).click();
+  await expect(clone).toBeEnabled();
+  await section('Machine').click();
+  await dialog().getByRole('combobox', { name: 'On the host' }).click();
+  await page.getByRole('option', { name: 'lab2' }).click();
+  await expect(clone).toBeDisabled();
+  await dialog().getByRole('textbox', { name: 'Name' }).fill(CLONE);
+  await dialog().getByRole('checkbox', { name: 'Start it when' }).check();
+  await section('Hardware').click();
+  await expect(dialog().getByRole('alert').first()).toContainText('lab2 has no network office');
+  await dialog().getByRole('combobox', { name: 'Network in place of office' }).click();
+  await page.getByRole('option', { name: 'lan' }).click();
+  await expect(dialog().getByRole('alert')).toHaveCount(0);
+  await expect(clone).toBeEnabled();
+  await clone.click();
+  await expect(dialog().getByRole('heading', { name: /Done/ })).toBeVisible({ timeout: 120_000 });
+  await dialog()
+    .getByRole('button', { name: `Open ${CLONE}` })
+    .click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(CLONE);
+  await expect(page.getByText(/^Running for/)).toBeVisible();
+  expect((await lab.exec(2, 'virsh', 'domstate', CLONE)).trim()).toBe('running');
+  expect(await lab.exec(2, 'virsh', 'dumpxml', CLONE)).toContain("network='lan'");
+  expect((await lab.exec(1, 'virsh', 'domstate', NAME)).trim()).toBe('running');
+  expect(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).not.toContain('on-its-way');
+});
