@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { CLONE_COPIES } from '../contract/clone.ts';
+import { CLONE_COPIES, CLONE_TPMS } from '../contract/clone.ts';
 import { cloneMachine, parseDisk, parseNetwork, type CloneFlags } from './commands/clone.ts';
 import { positiveInteger } from './definitions.ts';
 import { addFirstBoot } from './first-boot-options.ts';
@@ -52,6 +52,14 @@ export function addClone(program: Command, run: (work: Work) => Promise<void>): 
       ).choices(CLONE_COPIES),
     )
     .option('--new-firmware', 'settings of UEFI as at a first start, not a copy', false)
+    .addOption(
+      option(
+        '--tpm <state>',
+        'what an emulated TPM holds: the same keys, of a machine that is off, or nothing',
+      )
+        .choices(CLONE_TPMS)
+        .default('new'),
+    )
     .option('--drop-host-devices', 'without the host’s devices that the machine has', false);
   addFirstBoot(command, 'machine')
     .option('--start', 'start it when it is made', false)

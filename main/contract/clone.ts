@@ -18,6 +18,9 @@ export type CloneWay = (typeof CLONE_WAYS)[number];
 export const CLONE_COPIES = ['backup', 'snapshot'] as const;
 export type CloneCopy = (typeof CLONE_COPIES)[number];
 
+/** What becomes of the state of an emulated TPM. */
+export const CLONE_TPMS = ['keep', 'new'] as const;
+
 export const DISK_FORMATS = ['raw', 'qcow2'] as const;
 
 export const cloneDisk = z.object({
@@ -50,6 +53,8 @@ export const cloneInput = z.object({
   vcpus: z.number().int().min(1).max(4096).nullable(),
   /** The settings of UEFI (order of booting, keys): a copy of the machine's, or as at a first start. */
   firmware: z.enum(['copy', 'new']),
+  /** What an emulated TPM holds: a copy, which makes two machines with the same keys, or nothing. */
+  tpm: z.enum(CLONE_TPMS),
   /** Devices of the host that the machine has: one machine can have each at a time. */
   hostDevices: z.enum(['keep', 'omit']),
   /** Networks that cards are in, in place of those of the machine. */
@@ -81,6 +86,8 @@ export const cloneOptions = z.object({
   cloudInit: z.boolean(),
   /** It has settings of its firmware. */
   firmware: z.boolean(),
+  /** It has an emulated TPM. */
+  tpm: z.boolean(),
   /** In words. */
   hostDevices: z.array(z.string()),
   disks: z.array(

@@ -11,6 +11,7 @@ import { until } from '../support/wait.ts';
 import { CliProcesses } from './cli-process.ts';
 import { tryCommands, tryDoors, tryToMakeOne } from './clone-base-doors.ts';
 import { identitiesOf, NAMED } from './clone-identities.ts';
+import { tpmTest } from './clone-tpm.ts';
 import { CreateBench } from './create-lab.ts';
 
 const IMAGES = '/var/lib/libvirt/images';
@@ -231,6 +232,8 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     await forget('linked');
     await core.client.template.release(ref());
   });
+
+  tpmTest(() => ({ bench, other }));
 
   const on = (host: number, script: string): Promise<string> => lab.exec(host, 'sh', '-c', script);
   /** SHA-256 of what a guest reads from a disk. */

@@ -15,6 +15,7 @@ export function cloneInput(
     memoryMiB: null,
     vcpus: null,
     firmware: 'copy',
+    tpm: 'new',
     hostDevices: 'keep',
     networks: [],
     freeze: true,

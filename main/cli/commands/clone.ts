@@ -34,6 +34,7 @@ export interface CloneFlags extends Omit<CloudInitFlags, 'template'> {
   readonly memory?: number;
   readonly vcpus?: number;
   readonly newFirmware: boolean;
+  readonly tpm: CloneInput['tpm'];
   readonly dropHostDevices: boolean;
   readonly keepAsTemplate: boolean;
   /** Name, id or URI. */
@@ -110,6 +111,7 @@ async function inputOf(
     memoryMiB: flags.memory === undefined ? null : Math.round(flags.memory / 1024 ** 2),
     vcpus: flags.vcpus ?? null,
     firmware: flags.newFirmware ? 'new' : 'copy',
+    tpm: flags.tpm,
     hostDevices: flags.dropHostDevices ? 'omit' : 'keep',
     networks: flags.network,
     freeze: flags.freeze,

@@ -26,6 +26,7 @@ export function asClone(input: TemplateInput, facts: CloneFacts): CloneInput {
     memoryMiB,
     vcpus,
     firmware: 'new',
+    tpm: 'new',
     hostDevices: 'keep',
     networks: [],
     freeze: false,

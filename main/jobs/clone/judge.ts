@@ -8,6 +8,7 @@ import { nameTaken, tooMuchMemory } from '../create/problems.ts';
 import type { ClonedDisks } from './disks.ts';
 import { isWrittenDrive } from './choices.ts';
 import { isAlone, isOwnDisk, type CloneFacts } from './facts.ts';
+import { tpmProblems, tpmWarnings } from './tpm.ts';
 
 /** What stands against the machines as such; what stands against their disks is told with these. */
 export function findProblems(
@@ -50,7 +51,12 @@ export function findProblems(
     problem('memoryMiB', `The memory of ${model.name} is laid out in NUMA cells: leave its size.`);
   if (cells && input.vcpus !== null)
     problem('vcpus', `The CPUs of ${model.name} are laid out in NUMA cells: leave their number.`);
-  return [...found, ...networkProblems(input, facts), ...elsewhereProblems(input, facts)];
+  return [
+    ...found,
+    ...tpmProblems(input, facts),
+    ...networkProblems(input, facts),
+    ...elsewhereProblems(input, facts),
+  ];
 }
 
 function networkProblems({ networks: wanted }: CloneInput, facts: CloneFacts): CreateProblem[] {
@@ -129,10 +135,7 @@ export function findWarnings(
     found.push(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
     );
-  if (model.tpm !== null)
-    found.push(
-      `The TPM begins empty: what was sealed in that of ${model.name} (BitLocker, LUKS) does not open.`,
-    );
+  found.push(...tpmWarnings(input, facts));
   if (parseXml(facts.xml).root.find('devices/lease') !== null)
     found.push(`The leases of ${model.name} stay with it: the new machines have none.`);
   if (facts.nvram !== null && input.firmware === 'new')

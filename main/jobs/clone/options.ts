@@ -5,6 +5,7 @@ import { copiesOf } from './copy-by.ts';
 import { isStarted, usualWay, waysOf } from './choices.ts';
 import type { CloneFacts } from './facts.ts';
 import { cardsOf } from './judge.ts';
+import { hasTpmState } from './tpm.ts';
 
 /** What a machine has, and what can become of it in a clone. Pure. */
 export function cloneOptions(facts: CloneFacts): CloneOptions {
@@ -18,6 +19,7 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
     vcpus: model.vcpus,
     cloudInit: wasTold(facts),
     firmware: facts.nvram !== null,
+    tpm: hasTpmState(facts),
     hostDevices: model.hostDevices.map(({ type, address }) =>
       address === null ? type : `${type} ${address}`,
     ),

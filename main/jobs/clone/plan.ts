@@ -17,6 +17,7 @@ import { copyByOf } from './copy-by.ts';
 import { holdOf, instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
 import { otherWaySteps } from './other-way.ts';
 import { seedDrive } from './seed.ts';
+import { tpmSteps } from './tpm.ts';
 import { cloneXml } from './xml.ts';
 
 /** For a plan that is only shown. */
@@ -180,6 +181,7 @@ function planMachine(of: MachineOf, found: Found) {
         environment: environmentSecret(number, inner.values, found.secrets),
       },
     },
+    ...tpmSteps({ ...of, uuid: uuid ?? '' }),
     ...(input.autostart
       ? [
           {

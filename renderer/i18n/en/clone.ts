@@ -44,6 +44,9 @@ export const clone = {
   noAgent: 'No guest agent answers: the copy is as after a power cut.',
   firmware: 'Copy the settings of the firmware',
   firmwareHelp: 'Order of booting and keys. Else they begin anew.',
+  tpm: 'Copy what the TPM holds',
+  tpmHelp:
+    'Both machines have its keys then, and what is sealed there (BitLocker, LUKS) opens in both. Else it begins empty. Only of a machine that is off.',
   hostDevices: 'Leave out devices of the host',
   network: 'Network in place of {{name}}',
   consistency: {

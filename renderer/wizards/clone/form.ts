@@ -11,6 +11,7 @@ export interface CloneForm extends Omit<TemplateForm, 'template' | 'disks' | 'po
   /** Those of which something is chosen. */
   readonly disks: readonly CloneDisk[];
   readonly copyFirmware: boolean;
+  readonly tpm: CloneInput['tpm'];
   readonly hostDevices: CloneInput['hostDevices'];
   readonly networks: CloneInput['networks'];
   readonly keepAsTemplate: boolean;
@@ -27,6 +28,7 @@ export function newCloneForm(host: string, machine: string, name: string): Clone
     count: 1,
     disks: [],
     copyFirmware: true,
+    tpm: 'new',
     hostDevices: 'keep',
     networks: [],
     keepAsTemplate: false,
@@ -62,6 +64,7 @@ export function cloneInputOf(
     memoryMiB,
     vcpus,
     firmware: form.copyFirmware ? 'copy' : 'new',
+    tpm: form.tpm,
     hostDevices,
     networks: form.networks,
     freeze: form.freeze,

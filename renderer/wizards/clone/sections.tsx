@@ -21,7 +21,7 @@ export interface ClonePart {
 export function cloneSectionOf(field: string): CloneSection | null {
   if (['name', 'count', 'to', 'machine', 'copyBy'].includes(field)) return 'machine';
   if (field.startsWith('disks')) return 'disks';
-  if (['memoryMiB', 'vcpus', 'networks', 'hostDevices'].includes(field)) return 'hardware';
+  if (['memoryMiB', 'vcpus', 'networks', 'hostDevices', 'tpm'].includes(field)) return 'hardware';
   return field.startsWith('cloudInit') ? 'firstBoot' : null;
 }
 
@@ -93,6 +93,15 @@ export function CloneHardwareSection(part: ClonePart) {
           onChange={(copyFirmware) => change({ copyFirmware })}
         />
       )}
+      {has.tpm && (
+        <SwitchField
+          label={t('tpm')}
+          description={t('tpmHelp')}
+          checked={form.tpm === 'keep'}
+          onChange={(keep) => change({ tpm: keep ? 'keep' : 'new' })}
+        />
+      )}
+      <Wrong said={saidAt(part, 'tpm')} />
       {has.hostDevices.length > 0 && (
         <SwitchField
           label={t('hostDevices')}

@@ -100,3 +100,12 @@ export const OLD_HOST: Partial<CloneFacts> = {
   running: true,
   live: { agent: 'none', canBackup: false, disks: LIVE.live?.disks ?? new Map() },
 };
+
+/** Another host, which has a pool of the same name. */
+export const FAR: Partial<CloneFacts> = {
+  host: { id: 'far', name: 'kvm-b', uri: 'qemu+ssh://kvm-b/system' },
+  pools: [{ ...DIR, host: 'far', uuid: 'far-default' }],
+  volumeNames: new Map(),
+  names: new Set(),
+  elsewhere: { cannotRun: null, missing: new Set(), paths: new Set(['/images/vdc.img']) },
+};

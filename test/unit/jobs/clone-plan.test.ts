@@ -7,7 +7,7 @@ import { asClone, templateOf } from '../../../main/jobs/clone/from-template.ts';
 import { cloneOptions } from '../../../main/jobs/clone/options.ts';
 import { planClone } from '../../../main/jobs/clone/plan.ts';
 import { makeIdentities } from '../../../main/jobs/create/identity.ts';
-import { FACTS, INPUT, LIVE, DIR, LVM, OLD_HOST, volume, XML } from './clone-facts.ts';
+import { FACTS, INPUT, LIVE, LVM, OLD_HOST, volume, XML, FAR } from './clone-facts.ts';
 
 const choose = (change: Partial<CloneDisk> & Pick<CloneDisk, 'target' | 'way'>): CloneInput => ({
   ...INPUT,
@@ -149,14 +149,6 @@ test('without the host’s devices, with an empty drive and a new firmware', () 
   assert.ok(!plan.steps.some(({ kind }) => kind.startsWith('clone.')));
 });
 
-/** Another host, which has a pool of the same name. */
-const FAR: Partial<CloneFacts> = {
-  host: { id: 'far', name: 'kvm-b', uri: 'qemu+ssh://kvm-b/system' },
-  pools: [{ ...DIR, host: 'far', uuid: 'far-default' }],
-  volumeNames: new Map(),
-  names: new Set(),
-  elsewhere: { cannotRun: null, missing: new Set(), paths: new Set(['/images/vdc.img']) },
-};
 const OMITTED: CloneInput = { ...INPUT, to: 'far', hostDevices: 'omit' };
 
 test('to another host what stands alone is sent, what lies on others is flattened before, once for all machines', () => {

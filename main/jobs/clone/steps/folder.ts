@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
+import { virStoragePoolCreateFlags } from '../../../../drivers/libvirt/constants/storage.ts';
 import { poolXml } from '../../../../drivers/libvirt/model/index.ts';
 import { uuidFromString, uuidToString } from '../../../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
@@ -17,6 +18,8 @@ const folderParams = z.object({
   uuid: z.string(),
   name: z.string(),
   path: z.string(),
+  /** `isThere`: it must be; `make`: it is made where it is not; `ifThere`: where it is not, there is no pool. */
+  use: z.enum(['isThere', 'make', 'ifThere']).default('isThere'),
 });
 type FolderParams = z.infer<typeof folderParams>;
 
@@ -31,7 +34,7 @@ export function openFolderStep(wait: Pick<HostWait, 'clock'>) {
     params: folderParams,
     check: (params, step) => untilFree(params, step, wait),
     async run(params, step) {
-      await open(params, step.client(params.host));
+      await open(params, step);
       return null;
     },
     async settle({ host, uuid }, step) {
@@ -56,10 +59,9 @@ export function closeFolderStep(wait: Pick<HostWait, 'clock'>) {
     settle: () => Promise.resolve({ done: false }),
     // What was copied into the folder is taken back through the pool.
     async undo(params, _, step) {
-      const client = step.client(params.host);
-      if ((await lookUp(client, params.uuid)) !== null) return;
+      if ((await lookUp(step.client(params.host), params.uuid)) !== null) return;
       await untilFree(params, step, wait);
-      await open(params, client);
+      await open(params, step);
     },
     leaves: () => null,
   });
@@ -72,10 +74,14 @@ async function lookUp(client: LibvirtClient, uuid: string) {
     .catch(without(['VIR_ERR_NO_STORAGE_POOL']));
 }
 
-async function open({ uuid, name, path }: FolderParams, client: LibvirtClient): Promise<void> {
+async function open({ host, uuid, name, path, use }: FolderParams, step: StepContext): Promise<void> {
   const xml = poolXml({ type: 'dir', name, uuid, path });
-  await client.remote.storagePoolCreateXml({ xml, flags: 0 }).catch((error: unknown) => {
-    throw error instanceof LibvirtError ? new NothingDone(error) : error;
+  const flags = use === 'make' ? virStoragePoolCreateFlags.VIR_STORAGE_POOL_CREATE_WITH_BUILD : 0;
+  const { remote } = step.client(host);
+  await remote.storagePoolCreateXml({ xml, flags }).catch((error: unknown) => {
+    if (!(error instanceof LibvirtError)) throw error;
+    if (use !== 'ifThere' || error.code !== 'VIR_ERR_SYSTEM_ERROR') throw new NothingDone(error);
+    step.log(`${path} is not there: ${error.message}`);
   });
 }
 

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
+import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { openDigest } from '../../../storage/digest.ts';
 import { hostDigest } from '../../../storage/host-digest.ts';
-import { volumeByName } from '../../../storage/read.ts';
+import { volumeByName, without } from '../../../storage/read.ts';
 import { overLostLinks, whenBack, type HostWait } from '../../../storage/steps/deps.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
 import { refuseUsed } from '../../../storage/steps/volume.ts';
@@ -25,8 +26,8 @@ import { stepKind } from '../../engine/step-kinds.ts';
 const sendParams = volumeParams.extend({
   /** On another host. It may be made by an earlier step. */
   from: volumeParams,
-  /** `firmware`: a machine that was never started has none, and then nothing is sent. */
-  what: z.enum(['disk', 'firmware']),
+  /** `firmware`, `tpm`: a machine that was never started has none, and then nothing is sent. */
+  what: z.enum(['disk', 'firmware', 'tpm']),
   format: z.enum(['raw', 'qcow2']),
   /** It is the job's own, and nobody else writes to it. */
   temporary: z.boolean(),
@@ -40,7 +41,7 @@ export function sendStep(wait: HostWait) {
     params: sendParams,
     async check(params, step) {
       await checkFree(params, step);
-      if (params.what === 'firmware' || params.temporary) return;
+      if (params.what !== 'disk' || params.temporary) return;
       const { from } = params;
       const claims = await refuseUsed(from, step, { done: 'copied', shared: true });
       const vol = await volumeAt(step.client(from.host), from);
@@ -56,8 +57,10 @@ export function sendStep(wait: HostWait) {
     },
     async run(params, step) {
       const { from, what } = params;
-      if (what === 'firmware' && (await volumeByName(step.client(from.host), from)) === null) {
-        step.log(`There is no ${from.name}, since the machine was never started: the firmware begins anew`);
+      if (what !== 'disk' && !(await isThere(step.client(from.host), from))) {
+        step.log(
+          `There is no ${from.name}, since the machine was never started: ${what === 'tpm' ? 'the TPM begins empty' : 'the firmware begins anew'}`,
+        );
         return { sha256: null };
       }
       const before = await modelOf(step, from, wait);
@@ -84,6 +87,11 @@ export function sendStep(wait: HostWait) {
     undo: (params, _, step) => takeBack(params, step, wait),
     leaves: (params) => volumeLeft(params),
   });
+}
+
+/** Its folder may not be there either. */
+async function isThere(client: LibvirtClient, from: SendParams['from']): Promise<boolean> {
+  return (await volumeByName(client, from).catch(without(['VIR_ERR_NO_STORAGE_POOL']))) !== null;
 }
 
 interface Arrived {
