@@ -24,6 +24,7 @@ const LONG = [
   'create-cloud-init.test',
   'demo.spec',
   'lab-network-guests.test',
+  'lab-three-hosts.test',
   'create.spec',
   'machine.spec',
   'lab-migrate.test',

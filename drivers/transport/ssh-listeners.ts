@@ -13,6 +13,8 @@ export class SshListeners {
   readonly #target: SshTarget;
   readonly #client: Client;
   readonly #takers = new Map<number, (channel: ClientChannel) => void>();
+  /** With the connection its ports are gone: what waits until one is given up need not wait. */
+  readonly #givingUp = new Set<() => void>();
 
   /** `client` is logged in. */
   constructor(target: SshTarget, client: Client) {
@@ -22,6 +24,9 @@ export class SshListeners {
       const take = this.#takers.get(destPort);
       if (take === undefined) reject();
       else take(accept());
+    });
+    client.once('close', () => {
+      for (const done of this.#givingUp) done();
     });
   }
 
@@ -75,13 +80,14 @@ export class SshListeners {
       const timer = setTimeout(resolve, TIMEOUT_MS);
       const done = (): void => {
         clearTimeout(timer);
+        this.#givingUp.delete(done);
         resolve();
       };
+      this.#givingUp.add(done);
       try {
         this.#client.unforwardIn(LOOPBACK, port, done);
-        this.#client.once('close', done);
       } catch {
-        // With the connection the port is gone.
+        // ssh2 throws `Not connected`.
         done();
       }
     });

@@ -25,6 +25,8 @@ export class FleetSession {
   readonly client: CoreClient;
   readonly output: Output;
   readonly mirror: Mirror;
+  /** Its hosts were named by -c: nothing saved is read, and nothing is kept. */
+  readonly keepsNothing: boolean;
   readonly #connection: CoreConnection;
   readonly #asker: Asker;
   readonly #acceptNew: boolean;
@@ -46,6 +48,7 @@ export class FleetSession {
     output: Output;
     asker: Asker;
     acceptNew: boolean;
+    keepsNothing: boolean;
   }) {
     this.#connection = parts.connection;
     this.client = parts.connection.client;
@@ -53,6 +56,7 @@ export class FleetSession {
     this.output = parts.output;
     this.#asker = parts.asker;
     this.#acceptNew = parts.acceptNew;
+    this.keepsNothing = parts.keepsNothing;
     this.mirror.onChange(() => this.#ask());
   }
 
@@ -62,7 +66,8 @@ export class FleetSession {
     options: FleetOptions,
   ): Promise<FleetSession> {
     const mirror = await Mirror.open(connection.client);
-    const session = new FleetSession({ connection, mirror, ...ui, acceptNew: options.acceptNew });
+    const { acceptNew, uris } = options;
+    const session = new FleetSession({ connection, mirror, ...ui, acceptNew, keepsNothing: uris.length > 0 });
     await session.#tellNotices();
     await session.#addHosts(options.uris);
     return session;

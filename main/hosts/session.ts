@@ -40,8 +40,8 @@ export class HostSession {
   }
 
   /**
-   * The second connection, for streams and long work: libvirtd serves five calls of a connection at once, and a migration must not
-   * take one from the list. Opened when it is first wanted, and again after it was lost.
+   * The second connection, for streams and long work: libvirtd serves five calls of a connection at once, and what is slow
+   * must not take one from the list. Opened when it is first wanted, and again after it was lost.
    */
   bulkClient(): Promise<LibvirtClient> {
     if (this.#closed) return Promise.reject(this.#isClosed());
@@ -51,7 +51,7 @@ export class HostSession {
 
   /**
    * A connection that is the caller's alone, who closes it: for the bytes of a file, as a stream has no flow control of its own, and one whose reader
-   * is slow holds up all that goes over its connection.
+   * is slow holds up all that goes over its connection; and for a migration, which holds a call of it as long as its data goes.
    */
   async openStreamClient(signal?: AbortSignal): Promise<LibvirtClient> {
     if (this.#closed) throw this.#isClosed();

@@ -24,6 +24,8 @@ export async function evacuateHost(
   flags: EvacuateFlags,
 ): Promise<void> {
   if (flags.atOnce > MOST_AT_ONCE) throw new UsageError(`--at-once can be at most ${MOST_AT_ONCE}.`);
+  if (flags.home && session.keepsNothing)
+    throw new UsageError('Who lives where is kept of the saved hosts: bring machines home without -c.');
   await session.connectAny();
   const host = oneHost(session, named);
   if (flags.home) return bringHome(session, host, flags);
@@ -36,6 +38,8 @@ export async function evacuateHost(
   const moves = plan.machines.flatMap(({ uuid, to: target }) =>
     target === null ? [] : [moveOf({ host, uuid, to: target }, flags)],
   );
+  if (session.keepsNothing && moves.length > 0)
+    session.output.note('With -c it is not kept where they came from: --home will not know them.');
   const { atOnce } = flags;
   await go(session, moves, () => session.client.migrate.evacuate({ host, moves, atOnce }));
   const stays = plan.machines.length - moves.length;

@@ -103,7 +103,11 @@ const START = { timeoutMs: 600_000 };
 
 type Links = { source: LibvirtClient | null; target: LibvirtClient | null };
 
-/** What the five calls tell one another. All of them go over one connection for each side: a daemon gives up what its connection began. */
+/**
+ * What the five calls tell one another. All of them go over one connection for each side: a daemon gives up what its connection began. It is this
+ * migration's alone: Perform holds one of the five calls that a daemon serves of a connection, and the end of another, whose machine stands still,
+ * must not wait for it.
+ */
 class Course {
   readonly #options: PortsOptions;
   readonly #link: Links;
@@ -130,7 +134,7 @@ class Course {
   }
 
   async #open(): Promise<LibvirtClient> {
-    const client = await this.#options.session('source').bulkClient();
+    const client = await this.#options.session('source').openStreamClient();
     this.#link.source = client;
     const { downtimeMs } = this.#drive();
     const dom = this.#dom();
@@ -154,7 +158,7 @@ class Course {
   }
 
   async prepare(cookieIn: Uint8Array): Promise<Uint8Array> {
-    const client = await this.#options.session('target').bulkClient();
+    const client = await this.#options.session('target').openStreamClient();
     this.#link.target = client;
     const { manner, wishes } = this.#drive();
     const args = {
@@ -237,6 +241,7 @@ class Course {
 
   async close(): Promise<void> {
     await Promise.all(this.#relays.splice(0).map((relay) => relay.close()));
+    for (const side of ['source', 'target'] as const) void this.#link[side]?.close();
   }
 
   /** Where the source's QEMU sends what. */

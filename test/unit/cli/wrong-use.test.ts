@@ -72,4 +72,10 @@ suite('wrong use', () => {
     assert.equal(code, 1);
     assert.match(err, /Did you mean web-main\?/);
   });
+
+  test('who lives where is not known with -c', async () => {
+    const { code, err } = await runOn(fleet(), ['-c', 'root@kvm-a', 'evacuate', 'kvm-a', '--home']);
+    assert.equal(code, 2);
+    assert.match(err, /kept of the saved hosts: bring machines home without -c/);
+  });
 });
