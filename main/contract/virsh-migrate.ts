@@ -150,7 +150,8 @@ function prefixes({ source, target }: VirshMove): [string, string] {
 /** What the definition has to say otherwise there. */
 function changesOf({ input, plan }: VirshMove): (readonly [string, string])[] {
   const { networks, cpu } = input;
-  const model = cpu === 'baseline' ? (plan.cpu?.baseline ?? cpu) : cpu;
+  const both = plan.cpu?.baseline ?? 'CPU';
+  const model = cpu === 'baseline' ? `${both}, by virsh hypervisor-cpu-baseline` : cpu;
   return [
     ...plan.disks
       .filter((disk) => disk.way === 'copy' && disk.source !== disk.path)

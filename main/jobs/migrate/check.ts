@@ -176,9 +176,5 @@ function checkRoute({ source, target, via, offline, fallsBack }: Checked): Migra
     );
   const ports = `The data goes from ${here} to ${there}, on ports from 49152 on; whether they reach each other there shows when it begins.`;
   if (fallsBack) return warn('route', ports, 'If they do not, it goes through this computer.');
-  return warn(
-    'route',
-    ports,
-    'If they do not, the machine stays where it is: let the data go through this computer.',
-  );
+  return warn('route', ports, 'If they do not, the machine stays where it is.');
 }

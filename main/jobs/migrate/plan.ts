@@ -25,7 +25,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
   const via = !offline ? viaOf(input, facts) : disks.copied.length > 0 ? 'relay' : 'none';
   const fallsBack = via === 'direct' && facts.canRelay && !needsDirect(input);
   const items = checkMigration({ input, source, target, copiedTo, disks, offline, via, fallsBack }).map(
-    (item) => (item.id === 'route' && facts.canRelay ? mended(item, { kind: 'way', via: 'relay' }) : item),
+    (item) => (item.id === 'route' && fallsBack ? mended(item, { kind: 'way', via: 'relay' }) : item),
   );
   if (!offline && input.via === 'relay' && !facts.canRelay)
     items.push({

@@ -12,7 +12,7 @@ export const migrate = {
   section: { target: 'Target', checks: 'Checks', way: 'How it goes' },
   target: {
     label: 'Hosts that it can go to',
-    help: 'Each host was looked at, and nothing is changed yet.',
+    help: 'Each host that is connected is looked at. Nothing is changed before the last click.',
     none: 'There is no other host. Add the one that it is to go to.',
     add: 'Add a host',
     free: '{{size}} of memory free',
@@ -34,6 +34,8 @@ export const migrate = {
   item: { ok: 'Fine', warn: 'To know', stop: 'Stops it' },
   checks: {
     none: 'Choose where it is to go first.',
+    away: '{{host}} is not connected. It is looked at as soon as it is.',
+    asked: '{{host}} is being looked at.',
     group: {
       machine: 'The machine',
       processor: 'Processor and memory',
@@ -42,7 +44,7 @@ export const migrate = {
       networks: 'Networks',
       hosts: 'Hosts and the way between them',
     },
-    network: '{{name}} is there',
+    network: '{{name}} becomes',
     networkNone: 'Choose one',
     pool: 'Copied disks go to',
     poolUsual: 'The pool of the same folder or name',
@@ -132,10 +134,11 @@ export const migrate = {
     memoryAndDisks: '{{memory}} of memory, {{disks}} of disks',
     disksOnly: '{{disks}} of disks',
     memoryOnly: '{{memory}} of memory',
-    time: 'Takes',
+    time: 'Time',
     timeMeasured: 'about {{time}} at {{rate}}, as it went last',
     timeUnknown: 'not measured yet between these two',
     memory: 'Memory of {{host}}',
+    problems: 'Before it can go',
     stays_one: 'One cannot go, and stays',
     stays_other: '{{count}} cannot go, and stay',
     kept: 'Whatever fails, it is on one host alone. Its addresses, UUID and disks’ contents stay the same.',
@@ -154,6 +157,8 @@ export const migrate = {
   virsh: {
     show: 'Show as virsh',
     title: 'The same with virsh',
+    helpOff:
+      'The definition goes through a file in the folder that you are in, with the passwords that are in it.',
     help: 'What these lines do differently from Virtlane: where the answer of the target is lost at the end, virsh lets the machine run on both hosts.',
     meanwhile: 'While it goes, in another shell',
     relay:

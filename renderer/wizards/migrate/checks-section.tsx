@@ -4,12 +4,12 @@ import { useTranslation } from 'react-i18next';
 import type { MigrateItem } from '../../../main/contract/migrate.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { Group, Note } from '../sheet/cards.tsx';
-import { Controls } from './fix-fields.tsx';
+import { Controls, hasControls } from './fix-fields.tsx';
 import { FixButton } from './fixes.tsx';
 import classes from './migrate.module.css';
 import type { MigratePart } from './sections.ts';
 import type { Move } from './use-migrate.ts';
-import { byWeight, grouped } from './verdict.ts';
+import { byWeight, CHECK_GROUPS, grouped } from './verdict.ts';
 
 /** What was looked at on the chosen host, and what mends it. */
 export function ChecksSection(part: MigratePart) {
@@ -18,6 +18,9 @@ export function ChecksSection(part: MigratePart) {
   const { moves, chosen } = answer;
   const [only] = moves;
   if (chosen === null || only === undefined) return <Note>{t('checks.none')}</Note>;
+  if (!chosen.connected) return <Note tone="warn">{t('checks.away', { host: chosen.host.name })}</Note>;
+  if (moves.every(({ check }) => check.plan === null && check.failure === null))
+    return <Note>{t('checks.asked', { host: chosen.host.name })}</Note>;
   return (
     <>
       {moves.map(({ domain, check }) =>
@@ -78,7 +81,7 @@ function Machines({ part }: { part: MigratePart }) {
           </Group>
         );
       })}
-      {(['processor', 'networks', 'disks'] as const).map((group) => (
+      {CHECK_GROUPS.filter((group) => hasControls(part, group)).map((group) => (
         <Group key={group} title={t(`checks.group.${group}`)}>
           <Controls part={part} group={group} />
         </Group>

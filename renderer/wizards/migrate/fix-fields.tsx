@@ -7,8 +7,27 @@ import type { CheckGroup } from './verdict.ts';
 
 const USUAL = '';
 
+/** Whether a group has fields. */
+export function hasControls({ answer }: MigratePart, group: CheckGroup): boolean {
+  const { plans } = answer;
+  switch (group) {
+    case 'processor':
+      return plans.some(({ cpu, kind }) => cpu !== null && kind === 'offline');
+    case 'networks':
+      return plans.some(({ networks }) => networks.length > 0);
+    case 'disks':
+      return plans.some(
+        ({ disks, items }) =>
+          disks.some(({ way }) => way === 'copy') || items.some(({ fix }) => fix?.kind === 'pool'),
+      );
+    default:
+      return false;
+  }
+}
+
 /** Fields that a group's items are mended with; they stay when they are mended. */
 export function Controls({ part, group }: { part: MigratePart; group: CheckGroup }) {
+  if (!hasControls(part, group)) return null;
   switch (group) {
     case 'processor':
       return <CpuFields part={part} />;
@@ -54,11 +73,6 @@ function PoolField({ part }: { part: MigratePart }) {
   const pools = new Map(
     answer.plans.flatMap((plan) => plan.pools.map(({ uuid, name }) => [uuid, name] as const)),
   );
-  const copies = answer.plans.some(
-    ({ disks, items }) =>
-      disks.some(({ way }) => way === 'copy') || items.some(({ fix }) => fix?.kind === 'pool'),
-  );
-  if (!copies) return null;
   return (
     <Select
       label={t('checks.pool')}
@@ -77,11 +91,12 @@ function PoolField({ part }: { part: MigratePart }) {
 function CpuFields({ part }: { part: MigratePart }) {
   const { t } = useTranslation('migrate');
   const { form, answer, change } = part;
+  const shown = answer.moves.flatMap(({ domain: { uuid, name }, check: { plan } }) =>
+    plan?.cpu == null || plan.kind === 'live' ? [] : [{ uuid, name, ...plan.cpu }],
+  );
   return (
     <Fields>
-      {answer.moves.map(({ domain: { uuid, name }, check: { plan } }) => {
-        if (plan?.cpu == null || plan.kind === 'live') return null;
-        const { baseline, models } = plan.cpu;
+      {shown.map(({ uuid, name, baseline, models }) => {
         return (
           <Select
             key={uuid}

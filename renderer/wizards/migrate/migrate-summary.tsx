@@ -42,12 +42,15 @@ export function MigrateSummary(props: {
           ))}
         </dl>
         {chosen === null && <p className="muted small">{t('migrate:summary.choose')}</p>}
+        {chosen?.connected === false && (
+          <p className="muted small">{t('migrate:checks.away', { host: chosen.host.name })}</p>
+        )}
       </section>
       <ProblemList
         title={
           moves.length > 1
             ? t('migrate:summary.stays', { count: stays.length })
-            : t('create:summary.problems', { count: stops.length })
+            : t('migrate:summary.problems')
         }
         problems={stops.map(({ message, machine }) => ({
           key: `${machine} ${message}`,
@@ -158,14 +161,16 @@ function Meters({ plans, host }: { plans: readonly MigratePlan[]; host: string }
     pools.set(pool.pool, { ...pool, takenBytes: pool.takenBytes + (before?.takenBytes ?? 0) });
   }
   const [first] = memory;
+  // What is off takes none.
+  const taken = memory.reduce((sum, { takenBytes }) => sum + takenBytes, 0);
   return (
     <>
-      {first !== undefined && (
+      {first !== undefined && taken > 0 && (
         <LeftMeter
           label={t('migrate:summary.memory', { host })}
           total={first.totalBytes}
           free={first.freeBytes}
-          taken={memory.reduce((sum, { takenBytes }) => sum + takenBytes, 0)}
+          taken={taken}
         />
       )}
       {[...pools.values()].map((pool) => (

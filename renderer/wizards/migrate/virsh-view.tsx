@@ -11,9 +11,13 @@ import type { Move } from './use-migrate.ts';
 export function VirshView({ part, onBack }: { part: MigratePart; onBack: () => void }) {
   const { t } = useTranslation('migrate');
   const hosts = useHosts();
-  const found = part.answer.moves.flatMap((move) => {
+  const { moves, able } = part.answer;
+  // Of several, those that something stops stay.
+  const found = (able.length > 0 ? able : moves).flatMap((move) => {
     const shown = shownMove(move, hosts);
-    return shown === null ? [] : [{ name: move.domain.name, ...shown }];
+    return shown === null
+      ? []
+      : [{ name: move.domain.name, live: move.check.plan?.kind === 'live', ...shown }];
   });
   const meanwhile = found.flatMap((move) => move.meanwhile);
   const text = [
@@ -21,17 +25,30 @@ export function VirshView({ part, onBack }: { part: MigratePart; onBack: () => v
     ...(meanwhile.length === 0 ? [] : [[`# ${t('virsh.meanwhile')}`, ...meanwhile].join('\n')]),
   ].join('\n\n');
   return (
-    <ShellView title={t('virsh.title')} help={t('virsh.help')} text={text} onBack={onBack}>
+    <ShellView
+      title={t('virsh.title')}
+      help={t(found.some(({ live }) => live) ? 'virsh.help' : 'virsh.helpOff')}
+      text={text}
+      onBack={onBack}
+    >
+      {found.some(({ notes }) => notes.some(isOfAll)) && <Note>{t('virsh.relay')}</Note>}
       {found.flatMap(({ name, notes }) =>
-        notes.map((note) => (
-          <Note key={`${name} ${note.kind}`}>
-            {found.length > 1 && <span className="strong">{name}: </span>}
-            <NoteWords note={note} />
-          </Note>
-        )),
+        notes
+          .filter((note) => !isOfAll(note))
+          .map((note) => (
+            <Note key={`${name} ${note.kind}`}>
+              {found.length > 1 && <span className="strong">{name}: </span>}
+              <NoteWords note={note} />
+            </Note>
+          )),
       )}
     </ShellView>
   );
+}
+
+/** The way of the data is said once. */
+function isOfAll({ kind }: VirshNote): boolean {
+  return kind === 'relay';
 }
 
 function shownMove({ domain, input, check: { plan } }: Move, hosts: readonly Host[]): VirshMigration | null {

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CodeBlock } from '../../ui/code-block.tsx';
 import { CopyXml } from '../../views/networks/xml-tab.tsx';
@@ -16,8 +16,14 @@ export function ShellView(props: {
 }) {
   const { title, help, text, onBack, children } = props;
   const { t } = useTranslation('create');
+  const section = useRef<HTMLElement>(null);
+  useEffect(() => {
+    section.current?.focus({ preventScroll: true });
+    // Where all of the sheet is one column that scrolls, this is at its top.
+    section.current?.parentElement?.scrollTo({ top: 0 });
+  }, []);
   return (
-    <section className={classes['view']} aria-label={title}>
+    <section ref={section} className={classes['view']} aria-label={title} tabIndex={-1}>
       <div className={classes['head']}>
         <h3>{title}</h3>
         <span className="spacer" />
@@ -29,7 +35,7 @@ export function ShellView(props: {
       <p className="muted small" style={{ margin: 0 }}>
         {help}
       </p>
-      <CodeBlock label={title} text={text} wrap />
+      <CodeBlock label={title} text={text} shell />
       {children}
     </section>
   );

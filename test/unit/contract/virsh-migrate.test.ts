@@ -147,7 +147,7 @@ test('of a machine that is off the definition goes through a file; its disks are
       changes: [
         ['web', 'web-2'],
         ['/images/web.qcow2', '/fast/web.qcow2'],
-        ['<cpu>', 'EPYC'],
+        ['<cpu>', 'EPYC, by virsh hypervisor-cpu-baseline'],
       ],
     },
   ]);
