@@ -62,6 +62,19 @@ export function tpmTest(setting: () => Setting): void {
     assert.equal(await state(1, sealed), own);
     assert.equal(await sh('virsh pool-list --all --name'), pools);
     assert.doesNotMatch(await lab.exec(2, 'virsh', 'pool-list', '--all', '--name'), /virtlane/);
+    // It is taken back with what a job made that fails at its end.
+    const there = await sh('ls /var/lib/libvirt/swtpm; virsh list --all --name');
+    await sh('virsh -q attach-interface sealed bridge no-bridge --config');
+    const { job } = await core.client.clone.run(
+      cloneInput(
+        { host: bench.host, machine: sealed, to: bench.host, name: 'sealed-half' },
+        { tpm: 'keep', start: true },
+      ),
+    );
+    const { state: ended, mayBeLeft } = await bench.ended(job);
+    assert.deepEqual([ended, mayBeLeft], ['failed', []]);
+    assert.equal(await sh('ls /var/lib/libvirt/swtpm; virsh list --all --name'), there);
+    assert.equal(await sh('virsh pool-list --all --name'), pools);
     const gone = (host: number): Promise<string> =>
       lab.exec(
         host,

@@ -118,7 +118,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
   test('ten at once differ in each identity, have its bytes and the settings of its firmware', async () => {
     const asked = input('ten-##', {
       count: 10,
-      disks: [disk('vda', 'copy'), disk('vdb', 'copy', { format: 'qcow2' }), disk('vdc', 'omit')],
+      disks: [disk('vda', 'copy'), disk('vdb', 'copy', { format: 'qcow2' }), disk('vdc', 'share')],
     });
     const plan = await core.client.clone.plan(asked);
     assert.deepEqual(plan.problems, []);
@@ -145,9 +145,11 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
         [
           ['vda', 'qcow2', false],
           ['vdb', 'qcow2', false],
+          ['vdc', 'raw', false],
           ['sda', 'raw', true],
         ],
       );
+      assert.equal(disks[2]?.source?.path, `${IMAGES}/base-rules.img`);
       assert.equal(agent, 'disconnected');
     }
     await sh(`cd ${IMAGES}; for n in 01 10; do

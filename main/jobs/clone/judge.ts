@@ -8,6 +8,7 @@ import { nameTaken, tooMuchMemory } from '../create/problems.ts';
 import type { ClonedDisks } from './disks.ts';
 import { isWrittenDrive } from './choices.ts';
 import { isAlone, isOwnDisk, type CloneFacts } from './facts.ts';
+import { inCommonWarnings } from './in-common.ts';
 import { tpmProblems, tpmWarnings } from './tpm.ts';
 
 /** What stands against the machines as such; what stands against their disks is told with these. */
@@ -136,16 +137,9 @@ export function findWarnings(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
     );
   found.push(...tpmWarnings(input, facts));
-  if (parseXml(facts.xml).root.find('devices/lease') !== null)
-    found.push(`The leases of ${model.name} stay with it: the new machines have none.`);
   if (facts.nvram !== null && input.firmware === 'new')
     found.push('The settings of the firmware (order of booting, keys) begin anew.');
-  if (input.hostDevices === 'keep')
-    for (const { type, address } of model.hostDevices)
-      found.push(`The host’s device ${address ?? type} is one machine’s at a time.`);
-  for (const { path, readonly } of model.filesystems)
-    if (path !== null && !readonly)
-      found.push(`The folder ${path} of the host is that of ${model.name}, too.`);
+  found.push(...inCommonWarnings(input, facts));
   found.push(...insideWarnings(input, facts));
   found.push(
     ...leftOut(

@@ -140,6 +140,21 @@ test('a pool that has the folder of the firmware is used, and one of another job
   assert.ok(kinds([...FACTS.pools, { ...own, name: 'virtlane-firmware-x' }]).includes('clone.openFolder'));
 });
 
+test('what both have that one machine has at a time is said: ports that are listened on, arguments for QEMU', () => {
+  const xml = FACTS.xml
+    .replace(
+      '</devices>',
+      "<serial type='tcp'><source mode='bind' host='0.0.0.0' service='4555'/></serial></devices>",
+    )
+    .replace(
+      '</domain>',
+      "<qemu:commandline xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'/></domain>",
+    );
+  const said = planClone(INPUT, { ...FACTS, xml }, null).warnings.join('\n');
+  assert.match(said, /listens on the port 4555 of the host, as that of db does/);
+  assert.match(said, /The arguments for QEMU in the definition are those of db/);
+});
+
 test('without the host’s devices, with an empty drive and a new firmware', () => {
   const input = { ...choose({ target: 'sda', way: 'empty' }), hostDevices: 'omit', firmware: 'new' } as const;
   const { machines, warnings, plan } = planClone(input, FACTS, null);
