@@ -345,7 +345,7 @@ test('beside a real host each demo machine says what it is, in the list, its sid
   }
 });
 
-if (process.env['VIRTLANE_SCREENSHOTS'] !== undefined)
+if (process.env['VIRTLANE_SCREENSHOTS'] !== undefined) {
   test('pictures for the README', async () => {
     await page.setViewportSize({ width: 1440, height: 900 });
     for (const theme of ['dark', 'light'] as const) {
@@ -363,3 +363,17 @@ if (process.env['VIRTLANE_SCREENSHOTS'] !== undefined)
       await picture(page, `graphs-${theme}`);
     }
   });
+
+  test('a picture of the sheet that moves a machine', async () => {
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.evaluate(() => (location.hash = '#/machines'));
+    await row('db-primary').click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Migrate…' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Migrate db-primary' });
+    await sheet.getByRole('radio', { name: 'kvm-c' }).check({ force: true });
+    await expect(sheet.getByRole('button', { name: 'Migrate', exact: true })).toBeEnabled();
+    await picture(page, 'migrate-dark');
+    await page.keyboard.press('Escape');
+  });
+}
