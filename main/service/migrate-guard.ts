@@ -146,7 +146,7 @@ function leftBehind({ domain, host }: Machine, { host: there, is }: Twin): Failu
 function split({ domain, host }: Machine, done: string): FailureError {
   return conflict(
     host,
-    `${domain.name} moves by post-copy: some of its memory is on ${host.name}, and some on the other host. It is not ${done} before one of them has all of it. Where they lost each other: virsh migrate --postcopy-resume.`,
+    `${domain.name} moves by post-copy: some of its memory is on ${host.name}, and some on the other host. It is not ${done} before one of them has all of it. Where they lost each other it goes on when they have each other again: by the Virtlane that moves it, else by virsh migrate --postcopy-resume.`,
   );
 }
 

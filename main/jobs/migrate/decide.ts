@@ -7,12 +7,16 @@ export type Phase = 'preparing' | 'performing' | 'peer' | 'finishing' | 'arrived
 
 /**
  * A machine as its source shows it. `held`: paused by the migration, or as a person had paused it before; `paused`: by somebody in between.
- * `split`: by post-copy, some of its memory is here and some on the target. `away`: the host does not answer.
+ * `split`: by post-copy, some of its memory is here and some on the target. `torn`: the same, and who moved it lost it. `away`: the host does not
+ * answer.
  */
-export type SourceSeen = 'away' | 'absent' | 'off' | 'running' | 'held' | 'paused' | 'split';
+export type SourceSeen = 'away' | 'absent' | 'off' | 'running' | 'held' | 'paused' | 'split' | 'torn';
 
-/** A machine as its target shows it. `waiting`: it takes in, and its CPUs have never run there. `split`: they run, by post-copy. */
-export type TargetSeen = 'away' | 'absent' | 'waiting' | 'running' | 'paused' | 'off' | 'split';
+/**
+ * A machine as its target shows it. `waiting`: it takes in, and its CPUs have never run there. `split`: they run, by post-copy. `torn`: the same, and
+ * who moved it lost it: where the hosts lost each other they stand still at the first page that is not there.
+ */
+export type TargetSeen = 'away' | 'absent' | 'waiting' | 'running' | 'paused' | 'off' | 'split' | 'torn';
 
 export interface Seen {
   readonly phase: Phase;
@@ -37,6 +41,8 @@ export type Decision =
   | { readonly do: 'wait'; readonly for: 'source' | 'target' }
   /** Finish, of a machine that runs on the target by post-copy: its daemon waits for that, and nobody else would send it. */
   | { readonly do: 'finish' }
+  /** Post-copy goes on where the two hosts lost each other; refused while they have not, and lost on no host (VIR_MIGRATE_POSTCOPY_RESUME). */
+  | { readonly do: 'recover' }
   /** Finish with `cancelled`: the target gives up what it took in. */
   | { readonly do: 'finishCancelled' }
   | { readonly do: 'destroyTarget' }
@@ -71,28 +77,29 @@ export function decide(seen: Seen): Decision {
 
 /**
  * Post-copy: the machine runs on the target, and needs the source until all of its memory is over. libvirt ends that by itself, without a
- * client, too (qemuMigrationProcessUnattended); where the hosts lost each other it stands still until a person lets it go on
- * (VIR_MIGRATE_POSTCOPY_RESUME). Nothing else is right then but to wait. Null: it is no such machine.
+ * client, too (qemuMigrationProcessUnattended); where the hosts lost each other it stands still until it is let go on. Nothing else is right then but
+ * to wait. Null: it is no such machine.
  */
 function whileSplit(seen: Seen): Decision | null {
-  const { source, sourceBusy, target, sameSource, sameTarget } = seen;
-  if (source !== 'split' && target !== 'split') return null;
+  const { source, target, sameSource, sameTarget } = seen;
+  const isThere = target === 'split' || target === 'torn';
+  if (source !== 'split' && source !== 'torn' && !isThere) return null;
   if (target === 'away') return { do: 'wait', for: 'target' };
   // It runs there already, whatever became of Perform, or of the journal: that it is sent starts nothing.
-  if (target === 'split' && sameTarget) return { do: 'finish' };
+  if (sameTarget && (target === 'split' || target === 'waiting')) return { do: 'finish' };
   if (source === 'away') return { do: 'wait', for: 'source' };
-  if (target === 'split')
+  if (source === 'torn' && target === 'torn') return { do: 'recover' };
+  if (isThere)
     return source === 'absent' || source === 'off' ? finishSource(seen) : { do: 'wait', for: 'target' };
   const arrived = target !== 'absent' && target !== 'waiting';
   // Its daemon holds it for Confirm, which itself waits for the rest of the memory.
   if (arrived && sameSource) return { do: 'confirm', cancelled: false };
   // Who stands still there may still need what is here.
   if (target === 'paused') return { do: 'wait', for: 'target' };
-  // A daemon that is busy would be so until this program ends, which it waits for.
   if (target === 'absent') return { do: 'ask', why: 'lost' };
-  if (sourceBusy) return { do: 'wait', for: 'source' };
-  // The target has all of it: what is left here is a shell.
-  return arrived ? { do: 'removeSource' } : { do: 'ask', why: 'neither' };
+  // The target has all of it: what is left here is a shell. Its daemon may keep a job for it without an end, where it lost who drove it when
+  // all of the memory was over (postcopy_failed).
+  return arrived ? { do: 'removeSource' } : { do: 'wait', for: 'target' };
 }
 
 /** The source's libvirtd went on by itself, or did not: nothing is decided before it is done. */
@@ -161,6 +168,7 @@ function finishSource({ source, target, sameSource, definitionGoes }: Seen): Dec
       return { do: 'ask', why: 'foreign' };
     case 'held':
     case 'split':
+    case 'torn':
       return sameSource ? { do: 'confirm', cancelled: false } : { do: 'removeSource' };
   }
 }

@@ -37,6 +37,8 @@ export interface MigrationPorts {
   readonly target: TargetPort;
   /** It may go on on the target before all of its memory is there. */
   readonly postCopy: boolean;
+  /** Asks both to go on with post-copy where they lost each other (VIR_MIGRATE_POSTCOPY_RESUME); resolves also where they refuse. */
+  readonly recover: () => Promise<void>;
   /** The source's definition goes with it. */
   readonly definitionGoes: boolean;
   /** Keeps the phase; resolves when it is on the disk. */
@@ -163,7 +165,12 @@ async function settle(ports: MigrationPorts, progress: Progress, wasPaused: bool
 }
 
 /** Between two looks a libvirtd that drives may send what nobody here sees: these are done where the next look says the same. */
-const ON_SECOND_LOOK: ReadonlySet<Decision['do']> = new Set(['destroyTarget', 'resumeSource', 'ask']);
+const ON_SECOND_LOOK: ReadonlySet<Decision['do']> = new Set([
+  'destroyTarget',
+  'resumeSource',
+  'removeSource',
+  'ask',
+]);
 
 async function look(
   { source, target, isAway, postCopy, definitionGoes }: MigrationPorts,
@@ -197,10 +204,14 @@ async function look(
 
 type Act = Exclude<Decision, { do: 'ended' } | { do: 'ask' }>;
 
-async function act({ source, target, wait }: MigrationPorts, progress: Progress, next: Act): Promise<void> {
+async function act(ports: MigrationPorts, progress: Progress, next: Act): Promise<void> {
+  const { source, target, wait } = ports;
   switch (next.do) {
     case 'wait':
       return wait(next.for);
+    case 'recover':
+      await ports.recover();
+      return wait('target');
     case 'finish':
       return finish(target, progress);
     case 'finishCancelled':

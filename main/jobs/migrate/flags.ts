@@ -16,6 +16,8 @@ export interface Manner extends Pick<
   readonly autoConverge: boolean;
   /** Also where libvirt cannot tell that storage is shared, or that caches do no harm. */
   readonly unsafe: boolean;
+  /** It goes on by post-copy where the hosts lost each other. */
+  readonly resumes?: boolean;
 }
 
 /** What only the source is told (virDomainMigrateVersion3Full). */
@@ -44,6 +46,7 @@ export function migrationFlags(manner: Manner): { readonly source: number; reado
   add(manner.unsafe, FLAGS.VIR_MIGRATE_UNSAFE);
   add(manner.tls, FLAGS.VIR_MIGRATE_TLS);
   add(manner.postCopy, FLAGS.VIR_MIGRATE_POSTCOPY);
+  add(manner.resumes === true, FLAGS.VIR_MIGRATE_POSTCOPY_RESUME);
   add(manner.compression !== 'none', FLAGS.VIR_MIGRATE_COMPRESSED);
   add(manner.parallel !== null, FLAGS.VIR_MIGRATE_PARALLEL);
   return { source: flags, target: flags & ~SOURCE_ONLY };

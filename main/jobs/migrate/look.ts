@@ -15,6 +15,8 @@ const UNDER_WAY = new Set([1, 2]);
 
 /** Reasons of virDomainState while some of a machine's memory is on each host. */
 const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
+/** The one of them in which libvirt lets it be gone on with. */
+const TORN = 'postcopy_failed';
 
 /** The machine as its source shows it now. */
 export async function lookAtSource(
@@ -33,7 +35,7 @@ function sourceSeen(
   { state, reason }: ReturnType<typeof stateFromWire>,
   wasPaused: boolean,
 ): Exclude<SourceSeen, 'away' | 'absent'> {
-  if (state === 'paused' && SPLIT.has(reason)) return 'split';
+  if (state === 'paused' && SPLIT.has(reason)) return reason === TORN ? 'torn' : 'split';
   if (state === 'paused') return reason === 'migration' || wasPaused ? 'held' : 'paused';
   return state === 'shutoff' || state === 'crashed' ? 'off' : 'running';
 }
@@ -51,6 +53,7 @@ export async function lookAtTarget(
   if (state === 'paused' && (reason === 'migration' || reason === 'starting_up')) return 'waiting';
   const isActive = state === 'paused' || state === 'running';
   // Whatever it shows, as by an I/O error: while it takes in, some of its memory is not there.
+  if (isActive && reason === TORN) return 'torn';
   if (isActive && (SPLIT.has(reason) || (postCopy && (await takesIn(client, dom))))) return 'split';
   if (state === 'paused') return 'paused';
   if (state !== 'shutoff' && state !== 'crashed' && state !== 'nostate') return 'running';

@@ -35,16 +35,21 @@ export interface PortsOptions {
   /** Aborted when a person cancels, or the program ends. */
   readonly cancelled: AbortSignal;
   /** What only a migration that is driven to its end needs; null where one is settled that another program drove. */
-  readonly drive: {
-    readonly manner: Manner;
-    readonly wishes: Wishes;
-    readonly relayed: boolean;
-    /** Where the source's libvirtd logs in, and drives; null: this program does. */
-    readonly peerUri: string | null;
-    readonly downtimeMs: number | null;
-    /** Data begins to go: resolves when it is over, which the signal tells. */
-    readonly watch: (over: AbortSignal) => Promise<void>;
-  } | null;
+  readonly drive: Drive | null;
+  /** The same once more, read now, for one that this program drives by post-copy; null: it is no such one. */
+  readonly again: (() => Promise<Drive>) | null;
+}
+
+/** How a migration is driven. */
+export interface Drive {
+  readonly manner: Manner;
+  readonly wishes: Wishes;
+  readonly relayed: boolean;
+  /** Where the source's libvirtd logs in, and drives; null: this program does. */
+  readonly peerUri: string | null;
+  readonly downtimeMs: number | null;
+  /** Data begins to go: resolves when it is over, which the signal tells. */
+  readonly watch: (over: AbortSignal) => Promise<void>;
 }
 
 /** The calls of one migration over both hosts' sessions. */
@@ -92,7 +97,39 @@ export function migrationPorts(options: PortsOptions) {
     see: () => lookAtTarget(session('target').client, subject),
     sameLink: () => link.target?.isOpen === true,
   };
-  return { source, target, close: () => course.close() };
+  return { source, target, recover: recovery(options), close: () => course.close() };
+}
+
+/** Nobody cancels what goes on on both hosts. */
+const NEVER = new AbortController().signal;
+
+/**
+ * Both libvirtds are asked all five once more, with VIR_MIGRATE_POSTCOPY_RESUME (since 8.5). Where QEMU still sends, or the hosts do not reach each
+ * other, they refuse, and nothing is changed.
+ */
+function recovery(options: PortsOptions): () => Promise<void> {
+  const { again, log } = options;
+  let isTold = false;
+  return async () => {
+    if (again === null) return;
+    const drive = await again();
+    const resumed = { ...drive, manner: { ...drive.manner, resumes: true } };
+    const course = new Course(
+      { ...options, cancelled: NEVER, drive: resumed },
+      { source: null, target: null },
+    );
+    try {
+      await course.resume();
+      log('Post-copy has come to its end');
+    } catch (error) {
+      if (!(error instanceof LibvirtError)) throw error;
+      if (!isTold)
+        log(
+          `The hosts have lost each other in post-copy: it goes on when they reach each other (${error.message})`,
+        );
+      isTold = true;
+    }
+  };
 }
 
 const LONG = { timeoutMs: 120_000 };
@@ -100,6 +137,8 @@ const LONG = { timeoutMs: 120_000 };
 const ENDLESS = { timeoutMs: 0 };
 /** QEMU starts, with much memory to lock or large pages to find. */
 const START = { timeoutMs: 600_000 };
+
+const NONE = new Uint8Array();
 
 type Links = { source: LibvirtClient | null; target: LibvirtClient | null };
 
@@ -118,6 +157,21 @@ class Course {
   constructor(options: PortsOptions, link: Links) {
     this.#options = options;
     this.#link = link;
+  }
+
+  /** All of it, of one that was begun before. */
+  async resume(): Promise<void> {
+    const begun = await this.begin();
+    try {
+      const performed = await this.perform(await this.prepare(begun));
+      await this.confirm(await this.finish(performed, false), false);
+    } catch (error) {
+      if (!(error instanceof LibvirtError)) throw error;
+      // Both go back to where they lost each other: nothing of it is given up there.
+      await this.finish(NONE, true);
+      await this.confirm(NONE, true);
+      throw error;
+    }
   }
 
   async begin(): Promise<Uint8Array> {
@@ -282,7 +336,7 @@ class Course {
     }
   }
 
-  #drive(): NonNullable<PortsOptions['drive']> {
+  #drive(): Drive {
     const { drive } = this.#options;
     // Only who began sends the five calls: to others `sameLink` is false.
     if (drive === null) throw new Error('This migration was begun by another program');

@@ -44,6 +44,8 @@ export interface WorldOptions {
   readonly keepsDefinition?: boolean;
   /** The guest goes on on the target at once, before all of its memory is there. */
   readonly postCopy?: boolean;
+  /** By post-copy: the two hosts lose each other before all of its memory is over, and have each other again when they are asked to go on. */
+  readonly torn?: boolean;
 }
 
 /** No way takes that many calls. */
@@ -64,7 +66,8 @@ export class World {
   target: 'absent' | 'waiting' | 'split' | 'arrived' = 'absent';
   /** A libvirtd ends post-copy by itself when its client is gone (qemuMigrationProcessUnattended); what it shows then is a step later. */
   readonly #unattended = { source: false, target: false };
-  /** Whether the target's libvirtd was told to end what goes on there by post-copy. */
+  #isTorn = false;
+  /** The target's libvirtd was told to end what goes on there by post-copy. */
   #isFinishing = false;
   /** By post-copy: its libvirtd gave it up before it was told to end it (qemuMigrationAnyConnectionClosed). */
   lost = false;
@@ -95,6 +98,10 @@ export class World {
       postCopy: this.#options.postCopy === true,
       definitionGoes: this.#options.keepsDefinition !== true,
       isAway: (error) => error instanceof Away,
+      recover: () =>
+        this.#call('source', 'recover', () => this.#recover()).catch((error: unknown) => {
+          if (!(error instanceof Refused)) throw error;
+        }),
       note: (phase) =>
         this.#call('source', `note ${phase}`, () => {
           this.noted = phase;
@@ -187,7 +194,7 @@ export class World {
     if (name === 'perform') this.#backToSource();
     if (name === 'finish' || name === 'finish cancelled') {
       if (this.target === 'waiting') this.target = 'absent';
-      // By post-copy it stands still there (postcopy_failed), and nothing of it is given up.
+      // By post-copy (postcopy_failed) nothing of it is given up.
       if (this.target === 'split') this.#isFinishing = this.#unattended.target = true;
     }
   }
@@ -247,15 +254,16 @@ export class World {
     }
     this.#job = { at: 'performed', link: this.#link.source };
     const isSplit = this.#options.postCopy === true && !this.#options.wasPaused;
-    this.source = isSplit ? 'split' : 'held';
-    if (isSplit) this.target = 'split';
+    if (isSplit) this.source = this.target = 'split';
+    else this.source = 'held';
+    this.#isTorn = isSplit && this.#options.torn === true;
     return COOKIE;
   }
 
   #finish(cancelled: boolean): Uint8Array {
     if (this.target === 'split' && cancelled) throw new Error('a machine that ran was given up');
-    if (this.target !== 'waiting' && this.target !== 'split') throw new Refused('finish');
-    this.#isFinishing = true;
+    this.#isFinishing = this.target === 'split';
+    if (this.#isTorn || (this.target !== 'waiting' && this.target !== 'split')) throw new Refused('finish');
     this.target = cancelled ? 'absent' : 'arrived';
     // Without a domain the answer is an error.
     if (cancelled) throw new Refused('migration successfully aborted');
@@ -297,11 +305,19 @@ export class World {
   #seeTarget() {
     this.#advance();
     if (this.target === 'split') {
-      const seen = this.target;
+      if (this.#isTorn) return this.#isFinishing ? ('torn' as const) : this.target;
       if (this.#unattended.target) this.target = 'arrived';
-      return seen;
+      return 'split' as const;
     }
     return this.target === 'arrived' ? ('running' as const) : this.target;
+  }
+
+  /** VIR_MIGRATE_POSTCOPY_RESUME, to its end. */
+  #recover(): void {
+    if (!this.#isTorn) throw new Refused('QEMU reports migration is still running');
+    this.#isTorn = false;
+    this.#job = null;
+    [this.source, this.target] = [this.#left(), 'arrived'];
   }
 
   #abort(): void {
@@ -331,7 +347,7 @@ export class World {
     if (this.source === 'split') {
       // All of its memory is over: it goes by itself.
       if (this.#unattended.source && this.target === 'arrived') this.source = this.#left();
-      return { state: 'split' as const, busy };
+      return { state: this.#isTorn || this.#job?.link === -1 ? ('torn' as const) : ('split' as const), busy };
     }
     return { state: this.source === 'runs' ? ('running' as const) : ('held' as const), busy };
   }
@@ -353,10 +369,8 @@ export class World {
       if (this.target === 'waiting' && this.#job?.at !== 'peer') this.target = 'absent';
       if (this.target !== 'split') return;
       this.#unattended.target = this.#isFinishing;
-      if (!this.#isFinishing) {
-        this.target = 'absent';
-        this.lost = true;
-      }
+      this.lost = !this.#isFinishing;
+      if (this.lost) this.target = 'absent';
       return;
     }
     if (this.#job?.at === 'begun')
@@ -365,7 +379,10 @@ export class World {
           ? { at: 'alone', link: 0 }
           : null;
     if (this.#job?.at === 'performed') this.#job = null;
-    if (this.source === 'split') this.#unattended.source = true;
+    if (this.source !== 'split') return;
+    // Where all of the memory was over, its daemon waits for what has been, and its job has no end.
+    if (this.target === 'arrived') this.#job = { at: 'performed', link: -1 };
+    else this.#unattended.source = true;
   }
 
   /** virQEMUDriver's recovery (qemuMigrationSrcRecover, qemuMigrationDstRecover), after the link was lost. */

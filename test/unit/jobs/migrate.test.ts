@@ -50,14 +50,15 @@ async function toTheEnd(world: World, wasPaused: boolean): Promise<Settlement> {
     }
 }
 
-for (const way of ['relayed', 'direct', 'peer', 'postCopy'] as const)
+for (const way of ['relayed', 'direct', 'peer', 'postCopy', 'torn'] as const)
   for (const wasPaused of [false, true])
     test(`every order of replies, losses and restarts ends with one copy (${way}${wasPaused ? ', paused' : ''})`, async () => {
       const ways = await everyWay(2, async (fault) => {
         const world: World = new World({
-          direct: way === 'direct' || way === 'postCopy',
+          direct: way !== 'relayed' && way !== 'peer',
           peer: way === 'peer',
-          postCopy: way === 'postCopy',
+          postCopy: way === 'postCopy' || way === 'torn',
+          torn: way === 'torn',
           wasPaused,
           fault: (call) => {
             assert.ok(world.copies() <= 1, `two copies: ${world.calls.join(', ')}`);
@@ -113,8 +114,9 @@ test('post-copy: nothing is touched while its memory is on both hosts; then the 
     assert.deepEqual(next({ phase }), { do: 'wait', for: 'target' });
     assert.deepEqual(next({ phase, target: 'away' }), { do: 'wait', for: 'target' });
     assert.deepEqual(next({ phase, source: 'away' }), { do: 'wait', for: 'source' });
-    assert.deepEqual(next({ phase, target: 'running', sourceBusy: true }), { do: 'wait', for: 'source' });
-    assert.deepEqual(next({ phase, target: 'running' }), { do: 'removeSource' });
+    // A daemon that lost who drove it keeps its job for ever.
+    for (const sourceBusy of [true, false])
+      assert.deepEqual(next({ phase, target: 'running', sourceBusy }), { do: 'removeSource' });
     const confirm = next({ phase, target: 'running', sourceBusy: true, sameSource: true });
     assert.deepEqual(confirm, { do: 'confirm', cancelled: false });
     assert.deepEqual(next({ phase, source: 'absent', target: 'running' }), { do: 'ended', on: 'target' });
@@ -127,6 +129,10 @@ test('post-copy: nothing is touched while its memory is on both hosts; then the 
         do: 'ask',
         why: 'lost',
       });
+    // The hosts lost each other.
+    assert.deepEqual(next({ phase, source: 'torn', target: 'torn' }), { do: 'recover' });
+    assert.deepEqual(next({ phase, source: 'torn' }), { do: 'wait', for: 'target' });
+    assert.deepEqual(next({ phase, source: 'torn', target: 'running' }), { do: 'removeSource' });
     // Where Finish was not sent, nobody else sends it.
     assert.deepEqual(next({ phase, sameTarget: true }), { do: 'finish' });
   }

@@ -12,7 +12,7 @@ import { isAway } from '../../engine/away.ts';
 import { AllStays, NothingDone, type Settled, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { migrate, settleAfterwards, Unsettled, type MigrationPorts, type Settlement } from '../drive.ts';
-import { migrationPorts, type PortsOptions } from '../ports.ts';
+import { migrationPorts, type Drive, type PortsOptions } from '../ports.ts';
 import { postCopyAfter } from '../post-copy.ts';
 import { readDowntime, watchMigration } from '../progress.ts';
 import { movesNothing, moveXml } from '../xml.ts';
@@ -101,7 +101,8 @@ async function moveOnce(
   step: StepContext,
   how: { readonly clock: Clock; readonly wasPaused: boolean },
 ): Promise<Settlement & { readonly error: unknown }> {
-  const { close, ...ports } = migrationPorts(await drivenOptions(params, step, how));
+  const drive = await driveOf(params, step, how);
+  const { close, ...ports } = migrationPorts({ ...portOptions(params, step, how), drive });
   try {
     return await migrate({ ...ports, ...surroundings(params, step, how.wasPaused) }, how.wasPaused);
   } catch (error) {
@@ -139,58 +140,56 @@ async function isPaused({ host, uuid, name }: MoveParams, step: StepContext): Pr
   );
 }
 
-async function drivenOptions(
+/** Read when the time has come: what it sends of definitions has their passwords. */
+async function driveOf(
   params: MoveParams,
   step: StepContext,
-  { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
-): Promise<PortsOptions> {
+  { clock, wasPaused }: { readonly clock: Clock; readonly wasPaused: boolean },
+): Promise<Drive> {
   const { host, relayed, name, diskBytes, memoryBytes, downtimeMs } = params;
   const client = step.client(host);
   const dom = await existing(client, params);
   const [live, persistent] = await definitions(params, step, dom);
   const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address, manner } = params;
   return {
-    ...portOptions(params, step, { clock, wasPaused }),
-    drive: {
-      manner: {
-        ...manner,
-        persistent: isPersistent,
-        copies: params.copies ?? (disks.length === 0 ? 'none' : 'whole'),
-        wasPaused,
-        autoConverge,
-        unsafe,
-      },
-      wishes: {
-        ...manner,
-        name: manner.name ?? name,
-        isRenamed: manner.name !== null && manner.name !== name,
-        disks: disks.map(({ target }) => target),
-        bandwidthMiBs,
-        live,
-        persistent,
-        uri: relayed ? 'tcp://127.0.0.1' : address === null ? null : `tcp://${bracketed(address)}`,
-        listen: relayed ? '127.0.0.1' : null,
-      },
-      relayed,
-      peerUri: manner.peerUri,
-      downtimeMs,
-      watch: (over) => {
-        const client = () => step.client(host);
-        const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
-        return watchMigration(
-          { clock, client, dom },
-          { diskBytes, memoryBytes },
-          ({ progress, line }) => {
-            step.progress({
-              ...progress,
-              migration: { ...progress.migration, canPostCopy: manner.postCopy },
-            });
-            if (line !== null) step.log(line);
-            postCopy(progress.migration?.iteration ?? 0);
-          },
-          over,
-        );
-      },
+    manner: {
+      ...manner,
+      persistent: isPersistent,
+      copies: params.copies ?? (disks.length === 0 ? 'none' : 'whole'),
+      wasPaused,
+      autoConverge,
+      unsafe,
+    },
+    wishes: {
+      ...manner,
+      name: manner.name ?? name,
+      isRenamed: manner.name !== null && manner.name !== name,
+      disks: disks.map(({ target }) => target),
+      bandwidthMiBs,
+      live,
+      persistent,
+      uri: relayed ? 'tcp://127.0.0.1' : address === null ? null : `tcp://${bracketed(address)}`,
+      listen: relayed ? '127.0.0.1' : null,
+    },
+    relayed,
+    peerUri: manner.peerUri,
+    downtimeMs,
+    watch: (over) => {
+      const client = () => step.client(host);
+      const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
+      return watchMigration(
+        { clock, client, dom },
+        { diskBytes, memoryBytes },
+        ({ progress, line }) => {
+          step.progress({
+            ...progress,
+            migration: { ...progress.migration, canPostCopy: manner.postCopy },
+          });
+          if (line !== null) step.log(line);
+          postCopy(progress.migration?.iteration ?? 0);
+        },
+        over,
+      );
     },
   };
 }
@@ -217,10 +216,11 @@ async function definitions(
 function portOptions(
   params: MoveParams,
   step: StepContext,
-  { clock, wasPaused }: { clock: Clock; wasPaused: boolean },
+  how: { readonly clock: Clock; readonly wasPaused: boolean },
 ): PortsOptions {
   const { host, to, uuid, name } = params;
   const { postCopy } = params.manner;
+  const { clock, wasPaused } = how;
   return {
     clock,
     subject: { uuid, name, wasPaused, definitionGoes: definitionGoes(params), postCopy },
@@ -228,6 +228,7 @@ function portOptions(
     log: (text) => step.log(text),
     cancelled: step.signal,
     drive: null,
+    again: postCopy && params.manner.peerUri === null ? () => driveOf(params, step, how) : null,
   };
 }
 
