@@ -92,10 +92,11 @@ export function steppedAxis(quantity: Quantity, peak: number, previous: Axis | n
 
 const groups = (text: string): string => text.replace(/\B(?=(\d{3})+(?!\d))/g, '\u2009');
 
-/** A tick's label: as few digits as tell the three apart. */
+/** A tick's label: as few digits as tell the three apart, and no more than there is room for beside the graph. */
 export function tickLabel(shown: Axis, value: number): string {
   const scaled = value / shown.divisor;
-  return groups(String(Math.round(scaled * 100) / 100));
+  const fine = scaled >= 100 ? 1 : scaled >= 10 ? 10 : 100;
+  return groups(String(Math.round(scaled * fine) / fine));
 }
 
 /** A value for the title, without the unit: digits fit the scale, so that the width stays. A dash for none. */

@@ -86,6 +86,12 @@ test('the last axis holds every value that came since it was made', () => {
 test('a known size is the top as it is', () => {
   const axis = fixedAxis('kib', 64 * MIB);
   assert.deepEqual([axis.unit, axis.ticks.map((tick) => tickLabel(axis, tick))], ['GiB', ['0', '32', '64']]);
+  // There is room for so many digits beside the graph.
+  const odd = fixedAxis('kib', 251.97 * 1024 ** 2);
+  assert.deepEqual(
+    odd.ticks.map((tick) => tickLabel(odd, tick)),
+    ['0', '126', '252'],
+  );
 });
 
 test('values have as many digits as the scale can tell apart', () => {
