@@ -181,6 +181,8 @@ export const migratePlan = z.object({
   via: z.enum(['direct', 'relay', 'none']),
   items: z.array(migrateItem),
   disks: z.array(migrateDisk),
+  /** The source's file of the firmware's variables; null: it has none. */
+  nvram: z.string().nullable(),
   steps: z.array(z.string()),
   /** The machine's networks, bridges and devices, what each is called there, and what there is of its kind. */
   networks: z.array(z.object({ from: z.string(), to: z.string(), choices: z.array(z.string()) })),

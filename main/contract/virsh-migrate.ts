@@ -7,7 +7,8 @@ export interface VirshMove {
   /** libvirt's URI of the host that it goes to, and the key file that is saved for it. */
   readonly target: Pick<VirshSubject, 'uri' | 'keyFile'>;
   readonly input: MigrateInput;
-  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'disks' | 'cpu'>;
+  /** Of just that input, and of the machine as it is now. */
+  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'items' | 'disks' | 'cpu' | 'nvram'>;
   readonly paused: boolean;
   /** It has a definition. */
   readonly persistent: boolean;
@@ -15,29 +16,32 @@ export interface VirshMove {
   readonly autostart: boolean;
 }
 
-/** What is not in the lines, as virsh cannot do it or a person must. */
+/** What is not in the command, as virsh cannot do it or a person must. */
 export type VirshNote =
   /** The data would not go through this computer. */
   | { readonly kind: 'relay' }
-  /** Disks of one that is off: their bytes do not go. */
-  | { readonly kind: 'disks'; readonly disks: readonly string[] }
-  /** What must be written into the file with the definition: from, to. */
+  /** Files of one that is off: their bytes do not go. `afterwards`: what comes when they are there; only a person knows when that is. */
+  | { readonly kind: 'files'; readonly paths: readonly string[]; readonly afterwards: string }
+  /** What must be written into what the editor shows: from, to. */
   | { readonly kind: 'edit'; readonly changes: readonly (readonly [string, string])[] }
   /** Files that must be there before, exactly as large. */
   | { readonly kind: 'volumes'; readonly paths: readonly string[] }
+  /** Disks that would be deleted: virsh does not look whether anything else needs them. */
+  | { readonly kind: 'deletion'; readonly paths: readonly string[] }
   /** Post-copy begins by itself after the first round alone. */
   | { readonly kind: 'rounds' };
 
 export interface VirshMigration {
-  /** One after another. */
-  readonly lines: readonly string[];
+  /** For a POSIX shell, over several lines; what fails ends it, also where it is pasted. */
+  readonly command: string;
   /** What is changed while it goes, from another shell. */
   readonly meanwhile: readonly string[];
   readonly notes: readonly VirshNote[];
 }
 
-/** The move as a person would make it with virsh 9.0 or newer (virsh(1), “migrate”). Pure. */
-export function virshMigration(move: VirshMove): VirshMigration {
+/** The move as a person would make it with virsh 9.0 or newer (virsh(1), “migrate”); null: something stops it. Pure. */
+export function virshMigration(move: VirshMove): VirshMigration | null {
+  if (move.plan.items.some(({ level }) => level === 'stop')) return null;
   return move.plan.kind === 'offline' ? offline(move) : live(move);
 }
 
@@ -46,53 +50,67 @@ function offline(move: VirshMove): VirshMigration {
   const { source, input, plan } = move;
   const [here, there] = prefixes(move);
   const machine = virshMachine(source);
-  const file = fileOf(source.name);
   const { name } = input;
   const changes = [
     ...(name === null || name === source.name ? [] : [[source.name, name] as const]),
     ...changesOf(move),
   ];
-  const copied = plan.disks.filter(({ way }) => way === 'copy');
+  const paths = [
+    ...copiedOf(move).map(({ source: from, path }) => (from === path ? from : `${from} → ${path}`)),
+    ...(plan.nvram === null ? [] : [plan.nvram]),
+  ];
+  const then = [
+    ...(input.keepDefinition ? noAutostart(move, here) : [`${here} undefine ${machine} --keep-nvram`]),
+    ...autostartThere(move),
+  ];
   return {
-    lines: [
-      `${here} dumpxml --inactive --security-info --migratable ${machine} > ${file}`,
-      `${there} define ${file}`,
-      ...(input.keepDefinition ? noAutostart(move, here) : [`${here} undefine ${machine} --keep-nvram`]),
-      ...afterwards(move),
-    ],
+    command: withFiles([
+      `${here} dumpxml --inactive --security-info --migratable ${machine} > ${INACTIVE}`,
+      ...edited(changes, [INACTIVE]),
+      `${there} define ${INACTIVE}`,
+      // Before they are there, what is here is all that there is.
+      ...(paths.length === 0 ? then : []),
+    ]),
     meanwhile: [],
     notes: [
-      ...(copied.length === 0
-        ? []
-        : [{ kind: 'disks' as const, disks: copied.map(({ source: from, path }) => `${from} → ${path}`) }]),
-      ...(changes.length === 0 ? [] : [{ kind: 'edit' as const, changes }]),
+      ...edit(changes),
+      ...(paths.length === 0 ? [] : [{ kind: 'files' as const, paths, afterwards: then.join(' && ') }]),
+      ...deletion(move),
     ],
   };
 }
 
 function live(move: VirshMove): VirshMigration {
-  const { source, input, plan } = move;
+  const { source, input, plan, persistent } = move;
   const [here] = prefixes(move);
   const machine = virshMachine(source);
-  const file = fileOf(source.name);
   const changes = changesOf(move);
-  const moved = plan.disks.filter(({ way, source: from, path }) => way === 'copy' && from !== path);
+  const moved = copiedOf(move).filter(({ source: from, path }) => from !== path);
+  // What it has now and what it has from its next start on are two things.
+  const both = [
+    { file: LIVE, option: '--xml', flags: '' },
+    ...(persistent ? [{ file: INACTIVE, option: '--persistent-xml', flags: ' --inactive' }] : []),
+  ];
+  const files = changes.length === 0 ? [] : both;
+  const commands = [
+    ...files.map(
+      ({ file, flags }) => `${here} dumpxml${flags} --security-info --migratable ${machine} > ${file}`,
+    ),
+    ...edited(
+      changes,
+      files.map(({ file }) => file),
+    ),
+    ...(input.keepDefinition ? noAutostart(move, here) : []),
+    [
+      `${here} migrate ${flagsOf(move).join(' ')}`,
+      ...files.map(({ file, option }) => `${option} ${file}`),
+      `${machine} ${destination(move)}`,
+      ...(input.address === null ? [] : [`--migrateuri ${shellQuote(`tcp://${bracketed(input.address)}`)}`]),
+    ].join(' '),
+    ...autostartThere(move),
+  ];
   return {
-    lines: [
-      ...(changes.length === 0 ? [] : [`${here} dumpxml --security-info --migratable ${machine} > ${file}`]),
-      ...(input.keepDefinition ? noAutostart(move, here) : []),
-      [
-        `${here} migrate ${flagsOf(move).join(' ')}`,
-        ...(changes.length === 0
-          ? []
-          : [`--xml ${file}${move.persistent ? ` --persistent-xml ${file}` : ''}`]),
-        `${machine} ${destination(move)}`,
-        ...(input.address === null
-          ? []
-          : [`--migrateuri ${shellQuote(`tcp://${bracketed(input.address)}`)}`]),
-      ].join(' '),
-      ...afterwards(move),
-    ],
+    command: files.length === 0 ? chain(commands) : withFiles(commands),
     meanwhile: [
       ...(input.downtimeMs === null
         ? []
@@ -101,16 +119,48 @@ function live(move: VirshMove): VirshMigration {
     ],
     notes: [
       ...(plan.via === 'relay' ? [{ kind: 'relay' as const }] : []),
-      ...(changes.length === 0 ? [] : [{ kind: 'edit' as const, changes }]),
+      ...edit(changes),
       ...(moved.length === 0 ? [] : [{ kind: 'volumes' as const, paths: moved.map(({ path }) => path) }]),
+      ...deletion(move),
       ...((input.postCopyAfter ?? 1) > 1 ? [{ kind: 'rounds' as const }] : []),
     ],
   };
 }
 
+const LIVE = '"$d/live.xml"';
+const INACTIVE = '"$d/inactive.xml"';
+
+/** One command of many: pasted lines that stand alone would go on after one that failed. */
+function chain(commands: readonly string[]): string {
+  return commands.join(' &&\n');
+}
+
+/** In a folder that nobody else reads and that goes with the shell: a definition has passwords of screens in it. */
+function withFiles(commands: readonly string[]): string {
+  return `(${chain(['d=$(mktemp -d)', `trap 'rm -rf "$d"' EXIT INT TERM`, ...commands])})`;
+}
+
+function edited(changes: readonly unknown[], files: readonly string[]): string[] {
+  return changes.length === 0 ? [] : [`\${EDITOR:-vi} ${files.join(' ')}`];
+}
+
+function edit(changes: readonly (readonly [string, string])[]): VirshNote[] {
+  return changes.length === 0 ? [] : [{ kind: 'edit', changes }];
+}
+
+function deletion(move: VirshMove): VirshNote[] {
+  const paths = copiedOf(move).map(({ source }) => source);
+  return move.input.deleteSource && paths.length > 0 ? [{ kind: 'deletion', paths }] : [];
+}
+
+function copiedOf({ plan }: VirshMove): MigratePlan['disks'] {
+  return plan.disks.filter(({ way }) => way === 'copy');
+}
+
 /** In the order of virsh's own help. */
-function flagsOf({ source, input, plan, paused, persistent }: VirshMove): string[] {
-  const copied = plan.disks.filter(({ way }) => way === 'copy').map(({ target }) => target);
+function flagsOf(move: VirshMove): string[] {
+  const { source, input, paused, persistent } = move;
+  const copied = copiedOf(move).map(({ target }) => target);
   const isTop = input.disks.some(({ target, way }) => way === 'top' && copied.includes(target));
   const when = (wanted: boolean, flag: string): string[] => (wanted ? [flag] : []);
   return [
@@ -148,13 +198,14 @@ function prefixes({ source, target }: VirshMove): [string, string] {
 }
 
 /** What the definition has to say otherwise there. */
-function changesOf({ input, plan }: VirshMove): (readonly [string, string])[] {
+function changesOf(move: VirshMove): (readonly [string, string])[] {
+  const { input, plan } = move;
   const { networks, cpu } = input;
   const both = plan.cpu?.baseline ?? 'CPU';
   const model = cpu === 'baseline' ? `${both}, by virsh hypervisor-cpu-baseline` : cpu;
   return [
-    ...plan.disks
-      .filter((disk) => disk.way === 'copy' && disk.source !== disk.path)
+    ...copiedOf(move)
+      .filter((disk) => disk.source !== disk.path)
       .map((disk) => [disk.source, disk.path] as const),
     ...Object.entries(networks),
     ...(model === null ? [] : [['<cpu>', model] as const]),
@@ -166,20 +217,11 @@ function noAutostart({ source, autostart }: VirshMove, here: string): string[] {
   return autostart ? [`${here} autostart --disable ${virshMachine(source)}`] : [];
 }
 
-function afterwards(move: VirshMove): string[] {
-  const { source, input, plan, autostart } = move;
-  const [here, there] = prefixes(move);
+function autostartThere(move: VirshMove): string[] {
+  const { source, input, autostart } = move;
+  const [, there] = prefixes(move);
   const arrived = virshMachine({ ...source, name: input.name ?? source.name });
-  const copied = plan.disks.filter(({ way }) => way === 'copy');
-  return [
-    ...(autostart ? [`${there} autostart ${arrived}`] : []),
-    ...(input.deleteSource ? copied.map(({ source: path }) => `${here} vol-delete ${shellQuote(path)}`) : []),
-  ];
-}
-
-/** Where the definition is kept for the time of it: in the folder that one is in. */
-function fileOf(name: string): string {
-  return shellQuote(`./${name.replaceAll(/[^\w.@+-]/g, '_')}.xml`);
+  return autostart ? [`${there} autostart ${arrived}`] : [];
 }
 
 function bracketed(address: string): string {

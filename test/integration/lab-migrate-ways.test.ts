@@ -67,21 +67,39 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     await moves({ ...peer(), compression: 'xbzrle' });
   });
 
-  test('the line that the window shows is one that virsh takes: it moves the machine', async () => {
+  /** The command that the window shows, by the editor that its shell knows. */
+  async function pasted(uri: string, change: Partial<MigrateInput>): Promise<void> {
     const input = asked({});
-    const { lines, notes } = virshMigration({
+    const found = virshMigration({
       source: { uri: 'qemu:///system', name: NAME, uuid: mover.uuid },
-      target: { uri: `qemu+tcp://${lab.address(other(at))}/system` },
-      input,
+      target: { uri },
+      input: { ...input, ...change },
       plan: await core.client.migrate.plan(input),
       paused: false,
       persistent: true,
-      autostart: false,
+      autostart: true,
     });
-    assert.deepEqual(notes, []);
-    await lab.exec(at, 'sh', '-ec', lines.join('\n'));
-    at = other(at);
+    assert.ok(found !== null);
+    await lab.exec(at, 'env', 'EDITOR=ls -l', 'sh', '-c', found.command);
+  }
+
+  test('the command that the window shows is one that virsh takes: it moves the machine, and ends at the first thing that fails', async () => {
+    const image = `/var/lib/libvirt/images/${NAME}.qcow2`;
+    const networks = { nowhere: 'elsewhere' };
+    await lab.exec(at, 'virsh', '-q', 'desc', NAME, '--config', 'pending');
+    await assert.rejects(
+      pasted(`qemu+tcp://${lab.address(other(at))}:1/system`, { networks }),
+      /unable to connect|Connection refused/i,
+    );
     await mover.runsOnlyOn(at);
+    await pasted(`qemu+tcp://${lab.address(other(at))}/system`, { networks });
+    at = other(at);
+    await lab.exec(other(at), 'virsh', '-q', 'vol-delete', image);
+    await mover.runsOnlyOn(at);
+    const desc = (...of: string[]) => lab.exec(at, 'virsh', '-q', 'desc', NAME, ...of);
+    assert.deepEqual([(await desc('--config')).trim(), /pending/.test(await desc())], ['pending', false]);
+    assert.equal((await lab.exec(other(at), 'sh', '-c', 'ls /tmp/*/inactive.xml || :')).trim(), '');
+    await lab.exec(at, 'virsh', '-q', 'autostart', '--disable', NAME);
   });
 
   test('the app is killed while libvirtd drives: that goes on, and the next start knows where it is', async () => {

@@ -1,4 +1,5 @@
 import type { MigrateInput, MigratePlan } from '../../contract/migrate.ts';
+import { nvramOf } from '../../storage/machine-files.ts';
 import type { Plan } from '../engine/step.ts';
 import { checkMigration } from './check.ts';
 import { mended } from './check-items.ts';
@@ -47,6 +48,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       via,
       items,
       disks: [...disks.shown],
+      nvram: nvramOf(source.model),
       steps: steps.map(({ title }) => title),
       cpu: target.sharedCpu && {
         baseline: target.sharedCpu.baseline?.model ?? null,

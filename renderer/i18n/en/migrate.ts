@@ -158,16 +158,21 @@ export const migrate = {
     show: 'Show as virsh',
     title: 'The same with virsh',
     helpOff:
-      'The definition goes through a file in the folder that you are in, with the passwords that are in it.',
-    help: 'What these lines do differently from Virtlane: where the answer of the target is lost at the end, virsh lets the machine run on both hosts.',
+      'For a shell such as bash or zsh. The definition has passwords of screens in it: its file is in a folder that nobody else reads, and goes at the end.',
+    help: 'For a shell such as bash or zsh. Where the answer of the target is lost at the end, virsh lets the machine run on both hosts; Virtlane does not.',
     meanwhile: 'While it goes, in another shell',
     relay:
       'virsh sends from host to host: the source must reach the target. Through this computer the data goes only in Virtlane.',
     rounds: 'virsh begins post-copy by itself after the first round over the memory, and not after more.',
-    disks:
-      'Disks of a machine that is off do not go with these lines. Copy them before it is defined there: {{disks}}',
+    files:
+      'The files of a machine that is off do not go with this, so it stays defined here, too. Copy them before: {{paths}}',
+    afterwards: 'Only when they are there and it starts there: {{lines}}',
     volumes: 'Make these volumes on the target before, exactly as large: {{paths}}',
-    edit: 'Change this in the file before the line that reads it: {{changes}}',
+    deletion:
+      'The disks that were copied are not deleted by this, as virsh does not look whether anything else needs them: {{paths}}',
+    edit: 'Change this in each file that the editor shows: {{changes}}',
+    stays: 'It cannot go as it is: see Checks.',
+    unasked: 'The hosts have not answered yet to what is chosen now.',
   },
   move: {
     memory: 'Memory left',

@@ -20,7 +20,9 @@ export interface Move {
   readonly domain: Domain;
   readonly input: MigrateInput;
   readonly check: Checked;
-  /** Nothing stops it, and that was said of just this input. */
+  /** The plan was said of just this input, and of the machine as it is now. */
+  readonly current: boolean;
+  /** It is current, and nothing stops it. */
   readonly ready: boolean;
 }
 
@@ -58,13 +60,9 @@ export function useMigrate(form: MigrateForm) {
       : moving(to).map((domain): Move => {
           const check = checkOf(domain, to);
           const { plan, loading } = check;
-          const ready =
-            settled === form &&
-            !loading &&
-            plan !== null &&
-            chosen.connected &&
-            levelOf(plan.items) !== 'stop';
-          return { domain, input: migrateInputOf(form, domain, to), check, ready };
+          const current = settled === form && !loading && plan !== null && chosen.connected;
+          const ready = current && levelOf(plan.items) !== 'stop';
+          return { domain, input: migrateInputOf(form, domain, to), check, current, ready };
         });
   const able = moves.filter(({ ready }) => ready);
   const answered = moves.every(({ check }) => !check.loading);

@@ -11,33 +11,32 @@ import type { Move } from './use-migrate.ts';
 export function VirshView({ part, onBack }: { part: MigratePart; onBack: () => void }) {
   const { t } = useTranslation('migrate');
   const hosts = useHosts();
-  const { moves, able } = part.answer;
-  // Of several, those that something stops stay.
-  const found = (able.length > 0 ? able : moves).flatMap((move) => {
-    const shown = shownMove(move, hosts);
-    return shown === null
-      ? []
-      : [{ name: move.domain.name, live: move.check.plan?.kind === 'live', ...shown }];
-  });
+  const { moves } = part.answer;
+  const shown = moves.map((move) => ({
+    name: move.domain.name,
+    live: move.check.plan?.kind === 'live',
+    ...shownMove(move, hosts),
+  }));
+  const found = shown.flatMap(({ virsh, ...of }) => (virsh === null ? [] : [{ ...of, ...virsh }]));
   const meanwhile = found.flatMap((move) => move.meanwhile);
   const text = [
-    ...found.map(({ name, lines }) => (found.length > 1 ? [`# ${name}`, ...lines] : lines).join('\n')),
+    ...found.map(({ name, command }) => (moves.length > 1 ? `# ${name}\n${command}` : command)),
     ...(meanwhile.length === 0 ? [] : [[`# ${t('virsh.meanwhile')}`, ...meanwhile].join('\n')]),
   ].join('\n\n');
   return (
     <ShellView
       title={t('virsh.title')}
-      help={t(found.some(({ live }) => live) ? 'virsh.help' : 'virsh.helpOff')}
+      help={t(found.every(({ live }) => live) ? 'virsh.help' : 'virsh.helpOff')}
       text={text}
       onBack={onBack}
     >
       {found.some(({ notes }) => notes.some(isOfAll)) && <Note>{t('virsh.relay')}</Note>}
-      {found.flatMap(({ name, notes }) =>
-        notes
+      {shown.flatMap(({ name, virsh, why }) =>
+        [...(virsh?.notes ?? []), ...(why === null ? [] : [why])]
           .filter((note) => !isOfAll(note))
           .map((note) => (
-            <Note key={`${name} ${note.kind}`}>
-              {found.length > 1 && <span className="strong">{name}: </span>}
+            <Note key={`${name} ${note.kind}`} tone={note.kind === 'stays' ? 'warn' : 'plain'}>
+              {moves.length > 1 && <span className="strong">{name}: </span>}
               <NoteWords note={note} />
             </Note>
           )),
@@ -47,15 +46,24 @@ export function VirshView({ part, onBack }: { part: MigratePart; onBack: () => v
 }
 
 /** The way of the data is said once. */
-function isOfAll({ kind }: VirshNote): boolean {
+function isOfAll({ kind }: VirshNote | NoCommand): boolean {
   return kind === 'relay';
 }
 
-function shownMove({ domain, input, check: { plan } }: Move, hosts: readonly Host[]): VirshMigration | null {
+/** Why a move has no command. */
+interface NoCommand {
+  readonly kind: 'stays' | 'unasked';
+}
+
+function shownMove(
+  { domain, input, check: { plan }, current }: Move,
+  hosts: readonly Host[],
+): { readonly virsh: VirshMigration | null; readonly why: NoCommand | null } {
   const [source, target] = [domain.host, input.to].map((id) => hosts.find((host) => host.id === id));
-  if (plan === null || source === undefined || target === undefined) return null;
+  if (!current || plan === null || source === undefined || target === undefined)
+    return { virsh: null, why: { kind: 'unasked' } };
   const { name, uuid, state, persistent, autostart } = domain;
-  return virshMigration({
+  const virsh = virshMigration({
     source: { ...source, name, uuid },
     target,
     input,
@@ -64,19 +72,27 @@ function shownMove({ domain, input, check: { plan } }: Move, hosts: readonly Hos
     persistent,
     autostart,
   });
+  return { virsh, why: virsh === null ? { kind: 'stays' } : null };
 }
 
-function NoteWords({ note }: { note: VirshNote }) {
+function NoteWords({ note }: { note: VirshNote | NoCommand }) {
   const { t } = useTranslation('migrate');
   switch (note.kind) {
     case 'relay':
       return t('virsh.relay');
     case 'rounds':
       return t('virsh.rounds');
-    case 'disks':
-      return t('virsh.disks', { disks: note.disks.join(', ') });
+    case 'stays':
+    case 'unasked':
+      return t(`virsh.${note.kind}`);
+    case 'files':
+      return [
+        t('virsh.files', { paths: note.paths.join(', ') }),
+        ...(note.afterwards === '' ? [] : [t('virsh.afterwards', { lines: note.afterwards })]),
+      ].join(' ');
+    case 'deletion':
     case 'volumes':
-      return t('virsh.volumes', { paths: note.paths.join(', ') });
+      return t(`virsh.${note.kind}`, { paths: note.paths.join(', ') });
     case 'edit':
       return t('virsh.edit', { changes: note.changes.map(([from, to]) => `${from} → ${to}`).join(', ') });
   }

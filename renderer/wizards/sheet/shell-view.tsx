@@ -35,7 +35,7 @@ export function ShellView(props: {
       <p className="muted small" style={{ margin: 0 }}>
         {help}
       </p>
-      <CodeBlock label={title} text={text} shell />
+      {text !== '' && <CodeBlock label={title} text={text} shell />}
       {children}
     </section>
   );

@@ -19,23 +19,28 @@ function moved(
   plan: Partial<VirshMove['plan']> = {},
   change: Partial<VirshMove> = {},
 ) {
-  return virshMigration({
+  const found = virshMigration({
     source: { uri: 'qemu+ssh://a/system', name: 'web', uuid: 'u' },
     target: { uri: 'qemu+ssh://b/system' },
     input: { ...usualMigration({ host: 'a', uuid: 'u', to: 'b' }), ...input },
-    plan: { kind: 'live', via: 'direct', disks: [], cpu: null, ...plan },
+    plan: { kind: 'live', via: 'direct', items: [], disks: [], cpu: null, nvram: null, ...plan },
     paused: false,
     persistent: true,
     autostart: false,
     ...change,
   });
+  assert.ok(found !== null);
+  return found;
 }
 
-const line = (...args: Parameters<typeof moved>): string => moved(...args).lines.join('\n');
+const line = (...args: Parameters<typeof moved>): string => moved(...args).command;
+/** What is between a folder that is made for it and its end. */
+const inFolder = (...commands: string[]): string =>
+  `(${['d=$(mktemp -d)', `trap 'rm -rf "$d"' EXIT INT TERM`, ...commands].join(' &&\n')})`;
 const USUAL = `${A} migrate --live --persistent --undefinesource --abort-on-error --verbose web qemu+ssh://b/system`;
 
 test('a machine that runs, on storage that both hosts see', () => {
-  assert.deepEqual(moved(), { lines: [USUAL], meanwhile: [], notes: [] });
+  assert.deepEqual(moved(), { command: USUAL, meanwhile: [], notes: [] });
 });
 
 /** What is chosen, and what is in the line for it. */
@@ -87,13 +92,23 @@ test('the key that is saved for each host is in its address; what the source’s
   assert.match(line({ drive: 'peer' }, {}, { target }), / web qemu\+ssh:\/\/b\/system$/);
 });
 
-test('networks and paths of another name are in a file that is changed before', () => {
-  const { lines, notes } = moved(
-    { networks: { office: 'lan' } },
-    { disks: [disk({ path: '/fast/web.qcow2' })] },
+test('networks and paths of another name are changed in an editor: in what it has now, and in what it is to have', () => {
+  const input = { networks: { office: 'lan' } };
+  const plan = { disks: [disk({ path: '/fast/web.qcow2' })] };
+  const { command, notes } = moved(input, plan);
+  const [, , now, next, editor, migrate] = command.split(' &&\n');
+  assert.deepEqual(
+    [now, next, editor],
+    [
+      `${A} dumpxml --security-info --migratable web > "$d/live.xml"`,
+      `${A} dumpxml --inactive --security-info --migratable web > "$d/inactive.xml"`,
+      '${EDITOR:-vi} "$d/live.xml" "$d/inactive.xml"',
+    ],
   );
-  assert.equal(lines[0], `${A} dumpxml --security-info --migratable web > ./web.xml`);
-  assert.match(lines[1] ?? '', / --verbose --xml \.\/web\.xml --persistent-xml \.\/web\.xml web /);
+  assert.match(
+    migrate ?? '',
+    / --verbose --xml "\$d\/live.xml" --persistent-xml "\$d\/inactive.xml" web qemu\S+\)$/,
+  );
   const changes = [
     ['/images/web.qcow2', '/fast/web.qcow2'],
     ['office', 'lan'],
@@ -102,6 +117,30 @@ test('networks and paths of another name are in a file that is changed before', 
     { kind: 'edit', changes },
     { kind: 'volumes', paths: ['/fast/web.qcow2'] },
   ]);
+  assert.doesNotMatch(moved(input, plan, { persistent: false }).command, /inactive/);
+});
+
+test('what is stopped has no command', () => {
+  const item = { id: 'networks' as const, message: 'No network office.', remedy: null };
+  const of = (level: 'stop' | 'warn') =>
+    virshMigration({
+      source: { uri: 'qemu+ssh://a/system', name: 'web', uuid: 'u' },
+      target: { uri: 'qemu+ssh://b/system' },
+      input: usualMigration({ host: 'a', uuid: 'u', to: 'b' }),
+      plan: {
+        kind: 'live',
+        via: 'direct',
+        items: [{ ...item, level }],
+        disks: [],
+        cpu: null,
+        nvram: null,
+      },
+      paused: false,
+      persistent: true,
+      autostart: false,
+    });
+  assert.equal(of('stop'), null);
+  assert.equal(of('warn')?.command, USUAL);
 });
 
 test('what virsh cannot do is said', () => {
@@ -116,16 +155,43 @@ test('what is changed while it goes are lines of their own', () => {
   ]);
 });
 
-test('it starts with its new host, and with the first no more; its disks are deleted when it is there', () => {
-  const { lines } = moved({ deleteSource: true }, { disks: [disk()] }, { autostart: true });
-  assert.deepEqual(lines.slice(1), [`${B} autostart web`, `${A} vol-delete /images/web.qcow2`]);
-  assert.equal(
-    moved({ keepDefinition: true }, {}, { autostart: true }).lines[0],
-    `${A} autostart --disable web`,
-  );
+test('it starts with its new host, and with the first no more', () => {
+  const { command } = moved({}, {}, { autostart: true });
+  assert.equal(command, `${USUAL} &&\n${B} autostart web`);
+  const kept = moved({ keepDefinition: true }, {}, { autostart: true }).command;
+  assert.equal(kept.split(' &&\n')[0], `${A} autostart --disable web`);
 });
 
-test('of a machine that is off the definition goes through a file; its disks are left to a person', () => {
+test('no disk is deleted: that nothing else needs it, a person must see', () => {
+  const copied = { disks: [disk()] };
+  for (const { command, notes } of [
+    moved({ deleteSource: true }, copied),
+    moved({ deleteSource: true }, { ...copied, kind: 'offline' }),
+  ]) {
+    assert.doesNotMatch(command, /vol-delete/);
+    assert.deepEqual(
+      notes.filter(({ kind }) => kind === 'deletion'),
+      [{ kind: 'deletion', paths: ['/images/web.qcow2'] }],
+    );
+  }
+});
+
+test('of a machine that is off the definition goes through a file that nobody else can read, and that does not stay', () => {
+  const off = moved({ cpu: 'EPYC' }, { kind: 'offline', via: 'none' }, { autostart: true });
+  assert.equal(
+    off.command,
+    inFolder(
+      `${A} dumpxml --inactive --security-info --migratable web > "$d/inactive.xml"`,
+      '${EDITOR:-vi} "$d/inactive.xml"',
+      `${B} define "$d/inactive.xml"`,
+      `${A} undefine web --keep-nvram`,
+      `${B} autostart web`,
+    ),
+  );
+  assert.deepEqual(off.notes, [{ kind: 'edit', changes: [['<cpu>', 'EPYC']] }]);
+});
+
+test('while its files are left to a person it is not taken from where they are', () => {
   const off = moved(
     { name: 'web-2', cpu: 'baseline' },
     {
@@ -133,15 +199,19 @@ test('of a machine that is off the definition goes through a file; its disks are
       via: 'relay',
       disks: [disk({ path: '/fast/web.qcow2' })],
       cpu: { baseline: 'EPYC', models: [] },
+      nvram: '/nvram/web_VARS.fd',
     },
+    { autostart: true },
   );
-  assert.deepEqual(off.lines, [
-    `${A} dumpxml --inactive --security-info --migratable web > ./web.xml`,
-    `${B} define ./web.xml`,
-    `${A} undefine web --keep-nvram`,
-  ]);
+  assert.equal(
+    off.command,
+    inFolder(
+      `${A} dumpxml --inactive --security-info --migratable web > "$d/inactive.xml"`,
+      '${EDITOR:-vi} "$d/inactive.xml"',
+      `${B} define "$d/inactive.xml"`,
+    ),
+  );
   assert.deepEqual(off.notes, [
-    { kind: 'disks', disks: ['/images/web.qcow2 → /fast/web.qcow2'] },
     {
       kind: 'edit',
       changes: [
@@ -150,12 +220,17 @@ test('of a machine that is off the definition goes through a file; its disks are
         ['<cpu>', 'EPYC, by virsh hypervisor-cpu-baseline'],
       ],
     },
+    {
+      kind: 'files',
+      paths: ['/images/web.qcow2 → /fast/web.qcow2', '/nvram/web_VARS.fd'],
+      afterwards: `${A} undefine web --keep-nvram && ${B} autostart web-2`,
+    },
   ]);
 });
 
-test('a name is never taken for a folder or for words of the shell', () => {
+test('a name is never taken for words of the shell', () => {
   const odd = { uri: 'qemu+ssh://a/system', name: '../it’s; x', uuid: 'u' };
   const text = line({ networks: { a: 'b' } }, {}, { source: odd });
-  assert.match(text, /> \.\/\.\._it_s__x\.xml\n/);
+  assert.match(text, / '\.\.\/it’s; x' > "\$d\/live.xml" &&\n/);
   assert.match(text, / '\.\.\/it’s; x' qemu/);
 });
