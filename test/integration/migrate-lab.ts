@@ -26,6 +26,8 @@ export class Mover {
   readonly lab: Lab;
   readonly uuid: string;
   readonly hosts: Hosts;
+  /** Where it was found last. */
+  #at: At = 1;
 
   private constructor(lab: Lab, uuid: string, hosts: Hosts) {
     this.lab = lab;
@@ -61,10 +63,14 @@ export class Mover {
     return [...log.matchAll(/^n-(\d+)\r?$/gm)].map(([, count]) => Number(count));
   }
 
-  /** Waits until it runs on that host and on no other, counts on, and has never counted back. */
+  /** Waits until it runs on that host and on no other, counts on, has never counted back, and has on its disk what it wrote. */
   async runsOnlyOn(at: At, volumes = 1): Promise<void> {
     const states = await Promise.all(([1, 2] as const).map((host) => this.state(host)));
     assert.deepEqual(states, at === 1 ? ['running', null] : [null, 'running']);
+    assert.deepEqual(
+      await Promise.all(([1, 2] as const).map((host) => this.processes(host))),
+      at === 1 ? [1, 0] : [0, 1],
+    );
     const before = (await this.counts(at)).at(-1) ?? 0;
     const patience = Date.now() + 10_000;
     await until(async () => {
@@ -80,14 +86,43 @@ export class Mover {
       'it counted back',
     );
     const last = old.at(-1) ?? 0;
-    assert.ok((now.at(-1) ?? 0) > last, `${now.at(-1)} after ${last} on the other host`);
+    // The log of a host begins anew with each machine that arrives.
+    const since = at === this.#at ? now.at(-1) : now[0];
+    assert.ok((since ?? 0) > last, `${since} after ${last} on the other host`);
+    this.#at = at;
     assert.deepEqual(await this.volumes(), volumes === 1 ? [`${at} ${NAME}.qcow2`] : []);
+    if (volumes === 0) return;
+    const written =
+      /^disk-(\d+)\n/.exec(await this.block(at))?.[1] ?? assert.fail('its block is on its disk');
+    assert.ok(Number(written) >= (now.at(-1) ?? 0), `disk-${written} after ${now.at(-1)}`);
+  }
+
+  /** What a host has at the block of its disk that it writes to. */
+  private async block(at: At): Promise<string> {
+    const image = { driver: 'file', filename: `/var/lib/libvirt/images/${NAME}.qcow2` };
+    const part = { driver: 'raw', offset: BLOCK * 512, size: 512, file: { driver: 'qcow2', file: image } };
+    const to = '/tmp/block-of-mover';
+    const command = 'qemu-img convert -U -O raw "json:$1" "$2" && cat "$2" && rm "$2"';
+    return this.lab.exec(at, 'sh', '-c', command, 'sh', JSON.stringify(part), to);
   }
 
   /** libvirt's word; null: the host has no such machine. */
   async state(at: At): Promise<string | null> {
-    const text = await this.lab.exec(at, 'sh', '-c', `virsh domstate ${NAME} 2>/dev/null || :`);
-    return text.trim() === '' ? null : text.trim();
+    // That it is not there must be said, too: what does not answer has it, perhaps.
+    const all = await this.lab.exec(at, 'virsh', '-q', 'list', '--all', '--name');
+    if (!all.split('\n').includes(NAME)) return null;
+    return (await this.lab.exec(at, 'virsh', 'domstate', NAME)).trim();
+  }
+
+  /** QEMU's processes of it on a host, whatever libvirt says. */
+  private async processes(at: At): Promise<number> {
+    const text = await this.lab.exec(
+      at,
+      'sh',
+      '-c',
+      `pgrep -fc '^[^ ]*qemu-system[^ ]* -name guest=${NAME},' || :`,
+    );
+    return Number(text);
   }
 
   /** Files of the pools of both hosts, with the host's number. */
