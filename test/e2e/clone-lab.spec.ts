@@ -105,4 +105,14 @@ test('from its row to the clone that runs: a link and a network that are not the
   expect(await lab.exec(2, 'virsh', 'dumpxml', CLONE)).toContain("network='lan'");
   expect((await lab.exec(1, 'virsh', 'domstate', NAME)).trim()).toBe('running');
   expect(await lab.exec(1, 'ls', '/var/lib/libvirt/images')).not.toContain('on-its-way');
+  await page.goBack();
+});
+
+test('a machine that goes off while its sheet is open is looked at again', async () => {
+  await row(NAME).filter({ hasNotText: CLONE }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Clone…' }).click();
+  const summary = dialog().getByRole('complementary', { name: 'What will be made' });
+  await expect(summary).toContainText(`Copy vda of ${NAME} while it runs`);
+  await lab.exec(1, 'virsh', '-q', 'destroy', NAME);
+  await expect(summary).toContainText('As it is, switched off');
 });

@@ -112,7 +112,13 @@ function CloneSummary(props: {
 function useSections(form: CloneForm, { plan, told }: CloneAnswer) {
   const { t } = useTranslation(['clone', 'create', 'template']);
   const wrong = new Set(plan?.problems.map(({ field }) => cloneSectionOf(field)));
-  const changed = form.memoryMiB !== null || form.vcpus !== null || form.networks.length > 0;
+  const changed =
+    form.memoryMiB !== null ||
+    form.vcpus !== null ||
+    form.networks.length > 0 ||
+    !form.copyFirmware ||
+    form.tpm === 'keep' ||
+    form.hostDevices === 'omit';
   const digests: Record<CloneSection, string> = {
     machine: form.count > 1 ? t('create:digest.several', { name: form.name, count: form.count }) : form.name,
     disks: t(form.disks.length > 0 ? 'clone:digest.chosen' : 'clone:digest.usual'),

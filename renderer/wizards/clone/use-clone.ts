@@ -1,7 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import type { CloneOptions, ClonePlan } from '../../../main/contract/clone.ts';
 import { api } from '../../api/client.ts';
-import { useHost } from '../../state/inventory.ts';
+import { useDomain, useHost } from '../../state/inventory.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { cloneInputOf, type CloneForm } from './form.ts';
 import { isReady } from '../template/plan-ready.ts';
@@ -18,16 +18,19 @@ export function useClone(form: CloneForm) {
   });
   const sshKeys = options.value?.sshKeys ?? [];
   const subject = `${host} ${machine} ${to}`;
+  // It may be shut down, or started, while the sheet is open.
+  const state = useDomain(host, machine)?.state;
   const has = useAnswer<CloneOptions>(
     (signal) => api.clone.options({ host, uuid: machine, to }, { signal }),
     {
       subject,
+      version: state ?? '',
       enabled: connected,
     },
   );
   const had = has.value?.cloudInit ?? false;
   const [asked] = useDebouncedValue(form, 150);
-  const version = JSON.stringify([asked, had, sshKeys]);
+  const version = JSON.stringify([asked, had, sshKeys, state]);
   const plan = useAnswer<ClonePlan>(
     (signal) => api.clone.plan(cloneInputOf(asked, { had, sshKeys }), { signal }),
     { subject, version, enabled: connected && has.value !== null },
