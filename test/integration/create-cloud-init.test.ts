@@ -10,8 +10,10 @@ import type { Backend } from '../../main/contract/balancer.ts';
 import type { CloudInit } from '../../main/contract/cloud-init.ts';
 import { templateWay } from '../../main/contract/template-way.ts';
 import { Lab } from '../lab/lab.ts';
+import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { ipv4, networkSpec } from '../support/networks.ts';
+import { until } from '../support/wait.ts';
 import { balancerTests, startBackends } from './create-balancer.ts';
 import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
 
@@ -21,6 +23,7 @@ const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest'
 const NET = '10.44.1';
 const BRIDGE = 'vfirst0';
 const GUEST = `${NET}.10`;
+const CLONE = `${NET}.11`;
 const SOURCE = `${NET}.1:8080`;
 const PASSWORD = 'grün und $HOME';
 /** A hang, not slowness: the guest boots under TCG, and other tests run beside. */
@@ -35,6 +38,17 @@ const SSH_OPTIONS = [
   'UserKnownHostsFile=/dev/null',
   `ControlPath=${FOLDER}/control`,
 ].flatMap((option) => ['-o', option]);
+
+/** Keys by address, of ssh-keyscan's lines. */
+function offersOf(lines: string): Record<string, string | undefined> {
+  return Object.fromEntries(
+    lines
+      .split('\n')
+      .filter((line) => line.includes('ssh-ed25519'))
+      .map((line) => line.trim().split(' '))
+      .map(([address = '', , key]) => [address, key]),
+  );
+}
 
 // Of a Debian whose cloud-init nobody has told anything but by the seed. It is a load balancer too: to boot it under TCG takes a minute.
 suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_500_000 }, () => {
@@ -56,7 +70,11 @@ suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_5
     await lab.exec(1, 'virsh', '-q', 'pool-refresh', 'default');
     await core.client.network.create({
       host: bench.host,
-      spec: networkSpec({ name: 'first-boot', bridge: BRIDGE, ips: [ipv4(NET)] }),
+      spec: networkSpec({
+        name: 'first-boot',
+        bridge: BRIDGE,
+        ips: [ipv4(NET)],
+      }),
       start: true,
       autostart: false,
     });
@@ -126,6 +144,8 @@ suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_5
         installType: 'packages',
       },
       yaml: [
+        // As Debian's own images have it: sudo looks its host up, and no server of names answers in the lab.
+        'manage_etc_hosts: true',
         'apt:',
         '  preserve_sources_list: true',
         '  sources:',
@@ -174,8 +194,8 @@ suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_5
 
   test('cloud-init says that all of it was done', async () => {
     const status = await inGuest('cloud-init status --wait --long || :');
-    const log = async () => inGuest('sudo grep -E "WARN|ERROR|Traceback" -A 12 /var/log/cloud-init.log || :');
-    assert.match(status, /^status: done$/m, status + (await log()));
+    const log = () => inGuest('sudo grep -E "WARN|ERROR|Traceback" -A 12 /var/log/cloud-init.log || :');
+    if (!/^status: done$/m.test(status)) assert.fail(status + (await log()));
     const { v1: result } = JSON.parse(await inGuest('cat /run/cloud-init/result.json')) as {
       v1: { datasource: string; errors: string[] };
     };
@@ -241,6 +261,45 @@ suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_5
       'active\nenabled',
     );
     assert.match(await inGuest('cat /var/log/puppet-calls'), /^agent --no-daemonize$/m);
+  });
+
+  test('a clone of it, told anew, has a name, SSH keys and an identity of its own', async () => {
+    const ref = { host: bench.host, uuid };
+    await until(
+      async () => (await core.client.clone.options(ref)).agent === 'connected',
+      'the agent of the guest answers',
+    );
+    const ownKey = 'cut -d" " -f2 /etc/ssh/ssh_host_ed25519_key.pub';
+    const tell = `echo "$(hostname) $(cat /etc/hostname) $(cat /var/lib/cloud/data/instance-id) $(${ownKey}) $(cat /etc/machine-id)"`;
+    const publicKey = (await readFile(`${folder}/key.pub`, 'utf8')).trim();
+    const cloudInit: CloudInit = {
+      ...NO_CLOUD_INIT,
+      hostname: 'web2',
+      users: [{ name: 'ann', sshKeys: [publicKey], password: null, sudo: true }],
+      runCommands: [`(echo -n 'told: '; ${tell}) > /dev/ttyS0`],
+      network: { addresses: [`${CLONE}/24`], gateway: null, nameservers: [] },
+    };
+    const { job, machines } = await core.client.clone.run(
+      cloneInput(
+        { host: bench.host, machine: uuid, to: bench.host, name: 'Web_2' },
+        { cloudInit, start: true },
+      ),
+    );
+    const [clone] = machines;
+    assert.ok(clone !== undefined);
+    assert.match(JSON.stringify((await bench.done(job)).log), /with whole files/);
+    const console = await bench.serial(clone.uuid);
+    const said = await console.shows(/told: [^\r]+\r/, BOOT_LIMIT_MS);
+    const [name, kept, id, key, machineId] = said.trim().split(' ').slice(-5);
+    assert.deepEqual([name, kept, id], ['web2', 'web2', clone.uuid]);
+    const [, , ownId, own, ownMachineId] = (await inGuest(tell)).trim().split(' ');
+    assert.equal(ownId, uuid);
+    assert.notEqual(key, own);
+    // As docs/clone.md says: what is not emptied there is the original's.
+    assert.equal(machineId, ownMachineId);
+    const offered = await lab.exec(1, 'ssh-keyscan', '-T', '60', '-t', 'ed25519', CLONE, GUEST);
+    assert.deepEqual(offersOf(offered), { [CLONE]: key, [GUEST]: own });
+    await core.client.domain.destroy({ ...ref, uuid: clone.uuid });
   });
 
   balancerTests(() => ({ bench, uuid, name: 'Web_1', address: GUEST, inGuest }));
