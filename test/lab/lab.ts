@@ -62,6 +62,11 @@ export class Lab {
     return `10.${91 + this.id}.0.${10 + host}`;
   }
 
+  /** This computer's address, as the hosts see it. */
+  get gateway(): string {
+    return `10.${91 + this.id}.0.1`;
+  }
+
   /** The pid, seen from here, of a host's init: /proc/PID/root is the host's file system. */
   async initPid(host: number): Promise<number> {
     return Number((await this.#script('pid', String(host))).stdout);

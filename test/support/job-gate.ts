@@ -1,10 +1,12 @@
 import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 
-/** `begun`: it is in the journal, and the host is not asked yet; `answered`: the host has done it, and the journal does not know. */
-export interface JobPoint {
-  readonly moment: 'begun' | 'answered';
-  readonly step: string;
-}
+/**
+ * `begun`: it is in the journal, and the host is not asked yet; `answered`: the host has done it, and the journal does not know. `noting` and
+ * `noted`: before, and after, what the step notes holds the word `note`.
+ */
+export type JobPoint =
+  | { readonly moment: 'begun' | 'answered'; readonly step: string }
+  | { readonly moment: 'noting' | 'noted'; readonly step: string; readonly note: string };
 
 /** Holds the jobs of this process, each at a point of its own, until all of them are let go. */
 export class JobGate {
@@ -41,14 +43,31 @@ export class JobGate {
     if (entry.type === 'plan') this.#names.set(journal, entry.plan.name);
     const name = this.#names.get(journal) ?? '';
     const point = this.#points.get(name);
-    const isAt = point !== undefined && 'step' in entry && entry.step === point.step;
-    if (isAt && point.moment === 'answered' && entry.type === 'done') await this.#hold(name);
+    const side = point === undefined ? null : sideOf(entry, point);
+    if (side === 'before') await this.#hold(name);
     await write();
-    if (isAt && point.moment === 'begun' && entry.type === 'begin') await this.#hold(name);
+    if (side === 'after') await this.#hold(name);
   }
 
   async #hold(name: string): Promise<void> {
     this.#held.add(name);
     await this.#open;
+  }
+}
+
+/** On which side of an entry's writing a job is held; null: it goes on. */
+function sideOf(entry: JournalEntry, point: JobPoint): 'before' | 'after' | null {
+  if (!('step' in entry) || entry.step !== point.step) return null;
+  switch (point.moment) {
+    case 'begun':
+      return entry.type === 'begin' ? 'after' : null;
+    case 'answered':
+      return entry.type === 'done' ? 'before' : null;
+    case 'noting':
+    case 'noted': {
+      const isIt = entry.type === 'note' && JSON.stringify(entry.value).includes(`"${point.note}"`);
+      if (!isIt) return null;
+      return point.moment === 'noting' ? 'before' : 'after';
+    }
   }
 }

@@ -297,7 +297,7 @@ function whyUnsettled({ name, hostName, toName }: MoveParams, { why }: Unsettled
     case 'neither':
       return `neither ${hostName} nor ${toName} has it any more`;
     case 'lost':
-      return `it went on on ${toName} by post-copy, and was lost there with the link; ${hostName} has its memory as it was before, which its disks are newer than`;
+      return `it went on on ${toName} by post-copy, and its libvirtd gave it up there; ${hostName} has its memory as it was before, which its disks are newer than`;
     case 'foreign':
       return `somebody else changed ${name} on ${hostName} or ${toName} meanwhile, and nothing more was touched`;
   }

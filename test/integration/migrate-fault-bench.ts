@@ -1,0 +1,389 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Job } from '../../main/contract/activity.ts';
+import { usualMigration } from '../../main/contract/migrate.ts';
+import { Lab } from '../lab/lab.ts';
+import { TestCore } from '../support/core.ts';
+import { Forward } from '../support/forward.ts';
+import { JobGate, type JobPoint } from '../support/job-gate.ts';
+import { RpcGate } from '../support/rpc-gate.ts';
+import { until } from '../support/wait.ts';
+import {
+  beginRow,
+  diskOf,
+  FOLDER,
+  gateOf,
+  LARGE,
+  makeMachines,
+  pointOf,
+  SHARED,
+  type Place,
+  type Row,
+} from './migrate-fault-rows.ts';
+import { both, clean, heal, prepareHosts, SIDES, type Side } from './migrate-fault-hosts.ts';
+import { ended } from './migrate-lab.ts';
+
+const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
+/** Where a libvirtd answers others. */
+const LIBVIRTD_PORT = 16_509;
+/** Where QEMUs take in what comes: the first of libvirt's range. */
+const DATA_PORTS = [0, 1, 2, 3].map((more) => 49_152 + more);
+
+/** Moves that are held. */
+export interface Batch {
+  readonly rows: readonly Row[];
+  /** By the rows' names. */
+  readonly jobs: ReadonlyMap<string, string>;
+  /** Lets all go on from where they are held. */
+  letGo(): Promise<void>;
+}
+
+/** How a move ended, and what both hosts show then. */
+export interface Outcome {
+  readonly state: string;
+  readonly message: string | null;
+  readonly mayBeLeft: readonly string[];
+  readonly log: readonly string[];
+  /** Each host's word of the machine: libvirt's state, `autostart` where it starts with its host, and how many QEMUs run it; its disk's file. */
+  readonly on: Readonly<Record<Side, string>>;
+}
+
+/** Two hosts with a pool each that can be full, a folder that both see, and a core that moves machines from the first to the second. */
+export class MoveBench {
+  readonly lab: Lab;
+  core: TestCore;
+  readonly #hosts: Place['hosts'];
+  readonly #pool: string;
+  #gates = new Map<string, RpcGate>();
+
+  private constructor(lab: Lab, core: TestCore, at: { hosts: Place['hosts']; pool: string }) {
+    this.lab = lab;
+    this.core = core;
+    this.#hosts = at.hosts;
+    this.#pool = at.pool;
+  }
+
+  static async open(): Promise<MoveBench> {
+    const lab = await Lab.up(2);
+    await clean(lab);
+    await prepareHosts(lab);
+    const core = await TestCore.open({ lab });
+    const hosts = {
+      1: await core.connect(`root@${lab.address(1)}`),
+      2: await core.connect(`root@${lab.address(2)}`),
+    };
+    const pool = (await lab.exec(2, 'virsh', 'pool-uuid', 'moves')).trim();
+    return new MoveBench(lab, core, { hosts, pool });
+  }
+
+  async close(): Promise<void> {
+    for (const gate of this.#gates.values()) gate.close();
+    await this.core.close();
+    await clean(this.lab);
+    await this.lab.release();
+  }
+
+  host(at: Side): string {
+    return this.#hosts[at];
+  }
+
+  sh(at: Side, command: string): Promise<string> {
+    return this.lab.exec(at, 'sh', '-c', command);
+  }
+
+  /** Nobody can log in, and who was is not any more. */
+  async cut(at: Side): Promise<void> {
+    await this.sh(at, 'kill $(cat /run/sshd.pid); pkill -9 -f "^sshd:" || :');
+    await this.core.inState(this.#hosts[at], 'away');
+    if (at === 2) for (const gate of this.#gates.values()) gate.cut();
+  }
+
+  /** Who could not log in can again. */
+  async letIn(at: Side): Promise<void> {
+    await this.sh(at, '/usr/sbin/sshd -f /etc/ssh/lab_sshd_config');
+    await this.connected();
+  }
+
+  async connected(): Promise<void> {
+    await both((at) => this.core.inState(this.#hosts[at], 'connected'));
+  }
+
+  /** Every job is over, or waits for the host. */
+  async noticed({ jobs }: Batch): Promise<void> {
+    const waits = ({ finishedAt, waitsFor }: Job): boolean => finishedAt !== null || waitsFor.length > 0;
+    await until(async () => {
+      const all = await this.#jobs();
+      return [...jobs.values()].every((id) => all.some((job) => job.id === id && waits(job)));
+    }, 'every job has noticed');
+  }
+
+  /** What the host answers does not come through. */
+  async deaf(at: Side, what: '-I' | '-D'): Promise<void> {
+    await this.sh(at, `iptables ${what} OUTPUT -p tcp --sport 22 -j DROP`);
+  }
+
+  async loseLinks(at: Side): Promise<void> {
+    await this.sh(at, 'pkill -9 -f "^sshd: root" || :');
+  }
+
+  /** At once: told to end, libvirtd waits a minute for what is on its way. */
+  async killLibvirtd(at: Side): Promise<void> {
+    await this.sh(at, 'kill -9 $(cat /run/libvirtd.pid)');
+    if (at === 2) for (const gate of this.#gates.values()) gate.cut();
+  }
+
+  /** All that the host was doing is over, and its machines are off. */
+  async powerFails(at: Side): Promise<void> {
+    await this.sh(
+      at,
+      'kill -9 $(cat /run/libvirtd.pid); pkill -9 qemu-system; rm -rf /run/libvirt/qemu/*; kill $(cat /run/sshd.pid); pkill -9 -f "^sshd:" || :',
+    );
+    await this.core.inState(this.#hosts[at], 'away');
+  }
+
+  async cancelAll({ jobs }: Batch): Promise<void> {
+    // It is over, or cannot be cancelled any more.
+    for (const job of jobs.values())
+      await this.core.client.activity.cancelJob({ job }).catch(() => undefined);
+  }
+
+  /** The row's machine runs on the target, as that says. */
+  async runsThere(rows: readonly Row[]): Promise<void> {
+    await until(async () => {
+      const list = (await this.sh(2, 'virsh list --name --state-running')).split('\n');
+      return rows.every(({ name }) => list.includes(name));
+    }, 'they run on the target');
+  }
+
+  /** Neither disks nor definitions have room on the target. */
+  async fillTarget(): Promise<void> {
+    await this.sh(
+      2,
+      `for d in ${FOLDER} /etc/libvirt/qemu; do cat /dev/zero >$d/full 2>/dev/null || :; done`,
+    );
+  }
+
+  /** While it is not known which host has it, nothing starts a second copy, whoever asks. */
+  async refusesWhileSettling({ rows, jobs }: Batch): Promise<void> {
+    const { client } = this.core;
+    const all = await this.#jobs();
+    const settling = rows.flatMap(({ name }) => {
+      const uuid = all.find((job) => job.id === jobs.get(name) && job.state === 'settling')?.uuid ?? null;
+      return uuid === null ? [] : [{ host: this.#hosts[1], uuid }];
+    });
+    assert.ok(settling.length > 0, 'some are being settled');
+    for (const machine of settling) {
+      const isOnItsWay = /is on its way from lab1 to lab2 and is not/;
+      const move = { ...usualMigration({ ...machine, to: this.#hosts[2] }) };
+      await assert.rejects(client.domain.start(machine), isOnItsWay);
+      await assert.rejects(client.domain.resume(machine), isOnItsWay);
+      await assert.rejects(client.domain.restore(machine), isOnItsWay);
+      await assert.rejects(
+        client.domain.save(machine),
+        /what a migration has left|has a job that is not done yet/,
+      );
+      await assert.rejects(client.migrate.run(move), isOnItsWay);
+    }
+  }
+
+  /** Begins every row's move and holds it in its phase; strikes; waits until all are over. */
+  async walk(rows: readonly Row[], strike: (batch: Batch) => Promise<void>): Promise<Map<Row, Outcome>> {
+    await this.#prepare(rows);
+    const place = this.#place();
+    const gate = new JobGate(
+      new Map(
+        rows.flatMap((row): [string, JobPoint][] => {
+          const point = pointOf(row);
+          return point === null ? [] : [[row.name, point]];
+        }),
+      ),
+    );
+    const jobs = new Map<string, string>();
+    if (process.env['T']) console.log('prepared', new Date().toISOString());
+    const begin = async (row: Row): Promise<void> => void jobs.set(row.name, await beginRow(row, place));
+    const moving = rows.filter(({ phase }) => phase === 'way');
+    const held = rows.filter((row) => !moving.includes(row));
+    await Promise.all(held.map(begin));
+    await this.#areHeld(held, (row) => gate.holds(row.name), jobs);
+    await Promise.all(moving.map(begin));
+    const letGo = (): Promise<void> => {
+      gate.letGo();
+      return this.#letGo(moving);
+    };
+    try {
+      await strike({ rows, jobs, letGo });
+    } catch (error) {
+      await letGo();
+      await heal(this.lab);
+      throw error;
+    }
+    return this.#outcomes(rows, jobs);
+  }
+
+  /** The same of a program that is killed when all are in their phase; the next start settles them. */
+  async kill(rows: readonly Row[]): Promise<Map<Row, Outcome>> {
+    await this.#prepare(rows);
+    const { core: _, ...place } = this.#place();
+    const { folder } = this.core;
+    await this.core.stop();
+    const argv = ['--import', 'tsx', CHILD, folder, JSON.stringify(place), JSON.stringify(rows)];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const said = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
+    assert.equal(String(said[0]), 'held\n');
+    const peers = rows.filter(({ way, phase }) => way === 'peer' && phase !== 'way');
+    await until(() => peers.every(({ name }) => this.#gates.get(name)?.holds === true), 'the peers are held');
+    const over = once(child, 'exit');
+    child.kill('SIGKILL');
+    await over;
+    this.core = await TestCore.open({ folder });
+    await this.#letGo(rows.filter(({ phase }) => phase === 'way'));
+    const jobs = new Map<string, string>();
+    for (const { id, name, state } of await this.#jobs()) {
+      jobs.set(name, id);
+      if (state === 'interrupted') await this.core.client.activity.resumeJob({ job: id, choice: 'undo' });
+    }
+    return this.#outcomes(rows, jobs);
+  }
+
+  /** By post-copy, with much of its memory still here, the hosts lose each other, and have each other again when `meanwhile` is over. */
+  async tear(row: Row, meanwhile: (job: string) => Promise<void>): Promise<Outcome | undefined> {
+    await this.#prepare([row], LARGE);
+    const isFull = `virsh qemu-monitor-command ${row.name} --hmp 'xp /1xw 0x17ff000' | grep -c 0x017ff000 || :`;
+    await until(async () => (await this.sh(1, isFull)).trim() === '1', 'its memory is full');
+    const { client } = this.core;
+    const between = this.lab.gateway;
+    const open = () => Forward.open(between, this.lab.address(2), DATA_PORTS);
+    let way = await open();
+    try {
+      const job = await beginRow(row, { ...this.#place(), address: between });
+      await this.sh(1, `virsh -q migrate-setspeed ${row.name} 1 --postcopy`);
+      const uuid = (await this.sh(1, `virsh domuuid ${row.name}`)).trim();
+      await client.migrate.tune({ host: this.#hosts[1], uuid, postCopy: true });
+      await this.runsThere([row]);
+      way.close();
+      await meanwhile(job);
+      for (const host of [this.#hosts[1], this.#hosts[2]])
+        await assert.rejects(client.domain.destroy({ host, uuid }), /moves by post-copy/);
+      way = await open();
+      return (await this.#outcomes([row], new Map([[row.name, job]]))).get(row);
+    } finally {
+      way.close();
+    }
+  }
+
+  async #prepare(rows: readonly Row[], guest?: typeof LARGE): Promise<void> {
+    await this.#clear();
+    await this.sh(1, makeMachines(rows, guest));
+    await this.sh(2, 'virsh -q pool-refresh moves; virsh -q pool-refresh shared');
+    const to = { host: this.lab.address(2), port: LIBVIRTD_PORT };
+    for (const row of rows) {
+      const at = gateOf(row);
+      if (at !== null) this.#gates.set(row.name, await RpcGate.open({ ...at, to }));
+    }
+  }
+
+  /** Machines of the last rows, and what may stand in a host's way. */
+  async #clear(): Promise<void> {
+    for (const gate of this.#gates.values()) gate.close();
+    this.#gates = new Map();
+    await both((at) =>
+      this.sh(
+        at,
+        `for m in $(virsh list --name); do virsh -q destroy $m; done; for m in $(virsh list --all --name); do virsh -q undefine $m; done; rm -rf ${FOLDER}/* ${SHARED}/* /etc/libvirt/qemu/full; virsh -q pool-refresh moves`,
+      ),
+    );
+  }
+
+  #place(): Place {
+    const { core, lab } = this;
+    const peerUris = Object.fromEntries(
+      [...this.#gates].map(([name, { port }]) => [name, `qemu+tcp://${lab.gateway}:${port}/system`]),
+    );
+    return { core, hosts: this.#hosts, pool: this.#pool, address: lab.address(2), peerUris };
+  }
+
+  async #areHeld(
+    rows: readonly Row[],
+    isHeld: (row: Row) => boolean,
+    jobs: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    await until(async () => {
+      const over = (await this.#jobs()).find(
+        ({ id, finishedAt }) => finishedAt !== null && [...jobs.values()].includes(id),
+      );
+      assert.equal(over, undefined, JSON.stringify(over));
+      return rows.every((row) =>
+        pointOf(row) === null ? this.#gates.get(row.name)?.holds === true : isHeld(row),
+      );
+    }, 'every move is in its phase');
+  }
+
+  /** What is on its way without an end may come to it. */
+  async #letGo(moving: readonly Row[]): Promise<void> {
+    for (const gate of this.#gates.values()) gate.letGo();
+    const tune = moving.map(
+      ({ name }) => `virsh -q migrate-setspeed ${name} 1000; virsh -q migrate-setmaxdowntime ${name} 2000`,
+    );
+    await this.sh(1, `{ ${[...tune, ':'].join('; ')}; } >/dev/null 2>&1`);
+  }
+
+  async #outcomes(rows: readonly Row[], jobs: ReadonlyMap<string, string>): Promise<Map<Row, Outcome>> {
+    const over = await Promise.all(
+      rows.map(
+        async (row) => [row, await ended(this.core, jobs.get(row.name) ?? assert.fail(row.name))] as const,
+      ),
+    );
+    await this.connected();
+    const [first, second] = await Promise.all(SIDES.map((at) => this.#shown(rows, at)));
+    return new Map(
+      over.map(([row, { state, failure, mayBeLeft, log }], i) => [
+        row,
+        {
+          state,
+          message: failure?.message ?? null,
+          mayBeLeft,
+          log: log.map(({ text }) => text),
+          on: { 1: first?.[i] ?? '', 2: second?.[i] ?? '' },
+        },
+      ]),
+    );
+  }
+
+  async #shown(rows: readonly Row[], at: Side): Promise<string[]> {
+    const script = rows.map(
+      (row) =>
+        `echo $(virsh domstate ${row.name} 2>/dev/null) $(virsh dominfo ${row.name} 2>/dev/null | sed -n 's/^Autostart: *enable/, autostart/p') $(pgrep -fc '[g]uest=${row.name},') $(cd ${path.dirname(diskOf(row))}; ls | grep '^${row.name}[^0-9]')`,
+    );
+    return (await this.sh(at, script.join('\n'))).trimEnd().split('\n');
+  }
+
+  /** What no row names is not there: jobs’ journals, pools, machines, files. */
+  async assertNothingElse(rows: readonly Row[]): Promise<void> {
+    assert.deepEqual(await readdir(path.join(this.core.folder, 'data', 'jobs')), []);
+    const names = rows.map(({ name }) => name);
+    for (const at of SIDES) {
+      const there = await this.sh(
+        at,
+        `ls ${FOLDER} ${SHARED} | grep qcow2; virsh list --all --name; virsh -q pool-list --all --name`,
+      );
+      const strange = there
+        .split(/\s+/)
+        .filter((word) => word !== '' && !names.includes(path.parse(word).name));
+      assert.deepEqual(strange.toSorted(), ['default', 'moves', 'shared'], `on host ${at}`);
+    }
+  }
+
+  async #jobs(): Promise<readonly Job[]> {
+    const abort = new AbortController();
+    try {
+      for await (const message of await this.core.client.activity.watch(undefined, { signal: abort.signal }))
+        if (message.type === 'snapshot') return message.jobs;
+    } finally {
+      abort.abort();
+    }
+    return assert.fail('the activity ended');
+  }
+}

@@ -1,0 +1,144 @@
+import type { Batch, MoveBench } from './migrate-fault-bench.ts';
+import type { Phase, Row } from './migrate-fault-rows.ts';
+
+/**
+ * Where the machine is when all is over. `off`: on the source, whose host went down; `started`: the same, with its host; `both`: libvirt started the source's again (the link of the two
+ * libvirtds broke after Finish); `lost`: libvirt gave up what went on by post-copy (its link broke before Finish, or there was no room). The last two are libvirt's own, and are told.
+ */
+export type Where = 'source' | 'target' | 'off' | 'started' | 'both' | 'lost';
+
+export interface Fault {
+  readonly title: string;
+  /** Strikes the moves that are held; null: their program is killed. */
+  readonly strike: ((bench: MoveBench, batch: Batch) => Promise<void>) | null;
+  /** `either`: on the source where it failed, else on the target. */
+  readonly ends: (row: Row) => Where | 'either';
+  /** Why it does not make sense there; null: it does. */
+  readonly senseless?: (row: Omit<Row, 'name'>) => string | null;
+  readonly meanwhile?: (bench: MoveBench, batch: Batch) => Promise<void>;
+}
+
+const BEFORE_FINISH: ReadonlySet<Phase> = new Set(['prepared', 'way', 'performed', 'finish']);
+const AFTER_PERFORM: ReadonlySet<Phase> = new Set(['performed', 'finish', 'finished', 'confirm']);
+const isBeforeFinish = ({ phase }: Row): boolean => BEFORE_FINISH.has(phase);
+const isPerformed = ({ phase }: Row): boolean => AFTER_PERFORM.has(phase);
+
+/** The target's libvirtd is not told Finish any more. */
+function withoutTarget(row: Row): Where {
+  if (row.way === 'postCopy' && (row.phase === 'performed' || row.phase === 'finish')) return 'lost';
+  if (row.way === 'peer' && row.phase === 'confirm') return 'both';
+  return isBeforeFinish(row) ? 'source' : 'target';
+}
+
+/** Finish needs no source; what is off has no Finish, and goes when the source's definition does. */
+function withoutSource(row: Row): Where {
+  if (row.way === 'offline') return 'source';
+  return isPerformed(row) ? 'target' : 'source';
+}
+
+const answersOnly = ({ way, phase }: Omit<Row, 'name'>): string | null => {
+  if (phase === 'way')
+    return 'the answer to Perform is lost: it is the same as a link that is lost on the way';
+  return way === 'peer' ? 'Virtlane asks nothing while libvirtd drives' : null;
+};
+
+export const FAULTS: readonly Fault[] = [
+  {
+    title: 'the link to the source is lost',
+    ends: (row) => (row.way === 'peer' ? 'target' : withoutSource(row)),
+    async strike(bench, batch) {
+      await bench.cut(1);
+      await batch.letGo();
+      await bench.noticed(batch);
+      await bench.letIn(1);
+    },
+  },
+  {
+    title: 'the link to the target is lost',
+    ends: withoutTarget,
+    async strike(bench, batch) {
+      await bench.cut(2);
+      await batch.letGo();
+      await bench.noticed(batch);
+      await bench.refusesWhileSettling(batch);
+      await bench.letIn(2);
+    },
+  },
+  {
+    title: 'the target has done what it was asked, and its answer is lost',
+    senseless: answersOnly,
+    // What is off waits for the answer to its definition; that of one which is killed may still come.
+    ends: (row) => (row.way === 'offline' && isBeforeFinish(row) ? 'either' : 'target'),
+    async strike(bench, batch) {
+      await bench.deaf(2, '-I');
+      await batch.letGo();
+      await bench.runsThere(batch.rows.filter(({ way, phase }) => phase === 'finish' && way !== 'offline'));
+      await bench.loseLinks(2);
+      await bench.deaf(2, '-D');
+    },
+  },
+  {
+    title: 'the source’s libvirtd dies and is started again',
+    ends: (row) => (row.way === 'peer' && row.phase === 'finish' ? 'source' : withoutSource(row)),
+    async strike(bench, batch) {
+      await bench.killLibvirtd(1);
+      await batch.letGo();
+      await bench.lab.startLibvirtd(1);
+    },
+  },
+  {
+    title: 'the target’s libvirtd dies and is started again',
+    ends: withoutTarget,
+    async strike(bench, batch) {
+      await bench.killLibvirtd(2);
+      await batch.letGo();
+      await bench.lab.startLibvirtd(2);
+    },
+  },
+  {
+    title: 'the power of the source fails',
+    ends: (row) => {
+      const left = row.way === 'offline' ? 'started' : 'off';
+      if (row.way === 'peer') return row.phase === 'confirm' ? 'target' : left;
+      return isPerformed(row) && row.way !== 'offline' ? 'target' : left;
+    },
+    async strike(bench, batch) {
+      await bench.powerFails(1);
+      await batch.letGo();
+      await bench.noticed(batch);
+      await bench.lab.startLibvirtd(1);
+      await bench.letIn(1);
+    },
+  },
+  {
+    title: 'the target’s disk is full',
+    senseless: ({ way, phase }) =>
+      phase === 'way' && (way === 'shared' || way === 'postCopy') ? 'nothing is written on the way' : null,
+    // What has no room there is its definition.
+    ends: (row) => (isBeforeFinish(row) ? withoutTarget(row) : 'target'),
+    async strike(bench, batch) {
+      await bench.fillTarget();
+      await batch.letGo();
+    },
+  },
+  {
+    title: 'it is cancelled',
+    ends: (row) => {
+      if (row.way === 'offline') return 'source';
+      if (row.way === 'postCopy' && row.phase !== 'way') return 'target';
+      return ['prepared', 'way', 'performed'].includes(row.phase) ? 'source' : 'target';
+    },
+    async strike(bench, batch) {
+      await bench.cancelAll(batch);
+      await batch.letGo();
+    },
+  },
+  {
+    title: 'Virtlane is killed and started again',
+    ends: (row) => {
+      if (row.way === 'peer') return 'target';
+      return row.way === 'offline' ? 'source' : withoutTarget(row);
+    },
+    strike: null,
+  },
+];
