@@ -4,13 +4,14 @@ import { benchCalls, benchFirstList } from './calls.ts';
 import { benchClone } from './clone.ts';
 import { benchCreate } from './create.ts';
 import { benchFleet } from './fleet.ts';
+import { benchMigrate } from './migrate.ts';
 import { Report } from './report.ts';
 import { benchScroll } from './scroll.ts';
 import { benchSlowLink } from './slow-link.ts';
 import { benchTicks } from './ticks.ts';
 import { benchTransfers } from './transfers.ts';
 
-/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,create,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
+/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,create,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string', default: '5' } },
 });
@@ -18,14 +19,15 @@ const report = new Report();
 const only = values.only?.split(',');
 const wanted = (name: string): boolean => only === undefined || only.includes(name);
 
-if (['calls', 'list', 'slow', 'transfers', 'clone', 'create'].some(wanted)) {
-  const lab = await Lab.up(wanted('clone') ? 2 : 1);
+if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'create'].some(wanted)) {
+  const lab = await Lab.up(['clone', 'migrate'].some(wanted) ? 2 : 1);
   try {
     if (wanted('calls')) await benchCalls(lab, report);
     if (wanted('list')) await benchFirstList(lab, report);
     if (wanted('slow')) await benchSlowLink(lab, report);
     if (wanted('transfers')) await benchTransfers(lab, report);
     if (wanted('clone')) await benchClone(lab, report);
+    if (wanted('migrate')) await benchMigrate(lab, report);
     if (wanted('create')) await benchCreate(lab, report);
   } finally {
     await lab.release();
