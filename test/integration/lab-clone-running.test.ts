@@ -16,32 +16,13 @@ import {
   WRITE_DATABASE,
 } from '../support/database-disk.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
+import { JobGate } from '../support/job-gate.ts';
 import type { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
+import { BUSY, IMAGES, UUID, WRITER } from './clone-busy-machine.ts';
 import { CreateBench } from './create-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
-const IMAGES = '/var/lib/libvirt/images';
-const UUID = '33333333-3333-4333-8333-333333333333';
-
-const disk = (file: string, target: string, format: string): string =>
-  `<disk type='file' device='disk'><driver name='qemu' type='${format}'/><source file='${IMAGES}/${file}'/><target dev='${target}' bus='virtio'/></disk>`;
-
-const BUSY = `<domain type='qemu'>
-  <name>busy</name><uuid>${UUID}</uuid>
-  <memory unit='MiB'>128</memory><vcpu>1</vcpu>
-  <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
-  <devices>
-    ${disk('busy.qcow2', 'vda', 'qcow2')}${disk('busy-a.img', 'vdb', 'raw')}${disk('busy-b.qcow2', 'vdc', 'qcow2')}${disk('busy-files.img', 'vdd', 'raw')}${disk('busy-much.img', 'vde', 'raw')}${disk('busy-odd.img', 'vdf', 'raw')}
-    <interface type='user'><mac address='52:54:00:33:33:33'/></interface>
-    <serial type='pty'/><console type='pty'/>
-    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
-  </devices>
-</domain>`;
-
-/** A count goes to one disk and then to another, and each is on the disk before the next: at any instant they are equal, or the first is one ahead. */
-const WRITER =
-  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/count; done';
 
 suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   let lab: Lab;
@@ -272,6 +253,49 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     await forget();
     await sh('virsh -q pool-destroy closed; rm -r /closed');
     assert.deepEqual(await bench.everything(), there);
+  });
+
+  suite('of two, by a snapshot as libvirt refuses the backup', () => {
+    let was: readonly [readonly string[], string];
+    let asked: CloneInput;
+    before(async () => {
+      await sh('mkdir -m 700 /closed; virsh -q pool-create-as closed dir --target /closed');
+      const pool = (await sh('virsh pool-uuid closed')).trim();
+      const vda = { target: 'vda', way: 'copy' as const, pool, format: null };
+      asked = input('copy-#', { count: 2, disks: [...[...'bcdef'].map((at) => without(`vd${at}`)), vda] });
+      was = [await bench.everything(), await worksOn()];
+    });
+    after(() => sh('virsh -q pool-destroy closed; rm -r /closed'));
+    /** Begins it and holds it at a step, with that in the journal and the host not asked for it. */
+    async function heldAt(step: string): Promise<{ job: string; letGo: () => void }> {
+      const gate = new JobGate(new Map([[asked.name, { moment: 'begun', step }]]));
+      const { job } = await core.client.clone.run(asked);
+      await until(() => gate.holds(asked.name), `it is at ${step}`);
+      return { job, letGo: () => gate.letGo() };
+    }
+
+    test('cancelled before the first is copied: it is back on its disks, and nothing is left', async () => {
+      const { job, letGo } = await heldAt('again-1-vda');
+      assert.match(await worksOn(), /meanwhile/);
+      await core.client.activity.cancelJob({ job });
+      letGo();
+      const { state, mayBeLeft } = await bench.ended(job);
+      assert.deepEqual([state, mayBeLeft], ['cancelled', []]);
+      assert.deepEqual([await bench.everything(), await worksOn()], was);
+      assert.equal(await sh('ls /closed'), '');
+    });
+
+    test('somebody makes a volume where the empty one was: that stays, and nothing else', async () => {
+      const { job, letGo } = await heldAt('snapshot');
+      assert.equal(await sh('ls /closed'), '');
+      await sh('echo precious >/closed/copy-1.qcow2; virsh -q pool-refresh closed');
+      letGo();
+      const { state, failure, mayBeLeft } = await bench.ended(job);
+      assert.deepEqual([state, mayBeLeft], ['failed', []]);
+      assert.match(failure?.message ?? '', /has a volume copy-1.qcow2 already/);
+      assert.deepEqual([await bench.everything(), await worksOn()], was);
+      assert.equal(await sh('cat /closed/*'), 'precious\n');
+    });
   });
 
   test('a disk that no volume is as large as is never copied by a backup: libvirtd may die of the refusal', async () => {

@@ -114,7 +114,7 @@ export class StorageHost {
       noted: () => noted,
       settling: () => Promise.resolve(),
       untilBack: () => Promise.resolve(),
-      wasWritten: () => false,
+      written: () => 'never',
     };
     const clock = new FakeClock();
     const kinds = storageSteps({ clock, files: new OfferedFiles() });

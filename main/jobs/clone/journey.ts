@@ -58,6 +58,11 @@ export function awayId(number: number, target: string): string {
   return `away-${number}-${target}`;
 }
 
+/** The id of the step that makes it again, or the clone's own volume, when a backup is refused. */
+export function againId(number: number, target: string): string {
+  return `again-${number}-${target}`;
+}
+
 export function noWayProblem(target: string, { source }: CloneFacts): string {
   return `To send ${target}, ${source.name} needs a pool of files that is started.`;
 }
@@ -85,7 +90,7 @@ export function journeySteps(
         kind: 'clone.clear',
         host: on,
         title: `Delete ${name} in ${poolName} of ${source.name}`,
-        params: { host: on, pool, poolName, name, by: id },
+        params: { host: on, pool, poolName, name, by: id, again: againId(number, target) },
       });
     }
     const { pool, poolName, name, format } = made;

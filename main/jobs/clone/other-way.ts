@@ -4,6 +4,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import { copyByOf } from './copy-by.ts';
 import { planDisks, type ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
+import { againId } from './journey.ts';
 import { BACKUP_ID, instantSteps, liveProblems } from './live-copy.ts';
 
 interface Of {
@@ -24,6 +25,8 @@ interface Of {
  */
 export function otherWaySteps({ input, facts, name, number, disks, token, madeBy }: Of): PlannedStep[] {
   if (input.copyBy !== null || copyByOf(input, facts) !== 'backup') return [];
+  // The other machines are copied from the first one.
+  if (disks.chosen.every(({ live }) => live === null)) return [];
   const asked: CloneInput = { ...input, copyBy: 'snapshot' };
   const again = planDisks(asked, facts, { name, first: null });
   if (liveProblems(asked, facts, again).length > 0) return [];
@@ -43,7 +46,7 @@ export function otherWaySteps({ input, facts, name, number, disks, token, madeBy
       params: { ...at, by: madeBy(disk) },
     });
     copy.push({
-      id: `again-${number}-${disk.target}`,
+      id: againId(number, disk.target),
       host,
       title: volumeTitle(volume),
       ...volumeStepOf(volume, { pools: facts.sourcePools }),

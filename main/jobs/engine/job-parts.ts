@@ -19,6 +19,15 @@ export function headOf(
   };
 }
 
+/** By their ids the journal says which steps are done, and the undo which of them are taken back. @throws where two have one */
+export function assertUnique({ steps }: Plan): void {
+  const ids = new Set<string>();
+  for (const { id } of steps) {
+    if (ids.has(id)) throw new Error(`The plan has two steps called ${id}`);
+    ids.add(id);
+  }
+}
+
 /** A sentence of a step's own says why, and not of what job it was a part. */
 export function failedError(plan: Plan, error: unknown): unknown {
   if (!(error instanceof FailureError) || error.failure.message.startsWith(plan.failed)) return error;

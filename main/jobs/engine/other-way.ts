@@ -15,10 +15,15 @@ export function refusal(error: unknown): { readonly refused: string } | null {
   return error instanceof LibvirtError ? { refused: error.message } : null;
 }
 
+/** Whether the step that gave it was refused, and another way was gone. */
+export function isRefusal(result: Json | undefined): boolean {
+  return refused.safeParse(result).success;
+}
+
 /** Whether a step is for another way than the one that is gone. */
 export function isSkipped(
   { ifRefused }: Pick<PlannedStep, 'ifRefused'>,
   results: ReadonlyMap<string, Json>,
 ): boolean {
-  return ifRefused !== undefined && !refused.safeParse(results.get(ifRefused)).success;
+  return ifRefused !== undefined && !isRefusal(results.get(ifRefused));
 }

@@ -3,7 +3,7 @@ import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
 import { isAway } from './away.ts';
 import { firstOf } from './first-of.ts';
-import { hasOtherWay, isSkipped, refusal } from './other-way.ts';
+import { hasOtherWay, isRefusal, isSkipped, refusal } from './other-way.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
   AllStays,
@@ -351,6 +351,7 @@ export class Runner {
 
   #context(step: PlannedStep, signal: AbortSignal): StepContext {
     const { plan, kinds, journal, listener, access, closing, hostBack } = this.#options;
+    const isWriter = (other: PlannedStep): boolean => kinds.bind(other).kind.writes === true;
     // Many calls to a host wait on it at one time.
     setMaxListeners(0, signal);
     return {
@@ -360,10 +361,10 @@ export class Runner {
       progress: (now) => listener.progress(step.id, now),
       result: (id) => this.#results.get(id),
       noted: (id = step.id) => this.#noted.get(id),
-      note: async (value) => {
+      note: async (value, id = step.id) => {
         // Also where the disk is full: this process takes back what it knows of.
-        this.#noted.set(step.id, value);
-        await journal.append({ type: 'note', step: step.id, value });
+        this.#noted.set(id, value);
+        await journal.append({ type: 'note', step: id, value });
       },
       settling: async (host) => {
         listener.settling(host);
@@ -372,8 +373,11 @@ export class Runner {
         listener.goesOn();
       },
       untilBack: (hosts) => this.#untilBack(hosts, signal),
-      wasWritten: () =>
-        plan.steps.some((other) => this.#begun.has(other.id) && kinds.bind(other).kind.writes === true),
+      written: () => {
+        const writers = plan.steps.filter(({ id }) => this.#begun.has(id)).filter(isWriter);
+        if (writers.length === 0) return 'never';
+        return writers.every(({ id }) => isRefusal(this.#results.get(id))) ? 'refused' : 'begun';
+      },
     };
   }
 

@@ -27,9 +27,9 @@ export interface StepContext {
   result(stepId: string): Json | undefined;
   /**
    * Keeps something for the step's `settle` and `undo`, whichever process that is in; resolves when it is on the disk. What is noted before
-   * the host is asked tells that it was asked: without a note it was not.
+   * the host is asked tells that it was asked: without a note it was not. Of another step: what that one made is gone.
    */
-  note(value: Json): Promise<void>;
+  note(value: Json, stepId?: string): Promise<void>;
   /** The last note of the step, or of another one, since it was begun; undefined: there is none. */
   noted(stepId?: string): Json | undefined;
   /**
@@ -42,9 +42,14 @@ export interface StepContext {
    * @throws when `signal` is aborted
    */
   untilBack(hosts: readonly string[]): Promise<void>;
-  /** Whether a step was begun that lets others write to what this one made. */
-  wasWritten(): boolean;
+  written(): Written;
 }
+
+/**
+ * Whether a step was begun that lets others write to what earlier ones made. `refused`: libvirt was asked, and refused: it may have given the file
+ * to QEMU and back.
+ */
+export type Written = 'never' | 'refused' | 'begun';
 
 export interface StepProgress {
   /** 0 to 1; null while it is not known. */

@@ -15,7 +15,7 @@ import {
   type FoundJournal,
   type JobRecord,
 } from './journal.ts';
-import { failedError, headOf, isUnreachable, leftError } from './job-parts.ts';
+import { assertUnique, failedError, headOf, isUnreachable, leftError } from './job-parts.ts';
 import { Runner, type Outcome } from './runner.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
@@ -78,8 +78,9 @@ export class Workflows {
    * @throws FailureError CONFLICT while another job works on one of its machines; the file system's error when there can be no journal
    */
   async start(plan: Plan, secrets: Readonly<Record<string, string>> = {}): Promise<string> {
-    const { dir, clock } = this.#options;
-    for (const step of plan.steps) this.#options.kinds.bind(step);
+    const { dir, clock, kinds } = this.#options;
+    assertUnique(plan);
+    for (const step of plan.steps) kinds.bind(step);
     const id = randomUUID();
     this.#options.jobs.assertFree(headOf(plan));
     const { uuid, name, hosts, holds } = plan;

@@ -7,7 +7,7 @@ import { pause } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { lookAtClock } from '../../jobs/clock-look.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
-import { NothingDone, Stays } from '../../jobs/engine/step.ts';
+import { NothingDone, Stays, type Written } from '../../jobs/engine/step.ts';
 import { volumeByName } from '../read.ts';
 import { isTaken } from '../taken.ts';
 import type { HostWait } from './deps.ts';
@@ -198,7 +198,7 @@ export async function assertStillOwn(
   const noted = volumeNoteOf(step);
   const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
   try {
-    if (noted !== null) assertOwn(noted, { vol, model }, { what: name, wasWritten: true });
+    if (noted !== null) assertOwn(noted, { vol, model }, { what: name, written: 'begun' });
   } catch (error) {
     if (!(error instanceof Stays)) throw error;
     throw new FailureError({
@@ -224,7 +224,7 @@ function toFacts(vol: StorageVolRef, { type, physicalBytes, changed }: VolumeMod
 export function assertOwn(
   noted: VolumeNote,
   { vol, model }: { readonly vol: StorageVolRef; readonly model: VolumeModel },
-  { what, wasWritten }: { readonly what: string; readonly wasWritten: boolean },
+  { what, written }: { readonly what: string; readonly written: Written },
 ): void {
   const found = toFacts(vol, model);
   switch (noted.state) {
@@ -240,7 +240,7 @@ export function assertOwn(
       if (found.key === noted.facts.key && isStillOpen(noted, found, model)) return;
       throw new Stays(what, 'another one took its place');
     case 'whole':
-      if (found.key === noted.facts.key && (wasWritten || isUnchanged(noted.facts, found))) return;
+      if (found.key === noted.facts.key && isAsLeft(noted.facts, found, written)) return;
       throw new Stays(what, 'somebody changed it since this job made it');
   }
 }
@@ -281,8 +281,10 @@ function isNoLarger(noted: Facts, found: Facts): boolean {
   );
 }
 
-function isUnchanged(noted: Facts, found: Facts): boolean {
-  return noted.changed === null || found.changed === null || noted.changed === found.changed;
+function isAsLeft({ changed: noted }: Facts, { changed: found }: Facts, written: Written): boolean {
+  if (written === 'begun' || noted === null || found === null) return true;
+  // The owner is a part of the inode's time, and not of the bytes'.
+  return written === 'never' ? noted === found : noted.split(' ')[0] === found.split(' ')[0];
 }
 
 /** QEMU rounds up to its clusters and sectors; volume groups to their extents. */

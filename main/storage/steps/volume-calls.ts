@@ -117,10 +117,10 @@ export async function takeBack(
     // A file may be there that libvirt has not seen: it was being made when libvirtd ended.
     if (noted.state !== 'whole') await refreshPool(client, pool, step.signal);
     const vol = await volumeByName(client, params);
-    if (vol === null) return;
+    if (vol === null) return forget(step, by);
     const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
     const what = volumeLeft(params);
-    assertOwn(noted, { vol, model }, { what, wasWritten: step.wasWritten() });
+    assertOwn(noted, { vol, model }, { what, written: step.written() });
     const path = model.path ?? vol.key;
     const needed = await readNeeded(client, new Set([path]), { signal: step.signal });
     const names = [...new Set([...needed.users.map(({ name }) => name), ...needed.breaks])];
@@ -130,7 +130,13 @@ export async function takeBack(
     const [unseen] = shared && noted.state === 'whole' ? needed.unseen : [];
     if (unseen !== undefined) throw new InUse(what, `whether something needs it cannot be known (${unseen})`);
     await client.remote.storageVolDelete({ vol, flags: 0 }, { timeoutMs: 0 });
+    await forget(step, by);
   });
+}
+
+/** The maker's own undo comes later: what has the name by then is another's. */
+async function forget(step: StepContext, by: string | undefined): Promise<void> {
+  if (by !== undefined) await step.note(null, by);
 }
 
 /** The volume that the step made, when it is there and whole; null when there is none, or none that the step can have made. */
@@ -141,7 +147,7 @@ export async function ownVolume(params: VolumeParams, step: StepContext): Promis
   if (noted === null || vol === null) return null;
   const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
   try {
-    assertOwn(noted, { vol, model }, { what: volumeLeft(params), wasWritten: step.wasWritten() });
+    assertOwn(noted, { vol, model }, { what: volumeLeft(params), written: step.written() });
     return vol;
   } catch (error) {
     if (error instanceof Stays) return null;

@@ -89,6 +89,19 @@ test('a backup that libvirt refuses has another way, where nobody asked for it b
   assert.deepEqual(otherWay({ copyBy: 'backup' }), []);
 });
 
+test('the other way is the first machine’s alone, as the others are copied from that', () => {
+  const { plan } = planClone(
+    { ...INPUT, name: 'web-#', count: 3, firmware: 'new' },
+    { ...FACTS, ...LIVE },
+    makeIdentities(3, 1, new Set()),
+  );
+  assert.deepEqual(
+    plan.steps.filter(({ ifRefused }) => ifRefused === 'backup').map(({ id }) => id),
+    ['clear-1-vda', 'clear-1-vdb', 'snapshot', 'again-1-vda', 'again-1-vdb', 'rejoin'],
+  );
+  assert.equal(new Set(plan.steps.map(({ id }) => id)).size, plan.steps.length, 'one id, one step');
+});
+
 test('a disk of no whole KiB is copied by a snapshot, as no volume for a backup is as large', () => {
   const live = FACTS.live ?? LIVE.live;
   assert.ok(live !== undefined && live !== null);

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { z } from 'zod';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
-import type { Journal, JobRecord, JournalEntry } from '../../../main/jobs/engine/journal.ts';
+import {
+  readRecord,
+  type Journal,
+  type JobRecord,
+  type JournalEntry,
+} from '../../../main/jobs/engine/journal.ts';
 import { Runner } from '../../../main/jobs/engine/runner.ts';
-import type { Json, StepKind } from '../../../main/jobs/engine/step.ts';
+import { NothingDone, type Json, type StepKind } from '../../../main/jobs/engine/step.ts';
 import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
 import { planOf } from './engine-bench.ts';
 
@@ -30,7 +36,13 @@ function runnerOf(
   {
     append = () => Promise.resolve(),
     record,
-  }: { append?: (entry: JournalEntry) => Promise<void>; record?: Partial<JobRecord> } = {},
+    ifRefused,
+  }: {
+    append?: (entry: JournalEntry) => Promise<void>;
+    record?: Partial<JobRecord>;
+    /** The last step is for where this one is refused. */
+    ifRefused?: string;
+  } = {},
 ): Runner {
   const nothing = (): undefined => undefined;
   const listener = {
@@ -44,7 +56,14 @@ function runnerOf(
     waiting: nothing,
   };
   const never = new AbortController().signal;
-  const steps = kinds.map(({ name }) => ({ id: name, kind: name, host: 'h', title: name, params: { name } }));
+  const steps = kinds.map(({ name }, at) => ({
+    id: name,
+    kind: name,
+    host: 'h',
+    title: name,
+    params: { name },
+    ...(at === kinds.length - 1 ? { ifRefused } : {}),
+  }));
   return new Runner(
     {
       plan: planOf({ steps }),
@@ -67,20 +86,60 @@ function runnerOf(
   );
 }
 
+/** Its undo tells whether what it made was written to. */
+function makerOf(seen: string[]): StepKind {
+  return stepKind({
+    ...KIND,
+    name: 'maker',
+    undo: (_params, _result, step) => Promise.resolve(void seen.push(step.written())),
+  });
+}
+
 suite('what a step is told of itself and of the others', () => {
   for (const writes of [false, true])
     test(`whether a step was begun that ${writes ? 'writes' : 'might have written'} to what it made`, async () => {
-      const seen: boolean[] = [];
-      const maker = stepKind({
-        ...KIND,
-        name: 'maker',
-        undo: (_params, _result, step) => Promise.resolve(void seen.push(step.wasWritten())),
-      });
+      const seen: string[] = [];
+      const maker = makerOf(seen);
       const writer: StepKind = { ...KIND, name: 'writer', writes: true };
       const { type } = await runnerOf(writes ? [maker, writer, REFUSED] : [maker, REFUSED, writer]).run();
       assert.equal(type, 'failed');
-      assert.deepEqual(seen, [writes]);
+      assert.deepEqual(seen, [writes ? 'begun' : 'never']);
     });
+
+  test('what libvirt refused to begin, where there was another way, has written nothing', async () => {
+    const seen: string[] = [];
+    const no = new LibvirtError({ code: 'VIR_ERR_OPERATION_FAILED', message: 'no' });
+    const writer: StepKind = {
+      ...KIND,
+      name: 'writer',
+      writes: true,
+      run: () => Promise.reject(new NothingDone(no)),
+    };
+    const kinds = [makerOf(seen), writer, REFUSED];
+    assert.equal((await runnerOf(kinds, { ifRefused: 'writer' }).run()).type, 'failed');
+    assert.deepEqual(seen, ['refused']);
+  });
+
+  test('a step takes back what another one made: that is not the maker’s any more, also after the program died', async () => {
+    const seen: (Json | undefined)[] = [];
+    const lines: JournalEntry[] = [];
+    const maker = stepKind({
+      ...KIND,
+      name: 'maker',
+      run: (_params, step) => step.note('made').then(() => null),
+      undo: (_params, _result, step) => Promise.resolve(void seen.push(step.noted())),
+    });
+    const clearer = stepKind({
+      ...KIND,
+      name: 'clearer',
+      run: (_params, step) => step.note(null, 'maker').then(() => null),
+    });
+    const append = (line: JournalEntry) => Promise.resolve(void lines.push(line));
+    assert.equal((await runnerOf([maker, clearer, REFUSED], { append }).run()).type, 'failed');
+    assert.deepEqual(seen, [null]);
+    const plan = { type: 'plan', version: 1, startedAt: 0, plan: planOf() } as const;
+    assert.equal(readRecord('id', [plan, ...lines])?.noted.get('maker'), null);
+  });
 
   test('a note is of the step’s present begin: an earlier one’s is forgotten', async () => {
     const seen: (Json | undefined)[] = [];

@@ -21,6 +21,16 @@ test('a plan runs, shows its steps, and leaves no journal', async () => {
   assert.deepEqual(await journals(), []);
 });
 
+test('a plan with two steps of one id is not begun: what one has done would be taken for the other’s', async () => {
+  const { world, start, journals } = await bench();
+  const { workflows } = start();
+  const { steps, ...plan } = planOf();
+  const [a, b] = steps;
+  assert.ok(a !== undefined && b !== undefined);
+  await assert.rejects(workflows.start({ ...plan, steps: [a, b, a] }), /two steps called a/);
+  assert.deepEqual([world.reached, await journals()], [[], []]);
+});
+
 for (const step of STEPS)
   test(`refused at ${step}: what was done is taken back, newest first`, async () => {
     const { world, start, journals } = await bench();

@@ -46,7 +46,7 @@ async function uploaded(
     noted: () => noted,
     settling: () => Promise.resolve(),
     untilBack: () => Promise.resolve(),
-    wasWritten: () => false,
+    written: () => 'never',
   };
   const source = {
     sizeBytes: MIB,

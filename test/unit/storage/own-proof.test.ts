@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
-import { Stays } from '../../../main/jobs/engine/step.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { Stays, type Written } from '../../../main/jobs/engine/step.ts';
 import { assertOwn, type VolumeNote } from '../../../main/storage/steps/own-volume.ts';
+import { isTaken } from '../../../main/storage/taken.ts';
 
 const stays = (reason: RegExp) => (error: unknown) => {
   assert.ok(error instanceof Stays, String(error));
@@ -12,13 +14,13 @@ const stays = (reason: RegExp) => (error: unknown) => {
 
 suite('what tells the volume of a job from another one', () => {
   const vol = { pool: 'default', name: 'a', key: '/p/a' };
-  const model = (changed: string, capacity = 100) =>
+  const model = (changed: string, capacity = 100, owned = changed) =>
     readVolume(
-      `<volume type='file'><name>a</name><key>/p/a</key><capacity>${capacity}</capacity><physical>${capacity}</physical><target><path>/p/a</path><timestamps><mtime>${changed}</mtime><ctime>${changed}</ctime></timestamps></target></volume>`,
+      `<volume type='file'><name>a</name><key>/p/a</key><capacity>${capacity}</capacity><physical>${capacity}</physical><target><path>/p/a</path><timestamps><mtime>${changed}</mtime><ctime>${owned}</ctime></timestamps></target></volume>`,
     );
   const facts = { key: '/p/a', physicalBytes: 100, changed: '1.5 1.5' };
-  const assertIt = (noted: VolumeNote, found: ReturnType<typeof model>, wasWritten = false) =>
-    assertOwn(noted, { vol, model: found }, { what: 'volume a', wasWritten });
+  const assertIt = (noted: VolumeNote, found: ReturnType<typeof model>, written: Written = 'never') =>
+    assertOwn(noted, { vol, model: found }, { what: 'volume a', written });
   const whole = { state: 'whole', facts } as const;
   const open = {
     state: 'open',
@@ -30,7 +32,13 @@ suite('what tells the volume of a job from another one', () => {
   test('one that was changed is not', () => {
     assert.throws(() => assertIt(whole, model('2.5')), stays(/somebody changed it/));
   });
-  test('where the job started a machine on it, it may be changed', () => assertIt(whole, model('2.5'), true));
+  test('where the job started a machine on it, it may be changed', () =>
+    assertIt(whole, model('2.5'), 'begun'));
+  test('where QEMU was let at it, and then refused, it may have had another owner meanwhile', () => {
+    assertIt(whole, model('1.5', 100, '2.5'), 'refused');
+    assert.throws(() => assertIt(whole, model('1.5', 100, '2.5')), stays(/somebody changed it/));
+    assert.throws(() => assertIt(whole, model('2.5'), 'refused'), stays(/somebody changed it/));
+  });
   test('where the job was writing to it, it is as large as it was', () => {
     assertIt(open, model('2.5'));
     assert.throws(() => assertIt(open, model('2.5', 101)), stays(/took its place/));
@@ -51,5 +59,22 @@ suite('what tells the volume of a job from another one', () => {
     const copy = { ...open, wanted: { capacityBytes: 100, format: 'raw', empty: false } } as const;
     assertIt(copy, model('3600.5'));
     assert.throws(() => assertIt(copy, model('3600.5', 99)), stays(/took its place/));
+  });
+});
+
+suite('a name that is taken', () => {
+  for (const [code, message] of [
+    ['VIR_ERR_INTERNAL_ERROR', "internal error: storage volume name 'x' already in use."],
+    ['VIR_ERR_STORAGE_VOL_EXIST', 'storage volume exists already: x'],
+    ['VIR_ERR_OPERATION_INVALID', "volume target path '/a/x' already exists"],
+    ['VIR_ERR_SYSTEM_ERROR', "Failed to create file '/a/x': File exists"],
+  ] as const)
+    test(`taken, as libvirt says it: ${message}`, () => {
+      assert.ok(isTaken(new LibvirtError({ code, message })));
+    });
+
+  test('what is not taken: a device that is busy, a full disk', () => {
+    for (const message of ['Device or resource busy: already in use', 'No space left on device'])
+      assert.ok(!isTaken(new LibvirtError({ code: 'VIR_ERR_INTERNAL_ERROR', message })));
   });
 });

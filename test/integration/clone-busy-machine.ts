@@ -1,0 +1,24 @@
+/** The machine of lab-clone-running.test.ts, which runs and writes while it is cloned. */
+
+export const IMAGES = '/var/lib/libvirt/images';
+export const UUID = '33333333-3333-4333-8333-333333333333';
+
+const disk = (file: string, target: string, format: string): string =>
+  `<disk type='file' device='disk'><driver name='qemu' type='${format}'/><source file='${IMAGES}/${file}'/><target dev='${target}' bus='virtio'/></disk>`;
+
+/** It has disks of both formats, one of no whole KiB, and an agent. */
+export const BUSY = `<domain type='qemu'>
+  <name>busy</name><uuid>${UUID}</uuid>
+  <memory unit='MiB'>128</memory><vcpu>1</vcpu>
+  <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/></features>
+  <devices>
+    ${disk('busy.qcow2', 'vda', 'qcow2')}${disk('busy-a.img', 'vdb', 'raw')}${disk('busy-b.qcow2', 'vdc', 'qcow2')}${disk('busy-files.img', 'vdd', 'raw')}${disk('busy-much.img', 'vde', 'raw')}${disk('busy-odd.img', 'vdf', 'raw')}
+    <interface type='user'><mac address='52:54:00:33:33:33'/></interface>
+    <serial type='pty'/><console type='pty'/>
+    <channel type='unix'><target type='virtio' name='org.qemu.guest_agent.0'/></channel>
+  </devices>
+</domain>`;
+
+/** A count goes to one disk and then to another, and each is on the disk before the next: at any instant they are equal, or the first is one ahead. */
+export const WRITER =
+  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/count; done';
