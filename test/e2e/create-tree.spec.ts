@@ -68,6 +68,13 @@ test('its installer is answered: what is missing is said, and the password is no
   const draft = await page.evaluate(() => sessionStorage.getItem('virtlane.create'));
   expect(draft).toContain('"user":"ann"');
   expect(draft).not.toContain('geheim');
+  await page.getByRole('button', { name: 'New machine' }).click();
+  const missing = sheet().getByText('Type it again: Installation › Password.');
+  await expect(missing).toBeVisible();
+  await section('Installation').click();
+  await sheet().getByLabel('Password', { exact: true }).fill('geheim');
+  await expect(missing).toBeHidden();
+  await page.keyboard.press('Escape');
 });
 
 test('while the installer runs its console is one click away; then the machine runs from its disk', async () => {

@@ -275,6 +275,12 @@ export const create = {
     titleHelp: 'Shown beside the name.',
     description: 'Notes',
   },
+  forgotten: {
+    text: 'Not kept in the draft, as secrets may be in it. Type it again: {{fields}}.',
+    hide: 'Hide this',
+    files: 'Content of files',
+    packageSources: 'Address of a package source',
+  },
   summary: {
     title: 'What will be made',
     chooseFirst:

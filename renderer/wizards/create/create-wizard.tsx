@@ -14,6 +14,7 @@ import { SheetFrame } from '../../ui/sheet-frame.tsx';
 import { Wizard } from '../sheet/wizard.tsx';
 import { CreateSummary, type View } from './create-summary.tsx';
 import { dropDraft, saveDraft } from './draft.ts';
+import { ForgottenNote } from './forgotten-note.tsx';
 import { firstForm, usualSource } from './first-form.ts';
 import { isSourceChosen, mediumOf, newForm, type CreateForm } from './form.ts';
 import { HostField } from './source-section.tsx';
@@ -140,6 +141,7 @@ function Sheet(props: {
         </>
       }
     >
+      <ForgottenNote form={form} change={change} />
       <Current
         form={form}
         create={create}

@@ -1,21 +1,17 @@
 import { sheetDraft } from '../sheet/draft.ts';
 import { newForm, type CreateForm } from './form.ts';
-import { withXml } from './use-xml.ts';
+import { withoutSecrets } from './secrets.ts';
 
-const draft = sheetDraft('virtlane.create', 4, isCreateForm);
+const draft = sheetDraft('virtlane.create', 5, isCreateForm);
 
-/**
- * A password is not written down, nor XML that holds one, and a file of this computer cannot be held on to: both are asked for again.
- */
+/** A secret is not written down, and a file of this computer cannot be held on to: both are asked for again. */
 export function saveDraft(form: CreateForm): void {
+  const { iso, image, archive, ...rest } = withoutSecrets(form);
   draft.save({
-    ...form,
-    ...(form.xml?.includes('passwd') === true ? withXml(form, null) : {}),
-    firstBoot: { ...form.firstBoot, password: '' },
-    answers: { ...form.answers, password: '', productKey: '' },
-    iso: { ...form.iso, fileName: '' },
-    image: { ...form.image, fileName: '' },
-    archive: { ...form.archive, fileName: '' },
+    ...rest,
+    iso: { ...iso, fileName: '' },
+    image: { ...image, fileName: '' },
+    archive: { ...archive, fileName: '' },
     // Proposed anew, of what runs then.
     network: null,
   });

@@ -1,6 +1,6 @@
 import type { CloudInit } from '../../../main/contract/cloud-init.ts';
 import type { CreateOptions } from '../../../main/contract/create.ts';
-import { imageUser, type CreateForm } from './form.ts';
+import type { CreateForm } from './form.ts';
 
 /** What the image is told, of what was typed; null: nothing. */
 export function cloudInitOf(form: CreateForm, options: CreateOptions): CloudInit | null {
@@ -69,4 +69,9 @@ function orNull(text: string): string | null {
 export function shortKey(key: string): string {
   const [type = '', body = '', ...comment] = key.split(/\s+/);
   return `${type} …${body.slice(-6)} ${comment.join(' ')}`.trim();
+}
+
+/** The user that an image is made for; empty: it is not known. */
+function imageUser(form: CreateForm, options: CreateOptions | null): string {
+  return options?.cloudImages.find(({ id }) => id === form.image.catalogue)?.user ?? '';
 }

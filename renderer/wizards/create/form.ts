@@ -1,10 +1,11 @@
 import type { Backend } from '../../../main/contract/balancer.ts';
 import { BALANCER_TEMPLATE } from '../../../main/contract/balancer-template.ts';
 import type { CloudInit, PackageSource } from '../../../main/contract/cloud-init.ts';
-import type { CreateOptions, CreateSource } from '../../../main/contract/create.ts';
+import type { CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Unattended } from '../../../main/contract/unattended.ts';
 import { containerOf, containerWords, NO_CONTAINER, type ContainerForm } from './container-input.ts';
+import type { SecretField } from './secrets.ts';
 
 export const SOURCES = ['cloudImage', 'iso', 'tree', 'disk', 'network', 'container'] as const;
 export type SourceKind = (typeof SOURCES)[number];
@@ -151,6 +152,8 @@ export interface CreateForm {
   readonly xmlUndo: XmlFields | null;
   /** What they said when it was read. */
   readonly xmlRead: XmlFields | null;
+  /** What the draft that it comes from was written without. */
+  readonly forgotten: readonly SecretField[];
 }
 
 /** What edited XML changes of a form. */
@@ -247,6 +250,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     xmlBeyond: [],
     xmlUndo: null,
     xmlRead: null,
+    forgotten: [],
   };
 }
 
@@ -392,9 +396,4 @@ export function plainMedium(
     return { kind: 'url', url: url.trim(), pool: place, checksum: sum === '' ? null : sum };
   }
   return null;
-}
-
-/** The user that an image is made for; empty: it is not known. */
-export function imageUser(form: CreateForm, options: CreateOptions | null): string {
-  return options?.cloudImages.find(({ id }) => id === form.image.catalogue)?.user ?? '';
 }

@@ -46,10 +46,11 @@ export function memoryTaken(
     .reduce((sum, { memoryBytes }) => sum + memoryBytes, 0);
 }
 
-const draft = sheetDraft('virtlane.evacuate', 1, isEvacuateForm);
+const draft = sheetDraft('virtlane.evacuate', 2, isEvacuateForm);
 
+/** Where machines go may be another host when it is read: whether their disks go is asked anew. */
 export function saveDraft(form: EvacuateForm): void {
-  draft.save(form);
+  draft.save({ ...form, deleteSource: false });
 }
 
 export function dropDraft(): void {

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { dropDraft, newEvacuateForm, readDraft, saveDraft } from '../../../renderer/wizards/evacuate/form.ts';
+import * as create from '../../../renderer/wizards/create/draft.ts';
+import { newForm, type CreateForm } from '../../../renderer/wizards/create/form.ts';
+import { stillForgotten, type SecretField } from '../../../renderer/wizards/create/secrets.ts';
 import * as migrate from '../../../renderer/wizards/migrate/form.ts';
 import { sheetDraft } from '../../../renderer/wizards/sheet/draft.ts';
 
@@ -56,8 +59,9 @@ test('where storage is full or forbidden a draft is lost, and nothing else happe
 });
 
 test('an evacuation’s draft is of its host', () => {
-  saveDraft({ ...newEvacuateForm('a'), chosen: { m1: 'b' }, atOnce: 3 });
-  assert.deepEqual([readDraft('a').chosen, readDraft('a').atOnce], [{ m1: 'b' }, 3]);
+  const form = { ...newEvacuateForm('a'), chosen: { m1: 'b' }, atOnce: 3 };
+  saveDraft({ ...form, deleteSource: true });
+  assert.deepEqual(readDraft('a'), form, 'whether disks are deleted is asked anew');
   assert.deepEqual(readDraft('b'), newEvacuateForm('b'));
   dropDraft();
   assert.deepEqual(readDraft('a'), newEvacuateForm('a'));
@@ -75,4 +79,75 @@ test('a migration’s draft is of its machines, and what was set for one host do
     ['c', null, {}, null, 4, 20],
   );
   assert.equal(migrate.readDraft([{ host: 'a', uuid: 'v' }], null).pool, null);
+});
+
+const FIRST = newForm('a');
+const firstBoot = (part: Partial<CreateForm['firstBoot']>) => ({
+  firstBoot: { ...FIRST.firstBoot, ...part },
+});
+const FILE = { path: '/etc/app.conf', mode: null };
+const OPEN = { kind: 'yum', name: 'own', baseUrl: 'https://kvm.example/', gpgKeyUrl: null } as const;
+const GEHEIM = 'geheim';
+
+/** A field with a secret, and what is left of it in a draft. */
+const SECRETS: readonly [SecretField, Partial<CreateForm>, Partial<CreateForm>][] = [
+  ['password', firstBoot({ password: GEHEIM }), firstBoot({})],
+  ['commands', firstBoot({ commands: `curl -H ${GEHEIM} x` }), firstBoot({})],
+  [
+    'files',
+    firstBoot({ files: [{ ...FILE, content: GEHEIM }] }),
+    firstBoot({ files: [{ ...FILE, content: '' }] }),
+  ],
+  ['yaml', firstBoot({ yaml: `chpasswd: ${GEHEIM}` }), firstBoot({})],
+  [
+    'packageSources',
+    firstBoot({ packageSources: [OPEN, { ...OPEN, baseUrl: `https://me:${GEHEIM}@kvm.example/repo` }] }),
+    firstBoot({ packageSources: [OPEN, { ...OPEN, baseUrl: '' }] }),
+  ],
+  ['installerPassword', { answers: { ...FIRST.answers, password: GEHEIM } }, { answers: FIRST.answers }],
+  ['productKey', { answers: { ...FIRST.answers, productKey: GEHEIM } }, { answers: FIRST.answers }],
+  [
+    'mirror',
+    { answers: { ...FIRST.answers, mirror: `http://me:${GEHEIM}@kvm.example/` } },
+    { answers: FIRST.answers },
+  ],
+  ['arguments', { tree: { ...FIRST.tree, arguments: `auth=${GEHEIM}` } }, { tree: FIRST.tree }],
+  ['treeUrl', { tree: { ...FIRST.tree, url: `https://me:${GEHEIM}@kvm.example/` } }, { tree: FIRST.tree }],
+  ['url', { image: { ...FIRST.image, url: `https://kvm.example/a?key=${GEHEIM}` } }, { image: FIRST.image }],
+  [
+    'env',
+    { container: { ...FIRST.container, env: `DB_PASSWORD=${GEHEIM}` } },
+    { container: FIRST.container },
+  ],
+  ['xml', { xml: `<domain><os><initenv name='A'>${GEHEIM}</initenv></os></domain>` }, { xml: null }],
+  ['xml', { xml: `<domain><graphics passwd='${GEHEIM}'/></domain>` }, { xml: null }],
+];
+
+for (const [field, said, left] of SECRETS)
+  test(`a secret is not in the draft of a machine, and that it is missing is known until it is said again: ${field} ${Object.keys(said).join()}`, () => {
+    create.saveDraft({ ...FIRST, ...said, title: 'Shop' });
+    assert.doesNotMatch([...store.values()].join(), /geheim/);
+    const read = create.readDraft();
+    assert.deepEqual(read, { ...FIRST, ...left, xmlUndo: null, title: 'Shop', forgotten: [field] });
+    assert.deepEqual(stillForgotten(read), [field]);
+    create.saveDraft(read);
+    assert.deepEqual(create.readDraft()?.forgotten, [field]);
+    assert.deepEqual(stillForgotten({ ...read, ...said }), []);
+  });
+
+test('what is no secret stays in the draft of a machine', () => {
+  const form: CreateForm = {
+    ...FIRST,
+    image: { ...FIRST.image, url: 'https://kvm.example/a.qcow2' },
+    tree: { ...FIRST.tree, url: 'https://kvm.example/debian' },
+    xml: `<domain xmlns:qemu='http://libvirt.org/schemas/domain/qemu/1.0'/>`,
+    ...firstBoot({ template: 'web', packages: 'nginx' }),
+  };
+  create.saveDraft(form);
+  assert.deepEqual(create.readDraft(), form);
+});
+
+test('a template whose commands are not in the draft is chosen anew, and fills them in again', () => {
+  create.saveDraft({ ...FIRST, ...firstBoot({ template: 'web', commands: 'true' }) });
+  assert.deepEqual(create.readDraft(), { ...FIRST, forgotten: ['commands', 'template'] });
 });
