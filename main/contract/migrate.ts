@@ -52,12 +52,13 @@ export const migrateInput = migrateManner.extend({
   disks: z.array(migrateDiskChoice).max(64),
   /**
    * The CPU that its definition gets there, of a machine that is off: a model's name, or `baseline`, what both hosts have
-   * (virConnectBaselineHypervisorCPU); null: it stays as it is.
+   * (virConnectBaselineHypervisorCPU); null, or left out: it stays as it is.
    */
   cpu: z
     .string()
     .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/)
-    .nullable(),
+    .nullable()
+    .default(null),
   /** Networks and bridges that have another name there: from, to. */
   networks: z.record(z.string().max(256), z.string().max(256)),
   /**

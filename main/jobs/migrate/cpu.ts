@@ -62,7 +62,8 @@ export async function readCpu(
   }
   const sharedCpu = await shared();
   const newCpu = wished === BASELINE_OF_BOTH ? sharedCpu.baseline : modelCpu(wished);
-  return { ...(await compareCpu(target, facts, newCpu?.xml ?? facts.cpuXml, options)), sharedCpu, newCpu };
+  const given = newCpu === null ? facts.cpuXml : givenCpu(facts.cpuXml, newCpu);
+  return { ...(await compareCpu(target, facts, given, options)), sharedCpu, newCpu };
 }
 
 const MATCHES: readonly CpuMatch[] = ['incompatible', 'identical', 'superset'];
@@ -178,6 +179,15 @@ export function setCpu(document: XmlDocument, cpuXml: string): void {
     if (isIdentity || child.attribute('mode') === 'passthrough') document.remove(child);
   }
   for (const child of wanted.children) document.append(cpu, copyOf(child));
+}
+
+/** `<cpu>` of a definition once it has got the CPU: what stays of its own counts, too. */
+function givenCpu(own: string | null, { xml }: NamedCpu): string {
+  const document = parseXml(`<domain>${own ?? ''}</domain>`);
+  setCpu(document, xml);
+  const { root, text } = parseXml(document.toString());
+  const cpu = root.find('cpu');
+  return cpu === null ? xml : text.slice(cpu.start, cpu.end);
 }
 
 function copyOf({ name, attributes, children, text }: XmlElement): NewElement {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseXml } from '../../../drivers/xml/index.ts';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
-import { hostModelXml, setCpu } from '../../../main/jobs/migrate/cpu.ts';
+import { hostModelXml, readCpu, setCpu } from '../../../main/jobs/migrate/cpu.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { factsOf, input, sourceOf, targetOf, WEB } from './migrate-facts.ts';
 
@@ -109,4 +110,28 @@ test('what host-model stands for is a CPU of its own; a host that has none has n
     `<domainCapabilities><cpu><mode name='host-model' supported='${supported}'><model>EPYC</model><vendor>AMD</vendor></mode></cpu></domainCapabilities>`;
   assert.equal(hostModelXml(of('yes')), '<cpu><model>EPYC</model><vendor>AMD</vendor></cpu>');
   assert.equal(hostModelXml(of('no')), null);
+});
+
+test('what is compared is what the definition gets: what a person turned off in it is still off', async () => {
+  const compared: string[] = [];
+  const connectCompareHypervisorCpu = ({ xmlCpu }: { xmlCpu: string }) => {
+    compared.push(xmlCpu);
+    return Promise.resolve({ result: 2 });
+  };
+  const connectGetDomainCapabilities = () => Promise.resolve({ capabilities: '<domainCapabilities/>' });
+  const remote = { connectCompareHypervisorCpu, connectGetDomainCapabilities };
+  const client = { remote } as unknown as LibvirtClient;
+  const off = `<feature policy='forbid' name='svm'/>`;
+  const facts = sourceOf(WEB, { cpuXml: `<cpu mode='custom'><model>X</model>${off}</cpu>` });
+  const { cpu } = await readCpu({ source: client, target: client }, facts, 'EPYC', {});
+  assert.equal(cpu, 'superset');
+  await readCpu({ source: client, target: client }, sourceOf(WEB), 'EPYC', {});
+  const [model, match] = [
+    `<model fallback='forbid'>EPYC</model>`,
+    `mode='custom' match='exact' check='partial'`,
+  ];
+  assert.deepEqual(
+    compared.map((xml) => xml.replaceAll(/\n\s*/g, '')),
+    [`<cpu ${match}>${off}${model}</cpu>`, `<cpu ${match}>${model}</cpu>`],
+  );
 });
