@@ -118,6 +118,8 @@ export function usualMigration(ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>)
 export const migrateFix = z.discriminatedUnion('kind', [
   /** Another name for a network or a bridge (`networks`). */
   z.object({ kind: z.literal('network'), from: z.string() }),
+  /** The target's network of this name is started (`network.start`). */
+  z.object({ kind: z.literal('startNetwork'), name: z.string() }),
   /** Another pool for what is copied (`pool`). */
   z.object({ kind: z.literal('pool') }),
   /** The medium is taken out of the drive (`domain.eject`). */

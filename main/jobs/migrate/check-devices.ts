@@ -129,10 +129,28 @@ function checkSpace({ disks, target }: Checked): MigrateItem[] {
   return found;
 }
 
-function checkNetworks({ source, target, input }: Checked): MigrateItem[] {
-  return networkSources(source).map(({ type, from }) =>
-    mended(checkNetwork({ target, type, from, to: networkName(input, from) }), { kind: 'network', from }),
-  );
+function checkNetworks({ source, target, offline, input }: Checked): MigrateItem[] {
+  return networkSources(source).map(({ type, from }) => {
+    const to = networkName(input, from);
+    if (type === 'network' && target.networks?.get(to) === false)
+      return inactiveNetwork({ there: target.host.name, name: to, offline });
+    return mended(checkNetwork({ target, type, from, to }), { kind: 'network', from });
+  });
+}
+
+/** What is off needs its network when it starts, and no sooner. */
+function inactiveNetwork(asked: {
+  readonly there: string;
+  readonly name: string;
+  readonly offline: boolean;
+}): MigrateItem {
+  const { there, name, offline } = asked;
+  const remedy = `Start it there: virtlane net start ${there}/${name}`;
+  const what = `The network ${name} on ${there} is not active`;
+  const item = offline
+    ? warn('networks', `${what}, and the machine needs it to start.`, remedy)
+    : stop('networks', `${what}.`, remedy);
+  return mended(item, { kind: 'startNetwork', name });
 }
 
 function checkNetwork(asked: {
@@ -150,9 +168,7 @@ function checkNetwork(asked: {
       ? ok('networks', `${there} has ${to}.`)
       : stop('networks', `${there} has no device ${to}.`, other);
   }
-  const active = target.networks?.get(to);
-  if (active === undefined) return stop('networks', `${there} has no network ${to}.`, other);
-  return active
+  return target.networks?.has(to) === true
     ? ok('networks', `${there} has the network ${to}.`)
-    : stop('networks', `The network ${to} on ${there} is not active.`, 'Start it there.');
+    : stop('networks', `${there} has no network ${to}.`, other);
 }

@@ -22,11 +22,11 @@ export function shownNetworks(
   source: SourceFacts,
   target: TargetFacts,
 ): MigratePlan['networks'] {
-  const active = [...(target.networks ?? [])].flatMap(([name, on]) => (on ? [name] : []));
   const devices = [...(target.devices ?? [])];
-  return networkSources(source).map(({ type, from }) => ({
-    from,
-    to: networkName(input, from),
-    choices: (type === 'network' ? active : devices).toSorted(),
-  }));
+  return networkSources(source).map(({ type, from }) => {
+    const to = networkName(input, from);
+    // That which it has may be started yet; of others only those that are.
+    const networks = [...(target.networks ?? [])].flatMap(([name, on]) => (on || name === to ? [name] : []));
+    return { from, to, choices: (type === 'network' ? networks : devices).toSorted() };
+  });
 }

@@ -48,6 +48,8 @@ export const migrate = {
     networkNone: 'Choose one',
     pool: 'Copied disks go to',
     poolUsual: 'The pool of the same folder or name',
+    startNetwork: 'Start it there',
+    startNetworkOf: 'Start the network {{name}} there',
     eject: 'Eject {{name}}',
     ejectTitle: 'Take {{name}} out of its drive?',
     ejectText:

@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MigrateFix } from '../../../main/contract/migrate.ts';
 import { api } from '../../api/client.ts';
+import { useHostNetworks, useNetworksWatch } from '../../state/networks.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
@@ -19,6 +20,8 @@ export function FixButton({ part, move, fix }: { part: MigratePart; move: Move; 
       return <EjectButton part={part} move={move} fix={fix} />;
     case 'cpu':
       return <CpuButton part={part} move={move} fix={fix} />;
+    case 'startNetwork':
+      return <StartNetworkButton move={move} fix={fix} onDone={part.answer.again} />;
     case 'network':
     case 'pool':
       return null;
@@ -33,6 +36,35 @@ function WayButton({ part, fix: { via } }: { part: MigratePart; fix: Fix<'way'> 
     <Button size="compact-xs" onClick={() => part.change({ via })}>
       {t(`checks.${via}`)}
     </Button>
+  );
+}
+
+function StartNetworkButton(props: { move: Move; fix: Fix<'startNetwork'>; onDone: () => void }) {
+  const { move, fix, onDone } = props;
+  const { t } = useTranslation('migrate');
+  const { to: host } = move.input;
+  useNetworksWatch([host]);
+  const network = useHostNetworks(host).networks.find(({ name }) => name === fix.name);
+  const submit = useSubmit(onDone);
+  return (
+    <>
+      <Button
+        size="compact-xs"
+        aria-label={t('checks.startNetworkOf', { name: fix.name })}
+        disabled={network === undefined}
+        loading={submit.busy}
+        onClick={() =>
+          network !== undefined && submit.run(() => api.network.start({ host, uuid: network.uuid }))
+        }
+      >
+        {t('checks.startNetwork')}
+      </Button>
+      {submit.failure !== null && (
+        <div style={{ gridColumn: '2 / -1' }}>
+          <FailureView failure={submit.failure} />
+        </div>
+      )}
+    </>
   );
 }
 

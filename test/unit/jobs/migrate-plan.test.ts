@@ -245,6 +245,14 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
     { target: targetOf({ networks: new Map([['office', false]]) }) },
     ['stop networks'],
   ],
+  [
+    'off, and a network that is not active',
+    {
+      source: sourceOf(WEB, { state: 'shutoff' }),
+      target: targetOf({ files: new Map([['vda', 'same']]), networks: new Map([['office', false]]) }),
+    },
+    ['warn networks'],
+  ],
   ['no such bridge', { source: sourceOf(bridged) }, ['stop networks']],
   ['an ISO that is not there', { source: sourceOf(iso) }, ['stop media']],
   ['a disk that is encrypted', { source: sourceOf(luks) }, ['stop disks']],
@@ -294,6 +302,11 @@ test('what can be mended at a click says how, and what there is to choose from',
   assert.deepEqual(networks, [{ from: 'office', to: 'office', choices: ['lan'] }]);
   assert.deepEqual(pools, [{ uuid: 'fast', name: 'fast' }]);
   assert.deepEqual(fixes(facts, input({ pool: 'fast', networks: { office: 'lan' } })), []);
+  const asleep = planned(facts, input({ pool: 'fast', networks: { office: 'old' } })).shown;
+  assert.deepEqual(asleep.networks, [{ from: 'office', to: 'old', choices: ['lan', 'old'] }]);
+  const item = asleep.items.find(({ id, level }) => id === 'networks' && level === 'stop');
+  assert.deepEqual(item?.fix, { kind: 'startNetwork', name: 'old' });
+  assert.equal(item?.remedy, 'Start it there: virtlane net start kvm-b/old');
   assert.deepEqual(fixes(factsOf({ source: sourceOf(iso) })), [
     { kind: 'eject', target: 'sda', path: '/iso/debian.iso' },
   ]);
