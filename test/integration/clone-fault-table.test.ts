@@ -7,6 +7,7 @@ import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import { jobOver } from '../support/storage.ts';
+import { until } from '../support/wait.ts';
 import { CLONE_JOBS, makeMachine, uuidOf } from './clone-fault-jobs.ts';
 import { both, FaultBench, type Batch, type End, type Outcome, type Row } from './storage-fault-bench.ts';
 import type { KilledRow } from './storage-fault-core.ts';
@@ -14,48 +15,100 @@ import { FOLDER, SOURCE } from './storage-fault-jobs.ts';
 
 const CHILD = path.join(import.meta.dirname, 'storage-fault-core.ts');
 
+/** `waits`: for a host that is away; `asked`: libvirtd, which cannot answer; a state: it ended while the host was away. */
+type Cell = readonly [met: 'waits' | 'asked' | End, ends: End];
+
+const [BACKUP, SNAPSHOT, OFF] = CLONE_JOBS.map(({ title }) => title) as [string, string, string];
+
 /** What makes it go wrong, in the middle of every job at once. */
 interface Fault {
   readonly title: string;
-  readonly ends: readonly End[];
-  strike(bench: FaultBench, batch: Batch): Promise<void>;
+  /** By step: what a job is at in the middle of it, and how it ends. A job that is left out it cannot meet. */
+  readonly cells: Readonly<Record<string, Readonly<Record<string, Cell>>>>;
+  /** What each job was at in the middle of it, by the name of its clone. */
+  strike(bench: FaultBench, batch: Batch): Promise<ReadonlyMap<string, string>>;
 }
 
-/** The host goes before the jobs ask for anything more, and is back when they have noticed, or go on without it. */
-const gone = (what: string, at: number): Fault => ({
+/** The host goes before the jobs ask for anything more, and is back when each of them waits for it, or has ended without it. */
+const gone = (what: string, at: number, cells: Fault['cells']): Fault => ({
   title: `the ${what} is gone`,
-  ends: ['done', 'failed'],
+  cells,
   async strike(bench, batch) {
     await bench.cut([at]);
     batch.letGo();
-    await bench.letIn([at]);
+    return bench.hostReturns(batch, [at]);
   },
 });
 
+/** The same for every job and step. */
+function everywhere(cell: Cell): Fault['cells'] {
+  return Object.fromEntries(
+    CLONE_JOBS.map(({ title, steps }) => [title, Object.fromEntries(steps.map((step) => [step, cell]))]),
+  );
+}
+
 const FAULTS: readonly Fault[] = [
-  gone('source', 1),
-  gone('target', 2),
+  gone('source', 1, {
+    [BACKUP]: {
+      'away-1-vda': ['failed', 'failed'],
+      backup: ['waits', 'failed'],
+      'send-1-vda': ['waits', 'done'],
+      'away-1-vda-end': ['waits', 'failed'],
+      // It asks the source for nothing more.
+      'define-1': ['done', 'done'],
+    },
+    [SNAPSHOT]: {
+      snapshot: ['failed', 'failed'],
+      'volume-1-1': ['waits', 'failed'],
+      rejoin: ['waits', 'done'],
+      'define-1': ['waits', 'failed'],
+    },
+    [OFF]: { 'send-1-vda': ['waits', 'done'] },
+  }),
+  // By a snapshot nothing is cloned to another host here: there is no target that could go.
+  gone('target', 2, {
+    [BACKUP]: {
+      'away-1-vda': ['failed', 'failed'],
+      backup: ['failed', 'failed'],
+      'send-1-vda': ['failed', 'failed'],
+      'away-1-vda-end': ['waits', 'failed'],
+      'define-1': ['waits', 'failed'],
+    },
+    [OFF]: { 'send-1-vda': ['failed', 'failed'] },
+  }),
   {
     title: 'cancelled',
-    ends: ['cancelled', 'done'],
+    cells: everywhere(['asked', 'cancelled']),
     async strike(bench, batch) {
-      await bench.asked(batch);
-      await bench.cancelAll(batch);
+      await bench.askedByAll(batch);
+      // Of one that is over, or too far, it would be refused.
+      for (const job of batch.jobs) await bench.core.client.activity.cancelJob({ job });
       await bench.signal('CONT');
+      return new Map(batch.names.map((name) => [name, 'asked']));
     },
   },
   {
     title: 'libvirtd dies after it was asked',
-    ends: ['failed', 'done'],
+    cells: {
+      ...everywhere(['asked', 'failed']),
+      [BACKUP]: { ...everywhere(['asked', 'failed'])[BACKUP], 'send-1-vda': ['asked', 'done'] },
+      [SNAPSHOT]: { ...everywhere(['asked', 'failed'])[SNAPSHOT], rejoin: ['asked', 'done'] },
+      [OFF]: { 'send-1-vda': ['asked', 'done'] },
+    },
     async strike(bench, batch) {
-      await bench.asked(batch);
+      await bench.askedByAll(batch);
       await bench.signal('KILL');
+      const { calls, names } = batch;
+      await until(() => names.every((name) => calls.lost(name)), 'every job has lost its call');
       await both((at) => bench.lab.startLibvirtd(at));
+      return new Map(names.map((name) => [name, 'asked']));
     },
   },
 ];
 
-const ROWS: readonly (Row & { readonly runs: boolean; readonly step: string })[] = CLONE_JOBS.flatMap((job) =>
+type CloneRow = Row & { readonly runs: boolean; readonly step: string };
+
+const ROWS: readonly CloneRow[] = CLONE_JOBS.flatMap((job) =>
   job.steps.map((step) => ({ job, step, runs: job.runs })),
 ).map((row, i) => ({ ...row, name: `v${i}` }));
 
@@ -101,13 +154,20 @@ suite('faults in every way of a clone, at every step', { timeout: 600_000 }, () 
 
   for (const fault of FAULTS)
     suite(fault.title, () => {
+      const cellOf = ({ job, step }: CloneRow): Cell | undefined => fault.cells[job.title]?.[step];
+      const rows = ROWS.filter((row) => cellOf(row) !== undefined);
       let found: Map<Row, Outcome>;
+      let met: ReadonlyMap<string, string>;
       before(async () => {
-        found = await bench.walk((batch) => fault.strike(bench, batch), ROWS);
+        found = await bench.walk(async (batch) => (met = await fault.strike(bench, batch)), rows);
       });
       after(clear);
-      for (const row of ROWS)
-        test(`${row.job.title}: ${row.step}`, () => bench.assertClean(row, found.get(row), fault.ends));
+      for (const row of rows)
+        test(`${row.job.title}: ${row.step}`, () => {
+          const [at, ends] = cellOf(row) ?? assert.fail();
+          assert.equal(met.get(row.name), at);
+          bench.assertClean(row, found.get(row), [ends]);
+        });
       test('the machines are as before, and nothing else is left', assertSources);
     });
 

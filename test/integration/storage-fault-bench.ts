@@ -4,6 +4,7 @@ import type { Failure } from '../../main/contract/failure.ts';
 import type { Host } from '../../main/contract/host.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { CallWatch } from '../support/call-watch.ts';
 import { JobGate } from '../support/job-gate.ts';
 import { jobOver } from '../support/storage.ts';
 import { until } from '../support/wait.ts';
@@ -24,6 +25,10 @@ export type End = 'done' | 'failed' | 'cancelled';
 /** Jobs that are held. */
 export interface Batch {
   readonly jobs: readonly string[];
+  /** Of the rows. */
+  readonly names: readonly string[];
+  /** Of the rows that are held at a step. */
+  readonly calls: CallWatch;
   /** Lets all jobs go on from where they are held. */
   letGo(): void;
 }
@@ -143,10 +148,23 @@ export class FaultBench {
     await both((at) => until(async () => (await this.sh(queue, at)) !== '', 'libvirtd is asked'));
   }
 
-  async hostReturns(batch: Batch): Promise<void> {
+  /** libvirtd sleeps, and every job waits for an answer of it. */
+  async askedByAll(batch: Batch): Promise<void> {
+    await this.signal('STOP');
+    batch.letGo();
+    await until(() => batch.names.every((name) => batch.calls.asked(name)), 'libvirtd is asked by every job');
+  }
+
+  /** What every job is at when it waits for hosts or is over, by name, while those are away still; then they are back. */
+  async hostReturns(
+    batch: Pick<Batch, 'jobs'>,
+    hosts: readonly number[] = BOTH,
+  ): Promise<ReadonlyMap<string, string>> {
     const noticed = ({ finishedAt, waitsFor }: Job): boolean => finishedAt !== null || waitsFor.length > 0;
     await until(async () => (await this.jobs(batch.jobs)).every(noticed), 'every job has noticed');
-    await this.letIn();
+    const jobs = await this.jobs(batch.jobs);
+    await this.letIn(hosts);
+    return new Map(jobs.map(({ name, state, waitsFor }) => [name, waitsFor.length > 0 ? 'waits' : state]));
   }
 
   /** Who could not log in can again. */
@@ -228,8 +246,9 @@ export class FaultBench {
   }
 
   /** Begins every row's job and holds it at its step; strikes; waits until all are over. */
-  async walk(strike: (batch: Batch) => Promise<void>, rows: readonly Row[]): Promise<Map<Row, Outcome>> {
+  async walk(strike: (batch: Batch) => Promise<unknown>, rows: readonly Row[]): Promise<Map<Row, Outcome>> {
     await this.prepare(rows, this.place);
+    const calls = new CallWatch();
     const gate = new JobGate(
       new Map(rows.flatMap(({ step, name }) => (step === null ? [] : [[name, { moment: 'begun', step }]]))),
     );
@@ -239,16 +258,18 @@ export class FaultBench {
     await Promise.all(begun.map((one) => one.held ?? this.isHeld(gate, one.row, one.job ?? '')));
     await strike({
       jobs: begun.flatMap(({ job }) => job ?? []),
+      names: rows.map(({ name }) => name),
+      calls,
       letGo() {
         gate.letGo();
         for (const one of begun) one.letGo?.();
       },
     });
-    return new Map(
-      await Promise.all(
-        begun.map(async (one) => [one.row, await this.outcome(one.row, one, this.place)] as const),
-      ),
+    const ends = await Promise.all(
+      begun.map(async (one) => [one.row, await this.outcome(one.row, one, this.place)] as const),
     );
+    calls.end();
+    return new Map(ends);
   }
 
   assertPlain({ job, name }: Row, { state, failure }: Outcome, told: string): void {

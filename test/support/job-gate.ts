@@ -1,3 +1,4 @@
+import { enterWork } from './call-watch.ts';
 import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
 
 /**
@@ -24,7 +25,10 @@ export class JobGate {
     // eslint-disable-next-line typescript/unbound-method -- it is called on its journal
     const append = Journal.prototype.append;
     const pass = this.#pass.bind(this);
+    const workOf = this.#workOf.bind(this);
     Journal.prototype.append = function (this: Journal, entry: JournalEntry): Promise<void> {
+      const name = workOf(this, entry);
+      if (name !== null) enterWork(name);
       return pass(this, entry, () => append.call(this, entry));
     };
     this.#restore = () => (Journal.prototype.append = append);
@@ -37,6 +41,12 @@ export class JobGate {
   letGo(): void {
     this.#restore();
     this.#letGo();
+  }
+
+  /** Whose step is begun here, as the work that comes then; null: none that is held. */
+  #workOf(journal: Journal, entry: JournalEntry): string | null {
+    const name = this.#names.get(journal) ?? '';
+    return entry.type === 'begin' && this.#points.get(name)?.step === entry.step ? name : null;
   }
 
   async #pass(journal: Journal, entry: JournalEntry, write: () => Promise<void>): Promise<void> {
