@@ -86,10 +86,17 @@ function NoteWords({ note }: { note: VirshNote | NoCommand }) {
     case 'unasked':
       return t(`virsh.${note.kind}`);
     case 'files':
-      return [
-        t('virsh.files', { paths: note.paths.join(', ') }),
-        ...(note.afterwards === '' ? [] : [t('virsh.afterwards', { lines: note.afterwards })]),
-      ].join(' ');
+      return (
+        <>
+          {t('virsh.files', { paths: note.paths.join(', ') })}
+          {note.afterwards !== '' && (
+            <>
+              <br />
+              {t('virsh.afterwards', { lines: note.afterwards })}
+            </>
+          )}
+        </>
+      );
     case 'deletion':
     case 'volumes':
       return t(`virsh.${note.kind}`, { paths: note.paths.join(', ') });
