@@ -54,8 +54,7 @@ const FAULTS: readonly Fault[] = [
       backup: ['waits', 'failed'],
       'send-1-vda': ['waits', 'done'],
       'away-1-vda-end': ['waits', 'failed'],
-      // It asks the source for nothing more.
-      'define-1': ['done', 'done'],
+      // From `define-1` on it asks the source for nothing.
     },
     [SNAPSHOT]: {
       snapshot: ['failed', 'failed'],
