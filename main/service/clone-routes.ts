@@ -11,7 +11,7 @@ import { refuseToMake } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 import { isTemplate } from './template-guard.ts';
-import { refuseLeftBehind } from './migrate-guard.ts';
+import { refuseLeftBehind, refuseMoving } from './migrate-guard.ts';
 import { callOptions, withMachine } from './with-machine.ts';
 
 /** Handlers of `clone.*`. */
@@ -36,6 +36,7 @@ export function cloneRoutes(api: Api['clone'], services: Services) {
     ),
     run: api.run.handler(({ input, signal }) =>
       onMachine({ host: input.host, uuid: input.machine }, async (machine) => {
+        await refuseMoving(services, machine, 'cloned');
         await refuseLeftBehind(machine, 'cloned');
         const facts = await factsFor(services, input, machine, signal);
         return runClone(services, { input, facts, problemsOf: (problems) => problems }, signal);

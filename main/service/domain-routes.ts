@@ -85,6 +85,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     destroy: api.destroy.handler(({ input }) =>
       act(input, 'forced off', async (remote, dom, machine) => {
         await refuseSplit(services, machine, 'forced off');
+        await refuseMoving(services, machine, 'forced off');
         await remote.domainDestroy({ dom }, { timeoutMs: STOP_LIMIT_MS });
       }),
     ),
@@ -233,6 +234,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         cancelled: ({ name, host }) =>
           `Saving ${name} on ${host} was cancelled: it goes on as before, and no saved state is left.`,
         prepare: async (machine) => {
+          await refuseMoving(services, machine, 'saved');
           await refuseLeftBehind(machine, 'saved');
           const { session, dom } = machine;
           return (context) => runSave({ session, dom, clock }, context);
@@ -261,6 +263,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         prepare: async (machine, aborted) => {
           const { volumes, force = false } = input;
           await refuseSplit(services, machine, 'deleted');
+          await refuseMoving(services, machine, 'deleted');
           const plan = await planNow(services, machine, aborted);
           const { id, name } = machine.host;
           const request = { dom: machine.dom, host: { id, name }, plan, volumes, force };
@@ -288,7 +291,14 @@ async function planNow(
   const subject: DeletionSubject = { client: machine.session.client, dom: machine.dom };
   const facts = await readDeletionFacts(subject, callOptions(signal));
   const plan = planDeletion({ ...facts, namesakes: namesakesOf(services, machine) });
-  return keepForTwins(plan, twinsOf(services, machine));
+  return keepForTwins(plan, otherHalves(services, machine));
+}
+
+/** The same machine on other hosts, in words that do not take it for another. */
+function otherHalves(services: Services, machine: Machine): string[] {
+  return hostsWith(services, machine, ({ uuid }) => uuid === machine.domain.uuid).map(
+    ({ host }) => `the same machine on ${host}`,
+  );
 }
 
 /** The same machine on other hosts, with their names. */
@@ -302,14 +312,22 @@ function namesakesOf(services: Services, machine: Machine): string[] {
   return elsewhere(services, machine, (other) => other.name === name && other.uuid !== uuid);
 }
 
-function elsewhere({ fleet }: Services, { host }: Machine, isMeant: (domain: Domain) => boolean): string[] {
+function elsewhere(services: Services, machine: Machine, isMeant: (domain: Domain) => boolean): string[] {
+  return hostsWith(services, machine, isMeant).map(({ name, host }) => `${name} on ${host}`);
+}
+
+function hostsWith(
+  { fleet }: Services,
+  { host }: Machine,
+  isMeant: (domain: Domain) => boolean,
+): { name: string; host: string }[] {
   const found = fleet.store.domains().filter((other) => {
     if (other.host === host.id || !isMeant(other)) return false;
     // One host that is in the list twice is no other host.
     const hostname = fleet.store.host(other.host)?.info?.hostname;
     return hostname === undefined || hostname !== host.info?.hostname;
   });
-  return found.map((other) => `${other.name} on ${fleet.store.host(other.host)?.name ?? other.host}`);
+  return found.map(({ name, host: id }) => ({ name, host: fleet.store.host(id)?.name ?? id }));
 }
 
 function refuseMore({ domain, host }: Machine, losses: readonly string[]): void {

@@ -1,6 +1,7 @@
 import { readCapabilities } from '../../drivers/libvirt/model/index.ts';
 import { isActive, isLeftBehind, stateFromWire } from '../inventory/states.ts';
 import { domainByUuid } from '../jobs/create/steps/host-calls.ts';
+import { hasJob } from '../jobs/migrate/look.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
@@ -10,7 +11,7 @@ import type { Services } from './services.ts';
 const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
 
 /**
- * While it is not known which host has a machine, nobody starts a second copy of it.
+ * While it is not known which host has a machine, nobody starts a second copy of it, and nobody ends one: it may be the only one.
  * @param done completes “is on its way … and is not …”
  * @throws FailureError CONFLICT
  */
@@ -26,6 +27,21 @@ export async function refuseMoving(
     host,
     `${domain.name} is on its way from ${from.name} to ${to?.name ?? 'another host'} and is not ${done} before it is known which of them has it: Virtlane finds out while it is open and both are connected.`,
   );
+}
+
+/**
+ * Limits that are set while nothing goes would stay for the next time, without a word.
+ * @throws FailureError CONFLICT where the machine does not leave this host
+ */
+export async function refuseStill(
+  { workflows }: Services,
+  { session, dom, domain, host }: Machine,
+): Promise<void> {
+  if (await hasJob(session.client, dom)) return;
+  // Its volumes are being made, or it is asked for at this moment.
+  const plan = await workflows.open('migrate', domain.uuid);
+  if (plan?.hosts[0].id === host.id) return;
+  throw conflict(host, `${domain.name} is not being moved from ${host.name}: there is nothing to change.`);
 }
 
 /**

@@ -10,7 +10,7 @@ import type { Api } from './api.ts';
 import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
 import { FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
-import { refuseMoving } from './migrate-guard.ts';
+import { refuseMoving, refuseStill } from './migrate-guard.ts';
 import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
 import { refuseTemplate } from './template-guard.ts';
@@ -60,8 +60,10 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         services,
         input,
         { message: ({ name }) => `The migration of ${name} was not changed.` },
-        async ({ session, dom }) => {
-          const { remote } = session.client;
+        async (machine) => {
+          await refuseStill(services, machine);
+          const { dom } = machine;
+          const { remote } = machine.session.client;
           const { downtimeMs, bandwidthMiBs, postCopy } = input;
           if (downtimeMs !== undefined)
             await remote.domainMigrateSetMaxDowntime({ dom, downtime: BigInt(downtimeMs), flags: 0 });

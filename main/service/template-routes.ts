@@ -8,6 +8,7 @@ import { keepAsTemplate, releaseTemplate, type MarkedMachine } from '../jobs/tem
 import type { Api } from './api.ts';
 import { cloneFacts, runClone, shownPlan } from './clone-routes.ts';
 import type { Machine } from './fleet.ts';
+import { refuseMoving } from './migrate-guard.ts';
 import type { Services } from './services.ts';
 import { readAgain, withMachine } from './with-machine.ts';
 
@@ -25,7 +26,10 @@ export function templateRoutes(api: Api['template'], services: Services) {
     withMachine(services, ref, { done }, work).finally(() => readAgain(services, ref));
   return {
     keep: api.keep.handler(({ input }) =>
-      mark(input, 'kept as a template', (machine) => keepAsTemplate(marked(machine))),
+      mark(input, 'kept as a template', async (machine) => {
+        await refuseMoving(services, machine, 'kept as a template');
+        await keepAsTemplate(marked(machine));
+      }),
     ),
     release: api.release.handler(({ input }) =>
       mark(input, 'made a machine again', (machine) =>

@@ -257,6 +257,8 @@ export class Workflows {
     const { clock, kinds, hosts } = this.#options;
     const board = new StepBoard(plan, clock, record);
     job.show({ steps: board.steps() });
+    /** Said last of what it waits for: it is looked at every few seconds. */
+    let said = '';
     const closing = this.#closing.signal;
     const current = (planned: string): string => this.#current(plan, planned);
     const session = (host: string): HostSession => hosts.session(current(host));
@@ -305,7 +307,9 @@ export class Workflows {
           },
           settling: (host) => {
             const waitsFor = namesOf([host]);
-            job.log(`Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`);
+            const text = `Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`;
+            if (text !== said) job.log(text);
+            said = text;
             job.show({ state: 'settling', cancellable: false, waitsFor });
           },
           undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [] }),

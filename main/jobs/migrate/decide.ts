@@ -112,7 +112,6 @@ function afterPeer(seen: Seen): Decision {
   if (target === 'waiting')
     return source === 'running' ? { do: 'destroyTarget' } : { do: 'wait', for: 'target' };
   if (target !== 'absent') return finishSource({ ...seen, sameSource: false });
-  if (source === 'absent') return { do: 'ask', why: 'neither' };
   return backOnSource({ ...seen, sameSource: false });
 }
 
@@ -138,14 +137,15 @@ function afterFinish(seen: Seen): Decision {
   if (target === 'waiting') return { do: 'wait', for: 'target' };
   if (target === 'absent') {
     if (seen.source === 'away') return { do: 'wait', for: 'source' };
-    if (seen.source === 'absent') return { do: 'ask', why: 'neither' };
     return backOnSource(seen);
   }
   return finishSource(seen);
 }
 
-/** The machine is the source's. A job that its daemon holds for this link is given up by Confirm; one of a lost link by abort. */
+/** The machine is the source's, if it shows it. A job that its daemon holds for this link is given up by Confirm; one of a lost link by abort. */
 function backOnSource({ phase, source, sourceBusy, sameSource, wasPaused }: Seen): Decision {
+  // Deleted there by somebody else, or without a definition and off.
+  if (source === 'absent') return { do: 'ask', why: 'neither' };
   if (sameSource && (source === 'held' || (source === 'running' && phase === 'preparing')))
     return { do: 'confirm', cancelled: true };
   if (sourceBusy && (source === 'held' || source === 'running')) return { do: 'abortJob' };

@@ -177,12 +177,17 @@ async function look(
   progress: Progress,
   wasPaused: boolean,
 ) {
-  const away = (error: unknown): 'away' => {
-    if (isAway(error)) return 'away';
-    throw error;
+  const shown = async <T>(see: () => Promise<T>): Promise<T | 'away'> => {
+    try {
+      // A host that is not connected refuses before there is a promise.
+      return await see();
+    } catch (error) {
+      if (isAway(error)) return 'away';
+      throw error;
+    }
   };
-  const there = () => target.see().catch(away);
-  const here = () => source.see().catch(away);
+  const there = () => shown(() => target.see());
+  const here = () => shown(() => source.see());
   // What is seen first must not become untrue by what the other one is sent: this program sends the target Finish, the source's libvirtd
   // that drives by itself is done when it is not busy.
   const isPeer = progress.phase === 'peer';

@@ -26,9 +26,13 @@ export async function lookAtSource(
   const dom = await domainByUuid(client, uuid);
   const seen = dom === null ? null : await stateOf(client, dom);
   if (dom === null || seen === null) return { state: 'absent', busy: false };
+  return { state: sourceSeen(seen, wasPaused), busy: await hasJob(client, dom) };
+}
+
+/** libvirt works on a job of this machine here: of one that comes in it tells of none. */
+export async function hasJob(client: LibvirtClient, dom: DomainRef): Promise<boolean> {
   const job = await client.remote.domainGetJobInfo({ dom }).catch(without(NO_JOB));
-  const busy = job !== null && UNDER_WAY.has(job.type);
-  return { state: sourceSeen(seen, wasPaused), busy };
+  return job !== null && UNDER_WAY.has(job.type);
 }
 
 function sourceSeen(

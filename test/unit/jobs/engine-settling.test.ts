@@ -64,6 +64,35 @@ test('while a host must be asked the job is being settled, and nobody can cancel
   assert.deepEqual(await journals(), []);
 });
 
+test('what is waited for is said once, however often it is looked at', async () => {
+  const { start } = await bench();
+  const where: { now: Where } = { now: 'unknown' };
+  let looks = 0;
+  const counted = stepKind({
+    ...moving(where),
+    async run(_, step) {
+      while (where.now === 'unknown') {
+        looks += 1;
+        await step.settling('h');
+      }
+      return null;
+    },
+  });
+  const { workflows, jobs, find, clock } = start([counted]);
+  const id = await workflows.start(movePlan());
+  await until(() => looks === 1, 'it was looked at');
+  for (let passes = 0; looks < 3 && passes < 100; passes += 1) {
+    await clock.advance(10_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.ok(looks >= 3);
+  where.now = 'there';
+  await clock.advance(10_000);
+  await jobs.settled(id);
+  const said = find(id).log.filter(({ text }) => text.startsWith('Waiting for'));
+  assert.equal(said.length, 1);
+});
+
 test('it stayed: what was made for it is taken back', async () => {
   const { world, start } = await bench();
   const { workflows, jobs, find } = start([moving({ now: 'here' })]);

@@ -190,3 +190,39 @@ test('driven by the source’s libvirtd: what it let run on both hosts is told, 
   const both = decide({ ...SEEN, phase: 'peer', source: 'running', target: 'running', postCopy: false });
   assert.deepEqual(both, { do: 'ask', why: 'both' });
 });
+
+test('a machine that neither host has any more is on neither, however far it came', () => {
+  for (const phase of ['preparing', 'performing', 'peer', 'finishing'] as const)
+    assert.deepEqual(decide({ ...SEEN, phase, source: 'absent', target: 'absent', postCopy: false }), {
+      do: 'ask',
+      why: 'neither',
+    });
+});
+
+test('the host that is away is the one that is waited for, also where its port refuses at once', async () => {
+  const world = new World({ fault: () => 'none', direct: true, wasPaused: false });
+  const waited: string[] = [];
+  let away = true;
+  const ports = world.ports();
+  const settlement = await settleAfterwards(
+    {
+      ...ports,
+      isAway: (error) => error instanceof RangeError,
+      source: {
+        ...ports.source,
+        see: () => {
+          if (away) throw new RangeError('not connected');
+          return ports.source.see();
+        },
+      },
+      wait: (host) => {
+        waited.push(host);
+        away = false;
+        return Promise.resolve();
+      },
+    },
+    'performing',
+    false,
+  );
+  assert.deepEqual([waited, settlement.on], [['source'], 'source']);
+});

@@ -121,14 +121,21 @@ test('how long it takes is said by what was measured between the same two hosts,
   assert.equal(measuredRate(jobs, 'b', 'a'), null);
 });
 
-test('while a machine is on its way it is neither started nor resumed, and why is said', () => {
-  assert.deepEqual(
-    (['start', 'restore', 'resume', 'startPaused'] as const).map((action) => whyMoving(action, 'settling')),
-    ['settling', 'settling', 'settling', 'settling'],
-  );
+test('while a machine is on its way it is neither started, resumed, saved, forced off nor deleted, and why is said', () => {
+  for (const action of [
+    'start',
+    'restore',
+    'resume',
+    'startPaused',
+    'save',
+    'destroy',
+    'delete',
+    'keepTemplate',
+  ] as const)
+    assert.equal(whyMoving(action, 'settling'), 'settling', action);
   assert.equal(whyMoving('resume', 'running'), 'moving');
   assert.equal(whyMoving('resume', 'interrupted'), 'settling');
-  assert.equal(whyMoving('destroy', 'settling'), null);
+  assert.equal(whyMoving('shutdown', 'settling'), null);
   assert.equal(whyMoving('resume', null), null);
 });
 

@@ -37,4 +37,45 @@ suite('two definitions of one machine', { timeout: 60_000 }, () => {
     await core.client.domain.start({ host: here, uuid });
     await core.machine(here, uuid, ({ state }) => state === 'running');
   });
+
+  test('while a machine is on its way nothing ends it, keeps it or copies it, and why is said', async () => {
+    const machine = core.mirror.domains.find(
+      ({ host, state, persistent }) => host === here && state === 'running' && persistent,
+    );
+    assert.ok(machine !== undefined);
+    const { uuid, memoryKiB } = machine;
+    const { job } = await core.client.migrate.run({
+      ...usualMigration({ host: here, uuid, to: there }),
+      // Slow enough that it does not end by itself.
+      bandwidthMiBs: 1,
+    });
+    assert.ok(memoryKiB > 60 * 1024);
+    const ref = { host: here, uuid };
+    const shown = { managedSave: false, snapshots: 9, checkpoints: 9, nvram: true, tpm: true };
+    const { client } = core;
+    const calls = {
+      deleted: () => client.domain.delete({ ...ref, volumes: [], force: true, shown }),
+      'forced off': () => client.domain.destroy(ref),
+      saved: () => client.domain.save(ref),
+      'kept as a template': () => client.template.keep(ref),
+    };
+    for (const [done, call] of Object.entries(calls)) {
+      const refused = await isFailed(call());
+      assert.equal(refused.code, 'CONFLICT');
+      assert.match(refused.message, new RegExp(`on its way from kvm-a to kvm-b and is not ${done}`));
+    }
+    await client.activity.cancelJob({ job });
+    await jobOver(core, job);
+    await core.machine(here, uuid, ({ state }) => state === 'running');
+  });
+
+  test('a machine that is not on its way has no migration that could be changed', async () => {
+    const machine = core.mirror.domains.find(({ host, state }) => host === here && state === 'running');
+    assert.ok(machine !== undefined);
+    const refused = await isFailed(
+      core.client.migrate.tune({ host: here, uuid: machine.uuid, bandwidthMiBs: 5 }),
+    );
+    assert.equal(refused.code, 'CONFLICT');
+    assert.match(refused.message, /is not being moved/);
+  });
 });

@@ -86,7 +86,8 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
       const settlement = await settleNoted(params, step, clock).catch((error: unknown): never => {
         if (isAway(error)) throw error;
         const why = error instanceof Unsettled ? whyUnsettled(params, error) : wordsOf(error);
-        throw new AllStays(whereabouts(params), why);
+        const isGone = error instanceof Unsettled && error.why === 'neither';
+        throw new AllStays(isGone ? `what belongs to ${params.name}` : whereabouts(params), why);
       });
       if (settlement?.on === 'target')
         throw new AllStays(whereabouts(params), `it runs on ${params.toName} with what this job made`);

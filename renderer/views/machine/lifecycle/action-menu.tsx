@@ -63,10 +63,11 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
 function CloneLine({ domain: { host, uuid } }: { domain: Domain }) {
   const { t } = useTranslation('clone');
   const connected = useHost(host)?.state === 'connected';
+  const moving = useMove(uuid) !== undefined;
   return (
     <Menu.Item
       leftSection={<IconCopy size={16} stroke={1.75} />}
-      disabled={!connected}
+      disabled={!connected || moving}
       onClick={() => openDialog({ kind: 'clone', host, uuid })}
     >
       {t('open')}

@@ -71,12 +71,21 @@ function needsGuest(domain: Domain): DisabledReason | null {
   return domain.state === 'pmsuspended' ? 'asleep' : null;
 }
 
-/** What makes a second copy of a machine that is on its way between hosts. */
-const STARTS: ReadonlySet<ActionId> = new Set(['start', 'startPaused', 'restore', 'resume']);
+/** What makes a second copy of a machine that is on its way between hosts, or ends what may be its only one. */
+const REFUSED_ON_ITS_WAY: ReadonlySet<ActionId> = new Set([
+  'start',
+  'startPaused',
+  'restore',
+  'resume',
+  'save',
+  'destroy',
+  'keepTemplate',
+  'delete',
+]);
 
 /** Why it cannot be chosen while a migration of the machine is not over (`state`: its job's; null: there is none), as the core refuses it too. */
 export function whyMoving(action: ActionId, state: Job['state'] | null): DisabledReason | null {
-  if (state === null || !STARTS.has(action)) return null;
+  if (state === null || !REFUSED_ON_ITS_WAY.has(action)) return null;
   return state === 'running' ? 'moving' : 'settling';
 }
 
