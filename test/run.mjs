@@ -22,11 +22,14 @@ const LANES = 2;
 /** Files of a minute or more, longest first: they begin before the others, so that none runs alone at the end. */
 const LONG = [
   'create-cloud-init.test',
+  'migrate-fault-table.test',
   'demo.spec',
   'lab-network-guests.test',
   'lab-three-hosts.test',
   'create.spec',
   'machine.spec',
+  'lab-three-hosts.test',
+  'clone.spec',
   'lab-migrate.test',
   'create-faults.test',
   'storage.spec',

@@ -257,8 +257,7 @@ export class Workflows {
     const { clock, kinds, hosts } = this.#options;
     const board = new StepBoard(plan, clock, record);
     job.show({ steps: board.steps() });
-    /** Said last of what it waits for: it is looked at every few seconds. */
-    let said = '';
+    let said = ''; // What it waits for is looked at every few seconds.
     const closing = this.#closing.signal;
     const current = (planned: string): string => this.#current(plan, planned);
     const session = (host: string): HostSession => hosts.session(current(host));
@@ -398,6 +397,4 @@ export class Workflows {
   }
 }
 
-function secretKey(job: string, name: string): string {
-  return `job:${job}:${name}`;
-}
+const secretKey = (job: string, name: string): string => `job:${job}:${name}`;
