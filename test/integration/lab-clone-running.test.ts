@@ -262,7 +262,10 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
       await sh('mkdir -m 700 /closed; virsh -q pool-create-as closed dir --target /closed');
       const pool = (await sh('virsh pool-uuid closed')).trim();
       const vda = { target: 'vda', way: 'copy' as const, pool, format: null };
-      asked = input('copy-#', { count: 2, disks: [...['vdb', 'vdc', 'vdd', 'vde', 'vdf'].map(without), vda] });
+      asked = input('copy-#', {
+        count: 2,
+        disks: [...['vdb', 'vdc', 'vdd', 'vde', 'vdf'].map(without), vda],
+      });
       was = [await bench.everything(), await worksOn()];
     });
     after(() => sh('virsh -q pool-destroy closed; rm -r /closed'));
