@@ -7,7 +7,7 @@ import { CliError, failureOf, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Mirror } from './mirror.ts';
 import type { Output } from './output.ts';
-import { hostName, meantBy, resolveDomain, type Meant } from './resolve.ts';
+import { hostName, meantBy, resolveDomain, resolveMoving, type Meant } from './resolve.ts';
 
 const SETTLE_LIMIT_MS = 5000;
 /** After this long a person is told what is waited for. */
@@ -159,6 +159,11 @@ export class FleetSession {
   /** The machine of that name, UUID or host/name. */
   find(text: string): Domain {
     return resolveDomain(text, { hosts: this.hosts, domains: this.#found }, this.#meant.get(text));
+  }
+
+  /** The same of one that goes to another host: what leaves. */
+  findMoving(text: string): Domain {
+    return resolveMoving(text, { hosts: this.hosts, domains: this.#found }, this.#meant.get(text));
   }
 
   get canAsk(): boolean {

@@ -73,6 +73,19 @@ export function resolveDomain(text: string, { hosts, domains }: Known, meant?: M
   return resolveNamed(text, { hosts, items: domains, noun: 'machine' }, meant);
 }
 
+/** The machine that a person named, as `resolveNamed`: of one that goes to another host, which both show meanwhile, what leaves. */
+export function resolveMoving(text: string, known: Known, meant = meantBy(text, known.hosts)): Domain {
+  const leaves = ({ uuid, host }: Domain): boolean =>
+    known.domains.some((other) => other.uuid === uuid && other.host !== host && !isArriving(other));
+  const isMeant = (domain: Domain): boolean => meant.on !== null || !isArriving(domain) || !leaves(domain);
+  return resolveDomain(text, { ...known, domains: known.domains.filter(isMeant) }, meant);
+}
+
+/** On the target, as libvirt shows it: it waits there for its memory, or runs before all of it is there. */
+function isArriving({ state, reason }: Domain): boolean {
+  return (state === 'paused' && reason === 'migration') || (state === 'running' && reason === 'postcopy');
+}
+
 /**
  * What a person named: `name`, UUID, or `host/name` (or `host/uuid`) where several hosts have one. `noun`: what it is, in one word.
  * Fails with UsageError when several fit, with exit code 1 when none does, with 3 when it may be on a host that is away.

@@ -104,7 +104,7 @@ export async function tuneMigration(session: FleetSession, vm: string, flags: Tu
       message: 'Say what is changed: --bandwidth, --downtime or --post-copy.',
     });
   await session.connectAny();
-  const { host, uuid } = session.find(vm);
+  const { host, uuid } = session.findMoving(vm);
   await session.client.migrate.tune({
     host,
     uuid,

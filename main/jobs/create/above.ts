@@ -1,4 +1,5 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { readDomain, type DiskModel } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
@@ -17,17 +18,16 @@ interface Asked {
   readonly paths: ReadonlyMap<string, Found>;
 }
 
-/** Asks only of disks that are there and are to be written to. */
+/** Asks only of disks that are to be written to: of those of the fields that are there, and of all files that XML of one's own names. */
 export async function readAbove(
   client: LibvirtClient,
-  { spec }: Pick<CreateInput, 'spec'>,
+  { spec, xml }: Pick<CreateInput, 'spec' | 'xml'>,
   asked: Asked,
   options: CallOptions,
 ): Promise<Above> {
   const above = new Map<string, readonly string[]>();
-  for (const disk of spec.disks.filter(isWritten)) {
-    const path = foundAt(disk, asked)?.path;
-    if (path === undefined || above.has(path)) continue;
+  const ofFields = spec.disks.filter(isWritten).flatMap((disk) => pathOf(disk, asked) ?? []);
+  for (const path of new Set([...ofFields, ...writtenFiles(xml ?? '')])) {
     const { users, breaks } = await readFileUsers(client, new Set([path]), options);
     const machines = [...users.values()].flat().filter(({ via }) => via === 'backing');
     above.set(path, machines.length > 0 ? [...new Set(machines.map(({ name }) => name))] : breaks);
@@ -35,18 +35,41 @@ export async function readAbove(
   return above;
 }
 
-function foundAt({ source }: DiskSpec, { volume, paths }: Asked): Found | undefined {
-  if (source.kind === 'volume') return volume(source);
-  return source.kind === 'path' ? paths.get(source.path) : undefined;
+function pathOf({ source }: DiskSpec, { volume, paths }: Asked): string | undefined {
+  if (source.kind === 'volume') return volume(source)?.path;
+  // Also one that no pool has: a machine may lie on it all the same.
+  return source.kind === 'path' ? (paths.get(source.path)?.path ?? source.path) : undefined;
+}
+
+/** Files and devices of the host that a machine of this definition would write to; none where it cannot be read, which is told elsewhere. */
+function writtenFiles(xml: string): string[] {
+  try {
+    return xml === ''
+      ? []
+      : readDomain(xml)
+          .disks.filter(isWritten)
+          .flatMap(({ source }) => source?.path ?? []);
+  } catch {
+    return [];
+  }
+}
+
+/** The same of a definition that somebody wrote. */
+export function aboveProblems(above: Above, xml: string): string[] {
+  return writtenFiles(xml).flatMap((path) => told(above, path) ?? []);
 }
 
 /** What lies on a disk reads it, and is destroyed by who writes to it. */
 export function aboveProblem(above: Above, disk: DiskSpec, path: string): string | null {
+  return isWritten(disk) ? told(above, path) : null;
+}
+
+function told(above: Above, path: string): string | null {
   const names = above.get(path) ?? [];
-  if (names.length === 0 || !isWritten(disk)) return null;
+  if (names.length === 0) return null;
   return `${names.join(', ')} ${names.length === 1 ? 'lies' : 'lie'} on ${path}: a machine that writes to it destroys that. Choose another disk, or make it read-only.`;
 }
 
-function isWritten({ device, readonly }: DiskSpec): boolean {
+function isWritten({ device, readonly }: Pick<DiskSpec | DiskModel, 'device' | 'readonly'>): boolean {
   return device === 'disk' && !readonly;
 }

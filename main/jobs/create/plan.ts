@@ -2,6 +2,7 @@ import path from 'node:path/posix';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { Plan, PlannedStep } from '../engine/step.ts';
+import { aboveProblems } from './above.ts';
 import { rootPath, unpackSteps } from './container.ts';
 import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
@@ -75,6 +76,8 @@ export function planCreate(
     const xml = defined({ input, facts, name, identity, disks: planned }, problems, lost);
     const { disks, unused: left } =
       input.xml === null ? { disks: planned, unused: [] } : usedOf(planned, xml);
+    if (input.xml !== null)
+      problems.push(...aboveProblems(facts.above, xml).map((message) => ({ field: 'xml', message })));
     problems.push(...disks.problems);
     unused.push(...left);
     for (const file of filesOf(xml, disks)) named.add(file);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { CliError, UsageError } from '../../../main/cli/errors.ts';
-import { resolveDomain } from '../../../main/cli/resolve.ts';
+import { resolveDomain, resolveMoving } from '../../../main/cli/resolve.ts';
 import { domainFixture, hostFixture } from './fixtures.ts';
 
 const UUID_A = '11111111-1111-4111-8111-111111111111';
@@ -30,6 +30,28 @@ suite('which machine a person means', () => {
       (error) =>
         error instanceof UsageError && error.exitCode === 2 && /kvm-a\/web, kvm-b\/web/.test(error.message),
     ));
+
+  test('of one that is on its way both hosts show it: what leaves is meant, in post-copy too', () => {
+    for (const [leaving, arriving] of [
+      [
+        { state: 'running', reason: 'booted' },
+        { state: 'paused', reason: 'migration' },
+      ],
+      [
+        { state: 'paused', reason: 'postcopy' },
+        { state: 'running', reason: 'postcopy' },
+      ],
+    ] as const) {
+      const of = { uuid: UUID_A };
+      const halves = [
+        domainFixture('kvm-b', 'web', { ...of, ...arriving }),
+        domainFixture('kvm-a', 'web', { ...of, ...leaving }),
+      ];
+      assert.equal(resolveMoving('web', { hosts, domains: halves }), halves[1]);
+      assert.equal(resolveMoving('kvm-b/web', { hosts, domains: halves }), halves[0]);
+    }
+    assert.throws(() => resolveMoving('web', { hosts, domains }), UsageError);
+  });
 
   test('two hosts of one name: the candidates are named by UUID', () => {
     const twins = hosts.map((host) => ({ ...host, name: 'same' }));

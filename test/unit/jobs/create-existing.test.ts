@@ -82,6 +82,21 @@ suite('a machine from a disk that is there', () => {
     assert.match(messages(withDisk(byPath), under).join(), /web-1, web-2 lie on .+: a machine that writes/);
   });
 
+  test('nor by a definition that somebody wrote, or where no pool has it', () => {
+    const above = new Map([[PATH, ['web-1']]]);
+    const [machine] = planned(withDisk(byPath), facts({ format: 'raw' })).machines;
+    const written = { ...input({ kind: 'network' }), xml: machine?.xml ?? '' };
+    const { problems } = planned(written, { ...FACTS, above });
+    assert.deepEqual(
+      problems.map(({ field }) => field),
+      ['xml'],
+    );
+    assert.match(problems[0]?.message ?? '', /web-1 lies on/);
+    const read = written.xml.replace(/(<source file='[^']*'\/>)/, '$1<readonly/>');
+    assert.deepEqual(messages({ ...written, xml: read }, { ...FACTS, above }), []);
+    assert.match(messages(withDisk(byPath), { ...FACTS, above }).join(), /web-1 lies on/);
+  });
+
   test('a qcow2 disk is no CD', () => {
     const iso = input({ kind: 'iso', medium: own });
     assert.match(messages(iso, facts({ format: 'qcow2' })).join(), /no CD/);
