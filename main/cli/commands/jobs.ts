@@ -15,7 +15,7 @@ export async function runJob(session: FleetSession, start: () => Promise<{ job: 
     // A job without steps has nothing that could be gone on with.
     if (now !== null && now.finishedAt === null && now.steps.length > 0)
       session.output.aside(
-        `${now.name} is left as it stands. The next start of Virtlane asks whether it goes on or is taken back.`,
+        `${now.name} is left as it stands. A Virtlane that is open, else its next start, asks whether it goes on or is taken back; what is not to stay between two hosts is settled there without asking.`,
       );
     process.kill(process.pid, signal);
   };

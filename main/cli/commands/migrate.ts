@@ -82,7 +82,10 @@ export async function migrateMachine(
   const [from, there] = [session.hostName(domain.host), session.hostName(to)];
   const stood = log.map(({ text }) => /stood still for (\d+) ms/.exec(text)?.[1]).find(Boolean);
   const downtimeMs = stood === undefined ? null : Number(stood);
-  session.output.either({ uuid: domain.uuid, name: domain.name, from, to: there, downtimeMs }, () =>
+  const copied = plan.disks.filter(({ way }) => way === 'copy');
+  const left = flags.deleteSource ? [] : copied.map(({ source }) => source);
+  if (left.length > 0) session.output.note(`Still on ${from}: ${left.join(', ')}`);
+  session.output.either({ uuid: domain.uuid, name: domain.name, from, to: there, downtimeMs, left }, () =>
     session.output.line(
       `${domain.name}: moved from ${from} to ${there}${downtimeMs === null ? '' : `, stood still for ${downtimeMs} ms`}`,
     ),
