@@ -36,7 +36,7 @@ suite('one machine on two hosts, as a migration may leave it', { timeout: 300_00
     const plan = await core.client.domain.deletionPlan({ host: first, uuid });
     assert.deepEqual(
       plan.volumes.map(({ keep, usedBy }) => ({ keep, usedBy })),
-      [{ keep: 'usedByOther', usedBy: [`moved on ${core.host(second).name}`] }],
+      [{ keep: 'usedByOther', usedBy: [`the same machine on ${core.host(second).name}`] }],
     );
   });
 });
