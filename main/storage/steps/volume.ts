@@ -50,15 +50,22 @@ export const creation = volumeParams.extend({
 });
 export type Creation = z.infer<typeof creation>;
 
+/** So often is a LUKS volume tried, a few ten milliseconds each. */
+const LUKS_TRIES = 20;
+
 /**
  * QEMU times the derivation of a LUKS key and gives up when the host's clock of CPU use stands still meanwhile (“Unable to get accurate
- * CPU usage”, qcrypto_pbkdf2_count_iters): libvirt has removed the file then, and the next try is as good as the first.
+ * CPU usage”, qcrypto_pbkdf2_count_iters), as it may several times on end: libvirt has removed the file then, and the next try is as good
+ * as the first.
  */
-function onceMore<T>(create: () => Promise<T>): (error: unknown) => Promise<T> {
-  return (error) => {
-    if (error instanceof LibvirtError && error.message.includes('accurate CPU usage')) return create();
-    throw error;
-  };
+async function despiteTheClock<T>(create: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await create();
+    } catch (error) {
+      const stoodStill = error instanceof LibvirtError && error.message.includes('accurate CPU usage');
+      if (!stoodStill || attempt === LUKS_TRIES) throw error;
+    }
 }
 
 function createVolume({ clock }: StorageStepDeps) {
@@ -82,7 +89,7 @@ function createVolume({ clock }: StorageStepDeps) {
           format: params.format,
           empty: params.preallocation !== 'full',
         },
-        make: () => create().catch(onceMore(create)),
+        make: () => despiteTheClock(create),
         appears: params.preallocation === 'full' ? { clock, at: params } : null,
       });
       await noteWhole(step, client, vol);
