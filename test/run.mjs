@@ -17,8 +17,8 @@ const root = path.resolve(import.meta.dirname, '..');
 /** Those of the first need nothing but Node. */
 const PURE = ['unit', 'regression'];
 const KINDS = [...PURE, 'integration', 'e2e'];
-/** Guests and browsers wait much and compute little: files run in two lanes, each with a lab of its own. */
-const LANES = 2;
+/** Guests and browsers wait much and compute little: files run in lanes, each with a lab of its own, one more than two cores have. */
+const LANES = 3;
 /** Files of a minute or more, longest first: they begin before the others, so that none runs alone at the end. */
 const LONG = [
   'create-cloud-init.test',
@@ -32,6 +32,7 @@ const LONG = [
   'clone.spec',
   'lab-migrate.test',
   'create-faults.test',
+  'host-to-console.spec',
   'storage.spec',
 ];
 const totals = { passed: 0, failed: 0, skipped: 0 };
