@@ -105,7 +105,7 @@ function longestFirst(files) {
   return files.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** One file in a lane; what it says comes out whole when it ends, so that two lanes do not mix. */
+/** One file in a lane; what it says comes out whole when it ends, so that lanes do not mix. */
 async function runFile(file, env) {
   const lines = [];
   const started = performance.now();
