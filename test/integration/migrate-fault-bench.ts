@@ -183,7 +183,10 @@ export class MoveBench {
       await assert.rejects(client.domain.restore(machine), isOnItsWay);
       await assert.rejects(client.domain.save(machine), isOnItsWay);
       // Where its memory is on both, that is said.
-      await assert.rejects(client.domain.destroy(machine), /is on its way from lab1 to lab2|moves by post-copy/);
+      await assert.rejects(
+        client.domain.destroy(machine),
+        /is on its way from lab1 to lab2|moves by post-copy/,
+      );
       await assert.rejects(client.migrate.run(move), isOnItsWay);
     }
   }
