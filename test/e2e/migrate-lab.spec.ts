@@ -185,7 +185,9 @@ test('while the host that has to tell is away it is being settled, and Resume sa
   await page.getByRole('menuitem', { name: '10 MiB/s' }).press('Escape');
   await wall('-A');
   // Which of the two is seen depends on how far it was when the wall came up.
-  await expect(dialog()).toContainText(/It is being found out which of|What was done is taken back as soon as/);
+  await expect(dialog()).toContainText(
+    /It is being found out which of|What was done is taken back as soon as/,
+  );
   await expect(dialog().getByRole('button', { name: 'Cancel' })).toHaveCount(0);
   await page.keyboard.press('Escape');
   // On both hosts, as far as the target had told of it before it was away.
