@@ -1,6 +1,7 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Lab } from '../lab/lab.ts';
-import { App } from './support/app.ts';
+import type { App } from './support/app.ts';
+import { dropNetwork, makeNetwork, openPair } from './support/lab-pair.ts';
 
 /** A machine that runs on real libvirt is cloned by the window to another host, where what is not there is mended first. */
 test.describe.configure({ mode: 'serial' });
@@ -19,45 +20,21 @@ const section = (title: string): Locator =>
   dialog()
     .getByRole('navigation', { name: 'Sections' })
     .getByRole('button', { name: new RegExp(`^${title}`) });
-const make = (host: number, network: string): Promise<string> =>
-  lab.exec(
-    host,
-    'sh',
-    '-c',
-    `echo '<network><name>${network}</name><bridge name="br-${network}"/></network>' > /tmp/net.xml; virsh -q net-create /tmp/net.xml`,
-  );
-const drop = (host: number, network: string): Promise<string> =>
-  lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${network} || :`);
-
-async function connect(host: number): Promise<void> {
-  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(host)}`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
-}
-
 test.beforeAll(async ({ browser }) => {
   lab = await Lab.up(2);
   await Promise.all([lab.clean(1), lab.clean(2)]);
   await lab.addGuest(1, NAME, { memoryMiB: 96, headless: true });
-  await Promise.all([make(1, 'office'), make(2, 'lan')]);
+  await Promise.all([makeNetwork(lab, 1, 'office'), makeNetwork(lab, 2, 'lan')]);
   await lab.exec(
     1,
     'sh',
     '-ec',
     `virsh -q attach-interface ${NAME} network office --model virtio --config; virsh -q start ${NAME}`,
   );
-  app = await App.start({ lab });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await connect(1);
-  await expect(row(NAME)).toContainText('Running');
-  await page.getByRole('button', { name: 'Add a host' }).click();
-  await connect(2);
-  await expect(page.getByRole('list').getByRole('link', { name: /Connected/ })).toHaveCount(2);
-  await page
-    .getByRole('navigation', { name: 'Pages' })
-    .getByRole('link', { name: /^Machines/ })
-    .click();
+  ({ app, page } = await openPair(browser, lab, async (opened) => {
+    page = opened;
+    await expect(row(NAME)).toContainText('Running');
+  }));
 });
 
 test.afterAll(async () => {
@@ -65,7 +42,7 @@ test.afterAll(async () => {
   await app?.stop();
   if (lab === undefined) return;
   await Promise.all([lab.clean(1), lab.clean(2)]);
-  await Promise.all([drop(1, 'office'), drop(2, 'lan')]);
+  await Promise.all([dropNetwork(lab, 1, 'office'), dropNetwork(lab, 2, 'lan')]);
   await lab.release();
 });
 

@@ -1,7 +1,8 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Lab } from '../lab/lab.ts';
-import { App } from './support/app.ts';
+import type { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { dropNetwork, makeNetwork, openPair } from './support/lab-pair.ts';
 
 /** A machine goes from host to host by the window: what stands against it is mended there, by keys and by the pointer. */
 test.describe.configure({ mode: 'serial' });
@@ -16,15 +17,6 @@ let page: Page;
 const dialog = (): Locator => page.getByRole('dialog', { name: `Migrate ${NAME}` });
 const row = (): Locator =>
   page.getByRole('grid', { name: 'Machines' }).locator('[data-index]').filter({ hasText: NAME });
-const network = (host: number, name: string, what: 'net-create' | 'net-destroy'): Promise<string> =>
-  what === 'net-create'
-    ? lab.exec(
-        host,
-        'sh',
-        '-c',
-        `echo '<network><name>${name}</name><bridge name="br-${name}"/></network>' > /tmp/net.xml; virsh -q net-create /tmp/net.xml`,
-      )
-    : lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name} || :`);
 /** In the sidebar. */
 const host = (number: number): Locator =>
   page
@@ -34,52 +26,38 @@ const host = (number: number): Locator =>
 const stateOn = async (host: number): Promise<string> =>
   (await lab.exec(host, 'sh', '-c', `virsh domstate ${NAME} 2>/dev/null || echo none`)).trim();
 
-async function connect(host: number): Promise<void> {
-  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(host)}`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
-}
-
 test.beforeAll(async ({ browser }) => {
   lab = await Lab.up(2);
   await Promise.all([lab.clean(1), lab.clean(2)]);
   await lab.addGuest(1, NAME, { memoryMiB: 96, headless: true });
-  await network(1, 'office', 'net-create');
-  await network(2, 'lan', 'net-create');
+  await makeNetwork(lab, 1, 'office');
+  await makeNetwork(lab, 2, 'lan');
   const attach = `truncate -s 1M ${ISO}
     virsh -q attach-interface ${NAME} network office --model virtio --config
     virsh -q attach-disk ${NAME} ${ISO} sda --type cdrom --mode readonly --config
     virsh -q start ${NAME}`;
   await lab.exec(1, 'sh', '-ec', attach);
-  app = await App.start({ lab });
-  page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
-  await page.goto(app.url);
-  await connect(1);
-  await expect(row()).toContainText('Running');
-  await page.getByRole('button', { name: 'Add a host' }).click();
-  await connect(2);
-  await expect(page.getByRole('list').getByRole('link', { name: /Connected/ })).toHaveCount(2);
-  await page
-    .getByRole('navigation', { name: 'Pages' })
-    .getByRole('link', { name: /^Machines/ })
-    .click();
+  ({ app, page } = await openPair(browser, lab, async (opened) => {
+    page = opened;
+    await expect(row()).toContainText('Running');
+  }));
 });
 
 test.afterAll(async () => {
   await page?.close();
   await app?.stop();
   if (lab === undefined) return;
-  await wall('-F');
+  await Promise.all([wall(1, '-F'), wall(2, '-F')]);
   await Promise.all([lab.clean(1), lab.clean(2)]);
-  for (const host of [1, 2]) for (const name of ['office', 'lan']) await network(host, name, 'net-destroy');
+  for (const host of [1, 2]) for (const name of ['office', 'lan']) await dropNetwork(lab, host, name);
   await lab.release();
 });
 
-/** Nobody logs in to the second host, or they may again. */
-async function wall(what: '-A' | '-F'): Promise<void> {
+/** Nobody logs in to the host, or they may again. */
+async function wall(number: 1 | 2, what: '-A' | '-F'): Promise<void> {
   const rule = what === '-A' ? '-p tcp --dport 22 -j REJECT --reject-with tcp-reset' : '';
-  await lab.exec(2, 'sh', '-c', `iptables ${what} INPUT ${rule}`);
-  if (what === '-A') await lab.exec(2, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+  await lab.exec(number, 'sh', '-c', `iptables ${what} INPUT ${rule}`);
+  if (what === '-A') await lab.exec(number, 'sh', '-c', 'pkill -f "^sshd: root" || :');
 }
 
 /** Types until the part that the keyboard is on is the one that is meant. */
@@ -159,8 +137,8 @@ test('a row that is dragged onto a host opens the sheet with that host chosen', 
   await page.keyboard.press('Escape');
 });
 
-test('while the host that has to tell is away it is being settled, and Resume says why not', async () => {
-  await lab.exec(1, 'virsh', '-q', 'suspend', NAME);
+/** Begins to move the paused machine, so slowly that it is on its way until it is told otherwise. */
+async function beginSlowly(): Promise<void> {
   await expect(row()).toContainText('Paused');
   await row().click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Migrate…' }).click();
@@ -178,16 +156,25 @@ test('while the host that has to tell is away it is being settled, and Resume sa
       .getByText(/^[\d.]+ \w+ of [\d.]+ \w+$/)
       .first(),
   ).toBeVisible();
+}
+
+/** It is where it was, and nowhere else. */
+async function isBack(): Promise<void> {
+  await expect(row()).toHaveCount(1, { timeout: 120_000 });
+  await expect(row()).toContainText('Paused');
+  expect([await stateOn(1), await stateOn(2)]).toEqual(['paused', 'none']);
+}
+
+test('a target that is lost decides nothing: the machine is the source’s, and Resume says why not before all is taken back', async () => {
+  await lab.exec(1, 'virsh', '-q', 'suspend', NAME);
+  await beginSlowly();
   await dialog().getByRole('button', { name: 'Limit speed' }).click();
   await page.getByRole('menuitem', { name: '10 MiB/s' }).click();
   await expect.poll(() => lab.exec(1, 'virsh', 'migrate-getspeed', NAME)).toContain('10');
   await dialog().getByRole('button', { name: 'Limit speed' }).click();
   await page.getByRole('menuitem', { name: '10 MiB/s' }).press('Escape');
-  await wall('-A');
-  // Which of the two is seen depends on how far it was when the wall came up.
-  await expect(dialog()).toContainText(
-    /It is being found out which of|What was done is taken back as soon as/,
-  );
+  await wall(2, '-A');
+  await expect(dialog()).toContainText('What was done is taken back as soon as the host is connected again.');
   await expect(dialog().getByRole('button', { name: 'Cancel' })).toHaveCount(0);
   await page.keyboard.press('Escape');
   // On both hosts, as far as the target had told of it before it was away.
@@ -198,16 +185,27 @@ test('while the host that has to tell is away it is being settled, and Resume sa
     'title',
     /It is being found out whether .+ or .+ has it/,
   );
-  await wall('-F');
-  await expect(row()).toHaveCount(1, { timeout: 120_000 });
-  await expect(row()).toContainText('Paused');
-  expect([await stateOn(1), await stateOn(2)]).toEqual(['paused', 'none']);
+  await wall(2, '-F');
+  await isBack();
+});
+
+test('while the source is away, which has to tell, it is being settled; then it can be resumed', async () => {
+  await beginSlowly();
+  await wall(1, '-A');
+  await expect(dialog().getByRole('status')).toContainText('It is being found out which of');
+  await expect(dialog().getByRole('button', { name: 'Cancel' })).toHaveCount(0);
+  await page.keyboard.press('Escape');
+  await expect(row().first()).toContainText('Being settled');
+  await expect(row().filter({ hasNotText: 'Being settled' })).toHaveCount(0);
+  await wall(1, '-F');
+  await isBack();
+  const peek = page.getByRole('complementary', { name: 'Side panel' });
   await peek.getByRole('button', { name: 'Resume' }).click();
   await expect(row()).toContainText('Running');
 });
 
 test('a host is emptied, and offers to bring home what it had', async () => {
-  await network(2, 'office', 'net-create');
+  await makeNetwork(lab, 2, 'office');
   await host(1).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Evacuate…' }).click();
   const sheet = page.getByRole('dialog', { name: 'Evacuate lab1' });
@@ -251,7 +249,7 @@ test('a CPU that the target has not is mended by the one that both hosts have, o
   await eachTheme(page, () => expectAccessible(page));
   await dialog().getByRole('button', { name: 'Show as virsh' }).click();
   await expect(dialog().getByLabel('The same with virsh', { exact: true }).last()).toContainText(
-    `define ./${NAME}.xml`,
+    'define "$d/inactive.xml"',
   );
   await eachTheme(page, () => expectAccessible(page));
   await migrate.click();

@@ -1,0 +1,47 @@
+import { expect, type Browser, type Page } from '@playwright/test';
+import { Lab } from '../../lab/lab.ts';
+import { App } from './app.ts';
+
+/** Two hosts of the lab, and the window that has both of them. */
+export interface LabPair {
+  readonly app: App;
+  readonly page: Page;
+}
+
+/** Adds both hosts as a person does, once something on the first is shown, and goes to the list of machines. */
+export async function openPair(
+  browser: Browser,
+  lab: Lab,
+  firstShown: (page: Page) => Promise<void>,
+): Promise<LabPair> {
+  const app = await App.start({ lab });
+  const page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
+  await page.goto(app.url);
+  await connect(page, lab, 1);
+  await firstShown(page);
+  await page.getByRole('button', { name: 'Add a host' }).click();
+  await connect(page, lab, 2);
+  await expect(page.getByRole('list').getByRole('link', { name: /Connected/ })).toHaveCount(2);
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+  return { app, page };
+}
+
+async function connect(page: Page, lab: Lab, host: number): Promise<void> {
+  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(host)}`);
+  await page.getByRole('button', { name: 'Connect', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
+}
+
+/** A network with a bridge and nothing else, until it is stopped or its host restarts. */
+export function makeNetwork(lab: Lab, host: number, name: string): Promise<string> {
+  const xml = `<network><name>${name}</name><bridge name="br-${name}"/></network>`;
+  return lab.exec(host, 'sh', '-c', `echo '${xml}' > /tmp/net.xml; virsh -q net-create /tmp/net.xml`);
+}
+
+/** Takes it away; nothing where it is not there. */
+export function dropNetwork(lab: Lab, host: number, name: string): Promise<string> {
+  return lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name} || :`);
+}
