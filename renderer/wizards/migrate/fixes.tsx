@@ -86,31 +86,19 @@ function EjectButton({ part, move, fix }: { part: MigratePart; move: Move; fix: 
 const fileOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 function EjectDialog(props: { move: Move; fix: Fix<'eject'>; onDone: () => void; onClose: () => void }) {
-  const { move, fix, onDone, onClose } = props;
-  const { t } = useTranslation(['migrate', 'common']);
+  const { move, fix, ...rest } = props;
+  const { t } = useTranslation('migrate');
   const { host, uuid, name: machine } = move.domain;
   const { target, path } = fix;
   const name = fileOf(path);
-  const submit = useSubmit(() => {
-    onDone();
-    onClose();
-  });
   return (
-    <Dialog title={t('migrate:checks.ejectTitle', { name })} onClose={onClose} zIndex={300}>
-      <p>{t('migrate:checks.ejectText', { path, target, machine })}</p>
-      {submit.failure !== null && <FailureView failure={submit.failure} />}
-      <DialogButtons>
-        <Button onClick={onClose}>{t('common:cancel')}</Button>
-        <Button
-          variant="filled"
-          data-autofocus
-          loading={submit.busy}
-          onClick={() => submit.run(() => api.domain.eject({ host, uuid, target }))}
-        >
-          {t('migrate:checks.eject', { name })}
-        </Button>
-      </DialogButtons>
-    </Dialog>
+    <ActDialog
+      title={t('checks.ejectTitle', { name })}
+      text={t('checks.ejectText', { path, target, machine })}
+      button={t('checks.eject', { name })}
+      act={() => api.domain.eject({ host, uuid, target })}
+      {...rest}
+    />
   );
 }
 
@@ -132,26 +120,43 @@ function CpuButton({ part, move, fix }: { part: MigratePart; move: Move; fix: Fi
 }
 
 function ShutDownDialog(props: { move: Move; model: string; onDone: () => void; onClose: () => void }) {
-  const { move, model, onDone, onClose } = props;
-  const { t } = useTranslation(['migrate', 'common']);
+  const { move, model, ...rest } = props;
+  const { t } = useTranslation('migrate');
   const { host, uuid, name } = move.domain;
+  return (
+    <ActDialog
+      title={t('checks.shutDownTitle', { name })}
+      text={t('checks.shutDownText', { model })}
+      button={t('checks.shutDownDo')}
+      act={() => api.domain.shutdown({ host, uuid })}
+      {...rest}
+    />
+  );
+}
+
+/** Asks before something is done to the machine; stays open with what went wrong. */
+function ActDialog(props: {
+  title: string;
+  text: string;
+  button: string;
+  act: () => Promise<unknown>;
+  onDone: () => void;
+  onClose: () => void;
+}) {
+  const { title, text, button, act, onDone, onClose } = props;
+  const { t } = useTranslation('common');
   const submit = useSubmit(() => {
     onDone();
     onClose();
   });
   return (
-    <Dialog title={t('migrate:checks.shutDownTitle', { name })} onClose={onClose} zIndex={300}>
-      <p>{t('migrate:checks.shutDownText', { model })}</p>
+    <Dialog title={title} onClose={onClose} zIndex={300}>
+      <p>{text}</p>
       {submit.failure !== null && <FailureView failure={submit.failure} />}
       <DialogButtons>
-        <Button onClick={onClose}>{t('common:cancel')}</Button>
-        <Button
-          variant="filled"
-          data-autofocus
-          loading={submit.busy}
-          onClick={() => submit.run(() => api.domain.shutdown({ host, uuid }))}
-        >
-          {t('migrate:checks.shutDownDo')}
+        <Button onClick={onClose}>{t('cancel')}</Button>
+        <Button variant="filled" data-autofocus loading={submit.busy} onClick={() => submit.run(act)}>
+          {button}
         </Button>
       </DialogButtons>
     </Dialog>
