@@ -1,8 +1,10 @@
+import path from 'node:path/posix';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readDomain, type DiskModel } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
+import type { Pool } from '../../contract/storage.ts';
 import { readFileUsers } from '../../storage/users.ts';
 
 /** Machines, and volumes of no machine, that lie on files which a new machine would write to; by path. */
@@ -16,6 +18,9 @@ interface Found {
 interface Asked {
   readonly volume: (place: { readonly pool: string; readonly name: string }) => Found | undefined;
   readonly paths: ReadonlyMap<string, Found>;
+  readonly pools: readonly Pool[];
+  /** Of some pools, by UUID. */
+  readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Asks only of disks that are to be written to: of those of the fields that are there, and of all files that XML of one's own names. */
@@ -27,12 +32,19 @@ export async function readAbove(
 ): Promise<Above> {
   const above = new Map<string, readonly string[]>();
   const ofFields = spec.disks.filter(isWritten).flatMap((disk) => pathOf(disk, asked) ?? []);
-  for (const path of new Set([...ofFields, ...writtenFiles(xml ?? '')])) {
-    const { users, breaks } = await readFileUsers(client, new Set([path]), options);
+  const ofXml = writtenFiles(xml ?? '').filter((file) => !isNew(file, asked));
+  for (const file of new Set([...ofFields, ...ofXml])) {
+    const { users, breaks } = await readFileUsers(client, new Set([file]), options);
     const machines = [...users.values()].flat().filter(({ via }) => via === 'backing');
-    above.set(path, machines.length > 0 ? [...new Set(machines.map(({ name }) => name))] : breaks);
+    above.set(file, machines.length > 0 ? [...new Set(machines.map(({ name }) => name))] : breaks);
   }
   return above;
+}
+
+/** To be made: nothing lies on it, and to ask that of every machine of a host while somebody types is too much. */
+function isNew(file: string, { pools, volumeNames }: Asked): boolean {
+  const pool = pools.find((one) => one.path === path.dirname(file));
+  return pool !== undefined && volumeNames.get(pool.uuid)?.has(path.basename(file)) === false;
 }
 
 function pathOf({ source }: DiskSpec, { volume, paths }: Asked): string | undefined {
@@ -56,18 +68,18 @@ function writtenFiles(xml: string): string[] {
 
 /** The same of a definition that somebody wrote. */
 export function aboveProblems(above: Above, xml: string): string[] {
-  return writtenFiles(xml).flatMap((path) => told(above, path) ?? []);
+  return writtenFiles(xml).flatMap((file) => told(above, file) ?? []);
 }
 
 /** What lies on a disk reads it, and is destroyed by who writes to it. */
-export function aboveProblem(above: Above, disk: DiskSpec, path: string): string | null {
-  return isWritten(disk) ? told(above, path) : null;
+export function aboveProblem(above: Above, disk: DiskSpec, file: string): string | null {
+  return isWritten(disk) ? told(above, file) : null;
 }
 
-function told(above: Above, path: string): string | null {
-  const names = above.get(path) ?? [];
+function told(above: Above, file: string): string | null {
+  const names = above.get(file) ?? [];
   if (names.length === 0) return null;
-  return `${names.join(', ')} ${names.length === 1 ? 'lies' : 'lie'} on ${path}: a machine that writes to it destroys that. Choose another disk, or make it read-only.`;
+  return `${names.join(', ')} ${names.length === 1 ? 'lies' : 'lie'} on ${file}: a machine that writes to it destroys that. Choose another disk, or make it read-only.`;
 }
 
 function isWritten({ device, readonly }: Pick<DiskSpec | DiskModel, 'device' | 'readonly'>): boolean {

@@ -149,6 +149,7 @@ export async function readCreateFacts(
   const others = hasMacs(input) || usesVolumes(input) || unsure ? await readMachines(client, options) : [];
   const elsewhere = hasMacs(input) ? await macs.elsewhere(session.id, options) : NOBODY;
   const ways = await readWays(session, { files: remoteFiles(input), pools, volumes }, options);
+  const volume = (at: VolumeAsked): VolumeFacts | undefined => volumes.get(volumeKey(at));
   const isUnfinished = (place: VolumeAsked): boolean =>
     fetching.has(fetchKey({ host: session.id, ...place })) ||
     isMarked(volumeNames.get(place.pool) ?? new Set(), place.name);
@@ -159,7 +160,7 @@ export async function readCreateFacts(
     silent: elsewhere.silent,
     owners: ownersOf(others),
     claims: claimsOf(others),
-    above: await readAbove(client, input, { volume: (at) => volumes.get(volumeKey(at)), paths }, options),
+    above: await readAbove(client, input, { volume, paths, pools, volumeNames }, options),
     pools,
     volumes,
     paths,

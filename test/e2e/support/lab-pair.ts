@@ -1,5 +1,5 @@
 import { expect, type Browser, type Page } from '@playwright/test';
-import { Lab } from '../../lab/lab.ts';
+import type { Lab } from '../../lab/lab.ts';
 import { App } from './app.ts';
 
 /** Two hosts of the lab, and the window that has both of them. */
