@@ -92,12 +92,14 @@ function begin(services: Services, input: MigrateInput, signal: AbortSignal | un
     const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
     const { shown, plan, secrets } = await planned(services, { machine, source, input }, signal);
     const stops = shown.items.filter(({ level }) => level === 'stop');
-    if (stops.length > 0)
-      throw new FailureError({
-        code: 'BAD_INPUT',
-        message: `${plan.failed} ${stops[0]?.message ?? ''}`,
-        detail: stops.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim()).join('\n'),
-      });
+    const [first, ...more] = stops;
+    if (first !== undefined) {
+      // The sentence has the first reason already.
+      const lines = [first.remedy, ...more.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim())];
+      const detail = lines.filter((line) => line !== null).join('\n');
+      const message = `${plan.failed} ${first.message}`;
+      throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
+    }
     await leavesHome(services, input);
     return services.workflows.start(plan, secrets);
   });

@@ -52,6 +52,19 @@ suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
     assert.match(out.toString(), /^bob has no key and no password: nobody will be able to log in\.$/m);
   });
 
+  test('migrate: of a move that something stops no steps are shown, and each reason stands once', async () => {
+    const hosts = [...HOST, '-c', 'demo:///kvm-b'];
+    const asked = ['migrate', 'kvm-a/web-01', 'kvm-b', '--drive', 'tunnel', '--parallel', '3'];
+    const dry = await cli.run(...hosts, ...asked, '--dry-run');
+    assert.equal(dry.code, 2);
+    assert.match(dry.out.toString(), / STOP +libvirt copies no disks through its tunnel/);
+    assert.doesNotMatch(dry.out.toString(), /^Create|^Move|^vda/m);
+    assert.equal(dry.err, 'virtlane: web-01 cannot be moved there so.\n');
+    const refused = await cli.run(...hosts, ...asked);
+    assert.equal(refused.code, 2);
+    assert.equal(refused.err.split('libvirt copies no disks').length, 2, refused.err);
+  });
+
   test('tag: adds, takes away and shows; what is no tag is wrong use and changes nothing', async () => {
     const tagged = async (...changes: string[]) => {
       const { tags } = (await json('tag', 'web-01', ...changes)) as { tags: string[] };

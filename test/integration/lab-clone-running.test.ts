@@ -320,7 +320,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     const before = await transactions(shell);
     const id = await killedAt('after begin volume-1-1', input('copy', { copyBy: 'snapshot' }));
     const job = await bench.ended(id);
-    assert.deepEqual([job.state, job.mayBeLeft], ['cancelled', []], JSON.stringify(job));
+    assert.deepEqual([job.state, job.mayBeLeft], ['failed', []], JSON.stringify(job));
     assert.equal(await isFrozen(), false);
     assert.equal(await worksOn(), disks);
     assert.deepEqual(await bench.everything(), there);

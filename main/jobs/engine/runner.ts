@@ -98,8 +98,8 @@ export class Runner {
         if (closing.aborted) return { type: 'suspended' };
         if (await this.#isDoneAfterAll(step, error)) continue;
         if (closing.aborted) return { type: 'suspended' };
-        this.#options.listener.step(step.id, 'failed');
         const isFinal = this.#isFinal();
+        this.#options.listener.step(step.id, this.#endOf(step, isFinal));
         if (step.optional === true && (isFinal || (!cancelled.aborted && !isUnsure(error)))) {
           warnings.push(toFailure(error, { message: step.title }).detail ?? step.title);
           this.#options.listener.log(
@@ -163,6 +163,12 @@ export class Runner {
     this.#results.set(step.id, result);
     await this.#options.journal.append({ type: 'done', step: step.id, result });
     this.#options.listener.step(step.id, 'done');
+  }
+
+  /** What a person cancelled has not failed. */
+  #endOf({ id }: PlannedStep, isFinal: boolean): StepState {
+    if (isFinal || !this.#options.cancelled.aborted) return 'failed';
+    return this.#begun.has(id) && !this.#undone.has(id) ? 'undoing' : 'undone';
   }
 
   /** Whether a step was done from which there is no way back. */

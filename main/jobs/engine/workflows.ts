@@ -55,6 +55,8 @@ interface Run {
   readonly journal: Journal;
   readonly record: JobRecord | undefined;
   readonly choice: 'goOn' | 'undo';
+  /** By a person; else by what was found when its program had died. */
+  readonly isAsked: boolean;
   readonly givenUp: AbortSignal;
 }
 
@@ -89,7 +91,7 @@ export class Workflows {
     const journal = await Journal.create(dir, id, plan, clock.now());
     try {
       await Promise.all(plan.secrets.map((name) => this.#keepSecret(id, name, secrets[name])));
-      this.#launch(id, plan, journal, undefined, 'goOn');
+      this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true });
     } catch (error) {
       await journal.remove();
       await this.#forgetSecrets(id, plan);
@@ -126,7 +128,11 @@ export class Workflows {
    * @throws FailureError NOT_FOUND; UNSUPPORTED when it can only be undone; CONFLICT while another job of the same machine runs, or another
    * Virtlane works on this one
    */
-  async resume(id: string, choice: 'goOn' | 'undo'): Promise<void> {
+  resume(id: string, choice: 'goOn' | 'undo'): Promise<void> {
+    return this.#resume(id, choice, true);
+  }
+
+  async #resume(id: string, choice: 'goOn' | 'undo', isAsked: boolean): Promise<void> {
     const found = this.#interrupted.get(id);
     if (found === undefined)
       throw new FailureError({ code: 'NOT_FOUND', message: 'This job does not wait for a choice.' });
@@ -138,7 +144,7 @@ export class Workflows {
           code: 'UNSUPPORTED',
           message: `${record.plan.name}: this job can only be undone.`,
         });
-      this.#launch(id, record.plan, journal, record, choice);
+      this.#launch(record.plan, { id, journal, record, choice, isAsked });
       this.#interrupted.delete(id);
     } catch (error) {
       await journal.close();
@@ -195,7 +201,7 @@ export class Workflows {
     this.#interrupted.set(id, record);
     // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
     if (record.undoing !== null || this.#isUrgent(record)) {
-      this.resume(id, 'undo').catch((error: unknown) => {
+      this.#resume(id, 'undo', false).catch((error: unknown) => {
         if (!(error instanceof FailureError) || error.failure.code !== 'CONFLICT') return onFault(error);
         // Another job of the machine runs, or another program was quicker, and may die as well: it is looked at again.
         this.#seen.delete(id);
@@ -231,29 +237,24 @@ export class Workflows {
     this.#options.jobs.endInterrupted(id, overError().failure);
   }
 
-  #launch(
-    id: string,
-    plan: Plan,
-    journal: Journal,
-    record: JobRecord | undefined,
-    choice: 'goOn' | 'undo',
-  ): void {
+  #launch(plan: Plan, { id, ...how }: Omit<Run, 'plan' | 'givenUp'> & { readonly id: string }): void {
     const givenUp = new AbortController();
     this.#options.jobs.start(
       {
-        ...headOf(plan, record),
+        ...headOf(plan, how.record),
         cancelled: `${plan.failed} It was cancelled; nothing is left of it.`,
         failed: plan.failed,
         // The engine finds out what became of every call before the job ends.
         unsure: plan.failed,
-        run: (job) => this.#run({ plan, journal, record, choice, givenUp: givenUp.signal }, job),
+        run: (job) => this.#run({ plan, ...how, givenUp: givenUp.signal }, job),
         giveUp: () => givenUp.abort(),
       },
       id,
     );
   }
 
-  async #run({ plan, journal, record, choice, givenUp }: Run, job: JobContext): Promise<void> {
+  async #run(run: Run, job: JobContext): Promise<void> {
+    const { plan, journal, record, choice, givenUp } = run;
     const { clock, kinds, hosts } = this.#options;
     const board = new StepBoard(plan, clock, record);
     job.show({ steps: board.steps() });
@@ -321,14 +322,14 @@ export class Workflows {
       },
       record,
     );
-    const outcome = choice === 'undo' ? await this.#undo(runner, record) : await runner.run();
+    const outcome = choice === 'undo' ? await this.#undo(runner, run) : await runner.run();
     await this.#end(plan, journal, outcome, job);
   }
 
-  #undo(runner: Runner, record: JobRecord | undefined): Promise<Outcome> {
-    const reason = record?.undoing?.reason ?? 'cancelled';
-    const message = record?.undoing?.message ?? 'It was interrupted and is undone.';
-    const code = reason === 'cancelled' ? 'CANCELLED' : 'INTERNAL';
+  #undo(runner: Runner, { record, isAsked }: Run): Promise<Outcome> {
+    const reason = record?.undoing?.reason ?? (isAsked ? 'cancelled' : 'failed');
+    const message = record?.undoing?.message ?? 'The Virtlane that did it ended in the middle of it.';
+    const code = reason === 'cancelled' ? 'CANCELLED' : 'CONFLICT';
     return runner.undo(reason, new FailureError({ code, message }));
   }
 

@@ -64,6 +64,30 @@ test('while a host must be asked the job is being settled, and nobody can cancel
   assert.deepEqual(await journals(), []);
 });
 
+test('a step that a person cancels, and that did nothing, is taken back and has not failed', async () => {
+  const { start } = await bench();
+  const where: { now: Where; asked?: boolean } = { now: 'unknown' };
+  const cancelled = stepKind({
+    ...moving(where),
+    async run(_, step) {
+      where.asked = true;
+      await new Promise((resolve) => step.signal.addEventListener('abort', resolve));
+      throw new NothingDone(step.signal.reason);
+    },
+  });
+  const { workflows, jobs, find } = start([cancelled]);
+  const id = await workflows.start(movePlan());
+  await until(() => where.asked, 'it moves');
+  jobs.cancel(id);
+  await jobs.settled(id);
+  const { state, steps } = find(id);
+  assert.equal(state, 'cancelled');
+  assert.deepEqual(
+    steps.map((step) => step.state),
+    ['undone', 'undone', 'waiting'],
+  );
+});
+
 test('what is waited for is said once, however often it is looked at', async () => {
   const { start } = await bench();
   const where: { now: Where } = { now: 'unknown' };
@@ -128,13 +152,16 @@ for (const now of ['here', 'there'] as const)
     const second = start([moving(where)]);
     await second.workflows.recover();
     await until(() => second.activity.jobs().some(({ finishedAt }) => finishedAt !== null), 'it is settled');
-    assert.equal(second.find(id).state, now === 'there' ? 'done' : 'cancelled');
+    const { state, failure } = second.find(id);
+    assert.equal(state, now === 'there' ? 'done' : 'failed');
+    // Nobody has cancelled it.
+    if (now === 'here') assert.match(failure?.message ?? '', /The Virtlane that did it ended in the middle/);
     assert.deepEqual([...world.things], now === 'there' ? ['a', 'b'] : []);
     assert.deepEqual(await journals(), []);
   });
 
 for (const [where, order, state] of [
-  ['between the two', ['begin', 'a', 'end'], 'cancelled'],
+  ['between the two', ['begin', 'a', 'end'], 'failed'],
   ['after both', ['begin', 'end', 'a'], 'interrupted'],
 ] as const)
   test(`what a step begins and another one ends: a program that died ${where} leaves it ${state}`, async () => {
@@ -165,7 +192,7 @@ for (const [where, order, state] of [
     const second = start(kinds);
     await second.workflows.recover();
     await until(() => second.find(id).state === state, state);
-    assert.deepEqual(undone, state === 'cancelled' ? ['x.begin'] : []);
+    assert.deepEqual(undone, state === 'failed' ? ['x.begin'] : []);
   });
 
 test('a job that is on its way is known to every program that shares the folder, until there is no way back', async () => {

@@ -80,6 +80,8 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
       const settlement = await settleNoted(params, step, clock);
+      if (settlement !== null)
+        step.log(`${params.name} is on ${settlement.on === 'source' ? params.hostName : params.toName}`);
       return settlement?.on === 'target' ? { done: true, result: { downtimeMs: null } } : { done: false };
     },
     async undo(params, _result, step) {
@@ -259,19 +261,16 @@ async function settleNoted(params: MoveParams, step: StepContext, clock: Clock):
   if (!noted.success) return null;
   const { phase, wasPaused } = noted.data;
   const ports = migrationPorts(portOptions(params, step, { clock, wasPaused }));
-  const settlement = await settleAfterwards(
-    { ...ports, ...surroundings(params, step, wasPaused) },
-    phase,
-    wasPaused,
-  );
-  step.log(`${params.name} is on ${settlement.on === 'source' ? params.hostName : params.toName}`);
-  return settlement;
+  return settleAfterwards({ ...ports, ...surroundings(params, step, wasPaused) }, phase, wasPaused);
 }
 
 /** What a person is told when it stayed, and why. */
 function stayed({ name, hostName, toName }: MoveParams, error: unknown): FailureError {
   const message = `${name} was not migrated to ${toName}. It is on ${hostName} as before.`;
-  return new FailureError(toFailure(error, { message }), error);
+  const failure = toFailure(error, { message });
+  // Both hosts were asked since: nothing of it is unknown any more.
+  const isKnown = failure.code === 'LINK_LOST' || failure.code === 'TIMEOUT';
+  return new FailureError(isKnown ? { ...failure, code: 'CONFLICT' } : failure, error);
 }
 
 async function arrived(params: MoveParams, step: StepContext, error: unknown) {
