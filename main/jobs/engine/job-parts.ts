@@ -1,7 +1,7 @@
 import { FailureError } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
-import type { Plan } from './step.ts';
+import { NothingDone, type Plan } from './step.ts';
 
 /** What the list of jobs has of a plan. @param record what is done of it */
 export function headOf(
@@ -37,11 +37,24 @@ export function failedError(plan: Plan, error: unknown): unknown {
 
 /** @param left what could not be taken back */
 export function leftError(plan: Plan, error: unknown, left: readonly string[]): FailureError {
-  const reason = error instanceof Error ? error.message : String(error);
   return new FailureError(
-    { code: 'CONFLICT', message: `${plan.failed} This is left: ${left.join(', ')}.`, detail: reason },
+    { code: 'CONFLICT', message: `${plan.failed} This is left: ${left.join(', ')}.`, detail: wordsOf(error) },
     error,
   );
+}
+
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A cancel came after the step was begun, and before the host was asked. */
+export function stopped(cancelled: AbortSignal): Promise<never> {
+  return Promise.reject(new NothingDone(cancelled.reason));
+}
+
+/** Of what a plan's step asks for by name. */
+export function secretKey(job: string, name: string): string {
+  return `job:${job}:${name}`;
 }
 
 /** Whether there is no session of a host. */

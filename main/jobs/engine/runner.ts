@@ -3,6 +3,7 @@ import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
 import { isAway } from './away.ts';
 import { firstOf } from './first-of.ts';
+import { stopped, wordsOf } from './job-parts.ts';
 import { hasOtherWay, isRefusal, isSkipped, refusal } from './other-way.ts';
 import type { Journal, JobRecord, JournalEntry } from './journal.ts';
 import {
@@ -392,14 +393,4 @@ export class Runner {
     closing.throwIfAborted();
     if (!this.#isFinal()) cancelled.throwIfAborted();
   }
-}
-
-/** A cancel came after the step was begun, and before the host was asked. */
-function stopped(cancelled: AbortSignal): Promise<never> {
-  return Promise.reject(new NothingDone(cancelled.reason));
-}
-
-function wordsOf(error: unknown): string {
-  if (error instanceof FailureError) return error.failure.message;
-  return error instanceof Error ? error.message : String(error);
 }

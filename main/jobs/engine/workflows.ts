@@ -15,7 +15,7 @@ import {
   type FoundJournal,
   type JobRecord,
 } from './journal.ts';
-import { assertUnique, failedError, headOf, isUnreachable, leftError } from './job-parts.ts';
+import { assertUnique, failedError, headOf, isUnreachable, leftError, secretKey } from './job-parts.ts';
 import { Runner, type Outcome } from './runner.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
@@ -397,5 +397,3 @@ export class Workflows {
     });
   }
 }
-
-const secretKey = (job: string, name: string): string => `job:${job}:${name}`;
