@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { FailureError, toFailure } from '../../hosts/failures.ts';
+import { toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
 import { isAway } from './away.ts';
 import { firstOf } from './first-of.ts';
