@@ -38,6 +38,42 @@ test('Escape closes the search alone, and the dialog below it keeps what was typ
   await expect(dialog).toHaveCount(0);
 });
 
+test('the search finds what a machine’s menu offers by its words, with what is refused and why, and asks as the menu does', async () => {
+  const search = page.getByRole('dialog', { name: 'Search' });
+  const actions = search.getByRole('group', { name: 'Actions' }).getByRole('button');
+  const look = async (text: string): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await expect(search).toBeVisible();
+    await page.keyboard.type(text);
+  };
+  await look('start db-primary');
+  await expect(actions).toHaveText([/^Start db-primary.*It is running\.$/]);
+  await expect(actions).toHaveAttribute('aria-disabled', 'true');
+  await expectAccessible(page);
+  await page.keyboard.press('Enter');
+  await expect(actions).toHaveCount(1);
+  await page.keyboard.press('Escape');
+  await expect(search).toHaveCount(0);
+  await look('shut down db-primary');
+  await expect(actions.first()).toHaveText(/^Shut down db-primary…/);
+  await page.keyboard.press('Enter');
+  const asks = page.getByRole('dialog', { name: 'Shut down db-primary?' });
+  await asks.getByRole('button', { name: 'Cancel' }).click();
+  await expect(asks).toHaveCount(0);
+  await look('clone db-primary');
+  await expect(actions).toHaveText([/^Clone db-primary…/]);
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Clone db-primary' });
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+  await look('console db-primary');
+  await expect(actions).toHaveText([/^Console of db-primary/]);
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL(/#\/machine\/.*\/console$/);
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+});
+
 test('a page that cannot be shown says so in its place; the others work, and a reload brings it back', async () => {
   const script = /\/networks-page[^/]*\.js/;
   await page.route(script, (route) => route.abort());
@@ -67,12 +103,13 @@ test('a job that a command left is listed while the app runs; Take back asks fir
     secrets: [],
     failed: 'left was not created on kvm-a.',
   };
-  const lines = [
+  const begun = [
     { type: 'plan', version: 1, startedAt: Date.now(), plan },
     { type: 'begin', step: 'disk' },
-    { type: 'done', step: 'disk', result: { key: '/left.qcow2' } },
   ];
-  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const textOf = (lines: readonly object[]): string =>
+    lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const text = textOf([...begun, { type: 'done', step: 'disk', result: { key: '/left.qcow2' } }]);
   await app.write('demo-jobs/00000000-0000-4000-8000-000000000001.jsonl', text);
   await page.keyboard.press('Control+j');
   const takeBack = page.getByRole('button', { name: 'Take back…' });
@@ -86,6 +123,14 @@ test('a job that a command left is listed while the app runs; Take back asks fir
   await asks.getByRole('button', { name: 'Take back', exact: true }).click();
   await expect(takeBack).toHaveCount(0);
   await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  // One that fails says why in its line, and a click anywhere on that opens it.
+  await app.write('demo-jobs/00000000-0000-4000-8000-000000000002.jsonl', textOf(begun));
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(page.getByText('Failed', { exact: true })).toBeVisible();
+  const failure = page.getByRole('alert').filter({ hasText: 'left was not created on kvm-a.' });
+  await expect(failure).toHaveCount(0);
+  await page.getByText(/A pool is named by its UUID/).click();
+  await expect(failure).toBeVisible();
   await page.keyboard.press('Control+j');
 });
 

@@ -1,5 +1,6 @@
 import { balancer } from './balancer.ts';
 import { clone } from './clone.ts';
+import { commands } from './commands.ts';
 import { common } from './common.ts';
 import { console } from './console.ts';
 import { create } from './create.ts';
@@ -19,6 +20,7 @@ import { template } from './template.ts';
 export const en = {
   balancer,
   clone,
+  commands,
   common,
   console,
   create,

@@ -93,6 +93,7 @@ export const machine = {
     alreadyOff: 'It does not start with the host.',
     template: 'It is a template: make a machine from it, or make it a machine again.',
     noTemplate: 'It is no template.',
+    templateStays: 'A template stays where its machines are.',
     moving: 'It is on its way from {{from}} to {{to}}: not before it is there, or its job is cancelled.',
     settling: 'It is being found out whether {{from}} or {{to}} has it: not before that is known.',
   },

@@ -4,11 +4,9 @@ export const migrate = {
   titleMany: 'Migrate {{count}} machines',
   open: 'Migrate…',
   openMany: 'Migrate {{count}}…',
-  paletteLine: 'Migrate {{name}}…',
   do: 'Migrate',
   doMany: 'Migrate {{count}}',
   gone: 'This machine is not known any more: its host is away, or it was moved or deleted.',
-  template: 'A template stays where its machines are.',
   section: { target: 'Target', checks: 'Checks', way: 'How it goes' },
   target: {
     label: 'Hosts that it can go to',

@@ -54,16 +54,29 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
   const figures = useJobFigures(job);
   const Icon = ICONS[job.state];
   const moves = isMoving(job);
+  const reason = reasonOf(job);
   return (
     <>
-      <div className={`${classes['line']} ${classes['job']}`}>
+      <div
+        className={`${classes['line']} ${classes['job']}`}
+        // For the pointer; the keyboard has the button in it.
+        onClick={({ target }) => {
+          if (target instanceof Element && target.closest('button') === null) onToggle();
+        }}
+      >
         <Icon size={14} className={classes['icon']} data-state={job.state} aria-hidden="true" />
         <UnstyledButton className={classes['jobButton'] ?? ''} aria-expanded={open} onClick={onToggle}>
           {title(job.kind)} <span className="strong">{job.name}</span>
         </UnstyledButton>
         <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? job.host}</span>
         <span>{moves ? <JobProgress job={job} width="100%" /> : state(job)}</span>
-        <span className={`muted truncate ${classes['wide']}`}>{moves ? figures : ''}</span>
+        {reason === null ? (
+          <span className={`muted truncate ${classes['wide']}`}>{moves ? figures : ''}</span>
+        ) : (
+          <span className={`muted truncate ${classes['reason']}`} title={reason}>
+            {reason}
+          </span>
+        )}
         <span className={`faint ${classes['wide']}`}>
           <Age since={job.finishedAt ?? job.startedAt} />
         </span>
@@ -73,6 +86,17 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
       {open && <JobLog job={job} />}
     </>
   );
+}
+
+/** Why it failed, in the words that tell most: the list says already what did not happen. */
+function reasonOf({ state, failure }: Job): string | null {
+  if (state !== 'failed' || failure === null) return null;
+  const words = failure.libvirt?.message ?? failure.detail ?? failure.problems?.[0]?.message;
+  return firstLine(words ?? '') ?? firstLine(failure.message);
+}
+
+function firstLine(text: string): string | null {
+  return text.split('\n').find((line) => line.trim() !== '') ?? null;
 }
 
 function JobLog({ job }: { job: Job }) {

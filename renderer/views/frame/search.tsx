@@ -1,11 +1,9 @@
 import { Modal } from '@mantine/core';
 import { Spotlight, spotlight } from '@mantine/spotlight';
-import { IconArrowRight, IconSearch } from '@tabler/icons-react';
+import { IconSearch } from '@tabler/icons-react';
 import { useMemo, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
-import { openDialog } from '../../state/dialogs.ts';
 import { setFilter } from '../../state/filter.ts';
 import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
 import { useAllNetworks, useNetworksWatch } from '../../state/networks.ts';
@@ -17,19 +15,19 @@ import { useReturnFocus } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
 import type { FoundMachine } from '../machines/find.ts';
-import { find, wordsAfter } from '../machines/find.ts';
+import { find } from '../machines/find.ts';
 import { findThings } from './find-things.ts';
+import { CommandLine, EvacuateLine, evacuationsOf, useCommands } from './search-commands.tsx';
 import { keyOfThing, ThingLine } from './search-things.tsx';
 import classes from './search.module.css';
 
 const LIMIT = 40;
-const MAX_ACTIONS = 12;
 /** Mantine's dialogs all close on one Escape, the one below too. None does on a key that is pressed here: the search closes itself. */
 const KEEPS_ESCAPE = { 'data-mantine-stop-propagation': true } as const;
 /** The list hands its properties on to a ScrollArea, which its types do not say. */
 const SCROLLS_BY_KEY = { viewportProps: { tabIndex: 0, ...KEEPS_ESCAPE } };
 
-/** Ctrl K: finds machines, hosts, pools, volumes and networks by words of their names, addresses and UUIDs, and opens them. */
+/** Ctrl K: finds machines, hosts, pools, volumes and networks by words of their names, addresses and UUIDs, and opens them; and what can be done, by the words of its menu. */
 export function Search() {
   const { t } = useTranslation('frame');
   const [query, setQuery] = useState('');
@@ -123,83 +121,35 @@ function Found({ query }: { query: string }) {
       ))}
     </Spotlight.ActionsGroup>
   );
-  const migrations = useMigrations(query);
+  const commands = useCommands(query);
   const evacuations = evacuationsOf(hosts, query);
-  const actions = migrations.length + evacuations.length > 0 && (
+  const actions = commands.length + evacuations.length > 0 && (
     <Spotlight.ActionsGroup label={t('actions')} {...group(t('actions'))}>
-      {migrations.map(({ domain }) => (
-        <MigrateLine key={domainKey(domain.host, domain.uuid)} domain={domain} />
+      {commands.map((command) => (
+        <CommandLine
+          key={`${command.id} ${domainKey(command.domain.host, command.domain.uuid)}`}
+          command={command}
+          onLeave={leave}
+        />
       ))}
       {evacuations.map((host) => (
         <EvacuateLine key={host.id} host={host} />
       ))}
     </Spotlight.ActionsGroup>
   );
+  // What is called so is meant by its name.
+  const namesFirst = found.beginsSo;
   const nothing = actions === false && found.machines.length + found.hosts.length + things.length === 0;
   return (
     <Spotlight.ActionsList mah={440} {...SCROLLS_BY_KEY}>
-      {actions}
+      {!namesFirst && actions}
       {found.hostsFirst && onHosts}
       {machines}
       {!found.hostsFirst && onHosts}
+      {namesFirst && actions}
       {stored}
       {nothing && <Spotlight.Empty>{t('nothingFound')}</Spotlight.Empty>}
     </Spotlight.ActionsList>
-  );
-}
-
-/** “migrate web”: machines that can be asked to go to another host. */
-function useMigrations(query: string): readonly FoundMachine[] {
-  const domains = useDomains();
-  const hosts = useHosts();
-  return useMemo(() => {
-    const rest = wordsAfter('migrate', query);
-    if (rest === null) return [];
-    return find({ domains: domains.filter(isMovable), hosts }, { text: rest, limit: MAX_ACTIONS }).machines;
-  }, [domains, hosts, query]);
-}
-
-/** “evacuate kvm”: hosts that can be emptied. */
-function evacuationsOf(hosts: readonly Host[], query: string): readonly Host[] {
-  const rest = wordsAfter('evacuate', query);
-  if (rest === null) return [];
-  const connected = hosts.filter(({ state }) => state === 'connected');
-  return find({ domains: [], hosts: connected }, { text: rest, limit: MAX_ACTIONS }).hosts;
-}
-
-function EvacuateLine({ host: { id, name } }: { host: Host }) {
-  const { t } = useTranslation('evacuate');
-  return (
-    <Spotlight.Action
-      className={classes['action'] ?? ''}
-      onClick={() => openDialog({ kind: 'evacuate', host: id })}
-    >
-      <div className={classes['line']}>
-        <IconArrowRight size={14} aria-hidden="true" />
-        <span className="strong truncate">{t('paletteLine', { name })}</span>
-      </div>
-    </Spotlight.Action>
-  );
-}
-
-function isMovable({ template }: Domain): boolean {
-  return template !== true;
-}
-
-function MigrateLine({ domain: { host, uuid, name } }: { domain: Domain }) {
-  const { t } = useTranslation('migrate');
-  const owner = useHost(host);
-  return (
-    <Spotlight.Action
-      className={classes['action'] ?? ''}
-      onClick={() => openDialog({ kind: 'migrate', machines: [{ host, uuid }] })}
-    >
-      <div className={classes['line']}>
-        <IconArrowRight size={14} aria-hidden="true" />
-        <span className="strong truncate">{t('paletteLine', { name })}</span>
-        <span className={`muted small truncate ${classes['end']} ${classes['wide']}`}>{owner?.name}</span>
-      </div>
-    </Spotlight.Action>
   );
 }
 

@@ -17,10 +17,26 @@ export function words(text: string): string[] {
   return text.toLowerCase().split(/\s+/).filter(Boolean);
 }
 
-/** What follows a command's word (three letters of it are enough); null: the text does not begin with it. */
+/**
+ * What follows a command's words at the beginning of a text (three letters of each are enough, and of several the first ones are); null:
+ * the text does not begin with them.
+ */
 export function wordsAfter(command: string, text: string): string | null {
-  const [first = '', ...rest] = words(text);
-  return first.length >= 3 && command.startsWith(first) ? rest.join(' ') : null;
+  const given = words(text);
+  const taken = wordsTaken(command, text);
+  return taken === 0 ? null : given.slice(taken).join(' ');
+}
+
+/** How many words of a text are those of a command that it begins with. */
+export function wordsTaken(command: string, text: string): number {
+  const known = words(command);
+  const given = words(text);
+  const end = given.findIndex((word, index) => !isBeginning(word, known[index] ?? ''));
+  return end === -1 ? given.length : end;
+}
+
+function isBeginning(word: string, of: string): boolean {
+  return word === of || (word.length >= 3 && of.startsWith(word));
 }
 
 /** Every word has to be in it somewhere. */
@@ -50,6 +66,8 @@ export interface Found {
   readonly hosts: readonly Host[];
   /** A host's name fits better than any machine's. */
   readonly hostsFirst: boolean;
+  /** The name of a machine or host begins with the first word. */
+  readonly beginsSo: boolean;
 }
 
 /** What has all words of `text` in its name, host, addresses or UUID (machines), in its name, URI or host name (hosts); best first. */
@@ -73,6 +91,7 @@ export function find(
   return {
     machines: machines.map(({ one }) => ({ domain: one, detail: detailOf(one, wanted) })),
     hosts: found.map(({ one }) => one),
+    beginsSo: found[0]?.rank === 0 || machines[0]?.rank === 0,
     hostsFirst: (found[0]?.rank ?? Infinity) < (machines[0]?.rank ?? Infinity),
   };
 }

@@ -1,16 +1,15 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconArrowRight, IconCopy, IconCopyPlus, IconDots, IconTerminal2 } from '@tabler/icons-react';
+import { IconDots, IconTerminal2 } from '@tabler/icons-react';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import { virshPrefix } from '../../../../main/contract/virsh.ts';
 import type { Domain } from '../../../../main/contract/domain.ts';
-import { openDialog } from '../../../state/dialogs.ts';
-import { useMove } from '../../../state/activity.ts';
 import { useHost } from '../../../state/inventory.ts';
 import { ShellText } from '../../../ui/shell-text.tsx';
 import { useDomainActions, type DomainActionItem } from './actions.tsx';
-import type { ActionId } from './availability.ts';
+import type { ActionId, SheetId } from './availability.ts';
+import { useSheetAction } from './sheet-actions.ts';
 import classes from './lifecycle.module.css';
 
 /** A line is drawn between these. */
@@ -27,17 +26,12 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
   const groups = GROUPS.map((group) => items.filter(({ action }) => group.includes(action)));
   const first = items[0]?.reasonDisabled ?? null;
   const forAll = items.every(({ reasonDisabled }) => reasonDisabled === first) ? first : null;
-  const { t } = useTranslation('machine');
+  const { t } = useTranslation(['machine', 'clone', 'migrate']);
   return (
     <>
       {domain.template === true && (
         <>
-          <Menu.Item
-            leftSection={<IconCopyPlus size={16} stroke={1.75} />}
-            onClick={() => openDialog({ kind: 'fromTemplate', host: domain.host, uuid: domain.uuid })}
-          >
-            {t('template.create')}
-          </Menu.Item>
+          <SheetLine sheet="fromTemplate" domain={domain} label={t('machine:template.create')} />
           <Menu.Divider />
         </>
       )}
@@ -53,40 +47,26 @@ export function DomainActionItems({ domain }: { domain: Domain }) {
           </Fragment>
         ))}
       <Menu.Divider />
-      <CloneLine domain={domain} />
-      <MigrateLine domain={domain} />
+      <SheetLine sheet="clone" domain={domain} label={t('clone:open')} reasonSaid={forAll !== null} />
+      <SheetLine sheet="migrate" domain={domain} label={t('migrate:open')} reasonSaid={forAll !== null} />
       <VirshMenu domain={domain} items={items} />
     </>
   );
 }
 
-function CloneLine({ domain: { host, uuid } }: { domain: Domain }) {
-  const { t } = useTranslation('clone');
-  const connected = useHost(host)?.state === 'connected';
-  const moving = useMove(uuid) !== undefined;
+/** `label`: as a menu says it. */
+function SheetLine(props: { sheet: SheetId; domain: Domain; label: string; reasonSaid?: boolean }) {
+  const { sheet, domain, label, reasonSaid = false } = props;
+  const { Icon, reasonDisabled, run } = useSheetAction(sheet, domain);
   return (
     <Menu.Item
-      leftSection={<IconCopy size={16} stroke={1.75} />}
-      disabled={!connected || moving}
-      onClick={() => openDialog({ kind: 'clone', host, uuid })}
+      leftSection={<Icon size={16} stroke={1.75} />}
+      disabled={reasonDisabled !== null}
+      onClick={run}
+      {...(reasonDisabled === null ? {} : { title: reasonDisabled })}
     >
-      {t('open')}
-    </Menu.Item>
-  );
-}
-
-function MigrateLine({ domain: { host, uuid, template } }: { domain: Domain }) {
-  const { t } = useTranslation('migrate');
-  const connected = useHost(host)?.state === 'connected';
-  const moving = useMove(uuid) !== undefined;
-  return (
-    <Menu.Item
-      leftSection={<IconArrowRight size={16} stroke={1.75} />}
-      disabled={!connected || moving || template === true}
-      onClick={() => openDialog({ kind: 'migrate', machines: [{ host, uuid }] })}
-    >
-      {t('open')}
-      {template === true && <div className="faint tiny">{t('template')}</div>}
+      {label}
+      {reasonDisabled !== null && !reasonSaid && <div className="faint tiny">{reasonDisabled}</div>}
     </Menu.Item>
   );
 }

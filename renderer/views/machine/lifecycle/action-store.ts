@@ -3,10 +3,12 @@ import { useCallback, useSyncExternalStore } from 'react';
 import type { DomainRef } from '../../../../main/contract/domain.ts';
 import type { Failure } from '../../../../main/contract/failure.ts';
 import { api } from '../../../api/client.ts';
-import { failureOf } from '../../../api/failure.ts';
+import { BridgeError, failureOf } from '../../../api/failure.ts';
 import { jobEnd } from '../../../state/activity.ts';
 import { inventory } from '../../../state/inventory.ts';
+import { parseRoute } from '../../../state/router.ts';
 import { domainKey } from '../../../state/store.ts';
+import { notifyFailure } from '../../../ui/notify.tsx';
 import type { ActionId } from './availability.ts';
 import { HostLanes } from './bulk.ts';
 import { PendingActions, type ActionState } from './pending.ts';
@@ -32,10 +34,22 @@ export function useActionState({ host, uuid }: DomainRef): ActionState {
 /** Every action but `delete`, which needs the volumes, and the two of templates, whose questions are their own. */
 export type PlainActionId = Exclude<ActionId, 'delete' | 'keepTemplate' | 'releaseTemplate'>;
 
-/** Asks the host for an action; how it goes is in the machine's ActionState. */
+/** Asks the host for an action; how it goes is in the machine's ActionState, and a failure that no page in front shows is told beside it. */
 export function requestAction(action: PlainActionId, { host, uuid }: DomainRef): void {
   const ref = { host, uuid };
-  void pendingActions.run(domainKey(host, uuid), action, () => callOf(action, ref));
+  const key = domainKey(host, uuid);
+  void pendingActions.run(key, action, () => callOf(action, ref));
+  void pendingActions.settled(key, action).then((failure) => {
+    if (failure !== null && !isInSight(ref)) notifyFailure(new BridgeError(failure));
+  });
+}
+
+/** The list and the machine's own page show what did not happen. */
+function isInSight({ host, uuid }: DomainRef): boolean {
+  const route = parseRoute(location.hash);
+  return (
+    route.page === 'machines' || (route.page === 'machine' && route.host === host && route.uuid === uuid)
+  );
 }
 
 /** Keeps a machine as a template. */

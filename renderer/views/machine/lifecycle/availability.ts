@@ -20,6 +20,7 @@ export type DisabledReason =
   | 'alreadyOff'
   | 'template'
   | 'noTemplate'
+  | 'templateStays'
   | 'moving'
   | 'settling';
 
@@ -86,6 +87,22 @@ const REFUSED_ON_ITS_WAY: ReadonlySet<ActionId> = new Set([
 /** Why it cannot be chosen while a migration of the machine is not over (`state`: its job's; null: there is none), as the core refuses it too. */
 export function whyMoving(action: ActionId, state: Job['state'] | null): DisabledReason | null {
   if (state === null || !REFUSED_ON_ITS_WAY.has(action)) return null;
+  return state === 'running' ? 'moving' : 'settling';
+}
+
+/** A line of a machine's menu that opens a sheet. */
+export type SheetId = 'fromTemplate' | 'clone' | 'migrate';
+
+/** Why its sheet is of no use now; `state`: of its migration that is not over. */
+export function whyNoSheet(
+  sheet: SheetId,
+  { template }: Pick<Domain, 'template'>,
+  { connected, state }: { connected: boolean; state: Job['state'] | null },
+): DisabledReason | null {
+  if (sheet === 'fromTemplate') return template === true ? null : 'noTemplate';
+  if (!connected) return 'hostAway';
+  if (sheet === 'migrate' && template === true) return 'templateStays';
+  if (state === null) return null;
   return state === 'running' ? 'moving' : 'settling';
 }
 
