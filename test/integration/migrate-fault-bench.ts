@@ -132,7 +132,15 @@ export class MoveBench {
   /** At once: told to end, libvirtd waits a minute for what is on its way. */
   async killLibvirtd(at: Side): Promise<void> {
     await this.sh(at, 'kill -9 $(cat /run/libvirtd.pid)');
-    if (at === 2) for (const gate of this.#gates.values()) gate.cut();
+    await this.#libvirtdIsGone(at);
+  }
+
+  /** The gates have noticed: who is killed may still be on its way out, and what it asked would be passed on. */
+  async #libvirtdIsGone(at: Side): Promise<void> {
+    for (const gate of this.#gates.values()) {
+      if (at === 2) gate.cut();
+      await gate.gone();
+    }
   }
 
   /** All that the host was doing is over, and its machines are off. */
@@ -141,6 +149,7 @@ export class MoveBench {
       at,
       'kill -9 $(cat /run/libvirtd.pid); pkill -9 qemu-system; rm -rf /run/libvirt/qemu/*; kill $(cat /run/sshd.pid); pkill -9 -f "^sshd:" || :',
     );
+    await this.#libvirtdIsGone(at);
     await this.core.inState(this.#hosts[at], 'away');
   }
 

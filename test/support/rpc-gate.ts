@@ -58,6 +58,13 @@ export class RpcGate {
     this.#letGo();
   }
 
+  /** The one that logs in is gone, and what is held of it goes nowhere; at once where nobody has logged in. */
+  async gone(): Promise<void> {
+    const closed = (socket: net.Socket): Promise<void> =>
+      new Promise((resolve) => (socket.closed ? resolve() : void socket.once('close', () => resolve())));
+    await Promise.all([...this.#sockets].map(closed));
+  }
+
   /** The two lose each other. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
