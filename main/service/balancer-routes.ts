@@ -90,8 +90,8 @@ async function look(
   const backends = await findBackends(services.fleet, readBalancerXml(xml), around, options);
   const own = balancerLines(endpointsOf(backends));
   const read = running
-    ? await readFiles(guestOf(services, machine, options), [...own.keys()])
-    : { files: null, noAgent: `${domain.name} does not run.` };
+    ? await readFiles(guestOf(services, machine, options), [...own.keys()], domain.name)
+    : { files: null, noAgent: isOff(domain.name) };
   return viewOf(backends, own, read);
 }
 
@@ -99,12 +99,17 @@ type Read =
   | { readonly files: ReadonlyMap<string, string | null>; readonly noAgent: null }
   | { readonly files: null; readonly noAgent: string };
 
-async function readFiles(guest: Guest, paths: readonly string[]): Promise<Read> {
+const isOff = (name: string): string => `${name} does not run.`;
+
+async function readFiles(guest: Guest, paths: readonly string[], name: string): Promise<Read> {
   const files = new Map<string, string | null>();
   try {
     for (const path of paths) files.set(path, await guest.readFile(path));
     return { files, noAgent: null };
   } catch (error) {
+    // It went off, and its host’s word of it is still on its way.
+    if (error instanceof LibvirtError && error.code === 'VIR_ERR_OPERATION_INVALID')
+      return { files: null, noAgent: isOff(name) };
     // libvirt says why: no agent is set up, it does not answer, it may not.
     if (error instanceof LibvirtError) return { files: null, noAgent: error.message };
     if (error instanceof FailureError) return { files: null, noAgent: error.message };
