@@ -97,7 +97,7 @@ export function migrationPorts(options: PortsOptions) {
     see: () => lookAtTarget(session('target').client, subject),
     sameLink: () => link.target?.isOpen === true,
   };
-  return { source, target, recover: recovery(options), close: () => course.close() };
+  return { source, target, ...recovery(options), close: () => course.close() };
 }
 
 /** Nobody cancels what goes on on both hosts. */
@@ -107,11 +107,17 @@ const NEVER = new AbortController().signal;
  * Both libvirtds are asked all five once more, with VIR_MIGRATE_POSTCOPY_RESUME (since 8.5). Where QEMU still sends, or the hosts do not reach each
  * other, they refuse, and nothing is changed.
  */
-function recovery(options: PortsOptions): () => Promise<void> {
+function recovery(options: PortsOptions): {
+  readonly recover: () => Promise<void>;
+  /** The hosts lost each other, and were asked to go on; one of them may refuse what goes on by itself. */
+  readonly wasTorn: () => boolean;
+} {
   const { again, log } = options;
+  let wasTorn = false;
   let isTold = false;
-  return async () => {
+  const recover = async (): Promise<void> => {
     if (again === null) return;
+    wasTorn = true;
     const drive = await again();
     const resumed = { ...drive, manner: { ...drive.manner, resumes: true } };
     const course = new Course(
@@ -120,7 +126,6 @@ function recovery(options: PortsOptions): () => Promise<void> {
     );
     try {
       await course.resume();
-      log('Post-copy has come to its end');
     } catch (error) {
       if (!(error instanceof LibvirtError)) throw error;
       if (!isTold)
@@ -128,8 +133,11 @@ function recovery(options: PortsOptions): () => Promise<void> {
           `The hosts have lost each other in post-copy: it goes on when they reach each other (${error.message})`,
         );
       isTold = true;
+    } finally {
+      await course.close();
     }
   };
+  return { recover, wasTorn: () => wasTorn };
 }
 
 const LONG = { timeoutMs: 120_000 };

@@ -98,6 +98,8 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
   });
 }
 
+const MENDED = 'Post-copy has come to its end';
+
 /** Drives it once to its end. @throws FailureError where only a person can decide */
 async function moveOnce(
   params: MoveParams,
@@ -105,9 +107,11 @@ async function moveOnce(
   how: { readonly clock: Clock; readonly wasPaused: boolean },
 ): Promise<Settlement & { readonly error: unknown }> {
   const drive = await driveOf(params, step, how);
-  const { close, ...ports } = migrationPorts({ ...portOptions(params, step, how), drive });
+  const { close, wasTorn, ...ports } = migrationPorts({ ...portOptions(params, step, how), drive });
   try {
-    return await migrate({ ...ports, ...surroundings(params, step, how.wasPaused) }, how.wasPaused);
+    const end = await migrate({ ...ports, ...surroundings(params, step, how.wasPaused) }, how.wasPaused);
+    if (end.on === 'target' && wasTorn()) step.log(MENDED);
+    return end;
   } catch (error) {
     throw unsettled(params, error);
   } finally {
@@ -260,8 +264,14 @@ async function settleNoted(params: MoveParams, step: StepContext, clock: Clock):
   const noted = note.safeParse(step.noted());
   if (!noted.success) return null;
   const { phase, wasPaused } = noted.data;
-  const ports = migrationPorts(portOptions(params, step, { clock, wasPaused }));
-  return settleAfterwards({ ...ports, ...surroundings(params, step, wasPaused) }, phase, wasPaused);
+  const { wasTorn, ...ports } = migrationPorts(portOptions(params, step, { clock, wasPaused }));
+  const settlement = await settleAfterwards(
+    { ...ports, ...surroundings(params, step, wasPaused) },
+    phase,
+    wasPaused,
+  );
+  if (settlement.on === 'target' && wasTorn()) step.log(MENDED);
+  return settlement;
 }
 
 /** What a person is told when it stayed, and why. */
