@@ -14,9 +14,9 @@ export const migrateMethods = {
     plan: method.input(migrateInput).output(migratePlan),
     /**
      * Moves the machine, as one job. Whatever fails, it is on one host and on that one alone; while a host is away that must be asked, the
-     * job's state is `settling`. Fails with BAD_INPUT where `plan` has an item that stops it.
+     * job's state is `settling`. Tells what it does, as `plan` would now. Fails with BAD_INPUT where that has an item that stops it.
      */
-    run: method.input(migrateInput).output(z.object({ job: z.string() })),
+    run: method.input(migrateInput).output(z.object({ job: z.string(), plan: migratePlan })),
     /**
      * Moves several machines, each as a job of its own, `atOnce` of them at a time between the same two hosts. Answers with a job that is
      * over when all of them are, and fails naming those that stayed; cancelled, it begins no more.

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
-import { usualMigration, type MigrateInput } from '../contract/migrate.ts';
+import { usualMigration, type MigrateInput, type MigratePlan } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf } from '../jobs/clone/facts.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
@@ -32,7 +32,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         };
         return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
-    begin: (move) => begin(services, move, undefined),
+    begin: async (move) => (await begin(services, move, undefined)).job,
   };
   return {
     ...evacuateRoutes(api, services, mover),
@@ -48,7 +48,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         return (await planned(services, { machine, source, input }, signal)).shown;
       }),
     ),
-    run: api.run.handler(async ({ input, signal }) => ({ job: await begin(services, input, signal) })),
+    run: api.run.handler(({ input, signal }) => begin(services, input, signal)),
     runMany: api.runMany.handler(({ input: { moves, atOnce } }) => {
       const id = moves[0]?.host ?? '';
       const host = { id, name: services.fleet.store.host(id)?.name ?? id };
@@ -84,8 +84,12 @@ function silent({ fleet }: Services, id: string, error: unknown): Look {
   return { items: [{ id: 'host', level: 'stop', message, remedy }], memory: null };
 }
 
-/** Starts the job of one move; gives its id. */
-function begin(services: Services, input: MigrateInput, signal: AbortSignal | undefined): Promise<string> {
+/** Starts the job of one move. */
+function begin(
+  services: Services,
+  input: MigrateInput,
+  signal: AbortSignal | undefined,
+): Promise<{ job: string; plan: MigratePlan }> {
   return withMachine(services, input, { done: 'moved' }, async (machine) => {
     await refuseTemplate(machine, 'moved');
     await refuseMoving(services, machine, 'moved again');
@@ -101,7 +105,7 @@ function begin(services: Services, input: MigrateInput, signal: AbortSignal | un
       throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
     }
     await leavesHome(services, input);
-    return services.workflows.start(plan, secrets);
+    return { job: await services.workflows.start(plan, secrets), plan: shown };
   });
 }
 
