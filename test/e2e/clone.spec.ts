@@ -140,3 +140,47 @@ test('linked, the original is a template: no button starts it, and before it is 
   await expect(page.getByRole('dialog')).toContainText(`Also used by ${base}-`);
   await page.keyboard.press('Escape');
 });
+
+test('closed, the sheet keeps a draft without the password; its machine deleted elsewhere, nothing of the plan stays', async () => {
+  const machine = 'web-by-keys';
+  const sheet = page.getByRole('dialog', { name: `Clone ${machine}` });
+  const made = sheet.getByRole('complementary', { name: 'What will be made' });
+  const name = sheet.getByRole('textbox', { name: 'Name' });
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+  await page.getByRole('textbox', { name: 'Filter' }).fill('');
+  await page.getByRole('grid', { name: 'Machines' }).getByRole('link', { name: machine, exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(machine);
+  const openSheet = async (): Promise<void> => {
+    await page.getByRole('button', { name: `More actions of ${machine}` }).press('Enter');
+    await page.getByRole('menuitem', { name: 'Clone…' }).press('Enter');
+    await expect(sheet).toBeVisible();
+  };
+  await openSheet();
+  await name.fill('web-draft');
+  await sheet.getByRole('button', { name: /^First boot/ }).click();
+  await sheet.getByRole('checkbox', { name: /^Tell cloud-init/ }).check();
+  await sheet.getByRole('textbox', { name: 'User' }).fill('ops');
+  await sheet.getByRole('textbox', { name: 'Password' }).fill('not-kept-1');
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+  expect(await page.evaluate(() => JSON.stringify(sessionStorage))).not.toContain('not-kept-1');
+  await openSheet();
+  await expect(name).toHaveValue('web-draft');
+  await expect(sheet).toContainText('Type it again: First boot › Password.');
+  await expect(made).toContainText(/Copy vda/);
+
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  await other.getByRole('button', { name: `More actions of ${machine}` }).click();
+  await other.getByRole('menuitem', { name: 'Delete' }).click();
+  await other.getByRole('dialog').getByRole('button', { name: 'Delete, keep the disks' }).click();
+  await expect(other.getByRole('grid', { name: 'Machines' })).toBeVisible();
+  await other.close();
+
+  await expect(sheet.getByText(/^web-by-keys is no longer on kvm-a: it was deleted meanwhile/)).toBeVisible();
+  await expect(made).toHaveText('Nothing is done.');
+  await expect(sheet.getByRole('button', { name: 'Clone', exact: true })).toBeDisabled();
+  await eachTheme(page, () => expectAccessible(page));
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+});

@@ -4,7 +4,6 @@ export const clone = {
   open: 'Clone…',
   do: 'Clone',
   doSeveral: 'Clone {{count}} times',
-  gone: 'This machine is not known: its host is away, or it was deleted.',
   section: { machine: 'Machine', disks: 'Disks', hardware: 'Hardware', firstBoot: 'First boot' },
   to: 'On the host',
   toHelp: 'To another host the disks go through this computer.',

@@ -6,7 +6,12 @@ export const migrate = {
   openMany: 'Migrate {{count}}…',
   do: 'Migrate',
   doMany: 'Migrate {{count}}',
-  gone: 'This machine is not known any more: its host is away, or it was moved or deleted.',
+  goneSeveral:
+    'None of these machines is known any more: their hosts are away, or they were moved or deleted. Close this, and choose in the list.',
+  goneSome_one:
+    '{{count}} of these machines is not known any more, and is left out: its host is away, or it was moved or deleted.',
+  goneSome_other:
+    '{{count}} of these machines are not known any more, and are left out: their hosts are away, or they were moved or deleted.',
   section: { target: 'Target', checks: 'Checks', way: 'How it goes' },
   target: {
     label: 'Hosts that it can go to',

@@ -4,7 +4,6 @@ export const template = {
   or: 'Or from a template of this host',
   do: 'Create',
   doSeveral: 'Create {{count}}',
-  gone: 'This template is not known: its host is away, or it was deleted.',
   section: { machine: 'Machine', hardware: 'Disks and size', firstBoot: 'First boot' },
   disks: {
     legend: 'The disks',

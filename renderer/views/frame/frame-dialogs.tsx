@@ -47,12 +47,22 @@ export function FrameDialogs() {
       )}
       {dialog?.kind === 'fromTemplate' && (
         <Suspense>
-          <TemplateWizard key={dialog.uuid} host={dialog.host} uuid={dialog.uuid} onClose={closeDialog} />
+          <TemplateWizard
+            key={`${dialog.host}/${dialog.uuid}`}
+            host={dialog.host}
+            uuid={dialog.uuid}
+            onClose={closeDialog}
+          />
         </Suspense>
       )}
       {dialog?.kind === 'clone' && (
         <Suspense>
-          <CloneWizard key={dialog.uuid} host={dialog.host} uuid={dialog.uuid} onClose={closeDialog} />
+          <CloneWizard
+            key={`${dialog.host}/${dialog.uuid}`}
+            host={dialog.host}
+            uuid={dialog.uuid}
+            onClose={closeDialog}
+          />
         </Suspense>
       )}
       {dialog?.kind === 'migrate' && (

@@ -1,13 +1,15 @@
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
-import { useDomain, useDomains, useHost } from '../../state/inventory.ts';
+import { openDialog } from '../../state/dialogs.ts';
+import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
 import { formatBytes } from '../../ui/format.ts';
+import { Gone, useSubject } from '../sheet/gone.tsx';
 import { freeName } from '../template/form.ts';
 import { LikeFrame, LikeSheet, type LikeForm } from '../template/like-sheet.tsx';
 import { LikeSummary } from '../template/like-summary.tsx';
 import { FirstBootSection } from '../template/sections.tsx';
 import { DisksSection } from './disks-section.tsx';
-import { newCloneForm, type CloneForm } from './form.ts';
+import { cloneDraft, newCloneForm, type CloneForm } from './form.ts';
 import {
   CLONE_SECTIONS,
   CloneHardwareSection,
@@ -22,21 +24,23 @@ import { useClone, type CloneAnswer } from './use-clone.ts';
 export function CloneWizard(props: { host: string; uuid: string; onClose: () => void }) {
   const { host, uuid, onClose } = props;
   const { t } = useTranslation('clone');
-  const name = useDomain(host, uuid)?.name ?? '';
+  const { domain, name } = useSubject({ host, uuid });
+  const hosts = useHosts();
   const taken = useDomains().map((domain) => domain.name);
   return (
     <LikeFrame
       title={t('title', { name })}
       first={() => newCloneForm(host, uuid, freeName(name, new Set(taken)))}
+      draft={cloneDraft((id) => hosts.some((one) => one.id === id && one.state === 'connected'))}
       onClose={onClose}
     >
-      {(like) => <Sheet like={like} name={name} onClose={onClose} />}
+      {(like) => <Sheet like={like} name={name} isGone={domain === undefined} onClose={onClose} />}
     </LikeFrame>
   );
 }
 
-function Sheet(props: { like: LikeForm<CloneForm>; name: string; onClose: () => void }) {
-  const { like, name, onClose } = props;
+function Sheet(props: { like: LikeForm<CloneForm>; name: string; isGone: boolean; onClose: () => void }) {
+  const { like, name, isGone, onClose } = props;
   const { form, change, onMade } = like;
   const { t } = useTranslation('clone');
   const answer = useClone(form);
@@ -50,7 +54,16 @@ function Sheet(props: { like: LikeForm<CloneForm>; name: string; onClose: () => 
       onMade={onMade}
       onClose={onClose}
       does={form.count > 1 ? t('doSeveral', { count: form.count }) : t('do')}
-      gone={name === '' ? t('gone') : null}
+      form={form}
+      gone={
+        isGone ? (
+          <Gone
+            machine={{ host: form.host, uuid: form.machine }}
+            name={name}
+            onElsewhere={(there) => openDialog({ kind: 'clone', ...there })}
+          />
+        ) : null
+      }
       summary={(onGo) => <CloneSummary form={form} name={name} answer={answer} onGo={onGo} />}
     >
       {(section) => <Current section={section} part={{ form, answer, change }} name={name} />}

@@ -1,6 +1,7 @@
 import type { CloneDisk, CloneInput, CloneOptions } from '../../../main/contract/clone.ts';
 import type { CreateOptions } from '../../../main/contract/create.ts';
 import { cloudInitOf, type TemplateForm } from '../template/form.ts';
+import { likeDraft, type LikeDraft } from '../template/like-draft.ts';
 
 /** What is chosen in the sheet. Null: as the machine has it. */
 export interface CloneForm extends Omit<TemplateForm, 'template' | 'disks' | 'pool' | 'sizeBytes'> {
@@ -39,10 +40,29 @@ export function newCloneForm(host: string, machine: string, name: string): Clone
     firstBoot: null,
     user: '',
     password: '',
+    passwordForgotten: false,
     keys: null,
     start: false,
     autostart: false,
   };
+}
+
+const draft = likeDraft<CloneForm>('virtlane.clone', 1, ({ machine }) => machine);
+
+/** Its host may be away by now: pools, and what can become of a disk, are of a host. `isUp`: a host is connected. */
+export function cloneDraft(isUp: (host: string) => boolean): LikeDraft<CloneForm> {
+  return {
+    ...draft,
+    read(first) {
+      const form = draft.read(first);
+      return isUp(form.to) ? form : toHost(form, first.to);
+    },
+  };
+}
+
+/** Another host is chosen for the clone. */
+export function toHost(form: CloneForm, to: string): CloneForm {
+  return to === form.to ? form : { ...form, to, disks: [], networks: [] };
 }
 
 /** What the core is asked; `had`: the machine was made with cloud-init. */

@@ -5,7 +5,7 @@ import { Fields, Note } from '../sheet/cards.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { MachineSection, saidAt, SizeFields } from '../template/sections.tsx';
-import type { CloneForm } from './form.ts';
+import { toHost, type CloneForm } from './form.ts';
 import type { CloneAnswer } from './use-clone.ts';
 
 export const CLONE_SECTIONS = ['machine', 'disks', 'hardware', 'firstBoot'] as const;
@@ -42,8 +42,7 @@ export function CloneMachineSection(part: ClonePart) {
         data={hosts.map(({ id, name }) => ({ value: id, label: name }))}
         value={form.to}
         error={saidAt(part, 'to')}
-        // Pools, and what can become of a disk, are of a host.
-        onChange={(to) => to !== null && change({ to, disks: [], networks: [] })}
+        onChange={(to) => to !== null && change(toHost(form, to))}
       />
       <MachineSection {...part} />
       <Wrong said={saidAt(part, 'machine')} />

@@ -3,10 +3,12 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DomainRef } from '../../../main/contract/domain.ts';
 import { api } from '../../api/client.ts';
+import { openDialog } from '../../state/dialogs.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
 import { SheetFrame } from '../../ui/sheet-frame.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
 import { Note } from '../sheet/cards.tsx';
+import { Gone, GoneSummary } from '../sheet/gone.tsx';
 import { Wizard } from '../sheet/wizard.tsx';
 import { ChecksSection } from './checks-section.tsx';
 import { dropDraft, goesAsUsual, readDraft, saveDraft, type MigrateForm } from './form.ts';
@@ -28,6 +30,7 @@ export function MigrateWizard(props: {
   const { machines, to, onClose } = props;
   const [moved, setMoved] = useState<Moved | null>(null);
   const [form, setForm] = useState(() => readDraft(machines, to));
+  const { t } = useTranslation('migrate');
   const leave = useReturnFocus();
   const change = (part: Partial<MigrateForm>): void => setForm((before) => ({ ...before, ...part }));
   useEffect(() => {
@@ -36,9 +39,10 @@ export function MigrateWizard(props: {
   }, [form, moved]);
   // What it is called, also when it is gone from its first host.
   const answer = useMigrate(form);
-  const [title, setTitle] = useState('');
-  const now = useTitle(answer);
-  if (moved === null && now !== title) setTitle(now);
+  const first = answer.machines[0]?.name ?? '';
+  const [name, setName] = useState(first);
+  if (moved === null && first !== '' && first !== name) setName(first);
+  const title = machines.length > 1 ? t('titleMany', { count: machines.length }) : t('title', { name });
   return (
     <SheetFrame title={title} onClose={onClose}>
       {moved === null ? (
@@ -47,6 +51,7 @@ export function MigrateWizard(props: {
           answer={answer}
           change={change}
           title={title}
+          name={name}
           onMoved={setMoved}
           onClose={onClose}
         />
@@ -57,22 +62,17 @@ export function MigrateWizard(props: {
   );
 }
 
-function useTitle({ machines }: MigrateAnswer): string {
-  const { t } = useTranslation('migrate');
-  return machines.length > 1
-    ? t('titleMany', { count: machines.length })
-    : t('title', { name: machines[0]?.name ?? '' });
-}
-
 function Sheet(props: {
   form: MigrateForm;
   answer: MigrateAnswer;
   change: (part: Partial<MigrateForm>) => void;
   title: string;
+  /** Of the first machine. */
+  name: string;
   onMoved: (moved: Moved) => void;
   onClose: () => void;
 }) {
-  const { form, answer, change, title, onMoved, onClose } = props;
+  const { form, answer, change, title, name, onMoved, onClose } = props;
   const { t } = useTranslation(['migrate', 'common']);
   const [section, setSection] = useState<MigrateSection>('target');
   const [shell, setShell] = useState(false);
@@ -81,6 +81,8 @@ function Sheet(props: {
     setSection(next);
   };
   const submit = useSubmit(() => undefined);
+  const missing = form.machines.length - answer.machines.length;
+  const gone = answer.machines.length === 0 ? <AllGone machines={form.machines} name={name} /> : null;
   const part: MigratePart = { form, answer, change, onGo: go };
   const run = (): void => {
     if (answer.ready && !submit.busy)
@@ -98,8 +100,14 @@ function Sheet(props: {
       current={section}
       onSection={go}
       onSubmit={run}
-      body={shell ? <VirshView part={part} onBack={() => setShell(false)} /> : null}
-      summary={<MigrateSummary part={part} title={title} shell={shell} onShell={() => setShell(!shell)} />}
+      body={shell && gone === null ? <VirshView part={part} onBack={() => setShell(false)} /> : null}
+      summary={
+        gone === null ? (
+          <MigrateSummary part={part} title={title} shell={shell} onShell={() => setShell(!shell)} />
+        ) : (
+          <GoneSummary />
+        )
+      }
       failure={submit.failure}
       footer={
         <>
@@ -111,12 +119,26 @@ function Sheet(props: {
         </>
       }
     >
-      {answer.machines.length === 0 ? (
-        <Note tone="warn">{t('migrate:gone')}</Note>
-      ) : (
-        <Current section={section} part={part} />
+      {gone ?? (
+        <>
+          {missing > 0 && <Note tone="warn">{t('migrate:goneSome', { count: missing })}</Note>}
+          <Current section={section} part={part} />
+        </>
       )}
     </Wizard>
+  );
+}
+
+function AllGone({ machines, name }: { machines: readonly DomainRef[]; name: string }) {
+  const { t } = useTranslation('migrate');
+  const [only] = machines;
+  if (only === undefined || machines.length > 1) return <Note tone="warn">{t('goneSeveral')}</Note>;
+  return (
+    <Gone
+      machine={only}
+      name={name}
+      onElsewhere={(there) => openDialog({ kind: 'migrate', machines: [there] })}
+    />
   );
 }
 

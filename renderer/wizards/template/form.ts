@@ -1,6 +1,7 @@
 import type { CloudInit } from '../../../main/contract/cloud-init.ts';
 import type { CreateOptions } from '../../../main/contract/create.ts';
 import type { TemplateInput } from '../../../main/contract/template.ts';
+import { likeDraft } from './like-draft.ts';
 
 /** What is chosen in the sheet. Null: as the template has it. */
 export interface TemplateForm {
@@ -17,6 +18,8 @@ export interface TemplateForm {
   readonly firstBoot: boolean | null;
   readonly user: string;
   readonly password: string;
+  /** The draft that this comes from was written without it. */
+  readonly passwordForgotten: boolean;
   /** Labels; null: all of this computer. */
   readonly keys: readonly string[] | null;
   readonly start: boolean;
@@ -37,11 +40,14 @@ export function newTemplateForm(host: string, template: string, name: string): T
     firstBoot: null,
     user: '',
     password: '',
+    passwordForgotten: false,
     keys: null,
     start: true,
     autostart: false,
   };
 }
+
+export const templateDraft = likeDraft<TemplateForm>('virtlane.template', 1, ({ template }) => template);
 
 /** A name like the template's that no machine of the host has. */
 export function freeName(template: string, taken: ReadonlySet<string>): string {

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../../main/contract/failure.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
@@ -7,7 +7,9 @@ import { SheetFrame } from '../../ui/sheet-frame.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
 import { Making, type Made } from '../create/making.tsx';
 import { Note } from '../sheet/cards.tsx';
+import { GoneSummary } from '../sheet/gone.tsx';
 import { Wizard, type WizardSection } from '../sheet/wizard.tsx';
+import type { LikeDraft } from './like-draft.ts';
 
 /** The form of a sheet that makes machines like another one, and who hears of its last click. */
 export interface LikeForm<F> {
@@ -20,12 +22,19 @@ export interface LikeForm<F> {
 export function LikeFrame<F>(props: {
   title: string;
   first: () => F;
+  draft: LikeDraft<F>;
   onClose: () => void;
   children: (like: LikeForm<F>) => ReactNode;
 }) {
-  const { title, onClose } = props;
+  const { title, draft, onClose } = props;
   const [made, setMade] = useState<Made | null>(null);
-  const [form, setForm] = useState(props.first);
+  const [first] = useState(props.first);
+  const [form, setForm] = useState(() => draft.read(first));
+  useEffect(() => {
+    if (made === null) draft.save(form, first);
+    else draft.drop();
+    // oxlint-disable-next-line react/exhaustive-deps -- the draft is the same one, whatever object has it
+  }, [form, made]);
   const leave = useReturnFocus();
   const change = (part: Partial<F>): void => setForm((before) => ({ ...before, ...part }));
   return (
@@ -50,13 +59,15 @@ export function LikeSheet<S extends string>(props: {
   onClose: () => void;
   /** What the last button says. */
   does: string;
-  /** Why there is no form: the machine is gone. */
-  gone: string | null;
+  /** In place of the form, as the machine is gone; null: it is there. */
+  gone: ReactNode | null;
+  form: { readonly password: string; readonly passwordForgotten: boolean };
   summary: (onGo: (section: S) => void) => ReactNode;
   children: (section: S) => ReactNode;
 }) {
   const { answer, sectionOf, gone } = props;
-  const { t } = useTranslation('common');
+  const { t } = useTranslation(['common', 'create', 'template']);
+  const ready = gone === null && answer.ready;
   const [section, setSection] = useState<S>(props.first);
   const submit = useSubmit(() => undefined);
   // What has changed on the host since it was planned is said at its field and in the summary, as it would have been before.
@@ -68,28 +79,44 @@ export function LikeSheet<S extends string>(props: {
     return true;
   };
   const run = (): void => {
-    if (answer.ready && !submit.busy) submit.run(async () => props.onMade(await props.run()), refused);
+    if (ready && !submit.busy) submit.run(async () => props.onMade(await props.run()), refused);
   };
   return (
     <Wizard
-      sections={props.sections}
+      sections={gone === null ? props.sections : props.sections.map(blank)}
       current={section}
       onSection={setSection}
       onSubmit={run}
       body={null}
-      summary={props.summary(setSection)}
+      summary={gone === null ? props.summary(setSection) : <GoneSummary />}
       failure={submit.failure}
       footer={
         <>
           <span className="spacer" />
-          <Button onClick={props.onClose}>{t('close')}</Button>
-          <Button variant="filled" disabled={!answer.ready} loading={submit.busy} onClick={run}>
+          <Button onClick={props.onClose}>{t('common:close')}</Button>
+          <Button variant="filled" disabled={!ready} loading={submit.busy} onClick={run}>
             {props.does}
           </Button>
         </>
       }
     >
-      {gone === null ? props.children(section) : <Note tone="warn">{gone}</Note>}
+      {gone ?? (
+        <>
+          {props.form.passwordForgotten && props.form.password === '' && (
+            <Note tone="warn">
+              {t('create:forgotten.text', {
+                fields: `${t('template:section.firstBoot')} › ${t('template:firstBoot.password')}`,
+              })}
+            </Note>
+          )}
+          {props.children(section)}
+        </>
+      )}
     </Wizard>
   );
+}
+
+/** A section of which nothing is known any more. */
+function blank<S extends string>(section: WizardSection<S>): WizardSection<S> {
+  return { ...section, digest: '', state: 'later' };
 }

@@ -1,7 +1,9 @@
 import { useTranslation } from 'react-i18next';
 import { api } from '../../api/client.ts';
-import { useDomain, useDomains } from '../../state/inventory.ts';
-import { freeName, newTemplateForm, type TemplateForm } from './form.ts';
+import { openDialog } from '../../state/dialogs.ts';
+import { useDomains } from '../../state/inventory.ts';
+import { Gone, useSubject } from '../sheet/gone.tsx';
+import { freeName, newTemplateForm, templateDraft, type TemplateForm } from './form.ts';
 import { LikeFrame, LikeSheet, type LikeForm } from './like-sheet.tsx';
 import {
   FirstBootSection,
@@ -19,21 +21,22 @@ import { useTemplate, type TemplateAnswer } from './use-template.ts';
 export function TemplateWizard(props: { host: string; uuid: string; onClose: () => void }) {
   const { host, uuid, onClose } = props;
   const { t } = useTranslation('template');
-  const name = useDomain(host, uuid)?.name ?? '';
+  const { domain, name } = useSubject({ host, uuid });
   const taken = useDomains().flatMap((domain) => (domain.host === host ? [domain.name] : []));
   return (
     <LikeFrame
       title={t('title', { name })}
       first={() => newTemplateForm(host, uuid, freeName(name, new Set(taken)))}
+      draft={templateDraft}
       onClose={onClose}
     >
-      {(like) => <Sheet like={like} name={name} onClose={onClose} />}
+      {(like) => <Sheet like={like} name={name} isGone={domain === undefined} onClose={onClose} />}
     </LikeFrame>
   );
 }
 
-function Sheet(props: { like: LikeForm<TemplateForm>; name: string; onClose: () => void }) {
-  const { like, name, onClose } = props;
+function Sheet(props: { like: LikeForm<TemplateForm>; name: string; isGone: boolean; onClose: () => void }) {
+  const { like, name, isGone, onClose } = props;
   const { form, change, onMade } = like;
   const { t } = useTranslation('template');
   const answer = useTemplate(form);
@@ -47,7 +50,16 @@ function Sheet(props: { like: LikeForm<TemplateForm>; name: string; onClose: () 
       onMade={onMade}
       onClose={onClose}
       does={form.count > 1 ? t('doSeveral', { count: form.count }) : t('do')}
-      gone={name === '' ? t('gone') : null}
+      form={form}
+      gone={
+        isGone ? (
+          <Gone
+            machine={{ host: form.host, uuid: form.template }}
+            name={name}
+            onElsewhere={(there) => openDialog({ kind: 'fromTemplate', ...there })}
+          />
+        ) : null
+      }
       summary={(onGo) => <TemplateSummary form={form} name={name} answer={answer} onGo={onGo} />}
     >
       {(section) => <Current section={section} part={{ form, answer, change }} />}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { dropDraft, newEvacuateForm, readDraft, saveDraft } from '../../../renderer/wizards/evacuate/form.ts';
+import * as clone from '../../../renderer/wizards/clone/form.ts';
 import * as create from '../../../renderer/wizards/create/draft.ts';
 import { newForm, type CreateForm } from '../../../renderer/wizards/create/form.ts';
 import { stillForgotten, type SecretField } from '../../../renderer/wizards/create/secrets.ts';
@@ -79,6 +80,26 @@ test('a migration’s draft is of its machines, and what was set for one host do
     ['c', null, {}, null, 4, 20],
   );
   assert.equal(migrate.readDraft([{ host: 'a', uuid: 'v' }], null).pool, null);
+});
+
+test('the draft of a clone is of its machine, holds no password, and proposes a name and a host anew that it can have', () => {
+  const isUp = (host: string): boolean => host !== 'away';
+  const draft = clone.cloneDraft(isUp);
+  const first = clone.newCloneForm('a', 'm', 'web-1');
+  draft.save(first, first);
+  assert.equal(store.size, 0, 'nothing was said');
+  const disks = [{ target: 'vda', way: 'link', pool: null, format: null } as const];
+  draft.save({ ...first, to: 'b', disks, password: 'geheim' }, first);
+  assert.doesNotMatch([...store.values()].join(), /geheim/);
+  const again = clone.newCloneForm('a', 'm', 'web-2');
+  const read = draft.read(again);
+  assert.deepEqual(read, { ...again, to: 'b', disks, passwordForgotten: true });
+  draft.save({ ...read, to: 'away', name: 'own' }, again);
+  assert.deepEqual(draft.read(again), { ...again, name: 'own', passwordForgotten: true });
+  for (const other of [clone.newCloneForm('a', 'n', 'x'), clone.newCloneForm('b', 'm', 'x')])
+    assert.equal(draft.read(other), other);
+  draft.drop();
+  assert.equal(draft.read(again), again);
 });
 
 const FIRST = newForm('a');
