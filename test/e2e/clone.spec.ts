@@ -148,7 +148,10 @@ test('closed, the sheet keeps a draft without the password; its machine deleted 
   const name = sheet.getByRole('textbox', { name: 'Name' });
   await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
   await page.getByRole('textbox', { name: 'Filter' }).fill('');
-  await page.getByRole('grid', { name: 'Machines' }).getByRole('link', { name: machine, exact: true }).click();
+  await page
+    .getByRole('grid', { name: 'Machines' })
+    .getByRole('link', { name: machine, exact: true })
+    .click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(machine);
   const openSheet = async (): Promise<void> => {
     await page.getByRole('button', { name: `More actions of ${machine}` }).press('Enter');

@@ -195,7 +195,7 @@ function useSections({ form, answer }: MigratePart) {
   const states = {
     target: chosen === null ? ('later' as const) : ('done' as const),
     checks: stops > 0 ? ('wrong' as const) : items.length > 0 ? ('done' as const) : ('later' as const),
-    way: 'done' as const,
+    way: answer.machines.length === 0 ? ('later' as const) : ('done' as const),
   };
   return MIGRATE_SECTIONS.map((id) => ({
     id,
