@@ -4,6 +4,7 @@ import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from '../jobs/registry.ts';
+import { roomForBuffers } from './buffer-room.ts';
 import { openDigest } from './digest.ts';
 import { writePart } from './file-pipe.ts';
 import { Pace } from './pace.ts';
@@ -33,6 +34,7 @@ export async function runDownload(job: DownloadJob, context: JobContext, { clock
   const left = (): void => over.abort();
   pipe.once('close', left);
   const digest = openDigest('sha256', sizeBytes, signal);
+  const giveRoomBack = roomForBuffers();
   const pace = new Pace(clock, sizeBytes, (now) => context.progress(now));
   const reader = new VolumeReader();
   let at = 0;
@@ -60,5 +62,6 @@ export async function runDownload(job: DownloadJob, context: JobContext, { clock
     throw error;
   } finally {
     digest.close();
+    giveRoomBack();
   }
 }

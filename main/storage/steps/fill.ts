@@ -2,6 +2,7 @@ import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
+import { roomForBuffers } from '../buffer-room.ts';
 import type { ByteSource } from '../byte-source.ts';
 import { openDigest, type DigestAlgorithm } from '../digest.ts';
 import { Pace } from '../pace.ts';
@@ -42,6 +43,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
   await makeVolume(step, client, { host, wanted, make, appears: null });
   const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
+  const giveRoomBack = roomForBuffers();
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
   let begun = false;
   const write = () => {
@@ -51,7 +53,10 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   };
   const digest = await (wait === null ? write() : overLostLinks(wait, { step, hosts: [host] }, write))
     .catch(causeOf)
-    .finally(() => state.digest.close());
+    .finally(() => {
+      state.digest.close();
+      giveRoomBack();
+    });
   // While another volume is being made in the pool, libvirt does not look through it.
   await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
   await noteWhole(step, step.client(host), await volumeAt(step.client(host), fill));
