@@ -22,6 +22,8 @@ export interface CapabilitiesModel {
   readonly arch: string;
   readonly cpuModel: string | null;
   readonly cpuVendor: string | null;
+  /** All that the host tells of what its CPU can, to be compared with another host's: equal is the same. Null when it names no model. */
+  readonly cpuIdentity: string | null;
   readonly topology: {
     readonly sockets: number;
     readonly dies: number;
@@ -55,6 +57,7 @@ export function readCapabilities(xml: string): CapabilitiesModel {
     arch,
     cpuModel: filled(cpu?.textAt('model')),
     cpuVendor: filled(cpu?.textAt('vendor')),
+    cpuIdentity: cpu === null ? null : readIdentity(cpu),
     topology: readTopology(cpu?.find('topology') ?? null),
     numaNodes: host?.findAll('topology/cells/cell').length ?? 0,
     hugePages: readHugePages(host?.findAll('topology/cells/cell/pages') ?? []),
@@ -78,6 +81,22 @@ function readHugePages(pages: readonly XmlElement[]): number | null {
   if (sizes.length === 0) return null;
   const usual = Math.min(...sizes.map(({ size }) => size));
   return sizes.reduce((sum, { size, pages: kept }) => sum + (size > usual ? kept : 0), 0);
+}
+
+/** Not its microcode, whose features are told, nor its clock, which is measured at each boot. */
+function readIdentity(cpu: XmlElement): string | null {
+  const model = filled(cpu.textAt('model'));
+  if (model === null) return null;
+  const signature = ['family', 'model', 'stepping'].map((part) => cpu.attributeAt('signature', part) ?? '');
+  const features = cpu.findAll('feature').map((feature) => feature.attribute('name') ?? '');
+  return [
+    cpu.textAt('arch') ?? '',
+    model,
+    cpu.textAt('vendor') ?? '',
+    signature.join('/'),
+    cpu.attributeAt('maxphysaddr', 'bits') ?? '',
+    ...features.toSorted(),
+  ].join(' ');
 }
 
 function readTopology(topology: XmlElement | null): CapabilitiesModel['topology'] {

@@ -11,7 +11,7 @@ export function checkCpu(checked: Checked): MigrateItem {
   if (source.model.cpu.mode === 'host-passthrough')
     return offline
       ? ok('cpu', `From its next start on the guest sees the CPU of ${there}.`)
-      : warn('cpu', `The guest sees the very CPU of ${source.host.name}: that of ${there} must be the same.`);
+      : checkVeryCpu(checked);
   switch (target.cpu) {
     case 'identical':
     case 'superset':
@@ -24,6 +24,23 @@ export function checkCpu(checked: Checked): MigrateItem {
         `Whether the CPU of ${there} can do what the guest was promised is not known${reason}.`,
       );
   }
+}
+
+/** libvirt compares nothing where the guest was promised all that its host has. */
+function checkVeryCpu({ source, target }: Checked): MigrateItem {
+  const [here, there] = [source.host.name, target.host.name];
+  const sees = `The guest sees the very CPU of ${here}`;
+  const [ours, theirs] = [source.hostCpu, target.hostCpu];
+  if (ours === null || theirs === null)
+    return warn('cpu', `${sees}: whether that of ${there} is the same is not known.`);
+  if (ours.identity === theirs.identity)
+    return ok('cpu', `${sees}, and that of ${there} is the same (${ours.model}).`);
+  const models = ours.model === theirs.model ? '' : ` (${ours.model} here, ${theirs.model} there)`;
+  return warn(
+    'cpu',
+    `${sees}, and that of ${there} is another one${models}: the guest may crash there.`,
+    'It goes safely while it is off.',
+  );
 }
 
 /** The CPU of one that runs stays as it is until it is off. */

@@ -2,6 +2,7 @@ import { virDomainXMLFlags as XML } from '../../../drivers/libvirt/constants/dom
 import {
   readCapabilities,
   readDomain,
+  type CapabilitiesModel,
   type DiskModel,
   type DomainModel,
 } from '../../../drivers/libvirt/model/index.ts';
@@ -30,6 +31,8 @@ export interface HostFacts {
   readonly libvirt: number;
   readonly emulator: number;
   readonly clock: ClockLook | null;
+  /** What a guest of `host-passthrough` sees; null where the host does not tell. `identity`: to compare, see CapabilitiesModel. */
+  readonly hostCpu: { readonly model: string; readonly identity: string } | null;
 }
 
 export interface SourceDisk {
@@ -88,8 +91,13 @@ export async function readHostFacts(
     libvirt: Number(libVer),
     emulator: Number(hvVer),
     clock,
+    hostCpu: hostCpuOf(model),
     capabilities: model,
   };
+}
+
+function hostCpuOf({ cpuModel, cpuIdentity }: CapabilitiesModel): HostFacts['hostCpu'] {
+  return cpuModel === null || cpuIdentity === null ? null : { model: cpuModel, identity: cpuIdentity };
 }
 
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */

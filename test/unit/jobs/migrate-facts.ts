@@ -61,6 +61,7 @@ export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFa
     cpuXml: null,
     ...placeOf(xml),
     clock: { aheadMs: 100, withinMs: 510 },
+    hostCpu: { model: 'EPYC', identity: 'x86_64 EPYC AMD aes' },
     disks: model.disks.map((disk) => ({
       model: disk,
       path: disk.source?.path ?? null,
@@ -85,6 +86,7 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
       arch: 'x86_64',
       cpuModel: null,
       cpuVendor: null,
+      cpuIdentity: null,
       topology: null,
       numaNodes: 1,
       hugePages: null,
@@ -107,6 +109,7 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
     memory: { totalKiB: 16 * 1024 ** 2, freeKiB: 8 * 1024 ** 2 },
     freeLargePages: null,
     clock: { aheadMs: -900, withinMs: 510 },
+    hostCpu: { model: 'EPYC', identity: 'x86_64 EPYC AMD aes' },
     pools: [pool()],
     volumeNames: new Map([[pool().uuid, new Set<string>()]]),
     files: new Map([['vda', 'none']]),

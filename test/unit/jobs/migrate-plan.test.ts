@@ -213,7 +213,25 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
   ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],
   ['a lesser CPU', { target: targetOf({ cpu: 'incompatible' }) }, ['stop cpu']],
   ['a CPU that nobody knows', { target: targetOf({ cpu: 'unknown' }) }, ['warn cpu']],
-  ['the very CPU of its host', { source: sourceOf(hostCpu) }, ['warn cpu']],
+  ['the very CPU of its host, which the other has too', { source: sourceOf(hostCpu) }, []],
+  [
+    'the very CPU of its host, and another model there',
+    {
+      source: sourceOf(hostCpu),
+      target: targetOf({ hostCpu: { model: 'Skylake', identity: 'Skylake aes' } }),
+    },
+    ['warn cpu'],
+  ],
+  [
+    'the very CPU of its host, and a feature less there',
+    { source: sourceOf(hostCpu), target: targetOf({ hostCpu: { model: 'EPYC', identity: 'EPYC' } }) },
+    ['warn cpu'],
+  ],
+  [
+    'the very CPU of its host, and a host that does not tell',
+    { source: sourceOf(hostCpu), target: targetOf({ hostCpu: null }) },
+    ['warn cpu'],
+  ],
   [
     'little memory free',
     { target: targetOf({ memory: { totalKiB: 2 ** 24, freeKiB: 2 ** 20 } }) },

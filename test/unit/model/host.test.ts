@@ -37,6 +37,27 @@ test('huge pages are counted of all nodes; a host that does not tell them is not
   assert.equal(host('<cell/>'), null);
 });
 
+test('two hosts have the same CPU where model, stepping, width of addresses and features are; its clock and microcode do not count', () => {
+  const identity = (cpu: string): string | null =>
+    readCapabilities(`<capabilities><host><cpu><arch>x86_64</arch>${cpu}</cpu></host></capabilities>`)
+      .cpuIdentity;
+  const of = (more: string, stepping = 1): string | null =>
+    identity(
+      `<model>EPYC</model><vendor>AMD</vendor><signature family='25' model='17' stepping='${stepping}'/><feature name='aes'/>${more}`,
+    );
+  assert.equal(
+    of(`<feature name='avx'/><microcode version='1'/>`),
+    of(`<counter name='tsc' frequency='2'/><feature name='avx'/>`),
+  );
+  for (const other of [
+    of(''),
+    of(`<feature name='avx'/>`, 2),
+    of(`<feature name='avx'/><maxphysaddr bits='48'/>`),
+  ])
+    assert.notEqual(other, of(`<feature name='avx'/>`));
+  assert.equal(identity(''), null);
+});
+
 test('kvm is whether guests of the host’s own architecture may have it', () => {
   const guest = (arch: string): string =>
     `<capabilities><host><cpu><arch>x86_64</arch></cpu></host><guest><os_type>hvm</os_type><arch name='${arch}'><domain type='kvm'/></arch></guest></capabilities>`;
