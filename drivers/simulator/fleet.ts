@@ -38,5 +38,6 @@ export class DemoFleet {
 export function createDemoFleet(options: DemoFleetOptions = {}): DemoFleet {
   const { seed = DEFAULT_SEED, hosts = 3, machines = 40, now = Date.now } = options;
   const plans = planFleet({ seed, hosts, machines });
-  return new DemoFleet(plans.map((plan) => new SimulatedHost(new HostState(plan, { seed, now }))));
+  const addresses = new Map<string, string>();
+  return new DemoFleet(plans.map((plan) => new SimulatedHost(new HostState(plan, { seed, now, addresses }))));
 }

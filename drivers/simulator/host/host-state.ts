@@ -46,14 +46,20 @@ export class HostState {
   readonly #listeners = new Set<(event: HostEvent) => void>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #ports = new Set<number>();
+  readonly #addresses: Map<string, string>;
   /** No port below it is free. */
   #lowestPort = FIRST_PORT;
   #nextId = 1;
   #nextNic = 0;
   #closed = false;
 
-  constructor(plan: PlannedHost, options: { seed: number; now: () => number }) {
+  /** `addresses`: of the fleet's cards by their MAC, as a guest keeps its own wherever it goes. */
+  constructor(
+    plan: PlannedHost,
+    options: { seed: number; now: () => number; addresses: Map<string, string> },
+  ) {
     this.plan = plan;
+    this.#addresses = options.addresses;
     this.name = plan.name;
     this.hostname = `${plan.name}.demo`;
     this.#now = options.now;
@@ -67,7 +73,10 @@ export class HostState {
     });
     this.figures = new HostFigures({ cpus: plan.cpus, seed, now: options.now(), uptimeSec: HOST_UPTIME_SEC });
     this.#machineHost = this.#createMachineHost(seed);
-    for (const planned of plan.machines) this.machines.push(placeMachine(this.#machineHost, planned));
+    for (const planned of plan.machines) {
+      for (const { mac, address } of planned.spec.nics) this.#addresses.set(mac, address);
+      this.machines.push(placeMachine(this.#machineHost, planned));
+    }
   }
 
   now(): number {
@@ -226,12 +235,18 @@ export class HostState {
     };
   }
 
+  #addressOf(mac: string): string {
+    const address = this.#addresses.get(mac) ?? `192.168.122.${100 + Math.floor(this.#random() * 150)}`;
+    this.#addresses.set(mac, address);
+    return address;
+  }
+
   /** What a text defines, and the machine of that UUID. @throws {LibvirtError} also when a name or a UUID is another machine's */
   #readDefinition(xml: string): { spec: MachineSpec; known: Machine | null } {
     checkDefinition(xml);
     const spec = specFromDefinition(xml, {
       newUuid: () => randomUuid(this.#random),
-      address: () => `192.168.122.${100 + Math.floor(this.#random() * 150)}`,
+      address: (mac) => this.#addressOf(mac),
     });
     const known = this.findMachine(spec);
     if (known !== null && known.spec.name !== spec.name)

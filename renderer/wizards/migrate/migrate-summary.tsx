@@ -4,11 +4,14 @@ import { useTranslation } from 'react-i18next';
 import type { MigratePlan } from '../../../main/contract/migrate.ts';
 import { useJobs } from '../../state/activity.ts';
 import { useHosts } from '../../state/inventory.ts';
+import { useAllNetworks, useNetworksWatch } from '../../state/networks.ts';
 import { formatBytes, formatDuration, formatRate } from '../../ui/format.ts';
 import classes from '../create/create.module.css';
 import { LeftMeter, ProblemList, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { measuredRate } from './estimate.ts';
 import type { MigratePart } from './sections.ts';
+import { ownNetworks, secondsFor, waysOf } from './summary-lines.ts';
+import type { Move } from './use-migrate.ts';
 
 const MAX_STEPS = 12;
 
@@ -25,6 +28,7 @@ export function MigrateSummary(props: {
   const { answer, onGo } = part;
   const { chosen, moves, plans } = answer;
   const lines = useLines(part);
+  const own = useOwnNetworks(part);
   const items = moves.flatMap(({ domain, check }) =>
     (check.plan?.items ?? []).map((item) => ({ ...item, machine: moves.length > 1 ? domain.name : null })),
   );
@@ -73,6 +77,8 @@ export function MigrateSummary(props: {
       )}
       <p className="muted small" style={{ margin: 0 }}>
         {t('migrate:summary.kept')}
+        {own.length > 0 &&
+          ` ${t('migrate:summary.ownNetworks', { count: own.length, names: own.join(', ') })}`}
       </p>
       {chosen !== null && (
         <div>
@@ -124,26 +130,50 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
         ? ('paused' as const)
         : ('live' as const);
   const sizes = { memory: formatBytes(memory), disks: formatBytes(disks) };
-  const rate = measuredRate(jobs, move.domain.host, chosen.host.id);
+  const planned = plannedOf(moves);
+  const ways = waysOf(planned);
+  const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
+  const words = ways.map(({ via, count, from: sources }) => {
+    const way = t(`summary.${via}`);
+    return ways.length === 1
+      ? way
+      : t('summary.viaFrom', { way, count, hosts: sources.map(nameOf).join(', ') });
+  });
+  const rateOf = (host: string): number | null => measuredRate(jobs, host, chosen.host.id);
+  const seconds = secondsFor(planned, rateOf);
+  const rate = from.length === 1 ? rateOf(move.domain.host) : null;
   return [
     ...ends,
     ...(plans.length === 1 ? [[t('summary.kind'), t(`summary.${kind}`)] as const] : []),
-    ...(plan.via === 'none' ? [] : [[t('summary.via'), t(`summary.${plan.via}`)] as const]),
+    ...(words.length === 0 ? [] : [[t('summary.via'), words.join('; ')] as const]),
     ...(memory + disks === 0
       ? []
       : [
           [t('summary.bytes'), t(`summary.${sizesOf(memory, disks)}`, sizes)] as const,
           [
             t('summary.time'),
-            rate === null
-              ? t('summary.timeUnknown')
-              : t('summary.timeMeasured', {
-                  time: formatDuration(((memory + disks) / rate) * 1000),
+            seconds === null
+              ? t(from.length > 1 ? 'summary.timeUnknownAll' : 'summary.timeUnknown')
+              : t(rate === null ? 'summary.timeMeasuredAll' : 'summary.timeMeasured', {
+                  time: formatDuration(seconds * 1000),
                   rate: formatRate(rate),
                 }),
           ] as const,
         ]),
   ];
+}
+
+function plannedOf(moves: readonly Move[]): { host: string; plan: MigratePlan }[] {
+  return moves.flatMap(({ domain, check: { plan } }) => (plan === null ? [] : [{ host: domain.host, plan }]));
+}
+
+/** The machines' networks that are each host's own. */
+function useOwnNetworks({ answer: { chosen, moves } }: MigratePart): string[] {
+  const to = chosen?.host.id ?? '';
+  const planned = plannedOf(moves);
+  useNetworksWatch(planned.length === 0 ? [] : [...new Set([to, ...planned.map(({ host }) => host)])]);
+  const all = useAllNetworks();
+  return ownNetworks(planned, to, (host) => all.get(host)?.networks ?? []);
 }
 
 function sizesOf(memory: number, disks: number): 'disksOnly' | 'memoryOnly' | 'memoryAndDisks' {

@@ -79,10 +79,11 @@ function TargetCard(props: { group: string; target: Target; checked: boolean; on
       : figures.memoryTotalKiB - figures.memoryUsedKiB;
   const id = `${group}-${host.id}`;
   const some = { count: verdict.able, all: verdict.all };
-  const word =
+  const canGo =
     !connected || verdict.all === 1 || level === 'failed'
       ? t(`level.${level}`)
       : t(verdict.asked > 0 ? 'someYet' : verdict.able === verdict.all ? 'all' : 'some', some);
+  const word = target.already === 0 ? canGo : `${canGo} · ${t('thereAlready', { count: target.already })}`;
   const reasons = connected ? verdict.reasons : [];
   return (
     <label

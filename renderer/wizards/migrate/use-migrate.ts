@@ -13,6 +13,8 @@ export interface Target {
   readonly host: Host;
   readonly connected: boolean;
   readonly verdict: Verdict;
+  /** How many of the machines are on it. */
+  readonly already: number;
 }
 
 /** A machine on its way to the chosen target. */
@@ -50,6 +52,7 @@ export function useMigrate(form: MigrateForm) {
   const targets = candidates.map((host): Target => ({
     host,
     connected: isUp(host.id),
+    already: machines.length - moving(host.id).length,
     verdict: verdictOf(moving(host.id).map((domain) => checkOf(domain, host.id))),
   }));
   const { to } = form;

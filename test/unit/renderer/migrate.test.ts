@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Job } from '../../../main/contract/activity.ts';
 import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
 import { whyMoving } from '../../../renderer/views/machine/lifecycle/availability.ts';
+import { ownNetworks, secondsFor, waysOf } from '../../../renderer/wizards/migrate/summary-lines.ts';
 import { wordsAfter } from '../../../renderer/views/machines/find.ts';
 import { measuredRate } from '../../../renderer/wizards/migrate/estimate.ts';
 import {
@@ -144,4 +145,42 @@ test('the search takes “migrate web” for a command, by its first three lette
   assert.equal(wordsAfter('migrate', 'mig'), '');
   assert.equal(wordsAfter('migrate', 'mi web'), null);
   assert.equal(wordsAfter('migrate', 'mail'), null);
+});
+
+const MIB = 1024 ** 2;
+function planned(host: string, via: 'direct' | 'relay' | 'none', networks: readonly string[] = []) {
+  const bytes = { memory: 2 * MIB, disks: 0 };
+  const named = networks.map((name) => ({ from: name, to: name, choices: [] }));
+  return { host, plan: { via, bytes, networks: named } };
+}
+
+test('machines of different hosts: each way is named with its sources, and the time is of all of them', () => {
+  const moves = [planned('b', 'direct'), planned('c', 'direct'), planned('b', 'relay'), planned('b', 'none')];
+  assert.deepEqual(waysOf(moves), [
+    { via: 'direct', count: 2, from: ['b', 'c'] },
+    { via: 'relay', count: 1, from: ['b'] },
+  ]);
+  assert.equal(
+    secondsFor(moves, (host) => (host === 'b' ? MIB : 2 * MIB)),
+    7,
+  );
+  assert.equal(
+    secondsFor(moves, (host) => (host === 'b' ? MIB : null)),
+    null,
+  );
+});
+
+test('a network that a host routes itself is another one on each host, whatever it is called; a bridged one may be the same', () => {
+  const networks = (host: string) =>
+    [
+      { name: 'default', bridge: 'virbr0', mode: 'nat' },
+      { name: 'lan', bridge: 'br-lan', mode: host === 'b' ? 'bridge' : 'isolated' },
+      { name: 'office', bridge: 'br0', mode: 'bridge' },
+    ] as const;
+  const own = (name: string): string[] => ownNetworks([planned('b', 'direct', [name])], 'a', networks);
+  assert.deepEqual(own('default'), ['default']);
+  assert.deepEqual(own('virbr0'), ['virbr0']);
+  assert.deepEqual(own('lan'), ['lan'], 'only the target routes it');
+  assert.deepEqual(own('office'), []);
+  assert.deepEqual(own('eth0'), []);
 });

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { virConnectListAllDomainsFlags as list } from '../../../drivers/libvirt/constants/index.ts';
+import {
+  virConnectListAllDomainsFlags as list,
+  virDomainInterfaceAddressesSource,
+} from '../../../drivers/libvirt/constants/index.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import {
   readCapabilities,
   readDomain,
@@ -11,6 +15,8 @@ import {
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { createDemoFleet } from '../../../drivers/simulator/index.ts';
 import { connectFleet, connectHost, lookUp, refusedAs } from './fleet-client.ts';
+
+const { VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP: ARP } = virDomainInterfaceAddressesSource;
 
 describe('the demo fleet', () => {
   test('has 3 hosts and 40 machines with different names and identities', async (context) => {
@@ -31,6 +37,26 @@ describe('the demo fleet', () => {
       await client.close();
     }
     assert.deepEqual([names.size, uuids.size], [40, 40]);
+  });
+
+  test('a guest keeps its address, redefined and on another host', async (context) => {
+    const { fleet } = await connectFleet(context);
+    const [here, there] = await Promise.all(fleet.hosts.slice(0, 2).map(connectHost));
+    assert.ok(here !== undefined && there !== undefined);
+    const addressOf = async ({ remote }: typeof here, dom: DomainRef): Promise<string | undefined> => {
+      const { ifaces } = await remote.domainInterfaceAddresses({ dom, source: ARP, flags: 0 });
+      return ifaces[0]?.addrs[0]?.addr;
+    };
+    const dom = await lookUp(here, 'gitlab');
+    const before = await addressOf(here, dom);
+    assert.match(before ?? '', /^10\.20\./);
+    const { xml } = await here.remote.domainGetXmlDesc({ dom, flags: 0 });
+    await here.remote.domainDefineXmlFlags({ xml, flags: 0 });
+    assert.equal(await addressOf(here, dom), before);
+    const bare = xml.replaceAll(/<disk .*?<\/disk>/gs, '');
+    const moved = await there.remote.domainCreateXml({ xmlDesc: bare, flags: 0 });
+    assert.equal(await addressOf(there, moved.dom), before);
+    await Promise.all([here.close(), there.close()]);
   });
 
   test('is the same for the same seed', async (context) => {
