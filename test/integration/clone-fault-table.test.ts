@@ -7,7 +7,6 @@ import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import { jobOver } from '../support/storage.ts';
-import { until } from '../support/wait.ts';
 import { CLONE_JOBS, makeMachine, uuidOf } from './clone-fault-jobs.ts';
 import { both, FaultBench, type Batch, type End, type Outcome, type Row } from './storage-fault-bench.ts';
 import type { KilledRow } from './storage-fault-core.ts';
@@ -80,8 +79,7 @@ const FAULTS: readonly Fault[] = [
     cells: everywhere(['asked', 'cancelled']),
     async strike(bench, batch) {
       await bench.askedByAll(batch);
-      // Of one that is over, or too far, it would be refused.
-      for (const job of batch.jobs) await bench.core.client.activity.cancelJob({ job });
+      await bench.cancelAll(batch);
       await bench.signal('CONT');
       return new Map(batch.names.map((name) => [name, 'asked']));
     },
@@ -97,10 +95,9 @@ const FAULTS: readonly Fault[] = [
     async strike(bench, batch) {
       await bench.askedByAll(batch);
       await bench.signal('KILL');
-      const { calls, names } = batch;
-      await until(() => names.every((name) => calls.lost(name)), 'every job has lost its call');
+      await bench.lostByAll(batch);
       await both((at) => bench.lab.startLibvirtd(at));
-      return new Map(names.map((name) => [name, 'asked']));
+      return new Map(batch.names.map((name) => [name, 'asked']));
     },
   },
 ];

@@ -10,6 +10,9 @@ export const POOLS = '/var/lib/libvirt/storage-faults-pools';
 /** What is read and copied, and a bystander in the same folder: random bytes, which stay as they are. */
 export const SOURCE = 'source.raw';
 export const SOURCE_BYTES = 6 * MIB;
+/** What is downloaded from the other host: more than all buffers of the way hold, so that what is held in the middle has to ask for the rest. */
+export const LONG = 'long.raw';
+export const LONG_BYTES = 48 * MIB;
 const UPLOAD_BYTES = 5 * MIB;
 const RESIZED_BYTES = 3 * MIB;
 
@@ -49,6 +52,8 @@ export interface FaultJob {
   readonly elsewhere?: true;
   /** Steps at which a fault may come; none: a job without a plan, which is held in its own middle, or one call. */
   readonly steps: readonly string[];
+  /** What libvirt is asked for, where it is one call: it is held before that. */
+  readonly call?: string;
   /** Shell on the host, in the pool's folder, before it: `$n` is the row's name. */
   readonly before?: string;
   /** Shell that prints what there is: `whole`, `as before`, or what else. */
@@ -142,7 +147,7 @@ export const JOBS: readonly FaultJob[] = [
     look: `cmp -s ${SOURCE} /tmp/${SOURCE} && echo as before`,
     failed: /was not downloaded from|was cancelled/,
     async begin({ core, other }) {
-      const ref = { host: other.host, uuid: other.pool, name: SOURCE };
+      const ref = { host: other.host, uuid: other.pool, name: LONG };
       const { job, token, sizeBytes } = await core.client.volume.download(ref);
       const { stream } = await core.connection.openPipe(token);
       return { job, ...readInTwo(stream, sizeBytes) };
@@ -165,11 +170,10 @@ export const JOBS: readonly FaultJob[] = [
     before: victim,
     look: `s=$(stat -c %s $n); cmp -sn 2097152 $n /tmp/$n || echo other bytes; [ $s = ${RESIZED_BYTES} ] && echo whole; [ $s = 2097152 ] && echo as before; :`,
     failed: /was (not )?resized/,
+    call: 'storageVolResize',
     begin({ core, host, pool }, name) {
-      let letGo: () => void = () => undefined;
-      const go = new Promise<void>((resolve) => (letGo = resolve));
-      const call = () => core.client.volume.resize({ host, uuid: pool, name, capacityBytes: RESIZED_BYTES });
-      return Promise.resolve({ job: null, held: Promise.resolve(), letGo, over: settled(go.then(call)) });
+      const over = core.client.volume.resize({ host, uuid: pool, name, capacityBytes: RESIZED_BYTES });
+      return Promise.resolve({ job: null, over: settled(over) });
     },
   },
   {

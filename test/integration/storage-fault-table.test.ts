@@ -11,6 +11,7 @@ import {
   FULL,
   type Batch,
   type End,
+  type Met,
   type Outcome,
   type Row,
 } from './storage-fault-bench.ts';
@@ -18,78 +19,113 @@ import type { KilledRow } from './storage-fault-core.ts';
 import { hostOf, JOBS, SOURCE, type FaultJob } from './storage-fault-jobs.ts';
 
 const CHILD = path.join(import.meta.dirname, 'storage-fault-core.ts');
+/**
+ * What a row was at in the middle of the fault, and how it ends. `waits`: for a host that is away; `lost`: its one call; `asked`: libvirtd,
+ * which cannot answer; `held`: it had not asked yet; a state: it ended while the host was away.
+ */
+type Cell = readonly [met: 'waits' | 'lost' | 'asked' | 'held' | End, ends: End];
+
 /** What makes it go wrong, in the middle of every job at once. */
 interface Fault {
   readonly title: string;
-  /** How jobs may end. */
-  readonly ends: readonly End[];
-  /** How some do in particular, by `title: step` or `title`. */
-  readonly ofJob?: Readonly<Record<string, readonly End[]>>;
+  readonly every: Cell;
+  /** What some rows do in particular, by `title: step` or `title`. */
+  readonly ofRow?: Readonly<Record<string, Cell>>;
+  /** A job that is one call, which libvirtd may have read before its link was cut: nobody waits for the end of it. */
+  readonly mayBeDone?: string;
   /** Combinations that make no sense, with the reason. */
   readonly senseless?: Readonly<Record<string, string>>;
-  strike(bench: FaultBench, batch: Batch): Promise<void>;
+  /** What each row was at in the middle of it, by its name. */
+  strike(bench: FaultBench, batch: Batch): Promise<Met>;
 }
 
-const ONE_CALL = 'one call, which is asked or not asked';
+/** The hosts are away, and back when every job waits for them or is over: one waits to take back what it may have made, a download to go on. */
+const AWAY: Pick<Fault, 'every' | 'ofRow'> = {
+  every: ['waits', 'failed'],
+  ofRow: {
+    // These have asked for nothing yet that could be taken back.
+    'create a volume that is filled at once': ['failed', 'failed'],
+    'create a qcow2 volume': ['failed', 'failed'],
+    'upload a file and convert it: upload': ['failed', 'failed'],
+    'upload a file as it is': ['failed', 'failed'],
+    'clone a volume': ['failed', 'failed'],
+    'wipe a volume': ['failed', 'failed'],
+    'download a volume': ['waits', 'done'],
+    'resize a volume': ['lost', 'failed'],
+  },
+};
+
+const NOBODY_CANCELS = { 'resize a volume': 'one call, which nobody cancels' };
 
 const FAULTS: readonly Fault[] = [
   {
     title: 'the host is gone before it is asked',
-    ends: ['failed'],
-    ofJob: { 'download a volume': ['done'] },
-    senseless: { 'resize a volume': ONE_CALL },
+    ...AWAY,
     async strike(bench, batch) {
       await bench.cut();
       batch.letGo();
-      await bench.hostReturns(batch);
+      return bench.hostReturns(batch);
     },
   },
   {
     title: 'the host is gone after it was asked',
-    ends: ['failed', 'done'],
+    ...AWAY,
+    mayBeDone: 'resize a volume',
     async strike(bench, batch) {
-      await bench.asked(batch);
+      await bench.askedByAll(batch);
       await bench.cut();
+      await bench.lostByAll(batch);
       await bench.signal('CONT');
-      await bench.hostReturns(batch);
+      return bench.hostReturns(batch);
     },
   },
   {
     title: 'cancelled before the host is asked',
-    ends: ['cancelled'],
-    senseless: { 'resize a volume': ONE_CALL },
+    every: ['held', 'cancelled'],
+    senseless: NOBODY_CANCELS,
     async strike(bench, batch) {
       await bench.cancelAll(batch);
       batch.letGo();
+      return allAt(batch, 'held');
     },
   },
   {
     title: 'cancelled after the host was asked',
-    ends: ['cancelled', 'done'],
-    senseless: { 'resize a volume': 'one call, which nobody cancels' },
+    every: ['asked', 'cancelled'],
+    ofRow: {
+      // The last that is asked for, which libvirt cannot stop: it is whole when the cancel is looked at.
+      'create and build a pool: autostart': ['asked', 'done'],
+      'wipe a volume': ['asked', 'done'],
+    },
+    senseless: NOBODY_CANCELS,
     async strike(bench, batch) {
-      await bench.asked(batch);
+      await bench.askedByAll(batch);
       await bench.cancelAll(batch);
       await bench.signal('CONT');
+      return allAt(batch, 'asked');
     },
   },
   {
     title: 'libvirtd ends and is started again before it is asked',
-    ends: ['failed', 'done'],
-    senseless: { 'resize a volume': ONE_CALL },
+    ...AWAY,
     async strike(bench, batch) {
       await both((at) => bench.lab.stopLibvirtd(at));
       batch.letGo();
+      const met = await bench.noticed(batch);
       await both((at) => bench.lab.startLibvirtd(at));
+      return met;
     },
   },
   {
     title: 'libvirtd dies after it was asked',
-    ends: ['failed', 'done'],
+    ...AWAY,
     async strike(bench, batch) {
-      await bench.asked(batch);
+      await bench.askedByAll(batch);
       await bench.signal('KILL');
+      await bench.lostByAll(batch);
+      const met = await bench.noticed(batch);
       await both((at) => bench.lab.startLibvirtd(at));
+      return met;
     },
   },
 ];
@@ -105,18 +141,17 @@ suite('faults in every storage job, at every step', { timeout: 900_000 }, () => 
     suite(fault.title, () => {
       const rows = rowsOf(fault);
       let found: Map<Row, Outcome>;
+      let met: Met;
       before(async () => {
-        found = await bench.walk((batch) => fault.strike(bench, batch), rows);
+        found = await bench.walk(async (batch) => (met = await fault.strike(bench, batch)), rows);
       });
       after(() => bench.clearRows());
       for (const row of rows) {
         const at = row.step === null ? row.job.title : `${row.job.title}: ${row.step}`;
         test(at, () => {
-          bench.assertClean(
-            row,
-            found.get(row),
-            fault.ofJob?.[at] ?? fault.ofJob?.[row.job.title] ?? fault.ends,
-          );
+          const [expected, ends] = fault.ofRow?.[at] ?? fault.ofRow?.[row.job.title] ?? fault.every;
+          assert.equal(met.get(row.name), expected);
+          bench.assertClean(row, found.get(row), [ends], { mayBeDone: fault.mayBeDone === row.job.title });
         });
       }
       for (const [job, why] of Object.entries(fault.senseless ?? {})) test(job, { skip: why });
@@ -207,6 +242,10 @@ suite('faults in every storage job, at every step', { timeout: 900_000 }, () => 
     });
   });
 });
+
+function allAt({ names, jobs }: Batch, at: string): Met {
+  return new Map([...names, ...jobs.keys()].map((name) => [name, at]));
+}
 
 function rowsOf(fault: Pick<Fault, 'senseless'>): Row[] {
   return JOBS.flatMap((job) => (job.steps.length === 0 ? [null] : job.steps).map((step) => ({ job, step })))
