@@ -5,6 +5,7 @@ import { openSerialConsole } from './commands/console.ts';
 import { deleteDomains } from './commands/delete.ts';
 import { showEvents } from './commands/events.ts';
 import { saveScreenshot, showInfo, showXml } from './commands/info.ts';
+import { listLeftJobs, resumeLeftJob, undoLeftJob } from './commands/left-jobs.ts';
 import { listDomains, listHosts } from './commands/list.ts';
 import { tagMachine } from './commands/tag.ts';
 import { showStats, type StatsOptions } from './commands/stats.ts';
@@ -48,6 +49,7 @@ export function addViews(program: Command, run: Run): void {
     .description('print what happens on the hosts, until Ctrl+C')
     .option('--count <n>', 'end after so many', positiveInteger)
     .action(({ count }: { count?: number }) => run((session) => showEvents(session, count ?? null)));
+  addJobs(program, run);
   program
     .command('xml')
     .description('print a machine’s XML, without passwords')
@@ -62,6 +64,28 @@ export function addViews(program: Command, run: Run): void {
     .argument('<method>', 'domain.list, host.list, …')
     .argument('[input]', 'JSON')
     .action((method: string, input?: string) => run((session) => callMethod(session, method, input)));
+}
+
+function addJobs(program: Command, run: Run): void {
+  const jobs = program
+    .command('jobs')
+    .description('jobs whose program ended in the middle: list, resume, undo')
+    .action(() => run(listLeftJobs));
+  jobs
+    .command('list')
+    .description('list them, with what they may have left; the same as without a word')
+    .action(() => run(listLeftJobs));
+  jobs
+    .command('resume')
+    .description('go on with one from where it stood')
+    .argument('<job>', 'its id, the first 8 characters of it, or the name of what it is about')
+    .action((job: string) => run((session) => resumeLeftJob(session, job)));
+  jobs
+    .command('undo')
+    .description('take back what one has done; says what that is and asks')
+    .argument('<job>', 'its id, the first 8 characters of it, or the name of what it is about')
+    .option('--yes', 'do not ask', false)
+    .action((job: string, flags: { yes: boolean }) => run((session) => undoLeftJob(session, job, flags)));
 }
 
 /** Commands that do something to machines. */

@@ -20,7 +20,7 @@ export async function main(args: readonly string[], version: string): Promise<nu
       const home = os.homedir();
       const dir = dataDir({ env: process.env, platform: process.platform, home });
       const core = await createCore({
-        // What a program that died has left is the app's to ask about, or the command `jobs`.
+        // What a program that died has left is the app's to ask about, or the command `jobs`: that lists it without beginning it.
         recoverJobs: false,
         dataDir: dir,
         shell: 'cli',

@@ -1,6 +1,6 @@
 import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { activityMessage } from './activity.ts';
+import { activityMessage, job } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
 import { balancerMethods } from './balancer-methods.ts';
 import { cloneMethods } from './clone-methods.ts';
@@ -121,7 +121,15 @@ export const contract = {
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),
-    /** What a person chose for a job that is `interrupted`. */
+    /**
+     * Jobs whose program died, each `interrupted`, as the folder of the journals has them now: of a core that does not look for them by
+     * itself, as that of a single command. Nothing of them is begun by it.
+     */
+    leftJobs: method.output(z.array(job)),
+    /**
+     * What a person chose for a job that is `interrupted`. It is refused while a host is away that is needed to go on: a step that cannot be
+     * begun would have all of it taken back.
+     */
     resumeJob: method.input(z.object({ job: z.string(), choice: z.enum(['goOn', 'undo']) })).output(nothing),
   },
 };

@@ -127,22 +127,29 @@ export class JobRegistry {
   /** Lists a job whose program died; it does not run until somebody starts it again under the same id. */
   listInterrupted(
     id: string,
-    job: Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> & Pick<Job, 'startedAt' | 'steps'>,
+    job: Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> &
+      Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft'>,
   ): void {
-    const { startedAt, steps, ...spec } = job;
+    const { startedAt, steps, mayBeLeft, ...spec } = job;
     this.#activity.putJob({
       ...this.#first(id, { ...spec, cancelled: null }),
       startedAt,
       steps,
+      mayBeLeft,
       state: 'interrupted',
     });
+  }
+
+  /** Those that wait for a choice. */
+  interrupted(): Job[] {
+    return this.#activity.jobs().filter(({ state }) => state === 'interrupted');
   }
 
   /** An interrupted job that does not wait for a choice any more: another program saw to it. */
   endInterrupted(id: string, failure: Failure): void {
     const job = this.#activity.jobs().find((listed) => listed.id === id);
     if (job?.state !== 'interrupted') return;
-    this.#activity.putJob({ ...job, state: 'failed', failure, finishedAt: this.#clock.now() });
+    this.#activity.putJob({ ...job, state: 'failed', failure, mayBeLeft: [], finishedAt: this.#clock.now() });
   }
 
   /** @throws FailureError NOT_FOUND, or CONFLICT when it cannot be cancelled */

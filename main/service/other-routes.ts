@@ -40,6 +40,7 @@ export function otherRoutes(api: Api, services: Services) {
     activity: {
       watch: api.activity.watch.handler(({ signal }) => fleet.activity.watch(orNever(signal))),
       cancelJob: api.activity.cancelJob.handler(({ input }) => jobs.cancel(input.job)),
+      leftJobs: api.activity.leftJobs.handler(() => workflows.left()),
       resumeJob: api.activity.resumeJob.handler(({ input }) => workflows.resume(input.job, input.choice)),
     },
   };

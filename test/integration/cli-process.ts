@@ -15,14 +15,18 @@ export interface CliResult {
 /** The command line as a process of its own, with a home and settings of its own. */
 export class CliProcesses {
   readonly #home: string;
+  readonly #dataDir: string;
   readonly #running = new Set<ChildProcess>();
 
-  private constructor(home: string) {
+  /** On a home and settings that are there: another program's. */
+  constructor(home: string, dataDir: string) {
     this.#home = home;
+    this.#dataDir = dataDir;
   }
 
   static async create(): Promise<CliProcesses> {
-    return new CliProcesses(await mkdtemp(path.join(os.tmpdir(), 'virtlane-cli-')));
+    const home = await mkdtemp(path.join(os.tmpdir(), 'virtlane-cli-'));
+    return new CliProcesses(home, path.join(home, 'data'));
   }
 
   get home(): string {
@@ -84,7 +88,7 @@ export class CliProcesses {
 
   #env(): NodeJS.ProcessEnv {
     const { SSH_AUTH_SOCK: _agent, ...env } = process.env;
-    return { ...env, HOME: this.#home, VIRTLANE_DATA_DIR: path.join(this.#home, 'data') };
+    return { ...env, HOME: this.#home, VIRTLANE_DATA_DIR: this.#dataDir };
   }
 }
 

@@ -7,12 +7,17 @@ import { Lab } from '../lab/lab.ts';
 import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
+import { CliProcesses } from './cli-process.ts';
 import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
 const NAME = 'killed';
 const STEPS = ['volume-1-1', 'seed-1', 'define-1', `start-${NAME}`];
-const POINTS = STEPS.flatMap((step) => [`after begin ${step}`, `before done ${step}`]);
+/** There the command line takes it back and goes on with it, elsewhere the window's methods. */
+const BY_COMMAND = 'before done define-1';
+const POINTS = STEPS.flatMap((step) => [`after begin ${step}`, `before done ${step}`]).filter(
+  (when) => when !== BY_COMMAND,
+);
 
 suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => {
   let lab: Lab;
@@ -96,6 +101,50 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
       }
     });
   }
+
+  test('the command line lists such a job with what it may have left, takes it back, and goes on with it', async () => {
+    const cli = new CliProcesses(path.join(folder, 'home'), path.join(folder, 'data'));
+    const die = async (): Promise<void> => {
+      const child = await startChild(CHILD, [folder, secrets, JSON.stringify(input), BY_COMMAND]);
+      assert.equal(await endOf(child), 'SIGKILL');
+    };
+    const run = async (code: number, ...args: string[]) => {
+      const result = await cli.run(...args);
+      assert.equal(result.code, code, `${args.join(' ')}: ${result.out.toString()}${result.err}`);
+      return result;
+    };
+    const listed = async () =>
+      JSON.parse((await run(0, 'jobs', '--json')).out.toString()) as {
+        readonly id: string;
+        readonly name: string;
+        readonly state: string;
+        readonly mayBeLeft: readonly string[];
+      }[];
+    try {
+      await die();
+      const [job] = await listed();
+      assert.deepEqual([job?.name, job?.state], [NAME, 'interrupted']);
+      assert.deepEqual(job?.mayBeLeft, [
+        'machine killed',
+        'volume killed-seed.iso in pool default',
+        'volume killed.qcow2 in pool default',
+      ]);
+      const { err } = await run(2, 'jobs', 'undo', NAME);
+      assert.match(err, /say --yes/);
+      await run(0, 'jobs', 'undo', NAME, '--yes');
+      assert.deepEqual(await first.everything(), empty);
+      assert.deepEqual(await listed(), []);
+      await die();
+      const [again] = await listed();
+      await run(2, 'jobs', 'resume', 'nobody');
+      await run(0, 'jobs', 'resume', again?.id.slice(0, 8) ?? '');
+      assert.equal((await lab.exec(1, 'virsh', 'domstate', NAME)).trim(), 'running');
+      assert.deepEqual(await listed(), []);
+    } finally {
+      await clear();
+      await rm(secrets, { force: true });
+    }
+  });
 
   test('somebody makes a disk of that name since, and a machine on it: both stay', async () => {
     const meanwhile = () => {

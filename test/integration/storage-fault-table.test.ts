@@ -31,6 +31,7 @@ interface Fault {
   readonly every: Cell;
   /** What some rows do in particular, by `title: step` or `title`. */
   readonly ofRow?: Readonly<Record<string, Cell>>;
+  readonly cancels?: true;
   /** A job that is one call, which libvirtd may have read before its link was cut: nobody waits for the end of it. */
   readonly mayBeDone?: string;
   /** Combinations that make no sense, with the reason. */
@@ -82,6 +83,7 @@ const FAULTS: readonly Fault[] = [
   {
     title: 'cancelled before the host is asked',
     every: ['held', 'cancelled'],
+    cancels: true,
     senseless: NOBODY_CANCELS,
     async strike(bench, batch) {
       await bench.cancelAll(batch);
@@ -92,6 +94,7 @@ const FAULTS: readonly Fault[] = [
   {
     title: 'cancelled after the host was asked',
     every: ['asked', 'cancelled'],
+    cancels: true,
     ofRow: {
       // The last that is asked for, which libvirt cannot stop: it is whole when the cancel is looked at.
       'create and build a pool: autostart': ['asked', 'done'],
@@ -151,6 +154,7 @@ suite('faults in every storage job, at every step', { timeout: 900_000 }, () => 
         test(at, () => {
           const [expected, ends] = fault.ofRow?.[at] ?? fault.ofRow?.[row.job.title] ?? fault.every;
           assert.equal(met.get(row.name), expected);
+          assert.equal(found.get(row)?.log.includes('Cancelling'), fault.cancels === true);
           bench.assertClean(row, found.get(row), [ends], { mayBeDone: fault.mayBeDone === row.job.title });
         });
       }

@@ -8,7 +8,11 @@ import { percent, rate } from '../format.ts';
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
 
 /** Starts a job, shows on a terminal how far it is, and waits for its end. Fails with the job's failure. */
-export async function runJob(session: FleetSession, start: () => Promise<{ job: string }>): Promise<Job> {
+export async function runJob(
+  session: FleetSession,
+  start: () => Promise<{ job: string }>,
+  onJob: (job: Job) => void = () => undefined,
+): Promise<Job> {
   let now: Job | null = null;
   const stop = (signal: NodeJS.Signals): void => {
     session.output.progress('');
@@ -23,6 +27,7 @@ export async function runJob(session: FleetSession, start: () => Promise<{ job: 
   try {
     return await jobDone(session.client, start, (job) => {
       now = job;
+      onJob(job);
       session.output.progress(progressText(job));
     });
   } finally {

@@ -1,7 +1,8 @@
 import { FailureError } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
-import { NothingDone, type Plan } from './step.ts';
+import { NothingDone, type Plan, type PlannedStep } from './step.ts';
+import type { StepKinds } from './step-kinds.ts';
 
 /** What the list of jobs has of a plan. @param record what is done of it */
 export function headOf(
@@ -17,6 +18,16 @@ export function headOf(
     name,
     holds: holds !== undefined && record?.done.has(holds.until) === true ? undefined : holds,
   };
+}
+
+/** What is left where a step is not taken back; null: nothing. One of another version of the program is named by its title. */
+export function leftBy(step: PlannedStep, kinds: StepKinds): string | null {
+  try {
+    const { kind, params } = kinds.bind(step);
+    return kind.leaves(params);
+  } catch {
+    return step.title;
+  }
 }
 
 /** By their ids the journal says which steps are done, and the undo which of them are taken back. @throws where two have one */

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
+import type { Job } from '../../contract/activity.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { Secrets } from '../../settings/secrets.ts';
@@ -15,7 +16,15 @@ import {
   type FoundJournal,
   type JobRecord,
 } from './journal.ts';
-import { assertUnique, failedError, headOf, isUnreachable, leftError, secretKey } from './job-parts.ts';
+import {
+  assertUnique,
+  failedError,
+  headOf,
+  isUnreachable,
+  leftBy,
+  leftError,
+  secretKey,
+} from './job-parts.ts';
 import { Runner, type Outcome } from './runner.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
@@ -65,6 +74,8 @@ export class Workflows {
   readonly #options: WorkflowsOptions;
   readonly #closing = new AbortController();
   readonly #interrupted = new Map<string, JobRecord>();
+  /** What needs no choice is begun when it is found. */
+  #settles = false;
   /** Journals that were found, each told of once. */
   readonly #seen = new Set<string>();
 
@@ -104,8 +115,15 @@ export class Workflows {
    * Lists the jobs whose program died, now and as long as this one lives: each waits for a person to say whether it goes on or is undone.
    */
   async recover(): Promise<void> {
+    this.#settles = true;
     await this.#look();
     this.#follow().catch(this.#options.onFault);
+  }
+
+  /** Lists them once, and begins none that `recover` has not: also what needs no choice waits for one. */
+  async left(): Promise<Job[]> {
+    await this.#look();
+    return this.#options.jobs.interrupted();
   }
 
   async #follow(): Promise<void> {
@@ -125,8 +143,8 @@ export class Workflows {
   }
 
   /**
-   * @throws FailureError NOT_FOUND; UNSUPPORTED when it can only be undone; CONFLICT while another job of the same machine runs, or another
-   * Virtlane works on this one
+   * @throws FailureError NOT_FOUND; UNSUPPORTED when it can only be undone; HOST_UNREACHABLE where it cannot go on now; CONFLICT while another
+   * job of the same machine runs, or another Virtlane works on this one
    */
   resume(id: string, choice: 'goOn' | 'undo'): Promise<void> {
     return this.#resume(id, choice, true);
@@ -144,6 +162,7 @@ export class Workflows {
           code: 'UNSUPPORTED',
           message: `${record.plan.name}: this job can only be undone.`,
         });
+      if (choice === 'goOn') this.#assertReachable(record);
       this.#launch(record.plan, { id, journal, record, choice, isAsked });
       this.#interrupted.delete(id);
     } catch (error) {
@@ -200,7 +219,7 @@ export class Workflows {
     }
     this.#interrupted.set(id, record);
     // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
-    if (record.undoing !== null || this.#isUrgent(record)) {
+    if (this.#settles && (record.undoing !== null || this.#isUrgent(record))) {
       this.#resume(id, 'undo', false).catch((error: unknown) => {
         if (!(error instanceof FailureError) || error.failure.code !== 'CONFLICT') return onFault(error);
         // Another job of the machine runs, or another program was quicker, and may die as well: it is looked at again.
@@ -210,7 +229,12 @@ export class Workflows {
       return;
     }
     const board = new StepBoard(record.plan, this.#options.clock, record);
-    jobs.listInterrupted(id, { ...headOf(record.plan), startedAt: record.startedAt, steps: board.steps() });
+    jobs.listInterrupted(id, {
+      ...headOf(record.plan),
+      startedAt: record.startedAt,
+      steps: board.steps(),
+      mayBeLeft: this.#mayBeLeft(record),
+    });
   }
 
   /** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */
@@ -221,6 +245,18 @@ export class Workflows {
       (step) =>
         begun.has(step.id) && !undone.has(step.id) && this.#options.kinds.isUrgent(step, { steps, isDone }),
     );
+  }
+
+  /** What steps have made, or may have, and is not taken back. */
+  #mayBeLeft({ plan, begun, undone, left }: JobRecord): string[] {
+    const open = plan.steps.filter(({ id }) => begun.has(id) && !undone.has(id)).toReversed();
+    return [...left, ...open.flatMap((step) => leftBy(step, this.#options.kinds) ?? [])];
+  }
+
+  /** @throws FailureError HOST_UNREACHABLE while a host is away that a step needs which is not done */
+  #assertReachable({ plan, done }: JobRecord): void {
+    for (const { host } of plan.steps.filter(({ id }) => !done.has(id)))
+      this.#options.hosts.session(this.#current(plan, host));
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {

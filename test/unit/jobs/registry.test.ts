@@ -163,7 +163,15 @@ test('progress is told at a pace, the end at once', async () => {
 test('old jobs and events are forgotten', async () => {
   const { activity, jobs, start } = bench();
   const host = { id: 'h', name: 'kvm-a' };
-  jobs.listInterrupted('old', { kind: 'create', host, uuid: null, name: 'x', startedAt: 1, steps: [] });
+  jobs.listInterrupted('old', {
+    kind: 'create',
+    host,
+    uuid: null,
+    name: 'x',
+    startedAt: 1,
+    steps: [],
+    mayBeLeft: [],
+  });
   for (let i = 0; i < 120; i += 1) await jobs.settled(start({ uuid: `u${i}` }));
   assert.equal(activity.jobs().length, 100);
   assert.ok(

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { until } from '../../support/wait.ts';
+import { bench, failsWith, planOf, STEPS } from './engine-bench.ts';
+
+/** A program that dies while the second step of its job is under way. */
+async function died() {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('b', 'hangs');
+  const id = await first.workflows.start(planOf());
+  await until(() => world.reached.includes('b'), 'the second step');
+  first.workflows.close();
+  await first.jobs.settled(id);
+  world.faults.clear();
+  return { world, start, id };
+}
+
+test('what a program has left is listed with what may be left of it, and none of it is begun', async () => {
+  const { world, start, id } = await died();
+  const second = start();
+  const [job, ...others] = await second.workflows.left();
+  assert.deepEqual([job?.id, job?.state, others], [id, 'interrupted', []]);
+  assert.deepEqual(job?.mayBeLeft, ['thing b', 'thing a']);
+  await second.workflows.resume(id, 'undo');
+  await second.jobs.settled(id);
+  assert.deepEqual([...world.things], []);
+  assert.deepEqual(await second.workflows.left(), []);
+});
+
+test('one that was being taken back is listed and waits, too: a command that lists settles nothing', async () => {
+  const { world, start, id } = await died();
+  const second = start();
+  await second.workflows.left();
+  world.mute.add('a');
+  await second.workflows.resume(id, 'undo');
+  await until(() => second.find(id).state === 'waiting', 'it waits for its host');
+  second.workflows.close();
+  await second.jobs.settled(id);
+  world.mute.clear();
+  const third = start();
+  const [job] = await third.workflows.left();
+  assert.deepEqual([job?.state, job?.mayBeLeft], ['interrupted', ['thing a']]);
+  assert.deepEqual([...world.things], ['a']);
+  await assert.rejects(third.workflows.resume(id, 'goOn'), failsWith('UNSUPPORTED'));
+  await third.workflows.resume(id, 'undo');
+  await third.jobs.settled(id);
+  assert.deepEqual([...world.things], []);
+});
+
+test('while a host is away that is needed to go on, it is refused and stays as it is: it would be taken back', async () => {
+  const { world, start, id } = await died();
+  const second = start();
+  await second.workflows.recover();
+  world.connected = false;
+  await assert.rejects(second.workflows.resume(id, 'goOn'), failsWith('HOST_UNREACHABLE'));
+  assert.equal(second.find(id).state, 'interrupted');
+  assert.deepEqual([...world.things], ['a']);
+  world.comeBack();
+  await second.workflows.resume(id, 'goOn');
+  await second.jobs.settled(id);
+  assert.deepEqual([...world.things].toSorted(), STEPS);
+});
