@@ -20,14 +20,34 @@ export function headOf(
   };
 }
 
-/** What is left where a step is not taken back; null: nothing. One of another version of the program is named by its title. */
-export function leftBy(step: PlannedStep, kinds: StepKinds): string | null {
+/** What steps have made, or may have, and is not taken back. */
+export function mayBeLeftBy({ plan, begun, undone, left }: JobRecord, kinds: StepKinds): string[] {
+  const open = plan.steps.filter(({ id }) => begun.has(id) && !undone.has(id)).toReversed();
+  return [...left, ...open.flatMap((step) => leftBy(step, kinds) ?? [])];
+}
+
+/** Null: nothing. A step of another version of the program is named by its title. */
+function leftBy(step: PlannedStep, kinds: StepKinds): string | null {
   try {
     const { kind, params } = kinds.bind(step);
     return kind.leaves(params);
   } catch {
     return step.title;
   }
+}
+
+/** Those that steps need which are not done: without one of them the next step fails, and all is taken back. */
+export function hostsToGo({ plan, done }: JobRecord): readonly string[] {
+  return plan.steps.filter(({ id }) => !done.has(id)).map(({ host }) => host);
+}
+
+/** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */
+export function isUrgent({ plan, begun, done, undone }: JobRecord, kinds: StepKinds): boolean {
+  const { steps } = plan;
+  const isDone = (id: string): boolean => done.has(id);
+  return steps.some(
+    (step) => begun.has(step.id) && !undone.has(step.id) && kinds.isUrgent(step, { steps, isDone }),
+  );
 }
 
 /** By their ids the journal says which steps are done, and the undo which of them are taken back. @throws where two have one */
@@ -61,11 +81,6 @@ export function wordsOf(error: unknown): string {
 /** A cancel came after the step was begun, and before the host was asked. */
 export function stopped(cancelled: AbortSignal): Promise<never> {
   return Promise.reject(new NothingDone(cancelled.reason));
-}
-
-/** Of what a plan's step asks for by name. */
-export function secretKey(job: string, name: string): string {
-  return `job:${job}:${name}`;
 }
 
 /** Whether there is no session of a host. */

@@ -20,11 +20,13 @@ import {
   assertUnique,
   failedError,
   headOf,
+  hostsToGo,
   isUnreachable,
-  leftBy,
+  isUrgent,
+  mayBeLeftBy,
   leftError,
-  secretKey,
 } from './job-parts.ts';
+import { JobSecrets } from './job-secrets.ts';
 import { Runner, type Outcome } from './runner.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
@@ -73,6 +75,7 @@ interface Run {
 export class Workflows {
   readonly #options: WorkflowsOptions;
   readonly #closing = new AbortController();
+  readonly #secrets: JobSecrets;
   readonly #interrupted = new Map<string, JobRecord>();
   /** What needs no choice is begun when it is found. */
   #settles = false;
@@ -81,6 +84,7 @@ export class Workflows {
 
   constructor(options: WorkflowsOptions) {
     this.#options = options;
+    this.#secrets = new JobSecrets(options.secrets);
     // Every job that waits for something listens to it.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -101,11 +105,11 @@ export class Workflows {
     if (holds !== undefined) await this.assertNotHeld(holds);
     const journal = await Journal.create(dir, id, plan, clock.now());
     try {
-      await Promise.all(plan.secrets.map((name) => this.#keepSecret(id, name, secrets[name])));
+      await this.#secrets.keep(id, plan, secrets);
       this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true });
     } catch (error) {
       await journal.remove();
-      await this.#forgetSecrets(id, plan);
+      await this.#secrets.forget(id, plan);
       throw error;
     }
     return id;
@@ -162,7 +166,8 @@ export class Workflows {
           code: 'UNSUPPORTED',
           message: `${record.plan.name}: this job can only be undone.`,
         });
-      if (choice === 'goOn') this.#assertReachable(record);
+      if (choice === 'goOn')
+        for (const host of hostsToGo(record)) this.#options.hosts.session(this.#current(record.plan, host));
       this.#launch(record.plan, { id, journal, record, choice, isAsked });
       this.#interrupted.delete(id);
     } catch (error) {
@@ -219,7 +224,7 @@ export class Workflows {
     }
     this.#interrupted.set(id, record);
     // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
-    if (this.#settles && (record.undoing !== null || this.#isUrgent(record))) {
+    if (this.#settles && (record.undoing !== null || isUrgent(record, this.#options.kinds))) {
       this.#resume(id, 'undo', false).catch((error: unknown) => {
         if (!(error instanceof FailureError) || error.failure.code !== 'CONFLICT') return onFault(error);
         // Another job of the machine runs, or another program was quicker, and may die as well: it is looked at again.
@@ -233,30 +238,8 @@ export class Workflows {
       ...headOf(record.plan),
       startedAt: record.startedAt,
       steps: board.steps(),
-      mayBeLeft: this.#mayBeLeft(record),
+      mayBeLeft: mayBeLeftBy(record, this.#options.kinds),
     });
-  }
-
-  /** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */
-  #isUrgent({ plan, begun, done, undone }: JobRecord): boolean {
-    const { steps } = plan;
-    const isDone = (id: string): boolean => done.has(id);
-    return steps.some(
-      (step) =>
-        begun.has(step.id) && !undone.has(step.id) && this.#options.kinds.isUrgent(step, { steps, isDone }),
-    );
-  }
-
-  /** What steps have made, or may have, and is not taken back. */
-  #mayBeLeft({ plan, begun, undone, left }: JobRecord): string[] {
-    const open = plan.steps.filter(({ id }) => begun.has(id) && !undone.has(id)).toReversed();
-    return [...left, ...open.flatMap((step) => leftBy(step, this.#options.kinds) ?? [])];
-  }
-
-  /** @throws FailureError HOST_UNREACHABLE while a host is away that a step needs which is not done */
-  #assertReachable({ plan, done }: JobRecord): void {
-    for (const { host } of plan.steps.filter(({ id }) => !done.has(id)))
-      this.#options.hosts.session(this.#current(plan, host));
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {
@@ -316,7 +299,7 @@ export class Workflows {
         access: {
           session,
           client: (host): LibvirtClient => session(host).client,
-          secret: (name) => this.#secret(journal.id, name),
+          secret: (name) => this.#secrets.get(journal.id, name),
         },
         isAway: (host) => isUnreachable(() => session(host)),
         connected,
@@ -376,7 +359,7 @@ export class Workflows {
       return;
     }
     await journal.remove();
-    await this.#forgetSecrets(journal.id, plan);
+    await this.#secrets.forget(journal.id, plan);
     if (outcome.type === 'done') return;
     job.show({ mayBeLeft: [...outcome.left] });
     if (outcome.type === 'cancelled')
@@ -412,24 +395,5 @@ export class Workflows {
       await pause(clock, RETRY_MS, signal);
     }
     return null;
-  }
-
-  async #keepSecret(id: string, name: string, value: string | undefined): Promise<void> {
-    if (value === undefined)
-      throw new FailureError({ code: 'BAD_INPUT', message: `The plan needs “${name}”.` });
-    await this.#options.secrets.set(secretKey(id, name), value);
-  }
-
-  async #forgetSecrets(id: string, plan: Plan): Promise<void> {
-    await Promise.all(plan.secrets.map((name) => this.#options.secrets.delete(secretKey(id, name))));
-  }
-
-  async #secret(id: string, name: string): Promise<string> {
-    const value = await this.#options.secrets.get(secretKey(id, name));
-    if (value !== null) return value;
-    throw new FailureError({
-      code: 'NOT_FOUND',
-      message: `“${name}” was not kept when the program ended: this job can only be undone.`,
-    });
   }
 }
