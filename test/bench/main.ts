@@ -5,13 +5,14 @@ import { benchClone } from './clone.ts';
 import { benchCreate } from './create.ts';
 import { benchFleet } from './fleet.ts';
 import { benchMigrate } from './migrate.ts';
+import { benchRelay } from './relay.ts';
 import { Report } from './report.ts';
 import { benchScroll } from './scroll.ts';
 import { benchSlowLink } from './slow-link.ts';
 import { benchTicks } from './ticks.ts';
 import { benchTransfers } from './transfers.ts';
 
-/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,create,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
+/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,relay,create,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string', default: '5' } },
 });
@@ -19,8 +20,8 @@ const report = new Report();
 const only = values.only?.split(',');
 const wanted = (name: string): boolean => only === undefined || only.includes(name);
 
-if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'create'].some(wanted)) {
-  const lab = await Lab.up(['clone', 'migrate'].some(wanted) ? 2 : 1);
+if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'relay', 'create'].some(wanted)) {
+  const lab = await Lab.up(['clone', 'migrate', 'relay'].some(wanted) ? 2 : 1);
   try {
     if (wanted('calls')) await benchCalls(lab, report);
     if (wanted('list')) await benchFirstList(lab, report);
@@ -28,6 +29,7 @@ if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'create'].some(wa
     if (wanted('transfers')) await benchTransfers(lab, report);
     if (wanted('clone')) await benchClone(lab, report);
     if (wanted('migrate')) await benchMigrate(lab, report);
+    if (wanted('relay')) await benchRelay(lab, report);
     if (wanted('create')) await benchCreate(lab, report);
   } finally {
     await lab.release();
