@@ -16,6 +16,8 @@ export const evacuate = {
   targetOf: 'Where {{name}} goes',
   fine: 'Nothing against it',
   cannot: 'Cannot go',
+  remedies: 'See what helps…',
+  remediesOf: 'See what helps {{name}}…',
   atOnce: 'At once between two hosts',
   atOnceHelp: 'More at once share the same link.',
   deleteSource: 'Delete the disks that were copied',

@@ -1,6 +1,7 @@
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Evacuation, EvacuationMachine } from '../../../main/contract/evacuate.ts';
+import { openDialog } from '../../state/dialogs.ts';
 import { useHosts } from '../../state/inventory.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
@@ -44,6 +45,7 @@ export function MachinesSection({ form, plan, change }: EvacuatePart) {
           {plan.machines.map((machine) => (
             <MachineLine
               key={machine.uuid}
+              from={form.host}
               machine={machine}
               to={targetOf(form, machine)}
               nameOf={nameOf}
@@ -57,12 +59,13 @@ export function MachinesSection({ form, plan, change }: EvacuatePart) {
 }
 
 function MachineLine(props: {
+  from: string;
   machine: EvacuationMachine;
   to: string | null;
   nameOf: (host: string) => string;
   onChoose: (to: string | null) => void;
 }) {
-  const { machine, to, nameOf, onChoose } = props;
+  const { from, machine, to, nameOf, onChoose } = props;
   const { t } = useTranslation('evacuate');
   const { name, running, memoryBytes, targets } = machine;
   const able = targets.filter(({ level }) => level !== 'stop');
@@ -96,6 +99,7 @@ function MachineLine(props: {
       </td>
       <td>
         <FoundThere machine={machine} to={to} nameOf={nameOf} />
+        {able.length === 0 && <Remedies from={from} machine={machine} />}
       </td>
     </tr>
   );
@@ -122,13 +126,34 @@ function FoundThere({
   // A person kept it here.
   if (best !== null) return null;
   const said = new Set(
-    targets.flatMap(({ host, reasons }) => reasons.slice(0, 1).map((why) => `${nameOf(host)}: ${why}`)),
+    targets.flatMap(({ host, reasons }) =>
+      // Most sentences name the host that they are about.
+      reasons.slice(0, 1).map((why) => (why.includes(nameOf(host)) ? why : `${nameOf(host)}: ${why}`)),
+    ),
   );
   return (
     <div className={classes['found']}>
       <StateDot tone="bad" />
       <Reasons reasons={[...said]} />
     </div>
+  );
+}
+
+/** What mends it is a matter of the one machine: its own sheet has it, and this one is a draft meanwhile. */
+function Remedies({ from, machine }: { from: string; machine: EvacuationMachine }) {
+  const { t } = useTranslation('evacuate');
+  const { uuid, name, targets } = machine;
+  const [nearest] = targets.toSorted((a, b) => a.reasons.length - b.reasons.length);
+  if (nearest === undefined) return null;
+  return (
+    <Button
+      className={classes['remedies'] ?? ''}
+      size="compact-xs"
+      aria-label={t('remediesOf', { name })}
+      onClick={() => openDialog({ kind: 'migrate', machines: [{ host: from, uuid }], to: nearest.host })}
+    >
+      {t('remedies')}
+    </Button>
   );
 }
 
