@@ -17,6 +17,9 @@ const other = (at: At): At => (at === 1 ? 2 : 1);
 const OWN = '/var/lib/libvirt/bench';
 const SHARED = '/srv/shared';
 const DATA = '256M';
+/** Of its memory, so that the move is one of a machine that is used. */
+const IN_USE = '400M';
+const SERIAL_LOG = `/var/log/libvirt/qemu/${NAME}-serial.log`;
 const SEEN_BY_BOTH = ['--disk', 'vda=share', '--unsafe'];
 
 /** Moves the machine from a host to the other one. */
@@ -36,7 +39,7 @@ interface Measured {
 }
 
 /**
- * A machine that runs, with 256 MiB of data on its disk, from host to host and back, as commands of a shell: by ours and by virsh with the same
+ * A machine that runs, with 256 MiB of data on its disk and 400 MiB in its memory, from host to host and back, as commands of a shell: by ours and by virsh with the same
  * flags, in turns, each as often in either direction. How long the guest stood still is libvirt's own word on either side; what was sent is
  * counted at the source's card.
  */
@@ -144,8 +147,11 @@ class Bench {
     await this.#lab.execWith(machineXml(disk), 1, 'sh', '-c', 'cat >/tmp/t.xml; virsh -q define /tmp/t.xml');
     await this.#sh(
       1,
-      `rm -f /var/log/libvirt/qemu/${NAME}-serial.log; virsh -q start ${NAME}
-       for i in $(seq 600); do ! grep -q 'tiny guest ready' /var/log/libvirt/qemu/${NAME}-serial.log || exit 0; sleep .1; done; exit 1`,
+      `rm -f ${SERIAL_LOG}; virsh -q start ${NAME}
+       said() { for i in $(seq 1200); do ! grep -q "$1" ${SERIAL_LOG} || return 0; sleep .1; done; exit 1; }
+       said 'tiny guest ready'
+       echo "mkdir /f; mount -t tmpfs -o size=90% f /f; tr '\\0' x </dev/zero | head -c ${IN_USE} >/f/f; echo the memory is \$((1 + 1))" >$(virsh ttyconsole ${NAME})
+       said 'the memory is 2'`,
     );
   }
 
@@ -208,9 +214,9 @@ class Bench {
 const REFRESH = 'for p in $(virsh -q pool-list --name); do virsh -q pool-refresh $p; done';
 
 function machineXml(disk: string): string {
-  return `<domain type='qemu'><name>${NAME}</name><memory unit='MiB'>128</memory><vcpu>1</vcpu>
+  return `<domain type='qemu'><name>${NAME}</name><memory unit='MiB'>768</memory><vcpu>1</vcpu>
     <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/><apic/></features>
     <cpu mode='custom' match='exact' check='none'><model fallback='allow'>qemu64</model></cpu>
     <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk}'/><target dev='vda' bus='virtio'/></disk>
-      <serial type='pty'><log file='/var/log/libvirt/qemu/${NAME}-serial.log' append='off'/><target port='0'/></serial></devices></domain>`;
+      <serial type='pty'><log file='${SERIAL_LOG}' append='off'/><target port='0'/></serial></devices></domain>`;
 }
