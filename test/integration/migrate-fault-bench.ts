@@ -7,7 +7,6 @@ import type { Job } from '../../main/contract/activity.ts';
 import { usualMigration } from '../../main/contract/migrate.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { Forward } from '../support/forward.ts';
 import { JobGate, type JobPoint } from '../support/job-gate.ts';
 import { RpcGate } from '../support/rpc-gate.ts';
 import { until } from '../support/wait.ts';
@@ -16,7 +15,7 @@ import {
   diskOf,
   FOLDER,
   gateOf,
-  LARGE,
+  type LARGE,
   makeMachines,
   pointOf,
   SHARED,
@@ -29,8 +28,6 @@ import { ended } from './migrate-lab.ts';
 const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
 /** Where a libvirtd answers others. */
 const LIBVIRTD_PORT = 16_509;
-/** Where QEMUs take in what comes: the first of libvirt's range. */
-const DATA_PORTS = [0, 1, 2, 3].map((more) => 49_152 + more);
 
 /** Moves that are held. */
 export interface Batch {
@@ -200,8 +197,8 @@ export class MoveBench {
 
   /** Begins every row's move and holds it in its phase; strikes; waits until all are over. */
   async walk(rows: readonly Row[], strike: (batch: Batch) => Promise<void>): Promise<Map<Row, Outcome>> {
-    await this.#prepare(rows);
-    const place = this.#place();
+    await this.prepare(rows);
+    const place = this.place();
     const gate = new JobGate(
       new Map(
         rows.flatMap((row): [string, JobPoint][] => {
@@ -229,13 +226,13 @@ export class MoveBench {
       await heal(this.lab);
       throw error;
     }
-    return this.#outcomes(rows, jobs);
+    return this.outcomes(rows, jobs);
   }
 
   /** The same of a program that is killed when all are in their phase; the next start settles them. */
   async kill(rows: readonly Row[]): Promise<Map<Row, Outcome>> {
-    await this.#prepare(rows);
-    const { core: _, ...place } = this.#place();
+    await this.prepare(rows);
+    const { core: _, ...place } = this.place();
     const { folder } = this.core;
     await this.core.stop();
     const argv = ['--import', 'tsx', CHILD, folder, JSON.stringify(place), JSON.stringify(rows)];
@@ -254,36 +251,10 @@ export class MoveBench {
       jobs.set(name, id);
       if (state === 'interrupted') await this.core.client.activity.resumeJob({ job: id, choice: 'undo' });
     }
-    return this.#outcomes(rows, jobs);
+    return this.outcomes(rows, jobs);
   }
 
-  /** By post-copy, with much of its memory still here, the hosts lose each other, and have each other again when `meanwhile` is over. */
-  async tear(row: Row, meanwhile: (job: string) => Promise<void>): Promise<Outcome | undefined> {
-    await this.#prepare([row], LARGE);
-    const isFull = `virsh qemu-monitor-command ${row.name} --hmp 'xp /1xw 0x17ff000' | grep -c 0x017ff000 || :`;
-    await until(async () => (await this.sh(1, isFull)).trim() === '1', 'its memory is full');
-    const { client } = this.core;
-    const between = this.lab.gateway;
-    const open = () => Forward.open(between, this.lab.address(2), DATA_PORTS);
-    let way = await open();
-    try {
-      const job = await beginRow(row, { ...this.#place(), address: between });
-      await this.sh(1, `virsh -q migrate-setspeed ${row.name} 1 --postcopy`);
-      const uuid = (await this.sh(1, `virsh domuuid ${row.name}`)).trim();
-      await client.migrate.tune({ host: this.#hosts[1], uuid, postCopy: true });
-      await this.runsThere([row]);
-      way.close();
-      await meanwhile(job);
-      for (const host of [this.#hosts[1], this.#hosts[2]])
-        await assert.rejects(client.domain.destroy({ host, uuid }), /moves by post-copy/);
-      way = await open();
-      return (await this.#outcomes([row], new Map([[row.name, job]]))).get(row);
-    } finally {
-      way.close();
-    }
-  }
-
-  async #prepare(rows: readonly Row[], guest?: typeof LARGE): Promise<void> {
+  async prepare(rows: readonly Row[], guest?: typeof LARGE): Promise<void> {
     await this.#clear();
     await this.sh(1, makeMachines(rows, guest));
     await this.sh(2, 'virsh -q pool-refresh moves; virsh -q pool-refresh shared');
@@ -306,7 +277,7 @@ export class MoveBench {
     );
   }
 
-  #place(): Place {
+  place(): Place {
     const { core, lab } = this;
     const peerUris = Object.fromEntries(
       [...this.#gates].map(([name, { port }]) => [name, `qemu+tcp://${lab.gateway}:${port}/system`]),
@@ -339,7 +310,7 @@ export class MoveBench {
     await this.sh(1, `{ ${[...tune, ':'].join('; ')}; } >/dev/null 2>&1`);
   }
 
-  async #outcomes(rows: readonly Row[], jobs: ReadonlyMap<string, string>): Promise<Map<Row, Outcome>> {
+  async outcomes(rows: readonly Row[], jobs: ReadonlyMap<string, string>): Promise<Map<Row, Outcome>> {
     const over = await Promise.all(
       rows.map(
         async (row) => [row, await ended(this.core, jobs.get(row.name) ?? assert.fail(row.name))] as const,

@@ -87,7 +87,7 @@ export interface Place {
   readonly peerUris: Readonly<Record<string, string>>;
 }
 
-const uuidOf = (name: string): string => `88888888-8888-4888-8888-${name.slice(1).padStart(12, '0')}`;
+export const uuidOf = (name: string): string => `88888888-8888-4888-8888-${name.slice(1).padStart(12, '0')}`;
 
 /** As fast as that a guest of the table never comes to its end: it changes 128 pages at each tick. */
 const ENDLESSLY = { bandwidthMiBs: 1, downtimeMs: 10 };
@@ -116,8 +116,8 @@ function inputOf({ name, way, phase }: Row, place: Place): MigrateInput {
 }
 
 /** Begins a row's job; by post-copy the guest goes on there as soon as it can. @returns the job, where it is on its way */
-export async function beginRow(row: Row, place: Place): Promise<string> {
-  const input = inputOf(row, place);
+export async function beginRow(row: Row, place: Place, change: Partial<MigrateInput> = {}): Promise<string> {
+  const input = { ...inputOf(row, place), ...change };
   const { client } = place.core;
   await place.core.machine(input.host, input.uuid);
   const { job } = await client.migrate.run(input);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { MoveBench, type Outcome } from './migrate-fault-bench.ts';
+import { tear } from './migrate-fault-tear.ts';
 import { FAULTS, type Fault, type Where } from './migrate-fault-faults.ts';
 import {
   diskOf,
@@ -123,15 +124,29 @@ suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, (
     });
   }
 
-  test('the hosts lose each other in post-copy: neither copy is touched, and it goes on when they have each other again', async () => {
-    const row: Row = { way: 'postCopy', phase: 'way', name: 'f0' };
-    const found = await bench.tear(row, async (job) => {
-      await shown(bench.core, job, ({ log }) => JSON.stringify(log).includes('have lost each other'));
-    });
-    assertOutcome(row, found, 'target');
-    assert.match(JSON.stringify(found?.log), /Post-copy has come to its end/);
-    await bench.assertNothingElse([row]);
-  });
+  suite(
+    'the hosts lose each other in post-copy: neither copy is touched, and it goes on when they have each other again',
+    () => {
+      const drives = ['app', 'peer'] as const;
+      const rows = new Map(
+        drives.map((drive, i) => [{ way: 'postCopy', phase: 'way', name: `f${i}` } satisfies Row, drive]),
+      );
+      const found = new Map<string, Outcome>();
+      before(async () => {
+        const outcomes = await tear(bench, rows, async (job) => {
+          await shown(bench.core, job, ({ log }) => JSON.stringify(log).includes('have lost each other'));
+        });
+        for (const [{ name }, outcome] of outcomes) found.set(name, outcome);
+        await bench.assertNothingElse([...rows.keys()]);
+      });
+      for (const [row, drive] of rows)
+        test(drive, () => {
+          const outcome = found.get(row.name);
+          assertOutcome(row, outcome, 'target');
+          assert.match(JSON.stringify(outcome?.log), /Post-copy has come to its end/);
+        });
+    },
+  );
 
   for (const { way, phase } of CELLS) {
     const skip = senseless(way, phase);

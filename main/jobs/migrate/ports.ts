@@ -36,7 +36,7 @@ export interface PortsOptions {
   readonly cancelled: AbortSignal;
   /** What only a migration that is driven to its end needs; null where one is settled that another program drove. */
   readonly drive: Drive | null;
-  /** The same once more, read now, for one that this program drives by post-copy; null: it is no such one. */
+  /** The same once more, read now, for one that goes by post-copy; null: it is no such one. */
   readonly again: (() => Promise<Drive>) | null;
 }
 
@@ -104,7 +104,7 @@ export function migrationPorts(options: PortsOptions) {
 const NEVER = new AbortController().signal;
 
 /**
- * Both libvirtds are asked all five once more, with VIR_MIGRATE_POSTCOPY_RESUME (since 8.5). Where QEMU still sends, or the hosts do not reach each
+ * Both libvirtds are asked all five once more, by this program or by the source's, with VIR_MIGRATE_POSTCOPY_RESUME (since 8.5). Where QEMU still sends, or the hosts do not reach each
  * other, they refuse, and nothing is changed.
  */
 function recovery(options: PortsOptions): {
@@ -169,6 +169,8 @@ class Course {
 
   /** All of it, of one that was begun before. */
   async resume(): Promise<void> {
+    const { peerUri } = this.#drive();
+    if (peerUri !== null) return this.peer(peerUri);
     const begun = await this.begin();
     try {
       const performed = await this.perform(await this.prepare(begun));

@@ -235,7 +235,7 @@ function portOptions(
     log: (text) => step.log(text),
     cancelled: step.signal,
     drive: null,
-    again: postCopy && params.manner.peerUri === null ? () => driveOf(params, step, how) : null,
+    again: postCopy ? () => driveOf(params, step, how) : null,
   };
 }
 
