@@ -150,7 +150,7 @@ class Bench {
       `rm -f ${SERIAL_LOG}; virsh -q start ${NAME}
        said() { for i in $(seq 1200); do ! grep -q "$1" ${SERIAL_LOG} || return 0; sleep .1; done; exit 1; }
        said 'tiny guest ready'
-       echo "mkdir /f; mount -t tmpfs -o size=90% f /f; tr '\\0' x </dev/zero | head -c ${IN_USE} >/f/f; echo the memory is \$((1 + 1))" >$(virsh ttyconsole ${NAME})
+       printf '%s\\n' 'mkdir /f; mount -t tmpfs -o size=90% f /f; tr "\\000" x </dev/zero | head -c ${IN_USE} >/f/f; echo the memory is $((1 + 1))' >$(virsh ttyconsole ${NAME})
        said 'the memory is 2'`,
     );
   }
