@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { TcpListener } from '../../../drivers/transport/listen.ts';
 import type { HostLink } from '../../hosts/link.ts';
+import { roomForBuffers } from '../../storage/buffer-room.ts';
 
 /** Through this program: a port of the source's loopback leads to one of the target's. */
 export interface Relay {
@@ -35,9 +36,11 @@ export async function openRelay(
     }
   };
   const listener: TcpListener = await source.listenTcp((from) => void joined(from));
+  const giveRoomBack = roomForBuffers();
   return {
     port: listener.port,
     close: async () => {
+      giveRoomBack();
       for (const stream of open) stream.destroy();
       await listener.close();
     },
