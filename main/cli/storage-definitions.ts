@@ -32,6 +32,8 @@ const formats = (): Option => new Option('--format <format>', 'what the volume i
 /** Of `--unseen`. */
 export const UNSEEN = 'also where it cannot be seen whether something needs it, as in pools that are stopped';
 
+const NO_CHECKSUM = 'tell no SHA-256, for which empty parts of a file are counted too';
+
 /** `virtlane pool …` */
 export function addPools(program: Command, run: Run): void {
   const pool = program.command('pool').description('storage pools: list, make, start, delete');
@@ -139,13 +141,15 @@ export function addVolumes(program: Command, run: Run): void {
     .argument('<file>')
     .option('--name <name>', 'of the volume; the file’s name unless told')
     .option('--convert', 'the file is raw, the volume becomes qcow2', false)
-    .action((pool: string, file: string, options: { name?: string; convert: boolean }) =>
-      run((session) => uploadFile(session, pool, { file, name: options.name, convert: options.convert })),
+    .option('--no-checksum', NO_CHECKSUM)
+    .action((pool: string, file: string, options: { name?: string; convert: boolean; checksum: boolean }) =>
+      run((session) => uploadFile(session, pool, { file, name: undefined, ...options })),
     );
   one('download', 'save a volume as a file of this computer')
     .requiredOption('-o, --output <file>', 'the file; empty parts become holes')
-    .action((pool: string, name: string, { output }: { output: string }) =>
-      run((session) => downloadVolume(session, pool, { name, file: output })),
+    .option('--no-checksum', NO_CHECKSUM)
+    .action((pool: string, name: string, { output, checksum }: { output: string; checksum: boolean }) =>
+      run((session) => downloadVolume(session, pool, { name, file: output, checksum })),
     );
   one('resize', 'change the size; the disk of a machine that runs grows in the guest’s sight')
     .argument('<size>', '20G, 512M', parseSize)

@@ -61,7 +61,8 @@ export const storageMethods = {
     create: method.input(volumeInput).output(startedJob),
     /**
      * Makes a volume of a file of the laptop. `raw`: its bytes are the volume's. `convert`: the file is raw and the volume becomes qcow2, by the
-     * host itself. A qcow2 file becomes a qcow2 volume as it is. A job; a link that is lost is waited for.
+     * host itself. A qcow2 file becomes a qcow2 volume as it is. A job, which tells the SHA-256 unless `checksum` says not to: zeros are not
+     * sent, but counted into it. A link that is lost is waited for.
      */
     upload: method
       .input(
@@ -69,11 +70,12 @@ export const storageMethods = {
           name: z.string().min(1).max(250),
           file: z.string().max(64),
           convert: z.boolean().optional(),
+          checksum: z.boolean().optional(),
         }),
       )
       .output(startedJob),
-    /** The bytes come through a pipe (pipe.ts); the job tells progress and SHA-256. Closing the pipe cancels. */
-    download: method.input(volumeRef).output(
+    /** The bytes come through a pipe (pipe.ts); the job tells progress and, unless `checksum` says not to, SHA-256. Closing the pipe cancels. */
+    download: method.input(volumeRef.extend({ checksum: z.boolean().optional() })).output(
       startedJob.extend({
         token: z.string(),
         expiresInMs: z.number().int(),

@@ -65,9 +65,9 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         refuseUnable(pool, 'bytes');
         const convert = input.convert ?? false;
         await assertUsable(file, { convert, pool }, signal);
-        const { name } = input;
+        const { name, checksum = true } = input;
         const plan = planUpload(
-          { name, file: input.file, sizeBytes: file.sizeBytes, convert },
+          { name, file: input.file, sizeBytes: file.sizeBytes, convert, checksum },
           { at: host.at, pool },
         );
         return { job: await workflows.start(plan) };
@@ -184,7 +184,7 @@ async function assertUsable(
 async function download(
   services: Services,
   host: StorageHost,
-  input: VolumeRef,
+  { checksum = true, ...input }: VolumeRef & { readonly checksum?: boolean | undefined },
   signal: AbortSignal | undefined,
 ) {
   const { clock, jobs, pipes, fleet } = services;
@@ -214,7 +214,9 @@ async function download(
         signal.throwIfAborted();
         job.show({ waitsFor: [] });
       };
-      await runDownload({ host: id, session, untilBack, vol, sizeBytes, pipe: near }, context, { clock });
+      await runDownload({ host: id, session, untilBack, vol, sizeBytes, checksum, pipe: near }, context, {
+        clock,
+      });
     },
   });
   return { job, ...pipes.offer(far), sizeBytes, fileName: input.name };

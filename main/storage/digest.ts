@@ -13,7 +13,7 @@ export interface Digest {
   keep(): void;
   /** Forgets what was added since the last `keep`. */
   back(): void;
-  /** Of all that was added, in hex. */
+  /** Of all that was added, in hex; empty where none is computed. */
   hex(): Promise<string>;
   close(): void;
 }
@@ -21,10 +21,26 @@ export interface Digest {
 /** Less is hashed before a thread has begun. */
 const THREAD_FROM_BYTES = 64 * 1024 * 1024;
 
-/** Computes beside the transfer where there is much: whoever reads and encrypts has the other core for itself. */
-export function openDigest(algorithm: DigestAlgorithm, sizeBytes: number, signal: AbortSignal): Digest {
+/**
+ * Computes beside the transfer where there is much: whoever reads and encrypts has the other core for itself.
+ * @param algorithm null: nobody asks for one
+ */
+export function openDigest(
+  algorithm: DigestAlgorithm | null,
+  sizeBytes: number,
+  signal: AbortSignal,
+): Digest {
+  if (algorithm === null) return NO_DIGEST;
   return sizeBytes < THREAD_FROM_BYTES ? new OwnDigest(algorithm) : new ThreadDigest(algorithm, signal);
 }
+
+const NO_DIGEST: Digest = {
+  add: () => Promise.resolve(),
+  keep: () => undefined,
+  back: () => undefined,
+  hex: () => Promise.resolve(''),
+  close: () => undefined,
+};
 
 class OwnDigest implements Digest {
   #kept;

@@ -39,7 +39,7 @@ export class UploadState {
 
 /**
  * Writes a source to the beginning of a volume (virStorageVolUpload), from where `state` says. The client should be one for long streams.
- * @returns the digest of the whole source, in hex
+ * @returns the digest of the whole source, in hex; empty where `state` computes none
  * @throws LibvirtError of the host, LinkError when the link went: then it may be called again with the same state and another client
  */
 export async function uploadVolume(

@@ -110,6 +110,8 @@ export interface UploadPlanInput {
   readonly sizeBytes: number;
   /** The file is raw, the volume becomes qcow2. */
   readonly convert: boolean;
+  /** Its SHA-256 is told. */
+  readonly checksum: boolean;
 }
 
 /** A raw file becomes a raw volume, or is converted by the host; a qcow2 file goes into a file of its own size, as it is. */
@@ -124,7 +126,12 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
       kind: 'volume.upload',
       host,
       title: `Upload ${name}`,
-      params: { ...params(place, into), file, use: input.convert ? 'disk' : 'file' },
+      params: {
+        ...params(place, into),
+        file,
+        use: input.convert ? 'disk' : 'file',
+        checksum: input.checksum,
+      },
       weight: 50,
     },
   ];

@@ -54,6 +54,18 @@ suite('pools and volumes by the command line', { timeout: 300_000 }, () => {
     assert.equal((await run('vol', 'download', 'cli', 'disk.raw', '-o', back)).code, 0);
     assert.ok((await readFile(back)).equals(bytes));
     assert.ok((await stat(back)).blocks * 512 < 4 << 20, 'empty parts are holes');
+    const unsummed = await json('vol', 'upload', 'cli', local, '--name', 'plain.raw', '--no-checksum');
+    assert.deepEqual(unsummed, {
+      host: lab.address(1),
+      pool: 'cli',
+      name: 'plain.raw',
+      done: true,
+      sha256: null,
+    });
+    assert.match(await sh(`sha256sum ${FOLDER}/plain.raw`), new RegExp(up.sha256));
+    const plain = await run('vol', 'download', 'cli', 'plain.raw', '-o', back, '--no-checksum');
+    assert.doesNotMatch(plain.out.toString(), /SHA-256/);
+    assert.ok((await readFile(back)).equals(bytes));
     await json('vol', 'clone', 'cli', 'disk.raw', 'copy.qcow2', '--format', 'qcow2');
     await json('vol', 'resize', 'cli', 'copy.qcow2', '64M');
     assert.match(await sh(`qemu-img info ${FOLDER}/copy.qcow2`), /qcow2[^]*67108864 bytes/);

@@ -80,13 +80,13 @@ export async function createVolume(
 export async function uploadFile(
   session: FleetSession,
   poolName: string,
-  { file, name, convert }: { file: string; name: string | undefined; convert: boolean },
+  { file, name, ...asked }: { file: string; name: string | undefined; convert: boolean; checksum: boolean },
 ): Promise<void> {
   const { host, uuid, name: pool } = await findPool(session, poolName);
   const as = name ?? path.basename(file);
   const sha256 = await withOfferedFile(session, file, async (id) =>
     sumOf(
-      await runJob(session, () => session.client.volume.upload({ host, uuid, name: as, file: id, convert })),
+      await runJob(session, () => session.client.volume.upload({ host, uuid, name: as, file: id, ...asked })),
     ),
   );
   done(session, { host, pool, name: as, done: `uploaded${sumText(sha256)}`, more: { sha256 } });
@@ -95,12 +95,12 @@ export async function uploadFile(
 export async function downloadVolume(
   session: FleetSession,
   poolName: string,
-  { name, file }: { name: string; file: string },
+  { name, file, checksum }: { name: string; file: string; checksum: boolean },
 ): Promise<void> {
   const { host, uuid, name: pool } = await findPool(session, poolName);
   let written: Promise<void> = Promise.resolve();
   const job = await runJob(session, async () => {
-    const opened = await session.client.volume.download({ host, uuid, name });
+    const opened = await session.client.volume.download({ host, uuid, name, checksum });
     const stream = await session.openFilePipe(opened.token);
     written = writeSparse(file, stream, opened.sizeBytes);
     written.catch(() => undefined);

@@ -15,7 +15,8 @@ import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-call
 export interface Fill extends VolumePlace {
   readonly host: string;
   readonly source: ByteSource;
-  readonly algorithm: DigestAlgorithm;
+  /** Null: nobody asks for a digest. */
+  readonly algorithm: DigestAlgorithm | null;
   readonly clock: Clock;
   /** How a link that is lost in the middle is waited for; null: not at all, there is little to do anew. */
   readonly wait: HostWait | null;
@@ -24,7 +25,7 @@ export interface Fill extends VolumePlace {
 /**
  * Makes a volume of the size of the bytes, and writes them into it. It is made raw, whatever they are: only so does libvirt let an image
  * be written as it is; what it is, the host finds when it looks at its files again.
- * @returns the digest of the bytes, in hex
+ * @returns the digest of the bytes, in hex; empty where none was asked for
  */
 export async function fillVolume(step: StepContext, fill: Fill): Promise<string> {
   const { host, source, algorithm, clock, wait } = fill;

@@ -58,3 +58,13 @@ test('a digest whose work is cancelled does not wait for its thread', async () =
   await assert.rejects(digest.hex(), { name: 'AbortError' });
   digest.close();
 });
+
+test('a digest that nobody asks for takes everything at once, and is empty', async () => {
+  const digest = openDigest(null, 1024 * MIB, never);
+  digest.back();
+  await digest.add(Buffer.from('bytes'));
+  await digest.add({ zeros: 1024 * 1024 * MIB });
+  digest.keep();
+  assert.equal(await digest.hex(), '');
+  digest.close();
+});
