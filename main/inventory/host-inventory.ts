@@ -363,9 +363,8 @@ export class HostInventory {
     }
     const before = this.#deps.store.domain(host, uuid);
     this.#refs.set(uuid, read.ref);
-    this.#deps.store.putDomain(
-      withHistory(read.facts, before, before === undefined ? null : this.#deps.clock.now()),
-    );
+    // Of one that was not in the list an event told, a moment ago.
+    this.#deps.store.putDomain(withHistory(read.facts, before, this.#deps.clock.now()));
     this.#marks.ask(uuid);
     const runs = isActive(read.facts.state);
     if (before !== undefined && isActive(before.state) === runs) return;

@@ -53,7 +53,8 @@ const EVENTS: readonly Row[] = [
     'started',
     [
       ['booted', state('running', 'booted')],
-      ['migrated', state('running', 'migrated')],
+      // Sent when its process is made, which then waits for what comes; that it runs is told as resumed.
+      ['migrated', REREAD],
       ['restored', state('running', 'restored')],
       ['from_snapshot', state('running', 'from_snapshot')],
       ['wakeup', state('running', 'wakeup')],

@@ -98,7 +98,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     resume: api.resume.handler(({ input }) =>
       act(input, 'resumed', async (remote, dom, machine) => {
         if (machine.domain.state === 'pmsuspended') return remote.domainPmWakeup({ dom, flags: 0 });
-        await refuseResume(services, machine);
+        await refuseResume(services, machine, { onlyHere: input.onlyHere === true });
         return remote.domainResume({ dom });
       }),
     ),

@@ -1,7 +1,8 @@
 import { readCapabilities } from '../../drivers/libvirt/model/index.ts';
+import type { Failure } from '../contract/failure.ts';
 import { isActive, isLeftBehind, stateFromWire } from '../inventory/states.ts';
 import { domainByUuid } from '../jobs/create/steps/host-calls.ts';
-import { hasJob } from '../jobs/migrate/look.ts';
+import { hasJob, movesHere } from '../jobs/migrate/look.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
@@ -17,11 +18,19 @@ const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
  */
 export async function refuseMoving(
   { workflows }: Services,
-  { domain, host }: Machine,
+  { session, dom, domain, host }: Machine,
   done: string,
 ): Promise<void> {
   const plan = await workflows.open('migrate', domain.uuid);
-  if (plan === null) return;
+  if (plan === null) {
+    // Of what others drive, virsh or a Virtlane with other settings, libvirt tells.
+    const way = await movesHere(session.client, dom);
+    if (way === null) return;
+    throw conflict(
+      host,
+      `${domain.name} is being moved ${way} ${host.name} by another program, and is not ${done} before that is over.`,
+    );
+  }
   const [from, to] = plan.hosts;
   throw conflict(
     host,
@@ -70,9 +79,14 @@ export async function refuseTwinRuns(
 
 /**
  * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts. Before that, every other host is asked.
+ * @param onlyHere a person says that no other host ever had it, where the list has no other: libvirt calls so, too, what `virsh restore --paused` started
  * @throws FailureError CONFLICT where another host has the machine, or cannot be asked
  */
-export async function refuseResume(services: Services, machine: Machine): Promise<void> {
+export async function refuseResume(
+  services: Services,
+  machine: Machine,
+  { onlyHere }: { readonly onlyHere: boolean },
+): Promise<void> {
   const { session, dom, domain, host } = machine;
   await refuseMoving(services, machine, 'resumed');
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
@@ -89,10 +103,11 @@ export async function refuseResume(services: Services, machine: Machine): Promis
       host,
       `${paused}. It is not resumed before every other host was asked: connect ${away.join(', ')}.`,
     );
-  if (asked === 0)
+  if (asked === 0 && !onlyHere)
     throw conflict(
       host,
       `${paused}. It is not resumed before the other host was asked: add that host and connect it.`,
+      { unless: 'onlyHere' },
     );
 }
 
@@ -179,6 +194,10 @@ async function hostUuid({ client, id }: HostSession): Promise<string> {
   return readCapabilities(capabilities).hostUuid ?? id;
 }
 
-function conflict({ id, name }: { id: string; name: string }, message: string): FailureError {
-  return new FailureError({ code: 'CONFLICT', message, host: { id, name } });
+function conflict(
+  { id, name }: { id: string; name: string },
+  message: string,
+  more: Pick<Failure, 'unless'> = {},
+): FailureError {
+  return new FailureError({ code: 'CONFLICT', message, host: { id, name }, ...more });
 }

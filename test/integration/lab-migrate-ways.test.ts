@@ -3,8 +3,11 @@ import { after, before, suite, test } from 'node:test';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
 import { virshMigration } from '../../main/contract/virsh-migrate.ts';
 import { Lab } from '../lab/lab.ts';
+import { movesByState } from '../../renderer/state/moves.ts';
+import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
-import { ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
+import { until } from '../support/wait.ts';
+import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
 const AS_ROOT = ['user = "root"', 'group = "root"', 'clear_emulator_capabilities = 0'];
@@ -100,6 +103,53 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     assert.deepEqual([(await desc('--config')).trim(), /pending/.test(await desc())], ['pending', false]);
     assert.equal((await lab.exec(other(at), 'sh', '-c', 'ls /tmp/*/inactive.xml || :')).trim(), '');
     await lab.exec(at, 'virsh', '-q', 'autostart', '--disable', NAME);
+  });
+
+  test('virsh moves it: both rows tell of it, and it is neither ended nor copied meanwhile', async () => {
+    const there = other(at);
+    const image = `/var/lib/libvirt/images/${NAME}.qcow2`;
+    const uri = `qemu+tcp://${lab.address(there)}/system`;
+    const size = /virtual size: .*\((\d+) bytes\)/.exec(
+      await lab.exec(at, 'qemu-img', 'info', '-U', image),
+    )?.[1];
+    const made = ['default', `${NAME}.qcow2`, size ?? '', '--format', 'qcow2'];
+    await lab.exec(there, 'virsh', '-q', 'vol-create-as', ...made);
+    const flags = ['--live', '--persistent', '--undefinesource', '--copy-storage-all', '--bandwidth', '4'];
+    const over = lab.exec(at, 'virsh', '-q', 'migrate', ...flags, NAME, uri);
+    await until(() => movesByState(core.mirror.domains).get(mover.uuid), 'both hosts show it');
+    assert.deepEqual(movesByState(core.mirror.domains).get(mover.uuid), {
+      from: hosts[at],
+      to: hosts[there],
+    });
+    const shown = { managedSave: false, snapshots: 0, checkpoints: 0, nvram: false, tpm: false };
+    const { client } = core;
+    for (const [host, way] of [
+      [at, 'from'],
+      [there, 'to'],
+    ] as const) {
+      const ref = { host: hosts[host], uuid: mover.uuid };
+      const calls = {
+        'forced off': () => client.domain.destroy(ref),
+        deleted: () => client.domain.delete({ ...ref, volumes: [], force: true, shown }),
+        saved: () => client.domain.save(ref),
+        resumed: () => client.domain.resume(ref),
+        cloned: () =>
+          client.clone.run(cloneInput({ host: ref.host, machine: ref.uuid, to: ref.host, name: 'twin' })),
+        'kept as a template': () => client.template.keep(ref),
+      };
+      for (const [done, call] of Object.entries(calls))
+        await assert.rejects(
+          call,
+          new RegExp(`is being moved ${way} .* by another program, and is not ${done} before that is over`),
+        );
+    }
+    await lab.exec(at, 'virsh', '-q', 'migrate-setspeed', NAME, '1000');
+    await over;
+    at = there;
+    await lab.exec(other(at), 'virsh', '-q', 'vol-delete', image);
+    await mover.runsOnlyOn(at);
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
+    assert.deepEqual([...movesByState(core.mirror.domains)], []);
   });
 
   test('the app is killed while libvirtd drives: that goes on, and the next start knows where it is', async () => {
@@ -235,5 +285,32 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
       .split('\n')
       .map((line) => Number.parseInt(line, 10));
     assert.ok((top ?? 0) < (whole ?? 0) / 4, `${top} KiB on ${whole} KiB`);
+  });
+
+  test('somebody deletes it on both hosts while the target’s answer is waited for: that is told, and no file is taken away', async () => {
+    const there = other(at);
+    const answers = (what: '-I' | '-D') =>
+      lab.exec(there, 'iptables', what, 'OUTPUT', '-p', 'tcp', '--sport', '22', '-j', 'DROP');
+    const forget = atPhase('after', 'finishing', async () => {
+      await answers('-I');
+    });
+    let job = '';
+    try {
+      ({ job } = await core.client.migrate.run(asked({})));
+      await until(async () => (await mover.state(there)) === 'running', 'it was started');
+      for (const host of [there, at])
+        await lab.exec(host, 'sh', '-c', `virsh -q destroy ${NAME} && virsh -q undefine ${NAME}`);
+      await lab.exec(there, 'sh', '-c', 'pkill -f "^sshd: root" || :');
+    } finally {
+      forget();
+      await answers('-D');
+    }
+    const volumes = await mover.volumes();
+    const { state, failure, mayBeLeft } = await ended(core, job);
+    assert.equal(state, 'failed');
+    assert.match(JSON.stringify(failure), /neither \S+ nor \S+ has it any more/);
+    assert.match(mayBeLeft[0] ?? '', new RegExp(`what belongs to ${NAME}`));
+    assert.deepEqual(await mover.volumes(), volumes);
+    assert.deepEqual([...new Set(volumes.map(([host]) => Number(host)))].toSorted(), [1, 2]);
   });
 });

@@ -1,14 +1,18 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { virDomainJobOperation as OPERATION } from '../../../drivers/libvirt/constants/domain-block.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { getNumber, typedParamsToMap } from '../../../drivers/libvirt/typed-params.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { without } from '../../storage/read.ts';
 import { domainByUuid } from '../create/steps/host-calls.ts';
 import type { SourceSeen, TargetSeen } from './decide.ts';
 
 const GONE = ['VIR_ERR_NO_DOMAIN'];
+/** What libvirt answers of a migration that comes in, as its figures are its source's; it calls so, too, what is off. */
+const ONLY_AT_SOURCE: readonly string[] = ['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_OPERATION_UNSUPPORTED'];
 /** A machine that is off has no job. */
-const NO_JOB = ['VIR_ERR_NO_DOMAIN', 'VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_SUPPORT'];
+const NO_JOB = ['VIR_ERR_NO_DOMAIN', 'VIR_ERR_NO_SUPPORT', ...ONLY_AT_SOURCE];
 
 /** Types of virDomainJobInfo that tell of a job under way: bounded and unbounded. */
 const UNDER_WAY = new Set([1, 2]);
@@ -35,6 +39,30 @@ export async function hasJob(client: LibvirtClient, dom: DomainRef): Promise<boo
   return job !== null && UNDER_WAY.has(job.type);
 }
 
+/** QEMU that hangs holds up the question: it must not hold up who forces it off. */
+const ASK_MS = 2000;
+
+/** A migration of this machine is under way here, whoever drives it: away from this host or to it. Null: there is none, or the host does not say so soon. */
+export async function movesHere(client: LibvirtClient, dom: DomainRef): Promise<'from' | 'to' | null> {
+  try {
+    const { type, params } = await client.remote.domainGetJobStats({ dom, flags: 0 }, { timeoutMs: ASK_MS });
+    if (!UNDER_WAY.has(type)) return null;
+    const operation = getNumber(typedParamsToMap(params), 'operation');
+    return operation === OPERATION.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ? 'from' : null;
+  } catch (error) {
+    if (error instanceof LinkError) return null;
+    if (!(error instanceof LibvirtError)) throw error;
+    if (!ONLY_AT_SOURCE.includes(error.code)) return null;
+    const seen = await stateOf(client, dom);
+    return seen !== null && isWaiting(seen) ? 'to' : null;
+  }
+}
+
+/** QEMU waits for what comes (virDomainPausedReason), or is being started for it. */
+function isWaiting({ state, reason }: ReturnType<typeof stateFromWire>): boolean {
+  return state === 'paused' && (reason === 'migration' || reason === 'starting_up');
+}
+
 function sourceSeen(
   { state, reason }: ReturnType<typeof stateFromWire>,
   wasPaused: boolean,
@@ -53,8 +81,7 @@ export async function lookAtTarget(
   const seen = dom === null ? null : await stateOf(client, dom);
   if (dom === null || seen === null) return 'absent';
   const { state, reason } = seen;
-  // QEMU waits for what comes (virDomainPausedReason), or is being started for it.
-  if (state === 'paused' && (reason === 'migration' || reason === 'starting_up')) return 'waiting';
+  if (isWaiting(seen)) return 'waiting';
   const isActive = state === 'paused' || state === 'running';
   // Whatever it shows, as by an I/O error: while it takes in, some of its memory is not there.
   if (isActive && reason === TORN) return 'torn';
@@ -72,7 +99,7 @@ async function takesIn(client: LibvirtClient, dom: DomainRef): Promise<boolean> 
   try {
     return UNDER_WAY.has((await client.remote.domainGetJobInfo({ dom })).type);
   } catch (error) {
-    if (error instanceof LibvirtError) return error.code === 'VIR_ERR_OPERATION_INVALID';
+    if (error instanceof LibvirtError) return ONLY_AT_SOURCE.includes(error.code);
     throw error;
   }
 }

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { param } from '../../../drivers/libvirt/typed-params.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
+import type { FailureError } from '../../../main/hosts/failures.ts';
 import type { Machine } from '../../../main/service/fleet.ts';
-import { refuseLeftBehind, refuseResume, refuseSplit } from '../../../main/service/migrate-guard.ts';
+import {
+  refuseLeftBehind,
+  refuseMoving,
+  refuseResume,
+  refuseSplit,
+} from '../../../main/service/migrate-guard.ts';
 import type { Services } from '../../../main/service/services.ts';
 
 const PAUSED = 3;
@@ -18,6 +25,7 @@ function session(id: string, state: readonly [number, number] | null) {
       remote: {
         connectGetCapabilities: () =>
           Promise.resolve({ capabilities: `<capabilities><host><uuid>${id}</uuid></host></capabilities>` }),
+        domainGetJobStats: () => Promise.resolve({ type: 0, params: [] }),
         domainLookupByUuid: () => (state === null ? none() : Promise.resolve({ dom: {} })),
         domainGetState: () =>
           state === null ? none() : Promise.resolve({ state: state[0], reason: state[1] }),
@@ -50,13 +58,69 @@ test('a machine whose memory is on two hosts is neither resumed nor forced off, 
   for (const other of [[1, 10], [PAUSED, 5], 'away'] as const) {
     const { services, machine } = split(other);
     await assert.rejects(refuseLeftBehind(machine, 'saved'), /is not saved/);
-    for (const refused of [refuseResume(services, machine), refuseSplit(services, machine, 'forced off')])
+    for (const refused of [
+      refuseResume(services, machine, { onlyHere: true }),
+      refuseSplit(services, machine, 'forced off'),
+    ])
       await assert.rejects(refused, (error: Error) => {
         assert.match(error.message, /some of its memory is on kvm-a.*--postcopy-resume/);
         assert.doesNotMatch(error.message, /Force it off/);
         return true;
       });
   }
+});
+
+/** A machine on the only host of the list; `stats`: what libvirt tells of its job. */
+function alone(state: readonly [number, number], stats: () => Promise<unknown>) {
+  const { services, machine } = split(null);
+  const one = session('a', state);
+  const remote = { ...one.client.remote, domainGetJobStats: stats };
+  const store = { hosts: () => [{ id: 'a', name: 'kvm-a' }] };
+  return {
+    services: { ...services, fleet: { ...services.fleet, store } } as unknown as Services,
+    machine: { ...machine, session: { ...one, client: { remote } } } as unknown as Machine,
+  };
+}
+
+const idle = () => Promise.resolve({ type: 0, params: [] });
+
+test('what is paused as by a migration, on the only host of the list, is resumed when a person says so', async () => {
+  const { services, machine } = alone([PAUSED, 2], idle);
+  await assert.rejects(refuseResume(services, machine, { onlyHere: false }), ({ failure }: FailureError) => {
+    assert.match(failure.message, /before the other host was asked/);
+    return failure.unless === 'onlyHere';
+  });
+  await refuseResume(services, machine, { onlyHere: true });
+});
+
+test('another host that has it, or is away, is not talked away', async () => {
+  for (const other of [[1, 2], [OFF, 3], 'away'] as const) {
+    const { services, machine } = split(other);
+    const held = { ...machine, session: session('a', [PAUSED, 2]) } as unknown as Machine;
+    await assert.rejects(
+      refuseResume(services, held, { onlyHere: true }),
+      ({ failure }: FailureError) => failure.unless === undefined,
+    );
+  }
+});
+
+test('libvirt tells of a move that another program drives; where it does not say so soon, nobody is kept from forcing the machine off', async () => {
+  const out = { type: 2, params: [param('operation', 'int', 5)] };
+  const save = { type: 2, params: [param('operation', 'int', 2)] };
+  const invalid = () =>
+    Promise.reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'no' }));
+  const asked = (state: readonly [number, number], stats: () => Promise<unknown>) => {
+    const { services, machine } = alone(state, stats);
+    return refuseMoving(services, machine, 'forced off');
+  };
+  await assert.rejects(
+    asked([1, 1], () => Promise.resolve(out)),
+    /web-1 is being moved from kvm-a by another program, and is not forced off/,
+  );
+  await assert.rejects(asked([PAUSED, 2], invalid), /is being moved to kvm-a/);
+  await asked([1, 1], () => Promise.resolve(save));
+  await asked([OFF, 3], invalid);
+  await asked([1, 1], () => Promise.reject(new LinkError('TIMEOUT', 'no answer')));
 });
 
 test('where it runs on no other host, what is left of it may be forced off', async () => {

@@ -15,6 +15,7 @@ import { migrate, settleAfterwards, Unsettled, type MigrationPorts, type Settlem
 import { migrationPorts, type Drive, type PortsOptions } from '../ports.ts';
 import { postCopyAfter } from '../post-copy.ts';
 import { readDowntime, watchMigration } from '../progress.ts';
+import { MOST_TURNS, Turns } from '../turns.ts';
 import { movesNothing, moveXml } from '../xml.ts';
 
 export const moveParams = z.object({
@@ -53,6 +54,7 @@ const note = z.object({
 
 /** Moves a machine that runs, or is paused, with its memory and the disks that are not shared. */
 export function moveStep({ clock }: { readonly clock: Clock }) {
+  const turns = new Turns(MOST_TURNS);
   return stepKind<MoveParams, { downtimeMs: number | null }>({
     name: 'migrate.move',
     urgent: true,
@@ -66,17 +68,22 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
       throw new FailureError({ code: 'CONFLICT', message: `${toName} has a machine ${there.name} already.` });
     },
     async run(params, step) {
-      const wasPaused = await isPaused(params, step);
-      let end = await moveOnce(params, step, { clock, wasPaused });
-      if (end.on === 'source' && params.fallsBack && !step.signal.aborted && isNoRoute(end.error)) {
-        const { hostName, toName } = params;
-        step.log(
-          `${hostName} does not reach ${toName} (${wordsOf(end.error)}): it goes through this computer`,
-        );
-        end = await moveOnce({ ...params, relayed: true }, step, { clock, wasPaused });
+      const over = await turnOf(turns, params, step);
+      try {
+        const wasPaused = await isPaused(params, step);
+        let end = await moveOnce(params, step, { clock, wasPaused });
+        if (end.on === 'source' && params.fallsBack && !step.signal.aborted && isNoRoute(end.error)) {
+          const { hostName, toName } = params;
+          step.log(
+            `${hostName} does not reach ${toName} (${wordsOf(end.error)}): it goes through this computer`,
+          );
+          end = await moveOnce({ ...params, relayed: true }, step, { clock, wasPaused });
+        }
+        if (end.on === 'source') throw new NothingDone(stayed(params, end.error));
+        return await arrived(params, step, end.error);
+      } finally {
+        over();
       }
-      if (end.on === 'source') throw new NothingDone(stayed(params, end.error));
-      return arrived(params, step, end.error);
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
       const settlement = await settleNoted(params, step, clock);
@@ -99,6 +106,22 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
 }
 
 const MENDED = 'Post-copy has come to its end';
+
+/** Resolves when it may begin, with what tells that it is over. @throws NothingDone where it is cancelled before */
+async function turnOf(
+  turns: Turns,
+  { host, hostName, to, manner }: MoveParams,
+  step: StepContext,
+): Promise<() => void> {
+  // By post-copy the target's call waits for the rest of the memory, too.
+  const hosts = manner.postCopy ? [host, to] : [host];
+  const tell = (): void => step.log(`${MOST_TURNS} are leaving ${hostName}: it waits for one of them`);
+  try {
+    return await turns.take(hosts, step.signal, tell);
+  } catch (error) {
+    throw new NothingDone(error);
+  }
+}
 
 /** Drives it once to its end. @throws FailureError where only a person can decide */
 async function moveOnce(
