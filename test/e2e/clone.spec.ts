@@ -1,6 +1,7 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { eachTheme, expectAccessible } from './support/axe.ts';
 import { onDemo } from './support/demo.ts';
+import { chooseByKeys, tabTo } from './support/keys.ts';
 
 /** On the demo fleet: a machine that runs is cloned, then linked, then to another host with a red check that is mended. */
 test.describe.configure({ mode: 'serial' });
@@ -46,39 +47,18 @@ test('opened and made by keys: as it runs, with whole files, and back to the but
   await expect(more()).toBeFocused();
 });
 
-/** Goes on by Tab until something has the keyboard. */
-const tabTo = async (wanted: Locator): Promise<void> => {
-  await expect(wanted).toBeVisible();
-  for (let steps = 0; steps < 60; steps += 1) {
-    if (await wanted.evaluate((element) => element === element.ownerDocument.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  await expect(wanted).toBeFocused();
-};
-const chooseByKeys = async (name: string, value: string): Promise<void> => {
-  await tabTo(dialog().getByRole('combobox', { name }).first());
-  await page.keyboard.press('Enter');
-  // What is chosen now becomes the list's current option by a timer that the key sets, and nothing shows it: it must not be overtaken.
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 0)));
-  const wanted = page.getByRole('option', { name: value });
-  for (
-    let steps = 0;
-    steps < 10 && (await wanted.getAttribute('data-combobox-selected')) === null;
-    steps += 1
-  )
-    await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
-};
+const chooseIn = (name: string, value: string): Promise<void> =>
+  chooseByKeys(dialog().getByRole('combobox', { name }).first(), value);
 
 test('by keys alone, from the button to a clone that runs: a link under a machine that runs is red, a copy mends it', async () => {
   await expect(more()).toBeFocused();
   await open();
   await tabTo(section('Disks'));
   await page.keyboard.press('Enter');
-  await chooseByKeys('In the clone', 'Lies on the original');
+  await chooseIn('In the clone', 'Lies on the original');
   await expect(dialog().getByRole('alert').first()).toContainText('no disk can lie on');
   await expect(dialog().getByRole('button', { name: 'Clone', exact: true })).toBeDisabled();
-  await chooseByKeys('In the clone', 'A copy');
+  await chooseIn('In the clone', 'A copy');
   await expect(dialog().getByRole('alert')).toHaveCount(0);
   await tabTo(section('Machine'));
   await page.keyboard.press('Enter');
@@ -86,7 +66,7 @@ test('by keys alone, from the button to a clone that runs: a link under a machin
   await tabTo(name);
   await page.keyboard.press('Control+A');
   await page.keyboard.type('web-by-keys');
-  await chooseByKeys('Its disks are copied', 'By a snapshot');
+  await chooseIn('Its disks are copied', 'By a snapshot');
   await expect(summary()).toContainText(/Let web-01 write beside vda/);
   await tabTo(dialog().getByRole('checkbox', { name: 'Start it when' }));
   await page.keyboard.press('Space');

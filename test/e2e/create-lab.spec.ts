@@ -6,6 +6,7 @@ import { makeIso } from '../integration/create-media.ts';
 import { Lab } from '../lab/lab.ts';
 import { App } from './support/app.ts';
 import { newMachine } from './support/demo.ts';
+import { tabTo } from './support/keys.ts';
 
 /** From the first click to the text on the console of a machine that runs, on a real libvirtd over SSH. */
 test.describe.configure({ mode: 'serial' });
@@ -52,15 +53,6 @@ const { sheet, section } = newMachine(() => page);
 const door = (): Locator => sheet().getByRole('button', { name: 'Open its console' });
 const terminal = (): Locator => page.locator('.xterm');
 const rows = (): Locator => terminal().locator('.xterm-rows');
-
-/** Tab, as often as it takes. */
-async function tabTo(target: Locator): Promise<void> {
-  for (let press = 0; press < 80; press += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  throw new Error(`Tab does not come to ${target.toString()}`);
-}
 
 /** Radio buttons are one stop of Tab; arrows go through them. */
 async function arrowTo(first: Locator, wanted: Locator): Promise<void> {

@@ -2,6 +2,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Lab } from '../lab/lab.ts';
 import type { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { chooseByKeys, tabTo } from './support/keys.ts';
 import { dropNetwork, makeNetwork, openPair } from './support/lab-pair.ts';
 
 /** A machine goes from host to host by the window: what stands against it is mended there, by keys and by the pointer. */
@@ -60,15 +61,6 @@ async function wall(number: 1 | 2, what: '-A' | '-F'): Promise<void> {
   if (what === '-A') await lab.exec(number, 'sh', '-c', 'pkill -f "^sshd: root" || :');
 }
 
-/** Types until the part that the keyboard is on is the one that is meant. */
-async function tabTo(target: Locator): Promise<void> {
-  for (let presses = 0; presses < 40; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await page.keyboard.press('Tab');
-  }
-  await expect(target).toBeFocused();
-}
-
 test('by keys: a CD and a network that are not there are mended, and it runs on the other host', async () => {
   await page.getByRole('grid', { name: 'Machines' }).focus();
   await page.keyboard.press('Home');
@@ -96,11 +88,7 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
   await page.keyboard.press('Enter');
   await expect(question).toBeHidden();
   await expect(dialog().getByText(/is in the drive sda/)).toHaveCount(0);
-  await tabTo(dialog().getByRole('combobox', { name: 'office becomes' }));
-  await page.keyboard.press('Enter');
-  await expect(page.getByRole('option', { name: 'lan' })).toBeVisible();
-  await page.keyboard.press('ArrowDown');
-  await page.keyboard.press('Enter');
+  await chooseByKeys(dialog().getByRole('combobox', { name: 'office becomes' }), 'lan');
   await expect(migrate).toBeEnabled();
   await eachTheme(page, () => expectAccessible(page));
   await page.keyboard.press('Control+3');
