@@ -1,4 +1,5 @@
 import { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { noteHostPaths } from './host-paths.ts';
 import type { HostLink } from './link.ts';
 import { noteOtherDrivers } from './other-drivers.ts';
 import type { HostTarget } from './target.ts';
@@ -24,6 +25,7 @@ export async function openLibvirtClient(
     ...(signal === undefined ? {} : { signal }),
   });
   noteOtherDrivers(client, link, target);
+  noteHostPaths(client, link);
   lastHeard.set(client, Date.now());
   // The client reads by 'data' already, so one more listener changes nothing of its flow.
   duplex.on('data', () => lastHeard.set(client, Date.now()));

@@ -4,7 +4,7 @@ import type { VolumeUser } from '../contract/storage.ts';
 import { inPool } from '../inventory/pool.ts';
 import { findOverlays, type OverlaySearch } from '../jobs/delete/overlays.ts';
 import { readAllMachines } from '../jobs/delete/read.ts';
-import { usesOf } from '../jobs/delete/uses.ts';
+import { followLinks, usesOf } from '../jobs/delete/uses.ts';
 import { VolumeReader } from '../jobs/delete/volumes.ts';
 import { Unseen } from './unseen.ts';
 import type { FormatClaim } from './volume-image.ts';
@@ -40,6 +40,7 @@ export async function readFileUsers(
   const search: OverlaySearch = { client, paths, reader, unseen, options };
   const users = new Map<string, VolumeUser[]>();
   const claims = new Map<string, FormatClaim[]>();
+  await followLinks(machines, search);
   await inPool(machines, IN_FLIGHT, async (machine) => {
     for (const { path, user, format } of await usesOf(machine, search)) {
       users.set(path, [...(users.get(path) ?? []), user]);

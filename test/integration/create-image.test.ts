@@ -186,6 +186,73 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     await lab.exec(1, 'sh', '-c', clear);
   });
 
+  test('a disk by a link is the disk that it leads to: who has it is named, in a pool and outside of all, from either side', async () => {
+    const images = '/var/lib/libvirt/images';
+    const machine = (name: string, uuid: string, file: string) =>
+      `echo '<domain type="qemu"><name>${name}</name><uuid>${uuid}</uuid><memory unit="MiB">64</memory><os><type arch="x86_64">hvm</type></os><devices><disk type="file" device="disk"><driver name="qemu" type="raw"/><source file="${file}"/><target dev="vda" bus="virtio"/></disk></devices></domain>' >/tmp/d.xml; virsh -q define /tmp/d.xml; rm /tmp/d.xml`;
+    const uuids = ['1', '2', '3', '4'].map((digit) => `99999999-9999-4999-8999-99999999999${digit}`);
+    const [inPool = '', byLink = '', outside = '', byOutsideLink = ''] = uuids;
+    await lab.exec(
+      1,
+      'sh',
+      '-ec',
+      `mkdir -p /srv/real /srv/links; truncate -s 3M ${images}/true.img /srv/real/away.img
+       ln -s ${images}/true.img /srv/links/one.raw; ln -s ../real/away.img /srv/links/two.raw; virsh -q pool-refresh default
+       ${machine('in-pool', inPool, `${images}/true.img`)}; ${machine('by-link', byLink, '/srv/links/one.raw')}
+       ${machine('outside', outside, '/srv/real/away.img')}; ${machine('by-outside-link', byOutsideLink, '/srv/links/two.raw')}`,
+    );
+    try {
+      const { volumes } = await core.client.domain.deletionPlan({ host: bench.host, uuid: inPool });
+      assert.deepEqual(
+        volumes.map(({ path, usedBy }) => [path, usedBy]),
+        [[`${images}/true.img`, ['by-link']]],
+      );
+      const place = { host: bench.host, uuid: bench.pool, name: 'true.img' };
+      const refused = await core.client.volume.delete(place).then(
+        () => 'deleted',
+        (error: unknown) => String(error),
+      );
+      assert.match(refused, /in-pool/);
+      assert.match(refused, /by-link/);
+      const [disk] = (await bench.input('x', { kind: 'network' })).spec.disks;
+      assert.ok(disk !== undefined);
+      const input = await bench.input('third', { kind: 'disk' });
+      for (const [path, owners] of [
+        ['/srv/links/one.raw', 'in-pool|by-link'],
+        [`${images}/true.img`, 'in-pool|by-link'],
+        ['/srv/links/two.raw', 'outside|by-outside-link'],
+        ['/srv/real/away.img', 'outside|by-outside-link'],
+      ] as const) {
+        const source = { kind: 'path' as const, path, type: 'file' as const, format: 'raw' as const };
+        const plan = await core.client.create.plan({
+          ...input,
+          spec: { ...input.spec, disks: [{ ...disk, source }] },
+        });
+        assert.match(plan.warnings.join(), new RegExp(`${path} is the disk of (${owners}) too`));
+      }
+      // Only by a link: its machine has none of these paths.
+      await lab.exec(1, 'sh', '-c', `virsh -q undefine ${outside}`);
+      const source = {
+        kind: 'path' as const,
+        path: '/srv/real/away.img',
+        type: 'file' as const,
+        format: 'raw' as const,
+      };
+      const { warnings } = await core.client.create.plan({
+        ...input,
+        spec: { ...input.spec, disks: [{ ...disk, source }] },
+      });
+      assert.match(warnings.join(), /away\.img is the disk of by-outside-link too/);
+    } finally {
+      await lab.exec(
+        1,
+        'sh',
+        '-c',
+        `for u in ${uuids.join(' ')}; do virsh -q undefine $u; done; rm -rf /srv/real /srv/links ${images}/true.img; virsh -q pool-refresh default; :`,
+      );
+    }
+  });
+
   test('several by a pattern are one job', async () => {
     const image = { kind: 'volume' as const, pool: bench.pool, name: 'tiny.qcow2' };
     const input = await bench.input(

@@ -58,6 +58,8 @@ export interface MadeHost {
   readonly folders?: readonly string[];
   /** Volume groups that the host finds. */
   readonly groups?: readonly string[];
+  /** How large a machine's disk is, by its path; that of volumes is 1. */
+  readonly sizes?: Readonly<Record<string, number>>;
   /** Calls that libvirt refuses, by their names. */
   readonly refuses?: readonly string[];
 }
@@ -160,6 +162,11 @@ export class StorageHost {
         const dom = domains.find((one) => uuidToString(one.uuid) === uuidToString(uuid));
         if (dom === undefined) throw refusal('VIR_ERR_NO_DOMAIN', 'no machine');
         return { dom };
+      },
+      domainGetBlockInfo: ({ path }: { path: string }) => {
+        const size = this.#made.sizes?.[path];
+        if (size === undefined) throw refusal('VIR_ERR_INVALID_ARG', 'no such disk');
+        return { capacity: BigInt(size), allocation: 0n, physical: 0n };
       },
       domainGetXmlDesc: ({ dom }: { dom: DomainRef }) => ({ xml: domainXml(dom.name, machines[dom.name]) }),
       domainUpdateDeviceFlags: ({ dom }: { dom: DomainRef }) => void this.calls.push(`update ${dom.name}`),

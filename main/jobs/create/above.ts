@@ -23,22 +23,29 @@ interface Asked {
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
-/** Asks only of disks that are to be written to: of those of the fields that are there, and of all files that XML of one's own names. */
+/**
+ * Who has the files as disks, by whatever path, and who lies on them.
+ * Asks only of disks that are to be written to: of those of the fields that are there, and of all files that XML of one's own names.
+ */
 export async function readAbove(
   client: LibvirtClient,
   { spec, xml }: Pick<CreateInput, 'spec' | 'xml'>,
   asked: Asked,
   options: CallOptions,
-): Promise<Above> {
+): Promise<{ readonly above: Above; readonly owners: ReadonlyMap<string, string> }> {
   const above = new Map<string, readonly string[]>();
+  const owners = new Map<string, string>();
   const ofFields = spec.disks.filter(isWritten).flatMap((disk) => pathOf(disk, asked) ?? []);
   const ofXml = writtenFiles(xml ?? '').filter((file) => !isNew(file, asked));
   for (const file of new Set([...ofFields, ...ofXml])) {
     const { users, breaks } = await readFileUsers(client, new Set([file]), options);
-    const machines = [...users.values()].flat().filter(({ via }) => via === 'backing');
+    const found = [...users.values()].flat();
+    const owner = found.find(({ via }) => via === 'disk');
+    if (owner !== undefined) owners.set(file, owner.name);
+    const machines = found.filter(({ via }) => via === 'backing');
     above.set(file, machines.length > 0 ? [...new Set(machines.map(({ name }) => name))] : breaks);
   }
-  return above;
+  return { above, owners };
 }
 
 /** To be made: nothing lies on it, and to ask that of every machine of a host while somebody types is too much. */

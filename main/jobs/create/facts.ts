@@ -153,14 +153,15 @@ export async function readCreateFacts(
   const isUnfinished = (place: VolumeAsked): boolean =>
     fetching.has(fetchKey({ host: session.id, ...place })) ||
     isMarked(volumeNames.get(place.pool) ?? new Set(), place.name);
+  const { above, owners } = await readAbove(client, input, { volume, paths, pools, volumeNames }, options);
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
     names: new Set(machines.domains.map(({ name }) => name)),
     macs: new Map([...elsewhere.macs, ...macsOf(others)]),
     silent: elsewhere.silent,
-    owners: ownersOf(others),
+    owners: new Map([...ownersOf(others), ...owners]),
     claims: claimsOf(others),
-    above: await readAbove(client, input, { volume, paths, pools, volumeNames }, options),
+    above,
     pools,
     volumes,
     paths,

@@ -31,11 +31,16 @@ export async function findOverlays(search: OverlaySearch): Promise<Map<string, s
     }
     const { volumes, unreadable } = await listVolumes(client, ref, options);
     for (const name of unreadable) unseen.volume(ref.name, name);
+    await reader.follow(volumes.flatMap(({ backingPath }) => backingPath ?? []));
     for (const { name, path, backingPath, backingFormat } of volumes) {
       if (path === null || backingPath === null || paths.has(path)) continue;
       const same = await reader.sameFiles(paths, { path: backingPath, via: 'backing', dom: null });
       for (const own of same) add(own, path);
-      if (same.length === 0 && !isRaw(backingFormat) && (await reader.look(backingPath)) === null)
+      if (
+        same.length === 0 &&
+        !isRaw(backingFormat) &&
+        (await reader.look(await reader.real(backingPath))) === null
+      )
         unseen.volume(ref.name, name);
     }
   }

@@ -11,7 +11,7 @@ import { Unseen } from '../../storage/unseen.ts';
 import { installerFiles } from '../create/names.ts';
 import { findOverlays, type OverlaySearch } from './overlays.ts';
 import { diskPaths, type DeletionFacts, type KnownVolume } from './plan.ts';
-import { usesOf } from './uses.ts';
+import { followLinks, usesOf } from './uses.ts';
 import { orElse, VolumeReader } from './volumes.ts';
 
 /** Other machines that are looked at at one time. */
@@ -75,6 +75,7 @@ export async function readDeletionFacts(
   }
   const paths = new Set([...chains.values()].flat());
   const search: OverlaySearch = { client, paths, reader, unseen, options };
+  await followLinks(others, search);
   const usedBy = await findUsers(others, search);
   const overlays = await findOverlays(search);
   // Where machines are named, they are those of the volumes that lie on it.

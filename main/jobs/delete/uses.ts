@@ -20,6 +20,7 @@ export async function usesOf(
 ): Promise<Use[]> {
   const found = new Map<string, Use>();
   const running = dom.id >= 0;
+  const own = foreign ? null : dom;
   const base = { uuid: uuidToString(dom.uuid), name: dom.name, running };
   /** Files whose chains a machine that runs has told. */
   const told = new Set<string>();
@@ -33,19 +34,33 @@ export async function usesOf(
       }
       // The first of a machine that runs is how it runs: QEMU has opened all of its files.
       if (running && index === 0) told.add(top);
-      const chain = await reader.chain(top);
+      const chain = await reader.realChain(top);
       if (!told.has(top) && (await isBlind(file, chain, reader))) unseen.disk(dom.name, file);
+      if (file.via === 'disk' && (await reader.mayBeAny(paths, { path: top, via: 'disk', dom: own })))
+        unseen.disk(dom.name, file);
       for (const path of new Set([...chain, ...(await chainsUnder(file, named, reader))])) {
         const via = path === top ? file.via : 'backing';
-        for (const own of await reader.sameFiles(paths, { path, via, dom: foreign ? null : dom })) {
-          const key = `${own}\n${file.target}`;
+        for (const used of await reader.sameFiles(paths, { path, via, dom: own })) {
+          const key = `${used}\n${file.target}`;
           if (found.get(key)?.user.via !== 'disk')
-            found.set(key, { path: own, user: { ...base, target: file.target, via }, format: file.format });
+            found.set(key, { path: used, user: { ...base, target: file.target, via }, format: file.format });
         }
       }
     }
   }
   return [...found.values()];
+}
+
+/** Asks the host at once where all paths that machines name lead, and those that are looked for. */
+export async function followLinks(
+  machines: readonly HostMachine[],
+  { paths, reader }: Pick<OverlaySearch, 'paths' | 'reader'>,
+): Promise<void> {
+  const named = machines.flatMap(({ models }) => models.flatMap((model) => machineFiles(model)));
+  const found = named.flatMap(({ source, backing }) =>
+    [source, ...backing].flatMap(({ path }) => path ?? []),
+  );
+  await reader.follow([...paths, ...found]);
 }
 
 /** Of the files that its XML names under another: one that runs has told all of them. */
@@ -57,7 +72,7 @@ async function chainsUnder(
   const found: string[] = [];
   for (const source of backing) {
     const path = pathOf(source, named);
-    if (path !== null) found.push(...(await reader.chain(path)));
+    if (path !== null) found.push(...(await reader.realChain(path)));
   }
   return found;
 }
@@ -69,7 +84,7 @@ async function isBlind(
   reader: VolumeReader,
 ): Promise<boolean> {
   const [last, above] = chain.toReversed();
-  if (last === undefined || (await reader.look(last)) !== null) return false;
-  const seen = above === undefined ? null : await reader.look(above);
+  if (last === undefined || (await reader.look(await reader.real(last))) !== null) return false;
+  const seen = above === undefined ? null : await reader.look(await reader.real(above));
   return !isRaw(above === undefined ? format : (seen?.backingFormat ?? null));
 }

@@ -7,6 +7,7 @@ import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
 import { pause, systemClock } from '../../hosts/clock.ts';
+import { readRealPaths } from '../../hosts/host-paths.ts';
 import { inPool } from '../../inventory/pool.ts';
 import { isWithin, namedVolumes, plainPath, volumeName } from '../../storage/machine-files.ts';
 import { isBusy } from '../../storage/steps/remove-volume.ts';
@@ -69,6 +70,8 @@ export class VolumeReader {
   readonly #client: LibvirtClient;
   readonly #options: CallOptions;
   readonly #looked = new Map<string, Promise<Looked | null>>();
+  /** Where paths lead; null: nobody knows. */
+  readonly #real = new Map<string, string | null>();
   #pools: Promise<readonly HostPool[]> | null = null;
 
   constructor(client: LibvirtClient, options: CallOptions) {
@@ -128,17 +131,54 @@ export class VolumeReader {
   }
 
   /** The path and the files under it, top first, as far as pools know them. A machine that is off tells of the top one only. */
-  async chain(path: string): Promise<string[]> {
+  chain(path: string): Promise<string[]> {
+    return this.#chain(path, (next) => Promise.resolve(next));
+  }
+
+  /** The same, by where each of them leads. */
+  realChain(path: string): Promise<string[]> {
+    return this.#chain(path, (next) => this.real(next));
+  }
+
+  async #chain(path: string, lead: (path: string) => Promise<string>): Promise<string[]> {
     const chain: string[] = [];
-    for (
-      let next: string | null = path;
-      next !== null && !chain.includes(next) && chain.length < MAX_CHAIN;
-    ) {
+    let next: string | null = path;
+    while (next !== null && !chain.includes(next) && chain.length < MAX_CHAIN) {
       chain.push(next);
-      const looked: Looked | null = await this.look(next);
+      const looked: Looked | null = await this.look(await lead(next));
       next = looked?.backing ?? null;
     }
     return chain;
+  }
+
+  /** Asks the host at once where these lead: what is looked at by itself costs a program each. */
+  async follow(paths: Iterable<string>): Promise<void> {
+    const asked = [...new Set(paths)].filter((path) => !this.#real.has(path));
+    const real = await readRealPaths(this.#client, asked, this.#options);
+    for (const path of asked) this.#real.set(path, real.get(path) ?? null);
+  }
+
+  /** Where a path leads, by all links; itself where that is not known, or an active pool has it under this name. */
+  async real(path: string): Promise<string> {
+    if ((await this.look(path)) !== null) return path;
+    return this.#lead(path);
+  }
+
+  async #lead(path: string): Promise<string> {
+    if (!this.#real.has(path)) await this.follow([path]);
+    return this.#real.get(path) ?? path;
+  }
+
+  /** A disk of a machine may be one of `paths` by a link, and nobody tells: no pool has its path, and it is as large. */
+  async mayBeAny(paths: ReadonlySet<string>, { path, dom }: UsedFile): Promise<boolean> {
+    if (dom === null || (await this.look(path)) !== null) return false;
+    await this.#lead(path);
+    if (this.#real.get(path) !== null) return false;
+    for (const own of paths) {
+      const mine = await this.look(own);
+      if (mine !== null && (await this.#hasSize(dom, path, mine.known.capacityBytes))) return true;
+    }
+    return false;
   }
 
   /**
@@ -160,20 +200,25 @@ export class VolumeReader {
   }
 
   /**
-   * Those of `paths` that are a file which is used: by path, by libvirt's key, or by all that tells one file from another; and folders that
-   * it is in.
+   * Those of `paths` that are a file which is used: by path, by where links lead, by libvirt's key, or by all that tells one file from
+   * another; and folders that it is in.
    */
   async sameFiles(paths: ReadonlySet<string>, used: UsedFile): Promise<string[]> {
-    const looked = await this.look(used.path);
+    const real = await this.real(used.path);
+    const looked = await this.look(real);
     const same: string[] = [];
     for (const own of paths) {
-      if (isWithin(used.path, own) || (await this.#isSame(own, used, looked))) same.push(own);
+      const isIt =
+        isWithin(used.path, own) ||
+        isWithin(real, await this.#lead(own)) ||
+        (await this.#isSame(own, used, looked));
+      if (isIt) same.push(own);
     }
     return same;
   }
 
   async #isSame(own: string, used: UsedFile, looked: Looked | null): Promise<boolean> {
-    const mine = await this.look(own);
+    const mine = await this.look(await this.real(own));
     if (mine === null) return false;
     if (looked !== null) {
       if (looked.key !== null && looked.key === mine.key) return true;

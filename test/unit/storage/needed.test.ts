@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, test, type TestContext } from 'node:test';
+import type { Exec } from '../../../drivers/transport/exec.ts';
+import { TransportError } from '../../../drivers/transport/errors.ts';
+import { noteHostPaths } from '../../../main/hosts/host-paths.ts';
 import { refuseNeeded, refuseUnseen, readNeeded, type Loss } from '../../../main/storage/needed.ts';
 import { Unseen } from '../../../main/storage/unseen.ts';
 import { StorageHost, uuidOf, type MadeHost, type MadeMachine } from '../../support/storage-host.ts';
@@ -113,6 +116,76 @@ suite('who needs a file, and what cannot be seen', () => {
       },
     });
     assert.deepEqual(unseen, []);
+  });
+});
+
+suite('a disk by a link of the host’s file system', () => {
+  const made = {
+    pools: { images },
+    machines: { web: { running: false, disks: ['/srv/link'], format: 'raw' } },
+    sizes: { '/srv/link': 1 },
+  };
+  const links: Readonly<Record<string, string>> = { '/srv/link': '/images/base' };
+  const readlink = (told: (path: string) => string, asked: string[] = []): Exec => {
+    return (_, { stdin = '' }) => {
+      const paths = String(stdin).split('\n').slice(0, -1);
+      asked.push(...paths);
+      return Promise.resolve({
+        status: 0,
+        stdout: paths.map((path) => `${told(path)}\n`).join(''),
+        stderr: '',
+      });
+    };
+  };
+  const followed = async (host: MadeHost, exec: Exec) => {
+    const { client } = new StorageHost(host);
+    noteHostPaths(client, { commands: { exec } });
+    return readNeeded(client, new Set(['/images/base']), {});
+  };
+
+  test('the host tells where it leads, of all paths at once', async () => {
+    const asked: string[] = [];
+    const { users, unseen } = await followed(
+      made,
+      readlink((path) => links[path] ?? path, asked),
+    );
+    assert.deepEqual([users.map(({ name, via }) => [name, via]), unseen], [[['web', 'disk']], []]);
+    assert.deepEqual(asked, ['/images/base', '/srv/link']);
+  });
+
+  test('what lies on a link, and the folder of a pool that is one', async () => {
+    const top = { on: { path: '/srv/link', format: 'qcow2' } };
+    const { breaks } = await followed(
+      { pools: { images, other: { active: true, volumes: { top } } } },
+      readlink((path) => links[path] ?? path),
+    );
+    assert.deepEqual(breaks, ['/other/top']);
+    const { users } = await followed(
+      { ...made, machines: { web: { running: false, disks: ['/real/base'] } } },
+      readlink((path) => path.replace(/^\/images/, '/real')),
+    );
+    assert.deepEqual(
+      users.map(({ name }) => name),
+      ['web'],
+    );
+  });
+
+  test('where nobody tells, one that is as large may be it: that is said; another size is another file', async () => {
+    const silent: Exec = () => Promise.reject(new TransportError('EXEC', 'no shell'));
+    for (const needed of [await neededOf(made), await followed(made, silent)]) {
+      assert.deepEqual(needed.users, []);
+      assert.match(needed.unseen.join(), /disks are in no pool.*: web \(vda\)\./);
+    }
+    const { unseen } = await neededOf({ ...made, sizes: { '/srv/link': 2 } });
+    assert.deepEqual(unseen, []);
+  });
+
+  test('a path that the login may not look at is not known, and answers that do not fit are none', async () => {
+    for (const told of [() => '', () => '/images/base\n/images/base']) {
+      const { users, unseen } = await followed(made, readlink(told));
+      assert.deepEqual(users, []);
+      assert.match(unseen.join(), /web \(vda\)/);
+    }
   });
 });
 
