@@ -234,7 +234,9 @@ export function assertOwn(
       // Of what is not empty, size and format are no proof.
       if (!noted.wanted.empty || !isAsWanted(noted.wanted, model))
         throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
-      if (isMadeWithin(noted.when, found)) return;
+      if (noted.when === undefined || found.changed === null)
+        throw new Stays(what, 'nobody saw who made it, and its pool does not tell when that was');
+      if (isMadeWithin(noted.when, found.changed)) return;
       throw new Stays(what, 'nobody saw who made it, and it was not made when this job asked for it');
     case 'open':
       if (found.key === noted.facts.key && isStillOpen(noted, found, model)) return;
@@ -259,10 +261,13 @@ function isStillOpen({ wanted, facts: noted }: OpenNote, found: Facts, model: Vo
 /** What was on its way is written by then. */
 const WRITTEN_MS = 180_000;
 
-/** A host may take its time for what it was asked. */
-function isMadeWithin(when: Span | undefined, { changed }: Facts): boolean {
-  const made = Number(changed?.split(' ')[1] ?? NaN);
-  if (when === undefined || Number.isNaN(made)) return true;
+/**
+ * A host may take its time for what it was asked. What is no file has no such proof, nor another one: a volume group gives each volume a UUID,
+ * which is libvirt's key of it, and RBD and ZFS have none but the name; libvirt tells either only in the answer that was lost, it takes neither
+ * a key nor a mark of ours when it is asked, and that the name was free before does not say who took it. Size and format are those of anybody's.
+ */
+function isMadeWithin(when: Span, changed: string): boolean {
+  const made = Number(changed.split(' ')[1] ?? NaN);
   return made >= when.from && made <= when.to + WRITTEN_MS / 1000;
 }
 
