@@ -52,21 +52,30 @@ export class SshSession {
    * @throws TransportError PERMISSION, NO_SUCH_SOCKET, FORWARDING_DISABLED, TIMEOUT, CLOSED, CANCELLED
    */
   async openUnix(path: string, signal?: AbortSignal): Promise<Duplex> {
-    const what = `Opening ${path} on ${this.target.alias}`;
     try {
-      return await this.#open(
-        what,
-        signal,
-        (done) => this.#client.openssh_forwardOutStreamLocal(path, done),
-        (channel) => this.#adopt(channel),
-      );
+      return await this.#tryUnix(path, signal);
     } catch (error) {
       if (error instanceof TransportError) throw error;
-      const verdict =
-        openReason(error) === OPEN_REASON.CONNECT_FAILED ? await probeSocket(this.#client, path) : 'open';
+      const isProbed = openReason(error) === OPEN_REASON.CONNECT_FAILED;
+      const verdict = isProbed ? await probeSocket(this.#client, path) : 'open';
       if (this.#over) throw this.#lost();
-      throw unixOpenError(this.target, path, { verdict, cause: error });
+      const told = (cause: unknown) =>
+        cause instanceof TransportError ? cause : unixOpenError(this.target, path, { verdict, cause });
+      if (!isProbed || verdict !== 'open') throw told(error);
+      // Who listens there may have come only since, as a libvirtd that is started again.
+      return this.#tryUnix(path, signal).catch((cause: unknown) => {
+        throw told(cause);
+      });
     }
+  }
+
+  #tryUnix(path: string, signal: AbortSignal | undefined): Promise<Duplex> {
+    return this.#open(
+      `Opening ${path} on ${this.target.alias}`,
+      signal,
+      (done) => this.#client.openssh_forwardOutStreamLocal(path, done),
+      (channel) => this.#adopt(channel),
+    );
   }
 
   /**
