@@ -190,6 +190,8 @@ suite('a network is restarted', () => {
         await first.over();
         const second = first.begin();
         await second.workflows.recover();
+        // While its host is away a job does not go on.
+        await host.connected();
         if (second.activity.jobs().some(({ state }) => state === 'interrupted'))
           await second.workflows.resume(first.id, choice);
         await until(
