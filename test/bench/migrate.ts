@@ -18,7 +18,7 @@ const OWN = '/var/lib/libvirt/bench';
 const SHARED = '/srv/shared';
 const DATA = '256M';
 /** Of its memory, so that the move is one of a machine that is used. */
-const IN_USE = '400M';
+const IN_USE_MIB = 400;
 const SERIAL_LOG = `/var/log/libvirt/qemu/${NAME}-serial.log`;
 const SEEN_BY_BOTH = ['--disk', 'vda=share', '--unsafe'];
 
@@ -150,7 +150,8 @@ class Bench {
       `rm -f ${SERIAL_LOG}; virsh -q start ${NAME}
        said() { for i in $(seq 1200); do ! grep -q "$1" ${SERIAL_LOG} || return 0; sleep .1; done; exit 1; }
        said 'tiny guest ready'
-       printf '%s\\n' 'mkdir /f; mount -t tmpfs -o size=90% f /f; tr "\\000" x </dev/zero | head -c ${IN_USE} >/f/f; echo the memory is $((1 + 1))' >$(virsh ttyconsole ${NAME})
+       # QEMU looks once a second who is there.
+       { sleep 2; printf '%s\\n' 'mkdir /f; mount -t tmpfs -o size=90% f /f; tr "\\000" x </dev/zero | head -c 1048576 >/f/one; for i in $(seq ${IN_USE_MIB}); do cat /f/one; done >/f/all; echo the memory is $((1 + 1))'; sleep 2; } >$(virsh ttyconsole ${NAME})
        said 'the memory is 2'`,
     );
   }
