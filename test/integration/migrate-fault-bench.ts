@@ -15,7 +15,7 @@ import {
   diskOf,
   FOLDER,
   gateOf,
-  type LARGE,
+  type Guest,
   makeMachines,
   pointOf,
   SHARED,
@@ -254,9 +254,9 @@ export class MoveBench {
     return this.outcomes(rows, jobs);
   }
 
-  async prepare(rows: readonly Row[], guest?: typeof LARGE): Promise<void> {
+  async prepare(rows: readonly Row[], guest?: Guest): Promise<void> {
     await this.#clear();
-    await this.sh(1, makeMachines(rows, guest));
+    await this.sh(1, makeMachines(rows, guest === undefined ? undefined : () => guest));
     await this.sh(2, 'virsh -q pool-refresh moves; virsh -q pool-refresh shared');
     const to = { host: this.lab.address(2), port: LIBVIRTD_PORT };
     for (const row of rows) {

@@ -89,7 +89,7 @@ export interface Place {
 
 export const uuidOf = (name: string): string => `88888888-8888-4888-8888-${name.slice(1).padStart(12, '0')}`;
 
-/** As fast as that a guest of the table never comes to its end: it changes 128 pages at each tick. */
+/** As fast as that a guest does not come to its end while a test looks on: the first round over a MIDDLE one takes a minute. */
 const ENDLESSLY = { bandwidthMiBs: 1, downtimeMs: 10 };
 
 function inputOf({ name, way, phase }: Row, place: Place): MigrateInput {
@@ -129,9 +129,11 @@ export async function beginRow(row: Row, place: Place, change: Partial<MigrateIn
 }
 
 /** Code of a boot sector. */
-interface Guest {
+export interface Guest {
   readonly boot: string;
   readonly memoryMiB: number;
+  /** Where it writes last, its own address, before it goes on; null: it writes nothing. */
+  readonly lastPage: number | null;
 }
 
 /**
@@ -141,28 +143,52 @@ interface Guest {
 const SMALL: Guest = {
   boot: '31c08ed0bc0070fbf4bb00108ec326ff06000081c3000181fb009072efebe9',
   memoryMiB: 16,
+  lastPage: null,
+};
+
+/**
+ * SMALL, that before writes a word to every page from 1 to 64 MiB, by a segment of all memory that it keeps from protected mode:
+ * `cli; lgdtl gdtr; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; mov $8,%bx; mov %bx,%fs; and $0xfe,%al; mov %eax,%cr0; mov $0x100000,%edi;
+ * 1: mov %edi,%fs:(%edi); add $0x1000,%edi; cmp $0x4000000,%edi; jb 1b`
+ */
+const MIDDLE: Guest = {
+  boot: '31c08ed88ed0bc0070fa660f0116657c0f20c00c010f22c0bb08008ee324fe0f22c066bf00001000646766893f6681c7001000006681ff0000000472ebfbf4bb00108ec326ff06000081c3000181fb009072efebe90000000000000000ffff00000092cf000f00557c0000',
+  memoryMiB: 96,
+  lastPage: 0x3ff_f000,
 };
 
 /**
  * Never sleeps, and is never interrupted: under TCG an interrupt that meets a page which is not there yet holds QEMU as a whole. Before that it changes a
- * word in every page from 1 to 24 MiB, by a segment of all memory that it keeps from protected mode:
- * `cli; lgdtl gdtr; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; mov $8,%bx; mov %bx,%fs; and $0xfe,%al; mov %eax,%cr0; mov $0x100000,%edi;
- * 1: mov %edi,%fs:(%edi); add $0x1000,%edi; cmp $0x1800000,%edi; jb 1b`
+ * word in every page from 1 to 24 MiB, as MIDDLE does.
  */
 export const LARGE: Guest = {
   boot: '31c08ed88ed0bc0070fa660f0116637c0f20c00c010f22c0bb08008ee324fe0f22c066bf00001000646766893f6681c7001000006681ff0000800172ebbb00108ec326ff06000081c3000181fb009072efebea0000000000000000ffff00000092cf000f00537c0000',
   memoryMiB: 32,
+  lastPage: 0x17f_f000,
 };
 
+/** What is on its way without an end has memory for it. */
+const usualGuest = ({ phase }: Row): Guest => (phase === 'way' ? MIDDLE : SMALL);
+
 /** Shell on the source that makes the rows' machines, which start with their host. Their disks differ in size, as ctimes have ticks. */
-export function makeMachines(rows: readonly Row[], guest = SMALL): string {
-  const image = `f=$(mktemp); truncate -s 4M $f
-    printf '${octal(guest.boot)}' | dd of=$f conv=notrunc status=none; printf '\\125\\252' | dd of=$f bs=1 seek=510 conv=notrunc status=none
-    head -c 256K /dev/urandom | dd of=$f bs=512 seek=8 conv=notrunc status=none`;
-  const one = (row: Row, number: number): string =>
-    `qemu-img convert -O qcow2 $f ${diskOf(row)}; qemu-img resize -q ${diskOf(row)} +${number + 1}M
+export function makeMachines(rows: readonly Row[], guestOf: (row: Row) => Guest = usualGuest): string {
+  const one = (row: Row, number: number): string => {
+    const guest = guestOf(row);
+    return `truncate -s 0 $f; truncate -s 4M $f
+     printf '${octal(guest.boot)}' | dd of=$f conv=notrunc status=none; printf '\\125\\252' | dd of=$f bs=1 seek=510 conv=notrunc status=none
+     dd if=$data of=$f bs=512 seek=8 conv=notrunc status=none
+     qemu-img convert -O qcow2 $f ${diskOf(row)}; qemu-img resize -q ${diskOf(row)} +${number + 1}M
      echo '${xmlOf(row, guest)}' >/tmp/m.xml; virsh -q define /tmp/m.xml; virsh -q autostart ${row.name}${row.way === 'offline' ? '' : `; virsh -q start ${row.name}`}`;
-  return `set -e; ${image}\n${rows.map(one).join('\n')}\nrm $f /tmp/m.xml; virsh -q pool-refresh moves`;
+  };
+  return `set -e; f=$(mktemp); data=$(mktemp); head -c 256K /dev/urandom >$data
+${rows.map(one).join('\n')}
+for m in ${rows.flatMap((row) => writtenOf(row, guestOf(row))).join(' ')}; do i=0; until virsh qemu-monitor-command \${m%:*} --hmp "xp /1xw 0x\${m#*:}" | grep -q ": 0x\${m#*:}"; do sleep .1; i=$((i + 1)); [ $i -lt 1200 ]; done; done
+rm $f $data /tmp/m.xml; virsh -q pool-refresh moves`;
+}
+
+/** The machine, and the word that it writes last. */
+function writtenOf({ name }: Row, { lastPage }: Guest): string[] {
+  return lastPage === null ? [] : [`${name}:${lastPage.toString(16).padStart(8, '0')}`];
 }
 
 function octal(hex: string): string {
