@@ -36,9 +36,14 @@ function leftBy(step: PlannedStep, kinds: StepKinds): string | null {
   }
 }
 
-/** Those that steps need which are not done: without one of them the next step fails, and all is taken back. */
-export function hostsToGo({ plan, done }: JobRecord): readonly string[] {
-  return plan.steps.filter(({ id }) => !done.has(id)).map(({ host }) => host);
+/** Those that steps need which are not done, as their own host or by their parameters: without one of them a step fails, and all is taken back. */
+export function hostsToGo({
+  plan: { hosts, steps },
+  done,
+}: Pick<JobRecord, 'plan' | 'done'>): readonly string[] {
+  const toGo = steps.filter(({ id }) => !done.has(id));
+  const words = toGo.map(({ host, params }) => JSON.stringify([host, params]));
+  return hosts.map(({ id }) => id).filter((id) => words.some((text) => text.includes(JSON.stringify(id))));
 }
 
 /** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */

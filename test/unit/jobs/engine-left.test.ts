@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { hostsToGo } from '../../../main/jobs/engine/job-parts.ts';
+import type { Plan, PlannedStep } from '../../../main/jobs/engine/step.ts';
 import { until } from '../../support/wait.ts';
 import { bench, failsWith, planOf, STEPS } from './engine-bench.ts';
 
@@ -60,4 +62,29 @@ test('while a host is away that is needed to go on, it is refused and stays as i
   await second.workflows.resume(id, 'goOn');
   await second.jobs.settled(id);
   assert.deepEqual([...world.things].toSorted(), STEPS);
+});
+
+test('a host is needed to go on by what is not done yet: as a step’s own, or as the one that it copies to', () => {
+  const hosts: Plan['hosts'] = [
+    { id: 'a', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
+    { id: 'b', name: 'kvm-b', uri: 'qemu+ssh://kvm-b/system' },
+    { id: 'c', name: 'kvm-c', uri: 'qemu+ssh://kvm-c/system' },
+  ];
+  const step = (id: string, host: string, params: PlannedStep['params']): PlannedStep => ({
+    id,
+    kind: 'thing.make',
+    host,
+    title: id,
+    params,
+  });
+  const plan = {
+    ...planOf(),
+    hosts,
+    steps: [step('read', 'c', {}), step('send', 'b', { from: { host: 'a' } }), step('define', 'b', {})],
+  };
+  const toGo = (...done: string[]): readonly string[] =>
+    hostsToGo({ plan, done: new Map(done.map((id) => [id, null])) });
+  assert.deepEqual(toGo(), ['a', 'b', 'c']);
+  assert.deepEqual(toGo('read'), ['a', 'b']);
+  assert.deepEqual(toGo('read', 'send'), ['b']);
 });
