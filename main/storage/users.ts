@@ -41,6 +41,8 @@ export async function readFileUsers(
   const users = new Map<string, VolumeUser[]>();
   const claims = new Map<string, FormatClaim[]>();
   await followLinks(machines, search);
+  // Before the machines' chains: it asks at once where all that lies under a volume leads.
+  const overlays = await findOverlays(search);
   await inPool(machines, IN_FLIGHT, async (machine) => {
     for (const { path, user, format } of await usesOf(machine, search)) {
       users.set(path, [...(users.get(path) ?? []), user]);
@@ -48,7 +50,6 @@ export async function readFileUsers(
         claims.set(path, [...(claims.get(path) ?? []), { machine: user.name, format }]);
     }
   });
-  const overlays = await findOverlays(search);
   const breaks = [...new Set([...overlays.values()].flat())];
   return { users, claims, breaks, unseen: unseen.sentences() };
 }

@@ -253,6 +253,36 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
     }
   });
 
+  test('a link that a pool lists as a volume is the file that it leads to, also while a machine writes to it by the link', async () => {
+    const pool = (name: string) =>
+      `mkdir /srv/${name}; virsh -q pool-create-as ${name} dir --target /srv/${name}`;
+    const machine =
+      '<domain type="qemu"><name>busy</name><memory unit="MiB">64</memory><os><type arch="x86_64">hvm</type></os><devices><disk type="file" device="disk"><driver name="qemu" type="raw"/><source file="/srv/alias/x.img"/><target dev="vda" bus="virtio"/></disk></devices></domain>';
+    // No look at the file tells the times that another one told: only where the link leads tells that it is this file.
+    await lab.exec(
+      1,
+      'sh',
+      '-ec',
+      `${pool('alias')}; ${pool('files')}; truncate -s 1M /srv/files/y.img; ln -s /srv/files/y.img /srv/alias/x.img
+       virsh -q pool-refresh alias; virsh -q pool-refresh files; echo '${machine}' >/tmp/d.xml; virsh -q create /tmp/d.xml; rm /tmp/d.xml
+       (while [ -e /srv/files/y.img ]; do printf x | dd of=/srv/files/y.img conv=notrunc status=none; done) >/dev/null 2>&1 &`,
+    );
+    try {
+      const uuid = (await lab.exec(1, 'virsh', 'pool-uuid', 'files')).trim();
+      const place = { host: bench.host, uuid, name: 'y.img' };
+      await assert.rejects(core.client.volume.delete(place), /busy/);
+      await assert.rejects(core.client.volume.wipe(place), /busy/);
+      await lab.exec(1, 'test', '-e', '/srv/files/y.img');
+    } finally {
+      await lab.exec(
+        1,
+        'sh',
+        '-c',
+        'virsh -q destroy busy; virsh -q pool-destroy alias; virsh -q pool-destroy files; rm -rf /srv/alias /srv/files; :',
+      );
+    }
+  });
+
   test('several by a pattern are one job', async () => {
     const image = { kind: 'volume' as const, pool: bench.pool, name: 'tiny.qcow2' };
     const input = await bench.input(

@@ -1,6 +1,5 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
-import { isWithin } from '../../storage/machine-files.ts';
 import { listVolumes } from '../../storage/read.ts';
 import type { Unseen } from '../../storage/unseen.ts';
 import type { VolumeReader } from './volumes.ts';
@@ -24,7 +23,8 @@ export async function findOverlays(search: OverlaySearch): Promise<Map<string, s
   if (paths.size === 0) return overlays;
   const add = (own: string, name: string): unknown => overlays.set(own, [...(overlays.get(own) ?? []), name]);
   for (const { ref, active, folder } of await reader.pools()) {
-    if (folder !== null) for (const own of paths) if (isWithin(folder, own)) add(own, `the pool ${ref.name}`);
+    if (folder !== null)
+      for (const own of paths) if (await reader.leadsInto(folder, own)) add(own, `the pool ${ref.name}`);
     if (!active) {
       unseen.pool(ref.name);
       continue;

@@ -76,8 +76,9 @@ export async function readDeletionFacts(
   const paths = new Set([...chains.values()].flat());
   const search: OverlaySearch = { client, paths, reader, unseen, options };
   await followLinks(others, search);
-  const usedBy = await findUsers(others, search);
+  // Before the machines' chains: it asks at once where all that lies under a volume leads.
   const overlays = await findOverlays(search);
+  const usedBy = await findUsers(others, search);
   // Where machines are named, they are those of the volumes that lie on it.
   for (const [path, on] of overlays) if (!usedBy.has(path)) usedBy.set(path, on);
   const host = { volumes, usedBy, unseen: unseen.sentences(), chains, named, installer };

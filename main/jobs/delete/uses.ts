@@ -1,9 +1,12 @@
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
+import { inPool } from '../../inventory/pool.ts';
 import { machineFiles, pathOf, type MachineFile } from '../../storage/machine-files.ts';
 import { isRaw, type OverlaySearch } from './overlays.ts';
 import type { HostMachine } from './read.ts';
 import type { VolumeReader } from './volumes.ts';
+
+const IN_FLIGHT = 4;
 
 /** A file that is looked for, as a machine uses it. */
 export interface Use {
@@ -51,16 +54,20 @@ export async function usesOf(
   return [...found.values()];
 }
 
-/** Asks the host at once where all paths that machines name lead, and those that are looked for. */
+/** Asks the host at once where all paths that machines and pools name lead, and those that are looked for. */
 export async function followLinks(
   machines: readonly HostMachine[],
   { paths, reader }: Pick<OverlaySearch, 'paths' | 'reader'>,
 ): Promise<void> {
-  const named = machines.flatMap(({ models }) => models.flatMap((model) => machineFiles(model)));
-  const found = named.flatMap(({ source, backing }) =>
-    [source, ...backing].flatMap(({ path }) => path ?? []),
-  );
-  await reader.follow([...paths, ...found]);
+  const found = [...paths];
+  await inPool(machines, IN_FLIGHT, async ({ models }) => {
+    for (const model of models) {
+      const named = await reader.namedPaths(model);
+      for (const { source, backing } of machineFiles(model))
+        found.push(...[source, ...backing].flatMap((file) => pathOf(file, named) ?? []));
+    }
+  });
+  await reader.follow([...found, ...(await reader.pools()).flatMap(({ folder }) => folder ?? [])]);
 }
 
 /** Of the files that its XML names under another: one that runs has told all of them. */

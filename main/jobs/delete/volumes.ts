@@ -9,7 +9,13 @@ import type { VolumeUser } from '../../contract/storage.ts';
 import { pause, systemClock } from '../../hosts/clock.ts';
 import { readRealPaths } from '../../hosts/host-paths.ts';
 import { inPool } from '../../inventory/pool.ts';
-import { isWithin, namedVolumes, plainPath, volumeName } from '../../storage/machine-files.ts';
+import {
+  isWithin,
+  namedVolumes,
+  plainPath,
+  volumeName,
+  type NamedVolume,
+} from '../../storage/machine-files.ts';
 import { isBusy } from '../../storage/steps/remove-volume.ts';
 import type { Unseen } from '../../storage/unseen.ts';
 import type { KnownVolume } from './plan.ts';
@@ -72,6 +78,8 @@ export class VolumeReader {
   readonly #looked = new Map<string, Promise<Looked | null>>();
   /** Where paths lead; null: nobody knows. */
   readonly #real = new Map<string, string | null>();
+  /** Paths of volumes that are named by their pool; null: of none that is in sight. */
+  readonly #named = new Map<string, Promise<string | null>>();
   #pools: Promise<readonly HostPool[]> | null = null;
 
   constructor(client: LibvirtClient, options: CallOptions) {
@@ -185,18 +193,27 @@ export class VolumeReader {
    * Paths of what names a pool and a volume in place of a path (`<disk type='volume'>`), by `volumeName`, where the pool is active.
    */
   async namedPaths(model: DomainModel): Promise<Map<string, string>> {
-    const { remote } = this.#client;
     const paths = new Map<string, string>();
     for (const named of namedVolumes(model)) {
-      const lookUp = async (): Promise<string> => {
-        const { pool } = await remote.storagePoolLookupByName({ name: named.pool }, this.#options);
-        const { vol } = await remote.storageVolLookupByName({ pool, name: named.volume }, this.#options);
-        return (await remote.storageVolGetPath({ vol }, this.#options)).name;
-      };
-      const path = await orElse(lookUp(), null);
-      if (path !== null) paths.set(volumeName(named), path);
+      const name = volumeName(named);
+      const looking = this.#named.get(name) ?? orElse(this.#lookUp(named), null);
+      this.#named.set(name, looking);
+      const path = await looking;
+      if (path !== null) paths.set(name, path);
     }
     return paths;
+  }
+
+  async #lookUp({ pool: name, volume }: NamedVolume): Promise<string> {
+    const { remote } = this.#client;
+    const { pool } = await remote.storagePoolLookupByName({ name }, this.#options);
+    const { vol } = await remote.storageVolLookupByName({ pool, name: volume }, this.#options);
+    return (await remote.storageVolGetPath({ vol }, this.#options)).name;
+  }
+
+  /** A path is this file, or in this folder, as it is written or by where both lead: a pool lists links as volumes like any other. */
+  async leadsInto(path: string, own: string): Promise<boolean> {
+    return isWithin(path, own) || isWithin(await this.#lead(path), await this.#lead(own));
   }
 
   /**
@@ -204,15 +221,10 @@ export class VolumeReader {
    * another; and folders that it is in.
    */
   async sameFiles(paths: ReadonlySet<string>, used: UsedFile): Promise<string[]> {
-    const real = await this.real(used.path);
-    const looked = await this.look(real);
+    const looked = await this.look(await this.real(used.path));
     const same: string[] = [];
     for (const own of paths) {
-      const isIt =
-        isWithin(used.path, own) ||
-        isWithin(real, await this.#lead(own)) ||
-        (await this.#isSame(own, used, looked));
-      if (isIt) same.push(own);
+      if ((await this.leadsInto(used.path, own)) || (await this.#isSame(own, used, looked))) same.push(own);
     }
     return same;
   }

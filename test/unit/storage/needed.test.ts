@@ -150,7 +150,7 @@ suite('a disk by a link of the host’s file system', () => {
       readlink((path) => links[path] ?? path, asked),
     );
     assert.deepEqual([users.map(({ name, via }) => [name, via]), unseen], [[['web', 'disk']], []]);
-    assert.deepEqual(asked, ['/images/base', '/srv/link']);
+    assert.deepEqual(asked, ['/images/base', '/srv/link', '/images']);
   });
 
   test('what lies on a link, and the folder of a pool that is one', async () => {
@@ -168,6 +168,22 @@ suite('a disk by a link of the host’s file system', () => {
       users.map(({ name }) => name),
       ['web'],
     );
+  });
+
+  test('a link that an active pool lists as a volume, as a disk, under one, and as the folder of a pool', async () => {
+    const alias = { active: true, volumes: { link: {} } };
+    const told = readlink((path) => (path === '/alias/link' ? '/images/base' : path));
+    const disk = { running: true, disks: ['/alias/link'], format: 'raw' };
+    const { users } = await followed({ pools: { images, alias }, machines: { web: disk } }, told);
+    assert.deepEqual(
+      users.map(({ name, via }) => [name, via]),
+      [['web', 'disk']],
+    );
+    const top = { on: { path: '/alias/link', format: 'qcow2' } };
+    const under = { pools: { images, alias, other: { active: true, volumes: { top } } } };
+    assert.deepEqual((await followed(under, told)).breaks, ['/other/top']);
+    const folder = { pools: { images, other: { active: false, folder: '/alias/link', volumes: {} } } };
+    assert.deepEqual((await followed(folder, told)).breaks, ['the pool other']);
   });
 
   test('where nobody tells, one that is as large may be it: that is said; another size is another file', async () => {
