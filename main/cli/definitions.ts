@@ -112,7 +112,7 @@ export function addActions(program: Command, run: Run): void {
   action('reset', 'reset at once, as the button of a computer does');
   action('off', 'cut the power');
   action('pause', 'stop the vCPUs');
-  action('resume', 'let paused vCPUs run').option('--only-here', 'no other host ever had it', false);
+  action('resume', 'let paused vCPUs run');
   action('save', 'save the memory to disk and stop');
   action('restore', 'start from the saved memory');
   action('discard-saved', 'delete the saved memory');

@@ -58,7 +58,6 @@ const UNLESS: Record<NonNullable<Failure['unless']>, string> = {
   shrink: '--shrink does it all the same.',
   force: '--force does it all the same.',
   accepted: '--unseen does it all the same.',
-  onlyHere: 'Where no other host ever had it, as after virsh restore --paused: --only-here.',
 };
 
 /**

@@ -69,8 +69,7 @@ export const contract = {
     /** Force off: power is cut. */
     destroy: action,
     suspend: action,
-    /** `onlyHere`: no other host ever had it, which is believed only where the list has no other. */
-    resume: method.input(domainRef.extend({ onlyHere: z.boolean().optional() })).output(nothing),
+    resume: method.input(domainRef).output(nothing),
     /** Saves the state to disk and stops (virDomainManagedSave). A job: answers with its id. */
     save: method.input(domainRef).output(z.object({ job: z.string() })),
     /** Starts from the saved state. A job. */

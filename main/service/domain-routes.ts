@@ -28,6 +28,7 @@ import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 import {
+  FORCED_OFF,
   refuseLeftBehind,
   refuseMoving,
   refuseResume,
@@ -85,7 +86,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     destroy: api.destroy.handler(({ input }) =>
       act(input, 'forced off', async (remote, dom, machine) => {
         await refuseSplit(services, machine, 'forced off');
-        await refuseMoving(services, machine, 'forced off');
+        await refuseMoving(services, machine, FORCED_OFF);
         await remote.domainDestroy({ dom }, { timeoutMs: STOP_LIMIT_MS });
       }),
     ),
@@ -98,7 +99,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     resume: api.resume.handler(({ input }) =>
       act(input, 'resumed', async (remote, dom, machine) => {
         if (machine.domain.state === 'pmsuspended') return remote.domainPmWakeup({ dom, flags: 0 });
-        await refuseResume(services, machine, { onlyHere: input.onlyHere === true });
+        await refuseResume(services, machine);
         return remote.domainResume({ dom });
       }),
     ),

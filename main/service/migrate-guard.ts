@@ -1,5 +1,5 @@
 import { readCapabilities } from '../../drivers/libvirt/model/index.ts';
-import type { Failure } from '../contract/failure.ts';
+import { LinkError } from '../../drivers/rpc/errors.ts';
 import { isActive, isLeftBehind, stateFromWire } from '../inventory/states.ts';
 import { domainByUuid } from '../jobs/create/steps/host-calls.ts';
 import { hasJob, movesHere } from '../jobs/migrate/look.ts';
@@ -10,6 +10,11 @@ import type { Services } from './services.ts';
 
 /** Reasons of a state in which some of a machine's memory is on another host. */
 const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
+
+/** How `refuseMoving` is told of the one that a machine which hangs must not hold up. */
+export const FORCED_OFF = 'forced off';
+const HURRY_MS = 2000;
+const ASK_MS = 15_000;
 
 /**
  * While it is not known which host has a machine, nobody starts a second copy of it, and nobody ends one: it may be the only one.
@@ -24,7 +29,17 @@ export async function refuseMoving(
   const plan = await workflows.open('migrate', domain.uuid);
   if (plan === null) {
     // Of what others drive, virsh or a Virtlane with other settings, libvirt tells.
-    const way = await movesHere(session.client, dom);
+    const way = await movesHere(session.client, dom, done === FORCED_OFF ? HURRY_MS : ASK_MS).catch(
+      (error: unknown) => {
+        if (!(error instanceof LinkError && error.code === 'TIMEOUT')) throw error;
+        // Who forces it off may do so because it hangs.
+        if (done === FORCED_OFF) return null;
+        throw conflict(
+          host,
+          `${host.name} does not say whether ${domain.name} is being moved, and it is not ${done} before that: where it hangs, force it off first.`,
+        );
+      },
+    );
     if (way === null) return;
     throw conflict(
       host,
@@ -79,14 +94,9 @@ export async function refuseTwinRuns(
 
 /**
  * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts. Before that, every other host is asked.
- * @param onlyHere a person says that no other host ever had it, where the list has no other: libvirt calls so, too, what `virsh restore --paused` started
  * @throws FailureError CONFLICT where another host has the machine, or cannot be asked
  */
-export async function refuseResume(
-  services: Services,
-  machine: Machine,
-  { onlyHere }: { readonly onlyHere: boolean },
-): Promise<void> {
+export async function refuseResume(services: Services, machine: Machine): Promise<void> {
   const { session, dom, domain, host } = machine;
   await refuseMoving(services, machine, 'resumed');
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
@@ -103,11 +113,10 @@ export async function refuseResume(
       host,
       `${paused}. It is not resumed before every other host was asked: connect ${away.join(', ')}.`,
     );
-  if (asked === 0 && !onlyHere)
+  if (asked === 0)
     throw conflict(
       host,
-      `${paused}. It is not resumed before the other host was asked: add that host and connect it.`,
-      { unless: 'onlyHere' },
+      `${paused}. It is not resumed before the other host was asked: add that host and connect it. libvirt calls so, too, what virsh restore --paused started: if that is sure, virsh resume lets it run.`,
     );
 }
 
@@ -194,10 +203,6 @@ async function hostUuid({ client, id }: HostSession): Promise<string> {
   return readCapabilities(capabilities).hostUuid ?? id;
 }
 
-function conflict(
-  { id, name }: { id: string; name: string },
-  message: string,
-  more: Pick<Failure, 'unless'> = {},
-): FailureError {
-  return new FailureError({ code: 'CONFLICT', message, host: { id, name }, ...more });
+function conflict({ id, name }: { id: string; name: string }, message: string): FailureError {
+  return new FailureError({ code: 'CONFLICT', message, host: { id, name } });
 }

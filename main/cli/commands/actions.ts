@@ -15,7 +15,6 @@ export interface ActionOptions {
   /** How the guest is asked; left out: the host chooses, the agent where there is one, else ACPI. */
   readonly mode?: 'acpi' | 'agent';
   /** Of resume: no other host ever had it. */
-  readonly onlyHere?: boolean;
   /** Of autostart: the other way round. */
   readonly off?: boolean;
   /** Seconds to wait for the guest to be off; null: not at all. */
@@ -66,7 +65,7 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   off: { run: (client, ref) => client.domain.destroy(ref), until: () => 'shutoff', done: () => 'off' },
   pause: { run: (client, ref) => client.domain.suspend(ref), until: () => 'paused', done: () => 'paused' },
   resume: {
-    run: (client, ref, { onlyHere = false }) => client.domain.resume({ ...ref, onlyHere }),
+    run: (client, ref) => client.domain.resume(ref),
     until: () => 'running',
     done: () => 'resumed',
   },

@@ -2,7 +2,7 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virDomainJobOperation as OPERATION } from '../../../drivers/libvirt/constants/domain-block.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { getNumber, typedParamsToMap } from '../../../drivers/libvirt/typed-params.ts';
-import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { without } from '../../storage/read.ts';
 import { domainByUuid } from '../create/steps/host-calls.ts';
@@ -39,18 +39,21 @@ export async function hasJob(client: LibvirtClient, dom: DomainRef): Promise<boo
   return job !== null && UNDER_WAY.has(job.type);
 }
 
-/** QEMU that hangs holds up the question: it must not hold up who forces it off. */
-const ASK_MS = 2000;
-
-/** A migration of this machine is under way here, whoever drives it: away from this host or to it. Null: there is none, or the host does not say so soon. */
-export async function movesHere(client: LibvirtClient, dom: DomainRef): Promise<'from' | 'to' | null> {
+/**
+ * A migration of this machine is under way here, whoever drives it: away from this host or to it. Null: there is none.
+ * @throws LinkError TIMEOUT where the host does not say so in the time: QEMU that hangs holds up the question
+ */
+export async function movesHere(
+  client: LibvirtClient,
+  dom: DomainRef,
+  timeoutMs: number,
+): Promise<'from' | 'to' | null> {
   try {
-    const { type, params } = await client.remote.domainGetJobStats({ dom, flags: 0 }, { timeoutMs: ASK_MS });
+    const { type, params } = await client.remote.domainGetJobStats({ dom, flags: 0 }, { timeoutMs });
     if (!UNDER_WAY.has(type)) return null;
     const operation = getNumber(typedParamsToMap(params), 'operation');
     return operation === OPERATION.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ? 'from' : null;
   } catch (error) {
-    if (error instanceof LinkError) return null;
     if (!(error instanceof LibvirtError)) throw error;
     if (!ONLY_AT_SOURCE.includes(error.code)) return null;
     const seen = await stateOf(client, dom);

@@ -119,7 +119,6 @@ export const machine = {
     },
   },
   askedFor: '{{action}}: asked for, not seen yet',
-  resumeHere: 'No other host ever had it: resume',
   stillRuns: '{{name}} was asked to shut down {{minutes}} minutes ago and still runs.',
   ask: {
     title: {

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { param } from '../../../drivers/libvirt/typed-params.ts';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
-import type { FailureError } from '../../../main/hosts/failures.ts';
 import type { Machine } from '../../../main/service/fleet.ts';
 import {
+  FORCED_OFF,
   refuseLeftBehind,
   refuseMoving,
   refuseResume,
@@ -58,10 +58,7 @@ test('a machine whose memory is on two hosts is neither resumed nor forced off, 
   for (const other of [[1, 10], [PAUSED, 5], 'away'] as const) {
     const { services, machine } = split(other);
     await assert.rejects(refuseLeftBehind(machine, 'saved'), /is not saved/);
-    for (const refused of [
-      refuseResume(services, machine, { onlyHere: true }),
-      refuseSplit(services, machine, 'forced off'),
-    ])
+    for (const refused of [refuseResume(services, machine), refuseSplit(services, machine, 'forced off')])
       await assert.rejects(refused, (error: Error) => {
         assert.match(error.message, /some of its memory is on kvm-a.*--postcopy-resume/);
         assert.doesNotMatch(error.message, /Force it off/);
@@ -84,24 +81,9 @@ function alone(state: readonly [number, number], stats: () => Promise<unknown>) 
 
 const idle = () => Promise.resolve({ type: 0, params: [] });
 
-test('what is paused as by a migration, on the only host of the list, is resumed when a person says so', async () => {
+test('what is paused as by a migration, on the only host of the list, is not resumed, as nobody can be asked', async () => {
   const { services, machine } = alone([PAUSED, 2], idle);
-  await assert.rejects(refuseResume(services, machine, { onlyHere: false }), ({ failure }: FailureError) => {
-    assert.match(failure.message, /before the other host was asked/);
-    return failure.unless === 'onlyHere';
-  });
-  await refuseResume(services, machine, { onlyHere: true });
-});
-
-test('another host that has it, or is away, is not talked away', async () => {
-  for (const other of [[1, 2], [OFF, 3], 'away'] as const) {
-    const { services, machine } = split(other);
-    const held = { ...machine, session: session('a', [PAUSED, 2]) } as unknown as Machine;
-    await assert.rejects(
-      refuseResume(services, held, { onlyHere: true }),
-      ({ failure }: FailureError) => failure.unless === undefined,
-    );
-  }
+  await assert.rejects(refuseResume(services, machine), /before the other host was asked.*virsh resume/);
 });
 
 test('libvirt tells of a move that another program drives; where it does not say so soon, nobody is kept from forcing the machine off', async () => {
@@ -109,10 +91,11 @@ test('libvirt tells of a move that another program drives; where it does not say
   const save = { type: 2, params: [param('operation', 'int', 2)] };
   const invalid = () =>
     Promise.reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'no' }));
-  const asked = (state: readonly [number, number], stats: () => Promise<unknown>) => {
+  const asked = (state: readonly [number, number], stats: () => Promise<unknown>, done = FORCED_OFF) => {
     const { services, machine } = alone(state, stats);
-    return refuseMoving(services, machine, 'forced off');
+    return refuseMoving(services, machine, done);
   };
+  const silent = () => Promise.reject(new LinkError('TIMEOUT', 'no answer'));
   await assert.rejects(
     asked([1, 1], () => Promise.resolve(out)),
     /web-1 is being moved from kvm-a by another program, and is not forced off/,
@@ -120,7 +103,8 @@ test('libvirt tells of a move that another program drives; where it does not say
   await assert.rejects(asked([PAUSED, 2], invalid), /is being moved to kvm-a/);
   await asked([1, 1], () => Promise.resolve(save));
   await asked([OFF, 3], invalid);
-  await asked([1, 1], () => Promise.reject(new LinkError('TIMEOUT', 'no answer')));
+  await asked([1, 1], silent);
+  await assert.rejects(asked([1, 1], silent, 'deleted'), /does not say whether web-1 is being moved/);
 });
 
 test('where it runs on no other host, what is left of it may be forced off', async () => {

@@ -4,7 +4,7 @@ import type { Domain } from '../../../../main/contract/domain.ts';
 import type { FailureCode } from '../../../../main/contract/failure-codes.ts';
 import { domainKey } from '../../../state/store.ts';
 import { FailureView } from '../../../ui/failure-view.tsx';
-import { pendingActions, requestResumeHere, useActionState } from './action-store.ts';
+import { pendingActions, useActionState } from './action-store.ts';
 import { useDomainActions } from './actions.tsx';
 import type { ActionId } from './availability.ts';
 
@@ -22,11 +22,6 @@ export function ActionFailure({ domain }: { domain: Domain }) {
       {item !== undefined && (
         <Button size="compact-xs" leftSection={item.icon} onClick={() => item.run()}>
           {item.label}
-        </Button>
-      )}
-      {failed.failure.unless === 'onlyHere' && (
-        <Button size="compact-xs" onClick={() => requestResumeHere(domain)}>
-          {t('machine:resumeHere')}
         </Button>
       )}
       <Button size="compact-xs" onClick={putAway}>

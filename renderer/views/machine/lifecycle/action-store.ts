@@ -52,14 +52,6 @@ function isInSight({ host, uuid }: DomainRef): boolean {
   );
 }
 
-/** Resumes a machine of which a person says that no other host ever had it. */
-export function requestResumeHere({ host, uuid }: DomainRef): void {
-  void pendingActions.run(domainKey(host, uuid), 'resume', async () => {
-    await api.domain.resume({ host, uuid, onlyHere: true });
-    return null;
-  });
-}
-
 /** Keeps a machine as a template. */
 export function requestKeep({ host, uuid }: DomainRef): void {
   void pendingActions.run(domainKey(host, uuid), 'keepTemplate', async () => {
