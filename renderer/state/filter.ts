@@ -19,6 +19,10 @@ export function useFilter(): MachineFilter {
   return useStore(filter);
 }
 
+export function currentFilter(): MachineFilter {
+  return filter.get();
+}
+
 export function setFilter(change: Partial<MachineFilter>): void {
   filter.update((value) => ({ ...value, ...change }));
 }

@@ -115,6 +115,10 @@ export function navigate(route: Route, options: { replace?: boolean } = {}): voi
   } else location.hash = hash;
 }
 
+export function currentRoute(): Route {
+  return current.get();
+}
+
 export function useRoute(): Route {
   return useStore(current);
 }

@@ -90,6 +90,68 @@ test('a page that cannot be shown says so in its place; the others work, and a r
   await pages.getByRole('link', { name: 'Machines' }).click();
 });
 
+test('the search finds what makes something new and what belongs to the app, from any page, and opens what its button does', async () => {
+  const search = page.getByRole('dialog', { name: 'Search' });
+  const actions = search.getByRole('group', { name: 'Actions' }).getByRole('button');
+  const choose = async (text: string, line: RegExp): Promise<void> => {
+    await page.keyboard.press('Control+k');
+    await expect(search).toBeVisible();
+    await page.keyboard.type(text);
+    await expect(actions.first()).toHaveText(line);
+    await page.keyboard.press('Enter');
+    await expect(search).toHaveCount(0);
+  };
+  const leave = async (name: string): Promise<void> => {
+    const opened = page.getByRole('dialog', { name });
+    await expect(opened).toBeVisible();
+    await page.keyboard.press('Escape');
+    await expect(opened).toHaveCount(0);
+  };
+  await choose('new machine', /^New machine…/);
+  await leave('New machine');
+  await choose('new network kvm-b', /^New network….*kvm-b$/);
+  await expect(page).toHaveURL(/#\/networks$/);
+  await leave('New network');
+  await choose('pool', /^New pool…/);
+  await expect(page).toHaveURL(/#\/storage$/);
+  await leave('New storage pool');
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+  await choose('upload', /^Upload to /);
+  await expect(page).toHaveURL(/#\/storage\/.+/);
+  await leave('Upload into ');
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+  await choose('add host', /^Add a host…/);
+  const connect = page.getByRole('dialog', { name: 'Connect to a host' });
+  await connect.getByRole('button', { name: 'Cancel' }).click();
+  await expect(connect).toHaveCount(0);
+  await choose('settings', /^Settings/);
+  await leave('Settings');
+  await choose('help', /^Keyboard shortcuts/);
+  await leave('Keyboard shortcuts');
+  await choose('jobs', /^Jobs/);
+  await expect(page.getByRole('tab', { name: 'Jobs' })).toHaveAttribute('aria-selected', 'true');
+  await page.keyboard.press('Control+j');
+  const scheme = page.locator('html');
+  await choose('dark', /^Theme: dark/);
+  await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'dark');
+  await choose('light', /^Theme: light/);
+  await expect(scheme).toHaveAttribute('data-mantine-color-scheme', 'light');
+});
+
+test('a new machine is one of the host that is looked at, also where a draft was of another', async () => {
+  const sheet = page.getByRole('dialog', { name: 'New machine' });
+  const host = sheet.getByRole('combobox', { name: 'Host', exact: true });
+  for (const name of ['kvm-b', 'kvm-c']) {
+    await page.getByRole('link', { name: new RegExp(`^${name}`) }).click();
+    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+    await page.getByRole('button', { name: 'New machine' }).click();
+    await expect(host).toHaveValue(name);
+    await page.keyboard.press('Escape');
+    await expect(sheet).toHaveCount(0);
+  }
+  await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Machines' }).click();
+});
+
 test('a job that a command left is listed while the app runs; Take back asks first, with what goes', async () => {
   const step = { id: 'disk', kind: 'volume.create', host: 'h', title: 'Create the disk left.qcow2' };
   const params = { host: 'h', pool: 'p', poolName: 'default', name: 'left.qcow2' };

@@ -26,6 +26,27 @@ export const commands = {
     releaseTemplate: 'Make {{name}} a machine again…',
     delete: 'Delete {{name}}…',
   },
+  /** What makes something new, and what belongs to the app. */
+  appLine: {
+    newMachine: 'New machine…',
+    newPool: 'New pool…',
+    newNetwork: 'New network…',
+    newVolume: 'New volume…',
+    newVolumeIn: 'New volume in {{pool}}…',
+    upload: 'Upload…',
+    uploadIn: 'Upload to {{pool}}…',
+    addHost: 'Add a host…',
+    jobs: 'Jobs',
+    events: 'Events',
+    settings: 'Settings',
+    dark: 'Theme: dark',
+    light: 'Theme: light',
+    system: 'Theme: as the system',
+    keys: 'Keyboard shortcuts',
+  },
+  away: 'The host is not connected.',
+  noHost: 'No host is connected.',
+  noPool: 'No pool of a connected host can take one.',
   pending: 'It is asked for already.',
   /** Words that find such a line: the menu's own first, then what else it is called. */
   words: {
@@ -52,5 +73,22 @@ export const commands = {
     keepTemplate: 'keep as template, template',
     releaseTemplate: 'make it a machine again',
     delete: 'delete, remove, undefine',
+  },
+  appWords: {
+    newMachine:
+      'new machine, new machine on, create machine, new vm, create vm, new guest, install, import, machine, vm',
+    newPool: 'new pool, new pool on, create pool, add pool, pool, storage pool',
+    newNetwork: 'new network, new network on, create network, add network, network',
+    newVolume: 'new volume, new volume in, create volume, add volume, new disk, create disk, volume',
+    upload: 'upload, upload to, import, send file',
+    addHost:
+      'add a host, add host, new host, connect, connect to a host, new connection, add connection, host',
+    jobs: 'jobs, show jobs, tasks, progress',
+    events: 'events, show events, log',
+    settings: 'settings, preferences, options',
+    dark: 'theme dark, dark theme, dark mode, dark',
+    light: 'theme light, light theme, light mode, light',
+    system: 'theme as the system, theme system, system theme',
+    keys: 'keyboard shortcuts, shortcuts, help, keys',
   },
 } as const;

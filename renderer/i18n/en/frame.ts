@@ -10,7 +10,7 @@ export const frame = {
   networks: 'Networks',
   search: 'Search machines, hosts, storage, networks',
   searchTitle: 'Search',
-  searchPlaceholder: 'Name, host, IP address or UUID; or an action and a name: start web-1',
+  searchPlaceholder: 'Name, host, IP address or UUID; or an action: start web-1, new pool',
   nothingFound: 'No machine, host, pool, volume, network or action has all of these words.',
   pageFault: 'This page could not be shown.',
   reload: 'Reload the window',

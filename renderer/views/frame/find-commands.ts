@@ -83,8 +83,8 @@ export function findCommands(
     .slice(0, query.limit);
 }
 
-/** The longest of its texts that the query begins with. */
-function askedOf(id: CommandId, texts: readonly string[], query: string) {
+/** The longest of a command's texts that the query begins with: how many of its words it takes, and whether the text is all there. */
+export function askedOf<Id>(id: Id, texts: readonly string[], query: string) {
   const best = texts
     .map((text) => ({ id, taken: wordsTaken(text, query), whole: false, length: words(text).length }))
     .map((one) => ({ ...one, whole: one.taken === one.length }))

@@ -16,6 +16,18 @@ interface Candidate {
   readonly text: string;
 }
 
+export function nameOf(thing: FoundThing): string {
+  return thing.kind === 'network'
+    ? thing.network.name
+    : (thing.kind === 'pool' ? thing.pool : thing.volume).name;
+}
+
+/** The name of the best of them begins with the first word of the text. */
+export function beginsSo([best]: readonly FoundThing[], text: string): boolean {
+  const [first] = words(text);
+  return best !== undefined && first !== undefined && rankOf(nameOf(best), first) === 0;
+}
+
 function storageOf([host, { pools, volumes }]: readonly [string, HostStorage]): Candidate[] {
   return pools.flatMap((pool) => [
     { thing: { kind: 'pool', host, pool }, name: pool.name, text: `${pool.name} ${pool.path ?? ''}` },

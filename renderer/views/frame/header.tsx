@@ -14,6 +14,7 @@ import {
 import { useTranslation } from 'react-i18next';
 import { openDialog } from '../../state/dialogs.ts';
 import { useHosts } from '../../state/inventory.ts';
+import { openNewMachine } from '../../state/new-machine.ts';
 import { changePreferences, usePreferences } from '../../state/preferences.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { Kbd } from '../../ui/kbd.tsx';
@@ -92,7 +93,7 @@ function NewMachine() {
       leftSection={<IconPlus size={14} />}
       aria-keyshortcuts="n"
       aria-label={t('newMachine')}
-      onClick={() => openDialog({ kind: 'createMachine' })}
+      onClick={() => openNewMachine()}
     >
       <span className={classes['newText']}>{t('newMachine')}</span>
     </Button>

@@ -1,19 +1,18 @@
-import { Spotlight } from '@mantine/spotlight';
 import { IconArrowRight, IconDeviceDesktop, IconExternalLink } from '@tabler/icons-react';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
 import { useJobs } from '../../state/activity.ts';
 import { openDialog } from '../../state/dialogs.ts';
-import { useDomains, useHost, useHosts } from '../../state/inventory.ts';
+import { useDomains, useHosts } from '../../state/inventory.ts';
 import { navigate, useRoute } from '../../state/router.ts';
 import { domainKey } from '../../state/store.ts';
 import { useUi } from '../../state/ui.ts';
 import { useDomainActions, useSheetAction, type ActionId, type SheetId } from '../machine/actions.tsx';
 import { find, wordsAfter } from '../machines/find.ts';
 import { findCommands, isSheet, type CommandId, type FoundCommand } from './find-commands.ts';
-import classes from './search.module.css';
+import { Line } from './search-line.tsx';
 
 const LIMIT = 12;
 const ICON = { size: 16, stroke: 1.75 };
@@ -107,36 +106,5 @@ function ActionLine({ id, domain, named }: { id: ActionId; domain: Domain; named
       // Who names no machine is shown which one it is before anything happens to it.
       onChoose={() => run({ ask: !named })}
     />
-  );
-}
-
-/** `reason`: why it cannot be chosen now. */
-function Line(props: {
-  icon: ReactNode;
-  text: string;
-  host?: string;
-  reason?: string | null;
-  off?: boolean;
-  onChoose: () => void;
-}) {
-  const { reason = null, off = reason !== null } = props;
-  const owner = useHost(props.host ?? '');
-  return (
-    <Spotlight.Action
-      className={classes['action'] ?? ''}
-      closeSpotlightOnTrigger={!off}
-      {...(off ? { 'aria-disabled': true } : {})}
-      {...(reason === null ? {} : { title: reason })}
-      onClick={() => {
-        if (!off) props.onChoose();
-      }}
-    >
-      <div className={`${classes['line']} ${classes['command']}`}>
-        {props.icon}
-        <span className="strong truncate">{props.text}</span>
-        <span className={`muted small truncate ${classes['end']}`}>{owner?.name}</span>
-        {reason !== null && <span className={`small ${classes['reason']}`}>{reason}</span>}
-      </div>
-    </Spotlight.Action>
   );
 }

@@ -3,18 +3,10 @@ import { IconDatabase, IconNetwork, IconServer2 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useHost } from '../../state/inventory.ts';
 import { navigate, type Route } from '../../state/router.ts';
-import type { FoundThing } from './find-things.ts';
+import { nameOf, type FoundThing } from './find-things.ts';
 import classes from './search.module.css';
 
 const ICONS = { pool: IconServer2, volume: IconDatabase, network: IconNetwork };
-
-function nameOf(thing: FoundThing): string {
-  return thing.kind === 'pool'
-    ? thing.pool.name
-    : thing.kind === 'volume'
-      ? thing.volume.name
-      : thing.network.name;
-}
 
 function routeOf(thing: FoundThing): Route {
   const { host } = thing;

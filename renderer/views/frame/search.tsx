@@ -16,7 +16,8 @@ import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
 import type { FoundMachine } from '../machines/find.ts';
 import { find } from '../machines/find.ts';
-import { findThings } from './find-things.ts';
+import { beginsSo, findThings } from './find-things.ts';
+import { AppCommandLine, keyOfAppCommand, useAppCommands } from './search-app-commands.tsx';
 import { CommandLine, EvacuateLine, evacuationsOf, useCommands } from './search-commands.tsx';
 import { keyOfThing, ThingLine } from './search-things.tsx';
 import classes from './search.module.css';
@@ -123,8 +124,12 @@ function Found({ query }: { query: string }) {
   );
   const commands = useCommands(query);
   const evacuations = evacuationsOf(hosts, query);
-  const actions = commands.length + evacuations.length > 0 && (
+  const ofApp = useAppCommands(query);
+  const actions = ofApp.length + commands.length + evacuations.length > 0 && (
     <Spotlight.ActionsGroup label={t('actions')} {...group(t('actions'))}>
+      {ofApp.map((command) => (
+        <AppCommandLine key={keyOfAppCommand(command)} command={command} onLeave={leave} />
+      ))}
       {commands.map((command) => (
         <CommandLine
           key={`${command.id} ${domainKey(command.domain.host, command.domain.uuid)}`}
@@ -139,15 +144,17 @@ function Found({ query }: { query: string }) {
   );
   // What is called so is meant by its name.
   const namesFirst = found.beginsSo;
+  const storedFirst = commands.length + evacuations.length === 0 && beginsSo(things, query);
   const nothing = actions === false && found.machines.length + found.hosts.length + things.length === 0;
   return (
     <Spotlight.ActionsList mah={440} {...SCROLLS_BY_KEY}>
+      {storedFirst && stored}
       {!namesFirst && actions}
       {found.hostsFirst && onHosts}
       {machines}
       {!found.hostsFirst && onHosts}
       {namesFirst && actions}
-      {stored}
+      {!storedFirst && stored}
       {nothing && <Spotlight.Empty>{t('nothingFound')}</Spotlight.Empty>}
     </Spotlight.ActionsList>
   );

@@ -4,6 +4,7 @@ import { useStore } from '../../state/store.ts';
 import { connectionState } from '../../api/connection.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { inventory, useHosts, useInventoryLoaded } from '../../state/inventory.ts';
+import { openNewMachine } from '../../state/new-machine.ts';
 import { useRoute } from '../../state/router.ts';
 import { setUi, ui } from '../../state/ui.ts';
 import { FirstStart } from '../hosts/first-start.tsx';
@@ -100,7 +101,7 @@ function openKeys(): void {
 /** Where no other dialog is open and a host could take a machine. */
 function openCreate(): void {
   if (document.querySelector('[role=dialog]') !== null) return;
-  if (inventory.hosts.get().some(({ state }) => state === 'connected')) openDialog({ kind: 'createMachine' });
+  if (inventory.hosts.get().some(({ state }) => state === 'connected')) openNewMachine();
 }
 
 function toggleSidebar(): void {

@@ -1,10 +1,10 @@
 import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { SIZE_UNITS, sizeBytes, sizeParts, type SizeUnit } from './sizes.ts';
+import { SIZE_UNITS, sizeBytes, sizeParts, unitIn, withoutUnit, type SizeUnit } from './sizes.ts';
 import classes from './forms.module.css';
 
-/** A size as a number and its unit. Tells null while it is none. */
+/** A size as a number and its unit, which may be typed behind the number. Tells null while it is none. */
 export function SizeInput({
   label,
   description,
@@ -24,7 +24,7 @@ export function SizeInput({
   const { t } = useTranslation('storage');
   const [{ text, unit }, setParts] = useState(() => sizeParts(initialBytes));
   const change = (nextText: string, nextUnit: SizeUnit): void => {
-    setParts({ text: nextText, unit: nextUnit });
+    setParts({ text: nextText, unit: unitIn(nextText) ?? nextUnit });
     onChange(sizeBytes(nextText, nextUnit));
   };
   const wrong = sizeBytes(text, unit) === null ? t('sizeProblem') : undefined;
@@ -44,7 +44,7 @@ export function SizeInput({
         data={SIZE_UNITS}
         value={unit}
         allowDeselect={false}
-        onChange={(value) => change(text, SIZE_UNITS.find((one) => one === value) ?? unit)}
+        onChange={(value) => change(withoutUnit(text), SIZE_UNITS.find((one) => one === value) ?? unit)}
       />
     </div>
   );

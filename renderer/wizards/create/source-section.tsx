@@ -12,9 +12,9 @@ import { useHosts } from '../../state/inventory.ts';
 import { Cards, Fields, Note } from '../sheet/cards.tsx';
 import { FromTemplate } from '../template/from-template.tsx';
 import { ContainerFields } from './container-fields.tsx';
-import { usualSource } from './first-form.ts';
+import { onHost } from './first-form.ts';
 import { DriversField } from './drivers-field.tsx';
-import { newForm, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
+import { sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
 import { TreeFields } from './tree-fields.tsx';
@@ -96,25 +96,7 @@ export function HostField({
         data={hosts.map(({ id, name }) => ({ value: id, label: name }))}
         value={form.host}
         onChange={(host) => {
-          if (host === null || host === form.host) return;
-          const blank = newForm(host);
-          const usual = usualSource(host);
-          const fits = (form.source === 'container') === (usual === 'container');
-          change({
-            host,
-            source: fits ? form.source : usual,
-            archive: { ...form.archive, volume: null, pool: '' },
-            container: { ...form.container, pool: '' },
-            arch: null,
-            virtType: null,
-            network: null,
-            disk: null,
-            xml: null,
-            drivers: null,
-            iso: { ...form.iso, volume: null, pool: '' },
-            image: { ...form.image, volume: null, pool: '' },
-            edits: blank.edits,
-          });
+          if (host !== null) change(onHost(form, host));
         }}
       />
     </Fields>

@@ -1,10 +1,18 @@
 import { Select, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { isBeyond, SIZE_UNITS, sizeBytes, sizeParts, type SizeUnit } from '../../views/storage/sizes.ts';
+import {
+  isBeyond,
+  SIZE_UNITS,
+  sizeBytes,
+  sizeParts,
+  unitIn,
+  withoutUnit,
+  type SizeUnit,
+} from '../../views/storage/sizes.ts';
 import classes from './size-field.module.css';
 
-/** A size as a number and its unit. What is no size is 0 bytes. */
+/** A size as a number and its unit, which may be typed behind the number. What is no size is 0 bytes. */
 export function SizeField(props: {
   label: string;
   description?: string | undefined;
@@ -22,7 +30,7 @@ export function SizeField(props: {
   const { text, unit } = typed.bytes === bytes ? typed : sizeParts(bytes);
   const change = (nextText: string, nextUnit: SizeUnit): void => {
     const next = sizeBytes(nextText, nextUnit) ?? (isBeyond(nextText, nextUnit) ? (props.beyond ?? 0) : 0);
-    setTyped({ text: nextText, unit: nextUnit, bytes: next });
+    setTyped({ text: nextText, unit: unitIn(nextText) ?? nextUnit, bytes: next });
     onChange(next);
   };
   const wrong = bytes === 0 ? t(isBeyond(text, unit) ? 'storage:sizeTooLarge' : 'storage:sizeProblem') : null;
@@ -44,7 +52,7 @@ export function SizeField(props: {
           value={unit}
           allowDeselect={false}
           disabled={props.disabled ?? false}
-          onChange={(value) => change(text, SIZE_UNITS.find((one) => one === value) ?? unit)}
+          onChange={(value) => change(withoutUnit(text), SIZE_UNITS.find((one) => one === value) ?? unit)}
         />
       </div>
     </div>

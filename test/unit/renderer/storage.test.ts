@@ -20,7 +20,13 @@ import {
   poolInputOf,
   poolProblems,
 } from '../../../renderer/views/storage/pool-kinds.ts';
-import { isBeyond, sizeBytes, sizeParts } from '../../../renderer/views/storage/sizes.ts';
+import {
+  isBeyond,
+  sizeBytes,
+  sizeParts,
+  unitIn,
+  withoutUnit,
+} from '../../../renderer/views/storage/sizes.ts';
 import { volumeCommand } from '../../../renderer/views/storage/volume-keys.ts';
 import {
   filterVolumes,
@@ -31,6 +37,7 @@ import {
 import { copyName, nameIn, nameProblem } from '../../../renderer/views/storage/volume-name.ts';
 
 const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
 
 const pool = (change: Partial<Pool> = {}): Pool => ({
   host: 'a',
@@ -168,6 +175,28 @@ test('a level with many boxes counts the rest, and no line leads to what is not 
     ['a', 'b', '3'],
   );
   assert.equal(edges.length, 2);
+});
+
+test('a size may be typed with its unit, which counts before the one beside it', () => {
+  const sizes = {
+    '768 MiB': 768 * MIB,
+    '768MiB': 768 * MIB,
+    '1,5 gi': 1.5 * GIB,
+    '2g': 2 * GIB,
+    '1 T': 1024 * GIB,
+  };
+  for (const [text, bytes] of Object.entries(sizes)) assert.equal(sizeBytes(text, 'MiB'), bytes, text);
+  for (const wrong of ['MiB', '1 MB', '1 GiBs', '1 2 GiB', '0 GiB'])
+    assert.equal(sizeBytes(wrong, 'GiB'), null, wrong);
+  assert.equal(unitIn('768 MiB'), 'MiB');
+  assert.equal(unitIn('768 m'), 'MiB');
+  assert.equal(unitIn('768'), null);
+  assert.equal(withoutUnit('768 MiB'), '768');
+  assert.equal(withoutUnit('much'), 'much');
+});
+
+test('a field that has no size is empty, and what is typed next counts as GiB', () => {
+  assert.deepEqual(sizeParts(0), { text: '', unit: 'GiB' });
 });
 
 test('a size is read as it is typed, in whole sectors', () => {
