@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { evacuateInput, evacuation, evacuationInput, guestAway } from './evacuate.ts';
-import { method, nothing } from './method.ts';
+import { method } from './method.ts';
 import { migrateInput, migrateItem, migratePlan, migrateTuning } from './migrate.ts';
 
 /** Methods of machines that go to another host. */
@@ -35,7 +35,10 @@ export const migrateMethods = {
     evacuate: method.input(evacuateInput).output(z.object({ job: z.string() })),
     /** Machines whose home is a host, and that are on another one now, as far as their hosts are connected. */
     away: method.input(z.object({ host: z.string().max(200) })).output(z.array(guestAway)),
-    /** Changes the limits of a migration while its data goes; `host` is the one that the machine comes from. */
-    tune: method.input(migrateTuning).output(nothing),
+    /**
+     * Changes the limits of a migration while its data goes; `host` is the one that the machine comes from. `disksKeep`: its disks are being copied, which
+     * keep the speed that they began with, as libvirt changes it for the memory alone (qemuDomainMigrateSetMaxSpeed).
+     */
+    tune: method.input(migrateTuning).output(z.object({ disksKeep: z.boolean() })),
   },
 };

@@ -5,6 +5,7 @@ import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf } from '../jobs/clone/facts.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
+import { copiesDisks } from '../jobs/migrate/progress.ts';
 import { readTargetFacts } from '../jobs/migrate/target-facts.ts';
 import type { Api } from './api.ts';
 import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
@@ -70,6 +71,8 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
           if (bandwidthMiBs !== undefined)
             await remote.domainMigrateSetMaxSpeed({ dom, bandwidth: BigInt(bandwidthMiBs), flags: 0 });
           if (postCopy === true) await remote.domainMigrateStartPostCopy({ dom, flags: 0 });
+          const disksKeep = bandwidthMiBs !== undefined && (await copiesDisks(machine.session.client, dom));
+          return { disksKeep };
         },
       ),
     ),

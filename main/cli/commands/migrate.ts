@@ -112,13 +112,17 @@ export async function tuneMigration(session: FleetSession, vm: string, flags: Tu
     });
   await session.connectAny();
   const { host, uuid } = session.findMoving(vm);
-  await session.client.migrate.tune({
+  const { disksKeep } = await session.client.migrate.tune({
     host,
     uuid,
     ...(bandwidth === undefined ? {} : { bandwidthMiBs: bandwidth }),
     ...(downtime === undefined ? {} : { downtimeMs: downtime }),
     ...(postCopy ? { postCopy } : {}),
   });
+  if (disksKeep)
+    session.output.note(
+      'Its disks are copied at the speed that the move began with: the new one counts for the memory, which comes after them. Cancel it and begin anew for another speed of the disks.',
+    );
 }
 
 const SIGNS = { ok: 'ok', warn: 'warning', stop: 'STOP' } as const;

@@ -7,6 +7,8 @@ import type { StepProgress } from '../engine/step.ts';
 import { SpeedSeries } from '../speed-series.ts';
 
 const POLL_MS = 500;
+/** QEMU tells of a disk in lumps of many MiB: over so long a time the speed is an average. */
+const RATE_MS = 15_000;
 /** What is not over is never shown as whole. */
 const MOST = 0.99;
 /** As often was the memory gone through before it is said that it changes too fast. */
@@ -52,7 +54,7 @@ export class MigrationPace {
   readonly #clock: Clock;
   readonly #expected: Expected;
   #most = 0;
-  #last: { readonly time: number; readonly bytes: number } | null = null;
+  #seen: { readonly time: number; readonly bytes: number }[] = [];
   readonly #lefts = new SpeedSeries();
   readonly #dirty = new SpeedSeries();
   #told = 0;
@@ -103,11 +105,14 @@ export class MigrationPace {
 
   #rate(bytes: number): number | null {
     const time = this.#clock.now();
-    const last = this.#last;
-    this.#last = { time, bytes };
     // The memory that is changed again counts as not sent.
-    if (last === null || time <= last.time || bytes < last.bytes) return null;
-    return ((bytes - last.bytes) * 1000) / (time - last.time);
+    if (bytes < (this.#seen.at(-1)?.bytes ?? 0)) this.#seen = [];
+    this.#seen.push({ time, bytes });
+    while ((this.#seen[1]?.time ?? Infinity) <= time - RATE_MS) this.#seen.shift();
+    const [first = { time, bytes }] = this.#seen;
+    const [took, sent] = [time - first.time, bytes - first.bytes];
+    if (took <= 0 || (sent === 0 && took < RATE_MS)) return null;
+    return (sent * 1000) / took;
   }
 
   #line({ iteration, memoryRemaining, memoryBytesPerSecond, dirtyBytesPerSecond }: MigrationFigures) {
@@ -147,6 +152,13 @@ export async function watchMigration(
       // It is not begun, or over; or the host is away, as Perform itself will tell.
     }
   }
+}
+
+/** Disks of a machine that leaves are under way: its memory comes when they are over. */
+export async function copiesDisks(client: LibvirtClient, dom: DomainRef): Promise<boolean> {
+  const { params } = await client.remote.domainGetJobStats({ dom, flags: 0 });
+  const { diskTotal, memoryTotal } = figuresOf(typedParamsToMap(params));
+  return diskTotal > 0 && memoryTotal === 0;
 }
 
 /** How long the guest stood still, as the target knows it afterwards; null where it does not tell. */

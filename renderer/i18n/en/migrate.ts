@@ -205,6 +205,7 @@ export const migrate = {
     limit: 'Limit speed',
     limitOf: '{{value}} MiB/s',
     postCopy: 'Go on there now',
+    disksKeep: 'For the memory: the disks are copied at the speed that the move began with.',
     limitNone: 'No limit',
     settling:
       'It is being found out which of {{from}} and {{to}} has {{name}}. Virtlane waits for the host that is away; until then nobody starts a second copy.',

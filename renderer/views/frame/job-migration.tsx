@@ -129,6 +129,9 @@ function Tuning({ job: { host, uuid, migration } }: { job: Job }) {
           <Button size="compact-xs">{t('move.limit')}</Button>
         </Menu.Target>
         <Menu.Dropdown>
+          {migration !== undefined && migration.iteration === 0 && migration.diskTotal > 0 && (
+            <Menu.Label maw={260}>{t('move.disksKeep')}</Menu.Label>
+          )}
           {LIMITS_MIBS.map((bandwidthMiBs) => (
             <Menu.Item key={bandwidthMiBs} onClick={() => tune({ bandwidthMiBs })}>
               {t('move.limitOf', { value: bandwidthMiBs })}

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { virDomainMigrateFlags as FLAGS } from '../../../drivers/libvirt/constants/domain-migrate.ts';
-import type { TypedParam } from '../../../drivers/libvirt/typed-params.ts';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
+import { param, type TypedParam } from '../../../drivers/libvirt/typed-params.ts';
 import { migrationFlags, type Manner } from '../../../main/jobs/migrate/flags.ts';
 import { migrationParams, nbdPort, uriPort, type Wishes } from '../../../main/jobs/migrate/params.ts';
-import { figuresOf, MigrationPace } from '../../../main/jobs/migrate/progress.ts';
+import { copiesDisks, figuresOf, MigrationPace } from '../../../main/jobs/migrate/progress.ts';
 import { movesNothing, moveXml } from '../../../main/jobs/migrate/xml.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
@@ -231,6 +233,31 @@ test('progress never goes back and is never whole: first the disks, then the mem
     fractions.push(pace.at(stats(now)).progress.fraction);
   }
   assert.deepEqual(fractions, [0.125, 0.5, 0.5, 2900 / 3000, 2900 / 3000, 0.99]);
+});
+
+test('what QEMU tells of a disk comes in lumps: the speed is that of some seconds', async () => {
+  const clock = new FakeClock();
+  const pace = new MigrationPace(clock, { diskBytes: 1 << 30, memoryBytes: 0 });
+  const rates: (number | null)[] = [];
+  // 32 MiB every 8 s.
+  for (let second = 0; second <= 40; second += 1) {
+    const disk_processed = Math.floor(second / 8) * (32 << 20);
+    rates.push(pace.at(stats({ disk_total: 1 << 30, disk_processed })).progress.bytesPerSecond ?? null);
+    await clock.advance(1000);
+  }
+  assert.deepEqual(rates.slice(0, 8), Array(8).fill(null));
+  for (const rate of rates.slice(8)) assert.ok(rate !== null && rate > 2 << 20 && rate < 6 << 20, `${rate}`);
+});
+
+test('while disks are under way a new speed is one for the memory alone', async () => {
+  const telling = (values: Record<string, number>) => {
+    const params = Object.entries(values).map(([field, value]) => param(field, 'ullong', BigInt(value)));
+    const remote = { domainGetJobStats: () => Promise.resolve({ type: 2, params }) };
+    return copiesDisks({ remote } as unknown as LibvirtClient, {} as DomainRef);
+  };
+  assert.equal(await telling({ disk_total: 100, disk_processed: 5 }), true);
+  assert.equal(await telling({ disk_total: 100, disk_processed: 100, memory_total: 50 }), false);
+  assert.equal(await telling({ memory_total: 50 }), false);
 });
 
 test('it is said when the guest changes its memory faster than it is sent', () => {
