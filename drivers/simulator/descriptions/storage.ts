@@ -22,7 +22,7 @@ export function poolXml(pool: Pool): string {
 }
 
 export function volumeXml(volume: Volume): string {
-  const { backing } = volume;
+  const { backing, changed } = volume;
   return [
     `<volume type='file'>`,
     `  <name>${encodeText(volume.name)}</name>`,
@@ -33,6 +33,14 @@ export function volumeXml(volume: Volume): string {
     `  <target>`,
     `    <path>${encodeText(volume.path)}</path>`,
     `    <format type='${volume.format}'/>`,
+    ...(changed === undefined
+      ? []
+      : [
+          `    <timestamps>`,
+          `      <mtime>${changed}</mtime>`,
+          `      <ctime>${changed}</ctime>`,
+          `    </timestamps>`,
+        ]),
     `  </target>`,
     ...(backing === undefined
       ? []

@@ -85,6 +85,7 @@ export const storageVolHandlers: Handlers = {
     const volume = host.storage.volume(vol);
     volume.content?.clear();
     volume.allocationBytes = 0;
+    host.storage.touch(volume);
   },
   storageVolUpload: ({ vol, offset, length, flags }, { host, context }) => {
     const volume = host.storage.volume(vol);
@@ -131,5 +132,6 @@ export const storageVolHandlers: Handlers = {
         'VIR_FROM_STORAGE',
       );
     volume.capacityBytes = Number(capacity);
+    host.storage.touch(volume);
   },
 };

@@ -21,6 +21,8 @@ export interface Volume {
   backing?: { path: string; format: string };
   /** What was written to it; left out: nothing. */
   content?: VolumeContent;
+  /** When it was written to last, in seconds; left out: before the demo. */
+  changed?: string;
 }
 
 export interface Pool {
@@ -51,6 +53,7 @@ export class Storage {
   readonly #budget = new ContentBudget(MAX_CONTENT_BYTES);
   /** Folders that are there for pools to start on. */
   readonly #folders: Set<string>;
+  #changes = 0;
 
   constructor(pools: Pool[], emit: (event: HostEvent) => void) {
     this.pools = pools;
@@ -228,11 +231,13 @@ export class Storage {
     const content = (volume.content ??= new VolumeContent(this.#budget));
     const before = content.allocatedBytes;
     content.write(offset, bytes);
+    this.touch(volume);
     volume.allocationBytes += content.allocatedBytes - before;
   }
 
   /** Fills a new volume from another one. What is in a qcow2 file of another format is not kept, only its size. */
   copy(to: Volume, from: Volume): void {
+    this.touch(to);
     if (from.content === undefined || from.format !== to.format) {
       to.allocationBytes = Math.max(to.allocationBytes, Math.min(from.allocationBytes, to.capacityBytes));
       return;
@@ -268,11 +273,25 @@ export class Storage {
       format: isQcow2 ? 'qcow2' : 'raw',
       capacityBytes,
       allocationBytes: isQcow2 ? QCOW2_EMPTY_BYTES : (model.allocationBytes ?? capacityBytes),
+      changed: this.#now(),
       ...(backingPath === null ? {} : { backing: { path: backingPath, format: backingFormat ?? 'raw' } }),
     };
     if (isQcow2) this.#writeHeader(volume);
     pool.volumes.set(volume.name, volume);
     return volume;
+  }
+
+  /** Its file was written to. */
+  touch(volume: Volume): void {
+    volume.changed = this.#now();
+  }
+
+  /** As of a file system with nanoseconds: no two changes are at the same time. */
+  #now(): string {
+    const ms = Date.now();
+    this.#changes = (this.#changes + 1) % 1_000_000;
+    const fraction = (ms % 1000) * 1_000_000 + this.#changes;
+    return `${Math.floor(ms / 1000)}.${String(fraction).padStart(9, '0')}`;
   }
 
   /** So much of a qcow2 file that it is known for one when it is read back. */

@@ -203,7 +203,7 @@ export async function assertStillOwn(
     if (!(error instanceof Stays)) throw error;
     throw new FailureError({
       code: 'CONFLICT',
-      message: `While the link was lost, another volume got the name ${name}: nothing more is written to it.`,
+      message: `While the link was lost, another volume may have got the name ${name}: nothing more is written to it.`,
     });
   }
 }
@@ -239,12 +239,28 @@ export function assertOwn(
       if (isMadeWithin(noted.when, found.changed)) return;
       throw new Stays(what, 'nobody saw who made it, and it was not made when this job asked for it');
     case 'open':
-      if (found.key === noted.facts.key && isStillOpen(noted, found, model)) return;
-      throw new Stays(what, 'another one took its place');
+      if (found.key !== noted.facts.key || !isStillOpen(noted, found, model))
+        throw new Stays(what, 'another one took its place');
+      return assertTold(noted.facts, { found, model, what });
     case 'whole':
-      if (found.key === noted.facts.key && isAsLeft(noted.facts, found, written)) return;
-      throw new Stays(what, 'somebody changed it since this job made it');
+      if (found.key !== noted.facts.key || !isAsLeft(noted.facts, found, written))
+        throw new Stays(what, 'somebody changed it since this job made it');
+      return assertTold(noted.facts, { found, model, what });
   }
+}
+
+/**
+ * What is no file has no times, and then its key is all there is: LVM's is a UUID, which no other one gets. RBD's, ZFS's and that of a partition
+ * are its name or path, which are those of whatever is made there next, and its size and format may be the same.
+ */
+function assertTold(
+  noted: Facts,
+  { found, model, what }: { readonly found: Facts; readonly model: VolumeModel; readonly what: string },
+): void {
+  if (noted.changed !== null && found.changed !== null) return;
+  const { key } = found;
+  if (key === model.path || key === model.name || key.endsWith(`/${model.name}`))
+    throw new Stays(what, 'its pool tells nothing by which it is known from another one of that name');
 }
 
 type OpenNote = Extract<VolumeNote, { state: 'open' }>;
@@ -273,8 +289,9 @@ function isMadeWithin(when: Span, changed: string): boolean {
 
 /** `changed` is the seconds of the file's last change of bytes, and of its name or owner: one that is put in its place has a later one. */
 function isChangedSoonAfter(noted: Facts, found: Facts): boolean {
-  const [before, after] = [noted.changed, found.changed].map((text) => Number(text?.split(' ')[1] ?? NaN));
-  if (before === undefined || after === undefined || Number.isNaN(before) || Number.isNaN(after)) return true;
+  if (noted.changed === null || found.changed === null) return true;
+  const before = Number(noted.changed.split(' ')[1] ?? NaN);
+  const after = Number(found.changed.split(' ')[1] ?? NaN);
   return after >= before && after - before <= WRITTEN_MS / 1000;
 }
 

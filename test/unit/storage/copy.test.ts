@@ -18,7 +18,7 @@ function touching(client: LibvirtClient, what: 'mtime' | 'ctime'): LibvirtClient
     second += 1;
     const times = { mtime: 1, ctime: second, [what]: second };
     const told = `<timestamps><mtime>${times.mtime}</mtime><ctime>${times.ctime}</ctime></timestamps>`;
-    return { xml: xml.replace('</target>', `${told}</target>`) };
+    return { xml: xml.replace(/<timestamps>[^]*<.timestamps>/, told) };
   };
   return { remote: { ...client.remote, storageVolGetXmlDesc } } as unknown as LibvirtClient;
 }

@@ -77,5 +77,8 @@ test('an upload does not write into another volume that got its name while the l
     const xml = volumeXml({ name: 'sent', capacityBytes: 8 * MIB, allocationBytes: 0, format: 'raw' });
     await client.remote.storageVolCreateXml({ pool, xml, flags: 0 });
   };
-  await assert.rejects(uploaded(context, swap), /another volume got the name sent: nothing more is written/);
+  await assert.rejects(
+    uploaded(context, swap),
+    /another volume may have got the name sent: nothing more is written/,
+  );
 });

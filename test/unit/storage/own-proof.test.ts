@@ -55,6 +55,35 @@ suite('what tells the volume of a job from another one', () => {
     for (const time of ['990.5', '4600.5'])
       assert.throws(() => assertIt(asked, model(time)), stays(/not made when this job asked/));
   });
+  test('where the pool tells no times, a name or a path is no proof, and a UUID is', () => {
+    const pool = (key: string, path: string) => ({
+      vol: { pool: 'tank', name: 'a', key },
+      model: readVolume(
+        `<volume type='block'><name>a</name><key>${key}</key><capacity>100</capacity><target><path>${path}</path></target></volume>`,
+      ),
+    });
+    const untimed = (key: string) => ({ key, physicalBytes: null, changed: null });
+    for (const written of ['never', 'refused', 'begun'] as const) {
+      const as = { what: 'volume a', written };
+      for (const [key, path] of [
+        ['/dev/zvol/tank/a', '/dev/zvol/tank/a'],
+        ['rbd/a', 'rbd/a'],
+        ['/dev/sdb1', '/dev/sdb1'],
+        ['a', '/dev/tank/a'],
+      ] as const)
+        for (const noted of [
+          { ...whole, facts: untimed(key) },
+          { ...open, facts: untimed(key) },
+        ])
+          assert.throws(() => assertOwn(noted, pool(key, path), as), stays(/nothing by which it is known/));
+      const uuid = 'Zn7Y1e-2mQc-0uA3-1111-2222-3333-aaaaaa';
+      for (const noted of [
+        { ...whole, facts: untimed(uuid) },
+        { ...open, facts: untimed(uuid) },
+      ])
+        assertOwn(noted, pool(uuid, '/dev/vg/a'), as);
+    }
+  });
   test('what the host fills by itself may change for hours, and has the size and format that were asked for', () => {
     const copy = { ...open, wanted: { capacityBytes: 100, format: 'raw', empty: false } } as const;
     assertIt(copy, model('3600.5'));
