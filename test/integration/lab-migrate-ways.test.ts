@@ -311,6 +311,9 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     assert.match(JSON.stringify(failure), /neither \S+ nor \S+ has it any more/);
     assert.match(mayBeLeft[0] ?? '', /neither .* has it any more/);
     assert.deepEqual(await mover.volumes(), volumes);
-    assert.deepEqual([...new Set(volumes.map(([host]) => Number(host)))].toSorted(), [1, 2]);
+    assert.deepEqual(
+      [...new Set(volumes.map(([host]) => Number(host)))].toSorted((a, b) => a - b),
+      [1, 2],
+    );
   });
 });

@@ -74,7 +74,10 @@ function alone(state: readonly [number, number], stats: () => Promise<unknown>) 
   const remote = { ...one.client.remote, domainGetJobStats: stats };
   const store = { hosts: () => [{ id: 'a', name: 'kvm-a' }] };
   return {
-    services: { ...services, fleet: { ...services.fleet, store } } as unknown as Services,
+    services: {
+      workflows: services.workflows,
+      fleet: { store, hosts: services.fleet.hosts },
+    } as unknown as Services,
     machine: { ...machine, session: { ...one, client: { remote } } } as unknown as Machine,
   };
 }

@@ -26,8 +26,8 @@ test('ports that are opened and given up leave nothing at the login, however man
   const { client, listeners } = login(true);
   const before = listenersOf(client);
   for (let count = 0; count < 50; count += 1) {
-    const { close } = await listeners.listen(() => undefined);
-    await close();
+    const listener = await listeners.listen(() => undefined);
+    await listener.close();
   }
   assert.deepEqual(listenersOf(client), before);
 });
