@@ -4,10 +4,11 @@ import type { DomainRef, StoragePoolRef } from '../../drivers/libvirt/protocol/s
 import { uuidFromString, uuidToString } from '../../drivers/libvirt/uuid.ts';
 import type { Pool, StorageMessage } from '../contract/storage.ts';
 import { pause, type Clock } from '../hosts/clock.ts';
+import { readRealPaths } from '../hosts/host-paths.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { readMachines, readModels, type HostMachine } from '../jobs/delete/read.ts';
 import { listVolumes, poolByUuid, readPools, without, type ListedVolumes } from './read.ts';
-import { withUsers } from './usage.ts';
+import { linkedPaths, withUsers, type Links, type PoolVolumes } from './usage.ts';
 import { hiddenOf, isActive, toUsage, toVolume } from './views.ts';
 
 /** How often the sizes of pools are asked for, and their volumes listed anew. */
@@ -30,6 +31,7 @@ export class HostStorage {
   readonly #pools = new Map<string, Pool>();
   readonly #volumes = new Map<string, ListedVolumes>();
   readonly #machines = new Map<string, HostMachine>();
+  #links: Links = new Map();
   /** What must be read again. */
   #listPools = true;
   readonly #listVolumes = new Set<string>();
@@ -118,7 +120,22 @@ export class HostStorage {
       this.#tellVolumes();
     }
     if (machines.length > 0) this.#tellVolumes();
+    if (machines.length > 0 || pools.length > 0) await this.#followLinks(signal);
     return pools.length > 0;
+  }
+
+  /** Asks the host where paths lead, once for all; where that makes a difference, who uses what is told again. */
+  async #followLinks(signal: AbortSignal): Promise<void> {
+    const { client } = this.#options.session;
+    const paths = linkedPaths(this.#poolVolumes(), [...this.#machines.values()]);
+    // libvirt's own connection tells of a link that is lost.
+    const real = await readRealPaths(client, paths, { signal }).catch(() => null);
+    if (real === null) return;
+    const links = new Map([...real].filter(([path, to]) => path !== to));
+    const isSame =
+      links.size === this.#links.size && [...links].every(([path, to]) => this.#links.get(path) === to);
+    this.#links = links;
+    if (!isSame) this.#tellVolumes();
   }
 
   async #readPools(signal: AbortSignal): Promise<void> {
@@ -171,14 +188,19 @@ export class HostStorage {
   }
 
   #tellVolumes(): void {
-    const pools = [...this.#volumes].flatMap(([uuid, { volumes }]) => {
-      const pool = this.#pools.get(uuid);
-      return pool === undefined ? [] : [{ uuid, name: pool.name, volumes: volumes.map(toVolume) }];
-    });
-    for (const [pool, volumes] of withUsers(pools, [...this.#machines.values()])) {
+    const machines = [...this.#machines.values()];
+    for (const [pool, volumes] of withUsers(this.#poolVolumes(), machines, this.#links)) {
       const hidden = hiddenOf(this.#volumes.get(pool)?.unreadable ?? []);
       this.#options.put({ type: 'volumes', pool, volumes, hidden });
     }
+  }
+
+  #poolVolumes(): PoolVolumes[] {
+    return [...this.#volumes].flatMap(([uuid, { volumes }]) => {
+      const pool = this.#pools.get(uuid);
+      if (pool === undefined) return [];
+      return [{ uuid, name: pool.name, folder: pool.path, volumes: volumes.map(toVolume) }];
+    });
   }
 
   #activePools(): string[] {

@@ -4,7 +4,7 @@ import type { CreateInput } from '../../main/contract/create.ts';
 import type { DiskSpec } from '../../main/contract/machine-spec.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { offer } from '../support/storage.ts';
+import { offer, StorageWatch } from '../support/storage.ts';
 import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
 
 suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
@@ -273,6 +273,16 @@ suite('a machine from a disk or an image', { timeout: 600_000 }, () => {
       await assert.rejects(core.client.volume.delete(place), /busy/);
       await assert.rejects(core.client.volume.wipe(place), /busy/);
       await lab.exec(1, 'test', '-e', '/srv/files/y.img');
+      const watch = await StorageWatch.open(core, bench.host);
+      try {
+        const { usedBy } = await watch.volume(uuid, 'y.img', (volume) => volume.usedBy.length > 0);
+        assert.deepEqual(
+          usedBy.map(({ name, target, via }) => [name, target, via]),
+          [['busy', 'vda', 'disk']],
+        );
+      } finally {
+        await watch.close();
+      }
     } finally {
       await lab.exec(
         1,

@@ -30,8 +30,8 @@ function machine(disks: string, id = 1) {
 suite('who uses what', () => {
   const chain = [volume('/p/top', '/p/mid'), volume('/p/mid', '/q/base'), volume('/p/free')];
   const pools = [
-    { uuid: 'p', name: 'pool-p', volumes: chain },
-    { uuid: 'q', name: 'pool-q', volumes: [volume('/q/base')] },
+    { uuid: 'p', name: 'pool-p', folder: '/p', volumes: chain },
+    { uuid: 'q', name: 'pool-q', folder: '/q', volumes: [volume('/q/base')] },
   ];
   const uses = (disks: string, id?: number) =>
     [...withUsers(pools, [machine(disks, id)]).values()]
@@ -61,7 +61,7 @@ suite('who uses what', () => {
   });
 
   test('the folder that has the files of a container', () => {
-    const folder = [{ uuid: 'p', name: 'p', volumes: [{ ...volume('/p/web'), type: 'dir' }] }];
+    const folder = [{ uuid: 'p', name: 'p', folder: '/p', volumes: [{ ...volume('/p/web'), type: 'dir' }] }];
     const files = "<filesystem><source dir='/p/web/rootfs'/><target dir='/'/></filesystem>";
     const [found] = [...withUsers(folder, [machine(files)]).values()].flat();
     assert.deepEqual(
@@ -83,8 +83,44 @@ suite('who uses what', () => {
     );
   });
 
+  test('a volume that a link leads to, as a disk, under one, and by a pool whose folder is a link', () => {
+    const made = [
+      { uuid: 'p', name: 'p', folder: '/p', volumes: [volume('/p/top', '/l/link'), volume('/p/base')] },
+      { uuid: 'l', name: 'l', folder: '/l', volumes: [volume('/l/link')] },
+      { uuid: 'r', name: 'r', folder: '/r', volumes: [volume('/r/base')] },
+    ];
+    const links = new Map([
+      ['/l/link', '/p/base'],
+      ['/r', '/p'],
+      ['/out', '/p/base'],
+    ]);
+    const usedBy = (file: string, told = links) =>
+      [
+        ...withUsers(
+          made,
+          [machine(`<disk type='file'><source file='${file}'/><target dev='vda'/></disk>`)],
+          told,
+        ),
+      ]
+        .flatMap(([, volumes]) => volumes)
+        .flatMap(({ path, usedBy: users }) => users.map(({ via }) => `${path} ${via}`));
+    const all = ['/p/base disk', '/l/link disk', '/r/base disk'];
+    for (const file of ['/p/base', '/l/link', '/out']) assert.deepEqual(usedBy(file), all, file);
+    assert.deepEqual(usedBy('/p/top'), [
+      '/p/top disk',
+      '/p/base backing',
+      '/l/link backing',
+      '/r/base backing',
+    ]);
+    assert.deepEqual(usedBy('/out', new Map()), []);
+    const base = withUsers(made, [], links).get('p')?.[1];
+    assert.deepEqual(base?.baseOf, ['/p/top']);
+  });
+
   test('a chain that bites its own tail ends', () => {
-    const loop = [{ uuid: 'p', name: 'p', volumes: [volume('/p/a', '/p/b'), volume('/p/b', '/p/a')] }];
+    const loop = [
+      { uuid: 'p', name: 'p', folder: '/p', volumes: [volume('/p/a', '/p/b'), volume('/p/b', '/p/a')] },
+    ];
     const users = withUsers(loop, [
       machine("<disk type='file'><source file='/p/a'/><target dev='vda'/></disk>"),
     ]);
