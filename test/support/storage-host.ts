@@ -19,6 +19,8 @@ export interface MadeVolume {
   readonly on?: { readonly path: string; readonly format: string };
   /** libvirt lists it and does not describe it. */
   readonly unreadable?: boolean;
+  /** Seconds of its last change, when it is looked at. */
+  readonly changed?: () => number;
 }
 
 export interface MadePool {
@@ -292,12 +294,15 @@ function domainXml(
   return `<domain type='qemu'><name>${name}</name><os>${os}</os><devices>${list.join('')}${devices}</devices></domain>`;
 }
 
-function volumeXml({ name, key }: StorageVolRef, { on }: MadeVolume = {}): string {
+function volumeXml({ name, key }: StorageVolRef, { on, changed }: MadeVolume = {}): string {
+  const time = changed?.();
+  const times =
+    time === undefined ? '' : `<timestamps><mtime>${time}</mtime><ctime>${time}</ctime></timestamps>`;
   const under =
     on === undefined
       ? ''
       : `<backingStore><path>${on.path}</path><format type='${on.format}'/></backingStore>`;
-  return `<volume type='file'><name>${name}</name><key>${key}</key><capacity>1</capacity><target><path>${key}</path><format type='qcow2'/></target>${under}</volume>`;
+  return `<volume type='file'><name>${name}</name><key>${key}</key><capacity>1</capacity><target><path>${key}</path><format type='qcow2'/>${times}</target>${under}</volume>`;
 }
 
 function refusal(code: string, message: string): LibvirtError {

@@ -234,7 +234,8 @@ export class VolumeReader {
     if (mine === null) return false;
     if (looked !== null) {
       if (looked.key !== null && looked.key === mine.key) return true;
-      return looked.stamp !== null && looked.stamp === mine.stamp;
+      if (looked.stamp !== null && looked.stamp === mine.stamp) return true;
+      return this.#isSameMeanwhile(own, used.path);
     }
     if (baseName(own) !== baseName(used.path)) return false;
     switch (used.via) {
@@ -248,6 +249,23 @@ export class VolumeReader {
         // Nothing more can be asked of it: what may be the same stays.
         return true;
     }
+  }
+
+  /**
+   * What a guest writes to has other times with every look. Where the host does not tell where paths lead, one look at the file is between
+   * two at the one that is used: what was changed before the first, or after the second, is another file.
+   */
+  async #isSameMeanwhile(own: string, used: string): Promise<boolean> {
+    if (this.#isTold(own) && this.#isTold(used)) return false;
+    const first = await this.#look(used);
+    const mine = await this.#look(own);
+    if (first?.known.capacityBytes !== mine?.known.capacityBytes) return false;
+    const [before, at] = [modifiedAt(first), modifiedAt(mine)];
+    return before <= at && at <= modifiedAt(await this.#look(used));
+  }
+
+  #isTold(path: string): boolean {
+    return (this.#real.get(path) ?? null) !== null;
   }
 
   /** For a path that no pool has, such as one through a symbolic link: its machine can tell how large it is. */
@@ -336,6 +354,11 @@ function without<E>(code: string, otherwise: E): (error: unknown) => E {
 function isGone(error: unknown): boolean {
   const codes = ['VIR_ERR_NO_STORAGE_POOL', 'VIR_ERR_NO_SUPPORT'];
   return error instanceof LibvirtError && codes.includes(error.code);
+}
+
+/** Seconds; NaN where that is not told. */
+function modifiedAt(looked: Looked | null): number {
+  return Number(looked?.stamp?.split(' ')[1] ?? NaN);
 }
 
 function baseName(path: string): string {

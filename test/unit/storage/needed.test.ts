@@ -5,7 +5,13 @@ import { TransportError } from '../../../drivers/transport/errors.ts';
 import { noteHostPaths } from '../../../main/hosts/host-paths.ts';
 import { refuseNeeded, refuseUnseen, readNeeded, type Loss } from '../../../main/storage/needed.ts';
 import { Unseen } from '../../../main/storage/unseen.ts';
-import { StorageHost, uuidOf, type MadeHost, type MadeMachine } from '../../support/storage-host.ts';
+import {
+  StorageHost,
+  uuidOf,
+  type MadeHost,
+  type MadeMachine,
+  type MadeVolume,
+} from '../../support/storage-host.ts';
 
 const onBase = { on: { path: '/images/base', format: 'qcow2' } };
 const images = { active: true, volumes: { base: {} } };
@@ -194,6 +200,23 @@ suite('a disk by a link of the host’s file system', () => {
     }
     const { unseen } = await neededOf({ ...made, sizes: { '/srv/link': 2 } });
     assert.deepEqual(unseen, []);
+  });
+
+  test('where nobody tells, a link in a pool to what is written to between two looks is that file, and another file is not', async () => {
+    let now = 1000;
+    const written = { changed: () => (now += 1) };
+    const usersOf = async (base: MadeVolume, link: MadeVolume) => {
+      const pools = {
+        images: { active: true, volumes: { base } },
+        alias: { active: true, volumes: { link } },
+      };
+      const machines = { web: { running: true, disks: ['/alias/link'], format: 'raw' } };
+      return (await neededOf({ pools, machines })).users.map(({ name }) => name);
+    };
+    assert.deepEqual(await usersOf(written, written), ['web']);
+    assert.deepEqual(await usersOf({ changed: () => 500 }, written), []);
+    assert.deepEqual(await usersOf(written, { changed: () => 500 }), []);
+    assert.deepEqual(await usersOf({}, {}), []);
   });
 
   test('a path that the login may not look at is not known, and answers that do not fit are none', async () => {
