@@ -29,6 +29,9 @@ const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
 /** Where a libvirtd answers others. */
 const LIBVIRTD_PORT = 16_509;
 
+/** What sshd sends, but resets. */
+const ANSWERS = '-p tcp --sport 22 ! --tcp-flags RST RST';
+
 /** Moves that are held. */
 export interface Batch {
   readonly rows: readonly Row[];
@@ -42,6 +45,8 @@ export interface Batch {
 export interface Outcome {
   readonly state: string;
   readonly message: string | null;
+  /** What libvirt said, or a lower layer. */
+  readonly detail: string | null;
   readonly mayBeLeft: readonly string[];
   readonly log: readonly string[];
   /** Each host's word of the machine: libvirt's state, `autostart` where it starts with its host, and how many QEMUs run it; its disk's file. */
@@ -117,13 +122,17 @@ export class MoveBench {
     }, 'every job has noticed');
   }
 
-  /** What the host answers does not come through. */
-  async deaf(at: Side, what: '-I' | '-D'): Promise<void> {
-    await this.sh(at, `iptables ${what} OUTPUT -p tcp --sport 22 -j DROP`);
+  /** What the host answers does not come through, until its links are lost. */
+  async deaf(at: Side): Promise<void> {
+    await this.sh(at, `iptables -I OUTPUT ${ANSWERS} -j DROP`);
   }
 
+  /** Of a host that is deaf. Resets alone come through: what has been answered by one that is killed would be sent again. */
   async loseLinks(at: Side): Promise<void> {
-    await this.sh(at, 'pkill -9 -f "^sshd: root" || :');
+    const reset = 'INPUT -p tcp --dport 22 -j REJECT --reject-with tcp-reset';
+    await this.sh(at, `iptables -I ${reset}; pkill -9 -f "^sshd: root" || :`);
+    await this.core.inState(this.#hosts[at], 'away');
+    await this.sh(at, `iptables -D ${reset}; iptables -D OUTPUT ${ANSWERS} -j DROP`);
   }
 
   /** At once: told to end, libvirtd waits a minute for what is on its way. */
@@ -151,9 +160,7 @@ export class MoveBench {
   }
 
   async cancelAll({ jobs }: Batch): Promise<void> {
-    // It is over, or cannot be cancelled any more.
-    for (const job of jobs.values())
-      await this.core.client.activity.cancelJob({ job }).catch(() => undefined);
+    for (const job of jobs.values()) await this.core.client.activity.cancelJob({ job });
   }
 
   /** The row's machine runs on the target, as that says. */
@@ -164,11 +171,20 @@ export class MoveBench {
     }, 'they run on the target');
   }
 
+  /** The target has done what it was asked of each: the machine runs there, or is defined. */
+  async areThere(rows: readonly Row[]): Promise<void> {
+    await this.runsThere(rows.filter(({ way }) => way !== 'offline'));
+    await until(async () => {
+      const list = (await this.sh(2, 'virsh list --all --name')).split('\n');
+      return rows.every(({ name }) => list.includes(name));
+    }, 'all are on the target');
+  }
+
   /** Neither disks nor definitions have room on the target. */
   async fillTarget(): Promise<void> {
     await this.sh(
       2,
-      `for d in ${FOLDER} /etc/libvirt/qemu; do cat /dev/zero >$d/full 2>/dev/null || :; done`,
+      `set -e; for d in ${FOLDER} /etc/libvirt/qemu; do cat /dev/zero >$d/full 2>/dev/null || :; [ $(df --output=avail $d | tail -1) -eq 0 ]; done`,
     );
   }
 
@@ -324,6 +340,7 @@ export class MoveBench {
         {
           state,
           message: failure?.message ?? null,
+          detail: failure?.libvirt?.message ?? failure?.detail ?? null,
           mayBeLeft,
           log: log.map(({ text }) => text),
           on: { 1: first?.[i] ?? '', 2: second?.[i] ?? '' },
