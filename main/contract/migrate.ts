@@ -187,8 +187,15 @@ export const migratePlan = z.object({
   /** The source's file of the firmware's variables; null: it has none. */
   nvram: z.string().nullable(),
   steps: z.array(z.string()),
-  /** The machine's networks, bridges and devices, what each is called there, and what there is of its kind. */
-  networks: z.array(z.object({ from: z.string(), to: z.string(), choices: z.array(z.string()) })),
+  /** The machine's networks, bridges and devices, what each is called there, and what there is of its kind; `inactive`: of these, networks that are to be started first. */
+  networks: z.array(
+    z.object({
+      from: z.string(),
+      to: z.string(),
+      choices: z.array(z.string()),
+      inactive: z.array(z.string()),
+    }),
+  ),
   /**
    * Where its CPU does not fit, or another one is asked for: the model of what both hosts have (null: nothing, or they do not tell), and those
    * that both can give wholly. Else null.

@@ -107,7 +107,8 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(NAME);
 });
 
-test('a row that is dragged onto a host opens the sheet with that host chosen', async () => {
+test('a row that is dragged onto a host opens the sheet with that host chosen, and a network that is not active is chosen and started', async () => {
+  await lab.exec(1, 'virsh', 'net-destroy', 'office');
   await page
     .getByRole('navigation', { name: 'Pages' })
     .getByRole('link', { name: /^Machines/ })
@@ -117,7 +118,8 @@ test('a row that is dragged onto a host opens the sheet with that host chosen', 
   await expect(dialog().getByRole('radiogroup')).toContainText('has no network lan');
   await dialog().getByRole('button', { name: 'See what helps' }).click();
   await dialog().getByRole('combobox', { name: 'lan becomes' }).click();
-  await page.getByRole('option', { name: 'office' }).click();
+  await page.getByRole('option', { name: 'office (not active)' }).click();
+  await dialog().getByRole('button', { name: 'Start office' }).click();
   await expect(dialog().getByRole('button', { name: 'Migrate', exact: true })).toBeEnabled();
   await dialog().getByRole('button', { name: 'Show as virsh' }).click();
   const virsh = dialog().getByRole('region', { name: 'The same with virsh' });

@@ -25,8 +25,13 @@ export function shownNetworks(
   const devices = [...(target.devices ?? [])];
   return networkSources(source).map(({ type, from }) => {
     const to = networkName(input, from);
-    // That which it has may be started yet; of others only those that are.
-    const networks = [...(target.networks ?? [])].flatMap(([name, on]) => (on || name === to ? [name] : []));
-    return { from, to, choices: (type === 'network' ? networks : devices).toSorted() };
+    if (type !== 'network') return { from, to, choices: devices.toSorted(), inactive: [] };
+    const networks = [...(target.networks ?? [])].toSorted(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      from,
+      to,
+      choices: networks.map(([name]) => name),
+      inactive: networks.flatMap(([name, active]) => (active ? [] : [name])),
+    };
   });
 }

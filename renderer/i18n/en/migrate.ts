@@ -51,6 +51,8 @@ export const migrate = {
     },
     network: '{{name}} becomes',
     networkNone: 'Choose one',
+    networkInactive: '{{name}} (not active)',
+    networkNowhere: '{{host}} has none. Make one there first, on the page Networks.',
     pool: 'Copied disks go to',
     poolUsual: 'The pool of the same folder or name',
     startNetwork: 'Start it there',

@@ -43,19 +43,24 @@ export function Controls({ part, group }: { part: MigratePart; group: CheckGroup
 function NetworkFields({ part }: { part: MigratePart }) {
   const { t } = useTranslation('migrate');
   const { form, answer, change } = part;
+  const host = answer.chosen?.host.name ?? '';
   const networks = new Map(
     answer.plans.flatMap((plan) => plan.networks.map((network) => [network.from, network] as const)),
   );
   return (
     <Fields>
-      {[...networks.values()].map(({ from, to, choices }) => (
+      {[...networks.values()].map(({ from, to, choices, inactive }) => (
         <Select
           key={from}
           label={t('checks.network', { name: from })}
           placeholder={t('checks.networkNone')}
           allowDeselect={false}
           searchable={choices.length > 12}
-          data={choices}
+          description={choices.length === 0 ? t('checks.networkNowhere', { host }) : undefined}
+          data={choices.map((value) => ({
+            value,
+            label: inactive.includes(value) ? t('checks.networkInactive', { name: value }) : value,
+          }))}
           value={choices.includes(to) ? to : null}
           onChange={(next) => {
             const { [from]: _, ...others } = form.networks;

@@ -46,10 +46,16 @@ export function ownNetworks(
   to: string,
   networksOf: (host: string) => readonly Pick<Network, 'name' | 'bridge' | 'mode'>[],
 ): string[] {
-  const isOwn = (host: string, name: string): boolean =>
-    networksOf(host).some((one) => (one.name === name || one.bridge === name) && OWN.has(one.mode));
+  const at = (host: string, name: string) =>
+    networksOf(host).find((one) => one.name === name || one.bridge === name);
+  const isOwn = (network: ReturnType<typeof at>): boolean => network !== undefined && OWN.has(network.mode);
   const found = moves.flatMap(({ host, plan }) =>
-    plan.networks.flatMap((one) => (isOwn(host, one.from) || isOwn(to, one.to) ? [one.from] : [])),
+    plan.networks.flatMap((one) => {
+      const there = at(to, one.to);
+      // What is not there has yet to be chosen.
+      if (there === undefined) return [];
+      return isOwn(at(host, one.from)) || isOwn(there) ? [one.from] : [];
+    }),
   );
   return [...new Set(found)];
 }

@@ -317,11 +317,13 @@ test('what can be mended at a click says how, and what there is to choose from',
   const facts = factsOf({ target: elsewhere });
   assert.deepEqual(fixes(facts), [{ kind: 'pool' }, { kind: 'network', from: 'office' }]);
   const { networks, pools } = planned(facts).shown;
-  assert.deepEqual(networks, [{ from: 'office', to: 'office', choices: ['lan'] }]);
+  assert.deepEqual(networks, [{ from: 'office', to: 'office', choices: ['lan', 'old'], inactive: ['old'] }]);
   assert.deepEqual(pools, [{ uuid: 'fast', name: 'fast' }]);
   assert.deepEqual(fixes(facts, input({ pool: 'fast', networks: { office: 'lan' } })), []);
   const asleep = planned(facts, input({ pool: 'fast', networks: { office: 'old' } })).shown;
-  assert.deepEqual(asleep.networks, [{ from: 'office', to: 'old', choices: ['lan', 'old'] }]);
+  assert.deepEqual(asleep.networks, [
+    { from: 'office', to: 'old', choices: ['lan', 'old'], inactive: ['old'] },
+  ]);
   const item = asleep.items.find(({ id, level }) => id === 'networks' && level === 'stop');
   assert.deepEqual(item?.fix, { kind: 'startNetwork', name: 'old' });
   assert.equal(item?.remedy, 'Start it there: virtlane net start kvm-b/old');

@@ -150,7 +150,7 @@ test('the search takes “migrate web” for a command, by its first three lette
 const MIB = 1024 ** 2;
 function planned(host: string, via: 'direct' | 'relay' | 'none', networks: readonly string[] = []) {
   const bytes = { memory: 2 * MIB, disks: 0 };
-  const named = networks.map((name) => ({ from: name, to: name, choices: [] }));
+  const named = networks.map((name) => ({ from: name, to: name, choices: [], inactive: [] }));
   return { host, plan: { via, bytes, networks: named } };
 }
 
@@ -183,4 +183,10 @@ test('a network that a host routes itself is another one on each host, whatever 
   assert.deepEqual(own('lan'), ['lan'], 'only the target routes it');
   assert.deepEqual(own('office'), []);
   assert.deepEqual(own('eth0'), []);
+  const nowhere = (host: string) => (host === 'b' ? networks(host) : []);
+  assert.deepEqual(
+    ownNetworks([planned('b', 'direct', ['default'])], 'a', nowhere),
+    [],
+    'the target has none',
+  );
 });
