@@ -108,7 +108,9 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
 });
 
 test('a row that is dragged onto a host opens the sheet with that host chosen, and a network that is not active is chosen and started', async () => {
-  await lab.exec(1, 'virsh', 'net-destroy', 'office');
+  const asleep =
+    'virsh net-dumpxml office > /tmp/net.xml; virsh net-destroy office; virsh net-define /tmp/net.xml';
+  await lab.exec(1, 'sh', '-ec', asleep);
   await page
     .getByRole('navigation', { name: 'Pages' })
     .getByRole('link', { name: /^Machines/ })
@@ -119,7 +121,7 @@ test('a row that is dragged onto a host opens the sheet with that host chosen, a
   await dialog().getByRole('button', { name: 'See what helps' }).click();
   await dialog().getByRole('combobox', { name: 'lan becomes' }).click();
   await page.getByRole('option', { name: 'office (not active)' }).click();
-  await dialog().getByRole('button', { name: 'Start office' }).click();
+  await dialog().getByRole('button', { name: 'Start the network office there' }).click();
   await expect(dialog().getByRole('button', { name: 'Migrate', exact: true })).toBeEnabled();
   await dialog().getByRole('button', { name: 'Show as virsh' }).click();
   const virsh = dialog().getByRole('region', { name: 'The same with virsh' });

@@ -43,5 +43,5 @@ export function makeNetwork(lab: Lab, host: number, name: string): Promise<strin
 
 /** Takes it away; nothing where it is not there. */
 export function dropNetwork(lab: Lab, host: number, name: string): Promise<string> {
-  return lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name} || :`);
+  return lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name}; virsh -q net-undefine ${name} || :`);
 }
