@@ -240,6 +240,13 @@ test('a host is emptied once it is seen what helps the one that cannot go, and o
   await host(1).click();
   await page.getByRole('button', { name: 'Bring home 1 machine…' }).click();
   await expect(dialog().getByRole('radio', { name: 'lab1' })).toBeChecked();
+  await page.keyboard.press('Escape');
+  await expect(dialog()).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('bring home');
+  await expect(page.getByRole('button', { name: 'Bring 1 machine home to lab1…' })).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(dialog().getByRole('radio', { name: 'lab1' })).toBeChecked();
   await expect(dialog().getByRole('button', { name: 'Migrate', exact: true })).toBeEnabled();
   await page.keyboard.press('Escape');
 });

@@ -3,6 +3,8 @@ export const evacuate = {
   title: 'Evacuate {{name}}',
   open: 'Evacuate…',
   paletteLine: 'Evacuate {{name}}…',
+  homeLine_one: 'Bring {{count}} machine home to {{name}}…',
+  homeLine_other: 'Bring {{count}} machines home to {{name}}…',
   do_one: 'Move {{count}} machine',
   do_other: 'Move {{count}} machines',
   section: { machines: 'Machines', way: 'How they go' },

@@ -19,6 +19,7 @@ import { find } from '../machines/find.ts';
 import { beginsSo, findThings } from './find-things.ts';
 import { AppCommandLine, keyOfAppCommand, useAppCommands } from './search-app-commands.tsx';
 import { CommandLine, EvacuateLine, evacuationsOf, useCommands } from './search-commands.tsx';
+import { HomeLine, useHomes } from './search-homes.tsx';
 import { keyOfThing, ThingLine } from './search-things.tsx';
 import classes from './search.module.css';
 
@@ -125,7 +126,8 @@ function Found({ query }: { query: string }) {
   const commands = useCommands(query);
   const evacuations = evacuationsOf(hosts, query);
   const ofApp = useAppCommands(query);
-  const actions = ofApp.length + commands.length + evacuations.length > 0 && (
+  const homes = useHomes(hosts, query);
+  const actions = ofApp.length + commands.length + evacuations.length + homes.length > 0 && (
     <Spotlight.ActionsGroup label={t('actions')} {...group(t('actions'))}>
       {ofApp.map((command) => (
         <AppCommandLine key={keyOfAppCommand(command)} command={command} onLeave={leave} />
@@ -139,6 +141,9 @@ function Found({ query }: { query: string }) {
       ))}
       {evacuations.map((host) => (
         <EvacuateLine key={host.id} host={host} />
+      ))}
+      {homes.map((home) => (
+        <HomeLine key={`home ${home.host.id}`} home={home} />
       ))}
     </Spotlight.ActionsGroup>
   );
