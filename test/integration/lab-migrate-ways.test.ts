@@ -163,8 +163,11 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   });
 
   test('cancelled while libvirtd drives: it runs on where it was, and no volume is left', async () => {
-    const { job } = await core.client.migrate.run(asked({ ...peer(), bandwidthMiBs: 1 }));
+    const { job } = await core.client.migrate.run(asked({ ...peer(), bandwidthMiBs: 1, downtimeMs: 450 }));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    assert.equal(await mover.downtimeLimit(at), 450);
+    await core.client.migrate.tune({ host: hosts[at], uuid: mover.uuid, downtimeMs: 700 });
+    assert.equal(await mover.downtimeLimit(at), 700);
     await core.client.activity.cancelJob({ job });
     const { state, mayBeLeft } = await ended(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });
@@ -192,7 +195,10 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     });
 
   test('the link to the source is lost while data goes from host to host: what goes on without it is ended', async () => {
-    await stays({ bandwidthMiBs: 1 }, async () => {
+    await stays({ bandwidthMiBs: 1, downtimeMs: 450 }, async () => {
+      assert.equal(await mover.downtimeLimit(at), 450);
+      await core.client.migrate.tune({ host: hosts[at], uuid: mover.uuid, downtimeMs: 700 });
+      assert.equal(await mover.downtimeLimit(at), 700);
       await lab.exec(at, 'sh', '-c', 'pkill -f "^sshd: root" || :');
     });
   });

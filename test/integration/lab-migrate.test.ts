@@ -9,6 +9,8 @@ import { CliProcesses } from './cli-process.ts';
 import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 
 const RENAMED = 'mover-there';
+/** So long a person lets it stand still. */
+const LIMIT_MS = 2000;
 
 suite('a machine goes from host to host', { timeout: 900_000 }, () => {
   let lab: Lab;
@@ -65,13 +67,30 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     assert.match(JSON.stringify(job.log), /It stood still for \d+ ms/);
   });
 
+  test('it stands still for less than a person allows', async () => {
+    const stood: number[] = [];
+    // Its last round is a few pages; but a busy machine may stop QEMU itself for longer than that: one of three must hold.
+    do {
+      const job = await moved({ downtimeMs: LIMIT_MS });
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      at = other(at);
+      await mover.runsOnlyOn(at);
+      stood.push(Number(/It stood still for (\d+) ms/.exec(JSON.stringify(job.log))?.[1]));
+    } while (stood.length < 3 && !stood.some((ms) => ms < LIMIT_MS));
+    assert.ok(
+      stood.some((ms) => ms < LIMIT_MS),
+      stood.join(', '),
+    );
+  });
+
   test('cancelled on the way: it runs on where it was, and no volume is left', async () => {
-    const { job } = await core.client.migrate.run(mover.input(at, { bandwidthMiBs: 1 }));
+    const { job } = await core.client.migrate.run(mover.input(at, { bandwidthMiBs: 1, downtimeMs: 450 }));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    assert.equal(await mover.downtimeLimit(at), 450);
     const limits = { host: hosts[at], uuid: mover.uuid, bandwidthMiBs: 3, downtimeMs: 700 };
     await core.client.migrate.tune(limits);
     assert.equal((await lab.exec(at, 'virsh', 'migrate-getspeed', NAME)).trim(), '3');
-    assert.equal((await lab.exec(at, 'virsh', 'migrate-getmaxdowntime', NAME)).trim(), '700');
+    assert.equal(await mover.downtimeLimit(at), 700);
     await core.client.activity.cancelJob({ job });
     const { state, mayBeLeft } = await ended(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });

@@ -114,6 +114,19 @@ export class Mover {
     return (await this.lab.exec(at, 'virsh', 'domstate', NAME)).trim();
   }
 
+  /** In milliseconds, as QEMU has it while it goes. */
+  async downtimeLimit(at: At): Promise<number> {
+    const shown = await this.lab.exec(
+      at,
+      'virsh',
+      'qemu-monitor-command',
+      NAME,
+      '--hmp',
+      'info migrate_parameters',
+    );
+    return Number(/^downtime-limit: (\d+)/m.exec(shown)?.[1]);
+  }
+
   /** QEMU's processes of it on a host, whatever libvirt says. */
   private async processes(at: At): Promise<number> {
     const text = await this.lab.exec(
