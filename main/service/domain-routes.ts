@@ -29,6 +29,7 @@ import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 import {
   FORCED_OFF,
+  STARTED,
   refuseLeftBehind,
   refuseMoving,
   refuseResume,
@@ -61,7 +62,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       const flags = input.paused === true ? virDomainCreateFlags.VIR_DOMAIN_START_PAUSED : 0;
       return act(input, 'started', async (remote, dom, machine) => {
         await refuseTemplate(machine, 'started');
-        await refuseMoving(services, machine, 'started');
+        await refuseMoving(services, machine, STARTED);
         await refuseTwinRuns(services, machine, 'started');
         await remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS });
       });
@@ -249,7 +250,7 @@ function jobRoutes(api: Api['domain'], services: Services) {
         cancelled: null,
         prepare: async (machine) => {
           await refuseTemplate(machine, 'started');
-          await refuseMoving(services, machine, 'started');
+          await refuseMoving(services, machine, STARTED);
           await refuseTwinRuns(services, machine, 'started');
           const { session, dom } = machine;
           return (context) => runRestore({ session, dom, clock }, context);

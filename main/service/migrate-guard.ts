@@ -11,8 +11,10 @@ import type { Services } from './services.ts';
 /** Reasons of a state in which some of a machine's memory is on another host. */
 const SPLIT: ReadonlySet<string> = new Set(['postcopy', 'postcopy_failed']);
 
-/** How `refuseMoving` is told of the one that a machine which hangs must not hold up. */
+/** How `refuseMoving` is told of two that a host which is slow to answer must not hold up: libvirt itself starts nothing that is there. */
 export const FORCED_OFF = 'forced off';
+export const STARTED = 'started';
+const IN_A_HURRY: ReadonlySet<string> = new Set([FORCED_OFF, STARTED]);
 const HURRY_MS = 2000;
 const ASK_MS = 15_000;
 
@@ -29,11 +31,12 @@ export async function refuseMoving(
   const plan = await workflows.open('migrate', domain.uuid);
   if (plan === null) {
     // Of what others drive, virsh or a Virtlane with other settings, libvirt tells.
-    const way = await movesHere(session.client, dom, done === FORCED_OFF ? HURRY_MS : ASK_MS).catch(
+    const isHurried = IN_A_HURRY.has(done);
+    const way = await movesHere(session.client, dom, isHurried ? HURRY_MS : ASK_MS).catch(
       (error: unknown) => {
         if (!(error instanceof LinkError && error.code === 'TIMEOUT')) throw error;
         // Who forces it off may do so because it hangs.
-        if (done === FORCED_OFF) return null;
+        if (isHurried) return null;
         throw conflict(
           host,
           `${host.name} does not say whether ${domain.name} is being moved, and it is not ${done} before that: where it hangs, force it off first.`,

@@ -9,6 +9,7 @@ import {
   refuseMoving,
   refuseResume,
   refuseSplit,
+  STARTED,
 } from '../../../main/service/migrate-guard.ts';
 import type { Services } from '../../../main/service/services.ts';
 
@@ -107,6 +108,7 @@ test('libvirt tells of a move that another program drives; where it does not say
   await asked([1, 1], () => Promise.resolve(save));
   await asked([OFF, 3], invalid);
   await asked([1, 1], silent);
+  await asked([OFF, 3], silent, STARTED);
   await assert.rejects(asked([1, 1], silent, 'deleted'), /does not say whether web-1 is being moved/);
 });
 
