@@ -3,27 +3,10 @@ import { test } from 'node:test';
 import type { Domain } from '../../../main/contract/domain.ts';
 import { actionFor, bulkItems, HostLanes } from '../../../renderer/views/machine/lifecycle/bulk.ts';
 import { until } from '../../support/wait.ts';
+import { machine as running } from './samples.ts';
 
-function machine(name: string, change: Partial<Domain> = {}): Domain {
-  return {
-    host: 'h',
-    uuid: name,
-    name,
-    id: null,
-    state: 'shutoff',
-    reason: 'shutdown',
-    since: null,
-    vcpus: 1,
-    maxVcpus: 1,
-    memoryKiB: 1,
-    maxMemoryKiB: 1,
-    autostart: false,
-    persistent: true,
-    managedSave: false,
-    addresses: [],
-    ...change,
-  };
-}
+const machine = (name: string, change: Partial<Domain> = {}): Domain =>
+  running(name, { uuid: name, id: null, state: 'shutoff', reason: 'shutdown', ...change });
 
 const off = machine('off');
 const saved = machine('saved', { managedSave: true });

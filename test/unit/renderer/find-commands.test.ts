@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Domain } from '../../../main/contract/domain.ts';
 import type { Host } from '../../../main/contract/host.ts';
 import { en } from '../../../renderer/i18n/en/index.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
@@ -10,27 +9,7 @@ import {
   type AppKnown,
 } from '../../../renderer/views/frame/find-app-commands.ts';
 import { COMMAND_IDS, findCommands, type Known } from '../../../renderer/views/frame/find-commands.ts';
-
-function machine(name: string, change: Partial<Domain> = {}): Domain {
-  return {
-    host: 'h',
-    uuid: `uuid-of-${name}`,
-    name,
-    id: 1,
-    state: 'running',
-    reason: 'booted',
-    since: null,
-    vcpus: 1,
-    maxVcpus: 1,
-    memoryKiB: 1,
-    maxMemoryKiB: 1,
-    autostart: false,
-    persistent: true,
-    managedSave: false,
-    addresses: [],
-    ...change,
-  };
-}
+import { machine } from './samples.ts';
 
 const OFF = { id: null, state: 'shutoff', reason: 'shutdown' } as const;
 const HOST: Host = {

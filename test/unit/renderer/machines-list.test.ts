@@ -15,27 +15,7 @@ import { currentFigures } from '../../../renderer/views/machines/current-live.ts
 import { compareNames, filterMachines, find, type Found } from '../../../renderer/views/machines/find.ts';
 import { osName } from '../../../renderer/views/machines/os-name.ts';
 import { tableCommand, typeAhead } from '../../../renderer/views/machines/table-keys.ts';
-
-function machine(name: string, change: Partial<Domain> = {}): Domain {
-  return {
-    host: 'h',
-    uuid: `uuid-of-${name}`,
-    name,
-    id: 1,
-    state: 'running',
-    reason: 'booted',
-    since: null,
-    vcpus: 1,
-    maxVcpus: 1,
-    memoryKiB: 1,
-    maxMemoryKiB: 1,
-    autostart: false,
-    persistent: true,
-    managedSave: false,
-    addresses: [],
-    ...change,
-  };
-}
+import { machine } from './samples.ts';
 
 const hostName = (id: string): string => (id === 'h' ? 'kvm-a' : id);
 const names = (domains: readonly Domain[]): string[] => domains.map(({ name }) => name);
