@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import { consume, type Take } from './consume.ts';
 import { cancelled, errorText, TransportError } from './errors.ts';
 import { HEARTBEAT_MS, READY } from './exec-script.ts';
 
@@ -20,7 +21,7 @@ export interface ExecOptions {
   readonly stdin?: string | Uint8Array;
   readonly signal: AbortSignal;
   /** Takes the output as it comes; the program is held while a promise is not settled. Left out: the output is in the result. */
-  readonly onStdout?: (chunk: Buffer) => void | Promise<void>;
+  readonly onStdout?: Take;
 }
 
 export interface ExecResult {
@@ -133,25 +134,28 @@ interface Output {
 /** Hands on what comes after the mark, and says whether the mark came. */
 async function readOutput(
   stdout: Readable,
-  { ready, take }: { ready: () => void; take: (chunk: Buffer) => void | Promise<void> },
+  { ready, take }: { ready: () => void; take: Take },
 ): Promise<Output> {
   let noise: Buffer | null = Buffer.alloc(0);
-  for await (const chunk of stdout.iterator({ destroyOnReturn: false })) {
-    let rest = chunk as Buffer;
-    if (noise !== null) {
-      noise = Buffer.concat([noise, rest]);
-      const at = noise.indexOf(READY);
-      if (at === -1 && noise.length > MAX_NOISE_BYTES) break;
-      if (at === -1) continue;
-      ready();
-      rest = noise.subarray(at + READY.length);
-      noise = null;
-    }
-    if (rest.length > 0) await take(rest);
-  }
-  stdout.resume();
-  return { ready: noise === null, noise: noise?.toString('utf8') ?? '' };
+  await consume(stdout, (chunk) => {
+    if (noise === null) return take(chunk);
+    noise = Buffer.concat([noise, chunk]);
+    const at = noise.indexOf(READY);
+    if (at === -1 && noise.length > MAX_NOISE_BYTES) throw new NoMark();
+    if (at === -1) return undefined;
+    ready();
+    const rest = noise.subarray(at + READY.length);
+    noise = null;
+    return rest.length > 0 ? take(rest) : undefined;
+  }).catch((error: unknown) => {
+    if (!(error instanceof NoMark)) throw error;
+    stdout.resume();
+  });
+  return { ready: noise === null, noise: (noise as Buffer | null)?.toString('utf8') ?? '' };
 }
+
+/** A login shell prints, and the program does not come. */
+class NoMark extends Error {}
 
 function readErrors(stderr: Readable): { text(): string; noise(): string } {
   let text = '';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { open, rename, rm, type FileHandle } from 'node:fs/promises';
-import { finished, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { ZeroRunSplitter, type Zeros } from '../../drivers/formats/zero-runs.ts';
+import { consume } from '../../drivers/transport/consume.ts';
 import { FilePartReader } from '../contract/file-parts.ts';
 
 const WRITE_BYTES = 1 << 20;
@@ -22,6 +23,7 @@ export async function writeSparse(file: string, stream: Readable, sizeBytes: num
     await handle.close();
     await rename(temporary, file);
   } catch (error) {
+    stream.destroy();
     await handle.close().catch(() => undefined);
     await rm(temporary, { force: true });
     throw error;
@@ -109,33 +111,4 @@ class SparseWriter {
     for (let done = 0; done < bytes.length;)
       done += (await this.#handle.write(bytes, done, bytes.length - done, at + done)).bytesWritten;
   }
-}
-
-/**
- * Gives out what a stream brings, chunk by chunk: reading it as an async iterable would put chunks together by copying them. Where `take`
- * answers with a promise, the stream stands still until that is done.
- * @throws what `take` threw, or the stream's error
- */
-function consume(stream: Readable, take: (bytes: Uint8Array) => Promise<unknown> | null): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let taking: Promise<unknown> | null = null;
-    const failed = (error: unknown): void => {
-      reject(error);
-      stream.destroy();
-    };
-    stream.on('data', (bytes: Uint8Array) => {
-      try {
-        taking = take(bytes);
-        if (taking === null) return;
-        stream.pause();
-        taking.then(() => stream.resume(), failed);
-      } catch (error) {
-        failed(error);
-      }
-    });
-    finished(stream, { writable: false }, (error) => {
-      if (error != null) reject(error);
-      else Promise.resolve(taking).then(() => resolve(), reject);
-    });
-  });
 }

@@ -95,9 +95,8 @@ async function* output(
   const until = AbortSignal.any([signal, left.signal]);
   // In object mode nothing is put together by copying.
   const pipe = new PassThrough({ objectMode: true, highWaterMark: WAITING });
-  const onStdout = async (chunk: Buffer): Promise<void> => {
-    if (!pipe.write(chunk)) await once(pipe, 'drain', { signal: until });
-  };
+  const onStdout = (chunk: Buffer): Promise<unknown> | null =>
+    pipe.write(chunk) ? null : once(pipe, 'drain', { signal: until });
   const ended = exec(argv, { signal: until, onStdout }).then(
     () => pipe.end(),
     (error: unknown) => {

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdtemp, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Lab } from '../lab/lab.ts';
@@ -10,9 +10,9 @@ import { median, timed, type Report } from './report.ts';
 const run = promisify(execFile);
 const MIB = 1 << 20;
 const POOL = 'bench';
-/** In the host's memory, as the files here are in this system's: the disk that all share would be measured else. */
+/** In the host's memory, as the files here are in this system's: the disk that both share would be measured else. */
 const FOLDER = '/var/lib/libvirt/bench';
-const ROUNDS = 3;
+const ROUNDS = 4;
 
 interface Sample {
   readonly name: string;
@@ -47,9 +47,8 @@ interface Mover {
  * with openssl after it, the quickest there is; and ours without, against theirs. Of a sparse file most of the time goes into the SHA-256.
  */
 export async function benchTransfers(lab: Lab, report: Report): Promise<void> {
-  const here = path.join(lab.state, 'bench-transfers');
+  const here = await mkdtemp('/dev/shm/virtlane-bench-');
   const sh = (command: string): Promise<string> => lab.exec(1, 'sh', '-ec', command);
-  await mkdir(here, { recursive: true });
   await sh(
     `mkdir -p ${FOLDER}; mount -t tmpfs -o size=6g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
   );
@@ -82,8 +81,10 @@ async function benchSample(
   const digest = await writeSample(source, sample);
   const times = movers.map(() => ({ up: [] as number[], down: [] as number[] }));
   const digesting: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1)
-    for (const [index, mover] of movers.entries()) {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const turns = [...movers.entries()];
+    // Whoever goes first has the caches of another.
+    for (const [index, mover] of [...turns.slice(round), ...turns.slice(0, round)]) {
       const volume = `${index}.raw`;
       times[index]?.up.push(await timed(() => mover.up(source, volume, sample)));
       if (round === 0) checkDigest(await sh(`openssl dgst -sha256 -r ${FOLDER}/${volume}`), digest);
@@ -96,6 +97,7 @@ async function benchSample(
       await rm(back);
       await sh(`rm ${FOLDER}/${volume}; virsh -q pool-refresh ${POOL}`);
     }
+  }
   const digestTime = median(digesting) / 1000;
   for (const way of ['up', 'down'] as const) {
     const [ours = Number.NaN, unsummed = Number.NaN, ...others] = times.map(
