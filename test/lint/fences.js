@@ -10,7 +10,7 @@ const ROWS = [
   ['drivers/xml/', ['drivers/xml/', '@rgrove/parse-xml']],
   ['drivers/libvirt/', ['drivers/libvirt/', 'drivers/rpc/', 'drivers/xdr/', 'drivers/xml/', 'node:']],
   ['drivers/simulator/', ['drivers/', 'node:']],
-  ['drivers/formats/', ['drivers/', 'node:', 'js-yaml']],
+  ['drivers/formats/', ['drivers/', 'node:', 'hash-wasm', 'js-yaml', 'zstddec']],
   ['drivers/', ['drivers/', 'node:']],
   ['main/contract/', ['main/contract/', 'zod', '@orpc/contract']],
   ['main/stats/', ['main/stats/', 'main/contract/', 'drivers/', 'node:']],
