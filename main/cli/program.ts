@@ -11,6 +11,7 @@ import { FleetSession, Unreachable } from './fleet-session.ts';
 import { Output, type TextSink } from './output.ts';
 import { addEvacuate, addMigrate } from './migrate-definitions.ts';
 import { addNetworks } from './net-definitions.ts';
+import { addP2v, type LocalWork } from './p2v-definitions.ts';
 import { addPools, addVolumes } from './storage-definitions.ts';
 import { addTemplates } from './template-definitions.ts';
 import { nearest } from './suggest.ts';
@@ -89,6 +90,17 @@ async function within(environment: CliEnvironment, options: CommonOptions, work:
   }
 }
 
+/** The same around a command that needs neither core nor hosts. */
+async function alone(environment: CliEnvironment, { json }: CommonOptions, work: LocalWork): Promise<number> {
+  const output = new Output(environment.stdout, environment.stderr, json);
+  try {
+    return await work(output);
+  } catch (error) {
+    output.failure(failureOf(error));
+    return exitCodeFor(error);
+  }
+}
+
 function buildProgram(environment: CliEnvironment, exit: (code: number) => void): Command {
   const program = new Command('virtlane')
     .description('Virtual machines on any number of libvirt hosts.')
@@ -128,6 +140,7 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
   addPools(program, run);
   addVolumes(program, run);
   addNetworks(program, run);
+  addP2v(program, (work) => alone(environment, program.opts<CommonOptions>(), work).then(exit));
   program.on('command:*', ([name = '']: string[]) => {
     throw unknownCommand(name, program);
   });

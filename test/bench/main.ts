@@ -5,6 +5,7 @@ import { benchClone } from './clone.ts';
 import { benchCreate } from './create.ts';
 import { benchFleet } from './fleet.ts';
 import { benchMigrate } from './migrate.ts';
+import { benchP2v } from './p2v.ts';
 import { benchRelay } from './relay.ts';
 import { Report } from './report.ts';
 import { benchScroll } from './scroll.ts';
@@ -12,7 +13,7 @@ import { benchSlowLink } from './slow-link.ts';
 import { benchTicks } from './ticks.ts';
 import { benchTransfers } from './transfers.ts';
 
-/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,relay,create,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
+/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,relay,create,p2v,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string', default: '5' } },
 });
@@ -35,6 +36,7 @@ if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'relay', 'create'
     await lab.release();
   }
 }
+if (wanted('p2v')) await benchP2v(report);
 if (wanted('ticks')) await benchTicks(report);
 if (wanted('scroll')) await benchScroll(report);
 if (wanted('fleet')) await benchFleet(report, Number(values.minutes));
