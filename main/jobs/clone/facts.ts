@@ -28,6 +28,8 @@ export interface SourceVolume {
   readonly path: string;
   readonly format: string;
   readonly capacityBytes: number;
+  /** What it takes of its pool now; null: its pool does not tell. */
+  readonly allocationBytes: number | null;
   readonly encrypted: boolean;
   /** It lies on another file. */
   readonly backed: boolean;
@@ -251,15 +253,16 @@ async function readLive(
   return { agent, canBackup: capabilities?.features.get('backup')?.supported ?? false, disks: sizes };
 }
 
-/** The volumes of a machine's disks, by target; null: no pool that is started has it. */
+/** The volumes of a machine's disks, or of what else of it is `wanted`, by target; null: no pool that is started has it. */
 export async function readVolumesOf(
   client: LibvirtClient,
   model: DomainModel,
   options: CallOptions,
+  wanted: (disk: DiskModel) => boolean = ({ device }) => device === 'disk',
 ): Promise<Map<string, SourceVolume | null>> {
   const named = await new VolumeReader(client, options).namedPaths(model);
   const found = new Map<string, SourceVolume | null>();
-  for (const disk of model.disks.filter(({ device }) => device === 'disk')) {
+  for (const disk of model.disks.filter(wanted)) {
     const path = disk.source === null ? null : pathOf(disk.source, named);
     found.set(disk.target, path === null ? null : await volumeOf(client, path, disk, options));
   }
@@ -279,7 +282,7 @@ async function volumeOf(
     client.remote.storagePoolLookupByName({ name: vol.pool }, options),
   ]);
   if (reply === null) return null;
-  const { capacityBytes, format, encryption, backingPath, changed } = readVolume(reply.xml);
+  const { capacityBytes, allocationBytes, format, encryption, backingPath, changed } = readVolume(reply.xml);
   return {
     pool: uuidToString(pool.uuid),
     name: vol.name,
@@ -287,6 +290,7 @@ async function volumeOf(
     // What the machine takes it for counts: QEMU is told so.
     format: disk.format ?? format ?? 'raw',
     capacityBytes: capacityBytes ?? 0,
+    allocationBytes,
     encrypted: encryption !== null,
     backed: backingPath !== null,
     changed,

@@ -31,6 +31,7 @@ export const volume = (target: string, change: Partial<SourceVolume> = {}): [str
     path: `/images/${target}.img`,
     format: 'qcow2',
     capacityBytes: 2 ** 30,
+    allocationBytes: 2 * 1024 ** 3,
     encrypted: false,
     backed: false,
     changed: null,

@@ -125,6 +125,7 @@ export function volumeOf(change: Partial<SourceVolume> = {}): SourceVolume {
     path: '/images/web-1.qcow2',
     format: 'qcow2',
     capacityBytes: 10 * GIB,
+    allocationBytes: 2 * GIB,
     encrypted: false,
     backed: false,
     changed: '1700000000.5',
