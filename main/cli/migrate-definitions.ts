@@ -84,6 +84,7 @@ export function addMigrate(program: Command, run: Run): void {
     .option('--keep-definition', 'the first host keeps its definition, off', false)
     .option('--unsafe', 'also where libvirt cannot tell that the storage is shared', false)
     .option('--delete-source', 'delete the copied disks of the first host when it runs on the other', false)
+    .option('--eject', 'take CDs that the other host has not out of their drives first', false)
     .option('--dry-run', 'only say what stands against it and what would be done', false)
     .action((vm: string, host: string, flags: MigrateFlags) =>
       run((session) => migrateMachine(session, { vm, host }, flags)),
@@ -115,6 +116,7 @@ export function addEvacuate(program: Command, run: Run): void {
         .default(1),
     )
     .option('--delete-source', 'delete the copied disks of the host when a machine runs elsewhere', false)
+    .option('--eject', 'take CDs that keep machines there out of their drives first', false)
     .option('--home', 'bring back what an evacuation took away from this host', false)
     .option('--dry-run', 'only say where each machine would go', false)
     .action((host: string, flags: EvacuateFlags) => run((session) => evacuateHost(session, host, flags)));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { migrateInput } from './migrate.ts';
+import { migrateInput, migrateStays } from './migrate.ts';
 
 /** A machine of a host that is to be emptied. */
 export const evacuationMachine = z.object({
@@ -18,6 +18,10 @@ export const evacuationMachine = z.object({
       level: z.enum(['ok', 'warn', 'stop']),
       /** What is not fine, worst first. */
       reasons: z.array(z.string()),
+      /** Media in its drives that this host has not, and without which nothing stops it (`domain.eject`); empty where something else does, too. */
+      ejects: z.array(z.object({ target: z.string(), path: z.string() })),
+      /** What stays of it on its host, were it not deleted. */
+      stays: z.array(migrateStays),
     }),
   ),
 });

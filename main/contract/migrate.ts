@@ -177,6 +177,19 @@ export const migrateDisk = z.object({
 });
 export type MigrateDisk = z.infer<typeof migrateDisk>;
 
+/** A volume that a machine leaves behind. */
+export const migrateStays = z.object({
+  /** `vda` */
+  target: z.string(),
+  /** Name of its pool; null: no pool that is started has it, and `name` is its path. */
+  pool: z.string().nullable(),
+  name: z.string(),
+  path: z.string(),
+  /** What it takes there; null: it is not known. */
+  bytes: z.number().nullable(),
+});
+export type MigrateStays = z.infer<typeof migrateStays>;
+
 /** What `run` would do. Nothing is changed before. */
 export const migratePlan = z.object({
   /** How the machine goes: `live` also when it is paused. */
@@ -184,6 +197,10 @@ export const migratePlan = z.object({
   via: z.enum(['direct', 'relay', 'none']),
   items: z.array(migrateItem),
   disks: z.array(migrateDisk),
+  /** CDs that were made for the machine, and go with it: their path here and there. */
+  media: z.array(z.object({ target: z.string(), source: z.string(), path: z.string() })),
+  /** What of the source's stays there when the machine is gone; empty where it is deleted. */
+  stays: z.array(migrateStays),
   /** The source's file of the firmware's variables; null: it has none. */
   nvram: z.string().nullable(),
   steps: z.array(z.string()),

@@ -26,6 +26,8 @@ import { JobRegistry } from '../jobs/registry.ts';
 import { NetworkHub } from '../networks/hub.ts';
 import { networkSteps } from '../networks/restart-steps.ts';
 import { Homes } from '../settings/homes.ts';
+import { LeftCopies } from '../settings/left-copies.ts';
+import type { BrokenFile } from '../settings/json-file.ts';
 import { MemorySecrets, type Secrets } from '../settings/secrets.ts';
 import { Settings } from '../settings/settings.ts';
 import { StatsHub } from '../stats/hub.ts';
@@ -95,11 +97,13 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     transient: options.transient ?? false,
     onBroken: (file) => settingsBroken(file, { notices, onFault }),
   });
-  const homes = new Homes({
+  const kept = {
     dataDir: options.dataDir,
     transient: options.transient ?? false,
-    onBroken: (file) => settingsBroken(file, { notices, onFault }),
-  });
+    onBroken: (file: BrokenFile) => settingsBroken(file, { notices, onFault }),
+  };
+  const homes = new Homes(kept);
+  const leftCopies = new LeftCopies(kept);
   const capacity = await openCapacityHistory({
     dataDir: options.dataDir,
     clock: options.clock ?? systemClock,
@@ -107,7 +111,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
     onBroken: (file) => settingsBroken(file, { notices, onFault }),
     onFault: (error) => onFault('capacity of pools', error),
   });
-  const services = createServices(options, { settings, homes, notices, capacity, onFault });
+  const services = createServices(options, { settings, homes, leftCopies, notices, capacity, onFault });
   startSavedHosts(services, options.connectSaved ?? true);
   const closed = new AbortController();
   if (options.recoverJobs ?? true) {
@@ -140,7 +144,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
 function createServices(
   options: CoreOptions,
-  base: Pick<Services, 'settings' | 'homes' | 'notices' | 'capacity' | 'onFault'>,
+  base: Pick<Services, 'settings' | 'homes' | 'leftCopies' | 'notices' | 'capacity' | 'onFault'>,
 ): Services {
   const { settings, onFault } = base;
   const clock = options.clock ?? systemClock;
@@ -314,6 +318,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   services.demo.close();
   await services.capacity.close();
   await services.homes.close();
+  await services.leftCopies.close();
   await services.settings.close();
   await logger.close();
 }

@@ -1,6 +1,7 @@
 import type { Evacuation, EvacuationMachine } from '../contract/evacuate.ts';
 import type { MigrateInput, MigrateItem, MigratePlan } from '../contract/migrate.ts';
 import { isActive } from '../inventory/states.ts';
+import { ejectsOf } from '../contract/migrate-ejects.ts';
 import { placeMachines, type EvacuationHost, type EvacuationSubject } from '../jobs/migrate/evacuate.ts';
 import type { Domain } from '../contract/domain.ts';
 import type { Api } from './api.ts';
@@ -11,6 +12,8 @@ import type { Services } from './services.ts';
 /** What was found of one host. */
 export interface Look {
   readonly items: readonly MigrateItem[];
+  /** What stays on the source. */
+  readonly stays: MigratePlan['stays'];
   /** Null: it is not known. */
   readonly memory: MigratePlan['afterwards']['memory'];
 }
@@ -23,7 +26,7 @@ export interface Mover {
     to: readonly string[],
     signal: AbortSignal | undefined,
   ) => Promise<Look[]>;
-  readonly begin: (move: MigrateInput) => Promise<string>;
+  readonly begin: (move: MigrateInput) => Promise<{ job: string; plan: MigratePlan }>;
 }
 
 /** Machines that are looked at at one time: each is a dozen calls to its host and to every target. */
@@ -54,6 +57,9 @@ export function evacuateRoutes(
         kind: 'evacuate',
         host: { id: host, name },
         moves,
+        stays: fleet.store
+          .domains(host)
+          .flatMap((one) => (moves.some((move) => move.uuid === one.uuid) ? [] : [one.name])),
         atOnce,
         begin: mover.begin,
         moved: (move) => homes.leave(move.uuid, uri),
@@ -145,14 +151,24 @@ function subjectOf(domain: Domain, targets: readonly string[], looks: readonly L
     return stoppedBy(domain, targets, `${domain.name} is a template, which stays where it is.`);
   return {
     ...head(domain),
-    targets: targets.map((host, index) => ({ host, ...found(looks[index]?.items ?? []) })),
+    targets: targets.map((host, index) => ({
+      host,
+      ...found(looks[index]?.items ?? []),
+      stays: looks[index]?.stays ?? [],
+    })),
   };
 }
 
 function stoppedBy(domain: Domain, targets: readonly string[], reason: string): EvacuationSubject {
   return {
     ...head(domain),
-    targets: targets.map((host) => ({ host, level: 'stop' as const, reasons: [reason] })),
+    targets: targets.map((host) => ({
+      host,
+      level: 'stop' as const,
+      reasons: [reason],
+      ejects: [],
+      stays: [],
+    })),
   };
 }
 
@@ -163,13 +179,14 @@ function head({ uuid, name, state, memoryKiB, vcpus }: Domain) {
 
 function found(
   items: readonly MigrateItem[],
-): Pick<EvacuationMachine['targets'][number], 'level' | 'reasons'> {
+): Pick<EvacuationMachine['targets'][number], 'level' | 'reasons' | 'ejects'> {
   const of = (level: MigrateItem['level']): string[] =>
     items.filter((item) => item.level === level).map(({ message }) => message);
   const [stops, warns] = [of('stop'), of('warn')];
   return {
     level: stops.length > 0 ? 'stop' : warns.length > 0 ? 'warn' : 'ok',
     reasons: [...stops, ...warns],
+    ejects: ejectsOf(items),
   };
 }
 

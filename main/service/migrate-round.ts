@@ -1,7 +1,8 @@
 import type { Job } from '../contract/activity.ts';
-import type { MigrateInput } from '../contract/migrate.ts';
+import type { MigrateInput, MigratePlan } from '../contract/migrate.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { FailureError, toFailure } from './errors.ts';
+import { staysWords } from './left-behind.ts';
 import type { Services } from './services.ts';
 
 /** Machines that go one after another, each as a job of its own. */
@@ -10,10 +11,12 @@ export interface Round {
   /** The host that it is listed under. */
   readonly host: { readonly id: string; readonly name: string };
   readonly moves: readonly MigrateInput[];
+  /** Names of machines of the host that do not go. */
+  readonly stays?: readonly string[];
   /** So many at once between the same two hosts, in one direction. */
   readonly atOnce: number;
-  /** Starts the move of one; gives its job. */
-  readonly begin: (move: MigrateInput) => Promise<string>;
+  /** Starts the move of one; gives its job, and what it does. */
+  readonly begin: (move: MigrateInput) => Promise<{ job: string; plan: Pick<MigratePlan, 'stays'> }>;
   /** One is on its new host. */
   readonly moved?: (move: MigrateInput) => Promise<void>;
 }
@@ -51,7 +54,9 @@ class Running {
   }
 
   async run(): Promise<void> {
-    const { moves, atOnce } = this.#round;
+    const { moves, atOnce, stays = [], host } = this.#round;
+    if (stays.length > 0)
+      this.#job.log(`${stays.join(', ')} ${stays.length === 1 ? 'stays' : 'stay'} on ${host.name}`);
     const lanes = new Map<string, MigrateInput[]>();
     for (const move of moves) {
       const pair = `${move.host}\n${move.to}`;
@@ -86,14 +91,17 @@ class Running {
   async #move(move: MigrateInput): Promise<void> {
     const { fleet, jobs } = this.#services;
     const name = nameOf(this.#services, move);
+    const hostName = (host: string): string => fleet.store.host(host)?.name ?? host;
     try {
-      const id = await this.#round.begin(move);
+      const { job: id, plan } = await this.#round.begin(move);
       await jobs.settled(id);
       const job = fleet.activity.jobs().find((one) => one.id === id);
       if (job?.state === 'interrupted') this.#ends = true;
       if (job?.state !== 'done') throw new FailureError(whyOf(job, name));
       await this.#round.moved?.(move);
-      this.#job.log(`${name} is on ${fleet.store.host(move.to)?.name ?? move.to}`);
+      this.#job.log(
+        [`${name} is on ${hostName(move.to)}`, ...staysWords(plan.stays, hostName(move.host))].join('; '),
+      );
     } catch (error) {
       const { message, detail } = toFailure(error, { message: `${name} was not moved.` });
       this.#failed.push(detail === undefined || detail === message ? message : `${message} ${detail}`);

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { DiskModel } from '../../drivers/libvirt/model/index.ts';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
 import { usualMigration, type MigrateInput, type MigratePlan } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
-import { readVolumesOf } from '../jobs/clone/facts.ts';
+import { readVolumesOf, type SourceVolume } from '../jobs/clone/facts.ts';
+import { isMadeFor } from '../jobs/clone/judge.ts';
+import { readOwnCopies } from '../jobs/migrate/own-copies.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
 import { copiesDisks } from '../jobs/migrate/progress.ts';
@@ -11,6 +14,7 @@ import type { Api } from './api.ts';
 import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
 import { FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
+import { keepLeft } from './left-behind.ts';
 import { refuseMoving, refuseStill } from './migrate-guard.ts';
 import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
@@ -25,15 +29,15 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
   const mover: Mover = {
     look: (ref, to, signal) =>
       withMachine(services, ref, read, async (machine) => {
-        const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
+        const known = await readKnown(machine, signal);
         const look = async (id: string): Promise<Look> => {
           const input = usualMigration({ ...ref, to: id });
-          const { items, afterwards } = (await planned(services, { machine, source, input }, signal)).shown;
-          return { items, memory: afterwards.memory };
+          const { items, afterwards, stays } = (await planned(services, { ...known, input }, signal)).shown;
+          return { items, stays, memory: afterwards.memory };
         };
         return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
-    begin: async (move) => (await begin(services, move, undefined)).job,
+    begin: (move) => begin(services, move, undefined),
   };
   return {
     ...evacuateRoutes(api, services, mover),
@@ -45,8 +49,8 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
     }),
     plan: api.plan.handler(({ input, signal }) =>
       withMachine(services, input, read, async (machine) => {
-        const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
-        return (await planned(services, { machine, source, input }, signal)).shown;
+        const known = await readKnown(machine, signal);
+        return (await planned(services, { ...known, input }, signal)).shown;
       }),
     ),
     run: api.run.handler(({ input, signal }) => begin(services, input, signal)),
@@ -84,7 +88,7 @@ function silent({ fleet }: Services, id: string, error: unknown): Look {
   const name = fleet.store.host(id)?.name ?? id;
   const { message, detail } = toFailure(error, { message: `${name} could not be looked at.` });
   const remedy = detail ?? 'Connect it again.';
-  return { items: [{ id: 'host', level: 'stop', message, remedy }], memory: null };
+  return { items: [{ id: 'host', level: 'stop', message, remedy }], stays: [], memory: null };
 }
 
 /** Starts the job of one move. */
@@ -96,8 +100,8 @@ function begin(
   return withMachine(services, input, { done: 'moved' }, async (machine) => {
     await refuseTemplate(machine, 'moved');
     await refuseMoving(services, machine, 'moved again');
-    const source = await readSourceFacts(machine.session, machine.dom, callOptions(signal));
-    const { shown, plan, secrets } = await planned(services, { machine, source, input }, signal);
+    const known = await readKnown(machine, signal);
+    const { shown, plan, secrets } = await planned(services, { ...known, input }, signal);
     const stops = shown.items.filter(({ level }) => level === 'stop');
     const [first, ...more] = stops;
     if (first !== undefined) {
@@ -108,7 +112,10 @@ function begin(
       throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
     }
     await leavesHome(services, input);
-    return { job: await services.workflows.start(plan, secrets), plan: shown };
+    const job = await services.workflows.start(plan, secrets, (running) =>
+      keepLeft(services, { input, stays: shown.stays, volumes: known.volumes }, running),
+    );
+    return { job, plan: shown };
   });
 }
 
@@ -118,15 +125,28 @@ async function leavesHome({ fleet, homes }: Services, { host, uuid }: MigrateInp
   if (listed.includes(uuid)) await homes.forget(new Set([uuid]));
 }
 
-interface Asked {
+/** What is known of the machine, wherever it goes. */
+interface Known {
   readonly machine: Machine;
   readonly source: SourceFacts;
+  readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+}
+
+async function readKnown(machine: Machine, signal: AbortSignal | undefined): Promise<Known> {
+  const { session, dom } = machine;
+  const call = callOptions(signal);
+  const source = await readSourceFacts(session, dom, call);
+  const isOurs = (disk: DiskModel): boolean => disk.device === 'disk' || isMadeFor(disk);
+  return { machine, source, volumes: await readVolumesOf(session.client, source.model, call, isOurs) };
+}
+
+interface Asked extends Known {
   readonly input: MigrateInput;
 }
 
 async function planned(
   services: Services,
-  { machine, source, input }: Asked,
+  { machine, source, volumes, input }: Asked,
   signal: AbortSignal | undefined,
 ): Promise<PlannedMigration> {
   const { fleet, workflows } = services;
@@ -139,12 +159,13 @@ async function planned(
   const definition = isOff
     ? (await client.remote.domainGetXmlDesc({ dom: machine.dom, flags }, call)).xml
     : null;
-  const volumes =
-    input.deleteSource || isOff ? await readVolumesOf(client, source.model, call) : new Map<string, null>();
+  const { uri } = fleet.hosts.connection(input.to).host;
+  const left = await services.leftCopies.of({ uuid: source.uuidOfMachine, uri });
+  const ownCopies = left.length === 0 ? new Map() : await readOwnCopies(sessions.target.client, left, call);
   const canRelay = isLogin(machine.session.uri) && isLogin(sessions.target.uri);
   const holder = await workflows.holder({ host: machine.session.id, uuid: machine.domain.uuid });
   const own = { copiedTo: holder?.name ?? null, folderUuid: randomUUID() };
-  return planMigration(input, { source, target, canRelay, definition, volumes, ...own });
+  return planMigration(input, { source, target, canRelay, definition, volumes, ownCopies, ...own });
 }
 
 /** Ports of the host can be opened through its link. */

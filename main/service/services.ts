@@ -9,6 +9,7 @@ import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
 import type { Homes } from '../settings/homes.ts';
+import type { LeftCopies } from '../settings/left-copies.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { StatsHub } from '../stats/hub.ts';
@@ -24,6 +25,8 @@ export interface Services {
   settings: Settings;
   /** Where machines live that were taken elsewhere for a while. */
   homes: Homes;
+  /** What machines left on hosts when they went elsewhere. */
+  leftCopies: LeftCopies;
   secrets: Secrets;
   fleet: Fleet;
   jobs: JobRegistry;

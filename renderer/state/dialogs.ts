@@ -13,8 +13,13 @@ export type FrameDialog =
   | { readonly kind: 'fromTemplate'; readonly host: string; readonly uuid: string }
   /** Makes machines like another one. */
   | { readonly kind: 'clone'; readonly host: string; readonly uuid: string }
-  /** Moves machines to another host; `to`: the one that is chosen already. */
-  | { readonly kind: 'migrate'; readonly machines: readonly DomainRef[]; readonly to?: string }
+  /** Moves machines to another host; `to`: the one that is chosen already; `evacuates`: the host whose sheet it was opened from, and goes back to. */
+  | {
+      readonly kind: 'migrate';
+      readonly machines: readonly DomainRef[];
+      readonly to?: string;
+      readonly evacuates?: string;
+    }
   /** Empties a host. */
   | { readonly kind: 'evacuate'; readonly host: string }
   | { readonly kind: 'settings' }

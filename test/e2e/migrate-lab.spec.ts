@@ -141,7 +141,7 @@ test('a row that is dragged onto a host opens the sheet with that host chosen, a
   );
   await dialog().getByRole('button', { name: 'Migrate', exact: true }).click();
   await expect(dialog().getByRole('button', { name: new RegExp(`^Open ${NAME} on`) })).toBeVisible();
-  await expect(dialog().getByText(/^Still on/)).toContainText(`${NAME}.qcow2`);
+  await expect(dialog().getByText(/^Still on/)).toContainText(`default/${NAME}.qcow2, `);
   expect([await stateOn(1), await stateOn(2)]).toEqual(['running', 'none']);
   await page.keyboard.press('Escape');
 });
@@ -213,7 +213,14 @@ test('while the source is away, which has to tell, it is being settled; then it 
   await expect(row()).toContainText('Running');
 });
 
-test('a host is emptied once it is seen what helps the one that cannot go, and offers to bring home what it had', async () => {
+test('a host is emptied once it is seen what helps those that cannot go, and offers to bring home what it had', async () => {
+  await lab.addGuest(1, 'cold', { memoryMiB: 96, headless: true });
+  await lab.exec(
+    1,
+    'sh',
+    '-ec',
+    `virsh -q attach-disk cold ${ISO} sda --type cdrom --mode readonly --config`,
+  );
   const sheet = page.getByRole('dialog', { name: 'Evacuate lab1' });
   const evacuate = async (): Promise<void> => {
     await host(1).click({ button: 'right' });
@@ -222,20 +229,39 @@ test('a host is emptied once it is seen what helps the one that cannot go, and o
   await evacuate();
   await expect(sheet.getByRole('row', { name: NAME })).toContainText('lab2 has no network office.');
   await expect(sheet.getByRole('row', { name: NAME })).not.toContainText('lab2: ');
+  const cold = sheet.getByRole('row', { name: 'cold' });
+  await expect(cold).toContainText('tools.iso is in the drive sda');
+  await sheet.getByRole('button', { name: 'Eject the CD of 1 machine…' }).click();
+  const question = page.getByRole('dialog', { name: 'Eject the CD of 1 machine?' });
+  await expect(question.getByRole('listitem')).toHaveText('cold tools.iso (sda)');
+  await question.getByRole('button', { name: 'Eject' }).click();
+  await expect(question).toBeHidden();
+  await sheet.getByRole('combobox', { name: 'Where cold goes' }).click();
+  await page.getByRole('option', { name: 'Stays here' }).click();
   await eachTheme(page, () => expectAccessible(page));
   await sheet.getByRole('button', { name: `See what helps ${NAME}…` }).click();
   await expect(dialog().getByRole('radio', { name: 'lab2' })).toBeChecked();
   await dialog().getByRole('button', { name: 'See what helps' }).click();
   await expect(dialog().getByRole('combobox', { name: 'office becomes' })).toBeVisible();
+  await makeNetwork(lab, 2, 'office');
+  // The sheet that it was opened from is there again, and looks anew.
   await page.keyboard.press('Escape');
   await expect(dialog()).toHaveCount(0);
-  await makeNetwork(lab, 2, 'office');
-  await evacuate();
   await expect(sheet.getByRole('combobox', { name: `Where ${NAME} goes` })).toHaveValue('lab2');
   await eachTheme(page, () => expectAccessible(page));
+  await expect(sheet.getByRole('combobox', { name: 'Where cold goes' })).toHaveValue('Stays here');
+  await expect(sheet.getByRole('heading', { name: 'Stays on lab1' })).toBeVisible();
   await sheet.getByRole('button', { name: 'Move 1 machine' }).click();
   await expect(sheet.getByRole('button', { name: `Open ${NAME} on lab2` })).toBeVisible();
+  await expect(sheet.getByText(/^Still on lab1: default/)).toContainText(`${NAME}.qcow2, `);
   expect([await stateOn(1), await stateOn(2)]).toEqual(['none', 'running']);
+  await page.keyboard.press('Escape');
+  await host(1).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Bring home 1 machine…' }).click();
+  await expect(dialog().getByRole('radio', { name: 'lab1' })).toBeChecked();
+  await expect(
+    dialog().getByText(`Delete ${NAME}.qcow2 in default of lab1, which ${NAME} left there`),
+  ).toBeVisible();
   await page.keyboard.press('Escape');
   await host(1).click();
   await page.getByRole('button', { name: 'Bring home 1 machine…' }).click();

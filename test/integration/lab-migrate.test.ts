@@ -221,6 +221,54 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     await lab.execWith(plain, at, 'sh', '-c', define);
   });
 
+  test('the CD of its first boot goes with it; what it left is replaced when it comes back, and what was changed since is not', async () => {
+    const [seed, files] = [`${NAME}-seed.iso`, '/var/lib/libvirt/images'];
+    const plain = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
+    const attach = `seq 9000 > ${files}/${seed}; virsh -q pool-refresh default
+      virsh -q attach-disk ${NAME} ${files}/${seed} sda --type cdrom --mode readonly --config`;
+    await lab.exec(at, 'sh', '-ec', attach);
+    const both = ([1, 2] as const).flatMap((host) => [`${host} ${seed}`, `${host} ${NAME}.qcow2`]);
+    for (let trip = 1; trip <= 2; trip += 1) {
+      const away = await moved({ deleteSource: false });
+      assert.equal(away.state, 'done', JSON.stringify(away));
+      assert.match(
+        JSON.stringify(away.log),
+        /stays on \S+: default\/mover\.qcow2 \(.*default\/mover-seed\.iso/,
+      );
+      at = other(at);
+      assert.deepEqual(await mover.volumes(), both);
+      await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
+    }
+    await lab.exec(other(at), 'sh', '-c', `echo foreign >> ${files}/${seed}`);
+    await core.client.domain.start({ host: hosts[at], uuid: mover.uuid });
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
+    const back = await moved();
+    assert.equal(back.state, 'done', JSON.stringify(back));
+    at = other(at);
+    const now = `${NAME}-2-seed.iso`;
+    assert.deepEqual(
+      await mover.volumes(),
+      [now, seed, `${NAME}.qcow2`].map((file) => `${at} ${file}`),
+    );
+    for (const more of [[], ['--inactive']])
+      assert.match(
+        await lab.exec(at, 'virsh', 'domblklist', ...more, NAME),
+        new RegExp(`sda +${files}/${now}`),
+      );
+    assert.equal(
+      await lab.exec(at, 'sh', '-c', `seq 9000 | cmp - ${files}/${now}; tail -1 ${files}/${seed}`),
+      'foreign\n',
+    );
+    await lab.exec(
+      at,
+      'sh',
+      '-c',
+      `virsh -q destroy ${NAME}; rm ${files}/*-seed.iso; virsh -q pool-refresh default`,
+    );
+    await lab.execWith(plain, at, 'sh', '-c', 'cat > /tmp/define.xml; virsh -q define /tmp/define.xml');
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
+  });
+
   test('off, with a CPU that no host has: it goes with the one that both have, and starts there', async () => {
     const plain = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
     const define = 'cat > /tmp/define.xml; virsh -q define /tmp/define.xml';

@@ -1,15 +1,19 @@
-import type { Evacuation, EvacuationMachine } from '../../contract/evacuate.ts';
-import { usualMigration, type MigrateInput } from '../../contract/migrate.ts';
+import type { Evacuation, EvacuationMachine, GuestAway } from '../../contract/evacuate.ts';
+import { ejectsOf, mediaOf } from '../../contract/migrate-ejects.ts';
+import { usualMigration, type MigrateInput, type MigrateStays } from '../../contract/migrate.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { table } from '../table.ts';
 import { runJob } from './jobs.ts';
+import { ejectMedia, staysText } from './migrate.ts';
 import { oneHost } from './net-change.ts';
 
 export interface EvacuateFlags {
   readonly to: string[];
   readonly atOnce: number;
   readonly deleteSource: boolean;
+  /** Media that keep a machine where it is are taken out of their drives first. */
+  readonly eject: boolean;
   /** The way back. */
   readonly home: boolean;
   readonly dryRun: boolean;
@@ -30,8 +34,9 @@ export async function evacuateHost(
   const host = oneHost(session, named);
   if (flags.home) return bringHome(session, host, flags);
   const to = flags.to.map((one) => oneHost(session, one));
-  const plan = await session.client.migrate.evacuation({ host, to });
-  if (flags.dryRun) return show(session, plan);
+  const found = await session.client.migrate.evacuation({ host, to });
+  if (flags.dryRun) return show(session, found, flags);
+  const plan = flags.eject ? await ejected(session, { host, to }, found) : found;
   for (const { name, to: target, targets } of plan.machines)
     if (target === null)
       session.output.note(`${name} stays: ${targets[0]?.reasons[0] ?? 'no host takes it.'}`);
@@ -43,6 +48,11 @@ export async function evacuateHost(
   const { atOnce } = flags;
   await go(session, moves, () => session.client.migrate.evacuate({ host, moves, atOnce }));
   const stays = plan.machines.length - moves.length;
+  const held = plan.machines.filter((machine) => mediaOf(machine).length > 0);
+  if (held.length > 0)
+    session.output.note(
+      `--eject takes the CDs out of the drives of ${held.map(({ name }) => name).join(', ')}.`,
+    );
   if (stays > 0)
     throw new CliError({
       code: 'CONFLICT',
@@ -50,20 +60,51 @@ export async function evacuateHost(
     });
 }
 
+/** What is found when the media are out of their drives. */
+async function ejected(
+  session: FleetSession,
+  asked: { readonly host: string; readonly to: string[] },
+  found: Evacuation,
+): Promise<Evacuation> {
+  const held = found.machines.filter((machine) => mediaOf(machine).length > 0);
+  for (const machine of held) await ejectMedia(session, { ...machine, host: asked.host }, mediaOf(machine));
+  return held.length === 0 ? found : session.client.migrate.evacuation(asked);
+}
+
 async function bringHome(session: FleetSession, home: string, flags: EvacuateFlags): Promise<void> {
   const away = await session.client.migrate.away({ host: home });
-  if (flags.dryRun) {
-    session.output.either(away, () => {
-      const columns = [
-        { title: 'MACHINE', value: ({ name }: (typeof away)[number]) => name },
-        { title: 'IS ON', value: ({ host }: (typeof away)[number]) => session.hostName(host) },
-      ];
-      for (const line of table(columns, away)) session.output.line(line);
-    });
-    return;
-  }
   const moves = away.map(({ host, uuid }) => moveOf({ host, uuid, to: home }, flags));
+  if (flags.dryRun) return showHome(session, away, moves);
+  if (flags.eject)
+    for (const [at, move] of moves.entries()) {
+      const { items } = await session.client.migrate.plan(move);
+      await ejectMedia(session, { ...move, name: away[at]?.name ?? move.uuid }, ejectsOf(items));
+    }
   await go(session, moves, () => session.client.migrate.runMany({ moves, atOnce: flags.atOnce }));
+}
+
+async function showHome(
+  session: FleetSession,
+  away: readonly GuestAway[],
+  moves: readonly MigrateInput[],
+): Promise<void> {
+  const rows: (GuestAway & { why: string; stays: MigrateStays[] })[] = [];
+  for (const [at, move] of moves.entries()) {
+    const { items, stays } = await session.client.migrate.plan(move);
+    const why = items.find(({ level }) => level === 'stop')?.message ?? '';
+    const one = away[at];
+    if (one !== undefined) rows.push({ ...one, why, stays });
+  }
+  type Row = (typeof rows)[number];
+  session.output.either(rows, () => {
+    const columns = [
+      { title: 'MACHINE', value: ({ name }: Row) => name },
+      { title: 'IS ON', value: ({ host }: Row) => session.hostName(host) },
+      { title: 'STAYS THERE', value: ({ stays }: Row) => staysText(stays) },
+      { title: '', value: ({ why }: Row) => why },
+    ];
+    for (const line of table(columns, rows)) session.output.line(line);
+  });
 }
 
 function moveOf(
@@ -92,11 +133,23 @@ async function go(
   );
 }
 
-function show(session: FleetSession, plan: Evacuation): void {
+function show(session: FleetSession, plan: Evacuation, { eject, deleteSource }: EvacuateFlags): void {
   const { output } = session;
   output.either(plan, () => {
-    const found = ({ to, targets }: EvacuationMachine): string =>
-      (targets.find(({ host }) => host === to) ?? targets[0])?.reasons.join(' ') ?? '';
+    const found = (machine: EvacuationMachine): string => {
+      const { to, targets } = machine;
+      const there = targets.find(({ host }) => host === to);
+      const media = mediaOf(machine);
+      const first =
+        media.length === 0
+          ? []
+          : [`${eject ? 'Ejects' : '--eject takes out'} ${media.map(({ path }) => path).join(', ')}.`];
+      const stays =
+        deleteSource || there === undefined || there.stays.length === 0
+          ? []
+          : [`Stays here: ${staysText(there.stays)}.`];
+      return [...((there ?? targets[0])?.reasons ?? []), ...first, ...stays].join(' ');
+    };
     const columns = [
       { title: 'MACHINE', value: ({ name }: EvacuationMachine) => name },
       {

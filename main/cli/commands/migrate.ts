@@ -1,6 +1,8 @@
+import { ejectsOf, type Medium } from '../../contract/migrate-ejects.ts';
 import type { MigrateInput, MigratePlan } from '../../contract/migrate.ts';
 import { CliError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
+import { bytes } from '../format.ts';
 import { readPools } from '../storage-reads.ts';
 import { table } from '../table.ts';
 import { poolFor } from './create.ts';
@@ -32,6 +34,8 @@ export interface MigrateFlags {
   readonly keepDefinition: boolean;
   readonly unsafe: boolean;
   readonly deleteSource: boolean;
+  /** Media that the target has not are taken out of their drives first. */
+  readonly eject: boolean;
   readonly dryRun: boolean;
 }
 
@@ -75,20 +79,23 @@ export async function migrateMachine(
     unsafe: flags.unsafe,
     deleteSource: flags.deleteSource,
   };
-  if (flags.dryRun) return show(session, domain.name, await session.client.migrate.plan(input));
+  if (flags.dryRun) return show(session, domain.name, await session.client.migrate.plan(input), flags.eject);
+  if (flags.eject)
+    await ejectMedia(session, domain, ejectsOf((await session.client.migrate.plan(input)).items));
   // What it answers is the plan: read beforehand too, a move would take twice as many calls before it begins.
-  let copied: MigratePlan['disks'] = [];
+  let stays: MigratePlan['stays'] = [];
   const { log } = await runJob(session, async () => {
     const { job, plan } = await session.client.migrate.run(input);
     for (const { level, message } of plan.items) if (level === 'warn') session.output.note(message);
-    copied = plan.disks.filter(({ way }) => way === 'copy');
+    ({ stays } = plan);
     return { job };
   });
   const [from, there] = [session.hostName(domain.host), session.hostName(to)];
   const stood = log.map(({ text }) => /stood still for (\d+) ms/.exec(text)?.[1]).find(Boolean);
   const downtimeMs = stood === undefined ? null : Number(stood);
-  const left = flags.deleteSource ? [] : copied.map(({ source }) => source);
-  if (left.length > 0) session.output.note(`Still on ${from}: ${left.join(', ')}`);
+  const left = stays.map(({ path }) => path);
+  if (stays.length > 0)
+    session.output.note(`Stays on ${from}: ${staysText(stays)}. --delete-source deletes it.`);
   session.output.either({ uuid: domain.uuid, name: domain.name, from, to: there, downtimeMs, left }, () =>
     session.output.line(
       `${domain.name}: moved from ${from} to ${there}${downtimeMs === null ? '' : `, stood still for ${downtimeMs} ms`}`,
@@ -125,14 +132,39 @@ export async function tuneMigration(session: FleetSession, vm: string, flags: Tu
     );
 }
 
+/** “default/web.qcow2, 2.1 GiB; default/web-seed.iso, 372 KiB” */
+export function staysText(stays: MigratePlan['stays']): string {
+  return stays
+    .map(({ pool, name, bytes: size }) =>
+      [pool === null ? name : `${pool}/${name}`, ...(size === null ? [] : [bytes(size)])].join(', '),
+    )
+    .join('; ');
+}
+
+/** Takes media out of their drives, now and for later starts; the files stay. */
+export async function ejectMedia(
+  session: FleetSession,
+  { host, uuid, name }: { readonly host: string; readonly uuid: string; readonly name: string },
+  media: readonly Medium[],
+): Promise<void> {
+  for (const { target, path } of media) {
+    await session.client.domain.eject({ host, uuid, target });
+    session.output.note(`${path} is out of the drive ${target} of ${name}.`);
+  }
+}
+
 const SIGNS = { ok: 'ok', warn: 'warning', stop: 'STOP' } as const;
 
-function show({ output }: FleetSession, name: string, plan: MigratePlan): void {
-  const isStopped = plan.items.some(({ level }) => level === 'stop');
+function show({ output }: FleetSession, name: string, plan: MigratePlan, eject: boolean): void {
+  const isMended = ({ fix }: MigratePlan['items'][number]): boolean => eject && fix?.kind === 'eject';
+  const isStopped = plan.items.some((item) => item.level === 'stop' && !isMended(item));
   output.either(plan, () => {
     const columns = [
       { title: 'CHECK', value: ({ id }: MigratePlan['items'][number]) => id },
-      { title: '', value: ({ level }: MigratePlan['items'][number]) => SIGNS[level] },
+      {
+        title: '',
+        value: (item: MigratePlan['items'][number]) => (isMended(item) ? 'eject' : SIGNS[item.level]),
+      },
       {
         title: 'WHY',
         value: ({ message, remedy }: MigratePlan['items'][number]) =>
@@ -146,7 +178,9 @@ function show({ output }: FleetSession, name: string, plan: MigratePlan): void {
       output.line(
         way === 'shared' ? `${target}: ${source}, on both hosts` : `${target}: ${source} to ${path}`,
       );
+    for (const { source, path } of plan.media) output.line(`CD: ${source} to ${path}`);
     for (const step of plan.steps) output.line(step);
+    for (const one of plan.stays) output.line(`stays: ${staysText([one])}`);
   });
   if (isStopped) throw new CliError({ code: 'BAD_INPUT', message: `${name} cannot be moved there so.` });
 }

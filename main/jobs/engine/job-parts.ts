@@ -1,7 +1,7 @@
 import { FailureError } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
-import { NothingDone, type Plan, type PlannedStep } from './step.ts';
+import { NothingDone, type Plan, type PlanHost, type PlannedStep } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
 
 /** What the list of jobs has of a plan. @param record what is done of it */
@@ -62,6 +62,27 @@ export function assertUnique({ steps }: Plan): void {
     if (ids.has(id)) throw new Error(`The plan has two steps called ${id}`);
     ids.add(id);
   }
+}
+
+/** The id that a host of a plan has by now. @throws FailureError HOST_UNREACHABLE */
+export function currentId(
+  plan: Plan,
+  planned: string,
+  hosts: { find(host: PlanHost): string | null },
+): string {
+  const host = plan.hosts.find(({ id }) => id === planned);
+  const id = host === undefined ? null : hosts.find(host);
+  if (id !== null) return id;
+  throw new FailureError({
+    code: 'HOST_UNREACHABLE',
+    message: `${host?.name ?? planned} is not in the list of hosts any more: add ${host?.uri ?? 'it'} again.`,
+  });
+}
+
+/** @param left what could not be taken back */
+export function cancelledWords({ failed, cancelled }: Plan, left: readonly string[]): string {
+  if (left.length > 0) return `${failed} It was cancelled. This is left: ${left.join(', ')}.`;
+  return cancelled ?? `${failed} It was cancelled; nothing is left of it.`;
 }
 
 /** A sentence of a step's own says why, and not of what job it was a part. */

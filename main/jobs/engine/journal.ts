@@ -30,6 +30,7 @@ const planSchema: z.ZodType<Plan> = z.object({
   secrets: z.array(z.string()),
   holds: z.object({ host: z.string(), uuid: z.string(), name: z.string(), until: z.string() }).optional(),
   failed: z.string(),
+  cancelled: z.string().optional(),
 });
 
 /** One line of a journal. `begin` is on the disk before the host is asked, `done` after it answered. */

@@ -183,4 +183,6 @@ export interface Plan {
   readonly holds?: Hold | undefined;
   /** One sentence for when it fails: what did not happen and where. */
   readonly failed: string;
+  /** For when it was cancelled and all of it was taken back; left out: that it was, and that nothing is left of it. */
+  readonly cancelled?: string | undefined;
 }

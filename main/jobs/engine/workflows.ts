@@ -24,6 +24,8 @@ import {
   isUnreachable,
   isUrgent,
   mayBeLeftBy,
+  cancelledWords,
+  currentId,
   leftError,
 } from './job-parts.ts';
 import { JobSecrets } from './job-secrets.ts';
@@ -69,7 +71,11 @@ interface Run {
   /** By a person; else by what was found when its program had died. */
   readonly isAsked: boolean;
   readonly givenUp: AbortSignal;
+  readonly whenDone: WhenDone | undefined;
 }
+
+/** What this program keeps of a job that is done, before it is told as such; a process that goes on with the job does not. */
+export type WhenDone = (job: Pick<JobContext, 'log'>) => Promise<void>;
 
 /** Runs plans as jobs, and finds those again whose program died. */
 export class Workflows {
@@ -94,7 +100,11 @@ export class Workflows {
    * @param secrets what the plan's steps ask for by name; never in the journal
    * @throws FailureError CONFLICT while another job works on one of its machines; the file system's error when there can be no journal
    */
-  async start(plan: Plan, secrets: Readonly<Record<string, string>> = {}): Promise<string> {
+  async start(
+    plan: Plan,
+    secrets: Readonly<Record<string, string>> = {},
+    whenDone?: WhenDone,
+  ): Promise<string> {
     const { dir, clock, kinds } = this.#options;
     assertUnique(plan);
     for (const step of plan.steps) kinds.bind(step);
@@ -106,7 +116,7 @@ export class Workflows {
     const journal = await Journal.create(dir, id, plan, clock.now());
     try {
       await this.#secrets.keep(id, plan, secrets);
-      this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true });
+      this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true, whenDone });
     } catch (error) {
       await journal.remove();
       await this.#secrets.forget(id, plan);
@@ -167,8 +177,9 @@ export class Workflows {
           message: `${record.plan.name}: this job can only be undone.`,
         });
       if (choice === 'goOn')
-        for (const host of hostsToGo(record)) this.#options.hosts.session(this.#current(record.plan, host));
-      this.#launch(record.plan, { id, journal, record, choice, isAsked });
+        for (const host of hostsToGo(record))
+          this.#options.hosts.session(currentId(record.plan, host, this.#options.hosts));
+      this.#launch(record.plan, { id, journal, record, choice, isAsked, whenDone: undefined });
       this.#interrupted.delete(id);
     } catch (error) {
       await journal.close();
@@ -261,7 +272,7 @@ export class Workflows {
     this.#options.jobs.start(
       {
         ...headOf(plan, how.record),
-        cancelled: `${plan.failed} It was cancelled; nothing is left of it.`,
+        cancelled: cancelledWords(plan, []),
         failed: plan.failed,
         // The engine finds out what became of every call before the job ends.
         unsure: plan.failed,
@@ -279,7 +290,7 @@ export class Workflows {
     job.show({ steps: board.steps() });
     let said = ''; // What it waits for is looked at every few seconds.
     const closing = this.#closing.signal;
-    const current = (planned: string): string => this.#current(plan, planned);
+    const current = (planned: string): string => currentId(plan, planned, hosts);
     const session = (host: string): HostSession => hosts.session(current(host));
     const connected = async (host: string, signal: AbortSignal): Promise<void> => {
       // One that was taken out of the list is waited for as well: a person may add it again.
@@ -342,7 +353,7 @@ export class Workflows {
       record,
     );
     const outcome = choice === 'undo' ? await this.#undo(runner, run) : await runner.run();
-    await this.#end(plan, journal, outcome, job);
+    await this.#end(run, outcome, job);
   }
 
   #undo(runner: Runner, { record, isAsked }: Run): Promise<Outcome> {
@@ -352,7 +363,7 @@ export class Workflows {
     return runner.undo(reason, new FailureError({ code, message }));
   }
 
-  async #end(plan: Plan, journal: Journal, outcome: Outcome, job: JobContext): Promise<void> {
+  async #end({ plan, journal, whenDone }: Run, outcome: Outcome, job: JobContext): Promise<void> {
     if (outcome.type === 'suspended') {
       await journal.close();
       job.show({ state: 'interrupted', cancellable: false });
@@ -360,29 +371,19 @@ export class Workflows {
     }
     await journal.remove();
     await this.#secrets.forget(journal.id, plan);
-    if (outcome.type === 'done') return;
+    if (outcome.type === 'done') {
+      await whenDone?.(job).catch(this.#options.onFault);
+      return;
+    }
     job.show({ mayBeLeft: [...outcome.left] });
     if (outcome.type === 'cancelled')
       throw new FailureError({
         code: 'CANCELLED',
-        message:
-          outcome.left.length === 0
-            ? `${plan.failed} It was cancelled; nothing is left of it.`
-            : `${plan.failed} It was cancelled. This is left: ${outcome.left.join(', ')}.`,
+        message: cancelledWords(plan, outcome.left),
       });
     throw outcome.left.length === 0
       ? failedError(plan, outcome.error)
       : leftError(plan, outcome.error, outcome.left);
-  }
-
-  #current(plan: Plan, planned: string): string {
-    const host = plan.hosts.find(({ id }) => id === planned);
-    const id = host === undefined ? null : this.#options.hosts.find(host);
-    if (id !== null) return id;
-    throw new FailureError({
-      code: 'HOST_UNREACHABLE',
-      message: `${host?.name ?? planned} is not in the list of hosts any more: add ${host?.uri ?? 'it'} again.`,
-    });
   }
 
   /** Resolves with the id of a host of the plan when it is in the list; with null when the signal is aborted. */

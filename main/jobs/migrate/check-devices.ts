@@ -1,6 +1,6 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
 import { mended, ok, stop, warn, type Checked } from './check-items.ts';
-import { poolsForDisks } from './disks.ts';
+import { poolsForDisks, type CopiedDisk } from './disks.ts';
 import { nvramOf } from '../../storage/machine-files.ts';
 import { networkName, networkSources } from './networks.ts';
 
@@ -83,7 +83,19 @@ function checkDisks({ disks, source, target, input }: Checked): MigrateItem[] {
       ),
     );
   if (found.length === 0) found.push(ok('disks', copiedLine(disks.copied.length)));
-  return found;
+  return [...found, ...disks.copied.flatMap((disk) => namedItem(disk, there) ?? [])];
+}
+
+/** What the copy's name says; null: it keeps its name. */
+function namedItem({ source, pool, name, replaces }: CopiedDisk, there: string): MigrateItem | null {
+  if (replaces !== null)
+    return ok('disks', `${name} in ${pool.name} of ${there} is what it left there, and is replaced.`);
+  const before = source.slice(source.lastIndexOf('/') + 1);
+  if (name === before) return null;
+  return ok(
+    'disks',
+    `${there} has another ${before} in ${pool.name}, or what is not known to be this machine’s: the copy is called ${name}.`,
+  );
 }
 
 function copiedLine(count: number): string {
@@ -91,10 +103,13 @@ function copiedLine(count: number): string {
   return count === 1 ? 'Its disk is copied.' : `${count} disks are copied.`;
 }
 
-function checkMedia({ source, target }: Checked): MigrateItem[] {
+function checkMedia({ source, target, media }: Checked): MigrateItem[] {
   const there = target.host.name;
   return source.disks.flatMap(({ model, path }) => {
     if (model.device !== 'cdrom' && model.device !== 'floppy') return [];
+    const carried = media.find((one) => one.target === model.target);
+    if (carried !== undefined)
+      return [ok('media', `${carried.source.name} was made for this machine, and goes with it.`)];
     if (path === null || (target.files.get(model.target) ?? 'none') !== 'none') return [];
     const item = stop(
       'media',

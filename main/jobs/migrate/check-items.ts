@@ -1,5 +1,6 @@
 import type { MigrateFix, MigrateInput, MigrateItem } from '../../contract/migrate.ts';
 import type { PlannedDisks } from './disks.ts';
+import type { CarriedCd } from './media.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { TargetFacts } from './target-facts.ts';
 
@@ -11,6 +12,8 @@ export interface Checked {
   /** The job that copies it now, by the name of what it makes. */
   readonly copiedTo: string | null;
   readonly disks: PlannedDisks;
+  /** CDs that go with it. */
+  readonly media: readonly CarriedCd[];
   readonly offline: boolean;
   readonly via: 'direct' | 'relay' | 'none';
   /** Where the hosts do not reach each other, the data goes through this computer after all. */

@@ -3,7 +3,9 @@ import type { MigrateDisk, MigrateFix, MigrateInput } from '../../contract/migra
 import type { Pool } from '../../contract/storage.ts';
 import type { SourceDisk, SourceFacts } from './source-facts.ts';
 import type { SeenBase, SeenFile, TargetFacts } from './target-facts.ts';
-import { namesLike } from '../../storage/names-like.ts';
+import { firstFree } from '../../storage/names-like.ts';
+import type { MigrateFacts } from './live.ts';
+import type { OwnCopy } from './own-copies.ts';
 
 /** A disk whose bytes go over. */
 export interface CopiedDisk {
@@ -16,6 +18,8 @@ export interface CopiedDisk {
   readonly capacityBytes: number;
   /** What it lies on there, at a path that both hosts have; null: it is copied wholly. */
   readonly base: { readonly path: string; readonly format: string } | null;
+  /** What the machine left there under this name; null: the name is free. */
+  readonly replaces: OwnCopy | null;
 }
 
 export interface PlannedDisks {
@@ -24,6 +28,8 @@ export interface PlannedDisks {
   /** What stands against it, with what to do. */
   readonly problems: readonly DiskProblem[];
 }
+
+type DiskFacts = Pick<MigrateFacts, 'source' | 'target' | 'ownCopies'>;
 
 interface DiskProblem {
   readonly message: string;
@@ -34,9 +40,9 @@ interface DiskProblem {
 /** What becomes of each disk: one that both hosts see stays where it is, the machine's own others are copied. Pure. */
 export function planDisks(
   input: Pick<MigrateInput, 'pool' | 'disks' | 'unsafe' | 'deleteSource'>,
-  source: SourceFacts,
-  target: TargetFacts,
+  facts: DiskFacts,
 ): PlannedDisks {
+  const { source, target } = facts;
   const copied: CopiedDisk[] = [];
   const shown: MigrateDisk[] = [];
   const problems: PlannedDisks['problems'][number][] = [];
@@ -59,7 +65,7 @@ export function planDisks(
       });
       continue;
     }
-    const copy = copyOf(input, disk, { path, source, target, taken: copied });
+    const copy = copyOf(input, disk, { ...facts, path, taken: copied });
     if ('remedy' in copy) problems.push(copy);
     else {
       copied.push(copy);
@@ -86,8 +92,13 @@ export function planDisks(
   const unknown = input.disks.filter(({ target: disk }) =>
     source.disks.every(({ model }) => model.target !== disk),
   );
+  const targets = source.disks.map(({ model }) => model.target);
+  const has = targets.length === 0 ? ', and no other' : `, but ${targets.join(', ')}`;
   for (const { target: disk } of unknown)
-    problems.push({ message: `The machine has no disk ${disk}.`, remedy: 'Leave it out.' });
+    problems.push({
+      message: `The machine has no disk ${disk}${has}.`,
+      remedy: 'Leave it out.',
+    });
   return { copied, shown, problems };
 }
 
@@ -117,17 +128,15 @@ function shareProblems(
   ];
 }
 
-interface CopyOf {
+interface CopyOf extends DiskFacts {
   readonly path: string;
-  readonly source: SourceFacts;
-  readonly target: TargetFacts;
   readonly taken: readonly CopiedDisk[];
 }
 
 function copyOf(
   input: Pick<MigrateInput, 'pool' | 'disks'>,
   { model, capacityBytes, encrypted }: SourceDisk,
-  { path, source, target, taken }: CopyOf,
+  { path, source, target, ownCopies, taken }: CopyOf,
 ): CopiedDisk | DiskProblem {
   const { name: there } = target.host;
   const what = `The disk ${model.target} (${path})`;
@@ -145,7 +154,7 @@ function copyOf(
   if (capacityBytes === null || capacityBytes <= 0)
     return { message: `How large ${what} is cannot be known.`, remedy: share };
   const choice = choiceOf(input, model.target);
-  const pool = poolFor({ pool: choice?.pool ?? input.pool }, path, source, target);
+  const pool = poolFor({ pool: choice?.pool ?? input.pool }, path, { source, target });
   if (pool === null)
     return {
       message: `${there} has no pool for ${what}: none of the same folder or name that runs and holds files.`,
@@ -155,7 +164,9 @@ function copyOf(
   const folder = pool.path ?? '';
   const names = target.volumeNames.get(pool.uuid) ?? new Set<string>();
   const others = new Set(taken.filter((one) => one.pool.uuid === pool.uuid).map(({ name }) => name));
-  const name = firstFree(fileName(path), (one) => names.has(one) || others.has(one));
+  const own = ownCopies.get(model.target);
+  const replaces = own?.pool === pool.uuid && !others.has(own.name) ? own : null;
+  const name = replaces?.name ?? firstFree(fileName(path), (one) => names.has(one) || others.has(one));
   const format = model.format === 'qcow2' ? 'qcow2' : 'raw';
   const [under] = model.backing;
   const basePath = under?.source.path ?? null;
@@ -186,6 +197,7 @@ function copyOf(
     format,
     capacityBytes,
     base,
+    replaces,
   };
 }
 
@@ -204,11 +216,10 @@ export function poolsForDisks({ pools }: TargetFacts): Pool[] {
 }
 
 /** The pool that is asked for, else that of the same folder, else that of the same name. */
-function poolFor(
+export function poolFor(
   input: Pick<MigrateInput, 'pool'>,
   path: string,
-  source: SourceFacts,
-  target: TargetFacts,
+  { source, target }: { readonly source: SourceFacts; readonly target: TargetFacts },
 ): Pool | null {
   const usable = poolsForDisks(target);
   if (input.pool !== null) return usable.find(({ uuid }) => uuid === input.pool) ?? null;
@@ -219,9 +230,4 @@ function poolFor(
 
 function fileName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
-}
-
-function firstFree(wanted: string, isTaken: (name: string) => boolean): string {
-  for (const name of namesLike(wanted)) if (!isTaken(name)) return name;
-  return wanted;
 }

@@ -2,6 +2,8 @@ import { migrateManner, type MigrateInput } from '../../contract/migrate.ts';
 import type { SourceVolume } from '../clone/facts.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk } from './disks.ts';
+import { mediaSteps, type CarriedCd } from './media.ts';
+import { replaceSteps, type OwnCopy } from './own-copies.ts';
 import { peerUriOf } from './rules.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { MoveParams } from './steps/move.ts';
@@ -19,17 +21,25 @@ export interface MigrateFacts {
   readonly canRelay: boolean;
   /** The definition with its passwords; null for a plan that is only shown, and for a machine that runs. */
   readonly definition: string | null;
-  /** The volumes of its own disks, by target; null: no pool of the source that is started has it. */
+  /** The volumes of its own disks, and of CDs that were made for it, by target; null: no pool of the source that is started has it. */
   readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+  /** What it left on the target once, and is proven to be that, by disk. */
+  readonly ownCopies: ReadonlyMap<string, OwnCopy>;
   /** Of the pools that are there for the time of the job: nobody else has it. */
   readonly folderUuid: string;
+}
+
+/** What of its volumes goes over. */
+export interface Goods {
+  readonly copied: readonly CopiedDisk[];
+  readonly media: readonly CarriedCd[];
 }
 
 /** A machine that runs, or is paused: volumes for what is copied, and the move. Pure. */
 export function liveSteps(
   input: MigrateInput,
   facts: MigrateFacts,
-  { copied, relayed, fallsBack }: { copied: readonly CopiedDisk[]; relayed: boolean; fallsBack: boolean },
+  { copied, media, relayed, fallsBack }: Goods & { readonly relayed: boolean; readonly fallsBack: boolean },
 ): PlannedStep[] {
   const { source, target } = facts;
   const { name } = source.model;
@@ -37,6 +47,7 @@ export function liveSteps(
     ...endsOf(facts),
     persistent: source.persistent,
     disks: copied.map(({ target: disk, path, format }) => ({ target: disk, path, format })),
+    media: media.map(({ target: drive, source: { path: from }, path }) => ({ target: drive, from, path })),
     copies: copied.length === 0 ? 'none' : copied.every(({ base }) => base === null) ? 'whole' : 'top',
     networks: input.networks,
     relayed,
@@ -54,6 +65,8 @@ export function liveSteps(
     memoryBytes: source.model.memoryKiB * 1024,
   };
   return [
+    ...replaceSteps([...copied, ...media], facts),
+    ...mediaSteps(media, facts),
     ...copied.map((disk, index) => volumeStep(disk, index, target.host.id)),
     ...autostartOffSteps(facts),
     {
@@ -66,7 +79,7 @@ export function liveSteps(
       final: true,
     },
     ...autostartSteps(input, facts),
-    ...(input.deleteSource ? deletionSteps(facts, copied) : []),
+    ...(input.deleteSource ? deletionSteps(facts, [...copied, ...media]) : []),
   ];
 }
 
@@ -132,10 +145,10 @@ export function autostartSteps(
 /** The source's own, once the target has the machine. */
 export function deletionSteps(
   { source, volumes }: MigrateFacts,
-  copied: readonly CopiedDisk[],
+  gone: readonly (CopiedDisk | CarriedCd)[],
 ): PlannedStep[] {
   const host = source.host.id;
-  return copied.flatMap(({ target: disk }, index) => {
+  return gone.flatMap(({ target: disk }, index) => {
     const { pool, name } = volumes.get(disk) ?? {};
     if (pool === undefined || name === undefined) return [];
     const poolName = source.pools.find(({ uuid }) => uuid === pool)?.name ?? pool;

@@ -7,7 +7,16 @@ import { firmwareFolder, firmwareStep, folderSteps } from '../clone/firmware.ts'
 import { journeyOf, journeySteps, type Journey } from '../clone/journey.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk, PlannedDisks } from './disks.ts';
-import { autostartOffSteps, autostartSteps, deletionSteps, endsOf, type MigrateFacts } from './live.ts';
+import {
+  autostartOffSteps,
+  autostartSteps,
+  deletionSteps,
+  endsOf,
+  type Goods,
+  type MigrateFacts,
+} from './live.ts';
+import { mediaSteps } from './media.ts';
+import { replaceSteps } from './own-copies.ts';
 import type { UndefineParams } from './steps/undefine.ts';
 import { moveXml } from './xml.ts';
 
@@ -18,7 +27,7 @@ import { moveXml } from './xml.ts';
 export function offlineSteps(
   input: MigrateInput,
   facts: MigrateFacts,
-  { copied, secrets }: { readonly copied: readonly CopiedDisk[]; readonly secrets: Record<string, string> },
+  { copied, media, secrets }: Goods & { readonly secrets: Record<string, string> },
 ): PlannedStep[] {
   const { source, target, definition } = facts;
   const { name } = source.model;
@@ -30,6 +39,11 @@ export function offlineSteps(
       ? ''
       : moveXml(definition, {
           disks: copied,
+          media: media.map(({ target: drive, source: { path: from }, path: to }) => ({
+            target: drive,
+            from,
+            path: to,
+          })),
           networks: input.networks,
           nvram,
           name: input.name,
@@ -55,8 +69,10 @@ export function offlineSteps(
   };
   return [
     ...open,
+    ...replaceSteps([...copied, ...media], facts),
     ...disks.before,
     ...disks.send,
+    ...mediaSteps(media, facts),
     ...firmware,
     ...(input.keepDefinition ? autostartOffSteps(facts) : []),
     {
@@ -80,7 +96,7 @@ export function offlineSteps(
           },
         ]),
     ...autostartSteps(input, facts),
-    ...(input.deleteSource ? deletionSteps(facts, copied) : []),
+    ...(input.deleteSource ? deletionSteps(facts, [...copied, ...media]) : []),
   ];
 }
 

@@ -3,7 +3,8 @@ import { nvramOf } from '../../storage/machine-files.ts';
 import type { Plan } from '../engine/step.ts';
 import { checkMigration } from './check.ts';
 import { mended } from './check-items.ts';
-import { planDisks } from './disks.ts';
+import { planDisks, type CopiedDisk } from './disks.ts';
+import { planMedia, type CarriedCd } from './media.ts';
 import { liveSteps, type MigrateFacts } from './live.ts';
 import { shownNetworks } from './networks.ts';
 import { needsDirect } from './rules.ts';
@@ -20,14 +21,24 @@ export interface PlannedMigration {
 export function planMigration(input: MigrateInput, facts: MigrateFacts): PlannedMigration {
   const { source, target, copiedTo } = facts;
   const offline = source.state === 'shutoff';
-  const planned = planDisks(input, source, target);
+  const planned = planDisks(input, facts);
   const disks = offline ? sentDisks(planned, facts) : planned;
   // What is off is sent by this program, whatever its links are.
-  const via = !offline ? viaOf(input, facts) : disks.copied.length > 0 ? 'relay' : 'none';
+  const media = planMedia(input.pool, facts, disks.copied);
+  const isSent = disks.copied.length + media.length > 0;
+  const via = !offline ? viaOf(input, facts) : isSent ? 'relay' : 'none';
   const fallsBack = via === 'direct' && facts.canRelay && !needsDirect(input);
-  const items = checkMigration({ input, source, target, copiedTo, disks, offline, via, fallsBack }).map(
-    (item) => (item.id === 'route' && fallsBack ? mended(item, { kind: 'way', via: 'relay' }) : item),
-  );
+  const items = checkMigration({
+    input,
+    source,
+    target,
+    copiedTo,
+    disks,
+    media,
+    offline,
+    via,
+    fallsBack,
+  }).map((item) => (item.id === 'route' && fallsBack ? mended(item, { kind: 'way', via: 'relay' }) : item));
   if (!offline && input.via === 'relay' && !facts.canRelay)
     items.push({
       id: 'route',
@@ -39,8 +50,8 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
     });
   const secrets: Record<string, string> = {};
   const steps = offline
-    ? offlineSteps(input, facts, { copied: disks.copied, secrets })
-    : liveSteps(input, facts, { copied: disks.copied, relayed: via === 'relay', fallsBack });
+    ? offlineSteps(input, facts, { copied: disks.copied, media, secrets })
+    : liveSteps(input, facts, { copied: disks.copied, media, relayed: via === 'relay', fallsBack });
   const { name } = source.model;
   return {
     shown: {
@@ -48,6 +59,12 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       via,
       items,
       disks: [...disks.shown],
+      media: media.map(({ target: drive, source: { path: from }, path }) => ({
+        target: drive,
+        source: from,
+        path,
+      })),
+      stays: input.deleteSource ? [] : staysAt(facts, [...disks.copied, ...media]),
       nvram: nvramOf(source.model),
       steps: steps.map(({ title }) => title),
       cpu: target.sharedCpu && {
@@ -65,6 +82,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       steps,
       secrets: Object.keys(secrets),
       failed: `${name} was not migrated to ${target.host.name}.`,
+      cancelled: `${name} was not migrated to ${target.host.name}: that was cancelled. It is on ${source.host.name} as before.`,
     },
     secrets,
   };
@@ -74,4 +92,23 @@ function viaOf(input: MigrateInput, { canRelay }: MigrateFacts): 'direct' | 'rel
   const { via } = input;
   // Whether the hosts reach each other cannot be asked; through this computer it works everywhere.
   return via === 'direct' || (via === 'auto' && (!canRelay || needsDirect(input))) ? 'direct' : 'relay';
+}
+
+/** What the source keeps of what went over. */
+function staysAt(
+  { source, volumes }: MigrateFacts,
+  gone: readonly (CopiedDisk | CarriedCd)[],
+): MigratePlan['stays'] {
+  return gone.map((one) => {
+    const volume = volumes.get(one.target) ?? null;
+    const path = typeof one.source === 'string' ? one.source : one.source.path;
+    const pool = source.pools.find(({ uuid }) => uuid === volume?.pool)?.name ?? null;
+    return {
+      target: one.target,
+      pool,
+      name: volume?.name ?? path,
+      path,
+      bytes: volume?.allocationBytes ?? null,
+    };
+  });
 }

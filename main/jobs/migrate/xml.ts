@@ -12,6 +12,8 @@ export interface MovedDisk {
 /** What differs on the target. */
 export interface Moved {
   readonly disks: readonly MovedDisk[];
+  /** CDs that go with it: their path here and there. Of a drive that has something else by now nothing is changed. */
+  readonly media?: readonly { readonly target: string; readonly from: string; readonly path: string }[];
   /** Networks and bridges by other names there: from, to. */
   readonly networks: Readonly<Record<string, string>>;
   /** The file of its firmware's variables, where that is another one. */
@@ -22,8 +24,8 @@ export interface Moved {
   readonly cpu?: string | null;
 }
 
-export function movesNothing({ disks, networks }: Moved): boolean {
-  return disks.length === 0 && Object.keys(networks).length === 0;
+export function movesNothing({ disks, media = [], networks }: Moved): boolean {
+  return disks.length + media.length === 0 && Object.keys(networks).length === 0;
 }
 
 /**
@@ -32,10 +34,12 @@ export function movesNothing({ disks, networks }: Moved): boolean {
  */
 export function moveXml(
   xml: string,
-  { disks, networks, nvram = null, name = null, cpu = null }: Moved,
+  { disks, media = [], networks, nvram = null, name = null, cpu = null }: Moved,
 ): string {
   const document = parseXml(xml);
   for (const { target, path, format } of disks) setDisk(document, { target, type: 'file', path, format });
+  for (const { target, from, path } of media)
+    if (holds(document, target, from)) setDisk(document, { target, type: 'file', path, format: 'raw' });
   for (const nic of document.root.findAll('devices/interface'))
     for (const source of nic.findAll('source'))
       for (const attribute of ['network', 'bridge', 'dev'] as const)
@@ -45,6 +49,14 @@ export function moveXml(
   if (cpu !== null) setCpu(document, cpu);
   if (nvram !== null) renewFirmware(document, nvram);
   return document.toString();
+}
+
+/** By its path, or by a pool and a volume, which lead to it. */
+function holds({ root }: XmlDocument, target: string, path: string): boolean {
+  const drive = root.findAll('devices/disk').find((one) => one.attributeAt('target', 'dev') === target);
+  const source = drive?.find('source') ?? null;
+  if (source === null) return false;
+  return source.attribute('file') === path || source.attribute('volume') !== null;
 }
 
 function rename(

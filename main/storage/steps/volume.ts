@@ -143,7 +143,11 @@ async function backingOf({ host, backing: under }: Creation, step: StepContext) 
   return { path: path ?? vol.key, format: qemuFormat(format), capacityBytes: capacityBytes ?? 0 };
 }
 
-const losing = volumeParams.extend({ accepted: z.array(z.string()).nullable().default([]) });
+const losing = volumeParams.extend({
+  accepted: z.array(z.string()).nullable().default([]),
+  /** It must be as it was then (VolumeModel.changed); null: however it is. */
+  changed: z.string().nullable().default(null),
+});
 
 function deleteVolume({ clock }: StorageStepDeps) {
   return stepKind({
@@ -192,16 +196,25 @@ function wipeVolume({ clock }: StorageStepDeps) {
 
 /** @throws FailureError CONFLICT */
 async function refuseNeededNow(
-  { host, pool, name, accepted }: z.infer<typeof losing>,
+  { host, pool, name, accepted, changed }: z.infer<typeof losing>,
   step: StepContext,
   loss: Loss,
 ): Promise<void> {
   const client = await step.session(host).bulkClient();
   const vol = await volumeByName(client, { pool, name });
   if (vol === null) return;
+  if (changed !== null)
+    assertUnchanged(name, changed, (await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
   const { name: path } = await client.remote.storageVolGetPath({ vol });
   const needed = await readNeeded(client, new Set([path]), { signal: step.signal });
   refuseNeeded(needed, { what: name, loss, accepted });
+}
+
+/** @throws FailureError CONFLICT */
+function assertUnchanged(name: string, changed: string, xml: string): void {
+  if (readVolume(xml).changed === changed) return;
+  const message = `${name} was changed since it was looked at, and stays. Plan it anew.`;
+  throw new FailureError({ code: 'CONFLICT', message });
 }
 
 /**

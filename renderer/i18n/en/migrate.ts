@@ -75,6 +75,17 @@ export const migrate = {
     again: 'Look again',
     already: 'Already there: {{names}}',
   },
+  ejectAll: {
+    only_one: 'Nothing but the CD in its drive keeps one machine.',
+    only_other: 'Nothing but the CDs in their drives keep {{count}} machines.',
+    open_one: 'Eject the CD of {{count}} machine…',
+    open_other: 'Eject the CDs of {{count}} machines…',
+    title_one: 'Eject the CD of {{count}} machine?',
+    title_other: 'Eject the CDs of {{count}} machines?',
+    text: 'They are taken out now and for later starts. The files stay where they are; then each machine is looked at anew.',
+    medium: '{{name}} ({{target}})',
+    do: 'Eject',
+  },
   way: {
     legend: 'The way of the data',
     auto: 'As it can',
@@ -158,6 +169,10 @@ export const migrate = {
       'The network {{names}} is another one on each host, so the IP address there may be another.',
     ownNetworks_other:
       'The networks {{names}} are others on each host, so the IP addresses there may be others.',
+    staysAt: 'Stays on {{host}}',
+    staysMore_one: 'and one more',
+    staysMore_other: 'and {{count}} more',
+    staysChoose: 'Keep or delete…',
     choose: 'No host is chosen yet.',
   },
   digest: {

@@ -1,5 +1,5 @@
 import { lazy, Suspense } from 'react';
-import { closeDialog, useDialog } from '../../state/dialogs.ts';
+import { closeDialog, openDialog, useDialog } from '../../state/dialogs.ts';
 import { HostDialog } from '../hosts/host-dialog.tsx';
 import { Notices } from '../hosts/notices.tsx';
 import { PromptDialog } from '../hosts/prompt-dialog.tsx';
@@ -71,7 +71,10 @@ export function FrameDialogs() {
             key={JSON.stringify(dialog)}
             machines={dialog.machines}
             to={dialog.to ?? null}
-            onClose={closeDialog}
+            onClose={() => {
+              if (dialog.evacuates === undefined) closeDialog();
+              else openDialog({ kind: 'evacuate', host: dialog.evacuates });
+            }}
           />
         </Suspense>
       )}

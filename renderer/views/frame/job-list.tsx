@@ -89,8 +89,10 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
 }
 
 /** Why it failed, in the words that tell most: the list says already what did not happen. */
-function reasonOf({ state, failure }: Job): string | null {
+function reasonOf({ kind, state, failure }: Job): string | null {
   if (state !== 'failed' || failure === null) return null;
+  // Where the machine is counts more than what went wrong on its way.
+  if (kind === 'migrate') return failure.message;
   const words = failure.libvirt?.message ?? failure.detail ?? failure.problems?.[0]?.message;
   return firstLine(words ?? '') ?? firstLine(failure.message);
 }

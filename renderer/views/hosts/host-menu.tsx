@@ -2,6 +2,7 @@ import { Menu } from '@mantine/core';
 import {
   IconArrowRight,
   IconCopy,
+  IconHome,
   IconPencil,
   IconPlugConnected,
   IconPlugConnectedX,
@@ -12,6 +13,7 @@ import type { Host } from '../../../main/contract/host.ts';
 import { api } from '../../api/client.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
+import { bringHome, useAway } from './use-away.ts';
 
 const icon = { size: 16, stroke: 1.75 };
 
@@ -19,6 +21,7 @@ const icon = { size: 16, stroke: 1.75 };
 export function HostMenuItems({ host }: { host: Host }) {
   const { t } = useTranslation(['hosts', 'evacuate']);
   const { id } = host;
+  const away = useAway(host);
   const on = host.state === 'connected' || host.state === 'connecting' || host.state === 'asking';
   return (
     <>
@@ -50,6 +53,11 @@ export function HostMenuItems({ host }: { host: Host }) {
           onClick={() => openDialog({ kind: 'evacuate', host: id })}
         >
           {t('evacuate:open')}
+        </Menu.Item>
+      )}
+      {away.length > 0 && (
+        <Menu.Item leftSection={<IconHome {...icon} />} onClick={() => bringHome(id, away)}>
+          {t('evacuate:bringHome', { count: away.length })}
         </Menu.Item>
       )}
       <Menu.Divider />

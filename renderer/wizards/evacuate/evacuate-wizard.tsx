@@ -15,12 +15,14 @@ import { LeftMeter, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { Wizard } from '../sheet/wizard.tsx';
 import { Moving, type Moved } from '../migrate/moving.tsx';
+import { StaysSection, staysWords } from '../migrate/stays.tsx';
 import {
   dropDraft,
   memoryTaken,
   movesOf,
   readDraft,
   saveDraft,
+  staysOf,
   targetOf,
   type EvacuateForm,
 } from './form.ts';
@@ -79,7 +81,14 @@ function Sheet(props: {
     submit.run(async () => {
       const { job } = await api.migrate.evacuate({ host, moves, atOnce: form.atOnce });
       const nameOf = (uuid: string): string => plan.machines.find((one) => one.uuid === uuid)?.name ?? uuid;
-      const machines = moves.map(({ uuid, to }) => ({ uuid, name: nameOf(uuid), from: host, to, left: [] }));
+      const left = staysOf(form, plan);
+      const machines = moves.map(({ uuid, to }) => ({
+        uuid,
+        name: nameOf(uuid),
+        from: host,
+        to,
+        left: (left.get(uuid) ?? []).map(staysWords),
+      }));
       onMoved({ job, machines });
     });
   };
@@ -87,7 +96,7 @@ function Sheet(props: {
     machines: plan === null ? '' : t('evacuate:digest.count', { count: moves.length }),
     way: t('evacuate:digest.atOnce', { count: form.atOnce }),
   };
-  const part: EvacuatePart = { form, plan, change };
+  const part: EvacuatePart = { form, plan, change, again: answer.reload };
   return (
     <Wizard
       sections={SECTIONS.map((id) => ({
@@ -100,7 +109,7 @@ function Sheet(props: {
       onSection={setSection}
       onSubmit={run}
       body={null}
-      summary={<EvacuateSummary part={part} />}
+      summary={<EvacuateSummary part={part} onWay={() => setSection('way')} />}
       failure={submit.failure}
       footer={
         <>
@@ -147,7 +156,7 @@ function WaySection({ form, change }: EvacuatePart) {
   );
 }
 
-function EvacuateSummary({ part: { form, plan } }: { part: EvacuatePart }) {
+function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; onWay: () => void }) {
   const { t } = useTranslation(['evacuate', 'create']);
   const hosts = useHosts();
   const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
@@ -172,6 +181,12 @@ function EvacuateSummary({ part: { form, plan } }: { part: EvacuatePart }) {
           ({ name, targets }) => `${name}: ${targets[0]?.reasons[0] ?? t('evacuate:cannot')}`,
         )}
       />
+      {plan !== null && (
+        <StaysSection
+          stays={[{ host: form.host, stays: [...staysOf(form, plan).values()].flat() }]}
+          onChoose={onWay}
+        />
+      )}
       {plan?.hosts.map(({ host, memoryTotalBytes, memoryFreeBytes }) =>
         memoryTotalBytes === null || memoryFreeBytes === null ? null : (
           <LeftMeter

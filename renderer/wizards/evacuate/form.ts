@@ -1,5 +1,5 @@
 import type { Evacuation, EvacuationMachine } from '../../../main/contract/evacuate.ts';
-import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
+import { usualMigration, type MigrateInput, type MigrateStays } from '../../../main/contract/migrate.ts';
 import { sheetDraft } from '../sheet/draft.ts';
 
 /** What is chosen in the sheet. */
@@ -33,6 +33,20 @@ export function movesOf(form: EvacuateForm, { machines }: Pick<Evacuation, 'mach
     const to = targetOf(form, machine);
     return to === null ? [] : [{ ...usualMigration({ host, uuid: machine.uuid, to }), deleteSource }];
   });
+}
+
+/** What stays on the host of those that go, by UUID; nothing where it is deleted. */
+export function staysOf(
+  form: EvacuateForm,
+  { machines }: Pick<Evacuation, 'machines'>,
+): ReadonlyMap<string, readonly MigrateStays[]> {
+  if (form.deleteSource) return new Map();
+  return new Map(
+    machines.map((machine) => {
+      const to = targetOf(form, machine);
+      return [machine.uuid, machine.targets.find(({ host }) => host === to)?.stays ?? []];
+    }),
+  );
 }
 
 /** Memory that a host gives to all that go there, in bytes. */

@@ -1,11 +1,13 @@
 import { Button, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { mediaOf } from '../../../main/contract/migrate-ejects.ts';
 import type { Evacuation, EvacuationMachine } from '../../../main/contract/evacuate.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { useHosts } from '../../state/inventory.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { Note } from '../sheet/cards.tsx';
+import { EjectAll } from '../migrate/eject-all.tsx';
 import { LEVEL_TONES } from '../migrate/target-section.tsx';
 import classes from './evacuate.module.css';
 import { targetOf, type EvacuateForm } from './form.ts';
@@ -17,10 +19,12 @@ export interface EvacuatePart {
   readonly form: EvacuateForm;
   readonly plan: Evacuation | null;
   readonly change: (part: Partial<EvacuateForm>) => void;
+  /** All of them are looked at anew. */
+  readonly again: () => void;
 }
 
 /** Every machine of the host, where it goes, and what was found there. */
-export function MachinesSection({ form, plan, change }: EvacuatePart) {
+export function MachinesSection({ form, plan, change, again }: EvacuatePart) {
   const { t } = useTranslation('evacuate');
   const hosts = useHosts();
   const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
@@ -30,6 +34,13 @@ export function MachinesSection({ form, plan, change }: EvacuatePart) {
   return (
     <>
       <Note>{t('help')}</Note>
+      <EjectAll
+        machines={plan.machines.flatMap((machine) => {
+          const media = mediaOf(machine);
+          return media.length === 0 ? [] : [{ ...machine, host: form.host, media }];
+        })}
+        onDone={again}
+      />
       <table className={classes['table']}>
         <thead>
           <tr>
@@ -150,7 +161,9 @@ function Remedies({ from, machine }: { from: string; machine: EvacuationMachine 
       className={classes['remedies'] ?? ''}
       size="compact-xs"
       aria-label={t('remediesOf', { name })}
-      onClick={() => openDialog({ kind: 'migrate', machines: [{ host: from, uuid }], to: nearest.host })}
+      onClick={() =>
+        openDialog({ kind: 'migrate', machines: [{ host: from, uuid }], to: nearest.host, evacuates: from })
+      }
     >
       {t('remedies')}
     </Button>

@@ -1,9 +1,11 @@
 import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconBan, IconCheck } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { ejectsOf } from '../../../main/contract/migrate-ejects.ts';
 import type { MigrateItem } from '../../../main/contract/migrate.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { Group, Note } from '../sheet/cards.tsx';
+import { EjectAll } from './eject-all.tsx';
 import { Controls, hasControls } from './fix-fields.tsx';
 import { FixButton } from './fixes.tsx';
 import classes from './migrate.module.css';
@@ -61,8 +63,13 @@ function Machines({ part }: { part: MigratePart }) {
   const { t } = useTranslation('migrate');
   const { moves, machines } = part.answer;
   const already = machines.filter(({ host }) => host === part.form.to);
+  const ejectable = moves.flatMap(({ domain: { host, uuid, name }, check: { plan } }) => {
+    const media = ejectsOf(plan?.items ?? []);
+    return media.length === 0 ? [] : [{ host, uuid, name, media }];
+  });
   return (
     <>
+      <EjectAll machines={ejectable} onDone={part.answer.again} />
       {already.length > 0 && (
         <Note>{t('checks.already', { names: already.map(({ name }) => name).join(', ') })}</Note>
       )}

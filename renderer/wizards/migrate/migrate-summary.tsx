@@ -10,6 +10,7 @@ import classes from '../create/create.module.css';
 import { LeftMeter, ProblemList, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { measuredRate } from './estimate.ts';
 import type { MigratePart } from './sections.ts';
+import { StaysSection } from './stays.tsx';
 import { ownNetworks, secondsFor, waysOf } from './summary-lines.ts';
 import type { Move } from './use-migrate.ts';
 
@@ -65,6 +66,10 @@ export function MigrateSummary(props: {
       />
       <Warnings warnings={[...new Set(warns.map(({ message }) => message))]} />
       <Meters plans={plans} host={chosen?.host.name ?? ''} />
+      <StaysSection
+        stays={plannedOf(moves).map(({ host, plan: { stays: left } }) => ({ host, stays: left }))}
+        onChoose={() => onGo('way')}
+      />
       {steps.length > 0 && (
         <section>
           <h3>{t('create:summary.steps')}</h3>

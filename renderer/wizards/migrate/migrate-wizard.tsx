@@ -15,6 +15,7 @@ import { dropDraft, goesAsUsual, readDraft, saveDraft, type MigrateForm } from '
 import { MigrateSummary } from './migrate-summary.tsx';
 import { Moving, type Moved } from './moving.tsx';
 import { MIGRATE_SECTIONS, type MigratePart, type MigrateSection } from './sections.ts';
+import { staysWords } from './stays.tsx';
 import { TargetSection } from './target-section.tsx';
 import { useMigrate, type MigrateAnswer } from './use-migrate.ts';
 import { VirshView } from './virsh-view.tsx';
@@ -160,9 +161,7 @@ async function start(form: MigrateForm, { able }: MigrateAnswer): Promise<Moved>
     name: domain.name,
     from: domain.host,
     to,
-    left: form.deleteSource
-      ? []
-      : (check.plan?.disks ?? []).flatMap(({ way, source }) => (way === 'copy' ? [source] : [])),
+    left: (check.plan?.stays ?? []).map(staysWords),
   }));
   const moves = able.map(({ input }) => input);
   const [only] = moves;

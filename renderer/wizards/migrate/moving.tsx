@@ -3,12 +3,13 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { isEnded, isMoving, useJob, useJobs } from '../../state/activity.ts';
-import { openDialog } from '../../state/dialogs.ts';
+import { closeDialog, openDialog } from '../../state/dialogs.ts';
 import { useDomain, useHost } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
 import { JobProgress, useJobFigures, useJobState } from '../../views/frame/job-parts.tsx';
-import { Group, Note } from '../sheet/cards.tsx';
+import { Group } from '../sheet/cards.tsx';
 import { JobView } from '../sheet/job-view.tsx';
+import { LeftNotes } from './stays.tsx';
 
 /** What `migrate.run` answered, and what it was asked. */
 export interface Moved {
@@ -20,7 +21,7 @@ export interface Moved {
     readonly from: string;
     /** Id of the one that it goes to. */
     readonly to: string;
-    /** Paths of its disks that stay there. */
+    /** What stays of it there, a line for each. */
     readonly left: readonly string[];
   }[];
 }
@@ -40,7 +41,7 @@ export function Moving(props: {
   const only = moved.machines.length === 1 ? first : undefined;
   const there = useDomain(first?.to ?? '', only?.uuid ?? '');
   const target = useHost(first?.to ?? '')?.name ?? '';
-  const source = useHost(first?.from ?? '')?.name ?? '';
+  const jobs = useJobs();
   const door = useRef<HTMLButtonElement>(null);
   const arrived = job?.state === 'done' && there !== undefined;
   useEffect(() => {
@@ -48,16 +49,23 @@ export function Moving(props: {
   }, [arrived]);
   if (job === undefined || first === undefined) return null;
   const title = only?.name ?? t('migrate:move.machines', { count: moved.machines.length });
-  const left = job.state === 'done' ? (only?.left ?? []) : [];
+  const hasArrived = (uuid: string): boolean =>
+    only === undefined
+      ? jobs.some(
+          (one) =>
+            one.kind === 'migrate' &&
+            one.uuid === uuid &&
+            one.startedAt >= job.startedAt &&
+            one.state === 'done',
+        )
+      : job.state === 'done';
   return (
     <JobView
       job={job}
       title={title}
       more={
         <>
-          {left.length > 0 && (
-            <Note>{t('migrate:move.leftAt', { host: source, what: left.join(', ') })}</Note>
-          )}
+          <LeftNotes machines={moved.machines.filter(({ uuid }) => hasArrived(uuid))} />
           {only === undefined && <Round moved={moved} />}
         </>
       }
@@ -83,7 +91,7 @@ export function Moving(props: {
                 variant="filled"
                 onClick={() => {
                   onLeave();
-                  onClose();
+                  closeDialog();
                   navigate({ page: 'machine', host: first.to, uuid: there.uuid, tab: 'overview' });
                 }}
               >

@@ -15,7 +15,13 @@ function host(id: string, change: Partial<EvacuationHost> = {}): EvacuationHost 
 }
 
 function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2): EvacuationSubject {
-  const targets = Object.entries(levels).map(([id, level]) => ({ host: id, level, reasons: [] }));
+  const targets = Object.entries(levels).map(([id, level]) => ({
+    host: id,
+    level,
+    reasons: [],
+    ejects: [],
+    stays: [],
+  }));
   return { uuid: name, name, running: gib > 0, memoryBytes: gib * GIB, vcpus, targets };
 }
 

@@ -141,6 +141,7 @@ export function factsOf(change: Partial<MigrateFacts> = {}): MigrateFacts {
     canRelay: true,
     definition: null,
     volumes: new Map([['vda', volumeOf()]]),
+    ownCopies: new Map(),
     folderUuid: 'ffffffff-0000-4000-8000-000000000001',
     ...change,
   };

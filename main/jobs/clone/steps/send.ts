@@ -26,8 +26,8 @@ import { stepKind } from '../../engine/step-kinds.ts';
 const sendParams = volumeParams.extend({
   /** On another host. It may be made by an earlier step. */
   from: volumeParams,
-  /** `firmware`, `tpm`: a machine that was never started has none, and then nothing is sent. */
-  what: z.enum(['disk', 'firmware', 'tpm']),
+  /** `firmware`, `tpm`: a machine that was never started has none, and then nothing is sent. `cd`: what is in a drive, which nobody writes to. */
+  what: z.enum(['disk', 'cd', 'firmware', 'tpm']),
   format: z.enum(['raw', 'qcow2']),
   /** It is the job's own, and nobody else writes to it. */
   temporary: z.boolean(),
@@ -57,7 +57,7 @@ export function sendStep(wait: HostWait) {
     },
     async run(params, step) {
       const { from, what } = params;
-      if (what !== 'disk' && !(await isThere(step.client(from.host), from))) {
+      if (what !== 'disk' && what !== 'cd' && !(await isThere(step.client(from.host), from))) {
         step.log(
           `There is no ${from.name}, since the machine was never started: ${what === 'tpm' ? 'the TPM begins empty' : 'the firmware begins anew'}`,
         );

@@ -29,6 +29,8 @@ export const moveParams = z.object({
   persistent: z.boolean(),
   /** Disks that are copied, as the target has them. */
   disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
+  /** CDs that are sent before: their path on the source, and on the target. */
+  media: z.array(z.object({ target: z.string(), from: z.string(), path: z.string() })).default([]),
   /** Null, in a journal of an older build: whole. */
   copies: z.enum(['none', 'whole', 'top']).nullable().default(null),
   networks: z.record(z.string(), z.string()),
@@ -230,11 +232,11 @@ function bracketed(address: string): string {
 
 /** Read when the time has come, with the passwords that are in them: they are in no plan and no journal. */
 async function definitions(
-  { host, disks, networks, persistent }: MoveParams,
+  { host, disks, media, networks, persistent }: MoveParams,
   step: StepContext,
   dom: DomainRef,
 ): Promise<[string | null, string | null]> {
-  const moved = { disks, networks };
+  const moved = { disks, media, networks };
   if (movesNothing(moved)) return [null, null];
   const { remote } = step.client(host);
   const flags = XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;

@@ -1,0 +1,80 @@
+import { ANSWERS_ENDING, SEED_ENDING } from '../create/names.ts';
+import { isMadeFor } from '../clone/judge.ts';
+import type { SourceVolume } from '../clone/facts.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import type { Pool } from '../../contract/storage.ts';
+import { firstFree } from '../../storage/names-like.ts';
+import { poolFor, type CopiedDisk } from './disks.ts';
+import type { OwnCopy } from './own-copies.ts';
+import type { MigrateFacts } from './live.ts';
+
+/** A CD that was made for the machine alone: its first boot, or its installer, may still have to read it. So it goes with the machine. */
+export interface CarriedCd {
+  readonly target: string;
+  /** Its volume on the source. */
+  readonly source: SourceVolume;
+  /** Where it is on the target. */
+  readonly pool: Pool;
+  readonly name: string;
+  readonly path: string;
+  readonly replaces: OwnCopy | null;
+}
+
+/** The CDs that go with it: those that were made for it and that the target does not have as the same file. Pure. */
+export function planMedia(
+  pool: string | null,
+  { source, target, volumes, ownCopies }: MigrateFacts,
+  copied: readonly CopiedDisk[],
+): CarriedCd[] {
+  const carried: CarriedCd[] = [];
+  for (const { model, path } of source.disks) {
+    const volume = volumes.get(model.target) ?? null;
+    if (!isMadeFor(model) || path === null || volume === null) continue;
+    const there =
+      target.files.get(model.target) === 'same' ? null : poolFor({ pool }, path, { source, target });
+    if (there === null) continue;
+    const taken = new Set(target.volumeNames.get(there.uuid));
+    for (const other of [...copied, ...carried]) if (other.pool.uuid === there.uuid) taken.add(other.name);
+    const own = ownCopies.get(model.target);
+    const replaces = own?.pool === there.uuid ? own : null;
+    const name = replaces?.name ?? firstFree(volume.name, (one) => taken.has(one), endingOf(volume.name));
+    carried.push({
+      target: model.target,
+      source: volume,
+      pool: there,
+      name,
+      path: `${there.path ?? ''}/${name}`,
+      replaces,
+    });
+  }
+  return carried;
+}
+
+/** By it such a CD is known (isMadeCd): a number goes before it. */
+function endingOf(name: string): string {
+  return [SEED_ENDING, ANSWERS_ENDING].find((ending) => name.endsWith(ending)) ?? '';
+}
+
+/** They are read only, so they are sent before the machine goes, also of one that runs. */
+export function mediaSteps(media: readonly CarriedCd[], { source, target }: MigrateFacts): PlannedStep[] {
+  return media.map(({ target: drive, source: from, pool, name }) => {
+    const host = target.host.id;
+    const fromPool = source.pools.find(({ uuid }) => uuid === from.pool)?.name ?? from.pool;
+    return {
+      id: `cd-${drive}`,
+      kind: 'clone.send',
+      host,
+      title: `Send the CD ${from.name} from ${source.host.name} to ${name} in ${pool.name}`,
+      params: {
+        host,
+        pool: pool.uuid,
+        poolName: pool.name,
+        name,
+        from: { host: source.host.id, pool: from.pool, poolName: fromPool, name: from.name },
+        what: 'cd',
+        format: 'raw',
+        temporary: false,
+      },
+    };
+  });
+}

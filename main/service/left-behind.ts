@@ -1,0 +1,51 @@
+import type { MigrateInput, MigratePlan } from '../contract/migrate.ts';
+import type { SourceVolume } from '../jobs/clone/facts.ts';
+import { lookAt } from '../jobs/migrate/own-copies.ts';
+import type { Services } from './services.ts';
+
+/** What a machine that went leaves behind. */
+interface Left {
+  readonly input: Pick<MigrateInput, 'host' | 'uuid'>;
+  readonly stays: MigratePlan['stays'];
+  readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+}
+
+/**
+ * Says what stays where the machine was, and keeps how that is now: what nobody has changed when the machine comes back is its own old copy.
+ * Where the host does not tell nothing is kept, and nothing is taken for that.
+ */
+export async function keepLeft(
+  { fleet, leftCopies }: Services,
+  { input: { host, uuid }, stays, volumes }: Left,
+  job: { readonly log: (text: string) => void },
+): Promise<void> {
+  const { name, uri } = fleet.hosts.connection(host).host;
+  for (const line of staysWords(stays, name)) job.log(line);
+  const { session } = fleet.hosts.connection(host);
+  if (session === null) return;
+  const copies = await Promise.all(
+    stays.map(async ({ target: disk }) => {
+      const volume = volumes.get(disk) ?? null;
+      const changed = volume === null ? null : ((await lookAt(session.client, volume, {}))?.changed ?? null);
+      return volume === null || changed === null
+        ? []
+        : [{ uuid, uri, disk, pool: volume.pool, name: volume.name, changed }];
+    }),
+  );
+  if (copies.flat().length > 0) await leftCopies.keep(copies.flat());
+}
+
+/** “default/web.qcow2 stays on kvm-a, 2.1 GiB”, one line for all. */
+export function staysWords(stays: MigratePlan['stays'], host: string): string[] {
+  if (stays.length === 0) return [];
+  const words = stays.map(({ pool, name, bytes }) => {
+    const place = pool === null ? name : `${pool}/${name}`;
+    return bytes === null ? place : `${place} (${sizeWords(bytes)})`;
+  });
+  return [`stays on ${host}: ${words.join(', ')}`];
+}
+
+function sizeWords(bytes: number): string {
+  const [size, unit] = bytes < 1024 ** 3 ? [bytes / 1024 ** 2, 'MiB'] : [bytes / 1024 ** 3, 'GiB'];
+  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
+}

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { z } from 'zod';
+import { JsonFile, type BrokenFile } from './json-file.ts';
+
+const leftCopy = z.object({
+  /** Of the machine. */
+  uuid: z.string().max(64),
+  /** Of the host: it stays when the host is taken out of the list and added again. */
+  uri: z.string().max(4096),
+  /** `vda` */
+  disk: z.string().max(32),
+  pool: z.string().max(64),
+  name: z.string().max(1024),
+  changed: z.string().max(200),
+});
+export type LeftCopy = z.infer<typeof leftCopy>;
+
+const MOST = 5000;
+
+/**
+ * Volumes that machines left on hosts when they went elsewhere, in `left-copies.json`: what is still just as it was left then may be
+ * replaced when its machine comes back. The window and the command line may write it at one time.
+ */
+export class LeftCopies {
+  readonly #file: JsonFile<LeftCopy[]> | null;
+  #known: LeftCopy[] = [];
+
+  /** `transient`: nothing is read and nothing is written. */
+  constructor(options: {
+    readonly dataDir: string;
+    readonly transient: boolean;
+    readonly onBroken: (broken: BrokenFile) => void;
+  }) {
+    this.#file = options.transient
+      ? null
+      : new JsonFile<LeftCopy[]>({
+          path: path.join(options.dataDir, 'left-copies.json'),
+          schema: z.array(leftCopy).max(MOST),
+          version: 1,
+          fallback: () => [],
+          onBroken: options.onBroken,
+        });
+  }
+
+  /** A machine left these on a host: of each of its disks the last one counts. */
+  async keep(copies: readonly LeftCopy[]): Promise<void> {
+    const isNewer = (old: LeftCopy): boolean =>
+      copies.some(({ uuid, uri, disk }) => uuid === old.uuid && uri === old.uri && disk === old.disk);
+    const change = (before: LeftCopy[]): LeftCopy[] =>
+      [...before.filter((old) => !isNewer(old)), ...copies].slice(-MOST);
+    if (this.#file === null) this.#known = change(this.#known);
+    else await this.#file.update([], change);
+  }
+
+  /** What a machine left on a host. */
+  async of({ uuid, uri }: Pick<LeftCopy, 'uuid' | 'uri'>): Promise<LeftCopy[]> {
+    const all = this.#file === null ? this.#known : await this.#file.read();
+    return all.filter((copy) => copy.uuid === uuid && copy.uri === uri);
+  }
+
+  /** Resolves when what was asked for is written. */
+  async close(): Promise<void> {
+    await this.#file?.settled();
+  }
+}

@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
+import { planMigration } from '../../../main/jobs/migrate/plan.ts';
+import { moveXml } from '../../../main/jobs/migrate/xml.ts';
+import { factsOf, GIB, input, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
+
+const planned = (facts: MigrateFacts, asked = input()) => planMigration(asked, facts);
+
+function levels(facts: MigrateFacts): string[] {
+  const { items } = planned(facts).shown;
+  return items.filter(({ level }) => level !== 'ok').map(({ id, level }) => `${level} ${id}`);
+}
+
+const iso = WEB.replace(
+  '<interface',
+  `<disk type='file' device='cdrom'><source file='/iso/debian.iso'/><target dev='sda' bus='sata'/></disk><interface`,
+);
+const withSeed = (path: string): string => iso.replace('/iso/debian.iso', path);
+const SEED = '/images/web-1-seed.iso';
+/** The machine with a CD of a first boot in its drive, and what its host's pools have. */
+const seeded = (change: Partial<MigrateFacts> = {}, path = SEED): MigrateFacts =>
+  factsOf({
+    source: sourceOf(withSeed(path)),
+    definition: withSeed(path),
+    volumes: new Map([
+      ['vda', volumeOf()],
+      ['sda', volumeOf({ name: path.slice(8), path, format: 'iso', allocationBytes: 4096 })],
+    ]),
+    ...change,
+  });
+
+test('a CD that was made for the machine is sent before it goes, running or off; another one is not', () => {
+  const off = sourceOf(withSeed(SEED), { state: 'shutoff' });
+  const ids = (facts: MigrateFacts, asked = input()) => planned(facts, asked).plan.steps.map(({ id }) => id);
+  assert.deepEqual(levels(seeded()), []);
+  assert.deepEqual(ids(seeded()), ['cd-sda', 'volume-1', 'move']);
+  assert.deepEqual(ids(seeded({ source: off })), ['send-1-vda', 'cd-sda', 'define', 'undefine']);
+  assert.deepEqual(ids(seeded(), input({ deleteSource: true })).slice(3), ['delete-1', 'delete-2']);
+  const { params } = planned(seeded()).plan.steps.find(({ id }) => id === 'move') ?? {};
+  const { disks, media } = params as { disks: { target: string }[]; media: unknown };
+  assert.deepEqual(
+    [disks.map(({ target }) => target), media],
+    [['vda'], [{ target: 'sda', from: SEED, path: SEED }]],
+  );
+  const there = targetOf({
+    files: new Map([
+      ['vda', 'none'],
+      ['sda', 'same'],
+    ]),
+  });
+  assert.deepEqual(ids(seeded({ target: there })), ['volume-1', 'move']);
+  // In no pool it cannot be read; and what a person put in is a person's.
+  assert.deepEqual(levels(seeded({ volumes: new Map() })), ['stop media']);
+  assert.deepEqual(levels(seeded({}, '/images/debian.iso')), ['stop media']);
+  const [stays] = [
+    planned(seeded()).shown.stays,
+    planned(seeded(), input({ deleteSource: true })).shown.stays,
+  ];
+  assert.deepEqual(
+    stays.map(({ pool: at, name, bytes }) => [at, name, bytes]),
+    [
+      ['images', 'web-1.qcow2', 2 * GIB],
+      ['images', 'web-1-seed.iso', 4096],
+    ],
+  );
+});
+
+test('what the machine left there is replaced; of another volume of that name nothing is known, and it gets company', () => {
+  const volumeNames = new Map([[pool().uuid, new Set(['web-1.qcow2', 'web-1-seed.iso'])]]);
+  const target = targetOf({
+    files: new Map([
+      ['vda', 'other'],
+      ['sda', 'other'],
+    ]),
+    volumeNames,
+  });
+  const left = (disk: string, change = {}) => ({
+    disk,
+    pool: pool().uuid,
+    name: 'web-0.qcow2',
+    changed: '1 1',
+    ...change,
+  });
+  const made = (ownCopies: MigrateFacts['ownCopies']) => {
+    const { shown, plan } = planned(seeded({ target, ownCopies }));
+    const deleted = plan.steps.flatMap(({ id, kind, params }) =>
+      kind === 'volume.delete' ? [{ id, params }] : [],
+    );
+    return { paths: [...shown.disks, ...shown.media].map(({ path }) => path), deleted };
+  };
+  assert.deepEqual(made(new Map()), {
+    paths: ['/images/web-1-2.qcow2', '/images/web-1-2-seed.iso'],
+    deleted: [],
+  });
+  const elsewhere = new Map([['vda', left('vda', { pool: 'another' })]]);
+  assert.deepEqual(made(elsewhere).deleted, []);
+  const { paths, deleted } = made(
+    new Map([
+      ['vda', left('vda')],
+      ['sda', left('sda', { name: 'web-1-seed.iso' })],
+    ]),
+  );
+  assert.deepEqual(paths, ['/images/web-0.qcow2', SEED]);
+  const expected = (disk: string, name: string) => {
+    const params = {
+      host: 'b',
+      pool: pool().uuid,
+      poolName: pool().name,
+      name,
+      accepted: [],
+      changed: '1 1',
+    };
+    return { id: `replace-${disk}`, params };
+  };
+  assert.deepEqual(deleted, [expected('vda', 'web-0.qcow2'), expected('sda', 'web-1-seed.iso')]);
+});
+
+test('a drive that has something else by now keeps it', () => {
+  const media = [{ target: 'sda', from: SEED, path: '/there/web-1-seed.iso' }];
+  const moved = (xml: string) => moveXml(xml, { disks: [], networks: {}, media });
+  assert.match(moved(withSeed(SEED)), /file="?'?\/there\/web-1-seed\.iso/);
+  assert.equal(moved(iso), iso);
+  assert.equal(moved(WEB), WEB);
+});
