@@ -8,12 +8,14 @@ export type LocalWork = (output: Output) => Promise<number>;
 
 /** `virtlane p2v …`. What reads images is loaded when it is needed. */
 export function addP2v(program: Command, run: (work: LocalWork) => Promise<void>): void {
-  const p2v = program.command('p2v').description('images of physical machines, saved by Clonezilla');
+  const p2v = program
+    .command('p2v')
+    .description('disks of physical machines: images of Clonezilla’s, VHDX, VHD');
   const one = (name: string, description: string): Command =>
     p2v
       .command(name)
       .description(description)
-      .argument('<dir>', 'the directory of one image on this computer, or a tar of it');
+      .argument('<dir>', 'the directory of one image on this computer, a tar of it, a VHDX or VHD');
   one('inspect', 'show the disks, partitions and file systems of an image, and the machine it is of').action(
     (dir: string) => run(async (output) => (await import('./commands/p2v.ts')).inspectImage(output, dir)),
   );

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { FormatError } from '../errors.ts';
+import { guidAt } from '../guid.ts';
 import type { Piece } from './piece.ts';
 
 /** A table as read, or to be written: both of its copies have the same rows. In sectors. */
@@ -171,16 +172,6 @@ function lbaAt(bytes: Buffer, offset: number): number {
   const value = bytes.readBigUInt64LE(offset);
   if (value > 2n ** 42n) throw new FormatError('BAD_VALUE', `Sector ${value} is on no disk`, offset);
   return Number(value);
-}
-
-/** The first three parts of a GUID are little-endian. */
-function guidAt(bytes: Buffer, offset: number): string {
-  const part = (from: number, to: number): string => bytes.toString('hex', offset + from, offset + to);
-  const turned = (from: number, to: number): string =>
-    Buffer.from(bytes.subarray(offset + from, offset + to))
-      .reverse()
-      .toString('hex');
-  return [turned(0, 4), turned(4, 6), turned(6, 8), part(8, 10), part(10, 16)].join('-').toUpperCase();
 }
 
 function writeGuid(bytes: Buffer, offset: number, guid: string): void {

@@ -1,7 +1,11 @@
+import { partitionType } from '../../../drivers/formats/disk/partition-types.ts';
 import type { InspectedArea, InspectedDisk, Inspection } from '../../jobs/p2v/inspection.ts';
+import type { InspectedDiskFile } from '../../jobs/p2v/disk-file.ts';
 import type { Verified, VerifiedContent } from '../../jobs/p2v/verify.ts';
 import { bytes } from '../format.ts';
 import { keyValues, table } from '../table.ts';
+
+const FIRMWARE = { uefi: 'UEFI', bios: 'BIOS' } as const;
 
 const CONTENT: Readonly<Record<InspectedArea['content'], string>> = {
   data: 'saved',
@@ -62,6 +66,48 @@ function areas(rows: readonly InspectedArea[]): string[] {
     ],
     rows,
   );
+}
+
+/** What a disk in a file of its own is, for people. */
+export function diskFileLines(inspected: InspectedDiskFile): string[] {
+  const {
+    format,
+    sizeBytes,
+    usedBytes,
+    sectorSize,
+    table: kind,
+    firmware,
+    partitions,
+    fault,
+    warnings,
+  } = inspected;
+  return [
+    ...keyValues([
+      ['format', format.toUpperCase()],
+      ['size', bytes(sizeBytes)],
+      ['used', bytes(usedBytes)],
+      ['sectors', `of ${sectorSize} bytes`],
+      ['table', kind === null ? 'none that is known' : kind.toUpperCase()],
+      ['firmware', firmware === null ? 'not told by its table' : FIRMWARE[firmware]],
+    ]),
+    ...(partitions.length === 0
+      ? []
+      : [
+          '',
+          ...table(
+            [
+              { title: 'NUMBER', value: ({ number }) => String(number), align: 'right' },
+              { title: 'START', value: ({ offsetBytes }) => bytes(offsetBytes), align: 'right' },
+              { title: 'SIZE', value: ({ sizeBytes: size }) => bytes(size), align: 'right' },
+              { title: 'TYPE', value: ({ type }) => partitionType(type) ?? type },
+              { title: 'NAME', value: ({ name }) => name ?? '-' },
+            ],
+            partitions,
+          ),
+        ]),
+    ...(fault === null ? [] : ['', fault]),
+    ...(warnings.length === 0 ? [] : ['', ...warnings]),
+  ];
 }
 
 /** What became of each partition and volume, for people. */

@@ -1,0 +1,79 @@
+import { FormatError } from '../../../drivers/formats/errors.ts';
+import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
+import {
+  inspectDiskFile as inspect,
+  isLocalDiskFile,
+  openLocalDiskFile,
+  readDiskFile,
+  restoreDiskFile as restore,
+} from '../../jobs/p2v/disk-file.ts';
+import { CliError, UsageError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { bytes } from '../format.ts';
+import type { Output } from '../output.ts';
+import { refuseFull, writeFault } from './p2v-new-file.ts';
+import type { RestoreOptions } from './p2v.ts';
+import { diskFileLines } from './p2v-text.ts';
+import { watched } from './p2v-watched.ts';
+
+/** A VHDX or VHD, which is one disk in one file. */
+export const isDiskFile = isLocalDiskFile;
+
+export async function inspectDiskFile(output: Output, file: string): Promise<ExitCode> {
+  return withDisk(file, async (disk) => {
+    const inspected = await inspect(disk);
+    output.either(inspected, () => diskFileLines(inspected).forEach((line) => output.line(line)));
+    return EXIT.done;
+  });
+}
+
+export async function verifyDiskFile(output: Output, file: string): Promise<ExitCode> {
+  return withDisk(file, async (disk) => {
+    for (const warning of disk.warnings) output.note(warning);
+    await watched(output, (watch) => readDiskFile(disk, watch));
+    const { format, sizeBytes, usedBytes, warnings } = disk;
+    output.either({ file, format, sizeBytes, usedBytes, checked: 'none', warnings, faults: [] }, () =>
+      output.line(
+        `${file}: whole by its tables, of which there are checksums. Unchecked: its content has no checksums`,
+      ),
+    );
+    return EXIT.done;
+  });
+}
+
+export async function restoreDiskFile(
+  output: Output,
+  from: string,
+  { toRaw: file, disk: name, size }: RestoreOptions,
+): Promise<ExitCode> {
+  if (name !== undefined || size !== undefined)
+    throw new UsageError(`${from} is one disk, which stays as large as it is: leave --disk and --size out.`);
+  return withDisk(from, async (disk) => {
+    await refuseFull(disk.usedBytes, file);
+    for (const warning of disk.warnings) output.note(warning);
+    await watched(output, (watch) => restore(disk, file, watch)).catch((error: unknown) => {
+      throw error instanceof FormatError ? error : writeFault(file, error);
+    });
+    const { sizeBytes, warnings } = disk;
+    output.either({ disk: null, file, sizeBytes, warnings, done: true }, () =>
+      output.line(`${from} restored to ${file} (${bytes(sizeBytes)})`),
+    );
+    return EXIT.done;
+  });
+}
+
+/** What the file is not is told with its name. */
+async function withDisk<T>(file: string, work: (disk: DiskFile) => Promise<T>): Promise<T> {
+  try {
+    const { disk, close } = await openLocalDiskFile(file);
+    try {
+      return await work(disk);
+    } finally {
+      await close();
+    }
+  } catch (error) {
+    if (!(error instanceof FormatError)) throw error;
+    const code = error.code === 'UNSUPPORTED' || error.code === 'TOO_LARGE' ? 'UNSUPPORTED' : 'BAD_INPUT';
+    throw new CliError({ code, message: `${file}: ${error.message}` }, EXIT.failed);
+  }
+}
