@@ -17,6 +17,8 @@ const root = path.resolve(import.meta.dirname, '..');
 /** Those of the first need nothing but Node. */
 const PURE = ['unit', 'regression'];
 const KINDS = [...PURE, 'integration', 'e2e'];
+/** Pure tests wait half of their time for timers: twice as many processes as the cores of the smallest machine. */
+const PURE_PROCESSES = 4;
 /** Guests and browsers wait much and compute little: files run in lanes, each with a lab of its own, one more than two cores have. */
 const LANES = 3;
 /** Files of a minute or more, longest first: they begin before the others, so that none runs alone at the end. */
@@ -159,7 +161,7 @@ if (pure.length > 0) {
     lines.push(line);
     say(line);
   };
-  const counts = files.length > 0 ? await pureTests(root, files, { processes: 2, onLine }) : undefined;
+  const counts = files.length > 0 ? await pureTests(root, files, { processes: PURE_PROCESSES, onLine }) : undefined;
   if (counts !== undefined) add(counts);
   if (counts?.failed > 0) failures.push('\nFailed: unit tests', ...whyFailed(lines));
 }

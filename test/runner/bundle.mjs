@@ -22,12 +22,24 @@ const ownPlaces = {
 };
 
 /** Bundles the file, with packages left where they are. Answers with the bundle's path. */
-export async function bundle(file) {
+export function bundle(file) {
   const relative = path.relative(root, path.resolve(file));
-  const outfile = path.join(root, 'build/bundles', relative.replace(/\.ts$/, '.mjs'));
+  return bundled(relative.replace(/\.ts$/, '.mjs'), { entryPoints: [relative] });
+}
+
+/** Bundles files of node:test that share a process (in-one-process.mjs), each to be loaded when it is its turn. */
+export function bundleTogether(name, files) {
+  const loaded = files.map((file) => `['${file}', () => import('./${file}')]`);
+  const contents = `import { inOneProcess } from './test/runner/in-one-process.mjs';
+inOneProcess([${loaded.join(',\n')}]);`;
+  return bundled(`${name}.mjs`, { stdin: { contents, resolveDir: root } });
+}
+
+async function bundled(name, entry) {
+  const outfile = path.join(root, 'build/bundles', name);
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: [relative],
+    ...entry,
     outfile,
     write: false,
     bundle: true,

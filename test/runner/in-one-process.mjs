@@ -1,12 +1,10 @@
-// Many files of node:test in one process: `node --import tsx … in-one-process.mjs FILE…`. Starting a process and loading the code for each
-// file costs five times what pure tests take. Each file is a suite with its path for a name, so a report says whose a failure is.
+// Many files of node:test in one process, in one bundle with this (bundle.mjs). Starting a process and loading the code for each file
+// costs five times what pure tests take. Each file is a suite with its path for a name, so a report says whose a failure is.
 import assert from 'node:assert/strict';
 import { AsyncResource } from 'node:async_hooks';
 import fs from 'node:fs';
-import path from 'node:path';
 import { after, before, describe, mock } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { BEGINS } from './processes.mjs';
 
 /** A file that takes longer hangs; the next ones go on. */
@@ -47,23 +45,26 @@ after(() => {
   setTimeout(end, SETTLING_MS).unref();
 });
 
-let loaded = Promise.resolve();
-for (const file of process.argv.slice(2))
-  describe(file, { timeout: LIMIT_MS }, async () => {
-    let then;
-    before(() => {
-      // Synchronous: a file that stops the event loop is named by what was said before.
-      fs.writeSync(2, `${BEGINS}${file}\n`);
-      then = shared();
+/** Runs `[file, load]` one after another; `load` imports the file. */
+export function inOneProcess(files) {
+  let loaded = Promise.resolve();
+  for (const [file, load] of files)
+    describe(file, { timeout: LIMIT_MS }, async () => {
+      let then;
+      before(() => {
+        // Synchronous: a file that stops the event loop is named by what was said before.
+        fs.writeSync(2, `${BEGINS}${file}\n`);
+        then = shared();
+      });
+      // node:test finds the suite of a test by the asynchronous context, which a promise's callback does not hand on.
+      const loadHere = AsyncResource.bind(async () => {
+        await load();
+      });
+      const atEnd = AsyncResource.bind(() => after(() => assertNothingLeft(then)));
+      loaded = loaded.then(loadHere).catch((error) => error);
+      const problem = await loaded;
+      // After the file's own hooks, which end what it began.
+      atEnd();
+      if (problem instanceof Error) throw problem;
     });
-    // node:test finds the suite of a test by the asynchronous context, which a promise's callback does not hand on.
-    const load = AsyncResource.bind(async () => {
-      await import(pathToFileURL(path.resolve(file)).href);
-    });
-    const atEnd = AsyncResource.bind(() => after(() => assertNothingLeft(then)));
-    loaded = loaded.then(load).catch((error) => error);
-    const problem = await loaded;
-    // After the file's own hooks, which end what it began.
-    atEnd();
-    if (problem instanceof Error) throw problem;
-  });
+}

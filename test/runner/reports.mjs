@@ -22,12 +22,14 @@ export async function nodeTests(root, file, options) {
 
 /** Runs pure files of node:test in as many processes as given. */
 export async function pureTests(root, files, { processes, onLine }) {
-  const entry = path.join(import.meta.dirname, 'in-one-process.mjs');
+  const { bundleTogether } = await import('./bundle.mjs');
   const parts = Array.from({ length: processes }, (_, n) =>
     files.filter((_file, at) => at % processes === n),
   );
-  const run = (part) =>
-    counted(root, ['--import', 'tsx'], [entry, ...part], { limitMs: PURE_LIMIT_MS, onLine });
+  const run = async (part, at) => {
+    const entry = await bundleTogether(`pure-${at + 1}`, part);
+    return counted(root, ['--enable-source-maps'], [entry], { limitMs: PURE_LIMIT_MS, onLine });
+  };
   const counts = await Promise.all(parts.filter((part) => part.length > 0).map(run));
   return counts.reduce((sum, one) => ({
     passed: sum.passed + one.passed,

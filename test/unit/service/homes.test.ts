@@ -17,7 +17,7 @@ suite('machines that are away from home', { timeout: 60_000 }, () => {
 
   test('one that came back and then goes by itself lives elsewhere', async () => {
     const running = core.mirror.domains.filter(({ host, state }) => host === here && state === 'running');
-    const [moved] = running.toSorted((a, b) => b.memoryKiB - a.memoryKiB);
+    const [moved] = running.toSorted((a, b) => a.memoryKiB - b.memoryKiB);
     assert.ok(moved !== undefined);
     const { uuid, name } = moved;
     const out = usualMigration({ host: here, uuid, to: there });
