@@ -68,16 +68,16 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       });
     }),
     shutdown: api.shutdown.handler(({ input }) =>
-      act(input, 'asked to shut down', (remote, dom, { host }) =>
+      act(input, 'asked to shut down', (remote, dom, { host, session }) =>
         host.info?.hypervisor === 'LXC'
-          ? shutDownContainer(remote, dom)
+          ? shutDownContainer(remote, dom, session)
           : askAgent(() => remote.domainShutdownFlags({ dom, flags: SHUTDOWN_MODES[input.mode ?? 'any'] })),
       ),
     ),
     reboot: api.reboot.handler(({ input }) =>
-      act(input, 'asked to reboot', (remote, dom, { host }) =>
+      act(input, 'asked to reboot', (remote, dom, { host, session }) =>
         host.info?.hypervisor === 'LXC'
-          ? rebootContainer(remote, dom)
+          ? rebootContainer(remote, dom, session)
           : askAgent(() => remote.domainReboot({ dom, flags: REBOOT_MODES[input.mode ?? 'any'] })),
       ),
     ),

@@ -165,6 +165,24 @@ suite('a container', { timeout: 300_000 }, () => {
     await deleted(uuid, 'all');
   });
 
+  test('one whose first process libvirt has lost ends when it is asked to, all the same', async () => {
+    const { uuid, console } = await made(await input('lost', source(template())));
+    await console.shows(/ready/);
+    await lab.stopLibvirtd(1);
+    // As when the word of its controller came too soon: nobody tells a second time.
+    await lab.exec(1, 'sed', '-i', '/<init pid=/d', '/run/libvirt/lxc/lost.xml');
+    await lab.startLibvirtd(1);
+    await until(
+      async () => (await lab.exec(1, 'virsh', '-c', 'lxc:///', 'list', '--name')).includes('lost'),
+      'libvirtd is back',
+    );
+    await assert.rejects(lab.exec(1, 'virsh', '-c', 'lxc:///', 'shutdown', 'lost'), /not yet known/);
+    const ref = { host: bench.host, uuid };
+    await until(() => core.client.domain.shutdown(ref).then(() => true), 'it is asked');
+    await core.machine(bench.host, uuid, ({ state }) => state === 'shutoff');
+    await deleted(uuid, 'all');
+  });
+
   test('several of one archive, with users of their own and without a network: none sees the host’s', async () => {
     const wanted = await input('own-#', source(template(), { unprivileged: true }), { count: 2 });
     const { job, machines } = await core.client.create.run({ ...wanted, spec: { ...wanted.spec, nics: [] } });
