@@ -161,7 +161,8 @@ if (pure.length > 0) {
     lines.push(line);
     say(line);
   };
-  const counts = files.length > 0 ? await pureTests(root, files, { processes: PURE_PROCESSES, onLine }) : undefined;
+  const counts =
+    files.length > 0 ? await pureTests(root, files, { processes: PURE_PROCESSES, onLine }) : undefined;
   if (counts !== undefined) add(counts);
   if (counts?.failed > 0) failures.push('\nFailed: unit tests', ...whyFailed(lines));
 }
