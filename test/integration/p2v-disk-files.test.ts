@@ -14,6 +14,8 @@ const MIB = 1024 * KIB;
 const SECTOR = 4096;
 /** Of the first block that has data: the disk's first MiB is the table, so that is block 0. */
 const ENTRY = 8;
+/** The region's identifier, as it lies in the file. */
+const METADATA = '06a27c8b90479a4bb8fe575f050f886e';
 
 /** Each kind that qemu-img makes. */
 const KINDS = [
@@ -98,10 +100,17 @@ suite('VHDX and VHD become raw disks', { skip: missing('qemu-img', 'sfdisk'), ti
     assert.equal(mbr.firmware, 'bios');
   });
 
-  test('verify says that nothing proves the content', async () => {
+  test('verify says what is proven and what is not, and that a part which is there twice is lost', async () => {
     const { code, out } = await run('verify', at('grows.vhdx'));
     assert.equal(code, 0);
-    assert.match(out.toString(), /whole[^]*no checksums/);
+    assert.match(
+      out.toString(),
+      /header and regions verified by checksums\. Unchecked: where blocks are, and their content/,
+    );
+    await changed('grows.vhd', 'footless.vhd', (bytes) => bytes.fill(0, bytes.length - 512));
+    const lost = await run('verify', at('footless.vhd'));
+    assert.match(lost.err, /footless\.vhd: The end of the file is damaged/);
+    assert.equal(lost.code, 1);
   });
 
   test('what its log has is taken as written, as qemu-img does it', async () => {
@@ -167,6 +176,30 @@ suite('VHDX and VHD become raw disks', { skip: missing('qemu-img', 'sfdisk'), ti
       bytes.copyWithin(tableOf(bytes) + 3 * ENTRY, tableOf(bytes) + 5 * ENTRY, tableOf(bytes) + 6 * ENTRY),
     );
     await refused('double.vhdx', /Block 5 lies within another one/);
+    for (const [name, place] of [
+      ['the log', logOf],
+      ['the table of blocks', tableOf],
+      ['the metadata', (bytes: Buffer) => regionOf(bytes, METADATA)],
+    ] as const) {
+      await changed('grows.vhdx', 'over.vhdx', (bytes) =>
+        bytes.writeBigUInt64LE(BigInt(place(bytes)) + 6n, tableOf(bytes) + 5 * ENTRY),
+      );
+      await refused('over.vhdx', /Block 5 lies within another one, or in the file’s own tables/);
+      assert.throws(() => sh('qemu-img convert -O raw over.vhdx theirs 2>/dev/null'), name);
+    }
+    for (const sector of [0, 1, 3]) {
+      await changed('grows.vhd', 'over.vhd', (bytes) =>
+        bytes.writeUInt32BE(sector, Number(bytes.readBigUInt64BE(512 + 16)) + 2 * 4),
+      );
+      await refused('over.vhd', /Block 2 lies within another one, or in the file’s own tables/);
+    }
+    await changed('grows.vhd', 'over.vhd', (bytes) =>
+      bytes.writeUInt32BE(
+        (bytes.length - 2 * MIB - 512) / 512,
+        Number(bytes.readBigUInt64BE(512 + 16)) + 2 * 4,
+      ),
+    );
+    await refused('over.vhd', /Block 2 lies beyond the end of the file/);
     sh(
       'head -c 9000000 grows.vhdx > cut.vhdx; head -c 9000000 grows.vhd > cut.vhd; head -c 9000000 fixed.vhd > cut-fixed.vhd',
     );
@@ -177,7 +210,7 @@ suite('VHDX and VHD become raw disks', { skip: missing('qemu-img', 'sfdisk'), ti
 
   test('a disk that only has what differs from another one is refused', async () => {
     await changed('grows.vhdx', 'child.vhdx', async (bytes) => {
-      const metadata = regionOf(bytes, '06a27c8b90479a4bb8fe575f050f886e');
+      const metadata = regionOf(bytes, METADATA);
       const parameters = bytes.indexOf(Buffer.from('3767a1ca36fa434db3b633f0aa44e76b', 'hex'), metadata);
       const place = metadata + bytes.readUInt32LE(parameters + 16);
       bytes.writeUInt32LE(2, place + 4);
@@ -195,7 +228,7 @@ suite('VHDX and VHD become raw disks', { skip: missing('qemu-img', 'sfdisk'), ti
 
   test('sectors of 4 KiB are told', async () => {
     await changed('grows.vhdx', 'sectors.vhdx', (bytes) => {
-      const metadata = regionOf(bytes, '06a27c8b90479a4bb8fe575f050f886e');
+      const metadata = regionOf(bytes, METADATA);
       const item = bytes.indexOf(Buffer.from('1dbf41816fa90947ba47f233a8faab5f', 'hex'), metadata);
       bytes.writeUInt32LE(4096, metadata + bytes.readUInt32LE(item + 16));
       const size = bytes.indexOf(Buffer.from('2442a52f1bcd7648b2115dbed83bf4b8', 'hex'), metadata);
@@ -203,8 +236,36 @@ suite('VHDX and VHD become raw disks', { skip: missing('qemu-img', 'sfdisk'), ti
     });
     const { out } = await run('inspect', at('sectors.vhdx'), '--json');
     assert.equal((JSON.parse(out.toString()) as { sectorSize: number }).sectorSize, 4096);
-    await restored('sectors.vhdx');
+    assert.match((await restored('sectors.vhdx')).err, /logical_block_size='4096'/);
     sh(`cmp -n ${20 * MIB} raw new`);
+  });
+
+  test('a file that is longer than its disk is told, one without a table of partitions, and an archive', async () => {
+    await changed('fixed.vhd', 'long.vhd', (bytes) => {
+      const footer = bytes.subarray(bytes.length - 512);
+      footer.writeBigUInt64BE(BigInt(19 * MIB), 48);
+      footer.writeUInt32BE(0, 64);
+      footer.writeUInt32BE(~footer.reduce((all, byte) => all + byte, 0) >>> 0, 64);
+    });
+    assert.match((await restored('long.vhd')).err, /bytes more than the disk: they are left out/);
+    sh(`cmp -n ${19 * MIB} raw new; truncate -s 20M fat; printf 'xxxNTFS    ' | dd of=fat conv=notrunc status=none
+      printf '\\125\\252' | dd of=fat bs=1 seek=510 conv=notrunc status=none; qemu-img convert -f raw -O vhdx fat fat.vhdx
+      mkdir conectix; tar -cf conectix.tar conectix`);
+    assert.match(
+      (await run('inspect', at('fat.vhdx'))).out.toString(),
+      /none that is known[^]*a file system without a table of partitions/,
+    );
+    assert.match((await run('inspect', at('conectix.tar'))).err, /no image of Clonezilla/);
+  });
+
+  test('what is empty in a disk of fixed size needs no room', { skip: missing('unshare') }, async () => {
+    sh(
+      `mkdir small; truncate -s 64M empty; qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on empty empty.vhd`,
+    );
+    const inside =
+      'mount -t tmpfs -o size=8m none small && node "$0" p2v restore empty.vhd --to-raw small/disk && stat -c %s small/disk';
+    const program = path.resolve(import.meta.dirname, '../../main/launch/cli.mjs');
+    assert.match(sh(`unshare -m sh -ec '${inside}' ${program} 2>&1`), /may need up to 64 MiB[^]*67108864/);
   });
 
   test('options of images with several disks are refused', async () => {

@@ -201,6 +201,9 @@ suite('a Clonezilla image becomes raw disks', { skip: missing(...TOOLS), timeout
     assert.equal(code, 0, err);
     assert.match(out.toString(), /^sda1: verified by crc32, gzip’s checksum, SHA256SUMS$/m);
     assert.match(out.toString(), /^sdb6: verified by gzip’s checksum, SHA256SUMS$/m);
+    await writeFile(path.join(machine.image, 'sdq1.ext4-ptcl-img.gz'), 'x');
+    assert.match((await run('verify', machine.image)).err, /sdq1\.ext4-ptcl-img\.gz is left out/);
+    await rm(path.join(machine.image, 'sdq1.ext4-ptcl-img.gz'));
     const plain = await copied('plain');
     plain.sh(
       'rm image/SHA256SUMS; cat image/sdb6.dd-img.* | gunzip > x; rm image/sdb6.*; mv x image/sdb6.dd-img',

@@ -266,15 +266,19 @@ function layoutProblems(
   sizeBytes: number | null,
 ): string[] {
   const extended = partitions.find(({ content }) => content.kind === 'extended');
-  const plain = partitions
-    .filter((partition) => partition !== extended)
-    .toSorted((a, b) => a.offset - b.offset);
-  const problems = plain.flatMap((partition, index) => {
-    const next = plain[index + 1];
-    return next !== undefined && partition.offset + partition.bytes > next.offset
-      ? [`${partition.name} and ${next.name} overlap in the table of partitions.`]
-      : [];
-  });
+  // Logical partitions, and the records before them, lie within the extended one.
+  const isLogical = ({ number }: ImagePartition): boolean => kind === 'mbr' && number > 4;
+  const problems = [
+    ...overlaps(partitions.filter((partition) => !isLogical(partition))),
+    ...overlaps(partitions.filter(isLogical)),
+  ];
+  for (const { name, offset, bytes } of partitions.filter(isLogical))
+    if (
+      extended === undefined ||
+      offset <= extended.offset ||
+      offset + bytes > extended.offset + extended.bytes
+    )
+      problems.push(`${name} does not lie within the extended partition.`);
   const rows = gpt?.rows.length ?? (dump.tableLength ?? GPT_SLOTS) * GPT_ROW_BYTES;
   const table = kind === 'gpt' ? 2 * dump.sectorSize + rows : dump.sectorSize;
   for (const { name, offset } of partitions)
@@ -283,6 +287,16 @@ function layoutProblems(
   if (sizeBytes !== null && end > sizeBytes)
     problems.push(`The partitions end at byte ${end}, and the disk at ${sizeBytes}.`);
   return problems;
+}
+
+function overlaps(partitions: readonly ImagePartition[]): string[] {
+  const sorted = partitions.toSorted((a, b) => a.offset - b.offset);
+  return sorted.flatMap((partition, index) => {
+    const next = sorted[index + 1];
+    return next !== undefined && partition.offset + partition.bytes > next.offset
+      ? [`${partition.name} and ${next.name} overlap in the table of partitions.`]
+      : [];
+  });
 }
 
 function contentProblems(devices: Devices, partitions: readonly ImagePartition[]): string[] {

@@ -44,10 +44,11 @@ export async function readBlocks(
 export async function* runsOf(
   source: RandomSource,
   blocks: Blocks,
-  sizeBytes: number,
+  { sizeBytes, signal }: { readonly sizeBytes: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Run, void, void> {
   const { blockBytes } = blocks;
-  for (let start = 0; start < sizeBytes; start += blockBytes)
+  for (let start = 0; start < sizeBytes; start += blockBytes) {
+    signal.throwIfAborted();
     for (const part of await blocks.parts(start / blockBytes)) {
       const some = cut(part, 0, Math.min(blockBytes, sizeBytes - start));
       for (let done = 0; some !== null && done < some.bytes;) {
@@ -56,6 +57,7 @@ export async function* runsOf(
         done += data.length;
       }
     }
+  }
 }
 
 /** What of it lies between two places of the block. */

@@ -9,11 +9,13 @@ export interface DiskFile extends RandomSource {
   /** Of all runs. */
   readonly usedBytes: number;
   readonly warnings: readonly string[];
+  /** What is damaged, and is there a second time. */
+  readonly faults: readonly string[];
   /**
    * The disk from front to back; what no run has is zero.
-   * @throws {FormatError} with the offset in the file
+   * @throws {FormatError} with the offset in the file; the signal's reason
    */
-  runs(): AsyncGenerator<Run, void, void>;
+  runs(signal: AbortSignal): AsyncGenerator<Run, void, void>;
 }
 
 /** A file that is read at any place. */

@@ -7,6 +7,8 @@ const FOOTER_BYTES = 512;
 /** A VHDX or VHD, by its first bytes, or its last: whole or not. */
 export async function isDiskFile(file: SizedSource): Promise<boolean> {
   const head = Buffer.from(await file.read(0, FOOTER_BYTES));
+  // An archive whose first file is called so.
+  if (head.toString('latin1', 257, 262) === 'ustar') return false;
   if (isVhdx(head) || isVhdFooter(head)) return true;
   const end = Buffer.from(await file.read(Math.max(0, file.sizeBytes - FOOTER_BYTES), FOOTER_BYTES));
   // The oldest have a byte less at the end.

@@ -21,8 +21,6 @@ const MAX_BLOCK = 1 << 28;
 const MAX_BLOCKS = 2 ** 22;
 /** Blocks of a fixed disk are none: it is read in such pieces. */
 const FIXED_BLOCK = 1 << 20;
-/** Makers that tell the size as cylinders, heads and sectors, and round the other figure (QEMU, block/vpc.c). */
-const BY_GEOMETRY: ReadonlySet<string> = new Set(['vpc ', 'vs  ', 'qemu']);
 
 export function isVhdFooter(bytes: Buffer): boolean {
   return bytes.toString('latin1', 0, 8) === FOOTER;
@@ -33,7 +31,7 @@ export function isVhdFooter(bytes: Buffer): boolean {
  * @throws {FormatError} OTHER_FORMAT where it is none; UNSUPPORTED for one that only has what differs from another
  */
 export async function openVhd(source: SizedSource): Promise<DiskFile> {
-  const { footer, dataEnd, warnings } = await readFooter(source);
+  const { footer, dataEnd, faults } = await readFooter(source);
   const type = footer.readUInt32BE(60);
   const sizeBytes = sizeOf(footer);
   if (type === TYPE.differencing)
@@ -47,36 +45,42 @@ export async function openVhd(source: SizedSource): Promise<DiskFile> {
   const { blocks, usedBytes } =
     type === TYPE.fixed
       ? fixedBlocks(sizeBytes, dataEnd)
-      : await growingBlocks(source, { at: offsetAt(footer, 16), sizeBytes });
+      : await growingBlocks(source, { at: offsetAt(footer, 16), sizeBytes, dataEnd });
   return {
     format: 'vhd',
     sizeBytes,
     sectorSize: 512,
     usedBytes,
-    warnings,
+    faults,
+    warnings: type === TYPE.fixed && dataEnd > sizeBytes ? [tooLong(dataEnd - sizeBytes)] : [],
     read: (offset, length) => readBlocks(source, blocks, { offset, length, sizeBytes }),
-    runs: () => runsOf(source, blocks, sizeBytes),
+    runs: (signal) => runsOf(source, blocks, { sizeBytes, signal }),
   };
+}
+
+function tooLong(bytes: number): string {
+  return `The file has ${bytes} bytes more than the disk: they are left out.`;
 }
 
 /** The one at the end; where that is damaged, the copy that a disk which grows has at its beginning. */
 async function readFooter(
   source: SizedSource,
-): Promise<{ footer: Buffer; dataEnd: number; warnings: string[] }> {
+): Promise<{ footer: Buffer; dataEnd: number; faults: string[] }> {
+  const copy = Buffer.from(await source.read(0, FOOTER_BYTES));
   for (const bytes of [FOOTER_BYTES, OLD_FOOTER_BYTES]) {
     const at = source.sizeBytes - bytes;
     if (at < 0) continue;
     const footer = await readExactly(source, at, bytes);
-    if (isVhdFooter(footer) && isWhole(footer, 64)) return { footer, dataEnd: at, warnings: [] };
+    if (!isVhdFooter(footer) || !isWhole(footer, 64)) continue;
+    const differs = footer.readUInt32BE(60) === TYPE.dynamic && !copy.subarray(0, bytes).equals(footer);
+    const faults = differs ? ['The copy of the footer at the beginning is not the footer at the end.'] : [];
+    return { footer, dataEnd: at, faults };
   }
-  const copy = await source.read(0, FOOTER_BYTES);
-  const footer = Buffer.from(copy);
-  if (footer.length < FOOTER_BYTES || !isVhdFooter(footer))
-    throw new FormatError('OTHER_FORMAT', 'Not a VHD', 0);
-  if (!isWhole(footer, 64))
+  if (copy.length < FOOTER_BYTES || !isVhdFooter(copy)) throw new FormatError('OTHER_FORMAT', 'Not a VHD', 0);
+  if (!isWhole(copy, 64))
     throw new FormatError('BAD_VALUE', 'The checksum of the footer is wrong, and that of its copy, too', 64);
-  const warnings = ['The end of the file is damaged or missing: its copy at the beginning is used.'];
-  return { footer, dataEnd: source.sizeBytes, warnings };
+  const faults = ['The end of the file is damaged or missing: its copy at the beginning is used.'];
+  return { footer: copy, dataEnd: source.sizeBytes, faults };
 }
 
 /** The complement of the sum of all other bytes. */
@@ -85,13 +89,12 @@ function isWhole(bytes: Buffer, at: number): boolean {
   return ~sum >>> 0 === bytes.readUInt32BE(at);
 }
 
+/**
+ * The current size. Virtual PC itself goes by cylinders, heads and sectors, which may be some MiB fewer: a disk that is longer loses nothing,
+ * as its table of partitions, an MBR, is at its beginning.
+ */
 function sizeOf(footer: Buffer): number {
-  const current = offsetAt(footer, 48);
-  const geometry = footer.readUInt16BE(56) * footer.readUInt8(58) * footer.readUInt8(59) * SECTOR;
-  const byGeometry = BY_GEOMETRY.has(footer.toString('latin1', 28, 32)) && geometry > 0 && geometry < current;
-  // Of a disk beyond 127 GiB cylinders tell only that.
-  const isMost = footer.readUInt16BE(56) === 0xffff;
-  const size = byGeometry && !isMost ? geometry : current;
+  const size = offsetAt(footer, 48);
   if (size === 0 || size > MAX_BYTES || size % SECTOR !== 0)
     throw new FormatError('BAD_VALUE', `A disk of ${size} bytes`, 48);
   return size;
@@ -111,7 +114,7 @@ function fixedBlocks(sizeBytes: number, dataEnd: number): { blocks: Blocks; used
 
 async function growingBlocks(
   source: SizedSource,
-  { at, sizeBytes }: { at: number; sizeBytes: number },
+  { at, sizeBytes, dataEnd }: { at: number; sizeBytes: number; dataEnd: number },
 ): Promise<{ blocks: Blocks; usedBytes: number }> {
   const header = await readExactly(source, at, HEADER_BYTES);
   if (header.toString('latin1', 0, 8) !== HEADER)
@@ -129,8 +132,18 @@ async function growingBlocks(
   const tableAt = offsetAt(header, 16);
   const table = await readExactly(source, tableAt, count * 4);
   const bitmapBytes = Math.ceil(blockBytes / SECTOR / 8 / SECTOR) * SECTOR;
-  const places = Array.from({ length: count }, (_, block) => table.readUInt32BE(block * 4));
-  const used = checkPlaces(places, { tableAt, step: bitmapBytes + blockBytes, end: source.sizeBytes });
+  const places = new Uint32Array(count);
+  for (const block of places.keys()) places[block] = table.readUInt32BE(block * 4);
+  const used = checkPlaces(places, {
+    tableAt,
+    step: bitmapBytes + blockBytes,
+    end: dataEnd,
+    own: [
+      { from: 0, to: FOOTER_BYTES },
+      { from: at, to: at + HEADER_BYTES },
+      { from: tableAt, to: tableAt + count * 4 },
+    ],
+  });
   const parts = async (block: number): Promise<Part[]> => {
     const place = places[block] ?? UNUSED;
     if (place === UNUSED) return [];
@@ -144,24 +157,37 @@ async function growingBlocks(
   return { blocks: { blockBytes, parts }, usedBytes: Math.min(sizeBytes, used * blockBytes) };
 }
 
-/** No block lies beyond the file's end or in another one. @returns how many there are */
+/** No block lies beyond the file's end, in another one or in what the file itself needs. @returns how many there are */
 function checkPlaces(
-  places: readonly number[],
-  { tableAt, step, end }: { tableAt: number; step: number; end: number },
+  places: Uint32Array,
+  {
+    tableAt,
+    step,
+    end,
+    own,
+  }: { tableAt: number; step: number; end: number; own: readonly { from: number; to: number }[] },
 ): number {
-  const used = places.map((place, block) => ({ place, block })).filter(({ place }) => place !== UNUSED);
+  const entryOf = (place: number): { block: number; at: number } => {
+    const block = places.indexOf(place);
+    return { block, at: tableAt + block * 4 };
+  };
+  const used = places.filter((place) => place !== UNUSED).sort();
   let last = 0;
-  for (const { place, block } of used.toSorted((a, b) => a.place - b.place)) {
-    const at = place * SECTOR;
-    if (at + step > end)
+  for (const place of used) {
+    const from = place * SECTOR;
+    if (from + step > end) {
+      const { block, at } = entryOf(place);
+      throw new FormatError('TRUNCATED', `Block ${block} lies beyond the end of the file`, at);
+    }
+    if (from < last || own.some((part) => from < part.to && from + step > part.from)) {
+      const { block, at } = entryOf(place);
       throw new FormatError(
-        'TRUNCATED',
-        `Block ${block} lies beyond the end of the file`,
-        tableAt + block * 4,
+        'BAD_VALUE',
+        `Block ${block} lies within another one, or in the file’s own tables`,
+        at,
       );
-    if (at < last)
-      throw new FormatError('BAD_VALUE', `Block ${block} lies within another one`, tableAt + block * 4);
-    last = at + step;
+    }
+    last = from + step;
   }
   return used.length;
 }

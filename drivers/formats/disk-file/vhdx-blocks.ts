@@ -12,8 +12,15 @@ const ENTRY_BYTES = 8;
 /** Entries of the table that are held at one time. */
 const PAGE = 8192;
 /** What a block is, by the lowest three bits of its entry ([MS-VHDX] 2.5.1.1). */
-const STATE = { notPresent: 0, undefined: 1, zero: 2, unmapped: 3, present: 6, partly: 7 } as const;
-const EMPTY: ReadonlySet<number> = new Set([STATE.notPresent, STATE.undefined, STATE.zero, STATE.unmapped]);
+const STATE = { notPresent: 0, undefined: 1, zero: 2, unmapped: 3, unmappedDraft: 5, present: 6 } as const;
+const EMPTY: ReadonlySet<number> = new Set([
+  STATE.notPresent,
+  STATE.undefined,
+  STATE.zero,
+  STATE.unmapped,
+  // As drafts of the format had it (QEMU, block/vhdx.h).
+  STATE.unmappedDraft,
+]);
 
 /**
  * The table of blocks (BAT), read as it is needed: a disk of 64 TiB has half a gigabyte of it.
@@ -21,7 +28,7 @@ const EMPTY: ReadonlySet<number> = new Set([STATE.notPresent, STATE.undefined, S
  */
 export async function openTable(
   source: SizedSource,
-  region: Region,
+  { table: region, taken: regions }: { readonly table: Region; readonly taken: readonly Region[] },
   { sizeBytes, blockBytes, sectorSize }: VhdxMetadata,
 ): Promise<{ blocks: Blocks; usedBytes: number }> {
   const count = Math.ceil(sizeBytes / blockBytes);
@@ -46,13 +53,20 @@ export async function openTable(
       throw new FormatError('TRUNCATED', `Block ${block} lies beyond the end of the file`, where);
     return place;
   };
-  const taken = new Taken(source.sizeBytes, blockBytes);
+  const taken = new Taken(source.sizeBytes);
+  for (const { offset, bytes } of [{ offset: 0, bytes: MIB }, ...regions])
+    if (offset % MIB !== 0 || bytes % MIB !== 0 || !taken.take(offset, bytes))
+      throw new FormatError('BAD_VALUE', 'Regions of the file lie in each other', offset);
   let used = 0;
   for (let block = 0; block < count; block += 1) {
     const place = await placeOf(block);
     if (place === null) continue;
-    if (!taken.take(place))
-      throw new FormatError('BAD_VALUE', `Block ${block} lies within another one`, region.offset);
+    if (!taken.take(place, blockBytes))
+      throw new FormatError(
+        'BAD_VALUE',
+        `Block ${block} lies within another one, or in the file’s own tables`,
+        region.offset + entryOf(block) * ENTRY_BYTES,
+      );
     used += Math.min(blockBytes, sizeBytes - block * blockBytes);
   }
   const parts: Blocks['parts'] = async (block) => {
@@ -86,21 +100,18 @@ class Table {
   }
 }
 
-/** Which mebibytes of the file are a block's. */
+/** Which mebibytes of the file are taken. */
 class Taken {
   readonly #bits: Uint8Array;
-  readonly #step: number;
 
-  constructor(fileBytes: number, blockBytes: number) {
+  constructor(fileBytes: number) {
     this.#bits = new Uint8Array(Math.ceil(fileBytes / MIB / 8) + 1);
-    this.#step = blockBytes / MIB;
   }
 
-  /** @returns false where some of it is another's */
-  take(place: number): boolean {
-    const first = place / MIB;
-    const last = Math.min(first + this.#step, this.#bits.length * 8);
-    for (let at = first; at < last; at += 1) {
+  /** @returns false where some of it is another's; what is beyond the file is nobody's */
+  take(offset: number, bytes: number): boolean {
+    const last = Math.min((offset + bytes) / MIB, this.#bits.length * 8);
+    for (let at = offset / MIB; at < last; at += 1) {
       const bit = 1 << (at & 7);
       const byte = this.#bits[at >> 3] ?? 0;
       if ((byte & bit) !== 0) return false;

@@ -28,19 +28,24 @@ interface Entry {
 export async function replayed(
   file: SizedSource,
   crc: Crc32c,
-  { logGuid, log }: { logGuid: string; log: Region },
+  { logGuid, logVersion, log }: { logGuid: string; logVersion: number; log: Region },
 ): Promise<SizedSource> {
   if (log.bytes === 0 || log.bytes % SECTOR !== 0 || log.bytes > MAX_LOG)
     throw new FormatError('UNSUPPORTED', `A log of ${log.bytes} bytes`, log.offset);
+  if (logVersion !== 0) throw new FormatError('UNSUPPORTED', `A log of version ${logVersion}`, log.offset);
   const bytes = await readExactly(file, log.offset, log.bytes);
   const written = new Map<number, Buffer>();
+  let sizeBytes = file.sizeBytes;
+  let room = MAX_WRITTEN;
   for (const entry of latest(entriesIn(bytes, crc, logGuid), log)) {
-    const end = numberAt(entry.bytes, 48);
-    if (end > file.sizeBytes)
-      throw new FormatError('TRUNCATED', `The log is of a file of ${end} bytes`, file.sizeBytes);
-    apply(entry, written, log.offset);
+    const flushed = numberAt(entry.bytes, 48);
+    if (flushed > file.sizeBytes)
+      throw new FormatError('TRUNCATED', `The log is of a file of ${flushed} bytes`, file.sizeBytes);
+    room -= apply(entry, written, { offset: log.offset, room });
+    // So long it was to become with it: what is not there is zeros.
+    sizeBytes = Math.max(file.sizeBytes, numberAt(entry.bytes, 56));
   }
-  return overlaid(file, written);
+  return overlaid(file, written, sizeBytes);
 }
 
 /** Those whose checksum is right, by their places; one may go over the log's end to its beginning. */
@@ -81,16 +86,25 @@ function latest(entries: ReadonlyMap<number, Entry>, log: Region): Entry[] {
     best = chain.slice(from);
   }
   if (best.length === 0)
-    throw new FormatError('BAD_VALUE', 'It was not closed properly, and its log is damaged', log.offset);
+    throw new FormatError(
+      'BAD_VALUE',
+      'It was not closed properly, and its log is damaged. Let Hyper-V open and close it, or copy it again',
+      log.offset,
+    );
   return best;
 }
 
-/** Each descriptor is of a sector that follows the descriptors, in their order, or of zeros. */
-function apply({ bytes, sequence }: Entry, written: Map<number, Buffer>, offset: number): void {
+/** Each descriptor is of a sector that follows the descriptors, in their order, or of zeros. @returns how many sectors it writes */
+function apply(
+  { bytes, sequence }: Entry,
+  written: Map<number, Buffer>,
+  { offset, room }: { offset: number; room: number },
+): number {
   const count = bytes.readUInt32LE(24);
   const descriptors = HEADER_BYTES + count * DESCRIPTOR_BYTES;
   let data = Math.ceil(descriptors / SECTOR) * SECTOR;
   if (data > bytes.length) throw new FormatError('BAD_VALUE', `An entry of ${count} descriptors`, offset);
+  let sectors = 0;
   for (let at = HEADER_BYTES; at < descriptors; at += DESCRIPTOR_BYTES) {
     const kind = bytes.toString('latin1', at, at + 4);
     const place = numberAt(bytes, at + 16);
@@ -99,19 +113,21 @@ function apply({ bytes, sequence }: Entry, written: Map<number, Buffer>, offset:
     if (kind === 'desc') {
       written.set(place, sectorOf(bytes, { at, data, sequence, offset }));
       data += SECTOR;
+      sectors += 1;
     } else if (kind === 'zero') {
       const length = numberAt(bytes, at + 8);
       if (length % SECTOR !== 0) throw new FormatError('BAD_VALUE', `The log has ${length} zeros`, offset);
-      for (let done = 0; done < length && written.size <= MAX_WRITTEN; done += SECTOR)
-        written.set(place + done, ZEROS);
+      sectors += length / SECTOR;
+      for (let done = 0; done < length && sectors <= room; done += SECTOR) written.set(place + done, ZEROS);
     } else throw new FormatError('BAD_VALUE', 'A descriptor of the log is of no known kind', offset);
-    if (written.size > MAX_WRITTEN)
+    if (sectors > room)
       throw new FormatError(
         'TOO_LARGE',
         'The log writes more than 1 GiB. Let Hyper-V open and close the disk',
         offset,
       );
   }
+  return sectors;
 }
 
 /** Its first eight and last four bytes are in the descriptor. */
@@ -133,8 +149,8 @@ function sectorOf(
   ]);
 }
 
-function overlaid(file: SizedSource, written: ReadonlyMap<number, Buffer>): SizedSource {
-  const end = [...written.keys()].reduce((most, at) => Math.max(most, at + SECTOR), file.sizeBytes);
+function overlaid(file: SizedSource, written: ReadonlyMap<number, Buffer>, sizeBytes: number): SizedSource {
+  const end = [...written.keys()].reduce((most, at) => Math.max(most, at + SECTOR), sizeBytes);
   return {
     sizeBytes: end,
     read: async (offset, length) => {

@@ -22,6 +22,7 @@ const METADATA = '8B7CA206-4790-4B9A-B8FE-575F050F886E';
 interface Header {
   readonly sequence: bigint;
   readonly logGuid: string;
+  readonly logVersion: number;
   readonly log: Region;
 }
 
@@ -42,35 +43,44 @@ export async function openVhdx(file: SizedSource): Promise<DiskFile> {
   const source = isDirty ? await replayed(file, crc, header) : file;
   const regions = await readRegions(source, crc);
   const { sizeBytes, blockBytes, sectorSize } = await readMetadata(source, regionOf(regions, METADATA));
-  const table = await openTable(source, regionOf(regions, BAT), { sizeBytes, blockBytes, sectorSize });
-  const { blocks, usedBytes } = table;
+  const taken = [header.log, ...regions.values()].filter(({ bytes }) => bytes > 0);
+  const { blocks, usedBytes } = await openTable(
+    source,
+    { table: regionOf(regions, BAT), taken },
+    { sizeBytes, blockBytes, sectorSize },
+  );
   return {
     format: 'vhdx',
     sizeBytes,
     sectorSize,
     usedBytes,
+    faults: [],
     warnings: isDirty ? ['It was not closed properly: what its log has is taken as written.'] : [],
     read: (offset, length) => readBlocks(source, blocks, { offset, length, sizeBytes }),
-    runs: () => runsOf(source, blocks, sizeBytes),
+    runs: (signal) => runsOf(source, blocks, { sizeBytes, signal }),
   };
 }
 
 /** Of the two the later one; one of them may be half written. */
 async function readHeader(file: SizedSource, crc: Crc32c): Promise<Header> {
   const found: Header[] = [];
+  let version = 1;
   for (const at of HEADERS) {
     const bytes = Buffer.from(await file.read(at, HEADER_BYTES));
     if (bytes.length < HEADER_BYTES || bytes.toString('latin1', 0, 4) !== 'head' || !crc.isRight(bytes, 4))
       continue;
-    const version = bytes.readUInt16LE(66);
-    if (version !== 1) throw new FormatError('UNSUPPORTED', `A VHDX of version ${version}`, at + 66);
+    version = bytes.readUInt16LE(66);
+    if (version !== 1) continue;
     found.push({
       sequence: bytes.readBigUInt64LE(8),
       logGuid: guidAt(bytes, 48),
+      logVersion: bytes.readUInt16LE(64),
       log: { bytes: bytes.readUInt32LE(68), offset: numberAt(bytes, 72) },
     });
   }
   const [first, second] = found;
+  if (first === undefined && version !== 1)
+    throw new FormatError('UNSUPPORTED', `A VHDX of version ${version}`, HEADERS[0]);
   if (first === undefined)
     throw new FormatError('BAD_VALUE', 'The checksums of both headers are wrong', HEADERS[0]);
   return second !== undefined && second.sequence > first.sequence ? second : first;
@@ -97,6 +107,7 @@ function regionsIn(bytes: Buffer, count: number, at: number): Map<string, Region
     const isRequired = (bytes.readUInt32LE(row + 28) & 1) !== 0;
     if (isRequired && id !== BAT && id !== METADATA)
       throw new FormatError('UNSUPPORTED', `A region ${id} that is not known, and required`, at + row);
+    if (regions.has(id)) throw new FormatError('BAD_VALUE', `Two regions ${id}`, at + row);
     regions.set(id, { offset: numberAt(bytes, row + 16), bytes: bytes.readUInt32LE(row + 24) });
   }
   return regions;

@@ -29,6 +29,17 @@ const ROWS_BYTES = 1 << 17;
 const MAX_LOGICAL = 128;
 const SIGNATURE = 0x55aa;
 
+const WITHOUT_TABLE = 'It has a file system without a table of partitions.';
+
+/** Of FAT or NTFS: it ends as an MBR does, and has code where that has its rows. */
+function isBootSector(sector: Buffer): boolean {
+  return (
+    sector.toString('latin1', 3, 11) === 'NTFS    ' ||
+    sector.toString('latin1', 54, 57) === 'FAT' ||
+    sector.toString('latin1', 82, 87) === 'FAT32'
+  );
+}
+
 /** The table of a disk's partitions: GPT's first copy, else its second, else MBR's, with the logical ones. */
 export async function readTable(
   disk: RandomSource,
@@ -37,6 +48,7 @@ export async function readTable(
   const first = Buffer.from(await disk.read(0, 512));
   if (first.length < 512 || first.readUInt16BE(510) !== SIGNATURE)
     return { kind: null, partitions: [], fault: null };
+  if (isBootSector(first)) return { kind: null, partitions: [], fault: WITHOUT_TABLE };
   const rows = readMbr(first);
   if (!rows.some((row) => row?.type === PROTECTIVE_TYPE))
     return {

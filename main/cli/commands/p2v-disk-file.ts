@@ -1,20 +1,26 @@
+import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
 import {
+  diskFileWarnings,
   inspectDiskFile as inspect,
   isLocalDiskFile,
   openLocalDiskFile,
   readDiskFile,
   restoreDiskFile as restore,
 } from '../../jobs/p2v/disk-file.ts';
+import { freeBytes } from '../../jobs/p2v/raw-disk.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { bytes } from '../format.ts';
 import type { Output } from '../output.ts';
-import { refuseFull, writeFault } from './p2v-new-file.ts';
+import { writeFault } from './p2v-new-file.ts';
 import type { RestoreOptions } from './p2v.ts';
 import { diskFileLines } from './p2v-text.ts';
 import { watched } from './p2v-watched.ts';
+
+/** What of a file has checksums. */
+const PROVEN = { vhdx: 'header and regions', vhd: 'footer and header' } as const;
 
 /** A VHDX or VHD, which is one disk in one file. */
 export const isDiskFile = isLocalDiskFile;
@@ -31,13 +37,13 @@ export async function verifyDiskFile(output: Output, file: string): Promise<Exit
   return withDisk(file, async (disk) => {
     for (const warning of disk.warnings) output.note(warning);
     await watched(output, (watch) => readDiskFile(disk, watch));
-    const { format, sizeBytes, usedBytes, warnings } = disk;
-    output.either({ file, format, sizeBytes, usedBytes, checked: 'none', warnings, faults: [] }, () =>
-      output.line(
-        `${file}: whole by its tables, of which there are checksums. Unchecked: its content has no checksums`,
-      ),
+    const { format, sizeBytes, usedBytes, warnings, faults } = disk;
+    const proven = PROVEN[format];
+    output.either({ file, format, sizeBytes, usedBytes, checked: 'none', warnings, faults }, () =>
+      output.line(`${file}: ${proven} verified by checksums. Unchecked: where blocks are, and their content`),
     );
-    return EXIT.done;
+    for (const message of faults) output.failure({ code: 'BAD_INPUT', message: `${file}: ${message}` });
+    return faults.length === 0 ? EXIT.done : EXIT.failed;
   });
 }
 
@@ -49,12 +55,18 @@ export async function restoreDiskFile(
   if (name !== undefined || size !== undefined)
     throw new UsageError(`${from} is one disk, which stays as large as it is: leave --disk and --size out.`);
   return withDisk(from, async (disk) => {
-    await refuseFull(disk.usedBytes, file);
-    for (const warning of disk.warnings) output.note(warning);
+    const warnings = diskFileWarnings(disk);
+    for (const warning of warnings) output.note(warning);
+    const free = await freeBytes(file);
+    // Blocks that are zeros take no room: how many are is not known before they are read.
+    if (disk.usedBytes > free)
+      output.note(`${file} may need up to ${bytes(disk.usedBytes)}, and ${bytes(free)} are free.`);
     await watched(output, (watch) => restore(disk, file, watch)).catch((error: unknown) => {
-      throw error instanceof FormatError ? error : writeFault(file, error);
+      throw error instanceof FormatError || error instanceof ClonezillaError
+        ? error
+        : writeFault(file, error);
     });
-    const { sizeBytes, warnings } = disk;
+    const { sizeBytes } = disk;
     output.either({ disk: null, file, sizeBytes, warnings, done: true }, () =>
       output.line(`${from} restored to ${file} (${bytes(sizeBytes)})`),
     );

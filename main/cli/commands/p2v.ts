@@ -33,6 +33,7 @@ export async function verifyDirectory(output: Output, dir: string): Promise<Exit
     const { files, image } = await open(dir);
     const verified = await watched(output, (watch) => verifyImage(files, image, watch));
     output.either(verified, () => verifiedLines(verified).forEach((line) => output.line(line)));
+    for (const warning of verified.warnings) output.note(warning);
     const faults = [...verified.contents.flatMap(({ fault }) => fault ?? []), ...verified.faults];
     for (const message of faults) output.failure({ code: 'BAD_INPUT', message });
     return faults.length === 0 ? EXIT.done : EXIT.failed;

@@ -5,6 +5,8 @@ import type { DiskFile, SizedSource } from '../../../drivers/formats/disk-file/d
 import { isDiskFile, openDiskFile } from '../../../drivers/formats/disk-file/open.ts';
 import { RawDisk } from './raw-disk.ts';
 import type { Watch } from './restore.ts';
+import { sectorWarning } from './sector-warning.ts';
+import { readFault } from './system-words.ts';
 
 /** What a disk in a file of its own is, for a person or a program (docs/cli.md has it as JSON). */
 export interface InspectedDiskFile extends Omit<DiskTable, 'kind'> {
@@ -54,7 +56,11 @@ async function openSource(path: string): Promise<{ source: SizedSource; close: (
     const bytes = Buffer.allocUnsafe(length);
     let done = 0;
     while (done < length) {
-      const { bytesRead } = await handle.read(bytes, done, length - done, offset + done);
+      const { bytesRead } = await handle
+        .read(bytes, done, length - done, offset + done)
+        .catch((error: unknown): never => {
+          throw readFault(path, error);
+        });
       if (bytesRead === 0) break;
       done += bytesRead;
     }
@@ -64,10 +70,16 @@ async function openSource(path: string): Promise<{ source: SizedSource; close: (
 }
 
 export async function inspectDiskFile(disk: DiskFile): Promise<InspectedDiskFile> {
-  const { format, sizeBytes, usedBytes, sectorSize, warnings } = disk;
+  const { format, sizeBytes, usedBytes, sectorSize } = disk;
+  const warnings = diskFileWarnings(disk);
   const { kind, ...table } = await readTable(disk, disk);
   const firmware = firmwareOf({ kind, ...table });
   return { format, sizeBytes, usedBytes, sectorSize, table: kind, firmware, ...table, warnings };
+}
+
+/** What whoever makes a machine of it is to know. */
+export function diskFileWarnings({ warnings, faults, sectorSize }: DiskFile): string[] {
+  return [...faults, ...warnings, ...(sectorSize === 512 ? [] : [sectorWarning(sectorSize)])];
 }
 
 function firmwareOf({ kind, partitions }: DiskTable): 'uefi' | 'bios' | null {
@@ -99,7 +111,7 @@ export async function restoreDiskFile(disk: DiskFile, file: string, watch: Watch
 
 async function* watchedRuns(disk: DiskFile, { signal, onProgress }: Watch) {
   let doneBytes = 0;
-  for await (const run of disk.runs()) {
+  for await (const run of disk.runs(signal)) {
     signal.throwIfAborted();
     yield run;
     doneBytes += run.data.length;

@@ -2,6 +2,7 @@ import type { ClonezillaImage, ImageDisk } from '../../../drivers/formats/clonez
 import { PlanBuilder, type Act, type Facts } from './plan-builder.ts';
 import { planGroups } from './plan-groups.ts';
 import { neededBytes, tableActs } from './plan-table.ts';
+import { sectorWarning } from './sector-warning.ts';
 import { partitionTarget } from './target.ts';
 
 const SIZE_STEP = 1 << 20;
@@ -34,6 +35,7 @@ export function planRestore(
     builder.warnings.push(
       `The image does not tell the size of ${disk.name}: the new disk ends after its last partition.`,
     );
+  if (disk.sectorSize !== 512) builder.warnings.push(sectorWarning(disk.sectorSize));
   if (size < needed)
     builder.problems.push(`${disk.name} does not fit on ${size} bytes: its partitions need ${needed}.`);
   if (size % disk.sectorSize !== 0)

@@ -66,7 +66,10 @@ export class RawDisk {
       // Not every file system has links. There the name is taken by an empty file, which fails where it is in use, and replaced.
       if (isTaken(error)) throw error;
       await (await open(this.#file, 'wx')).close();
-      await rename(partOf(this.#file), this.#file);
+      await rename(partOf(this.#file), this.#file).catch(async (cause: unknown) => {
+        await rm(this.#file, { force: true });
+        throw cause;
+      });
     }
   }
 

@@ -27,6 +27,8 @@ export interface Verified {
   readonly contents: readonly VerifiedContent[];
   /** What else is wrong: why a disk cannot be restored, and files that are not what a list has of them. */
   readonly faults: readonly string[];
+  /** Of the whole image: what was not read, for one. */
+  readonly warnings: readonly string[];
 }
 
 /** Reads all of an image once, and checks what there is to check. @throws the signal's reason, Node's errors of reading */
@@ -59,7 +61,7 @@ export async function verifyImage(
     for await (const _piece of sums.stream(name));
     faults.push(...sums.wrong([name]));
   }
-  return { contents: verified, faults };
+  return { contents: verified, faults, warnings: image.warnings };
 }
 
 /** Why disks cannot be restored, but for what is said of their contents already. */

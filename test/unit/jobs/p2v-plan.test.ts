@@ -186,6 +186,23 @@ suite('the plan of a restore', () => {
       'sda-pt.sf': DUMP.replace('start=       51200', 'start=       51199'),
     };
     assert.match((await planned(overlapping)).problems.join(), /sda1 and sda2 overlap/);
+    const extended = (start: number, own: string): Promise<RestorePlan> =>
+      planned({
+        ...WITH_CONTENT,
+        'sda-pt.sf': `${DUMP.replace('start=       51200, size=       49152, type=8e', `start= ${start}, size= 49152, type=5`)}/dev/sda5 : ${own}, type=83\n`,
+      });
+    assert.match(
+      (await extended(50_000, 'start= 60000, size= 2048')).problems.join(),
+      /sda1 and sda2 overlap/,
+    );
+    assert.match(
+      (await extended(51_200, 'start= 100000, size= 2048')).problems.join(),
+      /sda5 does not lie within the extended partition/,
+    );
+    assert.doesNotMatch(
+      (await extended(51_200, 'start= 53248, size= 2048')).problems.join(),
+      /overlap|within/,
+    );
     const early = { ...WITH_CONTENT, 'sda-pt.sf': DUMP.replace('start=        2048', 'start=           0') };
     assert.match((await planned(early)).problems.join(), /sda1 begins at byte 0/);
     const old = { ...WITH_CONTENT, 'sda-pt.sf': DUMP.replace('type=8e', 'Id=ee') };
