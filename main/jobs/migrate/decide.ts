@@ -146,8 +146,9 @@ function afterFinish(seen: Seen): Decision {
 function backOnSource({ phase, source, sourceBusy, sameSource, wasPaused }: Seen): Decision {
   // Deleted there by somebody else, or without a definition and off.
   if (source === 'absent') return { do: 'ask', why: 'neither' };
-  if (sameSource && (source === 'held' || (source === 'running' && phase === 'preparing')))
-    return { do: 'confirm', cancelled: true };
+  // While it runs a job of this link waits for a Perform that was never sent: there is nothing that an abort would end.
+  const waitsForPerform = source === 'running' && (phase === 'preparing' || sourceBusy);
+  if (sameSource && (source === 'held' || waitsForPerform)) return { do: 'confirm', cancelled: true };
   if (sourceBusy && (source === 'held' || source === 'running')) return { do: 'abortJob' };
   return source === 'held' && !wasPaused ? { do: 'resumeSource' } : { do: 'ended', on: 'source' };
 }

@@ -43,7 +43,7 @@ export interface MigrationPorts {
   readonly definitionGoes: boolean;
   /** Keeps the phase; resolves when it is on the disk. */
   readonly note: (phase: Phase) => Promise<void>;
-  /** Aborted when a person cancels. From `finishing` on it is too late, and nobody asks. */
+  /** Aborted when a person cancels. When Finish is sent it is too late, and nobody asks. */
   readonly cancelled: AbortSignal;
   /** The host did not answer: it must be asked again. */
   readonly isAway: (error: unknown) => boolean;
@@ -71,21 +71,35 @@ const NONE = new Uint8Array();
 /** The same hosts may refuse what they are asked this often in a row, until a person is told. */
 const REFUSALS = 3;
 
+/** How a migration went that was driven to its end. */
+export interface Driven extends Settlement {
+  /** What went wrong; null: nothing. */
+  readonly error: unknown;
+  /** The host whose link was lost before that: the error is what follows from it, as data that goes through this program ends with it. */
+  readonly lost: 'source' | 'target' | null;
+}
+
 /**
  * Drives a migration over both hosts (virDomainMigrateVersion3Full, with another end where an answer is lost).
  * @returns where the machine is, and why it is not on the target
  * @throws Unsettled; what `wait` throws
  */
-export async function migrate(
-  ports: MigrationPorts,
-  wasPaused: boolean,
-): Promise<Settlement & { readonly error: unknown }> {
+export async function migrate(ports: MigrationPorts, wasPaused: boolean): Promise<Driven> {
   const progress: Progress = { phase: 'preparing', begun: false, prepared: false };
   const error = await drive(ports, progress).then(
     () => null,
     (cause: unknown) => cause,
   );
-  return { ...(await settle(ports, progress, wasPaused)), error };
+  const lost = error === null ? null : lostLink(ports, progress);
+  return { ...(await settle(ports, progress, wasPaused)), error, lost };
+}
+
+function lostLink(
+  { source, target }: MigrationPorts,
+  { begun, prepared }: Progress,
+): 'source' | 'target' | null {
+  if (prepared && !target.sameLink()) return 'target';
+  return begun && !source.sameLink() ? 'source' : null;
 }
 
 /** Finds out, after the program died, where the machine is, and leaves it on that one host. */
@@ -113,6 +127,8 @@ async function drive({ source, target, note, cancelled }: MigrationPorts, progre
   const enter = async (phase: Phase): Promise<void> => {
     if (phase !== 'arrived') cancelled.throwIfAborted();
     await note(phase);
+    // Nothing of it is sent yet: who cancelled while that was written is not too late.
+    if (phase === 'finishing') cancelled.throwIfAborted();
     progress.phase = phase;
   };
   if (source.peer !== null) {

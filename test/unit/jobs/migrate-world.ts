@@ -4,31 +4,7 @@
  */
 import type { MigrationPorts } from '../../../main/jobs/migrate/drive.ts';
 import type { Phase } from '../../../main/jobs/migrate/decide.ts';
-
-/** What happens to one call. `…Before`: it is not carried out; `…After`: it is, and nobody sees the answer. */
-export const FAULTS = [
-  'none',
-  'refused',
-  'lostBefore',
-  'lostAfter',
-  'otherLost',
-  'daemonBefore',
-  'daemonAfter',
-  'killedBefore',
-  'killedAfter',
-] as const;
-export type Fault = (typeof FAULTS)[number];
-
-export class Away extends Error {
-  override readonly name = 'Away';
-}
-export class Refused extends Error {
-  override readonly name = 'Refused';
-}
-/** The program ended. */
-export class Killed extends Error {
-  override readonly name = 'Killed';
-}
+import { Away, Killed, Refused, type Fault } from './migrate-world-faults.ts';
 
 type Side = 'source' | 'target';
 
@@ -118,7 +94,7 @@ export class World {
           return this.#call('source', 'begin', () => this.#begin());
         },
         peer: this.#options.peer === true ? () => this.#call('source', 'peer', () => this.#peer()) : null,
-        perform: () => this.#call('source', 'perform', () => this.#perform()),
+        perform: () => this.#sendPerform(cancelled.aborted),
         confirm: (_, no) =>
           this.#call('source', no ? 'confirm cancelled' : 'confirm', () => this.#confirm(no)),
         abort: () => this.#call('source', 'abort', () => this.#abort()),
@@ -163,17 +139,16 @@ export class World {
     const fault = this.#options.fault(name);
     this.calls.push(fault === 'none' ? name : `${name} (${fault})`);
     if (this.calls.length > ENDLESS) throw new Error('it does not come to an end');
-    const isNote = name.startsWith('note');
     if (fault === 'killedBefore' || fault === 'killedAfter') this.#ended = true;
     if (fault === 'killedBefore') throw new Killed(name);
-    if (isNote) {
+    if (fault === 'otherLost') this.#lose(side === 'source' ? 'target' : 'source');
+    if (name.startsWith('note')) {
       // The journal is the laptop's own: only a full disk, or the end of the program, keeps it from being written.
       if (fault === 'refused') throw new Refused('disk full');
       const noted = act();
       if (fault === 'killedAfter') throw new Killed(name);
       return noted;
     }
-    if (fault === 'otherLost') this.#lose(side === 'source' ? 'target' : 'source');
     if (fault === 'lostBefore') this.#lose(side);
     if (fault === 'daemonBefore') this.#restartDaemon(side);
     if (!this.#up[side]) throw new Away(name);
@@ -245,6 +220,13 @@ export class World {
   #prepare(): Uint8Array {
     this.target = 'waiting';
     return COOKIE;
+  }
+
+  /** Data that goes through the program has no way without the target's link, and who cancels sends nothing more. */
+  #sendPerform(isCancelled: boolean): Promise<Uint8Array> {
+    const hasWay = this.#options.direct || this.#up.target;
+    if (!hasWay || isCancelled) return Promise.reject(new Away('Perform was not sent'));
+    return this.#call('source', 'perform', () => this.#perform());
   }
 
   #perform(): Uint8Array {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decide, type Seen, type SourceSeen, type TargetSeen } from '../../../main/jobs/migrate/decide.ts';
 import { migrate, settleAfterwards, Unsettled, type Settlement } from '../../../main/jobs/migrate/drive.ts';
-import { FAULTS, Killed, World, type Fault } from './migrate-world.ts';
+import { FAULTS, Killed, type Fault } from './migrate-world-faults.ts';
+import { World } from './migrate-world.ts';
 
 /** Every way through what a run chooses, with at most `budget` faults: the next one is the last one's, a step further. */
 async function everyWay(
@@ -93,6 +94,58 @@ test('the source’s host goes down after Finish: its definition goes when it is
     });
     assert.deepEqual((await migrate(world.ports(), false)).on, 'target');
     assert.deepEqual([world.source, world.target], [keepsDefinition ? 'off' : 'gone', 'arrived']);
+  }
+});
+
+test('cancelled before Perform was sent: the job that waits for it on the source is ended by Confirm, as an abort ends nothing', async () => {
+  const cancel = new AbortController();
+  const world: World = new World({
+    direct: true,
+    wasPaused: false,
+    fault: (call) => {
+      if (call === 'note performing') cancel.abort();
+      return 'none';
+    },
+  });
+  assert.equal((await migrate(world.ports(cancel.signal), false)).on, 'source');
+  assert.ok(
+    world.calls.includes('confirm cancelled') && !world.calls.includes('abort'),
+    world.calls.join(', '),
+  );
+});
+
+test('cancelled while it is written down that Finish comes next: it is not sent, and the machine stays', async () => {
+  const cancel = new AbortController();
+  const world: World = new World({
+    direct: true,
+    wasPaused: false,
+    fault: (call) => {
+      if (call === 'note finishing') cancel.abort();
+      return 'none';
+    },
+  });
+  assert.equal((await migrate(world.ports(cancel.signal), false)).on, 'source');
+  assert.ok(!world.calls.includes('finish'), world.calls.join(', '));
+  assert.equal(world.copies(), 1);
+});
+
+test('an error that follows from a link that was lost is told apart from one of its own', async () => {
+  const driven = (fault: Fault) =>
+    migrate(
+      new World({
+        direct: false,
+        wasPaused: false,
+        fault: (call) => (call === 'perform' ? fault : 'none'),
+      }).ports(),
+      false,
+    );
+  for (const [fault, lost] of [
+    ['otherLost', 'target'],
+    ['lostBefore', 'source'],
+    ['refused', null],
+  ] as const) {
+    const end = await driven(fault);
+    assert.deepEqual([end.on, end.lost], ['source', lost]);
   }
 });
 
