@@ -50,8 +50,12 @@ export const job = z.object({
    */
   state: z.enum(['running', 'undoing', 'waiting', 'settling', 'interrupted', 'done', 'failed', 'cancelled']),
   steps: z.array(jobStep),
-  /** What may be, or is, left on the hosts, one thing each: “volume web-1.qcow2 in pool default”. */
+  /** What may be, or is, left on the hosts, one thing each: “volume web-1.qcow2 in pool default”; with several hosts, on which. */
   mayBeLeft: z.array(z.string()),
+  /** Why it is taken back, in sentences, from when it is. */
+  because: z.string().optional(),
+  /** While it is taken back: what it is about is where and as it was, and nobody waits for the rest to use it. */
+  stayed: z.boolean().optional(),
   /** Names of the hosts that are away and without which it does not go on. */
   waitsFor: z.array(z.string()),
   /** 0..1; null while it is not known. */

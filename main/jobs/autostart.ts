@@ -55,6 +55,7 @@ function offStep(readAgain: ReadAgain) {
       if (dom !== null) await set(step, { host, dom, uuid, autostart: 1 }, readAgain);
     },
     leaves: ({ name, hostName }) => `${name} does not start with ${hostName} any more`,
+    namesHosts: true,
   });
 }
 

@@ -18,7 +18,11 @@ export interface JobContext {
   /** It works no more on the machine that it holds. */
   release(): void;
   /** Other things of the job that a person sees. */
-  show(change: Partial<Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'waitsFor' | 'cancellable'>>): void;
+  show(
+    change: Partial<
+      Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'waitsFor' | 'cancellable' | 'because' | 'stayed'>
+    >,
+  ): void;
 }
 
 export interface JobProgress {

@@ -46,6 +46,11 @@ export function isMoving({ state, waitsFor }: Pick<Job, 'state' | 'waitsFor'>): 
   return state === 'running' && waitsFor.length === 0;
 }
 
+/** What it did is taken back, now or when a host is there again. */
+export function isGoingBack({ state }: Pick<Job, 'state'>): boolean {
+  return state === 'undoing' || state === 'waiting';
+}
+
 /** Nothing more happens to it. */
 export function isEnded(job: Pick<Job, 'state'>): boolean {
   return !isUnderWay(job) && job.state !== 'interrupted';
@@ -83,11 +88,21 @@ export function useJob(id: string): Job | undefined {
   return useSyncExternalStore(jobs.subscribe, () => jobs.get().find((job) => job.id === id));
 }
 
-/** The migration of a machine that is not over: whichever host of it one looks at. */
+/** The migration of a machine that is not over, and may yet take it away: whichever host of it one looks at. */
 export function useMove(uuid: string): Job | undefined {
-  return useSyncExternalStore(jobs.subscribe, () =>
-    jobs.get().find((job) => job.kind === 'migrate' && job.uuid === uuid && !isEnded(job)),
-  );
+  return useSyncExternalStore(jobs.subscribe, () => {
+    const job = openMove(uuid);
+    return job?.stayed === true ? undefined : job;
+  });
+}
+
+/** Whether a migration of the machine is not over, and has left it where it was. */
+export function useHasStayed(uuid: string): boolean {
+  return useSyncExternalStore(jobs.subscribe, () => openMove(uuid)?.stayed === true);
+}
+
+function openMove(uuid: string): Job | undefined {
+  return jobs.get().find((job) => job.kind === 'migrate' && job.uuid === uuid && !isEnded(job));
 }
 
 export function useEvents(): readonly ActivityEvent[] {

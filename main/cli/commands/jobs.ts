@@ -14,6 +14,7 @@ export async function runJob(
   onJob: (job: Job) => void = () => undefined,
 ): Promise<Job> {
   let now: Job | null = null;
+  let isTold = false;
   const stop = (signal: NodeJS.Signals): void => {
     session.output.progress('');
     // A job without steps has nothing that could be gone on with.
@@ -28,6 +29,11 @@ export async function runJob(
     return await jobDone(session.client, start, (job) => {
       now = job;
       onJob(job);
+      if (job.state === 'waiting' && !isTold) {
+        isTold = true;
+        session.output.progress('');
+        for (const line of waitsWhy(job)) session.output.aside(line);
+      }
       session.output.progress(progressText(job));
     });
   } finally {
@@ -36,9 +42,16 @@ export async function runJob(
   }
 }
 
+/** Why it is taken back, whom it waits for, and what may be left until then. */
+function waitsWhy({ because = '', waitsFor, mayBeLeft }: Job): string[] {
+  const away = waitsFor.join(', ');
+  const silent = away === '' ? '' : `${away} ${waitsFor.length === 1 ? 'does' : 'do'} not answer.`;
+  return [`${because} ${silent}`.trim(), ...mayBeLeft.map((thing) => `May be left: ${thing}`)];
+}
+
 function progressText({ name, state: now, steps, progress, bytesPerSecond, secondsLeft, log }: Job): string {
   // Only a host that is away knows more.
-  if (now === 'settling') return log.at(-1)?.text ?? name;
+  if (now === 'settling' || now === 'waiting') return log.at(-1)?.text ?? name;
   const step = steps.find(({ state }) => state === 'running' || state === 'undoing');
   return [
     step?.title ?? name,

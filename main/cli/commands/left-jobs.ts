@@ -8,6 +8,9 @@ import { runJob } from './jobs.ts';
 /** So much of an id is shown, and taken. */
 const SHORT_ID = 8;
 
+/** Kinds of jobs. */
+const MAKES_MACHINES: ReadonlySet<string> = new Set(['create', 'clone']);
+
 type Choice = 'goOn' | 'undo';
 
 /** Lists the jobs whose program died: what they were about, how far they came, what they may have left. */
@@ -64,10 +67,16 @@ async function confirmUndo(session: FleetSession, { kind, name, steps }: Job, ye
   const { output } = session;
   if (!session.canAsk)
     throw new UsageError('What the job has done would go. There is no terminal to ask at: say --yes.');
+  const done = steps.filter(({ state }) => state === 'done');
+  const made = MAKES_MACHINES.has(kind)
+    ? ' A machine that it made goes, also while it runs, with its disks.'
+    : '';
   output.aside(
-    'What it has done is undone. A machine that it made goes, also while it runs, with its disks:',
+    done.length === 0
+      ? 'No step of it is done: what its first may have done is undone.'
+      : `What it has done is undone, and so is what its last step may have done.${made} Done so far:`,
   );
-  for (const { title } of steps.filter(({ state }) => state === 'done')) output.aside(`  ${title}`);
+  for (const { title } of done) output.aside(`  ${title}`);
   if (!(await session.confirm(`Take back ${kind} of ${name}? Type yes to take it back: `)))
     throw new CliError({ code: 'CANCELLED', message: 'Nothing was taken back.' });
 }

@@ -1,4 +1,4 @@
-import { FailureError } from '../../hosts/failures.ts';
+import { FailureError, toFailure } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
 import { NothingDone, type Plan, type PlanHost, type PlannedStep } from './step.ts';
@@ -23,16 +23,23 @@ export function headOf(
 /** What steps have made, or may have, and is not taken back. */
 export function mayBeLeftBy({ plan, begun, undone, left }: JobRecord, kinds: StepKinds): string[] {
   const open = plan.steps.filter(({ id }) => begun.has(id) && !undone.has(id)).toReversed();
-  return [...left, ...open.flatMap((step) => leftBy(step, kinds) ?? [])];
+  return [...left, ...open.flatMap((step) => leftBy(step, { plan, kinds }) ?? [])];
 }
 
-/** Null: nothing. A step of another version of the program is named by its title. */
-function leftBy(step: PlannedStep, kinds: StepKinds): string | null {
+/** What a step leaves that is not taken back, and where; null: nothing. A step of another version of the program is named by its title. */
+export function leftBy(
+  step: PlannedStep,
+  { plan, kinds }: { readonly plan: Pick<Plan, 'hosts'>; readonly kinds: StepKinds },
+): string | null {
+  const { hosts } = plan;
+  const host = hosts.length > 1 ? hosts.find(({ id }) => id === step.host) : undefined;
+  const at = host === undefined ? '' : ` on ${host.name}`;
   try {
     const { kind, params } = kinds.bind(step);
-    return kind.leaves(params);
+    const thing = kind.leaves(params);
+    return thing === null || kind.namesHosts === true ? thing : thing + at;
   } catch {
-    return step.title;
+    return step.title + at;
   }
 }
 
@@ -47,12 +54,27 @@ export function hostsToGo({
 }
 
 /** A step was begun whose end cannot wait for a person's choice: what it did is taken back, or it is done. */
-export function isUrgent({ plan, begun, done, undone }: JobRecord, kinds: StepKinds): boolean {
+export function isUrgent({ plan, begun, done, undone, noted }: JobRecord, kinds: StepKinds): boolean {
   const { steps } = plan;
   const isDone = (id: string): boolean => done.has(id);
+  const isNoted = (id: string): boolean => noted.has(id);
   return steps.some(
-    (step) => begun.has(step.id) && !undone.has(step.id) && kinds.isUrgent(step, { steps, isDone }),
+    (step) => begun.has(step.id) && !undone.has(step.id) && kinds.isUrgent(step, { steps, isDone, isNoted }),
   );
+}
+
+/**
+ * The step that there is no way back from did not come to be, and will not: what the job is about is where and as it was, whatever is taken back
+ * of the rest.
+ */
+export function hasStayed({
+  plan,
+  begun,
+  undoing,
+  undone,
+}: Pick<JobRecord, 'plan' | 'begun' | 'undone'> & { readonly undoing: boolean }): boolean {
+  const final = plan.steps.filter(({ final: isFinal }) => isFinal === true);
+  return final.length > 0 && final.every(({ id }) => undone.has(id) || (undoing && !begun.has(id)));
 }
 
 /** By their ids the journal says which steps are done, and the undo which of them are taken back. @throws where two have one */
@@ -90,6 +112,14 @@ export function failedError(plan: Plan, error: unknown): unknown {
   if (!(error instanceof FailureError) || error.failure.message.startsWith(plan.failed)) return error;
   const message = `${plan.failed} ${error.failure.message}`;
   return new FailureError({ ...error.failure, message }, error.cause);
+}
+
+/** Why a job is taken back, in sentences: what did not happen, and what was said of it. */
+export function whyUndone(plan: Plan, reason: 'failed' | 'cancelled', error: unknown): string {
+  const failure = toFailure(failedError(plan, error), { message: plan.failed });
+  if (reason === 'cancelled') return `${failure.message} It was cancelled.`;
+  const words = failure.libvirt?.message ?? failure.detail ?? '';
+  return words === '' || failure.message.includes(words) ? failure.message : `${failure.message} ${words}`;
 }
 
 /** @param left what could not be taken back */

@@ -3,67 +3,19 @@ import { toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
 import { isAway } from './away.ts';
 import { firstOf } from './first-of.ts';
-import { stopped, wordsOf } from './job-parts.ts';
+import { hasStayed, leftBy, stopped, wordsOf } from './job-parts.ts';
 import { hasOtherWay, isRefusal, isSkipped, refusal } from './other-way.ts';
-import type { Journal, JobRecord, JournalEntry } from './journal.ts';
+import type { JobRecord, JournalEntry } from './journal.ts';
+import type { Outcome, RunnerOptions, StepState } from './runner-options.ts';
 import {
   AllStays,
   NothingDone,
   Stays,
   type Json,
-  type Plan,
   type PlannedStep,
   type StepContext,
   type StepKind,
-  type StepProgress,
 } from './step.ts';
-import type { StepKinds } from './step-kinds.ts';
-
-export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'undoing' | 'undone' | 'left';
-
-/** What the runner tells while it works. */
-export interface RunnerListener {
-  log(text: string): void;
-  step(id: string, state: StepState): void;
-  progress(id: string, now: StepProgress): void;
-  /** It goes on after it has waited, or where it cannot be taken back. */
-  goesOn(): void;
-  /** A step goes on when these hosts are back; none: it does. */
-  away(hosts: readonly string[]): void;
-  /** A host is waited for that knows what became of a step. */
-  settling(host: string): void;
-  /** It goes backwards from here on. */
-  undoing(): void;
-  /** Hosts that must be back before the rest can be taken back, and what may be left on them until then. */
-  waiting(hosts: readonly string[], mayBeLeft: readonly string[]): void;
-}
-
-export interface RunnerOptions {
-  readonly plan: Plan;
-  readonly kinds: StepKinds;
-  readonly journal: Journal;
-  readonly listener: RunnerListener;
-  /** What hosts and secrets give; `signal`, `log`, `progress` and `result` are the runner's. */
-  readonly access: Pick<StepContext, 'session' | 'client' | 'secret'>;
-  /** Aborted when a person cancels: what was done is taken back. */
-  readonly cancelled: AbortSignal;
-  /** Aborted when the program ends: everything stops where it is, and the journal tells the next start. */
-  readonly closing: AbortSignal;
-  /** Aborted when a person does not want to wait for a host any longer: what may be left on it stays. */
-  readonly givenUp: AbortSignal;
-  /** Whether there is no session of the host now. */
-  readonly isAway: (host: string) => boolean;
-  /** Resolves when the host is connected, at once when it is. */
-  readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
-  /** The same of a host whose calls have failed: it is given some time first. */
-  readonly hostBack: (host: string, signal: AbortSignal) => Promise<void>;
-}
-
-/** How a run ended. `suspended`: the program ends, the job does not. */
-export type Outcome =
-  | { readonly type: 'done'; readonly warnings: readonly string[] }
-  | { readonly type: 'failed' | 'cancelled'; readonly error: unknown; readonly left: readonly string[] }
-  | { readonly type: 'suspended' };
 
 /**
  * Runs a plan's steps in order, and after a failure or a cancel takes back what was done, newest first. Everything is in the journal
@@ -76,6 +28,7 @@ export class Runner {
   readonly #results: Map<string, Json>;
   readonly #undone: Set<string>;
   readonly #left: string[];
+  #isUndoing: boolean;
 
   constructor(options: RunnerOptions, record?: JobRecord) {
     this.#options = options;
@@ -84,6 +37,7 @@ export class Runner {
     this.#results = new Map(record?.done);
     this.#undone = new Set(record?.undone);
     this.#left = [...(record?.left ?? [])];
+    this.#isUndoing = record !== undefined && record.undoing !== null;
   }
 
   /** Goes on forwards from where the journal ends. */
@@ -127,7 +81,9 @@ export class Runner {
         return await this.run();
       }
       await this.#note({ type: 'undo', reason, message: wordsOf(error) });
-      listener.undoing();
+      this.#isUndoing = true;
+      listener.turns(reason, error);
+      listener.undoing(this.#hasStayed());
       // Nobody knows whether it is done, and nobody waits to find out: what earlier steps made may be all that there is.
       await (plan.steps.some((step) => this.#isOpenFinal(step)) && this.#options.givenUp.aborted
         ? this.#leaveAll()
@@ -256,9 +212,14 @@ export class Runner {
       }
       if (held.size === 0) return;
       await this.#waitFor([...away]);
-      this.#options.listener.undoing();
+      this.#options.listener.undoing(this.#hasStayed());
       if (this.#options.givenUp.aborted) return this.#leaveAll();
     }
+  }
+
+  #hasStayed(): boolean {
+    const { plan } = this.#options;
+    return hasStayed({ plan, begun: this.#begun, undone: this.#undone, undoing: this.#isUndoing });
   }
 
   #toUndo(): PlannedStep[] {
@@ -277,19 +238,17 @@ export class Runner {
 
   /** False when a host of it cannot be reached. */
   async #undoStep(step: PlannedStep): Promise<boolean> {
-    const { kinds, listener, closing } = this.#options;
+    const { plan, kinds, listener, closing } = this.#options;
     closing.throwIfAborted();
-    let kind: StepKind | null = null;
     try {
-      const bound = kinds.bind(step);
-      kind = bound.kind;
+      const { kind, params } = kinds.bind(step);
       const result = this.#results.get(step.id) ?? null;
       listener.step(step.id, 'undoing');
-      await kind.undo(bound.params, result, this.#context(step, closing));
+      await kind.undo(params, result, this.#context(step, closing));
     } catch (error) {
       closing.throwIfAborted();
       if (isAway(error)) return false;
-      const thing = kind?.leaves(step.params) ?? step.title;
+      const thing = leftBy(step, { plan, kinds }) ?? step.title;
       const what = error instanceof Stays ? `${thing}: ${error.reason}` : thing;
       this.#left.push(what);
       if (error instanceof AllStays || this.#isOpenFinal(step)) await this.#leaveAll(step);
@@ -307,11 +266,11 @@ export class Runner {
 
   /** The oldest first: a program that finds half of it finds the newest open, and asks again before it takes anything back. */
   async #leaveAll(except?: PlannedStep): Promise<void> {
-    const { kinds, listener } = this.#options;
+    const { plan, kinds, listener } = this.#options;
     const left: string[] = [];
     for (const step of this.#toUndo().toReversed()) {
       if (step === except) continue;
-      const what = kinds.bind(step).kind.leaves(step.params);
+      const what = leftBy(step, { plan, kinds });
       this.#undone.add(step.id);
       if (what === null) continue;
       left.unshift(what);
@@ -322,9 +281,9 @@ export class Runner {
   }
 
   async #waitFor(hosts: readonly string[]): Promise<void> {
-    const { kinds, listener, closing, givenUp, hostBack } = this.#options;
-    const mayBeLeft = this.#toUndo().flatMap((step) => kinds.bind(step).kind.leaves(step.params) ?? []);
-    listener.waiting(hosts, mayBeLeft);
+    const { plan, kinds, listener, closing, givenUp, hostBack } = this.#options;
+    const mayBeLeft = this.#toUndo().flatMap((step) => leftBy(step, { plan, kinds }) ?? []);
+    listener.waiting(hosts, mayBeLeft, this.#hasStayed());
     await firstOf(hosts, hostBack, AbortSignal.any([closing, givenUp]));
     closing.throwIfAborted();
   }

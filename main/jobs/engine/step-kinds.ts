@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import type { Json, PlannedStep, StepKind } from './step.ts';
 
-/** The plan of a step, and which of its steps are done. */
+/** The plan of a step, which of its steps are done, and which have noted something. */
 interface UrgentIn {
   readonly steps: readonly PlannedStep[];
   readonly isDone: (id: string) => boolean;
+  readonly isNoted: (id: string) => boolean;
 }
 
 /** The kinds of steps that this build knows, by name. */
@@ -20,10 +21,11 @@ export class StepKinds {
   }
 
   /** Whether what became of a step that was begun cannot wait for a person. */
-  isUrgent({ id, kind }: PlannedStep, { steps, isDone }: UrgentIn): boolean {
+  isUrgent({ id, kind }: PlannedStep, { steps, isDone, isNoted }: UrgentIn): boolean {
     const urgent = this.#kinds.get(kind)?.urgent;
     if (urgent === undefined) return false;
     if (urgent === true) return !isDone(id);
+    if (urgent === 'noted') return isNoted(id) && !isDone(id);
     return !steps.some((step) => step.kind === urgent.until && isDone(step.id));
   }
 

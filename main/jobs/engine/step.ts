@@ -97,10 +97,10 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   /** From its begin on what earlier steps made changes by itself: a machine that runs writes to its disks. */
   readonly writes?: true;
   /**
-   * Until it is known what became of it a guest stands still, or is in two lists: a new program finds out without asking a person. `until`:
-   * that lasts until a step of that kind is done.
+   * Until it is known what became of it a guest stands still, or is in two lists: a new program finds out without asking a person. `noted`: from
+   * its first note on, as no host was asked before. `until`: that lasts until a step of that kind is done.
    */
-  readonly urgent?: true | { readonly until: string };
+  readonly urgent?: true | 'noted' | { readonly until: string };
   /** Checks what a journal holds. */
   readonly params: z.ZodType<P>;
   /**
@@ -118,8 +118,13 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
    * @throws Stays when it is in use, or may be another's; AllStays
    */
   undo(params: P, result: R | null, step: StepContext): Promise<void>;
-  /** What stays behind when it cannot be taken back, for a person: “volume web-1.qcow2 in pool default”. Null: nothing. */
+  /**
+   * What stays behind when it cannot be taken back, for a person: “volume web-1.qcow2 in pool default”. Null: nothing. Of a plan with several
+   * hosts the step's own is named after it.
+   */
   leaves(params: P): string | null;
+  /** `leaves` names the hosts itself. */
+  readonly namesHosts?: true;
 }
 
 /** A step of a plan. */

@@ -19,6 +19,7 @@ import {
 import {
   assertUnique,
   failedError,
+  hasStayed,
   headOf,
   hostsToGo,
   isUnreachable,
@@ -28,8 +29,10 @@ import {
   currentId,
   leftError,
 } from './job-parts.ts';
+import { listenerOf } from './job-listener.ts';
 import { JobSecrets } from './job-secrets.ts';
-import { Runner, type Outcome } from './runner.ts';
+import { Runner } from './runner.ts';
+import type { Outcome } from './runner-options.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 import { StepBoard } from './step-board.ts';
 import type { StepKinds } from './step-kinds.ts';
@@ -188,13 +191,14 @@ export class Workflows {
   }
 
   /**
-   * The plan of a job of a kind about a machine that is not over and has not passed its last way back; null: there is none. Also of other
-   * programs that share the folder, and of those that died.
+   * The plan of a job of a kind about a machine that is not over, has not passed its last way back, and may yet; null: there is none. Also of
+   * other programs that share the folder, and of those that died.
    */
   async open(kind: string, uuid: string): Promise<Plan | null> {
     for (const { record } of await findJournals(this.#options.dir, 'all')) {
       if (record === null || record.plan.kind !== kind || record.plan.uuid !== uuid) continue;
-      const { plan, done } = record;
+      const { plan, done, undoing } = record;
+      if (hasStayed({ ...record, undoing: undoing !== null })) continue;
       if (!plan.steps.some(({ id, final }) => final === true && done.has(id))) return plan;
     }
     return null;
@@ -288,7 +292,6 @@ export class Workflows {
     const { clock, kinds, hosts } = this.#options;
     const board = new StepBoard(plan, clock, record);
     job.show({ steps: board.steps() });
-    let said = ''; // What it waits for is looked at every few seconds.
     const closing = this.#closing.signal;
     const current = (planned: string): string => currentId(plan, planned, hosts);
     const session = (host: string): HostSession => hosts.session(current(host));
@@ -297,8 +300,6 @@ export class Workflows {
       const id = await this.#listed(plan, host, signal);
       if (id !== null) await hosts.connected(id, signal);
     };
-    const namesOf = (ids: readonly string[]): string[] =>
-      plan.hosts.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
     const runner = new Runner(
       {
         plan,
@@ -318,37 +319,7 @@ export class Workflows {
           await pause(clock, RETRY_MS, signal);
           await connected(host, signal);
         },
-        listener: {
-          log: (text) => job.log(text),
-          step: (step, state) => {
-            if (state === 'done' && step === plan.holds?.until) job.release();
-            job.show({ steps: board.set(step, state) });
-          },
-          progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
-          goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [], waitsFor: [] }),
-          away: (away) => {
-            const waitsFor = namesOf(away);
-            job.log(
-              waitsFor.length === 0
-                ? 'The link is back'
-                : `The link to ${waitsFor.join(', ')} was lost: it goes on when the link is back`,
-            );
-            job.show({ waitsFor });
-          },
-          settling: (host) => {
-            const waitsFor = namesOf([host]);
-            const text = `Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`;
-            if (text !== said) job.log(text);
-            said = text;
-            job.show({ state: 'settling', cancellable: false, waitsFor });
-          },
-          undoing: () => job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [] }),
-          waiting: (away, mayBeLeft) => {
-            const waitsFor = namesOf(away);
-            job.log(`Waiting for ${waitsFor.join(', ')} to take back the rest`);
-            job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft], waitsFor });
-          },
-        },
+        listener: listenerOf(plan, job, board),
       },
       record,
     );

@@ -12,7 +12,7 @@ export class Turns {
   }
 
   /**
-   * Resolves when there is a turn at each of these hosts, with what gives it back.
+   * Resolves when there is a turn at each of these hosts, with what gives it back, once.
    * @param onWait called once, where there is none at once
    * @throws the signal's reason
    */
@@ -22,7 +22,10 @@ export class Turns {
     while (isFull()) await this.#change(signal);
     signal.throwIfAborted();
     for (const host of hosts) this.#taken.set(host, this.#at(host) + 1);
+    let isOver = false;
     return () => {
+      if (isOver) return;
+      isOver = true;
       for (const host of hosts) this.#taken.set(host, this.#at(host) - 1);
       for (const wake of this.#waiting) wake();
     };

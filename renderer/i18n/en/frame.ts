@@ -67,9 +67,12 @@ export const frame = {
       'What this job has done is undone: a machine that it made goes, also while it runs, and so do its disks, with all that was installed or stored on them since.',
     interruptedWhy:
       'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far: a machine and disks that it made go, also if they were used since.',
+    silent_one: '{{hosts}} does not answer.',
+    silent_other: '{{hosts}} do not answer.',
     waitingWhy: 'What was done is taken back as soon as the host is connected again.',
-    mayBeLeft: 'May still be on the host:',
-    left: 'Still on the host, to be removed by hand:',
+    giveUp: 'Leave it there',
+    mayBeLeft: 'May still be there:',
+    left: 'Still there, to be removed by hand:',
     step: {
       waiting: 'not yet',
       running: 'running',

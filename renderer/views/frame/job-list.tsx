@@ -17,7 +17,7 @@ import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { Age, useNow } from '../../ui/time.tsx';
 import { MigrationDoors } from './job-migration.tsx';
-import { JobProgress, useJobFigures, useJobState, useJobTitle } from './job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState, useJobTitle, useWhyUndone } from './job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
 import classes from './drawer.module.css';
 
@@ -54,7 +54,8 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
   const figures = useJobFigures(job);
   const Icon = ICONS[job.state];
   const moves = isMoving(job);
-  const reason = reasonOf(job);
+  const why = useWhyUndone(job);
+  const reason = why ?? reasonOf(job);
   return (
     <>
       <div

@@ -1,6 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
+import { isGoingBack } from '../../state/activity.ts';
 import { formatDuration, formatPercent, formatRate } from '../../ui/format.ts';
 import classes from './status-bar.module.css';
 
@@ -15,6 +16,14 @@ export function useJobState(): (job: Pick<Job, 'state' | 'waitsFor'>) => string 
   const { t } = useTranslation('frame');
   return ({ state, waitsFor }) =>
     waitsFor.length === 0 ? t(`jobs.state.${state}`) : t('jobs.waitsFor', { hosts: waitsFor.join(', ') });
+}
+
+/** Why it is being taken back, and which host does not answer; null: it is not. */
+export function useWhyUndone({ state, because, waitsFor }: Job): string | null {
+  const { t } = useTranslation('frame');
+  if (!isGoingBack({ state }) || because === undefined) return null;
+  const hosts = waitsFor.join(', ');
+  return hosts === '' ? because : `${because} ${t('jobs.silent', { count: waitsFor.length, hosts })}`;
 }
 
 /** `62 % · 1.1 GiB/s · about 14 s left` */

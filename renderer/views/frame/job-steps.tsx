@@ -17,7 +17,7 @@ import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { JobMigrationView } from './job-migration.tsx';
-import { JobSpeeds } from './job-parts.tsx';
+import { JobSpeeds, useWhyUndone } from './job-parts.tsx';
 import classes from './job-steps.module.css';
 
 const ICONS = {
@@ -34,6 +34,7 @@ const ICONS = {
 export function JobSteps({ job }: { job: Job }) {
   return (
     <>
+      <Because job={job} />
       {job.steps.length > 0 && (
         <ol className={classes['steps']}>
           {job.steps.map((step) => (
@@ -72,6 +73,17 @@ function StepTime({ step: { state, startedAt, finishedAt } }: { step: JobStep })
   );
 }
 
+/** While it is taken back: why, and where a machine is that was to go; who does not answer. */
+function Because({ job }: { job: Job }) {
+  const why = useWhyUndone(job);
+  if (why === null) return null;
+  return (
+    <p className={classes['because']} role="status">
+      {why}
+    </p>
+  );
+}
+
 function Leftovers({ job }: { job: Job }) {
   const { t } = useTranslation('frame');
   if (job.mayBeLeft.length === 0) return null;
@@ -83,7 +95,12 @@ function Leftovers({ job }: { job: Job }) {
           <li key={thing}>{thing}</li>
         ))}
       </ul>
-      {job.state === 'waiting' && <span className="muted">{t('jobs.waitingWhy')}</span>}
+      {job.state === 'waiting' && (
+        <span className={classes['wait']}>
+          <span className="muted">{t('jobs.waitingWhy')}</span>
+          {job.cancellable && <CancelJob job={job} label={t('jobs.giveUp')} />}
+        </span>
+      )}
     </div>
   );
 }
@@ -141,14 +158,15 @@ function TakeBackDialog({ job, onClose, onYes }: { job: Job; onClose: () => void
   );
 }
 
-export function CancelJob({ job }: { job: Job }) {
+/** @param label left out: Cancel */
+export function CancelJob({ job, label }: { job: Job; label?: string }) {
   const { t } = useTranslation('common');
   return (
     <Button
       size="compact-xs"
       onClick={() => void api.activity.cancelJob({ job: job.id }).catch(notifyFailure)}
     >
-      {t('cancel')}
+      {label ?? t('cancel')}
     </Button>
   );
 }

@@ -1,6 +1,6 @@
 import { useTranslation } from 'react-i18next';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { useMove } from '../../state/activity.ts';
+import { useHasStayed, useMove } from '../../state/activity.ts';
 import { useHost } from '../../state/inventory.ts';
 import { useMoveByState } from '../../state/moves.ts';
 
@@ -16,11 +16,13 @@ export function useMoveWord({ host, uuid }: Pick<Domain, 'host' | 'uuid'>): Move
   const { t } = useTranslation('migrate');
   const job = useMove(uuid);
   const told = useMoveByState({ host, uuid });
+  const hasStayed = useHasStayed(uuid);
   const from = job === undefined ? (told?.from ?? '') : job.host;
   const to = job === undefined ? (told?.to ?? '') : (job.hosts?.[1] ?? '');
   const isSource = from === host;
   const other = useHost(isSource ? to : from)?.name ?? '';
-  if (!isSource && to !== host) return null;
+  // What a host that is away showed last is not so any more.
+  if (hasStayed || (!isSource && to !== host)) return null;
   if (job !== undefined && job.state !== 'running')
     return { word: t('move.settlingWord'), short: t('move.settlingWord') };
   return isSource

@@ -6,7 +6,7 @@ import { isEnded, isMoving, useJob, useJobs } from '../../state/activity.ts';
 import { closeDialog, openDialog } from '../../state/dialogs.ts';
 import { useDomain, useHost } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
-import { JobProgress, useJobFigures, useJobState } from '../../views/frame/job-parts.tsx';
+import { JobProgress, useJobFigures, useJobState, useWhyUndone } from '../../views/frame/job-parts.tsx';
 import { Group } from '../sheet/cards.tsx';
 import { JobView } from '../sheet/job-view.tsx';
 import { LeftNotes } from './stays.tsx';
@@ -149,7 +149,8 @@ function MachineProgress({ job }: { job: Job }) {
 function MachineWords({ job }: { job: Job }) {
   const state = useJobState();
   const figures = useJobFigures(job);
-  const text = isMoving(job) ? figures : (job.failure?.message ?? state(job));
+  const why = useWhyUndone(job);
+  const text = isMoving(job) ? figures : (why ?? job.failure?.message ?? state(job));
   return (
     <span className="muted small num truncate" title={text}>
       {text}

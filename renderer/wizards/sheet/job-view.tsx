@@ -1,7 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
-import { isEnded } from '../../state/activity.ts';
+import { isEnded, isGoingBack } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { SheetFooter } from '../../ui/sheet-frame.tsx';
@@ -34,8 +34,8 @@ export function JobView(props: {
           <h3 aria-live="polite">
             {title} <span className="muted">{state(job)}</span>
           </h3>
-          {!ended && <JobProgress job={job} width="100%" />}
-          {!ended && <span className="muted num small">{figures}</span>}
+          {!ended && !isGoingBack(job) && <JobProgress job={job} width="100%" />}
+          {!ended && !isGoingBack(job) && <span className="muted num small">{figures}</span>}
         </div>
         {job.failure !== null && ended && <FailureView failure={job.failure} />}
         {job.state === 'interrupted' && <Interrupted job={job} />}

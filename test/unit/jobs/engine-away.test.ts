@@ -103,7 +103,7 @@ test('a step between two hosts waits for the one that is away, by the id that it
 test('what another host must be there for to be taken back waits for that host', async () => {
   const { clock, hosts, job, over } = await begin({ run: false, undo: true });
   await until(() => job().state === 'waiting', 'it waits');
-  assert.deepEqual([job().waitsFor, job().mayBeLeft], [['kvm-b'], ['half a copy']]);
+  assert.deepEqual([job().waitsFor, job().mayBeLeft], [['kvm-b'], ['half a copy on kvm-a']]);
   await clock.advance(3000);
   hosts.comeBack('b now');
   await over();

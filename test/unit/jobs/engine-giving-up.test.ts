@@ -89,7 +89,10 @@ test('who gives up while nobody knows what became of a step without a way back t
   await jobs.settled(id);
   assert.deepEqual([...definition.on], ['there']);
   assert.equal(find(id).state, 'failed');
-  assert.deepEqual(find(id).mayBeLeft.toSorted(), ['the definition here', 'the definition there']);
+  assert.deepEqual(find(id).mayBeLeft.toSorted(), [
+    'the definition here on kvm-a',
+    'the definition there on kvm-b',
+  ]);
   assert.deepEqual(await journals(), []);
 });
 
@@ -102,5 +105,8 @@ test('where the host answers, but not that, nothing is taken back either', async
   await clock.advance(4000);
   await jobs.settled(id);
   assert.deepEqual([...definition.on], ['there']);
-  assert.deepEqual(find(id).mayBeLeft.toSorted(), ['the definition here', 'the definition there']);
+  assert.deepEqual(find(id).mayBeLeft.toSorted(), [
+    'the definition here on kvm-a',
+    'the definition there on kvm-b',
+  ]);
 });

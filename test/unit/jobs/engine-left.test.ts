@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostsToGo } from '../../../main/jobs/engine/job-parts.ts';
+import { z } from 'zod';
+import { hostsToGo, leftBy } from '../../../main/jobs/engine/job-parts.ts';
 import type { Plan, PlannedStep } from '../../../main/jobs/engine/step.ts';
+import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
 import { until } from '../../support/wait.ts';
 import { bench, failsWith, planOf, STEPS } from './engine-bench.ts';
 
@@ -62,6 +64,31 @@ test('while a host is away that is needed to go on, it is refused and stays as i
   await second.workflows.resume(id, 'goOn');
   await second.jobs.settled(id);
   assert.deepEqual([...world.things].toSorted(), STEPS);
+});
+
+test('of a plan with two hosts what may be left names its own, but for who names them itself', () => {
+  const hosts: Plan['hosts'] = [
+    { id: 'a', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
+    { id: 'b', name: 'kvm-b', uri: 'qemu+ssh://kvm-b/system' },
+  ];
+  const kind = (name: string, namesHosts?: true) =>
+    stepKind({
+      name,
+      params: z.object({}),
+      check: () => Promise.resolve(),
+      run: () => Promise.resolve(null),
+      settle: () => Promise.resolve({ done: false }),
+      undo: () => Promise.resolve(),
+      leaves: () => name,
+      ...(namesHosts === undefined ? {} : { namesHosts }),
+    });
+  const kinds = new StepKinds([kind('disk'), kind('machine, on kvm-a or on kvm-b', true)]);
+  const left = (name: string, at: Plan['hosts']) =>
+    leftBy({ id: 'x', kind: name, host: 'b', title: 'Make it', params: {} }, { plan: { hosts: at }, kinds });
+  assert.equal(left('disk', hosts), 'disk on kvm-b');
+  assert.equal(left('disk', [hosts[0]]), 'disk');
+  assert.equal(left('machine, on kvm-a or on kvm-b', hosts), 'machine, on kvm-a or on kvm-b');
+  assert.equal(left('of another version', hosts), 'Make it on kvm-b');
 });
 
 test('a host is needed to go on by what is not done yet: as a step’s own, or as the one that it copies to', () => {

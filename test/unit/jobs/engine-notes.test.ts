@@ -52,6 +52,7 @@ function runnerOf(
     goesOn: nothing,
     away: nothing,
     settling: nothing,
+    turns: nothing,
     undoing: nothing,
     waiting: nothing,
   };

@@ -117,6 +117,49 @@ test('what is waited for is said once, however often it is looked at', async () 
   assert.equal(said.length, 1);
 });
 
+test('it stayed, and a host is away that has what was made for it: the job says why and that it stayed, and nobody is kept from it', async () => {
+  const { world, start } = await bench();
+  const stays = stepKind({
+    ...moving({ now: 'here' }),
+    run: () => {
+      world.mute.add('a');
+      return Promise.reject(new NothingDone(new Error('the link was cut')));
+    },
+  });
+  const { workflows, jobs, find, clock } = start([stays]);
+  const id = await workflows.start({ ...movePlan(), kind: 'migrate' });
+  await until(() => find(id).state === 'waiting', 'it waits');
+  const { because, stayed, mayBeLeft } = find(id);
+  assert.deepEqual([stayed, mayBeLeft], [true, ['thing a']]);
+  assert.equal(because, 'web-1 was not created on kvm-a.');
+  assert.equal(await workflows.open('migrate', 'u'), null);
+  world.mute.clear();
+  await clock.advance(3000);
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'failed');
+});
+
+test('a step that no host was asked of by its program waits for a person’s choice', async () => {
+  const { start } = await bench();
+  const where: { now: Where; waits?: boolean } = { now: 'there' };
+  const kind = stepKind({
+    ...moving(where),
+    urgent: 'noted',
+    run: (_, step) => {
+      where.waits = true;
+      return new Promise((_resolve, reject) => step.signal.addEventListener('abort', reject));
+    },
+  });
+  const first = start([kind]);
+  const id = await first.workflows.start(movePlan());
+  await until(() => where.waits, 'it waits for its turn');
+  first.workflows.close();
+  await first.jobs.settled(id);
+  const second = start([kind]);
+  await second.workflows.recover();
+  assert.equal(second.find(id).state, 'interrupted');
+});
+
 test('it stayed: what was made for it is taken back', async () => {
   const { world, start } = await bench();
   const { workflows, jobs, find } = start([moving({ now: 'here' })]);

@@ -24,6 +24,19 @@ test('so many leave a host at a time, and the next one goes when one of them is 
   assert.equal(isNext, true);
 });
 
+test('a turn is given back once, however often that is said', async () => {
+  const turns = new Turns(1);
+  const over = await turns.take(['a'], NEVER, () => undefined);
+  over();
+  const second = await turns.take(['a'], NEVER, () => assert.fail('it waits'));
+  over();
+  let waits = false;
+  const third = turns.take(['a'], NEVER, () => (waits = true));
+  assert.equal(waits, true);
+  second();
+  await third;
+});
+
 test('who is cancelled while it waits takes no turn', async () => {
   const turns = new Turns(1);
   const over = await turns.take(['a'], NEVER, () => undefined);

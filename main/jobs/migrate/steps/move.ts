@@ -11,7 +11,15 @@ import { existing } from '../../create/steps/machine.ts';
 import { isAway } from '../../engine/away.ts';
 import { AllStays, NothingDone, type Settled, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { migrate, settleAfterwards, Unsettled, type MigrationPorts, type Settlement } from '../drive.ts';
+import {
+  migrate,
+  settleAfterwards,
+  Unsettled,
+  type Driven,
+  type MigrationPorts,
+  type Settlement,
+} from '../drive.ts';
+import { lookAtSource } from '../look.ts';
 import { migrationPorts, type Drive, type PortsOptions } from '../ports.ts';
 import { postCopyAfter } from '../post-copy.ts';
 import { readDowntime, watchMigration } from '../progress.ts';
@@ -59,7 +67,7 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
   const turns = new Turns(MOST_TURNS);
   return stepKind<MoveParams, { downtimeMs: number | null }>({
     name: 'migrate.move',
-    urgent: true,
+    urgent: 'noted',
     writes: true,
     params: moveParams,
     async check({ host, to, uuid, name, toName, manner }, step) {
@@ -70,22 +78,24 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
       throw new FailureError({ code: 'CONFLICT', message: `${toName} has a machine ${there.name} already.` });
     },
     async run(params, step) {
-      const over = await turnOf(turns, params, step);
-      try {
-        const wasPaused = await isPaused(params, step);
-        let end = await moveOnce(params, step, { clock, wasPaused });
-        if (end.on === 'source' && params.fallsBack && !step.signal.aborted && isNoRoute(end.error)) {
-          const { hostName, toName } = params;
-          step.log(
-            `${hostName} does not reach ${toName} (${wordsOf(end.error)}): it goes through this computer`,
-          );
-          end = await moveOnce({ ...params, relayed: true }, step, { clock, wasPaused });
+      const inTurn = async (now: MoveParams): Promise<Driven> => {
+        const over = await turnOf(turns, now, step);
+        try {
+          return await moveOnce(now, step, { clock, wasPaused: await isPaused(now, step), over });
+        } finally {
+          over();
         }
-        if (end.on === 'source') throw new NothingDone(stayed(params, end.error));
-        return await arrived(params, step, end.error);
-      } finally {
-        over();
+      };
+      let end = await inTurn(params);
+      if (end.on === 'source' && params.fallsBack && !step.signal.aborted && isNoRoute(end.error)) {
+        const { hostName, toName } = params;
+        step.log(
+          `${hostName} does not reach ${toName} (${wordsOf(end.error)}): it goes through this computer`,
+        );
+        end = await inTurn({ ...params, relayed: true });
       }
+      if (end.on === 'source') throw new NothingDone(await stayed(params, step, end));
+      return arrived(params, step, end.error);
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
       const settlement = await settleNoted(params, step, clock);
@@ -104,6 +114,7 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
         throw new AllStays(whereabouts(params), `it runs on ${params.toName} with what this job made`);
     },
     leaves: whereabouts,
+    namesHosts: true,
   });
 }
 
@@ -125,16 +136,19 @@ async function turnOf(
   }
 }
 
+/** What a move knows beside its parameters. `over`: its turn is, as data goes no more. */
+interface How {
+  readonly clock: Clock;
+  readonly wasPaused: boolean;
+  readonly over: () => void;
+}
+
 /** Drives it once to its end. @throws FailureError where only a person can decide */
-async function moveOnce(
-  params: MoveParams,
-  step: StepContext,
-  how: { readonly clock: Clock; readonly wasPaused: boolean },
-): Promise<Settlement & { readonly error: unknown }> {
+async function moveOnce(params: MoveParams, step: StepContext, how: How): Promise<Driven> {
   const drive = await driveOf(params, step, how);
   const { close, wasTorn, ...ports } = migrationPorts({ ...portOptions(params, step, how), drive });
   try {
-    const end = await migrate({ ...ports, ...surroundings(params, step, how.wasPaused) }, how.wasPaused);
+    const end = await migrate({ ...ports, ...surroundings(params, step, how) }, how.wasPaused);
     if (end.on === 'target' && wasTorn()) step.log(MENDED);
     return end;
   } catch (error) {
@@ -271,7 +285,7 @@ function definitionGoes({ persistent, manner }: MoveParams): boolean {
 function surroundings(
   params: MoveParams,
   step: StepContext,
-  wasPaused: boolean,
+  { wasPaused, over }: Pick<How, 'wasPaused' | 'over'>,
 ): Pick<MigrationPorts, 'postCopy' | 'definitionGoes' | 'note' | 'cancelled' | 'isAway' | 'wait'> {
   const { host, to, manner } = params;
   return {
@@ -280,7 +294,11 @@ function surroundings(
     note: (phase) => step.note({ phase, wasPaused }),
     cancelled: step.signal,
     isAway,
-    wait: (side) => step.settling(side === 'source' ? host : to),
+    wait: (side) => {
+      // Who waits for a host holds no call of it; by post-copy what follows may last as long as data goes.
+      if (!manner.postCopy) over();
+      return step.settling(side === 'source' ? host : to);
+    },
   };
 }
 
@@ -291,7 +309,7 @@ async function settleNoted(params: MoveParams, step: StepContext, clock: Clock):
   const { phase, wasPaused } = noted.data;
   const { wasTorn, ...ports } = migrationPorts(portOptions(params, step, { clock, wasPaused }));
   const settlement = await settleAfterwards(
-    { ...ports, ...surroundings(params, step, wasPaused) },
+    { ...ports, ...surroundings(params, step, { wasPaused, over: () => undefined }) },
     phase,
     wasPaused,
   );
@@ -300,12 +318,35 @@ async function settleNoted(params: MoveParams, step: StepContext, clock: Clock):
 }
 
 /** What a person is told when it stayed, and why. */
-function stayed({ name, hostName, toName }: MoveParams, error: unknown): FailureError {
-  const message = `${name} was not migrated to ${toName}. It is on ${hostName} as before.`;
-  const failure = toFailure(error, { message });
+async function stayed(params: MoveParams, step: StepContext, { error, lost }: Driven): Promise<FailureError> {
+  const { name, hostName, toName } = params;
+  const why =
+    lost === null ? ownWords(error) : ` The link to ${lost === 'source' ? hostName : toName} was lost.`;
+  const is = (await runsHere(params, step)) ? 'runs' : 'is';
+  const message = `${name} was not migrated to ${toName}.${why} It ${is} on ${hostName} as before.`;
+  if (lost !== null) {
+    // What ends because the link has ended is not why.
+    step.log(`It ended with this: ${wordsOf(error)}`);
+    return new FailureError({ code: 'CONFLICT', message }, error);
+  }
+  const failure = { ...toFailure(error, { message }), message };
   // Both hosts were asked since: nothing of it is unknown any more.
-  const isKnown = failure.code === 'LINK_LOST' || failure.code === 'TIMEOUT';
+  const isKnown = ['LINK_LOST', 'TIMEOUT', 'HOST_UNREACHABLE'].includes(failure.code);
   return new FailureError(isKnown ? { ...failure, code: 'CONFLICT' } : failure, error);
+}
+
+/** The sentences of a failure that has its own, after others. */
+function ownWords(error: unknown): string {
+  return error instanceof FailureError ? ` ${error.failure.message.replace(/[^.!?]$/, '$&.')}` : '';
+}
+
+/** False, too, where the source is away again. */
+async function runsHere({ host, uuid }: MoveParams, step: StepContext): Promise<boolean> {
+  try {
+    return (await lookAtSource(step.client(host), { uuid, wasPaused: false })).state === 'running';
+  } catch {
+    return false;
+  }
 }
 
 async function arrived(params: MoveParams, step: StepContext, error: unknown) {

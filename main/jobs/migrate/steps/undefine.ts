@@ -59,6 +59,7 @@ export const undefineStep = stepKind<UndefineParams, null>({
     throw new AllStays(`machine ${name}`, `it is not on ${hostName} any more`);
   },
   leaves: ({ name, hostName }) => `machine ${name} on ${hostName}`,
+  namesHosts: true,
 });
 
 /**

@@ -1,0 +1,45 @@
+import type { JobContext } from '../registry.ts';
+import { whyUndone } from './job-parts.ts';
+import type { RunnerListener } from './runner-options.ts';
+import type { StepBoard } from './step-board.ts';
+import type { Plan } from './step.ts';
+
+/** Tells of a run in the list of jobs. */
+export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): RunnerListener {
+  let said = ''; // What it waits for is looked at every few seconds.
+  const namesOf = (ids: readonly string[]): string[] =>
+    plan.hosts.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
+  return {
+    log: (text) => job.log(text),
+    step: (step, state) => {
+      if (state === 'done' && step === plan.holds?.until) job.release();
+      job.show({ steps: board.set(step, state) });
+    },
+    progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
+    goesOn: () => job.show({ state: 'running', cancellable: true, mayBeLeft: [], waitsFor: [] }),
+    away: (away) => {
+      const waitsFor = namesOf(away);
+      job.log(
+        waitsFor.length === 0
+          ? 'The link is back'
+          : `The link to ${waitsFor.join(', ')} was lost: it goes on when the link is back`,
+      );
+      job.show({ waitsFor });
+    },
+    settling: (host) => {
+      const waitsFor = namesOf([host]);
+      const text = `Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`;
+      if (text !== said) job.log(text);
+      said = text;
+      job.show({ state: 'settling', cancellable: false, waitsFor });
+    },
+    turns: (reason, error) => job.show({ because: whyUndone(plan, reason, error) }),
+    undoing: (stayed) =>
+      job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [], stayed }),
+    waiting: (away, mayBeLeft, stayed) => {
+      const waitsFor = namesOf(away);
+      job.log(`Waiting for ${waitsFor.join(', ')} to take back the rest`);
+      job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft], waitsFor, stayed });
+    },
+  };
+}
