@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '../../main/contract/activity.ts';
-import { usualMigration } from '../../main/contract/migrate.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { JobGate, type JobPoint } from '../support/job-gate.ts';
@@ -22,23 +21,23 @@ import {
   type Place,
   type Row,
 } from './migrate-fault-rows.ts';
+import type { Strike } from './migrate-fault-faults.ts';
 import { both, clean, heal, prepareHosts, SIDES, type Side } from './migrate-fault-hosts.ts';
+import { metByKilled, metOf, NOTHING_MET, stationsOf, thingsOn, type Met } from './migrate-fault-met.ts';
 import { ended } from './migrate-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
 /** Where a libvirtd answers others. */
 const LIBVIRTD_PORT = 16_509;
 
-/** What sshd sends, but resets. */
-const ANSWERS = '-p tcp --sport 22 ! --tcp-flags RST RST';
+/** What sshd says, by its length: that bytes have come is told all the same, else no more than a few calls could be asked. */
+const ANSWERS = '-p tcp --sport 22 -m length --length 81:65535';
 
 /** Moves that are held. */
 export interface Batch {
   readonly rows: readonly Row[];
   /** By the rows' names. */
   readonly jobs: ReadonlyMap<string, string>;
-  /** Lets all go on from where they are held. */
-  letGo(): Promise<void>;
 }
 
 /** How a move ended, and what both hosts show then. */
@@ -49,6 +48,7 @@ export interface Outcome {
   readonly detail: string | null;
   readonly mayBeLeft: readonly string[];
   readonly log: readonly string[];
+  readonly met: Met;
   /** Each host's word of the machine: libvirt's state, `autostart` where it starts with its host, and how many QEMUs run it; its disk's file. */
   readonly on: Readonly<Record<Side, string>>;
 }
@@ -117,7 +117,7 @@ export class MoveBench {
   async noticed({ jobs }: Batch): Promise<void> {
     const waits = ({ finishedAt, waitsFor }: Job): boolean => finishedAt !== null || waitsFor.length > 0;
     await until(async () => {
-      const all = await this.#jobs();
+      const all = await this.jobs();
       return [...jobs.values()].every((id) => all.some((job) => job.id === id && waits(job)));
     }, 'every job has noticed');
   }
@@ -127,10 +127,13 @@ export class MoveBench {
     await this.sh(at, `iptables -I OUTPUT ${ANSWERS} -j DROP`);
   }
 
-  /** Of a host that is deaf. Resets alone come through: what has been answered by one that is killed would be sent again. */
+  /** Of a host that is deaf: by resets, as what has been answered by one that is killed would be sent again. */
   async loseLinks(at: Side): Promise<void> {
     const reset = 'INPUT -p tcp --dport 22 -j REJECT --reject-with tcp-reset';
-    await this.sh(at, `iptables -I ${reset}; pkill -9 -f "^sshd: root" || :`);
+    await this.sh(
+      at,
+      `iptables -I ${reset}; ss -K state established sport = :22 >/dev/null 2>&1; pkill -9 -f "^sshd: root" || :`,
+    );
     await this.core.inState(this.#hosts[at], 'away');
     await this.sh(at, `iptables -D ${reset}; iptables -D OUTPUT ${ANSWERS} -j DROP`);
   }
@@ -188,31 +191,8 @@ export class MoveBench {
     );
   }
 
-  /** While it is not known which host has it, nothing starts a second copy, whoever asks. */
-  async refusesWhileSettling({ rows, jobs }: Batch): Promise<void> {
-    const { client } = this.core;
-    const all = await this.#jobs();
-    const settling = rows.flatMap(({ name, way }) => {
-      const uuid = all.find((job) => job.id === jobs.get(name) && job.state === 'settling')?.uuid ?? null;
-      return uuid === null ? [] : [{ way, machine: { host: this.#hosts[1], uuid } }];
-    });
-    assert.ok(settling.length > 0, 'some are being settled');
-    for (const { way, machine } of settling) {
-      const isOnItsWay = /is on its way from lab1 to lab2 and is not/;
-      const move = { ...usualMigration({ ...machine, to: this.#hosts[2] }) };
-      await assert.rejects(client.domain.start(machine), isOnItsWay);
-      await assert.rejects(client.domain.resume(machine), isOnItsWay);
-      await assert.rejects(client.domain.restore(machine), isOnItsWay);
-      await assert.rejects(client.domain.save(machine), isOnItsWay);
-      // Where its memory is on both, that is said.
-      const refused = way === 'postCopy' ? /is on its way from lab1 to lab2|moves by post-copy/ : isOnItsWay;
-      await assert.rejects(client.domain.destroy(machine), refused);
-      await assert.rejects(client.migrate.run(move), isOnItsWay);
-    }
-  }
-
-  /** Begins every row's move and holds it in its phase; strikes; waits until all are over. */
-  async walk(rows: readonly Row[], strike: (batch: Batch) => Promise<void>): Promise<Map<Row, Outcome>> {
+  /** Begins every row's move and holds it in its phase; strikes; waits until all are over. @param at the host that something is taken from */
+  async walk(rows: readonly Row[], strike: Strike, at: Side): Promise<Map<Row, Outcome>> {
     await this.prepare(rows);
     const place = this.place();
     const gate = new JobGate(
@@ -224,7 +204,6 @@ export class MoveBench {
       ),
     );
     const jobs = new Map<string, string>();
-    if (process.env['T']) console.log('prepared', new Date().toISOString());
     const begin = async (row: Row): Promise<void> => void jobs.set(row.name, await beginRow(row, place));
     const moving = rows.filter(({ phase }) => phase === 'way');
     const held = rows.filter((row) => !moving.includes(row));
@@ -235,14 +214,32 @@ export class MoveBench {
       gate.letGo();
       return this.#letGo(moving);
     };
+    const batch: Batch = { rows, jobs };
+    const met = new Map<string, Met>();
     try {
-      await strike({ rows, jobs, letGo });
+      const before = await thingsOn(this.lab, at, rows);
+      const onTheirWay = await stationsOf(this.#journals, moving, jobs);
+      await strike.begin(this, batch);
+      const stations = new Map([...onTheirWay, ...(await stationsOf(this.#journals, held, jobs))]);
+      const after = await thingsOn(this.lab, at, rows);
+      for (const { name, phase } of rows) {
+        const isHeld = phase === 'way' || gate.holds(name) || this.#gates.get(name)?.holds === true;
+        met.set(name, metOf({ at: stations.get(name), isHeld }, before.get(name), after.get(name)));
+      }
+      await letGo();
+      await strike.end?.(this, batch);
     } catch (error) {
       await letGo();
       await heal(this.lab);
+      // So that the next one fails for a reason of its own.
+      await this.connected().catch(() => undefined);
       throw error;
     }
-    return this.outcomes(rows, jobs);
+    return this.outcomes(rows, jobs, met);
+  }
+
+  get #journals(): string {
+    return path.join(this.core.folder, 'data', 'jobs');
   }
 
   /** The same of a program that is killed when all are in their phase; the next start settles them. */
@@ -259,15 +256,18 @@ export class MoveBench {
     await until(() => peers.every(({ name }) => this.#gates.get(name)?.holds === true), 'the peers are held');
     const over = once(child, 'exit');
     child.kill('SIGKILL');
-    await over;
+    const [, signal] = (await over) as [number | null, NodeJS.Signals | null];
+    // The program has said that it holds them; the two libvirtds are held by this one.
+    const isHeld = (row: Row): boolean => !peers.includes(row) || this.#gates.get(row.name)?.holds === true;
+    const met = await metByKilled(this.#journals, rows, { pid: child.pid ?? 0, signal, isHeld });
     this.core = await TestCore.open({ folder });
     await this.#letGo(rows.filter(({ phase }) => phase === 'way'));
     const jobs = new Map<string, string>();
-    for (const { id, name, state } of await this.#jobs()) {
+    for (const { id, name, state } of await this.jobs()) {
       jobs.set(name, id);
       if (state === 'interrupted') await this.core.client.activity.resumeJob({ job: id, choice: 'undo' });
     }
-    return this.outcomes(rows, jobs);
+    return this.outcomes(rows, jobs, met);
   }
 
   async prepare(rows: readonly Row[], guest?: Guest): Promise<void> {
@@ -307,7 +307,7 @@ export class MoveBench {
     jobs: ReadonlyMap<string, string>,
   ): Promise<void> {
     await until(async () => {
-      const over = (await this.#jobs()).find(
+      const over = (await this.jobs()).find(
         ({ id, finishedAt }) => finishedAt !== null && [...jobs.values()].includes(id),
       );
       assert.equal(over, undefined, JSON.stringify(over));
@@ -326,7 +326,12 @@ export class MoveBench {
     await this.sh(1, `{ ${[...tune, ':'].join('; ')}; } >/dev/null 2>&1`);
   }
 
-  async outcomes(rows: readonly Row[], jobs: ReadonlyMap<string, string>): Promise<Map<Row, Outcome>> {
+  /** @param met by the rows' names; left out: nobody asks */
+  async outcomes(
+    rows: readonly Row[],
+    jobs: ReadonlyMap<string, string>,
+    met: ReadonlyMap<string, Met> = new Map(),
+  ): Promise<Map<Row, Outcome>> {
     const over = await Promise.all(
       rows.map(
         async (row) => [row, await ended(this.core, jobs.get(row.name) ?? assert.fail(row.name))] as const,
@@ -343,6 +348,7 @@ export class MoveBench {
           detail: failure?.libvirt?.message ?? failure?.detail ?? null,
           mayBeLeft,
           log: log.map(({ text }) => text),
+          met: met.get(row.name) ?? NOTHING_MET,
           on: { 1: first?.[i] ?? '', 2: second?.[i] ?? '' },
         },
       ]),
@@ -359,7 +365,7 @@ export class MoveBench {
 
   /** What no row names is not there: jobs’ journals, pools, machines, files. */
   async assertNothingElse(rows: readonly Row[]): Promise<void> {
-    assert.deepEqual(await readdir(path.join(this.core.folder, 'data', 'jobs')), []);
+    assert.deepEqual(await readdir(this.#journals), []);
     const names = rows.map(({ name }) => name);
     for (const at of SIDES) {
       const there = await this.sh(
@@ -373,7 +379,7 @@ export class MoveBench {
     }
   }
 
-  async #jobs(): Promise<readonly Job[]> {
+  async jobs(): Promise<readonly Job[]> {
     const abort = new AbortController();
     try {
       for await (const message of await this.core.client.activity.watch(undefined, { signal: abort.signal }))

@@ -1,5 +1,7 @@
 import type { Batch, MoveBench } from './migrate-fault-bench.ts';
+import type { Side } from './migrate-fault-hosts.ts';
 import type { Phase, Row } from './migrate-fault-rows.ts';
+import { refusesWhileSettling, tellsWhere } from './migrate-fault-told.ts';
 
 /**
  * Where the machine is when all is over. `off`: on the source, whose host went down; `started`: the same, with its host; `both`: libvirt started the source's again (the link of the two
@@ -7,14 +9,26 @@ import type { Phase, Row } from './migrate-fault-rows.ts';
  */
 export type Where = 'source' | 'target' | 'off' | 'started' | 'both' | 'lost';
 
+/** What a fault takes away from a move: the login to a host, its libvirtd, the machine’s QEMU there, the program that moves it. */
+export type Taken = 'login' | 'libvirtd' | 'qemu' | 'program';
+
+/** Strikes the moves that are held, and lets none go on. */
+export interface Strike {
+  readonly begin: (bench: MoveBench, batch: Batch) => Promise<void>;
+  /** When they go on. */
+  readonly end?: (bench: MoveBench, batch: Batch) => Promise<void>;
+}
+
 export interface Fault {
   readonly title: string;
-  /** Strikes the moves that are held; null: their program is killed. */
-  readonly strike: ((bench: MoveBench, batch: Batch) => Promise<void>) | null;
+  /** Null: their program is killed. */
+  readonly strike: Strike | null;
   readonly ends: (row: Row) => Where;
   /** Why it does not make sense there; null: it does. */
   readonly senseless?: (row: Omit<Row, 'name'>) => string | null;
-  /** What the job tells of it, in its log or in why it failed: a row that never met its fault proves nothing. */
+  /** What is there before, and gone when it has struck; and on which host. */
+  readonly takes?: { readonly at: Side; readonly what: (row: Row) => readonly Taken[] };
+  /** What the job tells of it, in its log or in why it failed. A row that never met its fault proves nothing: it says one of the two. */
   readonly met?: (row: Row) => RegExp;
 }
 
@@ -42,6 +56,8 @@ const answersOnly = ({ way, phase }: Omit<Row, 'name'>): string | null => {
   if (AFTER_FINISH.has(phase)) return 'the target has answered, and is asked for nothing that decides';
   if (phase === 'way')
     return 'the answer to Perform is lost: it is the same as a link that is lost on the way';
+  if (way === 'offline' && phase === 'performed')
+    return 'what it is asked next changes nothing: it is the same as a link that is lost';
   if (way === 'relay' && phase === 'prepared') return 'its data goes by the link that answers nothing';
   return way === 'peer' ? 'Virtlane asks nothing while libvirtd drives' : null;
 };
@@ -50,22 +66,27 @@ export const FAULTS: readonly Fault[] = [
   {
     title: 'the link to the source is lost',
     ends: (row) => (row.way === 'peer' ? 'target' : withoutSource(row)),
-    async strike(bench, batch) {
-      await bench.cut(1);
-      await batch.letGo();
-      await bench.noticed(batch);
-      await bench.letIn(1);
+    takes: { at: 1, what: () => ['login'] },
+    strike: {
+      begin: (bench) => bench.cut(1),
+      async end(bench, batch) {
+        await bench.noticed(batch);
+        await bench.letIn(1);
+      },
     },
   },
   {
     title: 'the link to the target is lost',
     ends: withoutTarget,
-    async strike(bench, batch) {
-      await bench.cut(2);
-      await batch.letGo();
-      await bench.noticed(batch);
-      await bench.refusesWhileSettling(batch);
-      await bench.letIn(2);
+    takes: { at: 2, what: () => ['login'] },
+    strike: {
+      begin: (bench) => bench.cut(2),
+      async end(bench, batch) {
+        await bench.noticed(batch);
+        await tellsWhere(bench, batch);
+        await refusesWhileSettling(bench, batch);
+        await bench.letIn(2);
+      },
     },
   },
   {
@@ -77,29 +98,30 @@ export const FAULTS: readonly Fault[] = [
       way === 'offline'
         ? /domainDefineXml: the link failed/
         : /is on lab2, though not every answer came: domainMigrateFinish3Params: the link failed/,
-    async strike(bench, batch) {
-      await bench.deaf(2);
-      await batch.letGo();
-      await bench.areThere(batch.rows);
-      await bench.loseLinks(2);
+    strike: {
+      begin: (bench) => bench.deaf(2),
+      async end(bench, { rows }) {
+        await bench.areThere(rows);
+        await bench.loseLinks(2);
+      },
     },
   },
   {
     title: 'the source’s libvirtd dies and is started again',
     ends: (row) => (row.way === 'peer' && row.phase === 'finish' ? 'source' : withoutSource(row)),
-    async strike(bench, batch) {
-      await bench.killLibvirtd(1);
-      await batch.letGo();
-      await bench.lab.startLibvirtd(1);
+    takes: { at: 1, what: () => ['libvirtd'] },
+    strike: {
+      begin: (bench) => bench.killLibvirtd(1),
+      end: (bench) => bench.lab.startLibvirtd(1),
     },
   },
   {
     title: 'the target’s libvirtd dies and is started again',
     ends: withoutTarget,
-    async strike(bench, batch) {
-      await bench.killLibvirtd(2);
-      await batch.letGo();
-      await bench.lab.startLibvirtd(2);
+    takes: { at: 2, what: () => ['libvirtd'] },
+    strike: {
+      begin: (bench) => bench.killLibvirtd(2),
+      end: (bench) => bench.lab.startLibvirtd(2),
     },
   },
   {
@@ -109,12 +131,17 @@ export const FAULTS: readonly Fault[] = [
       if (row.way === 'peer') return row.phase === 'confirm' ? 'target' : left;
       return isPerformed(row) && row.way !== 'offline' ? 'target' : left;
     },
-    async strike(bench, batch) {
-      await bench.powerFails(1);
-      await batch.letGo();
-      await bench.noticed(batch);
-      await bench.lab.startLibvirtd(1);
-      await bench.letIn(1);
+    takes: {
+      at: 1,
+      what: ({ way }) => (way === 'offline' ? ['libvirtd', 'login'] : ['libvirtd', 'login', 'qemu']),
+    },
+    strike: {
+      begin: (bench) => bench.powerFails(1),
+      async end(bench, batch) {
+        await bench.noticed(batch);
+        await bench.lab.startLibvirtd(1);
+        await bench.letIn(1);
+      },
     },
   },
   {
@@ -131,23 +158,17 @@ export const FAULTS: readonly Fault[] = [
     // Why libvirt gave up what went on by post-copy is in its own log.
     met: (row) =>
       withoutTarget(row) === 'lost' ? /its libvirtd gave it up there/ : /No space left on device/,
-    async strike(bench, batch) {
-      await bench.fillTarget();
-      await batch.letGo();
-    },
+    strike: { begin: (bench) => bench.fillTarget() },
   },
   {
     title: 'it is cancelled',
     ends: (row) => {
       if (row.way === 'offline') return 'source';
-      if (row.way === 'postCopy' && row.phase !== 'way') return 'target';
-      return ['prepared', 'way', 'performed'].includes(row.phase) ? 'source' : 'target';
+      if (row.way === 'postCopy' || row.way === 'peer') return row.phase === 'way' ? 'source' : 'target';
+      return isBeforeFinish(row) ? 'source' : 'target';
     },
     met: () => /^Cancelling$/m,
-    async strike(bench, batch) {
-      await bench.cancelAll(batch);
-      await batch.letGo();
-    },
+    strike: { begin: (bench, batch) => bench.cancelAll(batch) },
   },
   {
     title: 'Virtlane is killed and started again',
@@ -155,6 +176,7 @@ export const FAULTS: readonly Fault[] = [
       if (row.way === 'peer') return 'target';
       return row.way === 'offline' ? 'source' : withoutTarget(row);
     },
+    takes: { at: 1, what: () => ['program'] },
     strike: null,
   },
 ];

@@ -66,6 +66,22 @@ const OFFLINE: Record<Exclude<Phase, 'way'>, JobPoint> = {
   confirm: { moment: 'begun', step: 'undefine' },
 };
 
+/** What its journal ends with there: the step that is not done, and what that has noted. */
+export function stationOf({ way, phase }: Row): string {
+  if (way === 'offline') return OFFLINE[phase === 'way' ? 'performed' : phase].step;
+  if (way === 'peer') return 'move peer';
+  return `move ${NOTED[phase]}`;
+}
+
+const NOTED: Record<Phase, string> = {
+  prepared: 'preparing',
+  way: 'performing',
+  performed: 'performing',
+  finish: 'finishing',
+  finished: 'finishing',
+  confirm: 'arrived',
+};
+
 /** Where the two libvirtds are held, where the source's drives: at Finish (306), as it asks the target for nothing after it. */
 export function gateOf({
   way,

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { MoveBench, type Outcome } from './migrate-fault-bench.ts';
 import { tear } from './migrate-fault-tear.ts';
-import { FAULTS, type Fault, type Where } from './migrate-fault-faults.ts';
+import { FAULTS, type Fault, type Strike, type Where } from './migrate-fault-faults.ts';
 import {
   diskOf,
   PHASES,
   senseless,
   SHARED,
+  stationOf,
   WAYS,
   type Phase,
   type Row,
@@ -15,8 +16,14 @@ import {
 } from './migrate-fault-rows.ts';
 import { shown } from './migrate-lab.ts';
 
-/** VIRTLANE_FAULTS=all walks every cell, which takes a quarter of an hour; VIRTLANE_FAULT=power the faults whose title holds the word. */
+/**
+ * VIRTLANE_FAULTS=all walks every cell, which takes a quarter of an hour; VIRTLANE_FAULT=power the faults whose title holds the word.
+ * VIRTLANE_FAULTS=none walks the usual cells without their faults, and each must notice that.
+ */
 const ALL = process.env['VIRTLANE_FAULTS'] === 'all';
+const NONE = process.env['VIRTLANE_FAULTS'] === 'none';
+/** Nothing is struck. */
+const NO_STRIKE: Strike = { begin: () => Promise.resolve() };
 const TITLED = process.env['VIRTLANE_FAULT'] ?? '';
 /** So many machines at once. */
 const AT_ONCE = 10;
@@ -98,9 +105,21 @@ function assertOutcome(row: Row, found: Outcome | undefined, where: Where): void
   else assert.match(found.message ?? '', /was not migrated to lab2/, told);
 }
 
-function assertMet(found: Outcome | undefined, fault: RegExp): void {
-  const { log = [], message, detail } = found ?? {};
-  assert.match([...log, message, detail].join('\n'), fault);
+/** It was in its phase when the fault struck, and met it. */
+function assertMet(row: Row, found: Outcome | undefined, { takes, met }: Fault): void {
+  assert.ok(found !== undefined && (takes !== undefined || met !== undefined));
+  const told = JSON.stringify(found.met);
+  assert.deepEqual([found.met.at, found.met.isHeld], [stationOf(row), true], told);
+  for (const taken of takes?.what(row) ?? []) {
+    assert.ok(
+      found.met.taken.some(({ is }) => is === taken),
+      `${taken}: ${told}`,
+    );
+    assert.ok(!found.met.kept.some(({ is }) => is === taken), `${taken}: ${told}`);
+  }
+  if (met === undefined) return;
+  const { log, message, detail } = found;
+  assert.match([...log, message, detail].join('\n'), met(row));
 }
 
 suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, () => {
@@ -116,19 +135,18 @@ suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, (
       for (const rows of batches(fault, number)) {
         const found = new Map<Row, Outcome>();
         before(async () => {
-          const { strike } = fault;
+          const strike = NONE ? NO_STRIKE : fault.strike;
           const outcomes =
-            strike === null
-              ? await bench.kill(rows)
-              : await bench.walk(rows, (batch) => strike(bench, batch));
+            strike === null ? await bench.kill(rows) : await bench.walk(rows, strike, fault.takes?.at ?? 1);
           for (const [row, outcome] of outcomes) found.set(row, outcome);
           await bench.assertNothingElse(rows);
         });
         for (const row of rows)
           test(`${row.way}: ${row.phase}`, () => {
             const outcome = found.get(row);
+            if (NONE) return assert.throws(() => assertMet(row, outcome, fault), assert.AssertionError);
+            assertMet(row, outcome, fault);
             assertOutcome(row, outcome, fault.ends(row));
-            if (fault.met !== undefined) assertMet(outcome, fault.met(row));
           });
       }
       for (const cell of CELLS) {
