@@ -170,7 +170,7 @@ suite('a cloud image’s own cloud-init does what the plan says', { timeout: 1_5
       spec: {
         ...spec,
         memory: { ...spec.memory, sizeMiB: 1024 },
-        cpu: { ...spec.cpu, vcpus: 2 },
+        cpu: { ...spec.cpu, vcpus: 1 },
         disks: spec.disks.map((disk) =>
           disk.source.kind === 'new'
             ? { ...disk, cache: 'unsafe' as const, source: { ...disk.source, sizeBytes: 3 * 1024 ** 3 } }
