@@ -9,6 +9,7 @@ import { listLeftJobs, resumeLeftJob, undoLeftJob } from './commands/left-jobs.t
 import { listDomains, listHosts } from './commands/list.ts';
 import { tagMachine } from './commands/tag.ts';
 import { showStats, type StatsOptions } from './commands/stats.ts';
+import { UsageError } from './errors.ts';
 import type { CliEnvironment, Work } from './program.ts';
 import { UNSEEN } from './storage-definitions.ts';
 
@@ -70,7 +71,13 @@ function addJobs(program: Command, run: Run): void {
   const jobs = program
     .command('jobs')
     .description('jobs whose program ended in the middle: list, resume, undo')
-    .action(() => run(listLeftJobs));
+    // What it does without a word would else be told of a word that it does not know.
+    .allowExcessArguments()
+    .action((_options, { args: [word] }: Command) => {
+      if (word !== undefined)
+        throw new UsageError(`There is no command jobs ${word}. virtlane jobs --help lists them.`);
+      return run(listLeftJobs);
+    });
   jobs
     .command('list')
     .description('list them, with what they may have left; the same as without a word')

@@ -82,8 +82,14 @@ export function resolveMoving(text: string, known: Known, meant = meantBy(text, 
 }
 
 /** On the target, as libvirt shows it: it waits there for its memory, or runs before all of it is there. */
-function isArriving({ state, reason }: Domain): boolean {
+function isArriving({ state, reason }: Pick<Domain, 'state' | 'reason'>): boolean {
   return (state === 'paused' && reason === 'migration') || (state === 'running' && reason === 'postcopy');
+}
+
+/** It goes from one host to another, and both show it: one row is where it comes from, the other where it goes to. */
+export function isBeingMoved({ uuid, host, ...domain }: Domain, domains: readonly Domain[]): boolean {
+  const other = domains.find((one) => one.uuid === uuid && one.host !== host && one.state !== 'shutoff');
+  return other !== undefined && domain.state !== 'shutoff' && (isArriving(domain) || isArriving(other));
 }
 
 /**

@@ -10,7 +10,7 @@ import { findSources, groupExists, volumeGroups } from '../storage/pool-sources.
 import { poolByUuid, readPoolByUuid, readPools, readVolumes } from '../storage/read.ts';
 import { isActive } from '../storage/views.ts';
 import type { Api } from './api.ts';
-import { BadInput } from './errors.ts';
+import { BadInput, FailureError } from './errors.ts';
 import type { Services } from './services.ts';
 import { activePool, onHost, type StorageHost } from './storage-context.ts';
 
@@ -74,6 +74,9 @@ export function poolRoutes(api: Api['pool'], services: Services) {
     create: api.create.handler(({ input }) =>
       onHost(services, input.host, { what: `The pool ${input.name}`, done: 'created' }, async (host) => {
         const problems = await allProblems(input, host);
+        // Nothing is wrong with what was asked: it is there, as a network, a volume or a machine may be.
+        if (problems.length === 1 && problems[0] === poolTaken(host, input))
+          throw new FailureError({ code: 'CONFLICT', message: problems[0] });
         if (problems.length > 0) throw new BadInput(problems.join(' '));
         const { plan, secrets } = planPoolCreation(input, host.at);
         return { job: await workflows.start(plan, secrets) };
@@ -129,11 +132,15 @@ function poolLossOf(name: string) {
   return { what: `What is in ${name}`, loss: 'deleted' } as const;
 }
 
-async function allProblems(input: PoolInput, { client, at }: StorageHost): Promise<string[]> {
+function poolTaken({ at }: StorageHost, { name }: PoolInput): string {
+  return `${at.name} has a pool ${name} already.`;
+}
+
+async function allProblems(input: PoolInput, host: StorageHost): Promise<string[]> {
+  const { client, at } = host;
   const problems = poolProblems(input);
   const pools = await readPools(client, at.id);
-  if (pools.some(({ name }) => name === input.name))
-    problems.push(`${at.name} has a pool ${input.name} already.`);
+  if (pools.some(({ name }) => name === input.name)) problems.push(poolTaken(host, input));
   const { path } = poolDefinition(input, NO_UUID, NO_UUID);
   const isSame = (pool: Pool): boolean => pool.path !== null && folderPath(pool.path) === path;
   const same = hasOwnFolder(input.type) ? pools.find(isSame) : undefined;

@@ -1,4 +1,4 @@
-import { readDomain, readVolume } from '../../drivers/libvirt/model/index.ts';
+import { readDomain, readVolume, type DomainModel } from '../../drivers/libvirt/model/index.ts';
 import { writeNewElement } from '../../drivers/xml/index.ts';
 import { isActive as machineRuns } from '../inventory/states.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
@@ -35,7 +35,9 @@ export async function planDiskMove(
   const disk = model.disks.find(({ target }) => target === move.target);
   const path = disk?.source?.path ?? null;
   if (disk === undefined || path === null)
-    throw conflict(`${domain.name} has no disk ${move.target} that is a file or a device of its host.`);
+    throw conflict(
+      `${domain.name} has no disk ${move.target} that is a file or a device of its host${hasWords(model)}.`,
+    );
   if (disk.device !== 'disk' || disk.readonly || disk.shareable)
     throw conflict(`${move.target} of ${domain.name} is no disk of its own that is written to.`);
   const { pool } = await activePool(host, { host: move.host, uuid: move.pool });
@@ -118,4 +120,10 @@ async function freeName({ client }: StorageHost, pool: string, wanted: string): 
 
 function conflict(message: string): FailureError {
   return new FailureError({ code: 'CONFLICT', message });
+}
+
+/** “: it has vda, vdb” */
+function hasWords({ disks }: DomainModel): string {
+  const targets = disks.filter(({ source }) => source?.path != null).map(({ target }) => target);
+  return targets.length === 0 ? '' : `: it has ${targets.join(', ')}`;
 }

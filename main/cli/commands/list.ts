@@ -2,6 +2,7 @@ import type { Domain } from '../../contract/domain.ts';
 import type { Host } from '../../contract/host.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { kib } from '../format.ts';
+import { isBeingMoved } from '../resolve.ts';
 import { table } from '../table.ts';
 
 /** Machines that are asked for their addresses at one time: a guest agent that hangs holds up few others. */
@@ -32,7 +33,11 @@ export async function listDomains(session: FleetSession, options: { addresses: b
       const lines = table(
         [
           { title: 'NAME', value: ({ name }) => name },
-          { title: 'STATE', value: ({ state }) => state },
+          {
+            title: 'STATE',
+            value: (domain) =>
+              isBeingMoved(domain, domains) ? `${domain.state}, being moved` : domain.state,
+          },
           { title: 'HOST', value: ({ host }) => session.hostName(host) },
           { title: 'VCPUS', value: ({ vcpus }) => String(vcpus), align: 'right' },
           { title: 'MEMORY', value: ({ memoryKiB }) => kib(memoryKiB), align: 'right' },

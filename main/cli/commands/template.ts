@@ -25,7 +25,7 @@ export async function listTemplates(session: FleetSession): Promise<void> {
   output.either(
     templates.map((domain) => domainJson(session, domain)),
     () => {
-      if (templates.length === 0) return;
+      if (templates.length === 0) return output.note('There are no templates.');
       const lines = table<Domain>(
         [
           { title: 'NAME', value: ({ name }) => name },

@@ -30,7 +30,7 @@ export function findProblems(
   if (taken.length > 0) problem('name', nameTaken(host.name, taken));
   for (const { target } of input.disks)
     if (!model.disks.some((disk) => disk.target === target))
-      problem(`disks.${target}`, `${model.name} has no disk ${target}.`);
+      problem(`disks.${target}`, `${model.name} has no disk ${target}${hasWords(model.disks)}.`);
   const wantedKiB = kibOf(input) ?? 0;
   if (memory !== null && wantedKiB > memory.totalKiB)
     problem('memoryMiB', tooMuchMemory({ host: host.name, totalKiB: memory.totalKiB, wantedKiB }));
@@ -220,6 +220,10 @@ function leftOut({ model }: CloneFacts, seeded: boolean): string[] {
       `${file} tells of ${model.name} alone, its users and keys: its drive is empty in the new machines.`,
     ];
   });
+}
+
+function hasWords(disks: readonly DiskModel[]): string {
+  return disks.length === 0 ? '' : `: it has ${disks.map(({ target }) => target).join(', ')}`;
 }
 
 /** The CD of a first boot or of an installer. */

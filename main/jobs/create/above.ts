@@ -10,6 +10,13 @@ import { readFileUsers } from '../../storage/users.ts';
 /** Machines, and volumes of no machine, that lie on files which a new machine would write to; by path. */
 export type Above = ReadonlyMap<string, readonly string[]>;
 
+/** What else may need the files that a new machine would write to. */
+export interface Neighbours {
+  readonly above: Above;
+  /** What cannot be seen of it, as sentences; by path. */
+  readonly unseen: ReadonlyMap<string, readonly string[]>;
+}
+
 interface Found {
   readonly path: string;
 }
@@ -32,20 +39,22 @@ export async function readAbove(
   { spec, xml }: Pick<CreateInput, 'spec' | 'xml'>,
   asked: Asked,
   options: CallOptions,
-): Promise<{ readonly above: Above; readonly owners: ReadonlyMap<string, string> }> {
+): Promise<Neighbours & { readonly owners: ReadonlyMap<string, string> }> {
   const above = new Map<string, readonly string[]>();
   const owners = new Map<string, string>();
+  const unseen = new Map<string, readonly string[]>();
   const ofFields = spec.disks.filter(isWritten).flatMap((disk) => pathOf(disk, asked) ?? []);
   const ofXml = writtenFiles(xml ?? '').filter((file) => !isNew(file, asked));
   for (const file of new Set([...ofFields, ...ofXml])) {
-    const { users, breaks } = await readFileUsers(client, new Set([file]), options);
+    const { users, breaks, unseen: sentences } = await readFileUsers(client, new Set([file]), options);
+    if (sentences.length > 0) unseen.set(file, sentences);
     const found = [...users.values()].flat();
     const owner = found.find(({ via }) => via === 'disk');
     if (owner !== undefined) owners.set(file, owner.name);
     const machines = found.filter(({ via }) => via === 'backing');
     above.set(file, machines.length > 0 ? [...new Set(machines.map(({ name }) => name))] : breaks);
   }
-  return { above, owners };
+  return { above, owners, unseen };
 }
 
 /** To be made: nothing lies on it, and to ask that of every machine of a host while somebody types is too much. */

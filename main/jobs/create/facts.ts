@@ -22,7 +22,7 @@ import type { PlanHost } from '../engine/step.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
-import { readAbove, type Above } from './above.ts';
+import { readAbove, type Neighbours } from './above.ts';
 import { readIsolated } from './isolated.ts';
 import { isSimulated } from './simulated-web.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
@@ -45,7 +45,7 @@ export interface VolumeFacts extends VolumeImage {
 }
 
 /** What a plan must know of its host. */
-export interface CreateFacts {
+export interface CreateFacts extends Neighbours {
   readonly host: PlanHost;
   /** Of all its machines. */
   readonly names: ReadonlySet<string>;
@@ -57,7 +57,6 @@ export interface CreateFacts {
   readonly owners: ReadonlyMap<string, string>;
   /** As what machines have a file, by path; read with the owners. */
   readonly claims: ReadonlyMap<string, readonly FormatClaim[]>;
-  readonly above: Above;
   readonly pools: readonly Pool[];
   /** Names of the volumes of the pools that are asked for, by UUID of the pool. */
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
@@ -153,15 +152,15 @@ export async function readCreateFacts(
   const isUnfinished = (place: VolumeAsked): boolean =>
     fetching.has(fetchKey({ host: session.id, ...place })) ||
     isMarked(volumeNames.get(place.pool) ?? new Set(), place.name);
-  const { above, owners } = await readAbove(client, input, { volume, paths, pools, volumeNames }, options);
+  const seen = await readAbove(client, input, { volume, paths, pools, volumeNames }, options);
   return {
     host: { id: session.id, name: session.name, uri: session.uri },
     names: new Set(machines.domains.map(({ name }) => name)),
     macs: new Map([...elsewhere.macs, ...macsOf(others)]),
     silent: elsewhere.silent,
-    owners: new Map([...ownersOf(others), ...owners]),
+    ...seen,
+    owners: new Map([...ownersOf(others), ...seen.owners]),
     claims: claimsOf(others),
-    above,
     pools,
     volumes,
     paths,

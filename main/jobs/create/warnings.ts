@@ -44,7 +44,7 @@ export function findWarnings(
     if (owner !== undefined && device === 'disk' && !readonly && !shareable)
       found.push(`${path} is the disk of ${owner} too: the two must never run at once.`);
   }
-  found.push(...existingWarnings(input, facts));
+  found.push(...existingWarnings(input, facts), ...unseenWarnings(facts));
   if (facts.silent.length > 0)
     found.push(`${facts.silent.join(', ')} did not answer in time: a machine there may have the same MAC.`);
   const folder = source.kind === 'container' && source.root.kind === 'directory' ? source.root.path : null;
@@ -135,6 +135,13 @@ function existingWarnings({ spec }: CreateInput, { volumes, paths }: CreateFacts
     const backing = found?.backing?.path;
     return backing === undefined ? [] : [`${found?.path} lies on ${backing}: the machine reads that too.`];
   });
+}
+
+/** The same sentences as before a volume is deleted: what is there may be the disk of another one. */
+function unseenWarnings({ unseen }: CreateFacts): string[] {
+  return [...unseen].map(
+    ([file, sentences]) => `Whether something else needs ${file} cannot be known. ${sentences.join(' ')}`,
+  );
 }
 
 function isOnVirtio({ os, spec }: CreateInput): boolean {

@@ -93,7 +93,7 @@ export function planDisks(
     source.disks.every(({ model }) => model.target !== disk),
   );
   const targets = source.disks.map(({ model }) => model.target);
-  const has = targets.length === 0 ? ', and no other' : `, but ${targets.join(', ')}`;
+  const has = targets.length === 0 ? '' : `: it has ${targets.join(', ')}`;
   for (const { target: disk } of unknown)
     problems.push({
       message: `The machine has no disk ${disk}${has}.`,

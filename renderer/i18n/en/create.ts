@@ -89,6 +89,7 @@ export const create = {
     imageText: 'User {{user}}, {{arch}}',
     noArch: 'This host runs no machines of {{arch}}.',
     volumeText: '{{size}} in {{pool}}',
+    volumeUsed: '{{text}} · disk of {{users}}',
     unlisted: 'Of pools with more than 500 volumes not all are shown: {{pools}}.',
     choose: { iso: 'Installer ISO', image: 'Image', archive: 'Archive', disk: 'Disk' },
     none: {

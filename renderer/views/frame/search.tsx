@@ -14,6 +14,7 @@ import { hostTone, isStale, shownTone } from '../../ui/domain-state.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { useHostWord, useStateWord } from '../../ui/state-label.tsx';
+import { TemplateMark } from '../../ui/template-mark.tsx';
 import type { FoundMachine } from '../machines/find.ts';
 import { find } from '../machines/find.ts';
 import { beginsSo, findThings } from './find-things.ts';
@@ -180,9 +181,13 @@ function MachineLine({ found, onChoose }: { found: FoundMachine; onChoose: () =>
       <div className={classes['line']}>
         <StateDot tone={shownTone(domain, isStale(host))} label={word} />
         <span className="strong truncate">{domain.name}</span>
-        <span className={`muted small truncate ${classes['wide']}`} aria-hidden="true">
-          {word}
-        </span>
+        {domain.template === true ? (
+          <TemplateMark />
+        ) : (
+          <span className={`muted small truncate ${classes['wide']}`} aria-hidden="true">
+            {word}
+          </span>
+        )}
         <span className={`faint small mono truncate ${classes['end']}`} title={detail}>
           {detail}
         </span>

@@ -15,6 +15,7 @@ import type { PoolForm } from './pool-kinds.ts';
 import { EMPTY_FORM, POOL_KINDS, poolInputOf, poolProblems } from './pool-kinds.ts';
 import { PoolFields } from './pool-fields.tsx';
 import { PoolPreview } from './pool-preview.tsx';
+import { useSheetKeys } from '../../ui/use-sheet-keys.ts';
 import { useSubmit } from '../../ui/use-submit.ts';
 import classes from './pool-sheet.module.css';
 
@@ -73,12 +74,16 @@ function Sheet({
       const { job } = await api.pool.create(input);
       onJob(job);
     });
+  const submit = (): void => {
+    if (ready && !busy) create();
+  };
+  useSheetKeys([], () => undefined, submit);
   return (
     <form
       className={classes['sheet']}
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready && !busy) create();
+        submit();
       }}
     >
       <div className={classes['columns']}>

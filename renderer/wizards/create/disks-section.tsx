@@ -10,6 +10,7 @@ import { SizeField } from '../sheet/size-field.tsx';
 import { DiskMore } from './disk-more.tsx';
 import { isBus, mediaPool, plainDisk } from './input.ts';
 import type { PartProps } from './parts.ts';
+import { useUsersOf } from './use-users-of.ts';
 import { saidAt } from './problems.ts';
 
 const GIB = 1024 ** 3;
@@ -242,6 +243,7 @@ function VolumeField({ disk, part, onChange }: Omit<SourceProps, 'field'>) {
   const { t } = useTranslation('create');
   const { options } = part;
   const { source } = disk;
+  const usedBy = useUsersOf(part.form.host, disk.device === 'disk');
   if (source.kind !== 'volume') return null;
   const volumes = disk.device === 'cdrom' ? options.isos : options.images;
   const key = JSON.stringify([source.pool, source.name]);
@@ -253,7 +255,11 @@ function VolumeField({ disk, part, onChange }: Omit<SourceProps, 'field'>) {
       }
       searchable
       nothingFoundMessage={t('sheet.nothing')}
-      data={volumes.map(({ pool, name }) => ({ value: JSON.stringify([pool, name]), label: name }))}
+      data={volumes.map(({ pool, name }) => {
+        const users = disk.device === 'disk' ? usedBy({ pool, name }) : '';
+        const label = users === '' ? name : t('medium.volumeUsed', { text: name, users });
+        return { value: JSON.stringify([pool, name]), label };
+      })}
       value={source.name === '' ? null : key}
       onChange={(value) => {
         const found = volumes.find(({ pool, name }) => JSON.stringify([pool, name]) === value);

@@ -10,6 +10,7 @@ import { isUrl, sizesAlone, type MediumForm, type MediumFrom, type VolumeRef } f
 import { mediaPool } from './input.ts';
 import type { PartProps } from './parts.ts';
 import { MEDIUM_FIELDS, saidAt } from './problems.ts';
+import { useUsersOf } from './use-users-of.ts';
 import classes from './create.module.css';
 
 /** More than that are chosen from a list that can be searched. */
@@ -122,6 +123,7 @@ function Volumes(props: VolumeChoiceProps) {
   const { t } = useTranslation('create');
   const { form, options } = part;
   const chosen = which === 'disk' ? form.disk : form[which].volume;
+  const usedBy = useUsersOf(form.host, which === 'disk');
   const pools = new Map(options.pools.map(({ uuid, name }) => [uuid, name]));
   const volumes =
     which === 'iso' || which === 'archive'
@@ -133,6 +135,7 @@ function Volumes(props: VolumeChoiceProps) {
           pool,
           name,
           text: `${format}, ${formatBytes(capacityBytes)}`,
+          ...(which === 'disk' ? { usedBy: usedBy({ pool, name }) } : {}),
         }));
   // Nobody knows what is among those that are not shown.
   if (volumes.length === 0)
@@ -145,7 +148,9 @@ function Volumes(props: VolumeChoiceProps) {
   const value = chosen === null ? null : keyOf(chosen);
   const textOf = (volume: (typeof volumes)[number]): string => {
     const pool = pools.get(volume.pool);
-    return pool === undefined ? volume.text : t('medium.volumeText', { size: volume.text, pool });
+    const text = pool === undefined ? volume.text : t('medium.volumeText', { size: volume.text, pool });
+    const users = 'usedBy' in volume ? (volume.usedBy ?? '') : '';
+    return users === '' ? text : t('medium.volumeUsed', { text, users });
   };
   const error =
     which === 'disk'

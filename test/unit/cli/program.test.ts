@@ -39,6 +39,20 @@ suite('the command line', () => {
     ]);
   });
 
+  test('list: a machine that two hosts show while it goes from one to the other', async () => {
+    const moving = new FakeFleet({
+      hosts: [hostFixture('kvm-a'), hostFixture('kvm-b')],
+      domains: [
+        domainFixture('kvm-a', 'web', { uuid: UUID(1), state: 'running' }),
+        domainFixture('kvm-b', 'web', { uuid: UUID(1), state: 'paused', reason: 'migration' }),
+        domainFixture('kvm-b', 'db', { uuid: UUID(2), state: 'running' }),
+      ],
+    });
+    const { out } = await runOn(moving, ['list']);
+    const states = out.split('\n').flatMap((line) => /^\w+ +(.+?)  +kvm/.exec(line)?.[1] ?? []);
+    assert.deepEqual(states, ['running, being moved', 'running', 'paused, being moved']);
+  });
+
   test('list --json: an array with the promised fields', async () => {
     const { out } = await runOn(fleet(), ['list', '--json']);
     const [first] = JSON.parse(out) as Record<string, unknown>[];

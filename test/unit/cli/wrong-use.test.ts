@@ -31,6 +31,12 @@ suite('wrong use', () => {
       assert.equal(err, `virtlane: There is no command ${typed}. virtlane --help lists them.\n`);
     });
 
+  test('a word that a command with words of its own does not know', async () => {
+    const { code, err } = await runOn(fleet(), ['jobs', 'frob']);
+    assert.equal(code, 2);
+    assert.match(err, /^virtlane: There is no command jobs frob\. virtlane jobs --help lists them\.$/m);
+  });
+
   for (const args of [
     [],
     ['lst'],

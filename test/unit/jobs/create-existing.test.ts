@@ -77,6 +77,17 @@ suite('a machine from a disk that is there', () => {
     assert.match(planned(withDisk(byPath), owned).warnings.join(), /disk of tenant too/);
   });
 
+  test('what cannot be seen of who needs it is said, as before it is deleted', () => {
+    const unseen = new Map([
+      [PATH, ['These pools are stopped, and what their volumes lie on cannot be seen: old.']],
+    ]);
+    const { warnings } = planned(withDisk(byPath), facts({ format: 'raw' }, { unseen }));
+    assert.match(
+      warnings.join(),
+      /Whether something else needs .+ cannot be known\. These pools are stopped, .+: old\./,
+    );
+  });
+
   test('a disk that others lie on is not written to', () => {
     const under = facts({ format: 'raw' }, { above: new Map([[PATH, ['web-1', 'web-2']]]) });
     assert.match(messages(withDisk(byPath), under).join(), /web-1, web-2 lie on .+: a machine that writes/);
