@@ -22,6 +22,8 @@ export const evacuationMachine = z.object({
       ejects: z.array(z.object({ target: z.string(), path: z.string() })),
       /** What stays of it on its host, were it not deleted. */
       stays: z.array(migrateStays),
+      /** What it left there, and is deleted just before it goes there. */
+      replaces: z.array(migrateStays),
     }),
   ),
 });

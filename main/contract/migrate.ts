@@ -201,6 +201,8 @@ export const migratePlan = z.object({
   media: z.array(z.object({ target: z.string(), source: z.string(), path: z.string() })),
   /** What of the source's stays there when the machine is gone; empty where it is deleted. */
   stays: z.array(migrateStays),
+  /** What the machine left on the target, and is deleted just before it goes. */
+  replaces: z.array(migrateStays),
   /** The source's file of the firmware's variables; null: it has none. */
   nvram: z.string().nullable(),
   steps: z.array(z.string()),

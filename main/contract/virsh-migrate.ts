@@ -8,7 +8,7 @@ export interface VirshMove {
   readonly target: Pick<VirshSubject, 'uri' | 'keyFile'>;
   readonly input: MigrateInput;
   /** Of just that input, and of the machine as it is now. */
-  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'items' | 'disks' | 'cpu' | 'nvram'>;
+  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'items' | 'disks' | 'media' | 'cpu' | 'nvram'>;
   readonly paused: boolean;
   /** It has a definition. */
   readonly persistent: boolean;
@@ -24,6 +24,8 @@ export type VirshNote =
   | { readonly kind: 'files'; readonly paths: readonly string[]; readonly afterwards: string }
   /** What must be written into what the editor shows: from, to. */
   | { readonly kind: 'edit'; readonly changes: readonly (readonly [string, string])[] }
+  /** CDs of its own, which virsh does not send: from, to. */
+  | { readonly kind: 'media'; readonly paths: readonly string[] }
   /** Files that must be there before, exactly as large. */
   | { readonly kind: 'volumes'; readonly paths: readonly string[] }
   /** Disks that would be deleted: virsh does not look whether anything else needs them. */
@@ -56,7 +58,8 @@ function offline(move: VirshMove): VirshMigration {
     ...changesOf(move),
   ];
   const paths = [
-    ...copiedOf(move).map(({ source: from, path }) => (from === path ? from : `${from} → ${path}`)),
+    ...copiedOf(move).map(wayOf),
+    ...plan.media.map(wayOf),
     ...(plan.nvram === null ? [] : [plan.nvram]),
   ];
   const then = [
@@ -121,6 +124,7 @@ function live(move: VirshMove): VirshMigration {
       ...(plan.via === 'relay' ? [{ kind: 'relay' as const }] : []),
       ...edit(changes),
       ...(moved.length === 0 ? [] : [{ kind: 'volumes' as const, paths: moved.map(({ path }) => path) }]),
+      ...(plan.media.length === 0 ? [] : [{ kind: 'media' as const, paths: plan.media.map(wayOf) }]),
       ...deletion(move),
       ...((input.postCopyAfter ?? 1) > 1 ? [{ kind: 'rounds' as const }] : []),
     ],
@@ -151,6 +155,10 @@ function edit(changes: readonly (readonly [string, string])[]): VirshNote[] {
 function deletion(move: VirshMove): VirshNote[] {
   const paths = copiedOf(move).map(({ source }) => source);
   return move.input.deleteSource && paths.length > 0 ? [{ kind: 'deletion', paths }] : [];
+}
+
+function wayOf({ source, path }: { readonly source: string; readonly path: string }): string {
+  return source === path ? source : `${source} → ${path}`;
 }
 
 function copiedOf({ plan }: VirshMove): MigratePlan['disks'] {
@@ -204,7 +212,7 @@ function changesOf(move: VirshMove): (readonly [string, string])[] {
   const both = plan.cpu?.baseline ?? 'CPU';
   const model = cpu === 'baseline' ? `${both}, by virsh hypervisor-cpu-baseline` : cpu;
   return [
-    ...copiedOf(move)
+    ...[...copiedOf(move), ...plan.media]
       .filter((disk) => disk.source !== disk.path)
       .map((disk) => [disk.source, disk.path] as const),
     ...Object.entries(networks),

@@ -14,6 +14,8 @@ export interface Look {
   readonly items: readonly MigrateItem[];
   /** What stays on the source. */
   readonly stays: MigratePlan['stays'];
+  /** What it left on the target, and is replaced. */
+  readonly replaces: MigratePlan['replaces'];
   /** Null: it is not known. */
   readonly memory: MigratePlan['afterwards']['memory'];
 }
@@ -155,6 +157,7 @@ function subjectOf(domain: Domain, targets: readonly string[], looks: readonly L
       host,
       ...found(looks[index]?.items ?? []),
       stays: looks[index]?.stays ?? [],
+      replaces: looks[index]?.replaces ?? [],
     })),
   };
 }
@@ -168,6 +171,7 @@ function stoppedBy(domain: Domain, targets: readonly string[], reason: string): 
       reasons: [reason],
       ejects: [],
       stays: [],
+      replaces: [],
     })),
   };
 }

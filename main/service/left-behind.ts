@@ -45,7 +45,10 @@ export function staysWords(stays: MigratePlan['stays'], host: string): string[] 
   return [`stays on ${host}: ${words.join(', ')}`];
 }
 
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+
 function sizeWords(bytes: number): string {
-  const [size, unit] = bytes < 1024 ** 3 ? [bytes / 1024 ** 2, 'MiB'] : [bytes / 1024 ** 3, 'GiB'];
-  return `${size.toFixed(size < 10 ? 1 : 0)} ${unit}`;
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const size = bytes / 1024 ** power;
+  return `${Number(size.toFixed(size < 100 ? 1 : 0))} ${UNITS[power] ?? ''}`;
 }

@@ -32,8 +32,10 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         const known = await readKnown(machine, signal);
         const look = async (id: string): Promise<Look> => {
           const input = usualMigration({ ...ref, to: id });
-          const { items, afterwards, stays } = (await planned(services, { ...known, input }, signal)).shown;
-          return { items, stays, memory: afterwards.memory };
+          const { items, afterwards, stays, replaces } = (
+            await planned(services, { ...known, input }, signal)
+          ).shown;
+          return { items, stays, replaces, memory: afterwards.memory };
         };
         return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
@@ -88,7 +90,7 @@ function silent({ fleet }: Services, id: string, error: unknown): Look {
   const name = fleet.store.host(id)?.name ?? id;
   const { message, detail } = toFailure(error, { message: `${name} could not be looked at.` });
   const remedy = detail ?? 'Connect it again.';
-  return { items: [{ id: 'host', level: 'stop', message, remedy }], stays: [], memory: null };
+  return { items: [{ id: 'host', level: 'stop', message, remedy }], stays: [], replaces: [], memory: null };
 }
 
 /** Starts the job of one move. */

@@ -88,12 +88,12 @@ async function showHome(
   away: readonly GuestAway[],
   moves: readonly MigrateInput[],
 ): Promise<void> {
-  const rows: (GuestAway & { why: string; stays: MigrateStays[] })[] = [];
+  const rows: (GuestAway & { why: string; stays: MigrateStays[]; replaces: MigrateStays[] })[] = [];
   for (const [at, move] of moves.entries()) {
-    const { items, stays } = await session.client.migrate.plan(move);
+    const { items, stays, replaces } = await session.client.migrate.plan(move);
     const why = items.find(({ level }) => level === 'stop')?.message ?? '';
     const one = away[at];
-    if (one !== undefined) rows.push({ ...one, why, stays });
+    if (one !== undefined) rows.push({ ...one, why, stays, replaces });
   }
   type Row = (typeof rows)[number];
   session.output.either(rows, () => {
@@ -101,6 +101,7 @@ async function showHome(
       { title: 'MACHINE', value: ({ name }: Row) => name },
       { title: 'IS ON', value: ({ host }: Row) => session.hostName(host) },
       { title: 'STAYS THERE', value: ({ stays }: Row) => staysText(stays) },
+      { title: 'REPLACES', value: ({ replaces }: Row) => staysText(replaces) },
       { title: '', value: ({ why }: Row) => why },
     ];
     for (const line of table(columns, rows)) session.output.line(line);
@@ -148,7 +149,11 @@ function show(session: FleetSession, plan: Evacuation, { eject, deleteSource }: 
         deleteSource || there === undefined || there.stays.length === 0
           ? []
           : [`Stays here: ${staysText(there.stays)}.`];
-      return [...((there ?? targets[0])?.reasons ?? []), ...first, ...stays].join(' ');
+      const replaced =
+        (there?.replaces ?? []).length === 0
+          ? []
+          : [`Replaces what it left there: ${staysText(there?.replaces ?? [])}.`];
+      return [...((there ?? targets[0])?.reasons ?? []), ...first, ...stays, ...replaced].join(' ');
     };
     const columns = [
       { title: 'MACHINE', value: ({ name }: EvacuationMachine) => name },

@@ -88,6 +88,8 @@ export async function migrateMachine(
     const { job, plan } = await session.client.migrate.run(input);
     for (const { level, message } of plan.items) if (level === 'warn') session.output.note(message);
     ({ stays } = plan);
+    if (plan.replaces.length > 0)
+      session.output.note(`Replaces what it left on ${session.hostName(to)}: ${staysText(plan.replaces)}`);
     return { job };
   });
   const [from, there] = [session.hostName(domain.host), session.hostName(to)];

@@ -5,7 +5,7 @@ import type { SourceDisk, SourceFacts } from './source-facts.ts';
 import type { SeenBase, SeenFile, TargetFacts } from './target-facts.ts';
 import { firstFree } from '../../storage/names-like.ts';
 import type { MigrateFacts } from './live.ts';
-import type { OwnCopy } from './own-copies.ts';
+import type { ProvenCopy } from './own-copies.ts';
 
 /** A disk whose bytes go over. */
 export interface CopiedDisk {
@@ -19,7 +19,7 @@ export interface CopiedDisk {
   /** What it lies on there, at a path that both hosts have; null: it is copied wholly. */
   readonly base: { readonly path: string; readonly format: string } | null;
   /** What the machine left there under this name; null: the name is free. */
-  readonly replaces: OwnCopy | null;
+  readonly replaces: ProvenCopy | null;
 }
 
 export interface PlannedDisks {

@@ -3,7 +3,7 @@ import type { SourceVolume } from '../clone/facts.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk } from './disks.ts';
 import { mediaSteps, type CarriedCd } from './media.ts';
-import { replaceSteps, type OwnCopy } from './own-copies.ts';
+import { replaceSteps, type ProvenCopy } from './own-copies.ts';
 import { peerUriOf } from './rules.ts';
 import type { SourceFacts } from './source-facts.ts';
 import type { MoveParams } from './steps/move.ts';
@@ -24,7 +24,7 @@ export interface MigrateFacts {
   /** The volumes of its own disks, and of CDs that were made for it, by target; null: no pool of the source that is started has it. */
   readonly volumes: ReadonlyMap<string, SourceVolume | null>;
   /** What it left on the target once, and is proven to be that, by disk. */
-  readonly ownCopies: ReadonlyMap<string, OwnCopy>;
+  readonly ownCopies: ReadonlyMap<string, ProvenCopy>;
   /** Of the pools that are there for the time of the job: nobody else has it. */
   readonly folderUuid: string;
 }

@@ -5,7 +5,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { firstFree } from '../../storage/names-like.ts';
 import { poolFor, type CopiedDisk } from './disks.ts';
-import type { OwnCopy } from './own-copies.ts';
+import type { ProvenCopy } from './own-copies.ts';
 import type { MigrateFacts } from './live.ts';
 
 /** A CD that was made for the machine alone: its first boot, or its installer, may still have to read it. So it goes with the machine. */
@@ -17,7 +17,7 @@ export interface CarriedCd {
   readonly pool: Pool;
   readonly name: string;
   readonly path: string;
-  readonly replaces: OwnCopy | null;
+  readonly replaces: ProvenCopy | null;
 }
 
 /** The CDs that go with it: those that were made for it and that the target does not have as the same file. Pure. */

@@ -1,6 +1,7 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
+import type { MigratePlan } from '../../contract/migrate.ts';
 import { readNeeded } from '../../storage/needed.ts';
 import { volumeByName } from '../../storage/read.ts';
 import { orElse } from '../delete/volumes.ts';
@@ -18,16 +19,24 @@ export interface OwnCopy {
   readonly changed: string;
 }
 
+/** One that is proven to be what was left. */
+export interface ProvenCopy extends OwnCopy {
+  readonly path: string;
+  /** What it takes; null: its pool does not tell. */
+  readonly bytes: number | null;
+}
+
 /** Those of them that are proven to be what was left: nobody has written to them since, and nobody needs them. By disk. */
 export async function readOwnCopies(
   client: LibvirtClient,
   left: readonly OwnCopy[],
   options: CallOptions,
-): Promise<Map<string, OwnCopy>> {
-  const unchanged = new Map<string, OwnCopy>();
+): Promise<Map<string, ProvenCopy>> {
+  const unchanged = new Map<string, ProvenCopy>();
   for (const copy of left) {
     const seen = await lookAt(client, copy, options);
-    if (seen?.path != null && seen.changed === copy.changed) unchanged.set(seen.path, copy);
+    const { path = null, changed = null, allocationBytes: bytes = null } = seen ?? {};
+    if (path !== null && changed === copy.changed) unchanged.set(path, { ...copy, path, bytes });
   }
   if (unchanged.size === 0) return new Map();
   const { users, breaks, unseen } = await readNeeded(client, new Set(unchanged.keys()), options);
@@ -50,7 +59,7 @@ export async function lookAt(
 
 /** What was left goes just before what takes its name comes. */
 export function replaceSteps(
-  copies: readonly { readonly replaces: OwnCopy | null }[],
+  copies: readonly { readonly replaces: ProvenCopy | null }[],
   { source, target }: MigrateFacts,
 ): PlannedStep[] {
   const host = target.host.id;
@@ -67,5 +76,18 @@ export function replaceSteps(
         params: { host, pool, poolName, name, accepted: [], changed },
       },
     ];
+  });
+}
+
+/** The same for a person. */
+export function shownReplaced(
+  copies: readonly { readonly replaces: ProvenCopy | null }[],
+  { target }: Pick<MigrateFacts, 'target'>,
+): MigratePlan['replaces'] {
+  return copies.flatMap(({ replaces }) => {
+    if (replaces === null) return [];
+    const { disk, pool, name, path, bytes } = replaces;
+    const poolName = target.pools.find(({ uuid }) => uuid === pool)?.name ?? null;
+    return [{ target: disk, pool: poolName, name, path, bytes }];
   });
 }

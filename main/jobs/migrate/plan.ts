@@ -4,6 +4,7 @@ import type { Plan } from '../engine/step.ts';
 import { checkMigration } from './check.ts';
 import { mended } from './check-items.ts';
 import { planDisks, type CopiedDisk } from './disks.ts';
+import { shownReplaced } from './own-copies.ts';
 import { planMedia, type CarriedCd } from './media.ts';
 import { liveSteps, type MigrateFacts } from './live.ts';
 import { shownNetworks } from './networks.ts';
@@ -64,6 +65,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
         source: from,
         path,
       })),
+      replaces: shownReplaced([...disks.copied, ...media], facts),
       stays: input.deleteSource ? [] : staysAt(facts, [...disks.copied, ...media]),
       nvram: nvramOf(source.model),
       steps: steps.map(({ title }) => title),

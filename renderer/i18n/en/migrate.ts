@@ -76,8 +76,8 @@ export const migrate = {
     already: 'Already there: {{names}}',
   },
   ejectAll: {
-    only_one: 'Nothing but the CD in its drive keeps one machine.',
-    only_other: 'Nothing but the CDs in their drives keep {{count}} machines.',
+    only_one: 'One machine stays for nothing but the CD in its drive.',
+    only_other: '{{count}} machines stay for nothing but the CDs in their drives.',
     open_one: 'Eject the CD of {{count}} machine…',
     open_other: 'Eject the CDs of {{count}} machines…',
     title_one: 'Eject the CD of {{count}} machine?',
@@ -173,6 +173,7 @@ export const migrate = {
     staysMore_one: 'and one more',
     staysMore_other: 'and {{count}} more',
     staysChoose: 'Keep or delete…',
+    replacedAt: 'Replaced on {{host}}, as it was left there',
     choose: 'No host is chosen yet.',
   },
   digest: {
@@ -199,6 +200,8 @@ export const migrate = {
       'The files of a machine that is off do not go with this, so it stays defined here, too. Copy them before: {{paths}}',
     afterwards: 'Only when they are there and it starts there: {{lines}}',
     volumes: 'Make these volumes on the target before, exactly as large: {{paths}}',
+    media:
+      'The CD that was made for the machine goes with it in Virtlane alone. Copy it there before: {{paths}}',
     deletion:
       'The disks that were copied are not deleted by this, as virsh does not look whether anything else needs them: {{paths}}',
     edit: 'Change this in each file that the editor shows: {{changes}}',
@@ -237,5 +240,6 @@ export const migrate = {
     many: 'Each machine',
     machines: '{{count}} machines',
     waits: 'Waits for its turn',
+    isOn: 'On {{host}}',
   },
 } as const;

@@ -21,6 +21,7 @@ import {
   memoryTaken,
   movesOf,
   readDraft,
+  replacedBy,
   saveDraft,
   staysOf,
   targetOf,
@@ -183,7 +184,8 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
       />
       {plan !== null && (
         <StaysSection
-          stays={[{ host: form.host, stays: [...staysOf(form, plan).values()].flat() }]}
+          stays={[{ host: form.host, volumes: [...staysOf(form, plan).values()].flat() }]}
+          replaces={replacedBy(form, plan)}
           onChoose={onWay}
         />
       )}

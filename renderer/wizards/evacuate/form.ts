@@ -49,6 +49,18 @@ export function staysOf(
   );
 }
 
+/** What those that go left on hosts, and is replaced there. */
+export function replacedBy(
+  form: EvacuateForm,
+  { machines }: Pick<Evacuation, 'machines'>,
+): { host: string; volumes: readonly MigrateStays[] }[] {
+  return machines.flatMap((machine) => {
+    const to = targetOf(form, machine);
+    const there = machine.targets.find(({ host }) => host === to);
+    return there === undefined ? [] : [{ host: there.host, volumes: there.replaces }];
+  });
+}
+
 /** Memory that a host gives to all that go there, in bytes. */
 export function memoryTaken(
   form: EvacuateForm,

@@ -28,10 +28,12 @@ export function EjectAll({ machines, onDone }: { machines: readonly Ejectable[];
     <>
       {count > 0 && (
         <Note tone="warn">
-          {t('ejectAll.only', { count })}{' '}
-          <Button size="compact-xs" onClick={() => setAsks(true)}>
-            {t('ejectAll.open', { count })}
-          </Button>
+          <span className={classes['ejectAll']}>
+            {t('ejectAll.only', { count })}
+            <Button size="compact-xs" onClick={() => setAsks(true)}>
+              {t('ejectAll.open', { count })}
+            </Button>
+          </span>
         </Note>
       )}
       {asks && <EjectDialog machines={machines} onDone={onDone} onClose={() => setAsks(false)} />}

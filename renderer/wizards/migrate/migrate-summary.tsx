@@ -67,7 +67,8 @@ export function MigrateSummary(props: {
       <Warnings warnings={[...new Set(warns.map(({ message }) => message))]} />
       <Meters plans={plans} host={chosen?.host.name ?? ''} />
       <StaysSection
-        stays={plannedOf(moves).map(({ host, plan: { stays: left } }) => ({ host, stays: left }))}
+        stays={plannedOf(moves).map(({ host, plan }) => ({ host, volumes: plan.stays }))}
+        replaces={plans.map((plan) => ({ host: chosen?.host.id ?? '', volumes: plan.replaces }))}
         onChoose={() => onGo('way')}
       />
       {steps.length > 0 && (

@@ -113,7 +113,7 @@ function Round({ moved }: { moved: Moved }) {
   return (
     <Group title={t('move.many')}>
       <ul style={{ display: 'grid', gap: 6, margin: 0, padding: 0, listStyle: 'none' }}>
-        {moved.machines.map(({ uuid, name }) => {
+        {moved.machines.map(({ uuid, name, to }) => {
           const own = jobs.find(
             (job) => job.kind === 'migrate' && job.uuid === uuid && job.startedAt >= since,
           );
@@ -132,7 +132,7 @@ function Round({ moved }: { moved: Moved }) {
               {own === undefined ? (
                 <span className="muted small">{t('move.waits')}</span>
               ) : (
-                <MachineWords job={own} />
+                <MachineWords job={own} to={to} />
               )}
             </li>
           );
@@ -146,11 +146,14 @@ function MachineProgress({ job }: { job: Job }) {
   return isEnded(job) ? <span /> : <JobProgress job={job} width="100%" />;
 }
 
-function MachineWords({ job }: { job: Job }) {
+function MachineWords({ job, to }: { job: Job; to: string }) {
+  const { t } = useTranslation('migrate');
+  const host = useHost(to)?.name ?? '';
   const state = useJobState();
   const figures = useJobFigures(job);
   const why = useWhyUndone(job);
-  const text = isMoving(job) ? figures : (why ?? job.failure?.message ?? state(job));
+  const over = job.state === 'done' ? t('move.isOn', { host }) : (job.failure?.message ?? state(job));
+  const text = isMoving(job) ? figures : (why ?? over);
   return (
     <span className="muted small num truncate" title={text}>
       {text}

@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { MigrateStays } from '../../../main/contract/migrate.ts';
-import { useHosts } from '../../state/inventory.ts';
+import { useHost, useHosts } from '../../state/inventory.ts';
 import { formatBytes } from '../../ui/format.ts';
 import { Note } from '../sheet/cards.tsx';
 import classes from './migrate.module.css';
@@ -15,37 +15,69 @@ export function staysWords({ pool, name, bytes }: MigrateStays): string {
   );
 }
 
-/** What stays on the hosts that machines leave, and the way to what deletes it. Nothing where nothing stays. */
-export function StaysSection(props: {
-  /** `host`: its id. */
-  stays: readonly { readonly host: string; readonly stays: readonly MigrateStays[] }[];
+/** Volumes of a host, by its id. */
+export interface AtHost {
+  readonly host: string;
+  readonly volumes: readonly MigrateStays[];
+}
+
+/** What stays on the hosts that machines leave, with the way to what deletes it, and what is replaced on those that they go to. Nothing where there is nothing. */
+export function StaysSection({
+  stays,
+  replaces,
+  onChoose,
+}: {
+  stays: readonly AtHost[];
+  replaces: readonly AtHost[];
   onChoose: () => void;
 }) {
   const { t } = useTranslation('migrate');
-  const hosts = useHosts();
-  const sources = [...new Set(props.stays.flatMap(({ host, stays }) => (stays.length > 0 ? [host] : [])))];
-  if (sources.length === 0) return null;
+  const some = byHost(stays);
   return (
-    <section>
-      {sources.map((id) => {
-        const all = props.stays.flatMap(({ host, stays }) => (host === id ? stays : []));
-        const host = hosts.find((one) => one.id === id)?.name ?? id;
-        return (
-          <div key={id}>
-            <h3>{t('summary.staysAt', { host })}</h3>
-            <ul className={classes['stays']}>
-              {all.slice(0, MAX_LINES).map((one) => (
-                <li key={one.path}>{staysWords(one)}</li>
-              ))}
-              {all.length > MAX_LINES && <li>{t('summary.staysMore', { count: all.length - MAX_LINES })}</li>}
-            </ul>
-          </div>
-        );
-      })}
-      <Button size="compact-xs" onClick={props.onChoose}>
-        {t('summary.staysChoose')}
-      </Button>
-    </section>
+    <>
+      {some.length > 0 && (
+        <section>
+          {some.map((one) => (
+            <VolumesOf key={one.host} title="summary.staysAt" {...one} />
+          ))}
+          <Button size="compact-xs" onClick={onChoose}>
+            {t('summary.staysChoose')}
+          </Button>
+        </section>
+      )}
+      {byHost(replaces).map((one) => (
+        <section key={one.host}>
+          <VolumesOf title="summary.replacedAt" {...one} />
+        </section>
+      ))}
+    </>
+  );
+}
+
+function byHost(all: readonly AtHost[]): AtHost[] {
+  const hosts = new Map<string, MigrateStays[]>();
+  for (const { host, volumes } of all)
+    if (volumes.length > 0) hosts.set(host, [...(hosts.get(host) ?? []), ...volumes]);
+  return [...hosts].map(([host, volumes]) => ({ host, volumes }));
+}
+
+function VolumesOf({ title, host, volumes }: AtHost & { title: 'summary.staysAt' | 'summary.replacedAt' }) {
+  const { t } = useTranslation('migrate');
+  const name = useHost(host)?.name ?? host;
+  return (
+    <>
+      <h3>{t(title, { host: name })}</h3>
+      <ul className={classes['stays']}>
+        {volumes.slice(0, MAX_LINES).map((one) => (
+          <li key={one.path}>{staysWords(one)}</li>
+        ))}
+        {volumes.length > MAX_LINES && (
+          <li title={volumes.map(staysWords).join('\n')}>
+            {t('summary.staysMore', { count: volumes.length - MAX_LINES })}
+          </li>
+        )}
+      </ul>
+    </>
   );
 }
 

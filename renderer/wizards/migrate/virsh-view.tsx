@@ -98,6 +98,7 @@ function NoteWords({ note }: { note: VirshNote | NoCommand }) {
         </>
       );
     case 'deletion':
+    case 'media':
     case 'volumes':
       return t(`virsh.${note.kind}`, { paths: note.paths.join(', ') });
     case 'edit':

@@ -23,7 +23,7 @@ function moved(
     source: { uri: 'qemu+ssh://a/system', name: 'web', uuid: 'u' },
     target: { uri: 'qemu+ssh://b/system' },
     input: { ...usualMigration({ host: 'a', uuid: 'u', to: 'b' }), ...input },
-    plan: { kind: 'live', via: 'direct', items: [], disks: [], cpu: null, nvram: null, ...plan },
+    plan: { kind: 'live', via: 'direct', items: [], disks: [], media: [], cpu: null, nvram: null, ...plan },
     paused: false,
     persistent: true,
     autostart: false,
@@ -132,6 +132,7 @@ test('what is stopped has no command', () => {
         via: 'direct',
         items: [{ ...item, level }],
         disks: [],
+        media: [],
         cpu: null,
         nvram: null,
       },
@@ -146,6 +147,12 @@ test('what is stopped has no command', () => {
 test('what virsh cannot do is said', () => {
   assert.deepEqual(moved({}, { via: 'relay' }).notes, [{ kind: 'relay' }]);
   assert.deepEqual(moved({ postCopy: true, postCopyAfter: 3 }).notes, [{ kind: 'rounds' }]);
+  const media = [{ target: 'sda', source: '/images/web-seed.iso', path: '/images/web-2-seed.iso' }];
+  const paths = ['/images/web-seed.iso → /images/web-2-seed.iso'];
+  const [edit, cd] = moved({}, { media }).notes;
+  assert.deepEqual([edit?.kind, cd], ['edit', { kind: 'media', paths }]);
+  const files = moved({}, { kind: 'offline', media }).notes.find(({ kind }) => kind === 'files');
+  assert.deepEqual(files?.kind === 'files' && files.paths, paths);
 });
 
 test('what is changed while it goes are lines of their own', () => {

@@ -21,6 +21,7 @@ function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2
     reasons: [],
     ejects: [],
     stays: [],
+    replaces: [],
   }));
   return { uuid: name, name, running: gib > 0, memoryBytes: gib * GIB, vcpus, targets };
 }

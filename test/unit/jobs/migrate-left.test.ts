@@ -80,6 +80,8 @@ test('what the machine left there is replaced; of another volume of that name no
     pool: pool().uuid,
     name: 'web-0.qcow2',
     changed: '1 1',
+    path: '/images/left.qcow2',
+    bytes: GIB,
     ...change,
   });
   const made = (ownCopies: MigrateFacts['ownCopies']) => {
