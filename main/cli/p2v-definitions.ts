@@ -1,21 +1,29 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { ImportFlags } from './commands/p2v-import.ts';
 import type { RestoreOptions } from './commands/p2v.ts';
+import { positiveInteger } from './definitions.ts';
 import type { Output } from './output.ts';
+import type { Work } from './program.ts';
 import { parseSize } from './size.ts';
 
 /** What a command does on this computer alone; a number is its exit code. */
 export type LocalWork = (output: Output) => Promise<number>;
 
+const several = (text: string, before: string[]): string[] => [...before, text];
+
+export interface P2vRuns {
+  readonly here: (work: LocalWork) => Promise<void>;
+  readonly onHosts: (work: Work) => Promise<void>;
+}
+
 /** `virtlane p2v …`. What reads images is loaded when it is needed. */
-export function addP2v(program: Command, run: (work: LocalWork) => Promise<void>): void {
+export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void {
   const p2v = program
     .command('p2v')
     .description('disks of physical machines: images of Clonezilla’s, VHDX, VHD');
-  const one = (name: string, description: string): Command =>
-    p2v
-      .command(name)
-      .description(description)
-      .argument('<dir>', 'the directory of one image on this computer, a tar of it, a VHDX or VHD');
+  const image = 'the directory of one image on this computer, a tar of it';
+  const one = (name: string, description: string, from = `${image}, a VHDX or VHD`): Command =>
+    p2v.command(name).description(description).argument('<dir>', from);
   one('inspect', 'show the disks, partitions and file systems of an image, and the machine it is of').action(
     (dir: string) => run(async (output) => (await import('./commands/p2v.ts')).inspectImage(output, dir)),
   );
@@ -28,5 +36,27 @@ export function addP2v(program: Command, run: (work: LocalWork) => Promise<void>
     .option('--size <size>', '20G, 512M: larger than the saved disk', parseSize)
     .action((dir: string, options: RestoreOptions) =>
       run(async (output) => (await import('./commands/p2v.ts')).restoreDisk(output, dir, options)),
+    );
+  const option = (flags: string, description: string): Option => new Option(flags, description);
+  const list = (flags: string, description: string): Option =>
+    option(flags, description).argParser(several).default([]);
+  one('import', 'make a machine of an image on a host', image)
+    .requiredOption('--name <name>', 'of the machine')
+    .option('--host <host>', 'where, when several hosts are connected')
+    .option('--pool <pool>', 'for its disks (else: default)')
+    .addOption(list('--disk <name>', 'sda, nvme0n1 of the image; may be given several times (else: all)'))
+    .addOption(option('--format <format>', 'of its disks').choices(['qcow2', 'raw']).default('qcow2'))
+    .addOption(option('--memory <size>', '2GiB (else: as the machine had)').argParser(parseSize))
+    .addOption(option('--vcpus <n>', 'virtual CPUs (else: as the machine had)').argParser(positiveInteger))
+    .addOption(list('--network <network>', 'of its cards, in order: a network, bridge:br0, user or none'))
+    .addOption(option('--firmware <firmware>', 'else: as the machine had').choices(['bios', 'efi']))
+    .option('--new-macs', 'MACs of its own, not those of the machine', false)
+    .addOption(list('--set <field=value>', 'any field: memory.hugepages=true; may be given several times'))
+    .option('--start', 'start it when it is made', false)
+    .option('--autostart', 'start with its host', false)
+    .option('--dry-run', 'only say what would be done', false)
+    .option('--show-xml', 'only print its XML', false)
+    .action((dir: string, flags: ImportFlags) =>
+      onHosts(async (session) => (await import('./commands/p2v-import.ts')).importImage(session, dir, flags)),
     );
 }

@@ -140,7 +140,10 @@ function buildProgram(environment: CliEnvironment, exit: (code: number) => void)
   addPools(program, run);
   addVolumes(program, run);
   addNetworks(program, run);
-  addP2v(program, (work) => alone(environment, program.opts<CommonOptions>(), work).then(exit));
+  addP2v(program, {
+    here: (work) => alone(environment, program.opts<CommonOptions>(), work).then(exit),
+    onHosts: run,
+  });
   program.on('command:*', ([name = '']: string[]) => {
     throw unknownCommand(name, program);
   });

@@ -118,6 +118,16 @@ export const createSource = z.discriminatedUnion('kind', [
     unattended: unattended.nullable().optional(),
   }),
   containerSource,
+  /**
+   * A machine of iron that Clonezilla saved: its directory, or a tar of it, on the computer that Virtlane's core runs on. The spec's new disks,
+   * in order, are filled with these of its disks.
+   */
+  z.object({
+    kind: z.literal('clonezilla'),
+    path: z.string().min(1).max(4096),
+    /** `sda`, `nvme0n1` */
+    disks: z.array(z.string().min(1).max(128)).min(1).max(64),
+  }),
 ]);
 export type CreateSource = z.infer<typeof createSource>;
 
@@ -309,7 +319,16 @@ export const detected = z.object({
 export const defaultsInput = z.object({
   host: hostField,
   os: z.string().max(64).nullable(),
-  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container']),
+  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container', 'clonezilla']),
+  /** Of the source `clonezilla`, which is not without it: the spec is that of the machine that was saved, as far as the image tells. */
+  clonezilla: z
+    .object({
+      path: z.string().min(1).max(4096),
+      /** Left out: all. */
+      disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
+      format: z.enum(['raw', 'qcow2']),
+    })
+    .optional(),
   /** A cloud image of the catalogue: its size, and what boots it. */
   image: z.string().max(64).optional(),
   /** Left out: the host's own, and `kvm` where there is. */
@@ -327,5 +346,7 @@ export const defaultsOutput = z.object({
   unavailable: z.array(createProblem),
   /** What the fields may be. */
   choices: machineChoices,
+  /** Of the source `clonezilla`: what fills the spec's new disks, and what of the machine is otherwise. */
+  clonezilla: z.object({ disks: z.array(z.string()), warnings: z.array(z.string()) }).optional(),
 });
 export type DefaultsOutput = z.infer<typeof defaultsOutput>;

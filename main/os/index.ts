@@ -11,7 +11,7 @@ export { machineDefaults, type MachineDefaults } from './machine/defaults.ts';
 export type { ChoicesInput, DefaultsInput } from './machine/input.ts';
 export type { DiskPlace } from './machine/devices.ts';
 export type { Missing } from './machine/missing.ts';
-export { chooseTarget, type MachineTarget, type TargetWishes } from './machine/target.ts';
+export { chooseTarget, isX86, type MachineTarget, type TargetWishes } from './machine/target.ts';
 export {
   MAX_TREEINFO_CHARS,
   parseTreeinfo,

@@ -18,6 +18,7 @@ import { InstallTrees } from '../jobs/create/install-tree.ts';
 import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
+import { p2vStepKinds } from '../jobs/p2v/steps.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { migrateStepKinds } from '../jobs/migrate/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
@@ -183,6 +184,7 @@ function createServices(
     kinds: new StepKinds([
       ...storageSteps({ clock, files }),
       ...createStepKinds({ clock, fetching }),
+      ...p2vStepKinds({ clock }),
       ...migrateStepKinds({ clock }),
       ...cloneStepKinds({ clock }),
       ...networkSteps({ clock }),

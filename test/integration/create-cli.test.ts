@@ -3,10 +3,13 @@ import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
+import { missing } from '../support/commands.ts';
+import { TestCore } from '../support/core.ts';
 import { TreeServer } from '../support/tree-server.ts';
-import { CliProcesses } from './cli-process.ts';
-
-const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
+import { CliProcesses, type CliResult } from './cli-process.ts';
+import { CreateBench, GUEST } from './create-lab.ts';
+import { saveTinyGuest } from './p2v-disks.ts';
+import { SavedMachine, TOOLS } from './p2v-image.ts';
 
 suite('virtlane create', { timeout: 300_000 }, () => {
   let lab: Lab;
@@ -225,5 +228,66 @@ suite('virtlane create', { timeout: 300_000 }, () => {
     const none = await cli.run(...common, 'create', 'x');
     assert.equal(none.code, 2);
     assert.match(none.err, /--iso, --tree, --cloud-image, --disk, --pxe or --container/);
+  });
+
+  suite('p2v import', { skip: missing('qemu-img', ...TOOLS) }, () => {
+    const at = '/var/lib/libvirt/images';
+    let saved: SavedMachine;
+    before(async () => {
+      saved = new SavedMachine(path.join(cli.home, 'saved'));
+      await saveTinyGuest(saved, path.join(cli.home, 'tiny.qcow2'));
+    });
+    const imported = (...args: string[]): Promise<CliResult> =>
+      cli.run(...common, 'p2v', 'import', saved.image, '--network', 'user', ...args);
+
+    test('the machine that was saved boots, with its memory, CPUs and MAC', async () => {
+      const { code, out, err } = await imported('--name', 'iron', '--start');
+      assert.equal(code, 0, err);
+      assert.match(out.toString(), /^iron \(.*\): created and started$/m);
+      assert.match(err, /It has the MACs of the machine that was saved/);
+      const core = await TestCore.open({ lab });
+      try {
+        const bench = await CreateBench.open(lab, core);
+        await bench.shell((await lab.exec(1, 'virsh', 'domuuid', 'iron')).trim());
+      } finally {
+        await core.close();
+      }
+      const xml = await lab.exec(1, 'virsh', 'dumpxml', 'iron');
+      assert.match(xml, /<memory unit='KiB'>196608<[^]*<vcpu[^>]*>1<[^]*<mac address='52:54:00:12:34:56'\/>/);
+      assert.match(await lab.exec(1, 'qemu-img', 'info', '-U', `${at}/iron.qcow2`), /file format: qcow2/);
+      assert.doesNotMatch(await lab.exec(1, 'ls', at), /[.]import$/m, 'what was converted is gone');
+      await lab.exec(1, 'virsh', '-q', 'destroy', 'iron');
+    });
+
+    test('as a raw volume its disk is byte for byte what was saved, and takes the room of what it holds', async () => {
+      const { code, err } = await imported('--name', 'ore', '--format', 'raw', '--new-macs');
+      assert.equal(code, 0, err);
+      const [sum] = (await lab.exec(1, 'sha256sum', `${at}/ore.img`)).split(' ');
+      assert.equal(sum, saved.sh('sha256sum sda').split(' ')[0]);
+      const [allocated = ''] = (await lab.exec(1, 'du', '-k', `${at}/ore.img`)).split('\t');
+      assert.ok(Number(allocated) < 40 * 1024, `${allocated} KiB`);
+      const xml = await lab.exec(1, 'virsh', 'dumpxml', 'ore');
+      assert.doesNotMatch(xml, /52:54:00:12:34:56/);
+      assert.match(xml, /<source file='[^']*ore\.img'\/>\s*<target dev='sda' bus='sata'\/>/);
+      assert.match(xml, /<model type='e1000e'\/>/);
+    });
+
+    test('--dry-run says the steps; an image that is damaged leaves nothing', async () => {
+      const everything = (): Promise<string> => lab.exec(1, 'sh', '-c', `virsh list --all --name; ls ${at}`);
+      const before = await everything();
+      const dry = await imported('--name', 'dry', '--dry-run', '--new-macs');
+      assert.equal(dry.code, 0, dry.err);
+      assert.match(
+        dry.out.toString(),
+        /^Restore sda of .*image to dry\.qcow2 in default\nConvert it to qcow2\nDelete dry\.qcow2\..*\nDefine dry\n/,
+      );
+      // The end of the content is wrong: nearly all of it is on the host by then.
+      saved.sh(`f=image/sda1.vfat-ptcl-img.gz; gunzip -c $f >x; at=$(( $(stat -c %s x) - 2 ))
+        printf zz | dd of=x bs=1 seek=$at conv=notrunc status=none; gzip -1 -c x >$f`);
+      const { code, err } = await imported('--name', 'torn', '--new-macs');
+      assert.match(err, /sda1\.vfat-ptcl-img\.gz, unpacked: .*checksum.*Copy the file again/i);
+      assert.equal(code, 1);
+      assert.equal(await everything(), before);
+    });
   });
 });

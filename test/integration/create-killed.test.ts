@@ -8,7 +8,9 @@ import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
 import { CliProcesses } from './cli-process.ts';
-import { CreateBench, NO_CLOUD_INIT } from './create-lab.ts';
+import { CreateBench, GUEST, NO_CLOUD_INIT } from './create-lab.ts';
+import { saveTinyGuest } from './p2v-disks.ts';
+import { MIB, SavedMachine } from './p2v-image.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
 const NAME = 'killed';
@@ -101,6 +103,33 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
       }
     });
   }
+
+  test('while a disk is filled from an image of Clonezilla: gone on with, it is filled anew', async () => {
+    const machine = new SavedMachine(path.join(folder, 'saved'));
+    await saveTinyGuest(machine, GUEST);
+    const asked = {
+      ...input,
+      source: { kind: 'clonezilla' as const, path: machine.image, disks: ['sda'] },
+      spec: {
+        ...input.spec,
+        disks: input.spec.disks.flatMap((disk) =>
+          disk.source.kind === 'new'
+            ? [{ ...disk, source: { ...disk.source, format: 'raw' as const, sizeBytes: 64 * MIB } }]
+            : [],
+        ),
+      },
+      start: false,
+    };
+    try {
+      const { job, there } = await killed('before whole volume-1-1', 'goOn', { asked });
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      assert.deepEqual(there, [...empty, 'killed', 'killed.img'].toSorted());
+      const [sum] = (await lab.exec(1, 'sha256sum', '/var/lib/libvirt/images/killed.img')).split(' ');
+      assert.equal(sum, machine.sh('sha256sum sda').split(' ')[0]);
+    } finally {
+      await clear();
+    }
+  });
 
   test('the command line lists such a job with what it may have left, takes it back, and goes on with it', async () => {
     const cli = new CliProcesses(path.join(folder, 'home'), path.join(folder, 'data'));

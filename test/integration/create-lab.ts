@@ -9,7 +9,7 @@ import type { TestCore } from '../support/core.ts';
 import { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
 
-const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
+export const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
 
 export const NO_CLOUD_INIT: CloudInit = {
   hostname: null,

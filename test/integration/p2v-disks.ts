@@ -119,3 +119,21 @@ export async function saveLvmDisk(machine: SavedMachine): Promise<void> {
     machine.save('fast', { device: 'vg0-fast', fs: 'ext4', pack: 'lzop -c', suffix: 'lzo' }),
   ]);
 }
+
+/** The lab's tiny guest as a machine of iron, with the reports that Clonezilla writes of it: MBR with boot code, a FAT file system with its kernel. */
+export async function saveTinyGuest(machine: SavedMachine, qcow2: string): Promise<void> {
+  machine.sh(
+    `qemu-img convert -q -O raw ${qcow2} sda; dd if=sda of=sda1 bs=1M skip=1 conv=sparse status=none`,
+  );
+  machine.saveTables('sda', 'dos');
+  machine.sh('dd if=sda of=image/sda-hidden-data-after-mbr bs=512 skip=1 count=2047 status=none');
+  machine.write('disk', 'sda\n');
+  machine.write('parts', 'sda1\n');
+  machine.write(
+    'Info-dmi.txt',
+    'Handle 0x0004, DMI type 4, 42 bytes\nProcessor Information\n\tStatus: Populated, Enabled\n\tThread Count: 1\n\n' +
+      'Handle 0x0011, DMI type 17, 40 bytes\nMemory Device\n\tSize: 192 MB\n',
+  );
+  machine.write('Info-lshw.txt', '  *-network\n       serial: 52:54:00:12:34:56\n');
+  await machine.save('sda1', { device: 'sda1', fs: 'vfat', pack: 'gzip -1 -c', suffix: 'gz' });
+}

@@ -335,7 +335,7 @@ suite('a Clonezilla image becomes raw disks', { skip: missing(...TOOLS), timeout
   test('where there is no room it is said before, or nothing is kept', async () => {
     machine.sh('mkdir -p small');
     for (const [size, words] of [
-      ['2m', /needs at least \d\.\d MiB, and 2 MiB are free/],
+      ['2m', /would hold the \d\.\d MiB that are in use on it, and 2 MiB are free/],
       // The plain copy among its contents tells only when it is read.
       ['5m', /no space is left\. Nothing of it is kept/],
     ] as const) {

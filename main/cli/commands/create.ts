@@ -98,8 +98,8 @@ export async function createMachine(session: FleetSession, name: string, flags: 
   const make = async (file: On['file']): Promise<void> => {
     const input = await inputOf({ session, host, pools, pool, file }, name, flags);
     if (flags.showFields) return showFields(session, input);
-    if (flags.dryRun || flags.showXml) return show(session, input, flags.showXml);
-    await run(session, input);
+    if (flags.dryRun || flags.showXml) return showCreation(session, input, flags.showXml);
+    await runCreation(session, input);
   };
   const local = [flags.iso, flags.cloudImage, flags.container].find(
     (text) => text !== undefined && isLocalFile(text),
@@ -108,7 +108,8 @@ export async function createMachine(session: FleetSession, name: string, flags: 
   else await withOfferedFile(session, local, (id) => make({ id, name: path.basename(local) }));
 }
 
-async function run(session: FleetSession, input: CreateInput): Promise<void> {
+/** Makes the machines, and says which they are. */
+export async function runCreation(session: FleetSession, input: CreateInput): Promise<void> {
   let machines: readonly { name: string; uuid: string }[] = [];
   await runJob(session, async () => {
     const started = await session.client.create.run(input);
@@ -124,7 +125,8 @@ async function run(session: FleetSession, input: CreateInput): Promise<void> {
   });
 }
 
-async function show(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
+/** Says what `runCreation` would do, or its XML. @throws {CliError} BAD_INPUT where something stands against it */
+export async function showCreation(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
   const plan = await session.client.create.plan(input);
   if (xml) session.output.either({ xml: plan.xml }, () => session.output.xml(plan.xml));
   else if (session.output.json || plan.problems.length === 0)
@@ -208,7 +210,8 @@ async function withXml(on: On, input: CreateInput, file: string, flags: CreateFl
   };
 }
 
-type Kind = CreateSource['kind'];
+/** An image of a machine is `p2v import`'s. */
+type Kind = Exclude<CreateSource['kind'], 'clonezilla'>;
 
 function kindOf({ iso, cloudImage, disk, pxe, tree, container }: CreateFlags): Kind {
   const named: Kind[] = [
@@ -362,8 +365,8 @@ function existingDisk(on: On, text: string, like: DiskSpec | undefined): DiskSpe
   };
 }
 
-/** `none`, `user`, `bridge:br0`, or a network's name. */
-function nicOf(like: NicSpec | undefined, text: string): NicSpec[] {
+/** A card like another one, in `user`, `bridge:br0` or a network by its name; `none`: none. */
+export function nicOf(like: NicSpec | undefined, text: string): NicSpec[] {
   if (text === 'none') return [];
   const rest = like ?? { model: 'virtio', mac: null, vlan: null, filter: null, linkUp: true };
   const [, bridge] = /^bridge:(.+)$/.exec(text) ?? [];

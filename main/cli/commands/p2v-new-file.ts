@@ -29,7 +29,7 @@ export async function refuseFull(writesBytes: number, file: string): Promise<voi
   const free = await freeBytes(file);
   if (writesBytes > free)
     throw noRoom(
-      `${file} needs at least ${bytes(writesBytes)}, and ${bytes(free)} are free where it is to be.`,
+      `${file} would hold the ${bytes(writesBytes)} that are in use on it, and ${bytes(free)} are free where it is to be.`,
     );
 }
 

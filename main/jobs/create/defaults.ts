@@ -19,6 +19,7 @@ import { noContainers } from './container-problems.ts';
 import { readDefaultNetwork } from './default-network.ts';
 import { makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
+import { readImageDefaults } from './image-defaults.ts';
 
 /**
  * A machine that suits a system on a host.
@@ -72,7 +73,21 @@ export async function readDefaults(
     firmwares: image?.firmwares,
     minDiskGiB: image?.minDiskGiB,
   });
-  return { ...made, unavailable: [...made.unavailable] };
+  const { choices, unavailable, spec } = made;
+  if (input.source !== 'clonezilla') return { spec, choices, unavailable: [...unavailable] };
+  const saved = await readImageDefaults(spec, input.clonezilla, {
+    name: session.name,
+    cpus: node.cpus,
+    pool: poolFor(pools, input.pool)?.uuid ?? null,
+    nic: nic ?? { kind: 'user' },
+  });
+  const { disks, warnings } = saved;
+  return {
+    spec: saved.spec,
+    choices,
+    unavailable: [...unavailable],
+    clonezilla: { disks: [...disks], warnings: [...warnings] },
+  };
 }
 
 /** The one that is asked for; else `default`, which most hosts have; else the one with most room. */

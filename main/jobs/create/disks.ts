@@ -8,6 +8,7 @@ import { claimProblem } from '../../storage/volume-image.ts';
 import { aboveProblem } from './above.ts';
 import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
+import { imageDiskOf, type VolumeImageDisk } from './image-places.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked, type VolumeFacts } from './facts.ts';
 import { imagePlace, isoPlace, sourceMedium } from './media.ts';
 import { ANSWERS_ENDING, MAX_FILE_NAME_BYTES, nameProblem, numbered, SEED_ENDING } from './names.ts';
@@ -31,6 +32,8 @@ export interface NewVolume extends VolumeParams {
   /** Null where the pool knows no formats. */
   readonly format: 'raw' | 'qcow2' | null;
   readonly preallocation: 'none' | 'metadata' | 'full';
+  /** What it is filled with from an image of this computer; left out: nothing. */
+  readonly image?: VolumeImageDisk;
   /** The volume that it lies on, or is a copy of. It may be made by an earlier step. */
   readonly from:
     | (VolumeAsked & {
@@ -220,6 +223,7 @@ function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: N
   const files = hasFormats(pool);
   const format = files ? source.format : 'raw';
   const from = index === filledDisk(input) ? baseOf(input) : null;
+  const image = imageDiskOf(input, index);
   const volume: NewVolume = {
     host: facts.host.id,
     pool: pool.uuid,
@@ -228,6 +232,7 @@ function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: N
     capacityBytes: source.sizeBytes,
     format: files ? source.format : null,
     preallocation: source.preallocation,
+    ...(image === null ? {} : { image }),
     // Blocks, and raw files, cannot lie on others.
     from: from === null ? null : { ...from.place, how: from.copy || format !== 'qcow2' ? 'copy' : 'overlay' },
   };

@@ -19,13 +19,14 @@ import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../stora
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import { volumeByPath } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
+import { readImageOrFault, type ImageFacts } from '../p2v/image-facts.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
 import { readAbove, type Neighbours } from './above.ts';
 import { readIsolated } from './isolated.ts';
-import { isSimulated } from './simulated-web.ts';
 import type { InstallTrees, TreeLook } from './install-tree.ts';
+import { lookAtTree } from './look-at-tree.ts';
 import { macsOf, type KnownMacs, type MacsElsewhere } from './known-macs.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isMarked } from './steps/fetch-mark.ts';
@@ -88,6 +89,8 @@ export interface CreateFacts extends Neighbours {
   readonly balancer: readonly BackendView[] | null;
   /** Null where no container is to be made. */
   readonly container: ContainerFacts | null;
+  /** The image that it is made of; why it cannot be read, in a sentence; null: it is made of none. */
+  readonly clonezilla: ImageFacts | string | null;
 }
 
 const NOBODY: MacsElsewhere = { macs: new Map(), silent: [] };
@@ -134,7 +137,7 @@ export async function readCreateFacts(
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
-  const [volumes, paths, volumeNames, tree, container, isolated, noVsock] = await Promise.all([
+  const [volumes, paths, volumeNames, tree, container, isolated, noVsock, clonezilla] = await Promise.all([
     readAsked(session, asked, options),
     readPaths(session, input, options),
     readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
@@ -142,6 +145,7 @@ export async function readCreateFacts(
     readContainerFacts(session, { input, pools }, options),
     readIsolated(client, input, options),
     input.spec.vsock ? readNoVsock(session, options) : null,
+    input.source.kind === 'clonezilla' ? readImageOrFault(input.source.path) : null,
   ]);
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
@@ -176,21 +180,10 @@ export async function readCreateFacts(
     tree,
     balancer,
     container,
+    clonezilla,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };
-}
-
-/** A simulated host's installer is simulated too: nobody is asked. */
-async function lookAtTree(
-  session: HostSession,
-  { source, spec }: CreateInput,
-  trees: InstallTrees,
-): Promise<CreateFacts['tree']> {
-  if (source.kind !== 'tree') return null;
-  if (!isSimulated(session, source.url)) return trees.look(source.url, spec.arch);
-  const at = (name: string) => ({ url: `${source.url.replace(/\/+$/, '')}/${name}`, checksum: null });
-  return { found: { kernel: at('linux'), initrd: at('initrd.gz'), arguments: '' } };
 }
 
 async function readGuests(client: LibvirtClient, options: CallOptions): Promise<CapabilitiesModel['guests']> {

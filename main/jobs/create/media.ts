@@ -33,6 +33,7 @@ export function sourceMedium(source: CreateSource): SourceMedium | null {
     case 'disk':
     case 'network':
     case 'tree':
+    case 'clonezilla':
       return null;
   }
 }

@@ -10,6 +10,7 @@ import { poolName, volumeKey, type CreateFacts } from './facts.ts';
 import type { FetchWay } from './fetch-way.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
+import { fillSteps } from './image-disks.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
@@ -244,14 +245,21 @@ function machineSteps(of: Steps): PlannedStep[] {
   const { input, facts, machine, disks } = of;
   const { id: host } = facts.host;
   const { name, number } = machine;
-  const volumes = disks.volumes.map((params, index): PlannedStep => ({
-    id: `volume-${number}-${index + 1}`,
-    host,
-    title: volumeTitle(params),
-    ...volumeStepOf(params, facts),
-    weight: 1 + (params.preallocation === 'full' ? params.capacityBytes / BYTES_OF_A_STEP : 0),
-  }));
   const uuid = of.identity?.uuid ?? '';
+  const volumes = disks.volumes.flatMap((params, index): PlannedStep[] => {
+    const id = `volume-${number}-${index + 1}`;
+    const { image, ...plain } = params;
+    if (image !== undefined) return fillSteps(plain, image, { id, token: uuid.slice(0, 8) });
+    return [
+      {
+        id,
+        host,
+        title: volumeTitle(params),
+        ...volumeStepOf(plain, facts),
+        weight: 1 + (params.preallocation === 'full' ? params.capacityBytes / BYTES_OF_A_STEP : 0),
+      },
+    ];
+  });
   return [
     ...bootFileSteps(of),
     ...volumes,
@@ -273,7 +281,10 @@ function machineSteps(of: Steps): PlannedStep[] {
 }
 
 /** The step that makes a volume of a new machine. */
-export function volumeStepOf({ from, preallocation, ...made }: NewVolume, facts: Pick<CreateFacts, 'pools'>) {
+export function volumeStepOf(
+  { from, preallocation, ...made }: Omit<NewVolume, 'image'>,
+  facts: Pick<CreateFacts, 'pools'>,
+) {
   if (from?.how === 'copy')
     return {
       kind: 'volume.copy',

@@ -6,6 +6,7 @@ import { containerProblems } from './container-problems.ts';
 import { driversOf } from './drivers.ts';
 import { existingProblem, filledDisk, gib } from './disks.ts';
 import { volumeKey, type CreateFacts, type VolumeFacts } from './facts.ts';
+import { imageProblems } from './image-disks.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
 import { hostProblems } from './host-problems.ts';
 import { sourceMedium, type SourceMedium } from './media.ts';
@@ -24,6 +25,7 @@ export function findProblems(
     ...tagProblems(input),
     ...sourceProblems(input, facts),
     ...containerProblems(input, facts),
+    ...imageProblems(input, facts),
     ...answerProblems(input),
     ...driverProblems(input, facts),
     ...installerProblems(input, facts),

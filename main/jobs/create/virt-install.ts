@@ -4,6 +4,7 @@ import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { findSystem } from '../../os/index.ts';
 import { placed, type NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
+import type { VolumeImageDisk } from './image-places.ts';
 import { isoPlace } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
 
@@ -100,6 +101,7 @@ function fromWords({ source }: CreateInput, installer: BuildDisk | undefined): s
 function copyLines(machine: PlannedMachine, facts: CreateFacts): string[] {
   return machine.disks.disks.flatMap((disk) => {
     const made = volumeOf(disk, machine);
+    if (made?.image !== undefined && disk.source !== null) return restoreLines(made.image, disk.source);
     if (made?.from?.how !== 'copy' || disk.source === null) return [];
     const from = placed(facts, made.from)?.path ?? made.from.name;
     const { path, format } = disk.source;
@@ -108,6 +110,19 @@ function copyLines(machine: PlannedMachine, facts: CreateFacts): string[] {
       ['qemu-img', 'resize', '-f', format, path, String(made.capacityBytes)],
     ].map((words) => words.map(quoted).join(' '));
   });
+}
+
+function restoreLines({ path, disk }: VolumeImageDisk, to: NonNullable<BuildDisk['source']>): string[] {
+  const restore = ['virtlane', 'p2v', 'restore', path, '--disk', disk, '--to-raw'];
+  const raw = `${to.path}.raw`;
+  const lines =
+    to.format === 'raw'
+      ? [[...restore, to.path]]
+      : [
+          [...restore, raw],
+          ['qemu-img', 'convert', '-f', 'raw', '-O', to.format, raw, to.path],
+        ];
+  return lines.map((words) => words.map(quoted).join(' '));
 }
 
 /** What is to be made for a disk. */
@@ -137,7 +152,9 @@ function diskWord(disk: BuildDisk, made: NewVolume | undefined, facts: CreateFac
     ...(source === null ? [] : [`path=${source.path}`]),
     `device=${device}`,
     `bus=${bus}`,
-    ...(made === undefined || made.from?.how === 'copy' ? [] : newWords(made, facts)),
+    ...(made === undefined || made.from?.how === 'copy' || made.image !== undefined
+      ? []
+      : newWords(made, facts)),
     ...Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`])),
   ];
   return parts.join(',');
