@@ -287,7 +287,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
   });
 
   /** The same on the command line. */
-  async function byCommand() {
+  async function byCommand(...more: string[]) {
     const cli = await CliProcesses.create();
     try {
       const ssh = path.join(cli.home, '.ssh');
@@ -295,7 +295,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       await copyFile(lab.keyFile, path.join(ssh, 'id_ed25519'));
       await chmod(path.join(ssh, 'id_ed25519'), 0o600);
       const uris = [1, 2].flatMap((host) => ['-c', `root@${lab.address(host)}`]);
-      return await cli.run('--accept-new', ...uris, 'migrate', NAME, lab.address(other(at)));
+      return await cli.run('--accept-new', ...uris, 'migrate', NAME, lab.address(other(at)), ...more);
     } finally {
       await cli.remove();
     }
@@ -324,8 +324,13 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
       const off = await core.client.migrate.plan(mover.input(at));
       assert.deepEqual([off.kind, off.disks.map(({ way }) => way)], ['offline', ['shared']]);
-      const command = await byCommand();
+      const insert = `virsh -q attach-disk ${NAME} /srv/tools.iso sda --type cdrom --mode readonly --config`;
+      await lab.exec(at, 'sh', '-ec', `truncate -s 1M /srv/tools.iso; ${insert}`);
+      const refused = await byCommand();
+      assert.match(refused.err, /tools\.iso is in the drive sda, and is not on/);
+      const command = await byCommand('--eject');
       assert.equal(command.code, 0, command.err);
+      assert.doesNotMatch(await lab.exec(other(at), 'virsh', 'dumpxml', NAME), /tools\.iso/);
       assert.match(command.out.toString(), /^mover: moved from \S+ to \S+$/m);
       at = other(at);
       assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['shut off', null]);
