@@ -159,7 +159,12 @@ function show(session: FleetSession, plan: Evacuation, { eject, deleteSource }: 
       { title: 'MACHINE', value: ({ name }: EvacuationMachine) => name },
       {
         title: 'GOES TO',
-        value: ({ to }: EvacuationMachine) => (to === null ? 'stays' : session.hostName(to)),
+        value: (machine: EvacuationMachine) =>
+          machine.to !== null
+            ? session.hostName(machine.to)
+            : eject && mediaOf(machine).length > 0
+              ? 'once ejected'
+              : 'stays',
       },
       { title: '', value: found },
     ];

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { test } from 'node:test';
+import { LeftCopies } from '../../../main/settings/left-copies.ts';
+
+const URI = 'qemu+ssh://root@kvm-a/system';
+const copy = (change: object) => ({
+  uuid: 'u',
+  uri: URI,
+  disk: 'vda',
+  pool: 'p',
+  name: 'web.qcow2',
+  changed: '1 1',
+  ...change,
+});
+const never = (): never => assert.fail('it is not broken');
+
+test('of each disk that a machine left on a host the last copy counts, for every program that shares the folder', async () => {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), 'virtlane-left-'));
+  try {
+    const [one, other] = [1, 2].map(() => new LeftCopies({ dataDir, transient: false, onBroken: never }));
+    await one?.keep([copy({}), copy({ disk: 'sda', name: 'web-seed.iso' })]);
+    await other?.keep([copy({ changed: '2 2' }), copy({ uuid: 'v' })]);
+    const found = await one?.of({ uuid: 'u', uri: URI });
+    assert.deepEqual(found, [copy({ disk: 'sda', name: 'web-seed.iso' }), copy({ changed: '2 2' })]);
+    assert.deepEqual(await one?.of({ uuid: 'u', uri: 'qemu+ssh://root@kvm-b/system' }), []);
+    await Promise.all([one?.close(), other?.close()]);
+    const transient = new LeftCopies({ dataDir, transient: true, onBroken: never });
+    await transient.keep([copy({ name: 'mine.qcow2' })]);
+    assert.deepEqual(await transient.of({ uuid: 'u', uri: URI }), [copy({ name: 'mine.qcow2' })]);
+  } finally {
+    await rm(dataDir, { recursive: true, force: true });
+  }
+});
