@@ -163,7 +163,10 @@ async function planned(
     : null;
   const { uri } = fleet.hosts.connection(input.to).host;
   const left = await services.leftCopies.of({ uuid: source.uuidOfMachine, uri });
-  const ownCopies = left.length === 0 ? new Map() : await readOwnCopies(sessions.target.client, left, call);
+  const ownCopies =
+    left.length === 0
+      ? new Map()
+      : await readOwnCopies(sessions.target.client, { left, now: volumes.values() }, call);
   const canRelay = isLogin(machine.session.uri) && isLogin(sessions.target.uri);
   const holder = await workflows.holder({ host: machine.session.id, uuid: machine.domain.uuid });
   const own = { copiedTo: holder?.name ?? null, folderUuid: randomUUID() };

@@ -164,13 +164,14 @@ function copyOf(
   const folder = pool.path ?? '';
   const names = target.volumeNames.get(pool.uuid) ?? new Set<string>();
   const others = new Set(taken.filter((one) => one.pool.uuid === pool.uuid).map(({ name }) => name));
-  const own = ownCopies.get(model.target);
+  const onBase = choice?.way === 'top';
+  // What it left may be what its top is to lie on.
+  const own = onBase ? undefined : ownCopies.get(model.target);
   const replaces = own?.pool === pool.uuid && !others.has(own.name) ? own : null;
   const name = replaces?.name ?? firstFree(fileName(path), (one) => names.has(one) || others.has(one));
   const format = model.format === 'qcow2' ? 'qcow2' : 'raw';
   const [under] = model.backing;
   const basePath = under?.source.path ?? null;
-  const onBase = choice?.way === 'top';
   const seenBase = basePath === null ? undefined : target.bases.get(basePath);
   if (onBase && (format !== 'qcow2' || basePath === null || seenBase === undefined))
     return {

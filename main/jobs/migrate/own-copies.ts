@@ -5,6 +5,7 @@ import type { MigratePlan } from '../../contract/migrate.ts';
 import { readNeeded } from '../../storage/needed.ts';
 import { volumeByName } from '../../storage/read.ts';
 import { orElse } from '../delete/volumes.ts';
+import type { SourceVolume } from '../clone/facts.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { MigrateFacts } from './live.ts';
 
@@ -26,14 +27,18 @@ export interface ProvenCopy extends OwnCopy {
   readonly bytes: number | null;
 }
 
-/** Those of them that are proven to be what was left: nobody has written to them since, and nobody needs them. By disk. */
+/**
+ * Those of them that are proven to be what was left: nobody has written to them since, and nobody needs them. By disk.
+ * @param now the machine's disks: one that was changed at just that time may be the same file, seen by another way
+ */
 export async function readOwnCopies(
   client: LibvirtClient,
-  left: readonly OwnCopy[],
+  { left, now }: { readonly left: readonly OwnCopy[]; readonly now: Iterable<SourceVolume | null> },
   options: CallOptions,
 ): Promise<Map<string, ProvenCopy>> {
   const unchanged = new Map<string, ProvenCopy>();
-  for (const copy of left) {
+  const times = new Set([...now].map((volume) => volume?.changed));
+  for (const copy of left.filter(({ changed }) => !times.has(changed))) {
     const seen = await lookAt(client, copy, options);
     const { path = null, changed = null, allocationBytes: bytes = null } = seen ?? {};
     if (path !== null && changed === copy.changed) unchanged.set(path, { ...copy, path, bytes });

@@ -12,7 +12,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { isMoving, useJobs } from '../../state/activity.ts';
-import { useHost } from '../../state/inventory.ts';
+import { useHosts } from '../../state/inventory.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { Age, useNow } from '../../ui/time.tsx';
@@ -49,7 +49,11 @@ const ICONS = {
 
 function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
   const title = useJobTitle();
-  const host = useHost(job.host);
+  const hosts = useHosts();
+  const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
+  // From where to where.
+  const places = job.kind === 'migrate' ? (job.hosts ?? [job.host]) : [job.host];
+  const where = places.map(nameOf).join(' → ');
   const state = useJobState();
   const figures = useJobFigures(job);
   const Icon = ICONS[job.state];
@@ -69,7 +73,7 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
         <UnstyledButton className={classes['jobButton'] ?? ''} aria-expanded={open} onClick={onToggle}>
           {title(job.kind)} <span className="strong">{job.name}</span>
         </UnstyledButton>
-        <span className={`muted truncate ${classes['wide']}`}>{host?.name ?? job.host}</span>
+        <span className={`muted truncate ${classes['wide']}`}>{where}</span>
         <span>{moves ? <JobProgress job={job} width="100%" /> : state(job)}</span>
         {reason === null ? (
           <span className={`muted truncate ${classes['wide']}`}>{moves ? figures : ''}</span>

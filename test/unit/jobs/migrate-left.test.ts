@@ -118,6 +118,28 @@ test('what the machine left there is replaced; of another volume of that name no
   assert.deepEqual(deleted, [expected('vda', 'web-0.qcow2'), expected('sda', 'web-1-seed.iso')]);
 });
 
+test('what it left is not replaced where its top is to lie on that', () => {
+  const source = sourceOf(
+    WEB.replace(
+      `<source file='/images/web-1.qcow2'/>`,
+      `<source file='/images/web-1.snap'/><backingStore type='file'><format type='qcow2'/><source file='/images/web-1.qcow2'/></backingStore>`,
+    ),
+  );
+  const target = targetOf({ bases: new Map([['/images/web-1.qcow2', { differs: false, writers: [] }]]) });
+  const left = {
+    disk: 'vda',
+    pool: pool().uuid,
+    name: 'web-1.qcow2',
+    changed: '1 1',
+    path: '/images/web-1.qcow2',
+  };
+  const facts = factsOf({ source, target, ownCopies: new Map([['vda', { ...left, bytes: GIB }]]) });
+  const kinds = (way: 'copy' | 'top') =>
+    planned(facts, input({ disks: [{ target: 'vda', way, pool: null }] })).plan.steps.map(({ kind }) => kind);
+  assert.deepEqual(kinds('copy'), ['volume.delete', 'volume.create', 'migrate.move']);
+  assert.deepEqual(kinds('top'), ['volume.create', 'migrate.move']);
+});
+
 test('a drive that has something else by now keeps it', () => {
   const media = [{ target: 'sda', from: SEED, path: '/there/web-1-seed.iso' }];
   const moved = (xml: string) => moveXml(xml, { disks: [], networks: {}, media });
