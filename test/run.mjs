@@ -118,12 +118,14 @@ function longestFirst(files) {
 }
 
 /** One file in a lane; what it says comes out whole when it ends, so that lanes do not mix. */
-async function runFile(file, env) {
+async function runFile(file, { bundle, env }) {
   const lines = [];
   const started = performance.now();
   const onLine = (line) => lines.push(line);
-  const run = file.includes('/e2e/') ? playwright : nodeTests;
-  const counts = await run(root, file, { env, onLine });
+  const options = { env, onLine };
+  const counts = await (bundle === undefined
+    ? playwright(root, file, options)
+    : nodeTests(root, bundle, options));
   say(`\n${file} (${Math.round((performance.now() - started) / 1000)} s)`);
   for (const line of lines) say(line);
   if (counts.failed > 0) failures.push(`\nFailed: ${file}`, ...whyFailed(lines));
@@ -132,8 +134,11 @@ async function runFile(file, env) {
 
 async function inLanes(files) {
   const queue = longestFirst(files);
+  const { bundleApart } = await import('./runner/bundle.mjs');
+  const bundles = await bundleApart(files.filter((file) => !file.includes('/e2e/')));
   const lane = async (env) => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) await runFile(file, env);
+    for (let file = queue.shift(); file !== undefined; file = queue.shift())
+      await runFile(file, { bundle: bundles.get(file), env });
   };
   if (!files.some((file) => wantsLab(root, file))) return lane({});
   labs = labsUp(root, Math.min(LANES, files.length));

@@ -12,16 +12,15 @@ let runs = 0;
 /** A name in the folder of temporary files that no other run has. */
 const temporary = (name) => path.join(os.tmpdir(), `virtlane-${name}-${process.pid}-${(runs += 1)}`);
 
-/** Runs a file of node:test in a process of its own: the spec reporter for people, TAP into a file for the counts. */
-export async function nodeTests(root, file, options) {
-  // It needs a package, and nothing was installed when the runner began.
-  const { bundle } = await import('./bundle.mjs');
+/** Runs a bundle of node:test in a process of its own: the spec reporter for people, TAP into a file for the counts. */
+export async function nodeTests(root, bundle, options) {
   const flags = ['--enable-source-maps', '--test', `--test-timeout=${FILE_LIMIT_MS}`];
-  return counted(root, flags, [await bundle(path.join(root, file))], { ...options, limitMs: FILE_LIMIT_MS });
+  return counted(root, flags, [bundle], { ...options, limitMs: FILE_LIMIT_MS });
 }
 
 /** Runs pure files of node:test in as many processes as given. */
 export async function pureTests(root, files, { processes, onLine }) {
+  // It needs a package, and nothing was installed when the runner began.
   const { bundleTogether } = await import('./bundle.mjs');
   const parts = Array.from({ length: processes }, (_, n) =>
     files.filter((_file, at) => at % processes === n),
