@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
+import type { StepContext } from '../../../main/jobs/engine/step.ts';
+import { moveStep } from '../../../main/jobs/migrate/steps/move.ts';
 import { MOST_TURNS, Turns } from '../../../main/jobs/migrate/turns.ts';
+import { until } from '../../support/wait.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -51,4 +56,65 @@ test('who is cancelled while it waits takes no turn', async () => {
 test('libvirtd has calls left for what ends a move', () => {
   // max_workers of libvirtd.conf
   assert.ok(MOST_TURNS < 20);
+});
+
+/** A context of a step whose source is away as soon as a move has begun there. */
+function awayOnceBegun(begun: Set<number>, number: number): StepContext {
+  const gone = () => Promise.reject(new LinkError('LINK_CLOSED', 'the link was closed'));
+  const dom = { name: 'web', uuid: new Uint8Array(16), id: 1 };
+  const source = {
+    domainLookupByUuid: () => (begun.has(number) ? gone() : Promise.resolve({ dom })),
+    domainGetState: () => Promise.resolve({ state: 1, reason: 1 }),
+    domainMigrateBegin3Params: () => {
+      begun.add(number);
+      return gone();
+    },
+  };
+  const absent = new LibvirtError({ code: 'VIR_ERR_NO_DOMAIN', message: 'no domain' });
+  const target = { domainLookupByUuid: () => Promise.reject(absent) };
+  const client = (host: string) =>
+    ({ remote: host === 'a' ? source : target, isOpen: false, close: () => undefined }) as never;
+  const nothing = (): undefined => undefined;
+  return {
+    signal: NEVER,
+    log: nothing,
+    progress: nothing,
+    session: (host) =>
+      ({ client: client(host), openStreamClient: () => Promise.resolve(client(host)) }) as never,
+    client,
+    secret: () => Promise.resolve(''),
+    result: nothing,
+    note: () => Promise.resolve(),
+    noted: nothing,
+    settling: () => new Promise(() => undefined),
+    untilBack: () => Promise.resolve(),
+    written: () => 'never',
+  };
+}
+
+test('who waits for a host that is away holds no turn', async () => {
+  const kind = moveStep({ clock: new FakeClock() });
+  const params = {
+    host: 'a',
+    hostName: 'kvm-a',
+    to: 'b',
+    toName: 'kvm-b',
+    uuid: 'c7a5fdbd-cdaf-9455-926a-d65c16db1809',
+    name: 'web',
+    persistent: true,
+    disks: [],
+    networks: {},
+    relayed: false,
+    address: null,
+    bandwidthMiBs: null,
+    downtimeMs: null,
+    autoConverge: false,
+    unsafe: false,
+    diskBytes: 0,
+    memoryBytes: 0,
+  };
+  const begun = new Set<number>();
+  for (let number = 0; number <= MOST_TURNS; number += 1)
+    void kind.run(kind.params.parse(params), awayOnceBegun(begun, number));
+  await until(() => begun.size > MOST_TURNS, 'one more than there are turns has begun');
 });
