@@ -119,7 +119,10 @@ export function addActions(program: Command, run: Run): void {
   action('reset', 'reset at once, as the button of a computer does');
   action('off', 'cut the power');
   action('pause', 'stop the vCPUs');
-  action('resume', 'let paused vCPUs run');
+  action('resume', 'let paused vCPUs run').option(
+    '--moved-to <host>',
+    'where it was going, when a migration paused it: that host is asked first',
+  );
   action('save', 'save the memory to disk and stop');
   action('restore', 'start from the saved memory');
   action('discard-saved', 'delete the saved memory');

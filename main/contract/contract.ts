@@ -69,7 +69,11 @@ export const contract = {
     /** Force off: power is cut. */
     destroy: action,
     suspend: action,
-    resume: method.input(domainRef).output(nothing),
+    /**
+     * Lets paused vCPUs run. What a migration paused may run where it was going, which libvirt does not tell: `movedTo` is that host, and is
+     * asked, as all others are.
+     */
+    resume: method.input(domainRef.extend({ movedTo: z.string().max(200).optional() })).output(nothing),
     /** Saves the state to disk and stops (virDomainManagedSave). A job: answers with its id. */
     save: method.input(domainRef).output(z.object({ job: z.string() })),
     /** Starts from the saved state. A job. */

@@ -100,7 +100,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     resume: api.resume.handler(({ input }) =>
       act(input, 'resumed', async (remote, dom, machine) => {
         if (machine.domain.state === 'pmsuspended') return remote.domainPmWakeup({ dom, flags: 0 });
-        await refuseResume(services, machine);
+        await refuseResume(services, machine, input.movedTo ?? null);
         return remote.domainResume({ dom });
       }),
     ),

@@ -96,10 +96,16 @@ export async function refuseTwinRuns(
 }
 
 /**
- * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts. Before that, every other host is asked.
+ * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts. Before that, every other host is asked, and
+ * the one that it was going to must be among them: libvirt does not keep which that was.
+ * @param movedTo the host that a person names as that one; null: none is named
  * @throws FailureError CONFLICT where another host has the machine, or cannot be asked
  */
-export async function refuseResume(services: Services, machine: Machine): Promise<void> {
+export async function refuseResume(
+  services: Services,
+  machine: Machine,
+  movedTo: string | null,
+): Promise<void> {
   const { session, dom, domain, host } = machine;
   await refuseMoving(services, machine, 'resumed');
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
@@ -116,10 +122,20 @@ export async function refuseResume(services: Services, machine: Machine): Promis
       host,
       `${paused}. It is not resumed before every other host was asked: connect ${away.join(', ')}.`,
     );
-  if (asked === 0)
+  if (asked.length === 0)
     throw conflict(
       host,
       `${paused}. It is not resumed before the other host was asked: add that host and connect it. libvirt calls so, too, what virsh restore --paused started: if that is sure, virsh resume lets it run.`,
+    );
+  if (movedTo === null)
+    throw conflict(
+      host,
+      `${paused}. No other host of the list has it, and libvirt does not tell where it was going: say which host that was (resume --moved-to), and add it where the list does not have it.`,
+    );
+  if (!asked.includes(movedTo))
+    throw conflict(
+      host,
+      `${paused}. The host that is named as the one it was going to is ${host.name} itself, or not in the list.`,
     );
 }
 
@@ -134,7 +150,7 @@ export async function refuseSplit(services: Services, machine: Machine, done: st
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
   if (!SPLIT.has(stateFromWire(reply.state, reply.reason).reason)) return;
   const { away, twins, asked } = await askOthers(services, machine);
-  if (asked > 0 && away.length === 0 && twins.every(({ is }) => is === 'off')) return;
+  if (asked.length > 0 && away.length === 0 && twins.every(({ is }) => is === 'off')) return;
   throw split(machine, done);
 }
 
@@ -158,12 +174,12 @@ interface Twin {
   readonly is: 'runs' | 'off';
 }
 
-/** Asks every other host of the list whether it has the machine, too. `away`: names of those that cannot be asked. */
+/** Asks every other host of the list whether it has the machine, too. `away`: names of those that cannot be asked; `asked`: ids. */
 async function askOthers(
   { fleet }: Services,
   { session, domain, host }: Machine,
-): Promise<{ away: string[]; twins: Twin[]; asked: number }> {
-  const found = { away: [] as string[], twins: [] as Twin[], asked: 0 };
+): Promise<{ away: string[]; twins: Twin[]; asked: string[] }> {
+  const found = { away: [] as string[], twins: [] as Twin[], asked: [] as string[] };
   const own = await hostUuid(session);
   for (const other of fleet.store.hosts().filter(({ id }) => id !== host.id)) {
     const there = fleet.hosts.connection(other.id).session;
@@ -171,7 +187,7 @@ async function askOthers(
     else if ((await hostUuid(there)) !== own) {
       const is = await twinIn(there, domain.uuid);
       if (is !== null) found.twins.push({ host: other.name, is });
-      found.asked += 1;
+      found.asked.push(other.id);
     }
   }
   return found;

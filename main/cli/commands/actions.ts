@@ -6,6 +6,7 @@ import { EXIT, exitCodeOf, worstOf } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { oncePerMachine } from '../resolve.ts';
 import { jobDone } from './jobs.ts';
+import { oneHost } from './net-change.ts';
 
 /** How long the host's event is waited for after it accepted an action. */
 const SEEN_WITHIN_MS = 60_000;
@@ -14,7 +15,8 @@ export interface ActionOptions {
   readonly paused?: boolean;
   /** How the guest is asked; left out: the host chooses, the agent where there is one, else ACPI. */
   readonly mode?: 'acpi' | 'agent';
-  /** Of resume: no other host ever had it. */
+  /** Of resume: the host that the machine was going to when a migration paused it. */
+  readonly movedTo?: string;
   /** Of autostart: the other way round. */
   readonly off?: boolean;
   /** Seconds to wait for the guest to be off; null: not at all. */
@@ -65,7 +67,8 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   off: { run: (client, ref) => client.domain.destroy(ref), until: () => 'shutoff', done: () => 'off' },
   pause: { run: (client, ref) => client.domain.suspend(ref), until: () => 'paused', done: () => 'paused' },
   resume: {
-    run: (client, ref) => client.domain.resume(ref),
+    run: (client, ref, { movedTo }) =>
+      client.domain.resume({ ...ref, ...(movedTo === undefined ? {} : { movedTo }) }),
     until: () => 'running',
     done: () => 'resumed',
   },
@@ -104,6 +107,9 @@ export async function act(
 ): Promise<number> {
   await session.connectFor(request.vms);
   const action = ACTIONS[name];
+  const { movedTo } = request.options;
+  const options =
+    movedTo === undefined ? request.options : { ...request.options, movedTo: oneHost(session, movedTo) };
   // All names are looked up before anything is done: a wrong one must not leave half a command behind.
   const found = oncePerMachine(request.vms.map((vm) => lookUp(session, vm)));
   const wrong = found.find(({ code }) => code === EXIT.usage);
@@ -112,7 +118,7 @@ export async function act(
     found.map(async (result): Promise<Result> => {
       if (result.domain === null) return result;
       try {
-        await actOn(session, action, { domain: result.domain, options: request.options });
+        await actOn(session, action, { domain: result.domain, options });
         return result;
       } catch (error) {
         const failure = failureOf(error);
@@ -120,7 +126,7 @@ export async function act(
       }
     }),
   );
-  print(session, results, action.done(request.options));
+  print(session, results, action.done(options));
   return worstOf(results.map(({ code }) => code));
 }
 

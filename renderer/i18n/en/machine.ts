@@ -118,6 +118,13 @@ export const machine = {
       force: 'Make it a machine all the same',
     },
   },
+  leftBehind: {
+    text: 'A migration paused {{name}} on {{host}}, and it may run on the host that it was going to. If it ran on both, they would destroy what is on its disks.',
+    to: 'It was going to',
+    help: 'This host is asked first, and so is every other one of the list. A host that is not in the list: add it.',
+    choose: 'Choose the host',
+    none: 'The list has no other host.',
+  },
   askedFor: '{{action}}: asked for, not seen yet',
   stillRuns: '{{name}} was asked to shut down {{minutes}} minutes ago and still runs.',
   ask: {

@@ -59,7 +59,10 @@ test('a machine whose memory is on two hosts is neither resumed nor forced off, 
   for (const other of [[1, 10], [PAUSED, 5], 'away'] as const) {
     const { services, machine } = split(other);
     await assert.rejects(refuseLeftBehind(machine, 'saved'), /is not saved/);
-    for (const refused of [refuseResume(services, machine), refuseSplit(services, machine, 'forced off')])
+    for (const refused of [
+      refuseResume(services, machine, 'b'),
+      refuseSplit(services, machine, 'forced off'),
+    ])
       await assert.rejects(refused, (error: Error) => {
         assert.match(error.message, /some of its memory is on kvm-a.*--postcopy-resume/);
         assert.doesNotMatch(error.message, /Force it off/);
@@ -87,7 +90,22 @@ const idle = () => Promise.resolve({ type: 0, params: [] });
 
 test('what is paused as by a migration, on the only host of the list, is not resumed, as nobody can be asked', async () => {
   const { services, machine } = alone([PAUSED, 2], idle);
-  await assert.rejects(refuseResume(services, machine), /before the other host was asked.*virsh resume/);
+  await assert.rejects(
+    refuseResume(services, machine, null),
+    /before the other host was asked.*virsh resume/,
+  );
+});
+
+test('that another host has nothing of it is no proof: the one that it was going to is named, and asked', async () => {
+  const { services, machine } = split(null);
+  const paused = { ...machine, session: session('a', [PAUSED, 2]) } as unknown as Machine;
+  await assert.rejects(refuseResume(services, paused, null), /say which host that was/);
+  for (const named of ['a', 'x'])
+    await assert.rejects(refuseResume(services, paused, named), /kvm-a itself, or not in the list/);
+  await refuseResume(services, paused, 'b');
+  const there = split([1, 1]);
+  const twin = { ...there.machine, session: paused.session } as unknown as Machine;
+  await assert.rejects(refuseResume(there.services, twin, 'b'), /runs on kvm-b/);
 });
 
 test('libvirt tells of a move that another program drives; where it does not say so soon, nobody is kept from forcing the machine off', async () => {

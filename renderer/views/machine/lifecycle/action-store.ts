@@ -35,10 +35,26 @@ export function useActionState({ host, uuid }: DomainRef): ActionState {
 export type PlainActionId = Exclude<ActionId, 'delete' | 'keepTemplate' | 'releaseTemplate'>;
 
 /** Asks the host for an action; how it goes is in the machine's ActionState, and a failure that no page in front shows is told beside it. */
-export function requestAction(action: PlainActionId, { host, uuid }: DomainRef): void {
+export function requestAction(action: PlainActionId, ref: DomainRef): void {
+  request(action, ref, (machine) => callOf(action, machine));
+}
+
+/** Resumes what a migration paused, once the host that it was going to was asked. */
+export function requestResume(ref: DomainRef, movedTo: string): void {
+  request('resume', ref, async (machine) => {
+    await api.domain.resume({ ...machine, movedTo });
+    return null;
+  });
+}
+
+function request(
+  action: PlainActionId,
+  { host, uuid }: DomainRef,
+  call: (ref: DomainRef) => Promise<string | null>,
+): void {
   const ref = { host, uuid };
   const key = domainKey(host, uuid);
-  void pendingActions.run(key, action, () => callOf(action, ref));
+  void pendingActions.run(key, action, () => call(ref));
   void pendingActions.settled(key, action).then((failure) => {
     if (failure !== null && !isInSight(ref)) notifyFailure(new BridgeError(failure));
   });
