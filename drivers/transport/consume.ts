@@ -17,6 +17,8 @@ export function consume(stream: Readable, take: Take): Promise<void> {
     });
     const failed = (error: unknown): void => {
       stop();
+      // Whoever ends it now is told by `reject`: an error that comes later is nobody's.
+      stream.on('error', () => undefined);
       stream.off('data', onData);
       reject(error);
     };

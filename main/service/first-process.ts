@@ -18,9 +18,12 @@ const LIMIT_MS = 30_000;
 
 /**
  * `sh -c SCRIPT sh CONTROLLER NAME SIGNAL SYSTEMD`. The controller is the parent of the first process, which is number 1 to itself; it ends
- * with it, and is waited for a moment.
+ * with it, and is waited for a moment. That it has ended is said only where all processes are seen, libvirt's among them: a login that is not
+ * root may see none of others (hidepid), nor does one in another PID namespace.
  */
-const SCRIPT = `if [ -d "/proc/$1" ]; then
+export const SIGNAL_SCRIPT = `seen() { [ "$(id -u)" = 0 ] && cat /proc/[0-9]*/comm 2>/dev/null | grep -qxE 'libvirtd|virtlxcd'; }
+[ -d "/proc/$1" ] || seen || exit 1
+if [ -d "/proc/$1" ]; then
   tr '\\0' ' ' <"/proc/$1/cmdline" | grep -qF -- "libvirt_lxc --name $2 " || exit 1
   first=
   for child in $(cat "/proc/$1/task/$1/children"); do
@@ -32,7 +35,7 @@ const SCRIPT = `if [ -d "/proc/$1" ]; then
 fi
 seconds=0
 while [ -d "/proc/$1" ] && [ $seconds -lt 5 ]; do sleep 1; seconds=$((seconds+1)); done
-[ -d "/proc/$1" ] || { sleep 1; echo ended; }`;
+[ -d "/proc/$1" ] || { seen || exit 0; sleep 1; echo ended; }`;
 
 /**
  * Sends a signal to a container's first process where libvirt does not know which one that is. A container's controller tells it once, and
@@ -49,7 +52,7 @@ export async function signalFirstProcess(
   }: { readonly host: ContainerHost; readonly as: (typeof FIRST_PROCESS)[keyof typeof FIRST_PROCESS] },
 ): Promise<void> {
   const { dom } = await remote.domainLookupByUuid({ uuid });
-  const argv = ['sh', '-c', SCRIPT, 'sh', String(dom.id), dom.name, signal, systemd];
+  const argv = ['sh', '-c', SIGNAL_SCRIPT, 'sh', String(dom.id), dom.name, signal, systemd];
   const said = await runProgram(host, argv, AbortSignal.timeout(LIMIT_MS)).catch((error: unknown) => {
     if (!(error instanceof NoCommands)) throw error;
     return { status: 1, stdout: '', stderr: error.message };

@@ -61,10 +61,10 @@ export function inOneProcess(files) {
         await load();
       });
       const atEnd = AsyncResource.bind(() => after(() => assertNothingLeft(then)));
-      loaded = loaded.then(loadHere).catch((error) => error);
+      loaded = loaded.then(loadHere).catch((error) => error ?? new Error(`${file} threw nothing`));
       const problem = await loaded;
       // After the file's own hooks, which end what it began.
       atEnd();
-      if (problem instanceof Error) throw problem;
+      if (problem !== undefined) throw problem;
     });
 }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test, type TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { RemoteApi } from '../../../drivers/libvirt/api.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import type { FailureError } from '../../../main/hosts/failures.ts';
 import { rebootContainer, shutDownContainer } from '../../../main/service/container-power.ts';
-import type { ContainerHost } from '../../../main/service/first-process.ts';
+import { SIGNAL_SCRIPT, type ContainerHost } from '../../../main/service/first-process.ts';
 
 const dom = { name: 'web', uuid: new Uint8Array(16), id: 1 };
 const notYet = () => {
@@ -57,6 +58,14 @@ test('one whose first process libvirt never learns is said to need force, where 
       return true;
     },
   );
+});
+
+test('that it has ended is not said by a login that may not see it', () => {
+  // No process has that number.
+  const argv = ['-c', SIGNAL_SCRIPT, 'sh', '4194303', 'lost', '15', '38'];
+  const asNobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+  const { status, stdout } = spawnSync('sh', argv, { ...asNobody, cwd: '/', encoding: 'utf8' });
+  assert.deepEqual([status, stdout], [1, '']);
 });
 
 test('of one whose end libvirt has not seen it is told, and it is started again when that was asked for', async (t) => {
