@@ -58,6 +58,7 @@ const UNLESS: Record<NonNullable<Failure['unless']>, string> = {
   shrink: '--shrink does it all the same.',
   force: '--force does it all the same.',
   accepted: '--unseen does it all the same.',
+  movedTo: 'Say it with --moved-to HOST.',
 };
 
 /**

@@ -34,7 +34,7 @@ export const failure = z.object({
   /** For BAD_INPUT: what is wrong, field by field. `message` does not say it again. */
   problems: z.array(fieldProblem).optional(),
   /** Field of the input by which a person says that it is done all the same, or that what is missing is made. */
-  unless: z.enum(['build', 'shrink', 'force', 'accepted']).optional(),
+  unless: z.enum(['build', 'shrink', 'force', 'accepted', 'movedTo']).optional(),
   /** For HOST_KEY_CHANGED: SHA256 fingerprints as ssh prints them. `knownIn` is the file that holds the known one. */
   hostKey: z
     .object({ known: z.array(z.string()), offered: z.string(), keyType: z.string(), knownIn: z.string() })

@@ -128,10 +128,12 @@ export async function refuseResume(
       `${paused}. It is not resumed before the other host was asked: add that host and connect it. libvirt calls so, too, what virsh restore --paused started: if that is sure, virsh resume lets it run.`,
     );
   if (movedTo === null)
-    throw conflict(
-      host,
-      `${paused}. No other host of the list has it, and libvirt does not tell where it was going: say which host that was (resume --moved-to), and add it where the list does not have it.`,
-    );
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${paused}. No other host of the list has it, and libvirt does not tell where it was going: say which host that was, and add it first where the list does not have it.`,
+      host: { id: host.id, name: host.name },
+      unless: 'movedTo',
+    });
   if (!asked.includes(movedTo))
     throw conflict(
       host,

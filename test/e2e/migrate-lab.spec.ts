@@ -107,6 +107,25 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(NAME);
 });
 
+test('what a migration paused is resumed only when the host it was going to is named, which is asked', async () => {
+  // libvirt calls so what is restored paused, too.
+  const paused = `virsh -q save ${NAME} /var/tmp/${NAME}.save; virsh -q restore --paused /var/tmp/${NAME}.save
+    rm /var/tmp/${NAME}.save; virsh domstate --reason ${NAME}`;
+  expect(await lab.exec(2, 'sh', '-ec', paused)).toContain('paused (migrating)');
+  const resume = page.getByRole('main').getByRole('button', { name: 'Resume', exact: true });
+  await resume.click();
+  await expect(page.getByText('libvirt does not tell where it was going')).toBeVisible();
+  await page.getByRole('button', { name: 'Say where it was going…' }).click();
+  const question = page.getByRole('dialog', { name: `Resume ${NAME}?` });
+  await expect(question.getByText('it may run on the host that it was going to')).toBeVisible();
+  const answer = question.getByRole('button', { name: 'Resume' });
+  await expect(answer).toBeDisabled();
+  await eachTheme(page, () => expectAccessible(page));
+  await chooseByKeys(question.getByRole('combobox', { name: 'It was going to' }), 'lab1');
+  await answer.click();
+  await expect.poll(() => stateOn(2)).toBe('running');
+});
+
 test('a row that is dragged onto a host opens the sheet with that host chosen, and a network that is not active is chosen and started', async () => {
   const asleep =
     'virsh net-dumpxml office > /tmp/net.xml; virsh net-destroy office; virsh net-define /tmp/net.xml';

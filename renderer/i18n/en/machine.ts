@@ -120,6 +120,7 @@ export const machine = {
   },
   leftBehind: {
     text: 'A migration paused {{name}} on {{host}}, and it may run on the host that it was going to. If it ran on both, they would destroy what is on its disks.',
+    say: 'Say where it was going…',
     to: 'It was going to',
     help: 'This host is asked first, and so is every other one of the list. A host that is not in the list: add it.',
     choose: 'Choose the host',

@@ -7,6 +7,7 @@ import { FailureView } from '../../../ui/failure-view.tsx';
 import { pendingActions, useActionState } from './action-store.ts';
 import { useDomainActions } from './actions.tsx';
 import type { ActionId } from './availability.ts';
+import { openResumeDialog } from './resume-dialog.tsx';
 
 /** The last action that did not happen, shown where it was asked for; nothing when all went well. */
 export function ActionFailure({ domain }: { domain: Domain }) {
@@ -22,6 +23,11 @@ export function ActionFailure({ domain }: { domain: Domain }) {
       {item !== undefined && (
         <Button size="compact-xs" leftSection={item.icon} onClick={() => item.run()}>
           {item.label}
+        </Button>
+      )}
+      {failed.failure.unless === 'movedTo' && (
+        <Button size="compact-xs" onClick={() => openResumeDialog(domain)}>
+          {t('machine:leftBehind.say')}
         </Button>
       )}
       <Button size="compact-xs" onClick={putAway}>

@@ -5,7 +5,6 @@ import type { Domain } from '../../../../main/contract/domain.ts';
 import { useHost } from '../../../state/inventory.ts';
 import { isEnded, useJobs, useMove } from '../../../state/activity.ts';
 import { domainKey } from '../../../state/store.ts';
-import { isLeftBehind } from './left-behind.ts';
 import { pendingActions, requestAction, useActionState } from './action-store.ts';
 import {
   ACTION_IDS,
@@ -19,7 +18,6 @@ import {
 import { askBeforeAction } from './confirm.tsx';
 import { openDeleteDialog } from './delete-dialog.tsx';
 import { ACTION_ICONS } from './icons.tsx';
-import { openResumeDialog } from './resume-dialog.tsx';
 import { openKeepDialog, openReleaseDialog } from './template-dialogs.tsx';
 import { shellLine, type ShellLine } from './virsh-lines.ts';
 
@@ -85,7 +83,6 @@ function start(action: ActionId, domain: Domain, ask: boolean): void {
   if (action === 'delete') openDeleteDialog(domain);
   else if (action === 'keepTemplate') openKeepDialog(domain);
   else if (action === 'releaseTemplate') openReleaseDialog(domain);
-  else if (action === 'resume' && isLeftBehind(domain)) openResumeDialog(domain);
   else if (ask || DANGEROUS.has(action) || INTERRUPTING.has(action)) askBeforeAction(action, domain);
   else requestAction(action, domain);
 }
