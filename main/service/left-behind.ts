@@ -5,8 +5,8 @@ import type { Services } from './services.ts';
 
 /** What a machine that went leaves behind. */
 interface Left {
-  readonly input: Pick<MigrateInput, 'host' | 'uuid'>;
-  readonly stays: MigratePlan['stays'];
+  readonly input: Pick<MigrateInput, 'host' | 'uuid' | 'to'>;
+  readonly shown: Pick<MigratePlan, 'stays' | 'disks' | 'media'>;
   readonly volumes: ReadonlyMap<string, SourceVolume | null>;
 }
 
@@ -16,10 +16,13 @@ interface Left {
  */
 export async function keepLeft(
   { fleet, leftCopies }: Services,
-  { input: { host, uuid }, stays, volumes }: Left,
+  { input: { host, uuid, to: target }, shown, volumes }: Left,
   job: { readonly log: (text: string) => void },
 ): Promise<void> {
+  const { stays, disks, media } = shown;
   const { name, uri } = fleet.hosts.connection(host).host;
+  const to = fleet.hosts.connection(target).host.uri;
+  const paths = new Map([...disks, ...media].map(({ target: disk, path }) => [disk, path]));
   for (const line of staysWords(stays, name)) job.log(line);
   const { session } = fleet.hosts.connection(host);
   if (session === null) return;
@@ -27,9 +30,10 @@ export async function keepLeft(
     stays.map(async ({ target: disk }) => {
       const volume = volumes.get(disk) ?? null;
       const changed = volume === null ? null : ((await lookAt(session.client, volume, {}))?.changed ?? null);
-      return volume === null || changed === null
+      const went = paths.get(disk);
+      return volume === null || changed === null || went === undefined
         ? []
-        : [{ uuid, uri, disk, pool: volume.pool, name: volume.name, changed }];
+        : [{ uuid, uri, disk, pool: volume.pool, name: volume.name, changed, to, went }];
     }),
   );
   if (copies.flat().length > 0) await leftCopies.keep(copies.flat());

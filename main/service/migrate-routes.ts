@@ -115,7 +115,7 @@ function begin(
     }
     await leavesHome(services, input);
     const job = await services.workflows.start(plan, secrets, (running) =>
-      keepLeft(services, { input, stays: shown.stays, volumes: known.volumes }, running),
+      keepLeft(services, { input, shown, volumes: known.volumes }, running),
     );
     return { job, plan: shown };
   });
@@ -162,7 +162,8 @@ async function planned(
     ? (await client.remote.domainGetXmlDesc({ dom: machine.dom, flags }, call)).xml
     : null;
   const { uri } = fleet.hosts.connection(input.to).host;
-  const left = await services.leftCopies.of({ uuid: source.uuidOfMachine, uri });
+  const from = fleet.hosts.connection(input.host).host.uri;
+  const left = await services.leftCopies.of({ uuid: source.uuidOfMachine, uri, to: from });
   const ownCopies =
     left.length === 0
       ? new Map()

@@ -12,6 +12,9 @@ const leftCopy = z.object({
   pool: z.string().max(64),
   name: z.string().max(1024),
   changed: z.string().max(200),
+  /** The host that the disk went to, and the path that it got there. */
+  to: z.string().max(4096),
+  went: z.string().max(4096),
 });
 export type LeftCopy = z.infer<typeof leftCopy>;
 
@@ -52,10 +55,10 @@ export class LeftCopies {
     else await this.#file.update([], change);
   }
 
-  /** What a machine left on a host. */
-  async of({ uuid, uri }: Pick<LeftCopy, 'uuid' | 'uri'>): Promise<LeftCopy[]> {
+  /** What a machine left on a host when it went to the one that it is on now. */
+  async of({ uuid, uri, to }: Pick<LeftCopy, 'uuid' | 'uri' | 'to'>): Promise<LeftCopy[]> {
     const all = this.#file === null ? this.#known : await this.#file.read();
-    return all.filter((copy) => copy.uuid === uuid && copy.uri === uri);
+    return all.filter((copy) => copy.uuid === uuid && copy.uri === uri && copy.to === to);
   }
 
   /** Resolves when what was asked for is written. */

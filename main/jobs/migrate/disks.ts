@@ -5,7 +5,7 @@ import type { SourceDisk, SourceFacts } from './source-facts.ts';
 import type { SeenBase, SeenFile, TargetFacts } from './target-facts.ts';
 import { firstFree } from '../../storage/names-like.ts';
 import type { MigrateFacts } from './live.ts';
-import type { ProvenCopy } from './own-copies.ts';
+import { ownCopyOf, type ProvenCopy } from './own-copies.ts';
 
 /** A disk whose bytes go over. */
 export interface CopiedDisk {
@@ -29,7 +29,7 @@ export interface PlannedDisks {
   readonly problems: readonly DiskProblem[];
 }
 
-type DiskFacts = Pick<MigrateFacts, 'source' | 'target' | 'ownCopies'>;
+type DiskFacts = Pick<MigrateFacts, 'source' | 'target' | 'volumes' | 'ownCopies'>;
 
 interface DiskProblem {
   readonly message: string;
@@ -136,8 +136,9 @@ interface CopyOf extends DiskFacts {
 function copyOf(
   input: Pick<MigrateInput, 'pool' | 'disks'>,
   { model, capacityBytes, encrypted }: SourceDisk,
-  { path, source, target, ownCopies, taken }: CopyOf,
+  { taken, ...facts }: CopyOf,
 ): CopiedDisk | DiskProblem {
+  const { path, source, target } = facts;
   const { name: there } = target.host;
   const what = `The disk ${model.target} (${path})`;
   const share = `Give both hosts the same storage for it.`;
@@ -166,8 +167,8 @@ function copyOf(
   const others = new Set(taken.filter((one) => one.pool.uuid === pool.uuid).map(({ name }) => name));
   const onBase = choice?.way === 'top';
   // What it left may be what its top is to lie on.
-  const own = onBase ? undefined : ownCopies.get(model.target);
-  const replaces = own?.pool === pool.uuid && !others.has(own.name) ? own : null;
+  const own = onBase ? null : ownCopyOf({ target: model.target, path }, pool, facts);
+  const replaces = own !== null && !others.has(own.name) ? own : null;
   const name = replaces?.name ?? firstFree(fileName(path), (one) => names.has(one) || others.has(one));
   const format = model.format === 'qcow2' ? 'qcow2' : 'raw';
   const [under] = model.backing;

@@ -5,7 +5,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { firstFree } from '../../storage/names-like.ts';
 import { poolFor, type CopiedDisk } from './disks.ts';
-import type { ProvenCopy } from './own-copies.ts';
+import { ownCopyOf, type ProvenCopy } from './own-copies.ts';
 import type { MigrateFacts } from './live.ts';
 
 /** A CD that was made for the machine alone: its first boot, or its installer, may still have to read it. So it goes with the machine. */
@@ -23,9 +23,10 @@ export interface CarriedCd {
 /** The CDs that go with it: those that were made for it and that the target does not have as the same file. Pure. */
 export function planMedia(
   pool: string | null,
-  { source, target, volumes, ownCopies }: MigrateFacts,
+  facts: MigrateFacts,
   copied: readonly CopiedDisk[],
 ): CarriedCd[] {
+  const { source, target, volumes } = facts;
   const carried: CarriedCd[] = [];
   for (const { model, path } of source.disks) {
     const volume = volumes.get(model.target) ?? null;
@@ -35,8 +36,7 @@ export function planMedia(
     if (there === null) continue;
     const taken = new Set(target.volumeNames.get(there.uuid));
     for (const other of [...copied, ...carried]) if (other.pool.uuid === there.uuid) taken.add(other.name);
-    const own = ownCopies.get(model.target);
-    const replaces = own?.pool === there.uuid ? own : null;
+    const replaces = ownCopyOf({ target: model.target, path }, there, facts);
     const name = replaces?.name ?? firstFree(volume.name, (one) => taken.has(one), endingOf(volume.name));
     carried.push({
       target: model.target,

@@ -2,6 +2,8 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { MigratePlan } from '../../contract/migrate.ts';
+import type { Pool } from '../../contract/storage.ts';
+import { isWithin } from '../../storage/machine-files.ts';
 import { readNeeded } from '../../storage/needed.ts';
 import { volumeByName } from '../../storage/read.ts';
 import { orElse } from '../delete/volumes.ts';
@@ -18,6 +20,8 @@ export interface OwnCopy {
   readonly name: string;
   /** When it was changed last, as it was left (VolumeModel.changed). */
   readonly changed: string;
+  /** The path that the disk got where it went: only what lies there is it when it comes back. */
+  readonly went: string;
 }
 
 /** One that is proven to be what was left. */
@@ -48,6 +52,47 @@ export async function readOwnCopies(
   // Of which of them it is told is not looked at: with another name nothing is lost.
   if (users.length + breaks.length + unseen.length > 0) return new Map();
   return new Map([...unchanged.values()].map((copy) => [copy.disk, copy]));
+}
+
+/** Types of pools that are of a network: other hosts may have the same files. */
+const OF_NETWORK: ReadonlySet<string> = new Set(['netfs', 'vstorage', 'gluster', 'rbd']);
+
+/**
+ * What a disk that lies at `path` now, or a CD, left in a pool of the target when it went from there; null: nothing, or it is not known that nothing
+ * is lost with it. Pure.
+ */
+export function ownCopyOf(
+  disk: { readonly target: string; readonly path: string },
+  pool: Pool,
+  facts: Pick<MigrateFacts, 'source' | 'target' | 'volumes' | 'ownCopies'>,
+): ProvenCopy | null {
+  const { source, volumes, ownCopies } = facts;
+  const copy = [...ownCopies.values()].find(({ went, pool: at }) => went === disk.path && at === pool.uuid);
+  if (copy === undefined || mayBeShared(pool, facts)) return null;
+  for (const { model, path } of source.disks) {
+    const isOther = model.target !== disk.target;
+    if (isOther && path === copy.path) return null;
+    if (model.backing.some(({ source: under }) => under.path === copy.path)) return null;
+    // Of a machine that is off its definition need not tell what its disks lie on.
+    if (model.backing.length === 0 && volumes.get(model.target)?.backed === true) return null;
+  }
+  return { ...copy, disk: disk.target };
+}
+
+/** Its type says so, or what else is known of its folder: a pool of a network is mounted there, or both hosts see one file in it. */
+function mayBeShared(pool: Pool, { source, target }: Pick<MigrateFacts, 'source' | 'target'>): boolean {
+  const { type, path: folder } = pool;
+  if (OF_NETWORK.has(type)) return true;
+  if (folder === null) return false;
+  return (
+    target.pools.some(
+      (other) => OF_NETWORK.has(other.type) && other.path !== null && isWithin(folder, other.path),
+    ) ||
+    source.disks.some(
+      ({ model, path }) =>
+        path !== null && isWithin(path, folder) && target.files.get(model.target) === 'same',
+    )
+  );
 }
 
 /** A volume as it is now; null: it is not there. */

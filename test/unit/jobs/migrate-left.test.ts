@@ -81,6 +81,7 @@ test('what the machine left there is replaced; of another volume of that name no
     name: 'web-0.qcow2',
     changed: '1 1',
     path: '/images/left.qcow2',
+    went: disk === 'vda' ? '/images/web-1.qcow2' : SEED,
     bytes: GIB,
     ...change,
   });
@@ -129,15 +130,92 @@ test('what it left is not replaced where its top is to lie on that', () => {
   const left = {
     disk: 'vda',
     pool: pool().uuid,
-    name: 'web-1.qcow2',
+    name: 'web-0.qcow2',
     changed: '1 1',
-    path: '/images/web-1.qcow2',
+    path: '/images/web-0.qcow2',
+    went: '/images/web-1.snap',
   };
   const facts = factsOf({ source, target, ownCopies: new Map([['vda', { ...left, bytes: GIB }]]) });
   const kinds = (way: 'copy' | 'top') =>
     planned(facts, input({ disks: [{ target: 'vda', way, pool: null }] })).plan.steps.map(({ kind }) => kind);
   assert.deepEqual(kinds('copy'), ['volume.delete', 'volume.create', 'migrate.move']);
   assert.deepEqual(kinds('top'), ['volume.create', 'migrate.move']);
+});
+
+const LEFT = {
+  disk: 'vda',
+  pool: pool().uuid,
+  name: 'web-1.qcow2',
+  changed: '1 1',
+  path: '/images/web-1.qcow2',
+  went: '/images/web-1.qcow2',
+  bytes: GIB,
+};
+const deleted = (change: Partial<MigrateFacts>, left = {}): string[] => {
+  const target = targetOf({ volumeNames: new Map([[pool().uuid, new Set(['web-1.qcow2'])]]) });
+  const ownCopies = new Map([['vda', { ...LEFT, ...left }]]);
+  return planned(factsOf({ target, ownCopies, ...change })).plan.steps.flatMap(({ kind, params }) =>
+    kind === 'volume.delete' ? [(params as { name: string }).name] : [],
+  );
+};
+const DATA = `<disk type='file' device='disk'><driver name='qemu' type='qcow2'/><source file='/images/data.qcow2'/>`;
+
+test('what it left is replaced only by the disk that it was: by where that went, and not by the drive’s letter', () => {
+  assert.deepEqual(deleted({}), ['web-1.qcow2']);
+  assert.deepEqual(deleted({}, { went: '/images/old.qcow2' }), []);
+  // The old one is in another drive by now, and another one is in its.
+  const two = WEB.replace('/images/web-1.qcow2', '/images/new.qcow2').replace(
+    '<interface',
+    `${DATA}<target dev='vdb' bus='virtio'/></disk><interface`,
+  );
+  const { plan } = planned(
+    factsOf({
+      source: sourceOf(two),
+      ownCopies: new Map([['vda', { ...LEFT, went: '/images/data.qcow2' }]]),
+    }),
+  );
+  const made = plan.steps.flatMap(({ kind, params }) => {
+    const { name } = params as { name?: string };
+    return !kind.startsWith('volume.') || name === undefined ? [] : [`${kind} ${name}`];
+  });
+  assert.deepEqual(made, [
+    'volume.delete web-1.qcow2',
+    'volume.create new.qcow2',
+    'volume.create web-1.qcow2',
+  ]);
+});
+
+test('nothing is replaced that a disk of the machine lies on, or that another one is', () => {
+  const vdb = (inside: string) =>
+    sourceOf(WEB.replace('<interface', `${DATA}${inside}<target dev='vdb' bus='virtio'/></disk><interface`));
+  const under = `<backingStore type='file'><format type='qcow2'/><source file='/images/mid.qcow2'/>
+    <backingStore type='file'><format type='qcow2'/><source file='/images/web-0.qcow2'/></backingStore></backingStore>`;
+  const left = { name: 'web-0.qcow2', path: '/images/web-0.qcow2' };
+  assert.deepEqual(deleted({ source: vdb('') }, left), ['web-0.qcow2']);
+  assert.deepEqual(deleted({ source: vdb(under) }, left), []);
+  assert.deepEqual(deleted({ source: vdb('') }, { ...left, path: '/images/data.qcow2' }), []);
+  // What it lies on is not told of a machine that is off.
+  const backed = new Map([['vda', volumeOf({ backed: true })]]);
+  assert.deepEqual(deleted({ volumes: backed }, left), []);
+});
+
+test('in a pool that other hosts may share nothing is replaced', () => {
+  const files = new Map<string, 'none' | 'same'>([['vda', 'none']]);
+  const names = new Map([[pool().uuid, new Set(['web-1.qcow2'])]]);
+  const at = (change: Parameters<typeof pool>[0], more: ReturnType<typeof pool>[] = []) =>
+    deleted({ target: targetOf({ pools: [pool(change), ...more], files, volumeNames: names }) });
+  assert.deepEqual(at({}), ['web-1.qcow2']);
+  for (const type of ['netfs', 'vstorage'] as const) assert.deepEqual(at({ type }), []);
+  assert.deepEqual(at({}, [pool({ uuid: 'nfs', name: 'nfs', type: 'netfs', path: '/images' })]), []);
+  assert.deepEqual(at({}, [pool({ uuid: 'nfs', name: 'nfs', type: 'netfs', path: '/imag' })]), [
+    'web-1.qcow2',
+  ]);
+  // A file of that folder is seen by both hosts as one.
+  const source = sourceOf(
+    WEB.replace('<interface', `${DATA}<target dev='vdb' bus='virtio'/></disk><interface`),
+  );
+  const target = targetOf({ files: new Map([...files, ['vdb', 'same']]), volumeNames: names });
+  assert.deepEqual(deleted({ source, target }), []);
 });
 
 test('a drive that has something else by now keeps it', () => {

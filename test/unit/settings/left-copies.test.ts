@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { LeftCopies } from '../../../main/settings/left-copies.ts';
 
 const URI = 'qemu+ssh://root@kvm-a/system';
+const AWAY = 'qemu+ssh://root@kvm-b/system';
 const copy = (change: object) => ({
   uuid: 'u',
   uri: URI,
@@ -13,6 +14,8 @@ const copy = (change: object) => ({
   pool: 'p',
   name: 'web.qcow2',
   changed: '1 1',
+  to: AWAY,
+  went: '/images/web.qcow2',
   ...change,
 });
 const never = (): never => assert.fail('it is not broken');
@@ -23,13 +26,15 @@ test('of each disk that a machine left on a host the last copy counts, for every
     const [one, other] = [1, 2].map(() => new LeftCopies({ dataDir, transient: false, onBroken: never }));
     await one?.keep([copy({}), copy({ disk: 'sda', name: 'web-seed.iso' })]);
     await other?.keep([copy({ changed: '2 2' }), copy({ uuid: 'v' })]);
-    const found = await one?.of({ uuid: 'u', uri: URI });
+    const found = await one?.of({ uuid: 'u', uri: URI, to: AWAY });
     assert.deepEqual(found, [copy({ disk: 'sda', name: 'web-seed.iso' }), copy({ changed: '2 2' })]);
-    assert.deepEqual(await one?.of({ uuid: 'u', uri: 'qemu+ssh://root@kvm-b/system' }), []);
+    assert.deepEqual(await one?.of({ uuid: 'u', uri: AWAY, to: AWAY }), []);
+    // It came from elsewhere: what it is by now nobody has seen.
+    assert.deepEqual(await one?.of({ uuid: 'u', uri: URI, to: 'qemu+ssh://root@kvm-c/system' }), []);
     await Promise.all([one?.close(), other?.close()]);
     const transient = new LeftCopies({ dataDir, transient: true, onBroken: never });
     await transient.keep([copy({ name: 'mine.qcow2' })]);
-    assert.deepEqual(await transient.of({ uuid: 'u', uri: URI }), [copy({ name: 'mine.qcow2' })]);
+    assert.deepEqual(await transient.of({ uuid: 'u', uri: URI, to: AWAY }), [copy({ name: 'mine.qcow2' })]);
   } finally {
     await rm(dataDir, { recursive: true, force: true });
   }
