@@ -11,7 +11,7 @@ interface Left {
 }
 
 /**
- * Says what stays where the machine was, and keeps how that is now: what nobody has changed when the machine comes back is its own old copy.
+ * Says what stays where the machine was, and keeps how that is now, as the machine has just been given up there: what nobody has changed when the machine comes back is its own old copy.
  * Where the host does not tell nothing is kept, and nothing is taken for that.
  */
 export async function keepLeft(

@@ -42,6 +42,8 @@ export interface RunnerOptions {
   readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
   /** The same of a host whose calls have failed: it is given some time first. */
   readonly hostBack: (host: string, signal: AbortSignal) => Promise<void>;
+  /** Called when there is no way back any more, before a later step is begun; where no step is final, when all are done. Never rejects. */
+  readonly whenFinal: () => Promise<void>;
 }
 
 /** How a run ended. `suspended`: the program ends, the job does not. */

@@ -67,6 +67,7 @@ export class Runner {
         return this.undo(cancelled.aborted ? 'cancelled' : 'failed', error);
       }
     }
+    if (!this.#isFinal()) await this.#options.whenFinal();
     return { type: 'done', warnings };
   }
 
@@ -120,6 +121,7 @@ export class Runner {
     this.#results.set(step.id, result);
     await this.#options.journal.append({ type: 'done', step: step.id, result });
     this.#options.listener.step(step.id, 'done');
+    if (step.final === true) await this.#options.whenFinal();
   }
 
   /** What a person cancelled has not failed. */

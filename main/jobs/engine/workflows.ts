@@ -74,11 +74,14 @@ interface Run {
   /** By a person; else by what was found when its program had died. */
   readonly isAsked: boolean;
   readonly givenUp: AbortSignal;
-  readonly whenDone: WhenDone | undefined;
+  readonly whenFinal: WhenFinal | undefined;
 }
 
-/** What this program keeps of a job that is done, before it is told as such; a process that goes on with the job does not. */
-export type WhenDone = (job: Pick<JobContext, 'log'>) => Promise<void>;
+/**
+ * What this program keeps of a job as soon as there is no way back from it, before its later steps; where no step is final, when it is done. A process
+ * that goes on with the job does not.
+ */
+export type WhenFinal = (job: Pick<JobContext, 'log'>) => Promise<void>;
 
 /** Runs plans as jobs, and finds those again whose program died. */
 export class Workflows {
@@ -106,7 +109,7 @@ export class Workflows {
   async start(
     plan: Plan,
     secrets: Readonly<Record<string, string>> = {},
-    whenDone?: WhenDone,
+    whenFinal?: WhenFinal,
   ): Promise<string> {
     const { dir, clock, kinds } = this.#options;
     assertUnique(plan);
@@ -119,7 +122,7 @@ export class Workflows {
     const journal = await Journal.create(dir, id, plan, clock.now());
     try {
       await this.#secrets.keep(id, plan, secrets);
-      this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true, whenDone });
+      this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true, whenFinal });
     } catch (error) {
       await journal.remove();
       await this.#secrets.forget(id, plan);
@@ -182,7 +185,7 @@ export class Workflows {
       if (choice === 'goOn')
         for (const host of hostsToGo(record))
           this.#options.hosts.session(currentId(record.plan, host, this.#options.hosts));
-      this.#launch(record.plan, { id, journal, record, choice, isAsked, whenDone: undefined });
+      this.#launch(record.plan, { id, journal, record, choice, isAsked, whenFinal: undefined });
       this.#interrupted.delete(id);
     } catch (error) {
       await journal.close();
@@ -288,8 +291,8 @@ export class Workflows {
   }
 
   async #run(run: Run, job: JobContext): Promise<void> {
-    const { plan, journal, record, choice, givenUp } = run;
-    const { clock, kinds, hosts } = this.#options;
+    const { plan, journal, record, choice, givenUp, whenFinal } = run;
+    const { clock, kinds, hosts, onFault } = this.#options;
     const board = new StepBoard(plan, clock, record);
     job.show({ steps: board.steps() });
     const closing = this.#closing.signal;
@@ -320,6 +323,7 @@ export class Workflows {
           await connected(host, signal);
         },
         listener: listenerOf(plan, job, board),
+        whenFinal: async () => whenFinal?.(job).catch(onFault),
       },
       record,
     );
@@ -334,7 +338,7 @@ export class Workflows {
     return runner.undo(reason, new FailureError({ code, message }));
   }
 
-  async #end({ plan, journal, whenDone }: Run, outcome: Outcome, job: JobContext): Promise<void> {
+  async #end({ plan, journal }: Run, outcome: Outcome, job: JobContext): Promise<void> {
     if (outcome.type === 'suspended') {
       await journal.close();
       job.show({ state: 'interrupted', cancellable: false });
@@ -342,10 +346,7 @@ export class Workflows {
     }
     await journal.remove();
     await this.#secrets.forget(journal.id, plan);
-    if (outcome.type === 'done') {
-      await whenDone?.(job).catch(this.#options.onFault);
-      return;
-    }
+    if (outcome.type === 'done') return;
     job.show({ mayBeLeft: [...outcome.left] });
     if (outcome.type === 'cancelled')
       throw new FailureError({

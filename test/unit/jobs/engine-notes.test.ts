@@ -82,6 +82,7 @@ function runnerOf(
       isAway: () => false,
       connected: () => Promise.resolve(),
       hostBack: () => Promise.resolve(),
+      whenFinal: () => Promise.resolve(),
     },
     record as JobRecord | undefined,
   );

@@ -293,3 +293,22 @@ test('no way back, and what is optional fails after a cancel that came too late:
   assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
   assert.deepEqual([...world.things], ['a']);
 });
+
+test('what is kept of a job is kept once there is no way back, before what comes after; without such a step at its end', async () => {
+  const { world, start } = await bench();
+  const { workflows, jobs, find } = start();
+  world.things.add('old');
+  world.faults.set('b', 'hangs');
+  const kept: string[][] = [];
+  const keep = (): Promise<void> => Promise.resolve(void kept.push([...world.things]));
+  const id = await workflows.start(removal(), {}, keep);
+  await until(() => world.reached.includes('b'), 'b is begun');
+  assert.deepEqual(kept, [['a']]);
+  world.refuseHanging();
+  await jobs.settled(id);
+  assert.deepEqual([find(id).state, kept.length], ['failed', 1]);
+  world.things.clear();
+  world.faults.clear();
+  await jobs.settled(await workflows.start(planOf(), {}, keep));
+  assert.deepEqual(kept.slice(1), [['a', 'b', 'c']]);
+});
