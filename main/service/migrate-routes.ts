@@ -4,7 +4,7 @@ import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain
 import { usualMigration, type MigrateInput, type MigratePlan } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf, type SourceVolume } from '../jobs/clone/facts.ts';
-import { isMadeFor } from '../jobs/clone/judge.ts';
+import { goesAlong } from '../jobs/migrate/media.ts';
 import { readOwnCopies } from '../jobs/migrate/own-copies.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
@@ -138,7 +138,7 @@ async function readKnown(machine: Machine, signal: AbortSignal | undefined): Pro
   const { session, dom } = machine;
   const call = callOptions(signal);
   const source = await readSourceFacts(session, dom, call);
-  const isOurs = (disk: DiskModel): boolean => disk.device === 'disk' || isMadeFor(disk);
+  const isOurs = (disk: DiskModel): boolean => disk.device === 'disk' || goesAlong(source.model, disk);
   return { machine, source, volumes: await readVolumesOf(session.client, source.model, call, isOurs) };
 }
 

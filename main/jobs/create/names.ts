@@ -15,6 +15,14 @@ export function isCdMadeFor(machine: string, path: string): boolean {
   return [SEED_ENDING, ANSWERS_ENDING].some((ending) => file === `${machine}${ending}`);
 }
 
+/** Such a CD, or a copy of it that has a number since its name was taken: by its name that may as well be the CD of a machine `NAME-2`. */
+export function isCdLikeThatOf(machine: string, path: string): boolean {
+  const file = path.slice(path.lastIndexOf('/') + 1);
+  return (
+    file.startsWith(`${machine}-`) && /^(\d+-)*(seed|answers)\.iso$/.test(file.slice(machine.length + 1))
+  );
+}
+
 /** And of what boots the installer, until it has ended. */
 export const KERNEL_ENDING = '-installer.kernel';
 export const INITRD_ENDING = '-installer.initrd';

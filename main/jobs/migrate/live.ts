@@ -1,5 +1,6 @@
 import { migrateManner, type MigrateInput } from '../../contract/migrate.ts';
 import type { SourceVolume } from '../clone/facts.ts';
+import { isCdMadeFor } from '../create/names.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk } from './disks.ts';
 import { mediaSteps, type CarriedCd } from './media.ts';
@@ -142,13 +143,17 @@ export function autostartSteps(
   return [{ id: 'autostart', kind: 'create.autostart', host: target.host.id, title, params, optional: true }];
 }
 
+/** Nobody else misses it at the source. */
+export function isOwn(one: CopiedDisk | CarriedCd, { source }: Pick<MigrateFacts, 'source'>): boolean {
+  return typeof one.source === 'string' || isCdMadeFor(source.model.name, one.source.name);
+}
+
 /** The source's own, once the target has the machine. */
-export function deletionSteps(
-  { source, volumes }: MigrateFacts,
-  gone: readonly (CopiedDisk | CarriedCd)[],
-): PlannedStep[] {
+export function deletionSteps(facts: MigrateFacts, gone: readonly (CopiedDisk | CarriedCd)[]): PlannedStep[] {
+  const { source, volumes } = facts;
   const host = source.host.id;
-  return gone.flatMap(({ target: disk }, index) => {
+  const own = gone.filter((one) => isOwn(one, facts));
+  return own.flatMap(({ target: disk, source: from }, index) => {
     const { pool, name } = volumes.get(disk) ?? {};
     if (pool === undefined || name === undefined) return [];
     const poolName = source.pools.find(({ uuid }) => uuid === pool)?.name ?? pool;
@@ -158,7 +163,15 @@ export function deletionSteps(
         kind: 'volume.delete',
         host,
         title: `Delete ${name} on ${source.host.name}`,
-        params: { host, pool, poolName, name, accepted: [] },
+        params: {
+          host,
+          pool,
+          poolName,
+          name,
+          accepted: [],
+          // To a CD nobody writes: what was sent is what is there.
+          ...(typeof from === 'string' ? {} : { changed: from.changed }),
+        },
         optional: true,
       },
     ];

@@ -1,5 +1,5 @@
-import { ANSWERS_ENDING, SEED_ENDING } from '../create/names.ts';
-import { isMadeFor } from '../clone/judge.ts';
+import type { DiskModel, DomainModel } from '../../../drivers/libvirt/model/index.ts';
+import { ANSWERS_ENDING, isCdLikeThatOf, isCdMadeFor, SEED_ENDING } from '../create/names.ts';
 import type { SourceVolume } from '../clone/facts.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { Pool } from '../../contract/storage.ts';
@@ -20,6 +20,11 @@ export interface CarriedCd {
   readonly replaces: ProvenCopy | null;
 }
 
+/** A CD that was made for the machine, or a copy of that: it can go with the machine. */
+export function goesAlong({ name }: DomainModel, { device, source }: DiskModel): boolean {
+  return device === 'cdrom' && source !== null && isCdLikeThatOf(name, source.path ?? source.volume ?? '');
+}
+
 /** The CDs that go with it: those that were made for it and that the target does not have as the same file. Pure. */
 export function planMedia(
   pool: string | null,
@@ -30,13 +35,15 @@ export function planMedia(
   const carried: CarriedCd[] = [];
   for (const { model, path } of source.disks) {
     const volume = volumes.get(model.target) ?? null;
-    if (!isMadeFor(model) || path === null || volume === null) continue;
+    if (!goesAlong(source.model, model) || path === null || volume === null) continue;
     const there =
       target.files.get(model.target) === 'same' ? null : poolFor({ pool }, path, { source, target });
     if (there === null) continue;
     const taken = new Set(target.volumeNames.get(there.uuid));
     for (const other of [...copied, ...carried]) if (other.pool.uuid === there.uuid) taken.add(other.name);
-    const replaces = ownCopyOf({ target: model.target, path }, there, facts);
+    const left = ownCopyOf({ target: model.target, path }, there, facts);
+    // With a number it may be another machine's.
+    const replaces = left !== null && isCdMadeFor(source.model.name, left.name) ? left : null;
     const name = replaces?.name ?? firstFree(volume.name, (one) => taken.has(one), endingOf(volume.name));
     carried.push({
       target: model.target,

@@ -6,7 +6,7 @@ import { mended } from './check-items.ts';
 import { planDisks, type CopiedDisk } from './disks.ts';
 import { shownReplaced } from './own-copies.ts';
 import { planMedia, type CarriedCd } from './media.ts';
-import { liveSteps, type MigrateFacts } from './live.ts';
+import { isOwn, liveSteps, type MigrateFacts } from './live.ts';
 import { shownNetworks } from './networks.ts';
 import { needsDirect } from './rules.ts';
 import { shownRoom } from './room.ts';
@@ -66,7 +66,10 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
         path,
       })),
       replaces: shownReplaced([...disks.copied, ...media], facts),
-      stays: input.deleteSource ? [] : staysAt(facts, [...disks.copied, ...media]),
+      stays: staysAt(
+        facts,
+        [...disks.copied, ...media].filter((one) => !input.deleteSource || !isOwn(one, facts)),
+      ),
       nvram: nvramOf(source.model),
       steps: steps.map(({ title }) => title),
       cpu: target.sharedCpu && {

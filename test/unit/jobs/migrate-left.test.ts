@@ -30,6 +30,16 @@ const seeded = (change: Partial<MigrateFacts> = {}, path = SEED): MigrateFacts =
     ...change,
   });
 
+const LEFT = {
+  disk: 'vda',
+  pool: pool().uuid,
+  name: 'web-1.qcow2',
+  changed: '1 1',
+  path: '/images/web-1.qcow2',
+  went: '/images/web-1.qcow2',
+  bytes: GIB,
+};
+
 test('a CD that was made for the machine is sent before it goes, running or off; another one is not', () => {
   const off = sourceOf(withSeed(SEED), { state: 'shutoff' });
   const ids = (facts: MigrateFacts, asked = input()) => planned(facts, asked).plan.steps.map(({ id }) => id);
@@ -64,6 +74,43 @@ test('a CD that was made for the machine is sent before it goes, running or off;
       ['images', 'web-1-seed.iso', 4096],
     ],
   );
+});
+
+test('a CD that is named as another one’s is not its own: it neither goes with it nor is deleted', () => {
+  const path = '/images/company-seed.iso';
+  assert.deepEqual(levels(seeded({}, path)), ['stop media']);
+  const there = targetOf({
+    files: new Map([
+      ['vda', 'none'],
+      ['sda', 'other'],
+    ]),
+  });
+  const asked = input({ deleteSource: true });
+  const steps = (facts: MigrateFacts) =>
+    planned(facts, asked).plan.steps.flatMap(({ kind, params }) => {
+      const { name, changed } = params as { name?: string; changed?: string };
+      return kind === 'clone.send' || kind === 'volume.delete' ? [{ kind, name, changed }] : [];
+    });
+  const disk = { kind: 'volume.delete', name: 'web-1.qcow2', changed: undefined };
+  assert.deepEqual(steps(seeded({ target: there }, path)), [disk]);
+  const cd = (name: string) => ({ kind: 'clone.send', name, changed: undefined });
+  assert.deepEqual(steps(seeded({ target: there })), [
+    cd('web-1-seed.iso'),
+    disk,
+    { kind: 'volume.delete', name: 'web-1-seed.iso', changed: '1700000000.5' },
+  ]);
+  // A copy that got a number goes on with it; its name may be that of another machine's.
+  const numbered = seeded({ target: there }, '/images/web-1-2-seed.iso');
+  assert.deepEqual(steps(numbered), [cd('web-1-2-seed.iso'), disk]);
+  assert.deepEqual(
+    planned(numbered, asked).shown.stays.map(({ name }) => name),
+    ['web-1-2-seed.iso'],
+  );
+  const left = { ...LEFT, disk: 'sda', name: 'web-1-2-seed.iso', went: '/images/web-1-2-seed.iso' };
+  const kinds = planned({ ...numbered, ownCopies: new Map([['sda', left]]) }).plan.steps.map(
+    ({ kind }) => kind,
+  );
+  assert.ok(!kinds.includes('volume.delete'), kinds.join(' '));
 });
 
 test('what the machine left there is replaced; of another volume of that name nothing is known, and it gets company', () => {
@@ -142,15 +189,6 @@ test('what it left is not replaced where its top is to lie on that', () => {
   assert.deepEqual(kinds('top'), ['volume.create', 'migrate.move']);
 });
 
-const LEFT = {
-  disk: 'vda',
-  pool: pool().uuid,
-  name: 'web-1.qcow2',
-  changed: '1 1',
-  path: '/images/web-1.qcow2',
-  went: '/images/web-1.qcow2',
-  bytes: GIB,
-};
 const deleted = (change: Partial<MigrateFacts>, left = {}): string[] => {
   const target = targetOf({ volumeNames: new Map([[pool().uuid, new Set(['web-1.qcow2'])]]) });
   const ownCopies = new Map([['vda', { ...LEFT, ...left }]]);
