@@ -1,7 +1,7 @@
 import type { Evacuation, EvacuationMachine, GuestAway } from '../../contract/evacuate.ts';
 import { ejectsOf, mediaOf } from '../../contract/migrate-ejects.ts';
 import { usualMigration, type MigrateInput, type MigrateStays } from '../../contract/migrate.ts';
-import { CliError, UsageError } from '../errors.ts';
+import { CliError, failureOf, failureText, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { table } from '../table.ts';
 import { runJob } from './jobs.ts';
@@ -40,6 +40,12 @@ export async function evacuateHost(
   for (const { name, to: target, targets } of plan.machines)
     if (target === null)
       session.output.note(`${name} stays: ${targets[0]?.reasons[0] ?? 'no host takes it.'}`);
+    else
+      tellReplaced(session, {
+        name,
+        to: target,
+        replaces: targets.find(({ host: one }) => one === target)?.replaces ?? [],
+      });
   const moves = plan.machines.flatMap(({ uuid, to: target }) =>
     target === null ? [] : [moveOf({ host, uuid, to: target }, flags)],
   );
@@ -67,7 +73,10 @@ async function ejected(
   found: Evacuation,
 ): Promise<Evacuation> {
   const held = found.machines.filter((machine) => mediaOf(machine).length > 0);
-  for (const machine of held) await ejectMedia(session, { ...machine, host: asked.host }, mediaOf(machine));
+  for (const machine of held)
+    await tried(session, machine.name, () =>
+      ejectMedia(session, { ...machine, host: asked.host }, mediaOf(machine)),
+    );
   return held.length === 0 ? found : session.client.migrate.evacuation(asked);
 }
 
@@ -75,12 +84,45 @@ async function bringHome(session: FleetSession, home: string, flags: EvacuateFla
   const away = await session.client.migrate.away({ host: home });
   const moves = away.map(({ host, uuid }) => moveOf({ host, uuid, to: home }, flags));
   if (flags.dryRun) return showHome(session, away, moves);
-  if (flags.eject)
-    for (const [at, move] of moves.entries()) {
-      const { items } = await session.client.migrate.plan(move);
-      await ejectMedia(session, { ...move, name: away[at]?.name ?? move.uuid }, ejectsOf(items));
-    }
-  await go(session, moves, () => session.client.migrate.runMany({ moves, atOnce: flags.atOnce }));
+  const ready: MigrateInput[] = [];
+  for (const [at, move] of moves.entries()) {
+    const name = away[at]?.name ?? move.uuid;
+    const isReady = await tried(session, name, async () => {
+      const { items, replaces } = await session.client.migrate.plan(move);
+      const held = flags.eject ? ejectsOf(items) : [];
+      await ejectMedia(session, { ...move, name }, held);
+      if (held.length > 0 || items.every(({ level }) => level !== 'stop'))
+        tellReplaced(session, { name, to: home, replaces });
+    });
+    if (isReady) ready.push(move);
+  }
+  await go(session, ready, () => session.client.migrate.runMany({ moves: ready, atOnce: flags.atOnce }));
+  const stay = moves.length - ready.length;
+  if (stay > 0)
+    throw new CliError({
+      code: 'CONFLICT',
+      message: `${stay} of ${moves.length} machines do not come home to ${session.hostName(home)}.`,
+    });
+}
+
+/** Of one machine among several: what goes wrong is said, and the others go on. */
+async function tried(session: FleetSession, name: string, work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    session.output.note(`${name}: ${failureText(failureOf(error))}`);
+    return false;
+  }
+}
+
+function tellReplaced(
+  session: FleetSession,
+  of: { readonly name: string; readonly to: string; readonly replaces: readonly MigrateStays[] },
+): void {
+  const { name, to, replaces } = of;
+  if (replaces.length > 0)
+    session.output.note(`${name} replaces what it left on ${session.hostName(to)}: ${staysText(replaces)}.`);
 }
 
 async function showHome(
@@ -90,10 +132,15 @@ async function showHome(
 ): Promise<void> {
   const rows: (GuestAway & { why: string; stays: MigrateStays[]; replaces: MigrateStays[] })[] = [];
   for (const [at, move] of moves.entries()) {
-    const { items, stays, replaces } = await session.client.migrate.plan(move);
-    const why = items.find(({ level }) => level === 'stop')?.message ?? '';
     const one = away[at];
-    if (one !== undefined) rows.push({ ...one, why, stays, replaces });
+    if (one === undefined) continue;
+    try {
+      const { items, stays, replaces } = await session.client.migrate.plan(move);
+      const why = items.find(({ level }) => level === 'stop')?.message ?? '';
+      rows.push({ ...one, why, stays, replaces });
+    } catch (error) {
+      rows.push({ ...one, why: failureOf(error).message, stays: [], replaces: [] });
+    }
   }
   type Row = (typeof rows)[number];
   session.output.either(rows, () => {

@@ -135,7 +135,7 @@ export async function tuneMigration(session: FleetSession, vm: string, flags: Tu
 }
 
 /** “default/web.qcow2, 2.1 GiB; default/web-seed.iso, 372 KiB” */
-export function staysText(stays: MigratePlan['stays']): string {
+export function staysText(stays: readonly MigratePlan['stays'][number][]): string {
   return stays
     .map(({ pool, name, bytes: size }) =>
       [pool === null ? name : `${pool}/${name}`, ...(size === null ? [] : [bytes(size)])].join(', '),
