@@ -10,6 +10,8 @@ import type { Output } from './output.ts';
 import { hostName, meantBy, resolveDomain, resolveMoving, type Meant } from './resolve.ts';
 
 const SETTLE_LIMIT_MS = 5000;
+/** A host that only may know of a machine is not waited for any longer. */
+const OTHERS_LIMIT_MS = 3000;
 /** After this long a person is told what is waited for. */
 const TELL_WAITING_MS = 3000;
 
@@ -32,6 +34,8 @@ export class FleetSession {
   readonly #acceptNew: boolean;
   /** Hosts of this command, by id. */
   #ids = new Set<string>();
+  /** Hosts whose questions nobody is asked. */
+  readonly #unneeded = new Set<string>();
   /** Hosts that were asked to connect. */
   readonly #asked = new Set<string>();
   /** What was named with its host, by the names that the hosts had then: one of them may call itself otherwise once it is reached. */
@@ -146,6 +150,22 @@ export class FleetSession {
     if (vms.some((vm) => vm.includes('/') && !this.#meant.has(vm))) await this.settleHosts();
   }
 
+  /**
+   * Connects the hosts that a command does not need, as far as they answer soon and ask nothing: one of them may have the same machine.
+   * @returns the names of those that do not
+   */
+  async connectOthers(): Promise<string[]> {
+    const ids = this.hosts.map(({ id }) => id).filter((id) => !this.#asked.has(id));
+    const others = (): Host[] => this.hosts.filter(({ id }) => ids.includes(id));
+    for (const id of ids) this.#unneeded.add(id);
+    await this.#connectSaved(ids);
+    const isOver = (host: Host): boolean => isSettled(host) || host.state === 'asking';
+    await this.mirror.until(() => (others().every(isOver) ? true : undefined), OTHERS_LIMIT_MS);
+    return others()
+      .filter(({ state }) => state !== 'connected')
+      .map(({ name }) => name);
+  }
+
   /** Waits for the hosts' own facts, which are read after the first list. Not for long: a slow host is shown without. */
   async settleHosts(): Promise<void> {
     await this.#settle(() => this.connectedHosts.every(({ info }) => info !== null));
@@ -243,7 +263,7 @@ export class FleetSession {
   /** Answers the hosts' questions, one after another: a terminal has one line. */
   #ask(): void {
     for (const { id, prompt } of this.hosts) {
-      if (prompt === null || this.#answered.has(prompt.id)) continue;
+      if (prompt === null || this.#answered.has(prompt.id) || this.#unneeded.has(id)) continue;
       this.#answered.add(prompt.id);
       this.#questions = this.#questions.then(async () => {
         const answer = await this.#answerTo(id, prompt);

@@ -92,6 +92,9 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   },
 };
 
+/** What makes a machine run that is off. */
+const STARTING: ReadonlySet<ActionName> = new Set(['start', 'restore']);
+
 interface Result {
   readonly vm: string;
   readonly domain: Domain | null;
@@ -114,6 +117,7 @@ export async function act(
   const found = oncePerMachine(request.vms.map((vm) => lookUp(session, vm)));
   const wrong = found.find(({ code }) => code === EXIT.usage);
   if (wrong?.failure != null) throw new CliError(wrong.failure, EXIT.usage);
+  if (STARTING.has(name)) await askOthers(session);
   const results = await Promise.all(
     found.map(async (result): Promise<Result> => {
       if (result.domain === null) return result;
@@ -128,6 +132,13 @@ export async function act(
   );
   print(session, results, action.done(options));
   return worstOf(results.map(({ code }) => code));
+}
+
+/** A definition that a move has left starts a second copy: the core refuses that where it sees the other one. */
+async function askOthers(session: FleetSession): Promise<void> {
+  const silent = await session.connectOthers();
+  if (silent.length > 0)
+    session.output.note(`${silent.join(', ')} could not be asked whether the same machine runs there.`);
 }
 
 function lookUp(session: FleetSession, vm: string): Result {

@@ -59,6 +59,25 @@ suite('which hosts a command waits for', () => {
     );
   });
 
+  test('what is started is asked about at all hosts, for a while; who does not answer is named', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const machines = new FakeFleet({
+      hosts: [hostFixture('kvm-a'), hostFixture('kvm-b', { name: 'slow' }), hostFixture('kvm-c')],
+      domains: [domainFixture('kvm-a', 'web', { uuid: UUID(1), state: 'shutoff' })],
+      onConnect: (host) => ({ ...host, state: host.id === 'kvm-b' ? 'connecting' : 'connected' }),
+    });
+    let isOver = false;
+    const run = runOn(machines, ['start', 'kvm-a/web']).finally(() => (isOver = true));
+    while (!isOver) {
+      t.mock.timers.tick(100);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { code, err } = await run;
+    assert.deepEqual([code, err], [0, 'slow could not be asked whether the same machine runs there.\n']);
+    assert.deepEqual(machines.connects, ['kvm-a', 'kvm-b', 'kvm-c']);
+    assert.deepEqual(machines.calls, [`start ${UUID(1)}`]);
+  });
+
   for (const named of ['db', UUID(1)])
     test(`${named === 'db' ? 'a mere name' : 'a UUID'}: all hosts, and says after a while which one it waits for`, async (t) => {
       t.mock.timers.enable({ apis: ['setTimeout'] });
