@@ -69,6 +69,8 @@ export const job = z.object({
   startedAt: z.number(),
   finishedAt: z.number().nullable(),
   cancellable: z.boolean(),
+  /** A person has cancelled it, and it goes on until it can stop. */
+  cancelling: z.boolean().optional(),
   log: z.array(z.object({ time: z.number(), text: z.string() })),
   failure: failure.nullable(),
 });

@@ -170,7 +170,7 @@ export class JobRegistry {
       entry.giveUp?.();
       return;
     }
-    this.#change(id, { log: this.#logged(entry.job, 'Cancelling') });
+    this.#change(id, { cancelling: true, log: this.#logged(entry.job, 'Cancelling') });
     entry.abort.abort();
   }
 

@@ -338,6 +338,7 @@ export const create = {
   job: {
     log: 'Log',
     goesOn: 'It goes on when this is closed; Ctrl J shows it.',
+    cancelling: 'Cancelling: it stops as soon as it can.',
     back: 'Back to the form',
     open: 'Open {{name}}',
     console: 'Open its console',

@@ -240,6 +240,7 @@ export const migrate = {
     many: 'Each machine',
     machines: '{{count}} machines',
     waits: 'Waits for its turn',
+    notBegun: 'Not begun: on {{host}}',
     isOn: 'On {{host}}',
   },
 } as const;

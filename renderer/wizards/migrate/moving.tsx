@@ -109,11 +109,13 @@ export function Moving(props: {
 function Round({ moved }: { moved: Moved }) {
   const { t } = useTranslation('migrate');
   const jobs = useJobs();
-  const since = jobs.find(({ id }) => id === moved.job)?.startedAt ?? 0;
+  const round = jobs.find(({ id }) => id === moved.job);
+  const since = round?.startedAt ?? 0;
+  const isOver = round !== undefined && isEnded(round);
   return (
     <Group title={t('move.many')}>
       <ul style={{ display: 'grid', gap: 6, margin: 0, padding: 0, listStyle: 'none' }}>
-        {moved.machines.map(({ uuid, name, to }) => {
+        {moved.machines.map(({ uuid, name, from, to }) => {
           const own = jobs.find(
             (job) => job.kind === 'migrate' && job.uuid === uuid && job.startedAt >= since,
           );
@@ -130,7 +132,7 @@ function Round({ moved }: { moved: Moved }) {
               <span className="strong truncate">{name}</span>
               {own === undefined ? <span /> : <MachineProgress job={own} />}
               {own === undefined ? (
-                <span className="muted small">{t('move.waits')}</span>
+                <Waiting isOver={isOver} from={from} />
               ) : (
                 <MachineWords job={own} to={to} />
               )}
@@ -140,6 +142,12 @@ function Round({ moved }: { moved: Moved }) {
       </ul>
     </Group>
   );
+}
+
+function Waiting({ isOver, from }: { isOver: boolean; from: string }) {
+  const { t } = useTranslation('migrate');
+  const host = useHost(from)?.name ?? '';
+  return <span className="muted small">{isOver ? t('move.notBegun', { host }) : t('move.waits')}</span>;
 }
 
 function MachineProgress({ job }: { job: Job }) {

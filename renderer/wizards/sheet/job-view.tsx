@@ -50,7 +50,12 @@ export function JobView(props: {
       <SheetFooter>
         {!ended && <span className="muted small">{t('create:job.goesOn')}</span>}
         <span className="spacer" />
-        {job.state === 'running' && job.cancellable && <CancelJob job={job} />}
+        {job.state === 'running' && job.cancelling === true && (
+          <span className="muted small" role="status">
+            {t('create:job.cancelling')}
+          </span>
+        )}
+        {job.state === 'running' && job.cancellable && job.cancelling !== true && <CancelJob job={job} />}
         {doors}
       </SheetFooter>
     </>
