@@ -127,7 +127,10 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       const autostart = input.autostart ? 1 : 0;
       // libvirt sends no event for it.
       await act(input, done, async (remote, dom, machine) => {
-        if (input.autostart) await refuseTemplate(machine, 'started with its host');
+        if (input.autostart) {
+          await refuseTemplate(machine, 'started with its host');
+          await refuseTwinRuns(services, machine, 'set to start with its host');
+        }
         await remote.domainSetAutostart({ dom, autostart });
       }).finally(() => readAgain(services, input));
     }),

@@ -18,7 +18,7 @@ import { keepLeft } from './left-behind.ts';
 import { refuseMoving, refuseStill } from './migrate-guard.ts';
 import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
-import { refuseTemplate } from './template-guard.ts';
+import { isTemplate, refuseTemplate } from './template-guard.ts';
 import { callOptions, withMachine, type Names } from './with-machine.ts';
 
 /** Handlers of `migrate.*`. */
@@ -137,7 +137,8 @@ interface Known {
 async function readKnown(machine: Machine, signal: AbortSignal | undefined): Promise<Known> {
   const { session, dom } = machine;
   const call = callOptions(signal);
-  const source = await readSourceFacts(session, dom, call);
+  const [facts, template] = await Promise.all([readSourceFacts(session, dom, call), isTemplate(machine)]);
+  const source = { ...facts, template };
   const isOurs = (disk: DiskModel): boolean => disk.device === 'disk' || goesAlong(source.model, disk);
   return { machine, source, volumes: await readVolumesOf(session.client, source.model, call, isOurs) };
 }

@@ -92,8 +92,8 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   },
 };
 
-/** What makes a machine run that is off. */
-const STARTING: ReadonlySet<ActionName> = new Set(['start', 'restore']);
+/** What makes a machine run that is off, now or later. */
+const STARTING: ReadonlySet<ActionName> = new Set(['start', 'restore', 'autostart']);
 
 interface Result {
   readonly vm: string;

@@ -68,6 +68,12 @@ function checkState({ source, offline, copiedTo }: Checked): MigrateItem {
   const { name } = source.model;
   if (copiedTo !== null)
     return stop('state', `${name} is being copied to ${copiedTo}.`, 'Wait until it is over, or cancel it.');
+  if (source.template === true)
+    return stop(
+      'state',
+      `${name} is a template, and stays where it is: disks of other machines may lie on its disks.`,
+      'Make a machine from it, or make it a machine again.',
+    );
   if (source.blockJobs.length > 0)
     return stop(
       'state',

@@ -47,6 +47,8 @@ export interface SourceDisk {
 
 /** What a plan must know of the machine and of the host that it is on. */
 export interface SourceFacts extends HostFacts {
+  /** It is kept as a template. */
+  readonly template?: boolean;
   readonly uuidOfMachine: string;
   readonly state: DomainState;
   /** Within the state, as libvirt names it (virDomainPausedReason and others). */

@@ -209,6 +209,7 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
     ['stop state'],
   ],
   ['a machine that sleeps', { source: sourceOf(WEB, { state: 'pmsuspended' }) }, ['stop state']],
+  ['a template', { source: sourceOf(WEB, { template: true }) }, ['stop state']],
   ['another hypervisor', { target: targetOf({ hypervisor: 'Xen' }) }, ['stop hypervisor']],
   ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],
   ['a lesser CPU', { target: targetOf({ cpu: 'incompatible' }) }, ['stop cpu']],
