@@ -139,8 +139,9 @@ export class Settings {
   }
 
   async #write(host: SavedHost): Promise<void> {
+    // Another instance may have added the same host, of which this one knows nothing: two of it would be ambiguous for ever.
     await this.#hostsFile?.update(this.#toSave(), (saved) => [
-      ...saved.filter(({ id }) => id !== host.id),
+      ...saved.filter(({ id, uri }) => id !== host.id && uri !== host.uri),
       host,
     ]);
   }

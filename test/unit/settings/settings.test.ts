@@ -158,6 +158,15 @@ async function instances(t: TestContext) {
   return { one, two, inFile, file: path.join(dataDir, 'hosts.json') };
 }
 
+test('a host that two instances add is in the file once', async (t) => {
+  const dataDir = await folder(t);
+  const [one, two] = [await Settings.open({ dataDir }), await Settings.open({ dataDir })];
+  await one.addHost(host('a'));
+  const again = { ...host('a'), id: 'other' };
+  await two.addHost(again);
+  assert.deepEqual((await Settings.open({ dataDir })).hosts(), [again]);
+});
+
 test('the own name that an instance learns does not bring back what another one removed, and reverts no edit', async (t) => {
   const { one, two, inFile } = await instances(t);
   await one.removeHost('b');
