@@ -8,6 +8,7 @@ import type { DomainRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import { parseXml, type XmlElement } from '../../drivers/xml/index.ts';
 import { FailureError } from '../hosts/failures.ts';
+import type { FileSource } from '../storage/machine-files.ts';
 
 /**
  * Takes a medium out of its drive: of the machine that runs (`live`; null: it does not), and of its definition (`next`; null: it has
@@ -15,11 +16,17 @@ import { FailureError } from '../hosts/failures.ts';
  */
 export async function ejectMedium(
   client: LibvirtClient,
-  { dom, path, live, next }: { dom: DomainRef; path: string; live: string | null; next: string | null },
+  medium: {
+    readonly dom: DomainRef;
+    readonly source: FileSource;
+    readonly live: string | null;
+    readonly next: string | null;
+  },
   options: CallOptions,
 ): Promise<void> {
+  const { dom, source, live, next } = medium;
   const eject = async (definition: string | null, flags: number): Promise<void> => {
-    const xml = definition === null ? null : emptiedDrive(definition, path);
+    const xml = definition === null ? null : emptiedDrive(definition, source);
     if (xml !== null) await client.remote.domainUpdateDeviceFlags({ dom, xml, flags }, options);
   };
   await eject(live, AFFECT.VIR_DOMAIN_AFFECT_LIVE);
@@ -45,17 +52,20 @@ export async function ejectDrive(
   const drive = model.disks.find(
     (disk) => disk.target === target && (disk.device === 'cdrom' || disk.device === 'floppy'),
   );
-  const path = drive?.source?.path ?? null;
-  if (path === null)
+  const source = drive?.source ?? null;
+  if (source === null || (source.path === null && source.volume === null))
     throw new FailureError({ code: 'NOT_FOUND', message: `Nothing is in the drive ${target}.` });
-  await ejectMedium(client, { dom, path, live: model.id === null ? null : now, next }, options);
+  await ejectMedium(client, { dom, source, live: model.id === null ? null : now, next }, options);
 }
 
 /** The drive that has the medium, without it; null: none has. */
-function emptiedDrive(xml: string, path: string): string | null {
+function emptiedDrive(xml: string, { path, pool, volume }: FileSource): string | null {
   const document = parseXml(xml);
-  const holds = (disk: XmlElement): boolean =>
-    disk.attributeAt('source', 'file') === path || disk.attributeAt('source', 'dev') === path;
+  const holds = (disk: XmlElement): boolean => {
+    const of = (name: string): string | null => disk.attributeAt('source', name);
+    if (path !== null) return of('file') === path || of('dev') === path;
+    return volume !== null && of('pool') === pool && of('volume') === volume;
+  };
   const index = document.root.findAll('devices/disk').findIndex(holds);
   const drive = document.root.findAll('devices/disk')[index];
   if (drive === undefined) return null;

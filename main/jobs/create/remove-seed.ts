@@ -54,7 +54,8 @@ export async function removeSeed(
     });
   const { path } = seed;
   const isActive = readDomain(live).id !== null;
-  await ejectMedium(client, { dom, path, live: isActive ? live : null, next }, options);
+  const source = { path, pool: null, volume: null };
+  await ejectMedium(client, { dom, source, live: isActive ? live : null, next }, options);
   const { users, breaks, unseen } = await readFileUsers(client, new Set([path]), options);
   const own = uuidToString(dom.uuid);
   const others = (users.get(path) ?? []).filter(({ uuid }) => uuid !== own).map(({ name }) => name);

@@ -3,7 +3,7 @@ import type { SourceVolume } from '../clone/facts.ts';
 import { isCdMadeFor } from '../create/names.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { CopiedDisk } from './disks.ts';
-import { mediaSteps, type CarriedCd } from './media.ts';
+import { mediaSteps, movedMedia, type CarriedCd } from './media.ts';
 import { replaceSteps, type ProvenCopy } from './own-copies.ts';
 import { peerUriOf } from './rules.ts';
 import type { SourceFacts } from './source-facts.ts';
@@ -48,7 +48,7 @@ export function liveSteps(
     ...endsOf(facts),
     persistent: source.persistent,
     disks: copied.map(({ target: disk, path, format }) => ({ target: disk, path, format })),
-    media: media.map(({ target: drive, source: { path: from }, path }) => ({ target: drive, from, path })),
+    media: movedMedia(media, facts),
     copies: copied.length === 0 ? 'none' : copied.every(({ base }) => base === null) ? 'whole' : 'top',
     networks: input.networks,
     relayed,

@@ -7,6 +7,7 @@ import { firstFree } from '../../storage/names-like.ts';
 import { poolFor, type CopiedDisk } from './disks.ts';
 import { ownCopyOf, type ProvenCopy } from './own-copies.ts';
 import type { MigrateFacts } from './live.ts';
+import type { MovedCd } from './xml.ts';
 
 /** A CD that was made for the machine alone: its first boot, or its installer, may still have to read it. So it goes with the machine. */
 export interface CarriedCd {
@@ -60,6 +61,17 @@ export function planMedia(
 /** By it such a CD is known (isMadeCd): a number goes before it. */
 function endingOf(name: string): string {
   return [SEED_ENDING, ANSWERS_ENDING].find((ending) => name.endsWith(ending)) ?? '';
+}
+
+/** As the definition there is to have them. */
+export function movedMedia(
+  media: readonly CarriedCd[],
+  { source: { pools } }: Pick<MigrateFacts, 'source'>,
+): MovedCd[] {
+  return media.map(({ target, source: { path: from, pool, name }, path }) => {
+    const poolName = pools.find(({ uuid }) => uuid === pool)?.name ?? null;
+    return { target, from, volume: poolName === null ? null : { pool: poolName, name }, path };
+  });
 }
 
 /** They are read only, so they are sent before the machine goes, also of one that runs. */

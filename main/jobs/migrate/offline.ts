@@ -15,7 +15,7 @@ import {
   type Goods,
   type MigrateFacts,
 } from './live.ts';
-import { mediaSteps } from './media.ts';
+import { mediaSteps, movedMedia } from './media.ts';
 import { replaceSteps } from './own-copies.ts';
 import type { UndefineParams } from './steps/undefine.ts';
 import { moveXml } from './xml.ts';
@@ -39,11 +39,7 @@ export function offlineSteps(
       ? ''
       : moveXml(definition, {
           disks: copied,
-          media: media.map(({ target: drive, source: { path: from }, path: to }) => ({
-            target: drive,
-            from,
-            path: to,
-          })),
+          media: movedMedia(media, facts),
           networks: input.networks,
           nvram,
           name: input.name,

@@ -9,11 +9,20 @@ export interface MovedDisk {
   readonly format: string;
 }
 
+/** A CD that goes with it: its path here and there. A drive can name it by its pool and volume, too. */
+export interface MovedCd {
+  readonly target: string;
+  readonly from: string;
+  /** By their names; null: of an older job, it is not known. */
+  readonly volume: { readonly pool: string; readonly name: string } | null;
+  readonly path: string;
+}
+
 /** What differs on the target. */
 export interface Moved {
   readonly disks: readonly MovedDisk[];
-  /** CDs that go with it: their path here and there. Of a drive that has something else by now nothing is changed. */
-  readonly media?: readonly { readonly target: string; readonly from: string; readonly path: string }[];
+  /** Of a drive that has something else by now nothing is changed. */
+  readonly media?: readonly MovedCd[];
   /** Networks and bridges by other names there: from, to. */
   readonly networks: Readonly<Record<string, string>>;
   /** The file of its firmware's variables, where that is another one. */
@@ -38,8 +47,9 @@ export function moveXml(
 ): string {
   const document = parseXml(xml);
   for (const { target, path, format } of disks) setDisk(document, { target, type: 'file', path, format });
-  for (const { target, from, path } of media)
-    if (holds(document, target, from)) setDisk(document, { target, type: 'file', path, format: 'raw' });
+  for (const cd of media)
+    if (holds(document, cd))
+      setDisk(document, { target: cd.target, type: 'file', path: cd.path, format: 'raw' });
   for (const nic of document.root.findAll('devices/interface'))
     for (const source of nic.findAll('source'))
       for (const attribute of ['network', 'bridge', 'dev'] as const)
@@ -51,12 +61,14 @@ export function moveXml(
   return document.toString();
 }
 
-/** By its path, or by a pool and a volume, which lead to it. */
-function holds({ root }: XmlDocument, target: string, path: string): boolean {
+/** By its path, or by its pool and volume. */
+function holds({ root }: XmlDocument, { target, from, volume }: MovedCd): boolean {
   const drive = root.findAll('devices/disk').find((one) => one.attributeAt('target', 'dev') === target);
   const source = drive?.find('source') ?? null;
   if (source === null) return false;
-  return source.attribute('file') === path || source.attribute('volume') !== null;
+  if (source.attribute('file') === from) return true;
+  const { pool, name } = volume ?? {};
+  return name !== undefined && source.attribute('pool') === pool && source.attribute('volume') === name;
 }
 
 function rename(

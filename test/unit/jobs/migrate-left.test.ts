@@ -51,7 +51,17 @@ test('a CD that was made for the machine is sent before it goes, running or off;
   const { disks, media } = params as { disks: { target: string }[]; media: unknown };
   assert.deepEqual(
     [disks.map(({ target }) => target), media],
-    [['vda'], [{ target: 'sda', from: SEED, path: SEED }]],
+    [
+      ['vda'],
+      [
+        {
+          target: 'sda',
+          from: SEED,
+          volume: { pool: 'images', name: 'web-1-seed.iso' },
+          path: SEED,
+        },
+      ],
+    ],
   );
   const there = targetOf({
     files: new Map([
@@ -257,9 +267,15 @@ test('in a pool that other hosts may share nothing is replaced', () => {
 });
 
 test('a drive that has something else by now keeps it', () => {
-  const media = [{ target: 'sda', from: SEED, path: '/there/web-1-seed.iso' }];
+  const volume = { pool: 'images', name: 'web-1-seed.iso' };
+  const media = [{ target: 'sda', from: SEED, volume, path: '/there/web-1-seed.iso' }];
   const moved = (xml: string) => moveXml(xml, { disks: [], networks: {}, media });
   assert.match(moved(withSeed(SEED)), /file="?'?\/there\/web-1-seed\.iso/);
   assert.equal(moved(iso), iso);
+  const byName = (pool: string, name: string): string =>
+    iso.replace(`file='/iso/debian.iso'`, `pool='${pool}' volume='${name}'`);
+  assert.match(moved(byName('images', 'web-1-seed.iso')), /file="?'?\/there\/web-1-seed\.iso/);
+  for (const other of [byName('images', 'debian.iso'), byName('isos', 'web-1-seed.iso')])
+    assert.equal(moved(other), other);
   assert.equal(moved(WEB), WEB);
 });

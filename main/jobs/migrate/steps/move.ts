@@ -38,7 +38,16 @@ export const moveParams = z.object({
   /** Disks that are copied, as the target has them. */
   disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
   /** CDs that are sent before: their path on the source, and on the target. */
-  media: z.array(z.object({ target: z.string(), from: z.string(), path: z.string() })).default([]),
+  media: z
+    .array(
+      z.object({
+        target: z.string(),
+        from: z.string(),
+        volume: z.object({ pool: z.string(), name: z.string() }).nullable().default(null),
+        path: z.string(),
+      }),
+    )
+    .default([]),
   /** Null, in a journal of an older build: whole. */
   copies: z.enum(['none', 'whole', 'top']).nullable().default(null),
   networks: z.record(z.string(), z.string()),
