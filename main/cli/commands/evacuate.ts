@@ -20,6 +20,8 @@ export interface EvacuateFlags {
 }
 
 const MOST_AT_ONCE = 20;
+/** Machines that are looked at at one time: each is a dozen calls to both hosts. */
+const LOOKS_AT_ONCE = 3;
 
 /** Empties a host, or fills it again with what it had. */
 export async function evacuateHost(
@@ -84,18 +86,16 @@ async function bringHome(session: FleetSession, home: string, flags: EvacuateFla
   const away = await session.client.migrate.away({ host: home });
   const moves = away.map(({ host, uuid }) => moveOf({ host, uuid, to: home }, flags));
   if (flags.dryRun) return showHome(session, away, moves);
-  const ready: MigrateInput[] = [];
-  for (const [at, move] of moves.entries()) {
-    const name = away[at]?.name ?? move.uuid;
-    const isReady = await tried(session, name, async () => {
-      const { items, replaces } = await session.client.migrate.plan(move);
-      const held = flags.eject ? ejectsOf(items) : [];
-      await ejectMedia(session, { ...move, name }, held);
-      if (held.length > 0 || items.every(({ level }) => level !== 'stop'))
-        tellReplaced(session, { name, to: home, replaces });
-    });
-    if (isReady) ready.push(move);
-  }
+  const able = new Set<MigrateInput>();
+  const queue = moves.map((move, at) => ({ move, name: away[at]?.name ?? move.uuid }));
+  const work = async (): Promise<void> => {
+    for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
+      const { move, name } = one;
+      if (await tried(session, name, () => prepareHome(session, name, move, flags))) able.add(move);
+    }
+  };
+  await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work));
+  const ready = moves.filter((move) => able.has(move));
   await go(session, ready, () => session.client.migrate.runMany({ moves: ready, atOnce: flags.atOnce }));
   const stay = moves.length - ready.length;
   if (stay > 0)
@@ -103,6 +103,20 @@ async function bringHome(session: FleetSession, home: string, flags: EvacuateFla
       code: 'CONFLICT',
       message: `${stay} of ${moves.length} machines do not come home to ${session.hostName(home)}.`,
     });
+}
+
+/** Says what is replaced at home, and takes out what keeps the machine from going there. */
+async function prepareHome(
+  session: FleetSession,
+  name: string,
+  move: MigrateInput,
+  { eject }: EvacuateFlags,
+): Promise<void> {
+  const { items, replaces } = await session.client.migrate.plan(move);
+  const held = eject ? ejectsOf(items) : [];
+  await ejectMedia(session, { ...move, name }, held);
+  if (held.length > 0 || items.every(({ level }) => level !== 'stop'))
+    tellReplaced(session, { name, to: move.to, replaces });
 }
 
 /** Of one machine among several: what goes wrong is said, and the others go on. */
