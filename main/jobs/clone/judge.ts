@@ -153,13 +153,15 @@ export function findWarnings(
 /** A path names a file, and on two hosts it may name two. */
 function samePlaceWarnings(
   { elsewhere, model, host }: CloneFacts,
-  machines: readonly { readonly disks: ClonedDisks }[],
+  machines: readonly { readonly disks: ClonedDisks; readonly seeded: boolean }[],
 ): string[] {
   const chosen = machines[0]?.disks.chosen ?? [];
+  const getsItsOwn = machines.every(({ seeded }) => seeded);
   return model.disks.flatMap(({ target, source }) => {
     const isShared = chosen.some((one) => one.target === target && one.way === 'share');
     const path = source?.path ?? null;
-    if (elsewhere === null || !isShared || path === null) return [];
+    if (elsewhere === null || !isShared || path === null || (getsItsOwn && path.endsWith(SEED_ENDING)))
+      return [];
     return [`${target} is what ${host.name} has at ${path}: see that it is the same there.`];
   });
 }

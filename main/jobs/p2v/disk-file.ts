@@ -39,7 +39,7 @@ export async function isLocalDiskFile(path: string): Promise<boolean> {
 /** Whoever opens it closes it. @throws {FormatError}; Node's errors */
 export async function openLocalDiskFile(
   path: string,
-): Promise<{ readonly disk: DiskFile; close(): Promise<void> }> {
+): Promise<{ readonly disk: DiskFile; readonly close: () => Promise<void> }> {
   const { source, close } = await openSource(path);
   try {
     return { disk: await openDiskFile(source), close };
@@ -109,12 +109,12 @@ export async function restoreDiskFile(disk: DiskFile, file: string, watch: Watch
   }
 }
 
-async function* watchedRuns(disk: DiskFile, { signal, onProgress }: Watch) {
+async function* watchedRuns(disk: DiskFile, watch: Watch) {
   let doneBytes = 0;
-  for await (const run of disk.runs(signal)) {
-    signal.throwIfAborted();
+  for await (const run of disk.runs(watch.signal)) {
+    watch.signal.throwIfAborted();
     yield run;
     doneBytes += run.data.length;
-    onProgress({ what: disk.format.toUpperCase(), doneBytes, totalBytes: disk.usedBytes });
+    watch.onProgress({ what: disk.format.toUpperCase(), doneBytes, totalBytes: disk.usedBytes });
   }
 }
