@@ -52,7 +52,7 @@ export async function refuseMoving(
   const [from, to] = plan.hosts;
   throw conflict(
     host,
-    `${domain.name} is on its way from ${from.name} to ${to?.name ?? 'another host'} and is not ${done} before it is known which of them has it: Virtlane finds out while it is open and both are connected.`,
+    `${domain.name} is on its way from ${from.name} to ${to?.name ?? 'another host'} and is not ${done} before it is known which of them has it: Virtlane finds out while it is open and both are connected; where its jobs ask whether that one goes on or is undone, answer there.`,
   );
 }
 

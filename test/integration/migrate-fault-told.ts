@@ -1,10 +1,26 @@
 import assert from 'node:assert/strict';
 import { usualMigration } from '../../main/contract/migrate.ts';
+import { until } from '../support/wait.ts';
 import type { Batch, MoveBench } from './migrate-fault-bench.ts';
+import type { Row } from './migrate-fault-rows.ts';
+
+/** What a job is while the target is away, once it has noticed that; null: that is another one's to decide, or there is nothing to take back. */
+function stateWithoutTarget({ way, phase }: Row): 'settling' | 'waiting' | null {
+  // The machine is the source's, and the target may have its definition and volume.
+  if (way === 'offline') return phase === 'finish' ? 'waiting' : null;
+  // All of the memory is there: only the target knows whether it was told Finish.
+  return phase === 'performed' || phase === 'finish' ? 'settling' : null;
+}
 
 /** What is only taken back says where its machine is, and on which host something may be left; and nobody is kept from the machine. */
 export async function tellsWhere(bench: MoveBench, { rows, jobs }: Batch): Promise<void> {
   const { client } = bench.core;
+  for (const row of rows) {
+    const wanted = stateWithoutTarget(row);
+    if (wanted === null) continue;
+    const stateOf = async () => (await bench.jobs()).find(({ id }) => id === jobs.get(row.name))?.state;
+    await until(async () => (await stateOf()) === wanted, `${row.way}: ${row.phase} is ${wanted}`);
+  }
   const all = await bench.jobs();
   for (const { name, way, phase } of rows) {
     const job = all.find(({ id }) => id === jobs.get(name));
