@@ -1,3 +1,4 @@
+import type { Job } from '../../contract/activity.ts';
 import type { Evacuation, EvacuationMachine, GuestAway } from '../../contract/evacuate.ts';
 import { ejectsOf, mediaOf } from '../../contract/migrate-ejects.ts';
 import { usualMigration, type MigrateInput, type MigrateStays } from '../../contract/migrate.ts';
@@ -186,12 +187,18 @@ async function go(
     output.either([], () => output.line('Nothing to move.'));
     return;
   }
-  const { log } = await runJob(session, start);
+  let log: Job['log'] = [];
+  const tell = (): void => log.forEach(({ text }) => output.line(text));
+  try {
+    await runJob(session, start, (job) => (log = job.log));
+  } catch (error) {
+    // Some have gone all the same, and have left something.
+    if (!output.json) tell();
+    throw error;
+  }
   output.either(
     moves.map(({ uuid, host, to }) => ({ uuid, from: session.hostName(host), to: session.hostName(to) })),
-    () => {
-      for (const { text } of log) output.line(text);
-    },
+    tell,
   );
 }
 

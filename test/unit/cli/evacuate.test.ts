@@ -3,6 +3,7 @@ import { suite, test } from 'node:test';
 import { implement, ORPCError } from '@orpc/server';
 import type { ServedCore } from '../../../main/bridge/rpc-server.ts';
 import { contract } from '../../../main/contract/contract.ts';
+import type { Job } from '../../../main/contract/activity.ts';
 import type { EvacuationMachine } from '../../../main/contract/evacuate.ts';
 import type { MigrateInput, MigratePlan } from '../../../main/contract/migrate.ts';
 import { FakeFleet, runOn } from './fake-fleet.ts';
@@ -23,6 +24,8 @@ const FIX: MigratePlan['items'][number] = {
 class Held extends FakeFleet {
   readonly ejected = new Set<string>();
   readonly moved: string[] = [];
+  /** How the round ends. */
+  end: Partial<Job> = { state: 'done' };
 
   constructor(at: 'kvm-a' | 'kvm-b') {
     super({
@@ -37,7 +40,7 @@ class Held extends FakeFleet {
     const parts = router as unknown as Record<string, object>;
     const begin = (moves: readonly MigrateInput[]): { job: string } => {
       this.moved.push(...moves.map(({ uuid }) => uuid));
-      const job = jobFixture('round', { kind: 'evacuate', host: 'kvm-a', state: 'done', finishedAt: 1 });
+      const job = jobFixture('round', { kind: 'evacuate', host: 'kvm-a', finishedAt: 1, ...this.end });
       setImmediate(() => this.activity.tell({ type: 'job', job }));
       return { job: job.id };
     };
@@ -105,6 +108,20 @@ suite('a machine whose CD cannot be taken out keeps no other back', () => {
     assert.match(err, /db: .*The guest holds the drive shut/);
     assert.match(err, /web replaces what it left on kvm-b: images\/web\.qcow2/);
     assert.match(err, /1 of 3 machines stay on kvm-a/);
+    assert.equal(code, 1);
+  });
+
+  test('what went is told, also where one of them did not', async () => {
+    const fleet = new Held('kvm-a');
+    const log = [{ time: 1, text: 'web is on kvm-b; stays on kvm-a: images/web.qcow2, 1 KiB' }];
+    fleet.end = {
+      state: 'failed',
+      log,
+      failure: { code: 'CONFLICT', message: '1 of 2 machines were not moved.' },
+    };
+    const { code, out, err } = await runOn(fleet, ['evacuate', 'kvm-a', '--eject']);
+    assert.match(out, /^web is on kvm-b; stays on kvm-a: /m);
+    assert.match(err, /1 of 2 machines were not moved/);
     assert.equal(code, 1);
   });
 
