@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { CreateInput, CreatePlan, CreateSource, DefaultsOutput, Medium } from '../../contract/create.ts';
 import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
+import { plainDisk } from '../../contract/plain-disk.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { eachOnce } from '../../contract/tags.ts';
 import type { Unattended } from '../../contract/unattended.ts';
@@ -351,18 +352,8 @@ function specOf(on: On, { spec }: Pick<DefaultsOutput, 'spec'>, flags: CreateFla
 }
 
 function existingDisk(on: On, text: string, like: DiskSpec | undefined): DiskSpec {
-  return {
-    device: 'disk',
-    source: { kind: 'volume', ...volumeOf(on, text) },
-    bus: like?.device === 'disk' ? like.bus : 'virtio',
-    cache: null,
-    io: null,
-    discard: 'unmap',
-    ioThread: false,
-    readonly: false,
-    shareable: false,
-    serial: null,
-  };
+  const bus = like?.device === 'disk' ? like.bus : 'virtio';
+  return plainDisk({ kind: 'volume', ...volumeOf(on, text) }, bus);
 }
 
 /** A card like another one, in `user`, `bridge:br0` or a network by its name; `none`: none. */

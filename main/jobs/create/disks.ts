@@ -2,6 +2,7 @@ import { normalize } from 'node:path/posix';
 import type { BuildDisk, BuildSource } from '../../../drivers/libvirt/model/domain-build.ts';
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { DiskSpec } from '../../contract/machine-spec.ts';
+import { plainDisk } from '../../contract/plain-disk.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { claimProblem } from '../../storage/volume-image.ts';
@@ -120,18 +121,7 @@ function driveBus({ machine, disks }: CreateInput['spec']): DiskSpec['bus'] {
 }
 
 function drive(bus: DiskSpec['bus']): DiskSpec {
-  return {
-    device: 'cdrom',
-    source: { kind: 'empty' },
-    bus,
-    cache: null,
-    io: null,
-    discard: null,
-    ioThread: false,
-    readonly: true,
-    shareable: false,
-    serial: null,
-  };
+  return plainDisk({ kind: 'empty' }, bus, 'cdrom');
 }
 
 interface At {

@@ -1,6 +1,7 @@
 import type { ClonezillaImage } from '../../../drivers/formats/clonezilla/image.ts';
 import type { DefaultsInput } from '../../contract/create.ts';
 import type { DiskSpec, MachineSpec, NicSourceSpec } from '../../contract/machine-spec.ts';
+import { plainDisk } from '../../contract/plain-disk.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { isX86 } from '../../os/index.ts';
 import { imageFailure } from '../p2v/failure.ts';
@@ -112,23 +113,9 @@ function diskSpec(
       code: 'NOT_FOUND',
       message: `The image has no disk ${name}; it has ${facts.image.disks.map((disk) => disk.name).join(', ')}.`,
     });
-  return {
-    device: 'disk',
-    source: {
-      kind: 'new',
-      pool: pool ?? '',
-      name: null,
-      format,
-      sizeBytes: Math.max(1, plan.sizeBytes),
-      preallocation: 'none',
-    },
+  const sizeBytes = Math.max(1, plan.sizeBytes);
+  return plainDisk(
+    { kind: 'new', pool: pool ?? '', name: null, format, sizeBytes, preallocation: 'none' },
     bus,
-    cache: null,
-    io: null,
-    discard: 'unmap',
-    ioThread: false,
-    readonly: false,
-    shareable: false,
-    serial: null,
-  };
+  );
 }

@@ -1,5 +1,6 @@
 import type { MachineChoices } from '../../contract/machine-choices.ts';
 import type { DiskSpec, MachineSpec, NicSourceSpec, NicSpec } from '../../contract/machine-spec.ts';
+import { plainDisk } from '../../contract/plain-disk.ts';
 import type { GuestDevices, OperatingSystem } from '../operating-system.ts';
 import { pick } from './offers.ts';
 import { isX86, type MachineTarget } from './target.ts';
@@ -18,16 +19,6 @@ const BLOCK_POOLS = ['logical', 'disk', 'iscsi', 'mpath', 'scsi', 'zfs'];
 
 /** The older chipset alone has IDE, and what boots there has always known it. */
 const EMULATED_BUSES = ['ide', 'sata', 'usb'] as const satisfies DiskSpec['bus'][];
-
-const PLAIN_DISK = {
-  cache: null,
-  io: null,
-  discard: null,
-  ioThread: false,
-  readonly: false,
-  shareable: false,
-  serial: null,
-} as const satisfies Partial<DiskSpec>;
 
 /** What can be used of the guest's drivers: with the drivers' ISO beside it, Windows is as good at virtio as Linux. */
 export function usableDevices(os: OperatingSystem, virtioDrivers: boolean): GuestDevices {
@@ -55,26 +46,19 @@ export function usesVirtio(knows: boolean, devices: GuestDevices, { arch, machin
 export function newDisk(place: DiskPlace, sizeGiB: number, bus: DiskSpec['bus']): DiskSpec {
   const file = FILE_POOLS.includes(place.type);
   const block = BLOCK_POOLS.includes(place.type);
-  return {
-    ...PLAIN_DISK,
-    device: 'disk',
-    source: {
-      kind: 'new',
-      pool: place.uuid,
-      name: null,
-      format: file ? 'qcow2' : 'raw',
-      sizeBytes: sizeGiB * 2 ** 30,
-      preallocation: 'none',
-    },
-    bus,
-    cache: block ? 'none' : null,
-    io: block ? 'native' : null,
-    discard: 'unmap',
+  const source: DiskSpec['source'] = {
+    kind: 'new',
+    pool: place.uuid,
+    name: null,
+    format: file ? 'qcow2' : 'raw',
+    sizeBytes: sizeGiB * 2 ** 30,
+    preallocation: 'none',
   };
+  return { ...plainDisk(source, bus), cache: block ? 'none' : null, io: block ? 'native' : null };
 }
 
 export function cdDrive(bus: DiskSpec['bus']): DiskSpec {
-  return { ...PLAIN_DISK, device: 'cdrom', source: { kind: 'empty' }, bus, readonly: true };
+  return plainDisk({ kind: 'empty' }, bus, 'cdrom');
 }
 
 export function diskBus(

@@ -1,6 +1,7 @@
 import type { CreateInput, CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
 import { eachOnce } from '../../../main/contract/tags.ts';
 import type { DiskSpec, MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { plainDisk } from '../../../main/contract/plain-disk.ts';
 import { answersOf } from './answers-input.ts';
 import { cloudInitOf, words } from './first-boot-input.ts';
 import { sourceOf, type CreateForm } from './form.ts';
@@ -22,26 +23,6 @@ function systemDisk(
   const wanted = spec.nics[0]?.model === 'virtio' ? ['virtio', 'scsi', 'sata'] : ['sata', 'ide', 'scsi'];
   const bus = wanted.find((one) => offered.some(({ value }) => value === one));
   return plainDisk({ kind: 'volume', pool, name }, isBus(bus) ? bus : 'virtio');
-}
-
-/** A disk of which nothing else was said. */
-export function plainDisk(
-  source: DiskSpec['source'],
-  bus: DiskSpec['bus'],
-  device: DiskSpec['device'] = 'disk',
-): DiskSpec {
-  return {
-    device,
-    source,
-    bus,
-    cache: null,
-    io: null,
-    discard: device === 'disk' ? 'unmap' : null,
-    ioThread: false,
-    readonly: device === 'cdrom',
-    shareable: false,
-    serial: null,
-  };
 }
 
 const BUSES: readonly string[] = ['virtio', 'scsi', 'sata', 'ide', 'usb', 'fdc'];
