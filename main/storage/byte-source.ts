@@ -20,3 +20,17 @@ export function bufferSource(bytes: Uint8Array): ByteSource {
     },
   };
 }
+
+/** The same source; what it fails with is told as `asTold` has it. */
+export function failingAs(source: ByteSource, asTold: (error: unknown) => unknown): ByteSource {
+  return {
+    sizeBytes: source.sizeBytes,
+    async *read(offset, length, signal) {
+      try {
+        yield* source.read(offset, length, signal);
+      } catch (error) {
+        throw asTold(error);
+      }
+    },
+  };
+}

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
-import type { ByteSource } from '../../storage/byte-source.ts';
+import { failingAs } from '../../storage/byte-source.ts';
 import type { HostWait } from '../../storage/steps/deps.ts';
 import { fillVolume } from '../../storage/steps/fill.ts';
 import {
@@ -45,7 +45,7 @@ function fill(wait: HostWait) {
       try {
         await fillVolume(step, {
           ...params,
-          source: explained(source),
+          source: failingAs(source, imageFailure),
           algorithm: null,
           clock: wait.clock,
           wait,
@@ -74,18 +74,4 @@ async function openDisk({ image: folder, disk, sizeBytes }: FillParams): Promise
   } catch (error) {
     throw imageFailure(error);
   }
-}
-
-/** What is wrong with the image is the job's failure, in words. */
-function explained(source: ByteSource): ByteSource {
-  return {
-    sizeBytes: source.sizeBytes,
-    async *read(offset, length, signal) {
-      try {
-        yield* source.read(offset, length, signal);
-      } catch (error) {
-        throw imageFailure(error);
-      }
-    },
-  };
 }

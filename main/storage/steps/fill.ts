@@ -3,7 +3,7 @@ import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { roomForBuffers } from '../buffer-room.ts';
-import type { ByteSource } from '../byte-source.ts';
+import { failingAs, type ByteSource } from '../byte-source.ts';
 import { openDigest, type DigestAlgorithm } from '../digest.ts';
 import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
@@ -132,16 +132,7 @@ class SourceFault extends Error {
 }
 
 function marked(source: ByteSource): ByteSource {
-  return {
-    sizeBytes: source.sizeBytes,
-    async *read(offset, length, signal) {
-      try {
-        yield* source.read(offset, length, signal);
-      } catch (error) {
-        throw new SourceFault('The source failed', { cause: error });
-      }
-    },
-  };
+  return failingAs(source, (cause) => new SourceFault('The source failed', { cause }));
 }
 
 function causeOf(error: unknown): never {
