@@ -117,7 +117,7 @@ export async function act(
   const found = oncePerMachine(request.vms.map((vm) => lookUp(session, vm)));
   const wrong = found.find(({ code }) => code === EXIT.usage);
   if (wrong?.failure != null) throw new CliError(wrong.failure, EXIT.usage);
-  if (STARTING.has(name)) await askOthers(session);
+  if (STARTING.has(name) && options.off !== true) await askOthers(session);
   const results = await Promise.all(
     found.map(async (result): Promise<Result> => {
       if (result.domain === null) return result;

@@ -4,7 +4,6 @@ import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
 import {
   diskFileWarnings,
   inspectDiskFile as inspect,
-  isLocalDiskFile,
   openLocalDiskFile,
   readDiskFile,
   restoreDiskFile as restore,
@@ -21,9 +20,6 @@ import { watched } from './p2v-watched.ts';
 
 /** What of a file has checksums. */
 const PROVEN = { vhdx: 'header and regions', vhd: 'footer and header' } as const;
-
-/** A VHDX or VHD, which is one disk in one file. */
-export const isDiskFile = isLocalDiskFile;
 
 export async function inspectDiskFile(output: Output, file: string): Promise<ExitCode> {
   return withDisk(file, async (disk) => {

@@ -1,6 +1,7 @@
 import type { ClonezillaImage, ImageDisk } from '../../../drivers/formats/clonezilla/image.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
 import { readImage } from '../../../drivers/formats/clonezilla/read-image.ts';
+import { isLocalDiskFile } from '../../jobs/p2v/disk-file.ts';
 import { inspectionOf } from '../../jobs/p2v/inspection.ts';
 import { openLocal } from '../../jobs/p2v/local-image.ts';
 import { planRestore, type RestorePlan } from '../../jobs/p2v/plan.ts';
@@ -11,7 +12,7 @@ import { CliError, UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { bytes } from '../format.ts';
 import type { Output } from '../output.ts';
-import { inspectDiskFile, isDiskFile, restoreDiskFile, verifyDiskFile } from './p2v-disk-file.ts';
+import { inspectDiskFile, restoreDiskFile, verifyDiskFile } from './p2v-disk-file.ts';
 import { explained } from './p2v-errors.ts';
 import { refuseExisting, refuseFull, writeFault } from './p2v-new-file.ts';
 import { inspectionLines, verifiedLines } from './p2v-text.ts';
@@ -19,7 +20,7 @@ import { watched } from './p2v-watched.ts';
 
 export async function inspectImage(output: Output, dir: string): Promise<ExitCode> {
   return explained(async () => {
-    if (await isDiskFile(dir)) return inspectDiskFile(output, dir);
+    if (await isLocalDiskFile(dir)) return inspectDiskFile(output, dir);
     const { files, image } = await open(dir);
     const inspection = inspectionOf(image, await survey(files, image));
     output.either(inspection, () => inspectionLines(inspection).forEach((line) => output.line(line)));
@@ -29,7 +30,7 @@ export async function inspectImage(output: Output, dir: string): Promise<ExitCod
 
 export async function verifyDirectory(output: Output, dir: string): Promise<ExitCode> {
   return explained(async () => {
-    if (await isDiskFile(dir)) return verifyDiskFile(output, dir);
+    if (await isLocalDiskFile(dir)) return verifyDiskFile(output, dir);
     const { files, image } = await open(dir);
     const verified = await watched(output, (watch) => verifyImage(files, image, watch));
     output.either(verified, () => verifiedLines(verified).forEach((line) => output.line(line)));
@@ -50,7 +51,7 @@ export async function restoreDisk(output: Output, dir: string, options: RestoreO
   const { toRaw: file, size: sizeBytes = null } = options;
   return explained(async () => {
     await refuseExisting(file);
-    if (await isDiskFile(dir)) return restoreDiskFile(output, dir, options);
+    if (await isLocalDiskFile(dir)) return restoreDiskFile(output, dir, options);
     const { files, image } = await open(dir);
     const disk = chosenDisk(image, options.disk);
     const plan = planRestore(image, await survey(files, image), { disk, sizeBytes });

@@ -78,6 +78,12 @@ suite('which hosts a command waits for', () => {
     assert.deepEqual(machines.calls, [`start ${UUID(1)}`]);
   });
 
+  test('what is kept from starting is asked about nowhere', async () => {
+    const machines = fleet();
+    const { code, err } = await runOn(machines, ['autostart', '--off', 'kvm-a/web']);
+    assert.deepEqual([code, err, machines.connects], [0, '', ['kvm-a']]);
+  });
+
   for (const named of ['db', UUID(1)])
     test(`${named === 'db' ? 'a mere name' : 'a UUID'}: all hosts, and says after a while which one it waits for`, async (t) => {
       t.mock.timers.enable({ apis: ['setTimeout'] });
