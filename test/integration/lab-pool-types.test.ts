@@ -22,6 +22,7 @@ interface Refused {
   readonly lacks?: string;
 }
 
+const PROGRAM = /bin\//;
 const backend = (type: string): string =>
   `/usr/lib/*/libvirt/storage-backend/libvirt_storage_backend_${type}.so`;
 const server = [{ name: '127.0.0.1' }];
@@ -124,6 +125,17 @@ suite('types of pools on a real host', { timeout: 300_000 }, () => {
 
   const create = async (input: Omit<PoolInput, 'host'>): Promise<Job> =>
     jobOver(core, (await core.client.pool.create({ host, ...input })).job);
+  /** A program of the host that other tests need is put away for the time: what libvirtd has loaded cannot be. */
+  async function without<T>(lacks: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (lacks === undefined || !PROGRAM.test(lacks) || (await line(`ls ${lacks} 2>/dev/null; :`)) === '')
+      return work();
+    await sh(`mv ${lacks} ${lacks}.away`);
+    try {
+      return await work();
+    } finally {
+      await sh(`mv ${lacks}.away ${lacks}`);
+    }
+  }
   async function made(input: Omit<PoolInput, 'host'>): Promise<{ host: string; uuid: string }> {
     const over = await create(input);
     assert.equal(over.state, 'done', JSON.stringify(over.failure));
@@ -153,12 +165,12 @@ suite('types of pools on a real host', { timeout: 300_000 }, () => {
     });
     const before = await found();
     for (const { input, words, lacks } of REFUSED) {
-      const over = await create({ name: `type-${input.type}`, ...input });
+      const over = await without(lacks, () => create({ name: `type-${input.type}`, ...input }));
       const told = JSON.stringify(over);
       assert.equal(over.state, 'failed', told);
       assert.deepEqual(over.mayBeLeft, [], told);
       assert.ok(!told.includes('hidden-value'));
-      if (lacks === undefined || (await line(`ls ${lacks} 2>/dev/null; :`)) === '')
+      if (lacks === undefined || PROGRAM.test(lacks) || (await line(`ls ${lacks} 2>/dev/null; :`)) === '')
         assert.match(over.failure?.message ?? '', words, told);
     }
     assert.deepEqual(await found(), before);
