@@ -47,6 +47,8 @@ const LONG = [
   'networks.spec',
   'create-lab.spec',
 ];
+/** Of `lab.sh mend`: by a signal of its own, SIGSEGV, SIGABRT or SIGBUS. */
+const CRASHED = /^libvirtd of \S+ ended with (?:139|134|135):/;
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** What is told again at the end: why each file failed. */
 const failures = [];
@@ -118,7 +120,7 @@ function longestFirst(files) {
 }
 
 /** One file in a lane; what it says comes out whole when it ends, so that lanes do not mix. */
-async function runFile(file, { bundle, env }) {
+async function runFile(file, { bundle, env, mend }) {
   const lines = [];
   const started = performance.now();
   const onLine = (line) => lines.push(line);
@@ -126,6 +128,12 @@ async function runFile(file, { bundle, env }) {
   const counts = await (bundle === undefined
     ? playwright(root, file, options)
     : nodeTests(root, bundle, options));
+  // The next file would fail for it. That libvirt itself has crashed is no fault of the file.
+  const dead = mend?.() ?? '';
+  for (const told of dead.split('\n').filter((line) => line !== '')) {
+    onLine(`!!! NOT RUNNING AFTER THIS FILE, started again: ${told} !!!`);
+    if (!CRASHED.test(told)) counts.failed += 1;
+  }
   say(`\n${file} (${Math.round((performance.now() - started) / 1000)} s)`);
   for (const line of lines) say(line);
   if (counts.failed > 0) failures.push(`\nFailed: ${file}`, ...whyFailed(lines));
@@ -136,9 +144,9 @@ async function inLanes(files) {
   const queue = longestFirst(files);
   const { bundleApart } = await import('./runner/bundle.mjs');
   const bundles = await bundleApart(files.filter((file) => !file.includes('/e2e/')));
-  const lane = async (env) => {
+  const lane = async (env, mend) => {
     for (let file = queue.shift(); file !== undefined; file = queue.shift())
-      await runFile(file, { bundle: bundles.get(file), env });
+      await runFile(file, { bundle: bundles.get(file), env, mend });
   };
   if (!files.some((file) => wantsLab(root, file))) return lane({});
   labs = labsUp(root, Math.min(LANES, files.length));
@@ -148,7 +156,7 @@ async function inLanes(files) {
     return undefined;
   }
   try {
-    await Promise.all(labs.map(({ id }) => lane({ VIRTLANE_LAB_ID: id })));
+    await Promise.all(labs.map(({ id, mend }) => lane({ VIRTLANE_LAB_ID: id }, mend)));
   } finally {
     for (const { down } of labs) down();
     labs = [];

@@ -3,7 +3,7 @@
 # overlay of / whose upper layer is a private tmpfs, with its own virtlogd, libvirtd, sshd, address, UUID and storage.
 # Nothing is mounted in the root namespace, so killing a host's pid 1 takes all of it away.
 #
-#   lab.sh up N | down | exec N CMD… | freeze N | thaw N | pid N | status
+#   lab.sh up N | down | exec N CMD… | freeze N | thaw N | pid N | status | mend
 #
 # LAB_ID (0-99) keeps labs of the same machine apart: their state, names and network.
 set -euo pipefail
@@ -164,6 +164,22 @@ Subsystem sftp internal-sftp
 C
 }
 
+# How libvirtd is started on a host, at first and whenever a test has ended it: `lab-libvirtd` answers when it takes calls. Not by -d: how
+# it ended is written down then, with what the C library says of a crash.
+daemons() {
+  cat > /usr/local/sbin/lab-libvirtd <<'C'
+#!/bin/sh
+log=/var/log/libvirt
+setsid sh -c "/usr/sbin/libvirtd --listen -p /run/libvirtd.pid >>$log/libvirtd.out 2>&1; echo \$? >$log/libvirtd.ended" </dev/null >/dev/null 2>&1 &
+tries=0
+until virsh -q uri >/dev/null 2>&1; do
+  tries=$((tries + 1)); [ $tries -lt 600 ] || { tail -5 $log/libvirtd.out >&2; exit 1; }
+  sleep .05
+done
+C
+  chmod 755 /usr/local/sbin/lab-libvirtd
+}
+
 __init() { # pid 1 of host N
   local n=$1 r=/mnt
   hostname "lab$n"
@@ -181,7 +197,8 @@ __init() { # pid 1 of host N
   printf 'labuser:labpass\noutsider:outpass\n' | chpasswd
   /usr/sbin/virtlogd -d -p /run/virtlogd.pid
   /usr/sbin/sshd -f /etc/ssh/lab_sshd_config
-  /usr/sbin/libvirtd -d --listen -p /run/libvirtd.pid
+  daemons
+  lab-libvirtd
   virsh -q pool-define-as default dir --target /var/lib/libvirt/images >/dev/null
   virsh -q pool-start default >/dev/null; virsh -q pool-autostart default >/dev/null
   echo ready
@@ -238,6 +255,18 @@ status() {
   done
 }
 
+# Starts what does not run on hosts that are up, and says what that was and how it ended.
+mend() {
+  local d n
+  for d in "$STATE"/[0-9]*; do
+    n=${d##*/}
+    [ -d "$d" ] && init_pid "$n" >/dev/null || continue
+    enter "$n" sh -c 'log=/var/log/libvirt
+      pgrep -x libvirtd >/dev/null || { echo "libvirtd of $(hostname) ended with $(cat $log/libvirtd.ended 2>/dev/null): $(tail -n 2 $log/libvirtd.out | tr "\n" " ")"; lab-libvirtd; }
+      kill -0 $(cat /run/sshd.pid 2>/dev/null) 2>/dev/null || { echo "sshd of $(hostname) does not run"; /usr/sbin/sshd -f /etc/ssh/lab_sshd_config; }'
+  done
+}
+
 case ${1:-} in
   up) up "${2:-}";;
   down) down;;
@@ -246,6 +275,7 @@ case ${1:-} in
   thaw) ip -n "$SWITCH" link set "p${2:?host}" up;;
   pid) init_pid "${2:?host}";;
   status) status;;
+  mend) mend;;
   __init) __init "$2";;
   *) sed -n '2,9p' "$SELF" >&2; exit 2;;
 esac

@@ -110,7 +110,7 @@ export class Lab {
     );
   }
   async startLibvirtd(host: number): Promise<void> {
-    await this.exec(host, '/usr/sbin/libvirtd', '-d', '--listen', '-p', '/run/libvirtd.pid');
+    await this.exec(host, 'lab-libvirtd');
   }
 
   /** Defines the tiny guest on a host, shut off, with a disk of its own in the default pool; answers with its UUID. */

@@ -31,7 +31,7 @@ function claim() {
   return undefined;
 }
 
-/** Brings up to `count` labs of two hosts up; each is `{ id, down }`. Fewer when other runs have them; none when none came up. */
+/** Brings up to `count` labs of two hosts up; each is `{ id, mend, down }`. Fewer when other runs have them; none when none came up. */
 export function labsUp(root, count) {
   const labs = [];
   for (let n = 0; n < count; n += 1) {
@@ -43,12 +43,17 @@ export function labsUp(root, count) {
         env: { ...process.env, PATH: searchPath, LAB_ID: id },
         stdio: ['ignore', 'ignore', 'inherit'],
       }).status === 0;
+    const mend = () =>
+      spawnSync(path.join(root, 'test/lab/lab.sh'), ['mend'], {
+        env: { ...process.env, PATH: searchPath, LAB_ID: id },
+        encoding: 'utf8',
+      }).stdout.trim();
     const down = () => {
       lab('down');
       release();
     };
     lab('down');
-    if (lab('up', '2')) labs.push({ id, down });
+    if (lab('up', '2')) labs.push({ id, mend, down });
     else down();
   }
   return labs;
