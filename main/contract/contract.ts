@@ -13,6 +13,7 @@ import { inventoryMessage } from './inventory.ts';
 import { method, nothing } from './method.ts';
 import { migrateMethods } from './migrate-methods.ts';
 import { networkMethods } from './network-methods.ts';
+import { p2vMethods } from './p2v-methods.ts';
 import { storageMethods } from './storage-methods.ts';
 import { templateMethods } from './template-methods.ts';
 
@@ -122,6 +123,7 @@ export const contract = {
   ...templateMethods,
   ...balancerMethods,
   ...migrateMethods,
+  ...p2vMethods,
   activity: {
     watch: method.output(eventIterator(activityMessage)),
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),

@@ -49,6 +49,7 @@ import { migrateRoutes } from './migrate-routes.ts';
 import { networkRoutes } from './network-routes.ts';
 import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
+import { p2vRoutes } from './p2v-routes.ts';
 import type { Services } from './services.ts';
 import { fileRoutes, poolRoutes } from './storage-routes.ts';
 import { balancerRoutes } from './balancer-routes.ts';
@@ -134,6 +135,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       balancer: balancerRoutes(api.balancer, services),
       template: templateRoutes(api.template, services),
       migrate: migrateRoutes(api.migrate, services),
+      p2v: p2vRoutes(api.p2v, services),
     }),
     pipes: services.pipes,
     close: () => {

@@ -5,6 +5,18 @@ const BROKEN = 'THIS_IMAGE_DIR_IS_BROKEN.txt';
 /** Any of these says that a directory is an image; those before October 2011 have no tag. */
 const MARKERS = ['clonezilla-img', 'disk', 'parts'];
 
+/** What a directory seems to be by the names of a few files in it; what is in them may tell otherwise. null: no image. */
+export async function glance(
+  has: (name: string) => Promise<boolean>,
+): Promise<'clonezilla' | 'broken' | 'encrypted' | null> {
+  const any = async (...names: readonly string[]): Promise<boolean> =>
+    (await Promise.all(names.map(has))).includes(true);
+  if (await any('gocryptfs.conf', 'gocryptfs.diriv')) return 'encrypted';
+  if (await any(...MARKERS)) return (await any(BROKEN)) ? 'broken' : 'clonezilla';
+  // With a marker in the clear it is mounted, or was encrypted without the names.
+  return (await any('ecryptfs.info')) ? 'encrypted' : null;
+}
+
 /**
  * Refuses what is no image that can be used.
  * @throws {ClonezillaError} NOT_AN_IMAGE, BROKEN, ENCRYPTED

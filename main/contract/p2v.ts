@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/** Saved or not: of what a partition or volume will hold when it is restored. */
+const contentKind = z.enum(['data', 'swap', 'extended', 'physicalVolume', 'luks', 'empty']);
+
+const inspectedContent = z.object({
+  files: z.array(z.string()),
+  storedBytes: z.number(),
+  /** null: it cannot be read, as `fault` says. */
+  format: z.string().nullable(),
+  compression: z.string().nullable(),
+  /** `none`: it has no checksums. */
+  checksum: z.string().nullable(),
+  usedBytes: z.number().nullable(),
+  fault: z.string().nullable(),
+});
+export type InspectedContent = z.infer<typeof inspectedContent>;
+
+/** A partition or volume. */
+const inspectedArea = z.object({
+  name: z.string(),
+  sizeBytes: z.number(),
+  content: contentKind,
+  fileSystem: z.string().nullable(),
+  /** null: no file holds it. */
+  image: inspectedContent.nullable(),
+});
+export type InspectedArea = z.infer<typeof inspectedArea>;
+
+const inspectedDisk = z.object({
+  /** `sda` */
+  name: z.string(),
+  /** null: the image does not tell it. */
+  sizeBytes: z.number().nullable(),
+  sectorSize: z.number(),
+  table: z.enum(['mbr', 'gpt']).nullable(),
+  partitions: z.array(
+    inspectedArea.extend({
+      number: z.number(),
+      offsetBytes: z.number(),
+      /** As sfdisk words it. */
+      type: z.string(),
+    }),
+  ),
+  /** Why it cannot be restored; empty: it can. */
+  problems: z.array(z.string()),
+  warnings: z.array(z.string()),
+});
+export type InspectedDisk = z.infer<typeof inspectedDisk>;
+
+/** What an image of Clonezilla is, and the machine that it is of, for a person or a program. */
+export const inspection = z.object({
+  /** In the local time of the machine that saved it: `2026-11-26 13:00`. */
+  savedAt: z.string().nullable(),
+  firmware: z.enum(['uefi', 'bios']),
+  vendor: z.string().nullable(),
+  product: z.string().nullable(),
+  memoryBytes: z.number().nullable(),
+  cpus: z.number().nullable(),
+  cpuModel: z.string().nullable(),
+  macs: z.array(z.string()),
+  /** `SHA256SUMS` */
+  checksumLists: z.array(z.string()),
+  disks: z.array(inspectedDisk),
+  /** Volume groups of LVM. */
+  groups: z.array(
+    z.object({
+      name: z.string(),
+      /** Partitions that it is on; null: one of a disk that is not in the image. */
+      devices: z.array(z.string().nullable()),
+      volumes: z.array(inspectedArea),
+    }),
+  ),
+  /** Of no disk alone. */
+  warnings: z.array(z.string()),
+});
+export type Inspection = z.infer<typeof inspection>;
+
+/**
+ * What a folder of the computer that the core runs on has, where images are looked for: folders, and files that may hold an image. Hidden ones are
+ * left out.
+ */
+export const localFolder = z.object({
+  path: z.string(),
+  /** null: it is the top. */
+  parent: z.string().nullable(),
+  entries: z.array(
+    z.object({
+      name: z.string(),
+      path: z.string(),
+      kind: z.enum(['folder', 'file']),
+      /** By the names of its files alone: an image, one that Clonezilla marked as broken, an encrypted one; null: none that is known. */
+      image: z.enum(['clonezilla', 'broken', 'encrypted', 'tar']).nullable(),
+      /** Of a file. */
+      sizeBytes: z.number().nullable(),
+      /** When it was last changed, in ms since 1970; null: it is not told. */
+      changedAt: z.number().nullable(),
+    }),
+  ),
+  /** There are more than are shown. */
+  cut: z.boolean(),
+  /** Folders that images are often in, and that are there: the home folder first. */
+  places: z.array(z.object({ kind: z.enum(['home', 'images', 'mounts']), path: z.string() })),
+});
+export type LocalFolder = z.infer<typeof localFolder>;

@@ -1,0 +1,126 @@
+import { lstat, opendir, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import path from 'node:path';
+import { glance } from '../../../drivers/formats/clonezilla/recognise.ts';
+import type { LocalFolder } from '../../contract/p2v.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import { systemWords } from './system-words.ts';
+
+type Entry = LocalFolder['entries'][number];
+
+/** More names are not read: the folder is some program's, and no one looks for a name in a list of them. */
+const MAX_READ = 20_000;
+const MAX_SHOWN = 500;
+const NUMERIC = new Intl.Collator('en', { numeric: true });
+
+/**
+ * What of a folder of this computer may be an image, or have one in it. Nothing is opened but folders.
+ * @param asked an absolute path; null: `home`. Of what is not there, or is a file, the next folder above
+ * @throws FailureError where the folder may not be read
+ */
+export async function browse(asked: string | null, home: string): Promise<LocalFolder> {
+  const folder = await folderAbove(path.resolve(home, asked ?? home));
+  const { found, cut } = await candidates(folder).catch((error: unknown): never => {
+    const words = systemWords(error);
+    if (words === null) throw error;
+    throw new FailureError({ code: 'PERMISSION', message: `${folder} ${words}.` }, error);
+  });
+  const entries: Entry[] = [];
+  for (const { name, kind } of found.slice(0, MAX_SHOWN)) {
+    const entry = await entryOf(path.join(folder, name), kind);
+    if (entry !== null) entries.push(entry);
+  }
+  const parent = path.dirname(folder);
+  return {
+    path: folder,
+    parent: parent === folder ? null : parent,
+    entries,
+    cut: cut || found.length > MAX_SHOWN,
+    places: await placesOf(home),
+  };
+}
+
+async function folderAbove(wanted: string): Promise<string> {
+  for (let folder = wanted; ; folder = path.dirname(folder))
+    if ((await isFolder(folder)) || folder === path.dirname(folder)) return folder;
+}
+
+interface Candidate {
+  readonly name: string;
+  /** null: a link, which may lead to either. */
+  readonly kind: Entry['kind'] | null;
+}
+
+/** By name; folders first. */
+async function candidates(folder: string): Promise<{ found: Candidate[]; cut: boolean }> {
+  const found: Candidate[] = [];
+  let read = 0;
+  let cut = false;
+  for await (const entry of await opendir(folder)) {
+    read += 1;
+    if (read > MAX_READ) {
+      cut = true;
+      break;
+    }
+    const { name } = entry;
+    if (name.startsWith('.')) continue;
+    if (entry.isDirectory()) found.push({ name, kind: 'folder' });
+    else if (entry.isSymbolicLink()) found.push({ name, kind: null });
+    else if (entry.isFile() && isTar(name)) found.push({ name, kind: 'file' });
+  }
+  const rank = ({ kind }: Candidate): number => (kind === 'file' ? 1 : 0);
+  return { found: found.toSorted((a, b) => rank(a) - rank(b) || NUMERIC.compare(a.name, b.name)), cut };
+}
+
+function isTar(name: string): boolean {
+  return /\.tar$/i.test(name);
+}
+
+/** null: it is gone by now, or a link to what is no candidate. */
+async function entryOf(file: string, known: Entry['kind'] | null): Promise<Entry | null> {
+  const stats = await stat(file).catch(() => null);
+  const name = path.basename(file);
+  const kind = known ?? (stats?.isDirectory() === true ? 'folder' : 'file');
+  if (known === null && (stats === null || (kind === 'file' && !(stats.isFile() && isTar(name)))))
+    return null;
+  return {
+    name,
+    path: file,
+    kind,
+    image: kind === 'file' ? 'tar' : await glance((inside) => isFile(path.join(file, inside))),
+    sizeBytes: kind === 'file' ? (stats?.size ?? null) : null,
+    changedAt: stats === null ? null : Math.round(stats.mtimeMs),
+  };
+}
+
+/** `/home/partimag` is where Clonezilla itself looks for images. */
+async function placesOf(home: string): Promise<LocalFolder['places']> {
+  const user = userName();
+  const wanted: LocalFolder['places'] = [
+    { kind: 'home', path: home },
+    { kind: 'images', path: '/home/partimag' },
+    ...[`/run/media/${user}`, `/media/${user}`, '/mnt', '/Volumes'].map((mounts) => ({
+      kind: 'mounts' as const,
+      path: mounts,
+    })),
+  ];
+  const there = await Promise.all(wanted.map((place) => isFolder(place.path)));
+  return wanted.filter((_, index) => there[index] === true);
+}
+
+/** Empty where the system knows none. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return '';
+  }
+}
+
+async function isFolder(file: string): Promise<boolean> {
+  return (await stat(file).catch(() => null))?.isDirectory() === true;
+}
+
+async function isFile(file: string): Promise<boolean> {
+  return (await lstat(file).catch(() => null))?.isFile() === true;
+}

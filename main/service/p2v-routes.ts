@@ -1,0 +1,30 @@
+import { browse } from '../jobs/p2v/browse.ts';
+import { imageFailure } from '../jobs/p2v/failure.ts';
+import { readImageFacts } from '../jobs/p2v/image-facts.ts';
+import { inspectionOf } from '../jobs/p2v/inspection.ts';
+import type { Api } from './api.ts';
+import { failing } from './errors.ts';
+import type { Services } from './services.ts';
+
+/** Handlers of `p2v.*`. */
+export function p2vRoutes(api: Api['p2v'], { home, onFault }: Services) {
+  const reading = <T>(what: string, work: () => Promise<T>): Promise<T> => {
+    const message = `${what} could not be read.`;
+    return failing({ message, onFault: (error) => onFault(message, error) }, () =>
+      work().catch((error: unknown) => {
+        throw imageFailure(error);
+      }),
+    );
+  };
+  return {
+    folder: api.folder.handler(({ input }) =>
+      reading(input.path ?? 'The home folder', () => browse(input.path, home)),
+    ),
+    inspect: api.inspect.handler(({ input }) =>
+      reading(input.path, async () => {
+        const { image, contents } = await readImageFacts(input.path);
+        return inspectionOf(image, contents);
+      }),
+    ),
+  };
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { after, before, suite, test } from 'node:test';
+import { TestCore } from '../../support/core.ts';
+import { isFailed } from '../../support/failed.ts';
+
+suite('images on this computer, by the contract', () => {
+  let core: TestCore;
+  let folder: string;
+
+  before(async () => {
+    core = await TestCore.open();
+    await mkdir(core.home, { recursive: true });
+    folder = await mkdtemp(path.join(os.tmpdir(), 'virtlane-browse-'));
+    const files: Readonly<Record<string, readonly string[]>> = {
+      'img-10': ['clonezilla-img', 'disk'],
+      'img-9': ['disk'],
+      half: ['parts', 'THIS_IMAGE_DIR_IS_BROKEN.txt'],
+      secret: ['gocryptfs.diriv', 'Zm9v'],
+      hidden: ['ecryptfs.info'],
+      opened: ['ecryptfs.info', 'clonezilla-img'],
+      plain: ['notes.txt'],
+      '.cache': ['disk'],
+    };
+    for (const [name, inside] of Object.entries(files)) {
+      await mkdir(path.join(folder, name));
+      for (const file of inside) await writeFile(path.join(folder, name, file), '');
+    }
+    await writeFile(path.join(folder, 'saved.TAR'), 'four');
+    await writeFile(path.join(folder, 'letter.txt'), '');
+    await symlink('img-9', path.join(folder, 'latest'));
+    await symlink('nowhere', path.join(folder, 'lost'));
+    await symlink('letter.txt', path.join(folder, 'mail'));
+  });
+  after(async () => {
+    await core.close();
+    await rm(folder, { recursive: true });
+  });
+
+  test('a folder tells which of its folders and files are images; what is hidden or none is left out', async () => {
+    const { path: at, parent, entries, cut } = await core.client.p2v.folder({ path: folder });
+    assert.deepEqual([at, parent, cut], [folder, path.dirname(folder), false]);
+    assert.deepEqual(
+      entries.map(({ name, kind, image, sizeBytes }) => [name, kind, image, sizeBytes]),
+      [
+        ['half', 'folder', 'broken', null],
+        ['hidden', 'folder', 'encrypted', null],
+        ['img-9', 'folder', 'clonezilla', null],
+        ['img-10', 'folder', 'clonezilla', null],
+        ['latest', 'folder', 'clonezilla', null],
+        ['opened', 'folder', 'clonezilla', null],
+        ['plain', 'folder', null, null],
+        ['secret', 'folder', 'encrypted', null],
+        ['saved.TAR', 'file', 'tar', 4],
+      ],
+    );
+    assert.ok(entries.every((entry) => entry.path === path.join(folder, entry.name)));
+  });
+
+  test('of a path that is not there, or is a file, the folder above it is shown; of none the home folder', async () => {
+    for (const wanted of ['img', 'letter.txt', 'no/such/folder', 'mail'])
+      assert.equal((await core.client.p2v.folder({ path: path.join(folder, wanted) })).path, folder, wanted);
+    const { path: home, places } = await core.client.p2v.folder({ path: null });
+    assert.deepEqual([home, places[0]], [core.home, { kind: 'home', path: core.home }]);
+    assert.equal((await core.client.p2v.folder({ path: '/' })).parent, null);
+  });
+
+  test('what is no image is refused with the reason', async () => {
+    const refused = async (name: string, code: string, words: RegExp): Promise<void> => {
+      const failure = await isFailed(core.client.p2v.inspect({ path: path.join(folder, name) }));
+      assert.equal(failure.code, code);
+      assert.match(failure.message, words);
+    };
+    await refused('nowhere', 'NOT_FOUND', /is not there/);
+    await refused('plain', 'NOT_FOUND', /no image of Clonezilla/);
+    await refused('half', 'CONFLICT', /marked the image as broken/);
+    await refused('secret', 'UNSUPPORTED', /encrypted by gocryptfs/);
+    await refused('img-9', 'NOT_FOUND', /names no disk/);
+  });
+});
