@@ -86,4 +86,7 @@ export function wholeMap(blocks: number): Pick<BlockMap, 'used' | 'runs'> {
 }
 
 /** Of each byte: how many of its bits are set. */
-const ONES = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+export const ONES = Uint8Array.from(
+  { length: 256 },
+  (_, byte) => byte.toString(2).replaceAll('0', '').length,
+);
