@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { cancelled, endpoint, errorText, TransportError } from './errors.ts';
-import { conclude, notStarted, stdinBytes, type Exec } from './exec.ts';
+import { conclude, notStarted, stdinBytes, type Exec, type ExecOptions, type ExecResult } from './exec.ts';
 import { guarded, shellCommand } from './exec-script.ts';
+import { throughSudo, type Sudo } from './exec-sudo.ts';
 import type { OnConnection, TcpListener } from './listen.ts';
 import { SshChannelStream } from './ssh-channel.ts';
 import { SshListeners } from './ssh-listeners.ts';
@@ -107,11 +108,21 @@ export class SshSession {
   }
 
   /** Runs a program on the host. */
-  readonly exec: Exec = async (argv, options) => {
+  readonly exec: Exec = (argv, options) => this.#run(argv, options, null);
+
+  /** Runs programs there as root. What watches over a program is root's, too, so that it ends with the link as any other. */
+  asRoot(sudo: Sudo): Exec {
+    return (argv, options) => this.#run(argv, options, sudo);
+  }
+
+  async #run(argv: readonly string[], options: ExecOptions, sudo: Sudo | null): Promise<ExecResult> {
     const { alias: host, user } = this.target;
-    const stdin = stdinBytes(options.stdin);
+    const given = stdinBytes(options.stdin);
     const names = { program: argv[0] ?? '', host, user };
-    const command = `exec ${shellCommand(['sh', ...guarded(argv, stdin.length)])}`;
+    const plain = ['sh', ...guarded(argv, given.length)];
+    const through = sudo === null ? { argv: plain, before: Buffer.alloc(0) } : throughSudo(plain, sudo);
+    const stdin = Buffer.concat([through.before, given]);
+    const command = `exec ${shellCommand(through.argv)}`;
     const what = `Running ${names.program} on ${host}`;
     const program = await this.#open(
       what,
@@ -126,7 +137,7 @@ export class SshSession {
       throw error instanceof TransportError ? error : notStarted(names, error);
     });
     return conclude(program, { ...options, stdin }, names);
-  };
+  }
 
   /** Says goodbye and waits until the session is over. Channels still open end with it. */
   async close(): Promise<void> {

@@ -30,6 +30,11 @@ export class Asker {
         const label = `Password of ${prompt.user} on ${loginPlace(prompt, name)}: `;
         return this.#secrets([{ label, echo: false }]);
       }
+      case 'sudo':
+        if (prompt.attempt > 1) this.#say('sudo did not accept that password. Try again.\n');
+        return this.#secrets([
+          { label: `Password of ${prompt.user} on ${loginPlace(prompt, name)}, for sudo: `, echo: false },
+        ]);
       case 'passphrase':
         if (prompt.attempt > 1) this.#say('That passphrase does not open the key. Try again.\n');
         return this.#secrets([{ label: `Passphrase of the key ${prompt.keyFile}: `, echo: false }]);

@@ -305,6 +305,7 @@ export class Unreachable extends CliError {
 
 function asked(prompt: Exclude<NonNullable<Host['prompt']>, { kind: 'hostKey' }>): string {
   if (prompt.kind === 'passphrase') return `the passphrase of ${prompt.keyFile}`;
+  if (prompt.kind === 'sudo') return `the password of ${prompt.user} for sudo`;
   if (prompt.kind === 'password') return `the password of ${prompt.user}`;
   const labels = prompt.fields.map(({ label }) => `“${label.trim()}”`).join(' and ');
   return labels === '' ? 'an answer' : labels;

@@ -39,6 +39,8 @@ export const prompt = z.discriminatedUnion('kind', [
     instructions: z.string(),
     fields: z.array(z.object({ label: z.string(), echo: z.boolean() })),
   }),
+  /** Of a login that is there already: the password with which its user may run programs as root. */
+  z.object({ kind: z.literal('sudo'), id: z.string(), ...login, attempt }),
 ]);
 export type Prompt = z.infer<typeof prompt>;
 

@@ -7,7 +7,7 @@ import type { Secrets } from '../settings/secrets.ts';
 import { LONGEST_WATCHED_MS, Retries } from './backoff.ts';
 import { waitUntil, type Clock } from './clock.ts';
 import { Deadline, orAborted } from './deadline.ts';
-import { isExpected, toFailure } from './failures.ts';
+import { isExpected, notReached, toFailure } from './failures.ts';
 import type { HostLink, OpenLink } from './link.ts';
 import { PromptDesk } from './prompts.ts';
 import { sessionEnd, type SessionEnd } from './session-end.ts';
@@ -371,12 +371,6 @@ export class HostConnection {
     this.#host = next;
     this.#deps.publish(next);
   }
-}
-
-/** The failure of an attempt to connect: whatever it waited for, nothing was done on the host. */
-function notReached(failure: Failure): Failure {
-  const nothingDone = failure.code === 'LINK_LOST' || failure.code === 'TIMEOUT';
-  return nothingDone ? { ...failure, code: 'HOST_UNREACHABLE' } : failure;
 }
 
 /** Whether the login that was kept has gone in the meantime. */

@@ -51,6 +51,12 @@ export function toFailure(error: unknown, context: FailureContext): Failure {
   return { code: 'INTERNAL', ...base };
 }
 
+/** The failure of an attempt to connect: whatever it waited for, nothing was done on the host. */
+export function notReached(failure: Failure): Failure {
+  const nothingDone = failure.code === 'LINK_LOST' || failure.code === 'TIMEOUT';
+  return nothingDone ? { ...failure, code: 'HOST_UNREACHABLE' } : failure;
+}
+
 /** Whether the error is one that `toFailure` explains; others are faults of ours and belong into the log. */
 export function isExpected(error: unknown): boolean {
   return (

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import type { SshAsks } from '../../drivers/transport/ssh-target.ts';
+import type { PasswordQuestion, SshAsks } from '../../drivers/transport/ssh-target.ts';
 import type { Prompt, PromptAnswer } from '../contract/host.ts';
 import type { Secrets } from '../settings/secrets.ts';
 import { FailureError } from './failures.ts';
 
 type NewPrompt = Prompt extends infer P ? (P extends Prompt ? Omit<P, 'id'> : never) : never;
+
+/** Of whom, and where; `attempt` as for the password of a login. */
+export type SudoQuestion = PasswordQuestion;
 
 interface Waiting {
   prompt: Prompt;
@@ -87,6 +90,14 @@ export class PromptDesk {
       return values !== null && values.length === fields.length ? values : null;
     },
   };
+
+  /** The password that sudo wants of a user who is logged in; null: the person gave up. */
+  async sudo({ user, host, address, ...question }: SudoQuestion): Promise<string | null> {
+    const key = `sudo:${user}@${host} ${this.#options.account}`;
+    const { attempt } = question;
+    const prompt: NewPrompt = { kind: 'sudo', user, host, address, jump: false, attempt };
+    return (await this.#secrets(key, question, prompt))?.[0] ?? null;
+  }
 
   /** @throws FailureError when that question is not open (any more), or the answer is of another kind */
   answer(promptId: string, answer: PromptAnswer): void {

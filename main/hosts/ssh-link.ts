@@ -25,6 +25,15 @@ export async function openSshLink(
   options: SshLinkOptions,
 ): Promise<HostLink> {
   const sockets = socketsOf(target);
+  return new SshLink(await openSshSession(target, request, options), sockets);
+}
+
+/** The login alone, of a machine that may have no libvirt. */
+export async function openSshSession(
+  target: Pick<SshHostTarget, 'host' | 'port' | 'user' | 'keyFile'>,
+  request: Omit<OpenLinkRequest, 'target'>,
+  options: SshLinkOptions,
+): Promise<SshSession> {
   const keyFile = request.keyFile ?? target.keyFile;
   const resolved = await resolveSshTarget(
     {
@@ -35,12 +44,11 @@ export async function openSshLink(
     },
     options.resolve,
   );
-  const session = await openSsh(resolved, request.asks, {
+  return openSsh(resolved, request.asks, {
     signal: request.signal,
     keepalive: KEEPALIVE,
     knownHosts: options.knownHosts,
   });
-  return new SshLink(session, sockets);
 }
 
 function socketsOf(target: SshHostTarget): readonly string[] {

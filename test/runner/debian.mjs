@@ -18,6 +18,7 @@ const DEBIAN_PACKAGES = [
   'qemu-utils',
   'openssh-server',
   'openssh-client',
+  'sudo',
   'iproute2',
   'util-linux',
   'fdisk',

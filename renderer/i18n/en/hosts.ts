@@ -79,6 +79,8 @@ export const hosts = {
   secrets: {
     title: 'Log in to {{name}}',
     password: 'Password of {{user}} on {{place}}',
+    sudo: 'Password of {{user}} on {{place}}, for sudo',
+    sudoText: 'What is looked at on {{name}} needs the rights of root there.',
     passphraseTitle: 'Unlock a key',
     passphraseText: 'The key {{keyFile}} is locked by a passphrase.',
     passphrase: 'Passphrase of the key',
@@ -88,6 +90,7 @@ export const hosts = {
     answer: 'Answer',
     refused: {
       password: 'That password was not accepted. Try again.',
+      sudo: 'sudo did not accept that password. Try again.',
       passphrase: 'That passphrase does not open the key. Try again.',
       keyboardInteractive: 'That was not accepted. Try again.',
     },

@@ -99,6 +99,10 @@ function useFields(prompt: SecretsPrompt, name: string): readonly { label: strin
       const place = loginPlace(prompt, name);
       return [{ label: t('secrets.password', { user: prompt.user, place }), echo: false }];
     }
+    case 'sudo': {
+      const place = loginPlace(prompt, name);
+      return [{ label: t('secrets.sudo', { user: prompt.user, place }), echo: false }];
+    }
     case 'passphrase':
       return [{ label: t('secrets.passphrase'), echo: false }];
     case 'keyboardInteractive':
@@ -113,6 +117,7 @@ function Explanation({ prompt, name }: { prompt: SecretsPrompt; name: string }) 
     return (
       <span className={classes['anywhere']}>{t('secrets.passphraseText', { keyFile: prompt.keyFile })}</span>
     );
+  if (prompt.kind === 'sudo') return <span>{t('secrets.sudoText', { name })}</span>;
   const onTheWay = prompt.jump && (
     <span className="muted">{t('secrets.jump', { host: prompt.host, name })}</span>
   );
