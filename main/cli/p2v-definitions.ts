@@ -22,8 +22,8 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .command('p2v')
     .description('disks of physical machines: images of Clonezilla’s, VHDX, VHD');
   const image = 'the directory of one image on this computer, a tar of it';
-  const one = (name: string, description: string, from = `${image}, a VHDX or VHD`): Command =>
-    p2v.command(name).description(description).argument('<dir>', from);
+  const one = (name: string, description: string): Command =>
+    p2v.command(name).description(description).argument('<dir>', `${image}, a VHDX or VHD`);
   one('inspect', 'show the disks, partitions and file systems of an image, and the machine it is of').action(
     (dir: string) => run(async (output) => (await import('./commands/p2v.ts')).inspectImage(output, dir)),
   );
@@ -40,7 +40,10 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
   const option = (flags: string, description: string): Option => new Option(flags, description);
   const list = (flags: string, description: string): Option =>
     option(flags, description).argParser(several).default([]);
-  one('import', 'make a machine of an image on a host', image)
+  p2v
+    .command('import')
+    .description('make a machine of an image on a host')
+    .argument('<dir...>', `${image}, a VHDX or VHD; of several disks the VHDX or VHD of each, in order`)
     .requiredOption('--name <name>', 'of the machine')
     .option('--host <host>', 'where, when several hosts are connected')
     .option('--pool <pool>', 'for its disks (else: default)')
@@ -56,7 +59,9 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .option('--autostart', 'start with its host', false)
     .option('--dry-run', 'only say what would be done', false)
     .option('--show-xml', 'only print its XML', false)
-    .action((dir: string, flags: ImportFlags) =>
-      onHosts(async (session) => (await import('./commands/p2v-import.ts')).importImage(session, dir, flags)),
+    .action((paths: string[], flags: ImportFlags) =>
+      onHosts(async (session) =>
+        (await import('./commands/p2v-import.ts')).importImage(session, paths, flags),
+      ),
     );
 }

@@ -30,6 +30,7 @@ export const medium = z.discriminatedUnion('kind', [
 export type Medium = z.infer<typeof medium>;
 
 const folder = z.string().max(4096).startsWith('/');
+const savedPath = z.string().min(1).max(4096);
 
 /** What a container has as its `/`. */
 export const containerRoot = z.discriminatedUnion('kind', [
@@ -124,10 +125,15 @@ export const createSource = z.discriminatedUnion('kind', [
    */
   z.object({
     kind: z.literal('clonezilla'),
-    path: z.string().min(1).max(4096),
+    path: savedPath,
     /** `sda`, `nvme0n1` */
     disks: z.array(z.string().min(1).max(128)).min(1).max(64),
   }),
+  /**
+   * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order,
+   * and are on the computer that Virtlane's core runs on.
+   */
+  z.object({ kind: z.literal('diskFile'), paths: z.array(savedPath).min(1).max(64) }),
 ]);
 export type CreateSource = z.infer<typeof createSource>;
 
@@ -319,15 +325,19 @@ export const detected = z.object({
 export const defaultsInput = z.object({
   host: hostField,
   os: z.string().max(64).nullable(),
-  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container', 'clonezilla']),
+  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container', 'clonezilla', 'diskFile']),
   /** Of the source `clonezilla`, which is not without it: the spec is that of the machine that was saved, as far as the image tells. */
   clonezilla: z
     .object({
-      path: z.string().min(1).max(4096),
+      path: savedPath,
       /** Left out: all. */
       disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
       format: z.enum(['raw', 'qcow2']),
     })
+    .optional(),
+  /** The same of the source `diskFile`, of which the file tells less. */
+  diskFile: z
+    .object({ paths: z.array(savedPath).min(1).max(64), format: z.enum(['raw', 'qcow2']) })
     .optional(),
   /** A cloud image of the catalogue: its size, and what boots it. */
   image: z.string().max(64).optional(),
@@ -348,5 +358,7 @@ export const defaultsOutput = z.object({
   choices: machineChoices,
   /** Of the source `clonezilla`: what fills the spec's new disks, and what of the machine is otherwise. */
   clonezilla: z.object({ disks: z.array(z.string()), warnings: z.array(z.string()) }).optional(),
+  /** Of the source `diskFile`: what is not as the machine had it, or not known. */
+  diskFile: z.object({ warnings: z.array(z.string()) }).optional(),
 });
 export type DefaultsOutput = z.infer<typeof defaultsOutput>;

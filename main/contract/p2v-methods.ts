@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { method } from './method.ts';
-import { inspection, localFolder } from './p2v.ts';
+import { inspectedDiskFile, inspection, localFolder } from './p2v.ts';
 
 const path = z.string().min(1).max(4096);
 
@@ -11,5 +11,7 @@ export const p2vMethods = {
     folder: method.input(z.object({ path: path.nullable() })).output(localFolder),
     /** Reads the small files of an image, and the headers of its contents. Fails with the reason where it cannot be used. */
     inspect: method.input(z.object({ path })).output(inspection),
+    /** The same of a disk in a file of its own, VHDX or VHD. */
+    inspectDisk: method.input(z.object({ path })).output(inspectedDiskFile),
   },
 };

@@ -76,6 +76,32 @@ export const inspection = z.object({
 });
 export type Inspection = z.infer<typeof inspection>;
 
+/** What a disk in a file of its own is. */
+export const inspectedDiskFile = z.object({
+  format: z.enum(['vhd', 'vhdx']),
+  sizeBytes: z.number(),
+  usedBytes: z.number(),
+  sectorSize: z.number(),
+  /** null: there is no table of partitions, or none that can be read, as `fault` says. */
+  table: z.enum(['mbr', 'gpt']).nullable(),
+  /** What started it, by its table; null: that does not tell it. */
+  firmware: z.enum(['uefi', 'bios']).nullable(),
+  partitions: z.array(
+    z.object({
+      number: z.number(),
+      offsetBytes: z.number(),
+      sizeBytes: z.number(),
+      /** GPT's GUID, MBR's type in hexadecimal. */
+      type: z.string(),
+      /** GPT alone has names. */
+      name: z.string().nullable(),
+    }),
+  ),
+  fault: z.string().nullable(),
+  warnings: z.array(z.string()),
+});
+export type InspectedDiskFile = z.infer<typeof inspectedDiskFile>;
+
 /**
  * What a folder of the computer that the core runs on has, where images are looked for: folders, and files that may hold an image. Hidden ones are
  * left out.

@@ -1,7 +1,10 @@
 import { browse } from '../jobs/p2v/browse.ts';
+import { inspectDiskFile, openDiskFileAt } from '../jobs/p2v/disk-file.ts';
 import { imageFailure } from '../jobs/p2v/failure.ts';
 import { readImageFacts } from '../jobs/p2v/image-facts.ts';
 import { inspectionOf } from '../jobs/p2v/inspection.ts';
+import { localPlace } from '../jobs/p2v/local-place.ts';
+import { assertWhole } from '../jobs/p2v/place.ts';
 import type { Api } from './api.ts';
 import { failing } from './errors.ts';
 import type { Services } from './services.ts';
@@ -22,8 +25,15 @@ export function p2vRoutes(api: Api['p2v'], { home, onFault }: Services) {
     ),
     inspect: api.inspect.handler(({ input }) =>
       reading(input.path, async () => {
-        const { image, contents } = await readImageFacts(input.path);
+        const { image, contents } = await readImageFacts(localPlace, input.path);
         return inspectionOf(image, contents);
+      }),
+    ),
+    inspectDisk: api.inspectDisk.handler(({ input: { path } }) =>
+      reading(path, async () => {
+        assertWhole(localPlace, path);
+        const { disk, close } = await openDiskFileAt(localPlace, path);
+        return inspectDiskFile(disk).finally(close);
       }),
     ),
   };

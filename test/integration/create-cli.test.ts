@@ -237,21 +237,26 @@ suite('virtlane create', { timeout: 300_000 }, () => {
       saved = new SavedMachine(path.join(cli.home, 'saved'));
       await saveTinyGuest(saved, path.join(cli.home, 'tiny.qcow2'));
     });
-    const imported = (...args: string[]): Promise<CliResult> =>
-      cli.run(...common, 'p2v', 'import', saved.image, '--network', 'user', ...args);
+    /** Its shell answers; then it is ended. */
+    const boots = async (name: string): Promise<void> => {
+      const core = await TestCore.open({ lab });
+      try {
+        const bench = await CreateBench.open(lab, core);
+        await bench.shell((await lab.exec(1, 'virsh', 'domuuid', name)).trim());
+      } finally {
+        await core.close();
+      }
+    };
+    const importOf = (from: string, ...args: string[]): Promise<CliResult> =>
+      cli.run(...common, 'p2v', 'import', from, '--network', 'user', ...args);
+    const imported = (...args: string[]): Promise<CliResult> => importOf(saved.image, ...args);
 
     test('the machine that was saved boots, with its memory, CPUs and MAC', async () => {
       const { code, out, err } = await imported('--name', 'iron', '--start');
       assert.equal(code, 0, err);
       assert.match(out.toString(), /^iron \(.*\): created and started$/m);
       assert.match(err, /It has the MACs of the machine that was saved/);
-      const core = await TestCore.open({ lab });
-      try {
-        const bench = await CreateBench.open(lab, core);
-        await bench.shell((await lab.exec(1, 'virsh', 'domuuid', 'iron')).trim());
-      } finally {
-        await core.close();
-      }
+      await boots('iron');
       const xml = await lab.exec(1, 'virsh', 'dumpxml', 'iron');
       assert.match(xml, /<memory unit='KiB'>196608<[^]*<vcpu[^>]*>1<[^]*<mac address='52:54:00:12:34:56'\/>/);
       assert.match(await lab.exec(1, 'qemu-img', 'info', '-U', `${at}/iron.qcow2`), /file format: qcow2/);
@@ -270,6 +275,40 @@ suite('virtlane create', { timeout: 300_000 }, () => {
       assert.doesNotMatch(xml, /52:54:00:12:34:56/);
       assert.match(xml, /<source file='[^']*ore\.img'\/>\s*<target dev='sda' bus='sata'\/>/);
       assert.match(xml, /<model type='e1000e'\/>/);
+    });
+
+    test('a VHDX becomes a machine that boots', async () => {
+      const file = path.join(cli.home, 'office.vhdx');
+      saved.sh(`qemu-img convert -q -f raw -O vhdx sda ${file}`);
+      const { code, err } = await importOf(file, '--name', 'office', '--memory', '192MiB', '--start');
+      assert.equal(code, 0, err);
+      const xml = await lab.exec(1, 'virsh', 'dumpxml', 'office');
+      assert.match(xml, /<target dev='sda' bus='sata'\/>[^]*<model type='e1000e'\/>/);
+      await boots('office');
+      const two = await cli.run(...common, 'p2v', 'import', file, saved.image, '--name', 'x');
+      assert.match(two.err, /image is no VHDX or VHD\. Name one image, or the files of one machine’s disks/);
+      assert.equal(two.code, 2);
+    });
+
+    test('sectors of 4 KiB are the new disk’s, too', async () => {
+      const large = new SavedMachine(path.join(cli.home, 'large'));
+      const [disk, partition] = [
+        '9D3F6A0C-0B1E-4C55-8A0B-1D2C3B4A5968',
+        '1C2D3E4F-5A6B-4789-90AB-CDEF01234567',
+      ];
+      large.write(
+        'sda-pt.sf',
+        `label: gpt\nlabel-id: ${disk}\ndevice: /dev/sda\nunit: sectors\nfirst-lba: 6\nlast-lba: 4090\nsector-size: 4096\n
+/dev/sda1 : start=         256, size=        1024, type=0FC63DAF-8483-4772-8E79-3D69D8477DE4, uuid=${partition}\n`,
+      );
+      large.sh('echo sda >image/disk; echo sda1 >image/parts; head -c 4M /dev/urandom >image/sda1.dd-img');
+      const raw = ['--format', 'raw', '--memory', '128MiB'];
+      const { code, err } = await importOf(large.image, '--name', 'large', ...raw, '--start');
+      assert.equal(code, 0, err);
+      assert.match(err, /sectors of 4096 bytes, and so has its new disk, on virtio/);
+      const xml = await lab.exec(1, 'virsh', 'dumpxml', 'large');
+      assert.match(xml, /<blockio logical_block_size='4096' physical_block_size='4096'\/>/);
+      await lab.exec(1, 'virsh', '-q', 'destroy', 'large');
     });
 
     test('--dry-run says the steps; an image that is damaged leaves nothing', async () => {

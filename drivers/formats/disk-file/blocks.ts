@@ -40,17 +40,21 @@ export async function readBlocks(
   return out;
 }
 
-/** All of the disk, from front to back. */
+/** The disk from a place to its end. */
 export async function* runsOf(
   source: RandomSource,
   blocks: Blocks,
-  { sizeBytes, signal }: { readonly sizeBytes: number; readonly signal: AbortSignal },
+  {
+    from,
+    sizeBytes,
+    signal,
+  }: { readonly from: number; readonly sizeBytes: number; readonly signal: AbortSignal },
 ): AsyncGenerator<Run, void, void> {
   const { blockBytes } = blocks;
-  for (let start = 0; start < sizeBytes; start += blockBytes) {
+  for (let start = from - (from % blockBytes); start < sizeBytes; start += blockBytes) {
     signal.throwIfAborted();
     for (const part of await blocks.parts(start / blockBytes)) {
-      const some = cut(part, 0, Math.min(blockBytes, sizeBytes - start));
+      const some = cut(part, Math.max(0, from - start), Math.min(blockBytes, sizeBytes - start));
       for (let done = 0; some !== null && done < some.bytes;) {
         const data = await readExactly(source, some.place + done, Math.min(PIECE_BYTES, some.bytes - done));
         yield { offset: start + some.from + done, data };

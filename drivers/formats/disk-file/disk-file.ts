@@ -12,10 +12,10 @@ export interface DiskFile extends RandomSource {
   /** What is damaged, and is there a second time. */
   readonly faults: readonly string[];
   /**
-   * The disk from front to back; what no run has is zero.
+   * The disk from front to back, or from a place on; what no run has is zero.
    * @throws {FormatError} with the offset in the file; the signal's reason
    */
-  runs(signal: AbortSignal): AsyncGenerator<Run, void, void>;
+  runs(signal: AbortSignal, from?: number): AsyncGenerator<Run, void, void>;
 }
 
 /** A file that is read at any place. */

@@ -54,7 +54,7 @@ export async function openVhd(source: SizedSource): Promise<DiskFile> {
     faults,
     warnings: type === TYPE.fixed && dataEnd > sizeBytes ? [tooLong(dataEnd - sizeBytes)] : [],
     read: (offset, length) => readBlocks(source, blocks, { offset, length, sizeBytes }),
-    runs: (signal) => runsOf(source, blocks, { sizeBytes, signal }),
+    runs: (signal, from = 0) => runsOf(source, blocks, { from, sizeBytes, signal }),
   };
 }
 

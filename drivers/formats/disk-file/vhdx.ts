@@ -57,7 +57,7 @@ export async function openVhdx(file: SizedSource): Promise<DiskFile> {
     faults: [],
     warnings: isDirty ? ['It was not closed properly: what its log has is taken as written.'] : [],
     read: (offset, length) => readBlocks(source, blocks, { offset, length, sizeBytes }),
-    runs: (signal) => runsOf(source, blocks, { sizeBytes, signal }),
+    runs: (signal, from = 0) => runsOf(source, blocks, { from, sizeBytes, signal }),
   };
 }
 

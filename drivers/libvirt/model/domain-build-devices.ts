@@ -81,11 +81,19 @@ function diskElement(disk: BuildDisk, dev: string): NewElement {
     }),
     ...when(source !== null, () => element('source', { [where]: source?.path ?? null })),
     ...encryption(source),
+    ...sectors(disk),
     element('target', { dev, bus }),
     ...when(disk.readonly || device === 'cdrom', () => element('readonly')),
     ...when(disk.shareable, () => element('shareable')),
     ...when(disk.serial !== null, () => ({ name: 'serial', text: disk.serial ?? '' })),
   ]);
+}
+
+function sectors({ sectorBytes = 512 }: BuildDisk): NewElement[] {
+  const bytes = String(sectorBytes);
+  return when(sectorBytes !== 512, () =>
+    element('blockio', { logical_block_size: bytes, physical_block_size: bytes }),
+  );
 }
 
 function encryption(source: BuildDisk['source']): NewElement[] {

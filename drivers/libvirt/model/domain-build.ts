@@ -25,6 +25,8 @@ export interface BuildDisk {
   readonly readonly: boolean;
   readonly shareable: boolean;
   readonly serial: string | null;
+  /** Of its sectors; left out: 512, which QEMU takes. Disks on virtio and SCSI may have others. */
+  readonly sectorBytes?: number | undefined;
 }
 
 export type BuildNicSource =

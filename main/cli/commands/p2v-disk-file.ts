@@ -4,10 +4,11 @@ import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
 import {
   diskFileWarnings,
   inspectDiskFile as inspect,
-  openLocalDiskFile,
+  openDiskFileAt,
   readDiskFile,
   restoreDiskFile as restore,
 } from '../../jobs/p2v/disk-file.ts';
+import { localPlace } from '../../jobs/p2v/local-place.ts';
 import { freeBytes } from '../../jobs/p2v/raw-disk.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -73,7 +74,7 @@ export async function restoreDiskFile(
 /** What the file is not is told with its name. */
 async function withDisk<T>(file: string, work: (disk: DiskFile) => Promise<T>): Promise<T> {
   try {
-    const { disk, close } = await openLocalDiskFile(file);
+    const { disk, close } = await openDiskFileAt(localPlace, file);
     try {
       return await work(disk);
     } finally {

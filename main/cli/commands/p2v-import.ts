@@ -1,11 +1,15 @@
 import path from 'node:path';
 import type { CreateInput } from '../../contract/create.ts';
 import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
+import { isDiskFileAt } from '../../jobs/p2v/disk-file.ts';
+import { localPlace } from '../../jobs/p2v/local-place.ts';
+import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { readPools } from '../storage-reads.ts';
 import { nicOf, poolFor, runCreation, showCreation } from './create.ts';
 import { withFields } from './create-fields.ts';
 import { oneHost } from './net-change.ts';
+import { explained } from './p2v-errors.ts';
 
 export interface ImportFlags {
   readonly name: string;
@@ -27,20 +31,28 @@ export interface ImportFlags {
   readonly showXml: boolean;
 }
 
-/** Makes a machine of an image of this computer; `--dry-run` only says what that takes. */
-export async function importImage(session: FleetSession, dir: string, flags: ImportFlags): Promise<void> {
+/** Makes a machine of what is saved on this computer; `--dry-run` only says what that takes. */
+export async function importImage(
+  session: FleetSession,
+  paths: readonly string[],
+  flags: ImportFlags,
+): Promise<void> {
+  const from = await savedAt(paths, flags);
   await session.connectAny();
   const host = oneHost(session, flags.host);
   const pools = (await readPools(session)).filter((pool) => pool.host === host);
-  const image = { path: path.resolve(dir), format: flags.format };
-  const { spec, clonezilla } = await session.client.create.defaults({
+  const { format } = flags;
+  const chosen = flags.disk.length === 0 ? {} : { disks: flags.disk };
+  const defaults = await session.client.create.defaults({
     host,
     os: null,
-    source: 'clonezilla',
+    source: from.kind,
     pool: poolFor(pools, flags.pool).uuid,
-    clonezilla: { ...image, ...(flags.disk.length === 0 ? {} : { disks: flags.disk }) },
+    ...(from.kind === 'diskFile'
+      ? { diskFile: { paths: from.paths, format } }
+      : { clonezilla: { path: from.path, format, ...chosen } }),
   });
-  const { disks = [], warnings = [] } = clonezilla ?? {};
+  const { disks = [], warnings = [] } = { ...defaults.clonezilla, ...defaults.diskFile };
   const input: CreateInput = {
     host,
     name: flags.name,
@@ -48,8 +60,8 @@ export async function importImage(session: FleetSession, dir: string, flags: Imp
     title: null,
     description: null,
     os: null,
-    source: { kind: 'clonezilla', path: image.path, disks },
-    spec: withFields(changed(spec, flags), flags.set),
+    source: from.kind === 'diskFile' ? from : { ...from, disks },
+    spec: withFields(changed(defaults.spec, flags), flags.set),
     start: flags.start,
     autostart: flags.autostart,
     xml: null,
@@ -57,6 +69,21 @@ export async function importImage(session: FleetSession, dir: string, flags: Imp
   for (const warning of warnings) session.output.note(warning);
   if (flags.dryRun || flags.showXml) await showCreation(session, input, flags.showXml);
   else await runCreation(session, input);
+}
+
+type SavedAt = { kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] };
+
+/** One image, or the files of a machine's disks. */
+async function savedAt(named: readonly string[], { disk }: ImportFlags): Promise<SavedAt> {
+  const paths = named.map((one) => path.resolve(one));
+  const areDisks = await explained(() => Promise.all(paths.map((one) => isDiskFileAt(localPlace, one))));
+  const [first = ''] = paths;
+  if (!areDisks.includes(true) && paths.length === 1) return { kind: 'clonezilla', path: first };
+  const other = paths[areDisks.indexOf(false)];
+  if (other !== undefined)
+    throw new UsageError(`${other} is no VHDX or VHD. Name one image, or the files of one machine’s disks.`);
+  if (disk.length > 0) throw new UsageError('Name the files of those disks alone: leave --disk out.');
+  return { kind: 'diskFile', paths };
 }
 
 function changed(spec: MachineSpec, flags: ImportFlags): MachineSpec {

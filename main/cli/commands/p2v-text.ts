@@ -1,6 +1,6 @@
 import { partitionType } from '../../../drivers/formats/disk/partition-types.ts';
-import type { InspectedArea, InspectedDisk, Inspection } from '../../contract/p2v.ts';
-import type { InspectedDiskFile } from '../../jobs/p2v/disk-file.ts';
+import type { InspectedArea, InspectedDisk, InspectedDiskFile, Inspection } from '../../contract/p2v.ts';
+
 import type { Verified, VerifiedContent } from '../../jobs/p2v/verify.ts';
 import { bytes } from '../format.ts';
 import { keyValues, table } from '../table.ts';

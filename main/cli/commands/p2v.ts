@@ -1,9 +1,10 @@
 import type { ClonezillaImage, ImageDisk } from '../../../drivers/formats/clonezilla/image.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
 import { readImage } from '../../../drivers/formats/clonezilla/read-image.ts';
-import { isLocalDiskFile } from '../../jobs/p2v/disk-file.ts';
+import { isDiskFileAt } from '../../jobs/p2v/disk-file.ts';
 import { inspectionOf } from '../../jobs/p2v/inspection.ts';
-import { openLocal } from '../../jobs/p2v/local-image.ts';
+import { openImageFiles } from '../../jobs/p2v/image-files.ts';
+import { localPlace } from '../../jobs/p2v/local-place.ts';
 import { planRestore, type RestorePlan } from '../../jobs/p2v/plan.ts';
 import { restoreToFile } from '../../jobs/p2v/restore.ts';
 import { survey } from '../../jobs/p2v/survey.ts';
@@ -20,7 +21,7 @@ import { watched } from './p2v-watched.ts';
 
 export async function inspectImage(output: Output, dir: string): Promise<ExitCode> {
   return explained(async () => {
-    if (await isLocalDiskFile(dir)) return inspectDiskFile(output, dir);
+    if (await isDiskFileAt(localPlace, dir)) return inspectDiskFile(output, dir);
     const { files, image } = await open(dir);
     const inspection = inspectionOf(image, await survey(files, image));
     output.either(inspection, () => inspectionLines(inspection).forEach((line) => output.line(line)));
@@ -30,7 +31,7 @@ export async function inspectImage(output: Output, dir: string): Promise<ExitCod
 
 export async function verifyDirectory(output: Output, dir: string): Promise<ExitCode> {
   return explained(async () => {
-    if (await isLocalDiskFile(dir)) return verifyDiskFile(output, dir);
+    if (await isDiskFileAt(localPlace, dir)) return verifyDiskFile(output, dir);
     const { files, image } = await open(dir);
     const verified = await watched(output, (watch) => verifyImage(files, image, watch));
     output.either(verified, () => verifiedLines(verified).forEach((line) => output.line(line)));
@@ -51,7 +52,7 @@ export async function restoreDisk(output: Output, dir: string, options: RestoreO
   const { toRaw: file, size: sizeBytes = null } = options;
   return explained(async () => {
     await refuseExisting(file);
-    if (await isLocalDiskFile(dir)) return restoreDiskFile(output, dir, options);
+    if (await isDiskFileAt(localPlace, dir)) return restoreDiskFile(output, dir, options);
     const { files, image } = await open(dir);
     const disk = chosenDisk(image, options.disk);
     const plan = planRestore(image, await survey(files, image), { disk, sizeBytes });
@@ -70,7 +71,7 @@ export async function restoreDisk(output: Output, dir: string, options: RestoreO
 }
 
 async function open(dir: string): Promise<{ files: ImageFiles; image: ClonezillaImage }> {
-  const files = await openLocal(dir);
+  const files = await openImageFiles(localPlace, dir);
   return { files, image: await readImage(files) };
 }
 

@@ -14,12 +14,14 @@ import {
   UNKNOWN_SYSTEM,
 } from '../../os/index.ts';
 import { readPools } from '../../storage/read.ts';
+import { imageFailure } from '../p2v/failure.ts';
+import { readSaved, type SavedAt } from '../p2v/read-saved.ts';
 import { makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
 import { readDefaultNetwork } from './default-network.ts';
 import { makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
-import { readImageDefaults } from './image-defaults.ts';
+import { imageDefaults, type ImageAsked } from './image-defaults.ts';
 
 /**
  * A machine that suits a system on a host.
@@ -74,20 +76,43 @@ export async function readDefaults(
     minDiskGiB: image?.minDiskGiB,
   });
   const { choices, unavailable, spec } = made;
-  if (input.source !== 'clonezilla') return { spec, choices, unavailable: [...unavailable] };
-  const saved = await readImageDefaults(spec, input.clonezilla, {
-    name: session.name,
-    cpus: node.cpus,
-    pool: poolFor(pools, input.pool)?.uuid ?? null,
-    nic: nic ?? { kind: 'user' },
+  const wanted = savedAsked(input);
+  if (wanted === null) return { spec, choices, unavailable: [...unavailable] };
+  const saved = await readSaved(wanted.at).catch((error: unknown) => {
+    throw imageFailure(error);
   });
-  const { disks, warnings } = saved;
+  const found = imageDefaults(spec, wanted, {
+    saved,
+    host: {
+      name: session.name,
+      cpus: node.cpus,
+      pool: poolFor(pools, input.pool)?.uuid ?? null,
+      nic: nic ?? { kind: 'user' },
+    },
+  });
+  const warnings = [...found.warnings];
   return {
-    spec: saved.spec,
+    spec: found.spec,
     choices,
     unavailable: [...unavailable],
-    clonezilla: { disks: [...disks], warnings: [...warnings] },
+    ...(wanted.at.kind === 'diskFile'
+      ? { diskFile: { warnings } }
+      : { clonezilla: { disks: [...found.disks], warnings } }),
   };
+}
+
+/** The saved machine that is asked for; null: it is another source. */
+function savedAsked({
+  source,
+  clonezilla,
+  diskFile,
+}: DefaultsInput): (ImageAsked & { readonly at: SavedAt }) | null {
+  if (source !== 'clonezilla' && source !== 'diskFile') return null;
+  if (source === 'clonezilla' && clonezilla !== undefined)
+    return { ...clonezilla, at: { kind: source, path: clonezilla.path } };
+  if (source === 'diskFile' && diskFile !== undefined)
+    return { format: diskFile.format, at: { kind: source, paths: diskFile.paths } };
+  throw new FailureError({ code: 'BAD_INPUT', message: 'Say where the image is.' });
 }
 
 /** The one that is asked for; else `default`, which most hosts have; else the one with most room. */

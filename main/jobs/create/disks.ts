@@ -10,6 +10,7 @@ import { aboveProblem } from './above.ts';
 import { driversOf } from './drivers.ts';
 import { answersInInitrd, unattendedOf } from './answers.ts';
 import { imageDiskOf, type VolumeImageDisk } from './image-places.ts';
+import { diskNamed } from '../p2v/saved-machine.ts';
 import { volumeKey, type CreateFacts, type VolumeAsked, type VolumeFacts } from './facts.ts';
 import { imagePlace, isoPlace, sourceMedium } from './media.ts';
 import { ANSWERS_ENDING, MAX_FILE_NAME_BYTES, nameProblem, numbered, SEED_ENDING } from './names.ts';
@@ -33,7 +34,7 @@ export interface NewVolume extends VolumeParams {
   /** Null where the pool knows no formats. */
   readonly format: 'raw' | 'qcow2' | null;
   readonly preallocation: 'none' | 'metadata' | 'full';
-  /** What it is filled with from an image of this computer; left out: nothing. */
+  /** The saved disk that it is filled with; left out: none. */
   readonly image?: VolumeImageDisk;
   /** The volume that it lies on, or is a copy of. It may be made by an earlier step. */
   readonly from:
@@ -228,10 +229,20 @@ function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: N
   };
   const path = pathIn(pool, name);
   return {
-    disk: { ...spec, source: { type: files ? 'file' : 'block', path, format } },
+    disk: {
+      ...spec,
+      source: { type: files ? 'file' : 'block', path, format },
+      sectorBytes: image === null ? undefined : sectorsOf(facts, image),
+    },
     volume,
     problem: newProblem({ facts, pool, name, source, base: from?.place ?? null }),
   };
+}
+
+/** What counts in larger sectors finds nothing on a disk with smaller ones. */
+function sectorsOf({ saved }: CreateFacts, { path: file, disk }: VolumeImageDisk): number | undefined {
+  if (saved === null || typeof saved === 'string') return undefined;
+  return diskNamed(saved, disk ?? file)?.sectorBytes;
 }
 
 interface NewCheck {

@@ -19,7 +19,8 @@ import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../stora
 import { readMachines, type HostMachine } from '../delete/read.ts';
 import { volumeByPath } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
-import { readImageOrFault, type ImageFacts } from '../p2v/image-facts.ts';
+import { readSavedOrFault } from '../p2v/read-saved.ts';
+import type { SavedMachine } from '../p2v/saved-machine.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
@@ -89,8 +90,8 @@ export interface CreateFacts extends Neighbours {
   readonly balancer: readonly BackendView[] | null;
   /** Null where no container is to be made. */
   readonly container: ContainerFacts | null;
-  /** The image that it is made of; why it cannot be read, in a sentence; null: it is made of none. */
-  readonly clonezilla: ImageFacts | string | null;
+  /** The saved machine that it is made of; why it cannot be read, in a sentence; null: it is made of none. */
+  readonly saved: SavedMachine | string | null;
 }
 
 const NOBODY: MacsElsewhere = { macs: new Map(), silent: [] };
@@ -137,7 +138,7 @@ export async function readCreateFacts(
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
-  const [volumes, paths, volumeNames, tree, container, isolated, noVsock, clonezilla] = await Promise.all([
+  const [volumes, paths, volumeNames, tree, container, isolated, noVsock, saved] = await Promise.all([
     readAsked(session, asked, options),
     readPaths(session, input, options),
     readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
@@ -145,7 +146,7 @@ export async function readCreateFacts(
     readContainerFacts(session, { input, pools }, options),
     readIsolated(client, input, options),
     input.spec.vsock ? readNoVsock(session, options) : null,
-    input.source.kind === 'clonezilla' ? readImageOrFault(input.source.path) : null,
+    readSavedOrFault(input.source),
   ]);
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
@@ -180,7 +181,7 @@ export async function readCreateFacts(
     tree,
     balancer,
     container,
-    clonezilla,
+    saved,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };

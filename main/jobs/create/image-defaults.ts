@@ -1,13 +1,15 @@
-import type { ClonezillaImage } from '../../../drivers/formats/clonezilla/image.ts';
-import type { DefaultsInput } from '../../contract/create.ts';
-import type { DiskSpec, MachineSpec, NicSourceSpec } from '../../contract/machine-spec.ts';
+import type { MachineSpec, NicSourceSpec } from '../../contract/machine-spec.ts';
 import { plainDisk } from '../../contract/plain-disk.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { isX86 } from '../../os/index.ts';
-import { imageFailure } from '../p2v/failure.ts';
-import { planOfDisk, readImageFacts, type ImageFacts } from '../p2v/image-facts.ts';
+import { diskNamed, type SavedMachine } from '../p2v/saved-machine.ts';
 
-type Asked = NonNullable<DefaultsInput['clonezilla']>;
+/** What a person chooses of it. */
+export interface ImageAsked {
+  /** Left out: all. */
+  readonly disks?: readonly string[] | undefined;
+  readonly format: 'raw' | 'qcow2';
+}
 
 /** What is known of the host. */
 export interface ImageHost {
@@ -18,73 +20,76 @@ export interface ImageHost {
   readonly nic: NicSourceSpec;
 }
 
-/** The machine that an image is of, as far as its own reports tell it, with the devices that systems of all ages know. */
+/** The machine that was saved, as far as that tells it, with the devices that systems of all ages know. */
 export interface ImageDefaults {
   readonly spec: MachineSpec;
-  /** Those of the image that fill the spec's, in order. */
+  /** Those that fill the spec's, in order. */
   readonly disks: readonly string[];
   readonly warnings: readonly string[];
 }
 
-/** @throws FailureError where the image cannot be read, or has no such disk */
-export async function readImageDefaults(
-  spec: MachineSpec,
-  asked: Asked | undefined,
-  host: ImageHost,
-): Promise<ImageDefaults> {
-  if (asked === undefined)
-    throw new FailureError({ code: 'BAD_INPUT', message: 'Say where the image of Clonezilla is.' });
-  const facts = await readImageFacts(asked.path).catch((error: unknown) => {
-    throw imageFailure(error);
-  });
-  return imageDefaults(spec, asked, { facts, host });
-}
-
-/** @throws FailureError NOT_FOUND where the image has no such disk */
+/** @throws FailureError NOT_FOUND where there is no such disk */
 export function imageDefaults(
   spec: MachineSpec,
-  asked: Asked,
-  { facts, host }: { readonly facts: Pick<ImageFacts, 'image' | 'contents'>; readonly host: ImageHost },
+  asked: ImageAsked,
+  { saved, host }: { readonly saved: SavedMachine; readonly host: ImageHost },
 ): ImageDefaults {
-  const { hardware, disks: saved } = facts.image;
-  const disks = asked.disks ?? saved.map(({ name }) => name);
+  const { hardware } = saved;
+  const disks = asked.disks ?? saved.disks.map(({ name }) => name);
   const x86 = isX86(spec.arch);
   const vcpus = Math.max(1, Math.min(hardware.cpus ?? spec.cpu.vcpus, host.cpus));
   const nic = { source: host.nic, model: x86 ? 'e1000e' : 'virtio', vlan: null, filter: null, linkUp: true };
   const macs = hardware.macs.filter(isOfOne).slice(0, MAX_CARDS);
-  return {
-    disks,
-    spec: {
-      ...spec,
-      firmware: hardware.firmware === 'uefi' ? 'efi' : 'bios',
-      secureBoot: false,
-      tpm: null,
-      cpu: { ...spec.cpu, vcpus, topology: null },
-      memory:
-        hardware.memoryBytes === null
-          ? spec.memory
-          : { ...spec.memory, sizeMiB: Math.max(1, Math.floor(hardware.memoryBytes / 1024 ** 2)) },
-      disks: disks.map((name) =>
-        diskSpec(name, asked, { facts, pool: host.pool, bus: x86 ? 'sata' : 'virtio' }),
-      ),
-      nics: (macs.length === 0 ? [null] : macs).map((mac) => ({ ...nic, mac })),
-      ...(isWindows(facts.image) ? { clock: 'localtime' } : {}),
-      ...(x86 && spec.graphics.type !== 'none' ? { video: 'vga' } : {}),
-    },
-    warnings:
-      hardware.cpus === null || hardware.cpus <= host.cpus
-        ? []
-        : [`The machine had ${hardware.cpus} CPUs, and ${host.name} has ${host.cpus}: it gets as many.`],
+  const made: MachineSpec = {
+    ...spec,
+    ...(hardware.firmware === null ? {} : { firmware: hardware.firmware === 'uefi' ? 'efi' : 'bios' }),
+    secureBoot: false,
+    tpm: null,
+    cpu: { ...spec.cpu, vcpus, topology: null },
+    memory:
+      hardware.memoryBytes === null
+        ? spec.memory
+        : { ...spec.memory, sizeMiB: Math.max(1, Math.floor(hardware.memoryBytes / 1024 ** 2)) },
+    disks: disks.map((name) => {
+      const disk = diskNamed(saved, name);
+      if (disk === undefined) throw new FailureError({ code: 'NOT_FOUND', message: noSuchDisk(saved, name) });
+      const sizeBytes = Math.max(1, disk.plan(null).sizeBytes);
+      const { format } = asked;
+      return plainDisk(
+        { kind: 'new', pool: host.pool ?? '', name: null, format, sizeBytes, preallocation: 'none' },
+        x86 && disk.sectorBytes === 512 ? 'sata' : 'virtio',
+      );
+    }),
+    nics: (macs.length === 0 ? [null] : macs).map((mac) => ({ ...nic, mac })),
+    ...(saved.isWindows ? { clock: 'localtime' } : {}),
+    ...(x86 && spec.graphics.type !== 'none' ? { video: 'vga' } : {}),
   };
+  return { disks, spec: made, warnings: differences(hardware, made, host) };
 }
 
-/** By its file systems: it takes the clock of the machine for the time of its place. */
-function isWindows({ disks, groups }: ClonezillaImage): boolean {
-  const partitions = disks.flatMap((disk) => disk.partitions.flatMap(({ fileSystem }) => fileSystem ?? []));
-  return groups.length === 0 && partitions.includes('ntfs') && !partitions.some((name) => UNIX.test(name));
+/** What is otherwise than it was, or nobody knows how it was. */
+function differences(
+  { cpus, memoryBytes, firmware, macs }: SavedMachine['hardware'],
+  { memory, cpu, ...made }: MachineSpec,
+  host: ImageHost,
+): string[] {
+  const name = made.firmware === 'efi' ? 'UEFI' : 'BIOS';
+  return [
+    ...(cpus === null || cpus <= host.cpus
+      ? []
+      : [`The machine had ${cpus} CPUs, and ${host.name} has ${host.cpus}: it gets as many.`]),
+    ...(cpus === null && memoryBytes === null && macs.length === 0
+      ? [
+          `Nothing tells the memory, CPUs and MACs of the machine that was saved: the new one gets ${memory.sizeMiB} MiB, ${cpu.vcpus} CPUs and a MAC of its own, unless you choose otherwise.`,
+        ]
+      : []),
+    ...(firmware === null ? [`The disks do not tell what started the machine: ${name} is tried.`] : []),
+  ];
 }
 
-const UNIX = /^(?:ext|xfs|btrfs|f2fs|reiser|jfs|swap|ufs|hfs|apfs)/;
+export function noSuchDisk({ disks }: SavedMachine, name: string): string {
+  return `The image has no disk ${name}; it has ${disks.map((disk) => disk.name).join(', ')}.`;
+}
 
 /** More are hardly wanted of a server with a card of many ports. */
 const MAX_CARDS = 8;
@@ -92,30 +97,4 @@ const MAX_CARDS = 8;
 /** What no group of machines has, and is not all zeros. */
 function isOfOne(mac: string): boolean {
   return (parseInt(mac.slice(0, 2), 16) & 1) === 0 && mac !== '00:00:00:00:00:00';
-}
-
-function diskSpec(
-  name: string,
-  { format }: Asked,
-  {
-    facts,
-    pool,
-    bus,
-  }: {
-    readonly facts: Pick<ImageFacts, 'image' | 'contents'>;
-    readonly pool: string | null;
-    readonly bus: DiskSpec['bus'];
-  },
-): DiskSpec {
-  const plan = planOfDisk(facts, name, null);
-  if (plan === null)
-    throw new FailureError({
-      code: 'NOT_FOUND',
-      message: `The image has no disk ${name}; it has ${facts.image.disks.map((disk) => disk.name).join(', ')}.`,
-    });
-  const sizeBytes = Math.max(1, plan.sizeBytes);
-  return plainDisk(
-    { kind: 'new', pool: pool ?? '', name: null, format, sizeBytes, preallocation: 'none' },
-    bus,
-  );
 }

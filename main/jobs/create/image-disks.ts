@@ -1,35 +1,46 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
-import { planOfDisk, type ImageFacts } from '../p2v/image-facts.ts';
-import type { RestorePlan } from '../p2v/plan.ts';
+import type { DiskSpec } from '../../contract/machine-spec.ts';
 import type { PlannedStep } from '../engine/step.ts';
+import { diskNamed, type SavedDisk, type SavedDiskPlan, type SavedMachine } from '../p2v/saved-machine.ts';
 import { gib, type NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
-import { filledDisks, type VolumeImageDisk } from './image-places.ts';
+import { noSuchDisk } from './image-defaults.ts';
+import { filledDisks, savedDisksOf, type VolumeImageDisk } from './image-places.ts';
 
 /** What stands against the image, or against what is made of its disks. */
-export function imageProblems(input: CreateInput, { clonezilla }: CreateFacts): CreateProblem[] {
+export function imageProblems(input: CreateInput, { saved }: CreateFacts): CreateProblem[] {
   const { source, count, spec } = input;
-  if (source.kind !== 'clonezilla') return [];
-  if (clonezilla === null || typeof clonezilla === 'string')
-    return [{ field: 'source.path', message: clonezilla ?? 'The image was not read.' }];
+  const names = savedDisksOf(source);
+  if (names === null) return [];
+  const [place, field] =
+    source.kind === 'clonezilla' ? ['source.path', 'source.disks'] : ['source.paths', 'source.paths'];
+  if (saved === null || typeof saved === 'string')
+    return [{ field: place, message: saved ?? 'The image was not read.' }];
   const problems: CreateProblem[] = [];
   if (count > 1) problems.push({ field: 'count', message: 'An image is of one machine: clone that one.' });
-  if (new Set(source.disks).size < source.disks.length)
-    problems.push({ field: 'source.disks', message: 'A disk of the image is named twice.' });
-  const filled = filledDisks(spec);
-  if (filled.length < source.disks.length)
+  if (new Set(names).size < names.length)
+    problems.push({ field, message: 'A disk of the image is named twice.' });
+  if (filledDisks(spec).length < names.length)
     problems.push({
       field: 'spec.disks',
-      message: `The image has ${source.disks.length} disks to be restored (${source.disks.join(', ')}): each needs a new disk.`,
+      message: `The image has ${names.length} disks to be restored (${names.join(', ')}): each needs a new disk.`,
     });
   return [
     ...problems,
-    ...planned(input, clonezilla).flatMap(({ name, index, plan, preallocated }) => [
-      ...(plan === null ? [{ field: 'source.disks', message: noSuchDisk(clonezilla, name) }] : []),
-      ...[...(plan?.problems ?? []), ...sectorProblems(clonezilla, name)].map((problem) => ({
+    ...planned(input, saved).flatMap(({ name, index, disk, plan, bus, preallocated }) => [
+      ...(plan === null ? [{ field, message: noSuchDisk(saved, name) }] : []),
+      ...(plan?.problems ?? []).map((problem) => ({
         field: `spec.disks.${index}.source`,
         message: `${name} cannot be restored. ${problem}`,
       })),
+      ...(disk === null || disk.sectorBytes === 512 || hasLargeSectors(bus)
+        ? []
+        : [
+            {
+              field: `spec.disks.${index}.bus`,
+              message: `${name} has sectors of ${disk.sectorBytes} bytes, which no disk on ${bus} has: put it on virtio or scsi.`,
+            },
+          ]),
       ...(preallocated
         ? [
             {
@@ -43,46 +54,47 @@ export function imageProblems(input: CreateInput, { clonezilla }: CreateFacts): 
   ];
 }
 
+/** QEMU's other disks have sectors of 512 bytes alone. */
+function hasLargeSectors(bus: DiskSpec['bus']): boolean {
+  return bus === 'virtio' || bus === 'scsi';
+}
+
 /** What is lost, or not proven, of what is restored. */
-export function imageWarnings(input: CreateInput, { clonezilla, pools }: CreateFacts): string[] {
-  if (input.source.kind !== 'clonezilla' || clonezilla === null || typeof clonezilla === 'string') return [];
-  const { image } = clonezilla;
-  const left = image.disks.map(({ name }) => name).filter((name) => !isNamed(input, name));
+export function imageWarnings(input: CreateInput, { saved, pools }: CreateFacts): string[] {
+  const names = savedDisksOf(input.source);
+  if (names === null || saved === null || typeof saved === 'string') return [];
+  const { hardware, isWindows } = saved;
+  const disks = planned(input, saved);
+  const left = saved.disks.map(({ name }) => name).filter((name) => !names.includes(name));
+  const { firmware } = input.spec;
+  const large = disks.filter(({ disk }) => (disk?.sectorBytes ?? 512) !== 512);
   return [
     ...new Set([
-      ...planned(input, clonezilla).flatMap(({ plan }) => plan?.warnings ?? []),
-      ...roomWarnings(planned(input, clonezilla), pools),
+      ...disks.flatMap(({ plan }) => plan?.warnings ?? []),
+      ...roomWarnings(disks, pools),
       ...(left.length === 0
         ? []
         : [`${left.join(', ')} of the image ${left.length === 1 ? 'is' : 'are'} left out.`]),
-      ...(image.hardware.firmware === 'uefi' && input.spec.firmware === 'bios'
+      ...(hardware.firmware === 'uefi' && firmware === 'bios'
         ? ['The machine was started by UEFI: by BIOS it most likely does not start.']
         : []),
-      ...(image.hardware.firmware === 'bios' && input.spec.firmware === 'efi'
+      ...(hardware.firmware === 'bios' && firmware === 'efi'
         ? ['The machine was started by BIOS: by UEFI it most likely does not start.']
         : []),
-      ...(image.hardware.firmware === 'uefi' && input.spec.firmware === 'efi'
+      ...(hardware.firmware === 'uefi' && firmware === 'efi'
         ? [
-            'What the old firmware had for starting (efi-nvram.dat) is not taken over: the new one starts \\EFI\\BOOT\\BOOTX64.EFI of the EFI partition.',
+            'What the old firmware had for starting is not taken over: the new one starts \\EFI\\BOOT\\BOOTX64.EFI of the EFI partition.',
           ]
         : []),
-      ...(input.spec.nics.some(({ mac }) => mac !== null && image.hardware.macs.includes(mac.toLowerCase()))
+      ...large.map(
+        ({ name, disk, bus }) =>
+          `${name} has sectors of ${disk?.sectorBytes} bytes, and so has its new disk, on ${bus}: the system must have the driver of that already${isWindows ? ', which Windows by itself has not' : ''}, and BIOS does not start from it.`,
+      ),
+      ...(input.spec.nics.some(({ mac }) => mac !== null && hardware.macs.includes(mac.toLowerCase()))
         ? ['It has the MACs of the machine that was saved: the two must not be on one network at once.']
         : []),
     ]),
   ];
-}
-
-/** What counts in larger sectors finds nothing on a disk with sectors of 512 bytes. */
-function sectorProblems({ image }: ImageFacts, name: string): string[] {
-  const size = image.disks.find((disk) => disk.name === name)?.sectorSize ?? 512;
-  return size === 512
-    ? []
-    : [`It has sectors of ${size} bytes, and the disks of a machine that is made here have 512.`];
-}
-
-function isNamed({ source }: CreateInput, name: string): boolean {
-  return source.kind === 'clonezilla' && source.disks.includes(name);
 }
 
 /**
@@ -114,30 +126,38 @@ interface PlannedDisk {
   readonly converted: boolean;
   /** In the spec. */
   readonly index: number;
+  readonly bus: DiskSpec['bus'];
   /** Null: the image has no such disk. */
-  readonly plan: RestorePlan | null;
+  readonly disk: SavedDisk | null;
+  readonly plan: SavedDiskPlan | null;
   readonly preallocated: boolean;
 }
 
-function planned({ source, spec }: CreateInput, facts: ImageFacts): PlannedDisk[] {
-  if (source.kind !== 'clonezilla') return [];
+function planned({ source, spec }: CreateInput, saved: SavedMachine): PlannedDisk[] {
   const filled = filledDisks(spec);
-  return source.disks.flatMap((name, at): PlannedDisk[] => {
+  return (savedDisksOf(source) ?? []).flatMap((name, at): PlannedDisk[] => {
     const index = filled[at];
-    const disk = index === undefined ? undefined : spec.disks[index]?.source;
-    if (index === undefined || disk?.kind !== 'new') return [];
-    const plan = planOfDisk(facts, name, disk.sizeBytes);
-    const { pool, format, preallocation } = disk;
-    return [{ name, pool, converted: format !== 'raw', index, plan, preallocated: preallocation !== 'none' }];
+    const wanted = index === undefined ? undefined : spec.disks[index];
+    if (index === undefined || wanted?.source.kind !== 'new') return [];
+    const { pool, format, preallocation, sizeBytes } = wanted.source;
+    const disk = diskNamed(saved, name) ?? null;
+    return [
+      {
+        name,
+        pool,
+        converted: format !== 'raw',
+        index,
+        bus: wanted.bus,
+        disk,
+        plan: disk?.plan(sizeBytes) ?? null,
+        preallocated: preallocation !== 'none',
+      },
+    ];
   });
 }
 
-function noSuchDisk({ image }: ImageFacts, name: string): string {
-  return `The image has no disk ${name}; it has ${image.disks.map((disk) => disk.name).join(', ')}.`;
-}
-
 /**
- * The steps that make a volume of a disk of an image. Bytes of a raw disk go into a raw volume alone: where another format is wanted, the host
+ * The steps that make a volume of a saved disk. Bytes of a raw disk go into a raw volume alone: where another format is wanted, the host
  * converts it.
  * @param token what tells the volume that is converted from others; from the machine's UUID
  */
@@ -154,7 +174,7 @@ export function fillSteps(
     id,
     kind: 'p2v.fill',
     host,
-    title: `Restore ${disk} of ${path} to ${name} in ${poolName}`,
+    title: `Restore ${disk === null ? path : `${disk} of ${path}`} to ${name} in ${poolName}`,
     params: { ...at, name: raw, image: path, disk, sizeBytes: capacityBytes },
     weight: 50,
   };

@@ -1,18 +1,24 @@
-import type { CreateInput } from '../../contract/create.ts';
+import type { CreateInput, CreateSource } from '../../contract/create.ts';
 
-/** A disk of an image that a new volume is filled with. */
+/** A saved disk that a new volume is filled with. */
 export interface VolumeImageDisk {
-  /** The image's directory or tar, on this computer. */
+  /** The image's directory or tar, or the disk's own file, on this computer. */
   readonly path: string;
-  /** `sda` */
-  readonly disk: string;
+  /** `sda` of an image; null: the file is the disk. */
+  readonly disk: string | null;
 }
 
-/** What the image's disk fills the spec's disk of that index; null: it is none of those that are filled. */
+/** Names of the saved disks that fill the spec's new ones, in order, as a SavedMachine has them; null: the source has none. */
+export function savedDisksOf(source: CreateSource): readonly string[] | null {
+  if (source.kind === 'clonezilla') return source.disks;
+  return source.kind === 'diskFile' ? source.paths : null;
+}
+
+/** The saved disk that fills the spec's disk of that index; null: it is none of those that are filled. */
 export function imageDiskOf({ source, spec }: CreateInput, index: number): VolumeImageDisk | null {
-  if (source.kind !== 'clonezilla') return null;
-  const disk = source.disks[filledDisks(spec).indexOf(index)];
-  return disk === undefined ? null : { path: source.path, disk };
+  const name = savedDisksOf(source)?.[filledDisks(spec).indexOf(index)];
+  if (name === undefined) return null;
+  return source.kind === 'clonezilla' ? { path: source.path, disk: name } : { path: name, disk: null };
 }
 
 /** The new disks, by their index, in order. */

@@ -34,6 +34,7 @@ export function sourceMedium(source: CreateSource): SourceMedium | null {
     case 'network':
     case 'tree':
     case 'clonezilla':
+    case 'diskFile':
       return null;
   }
 }

@@ -113,7 +113,14 @@ function copyLines(machine: PlannedMachine, facts: CreateFacts): string[] {
 }
 
 function restoreLines({ path, disk }: VolumeImageDisk, to: NonNullable<BuildDisk['source']>): string[] {
-  const restore = ['virtlane', 'p2v', 'restore', path, '--disk', disk, '--to-raw'];
+  const restore = [
+    'virtlane',
+    'p2v',
+    'restore',
+    path,
+    ...(disk === null ? [] : ['--disk', disk]),
+    '--to-raw',
+  ];
   const raw = `${to.path}.raw`;
   const lines =
     to.format === 'raw'
@@ -156,6 +163,9 @@ function diskWord(disk: BuildDisk, made: NewVolume | undefined, facts: CreateFac
       ? []
       : newWords(made, facts)),
     ...Object.entries(options).flatMap(([name, value]) => (value === null ? [] : [`${name}=${value}`])),
+    ...(disk.sectorBytes === undefined || disk.sectorBytes === 512
+      ? []
+      : ['logical', 'physical'].map((which) => `blockio.${which}_block_size=${disk.sectorBytes}`)),
   ];
   return parts.join(',');
 }

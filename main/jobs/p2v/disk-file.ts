@@ -1,80 +1,76 @@
-import { open, stat } from 'node:fs/promises';
+import { ClonezillaError, type ClonezillaErrorCode } from '../../../drivers/formats/clonezilla/errors.ts';
+import { FormatError, type FormatErrorCode } from '../../../drivers/formats/errors.ts';
 import { partitionType } from '../../../drivers/formats/disk/partition-types.ts';
 import { readTable, type DiskTable } from '../../../drivers/formats/disk/read-table.ts';
-import type { DiskFile, SizedSource } from '../../../drivers/formats/disk-file/disk-file.ts';
+import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
 import { isDiskFile, openDiskFile } from '../../../drivers/formats/disk-file/open.ts';
+import type { InspectedDiskFile } from '../../contract/p2v.ts';
+import type { Place } from './place.ts';
 import { RawDisk } from './raw-disk.ts';
 import type { Watch } from './restore.ts';
 import { sectorWarning } from './sector-warning.ts';
-import { readFault } from './system-words.ts';
 
-/** What a disk in a file of its own is, for a person or a program (docs/cli.md has it as JSON). */
-export interface InspectedDiskFile extends Omit<DiskTable, 'kind'> {
-  readonly format: DiskFile['format'];
-  readonly sizeBytes: number;
-  readonly usedBytes: number;
-  readonly sectorSize: number;
-  readonly table: DiskTable['kind'];
-  /** What started it, by its table; null: that does not tell it. */
-  readonly firmware: 'uefi' | 'bios' | null;
-  readonly warnings: readonly string[];
-}
-
-/** Whether the path is of a VHDX or VHD, whole or not. @throws Node's errors, where it is there and cannot be read */
-export async function isLocalDiskFile(path: string): Promise<boolean> {
-  const stats = await stat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return null;
-    throw error;
-  });
-  // What is no regular file may wait for a writer when it is opened.
-  if (stats?.isFile() !== true) return false;
-  const { source, close } = await openSource(path);
+/** Whether the path is of a VHDX or VHD, whole or not. @throws {ClonezillaError} where it is there and cannot be read */
+export async function isDiskFileAt(place: Place, path: string): Promise<boolean> {
+  if ((await place.look(path)) !== 'file') return false;
+  const file = await place.openFile(path);
   try {
-    return await isDiskFile(source);
+    return await isDiskFile(file);
   } finally {
-    await close();
+    await file.close();
   }
 }
 
-/** Whoever opens it closes it. @throws {FormatError}; Node's errors */
-export async function openLocalDiskFile(
-  path: string,
-): Promise<{ readonly disk: DiskFile; readonly close: () => Promise<void> }> {
-  const { source, close } = await openSource(path);
+/** A disk of a file that is open. */
+export interface OpenDiskFile {
+  readonly disk: DiskFile;
+  close(): Promise<void>;
+}
+
+/** Whoever opens it closes it. @throws {ClonezillaError} */
+export async function openDiskFileAt(place: Place, path: string): Promise<OpenDiskFile> {
+  const file = await place.openFile(path);
   try {
-    return { disk: await openDiskFile(source), close };
+    return { disk: await openDiskFile(file), close: () => file.close() };
   } catch (error) {
-    await close();
-    throw error;
+    await file.close();
+    throw namedFault(path, error);
   }
 }
 
-async function openSource(path: string): Promise<{ source: SizedSource; close: () => Promise<void> }> {
-  const handle = await open(path);
-  const { size: sizeBytes } = await handle.stat();
-  const read = async (offset: number, length: number): Promise<Buffer> => {
-    const bytes = Buffer.allocUnsafe(length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await handle
-        .read(bytes, done, length - done, offset + done)
-        .catch((error: unknown): never => {
-          throw readFault(path, error);
-        });
-      if (bytesRead === 0) break;
-      done += bytesRead;
-    }
-    return bytes.subarray(0, done);
-  };
-  return { source: { sizeBytes, read }, close: () => handle.close() };
+/** What a VHDX or VHD is not, with the name of the file; other errors stay what they are. */
+export function namedFault(path: string, error: unknown): unknown {
+  if (!(error instanceof FormatError)) return error;
+  return new ClonezillaError(CODES[error.code], `${path}: ${error.message}.`, path);
 }
 
+const CODES: Readonly<Record<FormatErrorCode, ClonezillaErrorCode>> = {
+  TRUNCATED: 'DAMAGED',
+  BAD_VALUE: 'DAMAGED',
+  NOT_FOUND: 'DAMAGED',
+  TOO_LARGE: 'UNSUPPORTED',
+  UNSUPPORTED: 'UNSUPPORTED',
+  OTHER_FORMAT: 'NOT_AN_IMAGE',
+};
+
+/** What it is, for a person or a program (docs/cli.md has it as JSON). */
 export async function inspectDiskFile(disk: DiskFile): Promise<InspectedDiskFile> {
   const { format, sizeBytes, usedBytes, sectorSize } = disk;
   const warnings = diskFileWarnings(disk);
-  const { kind, ...table } = await readTable(disk, disk);
-  const firmware = firmwareOf({ kind, ...table });
-  return { format, sizeBytes, usedBytes, sectorSize, table: kind, firmware, ...table, warnings };
+  const table = await readTable(disk, disk);
+  const { kind, fault, partitions } = table;
+  const firmware = firmwareOf(table);
+  return {
+    format,
+    sizeBytes,
+    usedBytes,
+    sectorSize,
+    table: kind,
+    firmware,
+    partitions: [...partitions],
+    fault,
+    warnings,
+  };
 }
 
 /** What whoever makes a machine of it is to know. */

@@ -12,15 +12,15 @@ import {
 } from '../../storage/steps/volume-calls.ts';
 import type { StepKind } from '../engine/step.ts';
 import { stepKind } from '../engine/step-kinds.ts';
-import { DiskSource } from './disk-source.ts';
 import { imageFailure } from './failure.ts';
-import { planOfDisk, readImageFacts } from './image-facts.ts';
+import { readSaved } from './read-saved.ts';
+import { diskNamed, type DiskBytes } from './saved-machine.ts';
 
 const fillParams = volumeParams.extend({
-  /** The image's directory or tar, on this computer. */
+  /** The image's directory or tar, or the disk's own file, on this computer. */
   image: z.string(),
-  /** `sda` */
-  disk: z.string(),
+  /** `sda`; null: the file is the disk. */
+  disk: z.string().nullable(),
   sizeBytes: z.number(),
 });
 type FillParams = z.infer<typeof fillParams>;
@@ -63,14 +63,18 @@ function fill(wait: HostWait) {
 }
 
 /** @throws FailureError */
-async function openDisk({ image: folder, disk, sizeBytes }: FillParams): Promise<DiskSource> {
+async function openDisk({ image: path, disk, sizeBytes }: FillParams): Promise<DiskBytes> {
+  const name = disk ?? path;
   try {
-    const facts = await readImageFacts(folder);
-    const plan = planOfDisk(facts, disk, sizeBytes);
-    const problem = plan === null ? `The image has no disk ${disk}.` : plan.problems[0];
-    if (plan === null || problem !== undefined)
-      throw new FailureError({ code: 'CONFLICT', message: `${disk} cannot be restored. ${problem}` });
-    return new DiskSource(facts.files, plan);
+    const machine = await readSaved(
+      disk === null ? { kind: 'diskFile', paths: [path] } : { kind: 'clonezilla', path },
+    );
+    const saved = diskNamed(machine, name);
+    const problem =
+      saved === undefined ? `The image has no disk ${name}.` : saved.plan(sizeBytes).problems[0];
+    if (saved === undefined || problem !== undefined)
+      throw new FailureError({ code: 'CONFLICT', message: `${name} cannot be restored. ${problem}` });
+    return await saved.open(sizeBytes);
   } catch (error) {
     throw imageFailure(error);
   }

@@ -5,7 +5,9 @@ import type { CreateInput } from '../../../main/contract/create.ts';
 import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
 import { imageDefaults } from '../../../main/jobs/create/image-defaults.ts';
 import { virtInstall } from '../../../main/jobs/create/virt-install.ts';
-import type { ImageFacts } from '../../../main/jobs/p2v/image-facts.ts';
+import { imageMachine } from '../../../main/jobs/p2v/image-facts.ts';
+import type { Facts } from '../../../main/jobs/p2v/plan-builder.ts';
+import type { SavedMachine } from '../../../main/jobs/p2v/saved-machine.ts';
 import { survey } from '../../../main/jobs/p2v/survey.ts';
 import { memoryFiles } from '../../support/image-files.ts';
 import { FACTS, input, planned, POOL } from './create-input.ts';
@@ -16,7 +18,10 @@ const HOST = { name: 'kvm-a', cpus: 8, pool: POOL, nic: NIC };
 const PATH = '/backup/iron';
 
 /** Two disks of 2 MiB with one partition each; the second one's content is missing. */
-async function factsOf(more: Readonly<Record<string, string>> = {}): Promise<ImageFacts> {
+async function factsOf(
+  more: Readonly<Record<string, string>> = {},
+  contents: Facts | null = null,
+): Promise<SavedMachine> {
   const dump = (disk: string): string =>
     `label: dos\nunit: sectors\n\n/dev/${disk}1 : start= 2048, size= 2048, type=83\n`;
   const mbr = Buffer.alloc(512);
@@ -40,33 +45,33 @@ async function factsOf(more: Readonly<Record<string, string>> = {}): Promise<Ima
     ...more,
   });
   const image = await readImage(files);
-  return { files, image, contents: await survey(files, image) };
+  return imageMachine({ files, image, contents: contents ?? (await survey(files, image)) });
 }
 
 interface Asked {
-  readonly facts: ImageFacts;
+  readonly facts: SavedMachine;
   readonly disks?: string[];
   readonly format?: 'raw' | 'qcow2';
 }
 
 function inputOf({ facts, disks = ['sda'], format = 'qcow2' }: Asked): CreateInput {
   const base = input({ kind: 'clonezilla', path: PATH, disks });
-  const { spec } = imageDefaults(base.spec, { path: PATH, disks, format }, { facts, host: HOST });
+  const { spec } = imageDefaults(base.spec, { disks, format }, { saved: facts, host: HOST });
   return { ...base, name: 'iron', os: null, spec };
 }
 
-const known = (clonezilla: CreateFacts['clonezilla'], more: Partial<CreateFacts> = {}): CreateFacts => ({
+const known = (saved: CreateFacts['saved'], more: Partial<CreateFacts> = {}): CreateFacts => ({
   ...FACTS,
   ...more,
-  clonezilla,
+  saved,
 });
 
 suite('a machine of an image of Clonezilla', () => {
   test('has the memory and MACs of the machine that was saved, as many CPUs as the host has, SATA and e1000e', async () => {
     const facts = await factsOf();
     const { spec } = input({ kind: 'disk' });
-    const asked = { path: PATH, format: 'qcow2' as const };
-    const { disks, spec: made, warnings } = imageDefaults(spec, asked, { facts, host: HOST });
+    const asked = { format: 'qcow2' as const };
+    const { disks, spec: made, warnings } = imageDefaults(spec, asked, { saved: facts, host: HOST });
     assert.deepEqual(disks, ['sda', 'sdb']);
     assert.deepEqual(
       [made.firmware, made.memory.sizeMiB, made.cpu.vcpus, made.video],
@@ -89,14 +94,14 @@ suite('a machine of an image of Clonezilla', () => {
       ],
     );
     const uefi = await factsOf({ 'efi-nvram.dat': 'BootCurrent: 0000' });
-    assert.equal(imageDefaults(spec, asked, { facts: uefi, host: HOST }).spec.firmware, 'efi');
+    assert.equal(imageDefaults(spec, asked, { saved: uefi, host: HOST }).spec.firmware, 'efi');
     const clock = async (list: string): Promise<string> =>
-      imageDefaults(spec, asked, { facts: await factsOf({ 'dev-fs.list': list }), host: HOST }).spec.clock;
+      imageDefaults(spec, asked, { saved: await factsOf({ 'dev-fs.list': list }), host: HOST }).spec.clock;
     assert.equal(await clock('/dev/sda1 ntfs 1G\n'), 'localtime');
     assert.equal(await clock('/dev/sda1 ntfs 1G\n/dev/sdb1 ext4 1G\n'), 'utc');
     const wrong = { ...asked, disks: ['sdz'] };
     assert.throws(
-      () => imageDefaults(spec, wrong, { facts, host: HOST }),
+      () => imageDefaults(spec, wrong, { saved: facts, host: HOST }),
       /The image has no disk sdz; it has sda, sdb\./,
     );
   });
@@ -158,7 +163,10 @@ suite('a machine of an image of Clonezilla', () => {
     const large = await factsOf({
       'sda-pt.sf': 'label: dos\nsector-size: 4096\n\n/dev/sda1 : start= 2048, size= 2048, type=83\n',
     });
-    assert.match(told(one, known(large)).join(), /sda cannot be restored\. It has sectors of 4096 bytes/);
+    assert.match(
+      told(one, known(large)).join(),
+      /spec\.disks\.0\.bus: sda has sectors of 4096 bytes, which no disk on sata has/,
+    );
     assert.match(told({ ...one, count: 2, name: 'iron-#' }).join(), /count: An image is of one machine/);
     const changed = (change: { sizeBytes?: number; preallocation?: 'full' }): CreateInput => ({
       ...one,
@@ -174,7 +182,6 @@ suite('a machine of an image of Clonezilla', () => {
   });
 
   test('room that the pool may not have is said; converted, it is there twice for a while', async () => {
-    const facts = await factsOf();
     const used = 3 * 2 ** 30;
     const contents = new Map([
       [
@@ -189,11 +196,12 @@ suite('a machine of an image of Clonezilla', () => {
         } as const,
       ],
     ]);
+    const facts = await factsOf({}, contents);
     const pools = FACTS.pools.map((pool) =>
       pool.uuid === POOL ? { ...pool, availableBytes: 4 * 2 ** 30 } : pool,
     );
     const told = (format: 'raw' | 'qcow2'): string =>
-      planned(inputOf({ facts, format }), known({ ...facts, contents }, { pools }))
+      planned(inputOf({ facts, format }), known(facts, { pools }))
         .warnings.filter((warning) => warning.includes('what is in the image'))
         .join();
     assert.equal(told('raw'), '');

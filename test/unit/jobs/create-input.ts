@@ -73,7 +73,7 @@ export const FACTS: CreateFacts = {
   noVsock: null,
   missing: { devices: new Set(['br-none', 'eth9']), filters: new Set(['no-such']) },
   container: null,
-  clonezilla: null,
+  saved: null,
   balancer: null,
   ways: new Map(),
   unfinished: new Set(),

@@ -6,7 +6,7 @@ import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { ClonezillaImage } from '../../../drivers/formats/clonezilla/image.ts';
 import { readImage } from '../../../drivers/formats/clonezilla/read-image.ts';
-import { openFolder } from '../../../main/jobs/p2v/local-folder.ts';
+import { localPlace } from '../../../main/jobs/p2v/local-place.ts';
 import type { ContentFacts, Facts } from '../../../main/jobs/p2v/plan-builder.ts';
 import { planRestore, type RestorePlan } from '../../../main/jobs/p2v/plan.ts';
 import { RawDisk } from '../../../main/jobs/p2v/raw-disk.ts';
@@ -388,7 +388,7 @@ suite('the file of a restored disk', () => {
   test('links within a directory are no files of an image', async () => {
     await writeFile(path.join(folder, 'parts'), 'sda1');
     await symlink('/etc/passwd', path.join(folder, 'disk-link'));
-    const files = await openFolder(folder);
+    const files = await localPlace.openFolder(folder);
     assert.equal(files.sizes.get('parts'), 4);
     assert.equal(files.sizes.has('disk-link'), false);
     assert.deepEqual(files.skipped, ['disk-link']);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { TestCore } from '../../support/core.ts';
 import { isFailed } from '../../support/failed.ts';
+import { growingVhd } from '../../support/vhd.ts';
 
 suite('images on this computer, by the contract', () => {
   let core: TestCore;
@@ -78,5 +79,29 @@ suite('images on this computer, by the contract', () => {
     await refused('half', 'CONFLICT', /marked the image as broken/);
     await refused('secret', 'UNSUPPORTED', /encrypted by gocryptfs/);
     await refused('img-9', 'NOT_FOUND', /names no disk/);
+  });
+
+  test('a disk in a file of its own is told by what its table of partitions says; by a whole path alone', async () => {
+    const disk = Buffer.alloc(3 << 20);
+    disk[446 + 4] = 0x07;
+    disk.writeUInt32LE(2048, 446 + 8);
+    disk.writeUInt32LE(2048, 446 + 12);
+    disk.writeUInt16BE(0x55aa, 510);
+    await writeFile(path.join(folder, 'office.vhd'), growingVhd(disk));
+    const { format, sizeBytes, firmware, partitions } = await core.client.p2v.inspectDisk({
+      path: path.join(folder, 'office.vhd'),
+    });
+    assert.deepEqual([format, sizeBytes, firmware], ['vhd', disk.length, 'bios']);
+    assert.deepEqual(
+      partitions.map(({ number, offsetBytes, type }) => [number, offsetBytes, type]),
+      [[1, 1 << 20, '07']],
+    );
+    for (const name of ['inspect', 'inspectDisk'] as const)
+      assert.match(
+        (await isFailed(core.client.p2v[name]({ path: 'office.vhd' }))).message,
+        /office\.vhd is no whole path/,
+      );
+    const letter = await isFailed(core.client.p2v.inspectDisk({ path: path.join(folder, 'letter.txt') }));
+    assert.match(letter.message, /letter\.txt: .*Not a VHD/);
   });
 });
