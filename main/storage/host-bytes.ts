@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { PassThrough } from 'node:stream';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { readVolume, type VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { Exec } from '../../drivers/transport/exec.ts';
+import { execOutput } from '../../drivers/transport/exec-output.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { downloadVolume } from './download.ts';
@@ -14,8 +13,6 @@ const WORTH_BYTES = 64 << 20;
 const HOLES_SHARE = 1 / 16;
 /** What the program reads at one time. */
 const BLOCK_BYTES = 1 << 18;
-/** Chunks that may wait for the reader. */
-const WAITING = 2;
 
 /** Reads only from what it has open, and only if that is the file that libvirt told of. */
 const READ = [
@@ -85,29 +82,15 @@ function isSparse({ allocationBytes, physicalBytes }: VolumeModel): boolean {
   return (allocationBytes ?? 0) < (physicalBytes ?? 0) * (1 - HOLES_SHARE);
 }
 
-/** What a program prints, while it runs. Ends when it does, however that is, and at once where none can be run. */
+/** What a program prints; nothing where none can be run. */
 async function* output(
   exec: Exec,
   argv: readonly string[],
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, void, void> {
-  const left = new AbortController();
-  const until = AbortSignal.any([signal, left.signal]);
-  // In object mode nothing is put together by copying.
-  const pipe = new PassThrough({ objectMode: true, highWaterMark: WAITING });
-  const onStdout = (chunk: Buffer): Promise<unknown> | null =>
-    pipe.write(chunk) ? null : once(pipe, 'drain', { signal: until });
-  const ended = exec(argv, { signal: until, onStdout }).then(
-    () => pipe.end(),
-    (error: unknown) => {
-      if (error instanceof TransportError && error.code === 'EXEC') pipe.end();
-      else pipe.destroy(error instanceof Error ? error : new Error(String(error)));
-    },
-  );
   try {
-    yield* pipe as AsyncIterable<Uint8Array>;
-  } finally {
-    left.abort();
-    await ended;
+    yield* execOutput(exec, argv, { signal });
+  } catch (error) {
+    if (!(error instanceof TransportError) || error.code !== 'EXEC') throw error;
   }
 }

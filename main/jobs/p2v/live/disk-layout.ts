@@ -1,0 +1,230 @@
+import type { Piece } from '../../../../drivers/formats/disk/piece.ts';
+import { swapHeader } from '../../../../drivers/formats/disk/swap-area.ts';
+import type { UsedBlocks } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
+import type { Device } from './device-reader.ts';
+import type { SourceContent, SourceDisk, SourceFacts, SourceGroup, SourceVolume } from './model.ts';
+
+/** A part of the disk's copy, and where its bytes are from. */
+export interface LayoutPart {
+  /** In the copy. */
+  readonly at: number;
+  readonly length: number;
+  readonly from:
+    | { readonly kind: 'zeros' }
+    | { readonly kind: 'bytes'; readonly data: Uint8Array }
+    | {
+        readonly kind: 'device';
+        readonly device: Device;
+        readonly deviceAt: number;
+        /** What is not in use is zeros; null: all of it is read. */
+        readonly used: UsedBlocks | null;
+        /** Where the part begins in the file system that `used` is of. */
+        readonly fileSystemAt: number;
+      };
+}
+
+/** What is read in place of the disk itself. */
+export interface Taken {
+  /** Snapshots, by the path of the volume. */
+  readonly snapshots: ReadonlyMap<string, string>;
+  /** Of partitions (`/dev/sda1`) and volumes nobody writes to, or of their snapshots: what their file systems use; those left out are read whole. */
+  readonly used: ReadonlyMap<string, UsedBlocks>;
+  /** Of partitions that are physical volumes: what LVM knew before there were snapshots. Offsets are in the partition. */
+  readonly metadata: ReadonlyMap<string, readonly Piece[]>;
+}
+
+/**
+ * Where each byte of a disk's copy comes from, in order, from its first to its last: the disk itself, but snapshots where there are some, swap areas made anew, and nothing
+ * where LVM has given no room away.
+ */
+export function diskLayout(
+  { groups }: Pick<SourceFacts, 'groups'>,
+  disk: SourceDisk,
+  taken: Taken,
+): LayoutPart[] {
+  const places = [
+    ...disk.partitions.map(({ path, at, sizeBytes, content }) => ({ path, at, sizeBytes, content })),
+    ...(disk.table === 'none'
+      ? [{ path: disk.path, at: 0, sizeBytes: disk.sizeBytes, content: disk.content }]
+      : []),
+  ];
+  const parts: LayoutPart[] = [];
+  const device: Device = { path: disk.path, live: true };
+  const upTo = (end: number): void => {
+    const last = parts.at(-1);
+    const at = last === undefined ? 0 : last.at + last.length;
+    if (end > at)
+      parts.push({
+        at,
+        length: end - at,
+        from: { kind: 'device', device, deviceAt: at, used: null, fileSystemAt: 0 },
+      });
+  };
+  for (const place of places.toSorted((a, b) => a.at - b.at)) {
+    // Logical partitions lie in an extended one.
+    if (place.content.kind === 'extended') continue;
+    upTo(place.at);
+    parts.push(...partsOf(place, { disk, device, groups, taken }));
+  }
+  upTo(disk.sizeBytes);
+  return parts;
+}
+
+interface Place {
+  readonly path: string;
+  readonly at: number;
+  readonly sizeBytes: number;
+  readonly content: SourceContent;
+}
+
+interface Context {
+  readonly disk: SourceDisk;
+  readonly device: Device;
+  readonly groups: readonly SourceGroup[];
+  readonly taken: Taken;
+}
+
+function partsOf(place: Place, context: Context): LayoutPart[] {
+  const { path, at, sizeBytes, content } = place;
+  const { device, taken } = context;
+  const whole: LayoutPart = {
+    at,
+    length: sizeBytes,
+    from: { kind: 'device', device, deviceAt: at, used: taken.used.get(path) ?? null, fileSystemAt: 0 },
+  };
+  switch (content.kind) {
+    case 'swap':
+      return swapParts(content, { at, length: sizeBytes });
+    case 'physicalVolume': {
+      const group = context.groups.find(({ name }) => name === content.group);
+      const pieces = taken.metadata.get(path);
+      if (group === undefined || pieces === undefined || content.dataOffset === null) return [whole];
+      return physicalVolumeParts(place, { ...context, group, pieces, dataOffset: content.dataOffset });
+    }
+    default:
+      return [whole];
+  }
+}
+
+function swapParts(
+  { uuid, label }: { readonly uuid: string | null; readonly label: string | null },
+  { at, length }: { readonly at: number; readonly length: number },
+): LayoutPart[] {
+  const data = swapHeader(length, { uuid, label });
+  return [
+    { at, length: data.length, from: { kind: 'bytes', data } },
+    { at: at + data.length, length: length - data.length, from: { kind: 'zeros' } },
+  ];
+}
+
+interface PhysicalVolumeContext extends Context {
+  readonly group: SourceGroup;
+  readonly pieces: readonly Piece[];
+  readonly dataOffset: number;
+}
+
+/** The text, the volumes' extents that lie here, and zeros in between. */
+function physicalVolumeParts({ path, at, sizeBytes }: Place, context: PhysicalVolumeContext): LayoutPart[] {
+  const { group, pieces, device, taken } = context;
+  const parts: LayoutPart[] = pieces.map(({ offset, data }) => ({
+    at: at + offset,
+    length: data.length,
+    from: { kind: 'bytes', data },
+  }));
+  for (const volume of group.volumes)
+    for (const segment of volume.segments)
+      for (const stripe of segment.stripes.filter((some) => some.device === path))
+        parts.push(
+          ...extentParts(volume, {
+            at: at + stripe.at,
+            length: segment.bytes / segment.stripes.length,
+            volumeAt: segment.at,
+            // A stripe's bytes are not side by side in the volume, but they are here.
+            isLinear: segment.stripes.length === 1,
+            device,
+            taken,
+          }),
+        );
+  parts.sort((a, b) => a.at - b.at);
+  return filled(parts, { at, end: at + sizeBytes, rest: knowsAll(group) ? null : device });
+}
+
+interface Extents {
+  readonly at: number;
+  readonly length: number;
+  readonly volumeAt: number;
+  readonly isLinear: boolean;
+  readonly device: Device;
+  readonly taken: Taken;
+}
+
+function extentParts(
+  { path, content, sizeBytes }: SourceVolume,
+  { at, length, volumeAt, isLinear, device, taken }: Extents,
+): LayoutPart[] {
+  if (content.kind === 'swap' && isLinear && volumeAt === 0 && length === sizeBytes)
+    return swapParts(content, { at, length });
+  const snapshot = isLinear ? taken.snapshots.get(path) : undefined;
+  const used = isLinear ? (taken.used.get(path) ?? null) : null;
+  if (snapshot !== undefined)
+    return [
+      {
+        at,
+        length,
+        from: {
+          kind: 'device',
+          device: { path: snapshot, live: false },
+          deviceAt: volumeAt,
+          used,
+          fileSystemAt: volumeAt,
+        },
+      },
+    ];
+  if (used !== null)
+    return [
+      {
+        at,
+        length,
+        from: {
+          kind: 'device',
+          device: { path, live: true },
+          deviceAt: volumeAt,
+          used,
+          fileSystemAt: volumeAt,
+        },
+      },
+    ];
+  return [{ at, length, from: { kind: 'device', device, deviceAt: at, used: null, fileSystemAt: 0 } }];
+}
+
+/** Whether all that the group has given away is of volumes whose places are known. */
+function knowsAll({ volumes }: SourceGroup): boolean {
+  return volumes.every(({ kind }) => kind === 'linear' || kind === 'striped');
+}
+
+/** With what lies in between: zeros, or what the device has there. */
+function filled(
+  parts: readonly LayoutPart[],
+  { at, end, rest }: { readonly at: number; readonly end: number; readonly rest: Device | null },
+): LayoutPart[] {
+  const out: LayoutPart[] = [];
+  let done = at;
+  const fill = (to: number): void => {
+    if (to <= done) return;
+    out.push({
+      at: done,
+      length: to - done,
+      from:
+        rest === null
+          ? { kind: 'zeros' }
+          : { kind: 'device', device: rest, deviceAt: done, used: null, fileSystemAt: 0 },
+    });
+  };
+  for (const part of parts) {
+    fill(part.at);
+    out.push(part);
+    done = part.at + part.length;
+  }
+  fill(end);
+  return out;
+}

@@ -1,0 +1,59 @@
+import type { Exec } from '../../../../drivers/transport/exec.ts';
+import { pause, type Clock } from '../../../hosts/clock.ts';
+import { isLinkLost } from '../../../storage/steps/deps.ts';
+
+/** The source, for those who run programs there, over any number of logins. */
+export interface SourceHost {
+  /** As it was named. */
+  readonly name: string;
+  readonly clock: Clock;
+  /**
+   * Does `work` with a login.
+   * @throws FailureError where there is none: HOST_UNREACHABLE while it is away; what `work` throws
+   */
+  use<T>(signal: AbortSignal, work: (exec: Exec) => Promise<T>): Promise<T>;
+  /** It is away and waited for, or it is back. */
+  readonly onAway: (isAway: boolean) => void;
+}
+
+const RETRY_MS = 2000;
+
+/**
+ * Does work that may be done again, until no lost link to the source is in its way.
+ * @throws what is no lost link; the signal's reason
+ */
+export async function overSourceLinks<T>(
+  host: SourceHost,
+  signal: AbortSignal,
+  work: (exec: Exec) => Promise<T>,
+): Promise<T> {
+  let isAway = false;
+  for (;;) {
+    try {
+      return await host.use(signal, (exec) => {
+        if (isAway) host.onAway((isAway = false));
+        return work(exec);
+      });
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isLinkLost(error)) throw error;
+      if (!isAway) host.onAway((isAway = true));
+      await pause(host.clock, RETRY_MS, signal);
+    }
+  }
+}
+
+export interface BorrowedLogin {
+  readonly exec: Exec;
+  /** It is not used any more. */
+  release(): void;
+}
+
+/** A login for work that is not one function; waited for while the source is away. */
+export function borrowLogin(host: SourceHost, signal: AbortSignal): Promise<BorrowedLogin> {
+  return new Promise((resolve, reject) => {
+    overSourceLinks(host, signal, (exec) => new Promise<void>((release) => resolve({ exec, release }))).catch(
+      reject,
+    );
+  });
+}

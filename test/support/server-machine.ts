@@ -1,0 +1,93 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { until } from './wait.ts';
+
+const run = promisify(execFile);
+const LAB = path.join(import.meta.dirname, '../lab');
+const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest';
+const DIR = path.join(GUEST_DIR, 'server');
+/** A hang, not slowness: the machine runs under TCG, and other tests run beside. */
+const LIMIT_MS = 240_000;
+
+/** A machine that stands apart from all hosts and does its work (test/lab/server-image.sh). */
+export class ServerMachine {
+  readonly port: number;
+  readonly folder: string;
+  readonly #child: ChildProcess;
+
+  private constructor(port: number, folder: string, child: ChildProcess) {
+    this.port = port;
+    this.folder = folder;
+    this.#child = child;
+  }
+
+  static async up(): Promise<ServerMachine> {
+    await run('bash', [path.join(LAB, 'server-image.sh'), GUEST_DIR]);
+    const folder = await mkdtemp(path.join(GUEST_DIR, 'run-'));
+    const port = await freePort();
+    const child = spawn('bash', [path.join(LAB, 'server-machine.sh'), 'again', DIR, folder, String(port)], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    process.once('exit', () => child.kill('SIGKILL'));
+    const machine = new ServerMachine(port, folder, child);
+    await until(() => machine.sh('true').then(() => true), 'the server lets root in', LIMIT_MS);
+    return machine;
+  }
+
+  /** Logs in as root. */
+  get keyFile(): string {
+    return path.join(DIR, 'key');
+  }
+  get target(): string {
+    return `root@127.0.0.1:${this.port}`;
+  }
+  /** Its true key, as a line of known_hosts. */
+  async knownHost(): Promise<string> {
+    const [, ...key] = (await readFile(path.join(DIR, 'known_hosts'), 'utf8')).trim().split(' ');
+    return `[127.0.0.1]:${this.port} ${key.join(' ')}\n`;
+  }
+  /** SHA-256 of its /var/lib/marker. */
+  async marker(): Promise<string> {
+    return (await readFile(path.join(DIR, 'marker'), 'utf8')).trim();
+  }
+
+  /** A script of sh on it, from outside of what is tested. Rejects when it fails. */
+  async sh(script: string): Promise<string> {
+    const options = [
+      'BatchMode=yes',
+      'ConnectTimeout=30',
+      'LogLevel=ERROR',
+      'HostKeyAlias=127.0.0.1',
+      `UserKnownHostsFile=${path.join(DIR, 'known_hosts')}`,
+    ].flatMap((option) => ['-o', option]);
+    const { stdout } = await run(
+      'ssh',
+      [...options, '-i', this.keyFile, '-p', String(this.port), 'root@127.0.0.1', script],
+      {
+        timeout: LIMIT_MS,
+        maxBuffer: 2 ** 24,
+      },
+    );
+    return stdout;
+  }
+
+  async close(): Promise<void> {
+    const over = once(this.#child, 'exit');
+    this.#child.kill('SIGKILL');
+    await over;
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
