@@ -1,7 +1,8 @@
 import type { CoreClient } from '../bridge/rpc-client.ts';
 import type { CoreConnection } from '../bridge/connection.ts';
 import type { Domain } from '../contract/domain.ts';
-import type { Host, PromptAnswer } from '../contract/host.ts';
+import type { Failure } from '../contract/failure.ts';
+import type { Host, Prompt, PromptAnswer } from '../contract/host.ts';
 import type { Asker } from './ask.ts';
 import { CliError, failureOf, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -273,26 +274,38 @@ export class FleetSession {
     }
   }
 
-  async #answerTo(hostId: string, prompt: NonNullable<Host['prompt']>): Promise<PromptAnswer> {
-    if (prompt.kind === 'hostKey' && this.#acceptNew) return { kind: 'hostKey', accept: 'always' };
-    if (this.#asker.canAsk) return this.#asker.answer(prompt, this.hostName(hostId));
-    this.#reported.add(hostId);
-    this.exitCode = EXIT.unreachable;
+  async #answerTo(hostId: string, prompt: Prompt): Promise<PromptAnswer> {
     const name = this.hostName(hostId);
-    this.output.failure({
-      ...(prompt.kind === 'hostKey'
-        ? {
-            code: 'HOST_KEY_REFUSED',
-            message: `The SSH key of ${prompt.host} is not known, and there is no terminal to ask at. Run the command in a terminal, or with --accept-new.`,
-            detail: `${prompt.fingerprint} (${prompt.keyType})`,
-          }
-        : {
-            code: 'AUTH_FAILED',
-            message: `${name} asks for ${asked(prompt)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
-          }),
-      host: { id: hostId, name },
-    });
-    return prompt.kind === 'hostKey' ? { kind: 'hostKey', accept: 'no' } : { kind: 'cancel' };
+    const { answer, failure } = await this.answerTo(prompt, name);
+    if (failure !== null) {
+      this.#reported.add(hostId);
+      this.exitCode = EXIT.unreachable;
+      this.output.failure({ ...failure, host: { id: hostId, name } });
+    }
+    return answer;
+  }
+
+  /** The answer of whoever is at the terminal; where there is none, with the reason. `name`: of what asks. */
+  async answerTo(prompt: Prompt, name: string): Promise<{ answer: PromptAnswer; failure: Failure | null }> {
+    if (prompt.kind === 'hostKey' && this.#acceptNew)
+      return { answer: { kind: 'hostKey', accept: 'always' }, failure: null };
+    if (this.#asker.canAsk) return { answer: await this.#asker.answer(prompt, name), failure: null };
+    if (prompt.kind === 'hostKey')
+      return {
+        answer: { kind: 'hostKey', accept: 'no' },
+        failure: {
+          code: 'HOST_KEY_REFUSED',
+          message: `The SSH key of ${prompt.host} is not known, and there is no terminal to ask at. Run the command in a terminal, or with --accept-new.`,
+          detail: `${prompt.fingerprint} (${prompt.keyType})`,
+        },
+      };
+    return {
+      answer: { kind: 'cancel' },
+      failure: {
+        code: 'AUTH_FAILED',
+        message: `${name} asks for ${asked(prompt)}, and there is no terminal to ask at. Run the command in a terminal, or set up a key or an agent.`,
+      },
+    };
   }
 }
 
@@ -303,7 +316,7 @@ export class Unreachable extends CliError {
   }
 }
 
-function asked(prompt: Exclude<NonNullable<Host['prompt']>, { kind: 'hostKey' }>): string {
+function asked(prompt: Exclude<Prompt, { kind: 'hostKey' }>): string {
   if (prompt.kind === 'passphrase') return `the passphrase of ${prompt.keyFile}`;
   if (prompt.kind === 'sudo') return `the password of ${prompt.user} for sudo`;
   if (prompt.kind === 'password') return `the password of ${prompt.user}`;

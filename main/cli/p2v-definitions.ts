@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { ImportFlags } from './commands/p2v-import.ts';
+import type { ProbeFlags } from './commands/p2v-probe.ts';
 import type { RestoreOptions } from './commands/p2v.ts';
 import { positiveInteger } from './definitions.ts';
 import type { Output } from './output.ts';
@@ -36,6 +37,16 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .option('--size <size>', '20G, 512M: larger than the saved disk', parseSize)
     .action((dir: string, options: RestoreOptions) =>
       run(async (output) => (await import('./commands/p2v.ts')).restoreDisk(output, dir, options)),
+    );
+  p2v
+    .command('probe')
+    .description('look at a running machine by SSH, and tell what a copy of it would take; changes nothing')
+    .argument('<machine>', 'root@server, or a user who may use sudo')
+    .option('--key-file <file>', 'a private key to try first')
+    .action((machine: string, flags: ProbeFlags) =>
+      onHosts(async (session) =>
+        (await import('./commands/p2v-probe.ts')).probeMachine(session, machine, flags),
+      ),
     );
   const option = (flags: string, description: string): Option => new Option(flags, description);
   const list = (flags: string, description: string): Option =>

@@ -1,6 +1,9 @@
+import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
-import { method } from './method.ts';
+import { promptAnswer } from './host.ts';
+import { method, nothing } from './method.ts';
 import { inspectedDiskFile, inspection, localFolder } from './p2v.ts';
+import { sourceAddress, sourceQuestion, sourceReport } from './p2v-source.ts';
 
 const path = z.string().min(1).max(4096);
 
@@ -13,5 +16,13 @@ export const p2vMethods = {
     inspect: method.input(z.object({ path })).output(inspection),
     /** The same of a disk in a file of its own, VHDX or VHD. */
     inspectDisk: method.input(z.object({ path })).output(inspectedDiskFile),
+    /**
+     * Logs in to a running machine by SSH, as root or by sudo, and looks at it: nothing of it is changed. What its login asks comes by
+     * `questions`.
+     */
+    probe: method.input(sourceAddress).output(sourceReport),
+    /** What logins to running machines ask now, at once and after each change. */
+    questions: method.output(eventIterator(z.array(sourceQuestion))),
+    answer: method.input(z.object({ promptId: z.string().max(200), answer: promptAnswer })).output(nothing),
   },
 };

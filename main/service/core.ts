@@ -12,12 +12,13 @@ import { DemoHosts } from '../hosts/demo.ts';
 import { localLink, tcpLink } from '../hosts/direct-links.ts';
 import type { OpenLink } from '../hosts/link.ts';
 import { openLibvirtClient } from '../hosts/open-client.ts';
-import { openSshLink, type SshLinkOptions } from '../hosts/ssh-link.ts';
+import { openSshLink, openSshSession, type SshLinkOptions } from '../hosts/ssh-link.ts';
 import { autostartStepKinds } from '../jobs/autostart.ts';
 import { InstallTrees } from '../jobs/create/install-tree.ts';
 import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
+import { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
 import { p2vStepKinds } from '../jobs/p2v/steps.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { migrateStepKinds } from '../jobs/migrate/steps/index.ts';
@@ -154,12 +155,19 @@ function createServices(
   const secrets = options.secrets ?? new MemorySecrets();
   const home = options.home ?? homedir();
   const knownHosts = new KnownHosts({ ownFile: path.join(options.dataDir, 'known_hosts'), home });
+  const ssh = { knownHosts, resolve: { home } };
+  const sources = new SourceLogins({
+    clock,
+    secrets,
+    open: (target, request) => openSshSession(target, request, ssh),
+    onNotKept: (error) => secretNotKept(error, base),
+  });
   const demo = new DemoHosts(options.createFleet ?? createDemoFleet);
   const stats = new StatsHub();
   const fleet: Fleet = new Fleet({
     clock,
     random: Math.random,
-    openLink: openLinks({ knownHosts, resolve: { home } }, demo),
+    openLink: openLinks(ssh, demo),
     openClient: openLibvirtClient,
     secrets,
     listener: listenerOf(stats, settings),
@@ -216,6 +224,7 @@ function createServices(
     workflows,
     files,
     fetching,
+    sources,
     trees: new InstallTrees(() => clock.now()),
     macs: new KnownMacs({
       clock,
@@ -306,7 +315,7 @@ function listenerOf(stats: StatsHub, settings: Settings): SessionListener {
 }
 
 async function closeAll(services: Services, logger: Logger): Promise<void> {
-  const { stats, pipes, files, storage, jobs, workflows, fleet, clock } = services;
+  const { stats, pipes, files, storage, jobs, workflows, fleet, sources, clock } = services;
   stats.dispose();
   storage.close();
   pipes.close();
@@ -317,7 +326,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   const idle = jobs.idle();
   await Promise.race([idle, pause(clock, JOBS_END_MS, over.signal)]);
   over.abort();
-  await fleet.close();
+  await Promise.all([fleet.close(), sources.close()]);
   await idle;
   services.demo.close();
   await services.capacity.close();

@@ -3,6 +3,8 @@ import { inspectDiskFile, openDiskFileAt } from '../jobs/p2v/disk-file.ts';
 import { imageFailure } from '../jobs/p2v/failure.ts';
 import { readImageFacts } from '../jobs/p2v/image-facts.ts';
 import { inspectionOf } from '../jobs/p2v/inspection.ts';
+import { probeSource } from '../jobs/p2v/live/probe.ts';
+import { reportOf } from '../jobs/p2v/live/report/report.ts';
 import { localPlace } from '../jobs/p2v/local-place.ts';
 import { assertWhole } from '../jobs/p2v/place.ts';
 import type { Api } from './api.ts';
@@ -10,7 +12,7 @@ import { failing } from './errors.ts';
 import type { Services } from './services.ts';
 
 /** Handlers of `p2v.*`. */
-export function p2vRoutes(api: Api['p2v'], { home, onFault }: Services) {
+export function p2vRoutes(api: Api['p2v'], { home, sources, onFault }: Services) {
   const reading = <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const message = `${what} could not be read.`;
     return failing({ message, onFault: (error) => onFault(message, error) }, () =>
@@ -36,5 +38,13 @@ export function p2vRoutes(api: Api['p2v'], { home, onFault }: Services) {
         return inspectDiskFile(disk).finally(close);
       }),
     ),
+    probe: api.probe.handler(({ input, signal = new AbortController().signal }) => {
+      const message = `${input.target} could not be looked at.`;
+      return failing({ message, onFault: (error) => onFault(message, error) }, () =>
+        sources.use(input, signal, async (login) => reportOf(await probeSource(login, signal), login)),
+      );
+    }),
+    questions: api.questions.handler(({ signal = new AbortController().signal }) => sources.watch(signal)),
+    answer: api.answer.handler(({ input }) => sources.answer(input.promptId, input.answer)),
   };
 }

@@ -6,6 +6,7 @@ import type { Workflows } from '../jobs/engine/workflows.ts';
 import type { InstallTrees } from '../jobs/create/install-tree.ts';
 import type { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
+import type { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
 import type { Homes } from '../settings/homes.ts';
@@ -35,6 +36,8 @@ export interface Services {
   files: OfferedFiles;
   /** What is being fetched from the web to hosts. */
   fetching: Fetching;
+  /** Logins to running machines that are to become virtual ones. */
+  sources: SourceLogins;
   /** Install trees that were looked at a moment ago. */
   trees: InstallTrees;
   /** Of the machines of all hosts. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, afterEach, before, beforeEach, suite, test } from 'node:test';
 import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
+import type { SourceReport } from '../../main/contract/p2v-source.ts';
 import type { Prompt, PromptAnswer } from '../../main/contract/host.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
 import { openSshSession } from '../../main/hosts/ssh-link.ts';
@@ -12,6 +13,7 @@ import { SourceLogins, type SourceLogin } from '../../main/jobs/p2v/live/source-
 import { MemorySecrets } from '../../main/settings/secrets.ts';
 import { Lab } from '../lab/lab.ts';
 import { until } from '../support/wait.ts';
+import { CliProcesses } from './cli-process.ts';
 
 /** The host of the lab as a machine of its own: it has no libvirt for these tests. */
 suite('a running machine, over SSH', { timeout: 300_000 }, () => {
@@ -112,6 +114,39 @@ suite('a running machine, over SSH', { timeout: 300_000 }, () => {
     const work = logins.use(address('outsider'), signal, whoami);
     await answering(['outpass', 'outpass'], work);
     await assert.rejects(work, /outsider may not run programs as root/);
+  });
+
+  test('the command looks at the machine, and changes nothing of it', async () => {
+    const cli = await CliProcesses.create();
+    try {
+      const since = '/run/virtlane-probe';
+      await lab.exec(1, 'touch', since);
+      const args = ['--json', 'p2v', 'probe', `root@${lab.address(1)}`, '--key-file', lab.keyFile];
+      const refused = await cli.run(...args);
+      assert.equal(refused.code, 3);
+      assert.match(refused.err, /"code":"HOST_KEY_REFUSED".*--accept-new/);
+      const { code, out, err } = await cli.run('--accept-new', ...args);
+      assert.equal(code, 0, err);
+      const told = JSON.parse(out.toString()) as SourceReport;
+      const cpus = (await lab.exec(1, 'nproc', '--all')).trim();
+      assert.deepEqual([told.hostname, told.as, String(told.cpus)], ['lab1', 'root', cpus]);
+      const folders = [
+        '/etc',
+        '/boot',
+        '/root',
+        '/home',
+        '/opt',
+        '/srv',
+        '/tmp',
+        '/usr/local',
+        '/var/cache',
+        '/var/tmp',
+      ];
+      const written = await lab.exec(1, 'find', ...folders, '-xdev', '-newer', since);
+      assert.equal(written, '');
+    } finally {
+      await cli.remove();
+    }
   });
 
   test('a program of root’s ends with the login that began it', async () => {

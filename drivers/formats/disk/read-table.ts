@@ -32,7 +32,7 @@ const SIGNATURE = 0x55aa;
 const WITHOUT_TABLE = 'It has a file system without a table of partitions.';
 
 /** Of FAT or NTFS: it ends as an MBR does, and has code where that has its rows. */
-function isBootSector(sector: Buffer): boolean {
+export function isBootSector(sector: Buffer): boolean {
   return (
     sector.toString('latin1', 3, 11) === 'NTFS    ' ||
     sector.toString('latin1', 54, 57) === 'FAT' ||

@@ -29,6 +29,8 @@ export interface SourceFacts {
   readonly stacks: readonly SourceStack[];
   readonly nics: readonly SourceNic[];
   readonly fstab: readonly FstabEntry[];
+  /** Devices that the kernel was told when it was started (`root=`, `resume=`): `UUID=…`, `/dev/sda2`. */
+  readonly bootDevices: readonly string[];
   /** Units of services that run, without `.service`; null: no systemd. */
   readonly services: readonly string[] | null;
   readonly initramfs: Initramfs;
@@ -50,7 +52,6 @@ export interface SourceDisk {
   /** `none`: no table of partitions; `content` says what is on the whole disk. */
   readonly table: 'gpt' | 'mbr' | 'none' | 'other';
   readonly model: string | null;
-  readonly serial: string | null;
   /** `sata`, `nvme`, `usb`, `virtio`; null: unknown. */
   readonly transport: string | null;
   readonly removable: boolean;
@@ -67,7 +68,7 @@ export interface SourcePartition {
   /** Where it begins on its disk. */
   readonly at: number;
   readonly sizeBytes: number;
-  /** GUID (lower case) or `0x83`; null: unknown. */
+  /** GPT’s GUID, MBR’s type in hexadecimal (`83`); null: unknown. */
   readonly type: string | null;
   readonly content: SourceContent;
 }
@@ -180,7 +181,14 @@ export interface FstabEntry {
 }
 
 /** Drivers that a virtual machine's disks and cards want in the first minutes. */
-export const WATCHED_DRIVERS = ['virtio_blk', 'virtio_scsi', 'virtio_net', 'ahci', 'e1000e'] as const;
+export const WATCHED_DRIVERS = [
+  'virtio_blk',
+  'virtio_scsi',
+  'virtio_pci',
+  'virtio_net',
+  'ahci',
+  'e1000e',
+] as const;
 export type WatchedDriver = (typeof WATCHED_DRIVERS)[number];
 
 export interface Initramfs {

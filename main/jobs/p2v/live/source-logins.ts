@@ -1,7 +1,7 @@
 import type { Exec } from '../../../../drivers/transport/exec.ts';
 import type { SshSession } from '../../../../drivers/transport/ssh-session.ts';
 import type { Prompt, PromptAnswer } from '../../../contract/host.ts';
-import type { SourceQuestion } from '../../../contract/p2v-source.ts';
+import type { SourceAddress, SourceQuestion } from '../../../contract/p2v-source.ts';
 import type { Clock } from '../../../hosts/clock.ts';
 import { orAborted } from '../../../hosts/deadline.ts';
 import { BadInput, FailureError, notReached, toFailure } from '../../../hosts/failures.ts';
@@ -13,14 +13,6 @@ import { asRoot } from './root.ts';
 
 /** A login outlives its last user for so long: a probe, a plan and the job come after one another, and a person is asked once. */
 const LINGER_MS = 5 * 60_000;
-
-/** A running machine that is to become a virtual one, as a person names it. */
-export interface SourceAddress {
-  /** `root@server`, `server:2222`, `ssh://…`, an entry of ~/.ssh/config */
-  readonly target: string;
-  /** A key file to try first; null: none. */
-  readonly keyFile: string | null;
-}
 
 /** One login to a source, for as long as it is used. */
 export interface SourceLogin {

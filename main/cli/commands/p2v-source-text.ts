@@ -1,0 +1,57 @@
+import type { SourceArea, SourceReport } from '../../contract/p2v-source.ts';
+import { bytes } from '../format.ts';
+import { keyValues, table } from '../table.ts';
+
+const TABLE = { gpt: 'GPT', mbr: 'MBR', none: 'no table of partitions', other: 'an unknown table' } as const;
+
+/** What a running machine is and what a copy of it takes, for people. */
+export function sourceLines(report: SourceReport): string[] {
+  const { firmware, secureBoot, memoryBytes, cpus, nics } = report;
+  return [
+    ...keyValues([
+      ['machine', report.hostname],
+      ['system', [report.system, report.kernel, report.arch].filter((word) => word !== null).join(', ')],
+      ['firmware', `${firmware === 'uefi' ? 'UEFI' : 'BIOS'}${secureBoot === true ? ', Secure Boot' : ''}`],
+      ['memory', bytes(memoryBytes)],
+      ['CPUs', String(cpus)],
+      ...nics.map(({ name, mac, addresses }): [string, string] => [name, [mac, ...addresses].join(' ')]),
+    ]),
+    ...report.disks.flatMap((disk) => [
+      '',
+      `${disk.name}: ${bytes(disk.sizeBytes)}, ${TABLE[disk.table]}${disk.model === null ? '' : `, ${disk.model}`}`,
+      ...areaLines(disk.table === 'none' ? [disk] : disk.partitions),
+    ]),
+    ...report.groups.flatMap(({ name, freeBytes, volumes }) => [
+      '',
+      `${name}: volume group, ${bytes(freeBytes)} free`,
+      ...areaLines(volumes),
+    ]),
+    ...listed('Works:', report.works),
+    ...listed(
+      'Would be asked, each by itself:',
+      report.changes.flatMap(({ id, text, why, stays }) => [
+        `${id}: ${text} ${why}${stays ? ' It stays there.' : ''}`,
+      ]),
+    ),
+    ...listed('To know:', report.warnings),
+    ...listed('Cannot be:', [...report.problems, ...report.disks.flatMap(({ problems }) => problems)]),
+  ];
+}
+
+function areaLines(areas: readonly SourceArea[]): string[] {
+  if (areas.length === 0) return [];
+  return table(
+    [
+      { title: 'NAME', value: ({ path }) => path },
+      { title: 'SIZE', value: ({ sizeBytes }) => bytes(sizeBytes), align: 'right' },
+      { title: 'CONTENT', value: ({ content }) => content ?? '-' },
+      { title: 'USED', value: ({ usedBytes }) => bytes(usedBytes), align: 'right' },
+      { title: 'MOUNTED AT', value: ({ mountpoints }) => mountpoints.join(', ') || '-' },
+    ],
+    areas,
+  );
+}
+
+function listed(title: string, items: readonly string[]): string[] {
+  return items.length === 0 ? [] : ['', title, ...items.map((item) => `- ${item}`)];
+}

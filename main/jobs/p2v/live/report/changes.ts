@@ -1,0 +1,81 @@
+import type { SourceChange } from '../../../../contract/p2v-source.ts';
+import type { SourceDisk, SourceFacts } from '../model.ts';
+import { changes, groupsOn, placesOn, volumesIn, type Place, type VolumePlace } from './places.ts';
+
+/** A snapshot has room for so much of its volume to change meanwhile. */
+const SNAPSHOT_SHARE = 0.2;
+const LEAST_SNAPSHOT_BYTES = 256 * 1024 ** 2;
+
+/** Services that keep data of their own in files, by the beginnings of their units' names. */
+const DATA_SERVICES =
+  /^(?:mysql|mariadb|postgresql|mongod|redis|valkey|influxd|elasticsearch|opensearch|cassandra|couchdb|neo4j|rabbitmq|slapd|dirsrv|docker|containerd|podman|libvirtd|virtqemud|smbd|nfs-server|nfs-kernel-server|postfix|dovecot|exim|named|prometheus|grafana|gitlab|jenkins|nextcloud|oracle|mssql-server|firebird|clickhouse)/;
+
+/** What is written to while it is read, by how it can be held still. */
+export interface Moving {
+  /** Volumes that a snapshot can be made of. */
+  readonly snapshots: readonly VolumePlace[];
+  /** What is read twice: then again what has changed, with services stopped. */
+  readonly twice: readonly Place[];
+}
+
+export function movingOn(disks: readonly SourceDisk[], facts: SourceFacts): Moving {
+  const groups = [...new Set(disks.flatMap((disk) => groupsOn(disk, facts)))];
+  const volumes = volumesIn(groups).filter(changes);
+  const canSnapshot = facts.tools.includes('lvcreate');
+  const snapshots = canSnapshot
+    ? groups.flatMap((group) => fitting(volumes.filter((each) => each.group === group)))
+    : [];
+  const others = volumes.filter((volume) => !snapshots.includes(volume));
+  return { snapshots, twice: [...disks.flatMap((disk) => placesOn(disk).filter(changes)), ...others] };
+}
+
+/** The room that a snapshot of a volume takes in its group. */
+export function snapshotBytes({ sizeBytes, group }: VolumePlace): number {
+  const wanted = Math.min(sizeBytes, Math.max(sizeBytes * SNAPSHOT_SHARE, LEAST_SNAPSHOT_BYTES));
+  return Math.ceil(wanted / group.extentBytes) * group.extentBytes;
+}
+
+/** Those that have room beside each other, all or none: two moments within one group help nobody. */
+function fitting(volumes: readonly VolumePlace[]): readonly VolumePlace[] {
+  const wanted = volumes.reduce((sum, volume) => sum + snapshotBytes(volume), 0);
+  return wanted <= (volumes[0]?.group.freeBytes ?? 0) ? volumes : [];
+}
+
+/** What a copy of these disks would change on the source, each to be agreed to by itself. */
+export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): SourceChange[] {
+  return [
+    ...snapshots.map(({ group, volume }): SourceChange => {
+      const name = `${group.name}/${volume.name}`;
+      return {
+        id: `snapshot:${name}`,
+        kind: 'snapshot',
+        text: `Make a snapshot of the volume ${name}, in free room of its group, and remove it at the end.`,
+        why: 'All of it is of one moment, as after a power cut: its file system and databases repair themselves as they start.',
+        stays: false,
+      };
+    }),
+    ...(twice.length === 0 ? [] : (facts.services ?? []).filter((name) => DATA_SERVICES.test(name))).map(
+      (name): SourceChange => ({
+        id: `service:${name}`,
+        kind: 'service',
+        text: `Stop the service ${name} while what has changed is read a second time, and start it again.`,
+        why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
+        stays: false,
+      }),
+    ),
+    ...fallbackOf(facts),
+  ];
+}
+
+function fallbackOf({ efi }: SourceFacts): SourceChange[] {
+  if (efi?.fallback !== false || efi.loader === null) return [];
+  return [
+    {
+      id: 'fallback',
+      kind: 'fallback',
+      text: `Copy the boot loader ${efi.loader} to \\EFI\\BOOT\\BOOTX64.EFI of its EFI partition (${efi.mountpoint}).`,
+      why: 'The virtual machine’s firmware knows nothing of the entry that starts it now, and looks there.',
+      stays: true,
+    },
+  ];
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SourceFacts, SourceVolume } from '../../../main/jobs/p2v/live/model.ts';
+import { reportOf } from '../../../main/jobs/p2v/live/report/report.ts';
+import { ALPINE, DEBIAN, factsOf, ROCKY } from './p2v-source-samples.ts';
+
+const LOGIN = { name: 'root@server', as: 'root' } as const;
+const report = (facts: SourceFacts) => reportOf(facts, LOGIN);
+
+/** One sentence of several, by its beginning; fails where there is none, or more. */
+function only(sentences: readonly string[], pattern: RegExp): string {
+  const found = sentences.filter((sentence) => pattern.test(sentence));
+  assert.equal(found.length, 1, `${String(pattern)} among:\n${sentences.join('\n')}`);
+  return found[0] ?? '';
+}
+
+test('Debian with LVM: a snapshot, services for what none can be made of, virtio', () => {
+  const told = report(factsOf(DEBIAN));
+  assert.deepEqual([told.problems, told.disks[0]?.problems], [[], []]);
+  assert.deepEqual(told.devices, { disk: 'virtio', nic: 'virtio' });
+  assert.deepEqual(
+    told.changes.map(({ id, stays }) => [id, stays]),
+    [
+      ['snapshot:files01-vg/root', false],
+      ['service:mariadb', false],
+    ],
+  );
+  only(told.works, /^\/dev\/sda can be copied/);
+  only(told.warnings, /^\/dev\/sda1 is written to while it is read/);
+  assert.match(
+    only(told.warnings, /^The card enp3s0/),
+    /\/etc\/network\/interfaces .*10-enp3s0\.link.*MACAddress=3c:ec:ef:01:02:03/,
+  );
+});
+
+test('without room in the group nothing is promised of what is written to', () => {
+  const told = report(factsOf(ROCKY));
+  assert.deepEqual(
+    told.changes.map(({ id, stays }) => [id, stays]),
+    [
+      ['service:podman', false],
+      ['service:postgresql', false],
+      ['fallback', true],
+    ],
+  );
+  only(told.warnings, /^\/dev\/rl\/root is written to while it is read/);
+  only(told.warnings, /rl lies on several disks \(sda, sdb\)/);
+  only(told.warnings, /^There is no \\EFI\\BOOT\\BOOTX64\.EFI/);
+  only(told.warnings, /^Secure Boot is on/);
+  assert.match(only(told.warnings, /has no driver of SATA or virtio disks/), /dracut -f --add-drivers/);
+  assert.equal(told.devices.disk, 'sata');
+});
+
+test('disks that fstab and the boot loader call by their names stay SATA, where a first one keeps its name', () => {
+  const told = report(factsOf(ALPINE));
+  assert.deepEqual(told.devices, { disk: 'sata', nic: 'virtio' });
+  assert.deepEqual(
+    told.warnings.filter((warning) => warning.includes('names /dev')),
+    [],
+  );
+  // Two cards by the kernel's own names: which is which may change.
+  assert.equal(told.warnings.filter((warning) => warning.startsWith('The card eth')).length, 2);
+  only(told.works, /^\/dev\/sda1 is not written to/);
+  const nvme = { ...factsOf(ALPINE), bootDevices: ['/dev/nvme0n1p2'] };
+  only(report(nvme).warnings, /^the boot loader names \/dev\/nvme0n1p2/);
+});
+
+test('what cannot be copied while it runs is told with what to do', () => {
+  const facts = factsOf(DEBIAN);
+  const [disk] = facts.disks;
+  const [group] = facts.groups;
+  assert.ok(disk && group);
+  const problems = (change: Partial<SourceFacts>): readonly string[] =>
+    report({ ...facts, ...change }).disks[0]?.problems ?? [];
+  const holding = (content: (typeof disk)['content']): Partial<SourceFacts> => ({
+    groups: [],
+    disks: [{ ...disk, table: 'none', partitions: [], content }],
+  });
+  const volume = (change: Partial<SourceVolume>): Partial<SourceFacts> => ({
+    groups: [{ ...group, volumes: group.volumes.map((each) => ({ ...each, ...change })) }],
+  });
+  const stack = (type: string): Partial<SourceFacts> => ({
+    stacks: [{ path: '/dev/x', type, sizeBytes: 1, over: ['/dev/sda'], content: { kind: 'unknown' } }],
+  });
+  const btrfs = {
+    kind: 'fileSystem',
+    type: 'btrfs',
+    uuid: 'u',
+    label: null,
+    mountpoints: ['/'],
+    usedBytes: null,
+    readOnly: false,
+  } as const;
+  only(problems(holding({ kind: 'member', type: 'zfs_member' })), /ZFS/);
+  only(problems(holding({ kind: 'member', type: 'ddf_raid_member' })), /ddf_raid_member/);
+  only(problems(holding({ ...btrfs, type: 'ocfs2' })), /other machines may write/);
+  const one = holding(btrfs).disks ?? [];
+  assert.deepEqual(problems({ groups: [], disks: one }), []);
+  only(problems({ groups: [], disks: [...one, ...one] }), /btrfs over several devices/);
+  only(problems(volume({ kind: 'thin', segments: [] })).slice(0, 1), /kind “thin”/);
+  only(problems(volume({ kind: 'snapshot', segments: [] })).slice(0, 1), /lvremove/);
+  only(
+    problems({ groups: [{ ...group, devices: [{ path: null, uuid: 'a' }, ...group.devices] }] }),
+    /a device that is missing/,
+  );
+  only(problems(stack('mpath')), /multipath/);
+  only(problems(stack('raid1')), /RAID \(raid1\)/);
+  only(problems(stack('dm')), /how is not known/);
+  only(problems({ disks: [{ ...disk, table: 'other' }] }), /neither GPT nor MBR/);
+  only(problems({ disks: [{ ...disk, sectorBytes: 4096 }] }), /sectors of 4096/);
+});
+
+test('LUKS that is open is copied as it is, and not promised', () => {
+  const facts = factsOf(DEBIAN);
+  const [disk] = facts.disks;
+  assert.ok(disk);
+  const told = report({
+    ...facts,
+    groups: [],
+    disks: [{ ...disk, table: 'none', partitions: [], content: { kind: 'luks', uuid: 'a' } }],
+    stacks: [
+      {
+        path: '/dev/mapper/root',
+        type: 'crypt',
+        sizeBytes: 1,
+        over: ['/dev/sda'],
+        content: {
+          kind: 'fileSystem',
+          type: 'ext4',
+          uuid: 'b',
+          label: null,
+          mountpoints: ['/'],
+          usedBytes: null,
+          readOnly: false,
+        },
+      },
+    ],
+  });
+  assert.deepEqual([told.problems, told.disks[0]?.problems], [[], []]);
+  only(told.warnings, /^\/dev\/sda is encrypted \(LUKS\)/);
+});
+
+test('machines that none can be made of', () => {
+  const facts = factsOf(DEBIAN);
+  only(report({ ...facts, virtualization: 'lxc' }).problems, /container \(lxc\)/);
+  only(report({ ...facts, arch: 'aarch64' }).problems, /aarch64/);
+  assert.deepEqual(report({ ...facts, disks: [], groups: [] }).problems, [
+    'It tells of no disk.',
+    'Its root is not on a local disk that is known here.',
+  ]);
+});
