@@ -80,7 +80,6 @@ function facts(): { disk: SourceDisk; groups: SourceGroup[] } {
     sectorBytes: 512,
     table: 'mbr',
     model: null,
-    serial: null,
     transport: null,
     removable: false,
     content: { kind: 'unknown' },
