@@ -8,6 +8,7 @@ export type ElectronApi = Pick<
   typeof electron,
   | 'app'
   | 'BrowserWindow'
+  | 'dialog'
   | 'ipcMain'
   | 'Menu'
   | 'MessageChannelMain'

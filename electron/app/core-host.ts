@@ -1,5 +1,5 @@
 import type { CoreProcess, ElectronApi, IpcEvent, Port } from './api.ts';
-import { isOwnPage } from './origin.ts';
+import { isTrusted } from './origin.ts';
 import { answerSecret, isSecretRequest, type SecretStore } from './secrets.ts';
 
 export interface CoreHostOptions {
@@ -88,10 +88,4 @@ export class CoreHost {
     this.#core.postMessage(request, [port1]);
     event.senderFrame?.postMessage(answer, { token: request['token'] ?? null }, [port2]);
   }
-}
-
-/** Only the main frame of a page of the app itself may ask. */
-function isTrusted(event: IpcEvent): boolean {
-  const frame = event.senderFrame;
-  return frame !== null && frame.parent === null && isOwnPage(frame.url);
 }

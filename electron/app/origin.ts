@@ -1,3 +1,5 @@
+import type { IpcEvent } from './api.ts';
+
 /** The window's own origin: files of the bundle under a scheme of our own, so that they are a secure context with a CSP. */
 export const SCHEME = 'virtlane';
 export const ORIGIN = `${SCHEME}://app`;
@@ -11,4 +13,9 @@ export function isOwnPage(url: string): boolean {
   } catch {
     return false; // not a URL
   }
+}
+
+/** Only the main frame of a page of the app itself may ask. */
+export function isTrusted({ senderFrame: frame }: Pick<IpcEvent, 'senderFrame'>): boolean {
+  return frame !== null && frame.parent === null && isOwnPage(frame.url);
 }

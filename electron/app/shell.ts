@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { ElectronApi, Menu } from './api.ts';
+import { answerPaths } from './choose-path.ts';
 import { CoreHost } from './core-host.ts';
 import { SecretStore } from './secrets.ts';
 import { serveBundle } from './serve-bundle.ts';
@@ -41,6 +42,7 @@ export async function runShell(api: ElectronApi, place: ShellPlace, argv: readon
     secrets: new SecretStore(api.safeStorage, path.join(dataDir, 'secrets.json')),
   });
   core.listen(api.ipcMain);
+  answerPaths(api);
 
   const open = (): void => {
     openWindow(api, {

@@ -1,5 +1,5 @@
-// Runs in the sandbox between the page and the shell. It hands ports over and does nothing else: what the page can do is the
-// contract, checked by the core.
+// Runs in the sandbox between the page and the shell. It hands ports over, lets the page ask a person for a path, and does nothing else:
+// what the page can do is the contract, checked by the core.
 import { contextBridge, ipcRenderer } from 'electron';
 
 // a port can only travel by window.postMessage; the page hears it as a message of its own window
@@ -18,4 +18,7 @@ ipcRenderer.on('virtlane:pipePort', (event, { token }: { token: unknown }) =>
 );
 ipcRenderer.on('virtlane:gone', () => toPage({ type: 'virtlane:gone' }, []));
 
-contextBridge.exposeInMainWorld('virtlane', { shell: 'electron' });
+contextBridge.exposeInMainWorld('virtlane', {
+  shell: 'electron',
+  choosePath: (kind: unknown) => ipcRenderer.invoke('virtlane:choosePath', kind),
+});

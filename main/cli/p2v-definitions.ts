@@ -65,6 +65,7 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .addOption(list('--network <network>', 'of its cards, in order: a network, bridge:br0, user or none'))
     .addOption(option('--firmware <firmware>', 'else: as the machine had').choices(['bios', 'efi']))
     .option('--new-macs', 'MACs of its own, not those of the machine', false)
+    .option('--verify', 'read all of the image and check it before anything is made', false)
     .addOption(list('--set <field=value>', 'any field: memory.hugepages=true; may be given several times'))
     .option('--start', 'start it when it is made', false)
     .option('--autostart', 'start with its host', false)

@@ -128,6 +128,8 @@ export const createSource = z.discriminatedUnion('kind', [
     path: savedPath,
     /** `sda`, `nvme0n1` */
     disks: z.array(z.string().min(1).max(128)).min(1).max(64),
+    /** All of the image is read and checked before anything is made; left out: not, and damage of its contents takes back what was made by then. */
+    verify: z.boolean().optional(),
   }),
   /**
    * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order,
@@ -332,12 +334,13 @@ export const defaultsInput = z.object({
       path: savedPath,
       /** Left out: all. */
       disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
-      format: z.enum(['raw', 'qcow2']),
+      /** Left out: qcow2 where the pool has it. */
+      format: z.enum(['raw', 'qcow2']).optional(),
     })
     .optional(),
   /** The same of the source `diskFile`, of which the file tells less. */
   diskFile: z
-    .object({ paths: z.array(savedPath).min(1).max(64), format: z.enum(['raw', 'qcow2']) })
+    .object({ paths: z.array(savedPath).min(1).max(64), format: z.enum(['raw', 'qcow2']).optional() })
     .optional(),
   /** A cloud image of the catalogue: its size, and what boots it. */
   image: z.string().max(64).optional(),

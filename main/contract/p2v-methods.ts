@@ -10,7 +10,7 @@ const path = z.string().min(1).max(4096);
 /** Methods of what becomes a machine that was one of iron. Paths are of the computer that the core runs on. */
 export const p2vMethods = {
   p2v: {
-    /** What is in a folder; null: in the home folder. Of a path that is not there, or is a file: of the next folder above it. */
+    /** What is in a folder; null: in the home folder. Of a path that is not there, is a file, or an image: of the next folder above it. */
     folder: method.input(z.object({ path: path.nullable() })).output(localFolder),
     /** Reads the small files of an image, and the headers of its contents. Fails with the reason where it cannot be used. */
     inspect: method.input(z.object({ path })).output(inspection),

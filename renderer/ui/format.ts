@@ -90,6 +90,11 @@ export function formatExact(time: number): string {
   return `${isoDay(date)} ${date.toLocaleTimeString('en-GB')}`;
 }
 
+/** `2026-11-24` */
+export function formatDay(time: number): string {
+  return isoDay(new Date(time));
+}
+
 function isoDay(date: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;

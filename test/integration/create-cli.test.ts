@@ -327,6 +327,13 @@ suite('virtlane create', { timeout: 300_000 }, () => {
       assert.match(err, /sda1\.vfat-ptcl-img\.gz, unpacked: .*checksum.*Copy the file again/i);
       assert.equal(code, 1);
       assert.equal(await everything(), before);
+      const verified = await imported('--name', 'torn', '--new-macs', '--verify');
+      assert.match(
+        verified.err,
+        /image is damaged, and nothing was made of it\. sda1\.vfat-ptcl-img\.gz, unpacked: /,
+      );
+      assert.equal(verified.code, 1);
+      assert.equal(await everything(), before);
     });
   });
 });

@@ -12,7 +12,8 @@ export async function glance(
   const any = async (...names: readonly string[]): Promise<boolean> =>
     (await Promise.all(names.map(has))).includes(true);
   if (await any('gocryptfs.conf', 'gocryptfs.diriv')) return 'encrypted';
-  if (await any(...MARKERS)) return (await any(BROKEN)) ? 'broken' : 'clonezilla';
+  // A file disk alone may be anything's.
+  if (await any('clonezilla-img', 'parts')) return (await any(BROKEN)) ? 'broken' : 'clonezilla';
   // With a marker in the clear it is mounted, or was encrypted without the names.
   return (await any('ecryptfs.info')) ? 'encrypted' : null;
 }

@@ -23,6 +23,7 @@ export interface ImportFlags {
   readonly network: string[];
   readonly firmware?: 'bios' | 'efi';
   readonly newMacs: boolean;
+  readonly verify: boolean;
   /** `memory.hugepages=true` */
   readonly set: string[];
   readonly start: boolean;
@@ -60,7 +61,7 @@ export async function importImage(
     title: null,
     description: null,
     os: null,
-    source: from.kind === 'diskFile' ? from : { ...from, disks },
+    source: from.kind === 'diskFile' ? from : { ...from, disks, verify: flags.verify },
     spec: withFields(changed(defaults.spec, flags), flags.set),
     start: flags.start,
     autostart: flags.autostart,
@@ -74,7 +75,7 @@ export async function importImage(
 type SavedAt = { kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] };
 
 /** One image, or the files of a machine's disks. */
-async function savedAt(named: readonly string[], { disk }: ImportFlags): Promise<SavedAt> {
+async function savedAt(named: readonly string[], { disk, verify }: ImportFlags): Promise<SavedAt> {
   const paths = named.map((one) => path.resolve(one));
   const areDisks = await explained(() => Promise.all(paths.map((one) => isDiskFileAt(localPlace, one))));
   const [first = ''] = paths;
@@ -82,6 +83,7 @@ async function savedAt(named: readonly string[], { disk }: ImportFlags): Promise
   const other = paths[areDisks.indexOf(false)];
   if (other !== undefined)
     throw new UsageError(`${other} is no VHDX or VHD. Name one image, or the files of one machine’s disks.`);
+  if (verify) throw new UsageError('A VHDX or VHD has no checksums of what is in it: leave --verify out.');
   if (disk.length > 0) throw new UsageError('Name the files of those disks alone: leave --disk out.');
   return { kind: 'diskFile', paths };
 }

@@ -19,7 +19,7 @@ import { readSaved, type SavedAt } from '../p2v/read-saved.ts';
 import { makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
 import { readDefaultNetwork } from './default-network.ts';
-import { makesVolumes } from './disks.ts';
+import { hasFormats, makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
 import { imageDefaults, type ImageAsked } from './image-defaults.ts';
 
@@ -81,12 +81,14 @@ export async function readDefaults(
   const saved = await readSaved(wanted.at).catch((error: unknown) => {
     throw imageFailure(error);
   });
+  const place = poolFor(pools, input.pool);
   const found = imageDefaults(spec, wanted, {
     saved,
     host: {
       name: session.name,
       cpus: node.cpus,
-      pool: poolFor(pools, input.pool)?.uuid ?? null,
+      pool: place?.uuid ?? null,
+      format: place !== null && hasFormats(place) ? 'qcow2' : 'raw',
       nic: nic ?? { kind: 'user' },
     },
   });

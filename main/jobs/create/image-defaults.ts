@@ -8,7 +8,7 @@ import { diskNamed, type SavedMachine } from '../p2v/saved-machine.ts';
 export interface ImageAsked {
   /** Left out: all. */
   readonly disks?: readonly string[] | undefined;
-  readonly format: 'raw' | 'qcow2';
+  readonly format?: 'raw' | 'qcow2' | undefined;
 }
 
 /** What is known of the host. */
@@ -17,6 +17,8 @@ export interface ImageHost {
   readonly cpus: number;
   /** New disks go there; null: it has no pool. */
   readonly pool: string | null;
+  /** What the pool can have, unless another is asked for. */
+  readonly format: 'raw' | 'qcow2';
   readonly nic: NicSourceSpec;
 }
 
@@ -54,7 +56,7 @@ export function imageDefaults(
       const disk = diskNamed(saved, name);
       if (disk === undefined) throw new FailureError({ code: 'NOT_FOUND', message: noSuchDisk(saved, name) });
       const sizeBytes = Math.max(1, disk.plan(null).sizeBytes);
-      const { format } = asked;
+      const { format = host.format } = asked;
       return plainDisk(
         { kind: 'new', pool: host.pool ?? '', name: null, format, sizeBytes, preallocation: 'none' },
         x86 && disk.sectorBytes === 512 ? 'sata' : 'virtio',

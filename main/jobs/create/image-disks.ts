@@ -156,6 +156,14 @@ function planned({ source, spec }: CreateInput, saved: SavedMachine): PlannedDis
   });
 }
 
+/** Reads all of the image before anything is made, where that is asked for. */
+export function verifyImageSteps({ source, host }: CreateInput): PlannedStep[] {
+  if (source.kind !== 'clonezilla' || source.verify !== true) return [];
+  const { path: image } = source;
+  const title = `Read all of ${image}, and check it`;
+  return [{ id: 'verify-image', kind: 'p2v.verify', host, title, params: { image }, weight: 30 }];
+}
+
 /**
  * The steps that make a volume of a saved disk. Bytes of a raw disk go into a raw volume alone: where another format is wanted, the host
  * converts it.
@@ -169,7 +177,8 @@ export function fillSteps(
   const { host, pool, poolName, name, capacityBytes, format } = volume;
   const at = { host, pool, poolName };
   const converts = format !== null && format !== 'raw';
-  const raw = converts ? `${name}.${token}.import` : name;
+  // While it is only planned there is no token.
+  const raw = converts ? `${name}.${token === '' ? '' : `${token}.`}import` : name;
   const fill: PlannedStep = {
     id,
     kind: 'p2v.fill',

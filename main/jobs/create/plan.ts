@@ -10,7 +10,7 @@ import { poolName, volumeKey, type CreateFacts } from './facts.ts';
 import type { FetchWay } from './fetch-way.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
-import { fillSteps } from './image-disks.ts';
+import { fillSteps, verifyImageSteps } from './image-disks.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
@@ -90,6 +90,7 @@ export function planCreate(
     machines.every(({ xml }) => xml !== '') && isByDisks(input) ? broughtBy(input, named) : [];
   const isWanted = ({ name }: { readonly name: string }): boolean => !unfetched.includes(name);
   steps.unshift(
+    ...verifyImageSteps(input),
     ...mediumSteps(input, facts, isWanted),
     ...fetchSteps(input, facts, { token, secrets, isWanted }),
   );

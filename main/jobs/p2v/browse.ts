@@ -15,7 +15,7 @@ const NUMERIC = new Intl.Collator('en', { numeric: true });
 
 /**
  * What of a folder of this computer may be an image, or have one in it. Nothing is opened but folders.
- * @param asked an absolute path; null: `home`. Of what is not there, or is a file, the next folder above
+ * @param asked an absolute path; null: `home`. Of what is not there, is a file, or an image itself, the next folder above
  * @throws FailureError where the folder may not be read
  */
 export async function browse(asked: string | null, home: string): Promise<LocalFolder> {
@@ -42,7 +42,8 @@ export async function browse(asked: string | null, home: string): Promise<LocalF
 
 async function folderAbove(wanted: string): Promise<string> {
   for (let folder = wanted; ; folder = path.dirname(folder))
-    if ((await isFolder(folder)) || folder === path.dirname(folder)) return folder;
+    if (folder === path.dirname(folder) || ((await isFolder(folder)) && (await imageAt(folder)) === null))
+      return folder;
 }
 
 interface Candidate {
@@ -87,7 +88,7 @@ async function entryOf(file: string, known: Entry['kind'] | null): Promise<Entry
     name,
     path: file,
     kind,
-    image: kind === 'file' ? 'tar' : await glance((inside) => isFile(path.join(file, inside))),
+    image: kind === 'file' ? 'tar' : await imageAt(file),
     sizeBytes: kind === 'file' ? (stats?.size ?? null) : null,
     changedAt: stats === null ? null : Math.round(stats.mtimeMs),
   };
@@ -115,6 +116,10 @@ function userName(): string {
   } catch {
     return '';
   }
+}
+
+function imageAt(folder: string): ReturnType<typeof glance> {
+  return glance((name) => isFile(path.join(folder, name)));
 }
 
 async function isFolder(file: string): Promise<boolean> {

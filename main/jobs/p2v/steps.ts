@@ -15,6 +15,7 @@ import { stepKind } from '../engine/step-kinds.ts';
 import { imageFailure } from './failure.ts';
 import { readSaved } from './read-saved.ts';
 import { diskNamed, type DiskBytes } from './saved-machine.ts';
+import { verifyStep } from './verify-step.ts';
 
 const fillParams = volumeParams.extend({
   /** The image's directory or tar, or the disk's own file, on this computer. */
@@ -27,7 +28,7 @@ type FillParams = z.infer<typeof fillParams>;
 
 /** The kinds of steps that a machine out of an image takes beside those of a new one. */
 export function p2vStepKinds(wait: HostWait): StepKind[] {
-  return [fill(wait)];
+  return [fill(wait), verifyStep(wait)];
 }
 
 /** Makes a raw volume of a disk of an image; what is empty is not sent. */

@@ -2,6 +2,7 @@ import { createContainer } from './create-container.ts';
 import { createDisks } from './create-disks.ts';
 import { drivers } from './create-drivers.ts';
 import { answers, firstBoot, tree } from './create-install.ts';
+import { createSaved } from './create-saved.ts';
 
 export const create = {
   title: 'New machine',
@@ -52,6 +53,7 @@ export const create = {
   source: {
     host: 'Host',
     legend: 'What it is made from',
+    iron: 'From a physical machine',
     kind: {
       cloudImage: 'Cloud image',
       iso: 'Installer ISO',
@@ -59,6 +61,7 @@ export const create = {
       disk: 'Existing disk',
       network: 'Network boot',
       container: 'Container',
+      clonezilla: 'Clonezilla image',
     },
     text: {
       cloudImage: 'A ready system that is set up at its first boot. Runs in a minute.',
@@ -67,6 +70,7 @@ export const create = {
       disk: 'A disk on the host that has a system already.',
       container: 'Programs of their own on the host’s kernel (LXC), from an archive or a folder.',
       network: 'Starts from a server in your network (PXE) until a system is on its disk.',
+      clonezilla: 'The folder that Clonezilla saved it to, or a tar of that, on this computer.',
     },
     networkHelp:
       'A server on the machine’s network has to answer: DHCP with the boot file, and TFTP or HTTP.',
@@ -114,6 +118,7 @@ export const create = {
     copyHelp: 'The machine then does not need the image. It takes the image’s size at once.',
   },
   container: createContainer,
+  saved: createSaved,
   system: {
     vcpus: 'vCPUs',
     vcpusHelp_one: 'The host has {{count}} CPU.',

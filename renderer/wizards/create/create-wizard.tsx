@@ -208,6 +208,7 @@ function Current(props: {
           problems: create.problems,
           boot: create.plan?.boot ?? [],
           detection: create.detection,
+          saved: create.saved,
           name: create.name,
           change,
           edit,
@@ -232,12 +233,14 @@ function useSections(form: CreateForm, create: Create) {
   const { t } = useTranslation('create');
   const wrong = new Set(create.problems.map(({ field }) => sectionOf(field)));
   const broken = unreadable(form, create.problems) !== null;
-  const chosen = isSourceChosen(form);
+  // Of an image that cannot be used nothing else follows.
+  const chosen = isSourceChosen(form) && (form.source !== 'clonezilla' || create.input !== null);
   const around = {
     options: create.options.value,
     spec: create.spec,
     os: create.detection.os,
     name: create.name,
+    chosen,
   };
   return sectionsOf(form).map((id) => ({
     id,

@@ -4,10 +4,11 @@ import type { CloudInit, PackageSource } from '../../../main/contract/cloud-init
 import type { CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Unattended } from '../../../main/contract/unattended.ts';
-import { containerOf, containerWords, NO_CONTAINER, type ContainerForm } from './container-input.ts';
+import { containerOf, NO_CONTAINER, type ContainerForm } from './container-input.ts';
+import { NO_SAVED, savedOf, type SavedForm } from './saved-input.ts';
 import type { SecretField } from './secrets.ts';
 
-export const SOURCES = ['cloudImage', 'iso', 'tree', 'disk', 'network', 'container'] as const;
+export const SOURCES = ['cloudImage', 'iso', 'tree', 'disk', 'network', 'container', 'clonezilla'] as const;
 export type SourceKind = (typeof SOURCES)[number];
 
 /** In place of a volume: the newest ones, fetched. */
@@ -120,6 +121,8 @@ export interface CreateForm {
   /** Of a container's files. */
   readonly archive: MediumForm;
   readonly container: ContainerForm;
+  /** Of a machine of iron. */
+  readonly saved: SavedForm;
   /** The disk that has a system; null: none is chosen. */
   readonly disk: VolumeRef | null;
   /** Null: as it is recognised. */
@@ -229,6 +232,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     copy: false,
     archive: NO_MEDIUM,
     container: NO_CONTAINER,
+    saved: NO_SAVED,
     disk: null,
     os: null,
     arch: null,
@@ -265,6 +269,7 @@ export function mediumOf(form: CreateForm): MediumForm | null {
 export function isSourceChosen(form: CreateForm): boolean {
   if (form.source === 'network') return true;
   if (form.source === 'disk') return form.disk !== null;
+  if (form.source === 'clonezilla') return form.saved.path.trim() !== '';
   if (form.source === 'tree') return isUrl(form.tree.url);
   if (form.source === 'container' && form.container.root !== 'template')
     return form.container.root === 'host' || form.container.folder.trim() !== '';
@@ -293,36 +298,6 @@ export function sizesAlone({ cpu, memory }: Partial<MachineSpec>): Partial<Machi
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
 }
 
-/** The name of what the machine is made from, as a person knows it: of the image, or of the medium's file. */
-function sourceName(form: CreateForm): string {
-  const medium = mediumOf(form);
-  if (form.source === 'container' && medium === null) return containerWords(form.container);
-  if (medium === null) return form.source === 'disk' ? (form.disk?.name ?? '') : '';
-  switch (medium.from) {
-    case 'catalogue':
-      return medium.catalogue;
-    case 'volume':
-      return medium.volume?.name ?? '';
-    case 'file':
-      return medium.fileName;
-    case 'url':
-      return URL.parse(medium.url.trim())?.pathname.split('/').at(-1) ?? '';
-  }
-}
-
-/** A free name made from the system: `debian-13`, `debian-13-2`. */
-export function suggestedName(form: CreateForm, os: string | null, taken: ReadonlySet<string>): string {
-  const from = os ?? sourceName(form).replace(/[.](iso|img|qcow2|raw|tar([.]\w+)?|t[gx]z)$/i, '');
-  const plain = from
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
-    .slice(0, 40);
-  const base = plain === '' ? 'machine' : plain;
-  if (!taken.has(base)) return base;
-  for (let number = 2; ; number += 1) if (!taken.has(`${base}-${number}`)) return `${base}-${number}`;
-}
-
 /** The source as the contract has it; null: it is not chosen yet. `file`: what the core knows this computer's file by. */
 export function sourceOf(
   form: CreateForm,
@@ -331,6 +306,8 @@ export function sourceOf(
     readonly file: string;
     readonly cloudInit: CloudInit | null;
     readonly unattended: Unattended | null;
+    /** Of the saved machine; left out: they are not known. */
+    readonly savedDisks?: readonly string[] | undefined;
   },
 ): CreateSource | null {
   if (!isSourceChosen(form)) return null;
@@ -339,6 +316,8 @@ export function sourceOf(
       return { kind: 'disk' };
     case 'network':
       return { kind: 'network' };
+    case 'clonezilla':
+      return savedOf(form.saved, around.savedDisks);
     case 'container':
       return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {

@@ -39,11 +39,13 @@ export interface InputAround {
   readonly os: string | null;
   /** What the core knows this computer's file by; any word while it is only planned. */
   readonly file: string;
+  /** Disks of the saved machine that are taken; left out: they are not known. */
+  readonly savedDisks?: readonly string[] | undefined;
 }
 
 /** Null: it is not said yet what the system comes from. */
 export function inputOf(form: CreateForm, around: InputAround): CreateInput | null {
-  const { options, defaults, name, os, file } = around;
+  const { options, defaults, name, os, file, savedDisks } = around;
   const spec = specOf(form, defaults);
   const pool = mediaPool(spec, options);
   const source = sourceOf(form, {
@@ -51,6 +53,7 @@ export function inputOf(form: CreateForm, around: InputAround): CreateInput | nu
     file,
     cloudInit: cloudInitOf(form, options),
     unattended: answersOf(form, options, os),
+    savedDisks,
   });
   if (source === null) return null;
   return {

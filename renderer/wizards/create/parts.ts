@@ -1,5 +1,7 @@
 import type { CreateOptions, CreateProblem, DefaultsOutput } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import type { Inspection } from '../../../main/contract/p2v.ts';
+import type { Answer } from '../../ui/use-answer.ts';
 import type { Detection } from './use-system.ts';
 import type { AnswersForm, CreateForm } from './form.ts';
 
@@ -14,6 +16,8 @@ export interface PartProps {
   /** What it starts from as it is planned: `hd`, `cdrom`… */
   readonly boot: readonly string[];
   readonly detection: Detection;
+  /** What is in the image of a machine that was saved. */
+  readonly saved: Answer<Inspection>;
   /** As it stands in the form, or suggested. */
   readonly name: string;
   readonly change: (part: Partial<CreateForm>) => void;

@@ -12,7 +12,9 @@ export type Section = (typeof SECTIONS)[number];
 const NOT_OF_CONTAINERS: ReadonlySet<Section> = new Set(['disks', 'devices', 'firstBoot']);
 
 export function sectionsOf({ source }: Pick<CreateForm, 'source'>): readonly Section[] {
-  return source === 'container' ? SECTIONS.filter((one) => !NOT_OF_CONTAINERS.has(one)) : SECTIONS;
+  if (source === 'container') return SECTIONS.filter((one) => !NOT_OF_CONTAINERS.has(one));
+  // A system that was saved has booted before.
+  return source === 'clonezilla' ? SECTIONS.filter((one) => one !== 'firstBoot') : SECTIONS;
 }
 
 /** Which section a problem's field is in; null: in none, as of the XML. */

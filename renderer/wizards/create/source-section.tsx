@@ -5,6 +5,7 @@ import {
   IconDisc,
   IconNetwork,
   IconPackage,
+  IconServer2,
   IconWorldDownload,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -17,6 +18,7 @@ import { DriversField } from './drivers-field.tsx';
 import { sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
+import { SavedFields } from './saved-fields.tsx';
 import { TreeFields } from './tree-fields.tsx';
 import { isKnownTree, treeOf } from './trees.ts';
 
@@ -27,6 +29,7 @@ const ICONS: Readonly<Record<SourceKind, typeof IconDisc>> = {
   disk: IconDatabase,
   network: IconNetwork,
   container: IconPackage,
+  clonezilla: IconServer2,
 };
 
 /** On which host, and what the system comes from. */
@@ -43,10 +46,19 @@ export function SourceSection(part: PartProps) {
           title: t(`source.kind.${value}`),
           text: t(`source.text.${value}`),
           icon: ICONS[value],
+          ...(value === 'clonezilla' ? { group: t('source.iron') } : {}),
           unavailable: value === 'container' ? part.options.noContainers : part.options.noMachines,
         }))}
         value={form.source}
-        onChange={(source) => change({ source, os: null, drivers: null, edits: sizesAlone(form.edits) })}
+        onChange={(source) =>
+          change({
+            source,
+            os: null,
+            drivers: null,
+            // A saved machine has sizes of its own.
+            edits: source === 'clonezilla' ? {} : sizesAlone(form.edits),
+          })
+        }
       />
       <FromTemplate host={form.host} />
       {form.source === 'iso' && <MediumFields which="iso" part={part} />}
@@ -62,7 +74,9 @@ export function SourceSection(part: PartProps) {
       {form.source === 'tree' && <TreeFields {...part} />}
       {form.source === 'network' && <Note>{t('source.networkHelp')}</Note>}
       {form.source === 'container' && <ContainerFields {...part} />}
+      {form.source === 'clonezilla' && <SavedFields {...part} />}
       {form.source !== 'container' &&
+        form.source !== 'clonezilla' &&
         form.source !== 'tree' &&
         !(form.source === 'cloudImage' && form.image.from === 'catalogue') && <SystemField {...part} />}
       {form.source === 'iso' && <DriversField {...part} />}

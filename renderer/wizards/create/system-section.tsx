@@ -1,6 +1,7 @@
 import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { Fields, Group, More, Note } from '../sheet/cards.tsx';
 import { ChoiceSelect } from '../sheet/choice-select.tsx';
 import { CountField } from '../sheet/count-field.tsx';
@@ -18,12 +19,17 @@ export function SystemSection(part: PartProps) {
   const { t } = useTranslation('create');
   const { spec, edit, options, defaults, problems } = part;
   const system = options.systems.find(({ id }) => id === part.detection.os);
+  const saved = part.saved.value;
   return (
     <>
       <Fields>
         <CountField
           label={t('system.vcpus')}
-          description={t('system.vcpusHelp', { count: options.host.cpus })}
+          description={
+            saved?.cpus == null
+              ? t('system.vcpusHelp', { count: options.host.cpus })
+              : t('saved.vcpusHelp', { had: saved.cpus, count: options.host.cpus })
+          }
           value={spec.cpu.vcpus}
           max={defaults.choices.maxVcpus ?? undefined}
           error={saidAt(problems, 'spec.cpu.vcpus')}
@@ -32,9 +38,11 @@ export function SystemSection(part: PartProps) {
         <SizeField
           label={t('system.memory')}
           description={
-            system === undefined
-              ? t('system.memoryHelp')
-              : t('system.memoryAtLeast', { size: sizeOf(system.minMemoryMiB), system: system.name })
+            saved?.memoryBytes != null
+              ? t('saved.memoryHelp', { size: formatBytes(saved.memoryBytes) })
+              : system === undefined
+                ? t('system.memoryHelp')
+                : t('system.memoryAtLeast', { size: sizeOf(system.minMemoryMiB), system: system.name })
           }
           bytes={spec.memory.sizeMiB * MIB}
           beyond={BEYOND_MEMORY}
@@ -51,11 +59,19 @@ export function SystemSection(part: PartProps) {
 function Machine(part: PartProps) {
   const { t } = useTranslation('create');
   const { spec, edit, defaults, problems } = part;
+  const saved = part.saved.value;
   return (
     <>
       <Fields>
         <ChoiceSelect
           label={t('system.firmware')}
+          {...(saved === null
+            ? {}
+            : {
+                description: t('saved.firmwareHelp', {
+                  firmware: t(`system.firmwareName.${saved.firmware === 'uefi' ? 'efi' : 'bios'}`),
+                }),
+              })}
           choices={defaults.choices.firmware}
           value={spec.firmware}
           nameOf={(value) => t(`system.firmwareName.${value === 'efi' ? 'efi' : 'bios'}`)}

@@ -8,10 +8,12 @@ import { useDomains, useHost } from '../../state/inventory.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { answersOf } from './answers-input.ts';
 import { userOf } from './first-boot-input.ts';
-import { suggestedName, type CreateForm } from './form.ts';
+import type { CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';
 import { localProblems, type LocalAround } from './problems.ts';
+import { suggestedName } from './suggested-name.ts';
 import { followedSoftware } from './template-software.ts';
+import { useSaved } from './use-saved.ts';
 import { isUnread, useFollowXml } from './use-xml.ts';
 import { useDefaults, useDetection } from './use-system.ts';
 
@@ -30,9 +32,11 @@ export function useCreate(
     enabled: connected,
   });
   const detection = useDetection(form, options.value, file.id);
+  const saved = useSaved(form);
   const defaults = useDefaults(form, {
     os: detection.os,
-    enabled: connected && !detection.loading,
+    isSavedRead: saved.value !== null,
+    enabled: connected && !detection.loading && !saved.loading,
     onForm,
   });
   const suggestion = useSuggestedName(form, detection.os);
@@ -43,7 +47,16 @@ export function useCreate(
       ? { options: options.value, defaults: defaults.value }
       : null;
   const input =
-    known === null ? null : inputOf(form, { ...known, name, os: detection.os, file: file.id ?? FILE_LATER });
+    known === null
+      ? null
+      : inputOf(form, {
+          ...known,
+          name,
+          os: detection.os,
+          file: file.id ?? FILE_LATER,
+          // Those of an image that was chosen before are none of this one's.
+          savedDisks: saved.value === null ? undefined : known.defaults.clonezilla?.disks,
+        });
   useFollowXml(form, input, onForm);
   useFollowedSoftware(form, options.value, { os: detection.os, onForm });
   const local = useLocalProblems(form, {
@@ -53,19 +66,22 @@ export function useCreate(
     fileLost: file.lost,
     answers: options.value === null ? null : answersOf(form, options.value, detection.os),
   });
-  const plan = usePlan(form.host, local.length > 0 ? null : input, connected && !defaults.loading);
+  // What was planned of another image is no plan of this one.
+  const subject = form.source === 'clonezilla' ? `${form.host} ${form.saved.path}` : form.host;
+  const plan = usePlan(subject, local.length > 0 ? null : input, connected && !defaults.loading);
   const problems: readonly CreateProblem[] = local.length > 0 ? local : (plan.value?.problems ?? []);
   return {
     connected,
     options,
     defaults,
     detection,
+    saved,
     name,
     spec,
     input,
     plan: input === null || local.length > 0 ? null : plan.value,
     failure: plan.failure,
-    problems: input === null ? [] : problems,
+    problems: input === null ? unusable(saved) : problems,
     /** Asks anew what stands against it. */
     replan: plan.reload,
     /** Nothing stands against it, as far as the host has answered. */
@@ -75,6 +91,11 @@ export function useCreate(
 }
 
 export type Create = ReturnType<typeof useCreate>;
+
+/** Why an image cannot be used at all. */
+function unusable({ failure }: ReturnType<typeof useSaved>): CreateProblem[] {
+  return failure === null ? [] : [{ field: 'source.path', message: failure.message }];
+}
 
 /** A template's packages are those of the system, also when another one is chosen afterwards. */
 function useFollowedSoftware(
@@ -107,12 +128,12 @@ function useLocalProblems(
 }
 
 /** What would be done; asked again a moment after the last change. */
-function usePlan(host: string, input: CreateInput | null, enabled: boolean) {
+function usePlan(subject: string, input: CreateInput | null, enabled: boolean) {
   const version = input === null ? '' : JSON.stringify(input);
   const [asked] = useDebouncedValue({ version, input }, 150);
   return useAnswer<CreatePlan | null>(
     (signal) => (asked.input === null ? Promise.resolve(null) : api.create.plan(asked.input, { signal })),
     // What was planned of other things says nothing of these.
-    { subject: host, version: asked.version, enabled: enabled && asked.input !== null },
+    { subject, version: asked.version, enabled: enabled && asked.input !== null },
   );
 }

@@ -63,9 +63,22 @@ async function detect(
 /** A machine that suits the system; while another one is asked for, the last stays in view. Its network stays in the form. */
 export function useDefaults(
   form: CreateForm,
-  { os, enabled, onForm }: { os: string | null; enabled: boolean; onForm: ChangeForm },
+  {
+    os,
+    isSavedRead,
+    enabled,
+    onForm,
+  }: {
+    readonly os: string | null;
+    /** What is in the image of a saved machine is known. */
+    readonly isSavedRead: boolean;
+    readonly enabled: boolean;
+    readonly onForm: ChangeForm;
+  },
 ): Answer<DefaultsOutput> {
-  const { host, source, image, arch, virtType, network } = form;
+  const { host, image, saved, arch, virtType, network } = form;
+  // Without one the form is that of some machine, until there is an image to ask for.
+  const source = form.source === 'clonezilla' && !isSavedRead ? 'disk' : form.source;
   const catalogue = source === 'cloudImage' && image.from === 'catalogue' ? image.catalogue : '';
   const asked = {
     host,
@@ -73,6 +86,14 @@ export function useDefaults(
     // Of an image of the catalogue the core knows the system, unless a person says another.
     os: catalogue === '' ? os : form.os,
     ...(catalogue === '' ? {} : { image: catalogue }),
+    ...(source === 'clonezilla'
+      ? {
+          clonezilla: {
+            path: saved.path.trim(),
+            ...(saved.disks === null ? {} : { disks: [...saved.disks] }),
+          },
+        }
+      : {}),
     ...(arch === null ? {} : { arch }),
     ...(virtType === null ? {} : { virtType }),
     ...(image.pool === '' || source !== 'cloudImage' ? {} : { pool: image.pool }),

@@ -5,6 +5,7 @@ import { formatBytes } from '../../ui/format.ts';
 import { answersKind } from './answers-input.ts';
 import { userOf } from './first-boot-input.ts';
 import { isSourceChosen, mediumOf, type CreateForm } from './form.ts';
+import { lastOf } from './saved-input.ts';
 import type { Section } from './problems.ts';
 
 export interface WordsAround {
@@ -12,6 +13,8 @@ export interface WordsAround {
   readonly spec: MachineSpec | null;
   readonly os: string | null;
   readonly name: string;
+  /** It is known what the machine is made from. */
+  readonly chosen: boolean;
 }
 
 export function sectionTitle(section: Section, { source }: CreateForm, t: TFunction<'create'>): string {
@@ -27,10 +30,10 @@ export function digestOf(
   around: WordsAround,
   t: TFunction<'create'>,
 ): string {
-  const { spec, options, name } = around;
+  const { spec, options, name, chosen } = around;
   if (section === 'source') return isSourceChosen(form) ? sourceWords(form, options, t) : t('digest.choose');
   if (section === 'firstBoot') return firstBootWords(form, around, t);
-  if (!isSourceChosen(form) || spec === null) return '';
+  if (!chosen || spec === null) return '';
   switch (section) {
     case 'system':
       return t('digest.system', {
@@ -55,6 +58,7 @@ export function digestOf(
 export function sourceWords(form: CreateForm, options: CreateOptions | null, t: TFunction<'create'>): string {
   const medium = mediumOf(form);
   if (form.source === 'tree') return URL.parse(form.tree.url.trim())?.hostname ?? '';
+  if (form.source === 'clonezilla') return lastOf(form.saved.path);
   if (form.source === 'container' && medium === null)
     return form.container.root === 'host' ? t('container.root.host') : form.container.folder;
   if (medium === null)

@@ -1,5 +1,5 @@
 import type { Icon } from '@tabler/icons-react';
-import { useId, type ReactNode } from 'react';
+import { Fragment, useId, type ReactNode } from 'react';
 import classes from './cards.module.css';
 
 export interface Card<T extends string> {
@@ -7,6 +7,8 @@ export interface Card<T extends string> {
   readonly title: string;
   readonly text: string;
   readonly icon?: Icon;
+  /** Those of a group stand together below its name. */
+  readonly group?: string;
   /** Why it cannot be chosen; null: it can. */
   readonly unavailable?: string | null;
 }
@@ -25,33 +27,36 @@ export function Cards<T extends string>(props: {
   const id = useId();
   return (
     <div className={classes['cards']} data-small={small || undefined} role="radiogroup" aria-label={label}>
-      {cards.map((card) => {
+      {cards.map((card, index) => {
         const why = card.unavailable ?? null;
+        const begins = card.group !== undefined && card.group !== cards[index - 1]?.group;
         return (
-          <label
-            key={card.value}
-            className={classes['card']}
-            data-chosen={card.value === value || undefined}
-            data-off={why !== null || undefined}
-          >
-            <input
-              type="radio"
-              name={id}
-              className="sr-only"
-              aria-label={card.title}
-              aria-describedby={`${id}-${card.value}`}
-              checked={card.value === value}
-              disabled={why !== null}
-              onChange={() => onChange(card.value)}
-            />
-            {card.icon !== undefined && <card.icon size={18} stroke={1.75} aria-hidden="true" />}
-            <span className={classes['words']}>
-              <span className={classes['title']}>{card.title}</span>
-              <span id={`${id}-${card.value}`} className={classes['text']}>
-                {why ?? card.text}
+          <Fragment key={card.value}>
+            {begins && <span className={classes['groupTitle']}>{card.group}</span>}
+            <label
+              className={classes['card']}
+              data-chosen={card.value === value || undefined}
+              data-off={why !== null || undefined}
+            >
+              <input
+                type="radio"
+                name={id}
+                className="sr-only"
+                aria-label={card.title}
+                aria-describedby={`${id}-${card.value}`}
+                checked={card.value === value}
+                disabled={why !== null}
+                onChange={() => onChange(card.value)}
+              />
+              {card.icon !== undefined && <card.icon size={18} stroke={1.75} aria-hidden="true" />}
+              <span className={classes['words']}>
+                <span className={classes['title']}>{card.title}</span>
+                <span id={`${id}-${card.value}`} className={classes['text']}>
+                  {why ?? card.text}
+                </span>
               </span>
-            </span>
-          </label>
+            </label>
+          </Fragment>
         );
       })}
     </div>

@@ -140,6 +140,22 @@ describe('the Electron shell', () => {
     assert.deepEqual(cores[0]?.posted, [{ message: { type: 'pipe', token }, ports: [{ name: 'port1' }] }]);
   });
 
+  it('asks a person for a folder or a file for its own page alone', async () => {
+    const { ipcMain, dialogs } = await started();
+    const answer = ipcMain.answers.get('virtlane:choosePath');
+    const own = frame('virtlane://app/index.html');
+    assert.equal(await answer?.(own, 'folder'), null, 'the dialog was closed');
+    dialogs.chosen.push('/backup/web-img');
+    assert.equal(await answer?.(own, 'file'), '/backup/web-img');
+    for (const [event, kind] of [
+      [frame('https://example.org/'), 'folder'],
+      [frame('virtlane://app/index.html', {}), 'folder'],
+      [own, 'anything'],
+    ] as const)
+      assert.equal(await answer?.(event, kind), null);
+    assert.deepEqual(dialogs.asked, [{ properties: ['openDirectory'] }, { properties: ['openFile'] }]);
+  });
+
   it('starts the core again when it ends by itself, and tells the window', async (t) => {
     const { cores, windows } = await started();
     t.mock.timers.enable({ apis: ['setTimeout'] });

@@ -21,7 +21,13 @@ export class StandIn {
   });
   readonly windows: StandInWindow[] = [];
   readonly cores: StandInCore[] = [];
-  readonly ipcMain = new EventEmitter();
+  readonly ipcMain = Object.assign(new EventEmitter(), {
+    answers: new Map<string, (event: object, ...asked: unknown[]) => Promise<unknown>>(),
+    handle: (name: string, answer: (event: object, ...asked: unknown[]) => Promise<unknown>) =>
+      this.ipcMain.answers.set(name, answer),
+  });
+  /** What dialogs were asked for, and what a person chooses in them. */
+  readonly dialogs = { asked: [] as unknown[], chosen: [] as string[] };
   readonly menus: unknown[] = [];
   readonly handlers: {
     request?: PermissionRequest;
@@ -39,12 +45,18 @@ export class StandIn {
         windows.push(window);
         return window;
       },
-      { getAllWindows: () => windows },
+      { getAllWindows: () => windows, fromWebContents: () => windows[0] ?? null },
     );
     const parts = {
       app: this.app,
       BrowserWindow,
       ipcMain: this.ipcMain,
+      dialog: {
+        showOpenDialog: (_window: unknown, options: unknown) => {
+          this.dialogs.asked.push(options);
+          return Promise.resolve({ filePaths: this.dialogs.chosen });
+        },
+      },
       Menu: {
         setApplicationMenu: (menu: unknown) => this.menus.push(menu),
         buildFromTemplate: (items: { role: string }[]) => items.map(({ role }) => role),

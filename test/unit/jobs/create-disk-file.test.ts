@@ -13,7 +13,13 @@ import { FACTS, input, planned, POOL } from './create-input.ts';
 
 const MIB = 1 << 20;
 const PATH = '/backup/office.vhd';
-const HOST = { name: 'kvm-a', cpus: 4, pool: POOL, nic: { kind: 'user' } } as const;
+const HOST = {
+  name: 'kvm-a',
+  cpus: 4,
+  pool: POOL,
+  format: 'qcow2',
+  nic: { kind: 'user' },
+} as const;
 
 /** A disk of 5 MiB with an MBR of one partition of a type, and noise in its second and last MiB. */
 function diskOf(type: number): Buffer {

@@ -14,7 +14,7 @@ import { FACTS, input, planned, POOL } from './create-input.ts';
 
 const MIB = 1 << 20;
 const NIC = { kind: 'network', network: 'default', portGroup: null } as const;
-const HOST = { name: 'kvm-a', cpus: 8, pool: POOL, nic: NIC };
+const HOST = { name: 'kvm-a', cpus: 8, pool: POOL, nic: NIC, format: 'qcow2' } as const;
 const PATH = '/backup/iron';
 
 /** Two disks of 2 MiB with one partition each; the second one's content is missing. */
@@ -99,6 +99,12 @@ suite('a machine of an image of Clonezilla', () => {
       imageDefaults(spec, asked, { saved: await factsOf({ 'dev-fs.list': list }), host: HOST }).spec.clock;
     assert.equal(await clock('/dev/sda1 ntfs 1G\n'), 'localtime');
     assert.equal(await clock('/dev/sda1 ntfs 1G\n/dev/sdb1 ext4 1G\n'), 'utc');
+    const formats = (format: 'raw' | 'qcow2', among: object): unknown[] =>
+      imageDefaults(spec, among, { saved: facts, host: { ...HOST, format } }).spec.disks.map(
+        ({ source }) => source.kind === 'new' && source.format,
+      );
+    assert.deepEqual(formats('raw', {}), ['raw', 'raw'], 'as the pool can have it');
+    assert.deepEqual(formats('qcow2', { format: 'raw', disks: ['sda'] }), ['raw'], 'as it is asked for');
     const wrong = { ...asked, disks: ['sdz'] };
     assert.throws(
       () => imageDefaults(spec, wrong, { saved: facts, host: HOST }),
@@ -138,6 +144,15 @@ suite('a machine of an image of Clonezilla', () => {
       plain.map(({ kind }) => kind),
       ['p2v.fill', 'create.define', 'create.start'],
     );
+  });
+
+  test('read first, it is read before anything is made', async () => {
+    const facts = await factsOf();
+    const of = inputOf({ facts });
+    const source = { kind: 'clonezilla' as const, path: PATH, disks: ['sda'], verify: true };
+    const [first, second] = planned({ ...of, source }, known(facts)).plan.steps;
+    assert.deepEqual([first?.kind, first?.params], ['p2v.verify', { image: PATH }]);
+    assert.equal(second?.kind, 'p2v.fill');
   });
 
   test('what stands against it is told by field', async () => {

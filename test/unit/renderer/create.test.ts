@@ -7,13 +7,17 @@ import {
   isSourceChosen,
   newForm,
   sizesAlone,
-  suggestedName,
+  sourceOf,
   type CreateForm,
 } from '../../../renderer/wizards/create/form.ts';
+import { keepsMacs, savedDiskAt, withMacs } from '../../../renderer/wizards/create/saved-input.ts';
+import { suggestedName } from '../../../renderer/wizards/create/suggested-name.ts';
 import { inputOf, specOf } from '../../../renderer/wizards/create/input.ts';
 import { localProblems, saidAt, sectionOf, sectionsOf } from '../../../renderer/wizards/create/problems.ts';
 
 const POOL = '11111111-2222-3333-4444-555555555555';
+
+const AROUND = { pool: POOL, file: '', cloudInit: null, unattended: null };
 
 const SPEC: MachineSpec = {
   virtType: 'kvm',
@@ -315,5 +319,59 @@ test('a container: of an archive, of a folder, of the hostâ€™s files; a machineâ
   assert.deepEqual(
     said.map(({ field }) => field),
     ['source.env'],
+  );
+});
+
+test('a saved machine is chosen by the path of its image; its name and disks follow from that', () => {
+  const form: CreateForm = {
+    ...newForm('h', 'clonezilla'),
+    os: 'debian-12',
+    saved: { path: ' /backup/Web Server-img/ ', disks: null, verify: true },
+  };
+  const named = (path: string): string =>
+    suggestedName({ ...form, saved: { ...form.saved, path } }, form.os, new Set(['laptop']));
+  assert.deepEqual(
+    [
+      '/backup/Web Server-img/',
+      'C:\\images\\laptop-img',
+      '/mnt/2026-11-26-13-img',
+      '/mnt/2026-11-26-13-db-img.tar',
+    ].map(named),
+    ['web-server', 'laptop-2', 'machine', 'db'],
+  );
+  const source = sourceOf(form, { ...AROUND, savedDisks: ['sda'] });
+  assert.deepEqual(source, {
+    kind: 'clonezilla',
+    path: '/backup/Web Server-img/',
+    disks: ['sda'],
+    verify: true,
+  });
+  assert.equal(sourceOf(form, AROUND), null, 'while it is not known what is in it');
+  assert.ok(!sectionsOf(form).includes('firstBoot'), 'it has booted before');
+});
+
+test('each disk of an image goes on a new one, in order; MACs are kept or made anew, and those that were typed stay', () => {
+  const [disk] = SPEC.disks;
+  const [nic] = SPEC.nics;
+  assert.ok(disk !== undefined && nic !== undefined);
+  const old = { ...disk, source: { kind: 'volume', pool: POOL, name: 'data' } } as const;
+  const spec = { ...SPEC, disks: [old, disk, disk, disk] };
+  assert.deepEqual(
+    spec.disks.map((_, index) => savedDiskAt(spec, index, ['sda', 'sdb'])),
+    [undefined, 'sda', 'sdb', undefined],
+  );
+  const macs = ['3c:ec:ef:00:00:01', '3c:ec:ef:00:00:02'];
+  const before = macs.map((mac) => ({ ...nic, mac }));
+  const typed = { ...nic, mac: '52:54:00:00:00:01' };
+  assert.equal(keepsMacs({ ...SPEC, nics: before }, macs), true);
+  const fresh = withMacs([...before, typed], before, { keep: false, macs });
+  assert.deepEqual(
+    fresh.map(({ mac }) => mac),
+    [null, null, typed.mac],
+  );
+  assert.equal(keepsMacs({ ...SPEC, nics: fresh }, macs), false);
+  assert.deepEqual(
+    withMacs(fresh, before, { keep: true, macs }).map(({ mac }) => mac),
+    [...macs, typed.mac],
   );
 });

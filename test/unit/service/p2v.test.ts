@@ -17,7 +17,7 @@ suite('images on this computer, by the contract', () => {
     folder = await mkdtemp(path.join(os.tmpdir(), 'virtlane-browse-'));
     const files: Readonly<Record<string, readonly string[]>> = {
       'img-10': ['clonezilla-img', 'disk'],
-      'img-9': ['disk'],
+      'img-9': ['disk', 'parts'],
       half: ['parts', 'THIS_IMAGE_DIR_IS_BROKEN.txt'],
       secret: ['gocryptfs.diriv', 'Zm9v'],
       hidden: ['ecryptfs.info'],
@@ -60,8 +60,8 @@ suite('images on this computer, by the contract', () => {
     assert.ok(entries.every((entry) => entry.path === path.join(folder, entry.name)));
   });
 
-  test('of a path that is not there, or is a file, the folder above it is shown; of none the home folder', async () => {
-    for (const wanted of ['img', 'letter.txt', 'no/such/folder', 'mail'])
+  test('of a path that is not there, a file, or an image, the folder above it is shown; of none the home folder', async () => {
+    for (const wanted of ['img', 'letter.txt', 'no/such/folder', 'mail', 'img-9', 'img-9/disk'])
       assert.equal((await core.client.p2v.folder({ path: path.join(folder, wanted) })).path, folder, wanted);
     const { path: home, places } = await core.client.p2v.folder({ path: null });
     assert.deepEqual([home, places[0]], [core.home, { kind: 'home', path: core.home }]);

@@ -1,0 +1,70 @@
+import type { CreateSource } from '../../../main/contract/create.ts';
+import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+
+/** A machine of iron that was saved, as it is chosen. */
+export interface SavedForm {
+  /** Of its image, on this computer; empty: none is chosen. */
+  readonly path: string;
+  /** Of its disks those that are taken; null: all. */
+  readonly disks: readonly string[] | null;
+  /** All of the image is read before anything is made. */
+  readonly verify: boolean;
+}
+
+export const NO_SAVED: SavedForm = { path: '', disks: null, verify: false };
+
+/** The image as the contract has it; null: what is in it is not known. `disks`: those that fill the new ones. */
+export function savedOf(
+  { path, verify }: SavedForm,
+  disks: readonly string[] | undefined,
+): Extract<CreateSource, { kind: 'clonezilla' }> | null {
+  if (disks === undefined) return null;
+  return { kind: 'clonezilla', path: path.trim(), disks: [...disks], verify };
+}
+
+/** `web-server-img`: the last part of a path, as this computer writes it. */
+export function lastOf(path: string): string {
+  return (
+    path
+      .trim()
+      .split(/[\\/]/)
+      .findLast((part) => part !== '') ?? ''
+  );
+}
+
+/** What an image is called, without what only says that it is one, or when it was saved. */
+export function savedName({ path }: SavedForm): string {
+  return lastOf(path)
+    .replace(/\.tar$/i, '')
+    .replace(/[-_.]?img$/i, '')
+    .replace(/^\d{4}-\d{2}-\d{2}(?:-\d{1,2})*-?/, '');
+}
+
+/** The disk of the image that goes on a disk of the machine; undefined: none does. */
+export function savedDiskAt(
+  { disks }: MachineSpec,
+  index: number,
+  saved: readonly string[],
+): string | undefined {
+  const isNew = ({ device, source }: MachineSpec['disks'][number]): boolean =>
+    device === 'disk' && source.kind === 'new';
+  const disk = disks[index];
+  return disk === undefined || !isNew(disk) ? undefined : saved[disks.slice(0, index).filter(isNew).length];
+}
+
+/** Whether the machine has MACs of the saved one. */
+export function keepsMacs({ nics }: MachineSpec, macs: readonly string[]): boolean {
+  return nics.some(({ mac }) => mac !== null && macs.includes(mac.toLowerCase()));
+}
+
+/** The cards with the MACs that they had (`before`: of the saved machine), or with new ones; those that a person has typed stay. */
+export function withMacs(
+  nics: MachineSpec['nics'],
+  before: MachineSpec['nics'],
+  { keep, macs }: { readonly keep: boolean; readonly macs: readonly string[] },
+): MachineSpec['nics'] {
+  return nics.map((nic, index) => {
+    const own = nic.mac !== null && !macs.includes(nic.mac.toLowerCase());
+    return own ? nic : { ...nic, mac: keep ? (before[index]?.mac ?? null) : null };
+  });
+}
