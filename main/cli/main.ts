@@ -1,4 +1,5 @@
 import os from 'node:os';
+import { z } from 'zod';
 import { dataDir } from '../settings/data-dir.ts';
 import { EXIT } from './exit-codes.ts';
 import { runCli } from './program.ts';
@@ -6,6 +7,8 @@ import { runCli } from './program.ts';
 /** The command line of this process: the core runs in it. Resolves with the exit code. */
 export async function main(args: readonly string[], version: string): Promise<number> {
   endQuietlyWhenNobodyReads();
+  // A command reads each shape a few times: to compile their readers takes longer than they save.
+  z.config({ jitless: true });
   return runCli(args, {
     version,
     stdin: process.stdin,

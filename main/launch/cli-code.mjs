@@ -10,12 +10,13 @@ export function codeFile(root) {
 }
 
 /**
- * Runs the file with what V8 compiled of it before. Another Node refuses that and compiles anew. Of the code itself V8 looks at the
+ * Runs the file, which is ASCII (cli-bundle.config.mjs), with what V8 compiled of it before. Another Node refuses that and compiles anew. Of the code itself V8 looks at the
  * length alone, so the cache has the code's hash in its name.
  * @returns {{ exports: any, script: vm.Script, cacheFile: string }} `script` makes the next cache
  */
 export function loadCode(file) {
-  const code = fs.readFileSync(file, 'utf8');
+  // A string of one byte a letter: read, hashed and compiled in a third of the time.
+  const code = fs.readFileSync(file, 'latin1');
   const hash = crypto.createHash('sha256').update(code).digest('hex').slice(0, 16);
   const cacheFile = `${file}.${hash}.cache`;
   const cachedData = readIfThere(cacheFile);

@@ -9,8 +9,12 @@ import {
 } from '../../drivers/libvirt/model/interface.ts';
 import { LibvirtError, type CallOptions } from '../../drivers/rpc/errors.ts';
 import type { HostInterface } from '../contract/network.ts';
+import { inPool } from '../inventory/pool.ts';
 import { ifSupported } from '../inventory/read.ts';
 import { unlessGone } from './read-networks.ts';
+
+/** Calls at one time: one of the five that a connection is served is left for others. */
+const IN_FLIGHT = 4;
 
 /** A device, and where the host says so, its addresses. */
 export interface InterfaceFacts extends Omit<HostInterface, 'network'> {
@@ -22,7 +26,10 @@ export async function readInterfaces(
   client: LibvirtClient,
   options: CallOptions,
 ): Promise<InterfaceFacts[] | null> {
-  const [devices, interfaces] = [await readDevices(client, options), await readConfigured(client, options)];
+  const [devices, interfaces] = await Promise.all([
+    readDevices(client, options),
+    readConfigured(client, options),
+  ]);
   if (devices === null && interfaces === null) return null;
   return joined(devices ?? [], interfaces ?? []);
 }
@@ -47,7 +54,15 @@ export async function readInterfacesWith(
   names: readonly string[],
   options: CallOptions,
 ): Promise<InterfaceFacts[] | null> {
-  const listed = await readInterfaces(client, options);
+  return withNamed(client, { listed: await readInterfaces(client, options), names }, options);
+}
+
+/** The devices of a list, and those of the names that it does not have. */
+export async function withNamed(
+  client: LibvirtClient,
+  { listed, names }: { readonly listed: InterfaceFacts[] | null; readonly names: readonly string[] },
+  options: CallOptions,
+): Promise<InterfaceFacts[] | null> {
   if (listed === null) return null;
   const found = [...listed];
   for (const name of new Set(names)) {
@@ -68,12 +83,12 @@ async function readDevices(client: LibvirtClient, options: CallOptions): Promise
   const listed = await ifSupported(remote.connectListAllNodeDevices({ needResults: 1, flags }, options));
   if (listed === null) return null;
   const found: Device[] = [];
-  for (const { name } of listed.devices) {
+  await inPool(listed.devices, IN_FLIGHT, async ({ name }) => {
     const reply = await unlessGone(remote.nodeDeviceGetXmlDesc({ name, flags: 0 }, options));
     const device = reply === null ? null : readNetDevice(reply.xml);
     if (device !== null)
       found.push({ ...device, virtualFunctions: await functionsOf(client, device, options) });
-  }
+  });
   return found;
 }
 
@@ -94,10 +109,10 @@ async function readConfigured(
   const listed = await ifAnswered(remote.connectListAllInterfaces({ needResults: 1, flags: 0 }, options));
   if (listed === null) return null;
   const found: InterfaceModel[] = [];
-  for (const iface of listed.ifaces) {
+  await inPool(listed.ifaces, IN_FLIGHT, async (iface) => {
     const reply = await ifAnswered(remote.interfaceGetXmlDesc({ iface, flags: 0 }, options));
     if (reply !== null) found.push(parseInterface(reply.xml));
-  }
+  });
   return found;
 }
 

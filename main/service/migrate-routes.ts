@@ -4,12 +4,13 @@ import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain
 import { usualMigration, type MigrateInput, type MigratePlan } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf, type SourceVolume } from '../jobs/clone/facts.ts';
+import type { MigrateFacts } from '../jobs/migrate/live.ts';
 import { goesAlong } from '../jobs/migrate/media.ts';
 import { readOwnCopies } from '../jobs/migrate/own-copies.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
 import { copiesDisks } from '../jobs/migrate/progress.ts';
-import { readTargetFacts } from '../jobs/migrate/target-facts.ts';
+import { readTargetFacts, readTargetHost, type TargetHost } from '../jobs/migrate/target-facts.ts';
 import type { Api } from './api.ts';
 import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
 import { FailureError, toFailure } from './errors.ts';
@@ -32,8 +33,9 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         const known = await readKnown(machine, signal);
         const look = async (id: string): Promise<Look> => {
           const input = usualMigration({ ...ref, to: id });
+          const host = await readTargetHost(services.fleet.hosts.session(id), callOptions(signal));
           const { items, afterwards, stays, replaces } = (
-            await planned(services, { ...known, input }, signal)
+            await planned(services, { ...known, host, input }, signal)
           ).shown;
           return { items, stays, replaces, memory: afterwards.memory };
         };
@@ -51,7 +53,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
     }),
     plan: api.plan.handler(({ input, signal }) =>
       withMachine(services, input, read, async (machine) => {
-        const known = await readKnown(machine, signal);
+        const known = await readBoth(services, { machine, to: input.to }, signal);
         return (await planned(services, { ...known, input }, signal)).shown;
       }),
     ),
@@ -100,9 +102,8 @@ function begin(
   signal: AbortSignal | undefined,
 ): Promise<{ job: string; plan: MigratePlan }> {
   return withMachine(services, input, { done: 'moved' }, async (machine) => {
-    await refuseTemplate(machine, 'moved');
-    await refuseMoving(services, machine, 'moved again');
-    const known = await readKnown(machine, signal);
+    await Promise.all([refuseTemplate(machine, 'moved'), refuseMoving(services, machine, 'moved again')]);
+    const known = await readBoth(services, { machine, to: input.to }, signal);
     const { shown, plan, secrets } = await planned(services, { ...known, input }, signal);
     const stops = shown.items.filter(({ level }) => level === 'stop');
     const [first, ...more] = stops;
@@ -143,34 +144,52 @@ async function readKnown(machine: Machine, signal: AbortSignal | undefined): Pro
   return { machine, source, volumes: await readVolumesOf(session.client, source.model, call, isOurs) };
 }
 
+/** The same, and what is known of the host that it is to go to, at one time. */
+async function readBoth(
+  { fleet }: Services,
+  { machine, to }: { readonly machine: Machine; readonly to: string },
+  signal: AbortSignal | undefined,
+): Promise<Known & { readonly host: TargetHost }> {
+  const target = fleet.hosts.session(to);
+  const [known, host] = await Promise.all([
+    readKnown(machine, signal),
+    readTargetHost(target, callOptions(signal)),
+  ]);
+  return { ...known, host };
+}
+
 interface Asked extends Known {
+  readonly host: TargetHost;
   readonly input: MigrateInput;
 }
 
 async function planned(
   services: Services,
-  { machine, source, volumes, input }: Asked,
+  { machine, source, volumes, host, input }: Asked,
   signal: AbortSignal | undefined,
 ): Promise<PlannedMigration> {
   const { fleet, workflows } = services;
   const call = callOptions(signal);
   const sessions = { source: machine.session, target: fleet.hosts.session(input.to) };
-  const target = await readTargetFacts(sessions, source, input, call);
-  const { client } = machine.session;
-  const isOff = source.state === 'shutoff';
-  const flags = XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;
-  const definition = isOff
-    ? (await client.remote.domainGetXmlDesc({ dom: machine.dom, flags }, call)).xml
-    : null;
-  const { uri } = fleet.hosts.connection(input.to).host;
-  const from = fleet.hosts.connection(input.host).host.uri;
-  const left = await services.leftCopies.of({ uuid: source.uuidOfMachine, uri, to: from });
-  const ownCopies =
-    left.length === 0
-      ? new Map()
-      : await readOwnCopies(sessions.target.client, { left, now: volumes.values() }, call);
-  const canRelay = isLogin(machine.session.uri) && isLogin(sessions.target.uri);
-  const holder = await workflows.holder({ host: machine.session.id, uuid: machine.domain.uuid });
+  const clients = { source: sessions.source.client, target: sessions.target.client };
+  const readDefinition = async (): Promise<string> => {
+    const flags = XML.VIR_DOMAIN_XML_INACTIVE | XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;
+    return (await clients.source.remote.domainGetXmlDesc({ dom: machine.dom, flags }, call)).xml;
+  };
+  const readOwn = async (): Promise<MigrateFacts['ownCopies']> => {
+    const { uri } = fleet.hosts.connection(input.to).host;
+    const from = fleet.hosts.connection(input.host).host.uri;
+    const left = await services.leftCopies.of({ uuid: source.uuidOfMachine, uri, to: from });
+    if (left.length === 0) return new Map();
+    return readOwnCopies(clients.target, { left, now: volumes.values() }, call);
+  };
+  const [target, definition, ownCopies, holder] = await Promise.all([
+    readTargetFacts(clients, host, source, input, call),
+    source.state === 'shutoff' ? readDefinition() : null,
+    readOwn(),
+    workflows.holder({ host: machine.session.id, uuid: machine.domain.uuid }),
+  ]);
+  const canRelay = isLogin(sessions.source.uri) && isLogin(sessions.target.uri);
   const own = { copiedTo: holder?.name ?? null, folderUuid: randomUUID() };
   return planMigration(input, { source, target, canRelay, definition, volumes, ownCopies, ...own });
 }

@@ -12,6 +12,7 @@ import type { BackendView } from '../../contract/balancer.ts';
 import type { CreateInput } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
+import { inPool } from '../../inventory/pool.ts';
 import { readInterfacesWith } from '../../networks/read-interfaces.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
 import { secretOfVolume } from '../../storage/steps/secret.ts';
@@ -33,6 +34,9 @@ import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isMarked } from './steps/fetch-mark.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
 import { readNoVsock } from './vsock.ts';
+
+/** Calls at one time: one of the five that a connection is served is left for others. */
+const IN_FLIGHT = 4;
 
 export interface VolumeFacts extends VolumeImage {
   /** `file`, `block`, `network`… */
@@ -300,14 +304,14 @@ export async function readNames(
   options: CallOptions,
 ): Promise<Map<string, Set<string>>> {
   const names = new Map<string, Set<string>>();
-  for (const uuid of pools) {
+  await inPool(pools, IN_FLIGHT, async (uuid) => {
     const pool = await orNone(poolByUuid(client, uuid, options));
-    if (pool === null) continue;
+    if (pool === null) return;
     const listed = await orNone(
       client.remote.storagePoolListAllVolumes({ pool, needResults: 1, flags: 0 }, options),
     );
     names.set(uuid, new Set(listed?.vols.map(({ name }) => name)));
-  }
+  });
   return names;
 }
 

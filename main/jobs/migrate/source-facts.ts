@@ -125,7 +125,10 @@ export async function readSourceFacts(
     ]);
   const { state, reason } = stateFromWire(wire.state, wire.reason);
   const model = withBacking(readDomain(xml), readDomain(whole));
-  const disks = await readDisks(session, { dom, model, encrypted: encryptedDisks(xml) }, options);
+  const [disks, blockJobs] = await Promise.all([
+    readDisks(session, { dom, model, encrypted: encryptedDisks(xml) }, options),
+    state === 'shutoff' ? [] : readBlockJobs(session, dom, model, options),
+  ]);
   const { capabilities: _, ...facts } = host;
   return {
     ...facts,
@@ -137,7 +140,7 @@ export async function readSourceFacts(
     saved: saved.result !== 0,
     snapshots: snapshots.num,
     checkpoints: checkpoints.ret,
-    blockJobs: state === 'shutoff' ? [] : await readBlockJobs(session, dom, model, options),
+    blockJobs,
     model,
     cpuXml: cpuXmlOf(xml),
     ...placeOf(xml),

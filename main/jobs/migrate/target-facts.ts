@@ -10,7 +10,8 @@ import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
-import { readInterfacesWith } from '../../networks/read-interfaces.ts';
+import { inPool } from '../../inventory/pool.ts';
+import { readInterfaces, withNamed, type InterfaceFacts } from '../../networks/read-interfaces.ts';
 import { readPools } from '../../storage/read.ts';
 import { readFileUsers } from '../../storage/users.ts';
 import { readMemory, readNames, readNetworks, type CreateFacts } from '../create/facts.ts';
@@ -18,6 +19,9 @@ import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
 import { orElse, volumeByPath } from '../delete/volumes.ts';
 import { readCpu, type CpuFacts } from './cpu.ts';
 import { readHostFacts, type HostFacts, type SourceFacts } from './source-facts.ts';
+
+/** Disks that are asked about at one time: of the five calls that a connection is served some are left for others. */
+const DISKS_AT_ONCE = 3;
 
 /** A path of the source, as the target sees it. `same`: both hosts see one file; `other`: it has one of its own there. */
 export type SeenFile = 'same' | 'other' | 'none';
@@ -55,46 +59,70 @@ export interface SeenBase {
   readonly writers: readonly string[];
 }
 
-/** Asks the host, and the source about the files that both may see. */
+/** What a host tells whichever machine is to come: it can be asked while the machine's own host is. */
+export interface TargetHost extends Pick<TargetFacts, 'networks' | 'memory' | 'pools' | 'volumeNames'> {
+  readonly facts: Awaited<ReturnType<typeof readHostFacts>>;
+  readonly interfaces: InterfaceFacts[] | null;
+}
+
+export async function readTargetHost(session: HostSession, options: CallOptions): Promise<TargetHost> {
+  const { client } = session;
+  const readVolumes = async (): Promise<Pick<TargetHost, 'pools' | 'volumeNames'>> => {
+    const pools = await readPools(client, session.id, options);
+    const running = pools.filter(({ state }) => state === 'running').map(({ uuid }) => uuid);
+    return { pools, volumeNames: await readNames(client, running, options) };
+  };
+  const [facts, networks, interfaces, memory, volumes] = await Promise.all([
+    readHostFacts(session, options),
+    readNetworks(client, options),
+    readInterfaces(client, options),
+    readMemory(client, options),
+    readVolumes(),
+  ]);
+  return { facts, networks, interfaces, memory, ...volumes };
+}
+
+/** Asks the host about the machine, and the source about the files that both may see. */
 export async function readTargetFacts(
-  { source, target }: { readonly source: HostSession; readonly target: HostSession },
+  clients: Clients,
+  { facts: host, interfaces: listed, ...rest }: TargetHost,
   facts: SourceFacts,
   { networks, name, disks, cpu: wishedCpu }: Pick<MigrateInput, 'networks' | 'name' | 'disks' | 'cpu'>,
   options: CallOptions,
 ): Promise<TargetFacts> {
-  const { client } = target;
+  const { target: client } = clients;
   const { model } = facts;
-  const nics = model.nics.flatMap(({ type, source: from }) =>
+  const names = model.nics.flatMap(({ type, source: from }) =>
     (type === 'bridge' || type === 'direct') && from !== null ? [networks[from] ?? from] : [],
   );
-  const [host, sameUuid, sameName, cpu, nets, interfaces, memory, pools, domainCapabilities] =
+  const [sameUuid, sameName, cpu, interfaces, domainCapabilities, freeLargePages, bases, files] =
     await Promise.all([
-      readHostFacts(target, options),
       domainByUuid(client, facts.uuidOfMachine),
       domainByName(client, name ?? model.name),
-      readCpu({ source: source.client, target: client }, facts, wishedCpu, options),
-      readNetworks(client, options),
-      readInterfacesWith(client, nics, options),
-      readMemory(client, options),
-      readPools(client, target.id, options),
+      readCpu(clients, facts, wishedCpu, options),
+      withNamed(client, { listed, names }, options),
       readDomcaps(client, facts, options),
+      readLargePages(client, facts, host.capabilities.numaNodes, options),
+      readBases(clients, { facts, disks }, options),
+      readFiles(clients, facts, rest.pools, options),
     ]);
-  const running = pools.filter(({ state }) => state === 'running').map(({ uuid }) => uuid);
   return {
     ...host,
-    freeLargePages: await readLargePages(client, facts, host.capabilities.numaNodes, options),
+    ...rest,
+    ...cpu,
+    freeLargePages,
     domainCapabilities,
     sameUuid: sameUuid === null ? null : { name: sameUuid.name, active: sameUuid.id !== -1 },
     sameName: sameName === null ? null : uuidToString(sameName.uuid),
-    ...cpu,
-    networks: nets,
-    devices: interfaces === null ? null : new Set(interfaces.map(({ name }) => name)),
-    memory,
-    pools,
-    volumeNames: await readNames(client, running, options),
-    bases: await readBases({ source: source.client, target: client }, { facts, disks }, options),
-    files: await readFiles({ source: source.client, target: client }, facts, pools, options),
+    devices: interfaces === null ? null : new Set(interfaces.map(({ name: device }) => device)),
+    bases,
+    files,
   };
+}
+
+interface Clients {
+  readonly source: LibvirtClient;
+  readonly target: LibvirtClient;
 }
 
 async function readLargePages(
@@ -121,21 +149,21 @@ async function readDomcaps(
 }
 
 async function readBases(
-  { source, target }: { readonly source: LibvirtClient; readonly target: LibvirtClient },
+  { source, target }: Clients,
   { facts, disks }: { readonly facts: SourceFacts; readonly disks: MigrateInput['disks'] },
   options: CallOptions,
 ): Promise<Map<string, SeenBase>> {
   const chosen = new Set(disks.flatMap(({ target: disk, way }) => (way === 'top' ? [disk] : [])));
   const found = new Map<string, SeenBase>();
-  for (const { target: disk, backing } of facts.model.disks) {
+  await inPool(facts.model.disks, DISKS_AT_ONCE, async ({ target: disk, backing }) => {
     const path = backing[0]?.source.path ?? null;
     const there = path === null ? null : await shapeOf(target, path, options);
-    if (path === null || there === null) continue;
+    if (path === null || there === null) return;
     const here = await shapeOf(source, path, options);
     const users = chosen.has(disk) ? await readFileUsers(target, new Set([path]), options) : null;
     const writers = users?.claims.get(path)?.map(({ machine }) => machine) ?? [];
     found.set(path, { differs: here === null ? null : here !== there, writers });
-  }
+  });
   return found;
 }
 
@@ -153,17 +181,17 @@ async function shapeOf(client: LibvirtClient, path: string, options: CallOptions
 const LOOKS = 3;
 
 async function readFiles(
-  clients: { readonly source: LibvirtClient; readonly target: LibvirtClient },
+  clients: Clients,
   { disks, pools }: SourceFacts,
   targetPools: readonly Pool[],
   options: CallOptions,
 ): Promise<Map<string, SeenFile>> {
   const files = new Map<string, SeenFile>();
-  for (const { model, path } of disks) {
-    if (path === null) continue;
+  await inPool(disks, DISKS_AT_ONCE, async ({ model, path }) => {
+    if (path === null) return;
     const seen = isOnSharedPool(path, pools, targetPools) ? 'same' : await seeFile(clients, path, options);
     files.set(model.target, seen);
-  }
+  });
   return files;
 }
 
@@ -182,11 +210,7 @@ function isOnSharedPool(path: string, ours: readonly Pool[], theirs: readonly Po
 }
 
 /** One file is changed at the same nanosecond wherever it is looked at; two of one name are not. */
-async function seeFile(
-  { source, target }: { readonly source: LibvirtClient; readonly target: LibvirtClient },
-  path: string,
-  options: CallOptions,
-): Promise<SeenFile> {
+async function seeFile({ source, target }: Clients, path: string, options: CallOptions): Promise<SeenFile> {
   const there = await stampOf(target, path, options);
   if (there === null) return 'none';
   for (let look = 0; look < LOOKS; look += 1) {
