@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 import { readProbe } from '../../../main/jobs/p2v/live/probe/read-probe.ts';
 import { SECTION_BYTES } from '../../../main/jobs/p2v/live/probe/script.ts';
@@ -248,4 +250,32 @@ test('stacks, whole disks, card readers and parts of flash', () => {
       ['/dev/mapper/crypt', 'crypt', ['/dev/md0']],
     ],
   );
+});
+
+test('what a real machine printed: Debian under QEMU, its root on LVM', async () => {
+  const file = path.join(import.meta.dirname, '../../fixtures/p2v/probe-debian-lvm.txt');
+  const { hostname, disks, groups, initramfs, gaps, virtualization } = readProbe(
+    await readFile(file, 'utf8'),
+    '5f0c',
+  );
+  assert.deepEqual([hostname, virtualization, gaps], ['cellar', 'qemu', []]);
+  assert.deepEqual(
+    disks.map(({ name, table, partitions }) => [name, table, partitions.map(({ content }) => content.kind)]),
+    [['sda', 'mbr', ['fileSystem', 'swap', 'physicalVolume']]],
+  );
+  const [root] = groups[0]?.volumes ?? [];
+  assert.deepEqual(
+    [root?.path, root?.kind, root?.segments],
+    [
+      '/dev/cellar/root',
+      'linear',
+      [{ at: 0, bytes: 473956352, stripeBytes: 0, stripes: [{ device: '/dev/sda3', at: 1048576 }] }],
+    ],
+  );
+  assert.ok(root?.content.kind === 'fileSystem');
+  assert.deepEqual(
+    [root.content.type, root.content.label, root.content.mountpoints],
+    ['ext4', 'root', ['/']],
+  );
+  assert.ok(Object.values(initramfs.drivers).every((state) => state === 'initramfs'));
 });

@@ -112,7 +112,7 @@ export const DEBIAN: Readonly<Record<string, string | null>> = {
     },
   ]),
   vgs: report('vg', [{ vg_name: 'files01-vg', vg_extent_size: '4194304', vg_free: '9147777024' }]),
-  lvs: report('lv', [
+  lvs: report('seg', [
     volume('root', { number: 0, at: '0', bytes: '8589934592', size: '10737418240', devices: '/dev/sda5(0)' }),
     volume('root', {
       number: 0,
@@ -226,7 +226,7 @@ export const ROCKY: Readonly<Record<string, string | null>> = {
     { pv_name: '/dev/sdb', pv_uuid: 'pv-b', vg_name: 'rl', pe_start: '1048576' },
   ]),
   vgs: report('vg', [{ vg_name: 'rl', vg_extent_size: '4194304', vg_free: '0' }]),
-  lvs: report('lv', [
+  lvs: report('seg', [
     volume('root', {
       number: 0,
       at: '0',

@@ -55,5 +55,5 @@ export function physicalVolumes(sections: Sections): PhysicalVolume[] {
 
 /** Whether LVM's own programs told of it. */
 export function knowsVolumes(sections: Sections): boolean {
-  return ['pvs', 'vgs', 'lvs'].every((name) => reportOf(sections, name, name.slice(0, 2)) !== null);
+  return ['pvs', 'vgs', 'lvs'].every((name) => reportOf(sections, name, '') !== null);
 }

@@ -14,7 +14,7 @@ export function volumesOf(
   physical: readonly PhysicalVolume[],
   contents: Contents,
 ): Volumes {
-  const rows = reportOf(sections, 'lvs', 'lv') ?? [];
+  const rows = reportOf(sections, 'lvs', 'seg') ?? [];
   const groups = (reportOf(sections, 'vgs', 'vg') ?? []).map((row): SourceGroup => {
     const name = text(row, 'vg_name');
     const extentBytes = countOf(text(row, 'vg_extent_size')) ?? 0;
