@@ -3,6 +3,7 @@ import type { CoreConnection } from '../bridge/connection.ts';
 import type { Domain } from '../contract/domain.ts';
 import type { Failure } from '../contract/failure.ts';
 import type { Host, Prompt, PromptAnswer } from '../contract/host.ts';
+import type { Place } from '../jobs/p2v/place.ts';
 import type { Asker } from './ask.ts';
 import { CliError, failureOf, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
@@ -23,10 +24,14 @@ export interface FleetOptions {
   readonly acceptNew: boolean;
 }
 
+/** A connected host, by its id, as a place that images are read from. @throws FailureError */
+export type OpenPlace = (host: string, signal: AbortSignal) => Place;
+
 /** A command's connection to the core: its hosts, their machines, and the questions they ask. */
 export class FleetSession {
   readonly client: CoreClient;
   readonly output: Output;
+  readonly place: OpenPlace;
   readonly mirror: Mirror;
   /** Its hosts were named by -c: nothing saved is read, and nothing is kept. */
   readonly keepsNothing: boolean;
@@ -52,6 +57,7 @@ export class FleetSession {
     mirror: Mirror;
     output: Output;
     asker: Asker;
+    place: OpenPlace;
     acceptNew: boolean;
     keepsNothing: boolean;
   }) {
@@ -59,6 +65,7 @@ export class FleetSession {
     this.client = parts.connection.client;
     this.mirror = parts.mirror;
     this.output = parts.output;
+    this.place = parts.place;
     this.#asker = parts.asker;
     this.#acceptNew = parts.acceptNew;
     this.keepsNothing = parts.keepsNothing;
@@ -67,7 +74,7 @@ export class FleetSession {
 
   static async open(
     connection: CoreConnection,
-    ui: { output: Output; asker: Asker },
+    ui: { output: Output; asker: Asker; place: OpenPlace },
     options: FleetOptions,
   ): Promise<FleetSession> {
     const mirror = await Mirror.open(connection.client);

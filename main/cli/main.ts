@@ -35,6 +35,7 @@ export async function main(args: readonly string[], version: string): Promise<nu
       const connection = connectDirectly(core);
       return {
         connection,
+        place: core.place,
         close: async () => {
           connection.close();
           await core.close();

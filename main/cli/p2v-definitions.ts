@@ -2,7 +2,9 @@ import { Option, type Command } from 'commander';
 import type { ImportFlags } from './commands/p2v-import.ts';
 import type { ProbeFlags } from './commands/p2v-probe.ts';
 import type { RestoreOptions } from './commands/p2v.ts';
+import type { ImageFrom } from './commands/p2v-place.ts';
 import { positiveInteger } from './definitions.ts';
+import { hostPath } from './host-path.ts';
 import type { Output } from './output.ts';
 import type { Work } from './program.ts';
 import { parseSize } from './size.ts';
@@ -22,21 +24,31 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
   const p2v = program
     .command('p2v')
     .description('disks of physical machines: images of Clonezilla’s, VHDX, VHD');
-  const image = 'the directory of one image on this computer, a tar of it';
+  const image = 'the directory of one image, a tar of it';
+  const places = '; of this computer, or HOST:/PATH';
   const one = (name: string, description: string): Command =>
-    p2v.command(name).description(description).argument('<dir>', `${image}, a VHDX or VHD`);
+    p2v.command(name).description(description).argument('<dir>', `${image}, a VHDX or VHD${places}`);
+  /** Of this computer, or of a host. */
+  const from = (text: string, work: (image: ImageFrom) => Promise<number>): Promise<void> => {
+    const at = hostPath(text);
+    if (at === null)
+      return run(async (output) => work((await import('./commands/p2v-place.ts')).imageHere(output, text)));
+    return onHosts(async (session) =>
+      work(await (await import('./commands/p2v-place.ts')).imageOn(session, at)),
+    );
+  };
   one('inspect', 'show the disks, partitions and file systems of an image, and the machine it is of').action(
-    (dir: string) => run(async (output) => (await import('./commands/p2v.ts')).inspectImage(output, dir)),
+    (dir: string) => from(dir, async (image) => (await import('./commands/p2v.ts')).inspectImage(image)),
   );
   one('verify', 'read all of an image and check every checksum that it has').action((dir: string) =>
-    run(async (output) => (await import('./commands/p2v.ts')).verifyDirectory(output, dir)),
+    from(dir, async (image) => (await import('./commands/p2v.ts')).verifyDirectory(image)),
   );
   one('restore', 'make a raw disk of a disk of an image')
     .requiredOption('--to-raw <file>', 'the new file; empty parts become holes')
     .option('--disk <name>', 'sda, nvme0n1: which one, where the image has several')
     .option('--size <size>', '20G, 512M: larger than the saved disk', parseSize)
     .action((dir: string, options: RestoreOptions) =>
-      run(async (output) => (await import('./commands/p2v.ts')).restoreDisk(output, dir, options)),
+      from(dir, async (image) => (await import('./commands/p2v.ts')).restoreDisk(image, options)),
     );
   p2v
     .command('probe')
@@ -54,7 +66,10 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
   p2v
     .command('import')
     .description('make a machine of an image on a host')
-    .argument('<dir...>', `${image}, a VHDX or VHD; of several disks the VHDX or VHD of each, in order`)
+    .argument(
+      '<dir...>',
+      `${image}, a VHDX or VHD; of several disks the VHDX or VHD of each, in order${places}`,
+    )
     .requiredOption('--name <name>', 'of the machine')
     .option('--host <host>', 'where, when several hosts are connected')
     .option('--pool <pool>', 'for its disks (else: default)')

@@ -7,7 +7,7 @@ import { addCreate } from './create-definitions.ts';
 import { addActions, addConsoles, addViews } from './definitions.ts';
 import { exitCodeFor, failureOf, UsageError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
-import { FleetSession, Unreachable } from './fleet-session.ts';
+import { FleetSession, Unreachable, type OpenPlace } from './fleet-session.ts';
 import { Output, type TextSink } from './output.ts';
 import { addEvacuate, addMigrate } from './migrate-definitions.ts';
 import { addNetworks } from './net-definitions.ts';
@@ -24,7 +24,14 @@ export interface CliEnvironment {
   readonly stdout: TextSink;
   readonly stderr: TextSink;
   /** Starts the core. `transient`: nothing saved is read or written, as for a command with -c. */
-  openCore(options: { transient: boolean }): Promise<{ connection: CoreConnection; close(): Promise<void> }>;
+  openCore(options: { transient: boolean }): Promise<OpenCore>;
+}
+
+export interface OpenCore {
+  readonly connection: CoreConnection;
+  /** The core's own, as it is in this process. */
+  readonly place: OpenPlace;
+  close(): Promise<void>;
 }
 
 interface CommonOptions {
@@ -75,7 +82,7 @@ async function within(environment: CliEnvironment, options: CommonOptions, work:
     const core = await environment.openCore({ transient: options.connect.length > 0 });
     close = () => core.close();
     const fleet = { uris: options.connect, acceptNew: options.acceptNew };
-    const session = await FleetSession.open(core.connection, { output, asker }, fleet);
+    const session = await FleetSession.open(core.connection, { output, asker, place: core.place }, fleet);
     try {
       const code = await work(session);
       return typeof code === 'number' && code !== EXIT.done ? code : session.exitCode;

@@ -42,7 +42,8 @@ export function meantBy(text: string, hosts: readonly Host[]): Meant {
   );
 }
 
-function hostsCalled(text: string, hosts: readonly Host[]): Host[] {
+/** By name, address, id or URI. */
+export function hostsCalled(text: string, hosts: readonly Host[]): Host[] {
   const named = hosts.filter(({ id, name, uri }) => [id, name, uri].includes(text));
   const addressed = hosts.filter(({ uri }) => addressesIn(uri).includes(text.toLowerCase()));
   // of several hosts with one address the one that the list shows by it

@@ -31,6 +31,8 @@ export type Medium = z.infer<typeof medium>;
 
 const folder = z.string().max(4096).startsWith('/');
 const savedPath = z.string().min(1).max(4096);
+/** The connected host that the path is on, by its id: what it has mounted of others is among its files. Left out: the computer that Virtlane's core runs on. */
+const savedOn = hostField.optional();
 
 /** What a container has as its `/`. */
 export const containerRoot = z.discriminatedUnion('kind', [
@@ -120,22 +122,21 @@ export const createSource = z.discriminatedUnion('kind', [
   }),
   containerSource,
   /**
-   * A machine of iron that Clonezilla saved: its directory, or a tar of it, on the computer that Virtlane's core runs on. The spec's new disks,
-   * in order, are filled with these of its disks.
+   * A machine of iron that Clonezilla saved: its directory, or a tar of it. The spec's new disks, in order, are filled with these of its disks.
    */
   z.object({
     kind: z.literal('clonezilla'),
     path: savedPath,
+    on: savedOn,
     /** `sda`, `nvme0n1` */
     disks: z.array(z.string().min(1).max(128)).min(1).max(64),
     /** All of the image is read and checked before anything is made; left out: not, and damage of its contents takes back what was made by then. */
     verify: z.boolean().optional(),
   }),
   /**
-   * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order,
-   * and are on the computer that Virtlane's core runs on.
+   * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order.
    */
-  z.object({ kind: z.literal('diskFile'), paths: z.array(savedPath).min(1).max(64) }),
+  z.object({ kind: z.literal('diskFile'), paths: z.array(savedPath).min(1).max(64), on: savedOn }),
 ]);
 export type CreateSource = z.infer<typeof createSource>;
 
@@ -332,6 +333,7 @@ export const defaultsInput = z.object({
   clonezilla: z
     .object({
       path: savedPath,
+      on: savedOn,
       /** Left out: all. */
       disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
       /** Left out: qcow2 where the pool has it. */
@@ -340,7 +342,11 @@ export const defaultsInput = z.object({
     .optional(),
   /** The same of the source `diskFile`, of which the file tells less. */
   diskFile: z
-    .object({ paths: z.array(savedPath).min(1).max(64), format: z.enum(['raw', 'qcow2']).optional() })
+    .object({
+      paths: z.array(savedPath).min(1).max(64),
+      on: savedOn,
+      format: z.enum(['raw', 'qcow2']).optional(),
+    })
     .optional(),
   /** A cloud image of the catalogue: its size, and what boots it. */
   image: z.string().max(64).optional(),

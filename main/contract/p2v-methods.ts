@@ -7,15 +7,18 @@ import { sourceAddress, sourceQuestion, sourceReport } from './p2v-source.ts';
 
 const path = z.string().min(1).max(4096);
 
-/** Methods of what becomes a machine that was one of iron. Paths are of the computer that the core runs on. */
+/** The connected host that the path is on, by its id; left out: the computer that the core runs on. */
+const on = z.string().max(200).optional();
+
+/** Methods of what becomes a machine that was one of iron. */
 export const p2vMethods = {
   p2v: {
-    /** What is in a folder; null: in the home folder. Of a path that is not there, is a file, or an image: of the next folder above it. */
+    /** What is in a folder of the computer that the core runs on; null: in the home folder. Of a path that is not there, is a file, or an image: of the next folder above it. */
     folder: method.input(z.object({ path: path.nullable() })).output(localFolder),
     /** Reads the small files of an image, and the headers of its contents. Fails with the reason where it cannot be used. */
-    inspect: method.input(z.object({ path })).output(inspection),
+    inspect: method.input(z.object({ path, on })).output(inspection),
     /** The same of a disk in a file of its own, VHDX or VHD. */
-    inspectDisk: method.input(z.object({ path })).output(inspectedDiskFile),
+    inspectDisk: method.input(z.object({ path, on })).output(inspectedDiskFile),
     /**
      * Logs in to a running machine by SSH, as root or by sudo, and looks at it: nothing of it is changed. What its login asks comes by
      * `questions`.

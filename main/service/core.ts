@@ -19,6 +19,7 @@ import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
+import type { Place } from '../jobs/p2v/place.ts';
 import { p2vStepKinds } from '../jobs/p2v/steps.ts';
 import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { migrateStepKinds } from '../jobs/migrate/steps/index.ts';
@@ -51,6 +52,7 @@ import { networkRoutes } from './network-routes.ts';
 import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
 import { p2vRoutes } from './p2v-routes.ts';
+import { savedPlace } from './saved-place.ts';
 import type { Services } from './services.ts';
 import { fileRoutes, poolRoutes } from './storage-routes.ts';
 import { balancerRoutes } from './balancer-routes.ts';
@@ -86,6 +88,11 @@ export interface CoreOptions {
 export interface Core {
   readonly router: Router<Contract, Record<never, never>>;
   readonly pipes: PipeRegistry;
+  /**
+   * A connected host, by its id, as a place that images are read from: for commands of this process that read there as they read here.
+   * @throws FailureError where it is not connected
+   */
+  place(host: string, signal: AbortSignal): Place;
   /** Disconnects every host and frees everything. */
   close(): Promise<void>;
 }
@@ -139,6 +146,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       p2v: p2vRoutes(api.p2v, services),
     }),
     pipes: services.pipes,
+    place: (host, signal) => savedPlace(services, host, signal).place,
     close: () => {
       closed.abort();
       return closeAll(services, logger);

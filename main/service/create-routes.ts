@@ -12,10 +12,12 @@ import { readOptions } from '../jobs/create/options.ts';
 import { planCreate } from '../jobs/create/plan.ts';
 import { virtInstall } from '../jobs/create/virt-install.ts';
 import { poolsAfterwards } from '../jobs/create/warnings.ts';
+import { savedSource } from '../jobs/p2v/read-saved.ts';
 import { findSystem } from '../os/index.ts';
 import type { Api } from './api.ts';
 import { findBackends } from './balancer-backends.ts';
 import { BadInput, failing, refuseToMake } from './errors.ts';
+import { savedPlace } from './saved-place.ts';
 import type { Services } from './services.ts';
 
 type Call = <T>(work: (session: HostSession, signal: AbortSignal) => Promise<T>) => Promise<T>;
@@ -46,7 +48,11 @@ export function createRoutes(api: Api['create'], services: Services) {
         input.host,
         signal,
         'What suits the system',
-      )((session, abort) => readDefaults(session, input, { signal: abort })),
+      )((session, abort) => {
+        const on = (input.clonezilla ?? input.diskFile)?.on;
+        const { place } = savedPlace(services, on, abort);
+        return readDefaults(session, { input, place }, { signal: abort });
+      }),
     ),
     readXml: api.readXml.handler(({ input, signal }) =>
       onHost(
@@ -120,16 +126,18 @@ async function showPlan(
 }
 
 async function factsOf(
-  { fleet, fetching, trees, macs }: Services,
+  services: Services,
   session: HostSession,
   input: CreateInput,
   signal: AbortSignal,
 ): Promise<CreateFacts> {
+  const { fleet, fetching, trees, macs } = services;
   const { source, host } = input;
+  const saved = savedPlace(services, savedSource(source)?.on, signal);
   const backends = source.kind === 'cloudImage' ? source.balancer : undefined;
   const balancer =
     backends === undefined ? null : await findBackends(fleet, backends, { host, beside: null }, { signal });
-  const about = { input, osId: osIdOf(input), fetching, trees, balancer, macs };
+  const about = { input, osId: osIdOf(input), fetching, trees, balancer, macs, saved };
   return readCreateFacts(session, about, { signal });
 }
 

@@ -5,14 +5,17 @@ import { readImageFacts } from '../jobs/p2v/image-facts.ts';
 import { inspectionOf } from '../jobs/p2v/inspection.ts';
 import { probeSource } from '../jobs/p2v/live/probe.ts';
 import { reportOf } from '../jobs/p2v/live/report/report.ts';
-import { localPlace } from '../jobs/p2v/local-place.ts';
 import { assertWhole } from '../jobs/p2v/place.ts';
 import type { Api } from './api.ts';
 import { failing } from './errors.ts';
+import { savedPlace } from './saved-place.ts';
 import type { Services } from './services.ts';
 
 /** Handlers of `p2v.*`. */
-export function p2vRoutes(api: Api['p2v'], { home, sources, onFault }: Services) {
+export function p2vRoutes(api: Api['p2v'], services: Services) {
+  const { home, sources, onFault } = services;
+  const placeOf = (on: string | undefined, signal = new AbortController().signal) =>
+    savedPlace(services, on, signal);
   const reading = <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const message = `${what} could not be read.`;
     return failing({ message, onFault: (error) => onFault(message, error) }, () =>
@@ -25,16 +28,18 @@ export function p2vRoutes(api: Api['p2v'], { home, sources, onFault }: Services)
     folder: api.folder.handler(({ input }) =>
       reading(input.path ?? 'The home folder', () => browse(input.path, home)),
     ),
-    inspect: api.inspect.handler(({ input }) =>
-      reading(input.path, async () => {
-        const { image, contents } = await readImageFacts(localPlace, input.path);
+    inspect: api.inspect.handler(({ input: { path, on }, signal }) =>
+      reading(path, async () => {
+        const { place } = placeOf(on, signal);
+        const { image, contents } = await readImageFacts(place, path);
         return inspectionOf(image, contents);
       }),
     ),
-    inspectDisk: api.inspectDisk.handler(({ input: { path } }) =>
+    inspectDisk: api.inspectDisk.handler(({ input: { path, on }, signal }) =>
       reading(path, async () => {
-        assertWhole(localPlace, path);
-        const { disk, close } = await openDiskFileAt(localPlace, path);
+        const { place } = placeOf(on, signal);
+        assertWhole(place, path);
+        const { disk, close } = await openDiskFileAt(place, path);
         return inspectDiskFile(disk).finally(close);
       }),
     ),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
@@ -288,6 +288,41 @@ suite('virtlane create', { timeout: 300_000 }, () => {
       const two = await cli.run(...common, 'p2v', 'import', file, saved.image, '--name', 'x');
       assert.match(two.err, /image is no VHDX or VHD\. Name one image, or the files of one machine’s disks/);
       assert.equal(two.code, 2);
+    });
+
+    test('what lies on a host is read there: shown, checked, restored, and made a machine of', async () => {
+      const host = `root@${lab.address(1)}`;
+      const share = path.join(lab.state, 'shared', "it's here");
+      const there = '/srv/shared';
+      try {
+        await cp(saved.image, share, { recursive: true });
+        const p2v = (...args: string[]): Promise<CliResult> => cli.run(...common, 'p2v', ...args);
+        const image = `${host}:${there}/it's here`;
+        const shown = await p2v('inspect', image, '--json');
+        assert.equal(shown.code, 0, shown.err);
+        assert.deepEqual(
+          JSON.parse(shown.out.toString()),
+          JSON.parse((await p2v('inspect', saved.image, '--json')).out.toString()),
+        );
+        const verified = await p2v('verify', image);
+        assert.equal(verified.code, 0, verified.err);
+        const raw = path.join(cli.home, 'there.raw');
+        const restored = await p2v('restore', image, '--to-raw', raw);
+        assert.equal(restored.code, 0, restored.err);
+        saved.sh(`cmp sda ${raw}; rm ${raw}`);
+        const { code, err } = await importOf(image, '--name', 'there', '--format', 'raw', '--new-macs');
+        assert.equal(code, 0, err);
+        const [sum] = (await lab.exec(1, 'sha256sum', `${at}/there.img`)).split(' ');
+        assert.equal(sum, saved.sh('sha256sum sda').split(' ')[0]);
+        const nothing = await p2v('inspect', `${host}:${there}/nothing`);
+        assert.match(nothing.err, /nothing is not there\. Name the directory of an image/);
+        assert.equal(nothing.code, 1);
+        const unknown = await p2v('inspect', 'nas:/images');
+        assert.match(unknown.err, /There is no host nas: name it with -c, too/);
+        assert.equal(unknown.code, 2);
+      } finally {
+        await rm(share, { recursive: true, force: true });
+      }
     });
 
     test('sectors of 4 KiB are the new disk’s, too', async () => {

@@ -4,16 +4,16 @@ import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
 import {
   diskFileWarnings,
   inspectDiskFile as inspect,
+  namedFault,
   openDiskFileAt,
   readDiskFile,
   restoreDiskFile as restore,
 } from '../../jobs/p2v/disk-file.ts';
-import { localPlace } from '../../jobs/p2v/local-place.ts';
 import { freeBytes } from '../../jobs/p2v/raw-disk.ts';
-import { CliError, UsageError } from '../errors.ts';
+import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { bytes } from '../format.ts';
-import type { Output } from '../output.ts';
+import type { ImageFrom } from './p2v-place.ts';
 import { writeFault } from './p2v-new-file.ts';
 import type { RestoreOptions } from './p2v.ts';
 import { diskFileLines } from './p2v-text.ts';
@@ -22,16 +22,18 @@ import { watched } from './p2v-watched.ts';
 /** What of a file has checksums. */
 const PROVEN = { vhdx: 'header and regions', vhd: 'footer and header' } as const;
 
-export async function inspectDiskFile(output: Output, file: string): Promise<ExitCode> {
-  return withDisk(file, async (disk) => {
+export async function inspectDiskFile(from: ImageFrom): Promise<ExitCode> {
+  const { output } = from;
+  return withDisk(from, async (disk) => {
     const inspected = await inspect(disk);
     output.either(inspected, () => diskFileLines(inspected).forEach((line) => output.line(line)));
     return EXIT.done;
   });
 }
 
-export async function verifyDiskFile(output: Output, file: string): Promise<ExitCode> {
-  return withDisk(file, async (disk) => {
+export async function verifyDiskFile(from: ImageFrom): Promise<ExitCode> {
+  const { output, path: file } = from;
+  return withDisk(from, async (disk) => {
     for (const warning of disk.warnings) output.note(warning);
     await watched(output, (watch) => readDiskFile(disk, watch));
     const { format, sizeBytes, usedBytes, warnings, faults } = disk;
@@ -45,12 +47,12 @@ export async function verifyDiskFile(output: Output, file: string): Promise<Exit
 }
 
 export async function restoreDiskFile(
-  output: Output,
-  from: string,
+  from: ImageFrom,
   { toRaw: file, disk: name, size }: RestoreOptions,
 ): Promise<ExitCode> {
+  const { output, path } = from;
   if (name !== undefined || size !== undefined)
-    throw new UsageError(`${from} is one disk, which stays as large as it is: leave --disk and --size out.`);
+    throw new UsageError(`${path} is one disk, which stays as large as it is: leave --disk and --size out.`);
   return withDisk(from, async (disk) => {
     const warnings = diskFileWarnings(disk);
     for (const warning of warnings) output.note(warning);
@@ -65,24 +67,25 @@ export async function restoreDiskFile(
     });
     const { sizeBytes } = disk;
     output.either({ disk: null, file, sizeBytes, warnings, done: true }, () =>
-      output.line(`${from} restored to ${file} (${bytes(sizeBytes)})`),
+      output.line(`${path} restored to ${file} (${bytes(sizeBytes)})`),
     );
     return EXIT.done;
   });
 }
 
 /** What the file is not is told with its name. */
-async function withDisk<T>(file: string, work: (disk: DiskFile) => Promise<T>): Promise<T> {
+async function withDisk<T>(
+  { place, path: file }: ImageFrom,
+  work: (disk: DiskFile) => Promise<T>,
+): Promise<T> {
   try {
-    const { disk, close } = await openDiskFileAt(localPlace, file);
+    const { disk, close } = await openDiskFileAt(place, file);
     try {
       return await work(disk);
     } finally {
       await close();
     }
   } catch (error) {
-    if (!(error instanceof FormatError)) throw error;
-    const code = error.code === 'UNSUPPORTED' || error.code === 'TOO_LARGE' ? 'UNSUPPORTED' : 'BAD_INPUT';
-    throw new CliError({ code, message: `${file}: ${error.message}` }, EXIT.failed);
+    throw namedFault(file, error);
   }
 }

@@ -1,4 +1,6 @@
 import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
+import { TransportError } from '../../../drivers/transport/errors.ts';
+import { FailureError, toFailure } from '../../hosts/failures.ts';
 import { systemWords } from '../../jobs/p2v/system-words.ts';
 import { CliError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -12,6 +14,8 @@ export async function explained<T>(work: () => Promise<T>): Promise<T> {
       const code = error.code === 'UNSUPPORTED' || error.code === 'ENCRYPTED' ? 'UNSUPPORTED' : 'BAD_INPUT';
       throw new CliError({ code, message: error.message }, EXIT.failed);
     }
+    if (error instanceof FailureError || error instanceof TransportError)
+      throw new CliError(toFailure(error, { message: 'The image could not be read on its host.' }));
     const words = systemWords(error);
     throw words === null ? error : refused(`${pathOf(error)} ${words}.`);
   }

@@ -3,13 +3,16 @@ import type { CreateInput } from '../../contract/create.ts';
 import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { isDiskFileAt } from '../../jobs/p2v/disk-file.ts';
 import { localPlace } from '../../jobs/p2v/local-place.ts';
+import type { Place } from '../../jobs/p2v/place.ts';
 import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
+import { hostPath } from '../host-path.ts';
 import { readPools } from '../storage-reads.ts';
 import { nicOf, poolFor, runCreation, showCreation } from './create.ts';
 import { withFields } from './create-fields.ts';
 import { oneHost } from './net-change.ts';
 import { explained } from './p2v-errors.ts';
+import { hostOf, imageOn } from './p2v-place.ts';
 
 export interface ImportFlags {
   readonly name: string;
@@ -32,15 +35,15 @@ export interface ImportFlags {
   readonly showXml: boolean;
 }
 
-/** Makes a machine of what is saved on this computer; `--dry-run` only says what that takes. */
+/** Makes a machine of what is saved; `--dry-run` only says what that takes. */
 export async function importImage(
   session: FleetSession,
-  paths: readonly string[],
+  named: readonly string[],
   flags: ImportFlags,
 ): Promise<void> {
-  const from = await savedAt(paths, flags);
+  const from = await savedAt(session, named, flags);
   await session.connectAny();
-  const host = oneHost(session, flags.host);
+  const host = oneHost(session, flags.host ?? only(session, from.on));
   const pools = (await readPools(session)).filter((pool) => pool.host === host);
   const { format } = flags;
   const chosen = flags.disk.length === 0 ? {} : { disks: flags.disk };
@@ -50,8 +53,8 @@ export async function importImage(
     source: from.kind,
     pool: poolFor(pools, flags.pool).uuid,
     ...(from.kind === 'diskFile'
-      ? { diskFile: { paths: from.paths, format } }
-      : { clonezilla: { path: from.path, format, ...chosen } }),
+      ? { diskFile: { ...from, format } }
+      : { clonezilla: { ...from, format, ...chosen } }),
   });
   const { disks = [], warnings = [] } = { ...defaults.clonezilla, ...defaults.diskFile };
   const input: CreateInput = {
@@ -72,20 +75,54 @@ export async function importImage(
   else await runCreation(session, input);
 }
 
-type SavedAt = { kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] };
+/** Of two hosts the one that the image is not on is meant. */
+function only({ connectedHosts }: FleetSession, on: string | undefined): string | undefined {
+  const others = connectedHosts.filter(({ id }) => id !== on);
+  return on !== undefined && others.length === 1 ? others[0]?.id : undefined;
+}
+
+type SavedAt = ({ kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] }) & {
+  /** The host's id; left out: this computer. */
+  on?: string;
+};
 
 /** One image, or the files of a machine's disks. */
-async function savedAt(named: readonly string[], { disk, verify }: ImportFlags): Promise<SavedAt> {
-  const paths = named.map((one) => path.resolve(one));
-  const areDisks = await explained(() => Promise.all(paths.map((one) => isDiskFileAt(localPlace, one))));
+async function savedAt(
+  session: FleetSession,
+  named: readonly string[],
+  { disk, verify }: ImportFlags,
+): Promise<SavedAt> {
+  const { place, paths, on } = await placed(session, named);
+  const areDisks = await explained(async () => {
+    const found: boolean[] = [];
+    for (const one of paths) found.push(await isDiskFileAt(place, one));
+    return found;
+  });
   const [first = ''] = paths;
-  if (!areDisks.includes(true) && paths.length === 1) return { kind: 'clonezilla', path: first };
+  if (!areDisks.includes(true) && paths.length === 1) return { kind: 'clonezilla', path: first, ...on };
   const other = paths[areDisks.indexOf(false)];
   if (other !== undefined)
     throw new UsageError(`${other} is no VHDX or VHD. Name one image, or the files of one machine’s disks.`);
   if (verify) throw new UsageError('A VHDX or VHD has no checksums of what is in it: leave --verify out.');
   if (disk.length > 0) throw new UsageError('Name the files of those disks alone: leave --disk out.');
-  return { kind: 'diskFile', paths };
+  return { kind: 'diskFile', paths, ...on };
+}
+
+interface Placed {
+  readonly place: Place;
+  readonly paths: string[];
+  readonly on: { on?: string };
+}
+
+/** All of them are in one place. */
+async function placed(session: FleetSession, named: readonly string[]): Promise<Placed> {
+  const ats = named.map(hostPath);
+  const [first = null] = ats;
+  if (ats.some((at) => at?.host !== first?.host))
+    throw new UsageError('All files of a machine are on one computer: name them so.');
+  if (first === null) return { place: localPlace, paths: named.map((one) => path.resolve(one)), on: {} };
+  const { place } = await imageOn(session, first);
+  return { place, paths: ats.flatMap((at) => at?.path ?? []), on: { on: hostOf(session, first) } };
 }
 
 function changed(spec: MachineSpec, flags: ImportFlags): MachineSpec {

@@ -4,7 +4,6 @@ import { readImage } from '../../../drivers/formats/clonezilla/read-image.ts';
 import { isDiskFileAt } from '../../jobs/p2v/disk-file.ts';
 import { inspectionOf } from '../../jobs/p2v/inspection.ts';
 import { openImageFiles } from '../../jobs/p2v/image-files.ts';
-import { localPlace } from '../../jobs/p2v/local-place.ts';
 import { planRestore, type RestorePlan } from '../../jobs/p2v/plan.ts';
 import { restoreToFile } from '../../jobs/p2v/restore.ts';
 import { survey } from '../../jobs/p2v/survey.ts';
@@ -12,27 +11,29 @@ import { verifyImage } from '../../jobs/p2v/verify.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { bytes } from '../format.ts';
-import type { Output } from '../output.ts';
 import { inspectDiskFile, restoreDiskFile, verifyDiskFile } from './p2v-disk-file.ts';
 import { explained } from './p2v-errors.ts';
+import type { ImageFrom } from './p2v-place.ts';
 import { refuseExisting, refuseFull, writeFault } from './p2v-new-file.ts';
 import { inspectionLines, verifiedLines } from './p2v-text.ts';
 import { watched } from './p2v-watched.ts';
 
-export async function inspectImage(output: Output, dir: string): Promise<ExitCode> {
+export async function inspectImage(from: ImageFrom): Promise<ExitCode> {
+  const { output, place, path } = from;
   return explained(async () => {
-    if (await isDiskFileAt(localPlace, dir)) return inspectDiskFile(output, dir);
-    const { files, image } = await open(dir);
+    if (await isDiskFileAt(place, path)) return inspectDiskFile(from);
+    const { files, image } = await open(from);
     const inspection = inspectionOf(image, await survey(files, image));
     output.either(inspection, () => inspectionLines(inspection).forEach((line) => output.line(line)));
     return EXIT.done;
   });
 }
 
-export async function verifyDirectory(output: Output, dir: string): Promise<ExitCode> {
+export async function verifyDirectory(from: ImageFrom): Promise<ExitCode> {
+  const { output, place, path } = from;
   return explained(async () => {
-    if (await isDiskFileAt(localPlace, dir)) return verifyDiskFile(output, dir);
-    const { files, image } = await open(dir);
+    if (await isDiskFileAt(place, path)) return verifyDiskFile(from);
+    const { files, image } = await open(from);
     const verified = await watched(output, (watch) => verifyImage(files, image, watch));
     output.either(verified, () => verifiedLines(verified).forEach((line) => output.line(line)));
     for (const warning of verified.warnings) output.note(warning);
@@ -48,12 +49,13 @@ export interface RestoreOptions {
   readonly size?: number;
 }
 
-export async function restoreDisk(output: Output, dir: string, options: RestoreOptions): Promise<ExitCode> {
+export async function restoreDisk(from: ImageFrom, options: RestoreOptions): Promise<ExitCode> {
+  const { output, place, path } = from;
   const { toRaw: file, size: sizeBytes = null } = options;
   return explained(async () => {
     await refuseExisting(file);
-    if (await isDiskFileAt(localPlace, dir)) return restoreDiskFile(output, dir, options);
-    const { files, image } = await open(dir);
+    if (await isDiskFileAt(place, path)) return restoreDiskFile(from, options);
+    const { files, image } = await open(from);
     const disk = chosenDisk(image, options.disk);
     const plan = planRestore(image, await survey(files, image), { disk, sizeBytes });
     refuseProblems(plan);
@@ -70,8 +72,8 @@ export async function restoreDisk(output: Output, dir: string, options: RestoreO
   });
 }
 
-async function open(dir: string): Promise<{ files: ImageFiles; image: ClonezillaImage }> {
-  const files = await openImageFiles(localPlace, dir);
+async function open({ place, path }: ImageFrom): Promise<{ files: ImageFiles; image: ClonezillaImage }> {
+  const files = await openImageFiles(place, path);
   return { files, image: await readImage(files) };
 }
 

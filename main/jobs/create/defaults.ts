@@ -15,6 +15,7 @@ import {
 } from '../../os/index.ts';
 import { readPools } from '../../storage/read.ts';
 import { imageFailure } from '../p2v/failure.ts';
+import type { Place } from '../p2v/place.ts';
 import { readSaved, type SavedAt } from '../p2v/read-saved.ts';
 import { makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
@@ -23,13 +24,19 @@ import { hasFormats, makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
 import { imageDefaults, type ImageAsked } from './image-defaults.ts';
 
+export interface DefaultsFrom {
+  readonly input: DefaultsInput;
+  /** Where a saved machine is, if one is asked for. */
+  readonly place: Place;
+}
+
 /**
  * A machine that suits a system on a host.
  * @throws FailureError UNSUPPORTED when the host runs no machines of the architecture
  */
 export async function readDefaults(
   session: HostSession,
-  input: DefaultsInput,
+  { input, place }: DefaultsFrom,
   options: CallOptions,
 ): Promise<DefaultsOutput> {
   const { remote } = session.client;
@@ -78,17 +85,17 @@ export async function readDefaults(
   const { choices, unavailable, spec } = made;
   const wanted = savedAsked(input);
   if (wanted === null) return { spec, choices, unavailable: [...unavailable] };
-  const saved = await readSaved(wanted.at).catch((error: unknown) => {
+  const saved = await readSaved(place, wanted.at).catch((error: unknown) => {
     throw imageFailure(error);
   });
-  const place = poolFor(pools, input.pool);
+  const pool = poolFor(pools, input.pool);
   const found = imageDefaults(spec, wanted, {
     saved,
     host: {
       name: session.name,
       cpus: node.cpus,
-      pool: place?.uuid ?? null,
-      format: place !== null && hasFormats(place) ? 'qcow2' : 'raw',
+      pool: pool?.uuid ?? null,
+      format: pool !== null && hasFormats(pool) ? 'qcow2' : 'raw',
       nic: nic ?? { kind: 'user' },
     },
   });

@@ -214,7 +214,7 @@ function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: N
   const files = hasFormats(pool);
   const format = files ? source.format : 'raw';
   const from = index === filledDisk(input) ? baseOf(input) : null;
-  const image = imageDiskOf(input, index);
+  const image = imageDiskOf(input, facts.savedOn, index);
   const volume: NewVolume = {
     host: facts.host.id,
     pool: pool.uuid,

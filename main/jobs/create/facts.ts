@@ -17,10 +17,10 @@ import { readInterfacesWith } from '../../networks/read-interfaces.ts';
 import { poolByUuid, readPools, volumeByName, without } from '../../storage/read.ts';
 import { secretOfVolume } from '../../storage/steps/secret.ts';
 import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../storage/volume-image.ts';
-import { readMachines, type HostMachine } from '../delete/read.ts';
+import { readMachines } from '../delete/read.ts';
 import { volumeByPath } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
-import { readSavedOrFault } from '../p2v/read-saved.ts';
+import { readSavedOrFault, savedSource, type SavedPlace } from '../p2v/read-saved.ts';
 import type { SavedMachine } from '../p2v/saved-machine.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
@@ -31,6 +31,7 @@ import type { InstallTrees, TreeLook } from './install-tree.ts';
 import { lookAtTree } from './look-at-tree.ts';
 import { macsOf, type KnownMacs, type MacsElsewhere } from './known-macs.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
+import { claimsOf, ownersOf } from './owners.ts';
 import { isMarked } from './steps/fetch-mark.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
 import { readNoVsock } from './vsock.ts';
@@ -96,6 +97,8 @@ export interface CreateFacts extends Neighbours {
   readonly container: ContainerFacts | null;
   /** The saved machine that it is made of; why it cannot be read, in a sentence; null: it is made of none. */
   readonly saved: SavedMachine | string | null;
+  /** The host that it is read from; null: this computer. */
+  readonly savedOn: PlanHost | null;
 }
 
 const NOBODY: MacsElsewhere = { macs: new Map(), silent: [] };
@@ -121,12 +124,14 @@ export interface FactsFrom {
   readonly trees: InstallTrees;
   readonly balancer: CreateFacts['balancer'];
   readonly macs: KnownMacs;
+  /** Where a saved machine is, if the source is one. */
+  readonly saved: SavedPlace;
 }
 
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
-  { input, osId, fetching, trees, balancer, macs }: FactsFrom,
+  { input, osId, fetching, trees, balancer, macs, saved: savedAt }: FactsFrom,
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
@@ -141,6 +146,7 @@ export async function readCreateFacts(
   ]);
   // What names no pool of the host is a problem that the plan tells.
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
+  const savedFrom = savedSource(input.source);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
   const [volumes, paths, volumeNames, tree, container, isolated, noVsock, saved] = await Promise.all([
     readAsked(session, asked, options),
@@ -150,7 +156,7 @@ export async function readCreateFacts(
     readContainerFacts(session, { input, pools }, options),
     readIsolated(client, input, options),
     input.spec.vsock ? readNoVsock(session, options) : null,
-    readSavedOrFault(input.source),
+    savedFrom === null ? null : readSavedOrFault(savedAt.place, savedFrom),
   ]);
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
@@ -186,6 +192,7 @@ export async function readCreateFacts(
     balancer,
     container,
     saved,
+    savedOn: savedAt.host,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };
@@ -360,30 +367,6 @@ function usesVolumes({ source, spec, xml }: CreateInput): boolean {
     ({ device, source: from }) => device === 'disk' && (from.kind === 'volume' || from.kind === 'path'),
   );
   return ofImage || ofFolder || ofDisk;
-}
-
-/** Disks, and the folders of containers: a file that lies under a disk is not written by its machine. */
-function ownersOf(machines: readonly HostMachine[]): Map<string, string> {
-  const owners = new Map<string, string>();
-  for (const { dom, models } of machines) {
-    for (const { source } of models.flatMap(({ disks }) => disks)) {
-      const path = source?.path ?? null;
-      if (path !== null) owners.set(path, dom.name);
-    }
-    for (const { path, readonly } of models.flatMap(({ filesystems }) => filesystems))
-      if (path !== null && !readonly) owners.set(path, dom.name);
-  }
-  return owners;
-}
-
-function claimsOf(machines: readonly HostMachine[]): Map<string, FormatClaim[]> {
-  const claims = new Map<string, FormatClaim[]>();
-  for (const { dom, models } of machines)
-    for (const { source, format } of models.flatMap(({ disks }) => disks)) {
-      const path = source?.path ?? null;
-      if (path !== null) claims.set(path, [...(claims.get(path) ?? []), { machine: dom.name, format }]);
-    }
-  return claims;
 }
 
 /** Null where libvirt refuses: what is not there is a problem that the plan names. */

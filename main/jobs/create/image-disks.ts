@@ -5,7 +5,7 @@ import { diskNamed, type SavedDisk, type SavedDiskPlan, type SavedMachine } from
 import { gib, type NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { noSuchDisk } from './image-defaults.ts';
-import { filledDisks, savedDisksOf, type VolumeImageDisk } from './image-places.ts';
+import { filledDisks, placedPath, savedDisksOf, type VolumeImageDisk } from './image-places.ts';
 
 /** What stands against the image, or against what is made of its disks. */
 export function imageProblems(input: CreateInput, { saved }: CreateFacts): CreateProblem[] {
@@ -157,11 +157,15 @@ function planned({ source, spec }: CreateInput, saved: SavedMachine): PlannedDis
 }
 
 /** Reads all of the image before anything is made, where that is asked for. */
-export function verifyImageSteps({ source, host }: CreateInput): PlannedStep[] {
+export function verifyImageSteps(
+  { source, host }: CreateInput,
+  { savedOn: on }: Pick<CreateFacts, 'savedOn'>,
+): PlannedStep[] {
   if (source.kind !== 'clonezilla' || source.verify !== true) return [];
   const { path: image } = source;
-  const title = `Read all of ${image}, and check it`;
-  return [{ id: 'verify-image', kind: 'p2v.verify', host, title, params: { image }, weight: 30 }];
+  const title = `Read all of ${placedPath({ path: image, on })}, and check it`;
+  const params = { image, on: on?.id ?? null };
+  return [{ id: 'verify-image', kind: 'p2v.verify', host, title, params, weight: 30 }];
 }
 
 /**
@@ -171,11 +175,12 @@ export function verifyImageSteps({ source, host }: CreateInput): PlannedStep[] {
  */
 export function fillSteps(
   volume: Omit<NewVolume, 'image'>,
-  { path, disk }: VolumeImageDisk,
+  image: VolumeImageDisk,
   { id, token }: { readonly id: string; readonly token: string },
 ): PlannedStep[] {
   const { host, pool, poolName, name, capacityBytes, format } = volume;
   const at = { host, pool, poolName };
+  const { path, disk, on } = image;
   const converts = format !== null && format !== 'raw';
   // While it is only planned there is no token.
   const raw = converts ? `${name}.${token === '' ? '' : `${token}.`}import` : name;
@@ -183,8 +188,8 @@ export function fillSteps(
     id,
     kind: 'p2v.fill',
     host,
-    title: `Restore ${disk === null ? path : `${disk} of ${path}`} to ${name} in ${poolName}`,
-    params: { ...at, name: raw, image: path, disk, sizeBytes: capacityBytes },
+    title: `Restore ${disk === null ? '' : `${disk} of `}${placedPath(image)} to ${name} in ${poolName}`,
+    params: { ...at, name: raw, image: path, disk, on: on?.id ?? null, sizeBytes: capacityBytes },
     weight: 50,
   };
   if (!converts) return [fill];

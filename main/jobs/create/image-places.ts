@@ -1,9 +1,12 @@
 import type { CreateInput, CreateSource } from '../../contract/create.ts';
+import type { PlanHost } from '../engine/step.ts';
 
 /** A saved disk that a new volume is filled with. */
 export interface VolumeImageDisk {
-  /** The image's directory or tar, or the disk's own file, on this computer. */
+  /** The image's directory or tar, or the disk's own file. */
   readonly path: string;
+  /** The host that it is on; null: this computer. */
+  readonly on: PlanHost | null;
   /** `sda` of an image; null: the file is the disk. */
   readonly disk: string | null;
 }
@@ -15,10 +18,21 @@ export function savedDisksOf(source: CreateSource): readonly string[] | null {
 }
 
 /** The saved disk that fills the spec's disk of that index; null: it is none of those that are filled. */
-export function imageDiskOf({ source, spec }: CreateInput, index: number): VolumeImageDisk | null {
+export function imageDiskOf(
+  { source, spec }: CreateInput,
+  on: PlanHost | null,
+  index: number,
+): VolumeImageDisk | null {
   const name = savedDisksOf(source)?.[filledDisks(spec).indexOf(index)];
   if (name === undefined) return null;
-  return source.kind === 'clonezilla' ? { path: source.path, disk: name } : { path: name, disk: null };
+  return source.kind === 'clonezilla'
+    ? { path: source.path, on, disk: name }
+    : { path: name, on, disk: null };
+}
+
+/** As a person names it on the command line: `kvm-b:/srv/images/web`. */
+export function placedPath({ path, on }: Pick<VolumeImageDisk, 'path' | 'on'>): string {
+  return on === null ? path : `${on.name}:${path}`;
 }
 
 /** The new disks, by their index, in order. */

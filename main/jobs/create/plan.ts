@@ -90,7 +90,7 @@ export function planCreate(
     machines.every(({ xml }) => xml !== '') && isByDisks(input) ? broughtBy(input, named) : [];
   const isWanted = ({ name }: { readonly name: string }): boolean => !unfetched.includes(name);
   steps.unshift(
-    ...verifyImageSteps(input),
+    ...verifyImageSteps(input, facts),
     ...mediumSteps(input, facts, isWanted),
     ...fetchSteps(input, facts, { token, secrets, isWanted }),
   );
@@ -113,12 +113,17 @@ export function planCreate(
       kind: 'create',
       name: names.length === 1 ? first : input.name,
       uuid: names.length === 1 ? (machines[0]?.uuid ?? null) : null,
-      hosts: [host],
+      hosts: savedHosts(facts),
       steps,
       secrets: Object.keys(secrets),
       failed: `${what} not created on ${host.name}.`,
     },
   };
+}
+
+/** The host alone, or with the one that the saved machine is on: the job waits for both. */
+function savedHosts({ host, savedOn }: CreateFacts): Plan['hosts'] {
+  return savedOn === null || savedOn.id === host.id ? [host] : [host, savedOn];
 }
 
 /** Whether something needs a file that would be brought to the host. */

@@ -4,7 +4,7 @@ import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { findSystem } from '../../os/index.ts';
 import { placed, type NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
-import type { VolumeImageDisk } from './image-places.ts';
+import { placedPath, type VolumeImageDisk } from './image-places.ts';
 import { isoPlace } from './media.ts';
 import type { PlannedMachine } from './plan.ts';
 
@@ -112,15 +112,10 @@ function copyLines(machine: PlannedMachine, facts: CreateFacts): string[] {
   });
 }
 
-function restoreLines({ path, disk }: VolumeImageDisk, to: NonNullable<BuildDisk['source']>): string[] {
-  const restore = [
-    'virtlane',
-    'p2v',
-    'restore',
-    path,
-    ...(disk === null ? [] : ['--disk', disk]),
-    '--to-raw',
-  ];
+function restoreLines(image: VolumeImageDisk, to: NonNullable<BuildDisk['source']>): string[] {
+  const { disk } = image;
+  const which = disk === null ? [] : ['--disk', disk];
+  const restore = ['virtlane', 'p2v', 'restore', placedPath(image), ...which, '--to-raw'];
   const raw = `${to.path}.raw`;
   const lines =
     to.format === 'raw'

@@ -1,8 +1,9 @@
 import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { CreateSource } from '../../contract/create.ts';
+import type { PlanHost } from '../engine/step.ts';
 import { diskFileMachine } from './disk-file-machine.ts';
 import { imageMachine, readImageFacts } from './image-facts.ts';
-import { localPlace } from './local-place.ts';
+import type { Place } from './place.ts';
 import type { SavedMachine } from './saved-machine.ts';
 
 /** Where a machine is saved: an image of Clonezilla, or the files of its disks. */
@@ -10,16 +11,28 @@ export type SavedAt =
   | { readonly kind: 'clonezilla'; readonly path: string }
   | { readonly kind: 'diskFile'; readonly paths: readonly string[] };
 
-/** @throws {ClonezillaError} */
-export async function readSaved(at: SavedAt): Promise<SavedMachine> {
-  if (at.kind === 'diskFile') return diskFileMachine(localPlace, at.paths);
-  return imageMachine(await readImageFacts(localPlace, at.path));
+/** A place, and the host that it is; null: this computer. */
+export interface SavedPlace {
+  readonly place: Place;
+  readonly host: PlanHost | null;
 }
 
-/** Of a source that is a saved machine; why it cannot be read, in a sentence; null: it is another source. */
-export async function readSavedOrFault(source: CreateSource): Promise<SavedMachine | string | null> {
-  if (source.kind !== 'clonezilla' && source.kind !== 'diskFile') return null;
-  return readSaved(source).catch((error: unknown) => {
+/** @throws {ClonezillaError}; what the place throws */
+export async function readSaved(place: Place, at: SavedAt): Promise<SavedMachine> {
+  if (at.kind === 'diskFile') return diskFileMachine(place, at.paths);
+  return imageMachine(await readImageFacts(place, at.path));
+}
+
+export type SavedSource = Extract<CreateSource, SavedAt>;
+
+/** The source, where that is a saved machine. */
+export function savedSource(source: CreateSource): SavedSource | null {
+  return source.kind === 'clonezilla' || source.kind === 'diskFile' ? source : null;
+}
+
+/** Why it cannot be read, in a sentence, where its bytes say so. */
+export async function readSavedOrFault(place: Place, at: SavedAt): Promise<SavedMachine | string> {
+  return readSaved(place, at).catch((error: unknown) => {
     if (error instanceof ClonezillaError) return error.message;
     throw error;
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import { failingAs } from '../../storage/byte-source.ts';
-import type { HostWait } from '../../storage/steps/deps.ts';
+import { whenBack, type HostWait } from '../../storage/steps/deps.ts';
 import { fillVolume } from '../../storage/steps/fill.ts';
 import {
   checkFree,
@@ -10,16 +10,20 @@ import {
   volumeLeft,
   volumeParams,
 } from '../../storage/steps/volume-calls.ts';
-import type { StepKind } from '../engine/step.ts';
+import type { StepContext, StepKind } from '../engine/step.ts';
 import { stepKind } from '../engine/step-kinds.ts';
 import { imageFailure } from './failure.ts';
 import { readSaved } from './read-saved.ts';
+import { ReturningSource } from './returning-source.ts';
 import { diskNamed, type DiskBytes } from './saved-machine.ts';
+import { stepPlace } from './step-place.ts';
 import { verifyStep } from './verify-step.ts';
 
 const fillParams = volumeParams.extend({
-  /** The image's directory or tar, or the disk's own file, on this computer. */
+  /** The image's directory or tar, or the disk's own file. */
   image: z.string(),
+  /** The host that it is on; null: this computer. */
+  on: z.string().nullable().default(null),
   /** `sda`; null: the file is the disk. */
   disk: z.string().nullable(),
   sizeBytes: z.number(),
@@ -38,11 +42,19 @@ function fill(wait: HostWait) {
     params: fillParams,
     async check(params, step) {
       // What has become of the image since it was planned is told before anything is made.
-      await (await openDisk(params)).close();
+      await (await openDisk(params, step)).close();
       await checkFree(params, step);
     },
     async run(params, step) {
-      const source = await openDisk(params);
+      const { on } = params;
+      const opened = await openDisk(params, step);
+      const source =
+        on === null
+          ? opened
+          : new ReturningSource(opened, {
+              open: () => openDisk(params, step),
+              lost: (error) => whenBack(wait, { step, hosts: [on] }, error),
+            });
       try {
         await fillVolume(step, {
           ...params,
@@ -64,10 +76,14 @@ function fill(wait: HostWait) {
 }
 
 /** @throws FailureError */
-async function openDisk({ image: path, disk, sizeBytes }: FillParams): Promise<DiskBytes> {
+async function openDisk(
+  { image: path, on, disk, sizeBytes }: FillParams,
+  step: StepContext,
+): Promise<DiskBytes> {
   const name = disk ?? path;
   try {
     const machine = await readSaved(
+      stepPlace(on, step),
       disk === null ? { kind: 'diskFile', paths: [path] } : { kind: 'clonezilla', path },
     );
     const saved = diskNamed(machine, name);

@@ -1,31 +1,36 @@
 import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import { Pace } from '../../storage/pace.ts';
-import type { HostWait } from '../../storage/steps/deps.ts';
+import { overLostLinks, type HostWait } from '../../storage/steps/deps.ts';
 import type { StepContext } from '../engine/step.ts';
 import { stepKind } from '../engine/step-kinds.ts';
 import { imageFailure } from './failure.ts';
 import { readImageFacts } from './image-facts.ts';
-import { localPlace } from './local-place.ts';
+import { stepPlace } from './step-place.ts';
 import { contentsOf } from './survey.ts';
 import { verifyImage } from './verify.ts';
 
 const verifyParams = z.object({
-  /** The image's directory or tar, on this computer. */
+  /** The image's directory or tar. */
   image: z.string(),
+  /** The host that it is on; null: this computer. */
+  on: z.string().nullable().default(null),
 });
 type VerifyParams = z.infer<typeof verifyParams>;
 
 /** Reads all of an image before anything is made of it: what is damaged ends the job. */
-export function verifyStep({ clock }: Pick<HostWait, 'clock'>) {
+export function verifyStep(wait: HostWait) {
   return stepKind<VerifyParams, null>({
     name: 'p2v.verify',
     params: verifyParams,
     check: () => Promise.resolve(),
-    async run({ image: folder }, step) {
-      const faults = await readAll(folder, step, clock).catch((error: unknown) => {
-        throw imageFailure(error);
-      });
+    async run(params, step) {
+      const hosts = params.on === null ? [] : [params.on];
+      const faults = await overLostLinks(wait, { step, hosts }, () => readAll(params, step, wait)).catch(
+        (error: unknown) => {
+          throw imageFailure(error);
+        },
+      );
       const [first, ...more] = faults;
       if (first === undefined) return null;
       throw new FailureError({
@@ -41,8 +46,12 @@ export function verifyStep({ clock }: Pick<HostWait, 'clock'>) {
 }
 
 /** What is wrong with it, in sentences. */
-async function readAll(folder: string, step: StepContext, clock: HostWait['clock']): Promise<string[]> {
-  const { files, image } = await readImageFacts(localPlace, folder);
+async function readAll(
+  { image: path, on }: VerifyParams,
+  step: StepContext,
+  { clock }: HostWait,
+): Promise<string[]> {
+  const { files, image } = await readImageFacts(stepPlace(on, step), path);
   const total = contentsOf(image).reduce((sum, { data }) => sum + data.storedBytes, 0);
   const pace = new Pace(clock, total, (now) => step.progress(now));
   const { contents, faults } = await verifyImage(files, image, {

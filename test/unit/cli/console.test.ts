@@ -3,6 +3,7 @@ import { PassThrough, type Duplex } from 'node:stream';
 import { suite, test } from 'node:test';
 import { memoryPair } from '../../../drivers/transport/memory.ts';
 import { connectDirectly } from '../../../main/cli/direct.ts';
+import { localPlace } from '../../../main/jobs/p2v/local-place.ts';
 import { runCli } from '../../../main/cli/program.ts';
 import { endless, standsStill } from '../../support/endless.ts';
 import { until } from '../../support/wait.ts';
@@ -67,7 +68,7 @@ function opened(serial: Duplex, screen: Screen): Opened {
     stderr: { isTTY: true, write: (text) => (err += String(text)) },
     openCore: async () => {
       const connection = connectDirectly(fleet.core());
-      return { connection, close: async () => connection.close() };
+      return { connection, place: () => localPlace, close: async () => connection.close() };
     },
   });
   return { keyboard, code, said: () => err };

@@ -2,6 +2,7 @@ import { implement, ORPCError } from '@orpc/server';
 import type { ServedCore } from '../../../main/bridge/rpc-server.ts';
 import { connectDirectly } from '../../../main/cli/direct.ts';
 import { runCli, type CliEnvironment } from '../../../main/cli/program.ts';
+import { localPlace } from '../../../main/jobs/p2v/local-place.ts';
 import { PipeRegistry } from '../../../main/consoles/pipe-registry.ts';
 import type { Notice } from '../../../main/contract/app.ts';
 import type { ActivityMessage } from '../../../main/contract/activity.ts';
@@ -261,7 +262,7 @@ export async function runOn(
     },
     openCore: async () => {
       const connection = connectDirectly(fleet.core());
-      return { connection, close: async () => connection.close() };
+      return { connection, place: () => localPlace, close: async () => connection.close() };
     },
   });
   return { code, out, err };

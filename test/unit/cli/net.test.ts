@@ -33,7 +33,7 @@ suite('net on the demo fleet', () => {
       stderr: { write: (text) => (err += String(text)) },
       openCore: async () => {
         const connection = connectDirectly(core);
-        return { connection, close: async () => connection.close() };
+        return { connection, place: core.place, close: async () => connection.close() };
       },
     });
     return { code, out, err };

@@ -92,6 +92,7 @@ suite('a machine of a VHDX or VHD', () => {
       poolName: 'default',
       name: 'office.img',
       image: PATH,
+      on: null,
       disk: null,
       sizeBytes: 5 * MIB,
     });

@@ -133,6 +133,7 @@ suite('a machine of an image of Clonezilla', () => {
       ...at,
       name: raw,
       image: PATH,
+      on: null,
       disk: 'sda',
       sizeBytes: 2 * MIB,
     });
@@ -151,7 +152,7 @@ suite('a machine of an image of Clonezilla', () => {
     const of = inputOf({ facts });
     const source = { kind: 'clonezilla' as const, path: PATH, disks: ['sda'], verify: true };
     const [first, second] = planned({ ...of, source }, known(facts)).plan.steps;
-    assert.deepEqual([first?.kind, first?.params], ['p2v.verify', { image: PATH }]);
+    assert.deepEqual([first?.kind, first?.params], ['p2v.verify', { image: PATH, on: null }]);
     assert.equal(second?.kind, 'p2v.fill');
   });
 

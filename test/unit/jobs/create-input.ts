@@ -74,6 +74,7 @@ export const FACTS: CreateFacts = {
   missing: { devices: new Set(['br-none', 'eth9']), filters: new Set(['no-such']) },
   container: null,
   saved: null,
+  savedOn: null,
   balancer: null,
   ways: new Map(),
   unfinished: new Set(),
