@@ -93,6 +93,8 @@ export const inspectedDiskFile = z.object({
       sizeBytes: z.number(),
       /** GPT's GUID, MBR's type in hexadecimal. */
       type: z.string(),
+      /** `EFI system`; null: it is not known here. */
+      typeName: z.string().nullable(),
       /** GPT alone has names. */
       name: z.string().nullable(),
     }),
@@ -115,8 +117,8 @@ export const localFolder = z.object({
       name: z.string(),
       path: z.string(),
       kind: z.enum(['folder', 'file']),
-      /** By the names of its files alone: an image, one that Clonezilla marked as broken, an encrypted one; null: none that is known. */
-      image: z.enum(['clonezilla', 'broken', 'encrypted', 'tar']).nullable(),
+      /** By the names of its files alone: an image, one that Clonezilla marked as broken, an encrypted one, a tar, a VHDX or VHD; null: none that is known. */
+      image: z.enum(['clonezilla', 'broken', 'encrypted', 'tar', 'disk']).nullable(),
       /** Of a file. */
       sizeBytes: z.number().nullable(),
       /** When it was last changed, in ms since 1970; null: it is not told. */

@@ -43,6 +43,9 @@ test.beforeAll(async ({ browser }) => {
   await writeFile(at('cut-img', `${CONTENT}.ac`), '');
   await writeFile(at('half-img', 'THIS_IMAGE_DIR_IS_BROKEN.txt'), 'partclone failed on sda1\n');
   await writeFile(at('secret-img', 'gocryptfs.conf'), '{}');
+  machine.sh(
+    'qemu-img convert -q -O vhdx sda ../office-pc.vhdx; head -c 3000000 ../office-pc.vhdx > ../cut.vhdx',
+  );
   app = await App.start({ lab });
   page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
   page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
@@ -131,6 +134,33 @@ test('what is damaged inside is found before anything is made, where it is to be
   await sheet().getByRole('button', { name: 'Start over' }).click();
   await page.keyboard.press('Escape');
   await expect(sheet()).toBeHidden();
+});
+
+test('a VHDX becomes a machine with devices that Windows knows; one that is cut is refused', async () => {
+  await page.getByRole('button', { name: 'New machine' }).first().click();
+  await sheet().getByText('Disk of Windows or Hyper-V', { exact: true }).click();
+  const file = sheet().getByRole('textbox', { name: 'File of the disk, on this computer' });
+  await file.fill(folder);
+  await list().getByRole('option', { name: 'cut.vhdx' }).click();
+  await expect(summary()).toContainText(/cut\.vhdx: .*ends/);
+  await expect(create()).toBeDisabled();
+  await list().getByRole('option', { name: 'office-pc.vhdx' }).click();
+  await expect(sheet().getByRole('rowheader', { name: '1' })).toBeVisible();
+  await expect(summary()).toContainText('Nothing tells the memory, CPUs and MACs');
+  await eachTheme(page, () => expectAccessible(page));
+  await sheet().getByRole('button', { name: 'Add another disk of the machine' }).click();
+  await list().getByRole('option', { name: 'office-pc.vhdx' }).click();
+  await expect(summary()).toContainText('is named twice');
+  await sheet().getByRole('button', { name: 'Remove disk 2' }).click();
+  await section('Name & start').click();
+  await expect(sheet().getByLabel('Name', { exact: true })).toHaveValue('office-pc');
+  await sheet().getByRole('checkbox', { name: 'Start it when it is made' }).uncheck();
+  await create().click();
+  const door = sheet().getByRole('button', { name: 'Open office-pc' });
+  await expect(door).toBeFocused({ timeout: 120_000 });
+  await page.keyboard.press('Enter');
+  const xml = await lab.exec(1, 'virsh', 'dumpxml', 'office-pc');
+  expect(xml).toMatch(/<target dev='sda' bus='sata'\/>[^]*<model type='e1000e'\/>/);
 });
 
 test('from an image to a machine that runs, by the keyboard alone; its memory, CPUs and name are those of the image', async () => {

@@ -1,4 +1,3 @@
-import { partitionType } from '../../../drivers/formats/disk/partition-types.ts';
 import type { InspectedArea, InspectedDisk, InspectedDiskFile, Inspection } from '../../contract/p2v.ts';
 
 import type { Verified, VerifiedContent } from '../../jobs/p2v/verify.ts';
@@ -99,7 +98,7 @@ export function diskFileLines(inspected: InspectedDiskFile): string[] {
               { title: 'NUMBER', value: ({ number }) => String(number), align: 'right' },
               { title: 'START', value: ({ offsetBytes }) => bytes(offsetBytes), align: 'right' },
               { title: 'SIZE', value: ({ sizeBytes: size }) => bytes(size), align: 'right' },
-              { title: 'TYPE', value: ({ type }) => partitionType(type) ?? type },
+              { title: 'TYPE', value: ({ type, typeName }) => typeName ?? type },
               { title: 'NAME', value: ({ name }) => name ?? '-' },
             ],
             partitions,

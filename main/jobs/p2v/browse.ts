@@ -67,14 +67,16 @@ async function candidates(folder: string): Promise<{ found: Candidate[]; cut: bo
     if (name.startsWith('.')) continue;
     if (entry.isDirectory()) found.push({ name, kind: 'folder' });
     else if (entry.isSymbolicLink()) found.push({ name, kind: null });
-    else if (entry.isFile() && isTar(name)) found.push({ name, kind: 'file' });
+    else if (entry.isFile() && fileKind(name) !== null) found.push({ name, kind: 'file' });
   }
   const rank = ({ kind }: Candidate): number => (kind === 'file' ? 1 : 0);
   return { found: found.toSorted((a, b) => rank(a) - rank(b) || NUMERIC.compare(a.name, b.name)), cut };
 }
 
-function isTar(name: string): boolean {
-  return /\.tar$/i.test(name);
+/** By its name alone. */
+function fileKind(name: string): 'tar' | 'disk' | null {
+  if (/\.tar$/i.test(name)) return 'tar';
+  return /\.vhdx?$/i.test(name) ? 'disk' : null;
 }
 
 /** null: it is gone by now, or a link to what is no candidate. */
@@ -82,13 +84,13 @@ async function entryOf(file: string, known: Entry['kind'] | null): Promise<Entry
   const stats = await stat(file).catch(() => null);
   const name = path.basename(file);
   const kind = known ?? (stats?.isDirectory() === true ? 'folder' : 'file');
-  if (known === null && (stats === null || (kind === 'file' && !(stats.isFile() && isTar(name)))))
+  if (known === null && (stats === null || (kind === 'file' && !(stats.isFile() && fileKind(name) !== null))))
     return null;
   return {
     name,
     path: file,
     kind,
-    image: kind === 'file' ? 'tar' : await imageAt(file),
+    image: kind === 'file' ? fileKind(name) : await imageAt(file),
     sizeBytes: kind === 'file' ? (stats?.size ?? null) : null,
     changedAt: stats === null ? null : Math.round(stats.mtimeMs),
   };

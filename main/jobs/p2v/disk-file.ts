@@ -67,7 +67,7 @@ export async function inspectDiskFile(disk: DiskFile): Promise<InspectedDiskFile
     sectorSize,
     table: kind,
     firmware,
-    partitions: [...partitions],
+    partitions: partitions.map((partition) => ({ ...partition, typeName: partitionType(partition.type) })),
     fault,
     warnings,
   };

@@ -62,6 +62,7 @@ export const create = {
       network: 'Network boot',
       container: 'Container',
       clonezilla: 'Clonezilla image',
+      diskFile: 'Disk of Windows or Hyper-V',
     },
     text: {
       cloudImage: 'A ready system that is set up at its first boot. Runs in a minute.',
@@ -70,6 +71,7 @@ export const create = {
       disk: 'A disk on the host that has a system already.',
       container: 'Programs of their own on the host’s kernel (LXC), from an archive or a folder.',
       network: 'Starts from a server in your network (PXE) until a system is on its disk.',
+      diskFile: 'A VHDX or VHD that Disk2vhd, Hyper-V or Virtual PC wrote, on this computer.',
       clonezilla: 'The folder that Clonezilla saved it to, or a tar of that, on this computer.',
     },
     networkHelp:

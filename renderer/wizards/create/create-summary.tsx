@@ -43,7 +43,7 @@ export function CreateSummary(props: {
         })}
       />
       {create.failure !== null && <FailureView failure={create.failure} />}
-      {plan !== null && <Warnings warnings={plan.warnings} />}
+      {plan !== null && <Warnings warnings={[...ofSaved(form, create), ...plan.warnings]} />}
       {plan !== null && <Left create={create} />}
       {plan !== null && plan.steps.length > 0 && unreadable(form, create.problems) === null && (
         <section>
@@ -82,6 +82,12 @@ export function CreateSummary(props: {
       </div>
     </Summary>
   );
+}
+
+/** What is not as the saved machine had it, while nobody has said how it is to be. */
+function ofSaved({ edits }: CreateForm, { defaults: { value } }: Create): readonly string[] {
+  if (edits.cpu !== undefined || edits.memory !== undefined) return [];
+  return (value?.clonezilla ?? value?.diskFile)?.warnings ?? [];
 }
 
 const MAX_STEPS = 12;

@@ -16,7 +16,7 @@ import { CreateSummary, type View } from './create-summary.tsx';
 import { dropDraft, saveDraft } from './draft.ts';
 import { ForgottenNote } from './forgotten-note.tsx';
 import { firstForm, usualSource } from './first-form.ts';
-import { isSourceChosen, mediumOf, newForm, type CreateForm } from './form.ts';
+import { isSaved, isSourceChosen, mediumOf, newForm, type CreateForm } from './form.ts';
 import { HostField } from './source-section.tsx';
 import { Making, type Made } from './making.tsx';
 import { sectionOf, sectionsOf, type Section } from './problems.ts';
@@ -234,7 +234,7 @@ function useSections(form: CreateForm, create: Create) {
   const wrong = new Set(create.problems.map(({ field }) => sectionOf(field)));
   const broken = unreadable(form, create.problems) !== null;
   // Of an image that cannot be used nothing else follows.
-  const chosen = isSourceChosen(form) && (form.source !== 'clonezilla' || create.input !== null);
+  const chosen = isSourceChosen(form) && (!isSaved(form.source) || create.input !== null);
   const around = {
     options: create.options.value,
     spec: create.spec,

@@ -13,7 +13,7 @@ import { isBus, mediaPool } from './input.ts';
 import type { PartProps } from './parts.ts';
 import { useUsersOf } from './use-users-of.ts';
 import { saidAt } from './problems.ts';
-import { savedDiskAt } from './saved-input.ts';
+import { filledBy, savedDiskAt } from './saved-input.ts';
 
 const GIB = 1024 ** 3;
 
@@ -80,14 +80,18 @@ function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part
     edit({ disks: spec.disks.with(index, { ...disk, ...next }) });
   const title = t(`disks.device.${disk.device}`, { number: numberOf(spec.disks, index) });
   const filled = isFilled(part, index);
-  const ofImage = savedDiskAt(spec, index, defaults.clonezilla?.disks ?? []);
+  const ofImage = savedDiskAt(spec, index, filledBy(part.form, defaults));
   return (
     <DeviceGroup
       title={title}
       removeLabel={t('disks.removeThis', { what: title })}
       onRemove={() => edit({ disks: spec.disks.filter((_, at) => at !== index) })}
     >
-      {ofImage !== undefined && <Note>{t('saved.onDisk', { disk: ofImage })}</Note>}
+      {ofImage !== undefined && (
+        <Note>
+          {t(part.form.source === 'diskFile' ? 'saved.fileOnDisk' : 'saved.onDisk', { disk: ofImage })}
+        </Note>
+      )}
       {filled && (
         <Note>
           {t(

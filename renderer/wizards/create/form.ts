@@ -5,10 +5,19 @@ import type { CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Unattended } from '../../../main/contract/unattended.ts';
 import { containerOf, NO_CONTAINER, type ContainerForm } from './container-input.ts';
-import { NO_SAVED, savedOf, type SavedForm } from './saved-input.ts';
+import { diskFilesOf, NO_SAVED, savedOf, type SavedForm } from './saved-input.ts';
 import type { SecretField } from './secrets.ts';
 
-export const SOURCES = ['cloudImage', 'iso', 'tree', 'disk', 'network', 'container', 'clonezilla'] as const;
+export const SOURCES = [
+  'cloudImage',
+  'iso',
+  'tree',
+  'disk',
+  'network',
+  'container',
+  'clonezilla',
+  'diskFile',
+] as const;
 export type SourceKind = (typeof SOURCES)[number];
 
 /** In place of a volume: the newest ones, fetched. */
@@ -123,6 +132,8 @@ export interface CreateForm {
   readonly container: ContainerForm;
   /** Of a machine of iron. */
   readonly saved: SavedForm;
+  /** Paths of the files that a machine's disks were saved to, on this computer, in order; empty ones are not chosen yet. */
+  readonly diskFiles: readonly string[];
   /** The disk that has a system; null: none is chosen. */
   readonly disk: VolumeRef | null;
   /** Null: as it is recognised. */
@@ -233,6 +244,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     archive: NO_MEDIUM,
     container: NO_CONTAINER,
     saved: NO_SAVED,
+    diskFiles: [''],
     disk: null,
     os: null,
     arch: null,
@@ -258,6 +270,11 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
   };
 }
 
+/** Of a machine of iron. */
+export function isSaved(source: SourceKind): source is 'clonezilla' | 'diskFile' {
+  return source === 'clonezilla' || source === 'diskFile';
+}
+
 /** The medium of the source that is chosen; null: it has none. */
 export function mediumOf(form: CreateForm): MediumForm | null {
   if (form.source === 'iso') return form.iso;
@@ -270,6 +287,7 @@ export function isSourceChosen(form: CreateForm): boolean {
   if (form.source === 'network') return true;
   if (form.source === 'disk') return form.disk !== null;
   if (form.source === 'clonezilla') return form.saved.path.trim() !== '';
+  if (form.source === 'diskFile') return diskFilesOf(form.diskFiles).length > 0;
   if (form.source === 'tree') return isUrl(form.tree.url);
   if (form.source === 'container' && form.container.root !== 'template')
     return form.container.root === 'host' || form.container.folder.trim() !== '';
@@ -318,6 +336,8 @@ export function sourceOf(
       return { kind: 'network' };
     case 'clonezilla':
       return savedOf(form.saved, around.savedDisks);
+    case 'diskFile':
+      return around.savedDisks === undefined ? null : { kind: 'diskFile', paths: [...around.savedDisks] };
     case 'container':
       return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {

@@ -83,7 +83,7 @@ function NicFields({ index, nic, part, around }: NicProps) {
           />
         )}
       </Fields>
-      {nic.mac !== null && part.saved.value?.macs.includes(nic.mac.toLowerCase()) === true && (
+      {nic.mac !== null && part.saved.had?.macs.includes(nic.mac.toLowerCase()) === true && (
         <Note>{t('saved.macOf', { mac: nic.mac })}</Note>
       )}
       <SourceMore nic={nic} around={around} onChange={(source) => set({ source })} />

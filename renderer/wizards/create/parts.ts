@@ -1,9 +1,8 @@
 import type { CreateOptions, CreateProblem, DefaultsOutput } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
-import type { Inspection } from '../../../main/contract/p2v.ts';
-import type { Answer } from '../../ui/use-answer.ts';
 import type { Detection } from './use-system.ts';
 import type { AnswersForm, CreateForm } from './form.ts';
+import type { Saved } from './use-saved.ts';
 
 /** What each section of the wizard needs. */
 export interface PartProps {
@@ -16,8 +15,8 @@ export interface PartProps {
   /** What it starts from as it is planned: `hd`, `cdrom`… */
   readonly boot: readonly string[];
   readonly detection: Detection;
-  /** What is in the image of a machine that was saved. */
-  readonly saved: Answer<Inspection>;
+  /** Of a machine that was saved. */
+  readonly saved: Saved;
   /** As it stands in the form, or suggested. */
   readonly name: string;
   readonly change: (part: Partial<CreateForm>) => void;

@@ -3,7 +3,7 @@ import type { Unattended } from '../../../main/contract/unattended.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { environmentOf } from './container-input.ts';
 import { words } from './first-boot-input.ts';
-import { isUrl, mediumOf, type CreateForm } from './form.ts';
+import { isSaved, isUrl, mediumOf, type CreateForm } from './form.ts';
 
 export const SECTIONS = ['source', 'system', 'disks', 'network', 'devices', 'firstBoot', 'name'] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -14,7 +14,7 @@ const NOT_OF_CONTAINERS: ReadonlySet<Section> = new Set(['disks', 'devices', 'fi
 export function sectionsOf({ source }: Pick<CreateForm, 'source'>): readonly Section[] {
   if (source === 'container') return SECTIONS.filter((one) => !NOT_OF_CONTAINERS.has(one));
   // A system that was saved has booted before.
-  return source === 'clonezilla' ? SECTIONS.filter((one) => one !== 'firstBoot') : SECTIONS;
+  return isSaved(source) ? SECTIONS.filter((one) => one !== 'firstBoot') : SECTIONS;
 }
 
 /** Which section a problem's field is in; null: in none, as of the XML. */

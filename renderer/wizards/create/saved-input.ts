@@ -1,4 +1,4 @@
-import type { CreateSource } from '../../../main/contract/create.ts';
+import type { CreateSource, DefaultsOutput } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 
 /** A machine of iron that was saved, as it is chosen. */
@@ -12,6 +12,20 @@ export interface SavedForm {
 }
 
 export const NO_SAVED: SavedForm = { path: '', disks: null, verify: false };
+
+/** Files of a machine's disks as the contract has them: those that are named. */
+export function diskFilesOf(paths: readonly string[]): string[] {
+  return paths.map((path) => path.trim()).filter((path) => path !== '');
+}
+
+/** What goes on the machine's new disks, in order, as a person knows it. */
+export function filledBy(
+  { source, diskFiles }: { readonly source: string; readonly diskFiles: readonly string[] },
+  { clonezilla }: Pick<DefaultsOutput, 'clonezilla'>,
+): readonly string[] {
+  if (source === 'diskFile') return diskFilesOf(diskFiles).map(lastOf);
+  return source === 'clonezilla' ? (clonezilla?.disks ?? []) : [];
+}
 
 /** The image as the contract has it; null: what is in it is not known. `disks`: those that fill the new ones. */
 export function savedOf(
@@ -33,9 +47,9 @@ export function lastOf(path: string): string {
 }
 
 /** What an image is called, without what only says that it is one, or when it was saved. */
-export function savedName({ path }: SavedForm): string {
+export function savedName(path: string): string {
   return lastOf(path)
-    .replace(/\.tar$/i, '')
+    .replace(/\.(?:tar|vhdx?)$/i, '')
     .replace(/[-_.]?img$/i, '')
     .replace(/^\d{4}-\d{2}-\d{2}(?:-\d{1,2})*-?/, '');
 }

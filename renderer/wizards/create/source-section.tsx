@@ -1,5 +1,6 @@
 import { Select } from '@mantine/core';
 import {
+  IconBrandWindows,
   IconCloudDown,
   IconDatabase,
   IconDisc,
@@ -14,8 +15,9 @@ import { Cards, Fields, Note } from '../sheet/cards.tsx';
 import { FromTemplate } from '../template/from-template.tsx';
 import { ContainerFields } from './container-fields.tsx';
 import { onHost } from './first-form.ts';
+import { DiskFileFields } from './disk-file-fields.tsx';
 import { DriversField } from './drivers-field.tsx';
-import { sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
+import { isSaved, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
 import { SavedFields } from './saved-fields.tsx';
@@ -30,6 +32,7 @@ const ICONS: Readonly<Record<SourceKind, typeof IconDisc>> = {
   network: IconNetwork,
   container: IconPackage,
   clonezilla: IconServer2,
+  diskFile: IconBrandWindows,
 };
 
 /** On which host, and what the system comes from. */
@@ -46,7 +49,7 @@ export function SourceSection(part: PartProps) {
           title: t(`source.kind.${value}`),
           text: t(`source.text.${value}`),
           icon: ICONS[value],
-          ...(value === 'clonezilla' ? { group: t('source.iron') } : {}),
+          ...(isSaved(value) ? { group: t('source.iron') } : {}),
           unavailable: value === 'container' ? part.options.noContainers : part.options.noMachines,
         }))}
         value={form.source}
@@ -56,7 +59,7 @@ export function SourceSection(part: PartProps) {
             os: null,
             drivers: null,
             // A saved machine has sizes of its own.
-            edits: source === 'clonezilla' ? {} : sizesAlone(form.edits),
+            edits: isSaved(source) ? {} : sizesAlone(form.edits),
           })
         }
       />
@@ -75,8 +78,9 @@ export function SourceSection(part: PartProps) {
       {form.source === 'network' && <Note>{t('source.networkHelp')}</Note>}
       {form.source === 'container' && <ContainerFields {...part} />}
       {form.source === 'clonezilla' && <SavedFields {...part} />}
+      {form.source === 'diskFile' && <DiskFileFields {...part} />}
       {form.source !== 'container' &&
-        form.source !== 'clonezilla' &&
+        !isSaved(form.source) &&
         form.source !== 'tree' &&
         !(form.source === 'cloudImage' && form.image.from === 'catalogue') && <SystemField {...part} />}
       {form.source === 'iso' && <DriversField {...part} />}

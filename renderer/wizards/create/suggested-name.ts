@@ -1,11 +1,12 @@
 import { containerWords } from './container-input.ts';
-import { mediumOf, type CreateForm } from './form.ts';
+import { isSaved, mediumOf, type CreateForm } from './form.ts';
 import { savedName } from './saved-input.ts';
 
 /** The name of what the machine is made from, as a person knows it: of the image, or of the medium's file. */
 function sourceName(form: CreateForm): string {
   const medium = mediumOf(form);
-  if (form.source === 'clonezilla') return savedName(form.saved);
+  if (form.source === 'clonezilla') return savedName(form.saved.path);
+  if (form.source === 'diskFile') return savedName(form.diskFiles[0] ?? '');
   if (form.source === 'container' && medium === null) return containerWords(form.container);
   if (medium === null) return form.source === 'disk' ? (form.disk?.name ?? '') : '';
   switch (medium.from) {
@@ -24,7 +25,7 @@ function sourceName(form: CreateForm): string {
 export function suggestedName(form: CreateForm, os: string | null, taken: ReadonlySet<string>): string {
   // A machine that was saved has a name already.
   const from =
-    (form.source === 'clonezilla' ? null : os) ??
+    (isSaved(form.source) ? null : os) ??
     sourceName(form).replace(/[.](iso|img|qcow2|raw|tar([.]\w+)?|t[gx]z)$/i, '');
   const plain = from
     .toLowerCase()

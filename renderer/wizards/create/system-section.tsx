@@ -19,16 +19,16 @@ export function SystemSection(part: PartProps) {
   const { t } = useTranslation('create');
   const { spec, edit, options, defaults, problems } = part;
   const system = options.systems.find(({ id }) => id === part.detection.os);
-  const saved = part.saved.value;
+  const { had } = part.saved;
   return (
     <>
       <Fields>
         <CountField
           label={t('system.vcpus')}
           description={
-            saved?.cpus == null
+            had?.cpus == null
               ? t('system.vcpusHelp', { count: options.host.cpus })
-              : t('saved.vcpusHelp', { had: saved.cpus, count: options.host.cpus })
+              : t('saved.vcpusHelp', { had: had.cpus, count: options.host.cpus })
           }
           value={spec.cpu.vcpus}
           max={defaults.choices.maxVcpus ?? undefined}
@@ -38,8 +38,8 @@ export function SystemSection(part: PartProps) {
         <SizeField
           label={t('system.memory')}
           description={
-            saved?.memoryBytes != null
-              ? t('saved.memoryHelp', { size: formatBytes(saved.memoryBytes) })
+            had?.memoryBytes != null
+              ? t('saved.memoryHelp', { size: formatBytes(had.memoryBytes) })
               : system === undefined
                 ? t('system.memoryHelp')
                 : t('system.memoryAtLeast', { size: sizeOf(system.minMemoryMiB), system: system.name })
@@ -59,17 +59,17 @@ export function SystemSection(part: PartProps) {
 function Machine(part: PartProps) {
   const { t } = useTranslation('create');
   const { spec, edit, defaults, problems } = part;
-  const saved = part.saved.value;
+  const { had } = part.saved;
   return (
     <>
       <Fields>
         <ChoiceSelect
           label={t('system.firmware')}
-          {...(saved === null
+          {...(had?.firmware == null
             ? {}
             : {
                 description: t('saved.firmwareHelp', {
-                  firmware: t(`system.firmwareName.${saved.firmware === 'uefi' ? 'efi' : 'bios'}`),
+                  firmware: t(`system.firmwareName.${had.firmware === 'uefi' ? 'efi' : 'bios'}`),
                 }),
               })}
           choices={defaults.choices.firmware}

@@ -8,9 +8,10 @@ import { useDomains, useHost } from '../../state/inventory.ts';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { answersOf } from './answers-input.ts';
 import { userOf } from './first-boot-input.ts';
-import type { CreateForm } from './form.ts';
+import { isSaved, type CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';
 import { localProblems, type LocalAround } from './problems.ts';
+import { diskFilesOf } from './saved-input.ts';
 import { suggestedName } from './suggested-name.ts';
 import { followedSoftware } from './template-software.ts';
 import { useSaved } from './use-saved.ts';
@@ -35,7 +36,7 @@ export function useCreate(
   const saved = useSaved(form);
   const defaults = useDefaults(form, {
     os: detection.os,
-    isSavedRead: saved.value !== null,
+    isSavedRead: saved.isRead,
     enabled: connected && !detection.loading && !saved.loading,
     onForm,
   });
@@ -55,7 +56,11 @@ export function useCreate(
           os: detection.os,
           file: file.id ?? FILE_LATER,
           // Those of an image that was chosen before are none of this one's.
-          savedDisks: saved.value === null ? undefined : known.defaults.clonezilla?.disks,
+          savedDisks: !saved.isRead
+            ? undefined
+            : form.source === 'diskFile'
+              ? diskFilesOf(form.diskFiles)
+              : known.defaults.clonezilla?.disks,
         });
   useFollowXml(form, input, onForm);
   useFollowedSoftware(form, options.value, { os: detection.os, onForm });
@@ -67,7 +72,9 @@ export function useCreate(
     answers: options.value === null ? null : answersOf(form, options.value, detection.os),
   });
   // What was planned of another image is no plan of this one.
-  const subject = form.source === 'clonezilla' ? `${form.host} ${form.saved.path}` : form.host;
+  const subject = isSaved(form.source)
+    ? `${form.host} ${form.source === 'clonezilla' ? form.saved.path : form.diskFiles.join(' ')}`
+    : form.host;
   const plan = usePlan(subject, local.length > 0 ? null : input, connected && !defaults.loading);
   const problems: readonly CreateProblem[] = local.length > 0 ? local : (plan.value?.problems ?? []);
   return {
@@ -81,7 +88,7 @@ export function useCreate(
     input,
     plan: input === null || local.length > 0 ? null : plan.value,
     failure: plan.failure,
-    problems: input === null ? unusable(saved) : problems,
+    problems: input === null ? saved.problems : problems,
     /** Asks anew what stands against it. */
     replan: plan.reload,
     /** Nothing stands against it, as far as the host has answered. */
@@ -91,11 +98,6 @@ export function useCreate(
 }
 
 export type Create = ReturnType<typeof useCreate>;
-
-/** Why an image cannot be used at all. */
-function unusable({ failure }: ReturnType<typeof useSaved>): CreateProblem[] {
-  return failure === null ? [] : [{ field: 'source.path', message: failure.message }];
-}
 
 /** A template's packages are those of the system, also when another one is chosen afterwards. */
 function useFollowedSoftware(

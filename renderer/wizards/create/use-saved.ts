@@ -1,18 +1,105 @@
 import { useDebouncedValue } from '@mantine/hooks';
-import type { Inspection } from '../../../main/contract/p2v.ts';
+import type { CreateProblem } from '../../../main/contract/create.ts';
+import type { InspectedDiskFile, Inspection } from '../../../main/contract/p2v.ts';
 import { api } from '../../api/client.ts';
+import { failureOf } from '../../api/failure.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import type { CreateForm } from './form.ts';
+import { diskFilesOf } from './saved-input.ts';
 
 /** A path may be being typed. */
 const TYPING_MS = 300;
 
-/** What the image that is chosen has in it. */
-export function useSaved({ source, saved }: CreateForm): Answer<Inspection> {
+/** A file of a disk, by its path: what is in it, or why it cannot be used. */
+export type LookedAt = { readonly path: string } & (
+  { readonly disk: InspectedDiskFile } | { readonly fault: string }
+);
+
+/** The machine that was saved, as far as what is chosen tells it; null: it does not. */
+export interface Had {
+  readonly cpus: number | null;
+  readonly memoryBytes: number | null;
+  readonly firmware: 'uefi' | 'bios' | null;
+  readonly macs: readonly string[];
+}
+
+export interface Saved {
+  /** Of Clonezilla. */
+  readonly image: Answer<Inspection>;
+  readonly disks: readonly LookedAt[];
+  /** All of it that is chosen can be used. */
+  readonly isRead: boolean;
+  readonly loading: boolean;
+  readonly had: Had | null;
+  /** Why it cannot be used at all. */
+  readonly problems: CreateProblem[];
+}
+
+/** What is in the image, or the disks, that are chosen. */
+export function useSaved(form: CreateForm): Saved {
+  const image = useImage(form);
+  const disks = useDisks(form);
+  const { value, failure, loading } = image;
+  return form.source === 'diskFile'
+    ? ofDisks(image, disks)
+    : {
+        image,
+        disks: [],
+        isRead: value !== null,
+        loading,
+        had: value,
+        problems: failure === null ? [] : [{ field: 'source.path', message: failure.message }],
+      };
+}
+
+function ofDisks(image: Answer<Inspection>, { looked, loading }: Disks): Saved {
+  const found = looked.flatMap((one) => ('disk' in one ? [one.disk] : []));
+  const isRead = !loading && found.length > 0 && found.length === looked.length;
+  const firmware = found.flatMap((disk) => disk.firmware ?? [])[0] ?? null;
+  return {
+    image,
+    disks: looked,
+    isRead,
+    loading,
+    had: isRead ? { cpus: null, memoryBytes: null, firmware, macs: [] } : null,
+    problems: looked.flatMap((one) =>
+      'fault' in one ? [{ field: 'source.paths', message: one.fault }] : [],
+    ),
+  };
+}
+
+function useImage({ source, saved }: CreateForm): Answer<Inspection> {
   const path = source === 'clonezilla' ? saved.path.trim() : '';
   const [settled] = useDebouncedValue(path, TYPING_MS);
   return useAnswer((signal) => api.p2v.inspect({ path }, { signal }), {
     subject: path,
     enabled: path !== '' && settled === path,
   });
+}
+
+interface Disks {
+  readonly looked: readonly LookedAt[];
+  /** Also while a path is being typed. */
+  readonly loading: boolean;
+}
+
+function useDisks({ source, diskFiles }: CreateForm): Disks {
+  const paths = source === 'diskFile' ? diskFilesOf(diskFiles) : [];
+  const version = JSON.stringify(paths);
+  const [settled] = useDebouncedValue(version, TYPING_MS);
+  const answer = useAnswer((signal) => Promise.all(paths.map((path) => lookAt(path, signal))), {
+    subject: 'disks',
+    version,
+    enabled: paths.length > 0 && settled === version,
+  });
+  const looked = paths.flatMap((path) => answer.value?.find((one) => one.path === path) ?? []);
+  return { looked, loading: looked.length < paths.length || answer.loading };
+}
+
+async function lookAt(path: string, signal: AbortSignal): Promise<LookedAt> {
+  try {
+    return { path, disk: await api.p2v.inspectDisk({ path }, { signal }) };
+  } catch (error) {
+    return { path, fault: failureOf(error).message };
+  }
 }

@@ -4,7 +4,8 @@ import type { CreateOptions, DefaultsOutput } from '../../../main/contract/creat
 import { api } from '../../api/client.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import { systemOfTree } from './trees.ts';
-import { isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
+import { isSaved, isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
+import { diskFilesOf } from './saved-input.ts';
 
 /** Which system it is that the machine will run. */
 export interface Detection {
@@ -78,7 +79,7 @@ export function useDefaults(
 ): Answer<DefaultsOutput> {
   const { host, image, saved, arch, virtType, network } = form;
   // Without one the form is that of some machine, until there is an image to ask for.
-  const source = form.source === 'clonezilla' && !isSavedRead ? 'disk' : form.source;
+  const source = isSaved(form.source) && !isSavedRead ? 'disk' : form.source;
   const catalogue = source === 'cloudImage' && image.from === 'catalogue' ? image.catalogue : '';
   const asked = {
     host,
@@ -94,6 +95,7 @@ export function useDefaults(
           },
         }
       : {}),
+    ...(source === 'diskFile' ? { diskFile: { paths: diskFilesOf(form.diskFiles) } } : {}),
     ...(arch === null ? {} : { arch }),
     ...(virtType === null ? {} : { virtType }),
     ...(image.pool === '' || source !== 'cloudImage' ? {} : { pool: image.pool }),

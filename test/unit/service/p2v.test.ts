@@ -30,6 +30,7 @@ suite('images on this computer, by the contract', () => {
       for (const file of inside) await writeFile(path.join(folder, name, file), '');
     }
     await writeFile(path.join(folder, 'saved.TAR'), 'four');
+    await writeFile(path.join(folder, 'office.vhdx'), 'of five');
     await writeFile(path.join(folder, 'letter.txt'), '');
     await symlink('img-9', path.join(folder, 'latest'));
     await symlink('nowhere', path.join(folder, 'lost'));
@@ -54,6 +55,7 @@ suite('images on this computer, by the contract', () => {
         ['opened', 'folder', 'clonezilla', null],
         ['plain', 'folder', null, null],
         ['secret', 'folder', 'encrypted', null],
+        ['office.vhdx', 'file', 'disk', 7],
         ['saved.TAR', 'file', 'tar', 4],
       ],
     );

@@ -1,28 +1,45 @@
 import { Button, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconFileZip, IconFolderOpen } from '@tabler/icons-react';
+import { IconFile, IconFolderOpen } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { LocalFolder } from '../../../main/contract/p2v.ts';
 import { api } from '../../api/client.ts';
 import { nativeDialog } from '../../api/native-dialog.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { FolderList } from './folder-list.tsx';
-import type { PartProps } from './parts.ts';
-import { saidAt } from './problems.ts';
 import classes from './saved.module.css';
 
-/** The path of an image, typed or found in a list; in the desktop app also by the system's own dialog. */
-export function ImageChoice({ part, onChoose }: { part: PartProps; onChoose: (path: string) => void }) {
+type Entry = LocalFolder['entries'][number];
+
+/** What is looked for, and the rows of a folder that are it. */
+const WANTED = {
+  image: new Set<Entry['image']>(['clonezilla', 'broken', 'encrypted', 'tar']),
+  disk: new Set<Entry['image']>(['disk']),
+};
+
+/** A path on this computer, typed or found in a list; in the desktop app also by the system's own dialog. */
+export function PathChoice(props: {
+  wanted: keyof typeof WANTED;
+  label: string;
+  help: string;
+  path: string;
+  /** Where the list begins, while no path is chosen; left out: in the home folder. */
+  near?: string;
+  error: string | null;
+  /** `read`: it is what is looked for; `reading`: that is not known yet. */
+  state: 'read' | 'reading' | 'none';
+  onChoose: (path: string) => void;
+}) {
   const { t } = useTranslation('create');
-  const { form, saved } = part;
-  const { path } = form.saved;
+  const { wanted, path, near = '', state, onChoose } = props;
   const field = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
-  const [at, setAt] = useState(path);
+  const [at, setAt] = useState(path === '' ? near : path);
   const [settled] = useDebouncedValue(at, 300);
-  const shown = open || (saved.value === null && !saved.loading);
+  const shown = open || state === 'none';
   const folder = useAnswer(
     (signal) => api.p2v.folder({ path: settled.trim() === '' ? null : settled.trim() }, { signal }),
     { subject: 'folder', version: settled, enabled: shown },
@@ -39,6 +56,7 @@ export function ImageChoice({ part, onChoose }: { part: PartProps; onChoose: (pa
     // The list goes, and the keyboard with it.
     field.current?.focus();
   };
+  const isShown = ({ image }: Entry): boolean => image === null || WANTED[wanted].has(image);
   const dialog = nativeDialog();
   const ask = (kind: 'folder' | 'file'): void =>
     void dialog?.(kind).then((found) => {
@@ -46,15 +64,14 @@ export function ImageChoice({ part, onChoose }: { part: PartProps; onChoose: (pa
       setAt(found);
       chosen(found);
     }, notifyFailure);
-  const missing = saidAt(part.problems, 'source.path') ?? saved.failure?.message ?? null;
   return (
     <>
       <TextInput
         ref={field}
-        label={t('saved.path')}
-        description={t('saved.pathHelp')}
+        label={props.label}
+        description={props.help}
         value={path}
-        error={missing}
+        error={props.error}
         spellCheck={false}
         styles={{ input: { fontFamily: 'var(--mono)' } }}
         onChange={(event) => {
@@ -62,19 +79,21 @@ export function ImageChoice({ part, onChoose }: { part: PartProps; onChoose: (pa
           onChoose(event.currentTarget.value);
         }}
       />
-      {(dialog !== null || saved.value !== null) && (
+      {(dialog !== null || state === 'read') && (
         <div className={classes['ways']}>
           {dialog !== null && (
             <>
-              <Button leftSection={<IconFolderOpen size={14} />} onClick={() => ask('folder')}>
-                {t('saved.chooseFolder')}
-              </Button>
-              <Button leftSection={<IconFileZip size={14} />} onClick={() => ask('file')}>
-                {t('saved.chooseTar')}
+              {wanted === 'image' && (
+                <Button leftSection={<IconFolderOpen size={14} />} onClick={() => ask('folder')}>
+                  {t('saved.chooseFolder')}
+                </Button>
+              )}
+              <Button leftSection={<IconFile size={14} />} onClick={() => ask('file')}>
+                {t(wanted === 'image' ? 'saved.chooseTar' : 'saved.chooseFile')}
               </Button>
             </>
           )}
-          {saved.value !== null && (
+          {state === 'read' && (
             <Button aria-expanded={open} onClick={() => setOpen(!open)}>
               {t(open ? 'saved.hide' : 'saved.other')}
             </Button>
@@ -84,7 +103,12 @@ export function ImageChoice({ part, onChoose }: { part: PartProps; onChoose: (pa
       {shown && folder.failure !== null && <FailureView failure={folder.failure} />}
       {shown && folder.value !== null && (
         <div ref={box}>
-          <FolderList folder={folder.value} chosen={path.trim()} onOpen={setAt} onChoose={chosen} />
+          <FolderList
+            folder={{ ...folder.value, entries: folder.value.entries.filter(isShown) }}
+            chosen={path.trim()}
+            onOpen={setAt}
+            onChoose={chosen}
+          />
         </div>
       )}
     </>
