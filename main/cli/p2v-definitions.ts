@@ -34,7 +34,7 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     if (at === null)
       return run(async (output) => work((await import('./commands/p2v-place.ts')).imageHere(output, text)));
     return onHosts(async (session) =>
-      work(await (await import('./commands/p2v-place.ts')).imageOn(session, at)),
+      (await import('./commands/p2v-place.ts')).withImageOn(session, at, work),
     );
   };
   one('inspect', 'show the disks, partitions and file systems of an image, and the machine it is of').action(

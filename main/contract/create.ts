@@ -31,8 +31,11 @@ export type Medium = z.infer<typeof medium>;
 
 const folder = z.string().max(4096).startsWith('/');
 const savedPath = z.string().min(1).max(4096);
-/** The connected host that the path is on, by its id: what it has mounted of others is among its files. Left out: the computer that Virtlane's core runs on. */
-const savedOn = hostField.optional();
+/**
+ * The connected host that the path is on, by its id, or another machine that SSH reaches: `root@nas`, whose login may ask (`p2v.questions`). What it has
+ * mounted of others is among its files. Left out: the computer that Virtlane's core runs on.
+ */
+const savedOn = z.string().min(1).max(1024).optional();
 
 /** What a container has as its `/`. */
 export const containerRoot = z.discriminatedUnion('kind', [

@@ -7,8 +7,8 @@ import { sourceAddress, sourceQuestion, sourceReport } from './p2v-source.ts';
 
 const path = z.string().min(1).max(4096);
 
-/** The connected host that the path is on, by its id; left out: the computer that the core runs on. */
-const on = z.string().max(200).optional();
+/** The connected host that the path is on, by its id, or another machine that SSH reaches: `root@nas`; left out: the computer that the core runs on. */
+const on = z.string().min(1).max(1024).optional();
 
 /** Methods of what becomes a machine that was one of iron. */
 export const p2vMethods = {

@@ -89,10 +89,11 @@ export interface Core {
   readonly router: Router<Contract, Record<never, never>>;
   readonly pipes: PipeRegistry;
   /**
-   * A connected host, by its id, as a place that images are read from: for commands of this process that read there as they read here.
-   * @throws FailureError where it is not connected
+   * A connected host, by its id, or another machine that SSH reaches, as a place that images are read from: for commands of this process that
+   * read there as they read here.
+   * @throws FailureError where the host is not connected
    */
-  place(host: string, signal: AbortSignal): Place;
+  place(on: string, signal: AbortSignal): Place;
   /** Disconnects every host and frees everything. */
   close(): Promise<void>;
 }
@@ -146,7 +147,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       p2v: p2vRoutes(api.p2v, services),
     }),
     pipes: services.pipes,
-    place: (host, signal) => savedPlace(services, host, signal).place,
+    place: (on, signal) => savedPlace(services, on, signal).place,
     close: () => {
       closed.abort();
       return closeAll(services, logger);
@@ -202,7 +203,7 @@ function createServices(
     kinds: new StepKinds([
       ...storageSteps({ clock, files }),
       ...createStepKinds({ clock, fetching }),
-      ...p2vStepKinds({ clock }),
+      ...p2vStepKinds({ clock, sources }),
       ...migrateStepKinds({ clock }),
       ...cloneStepKinds({ clock }),
       ...networkSteps({ clock }),

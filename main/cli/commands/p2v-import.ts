@@ -12,7 +12,7 @@ import { nicOf, poolFor, runCreation, showCreation } from './create.ts';
 import { withFields } from './create-fields.ts';
 import { oneHost } from './net-change.ts';
 import { explained } from './p2v-errors.ts';
-import { hostOf, imageOn } from './p2v-place.ts';
+import { withImageOn } from './p2v-place.ts';
 
 export interface ImportFlags {
   readonly name: string;
@@ -41,7 +41,21 @@ export async function importImage(
   named: readonly string[],
   flags: ImportFlags,
 ): Promise<void> {
-  const from = await savedAt(session, named, flags);
+  const ats = named.map(hostPath);
+  const [first = null] = ats;
+  if (ats.some((at) => at?.host !== first?.host))
+    throw new UsageError('All files of a machine are on one computer: name them so.');
+  if (first === null) {
+    const paths = named.map((one) => path.resolve(one));
+    return importFrom(session, await savedAt({ place: localPlace, paths, on: {} }, flags), flags);
+  }
+  const paths = ats.flatMap((at) => at?.path ?? []);
+  await withImageOn(session, first, async ({ place, on }) =>
+    importFrom(session, await savedAt({ place, paths, on: { on } }, flags), flags),
+  );
+}
+
+async function importFrom(session: FleetSession, from: SavedAt, flags: ImportFlags): Promise<void> {
   await session.connectAny();
   const host = oneHost(session, flags.host ?? only(session, from.on));
   const pools = (await readPools(session)).filter((pool) => pool.host === host);
@@ -82,17 +96,12 @@ function only({ connectedHosts }: FleetSession, on: string | undefined): string 
 }
 
 type SavedAt = ({ kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] }) & {
-  /** The host's id; left out: this computer. */
+  /** The host's id, or another machine; left out: this computer. */
   on?: string;
 };
 
 /** One image, or the files of a machine's disks. */
-async function savedAt(
-  session: FleetSession,
-  named: readonly string[],
-  { disk, verify }: ImportFlags,
-): Promise<SavedAt> {
-  const { place, paths, on } = await placed(session, named);
+async function savedAt({ place, paths, on }: Placed, { disk, verify }: ImportFlags): Promise<SavedAt> {
   const areDisks = await explained(async () => {
     const found: boolean[] = [];
     for (const one of paths) found.push(await isDiskFileAt(place, one));
@@ -112,17 +121,6 @@ interface Placed {
   readonly place: Place;
   readonly paths: string[];
   readonly on: { on?: string };
-}
-
-/** All of them are in one place. */
-async function placed(session: FleetSession, named: readonly string[]): Promise<Placed> {
-  const ats = named.map(hostPath);
-  const [first = null] = ats;
-  if (ats.some((at) => at?.host !== first?.host))
-    throw new UsageError('All files of a machine are on one computer: name them so.');
-  if (first === null) return { place: localPlace, paths: named.map((one) => path.resolve(one)), on: {} };
-  const { place } = await imageOn(session, first);
-  return { place, paths: ats.flatMap((at) => at?.path ?? []), on: { on: hostOf(session, first) } };
 }
 
 function changed(spec: MachineSpec, flags: ImportFlags): MachineSpec {

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import type { Output } from '../output.ts';
 import { hostsCalled } from '../resolve.ts';
+import { answeringSources } from '../source-questions.ts';
 import type { HostPath } from '../host-path.ts';
 
 /** Where an image is, for one command. */
@@ -17,21 +18,26 @@ export function imageHere(output: Output, path: string): ImageFrom {
   return { output, place: localPlace, path };
 }
 
-/** Connects the host alone. @throws UsageError where it is none of the command's hosts */
-export async function imageOn(session: FleetSession, at: HostPath): Promise<ImageFrom> {
+/**
+ * Reads an image on one of the command's hosts, which is connected, or on another machine that SSH reaches.
+ * @throws UsageError where several hosts may be meant
+ */
+export async function withImageOn<T>(
+  session: FleetSession,
+  at: HostPath,
+  work: (image: ImageFrom & { readonly on: string }) => Promise<T>,
+): Promise<T> {
   const id = hostOf(session, at);
-  await session.connectAny(new Set([id]));
+  if (id !== null) await session.connectAny(new Set([id]));
+  const on = id ?? at.host;
   const { signal } = new AbortController();
-  return { output: session.output, place: session.place(id, signal), path: at.path };
+  const image = { output: session.output, place: session.place(on, signal), path: at.path, on };
+  return id === null ? answeringSources(session, () => work(image)) : work(image);
 }
 
-/** The id of the command's host that is meant. */
-export function hostOf({ hosts }: FleetSession, { host }: HostPath): string {
+/** The id of the command's host that is meant; null: it is none of them. */
+function hostOf({ hosts }: FleetSession, { host }: HostPath): string | null {
   const [found, other] = hostsCalled(host, hosts);
-  if (found === undefined)
-    throw new UsageError(
-      `There is no host ${host}: name it with -c, too, as in -c ${host}. A file of this computer whose name has a colon is named ./NAME.`,
-    );
   if (other !== undefined) throw new UsageError(`${host} may be several hosts. Name it by its address.`);
-  return found.id;
+  return found?.id ?? null;
 }

@@ -20,7 +20,7 @@ import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../stora
 import { readMachines } from '../delete/read.ts';
 import { volumeByPath } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
-import { readSavedOrFault, savedSource, type SavedPlace } from '../p2v/read-saved.ts';
+import { readSavedOrFault, savedSource, type SavedOn, type SavedPlace } from '../p2v/read-saved.ts';
 import type { SavedMachine } from '../p2v/saved-machine.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
@@ -97,8 +97,8 @@ export interface CreateFacts extends Neighbours {
   readonly container: ContainerFacts | null;
   /** The saved machine that it is made of; why it cannot be read, in a sentence; null: it is made of none. */
   readonly saved: SavedMachine | string | null;
-  /** The host that it is read from; null: this computer. */
-  readonly savedOn: PlanHost | null;
+  /** Where it is read; null: on this computer. */
+  readonly savedOn: SavedOn | null;
 }
 
 const NOBODY: MacsElsewhere = { macs: new Map(), silent: [] };
@@ -192,7 +192,7 @@ export async function readCreateFacts(
     balancer,
     container,
     saved,
-    savedOn: savedAt.host,
+    savedOn: savedAt.on,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };

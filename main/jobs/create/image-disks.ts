@@ -5,7 +5,7 @@ import { diskNamed, type SavedDisk, type SavedDiskPlan, type SavedMachine } from
 import { gib, type NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { noSuchDisk } from './image-defaults.ts';
-import { filledDisks, placedPath, savedDisksOf, type VolumeImageDisk } from './image-places.ts';
+import { filledDisks, placedPath, savedDisksOf, stepOn, type VolumeImageDisk } from './image-places.ts';
 
 /** What stands against the image, or against what is made of its disks. */
 export function imageProblems(input: CreateInput, { saved }: CreateFacts): CreateProblem[] {
@@ -164,7 +164,7 @@ export function verifyImageSteps(
   if (source.kind !== 'clonezilla' || source.verify !== true) return [];
   const { path: image } = source;
   const title = `Read all of ${placedPath({ path: image, on })}, and check it`;
-  const params = { image, on: on?.id ?? null };
+  const params = { image, on: stepOn(on) };
   return [{ id: 'verify-image', kind: 'p2v.verify', host, title, params, weight: 30 }];
 }
 
@@ -189,7 +189,7 @@ export function fillSteps(
     kind: 'p2v.fill',
     host,
     title: `Restore ${disk === null ? '' : `${disk} of `}${placedPath(image)} to ${name} in ${poolName}`,
-    params: { ...at, name: raw, image: path, disk, on: on?.id ?? null, sizeBytes: capacityBytes },
+    params: { ...at, name: raw, image: path, disk, on: stepOn(on), sizeBytes: capacityBytes },
     weight: 50,
   };
   if (!converts) return [fill];

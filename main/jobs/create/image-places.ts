@@ -1,12 +1,13 @@
 import type { CreateInput, CreateSource } from '../../contract/create.ts';
-import type { PlanHost } from '../engine/step.ts';
+import type { SavedStepOn } from '../p2v/step-place.ts';
+import type { SavedOn } from '../p2v/read-saved.ts';
 
 /** A saved disk that a new volume is filled with. */
 export interface VolumeImageDisk {
   /** The image's directory or tar, or the disk's own file. */
   readonly path: string;
-  /** The host that it is on; null: this computer. */
-  readonly on: PlanHost | null;
+  /** Null: on this computer. */
+  readonly on: SavedOn | null;
   /** `sda` of an image; null: the file is the disk. */
   readonly disk: string | null;
 }
@@ -20,7 +21,7 @@ export function savedDisksOf(source: CreateSource): readonly string[] | null {
 /** The saved disk that fills the spec's disk of that index; null: it is none of those that are filled. */
 export function imageDiskOf(
   { source, spec }: CreateInput,
-  on: PlanHost | null,
+  on: SavedOn | null,
   index: number,
 ): VolumeImageDisk | null {
   const name = savedDisksOf(source)?.[filledDisks(spec).indexOf(index)];
@@ -32,7 +33,13 @@ export function imageDiskOf(
 
 /** As a person names it on the command line: `kvm-b:/srv/images/web`. */
 export function placedPath({ path, on }: Pick<VolumeImageDisk, 'path' | 'on'>): string {
-  return on === null ? path : `${on.name}:${path}`;
+  if (on === null) return path;
+  return `${on.kind === 'host' ? on.host.name : on.target}:${path}`;
+}
+
+/** As a step has it. */
+export function stepOn(on: SavedOn | null): SavedStepOn | null {
+  return on?.kind === 'host' ? { host: on.host.id } : on === null ? null : { ssh: on.target };
 }
 
 /** The new disks, by their index, in order. */

@@ -123,7 +123,7 @@ export function planCreate(
 
 /** The host alone, or with the one that the saved machine is on: the job waits for both. */
 function savedHosts({ host, savedOn }: CreateFacts): Plan['hosts'] {
-  return savedOn === null || savedOn.id === host.id ? [host] : [host, savedOn];
+  return savedOn?.kind !== 'host' || savedOn.host.id === host.id ? [host] : [host, savedOn.host];
 }
 
 /** Whether something needs a file that would be brought to the host. */

@@ -11,10 +11,15 @@ export type SavedAt =
   | { readonly kind: 'clonezilla'; readonly path: string }
   | { readonly kind: 'diskFile'; readonly paths: readonly string[] };
 
-/** A place, and the host that it is; null: this computer. */
+/** Where a saved machine is read: on a connected host, or another machine that SSH reaches. */
+export type SavedOn =
+  | { readonly kind: 'host'; readonly host: PlanHost }
+  | { readonly kind: 'ssh'; /** `root@nas` */ readonly target: string };
+
+/** A place, and where that is; null: this computer. */
 export interface SavedPlace {
   readonly place: Place;
-  readonly host: PlanHost | null;
+  readonly on: SavedOn | null;
 }
 
 /** @throws {ClonezillaError}; what the place throws */

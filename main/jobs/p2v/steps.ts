@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import { failingAs } from '../../storage/byte-source.ts';
-import { whenBack, type HostWait } from '../../storage/steps/deps.ts';
+import { whenBack } from '../../storage/steps/deps.ts';
 import { fillVolume } from '../../storage/steps/fill.ts';
 import {
   checkFree,
@@ -13,17 +13,17 @@ import {
 import type { StepContext, StepKind } from '../engine/step.ts';
 import { stepKind } from '../engine/step-kinds.ts';
 import { imageFailure } from './failure.ts';
+import type { Place } from './place.ts';
 import { readSaved } from './read-saved.ts';
 import { ReturningSource } from './returning-source.ts';
 import { diskNamed, type DiskBytes } from './saved-machine.ts';
-import { stepPlace } from './step-place.ts';
+import { stepOnParam, stepPlace, waitedFor, type SavedStepDeps } from './step-place.ts';
 import { verifyStep } from './verify-step.ts';
 
 const fillParams = volumeParams.extend({
   /** The image's directory or tar, or the disk's own file. */
   image: z.string(),
-  /** The host that it is on; null: this computer. */
-  on: z.string().nullable().default(null),
+  on: stepOnParam,
   /** `sda`; null: the file is the disk. */
   disk: z.string().nullable(),
   sizeBytes: z.number(),
@@ -31,12 +31,14 @@ const fillParams = volumeParams.extend({
 type FillParams = z.infer<typeof fillParams>;
 
 /** The kinds of steps that a machine out of an image takes beside those of a new one. */
-export function p2vStepKinds(wait: HostWait): StepKind[] {
-  return [fill(wait), verifyStep(wait)];
+export function p2vStepKinds(deps: SavedStepDeps): StepKind[] {
+  return [fill(deps), verifyStep(deps)];
 }
 
 /** Makes a raw volume of a disk of an image; what is empty is not sent. */
-function fill(wait: HostWait) {
+function fill({ sources, ...wait }: SavedStepDeps) {
+  const openDisk = (params: FillParams, step: StepContext) =>
+    openSaved(params, stepPlace(params.on, step, sources));
   return stepKind<FillParams, null>({
     name: 'p2v.fill',
     params: fillParams,
@@ -53,7 +55,7 @@ function fill(wait: HostWait) {
           ? opened
           : new ReturningSource(opened, {
               open: () => openDisk(params, step),
-              lost: (error) => whenBack(wait, { step, hosts: [on] }, error),
+              lost: (error) => whenBack(wait, { step, hosts: waitedFor(on) }, error),
             });
       try {
         await fillVolume(step, {
@@ -76,14 +78,11 @@ function fill(wait: HostWait) {
 }
 
 /** @throws FailureError */
-async function openDisk(
-  { image: path, on, disk, sizeBytes }: FillParams,
-  step: StepContext,
-): Promise<DiskBytes> {
+async function openSaved({ image: path, disk, sizeBytes }: FillParams, place: Place): Promise<DiskBytes> {
   const name = disk ?? path;
   try {
     const machine = await readSaved(
-      stepPlace(on, step),
+      place,
       disk === null ? { kind: 'diskFile', paths: [path] } : { kind: 'clonezilla', path },
     );
     const saved = diskNamed(machine, name);

@@ -1,32 +1,31 @@
 import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import { Pace } from '../../storage/pace.ts';
-import { overLostLinks, type HostWait } from '../../storage/steps/deps.ts';
+import { overLostLinks } from '../../storage/steps/deps.ts';
 import type { StepContext } from '../engine/step.ts';
 import { stepKind } from '../engine/step-kinds.ts';
 import { imageFailure } from './failure.ts';
 import { readImageFacts } from './image-facts.ts';
-import { stepPlace } from './step-place.ts';
+import { stepOnParam, stepPlace, waitedFor, type SavedStepDeps } from './step-place.ts';
 import { contentsOf } from './survey.ts';
 import { verifyImage } from './verify.ts';
 
 const verifyParams = z.object({
   /** The image's directory or tar. */
   image: z.string(),
-  /** The host that it is on; null: this computer. */
-  on: z.string().nullable().default(null),
+  on: stepOnParam,
 });
 type VerifyParams = z.infer<typeof verifyParams>;
 
 /** Reads all of an image before anything is made of it: what is damaged ends the job. */
-export function verifyStep(wait: HostWait) {
+export function verifyStep(deps: SavedStepDeps) {
   return stepKind<VerifyParams, null>({
     name: 'p2v.verify',
     params: verifyParams,
     check: () => Promise.resolve(),
     async run(params, step) {
-      const hosts = params.on === null ? [] : [params.on];
-      const faults = await overLostLinks(wait, { step, hosts }, () => readAll(params, step, wait)).catch(
+      const hosts = waitedFor(params.on);
+      const faults = await overLostLinks(deps, { step, hosts }, () => readAll(params, step, deps)).catch(
         (error: unknown) => {
           throw imageFailure(error);
         },
@@ -49,9 +48,9 @@ export function verifyStep(wait: HostWait) {
 async function readAll(
   { image: path, on }: VerifyParams,
   step: StepContext,
-  { clock }: HostWait,
+  { clock, sources }: SavedStepDeps,
 ): Promise<string[]> {
-  const { files, image } = await readImageFacts(stepPlace(on, step), path);
+  const { files, image } = await readImageFacts(stepPlace(on, step, sources), path);
   const total = contentsOf(image).reduce((sum, { data }) => sum + data.storedBytes, 0);
   const pace = new Pace(clock, total, (now) => step.progress(now));
   const { contents, faults } = await verifyImage(files, image, {
