@@ -19,6 +19,8 @@ const MIN_BLOCK = 4096;
 const MAX_BLOCK = 1 << 28;
 /** Of 512 KiB, the smallest usual block, a disk of the largest size. */
 const MAX_BLOCKS = 2 ** 22;
+/** Of the table of blocks: what is read at one time. */
+const PIECE_BLOCKS = 1 << 18;
 /** Blocks of a fixed disk are none: it is read in such pieces. */
 const FIXED_BLOCK = 1 << 20;
 
@@ -130,10 +132,8 @@ async function growingBlocks(
   if (header.readUInt32BE(28) < count)
     throw new FormatError('BAD_VALUE', `A table of ${header.readUInt32BE(28)} blocks for ${count}`, at + 28);
   const tableAt = offsetAt(header, 16);
-  const table = await readExactly(source, tableAt, count * 4);
   const bitmapBytes = Math.ceil(blockBytes / SECTOR / 8 / SECTOR) * SECTOR;
-  const places = new Uint32Array(count);
-  for (const block of places.keys()) places[block] = table.readUInt32BE(block * 4);
+  const places = await readPlaces(source, tableAt, count);
   const used = checkPlaces(places, {
     tableAt,
     step: bitmapBytes + blockBytes,
@@ -157,6 +157,31 @@ async function growingBlocks(
   return { blocks: { blockBytes, parts }, usedBytes: Math.min(sizeBytes, used * blockBytes) };
 }
 
+/** The table of a large disk is not held twice. */
+async function readPlaces(source: SizedSource, tableAt: number, count: number): Promise<Uint32Array> {
+  const places = new Uint32Array(count);
+  for (let first = 0; first < count; first += PIECE_BLOCKS) {
+    const blocks = Math.min(PIECE_BLOCKS, count - first);
+    const piece = await readExactly(source, tableAt + first * 4, blocks * 4);
+    for (let block = 0; block < blocks; block += 1) places[first + block] = piece.readUInt32BE(block * 4);
+  }
+  return places;
+}
+
+/** Those of blocks that there are, in ascending order: `filter` would hold each as an object for a while. */
+function usedPlaces(places: Uint32Array): Uint32Array {
+  let count = 0;
+  for (const place of places) if (place !== UNUSED) count += 1;
+  const used = new Uint32Array(count);
+  let at = 0;
+  for (const place of places)
+    if (place !== UNUSED) {
+      used[at] = place;
+      at += 1;
+    }
+  return used.sort();
+}
+
 /** No block lies beyond the file's end, in another one or in what the file itself needs. @returns how many there are */
 function checkPlaces(
   places: Uint32Array,
@@ -171,7 +196,7 @@ function checkPlaces(
     const block = places.indexOf(place);
     return { block, at: tableAt + block * 4 };
   };
-  const used = places.filter((place) => place !== UNUSED).sort();
+  const used = usedPlaces(places);
   let last = 0;
   for (const place of used) {
     const from = place * SECTOR;

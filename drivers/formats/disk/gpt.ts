@@ -107,8 +107,16 @@ export function rowSectors({ rows }: Gpt, sectorSize: number): number {
 /**
  * Both copies of a table for a disk of so many sectors, without the protective MBR: the second one is at its end. A larger disk than
  * the table was made for may be used up to its end.
+ * @throws {FormatError} where the rows reach into what partitions have, or may have
  */
 export function gptPieces(gpt: Gpt, diskSectors: number, sectorSize: number): Piece[] {
+  const rowsEnd = gpt.firstRows + rowSectors(gpt, sectorSize);
+  const first = Math.min(gpt.firstUsable, ...gpt.partitions.map(({ start }) => start));
+  if (rowsEnd > first)
+    throw new FormatError(
+      'BAD_VALUE',
+      `The rows of GPT end before sector ${rowsEnd}, and partitions may begin at ${first}`,
+    );
   const last = diskSectors - 1;
   const secondRows = last - rowSectors(gpt, sectorSize);
   const lastUsable = gpt.lastSector === last ? gpt.lastUsable : secondRows - 1;

@@ -87,13 +87,17 @@ export class PlanBuilder {
       return;
     }
     const unchecked = checked === 'none' && !hasChecksum(compression);
+    const list = unchecked
+      ? (this.#lists.findLast(({ sums: has }) => data.parts.every((part) => has.has(part))) ?? null)
+      : null;
     // Of other formats the end of the file need not be read.
-    const sums =
-      unchecked && format === 'dd'
-        ? (this.#lists.findLast((list) => data.parts.every((part) => list.sums.has(part))) ?? null)
-        : null;
+    const sums = format === 'dd' ? list : null;
     if (unchecked && sums === null)
-      this.warnings.push(`${name} is unchecked: its image has no checksums (${format}).`);
+      this.warnings.push(
+        list === null
+          ? `${name} is unchecked: its image has no checksums (${format}).`
+          : `${name} is not checked while it is restored: its image has no checksums of its own (${format}). ${list.file} has those of its files, which verify compares.`,
+      );
     this.acts.push({ kind: 'content', device: name, data, target, addsBootCopy: format !== 'dd', sums });
     this.writesBytes += usedBytes ?? 0;
   }

@@ -5,9 +5,19 @@ import { partitionTarget, volumeTarget } from './target.ts';
 
 /** LVM of a disk: labels, and what of the volumes is on it. */
 export function planGroups(builder: PlanBuilder, image: ClonezillaImage, disk: ImageDisk): void {
+  const owners = new Map<string, string>();
   for (const group of image.groups) {
     const here = partitionsOf(group, disk);
     if (here.size === 0) continue;
+    const shared = [...here.values()].find(({ name }) => owners.has(name));
+    if (shared !== undefined) {
+      const { name } = shared;
+      builder.problems.push(
+        `${name} is a physical volume of two groups, ${owners.get(name)} and ${group.group.name}: one of the files lvm_….conf is of another image.`,
+      );
+      continue;
+    }
+    for (const { name } of here.values()) owners.set(name, group.group.name);
     if (here.size < group.devices.size)
       builder.warnings.push(
         `The volume group ${group.group.name} is on other disks, too: restore them as well, and give the machine all of them.`,

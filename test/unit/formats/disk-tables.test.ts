@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { gptPieces, newGpt, readGpt, type Gpt } from '../../../drivers/formats/disk/gpt.ts';
 import {
@@ -56,6 +57,19 @@ function readAt(disk: Buffer, lba: number, sectorSize: number): Gpt {
     disk.subarray(at * sectorSize, at * sectorSize + bytes),
   );
 }
+
+test('rows of GPT that reach into what partitions may have are refused', () => {
+  const gpt = table();
+  gptPieces({ ...gpt, firstUsable: 34 }, SECTORS, 512);
+  const [first, ...others] = gpt.partitions;
+  assert.ok(first);
+  for (const wrong of [
+    { ...gpt, firstUsable: 33 },
+    { ...gpt, firstRows: 3 },
+    { ...gpt, partitions: [{ ...first, start: 20 }, ...others] },
+  ])
+    assert.throws(() => gptPieces(wrong, SECTORS, 512), /The rows of GPT end before sector 3[45], and/);
+});
 
 for (const sectorSize of [512, 4096])
   test(`both copies of GPT are read as they were written, sectors of ${sectorSize}`, () => {
@@ -121,7 +135,12 @@ test('what is cut, or says that it is larger than it may be, is an error of the 
 });
 
 test('rows where partitions may be are refused, however right their checksum is', () => {
-  const disk = diskOf(gptPieces({ ...table(), firstRows: 100 }, SECTORS, 512), SECTORS, 512);
+  const late = { ...table(), firstRows: 100, firstUsable: 132, partitions: [] };
+  const disk = diskOf(gptPieces(late, SECTORS, 512), SECTORS, 512);
+  const header = disk.subarray(512, 512 + 92);
+  header.writeBigUInt64LE(34n, 40);
+  header.writeUInt32LE(0, 16);
+  header.writeUInt32LE(crc32(header), 16);
   assert.throws(() => readAt(disk, 1, 512), /Rows at 100/);
 });
 

@@ -101,6 +101,23 @@ suite('what is no whole image', () => {
     }
   });
 
+  test('of an image without checksums of its own it is said that a list has those of its files', async () => {
+    const image = await partcloneImage(
+      {
+        fileSystem: 'EXTFS',
+        deviceBytes: 2048,
+        blockBytes: 512,
+        blocks: [Buffer.alloc(512, 1), null, null, null],
+      },
+      { checksum: 'none', reseed: true, stripBlocks: 0, map: 'bits' },
+    );
+    const files = { ...ONE, 'sda1.ext4-ptcl-img.uncomp': image };
+    assert.match((await planOf(files)).warnings.join(), /sda1 is unchecked: its image has no checksums/);
+    const sum = createHash('sha256').update(image).digest('hex');
+    const listed = await planOf({ ...files, SHA256SUMS: `${sum}  sda1.ext4-ptcl-img.uncomp\n` });
+    assert.match(listed.warnings.join(), /sda1 is not checked while.*SHA256SUMS has those of its files/);
+  });
+
   test('it ends when it is told to, though nothing more is read of its files', async () => {
     const abort = new AbortController();
     const zeros = Buffer.alloc(512);

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import fc from 'fast-check';
 import type { ClonezillaImage } from '../../../drivers/formats/clonezilla/image.ts';
 import { readImage } from '../../../drivers/formats/clonezilla/read-image.ts';
-import { localPlace } from '../../../main/jobs/p2v/local-place.ts';
 import type { ContentFacts, Facts } from '../../../main/jobs/p2v/plan-builder.ts';
 import { planRestore, type RestorePlan } from '../../../main/jobs/p2v/plan.ts';
 import { RawDisk } from '../../../main/jobs/p2v/raw-disk.ts';
@@ -262,6 +261,19 @@ suite('the plan of a restore', () => {
     );
   });
 
+  test('a partition that two groups of LVM have is refused', async () => {
+    const two = {
+      ...LVM,
+      'lvm_logv.list': '',
+      'lvm_vg_dev.list': `vg0 /dev/sda1 ${LVM_IDS.pv0}\nvg1 /dev/sda2 ${LVM_IDS.pv1}\n`,
+      'lvm_vg1.conf': volumeGroupText().replace('vg0 {', 'vg1 {'),
+    };
+    assert.match(
+      (await planned(two)).problems.join(),
+      /^sda1 is a physical volume of two groups, vg0 and vg1: one of the files/,
+    );
+  });
+
   test('LVM of kinds that are no plain extents is refused; on other disks, too, it is said', async () => {
     const thin = {
       ...LVM,
@@ -383,14 +395,5 @@ suite('the file of a restored disk', () => {
       (await readdir(folder)).filter((name) => name.startsWith('stopped')),
       [],
     );
-  });
-
-  test('links within a directory are no files of an image', async () => {
-    await writeFile(path.join(folder, 'parts'), 'sda1');
-    await symlink('/etc/passwd', path.join(folder, 'disk-link'));
-    const files = await localPlace.openFolder(folder);
-    assert.equal(files.sizes.get('parts'), 4);
-    assert.equal(files.sizes.has('disk-link'), false);
-    assert.deepEqual(files.skipped, ['disk-link']);
   });
 });
