@@ -2,7 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { promptAnswer } from './host.ts';
 import { method, nothing } from './method.ts';
-import { inspectedDiskFile, inspection, localFolder } from './p2v.ts';
+import { inspectedDiskFile, inspection, browsedFolder } from './p2v.ts';
 import { sourceAddress, sourceQuestion, sourceReport } from './p2v-source.ts';
 
 const path = z.string().min(1).max(4096);
@@ -13,8 +13,8 @@ const on = z.string().min(1).max(1024).optional();
 /** Methods of what becomes a machine that was one of iron. */
 export const p2vMethods = {
   p2v: {
-    /** What is in a folder of the computer that the core runs on; null: in the home folder. Of a path that is not there, is a file, or an image: of the next folder above it. */
-    folder: method.input(z.object({ path: path.nullable() })).output(localFolder),
+    /** What is in a folder; null: in the home folder. Of a path that is not there, is a file, or an image: of the next folder above it. */
+    folder: method.input(z.object({ path: path.nullable(), on })).output(browsedFolder),
     /** Reads the small files of an image, and the headers of its contents. Fails with the reason where it cannot be used. */
     inspect: method.input(z.object({ path, on })).output(inspection),
     /** The same of a disk in a file of its own, VHDX or VHD. */

@@ -105,10 +105,9 @@ export const inspectedDiskFile = z.object({
 export type InspectedDiskFile = z.infer<typeof inspectedDiskFile>;
 
 /**
- * What a folder of the computer that the core runs on has, where images are looked for: folders, and files that may hold an image. Hidden ones are
- * left out.
+ * What a folder has, where images are looked for: folders, and files that may hold an image. Hidden ones are left out.
  */
-export const localFolder = z.object({
+export const browsedFolder = z.object({
   path: z.string(),
   /** null: it is the top. */
   parent: z.string().nullable(),
@@ -119,7 +118,7 @@ export const localFolder = z.object({
       kind: z.enum(['folder', 'file']),
       /** By the names of its files alone: an image, one that Clonezilla marked as broken, an encrypted one, a tar, a VHDX or VHD; null: none that is known. */
       image: z.enum(['clonezilla', 'broken', 'encrypted', 'tar', 'disk']).nullable(),
-      /** Of a file. */
+      /** Of a file; null: it is not told. */
       sizeBytes: z.number().nullable(),
       /** When it was last changed, in ms since 1970; null: it is not told. */
       changedAt: z.number().nullable(),
@@ -130,4 +129,4 @@ export const localFolder = z.object({
   /** Folders that images are often in, and that are there: the home folder first. */
   places: z.array(z.object({ kind: z.enum(['home', 'images', 'mounts']), path: z.string() })),
 });
-export type LocalFolder = z.infer<typeof localFolder>;
+export type BrowsedFolder = z.infer<typeof browsedFolder>;

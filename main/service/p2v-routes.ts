@@ -1,5 +1,6 @@
 import { browse } from '../jobs/p2v/browse.ts';
 import { inspectDiskFile, openDiskFileAt } from '../jobs/p2v/disk-file.ts';
+import { browseHost } from '../jobs/p2v/host-browse.ts';
 import { imageFailure } from '../jobs/p2v/failure.ts';
 import { readImageFacts } from '../jobs/p2v/image-facts.ts';
 import { inspectionOf } from '../jobs/p2v/inspection.ts';
@@ -8,7 +9,7 @@ import { reportOf } from '../jobs/p2v/live/report/report.ts';
 import { assertWhole } from '../jobs/p2v/place.ts';
 import type { Api } from './api.ts';
 import { failing } from './errors.ts';
-import { savedPlace } from './saved-place.ts';
+import { filesOn, savedPlace } from './saved-place.ts';
 import type { Services } from './services.ts';
 
 /** Handlers of `p2v.*`. */
@@ -25,8 +26,11 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
     );
   };
   return {
-    folder: api.folder.handler(({ input }) =>
-      reading(input.path ?? 'The home folder', () => browse(input.path, home)),
+    folder: api.folder.handler(({ input: { path, on }, signal = new AbortController().signal }) =>
+      reading(path ?? 'The home folder', async () => {
+        if (on === undefined) return browse(path, home);
+        return browseHost(filesOn(services, on, signal), path);
+      }),
     ),
     inspect: api.inspect.handler(({ input: { path, on }, signal }) =>
       reading(path, async () => {

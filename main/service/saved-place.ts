@@ -1,4 +1,4 @@
-import { hostPlace } from '../jobs/p2v/host-place.ts';
+import { hostPlace, type HostFiles } from '../jobs/p2v/host-place.ts';
 import { programsOf } from '../jobs/host-commands.ts';
 import { programsOver } from '../jobs/p2v/live/source-programs.ts';
 import { localPlace } from '../jobs/p2v/local-place.ts';
@@ -12,17 +12,28 @@ import type { Services } from './services.ts';
  * @throws FailureError where the host is not connected
  */
 export function savedPlace(
-  { fleet, sources }: Pick<Services, 'fleet' | 'sources'>,
+  services: Pick<Services, 'fleet' | 'sources'>,
   on: string | undefined,
   signal: AbortSignal,
 ): SavedPlace {
   if (on === undefined) return { place: localPlace, on: null };
-  if (!fleet.hosts.has(on))
-    return {
-      place: hostPlace({ name: on, exec: () => programsOver(sources, on), signal }),
-      on: { kind: 'ssh', target: on },
-    };
-  const { id, name, uri } = fleet.hosts.session(on);
-  const exec = () => programsOf(fleet.hosts.session(on));
-  return { place: hostPlace({ name, exec, signal }), on: { kind: 'host', host: { id, name, uri } } };
+  const place = hostPlace(filesOn(services, on, signal));
+  const { hosts } = services.fleet;
+  if (!hosts.has(on)) return { place, on: { kind: 'ssh', target: on } };
+  const { id, name, uri } = hosts.session(on);
+  return { place, on: { kind: 'host', host: { id, name, uri } } };
+}
+
+/**
+ * The files of another computer, by its programs; the parameters are those of `savedPlace`.
+ * @throws FailureError where the host is not connected
+ */
+export function filesOn(
+  { fleet, sources }: Pick<Services, 'fleet' | 'sources'>,
+  on: string,
+  signal: AbortSignal,
+): HostFiles {
+  if (!fleet.hosts.has(on)) return { name: on, exec: () => programsOver(sources, on), signal };
+  const { name } = fleet.hosts.session(on);
+  return { name, exec: () => programsOf(fleet.hosts.session(on)), signal };
 }

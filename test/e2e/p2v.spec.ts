@@ -68,7 +68,7 @@ test.afterAll(async () => {
 test.afterEach(() => expect(faults).toEqual([]));
 
 const { sheet, section, summary, create } = newMachine(() => page);
-const field = (): Locator => sheet().getByRole('textbox', { name: 'Folder of the image, on this computer' });
+const field = (): Locator => sheet().getByRole('textbox', { name: 'Folder of the image' });
 const list = (): Locator => sheet().getByRole('listbox');
 const pool = (): Promise<string> => lab.exec(1, 'virsh', '-q', 'vol-list', 'default');
 
@@ -98,6 +98,26 @@ test('the images of a folder are told from what cannot be used, and each of thes
     await expect(field()).toHaveValue(path.join(folder, name));
     await expect(summary()).toContainText(reason);
     await expect(create()).toBeDisabled();
+  }
+});
+
+test('on a host its own folders are listed, and an image there is read where it is', async () => {
+  const share = path.join(lab.state, 'shared', 'backup');
+  try {
+    await cp(path.join(folder, 'web-server-img'), path.join(share, "web's"), { recursive: true });
+    const where = sheet().getByRole('combobox', { name: 'Where it lies' });
+    await where.click();
+    await page.getByRole('option', { name: 'lab1' }).click();
+    await expect(field()).toHaveValue('');
+    await field().fill('/srv/shared/backup');
+    await list().getByRole('option', { name: "web's" }).click();
+    await expect(sheet()).toContainText('52:54:00:12:34:56');
+    await expect(summary()).toContainText(/Restore sda of .*\/srv\/shared\/backup\/web's/);
+    await where.click();
+    await page.getByRole('option', { name: 'This computer' }).click();
+    await field().fill(folder);
+  } finally {
+    await rm(share, { recursive: true, force: true });
   }
 });
 
@@ -139,7 +159,7 @@ test('what is damaged inside is found before anything is made, where it is to be
 test('a VHDX becomes a machine with devices that Windows knows; one that is cut is refused', async () => {
   await page.getByRole('button', { name: 'New machine' }).first().click();
   await sheet().getByText('Disk of Windows or Hyper-V', { exact: true }).click();
-  const file = sheet().getByRole('textbox', { name: 'File of the disk, on this computer' });
+  const file = sheet().getByRole('textbox', { name: 'File of the disk' });
   await file.fill(folder);
   await list().getByRole('option', { name: 'cut.vhdx' }).click();
   await expect(summary()).toContainText(/cut\.vhdx: .*ends/);

@@ -6,6 +6,8 @@ import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
 import type { Exec } from '../../drivers/transport/exec.ts';
 import { execLocal } from '../../drivers/transport/exec-local.ts';
+import { browse } from '../../main/jobs/p2v/browse.ts';
+import { browseHost } from '../../main/jobs/p2v/host-browse.ts';
 import { hostPlace } from '../../main/jobs/p2v/host-place.ts';
 import { openImageFiles } from '../../main/jobs/p2v/image-files.ts';
 import { localPlace } from '../../main/jobs/p2v/local-place.ts';
@@ -41,6 +43,38 @@ suite('files of a host, read by its programs', { timeout: 120_000 }, () => {
   after(() => {
     over.abort();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  test('a folder tells what in it is an image as it does on this computer', async () => {
+    for (const [name, file] of [
+      ['saved 1', 'parts'],
+      ['saved 2', 'clonezilla-img'],
+      ['saved 2', 'THIS_IMAGE_DIR_IS_BROKEN.txt'],
+      ['$(id)', 'gocryptfs.conf'],
+      ['-n', 'x'],
+    ] as const) {
+      mkdirSync(at(`list/${name}`), { recursive: true });
+      writeFileSync(at(`list/${name}/${file}`), '');
+    }
+    for (const name of ['a.tar', 'b.VHDX', 'c.txt', '.d.tar']) writeFileSync(at(`list/${name}`), '');
+    symlinkSync('saved 1', at('list/latest'));
+    mkdirSync(at('list/two\nlines'));
+    const host = { name: 'nas', exec: () => counted, signal: over.signal };
+    const told = ({ path: top, parent, cut, entries }: Awaited<ReturnType<typeof browse>>) => ({
+      top,
+      parent,
+      cut,
+      entries: entries
+        .filter(({ name }) => !name.includes('\n'))
+        .map(({ name, path: where, kind, image }) => [name, where, kind, image]),
+    });
+    const before = programs;
+    for (const wanted of ['list', 'list/saved 1', 'list/nothing/here', 'list/c.txt'])
+      assert.deepEqual(told(await browseHost(host, at(wanted))), told(await browse(at(wanted), '/')), wanted);
+    assert.equal(programs - before, 4);
+    const top = await browseHost(host, '/');
+    assert.deepEqual([top.path, top.parent], ['/', null]);
+    assert.ok((await browseHost(host, null)).path.startsWith('/'));
   });
 
   test('are those that are seen on it: regular files by any name, and what is left out is told', async () => {

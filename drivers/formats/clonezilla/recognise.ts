@@ -5,6 +5,16 @@ const BROKEN = 'THIS_IMAGE_DIR_IS_BROKEN.txt';
 /** Any of these says that a directory is an image; those before October 2011 have no tag. */
 const MARKERS = ['clonezilla-img', 'disk', 'parts'];
 
+/** Files that `glance` asks for. */
+export const GLANCED = [
+  'gocryptfs.conf',
+  'gocryptfs.diriv',
+  'clonezilla-img',
+  'parts',
+  BROKEN,
+  'ecryptfs.info',
+];
+
 /** What a directory seems to be by the names of a few files in it; what is in them may tell otherwise. null: no image. */
 export async function glance(
   has: (name: string) => Promise<boolean>,

@@ -2,15 +2,15 @@ import { lstat, opendir, stat } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { glance } from '../../../drivers/formats/clonezilla/recognise.ts';
-import type { LocalFolder } from '../../contract/p2v.ts';
+import type { BrowsedFolder } from '../../contract/p2v.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { systemWords } from './system-words.ts';
 
-type Entry = LocalFolder['entries'][number];
+type Entry = BrowsedFolder['entries'][number];
 
 /** More names are not read: the folder is some program's, and no one looks for a name in a list of them. */
 const MAX_READ = 20_000;
-const MAX_SHOWN = 500;
+export const MAX_SHOWN = 500;
 const NUMERIC = new Intl.Collator('en', { numeric: true });
 
 /**
@@ -18,7 +18,7 @@ const NUMERIC = new Intl.Collator('en', { numeric: true });
  * @param asked an absolute path; null: `home`. Of what is not there, is a file, or an image itself, the next folder above
  * @throws FailureError where the folder may not be read
  */
-export async function browse(asked: string | null, home: string): Promise<LocalFolder> {
+export async function browse(asked: string | null, home: string): Promise<BrowsedFolder> {
   const folder = await folderAbove(path.resolve(home, asked ?? home));
   const { found, cut } = await candidates(folder).catch((error: unknown): never => {
     const words = systemWords(error);
@@ -69,12 +69,17 @@ async function candidates(folder: string): Promise<{ found: Candidate[]; cut: bo
     else if (entry.isSymbolicLink()) found.push({ name, kind: null });
     else if (entry.isFile() && fileKind(name) !== null) found.push({ name, kind: 'file' });
   }
+  return { found: found.toSorted(byKindAndName), cut };
+}
+
+/** Folders first. */
+export function byKindAndName(a: Candidate, b: Candidate): number {
   const rank = ({ kind }: Candidate): number => (kind === 'file' ? 1 : 0);
-  return { found: found.toSorted((a, b) => rank(a) - rank(b) || NUMERIC.compare(a.name, b.name)), cut };
+  return rank(a) - rank(b) || NUMERIC.compare(a.name, b.name);
 }
 
 /** By its name alone. */
-function fileKind(name: string): 'tar' | 'disk' | null {
+export function fileKind(name: string): 'tar' | 'disk' | null {
   if (/\.tar$/i.test(name)) return 'tar';
   return /\.vhdx?$/i.test(name) ? 'disk' : null;
 }
@@ -97,9 +102,9 @@ async function entryOf(file: string, known: Entry['kind'] | null): Promise<Entry
 }
 
 /** `/home/partimag` is where Clonezilla itself looks for images. */
-async function placesOf(home: string): Promise<LocalFolder['places']> {
+async function placesOf(home: string): Promise<BrowsedFolder['places']> {
   const user = userName();
-  const wanted: LocalFolder['places'] = [
+  const wanted: BrowsedFolder['places'] = [
     { kind: 'home', path: home },
     { kind: 'images', path: '/home/partimag' },
     ...[`/run/media/${user}`, `/media/${user}`, '/mnt', '/Volumes'].map((mounts) => ({

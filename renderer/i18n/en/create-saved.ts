@@ -1,6 +1,9 @@
 /** What becomes a machine that was one of iron. */
 export const createSaved = {
-  path: 'Folder of the image, on this computer',
+  computer: 'Where it lies',
+  computerHelp: 'A host also has what is mounted there: NFS and Samba shares, a USB disk.',
+  here: 'This computer',
+  path: 'Folder of the image',
   pathHelp: 'The one that Clonezilla made for this machine, like 2026-11-26-13-img, or a tar of it.',
   reading: 'Reading what is in it…',
   chooseFolder: 'Choose a folder',
@@ -22,7 +25,7 @@ export const createSaved = {
   },
   diskFile: {
     title: 'Disk {{number}} of the machine',
-    path: 'File of the disk, on this computer',
+    path: 'File of the disk',
     help: 'A .vhdx or .vhd. A checkpoint (.avhdx) is none by itself: merge it first.',
     add: 'Add another disk of the machine',
     remove: 'Remove disk {{number}}',

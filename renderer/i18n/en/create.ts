@@ -71,8 +71,8 @@ export const create = {
       disk: 'A disk on the host that has a system already.',
       container: 'Programs of their own on the host’s kernel (LXC), from an archive or a folder.',
       network: 'Starts from a server in your network (PXE) until a system is on its disk.',
-      diskFile: 'A VHDX or VHD that Disk2vhd, Hyper-V or Virtual PC wrote, on this computer.',
-      clonezilla: 'The folder that Clonezilla saved it to, or a tar of that, on this computer.',
+      diskFile: 'A VHDX or VHD that Disk2vhd, Hyper-V or Virtual PC wrote.',
+      clonezilla: 'The folder that Clonezilla saved it to, or a tar of that.',
     },
     networkHelp:
       'A server on the machine’s network has to answer: DHCP with the boot file, and TFTP or HTTP.',

@@ -9,6 +9,7 @@ import { AddButtons, DeviceGroup, Wrong } from '../sheet/device-group.tsx';
 import type { PartProps } from './parts.ts';
 import { PathChoice } from './path-choice.tsx';
 import { saidAt } from './problems.ts';
+import { Computer } from './saved-computer.tsx';
 import { Where } from './saved-where.tsx';
 import classes from './saved.module.css';
 
@@ -23,9 +24,10 @@ export function DiskFileFields(part: PartProps) {
   const set = (next: readonly string[]): void => change({ diskFiles: next, edits: {} });
   return (
     <>
+      <Computer {...part} />
       {diskFiles.map((path, index) => {
         const number = index + 1;
-        const key = `${index} ${diskFiles.length}`;
+        const key = `${form.saved.on ?? ''} ${index} ${diskFiles.length}`;
         const fields = (
           <DiskFile
             part={part}
@@ -84,6 +86,7 @@ function DiskFile(props: {
     <>
       <PathChoice
         wanted="disk"
+        on={part.form.saved.on}
         label={t('saved.diskFile.path')}
         help={t('saved.diskFile.help')}
         path={path}

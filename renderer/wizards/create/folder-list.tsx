@@ -2,12 +2,12 @@ import { Button } from '@mantine/core';
 import { IconArchive, IconArrowUp, IconFolder, IconServer2 } from '@tabler/icons-react';
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { LocalFolder } from '../../../main/contract/p2v.ts';
+import type { BrowsedFolder } from '../../../main/contract/p2v.ts';
 import { formatBytes, formatDay } from '../../ui/format.ts';
 import { Note } from '../sheet/cards.tsx';
 import classes from './saved.module.css';
 
-type Entry = LocalFolder['entries'][number];
+type Entry = BrowsedFolder['entries'][number];
 
 /** Letters that are typed within it are one word. */
 const WORD_MS = 700;
@@ -16,7 +16,7 @@ const WORD_MS = 700;
  * A folder of this computer as a list: Enter or a click opens a folder and chooses an image, Backspace goes up, letters go to a name.
  */
 export function FolderList(props: {
-  folder: LocalFolder;
+  folder: BrowsedFolder;
   /** Path of the image that is chosen. */
   chosen: string;
   onOpen: (path: string) => void;

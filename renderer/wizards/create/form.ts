@@ -5,7 +5,7 @@ import type { CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Unattended } from '../../../main/contract/unattended.ts';
 import { containerOf, NO_CONTAINER, type ContainerForm } from './container-input.ts';
-import { diskFilesOf, NO_SAVED, savedOf, type SavedForm } from './saved-input.ts';
+import { diskFilesOf, NO_SAVED, onOf, savedOf, type SavedForm } from './saved-input.ts';
 import type { SecretField } from './secrets.ts';
 
 export const SOURCES = [
@@ -132,7 +132,7 @@ export interface CreateForm {
   readonly container: ContainerForm;
   /** Of a machine of iron. */
   readonly saved: SavedForm;
-  /** Paths of the files that a machine's disks were saved to, on this computer, in order; empty ones are not chosen yet. */
+  /** Paths of the files that a machine's disks were saved to, in order; empty ones are not chosen yet. */
   readonly diskFiles: readonly string[];
   /** The disk that has a system; null: none is chosen. */
   readonly disk: VolumeRef | null;
@@ -337,7 +337,9 @@ export function sourceOf(
     case 'clonezilla':
       return savedOf(form.saved, around.savedDisks);
     case 'diskFile':
-      return around.savedDisks === undefined ? null : { kind: 'diskFile', paths: [...around.savedDisks] };
+      return around.savedDisks === undefined
+        ? null
+        : { kind: 'diskFile', paths: [...around.savedDisks], ...onOf(form.saved) };
     case 'container':
       return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {

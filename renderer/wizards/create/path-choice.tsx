@@ -3,16 +3,17 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { IconFile, IconFolderOpen } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { LocalFolder } from '../../../main/contract/p2v.ts';
+import type { BrowsedFolder } from '../../../main/contract/p2v.ts';
 import { api } from '../../api/client.ts';
 import { nativeDialog } from '../../api/native-dialog.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { FolderList } from './folder-list.tsx';
+import { onOf } from './saved-input.ts';
 import classes from './saved.module.css';
 
-type Entry = LocalFolder['entries'][number];
+type Entry = BrowsedFolder['entries'][number];
 
 /** What is looked for, and the rows of a folder that are it. */
 const WANTED = {
@@ -20,9 +21,11 @@ const WANTED = {
   disk: new Set<Entry['image']>(['disk']),
 };
 
-/** A path on this computer, typed or found in a list; in the desktop app also by the system's own dialog. */
+/** A path, typed or found in a list; of this computer, in the desktop app, also by the system's own dialog. */
 export function PathChoice(props: {
   wanted: keyof typeof WANTED;
+  /** The host that it is on, by its id; null: this computer. */
+  on: string | null;
   label: string;
   help: string;
   path: string;
@@ -34,15 +37,16 @@ export function PathChoice(props: {
   onChoose: (path: string) => void;
 }) {
   const { t } = useTranslation('create');
-  const { wanted, path, near = '', state, onChoose } = props;
+  const { wanted, on, path, near = '', state, onChoose } = props;
   const field = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
   const [at, setAt] = useState(path === '' ? near : path);
   const [settled] = useDebouncedValue(at, 300);
   const shown = open || state === 'none';
   const folder = useAnswer(
-    (signal) => api.p2v.folder({ path: settled.trim() === '' ? null : settled.trim() }, { signal }),
-    { subject: 'folder', version: settled, enabled: shown },
+    (signal) =>
+      api.p2v.folder({ path: settled.trim() === '' ? null : settled.trim(), ...onOf({ on }) }, { signal }),
+    { subject: `folder ${on ?? ''}`, version: settled, enabled: shown },
   );
   // Below the cards it may be out of sight, and it is what comes next.
   const box = useRef<HTMLDivElement>(null);
@@ -57,7 +61,7 @@ export function PathChoice(props: {
     field.current?.focus();
   };
   const isShown = ({ image }: Entry): boolean => image === null || WANTED[wanted].has(image);
-  const dialog = nativeDialog();
+  const dialog = on === null ? nativeDialog() : null;
   const ask = (kind: 'folder' | 'file'): void =>
     void dialog?.(kind).then((found) => {
       if (found === null) return;

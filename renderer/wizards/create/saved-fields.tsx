@@ -7,6 +7,7 @@ import type { PartProps } from './parts.ts';
 import { PathChoice } from './path-choice.tsx';
 import { saidAt } from './problems.ts';
 import { keepsMacs, withMacs, type SavedForm } from './saved-input.ts';
+import { Computer } from './saved-computer.tsx';
 import { SavedFacts } from './saved-facts.tsx';
 import { Where } from './saved-where.tsx';
 
@@ -20,8 +21,11 @@ export function SavedFields(part: PartProps) {
     change({ saved: { ...form.saved, path, disks: null }, edits: {} });
   return (
     <>
+      <Computer {...part} />
       <PathChoice
+        key={form.saved.on}
         wanted="image"
+        on={form.saved.on}
         label={t('saved.path')}
         help={t('saved.pathHelp')}
         path={form.saved.path}

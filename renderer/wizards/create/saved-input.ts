@@ -3,7 +3,9 @@ import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 
 /** A machine of iron that was saved, as it is chosen. */
 export interface SavedForm {
-  /** Of its image, on this computer; empty: none is chosen. */
+  /** The host that its image is on, or its disks are, by its id; null: this computer. */
+  readonly on: string | null;
+  /** Of its image; empty: none is chosen. */
   readonly path: string;
   /** Of its disks those that are taken; null: all. */
   readonly disks: readonly string[] | null;
@@ -11,7 +13,12 @@ export interface SavedForm {
   readonly verify: boolean;
 }
 
-export const NO_SAVED: SavedForm = { path: '', disks: null, verify: false };
+export const NO_SAVED: SavedForm = { on: null, path: '', disks: null, verify: false };
+
+/** Where it lies, as the contract has it. */
+export function onOf({ on }: Pick<SavedForm, 'on'>): { on?: string } {
+  return on === null ? {} : { on };
+}
 
 /** Files of a machine's disks as the contract has them: those that are named. */
 export function diskFilesOf(paths: readonly string[]): string[] {
@@ -29,11 +36,11 @@ export function filledBy(
 
 /** The image as the contract has it; null: what is in it is not known. `disks`: those that fill the new ones. */
 export function savedOf(
-  { path, verify }: SavedForm,
+  { path, verify, on }: SavedForm,
   disks: readonly string[] | undefined,
 ): Extract<CreateSource, { kind: 'clonezilla' }> | null {
   if (disks === undefined) return null;
-  return { kind: 'clonezilla', path: path.trim(), disks: [...disks], verify };
+  return { kind: 'clonezilla', path: path.trim(), disks: [...disks], verify, ...onOf({ on }) };
 }
 
 /** `web-server-img`: the last part of a path, as this computer writes it. */

@@ -73,7 +73,7 @@ export function useCreate(
   });
   // What was planned of another image is no plan of this one.
   const subject = isSaved(form.source)
-    ? `${form.host} ${form.source === 'clonezilla' ? form.saved.path : form.diskFiles.join(' ')}`
+    ? `${form.host} ${form.saved.on ?? ''} ${form.source === 'clonezilla' ? form.saved.path : form.diskFiles.join(' ')}`
     : form.host;
   const plan = usePlan(subject, local.length > 0 ? null : input, connected && !defaults.loading);
   const problems: readonly CreateProblem[] = local.length > 0 ? local : (plan.value?.problems ?? []);

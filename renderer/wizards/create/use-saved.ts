@@ -5,7 +5,7 @@ import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import type { CreateForm } from './form.ts';
-import { diskFilesOf } from './saved-input.ts';
+import { diskFilesOf, onOf } from './saved-input.ts';
 
 /** A path may be being typed. */
 const TYPING_MS = 300;
@@ -71,8 +71,8 @@ function ofDisks(image: Answer<Inspection>, { looked, loading }: Disks): Saved {
 function useImage({ source, saved }: CreateForm): Answer<Inspection> {
   const path = source === 'clonezilla' ? saved.path.trim() : '';
   const [settled] = useDebouncedValue(path, TYPING_MS);
-  return useAnswer((signal) => api.p2v.inspect({ path }, { signal }), {
-    subject: path,
+  return useAnswer((signal) => api.p2v.inspect({ path, ...onOf(saved) }, { signal }), {
+    subject: `${saved.on ?? ''} ${path}`,
     enabled: path !== '' && settled === path,
   });
 }
@@ -83,12 +83,13 @@ interface Disks {
   readonly loading: boolean;
 }
 
-function useDisks({ source, diskFiles }: CreateForm): Disks {
+function useDisks({ source, diskFiles, saved }: CreateForm): Disks {
   const paths = source === 'diskFile' ? diskFilesOf(diskFiles) : [];
   const version = JSON.stringify(paths);
+  const on = onOf(saved);
   const [settled] = useDebouncedValue(version, TYPING_MS);
-  const answer = useAnswer((signal) => Promise.all(paths.map((path) => lookAt(path, signal))), {
-    subject: 'disks',
+  const answer = useAnswer((signal) => Promise.all(paths.map((path) => lookAt({ path, ...on }, signal))), {
+    subject: `disks ${saved.on ?? ''}`,
     version,
     enabled: paths.length > 0 && settled === version,
   });
@@ -96,9 +97,10 @@ function useDisks({ source, diskFiles }: CreateForm): Disks {
   return { looked, loading: looked.length < paths.length || answer.loading };
 }
 
-async function lookAt(path: string, signal: AbortSignal): Promise<LookedAt> {
+async function lookAt(at: { path: string; on?: string }, signal: AbortSignal): Promise<LookedAt> {
+  const { path } = at;
   try {
-    return { path, disk: await api.p2v.inspectDisk({ path }, { signal }) };
+    return { path, disk: await api.p2v.inspectDisk(at, { signal }) };
   } catch (error) {
     return { path, fault: failureOf(error).message };
   }

@@ -5,7 +5,7 @@ import { api } from '../../api/client.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import { systemOfTree } from './trees.ts';
 import { isSaved, isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
-import { diskFilesOf } from './saved-input.ts';
+import { diskFilesOf, onOf } from './saved-input.ts';
 
 /** Which system it is that the machine will run. */
 export interface Detection {
@@ -91,11 +91,14 @@ export function useDefaults(
       ? {
           clonezilla: {
             path: saved.path.trim(),
+            ...onOf(form.saved),
             ...(saved.disks === null ? {} : { disks: [...saved.disks] }),
           },
         }
       : {}),
-    ...(source === 'diskFile' ? { diskFile: { paths: diskFilesOf(form.diskFiles) } } : {}),
+    ...(source === 'diskFile'
+      ? { diskFile: { paths: diskFilesOf(form.diskFiles), ...onOf(form.saved) } }
+      : {}),
     ...(arch === null ? {} : { arch }),
     ...(virtType === null ? {} : { virtType }),
     ...(image.pool === '' || source !== 'cloudImage' ? {} : { pool: image.pool }),

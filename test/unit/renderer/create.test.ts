@@ -326,7 +326,7 @@ test('a saved machine is chosen by the path of its image; its name and disks fol
   const form: CreateForm = {
     ...newForm('h', 'clonezilla'),
     os: 'debian-12',
-    saved: { path: ' /backup/Web Server-img/ ', disks: null, verify: true },
+    saved: { on: 'nas', path: ' /backup/Web Server-img/ ', disks: null, verify: true },
   };
   const named = (path: string): string =>
     suggestedName({ ...form, saved: { ...form.saved, path } }, form.os, new Set(['laptop']));
@@ -345,6 +345,7 @@ test('a saved machine is chosen by the path of its image; its name and disks fol
     path: '/backup/Web Server-img/',
     disks: ['sda'],
     verify: true,
+    on: 'nas',
   });
   assert.equal(sourceOf(form, AROUND), null, 'while it is not known what is in it');
   assert.ok(!sectionsOf(form).includes('firstBoot'), 'it has booted before');
