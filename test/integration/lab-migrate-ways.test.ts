@@ -211,6 +211,44 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     });
   });
 
+  /** No packet reaches the target or leaves it, from when data goes to it until the machine is known to have stayed. */
+  async function whileSilent(change: Partial<MigrateInput>, meanwhile: (job: string) => Promise<void>) {
+    const there = other(at);
+    const { job } = await core.client.migrate.run(asked({ bandwidthMiBs: 1, ...change }));
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    await lab.freeze(there);
+    try {
+      const { state, log } = await shown(core, job, ({ waitsFor }) => waitsFor.length > 0);
+      assert.equal(state, 'running');
+      assert.match(log.at(-1)?.text ?? '', /has said nothing for some seconds: mover is on \S+ as before/);
+      await meanwhile(job);
+      await until(
+        async () => /: +None/.test(await lab.exec(at, 'virsh', 'domjobinfo', NAME)),
+        'the source has ended it, and waits for nobody',
+      );
+      assert.equal(await mover.state(at), 'running');
+    } finally {
+      await lab.thaw(there);
+    }
+    const { state, mayBeLeft, log } = await ended(core, job);
+    assert.deepEqual(mayBeLeft, []);
+    assert.match(JSON.stringify(log), /its connections to it were cut/);
+    await core.inState(hosts[there], 'connected');
+    await mover.runsOnlyOn(at);
+    return state;
+  }
+
+  test('the target falls silent on the way: it is said, and the move is given up when its link is lost', async () => {
+    assert.equal(await whileSilent({}, () => Promise.resolve()), 'failed');
+  });
+
+  test('the target falls silent while the source’s libvirtd drives: cancelled, the source waits for nobody', async () => {
+    const state = await whileSilent(peer(), async (job) => {
+      await core.client.activity.cancelJob({ job });
+    });
+    assert.equal(state, 'cancelled');
+  });
+
   test('the target has no room: it runs on where it was, and no volume is left', async () => {
     const there = other(at);
     const pool =

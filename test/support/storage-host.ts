@@ -118,6 +118,7 @@ export class StorageHost {
       noted: () => noted,
       settling: () => Promise.resolve(),
       untilBack: () => Promise.resolve(),
+      silent: () => undefined,
       written: () => 'never',
     };
     const clock = new FakeClock();

@@ -26,6 +26,7 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
       );
       job.show({ waitsFor });
     },
+    silent: (hosts) => job.show({ waitsFor: namesOf(hosts) }),
     settling: (host) => {
       const waitsFor = namesOf([host]);
       const text = `Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`;

@@ -13,6 +13,8 @@ export interface RunnerListener {
   goesOn(): void;
   /** A step goes on when these hosts are back; none: it does. */
   away(hosts: readonly string[]): void;
+  /** A step goes on, and these hosts say nothing; none: they do. */
+  silent(hosts: readonly string[]): void;
   /** A host is waited for that knows what became of a step. */
   settling(host: string): void;
   /** It goes backwards from here on, for this reason. */

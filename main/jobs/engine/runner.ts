@@ -341,6 +341,7 @@ export class Runner {
         listener.goesOn();
       },
       untilBack: (hosts) => this.#untilBack(hosts, signal),
+      silent: (hosts) => listener.silent(hosts),
       written: () => {
         const writers = plan.steps.filter(({ id }) => this.#begun.has(id)).filter(isWriter);
         if (writers.length === 0) return 'never';

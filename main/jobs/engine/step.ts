@@ -42,6 +42,8 @@ export interface StepContext {
    * @throws when `signal` is aborted
    */
   untilBack(hosts: readonly string[]): Promise<void>;
+  /** Hosts of the plan that say nothing now while the step goes on, or tries to: a person sees which; none: all do. */
+  silent(hosts: readonly string[]): void;
   written(): Written;
 }
 

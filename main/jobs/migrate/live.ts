@@ -7,7 +7,7 @@ import { mediaSteps, movedMedia, type CarriedCd } from './media.ts';
 import { replaceSteps, type ProvenCopy } from './own-copies.ts';
 import { peerUriOf } from './rules.ts';
 import type { SourceFacts } from './source-facts.ts';
-import type { MoveParams } from './steps/move.ts';
+import type { MoveParams } from './steps/move-params.ts';
 import type { TargetFacts } from './target-facts.ts';
 
 /** Volumes are made in a moment; the data takes its time. */

@@ -3,17 +3,15 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidFromString } from '../../../drivers/libvirt/uuid.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
-import { pause, type Clock } from '../../hosts/clock.ts';
+import type { Clock } from '../../hosts/clock.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { without } from '../../storage/read.ts';
+import { breakOff } from './break-off.ts';
 import type { SourcePort, TargetPort } from './drive.ts';
 import { migrationFlags, type Manner } from './flags.ts';
 import { lookAtSource, lookAtTarget } from './look.ts';
 import { migrationParams, nbdPort, uriPort, type Way, type Wishes } from './params.ts';
 import { openRelay, type Relay } from './relay.ts';
-
-/** Asked again while QEMU has not begun: until then there is no job to abort. */
-const ABORT_RETRY_MS = 100;
 
 /** One migration between two hosts that are, or come to be, connected. */
 export interface MigrationSubject {
@@ -50,6 +48,8 @@ export interface Drive {
   readonly downtimeMs: number | null;
   /** Data begins to go: resolves when it is over, which the signal tells. */
   readonly watch: (over: AbortSignal) => Promise<void>;
+  /** The target's link was lost meanwhile: its libvirtd gives up what came by it, and Finish could not be sent any more. */
+  readonly targetLost: () => void;
 }
 
 /** The calls of one migration over both hosts' sessions. */
@@ -253,12 +253,21 @@ class Course {
 
   /** A call that lasts as long as data goes: it is followed, and a person may end it. */
   async #whileWatched<T>(call: () => Promise<T>): Promise<T> {
-    const { watch } = this.#drive();
+    const { watch, targetLost, manner } = this.#drive();
     const over = new AbortController();
-    const abort = (): void => void this.#abort(over.signal);
-    const { cancelled } = this.#options;
+    const { cancelled, log } = this.#options;
+    let isEnding = false;
+    const end = (say: () => void): void => {
+      if (isEnding || over.signal.aborted) return;
+      isEnding = true;
+      say();
+      void this.#breakOff(over.signal);
+    };
+    const abort = (): void => end(() => log('Cancelling: the machine stays where it is'));
     cancelled.throwIfAborted();
     cancelled.addEventListener('abort', abort, { once: true });
+    // By post-copy it may run there: then nothing is ended. Where the source's libvirtd drives there is no such link.
+    if (!manner.postCopy) void this.#link.target?.closed.then(() => end(targetLost));
     const watching = watch(over.signal);
     try {
       return await call();
@@ -332,18 +341,11 @@ class Course {
     return relay.port;
   }
 
-  async #abort(over: AbortSignal): Promise<void> {
+  #breakOff(over: AbortSignal): Promise<void> {
     const { session, clock, log } = this.#options;
-    log('Cancelling: the machine stays where it is');
-    while (!over.aborted) {
-      try {
-        await session('source').client.remote.domainAbortJob({ dom: this.#dom() });
-        return;
-      } catch (error) {
-        if (!(error instanceof LibvirtError)) return;
-      }
-      await pause(clock, ABORT_RETRY_MS, over);
-    }
+    const client = (): LibvirtClient => session('source').client;
+    const mayCut = !this.#drive().manner.postCopy;
+    return breakOff({ clock, client, dom: this.#dom(), mayCut, log }, over);
   }
 
   #drive(): Drive {

@@ -51,6 +51,7 @@ function runnerOf(
     progress: nothing,
     goesOn: nothing,
     away: nothing,
+    silent: nothing,
     settling: nothing,
     turns: nothing,
     undoing: nothing,

@@ -10,6 +10,7 @@ const MANNER = {
   ...migrateManner.parse(usualMigration({ host: 'a', uuid: '', to: 'b' })),
   persistent: true,
   copies: 'none' as const,
+  postCopy: true,
   wasPaused: false,
   autoConverge: false,
   unsafe: false,
@@ -31,6 +32,7 @@ const DRIVE: Drive = {
   peerUri: null,
   downtimeMs: null,
   watch: () => Promise.resolve(),
+  targetLost: () => undefined,
 };
 
 /** Two hosts that do not reach each other. */

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { MigrateInput } from '../../../main/contract/migrate.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { brokenRules, peerUriOf, type Combined } from '../../../main/jobs/migrate/rules.ts';
-import { moveParams } from '../../../main/jobs/migrate/steps/move.ts';
+import { moveParams } from '../../../main/jobs/migrate/steps/move-params.ts';
 import { factsOf, input, sourceOf, targetOf, WEB } from './migrate-facts.ts';
 
 const asked = (change: Partial<MigrateInput>, more: Partial<Combined> = {}): Combined => ({

@@ -88,6 +88,7 @@ function awayOnceBegun(begun: Set<number>, number: number): StepContext {
     noted: nothing,
     settling: () => new Promise(() => undefined),
     untilBack: () => Promise.resolve(),
+    silent: nothing,
     written: () => 'never',
   };
 }

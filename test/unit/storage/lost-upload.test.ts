@@ -46,6 +46,7 @@ async function uploaded(
     noted: () => noted,
     settling: () => Promise.resolve(),
     untilBack: () => Promise.resolve(),
+    silent: () => undefined,
     written: () => 'never',
   };
   const source = {

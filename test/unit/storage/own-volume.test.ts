@@ -46,6 +46,7 @@ async function bench(context: TestContext) {
     noted: (id = 'own') => notes.get(id),
     settling: () => Promise.resolve(),
     untilBack: () => Promise.resolve(),
+    silent: () => undefined,
     written: () => state.written,
   };
   const clock = new FakeClock();

@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { virDomainXMLFlags as XML } from '../../../../drivers/libvirt/constants/domain-flags.ts';
-import { migrateManner, usualMigration } from '../../../contract/migrate.ts';
-import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
@@ -20,50 +17,11 @@ import {
   type Settlement,
 } from '../drive.ts';
 import { lookAtSource } from '../look.ts';
-import { migrationPorts, type Drive, type PortsOptions } from '../ports.ts';
-import { postCopyAfter } from '../post-copy.ts';
-import { readDowntime, watchMigration } from '../progress.ts';
+import { migrationPorts, type PortsOptions } from '../ports.ts';
+import { readDowntime } from '../progress.ts';
 import { MOST_TURNS, Turns } from '../turns.ts';
-import { movesNothing, moveXml } from '../xml.ts';
-
-export const moveParams = z.object({
-  /** The source. */
-  host: z.string(),
-  hostName: z.string(),
-  to: z.string(),
-  toName: z.string(),
-  uuid: z.string(),
-  name: z.string(),
-  persistent: z.boolean(),
-  /** Disks that are copied, as the target has them. */
-  disks: z.array(z.object({ target: z.string(), path: z.string(), format: z.string() })),
-  /** CDs that are sent before: their path on the source, and on the target. */
-  media: z
-    .array(
-      z.object({
-        target: z.string(),
-        from: z.string(),
-        volume: z.object({ pool: z.string(), name: z.string() }).nullable().default(null),
-        path: z.string(),
-      }),
-    )
-    .default([]),
-  /** Null, in a journal of an older build: whole. */
-  copies: z.enum(['none', 'whole', 'top']).nullable().default(null),
-  networks: z.record(z.string(), z.string()),
-  relayed: z.boolean(),
-  /** Where the source does not reach the target, the data goes through this program after all. */
-  fallsBack: z.boolean().default(false),
-  address: z.string().nullable(),
-  bandwidthMiBs: z.number().nullable(),
-  downtimeMs: z.number().nullable(),
-  autoConverge: z.boolean(),
-  unsafe: z.boolean(),
-  manner: migrateManner.default(() => migrateManner.parse(usualMigration({ host: '', uuid: '', to: '' }))),
-  diskBytes: z.number(),
-  memoryBytes: z.number(),
-});
-export type MoveParams = z.infer<typeof moveParams>;
+import { driveOf } from './move-drive.ts';
+import { moveParams, type MoveParams } from './move-params.ts';
 
 /** How far it came, on the disk before the host is asked: who finds it knows what can have happened. */
 const note = z.object({
@@ -193,79 +151,6 @@ async function isPaused({ host, uuid, name }: MoveParams, step: StepContext): Pr
       message: `${name} is neither running nor paused any more: it was not migrated.`,
     }),
   );
-}
-
-/** Read when the time has come: what it sends of definitions has their passwords. */
-async function driveOf(
-  params: MoveParams,
-  step: StepContext,
-  { clock, wasPaused }: { readonly clock: Clock; readonly wasPaused: boolean },
-): Promise<Drive> {
-  const { host, relayed, name, diskBytes, memoryBytes, downtimeMs } = params;
-  const client = step.client(host);
-  const dom = await existing(client, params);
-  const [live, persistent] = await definitions(params, step, dom);
-  const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address, manner } = params;
-  return {
-    manner: {
-      ...manner,
-      persistent: isPersistent,
-      copies: params.copies ?? (disks.length === 0 ? 'none' : 'whole'),
-      wasPaused,
-      autoConverge,
-      unsafe,
-    },
-    wishes: {
-      ...manner,
-      name: manner.name ?? name,
-      isRenamed: manner.name !== null && manner.name !== name,
-      disks: disks.map(({ target }) => target),
-      bandwidthMiBs,
-      live,
-      persistent,
-      uri: relayed ? 'tcp://127.0.0.1' : address === null ? null : `tcp://${bracketed(address)}`,
-      listen: relayed ? '127.0.0.1' : null,
-    },
-    relayed,
-    peerUri: manner.peerUri,
-    downtimeMs,
-    watch: (over) => {
-      const client = () => step.client(host);
-      const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
-      return watchMigration(
-        { clock, client, dom },
-        { diskBytes, memoryBytes },
-        ({ progress, line }) => {
-          step.progress({
-            ...progress,
-            migration: { ...progress.migration, canPostCopy: manner.postCopy },
-          });
-          if (line !== null) step.log(line);
-          postCopy(progress.migration?.iteration ?? 0);
-        },
-        over,
-      );
-    },
-  };
-}
-
-function bracketed(address: string): string {
-  return address.includes(':') && !address.startsWith('[') ? `[${address}]` : address;
-}
-
-/** Read when the time has come, with the passwords that are in them: they are in no plan and no journal. */
-async function definitions(
-  { host, disks, media, networks, persistent }: MoveParams,
-  step: StepContext,
-  dom: DomainRef,
-): Promise<[string | null, string | null]> {
-  const moved = { disks, media, networks };
-  if (movesNothing(moved)) return [null, null];
-  const { remote } = step.client(host);
-  const flags = XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;
-  const read = async (more: number): Promise<string> =>
-    moveXml((await remote.domainGetXmlDesc({ dom, flags: flags | more })).xml, moved);
-  return [await read(0), persistent ? await read(XML.VIR_DOMAIN_XML_INACTIVE) : null];
 }
 
 function portOptions(

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { breakOff } from '../../../main/jobs/migrate/break-off.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
+
+const DOM = { name: 'web', uuid: new Uint8Array(16), id: 1 };
+const COPY = { type: 'block-node', 'node-name': 'migration-vda-storage' };
+const MEMORY = { type: 'migration' };
+const OTHERS = [
+  { type: 'chardev', id: 'charmonitor' },
+  { type: 'block-node', 'node-name': 'libvirt-1-storage' },
+];
+
+/** A source whose libvirt takes the abort, and whose QEMU stops when it is cut off. */
+class Source {
+  readonly clock = new FakeClock();
+  readonly over = new AbortController();
+  readonly log: string[] = [];
+  readonly yanked: unknown[] = [];
+  /** The answers to domainAbortJob before it is taken. */
+  refusals = 0;
+  aborts = 0;
+  /** QEMU's, to `yank`. */
+  answer: object = { return: {} };
+
+  end(mayCut = true): Promise<void> {
+    const client = {
+      remote: {
+        domainAbortJob: () => {
+          this.aborts += 1;
+          if ((this.refusals -= 1) < 0) return Promise.resolve({});
+          return Promise.reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'no job' }));
+        },
+      },
+      qemu: {
+        domainMonitorCommand: ({ cmd }: { cmd: string }) => {
+          const { execute, arguments: given } = JSON.parse(cmd) as { execute: string; arguments?: object };
+          if (execute === 'yank') this.yanked.push(given);
+          const result = execute === 'yank' ? this.answer : { return: [...OTHERS, COPY, MEMORY] };
+          return Promise.resolve({ result: JSON.stringify(result) });
+        },
+      },
+    };
+    const { clock, log } = this;
+    const options = { clock, dom: DOM, mayCut, log: (text: string) => log.push(text) };
+    return breakOff({ ...options, client: () => client as unknown as LibvirtClient }, this.over.signal);
+  }
+}
+
+test('a QEMU that waits for a silent target is cut off from it, and from nothing else', async () => {
+  const source = new Source();
+  source.refusals = 2;
+  const ended = source.end();
+  await source.clock.advance(1000);
+  assert.equal(source.aborts, 3);
+  assert.deepEqual(source.yanked, []);
+  await source.clock.advance(10_000);
+  await ended;
+  assert.deepEqual(source.yanked, [{ instances: [COPY, MEMORY] }]);
+  assert.deepEqual(source.log, ['QEMU waited for the target: its connections to it were cut']);
+});
+
+test('one that stops by itself is left to it', async () => {
+  const source = new Source();
+  const ended = source.end();
+  await source.clock.advance(1000);
+  source.over.abort();
+  await ended;
+  assert.deepEqual(source.yanked, []);
+});
+
+test('by post-copy nothing is cut: the guest lives on it', async () => {
+  const source = new Source();
+  const ended = source.end(false);
+  await source.clock.advance(60_000);
+  await ended;
+  assert.deepEqual([source.aborts, source.yanked], [1, []]);
+});
+
+test('where QEMU does not let go it is said what is waited for', async () => {
+  const source = new Source();
+  source.answer = { error: { class: 'CommandNotFound', desc: 'The command yank has not been found' } };
+  const ended = source.end();
+  await source.clock.advance(10_000);
+  await ended;
+  assert.match(source.log.join(), /does when TCP gives it up/);
+});
