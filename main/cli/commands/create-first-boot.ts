@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { Backend } from '../../contract/balancer.ts';
 import { BALANCER_TEMPLATE } from '../../contract/balancer-template.ts';
 import type { CloudInit } from '../../contract/cloud-init.ts';
@@ -8,7 +7,7 @@ import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { backendOf } from './backend.ts';
 import type { CreateFlags } from './create.ts';
-import { packagesOf, readGiven, readKeys } from './create-unattended.ts';
+import { packagesOf, readGiven, readKeys, readNamed } from './create-unattended.ts';
 
 export type CloudInitFlags = Pick<
   CreateFlags,
@@ -28,8 +27,8 @@ interface On {
 export async function cloudInitOf(on: On, flags: CloudInitFlags): Promise<CloudInit> {
   const [keys, password, yaml] = await Promise.all([
     readKeys(flags.sshKey),
-    flags.passwordFile === undefined ? null : readGiven(flags.passwordFile),
-    flags.cloudInit === undefined ? null : readFile(flags.cloudInit, 'utf8'),
+    flags.passwordFile === undefined ? null : readGiven('--password-file', flags.passwordFile),
+    flags.cloudInit === undefined ? null : readNamed('--cloud-init', flags.cloudInit),
   ]);
   const template = await templateOf(on, flags.template);
   if (flags.user === undefined && (keys.length > 0 || password !== null))

@@ -198,7 +198,7 @@ async function inputOf(on: On, name: string, flags: CreateFlags): Promise<Create
 
 /** The fields follow the XML; what was said beside it is written into it. */
 async function withXml(on: On, input: CreateInput, file: string, flags: CreateFlags): Promise<CreateInput> {
-  const xml = await readGiven(file);
+  const xml = await readGiven('--xml', file);
   const { spec, base, title, description, tags } = await on.session.client.create.readXml({ ...input, xml });
   return {
     ...input,
@@ -352,6 +352,10 @@ function specOf(on: On, { spec }: Pick<DefaultsOutput, 'spec'>, flags: CreateFla
 }
 
 function existingDisk(on: On, text: string, like: DiskSpec | undefined): DiskSpec {
+  if (isLocalFile(text))
+    throw new UsageError(
+      `--disk takes a volume that the host has, as volume or pool/volume, and no path (${text}). A file of this computer is brought there by vol upload.`,
+    );
   const bus = like?.device === 'disk' ? like.bus : 'virtio';
   return plainDisk({ kind: 'volume', ...volumeOf(on, text) }, bus);
 }

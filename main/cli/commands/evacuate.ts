@@ -37,8 +37,10 @@ export async function evacuateHost(
   const host = oneHost(session, named);
   if (flags.home) return bringHome(session, host, flags);
   const to = flags.to.map((one) => oneHost(session, one));
+  if (to.includes(host))
+    throw new UsageError(`--to names ${session.hostName(host)} itself, which is to be emptied.`);
   const found = await session.client.migrate.evacuation({ host, to });
-  if (flags.dryRun) return show(session, found, flags);
+  if (flags.dryRun) return show(session, { ...found, host }, flags);
   const plan = flags.eject ? await ejected(session, { host, to }, found) : found;
   for (const { name, to: target, targets } of plan.machines)
     if (target === null)
@@ -159,6 +161,10 @@ async function showHome(
   }
   type Row = (typeof rows)[number];
   session.output.either(rows, () => {
+    if (rows.length === 0) {
+      session.output.line('None of its machines is known to be on another host.');
+      return;
+    }
     const columns = [
       { title: 'MACHINE', value: ({ name }: Row) => name },
       { title: 'IS ON', value: ({ host }: Row) => session.hostName(host) },
@@ -202,9 +208,17 @@ async function go(
   );
 }
 
-function show(session: FleetSession, plan: Evacuation, { eject, deleteSource }: EvacuateFlags): void {
+function show(
+  session: FleetSession,
+  { host, ...plan }: Evacuation & { readonly host: string },
+  { eject, deleteSource }: EvacuateFlags,
+): void {
   const { output } = session;
   output.either(plan, () => {
+    if (plan.machines.length === 0) {
+      output.line(`${session.hostName(host)} has no machines.`);
+      return;
+    }
     const found = (machine: EvacuationMachine): string => {
       const { to, targets } = machine;
       const there = targets.find(({ host }) => host === to);

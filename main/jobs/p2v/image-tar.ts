@@ -47,7 +47,7 @@ async function indexOf(path: string, file: PlacedFile): Promise<TarIndex> {
     throw new ClonezillaError(
       error.code === 'OTHER_FORMAT' ? 'NOT_AN_IMAGE' : 'DAMAGED',
       error.code === 'OTHER_FORMAT' || error.offset === 0
-        ? `${path} is no directory and no tar. A packed one (.tar.gz) has to be unpacked first.`
+        ? `${path} is no directory and no tar. A packed one (.tar.gz) has to be unpacked first. A raw disk, as dd makes it, needs no more: upload it to a pool, and make a machine from it there.`
         : `${path}: ${error.message}. Copy it again, or name the directory that it was made of.`,
     );
   }

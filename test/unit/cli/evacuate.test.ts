@@ -100,6 +100,36 @@ function refused(message: string): Error {
   return new ORPCError('FAILED', { data: { code: 'CONFLICT', message } });
 }
 
+/** A host without machines. */
+class Empty extends FakeFleet {
+  constructor() {
+    super({ hosts: [hostFixture('kvm-a'), hostFixture('kvm-b')], domains: [] });
+  }
+
+  override core(): ServedCore {
+    const os = implement(contract);
+    const { router, pipes } = super.core();
+    const migrate = {
+      evacuation: os.migrate.evacuation.handler(() => ({ machines: [], hosts: [] })),
+      away: os.migrate.away.handler(() => []),
+    };
+    return { router: { ...router, migrate } as unknown as ServedCore['router'], pipes };
+  }
+}
+
+test('where there is nothing to move that is said, and no bare heading', async () => {
+  const emptied = await runOn(new Empty(), ['evacuate', 'kvm-a', '--dry-run']);
+  assert.equal(emptied.out, 'kvm-a has no machines.\n');
+  const home = await runOn(new Empty(), ['evacuate', 'kvm-a', '--home', '--dry-run']);
+  assert.equal(home.out, 'None of its machines is known to be on another host.\n');
+});
+
+test('a host is not emptied to itself', async () => {
+  const { code, err } = await runOn(new Empty(), ['evacuate', 'kvm-a', '--to', 'kvm-a']);
+  assert.match(err, /--to names kvm-a itself/);
+  assert.equal(code, 2);
+});
+
 suite('a machine whose CD cannot be taken out keeps no other back', () => {
   test('evacuate --eject', async () => {
     const fleet = new Held('kvm-a');
