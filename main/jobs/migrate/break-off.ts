@@ -17,21 +17,30 @@ export interface BreakOffOptions {
   readonly dom: DomainRef;
   /** Its connections may be cut; false by post-copy, where the guest lives on them. */
   readonly mayCut: boolean;
+  /** The target says nothing, or its link was lost. */
+  readonly isSilent: () => boolean;
   readonly log: (text: string) => void;
 }
 
 /**
  * Ends a move at its source until the signal tells that it is over. libvirt's own abort waits until QEMU has stopped to copy the disks, and QEMU until the
- * target has answered what was sent, which of one that is silent takes until TCP gives it up: a quarter of an hour. So QEMU is told to let its
- * connections go (`yank`, QEMU 6.0 and newer). To both sides that is a network that breaks.
+ * target has answered what was sent, which of one that is silent takes until TCP gives it up: a quarter of an hour. Worse, where nothing is under way just
+ * then: libvirt takes the copy's connection away (blockdev-del), QEMU flushes it first, and the guest itself stands still until then (QEMU 7.2). So of a
+ * target that is silent QEMU is told to let its connections go before it is asked to stop (`yank`, QEMU 6.0 and newer). To both sides that is a network that breaks.
  */
 export async function breakOff(options: BreakOffOptions, over: AbortSignal): Promise<void> {
-  const { clock, mayCut, log } = options;
-  if (!(await abortJob(options, over)) || !mayCut) return;
+  const { clock, mayCut, isSilent } = options;
+  const first = mayCut && isSilent();
+  if (first) await cutOff(options);
+  if (!(await abortJob(options, over)) || !mayCut || first) return;
   await pause(clock, STOP_MS, over);
-  if (over.aborted) return;
+  if (!over.aborted) await cutOff(options);
+}
+
+async function cutOff(options: BreakOffOptions): Promise<void> {
+  const { log } = options;
   try {
-    if (await cut(options)) log('QEMU waited for the target: its connections to it were cut');
+    if (await cut(options)) log('The connections of the move were cut: QEMU does not wait for the target');
   } catch (error) {
     log(
       `QEMU waits for the target, and does not let go of it: it does when TCP gives it up (${error instanceof Error ? error.message : String(error)})`,

@@ -46,8 +46,10 @@ export interface Drive {
   /** Where the source's libvirtd logs in, and drives; null: this program does. */
   readonly peerUri: string | null;
   readonly downtimeMs: number | null;
-  /** Data begins to go: resolves when it is over, which the signal tells. */
-  readonly watch: (over: AbortSignal) => Promise<void>;
+  /** Data begins to go: resolves when it is over, which the signal tells. `giveUp`: nothing comes of it any more. */
+  readonly watch: (over: AbortSignal, giveUp: () => void) => Promise<void>;
+  /** The target has said nothing for a while. */
+  readonly isSilent: () => boolean;
   /** The target's link was lost meanwhile: its libvirtd gives up what came by it, and Finish could not be sent any more. */
   readonly targetLost: () => void;
 }
@@ -253,22 +255,22 @@ class Course {
 
   /** A call that lasts as long as data goes: it is followed, and a person may end it. */
   async #whileWatched<T>(call: () => Promise<T>): Promise<T> {
-    const { watch, targetLost, manner } = this.#drive();
+    const { watch, targetLost, isSilent, manner } = this.#drive();
     const over = new AbortController();
     const { cancelled, log } = this.#options;
     let isEnding = false;
-    const end = (say: () => void): void => {
+    const end = (isTargetSilent: () => boolean, say?: () => void): void => {
       if (isEnding || over.signal.aborted) return;
       isEnding = true;
-      say();
-      void this.#breakOff(over.signal);
+      say?.();
+      void this.#breakOff(over.signal, isTargetSilent);
     };
-    const abort = (): void => end(() => log('Cancelling: the machine stays where it is'));
+    const abort = (): void => end(isSilent, () => log('Cancelling: the machine stays where it is'));
     cancelled.throwIfAborted();
     cancelled.addEventListener('abort', abort, { once: true });
     // By post-copy it may run there: then nothing is ended. Where the source's libvirtd drives there is no such link.
-    if (!manner.postCopy) void this.#link.target?.closed.then(() => end(targetLost));
-    const watching = watch(over.signal);
+    if (!manner.postCopy) void this.#link.target?.closed.then(() => end(() => true, targetLost));
+    const watching = watch(over.signal, () => end(isSilent));
     try {
       return await call();
     } finally {
@@ -341,11 +343,11 @@ class Course {
     return relay.port;
   }
 
-  #breakOff(over: AbortSignal): Promise<void> {
+  #breakOff(over: AbortSignal, isSilent: () => boolean): Promise<void> {
     const { session, clock, log } = this.#options;
     const client = (): LibvirtClient => session('source').client;
     const mayCut = !this.#drive().manner.postCopy;
-    return breakOff({ clock, client, dom: this.#dom(), mayCut, log }, over);
+    return breakOff({ clock, client, dom: this.#dom(), mayCut, isSilent, log }, over);
   }
 
   #drive(): Drive {

@@ -19,6 +19,9 @@ class Source {
   readonly over = new AbortController();
   readonly log: string[] = [];
   readonly yanked: unknown[] = [];
+  /** What QEMU was asked to do, in its order. */
+  readonly asked: string[] = [];
+  isSilent = false;
   /** The answers to domainAbortJob before it is taken. */
   refusals = 0;
   aborts = 0;
@@ -30,6 +33,7 @@ class Source {
       remote: {
         domainAbortJob: () => {
           this.aborts += 1;
+          this.asked.push('abort');
           if ((this.refusals -= 1) < 0) return Promise.resolve({});
           return Promise.reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'no job' }));
         },
@@ -37,14 +41,23 @@ class Source {
       qemu: {
         domainMonitorCommand: ({ cmd }: { cmd: string }) => {
           const { execute, arguments: given } = JSON.parse(cmd) as { execute: string; arguments?: object };
-          if (execute === 'yank') this.yanked.push(given);
+          if (execute === 'yank') {
+            this.yanked.push(given);
+            this.asked.push('cut');
+          }
           const result = execute === 'yank' ? this.answer : { return: [...OTHERS, COPY, MEMORY] };
           return Promise.resolve({ result: JSON.stringify(result) });
         },
       },
     };
     const { clock, log } = this;
-    const options = { clock, dom: DOM, mayCut, log: (text: string) => log.push(text) };
+    const options = {
+      clock,
+      dom: DOM,
+      mayCut,
+      isSilent: () => this.isSilent,
+      log: (text: string) => log.push(text),
+    };
     return breakOff({ ...options, client: () => client as unknown as LibvirtClient }, this.over.signal);
   }
 }
@@ -59,7 +72,14 @@ test('a QEMU that waits for a silent target is cut off from it, and from nothing
   await source.clock.advance(10_000);
   await ended;
   assert.deepEqual(source.yanked, [{ instances: [COPY, MEMORY] }]);
-  assert.deepEqual(source.log, ['QEMU waited for the target: its connections to it were cut']);
+  assert.deepEqual(source.log, ['The connections of the move were cut: QEMU does not wait for the target']);
+});
+
+test('of a target that is known to be silent it is cut off first: what libvirt asks it then would hold up the guest', async () => {
+  const source = new Source();
+  source.isSilent = true;
+  await source.end();
+  assert.deepEqual(source.asked, ['cut', 'abort']);
 });
 
 test('one that stops by itself is left to it', async () => {

@@ -20,6 +20,7 @@ export async function driveOf(
   const client = step.client(host);
   const dom = await existing(client, params);
   const [live, persistent] = await definitions(params, step, dom);
+  let isSilent = false;
   const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address, manner } = params;
   return {
     manner: {
@@ -49,24 +50,42 @@ export async function driveOf(
         `The link to ${params.toName} was lost: the move is given up, and ${name} stays on ${params.hostName}`,
       );
     },
-    watch: async (over) => {
+    isSilent: () => isSilent,
+    watch: async (over, giveUp) => {
       const client = () => step.client(host);
       const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
-      const told = (isSilent: boolean): void => {
-        step.silent(isSilent ? [to] : []);
-        step.log(isSilent ? silentWords(params) : `${params.toName} is heard again`);
-      };
-      const watchingTarget = watchTarget({ clock, session: () => step.session(to), told }, over);
+      let left = diskBytes + memoryBytes;
+      const watchingTarget = watchTarget(
+        {
+          clock,
+          session: () => step.session(to),
+          left: () => left,
+          told: (now) => {
+            isSilent = now;
+            step.silent(now ? [to] : []);
+            step.log(now ? silentWords(params) : `${params.toName} is heard again`);
+          },
+          stalled: () => {
+            // Of a move that this program drives the end of its own link decides.
+            if (manner.drive === 'app' || manner.postCopy) return;
+            step.log(`Nothing goes to ${params.toName} any more: the move is given up`);
+            giveUp();
+          },
+        },
+        over,
+      );
       await watchMigration(
         { clock, client, dom },
         { diskBytes, memoryBytes },
         ({ progress, line }) => {
+          const { diskLeft = 0, memoryLeft = 0, iteration = 0 } = progress.migration ?? {};
+          left = diskLeft + memoryLeft;
           step.progress({
             ...progress,
             migration: { ...progress.migration, canPostCopy: manner.postCopy },
           });
           if (line !== null) step.log(line);
-          postCopy(progress.migration?.iteration ?? 0);
+          postCopy(iteration);
         },
         over,
       );
@@ -83,7 +102,7 @@ function silentWords({ name, hostName, toName, manner }: MoveParams): string {
   const runs = `${waits}: ${name} is on ${hostName} as before`;
   return manner.drive === 'app'
     ? `${runs}. Where its link is lost, within half a minute, the move is given up; it can be cancelled`
-    : `${runs}. The libvirtd of ${hostName} goes on, or gives it up; where nothing comes of it, cancel the move`;
+    : `${runs}. Where nothing goes to it any more either, the move is given up; it can be cancelled`;
 }
 
 function bracketed(address: string): string {
