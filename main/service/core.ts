@@ -45,6 +45,7 @@ import { createRoutes } from './create-routes.ts';
 import { domainRoutes } from './domain-routes.ts';
 import { Fleet, type SessionListener } from './fleet.ts';
 import { hostnameRead, hostReached, secretNotKept, settingsBroken } from './host-keeping.ts';
+import { followSavedHosts } from './follow-saved-hosts.ts';
 import { hostRoutes, startSavedHosts } from './host-routes.ts';
 import { fileLogger, type Logger } from './logger.ts';
 import { migrateRoutes } from './migrate-routes.ts';
@@ -127,6 +128,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   const closed = new AbortController();
   if (options.recoverJobs ?? true) {
     void followCapacity(services, closed.signal);
+    void followSavedHosts(services, { connect: options.connectSaved ?? true }, closed.signal);
     await services.workflows.recover();
   }
   const api = createApi(onFault);

@@ -36,8 +36,17 @@ export function hostRoutes(api: Api['host'], services: Services) {
 }
 
 /** Hosts that were saved: all are in the list, those that a person wants are connected. */
-export function startSavedHosts({ settings, fleet, onFault }: Services, connect: boolean): void {
-  for (const saved of settings.hosts()) {
+export function startSavedHosts(services: Services, connect: boolean): void {
+  startHosts(services.settings.hosts(), services, connect);
+}
+
+/** The same of some of them. */
+export function startHosts(
+  hosts: readonly SavedHost[],
+  { settings, fleet, onFault }: Services,
+  connect: boolean,
+): void {
+  for (const saved of hosts) {
     try {
       addToFleet(saved, parseTarget(saved.uri), { fleet, settings });
       if (connect && saved.connectAtStart) fleet.hosts.connection(saved.id).connect('start');

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { FailureError } from '../hosts/failures.ts';
@@ -35,6 +35,8 @@ const MAX_BYTES = 4 * 1024 * 1024;
 export class JsonFile<T> {
   readonly #options: JsonFileOptions<T>;
   #writes: Promise<void> = Promise.resolve();
+  /** What file it was when it was looked at last. */
+  #seen: string | null = null;
 
   constructor(options: JsonFileOptions<T>) {
     this.#options = options;
@@ -64,6 +66,22 @@ export class JsonFile<T> {
     await rename(this.#options.path, keptAs);
     this.#options.onBroken?.({ file: this.#options.path, keptAs, reason: parsed.reason, newer: false });
     return this.#options.fallback();
+  }
+
+  /**
+   * The content, where the file is another one than when this was called last; null: it is not, or it cannot be read, which is told at the next
+   * start.
+   */
+  async readIfChanged(): Promise<T | null> {
+    const { path: file } = this.#options;
+    const now = await stat(file).then(
+      ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
+      () => null,
+    );
+    if (now === null || now === this.#seen) return null;
+    const parsed = this.#parse(await readFile(file, 'utf8').catch(() => ''));
+    this.#seen = now;
+    return parsed.ok ? parsed.data : null;
   }
 
   /**

@@ -65,6 +65,15 @@ export class Settings {
     return this.#hosts.get(id);
   }
 
+  /** Hosts that another instance of the app has saved since, and that this one does not know: it does from now on. */
+  async takeNewHosts(): Promise<SavedHost[]> {
+    const saved = (await this.#hostsFile?.readIfChanged()) ?? [];
+    const known = this.hosts();
+    const found = saved.filter((host) => !known.some(({ id, uri }) => id === host.id || uri === host.uri));
+    for (const host of found) this.#hosts.set(host.id, host);
+    return found;
+  }
+
   /** A host that is in memory only until `keepHost`. */
   tryHost(host: SavedHost): void {
     this.#hosts.set(host.id, host);

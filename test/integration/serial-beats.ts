@@ -65,7 +65,8 @@ export class SerialBeats {
 
   /**
    * Between the last number on the one host and the first on the other, less the longest time between two of the same host: so long the guest was
-   * not heard. In milliseconds.
+   * not heard, beyond what this computer, busy as it is, stops it for without a move. In milliseconds. So it is a lower bound, and on a busy
+   * computer a weak one: what it hides is in libvirt's own figure, which is asserted beside it.
    */
   async missed(): Promise<number> {
     this.#over.abort();

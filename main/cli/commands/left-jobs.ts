@@ -26,7 +26,10 @@ export async function listLeftJobs(session: FleetSession): Promise<void> {
           { title: 'JOB', value: ({ id }) => id.slice(0, SHORT_ID) },
           { title: 'WHAT', value: ({ kind }) => kind },
           { title: 'NAME', value: ({ name }) => name },
-          { title: 'HOST', value: (job) => hostsOf(session, job).join(', ') },
+          {
+            title: 'HOST',
+            value: (job) => hostsOf(session, job).join(job.kind === 'migrate' ? ' → ' : ', '),
+          },
           { title: 'STATE', value: ({ state }) => state },
           { title: 'DONE', value: ({ steps }) => `${countDone(steps)} of ${steps.length} steps` },
           { title: 'STARTED', value: ({ startedAt }) => new Date(startedAt).toISOString() },

@@ -12,12 +12,18 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { isMoving, useJobs } from '../../state/activity.ts';
-import { useHosts } from '../../state/inventory.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { Age, useNow } from '../../ui/time.tsx';
 import { MigrationDoors } from './job-migration.tsx';
-import { JobProgress, useJobFigures, useJobState, useJobTitle, useWhyUndone } from './job-parts.tsx';
+import {
+  JobProgress,
+  useJobFigures,
+  useJobPlaces,
+  useJobState,
+  useJobTitle,
+  useWhyUndone,
+} from './job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
 import classes from './drawer.module.css';
 
@@ -49,11 +55,7 @@ const ICONS = {
 
 function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
   const title = useJobTitle();
-  const hosts = useHosts();
-  const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
-  // From where to where.
-  const places = job.kind === 'migrate' ? (job.hosts ?? [job.host]) : [job.host];
-  const where = places.map(nameOf).join(' → ');
+  const where = useJobPlaces()(job);
   const state = useJobState();
   const figures = useJobFigures(job);
   const Icon = ICONS[job.state];

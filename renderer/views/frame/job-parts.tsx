@@ -2,6 +2,7 @@ import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { isGoingBack } from '../../state/activity.ts';
+import { useHosts } from '../../state/inventory.ts';
 import { formatDuration, formatPercent, formatRate } from '../../ui/format.ts';
 import classes from './status-bar.module.css';
 
@@ -9,6 +10,13 @@ import classes from './status-bar.module.css';
 export function useJobTitle(): (kind: string) => string {
   const { t } = useTranslation('frame');
   return (kind) => t(`jobs.kind.${kind}`, { defaultValue: kind });
+}
+
+/** The host that it is about, by name; of a move from where to where. */
+export function useJobPlaces(): (job: Pick<Job, 'kind' | 'host' | 'hosts'>) => string {
+  const hosts = useHosts();
+  const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
+  return ({ kind, host, hosts: all = [host] }) => (kind === 'migrate' ? all : [host]).map(nameOf).join(' → ');
 }
 
 /** What it does now, in words; which hosts it waits for. */

@@ -4,11 +4,10 @@ import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { connectionState } from '../../api/connection.ts';
 import { isMoving, isUnderWay, useFailedJob, useJobs, useUnseenEvents } from '../../state/activity.ts';
-import { useHost } from '../../state/inventory.ts';
 import { useStore } from '../../state/store.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { Kbd } from '../../ui/kbd.tsx';
-import { JobProgress, useJobFigures, useJobState, useJobTitle } from './job-parts.tsx';
+import { JobProgress, useJobFigures, useJobPlaces, useJobState, useJobTitle } from './job-parts.tsx';
 import classes from './status-bar.module.css';
 
 /** 28 px: the running job, and the door to all of them. */
@@ -74,13 +73,12 @@ function FailedJob({ job }: { job: Job }) {
 function RunningJob({ job }: { job: Job }) {
   const state = useJobState();
   const title = useJobTitle();
-  const host = useHost(job.host);
+  const where = useJobPlaces()(job);
   const figures = useJobFigures(job);
   return (
     <>
       <span className={classes['title']}>
-        {title(job.kind)} <span className="strong">{job.name}</span>{' '}
-        <span className="muted">{host?.name ?? job.host}</span>
+        {title(job.kind)} <span className="strong">{job.name}</span> <span className="muted">{where}</span>
       </span>
       {isMoving(job) ? (
         <>

@@ -35,6 +35,22 @@ test('hosts and preferences come back as they were saved', async (t) => {
   assert.deepEqual(second.preferences(), { theme: 'dark', statsIntervalMs: 2000 });
 });
 
+test('what another instance saves meanwhile is found, once; what it removes stays as long as this one lives', async (t) => {
+  const dataDir = await folder(t);
+  const [window, command] = [await Settings.open({ dataDir }), await Settings.open({ dataDir })];
+  await window.addHost(host('a'));
+  assert.deepEqual(await window.takeNewHosts(), []);
+  await command.addHost(host('b'));
+  assert.deepEqual(await window.takeNewHosts(), [host('b')]);
+  assert.deepEqual(await window.takeNewHosts(), []);
+  await command.removeHost('b');
+  assert.deepEqual(await window.takeNewHosts(), []);
+  assert.deepEqual(
+    window.hosts().map(({ id }) => id),
+    ['a', 'b'],
+  );
+});
+
 test('only the user may read the files, and no temporary file is left', async (t) => {
   const dataDir = await folder(t);
   const settings = await Settings.open({ dataDir });
