@@ -46,8 +46,10 @@ test('the keyboard alone: a machine that starts from the network', async () => {
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await expect(sheet().getByRole('radio', { name: 'Cloud image', exact: true })).toBeFocused();
-  await page.keyboard.press('ArrowUp');
-  await expect(sheet().getByRole('radio', { name: 'Network boot' })).toBeChecked();
+  for (const source of ['Disk of Windows or Hyper-V', 'Clonezilla image', 'Network boot']) {
+    await page.keyboard.press('ArrowUp');
+    await expect(sheet().getByRole('radio', { name: source })).toBeChecked();
+  }
   await page.keyboard.press('Control+7');
   await expect(sheet().getByRole('region', { name: 'Name & start' })).toBeFocused();
   await page.keyboard.press('Tab');
