@@ -6,7 +6,7 @@ import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { RpcStream } from '../../drivers/rpc/stream.ts';
 import { StreamHole } from '../../drivers/rpc/stream.ts';
 import type { ByteSource } from './byte-source.ts';
-import type { Digest } from './digest.ts';
+import { openDigest, type Digest } from './digest.ts';
 import { bytesOf } from './zero-bytes.ts';
 
 /**
@@ -56,6 +56,16 @@ export async function uploadVolume(
     state.digest.keep();
   }
   return state.digest.hex();
+}
+
+/** Writes a part of a source anew to the same place of a volume, holes as zeros. @throws as uploadVolume */
+export function uploadRange(
+  client: LibvirtClient,
+  request: Omit<UploadRequest, 'sparse' | 'progress'>,
+  range: { readonly offset: number; readonly length: number },
+): Promise<void> {
+  const digest = openDigest(null, range.length, request.signal);
+  return uploadSegment(client, { ...request, sparse: false, progress: () => undefined }, range, digest);
 }
 
 async function uploadSegment(

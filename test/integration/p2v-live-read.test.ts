@@ -16,8 +16,9 @@ import { DeviceReader, type Device, type Packing } from '../../main/jobs/p2v/liv
 import { deviceUsed } from '../../main/jobs/p2v/live/device-used.ts';
 import { diskLayout, type LayoutPart } from '../../main/jobs/p2v/live/disk-layout.ts';
 import { SourceDiskReader } from '../../main/jobs/p2v/live/disk-reader.ts';
+import { layoutFactsOf, type LayoutFacts } from '../../main/jobs/p2v/live/layout-facts.ts';
 import type { SourceDisk, SourceGroup } from '../../main/jobs/p2v/live/model.ts';
-import type { SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
 import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { missing } from '../support/commands.ts';
 
@@ -33,7 +34,13 @@ const sh = async (script: string): Promise<string> =>
 
 /** A machine whose programs run here. */
 function sourceHost(exec: Exec, onAway: (isAway: boolean) => void = () => undefined): SourceHost {
-  return { name: 'cellar', clock: systemClock, use: (_signal, work) => work(exec), onAway };
+  return {
+    name: 'cellar',
+    clock: systemClock,
+    boot: firstBoot(),
+    use: (_signal, work) => work(exec),
+    onAway,
+  };
 }
 
 const SWAP_ID = '4ad5b9d4-8d3c-4f0c-9a57-0b1d3c5e7f91';
@@ -71,7 +78,7 @@ function fileSystem(mountpoints: readonly string[]) {
   } as const;
 }
 
-function facts(): { disk: SourceDisk; groups: SourceGroup[] } {
+function facts(): LayoutFacts {
   const partition = { path: file('disk'), sizeBytes: 0, type: null };
   const disk: SourceDisk = {
     name: 'sda',
@@ -134,7 +141,7 @@ function facts(): { disk: SourceDisk; groups: SourceGroup[] } {
       ],
     },
   ];
-  return { disk, groups };
+  return layoutFactsOf({ hostname: 'cellar', disks: [disk], groups }, 'sda');
 }
 
 const METADATA: readonly Piece[] = [{ offset: 4096, data: Buffer.from('what LVM knew before') }];
@@ -147,9 +154,8 @@ async function usedOf(reader: DeviceReader, device: Device, sizeBytes: number): 
 
 /** As a job would read the disk. */
 async function layoutOf(reader: DeviceReader): Promise<LayoutPart[]> {
-  const { disk, groups } = facts();
   const snapshot = { path: file('snapshot'), live: false };
-  return diskLayout({ groups }, disk, {
+  return diskLayout(facts(), {
     snapshots: new Map([['/dev/vg/root', file('snapshot')]]),
     used: new Map([
       ['/dev/vg/root', await usedOf(reader, snapshot, 24 * MIB)],
@@ -169,12 +175,14 @@ async function copyOf(source: SourceDiskReader, from = 0): Promise<Buffer> {
 function faulty(afterBytes: number, times: number, cut: () => Promise<void>): Exec {
   let left = times;
   return async (argv, options) => {
+    const { onStdout } = options;
+    if (onStdout === undefined) return execLocal(argv, options);
     let seen = 0;
     let isCut = false;
     return execLocal(argv, {
       ...options,
       onStdout: async (bytes) => {
-        await options.onStdout?.(bytes);
+        await onStdout(bytes);
         seen += bytes.length;
         if (isCut || left === 0 || seen < afterBytes) return;
         isCut = true;
@@ -298,12 +306,10 @@ suite('a disk of a running machine is read', { skip, timeout: 300_000 }, () => {
 
   test('a device that cannot be read is named, with the place', async () => {
     const { disk, groups } = facts();
-    const gone = { ...disk, path: file('gone') };
-    const parts = diskLayout({ groups }, gone, {
-      snapshots: new Map(),
-      used: new Map(),
-      metadata: new Map(),
-    });
+    const parts = diskLayout(
+      { disk: { ...disk, path: file('gone') }, groups },
+      { snapshots: new Map(), used: new Map(), metadata: new Map() },
+    );
     const source = new SourceDiskReader(new DeviceReader(sourceHost(execLocal), 'gzip'), parts);
     await assert.rejects(copyOf(source), (error) => {
       assert.ok(error instanceof FailureError);
@@ -319,7 +325,10 @@ suite('a disk of a running machine is read', { skip, timeout: 300_000 }, () => {
     const source = new SourceDiskReader(new DeviceReader(sourceHost(execLocal), 'zstd'), [
       { at: 0, length: 8 * MIB, from: { kind: 'device', device, deviceAt: 0, used: null, fileSystemAt: 0 } },
     ]);
-    await assert.rejects(copyOf(source), /short of cellar cannot be read at byte 5242880/);
+    await assert.rejects(copyOf(source), (error) => {
+      assert.ok(error instanceof FailureError);
+      return /has only 5242880 bytes/.test(error.failure.detail ?? '');
+    });
   });
 
   test('a cancel ends the program at the source', async () => {

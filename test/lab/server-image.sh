@@ -90,7 +90,9 @@ S
 cat > tree/usr/local/sbin/ledger <<'S'
 #!/bin/sh
 mkdir -p /var/lib/ledger
-{ echo 'CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, at TEXT, text BLOB);'
+# Who reads has it locked for a moment.
+{ echo '.timeout 60000'
+  echo 'CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, at TEXT, text BLOB);'
   while sleep 0.1; do echo "INSERT INTO entry (at, text) VALUES (datetime(), randomblob(3000));"; done
 } | exec sqlite3 -bail /var/lib/ledger/ledger.db
 S

@@ -23,6 +23,7 @@ export interface ExtSuperblock {
   hasSuperblock(group: number): boolean;
 }
 
+const STATE = { mask: 0x3, clean: 0x1 };
 const COMPAT = { sparseSuper2: 0x200 };
 const INCOMPAT = {
   compression: 0x1,
@@ -61,6 +62,12 @@ export function readExtSuperblock(sb: Buffer): ExtSuperblock {
   const incompat = sb.readUInt32LE(0x60);
   const roCompat = sb.readUInt32LE(0x64);
   refuseFeatures(incompat, roCompat);
+  // Without a journal this tells that it is mounted, or was not unmounted; with one, that it has errors.
+  if ((sb.readUInt16LE(0x3a) & STATE.mask) !== STATE.clean)
+    throw new FormatError(
+      'UNSUPPORTED',
+      'The file system is in use, or has errors: what it uses is not certain',
+    );
   const has = (features: number, bit: number): boolean => (features & bit) !== 0;
   const uuid = Buffer.from(sb.subarray(0x68, 0x78));
   const checksums = has(roCompat, RO_COMPAT.checksums)

@@ -117,5 +117,7 @@ test('another file system has no map here', async () => {
 test('an ext file system with sizes that cannot be is refused', async () => {
   const disk = Buffer.alloc(8192);
   disk.writeUInt16LE(0xef53, 1024 + 0x38);
+  await assert.rejects(readUsedBlocks(nearSource(memorySource(disk))), /in use, or has errors/);
+  disk.writeUInt16LE(1, 1024 + 0x3a);
   await assert.rejects(readUsedBlocks(nearSource(memorySource(disk))), /sizes that cannot be/);
 });

@@ -42,13 +42,36 @@ const PACKERS: Readonly<Record<Packing, string>> = {
 const MAX_RANGES = 10_000;
 
 /**
- * `sh -c READ sh PACK DEVICE…` prints ranges, as many as lines `DEVICE LIVE AT LENGTH` are on its standard input, the devices by number from 2 on.
- * It ends at the first that cannot be read. What a kernel without direct reads keeps of a device is thrown away first.
+ * Of a script: what dd reads a live device with. Direct reads want whole blocks; of others, and where there are no direct reads, what the kernel keeps of the
+ * device is thrown away first.
+ */
+export const FRESH = [
+  'direct() { [ "$1" = "$asked" ] || { asked=$1; dd if="$1" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null; can=$?; }; return $can; }',
+  // DEVICE AT LENGTH
+  'fresh() { if [ $((($2 | $3) & 4095)) = 0 ] && direct "$1"; then f=,direct; else f=; blockdev --flushbufs "$1" 2>/dev/null; fi; }',
+].join('\n');
+
+/**
+ * Of a script: that the machine has not been started anew since it was read first, and that no range goes over its device's end, behind which dd would read
+ * the next one as if nothing were wrong.
+ */
+export const GUARD = [
+  'boot=$(cat /proc/sys/kernel/random/boot_id)',
+  // BOOT
+  'same() { [ "$1" = "$boot" ] || { echo "the machine was started anew" >&2; exit 1; }; }',
+  // DEVICE END
+  'within() { [ "$1" = "$sized" ] || { sized=$1; size=$(blockdev --getsize64 "$1" 2>/dev/null || stat -Lc %s "$1") || exit 1; }; [ "$2" -le "$size" ] || { echo "$1 has only $size bytes" >&2; exit 1; }; }',
+].join('\n');
+
+/**
+ * `sh -c READ sh BOOT PACK DEVICE…` prints ranges, as many as lines `DEVICE LIVE AT LENGTH` are on its standard input, the devices by number from 3 on.
+ * It ends at the first that cannot be read.
  */
 const READ = [
-  'pack=$1; direct=,direct',
-  'for d; do [ "$d" = "$1" ] || dd if="$d" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null || { direct=; blockdev --flushbufs "$d" 2>/dev/null; }; done',
-  'while read -r n live at length; do eval "d=\\${$n}"; [ $live = 1 ] && f=$direct || f=',
+  GUARD,
+  FRESH,
+  'same "$1"; pack=$2',
+  'while read -r n live at length; do eval "d=\\${$n}"; within "$d" $((at + length)); f=; [ $live = 0 ] || fresh "$d" $at $length',
   'dd if="$d" bs=1048576 iflag=skip_bytes,count_bytes,fullblock$f skip=$at count=$length status=none || exit 1',
   'done | $pack',
 ].join('\n');
@@ -105,9 +128,10 @@ export class DeviceReader {
   ): AsyncGenerator<Uint8Array, ExecResult | null, void> {
     const paths = [...new Set(ranges.map(({ device }) => device.path))];
     const lines = ranges.map(({ device: { path, live }, at, length }) =>
-      [paths.indexOf(path) + 2, live ? 1 : 0, at, length].join(' '),
+      [paths.indexOf(path) + 3, live ? 1 : 0, at, length].join(' '),
     );
-    const argv = ['sh', '-c', READ, 'sh', PACKERS[this.#packing], ...paths];
+    const boot = await this.#host.boot(exec, signal);
+    const argv = ['sh', '-c', READ, 'sh', boot, PACKERS[this.#packing], ...paths];
     const program = execOutput(exec, argv, { signal, stdin: `${lines.join('\n')}\n` });
     const ended: { result: ExecResult | null } = { result: null };
     const output = (async function* () {
@@ -118,7 +142,9 @@ export class DeviceReader {
       for await (const piece of decompress(this.#packing, output)) yield Buffer.from(piece);
     } catch (error) {
       // What was ended is cut: the program's end says more.
-      if (!(error instanceof FormatError) || error.code !== 'TRUNCATED') throw error;
+      const isCut =
+        error instanceof FormatError && (error.code === 'TRUNCATED' || (ended.result?.status ?? 0) !== 0);
+      if (!isCut) throw error;
     }
     return ended.result;
   }
@@ -137,6 +163,8 @@ function isEnded(error: unknown): boolean {
   return error instanceof TransportError && error.code === 'EXEC';
 }
 
+const BLOCK = 4096;
+
 /** What is left when so many bytes have arrived. */
 function without(ranges: readonly DeviceRange[], bytes: number): readonly DeviceRange[] {
   let whole = 0;
@@ -149,5 +177,12 @@ function without(ranges: readonly DeviceRange[], bytes: number): readonly Device
   if (partly === undefined && rest > 0)
     throw new FormatError('BAD_VALUE', 'The source sends more than it was asked for');
   if (partly === undefined) return [];
-  return [{ ...partly, at: partly.at + rest, length: partly.length - rest }, ...others];
+  const { device, at, length } = partly;
+  // Direct reads begin at whole blocks: what is left of one is a range of its own.
+  const head = Math.min((BLOCK - (rest % BLOCK)) % BLOCK, length - rest);
+  return [
+    ...(head > 0 ? [{ device, at: at + rest, length: head }] : []),
+    ...(rest + head < length ? [{ device, at: at + rest + head, length: length - rest - head }] : []),
+    ...others,
+  ];
 }

@@ -2,7 +2,7 @@ import type { Piece } from '../../../../drivers/formats/disk/piece.ts';
 import { swapHeader } from '../../../../drivers/formats/disk/swap-area.ts';
 import type { UsedBlocks } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
 import type { Device } from './device-reader.ts';
-import type { SourceContent, SourceDisk, SourceFacts, SourceGroup, SourceVolume } from './model.ts';
+import type { LayoutContent, LayoutDisk, LayoutFacts, LayoutGroup, LayoutVolume } from './layout-facts.ts';
 
 /** A part of the disk's copy, and where its bytes are from. */
 export interface LayoutPart {
@@ -37,11 +37,7 @@ export interface Taken {
  * Where each byte of a disk's copy comes from, in order, from its first to its last: the disk itself, but snapshots where there are some, swap areas made anew, and nothing
  * where LVM has given no room away.
  */
-export function diskLayout(
-  { groups }: Pick<SourceFacts, 'groups'>,
-  disk: SourceDisk,
-  taken: Taken,
-): LayoutPart[] {
+export function diskLayout({ disk, groups }: LayoutFacts, taken: Taken): LayoutPart[] {
   const places = [
     ...disk.partitions.map(({ path, at, sizeBytes, content }) => ({ path, at, sizeBytes, content })),
     ...(disk.table === 'none'
@@ -74,13 +70,13 @@ interface Place {
   readonly path: string;
   readonly at: number;
   readonly sizeBytes: number;
-  readonly content: SourceContent;
+  readonly content: LayoutContent;
 }
 
 interface Context {
-  readonly disk: SourceDisk;
+  readonly disk: LayoutDisk;
   readonly device: Device;
-  readonly groups: readonly SourceGroup[];
+  readonly groups: readonly LayoutGroup[];
   readonly taken: Taken;
 }
 
@@ -118,7 +114,7 @@ function swapParts(
 }
 
 interface PhysicalVolumeContext extends Context {
-  readonly group: SourceGroup;
+  readonly group: LayoutGroup;
   readonly pieces: readonly Piece[];
   readonly dataOffset: number;
 }
@@ -159,7 +155,7 @@ interface Extents {
 }
 
 function extentParts(
-  { path, content, sizeBytes }: SourceVolume,
+  { path, content, sizeBytes }: LayoutVolume,
   { at, length, volumeAt, isLinear, device, taken }: Extents,
 ): LayoutPart[] {
   if (content.kind === 'swap' && isLinear && volumeAt === 0 && length === sizeBytes)
@@ -198,7 +194,7 @@ function extentParts(
 }
 
 /** Whether all that the group has given away is of volumes whose places are known. */
-function knowsAll({ volumes }: SourceGroup): boolean {
+function knowsAll({ volumes }: LayoutGroup): boolean {
   return volumes.every(({ kind }) => kind === 'linear' || kind === 'striped');
 }
 

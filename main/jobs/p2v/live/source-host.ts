@@ -12,8 +12,22 @@ export interface SourceHost {
    * @throws FailureError where there is none: HOST_UNREACHABLE while it is away; what `work` throws
    */
   use<T>(signal: AbortSignal, work: (exec: Exec) => Promise<T>): Promise<T>;
+  /**
+   * The start of the machine that a job reads from, as it was at the first question. Whoever reads compares it: after another start its disks may be of
+   * another moment, and have other names.
+   */
+  readonly boot: (exec: Exec, signal: AbortSignal) => Promise<string>;
   /** It is away and waited for, or it is back. */
   readonly onAway: (isAway: boolean) => void;
+}
+
+/** `boot` of a SourceHost. */
+export function firstBoot(): SourceHost['boot'] {
+  let first: string | null = null;
+  return async (exec, signal) => {
+    first ??= (await exec(['cat', '/proc/sys/kernel/random/boot_id'], { signal })).stdout.trim();
+    return first === '' ? 'unknown' : first;
+  };
 }
 
 const RETRY_MS = 2000;
@@ -56,4 +70,13 @@ export function borrowLogin(host: SourceHost, signal: AbortSignal): Promise<Borr
       reject,
     );
   });
+}
+
+/**
+ * A program that goes on to its end when the link is lost or the job is cancelled: LVM that is killed while it makes a snapshot may leave a file system
+ * frozen.
+ */
+export function uninterrupted(argv: readonly string[]): string[] {
+  // As it leads no group of processes, setsid starts none, but becomes the program.
+  return ['setsid', ...argv];
 }

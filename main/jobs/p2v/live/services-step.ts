@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { pause } from '../../../hosts/clock.ts';
+import { FailureError } from '../../../hosts/failures.ts';
+import type { StepContext, StepKind } from '../../engine/step.ts';
+import { stepKind } from '../../engine/step-kinds.ts';
+import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
+import { sourceParams, type SourceOf } from './source-params.ts';
+
+export const servicesParams = sourceParams.extend({
+  /** Tells what of the source is the job's; letters, digits and dashes. */
+  tag: z.string().regex(/^[A-Za-z0-9-]+$/),
+  /** Units of systemd, as a person named them. */
+  services: z.array(z.string()),
+});
+type ServicesParams = z.infer<typeof servicesParams>;
+
+/** Those that ran, and are started again; also such as systemd has stopped along with the ones that were named. */
+const stopped = z.object({ tag: z.string(), units: z.array(z.string()) });
+type Stopped = z.infer<typeof stopped>;
+
+/** Minutes without a sign of the job after which the source starts its services by itself. */
+const LEASE_MINUTES = 30;
+
+/** Of the source: while it is there, and young enough, a job works on it. */
+export function leaseFile(tag: string): string {
+  return `/run/${tag}.lease`;
+}
+
+/**
+ * `sh -c WATCH sh LEASE MINUTES UNIT…` goes on by itself, whatever becomes of whoever started it, until the file is gone; where it is old the units are
+ * started.
+ */
+const WATCH = [
+  'lease=$1 minutes=$2; shift 2; touch "$lease" || exit 1',
+  '{ while [ -e "$lease" ] && [ -z "$(find "$lease" -mmin "+$minutes")" ]; do sleep 5; done',
+  '[ ! -e "$lease" ] || { rm -f "$lease"; systemctl start -- "$@"; }; } </dev/null >/dev/null 2>&1 &',
+].join('\n');
+
+/**
+ * Stops services of the source, so that what they write is whole on its disks. They are started again by `p2v.release`, by the undo, and by the source
+ * itself when it hears nothing of the job for half an hour.
+ */
+export function servicesStep(sourceOf: SourceOf): StepKind {
+  return stepKind<ServicesParams, Stopped>({
+    name: 'p2v.quiesce',
+    params: servicesParams,
+    check(params, step) {
+      const host = sourceOf(params.source, step);
+      const wrong = params.services.find((name) => !/^[\w@.:\\-]+$/.test(name) || name.startsWith('-'));
+      if (wrong !== undefined)
+        throw new FailureError({
+          code: 'BAD_INPUT',
+          message: `${wrong} is no name of a service of ${host.name}.`,
+        });
+      return Promise.resolve();
+    },
+    async run(params, step) {
+      const host = sourceOf(params.source, step);
+      const before = await activeUnits(host, step.signal);
+      const named = params.services.map(unitOf).filter((unit) => before.includes(unit));
+      await step.note({ tag: params.tag, units: named });
+      return stop(host, { tag: params.tag, units: named }, { before, step });
+    },
+    // Stopping again does no harm, and the note tells what ran.
+    async settle(params, step) {
+      const noted = stopped.safeParse(step.noted()).data;
+      if (noted === undefined) return { done: false };
+      const host = sourceOf(params.source, step);
+      return { done: true, result: await stop(host, noted, { before: noted.units, step }) };
+    },
+    async undo(params, _result, step) {
+      const noted = stopped.safeParse(step.noted()).data;
+      if (noted !== undefined) await startServices(sourceOf(params.source, step), noted, step);
+    },
+    leaves: ({ services, source }) =>
+      `${services.join(', ')} on ${source.target}, which may be stopped for half an hour yet`,
+    namesHosts: true,
+  });
+}
+
+/** @returns all that does not run any more */
+async function stop(
+  host: SourceHost,
+  { tag, units }: Stopped,
+  { before, step }: { readonly before: readonly string[]; readonly step: StepContext },
+): Promise<Stopped> {
+  if (units.length === 0) return { tag, units };
+  const { signal } = step;
+  const watch = ['sh', '-c', WATCH, 'sh', leaseFile(tag), String(LEASE_MINUTES), ...units];
+  await program(
+    host,
+    watch,
+    `Nothing could be started on ${host.name} that watches over its services.`,
+    signal,
+  );
+  const failed = `${units.join(', ')} on ${host.name} could not be stopped.`;
+  await program(host, ['systemctl', 'stop', '--', ...units], failed, signal);
+  const now = await activeUnits(host, signal);
+  const along = before.filter(
+    (unit) => unit.endsWith('.service') && !now.includes(unit) && !units.includes(unit),
+  );
+  const all = { tag, units: [...units, ...along] };
+  await step.note(all);
+  step.log(`${host.name}: ${all.units.join(', ')} stopped`);
+  return all;
+}
+
+/** Starts services again; those that run go on. @throws FailureError */
+export async function startServices(
+  host: SourceHost,
+  { tag, units }: Stopped,
+  { signal, log }: Pick<StepContext, 'signal' | 'log'>,
+): Promise<void> {
+  if (units.length === 0) return;
+  const failed = `${units.join(', ')} on ${host.name} could not be started.`;
+  await program(host, ['systemctl', 'start', '--', ...units], failed, signal);
+  await program(host, ['rm', '-f', leaseFile(tag)], failed, signal);
+  log(`${host.name}: ${units.join(', ')} started again`);
+}
+
+const RENEW_MS = 5 * 60_000;
+
+/** The source hears of the job now and then, until the returned function is called. */
+export function renewLease(host: SourceHost, tag: string, signal: AbortSignal): () => void {
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  const argv = ['sh', '-c', '[ ! -e "$1" ] || touch "$1"', 'sh', leaseFile(tag)];
+  void (async () => {
+    for (;;) {
+      await pause(host.clock, RENEW_MS, until);
+      await overSourceLinks(host, until, (exec) => exec(argv, { signal: until }));
+    }
+    // It is over, or the source has a fault that the reader meets, too.
+  })().catch(() => undefined);
+  return () => over.abort();
+}
+
+/** What a step of that kind has stopped. @param result of it */
+export function stoppedBy(result: unknown): Stopped | null {
+  return stopped.safeParse(result).data ?? null;
+}
+
+function unitOf(name: string): string {
+  return /\.[a-z]+$/.test(name) ? name : `${name}.service`;
+}
+
+async function activeUnits(host: SourceHost, signal: AbortSignal): Promise<string[]> {
+  const argv = [
+    'systemctl',
+    'list-units',
+    '--plain',
+    '--no-legend',
+    '--no-pager',
+    '--state=active,activating,reloading',
+  ];
+  const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  return stdout.split('\n').flatMap((line) => line.trim().split(/\s+/, 1));
+}
+
+async function program(
+  host: SourceHost,
+  argv: readonly string[],
+  failed: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const { status, stderr } = await overSourceLinks(host, signal, (exec) =>
+    exec(uninterrupted(argv), { signal }),
+  );
+  if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
+}

@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import { FormatError } from '../../../../drivers/formats/errors.ts';
+import { pause } from '../../../hosts/clock.ts';
+import { FailureError } from '../../../hosts/failures.ts';
+import { Stays, type StepKind } from '../../engine/step.ts';
+import { stepKind } from '../../engine/step-kinds.ts';
+import { DeviceReader } from './device-reader.ts';
+import { deviceRanges } from './device-used.ts';
+import { readLvmMetadata } from './lvm-metadata.ts';
+import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
+import { sourceParams, type SourceOf } from './source-params.ts';
+
+const snapshot = z.object({
+  group: z.string(),
+  /** Of the volume that it is of. */
+  origin: z.string(),
+  /** Its own; no other machine's or job's. */
+  name: z.string(),
+  /** Room for what the volume held before it is written to. */
+  sizeBytes: z.number(),
+});
+export type PlannedSnapshot = z.infer<typeof snapshot>;
+
+export const snapshotParams = sourceParams.extend({
+  /** Of LVM's: tells the job's own snapshots. */
+  tag: z.string(),
+  snapshots: z.array(snapshot),
+  /** Partitions that are physical volumes of the groups: what LVM knows is read from them before it knows of snapshots. */
+  physical: z.array(z.string()),
+});
+export type SnapshotParams = z.infer<typeof snapshotParams>;
+
+const made = z.object({
+  metadata: z.array(
+    z.object({
+      path: z.string(),
+      pieces: z.array(z.object({ offset: z.number(), base64: z.string() })),
+    }),
+  ),
+});
+/** What LVM knew before, by the physical volume. */
+export type SnapshotResult = z.infer<typeof made>;
+
+/** @returns null for what is no result of the step */
+export function readSnapshotResult(value: unknown): SnapshotResult | null {
+  return made.safeParse(value).data ?? null;
+}
+
+export function snapshotPath({ group, name }: PlannedSnapshot): string {
+  return `/dev/${group}/${name}`;
+}
+
+/**
+ * Snapshots of LVM volumes: the kernel brings each one's file system to rest while it is made. Several are each of an instant of its own. What a
+ * snapshot has no room for spoils it, and reading it fails.
+ */
+export function snapshotStep(sourceOf: SourceOf): StepKind {
+  return stepKind<SnapshotParams, SnapshotResult>({
+    name: 'p2v.snapshot',
+    params: snapshotParams,
+    async check(params, step) {
+      const host = sourceOf(params.source, step);
+      for (const { group, name } of params.snapshots)
+        if ((await find(host, params, { group, name }, step.signal)) !== null)
+          throw new FailureError({
+            code: 'CONFLICT',
+            message: `${host.name} has a volume ${group}/${name} already.`,
+          });
+    },
+    async run(params, step) {
+      const host = sourceOf(params.source, step);
+      const result = { metadata: await metadataOf(host, params, step.signal) };
+      // From here on there may be one.
+      await step.note(result);
+      for (const { group, origin, name, sizeBytes } of params.snapshots) {
+        const argv = ['lvcreate', '--yes', '--snapshot', '--name', name, '--addtag', params.tag];
+        const { status, stderr } = await host.use(step.signal, (exec) =>
+          exec(uninterrupted([...argv, '--size', `${sizeBytes}b`, `${group}/${origin}`]), step),
+        );
+        if (status !== 0)
+          throw new FailureError({
+            code: 'CONFLICT',
+            message: `No snapshot of ${group}/${origin} could be made on ${host.name}.`,
+            detail: stderr.trim(),
+          });
+        step.log(`${host.name}: ${group}/${name} is a snapshot of ${origin}`);
+      }
+      return result;
+    },
+    async settle(params, step) {
+      const noted = readSnapshotResult(step.noted());
+      if (noted === null) return { done: false };
+      const host = sourceOf(params.source, step);
+      const found = await Promise.all(params.snapshots.map((some) => find(host, params, some, step.signal)));
+      if (found.every((state) => state === 'own')) return { done: true, result: noted };
+      // A half would be of two instants.
+      await removeSnapshots(host, params, step.signal);
+      return { done: false };
+    },
+    async undo(params, _result, step) {
+      if (step.noted() === undefined) return;
+      await removeSnapshots(sourceOf(params.source, step), params, step.signal);
+    },
+    leaves: ({ snapshots, source }) =>
+      `${snapshots.map(({ group, name }) => `snapshot ${group}/${name}`).join(', ')} on ${source.target}`,
+    namesHosts: true,
+  });
+}
+
+async function metadataOf(
+  host: SourceHost,
+  { physical }: SnapshotParams,
+  signal: AbortSignal,
+): Promise<SnapshotResult['metadata']> {
+  const reader = new DeviceReader(host, 'none');
+  const found: SnapshotResult['metadata'] = [];
+  for (const path of physical) {
+    const pieces = await readLvmMetadata(deviceRanges(reader, { path, live: true }, signal)).catch(
+      (error: unknown) => {
+        if (!(error instanceof FormatError)) throw error;
+        const message = `What LVM has on ${path} of ${host.name} is not understood.`;
+        throw new FailureError({ code: 'UNSUPPORTED', message, detail: error.message }, error);
+      },
+    );
+    found.push({
+      path,
+      pieces: pieces.map(({ offset, data }) => ({ offset, base64: Buffer.from(data).toString('base64') })),
+    });
+  }
+  return found;
+}
+
+/** Removed at most so often, as a program that read them may not have ended yet. */
+const ATTEMPTS = 30;
+const AGAIN_MS = 1000;
+
+/** `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, or after some minutes. */
+const UNTIL_OVER =
+  'i=0; while [ $i -lt 300 ] && pgrep -f -- "$1" >/dev/null 2>&1; do sleep 1; i=$((i + 1)); done';
+
+/**
+ * Removes those that are there and are provably the job's own; waits while the source is away.
+ * @throws Stays where one of that name is another's
+ */
+export async function removeSnapshots(
+  host: SourceHost,
+  params: Pick<SnapshotParams, 'snapshots' | 'tag'>,
+  signal: AbortSignal,
+): Promise<void> {
+  // One that was begun goes on after a cancel, and a lost link: only when it is over it is known what there is.
+  const argv = ['sh', '-c', UNTIL_OVER, 'sh', `[l]vcreate .*${params.tag}`];
+  await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  const failed: unknown[] = [];
+  for (const some of params.snapshots)
+    await removeSnapshot(host, params, some, signal).catch((error: unknown) => failed.push(error));
+  signal.throwIfAborted();
+  if (failed.length > 0) throw failed[0];
+}
+
+async function removeSnapshot(
+  host: SourceHost,
+  params: Pick<SnapshotParams, 'tag'>,
+  some: PlannedSnapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const full = `${some.group}/${some.name}`;
+  for (let attempt = 1; ; attempt += 1) {
+    const state = await find(host, params, some, signal);
+    if (state === null) return;
+    if (state === 'foreign')
+      throw new Stays(`${full} on ${host.name}`, 'it is no snapshot that this job made');
+    const argv = uninterrupted(['lvremove', '--yes', full]);
+    const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+    if (status === 0) return;
+    if (attempt === ATTEMPTS)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `The snapshot ${full} on ${host.name} could not be removed.`,
+        detail: stderr.trim(),
+      });
+    await pause(host.clock, AGAIN_MS, signal);
+  }
+}
+
+/** Of the name; null: there is none. */
+async function find(
+  host: SourceHost,
+  { tag }: Pick<SnapshotParams, 'tag'>,
+  { group, name, origin }: Pick<PlannedSnapshot, 'group' | 'name'> & { readonly origin?: string },
+  signal: AbortSignal,
+): Promise<'own' | 'half' | 'foreign' | null> {
+  const fields = 'lv_name,origin,lv_tags';
+  const { status, stdout, stderr } = await overSourceLinks(host, signal, (exec) =>
+    exec(['lvs', '--noheadings', '--separator', '|', '-o', fields, group], { signal }),
+  );
+  if (status !== 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `The volumes of ${group} on ${host.name} could not be listed.`,
+      detail: stderr.trim(),
+    });
+  const row = stdout
+    .split('\n')
+    .map((line) => line.trim().split('|'))
+    .find(([found]) => found === name);
+  if (row === undefined) return null;
+  const [, of = '', tags = ''] = row;
+  if (!tags.split(',').includes(tag)) return 'foreign';
+  if (of === origin) return 'own';
+  // LVM ended before it was a snapshot of anything.
+  return of === '' ? 'half' : 'foreign';
+}

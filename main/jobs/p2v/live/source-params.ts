@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import type { StepContext } from '../../engine/step.ts';
+import type { SourceHost } from './source-host.ts';
+
+/** How a step names the machine that it works on; a step's own host is the one that the new machine is for. */
+export const sourceParams = z.object({
+  source: z.object({ target: z.string(), keyFile: z.string().nullable() }),
+});
+export type SourceParams = z.infer<typeof sourceParams>;
+
+/** The source of a step, whose waiting is told in the job's log. */
+export type SourceOf = (source: SourceParams['source'], step: Pick<StepContext, 'log'>) => SourceHost;

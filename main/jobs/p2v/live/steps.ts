@@ -1,0 +1,12 @@
+import type { HostWait } from '../../../storage/steps/deps.ts';
+import type { StepKind } from '../../engine/step.ts';
+import { readStep } from './read-step.ts';
+import { releaseStep } from './release-step.ts';
+import { servicesStep } from './services-step.ts';
+import { snapshotStep } from './snapshot-step.ts';
+import type { SourceOf } from './source-params.ts';
+
+/** The kinds of steps that a machine out of a running one takes, beside those of a new one. */
+export function liveStepKinds(wait: HostWait, sourceOf: SourceOf): StepKind[] {
+  return [servicesStep(sourceOf), snapshotStep(sourceOf), readStep(wait, sourceOf), releaseStep(sourceOf)];
+}
