@@ -41,6 +41,14 @@ export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {
   return state === 'running' || state === 'undoing' || state === 'waiting' || state === 'settling';
 }
 
+/** Steps of a move after which the machine is on its new host (main/jobs/migrate/live.ts, offline.ts). */
+const NO_WAY_BACK: ReadonlySet<string> = new Set(['move', 'undefine']);
+
+/** It has moved a machine, which nothing takes back any more. */
+export function hasGone({ kind, steps }: Pick<Job, 'kind' | 'steps'>): boolean {
+  return kind === 'migrate' && steps.some(({ id, state }) => NO_WAY_BACK.has(id) && state === 'done');
+}
+
 /** It works at this moment: it waits neither for a host nor for a person. */
 export function isMoving({ state, waitsFor }: Pick<Job, 'state' | 'waitsFor'>): boolean {
   return state === 'running' && waitsFor.length === 0;

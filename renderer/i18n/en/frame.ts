@@ -65,8 +65,13 @@ export const frame = {
     takeBackTitle: 'Take back what was done for {{name}}?',
     takeBackWhat:
       'What this job has done is undone: a machine that it made goes, also while it runs, and so do its disks, with all that was installed or stored on them since.',
+    takeBackMove: 'What was made for the move on {{to}} is removed, and {{name}} stays on {{from}} as it is.',
     interruptedWhy:
       'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far: a machine and disks that it made go, also if they were used since.',
+    interruptedMove:
+      'Virtlane ended before {{name}} was moved: it is on {{from}}. Go on moves it to {{to}}; take back removes what was made for it on {{to}}, and it stays on {{from}}.',
+    interruptedGone:
+      'Virtlane ended after {{name}} was moved to {{to}}. Go on does what is left to do on both hosts.',
     silent_one: '{{hosts}} does not answer.',
     silent_other: '{{hosts}} do not answer.',
     waitingWhy: 'What was done is taken back as soon as the host is connected again.',

@@ -11,12 +11,12 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobStep } from '../../../main/contract/activity.ts';
 import { api } from '../../api/client.ts';
-import { isEnded } from '../../state/activity.ts';
+import { hasGone, isEnded } from '../../state/activity.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
-import { JobMigrationView } from './job-migration.tsx';
+import { JobMigrationView, useEnds } from './job-migration.tsx';
 import { JobSpeeds, useWhyUndone } from './job-parts.tsx';
 import classes from './job-steps.module.css';
 
@@ -108,18 +108,26 @@ function Leftovers({ job }: { job: Job }) {
 /** The question of a job whose program ended while it ran. */
 export function Interrupted({ job }: { job: Job }) {
   const { t } = useTranslation('frame');
+  const ends = useEnds(job);
+  const gone = hasGone(job);
   const [asks, setAsks] = useState(false);
   const choose = (choice: 'goOn' | 'undo'): void =>
     void api.activity.resumeJob({ job: job.id, choice }).catch(notifyFailure);
   return (
     <div className={classes['question']}>
-      <span className="muted">{t('jobs.interruptedWhy')}</span>
+      <span className="muted">
+        {job.kind === 'migrate'
+          ? t(gone ? 'jobs.interruptedGone' : 'jobs.interruptedMove', { ...ends, name: job.name })
+          : t('jobs.interruptedWhy')}
+      </span>
       <Button size="compact-xs" variant="filled" onClick={() => choose('goOn')}>
         {t('jobs.goOn')}
       </Button>
-      <Button size="compact-xs" onClick={() => setAsks(true)}>
-        {t('jobs.takeBackAsk')}
-      </Button>
+      {!gone && (
+        <Button size="compact-xs" onClick={() => setAsks(true)}>
+          {t('jobs.takeBackAsk')}
+        </Button>
+      )}
       {asks && (
         <TakeBackDialog
           job={job}
@@ -137,10 +145,15 @@ export function Interrupted({ job }: { job: Job }) {
 /** What is taken back is gone, with all that was put into it since: nobody does that by one click. */
 function TakeBackDialog({ job, onClose, onYes }: { job: Job; onClose: () => void; onYes: () => void }) {
   const { t } = useTranslation(['frame', 'common']);
+  const ends = useEnds(job);
   const done = job.steps.filter(({ state }) => state === 'done');
   return (
     <Dialog title={t('frame:jobs.takeBackTitle', { name: job.name })} onClose={onClose}>
-      <p>{t('frame:jobs.takeBackWhat')}</p>
+      <p>
+        {job.kind === 'migrate'
+          ? t('frame:jobs.takeBackMove', { ...ends, name: job.name })
+          : t('frame:jobs.takeBackWhat')}
+      </p>
       <ul className={classes['steps']}>
         {done.map(({ id, title }) => (
           <li key={id}>{title}</li>
