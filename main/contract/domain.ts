@@ -194,6 +194,8 @@ export const deletionPlan = z.object({
   nvram: z.string().nullable(),
   /** It has an emulated TPM, whose contents (keys of disks, above all) go with it. */
   tpm: z.boolean(),
+  /** What its moves have left on other hosts, as it was then: by the host's name. It stays. Left out: nothing is known. */
+  leftCopies: z.array(z.object({ host: z.string(), names: z.array(z.string()) })).optional(),
 });
 export type DeletionPlan = z.infer<typeof deletionPlan>;
 

@@ -37,6 +37,7 @@ import {
   refuseTwinRuns,
 } from './migrate-guard.ts';
 import { refuseTemplate } from './template-guard.ts';
+import { leftElsewhere } from './left-behind.ts';
 import { callOptions, notDone, notKnown, readAgain, withMachine, type Names } from './with-machine.ts';
 
 /** A machine with much memory, or with a saved state to read, starts in minutes. */
@@ -170,9 +171,10 @@ function readRoutes(api: Api['domain'], services: Services) {
       }),
     ),
     deletionPlan: api.deletionPlan.handler(({ input, signal }) =>
-      withMachine(services, input, read('What belongs to'), async (machine) =>
-        planNow(services, machine, signal),
-      ),
+      withMachine(services, input, read('What belongs to'), async (machine) => ({
+        ...(await planNow(services, machine, signal)),
+        leftCopies: await leftElsewhere(services, input),
+      })),
     ),
     removeSeed: api.removeSeed.handler(({ input, signal }) =>
       withMachine(

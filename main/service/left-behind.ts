@@ -1,3 +1,4 @@
+import type { DeletionPlan } from '../contract/domain.ts';
 import type { MigrateInput, MigratePlan } from '../contract/migrate.ts';
 import type { SourceVolume } from '../jobs/clone/facts.ts';
 import { lookAt } from '../jobs/migrate/own-copies.ts';
@@ -37,6 +38,22 @@ export async function keepLeft(
     }),
   );
   if (copies.flat().length > 0) await leftCopies.keep(copies.flat());
+}
+
+/** What moves of a machine have left on other hosts than the one that it is on, by the host's name. */
+export async function leftElsewhere(
+  { fleet, leftCopies }: Pick<Services, 'fleet' | 'leftCopies'>,
+  { host, uuid }: Pick<MigrateInput, 'host' | 'uuid'>,
+): Promise<NonNullable<DeletionPlan['leftCopies']>> {
+  const found = new Map<string, string[]>();
+  for (const { uri, name } of await leftCopies.elsewhere({
+    uuid,
+    uri: fleet.hosts.connection(host).host.uri,
+  })) {
+    const at = fleet.store.hosts().find((one) => one.uri === uri)?.name ?? uri;
+    found.set(at, [...(found.get(at) ?? []), name]);
+  }
+  return [...found].map(([at, names]) => ({ host: at, names }));
 }
 
 /** “default/web.qcow2 stays on kvm-a, 2.1 GiB”, one line for all. */

@@ -55,10 +55,18 @@ export class LeftCopies {
     else await this.#file.update([], change);
   }
 
+  /** All that a machine left on hosts other than this one. */
+  async elsewhere({ uuid, uri }: Pick<LeftCopy, 'uuid' | 'uri'>): Promise<LeftCopy[]> {
+    return (await this.#all()).filter((copy) => copy.uuid === uuid && copy.uri !== uri);
+  }
+
   /** What a machine left on a host when it went to the one that it is on now. */
   async of({ uuid, uri, to }: Pick<LeftCopy, 'uuid' | 'uri' | 'to'>): Promise<LeftCopy[]> {
-    const all = this.#file === null ? this.#known : await this.#file.read();
-    return all.filter((copy) => copy.uuid === uuid && copy.uri === uri && copy.to === to);
+    return (await this.#all()).filter((copy) => copy.uuid === uuid && copy.uri === uri && copy.to === to);
+  }
+
+  async #all(): Promise<readonly LeftCopy[]> {
+    return this.#file === null ? this.#known : this.#file.read();
   }
 
   /** Resolves when what was asked for is written. */

@@ -46,6 +46,11 @@ export async function deleteDomains(
     }),
   );
   refuse(session, deletions, options);
+  for (const { domain, plan } of deletions)
+    for (const { host, names } of plan.leftCopies ?? [])
+      session.output.note(
+        `Moves of ${domain.name} have left ${names.join(', ')} on ${host}: what is still there stays.`,
+      );
   if (!options.yes) await ask(session, deletions);
   const failures: (Failure | null)[] = [];
   for (const deletion of deletions) failures.push(await deleteOne(session, deletion, options.force));

@@ -4,6 +4,7 @@ export const migrate = {
   titleMany: 'Migrate {{count}} machines',
   open: 'Migrate…',
   openMany: 'Migrate {{count}}…',
+  leftElsewhere: 'Moves have left {{names}} on {{host}}: what is still there stays.',
   do: 'Migrate',
   doMany: 'Migrate {{count}}',
   goneSeveral:

@@ -31,6 +31,11 @@ test('of each disk that a machine left on a host the last copy counts, for every
     assert.deepEqual(await one?.of({ uuid: 'u', uri: AWAY, to: AWAY }), []);
     // It came from elsewhere: what it is by now nobody has seen.
     assert.deepEqual(await one?.of({ uuid: 'u', uri: URI, to: 'qemu+ssh://root@kvm-c/system' }), []);
+    assert.deepEqual(
+      (await one?.elsewhere({ uuid: 'u', uri: AWAY }))?.map(({ name }) => name),
+      ['web-seed.iso', 'web.qcow2'],
+    );
+    assert.deepEqual(await one?.elsewhere({ uuid: 'u', uri: URI }), []);
     await Promise.all([one?.close(), other?.close()]);
     const transient = new LeftCopies({ dataDir, transient: true, onBroken: never });
     await transient.keep([copy({ name: 'mine.qcow2' })]);

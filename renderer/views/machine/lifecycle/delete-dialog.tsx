@@ -65,7 +65,7 @@ function PlanFailed(props: { failure: Failure; onRetry: () => void; onClose: () 
 
 function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => void }) {
   const { domain, plan, onClose } = props;
-  const { t } = useTranslation(['machine', 'common']);
+  const { t } = useTranslation(['machine', 'migrate', 'common']);
   const [ticked, setTicked] = useState(() => tickedAtFirst(plan));
   const [typed, setTyped] = useState('');
   const needsName = ticked.size > 0;
@@ -111,6 +111,11 @@ function DeleteForm(props: { domain: Domain; plan: DeletionPlan; onClose: () => 
             ))}
           </ul>
         )}
+        {(plan.leftCopies ?? []).map(({ host, names }) => (
+          <Text key={host} size="sm" c="dimmed">
+            {t('migrate:leftElsewhere', { host, names: names.join(', ') })}
+          </Text>
+        ))}
         {plan.unseen.length > 0 && (
           <div>
             <div className="faint small">{t('machine:delete.unseen')}</div>
