@@ -159,6 +159,46 @@ suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, (
     await core.inState(bench.host, 'connected');
   });
 
+  test('the link to the host that a saved disk is read from is cut in the middle: it is read on from where it was', async () => {
+    const image = '/srv/shared/noise.vhd';
+    const made = '/var/lib/libvirt/images/noise.img';
+    const clear = `rm -f /srv/shared/noise.* ${made}; virsh -q undefine noise || :; virsh -q pool-refresh default`;
+    const inShell = (script: string): Promise<string> => lab.exec(1, 'sh', '-ec', script);
+    const vhd = 'qemu-img convert -f raw -O vpc -o subformat=fixed,force_size=on noise.raw noise.vhd';
+    try {
+      const sum = await inShell(
+        `cd /srv/shared; head -c 192M /dev/urandom >noise.raw; sha256sum noise.raw; ${vhd}; rm noise.raw`,
+      );
+      const asked = await core.client.create.defaults({
+        host: bench.host,
+        os: null,
+        source: 'diskFile',
+        diskFile: { paths: [image], on: bench.host, format: 'raw' },
+      });
+      const wanted = await bench.input('noise', { kind: 'disk' }, { start: false });
+      // When 32 MiB are there.
+      const blocks = `stat -c %b ${made} 2>/dev/null || echo 0`;
+      const cut = inShell(
+        `until [ "$(${blocks})" -gt 65536 ]; do sleep 0.02; done; pkill -f "^sshd: root" || :`,
+      );
+      const { job } = await core.client.create.run({
+        ...wanted,
+        source: { kind: 'diskFile', paths: [image], on: bench.host },
+        spec: { ...wanted.spec, disks: asked.spec.disks },
+      });
+      await cut;
+      const { log } = await bench.done(job);
+      assert.ok(
+        log.some(({ text }) => /link is back|lost for a moment/.test(text)),
+        JSON.stringify(log),
+      );
+      assert.equal((await lab.exec(1, 'sha256sum', made)).split(' ')[0], sum.split(' ')[0]);
+    } finally {
+      await inShell(clear);
+      await core.inState(bench.host, 'connected');
+    }
+  });
+
   test('a web server that goes away in the middle is not waited for: it is no host', async () => {
     const server = http.createServer((request, response) => {
       response.writeHead(200, { 'content-length': 4 * MIB });
