@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { ImportFlags } from './commands/p2v-import.ts';
 import type { ProbeFlags } from './commands/p2v-probe.ts';
 import type { RestoreOptions } from './commands/p2v.ts';
+import type { VirtioFlags } from './commands/p2v-virtio.ts';
 import type { ImageFrom } from './commands/p2v-place.ts';
 import { positiveInteger } from './definitions.ts';
 import { hostPath } from './host-path.ts';
@@ -90,5 +91,17 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
       onHosts(async (session) =>
         (await import('./commands/p2v-import.ts')).importImage(session, paths, flags),
       ),
+    );
+  p2v
+    .command('virtio')
+    .description('put a machine that is off on virtio, in two steps: for Windows')
+    .argument('<vm>', 'name, UUID or host/name')
+    .option('--prepare', 'add a small disk on virtio, so that the system installs the drivers', false)
+    .option('--finish', 'put its disks and cards on virtio, and take the small disk away', false)
+    .option('--drivers <volume>', 'with --prepare: the CD of virtio’s drivers, a volume of the host')
+    .option('--pool <pool>', 'that the CD is in (else: default)')
+    .option('--dry-run', 'only say what would be done', false)
+    .action((vm: string, flags: VirtioFlags) =>
+      onHosts(async (session) => (await import('./commands/p2v-virtio.ts')).putOnVirtio(session, vm, flags)),
     );
 }

@@ -130,3 +130,16 @@ export const browsedFolder = z.object({
   places: z.array(z.object({ kind: z.enum(['home', 'images', 'mounts']), path: z.string() })),
 });
 export type BrowsedFolder = z.infer<typeof browsedFolder>;
+
+/**
+ * A machine goes to virtio in two steps, as Windows starts only from what it has a driver of. `prepare`: a small disk on virtio is added, and the CD of
+ * the drivers, so that the guest installs them at its next start. `finish`: its disks and cards go to virtio, and the small disk goes away.
+ */
+export const virtioInput = z.object({
+  host: z.string().max(200),
+  uuid: z.string().max(64),
+  act: z.enum(['prepare', 'finish']),
+  /** The CD of virtio's drivers, by its pool's UUID and its name, of `prepare`; left out: none. */
+  drivers: z.object({ pool: z.string().max(64), name: z.string().min(1).max(250) }).optional(),
+});
+export type VirtioInput = z.infer<typeof virtioInput>;

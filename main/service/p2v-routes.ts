@@ -1,3 +1,4 @@
+import type { VirtioInput } from '../contract/p2v.ts';
 import { browse } from '../jobs/p2v/browse.ts';
 import { inspectDiskFile, openDiskFileAt } from '../jobs/p2v/disk-file.ts';
 import { browseHost } from '../jobs/p2v/host-browse.ts';
@@ -7,10 +8,13 @@ import { inspectionOf } from '../jobs/p2v/inspection.ts';
 import { probeSource } from '../jobs/p2v/live/probe.ts';
 import { reportOf } from '../jobs/p2v/live/report/report.ts';
 import { assertWhole } from '../jobs/p2v/place.ts';
+import { planVirtio, readVirtioFacts, type VirtioPlan } from '../jobs/p2v/virtio/plan.ts';
 import type { Api } from './api.ts';
-import { failing } from './errors.ts';
+import { failing, FailureError } from './errors.ts';
+import { refuseMoving } from './migrate-guard.ts';
 import { filesOn, savedPlace } from './saved-place.ts';
 import type { Services } from './services.ts';
+import { callOptions, withMachine } from './with-machine.ts';
 
 /** Handlers of `p2v.*`. */
 export function p2vRoutes(api: Api['p2v'], services: Services) {
@@ -25,6 +29,22 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
       }),
     );
   };
+  const onVirtio = <T>(
+    input: VirtioInput,
+    signal: AbortSignal | undefined,
+    work: (planned: VirtioPlan) => Promise<T>,
+  ): Promise<T> =>
+    withMachine(services, input, { done: 'put on virtio' }, async (machine) => {
+      await refuseMoving(services, machine, 'put on virtio');
+      const { session, dom, domain } = machine;
+      const { id, name, uri } = session;
+      const facts = await readVirtioFacts(
+        session.client,
+        { host: { id, name, uri }, machine: { name: domain.name, uuid: domain.uuid }, dom, input },
+        callOptions(signal),
+      );
+      return work(planVirtio(input, facts));
+    });
   return {
     folder: api.folder.handler(({ input: { path, on }, signal = new AbortController().signal }) =>
       reading(path ?? 'The home folder', async () => {
@@ -54,6 +74,17 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
       );
     }),
     questions: api.questions.handler(({ signal = new AbortController().signal }) => sources.watch(signal)),
+    virtioPlan: api.virtioPlan.handler(({ input, signal }) =>
+      onVirtio(input, signal, ({ plan, problems }) =>
+        Promise.resolve({ steps: plan.steps.map(({ title }) => title), problems: [...problems] }),
+      ),
+    ),
+    virtio: api.virtio.handler(({ input, signal }) =>
+      onVirtio(input, signal, async ({ plan, problems: [problem] }) => {
+        if (problem !== undefined) throw new FailureError({ code: 'CONFLICT', message: problem });
+        return { job: await services.workflows.start(plan, {}) };
+      }),
+    ),
     answer: api.answer.handler(({ input }) => sources.answer(input.promptId, input.answer)),
   };
 }
