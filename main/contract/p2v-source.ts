@@ -32,18 +32,17 @@ const sourceArea = z.object({
 export type SourceArea = z.infer<typeof sourceArea>;
 
 /**
- * What a copy would change on the source while it runs, and takes back at its end unless `stays`. Nothing of it is done without its `id` in the
- * list of what a person agreed to.
+ * What a copy would change on the source while it runs, and takes back at its end. Nothing of it is done without its `id` in the list of what a
+ * person agreed to.
  */
 const sourceChange = z.object({
-  /** `snapshot:vg/root`, `service:mysql`, `fallback` */
+  /** `snapshot:vg/root`, `service:mysql` */
   id: z.string(),
-  kind: z.enum(['snapshot', 'service', 'fallback']),
+  kind: z.enum(['snapshot', 'service']),
   /** What is done. */
   text: z.string(),
   /** What is had by it. */
   why: z.string(),
-  stays: z.boolean(),
 });
 export type SourceChange = z.infer<typeof sourceChange>;
 

@@ -29,9 +29,7 @@ export function sourceLines(report: SourceReport): string[] {
     ...listed('Works:', report.works),
     ...listed(
       'Would be asked, each by itself:',
-      report.changes.flatMap(({ id, text, why, stays }) => [
-        `${id}: ${text} ${why}${stays ? ' It stays there.' : ''}`,
-      ]),
+      report.changes.map(({ id, text, why }) => `${id}: ${text} ${why}`),
     ),
     ...listed('To know:', report.warnings),
     ...listed('Cannot be:', [...report.problems, ...report.disks.flatMap(({ problems }) => problems)]),

@@ -51,31 +51,22 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
         kind: 'snapshot',
         text: `Make a snapshot of the volume ${name}, in free room of its group, and remove it at the end.`,
         why: 'All of it is of one moment, as after a power cut: its file system and databases repair themselves as they start.',
-        stays: false,
       };
     }),
-    ...(twice.length === 0 ? [] : (facts.services ?? []).filter((name) => DATA_SERVICES.test(name))).map(
+    ...(twice.some(holdsData) ? (facts.services ?? []).filter((name) => DATA_SERVICES.test(name)) : []).map(
       (name): SourceChange => ({
         id: `service:${name}`,
         kind: 'service',
         text: `Stop the service ${name} while what has changed is read a second time, and start it again.`,
         why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
-        stays: false,
       }),
     ),
-    ...fallbackOf(facts),
   ];
 }
 
-function fallbackOf({ efi }: SourceFacts): SourceChange[] {
-  if (efi?.fallback !== false || efi.loader === null) return [];
-  return [
-    {
-      id: 'fallback',
-      kind: 'fallback',
-      text: `Copy the boot loader ${efi.loader} to \\EFI\\BOOT\\BOOTX64.EFI of its EFI partition (${efi.mountpoint}).`,
-      why: 'The virtual machine’s firmware knows nothing of the entry that starts it now, and looks there.',
-      stays: true,
-    },
-  ];
+/** Services write to it: it is not what starts the machine alone. */
+export function holdsData({ content }: Place): boolean {
+  return (
+    content.kind === 'fileSystem' && !content.mountpoints.every((at) => /^\/(?:boot|efi)(?:\/|$)/.test(at))
+  );
 }

@@ -78,7 +78,7 @@ function efiWarnings({ firmware, efi, secureBoot }: SourceFacts): string[] {
         ]
       : efi.fallback === false
         ? [
-            'There is no \\EFI\\BOOT\\BOOTX64.EFI: without it the new machine is started by its firmware’s menu (“Boot From File”), once, and grub-install or bootctl install then makes the entry.',
+            `There is no \\EFI\\BOOT\\BOOTX64.EFI, which is what the new machine's firmware starts. Copy ${efi.loader ?? 'the boot loader'} there${efi.loader === null ? '' : ` (and what lies beside it)`} on ${efi.mountpoint} before, which changes nothing else; or choose the loader once in the firmware's menu (“Boot From File”), and make an entry with efibootmgr, grub-install or bootctl.`,
           ]
         : []),
     ...(secureBoot === true
