@@ -110,7 +110,7 @@ function facts(): LayoutFacts {
       },
     ],
   };
-  const volume = { active: true, kind: 'linear', origin: null, content: fileSystem(['/']) };
+  const volume = { active: true, open: true, kind: 'linear', origin: null, content: fileSystem(['/']) };
   const segment = (at: number, bytes: number, deviceAt: number) => ({
     at: at * MIB,
     bytes: bytes * MIB,
@@ -122,6 +122,7 @@ function facts(): LayoutFacts {
       name: 'vg',
       extentBytes: MIB,
       freeBytes: 0,
+      complete: true,
       devices: [{ path: '/dev/sda3', uuid: 'pv' }],
       volumes: [
         {

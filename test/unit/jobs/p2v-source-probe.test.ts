@@ -192,7 +192,7 @@ test('Alpine with busybox’s programs alone', () => {
 
 test('what is not there, or not whole, is told as a gap or refused', () => {
   const long = 'x'.repeat(SECTION_BYTES);
-  const { gaps } = factsOf({
+  const { gaps, unknown } = factsOf({
     ...DEBIAN,
     blkid: 'TYPE=LVM2_member',
     lvs: null,
@@ -201,11 +201,14 @@ test('what is not there, or not whole, is told as a gap or refused', () => {
     fstab: long,
   });
   assert.deepEqual(gaps, [
-    'There is LVM, and its programs do not tell of it.',
     'There is no lsinitramfs or lsinitrd: what is in the initramfs is unknown.',
     'There is no ip: addresses are unknown.',
     'The list of fstab is longer than is read: its end is unknown.',
   ]);
+  assert.deepEqual(unknown, ['There is LVM, and its programs (pvs, vgs, lvs) do not tell of it.']);
+  // Counted in bytes, as it was cut.
+  const mounts = `${DEBIAN['mounts']}\n${'ü'.repeat(SECTION_BYTES / 2)}`;
+  assert.deepEqual(factsOf({ ...DEBIAN, mounts }).unknown, ['The list of mounts is longer than is read.']);
   const text = probed(DEBIAN);
   const cut = text.slice(0, text.lastIndexOf('@5f0c end'));
   assert.throws(() => readProbe(cut, '5f0c'), { message: /ended before all was told/ });
@@ -278,4 +281,20 @@ test('what a real machine printed: Debian under QEMU, its root on LVM', async ()
     ['ext4', 'root', ['/']],
   );
   assert.ok(Object.values(initramfs.drivers).every((state) => state === 'initramfs'));
+});
+
+test('a file system of which folders alone are mounted, or which one mount only reads, is in use', () => {
+  const mounts = [
+    '20 1 8:1 /ostree/deploy/os/1 / ro,relatime - ext4 /dev/sda1 rw',
+    '21 20 8:1 /ostree/deploy/os/var /var rw,relatime - ext4 /dev/sda1 rw',
+  ].join('\n');
+  const [disk] = factsOf({ ...DEBIAN, mounts }).disks;
+  const content = disk?.partitions[0]?.content;
+  assert.ok(content?.kind === 'fileSystem');
+  assert.deepEqual([content.mountpoints, content.readOnly], [['/'], false]);
+});
+
+test('a group of which not all volumes are told is not complete', () => {
+  assert.equal(factsOf(DEBIAN).groups[0]?.complete, true);
+  assert.equal(factsOf({ ...DEBIAN, lvs: null }).groups[0]?.complete, false);
 });

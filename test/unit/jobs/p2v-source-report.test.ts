@@ -96,6 +96,16 @@ test('what cannot be copied while it runs is told with what to do', () => {
     problems({ groups: [{ ...group, devices: [{ path: null, uuid: 'a' }, ...group.devices] }] }),
     /a device that is missing/,
   );
+  only(problems({ groups: [{ ...group, volumes: [], complete: false }] }), /does not tell of all/);
+  const [first, second] = disk.partitions;
+  assert.ok(first && second);
+  only(
+    problems({
+      groups: [],
+      disks: [{ ...disk, partitions: [first, { ...first, path: '/dev/sda9', at: first.at + 512 }] }],
+    }),
+    /\/dev\/sda1 and \/dev\/sda9 overlap/,
+  );
   only(problems(stack('mpath')), /multipath/);
   only(problems(stack('raid1')), /RAID \(raid1\)/);
   only(problems(stack('dm')), /how is not known/);
@@ -133,10 +143,30 @@ test('LUKS that is open is copied as it is, and not promised', () => {
   only(told.warnings, /^\/dev\/sda is encrypted \(LUKS\)/);
 });
 
+test('no snapshot of a striped volume is asked for; of several, services are, as their moments are not the same', () => {
+  const facts = factsOf(DEBIAN);
+  const [group] = facts.groups;
+  const [root] = group?.volumes ?? [];
+  assert.ok(group && root);
+  const of = (volumes: readonly SourceVolume[]): string[] =>
+    report({ ...facts, groups: [{ ...group, volumes }] }).changes.map(({ id }) => id);
+  assert.deepEqual(of([{ ...root, kind: 'striped' }]), ['service:mariadb']);
+  assert.deepEqual(of([root, { ...root, name: 'log' }]), [
+    'snapshot:files01-vg/root',
+    'snapshot:files01-vg/log',
+    'service:mariadb',
+  ]);
+  // A guest's disk, for one.
+  const raw = { ...root, content: { kind: 'unknown' } } as const;
+  assert.deepEqual(of([raw]), ['snapshot:files01-vg/root']);
+  assert.deepEqual(of([{ ...raw, open: false }]), []);
+});
+
 test('machines that none can be made of', () => {
   const facts = factsOf(DEBIAN);
   only(report({ ...facts, virtualization: 'lxc' }).problems, /container \(lxc\)/);
   only(report({ ...facts, arch: 'aarch64' }).problems, /aarch64/);
+  only(report(factsOf({ ...DEBIAN, lvs: null })).problems, /There is LVM.* is not known without it/);
   assert.deepEqual(report({ ...facts, disks: [], groups: [] }).problems, [
     'It tells of no disk.',
     'Its root is not on a local disk that is known here.',

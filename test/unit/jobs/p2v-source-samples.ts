@@ -111,7 +111,14 @@ export const DEBIAN: Readonly<Record<string, string | null>> = {
       pe_start: '1048576',
     },
   ]),
-  vgs: report('vg', [{ vg_name: 'files01-vg', vg_extent_size: '4194304', vg_free: '9147777024' }]),
+  vgs: report('vg', [
+    {
+      vg_name: 'files01-vg',
+      vg_extent_size: '4194304',
+      vg_size: String(9147777024 + 10737418240 + 1073741824),
+      vg_free: '9147777024',
+    },
+  ]),
   lvs: report('seg', [
     volume('root', { number: 0, at: '0', bytes: '8589934592', size: '10737418240', devices: '/dev/sda5(0)' }),
     volume('root', {
@@ -176,6 +183,7 @@ function volume(
     lv_path: `/dev/${group}/${name}`,
     lv_size: size,
     lv_active: 'active',
+    lv_device_open: 'open',
     lv_kernel_major: '254',
     lv_kernel_minor: String(number),
     origin,
@@ -225,7 +233,7 @@ export const ROCKY: Readonly<Record<string, string | null>> = {
     { pv_name: '/dev/sda3', pv_uuid: 'pv-a', vg_name: 'rl', pe_start: '1048576' },
     { pv_name: '/dev/sdb', pv_uuid: 'pv-b', vg_name: 'rl', pe_start: '1048576' },
   ]),
-  vgs: report('vg', [{ vg_name: 'rl', vg_extent_size: '4194304', vg_free: '0' }]),
+  vgs: report('vg', [{ vg_name: 'rl', vg_extent_size: '4194304', vg_size: '17179869184', vg_free: '0' }]),
   lvs: report('seg', [
     volume('root', {
       number: 0,

@@ -39,6 +39,8 @@ export interface SourceFacts {
   readonly clock: SourceClock;
   /** What could not be read, in words, as a program that is missing there. */
   readonly gaps: readonly string[];
+  /** What of disks and volumes was too long to be read, or not told by LVM's programs, in words: what is on the disks is not known then. */
+  readonly unknown: readonly string[];
 }
 
 export interface SourceDisk {
@@ -115,6 +117,8 @@ export interface SourceGroup {
   readonly freeBytes: number;
   /** Its physical volumes; `path` is a partition's, a disk's, or of a stack. null: a device that is missing. */
   readonly devices: readonly { readonly path: string | null; readonly uuid: string }[];
+  /** The volumes account for all of the group that is given away: where they do not, something of it is not known. */
+  readonly complete: boolean;
   /** Those that a person sees; no internal ones, as a pool's metadata. */
   readonly volumes: readonly SourceVolume[];
 }
@@ -125,6 +129,8 @@ export interface SourceVolume {
   readonly path: string;
   readonly sizeBytes: number;
   readonly active: boolean;
+  /** Something has it open: it is mounted, or a program reads and writes it. */
+  readonly open: boolean;
   /** `linear` and `striped` are plain extents; all others as LVM calls them (`thin`, `thin-pool`, `snapshot`, `raid1`, `cache`). */
   readonly kind: string;
   /** Of a snapshot, or of a thin volume that is one. */

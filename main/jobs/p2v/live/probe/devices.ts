@@ -58,7 +58,10 @@ function contentOf({ device, own, mounts, active, volume }: Known): SourceConten
   if (type === 'swap' || isActive) return { kind: 'swap', uuid, label, active: isActive };
   if (type === 'crypto_LUKS') return { kind: 'luks', uuid };
   if (type !== null && MEMBERS.test(type)) return { kind: 'member', type };
-  const mounted = mounts.filter((mount) => isMountOf(mount, device));
+  const all = mounts.filter((mount) => isMountOf(mount, device));
+  const whole = all.filter((mount) => mount.whole || mount.at === '/');
+  // Of some only folders are mounted, as of those that ostree makes.
+  const mounted = whole.length > 0 ? whole : all;
   const [first] = mounted;
   if (type === null && first === undefined) return { kind: 'unknown' };
   return {

@@ -5,6 +5,8 @@ export interface Mount {
   /** `8:1`; of btrfs and the like one that is no block device's. */
   readonly device: string;
   readonly at: string;
+  /** Not only a folder of it. */
+  readonly whole: boolean;
   readonly type: string;
   /** `/dev/sda1`, as the mount was asked for. */
   readonly source: string;
@@ -17,14 +19,22 @@ export function mountsOf(sections: Sections): Mount[] {
   const used = usedOf(sections);
   return linesOf(sections, 'mounts').flatMap((line) => {
     const [before = '', after = ''] = line.split(' - ');
-    const [, , device = '', root = '', at = '', options = ''] = before.split(' ');
+    const [, , device = '', root = '', at = ''] = before.split(' ');
     const [type = '', source = '', more = ''] = after.split(' ');
-    // A folder of one that is mounted elsewhere too (bind) is not the whole.
-    if (!/^\d+:\d+$/.test(device) || !isWhole(root, type) || at === '') return [];
-    const readOnly = [...options.split(','), ...more.split(',')].includes('ro');
+    if (!/^\d+:\d+$/.test(device) || at === '') return [];
+    // Of the file system itself: a mount for reading alone may be one of several.
+    const readOnly = more.split(',').includes('ro');
     const path = unescaped(at);
     return [
-      { device, at: path, type, source: unescaped(source), readOnly, usedBytes: used.get(path) ?? null },
+      {
+        device,
+        at: path,
+        whole: isWhole(root, type),
+        type,
+        source: unescaped(source),
+        readOnly,
+        usedBytes: used.get(path) ?? null,
+      },
     ];
   });
 }

@@ -48,6 +48,7 @@ export function readProbe(text: string, mark: string): SourceFacts {
     efi: efiOf(sections),
     clock: clockOf(sections),
     gaps: gapsOf(sections),
+    unknown: unknownIn(sections),
   };
 }
 
@@ -126,16 +127,32 @@ function clockOf(sections: Sections): SourceClock {
 function gapsOf(sections: Sections): string[] {
   const { texts, cut } = sections;
   const isMissing = (name: string): boolean => (texts.get(name) ?? null) === null;
-  const hasLvm = /LVM2_member/.test(texts.get('blkid') ?? '');
   return [
     ...(isMissing('blkid')
       ? ['There is no blkid: what is on partitions that are not mounted is unknown.']
       : []),
-    ...(hasLvm && !knowsVolumes(sections) ? ['There is LVM, and its programs do not tell of it.'] : []),
     ...(isMissing('in-initramfs')
       ? ['There is no lsinitramfs or lsinitrd: what is in the initramfs is unknown.']
       : []),
     ...(isMissing('addresses') ? ['There is no ip: addresses are unknown.'] : []),
-    ...cut.map((name) => `The list of ${name} is longer than is read: its end is unknown.`),
+    ...cut
+      .filter((name) => !ABOUT_DISKS.has(name))
+      .map((name) => `The list of ${name} is longer than is read: its end is unknown.`),
+  ];
+}
+
+/** Sections that tell what is on the disks, and who uses it. */
+const ABOUT_DISKS = new Set(['block', 'tables', 'blkid', 'mounts', 'swaps', 'pvs', 'vgs', 'lvs']);
+
+function unknownIn(sections: Sections): string[] {
+  const { texts, cut } = sections;
+  const hasLvm = /LVM2_member/.test(texts.get('blkid') ?? '') || physicalVolumes(sections).length > 0;
+  return [
+    ...(hasLvm && !knowsVolumes(sections)
+      ? ['There is LVM, and its programs (pvs, vgs, lvs) do not tell of it.']
+      : []),
+    ...cut
+      .filter((name) => ABOUT_DISKS.has(name))
+      .map((name) => `The list of ${name} is longer than is read.`),
   ];
 }

@@ -1,7 +1,7 @@
-/** Bytes of a section that come at most; what is longer is cut, and told as a gap. */
-export const SECTION_BYTES = 128 * 1024;
-/** Of all sections: the services and devices of a large server, with room. */
-export const PROBE_BYTES = 4 * 1024 * 1024;
+/** Bytes of a section that come at most; what is longer is cut, and told. The volumes of a large host have room. */
+export const SECTION_BYTES = 512 * 1024;
+/** Of all sections. */
+export const PROBE_BYTES = 8 * 1024 * 1024;
 
 /** Programs that matter here: for reading used blocks, packing, quiet moments; and for what the report tells. */
 export const LOOKED_FOR = [
@@ -83,6 +83,8 @@ done | head -c ${SECTION_BYTES}
 
 if have blkid; then
   part blkid
+  # busybox's knows no -V, and keeps no list of what it found
+  low=no; if blkid -V </dev/null 2>&1 | grep -q util-linux; then low=yes; fi
   for d in /sys/class/block/*; do
     n=\${d##*/}
     case $n in loop*|ram*|sr*|zram*|fd*) continue;; esac
@@ -90,18 +92,20 @@ if have blkid; then
     [ "\${v:-0}" != 0 ] || continue
     p=/dev/$(printf %s "$n" | tr ! /)
     printf 'VIRTLANE=%s\\n' "$n"
-    timeout 10 blkid -p -o export "$p" </dev/null 2>/dev/null || timeout 10 blkid "$p" </dev/null 2>/dev/null
+    if [ $low = yes ]; then timeout 10 blkid -p -o export "$p" </dev/null 2>/dev/null; else timeout 10 blkid "$p" </dev/null 2>/dev/null; fi
     echo
   done | head -c ${SECTION_BYTES}
 else part 'blkid -'; fi
 
-text mounts /proc/self/mountinfo
+part mounts
+# of block devices, and btrfs: a host of containers has thousands of others
+grep -E '^[0-9]+ [0-9]+ ([1-9][0-9]*:|0:[0-9]+ .* - btrfs )' /proc/self/mountinfo | head -c ${SECTION_BYTES}
 text swaps /proc/swaps
 from df df -kP
 text fstab /etc/fstab
 from pvs pvs ${LVM} -o pv_name,pv_uuid,vg_name,pe_start
-from vgs vgs ${LVM} -o vg_name,vg_extent_size,vg_free
-from lvs lvs ${LVM} --segments -o vg_name,lv_name,lv_path,lv_size,lv_active,lv_kernel_major,lv_kernel_minor,origin,segtype,seg_start,seg_size,stripes,stripe_size,devices
+from vgs vgs ${LVM} -o vg_name,vg_extent_size,vg_size,vg_free
+from lvs lvs ${LVM} --segments -o vg_name,lv_name,lv_path,lv_size,lv_active,lv_device_open,lv_kernel_major,lv_kernel_minor,origin,segtype,seg_start,seg_size,stripes,stripe_size,devices
 
 part net
 for d in /sys/class/net/*; do

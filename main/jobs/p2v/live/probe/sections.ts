@@ -18,7 +18,9 @@ export function sectionsOf(text: string, mark: string): Sections {
     const [name = '', none] = (end === -1 ? part : part.slice(0, end)).split(' ');
     texts.set(name, none === '-' || end === -1 ? null : part.slice(end + 1));
   }
-  const cut = [...texts].flatMap(([name, body]) => ((body?.length ?? 0) >= SECTION_BYTES ? [name] : []));
+  const cut = [...texts].flatMap(([name, body]) =>
+    Buffer.byteLength(body ?? '') >= SECTION_BYTES ? [name] : [],
+  );
   return { texts, cut, whole: texts.has('end') };
 }
 

@@ -21,9 +21,12 @@ export function volumesOf(
     const own = physical.filter(({ group }) => group === name);
     const ofGroup = rows.filter((each) => text(each, 'vg_name') === name);
     const names = [...new Set(ofGroup.map((each) => text(each, 'lv_name')))];
+    const given = (countOf(text(row, 'vg_size')) ?? NaN) - (countOf(text(row, 'vg_free')) ?? NaN);
+    const known = ofGroup.reduce((sum, each) => sum + (countOf(text(each, 'seg_size')) ?? NaN), 0);
     return {
       name,
       extentBytes,
+      complete: extentBytes > 0 && given === known,
       freeBytes: countOf(text(row, 'vg_free')) ?? 0,
       devices: own.map(({ path, uuid }) => ({ path, uuid })),
       volumes: names.map((volume) =>
@@ -64,6 +67,7 @@ function volumeOf(rows: readonly Row[], { name, group, contents, ...place }: Pla
     path,
     sizeBytes: countOf(text(first, 'lv_size')) ?? 0,
     active: text(first, 'lv_active') === 'active',
+    open: text(first, 'lv_device_open') === 'open',
     kind: other ?? (isPlain ? (types.includes('striped') ? 'striped' : 'linear') : 'unknown'),
     origin: text(first, 'origin') || null,
     segments: isPlain ? known.toSorted((a, b) => a.at - b.at) : [],

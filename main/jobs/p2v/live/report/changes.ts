@@ -10,6 +10,14 @@ const LEAST_SNAPSHOT_BYTES = 256 * 1024 ** 2;
 const DATA_SERVICES =
   /^(?:mysql|mariadb|postgresql|mongod|redis|valkey|influxd|elasticsearch|opensearch|cassandra|couchdb|neo4j|rabbitmq|slapd|dirsrv|docker|containerd|podman|libvirtd|virtqemud|smbd|nfs-server|nfs-kernel-server|postfix|dovecot|exim|named|prometheus|grafana|gitlab|jenkins|nextcloud|oracle|mssql-server|firebird|clickhouse)/;
 
+/** How ids of changes begin. */
+const SNAPSHOT = 'snapshot:';
+const SERVICE = 'service:';
+
+function snapshotId({ group, volume }: Pick<VolumePlace, 'group' | 'volume'>): string {
+  return `${SNAPSHOT}${group.name}/${volume.name}`;
+}
+
 /** What is written to while it is read, by how it can be held still. */
 export interface Moving {
   /** Volumes that a snapshot can be made of. */
@@ -22,9 +30,9 @@ export function movingOn(disks: readonly SourceDisk[], facts: SourceFacts): Movi
   const groups = [...new Set(disks.flatMap((disk) => groupsOn(disk, facts)))];
   const volumes = volumesIn(groups).filter(changes);
   const canSnapshot = facts.tools.includes('lvcreate');
-  const snapshots = canSnapshot
-    ? groups.flatMap((group) => fitting(volumes.filter((each) => each.group === group)))
-    : [];
+  // The parts of a striped one lie on disks as no part of its snapshot does.
+  const able = volumes.filter(({ volume }) => canSnapshot && volume.kind === 'linear');
+  const snapshots = groups.flatMap((group) => fitting(able.filter((each) => each.group === group)));
   const others = volumes.filter((volume) => !snapshots.includes(volume));
   return { snapshots, twice: [...disks.flatMap((disk) => placesOn(disk).filter(changes)), ...others] };
 }
@@ -47,20 +55,24 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
     ...snapshots.map(({ group, volume }): SourceChange => {
       const name = `${group.name}/${volume.name}`;
       return {
-        id: `snapshot:${name}`,
+        id: snapshotId({ group, volume }),
         kind: 'snapshot',
         text: `Make a snapshot of the volume ${name}, in free room of its group, and remove it at the end.`,
-        why: 'All of it is of one moment, as after a power cut: its file system and databases repair themselves as they start.',
+        why:
+          snapshots.length === 1
+            ? 'All of it is of one moment, as after a power cut: its file system and databases repair themselves as they start.'
+            : 'It is of one moment, as after a power cut, and the other volumes of moments close to it: what a database keeps on several of them may not agree unless it is stopped.',
       };
     }),
-    ...(twice.some(holdsData) ? (facts.services ?? []).filter((name) => DATA_SERVICES.test(name)) : []).map(
-      (name): SourceChange => ({
-        id: `service:${name}`,
-        kind: 'service',
-        text: `Stop the service ${name} while what has changed is read a second time, and start it again.`,
-        why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
-      }),
-    ),
+    ...(twice.some(holdsData) || snapshots.length > 1
+      ? (facts.services ?? []).filter((name) => DATA_SERVICES.test(name))
+      : []
+    ).map((name): SourceChange => ({
+      id: `${SERVICE}${name}`,
+      kind: 'service',
+      text: `Stop the service ${name} until what it writes to is held still or copied, and start it again.`,
+      why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
+    })),
   ];
 }
 

@@ -16,10 +16,22 @@ export function diskProblems(disk: SourceDisk, facts: SourceFacts): string[] {
     ...(disk.sectorBytes === 512
       ? []
       : [`${disk.path} has sectors of ${disk.sectorBytes} bytes, which is not in this version. ${INSTEAD}.`]),
+    ...overlapProblems(disk),
     ...stackProblems(disk, facts),
     ...places.flatMap((place) => contentProblems(place, facts)),
     ...groupsOn(disk, facts).flatMap((group) => groupProblems(group, facts)),
   ];
+}
+
+/** As on a stick that is both a disk and an ISO. */
+function overlapProblems({ partitions }: SourceDisk): string[] {
+  const places = partitions.filter(({ content }) => content.kind !== 'extended');
+  return places.flatMap((place, index) => {
+    const next = places[index + 1];
+    return next !== undefined && place.at + place.sizeBytes > next.at
+      ? [`${place.path} and ${next.path} overlap. ${INSTEAD}.`]
+      : [];
+  });
 }
 
 /** What the kernel has made of the disk, or of its partitions. */
@@ -66,7 +78,7 @@ function memberProblem(path: string, type: string, { stacks }: SourceFacts): str
 }
 
 function groupProblems(group: SourceGroup, facts: SourceFacts): string[] {
-  const { name, devices, volumes } = group;
+  const { name, devices, volumes, complete } = group;
   const known = new Set(disksOfGroup(group, facts).flatMap((disk) => placesOn(disk).map(({ path }) => path)));
   const elsewhere = devices.filter(({ path }) => path === null || !known.has(path));
   const odd = volumes.filter(({ kind }) => !PLAIN.has(kind));
@@ -76,6 +88,9 @@ function groupProblems(group: SourceGroup, facts: SourceFacts): string[] {
       : [
           `The volume group ${name} lies on ${elsewhere.map(({ path }) => path ?? 'a device that is missing').join(', ')}, too, which is no disk or partition. ${INSTEAD}.`,
         ]),
+    ...(complete || odd.length > 0
+      ? []
+      : [`LVM does not tell of all that the volume group ${name} has given away. ${INSTEAD}.`]),
     ...odd.map(({ name: volume, kind }) =>
       kind === 'snapshot'
         ? `${name}/${volume} is a snapshot, which changes with every write while it is copied. Remove it (lvremove ${name}/${volume}), or wait until whoever made it has done so.`

@@ -40,8 +40,10 @@ export function disksOfGroup(
   return disks.filter((disk) => groupsOn(disk, { groups }).includes(group));
 }
 
-/** It is written to while it is read: mounted, and not for reading alone. */
-export function changes({ content }: Place): boolean {
+/** It is written to while it is read: mounted, and not for reading alone; or a program has it open, as a guest its disk. */
+export function changes(place: Place | VolumePlace): boolean {
+  const { content } = place;
+  if ('volume' in place && place.volume.open && content.kind === 'unknown') return true;
   return content.kind === 'fileSystem' && content.mountpoints.length > 0 && !content.readOnly;
 }
 

@@ -102,7 +102,7 @@ function contentWarnings(facts: SourceFacts, twice: readonly Place[]): string[] 
       .filter(({ content }) => content.kind === 'fileSystem' && content.type !== 'vfat')
       .map(
         ({ path }) =>
-          `${path} is written to while it is read, and no snapshot of it can be made: it is read twice, then only what has changed. Its copy may be damaged where programs still write: stop them before the second time.`,
+          `${path} is written to while it is read, and no snapshot of it can be made: what has changed is read again until nothing has changed any more. Where that does not come, as on a busy machine, the copy is given up: stop what writes to it, or save the machine with Clonezilla.`,
       ),
     ...luks.map(
       ({ path }) =>
@@ -139,6 +139,7 @@ function machineProblems(facts: SourceFacts, able: number): string[] {
       : able === 0
         ? ['None of its disks can be copied.']
         : []),
+    ...facts.unknown.map((text) => `${text} What is on its disks is not known without it.`),
     ...(rootIsThere(facts) ? [] : ['Its root is not on a local disk that is known here.']),
   ];
 }
