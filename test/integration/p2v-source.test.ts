@@ -130,18 +130,7 @@ suite('a running machine, over SSH', { timeout: 300_000 }, () => {
       const told = JSON.parse(out.toString()) as SourceReport;
       const cpus = (await lab.exec(1, 'nproc', '--all')).trim();
       assert.deepEqual([told.hostname, told.as, String(told.cpus)], ['lab1', 'root', cpus]);
-      const folders = [
-        '/etc',
-        '/boot',
-        '/root',
-        '/home',
-        '/opt',
-        '/srv',
-        '/tmp',
-        '/usr/local',
-        '/var/cache',
-        '/var/tmp',
-      ];
+      const folders = ['/etc', '/boot', '/root', '/home', '/usr/local'];
       const written = await lab.exec(1, 'find', ...folders, '-xdev', '-newer', since);
       assert.equal(written, '');
     } finally {
