@@ -149,7 +149,7 @@ const METADATA: readonly Piece[] = [{ offset: 4096, data: Buffer.from('what LVM 
 
 async function usedOf(reader: DeviceReader, device: Device, sizeBytes: number): Promise<UsedBlocks> {
   const used = await deviceUsed(reader, { device, sizeBytes }, never);
-  assert.ok(used !== null && typeof used !== 'string', String(used));
+  assert.ok(used !== null && typeof used !== 'string', JSON.stringify(used));
   return used;
 }
 

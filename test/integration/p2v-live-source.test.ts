@@ -181,7 +181,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
       { device: { path: snapshot, live: false }, sizeBytes: root.sizeBytes },
       signal,
     );
-    assert.ok(used !== null && typeof used !== 'string', String(used));
+    assert.ok(used !== null && typeof used !== 'string', JSON.stringify(used));
     const parts = diskLayout(layout, {
       snapshots: new Map([[root.path, snapshot]]),
       used: new Map([[root.path, used]]),

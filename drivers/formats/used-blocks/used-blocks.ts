@@ -12,7 +12,7 @@ export interface UsedBlocks {
   /** How many of them are in use. */
   readonly used: number;
   /** In ascending order, each as long as it can be. */
-  runs(): Iterable<BlockRun>;
+  readonly runs: () => Iterable<BlockRun>;
 }
 
 const HEAD = 4096;
