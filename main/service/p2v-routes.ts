@@ -7,7 +7,7 @@ import { readImageFacts } from '../jobs/p2v/image-facts.ts';
 import { inspectionOf } from '../jobs/p2v/inspection.ts';
 import { probeSource } from '../jobs/p2v/live/probe.ts';
 import { reportOf } from '../jobs/p2v/live/report/report.ts';
-import { assertWhole } from '../jobs/p2v/place.ts';
+import { assertWhole, closing } from '../jobs/p2v/place.ts';
 import { planVirtio, readVirtioFacts, type VirtioPlan } from '../jobs/p2v/virtio/plan.ts';
 import type { Api } from './api.ts';
 import { failing, FailureError } from './errors.ts';
@@ -63,8 +63,8 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
       reading(path, async () => {
         const { place } = placeOf(on, signal);
         assertWhole(place, path);
-        const { disk, close } = await openDiskFileAt(place, path);
-        return inspectDiskFile(disk).finally(close);
+        const opened = await openDiskFileAt(place, path);
+        return closing(opened, inspectDiskFile(opened.disk));
       }),
     ),
     probe: api.probe.handler(({ input, signal = new AbortController().signal }) => {

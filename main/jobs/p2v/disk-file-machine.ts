@@ -2,7 +2,7 @@ import { partitionType } from '../../../drivers/formats/disk/partition-types.ts'
 import type { InspectedDiskFile } from '../../contract/p2v.ts';
 import { DiskFileSource } from './disk-file-source.ts';
 import { inspectDiskFile, openDiskFileAt } from './disk-file.ts';
-import { assertWhole, type Place } from './place.ts';
+import { assertWhole, closing, type Place } from './place.ts';
 import type { SavedDisk, SavedMachine } from './saved-machine.ts';
 import { sectorWarning } from './sector-warning.ts';
 
@@ -15,8 +15,8 @@ export async function diskFileMachine(place: Place, paths: readonly string[]): P
   const seen: InspectedDiskFile[] = [];
   for (const path of paths) {
     assertWhole(place, path);
-    const { disk, close } = await openDiskFileAt(place, path);
-    const inspected = await inspectDiskFile(disk).finally(close);
+    const opened = await openDiskFileAt(place, path);
+    const inspected = await closing(opened, inspectDiskFile(opened.disk));
     seen.push(inspected);
     disks.push(savedDisk(place, path, inspected));
   }

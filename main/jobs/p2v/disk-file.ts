@@ -24,7 +24,7 @@ export async function isDiskFileAt(place: Place, path: string): Promise<boolean>
 /** A disk of a file that is open. */
 export interface OpenDiskFile {
   readonly disk: DiskFile;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** Whoever opens it closes it. @throws {ClonezillaError} */

@@ -3,7 +3,7 @@ import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import { readTarIndex, type TarEntry, type TarIndex } from '../../../drivers/formats/tar.ts';
-import type { Place, PlacedFile } from './place.ts';
+import { closing, type Place, type PlacedFile } from './place.ts';
 
 /** Any of these is in each image. */
 const MARKERS: ReadonlySet<string> = new Set(['clonezilla-img', 'disk', 'parts']);
@@ -14,7 +14,7 @@ const MARKERS: ReadonlySet<string> = new Set(['clonezilla-img', 'disk', 'parts']
  */
 export async function openTar(place: Place, path: string): Promise<ImageFiles> {
   const file = await place.openFile(path);
-  const { files, others } = await indexOf(path, file).finally(() => file.close());
+  const { files, others } = await closing(file, indexOf(path, file));
   const markers = files.filter(({ name }) => MARKERS.has(posix.basename(name)));
   const folders = new Set(markers.map(({ name }) => folderOf(name)));
   const [folder, other] = folders;

@@ -33,3 +33,12 @@ export interface PlacedFile extends SizedSource {
   stream(offset: number, length: number): AsyncGenerator<Uint8Array, void, void>;
   close(): Promise<void>;
 }
+
+/** Closes what was opened for the work, however that ends. */
+export async function closing<T>(opened: { close(): Promise<void> }, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } finally {
+    await opened.close();
+  }
+}
