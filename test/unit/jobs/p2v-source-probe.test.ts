@@ -298,3 +298,17 @@ test('a group of which not all volumes are told is not complete', () => {
   assert.equal(factsOf(DEBIAN).groups[0]?.complete, true);
   assert.equal(factsOf({ ...DEBIAN, lvs: null }).groups[0]?.complete, false);
 });
+
+test('a snapshot is told by its origin: LVM calls its extents linear', () => {
+  const lvs = (DEBIAN['lvs'] ?? '')
+    .replaceAll('"lv_name":"swap_1"', '"lv_name":"before"')
+    .replace(/("lv_name":"before"[^}]*"origin":)""/, '$1"root"');
+  const volumes = factsOf({ ...DEBIAN, lvs }).groups[0]?.volumes;
+  assert.deepEqual(
+    volumes?.map(({ name, kind, origin, segments }) => [name, kind, origin, segments.length]),
+    [
+      ['root', 'linear', null, 2],
+      ['before', 'snapshot', 'root', 0],
+    ],
+  );
+});

@@ -56,7 +56,11 @@ interface Place {
 function volumeOf(rows: readonly Row[], { name, group, contents, ...place }: Place): SourceVolume {
   const [first = {}] = rows;
   const types = [...new Set(rows.map((row) => text(row, 'segtype')))];
-  const other = types.find((type) => type !== 'linear' && type !== 'striped');
+  const origin = text(first, 'origin') || null;
+  // LVM calls the extents of a snapshot linear; what is in them is what its origin held before.
+  const other =
+    types.find((type) => type !== 'linear' && type !== 'striped') ??
+    (origin === null ? undefined : 'snapshot');
   const segments = other === undefined ? rows.map((row) => segmentOf(row, place)) : [];
   const known = segments.flatMap((segment) => (segment === null ? [] : [segment]));
   const isPlain = other === undefined && known.length === rows.length;
@@ -69,7 +73,7 @@ function volumeOf(rows: readonly Row[], { name, group, contents, ...place }: Pla
     active: text(first, 'lv_active') === 'active',
     open: text(first, 'lv_device_open') === 'open',
     kind: other ?? (isPlain ? (types.includes('striped') ? 'striped' : 'linear') : 'unknown'),
-    origin: text(first, 'origin') || null,
+    origin,
     segments: isPlain ? known.toSorted((a, b) => a.at - b.at) : [],
     content: device === undefined ? { kind: 'unknown' } : contents.of(device),
   };
