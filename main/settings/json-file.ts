@@ -34,8 +34,9 @@ const MAX_BYTES = 4 * 1024 * 1024;
  */
 export class JsonFile<T> {
   readonly #options: JsonFileOptions<T>;
-  #writes: Promise<void> = Promise.resolve();
-  /** What file it was when it was looked at last. */
+  /** Writes, and looks for what others wrote, one after the other. */
+  #turns: Promise<void> = Promise.resolve();
+  /** What file it was when `readIfChanged` read it last. */
   #seen: string | null = null;
 
   constructor(options: JsonFileOptions<T>) {
@@ -69,19 +70,21 @@ export class JsonFile<T> {
   }
 
   /**
-   * The content, where the file is another one than when this was called last; null: it is not, or it cannot be read, which is told at the next
-   * start.
+   * The content, where the file is another one than when this read it last; null: it is not, or it cannot be read, which is tried again at the
+   * next call. It is read after the writes that were asked for before, and before those that are asked for later.
    */
-  async readIfChanged(): Promise<T | null> {
-    const { path: file } = this.#options;
-    const now = await stat(file).then(
-      ({ ino, size, mtimeMs }) => `${ino} ${size} ${mtimeMs}`,
-      () => null,
-    );
-    if (now === null || now === this.#seen) return null;
-    const parsed = this.#parse(await readFile(file, 'utf8').catch(() => ''));
-    this.#seen = now;
-    return parsed.ok ? parsed.data : null;
+  readIfChanged(): Promise<T | null> {
+    return this.#inTurn(async () => {
+      const { path: file } = this.#options;
+      const found = await stat(file).catch(() => null);
+      if (found === null || found.size > MAX_BYTES) return null;
+      const now = `${found.ino} ${found.size} ${found.mtimeMs}`;
+      if (now === this.#seen) return null;
+      const parsed = this.#parse(await readFile(file, 'utf8').catch(() => ''));
+      if (!parsed.ok) return null;
+      this.#seen = now;
+      return parsed.data;
+    });
   }
 
   /**
@@ -89,7 +92,7 @@ export class JsonFile<T> {
    * in it that can be read, and not at all when that is null. A change that answers with the same object is not written.
    */
   update(known: T | null, change: (content: T) => T): Promise<void> {
-    const done = this.#writes.then(async () => {
+    return this.#inTurn(async () => {
       const text = await readFile(this.#options.path, 'utf8').catch(() => '');
       const parsed = this.#parse(text);
       if (!parsed.ok && parsed.newer === true)
@@ -104,14 +107,21 @@ export class JsonFile<T> {
       const after = change(before);
       if (after !== before) await this.#replace(after);
     });
-    // A failed write is the caller's to know; the next one is tried all the same.
-    this.#writes = done.catch(() => undefined);
-    return done;
   }
 
   /** Resolves when every write asked for so far is done or has failed. */
   settled(): Promise<void> {
-    return this.#writes;
+    return this.#turns;
+  }
+
+  #inTurn<R>(work: () => Promise<R>): Promise<R> {
+    const done = this.#turns.then(work);
+    // A failed write is the caller's to know; the next one is tried all the same.
+    this.#turns = done.then(
+      () => undefined,
+      () => undefined,
+    );
+    return done;
   }
 
   #parse(text: string): { ok: true; data: T } | { ok: false; reason: string; newer?: boolean } {

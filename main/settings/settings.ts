@@ -24,6 +24,10 @@ export class Settings {
   readonly #hosts: Map<string, SavedHost>;
   /** Hosts that are not to be saved yet. */
   readonly #trials = new Set<string>();
+  /** Hosts that were removed here: where another instance writes them back, they stay away. */
+  readonly #removed = new Set<string>();
+  /** What `takeNewHosts` found in the file last. */
+  #inFile: readonly SavedHost[] = [];
   #preferences: Preferences;
 
   private constructor(
@@ -65,11 +69,17 @@ export class Settings {
     return this.#hosts.get(id);
   }
 
-  /** Hosts that another instance of the app has saved since, and that this one does not know: it does from now on. */
+  /**
+   * Hosts that another instance of the app has saved since, and that this one does not know: it does from now on. One whose URI this
+   * one has under another id, of a trial perhaps, is found when that is gone.
+   */
   async takeNewHosts(): Promise<SavedHost[]> {
-    const saved = (await this.#hostsFile?.readIfChanged()) ?? [];
+    this.#inFile = (await this.#hostsFile?.readIfChanged()) ?? this.#inFile;
     const known = this.hosts();
-    const found = saved.filter((host) => !known.some(({ id, uri }) => id === host.id || uri === host.uri));
+    const found = this.#inFile.filter(
+      (host) =>
+        !this.#removed.has(host.id) && !known.some(({ id, uri }) => id === host.id || uri === host.uri),
+    );
     for (const host of found) this.#hosts.set(host.id, host);
     return found;
   }
@@ -143,6 +153,7 @@ export class Settings {
   async removeHost(id: string): Promise<void> {
     if (this.#hosts.has(id) && !this.#trials.has(id))
       await this.#hostsFile?.update(this.#toSave(), (saved) => saved.filter((host) => host.id !== id));
+    this.#removed.add(id);
     this.#trials.delete(id);
     this.#hosts.delete(id);
   }

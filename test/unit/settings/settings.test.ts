@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { z } from 'zod';
 import type { SavedHost } from '../../../main/contract/host.ts';
-import type { BrokenFile } from '../../../main/settings/json-file.ts';
+import { JsonFile, type BrokenFile } from '../../../main/settings/json-file.ts';
 import { Settings } from '../../../main/settings/settings.ts';
 
 async function folder(t: TestContext): Promise<string> {
@@ -49,6 +50,57 @@ test('what another instance saves meanwhile is found, once; what it removes stay
     window.hosts().map(({ id }) => id),
     ['a', 'b'],
   );
+});
+
+/** What another Virtlane writes that read the file before this one changed it. */
+const fileOf = (hosts: readonly SavedHost[]): string => JSON.stringify({ version: 1, data: hosts });
+
+test('a host that was removed here does not come back when another instance writes it once more', async (t) => {
+  const dataDir = await folder(t);
+  const settings = await Settings.open({ dataDir });
+  await settings.addHost(host('a'));
+  await settings.removeHost('a');
+  await writeFile(path.join(dataDir, 'hosts.json'), fileOf([host('a'), host('b')]));
+  assert.deepEqual(await settings.takeNewHosts(), [host('b')]);
+});
+
+test('new hosts are looked for after the writes that were asked for before', async (t) => {
+  const dataDir = await folder(t);
+  const file = new JsonFile({
+    path: path.join(dataDir, 'numbers.json'),
+    schema: z.array(z.number()),
+    version: 1,
+    fallback: () => [],
+  });
+  const written = file.update([], () => [1]);
+  assert.deepEqual(await file.readIfChanged(), [1]);
+  await written;
+});
+
+test('a file that could not be read is looked at again, also where it seems to be the same', async (t) => {
+  const dataDir = await folder(t);
+  const settings = await Settings.open({ dataDir });
+  const file = path.join(dataDir, 'hosts.json');
+  const whole = fileOf([host('a')]);
+  const write = async (text: string): Promise<void> => {
+    await writeFile(file, text);
+    await utimes(file, 1_700_000_000, 1_700_000_000);
+  };
+  await write('x'.repeat(whole.length));
+  assert.deepEqual(await settings.takeNewHosts(), []);
+  await write(whole);
+  assert.deepEqual(await settings.takeNewHosts(), [host('a')]);
+});
+
+test('a host that another instance saved while it was on trial here comes when the trial is given up', async (t) => {
+  const dataDir = await folder(t);
+  const [window, command] = [await Settings.open({ dataDir }), await Settings.open({ dataDir })];
+  const theirs = { ...host('x'), id: 'theirs' };
+  window.tryHost(host('x'));
+  await command.addHost(theirs);
+  assert.deepEqual(await window.takeNewHosts(), []);
+  await window.removeHost('x');
+  assert.deepEqual(await window.takeNewHosts(), [theirs]);
 });
 
 test('only the user may read the files, and no temporary file is left', async (t) => {
