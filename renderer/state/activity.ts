@@ -49,6 +49,18 @@ export function hasGone({ kind, steps }: Pick<Job, 'kind' | 'steps'>): boolean {
   return kind === 'migrate' && steps.some(({ id, state }) => NO_WAY_BACK.has(id) && state === 'done');
 }
 
+/**
+ * A move of a machine that is off has defined it on its new host, and the one that it came from has it still: for good where its definition was to stay there. Taking that back
+ * removes what may have been used since.
+ */
+export function isOnBoth(job: Pick<Job, 'kind' | 'steps'>): boolean {
+  return (
+    job.kind === 'migrate' &&
+    !hasGone(job) &&
+    job.steps.some(({ id, state }) => id === 'define' && state === 'done')
+  );
+}
+
 /** It works at this moment: it waits neither for a host nor for a person. */
 export function isMoving({ state, waitsFor }: Pick<Job, 'state' | 'waitsFor'>): boolean {
   return state === 'running' && waitsFor.length === 0;

@@ -66,10 +66,14 @@ export const frame = {
     takeBackWhat:
       'What this job has done is undone: a machine that it made goes, also while it runs, and so do its disks, with all that was installed or stored on them since.',
     takeBackMove: 'What was made for the move on {{to}} is removed, and {{name}} stays on {{from}} as it is.',
+    takeBackBoth:
+      'What was made for the move on {{to}} is removed: {{name}} in the list of {{to}} and its disks there, with all that was stored on them since; where it runs there, it stays in the list. What {{from}} has of it stays as it is.',
     interruptedWhy:
       'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far: a machine and disks that it made go, also if they were used since.',
     interruptedMove:
       'Virtlane ended before {{name}} was moved: it is on {{from}}. Go on moves it to {{to}}; take back removes what was made for it on {{to}}, and it stays on {{from}}.',
+    interruptedBoth:
+      'Virtlane ended when {{name}} was on {{to}} already, and still on {{from}}: start it on neither before this is settled. Go on does what is left to do; take back removes what was made for it on {{to}}, also if it was used since.',
     interruptedGone:
       'Virtlane ended after {{name}} was moved to {{to}}. Go on does what is left to do on both hosts.',
     silent_one: '{{hosts}} does not answer.',

@@ -11,7 +11,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobStep } from '../../../main/contract/activity.ts';
 import { api } from '../../api/client.ts';
-import { hasGone, isEnded } from '../../state/activity.ts';
+import { hasGone, isEnded, isOnBoth } from '../../state/activity.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
@@ -115,11 +115,7 @@ export function Interrupted({ job }: { job: Job }) {
     void api.activity.resumeJob({ job: job.id, choice }).catch(notifyFailure);
   return (
     <div className={classes['question']}>
-      <span className="muted">
-        {job.kind === 'migrate'
-          ? t(gone ? 'jobs.interruptedGone' : 'jobs.interruptedMove', { ...ends, name: job.name })
-          : t('jobs.interruptedWhy')}
-      </span>
+      <span className="muted">{t(interruptedKey(job), { ...ends, name: job.name })}</span>
       <Button size="compact-xs" variant="filled" onClick={() => choose('goOn')}>
         {t('jobs.goOn')}
       </Button>
@@ -142,6 +138,17 @@ export function Interrupted({ job }: { job: Job }) {
   );
 }
 
+function interruptedKey(job: Job) {
+  if (job.kind !== 'migrate') return 'jobs.interruptedWhy';
+  if (hasGone(job)) return 'jobs.interruptedGone';
+  return isOnBoth(job) ? 'jobs.interruptedBoth' : 'jobs.interruptedMove';
+}
+
+function takeBackKey(job: Job) {
+  if (job.kind !== 'migrate') return 'frame:jobs.takeBackWhat';
+  return isOnBoth(job) ? 'frame:jobs.takeBackBoth' : 'frame:jobs.takeBackMove';
+}
+
 /** What is taken back is gone, with all that was put into it since: nobody does that by one click. */
 function TakeBackDialog({ job, onClose, onYes }: { job: Job; onClose: () => void; onYes: () => void }) {
   const { t } = useTranslation(['frame', 'common']);
@@ -149,11 +156,7 @@ function TakeBackDialog({ job, onClose, onYes }: { job: Job; onClose: () => void
   const done = job.steps.filter(({ state }) => state === 'done');
   return (
     <Dialog title={t('frame:jobs.takeBackTitle', { name: job.name })} onClose={onClose}>
-      <p>
-        {job.kind === 'migrate'
-          ? t('frame:jobs.takeBackMove', { ...ends, name: job.name })
-          : t('frame:jobs.takeBackWhat')}
-      </p>
+      <p>{t(takeBackKey(job), { ...ends, name: job.name })}</p>
       <ul className={classes['steps']}>
         {done.map(({ id, title }) => (
           <li key={id}>{title}</li>
