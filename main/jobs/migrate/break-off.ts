@@ -8,7 +8,11 @@ import { pause, type Clock } from '../../hosts/clock.ts';
 const ABORT_RETRY_MS = 100;
 /** So long QEMU may take to stop by itself. */
 const STOP_MS = 5000;
-const MONITOR = { timeoutMs: 10_000 };
+/** So often it is tried to cut before an abort that could hold up the guest. */
+const CUTS_FIRST = 3;
+const CUT_RETRY_MS = 1000;
+/** A QEMU whose main loop stands still does not answer: then it is tried again. */
+const MONITOR_MS = 3000;
 
 export interface BreakOffOptions {
   readonly clock: Clock;
@@ -17,8 +21,8 @@ export interface BreakOffOptions {
   readonly dom: DomainRef;
   /** Its connections may be cut; false by post-copy, where the guest lives on them. */
   readonly mayCut: boolean;
-  /** The target says nothing, or its link was lost. */
-  readonly isSilent: () => boolean;
+  /** Whether the target says anything now. */
+  readonly answers: () => Promise<boolean>;
   readonly log: (text: string) => void;
 }
 
@@ -29,37 +33,71 @@ export interface BreakOffOptions {
  * target that is silent QEMU is told to let its connections go before it is asked to stop (`yank`, QEMU 6.0 and newer). To both sides that is a network that breaks.
  */
 export async function breakOff(options: BreakOffOptions, over: AbortSignal): Promise<void> {
-  const { clock, mayCut, isSilent } = options;
-  const first = mayCut && isSilent();
-  if (first) await cutOff(options);
-  if (!(await abortJob(options, over)) || !mayCut || first) return;
-  await pause(clock, STOP_MS, over);
-  if (!over.aborted) await cutOff(options);
+  const { mayCut, answers } = options;
+  const isCut = mayCut && !(await answers()) && (await cutFirst(options, over));
+  await Promise.all([abortJob(options, over), mayCut && !isCut ? cutLater(options, over) : undefined]);
 }
 
-async function cutOff(options: BreakOffOptions): Promise<void> {
-  const { log } = options;
-  try {
-    if (await cut(options)) log('The connections of the move were cut: QEMU does not wait for the target');
-  } catch (error) {
-    log(
-      `QEMU waits for the target, and does not let go of it: it does when TCP gives it up (${error instanceof Error ? error.message : String(error)})`,
-    );
-  }
+/** The same once, for who asks again: of a move that another link began. */
+export async function abortOnce(options: BreakOffOptions): Promise<void> {
+  const { mayCut, answers, client, dom } = options;
+  if (mayCut && !(await answers())) await cutFirst(options, new AbortController().signal);
+  await client().remote.domainAbortJob({ dom });
 }
 
-/** False where it is not known that libvirt has taken it. */
-async function abortJob({ clock, client, dom }: BreakOffOptions, over: AbortSignal): Promise<boolean> {
-  while (!over.aborted) {
-    try {
-      await client().remote.domainAbortJob({ dom });
-      return true;
-    } catch (error) {
-      if (!(error instanceof LibvirtError)) return false;
+/** Whether QEMU has let go; where it has not, that is said. */
+async function cutFirst(options: BreakOffOptions, over: AbortSignal): Promise<boolean> {
+  for (let attempt = 1; !over.aborted; attempt += 1) {
+    const fault = await cutOff(options, over);
+    if (fault === null) return true;
+    if (attempt === CUTS_FIRST) {
+      options.log(stillWaits(fault));
+      return false;
     }
-    await pause(clock, ABORT_RETRY_MS, over);
+    await pause(options.clock, CUT_RETRY_MS, over);
   }
   return false;
+}
+
+/** Of a target that answered, QEMU may be cut off all the same: it is not the target's libvirtd that QEMU waits for. */
+async function cutLater(options: BreakOffOptions, over: AbortSignal): Promise<void> {
+  let isTold = false;
+  for (;;) {
+    await pause(options.clock, STOP_MS, over);
+    if (over.aborted) return;
+    const fault = await cutOff(options, over);
+    if (fault !== null && !isTold && !over.aborted) options.log(stillWaits(fault));
+    isTold ||= fault !== null;
+  }
+}
+
+function stillWaits(fault: string): string {
+  return `QEMU waits for the target, and does not let go of it yet: it does when TCP gives it up (${fault})`;
+}
+
+/** Null: done, or there was nothing to cut; else why not. */
+async function cutOff(options: BreakOffOptions, over: AbortSignal): Promise<string | null> {
+  try {
+    if (await cut(options, over))
+      options.log('The connections of the move were cut: QEMU does not wait for the target');
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Until libvirt has taken it, or refuses it for good. Where the host is away, it is asked when it is back. */
+async function abortJob({ clock, client, dom }: BreakOffOptions, over: AbortSignal): Promise<void> {
+  while (!over.aborted) {
+    let again = ABORT_RETRY_MS;
+    try {
+      await client().remote.domainAbortJob({ dom }, { signal: over });
+      return;
+    } catch (error) {
+      if (!(error instanceof LibvirtError)) again = CUT_RETRY_MS;
+    }
+    await pause(clock, again, over);
+  }
 }
 
 /** What can be cut (QEMU's YankInstance). */
@@ -72,15 +110,22 @@ function isOfMove({ type, 'node-name': node = '' }: z.infer<typeof instances>['r
   return type === 'migration' || (type === 'block-node' && node.startsWith('migration-'));
 }
 
+/** QEMU's answers (QMP): what was asked for, or what is wrong. */
+const refusal = z.object({ error: z.object({ desc: z.string().max(1000) }) });
+
 /** @returns whether there was anything to cut @throws where QEMU or libvirt refuse */
-async function cut({ client, dom }: BreakOffOptions): Promise<boolean> {
+async function cut({ client, dom }: BreakOffOptions, over: AbortSignal): Promise<boolean> {
   const ask = async (command: object): Promise<unknown> => {
+    over.throwIfAborted();
     const args = { dom, cmd: JSON.stringify(command), flags: 0 };
-    return JSON.parse((await client().qemu.domainMonitorCommand(args, MONITOR)).result);
+    const options = { timeoutMs: MONITOR_MS, signal: over };
+    const answer: unknown = JSON.parse((await client().qemu.domainMonitorCommand(args, options)).result);
+    const refused = refusal.safeParse(answer);
+    if (refused.success) throw new Error(refused.data.error.desc);
+    return answer;
   };
   const found = instances.parse(await ask({ execute: 'query-yank' })).return.filter(isOfMove);
   if (found.length === 0) return false;
-  const answer = await ask({ execute: 'yank', arguments: { instances: found } });
-  z.object({ return: z.object({}).loose() }).parse(answer);
+  await ask({ execute: 'yank', arguments: { instances: found } });
   return true;
 }

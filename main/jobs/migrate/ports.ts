@@ -6,7 +6,7 @@ import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { without } from '../../storage/read.ts';
-import { breakOff } from './break-off.ts';
+import { abortOnce, breakOff, type BreakOffOptions } from './break-off.ts';
 import type { SourcePort, TargetPort } from './drive.ts';
 import { migrationFlags, type Manner } from './flags.ts';
 import { lookAtSource, lookAtTarget } from './look.ts';
@@ -74,9 +74,7 @@ export function migrationPorts(options: PortsOptions) {
     perform: (cookie) => course.perform(cookie),
     peer: peerUri === null ? null : () => course.peer(peerUri),
     confirm: (cookie, cancelled) => course.confirm(cookie, cancelled),
-    abort: async () => {
-      await short('source').domainAbortJob({ dom: reference() });
-    },
+    abort: () => abortOnce(breakOffOptions(options)),
     resume: async () => {
       await short('source').domainResume({ dom: reference() });
     },
@@ -100,6 +98,28 @@ export function migrationPorts(options: PortsOptions) {
     sameLink: () => link.target?.isOpen === true,
   };
   return { source, target, ...recovery(options), close: () => course.close() };
+}
+
+function breakOffOptions(options: PortsOptions): BreakOffOptions {
+  const { clock, session, log, subject } = options;
+  return {
+    clock,
+    log,
+    client: () => session('source').client,
+    dom: { name: subject.name, uuid: uuidFromString(subject.uuid), id: -1 },
+    mayCut: !subject.postCopy,
+    answers: () => answersNow(options),
+  };
+}
+
+/** Whether the target says anything now. */
+async function answersNow({ session }: PortsOptions): Promise<boolean> {
+  try {
+    await session('target').client.remote.connectGetLibVersion(undefined, { timeoutMs: ANSWER_MS });
+    return true;
+  } catch (error) {
+    return error instanceof LibvirtError;
+  }
 }
 
 /** Nobody cancels what goes on on both hosts. */
@@ -142,6 +162,8 @@ function recovery(options: PortsOptions): {
   return { recover, wasTorn: () => wasTorn };
 }
 
+/** A host that runs has said something by then. */
+const ANSWER_MS = 2000;
 const LONG = { timeoutMs: 120_000 };
 /** As long as the data takes. */
 const ENDLESS = { timeoutMs: 0 };
@@ -258,25 +280,26 @@ class Course {
     const { watch, targetLost, isSilent, manner } = this.#drive();
     const over = new AbortController();
     const { cancelled, log } = this.#options;
-    let isEnding = false;
+    let ending: Promise<void> | null = null;
     const end = (isTargetSilent: () => boolean, say?: () => void): void => {
-      if (isEnding || over.signal.aborted) return;
-      isEnding = true;
+      if (over.signal.aborted) return;
+      // One that was given up and is cancelled: what ends it goes on until it has.
       say?.();
-      void this.#breakOff(over.signal, isTargetSilent);
+      ending ??= this.#breakOff(over.signal, isTargetSilent);
     };
     const abort = (): void => end(isSilent, () => log('Cancelling: the machine stays where it is'));
     cancelled.throwIfAborted();
     cancelled.addEventListener('abort', abort, { once: true });
     // By post-copy it may run there: then nothing is ended. Where the source's libvirtd drives there is no such link.
     if (!manner.postCopy) void this.#link.target?.closed.then(() => end(() => true, targetLost));
-    const watching = watch(over.signal, () => end(isSilent));
+    const watching = watch(over.signal, () => end(() => true));
     try {
       return await call();
     } finally {
       over.abort();
       cancelled.removeEventListener('abort', abort);
-      await watching;
+      // What it still asked must not meet what comes next.
+      await Promise.all([watching, ending]);
     }
   }
 
@@ -344,10 +367,9 @@ class Course {
   }
 
   #breakOff(over: AbortSignal, isSilent: () => boolean): Promise<void> {
-    const { session, clock, log } = this.#options;
-    const client = (): LibvirtClient => session('source').client;
+    const answers = async (): Promise<boolean> => !isSilent() && (await answersNow(this.#options));
     const mayCut = !this.#drive().manner.postCopy;
-    return breakOff({ clock, client, dom: this.#dom(), mayCut, isSilent, log }, over);
+    return breakOff({ ...breakOffOptions(this.#options), mayCut, answers }, over);
   }
 
   #drive(): Drive {

@@ -54,22 +54,14 @@ export async function driveOf(
     watch: async (over, giveUp) => {
       const client = () => step.client(host);
       const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
-      let left = diskBytes + memoryBytes;
       const watchingTarget = watchTarget(
         {
           clock,
           session: () => step.session(to),
-          left: () => left,
           told: (now) => {
             isSilent = now;
             step.silent(now ? [to] : []);
             step.log(now ? silentWords(params) : `${params.toName} is heard again`);
-          },
-          stalled: () => {
-            // Of a move that this program drives the end of its own link decides.
-            if (manner.drive === 'app' || manner.postCopy) return;
-            step.log(`Nothing goes to ${params.toName} any more: the move is given up`);
-            giveUp();
           },
         },
         over,
@@ -79,7 +71,12 @@ export async function driveOf(
         { diskBytes, memoryBytes },
         ({ progress, line }) => {
           const { diskLeft = 0, memoryLeft = 0, iteration = 0 } = progress.migration ?? {};
-          left = diskLeft + memoryLeft;
+          // By the source's own answer of now nothing went for a while. Of a move that this program drives the end of its own link decides.
+          const isStalled = isSilent && progress.bytesPerSecond === 0 && diskLeft + memoryLeft > 0;
+          if (isStalled && manner.drive !== 'app' && !manner.postCopy) {
+            step.log(`Nothing goes to ${params.toName} any more: the move is given up`);
+            giveUp();
+          }
           step.progress({
             ...progress,
             migration: { ...progress.migration, canPostCopy: manner.postCopy },
