@@ -6,7 +6,10 @@ import { isZeros, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import { STREAM_CHUNK_BYTES } from '../../drivers/rpc/frame.ts';
 import { FILE_REQUEST_BYTES } from '../contract/file.ts';
 import type { CoreClient } from '../bridge/rpc-client.ts';
+import { systemWords } from '../jobs/p2v/system-words.ts';
 import { writePart } from '../storage/file-pipe.ts';
+import { CliError } from './errors.ts';
+import { EXIT } from './exit-codes.ts';
 
 /** One packet of a stream: a rest would be one of its own, each time. Larger pieces live long enough to make the collector work much more. */
 const PIECE_BYTES = STREAM_CHUNK_BYTES;
@@ -45,14 +48,19 @@ export interface Offerer {
 
 /**
  * Lets the core read a file of this computer while `work` runs.
- * @throws the file system's error when it cannot be opened
+ * @throws {CliError} that names the file when it cannot be opened
  */
 export async function withOfferedFile<T>(
   session: Offerer,
   file: string,
   work: (id: string) => Promise<T>,
 ): Promise<T> {
-  const handle = await open(file, 'r');
+  const handle = await open(file, 'r').catch((error: unknown) => {
+    const words = systemWords(error);
+    throw words === null
+      ? error
+      : new CliError({ code: 'BAD_INPUT', message: `${file} ${words}.` }, EXIT.failed);
+  });
   try {
     const { size } = await handle.stat();
     const offered = await session.client.file.offer({ name: path.basename(file), sizeBytes: size });

@@ -94,7 +94,7 @@ export interface Core {
    * read there as they read here.
    * @throws FailureError where the host is not connected
    */
-  place(on: string, signal: AbortSignal): Place;
+  readonly place: (on: string, signal: AbortSignal) => Place;
   /** Disconnects every host and frees everything. */
   close(): Promise<void>;
 }

@@ -72,20 +72,24 @@ export function imageDefaults(
 /** What is otherwise than it was, or nobody knows how it was. */
 function differences(
   { cpus, memoryBytes, firmware, macs }: SavedMachine['hardware'],
-  { memory, cpu, ...made }: MachineSpec,
+  made: MachineSpec,
   host: ImageHost,
 ): string[] {
   const name = made.firmware === 'efi' ? 'UEFI' : 'BIOS';
   return [
     ...(cpus === null || cpus <= host.cpus
       ? []
-      : [`The machine had ${cpus} CPUs, and ${host.name} has ${host.cpus}: it gets as many.`]),
+      : [
+          `The machine had ${cpus} CPUs, and ${host.name} has ${host.cpus}: where nobody says how many, it gets those of the host.`,
+        ]),
     ...(cpus === null && memoryBytes === null && macs.length === 0
       ? [
-          `Nothing tells the memory, CPUs and MACs of the machine that was saved: the new one gets ${memory.sizeMiB} MiB, ${cpu.vcpus} CPUs and a MAC of its own, unless you choose otherwise.`,
+          'Nothing tells the memory, CPUs and MACs of the machine that was saved: what you do not choose is as of any new machine.',
         ]
       : []),
-    ...(firmware === null ? [`The disks do not tell what started the machine: ${name} is tried.`] : []),
+    ...(firmware === null
+      ? [`The disks do not tell what started the machine: where nobody says, ${name} is tried.`]
+      : []),
   ];
 }
 

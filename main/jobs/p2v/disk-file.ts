@@ -29,11 +29,25 @@ export interface OpenDiskFile {
 
 /** Whoever opens it closes it. @throws {ClonezillaError} */
 export async function openDiskFileAt(place: Place, path: string): Promise<OpenDiskFile> {
+  if ((await place.look(path)) === 'directory')
+    throw new ClonezillaError(
+      'NOT_AN_IMAGE',
+      `${path} is a directory, and no VHDX or VHD: an image of Clonezilla’s is chosen as that.`,
+      path,
+    );
   const file = await place.openFile(path);
+  let isQcow2 = false;
   try {
+    isQcow2 = Buffer.from(await file.read(0, 4)).toString('latin1') === 'QFI\xfb';
     return { disk: await openDiskFile(file), close: () => file.close() };
   } catch (error) {
     await file.close();
+    if (isQcow2)
+      throw new ClonezillaError(
+        'NOT_AN_IMAGE',
+        `${path} is a qcow2, which QEMU uses as it is: upload it to a pool, and make the machine of a disk that is there.`,
+        path,
+      );
     throw namedFault(path, error);
   }
 }
@@ -41,7 +55,14 @@ export async function openDiskFileAt(place: Place, path: string): Promise<OpenDi
 /** What a VHDX or VHD is not, with the name of the file; other errors stay what they are. */
 export function namedFault(path: string, error: unknown): unknown {
   if (!(error instanceof FormatError)) return error;
-  return new ClonezillaError(CODES[error.code], `${path}: ${error.message}.`, path);
+  return new ClonezillaError(CODES[error.code], faultWords(path, error), path);
+}
+
+function faultWords(path: string, { code, message }: FormatError): string {
+  if (code === 'OTHER_FORMAT') return `${path} is no VHDX or VHD.`;
+  return code === 'TRUNCATED'
+    ? `${path}: It is not whole, copy it once more. ${message}.`
+    : `${path}: ${message}.`;
 }
 
 const CODES: Readonly<Record<FormatErrorCode, ClonezillaErrorCode>> = {

@@ -36,7 +36,7 @@ export const createSaved = {
     firmware: 'Firmware',
     untold: 'Its table of partitions does not tell',
     devices:
-      'Its disks are on SATA and its card is an e1000e, which Windows knows by itself. Memory and CPUs are for you to say.',
+      'Its disks are on SATA and its card is an e1000e, which Windows and Linux know by themselves. Memory and CPUs are for you to say.',
     column: { number: 'Partition', type: 'Type', name: 'Name', size: 'Size' },
   },
   facts: 'The saved machine',

@@ -6,6 +6,7 @@ import { FailureView } from '../../ui/failure-view.tsx';
 import { useHost } from '../../state/inventory.ts';
 import { formatBytes } from '../../ui/format.ts';
 import type { CreateForm } from './form.ts';
+import { startsWhenMade } from './starts.ts';
 import { sectionOf, type Section } from './problems.ts';
 import type { Create } from './use-create.ts';
 import { unreadable } from './use-xml.ts';
@@ -126,7 +127,7 @@ function Made({ form, create }: { form: CreateForm; create: Create }) {
       t('summary.network'),
       spec.nics.length === 0 ? t('digest.noNic') : spec.nics.map((nic) => nicWords(nic, t)).join(', '),
     ],
-    [t('summary.afterwards'), t(form.start ? 'summary.starts' : 'summary.stays')],
+    [t('summary.afterwards'), t(startsWhenMade(form) ? 'summary.starts' : 'summary.stays')],
   ];
   return (
     <section>

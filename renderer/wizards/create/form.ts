@@ -150,7 +150,7 @@ export interface CreateForm {
   readonly tags: readonly string[];
   /** A tag that is typed and not ended yet: it counts too. */
   readonly tagDraft: string;
-  readonly start: boolean;
+  readonly start: boolean | null;
   readonly autostart: boolean;
   readonly firstBoot: FirstBootForm;
   readonly answers: AnswersForm;
@@ -256,7 +256,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     description: '',
     tags: [],
     tagDraft: '',
-    start: true,
+    start: null,
     autostart: false,
     firstBoot: EMPTY_FIRST_BOOT,
     answers: NO_ANSWERS,

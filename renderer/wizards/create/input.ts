@@ -5,6 +5,7 @@ import { plainDisk } from '../../../main/contract/plain-disk.ts';
 import { answersOf } from './answers-input.ts';
 import { cloudInitOf, words } from './first-boot-input.ts';
 import { sourceOf, type CreateForm } from './form.ts';
+import { startsWhenMade } from './starts.ts';
 
 /** The machine: what suits, with what was changed of it put over. */
 export function specOf(form: CreateForm, defaults: DefaultsOutput): MachineSpec {
@@ -66,7 +67,7 @@ export function inputOf(form: CreateForm, around: InputAround): CreateInput | nu
     os,
     source,
     spec,
-    start: form.start,
+    start: startsWhenMade(form),
     autostart: form.autostart,
     xml: form.xml,
     xmlBase: form.xmlBase,

@@ -10,6 +10,7 @@ import { SwitchField } from '../sheet/switch-field.tsx';
 import { answersKind } from './answers-input.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
+import { startsWhenMade } from './starts.ts';
 
 /** With the name that the machine is told of itself, where it is told. */
 function nameHelp({ form, options, detection, name }: PartProps, t: TFunction<'create'>): string {
@@ -63,7 +64,7 @@ export function NameSection(part: PartProps) {
       <SwitchField
         label={t('name.start')}
         description={t(form.source === 'tree' ? 'name.startInstalled' : 'name.startHelp')}
-        checked={form.start}
+        checked={startsWhenMade(form)}
         onChange={(start) => change({ start })}
       />
       <SwitchField

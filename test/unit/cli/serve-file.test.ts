@@ -4,7 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { FileReader } from '../../../main/cli/serve-file.ts';
+import { FileReader, withOfferedFile } from '../../../main/cli/serve-file.ts';
 
 const MIB = 1 << 20;
 
@@ -44,4 +44,13 @@ test('a file is read as it is, its holes told as zeros, whatever was read before
     await handle.close();
     await rm(folder, { recursive: true });
   }
+});
+
+test('a file that is not there is told by its name', async () => {
+  const never = () => assert.fail('it was offered');
+  const session = { client: {} as Parameters<typeof withOfferedFile>[0]['client'], openFilePipe: never };
+  await assert.rejects(
+    withOfferedFile(session, '/nowhere/disk.qcow2', never),
+    /^CliError: \/nowhere\/disk\.qcow2 is not there\.$/,
+  );
 });

@@ -67,10 +67,14 @@ suite('a machine of a VHDX or VHD', () => {
       windows.spec.disks.map(({ bus, source }) => [bus, source.kind === 'new' && source.sizeBytes]),
       [['sata', 5 * MIB]],
     );
-    assert.match(windows.warnings.join(), /Nothing tells the memory, CPUs and MACs/);
+    // Whoever asks may choose others afterwards: no figure is told that may not be the machine's.
+    assert.match(windows.warnings.join(), /^Nothing tells the memory, CPUs and MACs[^0-9]*$/);
     assert.equal((await of(diskOf(0x83))).spec.clock, 'utc');
     const bare = await of(Buffer.alloc(5 * MIB, 1));
-    assert.match(bare.warnings.join(), /do not tell what started the machine: BIOS is tried/);
+    assert.match(
+      bare.warnings.join(),
+      /do not tell what started the machine: where nobody says, BIOS is tried/,
+    );
   });
 
   test('its disk is filled from the file; another size than its own is refused', async () => {

@@ -10,6 +10,7 @@ import {
   sourceOf,
   type CreateForm,
 } from '../../../renderer/wizards/create/form.ts';
+import { startsWhenMade } from '../../../renderer/wizards/create/starts.ts';
 import { keepsMacs, savedDiskAt, withMacs } from '../../../renderer/wizards/create/saved-input.ts';
 import { suggestedName } from '../../../renderer/wizards/create/suggested-name.ts';
 import { inputOf, specOf } from '../../../renderer/wizards/create/input.ts';
@@ -281,6 +282,14 @@ test('what is within a field without a place of its own is said at the field', (
   assert.equal(saidAt(problems, 'spec.disks.0.source'), null);
   assert.equal(saidAt(problems, 'spec.disks.0.source', true), 'Taken.');
   assert.equal(saidAt(problems, 'spec.disks.0', false), null);
+});
+
+test('a copy of a machine that may still run is started only where a person says so', () => {
+  assert.equal(startsWhenMade(form({ source: 'iso' })), true);
+  for (const source of ['clonezilla', 'diskFile'] as const) {
+    assert.equal(startsWhenMade(form({ source })), false);
+    assert.equal(startsWhenMade(form({ source, start: true })), true);
+  }
 });
 
 test('a container: of an archive, of a folder, of the host’s files; a machine’s sections are not its own', () => {

@@ -103,7 +103,20 @@ suite('images on this computer, by the contract', () => {
         (await isFailed(core.client.p2v[name]({ path: 'office.vhd' }))).message,
         /office\.vhd is no whole path/,
       );
-    const letter = await isFailed(core.client.p2v.inspectDisk({ path: path.join(folder, 'letter.txt') }));
-    assert.match(letter.message, /letter\.txt: .*Not a VHD/);
+  });
+
+  test('what is no disk in a file of its own is told, and what to do with it', async () => {
+    await writeFile(path.join(folder, 'web.qcow2'), 'QFI\xfb\0\0\0\x03'.padEnd(1 << 16, '\0'), 'latin1');
+    await writeFile(path.join(folder, 'cut.vhd'), growingVhd(Buffer.alloc(3 << 20)).subarray(0, 600));
+    for (const [name, words] of [
+      ['letter.txt', /letter\.txt is no VHDX or VHD\./],
+      ['web.qcow2', /web\.qcow2 is a qcow2, .* upload it to a pool/],
+      ['cut.vhd', /cut\.vhd: It is not whole, copy it once more\./],
+      ['.', /is a directory, .*: an image of Clonezilla’s is chosen as that\./],
+    ] as const)
+      assert.match(
+        (await isFailed(core.client.p2v.inspectDisk({ path: path.join(folder, name) }))).message,
+        words,
+      );
   });
 });
