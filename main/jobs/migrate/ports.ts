@@ -280,12 +280,12 @@ class Course {
     const { watch, targetLost, isSilent, manner } = this.#drive();
     const over = new AbortController();
     const { cancelled, log } = this.#options;
-    let ending: Promise<void> | null = null;
+    const endings: Promise<void>[] = [];
     const end = (isTargetSilent: () => boolean, say?: () => void): void => {
       if (over.signal.aborted) return;
       // One that was given up and is cancelled: what ends it goes on until it has.
       say?.();
-      ending ??= this.#breakOff(over.signal, isTargetSilent);
+      if (endings.length === 0) endings.push(this.#breakOff(over.signal, isTargetSilent));
     };
     const abort = (): void => end(isSilent, () => log('Cancelling: the machine stays where it is'));
     cancelled.throwIfAborted();
@@ -299,7 +299,7 @@ class Course {
       over.abort();
       cancelled.removeEventListener('abort', abort);
       // What it still asked must not meet what comes next.
-      await Promise.all([watching, ending]);
+      await Promise.all([watching, ...endings]);
     }
   }
 
