@@ -53,6 +53,7 @@ export async function driveOf(
     isSilent: () => isSilent,
     watch: async (over, giveUp) => {
       const client = () => step.client(host);
+      let isGivenUp = false;
       const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
       const watchingTarget = watchTarget(
         {
@@ -72,9 +73,11 @@ export async function driveOf(
         ({ progress, line }) => {
           const { diskLeft = 0, memoryLeft = 0, iteration = 0 } = progress.migration ?? {};
           // By the source's own answer of now nothing went for a while. Of a move that this program drives the end of its own link decides.
-          const isStalled = isSilent && progress.bytesPerSecond === 0 && diskLeft + memoryLeft > 0;
+          const isStalled =
+            !isGivenUp && isSilent && progress.bytesPerSecond === 0 && diskLeft + memoryLeft > 0;
           if (isStalled && manner.drive !== 'app' && !manner.postCopy) {
             step.log(`Nothing goes to ${params.toName} any more: the move is given up`);
+            isGivenUp = true;
             giveUp();
           }
           step.progress({
