@@ -89,11 +89,15 @@ export class JsonFile<T> {
 
   /**
    * Applies a change to what is in the file now, which another instance of the app may have written; to `known` when there is nothing
-   * in it that can be read, and not at all when that is null. A change that answers with the same object is not written.
+   * in it, and not at all when that is null. A change that answers with the same object is not written.
+   * @throws the file system's error when the file is there and cannot be read: what is in it would be lost.
    */
   update(known: T | null, change: (content: T) => T): Promise<void> {
     return this.#inTurn(async () => {
-      const text = await readFile(this.#options.path, 'utf8').catch(() => '');
+      const text = await readFile(this.#options.path, 'utf8').catch((error: unknown) => {
+        if (!isMissing(error)) throw error;
+        return '';
+      });
       const parsed = this.#parse(text);
       if (!parsed.ok && parsed.newer === true)
         throw new FailureError({

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -34,6 +34,17 @@ test('hosts and preferences come back as they were saved', async (t) => {
   const second = await Settings.open({ dataDir });
   assert.deepEqual(second.hosts(), [host('b')]);
   assert.deepEqual(second.preferences(), { theme: 'dark', statsIntervalMs: 2000 });
+});
+
+test('a file that is there and cannot be read is not written over', async (t) => {
+  const file = path.join(await folder(t), 'hosts.json');
+  await symlink('hosts.json', file);
+  const hosts = new JsonFile({ path: file, schema: z.array(z.string()), version: 1, fallback: () => [] });
+  await assert.rejects(
+    hosts.update([], (before) => [...before, 'new']),
+    { code: 'ELOOP' },
+  );
+  assert.equal(await readlink(file), 'hosts.json');
 });
 
 test('what another instance saves meanwhile is found, once; what it removes stays as long as this one lives', async (t) => {
