@@ -110,6 +110,19 @@ suite('files of a host, read by its programs', { timeout: 120_000 }, () => {
     renameSync(at('image/gone'), at('image/noise'));
   });
 
+  test('a file that is opened again is the one that it was, or that is told', async () => {
+    const again = hostPlace({ name: 'nas', exec: () => counted, signal: over.signal });
+    writeFileSync(at('office.vhdx'), 'old bytes');
+    await (await again.openFile(at('office.vhdx'))).close();
+    await (await again.openFile(at('office.vhdx'))).close();
+    writeFileSync(at('new.vhdx'), 'new bytes');
+    renameSync(at('new.vhdx'), at('office.vhdx'));
+    await assert.rejects(
+      again.openFile(at('office.vhdx')),
+      /office\.vhdx on nas is another file than when it/,
+    );
+  });
+
   test('what a path leads to is told; why it cannot be seen, in the words of the host', async () => {
     const kinds = await Promise.all(
       [at('image'), at('image/noise'), at('image/pipe'), at('nothing'), at('image/noise/x')].map((one) =>

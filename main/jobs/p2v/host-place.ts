@@ -48,6 +48,7 @@ const READ = [
 
 /**
  * A host, read by its own programs: `sh`, `find`, `stat` and `dd`. What it has mounted of others, as NFS and Samba shares, is among its files.
+ * A file that is opened again, as after a lost link, must be the one that it was: a half of each would be a disk that never was.
  * @throws NoCommands, TransportError beside what all places throw
  */
 export function hostPlace(host: HostFiles): Place {
@@ -58,10 +59,17 @@ export function hostPlace(host: HostFiles): Place {
     const reason = words === '' ? `a program there ended with ${status}` : words;
     return new ClonezillaError('UNREADABLE', `${path} on ${host.name} could not be read: ${reason}.`, path);
   };
-  const range =
-    (path: string, which: string): ReadRange =>
-    (offset, length) =>
-      rangeOf(host, path, { which, offset, length, fault });
+  const seen = new Map<string, string>();
+  const range = (path: string, which: string): ReadRange => {
+    if ((seen.get(path) ?? which) !== which)
+      throw new ClonezillaError(
+        'UNREADABLE',
+        `${path} on ${host.name} is another file than when it was first read, or was written since: begin anew.`,
+        path,
+      );
+    seen.set(path, which);
+    return (offset, length) => rangeOf(host, path, { which, offset, length, fault });
+  };
   return {
     top: '/',
     isWhole: (path) => path.startsWith('/'),

@@ -7,6 +7,8 @@ import type { Place, PlacedFile } from './place.ts';
 import { readFault } from './system-words.ts';
 
 const READ_BYTES = 1 << 20;
+/** A pipe that nobody writes to would hold a thread of this program until somebody does. Windows has no such flag, and no such files. */
+const READ_AT_ONCE = constants.O_RDONLY | ((constants.O_NONBLOCK as number | undefined) ?? 0);
 /** An image of a terabyte in parts of 100 MB has ten thousand. */
 export const MAX_FILES = 100_000;
 
@@ -58,7 +60,7 @@ export function tooMany(folder: string, files: number): ClonezillaError {
 async function* read(file: string): AsyncGenerator<Uint8Array, void, void> {
   try {
     // It may have become a link since it was listed.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
+    const handle = await open(file, READ_AT_ONCE | constants.O_NOFOLLOW);
     try {
       yield* bytesOf(handle, { offset: 0, length: Infinity });
     } finally {
@@ -70,14 +72,14 @@ async function* read(file: string): AsyncGenerator<Uint8Array, void, void> {
 }
 
 async function openFile(file: string): Promise<PlacedFile> {
-  const handle = await open(file).catch((error: unknown) => {
+  const handle = await open(file, READ_AT_ONCE).catch((error: unknown) => {
     throw readFault(file, error);
   });
   const told = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw readFault(file, error);
     });
-  const { size: sizeBytes } = await told(handle.stat()).catch(async (error: unknown) => {
+  const sizeBytes = await told(sizeOf(file, handle)).catch(async (error: unknown) => {
     await handle.close();
     throw error;
   });
@@ -93,6 +95,13 @@ async function openFile(file: string): Promise<PlacedFile> {
     },
     close: () => handle.close(),
   };
+}
+
+async function sizeOf(file: string, handle: FileHandle): Promise<number> {
+  const stats = await handle.stat();
+  if (stats.isFile()) return stats.size;
+  const what = stats.isDirectory() ? 'a directory' : 'a device or a pipe';
+  throw new ClonezillaError('NOT_AN_IMAGE', `${file} is ${what}, no file.`, file);
 }
 
 async function readAt(handle: FileHandle, offset: number, length: number): Promise<Buffer> {

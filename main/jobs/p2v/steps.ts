@@ -38,24 +38,24 @@ export function p2vStepKinds(deps: SavedStepDeps): StepKind[] {
 
 /** Makes a raw volume of a disk of an image; what is empty is not sent. */
 function fill({ sources, ...wait }: SavedStepDeps) {
-  const openDisk = (params: FillParams, step: StepContext) =>
-    openSaved(params, stepPlace(params.on, step, sources));
+  const placeOf = ({ on }: FillParams, step: StepContext): Place => stepPlace(on, step, sources);
   return stepKind<FillParams, null>({
     name: 'p2v.fill',
     params: fillParams,
     async check(params, step) {
       // What has become of the image since it was planned is told before anything is made.
-      await (await openDisk(params, step)).close();
+      await (await openSaved(params, placeOf(params, step))).close();
       await checkFree(params, step);
     },
     async run(params, step) {
       const { on } = params;
-      const opened = await openDisk(params, step);
+      const place = placeOf(params, step);
+      const opened = await openSaved(params, place);
       const source =
         on === null
           ? opened
           : new ReturningSource(opened, {
-              open: () => openDisk(params, step),
+              open: () => openSaved(params, place),
               lost: (error) => whenBack(wait, { step, hosts: waitedFor(on) }, error),
             });
       try {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -118,5 +119,14 @@ suite('images on this computer, by the contract', () => {
         (await isFailed(core.client.p2v.inspectDisk({ path: path.join(folder, name) }))).message,
         words,
       );
+  });
+
+  test('pipes that nobody writes to hold nothing up', { skip: process.platform === 'win32' }, async () => {
+    const pipes = ['a', 'b', 'c', 'd', 'e'].map((name) => path.join(folder, name));
+    execFileSync('mkfifo', pipes);
+    for (const answer of await Promise.all(
+      pipes.map((pipe) => isFailed(core.client.p2v.inspectDisk({ path: pipe }))),
+    ))
+      assert.match(answer.message, /is a device or a pipe, no file\./);
   });
 });
