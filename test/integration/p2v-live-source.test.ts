@@ -82,6 +82,8 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
   let kinds: ReadonlyMap<string, StepKind>;
   /** Before each program of the source; cuts the link when it likes. */
   let watching: (argv: readonly string[]) => void = () => undefined;
+  /** What cuts it, until it is back. */
+  let cutting: Promise<void> = Promise.resolve();
   const away: boolean[] = [];
 
   before(async () => {
@@ -124,19 +126,26 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
   async function connect(): Promise<void> {
     forward = await Forward.open(FRONT, '127.0.0.1', [machine.port]);
   }
-  /** The link is gone as soon as a program of that name has begun there, and comes back when somebody has waited for it. */
-  function cutAt(program: string): void {
+  /** The link is gone while a program of that name runs there, which waits for it at its beginning, and is back after that. */
+  async function cutAt(program: string): Promise<void> {
+    const waiting = `/usr/local/sbin/${program}`;
+    await machine.sh(`cat > ${waiting} <<'END'
+#!/bin/sh
+touch /run/begun
+until [ -e /run/cut ]; do sleep 0.1; done
+[ ! -x /usr/sbin/${program} ] || exec /usr/sbin/${program} "$@"
+exec /usr/bin/${program} "$@"
+END
+      rm -f /run/begun /run/cut; chmod 755 ${waiting}`);
     watching = (argv) => {
       if (!argv.includes(program)) return;
       watching = () => undefined;
-      void until(
-        () => machine.sh(`pgrep -x ${program} || true`).then((pids) => pids.trim() !== ''),
-        program,
-        20_000,
-      )
-        .catch(() => undefined)
-        .then(() => forward?.close())
-        .then(connect);
+      const hasBegun = async () => (await machine.sh('ls /run')).split('\n').includes('begun');
+      cutting = until(hasBegun, `${program} runs`).then(async () => {
+        forward?.close();
+        await machine.sh(`touch /run/cut; rm ${waiting}`);
+        await connect();
+      });
     };
   }
   const kind = (name: string): StepKind => kinds.get(name) ?? assert.fail(name);
@@ -245,23 +254,26 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
 
   test('a link that is lost while a snapshot is made, and again while it is removed, leaves none, and no file system at rest', async () => {
     const journal = new Journal();
-    cutAt('lvcreate');
+    await cutAt('lvcreate');
     await assert.rejects(async () => kind('p2v.snapshot').run(snapshotParams, journal.step));
     // As a program that is started again sees it; what was made is whole or is gone.
     const settled = await kind('p2v.snapshot').settle(snapshotParams, journal.step);
-    cutAt('lvremove');
+    await cutting;
+    await cutAt('lvremove');
     await kind('p2v.snapshot').undo(snapshotParams, settled.done ? settled.result : null, journal.step);
+    await cutting;
     await assertAsItWas();
   });
 
   test('one that is lost while services are stopped lets them run again', async () => {
     const journal = new Journal();
-    cutAt('systemctl');
+    await cutAt('systemctl');
     const params = { source, tag: TAG, services: ['ledger'] };
     await kind('p2v.quiesce')
       .run(params, journal.step)
       .catch(() => null);
     await kind('p2v.quiesce').undo(params, null, journal.step);
+    await cutting;
     assert.equal(
       (await machine.sh('systemctl is-active ledger; ls /run | grep lease || true')).trim(),
       'active',
