@@ -93,7 +93,7 @@ mkdir -p /var/lib/ledger
 # Who reads has it locked for a moment.
 { echo '.timeout 60000'
   echo 'CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, at TEXT, text BLOB);'
-  while sleep 0.1; do echo "INSERT INTO entry (at, text) VALUES (datetime(), randomblob(3000));"; done
+  while sleep 0.5; do echo "INSERT INTO entry (at, text) VALUES (datetime(), randomblob(3000));"; done
 } | exec sqlite3 -bail /var/lib/ledger/ledger.db
 S
 cat > tree/etc/systemd/system/report.service <<'S'
