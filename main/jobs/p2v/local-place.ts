@@ -30,7 +30,7 @@ export const localPlace: Place = {
 };
 
 function isNothing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }
 
 async function openFolder(folder: string): Promise<ImageFiles> {
