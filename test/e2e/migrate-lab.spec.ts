@@ -167,6 +167,8 @@ test('a row that is dragged onto a host opens the sheet with that host chosen, a
 
 /** Begins to move the paused machine, so slowly that it is on its way until it is told otherwise. */
 async function beginSlowly(): Promise<void> {
+  // The move before may still be taking back what it made.
+  await expect(page.getByRole('button', { name: /Jobs 0/ })).toBeVisible();
   await expect(row()).toContainText('Paused');
   await row().click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Migrate…' }).click();
