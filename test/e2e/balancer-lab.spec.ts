@@ -3,6 +3,7 @@ import { Lab } from '../lab/lab.ts';
 import { byAgent } from '../support/guest-agent.ts';
 import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { connectTo } from './support/connect.ts';
 
 /** A load balancer's page with a guest agent that answers, on a real libvirtd; the guest has no Traffic Server, but its files. */
 let lab: Lab;
@@ -20,9 +21,7 @@ test.beforeAll(async ({ browser }) => {
   app = await App.start({ lab });
   page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
   await page.goto(app.url);
-  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(1)}`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
+  await connectTo(page, `root@${lab.address(1)}`);
   await expect(page.getByRole('button', { name: 'New machine' }).first()).toBeEnabled();
 });
 

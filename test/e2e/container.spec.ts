@@ -2,6 +2,7 @@ import { expect, test, type Page } from '@playwright/test';
 import { Lab } from '../lab/lab.ts';
 import { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
+import { connectTo } from './support/connect.ts';
 import { newMachine } from './support/demo.ts';
 
 /** Containers in the window, on a real host of libvirt's LXC driver: from the sheet to the text of its console. */
@@ -17,9 +18,7 @@ test.beforeAll(async ({ browser }) => {
   app = await App.start({ lab });
   page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
   await page.goto(app.url);
-  await page.getByRole('combobox', { name: 'Host' }).fill(`lxc+ssh://root@${lab.address(1)}/system`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
+  await connectTo(page, `lxc+ssh://root@${lab.address(1)}/system`);
 });
 
 test.afterAll(async () => {

@@ -5,6 +5,7 @@ import { expect, test, type Locator, type Page } from '@playwright/test';
 import { makeIso } from '../integration/create-media.ts';
 import { Lab } from '../lab/lab.ts';
 import { App } from './support/app.ts';
+import { connectTo } from './support/connect.ts';
 import { newMachine } from './support/demo.ts';
 import { tabTo } from './support/keys.ts';
 
@@ -32,9 +33,7 @@ test.beforeAll(async ({ browser }) => {
   page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
   page.on('pageerror', (error) => faults.push(error.stack ?? error.message));
   await page.goto(app.url);
-  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(1)}`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
+  await connectTo(page, `root@${lab.address(1)}`);
   await expect(page.getByRole('button', { name: 'New machine' }).first()).toBeEnabled();
 });
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import { Lab } from '../lab/lab.ts';
 import { App } from './support/app.ts';
+import { connectTo } from './support/connect.ts';
 
 /** The storage page on a real host: what the window says is what lies on the host's disk. */
 test.describe.configure({ mode: 'serial' });
@@ -20,9 +21,7 @@ test.beforeAll(async ({ browser }) => {
   app = await App.start({ lab });
   page = await (await browser.newContext()).newPage();
   await page.goto(app.url);
-  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(1)}`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await dialog().getByRole('button', { name: 'Accept and remember' }).click();
+  await connectTo(page, `root@${lab.address(1)}`);
   await page.getByRole('link', { name: 'Storage' }).click();
 });
 

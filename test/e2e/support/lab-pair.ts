@@ -1,6 +1,7 @@
 import { expect, type Browser, type Page } from '@playwright/test';
 import type { Lab } from '../../lab/lab.ts';
 import { App } from './app.ts';
+import { connectTo } from './connect.ts';
 
 /** Two hosts of the lab, and the window that has both of them. */
 export interface LabPair {
@@ -17,22 +18,16 @@ export async function openPair(
   const app = await App.start({ lab });
   const page = await (await browser.newContext({ colorScheme: 'dark' })).newPage();
   await page.goto(app.url);
-  await connect(page, lab, 1);
+  await connectTo(page, `root@${lab.address(1)}`);
   await firstShown(page);
   await page.getByRole('button', { name: 'Add a host' }).click();
-  await connect(page, lab, 2);
+  await connectTo(page, `root@${lab.address(2)}`);
   await expect(page.getByRole('list').getByRole('link', { name: /Connected/ })).toHaveCount(2);
   await page
     .getByRole('navigation', { name: 'Pages' })
     .getByRole('link', { name: /^Machines/ })
     .click();
   return { app, page };
-}
-
-async function connect(page: Page, lab: Lab, host: number): Promise<void> {
-  await page.getByRole('combobox', { name: 'Host' }).fill(`root@${lab.address(host)}`);
-  await page.getByRole('button', { name: 'Connect', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Accept and remember' }).click();
 }
 
 /** A network with a bridge and nothing else, until it is stopped or its host restarts. */
