@@ -158,6 +158,11 @@ export const domainDetail = z.object({
   seed: z.object({ target: z.string(), path: z.string() }).nullable(),
   /** It remembers machines that it stands in front of (`balancer.show`); left out: it is no load balancer. */
   balancer: z.literal(true).optional(),
+  /**
+   * A machine of Windows that starts from a bus that every system knows: how far it is on its way to virtio (`p2v.virtio`). Left out: it is no
+   * such machine.
+   */
+  toVirtio: z.enum(['plain', 'prepared']).optional(),
   /** The definition differs from what runs: it takes effect at the next start. */
   changesPending: z.boolean(),
 });

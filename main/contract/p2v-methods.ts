@@ -2,7 +2,7 @@ import { eventIterator } from '@orpc/contract';
 import { z } from 'zod';
 import { promptAnswer } from './host.ts';
 import { method, nothing } from './method.ts';
-import { browsedFolder, inspectedDiskFile, inspection, virtioInput } from './p2v.ts';
+import { browsedFolder, inspectedDiskFile, inspection, virtioInput, virtioPlan } from './p2v.ts';
 import { sourceAddress, sourceQuestion, sourceReport } from './p2v-source.ts';
 
 const path = z.string().min(1).max(4096);
@@ -27,9 +27,7 @@ export const p2vMethods = {
     /** What logins to running machines ask now, at once and after each change. */
     questions: method.output(eventIterator(z.array(sourceQuestion))),
     /** What `virtio` would do, and what stands against it. Changes nothing. */
-    virtioPlan: method
-      .input(virtioInput)
-      .output(z.object({ steps: z.array(z.string()), problems: z.array(z.string()) })),
+    virtioPlan: method.input(virtioInput).output(virtioPlan),
     /** Does it, as a job, to a machine that is off. Fails with CONFLICT where the plan has problems. */
     virtio: method.input(virtioInput).output(z.object({ job: z.string() })),
     answer: method.input(z.object({ promptId: z.string().max(200), answer: promptAnswer })).output(nothing),

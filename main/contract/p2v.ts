@@ -139,7 +139,26 @@ export const virtioInput = z.object({
   host: z.string().max(200),
   uuid: z.string().max(64),
   act: z.enum(['prepare', 'finish']),
-  /** The CD of virtio's drivers, by its pool's UUID and its name, of `prepare`; left out: none. */
-  drivers: z.object({ pool: z.string().max(64), name: z.string().min(1).max(250) }).optional(),
+  /** The CD of virtio's drivers, of `prepare`; left out: none. `pool`: its UUID. */
+  drivers: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('volume'), pool: z.string().max(64), name: z.string().min(1).max(250) }),
+      /** The newest stable one, fetched to the pool once and used again. */
+      z.object({ kind: z.literal('stable'), pool: z.string().max(64) }),
+    ])
+    .optional(),
 });
 export type VirtioInput = z.infer<typeof virtioInput>;
+
+/** What a step to virtio does, and what stands against it. */
+export const virtioPlan = z.object({
+  steps: z.array(z.string()),
+  /** Why it cannot be done, in sentences; empty: it can. */
+  problems: z.array(z.string()),
+  /** What is not on virtio and goes there at the end: disks by their target and bus (`sda`, `sata`), cards by MAC and model. */
+  devices: z.object({
+    disks: z.array(z.object({ path: z.string(), target: z.string(), bus: z.string() })),
+    nics: z.array(z.object({ mac: z.string(), model: z.string() })),
+  }),
+});
+export type VirtioPlan = z.infer<typeof virtioPlan>;

@@ -1,6 +1,7 @@
 import type { CharacterModel } from '../../drivers/libvirt/model/character.ts';
 import type { DiskModel } from '../../drivers/libvirt/model/disk.ts';
 import type { DomainModel } from '../../drivers/libvirt/model/domain.ts';
+import { virtioStateOf } from '../../drivers/libvirt/model/virtio-change.ts';
 import { seedOf } from '../jobs/create/remove-seed.ts';
 import type { AddressView, DiskView, DomainDetail, SerialView } from '../contract/domain.ts';
 
@@ -50,8 +51,14 @@ export function toDetail(facts: DetailFacts): DomainDetail {
     addresses: [...facts.addresses],
     seed: seedOf(model),
     ...(model.isBalancer ? { balancer: true } : {}),
+    ...toVirtio(facts.next ?? model),
     changesPending: facts.next !== null && differs(model, facts.next),
   };
+}
+
+function toVirtio(model: DomainModel): Pick<DomainDetail, 'toVirtio'> {
+  const state = virtioStateOf(model);
+  return state === null ? {} : { toVirtio: state };
 }
 
 function container({ os, filesystems }: DomainModel): DomainDetail['container'] {

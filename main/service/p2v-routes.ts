@@ -37,10 +37,9 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
     withMachine(services, input, { done: 'put on virtio' }, async (machine) => {
       await refuseMoving(services, machine, 'put on virtio');
       const { session, dom, domain } = machine;
-      const { id, name, uri } = session;
       const facts = await readVirtioFacts(
-        session.client,
-        { host: { id, name, uri }, machine: { name: domain.name, uuid: domain.uuid }, dom, input },
+        session,
+        { machine: { name: domain.name, uuid: domain.uuid }, dom, input },
         callOptions(signal),
       );
       return work(planVirtio(input, facts));
@@ -75,8 +74,12 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
     }),
     questions: api.questions.handler(({ signal = new AbortController().signal }) => sources.watch(signal)),
     virtioPlan: api.virtioPlan.handler(({ input, signal }) =>
-      onVirtio(input, signal, ({ plan, problems }) =>
-        Promise.resolve({ steps: plan.steps.map(({ title }) => title), problems: [...problems] }),
+      onVirtio(input, signal, ({ plan, problems, devices: { disks, nics } }) =>
+        Promise.resolve({
+          steps: plan.steps.map(({ title }) => title),
+          problems: [...problems],
+          devices: { disks: [...disks], nics: [...nics] },
+        }),
       ),
     ),
     virtio: api.virtio.handler(({ input, signal }) =>

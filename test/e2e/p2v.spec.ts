@@ -182,6 +182,62 @@ test('a VHDX becomes a machine with devices that Windows knows; one that is cut 
   expect(xml).toMatch(/<target dev='sda' bus='sata'\/>[^]*<model type='e1000e'\/>/);
 });
 
+test('a machine of Windows goes to virtio by the keyboard, and each step says before what it will change', async () => {
+  const virsh = (...args: string[]): Promise<string> => lab.exec(1, 'virsh', '-q', ...args);
+  await virsh('vol-create-as', 'default', 'virtio-win-0.1.271.iso', '1M');
+  await virsh(
+    'metadata',
+    'office-pc',
+    'http://libosinfo.org/xmlns/libvirt/domain/1.0',
+    '--key',
+    'libosinfo',
+    '--set',
+    "<libosinfo><os id='http://microsoft.com/win/10'/></libosinfo>",
+  );
+  const card = page.getByRole('region', { name: 'To virtio' });
+  const steps = card.getByRole('listitem').filter({ has: page.getByRole('heading') });
+  const what = card.getByRole('group', { name: 'What is done' });
+  const press = async (button: string): Promise<void> => {
+    await tabTo(page.getByRole('button', { name: button, exact: true }));
+    await page.keyboard.press('Enter');
+  };
+  await press('Change to virtio…');
+  await expect(card.getByRole('combobox', { name: 'CD with the drivers' })).toHaveValue(
+    'virtio-win-0.1.271.iso, 1 MiB',
+  );
+  await expect(what.getByRole('listitem')).toHaveText([
+    'Create the small disk office-pc-virtio.img in default',
+    'Add it to office-pc on virtio, and virtio-win-0.1.271.iso as a CD',
+  ]);
+  await eachTheme(page, () => expectAccessible(page));
+  await virsh('start', 'office-pc');
+  await expect(card).toContainText('office-pc runs. Shut it down first.');
+  await expect(card.getByRole('button', { name: 'Prepare', exact: true })).toBeDisabled();
+  await virsh('destroy', 'office-pc');
+  await expect(card.getByRole('button', { name: 'Prepare', exact: true })).toBeEnabled();
+  await press('Prepare');
+  await expect(steps.nth(1)).toHaveAttribute('aria-current', 'step');
+  expect(await virsh('domblklist', 'office-pc')).toMatch(
+    /virtio-win-0\.1\.271\.iso\s+vda +\S+office-pc-virtio\.img/,
+  );
+  await expect(what.getByRole('listitem')).toHaveText([
+    'Put the disk and the card of office-pc on virtio, and take the small disk out',
+    'Delete office-pc-virtio.img in default',
+  ]);
+  await expect(what).toContainText(/sda\s*sata → virtio/);
+  await eachTheme(page, () => expectAccessible(page));
+  const finish = card.getByRole('button', { name: 'Change over' });
+  await expect(finish).toBeDisabled();
+  await tabTo(card.getByRole('checkbox', { name: 'Windows has shown the small disk' }));
+  await page.keyboard.press('Space');
+  await expect(finish).toBeEnabled();
+  await press('Change over');
+  await expect(card.getByRole('status')).toContainText('office-pc is on virtio');
+  const xml = await virsh('dumpxml', 'office-pc');
+  expect(xml).toMatch(/office-pc\.qcow2'\/>[^]*<target dev='vda' bus='virtio'\/>[^]*<model type='virtio'\/>/);
+  expect(await pool()).not.toContain('office-pc-virtio');
+});
+
 test('from an image to a machine that runs, by the keyboard alone; its memory, CPUs and name are those of the image', async () => {
   await page.goto(`${new URL(page.url()).origin}/#/machines`);
   await page.keyboard.press('n');

@@ -1,5 +1,6 @@
 import { parseXml, XmlError, type XmlElement } from '../../xml/index.ts';
 import { freeTarget } from './domain-build-devices.ts';
+import type { DomainModel } from './domain.ts';
 
 /** A disk of no content that is there for a while, so that a guest installs virtio's driver while it starts from another bus. */
 export interface ProbeDisk {
@@ -10,6 +11,8 @@ export interface ProbeDisk {
 
 /** What the probe disk is known by. */
 const SERIAL = 'virtlane-virtio';
+/** How libosinfo's ids of Windows begin. */
+const WINDOWS = 'http://microsoft.com/';
 /** Those that every system knows, and that disks are taken from. */
 const PLAIN_BUSES: ReadonlySet<string> = new Set(['sata', 'ide']);
 
@@ -87,6 +90,21 @@ export function toVirtioOf(xml: string): ToVirtio {
       return mac === null || model === null || model.startsWith('virtio') ? [] : [{ mac, model }];
     }),
   };
+}
+
+/** How far a machine of Windows is on its way to virtio; null: nothing of it is to go there, or it is of another system. */
+export function virtioStateOf({
+  disks,
+  osinfo,
+  clockOffset,
+}: Pick<DomainModel, 'disks' | 'osinfo' | 'clockOffset'>): 'plain' | 'prepared' | null {
+  if (disks.some(({ serial }) => serial === SERIAL)) return 'prepared';
+  // Windows alone has its clock in local time.
+  const isWindows = osinfo?.startsWith(WINDOWS) ?? clockOffset === 'localtime';
+  const isPlain = disks.some(
+    ({ device, bus, source }) => device === 'disk' && source !== null && PLAIN_BUSES.has(bus),
+  );
+  return isWindows && isPlain ? 'plain' : null;
 }
 
 /** The definition with these on virtio. Where they are plugged in, libvirt chooses anew. */

@@ -1,3 +1,4 @@
+import type { VirtioInput } from '../../contract/p2v.ts';
 import { CliError, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { findVolume, readPools } from '../storage-reads.ts';
@@ -42,9 +43,11 @@ async function driversOf(
   session: FleetSession,
   host: string,
   { drivers, pool: named }: VirtioFlags,
-): Promise<{ drivers?: { pool: string; name: string } }> {
+): Promise<Pick<VirtioInput, 'drivers'>> {
   if (drivers === undefined) return {};
   const pools = (await readPools(session)).filter((one) => one.host === host);
   const pool = poolFor(pools, named);
-  return { drivers: { pool: pool.uuid, name: (await findVolume(session, pool, drivers)).name } };
+  return {
+    drivers: { kind: 'volume', pool: pool.uuid, name: (await findVolume(session, pool, drivers)).name },
+  };
 }

@@ -33,6 +33,18 @@ export interface FetchAsked {
   readonly compression: 'xz' | null;
 }
 
+/** It in words, for a plan. */
+export function wayWords(way: FetchWay, host: string): string {
+  switch (way.kind) {
+    case 'host':
+      return `${host} fetches it itself`;
+    case 'app':
+      return `through this computer: ${way.reason}`;
+    case 'simulated':
+      return 'simulated: nothing is fetched';
+  }
+}
+
 /** Asks a host whether it can fetch a file into a pool itself. What it could not tell counts as no. */
 export async function readFetchWay(
   session: HostSession,

@@ -7,7 +7,7 @@ import { rootPath, unpackSteps } from './container.ts';
 import { definition, type Defined } from './definition.ts';
 import { planDisks, type MachineDisks, type NewVolume } from './disks.ts';
 import { poolName, volumeKey, type CreateFacts } from './facts.ts';
-import type { FetchWay } from './fetch-way.ts';
+import { wayWords, type FetchWay } from './fetch-way.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
 import { fillSteps, verifyImageSteps } from './image-disks.ts';
@@ -163,17 +163,6 @@ function mediumSteps({ source }: CreateInput, facts: CreateFacts, isWanted: IsWa
     return [{ ...step, kind: 'volume.upload', title, params: { ...params, file: medium.file, use } }];
   }
   return [];
-}
-
-function wayWords(way: FetchWay, host: string): string {
-  switch (way.kind) {
-    case 'host':
-      return `${host} fetches it itself`;
-    case 'app':
-      return `through this computer: ${way.reason}`;
-    case 'simulated':
-      return 'simulated: nothing is fetched';
-  }
 }
 
 /** What was fetched before is used again, when it is that. */

@@ -57,6 +57,7 @@ export const frame = {
       evacuate: 'Evacuate',
       clone: 'Clone',
       restartNetwork: 'Restart network',
+      'p2v.virtio': 'Change to virtio',
     },
     fastest: 'Speed over its time, up to {{rate}}',
     goOn: 'Go on',

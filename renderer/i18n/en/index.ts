@@ -15,6 +15,7 @@ import { networks } from './networks.ts';
 import { state } from './state.ts';
 import { storage } from './storage.ts';
 import { template } from './template.ts';
+import { virtio } from './virtio.ts';
 
 /** One namespace for each area of the window. */
 export const en = {
@@ -35,4 +36,5 @@ export const en = {
   state,
   storage,
   template,
+  virtio,
 };

@@ -75,9 +75,9 @@ suite('a machine goes to virtio', () => {
       probeVolume: null,
       devices: toVirtioOf(XML),
       pool: { uuid: 'p', name: 'default', path: '/images' },
-      cd: '/images/virtio-win.iso',
+      cd: { path: '/images/virtio-win.iso', problem: null, fetch: null },
     };
-    const drivers = { pool: 'p', name: 'virtio-win.iso' };
+    const drivers = { kind: 'volume', pool: 'p', name: 'virtio-win.iso' } as const;
     const prepare: VirtioInput = { host: 'h', uuid: 'u', act: 'prepare', drivers };
     const told = (input: VirtioInput, more: Partial<VirtioFacts> = {}) => {
       const { plan, problems } = planVirtio(input, { ...facts, ...more });
@@ -102,7 +102,15 @@ suite('a machine goes to virtio', () => {
     assert.match(told(prepare, { runs: true }).problems, /office runs\. Shut it down first/);
     assert.match(told(prepare, { probe: PROBE }).problems, /prepared already/);
     assert.match(told(prepare, { pool: null }).problems, /in no pool of files/);
-    assert.match(told(prepare, { cd: null }).problems, /no volume virtio-win\.iso/);
+    const gone = { path: null, problem: 'There is no volume virtio-win.iso in default.', fetch: null };
+    assert.match(told(prepare, { cd: gone }).problems, /no volume virtio-win\.iso/);
+    const way = { kind: 'app', reason: 'it has neither curl nor wget' } as const;
+    const fetch = { pool: 'p', poolName: 'default', way };
+    const fetched = { path: '/images/virtio-win.iso', problem: null, fetch };
+    assert.match(
+      told(prepare, { cd: fetched }).titles.join('\n'),
+      /^Fetch https:.*virtio-win\.iso to default \(through this computer: it has neither.*\)\nCreate .*\nAdd .*virtio-win\.iso as a CD$/,
+    );
     assert.match(
       told(finish, { devices: { disks: [], nics: [] } }).problems,
       /nothing that could go to virtio/,

@@ -70,3 +70,21 @@ test('sizes of disks are those that were asked for', () => {
   assert.equal(disk?.capacityBytes, 10);
   assert.equal(toDetail(facts).disks[0]?.capacityBytes, null);
 });
+
+test('a machine of Windows that is not on virtio says how far it is on its way there', () => {
+  const plain = XML.replace("<target dev='vda' bus='virtio'/>", "<target dev='sda' bus='sata'/>");
+  const clock = plain.replace('<devices>', "<clock offset='localtime'/><devices>");
+  const named = (id: string): string =>
+    clock.replace(
+      '<devices>',
+      `<metadata><libosinfo:libosinfo xmlns:libosinfo='http://libosinfo.org/xmlns/libvirt/domain/1.0'><libosinfo:os id='${id}'/></libosinfo:libosinfo></metadata><devices>`,
+    );
+  const small =
+    "<disk type='file' device='disk'><source file='/p/b'/><target dev='vdb' bus='virtio'/><serial>virtlane-virtio</serial></disk>";
+  assert.equal(detail(plain).toVirtio, undefined, 'of another system');
+  assert.equal(detail(clock).toVirtio, 'plain');
+  assert.equal(detail(named('http://microsoft.com/win/10')).toVirtio, 'plain');
+  assert.equal(detail(named('http://debian.org/debian/13')).toVirtio, undefined);
+  assert.equal(detail(XML.replace('<devices>', "<clock offset='localtime'/><devices>")).toVirtio, undefined);
+  assert.equal(detail(clock.replace('<devices>', `<devices>${small}`)).toVirtio, 'prepared');
+});

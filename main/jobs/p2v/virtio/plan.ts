@@ -11,9 +11,10 @@ import type { DomainRef } from '../../../../drivers/libvirt/protocol/structs.ts'
 import type { CallOptions } from '../../../../drivers/rpc/errors.ts';
 import { poolAbilities } from '../../../contract/pool-abilities.ts';
 import type { VirtioInput } from '../../../contract/p2v.ts';
-import { volumeByName, without } from '../../../storage/read.ts';
+import type { HostSession } from '../../../hosts/session.ts';
 import { volumeByPath } from '../../delete/volumes.ts';
 import type { Plan, PlanHost, PlannedStep } from '../../engine/step.ts';
+import { cdStep, readCd, type DriversCd } from './cd.ts';
 import { definitionOf, type VirtioParams } from './step.ts';
 
 /** Enough for a driver to be installed for it. */
@@ -30,8 +31,8 @@ export interface VirtioFacts {
   readonly devices: ToVirtio;
   /** The pool of its first disk, where volumes are files; null: that is in none. */
   readonly pool: { readonly uuid: string; readonly name: string; readonly path: string } | null;
-  /** Where the CD of the drivers is; null: there is no such volume, or none is asked for. */
-  readonly cd: string | null;
+  /** The CD of the drivers; null: none is asked for. */
+  readonly cd: DriversCd | null;
 }
 
 interface VolumeAt {
@@ -44,14 +45,17 @@ export interface VirtioPlan {
   readonly plan: Plan;
   /** Why it cannot be run, in sentences; empty: it can. */
   readonly problems: readonly string[];
+  /** What is not on virtio yet. */
+  readonly devices: ToVirtio;
 }
 
 /** Asks the host. */
 export async function readVirtioFacts(
-  client: LibvirtClient,
-  of: Pick<VirtioFacts, 'host' | 'machine'> & { readonly dom: DomainRef; readonly input: VirtioInput },
+  session: HostSession,
+  of: Pick<VirtioFacts, 'machine'> & { readonly dom: DomainRef; readonly input: VirtioInput },
   options: CallOptions,
 ): Promise<VirtioFacts> {
+  const { client, id, name, uri } = session;
   const { dom, input } = of;
   const [xml, { active }] = await Promise.all([
     definitionOf(client, dom),
@@ -59,21 +63,18 @@ export async function readVirtioFacts(
   ]);
   const probe = probeDiskOf(xml);
   const devices = toVirtioOf(xml);
-  const drivers = input.act === 'prepare' ? (input.drivers ?? null) : null;
-  const cd = drivers === null ? null : await volumeByName(client, drivers, options).catch(noVolume);
+  const drivers = input.act === 'prepare' ? input.drivers : undefined;
   return {
-    host: of.host,
+    host: { id, name, uri },
     machine: of.machine,
     runs: active !== 0,
     probe,
     probeVolume: probe === null ? null : await volumeAt(client, probe.path, options),
     devices,
     pool: await poolOf(client, devices.disks[0]?.path ?? null, options),
-    cd: cd === null ? null : (await client.remote.storageVolGetPath({ vol: cd }, options)).name,
+    cd: drivers === undefined ? null : await readCd(session, drivers, options),
   };
 }
-
-const noVolume = without(['VIR_ERR_NO_STORAGE_VOL', 'VIR_ERR_NO_STORAGE_POOL']);
 
 async function volumeAt(client: LibvirtClient, path: string, options: CallOptions): Promise<VolumeAt | null> {
   const vol = await volumeByPath(client, path, options);
@@ -107,6 +108,7 @@ export function planVirtio(input: VirtioInput, facts: VirtioFacts): VirtioPlan {
   const steps = input.act === 'prepare' ? prepareSteps(facts) : finishSteps(facts);
   return {
     problems: problemsOf(input, facts),
+    devices: facts.devices,
     plan: {
       kind: 'p2v.virtio',
       name,
@@ -132,18 +134,19 @@ function problemsOf(input: VirtioInput, facts: VirtioFacts): string[] {
     ...(input.act === 'prepare' && !nothing && pool === null
       ? [`The first disk of ${name} is in no pool of files, where the small disk would be made.`]
       : []),
-    ...(input.act === 'prepare' && input.drivers !== undefined && cd === null
-      ? [`There is no volume ${input.drivers.name} in that pool.`]
-      : []),
+    ...(cd?.problem == null ? [] : [cd.problem]),
   ];
 }
 
-function prepareSteps({ host, machine, pool, cd }: VirtioFacts): PlannedStep[] {
+function prepareSteps(facts: VirtioFacts): PlannedStep[] {
+  const { host, machine, pool } = facts;
   if (pool === null) return [];
+  const cd = facts.cd?.path ?? null;
   const name = `${machine.name}-virtio.img`;
   const disk = { type: 'file', path: posix.join(pool.path, name), format: 'raw' } as const;
   const change = { kind: 'prepare', disk, cd } as const;
   return [
+    ...cdStep(facts),
     {
       id: 'volume',
       kind: 'volume.create',

@@ -13,6 +13,7 @@ import { DisksCard, NicsCard } from './devices.tsx';
 import { MachineFacts, SystemFacts } from './facts.tsx';
 import { LiveStrip } from './live-strip.tsx';
 import { SeedNote } from './seed-note.tsx';
+import { VirtioCard } from './virtio-card.tsx';
 import classes from './overview.module.css';
 
 /** What the machine is and how it does, on one page. */
@@ -81,6 +82,7 @@ function Details({ domain, detail }: { domain: Domain; detail: Answer<DomainDeta
         <MachineFacts domain={domain} detail={detail.value} />
         <SystemFacts domain={domain} detail={detail.value} />
       </div>
+      <VirtioCard domain={domain} state={detail.value.toVirtio ?? null} />
       {detail.value.balancer === true && <BalancerCard domain={domain} />}
     </>
   );
