@@ -20,7 +20,10 @@ export interface JobContext {
   /** Other things of the job that a person sees. */
   show(
     change: Partial<
-      Pick<Job, 'state' | 'steps' | 'mayBeLeft' | 'waitsFor' | 'cancellable' | 'because' | 'stayed'>
+      Pick<
+        Job,
+        'state' | 'steps' | 'mayBeLeft' | 'waitsFor' | 'waitsWhy' | 'cancellable' | 'because' | 'stayed'
+      >
     >,
   ): void;
 }

@@ -61,9 +61,13 @@ export function isOnBoth(job: Pick<Job, 'kind' | 'steps'>): boolean {
   );
 }
 
-/** It works at this moment: it waits neither for a host nor for a person. */
-export function isMoving({ state, waitsFor }: Pick<Job, 'state' | 'waitsFor'>): boolean {
-  return state === 'running' && waitsFor.length === 0;
+/** It works at this moment: it waits neither for a host nor for a person, and is not to stop. */
+export function isMoving({
+  state,
+  waitsFor,
+  cancelling,
+}: Pick<Job, 'state' | 'waitsFor' | 'cancelling'>): boolean {
+  return state === 'running' && waitsFor.length === 0 && cancelling !== true;
 }
 
 /** What it did is taken back, now or when a host is there again. */

@@ -206,7 +206,7 @@ test('a target that is lost decides nothing: the machine is the source’s, whic
   await wall(2, '-A');
   await expect(dialog()).toContainText('What was done is taken back as soon as the host is connected again.');
   await expect(dialog().getByRole('status')).toHaveText(
-    `${NAME} was not migrated to lab2. The link to lab2 was lost. It is on lab1 as before. lab2 does not answer.`,
+    `${NAME} was not migrated to lab2. The link to lab2 was lost. ${NAME} is on lab1 as before. lab2 does not answer.`,
   );
   await expect(dialog().getByText(/^volume \S+ in pool default on lab2$/)).toBeVisible();
   await expect(dialog().getByRole('button', { name: 'Leave it there' })).toBeVisible();

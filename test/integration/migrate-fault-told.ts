@@ -32,7 +32,7 @@ export async function tellsWhere(bench: MoveBench, { rows, jobs }: Batch): Promi
     if (way === 'relay' && phase === 'way') assert.match(because, /The link to lab2 was lost\./, told);
     for (const thing of mayBeLeft) assert.match(thing, / on lab[12]$/, told);
     if (way === 'offline') continue;
-    assert.match(because, /It runs on lab1 as before\./, told);
+    assert.match(because, /is on lab1 as before\./, told);
     const machine = { host: bench.host(1), uuid: job.uuid ?? '' };
     await client.domain.suspend(machine);
     await client.domain.resume(machine);

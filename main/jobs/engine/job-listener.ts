@@ -1,5 +1,5 @@
 import type { JobContext } from '../registry.ts';
-import { whyUndone } from './job-parts.ts';
+import { whyUndone, withWhere } from './job-parts.ts';
 import type { RunnerListener } from './runner-options.ts';
 import type { StepBoard } from './step-board.ts';
 import type { Plan } from './step.ts';
@@ -7,6 +7,11 @@ import type { Plan } from './step.ts';
 /** Tells of a run in the list of jobs. */
 export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): RunnerListener {
   let said = ''; // What it waits for is looked at every few seconds.
+  let why = '';
+  const goesBack = (stayed: boolean) => ({
+    stayed,
+    because: withWhere(why, stayed ? (plan.stayed ?? null) : null),
+  });
   const namesOf = (ids: readonly string[]): string[] =>
     plan.hosts.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
   return {
@@ -24,9 +29,9 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
           ? 'The link is back'
           : `The link to ${waitsFor.join(', ')} was lost: it goes on when the link is back`,
       );
-      job.show({ waitsFor });
+      job.show({ waitsFor, waitsWhy: undefined });
     },
-    silent: (hosts) => job.show({ waitsFor: namesOf(hosts) }),
+    silent: (hosts, waitsWhy) => job.show({ waitsFor: namesOf(hosts), waitsWhy }),
     settling: (host) => {
       const waitsFor = namesOf([host]);
       const text = `Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`;
@@ -34,13 +39,16 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
       said = text;
       job.show({ state: 'settling', cancellable: false, waitsFor });
     },
-    turns: (reason, error) => job.show({ because: whyUndone(plan, reason, error) }),
+    turns: (reason, error) => {
+      why = whyUndone(plan, reason, error);
+    },
     undoing: (stayed) =>
-      job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [], stayed }),
+      job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [], ...goesBack(stayed) }),
     waiting: (away, mayBeLeft, stayed) => {
       const waitsFor = namesOf(away);
       job.log(`Waiting for ${waitsFor.join(', ')} to take back the rest`);
-      job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft], waitsFor, stayed });
+      const back = goesBack(stayed);
+      job.show({ state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft], waitsFor, ...back });
     },
   };
 }

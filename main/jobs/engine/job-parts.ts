@@ -1,6 +1,7 @@
 import { FailureError, toFailure } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
+import type { Outcome } from './runner-options.ts';
 import { NothingDone, type Plan, type PlanHost, type PlannedStep } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
 
@@ -103,29 +104,43 @@ export function currentId(
 
 /** @param left what could not be taken back */
 export function cancelledWords({ failed, cancelled }: Plan, left: readonly string[]): string {
-  if (left.length > 0) return `${failed} It was cancelled. This is left: ${left.join(', ')}.`;
+  if (left.length > 0) return `${failed} The job was cancelled. This is left: ${left.join(', ')}.`;
   return cancelled ?? `${failed} It was cancelled; nothing is left of it.`;
 }
 
-/** A sentence of a step's own says why, and not of what job it was a part. */
-export function failedError(plan: Plan, error: unknown): unknown {
-  if (!(error instanceof FailureError) || error.failure.message.startsWith(plan.failed)) return error;
-  const message = `${plan.failed} ${error.failure.message}`;
-  return new FailureError({ ...error.failure, message }, error.cause);
+/** How a job ended that failed. */
+type Failed = Pick<Extract<Outcome, { left: unknown }>, 'error' | 'left' | 'stayed'>;
+
+/** A sentence of a step's own says why, and not of what job it was a part, nor where that leaves what the job is about. */
+export function failedError(plan: Plan, { error, stayed }: Pick<Failed, 'error' | 'stayed'>): unknown {
+  const where = stayed ? (plan.stayed ?? null) : null;
+  if (where === null && !(error instanceof FailureError)) return error;
+  const failure = toFailure(error, { message: plan.failed });
+  const own = failure.message.startsWith(plan.failed) ? failure.message : `${plan.failed} ${failure.message}`;
+  return new FailureError(
+    { ...failure, message: withWhere(own, where) },
+    error instanceof FailureError ? error.cause : error,
+  );
 }
 
 /** Why a job is taken back, in sentences: what did not happen, and what was said of it. */
 export function whyUndone(plan: Plan, reason: 'failed' | 'cancelled', error: unknown): string {
-  const failure = toFailure(failedError(plan, error), { message: plan.failed });
-  if (reason === 'cancelled') return `${failure.message} It was cancelled.`;
+  const failure = toFailure(failedError(plan, { error, stayed: false }), { message: plan.failed });
+  if (reason === 'cancelled') return `${failure.message} The job was cancelled.`;
   const words = failure.libvirt?.message ?? failure.detail ?? '';
   return words === '' || failure.message.includes(words) ? failure.message : `${failure.message} ${words}`;
 }
 
-/** @param left what could not be taken back */
-export function leftError(plan: Plan, error: unknown, left: readonly string[]): FailureError {
+/** The same with where what the job is about is, as far as that is known. */
+export function withWhere(why: string, where: string | null): string {
+  return where === null ? why : `${why} ${where}`;
+}
+
+/** Of a job of which something could not be taken back. */
+export function leftError(plan: Plan, { error, left, stayed }: Failed): FailureError {
+  const what = withWhere(plan.failed, stayed ? (plan.stayed ?? null) : null);
   return new FailureError(
-    { code: 'CONFLICT', message: `${plan.failed} This is left: ${left.join(', ')}.`, detail: wordsOf(error) },
+    { code: 'CONFLICT', message: `${what} This is left: ${left.join(', ')}.`, detail: wordsOf(error) },
     error,
   );
 }

@@ -31,6 +31,7 @@ const planSchema: z.ZodType<Plan> = z.object({
   holds: z.object({ host: z.string(), uuid: z.string(), name: z.string(), until: z.string() }).optional(),
   failed: z.string(),
   cancelled: z.string().optional(),
+  stayed: z.string().optional(),
 });
 
 /** One line of a journal. `begin` is on the disk before the host is asked, `done` after it answered. */

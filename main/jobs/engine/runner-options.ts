@@ -13,8 +13,8 @@ export interface RunnerListener {
   goesOn(): void;
   /** A step goes on when these hosts are back; none: it does. */
   away(hosts: readonly string[]): void;
-  /** A step goes on, and these hosts say nothing; none: they do. */
-  silent(hosts: readonly string[]): void;
+  /** A step goes on, and these hosts say nothing; none: they do. @param meaning of that, in sentences */
+  silent(hosts: readonly string[], meaning: string | undefined): void;
   /** A host is waited for that knows what became of a step. */
   settling(host: string): void;
   /** It goes backwards from here on, for this reason. */
@@ -51,5 +51,11 @@ export interface RunnerOptions {
 /** How a run ended. `suspended`: the program ends, the job does not. */
 export type Outcome =
   | { readonly type: 'done'; readonly warnings: readonly string[] }
-  | { readonly type: 'failed' | 'cancelled'; readonly error: unknown; readonly left: readonly string[] }
+  | {
+      readonly type: 'failed' | 'cancelled';
+      readonly error: unknown;
+      readonly left: readonly string[];
+      /** See `hasStayed`. */
+      readonly stayed: boolean;
+    }
   | { readonly type: 'suspended' };

@@ -29,6 +29,8 @@ export class Runner {
   readonly #undone: Set<string>;
   readonly #left: string[];
   #isUndoing: boolean;
+  /** What became of a step that there is no way back from is left open. */
+  #isUnknown = false;
 
   constructor(options: RunnerOptions, record?: JobRecord) {
     this.#options = options;
@@ -63,7 +65,7 @@ export class Runner {
           continue;
         }
         // There is no way back: what was done stays, and the step is not tried for ever.
-        if (isFinal) return { type: 'failed', error, left: [...this.#left] };
+        if (isFinal) return { type: 'failed', error, left: [...this.#left], stayed: false };
         return this.undo(cancelled.aborted ? 'cancelled' : 'failed', error);
       }
     }
@@ -93,7 +95,7 @@ export class Runner {
       if (closing.aborted) return { type: 'suspended' };
       throw fault;
     }
-    return { type: reason, error, left: [...this.#left] };
+    return { type: reason, error, left: [...this.#left], stayed: this.#hasStayed() };
   }
 
   async #forward(step: PlannedStep): Promise<void> {
@@ -221,6 +223,7 @@ export class Runner {
 
   #hasStayed(): boolean {
     const { plan } = this.#options;
+    if (this.#isUnknown) return false;
     return hasStayed({ plan, begun: this.#begun, undone: this.#undone, undoing: this.#isUndoing });
   }
 
@@ -244,6 +247,7 @@ export class Runner {
     closing.throwIfAborted();
     try {
       const { kind, params } = kinds.bind(step);
+      if (kind.lasts === true) return await this.#keep(step);
       const result = this.#results.get(step.id) ?? null;
       listener.step(step.id, 'undoing');
       await kind.undo(params, result, this.#context(step, closing));
@@ -262,7 +266,18 @@ export class Runner {
     }
     this.#undone.add(step.id);
     await this.#note({ type: 'undone', step: step.id });
+    listener.log(`Taken back: ${step.title}`);
     listener.step(step.id, 'undone');
+    return true;
+  }
+
+  /** Of a step that nobody can take back. */
+  async #keep({ id, title }: PlannedStep): Promise<true> {
+    const { listener } = this.#options;
+    this.#undone.add(id);
+    await this.#note({ type: 'undone', step: id });
+    if (this.#results.has(id)) listener.log(`${title}: that is done, and cannot be taken back`);
+    else listener.step(id, 'undone');
     return true;
   }
 
@@ -270,6 +285,7 @@ export class Runner {
   async #leaveAll(except?: PlannedStep): Promise<void> {
     const { plan, kinds, listener } = this.#options;
     const left: string[] = [];
+    this.#isUnknown ||= this.#toUndo().some(({ final }) => final === true);
     for (const step of this.#toUndo().toReversed()) {
       if (step === except) continue;
       const what = leftBy(step, { plan, kinds });
@@ -341,7 +357,7 @@ export class Runner {
         listener.goesOn();
       },
       untilBack: (hosts) => this.#untilBack(hosts, signal),
-      silent: (hosts) => listener.silent(hosts),
+      silent: (hosts, meaning) => listener.silent(hosts, meaning),
       written: () => {
         const writers = plan.steps.filter(({ id }) => this.#begun.has(id)).filter(isWriter);
         if (writers.length === 0) return 'never';

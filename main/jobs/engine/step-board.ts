@@ -2,6 +2,7 @@ import type { JobStep } from '../../contract/activity.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { JobRecord } from './journal.ts';
 import type { Plan } from './step.ts';
+import type { StepKinds } from './step-kinds.ts';
 
 /** The steps of a job as a person sees them, and the progress of all of them together. */
 export class StepBoard {
@@ -11,13 +12,13 @@ export class StepBoard {
   /** Of another way that was not gone (`ifRefused`). */
   readonly #hidden: Set<string>;
 
-  constructor(plan: Plan, clock: Clock, record?: JobRecord) {
+  constructor(plan: Plan, { clock, kinds }: { clock: Clock; kinds: StepKinds }, record?: JobRecord) {
     this.#plan = plan;
     this.#clock = clock;
-    this.#steps = plan.steps.map(({ id, title }) => ({
-      id,
-      title,
-      state: record?.undone.has(id) === true ? 'undone' : record?.done.has(id) === true ? 'done' : 'waiting',
+    this.#steps = plan.steps.map((step) => ({
+      id: step.id,
+      title: step.title,
+      state: stateIn(record, step.id, kinds.lasts(step)),
       startedAt: null,
       finishedAt: null,
     }));
@@ -55,4 +56,10 @@ export class StepBoard {
     }
     return total === 0 ? 0 : Math.min(1, done / total);
   }
+}
+
+function stateIn(record: JobRecord | undefined, id: string, lasts: boolean): JobStep['state'] {
+  const isDone = record?.done.has(id) === true;
+  if (record?.undone.has(id) === true && !(lasts && isDone)) return 'undone';
+  return isDone ? 'done' : 'waiting';
 }

@@ -29,6 +29,11 @@ export class StepKinds {
     return !steps.some((step) => step.kind === urgent.until && isDone(step.id));
   }
 
+  /** Whether what a step did stays done, whatever becomes of its job. */
+  lasts({ kind }: Pick<PlannedStep, 'kind'>): boolean {
+    return this.#kinds.get(kind)?.lasts === true;
+  }
+
   /**
    * The kind of a step and its checked parameters.
    * @throws FailureError UNSUPPORTED for a kind or parameters of another version of the program

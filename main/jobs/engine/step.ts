@@ -42,8 +42,11 @@ export interface StepContext {
    * @throws when `signal` is aborted
    */
   untilBack(hosts: readonly string[]): Promise<void>;
-  /** Hosts of the plan that say nothing now while the step goes on, or tries to: a person sees which; none: all do. */
-  silent(hosts: readonly string[]): void;
+  /**
+   * Hosts of the plan that say nothing now while the step goes on, or tries to: a person sees which; none: all do.
+   * @param meaning what that means for what the job is about, in sentences
+   */
+  silent(hosts: readonly string[], meaning?: string): void;
   written(): Written;
 }
 
@@ -125,6 +128,8 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
    * hosts the step's own is named after it.
    */
   leaves(params: P): string | null;
+  /** What it did stays done, as a deletion does: its undo takes nothing back. */
+  readonly lasts?: true;
   /** `leaves` names the hosts itself. */
   readonly namesHosts?: true;
 }
@@ -192,4 +197,6 @@ export interface Plan {
   readonly failed: string;
   /** For when it was cancelled and all of it was taken back; left out: that it was, and that nothing is left of it. */
   readonly cancelled?: string | undefined;
+  /** Where what it is about is when the step that there is no way back from did not come to be, in a sentence. */
+  readonly stayed?: string | undefined;
 }

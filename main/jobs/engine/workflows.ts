@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
 import type { Job } from '../../contract/activity.ts';
-import { FailureError } from '../../hosts/failures.ts';
+import { FailureError, isExpected } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { Secrets } from '../../settings/secrets.ts';
 import { isBusy, type JobContext, type JobRegistry } from '../registry.ts';
@@ -251,7 +251,7 @@ export class Workflows {
       });
       return;
     }
-    const board = new StepBoard(record.plan, this.#options.clock, record);
+    const board = new StepBoard(record.plan, this.#options, record);
     jobs.listInterrupted(id, {
       ...headOf(record.plan),
       startedAt: record.startedAt,
@@ -293,7 +293,7 @@ export class Workflows {
   async #run(run: Run, job: JobContext): Promise<void> {
     const { plan, journal, record, choice, givenUp, whenFinal } = run;
     const { clock, kinds, hosts, onFault } = this.#options;
-    const board = new StepBoard(plan, clock, record);
+    const board = new StepBoard(plan, { clock, kinds }, record);
     job.show({ steps: board.steps() });
     const closing = this.#closing.signal;
     const current = (planned: string): string => currentId(plan, planned, hosts);
@@ -339,6 +339,7 @@ export class Workflows {
   }
 
   async #end({ plan, journal }: Run, outcome: Outcome, job: JobContext): Promise<void> {
+    const { onFault } = this.#options;
     if (outcome.type === 'suspended') {
       await journal.close();
       job.show({ state: 'interrupted', cancellable: false });
@@ -353,9 +354,10 @@ export class Workflows {
         code: 'CANCELLED',
         message: cancelledWords(plan, outcome.left),
       });
-    throw outcome.left.length === 0
-      ? failedError(plan, outcome.error)
-      : leftError(plan, outcome.error, outcome.left);
+    const told = outcome.left.length === 0 ? failedError(plan, outcome) : leftError(plan, outcome);
+    // In other words nobody would see that it is a fault of ours.
+    if (told !== outcome.error && !isExpected(outcome.error)) onFault(outcome.error);
+    throw told;
   }
 
   /** Resolves with the id of a host of the plan when it is in the list; with null when the signal is aborted. */

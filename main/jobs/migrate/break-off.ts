@@ -4,8 +4,11 @@ import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
 
-/** Asked again while QEMU has not begun: until then there is no job to abort. */
+/** Asked again while QEMU has not begun: until then there is no job to abort. Ever less often. */
 const ABORT_RETRY_MS = 100;
+const MOST_RETRY_MS = 1000;
+/** “cannot abort migration in post-copy mode” (libvirt’s qemuDomainAbortJobMigration): it is refused from then on. */
+const IS_THERE = /post-?copy/i;
 /** So long QEMU may take to stop by itself. */
 const STOP_MS = 5000;
 /** So often it is tried to cut before an abort that could hold up the guest. */
@@ -34,6 +37,7 @@ export interface BreakOffOptions {
  */
 export async function breakOff(options: BreakOffOptions, over: AbortSignal): Promise<void> {
   const { mayCut, answers } = options;
+  // Where there was nothing to cut yet, there may be in a moment.
   const isCut = mayCut && !(await answers()) && (await cutFirst(options, over));
   await Promise.all([abortJob(options, over), mayCut && !isCut ? cutLater(options, over) : undefined]);
 }
@@ -45,11 +49,11 @@ export async function abortOnce(options: BreakOffOptions): Promise<void> {
   await client().remote.domainAbortJob({ dom });
 }
 
-/** Whether QEMU has let go; where it has not, that is said. */
+/** Whether QEMU has let go of something; where it does not answer, that is said. */
 async function cutFirst(options: BreakOffOptions, over: AbortSignal): Promise<boolean> {
   for (let attempt = 1; !over.aborted; attempt += 1) {
-    const fault = await cutOff(options, over);
-    if (fault === null) return true;
+    const { isCut, fault } = await cutOff(options, over);
+    if (fault === null) return isCut;
     if (attempt === CUTS_FIRST) {
       options.log(stillWaits(fault));
       return false;
@@ -65,7 +69,7 @@ async function cutLater(options: BreakOffOptions, over: AbortSignal): Promise<vo
   for (;;) {
     await pause(options.clock, STOP_MS, over);
     if (over.aborted) return;
-    const fault = await cutOff(options, over);
+    const { fault } = await cutOff(options, over);
     if (fault !== null && !isTold && !over.aborted) options.log(stillWaits(fault));
     isTold ||= fault !== null;
   }
@@ -75,26 +79,30 @@ function stillWaits(fault: string): string {
   return `QEMU waits for the target, and does not let go of it yet: it does when TCP gives it up (${fault})`;
 }
 
-/** Null: done, or there was nothing to cut; else why not. */
-async function cutOff(options: BreakOffOptions, over: AbortSignal): Promise<string | null> {
+/** `isCut` is false where there was nothing to cut; `fault`: why that is not known. */
+async function cutOff(
+  options: BreakOffOptions,
+  over: AbortSignal,
+): Promise<{ readonly isCut: boolean; readonly fault: string | null }> {
   try {
-    if (await cut(options, over))
-      options.log('The connections of the move were cut: QEMU does not wait for the target');
-    return null;
+    const isCut = await cut(options, over);
+    if (isCut) options.log('The connections of the move were cut: QEMU does not wait for the target');
+    return { isCut, fault: null };
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return { isCut: false, fault: error instanceof Error ? error.message : String(error) };
   }
 }
 
 /** Until libvirt has taken it, or refuses it for good. Where the host is away, it is asked when it is back. */
-async function abortJob({ clock, client, dom }: BreakOffOptions, over: AbortSignal): Promise<void> {
-  while (!over.aborted) {
-    let again = ABORT_RETRY_MS;
+async function abortJob({ clock, client, dom, log }: BreakOffOptions, over: AbortSignal): Promise<void> {
+  for (let again = ABORT_RETRY_MS; !over.aborted; again = Math.min(2 * again, MOST_RETRY_MS)) {
     try {
       await client().remote.domainAbortJob({ dom }, { signal: over });
       return;
     } catch (error) {
-      if (!(error instanceof LibvirtError)) again = CUT_RETRY_MS;
+      if (!(error instanceof LibvirtError)) again = MOST_RETRY_MS;
+      else if (IS_THERE.test(error.message))
+        return log('It goes on on the target already, and comes to its end there: that cannot be cancelled');
     }
     await pause(clock, again, over);
   }

@@ -87,6 +87,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
       steps,
       secrets: Object.keys(secrets),
       failed: `${name} was not migrated to ${target.host.name}.`,
+      stayed: `${name} is on ${source.host.name} as before.`,
       cancelled: `${name} was not migrated to ${target.host.name}: that was cancelled. It is on ${source.host.name} as before.`,
     },
     secrets,

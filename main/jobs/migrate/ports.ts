@@ -287,7 +287,10 @@ class Course {
       say?.();
       if (endings.length === 0) endings.push(this.#breakOff(over.signal, isTargetSilent));
     };
-    const abort = (): void => end(isSilent, () => log('Cancelling: the machine stays where it is'));
+    const stays = manner.postCopy
+      ? 'where it does not run on the target yet'
+      : 'the machine stays where it is';
+    const abort = (): void => end(isSilent, () => log(`Cancelling: ${stays}`));
     cancelled.throwIfAborted();
     cancelled.addEventListener('abort', abort, { once: true });
     // By post-copy it may run there: then nothing is ended. Where the source's libvirtd drives there is no such link.

@@ -5,6 +5,7 @@ import { getNumber, typedParamsToMap, type TypedParamMap } from '../../../driver
 import { pause, type Clock } from '../../hosts/clock.ts';
 import type { StepProgress } from '../engine/step.ts';
 import { SpeedSeries } from '../speed-series.ts';
+import type { Flow } from './stall.ts';
 
 const POLL_MS = 500;
 /** QEMU tells of a disk in lumps of many MiB: over so long a time the speed is an average. */
@@ -20,6 +21,8 @@ export interface MigrationFigures {
   readonly diskDone: number;
   readonly memoryTotal: number;
   readonly memoryRemaining: number;
+  /** Sent of it so far, also of what was changed and sent again. */
+  readonly memorySent: number;
   /** Rounds over the memory. */
   readonly iteration: number;
   readonly memoryBytesPerSecond: number | null;
@@ -36,6 +39,7 @@ export function figuresOf(stats: TypedParamMap): MigrationFigures {
     diskDone: of('disk_processed'),
     memoryTotal: of('memory_total'),
     memoryRemaining: of('memory_remaining'),
+    memorySent: of('memory_processed'),
     iteration: of('memory_iteration'),
     memoryBytesPerSecond: getNumber(stats, 'memory_bps'),
     dirtyBytesPerSecond: dirty === null ? null : dirty * (getNumber(stats, 'memory_page_size') ?? 4096),
@@ -64,8 +68,8 @@ export class MigrationPace {
     this.#expected = expected;
   }
 
-  /** The progress, and what is worth a line of the log. */
-  at(now: MigrationFigures): { progress: StepProgress; line: string | null } {
+  /** The progress, what goes to the target, and what is worth a line of the log. */
+  at(now: MigrationFigures): { progress: StepProgress; flow: Flow; line: string | null } {
     const disk = Math.max(now.diskTotal, this.#expected.diskBytes);
     const memory = now.memoryTotal || this.#expected.memoryBytes;
     const sent = now.memoryTotal === 0 ? 0 : Math.max(0, memory - now.memoryRemaining);
@@ -80,6 +84,7 @@ export class MigrationPace {
         secondsLeft: rate === null || rate === 0 ? null : left / rate,
         migration: this.#figures(now, { disk, memory }),
       },
+      flow: { sent: now.diskDone + now.memorySent, left },
       line: this.#line(now),
     };
   }

@@ -165,6 +165,7 @@ function deleteVolume({ clock }: StorageStepDeps) {
       return vol === null ? { done: true, result: null } : { done: false };
     },
     undo: () => Promise.resolve(),
+    lasts: true,
     leaves: (params) => `${volumeLeft(params)}, deleted or not`,
   });
 }

@@ -36,6 +36,7 @@ export const frame = {
     failed: '{{kind}} {{name}}: failed',
     none: 'No job has run since Virtlane was started. What takes longer appears here: saving and deleting machines, uploads, copies.',
     noLog: 'Nothing was logged.',
+    head: { job: 'Job', where: 'Host', state: 'State', began: 'Began', took: 'Took' },
     timeLeft: 'about {{time}} left',
     progressOf: 'Progress of {{name}}',
     kind: {
@@ -93,6 +94,10 @@ export const frame = {
       left: 'could not be taken back',
     },
     waitsFor: 'Waiting for {{hosts}}',
+    takesBackWaits: 'Waiting for {{hosts}} to take back the rest',
+    stayed: 'Not migrated; being cleared up',
+    stayedWaits: 'Not migrated; waiting for {{hosts}} to clear up',
+    cancelling: 'Cancelling',
     state: {
       running: 'Running',
       undoing: 'Taking back',

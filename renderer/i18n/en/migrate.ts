@@ -243,5 +243,6 @@ export const migrate = {
     waits: 'Waits for its turn',
     notBegun: 'Not begun: on {{host}}',
     isOn: 'On {{host}}',
+    isOnStood: 'On {{host}}; stood still for {{time}}',
   },
 } as const;

@@ -13,16 +13,16 @@ import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { isMoving, useJobs } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
-import { formatClock } from '../../ui/format.ts';
-import { Age, useNow } from '../../ui/time.tsx';
-import { MigrationDoors } from './job-migration.tsx';
+import { formatClock, formatCount, formatDuration, formatExact } from '../../ui/format.ts';
+import { useNow } from '../../ui/time.tsx';
+import { MigrationDoors, useEnds } from './job-migration.tsx';
 import {
   JobProgress,
   useJobFigures,
+  useJobMeaning,
   useJobPlaces,
   useJobState,
   useJobTitle,
-  useWhyUndone,
 } from './job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
 import classes from './drawer.module.css';
@@ -32,14 +32,27 @@ export function JobList() {
   const jobs = useJobs();
   const [open, setOpen] = useState<string | null>(null);
   if (jobs.length === 0) return <p className={classes['none']}>{t('jobs.none')}</p>;
-  return jobs.map((job) => (
-    <JobLine
-      key={job.id}
-      job={job}
-      open={open === job.id}
-      onToggle={() => setOpen(open === job.id ? null : job.id)}
-    />
-  ));
+  return (
+    <>
+      <div className={`${classes['line']} ${classes['job']} ${classes['heads']}`}>
+        <span />
+        <span>{t('jobs.head.job')}</span>
+        <span className={classes['wide']}>{t('jobs.head.where')}</span>
+        <span>{t('jobs.head.state')}</span>
+        <span className={classes['wide']} />
+        <span className={classes['wide']}>{t('jobs.head.began')}</span>
+        <span className={classes['wide']}>{t('jobs.head.took')}</span>
+      </div>
+      {jobs.map((job) => (
+        <JobLine
+          key={job.id}
+          job={job}
+          open={open === job.id}
+          onToggle={() => setOpen(open === job.id ? null : job.id)}
+        />
+      ))}
+    </>
+  );
 }
 
 const ICONS = {
@@ -60,8 +73,10 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
   const figures = useJobFigures(job);
   const Icon = ICONS[job.state];
   const moves = isMoving(job);
-  const why = useWhyUndone(job);
-  const reason = why ?? reasonOf(job);
+  const now = useNow();
+  const meaning = useJobMeaning(job);
+  const done = useDoneWords(job);
+  const reason = meaning ?? reasonOf(job) ?? done;
   return (
     <>
       <div
@@ -80,12 +95,17 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
         {reason === null ? (
           <span className={`muted truncate ${classes['wide']}`}>{moves ? figures : ''}</span>
         ) : (
-          <span className={`muted truncate ${classes['reason']}`} title={reason}>
-            {reason}
-          </span>
+          <span className={`muted ${classes['reason']}`}>{reason}</span>
         )}
-        <span className={`faint ${classes['wide']}`}>
-          <Age since={job.finishedAt ?? job.startedAt} />
+        <time
+          className={`faint num ${classes['wide']}`}
+          dateTime={new Date(job.startedAt).toISOString()}
+          title={formatExact(job.startedAt)}
+        >
+          {formatClock(job.startedAt, now)}
+        </time>
+        <span className={`faint num ${classes['wide']}`}>
+          {formatDuration((job.finishedAt ?? now) - job.startedAt)}
         </span>
         <span>{job.state === 'running' && job.cancellable && <CancelJob job={job} />}</span>
       </div>
@@ -95,11 +115,21 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
   );
 }
 
+/** Where a machine is that was moved, and how long it stood still for it. */
+function useDoneWords(job: Job): string | null {
+  const { t } = useTranslation('migrate');
+  const { to } = useEnds(job);
+  if (job.kind !== 'migrate' || job.state !== 'done') return null;
+  const stood = job.migration?.downtimeMs ?? null;
+  if (stood === null) return t('move.isOn', { host: to });
+  return t('move.isOnStood', { host: to, time: t('move.ms', { value: formatCount(stood) }) });
+}
+
 /** Why it failed, in the words that tell most: the list says already what did not happen. */
 function reasonOf({ kind, state, failure }: Job): string | null {
-  if (state !== 'failed' || failure === null) return null;
+  if ((state !== 'failed' && state !== 'cancelled') || failure === null) return null;
   // Where the machine is counts more than what went wrong on its way.
-  if (kind === 'migrate') return failure.message;
+  if (kind === 'migrate' || state === 'cancelled') return failure.message;
   const words = failure.libvirt?.message ?? failure.detail ?? failure.problems?.[0]?.message;
   return firstLine(words ?? '') ?? firstLine(failure.message);
 }

@@ -4,6 +4,7 @@ import type { Job, JobMigration } from '../../../main/contract/activity.ts';
 import type { MigrateTuning } from '../../../main/contract/migrate.ts';
 import { api } from '../../api/client.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
+import { isEnded, isMoving } from '../../state/activity.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { useDomain, useHost } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
@@ -15,14 +16,13 @@ import classes from './job-migration.module.css';
 export function JobMigrationView({ job }: { job: Job }) {
   const { migration, state } = job;
   if (job.kind !== 'migrate') return null;
+  const pace = isMoving(job) ? 'goes' : state === 'running' ? 'stands' : 'over';
   return (
     <>
       {state === 'settling' && <Settling job={job} />}
-      {migration !== undefined && <Figures now={migration} over={state !== 'running'} />}
-      {migration !== undefined && <Graphs now={migration} />}
-      {migration !== undefined && state === 'running' && migration.downtimeMs === null && (
-        <Tuning job={job} />
-      )}
+      {migration !== undefined && <Figures now={migration} pace={pace} />}
+      {migration !== undefined && (pace === 'goes' || isEnded(job)) && <Graphs now={migration} />}
+      {migration !== undefined && pace === 'goes' && migration.downtimeMs === null && <Tuning job={job} />}
     </>
   );
 }
@@ -42,26 +42,29 @@ function Settling({ job }: { job: Job }) {
   );
 }
 
-function Figures({ now, over }: { now: JobMigration; over: boolean }) {
+/** @param pace `stands`: nothing goes now, and how fast it went tells nothing */
+function Figures({ now, pace }: { now: JobMigration; pace: 'goes' | 'stands' | 'over' }) {
   const { t } = useTranslation('migrate');
-  const left = (bytes: number, total: number): string =>
-    t('move.ofTotal', { left: formatBytes(bytes), total: formatBytes(total) });
-  const ms = (value: number | null): string =>
-    value === null ? '–' : t('move.ms', { value: formatCount(value) });
-  const lines: (readonly [string, string])[] = [
-    ...(over
-      ? []
-      : [
-          ...(now.diskTotal > 0 ? [[t('move.disks'), left(now.diskLeft, now.diskTotal)] as const] : []),
-          [t('move.memory'), left(now.memoryLeft, now.memoryTotal)] as const,
-          [t('move.speed'), formatRate(now.memoryRate)] as const,
-          [t('move.dirty'), formatRate(now.dirtyRate)] as const,
-          // Of the memory nothing is known before its first round.
-          [t('move.expected'), ms(now.iteration === 0 ? null : now.expectedDowntimeMs)] as const,
-        ]),
-    [t('move.iteration'), now.iteration === 0 ? '–' : String(now.iteration)],
-    ...(now.downtimeMs === null ? [] : [[t('move.stood'), ms(now.downtimeMs)] as const]),
-  ];
+  const left = (bytes: number, total: number): string | null =>
+    pace === 'over' || total === 0
+      ? null
+      : t('move.ofTotal', { left: formatBytes(bytes), total: formatBytes(total) });
+  const rate = (bytes: number | null): string | null =>
+    pace !== 'goes' || bytes === null ? null : formatRate(bytes);
+  const ms = (value: number | null): string | null =>
+    value === null ? null : t('move.ms', { value: formatCount(value) });
+  // Of the memory nothing is known before its first round.
+  const expected = pace === 'goes' && now.iteration > 0 ? now.expectedDowntimeMs : null;
+  const lines = [
+    [t('move.disks'), left(now.diskLeft, now.diskTotal)],
+    [t('move.memory'), left(now.memoryLeft, now.memoryTotal)],
+    [t('move.speed'), rate(now.memoryRate)],
+    [t('move.dirty'), rate(now.dirtyRate)],
+    [t('move.expected'), ms(expected)],
+    [t('move.iteration'), now.iteration === 0 ? null : String(now.iteration)],
+    [t('move.stood'), ms(now.downtimeMs)],
+  ].filter(([, text]) => text !== null);
+  if (lines.length === 0) return null;
   return (
     <dl className={classes['figures']}>
       {lines.map(([term, text]) => (
@@ -81,13 +84,13 @@ function Graphs({ now: { memoryLefts, dirtyRates } }: { now: JobMigration }) {
   );
   return (
     <>
-      {memoryLefts.length >= 2 && (
+      {isGraph(memoryLefts) && (
         <figure className={classes['graph']}>
           {graph(memoryLefts, 'mem')}
           <figcaption className="muted small">{t('move.graphMemory')}</figcaption>
         </figure>
       )}
-      {dirtyRates.length >= 2 && (
+      {isGraph(dirtyRates) && (
         <figure className={classes['graph']}>
           {graph(dirtyRates, 'disk-w')}
           <figcaption className="muted num small">
@@ -97,6 +100,11 @@ function Graphs({ now: { memoryLefts, dirtyRates } }: { now: JobMigration }) {
       )}
     </>
   );
+}
+
+/** What never changed is no graph. */
+function isGraph(values: readonly number[]): boolean {
+  return new Set(values).size > 1;
 }
 
 const DOWNTIMES_MS = [500, 1000, 2000, 5000, 10_000];

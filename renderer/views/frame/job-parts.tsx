@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
-import { isGoingBack } from '../../state/activity.ts';
+import { isGoingBack, isMoving } from '../../state/activity.ts';
 import { useHosts } from '../../state/inventory.ts';
 import { formatDuration, formatPercent, formatRate } from '../../ui/format.ts';
 import classes from './status-bar.module.css';
@@ -20,25 +20,37 @@ export function useJobPlaces(): (job: Pick<Job, 'kind' | 'host' | 'hosts'>) => s
 }
 
 /** What it does now, in words; which hosts it waits for. */
-export function useJobState(): (job: Pick<Job, 'state' | 'waitsFor'>) => string {
+export function useJobState(): (
+  job: Pick<Job, 'kind' | 'state' | 'waitsFor' | 'stayed' | 'cancelling'>,
+) => string {
   const { t } = useTranslation('frame');
-  return ({ state, waitsFor }) =>
-    waitsFor.length === 0 ? t(`jobs.state.${state}`) : t('jobs.waitsFor', { hosts: waitsFor.join(', ') });
+  return ({ kind, state, waitsFor, stayed, cancelling }) => {
+    const hosts = waitsFor.join(', ');
+    // It is decided: what is still waited for is no part of the move.
+    if (kind === 'migrate' && stayed === true && isGoingBack({ state }))
+      return hosts === '' ? t('jobs.stayed') : t('jobs.stayedWaits', { hosts });
+    if (state === 'running' && cancelling === true) return t('jobs.cancelling');
+    if (hosts === '') return t(`jobs.state.${state}`);
+    return t(state === 'waiting' ? 'jobs.takesBackWaits' : 'jobs.waitsFor', { hosts });
+  };
 }
 
-/** Why it is being taken back, and which host does not answer; null: it is not. */
-export function useWhyUndone({ state, because, waitsFor }: Job): string | null {
+/** Why it is being taken back, and which host does not answer; what it means that it waits for a host; null: neither. */
+export function useJobMeaning({ state, because, waitsFor, waitsWhy }: Job): string | null {
   const { t } = useTranslation('frame');
-  if (!isGoingBack({ state }) || because === undefined) return null;
   const hosts = waitsFor.join(', ');
+  if (state === 'running' && hosts !== '') return waitsWhy ?? null;
+  if (!isGoingBack({ state }) || because === undefined) return null;
   return hosts === '' ? because : `${because} ${t('jobs.silent', { count: waitsFor.length, hosts })}`;
 }
 
-/** `62 % · 1.1 GiB/s · about 14 s left` */
+/** `62 % · 1.1 GiB/s · about 14 s left`; how far alone, of what stands still or is to stop. */
 export function useJobFigures(job: Job): string {
   const { t } = useTranslation('frame');
+  const percent = job.progress === null ? null : formatPercent(job.progress * 100);
+  if (!isMoving(job)) return percent ?? '';
   const parts = [
-    job.progress === null ? null : formatPercent(job.progress * 100),
+    percent,
     job.bytesPerSecond === null ? null : formatRate(job.bytesPerSecond),
     job.secondsLeft === null ? null : t('jobs.timeLeft', { time: formatDuration(job.secondsLeft * 1000) }),
   ];
@@ -67,7 +79,8 @@ export function JobProgress({ job, width }: { job: Job; width: number | string }
 /** How fast it was over its time; nothing for a job that moves no bytes. */
 export function JobSpeeds({ speeds }: Pick<Job, 'speeds'>) {
   const { t } = useTranslation('frame');
-  if (speeds.length < 2) return null;
+  // A line along the bottom tells nothing.
+  if (speeds.length < 2 || Math.max(...speeds) === 0) return null;
   return (
     <figure className={classes['speeds']}>
       <Sparkline values={speeds} slots={speeds.length} color="disk-w" width={240} height={32} />

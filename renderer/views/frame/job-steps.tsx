@@ -17,7 +17,7 @@ import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { JobMigrationView, useEnds } from './job-migration.tsx';
-import { JobSpeeds, useWhyUndone } from './job-parts.tsx';
+import { JobSpeeds, useJobMeaning } from './job-parts.tsx';
 import classes from './job-steps.module.css';
 
 const ICONS = {
@@ -34,7 +34,7 @@ const ICONS = {
 export function JobSteps({ job }: { job: Job }) {
   return (
     <>
-      <Because job={job} />
+      <Meaning job={job} />
       {job.steps.length > 0 && (
         <ol className={classes['steps']}>
           {job.steps.map((step) => (
@@ -73,13 +73,13 @@ function StepTime({ step: { state, startedAt, finishedAt } }: { step: JobStep })
   );
 }
 
-/** While it is taken back: why, and where a machine is that was to go; who does not answer. */
-function Because({ job }: { job: Job }) {
-  const why = useWhyUndone(job);
-  if (why === null) return null;
+/** While it waits or is taken back: why, and where a machine is that was to go; who does not answer. */
+function Meaning({ job }: { job: Job }) {
+  const meaning = useJobMeaning(job);
+  if (meaning === null) return null;
   return (
-    <p className={classes['because']} role="status">
-      {why}
+    <p className={classes['meaning']} role="status">
+      {meaning}
     </p>
   );
 }

@@ -6,7 +6,7 @@ import { isEnded, isMoving, useJob, useJobs } from '../../state/activity.ts';
 import { closeDialog, openDialog } from '../../state/dialogs.ts';
 import { useDomain, useHost } from '../../state/inventory.ts';
 import { navigate } from '../../state/router.ts';
-import { JobProgress, useJobFigures, useJobState, useWhyUndone } from '../../views/frame/job-parts.tsx';
+import { JobProgress, useJobFigures, useJobMeaning, useJobState } from '../../views/frame/job-parts.tsx';
 import { Group } from '../sheet/cards.tsx';
 import { JobView } from '../sheet/job-view.tsx';
 import { LeftNotes } from './stays.tsx';
@@ -159,9 +159,9 @@ function MachineWords({ job, to }: { job: Job; to: string }) {
   const host = useHost(to)?.name ?? '';
   const state = useJobState();
   const figures = useJobFigures(job);
-  const why = useWhyUndone(job);
+  const meaning = useJobMeaning(job);
   const over = job.state === 'done' ? t('move.isOn', { host }) : (job.failure?.message ?? state(job));
-  const text = isMoving(job) ? figures : (why ?? over);
+  const text = isMoving(job) ? figures : (meaning ?? over);
   return (
     <span className="muted small num truncate" title={text}>
       {text}

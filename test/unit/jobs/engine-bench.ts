@@ -144,6 +144,7 @@ export function program(
       return Promise.resolve(world.things.has(name) ? { done: false } : { done: true, result: null });
     },
     undo: () => Promise.resolve(),
+    lasts: true,
     leaves: ({ name }) => `thing ${name}, removed or not`,
   });
   const secrets = new MemorySecrets();

@@ -30,7 +30,11 @@ class Source {
   away = 0;
   /** The answers to domainAbortJob before it is taken. */
   refusals = 0;
+  /** Its words for them. */
+  refusal = 'no job';
   aborts = 0;
+  /** So many times QEMU has nothing of the move to let go yet. */
+  empty = 0;
   /** QEMU's, to `yank`. */
   answer: object = { return: {} };
 
@@ -46,7 +50,9 @@ class Source {
           this.aborts += 1;
           this.asked.push('abort');
           if ((this.refusals -= 1) < 0) return Promise.resolve({});
-          return Promise.reject(new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: 'no job' }));
+          return Promise.reject(
+            new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: this.refusal }),
+          );
         },
       },
       qemu: {
@@ -58,7 +64,8 @@ class Source {
             this.yanked.push(given);
             this.asked.push('cut');
           }
-          const result = execute === 'yank' ? this.answer : { return: [...OTHERS, COPY, MEMORY] };
+          if (execute === 'yank') return Promise.resolve({ result: JSON.stringify(this.answer) });
+          const result = { return: (this.empty -= 1) >= 0 ? OTHERS : [...OTHERS, COPY, MEMORY] };
           return Promise.resolve({ result: JSON.stringify(result) });
         },
       },
@@ -122,6 +129,40 @@ test('by post-copy nothing is cut: the guest lives on it', async () => {
   await source.clock.advance(60_000);
   await ended;
   assert.deepEqual([source.aborts, source.yanked], [1, []]);
+});
+
+test('once it runs on the target by post-copy that is said, and the abort is not asked for again', async () => {
+  const source = new Source();
+  source.refusals = 9;
+  source.refusal = 'cannot abort migration in post-copy mode';
+  const ended = source.end(false);
+  await source.clock.advance(60_000);
+  await ended;
+  assert.equal(source.aborts, 1);
+  assert.deepEqual(source.log, [
+    'It goes on on the target already, and comes to its end there: that cannot be cancelled',
+  ]);
+});
+
+test('an abort that is refused is asked for ever less often', async () => {
+  const source = new Source();
+  source.refusals = 1000;
+  const ended = source.end(false);
+  await source.clock.advance(60_000);
+  source.over.abort();
+  await ended;
+  assert.ok(source.aborts < 70, String(source.aborts));
+});
+
+test('of a silent target there is nothing to cut yet: what QEMU opens since is cut off, too', async () => {
+  const source = new Source();
+  source.answers = false;
+  source.empty = 2;
+  const ended = source.end();
+  await source.clock.advance(12_000);
+  source.over.abort();
+  await ended;
+  assert.deepEqual(source.asked.slice(0, 2), ['abort', 'cut']);
 });
 
 test('a QEMU that did not answer is asked again, and so is a host that was away', async () => {

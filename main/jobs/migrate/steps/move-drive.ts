@@ -7,6 +7,7 @@ import type { Drive } from '../ports.ts';
 import { postCopyAfter } from '../post-copy.ts';
 import { watchMigration } from '../progress.ts';
 import { watchTarget } from '../silent-target.ts';
+import { Stall } from '../stall.ts';
 import { movesNothing, moveXml } from '../xml.ts';
 import type { MoveParams } from './move-params.ts';
 
@@ -20,7 +21,7 @@ export async function driveOf(
   const client = step.client(host);
   const dom = await existing(client, params);
   const [live, persistent] = await definitions(params, step, dom);
-  let isSilent = false;
+  const target = new TargetTold(params, step);
   const { persistent: isPersistent, autoConverge, unsafe, disks, bandwidthMiBs, address, manner } = params;
   return {
     manner: {
@@ -35,7 +36,7 @@ export async function driveOf(
       ...manner,
       name: manner.name ?? name,
       isRenamed: manner.name !== null && manner.name !== name,
-      disks: disks.map(({ target }) => target),
+      disks: disks.map(({ target: disk }) => disk),
       bandwidthMiBs,
       live,
       persistent,
@@ -45,39 +46,23 @@ export async function driveOf(
     relayed,
     peerUri: manner.peerUri,
     downtimeMs,
-    targetLost: () => {
-      step.log(
-        `The link to ${params.toName} was lost: the move is given up, and ${name} stays on ${params.hostName}`,
-      );
-    },
-    isSilent: () => isSilent,
+    targetLost: () => target.givesUp(`The link to ${params.toName} was lost`),
+    isSilent: () => target.isSilent,
     watch: async (over, giveUp) => {
       const client = () => step.client(host);
-      let isGivenUp = false;
       const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
-      const watchingTarget = watchTarget(
-        {
-          clock,
-          session: () => step.session(to),
-          told: (now) => {
-            isSilent = now;
-            step.silent(now ? [to] : []);
-            step.log(now ? silentWords(params) : `${params.toName} is heard again`);
-          },
-        },
-        over,
-      );
+      const stall = new Stall();
+      const isOtherDriven = manner.drive !== 'app' && !manner.postCopy;
+      const told = (isSilent: boolean): void => target.says(isSilent);
+      const watching = watchTarget({ clock, session: () => step.session(to), told }, over);
       await watchMigration(
         { clock, client, dom },
         { diskBytes, memoryBytes },
-        ({ progress, line }) => {
-          const { diskLeft = 0, memoryLeft = 0, iteration = 0 } = progress.migration ?? {};
-          // By the source's own answer of now nothing went for a while. Of a move that this program drives the end of its own link decides.
-          const isStalled =
-            !isGivenUp && isSilent && progress.bytesPerSecond === 0 && diskLeft + memoryLeft > 0;
-          if (isStalled && manner.drive !== 'app' && !manner.postCopy) {
-            step.log(`Nothing goes to ${params.toName} any more: the move is given up`);
-            isGivenUp = true;
+        ({ progress, flow, line }) => {
+          const isStalled = stall.at(flow, { isSilent: target.isSilent, now: clock.now() });
+          // Of a move that this program drives the end of its own link decides.
+          if (isStalled && isOtherDriven && !target.isGivenUp) {
+            target.givesUp(`Nothing goes to ${params.toName} any more`);
             giveUp();
           }
           step.progress({
@@ -85,24 +70,67 @@ export async function driveOf(
             migration: { ...progress.migration, canPostCopy: manner.postCopy },
           });
           if (line !== null) step.log(line);
-          postCopy(iteration);
+          postCopy(progress.migration?.iteration ?? 0);
         },
         over,
       );
-      await watchingTarget;
+      await watching;
       step.silent([]);
     },
   };
 }
 
-/** What a person is told when the target has said nothing for some seconds. */
-function silentWords({ name, hostName, toName, manner }: MoveParams): string {
-  const waits = `${toName} has said nothing for some seconds`;
-  if (manner.postCopy) return `${waits}: the move waits for it`;
-  const runs = `${waits}: ${name} is on ${hostName} as before`;
-  return manner.drive === 'app'
-    ? `${runs}. Where its link is lost, within half a minute, the move is given up; it can be cancelled`
-    : `${runs}. Where nothing goes to it any more either, the move is given up; it can be cancelled`;
+/** What a person is told of a target that says nothing, and of the end of the move that comes of it. */
+class TargetTold {
+  readonly #params: MoveParams;
+  readonly #step: StepContext;
+  #isSilent = false;
+  #isGivenUp = false;
+
+  constructor(params: MoveParams, step: StepContext) {
+    this.#params = params;
+    this.#step = step;
+    step.signal.addEventListener('abort', () => this.#show(), { once: true });
+  }
+
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  get isGivenUp(): boolean {
+    return this.#isGivenUp;
+  }
+
+  /** It says nothing, or something again. */
+  says(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    this.#step.log(isSilent ? this.#words() : `${this.#params.toName} is heard again`);
+    this.#show();
+  }
+
+  /** Nothing comes of it any more. */
+  givesUp(why: string): void {
+    const { to, name, hostName } = this.#params;
+    this.#isGivenUp = true;
+    const words = `${why}: the move is given up, and ${name} stays on ${hostName}`;
+    this.#step.log(words);
+    this.#step.silent([to], `${words}.`);
+  }
+
+  #show(): void {
+    if (!this.#isGivenUp) this.#step.silent(this.#isSilent ? [this.#params.to] : [], this.#words());
+  }
+
+  #words(): string {
+    const { name, hostName, toName, manner } = this.#params;
+    const waits = `${toName} has said nothing for some seconds`;
+    if (manner.postCopy) return `${waits}: the move waits for it.`;
+    const runs = `${waits}: ${name} is on ${hostName} as before`;
+    if (this.#step.signal.aborted) return `${runs}, and stays there.`;
+    return manner.drive === 'app'
+      ? `${runs}. Where its link is lost, within half a minute, the move is given up; it can be cancelled.`
+      : `${runs}. Where nothing goes to it any more either, the move is given up; it can be cancelled.`;
+  }
 }
 
 function bracketed(address: string): string {

@@ -16,7 +16,6 @@ import {
   type MigrationPorts,
   type Settlement,
 } from '../drive.ts';
-import { lookAtSource } from '../look.ts';
 import { migrationPorts, type PortsOptions } from '../ports.ts';
 import { readDowntime } from '../progress.ts';
 import { MOST_TURNS, Turns } from '../turns.ts';
@@ -61,7 +60,7 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
         );
         end = await inTurn({ ...params, relayed: true });
       }
-      if (end.on === 'source') throw new NothingDone(await stayed(params, step, end));
+      if (end.on === 'source') throw new NothingDone(stayed(params, step, end));
       return arrived(params, step, end.error);
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
@@ -211,13 +210,12 @@ async function settleNoted(params: MoveParams, step: StepContext, clock: Clock):
   return settlement;
 }
 
-/** What a person is told when it stayed, and why. */
-async function stayed(params: MoveParams, step: StepContext, { error, lost }: Driven): Promise<FailureError> {
+/** What a person is told when it stayed: why. Where it is the plan says. */
+function stayed(params: MoveParams, step: StepContext, { error, lost }: Driven): FailureError {
   const { name, hostName, toName } = params;
   const why =
     lost === null ? ownWords(error) : ` The link to ${lost === 'source' ? hostName : toName} was lost.`;
-  const is = (await runsHere(params, step)) ? 'runs' : 'is';
-  const message = `${name} was not migrated to ${toName}.${why} It ${is} on ${hostName} as before.`;
+  const message = `${name} was not migrated to ${toName}.${why}`;
   if (lost !== null) {
     // What ends because the link has ended is not why.
     step.log(`It ended with this: ${wordsOf(error)}`);
@@ -232,15 +230,6 @@ async function stayed(params: MoveParams, step: StepContext, { error, lost }: Dr
 /** The sentences of a failure that has its own, after others. */
 function ownWords(error: unknown): string {
   return error instanceof FailureError ? ` ${error.failure.message.replace(/[^.!?]$/, '$&.')}` : '';
-}
-
-/** False, too, where the source is away again. */
-async function runsHere({ host, uuid }: MoveParams, step: StepContext): Promise<boolean> {
-  try {
-    return (await lookAtSource(step.client(host), { uuid, wasPaused: false })).state === 'running';
-  } catch {
-    return false;
-  }
 }
 
 async function arrived(params: MoveParams, step: StepContext, error: unknown) {
