@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Option, type Command } from 'commander';
 import type { ImportFlags } from './commands/p2v-import.ts';
 import type { ProbeFlags } from './commands/p2v-probe.ts';
@@ -66,10 +67,10 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     option(flags, description).argParser(several).default([]);
   p2v
     .command('import')
-    .description('make a machine of an image on a host')
+    .description('make a machine on a host, of an image or of a machine that runs')
     .argument(
       '<dir...>',
-      `${image}, a VHDX or VHD; of several disks the VHDX or VHD of each, in order${places}`,
+      `${image}, a VHDX or VHD; of several disks the VHDX or VHD of each, in order${places}; or root@server, a Linux machine that runs`,
     )
     .requiredOption('--name <name>', 'of the machine')
     .option('--host <host>', 'where, when several hosts are connected')
@@ -82,15 +83,25 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .addOption(option('--firmware <firmware>', 'else: as the machine had').choices(['bios', 'efi']))
     .option('--new-macs', 'MACs of its own, not those of the machine', false)
     .option('--verify', 'read all of the image and check it before anything is made', false)
+    .addOption(
+      list(
+        '--allow <changes>',
+        'what may be done on a machine that runs: snapshot, services, or what p2v probe lists; with commas',
+      ),
+    )
+    .option('--key-file <file>', 'of a machine that runs: a private key to try first')
     .addOption(list('--set <field=value>', 'any field: memory.hugepages=true; may be given several times'))
     .option('--start', 'start it when it is made', false)
     .option('--autostart', 'start with its host', false)
     .option('--dry-run', 'only say what would be done', false)
     .option('--show-xml', 'only print its XML', false)
-    .action((paths: string[], flags: ImportFlags) =>
-      onHosts(async (session) =>
-        (await import('./commands/p2v-import.ts')).importImage(session, paths, flags),
-      ),
+    .action((named: string[], flags: ImportFlags) =>
+      onHosts(async (session) => {
+        const machine = runningMachine(named);
+        if (machine === null)
+          return (await import('./commands/p2v-import.ts')).importImage(session, named, flags);
+        return (await import('./commands/p2v-import-live.ts')).importRunning(session, machine, flags);
+      }),
     );
   p2v
     .command('virtio')
@@ -104,4 +115,11 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .action((vm: string, flags: VirtioFlags) =>
       onHosts(async (session) => (await import('./commands/p2v-virtio.ts')).putOnVirtio(session, vm, flags)),
     );
+}
+
+/** `root@server`, `ssh://server`: a machine and no path; null: it is a file or folder. */
+function runningMachine(named: readonly string[]): string | null {
+  const [first = '', other] = named;
+  if (other !== undefined || existsSync(first)) return null;
+  return /^(?:ssh:\/\/|[^@/\\\s]+@[^/\\\s]+$)/.test(first) ? first : null;
 }

@@ -4,6 +4,7 @@ import { cloudInit } from './cloud-init.ts';
 import { fieldProblem, type FieldProblem } from './failure.ts';
 import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
+import { sourceAddress, sourceReport } from './p2v-source.ts';
 import { unattended, UNATTENDED_KINDS } from './unattended.ts';
 
 const hostField = z.string().max(200);
@@ -140,6 +141,18 @@ export const createSource = z.discriminatedUnion('kind', [
    * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order.
    */
   z.object({ kind: z.literal('diskFile'), paths: z.array(savedPath).min(1).max(64), on: savedOn }),
+  /**
+   * A Linux machine that runs and is reached by SSH (`p2v.probe`); it goes on running. The spec's new disks, in order, are filled with these of its
+   * disks, and are as large.
+   */
+  z.object({
+    kind: z.literal('live'),
+    ...sourceAddress.shape,
+    /** `sda`, `nvme0n1` */
+    disks: z.array(z.string().min(1).max(128)).min(1).max(64),
+    /** Ids of the report's changes that are agreed to; `service:NAME` also of other services that run. */
+    allow: z.array(z.string().min(1).max(300)).max(256),
+  }),
 ]);
 export type CreateSource = z.infer<typeof createSource>;
 
@@ -331,7 +344,7 @@ export const detected = z.object({
 export const defaultsInput = z.object({
   host: hostField,
   os: z.string().max(64).nullable(),
-  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container', 'clonezilla', 'diskFile']),
+  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container', 'clonezilla', 'diskFile', 'live']),
   /** Of the source `clonezilla`, which is not without it: the spec is that of the machine that was saved, as far as the image tells. */
   clonezilla: z
     .object({
@@ -348,6 +361,15 @@ export const defaultsInput = z.object({
     .object({
       paths: z.array(savedPath).min(1).max(64),
       on: savedOn,
+      format: z.enum(['raw', 'qcow2']).optional(),
+    })
+    .optional(),
+  /** The same of the source `live`: the machine that runs is looked at. */
+  live: z
+    .object({
+      ...sourceAddress.shape,
+      /** Left out: all that can be copied, but those that can be taken out. */
+      disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
       format: z.enum(['raw', 'qcow2']).optional(),
     })
     .optional(),
@@ -372,5 +394,9 @@ export const defaultsOutput = z.object({
   clonezilla: z.object({ disks: z.array(z.string()), warnings: z.array(z.string()) }).optional(),
   /** Of the source `diskFile`: what is not as the machine had it, or not known. */
   diskFile: z.object({ warnings: z.array(z.string()) }).optional(),
+  /** Of the source `live`: what fills the spec's new disks, what of the machine is otherwise, and what it is. */
+  live: z
+    .object({ disks: z.array(z.string()), warnings: z.array(z.string()), report: sourceReport })
+    .optional(),
 });
 export type DefaultsOutput = z.infer<typeof defaultsOutput>;

@@ -18,6 +18,9 @@ import { InstallTrees } from '../jobs/create/install-tree.ts';
 import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
+import { loggedIn } from '../jobs/p2v/live/logged-in.ts';
+import { SourceLooks } from '../jobs/p2v/live/looks.ts';
+import { liveStepKinds } from '../jobs/p2v/live/steps.ts';
 import { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
 import type { Place } from '../jobs/p2v/place.ts';
 import { p2vStepKinds } from '../jobs/p2v/steps.ts';
@@ -206,6 +209,7 @@ function createServices(
       ...storageSteps({ clock, files }),
       ...createStepKinds({ clock, fetching }),
       ...p2vStepKinds({ clock, sources }),
+      ...liveStepKinds({ clock }, loggedIn(sources, clock)),
       ...migrateStepKinds({ clock }),
       ...cloneStepKinds({ clock }),
       ...networkSteps({ clock }),
@@ -236,6 +240,7 @@ function createServices(
     files,
     fetching,
     sources,
+    looks: new SourceLooks(sources, () => clock.now()),
     trees: new InstallTrees(() => clock.now()),
     macs: new KnownMacs({
       clock,

@@ -12,11 +12,12 @@ import { readOptions } from '../jobs/create/options.ts';
 import { planCreate } from '../jobs/create/plan.ts';
 import { virtInstall } from '../jobs/create/virt-install.ts';
 import { poolsAfterwards } from '../jobs/create/warnings.ts';
+import type { SeenSource } from '../jobs/p2v/live/looks.ts';
 import { savedSource } from '../jobs/p2v/read-saved.ts';
 import { findSystem } from '../os/index.ts';
 import type { Api } from './api.ts';
 import { findBackends } from './balancer-backends.ts';
-import { BadInput, failing, refuseToMake } from './errors.ts';
+import { BadInput, failing, FailureError, refuseToMake } from './errors.ts';
 import { savedPlace } from './saved-place.ts';
 import type { Services } from './services.ts';
 
@@ -48,10 +49,14 @@ export function createRoutes(api: Api['create'], services: Services) {
         input.host,
         signal,
         'What suits the system',
-      )((session, abort) => {
+      )(async (session, abort) => {
         const on = (input.clonezilla ?? input.diskFile)?.on;
         const { place } = savedPlace(services, on, abort);
-        return readDefaults(session, { input, place }, { signal: abort });
+        const live =
+          input.source === 'live' && input.live !== undefined
+            ? await services.looks.glance(input.live, abort)
+            : null;
+        return readDefaults(session, { input, place, live }, { signal: abort });
       }),
     ),
     readXml: api.readXml.handler(({ input, signal }) =>
@@ -86,7 +91,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         'What making the machine takes',
       )(async (session, abort) => {
         const [facts, taken] = await Promise.all([
-          factsOf(services, session, input, abort),
+          factsOf(services, session, input, abort, 'look'),
           services.macs.taken(session, { signal: abort }),
         ]);
         const cards = input.spec.nics.length;
@@ -130,6 +135,8 @@ async function factsOf(
   session: HostSession,
   input: CreateInput,
   signal: AbortSignal,
+  /** How a running machine is looked at. */
+  how: 'look' | 'glance' = 'glance',
 ): Promise<CreateFacts> {
   const { fleet, fetching, trees, macs } = services;
   const { source, host } = input;
@@ -138,7 +145,17 @@ async function factsOf(
   const balancer =
     backends === undefined ? null : await findBackends(fleet, backends, { host, beside: null }, { signal });
   const about = { input, osId: osIdOf(input), fetching, trees, balancer, macs, saved };
-  return readCreateFacts(session, about, { signal });
+  const live = source.kind === 'live' ? await seenOrFault(services.looks[how](source, signal)) : null;
+  return readCreateFacts(session, { ...about, live }, { signal });
+}
+
+/** A person who plans is told what stands against it, beside all else. */
+function seenOrFault(looking: Promise<SeenSource>): Promise<SeenSource | string> {
+  return looking.catch((error: unknown) => {
+    if (!(error instanceof FailureError) || error.failure.code === 'CANCELLED') throw error;
+    const { message, detail } = error.failure;
+    return detail === undefined ? message : `${message} ${detail}`;
+  });
 }
 
 function osIdOf({ os }: CreateInput): string | null {

@@ -5,8 +5,6 @@ import { browseHost } from '../jobs/p2v/host-browse.ts';
 import { imageFailure } from '../jobs/p2v/failure.ts';
 import { readImageFacts } from '../jobs/p2v/image-facts.ts';
 import { inspectionOf } from '../jobs/p2v/inspection.ts';
-import { probeSource } from '../jobs/p2v/live/probe.ts';
-import { reportOf } from '../jobs/p2v/live/report/report.ts';
 import { assertWhole, closing } from '../jobs/p2v/place.ts';
 import { planVirtio, readVirtioFacts, type VirtioPlan } from '../jobs/p2v/virtio/plan.ts';
 import type { Api } from './api.ts';
@@ -18,7 +16,7 @@ import { callOptions, withMachine } from './with-machine.ts';
 
 /** Handlers of `p2v.*`. */
 export function p2vRoutes(api: Api['p2v'], services: Services) {
-  const { home, sources, onFault } = services;
+  const { home, sources, looks, onFault } = services;
   const placeOf = (on: string | undefined, signal = new AbortController().signal) =>
     savedPlace(services, on, signal);
   const reading = <T>(what: string, work: () => Promise<T>): Promise<T> => {
@@ -69,7 +67,7 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
     probe: api.probe.handler(({ input, signal = new AbortController().signal }) => {
       const message = `${input.target} could not be looked at.`;
       return failing({ message, onFault: (error) => onFault(message, error) }, () =>
-        sources.use(input, signal, async (login) => reportOf(await probeSource(login, signal), login)),
+        looks.look(input, signal).then(({ report }) => report),
       );
     }),
     questions: api.questions.handler(({ signal = new AbortController().signal }) => sources.watch(signal)),

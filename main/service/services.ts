@@ -6,6 +6,7 @@ import type { Workflows } from '../jobs/engine/workflows.ts';
 import type { InstallTrees } from '../jobs/create/install-tree.ts';
 import type { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
+import type { SourceLooks } from '../jobs/p2v/live/looks.ts';
 import type { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
@@ -38,6 +39,8 @@ export interface Services {
   fetching: Fetching;
   /** Logins to running machines that are to become virtual ones. */
   sources: SourceLogins;
+  /** What these machines are. */
+  looks: SourceLooks;
   /** Install trees that were looked at a moment ago. */
   trees: InstallTrees;
   /** Of the machines of all hosts. */

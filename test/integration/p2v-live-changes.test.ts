@@ -94,6 +94,7 @@ async function reading(context: TestContext, onSync: (look: number) => Promise<v
       groups: [],
     },
     lease: null,
+    identity: null,
     packing: 'none',
     snapshots: null,
   };

@@ -212,7 +212,7 @@ async function withXml(on: On, input: CreateInput, file: string, flags: CreateFl
 }
 
 /** An image of a machine is `p2v import`'s. */
-type Kind = Exclude<CreateSource['kind'], 'clonezilla' | 'diskFile'>;
+type Kind = Exclude<CreateSource['kind'], 'clonezilla' | 'diskFile' | 'live'>;
 
 function kindOf({ iso, cloudImage, disk, pxe, tree, container }: CreateFlags): Kind {
   const named: Kind[] = [

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CreateInput } from '../../contract/create.ts';
+import type { CreateInput, CreateSource } from '../../contract/create.ts';
 import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { isDiskFileAt } from '../../jobs/p2v/disk-file.ts';
 import { localPlace } from '../../jobs/p2v/local-place.ts';
@@ -27,6 +27,9 @@ export interface ImportFlags {
   readonly firmware?: 'bios' | 'efi';
   readonly newMacs: boolean;
   readonly verify: boolean;
+  /** Of a running machine: `snapshot`, `services`, ids of changes. */
+  readonly allow: string[];
+  readonly keyFile?: string;
   /** `memory.hugepages=true` */
   readonly set: string[];
   readonly start: boolean;
@@ -41,6 +44,8 @@ export async function importImage(
   named: readonly string[],
   flags: ImportFlags,
 ): Promise<void> {
+  if (flags.allow.length > 0 || flags.keyFile !== undefined)
+    throw new UsageError('--allow and --key-file are for a machine that runs, as root@server.');
   const ats = named.map(hostPath);
   const [first = null] = ats;
   if (ats.some((at) => at?.host !== first?.host))
@@ -71,6 +76,25 @@ async function importFrom(session: FleetSession, from: SavedAt, flags: ImportFla
       : { clonezilla: { ...from, format, ...chosen } }),
   });
   const { disks = [], warnings = [] } = { ...defaults.clonezilla, ...defaults.diskFile };
+  const source: CreateSource = from.kind === 'diskFile' ? from : { ...from, disks, verify: flags.verify };
+  await importMachine(session, { host, spec: defaults.spec, source, warnings }, flags);
+}
+
+/** A machine that is made of another one. */
+interface Imported {
+  /** By id. */
+  readonly host: string;
+  readonly spec: MachineSpec;
+  readonly source: CreateSource;
+  readonly warnings: readonly string[];
+}
+
+/** Makes it as the flags want it otherwise, or says what that takes. */
+export async function importMachine(
+  session: FleetSession,
+  { host, spec, source, warnings }: Imported,
+  flags: ImportFlags,
+): Promise<void> {
   const input: CreateInput = {
     host,
     name: flags.name,
@@ -78,8 +102,8 @@ async function importFrom(session: FleetSession, from: SavedAt, flags: ImportFla
     title: null,
     description: null,
     os: null,
-    source: from.kind === 'diskFile' ? from : { ...from, disks, verify: flags.verify },
-    spec: withFields(changed(defaults.spec, flags), flags.set),
+    source,
+    spec: withFields(changed(spec, flags), flags.set),
     start: flags.start,
     autostart: flags.autostart,
     xml: null,

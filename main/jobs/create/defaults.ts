@@ -16,18 +16,22 @@ import {
 import { readPools } from '../../storage/read.ts';
 import { imageFailure } from '../p2v/failure.ts';
 import type { Place } from '../p2v/place.ts';
+import type { SeenSource } from '../p2v/live/looks.ts';
 import { readSaved, type SavedAt } from '../p2v/read-saved.ts';
 import { makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
 import { readDefaultNetwork } from './default-network.ts';
 import { hasFormats, makesVolumes } from './disks.ts';
 import { readMemory, readNetworks } from './facts.ts';
-import { imageDefaults, type ImageAsked } from './image-defaults.ts';
+import { imageDefaults, type ImageAsked, type ImageHost } from './image-defaults.ts';
+import { liveDefaults } from './live-defaults.ts';
 
 export interface DefaultsFrom {
   readonly input: DefaultsInput;
   /** Where a saved machine is, if one is asked for. */
   readonly place: Place;
+  /** The running machine that is asked for, if one is. */
+  readonly live: SeenSource | null;
 }
 
 /**
@@ -36,7 +40,7 @@ export interface DefaultsFrom {
  */
 export async function readDefaults(
   session: HostSession,
-  { input, place }: DefaultsFrom,
+  { input, place, live }: DefaultsFrom,
   options: CallOptions,
 ): Promise<DefaultsOutput> {
   const { remote } = session.client;
@@ -69,7 +73,7 @@ export async function readDefaults(
     });
   const asked = { emulatorbin: null, arch: target.arch, machine: target.machine, virttype: target.virtType };
   const reply = await remote.connectGetDomainCapabilities({ ...asked, flags: 0 }, options);
-  const made = machineDefaults({
+  const defaults = machineDefaults({
     os,
     target,
     capabilities,
@@ -82,28 +86,34 @@ export async function readDefaults(
     firmwares: image?.firmwares,
     minDiskGiB: image?.minDiskGiB,
   });
-  const { choices, unavailable, spec } = made;
+  const { choices, unavailable, spec } = defaults;
+  const pool = poolFor(pools, input.pool);
+  const there: ImageHost = {
+    name: session.name,
+    cpus: node.cpus,
+    pool: pool?.uuid ?? null,
+    format: pool !== null && hasFormats(pool) ? 'qcow2' : 'raw',
+    nic: nic ?? { kind: 'user' },
+  };
+  const plain = { choices, unavailable: [...unavailable] };
+  if (live !== null && input.live !== undefined) {
+    const { spec: made, disks, warnings } = liveDefaults(spec, input.live, { seen: live, host: there });
+    return {
+      spec: made,
+      ...plain,
+      live: { disks: [...disks], warnings: [...warnings], report: live.report },
+    };
+  }
   const wanted = savedAsked(input);
-  if (wanted === null) return { spec, choices, unavailable: [...unavailable] };
+  if (wanted === null) return { spec, ...plain };
   const saved = await readSaved(place, wanted.at).catch((error: unknown) => {
     throw imageFailure(error);
   });
-  const pool = poolFor(pools, input.pool);
-  const found = imageDefaults(spec, wanted, {
-    saved,
-    host: {
-      name: session.name,
-      cpus: node.cpus,
-      pool: pool?.uuid ?? null,
-      format: pool !== null && hasFormats(pool) ? 'qcow2' : 'raw',
-      nic: nic ?? { kind: 'user' },
-    },
-  });
+  const found = imageDefaults(spec, wanted, { saved, host: there });
   const warnings = [...found.warnings];
   return {
     spec: found.spec,
-    choices,
-    unavailable: [...unavailable],
+    ...plain,
     ...(wanted.at.kind === 'diskFile'
       ? { diskFile: { warnings } }
       : { clonezilla: { disks: [...found.disks], warnings } }),

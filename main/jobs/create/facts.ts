@@ -20,6 +20,7 @@ import { readVolumeImage, type FormatClaim, type VolumeImage } from '../../stora
 import { readMachines } from '../delete/read.ts';
 import { volumeByPath } from '../delete/volumes.ts';
 import type { PlanHost } from '../engine/step.ts';
+import type { SeenSource } from '../p2v/live/looks.ts';
 import { readSavedOrFault, savedSource, type SavedOn, type SavedPlace } from '../p2v/read-saved.ts';
 import type { SavedMachine } from '../p2v/saved-machine.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
@@ -99,6 +100,8 @@ export interface CreateFacts extends Neighbours {
   readonly saved: SavedMachine | string | null;
   /** Where it is read; null: on this computer. */
   readonly savedOn: SavedOn | null;
+  /** The running machine that it is made of; why it could not be looked at, in a sentence; null: it is made of none. */
+  readonly live: SeenSource | string | null;
 }
 
 const NOBODY: MacsElsewhere = { macs: new Map(), silent: [] };
@@ -126,12 +129,13 @@ export interface FactsFrom {
   readonly macs: KnownMacs;
   /** Where a saved machine is, if the source is one. */
   readonly saved: SavedPlace;
+  readonly live: CreateFacts['live'];
 }
 
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
 export async function readCreateFacts(
   session: HostSession,
-  { input, osId, fetching, trees, balancer, macs, saved: savedAt }: FactsFrom,
+  { input, osId, fetching, trees, balancer, macs, saved: savedAt, live }: FactsFrom,
   options: CallOptions,
 ): Promise<CreateFacts> {
   const { client } = session;
@@ -193,6 +197,7 @@ export async function readCreateFacts(
     container,
     saved,
     savedOn: savedAt.on,
+    live,
     unfinished: new Set(asked.filter(isUnfinished).map(volumeKey)),
     ways,
   };

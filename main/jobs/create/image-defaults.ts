@@ -2,7 +2,7 @@ import type { MachineSpec, NicSourceSpec } from '../../contract/machine-spec.ts'
 import { plainDisk } from '../../contract/plain-disk.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { isX86 } from '../../os/index.ts';
-import { diskNamed, type SavedMachine } from '../p2v/saved-machine.ts';
+import { diskNamed, type MachineShape } from '../p2v/saved-machine.ts';
 
 /** What a person chooses of it. */
 export interface ImageAsked {
@@ -34,7 +34,7 @@ export interface ImageDefaults {
 export function imageDefaults(
   spec: MachineSpec,
   asked: ImageAsked,
-  { saved, host }: { readonly saved: SavedMachine; readonly host: ImageHost },
+  { saved, host }: { readonly saved: MachineShape; readonly host: ImageHost },
 ): ImageDefaults {
   const { hardware } = saved;
   const disks = asked.disks ?? saved.disks.map(({ name }) => name);
@@ -71,7 +71,7 @@ export function imageDefaults(
 
 /** What is otherwise than it was, or nobody knows how it was. */
 function differences(
-  { cpus, memoryBytes, firmware, macs }: SavedMachine['hardware'],
+  { cpus, memoryBytes, firmware, macs }: MachineShape['hardware'],
   made: MachineSpec,
   host: ImageHost,
 ): string[] {
@@ -93,7 +93,7 @@ function differences(
   ];
 }
 
-export function noSuchDisk({ disks }: SavedMachine, name: string): string {
+export function noSuchDisk({ disks }: MachineShape, name: string): string {
   return `The image has no disk ${name}; it has ${disks.map((disk) => disk.name).join(', ')}.`;
 }
 

@@ -11,7 +11,7 @@ import { filledDisks, placedPath, savedDisksOf, stepOn, type VolumeImageDisk } f
 export function imageProblems(input: CreateInput, { saved }: CreateFacts): CreateProblem[] {
   const { source, count, spec } = input;
   const names = savedDisksOf(source);
-  if (names === null) return [];
+  if (names === null || source.kind === 'live') return [];
   const [place, field] =
     source.kind === 'clonezilla' ? ['source.path', 'source.disks'] : ['source.paths', 'source.paths'];
   if (saved === null || typeof saved === 'string')
@@ -62,7 +62,8 @@ function hasLargeSectors(bus: DiskSpec['bus']): boolean {
 /** What is lost, or not proven, of what is restored. */
 export function imageWarnings(input: CreateInput, { saved, pools }: CreateFacts): string[] {
   const names = savedDisksOf(input.source);
-  if (names === null || saved === null || typeof saved === 'string') return [];
+  if (names === null || input.source.kind === 'live' || saved === null || typeof saved === 'string')
+    return [];
   const { hardware, isWindows } = saved;
   const disks = planned(input, saved);
   const left = saved.disks.map(({ name }) => name).filter((name) => !names.includes(name));
@@ -181,9 +182,7 @@ export function fillSteps(
   const { host, pool, poolName, name, capacityBytes, format } = volume;
   const at = { host, pool, poolName };
   const { path, disk, on } = image;
-  const converts = format !== null && format !== 'raw';
-  // While it is only planned there is no token.
-  const raw = converts ? `${name}.${token === '' ? '' : `${token}.`}import` : name;
+  const raw = rawName(volume, token);
   const fill: PlannedStep = {
     id,
     kind: 'p2v.fill',
@@ -192,9 +191,30 @@ export function fillSteps(
     params: { ...at, name: raw, image: path, disk, on: stepOn(on), sizeBytes: capacityBytes },
     weight: 50,
   };
-  if (!converts) return [fill];
+  return [fill, ...convertSteps({ host, pool, poolName, name, capacityBytes, format }, { id, raw })];
+}
+
+type Converted = Pick<NewVolume, 'host' | 'pool' | 'poolName' | 'name' | 'capacityBytes' | 'format'>;
+
+/** What raw bytes are written to first; the volume itself where it is to be raw. */
+export function rawName({ name, format }: Pick<Converted, 'name' | 'format'>, token: string): string {
+  // While it is only planned there is no token.
+  return isRaw(format) ? name : `${name}.${token === '' ? '' : `${token}.`}import`;
+}
+
+/** Blocks have no format. */
+function isRaw(format: NewVolume['format']): boolean {
+  return format === null || format === 'raw';
+}
+
+/** The steps that make a volume of what was written to a raw one; none where it is that. */
+export function convertSteps(
+  { host, pool, poolName, name, capacityBytes, format }: Converted,
+  { id, raw }: { readonly id: string; readonly raw: string },
+): PlannedStep[] {
+  if (isRaw(format)) return [];
+  const at = { host, pool, poolName };
   return [
-    fill,
     {
       id: `${id}-convert`,
       kind: 'volume.copy',

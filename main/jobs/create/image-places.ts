@@ -4,7 +4,7 @@ import type { SavedOn } from '../p2v/read-saved.ts';
 
 /** A saved disk that a new volume is filled with. */
 export interface VolumeImageDisk {
-  /** The image's directory or tar, or the disk's own file. */
+  /** The image's directory or tar, or the disk's own file; a running machine as it was named. */
   readonly path: string;
   /** Null: on this computer. */
   readonly on: SavedOn | null;
@@ -12,9 +12,9 @@ export interface VolumeImageDisk {
   readonly disk: string | null;
 }
 
-/** Names of the saved disks that fill the spec's new ones, in order, as a SavedMachine has them; null: the source has none. */
+/** Names of the saved disks, or of a running machine's, that fill the spec's new ones, in order; null: the source has none. */
 export function savedDisksOf(source: CreateSource): readonly string[] | null {
-  if (source.kind === 'clonezilla') return source.disks;
+  if (source.kind === 'clonezilla' || source.kind === 'live') return source.disks;
   return source.kind === 'diskFile' ? source.paths : null;
 }
 
@@ -26,6 +26,7 @@ export function imageDiskOf(
 ): VolumeImageDisk | null {
   const name = savedDisksOf(source)?.[filledDisks(spec).indexOf(index)];
   if (name === undefined) return null;
+  if (source.kind === 'live') return { path: source.target, on, disk: name };
   return source.kind === 'clonezilla'
     ? { path: source.path, on, disk: name }
     : { path: name, on, disk: null };

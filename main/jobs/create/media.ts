@@ -35,6 +35,7 @@ export function sourceMedium(source: CreateSource): SourceMedium | null {
     case 'tree':
     case 'clonezilla':
     case 'diskFile':
+    case 'live':
       return null;
   }
 }

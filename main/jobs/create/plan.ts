@@ -11,6 +11,7 @@ import { wayWords, type FetchWay } from './fetch-way.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
 import { fillSteps, verifyImageSteps } from './image-disks.ts';
+import { aroundReading, liveSteps } from './live-steps.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
@@ -241,10 +242,15 @@ function machineSteps(of: Steps): PlannedStep[] {
   const { id: host } = facts.host;
   const { name, number } = machine;
   const uuid = of.identity?.uuid ?? '';
+  const token = uuid.slice(0, 8);
+  const live = liveSteps(input, facts, token);
   const volumes = disks.volumes.flatMap((params, index): PlannedStep[] => {
     const id = `volume-${number}-${index + 1}`;
     const { image, ...plain } = params;
-    if (image !== undefined) return fillSteps(plain, image, { id, token: uuid.slice(0, 8) });
+    if (image !== undefined)
+      return live === null || image.disk === null
+        ? fillSteps(plain, image, { id, token })
+        : live.disk(plain, image.disk, id);
     return [
       {
         id,
@@ -257,7 +263,7 @@ function machineSteps(of: Steps): PlannedStep[] {
   });
   return [
     ...bootFileSteps(of),
-    ...volumes,
+    ...(live === null ? volumes : aroundReading(live, volumes)),
     ...unpackSteps(input, facts, { ...machine, token: uuid }),
     ...seedSteps(of),
     defineStepOf(of),

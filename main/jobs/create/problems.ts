@@ -7,6 +7,7 @@ import { driversOf } from './drivers.ts';
 import { existingProblem, filledDisk, gib } from './disks.ts';
 import { volumeKey, type CreateFacts, type VolumeFacts } from './facts.ts';
 import { imageProblems } from './image-disks.ts';
+import { liveProblems } from './live-problems.ts';
 import { installerProblems, kernelBootOf } from './installer.ts';
 import { hostProblems } from './host-problems.ts';
 import { sourceMedium, type SourceMedium } from './media.ts';
@@ -26,6 +27,7 @@ export function findProblems(
     ...sourceProblems(input, facts),
     ...containerProblems(input, facts),
     ...imageProblems(input, facts),
+    ...liveProblems(input, facts),
     ...answerProblems(input),
     ...driverProblems(input, facts),
     ...installerProblems(input, facts),

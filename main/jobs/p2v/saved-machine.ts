@@ -36,6 +36,14 @@ export interface DiskBytes extends ByteSource {
   close(): Promise<void>;
 }
 
-export function diskNamed({ disks }: Pick<SavedMachine, 'disks'>, name: string): SavedDisk | undefined {
+/** A machine as a new one is shaped after it, whether its disks are saved or in use. */
+export interface MachineShape extends Pick<SavedMachine, 'hardware' | 'isWindows'> {
+  readonly disks: readonly Pick<SavedDisk, 'name' | 'sectorBytes' | 'plan'>[];
+}
+
+export function diskNamed<D extends Pick<SavedDisk, 'name'>>(
+  { disks }: { readonly disks: readonly D[] },
+  name: string,
+): D | undefined {
   return disks.find((disk) => disk.name === name);
 }

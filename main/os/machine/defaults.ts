@@ -110,7 +110,7 @@ function defaultMemoryMiB({ os, host }: DefaultsInput): number {
 
 function defaultDisks(input: DefaultsInput, choices: MachineChoices): MachineSpec['disks'] {
   const { os, target, source, place } = input;
-  if (source === 'disk' || source === 'clonezilla' || source === 'diskFile') return [];
+  if (source === 'disk' || source === 'clonezilla' || source === 'diskFile' || source === 'live') return [];
   const devices = usableDevices(os, input.virtioDrivers === true);
   const sizeGiB = Math.max(os.recommended.diskGiB, input.minDiskGiB ?? 0);
   const disks = place === null ? [] : [newDisk(place, sizeGiB, diskBus(devices, target, choices))];

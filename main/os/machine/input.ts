@@ -17,7 +17,7 @@ export interface ChoicesInput {
 export interface DefaultsInput extends ChoicesInput {
   readonly os: OperatingSystem;
   /** Where the system comes from; `disk`: it is there, and nothing new is made for it. */
-  readonly source: 'iso' | 'cloudImage' | 'disk' | 'network' | 'tree' | 'clonezilla' | 'diskFile';
+  readonly source: 'iso' | 'cloudImage' | 'disk' | 'network' | 'tree' | 'clonezilla' | 'diskFile' | 'live';
   readonly host: { readonly memoryMiB: number; readonly cpus: number };
   /** For new disks; null: there is no pool, and the machine has no disk yet. */
   readonly place: DiskPlace | null;

@@ -75,6 +75,7 @@ export const FACTS: CreateFacts = {
   container: null,
   saved: null,
   savedOn: null,
+  live: null,
   balancer: null,
   ways: new Map(),
   unfinished: new Set(),

@@ -20,12 +20,15 @@ import { diskLayout, type LayoutPart, type Taken } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { renewLease } from './services-step.ts';
+import { assertSame } from './same-source.ts';
 import { readSnapshotResult } from './snapshot-step.ts';
 import type { SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
 const readParams = volumeParams.extend(sourceParams.shape).extend({
   facts: layoutFacts,
+  /** Of the disk as it was planned (same-source.ts); null: it is not compared. */
+  identity: z.string().nullable().default(null),
   /** As of the step that stopped services; null: none is stopped. */
   lease: z.string().nullable(),
   packing: z.enum(['zstd', 'lz4', 'gzip', 'none']),
@@ -50,6 +53,8 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
     },
     async run(params, step) {
       const host = sourceOf(params.source, step);
+      const { identity, facts } = params;
+      if (identity !== null) await assertSame(host, { disk: facts.disk.name, identity }, step.signal);
       const reader = new DeviceReader(host, params.packing);
       const parts = diskLayout(params.facts, await takenFor(params, { host, reader, step }));
       const chunks = liveChunks(parts);

@@ -3,7 +3,7 @@ import type { SourceDisk, SourceFacts } from '../model.ts';
 import { changes, groupsOn, placesOn, volumesIn, type Place, type VolumePlace } from './places.ts';
 
 /** A snapshot has room for so much of its volume to change meanwhile. */
-const SNAPSHOT_SHARE = 0.2;
+export const SNAPSHOT_SHARE = 0.2;
 const LEAST_SNAPSHOT_BYTES = 256 * 1024 ** 2;
 
 /** Services that keep data of their own in files, by the beginnings of their units' names. */
@@ -11,10 +11,10 @@ const DATA_SERVICES =
   /^(?:mysql|mariadb|postgresql|mongod|redis|valkey|influxd|elasticsearch|opensearch|cassandra|couchdb|neo4j|rabbitmq|slapd|dirsrv|docker|containerd|podman|libvirtd|virtqemud|smbd|nfs-server|nfs-kernel-server|postfix|dovecot|exim|named|prometheus|grafana|gitlab|jenkins|nextcloud|oracle|mssql-server|firebird|clickhouse)/;
 
 /** How ids of changes begin. */
-const SNAPSHOT = 'snapshot:';
-const SERVICE = 'service:';
+export const SNAPSHOT = 'snapshot:';
+export const SERVICE = 'service:';
 
-function snapshotId({ group, volume }: Pick<VolumePlace, 'group' | 'volume'>): string {
+export function snapshotId({ group, volume }: Pick<VolumePlace, 'group' | 'volume'>): string {
   return `${SNAPSHOT}${group.name}/${volume.name}`;
 }
 

@@ -1,0 +1,58 @@
+import path from 'node:path';
+import type { SourceReport } from '../../contract/p2v-source.ts';
+import { UsageError } from '../errors.ts';
+import type { FleetSession } from '../fleet-session.ts';
+import { answeringSources } from '../source-questions.ts';
+import { readPools } from '../storage-reads.ts';
+import { poolFor } from './create.ts';
+import { oneHost } from './net-change.ts';
+import { importMachine, type ImportFlags } from './p2v-import.ts';
+
+/** Makes a machine of one that runs, which goes on running; `--dry-run` only says what that takes. */
+export async function importRunning(
+  session: FleetSession,
+  target: string,
+  flags: ImportFlags,
+): Promise<void> {
+  if (flags.verify) throw new UsageError('A running machine has no checksums: leave --verify out.');
+  await session.connectAny();
+  const host = oneHost(session, flags.host);
+  const pools = (await readPools(session)).filter((pool) => pool.host === host);
+  const address = { target, keyFile: flags.keyFile === undefined ? null : path.resolve(flags.keyFile) };
+  await answeringSources(session, async () => {
+    const { spec, live } = await session.client.create.defaults({
+      host,
+      os: null,
+      source: 'live',
+      pool: poolFor(pools, flags.pool).uuid,
+      live: { ...address, format: flags.format, ...(flags.disk.length === 0 ? {} : { disks: flags.disk }) },
+    });
+    const { disks = [], warnings = [], report } = live ?? {};
+    const allow = report === undefined ? [] : allowed(flags.allow, report);
+    const refused = (report?.changes ?? []).filter(({ id }) => !allow.includes(id));
+    for (const { id, text, why } of refused)
+      session.output.note(`Not allowed (--allow ${id}): ${text} ${why}`);
+    await importMachine(
+      session,
+      { host, spec, source: { kind: 'live', ...address, disks, allow }, warnings },
+      flags,
+    );
+  });
+}
+
+/** `snapshot` and `services` are all of their kind; `services:a+b` are those; all else are ids. */
+function allowed(words: readonly string[], { changes }: SourceReport): string[] {
+  const ids = words
+    .flatMap((word) => word.split(','))
+    .map((word) => word.trim())
+    .filter((word) => word !== '')
+    .flatMap((word) => {
+      if (word === 'snapshot' || word === 'services')
+        return changes
+          .filter(({ kind }) => kind === (word === 'snapshot' ? 'snapshot' : 'service'))
+          .map(({ id }) => id);
+      const services = /^services?:(.+)$/.exec(word)?.[1];
+      return services === undefined ? [word] : services.split('+').map((name) => `service:${name}`);
+    });
+  return [...new Set(ids)];
+}

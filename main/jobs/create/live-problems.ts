@@ -1,0 +1,105 @@
+import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import type { SeenSource } from '../p2v/live/looks.ts';
+import { machineShape } from '../p2v/live/machine-shape.ts';
+import { movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/changes.ts';
+import { groupsOn } from '../p2v/live/report/places.ts';
+import { diskNamed } from '../p2v/saved-machine.ts';
+import type { CreateFacts } from './facts.ts';
+import { filledDisks } from './image-places.ts';
+
+type LiveSource = Extract<CreateInput['source'], { kind: 'live' }>;
+
+/** What stands against a copy of a running machine. */
+export function liveProblems(input: CreateInput, { live }: CreateFacts): CreateProblem[] {
+  const { source, spec, count } = input;
+  if (source.kind !== 'live') return [];
+  if (live === null || typeof live === 'string')
+    return [{ field: 'source.target', message: live ?? `${source.target} was not looked at.` }];
+  const { report, facts } = live;
+  const filled = filledDisks(spec);
+  const shape = machineShape(facts);
+  const split = facts.groups.filter((group) => {
+    const on = facts.disks.filter((disk) => groupsOn(disk, facts).includes(group)).map(({ name }) => name);
+    return on.some((name) => source.disks.includes(name)) && !on.every((name) => source.disks.includes(name));
+  });
+  return [
+    ...report.problems.map((message) => ({ field: 'source.target', message })),
+    ...(count > 1 ? [{ field: 'count', message: 'It is one machine: make one of it, and clone that.' }] : []),
+    ...(new Set(source.disks).size < source.disks.length
+      ? [{ field: 'source.disks', message: 'A disk is named twice.' }]
+      : []),
+    ...(filled.length < source.disks.length
+      ? [
+          {
+            field: 'spec.disks',
+            message: `${source.disks.join(', ')} are to be copied: each needs a new disk.`,
+          },
+        ]
+      : []),
+    ...split.map(({ name }) => ({
+      field: 'source.disks',
+      message: `The volume group ${name} lies on several disks: take all of them or none.`,
+    })),
+    ...source.disks.flatMap((name, at): CreateProblem[] => {
+      const index = filled[at];
+      const wanted = index === undefined ? undefined : spec.disks[index]?.source;
+      const size = wanted?.kind === 'new' ? wanted.sizeBytes : null;
+      const disk = diskNamed(shape, name);
+      if (disk === undefined)
+        return [{ field: 'source.disks', message: `${source.target} has no disk ${name}.` }];
+      return disk.plan(size).problems.map((problem) => ({
+        field: 'source.disks',
+        message: `${name} cannot be copied. ${problem}`,
+      }));
+    }),
+    ...allowProblems(source, live),
+  ];
+}
+
+function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSource): CreateProblem[] {
+  const moving = movingOn(
+    facts.disks.filter(({ name }) => disks.includes(name)),
+    facts,
+  );
+  const able = new Set([
+    ...moving.snapshots.map(snapshotId),
+    ...(facts.services ?? []).map((name) => `${SERVICE}${name}`),
+  ]);
+  return allow
+    .filter((id) => !able.has(id))
+    .map((id) => ({
+      field: 'source.allow',
+      message: id.startsWith(SNAPSHOT)
+        ? `No snapshot of ${id.slice(SNAPSHOT.length)} can be made on ${target}: it is no volume of these disks that is written to, or its group has no room.`
+        : id.startsWith(SERVICE)
+          ? `The service ${id.slice(SERVICE.length)} does not run on ${target}.`
+          : `${id} is no change that a copy asks for.`,
+    }));
+}
+
+/** What a person should know before. */
+export function liveWarnings(input: CreateInput, { live }: CreateFacts): string[] {
+  const { source, spec } = input;
+  if (source.kind !== 'live' || live === null || typeof live === 'string') return [];
+  const { report, facts } = live;
+  const left = facts.disks.map(({ name }) => name).filter((name) => !source.disks.includes(name));
+  const macs = new Set(facts.nics.map(({ mac }) => mac));
+  const skipped = report.changes.filter(({ id, kind }) => kind === 'snapshot' && !source.allow.includes(id));
+  return [
+    ...report.warnings,
+    ...skipped.map(
+      ({ id }) =>
+        `Without ${id} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,
+    ),
+    ...(left.length === 0
+      ? []
+      : [`${left.join(', ')} of ${source.target} ${left.length === 1 ? 'is' : 'are'} left out.`]),
+    ...(spec.nics.some(({ mac }) => mac !== null && macs.has(mac.toLowerCase()))
+      ? [
+          `It has the MACs of ${source.target}, and its addresses: shut that machine down before this one is started on the same network.`,
+        ]
+      : [
+          `It has the addresses of ${source.target} where these are set in its files: the two may disturb each other on one network.`,
+        ]),
+  ];
+}

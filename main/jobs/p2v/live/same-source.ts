@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { FailureError } from '../../../hosts/failures.ts';
+import type { SourceContent, SourceFacts } from './model.ts';
+import { probeSource } from './probe.ts';
+import { groupsOn } from './report/places.ts';
+import { overSourceLinks, type SourceHost } from './source-host.ts';
+
+/** Snapshots of jobs are no change of the source. */
+const OWN = /^virtlane-/;
+
+/**
+ * What a copy of a disk relies on, as one word: the disk, its partitions, the volumes on it and what they hold. null: there is no such disk.
+ */
+export function identityOf(facts: SourceFacts, name: string): string | null {
+  const disk = facts.disks.find((each) => each.name === name);
+  if (disk === undefined) return null;
+  const { path, sizeBytes, sectorBytes, table, partitions } = disk;
+  const groups = groupsOn(disk, facts).map((group) => [
+    group.name,
+    group.extentBytes,
+    group.devices.map((device) => [device.path, device.uuid]),
+    group.volumes
+      .filter((volume) => !(volume.kind === 'snapshot' && OWN.test(volume.name)))
+      .map((volume) => [volume.name, volume.sizeBytes, volume.kind, volume.segments, held(volume.content)]),
+  ]);
+  const all = [
+    [path, sizeBytes, sectorBytes, table, held(disk.content)],
+    partitions.map((each) => [each.path, each.at, each.sizeBytes, each.type, held(each.content)]),
+    groups,
+  ];
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+}
+
+function held(content: SourceContent): unknown[] {
+  return [
+    content.kind,
+    'uuid' in content ? content.uuid : null,
+    'type' in content ? content.type : null,
+    content.kind === 'physicalVolume' ? [content.group, content.dataOffset] : null,
+  ];
+}
+
+/**
+ * Looks at the source again: days may lie between the plan, or the begin of the job, and now.
+ * @throws FailureError CONFLICT where the disk is not as it was
+ */
+export async function assertSame(
+  host: SourceHost,
+  { disk, identity }: { readonly disk: string; readonly identity: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const facts = await overSourceLinks(host, signal, (exec) => probeSource({ exec, name: host.name }, signal));
+  if (identityOf(facts, disk) === identity) return;
+  throw new FailureError({
+    code: 'CONFLICT',
+    message: `${disk} of ${host.name}, or what is on it, is not as it was when the copy was planned. Plan it anew.`,
+  });
+}
