@@ -121,5 +121,5 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
 function runningMachine(named: readonly string[]): string | null {
   const [first = '', other] = named;
   if (other !== undefined || existsSync(first)) return null;
-  return /^(?:ssh:\/\/|[^@/\\\s]+@[^/\\\s]+$)/.test(first) ? first : null;
+  return /^(?:ssh:\/\/|[^@/\\\s]+@(?:\[[^\]]+\]|[^:/\\\s]+)(?::\d+)?$)/.test(first) ? first : null;
 }

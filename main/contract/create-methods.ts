@@ -1,17 +1,7 @@
 import { z } from 'zod';
-import {
-  createInput,
-  createOptions,
-  createPlan,
-  defaultsInput,
-  defaultsOutput,
-  detected,
-  medium,
-  readXml,
-} from './create.ts';
+import { createInput, createOptions, createPlan, hostField, medium, readXml } from './create.ts';
+import { defaultsInput, defaultsOutput, detected } from './create-defaults.ts';
 import { method } from './method.ts';
-
-const hostField = z.string().max(200);
 
 /** Methods of making a machine. */
 export const createMethods = {

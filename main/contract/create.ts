@@ -2,13 +2,12 @@ import { z } from 'zod';
 import { backends } from './balancer.ts';
 import { cloudInit } from './cloud-init.ts';
 import { fieldProblem, type FieldProblem } from './failure.ts';
-import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
-import { sourceAddress, sourceReport } from './p2v-source.ts';
+import { sourceAddress } from './p2v-source.ts';
 import { unattended, UNATTENDED_KINDS } from './unattended.ts';
 
-const hostField = z.string().max(200);
-const poolField = z.string().max(64);
+export const hostField = z.string().max(200);
+export const poolField = z.string().max(64);
 const volumeName = z.string().min(1).max(250);
 const xmlText = z.string().max(1_000_000);
 const sha = z.string().regex(/^([0-9a-f]{64}|[0-9a-f]{128})$/i);
@@ -31,12 +30,12 @@ export const medium = z.discriminatedUnion('kind', [
 export type Medium = z.infer<typeof medium>;
 
 const folder = z.string().max(4096).startsWith('/');
-const savedPath = z.string().min(1).max(4096);
+export const savedPath = z.string().min(1).max(4096);
 /**
  * The connected host that the path is on, by its id, or another machine that SSH reaches: `root@nas`, whose login may ask (`p2v.questions`). What it has
  * mounted of others is among its files. Left out: the computer that Virtlane's core runs on.
  */
-const savedOn = z.string().min(1).max(1024).optional();
+export const savedOn = z.string().min(1).max(1024).optional();
 
 /** What a container has as its `/`. */
 export const containerRoot = z.discriminatedUnion('kind', [
@@ -333,70 +332,3 @@ export const createOptions = z.object({
   ),
 });
 export type CreateOptions = z.infer<typeof createOptions>;
-
-/** Systems that an ISO may hold, the likeliest first; empty: not known. */
-export const detected = z.object({
-  systems: z.array(z.string()),
-  /** The label of the ISO; null: it is none. */
-  label: z.string().nullable(),
-});
-
-export const defaultsInput = z.object({
-  host: hostField,
-  os: z.string().max(64).nullable(),
-  source: z.enum(['iso', 'cloudImage', 'disk', 'network', 'tree', 'container', 'clonezilla', 'diskFile', 'live']),
-  /** Of the source `clonezilla`, which is not without it: the spec is that of the machine that was saved, as far as the image tells. */
-  clonezilla: z
-    .object({
-      path: savedPath,
-      on: savedOn,
-      /** Left out: all. */
-      disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
-      /** Left out: qcow2 where the pool has it. */
-      format: z.enum(['raw', 'qcow2']).optional(),
-    })
-    .optional(),
-  /** The same of the source `diskFile`, of which the file tells less. */
-  diskFile: z
-    .object({
-      paths: z.array(savedPath).min(1).max(64),
-      on: savedOn,
-      format: z.enum(['raw', 'qcow2']).optional(),
-    })
-    .optional(),
-  /** The same of the source `live`: the machine that runs is looked at. */
-  live: z
-    .object({
-      ...sourceAddress.shape,
-      /** Left out: all that can be copied, but those that can be taken out. */
-      disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
-      format: z.enum(['raw', 'qcow2']).optional(),
-    })
-    .optional(),
-  /** A cloud image of the catalogue: its size, and what boots it. */
-  image: z.string().max(64).optional(),
-  /** Left out: the host's own, and `kvm` where there is. */
-  arch: z.string().max(32).optional(),
-  virtType: z.enum(['kvm', 'qemu']).optional(),
-  /** Where new disks go; left out: the pool `default`, or the one with most space. */
-  pool: poolField.optional(),
-  /** What the first card has by now, which stays as long as the host has it; left out: the network that suits best. */
-  network: z.string().max(255).optional(),
-});
-export type DefaultsInput = z.infer<typeof defaultsInput>;
-export const defaultsOutput = z.object({
-  spec: machineSpec,
-  /** What the system wants and the host does not have, by field. */
-  unavailable: z.array(createProblem),
-  /** What the fields may be. */
-  choices: machineChoices,
-  /** Of the source `clonezilla`: what fills the spec's new disks, and what of the machine is otherwise. */
-  clonezilla: z.object({ disks: z.array(z.string()), warnings: z.array(z.string()) }).optional(),
-  /** Of the source `diskFile`: what is not as the machine had it, or not known. */
-  diskFile: z.object({ warnings: z.array(z.string()) }).optional(),
-  /** Of the source `live`: what fills the spec's new disks, what of the machine is otherwise, and what it is. */
-  live: z
-    .object({ disks: z.array(z.string()), warnings: z.array(z.string()), report: sourceReport })
-    .optional(),
-});
-export type DefaultsOutput = z.infer<typeof defaultsOutput>;

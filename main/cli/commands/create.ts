@@ -1,5 +1,6 @@
 import path from 'node:path';
-import type { CreateInput, CreatePlan, CreateSource, DefaultsOutput, Medium } from '../../contract/create.ts';
+import type { CreateInput, CreatePlan, CreateSource, Medium } from '../../contract/create.ts';
+import type { DefaultsOutput } from '../../contract/create-defaults.ts';
 import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { plainDisk } from '../../contract/plain-disk.ts';
 import type { Pool } from '../../contract/storage.ts';

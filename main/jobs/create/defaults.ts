@@ -1,6 +1,6 @@
 import { readCapabilities, readDomainCapabilities } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
-import type { DefaultsInput, DefaultsOutput } from '../../contract/create.ts';
+import type { DefaultsInput, DefaultsOutput } from '../../contract/create-defaults.ts';
 import type { NicSourceSpec } from '../../contract/machine-spec.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { FailureError } from '../../hosts/failures.ts';

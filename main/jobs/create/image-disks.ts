@@ -1,9 +1,14 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
-import type { DiskSpec } from '../../contract/machine-spec.ts';
 import type { PlannedStep } from '../engine/step.ts';
-import { diskNamed, type SavedDisk, type SavedDiskPlan, type SavedMachine } from '../p2v/saved-machine.ts';
-import { gib, type NewVolume } from './disks.ts';
+import type { NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
+import {
+  firmwareWarnings,
+  hasLargeSectors,
+  plannedDisks,
+  preallocationProblems,
+  roomWarnings,
+} from './filled-disks.ts';
 import { noSuchDisk } from './image-defaults.ts';
 import { filledDisks, placedPath, savedDisksOf, stepOn, type VolumeImageDisk } from './image-places.ts';
 
@@ -25,9 +30,10 @@ export function imageProblems(input: CreateInput, { saved }: CreateFacts): Creat
       field: 'spec.disks',
       message: `The image has ${names.length} disks to be restored (${names.join(', ')}): each needs a new disk.`,
     });
+  const disks = plannedDisks(input, saved);
   return [
     ...problems,
-    ...planned(input, saved).flatMap(({ name, index, disk, plan, bus, preallocated }) => [
+    ...disks.flatMap(({ name, index, disk, plan, bus }) => [
       ...(plan === null ? [{ field, message: noSuchDisk(saved, name) }] : []),
       ...(plan?.problems ?? []).map((problem) => ({
         field: `spec.disks.${index}.source`,
@@ -41,22 +47,9 @@ export function imageProblems(input: CreateInput, { saved }: CreateFacts): Creat
               message: `${name} has sectors of ${disk.sectorBytes} bytes, which no disk on ${bus} has: put it on virtio or scsi.`,
             },
           ]),
-      ...(preallocated
-        ? [
-            {
-              field: `spec.disks.${index}.source`,
-              message:
-                'A disk that is filled from an image takes its room as it is filled: choose no preallocation.',
-            },
-          ]
-        : []),
     ]),
+    ...preallocationProblems(disks),
   ];
-}
-
-/** QEMU's other disks have sectors of 512 bytes alone. */
-function hasLargeSectors(bus: DiskSpec['bus']): boolean {
-  return bus === 'virtio' || bus === 'scsi';
 }
 
 /** What is lost, or not proven, of what is restored. */
@@ -65,23 +58,18 @@ export function imageWarnings(input: CreateInput, { saved, pools }: CreateFacts)
   if (names === null || input.source.kind === 'live' || saved === null || typeof saved === 'string')
     return [];
   const { hardware, isWindows } = saved;
-  const disks = planned(input, saved);
+  const disks = plannedDisks(input, saved);
   const left = saved.disks.map(({ name }) => name).filter((name) => !names.includes(name));
   const { firmware } = input.spec;
   const large = disks.filter(({ disk }) => (disk?.sectorBytes ?? 512) !== 512);
   return [
     ...new Set([
       ...disks.flatMap(({ plan }) => plan?.warnings ?? []),
-      ...roomWarnings(disks, pools),
+      ...roomWarnings(disks, { pools, what: 'the image' }),
       ...(left.length === 0
         ? []
         : [`${left.join(', ')} of the image ${left.length === 1 ? 'is' : 'are'} left out.`]),
-      ...(hardware.firmware === 'uefi' && firmware === 'bios'
-        ? ['The machine was started by UEFI: by BIOS it most likely does not start.']
-        : []),
-      ...(hardware.firmware === 'bios' && firmware === 'efi'
-        ? ['The machine was started by BIOS: by UEFI it most likely does not start.']
-        : []),
+      ...firmwareWarnings(hardware, input.spec),
       ...(hardware.firmware === 'uefi' && firmware === 'efi'
         ? [
             'What the old firmware had for starting is not taken over: the new one starts \\EFI\\BOOT\\BOOTX64.EFI of the EFI partition.',
@@ -96,65 +84,6 @@ export function imageWarnings(input: CreateInput, { saved, pools }: CreateFacts)
         : []),
     ]),
   ];
-}
-
-/**
- * By what file systems have in use: blocks of it may be zeros, which take no room, and a plain copy tells nothing before it is read. What is
- * converted is there twice for a while.
- */
-function roomWarnings(disks: readonly PlannedDisk[], pools: CreateFacts['pools']): string[] {
-  return pools.flatMap(({ uuid, name, availableBytes }) => {
-    const here = disks.filter(({ pool }) => pool === uuid);
-    const bytes = here.reduce(
-      (sum, { plan, converted }) => sum + (plan?.writesBytes ?? 0) * (converted ? 2 : 1),
-      0,
-    );
-    if (availableBytes === null || bytes <= availableBytes) return [];
-    const twice = here.some(({ converted }) => converted)
-      ? ', as it is there twice while it is converted'
-      : '';
-    return [
-      `The pool ${name} has ${gib(availableBytes)} GiB left, and what is in the image may take ${gib(bytes)} GiB${twice}.`,
-    ];
-  });
-}
-
-interface PlannedDisk {
-  readonly name: string;
-  /** UUID */
-  readonly pool: string;
-  /** The host makes another format of it. */
-  readonly converted: boolean;
-  /** In the spec. */
-  readonly index: number;
-  readonly bus: DiskSpec['bus'];
-  /** Null: the image has no such disk. */
-  readonly disk: SavedDisk | null;
-  readonly plan: SavedDiskPlan | null;
-  readonly preallocated: boolean;
-}
-
-function planned({ source, spec }: CreateInput, saved: SavedMachine): PlannedDisk[] {
-  const filled = filledDisks(spec);
-  return (savedDisksOf(source) ?? []).flatMap((name, at): PlannedDisk[] => {
-    const index = filled[at];
-    const wanted = index === undefined ? undefined : spec.disks[index];
-    if (index === undefined || wanted?.source.kind !== 'new') return [];
-    const { pool, format, preallocation, sizeBytes } = wanted.source;
-    const disk = diskNamed(saved, name) ?? null;
-    return [
-      {
-        name,
-        pool,
-        converted: format !== 'raw',
-        index,
-        bus: wanted.bus,
-        disk,
-        plan: disk?.plan(sizeBytes) ?? null,
-        preallocated: preallocation !== 'none',
-      },
-    ];
-  });
 }
 
 /** Reads all of the image before anything is made, where that is asked for. */

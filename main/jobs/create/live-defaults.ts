@@ -19,6 +19,8 @@ export function liveDefaults(
   );
   const able = report.disks.filter(({ name, problems }) => problems.length === 0 && !removable.has(name));
   const disks = asked.disks ?? able.map(({ name }) => name);
+  const missing = disks.find((name) => !report.disks.some((disk) => disk.name === name));
+  if (missing !== undefined) throw new FailureError({ code: 'NOT_FOUND', message: noDiskOf(seen, missing) });
   if (disks.length === 0) {
     const problems = [...report.problems, ...report.disks.flatMap((disk) => disk.problems)];
     throw new FailureError({
@@ -37,4 +39,8 @@ export function liveDefaults(
       nics: found.spec.nics.map((each) => ({ ...each, model: nic })),
     },
   };
+}
+
+export function noDiskOf({ report }: Pick<SeenSource, 'report'>, name: string): string {
+  return `${report.source} has no disk ${name}; it has ${report.disks.map((disk) => disk.name).join(', ')}.`;
 }

@@ -5,7 +5,9 @@ import { movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/chan
 import { groupsOn } from '../p2v/live/report/places.ts';
 import { diskNamed } from '../p2v/saved-machine.ts';
 import type { CreateFacts } from './facts.ts';
+import { firmwareWarnings, plannedDisks, preallocationProblems, roomWarnings } from './filled-disks.ts';
 import { filledDisks } from './image-places.ts';
+import { noDiskOf } from './live-defaults.ts';
 
 type LiveSource = Extract<CreateInput['source'], { kind: 'live' }>;
 
@@ -16,8 +18,8 @@ export function liveProblems(input: CreateInput, { live }: CreateFacts): CreateP
   if (live === null || typeof live === 'string')
     return [{ field: 'source.target', message: live ?? `${source.target} was not looked at.` }];
   const { report, facts } = live;
-  const filled = filledDisks(spec);
   const shape = machineShape(facts);
+  const planned = plannedDisks(input, shape);
   const split = facts.groups.filter((group) => {
     const on = facts.disks.filter((disk) => groupsOn(disk, facts).includes(group)).map(({ name }) => name);
     return on.some((name) => source.disks.includes(name)) && !on.every((name) => source.disks.includes(name));
@@ -28,7 +30,7 @@ export function liveProblems(input: CreateInput, { live }: CreateFacts): CreateP
     ...(new Set(source.disks).size < source.disks.length
       ? [{ field: 'source.disks', message: 'A disk is named twice.' }]
       : []),
-    ...(filled.length < source.disks.length
+    ...(filledDisks(spec).length < source.disks.length
       ? [
           {
             field: 'spec.disks',
@@ -40,18 +42,16 @@ export function liveProblems(input: CreateInput, { live }: CreateFacts): CreateP
       field: 'source.disks',
       message: `The volume group ${name} lies on several disks: take all of them or none.`,
     })),
-    ...source.disks.flatMap((name, at): CreateProblem[] => {
-      const index = filled[at];
-      const wanted = index === undefined ? undefined : spec.disks[index]?.source;
-      const size = wanted?.kind === 'new' ? wanted.sizeBytes : null;
-      const disk = diskNamed(shape, name);
-      if (disk === undefined)
-        return [{ field: 'source.disks', message: `${source.target} has no disk ${name}.` }];
-      return disk.plan(size).problems.map((problem) => ({
+    ...source.disks
+      .filter((name) => diskNamed(shape, name) === undefined)
+      .map((name) => ({ field: 'source.disks', message: noDiskOf(live, name) })),
+    ...planned.flatMap(({ name, plan }) =>
+      (plan?.problems ?? []).map((problem) => ({
         field: 'source.disks',
         message: `${name} cannot be copied. ${problem}`,
-      }));
-    }),
+      })),
+    ),
+    ...preallocationProblems(planned),
     ...allowProblems(source, live),
   ];
 }
@@ -78,18 +78,21 @@ function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSour
 }
 
 /** What a person should know before. */
-export function liveWarnings(input: CreateInput, { live }: CreateFacts): string[] {
+export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): string[] {
   const { source, spec } = input;
   if (source.kind !== 'live' || live === null || typeof live === 'string') return [];
   const { report, facts } = live;
   const left = facts.disks.map(({ name }) => name).filter((name) => !source.disks.includes(name));
   const macs = new Set(facts.nics.map(({ mac }) => mac));
   const skipped = report.changes.filter(({ id, kind }) => kind === 'snapshot' && !source.allow.includes(id));
+  const shape = machineShape(facts);
   return [
     ...report.warnings,
+    ...firmwareWarnings(shape.hardware, spec),
+    ...roomWarnings(plannedDisks(input, shape), { pools, what: source.target }),
     ...skipped.map(
       ({ id }) =>
-        `Without ${id} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,
+        `Without a snapshot of ${id.slice(SNAPSHOT.length)} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,
     ),
     ...(left.length === 0
       ? []

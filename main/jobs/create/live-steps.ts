@@ -138,11 +138,11 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
   };
 }
 
-/** All that is done on the source, with the steps of the new disks. */
+/** All that is done on the source, with the steps of the new disks: nothing of it stands still for longer than it is read. */
 export function aroundReading(
   { before, after }: Pick<LiveSteps, 'before' | 'after'>,
   disks: readonly PlannedStep[],
 ): PlannedStep[] {
-  const end = disks.findLastIndex(({ kind }) => kind === 'p2v.read') + 1;
-  return [...before, ...disks.slice(0, end), ...after, ...disks.slice(end)];
+  const isReading = ({ kind }: PlannedStep): boolean => kind === 'p2v.read';
+  return [...before, ...disks.filter(isReading), ...after, ...disks.filter((step) => !isReading(step))];
 }

@@ -1,4 +1,5 @@
-import type { CreateInput, CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
+import type { CreateInput, CreateOptions } from '../../../main/contract/create.ts';
+import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import { eachOnce } from '../../../main/contract/tags.ts';
 import type { DiskSpec, MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { plainDisk } from '../../../main/contract/plain-disk.ts';

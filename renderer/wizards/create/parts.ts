@@ -1,4 +1,5 @@
-import type { CreateOptions, CreateProblem, DefaultsOutput } from '../../../main/contract/create.ts';
+import type { CreateOptions, CreateProblem } from '../../../main/contract/create.ts';
+import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import type { Detection } from './use-system.ts';
 import type { AnswersForm, CreateForm } from './form.ts';

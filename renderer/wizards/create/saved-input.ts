@@ -1,4 +1,5 @@
-import type { CreateSource, DefaultsOutput } from '../../../main/contract/create.ts';
+import type { CreateSource } from '../../../main/contract/create.ts';
+import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 
 /** A machine of iron that was saved, as it is chosen. */

@@ -1,6 +1,7 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { useEffect } from 'react';
-import type { CreateOptions, DefaultsOutput } from '../../../main/contract/create.ts';
+import type { CreateOptions } from '../../../main/contract/create.ts';
+import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import { api } from '../../api/client.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import { systemOfTree } from './trees.ts';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createInput, type CreateOptions, type DefaultsOutput } from '../../../main/contract/create.ts';
+import { createInput, type CreateOptions } from '../../../main/contract/create.ts';
+import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
 import { cloudInitOf, userOf } from '../../../renderer/wizards/create/first-boot-input.ts';
 import {
