@@ -74,6 +74,7 @@ async function reading(context: TestContext, onSync: (look: number) => Promise<v
     noted: () => noted,
     settling: () => Promise.resolve(),
     silent: () => undefined,
+    outside: () => undefined,
     untilBack: () => Promise.resolve(),
     written: () => 'never',
   };

@@ -65,6 +65,7 @@ class Journal {
       noted: () => this.noted,
       settling: () => Promise.resolve(),
       silent: () => undefined,
+      outside: () => undefined,
       untilBack: () => Promise.resolve(),
       written: () => 'never',
     };

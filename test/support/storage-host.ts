@@ -119,6 +119,7 @@ export class StorageHost {
       settling: () => Promise.resolve(),
       untilBack: () => Promise.resolve(),
       silent: () => undefined,
+      outside: () => undefined,
       written: () => 'never',
     };
     const clock = new FakeClock();

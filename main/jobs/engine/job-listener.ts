@@ -32,6 +32,16 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
       job.show({ waitsFor, waitsWhy: undefined });
     },
     silent: (hosts, waitsWhy) => job.show({ waitsFor: namesOf(hosts), waitsWhy }),
+    outside: (name, undo) => {
+      const waitsFor = name === null ? [] : [name];
+      if (undo === null) return job.show({ waitsFor, waitsWhy: undefined });
+      const { mayBeLeft, stayed } = undo;
+      job.show(
+        name === null
+          ? { state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor, stayed }
+          : { state: 'waiting', cancellable: true, mayBeLeft: [...mayBeLeft], waitsFor, stayed },
+      );
+    },
     settling: (host) => {
       const waitsFor = namesOf([host]);
       const text = `Waiting for ${waitsFor.join(', ')} to tell where ${plan.name} is`;

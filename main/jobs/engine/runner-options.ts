@@ -15,6 +15,11 @@ export interface RunnerListener {
   away(hosts: readonly string[]): void;
   /** A step goes on, and these hosts say nothing; none: they do. @param meaning of that, in sentences */
   silent(hosts: readonly string[], meaning: string | undefined): void;
+  /** A machine that is no host of the plan is waited for; null: it is back. @param undo what may be left there, while steps are taken back */
+  outside(
+    name: string | null,
+    undo: { readonly mayBeLeft: readonly string[]; readonly stayed: boolean } | null,
+  ): void;
   /** A host is waited for that knows what became of a step. */
   settling(host: string): void;
   /** It goes backwards from here on, for this reason. */

@@ -208,7 +208,8 @@ export class Runner {
       const away = new Set<string>();
       for (const step of open) {
         // Steps of one host are taken back in order: what is older may carry what is newer.
-        if (held.has(step.host) || this.#undone.has(step.id)) continue;
+        if (this.#undone.has(step.id)) continue;
+        if (held.has(step.host) && !this.#options.kinds.isApart(step)) continue;
         if (await this.#undoStep(step)) continue;
         held.add(step.host);
         for (const host of this.#awayOf(step)) away.add(host);
@@ -243,14 +244,17 @@ export class Runner {
 
   /** False when a host of it cannot be reached. */
   async #undoStep(step: PlannedStep): Promise<boolean> {
-    const { plan, kinds, listener, closing } = this.#options;
+    const { plan, kinds, listener, closing, givenUp } = this.#options;
     closing.throwIfAborted();
     try {
       const { kind, params } = kinds.bind(step);
       if (kind.lasts === true) return await this.#keep(step);
       const result = this.#results.get(step.id) ?? null;
       listener.step(step.id, 'undoing');
-      await kind.undo(params, result, this.#context(step, closing));
+      const signal = kind.apart === true ? AbortSignal.any([closing, givenUp]) : closing;
+      const outside = (name: string | null): void =>
+        listener.outside(name, { mayBeLeft: this.#mayBeLeft(), stayed: this.#hasStayed() });
+      await kind.undo(params, result, { ...this.#context(step, signal), outside });
     } catch (error) {
       closing.throwIfAborted();
       if (isAway(error)) return false;
@@ -260,8 +264,10 @@ export class Runner {
       if (error instanceof AllStays || this.#isOpenFinal(step)) await this.#leaveAll(step);
       this.#undone.add(step.id);
       await this.#note({ type: 'left', step: step.id, what });
-      listener.log(`${thing} could not be removed: ${wordsOf(error)}`);
+      const isLeft = givenUp.aborted && kinds.isApart(step);
+      listener.log(isLeft ? `${thing}: not waited for` : `${thing} could not be removed: ${wordsOf(error)}`);
       listener.step(step.id, 'left');
+      if (isLeft) listener.undoing(this.#hasStayed());
       return true;
     }
     this.#undone.add(step.id);
@@ -298,10 +304,14 @@ export class Runner {
     this.#left.push(...left);
   }
 
+  #mayBeLeft(): string[] {
+    const { plan, kinds } = this.#options;
+    return this.#toUndo().flatMap((step) => leftBy(step, { plan, kinds }) ?? []);
+  }
+
   async #waitFor(hosts: readonly string[]): Promise<void> {
-    const { plan, kinds, listener, closing, givenUp, hostBack } = this.#options;
-    const mayBeLeft = this.#toUndo().flatMap((step) => leftBy(step, { plan, kinds }) ?? []);
-    listener.waiting(hosts, mayBeLeft, this.#hasStayed());
+    const { listener, closing, givenUp, hostBack } = this.#options;
+    listener.waiting(hosts, this.#mayBeLeft(), this.#hasStayed());
     await firstOf(hosts, hostBack, AbortSignal.any([closing, givenUp]));
     closing.throwIfAborted();
   }
@@ -358,6 +368,7 @@ export class Runner {
       },
       untilBack: (hosts) => this.#untilBack(hosts, signal),
       silent: (hosts, meaning) => listener.silent(hosts, meaning),
+      outside: (name) => listener.outside(name, null),
       written: () => {
         const writers = plan.steps.filter(({ id }) => this.#begun.has(id)).filter(isWriter);
         if (writers.length === 0) return 'never';

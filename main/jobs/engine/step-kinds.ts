@@ -34,6 +34,11 @@ export class StepKinds {
     return this.#kinds.get(kind)?.lasts === true;
   }
 
+  /** Whether it works on no host of its plan. */
+  isApart({ kind }: PlannedStep): boolean {
+    return this.#kinds.get(kind)?.apart === true;
+  }
+
   /**
    * The kind of a step and its checked parameters.
    * @throws FailureError UNSUPPORTED for a kind or parameters of another version of the program

@@ -47,6 +47,11 @@ export interface StepContext {
    * @param meaning what that means for what the job is about, in sentences
    */
   silent(hosts: readonly string[], meaning?: string): void;
+  /**
+   * A machine that is no host of the plan is waited for; null: it is back. A person sees it by this name, and while an `apart` step is taken back may
+   * give up waiting, which aborts `signal`.
+   */
+  outside(name: string | null): void;
   written(): Written;
 }
 
@@ -132,6 +137,8 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   readonly lasts?: true;
   /** `leaves` names the hosts itself. */
   readonly namesHosts?: true;
+  /** What it does is on no host of the plan: it is taken back whichever of them is away, and waits by itself for where it is (`StepContext.outside`). */
+  readonly apart?: true;
 }
 
 /** A step of a plan. */

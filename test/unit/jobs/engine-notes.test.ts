@@ -52,6 +52,7 @@ function runnerOf(
     goesOn: nothing,
     away: nothing,
     silent: nothing,
+    outside: nothing,
     settling: nothing,
     turns: nothing,
     undoing: nothing,

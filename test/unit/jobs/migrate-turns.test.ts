@@ -89,6 +89,7 @@ function awayOnceBegun(begun: Set<number>, number: number): StepContext {
     settling: () => new Promise(() => undefined),
     untilBack: () => Promise.resolve(),
     silent: nothing,
+    outside: nothing,
     written: () => 'never',
   };
 }

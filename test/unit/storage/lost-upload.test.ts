@@ -47,6 +47,7 @@ async function uploaded(
     settling: () => Promise.resolve(),
     untilBack: () => Promise.resolve(),
     silent: () => undefined,
+    outside: () => undefined,
     written: () => 'never',
   };
   const source = {

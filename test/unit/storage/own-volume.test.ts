@@ -44,6 +44,7 @@ async function bench(context: TestContext) {
     settling: () => Promise.resolve(),
     untilBack: () => Promise.resolve(),
     silent: () => undefined,
+    outside: () => undefined,
     written: () => state.written,
   };
   const clock = new FakeClock();

@@ -38,5 +38,6 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
     // There is nothing that should be as it was before.
     undo: () => Promise.resolve(),
     leaves: () => null,
+    apart: true,
   });
 }

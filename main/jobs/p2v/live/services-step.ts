@@ -75,6 +75,7 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
     leaves: ({ services, source }) =>
       `${services.join(', ')} on ${source.target}, which may be stopped for half an hour yet`,
     namesHosts: true,
+    apart: true,
   });
 }
 

@@ -104,6 +104,7 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
     leaves: ({ snapshots, source }) =>
       `${snapshots.map(({ group, name }) => `snapshot ${group}/${name}`).join(', ')} on ${source.target}`,
     namesHosts: true,
+    apart: true,
   });
 }
 

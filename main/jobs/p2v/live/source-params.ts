@@ -8,5 +8,8 @@ export const sourceParams = z.object({
 });
 export type SourceParams = z.infer<typeof sourceParams>;
 
-/** The source of a step, whose waiting is told in the job's log. */
-export type SourceOf = (source: SourceParams['source'], step: Pick<StepContext, 'log'>) => SourceHost;
+/** The source of a step, whose waiting is told in the job and its log. */
+export type SourceOf = (
+  source: SourceParams['source'],
+  step: Pick<StepContext, 'log' | 'outside'>,
+) => SourceHost;
