@@ -38,6 +38,7 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
     // There is nothing that should be as it was before.
     undo: () => Promise.resolve(),
     leaves: () => null,
+    lasts: true,
     apart: true,
   });
 }
