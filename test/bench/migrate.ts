@@ -8,7 +8,7 @@ import { mean, median, timed, type Report } from './report.ts';
 
 const run = promisify(execFile);
 const NAME = 'traveller';
-const ROUNDS = 12;
+const ROUNDS = 8;
 const HOSTS = [1, 2] as const;
 type At = (typeof HOSTS)[number];
 const other = (at: At): At => (at === 1 ? 2 : 1);
@@ -16,9 +16,9 @@ const other = (at: At): At => (at === 1 ? 2 : 1);
 /** In both hosts' memory: the disk that all share would be measured else. */
 const OWN = '/var/lib/libvirt/bench';
 const SHARED = '/srv/shared';
-const DATA = '256M';
-/** Of its memory, so that the move is one of a machine that is used. */
-const IN_USE_MIB = 400;
+const DATA = '1G';
+/** Of its memory, so that the move is one of a machine that is used: a few seconds, not only the start of two programs. */
+const IN_USE_MIB = 1000;
 const SERIAL_LOG = `/var/log/libvirt/qemu/${NAME}-serial.log`;
 const SEEN_BY_BOTH = ['--disk', 'vda=share', '--unsafe'];
 
@@ -46,7 +46,7 @@ const FIGURES = [
 ] as const;
 
 /**
- * A machine that runs, with 256 MiB of data on its disk and 400 MiB in its memory, from host to host and back, as commands of a shell: by ours and by virsh with the same
+ * A machine that runs, with 1 GiB of data on its disk and 1000 MiB in its memory, from host to host and back, as commands of a shell: by ours and by virsh with the same
  * flags, in turns, each as often in either direction. How long the guest stood still is libvirt's own word on either side; what was sent is
  * counted at the source's card.
  */
@@ -114,7 +114,7 @@ class Bench {
     for (const at of HOSTS) {
       await this.#sh(
         at,
-        `mkdir -p ${OWN}; mount -t tmpfs -o size=2g tmpfs ${OWN}
+        `mkdir -p ${OWN}; mount -t tmpfs -o size=3g tmpfs ${OWN}
          for f in ${OWN} ${SHARED}; do virsh -q pool-create-as bench$(basename $f) dir --target $f; done`,
       );
     }
@@ -218,7 +218,7 @@ class Bench {
 const REFRESH = 'for p in $(virsh -q pool-list --name); do virsh -q pool-refresh $p; done';
 
 function machineXml(disk: string): string {
-  return `<domain type='qemu'><name>${NAME}</name><memory unit='MiB'>768</memory><vcpu>1</vcpu>
+  return `<domain type='qemu'><name>${NAME}</name><memory unit='MiB'>1536</memory><vcpu>1</vcpu>
     <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/><apic/></features>
     <cpu mode='custom' match='exact' check='none'><model fallback='allow'>qemu64</model></cpu>
     <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk}'/><target dev='vda' bus='virtio'/></disk>

@@ -165,19 +165,33 @@ C
 }
 
 # How libvirtd is started on a host, at first and whenever a test has ended it: `lab-libvirtd` answers when it takes calls. Not by -d: how
-# it ended is written down then, with what the C library says of a crash.
+# it ended is written down then. A crash (a signal that no test sends) is kept for `mend`, with where it was where gdb can tell.
 daemons() {
-  cat > /usr/local/sbin/lab-libvirtd <<'C'
+  cat > /usr/local/sbin/lab-libvirtd-run <<'C'
 #!/bin/sh
 log=/var/log/libvirt
-setsid sh -c "/usr/sbin/libvirtd --listen -p /run/libvirtd.pid >>$log/libvirtd.out 2>&1; echo \$? >$log/libvirtd.ended" </dev/null >/dev/null 2>&1 &
+cores=$(mktemp -d /run/libvirtd.XXXXXX); cd "$cores"; ulimit -c unlimited
+trap 'cd /; rm -rf "$cores"' EXIT
+/usr/sbin/libvirtd --listen -p /run/libvirtd.pid >>$log/libvirtd.out 2>&1
+status=$?
+echo $status >$log/libvirtd.ended
+case $status in 132|134|135|136|139) ;; *) exit;; esac
+at=
+for core in core*; do
+  [ ! -s "$core" ] || at=$(gdb -batch -ex bt /usr/sbin/libvirtd "$core" 2>/dev/null | sed -n 's/^#[0-9]* *//p' | sed 1d | head -n 9 | tr '\n' ' ')
+done
+echo "libvirtd of $(hostname) crashed with $status: $(tail -n 1 $log/libvirtd.out) $at" >>$log/libvirtd.crashes
+C
+  cat > /usr/local/sbin/lab-libvirtd <<'C'
+#!/bin/sh
+setsid lab-libvirtd-run </dev/null >/dev/null 2>&1 &
 tries=0
 until virsh -q uri >/dev/null 2>&1; do
-  tries=$((tries + 1)); [ $tries -lt 600 ] || { tail -5 $log/libvirtd.out >&2; exit 1; }
+  tries=$((tries + 1)); [ $tries -lt 600 ] || { tail -5 /var/log/libvirt/libvirtd.out >&2; exit 1; }
   sleep .05
 done
 C
-  chmod 755 /usr/local/sbin/lab-libvirtd
+  chmod 755 /usr/local/sbin/lab-libvirtd /usr/local/sbin/lab-libvirtd-run
 }
 
 __init() { # pid 1 of host N
@@ -255,15 +269,21 @@ status() {
   done
 }
 
-# Starts what does not run on hosts that are up, and says what that was and how it ended.
+# Starts what does not run on hosts that are up, and says what that was and how it ended; then which libvirtd crashed since it was asked.
 mend() {
   local d n
   for d in "$STATE"/[0-9]*; do
     n=${d##*/}
     [ -d "$d" ] && init_pid "$n" >/dev/null || continue
     enter "$n" sh -c 'log=/var/log/libvirt
-      pgrep -x libvirtd >/dev/null || { echo "libvirtd of $(hostname) ended with $(cat $log/libvirtd.ended 2>/dev/null): $(tail -n 2 $log/libvirtd.out | tr "\n" " ")"; lab-libvirtd; }
-      kill -0 $(cat /run/sshd.pid 2>/dev/null) 2>/dev/null || { echo "sshd of $(hostname) does not run"; /usr/sbin/sshd -f /etc/ssh/lab_sshd_config; }'
+      pgrep -x libvirtd >/dev/null || {
+        sleep 1 # how it ended is being written
+        pgrep -f lab-libvirtd-run >/dev/null && sleep 5
+        [ -s $log/libvirtd.crashes ] || echo "libvirtd of $(hostname) does not run, it ended with $(cat $log/libvirtd.ended 2>/dev/null): $(tail -n 2 $log/libvirtd.out | tr "\n" " ")"
+        lab-libvirtd
+      }
+      kill -0 $(cat /run/sshd.pid 2>/dev/null) 2>/dev/null || { echo "sshd of $(hostname) does not run"; /usr/sbin/sshd -f /etc/ssh/lab_sshd_config; }
+      cat $log/libvirtd.crashes 2>/dev/null; rm -f $log/libvirtd.crashes'
   done
 }
 

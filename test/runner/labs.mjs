@@ -31,7 +31,7 @@ function claim() {
   return undefined;
 }
 
-/** Brings up to `count` labs of two hosts up; each is `{ id, mend, down }`. Fewer when other runs have them; none when none came up. */
+/** Brings up to `count` labs of two hosts up; each is `{ id, mend, down }`; `mend` answers with a line for each daemon that it found dead or crashed. Fewer when other runs have them; none when none came up. */
 export function labsUp(root, count) {
   const labs = [];
   for (let n = 0; n < count; n += 1) {
@@ -47,7 +47,9 @@ export function labsUp(root, count) {
       spawnSync(path.join(root, 'test/lab/lab.sh'), ['mend'], {
         env: { ...process.env, PATH: searchPath, LAB_ID: id },
         encoding: 'utf8',
-      }).stdout.trim();
+      })
+        .stdout.split('\n')
+        .filter((line) => line !== '');
     const down = () => {
       lab('down');
       release();
