@@ -6,6 +6,7 @@ import { applyActivity } from './activity.ts';
 import { SPARK_POINTS } from './figures.ts';
 import { inventory } from './inventory.ts';
 import { loadApp, preferences } from './preferences.ts';
+import { sourceQuestions } from './source-questions.ts';
 import { detailInterest, figures } from './stats.ts';
 
 /** Connects the window's stores to the core, for as long as the page lives. */
@@ -22,6 +23,11 @@ export function startState(): void {
     forever,
   );
   void follow((signal) => api.activity.watch(undefined, { signal }), applyActivity, forever);
+  void follow(
+    (signal) => api.p2v.questions(undefined, { signal }),
+    (questions) => sourceQuestions.set(questions),
+    forever,
+  );
   // Figures of what does not answer would look alive.
   const dropStale = (): void => {
     const lost = connectionState.get() !== 'open';

@@ -50,6 +50,11 @@ export class ServerMachine {
     const [, ...key] = (await readFile(path.join(DIR, 'known_hosts'), 'utf8')).trim().split(' ');
     return `[127.0.0.1]:${this.port} ${key.join(' ')}\n`;
   }
+  /** Of that key, as `ssh-keygen -l` shows it. */
+  async fingerprint(): Promise<string> {
+    const { stdout } = await run('ssh-keygen', ['-lf', path.join(DIR, 'known_hosts')]);
+    return stdout.split(' ')[1] ?? '';
+  }
   /** SHA-256 of its /var/lib/marker. */
   async marker(): Promise<string> {
     return (await readFile(path.join(DIR, 'marker'), 'utf8')).trim();

@@ -89,6 +89,7 @@ export const createSaved = {
   verify: 'Read and check all of the image first',
   verifyHelp: 'Damage is found before anything is made. All {{size}} are read once more.',
   // In the other sections.
+  startHelp: 'Off by itself: the machine that was saved may still run, with the same addresses.',
   vcpusHelp: 'The saved machine had {{had}}; the host has {{count}}.',
   memoryHelp: 'The saved machine had {{size}}.',
   firmwareHelp: 'The saved machine was started by {{firmware}}.',

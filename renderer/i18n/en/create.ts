@@ -2,6 +2,7 @@ import { createContainer } from './create-container.ts';
 import { createDisks } from './create-disks.ts';
 import { drivers } from './create-drivers.ts';
 import { answers, firstBoot, tree } from './create-install.ts';
+import { createLive } from './create-live.ts';
 import { createSaved } from './create-saved.ts';
 
 export const create = {
@@ -63,6 +64,7 @@ export const create = {
       container: 'Container',
       clonezilla: 'Clonezilla image',
       diskFile: 'Disk of Windows or Hyper-V',
+      live: 'A machine that runs (SSH)',
     },
     text: {
       cloudImage: 'A ready system that is set up at its first boot. Runs in a minute.',
@@ -71,6 +73,7 @@ export const create = {
       disk: 'A disk on the host that has a system already.',
       container: 'Programs of their own on the host’s kernel (LXC), from an archive or a folder.',
       network: 'Starts from a server in your network (PXE) until a system is on its disk.',
+      live: 'Linux, over SSH. It is looked at first, and goes on running while it is copied.',
       diskFile: 'A VHDX or VHD that Disk2vhd, Hyper-V or Virtual PC wrote.',
       clonezilla: 'The folder that Clonezilla saved it to, or a tar of that.',
     },
@@ -121,6 +124,7 @@ export const create = {
   },
   container: createContainer,
   saved: createSaved,
+  live: createLive,
   system: {
     vcpus: 'vCPUs',
     vcpusHelp_one: 'The host has {{count}} CPU.',

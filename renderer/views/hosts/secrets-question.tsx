@@ -22,8 +22,8 @@ interface SecretsQuestionProps {
   readonly name: string;
   readonly busy: boolean;
   readonly onAnswer: (answer: PromptAnswer) => void;
-  /** The person would rather log in with a key. */
-  readonly onKeyFile: () => void;
+  /** The person would rather log in with a key; null: that is said elsewhere. */
+  readonly onKeyFile: (() => void) | null;
 }
 
 /** Password, passphrase, or the fields a host asks for. What is typed is held here until it is sent, and nowhere after. */
@@ -68,7 +68,7 @@ export function SecretsQuestion({ prompt, name, busy, onAnswer, onKeyFile }: Sec
           onChange={(event) => setRemember(event.currentTarget.checked)}
         />
       )}
-      {prompt.kind === 'password' && !prompt.jump && (
+      {prompt.kind === 'password' && !prompt.jump && onKeyFile !== null && (
         <Anchor
           component="button"
           type="button"

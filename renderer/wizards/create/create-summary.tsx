@@ -88,7 +88,7 @@ export function CreateSummary(props: {
 /** What is not as the saved machine had it, while nobody has said how it is to be. */
 function ofSaved({ edits }: CreateForm, { defaults: { value } }: Create): readonly string[] {
   if (edits.cpu !== undefined || edits.memory !== undefined) return [];
-  return (value?.clonezilla ?? value?.diskFile)?.warnings ?? [];
+  return (value?.clonezilla ?? value?.diskFile ?? value?.live)?.warnings ?? [];
 }
 
 const MAX_STEPS = 12;

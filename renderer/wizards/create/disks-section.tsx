@@ -13,6 +13,7 @@ import { isBus, mediaPool } from './input.ts';
 import type { PartProps } from './parts.ts';
 import { useUsersOf } from './use-users-of.ts';
 import { saidAt } from './problems.ts';
+import type { SourceKind } from './form.ts';
 import { filledBy, savedDiskAt } from './saved-input.ts';
 
 const GIB = 1024 ** 3;
@@ -72,6 +73,12 @@ function driveBus({ spec }: PartProps): DiskSpec['bus'] {
   return spec.machine?.startsWith('pc') === true ? 'ide' : 'scsi';
 }
 
+/** What fills a disk, in words. */
+function onDisk(source: SourceKind) {
+  if (source === 'live') return 'live.onDisk';
+  return source === 'diskFile' ? 'saved.fileOnDisk' : 'saved.onDisk';
+}
+
 function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part: PartProps }) {
   const { t } = useTranslation('create');
   const { spec, edit, problems, defaults } = part;
@@ -87,11 +94,7 @@ function DiskFields({ index, disk, part }: { index: number; disk: DiskSpec; part
       removeLabel={t('disks.removeThis', { what: title })}
       onRemove={() => edit({ disks: spec.disks.filter((_, at) => at !== index) })}
     >
-      {ofImage !== undefined && (
-        <Note>
-          {t(part.form.source === 'diskFile' ? 'saved.fileOnDisk' : 'saved.onDisk', { disk: ofImage })}
-        </Note>
-      )}
+      {ofImage !== undefined && <Note>{t(onDisk(part.form.source), { disk: ofImage })}</Note>}
       {filled && (
         <Note>
           {t(

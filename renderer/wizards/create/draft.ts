@@ -6,12 +6,14 @@ const draft = sheetDraft('virtlane.create', 5, isCreateForm);
 
 /** A secret is not written down, and a file of this computer cannot be held on to: both are asked for again. */
 export function saveDraft(form: CreateForm): void {
-  const { iso, image, archive, ...rest } = withoutSecrets(form);
+  const { iso, image, archive, live, ...rest } = withoutSecrets(form);
   draft.save({
     ...rest,
     iso: { ...iso, fileName: '' },
     image: { ...image, fileName: '' },
     archive: { ...archive, fileName: '' },
+    // Nobody is logged in for it unasked.
+    live: { ...live, looked: null },
     // Proposed anew, of what runs then.
     network: null,
   });

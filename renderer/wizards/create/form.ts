@@ -1,11 +1,9 @@
 import type { Backend } from '../../../main/contract/balancer.ts';
-import { BALANCER_TEMPLATE } from '../../../main/contract/balancer-template.ts';
 import type { CloudInit, PackageSource } from '../../../main/contract/cloud-init.ts';
-import type { CreateSource } from '../../../main/contract/create.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
-import type { Unattended } from '../../../main/contract/unattended.ts';
-import { containerOf, NO_CONTAINER, type ContainerForm } from './container-input.ts';
-import { diskFilesOf, NO_SAVED, onOf, savedOf, type SavedForm } from './saved-input.ts';
+import { NO_CONTAINER, type ContainerForm } from './container-input.ts';
+import { NO_LIVE, type LiveForm } from './live-input.ts';
+import { diskFilesOf, NO_SAVED, type SavedForm } from './saved-input.ts';
 import type { SecretField } from './secrets.ts';
 
 export const SOURCES = [
@@ -17,6 +15,7 @@ export const SOURCES = [
   'container',
   'clonezilla',
   'diskFile',
+  'live',
 ] as const;
 export type SourceKind = (typeof SOURCES)[number];
 
@@ -134,6 +133,8 @@ export interface CreateForm {
   readonly saved: SavedForm;
   /** Paths of the files that a machine's disks were saved to, in order; empty ones are not chosen yet. */
   readonly diskFiles: readonly string[];
+  /** A machine that runs. */
+  readonly live: LiveForm;
   /** The disk that has a system; null: none is chosen. */
   readonly disk: VolumeRef | null;
   /** Null: as it is recognised. */
@@ -245,6 +246,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     container: NO_CONTAINER,
     saved: NO_SAVED,
     diskFiles: [''],
+    live: NO_LIVE,
     disk: null,
     os: null,
     arch: null,
@@ -270,9 +272,9 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
   };
 }
 
-/** Of a machine of iron. */
-export function isSaved(source: SourceKind): source is 'clonezilla' | 'diskFile' {
-  return source === 'clonezilla' || source === 'diskFile';
+/** Of a machine that there is already. */
+export function isSaved(source: SourceKind): source is 'clonezilla' | 'diskFile' | 'live' {
+  return source === 'clonezilla' || source === 'diskFile' || source === 'live';
 }
 
 /** The medium of the source that is chosen; null: it has none. */
@@ -288,6 +290,7 @@ export function isSourceChosen(form: CreateForm): boolean {
   if (form.source === 'disk') return form.disk !== null;
   if (form.source === 'clonezilla') return form.saved.path.trim() !== '';
   if (form.source === 'diskFile') return diskFilesOf(form.diskFiles).length > 0;
+  if (form.source === 'live') return form.live.looked !== null;
   if (form.source === 'tree') return isUrl(form.tree.url);
   if (form.source === 'container' && form.container.root !== 'template')
     return form.container.root === 'host' || form.container.folder.trim() !== '';
@@ -314,87 +317,4 @@ export function isUrl(text: string): boolean {
 /** What a change of the source or the system leaves of what was said of the machine: its size, as the rest belongs to the system. */
 export function sizesAlone({ cpu, memory }: Partial<MachineSpec>): Partial<MachineSpec> {
   return { ...(cpu === undefined ? {} : { cpu }), ...(memory === undefined ? {} : { memory }) };
-}
-
-/** The source as the contract has it; null: it is not chosen yet. `file`: what the core knows this computer's file by. */
-export function sourceOf(
-  form: CreateForm,
-  around: {
-    readonly pool: string;
-    readonly file: string;
-    readonly cloudInit: CloudInit | null;
-    readonly unattended: Unattended | null;
-    /** Of the saved machine; left out: they are not known. */
-    readonly savedDisks?: readonly string[] | undefined;
-  },
-): CreateSource | null {
-  if (!isSourceChosen(form)) return null;
-  switch (form.source) {
-    case 'disk':
-      return { kind: 'disk' };
-    case 'network':
-      return { kind: 'network' };
-    case 'clonezilla':
-      return savedOf(form.saved, around.savedDisks);
-    case 'diskFile':
-      return around.savedDisks === undefined
-        ? null
-        : { kind: 'diskFile', paths: [...around.savedDisks], ...onOf(form.saved) };
-    case 'container':
-      return containerOf(form.container, plainMedium(form.archive, around), around.pool);
-    case 'iso': {
-      const medium = plainMedium(form.iso, around);
-      return medium === null
-        ? null
-        : { kind: 'iso', medium, drivers: driversOf(form, around.pool), unattended: around.unattended };
-    }
-    case 'tree': {
-      const { url, arguments: words, pool } = form.tree;
-      return {
-        kind: 'tree',
-        url: url.trim(),
-        pool: pool === '' ? around.pool : pool,
-        arguments: words.trim(),
-        unattended: around.unattended,
-      };
-    }
-    case 'cloudImage': {
-      const { image } = form;
-      const pool = image.pool === '' ? around.pool : image.pool;
-      const { template, backends } = form.firstBoot;
-      const isBalancer = around.cloudInit !== null && template === BALANCER_TEMPLATE;
-      const told = {
-        kind: 'cloudImage',
-        copy: form.copy,
-        cloudInit: around.cloudInit,
-        ...(around.cloudInit !== null && template !== '' ? { template } : {}),
-        ...(isBalancer ? { balancer: [...backends] } : {}),
-      } as const;
-      if (image.from === 'catalogue')
-        return { ...told, image: { kind: 'catalogue', id: image.catalogue, pool } };
-      const medium = plainMedium(image, around);
-      return medium === null ? null : { ...told, image: medium };
-    }
-  }
-}
-
-function driversOf({ drivers }: CreateForm, pool: string): Extract<CreateSource, { kind: 'iso' }>['drivers'] {
-  if (drivers === STABLE_DRIVERS) return { kind: 'stable', pool };
-  return drivers === null ? null : { kind: 'volume', ...drivers };
-}
-
-type PlainMedium = Extract<CreateSource, { kind: 'iso' }>['medium'];
-
-export function plainMedium(
-  { from, volume, fileName, url, checksum, pool }: MediumForm,
-  around: { readonly pool: string; readonly file: string },
-): PlainMedium | null {
-  const place = pool === '' ? around.pool : pool;
-  if (from === 'volume') return volume === null ? null : { kind: 'volume', ...volume };
-  if (from === 'file') return { kind: 'file', file: around.file, pool: place, name: fileName };
-  if (from === 'url') {
-    const sum = checksum.trim().toLowerCase();
-    return { kind: 'url', url: url.trim(), pool: place, checksum: sum === '' ? null : sum };
-  }
-  return null;
 }

@@ -5,7 +5,8 @@ import type { DiskSpec, MachineSpec } from '../../../main/contract/machine-spec.
 import { plainDisk } from '../../../main/contract/plain-disk.ts';
 import { answersOf } from './answers-input.ts';
 import { cloudInitOf, words } from './first-boot-input.ts';
-import { sourceOf, type CreateForm } from './form.ts';
+import type { CreateForm } from './form.ts';
+import { sourceOf } from './source-input.ts';
 import { startsWhenMade } from './starts.ts';
 
 /** The machine: what suits, with what was changed of it put over. */

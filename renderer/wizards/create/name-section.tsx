@@ -8,6 +8,7 @@ import { Fields, More } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { answersKind } from './answers-input.ts';
+import { isSaved, type SourceKind } from './form.ts';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
 import { startsWhenMade } from './starts.ts';
@@ -29,6 +30,12 @@ function nameHelp({ form, options, detection, name }: PartProps, t: TFunction<'c
   if (told === null) return t('name.nameHelp');
   const host = told.trim() === '' ? hostNameOf(name) : told.trim();
   return host === name ? t('name.nameTold') : t('name.nameAs', { host });
+}
+
+function startHelp(source: SourceKind) {
+  if (source === 'tree') return 'name.startInstalled';
+  if (source === 'live') return 'live.startHelp';
+  return isSaved(source) ? 'saved.startHelp' : 'name.startHelp';
 }
 
 /** What it is called, how many of it, and what happens when it is made. */
@@ -63,7 +70,7 @@ export function NameSection(part: PartProps) {
       </Fields>
       <SwitchField
         label={t('name.start')}
-        description={t(form.source === 'tree' ? 'name.startInstalled' : 'name.startHelp')}
+        description={t(startHelp(form.source))}
         checked={startsWhenMade(form)}
         onChange={(start) => change({ start })}
       />

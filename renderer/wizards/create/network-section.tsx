@@ -84,7 +84,7 @@ function NicFields({ index, nic, part, around }: NicProps) {
         )}
       </Fields>
       {nic.mac !== null && part.saved.had?.macs.includes(nic.mac.toLowerCase()) === true && (
-        <Note>{t('saved.macOf', { mac: nic.mac })}</Note>
+        <Note>{t(`${part.saved.had.runs ? 'live' : 'saved'}.macOf`, { mac: nic.mac })}</Note>
       )}
       <SourceMore nic={nic} around={around} onChange={(source) => set({ source })} />
       <More title={t('nics.more')}>

@@ -1,14 +1,15 @@
 import { useTranslation } from 'react-i18next';
 import type { Inspection } from '../../../main/contract/p2v.ts';
 import { formatBytes } from '../../ui/format.ts';
-import { Cards, Group, Note } from '../sheet/cards.tsx';
+import { Note } from '../sheet/cards.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import type { PartProps } from './parts.ts';
 import { PathChoice } from './path-choice.tsx';
 import { saidAt } from './problems.ts';
-import { keepsMacs, withMacs, type SavedForm } from './saved-input.ts';
+import { withoutDisks, type SavedForm } from './saved-input.ts';
 import { Computer } from './saved-computer.tsx';
 import { SavedFacts } from './saved-facts.tsx';
+import { Macs } from './saved-macs.tsx';
 import { Where } from './saved-where.tsx';
 
 /** The image of a machine of iron: where it is, what it has, and what becomes of that. */
@@ -54,13 +55,10 @@ function Saved({ part, inspection }: { part: PartProps; inspection: Inspection }
         inspection={inspection}
         taken={form.saved.disks ?? inspection.disks.map(({ name }) => name)}
         wrong={saidAt(part.problems, 'source.disks')}
-        onTake={(disks) =>
-          // Disks of the machine are those of the image, in order: what was said of one may be another's.
-          change({ saved: { ...form.saved, disks }, edits: withoutDisks(form.edits) })
-        }
+        onTake={(disks) => change({ saved: { ...form.saved, disks }, edits: withoutDisks(form.edits) })}
       />
       <Where {...part} />
-      {inspection.macs.length > 0 && <Macs part={part} macs={inspection.macs} />}
+      {inspection.macs.length > 0 && <Macs part={part} of="saved" macs={inspection.macs} />}
       <SwitchField
         label={t('saved.verify')}
         description={t('saved.verifyHelp', { size: formatBytes(stored) })}
@@ -68,31 +66,5 @@ function Saved({ part, inspection }: { part: PartProps; inspection: Inspection }
         onChange={(verify) => set({ verify })}
       />
     </>
-  );
-}
-
-function withoutDisks(edits: PartProps['form']['edits']): PartProps['form']['edits'] {
-  const { disks: _disks, ...rest } = edits;
-  return rest;
-}
-
-function Macs({ part, macs }: { part: PartProps; macs: readonly string[] }) {
-  const { t } = useTranslation('create');
-  const { spec, defaults, edit } = part;
-  return (
-    <Group title={t('saved.macLegend')}>
-      <Cards
-        label={t('saved.macLegend')}
-        cards={(['keep', 'fresh'] as const).map((value) => ({
-          value,
-          title: t(`saved.mac.${value}`),
-          text: t(`saved.macText.${value}`),
-        }))}
-        value={keepsMacs(spec, macs) ? 'keep' : 'fresh'}
-        onChange={(value) =>
-          edit({ nics: withMacs(spec.nics, defaults.spec.nics, { keep: value === 'keep', macs }) })
-        }
-      />
-    </Group>
   );
 }

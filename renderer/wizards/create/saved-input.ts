@@ -1,6 +1,7 @@
 import type { CreateSource } from '../../../main/contract/create.ts';
 import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import type { MachineSpec } from '../../../main/contract/machine-spec.ts';
+import type { CreateForm } from './form.ts';
 
 /** A machine of iron that was saved, as it is chosen. */
 export interface SavedForm {
@@ -26,13 +27,30 @@ export function diskFilesOf(paths: readonly string[]): string[] {
   return paths.map((path) => path.trim()).filter((path) => path !== '');
 }
 
-/** What goes on the machine's new disks, in order, as a person knows it. */
+type Sources = Pick<CreateForm, 'source' | 'saved' | 'diskFiles' | 'live'>;
+
+/** What fills the machine's new disks, in order, as the contract has it; undefined: that is not known. */
+export function disksTaken(
+  { source, diskFiles }: Pick<Sources, 'source' | 'diskFiles'>,
+  { clonezilla, live }: Pick<DefaultsOutput, 'clonezilla' | 'live'>,
+): readonly string[] | undefined {
+  if (source === 'diskFile') return diskFilesOf(diskFiles);
+  return source === 'live' ? live?.disks : clonezilla?.disks;
+}
+
+/** The same as a person knows it. */
 export function filledBy(
-  { source, diskFiles }: { readonly source: string; readonly diskFiles: readonly string[] },
-  { clonezilla }: Pick<DefaultsOutput, 'clonezilla'>,
+  form: Pick<Sources, 'source' | 'diskFiles'>,
+  defaults: Pick<DefaultsOutput, 'clonezilla' | 'live'>,
 ): readonly string[] {
-  if (source === 'diskFile') return diskFilesOf(diskFiles).map(lastOf);
-  return source === 'clonezilla' ? (clonezilla?.disks ?? []) : [];
+  if (form.source === 'diskFile') return diskFilesOf(form.diskFiles).map(lastOf);
+  return form.source === 'clonezilla' || form.source === 'live' ? (disksTaken(form, defaults) ?? []) : [];
+}
+
+/** Tells what is chosen from another machine. */
+export function savedKey({ source, saved, diskFiles, live }: Sources): string {
+  if (source === 'live') return JSON.stringify(live.looked);
+  return `${saved.on ?? ''} ${source === 'clonezilla' ? saved.path : diskFiles.join(' ')}`;
 }
 
 /** The image as the contract has it; null: what is in it is not known. `disks`: those that fill the new ones. */
@@ -42,6 +60,12 @@ export function savedOf(
 ): Extract<CreateSource, { kind: 'clonezilla' }> | null {
   if (disks === undefined) return null;
   return { kind: 'clonezilla', path: path.trim(), disks: [...disks], verify, ...onOf({ on }) };
+}
+
+/** Disks of the machine are those of what it is made of, in order: what was said of one may be another's. */
+export function withoutDisks(edits: CreateForm['edits']): CreateForm['edits'] {
+  const { disks: _disks, ...rest } = edits;
+  return rest;
 }
 
 /** `web-server-img`: the last part of a path, as this computer writes it. */

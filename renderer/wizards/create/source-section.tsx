@@ -6,6 +6,7 @@ import {
   IconDisc,
   IconNetwork,
   IconPackage,
+  IconPlugConnected,
   IconServer2,
   IconWorldDownload,
 } from '@tabler/icons-react';
@@ -18,6 +19,7 @@ import { onHost } from './first-form.ts';
 import { DiskFileFields } from './disk-file-fields.tsx';
 import { DriversField } from './drivers-field.tsx';
 import { isSaved, sizesAlone, SOURCES, type CreateForm, type SourceKind } from './form.ts';
+import { LiveFields } from './live-fields.tsx';
 import { MediumFields, VolumeChoice } from './medium-fields.tsx';
 import type { PartProps } from './parts.ts';
 import { SavedFields } from './saved-fields.tsx';
@@ -33,6 +35,7 @@ const ICONS: Readonly<Record<SourceKind, typeof IconDisc>> = {
   container: IconPackage,
   clonezilla: IconServer2,
   diskFile: IconBrandWindows,
+  live: IconPlugConnected,
 };
 
 /** On which host, and what the system comes from. */
@@ -79,6 +82,7 @@ export function SourceSection(part: PartProps) {
       {form.source === 'container' && <ContainerFields {...part} />}
       {form.source === 'clonezilla' && <SavedFields {...part} />}
       {form.source === 'diskFile' && <DiskFileFields {...part} />}
+      {form.source === 'live' && <LiveFields {...part} />}
       {form.source !== 'container' &&
         !isSaved(form.source) &&
         form.source !== 'tree' &&

@@ -3,9 +3,10 @@ import { isSaved, mediumOf, type CreateForm } from './form.ts';
 import { savedName } from './saved-input.ts';
 
 /** The name of what the machine is made from, as a person knows it: of the image, or of the medium's file. */
-function sourceName(form: CreateForm): string {
+function sourceName(form: CreateForm, had: string | null): string {
   const medium = mediumOf(form);
   if (form.source === 'clonezilla') return savedName(form.saved.path);
+  if (form.source === 'live') return had ?? '';
   if (form.source === 'diskFile') return savedName(form.diskFiles[0] ?? '');
   if (form.source === 'container' && medium === null) return containerWords(form.container);
   if (medium === null) return form.source === 'disk' ? (form.disk?.name ?? '') : '';
@@ -21,12 +22,16 @@ function sourceName(form: CreateForm): string {
   }
 }
 
-/** A free name made from the system: `debian-13`, `debian-13-2`. */
-export function suggestedName(form: CreateForm, os: string | null, taken: ReadonlySet<string>): string {
+/** A free name made from the system: `debian-13`, `debian-13-2`. `had`: the name of a machine that runs. */
+export function suggestedName(
+  form: CreateForm,
+  { os, had }: { readonly os: string | null; readonly had: string | null },
+  taken: ReadonlySet<string>,
+): string {
   // A machine that was saved has a name already.
   const from =
     (isSaved(form.source) ? null : os) ??
-    sourceName(form).replace(/[.](iso|img|qcow2|raw|tar([.]\w+)?|t[gx]z)$/i, '');
+    sourceName(form, had).replace(/[.](iso|img|qcow2|raw|tar([.]\w+)?|t[gx]z)$/i, '');
   const plain = from
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')

@@ -28,7 +28,7 @@ export function SystemSection(part: PartProps) {
           description={
             had?.cpus == null
               ? t('system.vcpusHelp', { count: options.host.cpus })
-              : t('saved.vcpusHelp', { had: had.cpus, count: options.host.cpus })
+              : t(`${had.runs ? 'live' : 'saved'}.vcpusHelp`, { had: had.cpus, count: options.host.cpus })
           }
           value={spec.cpu.vcpus}
           max={defaults.choices.maxVcpus ?? undefined}
@@ -39,7 +39,7 @@ export function SystemSection(part: PartProps) {
           label={t('system.memory')}
           description={
             had?.memoryBytes != null
-              ? t('saved.memoryHelp', { size: formatBytes(had.memoryBytes) })
+              ? t(`${had.runs ? 'live' : 'saved'}.memoryHelp`, { size: formatBytes(had.memoryBytes) })
               : system === undefined
                 ? t('system.memoryHelp')
                 : t('system.memoryAtLeast', { size: sizeOf(system.minMemoryMiB), system: system.name })
@@ -68,7 +68,7 @@ function Machine(part: PartProps) {
           {...(had?.firmware == null
             ? {}
             : {
-                description: t('saved.firmwareHelp', {
+                description: t(`${had.runs ? 'live' : 'saved'}.firmwareHelp`, {
                   firmware: t(`system.firmwareName.${had.firmware === 'uefi' ? 'efi' : 'bios'}`),
                 }),
               })}

@@ -11,7 +11,7 @@ import { userOf } from './first-boot-input.ts';
 import { isSaved, type CreateForm } from './form.ts';
 import { inputOf, specOf } from './input.ts';
 import { localProblems, type LocalAround } from './problems.ts';
-import { diskFilesOf } from './saved-input.ts';
+import { disksTaken, savedKey } from './saved-input.ts';
 import { suggestedName } from './suggested-name.ts';
 import { followedSoftware } from './template-software.ts';
 import { useSaved } from './use-saved.ts';
@@ -40,7 +40,7 @@ export function useCreate(
     enabled: connected && !detection.loading && !saved.loading,
     onForm,
   });
-  const suggestion = useSuggestedName(form, detection.os);
+  const suggestion = useSuggestedName(form, detection.os, saved.name);
   const name = form.name ?? suggestion;
   const spec = defaults.value === null ? null : specOf(form, defaults.value);
   const known =
@@ -56,11 +56,7 @@ export function useCreate(
           os: detection.os,
           file: file.id ?? FILE_LATER,
           // Those of an image that was chosen before are none of this one's.
-          savedDisks: !saved.isRead
-            ? undefined
-            : form.source === 'diskFile'
-              ? diskFilesOf(form.diskFiles)
-              : known.defaults.clonezilla?.disks,
+          savedDisks: saved.isRead ? disksTaken(form, known.defaults) : undefined,
         });
   useFollowXml(form, input, onForm);
   useFollowedSoftware(form, options.value, { os: detection.os, onForm });
@@ -72,9 +68,7 @@ export function useCreate(
     answers: options.value === null ? null : answersOf(form, options.value, detection.os),
   });
   // What was planned of another image is no plan of this one.
-  const subject = isSaved(form.source)
-    ? `${form.host} ${form.saved.on ?? ''} ${form.source === 'clonezilla' ? form.saved.path : form.diskFiles.join(' ')}`
-    : form.host;
+  const subject = isSaved(form.source) ? `${form.host} ${savedKey(form)}` : form.host;
   const plan = usePlan(subject, local.length > 0 ? null : input, connected && !defaults.loading);
   const problems: readonly CreateProblem[] = local.length > 0 ? local : (plan.value?.problems ?? []);
   return {
@@ -112,9 +106,9 @@ function useFollowedSoftware(
   }, [options, os]);
 }
 
-function useSuggestedName(form: CreateForm, os: string | null): string {
+function useSuggestedName(form: CreateForm, os: string | null, had: string | null): string {
   const names = useDomains().filter(({ host }) => host === form.host);
-  return suggestedName(form, os, new Set(names.map(({ name }) => name)));
+  return suggestedName(form, { os, had }, new Set(names.map(({ name }) => name)));
 }
 
 function useLocalProblems(

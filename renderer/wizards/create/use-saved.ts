@@ -1,10 +1,12 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import type { CreateProblem } from '../../../main/contract/create.ts';
 import type { InspectedDiskFile, Inspection } from '../../../main/contract/p2v.ts';
+import type { SourceReport } from '../../../main/contract/p2v-source.ts';
 import { api } from '../../api/client.ts';
 import { failureOf } from '../../api/failure.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import type { CreateForm } from './form.ts';
+import { hostOf, reasonsAgainst } from './live-input.ts';
 import { diskFilesOf, onOf } from './saved-input.ts';
 
 /** A path may be being typed. */
@@ -15,8 +17,9 @@ export type LookedAt = { readonly path: string } & (
   { readonly disk: InspectedDiskFile } | { readonly fault: string }
 );
 
-/** The machine that was saved, as far as what is chosen tells it; null: it does not. */
+/** The machine that was saved, or runs, as far as what is chosen tells it; null: it does not. */
 export interface Had {
+  readonly runs: boolean;
   readonly cpus: number | null;
   readonly memoryBytes: number | null;
   readonly firmware: 'uefi' | 'bios' | null;
@@ -27,6 +30,10 @@ export interface Saved {
   /** Of Clonezilla. */
   readonly image: Answer<Inspection>;
   readonly disks: readonly LookedAt[];
+  /** Of a machine that runs. */
+  readonly live: Answer<SourceReport>;
+  /** What the machine is called; null: its files tell it. */
+  readonly name: string | null;
   /** All of it that is chosen can be used. */
   readonly isRead: boolean;
   readonly loading: boolean;
@@ -39,29 +46,58 @@ export interface Saved {
 export function useSaved(form: CreateForm): Saved {
   const image = useImage(form);
   const disks = useDisks(form);
+  const live = useLive(form);
   const { value, failure, loading } = image;
-  return form.source === 'diskFile'
-    ? ofDisks(image, disks)
-    : {
-        image,
-        disks: [],
-        isRead: value !== null,
-        loading,
-        had: value,
-        problems: failure === null ? [] : [{ field: 'source.path', message: failure.message }],
-      };
+  if (form.source === 'live') return ofLive(image, live);
+  if (form.source === 'diskFile') return ofDisks({ image, live }, disks);
+  return {
+    image,
+    disks: [],
+    live,
+    name: null,
+    isRead: value !== null,
+    loading,
+    had: value === null ? null : { ...value, runs: false },
+    problems: failure === null ? [] : [{ field: 'source.path', message: failure.message }],
+  };
 }
 
-function ofDisks(image: Answer<Inspection>, { looked, loading }: Disks): Saved {
+function ofLive(image: Answer<Inspection>, live: Answer<SourceReport>): Saved {
+  const { value: report, failure, loading } = live;
+  const against = failure !== null ? [failure.message] : report === null ? [] : reasonsAgainst(report);
+  return {
+    image,
+    disks: [],
+    live,
+    name: report === null ? null : hostOf(report),
+    isRead: report !== null && against.length === 0,
+    loading,
+    had: report === null ? null : { ...report, macs: report.nics.map(({ mac }) => mac), runs: true },
+    problems: against.map((message) => ({ field: 'source.target', message })),
+  };
+}
+
+/** A machine is looked at when a person says so: half of a name may be another's. */
+function useLive({ source, live: { looked } }: CreateForm): Answer<SourceReport> {
+  const address = looked ?? { target: '', keyFile: null };
+  return useAnswer((signal) => api.p2v.probe(address, { signal }), {
+    subject: `live ${JSON.stringify(looked)}`,
+    enabled: source === 'live' && looked !== null,
+  });
+}
+
+function ofDisks({ image, live }: Pick<Saved, 'image' | 'live'>, { looked, loading }: Disks): Saved {
   const found = looked.flatMap((one) => ('disk' in one ? [one.disk] : []));
   const isRead = !loading && found.length > 0 && found.length === looked.length;
   const firmware = found.flatMap((disk) => disk.firmware ?? [])[0] ?? null;
   return {
     image,
     disks: looked,
+    live,
+    name: null,
     isRead,
     loading,
-    had: isRead ? { cpus: null, memoryBytes: null, firmware, macs: [] } : null,
+    had: isRead ? { runs: false, cpus: null, memoryBytes: null, firmware, macs: [] } : null,
     problems: looked.flatMap((one) =>
       'fault' in one ? [{ field: 'source.paths', message: one.fault }] : [],
     ),

@@ -5,8 +5,9 @@ import type { DefaultsOutput } from '../../../main/contract/create-defaults.ts';
 import { api } from '../../api/client.ts';
 import { useAnswer, type Answer } from '../../ui/use-answer.ts';
 import { systemOfTree } from './trees.ts';
-import { isSaved, isSourceChosen, mediumOf, plainMedium, type CreateForm } from './form.ts';
+import { isSaved, isSourceChosen, mediumOf, type CreateForm } from './form.ts';
 import { diskFilesOf, onOf } from './saved-input.ts';
+import { plainMedium } from './source-input.ts';
 
 /** Which system it is that the machine will run. */
 export interface Detection {
@@ -78,7 +79,7 @@ export function useDefaults(
     readonly onForm: ChangeForm;
   },
 ): Answer<DefaultsOutput> {
-  const { host, image, saved, arch, virtType, network } = form;
+  const { host, image, saved, live, arch, virtType, network } = form;
   // Without one the form is that of some machine, until there is an image to ask for.
   const source = isSaved(form.source) && !isSavedRead ? 'disk' : form.source;
   const catalogue = source === 'cloudImage' && image.from === 'catalogue' ? image.catalogue : '';
@@ -99,6 +100,9 @@ export function useDefaults(
       : {}),
     ...(source === 'diskFile'
       ? { diskFile: { paths: diskFilesOf(form.diskFiles), ...onOf(form.saved) } }
+      : {}),
+    ...(source === 'live' && live.looked !== null
+      ? { live: { ...live.looked, ...(live.disks === null ? {} : { disks: [...live.disks] }) } }
       : {}),
     ...(arch === null ? {} : { arch }),
     ...(virtType === null ? {} : { virtType }),

@@ -60,6 +60,7 @@ export function sourceWords(form: CreateForm, options: CreateOptions | null, t: 
   if (form.source === 'tree') return URL.parse(form.tree.url.trim())?.hostname ?? '';
   if (form.source === 'clonezilla') return lastOf(form.saved.path);
   if (form.source === 'diskFile') return form.diskFiles.map(lastOf).join(', ');
+  if (form.source === 'live') return form.live.looked?.target ?? '';
   if (form.source === 'container' && medium === null)
     return form.container.root === 'host' ? t('container.root.host') : form.container.folder;
   if (medium === null)

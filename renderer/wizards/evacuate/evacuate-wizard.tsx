@@ -189,19 +189,17 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
           onChoose={onWay}
         />
       )}
-      {plan?.hosts.map(({ host, memoryTotalBytes, memoryFreeBytes }) => {
-        const taken = memoryTaken(form, plan, host);
-        if (memoryTotalBytes === null || memoryFreeBytes === null || taken === 0) return null;
-        return (
+      {plan?.hosts.map(({ host, memoryTotalBytes, memoryFreeBytes }) =>
+        memoryTotalBytes === null || memoryFreeBytes === null ? null : (
           <LeftMeter
             key={host}
             label={t('evacuate:summary.memory', { host: nameOf(host) })}
             total={memoryTotalBytes}
             free={memoryFreeBytes}
-            taken={taken}
+            taken={memoryTaken(form, plan, host)}
           />
-        );
-      })}
+        ),
+      )}
       <p className="muted small" style={{ margin: 0 }}>
         {t('evacuate:summary.kept')}
       </p>

@@ -8,9 +8,9 @@ import {
   isSourceChosen,
   newForm,
   sizesAlone,
-  sourceOf,
   type CreateForm,
 } from '../../../renderer/wizards/create/form.ts';
+import { sourceOf } from '../../../renderer/wizards/create/source-input.ts';
 import { startsWhenMade } from '../../../renderer/wizards/create/starts.ts';
 import { keepsMacs, savedDiskAt, withMacs } from '../../../renderer/wizards/create/saved-input.ts';
 import { suggestedName } from '../../../renderer/wizards/create/suggested-name.ts';
@@ -221,11 +221,17 @@ test('another system keeps the machine’s size, and nothing that belonged to th
 });
 
 test('a name is made from the system and is free', () => {
-  assert.equal(suggestedName(ofCatalogue, 'debian13', new Set()), 'debian13');
-  assert.equal(suggestedName(ofCatalogue, 'debian13', new Set(['debian13', 'debian13-2'])), 'debian13-3');
+  assert.equal(suggestedName(ofCatalogue, { os: 'debian13', had: null }, new Set()), 'debian13');
+  assert.equal(
+    suggestedName(ofCatalogue, { os: 'debian13', had: null }, new Set(['debian13', 'debian13-2'])),
+    'debian13-3',
+  );
   const iso = { ...newForm('host').iso, volume: { pool: POOL, name: 'My Own_System (1).ISO' } };
-  assert.equal(suggestedName(form({ source: 'iso', iso }), null, new Set()), 'my-own-system-1');
-  assert.equal(suggestedName(form({ source: 'network' }), null, new Set()), 'machine');
+  assert.equal(
+    suggestedName(form({ source: 'iso', iso }), { os: null, had: null }, new Set()),
+    'my-own-system-1',
+  );
+  assert.equal(suggestedName(form({ source: 'network' }), { os: null, had: null }, new Set()), 'machine');
 });
 
 function keysOf(of: CreateForm, spec: MachineSpec = SPEC, name = 'one'): readonly string[] {
@@ -287,7 +293,7 @@ test('what is within a field without a place of its own is said at the field', (
 
 test('a copy of a machine that may still run is started only where a person says so', () => {
   assert.equal(startsWhenMade(form({ source: 'iso' })), true);
-  for (const source of ['clonezilla', 'diskFile'] as const) {
+  for (const source of ['clonezilla', 'diskFile', 'live'] as const) {
     assert.equal(startsWhenMade(form({ source })), false);
     assert.equal(startsWhenMade(form({ source, start: true })), true);
   }
@@ -322,7 +328,7 @@ test('a container: of an archive, of a folder, of the host’s files; a machine�
     ...blank,
     container: { ...blank.container, root: 'directory' as const, folder: '/srv/web' },
   };
-  assert.equal(suggestedName(folder, null, new Set()), 'web');
+  assert.equal(suggestedName(folder, { os: null, had: null }, new Set()), 'web');
   assert.deepEqual(sectionsOf(blank), ['source', 'system', 'network', 'name']);
   const wrong = { ...blank, container: { ...blank.container, env: 'no' } };
   const said = localProblems(wrong, { name: 'web', user: '', spec: SPEC, answers: null, fileLost: false });
@@ -339,7 +345,11 @@ test('a saved machine is chosen by the path of its image; its name and disks fol
     saved: { on: 'nas', path: ' /backup/Web Server-img/ ', disks: null, verify: true },
   };
   const named = (path: string): string =>
-    suggestedName({ ...form, saved: { ...form.saved, path } }, form.os, new Set(['laptop']));
+    suggestedName(
+      { ...form, saved: { ...form.saved, path } },
+      { os: form.os, had: null },
+      new Set(['laptop']),
+    );
   assert.deepEqual(
     [
       '/backup/Web Server-img/',

@@ -75,8 +75,7 @@ export async function driveOf(
         over,
       );
       await watching;
-      // Of one that is ended here Finish is never sent: what is said of it stays true until the target is asked.
-      if (isOtherDriven || !(target.isGivenUp || step.signal.aborted)) step.silent([]);
+      step.silent([]);
     },
   };
 }

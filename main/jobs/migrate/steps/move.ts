@@ -50,7 +50,6 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
           return await moveOnce(now, step, { clock, wasPaused: await isPaused(now, step), over });
         } finally {
           over();
-          step.silent([]);
         }
       };
       let end = await inTurn(params);
