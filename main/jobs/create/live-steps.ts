@@ -106,8 +106,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
             source: address,
             facts: layoutFactsOf(facts, name),
             identity: identityOf(facts, name),
-            // Those that are started again before would be kept down by nobody.
-            lease: services.length > 0 && !soon ? tag : null,
+            lease: services.length > 0 || snapshots.length > 0 ? tag : null,
             packing: packingOf(facts.tools),
             snapshots: paths.length === 0 ? null : { step: snapshot, paths },
           },

@@ -130,7 +130,7 @@ suite('a machine of one that runs', () => {
       [read['name'], read['lease'], read['packing'], read['snapshots']],
       [
         `files.qcow2.${tag.slice(9)}.import`,
-        null,
+        tag,
         'gzip',
         {
           step: 'source-snapshots',

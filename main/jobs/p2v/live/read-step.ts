@@ -19,8 +19,9 @@ import { deviceUsed } from './device-used.ts';
 import { diskLayout, type LayoutPart, type Taken } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { layoutFacts } from './layout-facts.ts';
-import { renewLease } from './services-step.ts';
+import { renewLeases } from './lease.ts';
 import { assertSame } from './same-source.ts';
+import { assertReadable } from './snapshot-state.ts';
 import { readSnapshotResult } from './snapshot-step.ts';
 import type { SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
@@ -29,7 +30,7 @@ const readParams = volumeParams.extend(sourceParams.shape).extend({
   facts: layoutFacts,
   /** Of the disk as it was planned (same-source.ts); null: it is not compared. */
   identity: z.string().nullable().default(null),
-  /** As of the step that stopped services; null: none is stopped. */
+  /** As of the steps that stopped services and made snapshots; null: there are none. */
   lease: z.string().nullable(),
   packing: z.enum(['zstd', 'lz4', 'gzip', 'none']),
   /** Id of the step that made them, and the snapshots by the paths of their volumes; null: there are none. */
@@ -55,16 +56,22 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       const host = sourceOf(params.source, step);
       const { identity, facts } = params;
       if (identity !== null) await assertSame(host, { disk: facts.disk.name, identity }, step.signal);
+      const snapshots = (params.snapshots?.paths ?? []).map(({ snapshot }) => snapshot);
+      await assertReadable(host, snapshots, step.signal);
       const reader = new DeviceReader(host, params.packing);
       const parts = diskLayout(params.facts, await takenFor(params, { host, reader, step }));
       const chunks = liveChunks(parts);
       const source = new SummedSource(new SourceDiskReader(reader, parts), chunks);
       logParts(parts, host, step);
       const stopRenewing =
-        params.lease === null ? () => undefined : renewLease(host, params.lease, step.signal);
+        params.lease === null ? () => undefined : renewLeases(host, params.lease, step.signal);
       try {
         await fillVolume(step, { ...params, source, algorithm: null, clock: wait.clock, wait });
         await sendChanges(step, { at: params, host, source, chunks, wait });
+      } catch (error) {
+        // A snapshot that is full cannot be read: that says why.
+        if (error instanceof FailureError) await assertReadable(host, snapshots, step.signal);
+        throw error;
       } finally {
         stopRenewing();
       }

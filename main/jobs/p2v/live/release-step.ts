@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import type { StepKind } from '../../engine/step.ts';
+import { FailureError } from '../../../hosts/failures.ts';
+import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { startServices, stoppedBy } from './services-step.ts';
+import { startServices, stoppedBy, type Stopped } from './services-step.ts';
 import { removeSnapshots, snapshotParams } from './snapshot-step.ts';
+import type { SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
 const releaseParams = sourceParams.extend({
@@ -13,6 +15,9 @@ const releaseParams = sourceParams.extend({
 });
 export type ReleaseParams = z.infer<typeof releaseParams>;
 
+/** The copy is whole by then, and the old machine may have been switched off: so long it is waited for. */
+const LIMIT_MS = 15 * 60_000;
+
 /** Leaves the source as it was, before the job is over: what steps before did is taken back. */
 export function releaseStep(sourceOf: SourceOf): StepKind {
   return stepKind<ReleaseParams, null>({
@@ -21,13 +26,19 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
     check: () => Promise.resolve(),
     async run({ source, services, snapshots }, step) {
       const host = sourceOf(source, step);
+      const late = new AbortController();
+      const cancel = host.clock.setTimer(() => late.abort(), LIMIT_MS);
+      const signal = AbortSignal.any([step.signal, late.signal]);
       const failed: unknown[] = [];
       const attempt = (work: Promise<void>): Promise<void> =>
         work.catch((error: unknown) => void failed.push(error));
       const stopped = services === null ? null : stoppedBy(step.result(services));
-      if (stopped !== null) await attempt(startServices(host, stopped, step));
-      if (snapshots !== null) await attempt(removeSnapshots(host, snapshots, step.signal));
+      if (stopped !== null)
+        await attempt(startServices(host, stopped, { signal, log: (text) => step.log(text) }));
+      if (snapshots !== null) await attempt(removeSnapshots(host, snapshots, signal));
+      cancel();
       step.signal.throwIfAborted();
+      if (late.signal.aborted) throw notWaited(host, { stopped, snapshots }, step);
       const [first] = failed;
       if (first !== undefined) throw first;
       if (snapshots !== null) step.log(`${host.name}: the snapshots are removed`);
@@ -41,4 +52,23 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
     lasts: true,
     apart: true,
   });
+}
+
+function notWaited(
+  { name }: SourceHost,
+  { stopped, snapshots }: Pick<ReleaseParams, 'snapshots'> & { readonly stopped: Stopped | null },
+  step: Pick<StepContext, 'outside'>,
+): FailureError {
+  step.outside(null);
+  const left = [
+    ...(stopped === null
+      ? []
+      : [`${stopped.units.join(', ')} may not run, and it starts them itself in half an hour`]),
+    ...(snapshots?.snapshots ?? []).map(
+      (each) =>
+        `the snapshot ${each.group}/${each.name} may be there, and it removes that itself in six hours, or lvremove does`,
+    ),
+  ];
+  const message = `${name} does not answer. On it ${left.join('; ')}.`;
+  return new FailureError({ code: 'CONFLICT', message, detail: message });
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { pause } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { leaseFile, watching } from './lease.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
@@ -16,25 +16,7 @@ type ServicesParams = z.infer<typeof servicesParams>;
 
 /** Those that ran, and are started again; also such as systemd has stopped along with the ones that were named. */
 const stopped = z.object({ tag: z.string(), units: z.array(z.string()) });
-type Stopped = z.infer<typeof stopped>;
-
-/** Minutes without a sign of the job after which the source starts its services by itself. */
-const LEASE_MINUTES = 30;
-
-/** Of the source: while it is there, and young enough, a job works on it. */
-export function leaseFile(tag: string): string {
-  return `/run/${tag}.lease`;
-}
-
-/**
- * `sh -c WATCH sh LEASE MINUTES UNIT…` goes on by itself, whatever becomes of whoever started it, until the file is gone; where it is old the units are
- * started.
- */
-const WATCH = [
-  'lease=$1 minutes=$2; shift 2; touch "$lease" || exit 1',
-  '{ while [ -e "$lease" ] && [ -z "$(find "$lease" -mmin "+$minutes")" ]; do sleep 5; done',
-  '[ ! -e "$lease" ] || { rm -f "$lease"; systemctl start -- "$@"; }; } </dev/null >/dev/null 2>&1 &',
-].join('\n');
+export type Stopped = z.infer<typeof stopped>;
 
 /**
  * Stops services of the source, so that what they write is whole on its disks. They are started again by `p2v.release`, by the undo, and by the source
@@ -87,15 +69,11 @@ async function stop(
 ): Promise<Stopped> {
   if (units.length === 0) return { tag, units };
   const { signal } = step;
-  const watch = ['sh', '-c', WATCH, 'sh', leaseFile(tag), String(LEASE_MINUTES), ...units];
-  await program(
-    host,
-    watch,
-    `Nothing could be started on ${host.name} that watches over its services.`,
-    signal,
-  );
+  const watch = watching(tag, 'services', { script: 'systemctl start -- "$@"', args: units });
+  const unwatched = `Nothing could be started on ${host.name} that watches over its services.`;
+  await program(host, watch, unwatched, signal);
   const failed = `${units.join(', ')} on ${host.name} could not be stopped.`;
-  await program(host, ['systemctl', 'stop', '--', ...units], failed, signal);
+  await program(host, uninterrupted(['systemctl', 'stop', '--', ...units]), failed, signal);
   const now = await activeUnits(host, signal);
   const along = before.filter(
     (unit) => unit.endsWith('.service') && !now.includes(unit) && !units.includes(unit),
@@ -114,26 +92,9 @@ export async function startServices(
 ): Promise<void> {
   if (units.length === 0) return;
   const failed = `${units.join(', ')} on ${host.name} could not be started.`;
-  await program(host, ['systemctl', 'start', '--', ...units], failed, signal);
-  await program(host, ['rm', '-f', leaseFile(tag)], failed, signal);
+  await program(host, uninterrupted(['systemctl', 'start', '--', ...units]), failed, signal);
+  await program(host, ['rm', '-f', leaseFile(tag, 'services')], failed, signal);
   log(`${host.name}: ${units.join(', ')} started again`);
-}
-
-const RENEW_MS = 5 * 60_000;
-
-/** The source hears of the job now and then, until the returned function is called. */
-export function renewLease(host: SourceHost, tag: string, signal: AbortSignal): () => void {
-  const over = new AbortController();
-  const until = AbortSignal.any([signal, over.signal]);
-  const argv = ['sh', '-c', '[ ! -e "$1" ] || touch "$1"', 'sh', leaseFile(tag)];
-  void (async () => {
-    for (;;) {
-      await pause(host.clock, RENEW_MS, until);
-      await overSourceLinks(host, until, (exec) => exec(argv, { signal: until }));
-    }
-    // It is over, or the source has a fault that the reader meets, too.
-  })().catch(() => undefined);
-  return () => over.abort();
 }
 
 /** What a step of that kind has stopped. @param result of it */
@@ -164,8 +125,6 @@ async function program(
   failed: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const { status, stderr } = await overSourceLinks(host, signal, (exec) =>
-    exec(uninterrupted(argv), { signal }),
-  );
+  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
   if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
 }

@@ -6,6 +6,7 @@ import { Stays, type StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
 import { deviceRanges } from './device-used.ts';
+import { leaseFile, watching } from './lease.ts';
 import { readLvmMetadata } from './lvm-metadata.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
@@ -52,7 +53,8 @@ export function snapshotPath({ group, name }: PlannedSnapshot): string {
 
 /**
  * Snapshots of LVM volumes: the kernel brings each one's file system to rest while it is made. Several are each of an instant of its own. What a
- * snapshot has no room for spoils it, and reading it fails.
+ * snapshot has no room for spoils it, and reading it fails. They are removed by `p2v.release`, by the undo, and by the source itself when it hears nothing of
+ * the job for six hours.
  */
 export function snapshotStep(sourceOf: SourceOf): StepKind {
   return stepKind<SnapshotParams, SnapshotResult>({
@@ -72,6 +74,7 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       const result = { metadata: await metadataOf(host, params, step.signal) };
       // From here on there may be one.
       await step.note(result);
+      await watch(host, params, step.signal);
       for (const { group, origin, name, sizeBytes } of params.snapshots) {
         const argv = ['lvcreate', '--yes', '--snapshot', '--name', name, '--addtag', params.tag];
         const { status, stderr } = await host.use(step.signal, (exec) =>
@@ -92,7 +95,10 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       if (noted === null) return { done: false };
       const host = sourceOf(params.source, step);
       const found = await Promise.all(params.snapshots.map((some) => find(host, params, some, step.signal)));
-      if (found.every((state) => state === 'own')) return { done: true, result: noted };
+      if (found.every((state) => state === 'own')) {
+        await watch(host, params, step.signal);
+        return { done: true, result: noted };
+      }
       // A half would be of two instants.
       await removeSnapshots(host, params, step.signal);
       return { done: false };
@@ -102,10 +108,34 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       await removeSnapshots(sourceOf(params.source, step), params, step.signal);
     },
     leaves: ({ snapshots, source }) =>
-      `${snapshots.map(({ group, name }) => `snapshot ${group}/${name}`).join(', ')} on ${source.target}`,
+      `${snapshots.map(({ group, name }) => `snapshot ${group}/${name}`).join(', ')} on ${source.target}, which removes that itself six hours after it last heard of this`,
     namesHosts: true,
     apart: true,
   });
+}
+
+/** Of a script: `NAME ORIGIN TAG` of each that is removed if it is that, though a program that reads it may not have ended yet. */
+const REMOVE = [
+  'while [ $# -gt 2 ]; do i=0',
+  'while [ "$(lvs --noheadings --separator "|" -o origin,lv_tags "$1" | tr -d " ")" = "$2|$3" ] && [ $i -lt 60 ]; do',
+  'lvremove --yes "$1" && break; sleep 5; i=$((i + 1)); done; shift 3; done',
+].join('\n');
+
+/** @throws FailureError */
+async function watch(
+  host: SourceHost,
+  { tag, snapshots }: SnapshotParams,
+  signal: AbortSignal,
+): Promise<void> {
+  const args = snapshots.flatMap(({ group, name, origin }) => [`${group}/${name}`, origin, tag]);
+  const argv = watching(tag, 'snapshots', { script: REMOVE, args });
+  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  if (status !== 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `Nothing could be started on ${host.name} that watches over its snapshots.`,
+      detail: stderr.trim(),
+    });
 }
 
 async function metadataOf(
@@ -156,6 +186,8 @@ export async function removeSnapshots(
     await removeSnapshot(host, params, some, signal).catch((error: unknown) => failed.push(error));
   signal.throwIfAborted();
   if (failed.length > 0) throw failed[0];
+  const lease = ['rm', '-f', leaseFile(params.tag, 'snapshots')];
+  await overSourceLinks(host, signal, (exec) => exec(lease, { signal }));
 }
 
 async function removeSnapshot(
