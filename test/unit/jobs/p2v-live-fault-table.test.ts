@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { TransportError } from '../../../drivers/transport/errors.ts';
+import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
+import type { Clock } from '../../../main/hosts/clock.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import type { Plan, StepKind } from '../../../main/jobs/engine/step.ts';
+import { releaseStep } from '../../../main/jobs/p2v/live/release-step.ts';
+import { servicesStep } from '../../../main/jobs/p2v/live/services-step.ts';
+import { snapshotStep } from '../../../main/jobs/p2v/live/snapshot-step.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { until } from '../../support/wait.ts';
+import { bench, planOf, type World } from './engine-bench.ts';
+
+const TAG = 'virtlane-1';
+const SOURCE = { target: 'root@cellar', keyFile: null };
+const SNAPSHOTS = [
+  { group: 'vg', origin: 'root', name: `${TAG}-root`, sizeBytes: 1 },
+  { group: 'vg', origin: 'data', name: `${TAG}-data`, sizeBytes: 1 },
+];
+const RUNNING = ['cron.service', 'mariadb.service', 'nginx.service'];
+
+/** What happens to one program of the source: the link is lost, or ours dies, before it has done its work or after. */
+type Fault = 'lost before' | 'lost after' | 'dies before' | 'dies after';
+
+/** Short waits are over at once, long ones never. */
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  setTimer(task, delayMs) {
+    if (delayMs > 60_000) return () => undefined;
+    const timer = setImmediate(task);
+    return () => clearImmediate(timer);
+  },
+};
+
+/** A machine with services, and volumes of LVM; counts its programs, one of which meets a fault. */
+class Cellar {
+  readonly running = new Set(RUNNING);
+  readonly snapshots = new Map<string, string>();
+  readonly leases = new Set<string>();
+  calls = 0;
+  /** It is there for none of the next so many logins. */
+  awayFor = 0;
+  isHanging = false;
+  #fault: { readonly at: number; readonly what: Fault } | null = null;
+
+  meets(what: Fault, at: number): void {
+    this.#fault = { what, at };
+  }
+
+  get kinds(): StepKind[] {
+    const host: SourceHost = {
+      name: 'cellar',
+      clock: CLOCK,
+      boot: firstBoot(),
+      onAway: () => undefined,
+      use: (_signal, work) => {
+        if (this.awayFor === 0) return work(this.exec);
+        this.awayFor -= 1;
+        return Promise.reject(new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' }));
+      },
+    };
+    return [servicesStep, snapshotStep, releaseStep].map((kind) => kind(() => host));
+  }
+
+  /** As nobody had ever been there. */
+  assertAsItWas(when: string): void {
+    assert.deepEqual([...this.running].toSorted(), RUNNING, when);
+    assert.deepEqual([...this.snapshots.keys(), ...this.leases], [], when);
+  }
+
+  readonly exec: Exec = async (argv, { signal }) => {
+    this.calls += 1;
+    const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
+    if (fault === 'lost before' || fault === 'dies before') return this.#broken(fault, signal);
+    const result = this.#does(argv[0] === 'setsid' ? argv.slice(1) : argv);
+    return fault === null ? result : this.#broken(fault, signal);
+  };
+
+  #broken(fault: Fault, signal: AbortSignal): Promise<never> {
+    if (fault.startsWith('lost')) {
+      this.awayFor = 2;
+      return Promise.reject(new TransportError('CLOSED', 'the link was closed'));
+    }
+    this.isHanging = true;
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  }
+
+  #does(argv: readonly string[]): ExecResult {
+    const [program = '', verb = ''] = argv;
+    const said = (stdout: string, status = 0): ExecResult => ({ status, stdout, stderr: '' });
+    if (program === 'systemctl' && verb === 'list-units') return said([...this.running].join('\n'));
+    if (program === 'systemctl') {
+      for (const unit of argv.slice(argv.indexOf('--') + 1))
+        if (verb === 'stop') this.running.delete(unit);
+        else this.running.add(unit);
+      return said('');
+    }
+    if (program === 'lvs')
+      return said(['root||', ...[...this.snapshots].map(([name, of]) => `${name}|${of}|${TAG}`)].join('\n'));
+    if (program === 'lvcreate') {
+      const name = argv[argv.indexOf('--name') + 1] ?? '';
+      this.snapshots.set(name, argv.at(-1)?.split('/')[1] ?? '');
+      return said('');
+    }
+    if (program === 'lvremove')
+      return said('', this.snapshots.delete(argv.at(-1)?.split('/')[1] ?? '') ? 0 : 5);
+    if (program === 'rm') for (const file of argv.slice(2)) this.leases.delete(file);
+    // The watch: its lease comes first.
+    else if (argv[4]?.startsWith('/run/') === true) this.leases.add(argv[4]);
+    return said('');
+  }
+}
+
+/** As for a machine whose services are stopped while its snapshots are made; what is done on the host is things there. */
+const PLAN: Plan = (() => {
+  const host = 'h';
+  const thing = (name: string) => ({ id: name, kind: 'thing.create', host, title: name, params: { name } });
+  const release = (id: string, params: object) => ({
+    id,
+    kind: 'p2v.release',
+    host,
+    title: id,
+    params: { source: SOURCE, services: null, snapshots: null, ...params },
+    optional: true,
+  });
+  return planOf({
+    steps: [
+      {
+        id: 'services',
+        kind: 'p2v.quiesce',
+        host,
+        title: 'services',
+        params: { source: SOURCE, tag: TAG, services: ['mariadb', 'nginx'] },
+      },
+      {
+        id: 'snapshots',
+        kind: 'p2v.snapshot',
+        host,
+        title: 'snapshots',
+        params: { source: SOURCE, tag: TAG, snapshots: SNAPSHOTS, physical: [] },
+      },
+      release('start-services', { services: 'services' }),
+      thing('read'),
+      release('remove-snapshots', { snapshots: { tag: TAG, snapshots: SNAPSHOTS } }),
+      ...['convert', 'define', 'start'].map(thing),
+    ],
+  });
+})();
+const THINGS = ['convert', 'define', 'read', 'start'];
+
+const there = (world: World): string[] => [...world.things].toSorted();
+
+/** So many programs the source is asked for where nothing goes wrong. */
+async function callsOf(): Promise<number> {
+  const { start } = await bench();
+  const cellar = new Cellar();
+  const { workflows, jobs, find } = start(cellar.kinds);
+  const id = await workflows.start(PLAN);
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
+  cellar.assertAsItWas('nothing went wrong');
+  return cellar.calls;
+}
+
+suite('whatever goes wrong at whichever program of the source, it is left as it was', () => {
+  for (const fault of ['lost before', 'lost after'] as const)
+    test(`the link is ${fault} it has done its work`, async () => {
+      const calls = await callsOf();
+      assert.ok(calls > 12, `${calls} programs`);
+      for (let at = 1; at <= calls; at += 1) {
+        const { start, world } = await bench();
+        const cellar = new Cellar();
+        cellar.meets(fault, at);
+        const { workflows, jobs, find } = start(cellar.kinds);
+        const id = await workflows.start(PLAN);
+        await jobs.settled(id);
+        const when = `${fault} program ${at} of ${calls}: ${JSON.stringify(find(id))}`;
+        cellar.assertAsItWas(when);
+        assert.deepEqual(find(id).mayBeLeft, [], when);
+        assert.deepEqual(there(world), find(id).state === 'done' ? THINGS : [], when);
+      }
+    });
+
+  for (const fault of ['dies before', 'dies after'] as const)
+    for (const choice of ['goOn', 'undo'] as const)
+      test(`Virtlane ${fault} it has done its work; then: ${choice}`, async () => {
+        const calls = await callsOf();
+        for (let at = 1; at <= calls; at += 1) {
+          const { start, world, journals } = await bench();
+          const cellar = new Cellar();
+          cellar.meets(fault, at);
+          const first = start(cellar.kinds);
+          const id = await first.workflows.start(PLAN);
+          await until(() => cellar.isHanging, 'the source is asked');
+          first.workflows.close();
+          await first.jobs.settled(id);
+          const second = start(cellar.kinds);
+          await second.workflows.recover();
+          await second.workflows.resume(id, choice);
+          await second.jobs.settled(id);
+          second.workflows.close();
+          const when = `${fault} program ${at} of ${calls}: ${JSON.stringify(second.find(id))}`;
+          cellar.assertAsItWas(when);
+          assert.equal(second.find(id).state, choice === 'goOn' ? 'done' : 'cancelled', when);
+          assert.deepEqual(there(world), choice === 'goOn' ? THINGS : [], when);
+          assert.deepEqual(await journals(), [], when);
+        }
+      });
+});
+
+for (const step of THINGS)
+  for (const fault of ['lostBefore', 'lostAfter'] as const)
+    test(`the host is away from “${step}” on (${fault}): the source is as it was before the host is back`, async () => {
+      const { start, world } = await bench();
+      const cellar = new Cellar();
+      world.faults.set(step, fault);
+      const { workflows, jobs, find, clock } = start(cellar.kinds);
+      const id = await workflows.start(PLAN);
+      await until(() => find(id).state === 'waiting', 'it waits for the host');
+      cellar.assertAsItWas('the host is away');
+      world.comeBack();
+      await clock.advance(4000);
+      await jobs.settled(id);
+      assert.deepEqual([find(id).state, there(world)], ['failed', []]);
+    });
+
+test('a source that was switched off after it was read is not waited for without end: what may be left on it is named', async () => {
+  const { start, world } = await bench();
+  const cellar = new Cellar();
+  let late: () => void = () => undefined;
+  const clock: Clock = {
+    now: () => Date.now(),
+    setTimer(task, delayMs) {
+      if (delayMs > 60_000) late = task;
+      else setImmediate(task);
+      return () => undefined;
+    },
+  };
+  const host: SourceHost = {
+    name: 'cellar',
+    clock,
+    boot: firstBoot(),
+    onAway: () => late(),
+    use: (_signal, work) =>
+      world.things.has('read')
+        ? Promise.reject(new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' }))
+        : work(cellar.exec),
+  };
+  const kinds = [servicesStep, snapshotStep, releaseStep].map((kind) => kind(() => host));
+  const { workflows, jobs, find } = start(kinds);
+  const id = await workflows.start(PLAN);
+  await jobs.settled(id);
+  assert.deepEqual([find(id).state, there(world)], ['done', THINGS]);
+  assert.match(
+    JSON.stringify(find(id)),
+    /cellar does not answer\. On it the snapshot vg\/virtlane-1-root may be there/,
+  );
+});
