@@ -1,40 +1,26 @@
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import { promisify } from 'node:util';
 import type { Exec } from '../../drivers/transport/exec.ts';
 import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
 import { openSshSession } from '../../main/hosts/ssh-link.ts';
 import type { Json, StepContext, StepKind } from '../../main/jobs/engine/step.ts';
-import { DeviceReader, packingOf } from '../../main/jobs/p2v/live/device-reader.ts';
-import { deviceUsed } from '../../main/jobs/p2v/live/device-used.ts';
-import { diskLayout } from '../../main/jobs/p2v/live/disk-layout.ts';
-import { SourceDiskReader } from '../../main/jobs/p2v/live/disk-reader.ts';
-import { layoutFactsOf } from '../../main/jobs/p2v/live/layout-facts.ts';
-import type { SourceFacts } from '../../main/jobs/p2v/live/model.ts';
-import { probeSource } from '../../main/jobs/p2v/live/probe.ts';
-import {
-  readSnapshotResult,
-  type SnapshotParams,
-  type SnapshotResult,
-} from '../../main/jobs/p2v/live/snapshot-step.ts';
+import type { SnapshotParams } from '../../main/jobs/p2v/live/snapshot-step.ts';
 import { SourceLogins } from '../../main/jobs/p2v/live/source-logins.ts';
 import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
 import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
 import { MemorySecrets } from '../../main/settings/secrets.ts';
+import { Lab } from '../lab/lab.ts';
 import { missing } from '../support/commands.ts';
 import { Forward } from '../support/forward.ts';
 import { ServerMachine } from '../support/server-machine.ts';
 import { until } from '../support/wait.ts';
+import { LiveImport } from './live-import.ts';
 
-const skip =
-  process.getuid?.() === 0
-    ? missing('qemu-system-x86_64', 'mmdebstrap', 'e2fsck', 'debugfs', 'sqlite3')
-    : 'needs root';
+const skip = process.getuid?.() === 0 ? missing('qemu-system-x86_64', 'mmdebstrap') : 'needs root';
 /** What the links go through, so that they can be cut. */
 const FRONT = '127.0.0.2';
 const TAG = 'virtlane-0a1b2c3d';
@@ -79,7 +65,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
   let forward: Forward | null = null;
   let logins: SourceLogins;
   let host: SourceHost;
-  let facts: SourceFacts;
+  let address: { target: string; keyFile: string };
   let kinds: ReadonlyMap<string, StepKind>;
   /** Before each program of the source; cuts the link when it likes. */
   let watching: (argv: readonly string[]) => void = () => undefined;
@@ -99,7 +85,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
       open: (target, request) => openSshSession(target, request, { knownHosts, resolve }),
       onNotKept: (error) => assert.fail(String(error)),
     });
-    const address = { target: `root@${FRONT}:${machine.port}`, keyFile: machine.keyFile };
+    address = { target: `root@${FRONT}:${machine.port}`, keyFile: machine.keyFile };
     host = {
       name: 'cellar',
       clock: systemClock,
@@ -109,7 +95,6 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
     };
     kinds = new Map(liveStepKinds({ clock: systemClock }, () => host).map((kind) => [kind.name, kind]));
     await connect();
-    facts = await host.use(signal, (exec) => probeSource({ exec, name: 'cellar' }, signal));
   });
   after(async () => {
     await logins.close();
@@ -155,84 +140,13 @@ END
   const snapshotParams: SnapshotParams = { source, tag: TAG, snapshots, physical: ['/dev/sda3'] };
   /** Nothing of a job is there, and the database is written to. */
   async function assertAsItWas(): Promise<void> {
-    const [found = '', state] = (
+    const [found = '', state, leases] = (
       await machine.sh(`entries() { sqlite3 -cmd '.timeout 60000' /var/lib/ledger/ledger.db 'SELECT count(*) FROM entry'; }
         first=$(entries); while [ "$(entries)" = "$first" ]; do sleep 0.2; done
-        lvs --noheadings -o lv_name,lv_attr; systemctl is-active ledger; ls /run | grep lease || true`)
+        lvs --noheadings -o lv_name,lv_attr; systemctl is-active ledger; ls /run | grep ^virtlane || true`)
     ).split('\n');
     assert.match(found, /^\s*root\s+-wi-ao----\s*$/);
-    assert.equal(state, 'active');
-  }
-
-  test('a disk is read by a snapshot while a database is written to', async () => {
-    const journal = new Journal();
-    const made = await kind('p2v.snapshot').run(snapshotParams, journal.step);
-    try {
-      await assertCopied(readSnapshotResult(made) ?? assert.fail());
-    } finally {
-      await kind('p2v.snapshot').undo(snapshotParams, made, journal.step);
-    }
-    await assertAsItWas();
-  });
-
-  /** The volume’s copy is whole, and so is the database in it. */
-  async function assertCopied(taken: SnapshotResult): Promise<void> {
-    const text = taken.metadata
-      .flatMap(({ pieces }) => pieces.map(({ base64 }) => Buffer.from(base64, 'base64').toString('latin1')))
-      .join('');
-    assert.match(text, /LABELONE[^]*root \{/);
-    assert.doesNotMatch(text, new RegExp(TAG));
-    const reader = new DeviceReader(host, packingOf(facts.tools));
-    const snapshot = `/dev/cellar/${TAG}-root`;
-    const layout = layoutFactsOf(facts, 'sda');
-    const root = layout.groups[0]?.volumes[0] ?? assert.fail('the probe knows no volume');
-    const used = await deviceUsed(
-      reader,
-      { device: { path: snapshot, live: false }, sizeBytes: root.sizeBytes },
-      signal,
-    );
-    assert.ok(used !== null && typeof used !== 'string', JSON.stringify(used));
-    const parts = diskLayout(layout, {
-      snapshots: new Map([[root.path, snapshot]]),
-      used: new Map([[root.path, used]]),
-      metadata: new Map(
-        taken.metadata.map(({ path: partition, pieces }) => [
-          partition,
-          pieces.map(({ offset, base64 }) => ({ offset, data: Buffer.from(base64, 'base64') })),
-        ]),
-      ),
-    });
-    const disk = new SourceDiskReader(reader, parts);
-    assert.equal(disk.sizeBytes, facts.disks[0]?.sizeBytes);
-    const { at = 0 } = layout.disk.partitions.find(({ content }) => content.kind === 'physicalVolume') ?? {};
-    const [stripe] = root.segments[0]?.stripes ?? [];
-    const copy = path.join(folder, 'root');
-    const file = await open(copy, 'w');
-    let done = 0;
-    for await (const part of disk.read(at + (stripe?.at ?? 0), root.sizeBytes, signal)) {
-      if (part instanceof Uint8Array) await file.write(part, 0, part.length, done);
-      done += part instanceof Uint8Array ? part.length : part.zeros;
-    }
-    await file.truncate(done);
-    await file.close();
-
-    const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
-    const sh = async (script: string) =>
-      (await promisify(execFile)('sh', ['-ec', script], { cwd: folder, env, maxBuffer: 2 ** 24 })).stdout;
-    await sh('e2fsck -fn root');
-    assert.equal(
-      (await sh('debugfs -R "cat /var/lib/marker" root 2>/dev/null | sha256sum')).slice(0, 64),
-      await machine.marker(),
-    );
-    // With the journal beside it, as a machine finds it that lost its power.
-    await sh(
-      'for f in ledger.db ledger.db-journal; do debugfs -R "dump /var/lib/ledger/$f $f" root 2>/dev/null; done; [ -s ledger.db-journal ] || rm -f ledger.db-journal',
-    );
-    assert.match(
-      await sh('sqlite3 ledger.db "PRAGMA integrity_check; SELECT count(*) > 10 FROM entry"'),
-      /^ok\n1\n$/,
-    );
-    await rm(copy);
+    assert.deepEqual([state, leases], ['active', '']);
   }
 
   test('services are stopped and run again', async () => {
@@ -276,8 +190,98 @@ END
     await kind('p2v.quiesce').undo(params, null, journal.step);
     await cutting;
     assert.equal(
-      (await machine.sh('systemctl is-active ledger; ls /run | grep lease || true')).trim(),
+      (await machine.sh('systemctl is-active ledger; ls /run | grep ^virtlane || true')).trim(),
       'active',
     );
+  });
+
+  test('a source that hears nothing of the job for long removes its snapshots itself', async () => {
+    const journal = new Journal();
+    await kind('p2v.snapshot').run(snapshotParams, journal.step);
+    await machine.sh(`touch -d '7 hours ago' /run/${TAG}.snapshots`);
+    await until(
+      async () => !(await machine.sh('lvs --noheadings -o lv_name; ls /run')).includes(TAG),
+      'the snapshot is gone',
+      240_000,
+    );
+    await assertAsItWas();
+    // The job finds nothing to take back.
+    await kind('p2v.snapshot').undo(snapshotParams, null, journal.step);
+  });
+
+  suite('a machine is made of it on a host', () => {
+    let lab: Lab;
+    let live: LiveImport;
+    before(async () => {
+      lab = await Lab.up(1);
+      await lab.clean(1);
+      const known = (await machine.knownHost()).replace('127.0.0.1', FRONT);
+      const { target, keyFile } = address;
+      live = await LiveImport.open(lab, { target, keyFile, known });
+    });
+    after(async () => {
+      await live.close();
+      await lab.clean(1);
+      await lab.release();
+    });
+    const allowing = (...allow: string[]) => {
+      assert.ok(live.input.source.kind === 'live');
+      return { source: { ...live.input.source, allow } };
+    };
+
+    test('the app is killed when the snapshot is made, and the job is taken back: nothing is left, here and there', async () => {
+      const id = await live.killed({ when: 'before done source-snapshots' });
+      await live.client.activity.resumeJob({ job: id, choice: 'undo' });
+      const job = await live.ended(id);
+      assert.deepEqual([job.state, job.mayBeLeft], ['cancelled', []], JSON.stringify(job));
+      await assertAsItWas();
+      assert.deepEqual(await live.everything(), live.empty);
+    });
+
+    test('cancelled while the host’s libvirtd does not run: the source is as it was before it is back', async () => {
+      const { job: id } = await live.run(allowing('snapshot:cellar/root', 'service:ledger'));
+      await live.copied(4);
+      await lab.stopLibvirtd(1);
+      try {
+        await live.client.activity.cancelJob({ job: id });
+        await until(async () => (await live.now(id))?.state === 'waiting', 'it waits for the host', 240_000);
+        await assertAsItWas();
+      } finally {
+        await lab.startLibvirtd(1);
+      }
+      const job = await live.ended(id);
+      assert.deepEqual([job.state, job.mayBeLeft], ['cancelled', []], JSON.stringify(job));
+      assert.deepEqual(await live.everything(), live.empty);
+    });
+
+    test('the app is killed, the link is cut, the source’s sshd and the host’s libvirtd end: gone on with, it is whole, and boots', async () => {
+      const id = await live.killed({ copiedMiB: 4 });
+      await live.client.activity.resumeJob({ job: id, choice: 'goOn' });
+      const has = (words: RegExp) => async () =>
+        (await live.now(id))?.log.some(({ text }) => words.test(text));
+      await live.copied(8);
+      forward?.close();
+      await until(has(/does not answer: it is waited for/), 'it waits for the source', 240_000);
+      await connect();
+      await until(has(/is back$/), 'the source is back', 240_000);
+      await machine.sh(
+        'setsid sh -c "sleep 1; systemctl restart ssh; pkill -f ^sshd.*root" >/dev/null 2>&1 &',
+      );
+      await live.copied(60);
+      await lab.stopLibvirtd(1);
+      await lab.startLibvirtd(1);
+      const job = await live.ended(id);
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      assert.ok(
+        job.log.some(({ text }) => /link is back|lost for a moment/.test(text)),
+        JSON.stringify(job.log),
+      );
+      await assertAsItWas();
+      assert.deepEqual(await live.everything(), [...live.empty, 'cellar', 'cellar.qcow2'].toSorted());
+      const [, entries] = await live.says(
+        new RegExp(`report: host=cellar marker=${await machine.marker()} swap=1 ledger=ok (\\d+)`),
+      );
+      assert.ok(Number(entries) > 10, 'the database has what was written before');
+    });
   });
 });

@@ -8,7 +8,7 @@ export interface ProbeFlags {
   readonly keyFile?: string;
 }
 
-/** Shows what a running machine is, and what a copy of it takes. */
+/** Shows what a running machine is, and what a copy of it takes; fails where there can be none. */
 export async function probeMachine(
   session: FleetSession,
   target: string,
@@ -19,5 +19,5 @@ export async function probeMachine(
   );
   const { output } = session;
   output.either(report, () => sourceLines(report).forEach((line) => output.line(line)));
-  return EXIT.done;
+  return report.problems.length === 0 ? EXIT.done : EXIT.failed;
 }

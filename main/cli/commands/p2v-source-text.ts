@@ -7,6 +7,8 @@ const TABLE = { gpt: 'GPT', mbr: 'MBR', none: 'no table of partitions', other: '
 /** What a running machine is and what a copy of it takes, for people. */
 export function sourceLines(report: SourceReport): string[] {
   const { firmware, secureBoot, memoryBytes, cpus, nics } = report;
+  const ofDisks = report.disks.flatMap(({ problems }) => problems);
+  const isRefused = report.problems.length > 0;
   return [
     ...keyValues([
       ['machine', report.hostname],
@@ -26,13 +28,14 @@ export function sourceLines(report: SourceReport): string[] {
       `${name}: volume group, ${bytes(freeBytes)} free`,
       ...areaLines(volumes),
     ]),
+    ...listed('Cannot be:', isRefused ? [...report.problems, ...ofDisks] : []),
     ...listed('Works:', report.works),
     ...listed(
       'Would be asked, each by itself:',
       report.changes.map(({ id, text, why }) => `${id}: ${text} ${why}`),
     ),
     ...listed('To know:', report.warnings),
-    ...listed('Cannot be:', [...report.problems, ...report.disks.flatMap(({ problems }) => problems)]),
+    ...listed('Cannot be:', isRefused ? [] : ofDisks),
   ];
 }
 

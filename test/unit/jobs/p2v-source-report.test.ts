@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sourceLines } from '../../../main/cli/commands/p2v-source-text.ts';
 import type { SourceFacts, SourceVolume } from '../../../main/jobs/p2v/live/model.ts';
 import { reportOf } from '../../../main/jobs/p2v/live/report/report.ts';
 import { ALPINE, DEBIAN, factsOf, ROCKY } from './p2v-source-samples.ts';
@@ -158,13 +159,20 @@ test('no snapshot of a striped volume is asked for; of several, services are, as
   ]);
   // A guest's disk, for one.
   const raw = { ...root, content: { kind: 'unknown' } } as const;
-  assert.deepEqual(of([raw]), ['snapshot:files01-vg/root']);
-  assert.deepEqual(of([{ ...raw, open: false }]), []);
+  assert.ok(root.content.kind === 'fileSystem');
+  const still = { ...root, name: 'os', content: { ...root.content, readOnly: true } };
+  assert.deepEqual(of([raw, still]), ['snapshot:files01-vg/root']);
+  assert.deepEqual(of([{ ...raw, open: false }, still]), []);
 });
 
 test('machines that none can be made of', () => {
   const facts = factsOf(DEBIAN);
-  only(report({ ...facts, virtualization: 'lxc' }).problems, /container \(lxc\)/);
+  const container = report({ ...facts, virtualization: 'lxc' });
+  only(container.problems, /container \(lxc\)/);
+  assert.deepEqual([container.works, container.changes], [[], []]);
+  const lines = sourceLines(container).join('\n');
+  assert.match(lines, /\nCannot be:\n- It is a container \(lxc\)/);
+  assert.doesNotMatch(lines, /Works:|Would be asked|To know/);
   only(report({ ...facts, arch: 'aarch64' }).problems, /aarch64/);
   only(report(factsOf({ ...DEBIAN, lvs: null })).problems, /There is LVM.* is not known without it/);
   assert.deepEqual(report({ ...facts, disks: [], groups: [] }).problems, [

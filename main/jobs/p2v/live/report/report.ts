@@ -28,6 +28,7 @@ export function reportOf(
   const able = facts.disks.filter((disk) => (problems.get(disk.name) ?? []).length === 0);
   const moving = movingOn(able, facts);
   const { hostname, system, kernel, arch, firmware, secureBoot, memoryBytes, cpus, nics } = facts;
+  const cannot = machineProblems(facts, able.length);
   return {
     source: name,
     as,
@@ -54,10 +55,15 @@ export function reportOf(
     })),
     nics: nics.map((nic) => ({ name: nic.name, mac: nic.mac, addresses: [...nic.addresses] })),
     devices: devicesFor(facts),
-    works: worksIn(facts, able, moving.twice),
-    changes: changesFor(moving, facts),
-    warnings: [...contentWarnings(facts, moving.twice), ...startWarnings(facts), ...facts.gaps],
-    problems: machineProblems(facts, able.length),
+    // Of what cannot be, nothing else is worth reading.
+    ...(cannot.length > 0
+      ? { works: [], changes: [], warnings: [...facts.gaps] }
+      : {
+          works: worksIn(facts, able, moving.twice),
+          changes: changesFor(moving, facts),
+          warnings: [...contentWarnings(facts, moving.twice), ...startWarnings(facts), ...facts.gaps],
+        }),
+    problems: cannot,
   };
 }
 

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import type { ChildProcess } from 'node:child_process';
+import { appendFile, readdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { Job } from '../../main/contract/activity.ts';
+import type { CreateInput } from '../../main/contract/create.ts';
+import type { Lab } from '../lab/lab.ts';
+import { endOf, startChild } from '../support/child.ts';
+import { TestCore } from '../support/core.ts';
+import { FileSecrets } from '../support/file-secrets.ts';
+import { until } from '../support/wait.ts';
+import { CreateBench } from './create-lab.ts';
+
+const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
+const IMAGES = '/var/lib/libvirt/images';
+/** A hang, not slowness: the machine that is read runs under TCG, and what is new boots under it, too. */
+const LIMIT_MS = 400_000;
+
+/** Makes machines on a host of the lab, of one that runs, by programs that are killed and started again on the same folder. */
+export class LiveImport {
+  readonly lab: Lab;
+  readonly input: CreateInput;
+  /** What is on the host before anything is made. */
+  readonly empty: readonly string[];
+  #core: TestCore;
+  #bench: CreateBench;
+
+  private constructor(lab: Lab, at: { core: TestCore; bench: CreateBench }, made: Made) {
+    this.lab = lab;
+    this.#core = at.core;
+    this.#bench = at.bench;
+    this.input = made.input;
+    this.empty = made.empty;
+  }
+
+  /** @param known a line of known_hosts for the source */
+  static async open(
+    lab: Lab,
+    source: { readonly target: string; readonly keyFile: string; readonly known: string },
+  ): Promise<LiveImport> {
+    const core = await TestCore.open({ lab });
+    await appendFile(path.join(core.folder, 'home', '.ssh', 'known_hosts'), source.known);
+    const bench = await CreateBench.open(lab, core);
+    const { target, keyFile } = source;
+    const asked = { target, keyFile, format: 'qcow2' as const };
+    const defaults = await core.client.create.defaults({
+      host: bench.host,
+      os: null,
+      source: 'live',
+      live: asked,
+    });
+    const { disks = [], report } = defaults.live ?? {};
+    assert.deepEqual(disks, ['sda']);
+    const plain = await bench.input('cellar', { kind: 'disk' }, { start: false, os: null });
+    const { spec } = defaults;
+    const input: CreateInput = {
+      ...plain,
+      source: { kind: 'live', target, keyFile, disks, allow: (report?.changes ?? []).map(({ id }) => id) },
+      spec: { ...spec, nics: spec.nics.map((nic) => ({ ...nic, source: { kind: 'user' as const } })) },
+    };
+    const made = { input, empty: await bench.everything() };
+    return new LiveImport(lab, { core, bench }, made);
+  }
+
+  get client(): TestCore['client'] {
+    return this.#core.client;
+  }
+
+  async close(): Promise<void> {
+    await this.#core.close();
+  }
+
+  run(change: Partial<CreateInput> = {}): Promise<{ job: string }> {
+    return this.client.create.run({ ...this.input, ...change });
+  }
+
+  ended(job: string): Promise<Job> {
+    return this.#bench.ended(job);
+  }
+
+  now(job: string): Promise<Job | null> {
+    return this.#bench.now(job);
+  }
+
+  everything(): Promise<string[]> {
+    return this.#bench.everything();
+  }
+
+  /** Waits until so many MiB of the disk are on the host. */
+  async copied(mib: number): Promise<void> {
+    const size = `du -cm ${IMAGES}/cellar*.import 2>/dev/null | tail -1 | cut -f1`;
+    const isThere = async () => Number(await this.lab.exec(1, 'sh', '-c', size)) >= mib;
+    await until(isThere, `${mib} MiB are copied`, LIMIT_MS);
+  }
+
+  /**
+   * Another program makes it, and is killed: at a point of its journal (create-killed-core.ts), or once so many MiB are copied. This one lists its job then,
+   * which waits for a choice; answers with its id.
+   */
+  async killed(at: { readonly when: string } | { readonly copiedMiB: number }): Promise<string> {
+    const { folder } = this.#core;
+    await this.#core.stop();
+    const secrets = path.join(folder, 'secrets.json');
+    const when = 'when' in at ? at.when : 'never';
+    const child = await startChild(CHILD, [folder, secrets, JSON.stringify(this.input), when]);
+    const over = endOf(child);
+    if ('copiedMiB' in at) await this.#killedWhen(child, at.copiedMiB);
+    assert.equal(await over, 'SIGKILL');
+    this.#core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
+    this.#bench = this.#bench.with(this.#core);
+    await this.#core.inState(this.#bench.host, 'connected');
+    const [id = ''] = (await readdir(path.join(folder, 'data', 'jobs'))).map((name) => path.parse(name).name);
+    assert.equal((await this.now(id))?.state, 'interrupted');
+    return id;
+  }
+
+  async #killedWhen(child: ChildProcess, mib: number): Promise<void> {
+    try {
+      await this.copied(mib);
+    } finally {
+      child.kill('SIGKILL');
+    }
+  }
+
+  /** Starts the machine, and waits for what it says on its serial port; it is gone afterwards. */
+  async says(pattern: RegExp): Promise<RegExpExecArray> {
+    const log = '/var/log/libvirt/qemu/cellar-serial.log';
+    const script = `virsh dumpxml --inactive cellar | sed "s|<serial type='pty'>|&<log file='${log}' append='off'/>|" >/tmp/cellar.xml
+      virsh -q define /tmp/cellar.xml; virsh -q start cellar`;
+    await this.lab.exec(1, 'sh', '-ec', script);
+    const said = async () => pattern.exec(await this.lab.serialLog(1, 'cellar'));
+    const found = await until(said, `the machine says ${String(pattern)}`, LIMIT_MS);
+    const clear = `virsh -q destroy cellar; virsh -q undefine --nvram cellar; rm ${IMAGES}/cellar*; virsh -q pool-refresh default`;
+    await this.lab.exec(1, 'sh', '-c', clear);
+    return found;
+  }
+}
+
+interface Made {
+  readonly input: CreateInput;
+  readonly empty: readonly string[];
+}
