@@ -25,7 +25,10 @@ export interface FleetOptions {
 }
 
 /** A connected host, by its id, as a place that images are read from. @throws FailureError */
-export type OpenPlace = (host: string, signal: AbortSignal) => Place;
+export type OpenPlace = (
+  at: { readonly on: string; readonly keyFile?: string | undefined },
+  signal: AbortSignal,
+) => Place;
 
 /** A command's connection to the core: its hosts, their machines, and the questions they ask. */
 export class FleetSession {

@@ -16,6 +16,11 @@ export type LocalWork = (output: Output) => Promise<number>;
 
 const several = (text: string, before: string[]): string[] => [...before, text];
 
+interface KeyFlags {
+  readonly keyFile?: string;
+}
+const KEY_FILE = '--key-file <file>';
+
 export interface P2vRuns {
   readonly here: (work: LocalWork) => Promise<void>;
   readonly onHosts: (work: Work) => Promise<void>;
@@ -29,34 +34,44 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
   const image = 'the directory of one image, a tar of it';
   const places = '; of this computer, or HOST:/PATH';
   const one = (name: string, description: string): Command =>
-    p2v.command(name).description(description).argument('<dir>', `${image}, a VHDX or VHD${places}`);
+    p2v
+      .command(name)
+      .description(description)
+      .argument('<dir>', `${image}, a VHDX or VHD${places}`)
+      .option(KEY_FILE, 'of another machine that it is on: a private key to try first');
   /** Of this computer, or of a host. */
-  const from = (text: string, work: (image: ImageFrom) => Promise<number>): Promise<void> => {
+  const from = (
+    text: string,
+    { keyFile }: KeyFlags,
+    work: (image: ImageFrom) => Promise<number>,
+  ): Promise<void> => {
     const at = hostPath(text);
     if (at === null)
       return run(async (output) => work((await import('./commands/p2v-place.ts')).imageHere(output, text)));
     return onHosts(async (session) =>
-      (await import('./commands/p2v-place.ts')).withImageOn(session, at, work),
+      (await import('./commands/p2v-place.ts')).withImageOn(session, at, keyFile, work),
     );
   };
   one('inspect', 'show the disks, partitions and file systems of an image, and the machine it is of').action(
-    (dir: string) => from(dir, async (image) => (await import('./commands/p2v.ts')).inspectImage(image)),
+    (dir: string, key: KeyFlags) =>
+      from(dir, key, async (image) => (await import('./commands/p2v.ts')).inspectImage(image)),
   );
-  one('verify', 'read all of an image and check every checksum that it has').action((dir: string) =>
-    from(dir, async (image) => (await import('./commands/p2v.ts')).verifyDirectory(image)),
+  one('verify', 'read all of an image and check every checksum that it has').action(
+    (dir: string, key: KeyFlags) =>
+      from(dir, key, async (image) => (await import('./commands/p2v.ts')).verifyDirectory(image)),
   );
   one('restore', 'make a raw disk of a disk of an image')
     .requiredOption('--to-raw <file>', 'the new file; empty parts become holes')
     .option('--disk <name>', 'sda, nvme0n1: which one, where the image has several')
     .option('--size <size>', '20G, 512M: larger than the saved disk', parseSize)
-    .action((dir: string, options: RestoreOptions) =>
-      from(dir, async (image) => (await import('./commands/p2v.ts')).restoreDisk(image, options)),
+    .action((dir: string, options: RestoreOptions & KeyFlags) =>
+      from(dir, options, async (image) => (await import('./commands/p2v.ts')).restoreDisk(image, options)),
     );
   p2v
     .command('probe')
     .description('look at a running machine by SSH, and tell what a copy of it would take; changes nothing')
     .argument('<machine>', 'root@server, or a user who may use sudo')
-    .option('--key-file <file>', 'a private key to try first')
+    .option(KEY_FILE, 'a private key to try first')
     .action((machine: string, flags: ProbeFlags) =>
       onHosts(async (session) =>
         (await import('./commands/p2v-probe.ts')).probeMachine(session, machine, flags),
@@ -89,7 +104,7 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
         'what may be done on a machine that runs: snapshot, services, or what p2v probe lists; with commas',
       ),
     )
-    .option('--key-file <file>', 'of a machine that runs: a private key to try first')
+    .option(KEY_FILE, 'of a machine that runs, or that the image is on: a private key to try first')
     .addOption(list('--set <field=value>', 'any field: memory.hugepages=true; may be given several times'))
     .option('--start', 'start it when it is made', false)
     .option('--autostart', 'start with its host', false)

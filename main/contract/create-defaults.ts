@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { createProblem, hostField, poolField, savedOn, savedPath } from './create.ts';
+import { createProblem, hostField, poolField, savedKeyFile, savedOn, savedPath } from './create.ts';
 import { machineChoices } from './machine-choices.ts';
 import { machineSpec } from './machine-spec.ts';
 import { sourceAddress, sourceReport } from './p2v-source.ts';
@@ -30,6 +30,7 @@ export const defaultsInput = z.object({
     .object({
       path: savedPath,
       on: savedOn,
+      keyFile: savedKeyFile,
       /** Left out: all. */
       disks: z.array(z.string().min(1).max(128)).min(1).max(64).optional(),
       /** Left out: qcow2 where the pool has it. */
@@ -41,6 +42,7 @@ export const defaultsInput = z.object({
     .object({
       paths: z.array(savedPath).min(1).max(64),
       on: savedOn,
+      keyFile: savedKeyFile,
       format: z.enum(['raw', 'qcow2']).optional(),
     })
     .optional(),

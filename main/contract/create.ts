@@ -36,6 +36,8 @@ export const savedPath = z.string().min(1).max(4096);
  * mounted of others is among its files. Left out: the computer that Virtlane's core runs on.
  */
 export const savedOn = z.string().min(1).max(1024).optional();
+/** Of another machine that SSH reaches: a key file to try first, beside what ~/.ssh/config says. */
+export const savedKeyFile = z.string().min(1).max(4096).optional();
 
 /** What a container has as its `/`. */
 export const containerRoot = z.discriminatedUnion('kind', [
@@ -131,6 +133,7 @@ export const createSource = z.discriminatedUnion('kind', [
     kind: z.literal('clonezilla'),
     path: savedPath,
     on: savedOn,
+    keyFile: savedKeyFile,
     /** `sda`, `nvme0n1` */
     disks: z.array(z.string().min(1).max(128)).min(1).max(64),
     /** All of the image is read and checked before anything is made; left out: not, and damage of its contents takes back what was made by then. */
@@ -139,7 +142,12 @@ export const createSource = z.discriminatedUnion('kind', [
   /**
    * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order.
    */
-  z.object({ kind: z.literal('diskFile'), paths: z.array(savedPath).min(1).max(64), on: savedOn }),
+  z.object({
+    kind: z.literal('diskFile'),
+    paths: z.array(savedPath).min(1).max(64),
+    on: savedOn,
+    keyFile: savedKeyFile,
+  }),
   /**
    * A Linux machine that runs and is reached by SSH (`p2v.probe`); it goes on running. The spec's new disks, in order, are filled with these of its
    * disks, and are as large.

@@ -56,7 +56,7 @@ import { networkRoutes } from './network-routes.ts';
 import { Notices } from './notices.ts';
 import { otherRoutes } from './other-routes.ts';
 import { p2vRoutes } from './p2v-routes.ts';
-import { savedPlace } from './saved-place.ts';
+import { savedPlace, type OtherComputer } from './saved-place.ts';
 import type { Services } from './services.ts';
 import { fileRoutes, poolRoutes } from './storage-routes.ts';
 import { balancerRoutes } from './balancer-routes.ts';
@@ -97,7 +97,7 @@ export interface Core {
    * read there as they read here.
    * @throws FailureError where the host is not connected
    */
-  readonly place: (on: string, signal: AbortSignal) => Place;
+  readonly place: (at: OtherComputer, signal: AbortSignal) => Place;
   /** Disconnects every host and frees everything. */
   close(): Promise<void>;
 }
@@ -152,7 +152,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
       p2v: p2vRoutes(api.p2v, services),
     }),
     pipes: services.pipes,
-    place: (on, signal) => savedPlace(services, on, signal).place,
+    place: (at, signal) => savedPlace(services, at, signal).place,
     close: () => {
       closed.abort();
       return closeAll(services, logger);

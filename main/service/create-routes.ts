@@ -50,8 +50,7 @@ export function createRoutes(api: Api['create'], services: Services) {
         signal,
         'What suits the system',
       )(async (session, abort) => {
-        const on = (input.clonezilla ?? input.diskFile)?.on;
-        const { place } = savedPlace(services, on, abort);
+        const { place } = savedPlace(services, input.clonezilla ?? input.diskFile ?? {}, abort);
         const live =
           input.source === 'live' && input.live !== undefined
             ? await services.looks.glance(input.live, abort)
@@ -140,7 +139,7 @@ async function factsOf(
 ): Promise<CreateFacts> {
   const { fleet, fetching, trees, macs } = services;
   const { source, host } = input;
-  const saved = savedPlace(services, savedSource(source)?.on, signal);
+  const saved = savedPlace(services, savedSource(source) ?? {}, signal);
   const backends = source.kind === 'cloudImage' ? source.balancer : undefined;
   const balancer =
     backends === undefined ? null : await findBackends(fleet, backends, { host, beside: null }, { signal });

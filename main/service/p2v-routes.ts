@@ -10,15 +10,15 @@ import { planVirtio, readVirtioFacts, type VirtioPlan } from '../jobs/p2v/virtio
 import type { Api } from './api.ts';
 import { failing, FailureError } from './errors.ts';
 import { refuseMoving } from './migrate-guard.ts';
-import { filesOn, savedPlace } from './saved-place.ts';
+import { filesOn, savedPlace, type AnyComputer } from './saved-place.ts';
 import type { Services } from './services.ts';
 import { callOptions, withMachine } from './with-machine.ts';
 
 /** Handlers of `p2v.*`. */
 export function p2vRoutes(api: Api['p2v'], services: Services) {
   const { home, sources, looks, onFault } = services;
-  const placeOf = (on: string | undefined, signal = new AbortController().signal) =>
-    savedPlace(services, on, signal);
+  const placeOf = (at: AnyComputer, signal = new AbortController().signal) =>
+    savedPlace(services, at, signal);
   const reading = <T>(what: string, work: () => Promise<T>): Promise<T> => {
     const message = `${what} could not be read.`;
     return failing({ message, onFault: (error) => onFault(message, error) }, () =>
@@ -43,22 +43,22 @@ export function p2vRoutes(api: Api['p2v'], services: Services) {
       return work(planVirtio(input, facts));
     });
   return {
-    folder: api.folder.handler(({ input: { path, on }, signal = new AbortController().signal }) =>
+    folder: api.folder.handler(({ input: { path, on, keyFile }, signal = new AbortController().signal }) =>
       reading(path ?? 'The home folder', async () => {
         if (on === undefined) return browse(path, home);
-        return browseHost(filesOn(services, on, signal), path);
+        return browseHost(filesOn(services, { on, keyFile }, signal), path);
       }),
     ),
-    inspect: api.inspect.handler(({ input: { path, on }, signal }) =>
+    inspect: api.inspect.handler(({ input: { path, ...at }, signal }) =>
       reading(path, async () => {
-        const { place } = placeOf(on, signal);
+        const { place } = placeOf(at, signal);
         const { image, contents } = await readImageFacts(place, path);
         return inspectionOf(image, contents);
       }),
     ),
-    inspectDisk: api.inspectDisk.handler(({ input: { path, on }, signal }) =>
+    inspectDisk: api.inspectDisk.handler(({ input: { path, ...at }, signal }) =>
       reading(path, async () => {
-        const { place } = placeOf(on, signal);
+        const { place } = placeOf(at, signal);
         assertWhole(place, path);
         const opened = await openDiskFileAt(place, path);
         return closing(opened, inspectDiskFile(opened.disk));

@@ -59,7 +59,7 @@ class Journal {
 }
 
 // A machine with LVM and a database that is written to all the time, over SSH; nothing but its sshd knows of us.
-suite('a running machine is brought to rest, read, and left as it was', { skip, timeout: 600_000 }, () => {
+suite('a running machine is brought to rest, read, and left as it was', { skip, timeout: 1_500_000 }, () => {
   let machine: ServerMachine;
   let folder: string;
   let forward: Forward | null = null;

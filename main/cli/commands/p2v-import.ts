@@ -12,7 +12,7 @@ import { nicOf, poolFor, runCreation, showCreation } from './create.ts';
 import { withFields } from './create-fields.ts';
 import { oneHost } from './net-change.ts';
 import { explained } from './p2v-errors.ts';
-import { withImageOn } from './p2v-place.ts';
+import { withImageOn, type ImageOn } from './p2v-place.ts';
 
 export interface ImportFlags {
   readonly name: string;
@@ -44,19 +44,22 @@ export async function importImage(
   named: readonly string[],
   flags: ImportFlags,
 ): Promise<void> {
-  if (flags.allow.length > 0 || flags.keyFile !== undefined)
-    throw new UsageError('--allow and --key-file are for a machine that runs, as root@server.');
+  if (flags.allow.length > 0) throw new UsageError('--allow is for a machine that runs, as root@server.');
   const ats = named.map(hostPath);
   const [first = null] = ats;
   if (ats.some((at) => at?.host !== first?.host))
     throw new UsageError('All files of a machine are on one computer: name them so.');
   if (first === null) {
+    if (flags.keyFile !== undefined)
+      throw new UsageError(
+        '--key-file is for what lies on another machine, as root@nas:/PATH, or for one that runs.',
+      );
     const paths = named.map((one) => path.resolve(one));
-    return importFrom(session, await savedAt({ place: localPlace, paths, on: {} }, flags), flags);
+    return importFrom(session, await savedAt({ place: localPlace, paths, at: {} }, flags), flags);
   }
   const paths = ats.flatMap((at) => at?.path ?? []);
-  await withImageOn(session, first, async ({ place, on }) =>
-    importFrom(session, await savedAt({ place, paths, on: { on } }, flags), flags),
+  await withImageOn(session, first, flags.keyFile, async ({ place, at }) =>
+    importFrom(session, await savedAt({ place, paths, at }, flags), flags),
   );
 }
 
@@ -119,32 +122,31 @@ function only({ connectedHosts }: FleetSession, on: string | undefined): string 
   return on !== undefined && others.length === 1 ? others[0]?.id : undefined;
 }
 
-type SavedAt = ({ kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] }) & {
-  /** The host's id, or another machine; left out: this computer. */
-  on?: string;
-};
+/** Left out: on this computer. */
+type SavedAt = ({ kind: 'clonezilla'; path: string } | { kind: 'diskFile'; paths: string[] }) &
+  Partial<ImageOn>;
 
 /** One image, or the files of a machine's disks. */
-async function savedAt({ place, paths, on }: Placed, { disk, verify }: ImportFlags): Promise<SavedAt> {
+async function savedAt({ place, paths, at }: Placed, { disk, verify }: ImportFlags): Promise<SavedAt> {
   const areDisks = await explained(async () => {
     const found: boolean[] = [];
     for (const one of paths) found.push(await isDiskFileAt(place, one));
     return found;
   });
   const [first = ''] = paths;
-  if (!areDisks.includes(true) && paths.length === 1) return { kind: 'clonezilla', path: first, ...on };
+  if (!areDisks.includes(true) && paths.length === 1) return { kind: 'clonezilla', path: first, ...at };
   const other = paths[areDisks.indexOf(false)];
   if (other !== undefined)
     throw new UsageError(`${other} is no VHDX or VHD. Name one image, or the files of one machine’s disks.`);
   if (verify) throw new UsageError('A VHDX or VHD has no checksums of what is in it: leave --verify out.');
   if (disk.length > 0) throw new UsageError('Name the files of those disks alone: leave --disk out.');
-  return { kind: 'diskFile', paths, ...on };
+  return { kind: 'diskFile', paths, ...at };
 }
 
 interface Placed {
   readonly place: Place;
   readonly paths: string[];
-  readonly on: { on?: string };
+  readonly at: Partial<ImageOn>;
 }
 
 function changed(spec: MachineSpec, flags: ImportFlags): MachineSpec {

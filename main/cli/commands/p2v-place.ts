@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { localPlace } from '../../jobs/p2v/local-place.ts';
 import type { Place } from '../../jobs/p2v/place.ts';
 import { UsageError } from '../errors.ts';
@@ -7,6 +8,12 @@ import { hostsCalled } from '../resolve.ts';
 import { answeringSources } from '../source-questions.ts';
 import type { HostPath } from '../host-path.ts';
 
+/** The computer that an image is on, as the contract has it. */
+export interface ImageOn {
+  readonly on: string;
+  readonly keyFile?: string;
+}
+
 /** Where an image is, for one command. */
 export interface ImageFrom {
   readonly output: Output;
@@ -14,24 +21,36 @@ export interface ImageFrom {
   readonly path: string;
 }
 
-export function imageHere(output: Output, path: string): ImageFrom {
-  return { output, place: localPlace, path };
+export function imageHere(output: Output, file: string): ImageFrom {
+  return { output, place: localPlace, path: file };
 }
 
 /**
  * Reads an image on one of the command's hosts, which is connected, or on another machine that SSH reaches.
+ * @param key a key file to try first on another machine
  * @throws UsageError where several hosts may be meant
  */
 export async function withImageOn<T>(
   session: FleetSession,
   at: HostPath,
-  work: (image: ImageFrom & { readonly on: string }) => Promise<T>,
+  key: string | undefined,
+  work: (image: ImageFrom & { readonly at: ImageOn }) => Promise<T>,
 ): Promise<T> {
   const id = hostOf(session, at);
+  if (id !== null && key !== undefined)
+    throw new UsageError(`${at.host} is connected already: leave --key-file out.`);
   if (id !== null) await session.connectAny(new Set([id]));
-  const on = id ?? at.host;
+  const computer: ImageOn = {
+    on: id ?? at.host,
+    ...(key === undefined ? {} : { keyFile: path.resolve(key) }),
+  };
   const { signal } = new AbortController();
-  const image = { output: session.output, place: session.place(on, signal), path: at.path, on };
+  const image = {
+    output: session.output,
+    place: session.place(computer, signal),
+    path: at.path,
+    at: computer,
+  };
   return id === null ? answeringSources(session, () => work(image)) : work(image);
 }
 

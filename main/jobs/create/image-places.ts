@@ -40,7 +40,9 @@ export function placedPath({ path, on }: Pick<VolumeImageDisk, 'path' | 'on'>): 
 
 /** As a step has it. */
 export function stepOn(on: SavedOn | null): SavedStepOn | null {
-  return on?.kind === 'host' ? { host: on.host.id } : on === null ? null : { ssh: on.target };
+  if (on === null) return null;
+  if (on.kind === 'host') return { host: on.host.id };
+  return { ssh: on.target, keyFile: on.keyFile };
 }
 
 /** The new disks, by their index, in order. */

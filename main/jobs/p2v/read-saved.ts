@@ -1,5 +1,6 @@
 import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { CreateSource } from '../../contract/create.ts';
+import type { SourceAddress } from '../../contract/p2v-source.ts';
 import type { PlanHost } from '../engine/step.ts';
 import { diskFileMachine } from './disk-file-machine.ts';
 import { imageMachine, readImageFacts } from './image-facts.ts';
@@ -13,8 +14,7 @@ export type SavedAt =
 
 /** Where a saved machine is read: on a connected host, or another machine that SSH reaches. */
 export type SavedOn =
-  | { readonly kind: 'host'; readonly host: PlanHost }
-  | { readonly kind: 'ssh'; /** `root@nas` */ readonly target: string };
+  { readonly kind: 'host'; readonly host: PlanHost } | ({ readonly kind: 'ssh' } & SourceAddress);
 
 /** A place, and where that is; null: this computer. */
 export interface SavedPlace {

@@ -9,7 +9,10 @@ import { localPlace } from './local-place.ts';
 import type { Place } from './place.ts';
 
 /** Where a step reads a saved machine: on a host of its plan, or another machine that SSH reaches. */
-const savedStepOn = z.union([z.object({ host: z.string() }), z.object({ ssh: z.string() })]);
+const savedStepOn = z.union([
+  z.object({ host: z.string() }),
+  z.object({ ssh: z.string(), keyFile: z.string().nullable().default(null) }),
+]);
 export type SavedStepOn = z.infer<typeof savedStepOn>;
 
 /** Null, and in older journals nothing: on this computer. */
@@ -33,7 +36,10 @@ export function stepPlace(
 ): Place {
   if (on === null) return localPlace;
   const { signal } = step;
-  if ('ssh' in on) return hostPlace({ name: on.ssh, exec: () => programsOver(sources, on.ssh), signal });
+  if ('ssh' in on) {
+    const address = { target: on.ssh, keyFile: on.keyFile };
+    return hostPlace({ name: on.ssh, exec: () => programsOver(sources, address), signal });
+  }
   const { name } = step.session(on.host);
   return hostPlace({ name, exec: () => programsOf(step.session(on.host)), signal });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { SourceContent, SourceFacts } from './model.ts';
-import { probeSource } from './probe.ts';
+import { probeDisks } from './probe.ts';
 import { groupsOn } from './report/places.ts';
 import { overSourceLinks, type SourceHost } from './source-host.ts';
 
@@ -11,7 +11,7 @@ const OWN = /^virtlane-/;
 /**
  * What a copy of a disk relies on, as one word: the disk, its partitions, the volumes on it and what they hold. null: there is no such disk.
  */
-export function identityOf(facts: SourceFacts, name: string): string | null {
+export function identityOf(facts: Pick<SourceFacts, 'disks' | 'groups'>, name: string): string | null {
   const disk = facts.disks.find((each) => each.name === name);
   if (disk === undefined) return null;
   const { path, sizeBytes, sectorBytes, table, partitions } = disk;
@@ -49,7 +49,7 @@ export async function assertSame(
   { disk, identity }: { readonly disk: string; readonly identity: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const facts = await overSourceLinks(host, signal, (exec) => probeSource({ exec, name: host.name }, signal));
+  const facts = await overSourceLinks(host, signal, (exec) => probeDisks({ exec, name: host.name }, signal));
   if (identityOf(facts, disk) === identity) return;
   throw new FailureError({
     code: 'CONFLICT',

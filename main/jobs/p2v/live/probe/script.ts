@@ -31,7 +31,7 @@ export const LOOKED_FOR = [
 const LVM = "--config 'backup { backup=0 archive=0 }' --reportformat json --units b --nosuffix";
 
 /**
- * What `sh -s MARK` reads: it looks at the machine and changes nothing on it. Each section is a line `@MARK name` and what a program printed; of one
+ * What `sh -s MARK all` reads, or `sh -s MARK disks`, which ends where all is told of these: it looks at the machine and changes nothing on it. Each section is a line `@MARK name` and what a program printed; of one
  * that is not there, `@MARK name -`. Any sh runs it, also busybox's. Nothing of it reads the standard input, which is the script itself.
  */
 export const PROBE_SCRIPT = `mark=$1
@@ -106,6 +106,8 @@ text fstab /etc/fstab
 from pvs pvs ${LVM} -o pv_name,pv_uuid,vg_name,pe_start
 from vgs vgs ${LVM} -o vg_name,vg_extent_size,vg_size,vg_free
 from lvs lvs ${LVM} --segments -o vg_name,lv_name,lv_path,lv_size,lv_active,lv_device_open,lv_kernel_major,lv_kernel_minor,origin,segtype,seg_start,seg_size,stripes,stripe_size,devices
+
+if [ "$2" = disks ]; then part end; exit; fi
 
 part net
 for d in /sys/class/net/*; do
