@@ -325,31 +325,19 @@ suite('virtlane create', { timeout: 600_000 }, () => {
         const restored = await p2v('restore', image, '--to-raw', raw);
         assert.equal(restored.code, 0, restored.err);
         saved.sh(`cmp sda ${raw}; rm ${raw}`);
-        // A name of ~/.ssh/config is none of the hosts: it is logged in to, by the key that is named.
-        const alias = `Host nas\n  HostName ${lab.address(1)}\n  User root\n  IdentityFile ~/none\n  IdentitiesOnly yes\n`;
-        const key = ['--key-file', lab.keyFile];
+        // A name of ~/.ssh/config is none of the hosts: it is logged in to, by the key that is named alone.
+        const alias = `Host nas\nHostName ${lab.address(1)}\nUser root\nIdentityFile ~/none\nIdentitiesOnly yes\n`;
         await writeFile(path.join(cli.home, '.ssh', 'config'), alias, { mode: 0o600 });
-        for (const [name, from, more] of [
-          ['there', image, []],
-          ['elsewhere', `nas:${there}/it's here`, key],
-        ] as const) {
-          const { code, err } = await importOf(
-            from,
-            ...more,
-            '--name',
-            name,
-            '--format',
-            'raw',
-            '--new-macs',
-          );
+        const nas = [`nas:${there}/it's here`, '--key-file', lab.keyFile] as const;
+        for (const [name, from, ...more] of [['there', image] as const, ['elsewhere', ...nas] as const]) {
+          const raws = ['--name', name, '--format', 'raw', '--new-macs'];
+          const { code, err } = await importOf(from, ...more, ...raws);
           assert.equal(code, 0, err);
           const [sum] = (await lab.exec(1, 'sha256sum', `${at}/${name}.img`)).split(' ');
           assert.equal(sum, saved.sh('sha256sum sda').split(' ')[0]);
         }
-        assert.equal(
-          (await cli.run('--accept-new', 'p2v', 'verify', `nas:${there}/it's here`, ...key)).code,
-          0,
-        );
+        const alone = await cli.run('--accept-new', 'p2v', 'verify', ...nas);
+        assert.equal(alone.code, 0, alone.err);
         const nothing = await p2v('inspect', `${host}:${there}/nothing`);
         assert.match(nothing.err, /nothing is not there\. Name the directory of an image/);
         assert.equal(nothing.code, 1);

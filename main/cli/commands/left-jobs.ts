@@ -2,6 +2,7 @@ import type { Job } from '../../contract/activity.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Unreachable, type FleetSession } from '../fleet-session.ts';
+import { answeringSources } from '../source-questions.ts';
 import { table } from '../table.ts';
 import { runJob } from './jobs.ts';
 
@@ -109,14 +110,16 @@ async function reach(session: FleetSession, job: Job): Promise<void> {
 }
 
 /** @returns the job as it ended; one that was to be taken back, and was, whole. @throws {CliError} its failure */
-async function choose(session: FleetSession, { id }: Job, choice: Choice): Promise<Job> {
+async function choose(session: FleetSession, { id, kind }: Job, choice: Choice): Promise<Job> {
   let last: Job | null = null;
   const start = async (): Promise<{ job: string }> => {
     await session.client.activity.resumeJob({ job: id, choice });
     return { job: id };
   };
   try {
-    return await runJob(session, start, (job) => (last = job));
+    const ended = (): Promise<Job> => runJob(session, start, (job) => (last = job));
+    // What it is made of may be on another machine, whose login asks.
+    return await (kind === 'create' ? answeringSources(session, ended) : ended());
   } catch (error) {
     const ended = last as Job | null;
     if (choice === 'undo' && ended !== null && ended.finishedAt !== null && ended.mayBeLeft.length === 0)
