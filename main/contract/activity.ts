@@ -73,7 +73,8 @@ export const job = z.object({
   cancellable: z.boolean(),
   /** A person has cancelled it, and it goes on until it can stop. */
   cancelling: z.boolean().optional(),
-  log: z.array(z.object({ time: z.number(), text: z.string() })),
+  /** `remark`: what a person should read when it has ended, too. */
+  log: z.array(z.object({ time: z.number(), text: z.string(), remark: z.literal(true).optional() })),
   failure: failure.nullable(),
 });
 export type Job = z.infer<typeof job>;

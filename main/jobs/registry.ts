@@ -13,7 +13,7 @@ import { SpeedSeries } from './speed-series.ts';
 export interface JobContext {
   /** Aborted when a person cancels. */
   readonly signal: AbortSignal;
-  log(text: string): void;
+  log(text: string, as?: 'remark'): void;
   progress(now: JobProgress): void;
   /** It works no more on the machine that it holds. */
   release(): void;
@@ -195,7 +195,7 @@ export class JobRegistry {
     try {
       await spec.run({
         signal,
-        log: (text) => this.#log(id, text),
+        log: (text, as) => this.#log(id, text, as),
         progress: ({ fraction, bytesPerSecond = null, secondsLeft = null, migration }) => {
           if (bytesPerSecond !== null) series.add(this.#clock.now(), bytesPerSecond);
           const speeds = [...series.values()];
@@ -248,13 +248,14 @@ export class JobRegistry {
     this.#change(id, { state, failure, finishedAt: this.#clock.now(), ...progress, ...rest });
   }
 
-  #log(id: string, text: string): void {
+  #log(id: string, text: string, as?: 'remark'): void {
     const entry = this.#running.get(id);
-    if (entry !== undefined) this.#change(id, { log: this.#logged(entry.job, text) });
+    if (entry !== undefined) this.#change(id, { log: this.#logged(entry.job, text, as) });
   }
 
-  #logged(job: Job, text: string): Job['log'] {
-    return [...job.log, { time: this.#clock.now(), text }].slice(-MAX_LOG);
+  #logged(job: Job, text: string, as?: 'remark'): Job['log'] {
+    const line = { time: this.#clock.now(), text, ...(as === 'remark' ? { remark: true as const } : {}) };
+    return [...job.log, line].slice(-MAX_LOG);
   }
 
   #changeMigration(id: string, change: Partial<JobMigration>): void {

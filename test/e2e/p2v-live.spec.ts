@@ -79,7 +79,7 @@ test('a machine that is not reached, or not let in to, is told with the reason',
   await expect(page.getByRole('dialog').last()).toContainText('not accepted');
   await page.keyboard.press('Escape');
   await expect(password).toBeHidden();
-  await expect(sheet().getByRole('status').first()).toContainText('labuser');
+  await expect(sheet().getByRole('status').first()).toContainText('The login to labuser@');
   await expect(create()).toBeDisabled();
 });
 

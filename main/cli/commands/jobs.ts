@@ -26,7 +26,7 @@ export async function runJob(
   };
   for (const signal of ENDING) process.once(signal, stop);
   try {
-    return await jobDone(session.client, start, (job) => {
+    const done = await jobDone(session.client, start, (job) => {
       now = job;
       onJob(job);
       if (job.state === 'waiting' && !isTold) {
@@ -36,6 +36,9 @@ export async function runJob(
       }
       session.output.progress(progressText(job));
     });
+    session.output.progress('');
+    for (const { text } of done.log.filter(({ remark }) => remark === true)) session.output.note(text);
+    return done;
   } finally {
     for (const signal of ENDING) process.off(signal, stop);
     session.output.progress('');

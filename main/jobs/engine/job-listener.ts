@@ -15,7 +15,7 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
   const namesOf = (ids: readonly string[]): string[] =>
     plan.hosts.filter(({ id }) => ids.includes(id)).map(({ name }) => name);
   return {
-    log: (text) => job.log(text),
+    log: (text, as) => job.log(text, as),
     step: (step, state) => {
       if (state === 'done' && step === plan.holds?.until) job.release();
       job.show({ steps: board.set(step, state) });

@@ -6,7 +6,7 @@ export type StepState = 'waiting' | 'running' | 'done' | 'failed' | 'undoing' | 
 
 /** What the runner tells while it works. */
 export interface RunnerListener {
-  log(text: string): void;
+  log(text: string, as?: 'remark'): void;
   step(id: string, state: StepState): void;
   progress(id: string, now: StepProgress): void;
   /** It goes on after it has waited, or where it cannot be taken back. */

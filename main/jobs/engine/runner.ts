@@ -351,7 +351,7 @@ export class Runner {
     return {
       ...access,
       signal,
-      log: (text) => listener.log(text),
+      log: (text, as) => listener.log(text, as),
       progress: (now) => listener.progress(step.id, now),
       result: (id) => this.#results.get(id),
       noted: (id = step.id) => this.#noted.get(id),

@@ -11,7 +11,8 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 export interface StepContext {
   /** Aborted when a person cancels, or the program ends. An undo gets one that a cancelled job does not abort. */
   readonly signal: AbortSignal;
-  log(text: string): void;
+  /** `remark`: what a person should read when the job has ended, too. */
+  log(text: string, as?: 'remark'): void;
   /** Progress of this step alone. */
   progress(now: StepProgress): void;
   /**

@@ -8,7 +8,7 @@ import { SheetFooter } from '../../ui/sheet-frame.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { JobProgress, useJobFigures, useJobState } from '../../views/frame/job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from '../../views/frame/job-steps.tsx';
-import { More } from './cards.tsx';
+import { More, Note } from './cards.tsx';
 import classes from './job-view.module.css';
 
 /** A wizard after its last click: how far it is, the steps with their times, the log, Cancel, and at the end the door to what was made. */
@@ -39,6 +39,7 @@ export function JobView(props: {
         </div>
         {job.failure !== null && ended && <FailureView failure={job.failure} />}
         {job.state === 'interrupted' && <Interrupted job={job} />}
+        <Remarks job={job} />
         <JobSteps job={job} />
         {props.more}
         {job.log.length > 0 && (
@@ -60,6 +61,17 @@ export function JobView(props: {
       </SheetFooter>
     </>
   );
+}
+
+/** What is not as it was planned, and is done all the same. */
+function Remarks({ job }: { job: Job }) {
+  return job.log
+    .filter(({ remark }) => remark === true)
+    .map(({ time, text }) => (
+      <Note key={`${time} ${text}`} tone="warn">
+        {text}
+      </Note>
+    ));
 }
 
 function Log({ job }: { job: Job }) {

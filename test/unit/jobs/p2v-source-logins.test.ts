@@ -106,6 +106,17 @@ test('why there is no login is told with the name of the source', async () => {
   await logins.close();
 });
 
+test('who gives up the login is told that, and not that the machine is away', async () => {
+  const { logins, type, refuse } = bench();
+  refuse(new TransportError('CANCELLED', 'no password was given'));
+  const told = assert.rejects(logins.use(SERVER, never, nothing), {
+    message: 'The login to root@server was cancelled.',
+  });
+  await type('one');
+  await told;
+  await logins.close();
+});
+
 test('what is no machine reached by SSH is refused', async () => {
   const { logins } = bench();
   await assert.rejects(logins.use({ target: 'qemu:///system', keyFile: null }, never, nothing), {

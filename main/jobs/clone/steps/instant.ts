@@ -54,11 +54,15 @@ export async function atOneInstant(
     if (freeze)
       frozen = await whileFrozen(step, { host, dom, wait }, { note: (now) => note({ frozen: now }), work });
     else await work();
-    step.log(
-      frozen
-        ? `${name} is copied as it is now, with whole files: its file systems were frozen by the agent`
-        : `${name} is copied as it is now: as its disks would be after a power cut`,
-    );
+    if (frozen)
+      step.log(`${name} is copied as it is now, with whole files: its file systems were frozen by the agent`);
+    // Whole files were promised.
+    else if (freeze)
+      step.log(
+        `${name} was copied as its disks would be after a power cut, and not with whole files: the log says what its agent answered.`,
+        'remark',
+      );
+    else step.log(`${name} is copied as it is now: as its disks would be after a power cut`);
     return frozen ? 'frozen' : 'powerCut';
   } catch (error) {
     if (error instanceof LibvirtError && !noted.frozen && !(await isBegun())) throw new NothingDone(error);

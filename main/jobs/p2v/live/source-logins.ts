@@ -219,7 +219,10 @@ class Source {
       return { name: this.name, as, exec, closed, close: () => opened.close() };
     } catch (error) {
       await session?.close();
-      const failure = toFailure(error, { message: `${this.name} could not be reached.` });
+      const told = toFailure(error, { message: `${this.name} could not be reached.` });
+      // It was reached, and a person gave up.
+      const gaveUp = told.code === 'CANCELLED' && !(error instanceof FailureError);
+      const failure = gaveUp ? { ...told, message: `The login to ${this.name} was cancelled.` } : told;
       this.#desk.failed(failure.code === 'AUTH_FAILED' || failure.code === 'PERMISSION');
       throw new FailureError(notReached(failure), error);
     }
