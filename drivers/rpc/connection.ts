@@ -14,7 +14,7 @@ import { RpcStream } from './stream.ts';
 import { streamPort } from './stream-port.ts';
 import { byNumber } from './table.ts';
 import type { NamedProcedure, Program } from './table.ts';
-import { CallWindow } from './window.ts';
+import { CallWindow, MOST_CALLS } from './window.ts';
 import type { PendingCall } from './window.ts';
 
 export interface RpcConnectionOptions {
@@ -23,7 +23,7 @@ export interface RpcConnectionOptions {
   onEvent: (procedure: NamedProcedure, msg: unknown) => void;
   /** An event that cannot be read was passed over; the packets around it are whole, so the connection goes on. */
   onFault?: (error: LinkError) => void;
-  /** Calls that may be under way at once; 5 unless told, libvirtd's own limit. */
+  /** Calls that may be under way at once; unless told `MOST_CALLS`. */
   maxInFlight?: number;
 }
 
@@ -84,7 +84,7 @@ export class RpcConnection {
       frame: (frame) => this.#receive(frame),
       closed: (error) => this.#closedWith(error),
     });
-    this.#window = new CallWindow(options.maxInFlight ?? 5, (packet) => this.#port.send(packet));
+    this.#window = new CallWindow(options.maxInFlight ?? MOST_CALLS, (packet) => this.#port.send(packet));
   }
 
   /** Whether it takes calls. */
@@ -159,11 +159,11 @@ export class RpcConnection {
     const serial = this.#lastSerial;
     const header = headerOf(procedure, { type: messageType.CALL, serial, status: messageStatus.OK });
     const packet = this.#encoder.encode(header, procedure.args ?? empty, args);
-    const { sparse = false, last = false } = options;
+    const { sparse = false, last = false, brief = false } = options;
     const ret = options.decoder ?? procedure.ret ?? empty;
     return new Promise((resolve, reject) => {
       const waiter = { resolve, reject, abandoned: false, release: () => undefined };
-      const call = { procedure, serial, packet, ret, sparse, last, ...waiter };
+      const call = { procedure, serial, packet, ret, sparse, last, brief, ...waiter };
       this.#window.submit(call, options);
     });
   }

@@ -84,6 +84,8 @@ export interface CallOptions {
   signal?: AbortSignal;
   /** Milliseconds until the call fails with TIMEOUT; 0 waits for ever. 30,000 unless told. */
   timeoutMs?: number;
+  /** The host answers it by itself and at once, whatever its machines do: it may have the place that is kept from what can take long. */
+  brief?: boolean;
 }
 
 export function levelName(level: number): 'none' | 'warning' | 'error' {

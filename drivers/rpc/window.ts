@@ -5,6 +5,9 @@ import type { NamedProcedure } from './table.ts';
 
 export const CALL_TIMEOUT_MS = 30_000;
 
+/** One less than libvirtd's own limit, which a brief call may reach: see `CallWindow`. */
+export const MOST_CALLS = 4;
+
 /** A call on its way: first in the queue, then sent, then answered. */
 export interface PendingCall {
   readonly procedure: NamedProcedure;
@@ -16,6 +19,8 @@ export interface PendingCall {
   readonly sparse: boolean;
   /** Sent when all others are answered. */
   readonly last: boolean;
+  /** See CallOptions. */
+  readonly brief: boolean;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
   /** The caller waits no more; the answer is dropped when it comes. */
@@ -25,8 +30,9 @@ export interface PendingCall {
 }
 
 /**
- * Calls by serial. libvirtd serves at most five requests of a connection at once (`max_client_requests`) and stops
- * reading when more come, so the rest waits here, where it can still be taken back. A call that was sent keeps its
+ * Calls by serial. With as many requests of a connection under way as libvirtd serves at once (`max_client_requests`, five) it reads no more of it, not
+ * even its keepalive, and closes the connection when they take longer than that. So the last place is for a brief call alone, and the rest waits here, where
+ * it can still be taken back. A call that was sent keeps its
  * place until its answer comes, whoever gave it up: only then has the host a place free.
  */
 export class CallWindow {
@@ -82,7 +88,7 @@ export class CallWindow {
 
   #advance(): void {
     for (const call of this.#queue) {
-      if (this.#sent.size >= (call.last ? 1 : this.#limit)) return;
+      if (this.#sent.size >= placesFor(call, this.#limit)) return;
       this.#queue.delete(call);
       this.#sent.set(call.serial, call);
       this.#send(call.packet);
@@ -112,4 +118,10 @@ export class CallWindow {
       signal?.removeEventListener('abort', onAbort);
     };
   }
+}
+
+/** How many may be under way with it, itself among them. */
+function placesFor({ last, brief }: PendingCall, limit: number): number {
+  if (last) return 1;
+  return brief ? limit + 1 : limit;
 }

@@ -104,7 +104,10 @@ export async function registerLater(client: LibvirtClient, options: CallOptions)
 }
 
 async function register(client: LibvirtClient, eventId: number, options: CallOptions): Promise<boolean> {
-  const call = client.remote.connectDomainEventCallbackRegisterAny({ eventId, dom: null }, options);
+  const call = client.remote.connectDomainEventCallbackRegisterAny(
+    { eventId, dom: null },
+    { ...options, brief: true },
+  );
   return (await ifSupported(call)) !== null;
 }
 

@@ -57,15 +57,18 @@ export async function listHost(
   options: CallOptions,
 ): Promise<HostListing> {
   const list = (flags: number): Promise<DomainRef[]> =>
-    client.remote.connectListAllDomains({ needResults: 1, flags }, options).then((reply) => reply.domains);
+    client.remote
+      .connectListAllDomains({ needResults: 1, flags }, { ...options, brief: true })
+      .then((reply) => reply.domains);
   const uuids = async (flags: number): Promise<Set<string>> =>
     new Set(((await ifSupported(list(flags))) ?? []).map((ref) => uuidToString(ref.uuid)));
-  const [all, transient, autostart, managedSave, stats] = await Promise.all([
+  // First what may have to wait for a machine: the last of a connection's places is for the others.
+  const [stats, all, transient, autostart, managedSave] = await Promise.all([
+    bulkStats(client, [], options),
     list(0),
     uuids(VIR_CONNECT_LIST_DOMAINS_TRANSIENT),
     uuids(VIR_CONNECT_LIST_DOMAINS_AUTOSTART),
     uuids(VIR_CONNECT_LIST_DOMAINS_MANAGEDSAVE),
-    bulkStats(client, [], options),
   ]);
   const listing: HostListing = { facts: [], refs: new Map(), bare: [] };
   for (const ref of all) {

@@ -18,8 +18,8 @@ import {
   type NicSample,
 } from './sample.ts';
 
-/** libvirtd serves five calls of a connection at once (max_client_requests); one more machine at a time would only wait there. */
-const MACHINES_AT_ONCE = 5;
+/** As many calls as a connection has under way at once (drivers/rpc/window.ts): one more machine at a time would only wait there. */
+const MACHINES_AT_ONCE = 4;
 /** As many tags as libvirt may tell (REMOTE_DOMAIN_MEMORY_STATS_MAX). */
 const MAX_MEMORY_STATS = 1024;
 

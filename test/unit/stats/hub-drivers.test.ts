@@ -79,7 +79,7 @@ test('a driver without the call is asked machine by machine, and only for what i
   assert.equal(counts.bulk, 2);
   assert.equal(counts.xml, 12);
   assert.ok(counts.memory <= 5);
-  assert.equal(atOnce.most, 5);
+  assert.equal(atOnce.most, 4);
   const figures = ticks.at(-1)?.domains[0];
   assert.deepEqual(
     [

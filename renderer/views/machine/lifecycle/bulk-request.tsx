@@ -14,7 +14,7 @@ interface Failed {
 let rounds = 0;
 
 /**
- * Asks for an action of several machines, at most five at once of each host. Their rows show what is pending; what did not happen is
+ * Asks for an action of several machines, at most four at once of each host. Their rows show what is pending; what did not happen is
  * listed in one notification with each machine's reason, and grows as the answers come.
  */
 export function requestMany({ action, domains }: BulkItem): void {

@@ -29,10 +29,10 @@ export function bulkItems(
   })).filter((item) => item.domains.length > 0);
 }
 
-/** As many requests of a connection as libvirtd serves at once. */
-const IN_FLIGHT = 5;
+/** As many calls of a host as the core has under way at once (drivers/rpc/window.ts). */
+const IN_FLIGHT = 4;
 
-/** Holds calls back so that at most five for a host are under way; they are sent in the order in which they came. */
+/** Holds calls back so that at most four for a host are under way; they are sent in the order in which they came. */
 export class HostLanes {
   readonly #lanes = new Map<string, { busy: number; readonly waiting: (() => void)[] }>();
 
