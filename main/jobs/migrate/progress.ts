@@ -139,9 +139,18 @@ function mib(bytes: number): string {
   return `${Math.ceil(bytes / 1024 ** 2)} MiB`;
 }
 
+export interface WatchOptions {
+  readonly clock: Clock;
+  /** The source's. @throws FailureError HOST_UNREACHABLE while it is not connected */
+  readonly client: () => LibvirtClient;
+  readonly dom: DomainRef;
+  /** Resolves when it may ask, with what tells that it has its answer. @throws the signal's reason */
+  readonly turn: (over: AbortSignal) => Promise<() => void>;
+}
+
 /** Follows a migration at its source until the signal tells that it is over. A link that is lost ends it: its own call says what became. */
 export async function watchMigration(
-  { clock, client, dom }: { clock: Clock; client: () => LibvirtClient; dom: DomainRef },
+  { clock, client, dom, turn }: WatchOptions,
   expected: Expected,
   told: (now: ReturnType<MigrationPace['at']>) => void,
   over: AbortSignal,
@@ -150,11 +159,15 @@ export async function watchMigration(
   while (!over.aborted) {
     await pause(clock, POLL_MS, over);
     if (over.aborted) return;
+    let done = (): void => undefined;
     try {
+      done = await turn(over);
       const { params } = await client().remote.domainGetJobStats({ dom, flags: 0 }, { signal: over });
       told(pace.at(figuresOf(typedParamsToMap(params))));
     } catch {
       // It is not begun, or over; or the host is away, as Perform itself will tell.
+    } finally {
+      done();
     }
   }
 }

@@ -1,7 +1,7 @@
 /** So long nothing may go to a silent target. QEMU tells of a disk in lumps of 16 MiB, which at 1 MiB/s, the slowest, take 16 s. */
 const STALLED_MS = 20_000;
 /** Between two answers of the source: where they are further apart it was not heard itself, and what went meanwhile is not known. */
-const HEARD_MS = 5000;
+const HEARD_MS = 10_000;
 
 /** What the source tells of a move, in bytes. */
 export interface Flow {

@@ -1,6 +1,9 @@
 /** Of the 20 calls that a libvirtd serves at a time, of all its clients (`max_workers`): what is left ends moves, cancels them, and is everybody else's. */
 export const MOST_TURNS = 15;
 
+/** Of the calls that a session has under way at once: a machine that moves may answer late, and who is to be cancelled is not to wait for that. */
+export const MOST_LOOKS = 2;
+
 /** So many at a time of what holds a call of a host's libvirtd for as long as data goes. */
 export class Turns {
   readonly #most: number;

@@ -10,6 +10,7 @@ import { parseTarget } from '../../../main/hosts/target.ts';
 import type { StepContext } from '../../../main/jobs/engine/step.ts';
 import { driveOf } from '../../../main/jobs/migrate/steps/move-drive.ts';
 import { moveParams } from '../../../main/jobs/migrate/steps/move-params.ts';
+import { MOST_LOOKS, Turns } from '../../../main/jobs/migrate/turns.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
 const MIB = 1024 ** 2;
@@ -51,6 +52,7 @@ class Silent {
       this.#drive = await driveOf(paramsOf(drive), this.#step(source), {
         clock: this.clock,
         wasPaused: false,
+        looks: new Turns(MOST_LOOKS),
       });
       const watching = this.#drive.watch(over.signal, () => (this.givenUpAt ??= this.#second()));
       for (let second = 1; second <= seconds; second += 1) {

@@ -8,6 +8,7 @@ import { postCopyAfter } from '../post-copy.ts';
 import { watchMigration } from '../progress.ts';
 import { watchTarget } from '../silent-target.ts';
 import { Stall } from '../stall.ts';
+import type { Turns } from '../turns.ts';
 import { movesNothing, moveXml } from '../xml.ts';
 import type { MoveParams } from './move-params.ts';
 
@@ -15,7 +16,7 @@ import type { MoveParams } from './move-params.ts';
 export async function driveOf(
   params: MoveParams,
   step: StepContext,
-  { clock, wasPaused }: { readonly clock: Clock; readonly wasPaused: boolean },
+  { clock, wasPaused, looks }: { readonly clock: Clock; readonly wasPaused: boolean; readonly looks: Turns },
 ): Promise<Drive> {
   const { host, to, relayed, name, diskBytes, memoryBytes, downtimeMs } = params;
   const client = step.client(host);
@@ -56,7 +57,7 @@ export async function driveOf(
       const told = (isSilent: boolean): void => target.says(isSilent);
       const watching = watchTarget({ clock, session: () => step.session(to), told }, over);
       await watchMigration(
-        { clock, client, dom },
+        { clock, client, dom, turn: (signal) => looks.take([host], signal, () => undefined) },
         { diskBytes, memoryBytes },
         ({ progress, flow, line }) => {
           const isStalled = stall.at(flow, { isSilent: target.isSilent, now: clock.now() });

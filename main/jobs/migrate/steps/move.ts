@@ -18,7 +18,7 @@ import {
 } from '../drive.ts';
 import { migrationPorts, type PortsOptions } from '../ports.ts';
 import { readDowntime } from '../progress.ts';
-import { MOST_TURNS, Turns } from '../turns.ts';
+import { MOST_LOOKS, MOST_TURNS, Turns } from '../turns.ts';
 import { driveOf } from './move-drive.ts';
 import { moveParams, type MoveParams } from './move-params.ts';
 
@@ -31,6 +31,7 @@ const note = z.object({
 /** Moves a machine that runs, or is paused, with its memory and the disks that are not shared. */
 export function moveStep({ clock }: { readonly clock: Clock }) {
   const turns = new Turns(MOST_TURNS);
+  const looks = new Turns(MOST_LOOKS);
   return stepKind<MoveParams, { downtimeMs: number | null }>({
     name: 'migrate.move',
     urgent: 'noted',
@@ -47,7 +48,7 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
       const inTurn = async (now: MoveParams): Promise<Driven> => {
         const over = await turnOf(turns, now, step);
         try {
-          return await moveOnce(now, step, { clock, wasPaused: await isPaused(now, step), over });
+          return await moveOnce(now, step, { clock, looks, wasPaused: await isPaused(now, step), over });
         } finally {
           over();
         }
@@ -64,13 +65,13 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
       return arrived(params, step, end.error);
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
-      const settlement = await settleNoted(params, step, clock);
+      const settlement = await settleNoted(params, step, { clock, looks });
       if (settlement !== null)
         step.log(`${params.name} is on ${settlement.on === 'source' ? params.hostName : params.toName}`);
       return settlement?.on === 'target' ? { done: true, result: { downtimeMs: null } } : { done: false };
     },
     async undo(params, _result, step) {
-      const settlement = await settleNoted(params, step, clock).catch((error: unknown): never => {
+      const settlement = await settleNoted(params, step, { clock, looks }).catch((error: unknown): never => {
         if (isAway(error)) throw error;
         const why = error instanceof Unsettled ? whyUnsettled(params, error) : wordsOf(error);
         const isGone = error instanceof Unsettled && error.why === 'neither';
@@ -105,6 +106,8 @@ async function turnOf(
 /** What a move knows beside its parameters. `over`: its turn is, as data goes no more. */
 interface How {
   readonly clock: Clock;
+  /** At the source of any move. */
+  readonly looks: Turns;
   readonly wasPaused: boolean;
   readonly over: () => void;
 }
@@ -152,11 +155,7 @@ async function isPaused({ host, uuid, name }: MoveParams, step: StepContext): Pr
   );
 }
 
-function portOptions(
-  params: MoveParams,
-  step: StepContext,
-  how: { readonly clock: Clock; readonly wasPaused: boolean },
-): PortsOptions {
+function portOptions(params: MoveParams, step: StepContext, how: Omit<How, 'over'>): PortsOptions {
   const { host, to, uuid, name } = params;
   const { postCopy } = params.manner;
   const { clock, wasPaused } = how;
@@ -196,11 +195,15 @@ function surroundings(
 }
 
 /** Where the machine is, after nobody saw the end; null: nothing was asked of a host yet. */
-async function settleNoted(params: MoveParams, step: StepContext, clock: Clock): Promise<Settlement | null> {
+async function settleNoted(
+  params: MoveParams,
+  step: StepContext,
+  how: Pick<How, 'clock' | 'looks'>,
+): Promise<Settlement | null> {
   const noted = note.safeParse(step.noted());
   if (!noted.success) return null;
   const { phase, wasPaused } = noted.data;
-  const { wasTorn, ...ports } = migrationPorts(portOptions(params, step, { clock, wasPaused }));
+  const { wasTorn, ...ports } = migrationPorts(portOptions(params, step, { ...how, wasPaused }));
   const settlement = await settleAfterwards(
     { ...ports, ...surroundings(params, step, { wasPaused, over: () => undefined }) },
     phase,
