@@ -73,6 +73,20 @@ suite('wrong use', () => {
     assert.ok(!err.includes('\x1b'));
   });
 
+  for (const [args, words] of [
+    [['/img', '--allow', 'snapshot'], /--allow is for a machine that runs, as root@server/],
+    [['/img', '--key-file', 'k'], /--key-file is for what lies on another machine, as root@nas:\/PATH/],
+    [['root@server', '--verify'], /A running machine has no checksums: leave --verify out/],
+    // A port, and no path: it is a machine that runs.
+    [['root@server:2222', '--verify'], /A running machine has no checksums/],
+    [['root@[2001:db8::7]:22', '--verify'], /A running machine has no checksums/],
+  ] as const)
+    test(`p2v import ${args.join(' ')}`, async () => {
+      const { code, err } = await runOn(fleet(), ['p2v', 'import', ...args, '--name', 'x']);
+      assert.equal(code, 2);
+      assert.match(err, words);
+    });
+
   test('a machine’s name that was mistyped', async () => {
     const { code, err } = await runOn(fleet(), ['info', 'web-mian']);
     assert.equal(code, 1);
