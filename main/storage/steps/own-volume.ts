@@ -178,7 +178,13 @@ function catchSight(
 /** The step still writes to the volume: what is changed much later than this it has not done. */
 export async function noteOpen(step: StepContext, client: LibvirtClient, vol: StorageVolRef): Promise<void> {
   const noted = volumeNoteOf(step);
-  if (noted?.state === 'open') await step.note({ ...noted, facts: await factsOf(client, vol) });
+  if (noted?.state !== 'open') return;
+  const found = await factsOf(client, vol);
+  const { physicalBytes: before } = noted.facts;
+  // Up to its end the file grows again and again: it was made as large as it may become.
+  const physicalBytes =
+    before === null || found.physicalBytes === null ? null : Math.max(before, found.physicalBytes);
+  await step.note({ ...noted, facts: { ...found, physicalBytes } });
 }
 
 /** The step has done with the volume: from here on nobody but a later step of the job changes it. */

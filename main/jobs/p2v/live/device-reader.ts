@@ -98,8 +98,8 @@ export class DeviceReader {
       const before = left;
       const login = await borrowLogin(this.#host, signal);
       let end: ExecResult | null = null;
+      const bytes = this.#readOnce(login.exec, left.slice(0, MAX_RANGES), signal);
       try {
-        const bytes = this.#readOnce(login.exec, left.slice(0, MAX_RANGES), signal);
         for (let next = await bytes.next(); ; next = await bytes.next()) {
           if (next.done === true) {
             end = next.value;
@@ -114,6 +114,8 @@ export class DeviceReader {
         if (!isLinkLost(error) && !(isEnded(error) && left !== before)) throw error;
         continue;
       } finally {
+        // Who stops reading ends the program there, which would hold a snapshot open.
+        await bytes.return(null);
         login.release();
       }
       // It was ended from outside: by a person, or by a kernel that is short of memory. A device that cannot be read stops it at the same byte again.
