@@ -124,6 +124,7 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .argument('<vm>', 'name, UUID or host/name')
     .option('--prepare', 'add a small disk on virtio, so that the system installs the drivers', false)
     .option('--finish', 'put its disks and cards on virtio, and take the small disk away', false)
+    .option('--drop', 'take the small disk away again, and leave all else as it is', false)
     .option('--drivers <volume>', 'with --prepare: the CD of virtio’s drivers, a volume of the host')
     .option('--pool <pool>', 'that the CD is in (else: default)')
     .option('--dry-run', 'only say what would be done', false)

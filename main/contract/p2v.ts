@@ -133,12 +133,12 @@ export type BrowsedFolder = z.infer<typeof browsedFolder>;
 
 /**
  * A machine goes to virtio in two steps, as Windows starts only from what it has a driver of. `prepare`: a small disk on virtio is added, and the CD of
- * the drivers, so that the guest installs them at its next start. `finish`: its disks and cards go to virtio, and the small disk goes away.
+ * the drivers, so that the guest installs them at its next start. `finish`: its disks and cards go to virtio, and the small disk goes away. `drop`: the small disk goes away, and all else stays.
  */
 export const virtioInput = z.object({
   host: z.string().max(200),
   uuid: z.string().max(64),
-  act: z.enum(['prepare', 'finish']),
+  act: z.enum(['prepare', 'finish', 'drop']),
   /** The CD of virtio's drivers, of `prepare`; left out: none. `pool`: its UUID. */
   drivers: z
     .discriminatedUnion('kind', [

@@ -217,6 +217,15 @@ test('a machine of Windows goes to virtio by the keyboard, and each step says be
   await expect(card.getByRole('button', { name: 'Prepare', exact: true })).toBeEnabled();
   await press('Prepare');
   await expect(steps.nth(1)).toHaveAttribute('aria-current', 'step');
+  // A person may think better of it.
+  await press('Not after all…');
+  const asked = page.getByRole('dialog', { name: 'Take the small disk out of office-pc?' });
+  await expect(asked).toContainText('Delete office-pc-virtio.img in default');
+  await press('Take it out');
+  await expect(steps.nth(0)).toHaveAttribute('aria-current', 'step');
+  expect(await pool()).not.toContain('office-pc-virtio');
+  await press('Prepare');
+  await expect(steps.nth(1)).toHaveAttribute('aria-current', 'step');
   expect(await virsh('domblklist', 'office-pc')).toMatch(
     /virtio-win-0\.1\.271\.iso\s+vda +\S+office-pc-virtio\.img/,
   );

@@ -1,8 +1,7 @@
 /** A machine of Windows that goes to virtio in two steps. */
 export const virtio = {
   title: 'To virtio',
-  offer:
-    '{{name}} has a disk or card that is emulated, so that Windows starts by itself. On virtio they are several times faster, once Windows has the drivers.',
+  offer: 'Windows starts from an emulated disk here. On virtio it is several times faster.',
   begin: 'Change to virtio…',
   intro:
     'Windows starts from virtio only when it has the driver of it. So it goes there in these steps; {{name}} is off for the first and the last.',
@@ -24,5 +23,9 @@ export const virtio = {
   prepare: 'Prepare',
   finish: 'Change over',
   close: 'Not now',
+  drop: 'Not after all…',
+  dropTitle: 'Take the small disk out of {{name}}?',
+  dropText: 'Its own disks and cards stay as they are. The CD stays in its drive until it is taken out.',
+  dropDo: 'Take it out',
   state: { done: 'Done', current: 'Now', later: 'Later' },
 };

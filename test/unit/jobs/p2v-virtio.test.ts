@@ -99,6 +99,12 @@ suite('a machine goes to virtio', () => {
       ],
       problems: '',
     });
+    const drop: VirtioInput = { host: 'h', uuid: 'u', act: 'drop' };
+    assert.deepEqual(told(drop, { probe: PROBE, probeVolume }), {
+      titles: ['Take the small disk out of office', 'Delete office-virtio.img in default'],
+      problems: '',
+    });
+    assert.match(told(drop).problems, /no small disk/);
     assert.match(told(prepare, { runs: true }).problems, /office runs\. Shut it down first/);
     assert.match(told(prepare, { probe: PROBE }).problems, /prepared already/);
     assert.match(told(prepare, { pool: null }).problems, /in no pool of files/);

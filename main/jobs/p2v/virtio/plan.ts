@@ -101,11 +101,22 @@ async function poolOf(
   return poolAbilities(type).files && folder !== null ? { uuid, name, path: folder } : null;
 }
 
+const STEPS: Readonly<Record<VirtioInput['act'], (facts: VirtioFacts) => PlannedStep[]>> = {
+  prepare: prepareSteps,
+  finish: finishSteps,
+  drop: dropSteps,
+};
+const FAILED: Readonly<Record<VirtioInput['act'], (name: string) => string>> = {
+  prepare: (name) => `${name} was not prepared for virtio`,
+  finish: (name) => `${name} was not changed to virtio`,
+  drop: (name) => `The small disk of ${name} was not taken out`,
+};
+
 /** What it takes: pure. */
 export function planVirtio(input: VirtioInput, facts: VirtioFacts): VirtioPlan {
   const { host, machine } = facts;
   const { name, uuid } = machine;
-  const steps = input.act === 'prepare' ? prepareSteps(facts) : finishSteps(facts);
+  const steps = STEPS[input.act](facts);
   return {
     problems: problemsOf(input, facts),
     devices: facts.devices,
@@ -116,7 +127,7 @@ export function planVirtio(input: VirtioInput, facts: VirtioFacts): VirtioPlan {
       hosts: [host],
       steps,
       secrets: [],
-      failed: `${name} was not ${input.act === 'prepare' ? 'prepared for' : 'changed to'} virtio on ${host.name}.`,
+      failed: `${FAILED[input.act](name)} on ${host.name}.`,
     },
   };
 }
@@ -127,7 +138,8 @@ function problemsOf(input: VirtioInput, facts: VirtioFacts): string[] {
   const nothing = devices.disks.length === 0;
   return [
     ...(runs ? [`${name} runs. Shut it down first.`] : []),
-    ...(nothing && (input.act === 'prepare' || devices.nics.length === 0)
+    ...(input.act === 'drop' && probe === null ? [`${name} has no small disk that was added for that.`] : []),
+    ...(nothing && (input.act === 'prepare' || (input.act === 'finish' && devices.nics.length === 0))
       ? [`${name} has nothing that could go to virtio: no disk on SATA or IDE.`]
       : []),
     ...(input.act === 'prepare' && probe !== null ? [`${name} is prepared already.`] : []),
@@ -185,18 +197,34 @@ function finishSteps({ host, machine, probe, probeVolume, devices }: VirtioFacts
       { kind: 'finish', disk: probe, devices: { disks: [...disks], nics: [...nics] } },
       `Put ${what} of ${machine.name} on virtio${probe === null ? '' : ', and take the small disk out'}`,
     ),
-    ...(probeVolume === null
-      ? []
-      : [
-          {
-            id: 'tidy',
-            kind: 'volume.delete',
-            host: host.id,
-            title: `Delete ${probeVolume.name} in ${probeVolume.poolName}`,
-            params: { host: host.id, ...probeVolume },
-            final: true,
-          },
-        ]),
+    ...tidySteps({ host, probeVolume }),
+  ];
+}
+
+function dropSteps({ host, machine, probe, probeVolume }: VirtioFacts): PlannedStep[] {
+  if (probe === null) return [];
+  return [
+    changeStep(
+      { host, machine },
+      { kind: 'drop', disk: probe },
+      `Take the small disk out of ${machine.name}`,
+    ),
+    ...tidySteps({ host, probeVolume }),
+  ];
+}
+
+/** The small disk has nothing on it. */
+function tidySteps({ host, probeVolume }: Pick<VirtioFacts, 'host' | 'probeVolume'>): PlannedStep[] {
+  if (probeVolume === null) return [];
+  return [
+    {
+      id: 'tidy',
+      kind: 'volume.delete',
+      host: host.id,
+      title: `Delete ${probeVolume.name} in ${probeVolume.poolName}`,
+      params: { host: host.id, ...probeVolume },
+      final: true,
+    },
   ];
 }
 

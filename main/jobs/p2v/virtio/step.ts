@@ -29,6 +29,7 @@ const params = z.object({
   name: z.string(),
   change: z.discriminatedUnion('kind', [
     z.object({ kind: z.literal('prepare'), disk: probeDisk, cd: z.string().nullable() }),
+    z.object({ kind: z.literal('drop'), disk: probeDisk }),
     z.object({ kind: z.literal('finish'), disk: probeDisk.nullable(), devices: toVirtio }),
   ]),
 });
@@ -70,17 +71,19 @@ type Change = VirtioParams['change'];
 
 function changed(xml: string, change: Change): string {
   if (change.kind === 'prepare') return withProbeDisk(xml, change.disk, change.cd);
-  return onVirtio(withoutProbeDisk(xml, null), change.devices);
+  const without = withoutProbeDisk(xml, null);
+  return change.kind === 'drop' ? without : onVirtio(without, change.devices);
 }
 
 function takenBack(xml: string, change: Change): string {
   if (change.kind === 'prepare') return withoutProbeDisk(xml, change.cd);
-  const before = offVirtio(xml, change.devices);
+  const before = change.kind === 'drop' ? xml : offVirtio(xml, change.devices);
   return change.disk === null ? before : withProbeDisk(before, change.disk, null);
 }
 
 function isChanged(xml: string, change: Change): boolean {
   if (change.kind === 'prepare') return probeDiskOf(xml) !== null;
+  if (change.kind === 'drop') return probeDiskOf(xml) === null;
   const { disks, nics } = toVirtioOf(xml);
   const isLeft =
     disks.some(({ path }) => change.devices.disks.some((disk) => disk.path === path)) ||

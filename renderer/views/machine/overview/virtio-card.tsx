@@ -20,25 +20,26 @@ export function VirtioCard({ domain, state }: { domain: Domain; state: DomainDet
   const { t } = useTranslation('virtio');
   const { name, uuid } = domain;
   const [open, setOpen] = useState(false);
-  const [begun, setBegun] = useState<string | null>(null);
+  const [begun, setBegun] = useState<{ readonly job: string; readonly act: VirtioInput['act'] } | null>(null);
   const region = useRef<HTMLElement>(null);
   const submit = useSubmit(() => region.current?.focus({ preventScroll: true }));
   const job = useJobs().find((one) => one.kind === 'p2v.virtio' && one.uuid === uuid);
-  const mine = job !== undefined && (job.id === begun || !isEnded(job)) ? job : undefined;
+  const mine = job !== undefined && (job.id === begun?.job || !isEnded(job)) ? job : undefined;
   const busy = mine !== undefined && !isEnded(mine);
-  const at = state ?? (mine?.state === 'done' ? 'done' : null);
-  if (at === null && mine === undefined) return null;
+  const at = state ?? (mine?.state === 'done' && begun?.act === 'finish' ? 'done' : null);
+  if (at === null && (mine === undefined || mine.state === 'done')) return null;
   if (at === 'plain' && !open && mine === undefined)
     return (
       <div className={overview['seed']} role="note">
-        <span>{t('offer', { name })}</span>
+        <span>{t('offer')}</span>
         <Button size="compact-xs" onClick={() => setOpen(true)}>
           {t('begin')}
         </Button>
       </div>
     );
-  const run = (input: VirtioInput): void =>
-    submit.run(async () => setBegun((await api.p2v.virtio(input)).job));
+  const start = async (input: VirtioInput): Promise<void> =>
+    setBegun({ job: (await api.p2v.virtio(input)).job, act: input.act });
+  const run = (input: VirtioInput): void => submit.run(() => start(input));
   const part = { domain, busy: submit.busy, onRun: run };
   return (
     <section ref={region} className={overview['card']} aria-label={t('title')} tabIndex={-1}>
@@ -54,7 +55,7 @@ export function VirtioCard({ domain, state }: { domain: Domain; state: DomainDet
         </Step>
         <Step id="finish" number={3} state={at} during="prepared">
           <p>{t('finishText')}</p>
-          {!busy && <FinishStep {...part} />}
+          {!busy && <FinishStep {...part} onDrop={start} />}
         </Step>
       </ol>
       {mine !== undefined && mine.state !== 'done' && (

@@ -7,9 +7,11 @@ import type { VirtioInput, VirtioPlan } from '../../../../main/contract/p2v.ts';
 import { api } from '../../../api/client.ts';
 import { useHost } from '../../../state/inventory.ts';
 import { domainKey } from '../../../state/store.ts';
+import { Dialog } from '../../../ui/dialog.tsx';
 import { FailureView } from '../../../ui/failure-view.tsx';
 import { formatBytes } from '../../../ui/format.ts';
 import { useAnswer, type Answer } from '../../../ui/use-answer.ts';
+import { SubmitForm } from '../../storage/submit-form.tsx';
 import classes from './virtio-card.module.css';
 
 interface StepProps {
@@ -106,10 +108,16 @@ function cdsOf({ isos, pools }: CreateOptions): Cd[] {
 }
 
 /** Only who has seen that Windows knows virtio changes over: it would not start else. */
-export function FinishStep({ domain, busy, onRun }: StepProps) {
+export function FinishStep({
+  domain,
+  busy,
+  onRun,
+  onDrop,
+}: StepProps & { onDrop: (input: VirtioInput) => Promise<unknown> }) {
   const { t } = useTranslation('virtio');
   const { host, uuid } = domain;
   const [sure, setSure] = useState(false);
+  const [drops, setDrops] = useState(false);
   const connected = useHost(host)?.state === 'connected';
   const input: VirtioInput = { host, uuid, act: 'finish' };
   const plan = usePlan(input, { domain, enabled: connected });
@@ -127,8 +135,33 @@ export function FinishStep({ domain, busy, onRun }: StepProps) {
         >
           {t('finish')}
         </Button>
+        <Button size="compact-sm" disabled={busy} onClick={() => setDrops(true)}>
+          {t('drop')}
+        </Button>
       </div>
+      {drops && <DropDialog domain={domain} onDrop={onDrop} onClose={() => setDrops(false)} />}
     </>
+  );
+}
+
+/** Back to where it was before it was prepared. */
+function DropDialog(props: {
+  domain: Domain;
+  onDrop: (input: VirtioInput) => Promise<unknown>;
+  onClose: () => void;
+}) {
+  const { t } = useTranslation('virtio');
+  const { domain, onDrop, onClose } = props;
+  const { host, uuid, name } = domain;
+  const input: VirtioInput = { host, uuid, act: 'drop' };
+  const plan = usePlan(input, { domain, enabled: true });
+  return (
+    <Dialog title={t('dropTitle', { name })} onClose={onClose}>
+      <SubmitForm verb={t('dropDo')} ready={isReady(plan)} work={() => onDrop(input)} onClose={onClose}>
+        <p style={{ margin: 0 }}>{t('dropText')}</p>
+        <Planned plan={plan} />
+      </SubmitForm>
+    </Dialog>
   );
 }
 
