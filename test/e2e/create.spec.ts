@@ -46,7 +46,12 @@ test('the keyboard alone: a machine that starts from the network', async () => {
   await page.keyboard.press('Tab');
   await page.keyboard.press('Tab');
   await expect(sheet().getByRole('radio', { name: 'Cloud image', exact: true })).toBeFocused();
-  for (const source of ['Disk of Windows or Hyper-V', 'Clonezilla image', 'Network boot']) {
+  for (const source of [
+    'A machine that runs (SSH)',
+    'Disk of Windows or Hyper-V',
+    'Clonezilla image',
+    'Network boot',
+  ]) {
     await page.keyboard.press('ArrowUp');
     await expect(sheet().getByRole('radio', { name: source })).toBeChecked();
   }
