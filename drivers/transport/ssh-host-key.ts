@@ -32,6 +32,9 @@ export function preferredAlgorithms(
   return [...offered.filter(known), ...offered.filter((algorithm) => !known(algorithm))];
 }
 
+/** While a person is asked, the files are read again so often: another program may have accepted the key meanwhile. */
+const LOOK_MS = 1000;
+
 /** Checks the key of one server during one session. */
 export class HostKeyCheck {
   readonly #target: SshTarget;
@@ -54,8 +57,8 @@ export class HostKeyCheck {
   }
 
   /**
-   * Returns when the key is good. Asks when it is unknown. At a new key exchange within the session the key must be the
-   * same one again.
+   * Returns when the key is good. Asks when it is unknown, until it is known. At a new key exchange within the session the key must
+   * be the same one again.
    * @throws TransportError HOST_KEY_CHANGED, HOST_KEY_REFUSED
    */
   async check(key: Buffer, asks: Pick<SshAsks, 'hostKey'>, signal: AbortSignal): Promise<void> {
@@ -63,23 +66,33 @@ export class HostKeyCheck {
       if (this.#accepted.equals(key)) return;
       throw this.#changed(key, { known: [fingerprint(this.#accepted)], knownIn: 'this session' });
     }
-    const verdict = this.#known.judge(key);
+    if (!this.#isKnown(key, this.#known)) await this.#askAbout(key, asks, signal);
+    this.#accepted = key;
+  }
+
+  /** @throws TransportError HOST_KEY_CHANGED */
+  #isKnown(key: Buffer, known: KnownKeys): boolean {
+    const verdict = known.judge(key);
     if (verdict.status === 'revoked') throw this.#revoked(key, describeKnown(verdict.lines));
     if (verdict.status === 'changed') throw this.#changed(key, describeKnown(verdict.lines));
-    if (verdict.status === 'unknown') await this.#askAbout(key, asks, signal);
-    this.#accepted = key;
+    return verdict.status === 'known';
   }
 
   async #askAbout(key: Buffer, asks: Pick<SshAsks, 'hostKey'>, signal: AbortSignal): Promise<void> {
     const { host, port } = this.#target;
-    const answer = await asks.hostKey({
+    const over = new AbortController();
+    const isOver = AbortSignal.any([signal, over.signal]);
+    const question = {
       host,
       port,
       keyType: wireKeyType(key) ?? 'unknown',
       fingerprint: fingerprint(key),
-      status: 'unknown',
-      signal,
-    });
+      status: 'unknown' as const,
+      signal: isOver,
+    };
+    const known = this.#untilKnown(key, isOver);
+    const answer = await Promise.race([asks.hostKey(question), known]).finally(() => over.abort());
+    if (answer === 'known') return;
     if (answer === 'no') {
       throw new TransportError('HOST_KEY_REFUSED', `The key of ${endpoint(host, port)} was not accepted`, {
         host,
@@ -88,6 +101,20 @@ export class HostKeyCheck {
       });
     }
     if (answer === 'always') await this.#knownHosts.add(queryOf(this.#target), key);
+  }
+
+  /** Resolves when the files have the key, and never where they do not. @throws TransportError HOST_KEY_CHANGED */
+  #untilKnown(key: Buffer, signal: AbortSignal): Promise<'known'> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) return;
+      const look = async (): Promise<void> => {
+        // A file that cannot be read now is no answer.
+        const known = await this.#knownHosts.lookUp(queryOf(this.#target)).catch(() => this.#known);
+        if (this.#isKnown(key, known)) resolve('known');
+      };
+      const timer = setInterval(() => look().catch(reject), LOOK_MS);
+      signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+    });
   }
 
   #changed(key: Buffer, known: { known: string[]; knownIn: string }): TransportError {

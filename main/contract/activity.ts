@@ -56,6 +56,8 @@ export const job = z.object({
   because: z.string().optional(),
   /** While it is taken back: what it is about is where and as it was, and nobody waits for the rest to use it. */
   stayed: z.boolean().optional(),
+  /** Another program that shares the folder of the journals works on it (`activity.leftJobs` alone tells of those). */
+  elsewhere: z.boolean().optional(),
   /** Names of the hosts that are away, or say nothing, and without which it does not go on. */
   waitsFor: z.array(z.string()),
   /** What that means for what it is about, in sentences; left out: nothing more than that it waits. */

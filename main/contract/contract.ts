@@ -129,7 +129,8 @@ export const contract = {
     cancelJob: method.input(z.object({ job: z.string() })).output(nothing),
     /**
      * Jobs whose program died, each `interrupted`, as the folder of the journals has them now: of a core that does not look for them by
-     * itself, as that of a single command. Nothing of them is begun by it.
+     * itself, as that of a single command. Nothing of them is begun by it. After them those that another program works on (`elsewhere`),
+     * `running` or `undoing`, with what their journals tell.
      */
     leftJobs: method.output(z.array(job)),
     /**

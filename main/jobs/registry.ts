@@ -63,6 +63,10 @@ export function isUnsure(error: unknown): boolean {
   return error instanceof LinkError && error.code !== 'CANCELLED';
 }
 
+/** What a journal tells of a job. */
+type FoundJob = Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> &
+  Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft'>;
+
 interface Running {
   job: Job;
   abort: AbortController;
@@ -132,19 +136,17 @@ export class JobRegistry {
   }
 
   /** Lists a job whose program died; it does not run until somebody starts it again under the same id. */
-  listInterrupted(
-    id: string,
-    job: Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> &
-      Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft'>,
-  ): void {
-    const { startedAt, steps, mayBeLeft, ...spec } = job;
-    this.#activity.putJob({
-      ...this.#first(id, { ...spec, cancelled: null }),
-      startedAt,
-      steps,
-      mayBeLeft,
-      state: 'interrupted',
-    });
+  listInterrupted(id: string, job: FoundJob): void {
+    this.#activity.putJob(this.#found(id, job, 'interrupted'));
+  }
+
+  /** A job that another program works on, as it is told here; it is not listed. Null: this one does. */
+  elsewhere(id: string, job: FoundJob, state: 'running' | 'undoing'): Job | null {
+    return this.#running.has(id) ? null : { ...this.#found(id, job, state), elsewhere: true };
+  }
+
+  #found(id: string, { startedAt, steps, mayBeLeft, ...spec }: FoundJob, state: Job['state']): Job {
+    return { ...this.#first(id, { ...spec, cancelled: null }), startedAt, steps, mayBeLeft, state };
   }
 
   /** Those that wait for a choice. */

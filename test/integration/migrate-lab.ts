@@ -71,14 +71,7 @@ export class Mover {
       await Promise.all(([1, 2] as const).map((host) => this.processes(host))),
       at === 1 ? [1, 0] : [0, 1],
     );
-    const before = (await this.counts(at)).at(-1) ?? 0;
-    const patience = Date.now() + 10_000;
-    await until(async () => {
-      if (((await this.counts(at)).at(-1) ?? 0) > before + 1) return true;
-      // What it counts comes by a serial port, which under TCG has stood still once until something was typed.
-      if (Date.now() > patience) await this.lab.exec(at, 'sh', '-c', `echo > $(virsh ttyconsole ${NAME})`);
-      return false;
-    }, 'it counts on');
+    await this.countsOn(at);
     const [old, now] = [await this.counts(other(at)), await this.counts(at)];
     assert.deepEqual(
       now,
@@ -95,6 +88,18 @@ export class Mover {
     const written =
       /^disk-(\d+)\n/.exec(await this.block(at))?.[1] ?? assert.fail('its block is on its disk');
     assert.ok(Number(written) >= (now.at(-1) ?? 0), `disk-${written} after ${now.at(-1)}`);
+  }
+
+  /** Waits until it has counted on from here. */
+  async countsOn(at: At): Promise<void> {
+    const before = (await this.counts(at)).at(-1) ?? 0;
+    const patience = Date.now() + 10_000;
+    await until(async () => {
+      if (((await this.counts(at)).at(-1) ?? 0) > before + 1) return true;
+      // What it counts comes by a serial port, which under TCG has stood still once until something was typed.
+      if (Date.now() > patience) await this.lab.exec(at, 'sh', '-c', `echo > $(virsh ttyconsole ${NAME})`);
+      return false;
+    }, 'it counts on');
   }
 
   /** What a host has at the block of its disk that it writes to. */

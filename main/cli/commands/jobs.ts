@@ -19,9 +19,7 @@ export async function runJob(
     session.output.progress('');
     // A job without steps has nothing that could be gone on with.
     if (now !== null && now.finishedAt === null && now.steps.length > 0)
-      session.output.aside(
-        `${now.name} is left as it stands. A Virtlane that is open, else its next start, asks whether it goes on or is taken back; what is not to stay between two hosts is settled there without asking.`,
-      );
+      session.output.aside(leftWords(session, now));
     process.kill(process.pid, signal);
   };
   for (const signal of ENDING) process.once(signal, stop);
@@ -43,6 +41,19 @@ export async function runJob(
     for (const signal of ENDING) process.off(signal, stop);
     session.output.progress('');
   }
+}
+
+/** What becomes of a job whose command ends in the middle of it. */
+export function leftWords(
+  session: Pick<FleetSession, 'hostName'>,
+  { kind, name, host, hosts = [host], steps }: Job,
+): string {
+  const next = 'A Virtlane that is open, else its next start,';
+  const moves = kind === 'migrate' && steps.some(({ id, state }) => id === 'move' && state === 'running');
+  const [from = '', to = ''] = hosts.map((id) => session.hostName(id));
+  return moves
+    ? `The move of ${name} is left as it stands. ${next} ends it without asking: ${name} stays on ${from}, unless it is on ${to} before that.`
+    : `${name} is left as it stands. ${next} asks whether it goes on or is taken back; what is not to stay between two hosts is settled there without asking.`;
 }
 
 /** Why it is taken back, whom it waits for, and what may be left until then. */

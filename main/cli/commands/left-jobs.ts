@@ -14,7 +14,7 @@ const MAKES_MACHINES: ReadonlySet<string> = new Set(['create', 'clone']);
 
 type Choice = 'goOn' | 'undo';
 
-/** Lists the jobs whose program died: what they were about, how far they came, what they may have left. */
+/** Lists the jobs whose program died: what they were about, how far they came, what they may have left; and those that another Virtlane works on. */
 export async function listLeftJobs(session: FleetSession): Promise<void> {
   const { output, client } = session;
   const jobs = await client.activity.leftJobs();
@@ -31,18 +31,28 @@ export async function listLeftJobs(session: FleetSession): Promise<void> {
             title: 'HOST',
             value: (job) => hostsOf(session, job).join(job.kind === 'migrate' ? ' → ' : ', '),
           },
-          { title: 'STATE', value: ({ state }) => state },
+          { title: 'STATE', value: stateText },
           { title: 'DONE', value: ({ steps }) => `${countDone(steps)} of ${steps.length} steps` },
           { title: 'STARTED', value: ({ startedAt }) => new Date(startedAt).toISOString() },
         ],
         jobs,
       );
       for (const line of lines) output.line(line);
-      for (const { id, mayBeLeft } of jobs)
+      const left = jobs.filter(isLeft);
+      for (const { id, mayBeLeft } of left)
         for (const thing of mayBeLeft) output.line(`${id.slice(0, SHORT_ID)} may have left: ${thing}`);
-      output.note('virtlane jobs resume JOB goes on with one, virtlane jobs undo JOB takes it back.');
+      if (left.length > 0)
+        output.note('virtlane jobs resume JOB goes on with one, virtlane jobs undo JOB takes it back.');
     },
   );
+}
+
+/** No program works on it. */
+const isLeft = ({ elsewhere }: Job): boolean => elsewhere !== true;
+
+function stateText({ state, elsewhere }: Job): string {
+  if (elsewhere !== true) return state;
+  return state === 'undoing' ? 'taken back in another Virtlane' : 'goes on in another Virtlane';
 }
 
 /** Goes on with such a job from where it stood, and waits for its end. */
@@ -94,6 +104,11 @@ async function found({ client }: FleetSession, text: string): Promise<Job> {
   const [job] = matching;
   if (job === undefined)
     throw new UsageError(`There is no job ${text} that is left. virtlane jobs lists them.`);
+  if (!matching.some(isLeft))
+    throw new CliError({
+      code: 'CONFLICT',
+      message: `Another Virtlane works on ${job.kind} of ${job.name}: it brings it to its end.`,
+    });
   if (matching.length > 1) {
     const ids = matching.map(({ id }) => id.slice(0, SHORT_ID)).join(', ');
     throw new UsageError(`${text} is the name of several jobs: ${ids}. Say which one.`);
@@ -136,7 +151,7 @@ function tell(session: FleetSession, job: Job, what: string): void {
 
 /** The stable JSON of a job (docs/cli.md). */
 function jobJson(session: FleetSession, job: Job): Record<string, unknown> {
-  const { id, kind, name, uuid, state, startedAt, finishedAt, steps, mayBeLeft } = job;
+  const { id, kind, name, uuid, state, startedAt, finishedAt, steps, mayBeLeft, elsewhere } = job;
   return {
     id,
     kind,
@@ -148,6 +163,7 @@ function jobJson(session: FleetSession, job: Job): Record<string, unknown> {
     finishedAt,
     steps,
     mayBeLeft,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
   };
 }
 

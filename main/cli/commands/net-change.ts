@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { Host } from '../../contract/host.ts';
 import type { Network, NetworkSpec } from '../../contract/network.ts';
 import type { Failure } from '../../contract/failure.ts';
 import { CliError, UsageError } from '../errors.ts';
@@ -57,13 +58,20 @@ async function read({ file, ...flags }: ChangeFlags): Promise<NetworkFlags> {
   return file === undefined ? flags : { ...flags, json: await readFile(file, 'utf8') };
 }
 
-/** Without a name the only host that is connected. */
+/** Without a name the only host that is connected. @throws {UsageError} where no host is called so, {CliError} HOST_UNREACHABLE where it is away */
 export function oneHost(session: FleetSession, named: string | undefined): string {
-  const hosts = session.connectedHosts;
-  const found =
-    named === undefined ? hosts : hosts.filter(({ id, name, uri }) => [id, name, uri].includes(named));
+  const isMeant = ({ id, name, uri }: Host): boolean =>
+    named === undefined || [id, name, uri].includes(named);
+  const found = session.connectedHosts.filter(isMeant);
   const [host, ...others] = found;
-  if (host === undefined) throw new UsageError(`There is no host ${named ?? ''} that is connected.`);
+  if (host === undefined) {
+    const away = session.hosts.find(isMeant);
+    if (away === undefined) throw new UsageError(`There is no host ${named ?? ''}.`);
+    throw new CliError({
+      code: 'HOST_UNREACHABLE',
+      message: `${away.name} could not be reached, and nothing was done.`,
+    });
+  }
   if (others.length > 0)
     throw new UsageError(`Say on which host: --host ${found.map(({ name }) => name).join(' or --host ')}.`);
   return host.id;

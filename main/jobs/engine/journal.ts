@@ -214,11 +214,14 @@ export async function journalIds(dir: string): Promise<string[]> {
   return names.flatMap((name) => /^([0-9a-f-]{36})\.jsonl$/.exec(name)?.[1] ?? []);
 }
 
-/** Journals whose programs are not there any more; `all`: also those that a living program works on. */
-export async function findJournals(dir: string, which: 'left' | 'all' = 'left'): Promise<FoundJournal[]> {
+/** Journals whose programs are not there any more; `held`: those that a living program works on; `all`: both. */
+export async function findJournals(
+  dir: string,
+  which: 'left' | 'held' | 'all' = 'left',
+): Promise<FoundJournal[]> {
   const found: FoundJournal[] = [];
   for (const id of await journalIds(dir)) {
-    if (which === 'left' && isLocked(lockFileOf(dir, id))) continue;
+    if (which !== 'all' && isLocked(lockFileOf(dir, id)) !== (which === 'held')) continue;
     try {
       found.push({ id, record: await recordOf(dir, id), reason: null });
     } catch (error) {

@@ -140,10 +140,29 @@ export class Workflows {
     this.#follow().catch(this.#options.onFault);
   }
 
-  /** Lists them once, and begins none that `recover` has not: also what needs no choice waits for one. */
+  /**
+   * Lists them once, and begins none that `recover` has not: also what needs no choice waits for one. After them those that other programs
+   * work on.
+   */
   async left(): Promise<Job[]> {
+    const { dir, jobs } = this.#options;
     await this.#look();
-    return this.#options.jobs.interrupted();
+    const held = (await findJournals(dir, 'held')).flatMap(({ id, record }) => {
+      if (record === null) return [];
+      const state = record.undoing === null ? 'running' : 'undoing';
+      return jobs.elsewhere(id, this.#told(record), state) ?? [];
+    });
+    return [...jobs.interrupted(), ...held];
+  }
+
+  #told(record: JobRecord) {
+    const { kinds } = this.#options;
+    return {
+      ...headOf(record.plan),
+      startedAt: record.startedAt,
+      steps: new StepBoard(record.plan, this.#options, record).steps(),
+      mayBeLeft: mayBeLeftBy(record, kinds),
+    };
   }
 
   async #follow(): Promise<void> {
@@ -251,13 +270,7 @@ export class Workflows {
       });
       return;
     }
-    const board = new StepBoard(record.plan, this.#options, record);
-    jobs.listInterrupted(id, {
-      ...headOf(record.plan),
-      startedAt: record.startedAt,
-      steps: board.steps(),
-      mayBeLeft: mayBeLeftBy(record, this.#options.kinds),
-    });
+    jobs.listInterrupted(id, this.#told(record));
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {

@@ -148,7 +148,7 @@ function checkNetworks({ source, target, offline, input }: Checked): MigrateItem
   return networkSources(source).map(({ type, from }) => {
     const to = networkName(input, from);
     if (type === 'network' && target.networks?.get(to) === false)
-      return inactiveNetwork({ there: target.host.name, name: to, offline });
+      return inactiveNetwork({ there: target.host.name, from, name: to, offline });
     return mended(checkNetwork({ target, type, from, to }), { kind: 'network', from });
   });
 }
@@ -156,11 +156,12 @@ function checkNetworks({ source, target, offline, input }: Checked): MigrateItem
 /** What is off needs its network when it starts, and no sooner. */
 function inactiveNetwork(asked: {
   readonly there: string;
+  readonly from: string;
   readonly name: string;
   readonly offline: boolean;
 }): MigrateItem {
-  const { there, name, offline } = asked;
-  const remedy = `Start it there: virtlane net start ${there}/${name}`;
+  const { there, from, name, offline } = asked;
+  const remedy = `Start it there: virtlane net start ${there}/${name}, or map it to another: --network ${from}=NAME`;
   const what = `The network ${name} on ${there} is not active`;
   const item = offline
     ? warn('networks', `${what}, and the machine needs it to start.`, remedy)

@@ -1,4 +1,7 @@
-/** So long nothing may go to a silent target. QEMU tells of a disk in lumps of 16 MiB, which at 1 MiB/s, the slowest, take 16 s. */
+/**
+ * So long nothing may go to a silent target. QEMU tells of a disk in lumps of 16 MiB, which at 1 MiB/s, the slowest, take 16 s. A libvirtd that drives gives
+ * the target up after 30 s, and its own abort holds up the guest (break-off.ts).
+ */
 const STALLED_MS = 20_000;
 /** Between two answers of the source: where they are further apart it was not heard itself, and what went meanwhile is not known. */
 const HEARD_MS = 10_000;
@@ -21,9 +24,9 @@ export class Stall {
   at({ sent, left }: Flow, { isSilent, now }: { readonly isSilent: boolean; readonly now: number }): boolean {
     const isHeard = now - this.#heard <= HEARD_MS;
     // Before the first byte the target makes ready, and after the last the machine may be there already.
-    if (!isSilent || !isHeard || sent === 0 || left === 0 || sent !== this.#sent) this.#since = now;
+    if (!isHeard || sent === 0 || left === 0 || sent !== this.#sent) this.#since = now;
     this.#sent = sent;
     this.#heard = now;
-    return now - this.#since >= STALLED_MS;
+    return isSilent && now - this.#since >= STALLED_MS;
   }
 }

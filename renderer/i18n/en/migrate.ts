@@ -16,7 +16,7 @@ export const migrate = {
   section: { target: 'Target', checks: 'Checks', way: 'How it goes' },
   target: {
     label: 'Hosts that it can go to',
-    help: 'Each host that is connected is looked at. Nothing is changed before the last click.',
+    help: 'Each host that is connected is looked at, which changes nothing.',
     none: 'There is no other host. Add the one that it is to go to.',
     add: 'Add a host',
     free: '{{size}} of memory free',
@@ -56,7 +56,7 @@ export const migrate = {
     networkNowhere: '{{host}} has none. Make one there first, on the page Networks.',
     pool: 'Copied disks go to',
     poolUsual: 'The pool of the same folder or name',
-    startNetwork: 'Start it there',
+    startNetwork: 'Start it there now',
     startNetworkOf: 'Start the network {{name}} there',
     eject: 'Eject {{name}}',
     ejectTitle: 'Take {{name}} out of its drive?',

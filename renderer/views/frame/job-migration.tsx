@@ -54,13 +54,13 @@ function Figures({ now, pace }: { now: JobMigration; pace: 'goes' | 'stands' | '
   const ms = (value: number | null): string | null =>
     value === null ? null : t('move.ms', { value: formatCount(value) });
   // Of the memory nothing is known before its first round.
-  const expected = pace === 'goes' && now.iteration > 0 ? now.expectedDowntimeMs : null;
+  const isMemory = pace === 'goes' && now.iteration > 0;
   const lines = [
     [t('move.disks'), left(now.diskLeft, now.diskTotal)],
     [t('move.memory'), left(now.memoryLeft, now.memoryTotal)],
     [t('move.speed'), rate(now.memoryRate)],
-    [t('move.dirty'), rate(now.dirtyRate)],
-    [t('move.expected'), ms(expected)],
+    [t('move.dirty'), rate(isMemory ? now.dirtyRate : null)],
+    [t('move.expected'), ms(isMemory ? now.expectedDowntimeMs : null)],
     [t('move.iteration'), now.iteration === 0 ? null : String(now.iteration)],
     [t('move.stood'), ms(now.downtimeMs)],
   ].filter(([, text]) => text !== null);

@@ -11,7 +11,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobStep } from '../../../main/contract/activity.ts';
 import { api } from '../../api/client.ts';
-import { hasGone, isEnded, isOnBoth } from '../../state/activity.ts';
+import { hasGone, isEnded, isMoving, isOnBoth } from '../../state/activity.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';
@@ -43,7 +43,7 @@ export function JobSteps({ job }: { job: Job }) {
         </ol>
       )}
       <JobMigrationView job={job} />
-      <JobSpeeds speeds={job.speeds} />
+      {(isMoving(job) || isEnded(job)) && <JobSpeeds speeds={job.speeds} />}
       <Leftovers job={job} />
     </>
   );

@@ -189,17 +189,19 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
           onChoose={onWay}
         />
       )}
-      {plan?.hosts.map(({ host, memoryTotalBytes, memoryFreeBytes }) =>
-        memoryTotalBytes === null || memoryFreeBytes === null ? null : (
+      {plan?.hosts.map(({ host, memoryTotalBytes, memoryFreeBytes }) => {
+        const taken = memoryTaken(form, plan, host);
+        if (memoryTotalBytes === null || memoryFreeBytes === null || taken === 0) return null;
+        return (
           <LeftMeter
             key={host}
             label={t('evacuate:summary.memory', { host: nameOf(host) })}
             total={memoryTotalBytes}
             free={memoryFreeBytes}
-            taken={memoryTaken(form, plan, host)}
+            taken={taken}
           />
-        ),
-      )}
+        );
+      })}
       <p className="muted small" style={{ margin: 0 }}>
         {t('evacuate:summary.kept')}
       </p>

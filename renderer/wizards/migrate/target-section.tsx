@@ -2,9 +2,8 @@ import { Button } from '@mantine/core';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import { openDialog } from '../../state/dialogs.ts';
-import { useHostFigures } from '../../state/stats.ts';
 import type { Tone } from '../../ui/domain-state.ts';
-import { formatKiB } from '../../ui/format.ts';
+import { formatBytes } from '../../ui/format.ts';
 import { StateDot } from '../../ui/state-dot.tsx';
 import { Note } from '../sheet/cards.tsx';
 import { toHost } from './form.ts';
@@ -70,13 +69,8 @@ function isStopped({ check }: { check: { plan: { items: readonly { level: string
 function TargetCard(props: { group: string; target: Target; checked: boolean; onChoose: () => void }) {
   const { group, target, checked, onChoose } = props;
   const { t } = useTranslation('migrate');
-  const { host, connected, verdict } = target;
+  const { host, connected, verdict, memoryFreeBytes } = target;
   const level = connected ? verdict.level : 'away';
-  const figures = useHostFigures(host.id);
-  const free =
-    figures?.memoryTotalKiB == null || figures.memoryUsedKiB == null
-      ? null
-      : figures.memoryTotalKiB - figures.memoryUsedKiB;
   const id = `${group}-${host.id}`;
   const some = { count: verdict.able, all: verdict.all };
   const canGo =
@@ -110,7 +104,7 @@ function TargetCard(props: { group: string; target: Target; checked: boolean; on
         </span>
       </span>
       <span className={`${classes['aside']} num`}>
-        {connected && free !== null && t('target.free', { size: formatKiB(free) })}
+        {connected && memoryFreeBytes !== null && t('target.free', { size: formatBytes(memoryFreeBytes) })}
       </span>
       {reasons.length > 0 && (
         <ul className={classes['reasons']}>

@@ -15,6 +15,8 @@ export interface Target {
   readonly verdict: Verdict;
   /** How many of the machines are on it. */
   readonly already: number;
+  /** As the plans count with it; null: none has told it yet. */
+  readonly memoryFreeBytes: number | null;
 }
 
 /** A machine on its way to the chosen target. */
@@ -49,12 +51,16 @@ export function useMigrate(form: MigrateForm) {
   const plans = usePlans(asks, round);
   const checkOf = ({ host, uuid }: DomainRef, to: string): Checked =>
     plans.get(planKey({ host, uuid, to })) ?? UNASKED;
-  const targets = candidates.map((host): Target => ({
-    host,
-    connected: isUp(host.id),
-    already: machines.length - moving(host.id).length,
-    verdict: verdictOf(moving(host.id).map((domain) => checkOf(domain, host.id))),
-  }));
+  const targets = candidates.map((host): Target => {
+    const checks = moving(host.id).map((domain) => checkOf(domain, host.id));
+    return {
+      host,
+      connected: isUp(host.id),
+      already: machines.length - checks.length,
+      verdict: verdictOf(checks),
+      memoryFreeBytes: checks.flatMap(({ plan }) => plan?.afterwards.memory ?? [])[0]?.freeBytes ?? null,
+    };
+  });
   const { to } = form;
   const chosen = targets.find(({ host }) => host.id === to) ?? null;
   const moves =

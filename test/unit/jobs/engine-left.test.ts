@@ -32,6 +32,29 @@ test('what a program has left is listed with what may be left of it, and none of
   assert.deepEqual(await second.workflows.left(), []);
 });
 
+test('what another program works on is told after them, and cannot be chosen for', async () => {
+  const { world, start, id } = await died();
+  const second = start();
+  await second.workflows.left();
+  world.faults.set('b', 'hangs');
+  const other = start();
+  const goesOn = await other.workflows.start(planOf({ uuid: 'v', steps: planOf().steps.slice(1) }));
+  await until(() => world.reached.filter((name) => name === 'b').length === 2, 'its step');
+  const jobs = await second.workflows.left();
+  const told = jobs.map((job) => [job.id, job.state, job.elsewhere === true]);
+  assert.deepEqual(told, [
+    [id, 'interrupted', false],
+    [goesOn, 'running', true],
+  ]);
+  await assert.rejects(second.workflows.resume(goesOn, 'undo'), failsWith('NOT_FOUND'));
+  assert.deepEqual(
+    (await other.workflows.left()).map(({ elsewhere }) => elsewhere === true),
+    [false],
+  );
+  other.workflows.close();
+  await other.jobs.settled(goesOn);
+});
+
 test('one that was being taken back is listed and waits, too: a command that lists settles nothing', async () => {
   const { world, start, id } = await died();
   const second = start();

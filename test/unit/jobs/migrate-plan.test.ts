@@ -327,7 +327,7 @@ test('what can be mended at a click says how, and what there is to choose from',
   ]);
   const item = asleep.items.find(({ id, level }) => id === 'networks' && level === 'stop');
   assert.deepEqual(item?.fix, { kind: 'startNetwork', name: 'old' });
-  assert.equal(item?.remedy, 'Start it there: virtlane net start kvm-b/old');
+  assert.match(item?.remedy ?? '', /virtlane net start kvm-b\/old, or .* --network office=NAME$/);
   assert.deepEqual(fixes(factsOf({ source: sourceOf(iso) })), [
     { kind: 'eject', target: 'sda', path: '/iso/debian.iso' },
   ]);

@@ -158,7 +158,7 @@ suite('a target that says nothing, where the source’s libvirtd drives', () => 
           );
       },
     });
-    assert.ok(givenUpAt !== null && givenUpAt >= 27 && givenUpAt <= 30, String(givenUpAt));
+    assert.ok(givenUpAt !== null && givenUpAt >= 24 && givenUpAt <= 26, String(givenUpAt));
     assert.equal(log.filter((line) => /is given up, and/.test(line)).length, 1);
   });
 

@@ -76,7 +76,8 @@ export async function driveOf(
         over,
       );
       await watching;
-      step.silent([]);
+      // Of one that is ended here Finish is never sent: what is said of it stays true until the target is asked.
+      if (isOtherDriven || !(target.isGivenUp || step.signal.aborted)) step.silent([]);
     },
   };
 }

@@ -51,6 +51,7 @@ export function moveStep({ clock }: { readonly clock: Clock }) {
           return await moveOnce(now, step, { clock, looks, wasPaused: await isPaused(now, step), over });
         } finally {
           over();
+          step.silent([]);
         }
       };
       let end = await inTurn(params);
