@@ -31,6 +31,7 @@ const LONG = [
   'lab-migrate-ways.test',
   'p2v-live-source.test',
   'create-tree.test',
+  'p2v-live.spec',
   'lab-network-guests.test',
   'lab-migrate.test',
   'host-to-console.spec',
