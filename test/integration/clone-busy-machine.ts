@@ -21,4 +21,4 @@ export const BUSY = `<domain type='qemu'>
 
 /** A count goes to one disk and then to another, and each is on the disk before the next: at any instant they are equal, or the first is one ahead. */
 export const WRITER =
-  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/count; done';
+  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/count; sleep .05; done';

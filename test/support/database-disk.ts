@@ -14,6 +14,7 @@ FILL
 #!/bin/sh
 while :; do
   echo "BEGIN; UPDATE one SET n=n+1; REPLACE INTO last SELECT n%1000, n, hex(randomblob(100)) FROM one; UPDATE two SET n=n+1; COMMIT;"
+  sleep .05
 done | /m/sql /m/base >/m/said
 WRITE
     echo kept >marker && truncate -s 64M ${file} && mke2fs -q -F -t ext4 -O ^metadata_csum,^64bit -d /tmp/database ${file} && rm -r /tmp/database`;
