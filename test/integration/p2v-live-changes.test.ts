@@ -95,6 +95,7 @@ async function reading(context: TestContext, onSync: (look: number) => Promise<v
       groups: [],
     },
     lease: null,
+    rests: false,
     identity: null,
     packing: 'none',
     snapshots: null,

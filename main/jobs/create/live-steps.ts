@@ -107,6 +107,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
             facts: layoutFactsOf(facts, name),
             identity: identityOf(facts, name),
             lease: services.length > 0 || snapshots.length > 0 ? tag : null,
+            rests: services.length > 0 && !soon,
             packing: packingOf(facts.tools),
             snapshots: paths.length === 0 ? null : { step: snapshot, paths },
           },

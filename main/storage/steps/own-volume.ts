@@ -187,6 +187,17 @@ export async function noteOpen(step: StepContext, client: LibvirtClient, vol: St
   await step.note({ ...noted, facts: { ...found, physicalBytes } });
 }
 
+/** The step writes to its volume again, which was whole; empty as it was made, so that it is known by its times. */
+export async function noteReopened(
+  step: StepContext,
+  client: LibvirtClient,
+  vol: StorageVolRef,
+): Promise<void> {
+  const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
+  const wanted = { capacityBytes: model.capacityBytes, format: null, empty: true };
+  await step.note({ state: 'open', wanted, facts: toFacts(vol, model) });
+}
+
 /** The step has done with the volume: from here on nobody but a later step of the job changes it. */
 export async function noteWhole(step: StepContext, client: LibvirtClient, vol: StorageVolRef): Promise<void> {
   await step.note({ state: 'whole', facts: await factsOf(client, vol) });

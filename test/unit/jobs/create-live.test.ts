@@ -18,6 +18,18 @@ function seenOf(facts: SourceFacts): SeenSource {
   return { facts, report: reportOf(facts, { name: TARGET, as: 'root' }) };
 }
 const seen = (sections = DEBIAN): SeenSource => seenOf(factsOf(sections));
+/** Its volumes are mounted for reading alone. */
+const atRest = (facts: SourceFacts): SourceFacts => ({
+  ...facts,
+  groups: facts.groups.map((group) => ({
+    ...group,
+    volumes: group.volumes.map((volume) =>
+      volume.content.kind === 'fileSystem'
+        ? { ...volume, content: { ...volume.content, readOnly: true } }
+        : volume,
+    ),
+  })),
+});
 const known = (live: CreateFacts['live'], more: Partial<CreateFacts> = {}): CreateFacts => ({
   ...FACTS,
   ...more,
@@ -142,7 +154,7 @@ suite('a machine of one that runs', () => {
   });
 
   test('several disks of one group are taken together, each by a step of its own', () => {
-    const live = seen(ROCKY);
+    const live = seenOf(atRest(factsOf(ROCKY)));
     assert.deepEqual(
       stepsOf({ allow: ['service:postgresql'] }, live).map((step) => step.split(' ')[0]),
       [
@@ -163,6 +175,16 @@ suite('a machine of one that runs', () => {
         .problems.map(({ message }) => message)
         .join('\n'),
       /The volume group rl lies on several disks: take all of them or none/,
+    );
+  });
+
+  test('what is written to on several disks without a snapshot is refused: each would be of its own moment', () => {
+    const live = seen(ROCKY);
+    assert.match(
+      planned(inputOf(live), known(live))
+        .problems.map(({ message }) => message)
+        .join('\n'),
+      /\/dev\/rl\/root lies on sda, sdb, and is written to: without a snapshot/,
     );
   });
 

@@ -18,7 +18,10 @@ const SNAPSHOTS = [
   { group: 'vg', origin: 'root', name: `${TAG}-root`, sizeBytes: 1 },
   { group: 'vg', origin: 'data', name: `${TAG}-data`, sizeBytes: 1 },
 ];
-const RUNNING = ['cron.service', 'mariadb.service', 'nginx.service'];
+/** `shop` needs `mariadb`, and is stopped along with it. */
+const RUNNING = ['cron.service', 'mariadb.service', 'nginx.service', 'shop.service'];
+/** Ends by itself while others are stopped, and is not to be started. */
+const PASSING = 'backup.service';
 
 /** What happens to one program of the source: the link is lost, or ours dies, before it has done its work or after. */
 type Fault = 'lost before' | 'lost after' | 'dies before' | 'dies after';
@@ -35,13 +38,14 @@ const CLOCK: Clock = {
 
 /** A machine with services, and volumes of LVM; counts its programs, one of which meets a fault. */
 class Cellar {
-  readonly running = new Set(RUNNING);
+  readonly running = new Set([...RUNNING, PASSING]);
   readonly snapshots = new Map<string, string>();
   readonly leases = new Set<string>();
   calls = 0;
   /** It is there for none of the next so many logins. */
   awayFor = 0;
   isHanging = false;
+  isPassingStarted = false;
   #fault: { readonly at: number; readonly what: Fault } | null = null;
 
   meets(what: Fault, at: number): void {
@@ -65,6 +69,8 @@ class Cellar {
 
   /** As nobody had ever been there. */
   assertAsItWas(when: string): void {
+    this.running.delete(PASSING);
+    assert.ok(!this.isPassingStarted, `${PASSING} was started ${when}`);
     assert.deepEqual([...this.running].toSorted(), RUNNING, when);
     assert.deepEqual([...this.snapshots.keys(), ...this.leases], [], when);
   }
@@ -73,7 +79,7 @@ class Cellar {
     this.calls += 1;
     const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
     if (fault === 'lost before' || fault === 'dies before') return this.#broken(fault, signal);
-    const result = this.#does(argv[0] === 'setsid' ? argv.slice(1) : argv);
+    const result = this.#does(argv[2]?.startsWith('setsid') === true ? argv.slice(4) : argv);
     return fault === null ? result : this.#broken(fault, signal);
   };
 
@@ -90,10 +96,19 @@ class Cellar {
     const [program = '', verb = ''] = argv;
     const said = (stdout: string, status = 0): ExecResult => ({ status, stdout, stderr: '' });
     if (program === 'systemctl' && verb === 'list-units') return said([...this.running].join('\n'));
+    if (program === 'systemctl' && verb === 'show')
+      return said(
+        argv.includes('mariadb.service') ? 'RequiredBy=shop.service gone.service\n' : 'RequiredBy=\n',
+      );
     if (program === 'systemctl') {
+      this.running.delete(PASSING);
+      if (verb === 'stop' && argv.includes('mariadb.service')) this.running.delete('shop.service');
       for (const unit of argv.slice(argv.indexOf('--') + 1))
         if (verb === 'stop') this.running.delete(unit);
-        else this.running.add(unit);
+        else {
+          this.running.add(unit);
+          this.isPassingStarted ||= unit === PASSING;
+        }
       return said('');
     }
     if (program === 'lvs')

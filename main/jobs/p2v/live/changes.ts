@@ -2,7 +2,7 @@ import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { uploadRange } from '../../../storage/upload.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
-import { noteOpen, noteWhole } from '../../../storage/steps/own-volume.ts';
+import { assertStillOwn, noteOpen, noteReopened, noteWhole } from '../../../storage/steps/own-volume.ts';
 import { volumeAt, type VolumeParams } from '../../../storage/steps/volume-calls.ts';
 import { sumOf, type LiveChunk, type SummedSource } from './chunk-sums.ts';
 import { deviceSums } from './device-sums.ts';
@@ -26,7 +26,7 @@ export interface Changes {
  * @throws FailureError where that does not come about
  */
 export async function sendChanges(step: StepContext, changes: Changes): Promise<void> {
-  const { at, host, source, chunks, wait } = changes;
+  const { at, host, chunks, wait } = changes;
   if (chunks.length === 0) return;
   for (let pass = 1; ; pass += 1) {
     await overSourceLinks(host, step.signal, (exec) => exec(['sync'], { signal: step.signal }));
@@ -39,18 +39,32 @@ export async function sendChanges(step: StepContext, changes: Changes): Promise<
         message: `${host.name} writes to ${changed[0]?.device.path} all the time: no moment of it could be copied. Stop the services that write, or leave room in its volume group for a snapshot.`,
       });
     step.log(`${host.name}: ${bytes} bytes changed meanwhile, and are sent again`);
-    const own = await step.session(at.host).bulkClient();
-    await noteOpen(step, own, await volumeAt(own, at));
-    for (const { at: offset, length } of changed)
-      await overLostLinks(wait, { step, hosts: [at.host] }, async () => {
-        const client = await step.session(at.host).bulkClient();
-        const vol = await volumeAt(client, at);
-        await uploadRange(client, { vol, source, signal: step.signal }, { offset, length });
-      });
-    const client = step.client(at.host);
-    await noteWhole(step, client, await volumeAt(client, at));
+    await overLostLinks(wait, { step, hosts: [at.host] }, () => sendAgain(step, changes, changed));
   }
   step.log(`${host.name}: what was read while it ran is as its disks are`);
+}
+
+/** How often the volume's note keeps up with its times (own-volume.ts). */
+const NOTE_MS = 20_000;
+
+/** Begun anew after a lost link to the host, once the volume is known for the job's own. */
+async function sendAgain(
+  step: StepContext,
+  { at, source, wait }: Changes,
+  changed: readonly LiveChunk[],
+): Promise<void> {
+  const client = await step.session(at.host).bulkClient();
+  const vol = await volumeAt(client, at);
+  await assertStillOwn(step, client, { vol, name: at.name });
+  await noteReopened(step, client, vol);
+  let noted = wait.clock.now();
+  for (const { at: offset, length } of changed) {
+    await uploadRange(client, { vol, source, signal: step.signal }, { offset, length });
+    if (wait.clock.now() - noted < NOTE_MS) continue;
+    await noteOpen(step, client, vol);
+    noted = wait.clock.now();
+  }
+  await noteWhole(step, client, vol);
 }
 
 async function changedChunks(step: StepContext, { host, source, chunks }: Changes): Promise<LiveChunk[]> {

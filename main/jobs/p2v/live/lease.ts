@@ -34,11 +34,15 @@ export function watching(
 
 const RENEW_MS = 5 * 60_000;
 
-/** The source hears of the job now and then, until the returned function is called. */
-export function renewLeases(host: SourceHost, tag: string, signal: AbortSignal): () => void {
+/** The source hears of the job now and then, until the returned function is called. What it is to change back soon by itself is not named. */
+export function renewLeases(
+  host: SourceHost,
+  { tag, leased }: { readonly tag: string; readonly leased: readonly Leased[] },
+  signal: AbortSignal,
+): () => void {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  const files = (['services', 'snapshots'] as const).map((what) => leaseFile(tag, what));
+  const files = leased.map((what) => leaseFile(tag, what));
   const argv = ['sh', '-c', 'for lease; do [ ! -e "$lease" ] || touch "$lease"; done', 'sh', ...files];
   void (async () => {
     for (;;) {

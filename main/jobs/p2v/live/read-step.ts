@@ -19,11 +19,11 @@ import { deviceUsed } from './device-used.ts';
 import { diskLayout, type LayoutPart, type Taken } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { layoutFacts } from './layout-facts.ts';
-import { renewLeases } from './lease.ts';
+import { leaseFile, renewLeases } from './lease.ts';
 import { assertSame } from './same-source.ts';
 import { assertReadable } from './snapshot-state.ts';
 import { readSnapshotResult } from './snapshot-step.ts';
-import type { SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
 const readParams = volumeParams.extend(sourceParams.shape).extend({
@@ -32,6 +32,8 @@ const readParams = volumeParams.extend(sourceParams.shape).extend({
   identity: z.string().nullable().default(null),
   /** As of the steps that stopped services and made snapshots; null: there are none. */
   lease: z.string().nullable(),
+  /** Services are to stand still while it is read. */
+  rests: z.boolean().default(false),
   packing: z.enum(['zstd', 'lz4', 'gzip', 'none']),
   /** Id of the step that made them, and the snapshots by the paths of their volumes; null: there are none. */
   snapshots: z
@@ -56,6 +58,7 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       const host = sourceOf(params.source, step);
       const { identity, facts } = params;
       if (identity !== null) await assertSame(host, { disk: facts.disk.name, identity }, step.signal);
+      if (params.rests) await assertAtRest(host, params, step.signal);
       const snapshots = (params.snapshots?.paths ?? []).map(({ snapshot }) => snapshot);
       await assertReadable(host, snapshots, step.signal);
       const reader = new DeviceReader(host, params.packing);
@@ -64,10 +67,17 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       const source = new SummedSource(new SourceDiskReader(reader, parts), chunks);
       logParts(parts, host, step);
       const stopRenewing =
-        params.lease === null ? () => undefined : renewLeases(host, params.lease, step.signal);
+        params.lease === null
+          ? () => undefined
+          : renewLeases(
+              host,
+              { tag: params.lease, leased: params.rests ? ['services', 'snapshots'] : ['snapshots'] },
+              step.signal,
+            );
       try {
         await fillVolume(step, { ...params, source, algorithm: null, clock: wait.clock, wait });
         await sendChanges(step, { at: params, host, source, chunks, wait });
+        if (params.rests) await assertAtRest(host, params, step.signal);
       } catch (error) {
         // A snapshot that is full cannot be read: that says why.
         if (error instanceof FailureError) await assertReadable(host, snapshots, step.signal);
@@ -81,6 +91,17 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
     settle: (params, step) => clearHalf(params, step, wait),
     undo: (params, _result, step) => takeBack(params, step, wait),
     leaves: (params) => volumeLeft(params),
+  });
+}
+
+/** Where it heard nothing of the job for long, or was started anew, the source has started its services. @throws FailureError */
+async function assertAtRest(host: SourceHost, { lease }: ReadParams, signal: AbortSignal): Promise<void> {
+  const argv = ['test', '-e', leaseFile(lease ?? '', 'services')];
+  const { status } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  if (status === 0) return;
+  throw new FailureError({
+    code: 'CONFLICT',
+    message: `The services of ${host.name} run again: it heard nothing of this for half an hour, or was started anew. Copy it anew.`,
   });
 }
 

@@ -63,10 +63,12 @@ function notWaited(
   const left = [
     ...(stopped === null
       ? []
-      : [`${stopped.units.join(', ')} may not run, and it starts them itself in half an hour`]),
+      : [
+          `${stopped.units.join(', ')} may not run, and it starts them itself in half an hour, or when it is started anew`,
+        ]),
     ...(snapshots?.snapshots ?? []).map(
       (each) =>
-        `the snapshot ${each.group}/${each.name} may be there, and it removes that itself in six hours, or lvremove does`,
+        `the snapshot ${each.group}/${each.name} may be there: it removes that itself in six hours where it runs on, else lvremove does`,
     ),
   ];
   const message = `${name} does not answer. On it ${left.join('; ')}.`;

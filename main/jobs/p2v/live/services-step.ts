@@ -38,17 +38,18 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
     },
     async run(params, step) {
       const host = sourceOf(params.source, step);
-      const before = await activeUnits(host, step.signal);
-      const named = params.services.map(unitOf).filter((unit) => before.includes(unit));
-      await step.note({ tag: params.tag, units: named });
-      return stop(host, { tag: params.tag, units: named }, { before, step });
+      const active = await activeUnits(host, step.signal);
+      const named = params.services.map(unitOf).filter((unit) => active.includes(unit));
+      const units = await stoppedAlong(host, { named, active }, step.signal);
+      await step.note({ tag: params.tag, units });
+      return stop(host, { tag: params.tag, units }, step);
     },
     // Stopping again does no harm, and the note tells what ran.
     async settle(params, step) {
       const noted = stopped.safeParse(step.noted()).data;
       if (noted === undefined) return { done: false };
       const host = sourceOf(params.source, step);
-      return { done: true, result: await stop(host, noted, { before: noted.units, step }) };
+      return { done: true, result: await stop(host, noted, step) };
     },
     async undo(params, _result, step) {
       const noted = stopped.safeParse(step.noted()).data;
@@ -61,27 +62,38 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
   });
 }
 
-/** @returns all that does not run any more */
-async function stop(
-  host: SourceHost,
-  { tag, units }: Stopped,
-  { before, step }: { readonly before: readonly string[]; readonly step: StepContext },
-): Promise<Stopped> {
-  if (units.length === 0) return { tag, units };
+async function stop(host: SourceHost, all: Stopped, step: StepContext): Promise<Stopped> {
+  const { tag, units } = all;
+  if (units.length === 0) return all;
   const { signal } = step;
   const watch = watching(tag, 'services', { script: 'systemctl start -- "$@"', args: units });
   const unwatched = `Nothing could be started on ${host.name} that watches over its services.`;
   await program(host, watch, unwatched, signal);
   const failed = `${units.join(', ')} on ${host.name} could not be stopped.`;
   await program(host, uninterrupted(['systemctl', 'stop', '--', ...units]), failed, signal);
-  const now = await activeUnits(host, signal);
-  const along = before.filter(
-    (unit) => unit.endsWith('.service') && !now.includes(unit) && !units.includes(unit),
-  );
-  const all = { tag, units: [...units, ...along] };
-  await step.note(all);
-  step.log(`${host.name}: ${all.units.join(', ')} stopped`);
+  step.log(`${host.name}: ${units.join(', ')} stopped`);
   return all;
+}
+
+/** By which systemd stops a unit along with another one (systemd.unit(5)). */
+const ALONG = ['RequiredBy', 'RequisiteOf', 'BoundBy', 'ConsistsOf', 'PropagatesStopTo'];
+
+/** Services and those that run and need them, which are stopped along with them. What ends by itself meanwhile is none of these. */
+async function stoppedAlong(
+  host: SourceHost,
+  { named, active }: { readonly named: readonly string[]; readonly active: readonly string[] },
+  signal: AbortSignal,
+): Promise<string[]> {
+  const all = new Set(named);
+  const properties = ALONG.map((name) => `--property=${name}`);
+  for (let next = [...named]; next.length > 0;) {
+    const argv = ['systemctl', 'show', ...properties, '--', ...next];
+    const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+    const found = stdout.split('\n').flatMap((line) => line.slice(line.indexOf('=') + 1).split(/\s+/));
+    next = active.filter((unit) => unit.endsWith('.service') && found.includes(unit) && !all.has(unit));
+    for (const unit of next) all.add(unit);
+  }
+  return [...all];
 }
 
 /** Starts services again; those that run go on. @throws FailureError */

@@ -108,7 +108,7 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       await removeSnapshots(sourceOf(params.source, step), params, step.signal);
     },
     leaves: ({ snapshots, source }) =>
-      `${snapshots.map(({ group, name }) => `snapshot ${group}/${name}`).join(', ')} on ${source.target}, which removes that itself six hours after it last heard of this`,
+      `${snapshots.map(({ group, name }) => `snapshot ${group}/${name}`).join(', ')} on ${source.target}, which removes that itself six hours after it last heard of this; once it was started anew it does not: lvremove does`,
     namesHosts: true,
     apart: true,
   });

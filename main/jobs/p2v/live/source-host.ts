@@ -77,6 +77,6 @@ export function borrowLogin(host: SourceHost, signal: AbortSignal): Promise<Borr
  * frozen.
  */
 export function uninterrupted(argv: readonly string[]): string[] {
-  // As it leads no group of processes, setsid starts none, but becomes the program.
-  return ['setsid', ...argv];
+  // Of a shell, which may lead its group of processes where sudo starts it: a child leads none, so that setsid becomes the program, and is waited for.
+  return ['sh', '-c', 'setsid "$@"; exit $?', 'sh', ...argv];
 }
