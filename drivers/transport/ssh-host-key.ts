@@ -112,7 +112,7 @@ export class HostKeyCheck {
         const known = await this.#knownHosts.lookUp(queryOf(this.#target)).catch(() => this.#known);
         if (this.#isKnown(key, known)) resolve('known');
       };
-      const timer = setInterval(() => look().catch(reject), LOOK_MS);
+      const timer = setInterval(() => void look().catch(reject), LOOK_MS);
       signal.addEventListener('abort', () => clearInterval(timer), { once: true });
     });
   }
