@@ -4,6 +4,7 @@ import type { SourceArea, SourceReport } from '../../../main/contract/p2v-source
 import { formatBytes } from '../../ui/format.ts';
 import { Group } from '../sheet/cards.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
+import { AreaTable } from './area-table.tsx';
 import type { PartProps } from './parts.ts';
 import { saidAt } from './problems.ts';
 import { disksTaken, withoutDisks } from './saved-input.ts';
@@ -82,38 +83,18 @@ const COLUMNS = ['name', 'holds', 'mounted', 'size', 'used'] as const;
 function Areas({ label, areas }: { label: string; areas: readonly SourceArea[] }) {
   const { t } = useTranslation('create');
   return (
-    <div className={classes['scroll']} tabIndex={0} role="group" aria-label={label}>
-      <table className={classes['areas']}>
-        <colgroup>
-          {COLUMNS.map((column) => (
-            <col key={column} data-column={column} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" data-column={column}>
-                {t(`live.column.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {areas.map(({ path, content, mountpoints, sizeBytes, usedBytes }) => (
-            <tr key={path}>
-              <th scope="row" title={path}>
-                {path.replace(/^\/dev\//, '')}
-              </th>
-              <td>{content ?? '–'}</td>
-              <td title={mountpoints.join('\n')}>
-                {mountpoints.length === 0 ? '–' : mountpoints.join(', ')}
-              </td>
-              <td data-column="size">{formatBytes(sizeBytes)}</td>
-              <td data-column="used">{usedBytes === null ? '–' : formatBytes(usedBytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <AreaTable label={label} columns={COLUMNS.map((id) => ({ id, words: t(`live.column.${id}`) }))}>
+      {areas.map(({ path, content, mountpoints, sizeBytes, usedBytes }) => (
+        <tr key={path}>
+          <th scope="row" title={path}>
+            {path.replace(/^\/dev\//, '')}
+          </th>
+          <td>{content ?? '–'}</td>
+          <td title={mountpoints.join('\n')}>{mountpoints.length === 0 ? '–' : mountpoints.join(', ')}</td>
+          <td data-column="size">{formatBytes(sizeBytes)}</td>
+          <td data-column="used">{usedBytes === null ? '–' : formatBytes(usedBytes)}</td>
+        </tr>
+      ))}
+    </AreaTable>
   );
 }

@@ -10,6 +10,7 @@ import { formatBytes } from '../../ui/format.ts';
 import { KeyValue } from '../../ui/key-value.tsx';
 import { Group } from '../sheet/cards.tsx';
 import { Wrong } from '../sheet/device-group.tsx';
+import { AreaTable } from './area-table.tsx';
 import classes from './saved.module.css';
 
 /** The machine that was saved, as its image tells it, and which of its disks are taken. */
@@ -134,37 +135,22 @@ function Areas({ areas }: { areas: readonly InspectedArea[] }) {
   const holds = useHolds();
   const packed = usePacked();
   return (
-    <div className={classes['scroll']} tabIndex={0} role="group" aria-label={t('saved.column.holds')}>
-      <table className={classes['areas']}>
-        <colgroup>
-          {COLUMNS.map((column) => (
-            <col key={column} data-column={column} />
-          ))}
-        </colgroup>
-        <thead>
-          <tr>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" data-column={column}>
-                {t(`saved.column.${column}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {areas.map((area) => (
-            <tr key={area.name}>
-              <th scope="row">{area.name}</th>
-              <td>{holds(area)}</td>
-              <td data-column="size">{formatBytes(area.sizeBytes)}</td>
-              <td data-column="used">{formatBytes(area.image?.usedBytes ?? null)}</td>
-              <td data-column="packed" data-bad={(area.image?.fault ?? null) !== null || undefined}>
-                {area.image === null ? '–' : packed(area.image)}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <AreaTable
+      label={t('saved.column.holds')}
+      columns={COLUMNS.map((id) => ({ id, words: t(`saved.column.${id}`) }))}
+    >
+      {areas.map((area) => (
+        <tr key={area.name}>
+          <th scope="row">{area.name}</th>
+          <td>{holds(area)}</td>
+          <td data-column="size">{formatBytes(area.sizeBytes)}</td>
+          <td data-column="used">{formatBytes(area.image?.usedBytes ?? null)}</td>
+          <td data-column="packed" data-bad={(area.image?.fault ?? null) !== null || undefined}>
+            {area.image === null ? '–' : packed(area.image)}
+          </td>
+        </tr>
+      ))}
+    </AreaTable>
   );
 }
 
