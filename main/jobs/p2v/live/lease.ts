@@ -45,7 +45,7 @@ export function renewLeases(
   const files = leased.map((what) => leaseFile(tag, what));
   const argv = ['sh', '-c', 'for lease; do [ ! -e "$lease" ] || touch "$lease"; done', 'sh', ...files];
   void (async () => {
-    for (;;) {
+    while (!until.aborted) {
       await overSourceLinks(host, until, (exec) => exec(argv, { signal: until }));
       await pause(host.clock, RENEW_MS, until);
     }
