@@ -161,7 +161,6 @@ function extentParts(
   if (content.kind === 'swap' && isLinear && volumeAt === 0 && length === sizeBytes)
     return swapParts(content, { at, length });
   const snapshot = isLinear ? taken.snapshots.get(path) : undefined;
-  const used = isLinear ? (taken.used.get(path) ?? null) : null;
   if (snapshot !== undefined)
     return [
       {
@@ -171,21 +170,7 @@ function extentParts(
           kind: 'device',
           device: { path: snapshot, live: false },
           deviceAt: volumeAt,
-          used,
-          fileSystemAt: volumeAt,
-        },
-      },
-    ];
-  if (used !== null)
-    return [
-      {
-        at,
-        length,
-        from: {
-          kind: 'device',
-          device: { path, live: true },
-          deviceAt: volumeAt,
-          used,
+          used: taken.used.get(path) ?? null,
           fileSystemAt: volumeAt,
         },
       },

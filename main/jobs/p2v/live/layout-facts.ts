@@ -10,7 +10,6 @@ const content = z.discriminatedUnion('kind', [
     dataOffset: z.number().nullable(),
   }),
   z.object({ kind: z.literal('extended') }),
-  z.object({ kind: z.literal('fileSystem'), mounted: z.boolean() }),
   z.object({ kind: z.literal('other') }),
 ]);
 export type LayoutContent = z.infer<typeof content>;
@@ -98,8 +97,6 @@ function contentOf(some: SourceContent): LayoutContent {
       return { kind: 'swap', uuid: some.uuid, label: some.label };
     case 'physicalVolume':
       return { kind: 'physicalVolume', group: some.group, dataOffset: some.dataOffset };
-    case 'fileSystem':
-      return { kind: 'fileSystem', mounted: some.mountpoints.length > 0 };
     case 'extended':
       return { kind: 'extended' };
     default:

@@ -5,24 +5,14 @@ export const PROBE_BYTES = 8 * 1024 * 1024;
 
 /** Programs that matter here: for reading used blocks, packing, quiet moments; and for what the report tells. */
 export const LOOKED_FOR = [
-  'partclone.extfs',
-  'partclone.xfs',
-  'partclone.btrfs',
-  'partclone.vfat',
-  'partclone.ntfs',
   'zstd',
   'lz4',
   'gzip',
   'lvcreate',
-  'fsfreeze',
-  'sha256sum',
-  'python3',
-  'dmsetup',
   'blkid',
   'efibootmgr',
   'dracut',
   'update-initramfs',
-  'mkinitfs',
   'docker',
   'podman',
 ] as const;
