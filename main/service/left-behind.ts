@@ -25,6 +25,8 @@ export async function keepLeft(
   const to = fleet.hosts.connection(target).host.uri;
   const paths = new Map([...disks, ...media].map(({ target: disk, path }) => [disk, path]));
   for (const line of staysWords(stays, name)) job.log(line);
+  const moved = new Map([...disks, ...media].map(({ source, path }) => [source, path]));
+  await leftCopies.follow({ uuid, from: uri, to }, moved);
   const { session } = fleet.hosts.connection(host);
   if (session === null) return;
   const copies = await Promise.all(

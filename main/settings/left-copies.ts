@@ -12,7 +12,7 @@ const leftCopy = z.object({
   pool: z.string().max(64),
   name: z.string().max(1024),
   changed: z.string().max(200),
-  /** The host that the disk went to, and the path that it got there. */
+  /** The host that the disk is on since, and its path there. */
   to: z.string().max(4096),
   went: z.string().max(4096),
 });
@@ -49,10 +49,25 @@ export class LeftCopies {
   async keep(copies: readonly LeftCopy[]): Promise<void> {
     const isNewer = (old: LeftCopy): boolean =>
       copies.some(({ uuid, uri, disk }) => uuid === old.uuid && uri === old.uri && disk === old.disk);
-    const change = (before: LeftCopy[]): LeftCopy[] =>
-      [...before.filter((old) => !isNewer(old)), ...copies].slice(-MOST);
-    if (this.#file === null) this.#known = change(this.#known);
-    else await this.#file.update([], change);
+    await this.#change((before) => [...before.filter((old) => !isNewer(old)), ...copies].slice(-MOST));
+  }
+
+  /**
+   * A machine has gone on to another host: what it left on others is what its disks once were, also where it comes back by another way than it went.
+   * @param paths where its disks are now, by where they were on the host that it comes from
+   */
+  async follow(
+    { uuid, from, to }: { readonly uuid: string; readonly from: string; readonly to: string },
+    paths: ReadonlyMap<string, string>,
+  ): Promise<void> {
+    const followed = (copy: LeftCopy): LeftCopy => {
+      const went = copy.uuid === uuid && copy.to === from ? paths.get(copy.went) : undefined;
+      return went === undefined ? copy : { ...copy, to, went };
+    };
+    await this.#change((before) => {
+      const after = before.map(followed);
+      return after.every((copy, index) => copy === before[index]) ? before : after;
+    });
   }
 
   /** All that a machine left on hosts other than this one. */
@@ -60,9 +75,14 @@ export class LeftCopies {
     return (await this.#all()).filter((copy) => copy.uuid === uuid && copy.uri !== uri);
   }
 
-  /** What a machine left on a host when it went to the one that it is on now. */
+  /** What a machine left on a host, and what its disks are since on the one that it is on now. */
   async of({ uuid, uri, to }: Pick<LeftCopy, 'uuid' | 'uri' | 'to'>): Promise<LeftCopy[]> {
     return (await this.#all()).filter((copy) => copy.uuid === uuid && copy.uri === uri && copy.to === to);
+  }
+
+  async #change(change: (before: LeftCopy[]) => LeftCopy[]): Promise<void> {
+    if (this.#file === null) this.#known = change(this.#known);
+    else await this.#file.update([], change);
   }
 
   async #all(): Promise<readonly LeftCopy[]> {

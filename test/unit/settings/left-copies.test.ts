@@ -44,3 +44,19 @@ test('of each disk that a machine left on a host the last copy counts, for every
     await rm(dataDir, { recursive: true, force: true });
   }
 });
+
+test('what a machine left is followed from host to host, by where its disks lie', async () => {
+  const C = 'qemu+ssh://root@kvm-c/system';
+  const left = new LeftCopies({ dataDir: os.tmpdir(), transient: true, onBroken: never });
+  await left.keep([copy({}), copy({ disk: 'vdb', went: '/images/other.qcow2' }), copy({ uuid: 'v' })]);
+  const from = { uuid: 'u', from: AWAY, to: C };
+  await left.follow(from, new Map([['/images/web.qcow2', '/far/web-2.qcow2']]));
+  // It left nothing where it was for a while; it comes home from where it is now.
+  assert.deepEqual(await left.of({ uuid: 'u', uri: URI, to: C }), [
+    copy({ to: C, went: '/far/web-2.qcow2' }),
+  ]);
+  assert.deepEqual(await left.of({ uuid: 'u', uri: URI, to: AWAY }), [
+    copy({ disk: 'vdb', went: '/images/other.qcow2' }),
+  ]);
+  assert.deepEqual(await left.of({ uuid: 'v', uri: URI, to: AWAY }), [copy({ uuid: 'v' })]);
+});
