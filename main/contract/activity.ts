@@ -35,6 +35,9 @@ export const jobMigration = z.object({
 });
 export type JobMigration = z.infer<typeof jobMigration>;
 
+/** A command of a shell; a window, in Electron or a browser. */
+export const jobBy = z.enum(['command', 'window']);
+
 export const job = z.object({
   id: z.string(),
   /** `save`, `restore`, `delete`… : what the title is made from. */
@@ -56,8 +59,10 @@ export const job = z.object({
   because: z.string().optional(),
   /** While it is taken back: what it is about is where and as it was, and nobody waits for the rest to use it. */
   stayed: z.boolean().optional(),
-  /** Another program that shares the folder of the journals works on it (`activity.leftJobs` alone tells of those). */
+  /** Another program that shares the folder of the journals works on it, or has: it cannot be cancelled here, and its journal tells less than its program would. */
   elsewhere: z.boolean().optional(),
+  /** What began one of another program; left out where that is not known. */
+  by: jobBy.optional(),
   /** Names of the hosts that are away, or say nothing, and without which it does not go on. */
   waitsFor: z.array(z.string()),
   /** What that means for what it is about, in sentences; left out: nothing more than that it waits. */

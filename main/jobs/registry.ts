@@ -64,8 +64,8 @@ export function isUnsure(error: unknown): boolean {
 }
 
 /** What a journal tells of a job. */
-type FoundJob = Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> &
-  Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft'>;
+export type FoundJob = Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> &
+  Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft' | 'by'>;
 
 interface Running {
   job: Job;
@@ -98,12 +98,20 @@ export class JobRegistry {
   readonly #clock: Clock;
   readonly #activity: ActivityLog;
   readonly #onFault: (error: unknown) => void;
+  readonly #onEnded: (job: Job) => void;
   readonly #running = new Map<string, Running>();
 
-  constructor(options: { clock: Clock; activity: ActivityLog; onFault: (error: unknown) => void }) {
+  constructor(options: {
+    clock: Clock;
+    activity: ActivityLog;
+    onFault: (error: unknown) => void;
+    /** One is over, and was told so. */
+    onEnded?: (job: Job) => void;
+  }) {
     this.#clock = options.clock;
     this.#activity = options.activity;
     this.#onFault = options.onFault;
+    this.#onEnded = options.onEnded ?? (() => undefined);
   }
 
   /**
@@ -145,8 +153,26 @@ export class JobRegistry {
     return this.#running.has(id) ? null : { ...this.#found(id, job, state), elsewhere: true };
   }
 
-  #found(id: string, { startedAt, steps, mayBeLeft, ...spec }: FoundJob, state: Job['state']): Job {
-    return { ...this.#first(id, { ...spec, cancelled: null }), startedAt, steps, mayBeLeft, state };
+  /** Whether this program works on it now. */
+  has(id: string): boolean {
+    return this.#running.has(id);
+  }
+
+  /** Lists a job of another program, as it is now; one that this program works on is told of by itself. */
+  listElsewhere(job: Job): void {
+    if (!this.#running.has(job.id)) this.#activity.putJob({ ...job, elsewhere: true });
+  }
+
+  /** One of another program that is not there any more, and nobody tells how it ended. */
+  endElsewhere(id: string, failure: Failure): void {
+    const job = this.#activity.jobs().find((listed) => listed.id === id);
+    if (job?.elsewhere !== true || job.finishedAt !== null || this.#running.has(id)) return;
+    this.#activity.putJob({ ...job, state: 'failed', failure, mayBeLeft: [], finishedAt: this.#clock.now() });
+  }
+
+  #found(id: string, { startedAt, steps, mayBeLeft, by, ...spec }: FoundJob, state: Job['state']): Job {
+    const found = { ...this.#first(id, { ...spec, cancelled: null }), startedAt, steps, mayBeLeft, state };
+    return by === undefined ? found : { ...found, by };
   }
 
   /** Those that wait for a choice. */
@@ -248,6 +274,8 @@ export class JobRegistry {
     const progress = state === 'done' ? { progress: 1 } : {};
     const rest = { bytesPerSecond: null, secondsLeft: null, cancellable: false, waitsFor: [] };
     this.#change(id, { state, failure, finishedAt: this.#clock.now(), ...progress, ...rest });
+    const over = this.#running.get(id)?.job;
+    if (over !== undefined) this.#onEnded(over);
   }
 
   #log(id: string, text: string, as?: 'remark'): void {

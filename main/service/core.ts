@@ -28,6 +28,8 @@ import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { migrateStepKinds } from '../jobs/migrate/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
+import { EndedJobs, type EndedJob } from '../jobs/ended-jobs.ts';
+import { isDemo } from '../jobs/engine/other-programs.ts';
 import { JobRegistry } from '../jobs/registry.ts';
 import { NetworkHub } from '../networks/hub.ts';
 import { networkSteps } from '../networks/restart-steps.ts';
@@ -193,10 +195,18 @@ function createServices(
     onNotKept: (error) => secretNotKept(error, base),
     onFault,
   });
+  const jobsDir = options.jobsDir ?? path.join(options.dataDir, 'jobs');
+  const by = options.shell === 'cli' ? 'command' : 'window';
+  const ended = new EndedJobs({
+    dir: `${jobsDir}-ended`,
+    clock,
+    onFault: (error) => onFault('ended jobs', error),
+  });
   const jobs = new JobRegistry({
     clock,
     activity: fleet.activity,
     onFault: (error) => onFault('jobs', error),
+    onEnded: (job) => keepEnded(ended, fleet, { by, job }),
   });
   const files = new OfferedFiles();
   const fetching: Fetching = new Set();
@@ -210,12 +220,14 @@ function createServices(
       ...createStepKinds({ clock, fetching }),
       ...p2vStepKinds({ clock, sources }),
       ...liveStepKinds({ clock }, loggedIn(sources, clock)),
-      ...migrateStepKinds({ clock }),
+      ...migrateStepKinds({ clock, turnsDir: `${jobsDir}-turns` }),
       ...cloneStepKinds({ clock }),
       ...networkSteps({ clock }),
       ...autostartStepKinds((id, uuid) => fleet.readAgain(id, uuid)),
     ]),
-    dir: options.jobsDir ?? path.join(options.dataDir, 'jobs'),
+    dir: jobsDir,
+    by,
+    ended,
     hosts: {
       find: ({ id, uri }) =>
         fleet.hosts.has(id) ? id : (fleet.store.hosts().find((host) => host.uri === uri)?.id ?? null),
@@ -236,6 +248,7 @@ function createServices(
     secrets,
     fleet,
     jobs,
+    ended,
     workflows,
     files,
     fetching,
@@ -270,6 +283,13 @@ function createServices(
       return { config, known };
     },
   };
+}
+
+/** For other programs of this user. A demo is its own program's. */
+function keepEnded(ended: EndedJobs, { store }: Fleet, { by, job }: Pick<EndedJob, 'by' | 'job'>): void {
+  const ids = job.hosts ?? [job.host];
+  const hosts = ids.flatMap((id) => store.host(id) ?? []).map(({ id, name, uri }) => ({ id, name, uri }));
+  if (!hosts.some(isDemo)) ended.add({ by, job, hosts });
 }
 
 function followCapacity({ clock, capacity, fleet, onFault }: Services, signal: AbortSignal): Promise<void> {
@@ -345,6 +365,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   await Promise.all([fleet.close(), sources.close()]);
   await idle;
   services.demo.close();
+  await services.ended.close();
   await services.capacity.close();
   await services.homes.close();
   await services.leftCopies.close();

@@ -8,6 +8,7 @@ import type { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { SourceLooks } from '../jobs/p2v/live/looks.ts';
 import type { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
+import type { EndedJobs } from '../jobs/ended-jobs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
 import type { Homes } from '../settings/homes.ts';
@@ -32,6 +33,8 @@ export interface Services {
   secrets: Secrets;
   fleet: Fleet;
   jobs: JobRegistry;
+  /** How jobs ended, for other programs of this user. */
+  ended: EndedJobs;
   workflows: Workflows;
   /** Files of laptops that the core may read now. */
   files: OfferedFiles;

@@ -21,7 +21,8 @@ export function applyActivity(message: ActivityMessage): void {
       events.set(message.events.toSorted((a, b) => b.time - a.time));
       break;
     case 'job':
-      if (message.job.state === 'failed') failed.set(message.job);
+      // Of another program's its own person knows.
+      if (message.job.state === 'failed' && message.job.elsewhere !== true) failed.set(message.job);
       jobs.update((list) => putJob(list, message.job));
       break;
     case 'event':

@@ -2,13 +2,14 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
+import { jobBy, type Job } from '../../contract/activity.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { isLocked, tryLock } from '../../launch/lock.mjs';
 import type { Plan } from './step.ts';
 
 const json: z.ZodType<Plan['steps'][number]['params']> = z.json();
 
-const planHost = z.object({ id: z.string(), name: z.string(), uri: z.string() });
+export const planHost = z.object({ id: z.string(), name: z.string(), uri: z.string() });
 const planSchema: z.ZodType<Plan> = z.object({
   kind: z.string(),
   name: z.string(),
@@ -36,7 +37,14 @@ const planSchema: z.ZodType<Plan> = z.object({
 
 /** One line of a journal. `begin` is on the disk before the host is asked, `done` after it answered. */
 const entry = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('plan'), version: z.literal(1), startedAt: z.number(), plan: planSchema }),
+  z.object({
+    type: z.literal('plan'),
+    version: z.literal(1),
+    startedAt: z.number(),
+    plan: planSchema,
+    /** What began it; left out by older versions. */
+    by: jobBy.optional(),
+  }),
   /** The line before may be cut: its program died, or the disk had no room for all of it. */
   z.object({ type: z.literal('again') }),
   z.object({ type: z.literal('begin'), step: z.string() }),
@@ -77,7 +85,11 @@ export class Journal {
   }
 
   /** @throws the file system's error; nothing of the job may be begun then */
-  static async create(dir: string, id: string, plan: Plan, startedAt: number): Promise<Journal> {
+  static async create(
+    dir: string,
+    id: string,
+    { plan, startedAt, by }: Pick<JobRecord, 'plan' | 'startedAt' | 'by'>,
+  ): Promise<Journal> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const file = fileOf(dir, id);
     const unlock = await lockOf(dir, id);
@@ -87,7 +99,7 @@ export class Journal {
       const handle = await open(fresh, 'ax', 0o600);
       const journal = new Journal(id, file, handle, unlock, false);
       try {
-        await journal.append({ type: 'plan', version: 1, startedAt, plan });
+        await journal.append({ type: 'plan', version: 1, startedAt, plan, by });
         await rename(fresh, file);
       } catch (error) {
         await handle.close();
@@ -192,6 +204,7 @@ export interface JobRecord {
   readonly id: string;
   readonly plan: Plan;
   readonly startedAt: number;
+  readonly by?: Job['by'];
   readonly begun: ReadonlySet<string>;
   /** The last note of each step. */
   readonly noted: ReadonlyMap<string, Plan['steps'][number]['params']>;
@@ -214,13 +227,18 @@ export async function journalIds(dir: string): Promise<string[]> {
   return names.flatMap((name) => /^([0-9a-f-]{36})\.jsonl$/.exec(name)?.[1] ?? []);
 }
 
-/** Journals whose programs are not there any more; `held`: those that a living program works on; `all`: both. */
+/**
+ * Journals whose programs are not there any more; `held`: those that a living program works on; `all`: both.
+ * @param isKnown those whose ids are are not read
+ */
 export async function findJournals(
   dir: string,
   which: 'left' | 'held' | 'all' = 'left',
+  isKnown: (id: string) => boolean = () => false,
 ): Promise<FoundJournal[]> {
   const found: FoundJournal[] = [];
   for (const id of await journalIds(dir)) {
+    if (isKnown(id)) continue;
     if (which !== 'all' && isLocked(lockFileOf(dir, id)) !== (which === 'held')) continue;
     try {
       found.push({ id, record: await recordOf(dir, id), reason: null });
@@ -268,7 +286,8 @@ export function readRecord(id: string, entries: readonly JournalEntry[]): JobRec
       left.push(line.what);
     }
   }
-  return { id, plan: first.plan, startedAt: first.startedAt, begun, noted, done, undoing, undone, left };
+  const { plan, startedAt, by } = first;
+  return { id, plan, startedAt, by, begun, noted, done, undoing, undone, left };
 }
 
 async function readEntries(handle: FileHandle): Promise<JournalEntry[]> {

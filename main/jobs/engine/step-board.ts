@@ -1,5 +1,7 @@
 import type { JobStep } from '../../contract/activity.ts';
 import type { Clock } from '../../hosts/clock.ts';
+import type { FoundJob } from '../registry.ts';
+import { headOf, mayBeLeftBy } from './job-parts.ts';
 import type { JobRecord } from './journal.ts';
 import type { Plan } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
@@ -62,4 +64,18 @@ function stateIn(record: JobRecord | undefined, id: string, lasts: boolean): Job
   const isDone = record?.done.has(id) === true;
   if (record?.undone.has(id) === true && !(lasts && isDone)) return 'undone';
   return isDone ? 'done' : 'waiting';
+}
+
+/** What a journal tells of its job, for the list. */
+export function foundJob(
+  record: JobRecord,
+  options: { readonly clock: Clock; readonly kinds: StepKinds },
+): FoundJob {
+  return {
+    ...headOf(record.plan),
+    startedAt: record.startedAt,
+    by: record.by,
+    steps: new StepBoard(record.plan, options, record).steps(),
+    mayBeLeft: mayBeLeftBy(record, options.kinds),
+  };
 }

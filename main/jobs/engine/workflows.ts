@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { pause, type Clock } from '../../hosts/clock.ts';
+import { pause } from '../../hosts/clock.ts';
 import type { Job } from '../../contract/activity.ts';
 import { FailureError, isExpected } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
-import type { Secrets } from '../../settings/secrets.ts';
-import { isBusy, type JobContext, type JobRegistry } from '../registry.ts';
+import { isBusy, type JobContext } from '../registry.ts';
 import {
   findJournals,
   Journal,
@@ -24,47 +23,24 @@ import {
   hostsToGo,
   isUnreachable,
   isUrgent,
-  mayBeLeftBy,
   cancelledWords,
   currentId,
   leftError,
 } from './job-parts.ts';
 import { listenerOf } from './job-listener.ts';
 import { JobSecrets } from './job-secrets.ts';
+import { OtherPrograms } from './other-programs.ts';
 import { Runner } from './runner.ts';
 import type { Outcome } from './runner-options.ts';
-import type { Hold, Plan, PlanHost } from './step.ts';
-import { StepBoard } from './step-board.ts';
-import type { StepKinds } from './step-kinds.ts';
+import type { Hold, Plan } from './step.ts';
+import { foundJob, StepBoard } from './step-board.ts';
+import type { WorkflowsOptions } from './workflows-options.ts';
 
 /** A host that answers calls with errors of its link is asked again after this time. */
 const RETRY_MS = 3000;
 
 /** How often is looked whether another program has left a job behind, or ended one that was left. */
 const LOOK_MS = 5000;
-
-/** The hosts as a workflow needs them. */
-export interface WorkflowHosts {
-  /** The id that the host has now; null when it is not in the list. */
-  find(host: PlanHost): string | null;
-  /** @throws FailureError HOST_UNREACHABLE while it is not connected */
-  session(id: string): HostSession;
-  /** Resolves when the host is connected, at once when it is; when it is taken out of the list; or when the signal is aborted. */
-  connected(id: string, signal: AbortSignal): Promise<void>;
-}
-
-export interface WorkflowsOptions {
-  readonly clock: Clock;
-  readonly jobs: JobRegistry;
-  readonly hosts: WorkflowHosts;
-  readonly kinds: StepKinds;
-  readonly secrets: Secrets;
-  /** Where the journals are. */
-  readonly dir: string;
-  readonly onFault: (error: unknown) => void;
-  /** A journal that is damaged: what its job began may be left, and only a person can find out. */
-  readonly onUnreadable: (journal: { id: string; file: string; reason: string }) => void;
-}
 
 interface Run {
   readonly plan: Plan;
@@ -93,10 +69,22 @@ export class Workflows {
   #settles = false;
   /** Journals that were found, each told of once. */
   readonly #seen = new Set<string>();
+  readonly #others: OtherPrograms;
+  /** Jobs whose journals this program has opened to start them. */
+  readonly #starting = new Set<string>();
 
   constructor(options: WorkflowsOptions) {
     this.#options = options;
     this.#secrets = new JobSecrets(options.secrets);
+    const { dir, jobs, ended, hosts } = options;
+    this.#others = new OtherPrograms({
+      dir,
+      jobs,
+      ended,
+      told: (id, record) => this.#elsewhere(id, record),
+      isOwn: (id) => jobs.has(id) || this.#starting.has(id),
+      find: (host) => hosts.find(host),
+    });
     // Every job that waits for something listens to it.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -111,7 +99,7 @@ export class Workflows {
     secrets: Readonly<Record<string, string>> = {},
     whenFinal?: WhenFinal,
   ): Promise<string> {
-    const { dir, clock, kinds } = this.#options;
+    const { dir, clock, kinds, by } = this.#options;
     assertUnique(plan);
     for (const step of plan.steps) kinds.bind(step);
     const id = randomUUID();
@@ -119,20 +107,26 @@ export class Workflows {
     const { uuid, name, hosts, holds } = plan;
     if (uuid !== null) await this.assertNotHeld({ host: hosts[0].id, uuid, name });
     if (holds !== undefined) await this.assertNotHeld(holds);
-    const journal = await Journal.create(dir, id, plan, clock.now());
+    this.#starting.add(id);
     try {
-      await this.#secrets.keep(id, plan, secrets);
-      this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true, whenFinal });
-    } catch (error) {
-      await journal.remove();
-      await this.#secrets.forget(id, plan);
-      throw error;
+      const journal = await Journal.create(dir, id, { plan, startedAt: clock.now(), by });
+      try {
+        await this.#secrets.keep(id, plan, secrets);
+        this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true, whenFinal });
+      } catch (error) {
+        await journal.remove();
+        await this.#secrets.forget(id, plan);
+        throw error;
+      }
+    } finally {
+      this.#starting.delete(id);
     }
     return id;
   }
 
   /**
-   * Lists the jobs whose program died, now and as long as this one lives: each waits for a person to say whether it goes on or is undone.
+   * Lists the jobs whose program died, now and as long as this one lives: each waits for a person to say whether it goes on or is undone. And
+   * those of other programs, which go on or have ended.
    */
   async recover(): Promise<void> {
     this.#settles = true;
@@ -147,22 +141,15 @@ export class Workflows {
   async left(): Promise<Job[]> {
     const { dir, jobs } = this.#options;
     await this.#look();
-    const held = (await findJournals(dir, 'held')).flatMap(({ id, record }) => {
-      if (record === null) return [];
-      const state = record.undoing === null ? 'running' : 'undoing';
-      return jobs.elsewhere(id, this.#told(record), state) ?? [];
-    });
+    const held = (await findJournals(dir, 'held')).flatMap(({ id, record }) =>
+      record === null ? [] : (this.#elsewhere(id, record) ?? []),
+    );
     return [...jobs.interrupted(), ...held];
   }
 
-  #told(record: JobRecord) {
-    const { kinds } = this.#options;
-    return {
-      ...headOf(record.plan),
-      startedAt: record.startedAt,
-      steps: new StepBoard(record.plan, this.#options, record).steps(),
-      mayBeLeft: mayBeLeftBy(record, kinds),
-    };
+  #elsewhere(id: string, record: JobRecord): Job | null {
+    const state = record.undoing === null ? 'running' : 'undoing';
+    return this.#options.jobs.elsewhere(id, foundJob(record, this.#options), state);
   }
 
   async #follow(): Promise<void> {
@@ -176,6 +163,11 @@ export class Workflows {
 
   async #look(): Promise<void> {
     const { dir } = this.#options;
+    // One that was left and has another program now is left again when that dies, too.
+    for (const id of this.#settles ? await this.#others.look() : []) {
+      this.#interrupted.delete(id);
+      this.#seen.delete(id);
+    }
     for (const found of await findJournals(dir)) if (!this.#seen.has(found.id)) this.#found(found);
     const open = await journalIds(dir);
     for (const id of this.#interrupted.keys()) if (!open.includes(id)) this.#isOver(id);
@@ -194,6 +186,15 @@ export class Workflows {
     if (found === undefined)
       throw new FailureError({ code: 'NOT_FOUND', message: 'This job does not wait for a choice.' });
     this.#options.jobs.assertFree(headOf(found.plan));
+    this.#starting.add(id);
+    try {
+      await this.#goOn(id, choice, isAsked);
+    } finally {
+      this.#starting.delete(id);
+    }
+  }
+
+  async #goOn(id: string, choice: 'goOn' | 'undo', isAsked: boolean): Promise<void> {
     const { journal, record } = await this.#reopen(id);
     try {
       if (choice === 'goOn' && record.undoing !== null)
@@ -270,7 +271,7 @@ export class Workflows {
       });
       return;
     }
-    jobs.listInterrupted(id, this.#told(record));
+    jobs.listInterrupted(id, foundJob(record, this.#options));
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {

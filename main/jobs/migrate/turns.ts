@@ -1,4 +1,7 @@
-/** Of the 20 calls that a libvirtd serves at a time, of all its clients (`max_workers`): what is left ends moves, cancels them, and is everybody else's. */
+/**
+ * Of the 20 calls that a libvirtd serves at a time, of all its clients (`max_workers`): the other five are as many as one connection has under way
+ * (`drivers/rpc/window.ts`), so that moves are looked at, ended and cancelled whatever is asked beside them.
+ */
 export const MOST_TURNS = 15;
 
 /** Of the calls that a session has under way at once: a machine that moves may answer late, and who is to be cancelled is not to wait for that. */

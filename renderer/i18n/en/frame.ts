@@ -36,6 +36,7 @@ export const frame = {
     failed: '{{kind}} {{name}}: failed',
     none: 'No job has run since Virtlane was started. What takes longer appears here: saving and deleting machines, uploads, copies.',
     noLog: 'Nothing was logged.',
+    by: { command: 'by the command line', window: 'in another window' },
     head: { job: 'Job', where: 'Host', state: 'State', began: 'Began', took: 'Took' },
     timeLeft: 'about {{time}} left',
     progressOf: 'Progress of {{name}}',

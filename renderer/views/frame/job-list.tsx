@@ -67,6 +67,7 @@ const ICONS = {
 };
 
 function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: () => void }) {
+  const { t } = useTranslation('frame');
   const title = useJobTitle();
   const where = useJobPlaces()(job);
   const state = useJobState();
@@ -76,7 +77,8 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
   const now = useNow();
   const meaning = useJobMeaning(job);
   const done = useDoneWords(job);
-  const reason = meaning ?? reasonOf(job) ?? done;
+  // Opened, it says them itself, with all that belongs to them.
+  const reason = (open ? null : (meaning ?? reasonOf(job))) ?? done;
   return (
     <>
       <div
@@ -89,6 +91,7 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
         <Icon size={14} className={classes['icon']} data-state={job.state} aria-hidden="true" />
         <UnstyledButton className={classes['jobButton'] ?? ''} aria-expanded={open} onClick={onToggle}>
           {title(job.kind)} <span className="strong">{job.name}</span>
+          {job.by !== undefined && <span className="muted"> {t(`jobs.by.${job.by}`)}</span>}
         </UnstyledButton>
         <span className={`muted truncate ${classes['wide']}`}>{where}</span>
         <span>{moves ? <JobProgress job={job} width="100%" /> : state(job)}</span>

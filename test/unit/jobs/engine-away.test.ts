@@ -5,7 +5,7 @@ import { LinkError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { HostSession } from '../../../main/hosts/session.ts';
 import { stepKind } from '../../../main/jobs/engine/step-kinds.ts';
-import type { WorkflowHosts } from '../../../main/jobs/engine/workflows.ts';
+import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
 import { overLostLinks } from '../../../main/storage/steps/deps.ts';
 import type { FakeClock } from '../hosts/fake-clock.ts';
 import { until } from '../../support/wait.ts';

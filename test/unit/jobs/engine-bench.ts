@@ -11,7 +11,9 @@ import type { HostSession } from '../../../main/hosts/session.ts';
 import { ActivityLog } from '../../../main/jobs/activity.ts';
 import { NothingDone, type Plan, type StepKind } from '../../../main/jobs/engine/step.ts';
 import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
-import { Workflows, type WorkflowHosts } from '../../../main/jobs/engine/workflows.ts';
+import { Workflows } from '../../../main/jobs/engine/workflows.ts';
+import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
+import { EndedJobs } from '../../../main/jobs/ended-jobs.ts';
 import { JobRegistry } from '../../../main/jobs/registry.ts';
 import { MemorySecrets } from '../../../main/settings/secrets.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
@@ -111,7 +113,15 @@ export function program(
   const clock = new FakeClock();
   const activity = new ActivityLog(clock);
   const faults: unknown[] = [];
-  const jobs = new JobRegistry({ clock, activity, onFault: (error) => faults.push(error) });
+  const ended = new EndedJobs({ dir: `${dir}-ended`, clock, onFault: (error) => faults.push(error) });
+  writers.push(ended);
+  const hostsAt = planOf().hosts.slice(0, 1);
+  const jobs = new JobRegistry({
+    clock,
+    activity,
+    onFault: (error) => faults.push(error),
+    onEnded: (job) => ended.add({ by: 'command', job, hosts: hostsAt }),
+  });
   const thing = stepKind({
     name: 'thing.create',
     params: z.object({ name: z.string() }),
@@ -152,6 +162,8 @@ export function program(
     clock,
     jobs,
     dir,
+    by: 'command',
+    ended,
     secrets,
     kinds: new StepKinds([thing, remove, ...more]),
     hosts,
@@ -159,17 +171,19 @@ export function program(
     onUnreadable: ({ file }) => faults.push(path.basename(file)),
   });
   const find = (id: string) => jobSchema.parse(activity.jobs().find((job) => job.id === id));
-  return { clock, workflows, jobs, activity, find, faults, secrets };
+  return { clock, workflows, jobs, ended, activity, find, faults, secrets };
 }
 
 const dirs: string[] = [];
+const writers: EndedJobs[] = [];
 afterEach(async () => {
-  await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true })));
+  await Promise.all(writers.splice(0).map((one) => one.close()));
+  await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
 });
 
 export async function bench() {
   const dir = await mkdtemp(path.join(tmpdir(), 'virtlane-jobs-'));
-  dirs.push(dir);
+  dirs.push(dir, `${dir}-ended`);
   const world = new World();
   return {
     dir,

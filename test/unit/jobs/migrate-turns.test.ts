@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import type { StepContext } from '../../../main/jobs/engine/step.ts';
 import { moveStep } from '../../../main/jobs/migrate/steps/move.ts';
+import { SharedTurns } from '../../../main/jobs/migrate/shared-turns.ts';
 import { MOST_TURNS, Turns } from '../../../main/jobs/migrate/turns.ts';
 import { until } from '../../support/wait.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
@@ -53,6 +57,58 @@ test('who is cancelled while it waits takes no turn', async () => {
   await turns.take(['a'], NEVER, () => assert.fail('it waits'));
 });
 
+async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
+  const dir = await mkdtemp(path.join(os.tmpdir(), 'virtlane-turns-'));
+  try {
+    await work(dir);
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+test('programs that share a folder count together, by the address of a host', () =>
+  inFolder(async (dir) => {
+    const [one, other] = [1, 2].map(() => {
+      const clock = new FakeClock();
+      return { clock, turns: new SharedTurns({ clock, most: 2, dir }) };
+    });
+    assert.ok(one !== undefined && other !== undefined);
+    const [a, b] = ['qemu+ssh://a/system', 'qemu+ssh://b/system'];
+    const first = await one.turns.take([a], NEVER, () => assert.fail('it waits'));
+    const second = await other.turns.take([`${a}?keyfile=/k`], NEVER, () => assert.fail('it waits'));
+    let waited = 0;
+    let isNext = false;
+    const third = one.turns.take([a, b], NEVER, () => (waited += 1));
+    void third.then(() => (isNext = true));
+    await until(() => waited === 1, 'it waits');
+    // Who waits for one host holds no other.
+    for (const over of [
+      await other.turns.take([b], NEVER, () => assert.fail()),
+      await other.turns.take([b], NEVER, () => assert.fail()),
+    ])
+      over();
+    await one.clock.advance(2000);
+    assert.deepEqual([waited, isNext], [1, false]);
+    second();
+    await until(async () => {
+      await one.clock.advance(500);
+      return isNext;
+    }, 'the other program has given one back');
+    first();
+    (await third)();
+  }));
+
+test('who is cancelled while another program has all turns takes none', () =>
+  inFolder(async (dir) => {
+    const [one, other] = [1, 2].map(() => new SharedTurns({ clock: new FakeClock(), most: 1, dir }));
+    const over = await one?.take(['a'], NEVER, () => undefined);
+    const cancel = new AbortController();
+    const second = other?.take(['a'], cancel.signal, () => cancel.abort());
+    await assert.rejects(second ?? Promise.resolve(), /abort/i);
+    over?.();
+    await other?.take(['a'], NEVER, () => assert.fail('it waits'));
+  }));
+
 test('libvirtd has calls left for what ends a move', () => {
   // max_workers of libvirtd.conf
   assert.ok(MOST_TURNS < 20);
@@ -80,7 +136,11 @@ function awayOnceBegun(begun: Set<number>, number: number): StepContext {
     log: nothing,
     progress: nothing,
     session: (host) =>
-      ({ client: client(host), openStreamClient: () => Promise.resolve(client(host)) }) as never,
+      ({
+        uri: `qemu+ssh://${host}/system`,
+        client: client(host),
+        openStreamClient: () => Promise.resolve(client(host)),
+      }) as never,
     client,
     secret: () => Promise.resolve(''),
     result: nothing,
@@ -94,29 +154,30 @@ function awayOnceBegun(begun: Set<number>, number: number): StepContext {
   };
 }
 
-test('who waits for a host that is away holds no turn', async () => {
-  const kind = moveStep({ clock: new FakeClock() });
-  const params = {
-    host: 'a',
-    hostName: 'kvm-a',
-    to: 'b',
-    toName: 'kvm-b',
-    uuid: 'c7a5fdbd-cdaf-9455-926a-d65c16db1809',
-    name: 'web',
-    persistent: true,
-    disks: [],
-    networks: {},
-    relayed: false,
-    address: null,
-    bandwidthMiBs: null,
-    downtimeMs: null,
-    autoConverge: false,
-    unsafe: false,
-    diskBytes: 0,
-    memoryBytes: 0,
-  };
-  const begun = new Set<number>();
-  for (let number = 0; number <= MOST_TURNS; number += 1)
-    void kind.run(kind.params.parse(params), awayOnceBegun(begun, number));
-  await until(() => begun.size > MOST_TURNS, 'one more than there are turns has begun');
-});
+test('who waits for a host that is away holds no turn', () =>
+  inFolder(async (turnsDir) => {
+    const kind = moveStep({ clock: new FakeClock(), turnsDir });
+    const params = {
+      host: 'a',
+      hostName: 'kvm-a',
+      to: 'b',
+      toName: 'kvm-b',
+      uuid: 'c7a5fdbd-cdaf-9455-926a-d65c16db1809',
+      name: 'web',
+      persistent: true,
+      disks: [],
+      networks: {},
+      relayed: false,
+      address: null,
+      bandwidthMiBs: null,
+      downtimeMs: null,
+      autoConverge: false,
+      unsafe: false,
+      diskBytes: 0,
+      memoryBytes: 0,
+    };
+    const begun = new Set<number>();
+    for (let number = 0; number <= MOST_TURNS; number += 1)
+      void kind.run(kind.params.parse(params), awayOnceBegun(begun, number));
+    await until(() => begun.size > MOST_TURNS, 'one more than there are turns has begun');
+  }));

@@ -5,7 +5,7 @@ import { parseXml } from '../../../drivers/xml/index.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { HostSession } from '../../../main/hosts/session.ts';
 import { StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
-import type { WorkflowHosts } from '../../../main/jobs/engine/workflows.ts';
+import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
 import { planNetworkRestart } from '../../../main/networks/restart-plan.ts';
 import { networkSteps } from '../../../main/networks/restart-steps.ts';
 import { until } from '../../support/wait.ts';

@@ -18,6 +18,7 @@ import {
 } from '../drive.ts';
 import { migrationPorts, type PortsOptions } from '../ports.ts';
 import { readDowntime } from '../progress.ts';
+import { SharedTurns } from '../shared-turns.ts';
 import { MOST_LOOKS, MOST_TURNS, Turns } from '../turns.ts';
 import { driveOf } from './move-drive.ts';
 import { moveParams, type MoveParams } from './move-params.ts';
@@ -29,8 +30,8 @@ const note = z.object({
 });
 
 /** Moves a machine that runs, or is paused, with its memory and the disks that are not shared. */
-export function moveStep({ clock }: { readonly clock: Clock }) {
-  const turns = new Turns(MOST_TURNS);
+export function moveStep({ clock, turnsDir }: { readonly clock: Clock; readonly turnsDir: string }) {
+  const turns = new SharedTurns({ clock, most: MOST_TURNS, dir: turnsDir });
   const looks = new Turns(MOST_LOOKS);
   return stepKind<MoveParams, { downtimeMs: number | null }>({
     name: 'migrate.move',
@@ -90,7 +91,7 @@ const MENDED = 'Post-copy has come to its end';
 
 /** Resolves when it may begin, with what tells that it is over. @throws NothingDone where it is cancelled before */
 async function turnOf(
-  turns: Turns,
+  turns: SharedTurns,
   { host, hostName, to, manner }: MoveParams,
   step: StepContext,
 ): Promise<() => void> {
@@ -98,7 +99,8 @@ async function turnOf(
   const hosts = manner.postCopy ? [host, to] : [host];
   const tell = (): void => step.log(`${MOST_TURNS} are leaving ${hostName}: it waits for one of them`);
   try {
-    return await turns.take(hosts, step.signal, tell);
+    const uris = hosts.map((id) => step.session(id).uri);
+    return await turns.take(uris, step.signal, tell);
   } catch (error) {
     throw new NothingDone(error);
   }
