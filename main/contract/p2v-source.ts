@@ -36,11 +36,14 @@ export type SourceArea = z.infer<typeof sourceArea>;
  * person agreed to.
  */
 const sourceChange = z.object({
-  /** `snapshot:vg/root`, `service:mysql` */
+  /** `snapshot:vg/root`, `service:mysql`, `first-boot:/etc/fstab` */
   id: z.string(),
-  kind: z.enum(['snapshot', 'service']),
+  /** `first-boot`: a file is there until it is copied, so that the new machine starts. */
+  kind: z.enum(['snapshot', 'service', 'first-boot']),
   /** What is done. */
   text: z.string(),
+  /** The same line by line, as of a file that is changed; may be empty. */
+  lines: z.array(z.string()),
   /** What is had by it. */
   why: z.string(),
 });

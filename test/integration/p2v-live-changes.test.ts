@@ -96,6 +96,7 @@ async function reading(context: TestContext, onSync: (look: number) => Promise<v
     },
     lease: null,
     rests: false,
+    withFiles: false,
     identity: null,
     packing: 'none',
     snapshots: null,

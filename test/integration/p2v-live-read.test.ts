@@ -79,7 +79,7 @@ function fileSystem(mountpoints: readonly string[]) {
 }
 
 function facts(): LayoutFacts {
-  const partition = { path: file('disk'), sizeBytes: 0, type: null };
+  const partition = { path: file('disk'), sizeBytes: 0, type: null, partUuid: null };
   const disk: SourceDisk = {
     name: 'sda',
     path: file('disk'),

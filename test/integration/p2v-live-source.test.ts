@@ -7,7 +7,7 @@ import type { Exec } from '../../drivers/transport/exec.ts';
 import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
 import { openSshSession } from '../../main/hosts/ssh-link.ts';
-import type { Json, StepContext, StepKind } from '../../main/jobs/engine/step.ts';
+import type { StepKind } from '../../main/jobs/engine/step.ts';
 import type { SnapshotParams } from '../../main/jobs/p2v/live/snapshot-step.ts';
 import { SourceLogins } from '../../main/jobs/p2v/live/source-logins.ts';
 import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
@@ -17,6 +17,7 @@ import { Lab } from '../lab/lab.ts';
 import { missing } from '../support/commands.ts';
 import { Forward } from '../support/forward.ts';
 import { ServerMachine } from '../support/server-machine.ts';
+import { SourceJournal } from '../support/source-journal.ts';
 import { until } from '../support/wait.ts';
 import { LiveImport } from './live-import.ts';
 
@@ -25,38 +26,6 @@ const skip = process.getuid?.() === 0 ? missing('qemu-system-x86_64', 'mmdebstra
 const FRONT = '127.0.0.2';
 const TAG = 'virtlane-0a1b2c3d';
 const MIB = 1024 ** 2;
-const { signal } = new AbortController();
-
-/** What a journal keeps of a step. */
-class Journal {
-  noted: Json | undefined = undefined;
-  readonly log: string[] = [];
-  readonly results = new Map<string, Json>();
-
-  /** What of a step's context those of the source use: they ask no libvirt. */
-  get step(): StepContext {
-    const none = (): never => assert.fail('it asks a host of libvirt');
-    return {
-      signal,
-      log: (text) => this.log.push(text),
-      progress: () => undefined,
-      session: none,
-      client: none,
-      secret: none,
-      result: (id) => this.results.get(id),
-      note: (value) => {
-        this.noted = value;
-        return Promise.resolve();
-      },
-      noted: () => this.noted,
-      settling: () => Promise.resolve(),
-      silent: () => undefined,
-      outside: () => undefined,
-      untilBack: () => Promise.resolve(),
-      written: () => 'never',
-    };
-  }
-}
 
 // A machine with LVM and a database that is written to all the time, over SSH; nothing but its sshd knows of us.
 suite('a running machine is brought to rest, read, and left as it was', { skip, timeout: 1_500_000 }, () => {
@@ -137,7 +106,13 @@ END
   const kind = (name: string): StepKind => kinds.get(name) ?? assert.fail(name);
   const source = { target: 'cellar', keyFile: null };
   const snapshots = [{ group: 'cellar', origin: 'root', name: `${TAG}-root`, sizeBytes: 64 * MIB }];
-  const snapshotParams: SnapshotParams = { source, tag: TAG, snapshots, physical: ['/dev/sda3'] };
+  const snapshotParams: SnapshotParams = {
+    source,
+    tag: TAG,
+    snapshots,
+    physical: ['/dev/sda3'],
+    withFiles: false,
+  };
   /** Nothing of a job is there, and the database is written to. */
   async function assertAsItWas(): Promise<void> {
     const [found = '', state, leases] = (
@@ -150,7 +125,7 @@ END
   }
 
   test('services are stopped and run again', async () => {
-    const journal = new Journal();
+    const journal = new SourceJournal();
     const params = { source, tag: TAG, services: ['ledger', 'never-installed'] };
     await assert.rejects(async () =>
       kind('p2v.quiesce').check({ source, tag: TAG, services: ['--now'] }, journal.step),
@@ -168,7 +143,7 @@ END
   });
 
   test('a link that is lost while a snapshot is made, and again while it is removed, leaves none, and no file system at rest', async () => {
-    const journal = new Journal();
+    const journal = new SourceJournal();
     await cutAt('lvcreate');
     await assert.rejects(async () => kind('p2v.snapshot').run(snapshotParams, journal.step));
     // As a program that is started again sees it; what was made is whole or is gone.
@@ -181,7 +156,7 @@ END
   });
 
   test('one that is lost while services are stopped lets them run again', async () => {
-    const journal = new Journal();
+    const journal = new SourceJournal();
     await cutAt('systemctl');
     const params = { source, tag: TAG, services: ['ledger'] };
     await kind('p2v.quiesce')
@@ -196,7 +171,7 @@ END
   });
 
   test('a source that hears nothing of the job for long removes its snapshots itself', async () => {
-    const journal = new Journal();
+    const journal = new SourceJournal();
     await kind('p2v.snapshot').run(snapshotParams, journal.step);
     await machine.sh(`touch -d '7 hours ago' /run/${TAG}.snapshots`);
     await machine.sh(`while lvs --noheadings -o lv_name | grep ${TAG}; do sleep 1; done`);

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { SourceReport } from '../../contract/p2v-source.ts';
+import type { SourceChange, SourceReport } from '../../contract/p2v-source.ts';
 import { UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { answeringSources } from '../source-questions.ts';
@@ -40,17 +40,21 @@ export async function importRunning(
   });
 }
 
-/** `snapshot` and `services` are all of their kind; `services:a+b` are those; all else are ids. */
+const KINDS: ReadonlyMap<string, SourceChange['kind']> = new Map([
+  ['snapshot', 'snapshot'],
+  ['services', 'service'],
+  ['first-boot', 'first-boot'],
+]);
+
+/** `snapshot`, `services` and `first-boot` are all of their kind; `services:a+b` are those; all else are ids. */
 function allowed(words: readonly string[], { changes }: SourceReport): string[] {
   const ids = words
     .flatMap((word) => word.split(','))
     .map((word) => word.trim())
     .filter((word) => word !== '')
     .flatMap((word) => {
-      if (word === 'snapshot' || word === 'services')
-        return changes
-          .filter(({ kind }) => kind === (word === 'snapshot' ? 'snapshot' : 'service'))
-          .map(({ id }) => id);
+      const all = KINDS.get(word);
+      if (all !== undefined) return changes.filter(({ kind }) => kind === all).map(({ id }) => id);
       const services = /^services?:(.+)$/.exec(word)?.[1];
       return services === undefined ? [word] : services.split('+').map((name) => `service:${name}`);
     });

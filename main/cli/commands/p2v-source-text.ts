@@ -32,7 +32,9 @@ export function sourceLines(report: SourceReport): string[] {
     ...listed('Works:', report.works),
     ...listed(
       'Would be asked, each by itself:',
-      report.changes.map(({ id, text, why }) => `${id}: ${text} ${why}`),
+      report.changes.map(({ id, text, why, lines }) =>
+        [`${id}: ${text} ${why}`, ...lines.map((line) => `    ${line}`)].join('\n'),
+      ),
     ),
     ...listed('To know:', report.warnings),
     ...listed('Cannot be:', isRefused ? [] : ofDisks),

@@ -2,12 +2,14 @@ import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { SeenSource } from '../p2v/live/looks.ts';
 import { machineShape } from '../p2v/live/machine-shape.ts';
 import { movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/changes.ts';
+import { FIRST_BOOT, firstBootOf } from '../p2v/live/first-boot/offers.ts';
 import { groupsOn, placesOn } from '../p2v/live/report/places.ts';
 import { diskNamed } from '../p2v/saved-machine.ts';
 import type { CreateFacts } from './facts.ts';
 import { firmwareWarnings, plannedDisks, preallocationProblems, roomWarnings } from './filled-disks.ts';
 import { filledDisks } from './image-places.ts';
 import { noDiskOf } from './live-defaults.ts';
+import { keepsMac } from './live-steps.ts';
 
 type LiveSource = Extract<CreateInput['source'], { kind: 'live' }>;
 
@@ -79,13 +81,12 @@ function tornProblems({ allow, disks }: LiveSource, { facts }: SeenSource): Crea
 }
 
 function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSource): CreateProblem[] {
-  const moving = movingOn(
-    facts.disks.filter(({ name }) => disks.includes(name)),
-    facts,
-  );
+  const taken = facts.disks.filter(({ name }) => disks.includes(name));
+  const moving = movingOn(taken, facts);
   const able = new Set([
     ...moving.snapshots.map(snapshotId),
     ...(facts.services ?? []).map((name) => `${SERVICE}${name}`),
+    ...firstBootOf(facts, taken).map(({ change }) => change.id),
   ]);
   return allow
     .filter((id) => !able.has(id))
@@ -95,7 +96,9 @@ function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSour
         ? `No snapshot of ${id.slice(SNAPSHOT.length)} can be made on ${target}: it is no volume of these disks that is written to, or its group has no room.`
         : id.startsWith(SERVICE)
           ? `The service ${id.slice(SERVICE.length)} does not run on ${target}.`
-          : `${id} is no change that a copy asks for.`,
+          : id.startsWith(FIRST_BOOT)
+            ? `${id.slice(FIRST_BOOT.length)} of ${target} is no file of these disks that the first boot needs, or it is known no more how. Look at it again.`
+            : `${id} is no change that a copy asks for.`,
     }));
 }
 
@@ -107,6 +110,7 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
   const left = facts.disks.map(({ name }) => name).filter((name) => !source.disks.includes(name));
   const macs = new Set(facts.nics.map(({ mac }) => mac));
   const skipped = report.changes.filter(({ id, kind }) => kind === 'snapshot' && !source.allow.includes(id));
+  const taken = facts.disks.filter(({ name }) => source.disks.includes(name));
   const shape = machineShape(facts);
   return [
     ...report.warnings,
@@ -116,6 +120,13 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
       ({ id }) =>
         `Without a snapshot of ${id.slice(SNAPSHOT.length)} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,
     ),
+    ...firstBootOf(facts, taken).flatMap(({ change: { id, why }, mac }) => {
+      if (!source.allow.includes(id)) return [`Without ${id.slice(FIRST_BOOT.length)}: ${why}`];
+      if (keepsMac(mac, spec)) return [];
+      return [
+        `${id.slice(FIRST_BOOT.length)} is not written: it goes by the MAC ${mac}, which the new machine has not. See to the names of its cards at its console.`,
+      ];
+    }),
     ...(left.length === 0
       ? []
       : [`${left.join(', ')} of ${source.target} ${left.length === 1 ? 'is' : 'are'} left out.`]),

@@ -1,6 +1,7 @@
 import type { CreateInput } from '../../contract/create.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import { packingOf } from '../p2v/live/device-reader.ts';
+import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
 import { layoutFactsOf } from '../p2v/live/layout-facts.ts';
 import { holdsData, movingOn, SERVICE, snapshotBytes, snapshotId } from '../p2v/live/report/changes.ts';
 import { placesOn } from '../p2v/live/report/places.ts';
@@ -9,6 +10,11 @@ import { snapshotPath, type PlannedSnapshot } from '../p2v/live/snapshot-step.ts
 import type { NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { convertSteps, rawName } from './image-disks.ts';
+
+/** What goes by a card's MAC is of use where the new machine has that. @param mac null: it goes by none */
+export function keepsMac(mac: string | null, { nics }: CreateInput['spec']): boolean {
+  return mac === null || nics.some((nic) => nic.mac?.toLowerCase() === mac);
+}
 
 /** The steps on the source around the reading of its disks, in a plan with these for the disks alone. */
 export interface LiveSteps {
@@ -42,6 +48,12 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
   const others = [...moving.twice, ...moving.snapshots.filter((place) => !chosen.includes(place))];
   // What a snapshot holds still needs them no longer than that is made.
   const soon = services.length > 0 && snapshots.length > 0 && !others.some(holdsData);
+  const boots = firstBootOf(facts, disks).filter(
+    ({ change, mac }) => source.allow.includes(change.id) && keepsMac(mac, input.spec),
+  );
+  const files = boots.flatMap((boot) => boot.files);
+  // What a snapshot holds is as it was again as soon as that is made.
+  const held = boots.filter(({ place }) => chosen.some(({ path }) => path === place.device));
   const step = { host: host.id };
   const quiesce = 'source-services';
   const snapshot = 'source-snapshots';
@@ -51,6 +63,15 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
     kind: 'p2v.release',
     title: `Start ${services.join(', ')} on ${source.target} again`,
     params: { source: address, services: quiesce, snapshots: null },
+    optional: true,
+  });
+  const put = 'source-files';
+  const takeBack = (id: string, those: readonly FirstBoot[], only: string[] | null): PlannedStep => ({
+    ...step,
+    id,
+    kind: 'p2v.release',
+    title: `Take back ${pathsOf(those)} on ${source.target}`,
+    params: { source: address, services: null, snapshots: null, files: { step: put, only } },
     optional: true,
   });
   const isPhysical = new Set(chosen.flatMap(({ group }) => group.devices.flatMap(({ path }) => path ?? [])));
@@ -67,6 +88,17 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
               params: { source: address, tag, services },
             },
           ]),
+      ...(boots.length === 0
+        ? []
+        : [
+            {
+              ...step,
+              id: put,
+              kind: 'p2v.files',
+              title: `Put ${pathsOf(boots)} on ${source.target} for the first boot`,
+              params: { source: address, tag, files },
+            },
+          ]),
       ...(snapshots.length === 0
         ? []
         : [
@@ -79,6 +111,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
                 source: address,
                 tag,
                 snapshots: snapshots.map((each) => ({ ...each })),
+                withFiles: held.length > 0,
                 physical: disks
                   .flatMap((disk) => placesOn(disk).map(({ path }) => path))
                   .filter((path) => isPhysical.has(path)),
@@ -86,6 +119,17 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
             },
           ]),
       ...(soon ? [start('source-start')] : []),
+      ...(held.length === 0
+        ? []
+        : [
+            takeBack(
+              'source-files-held',
+              held,
+              held.length === boots.length
+                ? null
+                : held.flatMap((boot) => boot.files.map(({ path }) => path)),
+            ),
+          ]),
     ],
     disk({ host: at, pool, poolName, format, capacityBytes, name: volume }, name, id) {
       const place = { host: at, pool, poolName };
@@ -106,8 +150,9 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
             source: address,
             facts: layoutFactsOf(facts, name),
             identity: identityOf(facts, name),
-            lease: services.length > 0 || snapshots.length > 0 ? tag : null,
+            lease: services.length + snapshots.length + boots.length > 0 ? tag : null,
             rests: services.length > 0 && !soon,
+            withFiles: boots.some((boot) => !held.includes(boot)),
             packing: packingOf(facts.tools),
             snapshots: paths.length === 0 ? null : { step: snapshot, paths },
           },
@@ -118,6 +163,15 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
     },
     after: [
       ...(services.length === 0 || soon ? [] : [start('source-start')]),
+      ...(held.length === boots.length
+        ? []
+        : [
+            takeBack(
+              'source-files-back',
+              boots.filter((boot) => !held.includes(boot)),
+              null,
+            ),
+          ]),
       ...(snapshots.length === 0
         ? []
         : [
@@ -136,6 +190,10 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
           ]),
     ],
   };
+}
+
+function pathsOf(boots: readonly FirstBoot[]): string {
+  return boots.map(({ change }) => change.id.slice(FIRST_BOOT.length)).join(', ');
 }
 
 /** All that is done on the source, with the steps of the new disks: nothing of it stands still for longer than it is read. */

@@ -106,11 +106,20 @@ function Changes({ part, report }: { part: PartProps; report: SourceReport }) {
   return (
     <Group title={t('live.changes', { name: hostOf(report) })}>
       <Note>{t(changes.length === 0 ? 'live.noChanges' : 'live.changesHelp')}</Note>
-      {changes.map(({ id, text, why }) => (
+      {changes.map(({ id, text, why, lines }) => (
         <Checkbox
           key={id}
           label={text}
-          description={why}
+          description={
+            <>
+              {why}
+              {lines.map((line) => (
+                <code key={line} className={classes['line']}>
+                  {line}
+                </code>
+              ))}
+            </>
+          }
           checked={allow.includes(id)}
           onChange={(event) => {
             const on = event.currentTarget.checked;

@@ -117,6 +117,105 @@ suite('a machine of one that runs', () => {
     );
   });
 
+  suite('what its first boot needs is put on it', () => {
+    const LINK = '/etc/systemd/network/10-virtlane-enp3s0.link';
+    const BOOT = 'first-boot:/boot/efi/EFI/BOOT/BOOTX64.EFI';
+    const names = (asked: Asked, live = seen()): string[] =>
+      stepsOf({ ...asked, format: 'raw' }, live).map((step) => step.split(' ')[0] ?? '');
+
+    test('until the snapshot has it', () => {
+      const steps = stepsOf({ allow: [SNAPSHOT, `first-boot:${LINK}`, 'service:mariadb'], format: 'raw' });
+      assert.deepEqual(
+        steps.map((step) => step.split(' ')[0]),
+        [
+          'p2v.quiesce',
+          'p2v.files',
+          'p2v.snapshot',
+          'p2v.release?',
+          'p2v.release?',
+          'p2v.read',
+          'p2v.release?',
+          'create.define',
+        ],
+      );
+      assert.deepEqual(
+        [steps[1], steps[4]],
+        [
+          `p2v.files Put ${LINK} on root@files01 for the first boot`,
+          `p2v.release? Take back ${LINK} on root@files01`,
+        ],
+      );
+    });
+
+    test('until all is read, of what no snapshot holds', () => {
+      const live = seen();
+      const allow = [`first-boot:${LINK}`];
+      assert.deepEqual(names({ allow }), ['p2v.files', 'p2v.read', 'p2v.release?', 'create.define']);
+      const { plan, machines } = planned(inputOf(live, { allow }), known(live));
+      const params = (id: string) => plan.steps.find((step) => step.id === id)?.params;
+      const tag = `virtlane-${(machines[0]?.uuid ?? '').slice(0, 8)}`;
+      const source = { target: TARGET, keyFile: null };
+      const text = '[Match]\nMACAddress=3c:ec:ef:01:02:03\nPath=*pci-*\n\n[Link]\nName=enp3s0\n';
+      assert.deepEqual(params('source-files'), { source, tag, files: [{ kind: 'new', path: LINK, text }] });
+      assert.deepEqual(params('source-files-back'), {
+        source,
+        services: null,
+        snapshots: null,
+        files: { step: 'source-files', only: null },
+      });
+      const read = params('volume-1-1') as Record<string, unknown>;
+      assert.deepEqual([read['lease'], read['withFiles'], read['rests']], [tag, true, false]);
+    });
+
+    test('each of them as long as it takes; what is not allowed is told with what follows', () => {
+      const rocky = factsOf(ROCKY);
+      // Of one disk, so that a snapshot can be made of the root.
+      const [group] = rocky.groups;
+      assert.ok(group);
+      const linear = {
+        ...group,
+        freeBytes: 2 ** 40,
+        volumes: group.volumes.map((volume) => ({ ...volume, kind: 'linear' })),
+      };
+      const live = seenOf({ ...rocky, groups: [linear] });
+      const allow = ['snapshot:rl/root', 'first-boot:/etc/fstab', BOOT];
+      const { plan, warnings } = planned(inputOf(live, { allow }), known(live));
+      const only = plan.steps.flatMap(({ id, params }) =>
+        id.startsWith('source-files-') ? [[id, params]] : [],
+      );
+      const of = (paths: string[] | null) => ({
+        source: { target: TARGET, keyFile: null },
+        services: null,
+        snapshots: null,
+        files: { step: 'source-files', only: paths },
+      });
+      assert.deepEqual(only, [
+        ['source-files-held', of(['/etc/fstab'])],
+        ['source-files-back', of(null)],
+      ]);
+      assert.doesNotMatch(warnings.join('\n'), /Without \//);
+      const less = planned(inputOf(live, { allow: [] }), known(live)).warnings.join('\n');
+      assert.match(less, /Without \/etc\/fstab: \/dev\/sda1 may be other devices/);
+      assert.match(less, /Without \/boot\/efi\/EFI\/BOOT\/BOOTX64\.EFI: It is what the firmware/);
+    });
+
+    test('but not for a card whose MAC the new machine has not', () => {
+      const live = seen();
+      const base = inputOf(live, { allow: [`first-boot:${LINK}`] });
+      const input = {
+        ...base,
+        spec: { ...base.spec, nics: base.spec.nics.map((nic) => ({ ...nic, mac: null })) },
+      };
+      const { plan, problems, warnings } = planned(input, known(live));
+      assert.deepEqual(problems, []);
+      assert.equal(
+        plan.steps.some(({ kind }) => kind === 'p2v.files'),
+        false,
+      );
+      assert.match(warnings.join('\n'), /10-virtlane-enp3s0\.link is not written: it goes by the MAC 3c:ec/);
+    });
+  });
+
   test('its steps name what is the job’s own on it, and what the disk was when it was planned', () => {
     const live = seen();
     const { plan, machines } = planned(inputOf(live, { allow: [SNAPSHOT, 'service:mariadb'] }), known(live));
@@ -130,7 +229,13 @@ suite('a machine of one that runs', () => {
     };
     const params = (id: string) => plan.steps.find((step) => step.id === id)?.params;
     assert.deepEqual(params('source-services'), { source, tag, services: ['mariadb'] });
-    assert.deepEqual(params('source-snapshots'), { source, tag, snapshots: [own], physical: ['/dev/sda5'] });
+    assert.deepEqual(params('source-snapshots'), {
+      source,
+      tag,
+      snapshots: [own],
+      withFiles: false,
+      physical: ['/dev/sda5'],
+    });
     assert.deepEqual(params('source-start'), { source, services: 'source-services', snapshots: null });
     assert.deepEqual(params('source-release'), {
       source,
@@ -202,8 +307,12 @@ suite('a machine of one that runs', () => {
     assert.match(said(good, known(null)), /source\.target: root@files01 was not looked at/);
     assert.match(said({ ...good, count: 2, name: 'files-#' }), /count: It is one machine/);
     assert.match(
-      said(inputOf(live, { allow: ['service:nginx', 'snapshot:files01-vg/swap_1', 'fsck'] })),
-      /source\.allow: The service nginx does not run on root@files01\.\n.*No snapshot of files01-vg\/swap_1 can be made[^]*fsck is no change that a copy asks for/,
+      said(
+        inputOf(live, {
+          allow: ['service:nginx', 'snapshot:files01-vg/swap_1', 'fsck', 'first-boot:/etc/shadow'],
+        }),
+      ),
+      /source\.allow: The service nginx does not run on root@files01\.\n.*No snapshot of files01-vg\/swap_1 can be made[^]*fsck is no change that a copy asks for[^]*\/etc\/shadow of root@files01 is no file of these disks/,
     );
     const [disk] = good.spec.disks;
     assert.ok(disk?.source.kind === 'new');

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { TransportError } from '../../../drivers/transport/errors.ts';
 import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
 import type { Clock } from '../../../main/hosts/clock.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { Plan, StepKind } from '../../../main/jobs/engine/step.ts';
+import { filesStep } from '../../../main/jobs/p2v/live/first-boot/files-step.ts';
+import { LOOK, PUT, TAKE_BACK } from '../../../main/jobs/p2v/live/first-boot/scripts.ts';
 import { releaseStep } from '../../../main/jobs/p2v/live/release-step.ts';
 import { servicesStep } from '../../../main/jobs/p2v/live/services-step.ts';
 import { snapshotStep } from '../../../main/jobs/p2v/live/snapshot-step.ts';
@@ -20,6 +23,19 @@ const SNAPSHOTS = [
 ];
 /** `shop` needs `mariadb`, and is stopped along with it. */
 const RUNNING = ['cron.service', 'mariadb.service', 'nginx.service', 'shop.service'];
+/** What its file system has; the link file is for the first boot of the copy. */
+const FILES = [['/etc/fstab', '/dev/sda1 /boot ext4 defaults 0 2\n']] as const;
+const LINK = '/etc/systemd/network/10-virtlane-lan.link';
+const sumOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+const PUT_FILES = [
+  {
+    kind: 'renamed',
+    path: FILES[0][0],
+    sha256: sumOf(FILES[0][1]),
+    words: [{ line: 0, word: 0, from: '/dev/sda1', to: 'UUID=aa' }],
+  },
+  { kind: 'new', path: LINK, text: '[Match]\n' },
+];
 /** Ends by itself while others are stopped, and is not to be started. */
 const PASSING = 'backup.service';
 
@@ -41,6 +57,9 @@ class Cellar {
   readonly running = new Set([...RUNNING, PASSING]);
   readonly snapshots = new Map<string, string>();
   readonly leases = new Set<string>();
+  readonly files = new Map<string, string>(FILES);
+  /** What the snapshots have of it. */
+  held: string[] = [];
   calls = 0;
   /** It is there for none of the next so many logins. */
   awayFor = 0;
@@ -64,7 +83,7 @@ class Cellar {
         return Promise.reject(new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' }));
       },
     };
-    return [servicesStep, snapshotStep, releaseStep].map((kind) => kind(() => host));
+    return KINDS.map((kind) => kind(() => host));
   }
 
   /** As nobody had ever been there. */
@@ -73,13 +92,21 @@ class Cellar {
     assert.ok(!this.isPassingStarted, `${PASSING} was started ${when}`);
     assert.deepEqual([...this.running].toSorted(), RUNNING, when);
     assert.deepEqual([...this.snapshots.keys(), ...this.leases], [], when);
+    assert.deepEqual([...this.files], FILES, when);
   }
 
-  readonly exec: Exec = async (argv, { signal }) => {
+  /** What is for the first boot is in what was copied. */
+  assertHeld(when: string): void {
+    const changed = FILES[0][1].replace('/dev/sda1', 'UUID=aa');
+    assert.deepEqual(this.held, [changed, FILES[0][1], '[Match]\n'], when);
+  }
+
+  readonly exec: Exec = async (argv, { signal, stdin }) => {
     this.calls += 1;
     const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
     if (fault === 'lost before' || fault === 'dies before') return this.#broken(fault, signal);
-    const result = this.#does(argv[2]?.startsWith('setsid') === true ? argv.slice(4) : argv);
+    const own = argv[2]?.startsWith('setsid') === true ? argv.slice(4) : argv;
+    const result = this.#ofFiles(own, String(stdin ?? '')) ?? this.#does(own);
     return fault === null ? result : this.#broken(fault, signal);
   };
 
@@ -90,6 +117,44 @@ class Cellar {
     }
     this.isHanging = true;
     return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  }
+
+  /** As those scripts do (p2v-first-boot-files.test.ts runs them); null: it is none of them. */
+  #ofFiles(argv: readonly string[], stdin: string): ExecResult | null {
+    const { files } = this;
+    const said = (stdout: string, status = 0): ExecResult => ({ status, stdout, stderr: '' });
+    const [, , script, , ...args] = argv;
+    if (argv[0] === 'cat') return said(files.get(argv[1] ?? '') ?? '');
+    if (argv[0] === 'test') return said('', this.leases.has(argv[2] ?? '') ? 0 : 1);
+    const stateOf = (path: string, old: string): string => {
+      if (files.has(old)) return 'left';
+      const text = files.get(path);
+      return text === undefined ? 'none 0' : `file ${sumOf(text)}`;
+    };
+    if (script === LOOK)
+      return said(
+        args
+          .flatMap((path, index) => (index % 2 === 0 ? [stateOf(path, args[index + 1] ?? '')] : []))
+          .join('\n'),
+      );
+    if (script === PUT) {
+      const [op, path = '', old = ''] = args;
+      const before = files.get(path);
+      if (before === stdin) return said('');
+      if (op === 'replaced' && before !== undefined) files.set(old, before);
+      files.set(path, stdin);
+      return said('');
+    }
+    if (script !== TAKE_BACK) return null;
+    for (let at = 0; at < args.length; at += 4) {
+      const [op, path = '', old = ''] = args.slice(at);
+      const before = files.get(old);
+      if (op === 'new') files.delete(path);
+      if (op !== 'replaced' || before === undefined) continue;
+      files.set(path, before);
+      files.delete(old);
+    }
+    return said('');
   }
 
   #does(argv: readonly string[]): ExecResult {
@@ -116,6 +181,7 @@ class Cellar {
     if (program === 'lvcreate') {
       const name = argv[argv.indexOf('--name') + 1] ?? '';
       this.snapshots.set(name, argv.at(-1)?.split('/')[1] ?? '');
+      this.held = [...this.files.values()];
       return said('');
     }
     if (program === 'lvremove')
@@ -126,6 +192,8 @@ class Cellar {
     return said('');
   }
 }
+
+const KINDS = [servicesStep, filesStep, snapshotStep, releaseStep];
 
 /** As for a machine whose services are stopped while its snapshots are made; what is done on the host is things there. */
 const PLAN: Plan = (() => {
@@ -149,14 +217,23 @@ const PLAN: Plan = (() => {
         params: { source: SOURCE, tag: TAG, services: ['mariadb', 'nginx'] },
       },
       {
+        id: 'files',
+        kind: 'p2v.files',
+        host,
+        title: 'files',
+        params: { source: SOURCE, tag: TAG, files: PUT_FILES },
+      },
+      {
         id: 'snapshots',
         kind: 'p2v.snapshot',
         host,
         title: 'snapshots',
-        params: { source: SOURCE, tag: TAG, snapshots: SNAPSHOTS, physical: [] },
+        params: { source: SOURCE, tag: TAG, snapshots: SNAPSHOTS, physical: [], withFiles: true },
       },
       release('start-services', { services: 'services' }),
+      release('files-held', { files: { step: 'files', only: [FILES[0][0]] } }),
       thing('read'),
+      release('files-back', { files: { step: 'files', only: null } }),
       release('remove-snapshots', { snapshots: { tag: TAG, snapshots: SNAPSHOTS } }),
       ...['convert', 'define', 'start'].map(thing),
     ],
@@ -175,6 +252,8 @@ async function callsOf(): Promise<number> {
   await jobs.settled(id);
   assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
   cellar.assertAsItWas('nothing went wrong');
+  cellar.assertHeld('nothing went wrong');
+  assert.deepEqual(cellar.held, ['UUID=aa /boot ext4 defaults 0 2\n', FILES[0][1], '[Match]\n']);
   return cellar.calls;
 }
 
@@ -194,6 +273,7 @@ suite('whatever goes wrong at whichever program of the source, it is left as it 
         cellar.assertAsItWas(when);
         assert.deepEqual(find(id).mayBeLeft, [], when);
         assert.deepEqual(there(world), find(id).state === 'done' ? THINGS : [], when);
+        if (find(id).state === 'done') cellar.assertHeld(when);
       }
     });
 
@@ -219,6 +299,7 @@ suite('whatever goes wrong at whichever program of the source, it is left as it 
           cellar.assertAsItWas(when);
           assert.equal(second.find(id).state, choice === 'goOn' ? 'done' : 'cancelled', when);
           assert.deepEqual(there(world), choice === 'goOn' ? THINGS : [], when);
+          if (choice === 'goOn') cellar.assertHeld(when);
           assert.deepEqual(await journals(), [], when);
         }
       });
@@ -262,7 +343,7 @@ test('a source that was switched off after it was read is not waited for without
         ? Promise.reject(new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' }))
         : work(cellar.exec),
   };
-  const kinds = [servicesStep, snapshotStep, releaseStep].map((kind) => kind(() => host));
+  const kinds = KINDS.map((kind) => kind(() => host));
   const { workflows, jobs, find } = start(kinds);
   const id = await workflows.start(PLAN);
   await jobs.settled(id);

@@ -9,7 +9,7 @@ import { ALPINE, DEBIAN, factsOf, mbrHex, probed, ROCKY } from './p2v-source-sam
 const fileSystem = { kind: 'fileSystem', label: null, usedBytes: null, readOnly: false } as const;
 
 test('Debian with LVM in a logical partition', () => {
-  const { disks, groups, fstab, nics, ...facts } = factsOf(DEBIAN);
+  const { disks, groups, deviceTables, nics, ...facts } = factsOf(DEBIAN);
   assert.deepEqual(
     [
       facts.hostname,
@@ -40,6 +40,7 @@ test('Debian with LVM in a logical partition', () => {
       at: 2048 * 512,
       sizeBytes: 999424 * 512,
       type: '83',
+      partUuid: '0b4f6cd2-01',
       content: {
         ...fileSystem,
         type: 'ext2',
@@ -54,6 +55,7 @@ test('Debian with LVM in a logical partition', () => {
       at: 1003518 * 512,
       sizeBytes: 1024,
       type: '05',
+      partUuid: null,
       content: { kind: 'extended' },
     },
     {
@@ -62,6 +64,7 @@ test('Debian with LVM in a logical partition', () => {
       at: 1003520 * 512,
       sizeBytes: 40937472 * 512,
       type: '8e',
+      partUuid: null,
       content: {
         kind: 'physicalVolume',
         group: 'files01-vg',
@@ -97,12 +100,18 @@ test('Debian with LVM in a logical partition', () => {
     label: null,
     active: true,
   });
-  assert.deepEqual(fstab[1], {
-    device: 'UUID=ce4b7c48-72a3-4f41-8d1f-c0a4a2ff2cbb',
-    mountpoint: '/boot',
-    type: 'ext2',
-    options: 'defaults',
-  });
+  assert.deepEqual(
+    deviceTables.map(({ path, rows }) => [path, rows]),
+    [
+      [
+        '/etc/fstab',
+        [
+          { line: 1, word: 0, device: '/dev/mapper/files01--vg-root', use: '/', leadsTo: '/dev/dm-0' },
+          { line: 3, word: 0, device: '/dev/mapper/files01--vg-swap_1', use: 'none', leadsTo: null },
+        ],
+      ],
+    ],
+  );
   assert.deepEqual(nics, [
     {
       name: 'enp3s0',
@@ -129,7 +138,12 @@ test('Debian with LVM in a logical partition', () => {
 test('Rocky with UEFI, and XFS striped over a partition and a whole disk', () => {
   const { disks, groups, efi, firmware, secureBoot, initramfs } = factsOf(ROCKY);
   assert.deepEqual([firmware, secureBoot], ['uefi', true]);
-  assert.deepEqual(efi, { mountpoint: '/boot/efi', fallback: false, loader: '\\EFI\\rocky\\shimx64.efi' });
+  assert.deepEqual(efi, {
+    mountpoint: '/boot/efi',
+    files: ['EFI/rocky/shimx64.efi', 'EFI/rocky/grubx64.efi'],
+    fallback: false,
+    loader: '\\EFI\\rocky\\shimx64.efi',
+  });
   assert.deepEqual(
     disks.map(({ name, table, content }) => [name, table, content.kind]),
     [

@@ -21,13 +21,21 @@ test('Debian with LVM: a snapshot, virtio; no service has to be stopped for /boo
   assert.deepEqual(told.devices, { disk: 'virtio', nic: 'virtio' });
   assert.deepEqual(
     told.changes.map(({ id }) => id),
-    ['snapshot:files01-vg/root'],
+    ['snapshot:files01-vg/root', 'first-boot:/etc/systemd/network/10-virtlane-enp3s0.link'],
   );
   only(told.works, /^\/dev\/sda can be copied/);
   only(told.warnings, /^\/dev\/sda1 is written to while it is read/);
-  assert.match(
-    only(told.warnings, /^The card enp3s0/),
-    /\/etc\/network\/interfaces .*10-enp3s0\.link.*MACAddress=3c:ec:ef:01:02:03/,
+  assert.deepEqual(told.changes[1]?.lines, [
+    '[Match]',
+    'MACAddress=3c:ec:ef:01:02:03',
+    'Path=*pci-*',
+    '[Link]',
+    'Name=enp3s0',
+  ]);
+  assert.match(told.changes[1]?.why ?? '', /^The card enp3s0 .*\/etc\/network\/interfaces knows it/);
+  assert.deepEqual(
+    told.warnings.filter((warning) => warning.startsWith('The card')),
+    [],
   );
 });
 
@@ -35,11 +43,20 @@ test('without room in the group nothing is promised of what is written to', () =
   const told = report(factsOf(ROCKY));
   assert.deepEqual(
     told.changes.map(({ id }) => id),
-    ['service:podman', 'service:postgresql'],
+    [
+      'service:podman',
+      'service:postgresql',
+      'first-boot:/etc/fstab',
+      'first-boot:/boot/efi/EFI/BOOT/BOOTX64.EFI',
+    ],
   );
+  assert.deepEqual(told.changes[2]?.lines, ['/dev/sda1 (/boot/efi) becomes UUID=7C1A-2F44']);
+  assert.deepEqual(told.changes[3]?.lines, [
+    '/boot/efi/EFI/BOOT/BOOTX64.EFI is a copy of EFI/rocky/shimx64.efi',
+    '/boot/efi/EFI/BOOT/grubx64.efi is a copy of EFI/rocky/grubx64.efi',
+  ]);
   only(told.warnings, /^\/dev\/rl\/root is written to while it is read/);
   only(told.warnings, /rl lies on several disks \(sda, sdb\)/);
-  only(told.warnings, /^There is no \\EFI\\BOOT\\BOOTX64\.EFI/);
   only(told.warnings, /^Secure Boot is on/);
   assert.match(only(told.warnings, /has no driver of SATA or virtio disks/), /dracut -f --add-drivers/);
   assert.equal(told.devices.disk, 'sata');
@@ -150,7 +167,7 @@ test('no snapshot of a striped volume is asked for; of several, services are, as
   const [root] = group?.volumes ?? [];
   assert.ok(group && root);
   const of = (volumes: readonly SourceVolume[]): string[] =>
-    report({ ...facts, groups: [{ ...group, volumes }] }).changes.map(({ id }) => id);
+    report({ ...facts, nics: [], groups: [{ ...group, volumes }] }).changes.map(({ id }) => id);
   assert.deepEqual(of([{ ...root, kind: 'striped' }]), ['service:mariadb']);
   assert.deepEqual(of([root, { ...root, name: 'log' }]), [
     'snapshot:files01-vg/root',

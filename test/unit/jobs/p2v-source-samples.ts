@@ -87,7 +87,7 @@ export const DEBIAN: Readonly<Record<string, string | null>> = {
   tables: `sda\t${mbrHex(0x83)}`,
   blkid: [
     'VIRTLANE=sda\nDEVNAME=/dev/sda\nPTUUID=0b4f6cd2\nPTTYPE=dos\n',
-    'VIRTLANE=sda1\nDEVNAME=/dev/sda1\nUUID=ce4b7c48-72a3-4f41-8d1f-c0a4a2ff2cbb\nBLOCK_SIZE=1024\nTYPE=ext2\nPART_ENTRY_TYPE=0x83\n',
+    'VIRTLANE=sda1\nDEVNAME=/dev/sda1\nUUID=ce4b7c48-72a3-4f41-8d1f-c0a4a2ff2cbb\nBLOCK_SIZE=1024\nTYPE=ext2\nPART_ENTRY_TYPE=0x83\nPART_ENTRY_UUID=0b4f6cd2-01\n',
     'VIRTLANE=sda2\nDEVNAME=/dev/sda2\nPTTYPE=dos\nPART_ENTRY_TYPE=0x5\n',
     'VIRTLANE=sda5\nDEVNAME=/dev/sda5\nUUID=WCx3mN-6r1y-MhgJ-1Kbm-i6cR-4cBh-l0c1Ya\nTYPE=LVM2_member\nPART_ENTRY_TYPE=0x8e\n',
     'VIRTLANE=dm-0\nUUID=3f1c26f5-9cd8-44b3-8a6d-2d3b1f0a5c11\nLABEL=the\\ root\nTYPE=ext4\n',
@@ -103,6 +103,7 @@ export const DEBIAN: Readonly<Record<string, string | null>> = {
   df: 'Filesystem 1024-blocks Used Available Capacity Mounted on\n/dev/mapper/files01--vg-root 10218772 3145728 6532372 33% /\n/dev/sda1 466026 101024 340081 23% /boot',
   fstab:
     '# <file system>\n/dev/mapper/files01--vg-root / ext4 errors=remount-ro 0 1\nUUID=ce4b7c48-72a3-4f41-8d1f-c0a4a2ff2cbb /boot ext2 defaults 0 2\n/dev/mapper/files01--vg-swap_1 none swap sw 0 0',
+  links: '/dev/mapper/files01--vg-root\t/dev/dm-0',
   pvs: report('pv', [
     {
       pv_name: '/dev/sda5',
@@ -229,6 +230,7 @@ export const ROCKY: Readonly<Record<string, string | null>> = {
   swaps: 'Filename Type Size Used Priority',
   fstab:
     '/dev/mapper/rl-root / xfs defaults 0 0\nUUID=4f2e /boot xfs defaults 0 0\n/dev/sda1 /boot/efi vfat umask=0077 0 2',
+  links: '/dev/sda1\t/dev/sda1',
   pvs: report('pv', [
     { pv_name: '/dev/sda3', pv_uuid: 'pv-a', vg_name: 'rl', pe_start: '1048576' },
     { pv_name: '/dev/sdb', pv_uuid: 'pv-b', vg_name: 'rl', pe_start: '1048576' },
@@ -281,6 +283,7 @@ export const ALPINE: Readonly<Record<string, string | null>> = {
   mounts: '20 1 8:2 / / rw,relatime - ext4 /dev/sda2 rw\n25 20 8:1 / /boot ro,relatime - ext4 /dev/sda1 ro',
   swaps: 'Filename Type Size Used Priority',
   fstab: '/dev/sda2\t/\text4\trw,relatime 0 1\nUUID=aa11\t/boot\text4\tro 0 2',
+  links: '/dev/sda2\t/dev/sda2',
   pvs: null,
   vgs: null,
   lvs: null,

@@ -2,10 +2,10 @@ import { pause } from '../../../hosts/clock.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 
 /** What a job has changed on the source, and the source changes back by itself. */
-export type Leased = 'services' | 'snapshots';
+export type Leased = 'services' | 'snapshots' | 'files';
 
-/** Minutes without a sign of the job, after which it does so. A snapshot that is left harms little, and a copy of hours is lost with it. */
-const MINUTES: Readonly<Record<Leased, number>> = { services: 30, snapshots: 360 };
+/** Minutes without a sign of the job, after which it does so. A snapshot or a file that is left harms little, and a copy of hours is lost with it. */
+const MINUTES: Readonly<Record<Leased, number>> = { services: 30, snapshots: 360, files: 360 };
 
 /** Of the source: while it is there, and young enough, a job works on it. */
 export function leaseFile(tag: string, what: Leased): string {

@@ -28,7 +28,8 @@ export interface SourceFacts {
   /** Block devices that are neither a disk, a partition nor a plain volume of LVM, and what they are made of. */
   readonly stacks: readonly SourceStack[];
   readonly nics: readonly SourceNic[];
-  readonly fstab: readonly FstabEntry[];
+  /** Those of /etc/fstab and /etc/crypttab that are there, and name a device by its path. */
+  readonly deviceTables: readonly DeviceTable[];
   /** Devices that the kernel was told when it was started (`root=`, `resume=`): `UUID=…`, `/dev/sda2`. */
   readonly bootDevices: readonly string[];
   /** Units of services that run, without `.service`; null: no systemd. */
@@ -72,6 +73,8 @@ export interface SourcePartition {
   readonly sizeBytes: number;
   /** GPT’s GUID, MBR’s type in hexadecimal (`83`); null: unknown. */
   readonly type: string | null;
+  /** What `PARTUUID=` names: GPT’s of the partition, `0b4f6cd2-01` of an MBR; null: unknown. */
+  readonly partUuid: string | null;
   readonly content: SourceContent;
 }
 
@@ -177,13 +180,26 @@ export interface SourceNic {
   readonly namedIn: readonly string[];
 }
 
-/** A line of /etc/fstab. */
-export interface FstabEntry {
-  /** `UUID=…`, `/dev/sda1` */
+/** A file that has a device in each line. */
+export interface DeviceTable {
+  readonly path: '/etc/fstab' | '/etc/crypttab';
+  /** Of its bytes; null: they did not come as they are there. */
+  readonly sha256: string | null;
+  /** Those that name a device by a path (`/dev/…`). */
+  readonly rows: readonly DeviceRow[];
+}
+
+export interface DeviceRow {
+  /** Of the file, from 0 on. */
+  readonly line: number;
+  /** Which of the line's words it is, from 0 on. */
+  readonly word: number;
+  /** `/dev/sda1`, as it is written there. */
   readonly device: string;
-  readonly mountpoint: string;
-  readonly type: string;
-  readonly options: string;
+  /** Where it is mounted, or what it is called once it is open. */
+  readonly use: string;
+  /** What the name leads to: `/dev/sda1`, `/dev/dm-0`; null: to nothing that is known. */
+  readonly leadsTo: string | null;
 }
 
 /** Drivers that a virtual machine's disks and cards want in the first minutes. */
@@ -209,8 +225,10 @@ export interface Initramfs {
 export interface SourceEfi {
   /** Where the EFI system partition is mounted. */
   readonly mountpoint: string;
-  /** The loader that any firmware finds, `EFI/BOOT/BOOTX64.EFI`, is there; null: it could not be read. */
-  readonly fallback: boolean | null;
+  /** Loaders on it, by their paths from there: `EFI/debian/shimx64.efi`. */
+  readonly files: readonly string[];
+  /** The loader that any firmware finds, `EFI/BOOT/BOOTX64.EFI`, is there. */
+  readonly fallback: boolean;
   /** What the firmware starts now, as it names it: `\EFI\debian\shimx64.efi`; null: unknown. */
   readonly loader: string | null;
 }

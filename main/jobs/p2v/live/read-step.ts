@@ -18,6 +18,7 @@ import { DeviceReader } from './device-reader.ts';
 import { deviceUsed } from './device-used.ts';
 import { diskLayout, type LayoutPart, type Taken } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
+import { assertPut } from './first-boot/take-back.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { leaseFile, renewLeases } from './lease.ts';
 import { assertSame } from './same-source.ts';
@@ -34,6 +35,8 @@ const readParams = volumeParams.extend(sourceParams.shape).extend({
   lease: z.string().nullable(),
   /** Services are to stand still while it is read. */
   rests: z.boolean().default(false),
+  /** Files for the copy's first boot are to be among what is read. */
+  withFiles: z.boolean().default(false),
   packing: z.enum(['zstd', 'lz4', 'gzip', 'none']),
   /** Id of the step that made them, and the snapshots by the paths of their volumes; null: there are none. */
   snapshots: z
@@ -71,13 +74,17 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
           ? () => undefined
           : renewLeases(
               host,
-              { tag: params.lease, leased: params.rests ? ['services', 'snapshots'] : ['snapshots'] },
+              {
+                tag: params.lease,
+                leased: ['snapshots', 'files', ...(params.rests ? (['services'] as const) : [])],
+              },
               step.signal,
             );
       try {
         await fillVolume(step, { ...params, source, algorithm: null, clock: wait.clock, wait });
         await sendChanges(step, { at: params, host, source, chunks, wait });
         if (params.rests) await assertAtRest(host, params, step.signal);
+        if (params.withFiles) await assertPut(host, params.lease ?? '', step.signal);
       } catch (error) {
         // A snapshot that is full cannot be read: that says why.
         if (error instanceof FailureError) await assertReadable(host, snapshots, step.signal);

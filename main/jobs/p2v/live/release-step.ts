@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { leftFiles, pathsIn, putBy, takeBack, type Put } from './first-boot/take-back.ts';
 import { startServices, stoppedBy, type Stopped } from './services-step.ts';
 import { removeSnapshots, snapshotParams } from './snapshot-step.ts';
 import type { SourceHost } from './source-host.ts';
@@ -12,6 +13,11 @@ const releaseParams = sourceParams.extend({
   services: z.string().nullable(),
   /** null: none is removed. */
   snapshots: snapshotParams.pick({ tag: true, snapshots: true }).nullable(),
+  /** Id of the step that put them, and paths of those that are taken away (null: all); null: none is. */
+  files: z
+    .object({ step: z.string(), only: z.array(z.string()).nullable() })
+    .nullable()
+    .default(null),
 });
 export type ReleaseParams = z.infer<typeof releaseParams>;
 
@@ -24,7 +30,7 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
     name: 'p2v.release',
     params: releaseParams,
     check: () => Promise.resolve(),
-    async run({ source, services, snapshots }, step) {
+    async run({ source, services, snapshots, files }, step) {
       const host = sourceOf(source, step);
       const late = new AbortController();
       const cancel = host.clock.setTimer(() => late.abort(), LIMIT_MS);
@@ -35,12 +41,16 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
       const stopped = services === null ? null : stoppedBy(step.result(services));
       if (stopped !== null)
         await attempt(startServices(host, stopped, { signal, log: (text) => step.log(text) }));
+      const put = files === null ? null : putBy(step.result(files.step));
+      const only = files?.only ?? null;
+      if (put !== null) await attempt(takeBack(host, put, { signal, ...(only === null ? {} : { only }) }));
       if (snapshots !== null) await attempt(removeSnapshots(host, snapshots, signal));
       cancel();
       step.signal.throwIfAborted();
-      if (late.signal.aborted) throw notWaited(host, { stopped, snapshots }, step);
+      if (late.signal.aborted) throw notWaited(host, { stopped, snapshots, put }, step);
       const [first] = failed;
       if (first !== undefined) throw first;
+      if (put !== null) step.log(`${host.name}: ${pathsIn(put, only).join(', ')} as before`);
       if (snapshots !== null) step.log(`${host.name}: the snapshots are removed`);
       return null;
     },
@@ -56,7 +66,11 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
 
 function notWaited(
   { name }: SourceHost,
-  { stopped, snapshots }: Pick<ReleaseParams, 'snapshots'> & { readonly stopped: Stopped | null },
+  {
+    stopped,
+    snapshots,
+    put,
+  }: Pick<ReleaseParams, 'snapshots'> & { readonly stopped: Stopped | null; readonly put: Put | null },
   step: Pick<StepContext, 'outside'>,
 ): FailureError {
   step.outside(null);
@@ -66,6 +80,7 @@ function notWaited(
       : [
           `${stopped.units.join(', ')} may not run, and it starts them itself in half an hour, or when it is started anew`,
         ]),
+    ...(put === null ? [] : [leftFiles(put)]),
     ...(snapshots?.snapshots ?? []).map(
       (each) =>
         `the snapshot ${each.group}/${each.name} may be there: it removes that itself in six hours where it runs on, else lvremove does`,

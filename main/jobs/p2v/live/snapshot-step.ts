@@ -6,9 +6,10 @@ import { Stays, type StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
 import { deviceRanges } from './device-used.ts';
+import { assertPut } from './first-boot/take-back.ts';
 import { leaseFile, watching } from './lease.ts';
 import { readLvmMetadata } from './lvm-metadata.ts';
-import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
+import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
 const snapshot = z.object({
@@ -28,6 +29,8 @@ export const snapshotParams = sourceParams.extend({
   snapshots: z.array(snapshot),
   /** Partitions that are physical volumes of the groups: what LVM knows is read from them before it knows of snapshots. */
   physical: z.array(z.string()),
+  /** Files for the copy's first boot are to be among what they hold. */
+  withFiles: z.boolean().default(false),
 });
 export type SnapshotParams = z.infer<typeof snapshotParams>;
 
@@ -88,6 +91,7 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
           });
         step.log(`${host.name}: ${group}/${name} is a snapshot of ${origin}`);
       }
+      if (params.withFiles) await assertPut(host, params.tag, step.signal);
       return result;
     },
     async settle(params, step) {
@@ -165,10 +169,6 @@ async function metadataOf(
 const ATTEMPTS = 30;
 const AGAIN_MS = 1000;
 
-/** `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, or after some minutes. */
-const UNTIL_OVER =
-  'i=0; while [ $i -lt 300 ] && pgrep -f -- "$1" >/dev/null 2>&1; do sleep 1; i=$((i + 1)); done';
-
 /**
  * Removes those that are there and are provably the job's own; waits while the source is away.
  * @throws Stays where one of that name is another's
@@ -179,7 +179,7 @@ export async function removeSnapshots(
   signal: AbortSignal,
 ): Promise<void> {
   // One that was begun goes on after a cancel, and a lost link: only when it is over it is known what there is.
-  const argv = ['sh', '-c', UNTIL_OVER, 'sh', `[l]vcreate .*${params.tag}`];
+  const argv = untilOver(`[l]vcreate .*${params.tag}`);
   await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
   const failed: unknown[] = [];
   for (const some of params.snapshots)

@@ -80,3 +80,12 @@ export function uninterrupted(argv: readonly string[]): string[] {
   // Of a shell, which may lead its group of processes where sudo starts it: a child leads none, so that setsid becomes the program, and is waited for.
   return ['sh', '-c', 'setsid "$@"; exit $?', 'sh', ...argv];
 }
+
+/** `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, or after some minutes. */
+const UNTIL_OVER =
+  'i=0; while [ $i -lt 300 ] && pgrep -f -- "$1" >/dev/null 2>&1; do sleep 1; i=$((i + 1)); done';
+
+/** A program that waits for those that go on by themselves. @param pattern of pgrep's, which is not itself among what it finds: `[l]vcreate .*TAG` */
+export function untilOver(pattern: string): string[] {
+  return ['sh', '-c', UNTIL_OVER, 'sh', pattern];
+}

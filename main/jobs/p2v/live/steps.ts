@@ -1,5 +1,6 @@
 import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
+import { filesStep } from './first-boot/files-step.ts';
 import { readStep } from './read-step.ts';
 import { releaseStep } from './release-step.ts';
 import { servicesStep } from './services-step.ts';
@@ -8,5 +9,11 @@ import type { SourceOf } from './source-params.ts';
 
 /** The kinds of steps that a machine out of a running one takes, beside those of a new one. */
 export function liveStepKinds(wait: HostWait, sourceOf: SourceOf): StepKind[] {
-  return [servicesStep(sourceOf), snapshotStep(sourceOf), readStep(wait, sourceOf), releaseStep(sourceOf)];
+  return [
+    servicesStep(sourceOf),
+    filesStep(sourceOf),
+    snapshotStep(sourceOf),
+    readStep(wait, sourceOf),
+    releaseStep(sourceOf),
+  ];
 }

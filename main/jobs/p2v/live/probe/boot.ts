@@ -24,17 +24,22 @@ export function initramfsOf(sections: Sections): Initramfs {
   };
 }
 
-/** The loader that firmware starts where nothing else is told (UEFI, 3.5.1.1). */
-const FALLBACK = /^EFI\/BOOT\/BOOT(?:X64|AA64|IA32)\.EFI$/i;
+/** The loader that firmware for x86-64 starts where nothing else is told (UEFI, 3.5.1.1). */
+const FALLBACK = /^EFI\/BOOT\/BOOTX64\.EFI$/i;
 
 export function efiOf(sections: Sections): SourceEfi | null {
   const loaders = rowsOf(sections, 'loaders');
-  const [first] = loaders;
+  const loader = currentLoader(sections);
+  const current = loader?.slice(1).replaceAll('\\', '/').toLowerCase();
+  // Of several partitions the one that it was started from.
+  const first = loaders.find(([, file = '']) => file.toLowerCase() === current) ?? loaders[0];
   if (firmwareOf(sections) === 'bios' || first === undefined) return null;
+  const [mountpoint = ''] = first;
   return {
-    mountpoint: first[0] ?? '',
+    mountpoint,
+    files: loaders.flatMap(([at, file = '']) => (at === mountpoint ? [file] : [])),
     fallback: loaders.some(([, file = '']) => FALLBACK.test(file)),
-    loader: currentLoader(sections),
+    loader,
   };
 }
 

@@ -119,7 +119,8 @@ function partitionOf(
   // Without blkid: Linux gives an extended one two sectors, whatever its size.
   const content: SourceContent =
     isExtended || (type === null && device.sizeBytes <= 1024) ? { kind: 'extended' } : of(device);
-  return [{ number, path: device.path, at, sizeBytes: device.sizeBytes, type, content }];
+  const partUuid = wordsOf(tags.get(device.name)?.get('PART_ENTRY_UUID'));
+  return [{ number, path: device.path, at, sizeBytes: device.sizeBytes, type, partUuid, content }];
 }
 
 /** @param bytes of the disk's beginning, as many as came */

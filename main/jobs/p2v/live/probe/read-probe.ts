@@ -1,9 +1,9 @@
 import { FormatError } from '../../../../../drivers/formats/errors.ts';
-import type { FstabEntry, SourceClock, SourceFacts } from '../model.ts';
+import type { SourceClock, SourceFacts } from '../model.ts';
 import { efiOf, firmwareOf, initramfsOf, secureBootOf } from './boot.ts';
+import { deviceTablesOf } from './device-tables.ts';
 import { contentsOf, disksOf, stacksOf } from './devices.ts';
 import { knowsVolumes, physicalVolumes } from './lvm-report.ts';
-import { unescaped } from './mounts.ts';
 import { nicsOf } from './network.ts';
 import { LOOKED_FOR } from './script.ts';
 import { countOf, linesOf, sectionsOf, wordsOf, type Sections } from './sections.ts';
@@ -41,7 +41,7 @@ export function readProbe(text: string, mark: string): SourceFacts {
     groups,
     stacks: stacksOf(contents, numbers),
     nics: nicsOf(sections),
-    fstab: fstabOf(sections),
+    deviceTables: deviceTablesOf(sections),
     bootDevices: bootDevicesOf(sections),
     services: servicesOf(sections),
     initramfs: initramfsOf(sections),
@@ -86,17 +86,6 @@ function cpusIn(list: string): number {
 function virtualizationOf(sections: Sections): string | null {
   const word = wordsOf(linesOf(sections, 'virt')[0]);
   return word === 'none' ? null : word;
-}
-
-/** fstab(5) */
-function fstabOf(sections: Sections): FstabEntry[] {
-  return linesOf(sections, 'fstab')
-    .filter((line) => !line.trim().startsWith('#'))
-    .slice(0, MAX_LINES)
-    .flatMap((line) => {
-      const [device = '', mountpoint = '', type = '', options = ''] = line.trim().split(/\s+/).map(unescaped);
-      return type === '' ? [] : [{ device, mountpoint, type, options }];
-    });
 }
 
 function bootDevicesOf(sections: Sections): string[] {

@@ -93,6 +93,11 @@ grep -E '^[0-9]+ [0-9]+ ([1-9][0-9]*:|0:[0-9]+ .* - btrfs )' /proc/self/mountinf
 text swaps /proc/swaps
 from df df -kP
 text fstab /etc/fstab
+text crypttab /etc/crypttab
+part links
+cat /etc/fstab /etc/crypttab 2>/dev/null | tr -s ' \\t' '\\n\\n' | grep '^/dev/' | sort -u | head -n 1024 | while IFS= read -r f; do
+  if [ -e "$f" ]; then printf '%s\\t%s\\n' "$f" "$(readlink -f "$f")"; fi
+done | head -c ${SECTION_BYTES}
 from pvs pvs ${LVM} -o pv_name,pv_uuid,vg_name,pe_start
 from vgs vgs ${LVM} -o vg_name,vg_extent_size,vg_size,vg_free
 from lvs lvs ${LVM} --segments -o vg_name,lv_name,lv_path,lv_size,lv_active,lv_device_open,lv_kernel_major,lv_kernel_minor,origin,segtype,seg_start,seg_size,stripes,stripe_size,devices

@@ -57,6 +57,7 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
       return {
         id: snapshotId({ group, volume }),
         kind: 'snapshot',
+        lines: [],
         text: `Make a snapshot of the volume ${name}, in free room of its group, and remove it at the end.`,
         why:
           snapshots.length === 1
@@ -70,6 +71,7 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
     ).map((name): SourceChange => ({
       id: `${SERVICE}${name}`,
       kind: 'service',
+      lines: [],
       text: `Stop the service ${name} until what it writes to is held still or copied, and start it again.`,
       why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
     })),

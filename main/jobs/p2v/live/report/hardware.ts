@@ -1,4 +1,8 @@
 import type { SourceReport } from '../../../../contract/p2v-source.ts';
+import { losesName } from '../first-boot/card-names.ts';
+import { isByPlace } from '../first-boot/device-names.ts';
+import type { FirstBoot } from '../first-boot/offers.ts';
+import type { PutFile } from '../first-boot/put-file.ts';
 import type { SourceFacts, SourceNic, WatchedDriver } from '../model.ts';
 
 /** Disks and cards that the source's system finds as it starts. */
@@ -21,23 +25,34 @@ function early({ initramfs }: SourceFacts, driver: WatchedDriver): boolean {
 }
 
 /** Places where a disk is called by a name that follows how it is attached. */
-function diskNames({ fstab, bootDevices }: SourceFacts): { readonly where: string; readonly name: string }[] {
-  const named = (name: string): boolean => /^\/dev\/(?:[shv]d[a-z]|xvd[a-z]|nvme\d|mmcblk\d)/.test(name);
+function diskNames({
+  deviceTables,
+  bootDevices,
+}: SourceFacts): { readonly where: string; readonly name: string }[] {
   return [
-    ...fstab
-      .filter(({ device }) => named(device))
-      .map(({ device }) => ({ where: '/etc/fstab', name: device })),
-    ...bootDevices.filter(named).map((name) => ({ where: 'the boot loader', name })),
+    ...deviceTables.flatMap(({ path, rows }) =>
+      rows.filter(({ device }) => isByPlace(device)).map(({ device }) => ({ where: path, name: device })),
+    ),
+    ...bootDevices.filter(isByPlace).map((name) => ({ where: 'the boot loader', name })),
   ];
 }
 
-/** What wants a hand before or after the first start, with what to do. */
-export function startWarnings(facts: SourceFacts): string[] {
+/**
+ * What wants a hand before or after the first start, with what to do.
+ * @param offers what the copy can do about it itself
+ */
+export function startWarnings(facts: SourceFacts, offers: readonly FirstBoot[]): string[] {
+  const files = offers.flatMap((offer) => offer.files);
   return [
     ...driverWarnings(facts),
-    ...nameWarnings(facts),
-    ...efiWarnings(facts),
-    ...facts.nics.flatMap((nic) => nicWarnings(nic, facts.nics)),
+    ...nameWarnings(facts, files),
+    ...efiWarnings(
+      facts,
+      files.some(({ kind }) => kind === 'copy'),
+    ),
+    ...facts.nics
+      .filter(({ mac }) => !offers.some((offer) => offer.mac === mac))
+      .flatMap((nic) => nicWarnings(nic, facts.nics)),
   ];
 }
 
@@ -58,10 +73,16 @@ function driverWarnings(facts: SourceFacts): string[] {
   ];
 }
 
-function nameWarnings(facts: SourceFacts): string[] {
+function nameWarnings(facts: SourceFacts, files: readonly PutFile[]): string[] {
   const sata = devicesFor(facts).disk === 'sata';
+  const renamed = new Set(
+    files.flatMap((file) =>
+      file.kind === 'renamed' ? file.words.map(({ from }) => `${file.path} ${from}`) : [],
+    ),
+  );
   // `sda` is the first SATA disk's name in the virtual machine, too.
   return diskNames(facts)
+    .filter(({ where, name }) => !renamed.has(`${where} ${name}`))
     .filter(({ name }) => !sata || !name.startsWith('/dev/sd') || facts.disks.length > 1)
     .map(
       ({ where, name }) =>
@@ -69,14 +90,14 @@ function nameWarnings(facts: SourceFacts): string[] {
     );
 }
 
-function efiWarnings({ firmware, efi, secureBoot }: SourceFacts): string[] {
+function efiWarnings({ firmware, efi, secureBoot }: SourceFacts, isOffered: boolean): string[] {
   if (firmware === 'bios') return [];
   return [
     ...(efi === null
       ? [
           'Its EFI partition is not mounted: whether \\EFI\\BOOT\\BOOTX64.EFI is there, which the new machine starts, is not known. Mount it at /boot/efi and look again.',
         ]
-      : efi.fallback === false
+      : !efi.fallback && !isOffered
         ? [
             `There is no \\EFI\\BOOT\\BOOTX64.EFI, which is what the new machine's firmware starts. Copy ${efi.loader ?? 'the boot loader'} there${efi.loader === null ? '' : ` (and what lies beside it)`} on ${efi.mountpoint} before, which changes nothing else; or choose the loader once in the firmware's menu (“Boot From File”), and make an entry with efibootmgr, grub-install or bootctl.`,
           ]
@@ -87,9 +108,9 @@ function efiWarnings({ firmware, efi, secureBoot }: SourceFacts): string[] {
   ];
 }
 
-function nicWarnings({ name, mac, nameScheme, namedIn, up }: SourceNic, all: readonly SourceNic[]): string[] {
-  if (namedIn.length === 0 || (nameScheme !== 'slot' && all.length === 1)) return [];
-  if (nameScheme === 'mac' || (!up && nameScheme === 'kernel')) return [];
+function nicWarnings(nic: SourceNic, all: readonly SourceNic[]): string[] {
+  if (!losesName(nic, all)) return [];
+  const { name, mac, namedIn } = nic;
   return [
     `The card ${name} will have another name, and ${namedIn.join(', ')} knows it by this one alone: the new machine would have no network. It keeps the card's MAC, so a file /etc/systemd/network/10-${name}.link keeps the name: “[Match]”, “MACAddress=${mac}”, “[Link]”, “Name=${name}”. Make it on the source before the copy, or in the new machine at its console.`,
   ];

@@ -1,4 +1,5 @@
 import type { SourceArea, SourceReport } from '../../../../contract/p2v-source.ts';
+import { firstBootOf } from '../first-boot/offers.ts';
 import type { SourceFacts } from '../model.ts';
 import { changesFor, movingOn } from './changes.ts';
 import { diskProblems } from './disk-problems.ts';
@@ -27,6 +28,7 @@ export function reportOf(
   const problems = new Map(facts.disks.map((disk) => [disk.name, diskProblems(disk, facts)]));
   const able = facts.disks.filter((disk) => (problems.get(disk.name) ?? []).length === 0);
   const moving = movingOn(able, facts);
+  const boots = firstBootOf(facts, able);
   const { hostname, system, kernel, arch, firmware, secureBoot, memoryBytes, cpus, nics } = facts;
   const cannot = machineProblems(facts, able.length);
   return {
@@ -60,8 +62,8 @@ export function reportOf(
       ? { works: [], changes: [], warnings: [...facts.gaps] }
       : {
           works: worksIn(facts, able, moving.twice),
-          changes: changesFor(moving, facts),
-          warnings: [...contentWarnings(facts, moving.twice), ...startWarnings(facts), ...facts.gaps],
+          changes: [...changesFor(moving, facts), ...boots.map(({ change }) => change)],
+          warnings: [...contentWarnings(facts, moving.twice), ...startWarnings(facts, boots), ...facts.gaps],
         }),
     problems: cannot,
   };
