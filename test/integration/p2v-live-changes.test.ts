@@ -9,6 +9,7 @@ import { execLocal } from '../../drivers/transport/exec-local.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
 import type { Json, StepContext, StepKind } from '../../main/jobs/engine/step.ts';
+import type { ChangesParams } from '../../main/jobs/p2v/live/changes-step.ts';
 import type { ReadParams } from '../../main/jobs/p2v/live/read-step.ts';
 import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
 import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
@@ -19,15 +20,22 @@ import { connectFleet } from '../unit/simulator/fleet-client.ts';
 
 const MIB = 1024 ** 2;
 const SIZE = 22 * MIB;
+const SOURCE = { target: 'cellar', keyFile: null };
 let folder: string;
-const disk = (): string => path.join(folder, 'disk');
+const disk = (name = 'sda'): string => path.join(folder, name);
 const { signal } = new AbortController();
 
-/** A machine whose programs run here; `onSync` is what it writes right before each look at what has changed. */
-function sourceHost(onSync: (look: number) => Promise<void>): SourceHost {
+/** A machine whose programs run here; `onLook` is what it writes right before each look at what has changed. */
+function sourceHost(onLook: (look: number) => Promise<void>): SourceHost {
   let looks = 0;
   const exec: Exec = async (argv, options) => {
-    if (argv[0] === 'sync') await onSync((looks += 1));
+    const said = (stdout: string) => ({ status: 0, stdout, stderr: '' });
+    // Its disks are files, which have nothing to be written down.
+    if (argv[3] === 'sync') {
+      await onLook((looks += 1));
+      return said('');
+    }
+    if (argv[0] === 'lvs') return said('swi-a-s---');
     return execLocal(argv, options);
   };
   return {
@@ -39,76 +47,122 @@ function sourceHost(onSync: (look: number) => Promise<void>): SourceHost {
   };
 }
 
-async function write(at: number): Promise<void> {
-  const file = await open(disk(), 'r+');
+async function write(at: number, name = 'sda'): Promise<void> {
+  const file = await open(disk(name), 'r+');
   await file.write(randomBytes(3), 0, 3, at);
   await file.close();
 }
 
-/** The step that reads, and what becomes of its volume on a simulated host. */
-async function reading(context: TestContext, onSync: (look: number) => Promise<void>) {
+function factsOf(name: string): ReadParams['facts'] {
+  const content = { kind: 'other' as const };
+  return {
+    disk: { name, path: disk(name), sizeBytes: SIZE, table: 'none', content, partitions: [] },
+    groups: [],
+  };
+}
+
+/** The steps that copy disks to a simulated host, and what becomes of their volumes. */
+async function copying(
+  context: TestContext,
+  onLook: (look: number) => Promise<void>,
+  facts: readonly ReadParams['facts'][] = [factsOf('sda')],
+) {
   const { client } = await connectFleet(context);
   const { pool } = await client.remote.storagePoolLookupByName({ name: 'default' });
-  const place = { pool: uuidToString(pool.uuid), name: 'cellar.raw' };
+  const placeOf = (name: string) => ({ pool: uuidToString(pool.uuid), name: `${name}.raw` });
   const log: string[] = [];
-  let noted: Json | undefined;
+  const noted = new Map<string, Json>();
+  const results = new Map<string, Json>();
+  let sent = 0;
+  const openStream: typeof client.openStream = async (...asked) => {
+    const opened = await client.openStream(...asked);
+    const { stream } = opened;
+    const send = stream.write.bind(stream);
+    stream.write = (part: unknown) => {
+      if (part instanceof Uint8Array) sent += part.length;
+      return send(part);
+    };
+    return opened;
+  };
   const session = {
     client,
     link: { commands: { exec: undefined, reason: 'no programs' } },
     bulkClient: () => Promise.resolve(client),
-    openStreamClient: () =>
-      Promise.resolve({ openStream: client.openStream.bind(client), close: () => Promise.resolve() }),
+    openStreamClient: () => Promise.resolve({ openStream, close: () => Promise.resolve() }),
   } as unknown as ReturnType<StepContext['session']>;
-  const step: StepContext = {
+  const stepOf = (id: string): StepContext => ({
     signal,
     log: (text) => log.push(text),
     progress: () => undefined,
     session: () => session,
     client: () => client,
     secret: () => Promise.reject(new Error('no secrets here')),
-    result: () => undefined,
-    note: (value) => {
-      noted = value;
+    result: (of) => results.get(of),
+    note: (value, of = id) => {
+      noted.set(of, value);
       return Promise.resolve();
     },
-    noted: () => noted,
+    noted: (of = id) => noted.get(of),
     settling: () => Promise.resolve(),
     silent: () => undefined,
     outside: () => undefined,
     untilBack: () => Promise.resolve(),
     written: () => 'never',
-  };
-  const params: ReadParams = {
-    ...place,
+  });
+  const volumes = facts.map((layout) => ({
+    ...placeOf(layout.disk.name),
     host: 'kvm',
     poolName: 'default',
-    source: { target: 'cellar', keyFile: null },
-    facts: {
-      disk: {
-        name: 'sda',
-        path: disk(),
-        sizeBytes: SIZE,
-        table: 'none',
-        content: { kind: 'other' },
-        partitions: [],
-      },
-      groups: [],
-    },
-    lease: null,
-    rests: false,
-    withFiles: false,
+    facts: layout,
     identity: null,
+  }));
+  const host = sourceHost(onLook);
+  const kinds = liveStepKinds({ clock: systemClock }, () => host);
+  const kindOf = (name: string): StepKind => kinds.find((kind) => kind.name === name) ?? assert.fail(name);
+  const run = async (id: string, kind: string, params: Json): Promise<void> => {
+    results.set(id, await kindOf(kind).run(params, stepOf(id)));
+  };
+  const changes: ChangesParams = {
+    source: SOURCE,
+    disks: volumes.map((volume) => ({ ...volume, read: volume.facts.disk.name, snapshotted: [] })),
+    packing: 'none',
+    since: null,
+    lease: null,
+    rests: null,
+    withFiles: false,
+    until: 'rest',
+  };
+  const readOf = (name: string, more: Partial<ReadParams> = {}): ReadParams => ({
+    ...(volumes.find((volume) => volume.facts.disk.name === name) ?? assert.fail(name)),
+    source: SOURCE,
+    lease: null,
     packing: 'none',
     snapshots: null,
-  };
-  const kinds = liveStepKinds({ clock: systemClock }, () => sourceHost(onSync));
-  const kind: StepKind = kinds.find(({ name }) => name === 'p2v.read') ?? assert.fail();
+    ...more,
+  });
   return {
     log,
-    run: () => kind.run(params, step),
-    undo: () => kind.undo(params, null, step),
-    volume: async (): Promise<Buffer | null> => {
-      const vol = await volumeByName(client, place);
+    results,
+    run,
+    readOf,
+    /** Bytes of disks that were sent as such. */
+    sent: () => sent,
+    read: async () => {
+      for (const { facts: layout } of volumes)
+        await run(layout.disk.name, 'p2v.read', readOf(layout.disk.name));
+    },
+    look: (id: string, more: Partial<ChangesParams> = {}) => run(id, 'p2v.changes', { ...changes, ...more }),
+    /** As a program sees it that is started again. */
+    settle: (id: string, more: Partial<ChangesParams> = {}) =>
+      kindOf('p2v.changes').settle({ ...changes, ...more }, stepOf(id)),
+    undo: async () => {
+      for (const { facts: layout } of volumes) {
+        const { name } = layout.disk;
+        await kindOf('p2v.read').undo(readOf(name), results.get(name) ?? null, stepOf(name));
+      }
+    },
+    volume: async (name = 'sda'): Promise<Buffer | null> => {
+      const vol = await volumeByName(client, placeOf(name));
       if (vol === null) return null;
       const parts: Uint8Array[] = [];
       for await (const bytes of bytesOf(
@@ -120,19 +174,21 @@ async function reading(context: TestContext, onSync: (look: number) => Promise<v
   };
 }
 
-suite('a disk without snapshots is read while it is written to', { timeout: 120_000 }, () => {
+suite('disks are read while they are written to', { timeout: 120_000 }, () => {
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'virtlane-live-changes-'));
   });
   after(() => rm(folder, { recursive: true }));
+  const half = (): Buffer => Buffer.concat([randomBytes(9 * MIB), Buffer.alloc(SIZE - 9 * MIB)]);
 
   test('what has changed is sent again, until nothing has', async (context) => {
-    await writeFile(disk(), Buffer.concat([randomBytes(9 * MIB), Buffer.alloc(SIZE - 9 * MIB)]));
-    const job = await reading(context, async (look) => {
+    await writeFile(disk(), half());
+    const job = await copying(context, async (look) => {
       if (look === 1) for (const at of [0, 4 * MIB - 1, 13 * MIB, SIZE - 3]) await write(at);
       if (look === 2) await write(5 * MIB);
     });
-    await job.run();
+    await job.read();
+    await job.look('changes');
     assert.ok((await job.volume())?.equals(await readFile(disk())), 'the copy is another');
     // Chunks of 4 MiB: the first, the second (the write goes over), the fourth and the last, which has 2.
     assert.deepEqual(job.log, [
@@ -144,13 +200,122 @@ suite('a disk without snapshots is read while it is written to', { timeout: 120_
     assert.equal(await job.volume(), null);
   });
 
+  test('what was sent ahead is not sent again, while services stand still', async (context) => {
+    await writeFile(disk(), half());
+    const job = await copying(context, (look) => (look < 3 ? write(look * 5 * MIB) : Promise.resolve()));
+    await job.read();
+    await job.look('ahead', { until: 'once' });
+    await job.look('changes', { since: 'ahead' });
+    assert.ok((await job.volume())?.equals(await readFile(disk())), 'the copy is another');
+    assert.deepEqual(job.log, [
+      `cellar: ${4 * MIB} bytes changed meanwhile, and are sent again`,
+      `cellar: ${4 * MIB} bytes changed meanwhile, and are sent again`,
+      'cellar: what was read while it ran is as its disks are',
+    ]);
+  });
+
+  test('several disks are of one moment: as long as one changes, all are looked at', async (context) => {
+    for (const name of ['sda', 'sdb']) await writeFile(disk(name), half());
+    const job = await copying(
+      context,
+      async (look) => {
+        if (look === 1) await write(MIB, 'sdb');
+        // What a file system does over both.
+        if (look === 2) for (const name of ['sda', 'sdb']) await write(17 * MIB, name);
+        if (look === 3) await write(0, 'sda');
+      },
+      [factsOf('sda'), factsOf('sdb')],
+    );
+    await job.read();
+    await job.look('changes');
+    for (const name of ['sda', 'sdb'])
+      assert.ok(
+        (await job.volume(name))?.equals(await readFile(disk(name))),
+        `the copy of ${name} is another`,
+      );
+    assert.equal(job.log.filter((text) => /are sent again/.test(text)).length, 3);
+  });
+
+  test('killed while what changed is sent, it sends that again, though it is as it was when the disk was read', async (context) => {
+    const before = half();
+    await writeFile(disk(), before);
+    const job = await copying(context, async (look) => {
+      if (look === 1) await write(MIB);
+      if (look === 2) throw new Error('killed');
+      if (look === 3) await writeFile(disk(), before);
+    });
+    await job.read();
+    await assert.rejects(job.look('changes'), /killed/);
+    assert.ok(!(await job.volume())?.equals(before), 'what was written meanwhile is in the copy');
+    await job.settle('changes');
+    assert.ok((await job.volume())?.equals(before), 'the copy is another');
+  });
+
   test('a machine that never rests is not copied, and nothing is left of it', async (context) => {
     await writeFile(disk(), randomBytes(SIZE));
-    const job = await reading(context, (look) => write(look * MIB));
+    const job = await copying(context, (look) => write(look * MIB));
+    await job.read();
     await assert.rejects(
-      job.run(),
-      /cellar writes to .*disk all the time: no moment of it could be copied\. Stop the services/,
+      job.look('changes'),
+      /cellar writes to .*sda all the time: no moment of it could be copied\. Stop the services/,
     );
+    await job.undo();
+    assert.equal(await job.volume(), null);
+  });
+
+  test('runs of zeros are not sent, whatever reads them', async (context) => {
+    await writeFile(disk(), half());
+    const job = await copying(context, () => Promise.resolve());
+    await job.read();
+    assert.equal(job.sent(), 9 * MIB);
+    assert.ok((await job.volume())?.equals(await readFile(disk())));
+  });
+
+  test('snapshots that are made while services stand still are read when these run again', async (context) => {
+    await writeFile(disk(), randomBytes(SIZE));
+    await writeFile(disk('snapshot'), randomBytes(8 * MIB));
+    const place = (bytes: number, at: number) => [
+      { at: 0, bytes: bytes * MIB, stripes: [{ device: disk(), at: at * MIB }] },
+    ];
+    const other = { kind: 'linear', content: { kind: 'other' as const } };
+    const plain = factsOf('sda');
+    const layout: ReadParams['facts'] = {
+      disk: { ...plain.disk, content: { kind: 'physicalVolume', group: 'vg', dataOffset: MIB } },
+      groups: [
+        {
+          name: 'vg',
+          volumes: [
+            { ...other, name: 'root', path: '/dev/vg/root', sizeBytes: 8 * MIB, segments: place(8, 1) },
+            { ...other, name: 'data', path: '/dev/vg/data', sizeBytes: 6 * MIB, segments: place(6, 12) },
+          ],
+        },
+      ],
+    };
+    const job = await copying(context, (look) => (look === 1 ? write(13 * MIB) : Promise.resolve()), [
+      layout,
+    ]);
+    const paths = [{ volume: '/dev/vg/root', snapshot: disk('snapshot') }];
+    const snapshots = { step: 'snapshots', paths };
+    const params = job.readOf('sda', { snapshots: { ...snapshots, later: true } });
+    await job.run('sda', 'p2v.read', params);
+    const { identity, facts, ...volume } = params;
+    await job.look('changes', {
+      disks: [{ ...volume, identity, facts, read: 'sda', snapshotted: ['/dev/vg/root'] }],
+    });
+    const text = Buffer.from('what LVM knew before');
+    job.results.set('snapshots', {
+      metadata: [{ path: disk(), pieces: [{ offset: 4096, base64: text.toString('base64') }] }],
+    });
+    // Services run again, and write.
+    await write(14 * MIB);
+    const expected = Buffer.alloc(SIZE);
+    text.copy(expected, 4096);
+    (await readFile(disk('snapshot'))).copy(expected, MIB);
+    const copy = (await job.volume()) ?? assert.fail('there is no copy');
+    copy.copy(expected, 12 * MIB, 12 * MIB, 18 * MIB);
+    assert.ok(!copy.subarray(12 * MIB, 18 * MIB).equals(Buffer.alloc(6 * MIB)), 'what is read as it is');
+    await job.run('rest', 'p2v.rest', { ...params, read: 'sda', lease: 'virtlane-1', snapshots });
+    assert.ok((await job.volume())?.equals(expected), 'the copy is another');
     await job.undo();
     assert.equal(await job.volume(), null);
   });

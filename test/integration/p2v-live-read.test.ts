@@ -158,10 +158,7 @@ async function layoutOf(reader: DeviceReader): Promise<LayoutPart[]> {
   const snapshot = { path: file('snapshot'), live: false };
   return diskLayout(facts(), {
     snapshots: new Map([['/dev/vg/root', file('snapshot')]]),
-    used: new Map([
-      ['/dev/vg/root', await usedOf(reader, snapshot, 24 * MIB)],
-      ['/dev/sda1', await usedOf(reader, { path: file('boot'), live: false }, 32 * MIB)],
-    ]),
+    used: new Map([['/dev/vg/root', await usedOf(reader, snapshot, 24 * MIB)]]),
     metadata: new Map([['/dev/sda3', METADATA]]),
   });
 }
@@ -248,8 +245,8 @@ suite('a disk of a running machine is read', { skip, timeout: 300_000 }, () => {
   });
 
   test('and what is free is not asked for', () => {
-    // Of 128 MiB: 16 of swap, and 33 of LVM's, are not there; of boot and root (56) is about the half free.
-    assert.ok(wanted < 60 * MIB, `${wanted} bytes were read`);
+    // Of 128 MiB: 16 of swap, and 33 of LVM's, are not there; of root (24), whose snapshot nobody writes to, is about the half free.
+    assert.ok(wanted < 70 * MIB, `${wanted} bytes were read`);
   });
 
   for (const packing of ['zstd', 'lz4', 'gzip'] as const)

@@ -3,7 +3,7 @@ import type { SeenSource } from '../p2v/live/looks.ts';
 import { machineShape } from '../p2v/live/machine-shape.ts';
 import { movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/changes.ts';
 import { FIRST_BOOT, firstBootOf } from '../p2v/live/first-boot/offers.ts';
-import { groupsOn, placesOn } from '../p2v/live/report/places.ts';
+import { groupsOn } from '../p2v/live/report/places.ts';
 import { diskNamed } from '../p2v/saved-machine.ts';
 import type { CreateFacts } from './facts.ts';
 import { firmwareWarnings, plannedDisks, preallocationProblems, roomWarnings } from './filled-disks.ts';
@@ -54,30 +54,8 @@ export function liveProblems(input: CreateInput, { live }: CreateFacts): CreateP
       })),
     ),
     ...preallocationProblems(planned),
-    ...tornProblems(source, live),
     ...allowProblems(source, live),
   ];
-}
-
-/** What is written to while it is read is brought to one moment by the disk: of several disks each has its own. */
-function tornProblems({ allow, disks }: LiveSource, { facts }: SeenSource): CreateProblem[] {
-  const taken = facts.disks.filter(({ name }) => disks.includes(name));
-  const moving = movingOn(taken, facts);
-  const places = [...moving.twice, ...moving.snapshots.filter((place) => !allow.includes(snapshotId(place)))];
-  const live = new Set(places.map(({ path }) => path));
-  const volumes = facts.groups.flatMap((group) => group.volumes).filter(({ path }) => live.has(path));
-  return volumes.flatMap(({ path: volume, segments }) => {
-    const devices = new Set(segments.flatMap(({ stripes }) => stripes.map(({ device }) => device)));
-    const on = taken.filter((disk) => placesOn(disk).some(({ path }) => devices.has(path)));
-    if (on.length < 2) return [];
-    const names = on.map(({ name }) => name).join(', ');
-    return [
-      {
-        field: 'source.disks',
-        message: `${volume} lies on ${names}, and is written to: without a snapshot each disk would be copied at a moment of its own. Copy it with a snapshot, or unmount it.`,
-      },
-    ];
-  });
 }
 
 function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSource): CreateProblem[] {

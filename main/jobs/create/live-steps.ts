@@ -1,10 +1,13 @@
 import type { CreateInput } from '../../contract/create.ts';
 import type { PlannedStep } from '../engine/step.ts';
+import type { ChangesParams } from '../p2v/live/changes-step.ts';
 import { packingOf } from '../p2v/live/device-reader.ts';
 import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
 import { layoutFactsOf } from '../p2v/live/layout-facts.ts';
+import { readParams, type ReadParams } from '../p2v/live/read-step.ts';
 import { holdsData, movingOn, SERVICE, snapshotBytes, snapshotId } from '../p2v/live/report/changes.ts';
 import { placesOn } from '../p2v/live/report/places.ts';
+import type { RestParams } from '../p2v/live/rest-step.ts';
 import { identityOf } from '../p2v/live/same-source.ts';
 import { snapshotPath, type PlannedSnapshot } from '../p2v/live/snapshot-step.ts';
 import type { NewVolume } from './disks.ts';
@@ -16,14 +19,25 @@ export function keepsMac(mac: string | null, { nics }: CreateInput['spec']): boo
   return mac === null || nics.some((nic) => nic.mac?.toLowerCase() === mac);
 }
 
-/** The steps on the source around the reading of its disks, in a plan with these for the disks alone. */
+/** The steps that copy a running machine. */
 export interface LiveSteps {
-  readonly before: readonly PlannedStep[];
-  /** Of one new disk. */
+  /** Those of one new disk. */
   disk(volume: Omit<NewVolume, 'image'>, name: string, id: string): PlannedStep[];
-  /** Right after the last disk was read. */
-  readonly after: readonly PlannedStep[];
+  /** All of them, in order, with those on the source in between: nothing of it stands still for longer than it has to. */
+  around(disks: readonly PlannedStep[]): PlannedStep[];
 }
+
+const IDS = {
+  services: 'source-services',
+  files: 'source-files',
+  snapshots: 'source-snapshots',
+  filesHeld: 'source-files-held',
+  start: 'source-start',
+  ahead: 'source-changes-ahead',
+  changes: 'source-changes',
+  filesBack: 'source-files-back',
+  release: 'source-release',
+} as const;
 
 /**
  * @param token what tells the job's own snapshots, and the volumes that are converted, from others; from the machine's UUID
@@ -33,7 +47,6 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
   const { source } = input;
   if (source.kind !== 'live' || live === null || typeof live === 'string') return null;
   const { facts } = live;
-  const address = { target: source.target, keyFile: source.keyFile };
   const disks = facts.disks.filter(({ name }) => source.disks.includes(name));
   const moving = movingOn(disks, facts);
   const tag = `virtlane-${token}`;
@@ -46,161 +59,255 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
   }));
   const services = source.allow.flatMap((id) => (id.startsWith(SERVICE) ? [id.slice(SERVICE.length)] : []));
   const others = [...moving.twice, ...moving.snapshots.filter((place) => !chosen.includes(place))];
-  // What a snapshot holds still needs them no longer than that is made.
-  const soon = services.length > 0 && snapshots.length > 0 && !others.some(holdsData);
+  // What a snapshot holds needs services to rest no longer than that is made; else they rest while what has changed is looked for.
+  const isLate = services.length > 0 && (snapshots.length === 0 || others.some(holdsData));
   const boots = firstBootOf(facts, disks).filter(
     ({ change, mac }) => source.allow.includes(change.id) && keepsMac(mac, input.spec),
   );
-  const files = boots.flatMap((boot) => boot.files);
   // What a snapshot holds is as it was again as soon as that is made.
-  const held = boots.filter(({ place }) => chosen.some(({ path }) => path === place.device));
+  const heldBoots = boots.filter(({ place }) => chosen.some(({ path }) => path === place.device));
+  const liveBoots = boots.filter((boot) => !heldBoots.includes(boot));
+  const isPhysical = new Set(chosen.flatMap(({ group }) => group.devices.flatMap(({ path }) => path ?? [])));
   const step = { host: host.id };
-  const quiesce = 'source-services';
-  const snapshot = 'source-snapshots';
-  const start = (id: string): PlannedStep => ({
+  const from = { source: { target: source.target, keyFile: source.keyFile } };
+  const on = `on ${source.target}`;
+  const quiesce: PlannedStep = {
     ...step,
-    id,
+    id: IDS.services,
+    kind: 'p2v.quiesce',
+    title: `Stop ${services.join(', ')} ${on}`,
+    params: { ...from, tag, services },
+  };
+  const snapshot: PlannedStep = {
+    ...step,
+    id: IDS.snapshots,
+    kind: 'p2v.snapshot',
+    title: `Make snapshots of ${chosen.map(({ path }) => path).join(', ')} ${on}`,
+    params: {
+      ...from,
+      tag,
+      snapshots: snapshots.map((each) => ({ ...each })),
+      withFiles: heldBoots.length > 0,
+      physical: disks
+        .flatMap((disk) => placesOn(disk).map(({ path }) => path))
+        .filter((path) => isPhysical.has(path)),
+    },
+  };
+  const start: PlannedStep = {
+    ...step,
+    id: IDS.start,
     kind: 'p2v.release',
-    title: `Start ${services.join(', ')} on ${source.target} again`,
-    params: { source: address, services: quiesce, snapshots: null },
+    title: `Start ${services.join(', ')} ${on} again`,
+    params: { ...from, services: IDS.services, snapshots: null },
     optional: true,
-  });
-  const put = 'source-files';
+  };
+  const release: PlannedStep = {
+    ...step,
+    id: IDS.release,
+    kind: 'p2v.release',
+    title: `Remove the snapshots ${on}`,
+    params: {
+      ...from,
+      services: null,
+      snapshots: { tag, snapshots: snapshots.map((each) => ({ ...each })) },
+    },
+    optional: true,
+  };
+  const put: PlannedStep = {
+    ...step,
+    id: IDS.files,
+    kind: 'p2v.files',
+    title: `Put ${pathsOf(boots)} ${on} for the first boot`,
+    params: { ...from, tag, files: boots.flatMap(({ files }) => files) },
+  };
   const takeBack = (id: string, those: readonly FirstBoot[], only: string[] | null): PlannedStep => ({
     ...step,
     id,
     kind: 'p2v.release',
-    title: `Take back ${pathsOf(those)} on ${source.target}`,
-    params: { source: address, services: null, snapshots: null, files: { step: put, only } },
+    title: `Take back ${pathsOf(those)} ${on}`,
+    params: { ...from, services: null, snapshots: null, files: { step: IDS.files, only } },
     optional: true,
   });
-  const isPhysical = new Set(chosen.flatMap(({ group }) => group.devices.flatMap(({ path }) => path ?? [])));
+  const files = {
+    put: has(boots, put),
+    held: has(
+      heldBoots,
+      takeBack(
+        IDS.filesHeld,
+        heldBoots,
+        liveBoots.length === 0 ? null : heldBoots.flatMap((boot) => boot.files.map(({ path }) => path)),
+      ),
+    ),
+    back: has(liveBoots, takeBack(IDS.filesBack, liveBoots, null)),
+  };
+  const changes = (
+    readings: readonly Reading[],
+    of: Pick<PlannedStep, 'id' | 'title'> & Looking,
+  ): PlannedStep => {
+    const { id, title, ...looking } = of;
+    const params: ChangesParams = {
+      ...from,
+      disks: readings.map(
+        ({
+          id: read,
+          params: { host: at, pool, poolName, name, facts: layout, identity, snapshots: held },
+        }) => ({
+          host: at,
+          pool,
+          poolName,
+          name,
+          facts: layout,
+          identity,
+          read,
+          snapshotted: (held?.paths ?? []).map(({ volume }) => volume),
+        }),
+      ),
+      packing: packingOf(facts.tools),
+      ...looking,
+    };
+    return { ...step, id, kind: 'p2v.changes', title, params, weight: 10 };
+  };
   return {
-    before: [
-      ...(services.length === 0
-        ? []
-        : [
-            {
-              ...step,
-              id: quiesce,
-              kind: 'p2v.quiesce',
-              title: `Stop ${services.join(', ')} on ${source.target}`,
-              params: { source: address, tag, services },
-            },
-          ]),
-      ...(boots.length === 0
-        ? []
-        : [
-            {
-              ...step,
-              id: put,
-              kind: 'p2v.files',
-              title: `Put ${pathsOf(boots)} on ${source.target} for the first boot`,
-              params: { source: address, tag, files },
-            },
-          ]),
-      ...(snapshots.length === 0
-        ? []
-        : [
-            {
-              ...step,
-              id: snapshot,
-              kind: 'p2v.snapshot',
-              title: `Make snapshots of ${chosen.map(({ path }) => path).join(', ')} on ${source.target}`,
-              params: {
-                source: address,
-                tag,
-                snapshots: snapshots.map((each) => ({ ...each })),
-                withFiles: held.length > 0,
-                physical: disks
-                  .flatMap((disk) => placesOn(disk).map(({ path }) => path))
-                  .filter((path) => isPhysical.has(path)),
-              },
-            },
-          ]),
-      ...(soon ? [start('source-start')] : []),
-      ...(held.length === 0
-        ? []
-        : [
-            takeBack(
-              'source-files-held',
-              held,
-              held.length === boots.length
-                ? null
-                : held.flatMap((boot) => boot.files.map(({ path }) => path)),
-            ),
-          ]),
-    ],
     disk({ host: at, pool, poolName, format, capacityBytes, name: volume }, name, id) {
-      const place = { host: at, pool, poolName };
       const raw = rawName({ name: volume, format }, token);
-      const own = new Set(layoutFactsOf(facts, name).groups.map((group) => group.name));
+      const layout = layoutFactsOf(facts, name);
+      const own = new Set(layout.groups.map((group) => group.name));
       const paths = snapshots
         .filter(({ group }) => own.has(group))
         .map((each) => ({ volume: `/dev/${each.group}/${each.origin}`, snapshot: snapshotPath(each) }));
+      const params: ReadParams = {
+        host: at,
+        pool,
+        poolName,
+        name: raw,
+        ...from,
+        facts: layout,
+        identity: identityOf(facts, name),
+        lease: snapshots.length + boots.length > 0 && !isLate ? tag : null,
+        packing: packingOf(facts.tools),
+        snapshots: paths.length === 0 ? null : { step: IDS.snapshots, paths, later: isLate },
+      };
       return [
         {
           ...step,
           id,
-          kind: 'p2v.read',
+          kind: READ,
           title: `Copy ${name} of ${source.target} to ${volume} in ${poolName}`,
-          params: {
-            ...place,
-            name: raw,
-            source: address,
-            facts: layoutFactsOf(facts, name),
-            identity: identityOf(facts, name),
-            lease: services.length + snapshots.length + boots.length > 0 ? tag : null,
-            rests: services.length > 0 && !soon,
-            withFiles: boots.some((boot) => !held.includes(boot)),
-            packing: packingOf(facts.tools),
-            snapshots: paths.length === 0 ? null : { step: snapshot, paths },
-          },
+          params,
           weight: 50,
         },
         ...convertSteps({ host: at, pool, poolName, format, capacityBytes, name: volume }, { id, raw }),
       ];
     },
-    after: [
-      ...(services.length === 0 || soon ? [] : [start('source-start')]),
-      ...(held.length === boots.length
-        ? []
-        : [
-            takeBack(
-              'source-files-back',
-              boots.filter((boot) => !held.includes(boot)),
-              null,
-            ),
-          ]),
-      ...(snapshots.length === 0
-        ? []
-        : [
-            {
-              ...step,
-              id: 'source-release',
-              kind: 'p2v.release',
-              title: `Remove the snapshots on ${source.target}`,
-              params: {
-                source: address,
-                services: null,
-                snapshots: { tag, snapshots: snapshots.map((each) => ({ ...each })) },
-              },
-              optional: true,
-            },
-          ]),
-    ],
+    around(steps) {
+      const reading = steps.filter(({ kind }) => kind === READ);
+      const converting = steps.filter(({ kind }) => kind !== READ);
+      const readings = reading.map((each): Reading => ({
+        id: each.id,
+        params: readParams.parse(each.params),
+      }));
+      const names = readings.map(({ params }) => params.facts.disk.name).join(', ');
+      const lease = services.length + snapshots.length + boots.length > 0 ? tag : null;
+      if (!isLate)
+        return [
+          ...has(services, quiesce),
+          ...files.put,
+          ...has(snapshots, snapshot),
+          ...has(services, start),
+          ...files.held,
+          ...reading,
+          changes(readings, {
+            id: IDS.changes,
+            title: `Copy what has changed on ${names} of ${source.target}, until nothing does`,
+            since: null,
+            lease,
+            rests: null,
+            withFiles: liveBoots.length > 0,
+            until: 'rest',
+          }),
+          ...files.back,
+          ...has(snapshots, release),
+          ...converting,
+        ];
+      return [
+        ...reading,
+        changes(readings, {
+          id: IDS.ahead,
+          title: `Copy what has changed on ${names} of ${source.target} meanwhile`,
+          since: null,
+          lease: null,
+          rests: null,
+          withFiles: false,
+          until: 'once',
+        }),
+        ...files.put,
+        quiesce,
+        ...has(snapshots, snapshot),
+        ...files.held,
+        changes(readings, {
+          id: IDS.changes,
+          title: `Copy what has changed on ${names} of ${source.target}, until nothing does, while ${services.join(', ')} ${services.length === 1 ? 'stands' : 'stand'} still`,
+          since: IDS.ahead,
+          lease,
+          rests: IDS.services,
+          withFiles: liveBoots.length > 0,
+          until: 'rest',
+        }),
+        start,
+        ...files.back,
+        ...readings.flatMap(({ id, params }) => restSteps({ id, params }, { ...step, tag })),
+        ...has(snapshots, release),
+        ...converting,
+      ];
+    },
   };
+}
+
+const READ = 'p2v.read';
+
+/** A step that reads a disk. */
+interface Reading {
+  readonly id: string;
+  readonly params: ReadParams;
+}
+
+type Looking = Pick<ChangesParams, 'since' | 'lease' | 'rests' | 'withFiles' | 'until'>;
+
+function has(some: readonly unknown[], ...those: PlannedStep[]): PlannedStep[] {
+  return some.length > 0 ? those : [];
 }
 
 function pathsOf(boots: readonly FirstBoot[]): string {
   return boots.map(({ change }) => change.id.slice(FIRST_BOOT.length)).join(', ');
 }
 
-/** All that is done on the source, with the steps of the new disks: nothing of it stands still for longer than it is read. */
-export function aroundReading(
-  { before, after }: Pick<LiveSteps, 'before' | 'after'>,
-  disks: readonly PlannedStep[],
+/** What snapshots hold of a disk that was read before there were any. */
+function restSteps(
+  { id, params }: Reading,
+  { host, tag }: { readonly host: string; readonly tag: string },
 ): PlannedStep[] {
-  const isReading = ({ kind }: PlannedStep): boolean => kind === 'p2v.read';
-  return [...before, ...disks.filter(isReading), ...after, ...disks.filter((step) => !isReading(step))];
+  if (params.snapshots === null) return [];
+  const { pool, poolName, name, source, facts, packing, snapshots } = params;
+  const rest: RestParams = {
+    host: params.host,
+    pool,
+    poolName,
+    name,
+    source,
+    facts,
+    packing,
+    read: id,
+    lease: tag,
+    snapshots: { step: snapshots.step, paths: snapshots.paths },
+  };
+  return [
+    {
+      host,
+      id: `${id}-rest`,
+      kind: 'p2v.rest',
+      title: `Copy what the snapshots of ${facts.disk.name} of ${source.target} hold`,
+      params: rest,
+      weight: 50,
+    },
+  ];
 }

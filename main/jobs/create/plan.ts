@@ -11,7 +11,7 @@ import { wayWords, type FetchWay } from './fetch-way.ts';
 import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { isVerifiable } from './verifiable.ts';
 import { fillSteps, verifyImageSteps } from './image-disks.ts';
-import { aroundReading, liveSteps } from './live-steps.ts';
+import { liveSteps } from './live-steps.ts';
 import { expandNames } from './names.ts';
 import { bootFileSteps, installSteps, kernelBootOf } from './installer.ts';
 import { findProblems } from './problems.ts';
@@ -263,7 +263,7 @@ function machineSteps(of: Steps): PlannedStep[] {
   });
   return [
     ...bootFileSteps(of),
-    ...(live === null ? volumes : aroundReading(live, volumes)),
+    ...(live === null ? volumes : live.around(volumes)),
     ...unpackSteps(input, facts, { ...machine, token: uuid }),
     ...seedSteps(of),
     defineStepOf(of),

@@ -28,7 +28,7 @@ export interface StepContext {
   result(stepId: string): Json | undefined;
   /**
    * Keeps something for the step's `settle` and `undo`, whichever process that is in; resolves when it is on the disk. What is noted before
-   * the host is asked tells that it was asked: without a note it was not. Of another step: what that one made is gone.
+   * the host is asked tells that it was asked: without a note it was not. Of another step: what has become of what that one made.
    */
   note(value: Json, stepId?: string): Promise<void>;
   /** The last note of the step, or of another one, since it was begun; undefined: there is none. */
@@ -54,6 +54,15 @@ export interface StepContext {
    */
   outside(name: string | null): void;
   written(): Written;
+}
+
+/** The same, with the notes of an earlier step: for a step that works on with what that one made, which takes it back. */
+export function notingFor(step: StepContext, id: string): StepContext {
+  return {
+    ...step,
+    note: (value, of = id) => step.note(value, of),
+    noted: (of = id) => step.noted(of),
+  };
 }
 
 /**

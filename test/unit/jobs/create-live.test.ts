@@ -4,7 +4,7 @@ import type { CreateInput } from '../../../main/contract/create.ts';
 import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
 import { liveDefaults } from '../../../main/jobs/create/live-defaults.ts';
 import type { SeenSource } from '../../../main/jobs/p2v/live/looks.ts';
-import type { SourceFacts } from '../../../main/jobs/p2v/live/model.ts';
+import type { SourceContent, SourceFacts } from '../../../main/jobs/p2v/live/model.ts';
 import { reportOf } from '../../../main/jobs/p2v/live/report/report.ts';
 import { FACTS, input, planned, POOL } from './create-input.ts';
 import { DEBIAN, factsOf, ROCKY } from './p2v-source-samples.ts';
@@ -82,6 +82,7 @@ suite('a machine of one that runs', () => {
       [
         'p2v.snapshot Make snapshots of /dev/files01-vg/root on root@files01',
         'p2v.read Copy sda of root@files01 to files.qcow2 in default',
+        'p2v.changes Copy what has changed on sda of root@files01, until nothing does',
         'p2v.release? Remove the snapshots on root@files01',
         'volume.copy Convert it to qcow2',
         'volume.delete Delete RAW.import',
@@ -93,21 +94,65 @@ suite('a machine of one that runs', () => {
   test('services stand still no longer than the snapshot is made, where it holds all that they write to', () => {
     assert.deepEqual(
       stepsOf({ allow: [SNAPSHOT, 'service:mariadb'], format: 'raw' }).map((step) => step.split(' ')[0]),
-      ['p2v.quiesce', 'p2v.snapshot', 'p2v.release?', 'p2v.read', 'p2v.release?', 'create.define'],
+      [
+        'p2v.quiesce',
+        'p2v.snapshot',
+        'p2v.release?',
+        'p2v.read',
+        'p2v.changes',
+        'p2v.release?',
+        'create.define',
+      ],
     );
   });
 
-  test('they stand still while all of it is read, where nothing else does', () => {
+  test('where no snapshot holds that, they stand still only while what has changed is looked for', () => {
+    assert.deepEqual(stepsOf({ allow: ['service:mariadb'], format: 'raw' }), [
+      'p2v.read Copy sda of root@files01 to files.img in default',
+      'p2v.changes Copy what has changed on sda of root@files01 meanwhile',
+      'p2v.quiesce Stop mariadb on root@files01',
+      'p2v.changes Copy what has changed on sda of root@files01, until nothing does, while mariadb stands still',
+      'p2v.release? Start mariadb on root@files01 again',
+      'create.define Define files',
+    ]);
+  });
+
+  test('where snapshots hold a part of it, these are made meanwhile, and read when services run again', () => {
+    const facts = factsOf(DEBIAN);
+    const [disk] = facts.disks;
+    assert.ok(disk);
+    const data = (content: SourceContent): SourceContent =>
+      content.kind === 'fileSystem' ? { ...content, mountpoints: ['/srv'] } : content;
+    const partitions = disk.partitions.map((each) => ({ ...each, content: data(each.content) }));
+    const live = seenOf({ ...facts, disks: [{ ...disk, partitions }] });
+    const asked = { allow: [SNAPSHOT, 'service:mariadb'], format: 'raw' } as const;
     assert.deepEqual(
-      stepsOf({ allow: ['service:mariadb'], format: 'raw' }).map((step) => step.split(' ')[0]),
-      ['p2v.quiesce', 'p2v.read', 'p2v.release?', 'create.define'],
+      stepsOf({ ...asked, allow: [...asked.allow] }, live).map((step) => step.split(' ')[0]),
+      [
+        'p2v.read',
+        'p2v.changes',
+        'p2v.quiesce',
+        'p2v.snapshot',
+        'p2v.changes',
+        'p2v.release?',
+        'p2v.rest',
+        'p2v.release?',
+        'create.define',
+      ],
     );
+    const { plan } = planned(inputOf(live, { ...asked, allow: [...asked.allow] }), known(live));
+    const of = (id: string) => plan.steps.find((step) => step.id === id)?.params as Record<string, unknown>;
+    assert.deepEqual(
+      [of('source-changes')['since'], of('source-changes')['rests'], of('source-changes-ahead')['rests']],
+      ['source-changes-ahead', 'source-services', null],
+    );
+    assert.deepEqual(of('volume-1-1-rest')['read'], 'volume-1-1');
   });
 
   test('nothing is changed on it that was not allowed', () => {
     assert.deepEqual(
       stepsOf({ format: 'raw' }).map((step) => step.split(' ')[0]),
-      ['p2v.read', 'create.define'],
+      ['p2v.read', 'p2v.changes', 'create.define'],
     );
     const live = seen();
     const { warnings } = planned(inputOf(live), known(live));
@@ -134,6 +179,7 @@ suite('a machine of one that runs', () => {
           'p2v.release?',
           'p2v.release?',
           'p2v.read',
+          'p2v.changes',
           'p2v.release?',
           'create.define',
         ],
@@ -150,7 +196,13 @@ suite('a machine of one that runs', () => {
     test('until all is read, of what no snapshot holds', () => {
       const live = seen();
       const allow = [`first-boot:${LINK}`];
-      assert.deepEqual(names({ allow }), ['p2v.files', 'p2v.read', 'p2v.release?', 'create.define']);
+      assert.deepEqual(names({ allow }), [
+        'p2v.files',
+        'p2v.read',
+        'p2v.changes',
+        'p2v.release?',
+        'create.define',
+      ]);
       const { plan, machines } = planned(inputOf(live, { allow }), known(live));
       const params = (id: string) => plan.steps.find((step) => step.id === id)?.params;
       const tag = `virtlane-${(machines[0]?.uuid ?? '').slice(0, 8)}`;
@@ -163,8 +215,8 @@ suite('a machine of one that runs', () => {
         snapshots: null,
         files: { step: 'source-files', only: null },
       });
-      const read = params('volume-1-1') as Record<string, unknown>;
-      assert.deepEqual([read['lease'], read['withFiles'], read['rests']], [tag, true, false]);
+      const changes = params('source-changes') as Record<string, unknown>;
+      assert.deepEqual([changes['lease'], changes['withFiles'], changes['rests']], [tag, true, null]);
     });
 
     test('each of them as long as it takes; what is not allowed is told with what follows', () => {
@@ -252,6 +304,7 @@ suite('a machine of one that runs', () => {
         {
           step: 'source-snapshots',
           paths: [{ volume: '/dev/files01-vg/root', snapshot: `/dev/files01-vg/${tag}-root` }],
+          later: false,
         },
       ],
     );
@@ -263,9 +316,11 @@ suite('a machine of one that runs', () => {
     assert.deepEqual(
       stepsOf({ allow: ['service:postgresql'] }, live).map((step) => step.split(' ')[0]),
       [
+        'p2v.read',
+        'p2v.read',
+        'p2v.changes',
         'p2v.quiesce',
-        'p2v.read',
-        'p2v.read',
+        'p2v.changes',
         'p2v.release?',
         'volume.copy',
         'volume.delete',
@@ -283,13 +338,15 @@ suite('a machine of one that runs', () => {
     );
   });
 
-  test('what is written to on several disks without a snapshot is refused: each would be of its own moment', () => {
+  test('what is written to on several disks is brought to one moment, by one look at all of them', () => {
     const live = seen(ROCKY);
+    const { plan, problems } = planned(inputOf(live), known(live));
+    assert.deepEqual(problems, []);
+    const [changes, ...others] = plan.steps.filter(({ kind }) => kind === 'p2v.changes');
+    assert.deepEqual(others, []);
     assert.match(
-      planned(inputOf(live), known(live))
-        .problems.map(({ message }) => message)
-        .join('\n'),
-      /\/dev\/rl\/root lies on sda, sdb, and is written to: without a snapshot/,
+      changes?.title ?? '',
+      /^Copy what has changed on sda, sdb of root@files01, until nothing does/,
     );
   });
 

@@ -90,7 +90,7 @@ class Bench {
     const exec: Exec = (argv) =>
       Promise.resolve({
         status: 0,
-        stdout: argv[0] === 'sync' ? '' : `${'a'.repeat(64)}  -\n`,
+        stdout: argv[3] === 'sync' ? '' : `${'a'.repeat(64)}  -\n`,
         stderr: 'sudo: unable to resolve host cellar',
       });
     const host: SourceHost = {
@@ -102,11 +102,12 @@ class Bench {
     };
     const zeros = { sizeBytes: SIZE, read: (_at: number, length: number) => pieces(length) };
     return sendChanges(this.step(), {
-      at: AT,
       host,
-      source: new SummedSource(zeros, [CHUNK]),
-      chunks: [CHUNK],
+      disks: [{ at: AT, by: 'read', source: new SummedSource(zeros, [CHUNK]), chunks: [CHUNK] }],
+      devices: [],
+      until: 'rest',
       wait: { clock: CLOCK },
+      touching: () => Promise.resolve(),
     });
   }
 

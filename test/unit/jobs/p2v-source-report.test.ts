@@ -131,7 +131,7 @@ test('what cannot be copied while it runs is told with what to do', () => {
   only(problems({ disks: [{ ...disk, sectorBytes: 4096 }] }), /sectors of 4096/);
 });
 
-test('LUKS that is open is copied as it is, and not promised', () => {
+test('LUKS that is open is copied as it is, and as what is written to: services are asked for', () => {
   const facts = factsOf(DEBIAN);
   const [disk] = facts.disks;
   assert.ok(disk);
@@ -158,7 +158,12 @@ test('LUKS that is open is copied as it is, and not promised', () => {
     ],
   });
   assert.deepEqual([told.problems, told.disks[0]?.problems], [[], []]);
+  assert.deepEqual(
+    told.changes.map(({ id }) => id),
+    ['service:mariadb'],
+  );
   only(told.warnings, /^\/dev\/sda is encrypted \(LUKS\)/);
+  only(told.warnings, /^\/dev\/sda is written to while it is read, and no snapshot/);
 });
 
 test('no snapshot of a striped volume is asked for; of several, services are, as their moments are not the same', () => {
@@ -180,6 +185,13 @@ test('no snapshot of a striped volume is asked for; of several, services are, as
   const still = { ...root, name: 'os', content: { ...root.content, readOnly: true } };
   assert.deepEqual(of([raw, still]), ['snapshot:files01-vg/root']);
   assert.deepEqual(of([{ ...raw, open: false }, still]), []);
+  // Open LUKS, and what a container has mounted where this is not seen.
+  assert.deepEqual(of([{ ...root, content: { kind: 'luks', uuid: 'a' } }, still]), [
+    'snapshot:files01-vg/root',
+  ]);
+  const unseen = { ...root, content: { ...root.content, mountpoints: [] } };
+  assert.deepEqual(of([unseen, still]), ['snapshot:files01-vg/root']);
+  assert.deepEqual(of([{ ...unseen, open: false }, still]), []);
 });
 
 test('machines that none can be made of', () => {

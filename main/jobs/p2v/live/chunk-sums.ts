@@ -7,8 +7,8 @@ import type { LayoutPart } from './disk-layout.ts';
 
 /** What is compared, and sent again, as one. A program is started for each at the source. */
 const CHUNK_BYTES = 4 * 1024 ** 2;
-/** Of a large disk the chunks are larger: what is kept of them does not grow with it. */
-const MAX_CHUNKS = 2 ** 16;
+/** Of a large disk the chunks are larger: what a journal keeps of them does not grow with it. */
+const MAX_CHUNKS = 2 ** 15;
 /** Of a SHA-256: enough to see that something changed. */
 const SUM_BYTES = 16;
 
@@ -53,6 +53,9 @@ export function sumOf(hex: string): Buffer {
   return Buffer.from(hex, 'hex').subarray(0, SUM_BYTES);
 }
 
+/** In place of a sum: it is not known. */
+const NO_SUM = Buffer.alloc(SUM_BYTES);
+
 /** The same bytes; keeps a sum of each chunk as it was read last, whole. */
 export class SummedSource implements ByteSource {
   readonly sizeBytes: number;
@@ -60,10 +63,26 @@ export class SummedSource implements ByteSource {
   readonly #chunks: readonly LiveChunk[];
   readonly #sums = new Map<number, Buffer>();
 
-  constructor(source: ByteSource, chunks: readonly LiveChunk[]) {
+  /** @param kept as `kept` of another one told, of the same chunks; null: nothing was read yet */
+  constructor(source: ByteSource, chunks: readonly LiveChunk[], kept: string | null = null) {
     this.sizeBytes = source.sizeBytes;
     this.#source = source;
     this.#chunks = chunks;
+    const sums = Buffer.from(kept ?? '', 'base64');
+    for (const [index, { at }] of chunks.entries()) {
+      const sum = sums.subarray(index * SUM_BYTES, (index + 1) * SUM_BYTES);
+      if (sum.length === SUM_BYTES && !sum.equals(NO_SUM)) this.#sums.set(at, sum);
+    }
+  }
+
+  /** All sums, for a journal. */
+  kept(): string {
+    return Buffer.concat(this.#chunks.map(({ at }) => this.#sums.get(at) ?? NO_SUM)).toString('base64');
+  }
+
+  /** Nobody knows what the copy has of it. */
+  forget({ at }: LiveChunk): void {
+    this.#sums.delete(at);
   }
 
   /** null: it was not read whole. */

@@ -27,7 +27,7 @@ export interface LayoutPart {
 export interface Taken {
   /** Snapshots, by the path of the volume. */
   readonly snapshots: ReadonlyMap<string, string>;
-  /** Of partitions (`/dev/sda1`) and volumes nobody writes to, or of their snapshots: what their file systems use; those left out are read whole. */
+  /** Of volumes that have a snapshot: what their file systems use; those left out are read whole. */
   readonly used: ReadonlyMap<string, UsedBlocks>;
   /** Of partitions that are physical volumes: what LVM knew before there were snapshots. Offsets are in the partition. */
   readonly metadata: ReadonlyMap<string, readonly Piece[]>;
@@ -66,6 +66,32 @@ export function diskLayout({ disk, groups }: LayoutFacts, taken: Taken): LayoutP
   return parts;
 }
 
+/**
+ * The layout as it is known before there are snapshots, and the same as long as the job lasts: what they will hold, and what LVM knows of their groups, is
+ * zeros.
+ * @param snapshotted paths of the volumes
+ */
+export function liveLayout(facts: LayoutFacts, snapshotted: readonly string[]): LayoutPart[] {
+  const groups = facts.groups.filter(({ volumes }) => volumes.some(({ path }) => snapshotted.includes(path)));
+  const held = ({ content }: { readonly content: LayoutContent }): boolean =>
+    content.kind === 'physicalVolume' && groups.some(({ name }) => name === content.group);
+  const taken: Taken = {
+    snapshots: new Map(snapshotted.map((path) => [path, path])),
+    used: new Map(),
+    metadata: new Map([facts.disk, ...facts.disk.partitions].filter(held).map(({ path }) => [path, []])),
+  };
+  return diskLayout(facts, taken).map((part) => (isHeld(part) ? { ...part, from: { kind: 'zeros' } } : part));
+}
+
+/** What snapshots hold, and what is written down: nothing of it is in `liveLayout`, but swap. */
+export function heldParts(facts: LayoutFacts, taken: Taken): LayoutPart[] {
+  return diskLayout(facts, taken).filter((part) => isHeld(part) || part.from.kind === 'bytes');
+}
+
+function isHeld({ from }: LayoutPart): boolean {
+  return from.kind === 'device' && !from.device.live;
+}
+
 interface Place {
   readonly path: string;
   readonly at: number;
@@ -86,7 +112,7 @@ function partsOf(place: Place, context: Context): LayoutPart[] {
   const whole: LayoutPart = {
     at,
     length: sizeBytes,
-    from: { kind: 'device', device, deviceAt: at, used: taken.used.get(path) ?? null, fileSystemAt: 0 },
+    from: { kind: 'device', device, deviceAt: at, used: null, fileSystemAt: 0 },
   };
   switch (content.kind) {
     case 'swap':

@@ -21,7 +21,7 @@ export class SourceDiskReader implements ByteSource {
   /** Where the map of a part was read to. */
   readonly #maps = new Map<UsedBlocks, UsedRuns>();
 
-  /** @param parts side by side, from the disk's first byte to its last */
+  /** @param parts in order; side by side, from the disk's first byte to its last, where they are read */
   constructor(reader: DeviceReader, parts: readonly LayoutPart[]) {
     const last = parts.at(-1);
     this.sizeBytes = last === undefined ? 0 : last.at + last.length;
@@ -37,6 +37,25 @@ export class SourceDiskReader implements ByteSource {
   ): AsyncGenerator<Uint8Array | Zeros, void, void> {
     for (let at = offset; at < offset + length; at += WINDOW_BYTES)
       yield* this.#readWindow(at, Math.min(offset + length, at + WINDOW_BYTES), signal);
+  }
+
+  /** Where parts have something else than zeros, in order; with fewer zeros than so many bytes in between it is one. */
+  filled(gapBytes: number): { at: number; length: number }[] {
+    const found: { at: number; length: number }[] = [];
+    for (const part of this.#parts) {
+      let { at } = part;
+      let last: { at: number; length: number } | undefined;
+      for (const item of this.#items(part, at, at + part.length)) {
+        const length = lengthOf(item);
+        if (!('zeros' in item)) {
+          if (last !== undefined && at - (last.at + last.length) < gapBytes)
+            last.length = at + length - last.at;
+          else found.push((last = { at, length }));
+        }
+        at += length;
+      }
+    }
+    return found;
   }
 
   async *#readWindow(
@@ -98,6 +117,11 @@ export class SourceDiskReader implements ByteSource {
     if (runs === undefined || runs.at > range.at) this.#maps.set(used, (runs = new UsedRuns(used)));
     return runs.within(range);
   }
+}
+
+function lengthOf(item: Item): number {
+  if (item instanceof Uint8Array) return item.length;
+  return 'zeros' in item ? item.zeros : item.length;
 }
 
 async function nextOf(bytes: AsyncGenerator<Uint8Array, void, void>): Promise<Uint8Array> {

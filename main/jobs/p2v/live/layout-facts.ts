@@ -47,6 +47,13 @@ export type LayoutGroup = z.infer<typeof group>;
 export const layoutFacts = z.object({ disk, groups: z.array(group) });
 export type LayoutFacts = z.infer<typeof layoutFacts>;
 
+/** Paths of the partitions of the disk and of the volumes of its groups. */
+export function pathsOn({ disk: { path, partitions }, groups }: LayoutFacts): string[] {
+  return [path, ...partitions, ...groups.flatMap(({ volumes }) => volumes)].map((each) =>
+    typeof each === 'string' ? each : each.path,
+  );
+}
+
 /** @throws FailureError NOT_FOUND */
 export function layoutFactsOf(
   facts: Pick<SourceFacts, 'hostname' | 'disks' | 'groups'>,

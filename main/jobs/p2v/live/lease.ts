@@ -1,4 +1,5 @@
 import { pause } from '../../../hosts/clock.ts';
+import { FailureError } from '../../../hosts/failures.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 
 /** What a job has changed on the source, and the source changes back by itself. */
@@ -34,8 +35,49 @@ export function watching(
 
 const RENEW_MS = 5 * 60_000;
 
-/** The source hears of the job now and then, until the returned function is called. What it is to change back soon by itself is not named. */
-export function renewLeases(
+/**
+ * That no other job holds services or volumes of the source still: each would change back what the other one relies on.
+ * @throws FailureError CONFLICT
+ */
+export async function assertAlone(host: SourceHost, tag: string, signal: AbortSignal): Promise<void> {
+  // An old one is of nobody: whoever watched over it was killed.
+  const young = Object.entries(MINUTES).flatMap(([what, minutes]) => [
+    '-o',
+    '-name',
+    `virtlane-*.${what}`,
+    '-mmin',
+    `-${minutes + 5}`,
+  ]);
+  const argv = ['find', '/run', '-maxdepth', '1', ...young.slice(1)];
+  const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  const other = [...stdout.matchAll(/^\/run\/(virtlane-[\w-]+)\.\w+$/gm)].find(([, found]) => found !== tag);
+  if (other === undefined) return;
+  throw new FailureError({
+    code: 'CONFLICT',
+    message: `Another copy of ${host.name} is being made (${other[1]}), which holds its services or volumes still. Wait until that is over; of one that was given up they are as before after half an hour, or six where there are snapshots.`,
+  });
+}
+
+/**
+ * Does work while the source hears of the job now and then. What it is to change back soon by itself is not named.
+ * @param tag null: there is no lease
+ */
+export async function whileRenewing<T>(
+  host: SourceHost,
+  { tag, leased }: { readonly tag: string | null; readonly leased: readonly Leased[] },
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const stop = tag === null ? null : renewLeases(host, { tag, leased }, signal);
+  try {
+    return await work();
+  } finally {
+    stop?.();
+  }
+}
+
+/** Until the returned function is called. */
+function renewLeases(
   host: SourceHost,
   { tag, leased }: { readonly tag: string; readonly leased: readonly Leased[] },
   signal: AbortSignal,

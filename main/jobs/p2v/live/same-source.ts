@@ -5,13 +5,15 @@ import { probeDisks } from './probe.ts';
 import { groupsOn } from './report/places.ts';
 import { overSourceLinks, type SourceHost } from './source-host.ts';
 
-/** Snapshots of jobs are no change of the source. */
-const OWN = /^virtlane-/;
-
 /**
  * What a copy of a disk relies on, as one word: the disk, its partitions, the volumes on it and what they hold. null: there is no such disk.
+ * @param tag of the job, whose own snapshots are no change of the source; those of another job are
  */
-export function identityOf(facts: Pick<SourceFacts, 'disks' | 'groups'>, name: string): string | null {
+export function identityOf(
+  facts: Pick<SourceFacts, 'disks' | 'groups'>,
+  name: string,
+  tag: string | null = null,
+): string | null {
   const disk = facts.disks.find((each) => each.name === name);
   if (disk === undefined) return null;
   const { path, sizeBytes, sectorBytes, table, partitions } = disk;
@@ -20,7 +22,7 @@ export function identityOf(facts: Pick<SourceFacts, 'disks' | 'groups'>, name: s
     group.extentBytes,
     group.devices.map((device) => [device.path, device.uuid]),
     group.volumes
-      .filter((volume) => !(volume.kind === 'snapshot' && OWN.test(volume.name)))
+      .filter((volume) => !(volume.kind === 'snapshot' && tag !== null && volume.name.startsWith(`${tag}-`)))
       .map((volume) => [volume.name, volume.sizeBytes, volume.kind, volume.segments, held(volume.content)]),
   ]);
   const all = [
@@ -46,13 +48,13 @@ function held(content: SourceContent): unknown[] {
  */
 export async function assertSame(
   host: SourceHost,
-  { disk, identity }: { readonly disk: string; readonly identity: string },
+  { disk, identity, tag }: { readonly disk: string; readonly identity: string; readonly tag: string | null },
   signal: AbortSignal,
 ): Promise<void> {
   const facts = await overSourceLinks(host, signal, (exec) => probeDisks({ exec, name: host.name }, signal));
-  if (identityOf(facts, disk) === identity) return;
+  if (identityOf(facts, disk, tag) === identity) return;
   throw new FailureError({
     code: 'CONFLICT',
-    message: `${disk} of ${host.name}, or what is on it, is not as it was when the copy was planned. Plan it anew.`,
+    message: `${disk} of ${host.name}, or what is on it, is not as it was when the copy was planned, or another copy of it is being made. Plan it anew.`,
   });
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { leaseFile, watching } from './lease.ts';
+import { assertAlone, leaseFile, watching } from './lease.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
@@ -26,7 +26,7 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
   return stepKind<ServicesParams, Stopped>({
     name: 'p2v.quiesce',
     params: servicesParams,
-    check(params, step) {
+    async check(params, step) {
       const host = sourceOf(params.source, step);
       const wrong = params.services.find((name) => !/^[\w@.:\\-]+$/.test(name) || name.startsWith('-'));
       if (wrong !== undefined)
@@ -34,13 +34,15 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
           code: 'BAD_INPUT',
           message: `${wrong} is no name of a service of ${host.name}.`,
         });
-      return Promise.resolve();
+      await assertAlone(host, params.tag, step.signal);
     },
     async run(params, step) {
       const host = sourceOf(params.source, step);
       const active = await activeUnits(host, step.signal);
       const named = params.services.map(unitOf).filter((unit) => active.includes(unit));
-      const units = await stoppedAlong(host, { named, active }, step.signal);
+      const services = await stoppedAlong(host, { named, active }, step.signal);
+      // What would start them again rests first, and is there again before them.
+      const units = [...(await startersOf(host, { services, active }, step.signal)), ...services];
       await step.note({ tag: params.tag, units });
       return stop(host, { tag: params.tag, units }, step);
     },
@@ -53,13 +55,32 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
     },
     async undo(params, _result, step) {
       const noted = stopped.safeParse(step.noted()).data;
-      if (noted !== undefined) await startServices(sourceOf(params.source, step), noted, step);
+      const host = sourceOf(params.source, step);
+      // Without the lease nothing was stopped, or all was started again since, and what somebody stopped after that is theirs.
+      if (noted !== undefined && (await isLeased(host, noted, step.signal)))
+        await startServices(host, noted, step);
     },
     leaves: ({ services, source }) =>
       `${services.join(', ')} on ${source.target}, which may be stopped for half an hour yet`,
     namesHosts: true,
     apart: true,
   });
+}
+
+/**
+ * They are to stand still: where the source has heard nothing of the job for long, or was started anew, it has started them.
+ * @throws FailureError
+ */
+export async function stopAgain(host: SourceHost, all: Stopped, step: StepContext): Promise<void> {
+  if (all.units.length === 0 || (await isLeased(host, all, step.signal))) return;
+  step.log(`${host.name} has started its services again: they are stopped once more`);
+  await stop(host, all, step);
+}
+
+/** The source has not started them by itself. */
+export async function isLeased(host: SourceHost, { tag }: Stopped, signal: AbortSignal): Promise<boolean> {
+  const argv = ['test', '-e', leaseFile(tag, 'services')];
+  return (await overSourceLinks(host, signal, (exec) => exec(argv, { signal }))).status === 0;
 }
 
 async function stop(host: SourceHost, all: Stopped, step: StepContext): Promise<Stopped> {
@@ -69,14 +90,44 @@ async function stop(host: SourceHost, all: Stopped, step: StepContext): Promise<
   const watch = watching(tag, 'services', { script: 'systemctl start -- "$@"', args: units });
   const unwatched = `Nothing could be started on ${host.name} that watches over its services.`;
   await program(host, watch, unwatched, signal);
+  await assertAlone(host, tag, signal);
   const failed = `${units.join(', ')} on ${host.name} could not be stopped.`;
   await program(host, uninterrupted(['systemctl', 'stop', '--', ...units]), failed, signal);
+  const running = (await activeUnits(host, signal)).filter((unit) => units.includes(unit));
+  if (running.length > 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${running.join(', ')} on ${host.name} was started again by something while it was to stand still: find out what does (systemctl status), and stop that, too.`,
+    });
   step.log(`${host.name}: ${units.join(', ')} stopped`);
   return all;
 }
 
 /** By which systemd stops a unit along with another one (systemd.unit(5)). */
 const ALONG = ['RequiredBy', 'RequisiteOf', 'BoundBy', 'ConsistsOf', 'PropagatesStopTo'];
+
+/** Sockets, timers and paths that systemd starts services by, of those that are active. */
+async function startersOf(
+  host: SourceHost,
+  { services, active }: { readonly services: readonly string[]; readonly active: readonly string[] },
+  signal: AbortSignal,
+): Promise<string[]> {
+  if (services.length === 0) return [];
+  const found = await propertiesOf(host, ['TriggeredBy'], { units: services, signal });
+  return active.filter((unit) => found.has(unit) && !services.includes(unit));
+}
+
+/** Units that these properties of others name. */
+async function propertiesOf(
+  host: SourceHost,
+  properties: readonly string[],
+  { units, signal }: { readonly units: readonly string[]; readonly signal: AbortSignal },
+): Promise<Set<string>> {
+  const asked = properties.map((name) => `--property=${name}`);
+  const argv = ['systemctl', 'show', ...asked, '--', ...units];
+  const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  return new Set(stdout.split('\n').flatMap((line) => line.slice(line.indexOf('=') + 1).split(/\s+/)));
+}
 
 /** Services and those that run and need them, which are stopped along with them. What ends by itself meanwhile is none of these. */
 async function stoppedAlong(
@@ -85,12 +136,9 @@ async function stoppedAlong(
   signal: AbortSignal,
 ): Promise<string[]> {
   const all = new Set(named);
-  const properties = ALONG.map((name) => `--property=${name}`);
   for (let next = [...named]; next.length > 0;) {
-    const argv = ['systemctl', 'show', ...properties, '--', ...next];
-    const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
-    const found = stdout.split('\n').flatMap((line) => line.slice(line.indexOf('=') + 1).split(/\s+/));
-    next = active.filter((unit) => unit.endsWith('.service') && found.includes(unit) && !all.has(unit));
+    const found = await propertiesOf(host, ALONG, { units: next, signal });
+    next = active.filter((unit) => unit.endsWith('.service') && found.has(unit) && !all.has(unit));
     for (const unit of next) all.add(unit);
   }
   return [...all];

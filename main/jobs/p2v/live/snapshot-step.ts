@@ -7,7 +7,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
 import { deviceRanges } from './device-used.ts';
 import { assertPut } from './first-boot/take-back.ts';
-import { leaseFile, watching } from './lease.ts';
+import { assertAlone, leaseFile, watching } from './lease.ts';
 import { readLvmMetadata } from './lvm-metadata.ts';
 import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from './source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
@@ -71,13 +71,17 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
             code: 'CONFLICT',
             message: `${host.name} has a volume ${group}/${name} already.`,
           });
+      await assertAlone(host, params.tag, step.signal);
+      await assertNoOthers(host, params, step.signal);
     },
     async run(params, step) {
       const host = sourceOf(params.source, step);
       const result = { metadata: await metadataOf(host, params, step.signal) };
+      await assertNoOthers(host, params, step.signal);
       // From here on there may be one.
       await step.note(result);
       await watch(host, params, step.signal);
+      await assertAlone(host, params.tag, step.signal);
       for (const { group, origin, name, sizeBytes } of params.snapshots) {
         const argv = ['lvcreate', '--yes', '--snapshot', '--name', name, '--addtag', params.tag];
         const { status, stderr } = await host.use(step.signal, (exec) =>
@@ -180,7 +184,13 @@ export async function removeSnapshots(
 ): Promise<void> {
   // One that was begun goes on after a cancel, and a lost link: only when it is over it is known what there is.
   const argv = untilOver(`[l]vcreate .*${params.tag}`);
-  await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  const { status } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
+  // The lease stays, and the source removes what comes of it.
+  if (status !== 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `lvcreate still runs on ${host.name}: what it makes is a snapshot of this job (tag ${params.tag}), which the machine removes itself six hours from now, or lvremove does.`,
+    });
   const failed: unknown[] = [];
   for (const some of params.snapshots)
     await removeSnapshot(host, params, some, signal).catch((error: unknown) => failed.push(error));
@@ -222,6 +232,43 @@ async function find(
   { group, name, origin }: Pick<PlannedSnapshot, 'group' | 'name'> & { readonly origin?: string },
   signal: AbortSignal,
 ): Promise<'own' | 'half' | 'foreign' | null> {
+  const found = (await volumesOf(host, group, signal)).find((each) => each.name === name);
+  if (found === undefined) return null;
+  if (!found.tags.includes(tag)) return 'foreign';
+  if (found.origin === origin) return 'own';
+  // LVM ended before it was a snapshot of anything.
+  return found.origin === '' ? 'half' : 'foreign';
+}
+
+/**
+ * That what LVM knows of the groups has no snapshots, whose extents would be empty in the copy.
+ * @throws FailureError CONFLICT
+ */
+async function assertNoOthers(
+  host: SourceHost,
+  { snapshots, tag }: SnapshotParams,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const group of new Set(snapshots.map((each) => each.group))) {
+    const others = (await volumesOf(host, group, signal)).filter(
+      ({ origin, tags }) => origin !== '' && !tags.includes(tag),
+    );
+    if (others[0] !== undefined)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `${group}/${others[0].name} on ${host.name} is a snapshot that was made since the copy was planned. Wait until whoever made it has removed it, or remove it (lvremove ${group}/${others[0].name}).`,
+      });
+  }
+}
+
+interface ListedVolume {
+  readonly name: string;
+  /** Empty: it is no snapshot. */
+  readonly origin: string;
+  readonly tags: readonly string[];
+}
+
+async function volumesOf(host: SourceHost, group: string, signal: AbortSignal): Promise<ListedVolume[]> {
   const fields = 'lv_name,origin,lv_tags';
   const { status, stdout, stderr } = await overSourceLinks(host, signal, (exec) =>
     exec(['lvs', '--noheadings', '--separator', '|', '-o', fields, group], { signal }),
@@ -232,14 +279,8 @@ async function find(
       message: `The volumes of ${group} on ${host.name} could not be listed.`,
       detail: stderr.trim(),
     });
-  const row = stdout
-    .split('\n')
-    .map((line) => line.trim().split('|'))
-    .find(([found]) => found === name);
-  if (row === undefined) return null;
-  const [, of = '', tags = ''] = row;
-  if (!tags.split(',').includes(tag)) return 'foreign';
-  if (of === origin) return 'own';
-  // LVM ended before it was a snapshot of anything.
-  return of === '' ? 'half' : 'foreign';
+  return stdout.split('\n').flatMap((line) => {
+    const [name = '', origin = '', tags = ''] = line.trim().split('|');
+    return name === '' ? [] : [{ name, origin, tags: tags.split(',') }];
+  });
 }

@@ -81,11 +81,21 @@ export function uninterrupted(argv: readonly string[]): string[] {
   return ['sh', '-c', 'setsid "$@"; exit $?', 'sh', ...argv];
 }
 
-/** `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, or after some minutes. */
-const UNTIL_OVER =
-  'i=0; while [ $i -lt 300 ] && pgrep -f -- "$1" >/dev/null 2>&1; do sleep 1; i=$((i + 1)); done';
+/**
+ * `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, and with 1 where one still has after some minutes. Not every machine has pgrep; what the
+ * kernel tells of them has zeros between.
+ */
+const UNTIL_OVER = [
+  'scan() { for some in /proc/[0-9]*/cmdline; do tr "\\0" " " <"$some" | grep -q -- "$1" && return 0; done; return 1; }',
+  'runs() { if command -v pgrep >/dev/null; then pgrep -f -- "$1"; else scan "$1"; fi >/dev/null 2>&1; }',
+  'i=0; while runs "$1"; do [ $i -lt 300 ] || exit 1; sleep 1; i=$((i + 1)); done',
+].join('\n');
 
-/** A program that waits for those that go on by themselves. @param pattern of pgrep's, which is not itself among what it finds: `[l]vcreate .*TAG` */
+/**
+ * A program that waits for those that go on by themselves.
+ * @param pattern of grep's, which is not itself among what it finds: `[l]vcreate .*TAG`
+ * @returns its status is 1 where one still runs after some minutes
+ */
 export function untilOver(pattern: string): string[] {
   return ['sh', '-c', UNTIL_OVER, 'sh', pattern];
 }

@@ -8,6 +8,9 @@ export const sourceParams = z.object({
 });
 export type SourceParams = z.infer<typeof sourceParams>;
 
+/** What the source packs with (device-reader.ts). */
+export const packing = z.enum(['zstd', 'lz4', 'gzip', 'none']);
+
 /** The source of a step, whose waiting is told in the job and its log. */
 export type SourceOf = (
   source: SourceParams['source'],

@@ -1,8 +1,10 @@
 import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
 import { filesStep } from './first-boot/files-step.ts';
+import { changesStep } from './changes-step.ts';
 import { readStep } from './read-step.ts';
 import { releaseStep } from './release-step.ts';
+import { restStep } from './rest-step.ts';
 import { servicesStep } from './services-step.ts';
 import { snapshotStep } from './snapshot-step.ts';
 import type { SourceOf } from './source-params.ts';
@@ -14,6 +16,8 @@ export function liveStepKinds(wait: HostWait, sourceOf: SourceOf): StepKind[] {
     filesStep(sourceOf),
     snapshotStep(sourceOf),
     readStep(wait, sourceOf),
+    changesStep(wait, sourceOf),
+    restStep(wait, sourceOf),
     releaseStep(sourceOf),
   ];
 }

@@ -57,7 +57,12 @@ export async function takeBack(
 ): Promise<void> {
   // One that was begun goes on after a cancel, and a lost link.
   const over = untilOver(`[${PUTTING.slice(0, 1)}]${PUTTING.slice(1)} .*${put.tag}`);
-  await overSourceLinks(host, signal, (exec) => exec(over, { signal }));
+  const { status: busy } = await overSourceLinks(host, signal, (exec) => exec(over, { signal }));
+  if (busy !== 0)
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `A file is still being put on ${host.name}, which takes it back itself in six hours where it runs on.`,
+    });
   const paths = pathsIn(put, only ?? null);
   const files = put.files.filter(({ path }) => paths.includes(path));
   const argv = ['sh', '-c', TAKE_BACK, 'sh', ...putArguments({ tag: put.tag, files })];

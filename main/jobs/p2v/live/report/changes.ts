@@ -28,13 +28,14 @@ export interface Moving {
 
 export function movingOn(disks: readonly SourceDisk[], facts: SourceFacts): Moving {
   const groups = [...new Set(disks.flatMap((disk) => groupsOn(disk, facts)))];
-  const volumes = volumesIn(groups).filter(changes);
+  const isMoving = (place: Place | VolumePlace): boolean => changes(place, facts);
+  const volumes = volumesIn(groups).filter(isMoving);
   const canSnapshot = facts.tools.includes('lvcreate');
   // The parts of a striped one lie on disks as no part of its snapshot does.
   const able = volumes.filter(({ volume }) => canSnapshot && volume.kind === 'linear');
   const snapshots = groups.flatMap((group) => fitting(able.filter((each) => each.group === group)));
   const others = volumes.filter((volume) => !snapshots.includes(volume));
-  return { snapshots, twice: [...disks.flatMap((disk) => placesOn(disk).filter(changes)), ...others] };
+  return { snapshots, twice: [...disks.flatMap((disk) => placesOn(disk).filter(isMoving)), ...others] };
 }
 
 /** The room that a snapshot of a volume takes in its group. */
@@ -72,15 +73,15 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
       id: `${SERVICE}${name}`,
       kind: 'service',
       lines: [],
-      text: `Stop the service ${name} until what it writes to is held still or copied, and start it again.`,
+      text: `Stop the service ${name} while what it writes to is held still, or compared with the copy, and start it again.`,
       why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
     })),
   ];
 }
 
-/** Services write to it: it is not what starts the machine alone. */
+/** Services may write to it: it is not what starts the machine alone. */
 export function holdsData({ content }: Place): boolean {
-  return (
-    content.kind === 'fileSystem' && !content.mountpoints.every((at) => /^\/(?:boot|efi)(?:\/|$)/.test(at))
-  );
+  if (content.kind !== 'fileSystem') return true;
+  const { mountpoints } = content;
+  return mountpoints.length === 0 || !mountpoints.every((at) => /^\/(?:boot|efi)(?:\/|$)/.test(at));
 }

@@ -40,11 +40,22 @@ export function disksOfGroup(
   return disks.filter((disk) => groupsOn(disk, { groups }).includes(group));
 }
 
-/** It is written to while it is read: mounted, and not for reading alone; or a program has it open, as a guest its disk. */
-export function changes(place: Place | VolumePlace): boolean {
-  const { content } = place;
-  if ('volume' in place && place.volume.open && content.kind === 'unknown') return true;
-  return content.kind === 'fileSystem' && content.mountpoints.length > 0 && !content.readOnly;
+/**
+ * It is written to while it is read: mounted, and not for reading alone; or opened by something else, as LUKS, a guest's disk, or what a container has mounted
+ * where this is not seen.
+ */
+export function changes(place: Place | VolumePlace, { stacks }: Pick<SourceFacts, 'stacks'>): boolean {
+  const { content, path } = place;
+  const isOpen = ('volume' in place && place.volume.open) || stacks.some(({ over }) => over.includes(path));
+  switch (content.kind) {
+    case 'fileSystem':
+      return content.mountpoints.length > 0 ? !content.readOnly : isOpen;
+    case 'luks':
+    case 'unknown':
+      return isOpen;
+    default:
+      return false;
+  }
 }
 
 /** `ext4`, `LVM`, `linux_raid_member`; null: unknown, or nothing. */

@@ -83,7 +83,9 @@ function areaOf({ path, sizeBytes, content }: Place): SourceArea {
 function worksIn(facts: SourceFacts, able: SourceFacts['disks'], twice: readonly Place[]): string[] {
   const still = able
     .flatMap(placesOn)
-    .filter((place) => place.content.kind === 'fileSystem' && !changes(place) && !twice.includes(place));
+    .filter(
+      (place) => place.content.kind === 'fileSystem' && !changes(place, facts) && !twice.includes(place),
+    );
   const swaps = able.flatMap(placesOn).filter(({ content }) => content.kind === 'swap');
   const { disk, nic } = devicesFor(facts);
   return [
@@ -107,14 +109,14 @@ function contentWarnings(facts: SourceFacts, twice: readonly Place[]): string[] 
   const usb = disks.filter(({ removable, transport }) => removable || transport === 'usb');
   return [
     ...twice
-      .filter(({ content }) => content.kind === 'fileSystem' && content.type !== 'vfat')
+      .filter(({ content }) => !(content.kind === 'fileSystem' && content.type === 'vfat'))
       .map(
         ({ path }) =>
           `${path} is written to while it is read, and no snapshot of it can be made: what has changed is read again until nothing has changed any more. Where that does not come, as on a busy machine, the copy is given up: stop what writes to it, or save the machine with Clonezilla.`,
       ),
     ...luks.map(
       ({ path }) =>
-        `${path} is encrypted (LUKS): it is copied as it is, all of it, and the new machine asks for its passphrase. What is written meanwhile may be missing or damaged: this is not promised.`,
+        `${path} is encrypted (LUKS): it is copied as it is, all of it, and the new machine asks for its passphrase.`,
     ),
     ...wide.map(
       (group) =>

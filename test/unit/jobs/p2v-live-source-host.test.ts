@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
+import { deviceSums } from '../../../main/jobs/p2v/live/device-sums.ts';
+import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { syncDisks } from '../../../main/jobs/p2v/live/sync-disks.ts';
+import { until } from '../../support/wait.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
+import { bench, planOf } from './engine-bench.ts';
+import { Cellar, SNAPSHOTS, SOURCE, TAG } from './p2v-live-cellar.ts';
+
+const { signal } = new AbortController();
+
+function hostOf(exec: Exec, clock = new FakeClock()): SourceHost {
+  return {
+    name: 'cellar',
+    clock,
+    use: (_signal, work) => work(exec),
+    boot: firstBoot(),
+    onAway: () => undefined,
+  };
+}
+
+for (const detached of [false, true])
+  test(`a program that is not interrupted is waited for, ${detached ? 'also where it leads its group, as where sudo gives it a terminal' : 'as it is'}`, async () => {
+    const [program = '', ...args] = uninterrupted(['sh', '-c', 'sleep 0.3; exit 5']);
+    const [status] = (await once(spawn(program, args, { detached, stdio: 'ignore' }), 'close')) as [number];
+    assert.equal(status, 5);
+  });
+
+const sums = async (result: Partial<ExecResult>): Promise<string[]> => {
+  const host = hostOf(() => Promise.resolve({ status: 0, stdout: '', stderr: '', ...result }));
+  const ranges = [{ device: { path: '/dev/sda', live: true }, at: 0, length: 4096 }];
+  const found: string[] = [];
+  for await (const sum of deviceSums(host, ranges, signal)) found.push(sum);
+  return found;
+};
+
+test('what sudo says beside the sums of a device is no fault of it; what dd says is', async () => {
+  const sum = 'a'.repeat(64);
+  const stderr = 'sudo: unable to resolve host cellar: Name or service not known';
+  assert.deepEqual(await sums({ stdout: `${sum}  -\n`, stderr }), [sum]);
+  await assert.rejects(
+    sums({ stdout: `failed\n${sum}  -\n`, stderr: 'dd: error reading /dev/sda' }),
+    /\/dev\/sda of cellar could not be compared/,
+  );
+});
+
+test('a machine that does not write down what it keeps, as a disk of it is gone, is told, and not waited for without end', async () => {
+  const clock = new FakeClock();
+  let asked = false;
+  const host = hostOf((_argv, options) => {
+    asked = true;
+    return new Promise((_, reject) =>
+      options.signal.addEventListener('abort', () => reject(new Error('ended'))),
+    );
+  }, clock);
+  const over = assert.rejects(syncDisks(host, [], signal), /has not written all that it keeps in its memory/);
+  await until(() => asked, 'it is asked');
+  await clock.advance(10 * 60_000);
+  await over;
+});
+
+test('services whose start was given up are not held down by the reading that comes then', async () => {
+  const { start } = await bench();
+  const cellar = new Cellar();
+  const { workflows, jobs, find } = start(cellar.kinds);
+  const step = (id: string, kind: string, params: object) => ({
+    id,
+    kind,
+    host: 'h',
+    title: id,
+    params: { source: SOURCE, ...params },
+  });
+  const id = await workflows.start(
+    planOf({
+      steps: [
+        step('services', 'p2v.quiesce', { tag: TAG, services: ['nginx'] }),
+        step('snapshots', 'p2v.snapshot', { tag: TAG, snapshots: SNAPSHOTS, physical: [] }),
+        step('changes', 'p2v.changes', {
+          disks: [],
+          packing: 'none',
+          since: null,
+          lease: TAG,
+          rests: null,
+          withFiles: false,
+          until: 'rest',
+        }),
+      ],
+    }),
+  );
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
+  assert.deepEqual([...cellar.renewed], [`/run/${TAG}.snapshots`]);
+});
