@@ -172,7 +172,8 @@ export class Cellar {
   #does(argv: readonly string[]): ExecResult {
     const [program = '', verb = ''] = argv;
     const said = (stdout: string, status = 0): ExecResult => ({ status, stdout, stderr: '' });
-    if (program === 'systemctl' && verb === 'list-units') return said([...this.running].join('\n'));
+    if (program === 'systemctl' && verb === 'list-units')
+      return said([...this.running].map((unit) => `${unit} loaded\n`).join(''));
     if (program === 'systemctl' && verb === 'show') {
       const isAsked = (property: string): boolean =>
         argv.includes(`--property=${property}`) && argv.includes('mariadb.service');

@@ -126,7 +126,8 @@ async function propertiesOf(
   const asked = properties.map((name) => `--property=${name}`);
   const argv = ['systemctl', 'show', ...asked, '--', ...units];
   const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
-  return new Set(stdout.split('\n').flatMap((line) => line.slice(line.indexOf('=') + 1).split(/\s+/)));
+  const words = stdout.split('\n').flatMap((line) => line.slice(line.indexOf('=') + 1).split(/\s+/));
+  return new Set(words.filter((word) => word !== ''));
 }
 
 /** Services and those that run and need them, which are stopped along with them. What ends by itself meanwhile is none of these. */
@@ -176,7 +177,12 @@ async function activeUnits(host: SourceHost, signal: AbortSignal): Promise<strin
     '--state=active,activating,reloading',
   ];
   const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
-  return stdout.split('\n').flatMap((line) => line.trim().split(/\s+/, 1));
+  return stdout.split('\n').flatMap((line) =>
+    line
+      .trim()
+      .split(/\s+/, 1)
+      .filter((unit) => unit !== ''),
+  );
 }
 
 async function program(

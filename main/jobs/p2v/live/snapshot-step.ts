@@ -146,6 +146,9 @@ async function watch(
     });
 }
 
+/** A journal keeps it twice, as text. */
+const MAX_METADATA_BYTES = 8 * 1024 ** 2;
+
 async function metadataOf(
   host: SourceHost,
   { physical }: SnapshotParams,
@@ -153,6 +156,7 @@ async function metadataOf(
 ): Promise<SnapshotResult['metadata']> {
   const reader = new DeviceReader(host, 'none');
   const found: SnapshotResult['metadata'] = [];
+  let bytes = 0;
   for (const path of physical) {
     const pieces = await readLvmMetadata(deviceRanges(reader, { path, live: true }, signal)).catch(
       (error: unknown) => {
@@ -161,6 +165,12 @@ async function metadataOf(
         throw new FailureError({ code: 'UNSUPPORTED', message, detail: error.message }, error);
       },
     );
+    bytes += pieces.reduce((sum, { data }) => sum + data.length, 0);
+    if (bytes > MAX_METADATA_BYTES)
+      throw new FailureError({
+        code: 'UNSUPPORTED',
+        message: `What LVM knows of the groups on ${host.name} is too much to be kept while it is copied. Copy its disks without snapshots.`,
+      });
     found.push({
       path,
       pieces: pieces.map(({ offset, data }) => ({ offset, base64: Buffer.from(data).toString('base64') })),
