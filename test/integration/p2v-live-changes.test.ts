@@ -4,6 +4,8 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, suite, test, type TestContext } from 'node:test';
+import { physicalVolumePieces } from '../../drivers/formats/disk/lvm-label.ts';
+import { readVolumeGroup } from '../../drivers/formats/disk/volume-group.ts';
 import type { Exec } from '../../drivers/transport/exec.ts';
 import { execLocal } from '../../drivers/transport/exec-local.ts';
 import { uuidToString } from '../../drivers/libvirt/uuid.ts';
@@ -16,6 +18,7 @@ import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
 import { downloadVolume } from '../../main/storage/download.ts';
 import { volumeByName } from '../../main/storage/read.ts';
 import { bytesOf } from '../../main/storage/zero-bytes.ts';
+import { volumeGroupText } from '../support/volume-group.ts';
 import { connectFleet } from '../unit/simulator/fleet-client.ts';
 
 const MIB = 1024 ** 2;
@@ -249,6 +252,31 @@ suite('disks are read while they are written to', { timeout: 120_000 }, () => {
     assert.ok(!(await job.volume())?.equals(before), 'what was written meanwhile is in the copy');
     await job.settle('changes');
     assert.ok((await job.volume())?.equals(before), 'the copy is another');
+  });
+
+  test('what LVM knows is not kept where it is more than a journal takes, and no snapshot is made', async (context) => {
+    const group = readVolumeGroup(volumeGroupText());
+    const volume = group.physical.get('pv0') ?? assert.fail();
+    // Comments, as of a group of thousands of volumes.
+    const metadata = Buffer.concat([group.metadata, Buffer.alloc(5 * MIB, '#')]);
+    const large = { ...volume, dataOffset: 16 * MIB };
+    for (const name of ['pv0', 'pv1']) {
+      const bytes = Buffer.alloc(16 * MIB);
+      for (const { offset, data } of physicalVolumePieces({ ...group, metadata }, large, volume.bytes))
+        bytes.set(data, offset);
+      await writeFile(disk(name), bytes);
+    }
+    const job = await copying(context, () => Promise.resolve());
+    await assert.rejects(
+      job.run('snapshots', 'p2v.snapshot', {
+        source: SOURCE,
+        tag: 'virtlane-1',
+        snapshots: [{ group: 'vg', origin: 'root', name: 'virtlane-1-root', sizeBytes: 1 }],
+        physical: [disk('pv0'), disk('pv1')],
+        withFiles: false,
+      }),
+      /What LVM knows of the groups on cellar is too much to be kept/,
+    );
   });
 
   test('a machine that never rests is not copied, and nothing is left of it', async (context) => {

@@ -12,7 +12,7 @@ import { LOOK, PUT, TAKE_BACK } from '../../../main/jobs/p2v/live/first-boot/scr
 import { releaseStep } from '../../../main/jobs/p2v/live/release-step.ts';
 import { servicesStep } from '../../../main/jobs/p2v/live/services-step.ts';
 import { snapshotStep } from '../../../main/jobs/p2v/live/snapshot-step.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 
 export const TAG = 'virtlane-1';
 export const SOURCE = { target: 'root@cellar', keyFile: null };
@@ -41,6 +41,9 @@ const PASSING = 'backup.service';
 
 /** What happens to one program of the source: the link is lost, or ours dies, before it has done its work or after. */
 export type Fault = 'lost before' | 'lost after' | 'dies before' | 'dies after';
+
+/** Of the programs that are not interrupted. */
+const [, , APART] = uninterrupted([]);
 
 /** Short waits are over at once, long ones never. */
 export const CLOCK: Clock = {
@@ -118,7 +121,7 @@ export class Cellar {
     this.calls += 1;
     const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
     if (fault === 'lost before' || fault === 'dies before') return this.#broken(fault, signal);
-    const own = argv[2]?.startsWith('setsid') === true ? argv.slice(4) : argv;
+    const own = argv[2] === APART ? argv.slice(4) : argv;
     const result = this.#ofFiles(own, String(stdin ?? '')) ?? this.#does(own);
     return fault === null ? result : this.#broken(fault, signal);
   };

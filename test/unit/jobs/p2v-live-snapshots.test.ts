@@ -55,3 +55,24 @@ for (const [what, row] of [
     });
     assert.deepEqual(left(), [row]);
   });
+
+test('while lvcreate still runs nothing is taken for gone: what it makes is left to the source, which hears nothing more', async () => {
+  const { host } = source(['root||']);
+  const asked: string[][] = [];
+  const busy: SourceHost = {
+    ...host,
+    use: (until, work) =>
+      host.use(until, (exec) =>
+        work((argv, options) => {
+          asked.push([...argv]);
+          const isWaiting = argv.some((word) => word.startsWith('[l]vcreate'));
+          return isWaiting ? Promise.resolve({ status: 1, stdout: '', stderr: '' }) : exec(argv, options);
+        }),
+      ),
+  };
+  await assert.rejects(
+    removeSnapshots(busy, { tag: TAG, snapshots: [snapshot('root')] }, signal),
+    /lvcreate still runs on cellar: what it makes is a snapshot of this job \(tag virtlane-1\)/,
+  );
+  assert.equal(asked.length, 1);
+});

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { test } from 'node:test';
 import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
 import { deviceSums } from '../../../main/jobs/p2v/live/device-sums.ts';
-import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 import { syncDisks } from '../../../main/jobs/p2v/live/sync-disks.ts';
 import { until } from '../../support/wait.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
@@ -22,13 +20,6 @@ function hostOf(exec: Exec, clock = new FakeClock()): SourceHost {
     onAway: () => undefined,
   };
 }
-
-for (const detached of [false, true])
-  test(`a program that is not interrupted is waited for, ${detached ? 'also where it leads its group, as where sudo gives it a terminal' : 'as it is'}`, async () => {
-    const [program = '', ...args] = uninterrupted(['sh', '-c', 'sleep 0.3; exit 5']);
-    const [status] = (await once(spawn(program, args, { detached, stdio: 'ignore' }), 'close')) as [number];
-    assert.equal(status, 5);
-  });
 
 const sums = async (result: Partial<ExecResult>): Promise<string[]> => {
   const host = hostOf(() => Promise.resolve({ status: 0, stdout: '', stderr: '', ...result }));

@@ -73,12 +73,21 @@ export function borrowLogin(host: SourceHost, signal: AbortSignal): Promise<Borr
 }
 
 /**
+ * `sh -c APART sh PROGRAM ARGUMENT…`, in a group of processes of its own, and not among those of the login where systemd can part them: some machines end what a login
+ * leaves behind (KillUserProcesses=), or with sshd all that it started.
+ */
+const APART = [
+  'if systemd-run --quiet --scope -- true </dev/null >/dev/null 2>&1; then set -- systemd-run --quiet --scope -- setsid "$@"; else set -- setsid "$@"; fi',
+  // Not as the shell itself, which may lead its group of processes where sudo starts it: a child leads none, so that setsid becomes the program, and is waited for.
+  '"$@"; exit $?',
+].join('\n');
+
+/**
  * A program that goes on to its end when the link is lost or the job is cancelled: LVM that is killed while it makes a snapshot may leave a file system
  * frozen.
  */
 export function uninterrupted(argv: readonly string[]): string[] {
-  // Of a shell, which may lead its group of processes where sudo starts it: a child leads none, so that setsid becomes the program, and is waited for.
-  return ['sh', '-c', 'setsid "$@"; exit $?', 'sh', ...argv];
+  return ['sh', '-c', APART, 'sh', ...argv];
 }
 
 /**
