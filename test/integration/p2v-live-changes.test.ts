@@ -322,7 +322,7 @@ suite('disks are read while they are written to', { timeout: 120_000 }, () => {
     const job = await copying(context, (look) => (look === 1 ? write(13 * MIB) : Promise.resolve()), [
       layout,
     ]);
-    const paths = [{ volume: '/dev/vg/root', snapshot: disk('snapshot') }];
+    const paths = [{ volume: '/dev/vg/root', snapshot: disk('snapshot'), mapper: null }];
     const snapshots = { step: 'snapshots', paths };
     const params = job.readOf('sda', { snapshots: { ...snapshots, later: true } });
     await job.run('sda', 'p2v.read', params);

@@ -13,7 +13,7 @@ import type { UsedBlocks } from '../../drivers/formats/used-blocks/used-blocks.t
 import { systemClock } from '../../main/hosts/clock.ts';
 import { FailureError } from '../../main/hosts/failures.ts';
 import { DeviceReader, type Device, type Packing } from '../../main/jobs/p2v/live/device-reader.ts';
-import { deviceUsed } from '../../main/jobs/p2v/live/device-used.ts';
+import { deviceUsed, type Mapper } from '../../main/jobs/p2v/live/device-used.ts';
 import { diskLayout, type LayoutPart } from '../../main/jobs/p2v/live/disk-layout.ts';
 import { SourceDiskReader } from '../../main/jobs/p2v/live/disk-reader.ts';
 import { layoutFactsOf, type LayoutFacts } from '../../main/jobs/p2v/live/layout-facts.ts';
@@ -147,18 +147,21 @@ function facts(): LayoutFacts {
 
 const METADATA: readonly Piece[] = [{ offset: 4096, data: Buffer.from('what LVM knew before') }];
 
-async function usedOf(reader: DeviceReader, device: Device, sizeBytes: number): Promise<UsedBlocks> {
-  const used = await deviceUsed(reader, { device, sizeBytes }, never);
+async function usedOf(
+  reader: DeviceReader,
+  { path, sizeBytes, mapper = null }: { path: string; sizeBytes: number; mapper?: Mapper | null },
+): Promise<UsedBlocks> {
+  const device: Device = { path, live: false };
+  const used = await deviceUsed(sourceHost(execLocal), reader, { device, sizeBytes, mapper }, never);
   assert.ok(used !== null && typeof used !== 'string', JSON.stringify(used));
   return used;
 }
 
 /** As a job would read the disk. */
 async function layoutOf(reader: DeviceReader): Promise<LayoutPart[]> {
-  const snapshot = { path: file('snapshot'), live: false };
   return diskLayout(facts(), {
     snapshots: new Map([['/dev/vg/root', file('snapshot')]]),
-    used: new Map([['/dev/vg/root', await usedOf(reader, snapshot, 24 * MIB)]]),
+    used: new Map([['/dev/vg/root', await usedOf(reader, { path: file('snapshot'), sizeBytes: 24 * MIB })]]),
     metadata: new Map([['/dev/sda3', METADATA]]),
   });
 }
@@ -336,5 +339,56 @@ suite('a disk of a running machine is read', { skip, timeout: 300_000 }, () => {
       for await (const _ of source.read(0, source.sizeBytes, cancel.signal)) cancel.abort();
     });
     await assert.rejects(run('pgrep', ['-f', `dd if=${folder}`]), 'a reader still runs');
+  });
+
+  const noPartclone = missing(
+    'partclone.btrfs',
+    'partclone.vfat',
+    'mkfs.btrfs',
+    'btrfs',
+    'mkfs.vfat',
+    'mcopy',
+  );
+  for (const [what, sizeMiB, mapper, make, look] of [
+    [
+      'btrfs',
+      192,
+      'partclone.btrfs',
+      'mkfs.btrfs -q -f --rootdir content old >/dev/null',
+      'btrfs check --readonly NAME >/dev/null 2>&1; mkdir out; btrfs restore NAME out >/dev/null; cd out',
+    ],
+    [
+      'FAT',
+      64,
+      'partclone.vfat',
+      'mkfs.vfat old >/dev/null; mcopy -i old content/random content/numbers ::',
+      'fsck.vfat -n NAME >/dev/null; mkdir out; mcopy -i NAME ::random ::numbers out; cd out',
+    ],
+  ] as const)
+    test(`of ${what} only what partclone tells that it uses`, { skip: noPartclone }, async () => {
+      // What is free holds something.
+      await sh(`head -c ${sizeMiB}M /dev/urandom > old; ${make}`);
+      const sizeBytes = sizeMiB * MIB;
+      const reader = new DeviceReader(sourceHost(execLocal), 'none');
+      const used = await usedOf(reader, { path: file('old'), sizeBytes, mapper });
+      const device: Device = { path: file('old'), live: false };
+      const from = { kind: 'device' as const, device, deviceAt: 0, used, fileSystemAt: 0 };
+      const copy = await copyOf(new SourceDiskReader(reader, [{ at: 0, length: sizeBytes, from }]));
+      assert.ok(reader.readBytes < sizeBytes / 2, `${reader.readBytes} bytes were read`);
+      await writeFile(file('new'), copy);
+      const sums = await sh(`${look.replaceAll('NAME', 'new')}; sha256sum random numbers; cd ..; rm -r out`);
+      assert.equal(sums, await sh('cd content; sha256sum random numbers'));
+    });
+
+  test('where partclone tells nothing, that is said, and all is read', { skip: noPartclone }, async () => {
+    await writeFile(file('none'), Buffer.alloc(MIB, 1));
+    const still = {
+      device: { path: file('none'), live: false },
+      sizeBytes: MIB,
+      mapper: 'partclone.btrfs' as const,
+    };
+    const host = sourceHost(execLocal);
+    const said = await deviceUsed(host, new DeviceReader(host, 'none'), still, never);
+    assert.match(String(said), /^partclone\.btrfs tells nothing of what it uses: /);
   });
 });

@@ -2,6 +2,7 @@ import type { CreateInput } from '../../contract/create.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { ChangesParams } from '../p2v/live/changes-step.ts';
 import { packingOf } from '../p2v/live/device-reader.ts';
+import { mapperOf } from '../p2v/live/device-used.ts';
 import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
 import { layoutFactsOf } from '../p2v/live/layout-facts.ts';
 import { readParams, type ReadParams } from '../p2v/live/read-step.ts';
@@ -172,9 +173,15 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
       const raw = rawName({ name: volume, format }, token);
       const layout = layoutFactsOf(facts, name);
       const own = new Set(layout.groups.map((group) => group.name));
-      const paths = snapshots
-        .filter(({ group }) => own.has(group))
-        .map((each) => ({ volume: `/dev/${each.group}/${each.origin}`, snapshot: snapshotPath(each) }));
+      const paths = snapshots.flatMap((each, index) =>
+        own.has(each.group)
+          ? {
+              volume: `/dev/${each.group}/${each.origin}`,
+              snapshot: snapshotPath(each),
+              mapper: mapperOf(chosen[index]?.content ?? { kind: 'unknown' }, facts.tools),
+            }
+          : [],
+      );
       const params: ReadParams = {
         host: at,
         pool,

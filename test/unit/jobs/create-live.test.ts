@@ -303,7 +303,7 @@ suite('a machine of one that runs', () => {
         'gzip',
         {
           step: 'source-snapshots',
-          paths: [{ volume: '/dev/files01-vg/root', snapshot: `/dev/files01-vg/${tag}-root` }],
+          paths: [{ volume: '/dev/files01-vg/root', snapshot: `/dev/files01-vg/${tag}-root`, mapper: null }],
           later: false,
         },
       ],

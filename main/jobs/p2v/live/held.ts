@@ -1,8 +1,9 @@
+import { z } from 'zod';
 import type { UsedBlocks } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext } from '../../engine/step.ts';
 import type { DeviceReader } from './device-reader.ts';
-import { deviceUsed } from './device-used.ts';
+import { deviceUsed, mapper } from './device-used.ts';
 import type { Taken } from './disk-layout.ts';
 import type { LayoutFacts } from './layout-facts.ts';
 import { whileRenewing } from './lease.ts';
@@ -11,11 +12,13 @@ import { readSnapshotResult } from './snapshot-step.ts';
 import type { SourceHost } from './source-host.ts';
 
 /** The snapshots of a disk that a step reads. */
-export interface HeldSnapshots {
-  /** Id of the step that made them. */
-  readonly step: string;
-  readonly paths: readonly { readonly volume: string; readonly snapshot: string }[];
-}
+export const heldSnapshots = z.object({
+  /** Id of the step that makes them. */
+  step: z.string(),
+  /** By the paths of their volumes; `mapper`: what tells which blocks such a file system uses; null: only this program, or nothing. */
+  paths: z.array(z.object({ volume: z.string(), snapshot: z.string(), mapper: mapper.nullable() })),
+});
+export type HeldSnapshots = z.infer<typeof heldSnapshots>;
 
 export interface Held {
   readonly lease: string | null;
@@ -56,13 +59,14 @@ export async function takenFor(
   const made = readSnapshotResult(step.result(snapshots.step));
   if (made === null)
     throw new FailureError({ code: 'CONFLICT', message: `${host.name} has no snapshots to be read.` });
-  const paths = new Map(snapshots.paths.map(({ volume, snapshot }) => [volume, snapshot]));
+  const planned = new Map(snapshots.paths.map((each) => [each.volume, each]));
   const used = new Map<string, UsedBlocks>();
   for (const { path, sizeBytes } of facts.groups.flatMap(({ volumes }) => volumes)) {
-    const snapshot = paths.get(path);
+    const snapshot = planned.get(path);
     if (snapshot === undefined) continue;
-    const device = { path: snapshot, live: false };
-    const found = await deviceUsed(reader, { device, sizeBytes }, step.signal);
+    const device = { path: snapshot.snapshot, live: false };
+    const still = { device, sizeBytes, mapper: snapshot.mapper };
+    const found = await deviceUsed(host, reader, still, step.signal);
     if (typeof found === 'string') step.log(`All of ${path} is read. ${found}.`);
     else if (found !== null) used.set(path, found);
   }
@@ -70,5 +74,6 @@ export async function takenFor(
     ({ path, pieces }) =>
       [path, pieces.map(({ offset, base64 }) => ({ offset, data: Buffer.from(base64, 'base64') }))] as const,
   );
+  const paths = new Map(snapshots.paths.map(({ volume, snapshot }) => [volume, snapshot]));
   return { snapshots: paths, used, metadata: new Map(metadata) };
 }

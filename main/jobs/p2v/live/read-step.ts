@@ -16,7 +16,7 @@ import { DeviceReader } from './device-reader.ts';
 import { diskLayout, liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { layoutFacts } from './layout-facts.ts';
-import { reading, takenFor } from './held.ts';
+import { heldSnapshots, reading, takenFor } from './held.ts';
 import { assertSame } from './same-source.ts';
 import { packing, sourceParams, type SourceOf } from './source-params.ts';
 
@@ -28,11 +28,8 @@ export const readParams = volumeParams.extend(sourceParams.shape).extend({
   lease: z.string().nullable(),
   packing,
   /** The volumes that have snapshots, by their paths; null: none has. */
-  snapshots: z
-    .object({
-      /** Id of the step that makes them. */
-      step: z.string(),
-      paths: z.array(z.object({ volume: z.string(), snapshot: z.string() })),
+  snapshots: heldSnapshots
+    .extend({
       /** That step comes later, and what they hold is read by `p2v.rest`. */
       later: z.boolean(),
     })

@@ -7,7 +7,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
 import { diskLayout, heldParts } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
-import { reading, takenFor } from './held.ts';
+import { heldSnapshots, reading, takenFor } from './held.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { rewrite } from './rewrite.ts';
 import { packing, sourceParams, type SourceOf } from './source-params.ts';
@@ -18,10 +18,7 @@ const restParams = volumeParams.extend(sourceParams.shape).extend({
   /** Id of the step that read the disk before there were snapshots. */
   read: z.string(),
   lease: z.string(),
-  snapshots: z.object({
-    step: z.string(),
-    paths: z.array(z.object({ volume: z.string(), snapshot: z.string() })),
-  }),
+  snapshots: heldSnapshots,
 });
 export type RestParams = z.infer<typeof restParams>;
 
