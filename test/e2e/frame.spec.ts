@@ -193,6 +193,38 @@ test('a job that a command left is listed while the app runs; Take back asks fir
   await expect(failure).toHaveCount(0);
   await page.getByText(/A pool is named by its UUID/).click();
   await expect(failure).toBeVisible();
+  await expect(page.getByText(/A pool is named by its UUID/)).toHaveCount(1);
+  // What a command has done meanwhile is listed, too.
+  const done = {
+    id: '00000000-0000-4000-8000-000000000003',
+    kind: 'migrate',
+    host: 'other-a',
+    hosts: ['other-a', 'other-b'],
+    uuid: null,
+    name: 'moved',
+    state: 'done',
+    steps: [],
+    mayBeLeft: [],
+    waitsFor: [],
+    progress: 1,
+    bytesPerSecond: null,
+    speeds: [],
+    secondsLeft: null,
+    startedAt: Date.now(),
+    finishedAt: Date.now(),
+    cancellable: false,
+    log: [{ time: Date.now(), text: 'It stood still for 3 ms' }],
+    failure: null,
+  };
+  const hosts = [
+    { id: 'other-a', name: 'kvm-a', uri: 'demo:///kvm-a' },
+    { id: 'other-b', name: 'kvm-z', uri: 'demo:///kvm-z' },
+  ];
+  const file = `demo-jobs-ended/${done.finishedAt}-${done.id}.json`;
+  await app.write(file, JSON.stringify({ version: 1, by: 'command', job: done, hosts }));
+  await page.getByRole('button', { name: 'Migrate moved by the command line' }).click();
+  await expect(page.getByText('kvm-a → kvm-z')).toBeVisible();
+  await expect(page.getByText('It stood still for 3 ms')).toBeVisible();
   await page.keyboard.press('Control+j');
 });
 
