@@ -54,15 +54,7 @@ export async function readInterfacesWith(
   names: readonly string[],
   options: CallOptions,
 ): Promise<InterfaceFacts[] | null> {
-  return withNamed(client, { listed: await readInterfaces(client, options), names }, options);
-}
-
-/** The devices of a list, and those of the names that it does not have. */
-export async function withNamed(
-  client: LibvirtClient,
-  { listed, names }: { readonly listed: InterfaceFacts[] | null; readonly names: readonly string[] },
-  options: CallOptions,
-): Promise<InterfaceFacts[] | null> {
+  const listed = await readInterfaces(client, options);
   if (listed === null) return null;
   const found = [...listed];
   for (const name of new Set(names)) {

@@ -143,7 +143,7 @@ function checkVersions(source: SourceFacts, target: TargetFacts): MigrateItem {
     ...older('libvirt', source.libvirt, target.libvirt),
     ...older('QEMU', source.emulator, target.emulator),
   ];
-  if (found.length === 0) return ok('version', `${target.host.name} is not older.`);
+  if (found.length === 0) return ok('version', `libvirt and QEMU of ${target.host.name} are not older.`);
   return warn(
     'version',
     `${target.host.name} is older (${found.join('; ')}): it may refuse the machine.`,

@@ -102,6 +102,20 @@ export function planDisks(
   return { copied, shown, problems };
 }
 
+/** Pools that something of the machine may get a volume in. */
+export function poolsWanted(
+  input: Pick<MigrateInput, 'pool' | 'disks'>,
+  at: { readonly source: Pick<SourceFacts, 'pools' | 'disks'>; readonly target: Pick<TargetFacts, 'pools'> },
+): string[] {
+  const wanted = at.source.disks.flatMap(({ model, path }) => {
+    const { pool = null } = choiceOf(input, model.target) ?? {};
+    // A CD has no choice of its own.
+    const asked = path === null ? [] : [pool ?? input.pool, input.pool];
+    return asked.flatMap((one) => poolFor({ pool: one }, path ?? '', at)?.uuid ?? []);
+  });
+  return [...new Set(wanted)];
+}
+
 function choiceOf({ disks }: Pick<MigrateInput, 'disks'>, target: string) {
   return disks.find((one) => one.target === target);
 }
@@ -210,7 +224,7 @@ function baseProblem({ differs, writers }: SeenBase): string | null {
 }
 
 /** Pools that copied disks can be in: they run, and hold files. */
-export function poolsForDisks({ pools }: TargetFacts): Pool[] {
+export function poolsForDisks({ pools }: Pick<TargetFacts, 'pools'>): Pool[] {
   return pools.filter(
     ({ state, type, path }) =>
       state === 'running' && path !== null && poolAbilities(type).files && poolAbilities(type).makes,
@@ -221,7 +235,10 @@ export function poolsForDisks({ pools }: TargetFacts): Pool[] {
 export function poolFor(
   input: Pick<MigrateInput, 'pool'>,
   path: string,
-  { source, target }: { readonly source: SourceFacts; readonly target: TargetFacts },
+  {
+    source,
+    target,
+  }: { readonly source: Pick<SourceFacts, 'pools'>; readonly target: Pick<TargetFacts, 'pools'> },
 ): Pool | null {
   const usable = poolsForDisks(target);
   if (input.pool !== null) return usable.find(({ uuid }) => uuid === input.pool) ?? null;

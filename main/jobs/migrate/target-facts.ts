@@ -11,13 +11,14 @@ import type { MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { inPool } from '../../inventory/pool.ts';
-import { readInterfaces, withNamed, type InterfaceFacts } from '../../networks/read-interfaces.ts';
+import { readInterfacesWith } from '../../networks/read-interfaces.ts';
 import { readPools } from '../../storage/read.ts';
 import { readFileUsers } from '../../storage/users.ts';
 import { readMemory, readNames, readNetworks, type CreateFacts } from '../create/facts.ts';
 import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
 import { orElse, volumeByPath } from '../delete/volumes.ts';
 import { readCpu, type CpuFacts } from './cpu.ts';
+import { poolsWanted } from './disks.ts';
 import { readHostFacts, type HostFacts, type SourceFacts } from './source-facts.ts';
 
 /** Disks that are asked about at one time: of the five calls that a connection is served some are left for others. */
@@ -37,13 +38,13 @@ export interface TargetFacts extends HostFacts, CpuFacts {
   readonly sameName: string | null;
   /** Whether each is active; null: the host has none of them. */
   readonly networks: ReadonlyMap<string, boolean> | null;
-  /** Names of the network devices; null: the host does not tell. */
+  /** Names of the network devices, asked only where the machine has a card on one; null: the host does not tell. */
   readonly devices: ReadonlySet<string> | null;
   readonly memory: CreateFacts['memory'];
   /** Of the size that the machine has; null: it has none, or the host does not tell. */
   readonly freeLargePages: number | null;
   readonly pools: readonly Pool[];
-  /** Names of the volumes of its active pools, by UUID. */
+  /** Names of the volumes of the pools that something of the machine may go to, by UUID. */
   readonly volumeNames: ReadonlyMap<string, ReadonlySet<string>>;
   /** By the disk's target, for those that have a path. */
   readonly files: ReadonlyMap<string, SeenFile>;
@@ -60,47 +61,43 @@ export interface SeenBase {
 }
 
 /** What a host tells whichever machine is to come: it can be asked while the machine's own host is. */
-export interface TargetHost extends Pick<TargetFacts, 'networks' | 'memory' | 'pools' | 'volumeNames'> {
+export interface TargetHost extends Pick<TargetFacts, 'networks' | 'memory' | 'pools'> {
   readonly facts: Awaited<ReturnType<typeof readHostFacts>>;
-  readonly interfaces: InterfaceFacts[] | null;
 }
 
 export async function readTargetHost(session: HostSession, options: CallOptions): Promise<TargetHost> {
   const { client } = session;
-  const readVolumes = async (): Promise<Pick<TargetHost, 'pools' | 'volumeNames'>> => {
-    const pools = await readPools(client, session.id, options);
-    const running = pools.filter(({ state }) => state === 'running').map(({ uuid }) => uuid);
-    return { pools, volumeNames: await readNames(client, running, options) };
-  };
-  const [facts, networks, interfaces, memory, volumes] = await Promise.all([
+  const [facts, networks, memory, pools] = await Promise.all([
     readHostFacts(session, options),
     readNetworks(client, options),
-    readInterfaces(client, options),
     readMemory(client, options),
-    readVolumes(),
+    readPools(client, session.id, options),
   ]);
-  return { facts, networks, interfaces, memory, ...volumes };
+  return { facts, networks, memory, pools };
 }
 
 /** Asks the host about the machine, and the source about the files that both may see. */
 export async function readTargetFacts(
   clients: Clients,
-  { facts: host, interfaces: listed, ...rest }: TargetHost,
+  { facts: host, ...rest }: TargetHost,
   facts: SourceFacts,
-  { networks, name, disks, cpu: wishedCpu }: Pick<MigrateInput, 'networks' | 'name' | 'disks' | 'cpu'>,
+  input: Pick<MigrateInput, 'networks' | 'name' | 'pool' | 'disks' | 'cpu'>,
   options: CallOptions,
 ): Promise<TargetFacts> {
   const { target: client } = clients;
   const { model } = facts;
+  const { networks, name, disks, cpu: wishedCpu } = input;
   const names = model.nics.flatMap(({ type, source: from }) =>
     (type === 'bridge' || type === 'direct') && from !== null ? [networks[from] ?? from] : [],
   );
-  const [sameUuid, sameName, cpu, interfaces, domainCapabilities, freeLargePages, bases, files] =
+  const wanted = poolsWanted(input, { source: facts, target: rest });
+  const [sameUuid, sameName, cpu, interfaces, volumeNames, domainCapabilities, freeLargePages, bases, files] =
     await Promise.all([
       domainByUuid(client, facts.uuidOfMachine),
       domainByName(client, name ?? model.name),
       readCpu(clients, facts, wishedCpu, options),
-      withNamed(client, { listed, names }, options),
+      names.length === 0 ? [] : readInterfacesWith(client, names, options),
+      readNames(client, wanted, options),
       readDomcaps(client, facts, options),
       readLargePages(client, facts, host.capabilities.numaNodes, options),
       readBases(clients, { facts, disks }, options),
@@ -110,6 +107,7 @@ export async function readTargetFacts(
     ...host,
     ...rest,
     ...cpu,
+    volumeNames,
     freeLargePages,
     domainCapabilities,
     sameUuid: sameUuid === null ? null : { name: sameUuid.name, active: sameUuid.id !== -1 },

@@ -216,6 +216,7 @@ export const migrate = {
     speed: 'Sent',
     dirty: 'Changed by the guest',
     iteration: 'Round',
+    iterations: 'Rounds',
     expected: 'Would stand still',
     stood: 'Stood still',
     ms: '{{value}} ms',

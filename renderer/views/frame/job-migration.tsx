@@ -61,7 +61,10 @@ function Figures({ now, pace }: { now: JobMigration; pace: 'goes' | 'stands' | '
     [t('move.speed'), rate(now.memoryRate)],
     [t('move.dirty'), rate(isMemory ? now.dirtyRate : null)],
     [t('move.expected'), ms(isMemory ? now.expectedDowntimeMs : null)],
-    [t('move.iteration'), now.iteration === 0 ? null : String(now.iteration)],
+    [
+      t(pace === 'over' ? 'move.iterations' : 'move.iteration'),
+      now.iteration === 0 ? null : String(now.iteration),
+    ],
     [t('move.stood'), ms(now.downtimeMs)],
   ].filter(([, text]) => text !== null);
   if (lines.length === 0) return null;

@@ -178,9 +178,10 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
         </dl>
       </section>
       <Warnings
-        warnings={cannot.map(
-          ({ name, targets }) => `${name}: ${targets[0]?.reasons[0] ?? t('evacuate:cannot')}`,
-        )}
+        warnings={cannot.map(({ name, targets }) => {
+          const why = targets[0]?.reasons[0] ?? t('evacuate:cannot');
+          return why.includes(name) ? why : `${name}: ${why}`;
+        })}
       />
       {plan !== null && (
         <StaysSection

@@ -136,10 +136,13 @@ function FoundThere({
     );
   // A person kept it here.
   if (best !== null) return null;
+  // What is so of all hosts is of the machine, and most other sentences name the host that they are about.
+  const isOfAll = new Set(targets.map(({ reasons }) => reasons[0])).size === 1;
   const said = new Set(
     targets.flatMap(({ host, reasons }) =>
-      // Most sentences name the host that they are about.
-      reasons.slice(0, 1).map((why) => (why.includes(nameOf(host)) ? why : `${nameOf(host)}: ${why}`)),
+      reasons
+        .slice(0, 1)
+        .map((why) => (isOfAll || why.includes(nameOf(host)) ? why : `${nameOf(host)}: ${why}`)),
     ),
   );
   return (
