@@ -23,6 +23,7 @@ import { connectFleet } from '../unit/simulator/fleet-client.ts';
 
 const MIB = 1024 ** 2;
 const SIZE = 22 * MIB;
+const SUMMING = { program: 'b2sum', parallel: 2 } as const;
 const SOURCE = { target: 'cellar', keyFile: null };
 let folder: string;
 const disk = (name = 'sda'): string => path.join(folder, name);
@@ -129,6 +130,7 @@ async function copying(
     source: SOURCE,
     disks: volumes.map((volume) => ({ ...volume, read: volume.facts.disk.name, snapshotted: [] })),
     packing: 'none',
+    summing: SUMMING,
     since: null,
     lease: null,
     rests: null,
@@ -140,6 +142,7 @@ async function copying(
     source: SOURCE,
     lease: null,
     packing: 'none',
+    summing: SUMMING,
     snapshots: null,
     ...more,
   });

@@ -2,6 +2,7 @@ import type { CreateInput } from '../../contract/create.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { ChangesParams } from '../p2v/live/changes-step.ts';
 import { packingOf } from '../p2v/live/device-reader.ts';
+import { summingOf } from '../p2v/live/device-sums.ts';
 import { mapperOf } from '../p2v/live/device-used.ts';
 import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
 import { layoutFactsOf } from '../p2v/live/layout-facts.ts';
@@ -164,6 +165,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
         }),
       ),
       packing: packingOf(facts.tools),
+      summing: summingOf(facts),
       ...looking,
     };
     return { ...step, id, kind: 'p2v.changes', title, params, weight: 10 };
@@ -192,6 +194,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
         identity: identityOf(facts, name),
         lease: snapshots.length + boots.length > 0 && !isLate ? tag : null,
         packing: packingOf(facts.tools),
+        summing: summingOf(facts),
         snapshots: paths.length === 0 ? null : { step: IDS.snapshots, paths, later: isLate },
       };
       return [

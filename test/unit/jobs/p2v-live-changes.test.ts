@@ -19,6 +19,7 @@ const AT = {
   poolName: 'default',
   name: 'disk.raw',
 };
+const SUMMING = { program: 'sha256sum', parallel: 1 } as const;
 const CHUNK: LiveChunk = { at: 0, length: SIZE, device: { path: '/dev/sda', live: true }, deviceAt: 0 };
 const CLOCK: Clock = {
   now: () => Date.now(),
@@ -103,8 +104,9 @@ class Bench {
     const zeros = { sizeBytes: SIZE, read: (_at: number, length: number) => pieces(length) };
     return sendChanges(this.step(), {
       host,
-      disks: [{ at: AT, by: 'read', source: new SummedSource(zeros, [CHUNK]), chunks: [CHUNK] }],
+      disks: [{ at: AT, by: 'read', source: new SummedSource(zeros, [CHUNK], SUMMING), chunks: [CHUNK] }],
       devices: [],
+      summing: SUMMING,
       until: 'rest',
       wait: { clock: CLOCK },
       touching: () => Promise.resolve(),

@@ -60,6 +60,7 @@ const changes = {
     source: SOURCE,
     disks: [],
     packing: 'none',
+    summing: { program: 'b2sum', parallel: 1 },
     since: null,
     lease: TAG,
     rests: 'services',

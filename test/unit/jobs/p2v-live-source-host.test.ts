@@ -25,7 +25,8 @@ const sums = async (result: Partial<ExecResult>): Promise<string[]> => {
   const host = hostOf(() => Promise.resolve({ status: 0, stdout: '', stderr: '', ...result }));
   const ranges = [{ device: { path: '/dev/sda', live: true }, at: 0, length: 4096 }];
   const found: string[] = [];
-  for await (const sum of deviceSums(host, ranges, signal)) found.push(sum);
+  for await (const sum of deviceSums(host, ranges, { program: 'sha256sum', parallel: 1 }, signal))
+    found.push(sum);
   return found;
 };
 
@@ -37,6 +38,47 @@ test('what sudo says beside the sums of a device is no fault of it; what dd says
     sums({ stdout: `failed\n${sum}  -\n`, stderr: 'dd: error reading /dev/sda' }),
     /\/dev\/sda of cellar could not be compared/,
   );
+});
+
+test('several programs sum at one time, and no more; in order, and none goes on when one fails', async () => {
+  let running = 0;
+  let most = 0;
+  let asked = 0;
+  const answers: (() => void)[] = [];
+  const host = hostOf(async (argv, { stdin, signal: until }) => {
+    if (argv[0] === 'cat') return { status: 0, stdout: 'boot', stderr: '' };
+    const turn = (asked += 1);
+    running += 1;
+    most = Math.max(most, running);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        answers.unshift(resolve);
+        until.addEventListener('abort', () => reject(new Error('ended')));
+        // The last one first.
+        if (answers.length === 3) for (const answer of answers.splice(0)) answer();
+      });
+    } finally {
+      running -= 1;
+    }
+    const lines = String(stdin).trim().split('\n');
+    const stdout = lines.map((line) => `${(line.split(' ')[1] ?? '').padStart(64, '0')}  -\n`).join('');
+    return { status: turn === 5 ? 1 : 0, stdout, stderr: '' };
+  });
+  const ranges = Array.from({ length: 256 * 6 }, (_each, index) => ({
+    device: { path: '/dev/sda', live: true },
+    at: index,
+    length: 1,
+  }));
+  const found: number[] = [];
+  await assert.rejects(async () => {
+    for await (const sum of deviceSums(host, ranges, { program: 'b2sum', parallel: 3 }, signal))
+      found.push(Number(sum));
+  }, /could not be compared/);
+  assert.deepEqual(
+    found,
+    Array.from({ length: 256 * 4 }, (_each, index) => index),
+  );
+  assert.deepEqual([most, running], [3, 0]);
 });
 
 test('a machine that does not write down what it keeps, as a disk of it is gone, is told, and not waited for without end', async () => {
@@ -73,6 +115,7 @@ test('services whose start was given up are not held down by the reading that co
         step('changes', 'p2v.changes', {
           disks: [],
           packing: 'none',
+          summing: { program: 'b2sum', parallel: 1 },
           since: null,
           lease: TAG,
           rests: null,

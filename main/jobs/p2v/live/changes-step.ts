@@ -7,6 +7,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { sendChanges, type LiveDisk } from './changes.ts';
 import { liveChunks, SummedSource, type LiveChunk } from './chunk-sums.ts';
 import { DeviceReader } from './device-reader.ts';
+import { summing } from './device-sums.ts';
 import { liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { assertPut } from './first-boot/take-back.ts';
@@ -30,6 +31,7 @@ const changesParams = sourceParams.extend({
     }),
   ),
   packing,
+  summing,
   /** Id of an earlier step of this kind for the same disks; null: there is none. */
   since: z.string().nullable(),
   /** As of the steps that stopped services, put files and made snapshots; null: there are none before it. */
@@ -74,6 +76,7 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
         host,
         disks,
         devices: [...new Set(params.disks.flatMap(({ facts }) => pathsOn(facts)))],
+        summing: params.summing,
         until: params.until,
         wait,
         touching: (chunks) => step.note(touched.with(chunks)),
@@ -100,14 +103,21 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
   });
 }
 
-function liveDisks({ disks, packing: packed, since }: ChangesParams, host: SourceHost, step: StepContext) {
+function liveDisks(
+  { disks, packing: packed, summing: { program }, since }: ChangesParams,
+  host: SourceHost,
+  step: StepContext,
+) {
   const before = since === null ? undefined : looked.safeParse(step.result(since)).data;
   const reader = new DeviceReader(host, packed);
   return disks.map(({ facts, read, snapshotted, ...at }, index): LiveDisk => {
     const parts = liveLayout(facts, snapshotted);
     const chunks = liveChunks(parts);
     const sums = since === null ? readSums(step.result(read)) : before?.sums[index];
-    const source = new SummedSource(new SourceDiskReader(reader, parts), chunks, sums ?? null);
+    const source = new SummedSource(new SourceDiskReader(reader, parts), chunks, {
+      program,
+      kept: sums ?? null,
+    });
     return { at, by: read, source, chunks };
   });
 }

@@ -3,7 +3,7 @@ import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { VolumeParams } from '../../../storage/steps/volume-calls.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { sumOf, type LiveChunk, type SummedSource } from './chunk-sums.ts';
-import { deviceSums } from './device-sums.ts';
+import { deviceSums, type Summing } from './device-sums.ts';
 import { rewrite } from './rewrite.ts';
 import type { SourceHost } from './source-host.ts';
 import { syncDisks } from './sync-disks.ts';
@@ -26,6 +26,7 @@ export interface Changes {
   readonly disks: readonly LiveDisk[];
   /** Of partitions and volumes on them, by their paths. */
   readonly devices: readonly string[];
+  readonly summing: Summing;
   /** `once`: what has changed now is sent; `rest`: until nothing changes any more. */
   readonly until: 'once' | 'rest';
   readonly wait: HostWait;
@@ -69,7 +70,7 @@ export async function sendChanges(step: StepContext, changes: Changes): Promise<
 
 async function changedChunks(
   step: StepContext,
-  { host, disks }: Changes,
+  { host, disks, summing }: Changes,
 ): Promise<Map<LiveDisk, LiveChunk[]>> {
   const all = disks.flatMap((disk) => disk.chunks.map((chunk) => ({ disk, chunk })));
   const ranges = all.map(({ chunk: { device, deviceAt, length } }) => ({ device, at: deviceAt, length }));
@@ -77,7 +78,7 @@ async function changedChunks(
   const total = ranges.reduce((sum, { length }) => sum + length, 0);
   let index = 0;
   let looked = 0;
-  for await (const hex of deviceSums(host, ranges, step.signal)) {
+  for await (const hex of deviceSums(host, ranges, summing, step.signal)) {
     const one = all[index];
     index += 1;
     if (one === undefined) continue;

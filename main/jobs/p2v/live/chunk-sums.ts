@@ -3,13 +3,14 @@ import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { hashPart } from '../../../storage/zero-bytes.ts';
 import type { Device } from './device-reader.ts';
+import type { Summing } from './device-sums.ts';
 import type { LayoutPart } from './disk-layout.ts';
 
 /** What is compared, and sent again, as one. A program is started for each at the source. */
 const CHUNK_BYTES = 4 * 1024 ** 2;
 /** Of a large disk the chunks are larger: what a journal keeps of them does not grow with it. */
 const MAX_CHUNKS = 2 ** 15;
-/** Of a SHA-256: enough to see that something changed. */
+/** Of a longer sum: enough to see that something changed. */
 const SUM_BYTES = 16;
 
 /** A piece of the copy that was read from a device on which somebody may have written meanwhile. */
@@ -48,7 +49,10 @@ function chunkBytesFor(sizeBytes: number): number {
   return bytes;
 }
 
-/** As a sum of the source's is compared. @param hex of SHA-256 */
+/** What the source's programs are called here. */
+const ALGORITHMS: Readonly<Record<Summing['program'], string>> = { b2sum: 'blake2b512', sha256sum: 'sha256' };
+
+/** As a sum of the source's is compared. @param hex as its program prints it */
 export function sumOf(hex: string): Buffer {
   return Buffer.from(hex, 'hex').subarray(0, SUM_BYTES);
 }
@@ -61,10 +65,16 @@ export class SummedSource implements ByteSource {
   readonly sizeBytes: number;
   readonly #source: ByteSource;
   readonly #chunks: readonly LiveChunk[];
+  readonly #algorithm: string;
   readonly #sums = new Map<number, Buffer>();
 
   /** @param kept as `kept` of another one told, of the same chunks; null: nothing was read yet */
-  constructor(source: ByteSource, chunks: readonly LiveChunk[], kept: string | null = null) {
+  constructor(
+    source: ByteSource,
+    chunks: readonly LiveChunk[],
+    { program, kept = null }: Pick<Summing, 'program'> & { readonly kept?: string | null },
+  ) {
+    this.#algorithm = ALGORITHMS[program];
     this.sizeBytes = source.sizeBytes;
     this.#source = source;
     this.#chunks = chunks;
@@ -110,7 +120,7 @@ export class SummedSource implements ByteSource {
       ) {
         const from = Math.max(at, chunk.at);
         if (from === chunk.at) {
-          hash = createHash('sha256');
+          hash = createHash(this.#algorithm);
           this.#sums.delete(chunk.at);
         }
         const chunkEnd = chunk.at + chunk.length;

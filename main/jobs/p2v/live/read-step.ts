@@ -13,6 +13,7 @@ import type { StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { liveChunks, SummedSource } from './chunk-sums.ts';
 import { DeviceReader } from './device-reader.ts';
+import { summing } from './device-sums.ts';
 import { diskLayout, liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { layoutFacts } from './layout-facts.ts';
@@ -27,6 +28,7 @@ export const readParams = volumeParams.extend(sourceParams.shape).extend({
   /** As of the steps that put files and made snapshots; null: there are none yet. */
   lease: z.string().nullable(),
   packing,
+  summing,
   /** The volumes that have snapshots, by their paths; null: none has. */
   snapshots: heldSnapshots
     .extend({
@@ -67,7 +69,11 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
           held === null
             ? live
             : diskLayout(facts, await takenFor({ facts, snapshots: held }, { host, reader, step }));
-        const source = new SummedSource(new SourceDiskReader(reader, parts), liveChunks(live));
+        const source = new SummedSource(
+          new SourceDiskReader(reader, parts),
+          liveChunks(live),
+          params.summing,
+        );
         await fillVolume(step, { ...params, source, algorithm: null, clock: wait.clock, wait });
         return { sums: source.kept() };
       });

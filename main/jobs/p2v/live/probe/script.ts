@@ -8,6 +8,7 @@ export const LOOKED_FOR = [
   'zstd',
   'lz4',
   'gzip',
+  'b2sum',
   'lvcreate',
   'partclone.btrfs',
   'partclone.exfat',
