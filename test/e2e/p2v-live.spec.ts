@@ -56,6 +56,16 @@ async function answerKey(fingerprint: string): Promise<void> {
   await question.getByRole('button', { name: 'Accept and remember' }).click();
 }
 
+/** No file of the source is other than before; it has these volumes. */
+async function expectUntouched(volumes: RegExp): Promise<void> {
+  const told = await server.sh(
+    'cat /etc/fstab; ls -A /etc | grep fstab; ls /etc/systemd/network; echo volumes; lvs --noheadings -o lv_name | sort',
+  );
+  const [files = '', names = ''] = told.split('volumes\n');
+  expect(files).toMatch(/CELLAR1-part1 \/boot[^]*\nfstab\nwired\.network\n$/);
+  expect(names).toMatch(volumes);
+}
+
 /** Asks to look at a machine, by Enter. */
 async function look(target: string): Promise<void> {
   await address().fill(target);
@@ -105,18 +115,30 @@ test('a machine that runs is looked at, nothing of it is allowed unasked, and th
   await answerKey(await server.fingerprint());
   await expect(sheet().getByRole('group', { name: 'What it is' })).toContainText('cellar');
   const changes = sheet().getByRole('group', { name: 'What may be done on cellar while it is copied' });
-  const snapshot = changes.getByRole('checkbox', { name: /Make a snapshot of the volume cellar\/root/ });
-  await expect(snapshot).not.toBeChecked();
+  const ticks = changes.getByRole('checkbox');
+  await expect(ticks).toHaveCount(4);
+  for (const tick of await ticks.all()) await expect(tick).not.toBeChecked();
+  const fstab = changes.getByRole('checkbox', { name: /Name devices in \/etc\/fstab by their UUIDs/ });
+  await expect(fstab).toHaveAccessibleDescription(/CELLAR1-part1 \(\/boot\) becomes UUID=5a7c1f0e-/);
+  await expect(changes).toContainText('MACAddress=52:54:00:ce:11:a4');
   await expect(sheet().getByRole('rowheader', { name: 'sda1' })).toBeVisible();
   await expect(sheet().getByRole('rowheader', { name: 'cellar/root' })).toBeVisible();
   await expect(summary()).toContainText('Without a snapshot of cellar/root');
+  await expect(summary()).toContainText('Without /etc/fstab: ');
   await expect(summary()).toContainText(/Copy sda of root@127\.0\.0\.1:\d+ to cellar\.qcow2/);
   await expect(create()).toBeEnabled();
   await eachTheme(page, () => expectAccessible(page));
-  await tabTo(snapshot);
-  await page.keyboard.press('Space');
-  await expect(summary()).not.toContainText('Without a snapshot of cellar/root');
-  await expect(summary()).toContainText(/Make snapshots of \/dev\/cellar\/root on root@/);
+  for (const tick of await ticks.all()) {
+    await tabTo(tick);
+    await page.keyboard.press('Space');
+  }
+  await expect(summary()).not.toContainText('Without ');
+  await expect(summary()).toContainText(
+    /Make snapshots of \/dev\/cellar\/root, \/dev\/store\/ledger on root@/,
+  );
+  await expect(summary()).toContainText(
+    /Put \/etc\/fstab, .*10-virtlane-enp0s1\.link on root@\S+ for the first boot/,
+  );
 });
 
 test('its copy has the memory, CPUs and MACs of it, is not started unasked, and leaves nothing when it is cancelled', async () => {
@@ -134,10 +156,30 @@ test('its copy has the memory, CPUs and MACs of it, is not started unasked, and 
     .filter({ hasText: /Copy sda of .*running/ });
   await expect(copying).toBeVisible({ timeout: 120_000 });
   await expect(sheet().getByRole('progressbar', { name: 'Progress of cellar' })).toBeVisible();
-  expect(await server.sh('lvs --noheadings -o lv_name')).toContain('virtlane');
+  await expectUntouched(/virtlane.*virtlane/s);
   await eachTheme(page, () => expectAccessible(page));
   await sheet().getByRole('button', { name: 'Cancel' }).click();
   await expect(sheet().getByRole('button', { name: 'Back to the form' })).toBeVisible({ timeout: 120_000 });
-  expect((await server.sh('lvs --noheadings -o lv_name')).trim()).toBe('root');
+  await expectUntouched(/^\s*ledger\s+root\s*$/);
   expect((await lab.exec(1, 'virsh', '-q', 'vol-list', 'default')).trim()).toBe('');
+});
+
+test('its copy is made and started, and says at its console that it has all: its disks and card by their new names', async () => {
+  test.setTimeout(900_000);
+  await sheet().getByRole('button', { name: 'Back to the form' }).click();
+  await section('Name & start').click();
+  await sheet().getByRole('checkbox', { name: 'Start it when it is made' }).check();
+  await expect(create()).toBeEnabled();
+  await create().click();
+  const door = sheet().getByRole('button', { name: 'Open its console' });
+  await expect(door).toBeFocused({ timeout: 500_000 });
+  await expectUntouched(/^\s*ledger\s+root\s*$/);
+  // It costs much, and is not needed any more.
+  await server.close();
+  await door.click();
+  await expect(page).toHaveURL(/\/console$/);
+  await page.getByText('Serial', { exact: true }).click();
+  const rows = page.getByRole('application', { name: 'Serial console of cellar' }).locator('.xterm-rows');
+  const report = `report: host=cellar marker=${await server.marker()} swap=1 boot=/dev/vda1 nic=enp0s1 ledger=ok `;
+  await expect(rows).toContainText(report, { timeout: 300_000 });
 });

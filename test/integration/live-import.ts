@@ -15,10 +15,10 @@ const IMAGES = '/var/lib/libvirt/images';
 /** A hang, not slowness: the machine that is read runs under TCG, and what is new boots under it, too. */
 const LIMIT_S = 400;
 
-/** Makes machines on a host of the lab, of one that runs, by programs that are killed and started again on the same folder. */
+/** Makes machines on a host of the lab, of a disk of one that runs, by programs that are killed and started again on the same folder. */
 export class LiveImport {
   readonly lab: Lab;
-  readonly input: CreateInput;
+  #input: CreateInput;
   /** What is on the host before anything is made. */
   readonly empty: readonly string[];
   #core: TestCore;
@@ -28,37 +28,48 @@ export class LiveImport {
     this.lab = lab;
     this.#core = at.core;
     this.#bench = at.bench;
-    this.input = made.input;
+    this.#input = made.input;
     this.empty = made.empty;
   }
 
   /** @param known a line of known_hosts for the source */
   static async open(
     lab: Lab,
-    source: { readonly target: string; readonly keyFile: string; readonly known: string },
+    source: {
+      readonly target: string;
+      readonly keyFile: string;
+      readonly known: string;
+      readonly disk: string;
+    },
   ): Promise<LiveImport> {
     const core = await TestCore.open({ lab });
     await appendFile(path.join(core.folder, 'home', '.ssh', 'known_hosts'), source.known);
     const bench = await CreateBench.open(lab, core);
-    const { target, keyFile } = source;
-    const asked = { target, keyFile, format: 'qcow2' as const };
+    const { target, keyFile, disk } = source;
+    const asked = { target, keyFile, disks: [disk], format: 'qcow2' as const };
     const defaults = await core.client.create.defaults({
       host: bench.host,
       os: null,
       source: 'live',
       live: asked,
     });
-    const { disks = [], report } = defaults.live ?? {};
-    assert.deepEqual(disks, ['sda']);
+    const { disks = [] } = defaults.live ?? {};
+    assert.deepEqual(disks, [disk]);
     const plain = await bench.input('cellar', { kind: 'disk' }, { start: false, os: null });
     const { spec } = defaults;
     const input: CreateInput = {
       ...plain,
-      source: { kind: 'live', target, keyFile, disks, allow: (report?.changes ?? []).map(({ id }) => id) },
+      source: { kind: 'live', target, keyFile, disks, allow: [] },
       spec: { ...spec, nics: spec.nics.map((nic) => ({ ...nic, source: { kind: 'user' as const } })) },
     };
     const made = { input, empty: await bench.everything() };
     return new LiveImport(lab, { core, bench }, made);
+  }
+
+  /** What may be done on the source. */
+  allow(...allow: string[]): void {
+    assert.ok(this.#input.source.kind === 'live');
+    this.#input = { ...this.#input, source: { ...this.#input.source, allow } };
   }
 
   get client(): TestCore['client'] {
@@ -69,8 +80,8 @@ export class LiveImport {
     await this.#core.close();
   }
 
-  run(change: Partial<CreateInput> = {}): Promise<{ job: string }> {
-    return this.client.create.run({ ...this.input, ...change });
+  run(): Promise<{ job: string }> {
+    return this.client.create.run(this.#input);
   }
 
   ended(job: string): Promise<Job> {
@@ -100,7 +111,7 @@ export class LiveImport {
     await this.#core.stop();
     const secrets = path.join(folder, 'secrets.json');
     const when = 'when' in at ? at.when : 'never';
-    const child = await startChild(CHILD, [folder, secrets, JSON.stringify(this.input), when]);
+    const child = await startChild(CHILD, [folder, secrets, JSON.stringify(this.#input), when]);
     const over = endOf(child);
     if ('copiedMiB' in at) await this.#killedWhen(child, at.copiedMiB);
     assert.equal(await over, 'SIGKILL');
@@ -126,18 +137,21 @@ export class LiveImport {
     await this.lab.exec(1, 'sh', '-c', script);
   }
 
-  /** Starts the machine, and waits for the report on its serial port; it is gone afterwards. */
-  async says(pattern: RegExp): Promise<RegExpExecArray> {
-    const log = '/var/log/libvirt/qemu/cellar-serial.log';
-    const script = `virsh dumpxml --inactive cellar | sed "s|<serial type='pty'>|&<log file='${log}' append='off'/>|" >/tmp/cellar.xml
-      virsh -q define /tmp/cellar.xml; virsh -q start cellar`;
-    await this.lab.exec(1, 'sh', '-ec', script);
-    await this.#holds(`grep -aq '^report: .*ledger=[^ ]* .' ${log}`);
-    const found = pattern.exec(await this.lab.serialLog(1, 'cellar'));
-    assert.ok(found !== null, await this.lab.serialLog(1, 'cellar'));
-    const clear = `virsh -q destroy cellar; virsh -q undefine --nvram cellar; rm ${IMAGES}/cellar*; virsh -q pool-refresh default`;
-    await this.lab.exec(1, 'sh', '-c', clear);
-    return found;
+  /**
+   * What is in the file system of a volume of LVM, `bytes` from the disk's first MiB on: it is checked as it would be at the first start, and is gone with the machine
+   * afterwards.
+   */
+  async holds(files: readonly string[], { mib }: { readonly mib: number }): Promise<string> {
+    const script = `cd $(mktemp -d)
+      qemu-img convert -O raw ${IMAGES}/cellar.qcow2 disk
+      dd if=disk of=volume bs=1M skip=1 count=${mib} conv=sparse status=none
+      e2fsck -fp volume >&2 || [ $? = 1 ]
+      for file in ${files.join(' ')}; do debugfs -R "dump /$file $file" volume 2>/dev/null; done
+      sha256sum ${files.join(' ')}
+      python3 -c 'import sqlite3; print(*sqlite3.connect("ledger.db").execute("PRAGMA integrity_check").fetchone(), *sqlite3.connect("ledger.db").execute("SELECT count(*) FROM entry").fetchone())'
+      rm -r "$PWD"
+      virsh -q undefine --nvram cellar; rm ${IMAGES}/cellar*; virsh -q pool-refresh default`;
+    return this.lab.exec(1, 'sh', '-ec', script);
   }
 }
 

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { createHash, randomUUID } from 'node:crypto';
 import {
   chmod,
+  copyFile,
   link,
   mkdir,
   mkdtemp,
@@ -16,6 +18,7 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { execLocal } from '../../drivers/transport/exec-local.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
@@ -23,11 +26,14 @@ import { Stays } from '../../main/jobs/engine/step.ts';
 import { filesStep, type FilesParams } from '../../main/jobs/p2v/live/first-boot/files-step.ts';
 import type { PutFile } from '../../main/jobs/p2v/live/first-boot/put-file.ts';
 import { assertPut } from '../../main/jobs/p2v/live/first-boot/take-back.ts';
+import { fallbackLoader } from '../../main/jobs/p2v/live/first-boot/loader.ts';
 import { releaseStep } from '../../main/jobs/p2v/live/release-step.ts';
 import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
+import { missing } from '../support/commands.ts';
 import { SourceJournal } from '../support/source-journal.ts';
 import { until } from '../support/wait.ts';
 
+const command = promisify(execFile);
 const { signal } = new AbortController();
 const FSTAB = '/dev/sda1  /boot ext4 defaults 0 2\n# the end';
 const NEW = 'UUID=aa  /boot ext4 defaults 0 2\n# the end';
@@ -43,7 +49,7 @@ const HOST: SourceHost = {
 };
 const files = filesStep(() => HOST);
 
-suite('files are put on a machine, and it is as it was afterwards', { timeout: 120_000 }, () => {
+suite('files are put on a machine, and it is as it was afterwards', { timeout: 300_000 }, () => {
   let folder: string;
   let tag: string;
   let journal: SourceJournal;
@@ -128,6 +134,64 @@ suite('files are put on a machine, and it is as it was afterwards', { timeout: 1
     await undo(copy);
     assert.deepEqual(await readdir(at('EFI')), ['debian']);
   });
+
+  test(
+    'Debian’s own loaders start from where the new firmware looks for one, and find their settings',
+    { skip: missing('qemu-system-x86_64', 'sfdisk', 'mformat', 'mcopy') },
+    async () => {
+      const own = at('EFI/debian');
+      await mkdir(own, { recursive: true });
+      const loaders = [
+        ['shimx64.efi', '/usr/lib/shim/shimx64.efi.signed'],
+        ['mmx64.efi', '/usr/lib/shim/mmx64.efi.signed'],
+        ['grubx64.efi', '/usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed'],
+      ] as const;
+      for (const [name, signed] of loaders) await copyFile(signed, path.join(own, name));
+      const says = 'serial; terminal_output serial; echo "settings of $prefix, from $cmdpath"; halt';
+      await writeFile(path.join(own, 'grub.cfg'), says.replaceAll('; ', '\n'));
+      const efi = {
+        mountpoint: folder,
+        files: loaders.map(([name]) => `EFI/debian/${name}`),
+        fallback: false,
+        loader: '\\EFI\\debian\\shimx64.efi',
+      };
+      const copies = fallbackLoader(efi, { systemId: 'debian' });
+      await run(...copies.map(({ from, to }): PutFile => ({ kind: 'copy', path: at(to), from: at(from) })));
+      const disk = at('disk');
+      await command('truncate', ['-s', '48M', disk]);
+      const table = command('sfdisk', ['-q', disk]);
+      table.child.stdin?.end('label: gpt\n2048,40M,U\n');
+      await table;
+      const partition = `${disk}@@1M`;
+      await command('mformat', ['-i', partition, '-F', '-T', '81920', '::']);
+      await command('mcopy', ['-s', '-i', partition, at('EFI'), '::']);
+      await copyFile('/usr/share/OVMF/OVMF_VARS_4M.fd', at('vars'));
+      const pflash = 'if=pflash,format=raw';
+      await command('qemu-system-x86_64', [
+        '-M',
+        'q35',
+        '-accel',
+        'tcg',
+        '-m',
+        '256',
+        '-nodefaults',
+        '-display',
+        'none',
+        '-serial',
+        `file:${at('serial')}`,
+        '-drive',
+        `${pflash},readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.fd`,
+        '-drive',
+        `${pflash},file=${at('vars')}`,
+        '-drive',
+        `file=${disk},format=raw,if=none,id=disk`,
+        '-device',
+        'ide-hd,drive=disk',
+      ]);
+      const told = await readFile(at('serial'), 'latin1');
+      assert.match(told, /settings of \(hd0,gpt1\)\/EFI\/debian, from \(hd0,gpt1\)\/EFI\/BOOT/);
+    },
+  );
 
   test('what is not as it was planned with is refused, and nothing is changed', async () => {
     const refused = async (pattern: RegExp, ...put: PutFile[]): Promise<void> => {

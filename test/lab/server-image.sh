@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # A server as it stands in a cellar: Debian on a disk with an MBR, GRUB, /boot on ext4, swap, and LVM with room for snapshots, whose volume has
-# the root. A service writes into a database all the time, another says at each start on the serial port how the machine is. It logs in
+# the root; a small disk of LVM's own has /var/lib/ledger, a database that a service writes into all the time. Another service says at each start on the serial
+# port how the machine is. One of its disks it knows by the drive's serial, its card by where that is plugged in: names that no copy has. It logs in
 # root by a key of its own. Made of this machine's own package sources, without mounting anything, booted once and kept as it ran, so that
 # a test has it in a second or two.
 #
 #   server-image.sh OUTDIR    makes OUTDIR/server/ (cached: nothing is done when this version of the file made it):
-#     disk.qcow2 and state    the disk and all else of the machine, in the moment when it stood (server.sh says how it is started)
+#     disk.qcow2, store.qcow2 and state   the disks and all else of the machine, in the moment when it stood (server-machine.sh says how it is started)
 #     key, known_hosts        of root, and of the machine at 127.0.0.1
-#     marker                  the SHA-256 of its /var/lib/marker
+#     marker, stock           the SHA-256 of its /var/lib/marker and /var/lib/ledger/stock
 set -euo pipefail
 OUT=${1:?outdir}; mkdir -p "$OUT"; OUT=$(readlink -f "$OUT")
 HERE=$(dirname "$(readlink -f "$0")")
@@ -68,10 +69,11 @@ printf '127.0.0.1 localhost cellar\n' > tree/etc/hosts
 BOOT=5a7c1f0e-3b1d-4f43-8a55-1f6f6a0c3d01 SWAP=5a7c1f0e-3b1d-4f43-8a55-1f6f6a0c3d02
 cat > tree/etc/fstab <<F
 /dev/mapper/cellar-root / ext4 defaults 0 1
-UUID=$BOOT /boot ext4 defaults 0 2
+/dev/disk/by-id/ata-QEMU_HARDDISK_CELLAR1-part1 /boot ext4 defaults 0 2
 UUID=$SWAP none swap sw 0 0
+/dev/mapper/store-ledger /var/lib/ledger ext4 defaults 0 2
 F
-printf '[Match]\nName=en*\n[Network]\nDHCP=yes\n' > tree/etc/systemd/network/wired.network
+printf '[Match]\nName=enp0s1\n[Network]\nDHCP=yes\n' > tree/etc/systemd/network/wired.network
 mkdir -p tree/root/.ssh; chmod 700 tree/root/.ssh
 ssh-keygen -q -t ed25519 -N '' -C laptop -f key
 cp key.pub tree/root/.ssh/authorized_keys; chmod 600 tree/root/.ssh/authorized_keys
@@ -89,12 +91,24 @@ WantedBy=multi-user.target
 S
 cat > tree/usr/local/sbin/ledger <<'S'
 #!/bin/sh
-mkdir -p /var/lib/ledger
 # Who reads has it locked for a moment.
 { echo '.timeout 60000'
   echo 'CREATE TABLE IF NOT EXISTS entry (id INTEGER PRIMARY KEY, at TEXT, text BLOB);'
   while sleep 0.5; do echo "INSERT INTO entry (at, text) VALUES (datetime(), randomblob(3000));"; done
 } | exec sqlite3 -bail /var/lib/ledger/ledger.db
+S
+# What LVM does by itself waits for udev in the initramfs, and is late under TCG.
+cat > tree/etc/systemd/system/store.service <<'S'
+[Unit]
+Description=The volumes of the second disk
+DefaultDependencies=no
+After=systemd-udevd.service
+Before=local-fs-pre.target
+[Service]
+Type=oneshot
+ExecStart=/sbin/vgchange --activate y store
+[Install]
+WantedBy=local-fs-pre.target
 S
 cat > tree/etc/systemd/system/report.service <<'S'
 [Unit]
@@ -112,15 +126,27 @@ cat > tree/usr/local/sbin/report <<'S'
 marker=$(sha256sum < /var/lib/marker)
 [ ! -e /var/lib/ledger/ledger.db ] || ledger=$(sqlite3 /var/lib/ledger/ledger.db 'PRAGMA integrity_check; SELECT count(*) FROM entry' 2>&1 | tr '\n' ' ')
 swap=$(awk 'NR > 1 {n++} END {print n + 0}' /proc/swaps)
-echo "report: host=$(hostname) marker=${marker%% *} swap=$swap ledger=${ledger:-none}" > /dev/ttyS0
+boot=$(findmnt -no SOURCE /boot)
+# A card has its name soon after the kernel has found it.
+for i in $(seq 60); do
+  nic=$(ls /sys/class/net | grep -v '^lo$\|^eth')
+  [ -z "$nic" ] || break
+  sleep 1
+done
+echo "report: host=$(hostname) marker=${marker%% *} swap=$swap boot=$boot nic=$nic ledger=${ledger:-none}" > /dev/ttyS0
 S
 chmod 755 tree/usr/local/sbin/*
-chroot tree systemctl -q enable systemd-networkd ledger report
+chroot tree systemctl -q enable systemd-networkd store ledger report
 chroot tree systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer \
   fstrim.timer systemd-pcrphase.service systemd-pcrphase-sysinit.service \
   proc-sys-fs-binfmt_misc.automount systemd-binfmt.service 2>/dev/null
 chroot tree update-initramfs -c -k "$VERSION" > initramfs.log 2>&1 || { tail -5 initramfs.log >&2; die "no initramfs"; }
-rm -rf tree/var/cache/apt/*.bin tree/var/lib/apt/lists/* tree/etc/apt/sources.list
+# What is there is read and sent: less is cheaper.
+rm -rf tree/var/cache/* tree/var/lib/{apt,dpkg,debconf} tree/etc/apt tree/usr/share/{zoneinfo,bash-completion,i18n,perl,perl5,debconf,info,lintian} \
+  tree/usr/lib/*/{gconv,perl,perl-base} tree/usr/lib/udev/hwdb.* tree/etc/udev/hwdb.bin
+(cd tree && rm -f usr/bin/{perl*,apt*,dpkg*,localedef,gpgv,openssl} usr/lib/*/libapt-*)
+mkdir tree/var/lib/ledger
+mkdir store; head -c 32000000 /dev/urandom > store/stock
 mv tree/boot boot; mkdir tree/boot
 ln -s "vmlinuz-$VERSION" boot/vmlinuz; ln -s "initrd.img-$VERSION" boot/initrd.img
 mkdir boot/grub
@@ -131,7 +157,6 @@ boot
 C
 
 # The disk: in MiB, /boot from 1 on, swap from 97, LVM from 161 up to the end. Extents of 4 MiB.
-MIB=1048576
 ROOT=$((($(du -sm tree | cut -f1) * 12 / 10 + 200) / 4)) # extents
 PV=$(((ROOT + 80) * 4 + 1))
 truncate -s "$((161 + PV + 1))M" disk.raw
@@ -141,15 +166,16 @@ truncate -s "$((ROOT * 4))M" root.img; mke2fs -q -t ext4 -L root -d tree root.im
 truncate -s 64M swap.img; mkswap -q -U "$SWAP" swap.img
 put() { dd if="$1" of=disk.raw bs=1M seek="$2" conv=notrunc,sparse status=none; }
 put boot.img 1; put swap.img 97; put root.img 162
-cat > group.txt <<T
+volume_group() { # DISK MIB NAME PV-ID PV-MIB EXTENTS VOLUME ID EXTENTS: a group on a part of a disk, which has one volume
+  cat > "$3.txt" <<T
 contents = "Text Format Volume Group"
 version = 1
 description = "server-image"
 creation_host = "cellar"
 creation_time = 1764151200
 
-cellar {
-	id = "7Zc5Wk-8bqd-0bNX-VJ2p-8zGC-hV7n-xZ1dYl"
+$3 {
+	id = "7Zc5Wk-8bqd-0bNX-VJ2p-8zGC-hV7n-xZ1dY${3:0:1}"
 	seqno = 2
 	format = "lvm2"
 	status = ["RESIZEABLE", "READ", "WRITE"]
@@ -160,18 +186,18 @@ cellar {
 	metadata_copies = 0
 	physical_volumes {
 		pv0 {
-			id = "0qJmDA-3Kxm-vXRe-5aZH-0oDb-bUT1-Kw2x3p"
-			device = "/dev/sda3"
+			id = "$4"
+			device = "/dev/unknown"
 			status = ["ALLOCATABLE"]
 			flags = []
-			dev_size = $((PV * 2048))
+			dev_size = $(($5 * 2048))
 			pe_start = 2048
-			pe_count = $((ROOT + 80))
+			pe_count = $6
 		}
 	}
 	logical_volumes {
-		root {
-			id = "Q1c7hN-Jm3f-aa8W-2dPz-kY6s-rB4t-9uVxLe"
+		$7 {
+			id = "$8"
 			status = ["READ", "WRITE", "VISIBLE"]
 			flags = []
 			creation_time = 1764151100
@@ -179,7 +205,7 @@ cellar {
 			segment_count = 1
 			segment1 {
 				start_extent = 0
-				extent_count = $ROOT
+				extent_count = $9
 				type = "striped"
 				stripe_count = 1
 				stripes = [
@@ -190,17 +216,24 @@ cellar {
 	}
 }
 T
-(cd "$HERE/../.." && node --import tsx test/lab/write-volume-group.ts "$W/disk.raw" $((161 * MIB)) $((PV * MIB)) "$W/group.txt")
+  (cd "$HERE/../.." && node --import tsx test/lab/write-volume-group.ts "$W/$1" $(($2 * 1048576)) $(($5 * 1048576)) "$W/$3.txt")
+}
+volume_group disk.raw 161 cellar 0qJmDA-3Kxm-vXRe-5aZH-0oDb-bUT1-Kw2x3p "$PV" $((ROOT + 80)) root Q1c7hN-Jm3f-aa8W-2dPz-kY6s-rB4t-9uVxLe "$ROOT"
+# The other one is LVM's from its first byte on.
+truncate -s 116M store.raw; truncate -s 56M ledger.img; mke2fs -q -t ext4 -L ledger -d store ledger.img
+dd if=ledger.img of=store.raw bs=1M seek=1 conv=notrunc,sparse status=none
+volume_group store.raw 0 store c3Vd9R-Zk1m-Ye5T-uH8b-L0pQ-s2Xw-Nf6Ja4 116 28 ledger gT5yXo-Pw3c-Rk9V-e1Mn-B7zd-Ju2h-Sa8LqF 14
 # GRUB: its first sector in the MBR, what that loads right behind it, where it looks for it without being told.
 G=grub/usr/lib/grub/i386-pc
 grub-mkimage -d "$G" -O i386-pc -o core.img -p '(hd0,msdos1)/grub' biosdisk part_msdos ext2 linux normal echo
 dd if="$G/boot.img" of=disk.raw bs=440 count=1 conv=notrunc status=none
 dd if=core.img of=disk.raw bs=512 seek=1 conv=notrunc status=none
 mkdir server
-qemu-img convert -q -O qcow2 disk.raw server/disk.qcow2
+for disk in disk store; do qemu-img convert -q -O qcow2 "$disk.raw" "server/$disk.qcow2"; done
 { printf '127.0.0.1 '; cut -d' ' -f1,2 tree/etc/ssh/ssh_host_ed25519_key.pub; } > server/known_hosts
 cp key server/key
 sha256sum < tree/var/lib/marker | cut -d' ' -f1 > server/marker
+sha256sum < store/stock | cut -d' ' -f1 > server/stock
 "$HERE/server-machine.sh" first "$W/server" > first.log 2>&1 || { tail -20 first.log >&2; die "it did not come up"; }
 echo "$STAMP" > server/made-by
 rm -rf "$OUT/server"; mv server "$OUT/server"

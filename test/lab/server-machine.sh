@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
-# The machine of server-image.sh as a QEMU of its own, apart from all labs: a disk on SATA, an e1000e, one CPU, 384 MiB.
+# The machine of server-image.sh as a QEMU of its own, apart from all labs: two disks on SATA, an e1000e, one CPU, 384 MiB.
 #
-#   server-machine.sh first DIR         boots DIR/disk.qcow2, and keeps in DIR/state how it stands once it is up
-#   server-machine.sh again DIR WORK PORT   goes on from there, over a disk of its own in WORK; sshd is at 127.0.0.1:PORT. Runs until it is killed
+#   server-machine.sh first DIR         boots the disks of DIR, and keeps in DIR/state how it stands once it is up
+#   server-machine.sh again DIR WORK PORT   goes on from there, over disks of its own in WORK; sshd is at 127.0.0.1:PORT. Runs until it is killed
 set -euo pipefail
 DIR=$2
-machine() { # DISK PORT SERIAL, more of QEMU's options; in this process, so that whoever ends the script ends it
-  local disk=$1 port=$2 serial=$3; shift 3
+machine() { # FOLDER PORT SERIAL, more of QEMU's options; in this process, so that whoever ends the script ends it
+  local disks=$1 port=$2 serial=$3; shift 3
   exec qemu-system-x86_64 -name cellar -M q35 -accel tcg -m 384 -nodefaults -display none -serial "file:$serial" \
-    -drive "file=$disk,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap" -device ide-hd,drive=disk,bus=ide.0,serial=CELLAR1 \
+    -drive "file=$disks/disk.qcow2,if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap" -device ide-hd,drive=disk,bus=ide.0,serial=CELLAR1 \
+    -drive "file=$disks/store.qcow2,if=none,id=store,format=qcow2,cache=unsafe,discard=unmap" -device ide-hd,drive=store,bus=ide.1,serial=CELLAR2 \
     -netdev "user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:$port-:22" -device e1000e,netdev=net,mac=52:54:00:ce:11:a4 \
     -smbios type=1,uuid=5a7c1f0e-3b1d-4f43-8a55-1f6f6a0c3d00 "$@"
 }
@@ -16,7 +17,7 @@ case $1 in
 first)
   port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
   mkfifo "$DIR/monitor"
-  (machine "$DIR/disk.qcow2" "$port" "$DIR/serial" -monitor stdio < "$DIR/monitor" > /dev/null) &
+  (machine "$DIR" "$port" "$DIR/serial" -monitor stdio < "$DIR/monitor" > /dev/null) &
   exec 3> "$DIR/monitor"
   # A hang, not slowness: it boots under TCG.
   up() { ssh -q -i "$DIR/key" -p "$port" -o ConnectTimeout=20 -o UserKnownHostsFile="$DIR/known_hosts" -o HostKeyAlias=127.0.0.1 \
@@ -35,6 +36,6 @@ first)
   [ -s "$DIR/state" ];;
 again)
   work=$3
-  qemu-img create -q -f qcow2 -F qcow2 -b "$DIR/disk.qcow2" "$work/disk.qcow2"
-  machine "$work/disk.qcow2" "$4" "$work/serial" -incoming "exec:cat $DIR/state";;
+  for disk in disk store; do qemu-img create -q -f qcow2 -F qcow2 -b "$DIR/$disk.qcow2" "$work/$disk.qcow2"; done
+  machine "$work" "$4" "$work/serial" -incoming "exec:cat $DIR/state";;
 esac

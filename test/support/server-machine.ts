@@ -60,6 +60,11 @@ export class ServerMachine {
     return (await readFile(path.join(DIR, 'marker'), 'utf8')).trim();
   }
 
+  /** SHA-256 of its /var/lib/ledger/stock. */
+  async stock(): Promise<string> {
+    return (await readFile(path.join(DIR, 'stock'), 'utf8')).trim();
+  }
+
   /** A script of sh on it, from outside of what is tested. Rejects when it fails. */
   async sh(script: string): Promise<string> {
     const options = [
@@ -80,7 +85,9 @@ export class ServerMachine {
     return stdout;
   }
 
+  /** It is not there any more; may be called again. */
   async close(): Promise<void> {
+    if (this.#child.signalCode !== null) return;
     const over = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await over;

@@ -9,8 +9,8 @@ import type { SourceFacts, SourceNic, WatchedDriver } from '../model.ts';
 export function devicesFor(facts: SourceFacts): SourceReport['devices'] {
   const virtioDisk =
     early(facts, 'virtio_pci') && (early(facts, 'virtio_blk') || early(facts, 'virtio_scsi'));
-  // SATA keeps the names of SATA's disks; virtio's are others.
-  const keepsNames = diskNames(facts).length > 0;
+  // SATA keeps the names of SATA's disks; all others that follow where a disk is are lost on both.
+  const keepsNames = diskNames(facts).some(({ name }) => name.startsWith('/dev/sd'));
   const { virtio_net: card } = facts.initramfs.drivers;
   return {
     disk: virtioDisk && !keepsNames ? 'virtio' : 'sata',
