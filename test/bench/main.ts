@@ -6,6 +6,7 @@ import { benchCreate } from './create.ts';
 import { benchFleet } from './fleet.ts';
 import { benchMigrate } from './migrate.ts';
 import { benchP2v } from './p2v.ts';
+import { benchP2vImport } from './p2v-import.ts';
 import { benchP2vLive } from './p2v-live.ts';
 import { benchRelay } from './relay.ts';
 import { Report } from './report.ts';
@@ -14,7 +15,7 @@ import { benchSlowLink } from './slow-link.ts';
 import { benchTicks } from './ticks.ts';
 import { benchTransfers } from './transfers.ts';
 
-/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,relay,create,p2v,p2v-live,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
+/** `npm run bench [-- --json FILE] [--only calls,list,slow,transfers,clone,migrate,relay,create,p2v,p2v-import,p2v-live,ticks,fleet,scroll] [--minutes N]`: see CONTRIBUTING.md. */
 const { values } = parseArgs({
   options: { json: { type: 'string' }, only: { type: 'string' }, minutes: { type: 'string', default: '5' } },
 });
@@ -22,7 +23,20 @@ const report = new Report();
 const only = values.only?.split(',');
 const wanted = (name: string): boolean => only === undefined || only.includes(name);
 
-if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'relay', 'create', 'p2v-live'].some(wanted)) {
+if (
+  [
+    'calls',
+    'list',
+    'slow',
+    'transfers',
+    'clone',
+    'migrate',
+    'relay',
+    'create',
+    'p2v-import',
+    'p2v-live',
+  ].some(wanted)
+) {
   const lab = await Lab.up(['clone', 'migrate', 'relay'].some(wanted) ? 2 : 1);
   try {
     if (wanted('calls')) await benchCalls(lab, report);
@@ -33,6 +47,7 @@ if (['calls', 'list', 'slow', 'transfers', 'clone', 'migrate', 'relay', 'create'
     if (wanted('migrate')) await benchMigrate(lab, report);
     if (wanted('relay')) await benchRelay(lab, report);
     if (wanted('create')) await benchCreate(lab, report);
+    if (wanted('p2v-import')) await benchP2vImport(lab, report);
     if (wanted('p2v-live')) await benchP2vLive(lab, report);
   } finally {
     await lab.release();
