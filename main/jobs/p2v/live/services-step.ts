@@ -3,12 +3,10 @@ import { FailureError } from '../../../hosts/failures.ts';
 import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { assertAlone, leaseFile, watching } from './lease.ts';
-import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
-import { sourceParams, type SourceOf } from './source-params.ts';
+import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
+import { taggedParams, type SourceOf } from './source-params.ts';
 
-export const servicesParams = sourceParams.extend({
-  /** Tells what of the source is the job's; letters, digits and dashes. */
-  tag: z.string().regex(/^[A-Za-z0-9-]+$/),
+export const servicesParams = taggedParams.extend({
   /** Units of systemd, as a person named them. */
   services: z.array(z.string()),
 });
@@ -89,10 +87,10 @@ async function stop(host: SourceHost, all: Stopped, step: StepContext): Promise<
   const { signal } = step;
   const watch = watching(tag, 'services', { script: 'systemctl start -- "$@"', args: units });
   const unwatched = `Nothing could be started on ${host.name} that watches over its services.`;
-  await program(host, watch, unwatched, signal);
+  await endsWell(host, watch, unwatched, { signal });
   await assertAlone(host, tag, signal);
   const failed = `${units.join(', ')} on ${host.name} could not be stopped.`;
-  await program(host, uninterrupted(['systemctl', 'stop', '--', ...units]), failed, signal);
+  await endsWell(host, uninterrupted(['systemctl', 'stop', '--', ...units]), failed, { signal });
   const running = (await activeUnits(host, signal)).filter((unit) => units.includes(unit));
   if (running.length > 0)
     throw new FailureError({
@@ -153,8 +151,8 @@ export async function startServices(
 ): Promise<void> {
   if (units.length === 0) return;
   const failed = `${units.join(', ')} on ${host.name} could not be started.`;
-  await program(host, uninterrupted(['systemctl', 'start', '--', ...units]), failed, signal);
-  await program(host, ['rm', '-f', leaseFile(tag, 'services')], failed, signal);
+  await endsWell(host, uninterrupted(['systemctl', 'start', '--', ...units]), failed, { signal });
+  await endsWell(host, ['rm', '-f', leaseFile(tag, 'services')], failed, { signal });
   log(`${host.name}: ${units.join(', ')} started again`);
 }
 
@@ -183,14 +181,4 @@ async function activeUnits(host: SourceHost, signal: AbortSignal): Promise<strin
       .split(/\s+/, 1)
       .filter((unit) => unit !== ''),
   );
-}
-
-async function program(
-  host: SourceHost,
-  argv: readonly string[],
-  failed: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
-  if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
 }

@@ -9,8 +9,8 @@ import { deviceRanges } from './device-used.ts';
 import { assertPut } from './first-boot/take-back.ts';
 import { assertAlone, leaseFile, watching } from './lease.ts';
 import { readLvmMetadata } from './lvm-metadata.ts';
-import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from './source-host.ts';
-import { sourceParams, type SourceOf } from './source-params.ts';
+import { endsWell, overSourceLinks, uninterrupted, untilOver, type SourceHost } from './source-host.ts';
+import { taggedParams, type SourceOf } from './source-params.ts';
 
 const snapshot = z.object({
   group: z.string(),
@@ -23,9 +23,8 @@ const snapshot = z.object({
 });
 export type PlannedSnapshot = z.infer<typeof snapshot>;
 
-export const snapshotParams = sourceParams.extend({
-  /** Of LVM's: tells the job's own snapshots. */
-  tag: z.string(),
+/** The tag is LVM's, too. */
+export const snapshotParams = taggedParams.extend({
   snapshots: z.array(snapshot),
   /** Partitions that are physical volumes of the groups: what LVM knows is read from them before it knows of snapshots. */
   physical: z.array(z.string()),
@@ -137,13 +136,8 @@ async function watch(
 ): Promise<void> {
   const args = snapshots.flatMap(({ group, name, origin }) => [`${group}/${name}`, origin, tag]);
   const argv = watching(tag, 'snapshots', { script: REMOVE, args });
-  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
-  if (status !== 0)
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `Nothing could be started on ${host.name} that watches over its snapshots.`,
-      detail: stderr.trim(),
-    });
+  const unwatched = `Nothing could be started on ${host.name} that watches over its snapshots.`;
+  await endsWell(host, argv, unwatched, { signal });
 }
 
 /** A journal keeps it twice, as text. */

@@ -1,5 +1,6 @@
 import type { Exec } from '../../../../drivers/transport/exec.ts';
 import { pause, type Clock } from '../../../hosts/clock.ts';
+import { FailureError } from '../../../hosts/failures.ts';
 import { isLinkLost } from '../../../storage/steps/deps.ts';
 
 /** The source, for those who run programs there, over any number of logins. */
@@ -55,6 +56,21 @@ export async function overSourceLinks<T>(
       await pause(host.clock, RETRY_MS, signal);
     }
   }
+}
+
+/**
+ * A program of the source that is to end well; it may be run again.
+ * @param failed what is said where it does not
+ * @throws FailureError CONFLICT, with its own words
+ */
+export async function endsWell(
+  host: SourceHost,
+  argv: readonly string[],
+  failed: string,
+  { signal, stdin = '' }: { readonly signal: AbortSignal; readonly stdin?: string },
+): Promise<void> {
+  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal, stdin }));
+  if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
 }
 
 export interface BorrowedLogin {

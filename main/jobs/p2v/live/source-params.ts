@@ -8,6 +8,12 @@ export const sourceParams = z.object({
 });
 export type SourceParams = z.infer<typeof sourceParams>;
 
+/** Of a step that changes something of the source. */
+export const taggedParams = sourceParams.extend({
+  /** Tells what of the source is the job's; letters, digits and dashes. */
+  tag: z.string().regex(/^[A-Za-z0-9-]+$/),
+});
+
 /** What the source packs with (device-reader.ts). */
 export const packing = z.enum(['zstd', 'lz4', 'gzip', 'none']);
 

@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { FailureError } from '../../../../hosts/failures.ts';
-import type { StepContext, StepKind } from '../../../engine/step.ts';
+import type { StepKind } from '../../../engine/step.ts';
 import { stepKind } from '../../../engine/step-kinds.ts';
 import { watching } from '../lease.ts';
-import { overSourceLinks, uninterrupted, type SourceHost } from '../source-host.ts';
-import { sourceParams, type SourceOf } from '../source-params.ts';
+import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../source-host.ts';
+import { taggedParams, type SourceOf } from '../source-params.ts';
 import { putFile, withWords, type PutFile } from './put-file.ts';
 import { LOOK, PUT, TAKE_BACK } from './scripts.ts';
 import { besides, leftFiles, putArguments, putBy, takeBack, PUTTING, type Put } from './take-back.ts';
 
-export const filesParams = sourceParams.extend({
-  /** Tells what of the source is the job's; letters, digits and dashes. */
-  tag: z.string().regex(/^[A-Za-z0-9-]+$/),
+export const filesParams = taggedParams.extend({
   files: z.array(putFile),
 });
 export type FilesParams = z.infer<typeof filesParams>;
@@ -35,16 +33,15 @@ export function filesStep(sourceOf: SourceOf): StepKind {
       // From here on they may be there.
       await step.note(put);
       const watch = watching(params.tag, 'files', { script: TAKE_BACK, args: putArguments(put) });
-      await program(
-        host,
-        watch,
-        `Nothing could be started on ${host.name} that watches over its files.`,
-        step,
-      );
+      const unwatched = `Nothing could be started on ${host.name} that watches over its files.`;
+      await endsWell(host, watch, unwatched, step);
       for (const { file, from, before, content } of ready) {
         const { op, path, sha256 } = file;
         const argv = ['sh', '-c', PUT, PUTTING, op, path, besides(put.tag, path), sha256, before ?? from];
-        await program(host, uninterrupted(argv), `${path} could not be put on ${host.name}.`, step, content);
+        await endsWell(host, uninterrupted(argv), `${path} could not be put on ${host.name}.`, {
+          signal: step.signal,
+          stdin: content,
+        });
         step.log(
           `${host.name}: ${file.path} is ${file.op === 'new' ? 'there' : 'replaced'} while it is copied`,
         );
@@ -153,15 +150,4 @@ function refused(message: string): FailureError {
 
 function sumOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
-}
-
-async function program(
-  host: SourceHost,
-  argv: readonly string[],
-  failed: string,
-  { signal }: Pick<StepContext, 'signal'>,
-  stdin = '',
-): Promise<void> {
-  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal, stdin }));
-  if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
 }
