@@ -5,6 +5,7 @@
 #
 #   clonezilla-image.sh FOLDER    makes FOLDER/gz (the image), FOLDER/vdc.img and FOLDER/vdd.img (the disks that were saved)
 set -euo pipefail
+HERE=$(dirname "$(readlink -f "$0")")
 mkdir -p "${1:?folder}"; cd "$1"
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
 
@@ -20,13 +21,7 @@ mkdir -p initrd/{bin,dev,proc,sys,root,modules} "tree/$M"
 cp kernel/"$M"/modules.{builtin*,order} "tree/$M/"
 cp /bin/busybox initrd/bin/
 for a in sh mount insmod switch_root sleep cat; do ln -sf busybox "initrd/bin/$a"; done
-module() { # NAME FOLDER: copies it after what it depends on; FOLDER/order is the order in which they load
-  local file dependency
-  file=$(find "kernel/$M" -name "${1//_/[-_]}.ko")
-  [ -n "$file" ] || return 0 # it is in the kernel itself
-  for dependency in $(modinfo -F depends "$file" | tr , ' '); do module "$dependency" "$2"; done
-  [ -e "$2/$(basename "$file")" ] || { cp "$file" "$2/"; basename "$file" >> "$2/order"; }
-}
+. "$HERE/kernel-module.sh"
 for m in virtio_pci virtio_blk crc32c_generic ext4; do module "$m" initrd/modules; done
 cp initrd/modules/*.ko "tree/$M/"
 for m in vfat nls_ascii nls_cp437 dm_mod fuse loop virtio_rng; do module "$m" "tree/$M"; done

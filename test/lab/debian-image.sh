@@ -7,7 +7,8 @@
 set -euo pipefail
 OUT=${1:?outdir}; mkdir -p "$OUT"; OUT=$(readlink -f "$OUT")
 export PATH=$PATH:/usr/sbin:/sbin LC_ALL=C.UTF-8
-STAMP=$(sha256sum < "$0" | cut -c1-32) # an image that another version of this file made is made anew
+HERE=$(dirname "$(readlink -f "$0")")
+STAMP=$(cat "$0" "$HERE/kernel-module.sh" | sha256sum | cut -c1-32) # an image that another version of these files made is made anew
 made() { [ -f "$OUT/debian.qcow2" ] && [ "$(cat "$OUT/.debian-made-by" 2>/dev/null)" = "$STAMP" ]; }
 ! made || exit 0
 exec 9>"$OUT/.debian-lock"; flock 9
@@ -70,13 +71,7 @@ chroot tree systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_al
 mkdir -p initrd/{bin,dev,proc,sys,root,modules}
 cp /bin/busybox initrd/bin/busybox
 for a in sh mount umount insmod findfs switch_root sleep cat; do ln -s busybox "initrd/bin/$a"; done
-module() { # NAME FOLDER: copies it after what it depends on; FOLDER/order is the order in which they load
-  local file dependency
-  file=$(find "kernel/$M" -name "${1//_/[-_]}.ko")
-  [ -n "$file" ] || return 0 # it is in the kernel itself
-  for dependency in $(modinfo -F depends "$file" | tr , ' '); do module "$dependency" "$2"; done
-  [ -e "$2/$(basename "$file")" ] || { cp "$file" "$2/"; basename "$file" >> "$2/order"; }
-}
+. "$HERE/kernel-module.sh"
 for m in virtio_pci virtio_blk virtio_scsi sd_mod sr_mod ahci ata_piix crc32c_generic ext4; do module "$m" initrd/modules; done
 cp initrd/modules/*.ko "tree/$M/"
 for m in isofs vfat nls_ascii nls_cp437 virtio_net virtio_rng virtio_balloon virtio_console e1000e button evdev autofs4; do module "$m" "tree/$M"; done

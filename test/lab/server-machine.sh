@@ -29,7 +29,7 @@ first)
     kill -0 $! || exit 1
     if grep -qa '^report: ' "$DIR/serial" && up; then
       ! in_order || break
-      echo 'server-machine: its disks have each other'"'"'s names; it boots again' >&2
+      echo "server-machine: its disks have each other's names; it boots again" >&2
       echo system_reset >&3
       sleep 5
     fi
