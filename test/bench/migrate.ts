@@ -33,6 +33,7 @@ interface Kind {
 }
 
 interface Measured {
+  readonly from: At;
   readonly seconds: number;
   readonly downtimeMs: number;
   readonly sentMiB: number;
@@ -64,7 +65,13 @@ async function compare(bench: Bench, { name, folder, ours, theirs }: Kind, repor
   await bench.start(folder);
   const measured = await bench.alternate([ours, theirs]);
   for (const { what, unit, figure, middle } of FIGURES) {
-    const of = (side: number): number => middle((measured[side] ?? []).map((one) => one[figure]));
+    // Of each direction by itself: where one takes longer than the other, the middle of both is a value that no move had.
+    const of = (side: number): number =>
+      mean(
+        HOSTS.map((at) =>
+          middle((measured[side] ?? []).filter(({ from }) => from === at).map((one) => one[figure])),
+        ),
+      );
     report.add(`A live migration, ${name}${what}`, unit, {
       ours: of(0),
       theirs: of(1),
@@ -185,7 +192,7 @@ class Bench {
     );
     const downtimeMs = Number((/stood still for (\d+)/.exec(told) ?? /^downtime: +(\d+)/m.exec(stats))?.[1]);
     await this.#sh(from, `rm -f ${OWN}/*; ${REFRESH}`);
-    return { seconds, downtimeMs, sentMiB };
+    return { from, seconds, downtimeMs, sentMiB };
   }
 
   /** The command line. */
