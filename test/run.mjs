@@ -24,14 +24,14 @@ const LANES = 3;
 /** Files of a minute or more, longest first: they begin before the others, so that none runs alone at the end. */
 const LONG = [
   'create-cloud-init.test',
-  'p2v-live-source.test',
-  'p2v-live.spec',
   'migrate-fault-table.test',
   'lab-three-hosts.test',
   'lab-clone-running.test',
   'migrate-lab.spec',
   'lab-migrate-ways.test',
+  'p2v-live-source.test',
   'create-tree.test',
+  'p2v-live.spec',
   'lab-network-guests.test',
   'lab-migrate.test',
   'host-to-console.spec',
