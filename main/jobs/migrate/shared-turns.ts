@@ -21,7 +21,7 @@ export interface SharedTurnsOptions {
  */
 export class SharedTurns {
   readonly #options: SharedTurnsOptions;
-  /** Of this program: who came first goes first, and only one more than has a turn looks for a lock. */
+  /** Of this program: who came first goes first, and no more look for a lock than there are turns. */
   readonly #own: Turns;
 
   constructor(options: SharedTurnsOptions) {
