@@ -17,8 +17,8 @@ const other = (at: At): At => (at === 1 ? 2 : 1);
 const OWN = '/var/lib/libvirt/bench';
 const SHARED = '/srv/shared';
 const DATA = '1G';
-/** Of its memory, so that the move is one of a machine that is used: a few seconds, not only the start of two programs. */
-const IN_USE_MIB = 1000;
+/** Of its memory, so that the move is one of a machine that is used: several seconds, beside which the start of a program is little. */
+const IN_USE_MIB = 2400;
 const SERIAL_LOG = `/var/log/libvirt/qemu/${NAME}-serial.log`;
 const SEEN_BY_BOTH = ['--disk', 'vda=share', '--unsafe'];
 
@@ -47,7 +47,7 @@ const FIGURES = [
 ] as const;
 
 /**
- * A machine that runs, with 1 GiB of data on its disk and 1000 MiB in its memory, from host to host and back, as commands of a shell: by ours and by virsh with the same
+ * A machine that runs, with 1 GiB of data on its disk and 2400 MiB in its memory, from host to host and back, as commands of a shell: by ours and by virsh with the same
  * flags, in turns, each as often in either direction. How long the guest stood still is libvirt's own word on either side; what was sent is
  * counted at the source's card.
  */
@@ -225,7 +225,7 @@ class Bench {
 const REFRESH = 'for p in $(virsh -q pool-list --name); do virsh -q pool-refresh $p; done';
 
 function machineXml(disk: string): string {
-  return `<domain type='qemu'><name>${NAME}</name><memory unit='MiB'>1536</memory><vcpu>1</vcpu>
+  return `<domain type='qemu'><name>${NAME}</name><memory unit='MiB'>3072</memory><vcpu>1</vcpu>
     <os><type arch='x86_64' machine='q35'>hvm</type></os><features><acpi/><apic/></features>
     <cpu mode='custom' match='exact' check='none'><model fallback='allow'>qemu64</model></cpu>
     <devices><disk type='file' device='disk'><driver name='qemu' type='raw'/><source file='${disk}'/><target dev='vda' bus='virtio'/></disk>

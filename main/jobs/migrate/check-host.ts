@@ -13,10 +13,8 @@ function checkClock({ source, target }: Checked): MigrateItem {
   const [here, there] = [source.host.name, target.host.name];
   if (source.clock === null || target.clock === null) {
     const silent = [source, target].flatMap(({ clock, host }) => (clock === null ? [host.name] : []));
-    return ok(
-      'clock',
-      `Whether the clocks of ${here} and ${there} agree is not known: ${silent.join(' and ')} does not tell the time.`,
-    );
+    const reason = silent.length === 1 ? `${silent[0]} does not tell the time` : 'neither tells the time';
+    return ok('clock', `Whether the clocks of ${here} and ${there} agree is not known: ${reason}.`);
   }
   const apart = Math.abs(source.clock.aheadMs - target.clock.aheadMs);
   const sure = apart - source.clock.withinMs - target.clock.withinMs;
