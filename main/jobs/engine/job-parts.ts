@@ -2,7 +2,7 @@ import { FailureError, toFailure } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
 import type { Outcome } from './runner-options.ts';
-import { NothingDone, type Plan, type PlanHost, type PlannedStep } from './step.ts';
+import { NothingDone, type Json, type Plan, type PlanHost, type PlannedStep } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
 
 /** What the list of jobs has of a plan. @param record what is done of it */
@@ -58,9 +58,9 @@ export function hostsToGo({
 export function isUrgent({ plan, begun, done, undone, noted }: JobRecord, kinds: StepKinds): boolean {
   const { steps } = plan;
   const isDone = (id: string): boolean => done.has(id);
-  const isNoted = (id: string): boolean => noted.has(id);
+  const noteOf = (id: string): Json | undefined => noted.get(id);
   return steps.some(
-    (step) => begun.has(step.id) && !undone.has(step.id) && kinds.isUrgent(step, { steps, isDone, isNoted }),
+    (step) => begun.has(step.id) && !undone.has(step.id) && kinds.isUrgent(step, { steps, isDone, noteOf }),
   );
 }
 

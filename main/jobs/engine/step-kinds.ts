@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { FailureError } from '../../hosts/failures.ts';
 import type { Json, PlannedStep, StepKind } from './step.ts';
 
-/** The plan of a step, which of its steps are done, and which have noted something. */
+/** The plan of a step, which of its steps are done, and what each has noted last. */
 interface UrgentIn {
   readonly steps: readonly PlannedStep[];
   readonly isDone: (id: string) => boolean;
-  readonly isNoted: (id: string) => boolean;
+  readonly noteOf: (id: string) => Json | undefined;
 }
 
 /** The kinds of steps that this build knows, by name. */
@@ -21,11 +21,13 @@ export class StepKinds {
   }
 
   /** Whether what became of a step that was begun cannot wait for a person. */
-  isUrgent({ id, kind }: PlannedStep, { steps, isDone, isNoted }: UrgentIn): boolean {
+  isUrgent({ id, kind }: PlannedStep, { steps, isDone, noteOf }: UrgentIn): boolean {
     const urgent = this.#kinds.get(kind)?.urgent;
     if (urgent === undefined) return false;
     if (urgent === true) return !isDone(id);
-    if (urgent === 'noted') return isNoted(id) && !isDone(id);
+    const note = noteOf(id);
+    if (urgent === 'noted') return note !== undefined && !isDone(id);
+    if ('whileNoted' in urgent) return note !== undefined && !isDone(id) && urgent.whileNoted(note);
     return !steps.some((step) => step.kind === urgent.until && isDone(step.id));
   }
 

@@ -118,9 +118,11 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
   readonly writes?: true;
   /**
    * Until it is known what became of it a guest stands still, or is in two lists: a new program finds out without asking a person. `noted`: from
-   * its first note on, as no host was asked before. `until`: that lasts until a step of that kind is done.
+   * its first note on, as no host was asked before. `whileNoted`: as long as its last note is such a one. `until`: that lasts until a step of that kind is
+   * done.
    */
-  readonly urgent?: true | 'noted' | { readonly until: string };
+  readonly urgent?:
+    true | 'noted' | { readonly whileNoted: (note: Json) => boolean } | { readonly until: string };
   /** Checks what a journal holds. */
   readonly params: z.ZodType<P>;
   /**

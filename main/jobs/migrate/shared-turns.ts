@@ -68,15 +68,20 @@ export class SharedTurns {
     const giveBack = (): void => {
       for (const unlock of taken.splice(0)) unlock();
     };
-    for (const host of hosts) {
-      const unlock = await this.#lockOne(host);
-      if (unlock === null) {
-        giveBack();
-        return null;
+    try {
+      for (const host of hosts) {
+        const unlock = await this.#lockOne(host);
+        if (unlock === null) {
+          giveBack();
+          return null;
+        }
+        taken.push(unlock);
       }
-      taken.push(unlock);
+      return giveBack;
+    } catch (error) {
+      giveBack();
+      throw error;
     }
-    return giveBack;
   }
 
   async #lockOne(host: string): Promise<(() => void) | null> {

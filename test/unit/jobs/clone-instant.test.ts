@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { atOneInstant } from '../../../main/jobs/clone/steps/instant.ts';
+import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { backupStep } from '../../../main/jobs/clone/steps/backup.ts';
+import { atOneInstant, type Consistency, type InstantNote } from '../../../main/jobs/clone/steps/instant.ts';
 import type { StepContext } from '../../../main/jobs/engine/step.ts';
+import { StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
+import { until } from '../../support/wait.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
 const dom = { name: 'web-1', uuid: new Uint8Array(16), id: 1 };
@@ -36,4 +40,49 @@ test('that no file system was held still is remarked where whole files were prom
     /^web-1 was copied as its disks would be after a power cut, and not/,
   );
   assert.deepEqual(await remarked(0, false), []);
+});
+
+test('an agent that answers neither freeze nor thaw: the files are not whole, and that it may be frozen is remarked', async () => {
+  const clock = new FakeClock();
+  const remarks: string[] = [];
+  const notes: unknown[] = [];
+  const silent = () =>
+    Promise.reject(
+      new LibvirtError({ code: 'VIR_ERR_AGENT_UNRESPONSIVE', message: 'not available for now' }),
+    );
+  const remote = { domainFsfreeze: silent, domainFsthaw: silent };
+  const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client'> = {
+    signal: new AbortController().signal,
+    log: (text, as) => void (as === 'remark' && remarks.push(text)),
+    note: (value) => Promise.resolve(void notes.push(value)),
+    client: () => ({ remote }) as unknown as LibvirtClient,
+  };
+  let whileBegun: unknown = null;
+  let reached: Consistency | null = null;
+  void atOneInstant({ host: 'h', uuid: 'u', name: 'web-1', freeze: true }, step as StepContext, {
+    dom,
+    wait: { clock },
+    begin: () => Promise.resolve(void (whileBegun = notes.at(-1))),
+    isBegun: () => Promise.resolve(true),
+  }).then((consistency) => (reached = consistency));
+  await until(async () => {
+    await clock.advance(1000);
+    return reached !== null;
+  }, 'it is over');
+  assert.equal(reached, 'powerCut');
+  // A program that dies now leaves that word to the next one.
+  assert.deepEqual(whileBegun, { frozen: true, begun: true });
+  assert.match(remarks.join('\n'), /answers neither freeze nor thaw.*virsh domfsthaw web-1/);
+});
+
+test('a backup of a program that died is no person’s choice while the guest may be frozen, and is one afterwards', () => {
+  const kinds = new StepKinds([backupStep({ clock: new FakeClock() })]);
+  const step = { id: 'backup', kind: 'clone.backup', host: 'h', title: '', params: {} };
+  const isUrgent = (note: InstantNote | undefined, done = false): boolean =>
+    kinds.isUrgent(step, { steps: [step], isDone: () => done, noteOf: () => note });
+  assert.equal(isUrgent({ frozen: true, begun: false }), true);
+  assert.equal(isUrgent({ frozen: true, begun: true }), true);
+  assert.equal(isUrgent({ frozen: false, begun: true }), false);
+  assert.equal(isUrgent({ frozen: true, begun: true }, true), false);
+  assert.equal(isUrgent(undefined), false);
 });

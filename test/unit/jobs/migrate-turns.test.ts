@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -107,6 +107,22 @@ test('who is cancelled while another program has all turns takes none', () =>
     await assert.rejects(second ?? Promise.resolve(), /abort/i);
     over?.();
     await other?.take(['a'], NEVER, () => assert.fail('it waits'));
+  }));
+
+test('a turn that cannot be had for a fault of the folder keeps no other', () =>
+  inFolder(async (dir) => {
+    const [one, other] = [1, 2].map(() => new SharedTurns({ clock: new FakeClock(), most: 1, dir }));
+    assert.ok(one !== undefined && other !== undefined);
+    // The name of the second host's lock, which is a folder from now on.
+    const over = await one.take(['b'], NEVER, () => undefined);
+    const [name] = await readdir(dir);
+    over();
+    await mkdir(path.join(dir, name ?? ''));
+    await assert.rejects(
+      one.take(['a', 'b'], NEVER, () => undefined),
+      /EISDIR/,
+    );
+    (await other.take(['a'], NEVER, () => assert.fail('the first host’s is kept')))();
   }));
 
 test('libvirtd has calls left for what ends a move', () => {

@@ -215,7 +215,7 @@ suite('a network is restarted', () => {
       !steps.some(
         (step) =>
           done.includes(step.id) &&
-          kinds.isUrgent(step, { steps, isNoted: () => false, isDone: (id) => done.includes(id) }),
+          kinds.isUrgent(step, { steps, noteOf: () => undefined, isDone: (id) => done.includes(id) }),
       );
     assert.deepEqual(
       [waitsAfter([]), waitsAfter(['stop']), waitsAfter(['stop', 'start'])],

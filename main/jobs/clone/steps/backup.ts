@@ -19,7 +19,7 @@ import { existing } from '../../create/steps/machine.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { frozenLeft } from './freeze.ts';
-import { atOneInstant, instantParams, thawNoted, type Consistency } from './instant.ts';
+import { atOneInstant, instantParams, mayBeFrozen, thawNoted, type Consistency } from './instant.ts';
 
 const POLL_MS = 500;
 const BEGIN_LIMIT_MS = 120_000;
@@ -42,6 +42,7 @@ export function backupStep(wait: HostWait) {
   return stepKind<BackupParams, BackupResult>({
     name: 'clone.backup',
     writes: true,
+    urgent: { whileNoted: mayBeFrozen },
     params: backupParams,
     async check(params, step) {
       const client = step.client(params.host);

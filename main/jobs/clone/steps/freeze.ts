@@ -13,6 +13,19 @@ const HELD_MS = 10_000;
 const RETRY_MS = 1000;
 const TRIES = 5;
 
+/** With these libvirt has not asked the agent, or the agent has said that it does not: in every other case it may have got the command. */
+const NOT_FROZEN = new Set<string>([
+  'VIR_ERR_ACCESS_DENIED',
+  'VIR_ERR_ARGUMENT_UNSUPPORTED',
+  'VIR_ERR_CONFIG_UNSUPPORTED',
+  'VIR_ERR_INTERNAL_ERROR',
+  'VIR_ERR_NO_DOMAIN',
+  'VIR_ERR_NO_SUPPORT',
+  'VIR_ERR_OPERATION_DENIED',
+  'VIR_ERR_OPERATION_INVALID',
+  'VIR_ERR_OPERATION_UNSUPPORTED',
+]);
+
 export interface FrozenMachine {
   readonly host: string;
   readonly dom: DomainRef;
@@ -31,10 +44,11 @@ export async function whileFrozen(
 ): Promise<boolean> {
   const { dom, host, wait } = machine;
   await note(true);
-  const frozen = await freeze(step, machine);
-  if (!frozen) await note(false);
-  if (!frozen) {
+  const state = await freeze(step, machine);
+  if (state !== 'frozen') {
+    if (state === 'free') await note(false);
     await work();
+    if (state === 'unknown') await thawUnknown(step, machine, note);
     return false;
   }
   let early = false;
@@ -53,7 +67,27 @@ export async function whileFrozen(
   return !early;
 }
 
-async function freeze(step: StepContext, machine: FrozenMachine): Promise<boolean> {
+/** An agent that answers neither freeze nor thaw may do the first when the guest has time for it: it is asked once more, and then a person is. */
+async function thawUnknown(
+  step: StepContext,
+  machine: FrozenMachine,
+  note: (frozen: boolean) => Promise<void>,
+): Promise<void> {
+  const { host, dom, wait } = machine;
+  try {
+    await overLostLinks(wait, { step, hosts: [host] }, () => thaw(step, machine));
+  } catch (error) {
+    if (!(error instanceof Stays)) throw error;
+    step.log(
+      `The agent of ${dom.name} answers neither freeze nor thaw: whether its file systems are frozen is not known. If ${dom.name} does not write any more, thaw them: “virsh domfsthaw ${dom.name}” on its host, or “fsfreeze --unfreeze” in it.`,
+      'remark',
+    );
+  }
+  await note(false);
+}
+
+/** `unknown`: the agent answered neither this nor a thaw. */
+async function freeze(step: StepContext, machine: FrozenMachine): Promise<'frozen' | 'free' | 'unknown'> {
   const { host, dom } = machine;
   try {
     const args = { dom, mountpoints: [], flags: 0 };
@@ -61,13 +95,24 @@ async function freeze(step: StepContext, machine: FrozenMachine): Promise<boolea
       .client(host)
       .remote.domainFsfreeze(args, { timeoutMs: FREEZE_LIMIT_MS });
     step.log(`The agent has frozen ${filesystems} file systems of ${dom.name}`);
-    return filesystems > 0;
+    return filesystems > 0 ? 'frozen' : 'free';
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
-    step.log(`The agent of ${dom.name} has frozen nothing: ${error.message}`);
-    // Of one that did not answer in time nobody knows: others may have frozen what it refuses to freeze again.
-    if (error.code === 'VIR_ERR_AGENT_UNRESPONSIVE') await thaw(step, machine).catch(() => undefined);
-    return false;
+    if (NOT_FROZEN.has(error.code)) {
+      step.log(`The agent of ${dom.name} has frozen nothing: ${error.message}`);
+      return 'free';
+    }
+    // It may do it later.
+    step.log(
+      `The agent of ${dom.name} was asked to freeze its file systems, and does not answer: ${error.message}`,
+    );
+    try {
+      await thaw(step, machine);
+      return 'free';
+    } catch (thawing) {
+      if (!(thawing instanceof Stays)) throw thawing;
+      return 'unknown';
+    }
   }
 }
 

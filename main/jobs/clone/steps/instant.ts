@@ -14,6 +14,12 @@ export type Consistency = 'frozen' | 'powerCut';
 const instantNote = z.object({ frozen: z.boolean(), begun: z.boolean() });
 export type InstantNote = z.infer<typeof instantNote>;
 
+/** Whether a step's last note says that file systems may be frozen. */
+export function mayBeFrozen(note: unknown): boolean {
+  const noted = instantNote.safeParse(note);
+  return noted.success && noted.data.frozen;
+}
+
 export const instantParams = z.object({
   host: z.string(),
   /** The machine that runs. */
