@@ -214,10 +214,23 @@ export interface JobRecord {
   readonly left: readonly string[];
 }
 
+/** What a job is about. */
+export type PlanHead = Pick<Plan, 'kind' | 'name' | 'uuid' | 'hosts'>;
+const planHead: z.ZodType<{ plan: PlanHead }> = z.object({
+  plan: z.object({
+    kind: z.string(),
+    name: z.string(),
+    uuid: z.string().nullable(),
+    hosts: z.tuple([planHost], planHost),
+  }),
+});
+
 export interface FoundJournal {
   readonly id: string;
   /** Null: it could not be read, for `reason`. */
   readonly record: JobRecord | null;
+  /** Of one that could not be read, where its first line tells it. */
+  readonly head: PlanHead | null;
   readonly reason: string | null;
 }
 
@@ -241,11 +254,12 @@ export async function findJournals(
     if (isKnown(id)) continue;
     if (which !== 'all' && isLocked(lockFileOf(dir, id)) !== (which === 'held')) continue;
     try {
-      found.push({ id, record: await recordOf(dir, id), reason: null });
+      found.push({ id, record: await recordOf(dir, id), head: null, reason: null });
     } catch (error) {
       // It was ended by another program in this moment.
       if (isMissing(error)) continue;
-      found.push({ id, record: null, reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      found.push({ id, record: null, head: await headIn(dir, id), reason });
     }
   }
   return found.toSorted((a, b) => (a.record?.startedAt ?? 0) - (b.record?.startedAt ?? 0));
@@ -259,6 +273,22 @@ async function recordOf(dir: string, id: string): Promise<JobRecord> {
     return record;
   } finally {
     await handle.close();
+  }
+}
+
+/** What the first line says, whichever version wrote the rest; null: it does not tell. */
+async function headIn(dir: string, id: string): Promise<PlanHead | null> {
+  try {
+    const handle = await open(fileOf(dir, id), 'r');
+    try {
+      if ((await handle.stat()).size > MAX_BYTES) return null;
+      const [first = ''] = (await handle.readFile('utf8')).split('\n', 1);
+      return planHead.safeParse(parsed(first)).data?.plan ?? null;
+    } finally {
+      await handle.close();
+    }
+  } catch {
+    return null;
   }
 }
 

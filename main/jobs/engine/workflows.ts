@@ -6,7 +6,7 @@ import { pause } from '../../hosts/clock.ts';
 import type { Job } from '../../contract/activity.ts';
 import { FailureError, isExpected } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
-import { isBusy, type JobContext } from '../registry.ts';
+import type { JobContext } from '../registry.ts';
 import {
   findJournals,
   Journal,
@@ -14,11 +14,11 @@ import {
   overError,
   type FoundJournal,
   type JobRecord,
+  type PlanHead,
 } from './journal.ts';
 import {
   assertUnique,
   failedError,
-  hasStayed,
   headOf,
   hostsToGo,
   isUnreachable,
@@ -29,10 +29,12 @@ import {
 } from './job-parts.ts';
 import { listenerOf } from './job-listener.ts';
 import { JobSecrets } from './job-secrets.ts';
+import { MachineJobs } from './machine-jobs.ts';
 import { OtherPrograms } from './other-programs.ts';
 import { Runner } from './runner.ts';
 import type { Outcome } from './runner-options.ts';
-import type { Hold, Plan } from './step.ts';
+import { Starts } from './starts.ts';
+import type { Hold, Plan, PlanHost } from './step.ts';
 import { foundJob, StepBoard } from './step-board.ts';
 import type { WorkflowsOptions } from './workflows-options.ts';
 
@@ -70,6 +72,8 @@ export class Workflows {
   /** Journals that were found, each told of once. */
   readonly #seen = new Set<string>();
   readonly #others: OtherPrograms;
+  readonly #machines: MachineJobs;
+  readonly #starts: Starts;
   /** Jobs whose journals this program has opened to start them. */
   readonly #starting = new Set<string>();
 
@@ -77,14 +81,12 @@ export class Workflows {
     this.#options = options;
     this.#secrets = new JobSecrets(options.secrets);
     const { dir, jobs, ended, hosts } = options;
-    this.#others = new OtherPrograms({
-      dir,
-      jobs,
-      ended,
-      told: (id, record) => this.#elsewhere(id, record),
-      isOwn: (id) => jobs.has(id) || this.#starting.has(id),
-      find: (host) => hosts.find(host),
-    });
+    const isOwn = (id: string): boolean => jobs.has(id) || this.#starting.has(id);
+    const find = (host: PlanHost): string | null => hosts.find(host);
+    const told = (id: string, record: JobRecord): Job | null => this.#elsewhere(id, record);
+    this.#others = new OtherPrograms({ dir, jobs, ended, told, isOwn, find });
+    this.#machines = new MachineJobs({ dir, find, isOwn });
+    this.#starts = new Starts(dir);
     // Every job that waits for something listens to it.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -99,14 +101,21 @@ export class Workflows {
     secrets: Readonly<Record<string, string>> = {},
     whenFinal?: WhenFinal,
   ): Promise<string> {
-    const { dir, clock, kinds, by } = this.#options;
+    const { kinds } = this.#options;
     assertUnique(plan);
     for (const step of plan.steps) kinds.bind(step);
     const id = randomUUID();
+    return this.#starts.alone(() => this.#start(plan, id, { secrets, whenFinal }));
+  }
+
+  async #start(
+    plan: Plan,
+    id: string,
+    { secrets, whenFinal }: { secrets: Readonly<Record<string, string>>; whenFinal: WhenFinal | undefined },
+  ): Promise<string> {
+    const { dir, clock, by } = this.#options;
     this.#options.jobs.assertFree(headOf(plan));
-    const { uuid, name, hosts, holds } = plan;
-    if (uuid !== null) await this.assertNotHeld({ host: hosts[0].id, uuid, name });
-    if (holds !== undefined) await this.assertNotHeld(holds);
+    await this.#machines.assertFree(plan, null);
     this.#starting.add(id);
     try {
       const journal = await Journal.create(dir, id, { plan, startedAt: clock.now(), by });
@@ -185,13 +194,16 @@ export class Workflows {
     const found = this.#interrupted.get(id);
     if (found === undefined)
       throw new FailureError({ code: 'NOT_FOUND', message: 'This job does not wait for a choice.' });
-    this.#options.jobs.assertFree(headOf(found.plan));
-    this.#starting.add(id);
-    try {
-      await this.#goOn(id, choice, isAsked);
-    } finally {
-      this.#starting.delete(id);
-    }
+    await this.#starts.alone(async () => {
+      this.#options.jobs.assertFree(headOf(found.plan));
+      await this.#machines.assertFree(found.plan, id);
+      this.#starting.add(id);
+      try {
+        await this.#goOn(id, choice, isAsked);
+      } finally {
+        this.#starting.delete(id);
+      }
+    });
   }
 
   async #goOn(id: string, choice: 'goOn' | 'undo', isAsked: boolean): Promise<void> {
@@ -213,39 +225,19 @@ export class Workflows {
     }
   }
 
-  /**
-   * The plan of a job of a kind about a machine that is not over, has not passed its last way back, and may yet; null: there is none. Also of
-   * other programs that share the folder, and of those that died.
-   */
-  async open(kind: string, uuid: string): Promise<Plan | null> {
-    for (const { record } of await findJournals(this.#options.dir, 'all')) {
-      if (record === null || record.plan.kind !== kind || record.plan.uuid !== uuid) continue;
-      const { plan, done, undoing } = record;
-      if (hasStayed({ ...record, undoing: undoing !== null })) continue;
-      if (!plan.steps.some(({ id, final }) => final === true && done.has(id))) return plan;
-    }
-    return null;
+  /** See `MachineJobs.open`. */
+  open(kind: string, uuid: string): Promise<PlanHead | null> {
+    return this.#machines.open(kind, uuid);
   }
 
-  /**
-   * The plan of a job about another machine that works on this one, and is not done with it: also of other programs, and of those that
-   * died. Null: there is none.
-   */
-  async holder({ host, uuid }: Pick<Hold, 'host' | 'uuid'>): Promise<Plan | null> {
-    const { dir, hosts } = this.#options;
-    const isIt = ({ plan, done }: JobRecord): boolean => {
-      const { holds } = plan;
-      if (holds?.uuid !== uuid || done.has(holds.until)) return false;
-      return plan.hosts.some((at) => at.id === holds.host && hosts.find(at) === host);
-    };
-    const found = (await findJournals(dir, 'all')).find(({ record }) => record !== null && isIt(record));
-    return found?.record?.plan ?? null;
+  /** See `MachineJobs.holder`. */
+  holder(machine: Pick<Hold, 'host' | 'uuid'>): Promise<Plan | null> {
+    return this.#machines.holder(machine);
   }
 
   /** @throws FailureError CONFLICT while there is a `holder` of the machine */
-  async assertNotHeld(machine: Pick<Hold, 'host' | 'uuid' | 'name'>): Promise<void> {
-    const plan = await this.holder(machine);
-    if (plan !== null) throw isBusy(machine.name, plan);
+  assertNotHeld(machine: Pick<Hold, 'host' | 'uuid' | 'name'>): Promise<void> {
+    return this.#machines.assertNotHeld(machine);
   }
 
   /** Stops every job where it is; the journals tell the next start. */

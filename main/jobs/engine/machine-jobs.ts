@@ -1,0 +1,104 @@
+import { isBusy } from '../registry.ts';
+import { hasStayed } from './job-parts.ts';
+import { findJournals, type FoundJournal, type JobRecord, type PlanHead } from './journal.ts';
+import { isDemo } from './other-programs.ts';
+import type { Hold, Plan, PlanHost } from './step.ts';
+
+export interface MachineJobsOptions {
+  /** Where the journals are. */
+  readonly dir: string;
+  /** The id that a host has here; null when it is not in the list. */
+  readonly find: (host: PlanHost) => string | null;
+  /** Whether this program works on the job, or is about to: it knows those by itself. */
+  readonly isOwn: (id: string) => boolean;
+}
+
+type Machine = Pick<Hold, 'host' | 'uuid' | 'name'>;
+
+/** What the journals say of one machine, those of other programs that share the folder and of those that died among them. */
+export class MachineJobs {
+  readonly #options: MachineJobsOptions;
+
+  constructor(options: MachineJobsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The plan of a job of a kind about a machine that is not over, has not passed its last way back, and may yet; null: there is none. Of a journal that
+   * cannot be read, as one of a newer version, only the machine is known: it counts.
+   */
+  async open(kind: string, uuid: string): Promise<PlanHead | null> {
+    for (const found of await findJournals(this.#options.dir, 'all')) {
+      const head = headOf(found);
+      if (head?.kind !== kind || head.uuid !== uuid) continue;
+      if (found.record === null || mayMove(found.record)) return head;
+    }
+    return null;
+  }
+
+  /** The plan of a job about another machine that works on this one, and is not done with it; null: there is none. */
+  holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<Plan | null> {
+    return this.#holder(machine, null);
+  }
+
+  async #holder({ host, uuid }: Pick<Machine, 'host' | 'uuid'>, own: string | null): Promise<Plan | null> {
+    const { dir, find } = this.#options;
+    const isIt = ({ id, plan, done }: JobRecord): boolean => {
+      const { holds } = plan;
+      if (id === own || holds?.uuid !== uuid || done.has(holds.until)) return false;
+      return plan.hosts.some((at) => at.id === holds.host && find(at) === host);
+    };
+    const found = (await findJournals(dir, 'all')).find(({ record }) => record !== null && isIt(record));
+    return found?.record?.plan ?? null;
+  }
+
+  /** @throws FailureError CONFLICT while there is a `holder` of the machine */
+  async assertNotHeld(machine: Machine, own: string | null = null): Promise<void> {
+    const plan = await this.#holder(machine, own);
+    if (plan !== null) throw isBusy(machine.name, plan);
+  }
+
+  /**
+   * That no program has a job which may not be at one time with this one. What this program itself works on its own list knows.
+   * @param own id of the job, whose own journal does not count; null: it has none yet
+   * @throws FailureError CONFLICT
+   */
+  async assertFree({ kind, uuid, name, hosts, holds }: Plan, own: string | null): Promise<void> {
+    const machine = uuid === null ? null : { host: hosts[0].id, uuid, name };
+    for (const one of [machine, holds]) {
+      if (one === null || one === undefined) continue;
+      await this.assertNotHeld(one, own);
+      const other = await this.#elsewhere(one, { kind, own });
+      if (other !== null) throw isBusy(one.name, other);
+    }
+  }
+
+  /** Of a living program any job of the machine; a move of it wherever it goes, for a new move also one whose program died: of two of those one can be taken back. */
+  async #elsewhere(
+    { host, uuid }: Machine,
+    { kind, own }: { readonly kind: string; readonly own: string | null },
+  ): Promise<PlanHead | null> {
+    const { dir, find, isOwn } = this.#options;
+    const isKnown = (id: string): boolean => id === own || isOwn(id);
+    for (const which of own === null ? (['held', 'left'] as const) : (['held'] as const))
+      for (const found of await findJournals(dir, which, isKnown)) {
+        const head = headOf(found);
+        // The demo of another program is another demo.
+        if (head?.uuid !== uuid || head.hosts.some(isDemo)) continue;
+        const isMove = kind === 'migrate' && head.kind === 'migrate';
+        if (isMove && (found.record === null || mayMove(found.record))) return head;
+        if (which === 'held' && find(head.hosts[0]) === host) return head;
+      }
+    return null;
+  }
+}
+
+function headOf({ record, head }: FoundJournal): PlanHead | null {
+  return record?.plan ?? head;
+}
+
+/** There is a way back still, and it is not gone yet. */
+function mayMove({ plan, begun, done, undone, undoing }: JobRecord): boolean {
+  if (hasStayed({ plan, begun, undone, undoing: undoing !== null })) return false;
+  return !plan.steps.some(({ id, final }) => final === true && done.has(id));
+}

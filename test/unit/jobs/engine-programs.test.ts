@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { appendFile } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import { Journal } from '../../../main/jobs/engine/journal.ts';
+import { until } from '../../support/wait.ts';
+import { bench, failsWith, planOf } from './engine-bench.ts';
+
+const moveTo = (name: string) =>
+  planOf({
+    kind: 'migrate',
+    hosts: [
+      { id: 'h', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
+      { id: name, name, uri: `qemu+ssh://${name}/system` },
+    ],
+    steps: [{ id: 'a', kind: 'thing.create', host: 'h', title: 'Move', params: { name }, final: true }],
+  });
+
+test('two programs begin to move one machine at the same time: one does, and the other says so', async () => {
+  const { world, start } = await bench();
+  for (let round = 0; round < 5; round += 1) {
+    const [one, other] = [start(), start()];
+    world.faults.set('kvm-b', 'hangs').set('kvm-c', 'hangs');
+    const begun = await Promise.allSettled([
+      one.workflows.start(moveTo('kvm-b')),
+      other.workflows.start(moveTo('kvm-c')),
+    ]);
+    const refused = begun.flatMap((end) => (end.status === 'rejected' ? [end.reason as unknown] : []));
+    assert.deepEqual(
+      refused.map((error) => (error instanceof FailureError ? error.failure.message : String(error))),
+      ['web-1 has a job that is not done yet (migrate).'],
+    );
+    await until(() => world.reached.length === round + 1, 'it is on its way');
+    const [id] = begun.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []));
+    const { jobs } = begun[0]?.status === 'fulfilled' ? one : other;
+    world.refuseHanging();
+    await jobs.settled(id ?? '');
+  }
+});
+
+test('another program has a job of the machine: this one begins none, and goes on with none', async () => {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('a', 'hangs');
+  const left = await first.workflows.start(planOf());
+  await until(() => world.reached.includes('a'), 'it is at its first step');
+  first.workflows.close();
+  await first.jobs.settled(left);
+  const second = start();
+  world.faults.clear();
+  world.faults.set('c', 'hangs');
+  await second.workflows.start(planOf({ kind: 'moveDisk' }));
+  await until(() => world.reached.includes('c'), 'it is at its last step');
+  const third = start();
+  await third.workflows.recover();
+  await assert.rejects(third.workflows.start(planOf({ kind: 'moveDisk' })), failsWith('CONFLICT'));
+  await assert.rejects(third.workflows.resume(left, 'goOn'), failsWith('CONFLICT'));
+  for (const { workflows } of [second, third]) workflows.close();
+});
+
+test('the machine of a journal that a newer version writes is not let go, as nobody knows what became of it', async () => {
+  const { dir, start } = await bench();
+  const id = '0f2c2b6e-5f3b-4f0e-9a51-2f6a7f3d1c11';
+  const journal = await Journal.create(dir, id, { plan: moveTo('kvm-b'), startedAt: 1, by: 'window' });
+  await journal.append({ type: 'begin', step: 'a' });
+  await appendFile(path.join(dir, `${id}.jsonl`), '{"type":"ofANewerVersion"}\n');
+  for (const isHeld of [true, false]) {
+    const { workflows } = start();
+    const open = await workflows.open('migrate', 'u');
+    assert.deepEqual(
+      open?.hosts.map(({ name }) => name),
+      ['kvm-a', 'kvm-b'],
+      `held: ${isHeld}`,
+    );
+    assert.equal(await workflows.open('migrate', 'another'), null);
+    await assert.rejects(workflows.start(moveTo('kvm-c')), failsWith('CONFLICT'));
+    if (isHeld) await journal.close();
+  }
+});
