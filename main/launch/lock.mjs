@@ -31,6 +31,12 @@ export async function takeLock(file, onWait = () => undefined) {
 }
 
 /**
+ * Gives it back.
+ *
+ * @typedef {(() => void) & { isOurs: () => boolean }} Lock `isOurs`: looks whether it still is this process's
+ */
+
+/**
  * Takes the lock; answers with null when somebody has it.
  *
  * A lock whose process is gone is removed by one of those who want it: by the one that has the lock named after it. Only that one may
@@ -38,9 +44,10 @@ export async function takeLock(file, onWait = () => undefined) {
  * its own lock is removed in the same way.
  *
  * @param {string} file
- * @returns {Promise<(() => void) | null>}
+ * @param {() => void} onLost called when somebody else has it, as this process stood still for too long
+ * @returns {Promise<Lock | null>}
  */
-export async function tryLock(file) {
+export async function tryLock(file, onLost = () => undefined) {
   const owner = `${process.pid} ${crypto.randomBytes(6).toString('hex')} @${place()} ${startOf(process.pid) ?? ''}`;
   while (!create(file, owner)) {
     const found = read(file);
@@ -51,12 +58,18 @@ export async function tryLock(file) {
     if (now?.id === found.id && !isHeld(now)) fs.rmSync(file, { force: true });
     giveBack();
   }
-  const touching = setInterval(() => touch(file), TOUCH_MS);
+  const isOurs = () => {
+    if (readOwner(file) === owner) return true;
+    clearInterval(touching);
+    return false;
+  };
+  const touching = setInterval(() => (isOurs() ? touch(file) : onLost()), TOUCH_MS);
   touching.unref();
-  return () => {
+  const giveBack = () => {
     clearInterval(touching);
     if (readOwner(file) === owner) fs.rmSync(file, { force: true });
   };
+  return Object.assign(giveBack, { isOurs });
 }
 
 /**

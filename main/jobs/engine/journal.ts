@@ -4,7 +4,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { jobBy, type Job } from '../../contract/activity.ts';
 import { FailureError } from '../../hosts/failures.ts';
-import { isLocked, tryLock } from '../../launch/lock.mjs';
+import { isLocked, tryLock, type Lock } from '../../launch/lock.mjs';
 import type { Plan } from './step.ts';
 
 const json: z.ZodType<Plan['steps'][number]['params']> = z.json();
@@ -71,17 +71,24 @@ export class Journal {
   readonly id: string;
   readonly #file: string;
   readonly #handle: FileHandle;
-  readonly #unlock: () => void;
+  readonly #lock: Lock;
+  readonly #lost: AbortController;
   #writes: Promise<void> = Promise.resolve();
   /** The end of the file is not the end of a line. */
   #torn: boolean;
 
-  private constructor(id: string, file: string, handle: FileHandle, unlock: () => void, torn: boolean) {
+  private constructor(id: string, file: string, handle: FileHandle, { lock, lost }: Held, torn: boolean) {
     this.id = id;
     this.#file = file;
     this.#handle = handle;
-    this.#unlock = unlock;
+    this.#lock = lock;
+    this.#lost = lost;
     this.#torn = torn;
+  }
+
+  /** Aborted when another program has taken the job over, since this one stood still for too long: see lock.mjs. It must leave the job to that. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   /** @throws the file system's error; nothing of the job may be begun then */
@@ -92,12 +99,12 @@ export class Journal {
   ): Promise<Journal> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
     const file = fileOf(dir, id);
-    const unlock = await lockOf(dir, id);
+    const held = await lockOf(dir, id);
     // Under a name that nobody reads until its first line is whole.
     const fresh = `${file}.new`;
     try {
       const handle = await open(fresh, 'ax', 0o600);
-      const journal = new Journal(id, file, handle, unlock, false);
+      const journal = new Journal(id, file, handle, held, false);
       try {
         await journal.append({ type: 'plan', version: 1, startedAt, plan, by });
         await rename(fresh, file);
@@ -108,7 +115,7 @@ export class Journal {
       return journal;
     } catch (error) {
       await rm(fresh, { force: true });
-      unlock();
+      held.lock();
       throw error;
     }
   }
@@ -120,28 +127,29 @@ export class Journal {
    */
   static async reopen(dir: string, id: string): Promise<{ journal: Journal; record: JobRecord }> {
     const file = fileOf(dir, id);
-    const unlock = await lockOf(dir, id);
+    const held = await lockOf(dir, id);
     try {
       const handle = await open(file, constants.O_RDWR | constants.O_APPEND);
       try {
         const record = readRecord(id, await readEntries(handle));
         if (record === null) throw new Error('the journal has no plan');
-        return { journal: new Journal(id, file, handle, unlock, true), record };
+        return { journal: new Journal(id, file, handle, held, true), record };
       } catch (error) {
         await handle.close();
         throw error;
       }
     } catch (error) {
-      unlock();
+      held.lock();
       if (isMissing(error)) throw overError();
       throw error;
     }
   }
 
-  /** Resolves when the entry is on the disk. @throws FailureError CONFLICT when it cannot be written: no room, no permission */
+  /** Resolves when the entry is on the disk. @throws FailureError CONFLICT when it cannot be written: no room, no permission; or when it is `lost` */
   append(line: JournalEntry): Promise<void> {
     const written = this.#writes.then(() =>
       this.#write(line).catch((error: unknown) => {
+        if (error instanceof FailureError) throw error;
         throw new FailureError({
           code: 'CONFLICT',
           message: `The job’s journal cannot be written (${error instanceof Error ? error.message : String(error)}), and nothing is begun without it.`,
@@ -153,6 +161,10 @@ export class Journal {
   }
 
   async #write(line: JournalEntry): Promise<void> {
+    if (!this.#lock.isOurs()) {
+      this.#lost.abort(takenOver());
+      throw takenOver();
+    }
     const again = this.#torn ? `\n${JSON.stringify({ type: 'again' } satisfies JournalEntry)}\n` : '';
     this.#torn = true;
     await this.#handle.appendFile(`${again}${JSON.stringify(line)}\n`);
@@ -164,15 +176,15 @@ export class Journal {
   async close(): Promise<void> {
     await this.#writes;
     await this.#handle.close();
-    this.#unlock();
+    this.#lock();
   }
 
   /** The job is over and has left nothing: nobody needs its journal any more. */
   async remove(): Promise<void> {
     await this.#writes;
     await this.#handle.close();
-    await rm(this.#file, { force: true });
-    this.#unlock();
+    if (this.#lock.isOurs()) await rm(this.#file, { force: true });
+    this.#lock();
   }
 }
 
@@ -184,14 +196,27 @@ function lockFileOf(dir: string, id: string): string {
   return path.join(dir, `${id}.lock`);
 }
 
-async function lockOf(dir: string, id: string): Promise<() => void> {
-  const unlock = await tryLock(lockFileOf(dir, id));
-  if (unlock !== null) return unlock;
+interface Held {
+  readonly lock: Lock;
+  readonly lost: AbortController;
+}
+
+async function lockOf(dir: string, id: string): Promise<Held> {
+  const lost = new AbortController();
+  const lock = await tryLock(lockFileOf(dir, id), () => lost.abort(takenOver()));
+  if (lock !== null) return { lock, lost };
   throw new FailureError({ code: 'CONFLICT', message: 'Another Virtlane works on this job.' });
 }
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+function takenOver(): FailureError {
+  return new FailureError({
+    code: 'CONFLICT',
+    message: 'Another Virtlane has taken this job over, as this one stood still for more than half a minute.',
+  });
 }
 
 /** The journal has gone. */

@@ -301,7 +301,7 @@ export class Workflows {
     const { clock, kinds, hosts, onFault } = this.#options;
     const board = new StepBoard(plan, { clock, kinds }, record);
     job.show({ steps: board.steps() });
-    const closing = this.#closing.signal;
+    const closing = AbortSignal.any([this.#closing.signal, journal.lost]);
     const current = (planned: string): string => currentId(plan, planned, hosts);
     const session = (host: string): HostSession => hosts.session(current(host));
     const connected = async (host: string, signal: AbortSignal): Promise<void> => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile } from 'node:fs/promises';
+import { appendFile, readFile, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { FailureError } from '../../../main/hosts/failures.ts';
@@ -77,4 +77,31 @@ test('the machine of a journal that a newer version writes is not let go, as nob
     await assert.rejects(workflows.start(moveTo('kvm-c')), failsWith('CONFLICT'));
     if (isHeld) await journal.close();
   }
+});
+
+test('a program that stood still so long that another, which cannot look for it, has its job leaves the job to that', async () => {
+  const { dir, world, start, journals } = await bench();
+  const [first, second] = [start(), start()];
+  world.faults.set('b', 'hangs');
+  const id = await first.workflows.start(planOf());
+  await until(() => world.reached.includes('b'), 'it is at b');
+  // As a lock looks that was taken in a container, half a minute after the computer went to sleep.
+  const lock = path.join(dir, `${id}.lock`);
+  await writeFile(lock, (await readFile(lock, 'utf8')).replace(/@\S+/, '@elsewhere'));
+  await utimes(lock, 1, 1);
+  world.faults.clear();
+  world.faults.set('c', 'hangs');
+  await second.workflows.recover();
+  await second.workflows.resume(id, 'goOn');
+  await until(() => world.reached.includes('c'), 'the second is at c');
+  // It wakes up: what it waited for is refused, and it would take all back.
+  world.faults.clear();
+  const before = await readFile(path.join(dir, `${id}.jsonl`), 'utf8');
+  first.jobs.cancel(id);
+  await first.jobs.settled(id);
+  assert.equal(first.find(id).state, 'interrupted');
+  assert.deepEqual([...world.things].toSorted(), ['a', 'b']);
+  assert.equal(await readFile(path.join(dir, `${id}.jsonl`), 'utf8'), before);
+  assert.ok((await journals()).includes(`${id}.lock`));
+  second.workflows.close();
 });
