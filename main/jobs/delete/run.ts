@@ -1,14 +1,17 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virDomainUndefineFlagsValues as UNDEFINE } from '../../../drivers/libvirt/constants/domain-flags.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import type { DeletionPlan } from '../../contract/domain.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { JobContext } from '../registry.ts';
 import { volumeByPath } from './volumes.ts';
 
-/** A stop or an undefine of a machine with large files takes its time. */
+/** A stop, or a look at a pool with many files, takes its time. */
 const LIMIT_MS = 120_000;
+/** Of one undefine: what it removes is small. */
+const UNDEFINE_MS = 30_000;
+const UNDEFINE_TRIES = 4;
 
 export interface DeletionRequest {
   client: LibvirtClient;
@@ -42,7 +45,7 @@ export async function runDeletion(request: DeletionRequest, job: JobContext): Pr
   }
   job.signal.throwIfAborted();
   job.log(`Removing the definition of ${dom.name}`);
-  await undefine(client, dom, plan);
+  await undefineSurely(request, job);
   // Somebody may have started it between the two calls: it lives on without a definition, and with its files.
   if (paths.length > 0 && (await isRunning(client, dom)))
     throw conflict(
@@ -92,6 +95,19 @@ export function chosenPaths({
   });
 }
 
+/** An answer that never comes, which libvirtd was seen to owe, leaves a machine that is half deleted: it is asked for again, and is over where there is no machine. */
+async function undefineSurely({ client, dom, plan, host }: DeletionRequest, job: JobContext): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await undefine(client, dom, plan);
+    } catch (error) {
+      if (tries > 1 && isGone(error)) return;
+      if (!(error instanceof LinkError && error.code === 'TIMEOUT') || tries === UNDEFINE_TRIES) throw error;
+      job.log(`${host.name} does not answer; asking again`);
+    }
+  }
+}
+
 /** Flags only for what exists: an older driver refuses flags it does not know, and needs none for what is not there. */
 async function undefine(client: LibvirtClient, dom: DomainRef, plan: DeletionPlan): Promise<void> {
   const flags =
@@ -99,7 +115,7 @@ async function undefine(client: LibvirtClient, dom: DomainRef, plan: DeletionPla
     (plan.snapshots > 0 ? UNDEFINE.VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA : 0) |
     (plan.checkpoints > 0 ? UNDEFINE.VIR_DOMAIN_UNDEFINE_CHECKPOINTS_METADATA : 0) |
     (plan.nvram === null ? 0 : UNDEFINE.VIR_DOMAIN_UNDEFINE_NVRAM);
-  const options = { timeoutMs: LIMIT_MS };
+  const options = { timeoutMs: UNDEFINE_MS };
   const withFlags = (more: number): Promise<unknown> =>
     (flags | more) === 0
       ? client.remote.domainUndefine({ dom }, options)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import type { DeletableVolume, DeletionPlan } from '../../../main/contract/domain.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import { runDeletion, type DeletionRequest } from '../../../main/jobs/delete/run.ts';
@@ -82,6 +82,25 @@ test('the definition goes first, then the chosen files', async () => {
   const { calls, error } = await run({ volumes: ['/p/b', '/p/a', '/p/b'] });
   assert.equal(error, null);
   assert.deepEqual(calls, ['undefine', 'delete /p/b', 'delete /p/a']);
+});
+
+test('an undefine that is not answered is asked for again: where the machine has gone meanwhile its files go, too', async () => {
+  const silent = new LinkError('TIMEOUT', 'domainUndefine: no answer within 30000 ms');
+  const gone = new LibvirtError({ code: 'VIR_ERR_NO_DOMAIN', message: 'no domain' });
+  for (const second of [gone, null]) {
+    const answers: (Error | null)[] = [silent, second];
+    const { calls, error } = await run({ volumes: ['/p/a'] }, (call) => {
+      const answer = call === 'undefine' ? answers.shift() : null;
+      if (answer) throw answer;
+    });
+    assert.equal(error, null);
+    assert.deepEqual(calls, ['undefine', 'undefine', 'delete /p/a']);
+  }
+  const never = await run({ volumes: ['/p/a'] }, (call) => {
+    if (call === 'undefine') throw silent;
+  });
+  assert.equal(never.error, silent);
+  assert.deepEqual(new Set(never.calls), new Set(['undefine']));
 });
 
 test('a container’s folder goes with what is in it, and its pool looks again', async () => {
