@@ -205,8 +205,16 @@ class Hop {
   }
 }
 
-/** Logs in to one server over an open byte stream. On failure the stream is destroyed. */
-export async function openHop(target: SshTarget, socket: Duplex, context: HopContext): Promise<Client> {
+/**
+ * Logs in to one server over an open byte stream. On failure the stream is destroyed.
+ * @param onHostKey is told the server's key, as it is on the wire, once the server is logged in to
+ */
+export async function openHop(
+  target: SshTarget,
+  socket: Duplex,
+  context: HopContext,
+  onHostKey: (key: Buffer) => void = () => undefined,
+): Promise<Client> {
   // A stream that fails while nobody listens must not end the process; ssh2 adds its own listener later.
   socket.on('error', () => undefined);
   let check: HostKeyCheck;
@@ -216,5 +224,7 @@ export async function openHop(target: SshTarget, socket: Duplex, context: HopCon
     socket.destroy();
     throw error;
   }
-  return await new Hop(target, socket, context).open(check);
+  const client = await new Hop(target, socket, context).open(check);
+  if (check.accepted !== null) onHostKey(check.accepted);
+  return client;
 }

@@ -52,6 +52,11 @@ export class HostKeyCheck {
     return new HostKeyCheck(target, knownHosts, await knownHosts.lookUp(queryOf(target)));
   }
 
+  /** The server's key, once it was found good. */
+  get accepted(): Buffer | null {
+    return this.#accepted;
+  }
+
   get algorithms(): ServerHostKeyAlgorithm[] {
     return preferredAlgorithms(this.#known.types, { sha1: this.#target.sha1HostKeys ?? false });
   }

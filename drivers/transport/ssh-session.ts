@@ -24,6 +24,8 @@ export class SshSession {
   readonly target: SshTarget;
   /** Resolves once, when the session is over: with undefined after `close()`, else with the reason. */
   readonly closed: Promise<Error | undefined>;
+  /** The server's key as it is on the wire, which was found good; null: it is not known. */
+  readonly hostKey: Buffer | null;
   readonly #client: Client;
   readonly #link: Duplex;
   readonly #channels = new Set<SshChannelStream>();
@@ -34,8 +36,9 @@ export class SshSession {
   #lastError: Error | null = null;
 
   /** @internal use `openSsh`. `client` is logged in over `link`. */
-  constructor(target: SshTarget, client: Client, link: Duplex) {
+  constructor(target: SshTarget, client: Client, link: Duplex, hostKey: Buffer | null = null) {
     this.target = target;
+    this.hostKey = hostKey;
     this.#client = client;
     this.#link = link;
     this.#listeners = new SshListeners(target, client);

@@ -48,7 +48,9 @@ export async function openSsh(
     const before: SshSession | null = session;
     try {
       const link = await streamTo(hop, before, context);
-      session = new SshSession(hop, await openHop(hop, link, context), link);
+      let hostKey: Buffer | null = null;
+      const client = await openHop(hop, link, context, (key) => (hostKey = key));
+      session = new SshSession(hop, client, link, hostKey);
     } catch (error) {
       await before?.close();
       throw error;

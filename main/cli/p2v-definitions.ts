@@ -101,7 +101,7 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .addOption(
       list(
         '--allow <changes>',
-        'what may be done on a machine that runs: snapshot, services, first-boot, or what p2v probe lists; with commas',
+        'what may be done on a machine that runs: snapshot, services, first-boot, direct, or what p2v probe lists; with commas',
       ),
     )
     .option(KEY_FILE, 'of a machine that runs, or that the image is on: a private key to try first')

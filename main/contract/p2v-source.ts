@@ -36,10 +36,10 @@ export type SourceArea = z.infer<typeof sourceArea>;
  * person agreed to.
  */
 const sourceChange = z.object({
-  /** `snapshot:vg/root`, `service:mysql`, `first-boot:/etc/fstab` */
+  /** `snapshot:vg/root`, `service:mysql`, `first-boot:/etc/fstab`, `direct` */
   id: z.string(),
-  /** `first-boot`: a file is there until it is copied, so that the new machine starts. */
-  kind: z.enum(['snapshot', 'service', 'first-boot']),
+  /** `first-boot`: a file is there until it is copied, so that the new machine starts. `direct`: a key for the host is there while the disks are read. */
+  kind: z.enum(['snapshot', 'service', 'first-boot', 'direct']),
   /** What is done. */
   text: z.string(),
   /** The same line by line, as of a file that is changed; may be empty. */

@@ -4,6 +4,16 @@ import type { OnConnection, TcpListener } from '../../drivers/transport/listen.t
 import type { SshAsks } from '../../drivers/transport/ssh-target.ts';
 import type { HostTarget } from './target.ts';
 
+/** The SSH server of a login. */
+export interface SshPeer {
+  /** Name or address, as this computer connects to it. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  /** Its key as it is on the wire, which was found good when the login was made. */
+  readonly hostKey: Buffer;
+}
+
 /** One login to a host: everything that is sent to it goes through here. */
 export interface HostLink {
   /** A stream to the host's libvirt daemon. Several may be open at once. */
@@ -19,6 +29,8 @@ export interface HostLink {
   listenTcp(onConnection: OnConnection): Promise<TcpListener>;
   /** Programs that run on the host, as the user who is logged in. */
   readonly commands: HostCommands;
+  /** Left out: the login is none by SSH. */
+  readonly ssh?: SshPeer | undefined;
   /** The host is simulated, and so is what it gets from the web. */
   readonly simulated?: true;
   /** Resolves once, with the reason when it was not our `close`. */

@@ -7,7 +7,7 @@ import { openSsh } from '../../drivers/transport/ssh.ts';
 import { resolveSshTarget, type SshResolveOptions } from '../../drivers/transport/ssh-resolve.ts';
 import type { SshSession } from '../../drivers/transport/ssh-session.ts';
 import { openFirst, systemSockets } from './libvirt-sockets.ts';
-import type { HostLink, OpenLinkRequest } from './link.ts';
+import type { HostLink, OpenLinkRequest, SshPeer } from './link.ts';
 import type { SshHostTarget } from './target.ts';
 
 /** A frozen host is noticed within half a minute, here and by libvirt's own keepalive. */
@@ -73,6 +73,12 @@ class SshLink implements HostLink {
 
   get commands(): HostCommands {
     return this.#session;
+  }
+
+  get ssh(): SshPeer | undefined {
+    const { target, hostKey } = this.#session;
+    if (hostKey === null) return undefined;
+    return { host: target.host, port: target.port, user: target.user, hostKey };
   }
 
   get closed(): Promise<Error | undefined> {

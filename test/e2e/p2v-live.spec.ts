@@ -116,7 +116,7 @@ test('a machine that runs is looked at, nothing of it is allowed unasked, and th
   await expect(sheet().getByRole('group', { name: 'What it is' })).toContainText('cellar');
   const changes = sheet().getByRole('group', { name: 'What may be done on cellar while it is copied' });
   const ticks = changes.getByRole('checkbox');
-  await expect(ticks).toHaveCount(4);
+  await expect(ticks).toHaveCount(5);
   for (const tick of await ticks.all()) await expect(tick).not.toBeChecked();
   const fstab = changes.getByRole('checkbox', { name: /Name devices in \/etc\/fstab by their UUIDs/ });
   await expect(fstab).toHaveAccessibleDescription(/CELLAR1-part1 \(\/boot\) becomes UUID=5a7c1f0e-/);

@@ -144,6 +144,7 @@ async function copying(
     packing: 'none',
     summing: SUMMING,
     snapshots: null,
+    way: null,
     ...more,
   });
   return {

@@ -1,7 +1,7 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { SeenSource } from '../p2v/live/looks.ts';
 import { machineShape } from '../p2v/live/machine-shape.ts';
-import { movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/changes.ts';
+import { DIRECT, movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/changes.ts';
 import { FIRST_BOOT, firstBootOf } from '../p2v/live/first-boot/offers.ts';
 import { groupsOn } from '../p2v/live/report/places.ts';
 import { diskNamed } from '../p2v/saved-machine.ts';
@@ -9,7 +9,7 @@ import type { CreateFacts } from './facts.ts';
 import { firmwareWarnings, plannedDisks, preallocationProblems, roomWarnings } from './filled-disks.ts';
 import { filledDisks } from './image-places.ts';
 import { noDiskOf } from './live-defaults.ts';
-import { keepsMac } from './live-steps.ts';
+import { keepsMac, takesDirect } from './live-steps.ts';
 
 type LiveSource = Extract<CreateInput['source'], { kind: 'live' }>;
 
@@ -65,6 +65,7 @@ function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSour
     ...moving.snapshots.map(snapshotId),
     ...(facts.services ?? []).map((name) => `${SERVICE}${name}`),
     ...firstBootOf(facts, taken).map(({ change }) => change.id),
+    ...(facts.tools.includes('ssh') ? [DIRECT] : []),
   ]);
   return allow
     .filter((id) => !able.has(id))
@@ -76,7 +77,9 @@ function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSour
           ? `The service ${id.slice(SERVICE.length)} does not run on ${target}.`
           : id.startsWith(FIRST_BOOT)
             ? `${id.slice(FIRST_BOOT.length)} of ${target} is no file of these disks that the first boot needs, or it is known no more how. Look at it again.`
-            : `${id} is no change that a copy asks for.`,
+            : id === DIRECT
+              ? `${target} has no ssh, by which it could write to the host itself.`
+              : `${id} is no change that a copy asks for.`,
     }));
 }
 
@@ -98,6 +101,10 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
       ({ id }) =>
         `Without a snapshot of ${id.slice(SNAPSHOT.length)} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,
     ),
+    ...(source.allow.includes(DIRECT) ? undirected(spec, pools) : []).map(
+      ({ name, type }) =>
+        `What becomes of disks in ${name} goes through this computer: a pool of the type ${type} has no files that ${source.target} could write to itself.`,
+    ),
     ...firstBootOf(facts, taken).flatMap(({ change: { id, why }, mac }) => {
       if (!source.allow.includes(id)) return [`Without ${id.slice(FIRST_BOOT.length)}: ${why}`];
       if (keepsMac(mac, spec)) return [];
@@ -116,4 +123,13 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
           `It has the addresses of ${source.target} where these are set in its files: the two may disturb each other on one network.`,
         ]),
   ];
+}
+
+/** Pools of disks that are filled, to which no source writes itself. */
+function undirected(spec: CreateInput['spec'], pools: CreateFacts['pools']): CreateFacts['pools'] {
+  const isUsed = (uuid: string): boolean =>
+    spec.disks.some(
+      ({ device, source }) => device === 'disk' && source.kind === 'new' && source.pool === uuid,
+    );
+  return pools.filter((pool) => isUsed(pool.uuid) && !takesDirect(pool));
 }

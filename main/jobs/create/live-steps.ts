@@ -1,4 +1,5 @@
 import type { CreateInput } from '../../contract/create.ts';
+import type { Pool } from '../../contract/storage.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { ChangesParams } from '../p2v/live/changes-step.ts';
 import { packingOf } from '../p2v/live/device-reader.ts';
@@ -7,7 +8,14 @@ import { mapperOf } from '../p2v/live/device-used.ts';
 import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
 import { layoutFactsOf } from '../p2v/live/layout-facts.ts';
 import { readParams, type ReadParams } from '../p2v/live/read-step.ts';
-import { holdsData, movingOn, SERVICE, snapshotBytes, snapshotId } from '../p2v/live/report/changes.ts';
+import {
+  DIRECT,
+  holdsData,
+  movingOn,
+  SERVICE,
+  snapshotBytes,
+  snapshotId,
+} from '../p2v/live/report/changes.ts';
 import { placesOn } from '../p2v/live/report/places.ts';
 import type { RestParams } from '../p2v/live/rest-step.ts';
 import { identityOf } from '../p2v/live/same-source.ts';
@@ -34,6 +42,9 @@ const IDS = {
   files: 'source-files',
   snapshots: 'source-snapshots',
   filesHeld: 'source-files-held',
+  key: 'source-key',
+  direct: 'source-direct',
+  shut: 'source-direct-shut',
   start: 'source-start',
   ahead: 'source-changes-ahead',
   changes: 'source-changes',
@@ -45,7 +56,11 @@ const IDS = {
  * @param token what tells the job's own snapshots, and the volumes that are converted, from others; from the machine's UUID
  * @returns null where the source was not seen
  */
-export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token: string): LiveSteps | null {
+export function liveSteps(
+  input: CreateInput,
+  { live, host, pools }: CreateFacts,
+  token: string,
+): LiveSteps | null {
   const { source } = input;
   if (source.kind !== 'live' || live === null || typeof live === 'string') return null;
   const { facts } = live;
@@ -142,6 +157,35 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
     ),
     back: has(liveBoots, takeBack(IDS.filesBack, liveBoots, null)),
   };
+  const wayParams = { ...from, tag, host: host.id, hostName: host.name };
+  const isDirect = (pool: string): boolean =>
+    source.allow.includes(DIRECT) && takesDirect(pools.find(({ uuid }) => uuid === pool));
+  const way = {
+    open: [
+      {
+        ...step,
+        id: IDS.key,
+        kind: 'p2v.key',
+        title: `Put a key for ${host.name} ${on}`,
+        params: wayParams,
+      },
+      {
+        ...step,
+        id: IDS.direct,
+        kind: 'p2v.direct',
+        title: `Let ${source.target} write to the new disks on ${host.name} itself, where it reaches that`,
+        params: { ...wayParams, key: IDS.key },
+      },
+    ],
+    shut: {
+      ...step,
+      id: IDS.shut,
+      kind: 'p2v.shut',
+      title: `Take that back on ${host.name} and ${source.target}`,
+      params: { ...wayParams, direct: IDS.direct },
+      optional: true,
+    },
+  };
   const changes = (
     readings: readonly Reading[],
     of: Pick<PlannedStep, 'id' | 'title'> & Looking,
@@ -196,6 +240,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
         packing: packingOf(facts.tools),
         summing: summingOf(facts),
         snapshots: paths.length === 0 ? null : { step: IDS.snapshots, paths, later: isLate },
+        way: isDirect(pool) ? { tag, hostName: host.name, step: IDS.direct } : null,
       };
       return [
         {
@@ -216,6 +261,8 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
         id: each.id,
         params: readParams.parse(each.params),
       }));
+      const direct = readings.filter(({ params }) => params.way !== null);
+      const read = [...has(direct, ...way.open), ...reading, ...has(direct, way.shut)];
       const names = readings.map(({ params }) => params.facts.disk.name).join(', ');
       const lease = services.length + snapshots.length + boots.length > 0 ? tag : null;
       if (!isLate)
@@ -225,7 +272,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
           ...has(snapshots, snapshot),
           ...has(services, start),
           ...files.held,
-          ...reading,
+          ...read,
           changes(readings, {
             id: IDS.changes,
             title: `Copy what has changed on ${names} of ${source.target}, until nothing does`,
@@ -240,7 +287,7 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
           ...converting,
         ];
       return [
-        ...reading,
+        ...read,
         changes(readings, {
           id: IDS.ahead,
           title: `Copy what has changed on ${names} of ${source.target} meanwhile`,
@@ -271,6 +318,11 @@ export function liveSteps(input: CreateInput, { live, host }: CreateFacts, token
       ];
     },
   };
+}
+
+/** Its volumes are files of the host's own, at a path that may be written to. */
+export function takesDirect(pool: Pick<Pool, 'type'> | undefined): boolean {
+  return pool?.type === 'dir' || pool?.type === 'fs';
 }
 
 const READ = 'p2v.read';

@@ -1,3 +1,5 @@
+import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
+import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Clock } from '../../hosts/clock.ts';
@@ -20,6 +22,32 @@ export interface Fill extends VolumePlace {
   readonly clock: Clock;
   /** How a link that is lost in the middle is waited for; null: not at all, there is little to do anew. */
   readonly wait: HostWait | null;
+  /** Another way for the bytes than through this program, which is tried first; where a digest is asked for there is none. Left out: none. */
+  readonly direct?: FillWay | null;
+}
+
+/** A volume that is being filled, for another way. */
+export interface Filling {
+  /** Of the host, for what is long. */
+  readonly client: LibvirtClient;
+  readonly vol: StorageVolRef;
+  readonly signal: AbortSignal;
+  /** How far the volume is. */
+  readonly state: Pick<UploadState, 'confirmedBytes'>;
+  /** All bytes of the source up to there are on the host's disk. */
+  readonly confirmed: (bytes: number) => void;
+  /** Something is being written. */
+  readonly alive: () => void;
+}
+
+/** A way by which the bytes of a source come to a volume. */
+export interface FillWay {
+  /**
+   * Fills the volume from `state` on, as far as the way leads; what is left goes by libvirt, so nothing writes any more when it is done, and what is behind the confirmed bytes
+   * reads as zeros.
+   * @throws LinkError, FailureError HOST_UNREACHABLE when the link went: then it may be called again
+   */
+  fill(filling: Filling): Promise<void>;
 }
 
 /**
@@ -76,8 +104,18 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
   const vol = await volumeAt(client, fill);
   if (again) await assertStillOwn(step, client, { vol, name: fill.name });
   const notes = new OpenNotes(fill.clock, () => noteOpen(step, client, vol));
-  const own = await step.session(fill.host).openStreamClient(step.signal);
+  const { signal } = step;
+  const own = await step.session(fill.host).openStreamClient(signal);
   try {
+    const told = {
+      confirmed: (bytes: number) => {
+        state.confirmedBytes = bytes;
+        pace.at(bytes);
+        notes.tick();
+      },
+      alive: () => notes.tick(),
+    };
+    if (fill.algorithm === null) await fill.direct?.fill({ client: own, vol, signal, state, ...told });
     return await uploadVolume(
       own,
       {
@@ -85,7 +123,7 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
         source: marked(fill.source),
         // Blocks may hold what was there before.
         sparse: !vol.key.startsWith('/dev/'),
-        signal: step.signal,
+        signal,
         progress: (bytes) => {
           pace.at(bytes);
           notes.tick();

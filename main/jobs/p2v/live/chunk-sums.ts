@@ -95,6 +95,11 @@ export class SummedSource implements ByteSource {
     this.#sums.delete(at);
   }
 
+  /** It was read whole by the source itself. @param hex as its program prints the sum */
+  told({ at }: LiveChunk, hex: string): void {
+    this.#sums.set(at, sumOf(hex));
+  }
+
   /** null: it was not read whole. */
   sum(chunk: LiveChunk): Buffer | null {
     return this.#sums.get(chunk.at) ?? null;

@@ -31,7 +31,7 @@ export function packingOf(tools: readonly string[]): Packing {
   return (['zstd', 'lz4', 'gzip'] as const).find((tool) => tools.includes(tool)) ?? 'none';
 }
 
-const PACKERS: Readonly<Record<Packing, string>> = {
+export const PACKERS: Readonly<Record<Packing, string>> = {
   zstd: 'zstd -1 -q -c',
   lz4: 'lz4 -1 -q -c',
   gzip: 'gzip -1 -c',

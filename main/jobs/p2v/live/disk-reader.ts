@@ -11,7 +11,7 @@ const WORTH_SKIPPING = 256 * 1024;
 const WINDOW_BYTES = 1024 ** 3;
 
 /** What is read next, in order. */
-type Item = DeviceRange | Zeros | Uint8Array;
+export type Item = DeviceRange | Zeros | Uint8Array;
 
 /** A disk of a running machine, as its copy is to be: read by programs of the source, from any offset, best from front to back. */
 export class SourceDiskReader implements ByteSource {
@@ -56,6 +56,16 @@ export class SourceDiskReader implements ByteSource {
       }
     }
     return found;
+  }
+
+  /** What a part of the disk is made of, in order and from its first byte to its last. */
+  *items(from: number, to: number): Generator<{ at: number; length: number; item: Item }, void, void> {
+    let at = from;
+    for (const item of this.#parts.flatMap((part) => [...this.#items(part, from, to)])) {
+      const length = lengthOf(item);
+      yield { at, length, item };
+      at += length;
+    }
   }
 
   async *#readWindow(

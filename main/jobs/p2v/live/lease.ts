@@ -3,10 +3,18 @@ import { FailureError } from '../../../hosts/failures.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 
 /** What a job has changed on the source, and the source changes back by itself. */
-export type Leased = 'services' | 'snapshots' | 'files';
+export type Leased = 'services' | 'snapshots' | 'files' | 'direct';
 
-/** Minutes without a sign of the job, after which it does so. A snapshot or a file that is left harms little, and a copy of hours is lost with it. */
-const MINUTES: Readonly<Record<Leased, number>> = { services: 30, snapshots: 360, files: 360 };
+/**
+ * Minutes without a sign of the job, after which it does so. A snapshot or a file that is left harms little, and a copy of hours is lost with it; without the key to a host the copy
+ * goes on by another way.
+ */
+const MINUTES: Readonly<Record<Leased, number>> = {
+  services: 30,
+  snapshots: 360,
+  files: 360,
+  direct: 30,
+};
 
 /** Of the source: while it is there, and young enough, a job works on it. */
 export function leaseFile(tag: string, what: Leased): string {
@@ -33,6 +41,9 @@ export function watching(
   return uninterrupted(['sh', '-c', WATCH, 'sh', leaseFile(tag, what), minutes, script, ...args]);
 }
 
+/** What another job would change back under this one. */
+const HOLDING = ['services', 'snapshots', 'files'] as const;
+
 const RENEW_MS = 5 * 60_000;
 
 /**
@@ -41,12 +52,12 @@ const RENEW_MS = 5 * 60_000;
  */
 export async function assertAlone(host: SourceHost, tag: string, signal: AbortSignal): Promise<void> {
   // An old one is of nobody: whoever watched over it was killed.
-  const young = Object.entries(MINUTES).flatMap(([what, minutes]) => [
+  const young = HOLDING.flatMap((what) => [
     '-o',
     '-name',
     `virtlane-*.${what}`,
     '-mmin',
-    `-${minutes + 5}`,
+    `-${MINUTES[what] + 5}`,
   ]);
   const argv = ['find', '/run', '-maxdepth', '1', ...young.slice(1)];
   const { stdout } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));

@@ -16,6 +16,8 @@ import { DeviceReader } from './device-reader.ts';
 import { summing } from './device-sums.ts';
 import { diskLayout, liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
+import { overWay } from './direct/over-way.ts';
+import { wayOfStep } from './direct/way.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { heldSnapshots, reading, takenFor } from './held.ts';
 import { assertSame } from './same-source.ts';
@@ -36,6 +38,8 @@ export const readParams = volumeParams.extend(sourceParams.shape).extend({
       later: z.boolean(),
     })
     .nullable(),
+  /** The way from the source to the host itself; null: none was agreed to. */
+  way: wayOfStep.nullable().default(null),
 });
 export type ReadParams = z.infer<typeof readParams>;
 
@@ -69,12 +73,16 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
           held === null
             ? live
             : diskLayout(facts, await takenFor({ facts, snapshots: held }, { host, reader, step }));
-        const source = new SummedSource(
-          new SourceDiskReader(reader, parts),
-          liveChunks(live),
-          params.summing,
+        const disk = new SourceDiskReader(reader, parts);
+        const chunks = liveChunks(live);
+        const source = new SummedSource(disk, chunks, params.summing);
+        const fill = { ...params, source, algorithm: null, clock: wait.clock, wait };
+        await overWay(params, { source: host, clock: wait.clock, step }, (wayOf) =>
+          fillVolume(step, {
+            ...fill,
+            direct: wayOf?.({ reader: disk, summed: source, chunks }) ?? null,
+          }),
         );
-        await fillVolume(step, { ...params, source, algorithm: null, clock: wait.clock, wait });
         return { sums: source.kept() };
       });
     },

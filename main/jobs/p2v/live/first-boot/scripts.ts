@@ -3,7 +3,7 @@
  * very one that it was. Each may be run again, and by several at a time, as by the source itself; no link is followed.
  */
 
-const SUM = `sum() { sha256sum <"$1" 2>/dev/null | cut -d' ' -f1; }
+export const SUM = `sum() { sha256sum <"$1" 2>/dev/null | cut -d' ' -f1; }
 plain() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(readlink -f "$1")" = "$1" ]; }`;
 
 /**

@@ -9,6 +9,7 @@ export const LOOKED_FOR = [
   'lz4',
   'gzip',
   'b2sum',
+  'ssh',
   'lvcreate',
   'partclone.btrfs',
   'partclone.exfat',

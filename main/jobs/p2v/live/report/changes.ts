@@ -13,6 +13,8 @@ const DATA_SERVICES =
 /** How ids of changes begin. */
 export const SNAPSHOT = 'snapshot:';
 export const SERVICE = 'service:';
+/** The id of the change that lets it write to the host itself. */
+export const DIRECT = 'direct';
 
 export function snapshotId({ group, volume }: Pick<VolumePlace, 'group' | 'volume'>): string {
   return `${SNAPSHOT}${group.name}/${volume.name}`;
@@ -76,6 +78,17 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
       text: `Stop the service ${name} while what it writes to is held still, or compared with the copy, and start it again.`,
       why: 'What it writes is whole in the copy. Without it its files may be of different moments.',
     })),
+    ...(facts.tools.includes('ssh')
+      ? [
+          {
+            id: DIRECT,
+            kind: 'direct' as const,
+            lines: [],
+            text: 'Put a key in /run that lets it write to the new disks on the host and do nothing else there, and a line for that key into authorized_keys of the login to the host; and take both away when the disks are read.',
+            why: 'The bytes go from it to the host directly, where it reaches that; without it they go through this computer.',
+          },
+        ]
+      : []),
   ];
 }
 

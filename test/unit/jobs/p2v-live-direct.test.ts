@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { suite, test } from 'node:test';
+import { until } from '../../support/wait.ts';
+import { bench, planOf } from './engine-bench.ts';
+import { SOURCE, TAG } from './p2v-live-cellar.ts';
+import { Pair } from './p2v-live-pair.ts';
+
+const host = 'h';
+const way = { source: SOURCE, tag: TAG, host, hostName: 'kvm-a' };
+const thing = (name: string) => ({ id: name, kind: 'thing.create', host, title: name, params: { name } });
+const PLAN = planOf({
+  steps: [
+    { id: 'key', kind: 'p2v.key', host, title: 'key', params: way },
+    { id: 'direct', kind: 'p2v.direct', host, title: 'direct', params: { ...way, key: 'key' } },
+    thing('read'),
+    {
+      id: 'shut',
+      kind: 'p2v.shut',
+      host,
+      title: 'shut',
+      params: { ...way, direct: 'direct' },
+      optional: true,
+    },
+    thing('define'),
+  ],
+});
+
+/** What no program's arguments, no journal and no log may have of a key. */
+function halvesOf(key: string): string[] {
+  const lines = key.split('\n').slice(1, -2);
+  return lines.slice(2);
+}
+
+async function ran(pair = new Pair()) {
+  const { start, world, dir } = await bench();
+  const { workflows, jobs, find } = start(pair.kinds, pair.hosts);
+  const id = await workflows.start(PLAN);
+  await jobs.settled(id);
+  return { pair, job: find(id), world, dir };
+}
+
+suite('a source is let write to a host itself', () => {
+  test('by one line, which is good for one program, one address and a day', async () => {
+    const { pair, job } = await ran();
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    pair.assertAsItWas('it is done');
+    assert.match(
+      pair.lines.join('\n'),
+      /^restrict,from="192\.0\.2\.99",expiry-time="20261128101500",command="exec sh \/run\/virtlane-1\.receiver\/receive gzip -dc" ssh-ed25519 \S+ virtlane-1$/,
+    );
+    assert.match(JSON.stringify(job.log), /go from root@cellar straight to kvm-a \(192\.0\.2\.7\)/);
+  });
+
+  for (const [what, change, why] of [
+    ['is not root’s', { user: '1000' }, /the login to kvm-a is not root's/],
+    ['has no program for it', { programs: ['dd'] }, /kvm-a has no flock, fallocate, /],
+    ['is not reached', { refusal: 'timed out\n' }, /does not reach kvm-a at 192\.0\.2\.7 \(timed out\)/],
+  ] as const)
+    test(`a host whose login ${what} is written to through this computer, and the job says so`, async () => {
+      const { pair, job } = await ran(Object.assign(new Pair(), change));
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      pair.assertAsItWas('it is done');
+      assert.match(JSON.stringify(job.log), why);
+    });
+
+  for (const fault of ['lost before', 'lost after'] as const)
+    test(`a link is ${fault} whichever program of the two has done its work: both are as they were`, async () => {
+      const { calls } = (await ran()).pair;
+      assert.ok(calls > 12, `${calls} programs`);
+      for (let at = 1; at <= calls; at += 1) {
+        const pair = new Pair();
+        pair.meets(fault, at);
+        const { job, world } = await ran(pair);
+        const said = `${fault} program ${at} of ${calls}: ${JSON.stringify(job)}`;
+        assert.equal(job.state, 'done', said);
+        assert.deepEqual([...world.things], ['read', 'define'], said);
+        pair.assertAsItWas(said);
+      }
+    });
+
+  for (const fault of ['dies before', 'dies after'] as const)
+    for (const choice of ['goOn', 'undo'] as const)
+      test(`Virtlane ${fault} it has done its work; then: ${choice}`, async () => {
+        const { calls } = (await ran()).pair;
+        for (let at = 1; at <= calls; at += 1) {
+          const { start, dir, journals } = await bench();
+          const pair = new Pair();
+          pair.meets(fault, at);
+          const first = start(pair.kinds, pair.hosts);
+          const id = await first.workflows.start(PLAN);
+          await until(() => pair.isHanging, 'a program runs');
+          first.workflows.close();
+          await first.jobs.settled(id);
+          const kept = await textOf(dir);
+          const second = start(pair.kinds, pair.hosts);
+          await second.workflows.recover();
+          await second.workflows.resume(id, choice);
+          await second.jobs.settled(id);
+          second.workflows.close();
+          const job = second.find(id);
+          const said = `${fault} program ${at} of ${calls}: ${JSON.stringify(job)}`;
+          assert.equal(job.state, choice === 'goOn' ? 'done' : 'cancelled', said);
+          pair.assertAsItWas(said);
+          assert.deepEqual(await journals(), [], said);
+          for (const half of pair.secrets.flatMap(halvesOf))
+            for (const text of [kept, said, ...pair.seen]) assert.ok(!text.includes(half), said);
+        }
+      });
+});
+
+async function textOf(dir: string): Promise<string> {
+  const texts = (await readdir(dir)).map((name) => readFile(path.join(dir, name), 'utf8'));
+  return (await Promise.all(texts)).join('\n');
+}

@@ -1,0 +1,182 @@
+/** A source and a host, whose programs meet faults while a way from one to the other is open. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { TransportError } from '../../../drivers/transport/errors.ts';
+import type { Exec, ExecOptions, ExecResult } from '../../../drivers/transport/exec.ts';
+import type { Clock } from '../../../main/hosts/clock.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
+import type { HostSession } from '../../../main/hosts/session.ts';
+import type { StepKind } from '../../../main/jobs/engine/step.ts';
+import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
+import { directStep } from '../../../main/jobs/p2v/live/direct/direct-step.ts';
+import { CLOSE, LOOK_AROUND, SET_UP } from '../../../main/jobs/p2v/live/direct/host-scripts.ts';
+import { keyStep } from '../../../main/jobs/p2v/live/direct/key-step.ts';
+import { shutStep } from '../../../main/jobs/p2v/live/direct/shut-step.ts';
+import { PUT_KEY, ROUTES, SEND } from '../../../main/jobs/p2v/live/direct/source-scripts.ts';
+import { LOOK, PUT } from '../../../main/jobs/p2v/live/first-boot/scripts.ts';
+import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import type { Fault } from './p2v-live-cellar.ts';
+
+export const KEYS = '/root/.ssh/authorized_keys';
+/** Without an end of line, as an editor may leave it. */
+export const KEYS_BEFORE = 'ssh-ed25519 AAAA laptop';
+const PROGRAMS = ['flock', 'fallocate', 'dd', 'stat', 'sha256sum', 'find', 'setsid', 'gzip'];
+const HOST_KEY = Buffer.concat([Buffer.from([0, 0, 0, 11]), Buffer.from('ssh-ed25519'), Buffer.alloc(36)]);
+const [, , APART] = uninterrupted([]);
+
+/** Short waits are over at once, long ones never. */
+const CLOCK: Clock = {
+  now: () => Date.now(),
+  setTimer(task, delayMs) {
+    if (delayMs > 5000) return () => undefined;
+    const timer = setImmediate(task);
+    return () => clearImmediate(timer);
+  },
+};
+
+export class Pair {
+  readonly host = { files: new Map([[KEYS, KEYS_BEFORE]]), folders: new Set<string>() };
+  readonly source = { folders: new Set<string>() };
+  /** Leases, each with the machine that it is on. */
+  readonly leases = new Set<string>();
+  /** What the source was given to read, and what all programs were called with. */
+  readonly secrets: string[] = [];
+  readonly seen: string[] = [];
+  /** Lines that the keys' file had. */
+  readonly lines: string[] = [];
+  programs = PROGRAMS;
+  user = '0';
+  /** As ssh on the source has it; null: it gets through. */
+  refusal: string | null = null;
+  calls = 0;
+  isHanging = false;
+  #away = { host: 0, source: 0 };
+  #fault: { readonly at: number; readonly what: Fault } | null = null;
+
+  meets(what: Fault, at: number): void {
+    this.#fault = { what, at };
+  }
+
+  get kinds(): StepKind[] {
+    const source: SourceHost = {
+      name: 'root@cellar',
+      clock: CLOCK,
+      boot: firstBoot(),
+      onAway: () => undefined,
+      use: (_signal, work) => {
+        if (this.#away.source === 0) return work(this.#execOf('source'));
+        this.#away.source -= 1;
+        return Promise.reject(new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' }));
+      },
+    };
+    const wait = { clock: CLOCK };
+    return [keyStep, directStep, shutStep].map((kind) => kind(wait, () => source));
+  }
+
+  get hosts(): WorkflowHosts {
+    const link = {
+      ssh: { host: '192.0.2.7', port: 22, user: 'root', hostKey: HOST_KEY },
+      commands: { exec: this.#execOf('host') },
+    };
+    return {
+      find: () => 'h',
+      session: () => {
+        if (this.#away.host === 0) return { name: 'kvm-a', link } as unknown as HostSession;
+        this.#away.host -= 1;
+        throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' });
+      },
+      connected: () => Promise.resolve(),
+    };
+  }
+
+  /** As nobody had ever been there. */
+  assertAsItWas(when: string): void {
+    assert.deepEqual([...this.host.files], [[KEYS, KEYS_BEFORE]], when);
+    assert.deepEqual([...this.host.folders, ...this.source.folders, ...this.leases], [], when);
+  }
+
+  #execOf(where: 'host' | 'source'): Exec {
+    return (argv, options) => {
+      this.calls += 1;
+      this.seen.push(argv.join(' '));
+      const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
+      if (fault === 'lost before' || fault === 'dies before')
+        return this.#broken(where, fault, options.signal);
+      const own = argv[2] === APART ? argv.slice(4) : argv;
+      const result = this.#does(where, own, options);
+      return fault === null ? Promise.resolve(result) : this.#broken(where, fault, options.signal);
+    };
+  }
+
+  #broken(where: 'host' | 'source', fault: Fault, signal: AbortSignal): Promise<never> {
+    if (fault.startsWith('lost')) {
+      this.#away[where] = 2;
+      return Promise.reject(new TransportError('CLOSED', 'the link was closed'));
+    }
+    this.isHanging = true;
+    return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+  }
+
+  #does(where: 'host' | 'source', argv: readonly string[], { stdin, onStdout }: ExecOptions): ExecResult {
+    const said = (stdout: string, status = 0, stderr = ''): ExecResult => ({ status, stdout, stderr });
+    const [program, , script, , ...args] = argv;
+    const [first = ''] = args;
+    const { folders } = this[where];
+    const { files } = this.host;
+    if (program === 'cat') return said(argv[1] === KEYS ? (files.get(KEYS) ?? '') : 'boot');
+    if (program === 'rm') {
+      for (const path of argv.slice(2)) {
+        folders.delete(path);
+        this.leases.delete(`${where} ${path}`);
+      }
+      return said('');
+    }
+    switch (script) {
+      case 'echo "$SSH_CONNECTION"':
+        return said('198.51.100.1 4711 192.0.2.7 22\n');
+      case ROUTES:
+        return said(`${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\ngzip\ntee\n`);
+      case LOOK_AROUND:
+        return said(`${this.user}\n/root\n20261128101500\n${this.programs.join('\n')}\n`);
+      case PUT_KEY:
+        this.secrets.push(String(stdin));
+        folders.add(first);
+        return said('');
+      case SET_UP:
+        folders.add(first);
+        return said('');
+      case LOOK:
+        return said(files.has(args[1] ?? '') ? 'left\n' : stateOf(files.get(first)));
+      case PUT: {
+        const [, path = '', old = ''] = args;
+        if (files.get(path) === String(stdin)) return said('');
+        files.set(old, files.get(path) ?? '');
+        files.set(path, String(stdin));
+        this.lines.push(String(stdin).split('\n').at(-2) ?? '');
+        return said('');
+      }
+      case CLOSE: {
+        const [, path = '', old = '', , , folder = '', lease = ''] = args;
+        files.set(path, files.get(old) ?? files.get(path) ?? '');
+        files.delete(old);
+        folders.delete(folder);
+        this.leases.delete(`host ${lease}`);
+        return said('');
+      }
+      case SEND:
+        if (this.refusal !== null) return said('', 255, this.refusal);
+        assert.deepEqual([this.source.folders.size, this.host.folders.size], [1, 1], 'both ends are ready');
+        assert.ok(files.get(KEYS)?.includes('restrict,'), 'the line is there');
+        void onStdout?.(Buffer.from('ok 0\n'));
+        return said('');
+      default:
+        // The watch: its lease comes first.
+        if (first.startsWith('/run/')) this.leases.add(`${where} ${first}`);
+        return said('');
+    }
+  }
+}
+
+function stateOf(text: string | undefined): string {
+  return text === undefined ? 'none 0\n' : `file ${createHash('sha256').update(text).digest('hex')}\n`;
+}
