@@ -16,8 +16,8 @@ export interface Look {
   readonly stays: MigratePlan['stays'];
   /** What it left on the target, and is replaced. */
   readonly replaces: MigratePlan['replaces'];
-  /** Null: it is not known. */
-  readonly memory: MigratePlan['afterwards']['memory'];
+  /** What it has, and what of it is taken. */
+  readonly afterwards: MigratePlan['afterwards'];
 }
 
 /** What the moves themselves are looked at and begun by. */
@@ -105,6 +105,7 @@ async function evacuationOf(
     .domains(host)
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
   const memory = new Map<string, MigratePlan['afterwards']['memory']>();
+  const pools = new Map(targets.map((id) => [id, new Map<string, number>()]));
   const subjects = new Map<string, EvacuationSubject>();
   const work = async (): Promise<void> => {
     for (let domain = queue.shift(); domain !== undefined; domain = queue.shift()) {
@@ -112,9 +113,11 @@ async function evacuationOf(
       const { uuid } = domain;
       try {
         const looks = domain.template === true ? [] : await mover.look({ host, uuid }, targets, signal);
-        looks.forEach((look, index) =>
-          memory.set(targets[index] ?? '', look.memory ?? memory.get(targets[index] ?? '') ?? null),
-        );
+        for (const [index, { afterwards }] of looks.entries()) {
+          const id = targets[index] ?? '';
+          memory.set(id, afterwards.memory ?? memory.get(id) ?? null);
+          for (const { pool, availableBytes } of afterwards.pools) pools.get(id)?.set(pool, availableBytes);
+        }
         subjects.set(uuid, subjectOf(domain, targets, looks));
       } catch (error) {
         const { message } = toFailure(error, { message: `${domain.name} could not be looked at.` });
@@ -133,6 +136,7 @@ async function evacuationOf(
       memoryFreeBytes: freeBytes,
       cpus: fleet.store.host(id)?.info?.cpus ?? null,
       vcpus: running.reduce((sum, { vcpus }) => sum + vcpus, 0),
+      pools: pools.get(id) ?? new Map(),
     };
   });
   return {
@@ -151,8 +155,19 @@ async function evacuationOf(
 function subjectOf(domain: Domain, targets: readonly string[], looks: readonly Look[]): EvacuationSubject {
   if (domain.template === true)
     return stoppedBy(domain, targets, `${domain.name} is a template, which stays where it is.`);
+  const takes = new Map(
+    targets.map((host, index) => [
+      host,
+      (looks[index]?.afterwards.pools ?? []).map(({ pool, name, takenBytes: bytes }) => ({
+        pool,
+        name,
+        bytes,
+      })),
+    ]),
+  );
   return {
     ...head(domain),
+    takes,
     targets: targets.map((host, index) => ({
       host,
       ...found(looks[index]?.items ?? []),
@@ -165,6 +180,7 @@ function subjectOf(domain: Domain, targets: readonly string[], looks: readonly L
 function stoppedBy(domain: Domain, targets: readonly string[], reason: string): EvacuationSubject {
   return {
     ...head(domain),
+    takes: new Map(),
     targets: targets.map((host) => ({
       host,
       level: 'stop' as const,

@@ -37,7 +37,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
           const { items, afterwards, stays, replaces } = (
             await planned(services, { ...known, host, input }, signal)
           ).shown;
-          return { items, stays, replaces, memory: afterwards.memory };
+          return { items, stays, replaces, afterwards };
         };
         return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
@@ -92,7 +92,12 @@ function silent({ fleet }: Services, id: string, error: unknown): Look {
   const name = fleet.store.host(id)?.name ?? id;
   const { message, detail } = toFailure(error, { message: `${name} could not be looked at.` });
   const remedy = detail ?? 'Connect it again.';
-  return { items: [{ id: 'host', level: 'stop', message, remedy }], stays: [], replaces: [], memory: null };
+  return {
+    items: [{ id: 'host', level: 'stop', message, remedy }],
+    stays: [],
+    replaces: [],
+    afterwards: { memory: null, pools: [] },
+  };
 }
 
 /** Starts the job of one move. */

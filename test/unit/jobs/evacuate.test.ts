@@ -11,7 +11,15 @@ import { GIB } from './migrate-facts.ts';
 type Level = 'ok' | 'warn' | 'stop';
 
 function host(id: string, change: Partial<EvacuationHost> = {}): EvacuationHost {
-  return { id, memoryTotalBytes: 64 * GIB, memoryFreeBytes: 32 * GIB, cpus: 16, vcpus: 0, ...change };
+  return {
+    id,
+    memoryTotalBytes: 64 * GIB,
+    memoryFreeBytes: 32 * GIB,
+    cpus: 16,
+    vcpus: 0,
+    pools: new Map(),
+    ...change,
+  };
 }
 
 function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2): EvacuationSubject {
@@ -23,7 +31,7 @@ function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2
     stays: [],
     replaces: [],
   }));
-  return { uuid: name, name, running: gib > 0, memoryBytes: gib * GIB, vcpus, targets };
+  return { uuid: name, name, running: gib > 0, memoryBytes: gib * GIB, vcpus, takes: new Map(), targets };
 }
 
 const placed = (subjects: EvacuationSubject[], hosts: EvacuationHost[]): string =>
@@ -65,6 +73,32 @@ test('one that is off needs no room, and a host that does not tell of its memory
   const dumb = host('a', { memoryTotalBytes: null, memoryFreeBytes: null });
   assert.equal(placed([machine('m', ANY)], [dumb, host('b')]), 'm b');
   assert.equal(placed([], [dumb]), '');
+});
+
+test('disks that go to one pool are added up: the next machine goes where its own have room, or that is said', () => {
+  const withDisk = (name: string): EvacuationSubject => ({
+    ...machine(name, ANY),
+    takes: new Map(['a', 'b'].map((id) => [id, [{ pool: `p${id}`, name: 'default', bytes: 40 * GIB }]])),
+  });
+  const hosts = [
+    host('a', { memoryFreeBytes: 60 * GIB, pools: new Map([['pa', 50 * GIB]]) }),
+    host('b', { pools: new Map([['pb', 50 * GIB]]) }),
+  ];
+  const machines = placeMachines(['m1', 'm2', 'm3'].map(withDisk), hosts);
+  assert.deepEqual(
+    machines.map(({ name, to, targets }) => [name, to, targets.map(({ level }) => level).join()]),
+    [
+      ['m1', 'a', 'ok,ok'],
+      ['m2', 'b', 'ok,ok'],
+      ['m3', 'a', 'warn,ok'],
+    ],
+  );
+  assert.match(
+    machines[2]?.targets[0]?.reasons.join() ?? '',
+    /^The pool default there has no room for its disks beside/,
+  );
+  // One that does not tell what it has is not full.
+  assert.equal(placed([withDisk('m')], [host('a')]), 'm a');
 });
 
 test('what a person chose stands before what suits best', () => {
