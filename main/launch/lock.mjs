@@ -33,7 +33,7 @@ export async function takeLock(file, onWait = () => undefined) {
 /**
  * Gives it back.
  *
- * @typedef {(() => void) & { isOurs: () => boolean }} Lock `isOurs`: looks whether it still is this process's
+ * @typedef {(() => void) & { isOurs: () => boolean }} Lock `isOurs`: looks whether it still is this process's; throws the file system's error
  */
 
 /**
@@ -63,7 +63,14 @@ export async function tryLock(file, onLost = () => undefined) {
     clearInterval(touching);
     return false;
   };
-  const touching = setInterval(() => (isOurs() ? touch(file) : onLost()), TOUCH_MS);
+  const touching = setInterval(() => {
+    try {
+      if (isOurs()) touch(file);
+      else onLost();
+    } catch {
+      // what cannot be read now says nothing of who has it
+    }
+  }, TOUCH_MS);
   touching.unref();
   const giveBack = () => {
     clearInterval(touching);

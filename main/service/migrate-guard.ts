@@ -28,8 +28,8 @@ export async function refuseMoving(
   { session, dom, domain, host }: Machine,
   done: string,
 ): Promise<void> {
-  const plan = await workflows.open('migrate', domain.uuid);
-  if (plan === null) {
+  const open = await workflows.open('migrate', domain.uuid);
+  if (open === null) {
     // Of what others drive, virsh or a Virtlane with other settings, libvirt tells.
     const isHurried = IN_A_HURRY.has(done);
     const way = await movesHere(session.client, dom, isHurried ? HURRY_MS : ASK_MS).catch(
@@ -49,7 +49,12 @@ export async function refuseMoving(
       `${domain.name} is being moved ${way} ${host.name} by another program, and is not ${done} before that is over.`,
     );
   }
-  const [from, to] = plan.hosts;
+  const [from, to] = open.plan.hosts;
+  if (open.unreadable !== null)
+    throw conflict(
+      host,
+      `Whether ${domain.name} is on ${from.name} or on ${to?.name ?? 'another host'} is not known, and it is not ${done} before that: this Virtlane cannot read the journal of its move, ${open.unreadable}. Start the newer Virtlane that wrote it; where the machine is in order, remove that file.`,
+    );
   throw conflict(
     host,
     `${domain.name} is on its way from ${from.name} to ${to?.name ?? 'another host'} and is not ${done} before it is known which of them has it: Virtlane finds out while it is open and both are connected; where its jobs ask whether that one goes on or is undone, answer there.`,
@@ -66,8 +71,8 @@ export async function refuseStill(
 ): Promise<void> {
   if (await hasJob(session.client, dom)) return;
   // Its volumes are being made, or it is asked for at this moment.
-  const plan = await workflows.open('migrate', domain.uuid);
-  if (plan?.hosts[0].id === host.id) return;
+  const open = await workflows.open('migrate', domain.uuid);
+  if (open?.plan.hosts[0].id === host.id) return;
   throw conflict(host, `${domain.name} is not being moved from ${host.name}: there is nothing to change.`);
 }
 

@@ -10,6 +10,7 @@ import type { Plan } from './step.ts';
 const json: z.ZodType<Plan['steps'][number]['params']> = z.json();
 
 export const planHost = z.object({ id: z.string(), name: z.string(), uri: z.string() });
+const hold = z.object({ host: z.string(), uuid: z.string(), name: z.string(), until: z.string() });
 const planSchema: z.ZodType<Plan> = z.object({
   kind: z.string(),
   name: z.string(),
@@ -29,7 +30,7 @@ const planSchema: z.ZodType<Plan> = z.object({
     }),
   ),
   secrets: z.array(z.string()),
-  holds: z.object({ host: z.string(), uuid: z.string(), name: z.string(), until: z.string() }).optional(),
+  holds: hold.optional(),
   failed: z.string(),
   cancelled: z.string().optional(),
   stayed: z.string().optional(),
@@ -98,7 +99,7 @@ export class Journal {
     { plan, startedAt, by }: Pick<JobRecord, 'plan' | 'startedAt' | 'by'>,
   ): Promise<Journal> {
     await mkdir(dir, { recursive: true, mode: 0o700 });
-    const file = fileOf(dir, id);
+    const file = journalFile(dir, id);
     const held = await lockOf(dir, id);
     // Under a name that nobody reads until its first line is whole.
     const fresh = `${file}.new`;
@@ -126,7 +127,7 @@ export class Journal {
    * @throws FailureError CONFLICT while another program works on the job; NOT_FOUND when the job is over
    */
   static async reopen(dir: string, id: string): Promise<{ journal: Journal; record: JobRecord }> {
-    const file = fileOf(dir, id);
+    const file = journalFile(dir, id);
     const held = await lockOf(dir, id);
     try {
       const handle = await open(file, constants.O_RDWR | constants.O_APPEND);
@@ -188,7 +189,7 @@ export class Journal {
   }
 }
 
-function fileOf(dir: string, id: string): string {
+export function journalFile(dir: string, id: string): string {
   return path.join(dir, `${id}.jsonl`);
 }
 
@@ -240,13 +241,14 @@ export interface JobRecord {
 }
 
 /** What a job is about. */
-export type PlanHead = Pick<Plan, 'kind' | 'name' | 'uuid' | 'hosts'>;
+export type PlanHead = Pick<Plan, 'kind' | 'name' | 'uuid' | 'hosts' | 'holds'>;
 const planHead: z.ZodType<{ plan: PlanHead }> = z.object({
   plan: z.object({
     kind: z.string(),
     name: z.string(),
     uuid: z.string().nullable(),
     hosts: z.tuple([planHost], planHost),
+    holds: hold.optional(),
   }),
 });
 
@@ -291,7 +293,7 @@ export async function findJournals(
 }
 
 async function recordOf(dir: string, id: string): Promise<JobRecord> {
-  const handle = await open(fileOf(dir, id), 'r');
+  const handle = await open(journalFile(dir, id), 'r');
   try {
     const record = readRecord(id, await readEntries(handle));
     if (record === null) throw new Error('the journal has no plan');
@@ -304,7 +306,7 @@ async function recordOf(dir: string, id: string): Promise<JobRecord> {
 /** What the first line says, whichever version wrote the rest; null: it does not tell. */
 async function headIn(dir: string, id: string): Promise<PlanHead | null> {
   try {
-    const handle = await open(fileOf(dir, id), 'r');
+    const handle = await open(journalFile(dir, id), 'r');
     try {
       if ((await handle.stat()).size > MAX_BYTES) return null;
       const [first = ''] = (await handle.readFile('utf8')).split('\n', 1);

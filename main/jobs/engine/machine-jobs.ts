@@ -1,6 +1,6 @@
 import { isBusy } from '../registry.ts';
 import { hasStayed } from './job-parts.ts';
-import { findJournals, type FoundJournal, type JobRecord, type PlanHead } from './journal.ts';
+import { findJournals, journalFile, type FoundJournal, type JobRecord, type PlanHead } from './journal.ts';
 import { isDemo } from './other-programs.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 
@@ -9,8 +9,14 @@ export interface MachineJobsOptions {
   readonly dir: string;
   /** The id that a host has here; null when it is not in the list. */
   readonly find: (host: PlanHost) => string | null;
-  /** Whether this program works on the job, or is about to: it knows those by itself. */
+  /** Whether this program works on the job: it knows those by itself. */
   readonly isOwn: (id: string) => boolean;
+}
+
+export interface OpenJob {
+  readonly plan: PlanHead;
+  /** Its journal, where this version cannot read what became of it; null: it can. */
+  readonly unreadable: string | null;
 }
 
 type Machine = Pick<Hold, 'host' | 'uuid' | 'name'>;
@@ -27,29 +33,33 @@ export class MachineJobs {
    * The plan of a job of a kind about a machine that is not over, has not passed its last way back, and may yet; null: there is none. Of a journal that
    * cannot be read, as one of a newer version, only the machine is known: it counts.
    */
-  async open(kind: string, uuid: string): Promise<PlanHead | null> {
+  async open(kind: string, uuid: string): Promise<OpenJob | null> {
     for (const found of await findJournals(this.#options.dir, 'all')) {
       const head = headOf(found);
       if (head?.kind !== kind || head.uuid !== uuid) continue;
-      if (found.record === null || mayMove(found.record)) return head;
+      if (found.record === null) return { plan: head, unreadable: journalFile(this.#options.dir, found.id) };
+      if (mayMove(found.record)) return { plan: head, unreadable: null };
     }
     return null;
   }
 
   /** The plan of a job about another machine that works on this one, and is not done with it; null: there is none. */
-  holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<Plan | null> {
+  holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<PlanHead | null> {
     return this.#holder(machine, null);
   }
 
-  async #holder({ host, uuid }: Pick<Machine, 'host' | 'uuid'>, own: string | null): Promise<Plan | null> {
+  async #holder(
+    { host, uuid }: Pick<Machine, 'host' | 'uuid'>,
+    own: string | null,
+  ): Promise<PlanHead | null> {
     const { dir, find } = this.#options;
-    const isIt = ({ id, plan, done }: JobRecord): boolean => {
-      const { holds } = plan;
-      if (id === own || holds?.uuid !== uuid || done.has(holds.until)) return false;
-      return plan.hosts.some((at) => at.id === holds.host && find(at) === host);
-    };
-    const found = (await findJournals(dir, 'all')).find(({ record }) => record !== null && isIt(record));
-    return found?.record?.plan ?? null;
+    for (const found of await findJournals(dir, 'all', (id) => id === own)) {
+      const plan = headOf(found);
+      const { holds } = plan ?? {};
+      if (plan === null || holds?.uuid !== uuid || found.record?.done.has(holds.until) === true) continue;
+      if (plan.hosts.some((at) => at.id === holds.host && find(at) === host)) return plan;
+    }
+    return null;
   }
 
   /** @throws FailureError CONFLICT while there is a `holder` of the machine */

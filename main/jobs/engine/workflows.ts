@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
-import path from 'node:path';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { pause } from '../../hosts/clock.ts';
 import type { Job } from '../../contract/activity.ts';
@@ -10,6 +9,7 @@ import type { JobContext } from '../registry.ts';
 import {
   findJournals,
   Journal,
+  journalFile,
   journalIds,
   overError,
   type FoundJournal,
@@ -29,7 +29,7 @@ import {
 } from './job-parts.ts';
 import { listenerOf } from './job-listener.ts';
 import { JobSecrets } from './job-secrets.ts';
-import { MachineJobs } from './machine-jobs.ts';
+import { MachineJobs, type OpenJob } from './machine-jobs.ts';
 import { OtherPrograms } from './other-programs.ts';
 import { Runner } from './runner.ts';
 import type { Outcome } from './runner-options.ts';
@@ -85,7 +85,8 @@ export class Workflows {
     const find = (host: PlanHost): string | null => hosts.find(host);
     const told = (id: string, record: JobRecord): Job | null => this.#elsewhere(id, record);
     this.#others = new OtherPrograms({ dir, jobs, ended, told, isOwn, find });
-    this.#machines = new MachineJobs({ dir, find, isOwn });
+    // One that is about to begin is in no list yet, and has its journal.
+    this.#machines = new MachineJobs({ dir, find, isOwn: (id) => jobs.has(id) });
     this.#starts = new Starts(dir);
     // Every job that waits for something listens to it.
     setMaxListeners(0, this.#closing.signal);
@@ -105,21 +106,11 @@ export class Workflows {
     assertUnique(plan);
     for (const step of plan.steps) kinds.bind(step);
     const id = randomUUID();
-    return this.#starts.alone(() => this.#start(plan, id, { secrets, whenFinal }));
-  }
-
-  async #start(
-    plan: Plan,
-    id: string,
-    { secrets, whenFinal }: { secrets: Readonly<Record<string, string>>; whenFinal: WhenFinal | undefined },
-  ): Promise<string> {
-    const { dir, clock, by } = this.#options;
-    this.#options.jobs.assertFree(headOf(plan));
-    await this.#machines.assertFree(plan, null);
     this.#starting.add(id);
     try {
-      const journal = await Journal.create(dir, id, { plan, startedAt: clock.now(), by });
+      const journal = await this.#starts.alone(() => this.#begin(plan, id));
       try {
+        // Where they are kept a person may be asked, for whom no other start waits.
         await this.#secrets.keep(id, plan, secrets);
         this.#launch(plan, { id, journal, record: undefined, choice: 'goOn', isAsked: true, whenFinal });
       } catch (error) {
@@ -131,6 +122,13 @@ export class Workflows {
       this.#starting.delete(id);
     }
     return id;
+  }
+
+  async #begin(plan: Plan, id: string): Promise<Journal> {
+    const { dir, clock, by, jobs } = this.#options;
+    jobs.assertFree(headOf(plan));
+    await this.#machines.assertFree(plan, null);
+    return Journal.create(dir, id, { plan, startedAt: clock.now(), by });
   }
 
   /**
@@ -226,12 +224,12 @@ export class Workflows {
   }
 
   /** See `MachineJobs.open`. */
-  open(kind: string, uuid: string): Promise<PlanHead | null> {
+  open(kind: string, uuid: string): Promise<OpenJob | null> {
     return this.#machines.open(kind, uuid);
   }
 
   /** See `MachineJobs.holder`. */
-  holder(machine: Pick<Hold, 'host' | 'uuid'>): Promise<Plan | null> {
+  holder(machine: Pick<Hold, 'host' | 'uuid'>): Promise<PlanHead | null> {
     return this.#machines.holder(machine);
   }
 
@@ -249,7 +247,7 @@ export class Workflows {
     const { jobs, onFault, onUnreadable, dir } = this.#options;
     this.#seen.add(id);
     if (record === null) {
-      onUnreadable({ id, file: path.join(dir, `${id}.jsonl`), reason: reason ?? '' });
+      onUnreadable({ id, file: journalFile(dir, id), reason: reason ?? '' });
       return;
     }
     this.#interrupted.set(id, record);

@@ -66,7 +66,8 @@ export function placeMachines(
       if (left !== undefined) room.pools.set(pool, left - bytes);
     }
   }
-  return subjects.map(({ vcpus: _, takes: __, ...machine }) => {
+  return subjects.map((subject) => {
+    const { vcpus: _, takes: __, ...machine } = subject;
     const { to, full } = places.get(machine.uuid) ?? { to: null, full: [] };
     const targets = machine.targets.map((target) => (target.host === to ? withFull(target, full) : target));
     return { ...machine, targets, to };

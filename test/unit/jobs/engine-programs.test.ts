@@ -69,10 +69,11 @@ test('the machine of a journal that a newer version writes is not let go, as nob
     const { workflows } = start();
     const open = await workflows.open('migrate', 'u');
     assert.deepEqual(
-      open?.hosts.map(({ name }) => name),
+      open?.plan.hosts.map(({ name }) => name),
       ['kvm-a', 'kvm-b'],
       `held: ${isHeld}`,
     );
+    assert.equal(open?.unreadable, path.join(dir, `${id}.jsonl`));
     assert.equal(await workflows.open('migrate', 'another'), null);
     await assert.rejects(workflows.start(moveTo('kvm-c')), failsWith('CONFLICT'));
     if (isHeld) await journal.close();
@@ -104,4 +105,18 @@ test('a program that stood still so long that another, which cannot look for it,
   assert.equal(await readFile(path.join(dir, `${id}.jsonl`), 'utf8'), before);
   assert.ok((await journals()).includes(`${id}.lock`));
   second.workflows.close();
+});
+
+test('while a person is asked for a key ring one begins a job, and no other program waits for that', async () => {
+  const { start } = await bench();
+  const [first, second] = [start(), start()];
+  let give: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (give = resolve));
+  first.secrets.set = () => asked;
+  const begun = first.workflows.start(planOf({ uuid: 'v', secrets: ['password'], steps: [] }), {
+    password: 'x',
+  });
+  await second.jobs.settled(await second.workflows.start(planOf({ steps: [] })));
+  give();
+  await first.jobs.settled(await begun);
 });

@@ -246,12 +246,12 @@ test('a job that is on its way is known to every program that shares the folder,
   const id = await first.workflows.start(plan);
   await until(() => where.asked, 'it moves');
   const other = start();
-  assert.equal((await other.workflows.open('migrate', 'u'))?.name, 'web-1');
+  assert.equal((await other.workflows.open('migrate', 'u'))?.plan.name, 'web-1');
   assert.equal(await other.workflows.open('migrate', 'another machine'), null);
   assert.equal(await other.workflows.open('create', 'u'), null);
   first.workflows.close();
   await first.jobs.settled(id);
-  assert.equal((await other.workflows.open('migrate', 'u'))?.name, 'web-1');
+  assert.equal((await other.workflows.open('migrate', 'u'))?.plan.name, 'web-1');
 });
 
 test('a command dies while the app is open: the app settles what cannot wait for a person', async () => {

@@ -12,6 +12,9 @@ const THAW_LIMIT_MS = 30_000;
 const HELD_MS = 10_000;
 const RETRY_MS = 1000;
 const TRIES = 5;
+/** A guest that freezes flushes first, for as long as its disks take. */
+const UNKNOWN_TRIES = 6;
+const UNKNOWN_MS = 10_000;
 
 /** With these libvirt has not asked the agent, or the agent has said that it does not: in every other case it may have got the command. */
 const NOT_FROZEN = new Set<string>([
@@ -74,14 +77,21 @@ async function thawUnknown(
   note: (frozen: boolean) => Promise<void>,
 ): Promise<void> {
   const { host, dom, wait } = machine;
-  try {
-    await overLostLinks(wait, { step, hosts: [host] }, () => thaw(step, machine));
-  } catch (error) {
-    if (!(error instanceof Stays)) throw error;
-    step.log(
-      `The agent of ${dom.name} answers neither freeze nor thaw: whether its file systems are frozen is not known. If ${dom.name} does not write any more, thaw them: “virsh domfsthaw ${dom.name}” on its host, or “fsfreeze --unfreeze” in it.`,
-      'remark',
-    );
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await overLostLinks(wait, { step, hosts: [host] }, () => thaw(step, machine));
+      break;
+    } catch (error) {
+      if (!(error instanceof Stays)) throw error;
+      if (tries === UNKNOWN_TRIES) {
+        step.log(
+          `The agent of ${dom.name} answers neither freeze nor thaw: whether its file systems are frozen is not known. If ${dom.name} does not write any more, thaw them: “virsh domfsthaw ${dom.name}” on its host, or “fsfreeze --unfreeze” in it.`,
+          'remark',
+        );
+        break;
+      }
+    }
+    await pause(wait.clock, UNKNOWN_MS, step.signal);
   }
   await note(false);
 }
