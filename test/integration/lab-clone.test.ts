@@ -7,10 +7,11 @@ import type { CloneDisk, CloneInput } from '../../main/contract/clone.ts';
 import { Lab } from '../lab/lab.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
+import { identitiesOf } from '../support/identities.ts';
 import { until } from '../support/wait.ts';
 import { CliProcesses } from './cli-process.ts';
 import { tryCommands, tryDoors, tryToMakeOne } from './clone-base-doors.ts';
-import { identitiesOf, NAMED } from './clone-identities.ts';
+import { NAMED } from './clone-identities.ts';
 import { tpmTest } from './clone-tpm.ts';
 import { CreateBench } from './create-lab.ts';
 
@@ -170,7 +171,7 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     const { job } = await core.client.clone.run(asked);
     await bench.done(job);
     const [own, twin] = [identitiesOf(await xmlOf('named')), identitiesOf(await xmlOf('twin'))];
-    assert.ok(own.size >= 24, [...own.keys()].join('\n'));
+    assert.ok(own.size >= 27, [...own.keys()].join('\n'));
     const values = new Set(twin.values());
     assert.deepEqual(
       [...own].filter(([, value]) => values.has(value)),

@@ -1,4 +1,4 @@
-import type { DiskModel } from '../../../drivers/libvirt/model/index.ts';
+import type { DiskModel, DomainModel } from '../../../drivers/libvirt/model/index.ts';
 import type { CloneDisk, CloneInput, CloneWay } from '../../contract/clone.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, makesVolumes } from '../create/disks.ts';
@@ -17,6 +17,23 @@ export function isShareable(disk: DiskModel, facts: CloneFacts): boolean {
 /** What is in a drive that a machine writes to: several machines can have it, and one that is new writes into the other's. */
 export function isWrittenDrive({ device, source, readonly, shareable }: DiskModel): boolean {
   return device === 'floppy' && source !== null && !readonly && !shareable;
+}
+
+/** A card that is a device of the host, which one machine has at a time. */
+export function isHeldCard({ type }: { readonly type: string }): boolean {
+  return type === 'hostdev' || type === 'vdpa';
+}
+
+/** Devices of the host that the machine has for itself, cards among them. */
+export function heldDevices({
+  hostDevices,
+  nics,
+}: DomainModel): { readonly type: string; readonly address: string | null }[] {
+  const cards = nics.filter(isHeldCard);
+  return [
+    ...hostDevices.map(({ type, address }) => ({ type, address })),
+    ...cards.map(({ source, mac }) => ({ type: 'card', address: source ?? mac })),
+  ];
 }
 
 /** Whether the host of the new machines has it at the same place: what is on a network has no place. */

@@ -6,7 +6,7 @@ import { shutOut } from '../create/logins.ts';
 import { isMadeCd, nameProblem, SEED_ENDING } from '../create/names.ts';
 import { nameTaken, tooMuchMemory } from '../create/problems.ts';
 import type { ClonedDisks } from './disks.ts';
-import { isWrittenDrive } from './choices.ts';
+import { heldDevices, isWrittenDrive } from './choices.ts';
 import { isAlone, isOwnDisk, type CloneFacts } from './facts.ts';
 import { inCommonWarnings } from './in-common.ts';
 import { tpmProblems, tpmWarnings } from './tpm.ts';
@@ -89,7 +89,7 @@ function elsewhereProblems({ hostDevices }: CloneInput, facts: CloneFacts): Crea
     found.push({ field: 'to', message: `${host.name} cannot run such a machine: ${elsewhere.cannotRun}` });
   for (const name of elsewhere.missing)
     found.push({ field: 'to', message: `${host.name} has no bridge or device ${name}, which a card is on.` });
-  if (hostDevices === 'keep' && model.hostDevices.length > 0)
+  if (hostDevices === 'keep' && heldDevices(model).length > 0)
     found.push({
       field: 'hostDevices',
       message: `${model.name} has devices of ${source.name}: leave them out on another host.`,
@@ -137,7 +137,7 @@ export function findWarnings(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
     );
   found.push(...tpmWarnings(input, facts));
-  if (facts.nvram !== null && input.firmware === 'new')
+  if ((facts.nvram !== null && input.firmware === 'new') || hasVarstore(facts))
     found.push('The settings of the firmware (order of booting, keys) begin anew.');
   found.push(...inCommonWarnings(input, facts));
   found.push(...insideWarnings(input, facts));
@@ -148,6 +148,11 @@ export function findWarnings(
     ),
   );
   return found;
+}
+
+/** Variables in QEMU's own store, which are not copied. */
+function hasVarstore({ xml }: CloneFacts): boolean {
+  return parseXml(xml).root.find('os/varstore') !== null;
 }
 
 /** A path names a file, and on two hosts it may name two. */

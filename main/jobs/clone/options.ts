@@ -2,7 +2,7 @@ import type { CloneOptions } from '../../contract/clone.ts';
 import { hasFormats, makesVolumes } from '../create/disks.ts';
 import { SEED_ENDING } from '../create/names.ts';
 import { copiesOf } from './copy-by.ts';
-import { isStarted, usualWay, waysOf } from './choices.ts';
+import { heldDevices, isStarted, usualWay, waysOf } from './choices.ts';
 import type { CloneFacts } from './facts.ts';
 import { cardsOf } from './judge.ts';
 import { hasTpmState } from './tpm.ts';
@@ -20,7 +20,7 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
     cloudInit: wasTold(facts),
     firmware: facts.nvram !== null,
     tpm: hasTpmState(facts),
-    hostDevices: model.hostDevices.map(({ type, address }) =>
+    hostDevices: heldDevices(model).map(({ type, address }) =>
       address === null ? type : `${type} ${address}`,
     ),
     disks: model.disks.map((disk) => {

@@ -8,6 +8,7 @@ import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../creat
 import { poolsAfterwards } from '../create/warnings.ts';
 import { environmentSecret, screenSecrets, withoutEnvironment, withoutPasswords } from '../create/xml.ts';
 import type { PlannedStep } from '../engine/step.ts';
+import { isHeldCard } from './choices.ts';
 import { planDisks, type ClonedDisks } from './disks.ts';
 import type { CloneFacts } from './facts.ts';
 import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareFolder } from './firmware.ts';
@@ -229,7 +230,8 @@ function seedStep(
   if (cloudInit === null) return [];
   const secret = `seed-${number}`;
   try {
-    const mac = identity?.macs[0] ?? (facts.model.nics.length === 0 ? null : PREVIEW_MAC);
+    const card = facts.model.nics.findIndex((nic) => input.hostDevices === 'keep' || !isHeldCard(nic));
+    const mac = card < 0 ? null : (identity?.macs[card] ?? PREVIEW_MAC);
     const files = firstBootFiles(cloudInit, { name, uuid: identity?.uuid ?? 'preview', mac });
     secrets[secret] = JSON.stringify(files);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { parseXml, type NewElement, type XmlDocument, type XmlElement } from '../../../drivers/xml/index.ts';
 import { ownMetadata } from '../../../drivers/libvirt/model/index.ts';
 import { isMadeCd } from '../create/names.ts';
+import { isHeldCard } from './choices.ts';
 import type { NewDisk } from './disks.ts';
 import { renewPlaces } from './xml-places.ts';
 
@@ -37,7 +38,7 @@ export interface Cloned {
 
 /**
  * The definition of a machine like another one: what nobody named stays byte for byte. What must not be twice is made anew: UUID, MACs,
- * generation id, paths of sockets and logs, the file of the firmware's variables, numbers of ports. Pure.
+ * generation id, paths of sockets and logs, files that keep what is the machine's, numbers of ports. Pure.
  */
 export function cloneXml(xml: string, cloned: Cloned): string {
   const document = parseXml(xml);
@@ -48,11 +49,13 @@ export function cloneXml(xml: string, cloned: Cloned): string {
   for (const [index, nic] of root.findAll('devices/interface').entries())
     renewNic(document, nic, { mac: cloned.macs?.[index] ?? null, networks: cloned.networks });
   for (const disk of cloned.disks) setDisk(document, disk);
+  dropWwns(document, cloned.disks);
   dropDisks(document, cloned);
   const emulator = root.find('devices/emulator');
   if (cloned.isElsewhere && emulator !== null) document.remove(emulator);
   if (cloned.hostDevices === 'omit')
-    for (const device of root.findAll('devices/hostdev')) document.remove(device);
+    for (const device of [...root.findAll('devices/hostdev'), ...heldCards(document)])
+      document.remove(device);
   if (cloned.seed !== null) insertSeed(document, cloned.seed);
   renewFirmware(document, cloned.nvram);
   renewPlaces(document, { from, to: cloned.name });
@@ -142,6 +145,18 @@ export function setDisk(document: XmlDocument, { target, type, path, format }: N
   }
   const chain = disk.find('backingStore');
   if (chain !== null) document.remove(chain);
+}
+
+/** A World Wide Name is one disk's in the world; a serial number stays, as guests find their disks by it. */
+function dropWwns(document: XmlDocument, disks: readonly NewDisk[]): void {
+  const targets = new Set(disks.map(({ target }) => target));
+  for (const disk of document.root.findAll('devices/disk'))
+    if (targets.has(disk.attributeAt('target', 'dev') ?? ''))
+      for (const wwn of disk.findAll('wwn')) document.remove(wwn);
+}
+
+function heldCards({ root }: XmlDocument): XmlElement[] {
+  return root.findAll('devices/interface').filter((nic) => isHeldCard({ type: nic.attribute('type') ?? '' }));
 }
 
 function dropDisks(document: XmlDocument, { emptied, omitted, seed }: Cloned): void {
