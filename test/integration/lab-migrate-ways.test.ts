@@ -212,19 +212,40 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   });
 
   /** It is told, with where the machine is. */
-  async function isTold(job: string): Promise<void> {
+  async function isTold(
+    job: string,
+    words = /has said nothing for some seconds: mover is on \S+ as before/,
+  ): Promise<void> {
     const { state, waitsWhy, log } = await shown(core, job, ({ waitsFor }) => waitsFor.length > 0);
     assert.equal(state, 'running');
-    assert.match(log.at(-1)?.text ?? '', /has said nothing for some seconds: mover is on \S+ as before/);
+    assert.match(log.at(-1)?.text ?? '', words);
     assert.equal(waitsWhy, log.at(-1)?.text);
   }
 
-  /** No packet reaches the target or leaves it, from when data goes to it until the machine is known to have stayed. */
-  async function whileSilent(change: Partial<MigrateInput>, meanwhile: (job: string) => Promise<unknown>) {
+  /** Nothing of a move reaches the host or leaves it; its libvirtd answers. */
+  async function shutPorts(host: At, how: '-I' | '-D'): Promise<void> {
+    const drop = (which: string) => `iptables ${how} ${which} 49152:49215 -j DROP`;
+    const script = `${drop('INPUT -p tcp --dport')}; ${drop('OUTPUT -p tcp --sport')}`;
+    await lab.exec(host, 'sh', '-c', script);
+  }
+
+  interface Quiet {
+    begin(host: At): Promise<void>;
+    end(host: At): Promise<void>;
+  }
+  const noPacket: Quiet = { begin: (host) => lab.freeze(host), end: (host) => lab.thaw(host) };
+  const noData: Quiet = { begin: (host) => shutPorts(host, '-I'), end: (host) => shutPorts(host, '-D') };
+
+  /** Nothing reaches the target or leaves it, from when data goes to it until the machine is known to have stayed. */
+  async function whileSilent(
+    change: Partial<MigrateInput>,
+    meanwhile: (job: string) => Promise<unknown>,
+    quiet = noPacket,
+  ) {
     const there = other(at);
     const { job } = await core.client.migrate.run(asked({ bandwidthMiBs: 1, ...change }));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
-    await lab.freeze(there);
+    await quiet.begin(there);
     try {
       await meanwhile(job);
       // What waits for the target holds up libvirt's own question, too.
@@ -236,11 +257,11 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
       // libvirt says so of a guest that stands still, too.
       await mover.countsOn(at);
     } finally {
-      await lab.thaw(there);
+      await quiet.end(there);
     }
     const { state, mayBeLeft, log } = await ended(core, job);
     assert.deepEqual(mayBeLeft, []);
-    assert.match(JSON.stringify(log), /connections of the move were cut/);
+    assert.match(JSON.stringify(log), /told to let the connections of the move go/);
     await core.inState(hosts[there], 'connected');
     await mover.runsOnlyOn(at);
     return state;
@@ -257,6 +278,14 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
 
   test('the target falls silent while the source’s libvirtd drives: it is given up before the guest waits for it', async () => {
     assert.equal(await whileSilent(peer(), isTold), 'failed');
+  });
+
+  test('nothing of the move comes through, and the target answers: it is said, and who cancels waits for nobody', async () => {
+    const cancel = async (job: string): Promise<void> => {
+      await isTold(job, /answers, but nothing of the move has gone to it .*: mover is on \S+ as before/);
+      await core.client.activity.cancelJob({ job });
+    };
+    assert.equal(await whileSilent({}, cancel, noData), 'cancelled');
   });
 
   test('the target has no room: it runs on where it was, and no volume is left', async () => {

@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
+import { leaves } from './look.ts';
 
 /** Asked again while QEMU has not begun: until then there is no job to abort. Ever less often. */
 const ABORT_RETRY_MS = 100;
 const MOST_RETRY_MS = 1000;
 /** “cannot abort migration in post-copy mode” (libvirt’s qemuDomainAbortJobMigration): it is refused from then on. */
 const IS_THERE = /post-?copy/i;
-/** So long QEMU may take to stop by itself. */
-const STOP_MS = 5000;
+/** So often it is cut again what QEMU has opened since, while it has not stopped. */
+const AGAIN_MS = 5000;
 /** So often it is tried to cut before an abort that could hold up the guest. */
 const CUTS_FIRST = 3;
 const CUT_RETRY_MS = 1000;
@@ -24,87 +25,124 @@ export interface BreakOffOptions {
   readonly dom: DomainRef;
   /** Its connections may be cut; false by post-copy, where the guest lives on them. */
   readonly mayCut: boolean;
-  /** Whether the target says anything now. */
-  readonly answers: () => Promise<boolean>;
   readonly log: (text: string) => void;
 }
 
 /**
  * Ends a move at its source until the signal tells that it is over. libvirt's own abort waits until QEMU has stopped to copy the disks, and QEMU until the
- * target has answered what was sent, which of one that is silent takes until TCP gives it up: a quarter of an hour. Worse, where nothing is under way just
- * then: libvirt takes the copy's connection away (blockdev-del), QEMU flushes it first, and the guest itself stands still until then (QEMU 7.2). So of a
- * target that is silent QEMU is told to let its connections go before it is asked to stop (`yank`, QEMU 6.0 and newer). To both sides that is a network that breaks.
+ * target has answered what was sent, which where nothing comes through takes until TCP gives it up: a quarter of an hour. Worse, where nothing is under way
+ * just then: libvirt takes the copy's connection away (blockdev-del), QEMU flushes it first, and the guest itself stands still until then (QEMU 7.2).
+ * Whether anything comes through nobody knows: a target's libvirtd that answers is reached by another way than its QEMU. So QEMU is always told to let its
+ * connections go before it is asked to stop (`yank`, QEMU 6.0 and newer). To both sides that is a network that breaks, and the move is to end anyway.
  */
 export async function breakOff(options: BreakOffOptions, over: AbortSignal): Promise<void> {
-  const { mayCut, answers } = options;
-  // Where there was nothing to cut yet, there may be in a moment.
-  const isCut = mayCut && !(await answers()) && (await cutFirst(options, over));
-  await Promise.all([abortJob(options, over), mayCut && !isCut ? cutLater(options, over) : undefined]);
+  const cutter = new Cutter(options, over);
+  await cutter.first();
+  await Promise.all([abortJob(options, cutter, over), cutter.goOn()]);
 }
 
 /** The same once, for who asks again: of a move that another link began. */
 export async function abortOnce(options: BreakOffOptions): Promise<void> {
-  const { mayCut, answers, client, dom } = options;
-  if (mayCut && !(await answers())) await cutFirst(options, new AbortController().signal);
-  await client().remote.domainAbortJob({ dom });
+  const { client, dom } = options;
+  await new Cutter(options, new AbortController().signal).first();
+  // libvirt's abort ends whatever it works on: it may be a backup that was begun meanwhile.
+  if (await leaves(client(), dom)) await client().remote.domainAbortJob({ dom });
 }
 
-/** Whether QEMU has let go of something; where it does not answer, that is said. */
-async function cutFirst(options: BreakOffOptions, over: AbortSignal): Promise<boolean> {
-  for (let attempt = 1; !over.aborted; attempt += 1) {
-    const { isCut, fault } = await cutOff(options, over);
-    if (fault === null) return isCut;
-    if (attempt === CUTS_FIRST) {
-      options.log(stillWaits(fault));
-      return false;
+/** Tells QEMU to let the connections of a move go, and a person of it once. */
+class Cutter {
+  readonly #options: BreakOffOptions;
+  readonly #over: AbortSignal;
+  readonly #told = new Set<string>();
+
+  constructor(options: BreakOffOptions, over: AbortSignal) {
+    this.#options = options;
+    this.#over = over;
+  }
+
+  /** Until it is done, or there is nothing to cut, or QEMU cannot, or has not answered for so often. */
+  async first(): Promise<void> {
+    for (let left = CUTS_FIRST; (await this.once(left === 1)) === 'unanswered' && left > 1; left -= 1)
+      await pause(this.#options.clock, CUT_RETRY_MS, this.#over);
+  }
+
+  /** @param isTold a person is told that it did not answer */
+  async once(isTold = true): Promise<'done' | 'unanswered'> {
+    if (!this.#options.mayCut || this.#over.aborted) return 'done';
+    try {
+      if (await cut(this.#options, this.#over)) this.#tell('cut', CUT);
+    } catch (error) {
+      if (this.#over.aborted) return 'done';
+      const why = error instanceof Error ? error.message : String(error);
+      const words = `QEMU does not let go of the target: where that does not answer, it waits until TCP gives it up (${why})`;
+      const isFinal = isRefusal(error);
+      if (isTold || isFinal) this.#tell('fault', words);
+      return isFinal ? 'done' : 'unanswered';
     }
-    await pause(options.clock, CUT_RETRY_MS, over);
+    return 'done';
   }
-  return false;
-}
 
-/** Of a target that answered, QEMU may be cut off all the same: it is not the target's libvirtd that QEMU waits for. */
-async function cutLater(options: BreakOffOptions, over: AbortSignal): Promise<void> {
-  let isTold = false;
-  for (;;) {
-    await pause(options.clock, STOP_MS, over);
-    if (over.aborted) return;
-    const { fault } = await cutOff(options, over);
-    if (fault !== null && !isTold && !over.aborted) options.log(stillWaits(fault));
-    isTold ||= fault !== null;
+  /** What it opens since is cut, too, and one that did not answer is asked again. */
+  async goOn(): Promise<void> {
+    while (this.#options.mayCut) {
+      await pause(this.#options.clock, AGAIN_MS, this.#over);
+      if (this.#over.aborted) return;
+      await this.once();
+    }
+  }
+
+  #tell(what: string, words: string): void {
+    if (!this.#told.has(what)) this.#options.log(words);
+    this.#told.add(what);
   }
 }
 
-function stillWaits(fault: string): string {
-  return `QEMU waits for the target, and does not let go of it yet: it does when TCP gives it up (${fault})`;
+const CUT = 'QEMU was told to let the connections of the move go: it does not wait for the target';
+
+/** QEMU's own words, as of one that does not know how; no answer, or a busy libvirt, is none. */
+class QemuError extends Error {
+  override readonly name = 'QemuError';
 }
 
-/** `isCut` is false where there was nothing to cut; `fault`: why that is not known. */
-async function cutOff(
-  options: BreakOffOptions,
+function isRefusal(error: unknown): boolean {
+  return error instanceof QemuError || (error instanceof LibvirtError && error.code !== BUSY);
+}
+
+/** “cannot acquire state change lock”: somebody else waits for QEMU. */
+const BUSY = 'VIR_ERR_OPERATION_TIMEOUT';
+
+/**
+ * Until libvirt has taken it, or refuses it for good. Where the host is away, it is asked when it is back. Where there is no job yet there may be something
+ * to cut by the next time.
+ */
+async function abortJob(
+  { clock, client, dom, log }: BreakOffOptions,
+  cutter: Cutter,
   over: AbortSignal,
-): Promise<{ readonly isCut: boolean; readonly fault: string | null }> {
-  try {
-    const isCut = await cut(options, over);
-    if (isCut) options.log('The connections of the move were cut: QEMU does not wait for the target');
-    return { isCut, fault: null };
-  } catch (error) {
-    return { isCut: false, fault: error instanceof Error ? error.message : String(error) };
-  }
-}
-
-/** Until libvirt has taken it, or refuses it for good. Where the host is away, it is asked when it is back. */
-async function abortJob({ clock, client, dom, log }: BreakOffOptions, over: AbortSignal): Promise<void> {
+): Promise<void> {
   for (let again = ABORT_RETRY_MS; !over.aborted; again = Math.min(2 * again, MOST_RETRY_MS)) {
     try {
-      await client().remote.domainAbortJob({ dom }, { signal: over });
-      return;
+      if (await mayAbort(client(), dom, over)) {
+        await client().remote.domainAbortJob({ dom }, { signal: over });
+        return;
+      }
     } catch (error) {
       if (!(error instanceof LibvirtError)) again = MOST_RETRY_MS;
       else if (IS_THERE.test(error.message))
         return log('It goes on on the target already, and comes to its end there: that cannot be cancelled');
     }
     await pause(clock, again, over);
+    await cutter.once();
+  }
+}
+
+/** Not what somebody else has begun, as a backup, which the move itself would wait for. Of a QEMU that says nothing it is the move that holds it up. */
+async function mayAbort(client: LibvirtClient, dom: DomainRef, over: AbortSignal): Promise<boolean> {
+  try {
+    return await leaves(client, dom, { timeoutMs: MONITOR_MS, signal: over });
+  } catch (error) {
+    if (!over.aborted && error instanceof LinkError && error.code === 'TIMEOUT') return true;
+    throw error;
   }
 }
 
@@ -129,7 +167,7 @@ async function cut({ client, dom }: BreakOffOptions, over: AbortSignal): Promise
     const options = { timeoutMs: MONITOR_MS, signal: over };
     const answer: unknown = JSON.parse((await client().qemu.domainMonitorCommand(args, options)).result);
     const refused = refusal.safeParse(answer);
-    if (refused.success) throw new Error(refused.data.error.desc);
+    if (refused.success) throw new QemuError(refused.data.error.desc);
     return answer;
   };
   const found = instances.parse(await ask({ execute: 'query-yank' })).return.filter(isOfMove);

@@ -1,8 +1,8 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { virDomainJobOperation as OPERATION } from '../../../drivers/libvirt/constants/domain-block.ts';
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { getNumber, typedParamsToMap } from '../../../drivers/libvirt/typed-params.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { getNumber, typedParamsToMap, type TypedParam } from '../../../drivers/libvirt/typed-params.ts';
+import { LibvirtError, type CallOptions } from '../../../drivers/rpc/errors.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { without } from '../../storage/read.ts';
 import { domainByUuid } from '../create/steps/host-calls.ts';
@@ -30,13 +30,33 @@ export async function lookAtSource(
   const dom = await domainByUuid(client, uuid);
   const seen = dom === null ? null : await stateOf(client, dom);
   if (dom === null || seen === null) return { state: 'absent', busy: false };
-  return { state: sourceSeen(seen, wasPaused), busy: await hasJob(client, dom) };
+  return { state: sourceSeen(seen, wasPaused), busy: await leaves(client, dom) };
 }
 
 /** libvirt works on a job of this machine here: of one that comes in it tells of none. */
 export async function hasJob(client: LibvirtClient, dom: DomainRef): Promise<boolean> {
   const job = await client.remote.domainGetJobInfo({ dom }).catch(without(NO_JOB));
   return job !== null && UNDER_WAY.has(job.type);
+}
+
+/** It is being moved away from here. A backup, or saving it, is somebody else's job, and nothing of a move. */
+export async function leaves(
+  client: LibvirtClient,
+  dom: DomainRef,
+  options: CallOptions = {},
+): Promise<boolean> {
+  const stats = await client.remote.domainGetJobStats({ dom, flags: 0 }, options).catch(without(NO_JOB));
+  return stats !== null && isMoveAway(stats);
+}
+
+interface JobStats {
+  readonly type: number;
+  readonly params: readonly TypedParam[];
+}
+
+function isMoveAway({ type, params }: JobStats): boolean {
+  const operation = getNumber(typedParamsToMap(params), 'operation');
+  return UNDER_WAY.has(type) && operation === OPERATION.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT;
 }
 
 /**
@@ -49,10 +69,9 @@ export async function movesHere(
   timeoutMs: number,
 ): Promise<'from' | 'to' | null> {
   try {
-    const { type, params } = await client.remote.domainGetJobStats({ dom, flags: 0 }, { timeoutMs });
-    if (!UNDER_WAY.has(type)) return null;
-    const operation = getNumber(typedParamsToMap(params), 'operation');
-    return operation === OPERATION.VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT ? 'from' : null;
+    return isMoveAway(await client.remote.domainGetJobStats({ dom, flags: 0 }, { timeoutMs }))
+      ? 'from'
+      : null;
   } catch (error) {
     if (!(error instanceof LibvirtError)) throw error;
     if (!ONLY_AT_SOURCE.includes(error.code)) return null;

@@ -48,8 +48,6 @@ export interface Drive {
   readonly downtimeMs: number | null;
   /** Data begins to go: resolves when it is over, which the signal tells. `giveUp`: nothing comes of it any more. */
   readonly watch: (over: AbortSignal, giveUp: () => void) => Promise<void>;
-  /** The target has said nothing for a while. */
-  readonly isSilent: () => boolean;
   /** The target's link was lost meanwhile: its libvirtd gives up what came by it, and Finish could not be sent any more. */
   readonly targetLost: () => void;
 }
@@ -108,18 +106,7 @@ function breakOffOptions(options: PortsOptions): BreakOffOptions {
     client: () => session('source').client,
     dom: { name: subject.name, uuid: uuidFromString(subject.uuid), id: -1 },
     mayCut: !subject.postCopy,
-    answers: () => answersNow(options),
   };
-}
-
-/** Whether the target says anything now. */
-async function answersNow({ session }: PortsOptions): Promise<boolean> {
-  try {
-    await session('target').client.remote.connectGetLibVersion(undefined, { timeoutMs: ANSWER_MS });
-    return true;
-  } catch (error) {
-    return error instanceof LibvirtError;
-  }
 }
 
 /** Nobody cancels what goes on on both hosts. */
@@ -162,8 +149,6 @@ function recovery(options: PortsOptions): {
   return { recover, wasTorn: () => wasTorn };
 }
 
-/** A host that runs has said something by then. */
-const ANSWER_MS = 2000;
 const LONG = { timeoutMs: 120_000 };
 /** As long as the data takes. */
 const ENDLESS = { timeoutMs: 0 };
@@ -277,25 +262,25 @@ class Course {
 
   /** A call that lasts as long as data goes: it is followed, and a person may end it. */
   async #whileWatched<T>(call: () => Promise<T>): Promise<T> {
-    const { watch, targetLost, isSilent, manner } = this.#drive();
+    const { watch, targetLost, manner } = this.#drive();
     const over = new AbortController();
     const { cancelled, log } = this.#options;
     const endings: Promise<void>[] = [];
-    const end = (isTargetSilent: () => boolean, say?: () => void): void => {
+    const end = (say?: () => void): void => {
       if (over.signal.aborted) return;
       // One that was given up and is cancelled: what ends it goes on until it has.
       say?.();
-      if (endings.length === 0) endings.push(this.#breakOff(over.signal, isTargetSilent));
+      if (endings.length === 0) endings.push(this.#breakOff(over.signal));
     };
     const stays = manner.postCopy
       ? 'where it does not run on the target yet'
       : 'the machine stays where it is';
-    const abort = (): void => end(isSilent, () => log(`Cancelling: ${stays}`));
+    const abort = (): void => end(() => log(`Cancelling: ${stays}`));
     cancelled.throwIfAborted();
     cancelled.addEventListener('abort', abort, { once: true });
     // By post-copy it may run there: then nothing is ended. Where the source's libvirtd drives there is no such link.
-    if (!manner.postCopy) void this.#link.target?.closed.then(() => end(() => true, targetLost));
-    const watching = watch(over.signal, () => end(() => true));
+    if (!manner.postCopy) void this.#link.target?.closed.then(() => end(targetLost));
+    const watching = watch(over.signal, end);
     try {
       return await call();
     } finally {
@@ -369,10 +354,9 @@ class Course {
     return relay.port;
   }
 
-  #breakOff(over: AbortSignal, isSilent: () => boolean): Promise<void> {
-    const answers = async (): Promise<boolean> => !isSilent() && (await answersNow(this.#options));
+  #breakOff(over: AbortSignal): Promise<void> {
     const mayCut = !this.#drive().manner.postCopy;
-    return breakOff({ ...breakOffOptions(this.#options), mayCut, answers }, over);
+    return breakOff({ ...breakOffOptions(this.#options), mayCut }, over);
   }
 
   #drive(): Drive {

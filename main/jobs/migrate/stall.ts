@@ -1,5 +1,5 @@
 /**
- * So long nothing may go to a silent target. QEMU tells of a disk in lumps of 16 MiB, which at 1 MiB/s, the slowest, take 16 s. A libvirtd that drives gives
+ * So long nothing may go to a target. QEMU tells of a disk in lumps of 16 MiB, which at 1 MiB/s, the slowest, take 16 s. A libvirtd that drives gives
  * the target up after 30 s, and its own abort holds up the guest (break-off.ts).
  */
 const STALLED_MS = 20_000;
@@ -13,7 +13,7 @@ export interface Flow {
   readonly left: number;
 }
 
-/** Whether anything still goes to a target that says nothing, by the source's own answers alone. */
+/** Whether anything still goes to a target, by the source's own answers alone. */
 export class Stall {
   #sent = 0;
   /** Since then it is known that nothing went. */
@@ -21,12 +21,12 @@ export class Stall {
   #heard = 0;
 
   /** Called with each answer of the source. True: nothing has gone for a while, though there is something left to go. */
-  at({ sent, left }: Flow, { isSilent, now }: { readonly isSilent: boolean; readonly now: number }): boolean {
+  at({ sent, left }: Flow, now: number): boolean {
     const isHeard = now - this.#heard <= HEARD_MS;
     // Before the first byte the target makes ready, and after the last the machine may be there already.
     if (!isHeard || sent === 0 || left === 0 || sent !== this.#sent) this.#since = now;
     this.#sent = sent;
     this.#heard = now;
-    return isSilent && now - this.#since >= STALLED_MS;
+    return now - this.#since >= STALLED_MS;
   }
 }

@@ -8,6 +8,8 @@ import { FakeClock } from '../hosts/fake-clock.ts';
 const DOM = { name: 'web', uuid: new Uint8Array(16), id: 1 };
 const COPY = { type: 'block-node', 'node-name': 'migration-vda-storage' };
 const MEMORY = { type: 'migration' };
+/** virDomainJobOperation */
+const OPERATION = { move: 5, backup: 9 };
 const OTHERS = [
   { type: 'chardev', id: 'charmonitor' },
   { type: 'block-node', 'node-name': 'libvirt-1-storage' },
@@ -21,7 +23,6 @@ class Source {
   readonly yanked: unknown[] = [];
   /** What QEMU was asked to do, in its order. */
   readonly asked: string[] = [];
-  answers = true;
   /** So many questions QEMU does not answer, as its main loop stands still. */
   unanswered = 0;
   /** Called as QEMU is asked something. */
@@ -33,6 +34,11 @@ class Source {
   /** Its words for them. */
   refusal = 'no job';
   aborts = 0;
+  /** So many times somebody's backup is what libvirt works on. */
+  backups = 0;
+  /** From the abort on QEMU's main loop stands still, as long as it has a connection to flush. */
+  hangs = false;
+  #isHanging = false;
   /** So many times QEMU has nothing of the move to let go yet. */
   empty = 0;
   /** QEMU's, to `yank`. */
@@ -45,20 +51,29 @@ class Source {
   options(mayCut = true): BreakOffOptions {
     const client = {
       remote: {
+        domainGetJobStats: () => {
+          if (this.#isHanging) return new Promise(() => undefined);
+          const others = (this.backups -= 1) >= 0;
+          const value = { type: 1, value: others ? OPERATION.backup : OPERATION.move };
+          return Promise.resolve({ type: 2, params: [{ field: 'operation', value }] });
+        },
         domainAbortJob: () => {
           if ((this.away -= 1) >= 0) return Promise.reject(new LinkError('TIMEOUT', 'no answer'));
           this.aborts += 1;
           this.asked.push('abort');
-          if ((this.refusals -= 1) < 0) return Promise.resolve({});
-          return Promise.reject(
-            new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: this.refusal }),
-          );
+          if ((this.refusals -= 1) >= 0)
+            return Promise.reject(
+              new LibvirtError({ code: 'VIR_ERR_OPERATION_INVALID', message: this.refusal }),
+            );
+          this.#isHanging = this.hangs && this.yanked.length === 0;
+          return this.#isHanging ? new Promise(() => undefined) : Promise.resolve({});
         },
       },
       qemu: {
         domainMonitorCommand: ({ cmd }: { cmd: string }) => {
           this.whenAsked();
-          if ((this.unanswered -= 1) >= 0) return Promise.reject(new LinkError('TIMEOUT', 'no answer'));
+          if (this.#isHanging || (this.unanswered -= 1) >= 0)
+            return Promise.reject(new LinkError('TIMEOUT', 'no answer'));
           const { execute, arguments: given } = JSON.parse(cmd) as { execute: string; arguments?: object };
           if (execute === 'yank') {
             this.yanked.push(given);
@@ -75,56 +90,73 @@ class Source {
       clock,
       dom: DOM,
       mayCut,
-      answers: () => Promise.resolve(this.answers),
       log: (text: string) => log.push(text),
       client: () => client as unknown as LibvirtClient,
     };
   }
 }
 
-test('a QEMU that waits though the target answers is cut off, and from nothing else', async () => {
-  const source = new Source();
-  source.refusals = 2;
-  const ended = source.end();
-  await source.clock.advance(1000);
-  assert.equal(source.aborts, 3);
-  assert.deepEqual(source.yanked, []);
-  await source.clock.advance(5000);
-  source.over.abort();
-  await ended;
-  assert.deepEqual(source.yanked, [{ instances: [COPY, MEMORY] }]);
-  assert.deepEqual(source.log, ['The connections of the move were cut: QEMU does not wait for the target']);
-});
+const TOLD = 'QEMU was told to let the connections of the move go: it does not wait for the target';
 
-test('of a target that does not answer it is cut off first: what libvirt asks it then would hold up the guest', async () => {
+test('a QEMU that stands still from the abort on is cut off before, and from nothing else', async () => {
   const source = new Source();
-  source.answers = false;
+  source.hangs = true;
   source.unanswered = 1;
   const ended = source.end();
   await source.clock.advance(3000);
-  await ended;
   assert.deepEqual(source.asked, ['cut', 'abort']);
+  assert.deepEqual(source.yanked, [{ instances: [COPY, MEMORY] }]);
+  source.over.abort();
+  await ended;
+  assert.deepEqual(source.log, [TOLD]);
+});
+
+test('an abort that finds no job yet is asked for again, and what QEMU has opened since is cut off before', async () => {
+  const source = new Source();
+  source.hangs = true;
+  source.empty = 1;
+  source.refusals = 1;
+  const ended = source.end();
+  await source.clock.advance(1000);
+  source.over.abort();
+  await ended;
+  assert.deepEqual(source.asked, ['abort', 'cut', 'abort']);
 });
 
 test('so it is where the abort is asked for again by another link', async () => {
   const source = new Source();
-  source.answers = false;
   await abortOnce(source.options());
   assert.deepEqual(source.asked, ['cut', 'abort']);
 });
 
-test('one that stops by itself is left to it', async () => {
+test('what it opens after it was cut off is cut off, too', async () => {
   const source = new Source();
   const ended = source.end();
+  await source.clock.advance(6000);
+  source.over.abort();
+  await ended;
+  assert.deepEqual(source.asked, ['cut', 'abort', 'cut']);
+  assert.deepEqual(source.log, [TOLD]);
+});
+
+test('the backup of somebody else is not ended', async () => {
+  const source = new Source();
+  source.backups = 2;
+  const ended = source.end();
+  await source.clock.advance(150);
+  assert.equal(source.aborts, 0);
   await source.clock.advance(1000);
   source.over.abort();
   await ended;
-  assert.deepEqual(source.yanked, []);
+  assert.equal(source.aborts, 1);
+  const later = new Source();
+  later.backups = 1;
+  await abortOnce(later.options());
+  assert.equal(later.aborts, 0);
 });
 
 test('by post-copy nothing is cut: the guest lives on it', async () => {
   const source = new Source();
-  source.answers = false;
   const ended = source.end(false);
   await source.clock.advance(60_000);
   await ended;
@@ -154,33 +186,31 @@ test('an abort that is refused is asked for ever less often', async () => {
   assert.ok(source.aborts < 70, String(source.aborts));
 });
 
-test('of a silent target there is nothing to cut yet: what QEMU opens since is cut off, too', async () => {
+test('there is nothing to cut yet: what QEMU opens since is cut off', async () => {
   const source = new Source();
-  source.answers = false;
-  source.empty = 2;
+  source.empty = 1;
   const ended = source.end();
-  await source.clock.advance(12_000);
+  await source.clock.advance(6000);
   source.over.abort();
   await ended;
-  assert.deepEqual(source.asked.slice(0, 2), ['abort', 'cut']);
+  assert.deepEqual(source.asked, ['abort', 'cut']);
 });
 
 test('a QEMU that did not answer is asked again, and so is a host that was away', async () => {
   const source = new Source();
   source.away = 2;
-  source.unanswered = 2;
+  source.unanswered = 3;
   const ended = source.end();
   await source.clock.advance(20_000);
   source.over.abort();
   await ended;
   assert.equal(source.aborts, 1);
   assert.ok(source.yanked.length > 0);
-  assert.match(source.log[0] ?? '', /does when TCP gives it up \(no answer\)/);
+  assert.match(source.log[0] ?? '', /waits until TCP gives it up \(no answer\)/);
 });
 
 test('what was to be cut is not, when the move ends in between', async () => {
   const source = new Source();
-  source.answers = false;
   source.whenAsked = () => source.over.abort();
   await source.end();
   assert.deepEqual([source.yanked, source.aborts], [[], 0]);
@@ -193,5 +223,5 @@ test('where QEMU does not let go it is said what is waited for', async () => {
   await source.clock.advance(10_000);
   source.over.abort();
   await ended;
-  assert.match(source.log.join(), /does when TCP gives it up \(The command yank has not been found\)/);
+  assert.match(source.log.join(), /waits until TCP gives it up \(The command yank has not been found\)/);
 });

@@ -33,7 +33,6 @@ const DRIVE: Drive = {
   downtimeMs: null,
   watch: () => Promise.resolve(),
   targetLost: () => undefined,
-  isSilent: () => false,
 };
 
 /** Two hosts that do not reach each other. */

@@ -190,7 +190,7 @@ suite('a target that says nothing, where the source’s libvirtd drives', () => 
   test('it is heard again: it is not given up, and not waited for any more', async () => {
     const { givenUpAt, log, told } = await moved({
       drive: 'peer',
-      source: until(4),
+      source: (second) => (second < 20 ? until(4)(second) : second * MIB),
       seconds: 60,
       each: async (second, move) => {
         if (second >= 20) await move.isHeard();
@@ -232,6 +232,48 @@ suite('a target that says nothing, where this program drives', () => {
             move.told[1],
             'beta has said nothing for some seconds: web is on alpha as before, and stays there.',
           );
+      },
+    });
+  });
+});
+
+suite('a target that answers, and nothing of the move goes to it', () => {
+  const heard = (_: number, move: Silent) => move.isHeard();
+
+  for (const drive of ['app', 'peer'] as const)
+    test(`that is said, and a person decides (driven by ${drive})`, async () => {
+      const { givenUpAt, log, told } = await moved({
+        drive,
+        source: until(4),
+        seconds: 40,
+        each: async (second, move) => {
+          await heard(second, move);
+          if (second < 20) assert.deepEqual(move.told[0], []);
+          if (second < 26) return;
+          assert.deepEqual(move.told[0], ['b']);
+          assert.match(
+            move.told[1] ?? '',
+            /^beta answers, but nothing of the move .*: web is on alpha as before\..* can be cancelled\.$/,
+          );
+        },
+      });
+      assert.equal(givenUpAt, null);
+      assert.equal(log.length, 1);
+      assert.deepEqual(told[0], []);
+    });
+
+  test('something goes again: it is not waited for any more', async () => {
+    const source: Source = (second) => (second < 30 ? 4 * MIB : second * MIB);
+    await moved({
+      drive: 'app',
+      source,
+      seconds: 36,
+      each: async (second, move) => {
+        await heard(second, move);
+        if (second === 28) assert.deepEqual(move.told[0], ['b']);
+        if (second < 33) return;
+        assert.deepEqual(move.told[0], []);
+        assert.equal(move.log.at(-1), 'Data goes to beta again');
       },
     });
   });

@@ -48,7 +48,6 @@ export async function driveOf(
     peerUri: manner.peerUri,
     downtimeMs,
     targetLost: () => target.givesUp(`The link to ${params.toName} was lost`),
-    isSilent: () => target.isSilent,
     watch: async (over, giveUp) => {
       const client = () => step.client(host);
       const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
@@ -60,12 +59,13 @@ export async function driveOf(
         { clock, client, dom, turn: (signal) => looks.take([host], signal, () => undefined) },
         { diskBytes, memoryBytes },
         ({ progress, flow, line }) => {
-          const isStalled = stall.at(flow, { isSilent: target.isSilent, now: clock.now() });
-          // Of a move that this program drives the end of its own link decides.
-          if (isStalled && isOtherDriven && !target.isGivenUp) {
+          const isStalled = stall.at(flow, clock.now());
+          // Of a move that this program drives the end of its own link decides; of a target that answers, a person.
+          if (isStalled && target.isSilent && isOtherDriven && !target.isGivenUp) {
             target.givesUp(`Nothing goes to ${params.toName} any more`);
             giveUp();
           }
+          target.stalls(isStalled);
           step.progress({
             ...progress,
             migration: { ...progress.migration, canPostCopy: manner.postCopy },
@@ -82,11 +82,12 @@ export async function driveOf(
   };
 }
 
-/** What a person is told of a target that says nothing, and of the end of the move that comes of it. */
+/** What a person is told of a target that says nothing, or that nothing goes to, and of the end of the move that comes of it. */
 class TargetTold {
   readonly #params: MoveParams;
   readonly #step: StepContext;
   #isSilent = false;
+  #isStalled = false;
   #isGivenUp = false;
 
   constructor(params: MoveParams, step: StepContext) {
@@ -106,7 +107,17 @@ class TargetTold {
   /** It says nothing, or something again. */
   says(isSilent: boolean): void {
     this.#isSilent = isSilent;
-    this.#step.log(isSilent ? this.#words() : `${this.#params.toName} is heard again`);
+    if (!isSilent) this.#step.log(`${this.#params.toName} is heard again`);
+    if (isSilent || this.#isStalled) this.#step.log(this.#words());
+    this.#show();
+  }
+
+  /** Nothing has gone to it for a while, or something goes again. */
+  stalls(isStalled: boolean): void {
+    if (isStalled === this.#isStalled) return;
+    this.#isStalled = isStalled;
+    if (this.#isSilent || this.#isGivenUp) return;
+    this.#step.log(isStalled ? this.#words() : `Data goes to ${this.#params.toName} again`);
     this.#show();
   }
 
@@ -120,15 +131,25 @@ class TargetTold {
   }
 
   #show(): void {
-    if (!this.#isGivenUp) this.#step.silent(this.#isSilent ? [this.#params.to] : [], this.#words());
+    if (this.#isGivenUp) return;
+    this.#step.silent(this.#isSilent || this.#isStalled ? [this.#params.to] : [], this.#words());
   }
 
   #words(): string {
-    const { name, hostName, toName, manner } = this.#params;
-    const waits = `${toName} has said nothing for some seconds`;
-    if (manner.postCopy) return `${waits}: the move waits for it.`;
-    const runs = `${waits}: ${name} is on ${hostName} as before`;
+    const { name, hostName, toName, manner, relayed } = this.#params;
+    const why = this.#isSilent
+      ? `${toName} has said nothing for some seconds`
+      : `${toName} answers, but nothing of the move has gone to it for some time`;
+    if (manner.postCopy) return `${why}: the move waits for it.`;
+    const runs = `${why}: ${name} is on ${hostName} as before`;
     if (this.#step.signal.aborted) return `${runs}, and stays there.`;
+    if (!this.#isSilent) {
+      const look =
+        relayed || manner.drive === 'tunnel'
+          ? ''
+          : ' Look at the network between the two (ports 49152 and above).';
+      return `${runs}.${look} The move goes on when its data does; it can be cancelled.`;
+    }
     return manner.drive === 'app'
       ? `${runs}. Where its link is lost, within half a minute, the move is given up; it can be cancelled.`
       : `${runs}. Where nothing goes to it any more either, the move is given up; it can be cancelled.`;
