@@ -86,3 +86,39 @@ test('a backup of a program that died is no person’s choice while the guest ma
   assert.equal(isUrgent({ frozen: true, begun: true }, true), false);
   assert.equal(isUrgent(undefined), false);
 });
+
+test('a backup that somebody begins while that of a clone is taken back is not ended', async () => {
+  const clock = new FakeClock();
+  const target = (path: string) =>
+    `<domainbackup><disks><disk name='vda' type='file'><target file='${path}'/></disk></disks></domainbackup>`;
+  let made = '/images/web-2.qcow2';
+  const aborted: string[] = [];
+  const remote = {
+    domainLookupByUuid: () => Promise.resolve({ dom }),
+    domainBackupGetXmlDesc: () => Promise.resolve({ xml: target(made) }),
+    domainGetJobStats: () => Promise.resolve({ type: 2, params: [] }),
+    domainAbortJob: () => {
+      aborted.push(made);
+      made = '/backups/of-a-person.qcow2';
+      return Promise.resolve({});
+    },
+  };
+  const noted: InstantNote = { frozen: false, begun: true };
+  const step: Pick<StepContext, 'client' | 'noted'> = {
+    client: () => ({ remote }) as unknown as LibvirtClient,
+    noted: () => noted,
+  };
+  const params = {
+    ...{ host: 'h', uuid: '0f2c2b6e-5f3b-4f0e-9a51-2f6a7f3d1c11', name: 'web-1', freeze: false },
+    disks: [{ disk: 'vda', pool: 'p', path: '/images/web-2.qcow2', format: 'qcow2' }],
+    others: [],
+  };
+  let isOver = false;
+  const undone = backupStep({ clock }).undo(params, null, step as StepContext);
+  void undone.then(() => (isOver = true));
+  await until(async () => {
+    await clock.advance(1000);
+    return isOver || aborted.length > 1;
+  }, 'it is taken back');
+  assert.deepEqual(aborted, ['/images/web-2.qcow2']);
+});

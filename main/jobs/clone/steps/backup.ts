@@ -77,7 +77,7 @@ export function backupStep(wait: HostWait) {
       if (noted?.begun !== true) return;
       const client = step.client(params.host);
       const dom = await domainByUuid(client, params.uuid);
-      if (dom !== null && (await isOwn(client, dom, params))) await abort(params, step, { dom, wait });
+      if (dom !== null) await abort(params, step, { dom, wait });
     },
     leaves: ({ name, freeze }) => (freeze ? frozenLeft(name) : `a backup of ${name} in the making`),
   });
@@ -135,11 +135,11 @@ async function follow(params: BackupParams, step: StepContext, { dom, wait }: At
   });
 }
 
-async function abort({ host }: BackupParams, step: StepContext, { dom, wait }: At): Promise<void> {
+/** libvirt's abort ends whatever it works on: what somebody has begun since is not ended. */
+async function abort(params: BackupParams, step: StepContext, { dom, wait }: At): Promise<void> {
   for (;;) {
-    const client = step.client(host);
-    const job = await jobOf(client, dom);
-    if (job === null || job === 'off') return;
+    const client = step.client(params.host);
+    if (!(await isOwn(client, dom, params))) return;
     await client.remote.domainAbortJob({ dom }).catch(without(['VIR_ERR_OPERATION_INVALID']));
     await pause(wait.clock, POLL_MS, new AbortController().signal);
   }
@@ -149,7 +149,7 @@ async function abort({ host }: BackupParams, step: StepContext, { dom, wait }: A
 async function isOwn(client: LibvirtClient, dom: DomainRef, { disks }: BackupParams): Promise<boolean> {
   const reply = await client.remote
     .domainBackupGetXmlDesc({ dom, flags: 0 })
-    .catch(without(['VIR_ERR_NO_DOMAIN_BACKUP', 'VIR_ERR_OPERATION_INVALID']));
+    .catch(without(['VIR_ERR_NO_DOMAIN_BACKUP', 'VIR_ERR_NO_DOMAIN', 'VIR_ERR_OPERATION_INVALID']));
   if (reply === null) return false;
   const paths = new Set(readBackup(reply.xml).map(({ path }) => path));
   return disks.every(({ path }) => paths.has(path));
