@@ -8,6 +8,7 @@ import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
+import { noData, noPacket, type Quiet } from './migrate-quiet.ts';
 import { LIMIT_MS, SerialBeats, standsWithinLimit } from './serial-beats.ts';
 
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
@@ -222,30 +223,16 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     assert.equal(waitsWhy, log.at(-1)?.text);
   }
 
-  /** Nothing of a move reaches the host or leaves it; its libvirtd answers. */
-  async function shutPorts(host: At, how: '-I' | '-D'): Promise<void> {
-    const drop = (which: string) => `iptables ${how} ${which} 49152:49215 -j DROP`;
-    const script = `${drop('INPUT -p tcp --dport')}; ${drop('OUTPUT -p tcp --sport')}`;
-    await lab.exec(host, 'sh', '-c', script);
-  }
-
-  interface Quiet {
-    begin(host: At): Promise<void>;
-    end(host: At): Promise<void>;
-  }
-  const noPacket: Quiet = { begin: (host) => lab.freeze(host), end: (host) => lab.thaw(host) };
-  const noData: Quiet = { begin: (host) => shutPorts(host, '-I'), end: (host) => shutPorts(host, '-D') };
-
   /** Nothing reaches the target or leaves it, from when data goes to it until the machine is known to have stayed. */
   async function whileSilent(
     change: Partial<MigrateInput>,
     meanwhile: (job: string) => Promise<unknown>,
-    quiet = noPacket,
+    quiet: Quiet = noPacket,
   ) {
     const there = other(at);
     const { job } = await core.client.migrate.run(asked({ bandwidthMiBs: 1, ...change }));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
-    await quiet.begin(there);
+    await quiet.begin(lab, there);
     try {
       await meanwhile(job);
       // What waits for the target holds up libvirt's own question, too.
@@ -257,7 +244,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
       // libvirt says so of a guest that stands still, too.
       await mover.countsOn(at);
     } finally {
-      await quiet.end(there);
+      await quiet.end(lab, there);
     }
     const { state, mayBeLeft, log } = await ended(core, job);
     assert.deepEqual(mayBeLeft, []);

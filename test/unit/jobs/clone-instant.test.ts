@@ -109,7 +109,10 @@ test('a backup that somebody begins while that of a clone is taken back is not e
     noted: () => noted,
   };
   const params = {
-    ...{ host: 'h', uuid: '0f2c2b6e-5f3b-4f0e-9a51-2f6a7f3d1c11', name: 'web-1', freeze: false },
+    host: 'h',
+    uuid: '0f2c2b6e-5f3b-4f0e-9a51-2f6a7f3d1c11',
+    name: 'web-1',
+    freeze: false,
     disks: [{ disk: 'vda', pool: 'p', path: '/images/web-2.qcow2', format: 'qcow2' }],
     others: [],
   };
