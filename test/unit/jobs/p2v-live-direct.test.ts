@@ -80,6 +80,28 @@ suite('a source is let write to a host itself', () => {
       }
     });
 
+  test('a host that is away from then on: the key is gone from the source before it is back, and the line afterwards', async () => {
+    const { start, world } = await bench();
+    const pair = new Pair();
+    world.faults.set('read', 'lostBefore');
+    const { workflows, jobs, find, clock } = start(pair.kinds, {
+      ...pair.hosts,
+      session: (id) => {
+        world.assertConnected();
+        return pair.hosts.session(id);
+      },
+      connected: (_, signal) => world.untilConnected(signal),
+    });
+    const id = await workflows.start(PLAN);
+    await until(() => find(id).state === 'waiting', 'it waits for the host');
+    assert.deepEqual([pair.source.folders.size, pair.host.folders.size], [0, 1]);
+    world.comeBack();
+    await clock.advance(4000);
+    await jobs.settled(id);
+    assert.deepEqual([find(id).state, find(id).mayBeLeft], ['failed', []]);
+    pair.assertAsItWas('it is taken back');
+  });
+
   for (const fault of ['dies before', 'dies after'] as const)
     for (const choice of ['goOn', 'undo'] as const)
       test(`Virtlane ${fault} it has done its work; then: ${choice}`, async () => {
