@@ -85,6 +85,20 @@ export async function tryToMakeOne(bench: CreateBench): Promise<void> {
     );
     await assert.rejects(core.client.create.run(input), /thief is not created/);
   }
+  for (const [type, source] of [
+    ['file', "file='/var/lib/libvirt/images/base.qcow2'"],
+    ['file', "file='/var/lib/libvirt//images/./base.qcow2'"],
+    ['volume', "pool='default' volume='base.qcow2'"],
+  ] as const) {
+    const input = { ...asked, start: true, xml: thief(type, source) };
+    await assert.rejects(core.client.create.run(input), /thief is not created.+lies? on/s, source);
+  }
+}
+
+/** A definition of one's own. */
+function thief(type: string, source: string): string {
+  return `<domain type='qemu'><name>thief</name><memory unit='MiB'>64</memory><vcpu>1</vcpu><os><type arch='x86_64' machine='q35'>hvm</type></os>
+    <devices><disk type='${type}' device='disk'><driver name='qemu' type='qcow2'/><source ${source}/><target dev='vda' bus='virtio'/></disk></devices></domain>`;
 }
 
 /** The same on the command line, with every question answered. */

@@ -79,7 +79,7 @@ export function planCreate(
     const { disks, unused: left } =
       input.xml === null ? { disks: planned, unused: [] } : usedOf(planned, xml);
     if (input.xml !== null)
-      problems.push(...aboveProblems(facts.above, xml).map((message) => ({ field: 'xml', message })));
+      problems.push(...aboveProblems(facts, xml).map((message) => ({ field: 'xml', message })));
     problems.push(...disks.problems);
     unused.push(...left);
     for (const file of filesOf(xml, disks)) named.add(file);

@@ -108,6 +108,28 @@ suite('a machine from a disk that is there', () => {
     assert.match(messages(withDisk(byPath), { ...FACTS, above }).join(), /web-1 lies on/);
   });
 
+  test('by whatever name a definition has it: a pool and a volume, a path with slashes and dots, a floppy, a LUN', () => {
+    const above = new Map([[PATH, ['web-1']]]);
+    const named = new Map([['default/base.qcow2', PATH]]);
+    const [machine] = planned(withDisk(byPath), facts({ format: 'raw' })).machines;
+    const written = machine?.xml ?? '';
+    const said = (xml: string): string =>
+      messages({ ...input({ kind: 'network' }), xml }, { ...FACTS, above, named }).join();
+    const from = (source: string, as = 'file'): string =>
+      written
+        .replace(/<source file='[^']*'\/>/, `<source ${source}/>`)
+        .replace("type='file' device='disk'", `type='${as}' device='disk'`);
+    for (const xml of [
+      from("pool='default' volume='base.qcow2'", 'volume'),
+      from(`file='${PATH.replace('/', '//')}'`),
+      from(`file='${PATH.replace('/', '/./')}'`),
+      from(`file='/images/../${PATH.slice(1)}'`),
+      written.replace("device='disk'", "device='floppy'"),
+      written.replace("device='disk'", "device='lun'"),
+    ])
+      assert.match(said(xml), /web-1 lies on/, xml);
+  });
+
   test('a qcow2 disk is no CD', () => {
     const iso = input({ kind: 'iso', medium: own });
     assert.match(messages(iso, facts({ format: 'qcow2' })).join(), /no CD/);

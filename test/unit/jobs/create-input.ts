@@ -36,6 +36,7 @@ export const FACTS: CreateFacts = {
   isolated: new Set(),
   owners: new Map(),
   above: new Map(),
+  named: new Map(),
   unseen: new Map(),
   claims: new Map(),
   paths: new Map(),
