@@ -109,10 +109,14 @@ export function cancelledWords({ failed, cancelled }: Plan, left: readonly strin
 }
 
 /** How a job ended that failed. */
-type Failed = Pick<Extract<Outcome, { left: unknown }>, 'error' | 'left' | 'stayed'>;
+type Failed = Pick<Extract<Outcome, { left: unknown }>, 'error' | 'left' | 'stayed' | 'isDone'>;
 
 /** A sentence of a step's own says why, and not of what job it was a part, nor where that leaves what the job is about. */
-export function failedError(plan: Plan, { error, stayed }: Pick<Failed, 'error' | 'stayed'>): unknown {
+export function failedError(
+  plan: Plan,
+  { error, stayed, isDone = false }: Pick<Failed, 'error' | 'stayed' | 'isDone'>,
+): unknown {
+  if (isDone) return followsNot(error);
   const where = stayed ? (plan.stayed ?? null) : null;
   if (where === null && !(error instanceof FailureError)) return error;
   const failure = toFailure(error, { message: plan.failed });
@@ -121,6 +125,12 @@ export function failedError(plan: Plan, { error, stayed }: Pick<Failed, 'error' 
     { ...failure, message: withWhere(own, where) },
     error instanceof FailureError ? error.cause : error,
   );
+}
+
+function followsNot(error: unknown): FailureError {
+  const failure = toFailure(error, { message: '' });
+  const message = `What the job is about is done, and stays so; not all that should follow is. ${failure.message}`;
+  return new FailureError({ ...failure, message: message.trimEnd() }, error);
 }
 
 /** Why a job is taken back, in sentences: what did not happen, and what was said of it. */
@@ -137,8 +147,10 @@ export function withWhere(why: string, where: string | null): string {
 }
 
 /** Of a job of which something could not be taken back. */
-export function leftError(plan: Plan, { error, left, stayed }: Failed): FailureError {
-  const what = withWhere(plan.failed, stayed ? (plan.stayed ?? null) : null);
+export function leftError(plan: Plan, { error, left, stayed, isDone = false }: Failed): FailureError {
+  const what = isDone
+    ? followsNot(error).failure.message
+    : withWhere(plan.failed, stayed ? (plan.stayed ?? null) : null);
   return new FailureError(
     { code: 'CONFLICT', message: `${what} This is left: ${left.join(', ')}.`, detail: wordsOf(error) },
     error,

@@ -153,7 +153,7 @@ export class Journal {
         if (error instanceof FailureError) throw error;
         throw new FailureError({
           code: 'CONFLICT',
-          message: `The job’s journal cannot be written (${error instanceof Error ? error.message : String(error)}), and nothing is begun without it.`,
+          message: `The job’s journal cannot be written (${error instanceof Error ? error.message : String(error)}).`,
         });
       }),
     );

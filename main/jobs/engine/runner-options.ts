@@ -62,5 +62,7 @@ export type Outcome =
       readonly left: readonly string[];
       /** See `hasStayed`. */
       readonly stayed: boolean;
+      /** There was no way back any more: what the job is about is done, and what should follow is not. */
+      readonly isDone?: boolean;
     }
   | { readonly type: 'suspended' };

@@ -65,7 +65,7 @@ export class Runner {
           continue;
         }
         // There is no way back: what was done stays, and the step is not tried for ever.
-        if (isFinal) return { type: 'failed', error, left: [...this.#left], stayed: false };
+        if (isFinal) return { type: 'failed', error, left: [...this.#left], stayed: false, isDone: true };
         return this.undo(cancelled.aborted ? 'cancelled' : 'failed', error);
       }
     }
@@ -99,14 +99,14 @@ export class Runner {
   }
 
   async #forward(step: PlannedStep): Promise<void> {
-    const { kinds, journal, listener, cancelled, closing } = this.#options;
+    const { kinds, listener, cancelled, closing } = this.#options;
     const { kind, params } = kinds.bind(step);
     const context = this.#context(step, this.#isFinal() ? closing : AbortSignal.any([cancelled, closing]));
     listener.step(step.id, 'running');
     let result = await this.#settled(step, kind, params, context);
     if (result === undefined) {
       await kind.check(params, context);
-      await journal.append({ type: 'begin', step: step.id });
+      await this.#write({ type: 'begin', step: step.id });
       this.#begun.add(step.id);
       this.#noted.delete(step.id);
       listener.log(step.title);
@@ -121,9 +121,17 @@ export class Runner {
   async #isDone(step: PlannedStep, result: Json): Promise<void> {
     // Written in the same turn as it is known: a cancel that comes now finds the step done.
     this.#results.set(step.id, result);
-    await this.#options.journal.append({ type: 'done', step: step.id, result });
+    await this.#write({ type: 'done', step: step.id, result });
     this.#options.listener.step(step.id, 'done');
     if (step.final === true) await this.#options.whenFinal();
+  }
+
+  /** Nothing is begun that is not written down first; once there is no way back what follows is done all the same. @throws FailureError */
+  async #write(line: JournalEntry): Promise<void> {
+    const { journal, closing } = this.#options;
+    if (!this.#isFinal()) return journal.append(line);
+    await this.#note(line);
+    closing.throwIfAborted();
   }
 
   /** What a person cancelled has not failed. */
@@ -333,7 +341,8 @@ export class Runner {
 
   /**
    * What is taken back is taken back also where the journal cannot be written any more, as on a full disk: the next start would find the
-   * job at an earlier point, and taking back what is not there does nothing.
+   * job at an earlier point, and taking back what is not there does nothing. So it is with what comes after a step that there is no way back from:
+   * whether that is done its host tells.
    */
   async #note(line: JournalEntry): Promise<void> {
     try {

@@ -71,6 +71,8 @@ export class Workflows {
   #settles = false;
   /** Journals that were found, each told of once. */
   readonly #seen = new Set<string>();
+  /** Those that could not be opened, each told of once. */
+  readonly #faulty = new Set<string>();
   readonly #others: OtherPrograms;
   readonly #machines: MachineJobs;
   readonly #starts: Starts;
@@ -254,10 +256,15 @@ export class Workflows {
     // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
     if (this.#settles && (record.undoing !== null || isUrgent(record, this.#options.kinds))) {
       this.#resume(id, 'undo', false).catch((error: unknown) => {
-        if (!(error instanceof FailureError) || error.failure.code !== 'CONFLICT') return onFault(error);
-        // Another job of the machine runs, or another program was quicker, and may die as well: it is looked at again.
+        // Another job of the machine runs, or another program was quicker, and may die as well; or there is no file to be had: it is looked at again.
         this.#seen.delete(id);
-        this.#interrupted.delete(id);
+        const code = error instanceof FailureError ? error.failure.code : null;
+        if (code === 'CONFLICT') this.#interrupted.delete(id);
+        // By `NOT_FOUND` it is over, and told to be.
+        if (code === 'CONFLICT' || code === 'NOT_FOUND') return;
+        jobs.listInterrupted(id, foundJob(record, this.#options));
+        if (!this.#faulty.has(id)) onFault(error);
+        this.#faulty.add(id);
       });
       return;
     }

@@ -207,6 +207,23 @@ test('a journal that cannot be written any more: what was done is taken back all
   assert.deepEqual([...world.things], []);
 });
 
+test('a journal that cannot be written when there is no way back any more: what follows is done, and nothing is called failed', async (t) => {
+  const { world, start } = await bench();
+  const { workflows, jobs, find } = start();
+  const full = new FailureError({ code: 'CONFLICT', message: 'no space left on device' });
+  let isFull = false;
+  t.mock.method(Journal.prototype, 'append', ({ type }: JournalEntry) => {
+    isFull ||= type === 'done';
+    return isFull ? Promise.reject(full) : Promise.resolve();
+  });
+  const steps = planOf().steps.map((step, index) => ({ ...step, final: index === 0 }));
+  const id = await workflows.start(planOf({ steps }));
+  await jobs.settled(id);
+  assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
+  assert.deepEqual([...world.things], ['a', 'b', 'c']);
+  assert.match(JSON.stringify(find(id).log), /no space left/);
+});
+
 test('a line that was cut by a full disk does not spoil the next ones', async () => {
   const { world, start, dir } = await bench();
   const { workflows, jobs } = start();

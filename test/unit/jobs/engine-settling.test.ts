@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { Journal } from '../../../main/jobs/engine/journal.ts';
 import { AllStays, NothingDone, type Plan } from '../../../main/jobs/engine/step.ts';
 import { stepKind } from '../../../main/jobs/engine/step-kinds.ts';
 import { until } from '../../support/wait.ts';
@@ -310,4 +311,31 @@ test('what cannot wait is looked at again where another job of the machine is in
   assert.equal(app.find(id).state, 'done');
   assert.deepEqual(app.faults, []);
   app.workflows.close();
+});
+
+test('a job that needs no choice, and cannot be opened now: it is listed, and tried again at each look', async (t) => {
+  const { start } = await bench();
+  const where = { now: 'unknown' as Where, dies: true, asked: false };
+  const first = start([moving(where)]);
+  const id = await first.workflows.start(movePlan());
+  await until(() => where.asked, 'it moves');
+  first.workflows.close();
+  await first.jobs.settled(id);
+  where.now = 'there';
+  const reopen = t.mock.method(Journal, 'reopen', () =>
+    Promise.reject(new Error('EMFILE: too many open files')),
+  );
+  const next = start([moving(where)]);
+  await next.workflows.recover();
+  await until(() => next.faults.length > 0, 'it could not be opened');
+  assert.equal(next.find(id).state, 'interrupted');
+  await next.clock.advance(5000);
+  await until(() => reopen.mock.callCount() > 1, 'it is tried again');
+  assert.equal(next.faults.length, 1);
+  reopen.mock.restore();
+  await until(async () => {
+    await next.clock.advance(5000);
+    return next.find(id).state === 'done';
+  }, 'it is settled');
+  next.workflows.close();
 });
