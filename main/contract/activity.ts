@@ -55,6 +55,8 @@ export const job = z.object({
   steps: z.array(jobStep),
   /** What may be, or is, left on the hosts, one thing each: “volume web-1.qcow2 in pool default”; with several hosts, on which. */
   mayBeLeft: z.array(z.string()),
+  /** `interrupted`, and it cannot go on: what only a person knows was not kept. */
+  onlyBack: z.boolean().optional(),
   /** Why it is taken back, in sentences, from when it is. */
   because: z.string().optional(),
   /** While it is taken back: what it is about is where and as it was, and nobody waits for the rest to use it. */

@@ -65,7 +65,7 @@ export function isUnsure(error: unknown): boolean {
 
 /** What a journal tells of a job. */
 export type FoundJob = Pick<JobSpec, 'kind' | 'host' | 'hosts' | 'uuid' | 'name'> &
-  Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft' | 'by'>;
+  Pick<Job, 'startedAt' | 'steps' | 'mayBeLeft' | 'by' | 'onlyBack'>;
 
 interface Running {
   job: Job;
@@ -170,9 +170,20 @@ export class JobRegistry {
     this.#activity.putJob({ ...job, state: 'failed', failure, mayBeLeft: [], finishedAt: this.#clock.now() });
   }
 
-  #found(id: string, { startedAt, steps, mayBeLeft, by, ...spec }: FoundJob, state: Job['state']): Job {
-    const found = { ...this.#first(id, { ...spec, cancelled: null }), startedAt, steps, mayBeLeft, state };
-    return by === undefined ? found : { ...found, by };
+  #found(
+    id: string,
+    { startedAt, steps, mayBeLeft, by, onlyBack, ...spec }: FoundJob,
+    state: Job['state'],
+  ): Job {
+    return {
+      ...this.#first(id, { ...spec, cancelled: null }),
+      startedAt,
+      steps,
+      mayBeLeft,
+      state,
+      ...(by === undefined ? {} : { by }),
+      ...(onlyBack === true ? { onlyBack } : {}),
+    };
   }
 
   /** Those that wait for a choice. */

@@ -95,6 +95,8 @@ export function domainRoutes(api: Api['domain'], services: Services) {
     suspend: api.suspend.handler(({ input }) =>
       act(input, 'paused', async (remote, dom, machine) => {
         await refuseSplit(services, machine, 'paused');
+        // The move would let it run where it goes, or again where it stays, and nobody could resume it before that.
+        await refuseMoving(services, machine, 'paused');
         await remote.domainSuspend({ dom });
       }),
     ),

@@ -57,6 +57,7 @@ export async function refusesWhileSettling(bench: MoveBench, { rows, jobs }: Bat
     // Where its memory is on both, that is said.
     const refused = way === 'postCopy' ? /is on its way from lab1 to lab2|moves by post-copy/ : isOnItsWay;
     await assert.rejects(client.domain.destroy(machine), refused);
+    await assert.rejects(client.domain.suspend(machine), refused);
     await assert.rejects(client.migrate.run(move), isOnItsWay);
   }
 }

@@ -41,6 +41,10 @@ export async function listLeftJobs(session: FleetSession): Promise<void> {
       const left = jobs.filter(isLeft);
       for (const { id, mayBeLeft } of left)
         for (const thing of mayBeLeft) output.line(`${id.slice(0, SHORT_ID)} may have left: ${thing}`);
+      for (const { id } of left.filter(({ onlyBack }) => onlyBack === true))
+        output.line(
+          `${id.slice(0, SHORT_ID)} can only be taken back: what it was told (a password, keys, what a first boot is told) was not kept when its program ended.`,
+        );
       if (left.length > 0)
         output.note('virtlane jobs resume JOB goes on with one, virtlane jobs undo JOB takes it back.');
     },

@@ -177,7 +177,7 @@ export class Workflows {
       this.#interrupted.delete(id);
       this.#seen.delete(id);
     }
-    for (const found of await findJournals(dir)) if (!this.#seen.has(found.id)) this.#found(found);
+    for (const found of await findJournals(dir)) if (!this.#seen.has(found.id)) await this.#found(found);
     const open = await journalIds(dir);
     for (const id of this.#interrupted.keys()) if (!open.includes(id)) this.#isOver(id);
   }
@@ -209,6 +209,11 @@ export class Workflows {
   async #goOn(id: string, choice: 'goOn' | 'undo', isAsked: boolean): Promise<void> {
     const { journal, record } = await this.#reopen(id);
     try {
+      if (choice === 'goOn' && (await this.#secrets.missing(id, record.plan, record.done)).length > 0)
+        throw new FailureError({
+          code: 'UNSUPPORTED',
+          message: `${record.plan.name}: what only a person knows (a password, keys, what its first boot is told) was not kept when the program ended. This job can only be taken back.`,
+        });
       if (choice === 'goOn' && record.undoing !== null)
         throw new FailureError({
           code: 'UNSUPPORTED',
@@ -245,7 +250,7 @@ export class Workflows {
     this.#closing.abort();
   }
 
-  #found({ id, record, reason }: FoundJournal): void {
+  async #found({ id, record, reason }: FoundJournal): Promise<void> {
     const { jobs, onFault, onUnreadable, dir } = this.#options;
     this.#seen.add(id);
     if (record === null) {
@@ -268,7 +273,10 @@ export class Workflows {
       });
       return;
     }
-    jobs.listInterrupted(id, foundJob(record, this.#options));
+    // As it was when it was found: by now another program may have it.
+    const isMissing = (await this.#secrets.missing(id, record.plan, record.done)).length > 0;
+    if (this.#interrupted.has(id))
+      jobs.listInterrupted(id, { ...foundJob(record, this.#options), onlyBack: isMissing });
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {

@@ -63,6 +63,8 @@ export const frame = {
     },
     fastest: 'Speed over its time, up to {{rate}}',
     goOn: 'Go on',
+    onlyBack:
+      'It cannot go on: what it was told (a password, keys, what a first boot is told) was not kept when Virtlane ended.',
     takeBack: 'Take back',
     takeBackAsk: 'Take back…',
     takeBackTitle: 'Take back what was done for {{name}}?',

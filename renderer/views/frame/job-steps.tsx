@@ -116,9 +116,13 @@ export function Interrupted({ job }: { job: Job }) {
   return (
     <div className={classes['question']}>
       <span className="muted">{t(interruptedKey(job), { ...ends, name: job.name })}</span>
-      <Button size="compact-xs" variant="filled" onClick={() => choose('goOn')}>
-        {t('jobs.goOn')}
-      </Button>
+      {job.onlyBack === true ? (
+        <span>{t('jobs.onlyBack')}</span>
+      ) : (
+        <Button size="compact-xs" variant="filled" onClick={() => choose('goOn')}>
+          {t('jobs.goOn')}
+        </Button>
+      )}
       {!gone && (
         <Button size="compact-xs" onClick={() => setAsks(true)}>
           {t('jobs.takeBackAsk')}

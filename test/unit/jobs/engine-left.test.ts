@@ -138,3 +138,44 @@ test('a host is needed to go on by what is not done yet: as a step’s own, or a
   assert.deepEqual(toGo('read'), ['a', 'b']);
   assert.deepEqual(toGo('read', 'send'), ['b']);
 });
+
+test('a job that needs what only a person knows, and was not kept, is not gone on with: nothing of it is lost by asking', async () => {
+  const { world, start } = await bench();
+  const asking = stepKind({
+    name: 'thing.ask',
+    params: z.object({ secret: z.string() }),
+    check: () => Promise.resolve(),
+    run: async ({ secret }, step) => ((await step.secret(secret)) === '' ? 'none' : 'some'),
+    settle: () => Promise.resolve({ done: false }),
+    undo: () => Promise.resolve(),
+    leaves: () => null,
+  });
+  const steps = planOf().steps;
+  const ask = { id: 'ask', kind: 'thing.ask', host: 'h', title: 'Ask', params: { secret: 'seed-1' } };
+  for (const [order, only] of [
+    [[...steps.slice(0, 2), ask], true],
+    [[ask, ...steps.slice(0, 2)], undefined],
+  ] as const) {
+    world.faults.set('b', 'hangs');
+    const first = start([asking]);
+    const plan = planOf({ secrets: ['seed-1'], steps: [...order] });
+    const id = await first.workflows.start(plan, { 'seed-1': 'x' });
+    await until(() => world.reached.includes('b'), 'it is at b');
+    first.workflows.close();
+    await first.jobs.settled(id);
+    world.faults.clear();
+    const second = start([asking]);
+    await second.workflows.recover();
+    assert.equal(second.find(id).onlyBack, only);
+    if (only === true) {
+      await assert.rejects(second.workflows.resume(id, 'goOn'), failsWith('UNSUPPORTED'));
+      assert.equal(second.find(id).state, 'interrupted');
+      assert.ok(world.things.has('a'));
+      await second.workflows.resume(id, 'undo');
+    } else await second.workflows.resume(id, 'goOn');
+    await second.jobs.settled(id);
+    assert.equal(second.find(id).state, only === true ? 'cancelled' : 'done');
+    world.reached.splice(0);
+    second.workflows.close();
+  }
+});
