@@ -116,6 +116,7 @@ export function addEvacuate(program: Command, run: Run): void {
         .default(1),
     )
     .option('--delete-source', 'delete the copied disks of the host when a machine runs elsewhere', false)
+    .option('--unsafe', 'also where libvirt cannot tell that the storage is shared', false)
     .option('--eject', 'take CDs that keep machines there out of their drives first', false)
     .option('--home', 'bring back what an evacuation took away from this host', false)
     .option('--dry-run', 'only say where each machine would go', false)

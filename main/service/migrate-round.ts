@@ -1,4 +1,5 @@
 import type { Job } from '../contract/activity.ts';
+import type { Failure } from '../contract/failure.ts';
 import type { MigrateInput, MigratePlan } from '../contract/migrate.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { FailureError, toFailure } from './errors.ts';
@@ -105,13 +106,17 @@ class Running {
     } catch (error) {
       const { message, detail } = toFailure(error, { message: `${name} was not moved.` });
       this.#failed.push(detail === undefined || detail === message ? message : `${message} ${detail}`);
-      this.#job.log(message);
+      this.#job.log(this.#failed.at(-1) ?? message);
     }
   }
 }
 
-function whyOf(job: Job | undefined, name: string): { code: 'CONFLICT'; message: string } {
-  return { code: 'CONFLICT', message: job?.failure?.message ?? `${name} was not moved.` };
+/** With the words of libvirt, or of the layer below: where the machine is says not why. */
+function whyOf(job: Job | undefined, name: string): Failure {
+  const failure = job?.failure ?? null;
+  if (failure === null) return { code: 'CONFLICT', message: `${name} was not moved.` };
+  const detail = failure.libvirt?.message ?? failure.detail;
+  return { code: 'CONFLICT', message: failure.message, ...(detail === undefined ? {} : { detail }) };
 }
 
 function nameOf({ fleet }: Services, move: MigrateInput | undefined): string {

@@ -79,3 +79,18 @@ test('what did not happen to some of them is listed once, with the reason of eac
   await expect(row('jump')).toContainText('Running');
   await page.keyboard.press('Escape');
 });
+
+test('where there is no room for the side panel, what did not happen is said below the list, with what helps', async () => {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 900, height: 900 });
+  await row('legacy-erp').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Shut down by guest agent' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Shut down' }).click();
+  const said = page.getByRole('alert').filter({ hasText: 'legacy-erp' });
+  await expect(said).toContainText('guest agent');
+  await expect(said.getByRole('button', { name: 'Shut down', exact: true })).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await said.getByRole('button', { name: 'Close' }).click();
+  await expect(said).toBeHidden();
+  if (before !== null) await page.setViewportSize(before);
+});

@@ -13,6 +13,8 @@ export interface EvacuateFlags {
   readonly to: string[];
   readonly atOnce: number;
   readonly deleteSource: boolean;
+  /** Also where libvirt cannot tell that storage is shared. */
+  readonly unsafe: boolean;
   /** Media that keep a machine where it is are taken out of their drives first. */
   readonly eject: boolean;
   /** The way back. */
@@ -178,9 +180,9 @@ async function showHome(
 
 function moveOf(
   ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>,
-  { deleteSource }: EvacuateFlags,
+  { deleteSource, unsafe }: EvacuateFlags,
 ): MigrateInput {
-  return { ...usualMigration(ends), deleteSource };
+  return { ...usualMigration(ends), deleteSource, unsafe };
 }
 
 async function go(

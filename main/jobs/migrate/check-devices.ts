@@ -58,7 +58,7 @@ function checkHostDevices({ source }: Checked): MigrateItem[] {
   return [stop('devices', what, 'Take it out first.')];
 }
 
-function checkDisks({ disks, source, target, input }: Checked): MigrateItem[] {
+function checkDisks({ disks, source, target, input, offline }: Checked): MigrateItem[] {
   const there = target.host.name;
   const found = disks.problems.map(({ message, remedy, fix }) => mended(stop('disks', message, remedy), fix));
   for (const { target: disk, base } of disks.copied) {
@@ -75,7 +75,17 @@ function checkDisks({ disks, source, target, input }: Checked): MigrateItem[] {
     if (backing.length > 0)
       found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));
   }
-  if (disks.shown.some(({ way }) => way === 'shared') && !input.unsafe)
+  const shared = new Set(disks.shown.flatMap(({ target: disk, way }) => (way === 'shared' ? [disk] : [])));
+  const unknown = offline || input.unsafe ? [] : notKnownAsShared(shared, { source, target });
+  if (unknown.length > 0)
+    found.push(
+      warn(
+        'disks',
+        `Both hosts see the same file of ${unknown.join(', ')}. libvirt lets it go only where it knows the file system as shared, as NFS, CephFS, GFS2 and OCFS2, and the pool does not tell which it is; else it refuses the move as unsafe.`,
+        'Where it does, and it is one storage all the same, tick “Also where it cannot be seen that storage is shared”: --unsafe.',
+      ),
+    );
+  else if (shared.size > 0 && !input.unsafe)
     found.push(
       ok(
         'disks',
@@ -84,6 +94,22 @@ function checkDisks({ disks, source, target, input }: Checked): MigrateItem[] {
     );
   if (found.length === 0) found.push(ok('disks', copiedLine(disks.copied.length)));
   return [...found, ...disks.copied.flatMap((disk) => namedItem(disk, there) ?? [])];
+}
+
+/**
+ * Of the disks that are not copied those that libvirt may refuse to leave where they are (qemuMigrationSrcIsSafe): files that are written to, whatever
+ * their cache, on a file system that it does not know as shared. Of a pool of type netfs it does.
+ */
+function notKnownAsShared(
+  shared: ReadonlySet<string>,
+  { source: { disks, pools }, target }: Pick<Checked, 'source' | 'target'>,
+): string[] {
+  return disks.flatMap(({ model, path }) => {
+    const isSeen = shared.has(model.target) && target.files.get(model.target) === 'same';
+    if (!isSeen || path === null || model.source?.type !== 'file' || model.readonly) return [];
+    const folder = path.slice(0, path.lastIndexOf('/'));
+    return pools.some(({ type, path: at }) => type === 'netfs' && at === folder) ? [] : [model.target];
+  });
 }
 
 /** What the copy's name says; null: it keeps its name. */

@@ -15,6 +15,7 @@ import { Empty } from '../../ui/empty.tsx';
 import { PageHeader } from '../../ui/page-header.tsx';
 import { HomeBanner } from '../hosts/home-banner.tsx';
 import { HostBanner } from '../hosts/host-banner.tsx';
+import { ActionFailure } from '../machine/actions.tsx';
 import type { ColumnId } from './columns.ts';
 import { filterMachines } from './find.ts';
 import { GhostTable } from './ghost-table.tsx';
@@ -89,6 +90,11 @@ export function MachinesPage() {
             onNoRoom={setNoRoom}
             clickOpens={narrow}
           />
+        )}
+        {!peekOpen && active !== undefined && (
+          <div className={classes['notice']}>
+            <ActionFailure domain={active} />
+          </div>
         )}
         <SelectionBar domains={chosen} onClear={selection.clear} />
       </section>

@@ -135,7 +135,7 @@ function Sheet(props: {
 }
 
 function WaySection({ form, change }: EvacuatePart) {
-  const { t } = useTranslation('evacuate');
+  const { t } = useTranslation(['evacuate', 'migrate']);
   return (
     <>
       <Fields>
@@ -152,6 +152,12 @@ function WaySection({ form, change }: EvacuatePart) {
         description={t('deleteSourceHelp')}
         checked={form.deleteSource}
         onChange={(deleteSource) => change({ deleteSource })}
+      />
+      <SwitchField
+        label={t('migrate:way.unsafe')}
+        description={t('migrate:way.unsafeHelp')}
+        checked={form.unsafe}
+        onChange={(unsafe) => change({ unsafe })}
       />
     </>
   );

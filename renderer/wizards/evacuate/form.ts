@@ -9,10 +9,12 @@ export interface EvacuateForm {
   readonly chosen: Readonly<Record<string, string | null>>;
   readonly atOnce: number;
   readonly deleteSource: boolean;
+  /** Also where libvirt cannot tell that storage is shared. */
+  readonly unsafe: boolean;
 }
 
 export function newEvacuateForm(host: string): EvacuateForm {
-  return { host, chosen: {}, atOnce: 1, deleteSource: false };
+  return { host, chosen: {}, atOnce: 1, deleteSource: false, unsafe: false };
 }
 
 /** Where a machine goes: as chosen, as long as that host takes it, else as suits it; null: it stays. */
@@ -28,10 +30,10 @@ export function targetOf(
 
 /** The moves of all that go. */
 export function movesOf(form: EvacuateForm, { machines }: Pick<Evacuation, 'machines'>): MigrateInput[] {
-  const { host, deleteSource } = form;
+  const { host, deleteSource, unsafe } = form;
   return machines.flatMap((machine) => {
     const to = targetOf(form, machine);
-    return to === null ? [] : [{ ...usualMigration({ host, uuid: machine.uuid, to }), deleteSource }];
+    return to === null ? [] : [{ ...usualMigration({ host, uuid: machine.uuid, to }), deleteSource, unsafe }];
   });
 }
 
@@ -74,9 +76,9 @@ export function memoryTaken(
 
 const draft = sheetDraft('virtlane.evacuate', 2, isEvacuateForm);
 
-/** Where machines go may be another host when it is read: whether their disks go is asked anew. */
+/** Where machines go may be another host when it is read: whether their disks go, and what is taken for shared, is asked anew. */
 export function saveDraft(form: EvacuateForm): void {
-  draft.save({ ...form, deleteSource: false });
+  draft.save({ ...form, deleteSource: false, unsafe: false });
 }
 
 export function dropDraft(): void {

@@ -24,6 +24,8 @@ const FIX: MigratePlan['items'][number] = {
 class Held extends FakeFleet {
   readonly ejected = new Set<string>();
   readonly moved: string[] = [];
+  /** Those that go also where it cannot be seen that storage is shared. */
+  readonly unsafe: string[] = [];
   /** How the round ends. */
   end: Partial<Job> = { state: 'done' };
 
@@ -40,6 +42,7 @@ class Held extends FakeFleet {
     const parts = router as unknown as Record<string, object>;
     const begin = (moves: readonly MigrateInput[]): { job: string } => {
       this.moved.push(...moves.map(({ uuid }) => uuid));
+      this.unsafe.push(...moves.filter(({ unsafe }) => unsafe).map(({ uuid }) => uuid));
       const job = jobFixture('round', { kind: 'evacuate', host: 'kvm-a', finishedAt: 1, ...this.end });
       setImmediate(() => this.activity.tell({ type: 'job', job }));
       return { job: job.id };
@@ -128,6 +131,15 @@ test('a host is not emptied to itself', async () => {
   const { code, err } = await runOn(new Empty(), ['evacuate', 'kvm-a', '--to', 'kvm-a']);
   assert.match(err, /--to names kvm-a itself/);
   assert.equal(code, 2);
+});
+
+test('--unsafe is of every machine that goes, there and home', async () => {
+  const there = new Held('kvm-a');
+  await runOn(there, ['evacuate', 'kvm-a', '--eject', '--unsafe']);
+  assert.deepEqual(there.unsafe, ['mail', 'web']);
+  const home = new Held('kvm-b');
+  await runOn(home, ['evacuate', 'kvm-a', '--home', '--eject', '--unsafe']);
+  assert.deepEqual(home.unsafe, ['web']);
 });
 
 suite('a machine whose CD cannot be taken out keeps no other back', () => {

@@ -61,7 +61,7 @@ test('where storage is full or forbidden a draft is lost, and nothing else happe
 
 test('an evacuation’s draft is of its host', () => {
   const form = { ...newEvacuateForm('a'), chosen: { m1: 'b' }, atOnce: 3 };
-  saveDraft({ ...form, deleteSource: true });
+  saveDraft({ ...form, deleteSource: true, unsafe: true });
   assert.deepEqual(readDraft('a'), form, 'whether disks are deleted is asked anew');
   assert.deepEqual(readDraft('b'), newEvacuateForm('b'));
   dropDraft();
