@@ -91,7 +91,9 @@ export async function tryToMakeOne(bench: CreateBench): Promise<void> {
     ['volume', "pool='default' volume='base.qcow2'"],
   ] as const) {
     const input = { ...asked, start: true, xml: thief(type, source) };
-    await assert.rejects(core.client.create.run(input), /thief is not created.+lies? on/s, source);
+    const { problems } = await core.client.create.plan(input);
+    assert.match(problems.map(({ message }) => message).join(), /lies? on .+ that writes/, source);
+    await assert.rejects(core.client.create.run(input), /thief is not created/);
   }
 }
 
