@@ -284,7 +284,9 @@ export class HostInventory {
       this.#stopped(uuid);
       // Off, the definition for the next start counts; and a save left a saved state behind.
       this.refresh(uuid);
-    }
+    } else if (effect.asksReason === true || (state === 'paused' && known.reason === 'restored'))
+      // Restored and left paused on demand (virsh restore --paused): the event has a pause like any other, the host `migration`.
+      this.refresh(uuid);
   }
 
   #changed(uuid: string): void {

@@ -2,8 +2,11 @@ import type { DomainState } from '../contract/domain.ts';
 
 /** What a lifecycle event says about the machine, without asking the host again. */
 export type LifecycleEffect =
-  /** The machine is in this state now; `keepsReason`: one that is in it already is in it for the reason that it was. */
-  | { kind: 'state'; state: DomainState; reason: string; keepsReason?: true }
+  /**
+   * The machine is in this state now; `keepsReason`: one that is in it already is in it for the reason that it was; `asksReason`: the host has another
+   * reason than the event.
+   */
+  | { kind: 'state'; state: DomainState; reason: string; keepsReason?: true; asksReason?: true }
   /** Its definition changed: read this one machine again. */
   | { kind: 'reread' }
   /** Its definition is gone: a machine that runs lives on as a transient one. */
@@ -67,7 +70,8 @@ const EVENTS: readonly Row[] = [
       ['migrated', state('paused', 'migration')],
       ['ioerror', state('paused', 'ioerror')],
       ['watchdog', state('paused', 'watchdog')],
-      ['restored', state('paused', 'unknown')],
+      // The host goes on to say `migration`, as its memory came like that.
+      ['restored', { ...state('paused', 'unknown'), asksReason: true }],
       ['from_snapshot', state('paused', 'from_snapshot')],
       ['api_error', state('paused', 'api_error')],
       ['postcopy', state('paused', 'postcopy')],

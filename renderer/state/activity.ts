@@ -23,6 +23,7 @@ export function applyActivity(message: ActivityMessage): void {
     case 'job':
       // Of another program's its own person knows.
       if (message.job.state === 'failed' && message.job.elsewhere !== true) failed.set(message.job);
+      else failed.update((before) => (before !== null && mends(message.job, before) ? null : before));
       jobs.update((list) => putJob(list, message.job));
       break;
     case 'event':
@@ -30,6 +31,15 @@ export function applyActivity(message: ActivityMessage): void {
       unseen.update((count) => count + 1);
       break;
   }
+}
+
+/** Whether a job has done for the same machine what another one failed to do before. */
+export function mends(
+  { kind, uuid, state, startedAt }: Pick<Job, 'kind' | 'uuid' | 'state' | 'startedAt'>,
+  before: Pick<Job, 'kind' | 'uuid' | 'startedAt'>,
+): boolean {
+  const isSame = uuid !== null && uuid === before.uuid && kind === before.kind;
+  return state === 'done' && isSame && startedAt >= before.startedAt;
 }
 
 function putJob(list: readonly Job[], job: Job): readonly Job[] {

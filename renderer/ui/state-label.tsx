@@ -11,6 +11,7 @@ export function stateWord(domain: Named, t: TFunction<['common', 'state']>): str
   if (domain.state === 'shutoff' && domain.managedSave) return t('state:saved');
   const word = t(`state:domain.${domain.state}`);
   const reason = toldReason(domain);
+  if (reason === 'migration') return t('state:leftBehind');
   return reason === null ? word : `${word}: ${t(`state:reason.${reason}`, { defaultValue: domain.reason })}`;
 }
 

@@ -10,12 +10,13 @@ export const state = {
     pmsuspended: 'Suspended by guest',
   },
   saved: 'Saved',
+  /** It may run elsewhere. */
+  leftBehind: 'Paused by a migration',
   reason: {
     migrated: 'migrated',
     crashed: 'crashed',
     postcopy: 'post-copy migration',
     postcopyfailed: 'post-copy failed',
-    migration: 'migrating',
     save: 'being saved',
     dump: 'being dumped',
     ioerror: 'disk error',

@@ -25,6 +25,7 @@ import {
   useJobTitle,
 } from './job-parts.tsx';
 import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
+import { reasonOf } from './job-reason.ts';
 import classes from './drawer.module.css';
 
 export function JobList() {
@@ -126,19 +127,6 @@ function useDoneWords(job: Job): string | null {
   const stood = job.migration?.downtimeMs ?? null;
   if (stood === null) return t('move.isOn', { host: to });
   return t('move.isOnStood', { host: to, time: t('move.ms', { value: formatCount(stood) }) });
-}
-
-/** Why it failed, in the words that tell most: the list says already what did not happen. */
-function reasonOf({ kind, state, failure }: Job): string | null {
-  if ((state !== 'failed' && state !== 'cancelled') || failure === null) return null;
-  // Where the machine is counts more than what went wrong on its way.
-  if (kind === 'migrate' || state === 'cancelled') return failure.message;
-  const words = failure.libvirt?.message ?? failure.detail ?? failure.problems?.[0]?.message;
-  return firstLine(words ?? '') ?? firstLine(failure.message);
-}
-
-function firstLine(text: string): string | null {
-  return text.split('\n').find((line) => line.trim() !== '') ?? null;
 }
 
 function JobLog({ job }: { job: Job }) {

@@ -109,6 +109,19 @@ test('a machine that stops is read again: its definition may differ from what ra
   assert.deepEqual(running, [[uuidOf(1), false]]);
 });
 
+test('what is restored and left paused has the host’s reason, which is not that of the event', async (t) => {
+  for (const detail of [0, 4]) {
+    const host = new FakeHost();
+    const vm = host.add(1);
+    const { machine, quiet } = await bench(t, host);
+    Object.assign(vm, { id: 7, state: 3, reason: 2 });
+    host.lifecycle(vm, 2, 2);
+    host.lifecycle(vm, 3, detail);
+    await quiet();
+    assert.deepEqual([machine(1)?.state, machine(1)?.reason], ['paused', 'migration']);
+  }
+});
+
 test('a machine that is defined elsewhere appears, one that is undefined goes', async (t) => {
   const host = new FakeHost();
   const { machine, quiet, inventory } = await bench(t, host);

@@ -6,7 +6,7 @@ import { isShown, type ActionId } from './availability.ts';
 export interface ActionState {
   /** Asked for and not yet seen on the host. */
   readonly pending: readonly ActionId[];
-  /** The last one that did not happen; stays until it is put away or something else is asked for. */
+  /** The last one that did not happen; stays until it is put away, something else is asked for, or it is so all the same. */
   readonly failed: { readonly action: ActionId; readonly failure: Failure } | null;
 }
 
@@ -40,6 +40,8 @@ export class PendingActions {
   readonly #entries = new Map<string, Entry[]>();
   readonly #states = new Map<string, ActionState>();
   readonly #listeners = new Map<string, Set<() => void>>();
+  /** By machine: leaves off looking whether what did not happen is so all the same. */
+  readonly #looks = new Map<string, () => void>();
 
   constructor(deps: PendingDeps) {
     this.#deps = deps;
@@ -138,9 +140,28 @@ export class PendingActions {
     else this.#entries.set(key, left);
     const failed = failure === null ? this.state(key).failed : { action: entry.action, failure };
     this.#publish(key, failed);
+    if (failure !== null) this.#look(key, entry.action, failure);
+  }
+
+  /** Whoever did it, or made the machine another one than it was refused for: what was said of it is not so any more. */
+  #look(key: string, action: ActionId, failure: Failure): void {
+    const before = this.#deps.domain(key);
+    if (before === undefined || isShown(action, before) === true) return;
+    // Of a call that libvirt itself ended the state may be told after it.
+    const isRefusal = failure.code === 'CONFLICT' && failure.libvirt === undefined;
+    const leave = this.#deps.watchDomain(key, () => {
+      const now = this.#deps.domain(key);
+      const isOther = isRefusal && (now?.state !== before.state || now.id !== before.id);
+      if (isShown(action, now) === true || isOther) this.putAway(key);
+    });
+    this.#looks.set(key, leave);
   }
 
   #publish(key: string, failed: ActionState['failed']): void {
+    if (failed !== this.state(key).failed) {
+      this.#looks.get(key)?.();
+      this.#looks.delete(key);
+    }
     const pending = (this.#entries.get(key) ?? []).map(({ action }) => action);
     if (pending.length === 0 && failed === null) this.#states.delete(key);
     else this.#states.set(key, { pending, failed });
