@@ -82,7 +82,8 @@ const EVENTS: readonly Row[] = [
     'resumed',
     [
       ['unpaused', state('running', 'unpaused')],
-      ['migrated', state('running', 'migrated')],
+      // Also of one that stays where it is, as its move was given up.
+      ['migrated', REREAD],
       // QEMU's driver sends it after started/restored too, and the host goes on to say `restored`.
       ['from_snapshot', { ...state('running', 'from_snapshot'), keepsReason: true }],
       ['postcopy', state('running', 'postcopy')],
