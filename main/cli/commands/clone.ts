@@ -106,7 +106,7 @@ async function inputOf(
     count: flags.count,
     title: null,
     description: null,
-    disks: disksOf(flags, has.disks, pools),
+    disks: disksOf(flags, has.disks, { pools, host: session.hostName(to) }),
     sizeBytes: null,
     memoryMiB: flags.memory === undefined ? null : Math.round(flags.memory / 1024 ** 2),
     vcpus: flags.vcpus ?? null,
@@ -129,13 +129,13 @@ async function inputOf(
 function disksOf(
   { disk, pool }: Pick<CloneFlags, 'disk' | 'pool'>,
   has: readonly { target: string; way: CloneWay }[],
-  pools: readonly Pool[],
+  { pools, host }: { readonly pools: readonly Pool[]; readonly host: string },
 ): CloneDisk[] {
-  const usual = pool === undefined ? null : poolFor(pools, pool).uuid;
+  const usual = pool === undefined ? null : poolFor(pools, pool, host).uuid;
   const said = disk.map((flag): CloneDisk => ({
     target: flag.target,
     way: flag.way,
-    pool: flag.pool === null ? usual : poolFor(pools, flag.pool).uuid,
+    pool: flag.pool === null ? usual : poolFor(pools, flag.pool, host).uuid,
     format: flag.format,
   }));
   const rest = has

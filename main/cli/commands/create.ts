@@ -7,6 +7,7 @@ import type { Pool } from '../../contract/storage.ts';
 import { eachOnce } from '../../contract/tags.ts';
 import type { Unattended } from '../../contract/unattended.ts';
 import { CliError, UsageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { bytes } from '../format.ts';
 import { withOfferedFile } from '../serve-file.ts';
@@ -152,18 +153,21 @@ function printPlan(session: FleetSession, { steps, warnings, afterwards }: Creat
   for (const warning of warnings) output.line(warning);
 }
 
-/** The pool of that name, or the one that new disks go to. @throws {CliError} NOT_FOUND */
-export function poolFor(pools: readonly Pool[], named: string | undefined): Pool {
+/**
+ * The pool of that name, or the one that new disks go to.
+ * @param host its name, where more than one is spoken of
+ * @throws {CliError} NOT_FOUND; of a name it is the command that is wrong
+ */
+export function poolFor(pools: readonly Pool[], named: string | undefined, host = 'The host'): Pool {
   const running = pools.filter(({ state }) => state === 'running');
   const found =
     named === undefined
       ? (running.find(({ name }) => name === 'default') ?? running[0])
       : pools.find(({ name, uuid }) => name === named || uuid === named);
   if (found !== undefined) return found;
-  throw new CliError({
-    code: 'NOT_FOUND',
-    message: named === undefined ? 'The host has no pool that is started.' : `The host has no pool ${named}.`,
-  });
+  if (named === undefined)
+    throw new CliError({ code: 'NOT_FOUND', message: `${host} has no pool that is started.` });
+  throw new CliError({ code: 'NOT_FOUND', message: `${host} has no pool ${named}.` }, EXIT.usage);
 }
 
 async function inputOf(on: On, name: string, flags: CreateFlags): Promise<CreateInput> {

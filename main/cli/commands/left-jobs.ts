@@ -2,6 +2,7 @@ import type { Job } from '../../contract/activity.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Unreachable, type FleetSession } from '../fleet-session.ts';
+import { clock } from '../format.ts';
 import { answeringSources } from '../source-questions.ts';
 import { table } from '../table.ts';
 import { runJob } from './jobs.ts';
@@ -33,7 +34,7 @@ export async function listLeftJobs(session: FleetSession): Promise<void> {
           },
           { title: 'STATE', value: stateText },
           { title: 'DONE', value: ({ steps }) => `${countDone(steps)} of ${steps.length} steps` },
-          { title: 'STARTED', value: ({ startedAt }) => new Date(startedAt).toISOString() },
+          { title: 'STARTED', value: ({ startedAt }) => clock(startedAt) },
         ],
         jobs,
       );

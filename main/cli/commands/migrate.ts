@@ -52,7 +52,7 @@ export async function migrateMachine(
   const isPoolNamed = flags.pool !== undefined || flags.disk.some(({ pool }) => pool !== null);
   const pools = isPoolNamed ? (await readPools(session)).filter(({ host }) => host === to) : [];
   const poolOf = (name: string | null | undefined): string | null =>
-    name === null || name === undefined ? null : poolFor(pools, name).uuid;
+    name === null || name === undefined ? null : poolFor(pools, name, session.hostName(to)).uuid;
   const input: MigrateInput = {
     host: domain.host,
     uuid: domain.uuid,
@@ -97,7 +97,9 @@ export async function migrateMachine(
   const downtimeMs = stood === undefined ? null : Number(stood);
   const left = stays.map(({ path }) => path);
   if (stays.length > 0)
-    session.output.note(`Stays on ${from}: ${staysText(stays)}. --delete-source deletes it.`);
+    session.output.note(
+      `Stays on ${from}: ${staysText(stays)}. --delete-source deletes ${stays.length === 1 ? 'it' : 'them'}.`,
+    );
   session.output.either({ uuid: domain.uuid, name: domain.name, from, to: there, downtimeMs, left }, () =>
     session.output.line(
       `${domain.name}: moved from ${from} to ${there}${downtimeMs === null ? '' : `, stood still for ${downtimeMs} ms`}`,

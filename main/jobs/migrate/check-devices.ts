@@ -140,7 +140,7 @@ function checkMedia({ source, target, media }: Checked): MigrateItem[] {
     const item = stop(
       'media',
       `${path} is in the drive ${model.target}, and is not on ${there}.`,
-      `Eject it, or have the same file on ${there}.`,
+      `Eject it (--eject), or have the same file on ${there}.`,
     );
     return [mended(item, { kind: 'eject', target: model.target, path })];
   });

@@ -5,6 +5,7 @@ export const evacuate = {
   paletteLine: 'Evacuate {{name}}…',
   homeLine_one: 'Bring {{count}} machine home to {{name}}…',
   homeLine_other: 'Bring {{count}} machines home to {{name}}…',
+  do_zero: 'Move',
   do_one: 'Move {{count}} machine',
   do_other: 'Move {{count}} machines',
   section: { machines: 'Machines', way: 'How they go' },

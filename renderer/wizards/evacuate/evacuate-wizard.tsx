@@ -169,6 +169,8 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
   const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
   const machines = plan?.machines ?? [];
   const stays = machines.filter((machine) => targetOf(form, machine) === null);
+  const goes = machines.length - stays.length;
+  const isEmpty = plan !== null && machines.length === 0;
   const cannot = stays.filter(({ to }) => to === null);
   return (
     <Summary label={t('create:summary.title')}>
@@ -177,10 +179,14 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
         <dl className={classes['made']}>
           <dt>{t('evacuate:summary.from')}</dt>
           <dd>{nameOf(form.host)}</dd>
-          <dt>{t('evacuate:summary.goes')}</dt>
-          <dd>{machines.length - stays.length}</dd>
-          <dt>{t('evacuate:summary.stays')}</dt>
-          <dd>{stays.length === 0 ? '0' : stays.map(({ name }) => name).join(', ')}</dd>
+          {!isEmpty && (
+            <>
+              <dt>{t('evacuate:summary.goes')}</dt>
+              <dd>{goes}</dd>
+              <dt>{t('evacuate:summary.stays')}</dt>
+              <dd>{stays.length === 0 ? '0' : stays.map(({ name }) => name).join(', ')}</dd>
+            </>
+          )}
         </dl>
       </section>
       <Warnings
@@ -209,9 +215,11 @@ function EvacuateSummary({ part: { form, plan }, onWay }: { part: EvacuatePart; 
           />
         );
       })}
-      <p className="muted small" style={{ margin: 0 }}>
-        {t('evacuate:summary.kept')}
-      </p>
+      {goes > 0 && (
+        <p className="muted small" style={{ margin: 0 }}>
+          {t('evacuate:summary.kept')}
+        </p>
+      )}
     </Summary>
   );
 }

@@ -59,3 +59,10 @@ export function ownNetworks(
   );
   return [...new Set(found)];
 }
+
+/** Paths of what a move sends over, disks and CDs: the source's own of these are what is deleted there. */
+export function goesOver(plans: readonly Pick<MigratePlan, 'disks' | 'media'>[]): string[] {
+  return plans.flatMap(({ disks, media }) =>
+    [...disks.filter(({ way }) => way === 'copy'), ...media].map(({ source }) => source),
+  );
+}

@@ -5,6 +5,7 @@ import { CountField } from '../sheet/count-field.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
 import { KeepFields, MannerFields } from './manner-fields.tsx';
 import type { MigratePart } from './sections.ts';
+import { goesOver } from './summary-lines.ts';
 
 const MAX_BANDWIDTH = 1_000_000;
 const MAX_DOWNTIME = 2_000_000;
@@ -16,9 +17,7 @@ export function WaySection(part: MigratePart) {
   const { form, answer, change } = part;
   const { plans } = answer;
   const off = plans.length > 0 && plans.every(({ kind }) => kind === 'offline');
-  const copied = plans.flatMap(({ disks }) =>
-    disks.filter(({ way }) => way === 'copy').map(({ source }) => source),
-  );
+  const goes = goesOver(plans);
   return (
     <>
       {off && <Note>{t('way.off')}</Note>}
@@ -26,9 +25,9 @@ export function WaySection(part: MigratePart) {
       <Group title={t('way.source')}>
         <SwitchField
           label={t('way.deleteSource')}
-          description={copied.join(', ')}
-          unavailable={copied.length === 0 ? t('way.deleteSourceNone') : null}
-          checked={form.deleteSource && copied.length > 0}
+          description={goes.join(', ')}
+          unavailable={goes.length === 0 ? t('way.deleteSourceNone') : null}
+          checked={form.deleteSource && goes.length > 0}
           onChange={(deleteSource) => change({ deleteSource })}
         />
         <KeepFields form={form} change={change} />

@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import type { Job } from '../../../main/contract/activity.ts';
 import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
 import { whyMoving } from '../../../renderer/views/machine/lifecycle/availability.ts';
-import { ownNetworks, secondsFor, waysOf } from '../../../renderer/wizards/migrate/summary-lines.ts';
+import {
+  goesOver,
+  ownNetworks,
+  secondsFor,
+  waysOf,
+} from '../../../renderer/wizards/migrate/summary-lines.ts';
 import { wordsAfter } from '../../../renderer/views/machines/find.ts';
 import { measuredRate } from '../../../renderer/wizards/migrate/estimate.ts';
 import {
@@ -189,4 +194,19 @@ test('a network that a host routes itself is another one on each host, whatever 
     [],
     'the target has none',
   );
+});
+
+test('what is deleted at the source is named with the CDs that go along', () => {
+  const disk = {
+    target: 'vda',
+    way: 'copy',
+    source: '/a.qcow2',
+    path: '/b.qcow2',
+    capacityBytes: 1,
+  } as const;
+  const plan = {
+    disks: [disk, { ...disk, way: 'shared', source: '/nfs.img' } as const],
+    media: [{ target: 'sda', source: '/a-seed.iso', path: '/b-seed.iso' }],
+  };
+  assert.deepEqual(goesOver([plan]), ['/a.qcow2', '/a-seed.iso']);
 });
