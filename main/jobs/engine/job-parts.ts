@@ -129,7 +129,7 @@ export function failedError(
 
 function followsNot(error: unknown): FailureError {
   const failure = toFailure(error, { message: '' });
-  const message = `What the job is about is done, and stays so; not all that should follow is. ${failure.message}`;
+  const message = `The main part is done, and stays so; what should follow it is not all done. ${failure.message}`;
   return new FailureError({ ...failure, message: message.trimEnd() }, error);
 }
 

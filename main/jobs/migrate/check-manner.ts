@@ -77,7 +77,7 @@ function checkPromises({ input, source, target }: Checked): MigrateItem[] {
     found.push(
       warn(
         'manner',
-        `Once post-copy is begun ${source.model.name} needs ${both} and their network until all of its memory is over. Whether their QEMUs may do it shows when it begins.`,
+        `Once post-copy is begun ${source.model.name} needs ${both} and their network until all of its memory is over; where the target fails in the switch, or Virtlane itself ends in that moment, what its memory held is lost. Whether their QEMUs may do it shows when it begins.`,
         'Where they may not (vm.unprivileged_userfaultfd), it stays where it is.',
       ),
     );

@@ -120,6 +120,8 @@ test('one of another program whose end nobody tells is not listed as running for
   // The id that the host has here.
   assert.equal(app.find(id).host, 'h');
   command.ended.add = () => undefined;
+  // It is listed as soon as its journal is there: what is refused must have been asked.
+  await until(() => world.reached.includes('b'), 'it is at b');
   world.refuseHanging();
   await command.jobs.settled(id);
   await looksUntil('failed');

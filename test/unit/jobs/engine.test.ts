@@ -274,7 +274,7 @@ test('no way back, and a later step fails: it is told once, and what was made be
   const id = await workflows.start(removal());
   await jobs.settled(id);
   assert.equal(find(id).state, 'failed');
-  assert.match(find(id).failure?.message ?? '', /^What the job is about is done, and stays so; not all/);
+  assert.match(find(id).failure?.message ?? '', /^The main part is done, and stays so; what should follow/);
   assert.equal(world.reached.filter((name) => name === 'b').length, 1);
   assert.deepEqual([...world.things], ['a']);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
+import { FailureError } from '../../../main/hosts/failures.ts';
 import { AllStays, NothingDone, type Json, type StepContext } from '../../../main/jobs/engine/step.ts';
 import { undefineStep } from '../../../main/jobs/migrate/steps/undefine.ts';
 
@@ -67,6 +68,25 @@ test('a machine that is off goes out of the list', async () => {
   await undefineStep.run(PARAMS, source.context());
   assert.equal(source.isDefined, false);
   await assert.rejects(undefineStep.undo(PARAMS, null, source.context()), AllStays);
+});
+
+test('one that somebody else has taken away is no success: nothing is removed anywhere, and a person is told', async () => {
+  const source = new Source();
+  source.isDefined = false;
+  await assert.rejects(undefineStep.run(PARAMS, source.context()), (error: unknown) => {
+    assert.ok(error instanceof FailureError && !(error instanceof NothingDone));
+    assert.match(error.message, /web is not on kvm-a any more, and this job did not take it away/);
+    return true;
+  });
+  assert.deepEqual(await undefineStep.settle(PARAMS, source.context()), { done: false });
+  await assert.rejects(undefineStep.undo(PARAMS, null, source.context()), AllStays);
+});
+
+test('where its program died after it took the definition away, that is known', async () => {
+  const source = new Source();
+  await undefineStep.run(PARAMS, source.context());
+  assert.deepEqual(await undefineStep.settle(PARAMS, source.context()), { done: true, result: null });
+  assert.equal(await undefineStep.run(PARAMS, source.context()), null);
 });
 
 test('one that is started in the moment before keeps its definition, and starts with its host as before', async () => {

@@ -28,6 +28,11 @@ export type UndefineParams = z.infer<typeof params>;
 /** What goes with the definition, kept before that goes. */
 const note = z.object({ autostart: z.boolean() });
 
+/** It was noted just before the definition was taken away: without that nobody here has. */
+function isOurs(noted: unknown): boolean {
+  return note.safeParse(noted).success;
+}
+
 /** Takes a machine that is off out of the source's list, once the target has its definition. Its disks stay. */
 export const undefineStep = stepKind<UndefineParams, null>({
   name: 'migrate.undefine',
@@ -37,7 +42,14 @@ export const undefineStep = stepKind<UndefineParams, null>({
   async run({ host, hostName, uuid, name, sent, removeFirmware }, step) {
     const client = step.client(host);
     const dom = await domainByUuid(client, uuid);
-    if (dom === null) return null;
+    if (dom === null) {
+      if (isOurs(step.noted())) return null;
+      // It may be on a third host now, or on none but the target: nobody here knows what may be removed.
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `${name} is not on ${hostName} any more, and this job did not take it away: somebody else moved or deleted it meanwhile. Look where it is, and keep it on one host.`,
+      });
+    }
     const { active } = await client.remote.domainIsActive({ dom });
     if (active !== 0) throw startedMeanwhile(name, hostName);
     for (const volume of sent) await assertUnchanged(client, volume, name);
@@ -52,7 +64,7 @@ export const undefineStep = stepKind<UndefineParams, null>({
   },
   async settle({ host, uuid }, step) {
     const dom = await domainByUuid(step.client(host), uuid);
-    return dom === null ? { done: true, result: null } : { done: false };
+    return dom === null && isOurs(step.noted()) ? { done: true, result: null } : { done: false };
   },
   async undo({ host, hostName, uuid, name }, _, step) {
     if (await isGivenBack(step.client(host), uuid, step.noted())) return;
