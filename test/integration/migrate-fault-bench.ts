@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '../../main/contract/activity.ts';
+import { findJournals } from '../../main/jobs/engine/journal.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { JobGate, type JobPoint } from '../support/job-gate.ts';
@@ -260,13 +261,17 @@ export class MoveBench {
     // The program has said that it holds them; the two libvirtds are held by this one.
     const isHeld = (row: Row): boolean => !peers.includes(row) || this.#gates.get(row.name)?.holds === true;
     const met = await metByKilled(this.#journals, rows, { pid: child.pid ?? 0, signal, isHeld });
+    const left = await findJournals(this.#journals, 'all');
+    const jobs = new Map(
+      left.flatMap(({ id, record }) => (record === null ? [] : [[record.plan.name, id] as const])),
+    );
     this.core = await TestCore.open({ folder });
     await this.#letGo(rows.filter(({ phase }) => phase === 'way'));
-    const jobs = new Map<string, string>();
-    for (const { id, name, state } of await this.jobs()) {
-      jobs.set(name, id);
+    const found = async (): Promise<Job[]> =>
+      (await this.jobs()).filter(({ id }) => [...jobs.values()].includes(id));
+    await until(async () => (await found()).length === jobs.size, 'the next start has found every job');
+    for (const { id, state } of await found())
       if (state === 'interrupted') await this.core.client.activity.resumeJob({ job: id, choice: 'undo' });
-    }
     return this.outcomes(rows, jobs, met);
   }
 
