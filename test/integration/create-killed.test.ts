@@ -64,7 +64,14 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
       const [id = ''] = (await readdir(path.join(folder, 'data', 'jobs'))).map(
         (name) => path.parse(name).name,
       );
-      assert.equal((await bench.now(id))?.state, 'interrupted');
+      const found = await bench.now(id);
+      assert.equal(found?.state, 'interrupted');
+      assert.equal(found.onlyBack === true, !kept);
+      if (!kept)
+        await assert.rejects(
+          core.client.activity.resumeJob({ job: id, choice: 'goOn' }),
+          /can only be taken back/,
+        );
       await core.client.activity.resumeJob({ job: id, choice });
       const job = await bench.ended(id);
       assert.deepEqual(job.mayBeLeft, left);
@@ -255,10 +262,9 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
     }
   });
 
-  test('without its secrets it cannot go on: it says so, and nothing is left', async () => {
-    const { job, there } = await killed('before done volume-1-1', 'goOn', { kept: false });
-    assert.equal(job.state, 'failed');
-    assert.match(job.failure?.message ?? '', /can only be undone/);
+  test('without its secrets it cannot go on: it says so before, and is taken back', async () => {
+    const { job, there } = await killed('before done volume-1-1', 'undo', { kept: false });
+    assert.equal(job.state, 'cancelled');
     assert.deepEqual(there, empty);
   });
 });

@@ -1,6 +1,6 @@
 import { FailureError } from '../../hosts/failures.ts';
 import type { Secrets } from '../../settings/secrets.ts';
-import type { Json, Plan } from './step.ts';
+import type { Plan } from './step.ts';
 
 /** What the steps of jobs ask for by name: kept for as long as the job is, and never in its journal. */
 export class JobSecrets {
@@ -19,16 +19,10 @@ export class JobSecrets {
     await Promise.all(secrets.map((name) => this.#secrets.delete(keyOf(job, name))));
   }
 
-  /** Those that steps which are not done ask for by name, and that were not kept when the program ended. */
-  async missing(
-    job: string,
-    { secrets, steps }: Plan,
-    done: ReadonlyMap<string, unknown>,
-  ): Promise<string[]> {
-    const open = steps.filter(({ id }) => !done.has(id)).map(({ params }) => params);
-    const wanted = secrets.filter((name) => open.some((params) => names(params, name)));
-    const values = await Promise.all(wanted.map((name) => this.#secrets.get(keyOf(job, name))));
-    return wanted.filter((_, index) => values[index] === null);
+  /** Whether all of these were kept when the program ended. */
+  async has(job: string, names: readonly string[]): Promise<boolean> {
+    const values = await Promise.all(names.map((name) => this.#secrets.get(keyOf(job, name))));
+    return values.every((value) => value !== null);
   }
 
   /** @throws FailureError NOT_FOUND */
@@ -46,11 +40,6 @@ export class JobSecrets {
       throw new FailureError({ code: 'BAD_INPUT', message: `The plan needs “${name}”.` });
     await this.#secrets.set(keyOf(job, name), value);
   }
-}
-
-function names(value: Json, name: string): boolean {
-  if (typeof value !== 'object' || value === null) return value === name;
-  return Object.values(value).some((one) => names(one, name));
 }
 
 function keyOf(job: string, name: string): string {

@@ -36,6 +36,14 @@ export class StepKinds {
     return this.#kinds.get(kind)?.lasts === true;
   }
 
+  /** Names of the secrets that it asks for when it is done. */
+  asks(step: PlannedStep): string[] {
+    const kind = this.#kinds.get(step.kind);
+    const checked = kind?.params.safeParse(step.params);
+    if (kind?.asks === undefined || checked?.success !== true) return [];
+    return kind.asks(checked.data).flatMap((name) => name ?? []);
+  }
+
   /** Whether it works on no host of its plan. */
   isApart({ kind }: PlannedStep): boolean {
     return this.#kinds.get(kind)?.apart === true;

@@ -125,6 +125,8 @@ export interface StepKind<P extends Json = Json, R extends Json = Json> {
     true | 'noted' | { readonly whileNoted: (note: Json) => boolean } | { readonly until: string };
   /** Checks what a journal holds. */
   readonly params: z.ZodType<P>;
+  /** Names of the secrets that `run` asks for; left out: none. */
+  readonly asks?: (params: P) => readonly (string | null)[];
   /**
    * Refuses where it cannot be done, above all where what it would make exists already: an undo then never removes what was not this
    * job's own. Called right before `run`; nothing is changed.

@@ -209,7 +209,7 @@ export class Workflows {
   async #goOn(id: string, choice: 'goOn' | 'undo', isAsked: boolean): Promise<void> {
     const { journal, record } = await this.#reopen(id);
     try {
-      if (choice === 'goOn' && (await this.#secrets.missing(id, record.plan, record.done)).length > 0)
+      if (choice === 'goOn' && !(await this.#hasSecrets(record)))
         throw new FailureError({
           code: 'UNSUPPORTED',
           message: `${record.plan.name}: what only a person knows (a password, keys, what its first boot is told) was not kept when the program ended. This job can only be taken back.`,
@@ -260,7 +260,7 @@ export class Workflows {
     this.#interrupted.set(id, record);
     // What was on its way back needs no choice, nor what cannot wait for one: it goes on when its host is there.
     if (this.#settles && (record.undoing !== null || isUrgent(record, this.#options.kinds))) {
-      this.#resume(id, 'undo', false).catch((error: unknown) => {
+      await this.#resume(id, 'undo', false).catch((error: unknown) => {
         // Another job of the machine runs, or another program was quicker, and may die as well; or there is no file to be had: it is looked at again.
         this.#seen.delete(id);
         const code = error instanceof FailureError ? error.failure.code : null;
@@ -274,9 +274,17 @@ export class Workflows {
       return;
     }
     // As it was when it was found: by now another program may have it.
-    const isMissing = (await this.#secrets.missing(id, record.plan, record.done)).length > 0;
-    if (this.#interrupted.has(id))
-      jobs.listInterrupted(id, { ...foundJob(record, this.#options), onlyBack: isMissing });
+    const onlyBack = !(await this.#hasSecrets(record));
+    if (this.#interrupted.has(id)) jobs.listInterrupted(id, { ...foundJob(record, this.#options), onlyBack });
+  }
+
+  /** What the steps ask for that are to come. One that was begun may be done, which only its host knows. */
+  #hasSecrets({ id, plan, begun, done }: JobRecord): Promise<boolean> {
+    const toCome = plan.steps.filter((step) => !begun.has(step.id) && !done.has(step.id));
+    return this.#secrets.has(
+      id,
+      toCome.flatMap((step) => this.#options.kinds.asks(step)),
+    );
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {

@@ -25,6 +25,7 @@ const define = z.object({
 export const defineSecret = stepKind({
   name: 'secret.define',
   params: define,
+  asks: ({ secret }) => [secret],
   async check({ host, uuid, usageId }, step) {
     if ((await find(step.client(host), uuid)) === null) return;
     throw new FailureError({ code: 'CONFLICT', message: `The secret for ${usageId} exists already.` });
@@ -50,6 +51,7 @@ export const defineSecret = stepKind({
 export const nameSecret = stepKind({
   name: 'secret.name',
   params: define.omit({ usageType: true }),
+  asks: ({ secret }) => [secret],
   async check({ host, uuid, usageId }, step) {
     const client = step.client(host);
     const old = await findByVolume(client, usageId);

@@ -144,6 +144,7 @@ test('a job that needs what only a person knows, and was not kept, is not gone o
   const asking = stepKind({
     name: 'thing.ask',
     params: z.object({ secret: z.string() }),
+    asks: ({ secret }) => [secret],
     check: () => Promise.resolve(),
     run: async ({ secret }, step) => ((await step.secret(secret)) === '' ? 'none' : 'some'),
     settle: () => Promise.resolve({ done: false }),
@@ -151,7 +152,7 @@ test('a job that needs what only a person knows, and was not kept, is not gone o
     leaves: () => null,
   });
   const steps = planOf().steps;
-  const ask = { id: 'ask', kind: 'thing.ask', host: 'h', title: 'Ask', params: { secret: 'seed-1' } };
+  const ask = { id: 'seed-1', kind: 'thing.ask', host: 'h', title: 'Ask', params: { secret: 'seed-1' } };
   for (const [order, only] of [
     [[...steps.slice(0, 2), ask], true],
     [[ask, ...steps.slice(0, 2)], undefined],

@@ -46,6 +46,7 @@ export const bootFileStep = (wait: HostWait): StepKind =>
   stepKind<BootFileParams, null>({
     name: 'create.bootFile',
     params: bootFileParams,
+    asks: ({ secret }) => [secret],
     check: (params, step) => checkFree(params, step),
     async run(params, step) {
       const { host, secret } = params;

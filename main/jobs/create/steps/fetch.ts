@@ -76,6 +76,7 @@ export const fetchStep = (fetching: Fetching, wait: HostWait): StepKind =>
   stepKind<FetchParams, { whole: true }>({
     name: 'create.fetch',
     params: fetchParams,
+    asks: ({ address }) => [address],
     check: (params, step) => checkFree(params, step),
     async run(params, step) {
       // One that fails stays in the list until it is taken back.

@@ -40,6 +40,7 @@ export const installerStep = stepKind<InstallerParams, null>({
   name: 'create.installer',
   writes: true,
   params: installerParams,
+  asks: ({ added }) => [added],
   check: () => Promise.resolve(),
   async run({ host, uuid, name, kernel, initrd, cmdline: open, added }, step) {
     const client = step.client(host);

@@ -30,6 +30,7 @@ type DefineParams = z.infer<typeof defineParams>;
 export const defineStep = stepKind<DefineParams, null>({
   name: 'create.define',
   params: defineParams,
+  asks: ({ passwords, environment }) => [...passwords, environment],
   async check({ host, name, uuid }, step) {
     const client = step.client(host);
     // A definition with the UUID of a machine that is there would take its place.

@@ -30,6 +30,7 @@ const clock = systemClock;
 export const seedStep = stepKind<SeedParams, null>({
   name: 'create.seed',
   params: seedParams,
+  asks: ({ secret }) => [secret],
   check: (params, step) => checkFree(params, step),
   async run(params, step) {
     const files = seedFilesOf(await step.secret(params.secret));
