@@ -64,6 +64,11 @@ export function isUrgent({ plan, begun, done, undone, noted }: JobRecord, kinds:
   );
 }
 
+/** Names of the secrets that steps ask for which are to come. One that was begun may be done, which only its host knows. */
+export function secretsToCome({ plan, begun, done }: JobRecord, kinds: StepKinds): string[] {
+  return plan.steps.filter(({ id }) => !begun.has(id) && !done.has(id)).flatMap((step) => kinds.asks(step));
+}
+
 /**
  * The step that there is no way back from did not come to be, and will not: what the job is about is where and as it was, whatever is taken back
  * of the rest.

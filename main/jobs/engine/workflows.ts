@@ -23,6 +23,7 @@ import {
   hostsToGo,
   isUnreachable,
   isUrgent,
+  secretsToCome,
   cancelledWords,
   currentId,
   leftError,
@@ -278,13 +279,8 @@ export class Workflows {
     if (this.#interrupted.has(id)) jobs.listInterrupted(id, { ...foundJob(record, this.#options), onlyBack });
   }
 
-  /** What the steps ask for that are to come. One that was begun may be done, which only its host knows. */
-  #hasSecrets({ id, plan, begun, done }: JobRecord): Promise<boolean> {
-    const toCome = plan.steps.filter((step) => !begun.has(step.id) && !done.has(step.id));
-    return this.#secrets.has(
-      id,
-      toCome.flatMap((step) => this.#options.kinds.asks(step)),
-    );
+  #hasSecrets(record: JobRecord): Promise<boolean> {
+    return this.#secrets.has(record.id, secretsToCome(record, this.#options.kinds));
   }
 
   async #reopen(id: string): Promise<{ journal: Journal; record: JobRecord }> {
