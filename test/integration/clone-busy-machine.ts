@@ -19,6 +19,9 @@ export const BUSY = `<domain type='qemu'>
   </devices>
 </domain>`;
 
-/** A count goes to one disk and then to another, and each is on the disk before the next: at any instant they are equal, or the first is one ahead. */
+/**
+ * A count goes to one disk and then to another, and each is on the disk before the next: at any instant they are equal, or the first is one ahead. The file has it last, put in
+ * its place whole: one that is written to anew is empty for an instant.
+ */
 export const WRITER =
-  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/count; sleep .05; done';
+  'i=100000; while :; do i=$((i+1)); for d in b c; do echo $i | dd of=/dev/vd$d conv=fsync 2>/dev/null; done; echo $i >/m/new; mv /m/new /m/count; sleep .05; done';
