@@ -259,6 +259,8 @@ export interface FoundJournal {
   /** Of one that could not be read, where its first line tells it. */
   readonly head: PlanHead | null;
   readonly reason: string | null;
+  /** A living program works on it. */
+  readonly isHeld: boolean;
 }
 
 /** The ids of all jobs that are not over, whoever works on them. */
@@ -279,14 +281,15 @@ export async function findJournals(
   const found: FoundJournal[] = [];
   for (const id of await journalIds(dir)) {
     if (isKnown(id)) continue;
-    if (which !== 'all' && isLocked(lockFileOf(dir, id)) !== (which === 'held')) continue;
+    const isHeld = isLocked(lockFileOf(dir, id));
+    if (which !== 'all' && isHeld !== (which === 'held')) continue;
     try {
-      found.push({ id, record: await recordOf(dir, id), head: null, reason: null });
+      found.push({ id, record: await recordOf(dir, id), head: null, reason: null, isHeld });
     } catch (error) {
       // It was ended by another program in this moment.
       if (isMissing(error)) continue;
       const reason = error instanceof Error ? error.message : String(error);
-      found.push({ id, record: null, head: await headIn(dir, id), reason });
+      found.push({ id, record: null, head: await headIn(dir, id), reason, isHeld });
     }
   }
   return found.toSorted((a, b) => (a.record?.startedAt ?? 0) - (b.record?.startedAt ?? 0));

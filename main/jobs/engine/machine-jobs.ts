@@ -44,27 +44,13 @@ export class MachineJobs {
   }
 
   /** The plan of a job about another machine that works on this one, and is not done with it; null: there is none. */
-  holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<PlanHead | null> {
-    return this.#holder(machine, null);
-  }
-
-  async #holder(
-    { host, uuid }: Pick<Machine, 'host' | 'uuid'>,
-    own: string | null,
-  ): Promise<PlanHead | null> {
-    const { dir, find } = this.#options;
-    for (const found of await findJournals(dir, 'all', (id) => id === own)) {
-      const plan = headOf(found);
-      const { holds } = plan ?? {};
-      if (plan === null || holds?.uuid !== uuid || found.record?.done.has(holds.until) === true) continue;
-      if (plan.hosts.some((at) => at.id === holds.host && find(at) === host)) return plan;
-    }
-    return null;
+  async holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<PlanHead | null> {
+    return this.#holderAmong(await findJournals(this.#options.dir, 'all'), machine);
   }
 
   /** @throws FailureError CONFLICT while there is a `holder` of the machine */
-  async assertNotHeld(machine: Machine, own: string | null = null): Promise<void> {
-    const plan = await this.#holder(machine, own);
+  async assertNotHeld(machine: Machine): Promise<void> {
+    const plan = await this.holder(machine);
     if (plan !== null) throw isBusy(machine.name, plan);
   }
 
@@ -74,31 +60,44 @@ export class MachineJobs {
    * @throws FailureError CONFLICT
    */
   async assertFree({ kind, uuid, name, hosts, holds }: Plan, own: string | null): Promise<void> {
+    const all = await findJournals(this.#options.dir, 'all', (id) => id === own);
     const machine = uuid === null ? null : { host: hosts[0].id, uuid, name };
     for (const one of [machine, holds]) {
       if (one === null || one === undefined) continue;
-      await this.assertNotHeld(one, own);
-      const other = await this.#elsewhere(one, { kind, own });
+      const other = this.#holderAmong(all, one) ?? this.#otherAmong(all, one, { kind, isNew: own === null });
       if (other !== null) throw isBusy(one.name, other);
     }
   }
 
+  #holderAmong(
+    all: readonly FoundJournal[],
+    { host, uuid }: Pick<Machine, 'host' | 'uuid'>,
+  ): PlanHead | null {
+    const { find } = this.#options;
+    for (const found of all) {
+      const plan = headOf(found);
+      const { holds } = plan ?? {};
+      if (plan === null || holds?.uuid !== uuid || found.record?.done.has(holds.until) === true) continue;
+      if (plan.hosts.some((at) => at.id === holds.host && find(at) === host)) return plan;
+    }
+    return null;
+  }
+
   /** Of a living program any job of the machine; a move of it wherever it goes, for a new move also one whose program died: of two of those one can be taken back. */
-  async #elsewhere(
+  #otherAmong(
+    all: readonly FoundJournal[],
     { host, uuid }: Machine,
-    { kind, own }: { readonly kind: string; readonly own: string | null },
-  ): Promise<PlanHead | null> {
-    const { dir, find, isOwn } = this.#options;
-    const isKnown = (id: string): boolean => id === own || isOwn(id);
-    for (const which of own === null ? (['held', 'left'] as const) : (['held'] as const))
-      for (const found of await findJournals(dir, which, isKnown)) {
-        const head = headOf(found);
-        // The demo of another program is another demo.
-        if (head?.uuid !== uuid || head.hosts.some(isDemo)) continue;
-        const isMove = kind === 'migrate' && head.kind === 'migrate';
-        if (isMove && (found.record === null || mayMove(found.record))) return head;
-        if (which === 'held' && find(head.hosts[0]) === host) return head;
-      }
+    { kind, isNew }: { readonly kind: string; readonly isNew: boolean },
+  ): PlanHead | null {
+    const { find, isOwn } = this.#options;
+    for (const found of all) {
+      const head = headOf(found);
+      // The demo of another program is another demo.
+      if (head?.uuid !== uuid || isOwn(found.id) || head.hosts.some(isDemo)) continue;
+      const isMove = kind === 'migrate' && head.kind === 'migrate' && (isNew || found.isHeld);
+      if (isMove && (found.record === null || mayMove(found.record))) return head;
+      if (found.isHeld && find(head.hosts[0]) === host) return head;
+    }
     return null;
   }
 }
