@@ -12,7 +12,10 @@ const TYPE = 'ssh-ed25519';
 const BLOCK_BYTES = 8;
 const LINE_CHARS = 70;
 
-/** A new ed25519 key. Node writes PKCS #8, which ssh reads of RSA and ECDSA alone; this is OpenSSH's own format. */
+/**
+ * A new ed25519 key. Node writes PKCS #8, which ssh reads of RSA and ECDSA alone; this is OpenSSH's own format.
+ * ssh2's generator is not used: of 3000 keys that it made 5 did not verify what they had signed.
+ */
 export function newSshKey(): NewKey {
   const { d = '', x = '' } = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' });
   const publicKey = Buffer.from(x, 'base64url');
