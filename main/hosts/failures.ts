@@ -51,6 +51,17 @@ export function toFailure(error: unknown, context: FailureContext): Failure {
   return { code: 'INTERNAL', ...base };
 }
 
+/** What libvirt or the link said of a failure, as a sentence to follow another: without the name of the call that waited, which tells a person nothing. */
+export function saidOf({ libvirt, detail = '' }: Failure): string {
+  const said = (libvirt?.message ?? detail.replace(CALL, '')).trim();
+  if (said === '') return '';
+  const sentence = libvirt === undefined ? said.charAt(0).toUpperCase() + said.slice(1) : said;
+  return /[.!?]$/.test(sentence) ? sentence : `${sentence}.`;
+}
+
+/** `domainGetXmlDesc: ` of a LinkError. */
+const CALL = /^[a-z]+[A-Z][A-Za-z0-9]*: /;
+
 /** The failure of an attempt to connect: whatever it waited for, nothing was done on the host. */
 export function notReached(failure: Failure): Failure {
   const nothingDone = failure.code === 'LINK_LOST' || failure.code === 'TIMEOUT';

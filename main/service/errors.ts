@@ -2,7 +2,14 @@ import { ORPCError } from '@orpc/server';
 import type { Failure, FieldProblem } from '../contract/failure.ts';
 import { FailureError, isExpected, toFailure, type FailureContext } from '../hosts/failures.ts';
 
-export { BadInput, FailureError, isExpected, toFailure, type FailureContext } from '../hosts/failures.ts';
+export {
+  BadInput,
+  FailureError,
+  isExpected,
+  saidOf,
+  toFailure,
+  type FailureContext,
+} from '../hosts/failures.ts';
 
 /** Runs a handler's work; what goes wrong becomes a FailureError with this sentence. Faults of ours are told to `onFault`. */
 export async function failing<T>(

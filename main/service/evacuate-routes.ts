@@ -28,7 +28,12 @@ export interface Mover {
     to: readonly string[],
     signal: AbortSignal | undefined,
   ) => Promise<Look[]>;
-  readonly begin: (move: MigrateInput) => Promise<{ job: string; plan: MigratePlan }>;
+  /** @param noted called right before its job begins, when nothing stands against it any more */
+  readonly begin: (
+    move: MigrateInput,
+    signal: AbortSignal,
+    noted?: () => Promise<void>,
+  ) => Promise<{ job: string; plan: MigratePlan }>;
 }
 
 /** Machines that are looked at at one time: each is a dozen calls to its host and to every target. */
@@ -55,6 +60,8 @@ export function evacuateRoutes(
           message: 'Each move must be from the host that is emptied to another one.',
         });
       const { name, uri } = fleet.hosts.connection(host).host;
+      /** Those that live here: what was away already keeps the home that it had. */
+      const left = new Set<string>();
       const job = startRound(services, {
         kind: 'evacuate',
         host: { id: host, name },
@@ -63,8 +70,14 @@ export function evacuateRoutes(
           .domains(host)
           .flatMap((one) => (moves.some((move) => move.uuid === one.uuid) ? [] : [one.name])),
         atOnce,
-        begin: mover.begin,
-        moved: (move) => homes.leave(move.uuid, uri),
+        // Before it goes: this program may end while it is on its way.
+        begin: (move, signal) =>
+          mover.begin(move, signal, async () => {
+            if (await homes.leave(move.uuid, uri)) left.add(move.uuid);
+          }),
+        stayed: async ({ uuid }) => {
+          if (left.delete(uuid)) await homes.forget(new Set([uuid]));
+        },
       });
       return { job };
     }),

@@ -41,7 +41,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         };
         return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
-    begin: (move) => begin(services, move, undefined),
+    begin: (move, signal, noted) => begin(services, move, signal, noted),
   };
   return {
     ...evacuateRoutes(api, services, mover),
@@ -62,7 +62,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
       const id = moves[0]?.host ?? '';
       const host = { id, name: services.fleet.store.host(id)?.name ?? id };
       const round = { kind: 'migrateMany' as const, host, moves, atOnce };
-      return { job: startRound(services, { ...round, begin: mover.begin }) };
+      return { job: startRound(services, { ...round, begin: (move, signal) => mover.begin(move, signal) }) };
     }),
     tune: api.tune.handler(({ input }) =>
       withMachine(
@@ -105,6 +105,7 @@ function begin(
   services: Services,
   input: MigrateInput,
   signal: AbortSignal | undefined,
+  noted?: () => Promise<void>,
 ): Promise<{ job: string; plan: MigratePlan }> {
   return withMachine(services, input, { done: 'moved' }, async (machine) => {
     await Promise.all([refuseTemplate(machine, 'moved'), refuseMoving(services, machine, 'moved again')]);
@@ -119,7 +120,9 @@ function begin(
       const message = `${plan.failed} ${first.message}`;
       throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
     }
+    signal?.throwIfAborted();
     await leavesHome(services, input);
+    await noted?.();
     const job = await services.workflows.start(plan, secrets, (running) =>
       keepLeft(services, { input, shown, volumes: known.volumes }, running),
     );

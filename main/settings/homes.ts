@@ -32,11 +32,14 @@ export class Homes {
         });
   }
 
-  /** A machine left its home. One that was away already keeps the home that it had. */
-  async leave(uuid: string, uri: string): Promise<void> {
-    await this.#change((homes) =>
-      homes.some((one) => one.uuid === uuid) ? homes : [...homes, { uuid, uri }].slice(-MOST),
-    );
+  /** A machine leaves its home. @returns false: it was away already, and keeps the home that it had */
+  async leave(uuid: string, uri: string): Promise<boolean> {
+    let isNew = false;
+    await this.#change((homes) => {
+      isNew = homes.every((one) => one.uuid !== uuid);
+      return isNew ? [...homes, { uuid, uri }].slice(-MOST) : homes;
+    });
+    return isNew;
   }
 
   /** They are at home again, or live elsewhere from now on. */

@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { ActivityEvent, ActivityMessage, Job } from '../../main/contract/activity.ts';
+import { hasGone } from '../../main/contract/migrate-steps.ts';
 import { createStore, useStore } from './store.ts';
 
 /** As many lines as the drawer keeps; the core has the rest. */
@@ -50,14 +51,6 @@ function putJob(list: readonly Job[], job: Job): readonly Job[] {
 /** Does it still work, or wait for something, without a person's choice? */
 export function isUnderWay({ state }: Pick<Job, 'state'>): boolean {
   return state === 'running' || state === 'undoing' || state === 'waiting' || state === 'settling';
-}
-
-/** Steps of a move after which the machine is on its new host (main/jobs/migrate/live.ts, offline.ts). */
-const NO_WAY_BACK: ReadonlySet<string> = new Set(['move', 'undefine']);
-
-/** It has moved a machine, which nothing takes back any more. */
-export function hasGone({ kind, steps }: Pick<Job, 'kind' | 'steps'>): boolean {
-  return kind === 'migrate' && steps.some(({ id, state }) => NO_WAY_BACK.has(id) && state === 'done');
 }
 
 /**

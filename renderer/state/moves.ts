@@ -1,7 +1,8 @@
+import { useSyncExternalStore } from 'react';
 import type { Domain, DomainRef } from '../../main/contract/domain.ts';
+import type { Host } from '../../main/contract/host.ts';
 import { plainReason } from '../ui/domain-state.ts';
 import { inventory } from './inventory.ts';
-import { useSelected } from './store.ts';
 
 /** The host that a machine comes from, and that which it goes to: their ids. */
 export interface HostMove {
@@ -11,10 +12,15 @@ export interface HostMove {
 
 /**
  * Machines that two hosts have at the same moment as only a migration shows it, by UUID: so one that another program drives is seen, too.
- * What a migration left paused long ago beside one that runs is none. Pure.
+ * What a migration left paused long ago beside one that runs is none, nor is what a host held for one before it went away. Pure.
+ * @param away ids of hosts that do not answer now
  */
-export function movesByState(domains: readonly Domain[]): ReadonlyMap<string, HostMove> {
-  const held = new Map(domains.filter(isHeld).map((domain) => [domain.uuid, domain]));
+export function movesByState(
+  domains: readonly Domain[],
+  away: ReadonlySet<string> = new Set(),
+): ReadonlyMap<string, HostMove> {
+  const known = domains.filter((domain) => isHeld(domain) && !away.has(domain.host));
+  const held = new Map(known.map((domain) => [domain.uuid, domain]));
   const moves = new Map<string, HostMove>();
   if (held.size === 0) return moves;
   for (const other of domains) {
@@ -33,18 +39,33 @@ function isHeld({ state, reason }: Domain): boolean {
   return state === 'paused' && (plain === 'migration' || plain === 'postcopy');
 }
 
-let seen: { readonly domains: readonly Domain[]; readonly moves: ReadonlyMap<string, HostMove> } | null =
-  null;
+interface Seen {
+  readonly domains: readonly Domain[];
+  readonly hosts: readonly Host[];
+  readonly moves: ReadonlyMap<string, HostMove>;
+}
+
+let seen: Seen | null = null;
 
 /** Once for each state of the inventory, however many rows ask. */
-function movesOf(domains: readonly Domain[]): ReadonlyMap<string, HostMove> {
-  if (seen?.domains !== domains) seen = { domains, moves: movesByState(domains) };
-  return seen.moves;
+function moveNow(uuid: string): HostMove | undefined {
+  const domains = inventory.domains.get();
+  const hosts = inventory.hosts.get();
+  if (seen?.domains !== domains || seen.hosts !== hosts) {
+    const away = new Set(hosts.flatMap(({ id, state }) => (state === 'connected' ? [] : [id])));
+    seen = { domains, hosts, moves: movesByState(domains, away) };
+  }
+  return seen.moves.get(uuid);
+}
+
+function subscribe(listener: () => void): () => void {
+  const leave = [inventory.domains.subscribe(listener), inventory.hosts.subscribe(listener)];
+  return () => leave.forEach((one) => one());
 }
 
 /** The move of a machine that one of its two hosts tells of, whoever drives it. */
 export function useMoveByState({ host, uuid }: DomainRef): HostMove | null {
-  const from = useSelected(inventory.domains, (all) => movesOf(all).get(uuid)?.from ?? null);
-  const to = useSelected(inventory.domains, (all) => movesOf(all).get(uuid)?.to ?? null);
+  const from = useSyncExternalStore(subscribe, () => moveNow(uuid)?.from ?? null);
+  const to = useSyncExternalStore(subscribe, () => moveNow(uuid)?.to ?? null);
   return from !== null && to !== null && (from === host || to === host) ? { from, to } : null;
 }

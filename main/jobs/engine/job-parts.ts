@@ -1,4 +1,4 @@
-import { FailureError, toFailure } from '../../hosts/failures.ts';
+import { FailureError, saidOf, toFailure } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
 import type { Outcome } from './runner-options.ts';
@@ -142,7 +142,7 @@ function followsNot(error: unknown): FailureError {
 export function whyUndone(plan: Plan, reason: 'failed' | 'cancelled', error: unknown): string {
   const failure = toFailure(failedError(plan, { error, stayed: false }), { message: plan.failed });
   if (reason === 'cancelled') return `${failure.message} The job was cancelled.`;
-  const words = failure.libvirt?.message ?? failure.detail ?? '';
+  const words = saidOf(failure);
   return words === '' || failure.message.includes(words) ? failure.message : `${failure.message} ${words}`;
 }
 

@@ -10,8 +10,9 @@ import {
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobStep } from '../../../main/contract/activity.ts';
+import { hasGone } from '../../../main/contract/migrate-steps.ts';
 import { api } from '../../api/client.ts';
-import { hasGone, isEnded, isMoving, isOnBoth } from '../../state/activity.ts';
+import { isEnded, isMoving, isOnBoth } from '../../state/activity.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyFailure } from '../../ui/notify.tsx';

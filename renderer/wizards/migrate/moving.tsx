@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
+import { hasGone } from '../../../main/contract/migrate-steps.ts';
 import { isEnded, isMoving, useJob, useJobs } from '../../state/activity.ts';
 import { closeDialog, openDialog } from '../../state/dialogs.ts';
 import { useDomain, useHost } from '../../state/inventory.ts';
@@ -160,11 +161,8 @@ function MachineWords({ job, to }: { job: Job; to: string }) {
   const state = useJobState();
   const figures = useJobFigures(job);
   const meaning = useJobMeaning(job);
-  const over = job.state === 'done' ? t('move.isOn', { host }) : (job.failure?.message ?? state(job));
+  const over =
+    job.state === 'done' || hasGone(job) ? t('move.isOn', { host }) : (job.failure?.message ?? state(job));
   const text = isMoving(job) ? figures : (meaning ?? over);
-  return (
-    <span className="muted small num truncate" title={text}>
-      {text}
-    </span>
-  );
+  return <span className={isMoving(job) ? 'muted small num truncate' : 'muted small num'}>{text}</span>;
 }

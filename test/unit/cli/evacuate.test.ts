@@ -159,11 +159,11 @@ suite('a machine whose CD cannot be taken out keeps no other back', () => {
     fleet.end = {
       state: 'failed',
       log,
-      failure: { code: 'CONFLICT', message: '1 of 2 machines were not moved.' },
+      failure: { code: 'CONFLICT', message: '1 of 2 machines was not moved.' },
     };
     const { code, out, err } = await runOn(fleet, ['evacuate', 'kvm-a', '--eject']);
     assert.match(out, /^web is on kvm-b; stays on kvm-a: /m);
-    assert.match(err, /1 of 2 machines were not moved/);
+    assert.match(err, /1 of 2 machines was not moved/);
     assert.equal(code, 1);
   });
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JobStep } from '../../../main/contract/activity.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
-import { hasGone, isOnBoth } from '../../../renderer/state/activity.ts';
+import { hasGone } from '../../../main/contract/migrate-steps.ts';
+import { isOnBoth } from '../../../renderer/state/activity.ts';
 import { factsOf, input, sourceOf, WEB } from '../jobs/migrate-facts.ts';
 
 const step = (id: string, state: JobStep['state']): JobStep => ({

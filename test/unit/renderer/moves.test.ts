@@ -34,3 +34,10 @@ test('one that has arrived, a shell that a move has left, and two machines are o
     [],
   );
 });
+
+test('what a host that is away held for a move, as one that was given up, is none any more', () => {
+  const both = [seen('a', 'running', 'booted', 1), seen('b', 'paused', 'migration', 2)];
+  assert.deepEqual([...movesByState(both, new Set(['b']))], []);
+  // The one that is to have it tells of the move still.
+  assert.deepEqual([...movesByState(both, new Set(['a']))], AB);
+});
