@@ -134,12 +134,15 @@ export class JobRegistry {
 
   /** @throws FailureError CONFLICT while another job works on one of its machines */
   assertFree({ host, uuid, name, holds }: Pick<JobSpec, 'host' | 'uuid' | 'name' | 'holds'>): void {
-    const own = uuid === null ? [] : [{ host: host.id, uuid, name }];
+    const own: Omit<Hold, 'until'>[] = uuid === null ? [] : [{ host: host.id, uuid, name }];
     for (const machine of holds === undefined ? own : [...own, holds]) {
       const isIt = (other: { host: string; uuid: string | null } | undefined): boolean =>
         other?.host === machine.host && other.uuid === machine.uuid;
-      for (const { job, holds: held } of this.#running.values())
-        if (isIt(job) || isIt(held)) throw isBusy(machine.name, job);
+      for (const { job, holds: held } of this.#running.values()) {
+        if (isIt(job)) throw isBusy(machine.name, job);
+        const bothRead = machine.reads === true && held?.reads === true;
+        if (isIt(held) && !bothRead) throw isBusy(machine.name, job, held);
+      }
     }
   }
 
@@ -312,13 +315,24 @@ export class JobRegistry {
   }
 }
 
-/** Why a machine has no second job: which one it has, or is in the middle of. */
-export function isBusy(machine: string, { kind, name }: Pick<Job, 'kind' | 'name'>): FailureError {
+/** Why a machine has no second job: which one it has, or is in the middle of. @param holds it is held by that job */
+export function isBusy(
+  machine: string,
+  { kind, name }: Pick<Job, 'kind' | 'name'>,
+  holds?: Hold | undefined,
+): FailureError {
+  if (holds?.reads === true)
+    return new FailureError({ code: 'CONFLICT', message: copiedWords(machine, name, 'has no other job') });
   const job = name === machine ? kind : `${kind} of ${machine} to ${name}`;
   return new FailureError({
     code: 'CONFLICT',
     message: `${machine} has a job that is not done yet (${job}).`,
   });
+}
+
+/** @param to what is made of the machine. @param isNot “is not started”: until it is read */
+export function copiedWords(machine: string, to: string, isNot: string): string {
+  return `${machine} is being copied to ${to} and ${isNot} meanwhile: wait for the end of that job, or cancel it (undo it, where its Virtlane has ended).`;
 }
 
 function failureOf(error: unknown, { host, failed, unsure, cancelled }: JobSpec): Failure {

@@ -21,6 +21,7 @@ import { runRestore, runSave } from '../jobs/save.ts';
 import { ejectDrive } from '../jobs/eject.ts';
 import { removeSeed } from '../jobs/create/remove-seed.ts';
 import type { Api } from './api.ts';
+import { refuseCopied } from './copy-guard.ts';
 import { rebootContainer, shutDownContainer } from './container-power.ts';
 import { askAgent } from './guest-power.ts';
 import { readDetail } from './domain-reads.ts';
@@ -64,6 +65,7 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       return act(input, 'started', async (remote, dom, machine) => {
         await refuseTemplate(machine, 'started');
         await refuseMoving(services, machine, STARTED);
+        await refuseCopied(services, machine, STARTED);
         await refuseTwinRuns(services, machine, 'started');
         await remote.domainCreateWithFlags({ dom, flags }, { timeoutMs: START_LIMIT_MS });
       });

@@ -24,6 +24,7 @@ import {
   planWipe,
 } from '../storage/volume-plans.ts';
 import type { Api } from './api.ts';
+import { refuseReadDisk } from './copy-guard.ts';
 import { FailureError } from './errors.ts';
 import type { Services } from './services.ts';
 import {
@@ -82,7 +83,7 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
       onHost(services, input.host, { what: input.name, done: 'resized' }, async (host) => {
         const found = await findVolume(host, input);
         refuseUnable(found.pool, 'resizes');
-        await resize(host, found, input, signal);
+        await resize(services, host, found, { ...input, signal });
       }).finally(() => storage.touch(input.host)),
     ),
     clone: api.clone.handler(({ input, signal }) =>
@@ -108,6 +109,11 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         const { accepted = [] } = input;
         const needed = await neededOf(host, found, signal);
         refuseNeeded(needed, { what: input.name, loss: 'wiped', accepted });
+        await refuseReadDisk(services, host.at.id, {
+          volume: input.name,
+          users: needed.users,
+          done: 'wiped',
+        });
         const place = { at: host.at, pool: found.pool };
         return { job: await workflows.start(planWipe(place, input.name, accepted)) };
       }),
@@ -226,13 +232,14 @@ interface Resize {
   readonly capacityBytes: number;
   readonly shrink?: boolean | undefined;
   readonly accepted?: readonly string[] | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 async function resize(
+  services: Services,
   host: StorageHost,
   found: FoundVolume,
-  { capacityBytes, shrink = false, accepted = [] }: Resize,
-  signal: AbortSignal | undefined,
+  { capacityBytes, shrink = false, accepted = [], signal }: Resize,
 ): Promise<void> {
   const { model, vol } = found;
   const shrinks = capacityBytes < (model.capacityBytes ?? 0);
@@ -251,6 +258,7 @@ async function resize(
   const [first] = running.filter(({ via }) => via === 'disk');
   if (first === undefined) {
     refuseRunning(found, running, 'resized');
+    await refuseReadDisk(services, host.at.id, { volume: model.name, users, done: 'resized' });
     const flags = shrinks ? virStorageVolResizeFlags.VIR_STORAGE_VOL_RESIZE_SHRINK : 0;
     await host.client.remote.storageVolResize(
       { vol, capacity: BigInt(capacityBytes), flags },

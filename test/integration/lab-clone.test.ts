@@ -350,8 +350,23 @@ suite('clones of a machine', { timeout: 600_000 }, () => {
     const failed = await bench.ended(changed);
     assert.match(JSON.stringify(failed.failure), /was changed while it was sent/);
     const cancelled = await underWay('far');
+    // Until it is looked at.
+    await lab.freeze(2);
+    const copied = /base is being copied to far and .+ wait for the end of that job, or cancel it/;
+    await assert.rejects(core.client.domain.start(ref()), copied);
+    await assert.rejects(core.client.domain.restore(ref()), copied);
+    const volume = { host: bench.host, uuid: bench.pool, name: 'base-data.img' };
+    await assert.rejects(core.client.volume.resize({ ...volume, capacityBytes: 1024 ** 3 }), copied);
+    await assert.rejects(core.client.volume.wipe(volume), copied);
+    // Another job may read it, too.
+    const second = input('second', { disks: [disk('vdb', 'omit'), disk('vdc', 'omit')], firmware: 'new' });
+    await bench.done((await core.client.clone.run(second)).job);
     await core.client.activity.cancelJob({ job: cancelled });
+    await lab.thaw(2);
     assert.equal((await bench.ended(cancelled)).state, 'cancelled');
+    await core.client.domain.start(ref());
+    await sh('virsh -q destroy base');
+    await forget('second');
     assert.deepEqual([await elsewhere(1), await elsewhere(2)], [here, there]);
   });
 });

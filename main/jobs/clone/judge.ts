@@ -132,6 +132,7 @@ export function findWarnings(
   for (const pool of away)
     found.push(`For the time of the job a copy takes room in the pool ${pool} of ${facts.source.name}, too.`);
   found.push(...samePlaceWarnings(facts, machines), ...aloneWarnings(facts, machines));
+  found.push(...timelessWarnings(facts, machines));
   if (facts.saved)
     found.push(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
@@ -168,6 +169,24 @@ function samePlaceWarnings(
     if (elsewhere === null || !isShared || path === null || (getsItsOwn && path.endsWith(SEED_ENDING)))
       return [];
     return [`${target} is what ${host.name} has at ${path}: see that it is the same there.`];
+  });
+}
+
+/** Where nothing tells that a disk was written to while it was read: no job of Virtlane does that meanwhile, and whoever else may. */
+function timelessWarnings(
+  { running, model, volumes, source, sourcePools }: CloneFacts,
+  machines: readonly { readonly disks: ClonedDisks }[],
+): string[] {
+  if (running) return [];
+  const chosen = machines[0]?.disks.chosen ?? [];
+  const found = chosen.flatMap(({ target, way }) => {
+    const volume = volumes.get(target) ?? null;
+    return way === 'copy' && volume?.changed === null ? [{ target, pool: volume.pool }] : [];
+  });
+  return [...new Set(found.map(({ pool }) => pool))].map((uuid) => {
+    const pool = sourcePools.find((one) => one.uuid === uuid)?.name ?? uuid;
+    const targets = found.filter((one) => one.pool === uuid).map(({ target }) => target);
+    return `The pool ${pool} of ${source.name} does not tell when its volumes are written to: where ${model.name} is started while ${targets.join(', ')} is copied, by other means than this Virtlane, nobody notices, and the copy is not whole.`;
   });
 }
 

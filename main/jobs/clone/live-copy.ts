@@ -2,7 +2,7 @@ import type { CloneInput } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { hasFormats, pathIn } from '../create/disks.ts';
-import type { Hold, PlannedStep } from '../engine/step.ts';
+import type { PlannedStep } from '../engine/step.ts';
 import { isStarted } from './choices.ts';
 import { copiesOf, copyByOf, unevenDisk } from './copy-by.ts';
 import type { ClonedDisks } from './disks.ts';
@@ -11,8 +11,8 @@ import { consistencyOf } from './judge.ts';
 import { meanwhileName } from './steps/meanwhile-file.ts';
 
 /** Kinds of the steps that end the instant. */
-const BACKUP = 'clone.backup';
-const REJOIN = 'clone.rejoin';
+export const BACKUP = 'clone.backup';
+export const REJOIN = 'clone.rejoin';
 /** The id of the step that copies by a backup. */
 export const BACKUP_ID = 'backup';
 
@@ -94,14 +94,6 @@ function snapshotSteps({ input, facts, disks, token }: Of): { before: PlannedSte
       },
     ],
   };
-}
-
-/** A machine that runs is copied by one job at a time: another one's files would be laid over those that it writes to. */
-export function holdOf({ source, model }: CloneFacts, steps: readonly PlannedStep[]): Hold | undefined {
-  const last = steps.findLast(({ kind }) => kind === BACKUP || kind === REJOIN);
-  return last === undefined
-    ? undefined
-    : { host: source.id, uuid: model.uuid, name: model.name, until: last.id };
 }
 
 /** What stands against copying disks of a machine that runs. */

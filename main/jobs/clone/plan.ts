@@ -15,7 +15,8 @@ import { firmwareFile, firmwareFolder, firmwareStep, folderSteps, type FirmwareF
 import { consistencyOf, findProblems, findWarnings, isKeptAsTemplate, kibOf } from './judge.ts';
 import { awayId, journeySteps } from './journey.ts';
 import { copyByOf } from './copy-by.ts';
-import { holdOf, instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
+import { holdOf } from './holding.ts';
+import { instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
 import { otherWaySteps } from './other-way.ts';
 import { seedDrive } from './seed.ts';
 import { tpmSteps } from './tpm.ts';
@@ -90,7 +91,9 @@ export function planClone(
         ...(isKeptAsTemplate(input, facts, planned) ? [keepStep(facts)] : []),
         ...openAway,
         ...open,
-        ...planned.flatMap(({ steps }) => steps),
+        // All before any is in the list, as the others are copied from the first one: nobody can start that meanwhile.
+        ...planned.flatMap(({ copies }) => copies),
+        ...planned.flatMap(({ defines }) => defines),
         ...close,
         ...closeAway,
         ...(input.start ? planned.map(({ name, uuid }) => startOf(name, uuid, host.id)) : []),
@@ -98,7 +101,7 @@ export function planClone(
       secrets: Object.keys(secrets),
       holds: holdOf(
         facts,
-        planned.flatMap(({ steps }) => steps),
+        planned.flatMap(({ copies, defines }) => [...copies, ...defines]),
       ),
       failed: `${what} not made on ${host.name}.`,
     },
@@ -154,7 +157,7 @@ function planMachine(of: MachineOf, found: Found) {
   const at = { host, name, uuid: uuid ?? '' };
   const instant = instantSteps({ input, facts, disks, token: uuid ?? '' });
   const journey = journeySteps(disks.chosen, facts, number);
-  const steps: PlannedStep[] = [
+  const copies: PlannedStep[] = [
     ...instant.before,
     ...journey.before,
     ...volumeSteps(of),
@@ -169,6 +172,8 @@ function planMachine(of: MachineOf, found: Found) {
     ...(folder === null || firmware === null
       ? []
       : [firmwareStep({ folder, away }, firmware.name, { facts, number })]),
+  ];
+  const defines: PlannedStep[] = [
     ...(seed === null ? [] : seedStep(of, seed, found)),
     {
       id: `define-${number}`,
@@ -195,7 +200,7 @@ function planMachine(of: MachineOf, found: Found) {
         ]
       : []),
   ];
-  return { name, uuid, xml: bare.xml, disks, steps, seeded: seed !== null };
+  return { name, uuid, xml: bare.xml, disks, copies, defines, seeded: seed !== null };
 }
 
 /** Makes the volumes whose bytes the host has, or that are empty. */

@@ -51,6 +51,7 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
     },
     turns: (reason, error) => {
       why = whyUndone(plan, reason, error);
+      if (plan.holds?.reads === true) job.release();
     },
     undoing: (stayed) =>
       job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [], ...goesBack(stayed) }),

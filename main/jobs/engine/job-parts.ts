@@ -2,7 +2,7 @@ import { FailureError, saidOf, toFailure } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
 import type { JobRecord } from './journal.ts';
 import type { Outcome } from './runner-options.ts';
-import { NothingDone, type Json, type Plan, type PlanHost, type PlannedStep } from './step.ts';
+import { NothingDone, type Hold, type Json, type Plan, type PlanHost, type PlannedStep } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
 
 /** What the list of jobs has of a plan. @param record what is done of it */
@@ -17,8 +17,16 @@ export function headOf(
     hosts: hosts.map(({ id }) => id),
     uuid,
     name,
-    holds: holds !== undefined && record?.done.has(holds.until) === true ? undefined : holds,
+    holds: holds !== undefined && record !== undefined && isReleased(holds, record) ? undefined : holds,
   };
+}
+
+/** The job works no more on the machine that it holds. */
+export function isReleased(
+  { until, reads }: Hold,
+  { done, undoing }: Pick<JobRecord, 'done' | 'undoing'>,
+): boolean {
+  return done.has(until) || (reads === true && undoing !== null);
 }
 
 /** What steps have made, or may have, and is not taken back. */

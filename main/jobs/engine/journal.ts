@@ -10,7 +10,13 @@ import type { Plan } from './step.ts';
 const json: z.ZodType<Plan['steps'][number]['params']> = z.json();
 
 export const planHost = z.object({ id: z.string(), name: z.string(), uri: z.string() });
-const hold = z.object({ host: z.string(), uuid: z.string(), name: z.string(), until: z.string() });
+const hold = z.object({
+  host: z.string(),
+  uuid: z.string(),
+  name: z.string(),
+  until: z.string(),
+  reads: z.literal(true).optional(),
+});
 const planSchema: z.ZodType<Plan> = z.object({
   kind: z.string(),
   name: z.string(),

@@ -1,5 +1,5 @@
 import { isBusy } from '../registry.ts';
-import { hasStayed } from './job-parts.ts';
+import { hasStayed, isReleased } from './job-parts.ts';
 import { findJournals, journalFile, type FoundJournal, type JobRecord, type PlanHead } from './journal.ts';
 import { isDemo } from './other-programs.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
@@ -51,7 +51,7 @@ export class MachineJobs {
   /** @throws FailureError CONFLICT while there is a `holder` of the machine */
   async assertNotHeld(machine: Machine): Promise<void> {
     const plan = await this.holder(machine);
-    if (plan !== null) throw isBusy(machine.name, plan);
+    if (plan !== null) throw isBusy(machine.name, plan, plan.holds);
   }
 
   /**
@@ -64,20 +64,25 @@ export class MachineJobs {
     const machine = uuid === null ? null : { host: hosts[0].id, uuid, name };
     for (const one of [machine, holds]) {
       if (one === null || one === undefined) continue;
-      const other = this.#holderAmong(all, one) ?? this.#otherAmong(all, one, { kind, isNew: own === null });
+      const holder = this.#holderAmong(all, one);
+      if (holder !== null) throw isBusy(one.name, holder, holder.holds);
+      const other = this.#otherAmong(all, one, { kind, isNew: own === null });
       if (other !== null) throw isBusy(one.name, other);
     }
   }
 
+  /** @param machine or how another job would hold it */
   #holderAmong(
     all: readonly FoundJournal[],
-    { host, uuid }: Pick<Machine, 'host' | 'uuid'>,
+    machine: Pick<Hold, 'host' | 'uuid' | 'reads'>,
   ): PlanHead | null {
     const { find } = this.#options;
+    const { host, uuid } = machine;
     for (const found of all) {
       const plan = headOf(found);
       const { holds } = plan ?? {};
-      if (plan === null || holds?.uuid !== uuid || found.record?.done.has(holds.until) === true) continue;
+      if (plan === null || holds?.uuid !== uuid || (machine.reads === true && holds.reads === true)) continue;
+      if (found.record !== null && isReleased(holds, found.record)) continue;
       if (plan.hosts.some((at) => at.id === holds.host && find(at) === host)) return plan;
     }
     return null;

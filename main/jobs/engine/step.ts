@@ -197,6 +197,8 @@ export interface Hold {
   readonly name: string;
   /** Id of the step. */
   readonly until: string;
+  /** It is off and is only read: jobs that do just that may be at one time, nothing starts or changes it meanwhile, and a job that goes back reads no more. */
+  readonly reads?: true | undefined;
 }
 
 /** What a workflow will do, made without changing anything, shown to a person before it is run. */
@@ -212,7 +214,7 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** Names of the secrets that steps ask for. */
   readonly secrets: readonly string[];
-  /** The machine that is copied while it runs. */
+  /** The machine that is copied. */
   readonly holds?: Hold | undefined;
   /** One sentence for when it fails: what did not happen and where. */
   readonly failed: string;

@@ -58,9 +58,9 @@ test('without backups, or where that is asked for, it writes beside its disks wh
       'Copy vda.img to the disk web-1.qcow2 in default',
       'Copy vdb.img to the disk web-1-2.qcow2 in default',
       'Merge what db wrote meanwhile into vda, vdb',
-      'Define web-1',
       'Copy web-1.qcow2 to the disk web-2.qcow2 in default',
       'Copy web-1-2.qcow2 to the disk web-2-2.qcow2 in default',
+      'Define web-1',
       'Define web-2',
     ],
   );
@@ -130,7 +130,6 @@ test('while it runs it is copied by one job at a time, which holds it until that
   const chosen = planClone({ ...INPUT, copyBy: 'backup' }, { ...FACTS, ...LIVE }, null);
   assert.deepEqual(chosen.plan.holds, { ...held, until: 'backup' });
   assert.deepEqual(holds(OLD_HOST), { ...held, until: 'rejoin' });
-  assert.equal(holds({}), undefined);
   const { problems } = planClone(INPUT, { ...FACTS, ...OLD_HOST, copiedTo: 'db-2' }, null);
   assert.deepEqual(problems, [
     { field: 'machine', message: 'db is being copied to db-2: when that is done, clone it again.' },

@@ -179,12 +179,14 @@ test('to another host what stands alone is sent, what lies on others is flattene
       'far: Send web-1.qcow2-on-its-way-vda.qcow2 from kvm-a to web-1.qcow2 in default',
       'far: Send vdb.img from kvm-a to web-1-2.img in default',
       'h: Delete web-1.qcow2-on-its-way-vda.qcow2 in default of kvm-a',
-      'far: Define web-1',
       'far: Copy web-1.qcow2 to the disk web-2.qcow2 in default',
       'far: Copy web-1-2.img to the disk web-2-2.img in default',
+      'far: Define web-1',
       'far: Define web-2',
     ],
   );
+  // What is made of the copy on the way does not ask for the machine any more.
+  assert.equal(plan.holds?.until, 'send-1-vdb');
   const model = readDomain(machines[0]?.xml ?? '');
   assert.deepEqual(
     model.disks.map(({ target, source }) => [target, source?.path ?? null]),
@@ -282,4 +284,39 @@ test('a LUN and a floppy that are written to are shared only where that is chose
     templateOf(input, template).disks.map(({ target, way }) => `${target} ${way}`),
     ['vda copy', 'vdb copy', 'vdc keep', 'vdd copy', 'sda keep', 'sdc keep', 'fdb keep'],
   );
+});
+
+test('one that is off is held until the last of its bytes is read, by as many jobs as read it', () => {
+  const held = { host: 'h', uuid: FACTS.model.uuid, name: 'db', reads: true };
+  const until = (input: CloneInput, facts: Partial<CloneFacts> = {}) =>
+    planClone(input, { ...FACTS, ...facts }, null).plan.holds?.until;
+  assert.deepEqual(planClone(INPUT, FACTS, null).plan.holds, { ...held, until: 'firmware-1' });
+  const two: CloneInput = { ...INPUT, name: 'web-#', count: 2, firmware: 'new' };
+  assert.equal(until(two), 'volume-2-2');
+  assert.equal(until({ ...two, firmware: 'copy' }), 'firmware-2');
+  // On another host the second is a copy of the first.
+  assert.equal(until({ ...OMITTED, ...two, to: 'far', hostDevices: 'omit' }, FAR), 'send-1-vdb');
+  const nothing = FACTS.model.disks.map(({ target }) => ({
+    target,
+    way: 'omit' as const,
+    pool: null,
+    format: null,
+  }));
+  assert.equal(until({ ...two, disks: nothing }), undefined);
+  const links = choose({ target: 'vda', way: 'link' });
+  assert.equal(until({ ...links, firmware: 'new' }, { isTemplate: true }), 'volume-1-2');
+});
+
+test('where a pool does not tell when its volumes are written to, the plan says so', () => {
+  const told = (change: Partial<CloneFacts>) =>
+    planClone(INPUT, { ...FACTS, ...change }, null).warnings.filter((text) => /does not tell/.test(text));
+  const [warning, ...others] = told({});
+  assert.match(
+    warning ?? '',
+    /^The pool default of kvm-a does not tell .+ where db is started while vda, vdb is/,
+  );
+  assert.deepEqual(others, []);
+  const times = new Map([volume('vda', { changed: '1 1' }), volume('vdb', { changed: '1 1' })]);
+  assert.deepEqual(told({ volumes: times }), []);
+  assert.deepEqual(told(LIVE), []);
 });

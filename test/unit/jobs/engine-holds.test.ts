@@ -70,3 +70,48 @@ test('from where it is done with the machine, that may have other jobs', async (
   await second.jobs.settled(id);
   assert.equal(second.find(id).state, 'done');
 });
+
+/** The same of one that is off, of which b is the last to read. */
+const READ = planOf({
+  kind: 'clone',
+  uuid: null,
+  holds: { host: 'h', uuid: 'd', name: 'db', until: 'b', reads: true },
+});
+const copied = isRefused(
+  /^db is being copied to web-1 and has no other job meanwhile: wait for .+ or cancel it/,
+);
+
+test('what is only read is read by several jobs, and has no other one, in no program', async () => {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('b', 'hangs');
+  await first.workflows.start(READ);
+  await reached(world, 'b');
+  const other = start();
+  for (const { workflows } of [first, other]) {
+    await assert.rejects(workflows.start(MOVE), copied);
+    // As it would run, it is not only read.
+    await assert.rejects(workflows.start(COPY), copied);
+    assert.equal((await workflows.holder({ host: 'h', uuid: 'd' }))?.holds?.reads, true);
+  }
+  for (const { workflows, jobs } of [first, other])
+    await jobs.settled(await workflows.start({ ...READ, name: 'web-2', steps: [] }));
+  first.workflows.close();
+});
+
+test('what is on its way back reads no more', async () => {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('c', 'hangs');
+  world.mute.add('a');
+  const id = await first.workflows.start({
+    ...READ,
+    holds: { host: 'h', uuid: 'd', name: 'db', until: 'c', reads: true },
+  });
+  await reached(world, 'c');
+  await assert.rejects(first.workflows.start(MOVE), copied);
+  first.jobs.cancel(id);
+  await until(() => world.removed.includes('b'), 'it goes back');
+  for (const { workflows, jobs } of [first, start()]) await jobs.settled(await workflows.start(MOVE));
+  first.workflows.close();
+});
