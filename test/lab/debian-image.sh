@@ -93,12 +93,13 @@ I
 chmod +x initrd/init
 (cd initrd && find . | cpio -o -H newc --quiet | gzip -1) > initrd.img
 
+# Programs at the same addresses each time (norandmaps): QEMU 7.2 translates code anew for each address that it is met at.
 cat > syslinux.cfg <<'C'
 SERIAL 0 115200
 DEFAULT linux
 LABEL linux
  KERNEL vmlinuz
- APPEND initrd=initrd.img console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off quiet
+ APPEND initrd=initrd.img console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off norandmaps quiet
 C
 truncate -s 31M boot.img
 mkfs.vfat -n BOOT boot.img >/dev/null

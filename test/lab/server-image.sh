@@ -150,8 +150,9 @@ mkdir store; head -c 32000000 /dev/urandom > store/stock
 mv tree/boot boot; mkdir tree/boot
 ln -s "vmlinuz-$VERSION" boot/vmlinuz; ln -s "initrd.img-$VERSION" boot/initrd.img
 mkdir boot/grub
+# Programs at the same addresses each time (norandmaps): QEMU 7.2 translates code anew for each address that it is met at.
 cat > boot/grub/grub.cfg <<'C'
-linux /vmlinuz root=/dev/mapper/cellar-root ro console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off quiet
+linux /vmlinuz root=/dev/mapper/cellar-root ro console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off norandmaps quiet
 initrd /initrd.img
 boot
 C
