@@ -95,9 +95,13 @@ export async function refuseTwinRuns(
     const name = fleet.store.host(twin.host)?.name ?? twin.host;
     throw conflict(
       host,
-      `${domain.name} runs on ${name} and is not ${done} on ${host.name}: there would be two of it. Delete the definition on ${host.name} and keep its disks, or force it off on ${name}.`,
+      `${domain.name} runs on ${name} and is not ${done} on ${host.name}: there would be two of it. ${mend(domain.state, host.name)}, or force it off on ${name}.`,
     );
   }
+}
+
+function mend(state: Machine['domain']['state'], host: string): string {
+  return isActive(state) ? `Force it off on ${host}` : `Delete the definition on ${host} and keep its disks`;
 }
 
 /**
@@ -116,8 +120,9 @@ export async function refuseResume(
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
   const { state, reason } = stateFromWire(reply.state, reply.reason);
   if (SPLIT.has(reason)) throw split(machine, 'resumed');
+  // By a person, as before a migration, or where it ran on two hosts.
+  if (state !== 'paused' || reason !== 'migration') return refuseTwinRuns(services, machine, 'resumed');
   // A migration paused it: it may run elsewhere.
-  if (state !== 'paused' || reason !== 'migration') return;
   const paused = `${domain.name} on ${host.name} was paused by a migration, and may run elsewhere`;
   const { away, twins, asked } = await askOthers(services, machine);
   const [twin] = twins;

@@ -4,10 +4,10 @@ import type { Phase, Row } from './migrate-fault-rows.ts';
 import { refusesWhileSettling, tellsWhere } from './migrate-fault-told.ts';
 
 /**
- * Where the machine is when all is over. `off`: on the source, whose host went down; `started`: the same, with its host; `both`: libvirt started the source's again (the link of the two
- * libvirtds broke after Finish); `lost`: libvirt gave up what went on by post-copy (its link broke before Finish, or there was no room). The last two are libvirt's own, and are told.
+ * Where the machine is when all is over. `off`: on the source, whose host went down; `started`: the same, with its host; `stopped`: libvirt let the source's go on, too (the link of the two
+ * libvirtds broke after Finish), and Virtlane has paused it; `lost`: libvirt gave up what went on by post-copy (its link broke before Finish, or there was no room). The last two are libvirt's own, and are told.
  */
-export type Where = 'source' | 'target' | 'off' | 'started' | 'both' | 'lost';
+export type Where = 'source' | 'target' | 'off' | 'started' | 'stopped' | 'lost';
 
 /** What a fault takes away from a move: the login to a host, its libvirtd, the machine’s QEMU there, the program that moves it. */
 export type Taken = 'login' | 'libvirtd' | 'qemu' | 'program';
@@ -40,7 +40,7 @@ const isPerformed = ({ phase }: Row): boolean => AFTER_PERFORM.has(phase);
 /** The target's libvirtd is not told Finish any more. */
 function withoutTarget(row: Row): Where {
   if (row.way === 'postCopy' && (row.phase === 'performed' || row.phase === 'finish')) return 'lost';
-  if (row.way === 'peer' && row.phase === 'confirm') return 'both';
+  if (row.way === 'peer' && row.phase === 'confirm') return 'stopped';
   return isBeforeFinish(row) ? 'source' : 'target';
 }
 

@@ -63,7 +63,7 @@ function checkPeer({ input, source, target }: Checked): MigrateItem[] {
   return [
     warn(
       'manner',
-      `${here} logs in to ${uri} by itself; whether it can shows when it begins. Where the link of the two breaks while ${there} is told to start it, libvirt may let it run on both: Virtlane finds that out, and cannot prevent it as where it drives itself.`,
+      `${here} logs in to ${uri} by itself; whether it can shows when it begins. Where the link of the two breaks while ${there} is told to start it, libvirt may let it run on both: Virtlane pauses it on ${here} as soon as it sees that, and cannot prevent it as where it drives itself.`,
       'If that matters, let Virtlane drive.',
     ),
   ];

@@ -51,16 +51,18 @@ export type Decision =
   | { readonly do: 'resumeSource' }
   /** What is paused there is the shell of a machine that runs on the target. */
   | { readonly do: 'removeSource' }
+  /** The source's libvirtd let it go on there though it runs on the target: that one's is the machine, as its disks are the newer ones. */
+  | { readonly do: 'suspendSource' }
   /** It is off there, with a definition that would start a second copy. */
   | { readonly do: 'undefineSource' }
   | { readonly do: 'ended'; readonly on: 'source' | 'target' }
   /**
-   * Two copies, or none, by somebody else's doing: a person is told and nothing is touched. `lost`: it went on on the target by post-copy, and
+   * Two copies, or none, by somebody else's doing: a person is told and nothing is touched. `stopped`: both ran, and the source's is paused. `lost`: it went on on the target by post-copy, and
    * its libvirtd gave it up there, as it does where the link is lost before Finish; the source has its memory of before.
    */
   | { readonly do: 'ask'; readonly why: Why };
 
-export type Why = 'both' | 'neither' | 'foreign' | 'lost';
+export type Why = 'both' | 'stopped' | 'neither' | 'foreign' | 'lost';
 
 /**
  * Decides by what both hosts show, and never by what was hoped. The guest's CPUs run on the source until Perform ends, and on the target
@@ -154,7 +156,9 @@ function backOnSource({ phase, source, sourceBusy, sameSource, wasPaused }: Seen
 }
 
 /** The machine is on the target. */
-function finishSource({ source, target, sameSource, definitionGoes }: Seen): Decision {
+function finishSource({ phase, source, target, sameSource, definitionGoes }: Seen): Decision {
+  // Nobody else started it there: where the source's libvirtd loses the target's when that has done Finish it goes on, too.
+  const isTwice = phase === 'peer' && target === 'running';
   switch (source) {
     case 'away':
       return { do: 'wait', for: 'source' };
@@ -164,9 +168,11 @@ function finishSource({ source, target, sameSource, definitionGoes }: Seen): Dec
       // Its host went down, or it was forced off and the answer to what takes its definition away was lost.
       return definitionGoes ? { do: 'undefineSource' } : { do: 'ended', on: 'target' };
     case 'running':
-      return { do: 'ask', why: target === 'running' ? 'both' : 'foreign' };
+      return isTwice
+        ? { do: 'suspendSource' }
+        : { do: 'ask', why: target === 'running' ? 'both' : 'foreign' };
     case 'paused':
-      return { do: 'ask', why: 'foreign' };
+      return { do: 'ask', why: isTwice ? 'stopped' : 'foreign' };
     case 'held':
     case 'split':
     case 'torn':

@@ -13,6 +13,7 @@ export interface SourcePort {
   /** virDomainAbortJob */
   abort(): Promise<void>;
   resume(): Promise<void>;
+  suspend(): Promise<void>;
   /** Destroys what is paused there, and takes its definition away where the machine is moved for good. */
   remove(): Promise<void>;
   /** Takes the definition of what is off there away. */
@@ -174,13 +175,17 @@ async function settle(ports: MigrationPorts, progress: Progress, wasPaused: bool
     } catch (error) {
       if (error instanceof Unsettled) throw error;
       // What a daemon refuses was mostly over already: both hosts are looked at again.
-      if (!ports.isAway(error) && (refused += 1) > REFUSALS) throw error;
+      if (!ports.isAway(error) && (refused += 1) > REFUSALS)
+        throw before === 'suspendSource' ? new Unsettled('both') : error;
       await ports.wait(host);
     }
   }
 }
 
-/** Between two looks a libvirtd that drives may send what nobody here sees: these are done where the next look says the same. */
+/**
+ * Between two looks a libvirtd that drives may send what nobody here sees: these are done where the next look says the same. That the source pauses is not
+ * among them: at worst it is paused, or gone, already.
+ */
 const ON_SECOND_LOOK: ReadonlySet<Decision['do']> = new Set([
   'destroyTarget',
   'resumeSource',
@@ -250,6 +255,8 @@ async function act(ports: MigrationPorts, progress: Progress, next: Act): Promis
       return wait('source');
     case 'resumeSource':
       return source.resume();
+    case 'suspendSource':
+      return source.suspend();
     case 'removeSource':
       return source.remove();
     case 'undefineSource':

@@ -54,7 +54,7 @@ export interface Drive {
 
 /** The calls of one migration over both hosts' sessions. */
 export function migrationPorts(options: PortsOptions) {
-  const { subject, session } = options;
+  const { subject, session, log } = options;
   const peerUri = options.drive?.peerUri ?? null;
   const link = { source: null as LibvirtClient | null, target: null as LibvirtClient | null };
   const course = new Course(options, link);
@@ -75,6 +75,11 @@ export function migrationPorts(options: PortsOptions) {
     abort: () => abortOnce(breakOffOptions(options)),
     resume: async () => {
       await short('source').domainResume({ dom: reference() });
+    },
+    suspend: async () => {
+      const name = subject.name;
+      log(`${name} runs on both hosts, as libvirt let it go on at its source too: it is paused there`);
+      await short('source').domainSuspend({ dom: reference() });
     },
     remove: async () => {
       await short('source')

@@ -37,7 +37,7 @@ export class World {
   /** What the source's libvirtd does next by itself, with `peer`. */
   #peerStep = 0;
   #ended = false;
-  source: 'runs' | 'held' | 'split' | 'off' | 'gone' = 'runs';
+  source: 'runs' | 'held' | 'suspended' | 'split' | 'off' | 'gone' = 'runs';
   /** `split`: it runs, and some of its memory is on the source. */
   target: 'absent' | 'waiting' | 'split' | 'arrived' = 'absent';
   /** A libvirtd ends post-copy by itself when its client is gone (qemuMigrationProcessUnattended); what it shows then is a step later. */
@@ -47,6 +47,8 @@ export class World {
   #isFinishing = false;
   /** By post-copy: its libvirtd gave it up before it was told to end it (qemuMigrationAnyConnectionClosed). */
   lost = false;
+  /** With `peer`: the source's libvirtd lost the target's after Finish, and let the machine go on, too. */
+  doubled = false;
   noted: Phase | null = null;
   readonly calls: string[] = [];
 
@@ -99,6 +101,7 @@ export class World {
           this.#call('source', no ? 'confirm cancelled' : 'confirm', () => this.#confirm(no)),
         abort: () => this.#call('source', 'abort', () => this.#abort()),
         resume: () => this.#call('source', 'resume', () => this.#resume()),
+        suspend: () => this.#call('source', 'suspend', () => this.#suspend()),
         remove: async () => {
           await this.#call('source', 'destroy source', () => this.#destroySource());
           if (this.#options.keepsDefinition !== true) await this.#undefine();
@@ -191,8 +194,8 @@ export class World {
     this.calls.push(`peer step ${this.#peerStep} (${fault})`);
     if (fault === 'daemonBefore') return this.#restartPeer('source');
     if (fault === 'daemonAfter') return this.#restartPeer('target');
-    if (fault === 'refused' && this.#peerStep < 3) {
-      this.target = 'absent';
+    if (fault === 'refused') {
+      if (this.target !== 'arrived') this.target = 'absent';
       return this.#backToSource();
     }
     if (this.#peerStep === 0) this.target = 'waiting';
@@ -208,7 +211,7 @@ export class World {
     if (this.target === 'waiting') this.target = 'absent';
     const performed = this.#peerStep >= 2;
     if (side === 'source' && performed) this.#job = null;
-    else if (this.target !== 'arrived') this.#backToSource();
+    else this.#backToSource();
   }
 
   #begin(): Uint8Array {
@@ -259,8 +262,14 @@ export class World {
     this.source = cancelled ? this.#atHome() : this.#left();
   }
 
+  #suspend(): void {
+    if (this.source !== 'runs') throw new Refused('domain is not running');
+    this.source = 'suspended';
+  }
+
   #destroySource(): void {
-    if (this.source === 'runs') throw new Error('a machine that runs was destroyed');
+    if (this.source === 'runs' || this.source === 'suspended')
+      throw new Error('a machine that runs was destroyed');
     if (this.target === 'split') throw new Error('memory that the target needs was destroyed');
     if (this.source !== 'gone') this.source = 'off';
   }
@@ -326,6 +335,7 @@ export class World {
     }
     if (this.source === 'gone') return { state: 'absent' as const, busy: false };
     if (this.source === 'off') return { state: 'off' as const, busy: false };
+    if (this.source === 'suspended') return { state: 'paused' as const, busy };
     if (this.source === 'split') {
       // All of its memory is over: it goes by itself.
       if (this.#unattended.source && this.target === 'arrived') this.source = this.#left();
@@ -341,6 +351,8 @@ export class World {
   #backToSource(): void {
     if (this.#job !== null && (this.source === 'runs' || this.source === 'held'))
       this.source = this.#atHome();
+    // virDomainMigrateVersion3Full lets it go on where the answer to Finish is lost.
+    this.doubled ||= this.source === 'runs' && this.target === 'arrived';
     this.#job = null;
   }
 

@@ -108,6 +108,25 @@ test('that another host has nothing of it is no proof: the one that it was going
   await assert.rejects(refuseResume(there.services, twin, 'b'), /runs on kvm-b/);
 });
 
+test('what a person has paused is not resumed either while it runs on another host', async () => {
+  for (const [state, is] of [
+    [[1, 1], 'runs'],
+    [[OFF, 1], 'off'],
+  ] as const) {
+    const { services, machine } = split(state);
+    const domain = { ...machine.domain, host: 'a', state: 'paused' };
+    const store = {
+      domains: () => [domain, { ...domain, host: 'b' }],
+      host: (id: string) => ({ id, name: `kvm-${id}` }),
+    };
+    const known = { ...services, fleet: { ...services.fleet, store } } as unknown as Services;
+    const paused = { ...machine, domain, session: session('a', [PAUSED, 1]) } as unknown as Machine;
+    const resumed = refuseResume(known, paused, null);
+    if (is === 'off') await resumed;
+    else await assert.rejects(resumed, /runs on kvm-b and is not resumed on kvm-a: .+ Force it off on kvm-a/);
+  }
+});
+
 test('libvirt tells of a move that another program drives; where it does not say so soon, nobody is kept from forcing the machine off', async () => {
   const out = { type: 2, params: [param('operation', 'int', 5)] };
   const save = { type: 2, params: [param('operation', 'int', 2)] };

@@ -259,6 +259,8 @@ function whyUnsettled({ name, hostName, toName }: MoveParams, { why }: Unsettled
   switch (why) {
     case 'both':
       return `it runs on ${hostName} and on ${toName}: force one of them off at once`;
+    case 'stopped':
+      return `libvirt let it go on on ${hostName} though it runs on ${toName}; on ${hostName} it is paused since, and has older disks: force it off there`;
     case 'neither':
       return `neither ${hostName} nor ${toName} has it any more`;
     case 'lost':
