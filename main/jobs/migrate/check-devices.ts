@@ -3,6 +3,7 @@ import { mended, ok, stop, warn, type Checked } from './check-items.ts';
 import { poolsForDisks, type CopiedDisk } from './disks.ts';
 import { nvramOf } from '../../storage/machine-files.ts';
 import { networkName, networkSources } from './networks.ts';
+import { poolOf } from './same-file.ts';
 
 /** What of the machine's devices speaks for and against the move. */
 export function checkDevices(checked: Checked): MigrateItem[] {
@@ -75,6 +76,7 @@ function checkDisks({ disks, source, target, input, offline }: Checked): Migrate
     if (backing.length > 0)
       found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));
   }
+  found.push(...disks.copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
   const shared = new Set(disks.shown.flatMap(({ target: disk, way }) => (way === 'shared' ? [disk] : [])));
   const unknown = offline || input.unsafe ? [] : notKnownAsShared(shared, { source, target });
   if (unknown.length > 0)
@@ -110,6 +112,22 @@ function notKnownAsShared(
     const folder = path.slice(0, path.lastIndexOf('/'));
     return pools.some(({ type, path: at }) => type === 'netfs' && at === folder) ? [] : [model.target];
   });
+}
+
+/** Both hosts call the server of its folder the same, and show no one file: it may be two servers, or theirs; null: it is no such disk. */
+function unprovenItem(
+  { target: disk, source: path }: CopiedDisk,
+  { input, source, target }: Pick<Checked, 'input' | 'source' | 'target'>,
+): MigrateItem | null {
+  const [here, there] = [poolOf(path, source.pools), poolOf(path, target.pools)];
+  const isOfOneName =
+    here?.type === 'netfs' && there?.type === 'netfs' && here.source !== null && here.source === there.source;
+  if (!isOfOneName || input.disks.some(({ target: one, way }) => one === disk && way === 'copy')) return null;
+  return warn(
+    'disks',
+    `${source.host.name} and ${target.host.name} have ${here.source} in one folder, and are not seen to have one file of ${disk}: it is copied.`,
+    `Where it is one file, say so: share ${disk}, also where it cannot be seen (--disk ${disk}=share --unsafe).`,
+  );
 }
 
 /** What the copy's name says; null: it keeps its name. */

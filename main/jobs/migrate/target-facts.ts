@@ -19,13 +19,11 @@ import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
 import { orElse, volumeByPath } from '../delete/volumes.ts';
 import { readCpu, type CpuFacts } from './cpu.ts';
 import { poolsWanted } from './disks.ts';
+import { seeFile, type SeenFile } from './same-file.ts';
 import { readHostFacts, type HostFacts, type SourceFacts } from './source-facts.ts';
 
 /** Disks that are asked about at one time: of the five calls that a connection is served some are left for others. */
 const DISKS_AT_ONCE = 3;
-
-/** A path of the source, as the target sees it. `same`: both hosts see one file; `other`: it has one of its own there. */
-export type SeenFile = 'same' | 'other' | 'none';
 
 /** What a plan must know of the host that a machine goes to. */
 export interface TargetFacts extends HostFacts, CpuFacts {
@@ -175,9 +173,6 @@ async function shapeOf(client: LibvirtClient, path: string, options: CallOptions
   return `${format ?? 'raw'} ${capacityBytes}`;
 }
 
-/** A file that is written to changes between two looks: it is looked at so often. */
-const LOOKS = 3;
-
 async function readFiles(
   clients: Clients,
   { disks, pools }: SourceFacts,
@@ -187,46 +182,8 @@ async function readFiles(
   const files = new Map<string, SeenFile>();
   await inPool(disks, DISKS_AT_ONCE, async ({ model, path }) => {
     if (path === null) return;
-    const seen = isOnSharedPool(path, pools, targetPools) ? 'same' : await seeFile(clients, path, options);
+    const seen = await seeFile(clients, path, { pools: { source: pools, target: targetPools }, options });
     files.set(model.target, seen);
   });
   return files;
-}
-
-/** A folder that both hosts have from the same server. */
-function isOnSharedPool(path: string, ours: readonly Pool[], theirs: readonly Pool[]): boolean {
-  const folder = path.slice(0, path.lastIndexOf('/'));
-  const here = ours.find((pool) => pool.type === 'netfs' && pool.path === folder && pool.state === 'running');
-  return (
-    here?.source !== null &&
-    here !== undefined &&
-    theirs.some(
-      ({ type, path: at, source, state }) =>
-        type === 'netfs' && at === folder && source === here.source && state === 'running',
-    )
-  );
-}
-
-/** One file is changed at the same nanosecond wherever it is looked at; two of one name are not. */
-async function seeFile({ source, target }: Clients, path: string, options: CallOptions): Promise<SeenFile> {
-  const there = await stampOf(target, path, options);
-  if (there === null) return 'none';
-  for (let look = 0; look < LOOKS; look += 1) {
-    const before = await stampOf(source, path, options);
-    const seen = await stampOf(target, path, options);
-    const after = await stampOf(source, path, options);
-    if (before !== after) continue;
-    return before !== null && before !== '' && before === seen ? 'same' : 'other';
-  }
-  return 'other';
-}
-
-/** What tells a file from another one; null: no pool of the host has it; empty: its pool does not tell. */
-async function stampOf(client: LibvirtClient, path: string, options: CallOptions): Promise<string | null> {
-  const vol = await volumeByPath(client, path, options);
-  const reply =
-    vol === null ? null : await orElse(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options), null);
-  if (reply === null) return null;
-  const { changed, capacityBytes } = readVolume(reply.xml);
-  return changed === null ? '' : `${changed} ${capacityBytes}`;
 }
