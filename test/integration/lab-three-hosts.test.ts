@@ -186,6 +186,39 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
     return job;
   }
 
+  test('a host goes away in the middle: the round says so, and is left at once, with what became of each', async () => {
+    const [first, second, third] = [1, 2, 3].map(member);
+    assert.ok(first !== undefined && second !== undefined && third !== undefined);
+    const there = [move(1, first, 3, slow), move(1, second, 3)];
+    const moving = [...there, move(1, third, 2)];
+    await crowd.inOneRound(1);
+    const peaks = await Peaks.watch(core);
+    const { job: round } = await core.client.migrate.evacuate({ host: id(1), moves: moving, atOnce: 1 });
+    const job = await peaks.jobOf(first);
+    peaks.end();
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.02);
+    await core.machine(id(2), third.uuid, ({ state }) => state === 'running');
+    where.set(third, 2);
+    await lab.freeze(3);
+    try {
+      await shown(core, round, ({ waitsFor }) => waitsFor.includes('lab3'));
+      await core.client.activity.cancelJob({ job: round });
+      const { state, failure } = await ended(core, round);
+      assert.equal(state, 'cancelled');
+      assert.equal(failure?.message, `Cancelled: 1 of ${moving.length} machines was moved.`);
+      assert.match(
+        failure.detail ?? '',
+        new RegExp(`^${first.name}[^]*Not begun: ${second.name}\\.[^]*Moved: ${third.name}\\.$`),
+      );
+    } finally {
+      await lab.thaw(3);
+    }
+    await ended(core, job);
+    await areAt();
+    await moves(move(2, third, 1));
+    where.set(third, 1);
+  });
+
   test('six that take long hold up none that comes the other way', async () => {
     const [first, ...others] = [1, 2, 3, 4, 5, 6, 7].map(member);
     assert.ok(first !== undefined);
