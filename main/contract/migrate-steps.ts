@@ -12,3 +12,8 @@ export function hasGone({ kind, steps }: Pick<Job, 'kind' | 'steps'>): boolean {
 export function neverGoes({ steps }: Pick<Job, 'steps'>): boolean {
   return steps.every(({ id, state }) => !NO_WAY_BACK.has(id) || state === 'waiting' || state === 'undone');
 }
+
+/** It moves several machines, each by a job of its own. */
+export function isRound({ kind }: Pick<Job, 'kind'>): boolean {
+  return kind === 'migrateMany' || kind === 'evacuate' || kind === 'bringHome';
+}

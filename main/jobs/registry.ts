@@ -99,6 +99,7 @@ export class JobRegistry {
   readonly #activity: ActivityLog;
   readonly #onFault: (error: unknown) => void;
   readonly #onEnded: (job: Job) => void;
+  readonly #onChanged: () => void;
   readonly #running = new Map<string, Running>();
 
   constructor(options: {
@@ -107,11 +108,14 @@ export class JobRegistry {
     onFault: (error: unknown) => void;
     /** One is over, and was told so. */
     onEnded?: (job: Job) => void;
+    /** One of those that run is another one, or not as it was. */
+    onChanged?: () => void;
   }) {
     this.#clock = options.clock;
     this.#activity = options.activity;
     this.#onFault = options.onFault;
     this.#onEnded = options.onEnded ?? (() => undefined);
+    this.#onChanged = options.onChanged ?? (() => undefined);
   }
 
   /**
@@ -127,7 +131,7 @@ export class JobRegistry {
     const { giveUp, holds } = spec;
     const entry = { job: this.#first(id, spec), abort, giveUp, holds, done: Promise.resolve() };
     this.#running.set(id, entry);
-    this.#activity.putJob(entry.job);
+    this.#put(entry.job);
     entry.done = this.#run(id, spec);
     return id;
   }
@@ -154,6 +158,11 @@ export class JobRegistry {
   /** A job that another program works on, as it is told here; it is not listed. Null: this one does. */
   elsewhere(id: string, job: FoundJob, state: 'running' | 'undoing'): Job | null {
     return this.#running.has(id) ? null : { ...this.#found(id, job, state), elsewhere: true };
+  }
+
+  /** Those that this program works on now. */
+  running(): Job[] {
+    return [...this.#running.values()].map(({ job }) => job);
   }
 
   /** Whether this program works on it now. */
@@ -311,7 +320,12 @@ export class JobRegistry {
     const entry = this.#running.get(id);
     if (entry === undefined) return;
     entry.job = { ...entry.job, ...change };
-    this.#activity.putJob(entry.job);
+    this.#put(entry.job);
+  }
+
+  #put(job: Job): void {
+    this.#activity.putJob(job);
+    this.#onChanged();
   }
 }
 

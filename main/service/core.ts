@@ -28,8 +28,10 @@ import { createStepKinds } from '../jobs/create/steps/index.ts';
 import { migrateStepKinds } from '../jobs/migrate/steps/index.ts';
 import { StepKinds } from '../jobs/engine/step-kinds.ts';
 import { Workflows } from '../jobs/engine/workflows.ts';
+import type { Job } from '../contract/activity.ts';
 import { EndedJobs, type EndedJob } from '../jobs/ended-jobs.ts';
 import { isDemo } from '../jobs/engine/other-programs.ts';
+import { OpenJobs } from '../jobs/open-jobs.ts';
 import { JobRegistry } from '../jobs/registry.ts';
 import { NetworkHub } from '../networks/hub.ts';
 import { networkSteps } from '../networks/restart-steps.ts';
@@ -202,11 +204,22 @@ function createServices(
     clock,
     onFault: (error) => onFault('ended jobs', error),
   });
+  const open: OpenJobs = new OpenJobs({
+    dir: `${jobsDir}-now`,
+    clock,
+    by,
+    own: () => jobs.running().flatMap((job) => forOthers(fleet, job) ?? []),
+    onFault: (error: unknown) => onFault('open jobs', error),
+  });
   const jobs = new JobRegistry({
     clock,
     activity: fleet.activity,
     onFault: (error) => onFault('jobs', error),
-    onEnded: (job) => keepEnded(ended, fleet, { by, job }),
+    onEnded: (job) => {
+      const told = forOthers(fleet, job);
+      if (told !== null) ended.add({ by, ...told });
+    },
+    onChanged: () => open.changed(),
   });
   const files = new OfferedFiles();
   const fetching: Fetching = new Set();
@@ -228,6 +241,7 @@ function createServices(
     dir: jobsDir,
     by,
     ended,
+    open,
     hosts: {
       find: ({ id, uri }) =>
         fleet.hosts.has(id) ? id : (fleet.store.hosts().find((host) => host.uri === uri)?.id ?? null),
@@ -249,6 +263,7 @@ function createServices(
     fleet,
     jobs,
     ended,
+    open,
     workflows,
     files,
     fetching,
@@ -285,11 +300,11 @@ function createServices(
   };
 }
 
-/** For other programs of this user. A demo is its own program's. */
-function keepEnded(ended: EndedJobs, { store }: Fleet, { by, job }: Pick<EndedJob, 'by' | 'job'>): void {
+/** A job and its hosts, for other programs of this user; null: a demo is its own program's. */
+function forOthers({ store }: Fleet, job: Job): Pick<EndedJob, 'job' | 'hosts'> | null {
   const ids = job.hosts ?? [job.host];
   const hosts = ids.flatMap((id) => store.host(id) ?? []).map(({ id, name, uri }) => ({ id, name, uri }));
-  if (!hosts.some(isDemo)) ended.add({ by, job, hosts });
+  return hosts.some(isDemo) ? null : { job, hosts };
 }
 
 function followCapacity({ clock, capacity, fleet, onFault }: Services, signal: AbortSignal): Promise<void> {
@@ -365,6 +380,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   await Promise.all([fleet.close(), sources.close()]);
   await idle;
   services.demo.close();
+  await services.open.close();
   await services.ended.close();
   await services.capacity.close();
   await services.homes.close();

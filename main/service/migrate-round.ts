@@ -5,7 +5,7 @@ import { pause } from '../hosts/clock.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { FailureError, toFailure } from './errors.ts';
 import { staysWords } from './left-behind.ts';
-import { notMovedReason, roundCancelled, roundFailed, withReason } from './round-words.ts';
+import { notBegunLines, notMovedReason, roundCancelled, roundFailed, withReason } from './round-words.ts';
 import type { Services } from './services.ts';
 
 /** Machines that go one after another, each as a job of its own. */
@@ -91,13 +91,12 @@ class Running {
       Array.from({ length: Math.min(atOnce, queue.length) }, () => this.#work(queue)),
     );
     const over = new AbortController();
-    const telling = this.#tellAway(over.signal);
+    const telling = this.#tell(over.signal);
     await Promise.all(workers);
     over.abort();
     await telling;
     if (this.#moved.length === moves.length) return;
     this.#notBegun.push(...[...lanes.values()].flat().map((move) => this.#nameOf(move)));
-    if (this.#notBegun.length > 0) this.#job.log(`Not begun: ${this.#notBegun.join(', ')}`);
     const end = {
       all: moves.length,
       moved: this.#moved,
@@ -105,6 +104,7 @@ class Running {
       hostAway: this.#hostAway,
       notBegun: this.#notBegun,
     };
+    for (const line of notBegunLines(end)) this.#job.log(line);
     throw new FailureError(this.#job.signal.aborted ? roundCancelled(end) : roundFailed(end));
   }
 
@@ -116,7 +116,6 @@ class Running {
       if (move === undefined) return;
       await this.#move(move);
       this.#over += 1;
-      this.#job.progress({ fraction: this.#over / this.#round.moves.length });
     }
   }
 
@@ -162,7 +161,6 @@ class Running {
     }
     const hostName = this.#hostName(host);
     this.#hostAway.set(hostName, [...(this.#hostAway.get(hostName) ?? []), name]);
-    this.#job.log(`${name} was not begun: ${hostName} does not answer`);
   }
 
   /** Its job as it ended, or where the round does not wait for it any more. */
@@ -223,17 +221,21 @@ class Running {
     return waits;
   }
 
-  /** Says for which hosts it waits, until it is aborted. */
-  async #tellAway(signal: AbortSignal): Promise<void> {
+  /** Says for which hosts it waits and how far it is, until it is aborted. */
+  async #tell(signal: AbortSignal): Promise<void> {
     const { activity } = this.#services.fleet;
     let told = '';
     for await (const message of activity.watch(signal)) {
       if (message.type === 'event') continue;
       const jobs = activity.jobs().filter(({ id }) => this.#underWay.has(id));
       const waitsFor = [...new Set([...jobs.flatMap((job) => job.waitsFor), ...this.#waitsFor])];
-      if (waitsFor.join('\n') === told) continue;
-      told = waitsFor.join('\n');
+      const parts = jobs.reduce((sum, { progress }) => sum + (progress ?? 0), this.#over);
+      const fraction = Math.floor((100 * parts) / this.#round.moves.length) / 100;
+      const now = [fraction, ...waitsFor].join('\n');
+      if (now === told) continue;
+      told = now;
       this.#job.show({ waitsFor });
+      this.#job.progress({ fraction });
     }
   }
 

@@ -33,13 +33,17 @@ function notMovedWords({ all, moved }: RoundEnd): string {
   return `${left} of ${all} machines ${left === 1 ? 'was' : 'were'} not moved.`;
 }
 
-function detailOf({ moved, notMoved, hostAway, notBegun }: RoundEnd): { detail?: string } {
-  const lines = [
-    ...notMoved,
+export function notBegunLines({ hostAway, notBegun }: Pick<RoundEnd, 'hostAway' | 'notBegun'>): string[] {
+  return [
     ...[...hostAway].map(([host, names]) => `Not begun, as ${host} does not answer: ${names.join(', ')}.`),
     ...(notBegun.length === 0 ? [] : [`Not begun: ${notBegun.join(', ')}.`]),
-    ...(moved.length === 0 ? [] : [`Moved: ${moved.join(', ')}.`]),
   ];
+}
+
+function detailOf(end: RoundEnd): { detail?: string } {
+  const { moved, notMoved } = end;
+  const went = moved.length === 0 ? [] : [`Moved: ${moved.join(', ')}.`];
+  const lines = [...notMoved, ...notBegunLines(end), ...went];
   return lines.length === 0 ? {} : { detail: lines.join('\n') };
 }
 

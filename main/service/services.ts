@@ -9,6 +9,7 @@ import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import type { SourceLooks } from '../jobs/p2v/live/looks.ts';
 import type { SourceLogins } from '../jobs/p2v/live/source-logins.ts';
 import type { EndedJobs } from '../jobs/ended-jobs.ts';
+import type { OpenJobs } from '../jobs/open-jobs.ts';
 import type { JobRegistry } from '../jobs/registry.ts';
 import type { NetworkHub } from '../networks/hub.ts';
 import type { Homes } from '../settings/homes.ts';
@@ -35,6 +36,8 @@ export interface Services {
   jobs: JobRegistry;
   /** How jobs ended, for other programs of this user. */
   ended: EndedJobs;
+  /** How far they are, for those. */
+  open: OpenJobs;
   workflows: Workflows;
   /** Files of laptops that the core may read now. */
   files: OfferedFiles;

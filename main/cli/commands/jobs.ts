@@ -1,5 +1,6 @@
 import type { CoreClient } from '../../bridge/rpc-client.ts';
 import type { ActivityMessage, Job } from '../../contract/activity.ts';
+import { isRound } from '../../contract/migrate-steps.ts';
 import { CliError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { percent, rate } from '../format.ts';
@@ -17,9 +18,11 @@ export async function runJob(
   let isTold = false;
   const stop = (signal: NodeJS.Signals): void => {
     session.output.progress('');
-    // A job without steps has nothing that could be gone on with.
-    if (now !== null && now.finishedAt === null && now.steps.length > 0)
+    // A job without steps has nothing that could be gone on with, unless it is made of jobs that have.
+    if (now !== null && now.finishedAt === null && (now.steps.length > 0 || isRound(now))) {
+      if (isRound(now)) for (const { text } of now.log) session.output.aside(text);
       session.output.aside(leftWords(session, now));
+    }
     process.kill(process.pid, signal);
   };
   for (const signal of ENDING) process.once(signal, stop);
@@ -44,11 +47,11 @@ export async function runJob(
 }
 
 /** What becomes of a job whose command ends in the middle of it. */
-export function leftWords(
-  session: Pick<FleetSession, 'hostName'>,
-  { kind, name, host, hosts = [host], steps }: Job,
-): string {
+export function leftWords(session: Pick<FleetSession, 'hostName'>, job: Job): string {
+  const { kind, name, host, hosts = [host], steps } = job;
   const next = 'A Virtlane that is open, else its next start,';
+  if (isRound(job))
+    return `Nothing more is begun, and each machine that is on its way is left as it stands. ${next} ends its move without asking: it stays where it was, unless it is on its new host before that. Where it had not come so far, that is asked: virtlane jobs lists it. The same command moves the rest.`;
   const moves = kind === 'migrate' && steps.some(({ id, state }) => id === 'move' && state === 'running');
   const [from = '', to = ''] = hosts.map((id) => session.hostName(id));
   return moves
@@ -63,12 +66,14 @@ function waitsWhy({ because = '', waitsFor, mayBeLeft }: Job): string[] {
   return [`${because} ${silent}`.trim(), ...mayBeLeft.map((thing) => `May be left: ${thing}`)];
 }
 
-function progressText({ name, state: now, steps, progress, bytesPerSecond, secondsLeft, log }: Job): string {
+function progressText(job: Job): string {
+  const { name, state: now, steps, waitsFor, progress, bytesPerSecond, secondsLeft, log } = job;
   // Only a host that is away knows more.
   if (now === 'settling' || now === 'waiting') return log.at(-1)?.text ?? name;
   const step = steps.find(({ state }) => state === 'running' || state === 'undoing');
   return [
     step?.title ?? name,
+    ...(waitsFor.length === 0 ? [] : [`waiting for ${waitsFor.join(', ')}`]),
     ...(progress === null ? [] : [percent(100 * progress)]),
     ...(bytesPerSecond === null ? [] : [rate(bytesPerSecond)]),
     ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),

@@ -2,7 +2,7 @@ import type { Job } from '../../contract/activity.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { Unreachable, type FleetSession } from '../fleet-session.ts';
-import { clock } from '../format.ts';
+import { clock, percent } from '../format.ts';
 import { answeringSources } from '../source-questions.ts';
 import { table } from '../table.ts';
 import { runJob } from './jobs.ts';
@@ -33,7 +33,7 @@ export async function listLeftJobs(session: FleetSession): Promise<void> {
             value: (job) => hostsOf(session, job).join(job.kind === 'migrate' ? ' → ' : ', '),
           },
           { title: 'STATE', value: stateText },
-          { title: 'DONE', value: ({ steps }) => `${countDone(steps)} of ${steps.length} steps` },
+          { title: 'DONE', value: doneText },
           { title: 'STARTED', value: ({ startedAt }) => clock(startedAt) },
         ],
         jobs,
@@ -58,6 +58,14 @@ const isLeft = ({ elsewhere }: Job): boolean => elsewhere !== true;
 function stateText({ state, elsewhere }: Job): string {
   if (elsewhere !== true) return state;
   return state === 'undoing' ? 'taken back in another Virtlane' : 'goes on in another Virtlane';
+}
+
+/** A job of several machines has no steps; how far one is that somebody works on its program tells. */
+function doneText({ steps, progress }: Job): string {
+  return [
+    ...(steps.length === 0 ? [] : [`${countDone(steps)} of ${steps.length} steps`]),
+    ...(progress === null ? [] : [percent(100 * progress)]),
+  ].join(', ');
 }
 
 /** Goes on with such a job from where it stood, and waits for its end. */
@@ -156,7 +164,7 @@ function tell(session: FleetSession, job: Job, what: string): void {
 
 /** The stable JSON of a job (docs/cli.md). */
 function jobJson(session: FleetSession, job: Job): Record<string, unknown> {
-  const { id, kind, name, uuid, state, startedAt, finishedAt, steps, mayBeLeft, elsewhere } = job;
+  const { id, kind, name, uuid, state, startedAt, finishedAt, steps, mayBeLeft, progress, elsewhere } = job;
   return {
     id,
     kind,
@@ -168,6 +176,7 @@ function jobJson(session: FleetSession, job: Job): Record<string, unknown> {
     finishedAt,
     steps,
     mayBeLeft,
+    progress,
     ...(elsewhere === undefined ? {} : { elsewhere }),
   };
 }

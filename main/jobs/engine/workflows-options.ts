@@ -3,6 +3,7 @@ import type { Clock } from '../../hosts/clock.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { Secrets } from '../../settings/secrets.ts';
 import type { EndedJobs } from '../ended-jobs.ts';
+import type { OpenJobs } from '../open-jobs.ts';
 import type { JobRegistry } from '../registry.ts';
 import type { PlanHost } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
@@ -29,6 +30,8 @@ export interface WorkflowsOptions {
   readonly by: NonNullable<Job['by']>;
   /** What others have ended. */
   readonly ended: EndedJobs;
+  /** What others do, and how far that is. */
+  readonly open: OpenJobs;
   readonly onFault: (error: unknown) => void;
   /** A journal that is damaged: what its job began may be left, and only a person can find out. */
   readonly onUnreadable: (journal: { id: string; file: string; reason: string }) => void;

@@ -83,11 +83,11 @@ export class Workflows {
   constructor(options: WorkflowsOptions) {
     this.#options = options;
     this.#secrets = new JobSecrets(options.secrets);
-    const { dir, jobs, ended, hosts } = options;
+    const { dir, jobs, ended, open, hosts } = options;
     const isOwn = (id: string): boolean => jobs.has(id) || this.#starting.has(id);
     const find = (host: PlanHost): string | null => hosts.find(host);
     const told = (id: string, record: JobRecord): Job | null => this.#elsewhere(id, record);
-    this.#others = new OtherPrograms({ dir, jobs, ended, told, isOwn, find });
+    this.#others = new OtherPrograms({ dir, jobs, ended, open, told, isOwn, find });
     // One that is about to begin is in no list yet, and has its journal.
     this.#machines = new MachineJobs({ dir, find, isOwn: (id) => jobs.has(id) });
     this.#starts = new Starts(dir);
@@ -149,12 +149,8 @@ export class Workflows {
    * work on.
    */
   async left(): Promise<Job[]> {
-    const { dir, jobs } = this.#options;
     await this.#look();
-    const held = (await findJournals(dir, 'held')).flatMap(({ id, record }) =>
-      record === null ? [] : (this.#elsewhere(id, record) ?? []),
-    );
-    return [...jobs.interrupted(), ...held];
+    return [...this.#options.jobs.interrupted(), ...(await this.#others.now())];
   }
 
   #elsewhere(id: string, record: JobRecord): Job | null {

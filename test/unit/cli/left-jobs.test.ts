@@ -62,6 +62,24 @@ suite('jobs that another Virtlane works on', () => {
     assert.doesNotMatch(out + err, /may have left|jobs resume/);
   });
 
+  test('say how far they are where their program tells it, those of several machines, too', async () => {
+    const round: Job = {
+      ...MOVE,
+      kind: 'evacuate',
+      uuid: null,
+      name: '15 machines',
+      steps: [],
+      hosts: ['kvm-a'],
+    };
+    const left = new Left(
+      { ...MOVE, progress: 0.42, elsewhere: true },
+      { ...round, progress: 0.2, elsewhere: true },
+    );
+    const { out } = await runOn(left, ['jobs']);
+    assert.match(out, /web-1 .* goes on in another Virtlane +1 of 2 steps, 42/);
+    assert.match(out, /evacuate +15 machines +kvm-a +goes on in another Virtlane +20/);
+  });
+
   test('are left to it', async () => {
     const { code, err } = await runOn(new Left({ ...MOVE, elsewhere: true }), [
       'jobs',
@@ -83,6 +101,10 @@ test('what becomes of a job whose command ends: a move is ended without a questi
   assert.match(
     leftWords(names, { ...MOVE, steps: [step('volume-1', 'running')] }),
     /asks whether it goes on/,
+  );
+  assert.match(
+    leftWords(names, { ...MOVE, kind: 'evacuate', uuid: null, name: '15 machines', steps: [] }),
+    /^Nothing more is begun, .* it stays where it was, unless it is on its new host before that\..* moves the rest\.$/,
   );
 });
 

@@ -14,6 +14,7 @@ import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
 import { Workflows } from '../../../main/jobs/engine/workflows.ts';
 import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
 import { EndedJobs } from '../../../main/jobs/ended-jobs.ts';
+import { OpenJobs } from '../../../main/jobs/open-jobs.ts';
 import { JobRegistry } from '../../../main/jobs/registry.ts';
 import { MemorySecrets } from '../../../main/settings/secrets.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
@@ -114,13 +115,21 @@ export function program(
   const activity = new ActivityLog(clock);
   const faults: unknown[] = [];
   const ended = new EndedJobs({ dir: `${dir}-ended`, clock, onFault: (error) => faults.push(error) });
-  writers.push(ended);
   const hostsAt = planOf().hosts.slice(0, 1);
+  const open: OpenJobs = new OpenJobs({
+    dir: `${dir}-now`,
+    clock,
+    by: 'command',
+    own: () => jobs.running().map((job) => ({ job, hosts: hostsAt })),
+    onFault: (error: unknown) => faults.push(error),
+  });
+  writers.push(ended, open);
   const jobs = new JobRegistry({
     clock,
     activity,
     onFault: (error) => faults.push(error),
     onEnded: (job) => ended.add({ by: 'command', job, hosts: hostsAt }),
+    onChanged: () => open.changed(),
   });
   const thing = stepKind({
     name: 'thing.create',
@@ -164,6 +173,7 @@ export function program(
     dir,
     by: 'command',
     ended,
+    open,
     secrets,
     kinds: new StepKinds([thing, remove, ...more]),
     hosts,
@@ -171,11 +181,11 @@ export function program(
     onUnreadable: ({ file }) => faults.push(path.basename(file)),
   });
   const find = (id: string) => jobSchema.parse(activity.jobs().find((job) => job.id === id));
-  return { clock, workflows, jobs, ended, activity, find, faults, secrets };
+  return { clock, workflows, jobs, ended, open, activity, find, faults, secrets };
 }
 
 const dirs: string[] = [];
-const writers: EndedJobs[] = [];
+const writers: (EndedJobs | OpenJobs)[] = [];
 afterEach(async () => {
   await Promise.all(writers.splice(0).map((one) => one.close()));
   await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
@@ -183,7 +193,7 @@ afterEach(async () => {
 
 export async function bench() {
   const dir = await mkdtemp(path.join(tmpdir(), 'virtlane-jobs-'));
-  dirs.push(dir, `${dir}-ended`);
+  dirs.push(dir, `${dir}-ended`, `${dir}-now`);
   const world = new World();
   return {
     dir,
