@@ -69,17 +69,34 @@ export interface Named {
   readonly uuid: string;
 }
 
-/** The machine that a person named, as `resolveNamed`. */
-export function resolveDomain(text: string, { hosts, domains }: Known, meant?: Meant): Domain {
-  return resolveNamed(text, { hosts, items: domains, noun: 'machine' }, meant);
+/** The machine that a person named, as `resolveNamed`: of one that is surely being moved, which both hosts show meanwhile, what leaves. */
+export function resolveDomain(text: string, known: Known, meant?: Meant): Domain {
+  // What came here by a move itself may have left that one behind, paused.
+  return resolveOnWay(
+    text,
+    known,
+    meant,
+    ({ state, reason }) => state !== 'shutoff' && reason !== 'migrated',
+  );
 }
 
-/** The machine that a person named, as `resolveNamed`: of one that goes to another host, which both show meanwhile, what leaves. */
-export function resolveMoving(text: string, known: Known, meant = meantBy(text, known.hosts)): Domain {
-  const leaves = ({ uuid, host }: Domain): boolean =>
-    known.domains.some((other) => other.uuid === uuid && other.host !== host && !isArriving(other));
-  const isMeant = (domain: Domain): boolean => meant.on !== null || !isArriving(domain) || !leaves(domain);
-  return resolveDomain(text, { ...known, domains: known.domains.filter(isMeant) }, meant);
+/** The same of one that a person says is being moved. */
+export function resolveMoving(text: string, known: Known, meant?: Meant): Domain {
+  return resolveOnWay(text, known, meant, () => true);
+}
+
+/** @param leaves whether what another host has of one that waits here for a move is what leaves */
+function resolveOnWay(
+  text: string,
+  { hosts, domains }: Known,
+  named: Meant | undefined,
+  leaves: (other: Domain) => boolean,
+): Domain {
+  const meant = named ?? meantBy(text, hosts);
+  const isTaken = ({ uuid, host }: Domain): boolean =>
+    domains.some((one) => one.uuid === uuid && one.host !== host && !isArriving(one) && leaves(one));
+  const isMeant = (domain: Domain): boolean => meant.on !== null || !isArriving(domain) || !isTaken(domain);
+  return resolveNamed(text, { hosts, items: domains.filter(isMeant), noun: 'machine' }, meant);
 }
 
 /** On the target, as libvirt shows it: it waits there for its memory, or runs before all of it is there. */

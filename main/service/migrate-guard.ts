@@ -55,9 +55,15 @@ export async function refuseMoving(
       host,
       `Whether ${domain.name} is on ${from.name} or on ${to?.name ?? 'another host'} is not known, and it is not ${done} before that: this Virtlane cannot read the journal of its move, ${open.unreadable}. Start the newer Virtlane that wrote it; where the machine is in order, remove that file.`,
     );
+  const onWay = `${domain.name} is on its way from ${from.name} to ${to?.name ?? 'another host'} and is not ${done}`;
+  if (open.isHeld)
+    throw conflict(
+      host,
+      `${onWay} before it is there, or its job is cancelled. Where that waits for a host, it ends when this tells which of them has the machine.`,
+    );
   throw conflict(
     host,
-    `${domain.name} is on its way from ${from.name} to ${to?.name ?? 'another host'} and is not ${done} before it is known which of them has it: Virtlane finds out while it is open and both are connected; where its jobs ask whether that one goes on or is undone, answer there.`,
+    `${onWay} before it is known which of them has it: Virtlane finds out while it is open and both are connected; where its jobs ask whether that one goes on or is undone, answer there.`,
   );
 }
 

@@ -17,6 +17,8 @@ export interface OpenJob {
   readonly plan: PlanHead;
   /** Its journal, where this version cannot read what became of it; null: it can. */
   readonly unreadable: string | null;
+  /** A living program works on it. */
+  readonly isHeld: boolean;
 }
 
 type Machine = Pick<Hold, 'host' | 'uuid' | 'name'>;
@@ -37,8 +39,10 @@ export class MachineJobs {
     for (const found of await findJournals(this.#options.dir, 'all')) {
       const head = headOf(found);
       if (head?.kind !== kind || head.uuid !== uuid) continue;
-      if (found.record === null) return { plan: head, unreadable: journalFile(this.#options.dir, found.id) };
-      if (mayMove(found.record)) return { plan: head, unreadable: null };
+      const { isHeld } = found;
+      if (found.record === null)
+        return { plan: head, unreadable: journalFile(this.#options.dir, found.id), isHeld };
+      if (mayMove(found.record)) return { plan: head, unreadable: null, isHeld };
     }
     return null;
   }

@@ -53,6 +53,16 @@ suite('which machine a person means', () => {
     assert.throws(() => resolveMoving('web', { hosts, domains }), UsageError);
   });
 
+  test('any command takes what leaves, and asks where that may be what a move has left behind', () => {
+    const of = { uuid: UUID_A, state: 'running' } as const;
+    const waits = domainFixture('kvm-b', 'web', { ...of, state: 'paused', reason: 'migration' });
+    const runs = domainFixture('kvm-a', 'web', { ...of, reason: 'booted' });
+    assert.equal(resolveDomain('web', { hosts, domains: [waits, runs] }), runs);
+    assert.equal(resolveDomain('kvm-b/web', { hosts, domains: [waits, runs] }), waits);
+    const came = { ...runs, reason: 'migrated' };
+    assert.throws(() => resolveDomain('web', { hosts, domains: [waits, came] }), UsageError);
+  });
+
   test('two hosts of one name: the candidates are named by UUID', () => {
     const twins = hosts.map((host) => ({ ...host, name: 'same' }));
     assert.throws(() => resolveDomain('web', { hosts: twins, domains }), new RegExp(`${UUID_A}, ${UUID_B}`));
