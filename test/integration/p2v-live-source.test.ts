@@ -112,6 +112,7 @@ END
     snapshots,
     physical: ['/dev/sdb'],
     withFiles: false,
+    rests: null,
   };
   /** Nothing of a job is there, and the database is written to. */
   async function assertAsItWas(): Promise<void> {

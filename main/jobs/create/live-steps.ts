@@ -105,6 +105,7 @@ export function liveSteps(
       tag,
       snapshots: snapshots.map((each) => ({ ...each })),
       withFiles: heldBoots.length > 0,
+      rests: services.length > 0 ? IDS.services : null,
       physical: disks
         .flatMap((disk) => placesOn(disk).map(({ path }) => path))
         .filter((path) => isPhysical.has(path)),

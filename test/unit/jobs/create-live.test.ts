@@ -273,12 +273,7 @@ suite('a machine of one that runs', () => {
     const { plan, machines } = planned(inputOf(live, { allow: [SNAPSHOT, 'service:mariadb'] }), known(live));
     const tag = `virtlane-${(machines[0]?.uuid ?? '').slice(0, 8)}`;
     const source = { target: TARGET, keyFile: null };
-    const own = {
-      group: 'files01-vg',
-      origin: 'root',
-      name: `${tag}-root`,
-      sizeBytes: 512 * 4194304,
-    };
+    const own = { group: 'files01-vg', origin: 'root', name: `${tag}-root`, sizeBytes: 512 * 4194304 };
     const params = (id: string) => plan.steps.find((step) => step.id === id)?.params;
     assert.deepEqual(params('source-services'), { source, tag, services: ['mariadb'] });
     assert.deepEqual(params('source-snapshots'), {
@@ -286,6 +281,7 @@ suite('a machine of one that runs', () => {
       tag,
       snapshots: [own],
       withFiles: false,
+      rests: 'source-services',
       physical: ['/dev/sda5'],
     });
     assert.deepEqual(params('source-start'), { source, services: 'source-services', snapshots: null });

@@ -36,6 +36,7 @@ export const PUT_FILES = [
   },
   { kind: 'new', path: LINK, text: '[Match]\n' },
 ];
+const SERVICES_LEASE = `/run/${TAG}.services`;
 /** Ends by itself while others are stopped, and is not to be started. */
 const PASSING = 'backup.service';
 
@@ -74,6 +75,12 @@ export class Cellar {
   readonly renewed = new Set<string>();
   /** What ran after each stop. */
   readonly atStops: string[][] = [];
+  /** What ran when each snapshot was made. */
+  readonly atSnapshots: string[][] = [];
+  /** It starts its services by itself as soon as a snapshot is made. */
+  startsAtSnapshot = false;
+  /** What it was to do where it hears nothing of the job. */
+  readonly watches: { readonly script: string; readonly args: readonly string[] }[] = [];
   /** Snapshots that another one made. */
   readonly foreign = new Set<string>();
   #fault: { readonly at: number; readonly what: Fault } | null = null;
@@ -95,6 +102,19 @@ export class Cellar {
       },
     };
     return [...KINDS.map((kind) => kind(() => host)), changesStep({ clock: CLOCK }, () => host)];
+  }
+
+  /** As its watch does where it has heard nothing of the job for half an hour. */
+  startsItself(): void {
+    this.leases.delete(SERVICES_LEASE);
+    this.leases.add(`${SERVICES_LEASE}.started`);
+    for (const unit of RUNNING) this.running.add(unit);
+  }
+
+  /** All that it had in /run is gone, and all that is enabled runs. */
+  startsAnew(...disabled: readonly string[]): void {
+    this.leases.clear();
+    for (const unit of RUNNING) if (!disabled.includes(unit)) this.running.add(unit);
   }
 
   /** As nobody had ever been there. */
@@ -208,6 +228,8 @@ export class Cellar {
       const name = argv[argv.indexOf('--name') + 1] ?? '';
       this.snapshots.set(name, argv.at(-1)?.split('/')[1] ?? '');
       this.held = [...this.files.values()];
+      this.atSnapshots.push([...this.running]);
+      if (this.startsAtSnapshot) this.startsItself();
       return said('');
     }
     if (program === 'lvremove')
@@ -216,7 +238,11 @@ export class Cellar {
     if (program === 'find') return said([...this.leases].join('\n'));
     if (program === 'rm') for (const file of argv.slice(2)) this.leases.delete(file);
     // The watch: its lease comes first.
-    else if (argv[4]?.startsWith('/run/') === true) this.leases.add(argv[4]);
+    else if (argv[4]?.startsWith('/run/') === true) {
+      this.leases.add(argv[4]);
+      const [, script = '', ...args] = argv.slice(5);
+      this.watches.push({ script, args });
+    }
     return said('');
   }
 }

@@ -1,24 +1,12 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { z } from 'zod';
 import type { Clock } from '../../../main/hosts/clock.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { Plan } from '../../../main/jobs/engine/step.ts';
-import { stepKind } from '../../../main/jobs/engine/step-kinds.ts';
 import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 import { until } from '../../support/wait.ts';
 import { bench, planOf, type World } from './engine-bench.ts';
-import {
-  AT_REST,
-  Cellar,
-  FILES,
-  KINDS,
-  PUT_FILES,
-  RUNNING,
-  SNAPSHOTS,
-  SOURCE,
-  TAG,
-} from './p2v-live-cellar.ts';
+import { Cellar, FILES, KINDS, PUT_FILES, SNAPSHOTS, SOURCE, TAG } from './p2v-live-cellar.ts';
 
 const host = 'h';
 const thing = (name: string) => ({ id: name, kind: 'thing.create', host, title: name, params: { name } });
@@ -49,7 +37,14 @@ const snapshots = {
   kind: 'p2v.snapshot',
   host,
   title: 'snapshots',
-  params: { source: SOURCE, tag: TAG, snapshots: SNAPSHOTS, physical: [], withFiles: true },
+  params: {
+    source: SOURCE,
+    tag: TAG,
+    snapshots: SNAPSHOTS,
+    physical: [],
+    withFiles: true,
+    rests: 'services',
+  },
 };
 const changes = {
   id: 'changes',
@@ -204,45 +199,6 @@ test('a source that was switched off after it was read is not waited for without
   );
 });
 
-test('services that the source has started by itself are stopped again before what has changed is looked for', async () => {
-  const { start } = await bench();
-  const cellar = new Cellar();
-  const { workflows, jobs, find } = start([
-    ...cellar.kinds,
-    stepKind({
-      name: 'rest.ends',
-      params: z.null(),
-      check: () => Promise.resolve(),
-      run: () => {
-        // As its watch does after half an hour.
-        cellar.leases.clear();
-        for (const unit of RUNNING) cellar.running.add(unit);
-        return Promise.resolve(null);
-      },
-      settle: () => Promise.resolve({ done: false }),
-      undo: () => Promise.resolve(),
-      leaves: () => null,
-    }),
-  ]);
-  const rest = { id: 'rest', kind: 'rest.ends', host, title: 'rest', params: null };
-  const id = await workflows.start(
-    planOf({
-      steps: [
-        services,
-        rest,
-        { ...changes, params: { ...changes.params, withFiles: false } },
-        started,
-        thing('define'),
-      ],
-    }),
-  );
-  await jobs.settled(id);
-  assert.equal(find(id).state, 'done', JSON.stringify(find(id)));
-  assert.match(JSON.stringify(find(id)), /has started its services again: they are stopped once more/);
-  assert.deepEqual(cellar.atStops.at(-1), AT_REST);
-  cellar.assertAsItWas('it is done');
-});
-
 test('a service that something starts again is told, and nothing is copied', async () => {
   const { start } = await bench();
   const cellar = new Cellar();
@@ -252,20 +208,6 @@ test('a service that something starts again is told, and nothing is copied', asy
   await jobs.settled(id);
   assert.match(JSON.stringify(find(id)), /mariadb\.service on cellar was started again by something/);
   cellar.assertAsItWas('it was refused');
-});
-
-test('what somebody stops once the job has started it again stays so, when the job is taken back', async () => {
-  const { start, world } = await bench();
-  const cellar = new Cellar();
-  world.faults.set('define', 'hangs');
-  const { workflows, jobs, find } = start(cellar.kinds);
-  const id = await workflows.start(LATE);
-  await until(() => world.reached.includes('define'), 'the services run again');
-  cellar.running.delete('nginx.service');
-  world.refuseHanging();
-  await jobs.settled(id);
-  assert.equal(find(id).state, 'failed');
-  assert.ok(!cellar.running.has('nginx.service'), 'it was started');
 });
 
 for (const [what, other] of [

@@ -14,7 +14,7 @@ import { assertPut } from './first-boot/take-back.ts';
 import { layoutFacts, pathsOn } from './layout-facts.ts';
 import { whileRenewing } from './lease.ts';
 import { assertSame } from './same-source.ts';
-import { isLeased, stopAgain, stoppedBy } from './services-step.ts';
+import { stillRest, stopAgain, stoppedFor, type Stopped } from './services-step.ts';
 import type { SourceHost } from './source-host.ts';
 import { packing, sourceParams, type SourceOf } from './source-params.ts';
 
@@ -64,9 +64,9 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
     for (const { identity, facts } of params.disks)
       if (identity !== null)
         await assertSame(host, { disk: facts.disk.name, identity, tag: params.lease }, step.signal);
-    const stopped = params.rests === null ? null : stoppedBy(step.result(params.rests));
-    if (params.rests !== null && stopped === null)
-      throw new FailureError({ code: 'CONFLICT', message: `No services of ${host.name} were stopped.` });
+    const stopped = stoppedFor(host, params.rests, step);
+    if (stopped !== null && params.disks.some(({ snapshotted }) => snapshotted.length > 0))
+      await assertRested(host, stopped, step.signal);
     if (stopped !== null) await stopAgain(host, stopped, step);
     const disks = liveDisks(params, host, step);
     const touched = new Touched(disks, step.noted());
@@ -82,7 +82,7 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
         touching: (chunks) => step.note(touched.with(chunks)),
       }),
     );
-    if (stopped !== null && stopped.units.length > 0 && !(await isLeased(host, stopped, step.signal)))
+    if (stopped !== null && !(await stillRest(host, stopped, step.signal)))
       throw new FailureError({
         code: 'CONFLICT',
         message: `The services of ${host.name} were started again while what they write to was copied: it heard nothing of this for half an hour, or was started anew. Copy it anew.`,
@@ -100,6 +100,15 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
     // Whose volumes they are takes these back.
     undo: () => Promise.resolve(),
     leaves: () => null,
+  });
+}
+
+/** Stopped once more they would be of another moment than the snapshots that were made while they stood still. @throws FailureError */
+async function assertRested(host: SourceHost, stopped: Stopped, signal: AbortSignal): Promise<void> {
+  if (await stillRest(host, stopped, signal)) return;
+  throw new FailureError({
+    code: 'CONFLICT',
+    message: `The services of ${host.name} were started again since its snapshots were made: it heard nothing of this for half an hour, or was started anew. What they write to would be of two moments. Copy it anew.`,
   });
 }
 

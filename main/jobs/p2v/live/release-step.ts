@@ -39,8 +39,14 @@ export function releaseStep(sourceOf: SourceOf): StepKind {
       const attempt = (work: Promise<void>): Promise<void> =>
         work.catch((error: unknown) => void failed.push(error));
       const stopped = services === null ? null : stoppedBy(step.result(services));
-      if (stopped !== null)
-        await attempt(startServices(host, stopped, { signal, log: (text) => step.log(text) }));
+      if (services !== null && stopped !== null)
+        await attempt(
+          startServices(host, stopped, {
+            signal,
+            log: (text) => step.log(text),
+            started: (note) => step.note(note, services),
+          }),
+        );
       const put = files === null ? null : putBy(step.result(files.step));
       const only = files?.only ?? null;
       if (put !== null) await attempt(takeBack(host, put, { signal, ...(only === null ? {} : { only }) }));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
-import type { StepContext, StepKind } from '../../engine/step.ts';
+import type { Json, StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { assertAlone, leaseFile, watching } from './lease.ts';
 import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
@@ -15,6 +15,9 @@ type ServicesParams = z.infer<typeof servicesParams>;
 /** Those that ran, and are started again; also such as systemd has stopped along with the ones that were named. */
 const stopped = z.object({ tag: z.string(), units: z.array(z.string()) });
 export type Stopped = z.infer<typeof stopped>;
+
+/** `started`: the job itself has started them again. */
+const servicesNote = stopped.extend({ started: z.literal(true).optional() });
 
 /**
  * Stops services of the source, so that what they write is whole on its disks. They are started again by `p2v.release`, by the undo, and by the source
@@ -52,11 +55,16 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
       return { done: true, result: await stop(host, noted, step) };
     },
     async undo(params, _result, step) {
-      const noted = stopped.safeParse(step.noted()).data;
+      const noted = servicesNote.safeParse(step.noted()).data;
       const host = sourceOf(params.source, step);
-      // Without the lease nothing was stopped, or all was started again since, and what somebody stopped after that is theirs.
-      if (noted !== undefined && (await isLeased(host, noted, step.signal)))
-        await startServices(host, noted, step);
+      if (noted === undefined) return;
+      const { signal } = step;
+      // What somebody has stopped once they ran again is theirs.
+      const runAgain =
+        noted.started === true ||
+        (!(await isLeased(host, noted, signal)) && (await hasStarted(host, noted, signal)));
+      if (!runAgain) return startServices(host, noted, step);
+      await overSourceLinks(host, signal, (exec) => exec(['rm', '-f', ...filesOf(noted)], { signal }));
     },
     leaves: ({ services, source }) =>
       `${services.join(', ')} on ${source.target}, which may be stopped for half an hour yet`,
@@ -65,31 +73,67 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
   });
 }
 
+/** Those that a step has stopped; null: none were to be. @throws FailureError CONFLICT where that is not known */
+export function stoppedFor(host: SourceHost, by: string | null, step: StepContext): Stopped | null {
+  if (by === null) return null;
+  const all = stoppedBy(step.result(by));
+  if (all !== null) return all;
+  throw new FailureError({ code: 'CONFLICT', message: `No services of ${host.name} were stopped.` });
+}
+
+/** They stand still since they were stopped. */
+export async function stillRest(host: SourceHost, all: Stopped, signal: AbortSignal): Promise<boolean> {
+  return all.units.length === 0 || (await isLeased(host, all, signal));
+}
+
 /**
  * They are to stand still: where the source has heard nothing of the job for long, or was started anew, it has started them.
  * @throws FailureError
  */
 export async function stopAgain(host: SourceHost, all: Stopped, step: StepContext): Promise<void> {
-  if (all.units.length === 0 || (await isLeased(host, all, step.signal))) return;
+  if (await stillRest(host, all, step.signal)) return;
   step.log(`${host.name} has started its services again: they are stopped once more`);
   await stop(host, all, step);
 }
 
 /** The source has not started them by itself. */
-export async function isLeased(host: SourceHost, { tag }: Stopped, signal: AbortSignal): Promise<boolean> {
-  const argv = ['test', '-e', leaseFile(tag, 'services')];
+function isLeased(host: SourceHost, { tag }: Stopped, signal: AbortSignal): Promise<boolean> {
+  return isThere(host, leaseFile(tag, 'services'), signal);
+}
+
+/** The source has started them by itself, all of them, and was not started anew since. */
+function hasStarted(host: SourceHost, all: Stopped, signal: AbortSignal): Promise<boolean> {
+  return isThere(host, startedFile(all), signal);
+}
+
+async function isThere(host: SourceHost, file: string, signal: AbortSignal): Promise<boolean> {
+  const argv = ['test', '-e', file];
   return (await overSourceLinks(host, signal, (exec) => exec(argv, { signal }))).status === 0;
 }
+
+/** Of the source: there once its watch has started the services, and nothing of that went wrong. */
+function startedFile({ tag }: Stopped): string {
+  return `${leaseFile(tag, 'services')}.started`;
+}
+
+function filesOf(all: Stopped): string[] {
+  return [leaseFile(all.tag, 'services'), startedFile(all)];
+}
+
+/** What its watch does: the lease is gone by then. */
+const START = 'started=$1; shift; systemctl start -- "$@" && touch "$started"';
 
 async function stop(host: SourceHost, all: Stopped, step: StepContext): Promise<Stopped> {
   const { tag, units } = all;
   if (units.length === 0) return all;
   const { signal } = step;
-  const watch = watching(tag, 'services', { script: 'systemctl start -- "$@"', args: units });
+  const watch = watching(tag, 'services', { script: START, args: [startedFile(all), ...units] });
   const unwatched = `Nothing could be started on ${host.name} that watches over its services.`;
   await endsWell(host, watch, unwatched, { signal });
   await assertAlone(host, tag, signal);
   const failed = `${units.join(', ')} on ${host.name} could not be stopped.`;
+  // Of an earlier time.
+  await endsWell(host, ['rm', '-f', startedFile(all)], failed, { signal });
   await endsWell(host, uninterrupted(['systemctl', 'stop', '--', ...units]), failed, { signal });
   const running = (await activeUnits(host, signal)).filter((unit) => units.includes(unit));
   if (running.length > 0)
@@ -143,16 +187,26 @@ async function stoppedAlong(
   return [...all];
 }
 
-/** Starts services again; those that run go on. @throws FailureError */
+/**
+ * Starts services again; those that run go on.
+ * @param started is told once they run, before the source is told to watch over them no more
+ * @throws FailureError
+ */
 export async function startServices(
   host: SourceHost,
-  { tag, units }: Stopped,
-  { signal, log }: Pick<StepContext, 'signal' | 'log'>,
+  all: Stopped,
+  {
+    signal,
+    log,
+    started = () => Promise.resolve(),
+  }: Pick<StepContext, 'signal' | 'log'> & { readonly started?: (note: Json) => Promise<void> },
 ): Promise<void> {
+  const { tag, units } = all;
   if (units.length === 0) return;
   const failed = `${units.join(', ')} on ${host.name} could not be started.`;
   await endsWell(host, uninterrupted(['systemctl', 'start', '--', ...units]), failed, { signal });
-  await endsWell(host, ['rm', '-f', leaseFile(tag, 'services')], failed, { signal });
+  await started({ tag, units, started: true });
+  await endsWell(host, ['rm', '-f', ...filesOf(all)], failed, { signal });
   log(`${host.name}: ${units.join(', ')} started again`);
 }
 

@@ -2,13 +2,14 @@ import { z } from 'zod';
 import { FormatError } from '../../../../drivers/formats/errors.ts';
 import { pause } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
-import { Stays, type StepKind } from '../../engine/step.ts';
+import { Stays, type StepContext, type StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
 import { deviceRanges } from './device-used.ts';
 import { assertPut } from './first-boot/take-back.ts';
-import { assertAlone, leaseFile, watching } from './lease.ts';
+import { assertAlone, leaseFile, watching, whileRenewing } from './lease.ts';
 import { readLvmMetadata } from './lvm-metadata.ts';
+import { stillRest, stopAgain, stoppedFor } from './services-step.ts';
 import { endsWell, overSourceLinks, uninterrupted, untilOver, type SourceHost } from './source-host.ts';
 import { taggedParams, type SourceOf } from './source-params.ts';
 
@@ -30,6 +31,8 @@ export const snapshotParams = taggedParams.extend({
   physical: z.array(z.string()),
   /** Files for the copy's first boot are to be among what they hold. */
   withFiles: z.boolean().default(false),
+  /** Id of the step that stopped services, which are to stand still meanwhile; null: none did. */
+  rests: z.string().nullable().default(null),
 });
 export type SnapshotParams = z.infer<typeof snapshotParams>;
 
@@ -56,7 +59,7 @@ export function snapshotPath({ group, name }: PlannedSnapshot): string {
 /**
  * Snapshots of LVM volumes: the kernel brings each one's file system to rest while it is made. Several are each of an instant of its own. What a
  * snapshot has no room for spoils it, and reading it fails. They are removed by `p2v.release`, by the undo, and by the source itself when it hears nothing of
- * the job for six hours.
+ * the job for six hours. Services that are to stand still meanwhile do, from the first one to the last.
  */
 export function snapshotStep(sourceOf: SourceOf): StepKind {
   return stepKind<SnapshotParams, SnapshotResult>({
@@ -77,23 +80,19 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       const host = sourceOf(params.source, step);
       const result = { metadata: await metadataOf(host, params, step.signal) };
       await assertNoOthers(host, params, step.signal);
+      const stopped = stoppedFor(host, params.rests, step);
+      if (stopped !== null) await stopAgain(host, stopped, step);
       // From here on there may be one.
       await step.note(result);
       await watch(host, params, step.signal);
       await assertAlone(host, params.tag, step.signal);
-      for (const { group, origin, name, sizeBytes } of params.snapshots) {
-        const argv = ['lvcreate', '--yes', '--snapshot', '--name', name, '--addtag', params.tag];
-        const { status, stderr } = await host.use(step.signal, (exec) =>
-          exec(uninterrupted([...argv, '--size', `${sizeBytes}b`, `${group}/${origin}`]), step),
-        );
-        if (status !== 0)
-          throw new FailureError({
-            code: 'CONFLICT',
-            message: `No snapshot of ${group}/${origin} could be made on ${host.name}.`,
-            detail: stderr.trim(),
-          });
-        step.log(`${host.name}: ${group}/${name} is a snapshot of ${origin}`);
-      }
+      const leased = stopped === null ? [] : (['services'] as const);
+      await whileRenewing(host, { tag: params.tag, leased }, step.signal, () => make(host, params, step));
+      if (stopped !== null && !(await stillRest(host, stopped, step.signal)))
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `The services of ${host.name} were started again while its snapshots were made: it heard nothing of this for half an hour, or was started anew. Copy it anew.`,
+        });
       if (params.withFiles) await assertPut(host, params.tag, step.signal);
       return result;
     },
@@ -102,11 +101,13 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       if (noted === null) return { done: false };
       const host = sourceOf(params.source, step);
       const found = await Promise.all(params.snapshots.map((some) => find(host, params, some, step.signal)));
-      if (found.every((state) => state === 'own')) {
+      const stopped = stoppedFor(host, params.rests, step);
+      const isOfOneRest = stopped === null || (await stillRest(host, stopped, step.signal));
+      if (isOfOneRest && found.every((state) => state === 'own')) {
         await watch(host, params, step.signal);
         return { done: true, result: noted };
       }
-      // A half would be of two instants.
+      // A half would be of two instants, and so would those that were made while services ran.
       await removeSnapshots(host, params, step.signal);
       return { done: false };
     },
@@ -119,6 +120,23 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
     namesHosts: true,
     apart: true,
   });
+}
+
+/** @throws FailureError CONFLICT where LVM refuses one */
+async function make(host: SourceHost, params: SnapshotParams, step: StepContext): Promise<void> {
+  for (const { group, origin, name, sizeBytes } of params.snapshots) {
+    const argv = ['lvcreate', '--yes', '--snapshot', '--name', name, '--addtag', params.tag];
+    const { status, stderr } = await host.use(step.signal, (exec) =>
+      exec(uninterrupted([...argv, '--size', `${sizeBytes}b`, `${group}/${origin}`]), step),
+    );
+    if (status !== 0)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `No snapshot of ${group}/${origin} could be made on ${host.name}.`,
+        detail: stderr.trim(),
+      });
+    step.log(`${host.name}: ${group}/${name} is a snapshot of ${origin}`);
+  }
 }
 
 /** Of a script: `NAME ORIGIN TAG` of each that is removed if it is that, though a program that reads it may not have ended yet. */
