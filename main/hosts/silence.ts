@@ -20,13 +20,18 @@ export interface SilenceOptions {
 export async function watchSilence(options: SilenceOptions, signal: AbortSignal): Promise<void> {
   const { clock, isOwed, lastHeard, told } = options;
   let since = clock.now();
+  let known: number | null = null;
   while (!signal.aborted) {
     const before = clock.now();
     await pause(clock, LOOK_MS, signal);
     if (signal.aborted) return;
     const now = clock.now();
-    if (!isOwed() || now - before > LOOK_MS + SLEPT_MS) since = now;
-    since = Math.max(since, lastHeard() ?? now);
+    // A clock that was set back says as little of what passed.
+    if (!isOwed() || now < before || now - before > LOOK_MS + SLEPT_MS) since = now;
+    const heard = lastHeard();
+    // What was heard before the clock was set back lies ahead: only what is new of it counts.
+    if (heard === null || heard !== known) since = Math.max(since, Math.min(heard ?? now, now));
+    known = heard;
     told(now - since >= SILENT_AFTER_MS ? since : null);
   }
 }

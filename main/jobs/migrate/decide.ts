@@ -72,7 +72,7 @@ export type Why = 'both' | 'stopped' | 'neither' | 'foreign' | 'lost';
 export function decide(seen: Seen): Decision {
   const split = whileSplit(seen);
   if (split !== null) return split;
-  if (seen.phase === 'arrived') return finishSource(seen);
+  if (seen.phase === 'arrived') return afterArrival(seen);
   if (seen.phase === 'peer') return afterPeer(seen);
   return seen.phase === 'finishing' ? afterFinish(seen) : beforeFinish(seen);
 }
@@ -142,6 +142,14 @@ function afterFinish(seen: Seen): Decision {
     return backOnSource(seen);
   }
   return finishSource(seen);
+}
+
+/** Finish was answered. Where the target has it no more somebody took it away there, and what the source has of it is all that there is. */
+function afterArrival(seen: Seen): Decision {
+  const { source, target } = seen;
+  if (target !== 'absent') return finishSource(seen);
+  if (source === 'away') return { do: 'wait', for: 'source' };
+  return { do: 'ask', why: source === 'absent' ? 'neither' : 'foreign' };
 }
 
 /** The machine is the source's, if it shows it. A job that its daemon holds for this link is given up by Confirm; one of a lost link by abort. */

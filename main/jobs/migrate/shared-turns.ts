@@ -17,7 +17,7 @@ export interface SharedTurnsOptions {
 
 /**
  * Turns at hosts that the programs of one user have together: each is a lock that a living process holds, so that those of one that died are free. A host
- * is known by its address: under two addresses it is two.
+ * is known by its address, whoever logs in: under two addresses it is two.
  */
 export class SharedTurns {
   readonly #options: SharedTurnsOptions;
@@ -95,7 +95,8 @@ export class SharedTurns {
   }
 }
 
-/** Without what tells how to log in. */
+/** Without what tells how to log in, and as whom: it is one libvirtd. */
 function addressOf(uri: string): string {
-  return uri.replace(/\?.*$/s, '');
+  const [, driver = '', address = uri] = /^(\w+)(?:\+\w+)?:\/\/(?:[^/@]*@)?([^?]*)/.exec(uri) ?? [];
+  return `${driver}://${address.toLowerCase()}`;
 }

@@ -149,7 +149,7 @@ function copy(deps: StorageStepDeps) {
 }
 
 /** Who starts a machine changes the owner of what its disks lie on, and nothing in it. */
-function writtenAt({ changed }: VolumeModel): string | null {
+export function writtenAt({ changed }: VolumeModel): string | null {
   return changed?.split(' ')[0] ?? null;
 }
 

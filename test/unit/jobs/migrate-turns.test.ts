@@ -66,7 +66,7 @@ async function inFolder(work: (dir: string) => Promise<void>): Promise<void> {
   }
 }
 
-test('programs that share a folder count together, by the address of a host', () =>
+test('programs that share a folder count together, by the address of a host, whoever logs in, and how', () =>
   inFolder(async (dir) => {
     const [one, other] = [1, 2].map(() => {
       const clock = new FakeClock();
@@ -75,7 +75,9 @@ test('programs that share a folder count together, by the address of a host', ()
     assert.ok(one !== undefined && other !== undefined);
     const [a, b] = ['qemu+ssh://a/system', 'qemu+ssh://b/system'];
     const first = await one.turns.take([a], NEVER, () => assert.fail('it waits'));
-    const second = await other.turns.take([`${a}?keyfile=/k`], NEVER, () => assert.fail('it waits'));
+    const second = await other.turns.take(['qemu+tls://Admin@A/system?keyfile=/k'], NEVER, () =>
+      assert.fail('it waits'),
+    );
     let waited = 0;
     let isNext = false;
     const third = one.turns.take([a, b], NEVER, () => (waited += 1));

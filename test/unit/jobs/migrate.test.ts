@@ -265,6 +265,18 @@ test('a source that does not pause is told as one that runs', async () => {
   );
 });
 
+test('what was taken away on the target since it arrived there leaves the source’s untouched, and a person is told', () => {
+  const next = (change: Partial<Seen>) =>
+    decide({ ...SEEN, phase: 'arrived', source: 'held', target: 'absent', postCopy: false, ...change });
+  for (const sameSource of [true, false])
+    assert.deepEqual(next({ sameSource }), { do: 'ask', why: 'foreign' });
+  assert.deepEqual(next({ source: 'off' }), { do: 'ask', why: 'foreign' });
+  assert.deepEqual(next({ source: 'absent' }), { do: 'ask', why: 'neither' });
+  assert.deepEqual(next({ source: 'away' }), { do: 'wait', for: 'source' });
+  // One that does not answer has had it.
+  assert.deepEqual(next({ target: 'away' }), { do: 'removeSource' });
+});
+
 test('a machine that neither host has any more is on neither, however far it came', () => {
   for (const phase of ['preparing', 'performing', 'peer', 'finishing'] as const)
     assert.deepEqual(decide({ ...SEEN, phase, source: 'absent', target: 'absent', postCopy: false }), {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
+import { firmwareStep } from '../../../main/jobs/clone/steps/firmware.ts';
 import type { StepContext } from '../../../main/jobs/engine/step.ts';
 import { OfferedFiles } from '../../../main/storage/offered-files.ts';
 import { storageSteps } from '../../../main/storage/steps/index.ts';
@@ -48,7 +49,11 @@ for (const what of ['mtime', 'ctime'] as const)
     } as unknown as StepContext;
     const place = { host: 'h', pool: uuidToString(home.uuid), poolName: 'default' };
     const from = { ...place, name: 'image.img' };
-    const run = copy.run({ ...place, name: 'copy.img', capacityBytes: 1 << 20, format: 'raw', from }, step);
-    if (what === 'mtime') await assert.rejects(run, /image\.img was written to while it was copied/);
-    else await run;
+    const firmware = firmwareStep({ clock });
+    for (const run of [
+      () => copy.run({ ...place, name: 'copy.img', capacityBytes: 1 << 20, format: 'raw', from }, step),
+      () => firmware.run({ ...place, name: 'copy.fd', from: from.name }, step),
+    ])
+      if (what === 'mtime') await assert.rejects(run(), /image\.img was written to while it was copied/);
+      else await run();
   });

@@ -10,6 +10,8 @@ import {
   volumeLeft,
   volumeParams,
 } from '../../../storage/steps/volume-calls.ts';
+import { FailureError } from '../../../hosts/failures.ts';
+import { writtenAt } from '../../../storage/steps/transfer.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 
 /** `from`: the file of the machine that is cloned, in the same pool. */
@@ -41,6 +43,13 @@ export function firmwareStep(wait: Pick<HostWait, 'clock'>) {
         make: () => remote.storageVolCreateXmlFrom({ pool, xml, clonevol, flags: 0 }),
         appears: { clock: wait.clock, at: { pool: uuid, name } },
       });
+      // The machine may run: its firmware writes when the guest tells it to.
+      const after = readVolume((await remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 })).xml);
+      if (writtenAt(after) !== writtenAt(source))
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `${from} was written to while it was copied: clone again, or let the settings of the firmware begin anew.`,
+        });
       await noteWhole(step, client, vol);
       return null;
     },
