@@ -84,21 +84,23 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
   /** The link is gone while a program of that name runs there, which waits for it at its beginning, and is back after that. */
   async function cutAt(program: string): Promise<void> {
     const waiting = `/usr/local/sbin/${program}`;
+    // Who reads from a pipe sleeps until it is written to; a loop would cost as much there as what is tested.
     await machine.sh(`cat > ${waiting} <<'END'
 #!/bin/sh
-touch /run/begun
-until [ -e /run/cut ]; do sleep 0.1; done
+exec 3<> /run/cut
+echo > /run/begun
+read cut <&3
+exec 3>&-
 [ ! -x /usr/sbin/${program} ] || exec /usr/sbin/${program} "$@"
 exec /usr/bin/${program} "$@"
 END
-      rm -f /run/begun /run/cut; chmod 755 ${waiting}`);
+      rm -f /run/begun /run/cut; mkfifo /run/begun /run/cut; chmod 755 ${waiting}`);
     watching = (argv) => {
       if (!argv.includes(program)) return;
       watching = () => undefined;
-      const hasBegun = async () => (await machine.sh('ls /run')).split('\n').includes('begun');
-      cutting = until(hasBegun, `${program} runs`).then(async () => {
+      cutting = machine.sh('read begun < /run/begun').then(async () => {
         forward?.close();
-        await machine.sh(`touch /run/cut; rm ${waiting}`);
+        await machine.sh(`rm ${waiting}; echo 1<> /run/cut`);
         await connect();
       });
     };

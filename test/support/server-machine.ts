@@ -71,6 +71,10 @@ export class ServerMachine {
       'BatchMode=yes',
       'ConnectTimeout=30',
       'LogLevel=ERROR',
+      // A login takes a second of its one slow CPU: one serves all, until it is over.
+      'ControlMaster=auto',
+      `ControlPath=${path.join(this.folder, 'login')}`,
+      'ControlPersist=yes',
       'HostKeyAlias=127.0.0.1',
       `UserKnownHostsFile=${path.join(DIR, 'known_hosts')}`,
     ].flatMap((option) => ['-o', option]);
