@@ -25,6 +25,10 @@ export const jobMigration = z.object({
   iteration: z.number(),
   /** The guest may be told to go on on the target (`migrate.tune`). */
   canPostCopy: z.boolean(),
+  /** How its data goes. */
+  via: z.enum(['direct', 'relay']).optional(),
+  /** It goes, or went for a while, no faster than a person allowed: its speed tells nothing of the link. */
+  limited: z.boolean().optional(),
   /** So long the guest would stand still if it ended now. */
   expectedDowntimeMs: z.number().nullable(),
   /** So long it stood still; null before the end, and where the target does not tell. */

@@ -165,6 +165,12 @@ export class JobRegistry {
     return [...this.#running.values()].map(({ job }) => job);
   }
 
+  /** Somebody has set a limit to the move of a machine, if this program does it. */
+  limited(uuid: string): void {
+    for (const { job } of this.#running.values())
+      if (job.kind === 'migrate' && job.uuid === uuid) this.#changeMigration(job.id, { limited: true });
+  }
+
   /** Whether this program works on it now. */
   has(id: string): boolean {
     return this.#running.has(id);

@@ -76,8 +76,10 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
           const { downtimeMs, bandwidthMiBs, postCopy } = input;
           if (downtimeMs !== undefined)
             await remote.domainMigrateSetMaxDowntime({ dom, downtime: BigInt(downtimeMs), flags: 0 });
-          if (bandwidthMiBs !== undefined)
+          if (bandwidthMiBs !== undefined) {
             await remote.domainMigrateSetMaxSpeed({ dom, bandwidth: BigInt(bandwidthMiBs), flags: 0 });
+            services.jobs.limited(input.uuid);
+          }
           if (postCopy === true) await remote.domainMigrateStartPostCopy({ dom, flags: 0 });
           const disksKeep = bandwidthMiBs !== undefined && (await copiesDisks(machine.session.client, dom));
           return { disksKeep };

@@ -159,6 +159,8 @@ export const migrate = {
     time: 'Time',
     timeMeasured: 'about {{time}} at {{rate}}, as it went last',
     timeMeasuredAll: 'about {{time}}, as it went last',
+    timeLimited: 'at least {{time}}: no more than {{rate}} is allowed',
+    timeLimitedAll: 'at least {{time}}, as the speed is limited',
     timeUnknown: 'not measured yet between these two',
     timeUnknownAll: 'not measured yet from each of these hosts',
     memory: 'Memory of {{host}}',

@@ -11,10 +11,11 @@ import { LeftMeter, ProblemList, Summary, Warnings } from '../sheet/summary-part
 import { measuredRate } from './estimate.ts';
 import type { MigratePart } from './sections.ts';
 import { StaysSection } from './stays.tsx';
-import { ownNetworks, secondsFor, waysOf } from './summary-lines.ts';
+import { estimateOf, ownNetworks, waysOf, type Estimate } from './summary-lines.ts';
 import type { Move } from './use-migrate.ts';
 
 const MAX_STEPS = 12;
+const MIB = 1024 ** 2;
 
 /** The right of the sheet: what goes where, what stands against it, what the target has left. */
 export function MigrateSummary(props: {
@@ -145,9 +146,9 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
       ? way
       : t('summary.viaFrom', { way, count, hosts: sources.map(nameOf).join(', ') });
   });
-  const rateOf = (host: string): number | null => measuredRate(jobs, host, chosen.host.id);
-  const seconds = secondsFor(planned, rateOf);
-  const rate = from.length === 1 ? rateOf(move.domain.host) : null;
+  const to = chosen.host.id;
+  const limit = form.bandwidthMiBs === 0 ? null : form.bandwidthMiBs * MIB;
+  const estimate = estimateOf(planned, limit, (source, via) => measuredRate(jobs, { from: source, to, via }));
   return [
     ...ends,
     ...(plans.length === 1 ? [[t('summary.kind'), t(`summary.${kind}`)] as const] : []),
@@ -158,15 +159,20 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
           [t('summary.bytes'), t(`summary.${sizesOf(memory, disks)}`, sizes)] as const,
           [
             t('summary.time'),
-            seconds === null
+            estimate === null
               ? t(from.length > 1 ? 'summary.timeUnknownAll' : 'summary.timeUnknown')
-              : t(rate === null ? 'summary.timeMeasuredAll' : 'summary.timeMeasured', {
-                  time: formatDuration(seconds * 1000),
-                  rate: formatRate(rate),
+              : t(`summary.${timeWords(estimate)}`, {
+                  time: formatDuration(estimate.seconds * 1000),
+                  rate: estimate.rate === null ? '' : formatRate(estimate.rate),
                 }),
           ] as const,
         ]),
   ];
+}
+
+function timeWords({ rate, limited }: Estimate) {
+  if (limited) return rate === null ? 'timeLimitedAll' : 'timeLimited';
+  return rate === null ? 'timeMeasuredAll' : 'timeMeasured';
 }
 
 function plannedOf(moves: readonly Move[]): { host: string; plan: MigratePlan }[] {

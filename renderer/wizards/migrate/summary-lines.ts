@@ -4,7 +4,7 @@ import type { MigratePlan } from '../../../main/contract/migrate.ts';
 /** A machine and its plan. */
 interface Planned {
   readonly host: string;
-  readonly plan: Pick<MigratePlan, 'via' | 'bytes' | 'networks'>;
+  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'bytes' | 'networks'>;
 }
 
 /** A way of the data, how many go by it, and from which hosts (ids). */
@@ -22,19 +22,41 @@ export function waysOf(moves: readonly Planned[]): Way[] {
   });
 }
 
-/** Seconds for all of them, one after another; null: it is not known of every source. `rateOf`: bytes a second from a host. */
-export function secondsFor(
+/** How long all of them take, one after another. */
+export interface Estimate {
+  readonly seconds: number;
+  /** Bytes a second; null: not the same of all. */
+  readonly rate: number | null;
+  /** One of them goes no faster than is allowed: it takes so long at least. */
+  readonly limited: boolean;
+}
+
+/**
+ * Null: it is not known of every one.
+ * @param limit bytes a second that a machine that runs goes at most; null: none
+ * @param rateOf bytes a second from a host by a way, as measured; null: not yet
+ */
+export function estimateOf(
   moves: readonly Planned[],
-  rateOf: (host: string) => number | null,
-): number | null {
+  limit: number | null,
+  rateOf: (host: string, via: 'direct' | 'relay') => number | null,
+): Estimate | null {
   let seconds = 0;
+  let isLimited = false;
+  const rates = new Set<number>();
   for (const { host, plan } of moves) {
     const bytes = plan.bytes.memory + plan.bytes.disks;
-    const rate = rateOf(host);
-    if (bytes > 0 && rate === null) return null;
-    seconds += bytes / (rate ?? 1);
+    if (bytes === 0) continue;
+    const measured = rateOf(host, plan.via === 'direct' ? 'direct' : 'relay');
+    const most = plan.kind === 'live' ? limit : null;
+    if (measured === null && most === null) return null;
+    const rate = Math.min(measured ?? Infinity, most ?? Infinity);
+    isLimited ||= rate === most;
+    rates.add(rate);
+    seconds += bytes / rate;
   }
-  return seconds;
+  const [rate = null] = rates;
+  return { seconds, rate: rates.size === 1 ? rate : null, limited: isLimited };
 }
 
 /** What libvirt itself routes, or shuts in, is of one host alone; what is bridged is the one outside. */

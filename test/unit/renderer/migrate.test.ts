@@ -4,9 +4,9 @@ import type { Job } from '../../../main/contract/activity.ts';
 import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
 import { whyMoving } from '../../../renderer/views/machine/lifecycle/availability.ts';
 import {
+  estimateOf,
   goesOver,
   ownNetworks,
-  secondsFor,
   waysOf,
 } from '../../../renderer/wizards/migrate/summary-lines.ts';
 import { wordsAfter } from '../../../renderer/views/machines/find.ts';
@@ -115,16 +115,19 @@ test('what is chosen is meant for the chosen host alone, and another host begins
 });
 
 test('how long it takes is said by what was measured between the same two hosts, else not at all', () => {
-  const job = (hosts: string[], speeds: number[], state: Job['state'] = 'done'): Job =>
-    ({ kind: 'migrate', state, hosts, speeds }) as unknown as Job;
+  const job = (hosts: string[], speeds: number[], state: Job['state'] = 'done', migration?: object): Job =>
+    ({ kind: 'migrate', state, hosts, speeds, migration }) as unknown as Job;
   const jobs = [
     job(['a', 'c'], [9]),
     job(['a', 'b'], [100], 'failed'),
+    job(['a', 'b'], [6], 'done', { via: 'relay', limited: true }),
+    job(['a', 'b'], [70], 'done', { via: 'direct', limited: false }),
     job(['a', 'b'], [40, 60]),
     job(['a', 'b'], [1]),
   ];
-  assert.equal(measuredRate(jobs, 'a', 'b'), 50);
-  assert.equal(measuredRate(jobs, 'b', 'a'), null);
+  assert.equal(measuredRate(jobs, { from: 'a', to: 'b', via: 'relay' }), 50);
+  assert.equal(measuredRate(jobs, { from: 'a', to: 'b', via: 'direct' }), 70);
+  assert.equal(measuredRate(jobs, { from: 'b', to: 'a', via: 'relay' }), null);
 });
 
 test('while a machine is on its way it is neither started, resumed, saved, forced off nor deleted, and why is said', () => {
@@ -156,7 +159,7 @@ const MIB = 1024 ** 2;
 function planned(host: string, via: 'direct' | 'relay' | 'none', networks: readonly string[] = []) {
   const bytes = { memory: 2 * MIB, disks: 0 };
   const named = networks.map((name) => ({ from: name, to: name, choices: [], inactive: [] }));
-  return { host, plan: { via, bytes, networks: named } };
+  return { host, plan: { kind: 'live' as const, via, bytes, networks: named } };
 }
 
 test('machines of different hosts: each way is named with its sources, and the time is of all of them', () => {
@@ -165,12 +168,27 @@ test('machines of different hosts: each way is named with its sources, and the t
     { via: 'direct', count: 2, from: ['b', 'c'] },
     { via: 'relay', count: 1, from: ['b'] },
   ]);
+  const rateOf = (host: string): number => (host === 'b' ? MIB : 2 * MIB);
+  assert.deepEqual(estimateOf(moves, null, rateOf), { seconds: 7, rate: null, limited: false });
   assert.equal(
-    secondsFor(moves, (host) => (host === 'b' ? MIB : 2 * MIB)),
-    7,
+    estimateOf(moves, null, (host) => (host === 'b' ? MIB : null)),
+    null,
   );
+});
+
+test('a limit is the speed where the link was faster, or was not measured; what is off has none', () => {
+  const live = planned('b', 'relay');
+  const off = { ...live, plan: { ...live.plan, kind: 'offline' as const } };
+  const fast = (): number => 4 * MIB;
+  assert.deepEqual(estimateOf([live], MIB, fast), { seconds: 2, rate: MIB, limited: true });
+  assert.deepEqual(
+    estimateOf([live], MIB, () => null),
+    { seconds: 2, rate: MIB, limited: true },
+  );
+  assert.deepEqual(estimateOf([live], 8 * MIB, fast), { seconds: 0.5, rate: 4 * MIB, limited: false });
+  assert.deepEqual(estimateOf([off], MIB, fast), { seconds: 0.5, rate: 4 * MIB, limited: false });
   assert.equal(
-    secondsFor(moves, (host) => (host === 'b' ? MIB : null)),
+    estimateOf([off], MIB, () => null),
     null,
   );
 });

@@ -52,6 +52,8 @@ export async function driveOf(
       const client = () => step.client(host);
       const postCopy = postCopyAfter(manner, { client, dom, log: (text) => step.log(text) });
       const stall = new Stall();
+      // Once: a limit that is lifted since has been there all the same.
+      let first: { limited: boolean } | null = { limited: bandwidthMiBs !== null };
       const isOtherDriven = manner.drive !== 'app' && !manner.postCopy;
       const told = (isSilent: boolean): void => target.says(isSilent);
       const watching = watchTarget({ clock, session: () => step.session(to), told }, over);
@@ -68,8 +70,14 @@ export async function driveOf(
           target.stalls(isStalled);
           step.progress({
             ...progress,
-            migration: { ...progress.migration, canPostCopy: manner.postCopy },
+            migration: {
+              ...progress.migration,
+              ...first,
+              canPostCopy: manner.postCopy,
+              via: relayed ? 'relay' : 'direct',
+            },
           });
+          first = null;
           if (line !== null) step.log(line);
           postCopy(progress.migration?.iteration ?? 0);
         },
