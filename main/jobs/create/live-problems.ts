@@ -1,5 +1,6 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
 import type { SeenSource } from '../p2v/live/looks.ts';
+import { runsOthers } from '../p2v/live/others-services.ts';
 import { machineShape } from '../p2v/live/machine-shape.ts';
 import { DIRECT, movingOn, SERVICE, SNAPSHOT, snapshotId } from '../p2v/live/report/changes.ts';
 import { FIRST_BOOT, firstBootOf } from '../p2v/live/first-boot/offers.ts';
@@ -63,7 +64,7 @@ function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSour
   const moving = movingOn(taken, facts);
   const able = new Set([
     ...moving.snapshots.map(snapshotId),
-    ...(facts.services ?? []).map((name) => `${SERVICE}${name}`),
+    ...(facts.services ?? []).filter((name) => !runsOthers(name)).map((name) => `${SERVICE}${name}`),
     ...firstBootOf(facts, taken).map(({ change }) => change.id),
     ...(facts.tools.includes('ssh') ? [DIRECT] : []),
   ]);
@@ -74,7 +75,9 @@ function allowProblems({ allow, disks, target }: LiveSource, { facts }: SeenSour
       message: id.startsWith(SNAPSHOT)
         ? `No snapshot of ${id.slice(SNAPSHOT.length)} can be made on ${target}: it is no volume of these disks that is written to, or its group has no room.`
         : id.startsWith(SERVICE)
-          ? `The service ${id.slice(SERVICE.length)} does not run on ${target}.`
+          ? runsOthers(id.slice(SERVICE.length))
+            ? `${id.slice(SERVICE.length)} of ${target} is not stopped: its containers or guests would not all run again as they do now, or they run on without it. Stop them yourself while it is copied.`
+            : `The service ${id.slice(SERVICE.length)} does not run on ${target}.`
           : id.startsWith(FIRST_BOOT)
             ? `${id.slice(FIRST_BOOT.length)} of ${target} is no file of these disks that the first boot needs, or it is known no more how. Look at it again.`
             : id === DIRECT

@@ -1,60 +1,20 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import type { CreateInput } from '../../../main/contract/create.ts';
-import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
 import { liveDefaults } from '../../../main/jobs/create/live-defaults.ts';
-import type { SeenSource } from '../../../main/jobs/p2v/live/looks.ts';
-import type { SourceContent, SourceFacts } from '../../../main/jobs/p2v/live/model.ts';
-import { reportOf } from '../../../main/jobs/p2v/live/report/report.ts';
-import { FACTS, input, planned, POOL } from './create-input.ts';
+import { FACTS, input, planned } from './create-input.ts';
+import {
+  type Asked,
+  HOST,
+  inputOf,
+  known,
+  seen,
+  seenOf,
+  SNAPSHOT,
+  stepsOf,
+  TARGET,
+} from './create-live-input.ts';
 import { DEBIAN, factsOf, ROCKY } from './p2v-source-samples.ts';
-
-const TARGET = 'root@files01';
-const NIC = { kind: 'network', network: 'default', portGroup: null } as const;
-const HOST = { name: 'kvm-a', cpus: 8, pool: POOL, nic: NIC, format: 'qcow2' } as const;
-const SNAPSHOT = 'snapshot:files01-vg/root';
-
-function seenOf(facts: SourceFacts): SeenSource {
-  return { facts, report: reportOf(facts, { name: TARGET, as: 'root' }) };
-}
-const seen = (sections = DEBIAN): SeenSource => seenOf(factsOf(sections));
-/** Its volumes are mounted for reading alone. */
-const atRest = (facts: SourceFacts): SourceFacts => ({
-  ...facts,
-  groups: facts.groups.map((group) => ({
-    ...group,
-    volumes: group.volumes.map((volume) =>
-      volume.content.kind === 'fileSystem'
-        ? { ...volume, content: { ...volume.content, readOnly: true } }
-        : volume,
-    ),
-  })),
-});
-const known = (live: CreateFacts['live'], more: Partial<CreateFacts> = {}): CreateFacts => ({
-  ...FACTS,
-  ...more,
-  live,
-});
-
-interface Asked {
-  readonly disks?: string[];
-  readonly allow?: string[];
-  readonly format?: 'raw' | 'qcow2';
-}
-
-function inputOf(live: SeenSource, { disks, allow = [], format = 'qcow2' }: Asked = {}): CreateInput {
-  const base = input({ kind: 'live', target: TARGET, keyFile: null, disks: ['sda'], allow });
-  const made = liveDefaults(base.spec, { disks, format }, { seen: live, host: HOST });
-  const source = { kind: 'live' as const, target: TARGET, keyFile: null, disks: [...made.disks], allow };
-  return { ...base, name: 'files', os: null, source, spec: made.spec, start: false };
-}
-
-/** What is done on the source and to the new disks, in order. */
-function stepsOf(asked: Asked, live = seen()): string[] {
-  const { plan, problems } = planned(inputOf(live, asked), known(live));
-  assert.deepEqual(problems, []);
-  return plan.steps.map(({ kind, title, optional }) => `${kind}${optional === true ? '?' : ''} ${title}`);
-}
 
 suite('a machine of one that runs', () => {
   test('has its firmware, memory, CPUs and MACs, and devices that its system has drivers for', () => {
@@ -74,79 +34,6 @@ suite('a machine of one that runs', () => {
       () => liveDefaults(spec, { disks: ['sdz'] }, { seen: seen(), host: HOST }),
       /root@files01 has no disk sdz; it has sda\./,
     );
-  });
-
-  test('is read by a snapshot, which is removed before the disk is converted', () => {
-    assert.deepEqual(
-      stepsOf({ allow: [SNAPSHOT] }).map((step) => step.replace(/files\.qcow2\.[0-9a-f]{8}\./, 'RAW.')),
-      [
-        'p2v.snapshot Make snapshots of /dev/files01-vg/root on root@files01',
-        'p2v.read Copy sda of root@files01 to files.qcow2 in default',
-        'p2v.changes Copy what has changed on sda of root@files01, until nothing does',
-        'p2v.release? Remove the snapshots on root@files01',
-        'volume.copy Convert it to qcow2',
-        'volume.delete Delete RAW.import',
-        'create.define Define files',
-      ],
-    );
-  });
-
-  test('services stand still no longer than the snapshot is made, where it holds all that they write to', () => {
-    assert.deepEqual(
-      stepsOf({ allow: [SNAPSHOT, 'service:mariadb'], format: 'raw' }).map((step) => step.split(' ')[0]),
-      [
-        'p2v.quiesce',
-        'p2v.snapshot',
-        'p2v.release?',
-        'p2v.read',
-        'p2v.changes',
-        'p2v.release?',
-        'create.define',
-      ],
-    );
-  });
-
-  test('where no snapshot holds that, they stand still only while what has changed is looked for', () => {
-    assert.deepEqual(stepsOf({ allow: ['service:mariadb'], format: 'raw' }), [
-      'p2v.read Copy sda of root@files01 to files.img in default',
-      'p2v.changes Copy what has changed on sda of root@files01 meanwhile',
-      'p2v.quiesce Stop mariadb on root@files01',
-      'p2v.changes Copy what has changed on sda of root@files01, until nothing does, while mariadb stands still',
-      'p2v.release? Start mariadb on root@files01 again',
-      'create.define Define files',
-    ]);
-  });
-
-  test('where snapshots hold a part of it, these are made meanwhile, and read when services run again', () => {
-    const facts = factsOf(DEBIAN);
-    const [disk] = facts.disks;
-    assert.ok(disk);
-    const data = (content: SourceContent): SourceContent =>
-      content.kind === 'fileSystem' ? { ...content, mountpoints: ['/srv'] } : content;
-    const partitions = disk.partitions.map((each) => ({ ...each, content: data(each.content) }));
-    const live = seenOf({ ...facts, disks: [{ ...disk, partitions }] });
-    const asked = { allow: [SNAPSHOT, 'service:mariadb'], format: 'raw' } as const;
-    assert.deepEqual(
-      stepsOf({ ...asked, allow: [...asked.allow] }, live).map((step) => step.split(' ')[0]),
-      [
-        'p2v.read',
-        'p2v.changes',
-        'p2v.quiesce',
-        'p2v.snapshot',
-        'p2v.changes',
-        'p2v.release?',
-        'p2v.rest',
-        'p2v.release?',
-        'create.define',
-      ],
-    );
-    const { plan } = planned(inputOf(live, { ...asked, allow: [...asked.allow] }), known(live));
-    const of = (id: string) => plan.steps.find((step) => step.id === id)?.params as Record<string, unknown>;
-    assert.deepEqual(
-      [of('source-changes')['since'], of('source-changes')['rests'], of('source-changes-ahead')['rests']],
-      ['source-changes-ahead', 'source-services', null],
-    );
-    assert.deepEqual(of('volume-1-1-rest')['read'], 'volume-1-1');
   });
 
   test('nothing is changed on it that was not allowed', () => {
@@ -307,45 +194,6 @@ suite('a machine of one that runs', () => {
     assert.match(String(read['identity']), /^[0-9a-f]{64}$/);
   });
 
-  test('several disks of one group are taken together, each by a step of its own', () => {
-    const live = seenOf(atRest(factsOf(ROCKY)));
-    assert.deepEqual(
-      stepsOf({ allow: ['service:postgresql'] }, live).map((step) => step.split(' ')[0]),
-      [
-        'p2v.read',
-        'p2v.read',
-        'p2v.changes',
-        'p2v.quiesce',
-        'p2v.changes',
-        'p2v.release?',
-        'volume.copy',
-        'volume.delete',
-        'volume.copy',
-        'volume.delete',
-        'create.define',
-      ],
-    );
-    const one = inputOf(live, { disks: ['sda'] });
-    assert.match(
-      planned(one, known(live))
-        .problems.map(({ message }) => message)
-        .join('\n'),
-      /The volume group rl lies on several disks: take all of them or none/,
-    );
-  });
-
-  test('what is written to on several disks is brought to one moment, by one look at all of them', () => {
-    const live = seen(ROCKY);
-    const { plan, problems } = planned(inputOf(live), known(live));
-    assert.deepEqual(problems, []);
-    const [changes, ...others] = plan.steps.filter(({ kind }) => kind === 'p2v.changes');
-    assert.deepEqual(others, []);
-    assert.match(
-      changes?.title ?? '',
-      /^Copy what has changed on sda, sdb of root@files01, until nothing does/,
-    );
-  });
-
   test('what stands against it is said before anything is done', () => {
     const live = seen();
     const said = (of: CreateInput, facts = known(live)): string =>
@@ -362,10 +210,16 @@ suite('a machine of one that runs', () => {
     assert.match(
       said(
         inputOf(live, {
-          allow: ['service:nginx', 'snapshot:files01-vg/swap_1', 'fsck', 'first-boot:/etc/shadow'],
+          allow: [
+            'service:docker',
+            'service:nginx',
+            'snapshot:files01-vg/swap_1',
+            'fsck',
+            'first-boot:/etc/shadow',
+          ],
         }),
       ),
-      /source\.allow: The service nginx does not run on root@files01\.\n.*No snapshot of files01-vg\/swap_1 can be made[^]*fsck is no change that a copy asks for[^]*\/etc\/shadow of root@files01 is no file of these disks/,
+      /source\.allow: docker of root@files01 is not stopped[^]*The service nginx does not run on root@files01\.\n.*No snapshot of files01-vg\/swap_1 can be made[^]*fsck is no change that a copy asks for[^]*\/etc\/shadow of root@files01 is no file of these disks/,
     );
     const [disk] = good.spec.disks;
     assert.ok(disk?.source.kind === 'new');

@@ -69,6 +69,7 @@ export class Cellar {
   awayFor = 0;
   isHanging = false;
   isPassingStarted = false;
+  needsMariadb = 'shop.service';
   /** Something starts it again as soon as it is stopped. */
   stubborn: string | null = null;
   /** Leases by which the source heard of the job. */
@@ -201,7 +202,7 @@ export class Cellar {
       const isAsked = (property: string): boolean =>
         argv.includes(`--property=${property}`) && argv.includes('mariadb.service');
       return said(
-        `RequiredBy=${isAsked('RequiredBy') ? 'shop.service gone.service' : ''}\nTriggeredBy=${isAsked('TriggeredBy') ? 'mariadb.socket gone.timer' : ''}\n`,
+        `RequiredBy=${isAsked('RequiredBy') ? `${this.needsMariadb} gone.service` : ''}\nTriggeredBy=${isAsked('TriggeredBy') ? 'mariadb.socket gone.timer' : ''}\n`,
       );
     }
     if (program === 'systemctl') {

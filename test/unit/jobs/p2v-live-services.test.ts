@@ -173,6 +173,16 @@ suite('when the job is taken back', () => {
   });
 });
 
+test('what would stop containers along with it is not stopped', async () => {
+  const cellar = new Cellar();
+  cellar.needsMariadb = 'docker.service';
+  cellar.running.add('docker.service');
+  const job = await run(cellar, [services, started, define], () => undefined);
+  assert.match(JSON.stringify(job), /docker\.service on cellar would be stopped with mariadb\.service/);
+  assert.deepEqual(cellar.atStops, []);
+  assert.ok(cellar.running.has('docker.service'));
+});
+
 test('its watch tells that it has started all of them, and nothing where it could not', async () => {
   const cellar = new Cellar();
   await run(cellar, [services, started, define], () => undefined);

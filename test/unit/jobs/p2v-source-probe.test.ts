@@ -8,6 +8,16 @@ import { ALPINE, DEBIAN, factsOf, mbrHex, probed, ROCKY } from './p2v-source-sam
 
 const fileSystem = { kind: 'fileSystem', label: null, usedBytes: null, readOnly: false } as const;
 
+test('a unit that has ended is a service that runs where the kernel does its work', () => {
+  const services = [
+    'nfs-server.service loaded active exited NFS server and services',
+    'keyboard-setup.service loaded active exited Set the console keyboard layout',
+    'mariadb.service loaded active running MariaDB',
+    'cron.service',
+  ].join('\n');
+  assert.deepEqual(factsOf({ ...DEBIAN, services }).services, ['nfs-server', 'mariadb', 'cron']);
+});
+
 test('Debian with LVM in a logical partition', () => {
   const { disks, groups, deviceTables, nics, ...facts } = factsOf(DEBIAN);
   assert.deepEqual(

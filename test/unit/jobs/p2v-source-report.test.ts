@@ -43,15 +43,10 @@ test('without room in the group nothing is promised of what is written to', () =
   const told = report(factsOf(ROCKY));
   assert.deepEqual(
     told.changes.map(({ id }) => id),
-    [
-      'service:podman',
-      'service:postgresql',
-      'first-boot:/etc/fstab',
-      'first-boot:/boot/efi/EFI/BOOT/BOOTX64.EFI',
-    ],
+    ['service:postgresql', 'first-boot:/etc/fstab', 'first-boot:/boot/efi/EFI/BOOT/BOOTX64.EFI'],
   );
-  assert.deepEqual(told.changes[2]?.lines, ['/dev/sda1 (/boot/efi) becomes UUID=7C1A-2F44']);
-  assert.deepEqual(told.changes[3]?.lines, [
+  assert.deepEqual(told.changes[1]?.lines, ['/dev/sda1 (/boot/efi) becomes UUID=7C1A-2F44']);
+  assert.deepEqual(told.changes[2]?.lines, [
     '/boot/efi/EFI/BOOT/BOOTX64.EFI is a copy of EFI/rocky/shimx64.efi',
     '/boot/efi/EFI/BOOT/grubx64.efi is a copy of EFI/rocky/grubx64.efi',
   ]);
@@ -60,6 +55,17 @@ test('without room in the group nothing is promised of what is written to', () =
   only(told.warnings, /^Secure Boot is on/);
   assert.match(only(told.warnings, /has no driver of SATA or virtio disks/), /dracut -f --add-drivers/);
   assert.equal(told.devices.disk, 'sata');
+});
+
+test('services that run containers or guests are not stopped, which is told where others would be asked for', () => {
+  const busy = ['docker', 'postgresql', 'libvirtd'];
+  const told = report({ ...factsOf(ROCKY), services: busy });
+  assert.ok(told.changes.some(({ id }) => id === 'service:postgresql'));
+  assert.ok(!told.changes.some(({ id }) => /docker|libvirtd/.test(id)));
+  only(told.warnings, /^docker, libvirtd run containers or guests, .* Stop them yourself/);
+  // Its one snapshot holds all that they write to.
+  const held = report({ ...factsOf(DEBIAN), services: busy });
+  assert.doesNotMatch(held.warnings.join('\n'), /containers or guests/);
 });
 
 test('disks that fstab and the boot loader call by their names stay SATA, where a first one keeps its name', () => {

@@ -32,7 +32,7 @@ export interface SourceFacts {
   readonly deviceTables: readonly DeviceTable[];
   /** Devices that the kernel was told when it was started (`root=`, `resume=`): `UUID=…`, `/dev/sda2`. */
   readonly bootDevices: readonly string[];
-  /** Units of services that run, without `.service`; null: no systemd. */
+  /** Units of services that run, or whose work the kernel does, without `.service`; null: no systemd. */
   readonly services: readonly string[] | null;
   readonly initramfs: Initramfs;
   /** null: not started by UEFI, or its partition is not mounted. */

@@ -3,6 +3,7 @@ import { FailureError } from '../../../hosts/failures.ts';
 import type { Json, StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { assertAlone, leaseFile, watching } from './lease.ts';
+import { runsOthers } from './others-services.ts';
 import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
 import { taggedParams, type SourceOf } from './source-params.ts';
 
@@ -42,6 +43,12 @@ export function servicesStep(sourceOf: SourceOf): StepKind {
       const active = await activeUnits(host, step.signal);
       const named = params.services.map(unitOf).filter((unit) => active.includes(unit));
       const services = await stoppedAlong(host, { named, active }, step.signal);
+      const others = services.filter(runsOthers);
+      if (others.length > 0)
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `${others.join(', ')} on ${host.name} would be stopped with ${named.join(', ')}: containers or guests of it would not all run again as they do now. Stop them and it yourself while it is copied.`,
+        });
       // What would start them again rests first, and is there again before them.
       const units = [...(await startersOf(host, { services, active }, step.signal)), ...services];
       await step.note({ tag: params.tag, units });

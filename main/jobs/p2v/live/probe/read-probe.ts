@@ -93,13 +93,20 @@ function bootDevicesOf(sections: Sections): string[] {
   return words.flatMap((word) => /^(?:root|resume)=(.{1,200})$/.exec(word)?.[1] ?? []);
 }
 
+/** What serves is the kernel: systemd calls such a unit active, and ended. */
+const IN_KERNEL = /^nfs-(?:kernel-)?server$/;
+
+/** Of a line `NAME.service loaded active running …`. */
 function servicesOf(sections: Sections): string[] | null {
   const text = sections.texts.get('services') ?? null;
   // `systemctl` is there without systemd as the first process, too, and tells nothing.
   if (text === null || text.trim() === '') return null;
   return linesOf(sections, 'services')
     .slice(0, MAX_LINES)
-    .flatMap((line) => /^(\S+)\.service\s/.exec(`${line.trim()} `)?.[1] ?? []);
+    .flatMap((line) => {
+      const [, name = '', state] = /^(\S+)\.service(?:\s+\S+\s+\S+\s+(\S+).*)?$/.exec(line.trim()) ?? [];
+      return name !== '' && (state !== 'exited' || IN_KERNEL.test(name)) ? [name] : [];
+    });
 }
 
 function clockOf(sections: Sections): SourceClock {

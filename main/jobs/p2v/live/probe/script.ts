@@ -134,7 +134,7 @@ for d in /sys/class/net/*; do
   done
 done | head -c ${SECTION_BYTES}
 
-from services systemctl list-units --type=service --state=running --no-legend --plain --no-pager
+from services systemctl list-units --type=service --state=running,exited --no-legend --plain --no-pager
 
 img=
 for f in "/boot/initrd.img-$release" "/boot/initramfs-$release.img" "/boot/initrd-$release" /boot/initramfs-linux.img \\

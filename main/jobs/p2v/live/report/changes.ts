@@ -1,5 +1,6 @@
 import type { SourceChange } from '../../../../contract/p2v-source.ts';
 import type { SourceDisk, SourceFacts } from '../model.ts';
+import { runsOthers } from '../others-services.ts';
 import { changes, groupsOn, placesOn, volumesIn, type Place, type VolumePlace } from './places.ts';
 
 /** A snapshot has room for so much of its volume to change meanwhile. */
@@ -8,7 +9,7 @@ const LEAST_SNAPSHOT_BYTES = 256 * 1024 ** 2;
 
 /** Services that keep data of their own in files, by the beginnings of their units' names. */
 const DATA_SERVICES =
-  /^(?:mysql|mariadb|postgresql|mongod|redis|valkey|influxd|elasticsearch|opensearch|cassandra|couchdb|neo4j|rabbitmq|slapd|dirsrv|docker|containerd|podman|libvirtd|virtqemud|smbd|nfs-server|nfs-kernel-server|postfix|dovecot|exim|named|prometheus|grafana|gitlab|jenkins|nextcloud|oracle|mssql-server|firebird|clickhouse)/;
+  /^(?:mysql|mariadb|postgresql|mongod|redis|valkey|influxd|elasticsearch|opensearch|cassandra|couchdb|neo4j|rabbitmq|slapd|dirsrv|smbd|nfs-server|nfs-kernel-server|postfix|dovecot|exim|named|prometheus|grafana|gitlab|jenkins|nextcloud|oracle|mssql-server|firebird|clickhouse)/;
 
 /** How ids of changes begin. */
 export const SNAPSHOT = 'snapshot:';
@@ -52,8 +53,23 @@ function fitting(volumes: readonly VolumePlace[]): readonly VolumePlace[] {
   return wanted <= (volumes[0]?.group.freeBytes ?? 0) ? volumes : [];
 }
 
+/** No snapshot holds all that services may write to, or several do, each of an instant of its own. */
+function wantsRest({ snapshots, twice }: Moving): boolean {
+  return twice.some(holdsData) || snapshots.length > 1;
+}
+
+/** What would have to stand still, and cannot be stopped and started as it was. */
+export function othersWarnings(moving: Moving, { services }: Pick<SourceFacts, 'services'>): string[] {
+  const names = (services ?? []).filter(runsOthers);
+  if (names.length === 0 || !wantsRest(moving)) return [];
+  return [
+    `${names.join(', ')} ${names.length === 1 ? 'runs' : 'run'} containers or guests, which would not all run again as they do now if that were stopped: it is left alone. Stop them yourself while it is copied; what they write may be of different moments in the copy else.`,
+  ];
+}
+
 /** What a copy of these disks would change on the source, each to be agreed to by itself. */
-export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): SourceChange[] {
+export function changesFor(moving: Moving, facts: SourceFacts): SourceChange[] {
+  const { snapshots } = moving;
   return [
     ...snapshots.map(({ group, volume }): SourceChange => {
       const name = `${group.name}/${volume.name}`;
@@ -68,8 +84,8 @@ export function changesFor({ snapshots, twice }: Moving, facts: SourceFacts): So
             : 'It is of one moment, as after a power cut, and the other volumes of moments close to it: what a database keeps on several of them may not agree unless it is stopped.',
       };
     }),
-    ...(twice.some(holdsData) || snapshots.length > 1
-      ? (facts.services ?? []).filter((name) => DATA_SERVICES.test(name))
+    ...(wantsRest(moving)
+      ? (facts.services ?? []).filter((name) => DATA_SERVICES.test(name) && !runsOthers(name))
       : []
     ).map((name): SourceChange => ({
       id: `${SERVICE}${name}`,

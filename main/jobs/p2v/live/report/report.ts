@@ -1,7 +1,7 @@
 import type { SourceArea, SourceReport } from '../../../../contract/p2v-source.ts';
 import { firstBootOf } from '../first-boot/offers.ts';
 import type { SourceFacts } from '../model.ts';
-import { changesFor, movingOn } from './changes.ts';
+import { changesFor, movingOn, othersWarnings } from './changes.ts';
 import { diskProblems } from './disk-problems.ts';
 import { devicesFor, startWarnings } from './hardware.ts';
 import { changes, contentWord, disksOfGroup, placesOn, volumesIn, type Place } from './places.ts';
@@ -63,7 +63,12 @@ export function reportOf(
       : {
           works: worksIn(facts, able, moving.twice),
           changes: [...changesFor(moving, facts), ...boots.map(({ change }) => change)],
-          warnings: [...contentWarnings(facts, moving.twice), ...startWarnings(facts, boots), ...facts.gaps],
+          warnings: [
+            ...contentWarnings(facts, moving.twice),
+            ...othersWarnings(moving, facts),
+            ...startWarnings(facts, boots),
+            ...facts.gaps,
+          ],
         }),
     problems: cannot,
   };
