@@ -84,6 +84,8 @@ export const cloneOptions = z.object({
   vcpus: z.number(),
   /** It was told by a CD of cloud-init, which a clone can be told by, too. */
   cloudInit: z.boolean(),
+  /** The drive that it was told by, and that a clone which is told has a CD of its own in; null: it was not. */
+  seedDrive: z.string().nullable(),
   /** It has settings of its firmware. */
   firmware: z.boolean(),
   /** It has an emulated TPM. */

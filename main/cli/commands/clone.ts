@@ -4,6 +4,7 @@ import {
   type CloneCopy,
   type CloneDisk,
   type CloneInput,
+  type ClonePlan,
   type CloneWay,
 } from '../../contract/clone.ts';
 import type { Domain } from '../../contract/domain.ts';
@@ -82,10 +83,23 @@ export async function cloneMachine(
   const machine = session.find(names.machine);
   const input = await inputOf(session, { machine, name: names.name }, flags);
   const { clone } = session.client;
-  if (flags.dryRun || flags.showXml)
-    return showPlan(session, await clone.plan(input), { name: input.name, xml: flags.showXml });
+  if (flags.dryRun || flags.showXml) {
+    const plan = await clone.plan(input);
+    return showPlan(session, plan, {
+      name: input.name,
+      xml: flags.showXml,
+      first: CONSISTENCY[plan.consistency],
+    });
+  }
   await makeMachines(session, { host: input.to, start: input.start }, () => clone.run(input));
 }
+
+/** What is said before of what a copy of a machine that runs holds. */
+const CONSISTENCY: Record<ClonePlan['consistency'], string | null> = {
+  off: null,
+  frozen: 'Copied as it runs now, with whole files.',
+  powerCut: 'Copied as its disks are after a power cut now.',
+};
 
 async function inputOf(
   session: FleetSession,

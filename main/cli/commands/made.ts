@@ -39,11 +39,12 @@ type Shown = Pick<ClonePlan, 'xml' | 'steps' | 'warnings' | 'problems' | 'afterw
 export function showPlan(
   { output }: FleetSession,
   plan: Shown,
-  { name, xml }: { name: string; xml: boolean },
+  { name, xml, first = null }: { name: string; xml: boolean; first?: string | null },
 ): void {
   if (xml) output.either({ xml: plan.xml }, () => output.xml(plan.xml));
   else if (output.json || plan.problems.length === 0)
     output.either(plan, () => {
+      if (first !== null) output.line(first);
       for (const step of plan.steps) output.line(step);
       for (const pool of plan.afterwards.pools)
         output.line(

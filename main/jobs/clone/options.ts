@@ -18,6 +18,7 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
     memoryMiB: Math.round(model.memoryKiB / 1024),
     vcpus: model.vcpus,
     cloudInit: wasTold(facts),
+    seedDrive: ownSeed(facts)?.target ?? null,
     firmware: facts.nvram !== null,
     tpm: hasTpmState(facts),
     hostDevices: heldDevices(model).map(({ type, address }) =>
@@ -45,8 +46,12 @@ export function cloneOptions(facts: CloneFacts): CloneOptions {
 }
 
 /** It was told by a CD of cloud-init. */
-export function wasTold({ model }: Pick<CloneFacts, 'model'>): boolean {
-  return model.disks.some(
+export function wasTold(facts: Pick<CloneFacts, 'model'>): boolean {
+  return ownSeed(facts) !== undefined;
+}
+
+function ownSeed({ model }: Pick<CloneFacts, 'model'>) {
+  return model.disks.find(
     ({ device, source }) => device === 'cdrom' && source?.path?.endsWith(SEED_ENDING) === true,
   );
 }

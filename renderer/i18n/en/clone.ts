@@ -23,6 +23,7 @@ export const clone = {
     link: 'Lies on the original, takes only what differs',
     share: 'The same one',
     empty: 'Empty',
+    ownSeed: 'A CD of its own, for its first boot',
     omit: 'Left out',
   },
   keep: 'Keep {{name}} as a template',

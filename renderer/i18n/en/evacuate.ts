@@ -12,6 +12,8 @@ export const evacuate = {
   looking: 'Every machine is looked at on every other host that is connected. That takes a moment.',
   none: '{{name}} has no machines.',
   noTargets: 'No other host is connected. Connect one that can take them.',
+  lost_one: '{{hosts}} does not answer any more. Until it is back, machines are placed on the others.',
+  lost_other: '{{hosts}} do not answer any more. Until they are back, machines are placed on the others.',
   help: 'Each machine goes to the host that has most memory and processors left with it. Another one can be chosen.',
   column: { machine: 'Machine', memory: 'Memory', target: 'Goes to', found: 'What was found' },
   off: 'off',

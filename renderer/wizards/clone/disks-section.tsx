@@ -43,6 +43,8 @@ function DiskGroup(props: { part: ClonePart; has: CloneOptions; disk: CloneOptio
   const choice = diskChoice(form, disk);
   const set = (next: Partial<CloneDisk>): void =>
     change({ disks: withDisk(form.disks, { ...choice, ...next }) });
+  // The CD that the original was told by stays its own.
+  const isSeed = (form.firstBoot ?? has.cloudInit) && disk.target === has.seedDrive;
   const isNew = disk.device === 'disk' && ['copy', 'link', 'empty'].includes(choice.way);
   const field = `disks.${disk.target}`;
   const title =
@@ -60,7 +62,10 @@ function DiskGroup(props: { part: ClonePart; has: CloneOptions; disk: CloneOptio
         <Select
           label={t('disk.becomes')}
           allowDeselect={false}
-          data={disk.ways.map((way) => ({ value: way, label: t(`way.${way}`) }))}
+          data={disk.ways.map((way) => ({
+            value: way,
+            label: isSeed && (way === 'share' || way === 'empty') ? t('way.ownSeed') : t(`way.${way}`),
+          }))}
           value={choice.way}
           onChange={(value) => {
             const way = disk.ways.find((one) => one === value);

@@ -9,7 +9,7 @@ import { SheetFrame } from '../../ui/sheet-frame.tsx';
 import { useAnswer } from '../../ui/use-answer.ts';
 import { useSubmit } from '../../ui/use-submit.ts';
 import classes from '../create/create.module.css';
-import { Fields } from '../sheet/cards.tsx';
+import { Fields, Note } from '../sheet/cards.tsx';
 import { CountField } from '../sheet/count-field.tsx';
 import { LeftMeter, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { SwitchField } from '../sheet/switch-field.tsx';
@@ -67,7 +67,10 @@ function Sheet(props: {
   const { t } = useTranslation(['evacuate', 'common', 'hosts']);
   const [section, setSection] = useState<Section>('machines');
   const connected = useHost(host)?.state === 'connected';
-  const targets = useHosts().filter(({ id, state }) => id !== host && state === 'connected');
+  const others = useHosts().filter(({ id }) => id !== host);
+  const targets = others.filter(({ state }) => state === 'connected');
+  const [atFirst] = useState(() => targets.map(({ id }) => id));
+  const lost = others.filter(({ id, state }) => state !== 'connected' && atFirst.includes(id));
   const answer = useAnswer((signal) => api.migrate.evacuation({ host, to: [] }, { signal }), {
     subject: host,
     version: targets.map(({ id }) => id).join(' '),
@@ -128,6 +131,11 @@ function Sheet(props: {
             {t('hosts:tryAgain')}
           </Button>
         </FailureView>
+      )}
+      {lost.length > 0 && (
+        <Note tone="warn">
+          {t('lost', { count: lost.length, hosts: lost.map(({ name }) => name).join(', ') })}
+        </Note>
       )}
       {section === 'machines' ? <MachinesSection {...part} /> : <WaySection {...part} />}
     </Wizard>
