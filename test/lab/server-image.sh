@@ -140,6 +140,13 @@ chroot tree systemctl -q enable systemd-networkd store ledger report
 chroot tree systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer \
   fstrim.timer systemd-pcrphase.service systemd-pcrphase-sysinit.service \
   proc-sys-fs-binfmt_misc.automount systemd-binfmt.service 2>/dev/null
+# By itself Debian's initramfs tries to activate a group once, when udev has seen its disk; where that fails, as it did once under load, nobody tries again.
+mkdir -p tree/etc/initramfs-tools/scripts/local-block
+cat > tree/etc/initramfs-tools/scripts/local-block/groups <<'S'
+#!/bin/sh
+[ "$1" = prereqs ] || lvm vgchange --sysinit --activate ay cellar store
+S
+chmod 755 tree/etc/initramfs-tools/scripts/local-block/groups
 chroot tree update-initramfs -c -k "$VERSION" > initramfs.log 2>&1 || { tail -5 initramfs.log >&2; die "no initramfs"; }
 # What is there is read and sent: less is cheaper.
 rm -rf tree/var/cache/* tree/var/lib/{apt,dpkg,debconf} tree/etc/apt tree/usr/share/{zoneinfo,bash-completion,i18n,perl,perl5,debconf,info,lintian} \
@@ -152,7 +159,7 @@ ln -s "vmlinuz-$VERSION" boot/vmlinuz; ln -s "initrd.img-$VERSION" boot/initrd.i
 mkdir boot/grub
 # Programs at the same addresses each time (norandmaps): QEMU 7.2 translates code anew for each address that it is met at.
 cat > boot/grub/grub.cfg <<'C'
-linux /vmlinuz root=/dev/mapper/cellar-root ro console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off norandmaps quiet
+linux /vmlinuz root=/dev/mapper/cellar-root ro rootdelay=200 console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off norandmaps quiet
 initrd /initrd.img
 boot
 C
