@@ -10,6 +10,7 @@ import type { CreateFacts } from './facts.ts';
 import { firmwareWarnings, plannedDisks, preallocationProblems, roomWarnings } from './filled-disks.ts';
 import { filledDisks } from './image-places.ts';
 import { noDiskOf } from './live-defaults.ts';
+import { momentsOf, momentWarnings } from './live-moments.ts';
 import { keepsMac, takesDirect } from './live-steps.ts';
 
 type LiveSource = Extract<CreateInput['source'], { kind: 'live' }>;
@@ -96,6 +97,7 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
   const skipped = report.changes.filter(({ id, kind }) => kind === 'snapshot' && !source.allow.includes(id));
   const taken = facts.disks.filter(({ name }) => source.disks.includes(name));
   const shape = machineShape(facts);
+  const moments = momentsOf(source, facts);
   return [
     ...report.warnings,
     ...firmwareWarnings(shape.hardware, spec),
@@ -104,6 +106,10 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
       ({ id }) =>
         `Without a snapshot of ${id.slice(SNAPSHOT.length)} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,
     ),
+    ...momentWarnings(moments),
+    ...(source.allow.includes(DIRECT) && moments.isLate && moments.snapshots.length > 0
+      ? ['What the snapshots hold is read last, and goes through this computer.']
+      : []),
     ...(source.allow.includes(DIRECT) ? undirected(spec, pools) : []).map(
       ({ name, type }) =>
         `What becomes of disks in ${name} goes through this computer: a pool of the type ${type} has no files that ${source.target} could write to itself.`,

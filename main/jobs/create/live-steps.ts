@@ -8,14 +8,7 @@ import { mapperOf } from '../p2v/live/device-used.ts';
 import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
 import { layoutFactsOf } from '../p2v/live/layout-facts.ts';
 import { readParams, type ReadParams } from '../p2v/live/read-step.ts';
-import {
-  DIRECT,
-  holdsData,
-  movingOn,
-  SERVICE,
-  snapshotBytes,
-  snapshotId,
-} from '../p2v/live/report/changes.ts';
+import { DIRECT, snapshotBytes } from '../p2v/live/report/changes.ts';
 import { placesOn } from '../p2v/live/report/places.ts';
 import type { RestParams } from '../p2v/live/rest-step.ts';
 import { identityOf } from '../p2v/live/same-source.ts';
@@ -23,6 +16,7 @@ import { snapshotPath, type PlannedSnapshot } from '../p2v/live/snapshot-step.ts
 import type { NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { convertSteps, rawName } from './image-disks.ts';
+import { momentsOf } from './live-moments.ts';
 
 /** What goes by a card's MAC is of use where the new machine has that. @param mac null: it goes by none */
 export function keepsMac(mac: string | null, { nics }: CreateInput['spec']): boolean {
@@ -65,19 +59,14 @@ export function liveSteps(
   if (source.kind !== 'live' || live === null || typeof live === 'string') return null;
   const { facts } = live;
   const disks = facts.disks.filter(({ name }) => source.disks.includes(name));
-  const moving = movingOn(disks, facts);
+  const { snapshots: chosen, services, isLate } = momentsOf(source, facts);
   const tag = `virtlane-${token}`;
-  const chosen = moving.snapshots.filter((place) => source.allow.includes(snapshotId(place)));
   const snapshots = chosen.map((place): PlannedSnapshot => ({
     group: place.group.name,
     origin: place.volume.name,
     name: `${tag}-${place.volume.name}`,
     sizeBytes: snapshotBytes(place),
   }));
-  const services = source.allow.flatMap((id) => (id.startsWith(SERVICE) ? [id.slice(SERVICE.length)] : []));
-  const others = [...moving.twice, ...moving.snapshots.filter((place) => !chosen.includes(place))];
-  // What a snapshot holds needs services to rest no longer than that is made; else they rest while what has changed is looked for.
-  const isLate = services.length > 0 && (snapshots.length === 0 || others.some(holdsData));
   const boots = firstBootOf(facts, disks).filter(
     ({ change, mac }) => source.allow.includes(change.id) && keepsMac(mac, input.spec),
   );
@@ -299,19 +288,19 @@ export function liveSteps(
           until: 'once',
         }),
         ...files.put,
-        quiesce,
+        ...has(services, quiesce),
         ...has(snapshots, snapshot),
         ...files.held,
         changes(readings, {
           id: IDS.changes,
-          title: `Copy what has changed on ${names} of ${source.target}, until nothing does, while ${services.join(', ')} ${services.length === 1 ? 'stands' : 'stand'} still`,
+          title: `Copy what has changed on ${names} of ${source.target}, until nothing does${services.length === 0 ? '' : `, while ${services.join(', ')} ${services.length === 1 ? 'stands' : 'stand'} still`}`,
           since: IDS.ahead,
           lease,
-          rests: IDS.services,
+          rests: services.length > 0 ? IDS.services : null,
           withFiles: liveBoots.length > 0,
           until: 'rest',
         }),
-        start,
+        ...has(services, start),
         ...files.back,
         ...readings.flatMap(({ id, params }) => restSteps({ id, params }, { ...step, tag })),
         ...has(snapshots, release),

@@ -7,6 +7,7 @@ import { FailureError } from '../../../main/hosts/failures.ts';
 import type { Json, StepContext } from '../../../main/jobs/engine/step.ts';
 import { sendChanges } from '../../../main/jobs/p2v/live/changes.ts';
 import { SummedSource, type LiveChunk } from '../../../main/jobs/p2v/live/chunk-sums.ts';
+import { pathAt, type LayoutFacts } from '../../../main/jobs/p2v/live/layout-facts.ts';
 import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 import { assertOwn, volumeNoteOf } from '../../../main/storage/steps/own-volume.ts';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
@@ -18,6 +19,20 @@ const AT = {
   pool: '11111111-1111-4111-8111-111111111111',
   poolName: 'default',
   name: 'disk.raw',
+};
+const FACTS: LayoutFacts = {
+  disk: {
+    name: 'sda',
+    path: '/dev/sda',
+    sizeBytes: SIZE,
+    table: 'mbr',
+    content: { kind: 'other' },
+    partitions: [
+      { path: '/dev/sda1', at: 1024, sizeBytes: 1024, content: { kind: 'extended' } },
+      { path: '/dev/sda5', at: 1536, sizeBytes: 512, content: { kind: 'other' } },
+    ],
+  },
+  groups: [],
 };
 const SUMMING = { program: 'sha256sum', parallel: 1 } as const;
 const CHUNK: LiveChunk = { at: 0, length: SIZE, device: { path: '/dev/sda', live: true }, deviceAt: 0 };
@@ -104,7 +119,15 @@ class Bench {
     const zeros = { sizeBytes: SIZE, read: (_at: number, length: number) => pieces(length) };
     return sendChanges(this.step(), {
       host,
-      disks: [{ at: AT, by: 'read', source: new SummedSource(zeros, [CHUNK], SUMMING), chunks: [CHUNK] }],
+      disks: [
+        {
+          at: AT,
+          by: 'read',
+          facts: FACTS,
+          source: new SummedSource(zeros, [CHUNK], SUMMING),
+          chunks: [CHUNK],
+        },
+      ],
       devices: [],
       summing: SUMMING,
       until: 'rest',
@@ -152,4 +175,11 @@ test('after a lost link nothing is written to another’s volume of that name', 
     (error) => error instanceof FailureError && error.failure.code === 'CONFLICT',
   );
   assert.equal(uploads, 1);
+});
+
+test('what has changed is told by the partition that it lies on, else by the disk', () => {
+  assert.deepEqual(
+    [0, 1536, 2047, 2048].map((at) => pathAt(FACTS, at)),
+    ['/dev/sda', '/dev/sda5', '/dev/sda5', '/dev/sda'],
+  );
 });

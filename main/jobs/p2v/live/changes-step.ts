@@ -11,7 +11,7 @@ import { summing } from './device-sums.ts';
 import { liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { assertPut } from './first-boot/take-back.ts';
-import { layoutFacts, pathsOn } from './layout-facts.ts';
+import { layoutFacts, pathAt, pathsOn } from './layout-facts.ts';
 import { whileRenewing } from './lease.ts';
 import { assertSame } from './same-source.ts';
 import { stillRest, stopAgain, stoppedFor, type Stopped } from './services-step.ts';
@@ -65,11 +65,11 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       if (identity !== null)
         await assertSame(host, { disk: facts.disk.name, identity, tag: params.lease }, step.signal);
     const stopped = stoppedFor(host, params.rests, step);
-    if (stopped !== null && params.disks.some(({ snapshotted }) => snapshotted.length > 0))
-      await assertRested(host, stopped, step.signal);
+    if (stopped !== null && hasSnapshots(params)) await assertRested(host, stopped, step.signal);
     if (stopped !== null) await stopAgain(host, stopped, step);
     const disks = liveDisks(params, host, step);
     const touched = new Touched(disks, step.noted());
+    const later = new Set<string>();
     const leased = stopped === null ? HELD : ([...HELD, 'services'] as const);
     await whileRenewing(host, { tag: params.lease, leased }, step.signal, () =>
       sendChanges(step, {
@@ -79,9 +79,17 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
         summing: params.summing,
         until: params.until,
         wait,
-        touching: (chunks) => step.note(touched.with(chunks)),
+        touching: (chunks) => {
+          for (const [disk, those] of chunks) for (const { at } of those) later.add(pathAt(disk.facts, at));
+          return step.note(touched.with(chunks));
+        },
       }),
     );
+    if (stopped === null && later.size > 0 && params.until === 'rest' && hasSnapshots(params))
+      step.log(
+        `${[...later].join(', ')} of ${host.name}: what has changed there is of the end of the copy, after the snapshots were made. Where its system was updated meanwhile, copy it anew.`,
+        'remark',
+      );
     if (stopped !== null && !(await stillRest(host, stopped, step.signal)))
       throw new FailureError({
         code: 'CONFLICT',
@@ -101,6 +109,10 @@ export function changesStep(wait: HostWait, sourceOf: SourceOf): StepKind {
     undo: () => Promise.resolve(),
     leaves: () => null,
   });
+}
+
+function hasSnapshots({ disks }: ChangesParams): boolean {
+  return disks.some(({ snapshotted }) => snapshotted.length > 0);
 }
 
 /** Stopped once more they would be of another moment than the snapshots that were made while they stood still. @throws FailureError */
@@ -127,7 +139,7 @@ function liveDisks(
       program,
       kept: sums ?? null,
     });
-    return { at, by: read, source, chunks };
+    return { at, by: read, facts, source, chunks };
   });
 }
 

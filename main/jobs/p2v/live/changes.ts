@@ -4,6 +4,7 @@ import type { VolumeParams } from '../../../storage/steps/volume-calls.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { sumOf, type LiveChunk, type SummedSource } from './chunk-sums.ts';
 import { deviceSums, type Summing } from './device-sums.ts';
+import type { LayoutFacts } from './layout-facts.ts';
 import { rewrite } from './rewrite.ts';
 import type { SourceHost } from './source-host.ts';
 import { syncDisks } from './sync-disks.ts';
@@ -16,6 +17,7 @@ export interface LiveDisk {
   readonly at: VolumeParams;
   /** Id of the step that made the copy. */
   readonly by: string;
+  readonly facts: LayoutFacts;
   readonly source: SummedSource;
   /** What was read so. */
   readonly chunks: readonly LiveChunk[];

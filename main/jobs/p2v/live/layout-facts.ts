@@ -54,6 +54,14 @@ export function pathsOn({ disk: { path, partitions }, groups }: LayoutFacts): st
   );
 }
 
+/** The partition that a byte of the disk lies on; else the disk. */
+export function pathAt({ disk }: LayoutFacts, at: number): string {
+  const found = disk.partitions.find(
+    (some) => some.content.kind !== 'extended' && some.at <= at && at < some.at + some.sizeBytes,
+  );
+  return (found ?? disk).path;
+}
+
 /** @throws FailureError NOT_FOUND */
 export function layoutFactsOf(
   facts: Pick<SourceFacts, 'hostname' | 'disks' | 'groups'>,

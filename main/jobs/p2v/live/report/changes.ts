@@ -69,7 +69,8 @@ export function othersWarnings(moving: Moving, { services }: Pick<SourceFacts, '
 
 /** What a copy of these disks would change on the source, each to be agreed to by itself. */
 export function changesFor(moving: Moving, facts: SourceFacts): SourceChange[] {
-  const { snapshots } = moving;
+  const { snapshots, twice } = moving;
+  const beside = twice.map(({ path }) => path).join(', ');
   return [
     ...snapshots.map(({ group, volume }): SourceChange => {
       const name = `${group.name}/${volume.name}`;
@@ -78,10 +79,11 @@ export function changesFor(moving: Moving, facts: SourceFacts): SourceChange[] {
         kind: 'snapshot',
         lines: [],
         text: `Make a snapshot of the volume ${name}, in free room of its group, and remove it at the end.`,
-        why:
+        why: `${
           snapshots.length === 1
             ? 'All of it is of one moment, as after a power cut: its file system and databases repair themselves as they start.'
-            : 'It is of one moment, as after a power cut, and the other volumes of moments close to it: what a database keeps on several of them may not agree unless it is stopped.',
+            : 'It is of one moment, as after a power cut, and the other volumes of moments close to it: what a database keeps on several of them may not agree unless it is stopped.'
+        }${beside === '' ? '' : ` What lies beside it (${beside}) may be of a later moment.`}`,
       };
     }),
     ...(wantsRest(moving)
