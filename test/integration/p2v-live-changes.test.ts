@@ -312,7 +312,10 @@ suite('disks are read while they are written to', { timeout: 120_000 }, () => {
     const other = { kind: 'linear', content: { kind: 'other' as const } };
     const plain = factsOf('sda');
     const layout: ReadParams['facts'] = {
-      disk: { ...plain.disk, content: { kind: 'physicalVolume', group: 'vg', dataOffset: MIB } },
+      disk: {
+        ...plain.disk,
+        content: { kind: 'physicalVolume', group: 'vg', dataOffset: MIB, dataBytes: null },
+      },
       groups: [
         {
           name: 'vg',

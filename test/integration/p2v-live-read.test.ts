@@ -106,7 +106,7 @@ function facts(): LayoutFacts {
         path: '/dev/sda3',
         at: 49 * MIB,
         sizeBytes: 70 * MIB,
-        content: { kind: 'physicalVolume', group: 'vg', uuid: 'pv', dataOffset: MIB },
+        content: { kind: 'physicalVolume', group: 'vg', uuid: 'pv', dataOffset: MIB, dataBytes: null },
       },
     ],
   };

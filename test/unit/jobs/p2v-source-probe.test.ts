@@ -80,6 +80,7 @@ test('Debian with LVM in a logical partition', () => {
         group: 'files01-vg',
         uuid: 'WCx3mN-6r1y-MhgJ-1Kbm-i6cR-4cBh-l0c1Ya',
         dataOffset: 1048576,
+        dataBytes: 4989 * 4194304,
       },
     },
   ]);

@@ -110,6 +110,7 @@ export const DEBIAN: Readonly<Record<string, string | null>> = {
       pv_uuid: 'WCx3mN-6r1y-MhgJ-1Kbm-i6cR-4cBh-l0c1Ya',
       vg_name: 'files01-vg',
       pe_start: '1048576',
+      pv_pe_count: '4989',
     },
   ]),
   vgs: report('vg', [

@@ -120,8 +120,28 @@ function partsOf(place: Place, context: Context): LayoutPart[] {
     case 'physicalVolume': {
       const group = context.groups.find(({ name }) => name === content.group);
       const pieces = taken.metadata.get(path);
-      if (group === undefined || pieces === undefined || content.dataOffset === null) return [whole];
-      return physicalVolumeParts(place, { ...context, group, pieces, dataOffset: content.dataOffset });
+      const { dataOffset, dataBytes } = content;
+      if (group === undefined || dataOffset === null) return [whole];
+      if (pieces !== undefined) return physicalVolumeParts(place, { ...context, group, pieces });
+      // Its text is read as it is; behind the extents it may have another copy of that.
+      if (dataBytes === null || dataOffset + dataBytes > sizeBytes || !knowsAll(group)) return [whole];
+      const read = (from: number, end: number): LayoutPart[] =>
+        from === end
+          ? []
+          : [
+              {
+                at: at + from,
+                length: end - from,
+                from: { kind: 'device', device, deviceAt: at + from, used: null, fileSystemAt: 0 },
+              },
+            ];
+      const extents = extentsOn(path, at, { ...context, group });
+      const area = { at: at + dataOffset, end: at + dataOffset + dataBytes };
+      return [
+        ...read(0, dataOffset),
+        ...filled(extents, { ...area, rest: null }),
+        ...read(dataOffset + dataBytes, sizeBytes),
+      ];
     }
     default:
       return [whole];
@@ -139,20 +159,29 @@ function swapParts(
   ];
 }
 
-interface PhysicalVolumeContext extends Context {
+interface GroupContext extends Context {
   readonly group: LayoutGroup;
+}
+
+interface PhysicalVolumeContext extends GroupContext {
   readonly pieces: readonly Piece[];
-  readonly dataOffset: number;
 }
 
 /** The text, the volumes' extents that lie here, and zeros in between. */
 function physicalVolumeParts({ path, at, sizeBytes }: Place, context: PhysicalVolumeContext): LayoutPart[] {
-  const { group, pieces, device, taken } = context;
-  const parts: LayoutPart[] = pieces.map(({ offset, data }) => ({
+  const { group, pieces, device } = context;
+  const texts = pieces.map(({ offset, data }): LayoutPart => ({
     at: at + offset,
     length: data.length,
     from: { kind: 'bytes', data },
   }));
+  const parts = [...texts, ...extentsOn(path, at, context)].toSorted((a, b) => a.at - b.at);
+  return filled(parts, { at, end: at + sizeBytes, rest: knowsAll(group) ? null : device });
+}
+
+/** What volumes have of a physical volume, in order. @param at where that begins on the disk */
+function extentsOn(path: string, at: number, { group, device, taken }: GroupContext): LayoutPart[] {
+  const parts: LayoutPart[] = [];
   for (const volume of group.volumes)
     for (const segment of volume.segments)
       for (const stripe of segment.stripes.filter((some) => some.device === path))
@@ -167,8 +196,7 @@ function physicalVolumeParts({ path, at, sizeBytes }: Place, context: PhysicalVo
             taken,
           }),
         );
-  parts.sort((a, b) => a.at - b.at);
-  return filled(parts, { at, end: at + sizeBytes, rest: knowsAll(group) ? null : device });
+  return parts.toSorted((a, b) => a.at - b.at);
 }
 
 interface Extents {

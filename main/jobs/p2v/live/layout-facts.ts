@@ -8,6 +8,7 @@ const content = z.discriminatedUnion('kind', [
     kind: z.literal('physicalVolume'),
     group: z.string().nullable(),
     dataOffset: z.number().nullable(),
+    dataBytes: z.number().nullable().default(null),
   }),
   z.object({ kind: z.literal('extended') }),
   z.object({ kind: z.literal('other') }),
@@ -111,7 +112,12 @@ function contentOf(some: SourceContent): LayoutContent {
     case 'swap':
       return { kind: 'swap', uuid: some.uuid, label: some.label };
     case 'physicalVolume':
-      return { kind: 'physicalVolume', group: some.group, dataOffset: some.dataOffset };
+      return {
+        kind: 'physicalVolume',
+        group: some.group,
+        dataOffset: some.dataOffset,
+        dataBytes: some.dataBytes,
+      };
     case 'extended':
       return { kind: 'extended' };
     default:

@@ -88,6 +88,8 @@ export type SourceContent =
       readonly uuid: string | null;
       /** Where its first extent begins; null: unknown. */
       readonly dataOffset: number | null;
+      /** Of all its extents, which lie side by side; null: unknown. */
+      readonly dataBytes: number | null;
     }
   | {
       readonly kind: 'swap';

@@ -51,8 +51,8 @@ function contentOf({ device, own, mounts, active, volume }: Known): SourceConten
   const uuid = wordsOf(own.get('UUID'));
   const label = wordsOf(own.get('LABEL'));
   if (volume !== undefined || type === 'LVM2_member') {
-    const { group = null, dataOffset = null } = volume ?? {};
-    return { kind: 'physicalVolume', group, uuid: volume?.uuid ?? uuid, dataOffset };
+    const { group = null, dataOffset = null, dataBytes = null } = volume ?? {};
+    return { kind: 'physicalVolume', group, uuid: volume?.uuid ?? uuid, dataOffset, dataBytes };
   }
   const isActive = [...active].some((path) => isCalled(device, path));
   if (type === 'swap' || isActive) return { kind: 'swap', uuid, label, active: isActive };

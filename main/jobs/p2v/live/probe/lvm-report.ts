@@ -7,6 +7,8 @@ export interface PhysicalVolume {
   readonly group: string | null;
   /** Where its first extent begins. */
   readonly dataOffset: number | null;
+  /** Of all its extents; null: unknown. */
+  readonly dataBytes: number | null;
 }
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -41,7 +43,11 @@ export function text(row: Row, key: string): string {
 }
 
 export function physicalVolumes(sections: Sections): PhysicalVolume[] {
+  const groups = reportOf(sections, 'vgs', 'vg') ?? [];
   return (reportOf(sections, 'pvs', 'pv') ?? []).map((row) => {
+    const group = groups.find((some) => text(some, 'vg_name') === text(row, 'vg_name'));
+    const extents = countOf(text(row, 'pv_pe_count'));
+    const extentBytes = group === undefined ? null : countOf(text(group, 'vg_extent_size'));
     const path = text(row, 'pv_name');
     return {
       // LVM writes `[unknown]` for one that is not there.
@@ -49,6 +55,7 @@ export function physicalVolumes(sections: Sections): PhysicalVolume[] {
       uuid: text(row, 'pv_uuid'),
       group: text(row, 'vg_name') || null,
       dataOffset: countOf(text(row, 'pe_start')),
+      dataBytes: extents === null || extentBytes === null ? null : extents * extentBytes,
     };
   });
 }

@@ -104,7 +104,7 @@ part links
 cat /etc/fstab /etc/crypttab 2>/dev/null | tr -s ' \\t' '\\n\\n' | grep '^/dev/' | sort -u | head -n 1024 | while IFS= read -r f; do
   if [ -e "$f" ]; then printf '%s\\t%s\\n' "$f" "$(readlink -f "$f")"; fi
 done | head -c ${SECTION_BYTES}
-from pvs pvs ${LVM} -o pv_name,pv_uuid,vg_name,pe_start
+from pvs pvs ${LVM} -o pv_name,pv_uuid,vg_name,pe_start,pv_pe_count
 from vgs vgs ${LVM} -o vg_name,vg_extent_size,vg_size,vg_free
 from lvs lvs ${LVM} --segments -o vg_name,lv_name,lv_path,lv_size,lv_active,lv_device_open,lv_kernel_major,lv_kernel_minor,origin,segtype,seg_start,seg_size,stripes,stripe_size,devices
 
