@@ -339,7 +339,7 @@ export class JobRegistry {
 export function isBusy(
   machine: string,
   { kind, name }: Pick<Job, 'kind' | 'name'>,
-  holds?: Hold | undefined,
+  holds?: Hold,
 ): FailureError {
   if (holds?.reads === true)
     return new FailureError({ code: 'CONFLICT', message: copiedWords(machine, name, 'has no other job') });

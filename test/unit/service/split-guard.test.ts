@@ -119,7 +119,8 @@ test('what a person has paused is not resumed either while it runs on another ho
       domains: () => [domain, { ...domain, host: 'b' }],
       host: (id: string) => ({ id, name: `kvm-${id}` }),
     };
-    const known = { ...services, fleet: { ...services.fleet, store } } as unknown as Services;
+    const { workflows, fleet } = services;
+    const known = { workflows, fleet: { store, hosts: fleet.hosts } } as unknown as Services;
     const paused = { ...machine, domain, session: session('a', [PAUSED, 1]) } as unknown as Machine;
     const resumed = refuseResume(known, paused, null);
     if (is === 'off') await resumed;
