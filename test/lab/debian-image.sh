@@ -61,8 +61,16 @@ echo 'LABEL=cloudroot / ext4 defaults 0 1' > tree/etc/fstab
 # A key of RSA and a locale that is compiled take long under TCG.
 printf 'ssh_genkeytypes: [ed25519]\nlocale: C.UTF-8\n' > tree/etc/cloud/cloud.cfg.d/90_quick.cfg
 chroot tree systemctl -q enable systemd-networkd
+# On a machine that has other work nothing that starts is given up, and nobody is sent away as too slow.
+mkdir -p tree/etc/systemd/system.conf.d tree/etc/systemd/system/systemd-networkd-wait-online.service.d
+printf '[Manager]\nDefaultTimeoutStartSec=1h\nDefaultDeviceTimeoutSec=1h\n' > tree/etc/systemd/system.conf.d/patient.conf
+printf '[Service]\nExecStart=\nExecStart=/lib/systemd/systemd-networkd-wait-online --timeout=0\n' > tree/etc/systemd/system/systemd-networkd-wait-online.service.d/patient.conf
+echo 'event_timeout=3600' >> tree/etc/udev/udev.conf
+echo 'LoginGraceTime 0' > tree/etc/ssh/sshd_config.d/patient.conf
 # What dpkg writes is of a guest that is thrown away.
 echo force-unsafe-io > tree/etc/dpkg/dpkg.cfg.d/quick
+# The linker looks into the folders of packages by itself; to list what is in them takes seconds.
+ln -sf /bin/true tree/sbin/ldconfig
 chroot tree systemctl -q mask apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap.service dpkg-db-backup.timer \
   fstrim.timer systemd-pcrphase.service systemd-pcrphase-sysinit.service \
   proc-sys-fs-binfmt_misc.automount systemd-binfmt.service 2>/dev/null
