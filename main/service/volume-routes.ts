@@ -15,7 +15,7 @@ import { readNeeded, refuseNeeded, refuseUnseen, whyNeeded, type Needed } from '
 import { rangesOf } from '../storage/random-source.ts';
 import { volumeByName } from '../storage/read.ts';
 import { readFileUsers } from '../storage/users.ts';
-import { assertSource, qemuFormat } from '../storage/volume-image.ts';
+import { assertSource, claimProblem, qemuFormat, readVolumeImage } from '../storage/volume-image.ts';
 import {
   planClone,
   planUpload,
@@ -259,6 +259,7 @@ async function resize(
   if (first === undefined) {
     refuseRunning(found, running, 'resized');
     await refuseReadDisk(services, host.at.id, { volume: model.name, users, done: 'resized' });
+    await refuseOther(host, found, signal);
     const flags = shrinks ? virStorageVolResizeFlags.VIR_STORAGE_VOL_RESIZE_SHRINK : 0;
     await host.client.remote.storageVolResize(
       { vol, capacity: BigInt(capacityBytes), flags },
@@ -273,6 +274,19 @@ async function resize(
     { dom, disk: first.target, size: BigInt(capacityBytes), flags },
     { timeoutMs: RESIZE_LIMIT_MS },
   );
+}
+
+/** libvirt lets QEMU resize what it takes a file for, and what a guest's disk looks like may name any file of the host. */
+async function refuseOther(
+  host: StorageHost,
+  { model, vol, path }: FoundVolume,
+  signal = new AbortController().signal,
+): Promise<void> {
+  const client = await host.session.bulkClient();
+  const { claims } = await readFileUsers(client, new Set([path]), { signal });
+  const image = await readVolumeImage(host.session, vol, model, signal);
+  const problem = claimProblem(model.name, image, claims.get(path) ?? []);
+  if (problem !== null) throw conflict(problem);
 }
 
 async function neededOf(

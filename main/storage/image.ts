@@ -9,8 +9,10 @@ export interface Image {
   readonly is: ImageFormat;
   /** Of the disk in it; of any other file its own size. */
   readonly capacityBytes: number;
-  /** The file that it is not whole without: a path, or what QEMU opens by such a text. */
-  readonly needs: string | null;
+  /** The file that it lies on: a path, or what QEMU opens by such a text. */
+  readonly backingFile: string | null;
+  /** The file that its bytes are in, as it names it. libvirt knows nothing of it, and QEMU opens it whoever's it is. */
+  readonly dataFile: string | null;
   /** What is wrong with its header. */
   readonly damage: string | null;
 }
@@ -56,15 +58,32 @@ export async function readImage(source: RandomSource, sizeBytes: number): Promis
   const tailBytes = Math.min(TAIL_BYTES, sizeBytes);
   const tail = await source.read(sizeBytes - tailBytes, tailBytes);
   const { format } = detectFormat(head, tail);
-  if (format !== 'qcow2') return { is: format, capacityBytes: sizeBytes, needs: null, damage: null };
+  const other = { is: format, capacityBytes: sizeBytes, backingFile: null, dataFile: null, damage: null };
+  if (format !== 'qcow2') return other;
   try {
     const { virtualBytes, backingFile, externalData, dataFile } = await readQcow2Header(headOf(head, source));
-    const needs = backingFile ?? dataFile ?? (externalData ? 'a data file' : null);
-    return { is: format, capacityBytes: Number(virtualBytes), needs, damage: null };
+    return {
+      ...other,
+      capacityBytes: Number(virtualBytes),
+      backingFile,
+      dataFile: dataFile ?? (externalData ? 'a data file' : null),
+    };
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
-    return { is: format, capacityBytes: sizeBytes, needs: null, damage: error.message };
+    return { ...other, damage: error.message };
   }
+}
+
+/** So much of the beginning tells all that a host opens as more than bytes. */
+export const BEGINNING_BYTES = 512;
+
+/**
+ * What a host takes a file of plain bytes for by its beginning, in words; null: for plain bytes. libvirt looks at it with each refresh of the
+ * pool (virStorageFileProbeFormatFromBuf), and whoever wrote the bytes chose it.
+ */
+export function takenFor(beginning: Uint8Array): string | null {
+  const { format } = detectFormat(beginning);
+  return PLAIN.includes(format) || PACKED.includes(format) ? null : (NAMES[format] ?? format);
 }
 
 /** What was read is not read again. */
@@ -78,7 +97,8 @@ function headOf(head: Uint8Array, source: RandomSource): RandomSource {
 
 /** What an image must not be, as a sentence; null: it is good for its use. */
 export function imageProblem(name: string, image: Image, use: ImageUse): string | null {
-  const { is, needs, damage } = image;
+  const { is, backingFile, dataFile, damage } = image;
+  const needs = dataFile ?? backingFile;
   if (!ALLOWED[use].includes(is))
     return `${name} is ${NAMES[is] ?? `packed (${is})`}${remedy(name, is, use)}`;
   if (damage !== null) return `${name} is a qcow2 disk that is damaged or of another kind: ${damage}.`;

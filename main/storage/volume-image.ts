@@ -4,7 +4,7 @@ import { LibvirtError } from '../../drivers/rpc/errors.ts';
 import { FailureError } from '../hosts/failures.ts';
 import { volumeByPath } from '../jobs/delete/volumes.ts';
 import type { StepContext } from '../jobs/engine/step.ts';
-import { assertImage, readImage, type Image, type ImageUse } from './image.ts';
+import { assertImage, BEGINNING_BYTES, readImage, takenFor, type Image, type ImageUse } from './image.ts';
 import { volumeSource, type Streams } from './random-source.ts';
 
 /** What a volume is taken for by the host. */
@@ -18,12 +18,15 @@ export interface VolumeImage {
   readonly problem: string | null;
 }
 
-/** As what a machine has a file. */
+/** As what a machine has a file, or the job that has written it. */
 export interface FormatClaim {
   readonly machine: string;
   /** The `type` of its disk's driver; null: none is written, which is raw to libvirt. */
   readonly format: string | null;
 }
+
+/** Of the bytes that a job writes itself: a host converts a file as what it takes it for, and cannot be told what it is (virStorageVolCreateXMLFrom). */
+export const WRITTEN_RAW = { machine: 'this job', format: 'raw' } as const;
 
 /** QEMU's name of what libvirt calls a format: it knows an ISO when it sees one, and LUKS by its encryption; to QEMU both are bytes. */
 export function qemuFormat(format: string | null): string {
@@ -50,8 +53,8 @@ export async function readVolumeImage(
       ...seen,
       problem: `${name} is a qcow2 disk that is damaged or of another kind: ${image.damage}.`,
     };
-  if (image.needs !== null && backingPath === null)
-    return { ...seen, problem: `${name} is not whole by itself: it needs ${image.needs}.` };
+  const needs = image.dataFile ?? (backingPath === null ? image.backingFile : null);
+  if (needs !== null) return { ...seen, problem: `${name} is not whole by itself: it needs ${needs}.` };
   if (backingPath === null) return { ...seen, problem: null };
   const client = await host.bulkClient();
   const inPool = (await volumeByPath(client, backingPath, { signal })) !== null;
@@ -67,10 +70,10 @@ export function claimProblem(
   { format, backing, problem }: VolumeImage,
   claims: readonly FormatClaim[],
 ): string | null {
-  if (problem !== null) return problem;
   const other = claims.find((claim) => qemuFormat(claim.format) !== format);
   if (other !== undefined)
     return `${name} is ${qemuFormat(other.format)} to ${other.machine} and ${format} to its pool: what a guest writes into its disk can look so, and name any file of the host. Nothing is made of it.`;
+  if (problem !== null) return problem;
   if (backing !== null && !backing.inPool && claims.length === 0)
     return `${name} lies on ${backing.path}, which is in no active pool of the host.`;
   return null;
@@ -90,10 +93,26 @@ export async function assertSource(
   const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, { signal })).xml);
   const message =
     model.encryption === null
-      ? claimProblem(model.name, await readVolumeImage(host, vol, model, signal), claims)
+      ? (claimProblem(model.name, await readVolumeImage(host, vol, model, signal), claims) ??
+        (await staleProblem(host, vol, model, signal)))
       : `${model.name} is encrypted: what would be made of it would not be.`;
   if (message !== null) throw new FailureError({ code: 'CONFLICT', message });
   return model;
+}
+
+/** A pool that has not looked at a file again since its guest wrote into it may do so in any moment. */
+async function staleProblem(
+  host: Streams,
+  vol: StorageVolRef,
+  { name, type, format, capacityBytes }: VolumeModel,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const length = Math.min(BEGINNING_BYTES, capacityBytes ?? 0);
+  // Blocks are bytes to libvirt, whatever is on them.
+  if (type !== 'file' || qemuFormat(format) !== 'raw' || length === 0) return null;
+  const taken = takenFor(await volumeSource(host, vol, signal).read(0, length));
+  if (taken === null) return null;
+  return `${name} is raw to its pool, and begins as ${taken} does: what a guest writes into its disk can look so, and name any file of the host. Nothing is made of it.`;
 }
 
 /** A file that has just come to a host: what it is must be good for its use, by its bytes and by what libvirt sees in it. */

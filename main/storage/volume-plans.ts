@@ -3,6 +3,7 @@ import type { VolumeModel } from '../../drivers/libvirt/model/index.ts';
 import type { Pool, VolumeInput } from '../contract/storage.ts';
 import type { Plan, PlanHost, PlannedStep } from '../jobs/engine/step.ts';
 import type { PlanWithSecrets } from './pool-plans.ts';
+import { WRITTEN_RAW } from './volume-image.ts';
 import { poolAbilities } from '../contract/pool-abilities.ts';
 
 /** Where a volume is made. */
@@ -146,7 +147,7 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
           ...params(place, name),
           capacityBytes: sizeBytes,
           format: 'qcow2',
-          from: { pool: place.pool.uuid, poolName: place.pool.name, name: temporary },
+          from: { pool: place.pool.uuid, poolName: place.pool.name, name: temporary, claim: WRITTEN_RAW },
         },
         weight: 20,
       },

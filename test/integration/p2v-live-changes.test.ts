@@ -145,6 +145,7 @@ async function copying(
     summing: SUMMING,
     snapshots: null,
     way: null,
+    isConverted: false,
     ...more,
   });
   return {

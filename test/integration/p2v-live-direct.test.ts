@@ -258,6 +258,7 @@ END
       summing: { program: 'b2sum', parallel: 2 },
       snapshots: null,
       way: { tag: TAG, hostName: 'kvm-a', step: 'p2v.direct' },
+      isConverted: false,
     };
     const carried = front.bytes;
     await run('p2v.read', params);

@@ -19,6 +19,8 @@ export interface OsModel {
   readonly loader: LoaderModel | null;
   /** File of the firmware's variables; it is deleted with VIR_DOMAIN_UNDEFINE_NVRAM. */
   readonly nvram: string | null;
+  /** QEMU's name; null: none is written, which is raw to libvirt. */
+  readonly nvramFormat: string | null;
   readonly nvramTemplate: string | null;
   /** `<boot dev>`: `hd`, `cdrom`, `network`, `fd`. */
   readonly boot: readonly string[];
@@ -41,6 +43,7 @@ export function readOs(os: XmlElement | null): OsModel {
     secureBoot: secureBootOf(os, loader),
     loader: loader === null ? null : readLoader(loader),
     nvram: readNvram(os?.find('nvram') ?? null),
+    nvramFormat: filled(os?.attributeAt('nvram', 'format')),
     nvramTemplate: exact(os?.attributeAt('nvram', 'template')),
     boot: os?.findAll('boot').flatMap((boot) => filled(boot.attribute('dev')) ?? []) ?? [],
     bootMenu: flag(os?.attributeAt('bootmenu', 'enable')),

@@ -79,13 +79,19 @@ export function folderSteps(folder: FirmwareFolder | null, host: PlanHost): [Pla
 export function firmwareStep(
   { folder, away }: { readonly folder: FirmwareFolder; readonly away: FirmwareFolder | null },
   file: string,
-  { facts, number }: { readonly facts: Pick<CloneFacts, 'host' | 'source'>; readonly number: number },
+  {
+    facts,
+    number,
+  }: { readonly facts: Pick<CloneFacts, 'host' | 'source' | 'model'>; readonly number: number },
 ): PlannedStep {
   const { pool, poolName } = folder;
   const host = facts.host.id;
   const step = { id: `firmware-${number}`, host, title: `Copy the settings of the firmware to ${file}` };
   const place = { host, pool, poolName, name: file };
-  if (away === null) return { ...step, kind: 'clone.firmware', params: { ...place, from: folder.file } };
+  if (away === null) {
+    const claim = { machine: facts.model.name, format: facts.model.os.nvramFormat };
+    return { ...step, kind: 'clone.firmware', params: { ...place, from: folder.file, claim } };
+  }
   const from = { host: facts.source.id, pool: away.pool, poolName: away.poolName, name: away.file };
   return {
     ...step,

@@ -1,4 +1,5 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import { WRITTEN_RAW } from '../../storage/volume-image.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
@@ -117,7 +118,15 @@ export function fillSteps(
     kind: 'p2v.fill',
     host,
     title: `Restore ${disk === null ? '' : `${disk} of `}${placedPath(image)} to ${name} in ${poolName}`,
-    params: { ...at, name: raw, image: path, disk, on: stepOn(on), sizeBytes: capacityBytes },
+    params: {
+      ...at,
+      name: raw,
+      image: path,
+      disk,
+      on: stepOn(on),
+      sizeBytes: capacityBytes,
+      isConverted: !isRaw(format),
+    },
     weight: 50,
   };
   return [fill, ...convertSteps({ host, pool, poolName, name, capacityBytes, format }, { id, raw })];
@@ -132,7 +141,7 @@ export function rawName({ name, format }: Pick<Converted, 'name' | 'format'>, to
 }
 
 /** Blocks have no format. */
-function isRaw(format: NewVolume['format']): boolean {
+export function isRaw(format: NewVolume['format']): boolean {
   return format === null || format === 'raw';
 }
 
@@ -149,7 +158,7 @@ export function convertSteps(
       kind: 'volume.copy',
       host,
       title: `Convert it to ${format}`,
-      params: { ...at, name, capacityBytes, format, from: { pool, poolName, name: raw } },
+      params: { ...at, name, capacityBytes, format, from: { pool, poolName, name: raw, claim: WRITTEN_RAW } },
       weight: 20,
     },
     {

@@ -15,7 +15,7 @@ import { identityOf } from '../p2v/live/same-source.ts';
 import { snapshotPath, type PlannedSnapshot } from '../p2v/live/snapshot-step.ts';
 import type { NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
-import { convertSteps, rawName } from './image-disks.ts';
+import { convertSteps, isRaw, rawName } from './image-disks.ts';
 import { momentsOf } from './live-moments.ts';
 
 /** What goes by a card's MAC is of use where the new machine has that. @param mac null: it goes by none */
@@ -223,6 +223,7 @@ export function liveSteps(
         pool,
         poolName,
         name: raw,
+        isConverted: !isRaw(format),
         ...from,
         facts: layout,
         identity: identityOf(facts, name),

@@ -164,7 +164,8 @@ function firmwareSteps(
   const [openAway, closeAway] = folderSteps(away, source.host);
   const [open, close] = folderSteps(folder, target.host);
   const file = ownName(folder.file, uuid);
-  const send = firmwareStep({ folder, away }, file, { facts: travel(facts), number: 1 });
+  const moved = { ...travel(facts), model: source.model };
+  const send = firmwareStep({ folder, away }, file, { facts: moved, number: 1 });
   return [[...openAway, ...open], [send], [...close, ...closeAway], `${folder.path}/${file}`];
 }
 

@@ -14,6 +14,7 @@ import type { StepContext, StepKind } from '../engine/step.ts';
 import { stepKind } from '../engine/step-kinds.ts';
 import { imageFailure } from './failure.ts';
 import type { Place } from './place.ts';
+import { assertPlain } from './plain-disk.ts';
 import { readSaved } from './read-saved.ts';
 import { ReturningSource } from './returning-source.ts';
 import { diskNamed, type DiskBytes } from './saved-machine.ts';
@@ -28,6 +29,8 @@ const fillParams = volumeParams.extend({
   /** `sda`; null: the file is the disk. */
   disk: z.string().nullable(),
   sizeBytes: z.number(),
+  /** The host makes another format of it, from what it takes the bytes for. */
+  isConverted: z.boolean().default(false),
 });
 type FillParams = z.infer<typeof fillParams>;
 
@@ -44,7 +47,13 @@ function fill({ sources, ...wait }: SavedStepDeps) {
     params: fillParams,
     async check(params, step) {
       // What has become of the image since it was planned is told before anything is made.
-      await (await openSaved(params, placeOf(params, step))).close();
+      const source = await openSaved(params, placeOf(params, step));
+      try {
+        if (params.isConverted)
+          await assertPlain(params.disk ?? params.image, failingAs(source, imageFailure), step.signal);
+      } finally {
+        await source.close();
+      }
       await checkFree(params, step);
     },
     async run(params, step) {

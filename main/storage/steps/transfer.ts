@@ -88,7 +88,7 @@ const copyParams = volumeParams.extend({
     pool: z.string(),
     poolName: z.string(),
     name: z.string(),
-    /** As what a machine has it that cannot be asked: it writes into a file over it. */
+    /** As what a machine has it that cannot be asked, as it writes into a file over it; or the job that has written it. */
     claim: z.object({ machine: z.string(), format: z.string() }).nullable().default(null),
   }),
 });

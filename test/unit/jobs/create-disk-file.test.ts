@@ -99,6 +99,7 @@ suite('a machine of a VHDX or VHD', () => {
       on: null,
       disk: null,
       sizeBytes: 5 * MIB,
+      isConverted: false,
     });
     const [first] = machines;
     assert.ok(first);

@@ -136,6 +136,16 @@ suite('a machine of an image of Clonezilla', () => {
       on: null,
       disk: 'sda',
       sizeBytes: 2 * MIB,
+      isConverted: true,
+    });
+    // What was written is raw, whatever the host takes it for.
+    const claim = { machine: 'this job', format: 'raw' };
+    assert.deepEqual(plan.steps[1]?.params, {
+      ...at,
+      name: 'iron.qcow2',
+      capacityBytes: 2 * MIB,
+      format: 'qcow2',
+      from: { pool: POOL, poolName: 'default', name: raw, claim },
     });
     assert.match(warnings.join('\n'), /MACs of the machine that was saved[^]*/);
     assert.match(warnings.join('\n'), /^sdb of the image is left out\.$/m);

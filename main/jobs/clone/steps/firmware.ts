@@ -12,10 +12,15 @@ import {
 } from '../../../storage/steps/volume-calls.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { writtenAt } from '../../../storage/steps/transfer.ts';
+import { assertSource } from '../../../storage/volume-image.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 
-/** `from`: the file of the machine that is cloned, in the same pool. */
-const firmwareParams = volumeParams.extend({ from: z.string() });
+const firmwareParams = volumeParams.extend({
+  /** The file of the machine that is cloned, in the same pool. */
+  from: z.string(),
+  /** As what the machine has it. */
+  claim: z.object({ machine: z.string(), format: z.string().nullable() }),
+});
 type FirmwareParams = z.infer<typeof firmwareParams>;
 
 /** Copies the file of a machine's firmware variables. A machine that was never started has none, and neither does its clone then. */
@@ -24,7 +29,7 @@ export function firmwareStep(wait: Pick<HostWait, 'clock'>) {
     name: 'clone.firmware',
     params: firmwareParams,
     check: (params, step) => checkFree(params, step),
-    async run({ host, pool: uuid, name, from }, step) {
+    async run({ host, pool: uuid, name, from, claim }, step) {
       const client = step.client(host);
       const { remote } = client;
       const clonevol = await volumeByName(client, { pool: uuid, name: from });
@@ -33,7 +38,9 @@ export function firmwareStep(wait: Pick<HostWait, 'clock'>) {
         return null;
       }
       const pool = await poolByUuid(client, uuid);
-      const source = readVolume((await remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 })).xml);
+      // A guest writes into this flash as into its disks, and libvirt converts what that looks like.
+      const { signal } = step;
+      const source = await assertSource(step.session(host), clonevol, { claims: [claim], signal });
       const capacityBytes = source.capacityBytes ?? 0;
       const format = source.format === 'qcow2' ? 'qcow2' : 'raw';
       const xml = volumeXml({ name, capacityBytes, allocationBytes: 0, format });

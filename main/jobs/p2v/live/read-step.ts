@@ -11,6 +11,7 @@ import {
 } from '../../../storage/steps/volume-calls.ts';
 import type { StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { assertPlain } from '../plain-disk.ts';
 import { liveChunks, SummedSource } from './chunk-sums.ts';
 import { DeviceReader } from './device-reader.ts';
 import { summing } from './device-sums.ts';
@@ -31,6 +32,8 @@ export const readParams = volumeParams.extend(sourceParams.shape).extend({
   lease: z.string().nullable(),
   packing,
   summing,
+  /** The host makes another format of it, from what it takes the bytes for. */
+  isConverted: z.boolean().default(false),
   /** The volumes that have snapshots, by their paths; null: none has. */
   snapshots: heldSnapshots
     .extend({
@@ -74,6 +77,7 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
             ? live
             : diskLayout(facts, await takenFor({ facts, snapshots: held }, { host, reader, step }));
         const disk = new SourceDiskReader(reader, parts);
+        if (params.isConverted) await assertPlain(facts.disk.name, disk, step.signal);
         const chunks = liveChunks(live);
         const source = new SummedSource(disk, chunks, params.summing);
         const fill = { ...params, source, algorithm: null, clock: wait.clock, wait };
