@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { CLOSE, RECEIVE } from '../../main/jobs/p2v/live/direct/host-scripts.ts';
 import { uninterrupted, untilOver } from '../../main/jobs/p2v/live/source-host.ts';
 import { until } from '../support/wait.ts';
 
@@ -71,4 +72,92 @@ test('a program that goes on by itself is waited for, also on a machine without 
   assert.ok(!isOver, 'it did not wait');
   process.kill(-(running.pid ?? assert.fail()), 'SIGKILL');
   assert.equal(await over, 0);
+});
+
+const VOLUME_BYTES = 1_000_000;
+
+/** What the source's key starts on the host, given frames by somebody else. */
+async function received(
+  context: TestContext,
+  frames: string,
+  { aimed = true, path: other }: { aimed?: boolean; path?: string } = {},
+) {
+  const folder = await mkdtemp(path.join(tmpdir(), 'virtlane-receive-'));
+  context.after(() => rm(folder, { recursive: true }));
+  const at = (name: string): string => path.join(folder, name);
+  const full = Buffer.alloc(VOLUME_BYTES, 'v');
+  await writeFile(at('image'), full);
+  await writeFile(at('neighbour'), full);
+  await writeFile(at('receive'), RECEIVE);
+  const { dev, ino } = await stat(at('image'));
+  const named = `${dev}:${ino}\n${VOLUME_BYTES}\n${other === undefined ? at('image') : at(other)}\n`;
+  if (aimed) await writeFile(at('volume'), named);
+  const child = spawn('sh', [at('receive'), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
+  // It may end before it has read all.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(frames);
+  const [status] = (await once(child, 'close')) as [number];
+  assert.deepEqual(await readFile(at('neighbour')), full, 'another file was written to');
+  return { status, said, volume: (await readFile(at('image'))).toString('latin1') };
+}
+
+test('what receives on a host writes what belongs there, and answers', async (context) => {
+  const { status, said, volume } = await received(context, '10 3\nabcend\n0 0\n999998 2\nyzend\n1000000 0\n');
+  assert.deepEqual([status, said], [0, 'ok 0\nok 1000000\n']);
+  assert.equal(volume.length, VOLUME_BYTES);
+  assert.equal(volume.slice(8, 15), 'vvabcvv');
+  assert.equal(volume.slice(-4), 'vvyz');
+});
+
+const NOT_WRITTEN = [
+  ['behind the end', '999999 2\nxxend\n'],
+  ['far behind the end', '4000000 5\nxxxxxend\n'],
+  ['with zeros in front, which a shell takes for octal', '0000003000000 5\nxxxxxend\n'],
+  ['of a length with zeros in front', '0 03777777\nxxxxxend\n'],
+  ['at a number that no shell can add to', '9223372036854775807 5\nxxxxxend\n'],
+  ['of a length that no shell can add to', '5 9223372036854775807\nxxxxxend\n'],
+  ['at a negative place', '-5 5\nxxxxxend\n'],
+  ['by another base', '0x10 5\nxxxxxend\n'],
+  ['with more than two numbers', '0 5 /etc/passwd\nxxxxxend\n'],
+  ['as a command', '$(id) 5\nxxxxxend\n'],
+  ['with one number', '5\n'],
+] as const;
+for (const [what, frames] of NOT_WRITTEN)
+  test(`a frame ${what} ends what receives, and is not written`, async (context) => {
+    const { status, said, volume } = await received(context, `${frames}0 0\n`);
+    assert.deepEqual([status, said], [1, '']);
+    assert.equal(volume, 'v'.repeat(VOLUME_BYTES));
+  });
+
+test('a frame that is not whole ends it: nothing behind it is written or confirmed', async (context) => {
+  for (const frames of ['0 5\nxxxxx\n0 0\n', '0 5\nxx', '0 5\nxxxxxxxend\n0 0\n']) {
+    const { status, said, volume } = await received(context, frames);
+    assert.deepEqual([status, said], [1, '']);
+    assert.equal(volume.slice(5), 'v'.repeat(VOLUME_BYTES - 5));
+  }
+});
+
+test('where no volume is named, or another file has its place, nothing is written', async (context) => {
+  assert.equal((await received(context, '0 5\nxxxxxend\n', { aimed: false })).status, 1);
+  assert.equal((await received(context, '0 5\nxxxxxend\n', { path: 'neighbour' })).status, 1);
+});
+
+test('two jobs that take their lines out of one file at once leave neither', async (context) => {
+  const slow = await programs(context, { mv: 'sleep 0.5; exec /bin/mv "$@"' }, []);
+  const keys = path.join(slow, 'home/.ssh/authorized_keys');
+  await mkdir(path.dirname(keys), { recursive: true });
+  await writeFile(keys, 'own\nlineA virtlane-a\nlineB virtlane-b\n');
+  const env = { ...process.env, PATH: `${slow}:${process.env['PATH'] ?? ''}` };
+  const close = (tag: string) => {
+    const args = ['replaced', keys, `${keys}.${tag}`, '00', tag, `${slow}/none`, `${slow}/${tag}.lease`, ''];
+    return spawn('sh', ['-c', CLOSE, 'sh', ...args], { stdio: 'ignore', env });
+  };
+  const ends = await Promise.all(['virtlane-a', 'virtlane-b'].map((tag) => once(close(tag), 'close')));
+  assert.deepEqual(
+    ends.map(([status]) => status as number),
+    [0, 0],
+  );
+  assert.equal(await readFile(keys, 'utf8'), 'own\n');
 });

@@ -252,8 +252,11 @@ export function liveSteps(
         id: each.id,
         params: readParams.parse(each.params),
       }));
-      const direct = readings.filter(({ params }) => params.way !== null);
-      const read = [...has(direct, ...way.open), ...reading, ...has(direct, way.shut)];
+      const straight = new Set(readings.flatMap(({ id, params }) => (params.way === null ? [] : [id])));
+      const direct = reading.filter(({ id }) => straight.has(id));
+      const through = reading.filter(({ id }) => !straight.has(id));
+      // A way that nobody uses is closed by both of its ends after a while.
+      const read = [...has(direct, ...way.open), ...direct, ...has(direct, way.shut), ...through];
       const names = readings.map(({ params }) => params.facts.disk.name).join(', ');
       const lease = services.length + snapshots.length + boots.length > 0 ? tag : null;
       if (!isLate)

@@ -1,3 +1,4 @@
+import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
 import { contentRuns } from './content-runs.ts';
 import type { Act } from './plan-builder.ts';
@@ -73,4 +74,6 @@ async function copyFile(
     done += some.length;
     if (done === limit) return;
   }
+  if (done < limit)
+    throw new ClonezillaError('DAMAGED', `${file} is shorter than it was. Copy it again.`, file);
 }

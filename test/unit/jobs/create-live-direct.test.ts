@@ -63,3 +63,38 @@ test('it writes to the host itself where that is allowed, until the disks are re
     /root@files01 has no ssh, by which it could write to the host itself/,
   );
 });
+
+test('disks that go straight there are read first: a way that nobody uses is closed by both machines', () => {
+  const facts = factsOf(DEBIAN);
+  const first = facts.disks.find(({ name }) => name === 'sda') ?? assert.fail();
+  const other = { ...first, name: 'sda0', path: '/dev/sda0', serial: 'other', wwn: null };
+  const live = seenOf({ ...facts, tools: [...facts.tools, 'ssh'], disks: [other, ...facts.disks] });
+  const base = inputOf(live, ['direct']);
+  const [pool = assert.fail()] = FACTS.pools;
+  const blocks = {
+    ...pool,
+    uuid: '0b4c7d8e-3c0b-4b5d-9e35-1f9df5a5a002',
+    name: 'blocks',
+    type: 'netfs' as const,
+  };
+  const [disk = assert.fail()] = base.spec.disks;
+  const { source } = disk;
+  assert.ok(source.kind === 'new');
+  const inBlocks = { ...disk, source: { ...source, pool: blocks.uuid } };
+  const both: CreateInput = {
+    ...base,
+    source: { kind: 'live', target: TARGET, keyFile: null, disks: ['sda0', 'sda'], allow: ['direct'] },
+    spec: { ...base.spec, disks: [inBlocks, disk] },
+  };
+  const { plan } = planned(both, { ...FACTS, live, pools: [...FACTS.pools, blocks] });
+  assert.deepEqual(
+    plan.steps.slice(0, 5).map(({ kind, params }) => [kind, Object(params)['poolName'] ?? '']),
+    [
+      ['p2v.key', ''],
+      ['p2v.direct', ''],
+      ['p2v.read', 'default'],
+      ['p2v.shut', ''],
+      ['p2v.read', 'blocks'],
+    ],
+  );
+});

@@ -24,7 +24,7 @@ const PARTS: LayoutPart[] = [
 const sumAt = (to: number): string => createHash('sha256').update(String(to)).digest('hex');
 
 /** @param signs so many are answered before what is sent breaks off, at each try */
-function wayWith(signs: readonly number[], { noFile = false } = {}) {
+function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}) {
   const aims: string[] = [];
   const asked: string[][] = [];
   const log: string[] = [];
@@ -41,12 +41,15 @@ function wayWith(signs: readonly number[], { noFile = false } = {}) {
     const oks = fields.filter(([n]) => n === '0').slice(0, signs[asked.length - 1] ?? 0);
     // Sums come as soon as it is read, and what is told in pieces.
     const told = [
+      unasked,
       ...fields.flatMap(([, , , , to, summed]) =>
         summed === '1' ? [`sum ${to} ${sumAt(Number(to))}\n`] : [],
       ),
       ...oks.map(([, , , , to]) => `ok ${to}\n`),
     ];
-    for (const half of told.flatMap((line) => [line.slice(0, 5), line.slice(5)]))
+    for (const half of told
+      .filter((line) => line !== '')
+      .flatMap((line) => [line.slice(0, 5), line.slice(5)]))
       await onStdout?.(Buffer.from(half));
     onTry();
     return { status: 255, stdout: '', stderr: 'broken pipe\n' };
@@ -96,6 +99,7 @@ function wayWith(signs: readonly number[], { noFile = false } = {}) {
     state,
     fill: () => way.fill(filling),
     cutAtTry: () => (onTry = close),
+    sumAt: (at: number) => summed.sum(chunks.find((chunk) => chunk.at === at) ?? assert.fail()),
     summedAt: () => chunks.flatMap((chunk) => (summed.sum(chunk) === null ? [] : [chunk.at / MIB])),
   };
 }
@@ -114,6 +118,17 @@ test('it goes on with what the host has not confirmed, and the sums of what it h
     `off /images/files.import ${80 * MIB} ${80 * MIB}`,
   ]);
   assert.deepEqual(way.log, []);
+});
+
+test('what a source tells without being asked is not heard', async () => {
+  const other = sumAt(1);
+  // A sum of what was sent before, one of no chunk, and signs that nobody asked for.
+  const way = wayWith([1, 0, 0, 0], {
+    unasked: `sum 0 ${other}\nsum 7 ${other}\nok ${12 * MIB}\nok ${79 * MIB}\n`,
+  });
+  await way.fill();
+  assert.equal(way.state.confirmedBytes, 16 * MIB);
+  assert.deepEqual(way.summedAt(), [0, 4, 8, 12]);
 });
 
 test('where it leads no further, the rest is left to the other way, with nobody writing still', async () => {

@@ -102,7 +102,8 @@ export class Pair {
       const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
       if (fault === 'lost before' || fault === 'dies before')
         return this.#broken(where, fault, options.signal);
-      const own = argv[2] === APART ? argv.slice(4) : argv;
+      const whole = argv[2] === APART ? argv.slice(4) : argv;
+      const own = whole[0] === 'flock' ? whole.slice(4) : whole;
       const result = this.#does(where, own, options);
       return fault === null ? Promise.resolve(result) : this.#broken(where, fault, options.signal);
     };
@@ -135,7 +136,7 @@ export class Pair {
       case 'echo "$SSH_CONNECTION"':
         return said('198.51.100.1 4711 192.0.2.7 22\n');
       case ROUTES:
-        return said(`${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\ngzip\ntee\n`);
+        return said(`${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\nip\ntee\ngzip\n`);
       case LOOK_AROUND:
         return said(`${this.user}\n/root\n20261128101500\n${this.programs.join('\n')}\n`);
       case PUT_KEY:

@@ -9,7 +9,7 @@ import { besides, PUTTING } from '../first-boot/take-back.ts';
 import { watching } from '../lease.ts';
 import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../source-host.ts';
 import type { SourceOf } from '../source-params.ts';
-import { CLOSE, LOOK_AROUND, RECEIVE, SET_UP } from './host-scripts.ts';
+import { CLOSE, KEYS_LOCK, KEYS_WAIT, LOOK_AROUND, RECEIVE, SET_UP } from './host-scripts.ts';
 import { closeArguments, closeAt, closeWay, lineOf, withLine } from './key-line.ts';
 import { send, type Sender } from './sender.ts';
 import { hostOfPlan, keyResult, receiverFolder, wayParams, type DirectResult } from './way.ts';
@@ -92,7 +92,21 @@ async function opened(
     await endsWell(host, watch, failed, { signal });
     await endsWell(host, ['sh', '-c', SET_UP, 'sh', receiverFolder(tag)], failed, { signal, stdin: RECEIVE });
     const { op, path, sha256 } = ready.file;
-    const put = ['sh', '-c', PUT, PUTTING, op, path, besides(tag, path), sha256, ready.before ?? '-'];
+    const put = [
+      'flock',
+      '-w',
+      KEYS_WAIT,
+      KEYS_LOCK,
+      'sh',
+      '-c',
+      PUT,
+      PUTTING,
+      op,
+      path,
+      besides(tag, path),
+      sha256,
+      ready.before ?? '-',
+    ];
     await endsWell(host, uninterrupted(put), failed, { signal, stdin: ready.content });
     const open = { address: key.address, port: key.port, user: key.user, packing };
     const refused = await trial(source, { tag, ...open }, signal);

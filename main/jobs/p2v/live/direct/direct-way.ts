@@ -122,22 +122,29 @@ export class DirectWay implements FillWay {
     const login = await borrowLogin(source, signal);
     this.#hasSent = true;
     const asked = [...signed(ranges), { to, device: null }];
+    // Nothing else is heard: what the source says is its own to choose, and so is how much.
+    const signs = new Set(asked.flatMap((range) => (range.device === null ? [range.to] : [])));
+    const summedAt = new Set(
+      asked.flatMap((range) => (range.device?.live && range.summed ? [range.to] : [])),
+    );
     try {
       const { stderr, status } = await send(source, login.exec, sender, {
         ranges: asked,
         signal,
         onSum: (at, hex) => {
+          if (!summedAt.delete(at)) return;
           sums.set(at, hex);
           filling.alive();
         },
         onOk: (upTo) => {
+          if (!signs.has(upTo)) return;
           for (const [at, hex] of sums) {
             const chunk = this.#chunks.get(at);
             if (chunk === undefined || at >= upTo) continue;
             summed.told(chunk, hex);
             sums.delete(at);
           }
-          if (upTo > state.confirmedBytes && upTo <= to) confirmed(upTo);
+          if (upTo > state.confirmedBytes) confirmed(upTo);
         },
       });
       if (state.confirmedBytes >= to) return null;

@@ -2,10 +2,10 @@
 import { SUM } from '../first-boot/scripts.ts';
 
 /**
- * `sh -c LOOK_AROUND sh PROGRAM…`: who is logged in, the home, when a day is over in local time, and which of the programs are there; each on a line of its own.
+ * `sh -c LOOK_AROUND sh PROGRAM…`: who is logged in, the home, when a day is over in the host's local time, which is sshd's, and which of the programs are there; each on a line of its own.
  */
 export const LOOK_AROUND = `id -u; echo "$HOME"
-date -d "@$(($(date +%s) + 86400))" +%Y%m%d%H%M%S || echo
+env -u TZ date -d "@$(($(date +%s) + 86400))" +%Y%m%d%H%M%S || echo
 for program; do if command -v "$program" >/dev/null; then echo "$program"; fi; done`;
 
 /** Ends who receives in the directory, and holds the lock that one has while it receives. A process is ended only where that is what it does. */
@@ -22,7 +22,7 @@ const ALONE = `alone() {
 
 /**
  * The only program that the source's key starts: `sh DIR/receive UNPACKER ARGUMENT…`. It reads frames `AT LENGTH`, so many bytes, and a line `end`, and writes them to that place of the one
- * file that DIR/volume names by its device and inode, its size and its path, and to nothing else; zeros become holes. A frame without bytes is answered by `ok AT` once all before it is
+ * file that DIR/volume names by its device and inode, its size and its path, and to nothing else; zeros become holes. Numbers have at most 15 digits, and no zero in front, which a shell takes for octal and dd does not. A frame without bytes is answered by `ok AT` once all before it is
  * on the disk. One at a time: who comes later ends who was there.
  */
 export const RECEIVE = `dir=\${0%/*}
@@ -37,7 +37,7 @@ if [ -e "$dir/volume" ]; then
   [ "$(stat -Lc '%d:%i' $file)" = "$id" ] || exit 1
 fi
 "$@" | while read -r at length; do
-  case $at$length in '' | *[!0-9]*) exit 1 ;; esac
+  for number in "$at" "$length"; do case $number in 0) ;; '' | 0* | *[!0-9]* | ????????????????*) exit 1 ;; esac; done
   if [ "$length" = 0 ]; then
     [ -z "$file" ] || dd if=/dev/null of=$file conv=notrunc,fsync status=none || exit 1
     echo "ok $at"
@@ -49,6 +49,11 @@ fi
   read -r end && [ "$end" = end ] || exit 1
 done
 `;
+
+/** Who changes the file of keys holds this meanwhile: several jobs have lines in it. A folder is locked, so that no file of ours is left. */
+export const KEYS_LOCK = '/run';
+/** Seconds. */
+export const KEYS_WAIT = '60';
 
 /** `sh -c SET_UP sh DIR` makes it, for root alone, with what it reads as the program that receives. */
 export const SET_UP = 'umask 077; rm -rf "$1"; mkdir "$1" && cat >"$1/receive"';
@@ -73,6 +78,7 @@ fallocate -p -o "$from" -l $((size - from)) "$path" || exit 1
 export const CLOSE = `${SUM}
 ${ALONE}
 op=$1 path=$2 old=$3 sum=$4 mark=$5 dir=$6 lease=$7 folder=$8
+exec 7<${KEYS_LOCK} && flock -w ${KEYS_WAIT} 7 || { echo "another job changes the keys" >&2; exit 1; }
 rm -f "$old-new"
 has() { [ -e "$path" ] && grep -q -- " $mark\\$" "$path"; }
 if ! has; then :
@@ -85,5 +91,6 @@ else
 fi
 rm -f "$old"
 [ -z "$folder" ] || rmdir "$folder" 2>/dev/null
+exec 7<&-
 if [ -d "$dir" ]; then alone; rm -rf "$dir"; fi
 rm -f "$lease"`;

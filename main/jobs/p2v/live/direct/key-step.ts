@@ -12,6 +12,8 @@ import type { SourceOf } from '../source-params.ts';
 import { HOST_ALIAS, PUT_KEY, ROUTES } from './source-scripts.ts';
 import { hostOfPlan, keyFolder, wayParams, type KeyResult, type WayParams } from './way.ts';
 
+/** What the source runs for it, beside what every source has. */
+const PROGRAMS = ['ssh', 'ip', 'tee'];
 const PACKERS = ['zstd', 'lz4', 'gzip'];
 
 /**
@@ -36,7 +38,8 @@ export function keyStep(wait: HostWait, sourceOf: SourceOf): StepKind {
           exec(argv, { signal: step.signal }),
         );
         const lines = stdout.split('\n');
-        if (!lines.includes('ssh') || !lines.includes('tee')) return { why: `${source.name} has no ssh` };
+        const missing = PROGRAMS.filter((program) => !lines.includes(program));
+        if (missing.length > 0) return { why: `${source.name} has no ${missing.join(', ')}` };
         const routes = new Map(lines.map((line) => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
         const place = places.find(({ address }) => isIP(routes.get(address) ?? '') !== 0);
         if (place === undefined)

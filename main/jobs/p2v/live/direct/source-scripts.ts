@@ -6,7 +6,7 @@ export const ROUTES = `for to; do
   own=$(ip -o route get "$to" 2>/dev/null | sed -n 's/.* src \\([0-9a-fA-F.:]*\\).*/\\1/p')
   [ -z "$own" ] || echo "$to $own"
 done
-for program in ssh zstd lz4 gzip tee; do if command -v $program >/dev/null; then echo "$program"; fi; done`;
+for program in ssh ip tee zstd lz4 gzip; do if command -v $program >/dev/null; then echo "$program"; fi; done`;
 
 /** `sh -c PUT_KEY sh DIR KNOWN` makes it, for root alone, with the key that it reads and that line of known hosts. */
 export const PUT_KEY =
