@@ -7,6 +7,7 @@ import { missing } from '../support/commands.ts';
 import { TestCore } from '../support/core.ts';
 import { TreeServer } from '../support/tree-server.ts';
 import { CliProcesses, type CliResult } from './cli-process.ts';
+import { bringsNothingAlong } from './disguised-disk.ts';
 import { CreateBench, GUEST } from './create-lab.ts';
 import { saveTinyGuest } from './p2v-disks.ts';
 import { SavedMachine, TOOLS } from './p2v-image.ts';
@@ -305,33 +306,8 @@ suite('virtlane create', { timeout: 600_000 }, () => {
       assert.equal(two.code, 2);
     });
 
-    test('a disk that begins as a qcow2 disk brings no file of the host along', async () => {
-      const evil = path.join(cli.home, 'evil');
-      const everything = (): Promise<string> => lab.exec(1, 'sh', '-c', `virsh list --all --name; ls ${at}`);
-      const all = await everything();
-      const names = [
-        ['a file that it lies on', `-u -o compat=0.10 -b ${at}/ore.img -F raw`],
-        ['a file that its bytes are in', `-o data_file=${evil}.bytes`],
-      ] as const;
-      for (const [what, options] of names) {
-        saved.sh(`qemu-img create -q -f qcow2 ${options} ${evil} 8M; truncate -s 8M ${evil}
-          qemu-img convert -q -f raw -O vhdx ${evil} ${evil}.vhdx`);
-        const { code, err } = await importOf(`${evil}.vhdx`, '--name', 'evil', '--memory', '128MiB');
-        assert.equal(code, 1, what);
-        assert.match(err, /evil\.vhdx begins as a qcow2 disk does: .* Make the new disk raw/, what);
-        assert.equal(await everything(), all, what);
-      }
-      const as = ['--name', 'evil', '--memory', '128MiB', '--format', 'raw'];
-      const { code, err } = await importOf(`${evil}.vhdx`, ...as);
-      assert.equal(code, 0, err);
-      assert.match(
-        await lab.exec(1, 'virsh', 'dumpxml', 'evil'),
-        /type='raw'[^>]*>\s*<source file='[^']*evil\.img'/,
-      );
-      // Its own pool takes it for the other, and may not have looked yet.
-      const clone = (): Promise<CliResult> => cli.run(...common, 'clone', 'evil', 'worse');
-      assert.match((await clone()).err, /raw to evil and qcow2 to its pool/);
-    });
+    test('a disk that begins as a qcow2 disk brings no file of the host along', () =>
+      bringsNothingAlong(lab, saved, (...args) => cli.run(...common, ...args)));
 
     test('what lies on a host is read there: shown, checked, restored, and made a machine of', async () => {
       const host = `root@${lab.address(1)}`;
