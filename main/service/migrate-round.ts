@@ -61,7 +61,7 @@ class Running {
   readonly #hostAway = new Map<string, string[]>();
   /** Jobs of those that are on their way. */
   readonly #underWay = new Set<string>();
-  /** Hosts that were away before one was begun, by their ids: whether they came back. */
+  /** Hosts that were away before one was begun, by their ids: whether they come back. One that did has no entry any more: it is waited for anew when it goes again. */
   readonly #awaited = new Map<string, Promise<boolean>>();
   /** Names of those of them that are waited for now. */
   readonly #waitsFor = new Set<string>();
@@ -213,7 +213,9 @@ class Running {
       await Promise.race([pause(clock, PATIENCE_MS, signal), fleet.connected(host, signal)]);
       over.abort();
       this.#waitsFor.delete(name);
-      return !isAway();
+      if (isAway()) return false;
+      this.#awaited.delete(host);
+      return true;
     };
     // All that are to go there wait the same half a minute.
     const waits = this.#awaited.get(host) ?? wait();

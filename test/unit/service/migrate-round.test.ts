@@ -160,6 +160,25 @@ suite('a round whose target goes away', () => {
     assert.deepEqual(bench.begun, ['db', 'mail']);
   });
 
+  test('waits anew when the host goes away a second time', async () => {
+    let arrives: () => void = () => undefined;
+    const bench = new Bench({ db: () => new Promise<void>((resolve) => (arrives = resolve)) });
+    bench.away.add('lab3');
+    const round = bench.round(['db>lab3', 'mail>lab3', 'dns>lab3']);
+    await settle();
+    bench.comesBack('lab3');
+    await settle();
+    bench.away.add('lab3');
+    arrives();
+    await settle();
+    await bench.clock.advance(1000);
+    assert.deepEqual(bench.begun, ['db']);
+    assert.deepEqual(bench.job(round).waitsFor, ['lab3']);
+    bench.comesBack('lab3');
+    assert.equal((await bench.ended(round)).state, 'done');
+    assert.deepEqual(bench.begun, ['db', 'mail', 'dns']);
+  });
+
   test('says for whom it waits while nobody knows where a machine is, and is left at once', async () => {
     const settling = { state: 'settling', cancellable: false } as const;
     const bench = new Bench({ db: waitsFor('lab3', settling) });
