@@ -37,6 +37,7 @@ import type { Outcome } from './runner-options.ts';
 import { Starts } from './starts.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 import { foundJob, StepBoard } from './step-board.ts';
+import { toldOnce } from './told-once.ts';
 import type { WorkflowsOptions } from './workflows-options.ts';
 
 /** A host that answers calls with errors of its link is asked again after this time. */
@@ -74,6 +75,7 @@ export class Workflows {
   readonly #seen = new Set<string>();
   /** Those that could not be opened, each told of once. */
   readonly #faulty = new Set<string>();
+  readonly #tryToLook: () => Promise<void>;
   readonly #others: OtherPrograms;
   readonly #machines: MachineJobs;
   readonly #starts: Starts;
@@ -91,6 +93,7 @@ export class Workflows {
     // One that is about to begin is in no list yet, and has its journal.
     this.#machines = new MachineJobs({ dir, find, isOwn: (id) => jobs.has(id) });
     this.#starts = new Starts(dir);
+    this.#tryToLook = toldOnce(() => this.#look(), options.onFault);
     // Every job that waits for something listens to it.
     setMaxListeners(0, this.#closing.signal);
   }
@@ -136,11 +139,11 @@ export class Workflows {
 
   /**
    * Lists the jobs whose program died, now and as long as this one lives: each waits for a person to say whether it goes on or is undone. And
-   * those of other programs, which go on or have ended.
+   * those of other programs, which go on or have ended. What keeps it from looking now is told, and it looks again.
    */
   async recover(): Promise<void> {
     this.#settles = true;
-    await this.#look();
+    await this.#tryToLook();
     this.#follow().catch(this.#options.onFault);
   }
 
@@ -163,7 +166,7 @@ export class Workflows {
     for (;;) {
       await pause(this.#options.clock, LOOK_MS, signal);
       if (signal.aborted) return;
-      await this.#look();
+      await this.#tryToLook();
     }
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { appendFile, readFile, utimes, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { FailureError } from '../../../main/hosts/failures.ts';
@@ -119,4 +119,28 @@ test('while a person is asked for a key ring one begins a job, and no other prog
   await second.jobs.settled(await second.workflows.start(planOf({ steps: [] })));
   give();
   await first.jobs.settled(await begun);
+});
+
+test('a look that fails is told once and neither ends the start nor the looks after it', async () => {
+  const { dir, start } = await bench();
+  const id = '0f2c2b6e-5f3b-4f0e-9a51-2f6a7f3d1c11';
+  const journal = await Journal.create(dir, id, { plan: planOf(), startedAt: 1, by: 'window' });
+  await journal.close();
+  const lock = path.join(dir, `${id}.lock`);
+  await mkdir(lock);
+  const { workflows, clock, activity, faults } = start();
+  const looks = async (): Promise<void> => {
+    await clock.advance(5000);
+    await workflows.left().catch(() => undefined);
+  };
+  await workflows.recover();
+  await looks();
+  await looks();
+  assert.equal(faults.length, 1);
+  await rm(lock, { recursive: true });
+  await until(async () => {
+    await clock.advance(5000);
+    return activity.jobs().some((job) => job.id === id && job.state === 'interrupted');
+  }, 'it is listed');
+  workflows.close();
 });

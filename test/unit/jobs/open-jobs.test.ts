@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import type { Job } from '../../../main/contract/activity.ts';
@@ -16,6 +16,8 @@ const ROUND = {
   failed: '',
   unsure: '',
 };
+
+const untilTheEnd = (): Promise<void> => new Promise(() => undefined);
 
 /** A command has begun a round, and a window looks. */
 async function pair() {
@@ -88,4 +90,69 @@ test('a job with a journal is as its program shows it', async () => {
   assert.equal(window.activity.jobs().filter((job) => job.id === id).length, 1);
   world.refuseHanging();
   await command.jobs.settled(id);
+});
+
+test('what cannot be looked at tells nothing, and keeps nothing else from being told, nor a program from its start', async () => {
+  const { start, dir } = await bench();
+  const foreign = path.join(`${dir}-now`, '00000000-0000-0000-0000-000000000000');
+  await mkdir(`${foreign}.lock`, { recursive: true });
+  await writeFile(`${foreign}.json`, '{}');
+  const [command, window] = [start(), start()];
+  await window.workflows.recover();
+  const id = command.jobs.start({ ...ROUND, run: untilTheEnd });
+  await until(async () => {
+    await command.clock.advance(1000);
+    await window.clock.advance(5000);
+    return window.activity.jobs().some((job) => job.id === id);
+  }, 'the round is listed');
+  assert.deepEqual(window.faults, []);
+});
+
+test('what one leaves that is killed in writing is removed', async () => {
+  const { start, dir } = await bench();
+  const dead = path.join(`${dir}-now`, '00000000-0000-0000-0000-000000000001');
+  await mkdir(`${dir}-now`);
+  await writeFile(`${dead}.json.new`, '{');
+  await writeFile(`${dead}.lock`, '1 abc @elsewhere 1');
+  await utimes(`${dead}.lock`, 1, 1);
+  await start().workflows.recover();
+  assert.deepEqual(await readdir(`${dir}-now`), []);
+});
+
+test('a program that stood still so long that it was taken for dead is listed again when it goes on', async () => {
+  const { dir, now, listed, looksUntil } = await pair();
+  now()?.progress({ fraction: 0.2 });
+  await looksUntil((job) => job?.progress === 0.2, 'its progress is told');
+  for (const file of await readdir(`${dir}-now`))
+    if (file.endsWith('.lock')) await rm(path.join(`${dir}-now`, file));
+  await looksUntil((job) => job?.state === 'failed', 'it is taken for dead');
+  now()?.progress({ fraction: 0.4 });
+  await looksUntil((job) => job?.progress === 0.4 && job.state === 'running', 'it is listed again');
+  // Two looks later it still is.
+  now()?.progress({ fraction: 0.6 });
+  await looksUntil((job) => job?.progress === 0.6, 'its progress is told');
+  assert.equal(listed()?.elsewhere, true);
+});
+
+test('a program of more jobs than are read tells those first of which no journal tells', async () => {
+  const { start } = await bench();
+  const [command, window] = [start(), start()];
+  await window.workflows.recover();
+  const step = { id: 'a', title: 'Create a', state: 'running', startedAt: 1, finishedAt: null } as const;
+  for (let count = 0; count < 100; count += 1)
+    command.jobs.start({
+      ...ROUND,
+      kind: 'create',
+      run: (job) => {
+        job.show({ steps: [step] });
+        return untilTheEnd();
+      },
+    });
+  const id = command.jobs.start({ ...ROUND, run: untilTheEnd });
+  await until(async () => {
+    await command.clock.advance(1000);
+    await window.clock.advance(5000);
+    return window.activity.jobs().some((job) => job.id === id);
+  }, 'the round is listed');
+  assert.equal(window.activity.jobs().length, 100);
 });
