@@ -164,7 +164,7 @@ ln -s "vmlinuz-$VERSION" boot/vmlinuz; ln -s "initrd.img-$VERSION" boot/initrd.i
 mkdir boot/grub
 # Programs at the same addresses each time (norandmaps): QEMU 7.2 translates code anew for each address that it is met at.
 cat > boot/grub/grub.cfg <<'C'
-linux /vmlinuz root=/dev/mapper/cellar-root ro rootdelay=200 console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off norandmaps quiet
+linux /vmlinuz root=/dev/mapper/cellar-root ro console=tty0 console=ttyS0 tsc=unstable no_timer_check mitigations=off norandmaps quiet
 initrd /initrd.img
 boot
 C

@@ -15,7 +15,7 @@ machine() { # FOLDER PORT SERIAL, more of QEMU's options; in this process, so th
 }
 case $1 in
 first)
-  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+  port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { process.stdout.write(String(s.address().port)); s.close(); })')
   mkfifo "$DIR/monitor"
   (machine "$DIR" "$port" "$DIR/serial" -monitor stdio < "$DIR/monitor" > /dev/null) &
   exec 3> "$DIR/monitor"
