@@ -19,6 +19,7 @@ import type { JobContext } from '../jobs/registry.ts';
 import { removeFolder } from '../jobs/host-commands.ts';
 import { runRestore, runSave } from '../jobs/save.ts';
 import { ejectDrive } from '../jobs/eject.ts';
+import { forgetTwin } from '../jobs/migrate/twin-mark.ts';
 import { removeSeed } from '../jobs/create/remove-seed.ts';
 import type { Api } from './api.ts';
 import { refuseCopied } from './copy-guard.ts';
@@ -106,7 +107,11 @@ export function domainRoutes(api: Api['domain'], services: Services) {
       act(input, 'resumed', async (remote, dom, machine) => {
         if (machine.domain.state === 'pmsuspended') return remote.domainPmWakeup({ dom, flags: 0 });
         await refuseResume(services, machine, input.movedTo ?? null);
-        return remote.domainResume({ dom });
+        await remote.domainResume({ dom });
+        // It runs: what is not forgotten asks the other hosts once more than is needed.
+        await forgetTwin(machine.session.client, dom).catch((error: unknown) =>
+          services.onFault(`the mark of ${machine.domain.name}`, error),
+        );
       }),
     ),
     discardSaved: api.discardSaved.handler(async ({ input }) => {

@@ -3,6 +3,7 @@ import { LinkError } from '../../drivers/rpc/errors.ts';
 import { isActive, isLeftBehind, stateFromWire } from '../inventory/states.ts';
 import { domainByUuid } from '../jobs/create/steps/host-calls.ts';
 import { hasJob, movesHere } from '../jobs/migrate/look.ts';
+import { readTwin } from '../jobs/migrate/twin-mark.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { FailureError } from './errors.ts';
 import type { Machine } from './fleet.ts';
@@ -111,7 +112,7 @@ function mend(state: Machine['domain']['state'], host: string): string {
 }
 
 /**
- * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts. Before that, every other host is asked, and
+ * QEMU resumes a machine that was migrated away without a word, and it then runs on two hosts; so does what Virtlane paused as it ran on both. Before that, every other host is asked, and
  * the one that it was going to must be among them: libvirt does not keep which that was.
  * @param movedTo the host that a person names as that one; null: none is named
  * @throws FailureError CONFLICT where another host has the machine, or cannot be asked
@@ -126,13 +127,14 @@ export async function refuseResume(
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
   const { state, reason } = stateFromWire(reply.state, reply.reason);
   if (SPLIT.has(reason)) throw split(machine, 'resumed');
-  // By a person, as before a migration, or where it ran on two hosts.
-  if (state !== 'paused' || reason !== 'migration') return refuseTwinRuns(services, machine, 'resumed');
-  // A migration paused it: it may run elsewhere.
-  const paused = `${domain.name} on ${host.name} was paused by a migration, and may run elsewhere`;
+  const isShell = state === 'paused' && reason === 'migration';
+  const twin = state === 'paused' && !isShell ? await readTwin(session.client, dom) : null;
+  // By a person, as before a migration.
+  if (!isShell && twin === null) return refuseTwinRuns(services, machine, 'resumed');
+  const paused = `${domain.name} on ${host.name} was paused ${twin === null ? 'by a migration' : `as it ran on ${twin}, too`}, and may run ${twin === null ? 'elsewhere' : 'there, with newer disks'}`;
   const { away, twins, asked } = await askOthers(services, machine);
-  const [twin] = twins;
-  if (twin !== undefined) throw leftBehind(machine, twin);
+  const [there] = twins;
+  if (there !== undefined) throw leftBehind(machine, there);
   if (away.length > 0)
     throw conflict(
       host,
@@ -141,12 +143,17 @@ export async function refuseResume(
   if (asked.length === 0)
     throw conflict(
       host,
-      `${paused}. It is not resumed before the other host was asked: add that host and connect it. libvirt calls so, too, what virsh restore --paused started: if that is sure, virsh resume lets it run.`,
+      twin === null
+        ? `${paused}. It is not resumed before the other host was asked: add that host and connect it. libvirt calls so, too, what virsh restore --paused started: if that is sure, virsh resume lets it run.`
+        : `${paused}. It is not resumed before ${twin} was asked: add that host and connect it.`,
     );
   if (movedTo === null)
     throw new FailureError({
       code: 'CONFLICT',
-      message: `${paused}. No other host of the list has it, and libvirt does not tell where it was going: say which host that was, and add it first where the list does not have it.`,
+      message:
+        twin === null
+          ? `${paused}. No other host of the list has it, and libvirt does not tell where it was going: say which host that was, and add it first where the list does not have it.`
+          : `${paused}. No other host of the list has it: say which host ${twin} is, and add it first where the list does not have it.`,
       host: { id: host.id, name: host.name },
       unless: 'movedTo',
     });
@@ -180,7 +187,9 @@ export async function refuseSplit(services: Services, machine: Machine, done: st
 export async function refuseLeftBehind(machine: Machine, done: string): Promise<void> {
   const { session, dom, domain, host } = machine;
   const reply = await session.client.remote.domainGetState({ dom, flags: 0 });
-  if (!isLeftBehind(stateFromWire(reply.state, reply.reason))) return;
+  const seen = stateFromWire(reply.state, reply.reason);
+  if (!isLeftBehind(seen) && (seen.state !== 'paused' || (await readTwin(session.client, dom)) === null))
+    return;
   throw conflict(
     host,
     `${domain.name} on ${host.name} is what a migration has left, and may run elsewhere: it is not ${done}. Resume asks every other host.`,

@@ -11,6 +11,8 @@ export const OWN_METADATA = {
   balancer: 'urn:virtlane:balancer',
   /** `<virtlane:tags>`: words with spaces between. */
   tags: 'urn:virtlane:tags',
+  /** `<virtlane:twin host="…"/>`, of a running copy alone: the machine ran on that host, too, and this copy is the older. */
+  twin: 'urn:virtlane:twin',
 } as const;
 export type OwnMetadata = keyof typeof OWN_METADATA;
 

@@ -92,8 +92,8 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   },
 };
 
-/** What makes a machine run that is off, now or later. */
-const STARTING: ReadonlySet<ActionName> = new Set(['start', 'restore', 'autostart']);
+/** What makes a machine run that does not, now or later. */
+const STARTING: ReadonlySet<ActionName> = new Set(['start', 'resume', 'restore', 'autostart']);
 
 interface Result {
   readonly vm: string;
@@ -134,7 +134,7 @@ export async function act(
   return worstOf(results.map(({ code }) => code));
 }
 
-/** A definition that a move has left starts a second copy: the core refuses that where it sees the other one. */
+/** A definition, or a paused copy, that a move has left makes a second one run: the core refuses that where it sees the other one. */
 async function askOthers(session: FleetSession): Promise<void> {
   const silent = await session.connectOthers();
   if (silent.length > 0)

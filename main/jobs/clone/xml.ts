@@ -76,8 +76,10 @@ function setIdentity(document: XmlDocument, { name, uuid, title, description }: 
     if (before !== null && text === null) document.remove(before);
     if (before === null && text !== null && named !== null) document.insertAfter(named, { name: tag, text });
   }
-  const mark = ownMetadata(root, 'template');
-  if (mark !== null) document.remove(mark);
+  for (const kind of ['template', 'twin'] as const) {
+    const mark = ownMetadata(root, kind);
+    if (mark !== null) document.remove(mark);
+  }
   // libvirt makes another one for an empty one.
   const generation = root.find('genid');
   if (generation !== null) document.setText(generation, '');

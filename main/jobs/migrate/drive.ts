@@ -14,6 +14,8 @@ export interface SourcePort {
   abort(): Promise<void>;
   resume(): Promise<void>;
   suspend(): Promise<void>;
+  /** Marks what is paused there so that it is not resumed before the target is asked; resolves also where libvirtd refuses that. */
+  keepPaused(): Promise<void>;
   /** Destroys what is paused there, and takes its definition away where the machine is moved for good. */
   remove(): Promise<void>;
   /** Takes the definition of what is off there away. */
@@ -71,6 +73,8 @@ export class Unsettled extends Error {
 const NONE = new Uint8Array();
 /** The same hosts may refuse what they are asked this often in a row, until a person is told. */
 const REFUSALS = 3;
+/** The source is paused this often, until a person is told that it does not last. */
+const SUSPENDS = 5;
 
 /** How a migration went that was driven to its end. */
 export interface Driven extends Settlement {
@@ -156,7 +160,9 @@ async function finish(target: TargetPort, progress: Progress): Promise<void> {
 }
 
 async function settle(ports: MigrationPorts, progress: Progress, wasPaused: boolean): Promise<Settlement> {
+  const { source } = ports;
   let before: Decision['do'] | null = null;
+  let suspended = 0;
   for (let refused = 0; ;) {
     let host: 'source' | 'target' = 'target';
     try {
@@ -168,9 +174,16 @@ async function settle(ports: MigrationPorts, progress: Progress, wasPaused: bool
       }
       before = decision.do;
       if (decision.do === 'ended') return { on: decision.on };
-      if (decision.do === 'ask') throw new Unsettled(decision.why);
+      if (decision.do === 'ask') {
+        host = 'source';
+        if (decision.why === 'stopped') await source.keepPaused();
+        throw new Unsettled(decision.why);
+      }
       host = hostOf(decision);
+      // Somebody lets it go on each time.
+      if (decision.do === 'suspendSource' && suspended === SUSPENDS) throw new Unsettled('both');
       await act(ports, progress, decision);
+      suspended += Number(decision.do === 'suspendSource');
       refused = 0;
     } catch (error) {
       if (error instanceof Unsettled) throw error;
@@ -256,7 +269,8 @@ async function act(ports: MigrationPorts, progress: Progress, next: Act): Promis
     case 'resumeSource':
       return source.resume();
     case 'suspendSource':
-      return source.suspend();
+      await source.suspend();
+      return wait('source');
     case 'removeSource':
       return source.remove();
     case 'undefineSource':

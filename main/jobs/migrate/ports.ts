@@ -12,11 +12,14 @@ import { migrationFlags, type Manner } from './flags.ts';
 import { lookAtSource, lookAtTarget } from './look.ts';
 import { migrationParams, nbdPort, uriPort, type Way, type Wishes } from './params.ts';
 import { openRelay, type Relay } from './relay.ts';
+import { markTwin } from './twin-mark.ts';
 
 /** One migration between two hosts that are, or come to be, connected. */
 export interface MigrationSubject {
   readonly uuid: string;
   readonly name: string;
+  /** What the target is called. */
+  readonly toName: string;
   readonly wasPaused: boolean;
   /** The source's definition goes with it. */
   readonly definitionGoes: boolean;
@@ -80,6 +83,13 @@ export function migrationPorts(options: PortsOptions) {
       const name = subject.name;
       log(`${name} runs on both hosts, as libvirt let it go on at its source too: it is paused there`);
       await short('source').domainSuspend({ dom: reference() });
+    },
+    keepPaused: async () => {
+      const { client } = session('source');
+      await markTwin(client, reference(), subject.toName).catch((error: unknown) => {
+        if (!(error instanceof LibvirtError)) throw error;
+        log(`${subject.name} could not be marked as what is not to be resumed: ${error.message}`);
+      });
     },
     remove: async () => {
       await short('source')

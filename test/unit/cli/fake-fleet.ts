@@ -5,7 +5,7 @@ import { runCli, type CliEnvironment } from '../../../main/cli/program.ts';
 import { localPlace } from '../../../main/jobs/p2v/local-place.ts';
 import { PipeRegistry } from '../../../main/consoles/pipe-registry.ts';
 import type { Notice } from '../../../main/contract/app.ts';
-import type { ActivityMessage } from '../../../main/contract/activity.ts';
+import type { ActivityMessage, Job } from '../../../main/contract/activity.ts';
 import { contract } from '../../../main/contract/contract.ts';
 import type { DeletionPlan, Domain, DomainState } from '../../../main/contract/domain.ts';
 import type { StatsTick } from '../../../main/contract/figures.ts';
@@ -64,6 +64,8 @@ export class FakeFleet {
   readonly connects: string[] = [];
   readonly answers: PromptAnswer[] = [];
   readonly notices: Notice[] = [];
+  /** Jobs that were not brought to their end, or that another program works on. */
+  readonly left: Job[] = [];
   readonly activity = new Feed<ActivityMessage>();
   readonly ticks = new Feed<StatsTick>();
   readonly pipes = new PipeRegistry();
@@ -144,6 +146,7 @@ export class FakeFleet {
         watch: os.activity.watch.handler(({ signal }) =>
           this.activity.watch(signal ?? new AbortController().signal),
         ),
+        leftJobs: os.activity.leftJobs.handler(() => this.left),
       },
       console: {
         open: os.console.open.handler(() => ({
@@ -170,6 +173,10 @@ export class FakeFleet {
         setAutostart: os.domain.setAutostart.handler(
           ({ input }) => void this.calls.push(`autostart ${input.uuid} ${input.autostart}`),
         ),
+        resume: os.domain.resume.handler(({ input }) => {
+          this.calls.push(`resume ${input.uuid}`);
+          setImmediate(() => this.setState(input.uuid, 'running'));
+        }),
         reset: os.domain.reset.handler(({ input }) => void this.calls.push(`reset ${input.uuid}`)),
         discardSaved: os.domain.discardSaved.handler(
           ({ input }) => void this.calls.push(`discardSaved ${input.uuid}`),

@@ -11,6 +11,7 @@ const TEMPLATE = `<domain type='kvm'>
   <metadata>
     <other:kept xmlns:other="urn:other"/>
     <virtlane:template xmlns:virtlane="urn:virtlane:template"/>
+    <virtlane:twin xmlns:virtlane="urn:virtlane:twin" host="kvm-b"/>
   </metadata>
   <memory unit='GiB'>1</memory>
   <vcpu placement='static' current='1'>4</vcpu>
@@ -70,6 +71,7 @@ test('what must not be twice is another machine’s, and the rest is the templat
     '5907',
     'topology',
     'virtlane:template',
+    'virtlane:twin',
     "address='3'",
   ])
     assert.ok(!xml.includes(old), `${old} is still in ${xml}`);

@@ -10,7 +10,14 @@ import type { HostSession } from '../../../main/hosts/session.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
 const UUID = '0f2c2b6e-5f3b-4f0e-9a51-2f6a7f3d1c11';
-const SUBJECT = { uuid: UUID, name: 'web', wasPaused: false, definitionGoes: true, postCopy: false };
+const SUBJECT = {
+  uuid: UUID,
+  name: 'web',
+  toName: 'kvm-b',
+  wasPaused: false,
+  definitionGoes: true,
+  postCopy: false,
+};
 
 /** A machine that runs on the source, and is not on the target; libvirt works on a job of it until that is aborted. */
 class Hosts {

@@ -65,6 +65,7 @@ class Torn {
       subject: {
         uuid: 'c7a5fdbd-cdaf-9455-926a-d65c16db1809',
         name: 'web',
+        toName: 'kvm-b',
         wasPaused: false,
         definitionGoes: true,
         postCopy: true,

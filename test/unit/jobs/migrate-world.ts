@@ -49,6 +49,8 @@ export class World {
   lost = false;
   /** With `peer`: the source's libvirtd lost the target's after Finish, and let the machine go on, too. */
   doubled = false;
+  /** It is not resumed before the target is asked. */
+  isMarked = false;
   noted: Phase | null = null;
   readonly calls: string[] = [];
 
@@ -102,6 +104,10 @@ export class World {
         abort: () => this.#call('source', 'abort', () => this.#abort()),
         resume: () => this.#call('source', 'resume', () => this.#resume()),
         suspend: () => this.#call('source', 'suspend', () => this.#suspend()),
+        keepPaused: () =>
+          this.#call('source', 'keep paused', () => {
+            this.isMarked = true;
+          }),
         remove: async () => {
           await this.#call('source', 'destroy source', () => this.#destroySource());
           if (this.#options.keepsDefinition !== true) await this.#undefine();

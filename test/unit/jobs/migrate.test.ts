@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { decide, type Seen, type SourceSeen, type TargetSeen } from '../../../main/jobs/migrate/decide.ts';
-import { migrate, settleAfterwards, Unsettled, type Settlement } from '../../../main/jobs/migrate/drive.ts';
+import {
+  migrate,
+  settleAfterwards,
+  Unsettled,
+  type MigrationPorts,
+  type Settlement,
+} from '../../../main/jobs/migrate/drive.ts';
 import { FAULTS, Killed, type Fault } from './migrate-world-faults.ts';
 import { World } from './migrate-world.ts';
 
@@ -73,6 +79,7 @@ for (const way of ['relayed', 'direct', 'peer', 'postCopy', 'torn'] as const)
         });
         const told = world.calls.join(', ');
         if (world.lost || world.doubled) assert.equal(settlement, world.lost ? 'lost' : 'stopped', told);
+        assert.equal(world.isMarked, world.doubled, told);
         if (!world.lost) assert.equal(world.copies(), 1, told);
         doubled += Number(world.doubled);
         if (typeof settlement === 'string') return;
@@ -202,7 +209,10 @@ test('post-copy: nothing is touched while its memory is on both hosts; then the 
 /** Both hosts as they are at each moment; a look at either takes one. */
 async function seenOverTime(
   moments: readonly { source: readonly [SourceSeen, busy?: boolean]; target: Exclude<TargetSeen, 'away'> }[],
-  suspend: () => Promise<void> = () => Promise.resolve(),
+  {
+    suspend = () => Promise.resolve(),
+    wait = () => Promise.resolve(),
+  }: Partial<Pick<MigrationPorts['source'], 'suspend'> & Pick<MigrationPorts, 'wait'>> = {},
 ) {
   let at = 0;
   const acts: string[] = [];
@@ -217,7 +227,7 @@ async function seenOverTime(
   const { on } = await settleAfterwards(
     {
       ...ports,
-      wait: () => Promise.resolve(),
+      wait,
       source: {
         ...ports.source,
         resume: acted('resume'),
@@ -260,9 +270,24 @@ test('driven by the source’s libvirtd: what it let run on both hosts is paused
 test('a source that does not pause is told as one that runs', async () => {
   const seen = { source: ['running'], target: 'running' } as const;
   await assert.rejects(
-    seenOverTime([seen], () => Promise.reject(new Error('QEMU hangs'))),
+    seenOverTime([seen], { suspend: () => Promise.reject(new Error('QEMU hangs')) }),
     (error) => error instanceof Unsettled && error.why === 'both',
   );
+});
+
+test('a source that somebody lets go on again each time is told as one that runs, and is waited for in between', async () => {
+  const seen = { source: ['running'], target: 'running' } as const;
+  const calls: string[] = [];
+  const told = seenOverTime([seen], {
+    suspend: () => {
+      assert.ok(calls.length < 100, 'no end of it');
+      return Promise.resolve(void calls.push('suspend'));
+    },
+    wait: (host) => Promise.resolve(void calls.push(`wait for ${host}`)),
+  });
+  await assert.rejects(told, (error) => error instanceof Unsettled && error.why === 'both');
+  assert.equal(calls.filter((call) => call === 'suspend').length, 5);
+  for (const [at, call] of calls.entries()) assert.equal(call, at % 2 === 0 ? 'suspend' : 'wait for source');
 });
 
 test('what was taken away on the target since it arrived there leaves the source’s untouched, and a person is told', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OWN_METADATA } from '../../../drivers/libvirt/model/index.ts';
 import { param } from '../../../drivers/libvirt/typed-params.ts';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import type { Machine } from '../../../main/service/fleet.ts';
@@ -18,7 +19,7 @@ const POSTCOPY_FAILED = 13;
 const OFF = 5;
 const UUID = 'aaaaaaaa-0000-4000-8000-000000000001';
 
-function session(id: string, state: readonly [number, number] | null) {
+function session(id: string, state: readonly [number, number] | null, twin: string | null = null) {
   const none = () => Promise.reject(new LibvirtError({ code: 'VIR_ERR_NO_DOMAIN', message: 'no domain' }));
   return {
     id,
@@ -27,6 +28,10 @@ function session(id: string, state: readonly [number, number] | null) {
         connectGetCapabilities: () =>
           Promise.resolve({ capabilities: `<capabilities><host><uuid>${id}</uuid></host></capabilities>` }),
         domainGetJobStats: () => Promise.resolve({ type: 0, params: [] }),
+        domainGetMetadata: ({ uri }: { uri: string }) =>
+          twin !== null && uri === OWN_METADATA.twin
+            ? Promise.resolve({ metadata: twin })
+            : Promise.reject(new LibvirtError({ code: 'VIR_ERR_NO_DOMAIN_METADATA', message: 'none' })),
         domainLookupByUuid: () => (state === null ? none() : Promise.resolve({ dom: {} })),
         domainGetState: () =>
           state === null ? none() : Promise.resolve({ state: state[0], reason: state[1] }),
@@ -126,6 +131,32 @@ test('what a person has paused is not resumed either while it runs on another ho
     if (is === 'off') await resumed;
     else await assert.rejects(resumed, /runs on kvm-b and is not resumed on kvm-a: .+ Force it off on kvm-a/);
   }
+});
+
+test('what Virtlane paused as it ran on both hosts is resumed only after the other one was asked, and is not kept', async () => {
+  const paused = (other: readonly [number, number] | null | 'away') => {
+    const { services, machine } = split(other);
+    const marked = session('a', [PAUSED, 1], '<twin host="kvm-b"/>');
+    return { services, machine: { ...machine, session: marked } as unknown as Machine };
+  };
+  const away = paused('away');
+  await assert.rejects(
+    refuseResume(away.services, away.machine, 'b'),
+    /as it ran on kvm-b, too.+connect kvm-b\./,
+  );
+  await assert.rejects(refuseLeftBehind(away.machine, 'saved'), /is not saved/);
+  const there = paused([1, 1]);
+  await assert.rejects(
+    refuseResume(there.services, there.machine, 'b'),
+    /runs on kvm-b.+Force it off on kvm-a/,
+  );
+  const none = paused(null);
+  await assert.rejects(refuseResume(none.services, none.machine, null), /say which host kvm-b is/);
+  await refuseResume(none.services, none.machine, 'b');
+  const { hosts } = none.services.fleet;
+  const store = { hosts: () => [{ id: 'a', name: 'kvm-a' }] };
+  const only = { ...none.services, fleet: { store, hosts } } as unknown as Services;
+  await assert.rejects(refuseResume(only, none.machine, null), /before kvm-b was asked: add that host/);
 });
 
 test('libvirt tells of a move that another program drives; where it does not say so soon, nobody is kept from forcing the machine off', async () => {

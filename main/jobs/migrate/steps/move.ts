@@ -159,12 +159,12 @@ async function isPaused({ host, uuid, name }: MoveParams, step: StepContext): Pr
 }
 
 function portOptions(params: MoveParams, step: StepContext, how: Omit<How, 'over'>): PortsOptions {
-  const { host, to, uuid, name } = params;
+  const { host, to, toName, uuid, name } = params;
   const { postCopy } = params.manner;
   const { clock, wasPaused } = how;
   return {
     clock,
-    subject: { uuid, name, wasPaused, definitionGoes: definitionGoes(params), postCopy },
+    subject: { uuid, name, toName, wasPaused, definitionGoes: definitionGoes(params), postCopy },
     session: (side) => step.session(side === 'source' ? host : to),
     log: (text) => step.log(text),
     cancelled: step.signal,
