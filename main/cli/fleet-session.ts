@@ -9,7 +9,7 @@ import { CliError, failureOf, UsageError } from './errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { Mirror } from './mirror.ts';
 import type { Output } from './output.ts';
-import { hostName, meantBy, resolveDomain, resolveMoving, type Meant } from './resolve.ts';
+import { hostName, isArriving, meantBy, resolveDomain, resolveMoving, type Meant } from './resolve.ts';
 
 const SETTLE_LIMIT_MS = 5000;
 /** A host that only may know of a machine is not waited for any longer. */
@@ -49,6 +49,8 @@ export class FleetSession {
   readonly #asked = new Set<string>();
   /** What was named with its host, by the names that the hosts had then: one of them may call itself otherwise once it is reached. */
   readonly #meant = new Map<string, Meant>();
+  /** UUIDs of machines of which a move has a job that is not over, as far as it was asked for. */
+  #moving: ReadonlySet<string> = new Set();
   readonly #answered = new Set<string>();
   #questions: Promise<void> = Promise.resolve();
   readonly #reported = new Set<string>();
@@ -133,6 +135,7 @@ export class FleetSession {
     }
     await this.#questions;
     for (const host of needed()) this.#report(host);
+    await this.#readMoves();
   }
 
   /** Fails when no host at all could be reached. */
@@ -189,7 +192,8 @@ export class FleetSession {
 
   /** The machine of that name, UUID or host/name. */
   find(text: string): Domain {
-    return resolveDomain(text, { hosts: this.hosts, domains: this.#found }, this.#meant.get(text));
+    const known = { hosts: this.hosts, domains: this.#found, moving: this.#moving };
+    return resolveDomain(text, known, this.#meant.get(text));
   }
 
   /** The same of one that goes to another host: what leaves. */
@@ -217,6 +221,17 @@ export class FleetSession {
   close(): void {
     this.mirror.close();
     this.#connection.close();
+  }
+
+  /** What two hosts show may be on its way, or left by a move that is over: the jobs tell. Where they cannot be read, which one is meant is asked. */
+  async #readMoves(): Promise<void> {
+    if (!this.#found.some(isArriving)) return;
+    const jobs = await this.client.activity.leftJobs().catch(() => []);
+    this.#moving = new Set(
+      jobs.flatMap(({ kind, uuid, finishedAt }) =>
+        kind === 'migrate' && uuid !== null && finishedAt === null ? [uuid] : [],
+      ),
+    );
   }
 
   async #settle(isRead: () => boolean): Promise<void> {

@@ -12,6 +12,8 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 export interface Known {
   readonly hosts: readonly Host[];
   readonly domains: readonly Domain[];
+  /** UUIDs of machines of which a move has a job that is not over; left out: none is known. */
+  readonly moving?: ReadonlySet<string>;
 }
 
 /** What a person named: a machine (or a network, a pool) on certain hosts, or wherever it is. */
@@ -71,12 +73,16 @@ export interface Named {
 
 /** The machine that a person named, as `resolveNamed`: of one that is surely being moved, which both hosts show meanwhile, what leaves. */
 export function resolveDomain(text: string, known: Known, meant?: Meant): Domain {
-  // What came here by a move itself may have left that one behind, paused.
+  const { moving } = known;
+  // What waits may be what an earlier move left behind, paused, of what runs there now.
   return resolveOnWay(
     text,
     known,
     meant,
-    ({ state, reason }) => state !== 'shutoff' && reason !== 'migrated',
+    ({ uuid, state, reason }, arriving) =>
+      state !== 'shutoff' &&
+      reason !== 'migrated' &&
+      (arriving.state === 'running' || moving?.has(uuid) === true),
   );
 }
 
@@ -90,17 +96,20 @@ function resolveOnWay(
   text: string,
   { hosts, domains }: Known,
   named: Meant | undefined,
-  leaves: (other: Domain) => boolean,
+  leaves: (other: Domain, arriving: Domain) => boolean,
 ): Domain {
   const meant = named ?? meantBy(text, hosts);
-  const isTaken = ({ uuid, host }: Domain): boolean =>
-    domains.some((one) => one.uuid === uuid && one.host !== host && !isArriving(one) && leaves(one));
+  const isTaken = (arriving: Domain): boolean =>
+    domains.some(
+      (one) =>
+        one.uuid === arriving.uuid && one.host !== arriving.host && !isArriving(one) && leaves(one, arriving),
+    );
   const isMeant = (domain: Domain): boolean => meant.on !== null || !isArriving(domain) || !isTaken(domain);
   return resolveNamed(text, { hosts, items: domains.filter(isMeant), noun: 'machine' }, meant);
 }
 
 /** On the target, as libvirt shows it: it waits there for its memory, or runs before all of it is there. */
-function isArriving({ state, reason }: Pick<Domain, 'state' | 'reason'>): boolean {
+export function isArriving({ state, reason }: Pick<Domain, 'state' | 'reason'>): boolean {
   return (state === 'paused' && reason === 'migration') || (state === 'running' && reason === 'postcopy');
 }
 

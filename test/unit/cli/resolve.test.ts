@@ -57,10 +57,35 @@ suite('which machine a person means', () => {
     const of = { uuid: UUID_A, state: 'running' } as const;
     const waits = domainFixture('kvm-b', 'web', { ...of, state: 'paused', reason: 'migration' });
     const runs = domainFixture('kvm-a', 'web', { ...of, reason: 'booted' });
-    assert.equal(resolveDomain('web', { hosts, domains: [waits, runs] }), runs);
-    assert.equal(resolveDomain('kvm-b/web', { hosts, domains: [waits, runs] }), waits);
+    const moving = new Set([UUID_A]);
+    assert.equal(resolveDomain('web', { hosts, domains: [waits, runs], moving }), runs);
+    assert.equal(resolveDomain('kvm-b/web', { hosts, domains: [waits, runs], moving }), waits);
     const came = { ...runs, reason: 'migrated' };
-    assert.throws(() => resolveDomain('web', { hosts, domains: [waits, came] }), UsageError);
+    assert.throws(() => resolveDomain('web', { hosts, domains: [waits, came], moving }), UsageError);
+    // By post-copy nothing that is left runs.
+    const [split, takesIn] = [
+      { ...runs, state: 'paused' as const, reason: 'postcopy' },
+      { ...waits, state: 'running' as const, reason: 'postcopy' },
+    ];
+    assert.equal(resolveDomain('web', { hosts, domains: [split, takesIn] }), split);
+  });
+
+  test('what no job of a move explains may be left from one: it is asked, whatever has become of the other since', () => {
+    const left = domainFixture('kvm-a', 'web', { uuid: UUID_A, state: 'paused', reason: 'migration' });
+    for (const [state, reason] of [
+      ['running', 'migrated'],
+      ['running', 'unpaused'],
+      ['running', 'booted'],
+      ['paused', 'user'],
+      ['crashed', 'panicked'],
+    ] as const) {
+      const came = domainFixture('kvm-b', 'web', { uuid: UUID_A, state, reason });
+      for (const moving of [undefined, new Set([UUID_B])])
+        assert.throws(
+          () => resolveDomain('web', { hosts, domains: [left, came], ...(moving && { moving }) }),
+          /kvm-a\/web, kvm-b\/web/,
+        );
+    }
   });
 
   test('two hosts of one name: the candidates are named by UUID', () => {

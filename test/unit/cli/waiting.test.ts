@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import { suite, test } from 'node:test';
 import type { Host } from '../../../main/contract/host.ts';
 import { FakeFleet, runOn } from './fake-fleet.ts';
-import { domainFixture, hostFixture } from './fixtures.ts';
+import { domainFixture, hostFixture, jobFixture } from './fixtures.ts';
 
 const UUID = (digit: number): string => `00000000-0000-4000-8000-00000000000${digit}`;
 
@@ -76,6 +76,37 @@ suite('which hosts a command waits for', () => {
     assert.deepEqual([code, err], [0, 'slow could not be asked whether the same machine runs there.\n']);
     assert.deepEqual(machines.connects, ['kvm-a', 'kvm-b', 'kvm-c']);
     assert.deepEqual(machines.calls, [`start ${UUID(1)}`]);
+  });
+
+  test('what is resumed is asked about at all hosts', async () => {
+    const machines = new FakeFleet({
+      hosts: [hostFixture('kvm-a'), hostFixture('kvm-b')],
+      domains: [domainFixture('kvm-a', 'web', { uuid: UUID(1), state: 'paused', reason: 'user' })],
+    });
+    const { code, err } = await runOn(machines, ['resume', 'kvm-a/web']);
+    assert.deepEqual([code, err, machines.connects], [0, '', ['kvm-a', 'kvm-b']]);
+    assert.deepEqual(machines.calls, [`resume ${UUID(1)}`]);
+  });
+
+  test('a mere name of what two hosts have is what leaves while its move has a job, and asked for else', async () => {
+    const machines = new FakeFleet({
+      hosts: [hostFixture('kvm-a'), hostFixture('kvm-b')],
+      domains: [
+        domainFixture('kvm-a', 'web', { uuid: UUID(1), state: 'paused', reason: 'migration' }),
+        domainFixture('kvm-b', 'web', { uuid: UUID(1), state: 'running', reason: 'unpaused' }),
+      ],
+    });
+    machines.left.push(
+      jobFixture('over', { kind: 'migrate', uuid: UUID(1), state: 'failed', finishedAt: 1 }),
+    );
+    const { code, err } = await runOn(machines, ['reset', 'web']);
+    assert.equal(code, 2);
+    assert.match(err, /kvm-a\/web, kvm-b\/web/);
+    assert.deepEqual(machines.calls, []);
+    machines.left.push(jobFixture('goes', { kind: 'migrate', uuid: UUID(1), elsewhere: true }));
+    const moved = await runOn(machines, ['reset', 'web']);
+    assert.deepEqual([moved.code, moved.err], [0, '']);
+    assert.match(moved.out, /web \(kvm-b\): reset/);
   });
 
   test('what is kept from starting is asked about nowhere', async () => {
