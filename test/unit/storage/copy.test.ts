@@ -21,7 +21,8 @@ function touching(client: LibvirtClient, what: 'mtime' | 'ctime'): LibvirtClient
     const told = `<timestamps><mtime>${times.mtime}</mtime><ctime>${times.ctime}</ctime></timestamps>`;
     return { xml: xml.replace(/<timestamps>[^]*<.timestamps>/, told) };
   };
-  return { remote: { ...client.remote, storageVolGetXmlDesc } } as unknown as LibvirtClient;
+  const openStream = client.openStream.bind(client);
+  return { openStream, remote: { ...client.remote, storageVolGetXmlDesc } } as unknown as LibvirtClient;
 }
 
 for (const what of ['mtime', 'ctime'] as const)
@@ -52,7 +53,11 @@ for (const what of ['mtime', 'ctime'] as const)
     const firmware = firmwareStep({ clock });
     for (const run of [
       () => copy.run({ ...place, name: 'copy.img', capacityBytes: 1 << 20, format: 'raw', from }, step),
-      () => firmware.run({ ...place, name: 'copy.fd', from: from.name }, step),
+      () =>
+        firmware.run(
+          { ...place, name: 'copy.fd', from: from.name, claim: { machine: 'web', format: 'raw' } },
+          step,
+        ),
     ])
       if (what === 'mtime') await assert.rejects(run(), /image\.img was written to while it was copied/);
       else await run();
