@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
 import { stateFromWire } from '../../../inventory/states.ts';
@@ -8,6 +7,7 @@ import { existing } from '../../create/steps/machine.ts';
 import { isAway } from '../../engine/away.ts';
 import { AllStays, NothingDone, type Settled, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { anotherTry, type AnotherTry } from '../another-try.ts';
 import {
   migrate,
   settleAfterwards,
@@ -55,16 +55,19 @@ export function moveStep({ clock, turnsDir }: { readonly clock: Clock; readonly 
           step.silent([]);
         }
       };
-      let end = await inTurn(params);
-      if (end.on === 'source' && params.fallsBack && !step.signal.aborted && isNoRoute(end.error)) {
-        const { hostName, toName } = params;
-        step.log(
-          `${hostName} does not reach ${toName} (${wordsOf(end.error)}): it goes through this computer`,
-        );
-        end = await inTurn({ ...params, relayed: true });
+      let now = params;
+      for (let tries = 1; ; tries += 1) {
+        const end = await inTurn(now);
+        if (end.on === 'target') return arrived(params, step, end.error);
+        const mayRelay = params.fallsBack && !now.relayed;
+        const again = step.signal.aborted ? null : anotherTry(end.error, { mayRelay, tries });
+        if (again === null) throw new NothingDone(stayed(params, step, end));
+        step.log(`${whyAgain(params, again)} (${wordsOf(end.error)})`);
+        if (again === 'relayed') {
+          now = { ...now, relayed: true };
+          tries = 0;
+        }
       }
-      if (end.on === 'source') throw new NothingDone(stayed(params, step, end));
-      return arrived(params, step, end.error);
     },
     async settle(params, step): Promise<Settled<{ downtimeMs: number | null }>> {
       const settlement = await settleNoted(params, step, { clock, looks });
@@ -130,14 +133,10 @@ async function moveOnce(params: MoveParams, step: StepContext, how: How): Promis
   }
 }
 
-/** No connection for the data came about (virNetSocketNewConnectTCP, QEMU’s own for disks): nothing went over. */
-function isNoRoute(error: unknown): boolean {
-  return (
-    error instanceof LibvirtError &&
-    /unable to connect to server|failed to connect to|no route to host|connection refused/i.test(
-      error.message,
-    )
-  );
+function whyAgain({ hostName, toName }: MoveParams, again: AnotherTry): string {
+  return again === 'relayed'
+    ? `${hostName} does not reach ${toName}: it goes through this computer`
+    : `A port of ${toName} was taken in the last moment: it begins once more`;
 }
 
 function whereabouts({ name, hostName, toName }: MoveParams): string {
