@@ -10,10 +10,15 @@ import { median, timed, type Report } from './report.ts';
 const run = promisify(execFile);
 const ROUNDS = 3;
 const IMAGES = '/var/lib/libvirt/images';
+/** Of the machine, and what they are called on the host. */
+const DISKS = [
+  ['sda', 'live.img'],
+  ['sdb', 'live-2.img'],
+] as const;
 
 /**
- * A machine that runs (test/support/server-machine.ts) to a raw disk on a host: the whole command, with its look at the machine, its snapshot, its second
- * look and the definition, against dd of the whole disk through two links of ssh.
+ * A machine that runs (test/support/server-machine.ts) to raw disks on a host: the whole command, with its look at the machine, its snapshot, its second
+ * look and the definition, against dd of its whole disks through two links of ssh.
  */
 export async function benchP2vLive(lab: Lab, report: Report): Promise<void> {
   await lab.clean(1);
@@ -27,12 +32,12 @@ export async function benchP2vLive(lab: Lab, report: Report): Promise<void> {
     for (let round = 0; round < ROUNDS; round += 1)
       for (const { times, copy } of sides) {
         times.push(await timed(copy));
-        const clear = `virsh -q undefine live || :; rm ${IMAGES}/live.img; virsh -q pool-refresh default`;
+        const clear = `virsh -q undefine live || :; rm ${DISKS.map(([, file]) => `${IMAGES}/${file}`).join(' ')}; virsh -q pool-refresh default`;
         await lab.exec(1, 'sh', '-c', clear);
       }
     const [own = Number.NaN, other = Number.NaN] = sides.map(({ times }) => median(times) / 1000);
-    const against = 'ssh dd | ssh dd of all of it';
-    report.add('A machine that runs to a raw disk on a host', 's', { ours: own, theirs: other, against });
+    const against = 'ssh dd | ssh dd of all of them';
+    report.add('A machine that runs to raw disks on a host', 's', { ours: own, theirs: other, against });
   } finally {
     await machine.close();
     await lab.clean(1);
@@ -51,12 +56,10 @@ function ours(lab: Lab, { target, keyFile }: ServerMachine, folder: string): Pro
 
 function theirs(lab: Lab, { port, keyFile }: ServerMachine, folder: string): Promise<unknown> {
   const options = `-o BatchMode=yes -o StrictHostKeyChecking=accept-new -o UserKnownHostsFile=${folder}/known`;
-  const read = `ssh ${options} -i ${keyFile} -p ${port} root@127.0.0.1 dd if=/dev/sda bs=1M status=none`;
-  const write = `dd of=${IMAGES}/live.img bs=1M iflag=fullblock conv=sparse status=none`;
-  return run('bash', [
-    '-o',
-    'pipefail',
-    '-c',
-    `${read} | ssh ${options} -i ${lab.keyFile} root@${lab.address(1)} ${write}`,
-  ]);
+  const copies = DISKS.map(([disk, file]) => {
+    const read = `ssh ${options} -i ${keyFile} -p ${port} root@127.0.0.1 dd if=/dev/${disk} bs=1M status=none`;
+    const write = `dd of=${IMAGES}/${file} bs=1M iflag=fullblock conv=sparse status=none`;
+    return `${read} | ssh ${options} -i ${lab.keyFile} root@${lab.address(1)} ${write}`;
+  });
+  return run('bash', ['-o', 'pipefail', '-c', copies.join(' && ')]);
 }
