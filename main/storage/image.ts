@@ -21,6 +21,11 @@ export interface Image {
 export const IMAGE_USES = ['disk', 'cd', 'archive', 'file'] as const;
 export type ImageUse = (typeof IMAGE_USES)[number];
 
+/** Plain bytes, which lie on nothing. Null: of blocks, or of a driver that has no formats. */
+export function isRaw(format: string | null): boolean {
+  return format === null || format === 'raw';
+}
+
 const PLAIN: readonly ImageFormat[] = ['raw', 'iso'];
 const ARCHIVES: readonly ImageFormat[] = ['tar', 'gzip', 'bzip2', 'xz', 'zstd'];
 const ALLOWED: Readonly<Record<ImageUse, readonly ImageFormat[]>> = {

@@ -1,4 +1,5 @@
 import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import { isRaw } from '../../storage/image.ts';
 import { WRITTEN_RAW } from '../../storage/volume-image.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { NewVolume } from './disks.ts';
@@ -138,11 +139,6 @@ type Converted = Pick<NewVolume, 'host' | 'pool' | 'poolName' | 'name' | 'capaci
 export function rawName({ name, format }: Pick<Converted, 'name' | 'format'>, token: string): string {
   // While it is only planned there is no token.
   return isRaw(format) ? name : `${name}.${token === '' ? '' : `${token}.`}import`;
-}
-
-/** Blocks have no format. */
-export function isRaw(format: NewVolume['format']): boolean {
-  return format === null || format === 'raw';
 }
 
 /** The steps that make a volume of what was written to a raw one; none where it is that. */

@@ -13,9 +13,10 @@ import { placesOn } from '../p2v/live/report/places.ts';
 import type { RestParams } from '../p2v/live/rest-step.ts';
 import { identityOf } from '../p2v/live/same-source.ts';
 import { snapshotPath, type PlannedSnapshot } from '../p2v/live/snapshot-step.ts';
+import { isRaw } from '../../storage/image.ts';
 import type { NewVolume } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
-import { convertSteps, isRaw, rawName } from './image-disks.ts';
+import { convertSteps, rawName } from './image-disks.ts';
 import { momentsOf } from './live-moments.ts';
 
 /** What goes by a card's MAC is of use where the new machine has that. @param mac null: it goes by none */

@@ -1,5 +1,6 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
+import { isRaw } from '../../storage/image.ts';
 import { listVolumes } from '../../storage/read.ts';
 import type { Unseen } from '../../storage/unseen.ts';
 import type { VolumeReader } from './volumes.ts';
@@ -45,9 +46,4 @@ export async function findOverlays(search: OverlaySearch): Promise<Map<string, s
     }
   }
   return overlays;
-}
-
-/** What is raw lies on nothing. Null: of a driver, or a file, that has no formats. */
-export function isRaw(format: string | null): boolean {
-  return format === null || format === 'raw';
 }

@@ -1,8 +1,9 @@
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { VolumeUser } from '../../contract/storage.ts';
 import { inPool } from '../../inventory/pool.ts';
+import { isRaw } from '../../storage/image.ts';
 import { machineFiles, pathOf, type MachineFile } from '../../storage/machine-files.ts';
-import { isRaw, type OverlaySearch } from './overlays.ts';
+import type { OverlaySearch } from './overlays.ts';
 import type { HostMachine } from './read.ts';
 import type { VolumeReader } from './volumes.ts';
 
