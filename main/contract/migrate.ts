@@ -168,8 +168,11 @@ export type MigrateItem = z.infer<typeof migrateItem>;
 /** What becomes of a disk. */
 export const migrateDisk = z.object({
   target: z.string(),
-  /** `shared`: both hosts see the same file; `copy`: its bytes go over. */
-  way: z.enum(['shared', 'copy']),
+  /**
+   * `shared`: both hosts see the same file; `copy`: its bytes go over; `either`: the target's pool, of a network, does not know the file and looks through its
+   * folder again when the move begins: then it is shared where that has it, else copied.
+   */
+  way: z.enum(['shared', 'copy', 'either']),
   source: z.string(),
   /** Its path on the target. */
   path: z.string(),

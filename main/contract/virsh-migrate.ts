@@ -162,7 +162,7 @@ function wayOf({ source, path }: { readonly source: string; readonly path: strin
 }
 
 function copiedOf({ plan }: VirshMove): MigratePlan['disks'] {
-  return plan.disks.filter(({ way }) => way === 'copy');
+  return plan.disks.filter(({ way }) => way !== 'shared');
 }
 
 /** In the order of virsh's own help. */

@@ -5,6 +5,7 @@ import { usualMigration, type MigrateInput, type MigratePlan } from '../contract
 import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf, type SourceVolume } from '../jobs/clone/facts.ts';
 import type { MigrateFacts } from '../jobs/migrate/live.ts';
+import { HostFiles } from '../jobs/migrate/host-files.ts';
 import { goesAlong } from '../jobs/migrate/media.ts';
 import { readOwnCopies } from '../jobs/migrate/own-copies.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
@@ -30,7 +31,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
   const mover: Mover = {
     look: (ref, to, signal) =>
       withMachine(services, ref, read, async (machine) => {
-        const known = await readKnown(machine, signal);
+        const known = await readKnown(services, machine, signal);
         const look = async (id: string): Promise<Look> => {
           const input = usualMigration({ ...ref, to: id });
           const host = await readTargetHost(services.fleet.hosts.session(id), callOptions(signal));
@@ -112,7 +113,7 @@ function begin(
   return withMachine(services, input, { done: 'moved' }, async (machine) => {
     await Promise.all([refuseTemplate(machine, 'moved'), refuseMoving(services, machine, 'moved again')]);
     const known = await readBoth(services, { machine, to: input.to }, signal);
-    const { shown, plan, secrets } = await planned(services, { ...known, input }, signal);
+    const { shown, plan, secrets } = await planned(services, { ...known, input, begins: true }, signal);
     const stops = shown.items.filter(({ level }) => level === 'stop');
     const [first, ...more] = stops;
     if (first !== undefined) {
@@ -143,26 +144,37 @@ interface Known {
   readonly machine: Machine;
   readonly source: SourceFacts;
   readonly volumes: ReadonlyMap<string, SourceVolume | null>;
+  readonly sourceFiles: HostFiles;
 }
 
-async function readKnown(machine: Machine, signal: AbortSignal | undefined): Promise<Known> {
+async function readKnown(
+  { clock }: Services,
+  machine: Machine,
+  signal: AbortSignal | undefined,
+): Promise<Known> {
   const { session, dom } = machine;
+  const { client } = session;
   const call = callOptions(signal);
   const [facts, template] = await Promise.all([readSourceFacts(session, dom, call), isTemplate(machine)]);
   const source = { ...facts, template };
   const isOurs = (disk: DiskModel): boolean => disk.device === 'disk' || goesAlong(source.model, disk);
-  return { machine, source, volumes: await readVolumesOf(session.client, source.model, call, isOurs) };
+  return {
+    machine,
+    source,
+    volumes: await readVolumesOf(client, source.model, call, isOurs),
+    sourceFiles: new HostFiles({ client, clock, options: call }),
+  };
 }
 
 /** The same, and what is known of the host that it is to go to, at one time. */
 async function readBoth(
-  { fleet }: Services,
+  services: Services,
   { machine, to }: { readonly machine: Machine; readonly to: string },
   signal: AbortSignal | undefined,
 ): Promise<Known & { readonly host: TargetHost }> {
-  const target = fleet.hosts.session(to);
+  const target = services.fleet.hosts.session(to);
   const [known, host] = await Promise.all([
-    readKnown(machine, signal),
+    readKnown(services, machine, signal),
     readTargetHost(target, callOptions(signal)),
   ]);
   return { ...known, host };
@@ -171,14 +183,16 @@ async function readBoth(
 interface Asked extends Known {
   readonly host: TargetHost;
   readonly input: MigrateInput;
+  /** Its job is about to begin; else this is a look, which changes nothing. */
+  readonly begins?: true;
 }
 
 async function planned(
   services: Services,
-  { machine, source, volumes, host, input }: Asked,
+  { machine, source, volumes, sourceFiles, host, input, begins }: Asked,
   signal: AbortSignal | undefined,
 ): Promise<PlannedMigration> {
-  const { fleet, workflows } = services;
+  const { fleet, workflows, clock } = services;
   const call = callOptions(signal);
   const sessions = { source: machine.session, target: fleet.hosts.session(input.to) };
   const clients = { source: sessions.source.client, target: sessions.target.client };
@@ -194,7 +208,13 @@ async function planned(
     return readOwnCopies(clients.target, { left, now: volumes.values() }, call);
   };
   const [target, definition, ownCopies, holder] = await Promise.all([
-    readTargetFacts(clients, host, source, input, call),
+    readTargetFacts(
+      { ...clients, clock, sourceFiles, refreshes: begins === true },
+      host,
+      source,
+      input,
+      call,
+    ),
     source.state === 'shutoff' ? readDefinition() : null,
     readOwn(),
     workflows.holder({ host: machine.session.id, uuid: machine.domain.uuid }),

@@ -180,7 +180,9 @@ function show({ output }: FleetSession, name: string, plan: MigratePlan, eject: 
     if (isStopped) return;
     for (const { target, way, source, path } of plan.disks)
       output.line(
-        way === 'shared' ? `${target}: ${source}, on both hosts` : `${target}: ${source} to ${path}`,
+        way === 'shared'
+          ? `${target}: ${source}, on both hosts`
+          : `${target}: ${source} to ${path}${way === 'either' ? ', if it is not there' : ''}`,
       );
     for (const { source, path } of plan.media) output.line(`CD: ${source} to ${path}`);
     for (const step of plan.steps) output.line(step);

@@ -76,7 +76,17 @@ function checkDisks({ disks, source, target, input, offline }: Checked): Migrate
     if (backing.length > 0)
       found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));
   }
-  found.push(...disks.copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
+  const either = disks.shown.flatMap(({ target: disk, way }) => (way === 'either' ? [disk] : []));
+  const copied = disks.copied.filter(({ target: disk }) => !either.includes(disk));
+  found.push(...copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
+  if (either.length > 0)
+    found.push(
+      warn(
+        'disks',
+        `The pool on ${there} does not know ${either.join(', ')}, and looks through its folder again when the move begins: what is the same file there is not copied.`,
+        'Refresh the pool there to know it before.',
+      ),
+    );
   const shared = new Set(disks.shown.flatMap(({ target: disk, way }) => (way === 'shared' ? [disk] : [])));
   const unknown = offline || input.unsafe ? [] : notKnownAsShared(shared, { source, target });
   if (unknown.length > 0)
@@ -154,7 +164,16 @@ function checkMedia({ source, target, media }: Checked): MigrateItem[] {
     const carried = media.find((one) => one.target === model.target);
     if (carried !== undefined)
       return [ok('media', `${carried.source.name} was made for this machine, and goes with it.`)];
-    if (path === null || (target.files.get(model.target) ?? 'none') !== 'none') return [];
+    const seen = target.files.get(model.target) ?? 'none';
+    if (path === null || seen === 'same' || seen === 'other') return [];
+    if (seen === 'unlooked')
+      return [
+        warn(
+          'media',
+          `The pool on ${there} does not know ${path}, which is in the drive ${model.target}, and looks through its folder again when the move begins.`,
+          'Refresh the pool there to know before whether it has it.',
+        ),
+      ];
     const item = stop(
       'media',
       `${path} is in the drive ${model.target}, and is not on ${there}.`,

@@ -72,7 +72,7 @@ export function planDisks(
       copied.push(copy);
       shown.push({
         target: model.target,
-        way: 'copy',
+        way: way === null && seen === 'unlooked' ? 'either' : 'copy',
         source: from,
         path: copy.path,
         capacityBytes: copy.capacityBytes,
@@ -132,8 +132,13 @@ function shareProblems(
 ): DiskProblem[] {
   const { input, model, path, seen } = of;
   const what = `The disk ${model.target} (${path})`;
-  if (seen === 'none')
-    return [{ message: `${what} is not on ${host.name}.`, remedy: 'Let it be copied, or have it there.' }];
+  if (seen === 'none' || seen === 'unlooked')
+    return [
+      {
+        message: `${what} is not on ${host.name}${seen === 'none' ? '' : ', as far as its pool there knows'}.`,
+        remedy: `Let it be copied, or have it there${seen === 'none' ? '' : ': refresh the pool'}.`,
+      },
+    ];
   if (seen === 'same' || input.unsafe) return [];
   return [
     {

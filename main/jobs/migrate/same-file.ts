@@ -1,13 +1,15 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { readVolume } from '../../../drivers/libvirt/model/index.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { Pool } from '../../contract/storage.ts';
 import { poolByUuid } from '../../storage/read.ts';
-import { readNames } from '../create/facts.ts';
-import { orElse, volumeByPath } from '../delete/volumes.ts';
+import { orElse } from '../delete/volumes.ts';
+import type { HostFiles, Stamp } from './host-files.ts';
 
-/** A path of the source, as the target sees it. `same`: both hosts see one file; `other`: it has one of its own there, or nothing proves the same. */
-export type SeenFile = 'same' | 'other' | 'none';
+/**
+ * A path of the source, as the target sees it. `same`: both hosts see one file; `other`: it has one of its own there, or nothing proves the same; `unlooked`: its
+ * pool there, of a network, does not know it, and has not looked through its folder again.
+ */
+export type SeenFile = 'same' | 'other' | 'none' | 'unlooked';
 
 interface Hosts<T> {
   readonly source: T;
@@ -16,69 +18,63 @@ interface Hosts<T> {
 
 interface At {
   readonly pools: Hosts<readonly Pool[]>;
-  readonly options: CallOptions;
+  /**
+   * Lets a pool of the target look through its folder again; null: nothing there is changed, as a pool whose folder cannot be reached is stopped by that
+   * (storagePoolRefresh).
+   */
+  readonly refresh: ((pool: Pool) => Promise<void>) | null;
 }
 
 /** A file that is written to changes between two looks: it is looked at so often. */
 const LOOKS = 6;
-/** So many others of its folder are looked at. */
-const SIBLINGS = 16;
+/** So many others of its folder are looked at, and so many at one time. */
+const SIBLINGS = 256;
+const AT_ONCE = 4;
 
 /**
  * One file is changed at the same nanosecond wherever it is looked at, and nobody can set the time at which its inode was changed; two of one name are
- * not. What is written to all the time shows a time between two looks of the source, which another one that is written to could do as well: then
- * another file of its folder must be the same on both. What a pool calls its server proves nothing, as `localhost` is each host's own.
+ * not. Whole seconds, which some file systems tell, prove nothing. What is written to all the time shows a time between two looks of the source, which another
+ * one that is written to could do as well. Where the file itself does not prove it, another file of its folder must be the same on both. What a pool calls its server
+ * proves nothing, as `localhost` is each host's own.
  */
-export async function seeFile(clients: Hosts<LibvirtClient>, path: string, at: At): Promise<SeenFile> {
-  const { source, target } = clients;
-  const look = (client: LibvirtClient) => stampOf(client, path, at.options);
-  if ((await look(target)) === null && !(await isFoundAnew(target, path, at))) return 'none';
+export async function seeFile(files: Hosts<HostFiles>, path: string, at: At): Promise<SeenFile> {
+  const { source, target } = files;
+  let before = await source.known(path);
   for (let looks = 0; looks < LOOKS; looks += 1) {
-    const before = await look(source);
-    const seen = await look(target);
-    const after = await look(source);
-    if (!isTimed(before) || !isTimed(seen) || !isTimed(after)) return 'other';
-    if (isSame(before, after)) return isSame(before, seen) ? 'same' : 'other';
+    const seen = looks === 0 ? await firstLook(target, path, at) : await target.later(path);
+    if (seen === null) return seeUnknown(files, path, at);
+    if (!isTimed(before) || !isTimed(seen)) return 'other';
+    if (isProven(before, seen)) return 'same';
+    const after = await source.later(path);
+    if (!isTimed(after)) return 'other';
+    if (isProven(after, seen)) return 'same';
+    if (isEqual(before, after)) {
+      if (!isEqual(after, seen)) return 'other';
+      break;
+    }
     if (!isBetween(before, seen, after)) return 'other';
+    before = after;
   }
-  return (await hasSameSibling(clients, path, at)) ? 'same' : 'other';
+  return (await hasSameSibling(files, path, at)) ? 'same' : 'other';
 }
 
-/** When a file and its inode were changed last, in ns since 1970, and its size; null: its pool does not tell. */
-interface Stamp {
-  readonly modified: bigint | null;
-  readonly changed: bigint | null;
-  readonly capacityBytes: number | null;
-}
 type Timed = Stamp & { readonly modified: bigint; readonly changed: bigint };
-
-/** Null: no pool of the host has it. */
-async function stampOf(client: LibvirtClient, path: string, options: CallOptions): Promise<Stamp | null> {
-  const vol = await volumeByPath(client, path, options);
-  const reply =
-    vol === null ? null : await orElse(client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, options), null);
-  if (reply === null) return null;
-  const { changed: times, capacityBytes } = readVolume(reply.xml);
-  const [modified, changed] = times?.split(' ') ?? [];
-  return { modified: nanoseconds(modified), changed: nanoseconds(changed), capacityBytes };
-}
-
-/** Of seconds with what follows the point. */
-function nanoseconds(text: string | undefined): bigint | null {
-  const [, seconds, rest = ''] = /^(\d{1,19})(?:\.(\d{1,9}))?$/.exec(text ?? '') ?? [];
-  return seconds === undefined ? null : BigInt(seconds + rest.padEnd(9, '0'));
-}
 
 function isTimed(stamp: Stamp | null): stamp is Timed {
   return stamp !== null && stamp.modified !== null && stamp.changed !== null;
 }
 
-function isSame(one: Timed, other: Timed): boolean {
+function isEqual(one: Timed, other: Timed): boolean {
   return (
     one.modified === other.modified &&
     one.changed === other.changed &&
     one.capacityBytes === other.capacityBytes
   );
+}
+
+/** Two that were made in one second have the same one, without a fraction. */
+function isProven(one: Timed, other: Timed): boolean {
+  return isEqual(one, other) && one.changed % 1_000_000_000n !== 0n;
 }
 
 function isBetween(before: Timed, seen: Timed, after: Timed): boolean {
@@ -87,35 +83,56 @@ function isBetween(before: Timed, seen: Timed, after: Timed): boolean {
   return lies('modified') && lies('changed') && before.capacityBytes === seen.capacityBytes;
 }
 
-/** What is new in a folder of a network its pool on another host does not know before it is looked through again. */
-async function isFoundAnew(target: LibvirtClient, path: string, { pools, options }: At): Promise<boolean> {
+/** What is new in a folder of a network its pool on another host does not know before that has looked through it again. */
+async function firstLook(target: HostFiles, path: string, { pools, refresh }: At): Promise<Stamp | null> {
+  const seen = await target.later(path);
+  const pool = seen === null ? networkPool(path, pools) : null;
+  if (pool === null || refresh === null) return seen;
+  await refresh(pool);
+  return target.later(path);
+}
+
+/** What the target's pools do not know is there all the same where it is in a folder that both hosts see. */
+async function seeUnknown(files: Hosts<HostFiles>, path: string, at: At): Promise<SeenFile> {
+  if (at.refresh !== null || networkPool(path, at.pools) === null) return 'none';
+  return (await hasSameSibling(files, path, at)) ? 'same' : 'unlooked';
+}
+
+/** The target's pool of the folder, where that may be of a network. */
+function networkPool(path: string, pools: Hosts<readonly Pool[]>): Pool | null {
   const here = poolOf(path, pools.source);
   const there = poolOf(path, pools.target);
-  if (there === undefined || (here?.type !== 'netfs' && there.type !== 'netfs')) return false;
-  const pool = await orElse(poolByUuid(target, there.uuid, options), null);
-  if (pool === null) return false;
-  await orElse(target.remote.storagePoolRefresh({ pool, flags: 0 }, options), null);
-  return (await stampOf(target, path, options)) !== null;
+  return there !== undefined && (here?.type === 'netfs' || there.type === 'netfs') ? there : null;
 }
 
 async function hasSameSibling(
-  { source, target }: Hosts<LibvirtClient>,
+  { source, target }: Hosts<HostFiles>,
   path: string,
-  { pools, options }: At,
+  { pools }: At,
 ): Promise<boolean> {
   const [here, there] = [poolOf(path, pools.source), poolOf(path, pools.target)];
   if (here === undefined || there === undefined) return false;
-  const namesOf = async (client: LibvirtClient, { uuid }: Pool): Promise<ReadonlySet<string>> =>
-    (await readNames(client, [uuid], options)).get(uuid) ?? new Set();
-  const [ours, theirs] = [await namesOf(source, here), await namesOf(target, there)];
+  const [ours, theirs] = await Promise.all([source.names(here.uuid), target.names(there.uuid)]);
   const own = path.slice(path.lastIndexOf('/') + 1);
-  const names = [...ours].filter((name) => name !== own && theirs.has(name));
-  for (const name of names.slice(0, SIBLINGS)) {
+  const names = [...ours].filter((name) => name !== own && theirs.has(name)).slice(0, SIBLINGS);
+  const isSame = async (name: string): Promise<boolean> => {
     const file = `${folderOf(path)}/${name}`;
-    const [one, other] = [await stampOf(source, file, options), await stampOf(target, file, options)];
-    if (isTimed(one) && isTimed(other) && isSame(one, other)) return true;
+    const [one, other] = await Promise.all([source.known(file), target.known(file)]);
+    return isTimed(one) && isTimed(other) && isProven(one, other);
+  };
+  while (names.length > 0) {
+    const found = await Promise.all(names.splice(0, AT_ONCE).map(isSame));
+    if (found.includes(true)) return true;
   }
   return false;
+}
+
+/** For `At.refresh`. What a pool that fails to do so has is not known. */
+export function refresher(target: LibvirtClient, options: CallOptions): (pool: Pool) => Promise<void> {
+  return async ({ uuid }) => {
+    const pool = await orElse(poolByUuid(target, uuid, options), null);
+    if (pool !== null) await orElse(target.remote.storagePoolRefresh({ pool, flags: 0 }, options), null);
+  };
 }
 
 /** The pool that runs and has the folder of a path. */

@@ -9,6 +9,7 @@ import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import type { MigrateInput } from '../../contract/migrate.ts';
 import type { Pool } from '../../contract/storage.ts';
+import type { Clock } from '../../hosts/clock.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { inPool } from '../../inventory/pool.ts';
 import { readInterfacesWith } from '../../networks/read-interfaces.ts';
@@ -19,7 +20,8 @@ import { domainByName, domainByUuid } from '../create/steps/host-calls.ts';
 import { orElse, volumeByPath } from '../delete/volumes.ts';
 import { readCpu, type CpuFacts } from './cpu.ts';
 import { poolsWanted } from './disks.ts';
-import { seeFile, type SeenFile } from './same-file.ts';
+import { HostFiles } from './host-files.ts';
+import { refresher, seeFile, type SeenFile } from './same-file.ts';
 import { readHostFacts, type HostFacts, type SourceFacts } from './source-facts.ts';
 
 /** Disks that are asked about at one time: of the five calls that a connection is served some are left for others. */
@@ -74,9 +76,18 @@ export async function readTargetHost(session: HostSession, options: CallOptions)
   return { facts, networks, memory, pools };
 }
 
+/** How files that both hosts may see are looked at. */
+export interface Looking {
+  readonly clock: Clock;
+  /** The source's, whichever target they are compared with. */
+  readonly sourceFiles: HostFiles;
+  /** The target's pools of a network look through their folders where they do not know a file. Nothing else is changed. */
+  readonly refreshes: boolean;
+}
+
 /** Asks the host about the machine, and the source about the files that both may see. */
 export async function readTargetFacts(
-  clients: Clients,
+  clients: Clients & Looking,
   { facts: host, ...rest }: TargetHost,
   facts: SourceFacts,
   input: Pick<MigrateInput, 'networks' | 'name' | 'pool' | 'disks' | 'cpu'>,
@@ -99,7 +110,7 @@ export async function readTargetFacts(
       readDomcaps(client, facts, options),
       readLargePages(client, facts, host.capabilities.numaNodes, options),
       readBases(clients, { facts, disks }, options),
-      readFiles(clients, facts, rest.pools, options),
+      readFiles(clients, { source: facts, target: rest }, options),
     ]);
   return {
     ...host,
@@ -174,16 +185,17 @@ async function shapeOf(client: LibvirtClient, path: string, options: CallOptions
 }
 
 async function readFiles(
-  clients: Clients,
-  { disks, pools }: SourceFacts,
-  targetPools: readonly Pool[],
+  { target: client, clock, sourceFiles, refreshes }: Clients & Looking,
+  { source, target }: { readonly source: SourceFacts; readonly target: Pick<TargetFacts, 'pools'> },
   options: CallOptions,
 ): Promise<Map<string, SeenFile>> {
-  const files = new Map<string, SeenFile>();
-  await inPool(disks, DISKS_AT_ONCE, async ({ model, path }) => {
+  const files = { source: sourceFiles, target: new HostFiles({ client, clock, options }) };
+  const pools = { source: source.pools, target: target.pools };
+  const refresh = refreshes ? refresher(client, options) : null;
+  const found = new Map<string, SeenFile>();
+  await inPool(source.disks, DISKS_AT_ONCE, async ({ model, path }) => {
     if (path === null) return;
-    const seen = await seeFile(clients, path, { pools: { source: pools, target: targetPools }, options });
-    files.set(model.target, seen);
+    found.set(model.target, await seeFile(files, path, { pools, refresh }));
   });
-  return files;
+  return found;
 }

@@ -18,7 +18,7 @@ export function hasControls({ answer }: MigratePart, group: CheckGroup): boolean
     case 'disks':
       return plans.some(
         ({ disks, items }) =>
-          disks.some(({ way }) => way === 'copy') || items.some(({ fix }) => fix?.kind === 'pool'),
+          disks.some(({ way }) => way !== 'shared') || items.some(({ fix }) => fix?.kind === 'pool'),
       );
     default:
       return false;

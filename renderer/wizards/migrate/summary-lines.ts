@@ -85,6 +85,6 @@ export function ownNetworks(
 /** Paths of what a move sends over, disks and CDs: the source's own of these are what is deleted there. */
 export function goesOver(plans: readonly Pick<MigratePlan, 'disks' | 'media'>[]): string[] {
   return plans.flatMap(({ disks, media }) =>
-    [...disks.filter(({ way }) => way === 'copy'), ...media].map(({ source }) => source),
+    [...disks.filter(({ way }) => way !== 'shared'), ...media].map(({ source }) => source),
   );
 }
