@@ -85,7 +85,7 @@ host_up() { # N
 }
 
 mount_root() { # N ROOT: everything the host sees, under ROOT
-  local n=$1 r=$2 c
+  local n=$1 r=$2 c g
   mount -t proc proc "$r/proc"
   mount -t sysfs sysfs "$r/sys"
   mount -t tmpfs -o mode=755 dev "$r/dev" # its own /dev, without /dev/kvm: libvirt then offers TCG at once
@@ -109,6 +109,9 @@ mount_root() { # N ROOT: everything the host sees, under ROOT
       [ -f "/sys/fs/cgroup/$c/cgroup.procs" ] || continue
       mkdir "$r/sys/fs/cgroup/$c"; mount -t cgroup -o "$c" cgroup "$r/sys/fs/cgroup/$c" || rmdir "$r/sys/fs/cgroup/$c"
     done
+    # The group of all machines, which systemd makes elsewhere: of the first two that start at once, libvirt lets one fall into it before it has CPUs
+    g=$r/sys/fs/cgroup/cpuset
+    ! mkdir "$g/machine" 2>/dev/null || for c in cpus mems; do cat "$g/cpuset.$c" > "$g/machine/cpuset.$c"; done
   fi
   mkdir -p "$r/var/lib/libvirt/images"
   mount --bind "$STATE/$n/images" "$r/var/lib/libvirt/images"

@@ -1,6 +1,6 @@
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 
-/** A target's ports are asked for so often; who else takes them takes another one the next time. */
+/** A target is asked so often for what it had not in the moment: who else takes its ports takes another one the next time. */
 const MOST_TRIES = 4;
 
 /** `relayed`: through this computer; `same`: as before. */
@@ -16,7 +16,9 @@ export function anotherTry(
 ): AnotherTry | null {
   if (!(error instanceof LibvirtError)) return null;
   if (mayRelay && NO_ROUTE.test(error.message)) return 'relayed';
-  return tries < MOST_TRIES && PORT_TAKEN.test(error.message) ? 'same' : null;
+  return tries < MOST_TRIES && (PORT_TAKEN.test(error.message) || NO_GROUP.test(error.message))
+    ? 'same'
+    : null;
 }
 
 /** No connection for the data came about (virNetSocketNewConnectTCP, QEMU’s own for disks). */
@@ -27,3 +29,9 @@ const NO_ROUTE = /unable to connect to server|failed to connect to|no route to h
  * Linux gives these numbers away, too.
  */
 const PORT_TAKEN = /address already in use/i;
+
+/**
+ * The first two machines of a host that come at once, where libvirt makes their cgroups itself (v1, without systemd-machined): the second finds the parent group made and not
+ * yet filled, its process cannot enter a cpuset without CPUs, and virCgroupNewMachineManual goes on with a group that it has removed. The next time the parent is whole.
+ */
+const NO_GROUP = /unable to write to '\/sys\/fs\/cgroup\/[^']*': no such file/i;

@@ -1,5 +1,6 @@
 /** What the engine's tests share: a host of things by name, whose calls fail as a test says, and programs that work on it. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach } from 'node:test';
@@ -188,7 +189,10 @@ const dirs: string[] = [];
 const writers: (EndedJobs | OpenJobs)[] = [];
 afterEach(async () => {
   await Promise.all(writers.splice(0).map((one) => one.close()));
-  await Promise.all(dirs.splice(0).map((dir) => rm(dir, { recursive: true, force: true })));
+});
+// Many files share this module in one process, and a hook of node:test is that of the first of them alone.
+process.on('exit', () => {
+  for (const dir of dirs) rmSync(dir, { recursive: true, force: true });
 });
 
 export async function bench() {

@@ -15,6 +15,14 @@ test('a port of the target that was taken in the last moment is asked for again,
   assert.equal(anotherTry(TAKEN, { mayRelay: false, tries: 4 }), null);
 });
 
+test('a cgroup that libvirt has lost while another machine came is made anew', () => {
+  const error = said(
+    "Unable to write to '/sys/fs/cgroup/cpuset/machine/qemu-2-crowd-08.libvirt-qemu/cpuset.memory_migrate': No such file or directory",
+  );
+  assert.equal(anotherTry(error, { mayRelay: false, tries: 1 }), 'same');
+  assert.equal(anotherTry(error, { mayRelay: false, tries: 4 }), null);
+});
+
 test('hosts that do not reach each other are relayed where that was agreed to, and once', () => {
   assert.equal(anotherTry(NO_ROUTE, { mayRelay: true, tries: 1 }), 'relayed');
   assert.equal(anotherTry(NO_ROUTE, { mayRelay: false, tries: 1 }), null);
