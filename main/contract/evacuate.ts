@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { migrateInput, migrateStays } from './migrate.ts';
+import { migrateInput, migrateStays, shownDisk } from './migrate.ts';
 
 /** A machine of a host that is to be emptied. */
 export const evacuationMachine = z.object({
@@ -20,6 +20,8 @@ export const evacuationMachine = z.object({
       reasons: z.array(z.string()),
       /** Media in its drives that this host has not, and without which nothing stops it (`domain.eject`); empty where something else does, too. */
       ejects: z.array(z.object({ target: z.string(), path: z.string() })),
+      /** What becomes of its disks; empty where it cannot be looked at. */
+      disks: z.array(shownDisk),
       /** What stays of it on its host, were it not deleted. */
       stays: z.array(migrateStays),
       /** What it left there, and is deleted just before it goes there. */

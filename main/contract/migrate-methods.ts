@@ -14,7 +14,8 @@ export const migrateMethods = {
     plan: method.input(migrateInput).output(migratePlan),
     /**
      * Moves the machine, as one job. Whatever fails, it is on one host and on that one alone; while a host is away that must be asked, the
-     * job's state is `settling`. Tells what it does, as `plan` would now. Fails with BAD_INPUT where that has an item that stops it.
+     * job's state is `settling`. Tells what it does, as `plan` would now. Fails with BAD_INPUT where that has an item that stops it, and
+     * with CONFLICT where a disk's way is another than was shown.
      */
     run: method.input(migrateInput).output(z.object({ job: z.string(), plan: migratePlan })),
     /**

@@ -40,6 +40,29 @@ export const migrateDiskChoice = z.object({
   pool: z.string().max(64).nullable(),
 });
 
+/** What becomes of a disk. */
+export const migrateDisk = z.object({
+  target: z.string(),
+  /**
+   * `shared`: both hosts see the same file; `copy`: its bytes go over; `either`: the target's pool, of a network, does not know the file and looks through its
+   * folder again when the move begins: then it is shared where that has it, else copied.
+   */
+  way: z.enum(['shared', 'copy', 'either']),
+  source: z.string(),
+  /** Its path on the target. */
+  path: z.string(),
+  capacityBytes: z.number(),
+});
+export type MigrateDisk = z.infer<typeof migrateDisk>;
+
+/** A disk as a person was shown it. */
+export const shownDisk = migrateDisk.pick({ target: true, way: true });
+export type ShownDisk = z.infer<typeof shownDisk>;
+
+export function shownDisks({ disks }: { readonly disks: readonly ShownDisk[] }): ShownDisk[] {
+  return disks.map(({ target, way }) => ({ target, way }));
+}
+
 /** What is asked, or set, of the move of a machine. */
 export const migrateInput = migrateManner.extend({
   host: z.string().max(200),
@@ -78,6 +101,11 @@ export const migrateInput = migrateManner.extend({
   unsafe: z.boolean(),
   /** When it runs on the target, the source's own disks that were copied are deleted. */
   deleteSource: z.boolean(),
+  /**
+   * What a person was shown to become of its disks: `run` fails with CONFLICT where that would now be otherwise, and changes nothing. Left out: nobody was shown
+   * anything, or `disks` says it.
+   */
+  shown: z.array(shownDisk).max(1024).optional(),
 });
 export type MigrateInput = z.infer<typeof migrateInput>;
 
@@ -164,21 +192,6 @@ export const migrateItem = z.object({
   fix: migrateFix.optional(),
 });
 export type MigrateItem = z.infer<typeof migrateItem>;
-
-/** What becomes of a disk. */
-export const migrateDisk = z.object({
-  target: z.string(),
-  /**
-   * `shared`: both hosts see the same file; `copy`: its bytes go over; `either`: the target's pool, of a network, does not know the file and looks through its
-   * folder again when the move begins: then it is shared where that has it, else copied.
-   */
-  way: z.enum(['shared', 'copy', 'either']),
-  source: z.string(),
-  /** Its path on the target. */
-  path: z.string(),
-  capacityBytes: z.number(),
-});
-export type MigrateDisk = z.infer<typeof migrateDisk>;
 
 /** A volume that a machine leaves behind. */
 export const migrateStays = z.object({

@@ -1,5 +1,5 @@
 import type { Evacuation, EvacuationMachine } from '../contract/evacuate.ts';
-import type { MigrateInput, MigrateItem, MigratePlan } from '../contract/migrate.ts';
+import { shownDisks, type MigrateInput, type MigrateItem, type MigratePlan } from '../contract/migrate.ts';
 import { isActive } from '../inventory/states.ts';
 import { ejectsOf } from '../contract/migrate-ejects.ts';
 import { placeMachines, type EvacuationHost, type EvacuationSubject } from '../jobs/migrate/evacuate.ts';
@@ -12,6 +12,7 @@ import type { Services } from './services.ts';
 /** What was found of one host. */
 export interface Look {
   readonly items: readonly MigrateItem[];
+  readonly disks: MigratePlan['disks'];
   /** What stays on the source. */
   readonly stays: MigratePlan['stays'];
   /** What it left on the target, and is replaced. */
@@ -184,6 +185,7 @@ function subjectOf(domain: Domain, targets: readonly string[], looks: readonly L
     targets: targets.map((host, index) => ({
       host,
       ...found(looks[index]?.items ?? []),
+      disks: shownDisks({ disks: looks[index]?.disks ?? [] }),
       stays: looks[index]?.stays ?? [],
       replaces: looks[index]?.replaces ?? [],
     })),
@@ -199,6 +201,7 @@ function stoppedBy(domain: Domain, targets: readonly string[], reason: string): 
       level: 'stop' as const,
       reasons: [reason],
       ejects: [],
+      disks: [],
       stays: [],
       replaces: [],
     })),

@@ -10,6 +10,7 @@ import { goesAlong } from '../jobs/migrate/media.ts';
 import { readOwnCopies } from '../jobs/migrate/own-copies.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
 import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
+import { changedWays } from '../jobs/migrate/shown-ways.ts';
 import { copiesDisks } from '../jobs/migrate/progress.ts';
 import { readTargetFacts, readTargetHost, type TargetHost } from '../jobs/migrate/target-facts.ts';
 import type { Api } from './api.ts';
@@ -35,10 +36,7 @@ export function migrateRoutes(api: Api['migrate'], services: Services) {
         const look = async (id: string): Promise<Look> => {
           const input = usualMigration({ ...ref, to: id });
           const host = await readTargetHost(services.fleet.hosts.session(id), callOptions(signal));
-          const { items, afterwards, stays, replaces } = (
-            await planned(services, { ...known, host, input }, signal)
-          ).shown;
-          return { items, stays, replaces, afterwards };
+          return (await planned(services, { ...known, host, input }, signal)).shown;
         };
         return Promise.all(to.map((id) => look(id).catch((error: unknown) => silent(services, id, error))));
       }),
@@ -97,6 +95,7 @@ function silent({ fleet }: Services, id: string, error: unknown): Look {
   const remedy = detail ?? 'Connect it again.';
   return {
     items: [{ id: 'host', level: 'stop', message, remedy }],
+    disks: [],
     stays: [],
     replaces: [],
     afterwards: { memory: null, pools: [] },
@@ -123,6 +122,7 @@ function begin(
       const message = `${plan.failed} ${first.message}`;
       throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
     }
+    refuseChanged(machine, input, shown);
     signal?.throwIfAborted();
     await leavesHome(services, input);
     await noted?.();
@@ -131,6 +131,14 @@ function begin(
     );
     return { job, plan: shown };
   });
+}
+
+/** @throws FailureError CONFLICT where what becomes of a disk is not what a person was shown */
+function refuseChanged({ domain, host }: Machine, input: MigrateInput, { disks }: MigratePlan): void {
+  const changed = input.shown === undefined ? [] : changedWays(input.shown, disks);
+  if (changed.length === 0) return;
+  const message = `${domain.name} is not moved, as its disks would not go as was shown (${changed.join('; ')}). Look at it again.`;
+  throw new FailureError({ code: 'CONFLICT', message, host: { id: host.id, name: host.name } });
 }
 
 /** One that is at home lives elsewhere from now on; who empties its host keeps where it came from. */

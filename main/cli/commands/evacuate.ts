@@ -1,7 +1,7 @@
 import type { Job } from '../../contract/activity.ts';
 import type { Evacuation, EvacuationMachine, GuestAway } from '../../contract/evacuate.ts';
 import { ejectsOf, mediaOf } from '../../contract/migrate-ejects.ts';
-import { usualMigration, type MigrateInput, type MigrateStays } from '../../contract/migrate.ts';
+import { shownDisks, usualMigration, type MigrateInput, type MigrateStays } from '../../contract/migrate.ts';
 import { CliError, failureOf, failureText, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { table } from '../table.ts';
@@ -53,9 +53,10 @@ export async function evacuateHost(
         to: target,
         replaces: targets.find(({ host: one }) => one === target)?.replaces ?? [],
       });
-  const moves = plan.machines.flatMap(({ uuid, to: target }) =>
-    target === null ? [] : [moveOf({ host, uuid, to: target }, flags)],
-  );
+  const moves = plan.machines.flatMap(({ uuid, to: target, targets }) => {
+    const shown = targets.find((one) => one.host === target)?.disks;
+    return target === null ? [] : [{ ...moveOf({ host, uuid, to: target }, flags), shown }];
+  });
   if (session.keepsNothing && moves.length > 0)
     session.output.note('With -c it is not kept where they came from: --home will not know them.');
   const { atOnce } = flags;
@@ -91,16 +92,16 @@ async function bringHome(session: FleetSession, home: string, flags: EvacuateFla
   const away = await session.client.migrate.away({ host: home });
   const moves = away.map(({ host, uuid }) => moveOf({ host, uuid, to: home }, flags));
   if (flags.dryRun) return showHome(session, away, moves);
-  const able = new Set<MigrateInput>();
+  const able = new Map<MigrateInput, MigrateInput>();
   const queue = moves.map((move, at) => ({ move, name: away[at]?.name ?? move.uuid }));
   const work = async (): Promise<void> => {
     for (let one = queue.shift(); one !== undefined; one = queue.shift()) {
       const { move, name } = one;
-      if (await tried(session, name, () => prepareHome(session, name, move, flags))) able.add(move);
+      await tried(session, name, async () => able.set(move, await prepareHome(session, name, move, flags)));
     }
   };
   await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, work));
-  const ready = moves.filter((move) => able.has(move));
+  const ready = moves.flatMap((move) => able.get(move) ?? []);
   await go(session, ready, () => session.client.migrate.runMany({ moves: ready, atOnce: flags.atOnce }));
   const stay = moves.length - ready.length;
   if (stay > 0)
@@ -110,28 +111,28 @@ async function bringHome(session: FleetSession, home: string, flags: EvacuateFla
     });
 }
 
-/** Says what is replaced at home, and takes out what keeps the machine from going there. */
+/** Says what is replaced at home, and takes out what keeps the machine from going there. @returns the move, with what its disks are to do */
 async function prepareHome(
   session: FleetSession,
   name: string,
   move: MigrateInput,
   { eject }: EvacuateFlags,
-): Promise<void> {
-  const { items, replaces } = await session.client.migrate.plan(move);
+): Promise<MigrateInput> {
+  const plan = await session.client.migrate.plan(move);
+  const { items, replaces } = plan;
   const held = eject ? ejectsOf(items) : [];
   await ejectMedia(session, { ...move, name }, held);
   if (held.length > 0 || items.every(({ level }) => level !== 'stop'))
     tellReplaced(session, { name, to: move.to, replaces });
+  return { ...move, shown: shownDisks(plan) };
 }
 
 /** Of one machine among several: what goes wrong is said, and the others go on. */
-async function tried(session: FleetSession, name: string, work: () => Promise<void>): Promise<boolean> {
+async function tried(session: FleetSession, name: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
-    return true;
   } catch (error) {
     session.output.note(`${name}: ${failureText(failureOf(error))}`);
-    return false;
   }
 }
 

@@ -33,7 +33,9 @@ export function movesOf(form: EvacuateForm, { machines }: Pick<Evacuation, 'mach
   const { host, deleteSource, unsafe } = form;
   return machines.flatMap((machine) => {
     const to = targetOf(form, machine);
-    return to === null ? [] : [{ ...usualMigration({ host, uuid: machine.uuid, to }), deleteSource, unsafe }];
+    if (to === null) return [];
+    const shown = machine.targets.find((one) => one.host === to)?.disks;
+    return [{ ...usualMigration({ host, uuid: machine.uuid, to }), deleteSource, unsafe, shown }];
   });
 }
 

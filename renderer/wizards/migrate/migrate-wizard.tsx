@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DomainRef } from '../../../main/contract/domain.ts';
+import { shownDisks } from '../../../main/contract/migrate.ts';
 import { api } from '../../api/client.ts';
 import { openDialog } from '../../state/dialogs.ts';
 import { useReturnFocus } from '../../ui/landing.ts';
@@ -163,7 +164,9 @@ async function start(form: MigrateForm, { able }: MigrateAnswer): Promise<Moved>
     to,
     left: (check.plan?.stays ?? []).map(staysWords),
   }));
-  const moves = able.map(({ input }) => input);
+  const moves = able.map(({ input, check }) =>
+    check.plan === null ? input : { ...input, shown: shownDisks(check.plan) },
+  );
   const [only] = moves;
   const { job } =
     only !== undefined && moves.length === 1

@@ -11,6 +11,7 @@ import { domainFixture, hostFixture, jobFixture } from './fixtures.ts';
 
 const NAMES = ['db', 'mail', 'web'] as const;
 const CD = { target: 'sda', path: '/iso/debian.iso' };
+const VDA = { target: 'vda', way: 'shared' } as const;
 const LEFT = { target: 'vda', pool: 'images', name: 'web.qcow2', path: '/images/web.qcow2', bytes: 1024 };
 const FIX: MigratePlan['items'][number] = {
   id: 'media',
@@ -26,6 +27,8 @@ class Held extends FakeFleet {
   readonly moved: string[] = [];
   /** Those that go also where it cannot be seen that storage is shared. */
   readonly unsafe: string[] = [];
+  /** What each was shown to do with its disks. */
+  readonly shown: unknown[] = [];
   /** How the round ends. */
   end: Partial<Job> = { state: 'done' };
 
@@ -42,6 +45,7 @@ class Held extends FakeFleet {
     const parts = router as unknown as Record<string, object>;
     const begin = (moves: readonly MigrateInput[]): { job: string } => {
       this.moved.push(...moves.map(({ uuid }) => uuid));
+      this.shown.push(...moves.map((move) => move.shown));
       this.unsafe.push(...moves.filter(({ unsafe }) => unsafe).map(({ uuid }) => uuid));
       const job = jobFixture('round', { kind: 'evacuate', host: 'kvm-a', finishedAt: 1, ...this.end });
       setImmediate(() => this.activity.tell({ type: 'job', job }));
@@ -58,7 +62,12 @@ class Held extends FakeFleet {
       away: os.migrate.away.handler(() => NAMES.map((name) => ({ uuid: name, name, host: 'kvm-b' }))),
       plan: os.migrate.plan.handler(({ input: { uuid } }) => {
         if (uuid === 'mail') throw refused('kvm-b does not answer.');
-        return { ...PLAN, items: [FIX], replaces: uuid === 'web' ? [LEFT] : [] };
+        return {
+          ...PLAN,
+          items: [FIX],
+          disks: [{ ...VDA, source: '/a', path: '/a', capacityBytes: 1 }],
+          replaces: uuid === 'web' ? [LEFT] : [],
+        };
       }),
     };
     const more = { ...parts, domain: { ...parts['domain'], eject }, migrate };
@@ -67,7 +76,7 @@ class Held extends FakeFleet {
 
   readonly #found = (name: string): EvacuationMachine => {
     const isFree = this.ejected.has(name);
-    const common = { host: 'kvm-b', stays: [], replaces: name === 'web' ? [LEFT] : [] };
+    const common = { host: 'kvm-b', disks: [VDA], stays: [], replaces: name === 'web' ? [LEFT] : [] };
     const target = isFree
       ? { ...common, level: 'ok' as const, reasons: [], ejects: [] }
       : { ...common, level: 'stop' as const, reasons: [FIX.message], ejects: [CD] };
@@ -140,6 +149,15 @@ test('--unsafe is of every machine that goes, there and home', async () => {
   const home = new Held('kvm-b');
   await runOn(home, ['evacuate', 'kvm-a', '--home', '--eject', '--unsafe']);
   assert.deepEqual(home.unsafe, ['web']);
+});
+
+test('what the disks of each were to do when it was looked at goes with its move, there and home', async () => {
+  const there = new Held('kvm-a');
+  await runOn(there, ['evacuate', 'kvm-a', '--eject']);
+  assert.deepEqual(there.shown, [[VDA], [VDA]]);
+  const home = new Held('kvm-b');
+  await runOn(home, ['evacuate', 'kvm-a', '--home', '--eject']);
+  assert.deepEqual(home.shown, [[VDA]]);
 });
 
 suite('a machine whose CD cannot be taken out keeps no other back', () => {

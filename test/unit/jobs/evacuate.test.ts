@@ -28,6 +28,7 @@ function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2
     level,
     reasons: [],
     ejects: [],
+    disks: [{ target: 'vda', way: id === 'b' ? ('shared' as const) : ('copy' as const) }],
     stays: [],
     replaces: [],
   }));
@@ -109,8 +110,10 @@ test('what a person chose stands before what suits best', () => {
     ['b', null],
   );
   assert.deepEqual(
-    movesOf(form, { machines }).map(({ host: from, uuid, to }) => `${uuid} ${from} ${to}`),
-    ['m1 x b'],
+    movesOf(form, { machines }).map(({ host: from, uuid, to, shown = [] }) =>
+      [uuid, from, to, ...shown.map(({ way }) => way)].join(' '),
+    ),
+    ['m1 x b shared'],
   );
   assert.deepEqual(
     [memoryTaken(form, { machines }, 'b'), memoryTaken(form, { machines }, 'a')],

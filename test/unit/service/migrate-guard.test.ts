@@ -69,6 +69,32 @@ suite('two definitions of one machine', { timeout: 60_000 }, () => {
     await core.machine(here, uuid, ({ state }) => state === 'running');
   });
 
+  test('a machine whose disks would go otherwise than was shown stays, and which and how is said', async () => {
+    const { client } = core;
+    const machine = core.mirror.domains.find(
+      ({ host, state }) => host === here && (state === 'running' || state === 'shutoff'),
+    );
+    assert.ok(machine !== undefined);
+    const { uuid, name, state } = machine;
+    const input = usualMigration({ host: here, uuid, to: there });
+    const { disks } = await client.migrate.plan(input);
+    const shown = disks.map(({ target, way }) => ({
+      target,
+      way: way === 'copy' ? ('shared' as const) : ('copy' as const),
+    }));
+    const refused = await isFailed(client.migrate.run({ ...input, shown }));
+    assert.equal(refused.code, 'CONFLICT');
+    assert.match(refused.message, new RegExp(`^${name} is not moved, .*${disks[0]?.target} was to `));
+    assert.equal((await core.machine(here, uuid, () => true)).state, state);
+    const [evacuated] = (await client.migrate.evacuation({ host: here, to: [there] })).machines.flatMap(
+      (one) => (one.uuid === uuid ? one.targets : []),
+    );
+    assert.deepEqual(
+      evacuated?.disks,
+      disks.map(({ target, way }) => ({ target, way })),
+    );
+  });
+
   test('a machine that is not on its way has no migration that could be changed', async () => {
     const machine = core.mirror.domains.find(({ host, state }) => host === here && state === 'running');
     assert.ok(machine !== undefined);
