@@ -6,6 +6,7 @@ import { placeMachines, type EvacuationHost, type EvacuationSubject } from '../j
 import type { Domain } from '../contract/domain.ts';
 import type { Api } from './api.ts';
 import { failing, FailureError, toFailure } from './errors.ts';
+import { leavingHome } from './leaving-home.ts';
 import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
 
@@ -61,8 +62,7 @@ export function evacuateRoutes(
           message: 'Each move must be from the host that is emptied to another one.',
         });
       const { name, uri } = fleet.hosts.connection(host).host;
-      /** Those that live here: what was away already keeps the home that it had. */
-      const left = new Set<string>();
+      const home = leavingHome(services, uri);
       const job = startRound(services, {
         kind: 'evacuate',
         host: { id: host, name },
@@ -72,13 +72,8 @@ export function evacuateRoutes(
           .flatMap((one) => (moves.some((move) => move.uuid === one.uuid) ? [] : [one.name])),
         atOnce,
         // Before it goes: this program may end while it is on its way.
-        begin: (move, signal) =>
-          mover.begin(move, signal, async () => {
-            if (await homes.leave(move.uuid, uri)) left.add(move.uuid);
-          }),
-        stayed: async ({ uuid }) => {
-          if (left.delete(uuid)) await homes.forget(new Set([uuid]));
-        },
+        begin: (move, signal) => mover.begin(move, signal, () => home.leaves(move.uuid)),
+        stayed: ({ uuid }) => home.stayed(uuid),
       });
       return { job };
     }),

@@ -1,0 +1,27 @@
+import type { Services } from './services.ts';
+
+/** Where the machines of a round live, kept right before each goes; `uri`: of the host that they leave. */
+export function leavingHome(
+  {
+    homes,
+    workflows,
+  }: {
+    readonly homes: Pick<Services['homes'], 'leave' | 'forget'>;
+    readonly workflows: Pick<Services['workflows'], 'open'>;
+  },
+  uri: string,
+) {
+  /** Those that live there: what was away already keeps the home that it had. */
+  const left = new Set<string>();
+  return {
+    leaves: async (uuid: string): Promise<void> => {
+      if (await homes.leave(uuid, uri)) left.add(uuid);
+    },
+    /** One of them did not go by this round. */
+    stayed: async (uuid: string): Promise<void> => {
+      if (!left.delete(uuid)) return;
+      // Another program that began it in between found its home kept already, and needs it.
+      if ((await workflows.open('migrate', uuid)) === null) await homes.forget(new Set([uuid]));
+    },
+  };
+}
