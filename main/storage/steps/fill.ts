@@ -36,8 +36,6 @@ export interface Filling {
   readonly state: Pick<UploadState, 'confirmedBytes'>;
   /** All bytes of the source up to there are on the host's disk. */
   readonly confirmed: (bytes: number) => void;
-  /** Something is being written. */
-  readonly alive: () => void;
 }
 
 /** A way by which the bytes of a source come to a volume. */
@@ -111,9 +109,7 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
       confirmed: (bytes: number) => {
         state.confirmedBytes = bytes;
         pace.at(bytes);
-        notes.tick();
       },
-      alive: () => notes.tick(),
     };
     if (fill.algorithm === null) await fill.direct?.fill({ client: own, vol, signal, state, ...told });
     return await uploadVolume(
@@ -124,43 +120,47 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
         // Blocks may hold what was there before.
         sparse: !vol.key.startsWith('/dev/'),
         signal,
-        progress: (bytes) => {
-          pace.at(bytes);
-          notes.tick();
-        },
+        progress: (bytes) => pace.at(bytes),
       },
       state,
     );
   } finally {
     void own.close();
-    await notes.settled();
+    await notes.end();
   }
 }
 
 const NOTE_MS = 20_000;
 
-/** Notes now and then how the volume looks while it is written to. */
+/** Notes now and then how the volume looks while it is written to: by the clock, as a slow link tells nothing for minutes of what it writes. */
 class OpenNotes {
   readonly #clock: Clock;
   readonly #note: () => Promise<void>;
-  #last: number;
+  #cancel: () => void = () => undefined;
   #noting: Promise<void> = Promise.resolve();
+  #ended = false;
 
   constructor(clock: Clock, note: () => Promise<void>) {
     this.#clock = clock;
     this.#note = note;
-    this.#last = clock.now();
+    this.#goOn();
   }
 
-  tick(): void {
-    if (this.#clock.now() - this.#last < NOTE_MS) return;
-    this.#last = this.#clock.now();
-    // A link that is lost is the upload's to tell.
-    this.#noting = this.#noting.then(this.#note).catch(() => undefined);
-  }
-
-  settled(): Promise<void> {
+  /** Resolves when no note is under way any more. */
+  end(): Promise<void> {
+    this.#ended = true;
+    this.#cancel();
     return this.#noting;
+  }
+
+  #goOn(): void {
+    if (this.#ended) return;
+    this.#cancel = this.#clock.setTimer(() => {
+      // A link that is lost is the upload's to tell.
+      this.#noting = this.#note()
+        .catch(() => undefined)
+        .then(() => this.#goOn());
+    }, NOTE_MS);
   }
 }
 

@@ -90,7 +90,6 @@ function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}
     signal: new AbortController().signal,
     state,
     confirmed: (bytes: number) => (state.confirmedBytes = bytes),
-    alive: () => undefined,
   } as unknown as Filling;
   return {
     aims,

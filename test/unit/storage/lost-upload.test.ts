@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test, type TestContext } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { volumeXml } from '../../../drivers/libvirt/model/index.ts';
@@ -6,24 +7,31 @@ import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { Json, StepContext } from '../../../main/jobs/engine/step.ts';
 import { volumeByName } from '../../../main/storage/read.ts';
-import { fillVolume } from '../../../main/storage/steps/fill.ts';
-import { FakeClock } from '../hosts/fake-clock.ts';
+import { fillVolume, type FillWay } from '../../../main/storage/steps/fill.ts';
+import { FakeClock, settle } from '../hosts/fake-clock.ts';
 import { connectFleet } from '../simulator/fleet-client.ts';
 
 const MIB = 1 << 20;
 
-/** The link goes before the bytes are sent; `meanwhile` is what others do until it is back. */
-async function uploaded(
+interface Uploading {
+  readonly filled: Promise<string>;
+  readonly clock: FakeClock;
+  readonly noted: () => Json | undefined;
+}
+
+/** @param meanwhile what others do while the link, which goes before the bytes are sent, is away; null: it does not go */
+async function uploading(
   context: TestContext,
-  meanwhile: (client: LibvirtClient, pool: string) => Promise<void>,
-): Promise<string> {
+  meanwhile: ((client: LibvirtClient, pool: string) => Promise<void>) | null,
+  direct: FillWay | null = null,
+): Promise<Uploading> {
   const { client } = await connectFleet(context);
   const { pool: home } = await client.remote.storagePoolLookupByName({ name: 'default' });
   const pool = uuidToString(home.uuid);
   let calls = 0;
   const bulkClient = async () => {
     calls += 1;
-    if (calls !== 2) return client;
+    if (meanwhile === null || calls !== 2) return client;
     await meanwhile(client, pool);
     throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'gone' });
   };
@@ -59,8 +67,17 @@ async function uploaded(
   const clock = new FakeClock();
   const wait = { clock };
   const place = { host: 'h', pool, name: 'sent' };
-  const filled = fillVolume(step, { ...place, source, algorithm: 'sha256', clock, wait });
+  const algorithm = direct === null ? 'sha256' : null;
+  const filled = fillVolume(step, { ...place, source, algorithm, clock, wait, direct });
   void filled.catch(() => undefined);
+  return { filled, clock, noted: () => noted };
+}
+
+async function uploaded(
+  context: TestContext,
+  meanwhile: (client: LibvirtClient, pool: string) => Promise<void>,
+): Promise<string> {
+  const { filled, clock } = await uploading(context, meanwhile);
   while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
   await clock.advance(1000);
   return filled;
@@ -83,4 +100,23 @@ test('an upload does not write into another volume that got its name while the l
     uploaded(context, swap),
     /another volume may have got the name sent: nothing more is written/,
   );
+});
+
+test('how a volume looks is noted also while nothing is told of what is written to it', async (context) => {
+  let isFilling = false;
+  const until = new AbortController();
+  const slow: FillWay = {
+    async fill() {
+      isFilling = true;
+      await once(until.signal, 'abort');
+    },
+  };
+  const { filled, clock, noted } = await uploading(context, null, slow);
+  while (!isFilling) await settle();
+  const before = noted();
+  await clock.advance(20_000);
+  while (noted() === before) await settle();
+  until.abort();
+  await filled;
+  assert.equal(clock.pending, 0);
 });

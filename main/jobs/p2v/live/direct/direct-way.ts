@@ -132,9 +132,7 @@ export class DirectWay implements FillWay {
         ranges: asked,
         signal,
         onSum: (at, hex) => {
-          if (!summedAt.delete(at)) return;
-          sums.set(at, hex);
-          filling.alive();
+          if (summedAt.delete(at)) sums.set(at, hex);
         },
         onOk: (upTo) => {
           if (!signs.has(upTo)) return;
