@@ -15,8 +15,8 @@ export interface JobContext {
   readonly signal: AbortSignal;
   log(text: string, as?: 'remark'): void;
   progress(now: JobProgress): void;
-  /** It works no more on the machine that it holds. */
-  release(): void;
+  /** It works no more on those of the machines that it holds. */
+  release(isFree: (held: Hold) => boolean): void;
   /** Other things of the job that a person sees. */
   show(
     change: Partial<
@@ -45,8 +45,8 @@ export interface JobSpec {
   hosts?: string[];
   uuid: string | null;
   name: string;
-  /** Another machine that it works on. */
-  holds?: Hold | undefined;
+  /** Other machines that it works on. */
+  holds?: readonly Hold[] | undefined;
   /** The sentence for when it was cancelled, with what is left of it; null for a job that cannot be cancelled. */
   cancelled: string | null;
   /** One sentence for when it fails: what did not happen and where. */
@@ -71,7 +71,7 @@ interface Running {
   job: Job;
   abort: AbortController;
   giveUp: (() => void) | undefined;
-  holds: Hold | undefined;
+  holds: readonly Hold[];
   done: Promise<void>;
 }
 
@@ -128,7 +128,7 @@ export class JobRegistry {
     const abort = new AbortController();
     // Many calls to a host wait on it at one time.
     setMaxListeners(0, abort.signal);
-    const { giveUp, holds } = spec;
+    const { giveUp, holds = [] } = spec;
     const entry = { job: this.#first(id, spec), abort, giveUp, holds, done: Promise.resolve() };
     this.#running.set(id, entry);
     this.#put(entry.job);
@@ -137,15 +137,15 @@ export class JobRegistry {
   }
 
   /** @throws FailureError CONFLICT while another job works on one of its machines */
-  assertFree({ host, uuid, name, holds }: Pick<JobSpec, 'host' | 'uuid' | 'name' | 'holds'>): void {
+  assertFree({ host, uuid, name, holds = [] }: Pick<JobSpec, 'host' | 'uuid' | 'name' | 'holds'>): void {
     const own: Omit<Hold, 'until'>[] = uuid === null ? [] : [{ host: host.id, uuid, name }];
-    for (const machine of holds === undefined ? own : [...own, holds]) {
-      const isIt = (other: { host: string; uuid: string | null } | undefined): boolean =>
-        other?.host === machine.host && other.uuid === machine.uuid;
-      for (const { job, holds: held } of this.#running.values()) {
+    for (const machine of [...own, ...holds]) {
+      const isIt = (other: { host: string; uuid: string | null }): boolean =>
+        other.host === machine.host && other.uuid === machine.uuid;
+      for (const { job, holds: others } of this.#running.values()) {
         if (isIt(job)) throw isBusy(machine.name, job);
-        const bothRead = machine.reads === true && held?.reads === true;
-        if (isIt(held) && !bothRead) throw isBusy(machine.name, job, held);
+        const held = others.find((one) => isIt(one) && !(machine.reads === true && one.reads === true));
+        if (held !== undefined) throw isBusy(machine.name, job, held);
       }
     }
   }
@@ -259,9 +259,9 @@ export class JobRegistry {
           this.#change(id, { progress: fraction, bytesPerSecond, speeds, secondsLeft });
           if (migration !== undefined) this.#changeMigration(id, migration);
         },
-        release: () => {
+        release: (isFree) => {
           const entry = this.#running.get(id);
-          if (entry !== undefined) entry.holds = undefined;
+          if (entry !== undefined) entry.holds = entry.holds.filter((held) => !isFree(held));
         },
         show: (change) => this.#change(id, change),
       });

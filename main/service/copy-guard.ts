@@ -19,7 +19,7 @@ export async function refuseCopied(
   done: string,
 ): Promise<void> {
   const holder = await workflows.holder({ host: id, uuid: domain.uuid });
-  if (holder?.holds?.reads !== true) return;
+  if (holder?.hold.reads !== true) return;
   const message = copiedWords(domain.name, holder.name, `is not ${done}`);
   throw new FailureError({ code: 'CONFLICT', message, host: { id, name } });
 }
@@ -39,7 +39,7 @@ export async function refuseReadDisk(
 ): Promise<void> {
   for (const { uuid, name } of users) {
     const holder = await workflows.holder({ host, uuid });
-    if (holder?.holds?.reads !== true) continue;
+    if (holder?.hold.reads !== true) continue;
     const message = `${volume} is not ${done}: ${copiedWords(name, holder.name, 'its disks stay as they are')}`;
     throw new FailureError({ code: 'CONFLICT', message });
   }

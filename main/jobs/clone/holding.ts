@@ -9,11 +9,11 @@ import { BACKUP, REJOIN } from './live-copy.ts';
 export function holdOf(
   { source, model, running }: Pick<CloneFacts, 'source' | 'model' | 'running'>,
   steps: readonly PlannedStep[],
-): Hold | undefined {
+): Hold[] {
   const last = steps.findLast(running ? endsInstant : (step) => readsMachine(step, source.id));
-  if (last === undefined) return undefined;
+  if (last === undefined) return [];
   const held = { host: source.id, uuid: model.uuid, name: model.name, until: last.id };
-  return running ? held : { ...held, reads: true };
+  return [running ? held : { ...held, reads: true }];
 }
 
 function endsInstant({ kind }: PlannedStep): boolean {

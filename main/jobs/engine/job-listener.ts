@@ -17,7 +17,7 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
   return {
     log: (text, as) => job.log(text, as),
     step: (step, state) => {
-      if (state === 'done' && step === plan.holds?.until) job.release();
+      if (state === 'done') job.release(({ until }) => until === step);
       job.show({ steps: board.set(step, state) });
     },
     progress: (step, now) => job.progress({ ...now, fraction: board.fraction(step, now.fraction) }),
@@ -51,7 +51,7 @@ export function listenerOf(plan: Plan, job: JobContext, board: StepBoard): Runne
     },
     turns: (reason, error) => {
       why = whyUndone(plan, reason, error);
-      if (plan.holds?.reads === true) job.release();
+      job.release(({ reads }) => reads === true);
     },
     undoing: (stayed) =>
       job.show({ state: 'undoing', cancellable: false, mayBeLeft: [], waitsFor: [], ...goesBack(stayed) }),

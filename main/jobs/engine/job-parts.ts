@@ -17,7 +17,7 @@ export function headOf(
     hosts: hosts.map(({ id }) => id),
     uuid,
     name,
-    holds: holds !== undefined && record !== undefined && isReleased(holds, record) ? undefined : holds,
+    holds: record === undefined ? holds : holds?.filter((hold) => !isReleased(hold, record)),
   };
 }
 

@@ -17,6 +17,11 @@ const hold = z.object({
   until: z.string(),
   reads: z.literal(true).optional(),
 });
+/** Older versions kept one alone. */
+const holds = z.preprocess(
+  (kept) => (kept === undefined || Array.isArray(kept) ? kept : [kept]),
+  z.array(hold).optional(),
+);
 const planSchema: z.ZodType<Plan> = z.object({
   kind: z.string(),
   name: z.string(),
@@ -36,7 +41,7 @@ const planSchema: z.ZodType<Plan> = z.object({
     }),
   ),
   secrets: z.array(z.string()),
-  holds: hold.optional(),
+  holds,
   failed: z.string(),
   cancelled: z.string().optional(),
   stayed: z.string().optional(),
@@ -254,7 +259,7 @@ const planHead: z.ZodType<{ plan: PlanHead }> = z.object({
     name: z.string(),
     uuid: z.string().nullable(),
     hosts: z.tuple([planHost], planHost),
-    holds: hold.optional(),
+    holds,
   }),
 });
 

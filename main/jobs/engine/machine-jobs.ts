@@ -23,6 +23,9 @@ export interface OpenJob {
 
 type Machine = Pick<Hold, 'host' | 'uuid' | 'name'>;
 
+/** A job that works on a machine which it is not about. */
+export type Holder = PlanHead & { readonly hold: Hold };
+
 /** What the journals say of one machine, those of other programs that share the folder and of those that died among them. */
 export class MachineJobs {
   readonly #options: MachineJobsOptions;
@@ -48,14 +51,14 @@ export class MachineJobs {
   }
 
   /** The plan of a job about another machine that works on this one, and is not done with it; null: there is none. */
-  async holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<PlanHead | null> {
+  async holder(machine: Pick<Machine, 'host' | 'uuid'>): Promise<Holder | null> {
     return this.#holderAmong(await findJournals(this.#options.dir, 'all'), machine);
   }
 
   /** @throws FailureError CONFLICT while there is a `holder` of the machine */
   async assertNotHeld(machine: Machine): Promise<void> {
-    const plan = await this.holder(machine);
-    if (plan !== null) throw isBusy(machine.name, plan, plan.holds);
+    const holder = await this.holder(machine);
+    if (holder !== null) throw isBusy(machine.name, holder, holder.hold);
   }
 
   /**
@@ -63,31 +66,31 @@ export class MachineJobs {
    * @param own id of the job, whose own journal does not count; null: it has none yet
    * @throws FailureError CONFLICT
    */
-  async assertFree({ kind, uuid, name, hosts, holds }: Plan, own: string | null): Promise<void> {
+  async assertFree({ kind, uuid, name, hosts, holds = [] }: Plan, own: string | null): Promise<void> {
     const all = await findJournals(this.#options.dir, 'all', (id) => id === own);
-    const machine = uuid === null ? null : { host: hosts[0].id, uuid, name };
-    for (const one of [machine, holds]) {
-      if (one === null || one === undefined) continue;
+    const machine = uuid === null ? [] : [{ host: hosts[0].id, uuid, name }];
+    for (const one of [...machine, ...holds]) {
       const holder = this.#holderAmong(all, one);
-      if (holder !== null) throw isBusy(one.name, holder, holder.holds);
+      if (holder !== null) throw isBusy(one.name, holder, holder.hold);
       const other = this.#otherAmong(all, one, { kind, isNew: own === null });
       if (other !== null) throw isBusy(one.name, other);
     }
   }
 
   /** @param machine or how another job would hold it */
-  #holderAmong(
-    all: readonly FoundJournal[],
-    machine: Pick<Hold, 'host' | 'uuid' | 'reads'>,
-  ): PlanHead | null {
+  #holderAmong(all: readonly FoundJournal[], machine: Pick<Hold, 'host' | 'uuid' | 'reads'>): Holder | null {
     const { find } = this.#options;
-    const { host, uuid } = machine;
     for (const found of all) {
+      const { record } = found;
       const plan = headOf(found);
-      const { holds } = plan ?? {};
-      if (plan === null || holds?.uuid !== uuid || (machine.reads === true && holds.reads === true)) continue;
-      if (found.record !== null && isReleased(holds, found.record)) continue;
-      if (plan.hosts.some((at) => at.id === holds.host && find(at) === host)) return plan;
+      const hold = plan?.holds?.find(
+        (one) =>
+          one.uuid === machine.uuid &&
+          !(machine.reads === true && one.reads === true) &&
+          !(record !== null && isReleased(one, record)) &&
+          plan.hosts.some((at) => at.id === one.host && find(at) === machine.host),
+      );
+      if (plan !== null && hold !== undefined) return { ...plan, hold };
     }
     return null;
   }

@@ -214,8 +214,8 @@ export interface Plan {
   readonly steps: readonly PlannedStep[];
   /** Names of the secrets that steps ask for. */
   readonly secrets: readonly string[];
-  /** The machine that is copied. */
-  readonly holds?: Hold | undefined;
+  /** The machine that is copied, or those that have the disk which is. */
+  readonly holds?: readonly Hold[] | undefined;
   /** One sentence for when it fails: what did not happen and where. */
   readonly failed: string;
   /** For when it was cancelled and all of it was taken back; left out: that it was, and that nothing is left of it. */

@@ -14,7 +14,6 @@ import {
   overError,
   type FoundJournal,
   type JobRecord,
-  type PlanHead,
 } from './journal.ts';
 import {
   assertUnique,
@@ -30,7 +29,7 @@ import {
 } from './job-parts.ts';
 import { listenerOf } from './job-listener.ts';
 import { JobSecrets } from './job-secrets.ts';
-import { MachineJobs, type OpenJob } from './machine-jobs.ts';
+import { MachineJobs, type Holder, type OpenJob } from './machine-jobs.ts';
 import { OtherPrograms } from './other-programs.ts';
 import { Runner } from './runner.ts';
 import type { Outcome } from './runner-options.ts';
@@ -236,7 +235,7 @@ export class Workflows {
   }
 
   /** See `MachineJobs.holder`. */
-  holder(machine: Pick<Hold, 'host' | 'uuid'>): Promise<PlanHead | null> {
+  holder(machine: Pick<Hold, 'host' | 'uuid'>): Promise<Holder | null> {
     return this.#machines.holder(machine);
   }
 

@@ -126,10 +126,10 @@ test('while it runs it is copied by one job at a time, which holds it until that
   const held = { host: 'h', uuid: FACTS.model.uuid, name: 'db' };
   const holds = (change: Partial<typeof FACTS>) => planClone(INPUT, { ...FACTS, ...change }, null).plan.holds;
   // A backup that is refused is followed by a snapshot.
-  assert.deepEqual(holds(LIVE), { ...held, until: 'rejoin' });
+  assert.deepEqual(holds(LIVE), [{ ...held, until: 'rejoin' }]);
   const chosen = planClone({ ...INPUT, copyBy: 'backup' }, { ...FACTS, ...LIVE }, null);
-  assert.deepEqual(chosen.plan.holds, { ...held, until: 'backup' });
-  assert.deepEqual(holds(OLD_HOST), { ...held, until: 'rejoin' });
+  assert.deepEqual(chosen.plan.holds, [{ ...held, until: 'backup' }]);
+  assert.deepEqual(holds(OLD_HOST), [{ ...held, until: 'rejoin' }]);
   const { problems } = planClone(INPUT, { ...FACTS, ...OLD_HOST, copiedTo: 'db-2' }, null);
   assert.deepEqual(problems, [
     { field: 'machine', message: 'db is being copied to db-2: when that is done, clone it again.' },

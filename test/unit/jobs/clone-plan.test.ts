@@ -186,7 +186,7 @@ test('to another host what stands alone is sent, what lies on others is flattene
     ],
   );
   // What is made of the copy on the way does not ask for the machine any more.
-  assert.equal(plan.holds?.until, 'send-1-vdb');
+  assert.equal(plan.holds?.[0]?.until, 'send-1-vdb');
   const model = readDomain(machines[0]?.xml ?? '');
   assert.deepEqual(
     model.disks.map(({ target, source }) => [target, source?.path ?? null]),
@@ -289,8 +289,8 @@ test('a LUN and a floppy that are written to are shared only where that is chose
 test('one that is off is held until the last of its bytes is read, by as many jobs as read it', () => {
   const held = { host: 'h', uuid: FACTS.model.uuid, name: 'db', reads: true };
   const until = (input: CloneInput, facts: Partial<CloneFacts> = {}) =>
-    planClone(input, { ...FACTS, ...facts }, null).plan.holds?.until;
-  assert.deepEqual(planClone(INPUT, FACTS, null).plan.holds, { ...held, until: 'firmware-1' });
+    planClone(input, { ...FACTS, ...facts }, null).plan.holds?.[0]?.until;
+  assert.deepEqual(planClone(INPUT, FACTS, null).plan.holds, [{ ...held, until: 'firmware-1' }]);
   const two: CloneInput = { ...INPUT, name: 'web-#', count: 2, firmware: 'new' };
   assert.equal(until(two), 'volume-2-2');
   assert.equal(until({ ...two, firmware: 'copy' }), 'firmware-2');

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import { until } from '../../support/wait.ts';
@@ -11,7 +13,7 @@ const isRefused = (message: RegExp) => (error: unknown) =>
 const COPY = planOf({
   kind: 'clone',
   uuid: null,
-  holds: { host: 'h', uuid: 'd', name: 'db', until: 'b' },
+  holds: [{ host: 'h', uuid: 'd', name: 'db', until: 'b' }],
 });
 const MOVE = planOf({ kind: 'moveDisk', name: 'db', uuid: 'd', steps: [] });
 const busy = isRefused(/^db has a job that is not done yet \(clone of db to web-1\)\.$/);
@@ -75,7 +77,7 @@ test('from where it is done with the machine, that may have other jobs', async (
 const READ = planOf({
   kind: 'clone',
   uuid: null,
-  holds: { host: 'h', uuid: 'd', name: 'db', until: 'b', reads: true },
+  holds: [{ host: 'h', uuid: 'd', name: 'db', until: 'b', reads: true }],
 });
 const copied = isRefused(
   /^db is being copied to web-1 and has no other job meanwhile: wait for .+ or cancel it/,
@@ -92,7 +94,7 @@ test('what is only read is read by several jobs, and has no other one, in no pro
     await assert.rejects(workflows.start(MOVE), copied);
     // As it would run, it is not only read.
     await assert.rejects(workflows.start(COPY), copied);
-    assert.equal((await workflows.holder({ host: 'h', uuid: 'd' }))?.holds?.reads, true);
+    assert.equal((await workflows.holder({ host: 'h', uuid: 'd' }))?.hold.reads, true);
   }
   for (const { workflows, jobs } of [first, other])
     await jobs.settled(await workflows.start({ ...READ, name: 'web-2', steps: [] }));
@@ -106,7 +108,7 @@ test('what is on its way back reads no more', async () => {
   world.mute.add('a');
   const id = await first.workflows.start({
     ...READ,
-    holds: { host: 'h', uuid: 'd', name: 'db', until: 'c', reads: true },
+    holds: [{ host: 'h', uuid: 'd', name: 'db', until: 'c', reads: true }],
   });
   await reached(world, 'c');
   await assert.rejects(first.workflows.start(MOVE), copied);
@@ -114,4 +116,41 @@ test('what is on its way back reads no more', async () => {
   await until(() => world.removed.includes('b'), 'it goes back');
   for (const { workflows, jobs } of [first, start()]) await jobs.settled(await workflows.start(MOVE));
   first.workflows.close();
+});
+
+test('of several machines that one job reads none has another one, and each is free when that has read', async () => {
+  const { world, start } = await bench();
+  const first = start();
+  world.faults.set('c', 'hangs');
+  const held = (uuid: string, name: string, until: string) => ({
+    host: 'h',
+    uuid,
+    name,
+    until,
+    reads: true as const,
+  });
+  await first.workflows.start({ ...READ, holds: [held('d', 'db', 'b'), held('m', 'mail', 'c')] });
+  await reached(world, 'c');
+  const mail = isRefused(/^mail is being copied to web-1 and has no other job meanwhile/);
+  for (const { workflows, jobs } of [first, start()]) {
+    await assert.rejects(workflows.start({ ...MOVE, name: 'mail', uuid: 'm' }), mail);
+    await jobs.settled(await workflows.start(MOVE));
+  }
+  first.workflows.close();
+});
+
+test('a journal of an older version names the one machine that it holds', async () => {
+  const { world, start, dir } = await bench();
+  const first = start();
+  world.faults.set('b', 'hangs');
+  const id = await first.workflows.start(COPY);
+  await reached(world, 'b');
+  first.workflows.close();
+  await first.jobs.settled(id);
+  const name = (await readdir(dir)).find((one) => one.startsWith(id) && !one.endsWith('.lock')) ?? '';
+  const file = path.join(dir, name);
+  const text = await readFile(file, 'utf8');
+  await writeFile(file, text.replace(/"holds":\[(\{[^}]*\})\]/, '"holds":$1'));
+  assert.notEqual(await readFile(file, 'utf8'), text);
+  await assert.rejects(start().workflows.start(MOVE), busy);
 });

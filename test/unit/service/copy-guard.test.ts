@@ -22,7 +22,7 @@ const JOBS = {
               name: 'web',
               uuid: null,
               hosts: [{ id: 'h', name: 'kvm-a', uri: '' }] as const,
-              holds: { host, uuid, name: 'm-b', until: 'x', reads: true as const },
+              hold: { host, uuid, name: 'm-b', until: 'x', reads: true as const },
             }
           : null,
       ),
