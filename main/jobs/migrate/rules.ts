@@ -47,6 +47,13 @@ const RULES: readonly Rule[] = [
     remedy: 'Leave one of the two out.',
   },
   {
+    // Through this computer another rule has it.
+    forbids: (asked) => tunnelled(asked) && !relayed(asked) && asked.input.address !== null,
+    message:
+      'Through libvirt’s tunnel the memory goes to no address of its own: the link of the two libvirtds is its way.',
+    remedy: 'Leave the address out, and say where the source’s libvirtd logs in, or leave the tunnel out.',
+  },
+  {
     forbids: (asked) => tunnelled(asked) && asked.input.tls,
     message: 'Through libvirt’s tunnel QEMU does not encrypt: the link of the two libvirtds does.',
     remedy: 'Leave TLS out, or the tunnel.',

@@ -19,6 +19,7 @@ const FORBIDDEN: [string, Partial<MigrateInput>, Partial<Combined>, RegExp][] = 
   ['disks through the tunnel', { drive: 'tunnel' }, { copies: true }, /copies no disks/],
   ['post-copy through the tunnel', { drive: 'tunnel', postCopy: true }, {}, /no post-copy through/],
   ['parallel connections through the tunnel', { drive: 'tunnel', parallel: 2 }, {}, /is one connection/],
+  ['an address through the tunnel', { drive: 'tunnel', address: '10.0.0.2' }, {}, /to no address of its own/],
   ['TLS through the tunnel', { drive: 'tunnel', tls: true }, {}, /does not encrypt/],
   ['peer-to-peer through this computer', { drive: 'peer' }, { via: 'relay' }, /does not send through/],
   ['TLS through this computer', { tls: true }, { via: 'relay' }, /encrypted by SSH/],
