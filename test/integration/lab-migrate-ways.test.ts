@@ -7,15 +7,13 @@ import { movesByState } from '../../renderer/state/moves.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { CERTIFIED, certify, uncertify } from './migrate-certificates.ts';
 import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 import { noData, noPacket, type Quiet } from './migrate-quiet.ts';
 import { LIMIT_MS, SerialBeats, standsWithinLimit } from './serial-beats.ts';
 
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
 const AS_ROOT = ['user = "root"', 'group = "root"', 'clear_emulator_capabilities = 0'];
-
-/** In both hosts' certificates. */
-const CERTIFIED = 'virtlane-lab';
 
 suite('the ways a machine can go from host to host', { timeout: 600_000 }, () => {
   let lab: Lab;
@@ -37,7 +35,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   });
   after(async () => {
     await core.close();
-    await Promise.all([lab.clean(1), lab.clean(2)]);
+    await Promise.all([lab.clean(1), lab.clean(2), uncertify(lab)]);
     await configure([]);
     await lab.release();
   });
@@ -297,22 +295,9 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     const end = await ended(core, refused.job);
     assert.equal(end.state, 'failed');
     await mover.runsOnlyOn(at);
-    await certify();
+    await certify(lab);
     await movesWithin(() => ({ tls: true, tlsName: CERTIFIED, parallel: 2 }));
   });
-
-  async function certify(): Promise<void> {
-    const make = `set -e; umask 077; mkdir -p /srv/shared/pki; cd /srv/shared/pki
-      openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=lab-ca -keyout ca-key.pem -out ca-cert.pem -addext keyUsage=keyCertSign
-      openssl req -newkey rsa:2048 -nodes -subj /CN=${CERTIFIED} -keyout key.pem -out csr.pem
-      printf 'subjectAltName=DNS:${CERTIFIED}\\nkeyUsage=digitalSignature,keyEncipherment\\nextendedKeyUsage=serverAuth,clientAuth\\n' > ext
-      openssl x509 -req -in csr.pem -CA ca-cert.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile ext -out cert.pem`;
-    await lab.exec(1, 'sh', '-c', `(${make}) 2>/tmp/openssl.log || { cat /tmp/openssl.log >&2; exit 1; }`);
-    const install = `mkdir -p /etc/pki/qemu && cd /etc/pki/qemu && cp /srv/shared/pki/ca-cert.pem . &&
-      for who in server client; do cp /srv/shared/pki/cert.pem $who-cert.pem; cp /srv/shared/pki/key.pem $who-key.pem; done`;
-    for (const host of [1, 2] as const) await lab.exec(host, 'sh', '-c', install);
-    await lab.exec(1, 'rm', '-rf', '/srv/shared/pki');
-  }
 
   test('post-copy, when a person says so: it goes on there before all of its memory is over', async () => {
     const { job } = await core.client.migrate.run(asked({ postCopy: true, bandwidthMiBs: 20 }));

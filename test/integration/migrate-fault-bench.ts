@@ -16,6 +16,7 @@ import {
   FOLDER,
   gateOf,
   type Guest,
+  isPeer,
   makeMachines,
   pointOf,
   SHARED,
@@ -253,7 +254,7 @@ export class MoveBench {
     const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
     const said = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
     assert.equal(String(said[0]), 'held\n');
-    const peers = rows.filter(({ way, phase }) => way === 'peer' && phase !== 'way');
+    const peers = rows.filter((row) => isPeer(row) && row.phase !== 'way');
     await until(() => peers.every(({ name }) => this.#gates.get(name)?.holds === true), 'the peers are held');
     const over = once(child, 'exit');
     child.kill('SIGKILL');

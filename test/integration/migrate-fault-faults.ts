@@ -1,6 +1,6 @@
 import type { Batch, MoveBench } from './migrate-fault-bench.ts';
 import type { Side } from './migrate-fault-hosts.ts';
-import type { Phase, Row } from './migrate-fault-rows.ts';
+import { isPeer, isShared, type Phase, type Row } from './migrate-fault-rows.ts';
 import { refusesWhileSettling, tellsWhere } from './migrate-fault-told.ts';
 
 /**
@@ -40,7 +40,8 @@ const isPerformed = ({ phase }: Row): boolean => AFTER_PERFORM.has(phase);
 /** The target's libvirtd is not told Finish any more. */
 function withoutTarget(row: Row): Where {
   if (row.way === 'postCopy' && (row.phase === 'performed' || row.phase === 'finish')) return 'lost';
-  if (row.way === 'peer' && row.phase === 'confirm') return 'stopped';
+  // Of a disk that both see QEMU's lock keeps the source's from going on.
+  if (isPeer(row) && row.phase === 'confirm') return isShared(row) ? 'target' : 'stopped';
   return isBeforeFinish(row) ? 'source' : 'target';
 }
 
@@ -52,20 +53,21 @@ function withoutSource(row: Row): Where {
 
 const AFTER_FINISH: ReadonlySet<Phase> = new Set(['finished', 'confirm']);
 
-const answersOnly = ({ way, phase }: Omit<Row, 'name'>): string | null => {
+const answersOnly = (row: Omit<Row, 'name'>): string | null => {
+  const { way, phase } = row;
   if (AFTER_FINISH.has(phase)) return 'the target has answered, and is asked for nothing that decides';
   if (phase === 'way')
     return 'the answer to Perform is lost: it is the same as a link that is lost on the way';
   if (way === 'offline' && phase === 'performed')
     return 'what it is asked next changes nothing: it is the same as a link that is lost';
   if (way === 'relay' && phase === 'prepared') return 'its data goes by the link that answers nothing';
-  return way === 'peer' ? 'Virtlane asks nothing while libvirtd drives' : null;
+  return isPeer(row) ? 'Virtlane asks nothing while libvirtd drives' : null;
 };
 
 export const FAULTS: readonly Fault[] = [
   {
     title: 'the link to the source is lost',
-    ends: (row) => (row.way === 'peer' ? 'target' : withoutSource(row)),
+    ends: (row) => (isPeer(row) ? 'target' : withoutSource(row)),
     takes: { at: 1, what: () => ['login'] },
     strike: {
       begin: (bench) => bench.cut(1),
@@ -108,7 +110,7 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     title: 'the source’s libvirtd dies and is started again',
-    ends: (row) => (row.way === 'peer' && row.phase === 'finish' ? 'source' : withoutSource(row)),
+    ends: (row) => (isPeer(row) && row.phase === 'finish' ? 'source' : withoutSource(row)),
     takes: { at: 1, what: () => ['libvirtd'] },
     strike: {
       begin: (bench) => bench.killLibvirtd(1),
@@ -128,7 +130,7 @@ export const FAULTS: readonly Fault[] = [
     title: 'the power of the source fails',
     ends: (row) => {
       const left = row.way === 'offline' ? 'started' : 'off';
-      if (row.way === 'peer') return row.phase === 'confirm' ? 'target' : left;
+      if (isPeer(row)) return row.phase === 'confirm' ? 'target' : left;
       return isPerformed(row) && row.way !== 'offline' ? 'target' : left;
     },
     takes: {
@@ -146,12 +148,10 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     title: 'the target’s disk is full',
-    senseless({ way, phase }) {
-      if (AFTER_FINISH.has(phase))
+    senseless(row) {
+      if (AFTER_FINISH.has(row.phase))
         return 'the target has its disks and its definition: nothing more is written';
-      return phase === 'way' && (way === 'shared' || way === 'postCopy')
-        ? 'nothing is written on the way'
-        : null;
+      return row.phase === 'way' && isShared(row) ? 'nothing is written on the way' : null;
     },
     // What has no room there is its definition.
     ends: withoutTarget,
@@ -164,7 +164,7 @@ export const FAULTS: readonly Fault[] = [
     title: 'it is cancelled',
     ends: (row) => {
       if (row.way === 'offline') return 'source';
-      if (row.way === 'postCopy' || row.way === 'peer') return row.phase === 'way' ? 'source' : 'target';
+      if (row.way === 'postCopy' || isPeer(row)) return row.phase === 'way' ? 'source' : 'target';
       return isBeforeFinish(row) ? 'source' : 'target';
     },
     met: () => /^Cancelling$/m,
@@ -173,7 +173,7 @@ export const FAULTS: readonly Fault[] = [
   {
     title: 'Virtlane is killed and started again',
     ends: (row) => {
-      if (row.way === 'peer') return 'target';
+      if (isPeer(row)) return 'target';
       return row.way === 'offline' ? 'source' : withoutTarget(row);
     },
     takes: { at: 1, what: () => ['program'] },

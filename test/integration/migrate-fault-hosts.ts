@@ -1,4 +1,5 @@
 import type { Lab } from '../lab/lab.ts';
+import { certify, uncertify } from './migrate-certificates.ts';
 import { FOLDER, SHARED } from './migrate-fault-rows.ts';
 
 export type Side = 1 | 2;
@@ -7,8 +8,9 @@ export const SIDES = [1, 2] as const;
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
 const AS_ROOT = ['user = "root"', 'group = "root"', 'clear_emulator_capabilities = 0'];
 
-/** A pool each that can be full, a folder that both see, and little room for definitions. */
+/** A pool each that can be full, a folder that both see, certificates, and little room for definitions. */
 export async function prepareHosts(lab: Lab): Promise<void> {
+  await certify(lab);
   await both(async (at) => {
     // Definitions and disks have little room, so that it is soon taken.
     const prepare = `set -e; mkdir -p ${FOLDER} ${SHARED}; mount -t tmpfs -o size=48m tmpfs ${FOLDER}
@@ -40,6 +42,7 @@ export async function heal(lab: Lab): Promise<void> {
 /** Takes all of it away again. */
 export async function clean(lab: Lab): Promise<void> {
   await heal(lab);
+  await uncertify(lab);
   await both(async (at) => {
     await lab.clean(at);
     const clear = `for p in moves shared; do virsh -q pool-destroy $p; virsh -q pool-undefine $p; done; umount /etc/libvirt/qemu ${FOLDER}; rm -rf ${FOLDER} ${SHARED}

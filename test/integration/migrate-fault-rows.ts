@@ -2,6 +2,7 @@ import { usualMigration, type MigrateInput } from '../../main/contract/migrate.t
 import type { TestCore } from '../support/core.ts';
 import type { JobPoint } from '../support/job-gate.ts';
 import type { RpcMoment } from '../support/rpc-gate.ts';
+import { CERTIFIED } from './migrate-certificates.ts';
 import { shown } from './migrate-lab.ts';
 
 /** A pool of both hosts, each with a folder of its own that can be full. */
@@ -9,9 +10,25 @@ export const FOLDER = '/srv/moves';
 /** A folder that both hosts see. */
 export const SHARED = '/srv/shared/moves';
 
-/** Who drives, how the data goes, and what of it. */
-export type Way = 'copied' | 'shared' | 'relay' | 'peer' | 'postCopy' | 'offline';
-export const WAYS: readonly Way[] = ['copied', 'shared', 'relay', 'peer', 'postCopy', 'offline'];
+/** Who drives, how the data goes, and what of it. `tls`: as `copied`, all of it encrypted; `tunnel`: as `peer`, over storage that both see. */
+export type Way = 'copied' | 'tls' | 'shared' | 'relay' | 'peer' | 'tunnel' | 'postCopy' | 'offline';
+export const WAYS: readonly Way[] = [
+  'copied',
+  'tls',
+  'shared',
+  'relay',
+  'peer',
+  'tunnel',
+  'postCopy',
+  'offline',
+];
+
+/** The source's libvirtd drives. */
+export const isPeer = ({ way }: { readonly way: Way }): boolean => way === 'peer' || way === 'tunnel';
+
+/** Both hosts see its disk. */
+export const isShared = ({ way }: { readonly way: Way }): boolean =>
+  way === 'shared' || way === 'tunnel' || way === 'postCopy';
 
 /**
  * How far it is when the fault comes. `prepared`: the target waits, nothing goes yet; `way`: data goes; `performed`: all of it is there, Finish is not
@@ -33,9 +50,9 @@ export function senseless(way: Way, phase: Phase): string | null {
   if (way === 'offline' && phase === 'prepared')
     return 'of a machine that is off nothing waits on the target';
   if (way === 'offline' && phase === 'way') return 'its bytes are a clone’s: clone-fault-table.test.ts';
-  if (way === 'peer' && (phase === 'prepared' || phase === 'performed'))
+  if (isPeer({ way }) && (phase === 'prepared' || phase === 'performed'))
     return 'the source’s libvirtd goes on by itself: it is the same as on the way, or as Finish';
-  if (way === 'peer' && phase === 'finished')
+  if (isPeer({ way }) && phase === 'finished')
     return 'the source’s libvirtd confirms by itself: it is the same as Confirm';
   if (way === 'postCopy' && phase === 'prepared') return 'nothing of post-copy is begun: it is as without';
   return null;
@@ -44,8 +61,9 @@ export function senseless(way: Way, phase: Phase): string | null {
 const MOVE = { step: 'move' } as const;
 
 /** Where the job is held; null: it is not, as it goes by itself, or is on its way without an end. */
-export function pointOf({ way, phase }: Row): JobPoint | null {
-  if (phase === 'way' || way === 'peer') return null;
+export function pointOf(row: Row): JobPoint | null {
+  const { way, phase } = row;
+  if (phase === 'way' || isPeer(row)) return null;
   if (way === 'offline') return OFFLINE[phase];
   return DRIVEN[phase];
 }
@@ -67,9 +85,10 @@ const OFFLINE: Record<Exclude<Phase, 'way'>, JobPoint> = {
 };
 
 /** What its journal ends with there: the step that is not done, and what that has noted. */
-export function stationOf({ way, phase }: Row): string {
+export function stationOf(row: Row): string {
+  const { way, phase } = row;
   if (way === 'offline') return OFFLINE[phase === 'way' ? 'performed' : phase].step;
-  if (way === 'peer') return 'move peer';
+  if (isPeer(row)) return 'move peer';
   return `move ${NOTED[phase]}`;
 }
 
@@ -83,11 +102,9 @@ const NOTED: Record<Phase, string> = {
 };
 
 /** Where the two libvirtds are held, where the source's drives: at Finish (306), as it asks the target for nothing after it. */
-export function gateOf({
-  way,
-  phase,
-}: Row): { readonly procedure: number | null; readonly moment: RpcMoment } | null {
-  if (way !== 'peer') return null;
+export function gateOf(row: Row): { readonly procedure: number | null; readonly moment: RpcMoment } | null {
+  const { phase } = row;
+  if (!isPeer(row)) return null;
   return { procedure: phase === 'way' ? null : 306, moment: phase === 'finish' ? 'call' : 'reply' };
 }
 
@@ -115,9 +132,12 @@ function inputOf({ name, way, phase }: Row, place: Place): MigrateInput {
   const disks = [{ target: 'vda', way: 'share' as const, pool: null }];
   const shared = { ...common, ...direct, disks, unsafe: true, deleteSource: false };
   const slow = phase === 'way' ? ENDLESSLY : {};
+  const peerUri = place.peerUris[name] ?? null;
   switch (way) {
     case 'copied':
       return { ...common, ...direct, ...slow };
+    case 'tls':
+      return { ...common, ...direct, ...slow, tls: true, tlsName: CERTIFIED };
     case 'relay':
       return { ...common, via: 'relay', ...slow };
     case 'shared':
@@ -125,7 +145,9 @@ function inputOf({ name, way, phase }: Row, place: Place): MigrateInput {
     case 'postCopy':
       return { ...shared, ...ENDLESSLY, postCopy: true };
     case 'peer':
-      return { ...common, ...direct, ...slow, drive: 'peer', peerUri: place.peerUris[name] ?? null };
+      return { ...common, ...direct, ...slow, drive: 'peer', peerUri };
+    case 'tunnel':
+      return { ...shared, ...slow, address: null, drive: 'tunnel', peerUri };
     case 'offline':
       return common;
   }
@@ -211,8 +233,8 @@ function octal(hex: string): string {
   return [...Buffer.from(hex, 'hex')].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
 }
 
-export function diskOf({ name, way }: Row): string {
-  return `${way === 'shared' || way === 'postCopy' ? SHARED : FOLDER}/${name}.qcow2`;
+export function diskOf(row: Row): string {
+  return `${isShared(row) ? SHARED : FOLDER}/${row.name}.qcow2`;
 }
 
 function xmlOf(row: Row, { memoryMiB }: Guest): string {
