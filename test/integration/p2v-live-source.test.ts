@@ -39,7 +39,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
   /** Before each program of the source; cuts the link when it likes. */
   let watching: (argv: readonly string[]) => void = () => undefined;
   /** What cuts it, until it is back. */
-  let cutting: Promise<void> = Promise.resolve();
+  let cutting: Promise<void> | undefined;
   const away: boolean[] = [];
 
   before(async () => {
@@ -81,22 +81,25 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
   async function connect(): Promise<void> {
     forward = await Forward.open(FRONT, '127.0.0.1', [machine.port]);
   }
-  /** The link is gone while a program of that name runs there, which waits for it at its beginning, and is back after that. */
-  async function cutAt(program: string): Promise<void> {
+  /** The link is gone while a program of that name runs there, told to do that, which waits for it at its beginning, and is back after that. */
+  async function cutAt(program: string, told?: string): Promise<void> {
+    cutting = undefined;
     const waiting = `/usr/local/sbin/${program}`;
     // Who reads from a pipe sleeps until it is written to; a loop would cost as much there as what is tested.
     await machine.sh(`cat > ${waiting} <<'END'
 #!/bin/sh
-exec 3<> /run/cut
-echo > /run/begun
-read cut <&3
-exec 3>&-
+if [ "${told ?? ''}" = '' ] || [ "$1" = "${told ?? ''}" ]; then
+  exec 3<> /run/cut
+  echo > /run/begun
+  read cut <&3
+  exec 3>&-
+fi
 [ ! -x /usr/sbin/${program} ] || exec /usr/sbin/${program} "$@"
 exec /usr/bin/${program} "$@"
 END
       rm -f /run/begun /run/cut; mkfifo /run/begun /run/cut; chmod 755 ${waiting}`);
     watching = (argv) => {
-      if (!argv.includes(program)) return;
+      if (!argv.includes(program) || !argv.includes(told ?? program)) return;
       watching = () => undefined;
       cutting = machine.sh('read begun < /run/begun').then(async () => {
         forward?.close();
@@ -104,6 +107,10 @@ END
         await connect();
       });
     };
+  }
+  async function wasCut(): Promise<void> {
+    assert.ok(cutting !== undefined, 'the link was cut');
+    await cutting;
   }
   const kind = (name: string): StepKind => kinds.get(name) ?? assert.fail(name);
   const source = { target: 'cellar', keyFile: null };
@@ -154,22 +161,22 @@ END
     await assert.rejects(async () => kind('p2v.snapshot').run(snapshotParams, journal.step));
     // As a program that is started again sees it; what was made is whole or is gone.
     const settled = await kind('p2v.snapshot').settle(snapshotParams, journal.step);
-    await cutting;
+    await wasCut();
     await cutAt('lvremove');
     await kind('p2v.snapshot').undo(snapshotParams, settled.done ? settled.result : null, journal.step);
-    await cutting;
+    await wasCut();
     await assertAsItWas();
   });
 
   test('one that is lost while services are stopped lets them run again', async () => {
     const journal = new SourceJournal();
-    await cutAt('systemctl');
+    await cutAt('systemctl', 'stop');
     const params = { source, tag: TAG, services: ['ledger'] };
     await kind('p2v.quiesce')
       .run(params, journal.step)
       .catch(() => null);
     await kind('p2v.quiesce').undo(params, null, journal.step);
-    await cutting;
+    await wasCut();
     assert.equal(
       (await machine.sh('systemctl is-active ledger; ls /run | grep ^virtlane || true')).trim(),
       'active',
