@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { NO_LIMIT_MIBS } from '../contract/migrate.ts';
 import { evacuateHost, type EvacuateFlags } from './commands/evacuate.ts';
 import {
   migrateMachine,
@@ -93,7 +94,11 @@ export function addMigrate(program: Command, run: Run): void {
     .command('migrate-tune')
     .description('change a migration while its data goes')
     .argument('<vm>', 'name, UUID or host/name; on the host that it comes from')
-    .addOption(new Option('--bandwidth <MiB/s>', 'at most so fast').argParser(positiveInteger))
+    .addOption(
+      new Option('--bandwidth <MiB/s>', 'at most so fast; none: as fast as it can').argParser(
+        (text: string) => (text === 'none' ? NO_LIMIT_MIBS : positiveInteger(text)),
+      ),
+    )
     .addOption(new Option('--downtime <ms>', 'the guest may stand still so long').argParser(positiveInteger))
     .option('--post-copy', 'it goes on there now (only where it was begun with --post-copy)', false)
     .action((vm: string, flags: TuneFlags) => run((session) => tuneMigration(session, vm, flags)));

@@ -5,9 +5,11 @@ import { follow } from '../api/follow.ts';
 import { applyActivity } from './activity.ts';
 import { SPARK_POINTS } from './figures.ts';
 import { inventory } from './inventory.ts';
+import { whereItWent } from './moves.ts';
 import { loadApp, preferences } from './preferences.ts';
 import { sourceQuestions } from './source-questions.ts';
 import { detailInterest, figures } from './stats.ts';
+import { setUi, ui } from './ui.ts';
 
 /** Connects the window's stores to the core, for as long as the page lives. */
 export function startState(): void {
@@ -28,6 +30,12 @@ export function startState(): void {
     (questions) => sourceQuestions.set(questions),
     forever,
   );
+  // What one looks at is the machine, wherever it runs.
+  inventory.domains.subscribe(() => {
+    const { selected } = ui.get();
+    const went = selected === null ? null : whereItWent(selected, inventory.domains.get());
+    if (went !== null) setUi({ selected: went });
+  });
   // Figures of what does not answer would look alive.
   const dropStale = (): void => {
     const lost = connectionState.get() !== 'open';

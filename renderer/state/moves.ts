@@ -3,6 +3,7 @@ import type { Domain, DomainRef } from '../../main/contract/domain.ts';
 import type { Host } from '../../main/contract/host.ts';
 import { plainReason } from '../ui/domain-state.ts';
 import { inventory } from './inventory.ts';
+import { domainKey } from './store.ts';
 
 /** The host that a machine comes from, and that which it goes to: their ids. */
 export interface HostMove {
@@ -37,6 +38,13 @@ export function movesByState(
 function isHeld({ state, reason }: Domain): boolean {
   const plain = plainReason(reason);
   return state === 'paused' && (plain === 'migration' || plain === 'postcopy');
+}
+
+/** The key of a machine that its host has no more, on the one host that has it now; null: none has, or it is still there. Pure. */
+export function whereItWent(key: string, domains: readonly DomainRef[]): string | null {
+  if (domains.some(({ host, uuid }) => domainKey(host, uuid) === key)) return null;
+  const [one, ...others] = domains.filter(({ uuid }) => key.endsWith(`/${uuid}`));
+  return one === undefined || others.length > 0 ? null : domainKey(one.host, one.uuid);
 }
 
 interface Seen {

@@ -46,5 +46,12 @@ export async function bringsNothingAlong(
     /type='raw'[^>]*>\s*<source file='[^']*evil\.img'/,
   );
   // Its own pool takes it for the other, and may not have looked yet.
-  assert.match((await run('clone', 'evil', 'worse')).err, /raw to evil and qcow2 to its pool/);
+  const refused = /raw to evil and qcow2 to its pool/;
+  assert.match((await run('clone', 'evil', 'worse')).err, refused);
+  // To grow one libvirt opens it as its pool takes it for (virStorageBackendFilesystemResizeQemuImg).
+  const before = await everything();
+  const resized = await run('vol', 'resize', 'default', 'evil.img', '64MiB');
+  assert.equal(resized.code, 1);
+  assert.match(resized.err, refused);
+  assert.equal(await everything(), before);
 }

@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Job, JobMigration } from '../../../main/contract/activity.ts';
-import type { MigrateTuning } from '../../../main/contract/migrate.ts';
+import { NO_LIMIT_MIBS, type MigrateTuning } from '../../../main/contract/migrate.ts';
 import { api } from '../../api/client.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { isEnded, isMoving } from '../../state/activity.ts';
@@ -112,8 +112,6 @@ function isGraph(values: readonly number[]): boolean {
 
 const DOWNTIMES_MS = [500, 1000, 2000, 5000, 10_000];
 const LIMITS_MIBS = [10, 50, 100, 500];
-/** More than any link gives. */
-const NO_LIMIT_MIBS = 1_000_000;
 
 /** Its limits, changed while its data goes. */
 function Tuning({ job: { host, uuid, migration } }: { job: Job }) {

@@ -50,6 +50,11 @@ export function newMigrateForm(machines: readonly DomainRef[], to: string | null
   };
 }
 
+/** From host to host nobody between them reads along: by TLS, or as the libvirt of one has a link of its own to the other. */
+export function isEncrypted({ manner: { tls, drive } }: MigrateForm): boolean {
+  return tls || drive === 'tunnel';
+}
+
 /** Nothing but the way of the data was chosen of how it goes. */
 export function goesAsUsual({ bandwidthMiBs, downtimeMs, autoConverge, manner }: MigrateForm): boolean {
   return (

@@ -9,6 +9,7 @@ import { formatBytes, formatDuration, formatRate } from '../../ui/format.ts';
 import classes from '../create/create.module.css';
 import { LeftMeter, ProblemList, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { measuredRate } from './estimate.ts';
+import { isEncrypted } from './form.ts';
 import type { MigratePart } from './sections.ts';
 import { StaysSection } from './stays.tsx';
 import { estimateOf, ownNetworks, waysOf, type Estimate } from './summary-lines.ts';
@@ -141,7 +142,7 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
   const ways = waysOf(planned);
   const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
   const words = ways.map(({ via, count, from: sources }) => {
-    const way = t(`summary.${via}`);
+    const way = t(`summary.${via === 'direct' && !isEncrypted(form) ? 'directOpen' : via}`);
     return ways.length === 1
       ? way
       : t('summary.viaFrom', { way, count, hosts: sources.map(nameOf).join(', ') });

@@ -103,6 +103,10 @@ test('what becomes of a job whose command ends: a move is ended without a questi
     /asks whether it goes on/,
   );
   assert.match(
+    leftWords(names, { ...MOVE, kind: 'clone' }),
+    /asks whether it goes on or is taken back; file systems .* are let go without asking\.$/,
+  );
+  assert.match(
     leftWords(names, { ...MOVE, kind: 'evacuate', uuid: null, name: '15 machines', steps: [] }),
     /^Nothing more is begun, .* it stays where it was, unless it is on its new host before that\..* moves the rest\.$/,
   );

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { movesByState } from '../../../renderer/state/moves.ts';
+import { movesByState, whereItWent } from '../../../renderer/state/moves.ts';
 
 const seen = (
   host: string,
@@ -40,4 +40,12 @@ test('what a host that is away held for a move, as one that was given up, is non
   assert.deepEqual([...movesByState(both, new Set(['b']))], []);
   // The one that is to have it tells of the move still.
   assert.deepEqual([...movesByState(both, new Set(['a']))], AB);
+});
+
+test('a machine that is looked at is found where it went, where that is one host', () => {
+  const at = (...hosts: string[]) => hosts.map((host) => ({ host, uuid: 'u' }));
+  assert.equal(whereItWent('a/u', at('b')), 'b/u');
+  assert.equal(whereItWent('a/u', at('a', 'b')), null);
+  assert.equal(whereItWent('a/u', at('b', 'c')), null);
+  assert.equal(whereItWent('a/other', at('b')), null);
 });
