@@ -92,14 +92,16 @@ export function volumeRoutes(api: Api['volume'], services: Services) {
         const options = { signal: signal ?? new AbortController().signal };
         const { path, vol } = found;
         const client = await host.session.bulkClient();
-        const { users, claims } = await readFileUsers(client, new Set([path]), options);
-        refuseWritten(found, users.get(path) ?? [], 'copied');
+        const { writers: all, claims } = await readFileUsers(client, new Set([path]), options);
+        const writers = all.get(path) ?? [];
+        refuseRunning(found, writers, 'copied');
         await assertSource(host.session, vol, { claims: claims.get(path) ?? [], ...options });
         const to = await freePlace(host, { host: input.host, uuid: input.to, name: input.newName });
         refuseUnable(to.pool, 'copies');
         const { at } = host;
         const target = { at, pool: to.pool, name: input.newName, format: input.format };
-        return { job: await workflows.start(planClone(found.model, { at, pool: found.pool }, target)) };
+        const source = { ...found.model, at, pool: found.pool, writers };
+        return { job: await workflows.start(planClone(source, target)) };
       }),
     ),
     wipe: api.wipe.handler(({ input, signal }) =>

@@ -11,6 +11,8 @@ export interface MachineFile {
   readonly target: string;
   readonly via: Exclude<VolumeUser['via'], 'backing'>;
   readonly source: FileSource;
+  /** The machine writes to it while it runs. */
+  readonly writes: boolean;
   /** QEMU's name; null where none is written. */
   readonly format: string | null;
   /** What its XML tells of the files under it, top first. */
@@ -36,21 +38,26 @@ export function machineFiles(model: DomainModel): MachineFile[] {
     nvram: nvramOf(model),
   };
   return [
-    ...disks.flatMap(({ target, source, format, backing }): MachineFile[] =>
-      source === null ? [] : [{ target, via: 'disk', source, format, backing: under(backing) }],
-    ),
+    ...disks.flatMap(({ target, device, readonly, source, format, backing }): MachineFile[] => {
+      const writes = !readonly && device !== 'cdrom';
+      return source === null
+        ? []
+        : [{ target, via: 'disk', writes, source, format, backing: under(backing) }];
+    }),
     ...disks.flatMap(({ target, mirror }): MachineFile[] =>
-      mirror === null ? [] : [{ target, via: 'copy', ...mirror, backing: under(mirror.backing) }],
+      mirror === null
+        ? []
+        : [{ target, via: 'copy', writes: true, ...mirror, backing: under(mirror.backing) }],
     ),
     ...filesystems.map(({ target, format, path, pool, volume }): MachineFile => {
       const source = { path: path === null ? null : plainPath(path), pool, volume };
-      return { target, via: 'file', source, format, backing: [] };
+      return { target, via: 'file', writes: true, source, format, backing: [] };
     }),
-    ...Object.entries(boot).flatMap(([target, path]): MachineFile[] =>
-      path === null
-        ? []
-        : [{ target, via: 'file', source: { path, pool: null, volume: null }, format: null, backing: [] }],
-    ),
+    ...Object.entries(boot).flatMap(([target, path]): MachineFile[] => {
+      const writes = target === 'nvram';
+      const source = { path, pool: null, volume: null };
+      return path === null ? [] : [{ target, via: 'file', writes, source, format: null, backing: [] }];
+    }),
   ];
 }
 

@@ -15,6 +15,8 @@ const IN_FLIGHT = 4;
 export interface FileUsers {
   /** Machines, by path. */
   readonly users: ReadonlyMap<string, readonly VolumeUser[]>;
+  /** Those of them that write to it while they run, by path. */
+  readonly writers: ReadonlyMap<string, readonly VolumeUser[]>;
   /** As what machines have it that write to it, by path. */
   readonly claims: ReadonlyMap<string, readonly FormatClaim[]>;
   /** Paths of volumes elsewhere that lie on one of them. */
@@ -32,24 +34,27 @@ export async function readFileUsers(
   paths: ReadonlySet<string>,
   options: CallOptions,
 ): Promise<FileUsers> {
-  if (paths.size === 0) return { users: new Map(), claims: new Map(), breaks: [], unseen: [] };
+  if (paths.size === 0)
+    return { users: new Map(), writers: new Map(), claims: new Map(), breaks: [], unseen: [] };
   const reader = new VolumeReader(client, options);
   const unseen = new Unseen();
   const machines = await readAllMachines(client, unseen, options);
   await reader.refreshPools(paths, unseen);
   const search: OverlaySearch = { client, paths, reader, unseen, options };
   const users = new Map<string, VolumeUser[]>();
+  const writers = new Map<string, VolumeUser[]>();
   const claims = new Map<string, FormatClaim[]>();
   await followLinks(machines, search);
   // Before the machines' chains: it asks at once where all that lies under a volume leads.
   const overlays = await findOverlays(search);
   await inPool(machines, IN_FLIGHT, async (machine) => {
-    for (const { path, user, format } of await usesOf(machine, search)) {
+    for (const { path, user, format, writes } of await usesOf(machine, search)) {
       users.set(path, [...(users.get(path) ?? []), user]);
+      if (writes) writers.set(path, [...(writers.get(path) ?? []), user]);
       if (user.via === 'disk' || (user.via !== 'backing' && format !== null))
         claims.set(path, [...(claims.get(path) ?? []), { machine: user.name, format }]);
     }
   });
   const breaks = [...new Set([...overlays.values()].flat())];
-  return { users, claims, breaks, unseen: unseen.sentences() };
+  return { users, writers, claims, breaks, unseen: unseen.sentences() };
 }

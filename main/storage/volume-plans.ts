@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { VolumeModel } from '../../drivers/libvirt/model/index.ts';
-import type { Pool, VolumeInput } from '../contract/storage.ts';
+import type { Pool, VolumeInput, VolumeUser } from '../contract/storage.ts';
 import type { Plan, PlanHost, PlannedStep } from '../jobs/engine/step.ts';
 import type { PlanWithSecrets } from './pool-plans.ts';
 import { WRITTEN_RAW } from './volume-image.ts';
@@ -163,25 +163,38 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
   return { ...head('uploadVolume', place, name, 'uploaded'), steps, secrets: [] };
 }
 
-/** Copies a volume; a chain of files becomes one. */
+/**
+ * Copies a volume; a chain of files becomes one.
+ * @param from `writers`: machines that write to it while they run, and are off; they are not started before it is copied
+ */
 export function planClone(
-  source: VolumeModel,
-  from: Place,
+  from: Place &
+    Pick<VolumeModel, 'name' | 'capacityBytes' | 'format'> & {
+      readonly writers: readonly Pick<VolumeUser, 'uuid' | 'name'>[];
+    },
   to: Place & { readonly name: string; readonly format: 'raw' | 'qcow2' | undefined },
 ): Plan {
   const step: PlannedStep = {
     id: 'copy',
     kind: 'volume.copy',
     host: to.at.id,
-    title: `Copy ${source.name} to ${to.name} in ${to.pool.name}`,
+    title: `Copy ${from.name} to ${to.name} in ${to.pool.name}`,
     params: {
       ...params(to, to.name),
-      capacityBytes: source.capacityBytes ?? 0,
-      format: formatIn(to, to.format ?? (source.format === 'qcow2' ? 'qcow2' : 'raw')),
-      from: { pool: from.pool.uuid, poolName: from.pool.name, name: source.name },
+      capacityBytes: from.capacityBytes ?? 0,
+      format: formatIn(to, to.format ?? (from.format === 'qcow2' ? 'qcow2' : 'raw')),
+      from: { pool: from.pool.uuid, poolName: from.pool.name, name: from.name },
     },
   };
-  return { ...head('cloneVolume', to, to.name, 'made'), steps: [step], secrets: [] };
+  const names = new Map(from.writers.map(({ uuid, name }) => [uuid, name]));
+  const holds = [...names].map(([uuid, name]) => ({
+    host: from.at.id,
+    uuid,
+    name,
+    until: step.id,
+    reads: true as const,
+  }));
+  return { ...head('cloneVolume', to, to.name, 'made'), steps: [step], secrets: [], holds };
 }
 
 /** @param accepted what cannot be seen of its users, as a person has agreed to it */

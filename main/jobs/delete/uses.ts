@@ -15,6 +15,8 @@ export interface Use {
   readonly user: VolumeUser;
   /** Of its driver. */
   readonly format: string | null;
+  /** The machine writes to it while it runs. */
+  readonly writes: boolean;
 }
 
 /** What of the files a machine needs; what it has on no active pool, and does not tell, is noted as unseen. */
@@ -44,10 +46,16 @@ export async function usesOf(
         unseen.disk(dom.name, file);
       for (const path of new Set([...chain, ...(await chainsUnder(file, named, reader))])) {
         const via = path === top ? file.via : 'backing';
+        const writes = path === top && file.writes;
         for (const used of await reader.sameFiles(paths, { path, via, dom: own })) {
           const key = `${used}\n${file.target}`;
           if (found.get(key)?.user.via !== 'disk')
-            found.set(key, { path: used, user: { ...base, target: file.target, via }, format: file.format });
+            found.set(key, {
+              path: used,
+              user: { ...base, target: file.target, via },
+              format: file.format,
+              writes,
+            });
         }
       }
     }

@@ -231,9 +231,9 @@ export async function refuseUsed(
   const client = await step.session(params.host).bulkClient();
   const vol = await volumeAt(client, params);
   const { name: path } = await client.remote.storageVolGetPath({ vol });
-  const { users, claims } = await readFileUsers(client, new Set([path]), { signal: step.signal });
-  const running = (users.get(path) ?? [])
-    .filter((user) => user.running && !(shared && user.via === 'backing'))
+  const { users, writers, claims } = await readFileUsers(client, new Set([path]), { signal: step.signal });
+  const running = ((shared ? writers : users).get(path) ?? [])
+    .filter((user) => user.running)
     .map(({ name }) => name);
   if (running.length === 0) return claims.get(path) ?? [];
   throw new FailureError({

@@ -125,4 +125,20 @@ suite('new machines on the demo fleet', { timeout: 120_000 }, () => {
     const smaller = { host, uuid: pool, name: 'copy.qcow2', capacityBytes: 1 << 20 };
     assert.equal((await isFailed(core.client.volume.resize(smaller))).unless, 'shrink');
   });
+
+  test('a CD in the drive of a machine that runs is copied, as that only reads it', async () => {
+    const pool = await poolOf();
+    const medium = { kind: 'url' as const, url: 'https://example.org/read.iso', pool, checksum: null };
+    const { job } = await core.client.create.run(await inputOf('reads', { kind: 'iso', medium }));
+    assert.equal((await jobOver(core, job)).state, 'done');
+    const watch = await StorageWatch.open(core, host);
+    const isRead = ({ name, usedBy }: Volume): boolean =>
+      name.startsWith('read-') && usedBy.some(({ running, via }) => running && via === 'disk');
+    const { name } = await until(() => watch.volumes.get(pool)?.find(isRead), 'it is in the drive');
+    await watch.close();
+    const copy = { host, uuid: pool, name, to: pool, newName: 'copy.iso' };
+    const copied = await core.client.volume.clone(copy);
+    const over = await jobOver(core, copied.job);
+    assert.deepEqual([over.state, over.failure], ['done', null]);
+  });
 });
