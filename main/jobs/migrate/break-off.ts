@@ -4,6 +4,7 @@ import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import { pause, type Clock } from '../../hosts/clock.ts';
 import { leaves } from './look.ts';
+import { MONITOR_MS, QemuError, tellQemu, type Monitored } from './qemu-monitor.ts';
 
 /** Asked again while QEMU has not begun: until then there is no job to abort. Ever less often. */
 const ABORT_RETRY_MS = 100;
@@ -15,14 +16,10 @@ const AGAIN_MS = 5000;
 /** So often it is tried to cut before an abort that could hold up the guest. */
 const CUTS_FIRST = 3;
 const CUT_RETRY_MS = 1000;
-/** A QEMU whose main loop stands still does not answer: then it is tried again. */
-const MONITOR_MS = 3000;
 
-export interface BreakOffOptions {
+/** The machine at its source. */
+export interface BreakOffOptions extends Monitored {
   readonly clock: Clock;
-  /** The source's. @throws FailureError HOST_UNREACHABLE while it is not connected */
-  readonly client: () => LibvirtClient;
-  readonly dom: DomainRef;
   /** Its connections may be cut; false by post-copy, where the guest lives on them. */
   readonly mayCut: boolean;
   readonly log: (text: string) => void;
@@ -44,7 +41,9 @@ export async function breakOff(options: BreakOffOptions, over: AbortSignal): Pro
 /** The same once, for who asks again: of a move that another link began. */
 export async function abortOnce(options: BreakOffOptions): Promise<void> {
   const { client, dom } = options;
-  await new Cutter(options, new AbortController().signal).first();
+  const over = new AbortController().signal;
+  await new Cutter(options, over).first();
+  await letGoOn(options, over).catch(() => undefined);
   // libvirt's abort ends whatever it works on: it may be a backup that was begun meanwhile.
   if (await leaves(client(), dom)) await client().remote.domainAbortJob({ dom });
 }
@@ -82,12 +81,12 @@ class Cutter {
     return 'done';
   }
 
-  /** What it opens since is cut, too, and one that did not answer is asked again. */
+  /** What it opens since is cut, too, and one that did not answer is asked again; one that waits for a word gets it. */
   async goOn(): Promise<void> {
-    while (this.#options.mayCut) {
+    for (;;) {
       await pause(this.#options.clock, AGAIN_MS, this.#over);
       if (this.#over.aborted) return;
-      await this.once();
+      if ((await this.once()) === 'done') await letGoOn(this.#options, this.#over).catch(() => undefined);
     }
   }
 
@@ -98,11 +97,6 @@ class Cutter {
 }
 
 const CUT = 'QEMU was told to let the connections of the move go: it does not wait for the target';
-
-/** QEMU's own words, as of one that does not know how; no answer, or a busy libvirt, is none. */
-class QemuError extends Error {
-  override readonly name = 'QemuError';
-}
 
 function isRefusal(error: unknown): boolean {
   return error instanceof QemuError || (error instanceof LibvirtError && error.code !== BUSY);
@@ -156,22 +150,25 @@ function isOfMove({ type, 'node-name': node = '' }: z.infer<typeof instances>['r
   return type === 'migration' || (type === 'block-node' && node.startsWith('migration-'));
 }
 
-/** QEMU's answers (QMP): what was asked for, or what is wrong. */
-const refusal = z.object({ error: z.object({ desc: z.string().max(1000) }) });
-
 /** @returns whether there was anything to cut @throws where QEMU or libvirt refuse */
-async function cut({ client, dom }: BreakOffOptions, over: AbortSignal): Promise<boolean> {
-  const ask = async (command: object): Promise<unknown> => {
-    over.throwIfAborted();
-    const args = { dom, cmd: JSON.stringify(command), flags: 0 };
-    const options = { timeoutMs: MONITOR_MS, signal: over };
-    const answer: unknown = JSON.parse((await client().qemu.domainMonitorCommand(args, options)).result);
-    const refused = refusal.safeParse(answer);
-    if (refused.success) throw new QemuError(refused.data.error.desc);
-    return answer;
-  };
-  const found = instances.parse(await ask({ execute: 'query-yank' })).return.filter(isOfMove);
+async function cut(options: Monitored, over: AbortSignal): Promise<boolean> {
+  const answer = await tellQemu(options, { execute: 'query-yank' }, over);
+  const found = instances.parse(answer).return.filter(isOfMove);
   if (found.length === 0) return false;
-  await ask({ execute: 'yank', arguments: { instances: found } });
+  await tellQemu(options, { execute: 'yank', arguments: { instances: found } }, over);
   return true;
+}
+
+/** QEMU's word for a move that is to end (MigrationInfo). */
+const cancelling = z.object({ return: z.object({ status: z.literal('cancelling') }) });
+
+/**
+ * A QEMU that is cancelled right as it has stopped the guest, before it says so (pre-switchover), waits without an end for the word to go on with the last of the
+ * memory, and the guest stands still (migration_maybe_pause; seen with QEMU 7.2). With that word it ends the move, as it was told to, and the guest runs. One
+ * that does not wait for it forgets it. @throws where QEMU or libvirt refuse
+ */
+async function letGoOn(options: Monitored, over: AbortSignal): Promise<void> {
+  const seen = await tellQemu(options, { execute: 'query-migrate' }, over);
+  if (!cancelling.safeParse(seen).success) return;
+  await tellQemu(options, { execute: 'migrate-continue', arguments: { state: 'cancelling' } }, over);
 }

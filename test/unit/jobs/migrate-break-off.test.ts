@@ -41,6 +41,8 @@ class Source {
   #isHanging = false;
   /** So many times QEMU has nothing of the move to let go yet. */
   empty = 0;
+  /** What QEMU says of the move when it is to end. */
+  status = 'cancelled';
   /** QEMU's, to `yank`. */
   answer: object = { return: {} };
 
@@ -75,6 +77,14 @@ class Source {
           if (this.#isHanging || (this.unanswered -= 1) >= 0)
             return Promise.reject(new LinkError('TIMEOUT', 'no answer'));
           const { execute, arguments: given } = JSON.parse(cmd) as { execute: string; arguments?: object };
+          if (execute === 'query-migrate')
+            return Promise.resolve({ result: JSON.stringify({ return: { status: this.status } }) });
+          if (execute === 'migrate-continue') {
+            assert.deepEqual(given, { state: 'cancelling' });
+            this.asked.push('let go on');
+            this.status = 'cancelled';
+            return Promise.resolve({ result: JSON.stringify({ return: {} }) });
+          }
           if (execute === 'yank') {
             this.yanked.push(given);
             this.asked.push('cut');
@@ -139,6 +149,28 @@ test('what it opens after it was cut off is cut off, too', async () => {
   assert.deepEqual(source.log, [TOLD]);
 });
 
+for (const mayCut of [true, false])
+  test(`a QEMU that waits for a word since it was cancelled is given it once: the guest stood still (${mayCut ? 'cut off' : 'post-copy'})`, async () => {
+    const source = new Source();
+    source.status = 'cancelling';
+    const ended = source.end(mayCut);
+    await source.clock.advance(20_000);
+    source.over.abort();
+    await ended;
+    assert.equal(source.asked.filter((what) => what === 'let go on').length, 1);
+  });
+
+test('so it is by another link, and one that was not cancelled is told nothing', async () => {
+  const source = new Source();
+  source.status = 'cancelling';
+  await abortOnce(source.options());
+  assert.deepEqual(source.asked, ['cut', 'let go on', 'abort']);
+  const sound = new Source();
+  sound.status = 'active';
+  await abortOnce(sound.options());
+  assert.deepEqual(sound.asked, ['cut', 'abort']);
+});
+
 test('the backup of somebody else is not ended', async () => {
   const source = new Source();
   source.backups = 2;
@@ -159,6 +191,7 @@ test('by post-copy nothing is cut: the guest lives on it', async () => {
   const source = new Source();
   const ended = source.end(false);
   await source.clock.advance(60_000);
+  source.over.abort();
   await ended;
   assert.deepEqual([source.aborts, source.yanked], [1, []]);
 });
@@ -169,6 +202,7 @@ test('once it runs on the target by post-copy that is said, and the abort is not
   source.refusal = 'cannot abort migration in post-copy mode';
   const ended = source.end(false);
   await source.clock.advance(60_000);
+  source.over.abort();
   await ended;
   assert.equal(source.aborts, 1);
   assert.deepEqual(source.log, [
