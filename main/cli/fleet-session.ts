@@ -354,9 +354,11 @@ function isSettled({ state, failure }: Host): boolean {
   return state === 'connected' || state === 'failed' || (state === 'away' && failure !== null);
 }
 
-const order = new Intl.Collator('en', { numeric: true });
+/** Made when the first two names are compared: its tables take longer to load than most commands have to sort. */
+let order: Intl.Collator | null = null;
 
 function compare(a = '', b = ''): number {
+  order ??= new Intl.Collator('en', { numeric: true });
   return order.compare(a, b);
 }
 

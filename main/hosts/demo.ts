@@ -4,38 +4,43 @@ import { BadInput } from './failures.ts';
 import { LinkEnd, type HostLink } from './link.ts';
 import type { DemoHostTarget } from './target.ts';
 
-/** The demo fleet: made when it is first wanted, gone when it is closed. */
+/** The demo fleet: loaded and made when it is first wanted, gone when it is closed. */
 export class DemoHosts {
-  readonly #create: () => DemoFleet;
-  #fleet: DemoFleet | null = null;
+  readonly #create: () => DemoFleet | Promise<DemoFleet>;
+  #fleet: Promise<DemoFleet> | null = null;
 
-  constructor(create: () => DemoFleet) {
+  constructor(create: () => DemoFleet | Promise<DemoFleet>) {
     this.#create = create;
   }
 
   /** Names of the hosts that the fleet has. */
-  names(): string[] {
-    return this.#open().hosts.map((host) => host.name);
+  async names(): Promise<string[]> {
+    return namesOf(await this.#open());
   }
 
   /** @throws BadInput when the fleet has no such host */
-  link(target: DemoHostTarget): HostLink {
-    const host = this.#open().hosts.find((candidate) => candidate.name === target.name);
+  async link(target: DemoHostTarget): Promise<HostLink> {
+    const fleet = await this.#open();
+    const host = fleet.hosts.find((candidate) => candidate.name === target.name);
     if (host === undefined)
-      throw new BadInput(`The demo fleet has no host ${target.name}: it has ${this.names().join(', ')}.`);
+      throw new BadInput(`The demo fleet has no host ${target.name}: it has ${namesOf(fleet).join(', ')}.`);
     return demoLink(host);
   }
 
-  close(): void {
+  async close(): Promise<void> {
     const fleet = this.#fleet;
     this.#fleet = null;
-    fleet?.close();
+    (await fleet)?.close();
   }
 
-  #open(): DemoFleet {
-    this.#fleet ??= this.#create();
+  #open(): Promise<DemoFleet> {
+    this.#fleet ??= Promise.resolve(this.#create());
     return this.#fleet;
   }
+}
+
+function namesOf({ hosts }: DemoFleet): string[] {
+  return hosts.map((host) => host.name);
 }
 
 function demoLink(host: SimulatedHost): HostLink {

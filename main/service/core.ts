@@ -1,7 +1,7 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
 import type { Router } from '@orpc/server';
-import { createDemoFleet } from '../../drivers/simulator/index.ts';
+import type { DemoFleet } from '../../drivers/simulator/index.ts';
 import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
 import { listSshConfigHosts } from '../../drivers/transport/ssh-resolve.ts';
 import type { AppInfo } from '../contract/app.ts';
@@ -89,7 +89,7 @@ export interface CoreOptions {
   jobsDir?: string;
   logger?: Logger;
   clock?: Clock;
-  createFleet?: typeof createDemoFleet;
+  createFleet?: () => DemoFleet;
 }
 
 /** The whole application without a face: main/bridge gives it one. */
@@ -180,7 +180,7 @@ function createServices(
     open: (target, request) => openSshSession(target, request, ssh),
     onNotKept: (error) => secretNotKept(error, base),
   });
-  const demo = new DemoHosts(options.createFleet ?? createDemoFleet);
+  const demo = new DemoHosts(options.createFleet ?? demoFleet);
   const stats = new StatsHub();
   const fleet: Fleet = new Fleet({
     clock,
@@ -335,6 +335,12 @@ function networksOf(fleet: Fleet, clock: Clock, onFault: Services['onFault']): N
   });
 }
 
+/** Loaded when it is wanted: most commands never see it. */
+async function demoFleet(): Promise<DemoFleet> {
+  const { createDemoFleet } = await import('../../drivers/simulator/index.ts');
+  return createDemoFleet();
+}
+
 function openLinks(ssh: SshLinkOptions, demo: DemoHosts): OpenLink {
   return async (request) => {
     const { target } = request;
@@ -379,7 +385,7 @@ async function closeAll(services: Services, logger: Logger): Promise<void> {
   over.abort();
   await Promise.all([fleet.close(), sources.close()]);
   await idle;
-  services.demo.close();
+  await services.demo.close();
   await services.open.close();
   await services.ended.close();
   await services.capacity.close();

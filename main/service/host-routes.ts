@@ -61,6 +61,8 @@ type NewHostInput = HostInput & { trial?: boolean | undefined };
 
 async function addHost(input: NewHostInput, services: Services): Promise<SavedHost> {
   const target = parseTarget(input.target);
+  // Before the list is looked at: nothing is waited for between that and the new entry.
+  if (target.kind === 'demo') await services.demo.link(target);
   // Saved ones too: a second click comes while the first one's host is being written.
   const listed = [...services.fleet.store.hosts(), ...services.settings.hosts()];
   const same = listed.find((host) => host.uri === target.uri);
@@ -78,9 +80,8 @@ async function addHost(input: NewHostInput, services: Services): Promise<SavedHo
     connectAtStart: input.connectAtStart ?? true,
     setBalloonPeriod: input.setBalloonPeriod ?? false,
   };
-  if (target.kind === 'demo') services.demo.link(target);
-  else if (input.trial === true) services.settings.tryHost(saved);
-  else await services.settings.addHost(saved);
+  if (input.trial === true && target.kind !== 'demo') services.settings.tryHost(saved);
+  else if (target.kind !== 'demo') await services.settings.addHost(saved);
   addToFleet(saved, target, services);
   services.fleet.hosts.connection(saved.id).connect('person');
   return saved;
@@ -136,9 +137,9 @@ function changesOf(before: SavedHost, after: SavedHost): HostChange {
   return Object.fromEntries(changed);
 }
 
-function openDemo(services: Services): string[] {
+async function openDemo(services: Services): Promise<string[]> {
   const { demo, fleet } = services;
-  return demo.names().map((name) => {
+  return (await demo.names()).map((name) => {
     const id = demoId(name);
     if (!fleet.hosts.has(id)) {
       const known = { id, name, ownName: null, keyFile: null };
@@ -152,7 +153,7 @@ function openDemo(services: Services): string[] {
 async function closeDemo({ demo, fleet }: Services): Promise<void> {
   const ids = fleet.hosts.ids().filter((id) => fleet.hosts.connection(id).host.kind === 'demo');
   await Promise.all(ids.map((id) => fleet.remove(id)));
-  demo.close();
+  await demo.close();
 }
 
 function addToFleet(

@@ -20,7 +20,7 @@ export async function benchScroll(report: Report): Promise<void> {
     shell: 'test',
     version: 'bench',
     transient: true,
-    createFleet: (options) => createDemoFleet({ ...options, hosts: 3, machines: MACHINES }),
+    createFleet: () => createDemoFleet({ hosts: 3, machines: MACHINES }),
   });
   const memory = connectInMemory(core);
   await memory.client.host.openDemo();

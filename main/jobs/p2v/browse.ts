@@ -11,7 +11,6 @@ type Entry = BrowsedFolder['entries'][number];
 /** More names are not read: the folder is some program's, and no one looks for a name in a list of them. */
 const MAX_READ = 20_000;
 export const MAX_SHOWN = 500;
-const NUMERIC = new Intl.Collator('en', { numeric: true });
 
 /**
  * What of a folder of this computer may be an image, or have one in it. Nothing is opened but folders.
@@ -72,10 +71,14 @@ async function candidates(folder: string): Promise<{ found: Candidate[]; cut: bo
   return { found: found.toSorted(byKindAndName), cut };
 }
 
+/** Made when the first two names are compared: its tables take long to load. */
+let byNumber: Intl.Collator | null = null;
+
 /** Folders first. */
 export function byKindAndName(a: Candidate, b: Candidate): number {
   const rank = ({ kind }: Candidate): number => (kind === 'file' ? 1 : 0);
-  return rank(a) - rank(b) || NUMERIC.compare(a.name, b.name);
+  byNumber ??= new Intl.Collator('en', { numeric: true });
+  return rank(a) - rank(b) || byNumber.compare(a.name, b.name);
 }
 
 /** By its name alone. */

@@ -48,7 +48,7 @@ class Silent {
     try {
       const target = parseTarget('demo:///kvm-a');
       assert.ok(target.kind === 'demo');
-      this.#target = await openLibvirtClient(demo.link(target), target);
+      this.#target = await openLibvirtClient(await demo.link(target), target);
       this.#drive = await driveOf(paramsOf(drive), this.#step(source), {
         clock: this.clock,
         wasPaused: false,
@@ -65,7 +65,7 @@ class Silent {
     } finally {
       mock.timers.reset();
       await this.#target?.close();
-      demo.close();
+      await demo.close();
     }
   }
 
