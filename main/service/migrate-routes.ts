@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { DiskModel } from '../../drivers/libvirt/model/index.ts';
+import type { DiskModel, DomainModel } from '../../drivers/libvirt/model/index.ts';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
 import { usualMigration, type MigrateInput, type MigratePlan } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
@@ -9,7 +9,7 @@ import { HostFiles } from '../jobs/migrate/host-files.ts';
 import { goesAlong } from '../jobs/migrate/media.ts';
 import { readOwnCopies } from '../jobs/migrate/own-copies.ts';
 import { planMigration, type PlannedMigration } from '../jobs/migrate/plan.ts';
-import { readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
+import { readMachineFacts, readSourceFacts, type SourceFacts } from '../jobs/migrate/source-facts.ts';
 import { changedWays } from '../jobs/migrate/shown-ways.ts';
 import { copiesDisks } from '../jobs/migrate/progress.ts';
 import { readTargetFacts, readTargetHost, type TargetHost } from '../jobs/migrate/target-facts.ts';
@@ -163,15 +163,17 @@ async function readKnown(
   const { session, dom } = machine;
   const { client } = session;
   const call = callOptions(signal);
-  const [facts, template] = await Promise.all([readSourceFacts(session, dom, call), isTemplate(machine)]);
-  const source = { ...facts, template };
-  const isOurs = (disk: DiskModel): boolean => disk.device === 'disk' || goesAlong(source.model, disk);
-  return {
-    machine,
-    source,
-    volumes: await readVolumesOf(client, source.model, call, isOurs),
-    sourceFiles: new HostFiles({ client, clock, options: call }),
-  };
+  const isOurs = (model: DomainModel, disk: DiskModel): boolean =>
+    disk.device === 'disk' || goesAlong(model, disk);
+  const itself = readMachineFacts(session, dom, call);
+  const [facts, template, volumes] = await Promise.all([
+    readSourceFacts(session, dom, itself, call),
+    isTemplate(machine),
+    // Its host tells of its clock and its CPU meanwhile.
+    itself.then(({ model }) => readVolumesOf(client, model, call, (disk) => isOurs(model, disk))),
+  ]);
+  const sourceFiles = new HostFiles({ client, clock, options: call });
+  return { machine, source: { ...facts, template }, volumes, sourceFiles };
 }
 
 /** The same, and what is known of the host that it is to go to, at one time. */

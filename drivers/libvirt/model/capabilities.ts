@@ -44,8 +44,22 @@ export interface CapabilitiesModel {
   readonly kvm: boolean;
 }
 
+/** Texts that were read last, with what they say: a host that is asked again mostly answers the same ten kilobytes, which take longer to read than to get. */
+const readLast = new Map<string, CapabilitiesModel>();
+const MOST_KEPT = 8;
+
 /** @throws {XmlError} when it is not XML, or not of capabilities */
 export function readCapabilities(xml: string): CapabilitiesModel {
+  const known = readLast.get(xml);
+  if (known !== undefined) return known;
+  const model = read(xml);
+  const [oldest] = readLast.keys();
+  if (oldest !== undefined && readLast.size === MOST_KEPT) readLast.delete(oldest);
+  readLast.set(xml, model);
+  return model;
+}
+
+function read(xml: string): CapabilitiesModel {
   const root = parseRoot(xml, 'capabilities');
   const host = root.find('host');
   const cpu = host?.find('cpu') ?? null;

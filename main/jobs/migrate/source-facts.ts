@@ -9,7 +9,7 @@ import {
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { uuidToString } from '../../../drivers/libvirt/uuid.ts';
 import type { CallOptions } from '../../../drivers/rpc/errors.ts';
-import { parseXml } from '../../../drivers/xml/index.ts';
+import { parseXml, type XmlDocument } from '../../../drivers/xml/index.ts';
 import type { DomainState } from '../../contract/domain.ts';
 import type { Pool } from '../../contract/storage.ts';
 import type { HostSession } from '../../hosts/session.ts';
@@ -102,49 +102,63 @@ function hostCpuOf({ cpuModel, cpuIdentity }: CapabilitiesModel): HostFacts['hos
   return cpuModel === null || cpuIdentity === null ? null : { model: cpuModel, identity: cpuIdentity };
 }
 
+/** What a host tells of the machine itself. */
+export type MachineFacts = Pick<
+  SourceFacts,
+  'state' | 'reason' | 'blockJobs' | 'model' | 'cpuXml' | 'largePageKiB' | 'numaNodes' | 'disks'
+>;
+
 /** Asks the host. Nothing is kept: what a plan is made from is of this moment. */
+export async function readMachineFacts(
+  session: HostSession,
+  dom: DomainRef,
+  options: CallOptions,
+): Promise<MachineFacts> {
+  const { remote } = session.client;
+  const [wire, { xml }, { xml: whole }] = await Promise.all([
+    remote.domainGetState({ dom, flags: 0 }, options),
+    remote.domainGetXmlDesc({ dom, flags: XML.VIR_DOMAIN_XML_MIGRATABLE }, options),
+    remote.domainGetXmlDesc({ dom, flags: 0 }, options),
+  ]);
+  const { state, reason } = stateFromWire(wire.state, wire.reason);
+  const model = withBacking(readDomain(xml), readDomain(whole));
+  const definition = parseXml(xml);
+  const [disks, blockJobs] = await Promise.all([
+    readDisks(session, { dom, model, encrypted: encryptedDisks(definition) }, options),
+    state === 'shutoff' ? [] : readBlockJobs(session, dom, model, options),
+  ]);
+  return { state, reason, blockJobs, model, cpuXml: cpuXmlOf(definition), ...placeOf(definition), disks };
+}
+
+/** The same of its host, and what that keeps beside it. `machine`: what is being asked of the machine at this time. */
 export async function readSourceFacts(
   session: HostSession,
   dom: DomainRef,
+  machine: Promise<MachineFacts>,
   options: CallOptions,
 ): Promise<SourceFacts> {
   const { client } = session;
   const { remote } = client;
-  const [host, wire, { xml }, { xml: whole }, persistent, autostart, saved, snapshots, checkpoints, pools] =
-    await Promise.all([
-      readHostFacts(session, options),
-      remote.domainGetState({ dom, flags: 0 }, options),
-      remote.domainGetXmlDesc({ dom, flags: XML.VIR_DOMAIN_XML_MIGRATABLE }, options),
-      remote.domainGetXmlDesc({ dom, flags: 0 }, options),
-      remote.domainIsPersistent({ dom }, options),
-      orElse(remote.domainGetAutostart({ dom }, options), { autostart: 0 }),
-      orElse(remote.domainHasManagedSaveImage({ dom, flags: 0 }, options), { result: 0 }),
-      orElse(remote.domainSnapshotNum({ dom, flags: 0 }, options), { num: 0 }),
-      orElse(remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options), { ret: 0 }),
-      readPools(client, session.id, options),
-    ]);
-  const { state, reason } = stateFromWire(wire.state, wire.reason);
-  const model = withBacking(readDomain(xml), readDomain(whole));
-  const [disks, blockJobs] = await Promise.all([
-    readDisks(session, { dom, model, encrypted: encryptedDisks(xml) }, options),
-    state === 'shutoff' ? [] : readBlockJobs(session, dom, model, options),
+  const [of, host, persistent, autostart, saved, snapshots, checkpoints, pools] = await Promise.all([
+    machine,
+    readHostFacts(session, options),
+    remote.domainIsPersistent({ dom }, options),
+    orElse(remote.domainGetAutostart({ dom }, options), { autostart: 0 }),
+    orElse(remote.domainHasManagedSaveImage({ dom, flags: 0 }, options), { result: 0 }),
+    orElse(remote.domainSnapshotNum({ dom, flags: 0 }, options), { num: 0 }),
+    orElse(remote.domainListAllCheckpoints({ dom, needResults: 0, flags: 0 }, options), { ret: 0 }),
+    readPools(client, session.id, options),
   ]);
   const { capabilities: _, ...facts } = host;
   return {
     ...facts,
+    ...of,
     uuidOfMachine: uuidToString(dom.uuid),
-    state,
-    reason,
     persistent: persistent.persistent !== 0,
     autostart: autostart.autostart !== 0,
     saved: saved.result !== 0,
     snapshots: snapshots.num,
     checkpoints: checkpoints.ret,
-    blockJobs,
-    model,
-    cpuXml: cpuXmlOf(xml),
-    ...placeOf(xml),
-    disks,
     pools,
   };
 }
@@ -158,8 +172,7 @@ function withBacking(model: DomainModel, whole: DomainModel): DomainModel {
   };
 }
 
-function cpuXmlOf(xml: string): string | null {
-  const { root, text } = parseXml(xml);
+function cpuXmlOf({ root, text }: XmlDocument): string | null {
   const cpu = root.find('cpu');
   return cpu === null ? null : text.slice(cpu.start, cpu.end);
 }
@@ -169,8 +182,7 @@ const LARGE_PAGE_KIB = 2048;
 const UNITS: Readonly<Record<string, number>> = { KiB: 1, MiB: 1024, GiB: 1024 ** 2, M: 1024, G: 1024 ** 2 };
 
 /** How its memory lies on its host. */
-export function placeOf(xml: string): Pick<SourceFacts, 'largePageKiB' | 'numaNodes'> {
-  const { root } = parseXml(xml);
+export function placeOf({ root }: XmlDocument): Pick<SourceFacts, 'largePageKiB' | 'numaNodes'> {
   const pages = root.find('memoryBacking/hugepages');
   const page = pages?.find('page') ?? null;
   const unit = UNITS[page?.attribute('unit') ?? 'KiB'] ?? 1;
@@ -194,8 +206,8 @@ function nodesOf(nodeset: string): number[] {
 }
 
 /** Targets of the disks that a secret of libvirt opens. */
-export function encryptedDisks(xml: string): Set<string> {
-  const disks = parseXml(xml).root.findAll('devices/disk');
+export function encryptedDisks({ root }: XmlDocument): Set<string> {
+  const disks = root.findAll('devices/disk');
   const found = disks.filter(
     (disk) => disk.find('encryption') !== null || disk.find('source/encryption') !== null,
   );

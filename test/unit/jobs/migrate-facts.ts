@@ -1,4 +1,5 @@
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
+import { parseXml } from '../../../drivers/xml/index.ts';
 import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
 import type { Pool } from '../../../main/contract/storage.ts';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
@@ -42,6 +43,7 @@ export function pool(change: Partial<Pool> = {}): Pool {
 /** A machine that runs on kvm-a, by its XML. */
 export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFacts {
   const model = readDomain(xml);
+  const definition = parseXml(xml);
   return {
     host: { id: 'a', name: 'kvm-a', uri: 'qemu+ssh://kvm-a/system' },
     uuid: 'host-a',
@@ -59,13 +61,13 @@ export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFa
     blockJobs: [],
     model,
     cpuXml: null,
-    ...placeOf(xml),
+    ...placeOf(definition),
     clock: { aheadMs: 100, withinMs: 510 },
     hostCpu: { model: 'EPYC', identity: 'x86_64 EPYC AMD aes' },
     disks: model.disks.map((disk) => ({
       model: disk,
       path: disk.source?.path ?? null,
-      encrypted: encryptedDisks(xml).has(disk.target),
+      encrypted: encryptedDisks(definition).has(disk.target),
       capacityBytes: disk.device === 'disk' ? 10 * GIB : null,
     })),
     pools: [pool({ host: 'a' })],

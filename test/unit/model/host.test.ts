@@ -25,6 +25,17 @@ test('capabilities of a QEMU host', () => {
   assert.equal(guest?.machines.find((machine) => machine.name === 'q35')?.canonical, 'pc-q35-7.2');
 });
 
+test('each text is read for itself, however many were read before, and the same one gives the same', () => {
+  const text = (uuid: number): string => `<capabilities><host><uuid>${uuid}</uuid></host></capabilities>`;
+  const uuids = Array.from({ length: 20 }, (_, uuid) => uuid);
+  for (const order of [uuids, uuids.toReversed()])
+    assert.deepEqual(
+      order.map((uuid) => readCapabilities(text(uuid)).hostUuid),
+      order.map(String),
+    );
+  assert.equal(readCapabilities(text(0)), readCapabilities(text(0)));
+});
+
 test('huge pages are counted of all nodes; a host that does not tell them is not held to have none', () => {
   const host = (pages: string): number | null =>
     readCapabilities(
