@@ -1,5 +1,5 @@
+import './read-plainly.ts';
 import os from 'node:os';
-import { z } from 'zod';
 import { dataDir } from '../settings/data-dir.ts';
 import { EXIT } from './exit-codes.ts';
 import { runCli } from './program.ts';
@@ -7,8 +7,6 @@ import { runCli } from './program.ts';
 /** The command line of this process: the core runs in it. Resolves with the exit code. */
 export async function main(args: readonly string[], version: string): Promise<number> {
   endQuietlyWhenNobodyReads();
-  // A command reads each shape a few times: to compile their readers takes longer than they save.
-  z.config({ jitless: true });
   return runCli(args, {
     version,
     stdin: process.stdin,
