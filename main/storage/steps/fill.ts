@@ -101,9 +101,9 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
   const client = await step.session(fill.host).bulkClient();
   const vol = await volumeAt(client, fill);
   if (again) await assertStillOwn(step, client, { vol, name: fill.name });
-  const notes = new OpenNotes(fill.clock, () => noteOpen(step, client, vol));
   const { signal } = step;
   const own = await step.session(fill.host).openStreamClient(signal);
+  const notes = new OpenNotes(fill.clock, () => noteOpen(step, client, vol));
   try {
     const told = {
       confirmed: (bytes: number) => {

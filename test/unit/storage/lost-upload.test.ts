@@ -19,11 +19,17 @@ interface Uploading {
   readonly noted: () => Json | undefined;
 }
 
-/** @param meanwhile what others do while the link, which goes before the bytes are sent, is away; null: it does not go */
+interface Circumstances {
+  /** What others do while the link, which goes before the bytes are sent, is away; null: it does not go. */
+  readonly meanwhile?: ((client: LibvirtClient, pool: string) => Promise<void>) | null;
+  readonly direct?: FillWay | null;
+  /** So often no link of its own is had for the bytes. */
+  readonly refused?: number;
+}
+
 async function uploading(
   context: TestContext,
-  meanwhile: ((client: LibvirtClient, pool: string) => Promise<void>) | null,
-  direct: FillWay | null = null,
+  { meanwhile = null, direct = null, refused = 0 }: Circumstances,
 ): Promise<Uploading> {
   const { client } = await connectFleet(context);
   const { pool: home } = await client.remote.storagePoolLookupByName({ name: 'default' });
@@ -35,8 +41,12 @@ async function uploading(
     await meanwhile(client, pool);
     throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'gone' });
   };
-  const openStreamClient = () =>
-    Promise.resolve({ openStream: client.openStream.bind(client), close: () => Promise.resolve() });
+  let streams = 0;
+  const openStreamClient = () => {
+    streams += 1;
+    if (streams <= refused) throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'gone' });
+    return Promise.resolve({ openStream: client.openStream.bind(client), close: () => Promise.resolve() });
+  };
   let noted: Json | undefined;
   const step: StepContext = {
     signal: new AbortController().signal,
@@ -77,7 +87,7 @@ async function uploaded(
   context: TestContext,
   meanwhile: (client: LibvirtClient, pool: string) => Promise<void>,
 ): Promise<string> {
-  const { filled, clock } = await uploading(context, meanwhile);
+  const { filled, clock } = await uploading(context, { meanwhile });
   while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
   await clock.advance(1000);
   return filled;
@@ -111,12 +121,20 @@ test('how a volume looks is noted also while nothing is told of what is written 
       await once(until.signal, 'abort');
     },
   };
-  const { filled, clock, noted } = await uploading(context, null, slow);
+  const { filled, clock, noted } = await uploading(context, { direct: slow });
   while (!isFilling) await settle();
   const before = noted();
   await clock.advance(20_000);
   while (noted() === before) await settle();
   until.abort();
   await filled;
+  assert.equal(clock.pending, 0);
+});
+
+test('one that gets no link for its bytes at first leaves nothing that notes', async (context) => {
+  const { filled, clock } = await uploading(context, { refused: 3 });
+  let isDone = false;
+  void filled.then(() => (isDone = true));
+  while (!isDone) await clock.advance(1000);
   assert.equal(clock.pending, 0);
 });
