@@ -276,9 +276,10 @@ export class MoveBench {
     return this.outcomes(rows, jobs, met);
   }
 
-  async prepare(rows: readonly Row[], guest?: Guest): Promise<void> {
+  /** @param guestOf left out: what each phase wants */
+  async prepare(rows: readonly Row[], guestOf?: (row: Row) => Guest): Promise<void> {
     await this.#clear();
-    await this.sh(1, makeMachines(rows, guest === undefined ? undefined : () => guest));
+    await this.sh(1, makeMachines(rows, guestOf));
     await this.sh(2, 'virsh -q pool-refresh moves; virsh -q pool-refresh shared');
     const to = { host: this.lab.address(2), port: LIBVIRTD_PORT };
     for (const row of rows) {

@@ -185,6 +185,16 @@ const SMALL: Guest = {
 };
 
 /**
+ * SMALL, that before writes a word, so that it is seen to run (`mov %ax,%ds; movl $0x8000,0x8000`), and at each tick lets go of what its CPU knows of pages
+ * (`mov %cr0,%eax; xor $0x10000,%eax; mov %eax,%cr0`): else TCG, which asks a page that it knows to be written to no more, tells of each change once only.
+ */
+export const PULSING: Guest = {
+  boot: '31c08ed08ed8bc007066c706008000800000fb0f20c06635000001000f22c0f4bb00108ec326ff06000081c3000181fb009072efebdd',
+  memoryMiB: 16,
+  lastPage: 0x8000,
+};
+
+/**
  * SMALL, that before writes a word to every page from 1 to 64 MiB, by a segment of all memory that it keeps from protected mode:
  * `cli; lgdtl gdtr; mov %cr0,%eax; or $1,%al; mov %eax,%cr0; mov $8,%bx; mov %bx,%fs; and $0xfe,%al; mov %eax,%cr0; mov $0x100000,%edi;
  * 1: mov %edi,%fs:(%edi); add $0x1000,%edi; cmp $0x4000000,%edi; jb 1b`

@@ -15,11 +15,13 @@ import {
   type Way,
 } from './migrate-fault-rows.ts';
 import { shown } from './migrate-lab.ts';
+import { moveWithOptions, OPTIONS, type Option } from './migrate-options.ts';
 
 /**
  * Usually every fault meets Finish and Confirm of each way that decides otherwise (TURNS), where it makes sense there, and every other phase of every way
  * meets one fault: a good quarter of the cells. VIRTLANE_FAULTS=all walks all of them, every fault in every phase of every way, which takes half an hour;
  * VIRTLANE_FAULT=power the faults whose title holds the word.
+ * Once, without a fault, machines go by what else can be asked of a move (migrate-options.ts).
  * VIRTLANE_FAULTS=none walks the usual cells without their faults, and each must notice that.
  */
 const ALL = process.env['VIRTLANE_FAULTS'] === 'all';
@@ -192,6 +194,25 @@ suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, (
           const outcome = found.get(row.name);
           assertOutcome(row, outcome, 'target');
           assert.match(JSON.stringify(outcome?.log), /Post-copy has come to its end/);
+        });
+    },
+  );
+
+  suite(
+    'without a fault, by what can be asked of a move: QEMU does it, and its limits are changed meanwhile',
+    () => {
+      let found = new Map<Option, Outcome>();
+      before(async () => {
+        found = await moveWithOptions(bench);
+        await bench.assertNothingElse(OPTIONS.map(({ row }) => row));
+      });
+      for (const option of OPTIONS)
+        test(option.title, (t) => {
+          const outcome = found.get(option);
+          if (option.since !== undefined && outcome === undefined)
+            return t.skip(`from libvirt ${option.since} on, and the lab has an older one`);
+          assertOutcome(option.row, outcome, 'target');
+          if (option.says !== undefined) assert.match(JSON.stringify(outcome?.log), option.says);
         });
     },
   );

@@ -17,7 +17,7 @@ export async function tear(
   meanwhile: (job: string) => Promise<void>,
 ): Promise<Map<Row, Outcome>> {
   const rows = [...drives.keys()];
-  await bench.prepare(rows, LARGE);
+  await bench.prepare(rows, () => LARGE);
   const between = bench.lab.gateway;
   const open = () => Forward.open(between, bench.lab.address(2), DATA_PORTS);
   let way = await open();
