@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { failure } from './failure.ts';
 
 /** One step of a job that has several. Times in milliseconds since the epoch. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 export const preferences = z.object({
   theme: z.enum(['system', 'dark', 'light']),

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { backends, balancerSynced, balancerView } from './balancer.ts';
 import { domainRef } from './domain.ts';
 import { method, nothing } from './method.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { addressView } from './domain.ts';
 
 /** A machine that a load balancer stands in front of, or an address that is none of a machine known here. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { cloneInput, cloneOptions, cloneOptionsInput, clonePlan } from './clone.ts';
 import { method } from './method.ts';
 

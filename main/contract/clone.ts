@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { cloudInit } from './cloud-init.ts';
 import { createPlan } from './create.ts';
 import { domainRef } from './domain.ts';

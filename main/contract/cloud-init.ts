@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 const word = z.string().max(255);
 const line = z.string().max(4096);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { domainRef } from './domain.ts';
 
 export const consoleOpenInput = domainRef.extend({

@@ -1,5 +1,5 @@
 import { eventIterator } from '@orpc/contract';
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { activityMessage, job } from './activity.ts';
 import { appInfo, notice, preferences } from './app.ts';
 import { balancerMethods } from './balancer-methods.ts';

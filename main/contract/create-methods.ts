@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { createInput, createOptions, createPlan, hostField, medium, readXml } from './create.ts';
 import { defaultsInput, defaultsOutput, detected } from './create-defaults.ts';
 import { method } from './method.ts';

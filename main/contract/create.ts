@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { backends } from './balancer.ts';
 import { cloudInit } from './cloud-init.ts';
 import { fieldProblem, type FieldProblem } from './failure.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { acceptedField } from './storage.ts';
 import { tagsProblem } from './tags.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { migrateInput, migrateStays, shownDisk } from './migrate.ts';
 
 /** A machine of a host that is to be emptied. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { FAILURE_CODES } from './failure-codes.ts';
 
 /** libvirt's error as it came over the wire (virError), names in place of numbers where they are known. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /** A figure, or null where there is none: not measured, a gap, the first sample, not running. */
 const figure = z.number().nullable();

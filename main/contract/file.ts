@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /**
  * A file of the laptop that the core reads, wherever the window or the command is that has it. Offering one answers with a pipe (pipe.ts);

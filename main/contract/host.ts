@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { failure } from './failure.ts';
 
 /** Who is to log in where. */

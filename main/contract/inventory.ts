@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { domain } from './domain.ts';
 import { host } from './host.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /** A value that a field of the machine can have; null: the host offers it, else why not. */
 export const choice = z.object({ value: z.string(), unavailable: z.string().nullable() });

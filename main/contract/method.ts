@@ -1,5 +1,5 @@
 import { oc } from '@orpc/contract';
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { failure } from './failure.ts';
 import { inputWords } from './input-words.ts';
 

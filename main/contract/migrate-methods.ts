@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { evacuateInput, evacuation, evacuationInput, guestAway } from './evacuate.ts';
 import { method } from './method.ts';
 import { migrateInput, migrateItem, migratePlan, migrateTuning } from './migrate.ts';

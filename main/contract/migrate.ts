@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /** How a machine that runs goes, beside the way of its data. What goes together is in main/jobs/migrate/rules.ts. */
 export const migrateManner = z.object({

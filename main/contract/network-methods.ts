@@ -1,5 +1,5 @@
 import { eventIterator } from '@orpc/contract';
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { method, nothing } from './method.ts';
 import { networkEdited, networkMessage, networkRef, networkSpec, networkUser } from './network.ts';
 import { startedJob } from './storage.ts';

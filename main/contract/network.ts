@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /** How a network reaches outside: libvirt's `<forward mode>`; `isolated` is a network without one. */
 export const FORWARD_MODES = [

@@ -1,5 +1,5 @@
 import { eventIterator } from '@orpc/contract';
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { savedKeyFile } from './create.ts';
 import { promptAnswer } from './host.ts';
 import { method, nothing } from './method.ts';

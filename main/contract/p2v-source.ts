@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { prompt } from './host.ts';
 
 /** A running machine as a person names it. */

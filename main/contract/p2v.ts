@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /** Saved or not: of what a partition or volume will hold when it is restored. */
 const contentKind = z.enum(['data', 'swap', 'extended', 'physicalVolume', 'luks', 'empty']);

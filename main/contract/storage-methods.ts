@@ -1,5 +1,5 @@
 import { eventIterator } from '@orpc/contract';
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { fileOffer, offeredFile } from './file.ts';
 import { method, nothing } from './method.ts';
 import {

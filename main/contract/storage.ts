@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 /** virStoragePoolState, in libvirt's order: the index is the number on the wire. */
 export const POOL_STATES = ['inactive', 'building', 'running', 'degraded', 'inaccessible'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 import { domainRef } from './domain.ts';
 import { method, nothing } from './method.ts';
 import { templateInput, templatePlan } from './template.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from './zod.ts';
 
 export const UNATTENDED_KINDS = ['preseed', 'kickstart', 'autoinstall', 'autounattend'] as const;
 
