@@ -30,6 +30,8 @@ export type VirshNote =
   | { readonly kind: 'volumes'; readonly paths: readonly string[] }
   /** Disks that would be deleted: virsh does not look whether anything else needs them. */
   | { readonly kind: 'deletion'; readonly paths: readonly string[] }
+  /** Disks that the target's pool does not know yet: the command takes them for files that both hosts see. */
+  | { readonly kind: 'unlooked'; readonly paths: readonly string[] }
   /** Post-copy begins by itself after the first round alone. */
   | { readonly kind: 'rounds' };
 
@@ -78,6 +80,7 @@ function offline(move: VirshMove): VirshMigration {
     notes: [
       ...edit(changes),
       ...(paths.length === 0 ? [] : [{ kind: 'files' as const, paths, afterwards: then.join(' && ') }]),
+      ...unlooked(move),
       ...deletion(move),
     ],
   };
@@ -125,6 +128,7 @@ function live(move: VirshMove): VirshMigration {
       ...edit(changes),
       ...(moved.length === 0 ? [] : [{ kind: 'volumes' as const, paths: moved.map(({ path }) => path) }]),
       ...(plan.media.length === 0 ? [] : [{ kind: 'media' as const, paths: plan.media.map(wayOf) }]),
+      ...unlooked(move),
       ...deletion(move),
       ...((input.postCopyAfter ?? 1) > 1 ? [{ kind: 'rounds' as const }] : []),
     ],
@@ -157,12 +161,17 @@ function deletion(move: VirshMove): VirshNote[] {
   return move.input.deleteSource && paths.length > 0 ? [{ kind: 'deletion', paths }] : [];
 }
 
+function unlooked({ plan }: VirshMove): VirshNote[] {
+  const paths = plan.disks.filter(({ way }) => way === 'either').map(({ source }) => source);
+  return paths.length > 0 ? [{ kind: 'unlooked', paths }] : [];
+}
+
 function wayOf({ source, path }: { readonly source: string; readonly path: string }): string {
   return source === path ? source : `${source} → ${path}`;
 }
 
 function copiedOf({ plan }: VirshMove): MigratePlan['disks'] {
-  return plan.disks.filter(({ way }) => way !== 'shared');
+  return plan.disks.filter(({ way }) => way === 'copy');
 }
 
 /** In the order of virsh's own help. */

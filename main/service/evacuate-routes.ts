@@ -174,9 +174,16 @@ function subjectOf(domain: Domain, targets: readonly string[], looks: readonly L
       })),
     ]),
   );
+  const looksLater = targets.filter((_, index) => {
+    const { items = [], disks = [] } = looks[index] ?? {};
+    return (
+      disks.some(({ way }) => way === 'either') && items.filter(({ level }) => level === 'warn').length === 1
+    );
+  });
   return {
     ...head(domain),
     takes,
+    looksLater: new Set(looksLater),
     targets: targets.map((host, index) => ({
       host,
       ...found(looks[index]?.items ?? []),
@@ -191,6 +198,7 @@ function stoppedBy(domain: Domain, targets: readonly string[], reason: string): 
   return {
     ...head(domain),
     takes: new Map(),
+    looksLater: new Set(),
     targets: targets.map((host) => ({
       host,
       level: 'stop' as const,

@@ -122,15 +122,25 @@ function begin(
       const message = `${plan.failed} ${first.message}`;
       throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
     }
+    refuseUnlooked(machine, shown);
     refuseChanged(machine, input, shown);
     signal?.throwIfAborted();
-    await leavesHome(services, input);
     await noted?.();
     const job = await services.workflows.start(plan, secrets, (running) =>
       keepLeft(services, { input, shown, volumes: known.volumes }, running),
     );
+    // A move that is refused leaves its home to another one that goes on. A round has kept where it comes from.
+    if (noted === undefined) await leavesHome(services, input);
     return { job, plan: shown };
   });
+}
+
+/** @throws FailureError CONFLICT where the target's pool has not looked for a disk: a copy could come beside the very file */
+function refuseUnlooked({ domain, host }: Machine, { disks }: MigratePlan): void {
+  const unlooked = disks.flatMap(({ target, way }) => (way === 'either' ? [target] : []));
+  if (unlooked.length === 0) return;
+  const message = `${domain.name} is not moved: the pool there does not know ${unlooked.join(', ')}, and cannot look through its folder now, as a volume is made in it or it cannot be reached. Try it again, or refresh the pool.`;
+  throw new FailureError({ code: 'CONFLICT', message, host: { id: host.id, name: host.name } });
 }
 
 /** @throws FailureError CONFLICT where what becomes of a disk is not what a person was shown */
@@ -141,7 +151,7 @@ function refuseChanged({ domain, host }: Machine, input: MigrateInput, { disks }
   throw new FailureError({ code: 'CONFLICT', message, host: { id: host.id, name: host.name } });
 }
 
-/** One that is at home lives elsewhere from now on; who empties its host keeps where it came from. */
+/** One that is at home lives elsewhere from now on. */
 async function leavesHome({ fleet, homes }: Services, { host, uuid }: MigrateInput): Promise<void> {
   const listed = await homes.of(fleet.hosts.connection(host).host.uri);
   if (listed.includes(uuid)) await homes.forget(new Set([uuid]));

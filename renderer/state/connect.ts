@@ -5,7 +5,7 @@ import { follow } from '../api/follow.ts';
 import { applyActivity } from './activity.ts';
 import { SPARK_POINTS } from './figures.ts';
 import { inventory } from './inventory.ts';
-import { whereItWent } from './moves.ts';
+import { Follower, movesNow } from './moves.ts';
 import { loadApp, preferences } from './preferences.ts';
 import { sourceQuestions } from './source-questions.ts';
 import { detailInterest, figures } from './stats.ts';
@@ -31,9 +31,10 @@ export function startState(): void {
     forever,
   );
   // What one looks at is the machine, wherever it runs.
+  const follower = new Follower();
   inventory.domains.subscribe(() => {
     const { selected } = ui.get();
-    const went = selected === null ? null : whereItWent(selected, inventory.domains.get());
+    const went = selected === null ? null : follower.next(selected, inventory.domains.get(), movesNow());
     if (went !== null) setUi({ selected: went });
   });
   // Figures of what does not answer would look alive.

@@ -40,11 +40,24 @@ function isHeld({ state, reason }: Domain): boolean {
   return state === 'paused' && (plain === 'migration' || plain === 'postcopy');
 }
 
-/** The key of a machine that its host has no more, on the one host that has it now; null: none has, or it is still there. Pure. */
-export function whereItWent(key: string, domains: readonly DomainRef[]): string | null {
-  if (domains.some(({ host, uuid }) => domainKey(host, uuid) === key)) return null;
-  const [one, ...others] = domains.filter(({ uuid }) => key.endsWith(`/${uuid}`));
-  return one === undefined || others.length > 0 ? null : domainKey(one.host, one.uuid);
+/**
+ * Where a machine that is looked at went: once its host has it no more, the host that a move of it has shown, where that has it. Pure but for what it remembers; one that is
+ * deleted, or was never seen to go, went nowhere, whoever else has the same UUID.
+ */
+export class Follower {
+  #going: { readonly key: string; readonly to: string } | null = null;
+
+  /** @returns the machine's key on its new host; null: it is where it was, or nobody knows */
+  next(key: string, domains: readonly DomainRef[], moves: ReadonlyMap<string, HostMove>): string | null {
+    const here = domains.find(({ host, uuid }) => domainKey(host, uuid) === key);
+    if (here !== undefined) {
+      const move = moves.get(here.uuid);
+      if (move?.from === here.host) this.#going = { key, to: domainKey(move.to, here.uuid) };
+      return null;
+    }
+    const to = this.#going?.key === key ? this.#going.to : null;
+    return domains.some(({ host, uuid }) => domainKey(host, uuid) === to) ? to : null;
+  }
 }
 
 interface Seen {
@@ -55,15 +68,15 @@ interface Seen {
 
 let seen: Seen | null = null;
 
-/** Once for each state of the inventory, however many rows ask. */
-function moveNow(uuid: string): HostMove | undefined {
+/** Those of the inventory as it is now: once for each state of it, however many rows ask. */
+export function movesNow(): ReadonlyMap<string, HostMove> {
   const domains = inventory.domains.get();
   const hosts = inventory.hosts.get();
   if (seen?.domains !== domains || seen.hosts !== hosts) {
     const away = new Set(hosts.flatMap(({ id, state }) => (state === 'connected' ? [] : [id])));
     seen = { domains, hosts, moves: movesByState(domains, away) };
   }
-  return seen.moves.get(uuid);
+  return seen.moves;
 }
 
 function subscribe(listener: () => void): () => void {
@@ -73,7 +86,7 @@ function subscribe(listener: () => void): () => void {
 
 /** The move of a machine that one of its two hosts tells of, whoever drives it. */
 export function useMoveByState({ host, uuid }: DomainRef): HostMove | null {
-  const from = useSyncExternalStore(subscribe, () => moveNow(uuid)?.from ?? null);
-  const to = useSyncExternalStore(subscribe, () => moveNow(uuid)?.to ?? null);
+  const from = useSyncExternalStore(subscribe, () => movesNow().get(uuid)?.from ?? null);
+  const to = useSyncExternalStore(subscribe, () => movesNow().get(uuid)?.to ?? null);
   return from !== null && to !== null && (from === host || to === host) ? { from, to } : null;
 }

@@ -77,13 +77,12 @@ function checkDisks({ disks, source, target, input, offline }: Checked): Migrate
       found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));
   }
   const either = disks.shown.flatMap(({ target: disk, way }) => (way === 'either' ? [disk] : []));
-  const copied = disks.copied.filter(({ target: disk }) => !either.includes(disk));
-  found.push(...copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
+  found.push(...disks.copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
   if (either.length > 0)
     found.push(
       warn(
         'disks',
-        `The pool on ${there} does not know ${either.join(', ')}, and looks through its folder again when the move begins: what is the same file there is not copied.`,
+        `The pool on ${there} does not know ${either.join(', ')}, and looks through its folder again when the move begins: what is the same file there is not copied, all else is, where it can be.`,
         'Refresh the pool there to know it before.',
       ),
     );

@@ -66,13 +66,23 @@ export function planDisks(
       });
       continue;
     }
+    if (way === null && seen === 'unlooked') {
+      shown.push({
+        target: model.target,
+        way: 'either',
+        source: from,
+        path,
+        capacityBytes: capacityBytes ?? 0,
+      });
+      continue;
+    }
     const copy = copyOf(input, disk, { ...facts, path, taken: copied });
     if ('remedy' in copy) problems.push(copy);
     else {
       copied.push(copy);
       shown.push({
         target: model.target,
-        way: way === null && seen === 'unlooked' ? 'either' : 'copy',
+        way: 'copy',
         source: from,
         path: copy.path,
         capacityBytes: copy.capacityBytes,

@@ -24,6 +24,8 @@ export type EvacuationSubject = Omit<EvacuationMachine, 'to'> & {
   readonly vcpus: number;
   /** By the host that it may go to. */
   readonly takes: ReadonlyMap<string, readonly PoolTake[]>;
+  /** Hosts of which all that is to be known is that a pool looks for a disk when it comes. */
+  readonly looksLater: ReadonlySet<string>;
 };
 
 type Target = EvacuationMachine['targets'][number];
@@ -67,7 +69,7 @@ export function placeMachines(
     }
   }
   return subjects.map((subject) => {
-    const { vcpus: _, takes: __, ...machine } = subject;
+    const { vcpus: _, takes: __, looksLater: ___, ...machine } = subject;
     const { to, full } = places.get(machine.uuid) ?? { to: null, full: [] };
     const targets = machine.targets.map((target) => (target.host === to ? withFull(target, full) : target));
     return { ...machine, targets, to };
@@ -105,7 +107,7 @@ function bestFor(subject: EvacuationSubject, rooms: ReadonlyMap<string, Room>): 
   const fits = able.filter(({ room: { memory } }) => memory === null || memory >= subject.memoryBytes);
   const hold = fits.filter(({ room }) => tooLarge(subject, room).length === 0);
   const among = [hold, fits, able].find(({ length }) => length > 0) ?? [];
-  const fine = among.filter(({ level }) => level === 'ok');
+  const fine = among.filter(({ level, host }) => level === 'ok' || subject.looksLater.has(host));
   const [best] = (fine.length > 0 ? fine : among).toSorted(
     (a, b) => shareLeft(subject, b.room) - shareLeft(subject, a.room) || a.host.localeCompare(b.host),
   );

@@ -19,17 +19,16 @@ interface Hosts<T> {
 interface At {
   readonly pools: Hosts<readonly Pool[]>;
   /**
-   * Lets a pool of the target look through its folder again; null: nothing there is changed, as a pool whose folder cannot be reached is stopped by that
+   * Lets a pool of the target look through its folder again, and tells whether it has; null: nothing there is changed, as a pool whose folder cannot be reached is stopped by that
    * (storagePoolRefresh).
    */
-  readonly refresh: ((pool: Pool) => Promise<void>) | null;
+  readonly refresh: ((pool: Pool) => Promise<boolean>) | null;
 }
 
 /** A file that is written to changes between two looks: it is looked at so often. */
 const LOOKS = 6;
-/** So many others of its folder are looked at, and so many at one time. */
+/** So many others of its folder are looked at. */
 const SIBLINGS = 256;
-const AT_ONCE = 4;
 
 /**
  * One file is changed at the same nanosecond wherever it is looked at, and nobody can set the time at which its inode was changed; two of one name are
@@ -42,7 +41,8 @@ export async function seeFile(files: Hosts<HostFiles>, path: string, at: At): Pr
   let before = await source.known(path);
   for (let looks = 0; looks < LOOKS; looks += 1) {
     const seen = looks === 0 ? await firstLook(target, path, at) : await target.later(path);
-    if (seen === null) return seeUnknown(files, path, at);
+    if (seen === 'unlooked') return (await hasSameSibling(files, path, at)) ? 'same' : 'unlooked';
+    if (seen === null) return 'none';
     if (!isTimed(before) || !isTimed(seen)) return 'other';
     if (isProven(before, seen)) return 'same';
     const after = await source.later(path);
@@ -83,19 +83,19 @@ function isBetween(before: Timed, seen: Timed, after: Timed): boolean {
   return lies('modified') && lies('changed') && before.capacityBytes === seen.capacityBytes;
 }
 
-/** What is new in a folder of a network its pool on another host does not know before that has looked through it again. */
-async function firstLook(target: HostFiles, path: string, { pools, refresh }: At): Promise<Stamp | null> {
+/**
+ * What is new in a folder of a network its pool on another host does not know before that has looked through it again. `unlooked`: it has not; what it does not know is
+ * there all the same where it is in a folder that both hosts see.
+ */
+async function firstLook(
+  target: HostFiles,
+  path: string,
+  { pools, refresh }: At,
+): Promise<Stamp | null | 'unlooked'> {
   const seen = await target.later(path);
   const pool = seen === null ? networkPool(path, pools) : null;
-  if (pool === null || refresh === null) return seen;
-  await refresh(pool);
-  return target.later(path);
-}
-
-/** What the target's pools do not know is there all the same where it is in a folder that both hosts see. */
-async function seeUnknown(files: Hosts<HostFiles>, path: string, at: At): Promise<SeenFile> {
-  if (at.refresh !== null || networkPool(path, at.pools) === null) return 'none';
-  return (await hasSameSibling(files, path, at)) ? 'same' : 'unlooked';
+  if (pool === null) return seen;
+  return refresh !== null && (await refresh(pool)) ? target.later(path) : 'unlooked';
 }
 
 /** The target's pool of the folder, where that may be of a network. */
@@ -115,23 +115,22 @@ async function hasSameSibling(
   const [ours, theirs] = await Promise.all([source.names(here.uuid), target.names(there.uuid)]);
   const own = path.slice(path.lastIndexOf('/') + 1);
   const names = [...ours].filter((name) => name !== own && theirs.has(name)).slice(0, SIBLINGS);
-  const isSame = async (name: string): Promise<boolean> => {
+  // One after the other: other disks are looked at meanwhile, and a connection is served few calls at one time.
+  for (const name of names) {
     const file = `${folderOf(path)}/${name}`;
     const [one, other] = await Promise.all([source.known(file), target.known(file)]);
-    return isTimed(one) && isTimed(other) && isProven(one, other);
-  };
-  while (names.length > 0) {
-    const found = await Promise.all(names.splice(0, AT_ONCE).map(isSame));
-    if (found.includes(true)) return true;
+    if (isTimed(one) && isTimed(other) && isProven(one, other)) return true;
   }
   return false;
 }
 
-/** For `At.refresh`. What a pool that fails to do so has is not known. */
-export function refresher(target: LibvirtClient, options: CallOptions): (pool: Pool) => Promise<void> {
+/** For `At.refresh`. A pool in which a volume is being made, or whose folder cannot be reached, does not look through it. */
+export function refresher(target: LibvirtClient, options: CallOptions): (pool: Pool) => Promise<boolean> {
   return async ({ uuid }) => {
     const pool = await orElse(poolByUuid(target, uuid, options), null);
-    if (pool !== null) await orElse(target.remote.storagePoolRefresh({ pool, flags: 0 }, options), null);
+    if (pool === null) return false;
+    const looked = target.remote.storagePoolRefresh({ pool, flags: 0 }, options).then(() => true);
+    return orElse(looked, false);
   };
 }
 

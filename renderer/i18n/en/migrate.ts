@@ -206,6 +206,8 @@ export const migrate = {
     volumes: 'Make these volumes on the target before, exactly as large: {{paths}}',
     media:
       'The CD that was made for the machine goes with it in Virtlane alone. Copy it there before: {{paths}}',
+    unlooked:
+      'The pool there does not know these yet: refresh it (virsh pool-refresh), and look again here. The command takes them for files that both hosts see: {{paths}}',
     deletion:
       'The disks that were copied are not deleted by this, as virsh does not look whether anything else needs them: {{paths}}',
     edit: 'Change this in each file that the editor shows: {{changes}}',

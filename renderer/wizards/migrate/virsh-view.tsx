@@ -100,6 +100,7 @@ function NoteWords({ note }: { note: VirshNote | NoCommand }) {
     case 'deletion':
     case 'media':
     case 'volumes':
+    case 'unlooked':
       return t(`virsh.${note.kind}`, { paths: note.paths.join(', ') });
     case 'edit':
       return t('virsh.edit', { changes: note.changes.map(([from, to]) => `${from} → ${to}`).join(', ') });

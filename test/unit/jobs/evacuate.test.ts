@@ -32,7 +32,16 @@ function machine(name: string, levels: Record<string, Level>, gib = 4, vcpus = 2
     stays: [],
     replaces: [],
   }));
-  return { uuid: name, name, running: gib > 0, memoryBytes: gib * GIB, vcpus, takes: new Map(), targets };
+  return {
+    uuid: name,
+    name,
+    running: gib > 0,
+    memoryBytes: gib * GIB,
+    vcpus,
+    takes: new Map(),
+    looksLater: new Set(),
+    targets,
+  };
 }
 
 const placed = (subjects: EvacuationSubject[], hosts: EvacuationHost[]): string =>
@@ -128,4 +137,11 @@ test('a host that was chosen and does not take it any more is not chosen', () =>
     machines.map((one) => targetOf(form, one)),
     ['a', 'a'],
   );
+});
+
+test('a host of which only a pool’s look is still to come is as good as one that has to get a copy', () => {
+  const subject = { ...machine('db', { a: 'ok', b: 'warn' }), looksLater: new Set(['b']) };
+  const hosts = [host('a', { memoryFreeBytes: 8 * GIB }), host('b')];
+  assert.equal(placed([subject], hosts), 'db b');
+  assert.equal(placed([{ ...subject, looksLater: new Set() }], hosts), 'db a');
 });

@@ -21,13 +21,13 @@ test('of each disk whose way is another than was shown it is said which one that
   const now = [disk('vda', 'copy'), disk('vdb', 'shared'), disk('vdc', 'copy'), disk('vde', 'copy')];
   assert.deepEqual(changedWays(shown, now), [
     'vda was to stay where it is, seen by both hosts, and would now be copied',
-    'vdb was to be copied, and would now stay where it is, seen by both hosts',
     'vde was not shown, and would now be copied',
     'vdd is no disk of it any more',
   ]);
 });
 
-test('a disk that was to be either is as shown', () => {
+test('a disk that was to be either is as shown, and one that need not be copied any more', () => {
+  assert.deepEqual(changedWays([{ target: 'vda', way: 'copy' }], [disk('vda', 'shared')]), []);
   const shown = [{ target: 'vda', way: 'either' }] as const;
   assert.deepEqual(changedWays(shown, [disk('vda', 'copy')]), []);
   assert.deepEqual(changedWays(shown, [disk('vda', 'shared')]), []);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Domain } from '../../../main/contract/domain.ts';
-import { movesByState, whereItWent } from '../../../renderer/state/moves.ts';
+import { Follower, movesByState } from '../../../renderer/state/moves.ts';
 
 const seen = (
   host: string,
@@ -42,10 +42,16 @@ test('what a host that is away held for a move, as one that was given up, is non
   assert.deepEqual([...movesByState(both, new Set(['a']))], AB);
 });
 
-test('a machine that is looked at is found where it went, where that is one host', () => {
+test('a machine that is looked at is followed where a move took it, and nowhere else', () => {
   const at = (...hosts: string[]) => hosts.map((host) => ({ host, uuid: 'u' }));
-  assert.equal(whereItWent('a/u', at('b')), 'b/u');
-  assert.equal(whereItWent('a/u', at('a', 'b')), null);
-  assert.equal(whereItWent('a/u', at('b', 'c')), null);
-  assert.equal(whereItWent('a/other', at('b')), null);
+  const going = new Map([['u', { from: 'a', to: 'b' }]]);
+  const moved = new Follower();
+  assert.equal(moved.next('a/u', at('a', 'b'), going), null);
+  assert.equal(moved.next('a/u', at('a', 'b'), new Map()), null);
+  assert.equal(moved.next('a/u', at('b'), new Map()), 'b/u');
+  // Deleted beside one of the same UUID, or not seen yet: hosts tell theirs one after the other.
+  const deleted = new Follower();
+  assert.equal(deleted.next('a/u', at('a', 'b'), new Map()), null);
+  assert.equal(deleted.next('a/u', at('b'), new Map()), null);
+  assert.equal(new Follower().next('a/u', at('b'), going), null);
 });
