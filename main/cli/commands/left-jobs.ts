@@ -46,8 +46,10 @@ export async function listLeftJobs(session: FleetSession): Promise<void> {
         output.line(
           `${id.slice(0, SHORT_ID)} can only be taken back: what it was told (a password, keys, what a first boot is told) was not kept when its program ended.`,
         );
-      if (left.length > 0)
-        output.note('virtlane jobs resume JOB goes on with one, virtlane jobs undo JOB takes it back.');
+      const goesOn = left.some(({ onlyBack }) => onlyBack !== true)
+        ? 'virtlane jobs resume JOB goes on with one, '
+        : '';
+      if (left.length > 0) output.note(`${goesOn}virtlane jobs undo JOB takes it back.`);
     },
   );
 }

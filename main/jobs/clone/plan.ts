@@ -1,7 +1,8 @@
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import type { CloneInput, ClonePlan } from '../../contract/clone.ts';
 import type { CreateProblem } from '../../contract/create.ts';
-import { firstBootFiles, SEED_LABEL } from '../create/first-boot.ts';
+import { firstBootFiles, SEED_LABEL, tellsSecrets } from '../create/first-boot.ts';
+import { tellSeed, type SeedTold } from '../create/steps/seed.ts';
 import type { NewVolume } from '../create/disks.ts';
 import { expandNames, SEED_ENDING } from '../create/names.ts';
 import { volumeStepOf, volumeTitle, type Identity, type Planned } from '../create/plan.ts';
@@ -225,7 +226,7 @@ function volumeId(number: number, { volumes }: ClonedDisks, volume: NewVolume | 
   return `volume-${number}-${volumes.findIndex((one) => one === volume) + 1}`;
 }
 
-/** What the guest reads at its first boot. Its files are a secret: there are passwords in them. */
+/** What the guest reads at its first boot. */
 function seedStep(
   { input, facts, name, number, identity }: MachineOf,
   { pool, poolName, file }: { pool: string; poolName: string; file: string },
@@ -233,19 +234,20 @@ function seedStep(
 ): PlannedStep[] {
   const { cloudInit } = input;
   if (cloudInit === null) return [];
-  const secret = `seed-${number}`;
+  const id = `seed-${number}`;
+  let told: SeedTold = { secret: id, files: null };
   try {
     const card = facts.model.nics.findIndex((nic) => input.hostDevices === 'keep' || !isHeldCard(nic));
     const mac = card < 0 ? null : (identity?.macs[card] ?? PREVIEW_MAC);
     const files = firstBootFiles(cloudInit, { name, uuid: identity?.uuid ?? 'preview', mac });
-    secrets[secret] = JSON.stringify(files);
+    told = tellSeed(files, tellsSecrets(cloudInit) ? id : null, secrets);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     problems.push({ field: 'cloudInit', message: error.message });
   }
   const host = facts.host.id;
-  const params = { host, pool, poolName, name: file, label: SEED_LABEL, secret };
-  return [{ id: secret, kind: 'create.seed', host, title: `Create ${file} for the first boot`, params }];
+  const params = { host, pool, poolName, name: file, label: SEED_LABEL, ...told };
+  return [{ id, kind: 'create.seed', host, title: `Create ${file} for the first boot`, params }];
 }
 
 /** Before anything lies on its disks: from here on it is not started by mistake. */

@@ -32,6 +32,17 @@ export function firstBootFiles(init: CloudInit, guest: Guest): SeedFiles {
   ];
 }
 
+/** Whether there may be in it what only a person knows: passwords, or what people write themselves. */
+export function tellsSecrets({ users, files, runCommands, yaml, packageSources = [] }: CloudInit): boolean {
+  return (
+    users.some(({ password }) => password !== null) ||
+    files.length > 0 ||
+    runCommands.length > 0 ||
+    packageSources.length > 0 ||
+    yaml !== null
+  );
+}
+
 function told(init: CloudInit, guest: Guest): Told {
   const { puppet } = init;
   return {

@@ -4,9 +4,9 @@ import { balancerLines, endpointsOf, withOwnLines } from '../balancer/config.ts'
 import type { PlannedStep } from '../engine/step.ts';
 import { answerCd, answersInInitrd, unattendedOf } from './answers.ts';
 import { poolName, type CreateFacts } from './facts.ts';
-import { firstBootFiles, SEED_LABEL } from './first-boot.ts';
+import { firstBootFiles, SEED_LABEL, tellsSecrets } from './first-boot.ts';
 import type { Steps } from './plan.ts';
-import type { SeedFiles } from './steps/seed.ts';
+import { tellSeed, type SeedFiles, type SeedTold } from './steps/seed.ts';
 
 /** For a plan that is only shown. */
 const PREVIEW_MAC = '52:54:00:00:00:00';
@@ -17,26 +17,29 @@ interface Seed {
   /** For a person: what it is for. */
   readonly use: string;
   readonly make: () => { readonly label: string; readonly files: SeedFiles };
+  /** There may be in the files what only a person knows. */
+  readonly secret: boolean;
 }
 
-/** The CD that a machine reads at its first boot, or its installer. Its files are a secret: there are passwords in them. */
+/** The CD that a machine reads at its first boot, or its installer. */
 export function seedSteps(of: Steps): PlannedStep[] {
   const { facts, machine, disks, secrets, problems } = of;
   const seed = seedOf(of);
   if (seed === null || disks.seed === null) return [];
   const secret = `seed-${machine.number}`;
   let label = '';
+  let told: SeedTold = { secret, files: null };
   try {
     const made = seed.make();
     ({ label } = made);
-    secrets[secret] = JSON.stringify(made.files);
+    told = tellSeed(made.files, seed.secret ? secret : null, secrets);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;
     problems.push({ field: seed.field, message: error.message });
   }
   const { pool, name } = disks.seed;
   const host = facts.host.id;
-  const params = { host, pool, poolName: poolName(facts, disks.seed), name, label, secret };
+  const params = { host, pool, poolName: poolName(facts, disks.seed), name, label, ...told };
   return [{ id: secret, kind: 'create.seed', host, title: `Create ${name} for ${seed.use}`, params }];
 }
 
@@ -47,6 +50,7 @@ function seedOf({ input, facts, machine, identity }: Steps): Seed | null {
     return {
       field: 'source.unattended',
       use: 'the installer',
+      secret: true,
       make: () => answerCd(input, unattended, machine.name),
     };
   if (source.kind !== 'cloudImage' || source.cloudInit === null) return null;
@@ -56,6 +60,7 @@ function seedOf({ input, facts, machine, identity }: Steps): Seed | null {
   return {
     field: 'source.cloudInit',
     use: 'the first boot',
+    secret: tellsSecrets(told),
     make: () => ({ label: SEED_LABEL, files: firstBootFiles(withBalancer(told, facts), guest) }),
   };
 }

@@ -75,6 +75,8 @@ export const frame = {
       'What was made for the move on {{to}} is removed: {{name}} in the list of {{to}} and its disks there, with all that was stored on them since; where it runs there, it stays in the list. What {{from}} has of it stays as it is.',
     interruptedWhy:
       'Virtlane ended while this ran. Go on from where it stood, or take back what it has done so far: a machine and disks that it made go, also if they were used since.',
+    interruptedBack:
+      'Virtlane ended while this ran. Take back what it has done so far: a machine and disks that it made go, also if they were used since.',
     interruptedMove:
       'Virtlane ended before {{name}} was moved: it is on {{from}}. Go on moves it to {{to}}; take back removes what was made for it on {{to}}, and it stays on {{from}}.',
     interruptedBoth:

@@ -144,7 +144,7 @@ export function Interrupted({ job }: { job: Job }) {
 }
 
 function interruptedKey(job: Job) {
-  if (job.kind !== 'migrate') return 'jobs.interruptedWhy';
+  if (job.kind !== 'migrate') return job.onlyBack === true ? 'jobs.interruptedBack' : 'jobs.interruptedWhy';
   if (hasGone(job)) return 'jobs.interruptedGone';
   return isOnBoth(job) ? 'jobs.interruptedBoth' : 'jobs.interruptedMove';
 }

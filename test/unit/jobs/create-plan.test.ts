@@ -15,6 +15,16 @@ function addressOf(step: PlannedStep | undefined): FetchParams['address'] {
   return (step.params as FetchParams).address;
 }
 
+const NOTHING = {
+  ...CLOUD_INIT,
+  users: [],
+  packages: [],
+  files: [],
+  runCommands: [],
+  puppet: null,
+  yaml: null,
+};
+
 suite('the plan of a new machine', () => {
   test('no secret is in the plan, which goes into a journal; steps name theirs', () => {
     const { plan, secrets, problems } = planned(input(IMAGE));
@@ -25,6 +35,28 @@ suite('the plan of a new machine', () => {
       assert.ok(!text.includes(secret), `the plan holds ${secret}`);
     assert.match(secrets['seed-1'] ?? '', /\$6\$/);
     assert.doesNotMatch(secrets['seed-1'] ?? '', /geheim/);
+  });
+
+  test('what a first boot is told is in the plan where nothing in it is a secret: such a job goes on when the program was ended', () => {
+    const seedOf = (change: Partial<typeof CLOUD_INIT>) => {
+      const { plan } = planned(input({ ...IMAGE, cloudInit: { ...NOTHING, ...change } }));
+      const seed = plan.steps.find(({ kind }) => kind === 'create.seed');
+      return { isSecret: plan.secrets.includes('seed-1'), params: JSON.stringify(seed?.params) };
+    };
+    const ann = { name: 'ann', sshKeys: ['ssh-ed25519 AAAA'], password: null, sudo: true };
+    const open = seedOf({ hostname: 'web-9', users: [ann] });
+    assert.equal(open.isSecret, false);
+    for (const told of ['web-9', 'ssh-ed25519 AAAA']) assert.ok(open.params.includes(told), told);
+    for (const change of [
+      { users: [{ ...ann, password: 'geheim' }] },
+      { files: [{ path: '/etc/token', content: 'geheim', mode: null }] },
+      { runCommands: ['echo geheim'] },
+      { yaml: 'password: geheim' },
+    ]) {
+      const { isSecret, params } = seedOf(change);
+      assert.equal(isSecret, true);
+      assert.doesNotMatch(params, /geheim/);
+    }
   });
 
   test('that nobody can log in is said, unless the person’s own cloud-config lets somebody in', () => {

@@ -13,16 +13,28 @@ import {
   volumeParams,
 } from '../../../storage/steps/volume-calls.ts';
 
+export const seedFiles = z.array(z.object({ path: z.string(), text: z.string() }));
+export type SeedFiles = z.infer<typeof seedFiles>;
+
 export const seedParams = volumeParams.extend({
   /** The label that the guest looks for. */
   label: z.string(),
-  /** The secret that holds the files: JSON of `seedFiles`. There may be passwords in them. */
-  secret: z.string(),
+  /** The secret that holds the files: JSON of `seedFiles`. There may be passwords in them. Null: `files` has them. */
+  secret: z.string().nullable(),
+  /** Those that hold nothing that only a person knows: with them the job goes on also where secrets are not kept. */
+  files: seedFiles.nullable().default(null),
 });
 type SeedParams = z.infer<typeof seedParams>;
 
-export const seedFiles = z.array(z.object({ path: z.string(), text: z.string() }));
-export type SeedFiles = z.infer<typeof seedFiles>;
+/** How a step is told its files. */
+export type SeedTold = Pick<SeedParams, 'secret' | 'files'>;
+
+/** @param secret its name; null: nothing in them is one */
+export function tellSeed(files: SeedFiles, secret: string | null, secrets: Record<string, string>): SeedTold {
+  if (secret === null) return { secret, files };
+  secrets[secret] = JSON.stringify(files);
+  return { secret, files: null };
+}
 
 const clock = systemClock;
 
@@ -30,10 +42,11 @@ const clock = systemClock;
 export const seedStep = stepKind<SeedParams, null>({
   name: 'create.seed',
   params: seedParams,
-  asks: ({ secret }) => [secret],
+  asks: ({ secret }) => (secret === null ? [] : [secret]),
   check: (params, step) => checkFree(params, step),
   async run(params, step) {
-    const files = seedFilesOf(await step.secret(params.secret));
+    const { secret } = params;
+    const files = secret === null ? (params.files ?? []) : seedFilesOf(await step.secret(secret));
     const image = writeIso({
       volumeId: params.label,
       files: files.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') })),
