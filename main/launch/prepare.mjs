@@ -153,7 +153,7 @@ function fingerprint(root, sources) {
     }
   };
   for (const source of sources) file(source);
-  return hashOf(found.sort().join(''));
+  return hashOf(found.sort((a, b) => (a < b ? -1 : 1)).join(''));
 }
 
 /** Runs `build` when a source is newer than the last build that left this stamp. */
