@@ -31,7 +31,11 @@ export function checkMigration(checked: Checked): MigrateItem[] {
 function checkHost({ source, target }: Checked): MigrateItem {
   const [here, there] = [source.host.name, target.host.name];
   if (source.host.id === target.host.id || (source.uuid !== null && source.uuid === target.uuid))
-    return stop('host', `${here} and ${there} are the same host.`, 'Choose another host.');
+    return stop(
+      'host',
+      here === there ? `It is on ${here} already.` : `${here} and ${there} are the same host.`,
+      'Choose another host.',
+    );
   if (isDemo(source) !== isDemo(target))
     return stop('host', `One of ${here} and ${there} is of the demo.`, 'Choose another host.');
   return source.uuid === null || target.uuid === null
@@ -170,7 +174,7 @@ function checkMemory({ source, target, offline }: Checked): MigrateItem {
   return ok('memory', `${there} has memory enough.`);
 }
 
-function checkRoute({ source, target, via, offline, fallsBack }: Checked): MigrateItem {
+function checkRoute({ source, target, via, offline, fallsBack, input }: Checked): MigrateItem {
   const [here, there] = [source.host.name, target.host.name];
   if (via === 'none') return ok('route', 'Only the definition goes.');
   if (offline)
@@ -180,7 +184,8 @@ function checkRoute({ source, target, via, offline, fallsBack }: Checked): Migra
       'route',
       `The data goes through this computer: ${here} and ${there} need not reach each other.`,
     );
-  const ports = `The data goes from ${here} to ${there}, on ports from 49152 on; whether they reach each other there shows when it begins.`;
+  const by = input.drive === 'tunnel' ? 'by the link of their libvirtds' : 'on ports from 49152 on';
+  const ports = `The data goes from ${here} to ${there}, ${by}; whether they reach each other there shows when it begins.`;
   if (fallsBack) return warn('route', ports, 'If they do not, it goes through this computer.');
   return warn('route', ports, 'If they do not, the machine stays where it is.');
 }

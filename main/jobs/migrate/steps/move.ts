@@ -1,3 +1,4 @@
+import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { z } from 'zod';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
@@ -62,7 +63,10 @@ export function moveStep({ clock, turnsDir }: { readonly clock: Clock; readonly 
         const mayRelay = params.fallsBack && !now.relayed;
         const again = step.signal.aborted ? null : anotherTry(end.error, { mayRelay, tries });
         if (again === null) throw new NothingDone(stayed(params, step, end));
-        step.log(`${whyAgain(params, again)} (${wordsOf(end.error)})`);
+        step.log(
+          `${whyAgain(params, again)} (${wordsOf(end.error)})`,
+          again === 'relayed' ? 'remark' : undefined,
+        );
         if (again === 'relayed') {
           now = { ...now, relayed: true };
           tries = 0;
@@ -136,7 +140,7 @@ async function moveOnce(params: MoveParams, step: StepContext, how: How): Promis
 function whyAgain({ hostName, toName }: MoveParams, again: AnotherTry): string {
   return again === 'relayed'
     ? `${hostName} does not reach ${toName}: it goes through this computer`
-    : `A port of ${toName} was taken in the last moment: it begins once more`;
+    : `${toName} had not what it takes in that moment: it begins once more`;
 }
 
 function whereabouts({ name, hostName, toName }: MoveParams): string {
@@ -226,10 +230,19 @@ function stayed(params: MoveParams, step: StepContext, { error, lost }: Driven):
     step.log(`It ended with this: ${wordsOf(error)}`);
     return new FailureError({ code: 'CONFLICT', message }, error);
   }
-  const failure = { ...toFailure(error, { message }), message };
+  const failure = { ...toFailure(error, { message }), message, ...remedyOf(error) };
   // Both hosts were asked since: nothing of it is unknown any more.
   const isKnown = ['LINK_LOST', 'TIMEOUT', 'HOST_UNREACHABLE'].includes(failure.code);
   return new FailureError(isKnown ? { ...failure, code: 'CONFLICT' } : failure, error);
+}
+
+/** What to do about a refusal of libvirt's own, where that does not say it. */
+function remedyOf(error: unknown): { detail?: string } {
+  if (!(error instanceof LibvirtError) || error.code !== 'VIR_ERR_MIGRATE_UNSAFE') return {};
+  return {
+    detail:
+      'libvirt does not know that both hosts have one storage there. If they have: --unsafe, in the window “Also where it cannot be seen that storage is shared”, under “More ways”.',
+  };
 }
 
 /** The sentences of a failure that has its own, after others. */
