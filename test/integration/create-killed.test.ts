@@ -14,6 +14,11 @@ import { MIB, SavedMachine } from './p2v-image.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
 const NAME = 'killed';
+const IMAGE_OF = (pool: string) => ({
+  kind: 'cloudImage' as const,
+  image: { kind: 'volume' as const, pool, name: 'tiny.qcow2' },
+  copy: false,
+});
 const STEPS = ['volume-1-1', 'seed-1', 'define-1', `start-${NAME}`];
 /** There the command line takes it back and goes on with it, elsewhere the window's methods. */
 const BY_COMMAND = 'before done define-1';
@@ -37,8 +42,7 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
     first = await CreateBench.open(lab, core);
     await first.addImage('tiny.qcow2');
     empty = await first.everything();
-    const image = { kind: 'volume' as const, pool: first.pool, name: 'tiny.qcow2' };
-    input = await first.input(NAME, { kind: 'cloudImage', image, copy: false, cloudInit: NO_CLOUD_INIT });
+    input = await first.input(NAME, { ...IMAGE_OF(first.pool), cloudInit: NO_CLOUD_INIT });
     await core.stop();
   });
   after(async () => {
@@ -51,7 +55,13 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
   async function killed(
     when: string,
     choice: 'goOn' | 'undo',
-    { kept = true, asked = input, meanwhile = () => Promise.resolve(''), left = [] as string[] } = {},
+    {
+      kept = true,
+      onlyBack = false,
+      asked = input,
+      meanwhile = () => Promise.resolve(''),
+      left = [] as string[],
+    } = {},
   ) {
     const child = await startChild(CHILD, [folder, secrets, JSON.stringify(asked), when]);
     assert.equal(await endOf(child), 'SIGKILL');
@@ -66,8 +76,8 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
       );
       const found = await bench.now(id);
       assert.equal(found?.state, 'interrupted');
-      assert.equal(found.onlyBack === true, !kept);
-      if (!kept)
+      assert.equal(found.onlyBack === true, onlyBack);
+      if (onlyBack)
         await assert.rejects(
           core.client.activity.resumeJob({ job: id, choice: 'goOn' }),
           /can only be taken back/,
@@ -262,9 +272,29 @@ suite('the app is killed while it makes a machine', { timeout: 900_000 }, () => 
     }
   });
 
-  test('without its secrets it cannot go on: it says so before, and is taken back', async () => {
-    const { job, there } = await killed('before done volume-1-1', 'undo', { kept: false });
+  test('without what only a person knows it cannot go on: it says so before, and is taken back', async () => {
+    const ann = { name: 'ann', sshKeys: [], password: 'grün', sudo: false };
+    const cloudInit = { ...NO_CLOUD_INIT, users: [ann] };
+    const asked = { ...input, source: { ...IMAGE_OF(first.pool), cloudInit } };
+    const { job, there } = await killed('before done volume-1-1', 'undo', {
+      kept: false,
+      onlyBack: true,
+      asked,
+    });
     assert.equal(job.state, 'cancelled');
     assert.deepEqual(there, empty);
+  });
+
+  test('what was made up for it is made up anew where it was not kept: the password of its screen', async () => {
+    try {
+      const { job } = await killed('before done volume-1-1', 'goOn', { kept: false });
+      assert.equal(job.state, 'done', JSON.stringify(job));
+      assert.match(
+        await lab.exec(1, 'virsh', 'dumpxml', '--security-info', NAME),
+        /<graphics[^>]* passwd='\w{8}'/,
+      );
+    } finally {
+      await clear();
+    }
   });
 });

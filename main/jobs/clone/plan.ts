@@ -185,6 +185,7 @@ function planMachine(of: MachineOf, found: Found) {
         ...at,
         xml: inner.xml,
         passwords,
+        madeUp: passwords.map(() => true),
         environment: environmentSecret(number, inner.values, found.secrets),
       },
     },

@@ -19,8 +19,13 @@ export function makeIdentities(count: number, cards: number, taken: ReadonlySet<
   return Array.from({ length: count }, () => ({
     uuid: randomUUID(),
     macs: Array.from({ length: cards }, mac),
-    password: Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join(''),
+    password: newPassword(),
   }));
+}
+
+/** Of a screen. */
+export function newPassword(): string {
+  return Array.from({ length: PASSWORD_LENGTH }, () => ALPHABET[randomInt(ALPHABET.length)]).join('');
 }
 
 /** Of the range that QEMU and libvirt use. */

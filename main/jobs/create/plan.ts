@@ -337,6 +337,7 @@ function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps):
       uuid: identity?.uuid ?? '',
       xml: bare,
       passwords,
+      madeUp: screens.map(({ password }) => password === null),
       environment: environmentSecret(number, values, secrets),
     },
   };

@@ -9,6 +9,7 @@ import { without } from '../../../storage/read.ts';
 import { untilAnswered } from '../../../storage/steps/own-volume.ts';
 import { NothingDone, Stays, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { newPassword } from '../identity.ts';
 import { domainByName, domainByUuid } from './host-calls.ts';
 
 /** A machine with much memory, or with large files, starts in minutes. */
@@ -21,6 +22,8 @@ export const defineParams = z.object({
   xml: z.string(),
   /** For each screen of the XML the secret that is put into it; null: it has none. */
   passwords: z.array(z.string().nullable()),
+  /** For each screen whether its password was made up for this job: where it was not kept another one is. */
+  madeUp: z.array(z.boolean()).default([]),
   /** The secret with the values of a container's environment, as JSON; null: it has none. */
   environment: z.string().nullable().default(null),
 });
@@ -30,15 +33,19 @@ type DefineParams = z.infer<typeof defineParams>;
 export const defineStep = stepKind<DefineParams, null>({
   name: 'create.define',
   params: defineParams,
-  asks: ({ passwords, environment }) => [...passwords, environment],
+  asks: ({ passwords, madeUp, environment }) => [
+    ...passwords.filter((_, at) => madeUp[at] !== true),
+    environment,
+  ],
   async check({ host, name, uuid }, step) {
     const client = step.client(host);
     // A definition with the UUID of a machine that is there would take its place.
     if ((await domainByUuid(client, uuid)) === null && (await domainByName(client, name)) === null) return;
     throw new FailureError({ code: 'CONFLICT', message: `There is a machine ${name} already.` });
   },
-  async run({ host, xml, passwords, environment }, step) {
-    const whole = await withEnvironment(await withPasswords(xml, passwords, step), environment, step);
+  async run(params, step) {
+    const { host, environment } = params;
+    const whole = await withEnvironment(await withPasswords(params, step), environment, step);
     const { remote } = step.client(host);
     await untilAnswered(step, remote.domainDefineXml({ xml: whole }, { timeoutMs: LIMIT_MS })).catch(
       asNothingDone,
@@ -164,17 +171,25 @@ export function asNothingDone(error: unknown): never {
 }
 
 async function withPasswords(
-  xml: string,
-  passwords: DefineParams['passwords'],
+  { xml, passwords, madeUp }: DefineParams,
   step: Pick<StepContext, 'secret'>,
 ): Promise<string> {
   if (passwords.every((secret) => secret === null)) return xml;
   const document = parseXml(xml);
   for (const [at, graphics] of document.root.findAll('devices/graphics').entries()) {
     const secret = passwords[at] ?? null;
-    if (secret !== null) document.setAttribute(graphics, 'passwd', await step.secret(secret));
+    if (secret === null) continue;
+    const kept = step.secret(secret);
+    const password = madeUp[at] === true ? kept.catch(anotherPassword) : kept;
+    document.setAttribute(graphics, 'passwd', await password);
   }
   return document.toString();
+}
+
+/** Nobody has seen the one that was not kept: the machine was not made yet. */
+function anotherPassword(error: unknown): string {
+  if (error instanceof FailureError && error.failure.code === 'NOT_FOUND') return newPassword();
+  throw error;
 }
 
 async function withEnvironment(
