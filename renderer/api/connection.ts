@@ -7,8 +7,8 @@ import { openChannel } from './transport.ts';
 /** `lost`: was open, tries again by itself. `refused`: no connection ever came about: the page has no session, or the core has ended. */
 export type ConnectionState = 'connecting' | 'open' | 'lost' | 'refused';
 
-/** An ordinary call that is not answered within this is given up; the core's own limits are shorter. */
-const CALL_LIMIT_MS = 60_000;
+/** No call takes longer: the core's own limits are shorter (10 min for a start, minutes for a look at a slow machine). This catches a core that hangs. */
+const CALL_LIMIT_MS = 660_000;
 const RETRY_MS = [200, 500, 1000, 2000, 4000] as const;
 
 /** The window's connection to the core, observable. */
@@ -71,7 +71,7 @@ function lost(path: readonly string[]): BridgeError {
 function late(path: readonly string[]): BridgeError {
   return new BridgeError({
     code: 'TIMEOUT',
-    message: `Virtlane’s core did not answer “${path.join('.')}” within ${CALL_LIMIT_MS / 1000} seconds.`,
+    message: `Virtlane’s core did not answer “${path.join('.')}” within ${CALL_LIMIT_MS / 60_000} minutes.`,
   });
 }
 

@@ -32,9 +32,7 @@ export function sourceLines(report: SourceReport): string[] {
     ...listed('Works:', report.works),
     ...listed(
       'Would be asked, each by itself:',
-      report.changes.map(({ id, text, why, lines }) =>
-        [`${id}: ${text} ${why}`, ...lines.map((line) => `    ${line}`)].join('\n'),
-      ),
+      report.changes.map(({ id, text, why, lines }) => [`${id}: ${text} ${why}`, ...lines]),
     ),
     ...listed('To know:', report.warnings),
     ...listed('Cannot be:', isRefused ? [] : ofDisks),
@@ -55,6 +53,11 @@ function areaLines(areas: readonly SourceArea[]): string[] {
   );
 }
 
-function listed(title: string, items: readonly string[]): string[] {
-  return items.length === 0 ? [] : ['', title, ...items.map((item) => `- ${item}`)];
+/** @param items each a line, or one and those under it: a line feed within one would be shown as such */
+function listed(title: string, items: readonly (string | readonly string[])[]): string[] {
+  const lines = items.flatMap((item) => {
+    const [first = '', ...under] = typeof item === 'string' ? [item] : item;
+    return [`- ${first}`, ...under.map((line) => `    ${line}`)];
+  });
+  return items.length === 0 ? [] : ['', title, ...lines];
 }

@@ -215,3 +215,10 @@ test('machines that none can be made of', () => {
     'Its root is not on a local disk that is known here.',
   ]);
 });
+
+test('the lines of a change stand each for themselves', () => {
+  const lines = sourceLines(report(factsOf(DEBIAN)));
+  const at = lines.findIndex((line) => line.startsWith('- first-boot:'));
+  assert.deepEqual(lines.slice(at + 1, at + 3), ['    [Match]', '    MACAddress=3c:ec:ef:01:02:03']);
+  assert.ok(lines.every((line) => !line.includes('\n')));
+});
