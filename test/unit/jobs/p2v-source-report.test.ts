@@ -222,3 +222,29 @@ test('the lines of a change stand each for themselves', () => {
   assert.deepEqual(lines.slice(at + 1, at + 3), ['    [Match]', '    MACAddress=3c:ec:ef:01:02:03']);
   assert.ok(lines.every((line) => !line.includes('\n')));
 });
+
+test('where the disk with its root cannot be copied the others are not either; a snapshot of an interrupted copy is named as that', () => {
+  const facts = factsOf(DEBIAN);
+  const [group] = facts.groups;
+  const [disk] = facts.disks;
+  const [volume] = group?.volumes ?? [];
+  assert.ok(group !== undefined && disk !== undefined && volume !== undefined);
+  const left = { ...volume, name: 'virtlane-33fd7271-root', kind: 'snapshot' };
+  const told = report({
+    ...facts,
+    disks: [disk, { ...disk, name: 'sdb', path: '/dev/sdb', partitions: [] }],
+    groups: [{ ...group, volumes: [...group.volumes, left] }],
+  });
+  assert.deepEqual(
+    told.disks.map(({ name, problems }) => [name, problems.length]),
+    [
+      ['sda', 1],
+      ['sdb', 0],
+    ],
+  );
+  only(told.problems, /its root lies on cannot be copied/);
+  only(
+    told.disks[0]?.problems ?? [],
+    /virtlane-33fd7271-root is a snapshot by its name of Virtlane, .*take that job back/,
+  );
+});

@@ -93,8 +93,15 @@ function groupProblems(group: SourceGroup, facts: SourceFacts): string[] {
       : [`LVM does not tell of all that the volume group ${name} has given away. ${INSTEAD}.`]),
     ...odd.map(({ name: volume, kind }) =>
       kind === 'snapshot'
-        ? `${name}/${volume} is a snapshot, which changes with every write while it is copied. Remove it (lvremove ${name}/${volume}), or wait until whoever made it has done so.`
+        ? snapshotProblem(`${name}/${volume}`, volume)
         : `${name}/${volume} is a volume of LVM's kind “${kind}”, whose parts change places while they are copied. ${INSTEAD}.`,
     ),
   ];
+}
+
+function snapshotProblem(full: string, volume: string): string {
+  // By its name alone, which anybody can give: nothing is done because of it.
+  return volume.startsWith('virtlane-')
+    ? `${full} is a snapshot by its name of Virtlane, of a copy that goes on or was interrupted: wait for its end, or take that job back (Jobs; virtlane jobs).`
+    : `${full} is a snapshot, which changes with every write while it is copied. Remove it (lvremove ${full}), or wait until whoever made it has done so.`;
 }

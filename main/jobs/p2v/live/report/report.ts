@@ -1,6 +1,6 @@
 import type { SourceArea, SourceReport } from '../../../../contract/p2v-source.ts';
 import { firstBootOf } from '../first-boot/offers.ts';
-import type { SourceFacts } from '../model.ts';
+import type { SourceDisk, SourceFacts } from '../model.ts';
 import { changesFor, movingOn, othersWarnings } from './changes.ts';
 import { diskProblems } from './disk-problems.ts';
 import { devicesFor, startWarnings } from './hardware.ts';
@@ -30,7 +30,7 @@ export function reportOf(
   const moving = movingOn(able, facts);
   const boots = firstBootOf(facts, able);
   const { hostname, system, kernel, arch, firmware, secureBoot, memoryBytes, cpus, nics } = facts;
-  const cannot = machineProblems(facts, able.length);
+  const cannot = machineProblems(facts, able);
   return {
     source: name,
     as,
@@ -136,7 +136,7 @@ function contentWarnings(facts: SourceFacts, twice: readonly Place[]): string[] 
   ];
 }
 
-function machineProblems(facts: SourceFacts, able: number): string[] {
+function machineProblems(facts: SourceFacts, able: readonly SourceDisk[]): string[] {
   const { virtualization, arch, disks } = facts;
   if (virtualization !== null && CONTAINERS.has(virtualization))
     return [
@@ -151,9 +151,13 @@ function machineProblems(facts: SourceFacts, able: number): string[] {
         ]),
     ...(disks.length === 0
       ? ['It tells of no disk.']
-      : able === 0
+      : able.length === 0
         ? ['None of its disks can be copied.']
-        : []),
+        : rootIsLeft(facts, able)
+          ? [
+              'The disk that its root lies on cannot be copied: what would be made of the others does not start.',
+            ]
+          : []),
     ...facts.unknown.map((text) => `${text} What is on its disks is not known without it.`),
     ...(rootIsThere(facts) ? [] : ['Its root is not on a local disk that is known here.']),
   ];
@@ -162,4 +166,16 @@ function machineProblems(facts: SourceFacts, able: number): string[] {
 function rootIsThere(facts: SourceFacts): boolean {
   const places = [...facts.disks.flatMap(placesOn), ...volumesIn(facts.groups), ...facts.stacks];
   return places.some(({ content }) => content.kind === 'fileSystem' && content.mountpoints.includes('/'));
+}
+
+/** It lies on disks, or volumes, of which one at least cannot be copied. */
+function rootIsLeft(facts: SourceFacts, able: readonly SourceDisk[]): boolean {
+  const isRoot = ({ content }: Place): boolean =>
+    content.kind === 'fileSystem' && content.mountpoints.includes('/');
+  const group = facts.groups.find((one) => volumesIn([one]).some(isRoot));
+  const under =
+    group === undefined
+      ? facts.disks.filter((disk) => placesOn(disk).some(isRoot))
+      : disksOfGroup(group, facts);
+  return under.some((disk) => !able.includes(disk));
 }
