@@ -60,7 +60,7 @@ export class Mover {
   /** What it has counted on a host, by its serial port. */
   async counts(at: At): Promise<number[]> {
     const log = await this.lab.serialLog(at, NAME);
-    return [...log.matchAll(/^n-(\d+)\r?$/gm)].map(([, count]) => Number(count));
+    return [...log.matchAll(/^n-(\d+)\r?\n/gm)].map(([, count]) => Number(count));
   }
 
   /** Waits until it runs on that host and on no other, counts on, has never counted back, and has on its disk what it wrote. */
