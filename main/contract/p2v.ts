@@ -1,7 +1,7 @@
 import * as z from './zod.ts';
 
 /** Saved or not: of what a partition or volume will hold when it is restored. */
-const contentKind = z.enum(['data', 'swap', 'extended', 'physicalVolume', 'luks', 'empty']);
+const contentKind = z.enum(['data', 'swap', 'extended', 'physicalVolume', 'luks', 'empty', 'missing']);
 
 const inspectedContent = z.object({
   files: z.array(z.string()),

@@ -49,7 +49,7 @@ suite('the command line on the demo fleet', { timeout: 300_000 }, () => {
     const image = ['--cloud-image', 'debian-12', '--user', 'bob'];
     const { code, out, err } = await cli.run(...HOST, 'create', 'bad1', ...image, '--dry-run');
     assert.equal(code, 0, err);
-    assert.match(out.toString(), /^bob has no key and no password: nobody will be able to log in\.$/m);
+    assert.match(out.toString(), /^ {2}bob has no key and no password: nobody will be able to log in\.$/m);
   });
 
   test('migrate: of a move that something stops no steps are shown, and each reason stands once', async () => {

@@ -48,7 +48,7 @@ suite('virtlane create', { timeout: 600_000 }, () => {
     assert.equal(dry.code, 0, dry.err);
     assert.match(
       dry.out.toString(),
-      /^Upload tiny\.qcow2 to default\nCreate the disk dry\.qcow2 on tiny\.qcow2/,
+      /^Machine: .+ of memory, \d CPUs?, (?:BIOS|UEFI), disks on virtio\nCard: .+\nSteps:\n {2}Upload tiny\.qcow2 to default\n {2}Create the disk dry\.qcow2 on tiny\.qcow2/,
     );
     const shown = await cli.run(...image('dry', '--show-xml'));
     assert.match(shown.out.toString(), /^ {2}<name>dry<\/name>$/m);
@@ -175,7 +175,10 @@ suite('virtlane create', { timeout: 600_000 }, () => {
 
     const several = ['create', 'made', 'web-#', '--count', '2', '--memory', '96MiB', '--no-start'];
     const dry = await template(...several, '--dry-run');
-    assert.match(dry.out.toString(), /^Create the disk web-1[.]qcow2 on made[.]qcow2 in default\n/);
+    assert.match(
+      dry.out.toString(),
+      /^Steps:\n {2}Create the disk web-1[.]qcow2 on made[.]qcow2 in default\n/,
+    );
     assert.ok(!(await machines()).includes('web-1'));
     const created = await template(...several);
     assert.equal(created.code, 0, created.err);
@@ -378,8 +381,11 @@ suite('virtlane create', { timeout: 600_000 }, () => {
       assert.equal(dry.code, 0, dry.err);
       assert.match(
         dry.out.toString(),
-        /^Restore sda of .*image to dry\.qcow2 in default\nConvert it to qcow2\nDelete dry\.qcow2\..*\nDefine dry\n/,
+        /^Machine: .+, disks on SATA\nCard: e1000e, a MAC of its own, .+\nSteps:\n {2}Restore sda of .*image to dry\.qcow2 in default\n {2}Convert it to qcow2\n {2}Delete dry\.qcow2\..*\n {2}Define dry\nRoom:\n {2}default: .+\n/,
       );
+      const taken = await imported('--name', 'dry', '--dry-run');
+      assert.equal(taken.code, 2);
+      assert.match(taken.err, /has this MAC already\. --new-macs gives it others\./);
       // The end of the content is wrong: nearly all of it is on the host by then.
       saved.sh(`f=image/sda1.vfat-ptcl-img.gz; gunzip -c $f >x; at=$(( $(stat -c %s x) - 2 ))
         printf zz | dd of=x bs=1 seek=$at conv=notrunc status=none; gzip -1 -c x >$f`);

@@ -25,7 +25,7 @@ export async function contentOf(devices: Devices, device: string, swapType: bool
   const swap = await readText(devices.files, file);
   if (swap !== null) return { kind: 'swap', identity: swapIdentity(file, swap) };
   if (isSwap(devices, device, swapType)) return { kind: 'swap', identity: { uuid: null, label: null } };
-  return { kind: 'empty' };
+  return { kind: devices.saved.has(device) ? 'missing' : 'empty' };
 }
 
 /** What Clonezilla was to save is no swap, whatever its type says: its file is lost. */

@@ -66,8 +66,10 @@ export type Content =
   | { readonly kind: 'physicalVolume'; readonly group: string | null; readonly uuid: string }
   /** Opened when it was saved: the image holds its header, and what was in it unencrypted. */
   | { readonly kind: 'luks' }
-  /** The image has nothing of it. */
-  | { readonly kind: 'empty' };
+  /** Clonezilla did not save it. */
+  | { readonly kind: 'empty' }
+  /** Clonezilla saved it, and its file is not there. */
+  | { readonly kind: 'missing' };
 
 /** A volume group of LVM whose text is in the image. */
 export interface ImageGroup {

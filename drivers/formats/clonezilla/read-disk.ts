@@ -76,7 +76,7 @@ async function diskOf(devices: Devices, name: string, partedBytes: number | null
       ...hiddenWarnings(files, stem, table),
       ...first.warnings,
       ...found.warnings,
-      ...emptyWarnings(devices, partitions),
+      ...emptyWarnings(partitions),
     ],
   };
 }
@@ -312,7 +312,7 @@ function contentProblems(devices: Devices, partitions: readonly ImagePartition[]
       ];
     if (content.kind === 'physicalVolume' && content.group === null)
       return [`${name} is a physical volume of LVM in no group, which is not restored.`];
-    if (content.kind === 'empty' && devices.saved.has(name))
+    if (content.kind === 'missing')
       return [
         `The content of ${name} is missing in the image: there is no file ${fileStem(name)}.…-img. Copy it here, too.`,
       ];
@@ -346,8 +346,8 @@ function hiddenWarnings({ sizes }: ImageFiles, stem: string, { kind, hidden, mbr
   return [`${why}: a boot loader before the first partition (GRUB) has to be installed anew.`];
 }
 
-function emptyWarnings(devices: Devices, partitions: readonly ImagePartition[]): string[] {
+function emptyWarnings(partitions: readonly ImagePartition[]): string[] {
   return partitions
-    .filter(({ name, content }) => content.kind === 'empty' && !devices.saved.has(name))
+    .filter(({ content }) => content.kind === 'empty')
     .map(({ name }) => `${name} will be empty: Clonezilla did not save it.`);
 }

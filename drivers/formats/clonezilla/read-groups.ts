@@ -79,7 +79,7 @@ async function volumeOf(
 ): Promise<ImageVolume> {
   const name = `${group.name}/${logical.name}`;
   const content = await contentOf(devices, name, line?.swap ?? false);
-  if (content.kind === 'empty' && line !== undefined)
+  if (content.kind === 'missing' || (content.kind === 'empty' && line !== undefined))
     throw new ClonezillaError(
       'MISSING',
       `The content of ${name} is missing in the image: there is no file ${fileStem(name)}.…-img. Copy it here, too.`,

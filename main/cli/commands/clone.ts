@@ -15,8 +15,9 @@ import type { FleetSession } from '../fleet-session.ts';
 import { readPools } from '../storage-reads.ts';
 import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
 import { poolFor } from './create.ts';
-import { makeMachines, showPlan } from './made.ts';
+import { makeMachines } from './made.ts';
 import { oneHost } from './net-change.ts';
+import { showPlan } from './show-plan.ts';
 
 /** `vda=link:fast:qcow2` */
 export interface DiskFlag {
@@ -95,10 +96,10 @@ export async function cloneMachine(
 }
 
 /** What is said before of what a copy of a machine that runs holds. */
-const CONSISTENCY: Record<ClonePlan['consistency'], string | null> = {
-  off: null,
-  frozen: 'Copied as it runs now, with whole files.',
-  powerCut: 'Copied as its disks are after a power cut now.',
+const CONSISTENCY: Record<ClonePlan['consistency'], readonly string[]> = {
+  off: [],
+  frozen: ['Copied as it runs now, with whole files.'],
+  powerCut: ['Copied as its disks are after a power cut now.'],
 };
 
 async function inputOf(

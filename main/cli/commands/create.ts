@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { CreateInput, CreatePlan, CreateSource, Medium } from '../../contract/create.ts';
+import type { CreateInput, CreateSource, Medium } from '../../contract/create.ts';
 import type { DefaultsOutput } from '../../contract/create-defaults.ts';
 import type { DiskSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { plainDisk } from '../../contract/plain-disk.ts';
@@ -9,7 +9,6 @@ import type { Unattended } from '../../contract/unattended.ts';
 import { CliError, UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { FleetSession } from '../fleet-session.ts';
-import { bytes } from '../format.ts';
 import { withOfferedFile } from '../serve-file.ts';
 import { readPools } from '../storage-reads.ts';
 import { containerOf, isFolder } from './create-container.ts';
@@ -19,6 +18,7 @@ import { nearSystems } from '../near-systems.ts';
 import { fieldLines, withFields } from './create-fields.ts';
 import { runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
+import { showPlan, specLines } from './show-plan.ts';
 
 export interface CreateFlags {
   readonly host?: string;
@@ -131,26 +131,13 @@ export async function runCreation(session: FleetSession, input: CreateInput): Pr
 /** Says what `runCreation` would do, or its XML. @throws {CliError} BAD_INPUT where something stands against it */
 export async function showCreation(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
   const plan = await session.client.create.plan(input);
-  if (xml) session.output.either({ xml: plan.xml }, () => session.output.xml(plan.xml));
-  else if (session.output.json || plan.problems.length === 0)
-    session.output.either(plan, () => printPlan(session, plan));
-  if (plan.problems.length === 0) return;
-  const { problems } = plan;
-  throw new CliError({ code: 'BAD_INPUT', message: `${input.name} cannot be created so.`, problems });
+  showPlan(session, plan, { name: input.name, xml, first: specLines(input.spec) });
 }
 
 function showFields({ output }: FleetSession, { spec }: CreateInput): void {
   output.either(spec, () => {
     for (const line of fieldLines(spec)) output.line(line);
   });
-}
-
-function printPlan(session: FleetSession, { steps, warnings, afterwards }: CreatePlan): void {
-  const { output } = session;
-  for (const step of steps) output.line(step);
-  for (const { name, availableBytes, promisedBytes } of afterwards.pools)
-    output.line(`${name}: ${bytes(promisedBytes)} of ${bytes(availableBytes)} that are free`);
-  for (const warning of warnings) output.line(warning);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { MachineSpec, NicSpec } from '../../contract/machine-spec.ts';
 import { isDiskFileAt } from '../../jobs/p2v/disk-file.ts';
 import { localPlace } from '../../jobs/p2v/local-place.ts';
 import type { Place } from '../../jobs/p2v/place.ts';
-import { UsageError } from '../errors.ts';
+import { CliError, failureOf, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { hostPath } from '../host-path.ts';
 import { readPools } from '../storage-reads.ts';
@@ -112,8 +112,24 @@ export async function importMachine(
     xml: null,
   };
   for (const warning of warnings) session.output.note(warning);
-  if (flags.dryRun || flags.showXml) await showCreation(session, input, flags.showXml);
-  else await runCreation(session, input);
+  try {
+    if (flags.dryRun || flags.showXml) await showCreation(session, input, flags.showXml);
+    else await runCreation(session, input);
+  } catch (error) {
+    throw flags.newMacs ? error : naming(error);
+  }
+}
+
+/** A MAC that another machine has is mended by an option, which is named there. */
+function naming(error: unknown): unknown {
+  const failure = failureOf(error);
+  const { problems = [] } = failure;
+  const isMac = ({ field }: { field: string }): boolean => /^spec\.nics\.\d+\.mac$/.test(field);
+  if (!problems.some(isMac)) return error;
+  const named = problems.map((problem) =>
+    isMac(problem) ? { ...problem, message: `${problem.message} --new-macs gives it others.` } : problem,
+  );
+  return new CliError({ ...failure, problems: named });
 }
 
 /** Of two hosts the one that the image is not on is meant. */

@@ -13,6 +13,7 @@ const CONTENT: Readonly<Record<InspectedArea['content'], string>> = {
   physicalVolume: 'LVM',
   luks: 'LUKS',
   empty: 'not saved',
+  missing: 'MISSING',
 };
 
 /** What an image is, for people. */

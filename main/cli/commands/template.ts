@@ -8,7 +8,8 @@ import { seenBy } from './actions.ts';
 import { cloudInitOf, type CloudInitFlags } from './create-first-boot.ts';
 import { poolFor } from './create.ts';
 import { domainJson } from './list.ts';
-import { makeMachines, showPlan } from './made.ts';
+import { makeMachines } from './made.ts';
+import { showPlan } from './show-plan.ts';
 
 /** How long all machines of the hosts are asked whether they are templates. */
 const MARKS_LIMIT_MS = 30_000;
@@ -90,7 +91,11 @@ export async function createFromTemplate(
   const input = await inputOf(session, { template, name: names.name }, flags);
   const { client } = session;
   if (flags.dryRun || flags.showXml)
-    return showPlan(session, await client.template.plan(input), { name: input.name, xml: flags.showXml });
+    return showPlan(session, await client.template.plan(input), {
+      name: input.name,
+      xml: flags.showXml,
+      first: [],
+    });
   await makeMachines(session, input, () => client.template.run(input));
 }
 

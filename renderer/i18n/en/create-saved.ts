@@ -67,6 +67,7 @@ export const createSaved = {
     luks: 'LUKS',
     empty: '{{fileSystem}}, not saved',
     nothing: 'not saved',
+    missing: 'its file is missing',
   },
   damaged: 'damaged',
   unchecked: 'no checksum',
