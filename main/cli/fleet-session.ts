@@ -314,6 +314,8 @@ export class FleetSession {
   async answerTo(prompt: Prompt, name: string): Promise<{ answer: PromptAnswer; failure: Failure | null }> {
     if (prompt.kind === 'hostKey' && this.#acceptNew)
       return { answer: { kind: 'hostKey', accept: 'always' }, failure: null };
+    // Its line is its own.
+    this.output.progress('');
     if (this.#asker.canAsk) return { answer: await this.#asker.answer(prompt, name), failure: null };
     if (prompt.kind === 'hostKey')
       return {

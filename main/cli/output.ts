@@ -83,6 +83,16 @@ export class Output {
     if (!this.json && this.#err.isTTY === true) this.#err.write(`\r${visible(text)}\x1b[K`);
   }
 
+  /** Says what takes so long while nothing else does. */
+  async during<T>(text: string, work: () => Promise<T>): Promise<T> {
+    this.progress(text);
+    try {
+      return await work();
+    } finally {
+      this.progress('');
+    }
+  }
+
   /** A line on stderr for the person at the terminal, whatever standard output is for. */
   aside(text: string): void {
     this.#err.write(`${visible(text)}\n`);

@@ -16,7 +16,7 @@ import { balancerOf, cloudInitOf } from './create-first-boot.ts';
 import { readGiven, readUnattended } from './create-unattended.ts';
 import { nearSystems } from '../near-systems.ts';
 import { fieldLines, withFields } from './create-fields.ts';
-import { runJob } from './jobs.ts';
+import { LOOKING, runJob } from './jobs.ts';
 import { oneHost } from './net-change.ts';
 import { showPlan, specLines } from './show-plan.ts';
 
@@ -130,7 +130,7 @@ export async function runCreation(session: FleetSession, input: CreateInput): Pr
 
 /** Says what `runCreation` would do, or its XML. @throws {CliError} BAD_INPUT where something stands against it */
 export async function showCreation(session: FleetSession, input: CreateInput, xml: boolean): Promise<void> {
-  const plan = await session.client.create.plan(input);
+  const plan = await session.output.during(LOOKING, () => session.client.create.plan(input));
   showPlan(session, plan, { name: input.name, xml, first: specLines(input.spec) });
 }
 

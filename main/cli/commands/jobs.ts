@@ -1,12 +1,16 @@
 import type { CoreClient } from '../../bridge/rpc-client.ts';
 import type { ActivityMessage, Job } from '../../contract/activity.ts';
 import { isRound } from '../../contract/migrate-steps.ts';
+import { timeLeft } from '../../contract/time-left.ts';
 import { CliError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { percent, rate } from '../format.ts';
 
 /** What a person ends a command with. */
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
+
+/** Plans are made of what hosts and sources tell, also right before a job begins. */
+export const LOOKING = 'Looking at what it takes…';
 
 /** Starts a job, shows on a terminal how far it is, and waits for its end. Fails with the job's failure. */
 export async function runJob(
@@ -27,6 +31,7 @@ export async function runJob(
   };
   for (const signal of ENDING) process.once(signal, stop);
   try {
+    session.output.progress(LOOKING);
     const done = await jobDone(session.client, start, (job) => {
       now = job;
       onJob(job);
@@ -78,7 +83,7 @@ function progressText(job: Job): string {
     ...(waitsFor.length === 0 ? [] : [`waiting for ${waitsFor.join(', ')}`]),
     ...(progress === null ? [] : [percent(100 * progress)]),
     ...(bytesPerSecond === null ? [] : [rate(bytesPerSecond)]),
-    ...(secondsLeft === null ? [] : [`${Math.ceil(secondsLeft)} s left`]),
+    ...(secondsLeft === null ? [] : [`${timeLeft(secondsLeft)} left`]),
   ].join(', ');
 }
 

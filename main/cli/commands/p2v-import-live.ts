@@ -20,13 +20,15 @@ export async function importRunning(
   const pools = (await readPools(session)).filter((pool) => pool.host === host);
   const address = { target, keyFile: flags.keyFile === undefined ? null : path.resolve(flags.keyFile) };
   await answeringSources(session, async () => {
-    const { spec, live } = await session.client.create.defaults({
-      host,
-      os: null,
-      source: 'live',
-      pool: poolFor(pools, flags.pool).uuid,
-      live: { ...address, format: flags.format, ...(flags.disk.length === 0 ? {} : { disks: flags.disk }) },
-    });
+    const { spec, live } = await session.output.during(`Looking at ${target}…`, () =>
+      session.client.create.defaults({
+        host,
+        os: null,
+        source: 'live',
+        pool: poolFor(pools, flags.pool).uuid,
+        live: { ...address, format: flags.format, ...(flags.disk.length === 0 ? {} : { disks: flags.disk }) },
+      }),
+    );
     const { disks = [], warnings = [], report } = live ?? {};
     const allow = report === undefined ? [] : allowed(flags.allow, report);
     const refused = (report?.changes ?? []).filter(({ id }) => !allow.includes(id));

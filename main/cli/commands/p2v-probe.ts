@@ -14,10 +14,12 @@ export async function probeMachine(
   target: string,
   { keyFile }: ProbeFlags,
 ): Promise<ExitCode> {
-  const report = await answeringSources(session, () =>
-    session.client.p2v.probe({ target, keyFile: keyFile === undefined ? null : path.resolve(keyFile) }),
-  );
   const { output } = session;
+  const report = await answeringSources(session, () =>
+    output.during(`Looking at ${target}…`, () =>
+      session.client.p2v.probe({ target, keyFile: keyFile === undefined ? null : path.resolve(keyFile) }),
+    ),
+  );
   output.either(report, () => sourceLines(report).forEach((line) => output.line(line)));
   return report.problems.length === 0 ? EXIT.done : EXIT.failed;
 }

@@ -5,6 +5,7 @@ import { headOf, mayBeLeftBy } from './job-parts.ts';
 import type { JobRecord } from './journal.ts';
 import type { Plan } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
+import type { WorkflowsOptions } from './workflows-options.ts';
 
 /** The steps of a job as a person sees them, and the progress of all of them together. */
 export class StepBoard {
@@ -66,16 +67,21 @@ function stateIn(record: JobRecord | undefined, id: string, lasts: boolean): Job
   return isDone ? 'done' : 'waiting';
 }
 
-/** What a journal tells of its job, for the list. */
+/** What a journal tells of its job, for the list. Its hosts have their ids of now; one that is not in the list is called by its name. */
 export function foundJob(
   record: JobRecord,
-  options: { readonly clock: Clock; readonly kinds: StepKinds },
+  { hosts: known, ...options }: Pick<WorkflowsOptions, 'clock' | 'kinds' | 'hosts'>,
 ): FoundJob {
+  const { plan, startedAt, by } = record;
+  const head = headOf(plan);
+  const hosts = plan.hosts.map((host) => known.find(host) ?? host.name);
   return {
-    ...headOf(record.plan),
-    startedAt: record.startedAt,
-    by: record.by,
-    steps: new StepBoard(record.plan, options, record).steps(),
+    ...head,
+    host: { ...head.host, id: hosts[0] ?? head.host.id },
+    hosts,
+    startedAt,
+    by,
+    steps: new StepBoard(plan, options, record).steps(),
     mayBeLeft: mayBeLeftBy(record, options.kinds),
   };
 }

@@ -1,9 +1,10 @@
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
+import { timeLeft } from '../../../main/contract/time-left.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { isGoingBack, isMoving } from '../../state/activity.ts';
 import { useHosts } from '../../state/inventory.ts';
-import { formatDuration, formatPercent, formatRate } from '../../ui/format.ts';
+import { formatPercent, formatRate } from '../../ui/format.ts';
 import classes from './status-bar.module.css';
 
 /** The words of a job's kind; a kind this build does not know is shown as it is named. */
@@ -52,7 +53,7 @@ export function useJobFigures(job: Job): string {
   const parts = [
     percent,
     job.bytesPerSecond === null ? null : formatRate(job.bytesPerSecond),
-    job.secondsLeft === null ? null : t('jobs.timeLeft', { time: formatDuration(job.secondsLeft * 1000) }),
+    job.secondsLeft === null ? null : t('jobs.timeLeft', { time: timeLeft(job.secondsLeft) }),
   ];
   return parts.filter((part) => part !== null).join(' · ');
 }

@@ -32,6 +32,16 @@ test('what a program has left is listed with what may be left of it, and none of
   assert.deepEqual(await second.workflows.left(), []);
 });
 
+test('its host has the id of now; one that is not in the list is called by its name', async () => {
+  const { world, start } = await died();
+  const [job] = await start().workflows.left();
+  assert.deepEqual([job?.host, job?.hosts], ['h', ['h']]);
+  world.listed = false;
+  const [away] = await start().workflows.left();
+  const { name } = planOf().hosts[0];
+  assert.deepEqual([away?.host, away?.hosts], [name, [name]]);
+});
+
 test('what another program works on is told after them, and cannot be chosen for', async () => {
   const { world, start, id } = await died();
   const second = start();
