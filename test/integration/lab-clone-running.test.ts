@@ -166,11 +166,17 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   });
 
   /** Kills a core at the point; answers with the job that the next one found. */
-  async function killedAt(when: string, asked: CloneInput): Promise<string> {
+  /** @param meanwhile before another program begins */
+  async function killedAt(
+    when: string,
+    asked: CloneInput,
+    meanwhile = (): Promise<void> => Promise.resolve(),
+  ): Promise<string> {
     await core.stop();
     const secrets = path.join(folder, 'secrets.json');
     const child = await startChild(CHILD, [folder, secrets, JSON.stringify(asked), when]);
     assert.equal(await endOf(child), 'SIGKILL');
+    await meanwhile();
     core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
     bench = bench.with(core);
     await core.inState(bench.host, 'connected');
@@ -348,10 +354,23 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     assert.deepEqual(await bench.everything(), before);
   });
 
+  test('the app is killed while the file systems are frozen, and none follows: the host thaws them by itself', async () => {
+    const before = await bench.everything();
+    const id = await killedAt('after note backup {"frozen":true,"begun":true}', input('copy'), async () => {
+      assert.equal(await isFrozen(), true);
+      await until(async () => !(await isFrozen()), 'they are thawed', 180_000);
+      await until(async () => !(await sh('ls /tmp')).includes('virtlane-thaw'), 'it has ended');
+    });
+    const job = await bench.ended(id);
+    assert.deepEqual([job.state, job.mayBeLeft], ['failed', []], JSON.stringify(job));
+    assert.deepEqual(await bench.everything(), before);
+  });
+
   test('the app is killed when the copy is made: gone on with, it is a whole one', async () => {
     const job = await killed('before done backup', 'goOn');
     assert.equal(job.state, 'done', JSON.stringify(job));
     assert.equal(await isFrozen(), false);
+    assert.doesNotMatch(await sh('ls /tmp'), /virtlane-thaw/, 'what would thaw them is called off');
     const [first, second] = [await countOn('copy-2.qcow2'), await countOn('copy-3.qcow2')];
     assert.ok(first === second || first === second + 1, `${first} and ${second}`);
     await forget();

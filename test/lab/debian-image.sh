@@ -29,7 +29,7 @@ tree() {
   # In a mount namespace of its own: what it mounts into the tree goes with it, however it ends.
   unshare --mount --propagation private mmdebstrap --quiet --mode=root --variant=apt --include="$PACKAGES,${TEMPLATE// /,}" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
-    "$(suite)" tree - < sources.list >bootstrap.log 2>&1 || { tail -5 bootstrap.log >&2; rm -rf tree; return 1; }
+    --dpkgopt=force-unsafe-io "$(suite)" tree - < sources.list >bootstrap.log 2>&1 || { tail -5 bootstrap.log >&2; rm -rf tree; return 1; }
 }
 # Not Debian's kernel for clouds, which has no driver for SATA: the seed is on a SATA drive.
 kernel() {

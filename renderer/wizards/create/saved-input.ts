@@ -103,6 +103,11 @@ export function keepsMacs({ nics }: MachineSpec, macs: readonly string[]): boole
   return nics.some(({ mac }) => mac !== null && macs.includes(mac.toLowerCase()));
 }
 
+/** Which of the two stands chosen. What the machine gets of the saved one comes after a while: until then it is to keep them, as it will. */
+export function macsChoice(spec: MachineSpec, usual: MachineSpec, macs: readonly string[]): 'keep' | 'fresh' {
+  return keepsMacs(spec, macs) || !keepsMacs(usual, macs) ? 'keep' : 'fresh';
+}
+
 /** The cards with the MACs that they had (`before`: of the saved machine), or with new ones; those that a person has typed stay. */
 export function withMacs(
   nics: MachineSpec['nics'],

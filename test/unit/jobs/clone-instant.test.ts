@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import type { Exec } from '../../../drivers/transport/exec.ts';
+import type { HostSession } from '../../../main/hosts/session.ts';
 import { backupStep } from '../../../main/jobs/clone/steps/backup.ts';
 import { atOneInstant, type Consistency, type InstantNote } from '../../../main/jobs/clone/steps/instant.ts';
 import type { StepContext } from '../../../main/jobs/engine/step.ts';
@@ -11,18 +13,26 @@ import { FakeClock } from '../hosts/fake-clock.ts';
 
 const dom = { name: 'web-1', uuid: new Uint8Array(16), id: 1 };
 
+/** A host that runs programs so; undefined: none. */
+function sessionWith(exec: Exec | undefined): HostSession {
+  const commands = exec === undefined ? { exec, reason: 'by tcp' } : { exec };
+  return { name: 'kvm-a', link: { commands } } as HostSession;
+}
+
 /** What is remarked when the agent says that it has frozen so many file systems; `freeze`: it is asked. */
-async function remarked(frozen: number, freeze = true): Promise<string[]> {
+async function remarked(frozen: number, freeze = true, thawed = frozen): Promise<string[]> {
   const remarks: string[] = [];
   const remote = {
+    connectGetUri: () => Promise.resolve({ uri: 'qemu:///system' }),
     domainFsfreeze: () => Promise.resolve({ filesystems: frozen }),
-    domainFsthaw: () => Promise.resolve({ filesystems: frozen }),
+    domainFsthaw: () => Promise.resolve({ filesystems: thawed }),
   };
-  const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client'> = {
+  const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client' | 'session'> = {
     signal: new AbortController().signal,
     log: (text, as) => void (as === 'remark' && remarks.push(text)),
     note: () => Promise.resolve(),
     client: () => ({ remote }) as unknown as LibvirtClient,
+    session: () => sessionWith(undefined),
   };
   await atOneInstant({ host: 'h', uuid: 'u', name: 'web-1', freeze }, step as StepContext, {
     dom,
@@ -33,6 +43,48 @@ async function remarked(frozen: number, freeze = true): Promise<string[]> {
   return remarks;
 }
 
+/** What happens in order, on a host that answers the begin of its watch so. */
+async function watched(stdout: string, status = 0): Promise<string[]> {
+  const order: string[] = [];
+  const did = (what: string): Promise<{ filesystems: number }> => {
+    order.push(what);
+    return Promise.resolve({ filesystems: 1 });
+  };
+  const remote = {
+    connectGetUri: () => Promise.resolve({ uri: 'qemu:///system' }),
+    domainFsfreeze: () => did('freeze'),
+    domainFsthaw: () => did('thaw'),
+  };
+  const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client' | 'session'> = {
+    signal: new AbortController().signal,
+    log: (text) => void (/thaw .* by itself/.test(text) && order.push('told')),
+    note: () => Promise.resolve(),
+    client: () => ({ remote }) as unknown as LibvirtClient,
+    session: () =>
+      sessionWith(async ([program, ...rest]) => {
+        await did(program === 'rm' ? `${program} ${rest.at(-1)}` : `watch ${rest.slice(-2).join(' ')}`);
+        return { status, stdout, stderr: 'there is no virsh' };
+      }),
+  };
+  await atOneInstant({ host: 'h', uuid: 'u', name: 'web-1', freeze: true }, step as StepContext, {
+    dom,
+    wait: { clock: new FakeClock() },
+    begin: () => did('begin'),
+    isBegun: () => Promise.resolve(true),
+  });
+  return order;
+}
+
+test('the host watches before the guest is frozen, and is called off when it is thawed', async () => {
+  const uuid = '00000000-0000-0000-0000-000000000000';
+  const file = '/tmp/virtlane-thaw.Ab12Cd34';
+  const began = `watch qemu:///system ${uuid}`;
+  assert.deepEqual(await watched(file), [began, 'freeze', 'begin', 'thaw', `rm ${file}`]);
+  const without = [began, 'told', 'freeze', 'begin', 'thaw'];
+  assert.deepEqual(await watched('', 1), without, 'a host without virsh does without');
+  assert.deepEqual(await watched('/etc/passwd'), without, 'what it names is no file of such a watch');
+});
+
 test('that no file system was held still is remarked where whole files were promised', async () => {
   assert.deepEqual(await remarked(2), []);
   assert.match(
@@ -40,6 +92,7 @@ test('that no file system was held still is remarked where whole files were prom
     /^web-1 was copied as its disks would be after a power cut, and not/,
   );
   assert.deepEqual(await remarked(0, false), []);
+  assert.match((await remarked(2, true, 0)).join(), /power cut/, 'somebody else thawed them before');
 });
 
 test('an agent that answers neither freeze nor thaw: the files are not whole, and that it may be frozen is remarked', async () => {
@@ -50,12 +103,17 @@ test('an agent that answers neither freeze nor thaw: the files are not whole, an
     Promise.reject(
       new LibvirtError({ code: 'VIR_ERR_AGENT_UNRESPONSIVE', message: 'not available for now' }),
     );
-  const remote = { domainFsfreeze: silent, domainFsthaw: silent };
-  const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client'> = {
+  const remote = {
+    connectGetUri: () => Promise.resolve({ uri: 'qemu:///system' }),
+    domainFsfreeze: silent,
+    domainFsthaw: silent,
+  };
+  const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client' | 'session'> = {
     signal: new AbortController().signal,
     log: (text, as) => void (as === 'remark' && remarks.push(text)),
     note: (value) => Promise.resolve(void notes.push(value)),
     client: () => ({ remote }) as unknown as LibvirtClient,
+    session: () => sessionWith(undefined),
   };
   let whileBegun: unknown = null;
   let reached: Consistency | null = null;

@@ -12,7 +12,12 @@ import {
 } from '../../../renderer/wizards/create/form.ts';
 import { sourceOf } from '../../../renderer/wizards/create/source-input.ts';
 import { startsWhenMade } from '../../../renderer/wizards/create/starts.ts';
-import { keepsMacs, savedDiskAt, withMacs } from '../../../renderer/wizards/create/saved-input.ts';
+import {
+  keepsMacs,
+  macsChoice,
+  savedDiskAt,
+  withMacs,
+} from '../../../renderer/wizards/create/saved-input.ts';
 import { suggestedName } from '../../../renderer/wizards/create/suggested-name.ts';
 import { inputOf, specOf } from '../../../renderer/wizards/create/input.ts';
 import { localProblems, saidAt, sectionOf, sectionsOf } from '../../../renderer/wizards/create/problems.ts';
@@ -391,6 +396,15 @@ test('each disk of an image goes on a new one, in order; MACs are kept or made a
     [null, null, typed.mac],
   );
   assert.equal(keepsMacs({ ...SPEC, nics: fresh }, macs), false);
+  const [kept, anew] = [
+    { ...SPEC, nics: before },
+    { ...SPEC, nics: fresh },
+  ];
+  assert.deepEqual(
+    [macsChoice(kept, kept, macs), macsChoice(anew, kept, macs), macsChoice(anew, anew, macs)],
+    ['keep', 'fresh', 'keep'],
+    'as long as what it gets of the saved one is not there, nobody has chosen',
+  );
   assert.deepEqual(
     withMacs(fresh, before, { keep: true, macs }).map(({ mac }) => mac),
     [...macs, typed.mac],

@@ -4,6 +4,7 @@ import { pause } from '../../../hosts/clock.ts';
 import { without } from '../../../storage/read.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
 import { Stays, type StepContext } from '../../engine/step.ts';
+import { watchThaw } from './thaw-watch.ts';
 
 /** A guest writes what it has not written yet before it says that it is frozen. */
 const FREEZE_LIMIT_MS = 30_000;
@@ -45,6 +46,19 @@ export async function whileFrozen(
   machine: FrozenMachine,
   { note, work }: { readonly note: (frozen: boolean) => Promise<void>; readonly work: () => Promise<void> },
 ): Promise<boolean> {
+  const callOff = await watchThaw(step, machine);
+  try {
+    return await heldWhile(step, machine, { note, work });
+  } finally {
+    await callOff();
+  }
+}
+
+async function heldWhile(
+  step: StepContext,
+  machine: FrozenMachine,
+  { note, work }: { readonly note: (frozen: boolean) => Promise<void>; readonly work: () => Promise<void> },
+): Promise<boolean> {
   const { dom, host, wait } = machine;
   await note(true);
   const state = await freeze(step, machine);
@@ -63,10 +77,16 @@ export async function whileFrozen(
     await work();
   } finally {
     stop();
-    await overLostLinks(wait, { step, hosts: [host] }, () => thaw(step, machine));
+    let asked = 0;
+    const thawed = await overLostLinks(wait, { step, hosts: [host] }, () => {
+      asked += 1;
+      return thaw(step, machine);
+    });
+    // Somebody else did, or the guest itself: they were not still all the time. What was asked again may have thawed them before.
+    early ||= thawed === 0 && asked === 1;
     await note(false);
   }
-  if (early) step.log(`The host took too long: ${dom.name} was thawed before`);
+  if (early) step.log(`The host took too long, or somebody else was quicker: ${dom.name} was thawed before`);
   return !early;
 }
 
@@ -128,20 +148,21 @@ async function freeze(step: StepContext, machine: FrozenMachine): Promise<'froze
 
 /**
  * Lets the guest write again. Thawed twice, nothing happens; one that is off needs none.
+ * @returns how many file systems were frozen; null: not known, as it was asked more than once
  * @throws Stays when the agent does not do it
  */
 export async function thaw(
   step: Pick<StepContext, 'client' | 'log' | 'signal'>,
   { host, dom, wait: { clock } }: FrozenMachine,
-): Promise<void> {
+): Promise<number | null> {
   for (let tries = 1; ; tries += 1) {
     try {
       const args = { dom, mountpoints: [], flags: 0 };
-      await step
+      const answer = await step
         .client(host)
         .remote.domainFsthaw(args, { timeoutMs: THAW_LIMIT_MS })
         .catch(without(['VIR_ERR_OPERATION_INVALID', 'VIR_ERR_NO_DOMAIN']));
-      return;
+      return tries === 1 ? (answer?.filesystems ?? null) : null;
     } catch (error) {
       if (!(error instanceof LibvirtError)) throw error;
       step.log(`The agent of ${dom.name} does not thaw its file systems: ${error.message}`);
