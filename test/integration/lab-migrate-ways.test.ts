@@ -10,7 +10,7 @@ import { until } from '../support/wait.ts';
 import { CERTIFIED, certify, uncertify } from './migrate-certificates.ts';
 import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
 import { noData, noPacket, type Quiet } from './migrate-quiet.ts';
-import { LIMIT_MS, SerialBeats, standsWithinLimit } from './serial-beats.ts';
+import { LIMIT_MS, SerialBeats, standsBriefly, standsWithinLimit } from './serial-beats.ts';
 
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
 const AS_ROOT = ['user = "root"', 'group = "root"', 'clear_emulator_capabilities = 0'];
@@ -57,19 +57,26 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     peerUri: `qemu+tcp://${lab.address(other(at))}/system`,
   });
 
-  async function moves(change: Partial<MigrateInput>): Promise<string> {
+  async function moves(
+    change: Partial<MigrateInput>,
+    meanwhile: (job: string) => Promise<void> = () => Promise.resolve(),
+    volumes?: string[],
+  ): Promise<string> {
     const { job } = await core.client.migrate.run(asked(change));
+    await meanwhile(job);
     const end = await ended(core, job);
     assert.equal(end.state, 'done', JSON.stringify(end));
     at = other(at);
-    await mover.runsOnlyOn(at);
+    await mover.runsOnlyOn(at, volumes);
     return JSON.stringify(end.log);
   }
+
+  const beats = (): Promise<SerialBeats> => SerialBeats.watch(lab, NAME, { from: at, to: other(at) });
 
   /** And stands still for less than is allowed. */
   const movesWithin = (change: () => Partial<MigrateInput>): Promise<void> =>
     standsWithinLimit(
-      () => SerialBeats.watch(lab, NAME, { from: at, to: other(at) }),
+      () => beats(),
       () => moves({ ...change(), downtimeMs: LIMIT_MS }),
     );
 
@@ -300,24 +307,24 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   });
 
   test('post-copy, when a person says so: it goes on there before all of its memory is over', async () => {
-    const { job } = await core.client.migrate.run(asked({ postCopy: true, bandwidthMiBs: 20 }));
-    await shown(core, job, ({ migration }) => (migration?.iteration ?? 0) > 0);
-    await core.client.migrate.tune({ host: hosts[at], uuid: mover.uuid, postCopy: true });
-    const end = await ended(core, job);
-    assert.equal(end.state, 'done', JSON.stringify(end));
-    at = other(at);
-    await mover.runsOnlyOn(at);
+    await standsBriefly(
+      () => beats(),
+      () =>
+        moves({ postCopy: true, bandwidthMiBs: 20 }, async (job) => {
+          await shown(core, job, ({ migration }) => (migration?.iteration ?? 0) > 0);
+          await core.client.migrate.tune({ host: hosts[at], uuid: mover.uuid, postCopy: true });
+        }),
+      false,
+    );
   });
 
   test('what was written since a base that both hosts have goes over, and nothing else', async () => {
     const images = '/var/lib/libvirt/images';
     const base = `${images}/base.qcow2`;
-    await lab.exec(
-      at,
-      'sh',
-      '-c',
-      `virsh -q destroy ${NAME}; mv ${images}/${NAME}.qcow2 ${base}; cp ${base} /srv/shared/`,
-    );
+    await lab.exec(at, 'sh', '-c', `virsh -q destroy ${NAME}`);
+    // After all the ways above.
+    await mover.isWhole(at);
+    await lab.exec(at, 'sh', '-c', `mv ${mover.disk} ${base}; cp ${base} /srv/shared/`);
     await lab.exec(
       at,
       'qemu-img',
@@ -334,20 +341,23 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     await lab.exec(other(at), 'sh', '-c', `mv /srv/shared/base.qcow2 ${images}/`);
     for (const host of [1, 2] as const) await lab.exec(host, 'virsh', '-q', 'pool-refresh', 'default');
     await lab.exec(at, 'virsh', '-q', 'start', NAME);
-    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
-    const { job } = await core.client.migrate.run(
-      asked({ disks: [{ target: 'vda', way: 'top', pool: null }], deleteSource: false }),
+    await mover.counting(core, at);
+    const both = ([1, 2] as const).flatMap((host) => [`${host} base.qcow2`, `${host} ${NAME}.qcow2`]);
+    const top = { disks: [{ target: 'vda', way: 'top' as const, pool: null }], deleteSource: false };
+    await standsBriefly(
+      () => beats(),
+      () => moves(top, undefined, both),
     );
-    const end = await ended(core, job);
-    assert.equal(end.state, 'done', JSON.stringify(end));
-    at = other(at);
-    assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['running', null]);
     const info = await lab.exec(at, 'qemu-img', 'info', '-U', `${images}/${NAME}.qcow2`);
     assert.match(info, /backing file: \S*base\.qcow2/);
-    const [top, whole] = (await lab.exec(at, 'du', '-k', `${images}/${NAME}.qcow2`, base))
+    const [written, whole] = (await lab.exec(at, 'du', '-k', `${images}/${NAME}.qcow2`, base))
       .split('\n')
       .map((line) => Number.parseInt(line, 10));
-    assert.ok((top ?? 0) < (whole ?? 0) / 4, `${top} KiB on ${whole} KiB`);
+    assert.ok((written ?? 0) < (whole ?? 0) / 4, `${written} KiB on ${whole} KiB`);
+    await lab.exec(at, 'virsh', '-q', 'destroy', NAME);
+    await mover.isWhole(at);
+    await lab.exec(at, 'virsh', '-q', 'start', NAME);
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
   });
 
   test('somebody deletes it on both hosts while the target’s answer is waited for: that is told, and no file is taken away', async () => {

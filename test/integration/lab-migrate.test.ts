@@ -7,7 +7,7 @@ import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { CliProcesses } from './cli-process.ts';
 import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
-import { LIMIT_MS, SerialBeats, standsWithinLimit } from './serial-beats.ts';
+import { LIMIT_MS, SerialBeats, standsBriefly, standsWithinLimit } from './serial-beats.ts';
 
 const RENAMED = 'mover-there';
 
@@ -47,6 +47,8 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     return ended(core, job);
   }
 
+  const beats = (): Promise<SerialBeats> => SerialBeats.watch(lab, NAME, { from: at, to: other(at) });
+
   test('it runs on, with its disk copied, between hosts that do not reach each other', async () => {
     const found = await core.client.migrate.check({ host: hosts[at], uuid: mover.uuid });
     assert.deepEqual(
@@ -68,7 +70,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
 
   test('it stands still for less than a person allows', async () => {
     await standsWithinLimit(
-      () => SerialBeats.watch(lab, NAME, { from: at, to: other(at) }),
+      () => beats(),
       async () => {
         const job = await moved({ downtimeMs: LIMIT_MS });
         assert.equal(job.state, 'done', JSON.stringify(job));
@@ -197,6 +199,8 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     const sum = async (host: At) =>
       (await lab.exec(host, 'sha256sum', `/var/lib/libvirt/images/${NAME}.qcow2`)).split(' ')[0];
     await lab.exec(at, 'virsh', '-q', 'destroy', NAME);
+    // After all the ways above.
+    await mover.isWhole(at);
     const plain = await lab.exec(at, 'virsh', 'dumpxml', '--inactive', NAME);
     const xml = plain.replace('</os>', `${firmware}</os>`);
     const define = 'cat > /tmp/define.xml; virsh -q define /tmp/define.xml';
@@ -336,26 +340,33 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['shut off', null]);
       await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'shutoff');
       await core.client.domain.start({ host: hosts[at], uuid: mover.uuid });
-      await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'running');
+      mover.disk = here;
+      await mover.counting(core, at);
       // From host to host.
       for (const host of [1, 2] as const) await wall(host, '-D');
-      const address = lab.address(other(at));
-      const job = await moved({ unsafe: true, via: 'direct', address });
-      assert.equal(job.state, 'done', JSON.stringify(job));
-      at = other(at);
-      assert.deepEqual([await mover.state(at), await mover.state(other(at))], ['running', null]);
-      assert.deepEqual(await mover.volumes(), []);
+      const goes = (change: Parameters<Mover['input']>[1]): Promise<void> =>
+        standsBriefly(
+          () => beats(),
+          async () => {
+            const job = await moved({ unsafe: true, ...change });
+            assert.equal(job.state, 'done', JSON.stringify(job));
+            at = other(at);
+            await mover.runsOnlyOn(at);
+            return JSON.stringify(job.log);
+          },
+        );
+      await goes({ via: 'direct', address: lab.address(other(at)) });
       // Through the link of the two libvirtds, and called something else there.
-      const peerUri = `qemu+tcp://${lab.address(other(at))}/system`;
-      const tunnelled = await moved({ unsafe: true, drive: 'tunnel', peerUri, name: RENAMED });
-      assert.equal(tunnelled.state, 'done', JSON.stringify(tunnelled));
-      assert.deepEqual([await mover.state(at), await mover.state(other(at))], [null, null]);
-      const [running, defined] = [
-        await lab.exec(other(at), 'virsh', 'domstate', RENAMED),
-        await lab.exec(other(at), 'virsh', 'dumpxml', '--inactive', RENAMED),
-      ];
-      assert.equal(running.trim(), 'running');
-      assert.match(defined, new RegExp(`<name>${RENAMED}</name>`));
+      const peerUri = () => `qemu+tcp://${lab.address(other(at))}/system`;
+      await goes({ drive: 'tunnel', peerUri: peerUri(), name: RENAMED });
+      for (const more of [[], ['--inactive']])
+        assert.match(
+          await lab.exec(at, 'virsh', 'dumpxml', ...more, RENAMED),
+          new RegExp(`<name>${RENAMED}</name>`),
+        );
+      await goes({ drive: 'peer', peerUri: peerUri() });
+      await lab.exec(at, 'virsh', '-q', 'destroy', RENAMED);
+      await mover.isWhole(at);
     } finally {
       for (const host of [1, 2] as const)
         await lab.exec(

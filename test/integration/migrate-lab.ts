@@ -11,8 +11,18 @@ import { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
 
 export const NAME = 'mover';
+const IMAGES = '/var/lib/libvirt/images';
+const SECTOR = 512;
 /** A block of the guest's disk that no file has. */
 const BLOCK = 131_000;
+/** A partition of its own, in blocks: behind what the guest boots from. */
+const DATA = { start: 131_072, size: 8192 };
+/** Gives its disk an ext4 there. */
+const FORMAT = `set -e; cd ${IMAGES}; image=${NAME}.qcow2; raw=/tmp/${NAME}.raw
+  qemu-img convert -O raw $image $raw; truncate -s ${(DATA.start + DATA.size) * SECTOR} $raw
+  echo '${DATA.start},${DATA.size},L' | sfdisk -q --append $raw
+  mkfs.ext4 -q -E offset=${DATA.start * SECTOR} $raw ${(DATA.size * SECTOR) / 1024}k 2>/dev/null
+  qemu-img convert -O qcow2 $raw $image; rm $raw; virsh -q pool-refresh default`;
 
 export interface Hosts {
   readonly 1: string;
@@ -21,11 +31,13 @@ export interface Hosts {
 export type At = 1 | 2;
 export const other = (at: At): At => (at === 1 ? 2 : 1);
 
-/** A guest that counts, on its serial port and on its disk, and goes from host to host. */
+/** A guest that counts, on its serial port, on its disk and in a file of an ext4, and goes from host to host. */
 export class Mover {
   readonly lab: Lab;
   readonly uuid: string;
   readonly hosts: Hosts;
+  /** The file of its disk. */
+  disk = `${IMAGES}/${NAME}.qcow2`;
   /** Where it was found last. */
   #at: At = 1;
 
@@ -37,19 +49,31 @@ export class Mover {
 
   static async boot(lab: Lab, core: TestCore, hosts: Hosts): Promise<Mover> {
     const uuid = await lab.addGuest(1, NAME, { memoryMiB: 96, headless: true });
+    await lab.exec(1, 'sh', '-c', FORMAT);
     await lab.exec(1, 'virsh', '-q', 'start', NAME);
     const mover = new Mover(lab, uuid, hosts);
-    const ref = { host: hosts[1], uuid };
-    await core.machine(hosts[1], uuid, ({ state }) => state === 'running');
-    await until(async () => (await lab.serialLog(1, NAME)).includes('tiny guest ready'), 'the guest is up');
+    await mover.counting(core, 1);
+    return mover;
+  }
+
+  /** Waits until it is up on a host where it was started, and has it count from where it was. */
+  async counting(core: TestCore, at: At): Promise<void> {
+    const ref = { host: this.hosts[at], uuid: this.uuid };
+    await core.machine(ref.host, ref.uuid, ({ state }) => state === 'running');
+    await until(
+      async () => (await this.lab.serialLog(at, NAME)).includes('tiny guest ready'),
+      'the guest is up',
+    );
     const { token } = await core.client.console.open({ ...ref, kind: 'serial', takeOver: true });
     const { stream } = await core.connection.openPipe(token);
     const console = new Transcript(stream);
-    const write = `echo disk-$i | dd of=/dev/vda bs=512 seek=${BLOCK} conv=notrunc 2>/dev/null; sync`;
-    console.type(`\nstty -echo; i=0; while :; do i=$((i+1)); ${write}; echo n-$i; sleep 0.2; done\n`);
-    await console.shows(/n-3/);
+    const begin = 'mount -t ext4 -o sync /dev/vda2 /mnt; touch /mnt/counts; i=$(tail -n 1 /mnt/counts)';
+    const write = `echo $i >>/mnt/counts; echo disk-$i | dd of=/dev/vda bs=${SECTOR} seek=${BLOCK} conv=notrunc 2>/dev/null; sync`;
+    console.type(
+      `\nstty -echo; mkdir -p /mnt; ${begin}; while :; do i=$((i+1)); ${write}; echo n-$i; sleep 0.2; done\n`,
+    );
+    await console.shows(/n-\d+\r?\n[^]*n-\d+\r?\n[^]*n-\d+\r?\n/);
     stream.destroy();
-    return mover;
   }
 
   input(from: At, change: Partial<MigrateInput> = {}): MigrateInput {
@@ -63,14 +87,22 @@ export class Mover {
     return [...log.matchAll(/^n-(\d+)\r?\n/gm)].map(([, count]) => Number(count));
   }
 
-  /** Waits until it runs on that host and on no other, counts on, has never counted back, and has on its disk what it wrote. */
-  async runsOnlyOn(at: At, volumes = 1): Promise<void> {
+  /**
+   * Waits until it runs on that host and on no other, with a definition, counts on, has never counted back, and has on its disk what it wrote.
+   * @param volumes that the pools of both hosts have then
+   */
+  async runsOnlyOn(
+    at: At,
+    volumes = this.disk.startsWith(IMAGES) ? [`${at} ${path.basename(this.disk)}`] : [],
+  ): Promise<void> {
     const states = await Promise.all(([1, 2] as const).map((host) => this.state(host)));
     assert.deepEqual(states, at === 1 ? ['running', null] : [null, 'running']);
     assert.deepEqual(
       await Promise.all(([1, 2] as const).map((host) => this.processes(host))),
       at === 1 ? [1, 0] : [0, 1],
     );
+    const defined = await this.lab.exec(at, 'virsh', '-q', 'list', '--all', '--persistent', '--uuid');
+    assert.match(defined, new RegExp(`^${this.uuid}$`, 'm'), 'it has a definition');
     await this.countsOn(at);
     const [old, now] = [await this.counts(other(at)), await this.counts(at)];
     assert.deepEqual(
@@ -83,11 +115,32 @@ export class Mover {
     const since = at === this.#at ? now.at(-1) : now[0];
     assert.ok((since ?? 0) > last, `${since} after ${last} on the other host`);
     this.#at = at;
-    assert.deepEqual(await this.volumes(), volumes === 1 ? [`${at} ${NAME}.qcow2`] : []);
-    if (volumes === 0) return;
+    assert.deepEqual(await this.volumes(), volumes);
     const written =
       /^disk-(\d+)\n/.exec(await this.block(at))?.[1] ?? assert.fail('its block is on its disk');
     assert.ok(Number(written) >= (now.at(-1) ?? 0), `disk-${written} after ${now.at(-1)}`);
+  }
+
+  /**
+   * Of a machine that was forced off on a host: on a copy its file system's journal is read, as after any power cut, and then nothing is to be mended; the
+   * file has every number once, up to what was heard.
+   */
+  async isWhole(at: At): Promise<void> {
+    const copy = '/tmp/data-of-mover';
+    await this.copyPart(at, { ...DATA, copy, running: false });
+    await this.lab.exec(at, 'sh', '-c', `e2fsck -p ${copy} >/dev/null; e2fsck -fn ${copy}`);
+    const file = await this.lab.exec(at, 'debugfs', '-R', 'cat counts', copy);
+    await this.lab.exec(at, 'rm', copy);
+    const written = file.trim().split('\n').map(Number);
+    assert.deepEqual(
+      written,
+      written.map((_, index) => index + 1),
+    );
+    const heard = (await this.counts(at)).at(-1);
+    assert.ok(
+      heard !== undefined && written.length >= heard,
+      `${written.length} in its file, ${heard} heard`,
+    );
   }
 
   /** Waits until it has counted on from here. */
@@ -97,26 +150,50 @@ export class Mover {
     await until(async () => {
       if (((await this.counts(at)).at(-1) ?? 0) > before + 1) return true;
       // What it counts comes by a serial port, which under TCG has stood still once until something was typed.
-      if (Date.now() > patience) await this.lab.exec(at, 'sh', '-c', `echo > $(virsh ttyconsole ${NAME})`);
+      if (Date.now() > patience)
+        await this.lab.exec(at, 'sh', '-c', `echo > $(virsh ttyconsole ${this.uuid})`);
       return false;
     }, 'it counts on');
   }
 
   /** What a host has at the block of its disk that it writes to. */
   private async block(at: At): Promise<string> {
-    const image = { driver: 'file', filename: `/var/lib/libvirt/images/${NAME}.qcow2` };
-    const part = { driver: 'raw', offset: BLOCK * 512, size: 512, file: { driver: 'qcow2', file: image } };
-    const to = '/tmp/block-of-mover';
-    const command = 'qemu-img convert -U -O raw "json:$1" "$2" && cat "$2" && rm "$2"';
-    return this.lab.exec(at, 'sh', '-c', command, 'sh', JSON.stringify(part), to);
+    const copy = '/tmp/block-of-mover';
+    await this.copyPart(at, { start: BLOCK, size: 1, copy, running: true });
+    return this.lab.exec(at, 'sh', '-c', `cat ${copy} && rm ${copy}`);
+  }
+
+  /** Of its disk, from a block on so many. @param part.running QEMU has it open */
+  private async copyPart(
+    at: At,
+    part: {
+      readonly start: number;
+      readonly size: number;
+      readonly copy: string;
+      readonly running: boolean;
+    },
+  ): Promise<void> {
+    const file = { driver: 'qcow2', file: { driver: 'file', filename: this.disk } };
+    const cut = { driver: 'raw', offset: part.start * SECTOR, size: part.size * SECTOR, file };
+    const from = `json:${JSON.stringify(cut)}`;
+    await this.lab.exec(
+      at,
+      'qemu-img',
+      'convert',
+      ...(part.running ? ['-U'] : []),
+      '-O',
+      'raw',
+      from,
+      part.copy,
+    );
   }
 
   /** libvirt's word; null: the host has no such machine. */
   async state(at: At): Promise<string | null> {
     // That it is not there must be said, too: what does not answer has it, perhaps.
-    const all = await this.lab.exec(at, 'virsh', '-q', 'list', '--all', '--name');
-    if (!all.split('\n').includes(NAME)) return null;
-    return (await this.lab.exec(at, 'virsh', 'domstate', NAME)).trim();
+    const all = await this.lab.exec(at, 'virsh', '-q', 'list', '--all', '--uuid');
+    if (!all.split('\n').includes(this.uuid)) return null;
+    return (await this.lab.exec(at, 'virsh', 'domstate', this.uuid)).trim();
   }
 
   /** In milliseconds, as QEMU has it while it goes. */
@@ -138,7 +215,7 @@ export class Mover {
       at,
       'sh',
       '-c',
-      `pgrep -fc '^[^ ]*qemu-system[^ ]* -name guest=${NAME},' || :`,
+      `pgrep -fc '^[^ ]*qemu-system.* -uuid ${this.uuid} ' || :`,
     );
     return Number(text);
   }
@@ -147,7 +224,7 @@ export class Mover {
   async volumes(): Promise<string[]> {
     const found = await Promise.all(
       ([1, 2] as const).map(async (host) => {
-        const text = await this.lab.exec(host, 'ls', '/var/lib/libvirt/images');
+        const text = await this.lab.exec(host, 'ls', IMAGES);
         return text.split('\n').flatMap((name) => (name === '' ? [] : [`${host} ${name}`]));
       }),
     );

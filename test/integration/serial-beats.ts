@@ -6,6 +6,8 @@ import type { Lab } from '../lab/lab.ts';
 
 /** So long a person lets it stand still. */
 export const LIMIT_MS = 2000;
+/** Of a move that nobody gave a limit: far more than a small guest needs, on a computer that is busy with other tests, too. */
+const BRIEFLY_MS = 10_000;
 /** Its last round is a few pages; but a busy machine may stop QEMU itself for longer than the limit: one of so many moves must hold. */
 const TRIES = 3;
 
@@ -25,6 +27,21 @@ export async function standsWithinLimit(
     stood.push({ told, missed: await beats.missed() });
   } while (stood.length < TRIES && !holds());
   assert.ok(holds(), JSON.stringify(stood));
+}
+
+/**
+ * Moves a guest that counts, once, and asserts that it stood still for no longer than any move lets it.
+ * @param move as of standsWithinLimit @param tells libvirt knows how long it was: not by post-copy
+ */
+export async function standsBriefly(
+  watch: () => Promise<SerialBeats>,
+  move: () => Promise<string>,
+  tells = true,
+): Promise<void> {
+  const beats = await watch();
+  const told = Number(/It stood still for (\d+) ms/.exec(await move())?.[1]);
+  const missed = await beats.missed();
+  assert.ok((!tells || told < BRIEFLY_MS) && missed < BRIEFLY_MS, JSON.stringify({ told, missed }));
 }
 
 /** So often is looked; what was written in between has the time of the last of it. */
