@@ -50,7 +50,12 @@ export function addMigrate(program: Command, run: Run): void {
         .default('auto'),
     )
     .option('--address <address>', 'with --via direct: the address of that host, as the first one reaches it')
-    .addOption(new Option('--bandwidth <MiB/s>', 'at most so fast').argParser(positiveInteger))
+    .addOption(
+      new Option(
+        '--bandwidth <MiB/s>',
+        'at most so fast: each copied disk, all at once, then the memory',
+      ).argParser(positiveInteger),
+    )
     .addOption(new Option('--downtime <ms>', 'the guest may stand still so long').argParser(positiveInteger))
     .option('--auto-converge', 'slow the guest down while it changes its memory too fast', false)
     .addOption(

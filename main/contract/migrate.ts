@@ -211,6 +211,8 @@ export const migratePlan = z.object({
   /** How the machine goes: `live` also when it is paused. */
   kind: z.enum(['live', 'offline']),
   via: z.enum(['direct', 'relay', 'none']),
+  /** Where the source's libvirtd logs in; null: Virtlane drives, or there is no such address. */
+  peerUri: z.string().nullable(),
   items: z.array(migrateItem),
   disks: z.array(migrateDisk),
   /** CDs that were made for the machine, and go with it: their path here and there. */

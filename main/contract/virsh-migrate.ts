@@ -8,7 +8,10 @@ export interface VirshMove {
   readonly target: Pick<VirshSubject, 'uri' | 'keyFile'>;
   readonly input: MigrateInput;
   /** Of just that input, and of the machine as it is now. */
-  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'items' | 'disks' | 'media' | 'cpu' | 'nvram'>;
+  readonly plan: Pick<
+    MigratePlan,
+    'kind' | 'via' | 'peerUri' | 'items' | 'disks' | 'media' | 'cpu' | 'nvram'
+  >;
   readonly paused: boolean;
   /** It has a definition. */
   readonly persistent: boolean;
@@ -205,9 +208,8 @@ function flagsOf(move: VirshMove): string[] {
 }
 
 /** Where virsh, or the source's libvirtd, logs in. */
-function destination({ target, input }: VirshMove): string {
-  if (input.drive === 'app') return virshPrefix(target).replace(/^virsh -c /, '');
-  return shellQuote(input.peerUri ?? target.uri.replace(/\?.*$/, ''));
+function destination({ target, plan: { peerUri } }: VirshMove): string {
+  return peerUri === null ? virshPrefix(target).replace(/^virsh -c /, '') : shellQuote(peerUri);
 }
 
 function prefixes({ source, target }: VirshMove): [string, string] {

@@ -1,7 +1,13 @@
 import type { Job } from '../../contract/activity.ts';
 import type { Evacuation, EvacuationMachine, GuestAway } from '../../contract/evacuate.ts';
 import { ejectsOf, mediaOf } from '../../contract/migrate-ejects.ts';
-import { shownDisks, usualMigration, type MigrateInput, type MigrateStays } from '../../contract/migrate.ts';
+import {
+  shownDisks,
+  usualMigration,
+  type MigrateInput,
+  type MigratePlan,
+  type MigrateStays,
+} from '../../contract/migrate.ts';
 import { CliError, failureOf, failureText, UsageError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
 import { table } from '../table.ts';
@@ -150,16 +156,18 @@ async function showHome(
   away: readonly GuestAway[],
   moves: readonly MigrateInput[],
 ): Promise<void> {
-  const rows: (GuestAway & { why: string; stays: MigrateStays[]; replaces: MigrateStays[] })[] = [];
+  const rows: (GuestAway & { why: string; warnings: string[] } & Pick<MigratePlan, 'stays' | 'replaces'>)[] =
+    [];
   for (const [at, move] of moves.entries()) {
     const one = away[at];
     if (one === undefined) continue;
     try {
       const { items, stays, replaces } = await session.client.migrate.plan(move);
       const why = items.find(({ level }) => level === 'stop')?.message ?? '';
-      rows.push({ ...one, why, stays, replaces });
+      const warnings = items.flatMap(({ level, message }) => (level === 'warn' ? [message] : []));
+      rows.push({ ...one, why, warnings, stays, replaces });
     } catch (error) {
-      rows.push({ ...one, why: failureOf(error).message, stays: [], replaces: [] });
+      rows.push({ ...one, why: failureOf(error).message, warnings: [], stays: [], replaces: [] });
     }
   }
   type Row = (typeof rows)[number];
@@ -173,7 +181,7 @@ async function showHome(
       { title: 'IS ON', value: ({ host }: Row) => session.hostName(host) },
       { title: 'STAYS THERE', value: ({ stays }: Row) => staysText(stays) },
       { title: 'REPLACES', value: ({ replaces }: Row) => staysText(replaces) },
-      { title: '', value: ({ why }: Row) => why },
+      { title: '', value: ({ why, warnings }: Row) => [why, ...warnings].join(' ').trim() },
     ];
     for (const line of table(columns, rows)) session.output.line(line);
   });

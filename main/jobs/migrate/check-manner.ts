@@ -51,7 +51,7 @@ function checkName({ input, source, target }: Checked): MigrateItem[] {
 function checkPeer({ input, source, target }: Checked): MigrateItem[] {
   if (input.drive === 'app') return [];
   const [here, there] = [source.host.name, target.host.name];
-  const uri = peerUriOf(input, target.host.uri);
+  const uri = peerUriOf(input, target);
   if (uri === null)
     return [
       stop(
@@ -63,10 +63,17 @@ function checkPeer({ input, source, target }: Checked): MigrateItem[] {
   return [
     warn(
       'manner',
-      `${here} logs in to ${uri} by itself; whether it can shows when it begins. Where the link of the two breaks while ${there} is told to start it, libvirt may let it run on both: Virtlane pauses it on ${here} as soon as it sees that, and cannot prevent it as where it drives itself.`,
+      `${here} logs in to ${uri} by itself; whether it can shows when it begins.${opens(input, uri)} Where the link of the two breaks while ${there} is told to start it, libvirt may let it run on both: Virtlane pauses it on ${here} as soon as it sees that, and cannot prevent it as where it drives itself.`,
       'If that matters, let Virtlane drive.',
     ),
   ];
+}
+
+/** Of a tunnel: that anybody between the hosts can read the memory. */
+function opens({ drive }: Checked['input'], uri: string): string {
+  return drive === 'tunnel' && uri.startsWith('qemu+tcp:')
+    ? ' The memory goes over that link, not encrypted.'
+    : '';
 }
 
 /** What only shows when it begins. */

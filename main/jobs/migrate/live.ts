@@ -60,7 +60,7 @@ export function liveSteps(
     unsafe: input.unsafe,
     manner: {
       ...migrateManner.parse(input),
-      peerUri: input.drive === 'app' ? null : peerUriOf(input, target.host.uri),
+      peerUri: input.drive === 'app' ? null : peerUriOf(input, target),
     },
     diskBytes: copied.reduce((sum, { capacityBytes }) => sum + capacityBytes, 0),
     memoryBytes: source.model.memoryKiB * 1024,

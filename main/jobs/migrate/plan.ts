@@ -8,7 +8,7 @@ import { shownReplaced } from './own-copies.ts';
 import { planMedia, type CarriedCd } from './media.ts';
 import { isOwn, liveSteps, type MigrateFacts } from './live.ts';
 import { shownNetworks } from './networks.ts';
-import { needsDirect } from './rules.ts';
+import { needsDirect, peerUriOf } from './rules.ts';
 import { shownRoom } from './room.ts';
 import { offlineSteps, sentDisks } from './offline.ts';
 
@@ -58,6 +58,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
     shown: {
       kind: offline ? 'offline' : 'live',
       via,
+      peerUri: offline || input.drive === 'app' ? null : peerUriOf(input, target),
       items,
       disks: [...disks.shown],
       media: media.map(({ target: drive, source: { path: from }, path }) => ({

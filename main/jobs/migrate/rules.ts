@@ -1,4 +1,7 @@
 import type { MigrateInput, MigrateFix } from '../../contract/migrate.ts';
+import type { HostFacts } from './source-facts.ts';
+
+const SSH_PORT = 22;
 
 /** What a move is asked to be, and what the machine and its links make of it. */
 export interface Combined {
@@ -137,9 +140,28 @@ export function brokenRules(asked: Combined): readonly Omit<Rule, 'forbids' | 'a
 const PEER_URI =
   /^qemu\+(ssh|libssh|libssh2|tls|tcp):\/\/([A-Za-z0-9._-]+@)?(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?\/system$/;
 
-/** Where the source's libvirtd logs in; null: this cannot be it. */
-export function peerUriOf({ peerUri }: Pick<MigrateInput, 'peerUri'>, target: string): string | null {
-  // A link of this program's own may name a key or a port of this computer.
-  const uri = peerUri ?? target.replace(/\?.*$/, '');
-  return PEER_URI.test(uri) ? uri : null;
+/** Names and addresses by which every host means itself. */
+const LOOPBACK = /^(localhost|127\.[0-9.]+|\[?::1\]?)$/i;
+
+/**
+ * Where the source's libvirtd logs in: as it was asked, else as this program does, by the address and the port that ~/.ssh/config of this computer gives, as
+ * the source does not know its names. Null: this cannot be it.
+ */
+export function peerUriOf(
+  { peerUri, address }: Pick<MigrateInput, 'peerUri' | 'address'>,
+  { host: { uri: own }, login }: Pick<HostFacts, 'host' | 'login'>,
+): string | null {
+  // A link of this program's own may name a key of this computer.
+  const uri = peerUri ?? (login === null ? own.replace(/\?.*$/, '') : sshUri(login, address));
+  const host = PEER_URI.exec(uri)?.[3] ?? null;
+  return host === null || (peerUri === null && LOOPBACK.test(host)) ? null : uri;
+}
+
+function sshUri(
+  { host, port, user }: NonNullable<HostFacts['login']>,
+  address: MigrateInput['address'],
+): string {
+  const name = address ?? host;
+  const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
+  return `qemu+ssh://${user}@${bracketed}${port === SSH_PORT ? '' : `:${String(port)}`}/system`;
 }

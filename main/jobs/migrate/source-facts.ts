@@ -12,6 +12,7 @@ import type { CallOptions } from '../../../drivers/rpc/errors.ts';
 import { parseXml, type XmlDocument } from '../../../drivers/xml/index.ts';
 import type { DomainState } from '../../contract/domain.ts';
 import type { Pool } from '../../contract/storage.ts';
+import type { SshPeer } from '../../hosts/link.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import { stateFromWire } from '../../inventory/states.ts';
 import { namedVolumes, volumeName } from '../../storage/machine-files.ts';
@@ -33,6 +34,8 @@ export interface HostFacts {
   readonly clock: ClockLook | null;
   /** What a guest of `host-passthrough` sees; null where the host does not tell. `identity`: to compare, see CapabilitiesModel. */
   readonly hostCpu: { readonly model: string; readonly identity: string } | null;
+  /** Its SSH server as this computer reaches it, with what ~/.ssh/config makes of its name; null: it is reached otherwise. */
+  readonly login: Pick<SshPeer, 'host' | 'port' | 'user'> | null;
 }
 
 export interface SourceDisk {
@@ -94,6 +97,7 @@ export async function readHostFacts(
     emulator: Number(hvVer),
     clock,
     hostCpu: hostCpuOf(model),
+    login: session.link.ssh ?? null,
     capabilities: model,
   };
 }

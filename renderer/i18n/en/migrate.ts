@@ -99,7 +99,8 @@ export const migrate = {
     addressHelp: 'As the source reaches it; empty: as it names itself.',
     limits: 'Limits',
     bandwidth: 'At most, MiB/s',
-    bandwidthHelp: 'Empty: as fast as it can.',
+    bandwidthHelp:
+      'For each disk that is copied, all at once, then for the memory. Empty: as fast as it can.',
     downtime: 'May stand still, ms',
     downtimeHelp: 'At the end. Empty: 300 ms.',
     autoConverge: 'Slow the guest down if need be',
@@ -162,6 +163,9 @@ export const migrate = {
     timeMeasuredAll: 'about {{time}}, as it went last',
     timeLimited: 'at least {{time}}: no more than {{rate}} is allowed',
     timeLimitedAll: 'at least {{time}}, as the speed is limited',
+    timeLimitedDisks:
+      'up to about {{time}}, less where its disks have holes: no more than {{rate}} is allowed for each disk and for the memory',
+    timeLimitedDisksAll: 'up to about {{time}}, less where disks have holes, as the speed is limited',
     timeUnknown: 'not measured yet between these two',
     timeUnknownAll: 'not measured yet from each of these hosts',
     memory: 'Memory of {{host}}',
@@ -216,7 +220,7 @@ export const migrate = {
   },
   move: {
     memory: 'Memory left',
-    disks: 'Disks left',
+    disks: 'Disks left, with their holes',
     ofTotal: '{{left}} of {{total}}',
     speed: 'Sent',
     dirty: 'Changed by the guest',

@@ -4,6 +4,7 @@ import {
   usualMigration,
   type MigrateInput,
   type MigrateManner,
+  type MigratePlan,
 } from '../../../main/contract/migrate.ts';
 import { sheetDraft } from '../sheet/draft.ts';
 
@@ -50,9 +51,14 @@ export function newMigrateForm(machines: readonly DomainRef[], to: string | null
   };
 }
 
-/** From host to host nobody between them reads along: by TLS, or as the libvirt of one has a link of its own to the other. */
-export function isEncrypted({ manner: { tls, drive } }: MigrateForm): boolean {
-  return tls || drive === 'tunnel';
+/** From host to host nobody between them reads along: by TLS, or as the link that the libvirt of one has to the other is no plain TCP. */
+export function isEncrypted(
+  { manner: { tls, drive } }: MigrateForm,
+  plans: readonly Pick<MigratePlan, 'peerUri'>[],
+): boolean {
+  return (
+    tls || (drive === 'tunnel' && plans.every(({ peerUri }) => peerUri?.startsWith('qemu+tcp:') !== true))
+  );
 }
 
 /** Nothing but the way of the data was chosen of how it goes. */

@@ -142,7 +142,7 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
   const ways = waysOf(planned);
   const nameOf = (id: string): string => hosts.find((host) => host.id === id)?.name ?? id;
   const words = ways.map(({ via, count, from: sources }) => {
-    const way = t(`summary.${via === 'direct' && !isEncrypted(form) ? 'directOpen' : via}`);
+    const way = t(`summary.${via === 'direct' && !isEncrypted(form, plans) ? 'directOpen' : via}`);
     return ways.length === 1
       ? way
       : t('summary.viaFrom', { way, count, hosts: sources.map(nameOf).join(', ') });
@@ -162,7 +162,7 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
             t('summary.time'),
             estimate === null
               ? t(from.length > 1 ? 'summary.timeUnknownAll' : 'summary.timeUnknown')
-              : t(`summary.${timeWords(estimate)}`, {
+              : t(`summary.${timeWords(estimate, disks > 0)}`, {
                   time: formatDuration(estimate.seconds * 1000),
                   rate: estimate.rate === null ? '' : formatRate(estimate.rate),
                 }),
@@ -171,7 +171,8 @@ function useLines({ form, answer }: MigratePart): (readonly [string, string])[] 
   ];
 }
 
-function timeWords({ rate, limited }: Estimate) {
+function timeWords({ rate, limited }: Estimate, hasDisks: boolean) {
+  if (limited && hasDisks) return rate === null ? 'timeLimitedDisksAll' : 'timeLimitedDisks';
   if (limited) return rate === null ? 'timeLimitedAll' : 'timeLimited';
   return rate === null ? 'timeMeasuredAll' : 'timeMeasured';
 }

@@ -4,7 +4,7 @@ import type { MigratePlan } from '../../../main/contract/migrate.ts';
 /** A machine and its plan. */
 interface Planned {
   readonly host: string;
-  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'bytes' | 'networks'>;
+  readonly plan: Pick<MigratePlan, 'kind' | 'via' | 'bytes' | 'disks' | 'networks'>;
 }
 
 /** A way of the data, how many go by it, and from which hosts (ids). */
@@ -27,13 +27,14 @@ export interface Estimate {
   readonly seconds: number;
   /** Bytes a second; null: not the same of all. */
   readonly rate: number | null;
-  /** One of them goes no faster than is allowed: it takes so long at least. */
+  /** One of them goes no faster than is allowed: it takes so long where its disks have no holes, and its memory is not changed meanwhile. */
   readonly limited: boolean;
 }
 
 /**
  * Null: it is not known of every one.
- * @param limit bytes a second that a machine that runs goes at most; null: none
+ * @param limit bytes a second at most, of each disk that a machine that runs takes along, all at once, and then of its memory: libvirt has it for each job of
+ *   QEMU's; null: none
  * @param rateOf bytes a second from a host by a way, as measured; null: not yet
  */
 export function estimateOf(
@@ -50,13 +51,23 @@ export function estimateOf(
     const measured = rateOf(host, plan.via === 'direct' ? 'direct' : 'relay');
     const most = plan.kind === 'live' ? limit : null;
     if (measured === null && most === null) return null;
-    const rate = Math.min(measured ?? Infinity, most ?? Infinity);
-    isLimited ||= rate === most;
-    rates.add(rate);
-    seconds += bytes / rate;
+    const fastest = measured ?? Infinity;
+    const takes = secondsOf(plan, fastest, most ?? Infinity);
+    const isSlower = most !== null && takes > bytes / fastest;
+    isLimited ||= isSlower;
+    rates.add(isSlower ? most : fastest);
+    seconds += takes;
   }
   const [rate = null] = rates;
   return { seconds, rate: rates.size === 1 ? rate : null, limited: isLimited };
+}
+
+function secondsOf({ bytes, disks }: Planned['plan'], measured: number, most: number): number {
+  const largest = Math.max(
+    0,
+    ...disks.flatMap(({ way, capacityBytes }) => (way === 'shared' ? [] : [capacityBytes])),
+  );
+  return Math.max(bytes.disks / measured, largest / most) + bytes.memory / Math.min(measured, most);
 }
 
 /** What libvirt itself routes, or shuts in, is of one host alone; what is bridged is the one outside. */

@@ -21,6 +21,13 @@ const FIX: MigratePlan['items'][number] = {
   fix: { kind: 'eject', ...CD },
 };
 
+const OLDER: MigratePlan['items'][number] = {
+  id: 'version',
+  level: 'warn',
+  message: 'kvm-a is older.',
+  remedy: null,
+};
+
 /** Three machines with a CD in their drive; the guest of `db` holds it shut, and `mail` cannot be looked at. */
 class Held extends FakeFleet {
   readonly ejected = new Set<string>();
@@ -64,7 +71,7 @@ class Held extends FakeFleet {
         if (uuid === 'mail') throw refused('kvm-b does not answer.');
         return {
           ...PLAN,
-          items: [FIX],
+          items: [FIX, OLDER],
           disks: [{ ...VDA, source: '/a', path: '/a', capacityBytes: 1 }],
           replaces: uuid === 'web' ? [LEFT] : [],
         };
@@ -94,6 +101,7 @@ class Held extends FakeFleet {
 const PLAN: MigratePlan = {
   kind: 'live',
   via: 'relay',
+  peerUri: null,
   items: [],
   disks: [],
   media: [],
@@ -196,10 +204,10 @@ suite('a machine whose CD cannot be taken out keeps no other back', () => {
     assert.equal(code, 1);
   });
 
-  test('evacuate --home --dry-run: each has its line', async () => {
+  test('evacuate --home --dry-run: each has its line, with what keeps it and what there is to know', async () => {
     const { code, out } = await runOn(new Held('kvm-b'), ['evacuate', 'kvm-a', '--home', '--dry-run']);
     assert.equal(code, 0);
     assert.match(out, /^mail .*kvm-b does not answer/m);
-    assert.match(out, /^web .*images\/web\.qcow2/m);
+    assert.match(out, /^web .*images\/web\.qcow2.*A CD is in the drive\. kvm-a is older\./m);
   });
 });

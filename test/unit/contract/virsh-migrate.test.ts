@@ -23,7 +23,17 @@ function moved(
     source: { uri: 'qemu+ssh://a/system', name: 'web', uuid: 'u' },
     target: { uri: 'qemu+ssh://b/system' },
     input: { ...usualMigration({ host: 'a', uuid: 'u', to: 'b' }), ...input },
-    plan: { kind: 'live', via: 'direct', items: [], disks: [], media: [], cpu: null, nvram: null, ...plan },
+    plan: {
+      kind: 'live',
+      via: 'direct',
+      peerUri: null,
+      items: [],
+      disks: [],
+      media: [],
+      cpu: null,
+      nvram: null,
+      ...plan,
+    },
     paused: false,
     persistent: true,
     autostart: false,
@@ -42,6 +52,9 @@ const USUAL = `${A} migrate --live --persistent --undefinesource --abort-on-erro
 test('a machine that runs, on storage that both hosts see', () => {
   assert.deepEqual(moved(), { command: USUAL, meanwhile: [], notes: [] });
 });
+
+/** Where the source's libvirtd logs in. */
+const PEER = { peerUri: 'qemu+ssh://root@b/system' };
 
 /** What is chosen, and what is in the line for it. */
 const FLAGS: readonly [string, Parameters<typeof moved>, RegExp][] = [
@@ -66,10 +79,14 @@ const FLAGS: readonly [string, Parameters<typeof moved>, RegExp][] = [
   ['in spite of the risk', [{ unsafe: true }], / --unsafe /],
   [
     'by the source’s libvirtd',
-    [{ drive: 'peer', peerUri: 'qemu+tls://b/system' }],
+    [{ drive: 'peer' }, { peerUri: 'qemu+tls://b/system' }],
     / --p2p --persistent .* web qemu\+tls:\/\/b\/system$/,
   ],
-  ['through its link', [{ drive: 'tunnel' }], / --p2p --tunnelled .* web qemu\+ssh:\/\/b\/system$/],
+  [
+    'through its link',
+    [{ drive: 'tunnel' }, PEER],
+    / --p2p --tunnelled .* web qemu\+ssh:\/\/root@b\/system$/,
+  ],
   ['by its address', [{ address: '2001:db8::7' }], /system --migrateuri 'tcp:\/\/\[2001:db8::7\]'$/],
   ['encrypted', [{ tls: true, tlsName: 'kvm-b' }], / --tls --tls-destination kvm-b /],
   [
@@ -89,7 +106,7 @@ for (const [what, asked, expected] of FLAGS)
 test('the key that is saved for each host is in its address; what the source’s libvirtd logs in by has none of this computer', () => {
   const target = { uri: 'qemu+ssh://b/system', keyFile: '/home/me/key' };
   assert.match(line({}, {}, { target }), / web 'qemu\+ssh:\/\/b\/system\?keyfile=\/home\/me\/key'$/);
-  assert.match(line({ drive: 'peer' }, {}, { target }), / web qemu\+ssh:\/\/b\/system$/);
+  assert.match(line({ drive: 'peer' }, PEER, { target }), / web qemu\+ssh:\/\/root@b\/system$/);
 });
 
 test('networks and paths of another name are changed in an editor: in what it has now, and in what it is to have', () => {
@@ -130,6 +147,7 @@ test('what is stopped has no command', () => {
       plan: {
         kind: 'live',
         via: 'direct',
+        peerUri: null,
         items: [{ ...item, level }],
         disks: [],
         media: [],

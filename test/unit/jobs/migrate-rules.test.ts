@@ -94,8 +94,9 @@ for (const change of ALLOWED)
   });
 
 test('where the source’s libvirtd logs in is an address, and runs no program there', () => {
-  const of = (peerUri: string | null) => peerUriOf({ peerUri }, 'qemu+ssh://root@kvm-b/system?keyfile=/x');
-  assert.equal(of(null), 'qemu+ssh://root@kvm-b/system');
+  const host = { id: 'b', name: 'kvm-b', uri: 'qemu+tcp://kvm-b/system?socket=/x' };
+  const of = (peerUri: string | null) => peerUriOf({ peerUri, address: null }, { host, login: null });
+  assert.equal(of(null), 'qemu+tcp://kvm-b/system');
   for (const good of [
     'qemu+tls://kvm-b/system',
     'qemu+tcp://10.0.0.2:16509/system',
@@ -111,6 +112,29 @@ test('where the source’s libvirtd logs in is an address, and runs no program t
     'test:///default',
   ])
     assert.equal(of(bad), null);
+});
+
+test('the source’s libvirtd gets what ~/.ssh/config of this computer makes of a name, and no address by which it would reach itself', () => {
+  const host = { id: 'b', name: 'kvm-b', uri: 'qemu+ssh://alias/system' };
+  const of = (login: { host: string; port: number }, address: string | null = null) =>
+    peerUriOf({ peerUri: null, address }, { host, login: { ...login, user: 'admin' } });
+  assert.equal(of({ host: '10.0.0.2', port: 22 }), 'qemu+ssh://admin@10.0.0.2/system');
+  assert.equal(of({ host: 'fe80::1', port: 2222 }), 'qemu+ssh://admin@[fe80::1]:2222/system');
+  assert.equal(of({ host: '10.0.0.2', port: 22 }, '192.168.1.2'), 'qemu+ssh://admin@192.168.1.2/system');
+  for (const itself of ['localhost', '127.0.0.1', '::1'])
+    assert.equal(of({ host: itself, port: 2222 }), null);
+});
+
+test('where the source’s libvirtd logs in is in the plan, and that what goes over plain TCP is not encrypted', () => {
+  const target = targetOf({ files: new Map([['vda', 'same']]) });
+  const planned = (change: Partial<MigrateInput>) => planMigration(input(change), factsOf({ target })).shown;
+  const words = (change: Partial<MigrateInput>): string => JSON.stringify(planned(change).items);
+  const uri = 'qemu+ssh://root@10.0.0.2/system';
+  const tcp = { peerUri: 'qemu+tcp://10.0.0.2/system' };
+  assert.deepEqual([planned({}).peerUri, planned({ drive: 'peer' }).peerUri], [null, uri]);
+  assert.match(words({ drive: 'tunnel' }), /logs in to qemu\+ssh:\/\/root@10\.0\.0\.2\/system by itself/);
+  assert.match(words({ drive: 'tunnel', ...tcp }), /over that link, not encrypted/);
+  assert.doesNotMatch(words({ drive: 'tunnel' }) + words({ drive: 'peer', ...tcp }), /over that link/);
 });
 
 test('another name: free there, a good one, and the machine’s own until then', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Job } from '../../../main/contract/activity.ts';
-import type { MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
+import type { MigrateDisk, MigrateItem, MigratePlan } from '../../../main/contract/migrate.ts';
 import { whyMoving } from '../../../renderer/views/machine/lifecycle/availability.ts';
 import {
   estimateOf,
@@ -13,6 +13,7 @@ import { wordsAfter } from '../../../renderer/views/machines/find.ts';
 import { measuredRate } from '../../../renderer/wizards/migrate/estimate.ts';
 import {
   goesAsUsual,
+  isEncrypted,
   migrateInputOf,
   newMigrateForm,
   toHost,
@@ -159,7 +160,7 @@ const MIB = 1024 ** 2;
 function planned(host: string, via: 'direct' | 'relay' | 'none', networks: readonly string[] = []) {
   const bytes = { memory: 2 * MIB, disks: 0 };
   const named = networks.map((name) => ({ from: name, to: name, choices: [], inactive: [] }));
-  return { host, plan: { kind: 'live' as const, via, bytes, networks: named } };
+  return { host, plan: { kind: 'live' as const, via, bytes, disks: [] as MigrateDisk[], networks: named } };
 }
 
 test('machines of different hosts: each way is named with its sources, and the time is of all of them', () => {
@@ -174,6 +175,37 @@ test('machines of different hosts: each way is named with its sources, and the t
     estimateOf(moves, null, (host) => (host === 'b' ? MIB : null)),
     null,
   );
+});
+
+test('a limit is of each disk that is copied, all at once, and then of the memory', () => {
+  const live = planned('b', 'relay');
+  const disk = (target: string, capacityBytes: number, way: MigrateDisk['way'] = 'copy'): MigrateDisk => ({
+    target,
+    way,
+    source: `/a/${target}`,
+    path: `/a/${target}`,
+    capacityBytes,
+  });
+  const disks = [disk('vda', 4 * MIB), disk('vdb', 2 * MIB), disk('vdc', 90 * MIB, 'shared')];
+  const bytes = { memory: 2 * MIB, disks: 6 * MIB };
+  const moves = [{ ...live, plan: { ...live.plan, bytes, disks } }];
+  assert.deepEqual(
+    estimateOf(moves, MIB, () => null),
+    { seconds: 4 + 2, rate: MIB, limited: true },
+  );
+  // The link is too slow for both disks at their limit.
+  assert.deepEqual(
+    estimateOf(moves, MIB, () => MIB),
+    { seconds: 6 + 2, rate: MIB, limited: false },
+  );
+});
+
+test('a tunnel over plain TCP is not encrypted', () => {
+  const form = newMigrateForm([], null);
+  const tunnel = { ...form, manner: { ...form.manner, drive: 'tunnel' as const } };
+  const over = (peerUri: string): boolean => isEncrypted(tunnel, [{ peerUri }]);
+  assert.deepEqual([over('qemu+tcp://b/system'), over('qemu+tls://b/system')], [false, true]);
+  assert.equal(isEncrypted(form, [{ peerUri: null }]), false);
 });
 
 test('a limit is the speed where the link was faster, or was not measured; what is off has none', () => {
