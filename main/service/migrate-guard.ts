@@ -94,17 +94,41 @@ export async function refuseTwinRuns(
   { session, domain, host }: Machine,
   done: string,
 ): Promise<void> {
-  const twins = fleet.store.domains().filter((one) => one.uuid === domain.uuid && one.host !== host.id);
-  for (const twin of twins) {
-    const there = fleet.hosts.connection(twin.host).session;
-    if (there === null || (await hostUuid(there)) === (await hostUuid(session))) continue;
-    if ((await twinIn(there, domain.uuid)) !== 'runs') continue;
-    const name = fleet.store.host(twin.host)?.name ?? twin.host;
+  for (const { there, name } of twinsOf(fleet, { domain, host })) {
+    if (!(await runsIn(there, { session, domain }))) continue;
     throw conflict(
       host,
       `${domain.name} runs on ${name} and is not ${done} on ${host.name}: there would be two of it. ${mend(domain.state, host.name)}, or force it off on ${name}.`,
     );
   }
+}
+
+/** The name of another connected host on which a machine runs that is off here; null: there is none. One that does not answer is taken for what it told last. */
+export async function runsElsewhere(
+  { fleet }: Pick<Services, 'fleet'>,
+  machine: Pick<Machine, 'session' | 'domain' | 'host'>,
+): Promise<string | null> {
+  for (const { there, name, state } of twinsOf(fleet, machine))
+    if (await runsIn(there, machine).catch(() => isActive(state))) return name;
+  return null;
+}
+
+/** Hosts beside its own where the inventory has the machine, too. */
+function twinsOf({ store, hosts }: Services['fleet'], { domain, host }: Pick<Machine, 'domain' | 'host'>) {
+  return store.domains().flatMap((one) => {
+    if (one.uuid !== domain.uuid || one.host === host.id) return [];
+    const there = hosts.connection(one.host).session;
+    return there === null ? [] : [{ there, name: store.host(one.host)?.name ?? one.host, state: one.state }];
+  });
+}
+
+/** Never of a host that is in the list twice. */
+async function runsIn(
+  there: HostSession,
+  { session, domain }: Pick<Machine, 'session' | 'domain'>,
+): Promise<boolean> {
+  if ((await hostUuid(there)) === (await hostUuid(session))) return false;
+  return (await twinIn(there, domain.uuid)) === 'runs';
 }
 
 function mend(state: Machine['domain']['state'], host: string): string {

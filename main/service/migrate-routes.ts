@@ -18,7 +18,7 @@ import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
 import { FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import { keepLeft } from './left-behind.ts';
-import { refuseMoving, refuseStill } from './migrate-guard.ts';
+import { refuseMoving, refuseStill, runsElsewhere } from './migrate-guard.ts';
 import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
 import { isTemplate, refuseTemplate } from './template-guard.ts';
@@ -166,24 +166,26 @@ interface Known {
 }
 
 async function readKnown(
-  { clock }: Services,
+  services: Services,
   machine: Machine,
   signal: AbortSignal | undefined,
 ): Promise<Known> {
+  const { clock } = services;
   const { session, dom } = machine;
   const { client } = session;
   const call = callOptions(signal);
   const isOurs = (model: DomainModel, disk: DiskModel): boolean =>
     disk.device === 'disk' || goesAlong(model, disk);
   const itself = readMachineFacts(session, dom, call);
-  const [facts, template, volumes] = await Promise.all([
+  const [facts, template, runsOn, volumes] = await Promise.all([
     readSourceFacts(session, dom, itself, call),
     isTemplate(machine),
+    itself.then(({ state }) => (state === 'shutoff' ? runsElsewhere(services, machine) : null)),
     // Its host tells of its clock and its CPU meanwhile.
     itself.then(({ model }) => readVolumesOf(client, model, call, (disk) => isOurs(model, disk))),
   ]);
   const sourceFiles = new HostFiles({ client, clock, options: call });
-  return { machine, source: { ...facts, template }, volumes, sourceFiles };
+  return { machine, source: { ...facts, template, runsOn }, volumes, sourceFiles };
 }
 
 /** The same, and what is known of the host that it is to go to, at one time. */

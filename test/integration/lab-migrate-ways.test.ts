@@ -301,6 +301,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     const refused = await core.client.migrate.run(asked({ tls: true, tlsName: CERTIFIED }));
     const end = await ended(core, refused.job);
     assert.equal(end.state, 'failed');
+    assert.match(end.failure?.detail ?? '', /certificates, which both hosts must have in \/etc\/pki\/qemu/);
     await mover.runsOnlyOn(at);
     await certify(lab);
     await movesWithin(() => ({ tls: true, tlsName: CERTIFIED, parallel: 2 }));

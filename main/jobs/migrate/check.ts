@@ -92,6 +92,13 @@ function checkState({ source, offline, copiedTo }: Checked): MigrateItem {
     );
   if (source.checkpoints > 0)
     return stop('snapshots', `${name} has checkpoints, which cannot go with it.`, 'Delete them first.');
+  const { runsOn = null } = source;
+  if (offline && runsOn !== null)
+    return stop(
+      'state',
+      `${name} runs on ${runsOn}: what is off on ${source.host.name} is a definition that an earlier move left, or that was made by hand.`,
+      `Move the one on ${runsOn}, or delete the definition on ${source.host.name} and keep its disks.`,
+    );
   if (offline && source.saved)
     return stop('state', `${name} has a saved state, which stays behind.`, 'Restore it, or discard it.');
   if (source.state === 'pmsuspended' || source.state === 'crashed' || source.state === 'shutdown')

@@ -52,6 +52,8 @@ export interface SourceDisk {
 export interface SourceFacts extends HostFacts {
   /** It is kept as a template. */
   readonly template?: boolean;
+  /** Name of another host on which it runs while it is off here. */
+  readonly runsOn?: string | null;
   readonly uuidOfMachine: string;
   readonly state: DomainState;
   /** Within the state, as libvirt names it (virDomainPausedReason and others). */

@@ -210,6 +210,11 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
   ],
   ['a machine that sleeps', { source: sourceOf(WEB, { state: 'pmsuspended' }) }, ['stop state']],
   ['a template', { source: sourceOf(WEB, { template: true }) }, ['stop state']],
+  [
+    'a definition of a machine that runs elsewhere',
+    { source: sourceOf(WEB, { state: 'shutoff', runsOn: 'kvm-c' }), definition: WEB },
+    ['stop state'],
+  ],
   ['another hypervisor', { target: targetOf({ hypervisor: 'Xen' }) }, ['stop hypervisor']],
   ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],
   ['a lesser CPU', { target: targetOf({ cpu: 'incompatible' }) }, ['stop cpu']],

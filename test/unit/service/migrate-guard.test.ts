@@ -32,6 +32,11 @@ suite('two definitions of one machine', { timeout: 60_000 }, () => {
     const refused = await isFailed(core.client.domain.start({ host: here, uuid }));
     assert.equal(refused.code, 'CONFLICT');
     assert.match(refused.message, /runs on kvm-b/);
+    // Nor does it go anywhere.
+    const { items } = await core.client.migrate.plan(usualMigration({ host: here, uuid, to: there }));
+    const state = items.find(({ id }) => id === 'state');
+    assert.equal(state?.level, 'stop');
+    assert.match(state?.message ?? '', /runs on kvm-b: what is off on kvm-a is a definition/);
     await core.client.domain.destroy({ host: there, uuid });
     await core.machine(there, uuid, ({ state }) => state === 'shutoff');
     await core.client.domain.start({ host: here, uuid });

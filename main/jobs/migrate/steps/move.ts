@@ -1,4 +1,3 @@
-import { LibvirtError } from '../../../../drivers/rpc/errors.ts';
 import { z } from 'zod';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
@@ -19,6 +18,7 @@ import {
 } from '../drive.ts';
 import { migrationPorts, type PortsOptions } from '../ports.ts';
 import { readDowntime } from '../progress.ts';
+import { remedyOf } from '../remedies.ts';
 import { SharedTurns } from '../shared-turns.ts';
 import { MOST_LOOKS, MOST_TURNS, Turns } from '../turns.ts';
 import { driveOf } from './move-drive.ts';
@@ -230,19 +230,11 @@ function stayed(params: MoveParams, step: StepContext, { error, lost }: Driven):
     step.log(`It ended with this: ${wordsOf(error)}`);
     return new FailureError({ code: 'CONFLICT', message }, error);
   }
-  const failure = { ...toFailure(error, { message }), message, ...remedyOf(error) };
+  const detail = remedyOf(error, params);
+  const failure = { ...toFailure(error, { message }), message, ...(detail === null ? {} : { detail }) };
   // Both hosts were asked since: nothing of it is unknown any more.
   const isKnown = ['LINK_LOST', 'TIMEOUT', 'HOST_UNREACHABLE'].includes(failure.code);
   return new FailureError(isKnown ? { ...failure, code: 'CONFLICT' } : failure, error);
-}
-
-/** What to do about a refusal of libvirt's own, where that does not say it. */
-function remedyOf(error: unknown): { detail?: string } {
-  if (!(error instanceof LibvirtError) || error.code !== 'VIR_ERR_MIGRATE_UNSAFE') return {};
-  return {
-    detail:
-      'libvirt does not know that both hosts have one storage there. If they have: --unsafe, in the window “Also where it cannot be seen that storage is shared”, under “More ways”.',
-  };
 }
 
 /** The sentences of a failure that has its own, after others. */
