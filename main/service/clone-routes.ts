@@ -7,7 +7,7 @@ import { planClone, type PlannedClone } from '../jobs/clone/plan.ts';
 import { makeIdentities } from '../jobs/create/identity.ts';
 import { expandNames } from '../jobs/create/names.ts';
 import type { Api } from './api.ts';
-import { refuseToMake } from './errors.ts';
+import { FailureError, refuseToMake } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import type { Services } from './services.ts';
 import { isTemplate } from './template-guard.ts';
@@ -31,18 +31,42 @@ export function cloneRoutes(api: Api['clone'], services: Services) {
     ),
     plan: api.plan.handler(({ input, signal }) =>
       onMachine({ host: input.host, uuid: input.machine }, async (machine) =>
-        shownPlan(planClone(input, await factsFor(services, input, machine, signal), null)),
+        planOf(services, input, machine, signal),
       ),
     ),
     run: api.run.handler(({ input, signal }) =>
       onMachine({ host: input.host, uuid: input.machine }, async (machine) => {
-        await refuseMoving(services, machine, 'cloned');
-        await refuseLeftBehind(machine, 'cloned');
+        await refuseElsewhere(services, machine);
         const facts = await factsFor(services, input, machine, signal);
         return runClone(services, { input, facts, problemsOf: (problems) => problems }, signal);
       }),
     ),
   };
+}
+
+/** What is on its way, or left by a migration, is no machine to copy from. @throws FailureError CONFLICT */
+async function refuseElsewhere(services: Services, machine: Machine): Promise<void> {
+  await refuseMoving(services, machine, 'cloned');
+  await refuseLeftBehind(machine, 'cloned');
+}
+
+/** With what the clone would be refused for. */
+async function planOf(
+  services: Services,
+  input: CloneInput,
+  machine: Machine,
+  signal: AbortSignal | undefined,
+): Promise<ClonePlan> {
+  const standing = refuseElsewhere(services, machine).then(
+    () => [],
+    (error: unknown): CreateProblem[] => {
+      if (error instanceof FailureError) return [{ field: 'machine', message: error.failure.message }];
+      throw error;
+    },
+  );
+  const [facts, problems] = await Promise.all([factsFor(services, input, machine, signal), standing]);
+  const shown = shownPlan(planClone(input, facts, null));
+  return { ...shown, problems: [...problems, ...shown.problems] };
 }
 
 function factsFor(

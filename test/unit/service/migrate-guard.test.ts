@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { usualMigration } from '../../../main/contract/migrate.ts';
+import { cloneInput } from '../../support/clone-input.ts';
 import type { TestCore } from '../../support/core.ts';
 import { openDemoPair } from '../../support/demo-pair.ts';
 import { isFailed } from '../../support/failed.ts';
@@ -69,9 +70,14 @@ suite('two definitions of one machine', { timeout: 60_000 }, () => {
       assert.equal(refused.code, 'CONFLICT');
       assert.match(refused.message, new RegExp(`on its way from kvm-a to kvm-b and is not ${done}`));
     }
+    // The plan of what is refused says so, too.
+    const clone = cloneInput({ host: here, machine: uuid, to: here, name: 'twin' });
+    const why = (await client.clone.plan(clone)).problems.map(({ message }) => message);
+    assert.match(why[0] ?? '', /on its way from kvm-a to kvm-b and is not cloned/);
     await client.activity.cancelJob({ job });
     await jobOver(core, job);
     await core.machine(here, uuid, ({ state }) => state === 'running');
+    assert.deepEqual((await client.clone.plan(clone)).problems, []);
   });
 
   test('a machine whose disks would go otherwise than was shown stays, and which and how is said', async () => {
