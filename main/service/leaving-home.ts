@@ -25,3 +25,25 @@ export function leavingHome(
     },
   };
 }
+
+/** One that is at home, and has just been given up there, lives elsewhere from now on. Where that cannot be written its move goes on, and says so. */
+export async function livesElsewhere(
+  homes: Pick<Services['homes'], 'of' | 'forget'>,
+  left: {
+    readonly uuid: string;
+    readonly name: string;
+    readonly host: { readonly name: string; readonly uri: string };
+  },
+  job: { readonly log: (text: string, as?: 'remark') => void },
+): Promise<void> {
+  const { uuid, name, host } = left;
+  try {
+    if ((await homes.of(host.uri)).includes(uuid)) await homes.forget(new Set([uuid]));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    job.log(
+      `${name} may still be offered to be brought home to ${host.name}, as it could not be written down that it lives elsewhere now: ${why}`,
+      'remark',
+    );
+  }
+}

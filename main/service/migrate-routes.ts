@@ -18,6 +18,7 @@ import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
 import { FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import { keepLeft } from './left-behind.ts';
+import { livesElsewhere } from './leaving-home.ts';
 import { refuseMoving, refuseStill, runsElsewhere } from './migrate-guard.ts';
 import { startRound } from './migrate-round.ts';
 import type { Services } from './services.ts';
@@ -126,11 +127,13 @@ function begin(
     refuseChanged(machine, input, shown);
     signal?.throwIfAborted();
     await noted?.();
-    const job = await services.workflows.start(plan, secrets, (running) =>
-      keepLeft(services, { input, shown, volumes: known.volumes }, running),
-    );
-    // A move that is refused leaves its home to another one that goes on. A round has kept where it comes from.
-    if (noted === undefined) await leavesHome(services, input);
+    const left = services.fleet.hosts.connection(input.host).host;
+    const job = await services.workflows.start(plan, secrets, async (running) => {
+      // A round has kept where it comes from.
+      if (noted === undefined)
+        await livesElsewhere(services.homes, { ...machine.domain, host: left }, running);
+      await keepLeft(services, { input, shown, volumes: known.volumes }, running);
+    });
     return { job, plan: shown };
   });
 }
@@ -149,12 +152,6 @@ function refuseChanged({ domain, host }: Machine, input: MigrateInput, { disks }
   if (changed.length === 0) return;
   const message = `${domain.name} is not moved, as its disks would not go as was shown (${changed.join('; ')}). Look at it again.`;
   throw new FailureError({ code: 'CONFLICT', message, host: { id: host.id, name: host.name } });
-}
-
-/** One that is at home lives elsewhere from now on. */
-async function leavesHome({ fleet, homes }: Services, { host, uuid }: MigrateInput): Promise<void> {
-  const listed = await homes.of(fleet.hosts.connection(host).host.uri);
-  if (listed.includes(uuid)) await homes.forget(new Set([uuid]));
 }
 
 /** What is known of the machine, wherever it goes. */

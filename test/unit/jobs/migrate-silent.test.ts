@@ -214,7 +214,10 @@ suite('a target that says nothing, where this program drives', () => {
         const [hosts, meaning = ''] = move.told;
         if (second > 9) assert.deepEqual(hosts, ['b']);
         if (second > 9)
-          assert.match(meaning, second < 50 ? /it can be cancelled\.$/ : /web stays on alpha\.$/);
+          assert.match(
+            meaning,
+            second < 50 ? /it can be cancelled where it was begun\.$/ : /web stays on alpha\.$/,
+          );
       },
     });
     assert.equal(givenUpAt, null);
@@ -253,7 +256,7 @@ suite('a target that answers, and nothing of the move goes to it', () => {
           assert.deepEqual(move.told[0], ['b']);
           assert.match(
             move.told[1] ?? '',
-            /^beta answers, but nothing of the move .*: web is on alpha as before\..* can be cancelled\.$/,
+            /^beta answers, but nothing of the move .*: web is on alpha as before\..* can be cancelled where it was begun\.$/,
           );
         },
       });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { leavingHome } from '../../../main/service/leaving-home.ts';
+import { leavingHome, livesElsewhere } from '../../../main/service/leaving-home.ts';
 import { Homes } from '../../../main/settings/homes.ts';
 
 const URI = 'qemu+ssh://kvm-a/system';
@@ -41,4 +41,18 @@ test('of one that nobody moves any more it is forgotten, and of one that was awa
   await other.leaves('db');
   await other.stayed('db');
   assert.deepEqual(await homes.of(URI), ['db']);
+});
+
+test('one that goes by itself lives elsewhere; where that cannot be written its move goes on, and says so', async () => {
+  const homes = new Homes({ dataDir: '', transient: true, onBroken: () => assert.fail() });
+  await homes.leave('web', URI);
+  const left = { uuid: 'web', name: 'web', host: { name: 'kvm-a', uri: URI } };
+  const lines: string[] = [];
+  const log = (text: string): void => void lines.push(text);
+  const full = { of: homes.of.bind(homes), forget: () => Promise.reject(new Error('ENOSPC: no space left')) };
+  await livesElsewhere(full, left, { log });
+  assert.deepEqual(await homes.of(URI), ['web']);
+  assert.match(lines[0] ?? '', /^web may still be offered to be brought home to kvm-a, .*ENOSPC/);
+  await livesElsewhere(homes, left, { log });
+  assert.deepEqual([await homes.of(URI), lines.length], [[], 1]);
 });

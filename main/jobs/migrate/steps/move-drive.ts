@@ -156,11 +156,11 @@ class TargetTold {
         relayed || manner.drive === 'tunnel'
           ? ''
           : ' Look at the network between the two (ports 49152 and above).';
-      return `${runs}.${look} The move goes on when its data does; it can be cancelled.`;
+      return `${runs}.${look} The move goes on when its data does; it can be cancelled where it was begun.`;
     }
     return manner.drive === 'app'
-      ? `${runs}. Where its link is lost, within half a minute, the move is given up; it can be cancelled.`
-      : `${runs}. Where nothing goes to it any more either, the move is given up; it can be cancelled.`;
+      ? `${runs}. Where its link is lost, within half a minute, the move is given up; it can be cancelled where it was begun.`
+      : `${runs}. Where nothing goes to it any more either, the move is given up; it can be cancelled where it was begun.`;
   }
 }
 
