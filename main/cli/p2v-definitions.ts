@@ -98,6 +98,7 @@ export function addP2v(program: Command, { here: run, onHosts }: P2vRuns): void 
     .addOption(option('--firmware <firmware>', 'else: as the machine had').choices(['bios', 'efi']))
     .option('--new-macs', 'MACs of its own, not those of the machine', false)
     .option('--verify', 'read all of the image and check it before anything is made', false)
+    .option('--virt-v2v', 'let the host’s virt-v2v prepare the copy for virtio', false)
     .addOption(
       list(
         '--allow <changes>',

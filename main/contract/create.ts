@@ -39,6 +39,12 @@ export const savedOn = z.string().min(1).max(1024).optional();
 /** Of another machine that SSH reaches: a key file to try first, beside what ~/.ssh/config says. */
 export const savedKeyFile = z.string().min(1).max(4096).optional();
 
+/**
+ * `virt-v2v`: the host's own program makes the copy ready for virtio, where it has that (`createOptions.noVirtV2v`); where it gives up the machine is as it
+ * was copied. Left out: nobody does.
+ */
+const prepare = z.literal('virt-v2v').optional();
+
 /** What a container has as its `/`. */
 export const containerRoot = z.discriminatedUnion('kind', [
   /** A folder of the host that holds a system already. */
@@ -138,6 +144,7 @@ export const createSource = z.discriminatedUnion('kind', [
     disks: z.array(z.string().min(1).max(128)).min(1).max(64),
     /** All of the image is read and checked before anything is made; left out: not, and damage of its contents takes back what was made by then. */
     verify: z.boolean().optional(),
+    prepare,
   }),
   /**
    * A machine whose disks were saved as a file each, VHDX or VHD: by Disk2vhd, or of Hyper-V and Virtual PC. They fill the spec's new disks, in order.
@@ -147,6 +154,7 @@ export const createSource = z.discriminatedUnion('kind', [
     paths: z.array(savedPath).min(1).max(64),
     on: savedOn,
     keyFile: savedKeyFile,
+    prepare,
   }),
   /**
    * A Linux machine that runs and is reached by SSH (`p2v.probe`); it goes on running. The spec's new disks, in order, are filled with these of its
@@ -159,6 +167,7 @@ export const createSource = z.discriminatedUnion('kind', [
     disks: z.array(z.string().min(1).max(128)).min(1).max(64),
     /** Ids of the report's changes that are agreed to; `service:NAME` also of other services that run. */
     allow: z.array(z.string().min(1).max(300)).max(256),
+    prepare,
   }),
 ]);
 export type CreateSource = z.infer<typeof createSource>;
@@ -258,6 +267,8 @@ export const createOptions = z.object({
   noKvm: z.string().nullable(),
   /** Why machines can have no vsock; null: they can, or the host does not tell. */
   noVsock: z.string().nullable(),
+  /** Why no virt-v2v of the host can prepare the copy of a machine; null: one can. */
+  noVirtV2v: z.string().nullable(),
   /** Why no machines can be made, but containers alone; null: they can. */
   noMachines: z.string().nullable(),
   /** Why no containers can be made; null: they can. */

@@ -4,6 +4,12 @@ import { pause, systemClock } from '../hosts/clock.ts';
 import { FailureError } from '../hosts/failures.ts';
 import type { HostSession } from '../hosts/session.ts';
 
+/** What it takes of a host to run its programs. */
+export interface ProgramHost {
+  readonly name: string;
+  readonly link: Pick<HostSession['link'], 'commands'>;
+}
+
 /** The login to the host runs no programs there. */
 export class NoCommands extends FailureError {}
 
@@ -11,7 +17,7 @@ export class NoCommands extends FailureError {}
  * The programs of a host that is connected. Running one throws NoCommands where the login may not, and TransportError.
  * @throws NoCommands
  */
-export function programsOf({ link, name }: Pick<HostSession, 'link' | 'name'>): Exec {
+export function programsOf({ link, name }: ProgramHost): Exec {
   const { commands } = link;
   const { exec } = commands;
   if (exec === undefined) throw new NoCommands({ code: 'UNSUPPORTED', message: commands.reason });
@@ -31,7 +37,7 @@ export function programsOf({ link, name }: Pick<HostSession, 'link' | 'name'>): 
  * @throws NoCommands, TransportError
  */
 export async function runProgram(
-  session: Pick<HostSession, 'link' | 'name'>,
+  session: ProgramHost,
   argv: readonly string[],
   signal: AbortSignal,
 ): Promise<ExecResult> {
@@ -46,11 +52,7 @@ const ATTEMPTS = 40;
  * Removes a folder with all that is in it, and nothing that is mounted there.
  * @throws FailureError when it stays, NoCommands, TransportError
  */
-export async function removeFolder(
-  session: Pick<HostSession, 'link' | 'name'>,
-  path: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function removeFolder(session: ProgramHost, path: string, signal: AbortSignal): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     const argv = ['rm', '-rf', '--one-file-system', '--', path];
     const { status, stderr } = await runProgram(session, argv, signal);

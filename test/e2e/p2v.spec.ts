@@ -120,6 +120,18 @@ test('on a host its own folders are listed, and an image there is read where it 
   }
 });
 
+test('where the host has virt-v2v it is a tick, and the plan says that it works on the copy', async () => {
+  test.skip(missing('virt-v2v-in-place', 'nbdkit') !== false, 'virt-v2v is not installed');
+  await field().fill(path.join(folder, 'web-server-img'));
+  const tick = sheet().getByRole('checkbox', { name: 'Prepare it for virtio with the host’s virt-v2v' });
+  await tick.check();
+  await expect(summary()).toContainText('Let virt-v2v on lab1 prepare it for virtio');
+  await expect(summary()).toContainText('virt-v2v on lab1 changes the system in the copy');
+  await tick.uncheck();
+  await expect(summary()).not.toContainText('virt-v2v');
+  await field().fill(folder);
+});
+
 test('a damaged disk, and one that is too small, are refused at the disk', async () => {
   await list().getByRole('option', { name: 'wrong-img' }).click();
   await expect(summary()).toContainText(/sda cannot be restored/);

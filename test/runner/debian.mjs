@@ -64,6 +64,10 @@ const DEBIAN_PACKAGES = [
   'virtinst',
   'python3',
   'mmdebstrap',
+  // libguestfs, which virt-v2v changes disks with, starts the kernel that the machine itself has.
+  'virt-v2v',
+  'nbdkit',
+  'linux-image-cloud-amd64',
   'chromium',
   'fonts-noto-core',
 ];
@@ -121,6 +125,8 @@ export const NEEDS = {
     'parted',
     'mkfs.ext4',
     'sqlite3',
+    'virt-v2v-in-place',
+    'nbdkit',
   ],
   e2e: ['chromium'],
 };

@@ -6,7 +6,7 @@ import { answeringSources } from '../source-questions.ts';
 import { readPools } from '../storage-reads.ts';
 import { poolFor } from './create.ts';
 import { oneHost } from './net-change.ts';
-import { importMachine, type ImportFlags } from './p2v-import.ts';
+import { importMachine, prepareOf, type ImportFlags } from './p2v-import.ts';
 
 /** Makes a machine of one that runs, which goes on running; `--dry-run` only says what that takes. */
 export async function importRunning(
@@ -36,7 +36,7 @@ export async function importRunning(
       session.output.note(`Not allowed (--allow ${id}): ${text} ${why}`);
     await importMachine(
       session,
-      { host, spec, source: { kind: 'live', ...address, disks, allow }, warnings },
+      { host, spec, source: { kind: 'live', ...address, disks, allow, ...prepareOf(flags) }, warnings },
       flags,
     );
   });

@@ -27,6 +27,7 @@ export interface ImportFlags {
   readonly firmware?: 'bios' | 'efi';
   readonly newMacs: boolean;
   readonly verify: boolean;
+  readonly virtV2v: boolean;
   /** Of a running machine: `snapshot`, `services`, ids of changes. */
   readonly allow: string[];
   readonly keyFile?: string;
@@ -79,7 +80,10 @@ async function importFrom(session: FleetSession, from: SavedAt, flags: ImportFla
       : { clonezilla: { ...from, format, ...chosen } }),
   });
   const { disks = [], warnings = [] } = { ...defaults.clonezilla, ...defaults.diskFile };
-  const source: CreateSource = from.kind === 'diskFile' ? from : { ...from, disks, verify: flags.verify };
+  const source: CreateSource = {
+    ...(from.kind === 'diskFile' ? from : { ...from, disks, verify: flags.verify }),
+    ...prepareOf(flags),
+  };
   await importMachine(session, { host, spec: defaults.spec, source, warnings }, flags);
 }
 
@@ -130,6 +134,11 @@ function naming(error: unknown): unknown {
     isMac(problem) ? { ...problem, message: `${problem.message} --new-macs gives it others.` } : problem,
   );
   return new CliError({ ...failure, problems: named });
+}
+
+/** By the host's own virt-v2v, or not at all. */
+export function prepareOf({ virtV2v }: ImportFlags): { prepare?: 'virt-v2v' } {
+  return virtV2v ? { prepare: 'virt-v2v' } : {};
 }
 
 /** Of two hosts the one that the image is not on is meant. */

@@ -23,6 +23,7 @@ import type { PlanHost } from '../engine/step.ts';
 import type { SeenSource } from '../p2v/live/looks.ts';
 import { readSavedOrFault, savedSource, type SavedOn, type SavedPlace } from '../p2v/read-saved.ts';
 import type { SavedMachine } from '../p2v/saved-machine.ts';
+import { readNoVirtV2v } from '../p2v/virt-v2v/look.ts';
 import { readContainerFacts, type ContainerFacts } from './container-facts.ts';
 import { driversOf } from './drivers.ts';
 import { readFetchWay, type FetchWay } from './fetch-way.ts';
@@ -35,6 +36,7 @@ import { remoteFiles, sourceMedium, type RemoteFile } from './media.ts';
 import { claimsOf, ownersOf } from './owners.ts';
 import { isMarked } from './steps/fetch-mark.ts';
 import { fetchKey, type Fetching } from './steps/fetch.ts';
+import { wantsVirtV2v } from './wants-virt-v2v.ts';
 import { readNoVsock } from './vsock.ts';
 
 /** Calls at one time: one of the five that a connection is served is left for others. */
@@ -92,6 +94,8 @@ export interface CreateFacts extends Neighbours {
   readonly missing: { readonly devices: ReadonlySet<string>; readonly filters: ReadonlySet<string> };
   /** Why the host has no vsock; null: it has, it does not tell, or nobody wants one. */
   readonly noVsock: string | null;
+  /** Why no virt-v2v of the host can prepare the copy; null: it can, or nobody wants that. */
+  readonly noVirtV2v: string | null;
   /** What a load balancer is to stand in front of, as it is found now; null: it is to be none. */
   readonly balancer: readonly BackendView[] | null;
   /** Null where no container is to be made. */
@@ -152,16 +156,18 @@ export async function readCreateFacts(
   const isThere = (pool: string): boolean => pools.some(({ uuid }) => uuid === pool);
   const savedFrom = savedSource(input.source);
   const asked = volumesAsked(input).filter(({ pool }) => isThere(pool));
-  const [volumes, paths, volumeNames, tree, container, isolated, noVsock, saved] = await Promise.all([
-    readAsked(session, asked, options),
-    readPaths(session, input, options),
-    readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
-    lookAtTree(session, input, trees),
-    readContainerFacts(session, { input, pools }, options),
-    readIsolated(client, input, options),
-    input.spec.vsock ? readNoVsock(session, options) : null,
-    savedFrom === null ? null : readSavedOrFault(savedAt.place, savedFrom),
-  ]);
+  const [volumes, paths, volumeNames, tree, container, isolated, noVsock, noVirtV2v, saved] =
+    await Promise.all([
+      readAsked(session, asked, options),
+      readPaths(session, input, options),
+      readNames(client, [...poolsAsked(input, asked)].filter(isThere), options),
+      lookAtTree(session, input, trees),
+      readContainerFacts(session, { input, pools }, options),
+      readIsolated(client, input, options),
+      input.spec.vsock ? readNoVsock(session, options) : null,
+      wantsVirtV2v(input.source) ? readNoVirtV2v(session, options) : null,
+      savedFrom === null ? null : readSavedOrFault(savedAt.place, savedFrom),
+    ]);
   // What is raw is opened as that, whatever a machine takes it for.
   const unsure = [...volumes.values()].some(({ format }) => format !== 'raw');
   const others = hasMacs(input) || usesVolumes(input) || unsure ? await readMachines(client, options) : [];
@@ -192,6 +198,7 @@ export async function readCreateFacts(
     guests,
     missing,
     noVsock,
+    noVirtV2v,
     tree,
     balancer,
     container,

@@ -4,6 +4,7 @@ import { diskNamed, type MachineShape, type SavedDiskPlan } from '../p2v/saved-m
 import { gib } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { filledDisks, savedDisksOf } from './image-places.ts';
+import { OVERLAY_BYTES, wantsVirtV2v } from './wants-virt-v2v.ts';
 
 /**
  * By what file systems have in use: blocks of it may be zeros, which take no room, and a plain copy tells nothing before it is read. What is
@@ -11,13 +12,18 @@ import { filledDisks, savedDisksOf } from './image-places.ts';
  */
 export function roomWarnings(
   disks: readonly PlannedDisk[],
-  { pools, what }: Pick<CreateFacts, 'pools'> & { /** `the image` */ readonly what: string },
+  {
+    pools,
+    what,
+    source,
+  }: Pick<CreateFacts, 'pools'> & Pick<CreateInput, 'source'> & { /** `the image` */ readonly what: string },
 ): string[] {
+  const overlaid = wantsVirtV2v(source) ? disks[0]?.pool : undefined;
   return pools.flatMap(({ uuid, name, availableBytes }) => {
     const here = disks.filter(({ pool }) => pool === uuid);
     const bytes = here.reduce(
       (sum, { plan, converted }) => sum + (plan?.writesBytes ?? 0) * (converted ? 2 : 1),
-      0,
+      uuid === overlaid ? OVERLAY_BYTES : 0,
     );
     if (availableBytes === null || bytes <= availableBytes) return [];
     const twice = here.some(({ converted }) => converted)

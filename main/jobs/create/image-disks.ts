@@ -67,7 +67,7 @@ export function imageWarnings(input: CreateInput, { saved, pools }: CreateFacts)
   return [
     ...new Set([
       ...disks.flatMap(({ plan }) => plan?.warnings ?? []),
-      ...roomWarnings(disks, { pools, what: 'the image' }),
+      ...roomWarnings(disks, { source: input.source, pools, what: 'the image' }),
       ...(left.length === 0
         ? []
         : [`${left.join(', ')} of the image ${left.length === 1 ? 'is' : 'are'} left out.`]),

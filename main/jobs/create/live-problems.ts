@@ -101,7 +101,7 @@ export function liveWarnings(input: CreateInput, { live, pools }: CreateFacts): 
   return [
     ...report.warnings,
     ...firmwareWarnings(shape.hardware, spec),
-    ...roomWarnings(plannedDisks(input, shape), { pools, what: source.target }),
+    ...roomWarnings(plannedDisks(input, shape), { source, pools, what: source.target }),
     ...skipped.map(
       ({ id }) =>
         `Without a snapshot of ${id.slice(SNAPSHOT.length)} what is written to is read again until nothing changes any more, which on a busy machine does not come.`,

@@ -13,6 +13,7 @@ import type { HostSession } from '../../hosts/session.ts';
 import { inPool } from '../../inventory/pool.ts';
 import { CLOUD_IMAGES, isVirtioWinName, OPERATING_SYSTEMS } from '../../os/index.ts';
 import { poolByUuid, readPools, without } from '../../storage/read.ts';
+import { readNoVirtV2v } from '../p2v/virt-v2v/look.ts';
 import { isArchive, makesContainers } from './container-facts.ts';
 import { noContainers } from './container-problems.ts';
 import { hasFormats, makesVolumes } from './disks.ts';
@@ -35,7 +36,7 @@ export async function readOptions(
   options: CallOptions,
 ): Promise<CreateOptions> {
   const { client } = session;
-  const [capabilities, pools, networks, memory, cpus, sshKeys, noVsock] = await Promise.all([
+  const [capabilities, pools, networks, memory, cpus, sshKeys, noVsock, noVirtV2v] = await Promise.all([
     client.remote
       .connectGetCapabilities(undefined, options)
       .then((reply) => readCapabilities(reply.capabilities)),
@@ -45,6 +46,7 @@ export async function readOptions(
     client.remote.nodeGetInfo(undefined, options).then((info) => info.cpus),
     readSshKeys(home),
     readNoVsock(session, options),
+    readNoVirtV2v(session, options),
   ]);
   const active = pools.filter(({ state }) => state === 'running' || state === 'degraded');
   const media = await readMedia(client, active, options);
@@ -55,6 +57,7 @@ export async function readOptions(
     hostArch: capabilities.arch,
     noKvm: capabilities.kvm || arches.length === 0 ? null : noKvm(session.name),
     noVsock,
+    noVirtV2v,
     noMachines: arches.length > 0 ? null : NO_MACHINES,
     noContainers: makesContainers(capabilities) ? null : noContainers(session),
     host: { cpus, memoryKiB: memory?.totalKiB ?? 0, freeMemoryKiB: memory?.freeKiB ?? null },

@@ -18,6 +18,7 @@ import { findProblems } from './problems.ts';
 import { findWarnings, lossWarnings, unfetchedWarnings, unusedWarnings } from './warnings.ts';
 import { withoutUrlSecrets } from './shown-url.ts';
 import { seedSteps } from './seed-steps.ts';
+import { preparedOf, withVirtV2v } from './virt-v2v.ts';
 import { volumeProblems } from './volume-problems.ts';
 import { environmentSecret, screenSecrets, withoutEnvironment, withoutPasswords } from './xml.ts';
 
@@ -263,7 +264,7 @@ function machineSteps(of: Steps): PlannedStep[] {
   });
   return [
     ...bootFileSteps(of),
-    ...(live === null ? volumes : live.around(volumes)),
+    ...withVirtV2v(live === null ? volumes : live.around(volumes), { input, facts, machine, disks, token }),
     ...unpackSteps(input, facts, { ...machine, token: uuid }),
     ...seedSteps(of),
     defineStepOf(of),
@@ -313,7 +314,7 @@ export function volumeTitle({ name, poolName: pool, from }: MachineDisks['volume
     : `Create the disk ${name} on ${from.name} in ${pool}`;
 }
 
-function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps): PlannedStep {
+function defineStepOf({ input, facts, machine, identity, disks, xml, secrets }: Steps): PlannedStep {
   const { name, number } = machine;
   const { xml: open, screens } = withoutPasswords(xml);
   const { xml: bare, values } = withoutEnvironment(open);
@@ -339,6 +340,7 @@ function defineStepOf({ input, facts, machine, identity, xml, secrets }: Steps):
       passwords,
       madeUp: screens.map(({ password }) => password === null),
       environment: environmentSecret(number, values, secrets),
+      prepared: preparedOf(input, facts, disks),
     },
   };
 }

@@ -14,6 +14,7 @@ import { sourceMedium, type SourceMedium } from './media.ts';
 import { hasLogin } from './shown-url.ts';
 import { nameProblem } from './names.ts';
 import { softwareProblems } from './software.ts';
+import { virtV2vProblems } from './virt-v2v.ts';
 
 /** What stands against the input as a whole; what stands against a disk, its plan tells. */
 export function findProblems(
@@ -28,6 +29,7 @@ export function findProblems(
     ...containerProblems(input, facts),
     ...imageProblems(input, facts),
     ...liveProblems(input, facts),
+    ...virtV2vProblems(input, facts),
     ...answerProblems(input),
     ...driverProblems(input, facts),
     ...installerProblems(input, facts),

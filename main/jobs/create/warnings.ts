@@ -6,6 +6,7 @@ import { takesAll } from './disks.ts';
 import { driversOf } from './drivers.ts';
 import { imageWarnings } from './image-disks.ts';
 import { liveWarnings } from './live-problems.ts';
+import { virtV2vWarnings } from './virt-v2v.ts';
 import { kernelBootOf } from './installer.ts';
 import { isolatedWarnings } from './isolated.ts';
 import { loginWarnings } from './logins.ts';
@@ -30,7 +31,7 @@ export function findWarnings(
     found.push(...loginWarnings(source.cloudInit), ...puppetWarnings(source, input.os));
   if (memory !== null && input.start && spec.memory.sizeMiB * 1024 * machines.length > memory.freeKiB)
     found.push(`${host.name} has less memory free than this takes: it may begin to swap.`);
-  found.push(...imageWarnings(input, facts), ...liveWarnings(input, facts));
+  found.push(...imageWarnings(input, facts), ...liveWarnings(input, facts), ...virtV2vWarnings(input, facts));
   found.push(...isolatedWarnings(input, facts.isolated));
   found.push(...smallWarnings(input));
   if (input.os !== null && findSystem(input.os) === null)

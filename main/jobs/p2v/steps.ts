@@ -21,6 +21,7 @@ import { diskNamed, type DiskBytes } from './saved-machine.ts';
 import { stepOnParam, stepPlace, waitedFor, type SavedStepDeps } from './step-place.ts';
 import { verifyStep } from './verify-step.ts';
 import { virtioStep } from './virtio/step.ts';
+import { virtV2vStep } from './virt-v2v/step.ts';
 
 const fillParams = volumeParams.extend({
   /** The image's directory or tar, or the disk's own file. */
@@ -36,7 +37,7 @@ type FillParams = z.infer<typeof fillParams>;
 
 /** The kinds of steps that a machine out of an image takes beside those of a new one. */
 export function p2vStepKinds(deps: SavedStepDeps): StepKind[] {
-  return [fill(deps), verifyStep(deps), virtioStep];
+  return [fill(deps), verifyStep(deps), virtioStep, virtV2vStep(deps)];
 }
 
 /** Makes a raw volume of a disk of an image; what is empty is not sent. */

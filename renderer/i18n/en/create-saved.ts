@@ -81,6 +81,9 @@ export const createSaved = {
     qcow2: 'Takes room as it fills, and can have snapshots. While it is made the pool holds the disk twice.',
     raw: 'The plain bytes; nothing is converted.',
   },
+  virtV2v: 'Prepare it for virtio with the host’s virt-v2v',
+  virtV2vHelp:
+    'It changes drivers, initramfs and boot loader in the copy, which then goes on virtio. Where it gives up, the machine is as it was copied, with what is chosen here.',
   macLegend: 'MACs of its network cards',
   mac: { keep: 'Those of the saved machine', fresh: 'New ones' },
   macText: {

@@ -135,6 +135,8 @@ export interface CreateForm {
   readonly diskFiles: readonly string[];
   /** A machine that runs. */
   readonly live: LiveForm;
+  /** The host's virt-v2v prepares the copy of a machine that there is already. */
+  readonly virtV2v: boolean;
   /** The disk that has a system; null: none is chosen. */
   readonly disk: VolumeRef | null;
   /** Null: as it is recognised. */
@@ -247,6 +249,7 @@ export function newForm(host: string, source: SourceKind = 'cloudImage'): Create
     saved: NO_SAVED,
     diskFiles: [''],
     live: NO_LIVE,
+    virtV2v: false,
     disk: null,
     os: null,
     arch: null,

@@ -2,11 +2,14 @@ import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { formatBytes } from '../../ui/format.ts';
 import { Fields, Group } from '../sheet/cards.tsx';
+import { Wrong } from '../sheet/device-group.tsx';
+import { SwitchField } from '../sheet/switch-field.tsx';
 import type { PartProps } from './parts.ts';
+import { saidAt } from './problems.ts';
 import { filledBy, savedDiskAt } from './saved-input.ts';
 
-/** Pool and format of all disks that are filled; of each alone they are among the disks. */
-export function Where({ form, spec, defaults, options, edit }: PartProps) {
+/** Pool and format of all disks that are filled, and whether virt-v2v works on them; of each alone they are among the disks. */
+export function Where({ form, spec, defaults, options, problems, edit, change }: PartProps) {
   const { t } = useTranslation('create');
   const names = filledBy(form, defaults);
   const filled = spec.disks.flatMap(({ source }, index) =>
@@ -60,6 +63,14 @@ export function Where({ form, spec, defaults, options, edit }: PartProps) {
           onChange={(value) => set({ format: value === 'raw' ? 'raw' : 'qcow2' })}
         />
       </Fields>
+      <SwitchField
+        label={t('saved.virtV2v')}
+        description={t('saved.virtV2vHelp')}
+        unavailable={options.noVirtV2v}
+        checked={form.virtV2v}
+        onChange={(virtV2v) => change({ virtV2v })}
+      />
+      <Wrong said={saidAt(problems, 'source.prepare')} />
     </Group>
   );
 }

@@ -26,13 +26,13 @@ export function sourceOf(
     case 'network':
       return { kind: 'network' };
     case 'clonezilla':
-      return savedOf(form.saved, around.savedDisks);
+      return preparing(form, savedOf(form.saved, around.savedDisks));
     case 'diskFile':
       return around.savedDisks === undefined
         ? null
-        : { kind: 'diskFile', paths: [...around.savedDisks], ...onOf(form.saved) };
+        : preparing(form, { kind: 'diskFile', paths: [...around.savedDisks], ...onOf(form.saved) });
     case 'live':
-      return liveOf(form.live, around.savedDisks);
+      return preparing(form, liveOf(form.live, around.savedDisks));
     case 'container':
       return containerOf(form.container, plainMedium(form.archive, around), around.pool);
     case 'iso': {
@@ -90,4 +90,10 @@ export function plainMedium(
     return { kind: 'url', url: url.trim(), pool: place, checksum: sum === '' ? null : sum };
   }
   return null;
+}
+
+type CopySource = Extract<CreateSource, { kind: 'clonezilla' | 'diskFile' | 'live' }>;
+
+function preparing({ virtV2v }: CreateForm, source: CopySource | null): CopySource | null {
+  return source === null || !virtV2v ? source : { ...source, prepare: 'virt-v2v' };
 }

@@ -72,6 +72,7 @@ export const FACTS: CreateFacts = {
   cpus: 8,
   guests: readCapabilities(fixture('capabilities-qemu.xml')).guests,
   noVsock: null,
+  noVirtV2v: null,
   missing: { devices: new Set(['br-none', 'eth9']), filters: new Set(['no-such']) },
   container: null,
   saved: null,

@@ -119,6 +119,7 @@ const OPTIONS: CreateOptions = {
   hostArch: 'x86_64',
   noKvm: null,
   noVsock: null,
+  noVirtV2v: null,
   noMachines: null,
   noContainers: null,
   host: { cpus: 8, memoryKiB: 1, freeMemoryKiB: null },

@@ -9,6 +9,7 @@ import { without } from '../../../storage/read.ts';
 import { untilAnswered } from '../../../storage/steps/own-volume.ts';
 import { NothingDone, Stays, type StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { preparedBy, preparedXml } from '../../p2v/virt-v2v/prepared.ts';
 import { newPassword } from '../identity.ts';
 import { domainByName, domainByUuid } from './host-calls.ts';
 
@@ -26,6 +27,11 @@ export const defineParams = z.object({
   madeUp: z.array(z.boolean()).default([]),
   /** The secret with the values of a container's environment, as JSON; null: it has none. */
   environment: z.string().nullable().default(null),
+  /** The step whose work decides whether the disks with these paths, and its cards, are on virtio; null: they are as in the XML. */
+  prepared: z
+    .object({ step: z.string(), paths: z.array(z.string()) })
+    .nullable()
+    .default(null),
 });
 type DefineParams = z.infer<typeof defineParams>;
 
@@ -44,8 +50,12 @@ export const defineStep = stepKind<DefineParams, null>({
     throw new FailureError({ code: 'CONFLICT', message: `There is a machine ${name} already.` });
   },
   async run(params, step) {
-    const { host, environment } = params;
-    const whole = await withEnvironment(await withPasswords(params, step), environment, step);
+    const { host, environment, prepared } = params;
+    const xml =
+      prepared === null
+        ? params.xml
+        : preparedXml(params.xml, preparedBy(step, prepared.step), prepared.paths);
+    const whole = await withEnvironment(await withPasswords({ ...params, xml }, step), environment, step);
     const { remote } = step.client(host);
     await untilAnswered(step, remote.domainDefineXml({ xml: whole }, { timeoutMs: LIMIT_MS })).catch(
       asNothingDone,

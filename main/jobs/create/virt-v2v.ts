@@ -1,0 +1,101 @@
+import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import type { PlannedStep } from '../engine/step.ts';
+import type { VirtV2vParams } from '../p2v/virt-v2v/step.ts';
+import { hasFormats, pathIn, type MachineDisks } from './disks.ts';
+import type { CreateFacts } from './facts.ts';
+import { rawName } from './image-disks.ts';
+import { filledDisks } from './image-places.ts';
+import { wantsVirtV2v } from './wants-virt-v2v.ts';
+
+const VIRT_V2V_STEP = 'virt-v2v';
+
+export function virtV2vProblems(
+  { source, spec }: CreateInput,
+  { noVirtV2v, pools }: Pick<CreateFacts, 'noVirtV2v' | 'pools'>,
+): CreateProblem[] {
+  if (!wantsVirtV2v(source)) return [];
+  const field = 'source.prepare';
+  if (noVirtV2v !== null) return [{ field, message: noVirtV2v }];
+  return filledDisks(spec).flatMap((index): CreateProblem[] => {
+    const from = spec.disks[index]?.source;
+    const pool = pools.find(({ uuid }) => from?.kind === 'new' && from.pool === uuid);
+    if (pool === undefined || hasFormats(pool)) return [];
+    return [{ field, message: `virt-v2v prepares files, and the disks of the pool ${pool.name} are none.` }];
+  });
+}
+
+export function virtV2vWarnings({ source }: CreateInput, { host }: Pick<CreateFacts, 'host'>): string[] {
+  if (!wantsVirtV2v(source)) return [];
+  return [
+    `virt-v2v on ${host.name} changes the system in the copy, not in what it is copied from: drivers, its initramfs, the boot loader’s settings; at its first start it may install QEMU’s guest agent. It goes on virtio where that succeeds, else it stays as it was copied. Without KVM on ${host.name} it takes a quarter of an hour and more.`,
+  ];
+}
+
+/** The same steps with virt-v2v's between the copying of all disks and their conversion. */
+export function withVirtV2v(
+  steps: readonly PlannedStep[],
+  {
+    input,
+    facts: { host, pools },
+    machine,
+    disks,
+    token,
+  }: {
+    readonly input: CreateInput;
+    readonly facts: Pick<CreateFacts, 'host' | 'pools'>;
+    readonly machine: { readonly name: string; readonly number: number };
+    readonly disks: Pick<MachineDisks, 'volumes'>;
+    /** From the machine's UUID. */
+    readonly token: string;
+  },
+): PlannedStep[] {
+  const filled = disks.volumes.flatMap((volume, index) =>
+    volume.image === undefined
+      ? []
+      : [{ volume, image: volume.image, by: `volume-${machine.number}-${index + 1}` }],
+  );
+  const [first] = filled;
+  const pool = pools.find(({ uuid }) => uuid === first?.volume.pool);
+  if (!wantsVirtV2v(input.source) || first === undefined || pool === undefined) return [...steps];
+  const params: VirtV2vParams = {
+    host: host.id,
+    hostName: host.name,
+    name: machine.name,
+    arch: input.spec.arch,
+    folder: pathIn(pool, `${first.volume.name}.${token === '' ? '' : `${token}.`}virt-v2v`),
+    disks: filled.map(({ volume, image, by }) => ({
+      pool: volume.pool,
+      poolName: volume.poolName,
+      name: rawName(volume, token),
+      was: image.disk,
+      by,
+    })),
+  };
+  const converts = new Set(filled.flatMap(({ by }) => [`${by}-convert`, `${by}-tidy`]));
+  return [
+    ...steps.filter(({ id }) => !converts.has(id)),
+    {
+      id: VIRT_V2V_STEP,
+      kind: 'p2v.virt-v2v',
+      host: host.id,
+      title: `Let virt-v2v on ${host.name} prepare it for virtio; where it cannot, it stays as it is`,
+      params,
+      weight: 40,
+    },
+    ...steps.filter(({ id }) => converts.has(id)),
+  ];
+}
+
+/** What decides on virtio when the machine is defined; null: it is as in its XML. */
+export function preparedOf(
+  { source }: CreateInput,
+  { pools }: Pick<CreateFacts, 'pools'>,
+  { volumes }: Pick<MachineDisks, 'volumes'>,
+): { step: string; paths: string[] } | null {
+  if (!wantsVirtV2v(source)) return null;
+  const paths = volumes.flatMap(({ image, pool: uuid, name }) => {
+    const pool = pools.find((one) => one.uuid === uuid);
+    return image === undefined || pool === undefined ? [] : [pathIn(pool, name)];
+  });
+  return paths.length === 0 ? null : { step: VIRT_V2V_STEP, paths };
+}

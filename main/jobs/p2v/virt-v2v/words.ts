@@ -1,0 +1,60 @@
+import { serverLine } from '../../../../drivers/transport/server-words.ts';
+import type { Preparation } from './prepared.ts';
+
+/** What is kept of its output: what a guest has in its files comes through there. */
+const MAX_LINES = 400;
+const MAX_LINE_CHARS = 300;
+const MAX_REASON_CHARS = 600;
+
+/** What virt-v2v prints, line by line, as far as it is of use. */
+export class Said {
+  readonly lines: string[] = [];
+  readonly #onLine: (line: string) => void;
+  #rest = '';
+
+  /** @param onLine is told what it does, as a person may read it */
+  constructor(onLine: (line: string) => void) {
+    this.#onLine = onLine;
+  }
+
+  add(text: string): void {
+    const lines = `${this.#rest}${text}`.split(/[\r\n]/);
+    // Of a line without an end its beginning is enough.
+    this.#rest = (lines.pop() ?? '').slice(0, MAX_LINE_CHARS);
+    for (const line of lines) this.#keep(line);
+  }
+
+  /** It is over. */
+  end(): readonly string[] {
+    this.#keep(this.#rest);
+    this.#rest = '';
+    return this.lines;
+  }
+
+  #keep(text: string): void {
+    const line = serverLine(text.slice(0, MAX_LINE_CHARS))
+      .trim()
+      .replace(/^virt-v2v(?:-in-place)?: /, '');
+    if (line === '' || this.lines.length >= MAX_LINES) return;
+    this.lines.push(line);
+    this.#onLine(line);
+  }
+}
+
+/** What it says of the drivers that the system has by now. It tells of cards alone where they have none. */
+export function driversIn(lines: readonly string[]): Preparation {
+  const disks = lines.includes('This guest has virtio drivers installed.');
+  return { disks, cards: disks && !lines.some((line) => line.includes('no virtio network driver')) };
+}
+
+/** Why it gave up, in its own last words. */
+export function reasonIn(lines: readonly string[]): string {
+  const at = lines.findLastIndex((line) => line.startsWith('error: '));
+  const end = lines.findIndex((line, index) => index > at && line.startsWith('If reporting bugs'));
+  const words = at === -1 ? lines.slice(-1) : lines.slice(at, end === -1 ? undefined : end);
+  return words
+    .join(' ')
+    .replace(/^error: /, '')
+    .slice(0, MAX_REASON_CHARS)
+    .replace(/\.$/, '');
+}

@@ -1,0 +1,342 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import { readDomain } from '../../../drivers/libvirt/model/index.ts';
+import type { Exec } from '../../../drivers/transport/exec.ts';
+import type { CreateInput, CreateSource } from '../../../main/contract/create.ts';
+import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
+import { imageDefaults } from '../../../main/jobs/create/image-defaults.ts';
+import type { Json, StepContext } from '../../../main/jobs/engine/step.ts';
+import { defineParams } from '../../../main/jobs/create/steps/machine.ts';
+import { diskFileMachine } from '../../../main/jobs/p2v/disk-file-machine.ts';
+import { readNoVirtV2v } from '../../../main/jobs/p2v/virt-v2v/look.ts';
+import { preparedBy, preparedXml } from '../../../main/jobs/p2v/virt-v2v/prepared.ts';
+import { COMMIT, EMULATED, IS_HELD, REMOVE } from '../../../main/jobs/p2v/virt-v2v/scripts.ts';
+import { sourceXml } from '../../../main/jobs/p2v/virt-v2v/source-xml.ts';
+import { virtV2vParams, virtV2vStep, type VirtV2vParams } from '../../../main/jobs/p2v/virt-v2v/step.ts';
+import { driversIn, reasonIn, Said } from '../../../main/jobs/p2v/virt-v2v/words.ts';
+import { volumeParams } from '../../../main/storage/steps/volume-calls.ts';
+import { FakeClock } from '../hosts/fake-clock.ts';
+import { memoryPlace } from '../../support/memory-place.ts';
+import { growingVhd } from '../../support/vhd.ts';
+import { FACTS, input, planned, POOL } from './create-input.ts';
+
+const MIB = 1 << 20;
+const PATHS = ['/backup/a.vhd', '/backup/b.vhd'];
+
+async function asked(
+  format: 'raw' | 'qcow2',
+  change: Partial<CreateFacts> = {},
+): Promise<{ input: CreateInput; facts: CreateFacts }> {
+  const place = memoryPlace(
+    Object.fromEntries(PATHS.map((path) => [path, growingVhd(Buffer.alloc(5 * MIB, 1))])),
+  );
+  const saved = await diskFileMachine(place, PATHS);
+  const source: CreateSource = { kind: 'diskFile', paths: PATHS, prepare: 'virt-v2v' };
+  const base = input(source);
+  const host = { name: 'kvm-a', cpus: 4, pool: POOL, format, nic: { kind: 'user' } } as const;
+  const { spec } = imageDefaults(base.spec, { format }, { saved, host });
+  return {
+    input: { ...base, name: 'office', os: null, start: false, spec },
+    facts: { ...FACTS, saved, ...change },
+  };
+}
+
+suite('the plan with virt-v2v', () => {
+  test('it works on all disks as they were copied, before any is converted; the definition goes by it', async () => {
+    const { input: wanted, facts } = await asked('qcow2');
+    const { plan, problems, warnings, machines } = planned(wanted, facts);
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      plan.steps.map(({ id }) => id),
+      [
+        'volume-1-1',
+        'volume-1-2',
+        'virt-v2v',
+        'volume-1-1-convert',
+        'volume-1-1-tidy',
+        'volume-1-2-convert',
+        'volume-1-2-tidy',
+        'define-1',
+      ],
+    );
+    const named = plan.steps.slice(0, 2).map(({ params }) => volumeParams.parse(params).name);
+    const { disks, folder } = virtV2vParams.parse(plan.steps[2]?.params);
+    assert.deepEqual(
+      disks,
+      named.map((name, index) => ({
+        pool: POOL,
+        poolName: 'default',
+        name,
+        was: null,
+        by: `volume-1-${index + 1}`,
+      })),
+    );
+    assert.match(folder, /^\/images\/office\.qcow2\.[0-9a-f]{8}\.virt-v2v$/);
+    const define = defineParams.parse(plan.steps.at(-1)?.params);
+    assert.deepEqual(define.prepared, {
+      step: 'virt-v2v',
+      paths: ['/images/office.qcow2', '/images/office-2.qcow2'],
+    });
+    assert.match(machines[0]?.xml ?? '', /bus='sata'[^]*<model type='e1000e'\/>/);
+    assert.equal(warnings.filter((warning) => warning.startsWith('virt-v2v on kvm-a changes')).length, 1);
+  });
+
+  test('raw disks are prepared where they stay', async () => {
+    const { input: wanted, facts } = await asked('raw');
+    const { plan } = planned(wanted, facts);
+    assert.deepEqual(
+      plan.steps.map(({ id }) => id),
+      ['volume-1-1', 'volume-1-2', 'virt-v2v', 'define-1'],
+    );
+    const { disks } = virtV2vParams.parse(plan.steps[2]?.params);
+    assert.deepEqual(
+      disks.map(({ name }) => name),
+      ['office.img', 'office-2.img'],
+    );
+  });
+
+  test('a host that cannot, and a pool without files, are told', async () => {
+    const noVirtV2v = 'kvm-a has no virt-v2v-in-place.';
+    const { input: wanted, facts } = await asked('raw', { noVirtV2v });
+    assert.deepEqual(planned(wanted, facts).problems, [{ field: 'source.prepare', message: noVirtV2v }]);
+    const blocks = facts.pools.map((pool) => ({ ...pool, type: 'logical', path: '/dev/vg' }));
+    const { problems } = planned(wanted, { ...facts, noVirtV2v: null, pools: blocks });
+    assert.deepEqual(
+      [...new Set(problems.map(({ field }) => field))],
+      ['source.prepare'],
+      JSON.stringify(problems),
+    );
+  });
+
+  test('the room for its overlays counts', async () => {
+    const { input: wanted, facts } = await asked('raw');
+    const pools = facts.pools.map((pool) => ({ ...pool, availableBytes: 2 ** 29 }));
+    const of = (source: CreateSource): string =>
+      planned({ ...wanted, source }, { ...facts, pools }).warnings.join('\n');
+    assert.match(of(wanted.source), /has 0\.5 GiB left, and what is in the image may take 1\.1 GiB/);
+    assert.doesNotMatch(of({ kind: 'diskFile', paths: PATHS }), /may take/);
+  });
+});
+
+suite('virt-v2v on the host', () => {
+  const answers = (stdout: string) => {
+    const exec: Exec = () => Promise.resolve({ status: 0, stdout, stderr: '' });
+    return readNoVirtV2v({ name: 'kvm-a', link: { commands: { exec } } }, {});
+  };
+  test('what it lacks is named, and so is a login without the rights', async () => {
+    assert.equal(await answers('0\n'), null);
+    assert.match(
+      (await answers('0\nvirt-v2v-in-place\nnbdkit\n')) ?? '',
+      /^kvm-a has no virt-v2v-in-place: /,
+    );
+    assert.match((await answers('0\nnbdkit\n')) ?? '', /^kvm-a has no nbdkit: virt-v2v needs it/);
+    assert.match((await answers('1000\n')) ?? '', /^The login to kvm-a is not root’s/);
+    const reason = 'It is reached without SSH.';
+    const link = { commands: { exec: undefined, reason } };
+    assert.equal(await readNoVirtV2v({ name: 'kvm-a', link }, {}), reason);
+  });
+
+  test('it reads a machine as it was: disks in order, by the names that the system has for them', () => {
+    const disks = ['sda', null, 'nvme0n1', 'vdb'].map((was, index) => ({ was, path: `/x/${index}'s.qcow2` }));
+    const xml = sourceXml({ name: 'a<b', arch: 'x86_64', disks });
+    const read = readDomain(xml);
+    assert.equal(read.name, 'a<b');
+    assert.deepEqual(
+      read.disks.map(({ target, bus, source }) => [target, bus, source?.path]),
+      [
+        ['sda', 'sata', "/x/0's.qcow2"],
+        ['sdb', 'sata', "/x/1's.qcow2"],
+        ['sdc', 'sata', "/x/2's.qcow2"],
+        ['vdd', 'virtio', "/x/3's.qcow2"],
+      ],
+    );
+    const many = sourceXml({
+      name: 'x',
+      arch: 'x86_64',
+      disks: Array.from({ length: 28 }, () => disks[0] ?? never()),
+    });
+    assert.match(many, /dev='sdz'[^]*dev='sdaa'[^]*dev='sdab'/);
+  });
+});
+
+suite('what virt-v2v says', () => {
+  const said = (...chunks: string[]): { lines: readonly string[]; told: string[] } => {
+    const told: string[] = [];
+    const of = new Said((line) => told.push(line));
+    for (const chunk of chunks) of.add(chunk);
+    return { lines: of.end(), told };
+  };
+  test('drivers count where it names them', () => {
+    const { lines, told } = said(
+      '[   0.0] Setting up the sou',
+      'rce: -i libvirtxml x\nvirt-v2v-in-place: This guest has virtio drivers installed.\n',
+      '[ 104.7] Finishing off',
+    );
+    assert.deepEqual(told, [
+      '[   0.0] Setting up the source: -i libvirtxml x',
+      'This guest has virtio drivers installed.',
+      '[ 104.7] Finishing off',
+    ]);
+    assert.deepEqual(driversIn(lines), { disks: true, cards: true });
+    const windows = said(
+      'virt-v2v-in-place: This guest has virtio drivers installed.\nvirt-v2v-in-place: warning: there is no virtio network driver for this version of Windows\n',
+    );
+    assert.deepEqual(driversIn(windows.lines), { disks: true, cards: false });
+    assert.deepEqual(driversIn(said('This guest does not have virtio drivers installed.\n').lines), {
+      disks: false,
+      cards: false,
+    });
+  });
+
+  test('why it gave up is its last error, without how to report it', () => {
+    const { lines } = said(
+      `${EMULATED}\n[  17.0] Inspecting the source\nvirt-v2v-in-place: error: inspection could not detect\nthe source guest.\n\nNo root device found.\n\nIf reporting bugs, run virt-v2v-in-place with debugging\n\n  virt-v2v-in-place -v -x [...]\n`,
+    );
+    assert.equal(reasonIn(lines), 'inspection could not detect the source guest. No root device found');
+    assert.equal(reasonIn(said('qemu-img: No space left\n').lines), 'qemu-img: No space left');
+    assert.equal(reasonIn([]), '');
+  });
+
+  test('whatever a guest puts there has a bound, and moves no cursor', () => {
+    const { lines } = said(
+      '\u001B]0;x\u0007evil\u202Etxt\n',
+      'x'.repeat(1 << 20),
+      '\n',
+      'line\n'.repeat(5000),
+    );
+    assert.equal(lines[0], ']0;xeviltxt');
+    assert.equal(lines[1]?.length, 300);
+    assert.equal(lines.length, 400);
+    assert.ok(reasonIn(['error: x', ...Array<string>(300).fill('words '.repeat(40))]).length <= 600);
+  });
+});
+
+suite('the machine goes by what virt-v2v has done', () => {
+  const disk = (path: string, target: string, bus: string): string =>
+    `<disk type='file' device='disk'><source file='${path}'/><target dev='${target}' bus='${bus}'/></disk>`;
+  const xml = `<domain><devices>${disk('/images/a.img', 'sda', 'sata')}${disk('/images/other.img', 'sdb', 'sata')}<interface type='user'><mac address='52:54:00:00:00:01'/><model type='e1000e'/></interface></devices></domain>`;
+  const buses = (text: string): unknown => {
+    const { disks, nics } = readDomain(`${text.replace('<domain>', "<domain type='kvm'><name>x</name>")}`);
+    return [disks.map(({ target, bus }) => `${target} ${bus}`), nics.map(({ model }) => model)];
+  };
+  test('only disks that were copied, and cards, go on virtio', () => {
+    const of = (disks: boolean, cards: boolean) =>
+      buses(preparedXml(xml, { disks, cards }, ['/images/a.img']));
+    assert.deepEqual(of(true, true), [['vda virtio', 'sdb sata'], ['virtio']]);
+    assert.deepEqual(of(true, false), [['vda virtio', 'sdb sata'], ['e1000e']]);
+    assert.deepEqual(of(false, false), [['sda sata', 'sdb sata'], ['e1000e']]);
+  });
+  test('where the step has given nothing, it is as planned', () => {
+    const none = { disks: false, cards: false };
+    assert.deepEqual(preparedBy({ result: () => undefined }, 'virt-v2v'), none);
+    assert.deepEqual(preparedBy({ result: () => 'x' }, 'virt-v2v'), none);
+    assert.deepEqual(preparedBy({ result: () => ({ disks: true, cards: false }) }, 'virt-v2v'), {
+      disks: true,
+      cards: false,
+    });
+  });
+});
+
+suite('a run of virt-v2v whose end nobody saw', () => {
+  const folder = '/images/office.virt-v2v';
+  const params: VirtV2vParams = {
+    host: 'h',
+    hostName: 'kvm-a',
+    name: 'office',
+    arch: 'x86_64',
+    folder,
+    disks: ['a', 'b'].map((name) => ({
+      pool: POOL,
+      poolName: 'default',
+      name,
+      was: null,
+      by: `volume-${name}`,
+    })),
+  };
+  const whole = (key: string): Json => ({
+    state: 'whole',
+    facts: { key: `/images/${key}`, physicalBytes: 4096, changed: '100 0' },
+  });
+  const xmlOf = (name: string): string =>
+    `<volume type='file'><name>${name}</name><capacity>4096</capacity><physical>4096</physical><target><path>/images/${name}</path><format type='raw'/><timestamps><mtime>100.0</mtime><ctime>100.0</ctime></timestamps></target></volume>`;
+  const vol = (name: string) => ({ pool: 'default', name, key: `/images/${name}` });
+
+  /** What it has noted, and what the host answers to each program. */
+  function after(own: Json | undefined, statuses: Readonly<Record<string, number>> = {}) {
+    const ran: string[][] = [];
+    const notes = new Map<string, Json | undefined>([
+      ['', own],
+      ['volume-a', whole('a')],
+      ['volume-b', whole('b')],
+    ]);
+    const exec: Exec = ([, , script = '', , ...args]) => {
+      ran.push([script, ...args]);
+      return Promise.resolve({ status: statuses[script] ?? 0, stdout: '', stderr: 'no room' });
+    };
+    const remote = {
+      storagePoolLookupByUuid: () => Promise.resolve({ pool: { name: 'default' } }),
+      storageVolLookupByName: ({ name }: { name: string }) => Promise.resolve({ vol: vol(name) }),
+      storageVolGetXmlDesc: ({ vol: { name } }: { vol: { name: string } }) =>
+        Promise.resolve({ xml: xmlOf(name) }),
+    };
+    const told: Partial<Record<keyof StepContext, unknown>> = {
+      signal: new AbortController().signal,
+      noted: (id = '') => notes.get(id),
+      note: (value: Json, id = '') => {
+        notes.set(id, value);
+        return Promise.resolve();
+      },
+      written: () => 'never',
+      session: () => ({ name: 'kvm-a', link: { commands: { exec } } }),
+      client: () => ({ remote }),
+    };
+    return { ran, notes, step: told as StepContext };
+  }
+  const kind = virtV2vStep({ clock: new FakeClock() });
+  const found = { disks: true, cards: true };
+
+  test('before it wrote into the disks it is done anew, and its overlays go', async () => {
+    const { ran, step } = after(undefined);
+    assert.deepEqual(await kind.settle(params, step), { done: false });
+    assert.deepEqual(ran, [[REMOVE, folder]]);
+  });
+
+  test('while it wrote into them that is done to its end, and the disks stay the job’s own', async () => {
+    const { ran, notes, step } = after({ found, isWritten: false });
+    assert.deepEqual(await kind.settle(params, step), { done: true, result: found });
+    assert.deepEqual(ran, [
+      [COMMIT, folder, '1'],
+      [COMMIT, folder, '2'],
+      [REMOVE, folder],
+    ]);
+    assert.deepEqual(notes.get(''), { found, isWritten: true });
+    for (const name of ['a', 'b'])
+      assert.equal((notes.get(`volume-${name}`) as { state: string }).state, 'whole');
+  });
+
+  test('what was written is not written again', async () => {
+    const { ran, step } = after({ found, isWritten: true });
+    assert.deepEqual(await kind.settle(params, step), { done: true, result: found });
+    assert.deepEqual(ran, [[REMOVE, folder]]);
+  });
+
+  test('where it cannot be written that is an error, which names the disk', async () => {
+    const { step } = after({ found, isWritten: false }, { [COMMIT]: 1 });
+    await assert.rejects(
+      kind.settle(params, step),
+      /What virt-v2v has changed could not be written to a in default on kvm-a/,
+    );
+  });
+
+  test('what still runs on the host is not taken from under it', async () => {
+    const { step } = after(undefined, { [REMOVE]: IS_HELD });
+    await assert.rejects(
+      kind.undo(params, null, step),
+      /An earlier virt-v2v on kvm-a still works in \/images/,
+    );
+  });
+});
+
+function never(): never {
+  throw new Error('there is none');
+}
