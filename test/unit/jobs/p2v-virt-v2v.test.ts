@@ -19,6 +19,7 @@ import { FakeClock } from '../hosts/fake-clock.ts';
 import { memoryPlace } from '../../support/memory-place.ts';
 import { growingVhd } from '../../support/vhd.ts';
 import { FACTS, input, planned, POOL } from './create-input.ts';
+import { inputOf, known, seen, SNAPSHOT, TARGET } from './create-live-input.ts';
 
 const MIB = 1 << 20;
 const PATHS = ['/backup/a.vhd', '/backup/b.vhd'];
@@ -92,6 +93,39 @@ suite('the plan with virt-v2v', () => {
     assert.deepEqual(
       disks.map(({ name }) => name),
       ['office.img', 'office-2.img'],
+    );
+  });
+
+  test('of a machine that runs it begins when the source has nothing of the job any more, and knows its disks’ names', () => {
+    const live = seen();
+    const asked = inputOf(live, { allow: [SNAPSHOT] });
+    const source: CreateSource = {
+      kind: 'live',
+      target: TARGET,
+      keyFile: null,
+      disks: ['sda'],
+      allow: [SNAPSHOT],
+      prepare: 'virt-v2v',
+    };
+    const { plan, problems } = planned({ ...asked, source }, known(live));
+    assert.deepEqual(problems, []);
+    assert.deepEqual(
+      plan.steps.map(({ id }) => id),
+      [
+        'source-snapshots',
+        'volume-1-1',
+        'source-changes',
+        'source-release',
+        'virt-v2v',
+        'volume-1-1-convert',
+        'volume-1-1-tidy',
+        'define-1',
+      ],
+    );
+    const { disks } = virtV2vParams.parse(plan.steps[4]?.params);
+    assert.deepEqual(
+      disks.map(({ was, by }) => [was, by]),
+      [['sda', 'volume-1-1']],
     );
   });
 
