@@ -35,7 +35,8 @@ export async function readNoVirtV2v(session: ProgramHost, { signal }: CallOption
       return `The login to ${name} is not root’s, and virt-v2v has to write to the new disks.`;
     return null;
   } catch (error) {
-    if (error instanceof NoCommands) return error.failure.message;
+    if (error instanceof NoCommands)
+      return `No virt-v2v can be run: ${error.failure.message.replace(/\.$/, '')}.`;
     if (error instanceof TransportError) return `Whether ${name} has virt-v2v could not be seen.`;
     throw error;
   }

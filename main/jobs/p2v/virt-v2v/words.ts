@@ -11,6 +11,8 @@ export class Said {
   readonly lines: string[] = [];
   readonly #onLine: (line: string) => void;
   #rest = '';
+  /** What follows says how virt-v2v's makers want to hear of it. */
+  #isOver = false;
 
   /** @param onLine is told what it does, as a person may read it */
   constructor(onLine: (line: string) => void) {
@@ -35,7 +37,8 @@ export class Said {
     const line = serverLine(text.slice(0, MAX_LINE_CHARS))
       .trim()
       .replace(/^virt-v2v(?:-in-place)?: /, '');
-    if (line === '' || this.lines.length >= MAX_LINES) return;
+    this.#isOver ||= line.startsWith('If reporting bugs');
+    if (line === '' || this.#isOver || this.lines.length >= MAX_LINES) return;
     this.lines.push(line);
     this.#onLine(line);
   }
@@ -50,8 +53,7 @@ export function driversIn(lines: readonly string[]): Preparation {
 /** Why it gave up, in its own last words. */
 export function reasonIn(lines: readonly string[]): string {
   const at = lines.findLastIndex((line) => line.startsWith('error: '));
-  const end = lines.findIndex((line, index) => index > at && line.startsWith('If reporting bugs'));
-  const words = at === -1 ? lines.slice(-1) : lines.slice(at, end === -1 ? undefined : end);
+  const words = at === -1 ? lines.slice(-1) : lines.slice(at);
   return words
     .join(' ')
     .replace(/^error: /, '')
