@@ -31,6 +31,30 @@ export function loadCode(file) {
   return { exports: module.exports, script, cacheFile };
 }
 
+/**
+ * Loads the file, and then has it made where it is not what the sources say: that is seldom. In this order, as V8 guesses by what is thrown away first
+ * how much may be kept: after the many names and times that are looked at, it would look through all of its heap twice in a command.
+ * @param {string} file
+ * @param {() => string | null} stamp what the file was made from; null: it was not
+ * @param {() => Promise<void>} ensure makes it where it is stale, and then another stamp
+ * @returns {Promise<any>} what it exports
+ */
+export async function loadFresh(file, stamp, ensure) {
+  const before = stamp();
+  const early = before === null ? undefined : loadIfWhole(file);
+  await ensure();
+  return early !== undefined && stamp() === before ? early : loadCode(file).exports;
+}
+
+/** Another process may be writing it: then its stamp will tell. */
+function loadIfWhole(file) {
+  try {
+    return loadCode(file).exports;
+  } catch {
+    return undefined;
+  }
+}
+
 function readIfThere(file) {
   try {
     return fs.readFileSync(file);

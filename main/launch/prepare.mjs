@@ -156,9 +156,21 @@ function fingerprint(root, sources) {
   return hashOf(found.sort((a, b) => (a < b ? -1 : 1)).join(''));
 }
 
+const stampFile = (root, stamp) => path.join(root, 'build', stamp);
+const CORE_STAMP = '.built-core';
+
+/** What the command line was built from, as `ensureCoreBuilt` left it; null: it was not. */
+export function coreStamp(root) {
+  try {
+    return fs.readFileSync(stampFile(root, CORE_STAMP), 'utf8');
+  } catch {
+    return null;
+  }
+}
+
 /** Runs `build` when a source is newer than the last build that left this stamp. */
 async function unlessFresh(root, { stamp, sources, say }, build) {
-  const file = path.join(root, 'build', stamp);
+  const file = stampFile(root, stamp);
   const now = fingerprint(root, sources);
   const isFresh = () => fs.existsSync(file) && fs.readFileSync(file, 'utf8') === now;
   if (isFresh()) return;
@@ -188,7 +200,7 @@ export async function ensureBuilt(root, say = console.log) {
 
 /** Makes what the command line needs: the core, without the window, as one file. */
 export async function ensureCoreBuilt(root, say = console.log) {
-  await unlessFresh(root, { stamp: '.built-core', sources: CORE_SOURCES, say }, async (bin) => {
+  await unlessFresh(root, { stamp: CORE_STAMP, sources: CORE_SOURCES, say }, async (bin) => {
     say('Building…');
     await run(process.execPath, [bin('typescript', 'bin', 'tsc'), '-b', 'main'], root);
     const launch = (name) => path.join(root, 'main', 'launch', name);
