@@ -7,7 +7,6 @@ import type { Job } from '../../main/contract/activity.ts';
 import { findJournals } from '../../main/jobs/engine/journal.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { JobGate, type JobPoint } from '../support/job-gate.ts';
 import { RpcGate } from '../support/rpc-gate.ts';
 import { until } from '../support/wait.ts';
 import {
@@ -18,6 +17,7 @@ import {
   type Guest,
   isPeer,
   makeMachines,
+  jobGateOf,
   pointOf,
   SHARED,
   type Place,
@@ -197,14 +197,7 @@ export class MoveBench {
   async walk(rows: readonly Row[], strike: Strike, at: Side): Promise<Map<Row, Outcome>> {
     await this.prepare(rows);
     const place = this.place();
-    const gate = new JobGate(
-      new Map(
-        rows.flatMap((row): [string, JobPoint][] => {
-          const point = pointOf(row);
-          return point === null ? [] : [[row.name, point]];
-        }),
-      ),
-    );
+    const gate = jobGateOf(rows);
     const jobs = new Map<string, string>();
     const begin = async (row: Row): Promise<void> => void jobs.set(row.name, await beginRow(row, place));
     const moving = rows.filter(({ phase }) => phase === 'way');

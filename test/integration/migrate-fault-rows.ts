@@ -1,6 +1,6 @@
 import { usualMigration, type MigrateInput } from '../../main/contract/migrate.ts';
 import type { TestCore } from '../support/core.ts';
-import type { JobPoint } from '../support/job-gate.ts';
+import { JobGate, type JobPoint } from '../support/job-gate.ts';
 import type { RpcMoment } from '../support/rpc-gate.ts';
 import { CERTIFIED } from './migrate-certificates.ts';
 import { shown } from './migrate-lab.ts';
@@ -66,6 +66,18 @@ export function pointOf(row: Row): JobPoint | null {
   if (phase === 'way' || isPeer(row)) return null;
   if (way === 'offline') return OFFLINE[phase];
   return DRIVEN[phase];
+}
+
+/** Holds each job where it is to be held. */
+export function jobGateOf(rows: readonly Row[]): JobGate {
+  return new JobGate(
+    new Map(
+      rows.flatMap((row): [string, JobPoint][] => {
+        const point = pointOf(row);
+        return point === null ? [] : [[row.name, point]];
+      }),
+    ),
+  );
 }
 
 const DRIVEN: Record<Exclude<Phase, 'way'>, JobPoint> = {

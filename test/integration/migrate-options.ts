@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
-import { JobGate, type JobPoint } from '../support/job-gate.ts';
 import { until } from '../support/wait.ts';
 import type { MoveBench, Outcome } from './migrate-fault-bench.ts';
-import { beginRow, pointOf, PULSING, uuidOf, type Row } from './migrate-fault-rows.ts';
+import { beginRow, jobGateOf, PULSING, uuidOf, type Row } from './migrate-fault-rows.ts';
 
 /** What QEMU shows of a move that it sends. */
 interface Sending {
@@ -98,14 +97,7 @@ export async function moveWithOptions(bench: MoveBench): Promise<Map<Option, Out
   await bench.prepare(rows, () => PULSING);
   const place = bench.place();
   const sent = rows.filter(({ phase }) => phase === 'performed');
-  const gate = new JobGate(
-    new Map(
-      sent.flatMap((one): [string, JobPoint][] => {
-        const point = pointOf(one);
-        return point === null ? [] : [[one.name, point]];
-      }),
-    ),
-  );
+  const gate = jobGateOf(sent);
   const jobs = new Map<string, string>();
   try {
     await Promise.all(
