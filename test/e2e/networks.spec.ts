@@ -194,3 +194,28 @@ for (const width of [390, 1024, 1920])
     await eachTheme(page, () => expectAccessible(page));
     await page.evaluate(() => (location.hash = '#/networks'));
   });
+
+test('a network that is started in the sheet of a move: its button goes, and the keyboard stays there', async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await page.evaluate(() => (location.hash = '#/networks'));
+  // Of the last host.
+  const bridges = page.getByText('br-lan', { exact: true });
+  await expect(bridges.nth(2)).toBeVisible();
+  await bridges.nth(2).click();
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await dialog().getByRole('button', { name: 'Stop', exact: true }).click();
+  await expect(dialog()).toHaveCount(0);
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('migrate chat');
+  await expect(dialog().locator('[data-selected]')).toContainText('chat');
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Migrate chat' });
+  await sheet.getByRole('radiogroup').getByText('kvm-c', { exact: true }).click();
+  await sheet.getByRole('button', { name: 'See what helps' }).click();
+  const start = sheet.getByRole('button', { name: 'Start the network br-lan there' });
+  await start.focus();
+  await page.keyboard.press('Enter');
+  await expect(start).toHaveCount(0);
+  await expect(sheet.locator('ul:focus')).toContainText('br-lan');
+  await page.keyboard.press('Escape');
+});

@@ -83,7 +83,9 @@ function MachineLine(props: {
   return (
     <tr>
       <td>
-        <div className={classes['name']}>{name}</div>
+        <div className={classes['name']} title={name}>
+          {name}
+        </div>
       </td>
       <td data-number>
         <div className={classes['figure']}>

@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { ejectsOf } from '../../../main/contract/migrate-ejects.ts';
 import type { MigrateItem } from '../../../main/contract/migrate.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
+import { useKeptFocus } from '../../ui/kept-focus.ts';
 import { Group, Note } from '../sheet/cards.tsx';
 import { EjectAll } from './eject-all.tsx';
 import { Controls, hasControls } from './fix-fields.tsx';
@@ -47,11 +48,7 @@ function GroupsOf({ part, move }: { part: MigratePart; move: Move }) {
   return grouped(plan.items).map(({ group, items }) =>
     items.length === 0 ? null : (
       <Group key={group} title={t(`checks.group.${group}`)}>
-        <ul className={classes['items']}>
-          {items.map((item) => (
-            <Item key={`${item.id} ${item.message}`} part={part} move={move} item={item} />
-          ))}
-        </ul>
+        <Items part={part} move={move} items={items} />
         <Controls part={part} group={group} />
       </Group>
     ),
@@ -79,12 +76,7 @@ function Machines({ part }: { part: MigratePart }) {
         const fine: MigrateItem = { id: 'state', level: 'ok', message: t('item.ok'), remedy: null };
         return (
           <Group key={`${domain.host}/${domain.uuid}`} title={domain.name}>
-            <ul className={classes['items']}>
-              {bad.map((item) => (
-                <Item key={`${item.id} ${item.message}`} part={part} move={move} item={item} />
-              ))}
-              {bad.length === 0 && check.plan !== null && <Item part={part} move={move} item={fine} />}
-            </ul>
+            <Items part={part} move={move} items={bad.length === 0 && check.plan !== null ? [fine] : bad} />
           </Group>
         );
       })}
@@ -94,6 +86,18 @@ function Machines({ part }: { part: MigratePart }) {
         </Group>
       ))}
     </>
+  );
+}
+
+/** The keyboard stays here when an item goes with the button that has mended it. */
+function Items({ part, move, items }: { part: MigratePart; move: Move; items: readonly MigrateItem[] }) {
+  const kept = useKeptFocus<HTMLUListElement>();
+  return (
+    <ul className={classes['items']} {...kept}>
+      {items.map((item) => (
+        <Item key={`${item.id} ${item.message}`} part={part} move={move} item={item} />
+      ))}
+    </ul>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button } from '@mantine/core';
+import { Button, Loader } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { MigrateFix } from '../../../main/contract/migrate.ts';
@@ -52,10 +52,13 @@ function StartNetworkButton(props: { move: Move; fix: Fix<'startNetwork'>; onDon
         size="compact-xs"
         aria-label={t('checks.startNetworkOf', { name: fix.name })}
         disabled={network === undefined}
-        loading={submit.busy}
-        onClick={() =>
-          network !== undefined && submit.run(() => api.network.start({ host, uuid: network.uuid }))
-        }
+        // Not `loading`, which would take the keyboard from it.
+        aria-disabled={submit.busy}
+        leftSection={submit.busy ? <Loader size={12} color="currentColor" /> : null}
+        onClick={() => {
+          if (network === undefined || submit.busy) return;
+          submit.run(() => api.network.start({ host, uuid: network.uuid }));
+        }}
       >
         {t('checks.startNetwork')}
       </Button>
