@@ -106,6 +106,8 @@ export const migrateInput = migrateManner.extend({
    * anything, or `disks` says it.
    */
   shown: z.array(shownDisk).max(1024).optional(),
+  /** `run` takes media that the target has not out of their drives first, where nothing else stops the machine: also what only a look of the target's pool shows. */
+  eject: z.boolean().optional(),
 });
 export type MigrateInput = z.infer<typeof migrateInput>;
 
@@ -190,6 +192,8 @@ export const migrateItem = z.object({
   remedy: z.string().nullable(),
   /** The same for a button; left out: there is none. */
   fix: migrateFix.optional(),
+  /** It is known when the move begins, and is no worse then than a copy. */
+  later: z.literal(true).optional(),
 });
 export type MigrateItem = z.infer<typeof migrateItem>;
 
@@ -217,6 +221,8 @@ export const migratePlan = z.object({
   disks: z.array(migrateDisk),
   /** CDs that were made for the machine, and go with it: their path here and there. */
   media: z.array(z.object({ target: z.string(), source: z.string(), path: z.string() })),
+  /** Media that `run` has taken out of their drives (`eject`); left out: none. */
+  ejected: z.array(z.object({ target: z.string(), path: z.string() })).optional(),
   /** What of the source's stays there when the machine is gone; empty where it is deleted. */
   stays: z.array(migrateStays),
   /** What the machine left on the target, and is deleted just before it goes. */

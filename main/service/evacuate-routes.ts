@@ -2,7 +2,12 @@ import type { Evacuation, EvacuationMachine } from '../contract/evacuate.ts';
 import { shownDisks, type MigrateInput, type MigrateItem, type MigratePlan } from '../contract/migrate.ts';
 import { isActive } from '../inventory/states.ts';
 import { ejectsOf } from '../contract/migrate-ejects.ts';
-import { placeMachines, type EvacuationHost, type EvacuationSubject } from '../jobs/migrate/evacuate.ts';
+import {
+  isLater,
+  placeMachines,
+  type EvacuationHost,
+  type EvacuationSubject,
+} from '../jobs/migrate/evacuate.ts';
 import type { Domain } from '../contract/domain.ts';
 import type { Api } from './api.ts';
 import { failing, FailureError, toFailure } from './errors.ts';
@@ -174,12 +179,7 @@ function subjectOf(domain: Domain, targets: readonly string[], looks: readonly L
       })),
     ]),
   );
-  const looksLater = targets.filter((_, index) => {
-    const { items = [], disks = [] } = looks[index] ?? {};
-    return (
-      disks.some(({ way }) => way === 'either') && items.filter(({ level }) => level === 'warn').length === 1
-    );
-  });
+  const looksLater = targets.filter((_, index) => isLater(looks[index]?.items ?? []));
   return {
     ...head(domain),
     takes,

@@ -22,7 +22,7 @@ export interface Round {
   readonly begin: (
     move: MigrateInput,
     signal: AbortSignal,
-  ) => Promise<{ job: string; plan: Pick<MigratePlan, 'stays'> }>;
+  ) => Promise<{ job: string; plan: Pick<MigratePlan, 'stays' | 'ejected'> }>;
   /** One that was begun is where it was, for good. */
   readonly stayed?: (move: MigrateInput) => Promise<void>;
 }
@@ -139,10 +139,11 @@ class Running {
     }
   }
 
-  #arrived(move: MigrateInput, { failure }: Job, plan: Pick<MigratePlan, 'stays'>): void {
+  #arrived(move: MigrateInput, { failure }: Job, plan: Pick<MigratePlan, 'stays' | 'ejected'>): void {
     const name = this.#nameOf(move);
     this.#moved.push(name);
-    const words = staysWords(plan.stays, this.#hostName(move.host));
+    const out = (plan.ejected ?? []).map(({ target, path }) => `${path} is out of its drive ${target}`);
+    const words = [...out, ...staysWords(plan.stays, this.#hostName(move.host))];
     this.#job.log([`${name} is on ${this.#hostName(move.to)}`, ...words].join('; '));
     if (failure !== null) this.#job.log(`${name}: ${failure.message}`, 'remark');
   }

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { DiskModel, DomainModel } from '../../drivers/libvirt/model/index.ts';
 import { virDomainXMLFlags as XML } from '../../drivers/libvirt/constants/domain-flags.ts';
+import { ejectsOf } from '../contract/migrate-ejects.ts';
 import { usualMigration, type MigrateInput, type MigratePlan } from '../contract/migrate.ts';
 import { parseTarget } from '../hosts/target.ts';
 import { readVolumesOf, type SourceVolume } from '../jobs/clone/facts.ts';
+import { ejectDrive } from '../jobs/eject.ts';
 import type { MigrateFacts } from '../jobs/migrate/live.ts';
 import { HostFiles } from '../jobs/migrate/host-files.ts';
 import { goesAlong } from '../jobs/migrate/media.ts';
@@ -114,6 +116,13 @@ function begin(
     await Promise.all([refuseTemplate(machine, 'moved'), refuseMoving(services, machine, 'moved again')]);
     const known = await readBoth(services, { machine, to: input.to }, signal);
     const { shown, plan, secrets } = await planned(services, { ...known, input, begins: true }, signal);
+    const media = input.eject === true ? ejectsOf(shown.items) : [];
+    if (media.length > 0) {
+      for (const { target } of media)
+        await ejectDrive(machine.session.client, { dom: machine.dom, target }, callOptions(signal));
+      const begun = await begin(services, { ...input, eject: false }, signal, noted);
+      return { ...begun, plan: { ...begun.plan, ejected: media } };
+    }
     const stops = shown.items.filter(({ level }) => level === 'stop');
     const [first, ...more] = stops;
     if (first !== undefined) {

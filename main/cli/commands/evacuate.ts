@@ -189,9 +189,10 @@ async function showHome(
 
 function moveOf(
   ends: Pick<MigrateInput, 'host' | 'uuid' | 'to'>,
-  { deleteSource, unsafe }: EvacuateFlags,
+  { deleteSource, unsafe, eject }: EvacuateFlags,
 ): MigrateInput {
-  return { ...usualMigration(ends), deleteSource, unsafe };
+  // Also what the target's pool is seen not to have when the move begins.
+  return { ...usualMigration(ends), deleteSource, unsafe, eject };
 }
 
 async function go(

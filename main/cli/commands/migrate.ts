@@ -1,4 +1,4 @@
-import { ejectsOf, type Medium } from '../../contract/migrate-ejects.ts';
+import type { Medium } from '../../contract/migrate-ejects.ts';
 import type { MigrateInput, MigratePlan } from '../../contract/migrate.ts';
 import { CliError } from '../errors.ts';
 import type { FleetSession } from '../fleet-session.ts';
@@ -78,16 +78,17 @@ export async function migrateMachine(
     keepDefinition: flags.keepDefinition,
     unsafe: flags.unsafe,
     deleteSource: flags.deleteSource,
+    eject: flags.eject,
   };
   if (flags.dryRun) return show(session, domain.name, await session.client.migrate.plan(input), flags.eject);
-  if (flags.eject)
-    await ejectMedia(session, domain, ejectsOf((await session.client.migrate.plan(input)).items));
   // What it answers is the plan: read beforehand too, a move would take twice as many calls before it begins.
   let stays: MigratePlan['stays'] = [];
   const { log } = await runJob(session, async () => {
     const { job, plan } = await session.client.migrate.run(input);
     for (const { level, message } of plan.items) if (level === 'warn') session.output.note(message);
     ({ stays } = plan);
+    for (const { target, path } of plan.ejected ?? [])
+      session.output.note(ejectedText(domain.name, target, path));
     if (plan.replaces.length > 0)
       session.output.note(`Replaces what it left on ${session.hostName(to)}: ${staysText(plan.replaces)}`);
     return { job };
@@ -153,8 +154,12 @@ export async function ejectMedia(
 ): Promise<void> {
   for (const { target, path } of media) {
     await session.client.domain.eject({ host, uuid, target });
-    session.output.note(`${path} is out of the drive ${target} of ${name}.`);
+    session.output.note(ejectedText(name, target, path));
   }
+}
+
+function ejectedText(name: string, target: string, path: string): string {
+  return `${path} is out of the drive ${target} of ${name}.`;
 }
 
 const SIGNS = { ok: 'ok', warn: 'warning', stop: 'STOP' } as const;

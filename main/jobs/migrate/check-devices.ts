@@ -79,13 +79,14 @@ function checkDisks({ disks, source, target, input, offline }: Checked): Migrate
   const either = disks.shown.flatMap(({ target: disk, way }) => (way === 'either' ? [disk] : []));
   found.push(...disks.copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
   if (either.length > 0)
-    found.push(
-      warn(
+    found.push({
+      ...warn(
         'disks',
         `The pool on ${there} does not know ${either.join(', ')}, and looks through its folder again when the move begins: what is the same file there is not copied, all else is, where it can be.`,
         'Refresh the pool there to know it before.',
       ),
-    );
+      later: true,
+    });
   const shared = new Set(disks.shown.flatMap(({ target: disk, way }) => (way === 'shared' ? [disk] : [])));
   const unknown = offline || input.unsafe ? [] : notKnownAsShared(shared, { source, target });
   if (unknown.length > 0)

@@ -1,4 +1,5 @@
 import type { EvacuationMachine } from '../../contract/evacuate.ts';
+import type { MigrateItem } from '../../contract/migrate.ts';
 
 /** A host that machines may go to, as far as it counts for how many it takes. Null: it is not known. */
 export interface EvacuationHost {
@@ -29,6 +30,12 @@ export type EvacuationSubject = Omit<EvacuationMachine, 'to'> & {
 };
 
 type Target = EvacuationMachine['targets'][number];
+
+/** All that is to be known of a host is known when the move begins, and is no worse then than a copy. */
+export function isLater(items: readonly Pick<MigrateItem, 'level' | 'later'>[]): boolean {
+  const warns = items.filter(({ level }) => level === 'warn');
+  return warns.length > 0 && warns.every(({ later }) => later === true);
+}
 
 interface Room {
   readonly host: EvacuationHost;

@@ -34,6 +34,8 @@ class Held extends FakeFleet {
   readonly moved: string[] = [];
   /** Those that go also where it cannot be seen that storage is shared. */
   readonly unsafe: string[] = [];
+  /** Those whose media are taken out also where it shows only as they go that the target has them not. */
+  readonly ejecting: string[] = [];
   /** What each was shown to do with its disks. */
   readonly shown: unknown[] = [];
   /** How the round ends. */
@@ -53,6 +55,7 @@ class Held extends FakeFleet {
     const begin = (moves: readonly MigrateInput[]): { job: string } => {
       this.moved.push(...moves.map(({ uuid }) => uuid));
       this.shown.push(...moves.map((move) => move.shown));
+      this.ejecting.push(...moves.filter(({ eject }) => eject === true).map(({ uuid }) => uuid));
       this.unsafe.push(...moves.filter(({ unsafe }) => unsafe).map(({ uuid }) => uuid));
       const job = jobFixture('round', { kind: 'evacuate', host: 'kvm-a', finishedAt: 1, ...this.end });
       setImmediate(() => this.activity.tell({ type: 'job', job }));
@@ -153,10 +156,10 @@ test('a host is not emptied to itself', async () => {
 test('--unsafe is of every machine that goes, there and home', async () => {
   const there = new Held('kvm-a');
   await runOn(there, ['evacuate', 'kvm-a', '--eject', '--unsafe']);
-  assert.deepEqual(there.unsafe, ['mail', 'web']);
+  assert.deepEqual([there.unsafe, there.ejecting], [there.moved, ['mail', 'web']]);
   const home = new Held('kvm-b');
   await runOn(home, ['evacuate', 'kvm-a', '--home', '--eject', '--unsafe']);
-  assert.deepEqual(home.unsafe, ['web']);
+  assert.deepEqual([home.unsafe, home.ejecting], [home.moved, ['web']]);
 });
 
 test('what the disks of each were to do when it was looked at goes with its move, there and home', async () => {

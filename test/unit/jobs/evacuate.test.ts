@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  isLater,
   placeMachines,
   type EvacuationHost,
   type EvacuationSubject,
@@ -144,4 +145,11 @@ test('a host of which only a pool’s look is still to come is as good as one th
   const hosts = [host('a', { memoryFreeBytes: 8 * GIB }), host('b')];
   assert.equal(placed([subject], hosts), 'db b');
   assert.equal(placed([{ ...subject, looksLater: new Set() }], hosts), 'db a');
+});
+
+test('what is known later is the disk’s own warning, and no other one beside it', () => {
+  const later = { level: 'warn', later: true } as const;
+  assert.equal(isLater([{ level: 'ok' }, later, later]), true);
+  for (const items of [[], [{ level: 'warn' }], [later, { level: 'warn' }]] as const)
+    assert.equal(isLater(items), false);
 });

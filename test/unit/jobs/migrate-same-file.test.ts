@@ -207,6 +207,11 @@ test('what is not known before the move begins is said, and stops neither a disk
     ['warn disks', 'warn media'],
   );
   assert.match(said[0]?.message ?? '', /The pool on kvm-b does not know vda/);
+  // The CD may keep it where it is.
+  assert.deepEqual(
+    said.map(({ later }) => later),
+    [true, undefined],
+  );
 });
 
 test('where one server is not seen as one, that its disk is copied is said, unless that was asked for', () => {
