@@ -62,7 +62,7 @@ export function leftWords(session: Pick<FleetSession, 'hostName'>, job: Job): st
   if (kind === 'clone')
     return `${name} is left as it stands. ${next} asks whether it goes on or is taken back; file systems that were brought to rest for a copy are let go without asking.`;
   return moves
-    ? `The move of ${name} is left as it stands. ${next} ends it without asking: ${name} stays on ${from}, unless it is on ${to} before that.`
+    ? `The move of ${name} is left as it stands. ${next} ends it without asking, and by command virtlane jobs undo ${name} does: ${name} stays on ${from}, unless it is on ${to} before that.`
     : `${name} is left as it stands. ${next} asks whether it goes on or is taken back; what is not to stay between two hosts is settled there without asking.`;
 }
 

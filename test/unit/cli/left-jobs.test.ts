@@ -96,7 +96,7 @@ test('what becomes of a job whose command ends: a move is ended without a questi
   const names = { hostName: (id: string) => id.replace('kvm-', 'lab-') };
   assert.equal(
     leftWords(names, MOVE),
-    'The move of web-1 is left as it stands. A Virtlane that is open, else its next start, ends it without asking: web-1 stays on lab-a, unless it is on lab-b before that.',
+    'The move of web-1 is left as it stands. A Virtlane that is open, else its next start, ends it without asking, and by command virtlane jobs undo web-1 does: web-1 stays on lab-a, unless it is on lab-b before that.',
   );
   assert.match(
     leftWords(names, { ...MOVE, steps: [step('volume-1', 'running')] }),
