@@ -1,4 +1,5 @@
-import type { CreateInput, CreateProblem } from '../../contract/create.ts';
+import type { CreateInput, CreateProblem, CreateSource } from '../../contract/create.ts';
+import { diskNames } from '../p2v/live/report/hardware.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { VirtV2vParams } from '../p2v/virt-v2v/step.ts';
 import { hasFormats, pathIn, type MachineDisks } from './disks.ts';
@@ -11,23 +12,35 @@ const VIRT_V2V_STEP = 'virt-v2v';
 
 export function virtV2vProblems(
   { source, spec }: CreateInput,
-  { noVirtV2v, pools }: Pick<CreateFacts, 'noVirtV2v' | 'pools'>,
+  { noVirtV2v, pools, live }: Pick<CreateFacts, 'noVirtV2v' | 'pools' | 'live'>,
 ): CreateProblem[] {
   if (!wantsVirtV2v(source)) return [];
   const field = 'source.prepare';
   if (noVirtV2v !== null) return [{ field, message: noVirtV2v }];
-  return filledDisks(spec).flatMap((index): CreateProblem[] => {
+  const pooled = filledDisks(spec).flatMap((index): CreateProblem[] => {
     const from = spec.disks[index]?.source;
     const pool = pools.find(({ uuid }) => from?.kind === 'new' && from.pool === uuid);
     if (pool === undefined || hasFormats(pool)) return [];
     return [{ field, message: `virt-v2v prepares files, and the disks of the pool ${pool.name} are none.` }];
   });
+  return [...pooled, ...leftNames(source, live).map((message) => ({ field, message }))];
+}
+
+/** virt-v2v changes `/dev/sda1` in /etc/fstab; where else a disk is called so it would be looked for in vain on virtio. */
+function leftNames(source: CreateSource, live: CreateFacts['live']): string[] {
+  if (source.kind !== 'live' || live === null || typeof live === 'string') return [];
+  return diskNames(live.facts)
+    .filter(({ where, name }) => where !== '/etc/fstab' && name.startsWith('/dev/sd'))
+    .map(
+      ({ where, name }) =>
+        `On ${source.target} ${where} calls a disk ${name}, which virt-v2v leaves so: from virtio it would not start. Name it there by its UUID before, or leave virt-v2v out.`,
+    );
 }
 
 export function virtV2vWarnings({ source }: CreateInput, { host }: Pick<CreateFacts, 'host'>): string[] {
   if (!wantsVirtV2v(source)) return [];
   return [
-    `virt-v2v on ${host.name} changes the system in the copy, not in what it is copied from: drivers, its initramfs, the boot loader’s settings; at its first start it may install QEMU’s guest agent. It goes on virtio where that succeeds, else it stays as it was copied. Without KVM on ${host.name} it takes a quarter of an hour and more.`,
+    `virt-v2v on ${host.name} changes the system in the copy, not in what it is copied from: drivers, its initramfs, the boot loader’s settings; at its first start it may install QEMU’s guest agent. It goes on virtio where that succeeds, else it stays as it was copied. Without KVM on ${host.name} it takes ten minutes and more.`,
   ];
 }
 

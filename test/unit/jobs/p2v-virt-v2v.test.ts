@@ -19,7 +19,8 @@ import { FakeClock } from '../hosts/fake-clock.ts';
 import { memoryPlace } from '../../support/memory-place.ts';
 import { growingVhd } from '../../support/vhd.ts';
 import { FACTS, input, planned, POOL } from './create-input.ts';
-import { inputOf, known, seen, SNAPSHOT, TARGET } from './create-live-input.ts';
+import { inputOf, known, seen, seenOf, SNAPSHOT, TARGET } from './create-live-input.ts';
+import { DEBIAN, factsOf } from './p2v-source-samples.ts';
 
 const MIB = 1 << 20;
 const PATHS = ['/backup/a.vhd', '/backup/b.vhd'];
@@ -126,6 +127,28 @@ suite('the plan with virt-v2v', () => {
     assert.deepEqual(
       disks.map(({ was, by }) => [was, by]),
       [['sda', 'volume-1-1']],
+    );
+  });
+
+  test('a machine that runs, whose boot loader has a name of its disk that virt-v2v leaves, is refused', () => {
+    const named = (bootDevices: readonly string[]) => {
+      const live = seenOf({ ...factsOf(DEBIAN), bootDevices });
+      const source: CreateSource = {
+        kind: 'live',
+        target: TARGET,
+        keyFile: null,
+        disks: ['sda'],
+        allow: [SNAPSHOT],
+        prepare: 'virt-v2v',
+      };
+      return planned({ ...inputOf(live, { allow: [SNAPSHOT] }), source }, known(live)).problems;
+    };
+    assert.deepEqual(named(['UUID=4ad5b9d4-8d3c-4f0c-9a57-0b1d3c5e7f90']), []);
+    const [problem] = named(['/dev/sda2']);
+    assert.equal(problem?.field, 'source.prepare');
+    assert.match(
+      problem.message,
+      /^On root@files01 the boot loader calls a disk \/dev\/sda2, which virt-v2v leaves/,
     );
   });
 

@@ -25,7 +25,7 @@ function early({ initramfs }: SourceFacts, driver: WatchedDriver): boolean {
 }
 
 /** Places where a disk is called by a name that follows how it is attached. */
-function diskNames({
+export function diskNames({
   deviceTables,
   bootDevices,
 }: SourceFacts): { readonly where: string; readonly name: string }[] {
