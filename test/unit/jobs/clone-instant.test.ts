@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
-import { LibvirtError } from '../../../drivers/rpc/errors.ts';
+import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import type { Exec } from '../../../drivers/transport/exec.ts';
 import type { HostSession } from '../../../main/hosts/session.ts';
 import { backupStep } from '../../../main/jobs/clone/steps/backup.ts';
@@ -43,16 +43,19 @@ async function remarked(frozen: number, freeze = true, thawed = frozen): Promise
   return remarks;
 }
 
-/** What happens in order, on a host that answers the begin of its watch so. */
-async function watched(stdout: string, status = 0): Promise<string[]> {
+/** What happens in order, on a host that answers the begin of its watch so. @param freeze how many file systems the agent says that it has frozen */
+async function watched(
+  stdout: string,
+  { status = 0, freeze = () => Promise.resolve(1) }: { status?: number; freeze?: () => Promise<number> } = {},
+): Promise<string[]> {
   const order: string[] = [];
-  const did = (what: string): Promise<{ filesystems: number }> => {
+  const did = async (what: string, filesystems = () => Promise.resolve(1)) => {
     order.push(what);
-    return Promise.resolve({ filesystems: 1 });
+    return { filesystems: await filesystems() };
   };
   const remote = {
     connectGetUri: () => Promise.resolve({ uri: 'qemu:///system' }),
-    domainFsfreeze: () => did('freeze'),
+    domainFsfreeze: () => did('freeze', freeze),
     domainFsthaw: () => did('thaw'),
   };
   const step: Pick<StepContext, 'signal' | 'log' | 'note' | 'client' | 'session'> = {
@@ -71,7 +74,7 @@ async function watched(stdout: string, status = 0): Promise<string[]> {
     wait: { clock: new FakeClock() },
     begin: () => did('begin'),
     isBegun: () => Promise.resolve(true),
-  });
+  }).catch(() => order.push('failed'));
   return order;
 }
 
@@ -81,8 +84,18 @@ test('the host watches before the guest is frozen, and is called off when it is 
   const began = `watch qemu:///system ${uuid}`;
   assert.deepEqual(await watched(file), [began, 'freeze', 'begin', 'thaw', `rm ${file}`]);
   const without = [began, 'told', 'freeze', 'begin', 'thaw'];
-  assert.deepEqual(await watched('', 1), without, 'a host without virsh does without');
+  assert.deepEqual(await watched('', { status: 1 }), without, 'a host without virsh does without');
   assert.deepEqual(await watched('/etc/passwd'), without, 'what it names is no file of such a watch');
+  assert.deepEqual(
+    await watched(file, { freeze: () => Promise.resolve(0) }),
+    [began, 'freeze', `rm ${file}`, 'begin'],
+    'what is not frozen, but by others, is not watched',
+  );
+  assert.deepEqual(
+    await watched(file, { freeze: () => Promise.reject(new LinkError('TIMEOUT', 'no answer')) }),
+    [began, 'freeze', 'failed'],
+    'it may be frozen later',
+  );
 });
 
 test('that no file system was held still is remarked where whole files were promised', async () => {

@@ -47,11 +47,12 @@ export async function whileFrozen(
   { note, work }: { readonly note: (frozen: boolean) => Promise<void>; readonly work: () => Promise<void> },
 ): Promise<boolean> {
   const callOff = await watchThaw(step, machine);
-  try {
-    return await heldWhile(step, machine, { note, work });
-  } finally {
-    await callOff();
-  }
+  // As long as they may be frozen the host watches, however this ends; and no longer, as others freeze them, too.
+  const noteAndWatch = async (frozen: boolean): Promise<void> => {
+    await note(frozen);
+    if (!frozen) await callOff();
+  };
+  return heldWhile(step, machine, { note: noteAndWatch, work });
 }
 
 async function heldWhile(

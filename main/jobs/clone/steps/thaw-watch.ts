@@ -10,7 +10,7 @@ const BEGIN_MS = 10_000;
 
 /** `sh -c WATCH sh FILE SECONDS URI UUID`: thaws when that time is over and the file still there. A guest may be slow to answer. The file has something in it when it is on its own. */
 const WATCH = [
-  'echo $$ >"$1"',
+  '[ -e "$1" ] && echo $$ >"$1" || exit 1',
   'i=0',
   'while [ -e "$1" ] && [ $i -lt "$2" ]; do sleep 1; i=$((i + 1)); done',
   'for t in 1 2 3 4 5 6; do [ -e "$1" ] || exit 0; virsh -q -c "$3" domfsthaw "$4" && break; sleep 5; done',
@@ -28,7 +28,7 @@ const BEGIN = [
   'if systemd-run --quiet --scope -- true </dev/null >/dev/null 2>&1; then set -- systemd-run --quiet --scope -- "$@"; fi',
   '"$@" </dev/null >/dev/null 2>&1 &',
   // What has not left the login yet ends with this.
-  'until [ -s "$file" ]; do sleep 0.1; done',
+  'n=0; until [ -s "$file" ]; do n=$((n + 1)); [ $n -le 50 ] || { rm -f -- "$file"; echo "it does not begin" >&2; exit 1; }; sleep 0.1; done',
   'printf %s "$file"',
 ].join('\n');
 
@@ -50,10 +50,11 @@ export async function watchThaw(
     const { status, stdout, stderr } = await runProgram(step.session(host), argv, limit);
     if (status !== 0 || !KEPT_BY.test(stdout)) throw new Error(stderr.trim());
     return async () => {
-      // Where the link is lost now it thaws what is thawed already.
-      await runProgram(step.session(host), ['rm', '-f', '--', stdout], AbortSignal.timeout(BEGIN_MS)).catch(
-        () => undefined,
-      );
+      try {
+        await runProgram(step.session(host), ['rm', '-f', '--', stdout], AbortSignal.timeout(BEGIN_MS));
+      } catch {
+        // Where the link is lost now it thaws what is thawed already.
+      }
     };
   } catch (error) {
     step.signal.throwIfAborted();
