@@ -10,6 +10,8 @@ export interface SshPeer {
   readonly host: string;
   readonly port: number;
   readonly user: string;
+  /** By way of other SSH servers: `host` is what the last of these knows it by. */
+  readonly jumped: boolean;
   /** Its key as it is on the wire, which was found good when the login was made. */
   readonly hostKey: Buffer;
 }

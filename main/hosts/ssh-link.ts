@@ -78,7 +78,8 @@ class SshLink implements HostLink {
   get ssh(): SshPeer | undefined {
     const { target, hostKey } = this.#session;
     if (hostKey === null) return undefined;
-    return { host: target.host, port: target.port, user: target.user, hostKey };
+    const { host, port, user, jumps } = target;
+    return { host, port, user, jumped: jumps.length > 0, hostKey };
   }
 
   get closed(): Promise<Error | undefined> {

@@ -1,7 +1,7 @@
 import type { MigrateItem } from '../../contract/migrate.ts';
 import { nameProblem } from '../create/names.ts';
 import { mended, ok, stop, warn, type Checked } from './check-items.ts';
-import { brokenRules, peerUriOf } from './rules.ts';
+import { brokenRules, mayBePeer, peerUriOf } from './rules.ts';
 
 /** libvirt that knows zlib and zstd (9.4). */
 const MULTIFD_COMPRESSION = 9_004_000;
@@ -48,15 +48,24 @@ function checkName({ input, source, target }: Checked): MigrateItem[] {
   return [ok('name', `It is called ${name} on ${target.host.name}.`)];
 }
 
-function checkPeer({ input, source, target }: Checked): MigrateItem[] {
+function checkPeer(checked: Checked): MigrateItem[] {
+  const { input, source, target } = checked;
   if (input.drive === 'app') return [];
   const [here, there] = [source.host.name, target.host.name];
+  if (!mayBePeer(target))
+    return [
+      stop(
+        'manner',
+        `${here} by itself moves to qemu:///system of a host alone, and ${there} is ${target.host.uri}.`,
+        'Let Virtlane drive.',
+      ),
+    ];
   const uri = peerUriOf(input, target);
   if (uri === null)
     return [
       stop(
         'manner',
-        `${input.peerUri ?? target.host.uri} is no address by which ${here} reaches the libvirtd of ${there}.`,
+        `${input.peerUri ?? target.host.uri} is no address by which ${here} reaches the libvirtd of ${there}.${behind(checked)}`,
         'Say it as qemu+tls://HOST/system, or with ssh or tcp in place of tls, and nothing more.',
       ),
     ];
@@ -67,6 +76,13 @@ function checkPeer({ input, source, target }: Checked): MigrateItem[] {
       'If that matters, let Virtlane drive.',
     ),
   ];
+}
+
+/** Why an address that is good here is not taken for one there. */
+function behind({ input, source, target }: Checked): string {
+  return input.peerUri === null && target.login?.jumped === true
+    ? ` This computer reaches ${target.host.name} through another SSH server (ProxyJump): ${source.host.name} may find another host by the same address.`
+    : '';
 }
 
 /** Of a tunnel: that anybody between the hosts can read the memory. */

@@ -1,4 +1,5 @@
 import type { MigrateInput, MigrateFix } from '../../contract/migrate.ts';
+import { parseTarget } from '../../hosts/target.ts';
 import type { HostFacts } from './source-facts.ts';
 
 const SSH_PORT = 22;
@@ -143,25 +144,34 @@ const PEER_URI =
 /** Names and addresses by which every host means itself. */
 const LOOPBACK = /^(localhost|127\.[0-9.]+|\[?::1\]?)$/i;
 
+/** What libvirtd calls itself at the place that every such URI names. */
+const SYSTEM = 'qemu:///system';
+
+/** Some URI of a peer can be this target: one of another driver, or of a user's session, would be another daemon of its host. */
+export function mayBePeer({ host: { uri } }: Pick<HostFacts, 'host'>): boolean {
+  return parseTarget(uri).libvirtUri === SYSTEM;
+}
+
 /**
  * Where the source's libvirtd logs in: as it was asked, else as this program does, by the address and the port that ~/.ssh/config of this computer gives, as
- * the source does not know its names. Null: this cannot be it.
+ * the source does not know its names. Null: this cannot be it, or may be another libvirtd, which would get the machine.
  */
 export function peerUriOf(
-  { peerUri, address }: Pick<MigrateInput, 'peerUri' | 'address'>,
-  { host: { uri: own }, login }: Pick<HostFacts, 'host' | 'login'>,
+  { peerUri }: Pick<MigrateInput, 'peerUri'>,
+  target: Pick<HostFacts, 'host' | 'login'>,
 ): string | null {
-  // A link of this program's own may name a key of this computer.
-  const uri = peerUri ?? (login === null ? own.replace(/\?.*$/, '') : sshUri(login, address));
-  const host = PEER_URI.exec(uri)?.[3] ?? null;
+  const uri = mayBePeer(target) ? (peerUri ?? ownUri(target)) : null;
+  const host = uri === null ? null : (PEER_URI.exec(uri)?.[3] ?? null);
   return host === null || (peerUri === null && LOOPBACK.test(host)) ? null : uri;
 }
 
-function sshUri(
-  { host, port, user }: NonNullable<HostFacts['login']>,
-  address: MigrateInput['address'],
-): string {
-  const name = address ?? host;
+/** As this computer reaches it; null where that says nothing of other computers. */
+function ownUri({ host, login }: Pick<HostFacts, 'host' | 'login'>): string | null {
+  const target = parseTarget(host.uri);
+  if (target.kind === 'tcp') return target.uri;
+  // A socket may be of any daemon; behind a jump an address is of that one's network, and in the source's another host may have it.
+  if (target.kind !== 'ssh' || target.socket !== null || login === null || login.jumped) return null;
+  const { host: name, port, user } = login;
   const bracketed = name.includes(':') && !name.startsWith('[') ? `[${name}]` : name;
   return `qemu+ssh://${user}@${bracketed}${port === SSH_PORT ? '' : `:${String(port)}`}/system`;
 }

@@ -35,7 +35,7 @@ export interface HostFacts {
   /** What a guest of `host-passthrough` sees; null where the host does not tell. `identity`: to compare, see CapabilitiesModel. */
   readonly hostCpu: { readonly model: string; readonly identity: string } | null;
   /** Its SSH server as this computer reaches it, with what ~/.ssh/config makes of its name; null: it is reached otherwise. */
-  readonly login: Pick<SshPeer, 'host' | 'port' | 'user'> | null;
+  readonly login: Pick<SshPeer, 'host' | 'port' | 'user' | 'jumped'> | null;
 }
 
 export interface SourceDisk {

@@ -64,7 +64,7 @@ export function sourceOf(xml = WEB, change: Partial<SourceFacts> = {}): SourceFa
     ...placeOf(definition),
     clock: { aheadMs: 100, withinMs: 510 },
     hostCpu: { model: 'EPYC', identity: 'x86_64 EPYC AMD aes' },
-    login: { host: '10.0.0.1', port: 22, user: 'root' },
+    login: { host: '10.0.0.1', port: 22, user: 'root', jumped: false },
     disks: model.disks.map((disk) => ({
       model: disk,
       path: disk.source?.path ?? null,
@@ -113,7 +113,7 @@ export function targetOf(change: Partial<TargetFacts> = {}): TargetFacts {
     freeLargePages: null,
     clock: { aheadMs: -900, withinMs: 510 },
     hostCpu: { model: 'EPYC', identity: 'x86_64 EPYC AMD aes' },
-    login: { host: '10.0.0.2', port: 22, user: 'root' },
+    login: { host: '10.0.0.2', port: 22, user: 'root', jumped: false },
     pools: [pool()],
     volumeNames: new Map([[pool().uuid, new Set<string>()]]),
     files: new Map([['vda', 'none']]),

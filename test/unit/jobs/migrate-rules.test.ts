@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { MigrateInput } from '../../../main/contract/migrate.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { brokenRules, peerUriOf, type Combined } from '../../../main/jobs/migrate/rules.ts';
+import { whyUnsettled } from '../../../main/jobs/migrate/steps/unsettled-words.ts';
 import { moveParams } from '../../../main/jobs/migrate/steps/move-params.ts';
 import { factsOf, input, sourceOf, targetOf, WEB } from './migrate-facts.ts';
 
@@ -95,7 +96,7 @@ for (const change of ALLOWED)
 
 test('where the source’s libvirtd logs in is an address, and runs no program there', () => {
   const host = { id: 'b', name: 'kvm-b', uri: 'qemu+tcp://kvm-b/system?socket=/x' };
-  const of = (peerUri: string | null) => peerUriOf({ peerUri, address: null }, { host, login: null });
+  const of = (peerUri: string | null) => peerUriOf({ peerUri }, { host, login: null });
   assert.equal(of(null), 'qemu+tcp://kvm-b/system');
   for (const good of [
     'qemu+tls://kvm-b/system',
@@ -115,14 +116,48 @@ test('where the source’s libvirtd logs in is an address, and runs no program t
 });
 
 test('the source’s libvirtd gets what ~/.ssh/config of this computer makes of a name, and no address by which it would reach itself', () => {
-  const host = { id: 'b', name: 'kvm-b', uri: 'qemu+ssh://alias/system' };
-  const of = (login: { host: string; port: number }, address: string | null = null) =>
-    peerUriOf({ peerUri: null, address }, { host, login: { ...login, user: 'admin' } });
+  const host = { id: 'b', name: 'kvm-b', uri: 'qemu+ssh://alias/system?keyfile=/home/ann/key' };
+  const of = (login: { host: string; port: number }) =>
+    peerUriOf({ peerUri: null }, { host, login: { ...login, user: 'admin', jumped: false } });
   assert.equal(of({ host: '10.0.0.2', port: 22 }), 'qemu+ssh://admin@10.0.0.2/system');
   assert.equal(of({ host: 'fe80::1', port: 2222 }), 'qemu+ssh://admin@[fe80::1]:2222/system');
-  assert.equal(of({ host: '10.0.0.2', port: 22 }, '192.168.1.2'), 'qemu+ssh://admin@192.168.1.2/system');
   for (const itself of ['localhost', '127.0.0.1', '::1'])
     assert.equal(of({ host: itself, port: 2222 }), null);
+});
+
+const LOGIN = { host: '10.0.0.2', port: 22, user: 'root', jumped: false };
+const SAID = 'qemu+ssh://root@kvm-b/system';
+
+/** Targets of which the address here may be another libvirtd’s there, and whether one that a person says is taken. */
+const OTHER_DAEMONS: readonly [string, string, typeof LOGIN, string | null][] = [
+  ['another driver', 'ch+ssh://kvm-b/system', LOGIN, null],
+  ['a user’s session', 'qemu+ssh://kvm-b/session?socket=/run/user/0/libvirt-sock', LOGIN, null],
+  ['a socket', 'qemu+ssh://kvm-b/system?socket=/run/other.sock', LOGIN, SAID],
+  ['a host behind a jump', 'qemu+ssh://kvm-b/system', { ...LOGIN, jumped: true }, SAID],
+];
+for (const [what, uri, login, taken] of OTHER_DAEMONS)
+  test(`the source’s libvirtd is not sent to what may be another one than the target: ${what}`, () => {
+    const target = targetOf({ host: { id: 'b', name: 'kvm-b', uri }, login });
+    assert.equal(peerUriOf({ peerUri: null }, target), null);
+    assert.equal(peerUriOf({ peerUri: SAID }, target), taken);
+    const { shown } = planMigration(input({ drive: 'peer' }), factsOf({ target }));
+    const stop = shown.items.find(({ id, level }) => id === 'manner' && level === 'stop');
+    assert.match(stop?.remedy ?? '', taken === null ? /Let Virtlane drive/ : /Say it as/);
+    assert.equal(/ProxyJump/.test(stop?.message ?? ''), login.jumped);
+  });
+
+test('the address of the data is not where the source’s libvirtd logs in', () => {
+  const target = targetOf({ files: new Map([['vda', 'same']]) });
+  const { shown } = planMigration(input({ drive: 'peer', address: '192.168.1.2' }), factsOf({ target }));
+  assert.equal(shown.peerUri, 'qemu+ssh://root@10.0.0.2/system');
+});
+
+test('where the source’s libvirtd drove, and the machine is not where it should be, the libvirtd that it was sent to is named', () => {
+  const ends = { name: 'web', hostName: 'kvm-a', toName: 'kvm-b' };
+  const told = (drive: 'app' | 'peer') =>
+    whyUnsettled({ ...ends, manner: { drive, peerUri: drive === 'app' ? null : SAID } }, 'neither');
+  assert.equal(told('app'), 'neither kvm-a nor kvm-b has it any more');
+  assert.match(told('peer'), /^neither .* any more; the libvirtd of kvm-a was to move it to qemu\+ssh:/);
 });
 
 test('where the source’s libvirtd logs in is in the plan, and that what goes over plain TCP is not encrypted', () => {

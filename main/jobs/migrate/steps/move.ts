@@ -23,6 +23,7 @@ import { SharedTurns } from '../shared-turns.ts';
 import { MOST_LOOKS, MOST_TURNS, Turns } from '../turns.ts';
 import { driveOf } from './move-drive.ts';
 import { moveParams, type MoveParams } from './move-params.ts';
+import { whyUnsettled } from './unsettled-words.ts';
 
 /** How far it came, on the disk before the host is asked: who finds it knows what can have happened. */
 const note = z.object({
@@ -82,7 +83,7 @@ export function moveStep({ clock, turnsDir }: { readonly clock: Clock; readonly 
     async undo(params, _result, step) {
       const settlement = await settleNoted(params, step, { clock, looks }).catch((error: unknown): never => {
         if (isAway(error)) throw error;
-        const why = error instanceof Unsettled ? whyUnsettled(params, error) : wordsOf(error);
+        const why = error instanceof Unsettled ? whyUnsettled(params, error.why) : wordsOf(error);
         const isGone = error instanceof Unsettled && error.why === 'neither';
         throw new AllStays(isGone ? `what belongs to ${params.name}` : whereabouts(params), why);
       });
@@ -255,23 +256,8 @@ async function arrived(params: MoveParams, step: StepContext, error: unknown) {
 
 function unsettled(params: MoveParams, error: unknown): unknown {
   if (!(error instanceof Unsettled)) return error;
-  const message = `${params.name} was not migrated to ${params.toName}: ${whyUnsettled(params, error)}.`;
+  const message = `${params.name} was not migrated to ${params.toName}: ${whyUnsettled(params, error.why)}.`;
   return new FailureError({ code: 'CONFLICT', message }, error);
-}
-
-function whyUnsettled({ name, hostName, toName }: MoveParams, { why }: Unsettled): string {
-  switch (why) {
-    case 'both':
-      return `it runs on ${hostName} and on ${toName}: force one of them off at once`;
-    case 'stopped':
-      return `libvirt let it go on on ${hostName} though it runs on ${toName}; on ${hostName} it is paused since, and has older disks: force it off there`;
-    case 'neither':
-      return `neither ${hostName} nor ${toName} has it any more`;
-    case 'lost':
-      return `it went on on ${toName} by post-copy, and its libvirtd gave it up there; ${hostName} has its memory as it was before, which its disks are newer than`;
-    case 'foreign':
-      return `somebody else changed ${name} on ${hostName} or ${toName} meanwhile, and nothing more was touched`;
-  }
 }
 
 function wordsOf(error: unknown): string {
