@@ -134,8 +134,11 @@ class Running {
       this.#failed(notMovedReason(job, name));
     } catch (error) {
       await this.#round.stayed?.(move);
-      if (signal.aborted) return this.#leave(move, null);
-      this.#failed(withReason(toFailure(error, { message: `${name} was not moved.` })));
+      const why = withReason(toFailure(error, { message: `${name} was not moved.` }));
+      if (!signal.aborted) return this.#failed(why);
+      // A medium may be out of its drive by then, which nothing else tells.
+      this.#job.log(why);
+      this.#leave(move, null);
     }
   }
 

@@ -17,6 +17,7 @@ import { copiesDisks } from '../jobs/migrate/progress.ts';
 import { readTargetFacts, readTargetHost, type TargetHost } from '../jobs/migrate/target-facts.ts';
 import type { Api } from './api.ts';
 import { evacuateRoutes, type Look, type Mover } from './evacuate-routes.ts';
+import { ejectFirst } from './eject-first.ts';
 import { FailureError, toFailure } from './errors.ts';
 import type { Machine } from './fleet.ts';
 import { keepLeft } from './left-behind.ts';
@@ -117,24 +118,22 @@ function begin(
     const known = await readBoth(services, { machine, to: input.to }, signal);
     const { shown, plan, secrets } = await planned(services, { ...known, input, begins: true }, signal);
     const media = input.eject === true ? ejectsOf(shown.items) : [];
-    if (media.length > 0) {
-      for (const { target } of media)
-        await ejectDrive(machine.session.client, { dom: machine.dom, target }, callOptions(signal));
-      const begun = await begin(services, { ...input, eject: false }, signal, noted);
-      return { ...begun, plan: { ...begun.plan, ejected: media } };
-    }
-    const stops = shown.items.filter(({ level }) => level === 'stop');
-    const [first, ...more] = stops;
-    if (first !== undefined) {
-      // The sentence has the first reason already.
-      const lines = [first.remedy, ...more.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim())];
-      const detail = lines.filter((line) => line !== null).join('\n');
-      const message = `${plan.failed} ${first.message}`;
-      throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
-    }
+    if (media.length === 0) refuseStopped(plan.failed, shown);
+    // Before a medium is taken out for a move that does not begin.
     refuseUnlooked(machine, shown);
     refuseChanged(machine, input, shown);
     signal?.throwIfAborted();
+    if (media.length > 0) {
+      const { session, dom, domain, host } = machine;
+      const begun = await ejectFirst({
+        name: domain.name,
+        host: { id: host.id, name: host.name },
+        media,
+        eject: (target) => ejectDrive(session.client, { dom, target }, callOptions(signal)),
+        begin: () => begin(services, { ...input, eject: false }, signal, noted),
+      });
+      return { ...begun, plan: { ...begun.plan, ejected: media } };
+    }
     await noted?.();
     const left = services.fleet.hosts.connection(input.host).host;
     const job = await services.workflows.start(plan, secrets, async (running) => {
@@ -145,6 +144,17 @@ function begin(
     });
     return { job, plan: shown };
   });
+}
+
+/** @throws FailureError BAD_INPUT with all that stops it */
+function refuseStopped(failed: string, { items }: MigratePlan): void {
+  const [first, ...more] = items.filter(({ level }) => level === 'stop');
+  if (first === undefined) return;
+  // The sentence has the first reason already.
+  const lines = [first.remedy, ...more.map(({ message, remedy }) => `${message} ${remedy ?? ''}`.trim())];
+  const detail = lines.filter((line) => line !== null).join('\n');
+  const message = `${failed} ${first.message}`;
+  throw new FailureError({ code: 'BAD_INPUT', message, ...(detail === '' ? {} : { detail }) });
 }
 
 /** @throws FailureError CONFLICT where the target's pool has not looked for a disk: a copy could come beside the very file */

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { ejectsOf } from '../../../main/contract/migrate-ejects.ts';
 import { usualMigration } from '../../../main/contract/migrate.ts';
 import { cloneInput } from '../../support/clone-input.ts';
 import type { TestCore } from '../../support/core.ts';
 import { openDemoPair } from '../../support/demo-pair.ts';
 import { isFailed } from '../../support/failed.ts';
 import { jobOver } from '../../support/storage.ts';
+import { until } from '../../support/wait.ts';
 
 suite('two definitions of one machine', { timeout: 60_000 }, () => {
   let core: TestCore;
@@ -104,6 +106,32 @@ suite('two definitions of one machine', { timeout: 60_000 }, () => {
       evacuated?.disks,
       disks.map(({ target, way }) => ({ target, way })),
     );
+  });
+
+  test('no CD is taken out of its drive for a move that is refused', async () => {
+    const { client } = core;
+    const { pools } = await client.create.options({ host: here });
+    const pool = pools.find(({ name }) => name === 'default')?.uuid ?? '';
+    const url = 'https://example.org/some.iso';
+    const source = { kind: 'iso', medium: { kind: 'url', url, pool, checksum: 'a'.repeat(64) } } as const;
+    const { spec } = await client.create.defaults({ host: here, os: null, source: 'iso' });
+    const rest = { count: 1, title: null, description: null, os: null, autostart: false, xml: null };
+    const made = { host: here, name: 'from-cd', source, spec, start: false, ...rest };
+    const over = await jobOver(core, (await client.create.run(made)).job);
+    assert.deepEqual([over.state, over.failure], ['done', null]);
+    const find = () => core.mirror.domains.find(({ host, name }) => host === here && name === 'from-cd');
+    const machine = await until(find, 'the new machine in the list');
+    const input = { ...usualMigration({ host: here, uuid: machine.uuid, to: there }), eject: true };
+    const { items, disks } = await client.migrate.plan(input);
+    const media = ejectsOf(items);
+    assert.equal(media.length, 1, JSON.stringify(items));
+    const shown = disks.map(({ target, way }) => ({
+      target,
+      way: way === 'copy' ? ('shared' as const) : ('copy' as const),
+    }));
+    const refused = await isFailed(client.migrate.run({ ...input, shown }));
+    assert.match(refused.message, /^from-cd is not moved, as its disks would not go as was shown/);
+    assert.deepEqual(ejectsOf((await client.migrate.plan(input)).items), media);
   });
 
   test('a machine that is not on its way has no migration that could be changed', async () => {

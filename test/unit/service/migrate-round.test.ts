@@ -24,6 +24,8 @@ class Bench {
   readonly begun: string[] = [];
   readonly stayed: string[] = [];
   readonly away = new Set<string>();
+  /** What comes before the job of one. */
+  before: ((name: string) => Promise<void>) | null = null;
   readonly #ids = new Map<string, string>();
   readonly #back = new Map<string, () => void>();
 
@@ -46,7 +48,10 @@ class Bench {
       host,
       moves: round,
       atOnce,
-      begin: (move) => Promise.resolve({ job: this.#begin(move), plan: { stays: [] } }),
+      begin: async (move) => {
+        await this.before?.(move.uuid);
+        return { job: this.#begin(move), plan: { stays: [] } };
+      },
       stayed: ({ uuid }) => Promise.resolve(void this.stayed.push(uuid)),
     });
   }
@@ -214,6 +219,19 @@ suite('a round that is cancelled', () => {
       'Moved: web.',
     ]);
     assert.equal(bench.job(bench.own('db')).state, 'cancelled');
+  });
+
+  test('says what was done to one that it did not begin any more', async () => {
+    let refuse: (error: Error) => void = assert.fail;
+    const bench = new Bench({});
+    bench.before = () => new Promise((_, reject) => (refuse = reject));
+    const round = bench.round(['web>lab2']);
+    await settle();
+    bench.jobs.cancel(round);
+    refuse(new FailureError({ code: 'CANCELLED', message: '/iso/a.iso is out of its drive (sda of web).' }));
+    assert.equal((await bench.ended(round)).state, 'cancelled');
+    const log = bench.job(round).log.map(({ text }) => text);
+    assert.ok(log.includes('/iso/a.iso is out of its drive (sda of web).'), log.join('; '));
   });
 
   test('leaves to a machine’s own job what waits for a host, and never takes that for “Leave it there”', async () => {
