@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { readDomain } from '../../drivers/libvirt/model/index.ts';
 import type { Job } from '../../main/contract/activity.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
+import { COMMIT, PREPARE, REMOVE } from '../../main/jobs/p2v/virt-v2v/scripts.ts';
 import { Lab } from '../lab/lab.ts';
 import { missing } from '../support/commands.ts';
 import { endOf, startChild } from '../support/child.ts';
@@ -201,6 +202,30 @@ suite('the host’s virt-v2v prepares the copy of a machine', { timeout: 900_000
       await away('virt-v2v-away', 'virt-v2v-in-place');
     }
     assert.equal((await core.client.create.options({ host: bench.host })).noVirtV2v, null);
+  });
+
+  test('a folder that is not its own is neither worked in, nor removed', async () => {
+    const folder = '/root/virt-v2v';
+    const others = '/root/others';
+    // virt-v2v's overlays, as another one would have laid them there.
+    await lab.exec(1, 'sh', '-c', `mkdir -p ${others}/work && echo keep >${others}/work/1.qcow2`);
+    const refused = async (script: string, why: string): Promise<void> => {
+      const shell = `sh -c "$1" sh ${folder} 1 2>&1 </dev/null; echo "ended with $?"`;
+      const said = await lab.exec(1, 'sh', '-c', shell, 'sh', script);
+      assert.match(
+        said.trim(),
+        /^\/root\/virt-v2v is not the folder that this job has made\nended with 1$/,
+        why,
+      );
+      assert.equal((await lab.exec(1, 'cat', `${folder}/work/1.qcow2`)).trim(), 'keep', why);
+    };
+    await lab.exec(1, 'ln', '-s', others, folder);
+    for (const script of [PREPARE, COMMIT, REMOVE]) await refused(script, 'a link');
+    await lab.exec(1, 'sh', '-c', `rm ${folder} && mv ${others} ${folder} && chown 1234 ${folder}`);
+    for (const script of [PREPARE, COMMIT, REMOVE]) await refused(script, 'of another user');
+    await lab.exec(1, 'chown', '0', folder);
+    await lab.exec(1, 'sh', '-c', REMOVE, 'sh', folder);
+    await lab.exec(1, 'test', '!', '-e', folder);
   });
 
   /** Of the file system in the first partition of a raw disk. */

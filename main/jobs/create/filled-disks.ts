@@ -18,12 +18,12 @@ export function roomWarnings(
     source,
   }: Pick<CreateFacts, 'pools'> & Pick<CreateInput, 'source'> & { /** `the image` */ readonly what: string },
 ): string[] {
-  const overlaid = wantsVirtV2v(source) ? disks[0]?.pool : undefined;
+  const isPrepared = wantsVirtV2v(source);
   return pools.flatMap(({ uuid, name, availableBytes }) => {
     const here = disks.filter(({ pool }) => pool === uuid);
     const bytes = here.reduce(
       (sum, { plan, converted }) => sum + (plan?.writesBytes ?? 0) * (converted ? 2 : 1),
-      uuid === overlaid ? OVERLAY_BYTES : 0,
+      isPrepared && here.length > 0 ? OVERLAY_BYTES : 0,
     );
     if (availableBytes === null || bytes <= availableBytes) return [];
     const twice = here.some(({ converted }) => converted)

@@ -18,7 +18,7 @@ import { findProblems } from './problems.ts';
 import { findWarnings, lossWarnings, unfetchedWarnings, unusedWarnings } from './warnings.ts';
 import { withoutUrlSecrets } from './shown-url.ts';
 import { seedSteps } from './seed-steps.ts';
-import { preparedOf, withVirtV2v } from './virt-v2v.ts';
+import { busProblems, preparedOf, withVirtV2v } from './virt-v2v.ts';
 import { volumeProblems } from './volume-problems.ts';
 import { environmentSecret, screenSecrets, withoutEnvironment, withoutPasswords } from './xml.ts';
 
@@ -82,6 +82,7 @@ export function planCreate(
     if (input.xml !== null)
       problems.push(...aboveProblems(facts, xml).map((message) => ({ field: 'xml', message })));
     problems.push(...disks.problems);
+    problems.push(...busProblems(input, { prepared: preparedOf(input, facts, disks), defined: xml }));
     unused.push(...left);
     for (const file of filesOf(xml, disks)) named.add(file);
     const folder = input.source.kind === 'container' ? rootPath(input.source, facts, name) : null;

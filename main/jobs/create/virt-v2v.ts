@@ -1,3 +1,4 @@
+import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import type { CreateInput, CreateProblem, CreateSource } from '../../contract/create.ts';
 import { diskNames } from '../p2v/live/report/hardware.ts';
 import type { PlannedStep } from '../engine/step.ts';
@@ -5,7 +6,7 @@ import type { VirtV2vParams } from '../p2v/virt-v2v/step.ts';
 import { hasFormats, pathIn, type MachineDisks } from './disks.ts';
 import type { CreateFacts } from './facts.ts';
 import { rawName } from './image-disks.ts';
-import { filledDisks } from './image-places.ts';
+import { filledDisks, savedDisksOf } from './image-places.ts';
 import { wantsVirtV2v } from './wants-virt-v2v.ts';
 
 const VIRT_V2V_STEP = 'virt-v2v';
@@ -17,7 +18,8 @@ export function virtV2vProblems(
   if (!wantsVirtV2v(source)) return [];
   const field = 'source.prepare';
   if (noVirtV2v !== null) return [{ field, message: noVirtV2v }];
-  const pooled = filledDisks(spec).flatMap((index): CreateProblem[] => {
+  const filled = filledDisks(spec).slice(0, savedDisksOf(source)?.length ?? 0);
+  const pooled = filled.flatMap((index): CreateProblem[] => {
     const from = spec.disks[index]?.source;
     const pool = pools.find(({ uuid }) => from?.kind === 'new' && from.pool === uuid);
     if (pool === undefined || hasFormats(pool)) return [];
@@ -35,6 +37,31 @@ function leftNames(source: CreateSource, live: CreateFacts['live']): string[] {
       ({ where, name }) =>
         `On ${source.target} ${where} calls a disk ${name}, which virt-v2v leaves so: from virtio it would not start. Name it there by its UUID before, or leave virt-v2v out.`,
     );
+}
+
+/** From these the machine's disks go to virtio, or are there already. */
+const BUSES: ReadonlySet<string | null> = new Set(['sata', 'ide', 'virtio']);
+
+/**
+ * virt-v2v names the disks in the system as virtio has them, so all that it prepares have to come there: also where the machine's XML is one's own.
+ * @param prepared what `preparedOf` has of it
+ */
+export function busProblems(
+  { xml }: Pick<CreateInput, 'xml'>,
+  { prepared, defined }: { readonly prepared: ReturnType<typeof preparedOf>; readonly defined: string },
+): CreateProblem[] {
+  if (prepared === null || defined === '') return [];
+  const { disks } = readDomain(defined);
+  return prepared.paths.flatMap((file) => {
+    const disk = disks.find(({ device, source }) => device === 'disk' && source?.path === file);
+    if (BUSES.has(disk?.bus ?? null)) return [];
+    const where =
+      disk === undefined
+        ? `The machine’s XML has no disk ${file}`
+        : `${xml === null ? `The disk ${file}` : `In the machine’s XML the disk ${file}`} is on ${disk.bus ?? 'no bus'}`;
+    const message = `${where}, and virt-v2v names disks in the system as they are on virtio: put it on SATA, IDE or virtio, or leave virt-v2v out.`;
+    return [{ field: 'source.prepare', message }];
+  });
 }
 
 export function virtV2vWarnings({ source }: CreateInput, { host }: Pick<CreateFacts, 'host'>): string[] {

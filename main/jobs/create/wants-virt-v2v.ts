@@ -1,6 +1,6 @@
 import type { CreateSource } from '../../contract/create.ts';
 
-/** What its overlays may take, beside the copy: an initramfs or two, a database of packages. */
+/** What it may change, beside the copy: an initramfs or two, a database of packages. It is in overlays in the first disk's pool, then in each disk. */
 export const OVERLAY_BYTES = 1024 ** 3;
 
 /** Whether the host's virt-v2v is to prepare the copy. */

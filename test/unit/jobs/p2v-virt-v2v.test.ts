@@ -5,17 +5,15 @@ import type { Exec } from '../../../drivers/transport/exec.ts';
 import type { CreateInput, CreateSource } from '../../../main/contract/create.ts';
 import type { CreateFacts } from '../../../main/jobs/create/facts.ts';
 import { imageDefaults } from '../../../main/jobs/create/image-defaults.ts';
-import type { Json, StepContext } from '../../../main/jobs/engine/step.ts';
 import { defineParams } from '../../../main/jobs/create/steps/machine.ts';
 import { diskFileMachine } from '../../../main/jobs/p2v/disk-file-machine.ts';
 import { readNoVirtV2v } from '../../../main/jobs/p2v/virt-v2v/look.ts';
 import { preparedBy, preparedXml } from '../../../main/jobs/p2v/virt-v2v/prepared.ts';
-import { COMMIT, EMULATED, IS_HELD, REMOVE } from '../../../main/jobs/p2v/virt-v2v/scripts.ts';
+import { EMULATED } from '../../../main/jobs/p2v/virt-v2v/scripts.ts';
 import { sourceXml } from '../../../main/jobs/p2v/virt-v2v/source-xml.ts';
-import { virtV2vParams, virtV2vStep, type VirtV2vParams } from '../../../main/jobs/p2v/virt-v2v/step.ts';
+import { virtV2vParams } from '../../../main/jobs/p2v/virt-v2v/step.ts';
 import { driversIn, reasonIn, Said } from '../../../main/jobs/p2v/virt-v2v/words.ts';
 import { volumeParams } from '../../../main/storage/steps/volume-calls.ts';
-import { FakeClock } from '../hosts/fake-clock.ts';
 import { memoryPlace } from '../../support/memory-place.ts';
 import { growingVhd } from '../../support/vhd.ts';
 import { FACTS, input, planned, POOL } from './create-input.ts';
@@ -23,6 +21,7 @@ import { inputOf, known, seen, seenOf, SNAPSHOT, TARGET } from './create-live-in
 import { DEBIAN, factsOf } from './p2v-source-samples.ts';
 
 const MIB = 1 << 20;
+const OTHER_POOL = 'ee4c7d8e-3c0b-4b5d-9e35-1f9df5a5a002';
 const PATHS = ['/backup/a.vhd', '/backup/b.vhd'];
 
 async function asked(
@@ -165,6 +164,50 @@ suite('the plan with virt-v2v', () => {
     );
   });
 
+  test('a new disk that stays empty may be in a pool without files', async () => {
+    const { input: wanted, facts } = await asked('raw');
+    const [pool = never()] = facts.pools;
+    const group = { ...pool, uuid: OTHER_POOL, name: 'vg', type: 'logical', path: '/dev/vg' };
+    const [disk = never()] = wanted.spec.disks;
+    assert.ok(disk.source.kind === 'new');
+    const empty = { ...disk, source: { ...disk.source, pool: OTHER_POOL, name: 'scratch' } };
+    const spec = { ...wanted.spec, disks: [...wanted.spec.disks, empty] };
+    const volumeNames = new Map([...facts.volumeNames, [OTHER_POOL, new Set<string>()]]);
+    const { problems } = planned({ ...wanted, spec }, { ...facts, volumeNames, pools: [pool, group] });
+    assert.deepEqual(
+      problems.filter(({ field }) => field === 'source.prepare'),
+      [],
+    );
+  });
+
+  test('a disk that would stay on another bus, by the fields or by XML of one’s own, is refused', async () => {
+    const { input: wanted, facts } = await asked('raw');
+    const of = (change: Partial<CreateInput>): string[] =>
+      planned({ ...wanted, ...change }, facts).problems.flatMap(({ field, message }) =>
+        field === 'source.prepare' ? [message] : [],
+      );
+    const on = (bus: 'scsi' | 'usb' | 'sata' | 'virtio') => ({
+      spec: {
+        ...wanted.spec,
+        disks: wanted.spec.disks.map((disk, index) => (index === 1 ? { ...disk, bus } : disk)),
+      },
+    });
+    assert.match(of(on('scsi')).join('\n'), /^The disk \/images\/office-2\.img is on scsi, and virt-v2v /);
+    assert.match(of(on('usb')).join('\n'), /^The disk \/images\/office-2\.img is on usb/);
+    assert.deepEqual(of(on('virtio')), []);
+    const xml = planned(wanted, facts).machines[0]?.xml ?? never();
+    assert.deepEqual(of({ xml }), []);
+    const other = (from: string, to: string): string => of({ xml: xml.replace(from, to) }).join('\n');
+    assert.match(
+      other("bus='sata'", "bus='scsi'"),
+      /^In the machine’s XML the disk \/images\/office.* is on scsi/,
+    );
+    assert.match(
+      other('/images/office-2.img', '/elsewhere/office-2.img'),
+      /^The machine’s XML has no disk \/images\/office-2\.img/,
+    );
+  });
+
   test('the room for its overlays counts', async () => {
     const { input: wanted, facts } = await asked('raw');
     const pools = facts.pools.map((pool) => ({ ...pool, availableBytes: 2 ** 29 }));
@@ -172,6 +215,26 @@ suite('the plan with virt-v2v', () => {
       planned({ ...wanted, source }, { ...facts, pools }).warnings.join('\n');
     assert.match(of(wanted.source), /has 0\.5 GiB left, and what is in the image may take 1\.1 GiB/);
     assert.doesNotMatch(of({ kind: 'diskFile', paths: PATHS }), /may take/);
+  });
+
+  test('it counts in each pool that has one of the disks', async () => {
+    const { input: wanted, facts } = await asked('raw');
+    const [pool = never()] = facts.pools;
+    const pools = [
+      pool,
+      { ...pool, uuid: OTHER_POOL, name: 'small', path: '/small', availableBytes: 2 ** 29 },
+    ];
+    const disks = wanted.spec.disks.map((disk, index) =>
+      index === 1 && disk.source.kind === 'new'
+        ? { ...disk, source: { ...disk.source, pool: OTHER_POOL } }
+        : disk,
+    );
+    const volumeNames = new Map([...facts.volumeNames, [OTHER_POOL, new Set<string>()]]);
+    const { warnings } = planned(
+      { ...wanted, spec: { ...wanted.spec, disks } },
+      { ...facts, volumeNames, pools },
+    );
+    assert.match(warnings.join('\n'), /The pool small has 0\.5 GiB left, and .* may take 1\.1 GiB/);
   });
 });
 
@@ -187,7 +250,11 @@ suite('virt-v2v on the host', () => {
       /^kvm-a has no virt-v2v-in-place: /,
     );
     assert.match((await answers('0\nnbdkit\n')) ?? '', /^kvm-a has no nbdkit: virt-v2v needs it/);
-    assert.match((await answers('1000\n')) ?? '', /^The login to kvm-a is not root’s/);
+    assert.match((await answers('1000\nno namespaces\n')) ?? '', /^The login to kvm-a is not root’s/);
+    assert.match(
+      (await answers('0\nno namespaces\n')) ?? '',
+      /^kvm-a gives a program no mounts and no network of its own/,
+    );
     const reason = 'Hosts of the demo fleet run no programs';
     const link = { commands: { exec: undefined, reason } };
     assert.equal(await readNoVirtV2v({ name: 'kvm-a', link }, {}), `No virt-v2v can be run: ${reason}.`);
@@ -291,106 +358,6 @@ suite('the machine goes by what virt-v2v has done', () => {
       disks: true,
       cards: false,
     });
-  });
-});
-
-suite('a run of virt-v2v whose end nobody saw', () => {
-  const folder = '/images/office.virt-v2v';
-  const params: VirtV2vParams = {
-    host: 'h',
-    hostName: 'kvm-a',
-    name: 'office',
-    arch: 'x86_64',
-    folder,
-    disks: ['a', 'b'].map((name) => ({
-      pool: POOL,
-      poolName: 'default',
-      name,
-      was: null,
-      by: `volume-${name}`,
-    })),
-  };
-  const whole = (key: string): Json => ({
-    state: 'whole',
-    facts: { key: `/images/${key}`, physicalBytes: 4096, changed: '100 0' },
-  });
-  const xmlOf = (name: string): string =>
-    `<volume type='file'><name>${name}</name><capacity>4096</capacity><physical>4096</physical><target><path>/images/${name}</path><format type='raw'/><timestamps><mtime>100.0</mtime><ctime>100.0</ctime></timestamps></target></volume>`;
-  const vol = (name: string) => ({ pool: 'default', name, key: `/images/${name}` });
-
-  /** What it has noted, and what the host answers to each program. */
-  function after(own: Json | undefined, statuses: Readonly<Record<string, number>> = {}) {
-    const ran: string[][] = [];
-    const notes = new Map<string, Json | undefined>([
-      ['', own],
-      ['volume-a', whole('a')],
-      ['volume-b', whole('b')],
-    ]);
-    const exec: Exec = ([, , script = '', , ...args]) => {
-      ran.push([script, ...args]);
-      return Promise.resolve({ status: statuses[script] ?? 0, stdout: '', stderr: 'no room' });
-    };
-    const remote = {
-      storagePoolLookupByUuid: () => Promise.resolve({ pool: { name: 'default' } }),
-      storageVolLookupByName: ({ name }: { name: string }) => Promise.resolve({ vol: vol(name) }),
-      storageVolGetXmlDesc: ({ vol: { name } }: { vol: { name: string } }) =>
-        Promise.resolve({ xml: xmlOf(name) }),
-    };
-    const told: Partial<Record<keyof StepContext, unknown>> = {
-      signal: new AbortController().signal,
-      noted: (id = '') => notes.get(id),
-      note: (value: Json, id = '') => {
-        notes.set(id, value);
-        return Promise.resolve();
-      },
-      written: () => 'never',
-      session: () => ({ name: 'kvm-a', link: { commands: { exec } } }),
-      client: () => ({ remote }),
-    };
-    return { ran, notes, step: told as StepContext };
-  }
-  const kind = virtV2vStep({ clock: new FakeClock() });
-  const found = { disks: true, cards: true };
-
-  test('before it wrote into the disks it is done anew, and its overlays go', async () => {
-    const { ran, step } = after(undefined);
-    assert.deepEqual(await kind.settle(params, step), { done: false });
-    assert.deepEqual(ran, [[REMOVE, folder]]);
-  });
-
-  test('while it wrote into them that is done to its end, and the disks stay the job’s own', async () => {
-    const { ran, notes, step } = after({ found, isWritten: false });
-    assert.deepEqual(await kind.settle(params, step), { done: true, result: found });
-    assert.deepEqual(ran, [
-      [COMMIT, folder, '1'],
-      [COMMIT, folder, '2'],
-      [REMOVE, folder],
-    ]);
-    assert.deepEqual(notes.get(''), { found, isWritten: true });
-    for (const name of ['a', 'b'])
-      assert.equal((notes.get(`volume-${name}`) as { state: string }).state, 'whole');
-  });
-
-  test('what was written is not written again', async () => {
-    const { ran, step } = after({ found, isWritten: true });
-    assert.deepEqual(await kind.settle(params, step), { done: true, result: found });
-    assert.deepEqual(ran, [[REMOVE, folder]]);
-  });
-
-  test('where it cannot be written that is an error, which names the disk', async () => {
-    const { step } = after({ found, isWritten: false }, { [COMMIT]: 1 });
-    await assert.rejects(
-      kind.settle(params, step),
-      /What virt-v2v has changed could not be written to a in default on kvm-a/,
-    );
-  });
-
-  test('what still runs on the host is not taken from under it', async () => {
-    const { step } = after(undefined, { [REMOVE]: IS_HELD });
-    await assert.rejects(
-      kind.undo(params, null, step),
-      /An earlier virt-v2v on kvm-a still works in \/images/,
-    );
   });
 });
 

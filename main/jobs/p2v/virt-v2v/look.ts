@@ -15,8 +15,10 @@ const NEEDED: readonly (readonly [program: string, from: string])[] = [
   ['unshare', 'install util-linux there'],
 ];
 
+/** Containers may have no right to them. */
+const NO_NAMESPACES = 'no namespaces';
 /** `sh -c LOOK sh PROGRAM…`: the user's number, and those of the programs that are not there. */
-const LOOK = `${PATHS}; id -u; for p; do command -v "$p" >/dev/null 2>&1 || echo "$p"; done`;
+const LOOK = `${PATHS}; id -u; for p; do command -v "$p" >/dev/null 2>&1 || echo "$p"; done; unshare --mount --net true 2>/dev/null || echo "${NO_NAMESPACES}"`;
 
 /** Why the host's virt-v2v cannot prepare a copy, in a sentence; null: it can. */
 export async function readNoVirtV2v(session: ProgramHost, { signal }: CallOptions): Promise<string | null> {
@@ -33,6 +35,8 @@ export async function readNoVirtV2v(session: ProgramHost, { signal }: CallOption
     // libvirt's volumes are root's alone.
     if (user !== '0')
       return `The login to ${name} is not root’s, and virt-v2v has to write to the new disks.`;
+    if (missing.includes(NO_NAMESPACES))
+      return `${name} gives a program no mounts and no network of its own (unshare --mount --net), which virt-v2v is to have: it runs programs of the copied system.`;
     return null;
   } catch (error) {
     if (error instanceof NoCommands)
