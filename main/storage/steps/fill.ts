@@ -11,6 +11,7 @@ import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
+import { OpenNotes } from './open-notes.ts';
 import { assertStillOwn, makeVolume, noteOpen, noteWhole } from './own-volume.ts';
 import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-calls.ts';
 
@@ -127,40 +128,6 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
   } finally {
     void own.close();
     await notes.end();
-  }
-}
-
-const NOTE_MS = 20_000;
-
-/** Notes now and then how the volume looks while it is written to: by the clock, as a slow link tells nothing for minutes of what it writes. */
-class OpenNotes {
-  readonly #clock: Clock;
-  readonly #note: () => Promise<void>;
-  #cancel: () => void = () => undefined;
-  #noting: Promise<void> = Promise.resolve();
-  #ended = false;
-
-  constructor(clock: Clock, note: () => Promise<void>) {
-    this.#clock = clock;
-    this.#note = note;
-    this.#goOn();
-  }
-
-  /** Resolves when no note is under way any more. */
-  end(): Promise<void> {
-    this.#ended = true;
-    this.#cancel();
-    return this.#noting;
-  }
-
-  #goOn(): void {
-    if (this.#ended) return;
-    this.#cancel = this.#clock.setTimer(() => {
-      // A link that is lost is the upload's to tell.
-      this.#noting = this.#note()
-        .catch(() => undefined)
-        .then(() => this.#goOn());
-    }, NOTE_MS);
   }
 }
 

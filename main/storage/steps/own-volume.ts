@@ -51,7 +51,13 @@ const note = z.discriminatedUnion('state', [
     stamp: z.string().optional(),
   }),
   z.object({ state: z.literal('refused') }),
-  z.object({ state: z.literal('open'), wanted, facts }),
+  z.object({
+    state: z.literal('open'),
+    wanted,
+    facts,
+    /** About now it was opened again, after it may have been left for hours: its first change is of then. Left out: it was not left. */
+    when: span.optional(),
+  }),
   z.object({ state: z.literal('whole'), facts }),
 ]);
 export type VolumeNote = z.infer<typeof note>;
@@ -96,7 +102,10 @@ export async function makeVolume(
   { host, wanted, make, appears }: Making,
 ): Promise<StorageVolRef> {
   step.signal.throwIfAborted();
-  const when = wanted.empty ? await spanNow(step, host) : null;
+  const noted = volumeNoteOf(step);
+  // An earlier try of the step may have made it as well.
+  const before = noted?.state === 'asked' ? noted.when : undefined;
+  const when = wanted.empty ? await spanNow(step, host, before) : null;
   await step.note({ state: 'asked', wanted, ...(when === null ? {} : { when }) });
   const sight = appears === null ? null : catchSight(step, client, { wanted, ...appears });
   const vol = await answerOf(step, make, sight).catch(async (error: unknown) => {
@@ -115,15 +124,13 @@ const UNKNOWN_CLOCK_MS = 300_000;
 /** File systems write the time of the kernel's last tick, and some round it. */
 const TICK_MS = 2000;
 
-/** An earlier try of the step may have made it as well. */
-async function spanNow(step: StepContext, host: string): Promise<Span> {
+/** Now by the host's clock, and from `before` on where there was one. */
+async function spanNow(step: StepContext, host: string, before?: Span): Promise<Span> {
   const look = await lookAtClock(step.session(host), step.signal);
   step.signal.throwIfAborted();
   const { aheadMs, withinMs } = look ?? { aheadMs: 0, withinMs: UNKNOWN_CLOCK_MS };
   const now = Date.now() + aheadMs;
   const slackMs = withinMs + TICK_MS;
-  const noted = volumeNoteOf(step);
-  const before = noted?.state === 'asked' ? noted.when : undefined;
   return {
     from: Math.min((now - slackMs) / 1000, before?.from ?? Infinity),
     to: (now + slackMs) / 1000,
@@ -180,22 +187,28 @@ export async function noteOpen(step: StepContext, client: LibvirtClient, vol: St
   const noted = volumeNoteOf(step);
   if (noted?.state !== 'open') return;
   const found = await factsOf(client, vol);
+  const { when, ...rest } = noted;
   const { physicalBytes: before } = noted.facts;
   // Up to its end the file grows again and again: it was made as large as it may become.
   const physicalBytes =
     before === null || found.physicalBytes === null ? null : Math.max(before, found.physicalBytes);
-  await step.note({ ...noted, facts: { ...found, physicalBytes } });
+  await step.note({ ...rest, ...(when === undefined ? {} : { when }), facts: { ...found, physicalBytes } });
 }
 
-/** The step writes to its volume again, which was whole; empty as it was made, so that it is known by its times. */
-export async function noteReopened(
+/**
+ * The step writes to its volume again, which was whole and nobody has changed since; empty as it was made, so that it is known by its times: either
+ * nothing is written yet, or that was begun about now.
+ * @throws FailureError CONFLICT when it was changed, or another one has its name by now
+ */
+export async function reopen(
   step: StepContext,
   client: LibvirtClient,
-  vol: StorageVolRef,
+  { host, ...at }: { readonly host: string; readonly vol: StorageVolRef; readonly name: string },
 ): Promise<void> {
-  const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
+  const when = await spanNow(step, host);
+  const model = await assertStillOwn(step, client, at);
   const wanted = { capacityBytes: model.capacityBytes, format: null, empty: true };
-  await step.note({ state: 'open', wanted, facts: toFacts(vol, model) });
+  await step.note({ state: 'open', wanted, facts: toFacts(at.vol, model), when });
 }
 
 /** The step has done with the volume: from here on nobody but a later step of the job changes it. */
@@ -204,24 +217,27 @@ export async function noteWhole(step: StepContext, client: LibvirtClient, vol: S
 }
 
 /**
- * Before the step writes on to the volume that it made, after it has lost sight of it.
+ * Before the step writes on to the volume that it made, after it has lost sight of it, or writes to it again: then nobody has changed it since.
+ * @returns what libvirt says of it now
  * @throws FailureError CONFLICT when another one has its name by now
  */
 export async function assertStillOwn(
   step: StepContext,
   client: LibvirtClient,
   { vol, name }: { readonly vol: StorageVolRef; readonly name: string },
-): Promise<void> {
+): Promise<VolumeModel> {
   const noted = volumeNoteOf(step);
   const model = readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml);
   try {
-    if (noted !== null) assertOwn(noted, { vol, model }, { what: name, written: 'begun' });
+    if (noted !== null) assertOwn(noted, { vol, model }, { what: name, written: step.written() });
+    return model;
   } catch (error) {
     if (!(error instanceof Stays)) throw error;
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `While the link was lost, another volume may have got the name ${name}: nothing more is written to it.`,
-    });
+    const message =
+      noted?.state === 'whole'
+        ? `${name} was changed since this job filled it, or another volume has got its name: nothing is written to it.`
+        : `While the link was lost, another volume may have got the name ${name}: nothing more is written to it.`;
+    throw new FailureError({ code: 'CONFLICT', message });
   }
 }
 
@@ -283,8 +299,11 @@ function assertTold(
 type OpenNote = Extract<VolumeNote, { state: 'open' }>;
 
 /** What the host fills by itself it may fill for hours after the link was lost; what a step writes ends with the link. */
-function isStillOpen({ wanted, facts: noted }: OpenNote, found: Facts, model: VolumeModel): boolean {
-  if (wanted.empty) return isNoLarger(noted, found) && isChangedSoonAfter(noted, found);
+function isStillOpen({ wanted, facts: noted, when }: OpenNote, found: Facts, model: VolumeModel): boolean {
+  if (wanted.empty) {
+    const isBegun = when !== undefined && found.changed !== null && isMadeWithin(when, found.changed);
+    return isNoLarger(noted, found) && (isBegun || isChangedSoonAfter(noted, found));
+  }
   return (
     (model.capacityBytes ?? 0) >= (wanted.capacityBytes ?? 0) &&
     (wanted.format === null || isFormat(wanted.format, model.format))

@@ -49,21 +49,22 @@ class Bench {
   noted: Json | undefined;
   readonly log: string[] = [];
   key = '/pool/disk.raw';
-  #seconds = 1_800_000_000;
+  /** When the volume was changed last. */
+  seconds = 1_800_000_000;
   readonly abort = new AbortController();
   /** How each upload goes. */
   upload: () => Promise<never>;
 
   constructor(upload: (bench: Bench) => Promise<never>) {
     this.upload = () => {
-      this.#seconds += 20;
+      this.seconds += 20;
       return upload(this);
     };
     this.noted = { state: 'whole', facts: { key: this.key, physicalBytes: SIZE, changed: this.#changed } };
   }
 
   get #changed(): string {
-    return `${this.#seconds} ${this.#seconds}`;
+    return `${this.seconds} ${this.seconds}`;
   }
 
   readonly client = {
@@ -73,7 +74,7 @@ class Bench {
       storageVolGetXmlDesc: () =>
         Promise.resolve({
           xml: `<volume type='file'><name>disk.raw</name><key>${this.key}</key><capacity>${SIZE}</capacity><allocation>${SIZE}</allocation><physical>${SIZE}</physical>
-            <target><path>/pool/disk.raw</path><format type='raw'/><timestamps><mtime>${this.#seconds}</mtime><ctime>${this.#seconds}</ctime></timestamps></target></volume>`,
+            <target><path>/pool/disk.raw</path><format type='raw'/><timestamps><mtime>${this.seconds}</mtime><ctime>${this.seconds}</ctime></timestamps></target></volume>`,
         }),
     },
     openStream: () => this.upload(),
@@ -175,6 +176,21 @@ test('after a lost link nothing is written to another’s volume of that name', 
     (error) => error instanceof FailureError && error.failure.code === 'CONFLICT',
   );
   assert.equal(uploads, 1);
+});
+
+test('of a volume that was filled hours before, the first write that is sent again tells no other one', async () => {
+  const bench = new Bench((self) => {
+    self.seconds = Math.floor(Date.now() / 1000);
+    return Promise.reject(new Error('the program died'));
+  });
+  await assert.rejects(bench.send(), /the program died/);
+  await bench.assertOwn();
+});
+
+test('nothing is sent again to what somebody has changed since it was filled', async () => {
+  const bench = new Bench(() => assert.fail('it is written to'));
+  bench.seconds += 60;
+  await assert.rejects(bench.send(), /disk\.raw was changed since this job filled it/);
 });
 
 test('what has changed is told by the partition that it lies on, else by the disk', () => {

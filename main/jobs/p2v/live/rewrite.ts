@@ -1,7 +1,7 @@
 import type { Clock } from '../../../hosts/clock.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { overLostLinks } from '../../../storage/steps/deps.ts';
-import { assertStillOwn, noteOpen, noteReopened, noteWhole } from '../../../storage/steps/own-volume.ts';
+import { noteOpen, noteWhole, reopen } from '../../../storage/steps/own-volume.ts';
 import { volumeAt, type VolumeParams } from '../../../storage/steps/volume-calls.ts';
 import { SEGMENT_BYTES, uploadRange } from '../../../storage/upload.ts';
 import { notingFor, type StepContext } from '../../engine/step.ts';
@@ -40,8 +40,7 @@ export async function rewrite(
   await overLostLinks({ clock }, { step, hosts: [at.host] }, async () => {
     const client = await step.session(at.host).bulkClient();
     const vol = await volumeAt(client, at);
-    await assertStillOwn(own, client, { vol, name: at.name });
-    await noteReopened(own, client, vol);
+    await reopen(own, client, { host: at.host, vol, name: at.name });
     let noted = clock.now();
     for (const { at: offset, length } of all.slice(next)) {
       await uploadRange(client, { vol, source, signal }, { offset, length });

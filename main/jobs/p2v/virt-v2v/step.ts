@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { readVolume } from '../../../../drivers/libvirt/model/index.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { overLostLinks, type HostWait } from '../../../storage/steps/deps.ts';
-import { assertStillOwn, noteReopened, noteWhole } from '../../../storage/steps/own-volume.ts';
+import { OpenNotes } from '../../../storage/steps/open-notes.ts';
+import { assertStillOwn, noteOpen, noteWhole, reopen } from '../../../storage/steps/own-volume.ts';
 import { volumeAt } from '../../../storage/steps/volume-calls.ts';
 import { notingFor, type StepContext, type StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
@@ -59,7 +59,7 @@ export function virtV2vStep(wait: HostWait): StepKind {
         await write(params, step, wait);
         await step.note({ found: result, isWritten: true });
       }
-      await overLostLinks(wait, { step, hosts: [params.host] }, () => removeFolder(params, step));
+      await overLostLinks(wait, { step, hosts: [params.host] }, () => tidy(params, step));
       return result;
     },
     async settle(params, step) {
@@ -72,7 +72,7 @@ export function virtV2vStep(wait: HostWait): StepKind {
         await write(params, step, wait);
         await step.note({ ...data, isWritten: true });
       }
-      await removeFolder(params, step);
+      await tidy(params, step);
       return { done: true, result: data.found };
     },
     undo: (params, _result, step) => removeFolder(params, step),
@@ -94,8 +94,7 @@ async function prepared(params: VirtV2vParams, step: StepContext, wait: HostWait
       signal: step.signal,
       onStdout: (chunk) => said.add(decoder.decode(chunk, { stream: true })),
     });
-    if (status === IS_HELD) throw held(params);
-    const lines = said.end();
+    const lines = status === IS_HELD ? [held(params)] : said.end();
     const found = status === 0 ? driversIn(lines) : UNPREPARED;
     step.log(endOf(params, { status, found, lines }), 'remark');
     return found;
@@ -120,7 +119,7 @@ function endOf({ name, hostName }: VirtV2vParams, { status, found, lines }: End)
   return `virt-v2v on ${hostName} has prepared it: its disks ${found.cards ? 'and cards are' : 'are'} on virtio.`;
 }
 
-/** Writes the overlays into the disks, which the steps before have made and take back. */
+/** Writes the overlays into the disks, which the steps before have made and take back; these know them all the while. */
 async function write(params: VirtV2vParams, step: StepContext, wait: HostWait): Promise<void> {
   const { host, hostName, folder, disks } = params;
   await overLostLinks(wait, { step, hosts: [host] }, async () => {
@@ -128,11 +127,11 @@ async function write(params: VirtV2vParams, step: StepContext, wait: HostWait): 
     for (const [index, { by, ...disk }] of disks.entries()) {
       const own = notingFor(step, by);
       const vol = await volumeAt(client, disk);
-      await assertStillOwn(own, client, { vol, name: disk.name });
-      await noteReopened(own, client, vol);
+      await reopen(own, client, { host, vol, name: disk.name });
+      const notes = new OpenNotes(wait.clock, () => noteOpen(own, client, vol));
       const argv = ['-c', COMMIT, 'sh', folder, String(index + 1)];
-      const { status, stderr } = await onHost(params, step, argv);
-      if (status === IS_HELD) throw held(params);
+      const { status, stderr } = await onHost(params, step, argv).finally(() => notes.end());
+      if (status === IS_HELD) throw new FailureError({ code: 'CONFLICT', message: held(params) });
       if (status !== 0)
         throw new FailureError({
           code: 'LIBVIRT',
@@ -144,32 +143,46 @@ async function write(params: VirtV2vParams, step: StepContext, wait: HostWait): 
   });
 }
 
+/** When its work is done: what is left of the folder costs nobody the copy. */
+async function tidy(params: VirtV2vParams, step: StepContext): Promise<void> {
+  const left = await leftOf(params, step);
+  if (left === null) return;
+  const { message, detail } = left.failure;
+  step.log(`${message} Remove ${params.folder} there yourself. ${detail ?? ''}`.trim(), 'remark');
+}
+
+/** @throws FailureError when it stays */
 async function removeFolder(params: VirtV2vParams, step: StepContext): Promise<void> {
+  const left = await leftOf(params, step);
+  if (left !== null) throw left;
+}
+
+/** Removes the folder. @returns why it stays; null: it is gone */
+async function leftOf(params: VirtV2vParams, step: StepContext): Promise<FailureError | null> {
   const { folder, hostName } = params;
   const { status, stderr } = await onHost(params, step, ['-c', REMOVE, 'sh', folder]);
-  if (status === IS_HELD) throw held(params);
-  if (status === 0) return;
+  if (status === 0) return null;
+  if (status === IS_HELD) return new FailureError({ code: 'CONFLICT', message: held(params) });
   const message = `${folder} on ${hostName} could not be removed.`;
-  throw new FailureError({ code: 'LIBVIRT', message, detail: stderr });
+  return new FailureError({ code: 'LIBVIRT', message, detail: stderr });
 }
 
 function onHost({ host }: VirtV2vParams, step: StepContext, argv: readonly string[]) {
   return runProgram(step.session(host), ['sh', ...argv], step.signal);
 }
 
-function held({ hostName, folder }: VirtV2vParams): FailureError {
-  return new FailureError({
-    code: 'CONFLICT',
-    message: `An earlier virt-v2v on ${hostName} still works in ${folder}, and does not end.`,
-  });
+function held({ hostName, folder }: VirtV2vParams): string {
+  return `An earlier virt-v2v on ${hostName} still works in ${folder}, and does not end.`;
 }
 
+/** Of the disks, which are as they were filled. */
 async function pathsOf({ host, disks }: VirtV2vParams, step: StepContext): Promise<string[]> {
-  const { remote } = step.client(host);
+  const client = step.client(host);
   const paths: string[] = [];
-  for (const disk of disks) {
-    const vol = await volumeAt(step.client(host), disk);
-    paths.push(readVolume((await remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml).path ?? vol.key);
+  for (const { by, ...disk } of disks) {
+    const vol = await volumeAt(client, disk);
+    const model = await assertStillOwn(notingFor(step, by), client, { vol, name: disk.name });
+    paths.push(model.path ?? vol.key);
   }
   return paths;
 }
