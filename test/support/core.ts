@@ -169,9 +169,9 @@ export class TestCore {
   }
 
   /** Waits until the job is over and has worked. */
-  async jobDone(id: string): Promise<Job> {
+  async jobDone(id: string, limitMs = LIMIT_MS): Promise<Job> {
     const abort = new AbortController();
-    const limit = setTimeout(() => abort.abort(new Error(`job ${id} does not end`)), LIMIT_MS);
+    const limit = setTimeout(() => abort.abort(new Error(`job ${id} does not end`)), limitMs);
     try {
       const messages = await this.client.activity.watch(undefined, { signal: abort.signal });
       for await (const message of messages) {
