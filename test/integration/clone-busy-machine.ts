@@ -1,6 +1,14 @@
 /** The machine of lab-clone-running.test.ts, which runs and writes while it is cloned. */
 
 export const IMAGES = '/var/lib/libvirt/images';
+/** Prints the count that is on a clone's disk. */
+export const countScript = (file: string): string =>
+  `qemu-img dd -f qcow2 -O raw bs=512 count=1 if=${IMAGES}/${file} of=/tmp/count && head -c6 /tmp/count; rm -f /tmp/count`;
+/** Prints what the file system of a clone's disk is like. */
+export const filesScript = (file: string): string =>
+  `qemu-img convert -O raw ${IMAGES}/${file} /tmp/files && dumpe2fs -h /tmp/files 2>/dev/null; rm -f /tmp/files`;
+/** The clones go, and their disks. */
+export const FORGET = `for m in $(virsh list --all --name | grep ^copy); do virsh -q destroy $m 2>/dev/null; virsh -q undefine $m; done; rm -f ${IMAGES}/copy*; virsh -q pool-refresh default`;
 export const UUID = '33333333-3333-4333-8333-333333333333';
 
 const disk = (file: string, target: string, format: string): string =>

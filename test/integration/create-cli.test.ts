@@ -46,10 +46,8 @@ suite('virtlane create', { timeout: 600_000 }, () => {
   test('--dry-run says the steps, --show-xml the XML; nothing is made', async () => {
     const dry = await cli.run(...image('dry', '--dry-run'));
     assert.equal(dry.code, 0, dry.err);
-    assert.match(
-      dry.out.toString(),
-      /^Machine: .+ of memory, \d CPUs?, (?:BIOS|UEFI), disks on virtio\nCard: .+\nSteps:\n {2}Upload tiny\.qcow2 to default\n {2}Create the disk dry\.qcow2 on tiny\.qcow2/,
-    );
+    assert.match(dry.out.toString(), /^Machine: .+, disks on virtio\nCard: .+\nSteps:\n {2}Upload tiny/);
+    assert.match(dry.out.toString(), /^ {2}Create the disk dry\.qcow2 on tiny\.qcow2/m);
     const shown = await cli.run(...image('dry', '--show-xml'));
     assert.match(shown.out.toString(), /^ {2}<name>dry<\/name>$/m);
     assert.equal((await machines()).trim(), '');
@@ -379,13 +377,13 @@ suite('virtlane create', { timeout: 600_000 }, () => {
       const before = await everything();
       const dry = await imported('--name', 'dry', '--dry-run', '--new-macs');
       assert.equal(dry.code, 0, dry.err);
+      const told = dry.out.toString();
+      assert.match(told, /^Machine: .+, disks on SATA\nCard: e1000e, a MAC .+\nSteps:\n {2}Restore sda/);
+      assert.match(told, /dry\.qcow2 in default\n {2}Convert .+\n {2}Delete .+\n {2}Define dry\nRoom:\n/);
       assert.match(
-        dry.out.toString(),
-        /^Machine: .+, disks on SATA\nCard: e1000e, a MAC of its own, .+\nSteps:\n {2}Restore sda of .*image to dry\.qcow2 in default\n {2}Convert it to qcow2\n {2}Delete dry\.qcow2\..*\n {2}Define dry\nRoom:\n {2}default: .+\n/,
+        (await imported('--name', 'dry', '--dry-run')).err,
+        /has this MAC already\. --new-macs gives/,
       );
-      const taken = await imported('--name', 'dry', '--dry-run');
-      assert.equal(taken.code, 2);
-      assert.match(taken.err, /has this MAC already\. --new-macs gives it others\./);
       // The end of the content is wrong: nearly all of it is on the host by then.
       saved.sh(`f=image/sda1.vfat-ptcl-img.gz; gunzip -c $f >x; at=$(( $(stat -c %s x) - 2 ))
         printf zz | dd of=x bs=1 seek=$at conv=notrunc status=none; gzip -1 -c x >$f`);

@@ -19,7 +19,7 @@ import { FileSecrets } from '../support/file-secrets.ts';
 import { JobGate } from '../support/job-gate.ts';
 import type { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
-import { BUSY, IMAGES, UUID, WRITER } from './clone-busy-machine.ts';
+import { BUSY, countScript, filesScript, FORGET, IMAGES, UUID, WRITER } from './clone-busy-machine.ts';
 import { CreateBench } from './create-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
@@ -82,15 +82,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   const quick = ['vde', 'vdf'].map(without);
   const input = (name: string, change: Partial<CloneInput> = {}): CloneInput =>
     cloneInput({ host: bench.host, machine: UUID, to: bench.host, name }, { disks: quick, ...change });
-  const countOn = async (file: string, host = 1): Promise<number> =>
-    Number(
-      (
-        await on(
-          host,
-          `qemu-img dd -f qcow2 -O raw bs=512 count=1 if=${IMAGES}/${file} of=/tmp/count && head -c6 /tmp/count; rm -f /tmp/count`,
-        )
-      ).trim(),
-    );
+  const countOn = async (file: string, host = 1) => Number((await on(host, countScript(file))).trim());
   const transactions = async (guest: Transcript): Promise<number> => {
     guest.type(`\n${TELL_DATABASE}\n`);
     return transactionsOf(await guest.shows(/base-\d.*?-end/));
@@ -104,17 +96,10 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
   };
   /** Its file system was written to when it was copied: who mounts it reads the journal first. */
   const needsRecovery = async (file: string): Promise<boolean> =>
-    (
-      await sh(
-        `qemu-img convert -O raw ${IMAGES}/${file} /tmp/files && dumpe2fs -h /tmp/files 2>/dev/null; rm -f /tmp/files`,
-      )
-    ).includes('needs_recovery');
+    (await sh(filesScript(file))).includes('needs_recovery');
   const isFrozen = async (): Promise<boolean> =>
     (await sh(`virsh qemu-agent-command busy '{"execute":"guest-fsfreeze-status"}'`)).includes('frozen');
-  const forget = (): Promise<string> =>
-    sh(
-      `for m in $(virsh list --all --name | grep ^copy); do virsh -q destroy $m 2>/dev/null; virsh -q undefine $m; done; rm -f ${IMAGES}/copy*; virsh -q pool-refresh default`,
-    );
+  const forget = (): Promise<string> => sh(FORGET);
 
   test('two of one instant, over all disks, with whole files; they boot, and the machine goes on', async () => {
     const asked = input('copy-#', { count: 2 });
@@ -370,7 +355,7 @@ suite('clones of a machine that runs and writes', { timeout: 600_000 }, () => {
     const job = await killed('before done backup', 'goOn');
     assert.equal(job.state, 'done', JSON.stringify(job));
     assert.equal(await isFrozen(), false);
-    assert.doesNotMatch(await sh('ls /tmp'), /virtlane-thaw/, 'what would thaw them is called off');
+    assert.doesNotMatch(await sh('ls /tmp'), /virtlane-thaw/, 'it is called off');
     const [first, second] = [await countOn('copy-2.qcow2'), await countOn('copy-3.qcow2')];
     assert.ok(first === second || first === second + 1, `${first} and ${second}`);
     await forget();

@@ -98,13 +98,15 @@ export function savedDiskAt(
   return disk === undefined || !isNew(disk) ? undefined : saved[disks.slice(0, index).filter(isNew).length];
 }
 
+type Cards = Pick<MachineSpec, 'nics'>;
+
 /** Whether the machine has MACs of the saved one. */
-export function keepsMacs({ nics }: MachineSpec, macs: readonly string[]): boolean {
+function keepsMacs({ nics }: Cards, macs: readonly string[]): boolean {
   return nics.some(({ mac }) => mac !== null && macs.includes(mac.toLowerCase()));
 }
 
 /** Which of the two stands chosen. What the machine gets of the saved one comes after a while: until then it is to keep them, as it will. */
-export function macsChoice(spec: MachineSpec, usual: MachineSpec, macs: readonly string[]): 'keep' | 'fresh' {
+export function macsChoice(spec: Cards, usual: Cards, macs: readonly string[]): 'keep' | 'fresh' {
   return keepsMacs(spec, macs) || !keepsMacs(usual, macs) ? 'keep' : 'fresh';
 }
 

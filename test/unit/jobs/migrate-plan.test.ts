@@ -12,6 +12,8 @@ function levels(facts: MigrateFacts, asked = input()): string[] {
     .map(({ id, level }) => `${level} ${id}`);
 }
 
+/** A definition that stayed; the machine runs on a third host. */
+const LEFT = sourceOf(WEB, { state: 'shutoff', runsOn: 'kvm-c' });
 const planned = (facts = factsOf(), asked = input()) => planMigration(asked, facts);
 
 test('a machine that runs: a volume exactly as large, the move, and no way back from it', () => {
@@ -203,18 +205,10 @@ const CASES: [string, Partial<MigrateFacts>, string[]][] = [
     { source: sourceOf(WEB, { state: 'paused', reason: 'migration' }) },
     ['stop state'],
   ],
-  [
-    'a machine whose memory is on two hosts',
-    { source: sourceOf(WEB, { reason: 'postcopy' }) },
-    ['stop state'],
-  ],
+  ['one whose memory is on two hosts', { source: sourceOf(WEB, { reason: 'postcopy' }) }, ['stop state']],
   ['a machine that sleeps', { source: sourceOf(WEB, { state: 'pmsuspended' }) }, ['stop state']],
   ['a template', { source: sourceOf(WEB, { template: true }) }, ['stop state']],
-  [
-    'a definition of a machine that runs elsewhere',
-    { source: sourceOf(WEB, { state: 'shutoff', runsOn: 'kvm-c' }), definition: WEB },
-    ['stop state'],
-  ],
+  ['a definition of what runs elsewhere', { source: LEFT, definition: WEB }, ['stop state']],
   ['another hypervisor', { target: targetOf({ hypervisor: 'Xen' }) }, ['stop hypervisor']],
   ['an older host', { target: targetOf({ libvirt: 8_000_000 }) }, ['warn version']],
   ['a lesser CPU', { target: targetOf({ cpu: 'incompatible' }) }, ['stop cpu']],

@@ -99,7 +99,7 @@ class Bench {
     const answer = this.answers.get(script) ?? 0;
     if (typeof answer !== 'number') return answer();
     if (script === COMMIT && answer === 0) this.written(args[1] === '1' ? 'a' : 'b');
-    if (script === PREPARE) options?.onStdout?.(Buffer.from(DRIVERS));
+    if (script === PREPARE) await options?.onStdout?.(Buffer.from(DRIVERS));
     return { status: answer, stdout: '', stderr: 'no room' };
   };
 

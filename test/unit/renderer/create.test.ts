@@ -12,12 +12,7 @@ import {
 } from '../../../renderer/wizards/create/form.ts';
 import { sourceOf } from '../../../renderer/wizards/create/source-input.ts';
 import { startsWhenMade } from '../../../renderer/wizards/create/starts.ts';
-import {
-  keepsMacs,
-  macsChoice,
-  savedDiskAt,
-  withMacs,
-} from '../../../renderer/wizards/create/saved-input.ts';
+import { savedDiskAt } from '../../../renderer/wizards/create/saved-input.ts';
 import { suggestedName } from '../../../renderer/wizards/create/suggested-name.ts';
 import { inputOf, specOf } from '../../../renderer/wizards/create/input.ts';
 import { localProblems, saidAt, sectionOf, sectionsOf } from '../../../renderer/wizards/create/problems.ts';
@@ -377,37 +372,13 @@ test('a saved machine is chosen by the path of its image; its name and disks fol
   assert.ok(!sectionsOf(form).includes('firstBoot'), 'it has booted before');
 });
 
-test('each disk of an image goes on a new one, in order; MACs are kept or made anew, and those that were typed stay', () => {
+test('each disk of an image goes on a new one, in order', () => {
   const [disk] = SPEC.disks;
-  const [nic] = SPEC.nics;
-  assert.ok(disk !== undefined && nic !== undefined);
+  assert.ok(disk !== undefined);
   const old = { ...disk, source: { kind: 'volume', pool: POOL, name: 'data' } } as const;
   const spec = { ...SPEC, disks: [old, disk, disk, disk] };
   assert.deepEqual(
     spec.disks.map((_, index) => savedDiskAt(spec, index, ['sda', 'sdb'])),
     [undefined, 'sda', 'sdb', undefined],
-  );
-  const macs = ['3c:ec:ef:00:00:01', '3c:ec:ef:00:00:02'];
-  const before = macs.map((mac) => ({ ...nic, mac }));
-  const typed = { ...nic, mac: '52:54:00:00:00:01' };
-  assert.equal(keepsMacs({ ...SPEC, nics: before }, macs), true);
-  const fresh = withMacs([...before, typed], before, { keep: false, macs });
-  assert.deepEqual(
-    fresh.map(({ mac }) => mac),
-    [null, null, typed.mac],
-  );
-  assert.equal(keepsMacs({ ...SPEC, nics: fresh }, macs), false);
-  const [kept, anew] = [
-    { ...SPEC, nics: before },
-    { ...SPEC, nics: fresh },
-  ];
-  assert.deepEqual(
-    [macsChoice(kept, kept, macs), macsChoice(anew, kept, macs), macsChoice(anew, anew, macs)],
-    ['keep', 'fresh', 'keep'],
-    'as long as what it gets of the saved one is not there, nobody has chosen',
-  );
-  assert.deepEqual(
-    withMacs(fresh, before, { keep: true, macs }).map(({ mac }) => mac),
-    [...macs, typed.mac],
   );
 });

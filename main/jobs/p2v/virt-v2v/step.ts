@@ -130,7 +130,14 @@ async function write(params: VirtV2vParams, step: StepContext, wait: HostWait): 
       await reopen(own, client, { host, vol, name: disk.name });
       const notes = new OpenNotes(wait.clock, () => noteOpen(own, client, vol));
       const argv = ['-c', COMMIT, 'sh', folder, String(index + 1)];
-      const { status, stderr } = await onHost(params, step, argv).finally(() => notes.end());
+      const commit = async () => {
+        try {
+          return await onHost(params, step, argv);
+        } finally {
+          await notes.end();
+        }
+      };
+      const { status, stderr } = await commit();
       if (status === IS_HELD) throw new FailureError({ code: 'CONFLICT', message: held(params) });
       if (status !== 0)
         throw new FailureError({
