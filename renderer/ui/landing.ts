@@ -9,9 +9,9 @@ export function isFocusFree(): boolean {
   return activeElement === null || activeElement === document.body || activeElement.matches(`h1[${LANDING}]`);
 }
 
-/** Gives the keyboard to the page, unless something has it. */
+/** Gives the keyboard to the page, unless something has it, or a dialog stands before the page. */
 export function land(): void {
-  if (isFocusFree()) focusPage();
+  if (isFocusFree() && document.querySelector('[aria-modal=true]') === null) focusPage();
 }
 
 /** Gives the keyboard to the page, whatever has it now. */

@@ -195,13 +195,32 @@ for (const width of [390, 1024, 1920])
     await page.evaluate(() => (location.hash = '#/networks'));
   });
 
+test('what changes behind a sheet leaves the keyboard there', async () => {
+  await page.setViewportSize({ width: 1440, height: 900 });
+  await row('br-lan').click();
+  const there = await page.evaluate(() => location.hash);
+  await row('default').click();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('migrate chat');
+  await expect(dialog().locator('[data-selected]')).toContainText('chat');
+  await page.keyboard.press('Enter');
+  const sheet = page.getByRole('dialog', { name: 'Migrate chat' });
+  await expect(sheet).toBeVisible();
+  // As when the button that had it goes.
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await page.evaluate((hash) => (location.hash = hash), there);
+  await expect(page.locator('[data-network-list]')).toHaveAttribute('aria-activedescendant', /^network-/);
+  await expect(drawing('br-lan')).toHaveCount(1);
+  await expect(page.locator('[data-network-list]')).not.toBeFocused();
+  await expect(sheet).toBeVisible();
+  await page.keyboard.press('Escape');
+  await expect(sheet).toHaveCount(0);
+});
+
 test('a network that is started in the sheet of a move: its button goes, and the keyboard stays there', async () => {
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.evaluate(() => (location.hash = '#/networks'));
-  // Of the last host.
-  const bridges = page.getByText('br-lan', { exact: true });
-  await expect(bridges.nth(2)).toBeVisible();
-  await bridges.nth(2).click();
+  await row('br-lan', 'kvm-c').click();
   await page.getByRole('button', { name: 'Stop', exact: true }).click();
   await dialog().getByRole('button', { name: 'Stop', exact: true }).click();
   await expect(dialog()).toHaveCount(0);

@@ -1,4 +1,5 @@
 import { Skeleton } from '@mantine/core';
+import { useMergedRef } from '@mantine/hooks';
 import { useEffect, useRef, type KeyboardEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Host } from '../../../main/contract/host.ts';
@@ -31,8 +32,9 @@ const rowId = ({ host, uuid }: Network): string => `network-${host}-${uuid}`;
 export function NetworkList({ hosts, text, chosen, onChoose, onFilter }: NetworkListProps) {
   const { t } = useTranslation('networks');
   const all = useAllNetworks();
-  const landing = useLanding();
   const list = useRef<HTMLElement | null>(null);
+  // One that stays the same: the keyboard is taken once, and not at each render.
+  const ref = useMergedRef(list, useLanding());
   useStrayKeys(list);
   const groups = hosts.map((host) => {
     const known = all.get(host.id) ?? NO_NETWORKS;
@@ -71,10 +73,7 @@ export function NetworkList({ hosts, text, chosen, onChoose, onFilter }: Network
       data-network-list
       aria-label={t('title')}
       aria-activedescendant={rows.some((row) => row === chosen) ? chosenId : undefined}
-      ref={(element) => {
-        list.current = element;
-        landing(element);
-      }}
+      ref={ref}
       onKeyDown={onKeyDown}
     >
       {groups.map(({ host, known, shown }) => (
