@@ -202,9 +202,6 @@ export class MoveBench {
     const begin = async (row: Row): Promise<void> => void jobs.set(row.name, await beginRow(row, place));
     const moving = rows.filter(({ phase }) => phase === 'way');
     const held = rows.filter((row) => !moving.includes(row));
-    await Promise.all(held.map(begin));
-    await this.#areHeld(held, (row) => gate.holds(row.name), jobs);
-    await Promise.all(moving.map(begin));
     const letGo = (): Promise<void> => {
       gate.letGo();
       return this.#letGo(moving);
@@ -212,6 +209,9 @@ export class MoveBench {
     const batch: Batch = { rows, jobs };
     const met = new Map<string, Met>();
     try {
+      await Promise.all(held.map(begin));
+      await this.#areHeld(held, (row) => gate.holds(row.name), jobs);
+      await Promise.all(moving.map(begin));
       const before = await thingsOn(this.lab, at, rows);
       const onTheirWay = await stationsOf(this.#journals, moving, jobs);
       await strike.begin(this, batch);
@@ -288,7 +288,7 @@ export class MoveBench {
     await both((at) =>
       this.sh(
         at,
-        `for m in $(virsh list --name); do virsh -q destroy $m; done; for m in $(virsh list --all --name); do virsh -q undefine $m; done; rm -rf ${FOLDER}/* ${SHARED}/* /etc/libvirt/qemu/full; virsh -q pool-refresh moves`,
+        `each() { for m in $2; do echo "$1 $m;"; done; }; virsh -q "$(each destroy "$(virsh list --name)") "; virsh -q "$(each undefine "$(virsh list --all --name)") "; rm -rf ${FOLDER}/* ${SHARED}/* /etc/libvirt/qemu/full; virsh -q pool-refresh moves`,
       ),
     );
   }
@@ -358,9 +358,10 @@ export class MoveBench {
   async #shown(rows: readonly Row[], at: Side): Promise<string[]> {
     const script = rows.map(
       (row) =>
-        `echo $(virsh domstate ${row.name} 2>/dev/null) $(virsh dominfo ${row.name} 2>/dev/null | sed -n 's/^Autostart: *enable/, autostart/p') $(pgrep -fc '[g]uest=${row.name},') $(cd ${path.dirname(diskOf(row))}; ls | grep '^${row.name}[^0-9]')`,
+        `echo $(echo "$all" | sed -n 's/^ *[-0-9]* *${row.name} //p') $(echo "$auto" | sed -n 's/^${row.name}$/, autostart/p') $(echo "$qemus" | grep -c '[g]uest=${row.name},') $(cd ${path.dirname(diskOf(row))}; ls | grep '^${row.name}[^0-9]')`,
     );
-    return (await this.sh(at, script.join('\n'))).trimEnd().split('\n');
+    const lists = `all=$(virsh -q list --all); auto=$(virsh list --all --autostart --name); qemus=$(pgrep -fa '[g]uest=')`;
+    return (await this.sh(at, [lists, ...script].join('\n'))).trimEnd().split('\n');
   }
 
   /** What no row names is not there: jobs’ journals, pools, machines, files. */

@@ -29,8 +29,8 @@ export async function thingsOn(
   at: Side,
   rows: readonly Row[],
 ): Promise<Map<string, readonly Thing[]>> {
-  const qemus = rows.map(({ name }) => `echo ${name} $(pgrep -f '[g]uest=${name},')`);
-  const script = `echo login $(pgrep -f '^sshd: root'); echo libvirtd $(pgrep -x libvirtd); ${qemus.join('; ')}`;
+  const qemus = `pgrep -fa '[g]uest=' | sed -n 's/^\\([0-9]*\\) .*[g]uest=\\(f[0-9]*\\),.*/\\2 \\1/p'`;
+  const script = `echo login $(pgrep -f '^sshd: root'); echo libvirtd $(pgrep -x libvirtd); ${qemus}`;
   const lines = (await lab.exec(at, 'sh', '-c', script)).trim().split('\n');
   const pids = new Map(
     lines.map((line): [string, number[]] => {

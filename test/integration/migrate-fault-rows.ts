@@ -230,20 +230,24 @@ export const LARGE: Guest = {
 /** What is on its way without an end has memory for it. */
 const usualGuest = ({ phase }: Row): Guest => (phase === 'way' ? MIDDLE : SMALL);
 
-/** Shell on the source that makes the rows' machines, which start with their host. Their disks differ in size, as ctimes have ticks. */
+/**
+ * Shell on the source that makes the rows' machines, all at once, which start with their host. Their disks differ in size, as ctimes have ticks; they are
+ * small, as also what is empty of them goes over no faster than a move is allowed to.
+ */
 export function makeMachines(rows: readonly Row[], guestOf: (row: Row) => Guest = usualGuest): string {
   const one = (row: Row, number: number): string => {
     const guest = guestOf(row);
-    return `truncate -s 0 $f; truncate -s 4M $f
-     printf '${octal(guest.boot)}' | dd of=$f conv=notrunc status=none; printf '\\125\\252' | dd of=$f bs=1 seek=510 conv=notrunc status=none
-     dd if=$data of=$f bs=512 seek=8 conv=notrunc status=none
-     qemu-img convert -O qcow2 $f ${diskOf(row)}; qemu-img resize -q ${diskOf(row)} +${number + 1}M
-     echo '${xmlOf(row, guest)}' >/tmp/m.xml; virsh -q define /tmp/m.xml; virsh -q autostart ${row.name}${row.way === 'offline' ? '' : `; virsh -q start ${row.name}`}`;
+    const f = `$d/${row.name}`;
+    return `( truncate -s ${512 + 64 * number}K ${f}
+     printf '${octal(guest.boot)}' | dd of=${f} conv=notrunc status=none; printf '\\125\\252' | dd of=${f} bs=1 seek=510 conv=notrunc status=none
+     dd if=$d/data of=${f} bs=512 seek=8 conv=notrunc status=none; qemu-img convert -O qcow2 ${f} ${diskOf(row)}
+     echo '${xmlOf(row, guest)}' >${f}.xml; virsh -q "define ${f}.xml; autostart ${row.name}${row.way === 'offline' ? '' : `; start ${row.name}`}" ) & pids="$pids $!"`;
   };
-  return `set -e; f=$(mktemp); data=$(mktemp); head -c 256K /dev/urandom >$data
+  return `set -e; d=/tmp/rows; mkdir -p $d; head -c 256K /dev/urandom >$d/data; pids=
 ${rows.map(one).join('\n')}
+for p in $pids; do wait $p; done
 for m in ${rows.flatMap((row) => writtenOf(row, guestOf(row))).join(' ')}; do i=0; until virsh qemu-monitor-command \${m%:*} --hmp "xp /1xw 0x\${m#*:}" | grep -q ": 0x\${m#*:}"; do sleep .1; i=$((i + 1)); [ $i -lt 1200 ]; done; done
-rm $f $data /tmp/m.xml; virsh -q pool-refresh moves`;
+rm -r $d; virsh -q pool-refresh moves`;
 }
 
 /** The machine, and the word that it writes last. */

@@ -1,79 +1,36 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import { MOST_TURNS } from '../../main/jobs/migrate/turns.ts';
 import { MoveBench, type Outcome } from './migrate-fault-bench.ts';
 import { tear } from './migrate-fault-tear.ts';
 import { FAULTS, type Fault, type Strike, type Where } from './migrate-fault-faults.ts';
-import {
-  diskOf,
-  PHASES,
-  senseless,
-  SHARED,
-  stationOf,
-  WAYS,
-  type Phase,
-  type Row,
-  type Way,
-} from './migrate-fault-rows.ts';
+import { diskOf, PHASES, senseless, SHARED, stationOf, WAYS, type Row } from './migrate-fault-rows.ts';
 import { shown } from './migrate-lab.ts';
 import { moveWithOptions, OPTIONS, type Option } from './migrate-options.ts';
 
 /**
- * Usually every fault meets Finish and Confirm of each way that decides otherwise (TURNS), where it makes sense there, and every other phase of every way
- * meets one fault: a good quarter of the cells. VIRTLANE_FAULTS=all walks all of them, every fault in every phase of every way, which takes half an hour;
- * VIRTLANE_FAULT=power the faults whose title holds the word.
+ * Every fault in every phase of every way, where it makes sense; VIRTLANE_FAULT=power walks the faults whose title holds the word.
  * Once, without a fault, machines go by what else can be asked of a move (migrate-options.ts).
- * VIRTLANE_FAULTS=none walks the usual cells without their faults, and each must notice that.
+ * VIRTLANE_FAULTS=none walks all cells without their faults, and each must notice that.
  */
-const ALL = process.env['VIRTLANE_FAULTS'] === 'all';
 const NONE = process.env['VIRTLANE_FAULTS'] === 'none';
 /** Nothing is struck. */
 const NO_STRIKE: Strike = { begin: () => Promise.resolve() };
 const TITLED = process.env['VIRTLANE_FAULT'] ?? '';
-/** So many machines at once. */
-const AT_ONCE = 10;
+/** So many machines at once: as many may leave a host. */
+const AT_ONCE = MOST_TURNS;
 
 type Cell = Omit<Row, 'name'>;
 const CELLS: readonly Cell[] = WAYS.flatMap((way) => PHASES.map((phase) => ({ way, phase })));
-const DECIDING: readonly Phase[] = ['finish', 'confirm'];
-/** Ways that are alike when it is decided: of each line one meets a fault, in turn. */
-const TURNS: readonly (readonly Way[])[] = [
-  ['copied', 'relay', 'shared', 'tls'],
-  ['tunnel', 'peer'],
-  ['postCopy'],
-  ['offline'],
-];
-const sensible = CELLS.filter(({ way, phase }) => senseless(way, phase) === null);
-const others = sensible.filter(({ phase }) => !DECIDING.includes(phase));
-
 const whyNot = (fault: Fault, cell: Cell): string | null =>
   senseless(cell.way, cell.phase) ?? fault.senseless?.(cell) ?? null;
 
-/** What each fault meets usually, by its number. */
-function usual(): readonly (readonly Cell[])[] {
-  const found = FAULTS.map((fault, number) => {
-    const ways = TURNS.map((turns) => turns[number % turns.length]);
-    const deciding = sensible.filter(({ way, phase }) => ways.includes(way) && DECIDING.includes(phase));
-    return deciding.filter((cell) => whyNot(fault, cell) === null);
-  });
-  const whatMeets = (cell: Cell): number[] =>
-    FAULTS.flatMap((fault, number) => (whyNot(fault, cell) === null ? [number] : []));
-  // The faults take turns. One that has a whole batch is passed over, as a second batch costs as much as many cells: so who has least choice comes first.
-  const leastChoice = others.toSorted((a, b) => whatMeets(a).length - whatMeets(b).length);
-  for (const [turn, cell] of leastChoice.entries()) {
-    const after = (number: number): number => (number - turn + FAULTS.length * others.length) % FAULTS.length;
-    const inTurn = whatMeets(cell).toSorted((a, b) => after(a) - after(b));
-    const met = inTurn.flatMap((number) => [found[number] ?? []]);
-    (met.find(({ length }) => length < AT_ONCE) ?? met[0])?.push(cell);
-  }
-  return found;
-}
-
-const WALKED = ALL ? FAULTS.map((fault) => sensible.filter((cell) => whyNot(fault, cell) === null)) : usual();
-
-/** In batches, so that two cores can run them. */
-function batches(number: number): Row[][] {
-  const rows = (WALKED[number] ?? []).map((cell, i): Row => ({ ...cell, name: `f${i}` }));
-  return rows.flatMap((_, i) => (i % AT_ONCE === 0 ? [rows.slice(i, i + AT_ONCE)] : []));
+/** Of a fault what it meets, in batches of one size. */
+function batches(fault: Fault): Row[][] {
+  const met = CELLS.filter((cell) => whyNot(fault, cell) === null);
+  const count = Math.ceil(met.length / AT_ONCE);
+  const rows = met.map((cell, i): Row => ({ ...cell, name: `f${i}` }));
+  return Array.from({ length: count }, (_, batch) => rows.filter((_row, i) => i % count === batch));
 }
 
 /** What each host shows of it then. */
@@ -147,26 +104,27 @@ suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, (
   });
   after(() => bench.close());
 
-  for (const [number, fault] of FAULTS.entries()) {
+  for (const fault of FAULTS) {
     if (!fault.title.includes(TITLED)) continue;
     suite(fault.title, () => {
-      for (const rows of batches(number)) {
-        const found = new Map<Row, Outcome>();
-        before(async () => {
-          const strike = NONE ? NO_STRIKE : fault.strike;
-          const outcomes =
-            strike === null ? await bench.kill(rows) : await bench.walk(rows, strike, fault.takes?.at ?? 1);
-          for (const [row, outcome] of outcomes) found.set(row, outcome);
-          await bench.assertNothingElse(rows);
-        });
-        for (const row of rows)
-          test(`${row.way}: ${row.phase}`, () => {
-            const outcome = found.get(row);
-            if (NONE) return assert.throws(() => assertMet(row, outcome, fault), assert.AssertionError);
-            assertMet(row, outcome, fault);
-            assertOutcome(row, outcome, fault.ends(row));
+      for (const [number, rows] of batches(fault).entries())
+        suite(`batch ${number + 1}`, () => {
+          const found = new Map<Row, Outcome>();
+          before(async () => {
+            const strike = NONE ? NO_STRIKE : fault.strike;
+            const outcomes =
+              strike === null ? await bench.kill(rows) : await bench.walk(rows, strike, fault.takes?.at ?? 1);
+            for (const [row, outcome] of outcomes) found.set(row, outcome);
+            await bench.assertNothingElse(rows);
           });
-      }
+          for (const row of rows)
+            test(`${row.way}: ${row.phase}`, () => {
+              const outcome = found.get(row);
+              if (NONE) return assert.throws(() => assertMet(row, outcome, fault), assert.AssertionError);
+              assertMet(row, outcome, fault);
+              assertOutcome(row, outcome, fault.ends(row));
+            });
+        });
       for (const cell of CELLS) {
         const skip = fault.senseless?.(cell) ?? null;
         if (skip !== null) test(`${cell.way}: ${cell.phase}`, { skip });
@@ -221,8 +179,4 @@ suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, (
     const skip = senseless(way, phase);
     if (skip !== null) test(`every fault: ${way}: ${phase}`, { skip });
   }
-  if (!ALL)
-    test('the other cells', {
-      skip: 'VIRTLANE_FAULTS=all walks them; test/unit/jobs/migrate.test.ts every order of two faults of a model of both hosts',
-    });
 });
