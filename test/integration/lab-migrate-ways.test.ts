@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
-import { virshMigration } from '../../main/contract/virsh-migrate.ts';
 import { Lab } from '../lab/lab.ts';
 import { movesByState } from '../../renderer/state/moves.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { putOnBase } from './migrate-base.ts';
 import { CERTIFIED, certify, uncertify } from './migrate-certificates.ts';
-import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
-import { noData, noPacket, type Quiet } from './migrate-quiet.ts';
+import {
+  atPhase,
+  configureQemu,
+  ended,
+  killedCore,
+  Mover,
+  NAME,
+  other,
+  shown,
+  type At,
+  type Hosts,
+} from './migrate-lab.ts';
+import { pastedCommand } from './migrate-pasted.ts';
+import { isTold, noData, noPacket, type Quiet } from './migrate-quiet.ts';
+import { strangerRefuses } from './migrate-stranger.ts';
 import { LIMIT_MS, SerialBeats, standsBriefly, standsWithinLimit } from './serial-beats.ts';
 
 /** What QEMU needs for post-copy where vm.unprivileged_userfaultfd is off. */
@@ -25,7 +38,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   before(async () => {
     lab = await Lab.up(2);
     await Promise.all([lab.clean(1), lab.clean(2)]);
-    await configure(AS_ROOT);
+    await configureQemu(lab, AS_ROOT);
     core = await TestCore.open({ lab });
     hosts = {
       1: await core.connect(`root@${lab.address(1)}`),
@@ -36,19 +49,9 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   after(async () => {
     await core.close();
     await Promise.all([lab.clean(1), lab.clean(2), uncertify(lab)]);
-    await configure([]);
+    await configureQemu(lab, []);
     await lab.release();
   });
-
-  /** Lines at the end of both hosts' qemu.conf. */
-  async function configure(lines: readonly string[]): Promise<void> {
-    const write = `sed -i '/# of a test/,$d' /etc/libvirt/qemu.conf; printf '# of a test\\n${lines.map((line) => `${line}\\n`).join('')}' >> /etc/libvirt/qemu.conf`;
-    for (const host of [1, 2] as const) {
-      await lab.exec(host, 'sh', '-c', write);
-      await lab.stopLibvirtd(host);
-      await lab.startLibvirtd(host);
-    }
-  }
 
   const asked = (change: Partial<MigrateInput>): MigrateInput =>
     mover.input(at, { via: 'direct', address: lab.address(other(at)), ...change });
@@ -86,18 +89,8 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
 
   /** The command that the window shows, by the editor that its shell knows. */
   async function pasted(uri: string, change: Partial<MigrateInput>): Promise<void> {
-    const input = asked({});
-    const found = virshMigration({
-      source: { uri: 'qemu:///system', name: NAME, uuid: mover.uuid },
-      target: { uri },
-      input: { ...input, ...change },
-      plan: await core.client.migrate.plan(input),
-      paused: false,
-      persistent: true,
-      autostart: true,
-    });
-    assert.ok(found !== null);
-    await lab.exec(at, 'env', 'EDITOR=ls -l', 'sh', '-c', found.command);
+    const command = await pastedCommand(core, { uri, input: asked({}), change });
+    await lab.exec(at, 'env', 'EDITOR=ls -l', 'sh', '-c', command);
   }
 
   test('the command that the window shows is one that virsh takes: it moves the machine, and ends at the first thing that fails', async () => {
@@ -217,17 +210,6 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     });
   });
 
-  /** It is told, with where the machine is. */
-  async function isTold(
-    job: string,
-    words = /has said nothing for some seconds: mover is on \S+ as before/,
-  ): Promise<void> {
-    const { state, waitsWhy, log } = await shown(core, job, ({ waitsFor }) => waitsFor.length > 0);
-    assert.equal(state, 'running');
-    assert.match(log.at(-1)?.text ?? '', words);
-    assert.equal(waitsWhy, log.at(-1)?.text);
-  }
-
   /** Nothing reaches the target or leaves it, from when data goes to it until the machine is known to have stayed. */
   async function whileSilent(
     change: Partial<MigrateInput>,
@@ -259,8 +241,11 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     return state;
   }
 
+  const silent = (job: string) =>
+    isTold(core, job, /has said nothing for some seconds: mover is on \S+ as before/);
+
   test('the target falls silent on the way: it is said, and the move is given up when its link is lost', async () => {
-    assert.equal(await whileSilent({}, isTold), 'failed');
+    assert.equal(await whileSilent({}, silent), 'failed');
   });
 
   test('the target falls silent, and the move is cancelled before anybody knows: neither the guest nor its host waits for it', async () => {
@@ -269,12 +254,16 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   });
 
   test('the target falls silent while the source’s libvirtd drives: it is given up before the guest waits for it', async () => {
-    assert.equal(await whileSilent(peer(), isTold), 'failed');
+    assert.equal(await whileSilent(peer(), silent), 'failed');
   });
 
   test('nothing of the move comes through, and the target answers: it is said, and who cancels waits for nobody', async () => {
     const cancel = async (job: string): Promise<void> => {
-      await isTold(job, /answers, but nothing of the move has gone to it .*: mover is on \S+ as before/);
+      await isTold(
+        core,
+        job,
+        /answers, but nothing of the move has gone to it .*: mover is on \S+ as before/,
+      );
       await core.client.activity.cancelJob({ job });
     };
     assert.equal(await whileSilent({}, cancel, noData), 'cancelled');
@@ -319,27 +308,44 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     );
   });
 
-  test('what was written since a base that both hosts have goes over, and nothing else', async () => {
-    const images = '/var/lib/libvirt/images';
-    const base = `${images}/base.qcow2`;
-    await lab.exec(at, 'sh', '-c', `virsh -q destroy ${NAME}`);
-    await lab.exec(at, 'sh', '-c', `mv ${mover.disk} ${base}; cp ${base} /srv/shared/`);
+  test('libvirtd drives, and its link to the target’s breaks as that was told to start it: it is paused where it was, marked, and not resumed by any Virtlane', async () => {
+    const there = other(at);
+    const answers = (what: '-I' | '-D') =>
+      lab.exec(there, 'iptables', what, 'OUTPUT', '-p', 'tcp', '--sport', '16509', '-j', 'DROP');
+    const { job } = await core.client.migrate.run(asked({ ...peer(), bandwidthMiBs: 40 }));
+    await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
+    await answers('-I');
+    const end = await ended(core, job);
+    await answers('-D');
+    assert.equal(end.state, 'failed');
+    assert.match(
+      JSON.stringify(end.log),
+      /runs on both hosts, as libvirt let it go on at its source too: it is paused there/,
+    );
+    assert.deepEqual([await mover.state(at), await mover.state(there)], ['paused', 'running']);
+    // The mark is libvirt's to keep.
+    await lab.stopLibvirtd(at);
+    await lab.startLibvirtd(at);
+    await core.inState(hosts[at], 'connected');
+    await core.machine(hosts[at], mover.uuid, ({ state }) => state === 'paused');
+    const left = { host: hosts[at], uuid: mover.uuid };
+    await assert.rejects(core.client.domain.resume(left), /is left from its migration/);
+    await assert.rejects(core.client.domain.save(left), /is what a migration has left, .* it is not saved/);
+    const marked = /was paused as it ran on \S+, too, .* before \S+ was asked: add that host/;
+    await strangerRefuses(lab, { at, uuid: mover.uuid }, marked);
+    await core.client.domain.destroy(left);
     await lab.exec(
       at,
-      'qemu-img',
-      'create',
-      '-q',
-      '-f',
-      'qcow2',
-      '-b',
-      base,
-      '-F',
-      'qcow2',
-      `${images}/${NAME}.qcow2`,
+      'sh',
+      '-c',
+      `virsh -q undefine ${NAME}; virsh -q vol-delete ${mover.disk}; : > /var/log/libvirt/qemu/${NAME}-serial.log`,
     );
-    await lab.exec(other(at), 'sh', '-c', `mv /srv/shared/base.qcow2 ${images}/`);
-    for (const host of [1, 2] as const) await lab.exec(host, 'virsh', '-q', 'pool-refresh', 'default');
-    await lab.exec(at, 'virsh', '-q', 'start', NAME);
+    at = there;
+    await mover.runsOnlyOn(at);
+  });
+
+  test('what was written since a base that both hosts have goes over, and nothing else', async () => {
+    await putOnBase(lab, at, mover.disk);
     await mover.counting(core, at);
     const both = ([1, 2] as const).flatMap((host) => [`${host} base.qcow2`, `${host} ${NAME}.qcow2`]);
     const top = { disks: [{ target: 'vda', way: 'top' as const, pool: null }], deleteSource: false };
@@ -347,11 +353,10 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
       () => beats(),
       () => moves(top, undefined, both),
     );
-    const info = await lab.exec(at, 'qemu-img', 'info', '-U', `${images}/${NAME}.qcow2`);
+    const info = await lab.exec(at, 'qemu-img', 'info', '-U', mover.disk);
     assert.match(info, /backing file: \S*base\.qcow2/);
-    const [written, whole] = (await lab.exec(at, 'du', '-k', `${images}/${NAME}.qcow2`, base))
-      .split('\n')
-      .map((line) => Number.parseInt(line, 10));
+    const sizes = await lab.exec(at, 'sh', '-c', `du -k ${mover.disk} $(dirname ${mover.disk})/base.qcow2`);
+    const [written, whole] = sizes.split('\n').map((line) => Number.parseInt(line, 10));
     assert.ok((written ?? 0) < (whole ?? 0) / 4, `${written} KiB on ${whole} KiB`);
     await lab.exec(at, 'virsh', '-q', 'destroy', NAME);
     await mover.isWhole(at);

@@ -7,6 +7,7 @@ import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
 import { CliProcesses } from './cli-process.ts';
 import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
+import { strangerRefuses } from './migrate-stranger.ts';
 import { LIMIT_MS, SerialBeats, standsBriefly, standsWithinLimit } from './serial-beats.ts';
 
 const RENAMED = 'mover-there';
@@ -156,20 +157,9 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     await mover.runsOnlyOn(at);
   });
 
-  /** A core that knows nothing of the migration. */
   async function refusesToResume(): Promise<void> {
     assert.equal(await mover.state(at), 'paused');
-    const stranger = await TestCore.open({ lab });
-    try {
-      const host = await stranger.connect(`root@${lab.address(at)}`);
-      const ref = { host, uuid: mover.uuid };
-      await stranger.machine(host, mover.uuid, ({ state }) => state === 'paused');
-      await assert.rejects(stranger.client.domain.resume(ref), /before the other host was asked/);
-      await stranger.connect(`root@${lab.address(other(at))}`);
-      await assert.rejects(stranger.client.domain.resume(ref), /is left from its migration/);
-    } finally {
-      await stranger.close();
-    }
+    await strangerRefuses(lab, { at, uuid: mover.uuid }, /before the other host was asked/);
   }
 
   test('paused by a person, it goes and stays paused; it starts with its new host, and the list knows at once', async () => {

@@ -313,3 +313,13 @@ export async function killedCore(
   const again = await TestCore.open({ folder: core.folder });
   return { core: again, end: await ended(again, id) };
 }
+
+/** Lines at the end of both hosts’ qemu.conf. */
+export async function configureQemu(lab: Lab, lines: readonly string[]): Promise<void> {
+  const write = `sed -i '/# of a test/,$d' /etc/libvirt/qemu.conf; printf '# of a test\\n${lines.map((line) => `${line}\\n`).join('')}' >> /etc/libvirt/qemu.conf`;
+  for (const host of [1, 2] as const) {
+    await lab.exec(host, 'sh', '-c', write);
+    await lab.stopLibvirtd(host);
+    await lab.startLibvirtd(host);
+  }
+}
