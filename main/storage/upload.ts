@@ -23,12 +23,18 @@ export interface UploadRequest {
   readonly signal: AbortSignal;
   /** `bytes` of the source that are on the host, as far as the connection has taken them, or are zeros that it will have. */
   readonly progress: (bytes: number) => void;
+  /** Waited for when the host has confirmed more; `bytes` in all. */
+  readonly confirmed?: (bytes: number) => Promise<void>;
+  /** Of what is confirmed at one time; left out: SEGMENT_BYTES. */
+  readonly segmentBytes?: number;
 }
 
 /** Where an upload stands; kept by the caller over lost links. */
 export class UploadState {
   /** Bytes that the host has confirmed. */
   confirmedBytes = 0;
+  /** Behind them something else may be written already than what is sent now. */
+  isTorn = false;
   /** Keeps the confirmed bytes. */
   readonly digest: Digest;
 
@@ -47,13 +53,18 @@ export async function uploadVolume(
   request: UploadRequest,
   state: UploadState,
 ): Promise<string> {
-  const { source } = request;
+  const { source, sparse, segmentBytes = SEGMENT_BYTES } = request;
   state.digest.back();
   while (state.confirmedBytes < source.sizeBytes) {
-    const length = Math.min(SEGMENT_BYTES, source.sizeBytes - state.confirmedBytes);
-    await uploadSegment(client, request, { offset: state.confirmedBytes, length }, state.digest);
+    const length = Math.min(segmentBytes, source.sizeBytes - state.confirmedBytes);
+    // A hole would leave what was written there before.
+    const now = { ...request, sparse: sparse && !state.isTorn };
+    state.isTorn = true;
+    await uploadSegment(client, now, { offset: state.confirmedBytes, length }, state.digest);
+    state.isTorn = false;
     state.confirmedBytes += length;
     state.digest.keep();
+    await request.confirmed?.(state.confirmedBytes);
   }
   return state.digest.hex();
 }
@@ -61,7 +72,7 @@ export async function uploadVolume(
 /** Writes a part of a source anew to the same place of a volume, holes as zeros. @throws as uploadVolume */
 export function uploadRange(
   client: LibvirtClient,
-  request: Omit<UploadRequest, 'sparse' | 'progress'>,
+  request: Pick<UploadRequest, 'vol' | 'source' | 'signal'>,
   range: { readonly offset: number; readonly length: number },
 ): Promise<void> {
   const digest = openDigest(null, range.length, request.signal);

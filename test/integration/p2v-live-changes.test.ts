@@ -1,192 +1,28 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
+import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, suite, test, type TestContext } from 'node:test';
 import { physicalVolumePieces } from '../../drivers/formats/disk/lvm-label.ts';
 import { readVolumeGroup } from '../../drivers/formats/disk/volume-group.ts';
-import type { Exec } from '../../drivers/transport/exec.ts';
-import { execLocal } from '../../drivers/transport/exec-local.ts';
-import { uuidToString } from '../../drivers/libvirt/uuid.ts';
-import { systemClock } from '../../main/hosts/clock.ts';
-import type { Json, StepContext, StepKind } from '../../main/jobs/engine/step.ts';
-import type { ChangesParams } from '../../main/jobs/p2v/live/changes-step.ts';
 import type { ReadParams } from '../../main/jobs/p2v/live/read-step.ts';
-import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
-import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
-import { downloadVolume } from '../../main/storage/download.ts';
-import { volumeByName } from '../../main/storage/read.ts';
-import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { volumeGroupText } from '../support/volume-group.ts';
-import { connectFleet } from '../unit/simulator/fleet-client.ts';
+import { DiskFiles, liveCopying, MIB, SIZE, SOURCE } from './live-copying.ts';
 
-const MIB = 1024 ** 2;
-const SIZE = 22 * MIB;
-const SUMMING = { program: 'b2sum', parallel: 2 } as const;
-const SOURCE = { target: 'cellar', keyFile: null };
-let folder: string;
-const disk = (name = 'sda'): string => path.join(folder, name);
-const { signal } = new AbortController();
-
-/** A machine whose programs run here; `onLook` is what it writes right before each look at what has changed. */
-function sourceHost(onLook: (look: number) => Promise<void>): SourceHost {
-  let looks = 0;
-  const exec: Exec = async (argv, options) => {
-    const said = (stdout: string) => ({ status: 0, stdout, stderr: '' });
-    // Its disks are files, which have nothing to be written down.
-    if (argv[3] === 'sync') {
-      await onLook((looks += 1));
-      return said('');
-    }
-    if (argv[0] === 'lvs') return said('swi-a-s---');
-    return execLocal(argv, options);
-  };
-  return {
-    name: 'cellar',
-    clock: systemClock,
-    boot: firstBoot(),
-    use: (_signal, work) => work(exec),
-    onAway: () => undefined,
-  };
-}
-
-async function write(at: number, name = 'sda'): Promise<void> {
-  const file = await open(disk(name), 'r+');
-  await file.write(randomBytes(3), 0, 3, at);
-  await file.close();
-}
-
-function factsOf(name: string): ReadParams['facts'] {
-  const content = { kind: 'other' as const };
-  return {
-    disk: { name, path: disk(name), sizeBytes: SIZE, table: 'none', content, partitions: [] },
-    groups: [],
-  };
-}
-
-/** The steps that copy disks to a simulated host, and what becomes of their volumes. */
-async function copying(
+let disks: DiskFiles;
+const disk = (name?: string): string => disks.at(name);
+const write = (at: number, name?: string): Promise<void> => disks.write(at, name);
+const factsOf = (name: string): ReadParams['facts'] => disks.facts(name);
+const copying = (
   context: TestContext,
   onLook: (look: number) => Promise<void>,
-  facts: readonly ReadParams['facts'][] = [factsOf('sda')],
-) {
-  const { client } = await connectFleet(context);
-  const { pool } = await client.remote.storagePoolLookupByName({ name: 'default' });
-  const placeOf = (name: string) => ({ pool: uuidToString(pool.uuid), name: `${name}.raw` });
-  const log: string[] = [];
-  const noted = new Map<string, Json>();
-  const results = new Map<string, Json>();
-  let sent = 0;
-  const openStream: typeof client.openStream = async (...asked) => {
-    const opened = await client.openStream(...asked);
-    const { stream } = opened;
-    const send = stream.write.bind(stream);
-    stream.write = (part: unknown) => {
-      if (part instanceof Uint8Array) sent += part.length;
-      return send(part);
-    };
-    return opened;
-  };
-  const session = {
-    client,
-    link: { commands: { exec: undefined, reason: 'no programs' } },
-    bulkClient: () => Promise.resolve(client),
-    openStreamClient: () => Promise.resolve({ openStream, close: () => Promise.resolve() }),
-  } as unknown as ReturnType<StepContext['session']>;
-  const stepOf = (id: string): StepContext => ({
-    signal,
-    log: (text) => log.push(text),
-    progress: () => undefined,
-    session: () => session,
-    client: () => client,
-    secret: () => Promise.reject(new Error('no secrets here')),
-    result: (of) => results.get(of),
-    note: (value, of = id) => {
-      noted.set(of, value);
-      return Promise.resolve();
-    },
-    noted: (of = id) => noted.get(of),
-    settling: () => Promise.resolve(),
-    silent: () => undefined,
-    outside: () => undefined,
-    untilBack: () => Promise.resolve(),
-    written: () => 'never',
-  });
-  const volumes = facts.map((layout) => ({
-    ...placeOf(layout.disk.name),
-    host: 'kvm',
-    poolName: 'default',
-    facts: layout,
-    identity: null,
-  }));
-  const host = sourceHost(onLook);
-  const kinds = liveStepKinds({ clock: systemClock }, () => host);
-  const kindOf = (name: string): StepKind => kinds.find((kind) => kind.name === name) ?? assert.fail(name);
-  const run = async (id: string, kind: string, params: Json): Promise<void> => {
-    results.set(id, await kindOf(kind).run(params, stepOf(id)));
-  };
-  const changes: ChangesParams = {
-    source: SOURCE,
-    disks: volumes.map((volume) => ({ ...volume, read: volume.facts.disk.name, snapshotted: [] })),
-    packing: 'none',
-    summing: SUMMING,
-    since: null,
-    lease: null,
-    rests: null,
-    withFiles: false,
-    until: 'rest',
-  };
-  const readOf = (name: string, more: Partial<ReadParams> = {}): ReadParams => ({
-    ...(volumes.find((volume) => volume.facts.disk.name === name) ?? assert.fail(name)),
-    source: SOURCE,
-    lease: null,
-    packing: 'none',
-    summing: SUMMING,
-    snapshots: null,
-    way: null,
-    isConverted: false,
-    ...more,
-  });
-  return {
-    log,
-    results,
-    run,
-    readOf,
-    /** Bytes of disks that were sent as such. */
-    sent: () => sent,
-    read: async () => {
-      for (const { facts: layout } of volumes)
-        await run(layout.disk.name, 'p2v.read', readOf(layout.disk.name));
-    },
-    look: (id: string, more: Partial<ChangesParams> = {}) => run(id, 'p2v.changes', { ...changes, ...more }),
-    /** As a program sees it that is started again. */
-    settle: (id: string, more: Partial<ChangesParams> = {}) =>
-      kindOf('p2v.changes').settle({ ...changes, ...more }, stepOf(id)),
-    undo: async () => {
-      for (const { facts: layout } of volumes) {
-        const { name } = layout.disk;
-        await kindOf('p2v.read').undo(readOf(name), results.get(name) ?? null, stepOf(name));
-      }
-    },
-    volume: async (name = 'sda'): Promise<Buffer | null> => {
-      const vol = await volumeByName(client, placeOf(name));
-      if (vol === null) return null;
-      const parts: Uint8Array[] = [];
-      for await (const bytes of bytesOf(
-        downloadVolume(client, { vol, offset: 0, length: SIZE, sparse: false, signal }),
-      ))
-        parts.push(bytes);
-      return Buffer.concat(parts);
-    },
-  };
-}
+  facts = [factsOf('sda')],
+): ReturnType<typeof liveCopying> => liveCopying(context, onLook, facts);
 
 suite('disks are read while they are written to', { timeout: 120_000 }, () => {
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), 'virtlane-live-changes-'));
+    disks = await DiskFiles.make();
   });
-  after(() => rm(folder, { recursive: true }));
+  after(() => disks.remove());
   const half = (): Buffer => Buffer.concat([randomBytes(9 * MIB), Buffer.alloc(SIZE - 9 * MIB)]);
 
   test('what has changed is sent again, until nothing has', async (context) => {

@@ -12,7 +12,7 @@ import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
 import { OpenNotes } from './open-notes.ts';
-import { assertStillOwn, makeVolume, noteOpen, noteWhole } from './own-volume.ts';
+import { assertStillOwn, makeVolume, noteOpen, noteWhole, reopen } from './own-volume.ts';
 import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-calls.ts';
 
 export interface Fill extends VolumePlace {
@@ -25,6 +25,18 @@ export interface Fill extends VolumePlace {
   readonly wait: HostWait | null;
   /** Another way for the bytes than through this program, which is tried first; where a digest is asked for there is none. Left out: none. */
   readonly direct?: FillWay | null;
+  /** What outlives this program; left out: nothing does. */
+  readonly kept?: KeptFill;
+  /** Of what is confirmed at one time (upload.ts). */
+  readonly segmentBytes?: number;
+}
+
+/** What of a volume that is filled outlives this program. */
+export interface KeptFill {
+  /** An earlier program has filled the volume that the step's note tells of so far; null: there is none yet. */
+  readonly confirmedBytes: number | null;
+  /** Told when the host has confirmed more; `bytes` in all. */
+  readonly keep: (bytes: number) => Promise<void>;
 }
 
 /** A volume that is being filled, for another way. */
@@ -55,7 +67,8 @@ export interface FillWay {
  * @returns the digest of the bytes, in hex; empty where none was asked for
  */
 export async function fillVolume(step: StepContext, fill: Fill): Promise<string> {
-  const { host, source, algorithm, clock, wait } = fill;
+  const { host, source, algorithm, clock, wait, kept } = fill;
+  const before = kept?.confirmedBytes ?? null;
   const client = await step.session(host).bulkClient();
   const pool = await poolByUuid(client, fill.pool);
   const isOfFiles = poolAbilities(
@@ -69,8 +82,14 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
     ...(isOfFiles ? { allocationBytes: 0, format: 'raw' } : {}),
   });
   const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
-  await makeVolume(step, client, { host, wanted, make, appears: null });
+  const vol =
+    before === null
+      ? await makeVolume(step, client, { host, wanted, make, appears: null })
+      : await volumeAt(client, fill);
+  if (before !== null) await reopen(step, client, { host, vol, name: fill.name });
   const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
+  state.confirmedBytes = before ?? 0;
+  state.isTorn = before !== null;
   const giveRoomBack = roomForBuffers();
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
   let begun = false;
@@ -85,6 +104,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
       state.digest.close();
       giveRoomBack();
     });
+  await kept?.keep(source.sizeBytes);
   // While another volume is being made in the pool, libvirt does not look through it.
   await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
   await noteWhole(step, step.client(host), await volumeAt(step.client(host), fill));
@@ -99,12 +119,16 @@ interface Writing {
 }
 
 async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }: Writing): Promise<string> {
+  const { kept } = fill;
   const client = await step.session(fill.host).bulkClient();
   const vol = await volumeAt(client, fill);
   if (again) await assertStillOwn(step, client, { vol, name: fill.name });
   const { signal } = step;
   const own = await step.session(fill.host).openStreamClient(signal);
-  const notes = new OpenNotes(fill.clock, () => noteOpen(step, client, vol));
+  const notes = new OpenNotes(fill.clock, async () => {
+    await noteOpen(step, client, vol);
+    await kept?.keep(state.confirmedBytes);
+  });
   try {
     const told = {
       confirmed: (bytes: number) => {
@@ -122,6 +146,8 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
         sparse: !vol.key.startsWith('/dev/'),
         signal,
         progress: (bytes) => pace.at(bytes),
+        ...(kept === undefined ? {} : { confirmed: (bytes) => kept.keep(bytes) }),
+        ...(fill.segmentBytes === undefined ? {} : { segmentBytes: fill.segmentBytes }),
       },
       state,
     );

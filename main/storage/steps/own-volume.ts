@@ -188,11 +188,15 @@ export async function noteOpen(step: StepContext, client: LibvirtClient, vol: St
   if (noted?.state !== 'open') return;
   const found = await factsOf(client, vol);
   const { when, ...rest } = noted;
-  const { physicalBytes: before } = noted.facts;
-  // Up to its end the file grows again and again: it was made as large as it may become.
-  const physicalBytes =
-    before === null || found.physicalBytes === null ? null : Math.max(before, found.physicalBytes);
+  const physicalBytes = largest(noted, found);
   await step.note({ ...rest, ...(when === undefined ? {} : { when }), facts: { ...found, physicalBytes } });
+}
+
+/** Up to its end the file grows again and again: it was made as large as it may become. */
+function largest(noted: VolumeNote | null, { physicalBytes: now }: Facts): number | null {
+  if (noted?.state !== 'open') return now;
+  const { physicalBytes: before } = noted.facts;
+  return before === null || now === null ? null : Math.max(before, now);
 }
 
 /**
@@ -206,9 +210,11 @@ export async function reopen(
   { host, ...at }: { readonly host: string; readonly vol: StorageVolRef; readonly name: string },
 ): Promise<void> {
   const when = await spanNow(step, host);
+  const noted = volumeNoteOf(step);
   const model = await assertStillOwn(step, client, at);
   const wanted = { capacityBytes: model.capacityBytes, format: null, empty: true };
-  await step.note({ state: 'open', wanted, facts: toFacts(at.vol, model), when });
+  const found = toFacts(at.vol, model);
+  await step.note({ state: 'open', wanted, facts: { ...found, physicalBytes: largest(noted, found) }, when });
 }
 
 /** The step has done with the volume: from here on nobody but a later step of the job changes it. */

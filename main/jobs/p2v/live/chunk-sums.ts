@@ -85,9 +85,10 @@ export class SummedSource implements ByteSource {
     }
   }
 
-  /** All sums, for a journal. */
-  kept(): string {
-    return Buffer.concat(this.#chunks.map(({ at }) => this.#sums.get(at) ?? NO_SUM)).toString('base64');
+  /** Sums, for a journal: of all chunks, or of those that begin within these bytes. */
+  kept(from = 0, to = this.sizeBytes): string {
+    const some = this.#chunks.slice(firstAfter(this.#chunks, from), firstAfter(this.#chunks, to));
+    return Buffer.concat(some.map(({ at }) => this.#sums.get(at) ?? NO_SUM)).toString('base64');
   }
 
   /** Nobody knows what the copy has of it. */

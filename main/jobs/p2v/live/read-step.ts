@@ -9,7 +9,7 @@ import {
   volumeLeft,
   volumeParams,
 } from '../../../storage/steps/volume-calls.ts';
-import type { StepKind } from '../../engine/step.ts';
+import type { StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { assertPlain } from '../plain-disk.ts';
 import { liveChunks, SummedSource } from './chunk-sums.ts';
@@ -21,7 +21,9 @@ import { overWay } from './direct/over-way.ts';
 import { wayOfStep } from './direct/way.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { heldSnapshots, reading, takenFor } from './held.ts';
+import { readBefore, ReadProgress, type ReadBefore, type ReadingDisk } from './read-progress.ts';
 import { assertSame } from './same-source.ts';
+import type { SourceHost } from './source-host.ts';
 import { packing, sourceParams, type SourceOf } from './source-params.ts';
 
 export const readParams = volumeParams.extend(sourceParams.shape).extend({
@@ -51,8 +53,49 @@ export interface ReadResult extends Readonly<Record<string, string>> {
   readonly sums: string;
 }
 
-/** Makes a raw volume of a disk of a running machine. What changes meanwhile is told to nobody: `p2v.changes` has to follow. */
-export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
+/**
+ * Makes a raw volume of a disk of a running machine. What changes meanwhile is told to nobody: `p2v.changes` has to follow.
+ * @param segmentBytes what the host confirms at one time (upload.ts), and how much at least is kept in the journal as one
+ */
+export function readStep(wait: HostWait, sourceOf: SourceOf, segmentBytes?: number): StepKind {
+  const diskOf = (params: ReadParams, source: SourceHost): ReadingDisk => ({
+    at: params,
+    source,
+    sizeBytes: params.facts.disk.sizeBytes,
+    ...(segmentBytes === undefined ? {} : { segmentBytes }),
+  });
+  async function read(params: ReadParams, step: StepContext, before: ReadBefore | null): Promise<ReadResult> {
+    const host = sourceOf(params.source, step);
+    const { identity, facts, lease, snapshots } = params;
+    if (identity !== null)
+      await assertSame(host, { disk: facts.disk.name, identity, tag: lease }, step.signal);
+    const reader = new DeviceReader(host, params.packing);
+    const live = liveLayout(
+      facts,
+      (snapshots?.paths ?? []).map(({ volume }) => volume),
+    );
+    const held = snapshots === null || snapshots.later ? null : snapshots;
+    return reading(host, { lease, snapshots: held }, step, async () => {
+      const parts =
+        held === null
+          ? live
+          : diskLayout(facts, await takenFor({ facts, snapshots: held }, { host, reader, step }));
+      const disk = new SourceDiskReader(reader, parts);
+      if (params.isConverted) await assertPlain(facts.disk.name, disk, step.signal);
+      const chunks = liveChunks(live);
+      const source = new SummedSource(disk, chunks, { ...params.summing, kept: before?.sums ?? null });
+      const kept = await ReadProgress.begin(step, diskOf(params, host), { summed: source, before });
+      const size = segmentBytes === undefined ? {} : { segmentBytes };
+      const fill = { ...params, ...size, source, algorithm: null, clock: wait.clock, wait, kept };
+      await overWay(params, { source: host, clock: wait.clock, step }, (wayOf) =>
+        fillVolume(step, {
+          ...fill,
+          direct: wayOf?.({ reader: disk, summed: source, chunks }) ?? null,
+        }),
+      );
+      return { sums: source.kept() };
+    });
+  }
   return stepKind<ReadParams, ReadResult>({
     name: 'p2v.read',
     params: readParams,
@@ -60,38 +103,21 @@ export function readStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       refuseStriped(params);
       await checkFree(params, step);
     },
-    async run(params, step) {
+    run: (params, step) => read(params, step, null),
+    // What the host had confirmed is gone on with, where it is proven to be of the same moment; else a half looks like all of it: it goes, and is read anew.
+    async settle(params, step) {
       const host = sourceOf(params.source, step);
-      const { identity, facts, lease, snapshots } = params;
-      if (identity !== null)
-        await assertSame(host, { disk: facts.disk.name, identity, tag: lease }, step.signal);
-      const reader = new DeviceReader(host, params.packing);
-      const live = liveLayout(
-        facts,
-        (snapshots?.paths ?? []).map(({ volume }) => volume),
-      );
-      const held = snapshots === null || snapshots.later ? null : snapshots;
-      return reading(host, { lease, snapshots: held }, step, async () => {
-        const parts =
-          held === null
-            ? live
-            : diskLayout(facts, await takenFor({ facts, snapshots: held }, { host, reader, step }));
-        const disk = new SourceDiskReader(reader, parts);
-        if (params.isConverted) await assertPlain(facts.disk.name, disk, step.signal);
-        const chunks = liveChunks(live);
-        const source = new SummedSource(disk, chunks, params.summing);
-        const fill = { ...params, source, algorithm: null, clock: wait.clock, wait };
-        await overWay(params, { source: host, clock: wait.clock, step }, (wayOf) =>
-          fillVolume(step, {
-            ...fill,
-            direct: wayOf?.({ reader: disk, summed: source, chunks }) ?? null,
-          }),
+      const before = await readBefore(step, diskOf(params, host));
+      const { name, sizeBytes } = params.facts.disk;
+      if (before !== null && typeof before !== 'string') {
+        step.log(
+          `${name} of ${host.name}: ${before.confirmedBytes} of ${sizeBytes} bytes are on the host, and it goes on there`,
         );
-        return { sums: source.kept() };
-      });
+        return { done: true, result: await read(params, step, before) };
+      }
+      if (before !== null) step.log(`${name} of ${host.name} is copied anew: ${before}`);
+      return clearHalf(params, step, wait);
     },
-    // A half looks like all of it, and what was read belongs to that moment: it goes, and is read anew.
-    settle: (params, step) => clearHalf(params, step, wait),
     undo: (params, _result, step) => takeBack(params, step, wait),
     leaves: (params) => volumeLeft(params),
   });
