@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -12,6 +13,18 @@ const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest'
 const DIR = path.join(GUEST_DIR, 'server');
 /** A hang, not slowness: the machine runs under TCG, and other tests run beside. */
 const LIMIT_MS = 240_000;
+
+/** All file systems are written to, and the database is; prints its volumes, how the database's service is, and what is left of a job. */
+const AS_IT_WAS = `
+lvs --noheadings -o lv_name,lv_attr | tr '\\n' ' '; echo
+systemctl is-active ledger
+for at in / /boot /var/lib/ledger; do timeout 60 sh -c 'touch "$1/written" && sync "$1/written" && rm "$1/written"' sh "$at" || echo "$at is at rest"; done
+entries() { sqlite3 -cmd '.timeout 60000' /var/lib/ledger/ledger.db 'SELECT count(*) FROM entry'; }
+first=$(entries); i=0; while [ "$(entries)" = "$first" ]; do [ $i -lt 300 ] || { echo "nothing writes to the database"; break; }; i=$((i + 1)); sleep 0.2; done
+left() { grep -lE '[v]irtlane-|[i]flag=skip_bytes|^b2sum' /proc/[0-9]*/cmdline 2>/dev/null | while read -r one; do tr '\\0' ' ' < "$one"; echo; done; }
+i=0; while [ -n "$(left)" ] && [ $i -lt 30 ]; do i=$((i + 1)); sleep 1; done; left
+find /run /etc /root /boot /var/lib/ledger /tmp /var/tmp -xdev -path /run/udev -prune -o -name '*virtlane*' -print
+`;
 
 /** A machine that stands apart from all hosts and does its work (test/lab/server-image.sh). */
 export class ServerMachine {
@@ -87,6 +100,28 @@ export class ServerMachine {
       },
     );
     return stdout;
+  }
+
+  /** Its sshd, and all that anybody has logged in for, ends, and it can be logged in again. */
+  async restartSshd(): Promise<void> {
+    await this.sh(
+      'setsid sh -c "sleep 1; systemctl restart ssh; pkill -f ^sshd.*root; touch /run/restarted" >/dev/null 2>&1 &',
+    );
+    await until(
+      () => this.sh('rm /run/restarted').then(() => true),
+      'the server lets root in again',
+      LIMIT_MS,
+    );
+  }
+
+  /**
+   * Fails while something of a job is there: a snapshot, a file system at rest, a service that stands still, a file, a program. What watched over any of it has a few
+   * seconds to end.
+   */
+  async assertAsItWas(): Promise<void> {
+    const [found = '', ...others] = (await this.sh(AS_IT_WAS)).trim().split('\n');
+    assert.match(found, /^\s*root\s+-wi-ao----\s+ledger\s+-wi-ao----\s*$/);
+    assert.deepEqual(others, ['active'], 'nothing is left on the source');
   }
 
   /** It is not there any more; may be called again. */

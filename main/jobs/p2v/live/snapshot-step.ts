@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FormatError } from '../../../../drivers/formats/errors.ts';
 import { pause } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
+import { isLinkLost } from '../../../storage/steps/deps.ts';
 import { Stays, type StepContext, type StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
@@ -87,7 +88,9 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       await watch(host, params, step.signal);
       await assertAlone(host, params.tag, step.signal);
       const leased = stopped === null ? [] : (['services'] as const);
-      await whileRenewing(host, { tag: params.tag, leased }, step.signal, () => make(host, params, step));
+      await whileRenewing(host, { tag: params.tag, leased }, step.signal, () =>
+        makeWhole(host, params, step),
+      );
       if (stopped !== null && !(await stillRest(host, stopped, step.signal)))
         throw new FailureError({
           code: 'CONFLICT',
@@ -120,6 +123,21 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
     namesHosts: true,
     apart: true,
   });
+}
+
+/** After a lost link they are made anew, all of them: some would be of another instant. @throws FailureError CONFLICT where LVM refuses one */
+async function makeWhole(host: SourceHost, params: SnapshotParams, step: StepContext): Promise<void> {
+  for (;;) {
+    try {
+      return await make(host, params, step);
+    } catch (error) {
+      step.signal.throwIfAborted();
+      if (!isLinkLost(error)) throw error;
+    }
+    step.log(`The link to ${host.name} was lost while its snapshots were made: they are made anew`);
+    await removeSnapshots(host, params, step.signal);
+    await watch(host, params, step.signal);
+  }
 }
 
 /** @throws FailureError CONFLICT where LVM refuses one */
