@@ -30,6 +30,7 @@ const LONG = [
   'migrate-lab.spec',
   'lab-migrate-ways.test',
   'p2v-live-source.test',
+  'p2v-live-fault-walk.test',
   'p2v-virt-v2v.test',
   'create-tree.test',
   'p2v-live.spec',

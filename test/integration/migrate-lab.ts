@@ -3,11 +3,12 @@ import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '../../main/contract/activity.ts';
 import { usualMigration, type MigrateInput } from '../../main/contract/migrate.ts';
-import { Journal, type JournalEntry } from '../../main/jobs/engine/journal.ts';
+import type { JournalEntry } from '../../main/jobs/engine/journal.ts';
 import type { Lab } from '../lab/lab.ts';
 import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { Transcript } from '../support/transcript.ts';
+import { tapJournals } from '../support/journal-tap.ts';
 import { until } from '../support/wait.ts';
 
 export const NAME = 'mover';
@@ -277,20 +278,13 @@ export function atPhase(
   phase: string,
   meet: () => Promise<void> | void,
 ): () => void {
-  // eslint-disable-next-line typescript/unbound-method -- it is called on its journal
-  const write = Journal.prototype.append;
   const isNow = (entry: JournalEntry): boolean =>
     'step' in entry &&
     entry.step === 'move' &&
     (entry.type === 'note' ? JSON.stringify(entry.value).includes(`"${phase}"`) : entry.type === phase);
-  Journal.prototype.append = async function (this: Journal, entry: JournalEntry): Promise<void> {
-    if (order === 'before' && isNow(entry)) await meet();
-    await write.call(this, entry);
-    if (order === 'after' && isNow(entry)) await meet();
-  };
-  return () => {
-    Journal.prototype.append = write;
-  };
+  return tapJournals(async (side, entry) => {
+    if (side === order && isNow(entry)) await meet();
+  });
 }
 
 /** Kills a core at a point of a move (migrate-killed-core.ts), and answers with the next one and with what became of the job. */

@@ -237,7 +237,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
       );
       await machine.assertAsItWas();
       assert.deepEqual(await live.everything(), [...live.empty, 'cellar', 'cellar.qcow2'].toSorted());
-      const [stock, , check = ''] = (await live.holds(['stock', 'ledger.db'], { mib: 56 })).split('\n');
+      const [stock, , check = ''] = (await live.holds(['stock', 'ledger.db'])).split('\n');
       assert.equal(stock, `${await machine.stock()}  stock`);
       const [word, entries] = check.split(' ');
       assert.equal(word, 'ok');

@@ -5,17 +5,29 @@ import net from 'node:net';
 export class Forward {
   readonly #servers: readonly net.Server[];
   readonly #sockets: Set<net.Socket>;
+  readonly #state: { isCut: boolean; refused: number };
 
-  private constructor(servers: readonly net.Server[], sockets: Set<net.Socket>) {
+  private constructor(
+    servers: readonly net.Server[],
+    sockets: Set<net.Socket>,
+    state: { isCut: boolean; refused: number },
+  ) {
     this.#servers = servers;
     this.#sockets = sockets;
+    this.#state = state;
   }
 
   static async open(from: string, to: string, ports: readonly number[]): Promise<Forward> {
     const sockets = new Set<net.Socket>();
+    const state = { isCut: false, refused: 0 };
     const servers = await Promise.all(
       ports.map(async (port) => {
         const server = net.createServer((here) => {
+          if (state.isCut) {
+            state.refused += 1;
+            here.on('error', () => undefined).resetAndDestroy();
+            return;
+          }
           const there = net.connect({ host: to, port });
           for (const socket of [here, there]) {
             sockets.add(socket);
@@ -29,7 +41,21 @@ export class Forward {
         return server;
       }),
     );
-    return new Forward(servers, sockets);
+    return new Forward(servers, sockets, state);
+  }
+
+  /** How often somebody wanted through since it was cut. */
+  get refused(): number {
+    return this.#state.refused;
+  }
+
+  /** Both ends are reset, and nobody gets through until it is mended. */
+  cut(): void {
+    Object.assign(this.#state, { isCut: true, refused: 0 });
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+  mend(): void {
+    this.#state.isCut = false;
   }
 
   /** Both ends are reset. */
