@@ -66,6 +66,8 @@ suite('two definitions of one machine', { timeout: 60_000 }, () => {
       'forced off': () => client.domain.destroy(ref),
       saved: () => client.domain.save(ref),
       'kept as a template': () => client.template.keep(ref),
+      // Whatever else stands against it.
+      'moved again': () => client.migrate.run(usualMigration({ ...ref, to: 'nowhere' })),
     };
     for (const [done, call] of Object.entries(calls)) {
       const refused = await isFailed(call());

@@ -180,5 +180,5 @@ async function definitions(
   const flags = XML.VIR_DOMAIN_XML_SECURE | XML.VIR_DOMAIN_XML_MIGRATABLE;
   const read = async (more: number): Promise<string> =>
     moveXml((await remote.domainGetXmlDesc({ dom, flags: flags | more })).xml, moved);
-  return [await read(0), persistent ? await read(XML.VIR_DOMAIN_XML_INACTIVE) : null];
+  return Promise.all([read(0), persistent ? read(XML.VIR_DOMAIN_XML_INACTIVE) : null]);
 }

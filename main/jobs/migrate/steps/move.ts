@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { uuidFromString } from '../../../../drivers/libvirt/uuid.ts';
 import type { Clock } from '../../../hosts/clock.ts';
 import { FailureError, toFailure } from '../../../hosts/failures.ts';
 import { stateFromWire } from '../../../inventory/states.ts';
@@ -246,9 +247,8 @@ function ownWords(error: unknown): string {
 async function arrived(params: MoveParams, step: StepContext, error: unknown) {
   if (error !== null)
     step.log(`${params.name} is on ${params.toName}, though not every answer came: ${wordsOf(error)}`);
-  const client = step.client(params.to);
-  const dom = await domainByUuid(client, params.uuid);
-  const downtimeMs = dom === null ? null : await readDowntime(client, dom).catch(() => null);
+  const dom = { name: params.name, uuid: uuidFromString(params.uuid), id: -1 };
+  const downtimeMs = await readDowntime(step.client(params.to), dom).catch(() => null);
   if (downtimeMs !== null) step.log(`It stood still for ${downtimeMs} ms`);
   step.progress({ fraction: 1, migration: { memoryLeft: 0, diskLeft: 0, downtimeMs } });
   return { downtimeMs };
