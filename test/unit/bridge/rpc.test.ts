@@ -95,14 +95,16 @@ suite('the contract over a message port', () => {
     port1.close();
   });
 
-  test('a subscription outlives the time limit of its call, and ends in the core when it is left', async () => {
+  test('a subscription outlives the time limit of its call, and ends in the core when it is left', async (t) => {
     const core = standIn();
     const { port1, port2 } = new MessageChannel();
     serveMessagePort(core, port2);
-    const client = rpcClient(portChannel(port1), 500);
-    const started = performance.now();
-    for await (const message of await client.inventory.watch({ sinceSeq: 100 }))
-      if (message.type === 'patch' && message.seq > 110 && performance.now() - started > 600) break;
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const client = rpcClient(portChannel(port1), 1000);
+    const messages = await client.inventory.watch({ sinceSeq: 100 });
+    t.mock.timers.tick(2000);
+    t.mock.timers.reset();
+    for await (const message of messages) if (message.type === 'patch' && message.seq > 110) break;
     await core.logged('watch ended');
     port1.close();
   });

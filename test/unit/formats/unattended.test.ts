@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { codePoint } from '../../support/code-points.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
 import {
   autoinstall,
@@ -66,7 +67,7 @@ function codeOf(run: () => unknown): string | null {
 
 /** Any text, and what has a meaning in one of the formats. */
 const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.string({ unit: codePoint, maxLength: 60 }),
   fc.constantFrom(
     'a\nd-i preseed/late_command string id',
     '" --groups=root "',

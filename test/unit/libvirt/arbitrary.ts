@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { codePoint } from '../../support/code-points.ts';
 import type { Codec } from '../../../drivers/xdr/xdr.ts';
 
 /** Lists and texts are kept short: the property is about shape, not size. */
@@ -6,7 +7,7 @@ const SHORT = 5;
 
 const text = (max: number): fc.Arbitrary<string> =>
   fc
-    .string({ unit: 'binary', maxLength: Math.min(SHORT, Math.floor(max / 4)) })
+    .string({ unit: codePoint, maxLength: Math.min(SHORT, Math.floor(max / 4)) })
     .map((value) => value.replaceAll('\0', '.'));
 
 /** Any value that a codec can write, from the codec's own description. */

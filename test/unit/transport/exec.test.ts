@@ -3,6 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { codePoint } from '../../support/code-points.ts';
 import { TransportError } from '../../../drivers/transport/errors.ts';
 import { execLocal } from '../../../drivers/transport/exec-local.ts';
 import { guarded, quote, shellCommand } from '../../../drivers/transport/exec-script.ts';
@@ -14,7 +15,7 @@ const PRINT = ['env', 'printf', '%s\\0'];
 /** Words with all that shells know. */
 const word = fc
   .oneof(
-    fc.string({ unit: 'binary' }),
+    fc.string({ unit: codePoint }),
     fc.string({ unit: fc.constantFrom(...'\'"\\!$`#&|;<>()[]{}*?~^%= \t\na-é'.split('')) }),
   )
   .filter((text) => !text.includes('\0') && Buffer.from(text).toString() === text);
