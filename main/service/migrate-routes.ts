@@ -136,12 +136,16 @@ function begin(
     }
     await noted?.();
     const left = services.fleet.hosts.connection(input.host).host;
-    const job = await services.workflows.start(plan, secrets, async (running) => {
+    const goesForGood = async (job: Parameters<typeof livesElsewhere>[2]): Promise<void> => {
       // A round has kept where it comes from.
-      if (noted === undefined)
-        await livesElsewhere(services.homes, { ...machine.domain, host: left }, running);
+      if (noted === undefined) await livesElsewhere(services.homes, { ...machine.domain, host: left }, job);
+    };
+    const job = await services.workflows.start(plan, secrets, async (running) => {
+      await goesForGood(running);
       await keepLeft(services, { input, shown, volumes: known.volumes }, running);
     });
+    // Should this program end on the way, whoever settles the job does not know that it was no round. What cannot be written now is told at the end.
+    await goesForGood({ log: () => undefined });
     return { job, plan: shown };
   });
 }

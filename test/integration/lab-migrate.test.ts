@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmod, copyFile, mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
+import { Homes } from '../../main/settings/homes.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
@@ -150,11 +151,20 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       await mover.runsOnlyOn(at);
     });
 
-  test('the app is killed when the target has it: what is left at the source is never resumed, and goes', async () => {
+  test('the app is killed when the target has it: what is left at the source is never resumed, and goes; it lives there from now on', async () => {
+    const home = hosts[at];
+    // As after an evacuation from which it has come back.
+    const homes = new Homes({
+      dataDir: path.join(core.folder, 'data'),
+      transient: false,
+      onBroken: () => assert.fail(),
+    });
+    await homes.leave(mover.uuid, core.mirror.hosts.find(({ id }) => id === home)?.uri ?? '');
     const { state } = await killed('before arrived', () => refusesToResume());
     assert.equal(state, 'done');
     at = other(at);
     await mover.runsOnlyOn(at);
+    assert.deepEqual(await core.client.migrate.away({ host: home }), []);
   });
 
   async function refusesToResume(): Promise<void> {
