@@ -162,13 +162,23 @@ function catchSight(
   { wanted, clock, at }: { readonly wanted: WantedVolume } & NonNullable<Making['appears']>,
 ): { end: () => Promise<void> } {
   const over = new AbortController();
+  const seen = async (): Promise<Facts | null> => {
+    try {
+      const vol = await volumeByName(client, at);
+      return vol === null ? null : await factsOf(client, vol);
+    } catch (error) {
+      // libvirt has its name before QEMU has made the file, and then cannot describe it yet.
+      if (error instanceof LibvirtError) return null;
+      throw error;
+    }
+  };
   const look = async (): Promise<void> => {
     for (;;) {
       await pause(clock, SIGHT_MS, over.signal);
       if (over.signal.aborted) return;
-      const vol = await volumeByName(client, at);
-      if (vol === null || over.signal.aborted) continue;
-      await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
+      const facts = await seen();
+      if (facts === null || over.signal.aborted) continue;
+      await step.note({ state: 'open', wanted, facts });
       return;
     }
   };
@@ -270,8 +280,10 @@ export function assertOwn(
     case 'refused':
       throw new Stays(what, 'libvirt did not make it for this job, so it may be another’s');
     case 'asked':
-      // Of what is not empty, size and format are no proof.
-      if (!noted.wanted.empty || !isAsWanted(noted.wanted, model))
+      // Then size and format are no proof.
+      if (!noted.wanted.empty)
+        throw new Stays(what, 'nobody saw who made it, and what it holds does not tell');
+      if (!isAsWanted(noted.wanted, model))
         throw new Stays(what, 'nobody saw who made it, and it is not as this job wanted it');
       if (noted.when === undefined || found.changed === null)
         throw new Stays(what, 'nobody saw who made it, and its pool does not tell when that was');
