@@ -52,6 +52,7 @@ export type InspectedDisk = z.infer<typeof inspectedDisk>;
 export const inspection = z.object({
   /** In the local time of the machine that saved it: `2026-11-26 13:00`. */
   savedAt: z.string().nullable(),
+  /** What started it; where the image does not tell that, what its tables let guess, as `warnings` say. */
   firmware: z.enum(['uefi', 'bios']),
   vendor: z.string().nullable(),
   product: z.string().nullable(),

@@ -2,8 +2,6 @@ import { readText, type ImageFiles } from './image-files.ts';
 
 /** What the image's own reports tell of the machine; null where they do not say it. */
 export interface Hardware {
-  /** By `efi-nvram.dat`, which Clonezilla writes on machines that were started by UEFI alone. */
-  readonly firmware: 'uefi' | 'bios';
   readonly vendor: string | null;
   readonly product: string | null;
   readonly memoryBytes: number | null;
@@ -23,7 +21,7 @@ const UNITS: Readonly<Record<string, number>> = {
   TB: 2 ** 40,
 };
 
-/** Reads `Info-dmi.txt` (dmidecode), `Info-lshw.txt` (lshw) and `efi-nvram.dat`, as far as they are there. */
+/** Reads `Info-dmi.txt` (dmidecode) and `Info-lshw.txt` (lshw), as far as they are there. */
 export async function readHardware(files: ImageFiles): Promise<Hardware> {
   // Nothing depends on a report: one that is too long is as good as none.
   const report = async (name: string): Promise<string> =>
@@ -36,7 +34,6 @@ export async function readHardware(files: ImageFiles): Promise<Hardware> {
       title === 'Processor Information' && /^populated/i.test(values.get('Status') ?? ''),
   );
   return {
-    firmware: files.sizes.has('efi-nvram.dat') ? 'uefi' : 'bios',
     vendor: words(system?.values.get('Manufacturer')),
     product: words(system?.values.get('Product Name')),
     memoryBytes: memoryOf(dmi) ?? lshwMemory(lshw),

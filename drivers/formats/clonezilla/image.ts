@@ -13,7 +13,7 @@ export interface ClonezillaImage {
   readonly disks: readonly ImageDisk[];
   readonly groups: readonly ImageGroup[];
   readonly checksumLists: readonly ChecksumList[];
-  readonly hardware: Hardware;
+  readonly hardware: Hardware & { readonly firmware: 'uefi' | 'bios' };
   /** Of the whole image, however it is used. */
   readonly warnings: readonly string[];
 }

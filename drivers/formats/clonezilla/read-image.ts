@@ -2,6 +2,7 @@ import { readChecksumLists, type ChecksumList } from './checksum-lists.ts';
 import { dataFilesOf, type DataFile } from './data-files.ts';
 import type { Devices } from './devices.ts';
 import { ClonezillaError } from './errors.ts';
+import { firmwareOf } from './firmware.ts';
 import { readHardware } from './hardware.ts';
 import type { ClonezillaImage, Content, ImageDisk, ImageGroup } from './image.ts';
 import { readText, type ImageFiles } from './image-files.ts';
@@ -44,13 +45,15 @@ export async function readImage(files: ImageFiles): Promise<ClonezillaImage> {
     ...groups.flatMap(({ volumes }) => volumes),
   ];
   refuseShared(areas);
+  const { firmware, warnings } = firmwareOf(files, disks);
   return {
     savedAt: await savedAt(files),
     disks,
     groups,
     checksumLists,
-    hardware: await readHardware(files),
+    hardware: { ...(await readHardware(files)), firmware },
     warnings: [
+      ...warnings,
       ...missing,
       ...(files.skipped ?? []).map((name) => `${name} is left out: it is a link, or no regular file.`),
       ...unplaced(devices, disks, groups),

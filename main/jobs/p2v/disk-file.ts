@@ -1,7 +1,8 @@
 import { ClonezillaError, type ClonezillaErrorCode } from '../../../drivers/formats/clonezilla/errors.ts';
 import { FormatError, type FormatErrorCode } from '../../../drivers/formats/errors.ts';
 import { partitionType } from '../../../drivers/formats/disk/partition-types.ts';
-import { readTable, type DiskTable } from '../../../drivers/formats/disk/read-table.ts';
+import { readTable } from '../../../drivers/formats/disk/read-table.ts';
+import { tableFirmware } from '../../../drivers/formats/disk/table-firmware.ts';
 import type { DiskFile } from '../../../drivers/formats/disk-file/disk-file.ts';
 import { isDiskFile, openDiskFile } from '../../../drivers/formats/disk-file/open.ts';
 import type { InspectedDiskFile } from '../../contract/p2v.ts';
@@ -80,14 +81,15 @@ export async function inspectDiskFile(disk: DiskFile): Promise<InspectedDiskFile
   const warnings = diskFileWarnings(disk);
   const table = await readTable(disk, disk);
   const { kind, fault, partitions } = table;
-  const firmware = firmwareOf(table);
+  const starts = tableFirmware(table);
   return {
     format,
     sizeBytes,
     usedBytes,
     sectorSize,
     table: kind,
-    firmware,
+    // Where either can, the newer one is taken.
+    firmware: starts === 'either' ? 'uefi' : starts,
     partitions: partitions.map((partition) => ({ ...partition, typeName: partitionType(partition.type) })),
     fault,
     warnings,
@@ -97,13 +99,6 @@ export async function inspectDiskFile(disk: DiskFile): Promise<InspectedDiskFile
 /** What whoever makes a machine of it is to know. */
 export function diskFileWarnings({ warnings, faults, sectorSize }: DiskFile): string[] {
   return [...faults, ...warnings, ...(sectorSize === 512 ? [] : [sectorWarning(sectorSize)])];
-}
-
-function firmwareOf({ kind, partitions }: DiskTable): 'uefi' | 'bios' | null {
-  if (kind !== 'gpt') return kind === null ? null : 'bios';
-  const has = (name: string): boolean => partitions.some(({ type }) => partitionType(type) === name);
-  if (has('EFI system')) return 'uefi';
-  return has('BIOS boot') ? 'bios' : null;
 }
 
 /** Reads all of it: the format has no checksums of the content, so that only its own tables are proven. @throws {FormatError} */
