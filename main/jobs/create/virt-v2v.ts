@@ -120,7 +120,8 @@ export function withVirtV2v(
       host: host.id,
       title: `Let virt-v2v on ${host.name} prepare it for virtio; where it cannot, it stays as it is`,
       params,
-      weight: 40,
+      // A minute and a half to ten and more, whatever the disks hold, and most of the job where they hold little.
+      weight: 200,
     },
     ...steps.filter(({ id }) => converts.has(id)),
   ];

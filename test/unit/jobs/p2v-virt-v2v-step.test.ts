@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
 import type { Exec } from '../../../drivers/transport/exec.ts';
-import { Stays, type Json, type StepContext } from '../../../main/jobs/engine/step.ts';
+import { Stays, type Json, type StepContext, type StepProgress } from '../../../main/jobs/engine/step.ts';
 import { COMMIT, IS_HELD, PREPARE, REMOVE } from '../../../main/jobs/p2v/virt-v2v/scripts.ts';
 import { virtV2vStep, type VirtV2vParams } from '../../../main/jobs/p2v/virt-v2v/step.ts';
 import { assertOwn, volumeNoteOf } from '../../../main/storage/steps/own-volume.ts';
@@ -41,7 +41,9 @@ class Bench {
   readonly kind = virtV2vStep({ clock: this.clock });
   readonly ran: string[][] = [];
   readonly remarks: string[] = [];
+  readonly fractions: (number | null)[] = [];
   readonly answers = new Map<string, Answer>();
+  printed = [DRIVERS];
   /** When each was changed last, and its size. */
   readonly files = new Map(
     ['a', 'b'].map((name) => [name, { changed: nowSeconds() - FILLED_AGO, bytes: 4096 }]),
@@ -65,7 +67,7 @@ class Bench {
     const told: Partial<Record<keyof StepContext, unknown>> = {
       signal: new AbortController().signal,
       log: (text: string, as?: 'remark') => void (as === 'remark' && this.remarks.push(text)),
-      progress: () => undefined,
+      progress: ({ fraction }: StepProgress) => void this.fractions.push(fraction),
       noted: (id = '') => this.#notes.get(id),
       note: (value: Json, id = '') => {
         this.#notes.set(id, value);
@@ -99,7 +101,7 @@ class Bench {
     const answer = this.answers.get(script) ?? 0;
     if (typeof answer !== 'number') return answer();
     if (script === COMMIT && answer === 0) this.written(args[1] === '1' ? 'a' : 'b');
-    if (script === PREPARE) await options?.onStdout?.(Buffer.from(DRIVERS));
+    if (script === PREPARE) for (const text of this.printed) await options?.onStdout?.(Buffer.from(text));
     return { status: answer, stdout: '', stderr: 'no room' };
   };
 
@@ -222,6 +224,27 @@ suite('a disk that was filled hours before virt-v2v’s changes are written into
     bench.files.set('b', foreign);
     await assert.rejects(bench.kind.run(params, bench.step), /b was changed since this job filled it/);
     assert.deepEqual(bench.ran, []);
+  });
+});
+
+suite('how far virt-v2v is', () => {
+  test('is told by each phase that it begins, once, and by nothing else', async () => {
+    const bench = new Bench();
+    bench.printed = [
+      '[   0.0] Setting up the source: -i libvirtxml /images/machine.xml\n[   1.1] Opening the source\n[  19.0] Insp',
+      'ecting the source\n[  51.3] Checking for sufficient free disk space in the guest\n[  51.3] Converting 12.0 to run on KVM\n',
+      'virt-v2v-in-place: warning: Converting is what a guest may say\n',
+      DRIVERS,
+      '[  90.2] Mapping filesystem data to avoid copying unused and blank areas\n[ 100.6] Closing the overlay\n[ 101.3] Finishing off\n',
+    ];
+    await bench.kind.run(params, bench.step);
+    assert.deepEqual(bench.fractions, [null, 0.01, 0.25, 0.5, 0.9, 0.98]);
+  });
+
+  test('is not known where it says nothing of a phase', async () => {
+    const bench = new Bench();
+    await bench.kind.run(params, bench.step);
+    assert.deepEqual(bench.fractions, [null]);
   });
 });
 

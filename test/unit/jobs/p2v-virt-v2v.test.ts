@@ -122,6 +122,9 @@ suite('the plan with virt-v2v', () => {
         'define-1',
       ],
     );
+    const parts = plan.steps.map(({ weight = 1 }) => weight);
+    const all = parts.reduce((sum, part) => sum + part, 0);
+    assert.ok((parts[4] ?? 0) > all / 2, 'most of the progress is virt-v2v’s, as most of the time may be');
     const { disks } = virtV2vParams.parse(plan.steps[4]?.params);
     assert.deepEqual(
       disks.map(({ was, by }) => [was, by]),

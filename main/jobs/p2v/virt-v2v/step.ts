@@ -10,7 +10,7 @@ import { programsOf, runProgram } from '../../host-commands.ts';
 import { preparation, UNPREPARED, type Preparation } from './prepared.ts';
 import { COMMIT, EMULATED, IS_HELD, overlayPath, PREPARE, REMOVE } from './scripts.ts';
 import { sourceXml } from './source-xml.ts';
-import { driversIn, reasonIn, Said } from './words.ts';
+import { driversIn, phaseIn, reasonIn, Said } from './words.ts';
 
 export const virtV2vParams = z.object({
   host: z.string(),
@@ -86,7 +86,11 @@ async function prepared(params: VirtV2vParams, step: StepContext, wait: HostWait
   return overLostLinks(wait, { step, hosts: [host] }, async () => {
     const paths = await pathsOf(params, step);
     const disks = params.disks.map(({ was }, index) => ({ was, path: overlayPath(folder, index) }));
-    const said = new Said((line) => step.log(line === EMULATED ? emulated(hostName) : line));
+    const said = new Said((line) => {
+      step.log(line === EMULATED ? emulated(hostName) : line);
+      const fraction = phaseIn(line);
+      if (fraction !== null) step.progress({ fraction });
+    });
     const decoder = new TextDecoder();
     step.progress({ fraction: null });
     const { status } = await programsOf(step.session(host))(['sh', '-c', PREPARE, 'sh', folder, ...paths], {
