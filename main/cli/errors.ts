@@ -2,6 +2,7 @@ import { ORPCError } from '@orpc/client';
 import { FAILURE_CODES } from '../contract/failure-codes.ts';
 import { forgetKeyLine } from '../contract/forget-key.ts';
 import type { Failure } from '../contract/failure.ts';
+import { shellQuote } from '../contract/virsh.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.ts';
 import { flagOf } from './flags-of-fields.ts';
 import { visible } from './table.ts';
@@ -73,6 +74,8 @@ export function failureText(failure: Failure, uri: string | null = null): string
     lines.push(`libvirt: ${failure.libvirt.message} (${failure.libvirt.code})`);
   if (failure.detail !== undefined) lines.push(failure.detail);
   if (failure.unless !== undefined) lines.push(UNLESS[failure.unless]);
+  if (failure.notListed !== undefined)
+    lines.push(`Add it in the window, or name it for this command: -c ${shellQuote(failure.notListed.uri)}`);
   for (const { field, message } of failure.problems ?? []) {
     const flag = flagOf(field);
     lines.push(flag === null ? message : `${flag}: ${message}`);

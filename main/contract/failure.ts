@@ -39,5 +39,7 @@ export const failure = z.object({
   hostKey: z
     .object({ known: z.array(z.string()), offered: z.string(), keyType: z.string(), knownIn: z.string() })
     .optional(),
+  /** For HOST_UNREACHABLE: nothing was asked, as no host of this URI is in the list. */
+  notListed: z.object({ uri: z.string() }).optional(),
 });
 export type Failure = z.infer<typeof failure>;

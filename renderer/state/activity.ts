@@ -100,6 +100,19 @@ export function jobEnd(id: string): Promise<Job> {
   });
 }
 
+/** Resolves when a job is not in a state any more, as it goes on, has ended or is gone. */
+export function jobLeaves({ id, state }: Pick<Job, 'id' | 'state'>): Promise<void> {
+  return new Promise((resolve) => {
+    const hasLeft = (): boolean => !jobs.get().some((job) => job.id === id && job.state === state);
+    if (hasLeft()) return resolve();
+    const leave = jobs.subscribe(() => {
+      if (!hasLeft()) return;
+      leave();
+      resolve();
+    });
+  });
+}
+
 export function markEventsSeen(): void {
   unseen.set(0);
 }

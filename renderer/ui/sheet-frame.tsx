@@ -1,9 +1,10 @@
 import { MantineThemeProvider, Modal, type MantineThemeOverride } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Failure } from '../../main/contract/failure.ts';
 import { FailureView } from './failure-view.tsx';
 import { useIsTopLayer } from './layers.ts';
+import { useClearOfNotices } from './notice-place.ts';
 import classes from './sheet-frame.module.css';
 
 /** Help stands below its field, so that fields beside each other are in line. */
@@ -49,8 +50,10 @@ export function SheetFrame(props: {
 
 /** What stands below a sheet's form: its buttons, and above them what the last one failed with. */
 export function SheetFooter({ failure = null, children }: { failure?: Failure | null; children: ReactNode }) {
+  const footer = useRef<HTMLDivElement>(null);
+  useClearOfNotices(footer);
   return (
-    <div className={classes['footer']}>
+    <div ref={footer} className={classes['footer']}>
       {failure !== null && (
         <div className={classes['footerFailure']}>
           <FailureView failure={failure} />

@@ -228,6 +228,66 @@ test('a job that a command left is listed while the app runs; Take back asks fir
   await page.keyboard.press('Control+j');
 });
 
+test('a job of a host that is not in the list: the host is offered, over no button of a sheet, until something becomes of the job', async () => {
+  const uri = 'qemu+ssh://root@kvm-q/system';
+  const plan = {
+    kind: 'create',
+    name: 'strange',
+    uuid: null,
+    hosts: [{ id: 'q', name: 'kvm-q', uri }],
+    steps: [{ id: 'a', kind: 'volume.create', host: 'q', title: 'Create a disk', params: { host: 'q' } }],
+    secrets: [],
+    failed: 'strange was not created on kvm-q.',
+  };
+  const lines = [
+    { type: 'plan', version: 1, startedAt: Date.now(), plan },
+    { type: 'begin', step: 'a' },
+  ];
+  const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  await app.write('demo-jobs/00000000-0000-4000-8000-000000000004.jsonl', text);
+  await page.keyboard.press('Control+j');
+  const goOn = page.getByRole('button', { name: 'Go on' });
+  const notice = page
+    .getByRole('alert')
+    .filter({ hasText: 'kvm-q is not in the list of hosts', has: page.getByRole('alert') });
+  await goOn.click();
+  await expect(notice).toBeVisible();
+  await expect(notice).not.toContainText('Nothing answers there');
+  // Asked again, it is said once.
+  await goOn.click();
+  await expect(notice).toHaveCount(1);
+  await page.getByRole('button', { name: 'New machine' }).first().click();
+  const sheet = page.getByRole('dialog', { name: 'New machine' });
+  const submit = sheet.getByRole('button', { name: 'Create', exact: true });
+  for (const size of [
+    { width: 390, height: 844 },
+    { width: 1280, height: 800 },
+  ]) {
+    await page.setViewportSize(size);
+    await expect(notice).toBeVisible();
+    await expect
+      .poll(async () => {
+        const [low, high] = [await notice.boundingBox(), await submit.boundingBox()];
+        return (high?.y ?? 0) - (low?.y ?? 0) - (low?.height ?? 0);
+      })
+      .toBeGreaterThan(0);
+  }
+  await page.keyboard.press('Escape');
+  await notice.getByRole('button', { name: 'Add the host…' }).click();
+  await expect(notice).toHaveCount(0);
+  const adding = page.getByRole('dialog', { name: 'Connect to a host' });
+  await expect(adding.getByRole('combobox', { name: 'Host' })).toHaveValue(uri);
+  await adding.getByRole('button', { name: 'Cancel' }).click();
+  await expect(adding).toHaveCount(0);
+  await goOn.click();
+  await expect(notice).toBeVisible();
+  await page.getByRole('button', { name: 'Take back…' }).click();
+  const asks = page.getByRole('dialog', { name: 'Take back what was done for strange?' });
+  await asks.getByRole('button', { name: 'Take back', exact: true }).click();
+  await expect(notice).toHaveCount(0);
+  await page.keyboard.press('Control+j');
+});
+
 test('when Virtlane has ended, what is shown is marked as old, with its age', async () => {
   await page.locator('[role=row][data-index]').getByText('db-primary', { exact: true }).click();
   await page.keyboard.press('Enter');

@@ -109,9 +109,11 @@ export function currentId(
   const host = plan.hosts.find(({ id }) => id === planned);
   const id = host === undefined ? null : hosts.find(host);
   if (id !== null) return id;
+  // Whether it ever was is unknown: a command may have had it by `-c` alone.
   throw new FailureError({
     code: 'HOST_UNREACHABLE',
-    message: `${host?.name ?? planned} is not in the list of hosts any more: add ${host?.uri ?? 'it'} again.`,
+    message: `${host?.name ?? planned} is not in the list of hosts: add ${host?.uri ?? 'it'} first.`,
+    ...(host === undefined ? {} : { notListed: { uri: host.uri } }),
   });
 }
 

@@ -1,5 +1,6 @@
 export const failure = {
   copyDetails: 'Copy details',
+  addHost: 'Add the host…',
   keyKnown: 'known  ',
   keyOffered: 'offered',
   keyFile: 'in     ',

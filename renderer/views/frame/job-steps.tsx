@@ -15,7 +15,7 @@ import { api } from '../../api/client.ts';
 import { isEnded, isMoving, isOnBoth } from '../../state/activity.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
-import { notifyFailure } from '../../ui/notify.tsx';
+import { notifyJobFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { JobMigrationView, useEnds } from './job-migration.tsx';
 import { JobSpeeds, useJobMeaning } from './job-parts.tsx';
@@ -113,7 +113,9 @@ export function Interrupted({ job }: { job: Job }) {
   const gone = hasGone(job);
   const [asks, setAsks] = useState(false);
   const choose = (choice: 'goOn' | 'undo'): void =>
-    void api.activity.resumeJob({ job: job.id, choice }).catch(notifyFailure);
+    void api.activity
+      .resumeJob({ job: job.id, choice })
+      .catch((error: unknown) => notifyJobFailure(job, error));
   return (
     <div className={classes['question']}>
       <span className="muted">{t(interruptedKey(job), { ...ends, name: job.name })}</span>
@@ -185,7 +187,9 @@ export function CancelJob({ job, label }: { job: Job; label?: string }) {
   return (
     <Button
       size="compact-xs"
-      onClick={() => void api.activity.cancelJob({ job: job.id }).catch(notifyFailure)}
+      onClick={() =>
+        void api.activity.cancelJob({ job: job.id }).catch((error: unknown) => notifyJobFailure(job, error))
+      }
     >
       {label ?? t('cancel')}
     </Button>

@@ -118,6 +118,11 @@ suite('text for people', () => {
         '--memory: Too much.',
       ],
     );
+    const notListed = { uri: 'qemu+ssh://root@kvm-a/system?keyfile=a b' };
+    assert.match(
+      failureText({ code: 'HOST_UNREACHABLE', message: 'kvm-a is not in the list.', notListed }),
+      /\n {2}Add it in the window, or name it for this command: -c 'qemu\+ssh:.*a b'$/,
+    );
     assert.match(failureText({ code: 'CONFLICT', message: 'Smaller.', unless: 'shrink' }), /\n {2}--shrink/);
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
+import { FailureError } from '../../../main/hosts/failures.ts';
 import { hostsToGo, leftBy } from '../../../main/jobs/engine/job-parts.ts';
 import type { Plan, PlannedStep } from '../../../main/jobs/engine/step.ts';
 import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
@@ -40,6 +41,27 @@ test('its host has the id of now; one that is not in the list is called by its n
   const [away] = await start().workflows.left();
   const { name } = planOf().hosts[0];
   assert.deepEqual([away?.host, away?.hosts], [name, [name]]);
+});
+
+test('it does not go on while its host is not in the list, which is said as that: by which URI it is added', async () => {
+  const { world, start, id } = await died();
+  const second = start();
+  await second.workflows.left();
+  world.listed = false;
+  const { name, uri } = planOf().hosts[0];
+  await assert.rejects(second.workflows.resume(id, 'goOn'), (error) => {
+    assert.ok(error instanceof FailureError);
+    assert.deepEqual(error.failure, {
+      code: 'HOST_UNREACHABLE',
+      message: `${name} is not in the list of hosts: add ${uri} first.`,
+      notListed: { uri },
+    });
+    return true;
+  });
+  world.listed = true;
+  await second.workflows.resume(id, 'goOn');
+  await second.jobs.settled(id);
+  assert.equal(second.find(id).state, 'done');
 });
 
 test('what another program works on is told after them, and cannot be chosen for', async () => {

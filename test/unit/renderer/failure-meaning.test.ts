@@ -14,6 +14,13 @@ test('what a failure usually means is said under libvirt’s words, and not unde
   assert.equal(meaningOf({ code: 'LINK_LOST', message: 'web was not started.' }), 'LINK_LOST');
 });
 
+test('of a host that is not in the list nobody says that nothing answers there', () => {
+  const message = '10.0.0.12 is not in the list of hosts.';
+  assert.equal(meaningOf({ code: 'HOST_UNREACHABLE', message }), 'HOST_UNREACHABLE');
+  const notListed = { uri: 'qemu+ssh://root@10.0.0.12/system' };
+  assert.equal(meaningOf({ code: 'HOST_UNREACHABLE', message, notListed }), null);
+});
+
 test('what is copied of a failure has its fields', () => {
   const problems = [{ field: 'spec.nics.0.source', message: 'The host has no network iso.' }];
   const about = { version: '1', time: 0 };
