@@ -54,6 +54,20 @@ test.afterAll(async () => {
   await lab.release();
 });
 
+/** The network goes before the last button, which says so and leads to what helps; then it is there again. */
+async function isRefused(): Promise<Locator> {
+  await dropNetwork(lab, 2, 'lan');
+  await page.keyboard.press('Control+Enter');
+  const refused = dialog()
+    .getByRole('alert')
+    .filter({ hasText: `${NAME} was not migrated` });
+  await expect(refused).toContainText('has no network lan');
+  await expect(refused).not.toContainText('--network');
+  await expect(dialog().getByRole('region', { name: 'Checks' })).toContainText('has no network lan');
+  await makeNetwork(lab, 2, 'lan');
+  return refused;
+}
+
 /** Nobody logs in to the host, or they may again. */
 async function wall(number: 1 | 2, what: '-A' | '-F'): Promise<void> {
   const rule = what === '-A' ? '-p tcp --dport 22 -j REJECT --reject-with tcp-reset' : '';
@@ -91,9 +105,16 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
   await chooseByKeys(dialog().getByRole('combobox', { name: 'office becomes' }), 'lan');
   await expect(migrate).toBeEnabled();
   await eachTheme(page, () => expectAccessible(page));
+  const refused = await isRefused();
+  await tabTo(dialog().getByRole('button', { name: 'Look again' }));
+  await page.keyboard.press('Enter');
+  await expect(refused).toHaveCount(0);
+  await expect(migrate).toBeEnabled();
+  await isRefused();
   await page.keyboard.press('Control+3');
   await tabTo(dialog().getByRole('checkbox', { name: 'Delete the source’s disks' }));
   await page.keyboard.press('Space');
+  await expect(refused).toHaveCount(0);
   await expect(dialog().getByText(`Delete ${NAME}.qcow2 on`)).toBeVisible();
   await expect(migrate).toBeEnabled();
   await page.keyboard.press('Control+Enter');

@@ -56,7 +56,7 @@ function Sheet({
   // Until a person types a path it follows the name.
   const [ownPath, setOwnPath] = useState(false);
   const { pools } = useHostStorage(host);
-  const { busy, failure, run } = useSubmit(() => undefined);
+  const { busy, failure, run } = useSubmit(() => undefined, form);
   const usual = POOL_KINDS[type].path?.replace('<name>', form.name.trim()) ?? '';
   const filled: PoolForm = {
     ...form,

@@ -74,7 +74,7 @@ function Sheet(props: {
   const [view, setView] = useState<View>('form');
   useNetworksWatch([form.host]);
   const create = useCreate(form, file, onForm);
-  const submit = useSubmit(() => undefined);
+  const submit = useSubmit(() => undefined, form);
   const change = (part: Partial<CreateForm>): void => onForm((before) => ({ ...before, ...part }));
   const edit = (part: Partial<MachineSpec>): void =>
     onForm((before) => ({ ...before, edits: { ...before.edits, ...part } }));

@@ -79,7 +79,7 @@ function Sheet(props: {
   const plan = answer.value;
   const moves = plan === null ? [] : movesOf(form, plan);
   const ready = connected && moves.length > 0 && !answer.loading;
-  const submit = useSubmit(() => undefined);
+  const submit = useSubmit(() => undefined, form);
   const run = (): void => {
     if (!ready || submit.busy || plan === null) return;
     submit.run(async () => {
@@ -100,7 +100,11 @@ function Sheet(props: {
     machines: plan === null ? '' : t('evacuate:digest.count', { count: moves.length }),
     way: t('evacuate:digest.atOnce', { count: form.atOnce }),
   };
-  const part: EvacuatePart = { form, plan, change, again: answer.reload };
+  const again = (): void => {
+    submit.forget();
+    answer.reload();
+  };
+  const part: EvacuatePart = { form, plan, change, again };
   return (
     <Wizard
       sections={SECTIONS.map((id) => ({
@@ -127,7 +131,7 @@ function Sheet(props: {
     >
       {answer.failure !== null && (
         <FailureView failure={answer.failure}>
-          <Button size="compact-xs" onClick={answer.reload}>
+          <Button size="compact-xs" onClick={again}>
             {t('hosts:tryAgain')}
           </Button>
         </FailureView>

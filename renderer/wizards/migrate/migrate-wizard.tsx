@@ -19,6 +19,7 @@ import { MIGRATE_SECTIONS, type MigratePart, type MigrateSection } from './secti
 import { staysWords } from './stays.tsx';
 import { TargetSection } from './target-section.tsx';
 import { useMigrate, type MigrateAnswer } from './use-migrate.ts';
+import { refusalOf } from './verdict.ts';
 import { VirshView } from './virsh-view.tsx';
 import { WaySection } from './way-section.tsx';
 
@@ -82,16 +83,21 @@ function Sheet(props: {
     setShell(false);
     setSection(next);
   };
-  const submit = useSubmit(() => undefined);
+  const submit = useSubmit(() => undefined, form);
   const missing = form.machines.length - answer.machines.length;
   const gone = answer.machines.length === 0 ? <AllGone machines={form.machines} name={name} /> : null;
-  const part: MigratePart = { form, answer, change, onGo: go };
+  const again = (): void => {
+    submit.forget();
+    answer.again();
+  };
+  const part: MigratePart = { form, answer: { ...answer, again }, change, onGo: go };
   const run = (): void => {
     if (answer.ready && !submit.busy)
       submit.run(
         async () => onMoved(await start(form, answer)),
-        () => {
+        ({ code }) => {
           answer.again();
+          if (code === 'BAD_INPUT') go('checks');
           return false;
         },
       );
@@ -110,7 +116,7 @@ function Sheet(props: {
           <GoneSummary />
         )
       }
-      failure={submit.failure}
+      failure={submit.failure === null ? null : refusalOf(submit.failure)}
       footer={
         <>
           <span className="spacer" />

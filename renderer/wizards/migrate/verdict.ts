@@ -85,3 +85,8 @@ export function verdictOf(checks: readonly Checked[]): Verdict {
   };
   return { level: level(), reasons, able, asked, all: checks.length };
 }
+
+/** A move that was refused, as the window says it: what else stops it, and what helps, the checks show with buttons of their own in place of the command line's options. */
+export function refusalOf({ detail, ...failure }: Failure): Failure {
+  return failure.code === 'BAD_INPUT' || detail === undefined ? failure : { ...failure, detail };
+}

@@ -69,7 +69,7 @@ export function LikeSheet<S extends string>(props: {
   const { t } = useTranslation(['common', 'create', 'template']);
   const ready = gone === null && answer.ready;
   const [section, setSection] = useState<S>(props.first);
-  const submit = useSubmit(() => undefined);
+  const submit = useSubmit(() => undefined, props.form);
   // What has changed on the host since it was planned is said at its field and in the summary, as it would have been before.
   const refused = ({ problems = [] }: Failure): boolean => {
     const first = problems.map(({ field }) => sectionOf(field)).find((found) => found !== null);

@@ -18,7 +18,7 @@ import {
   newMigrateForm,
   toHost,
 } from '../../../renderer/wizards/migrate/form.ts';
-import { grouped, verdictOf, type Checked } from '../../../renderer/wizards/migrate/verdict.ts';
+import { grouped, refusalOf, verdictOf, type Checked } from '../../../renderer/wizards/migrate/verdict.ts';
 
 const item = (
   id: MigrateItem['id'],
@@ -259,4 +259,12 @@ test('what is deleted at the source is named with the CDs that go along', () => 
     media: [{ target: 'sda', source: '/a-seed.iso', path: '/b-seed.iso' }],
   };
   assert.deepEqual(goesOver([plan]), ['/a.qcow2', '/a-seed.iso']);
+});
+
+test('a move that was refused is said without the command line’s options; what libvirt or a link said stays', () => {
+  const message = 'web was not migrated to b. b has no network office.';
+  const detail = 'Map it to another: --network office=NAME';
+  assert.deepEqual(refusalOf({ code: 'BAD_INPUT', message, detail }), { code: 'BAD_INPUT', message });
+  const lost = { code: 'LINK_LOST', message, detail: 'ECONNRESET' } as const;
+  assert.deepEqual(refusalOf(lost), lost);
 });
