@@ -143,7 +143,9 @@ test('a damaged disk, and one that is too small, are refused at the disk', async
   await expect(sheet()).toContainText('sda of the image goes on this one.');
   const size = sheet().getByLabel('Size', { exact: true });
   await size.fill('8');
-  await expect(summary()).toContainText(/sda does not fit on 8388608 bytes: its partitions need \d+/);
+  await expect(summary()).toContainText(
+    /sda cannot be restored\. It does not fit on 8 MiB: its partitions need \d/,
+  );
   await expect(create()).toBeDisabled();
   await size.fill('64');
   await expect(create()).toBeEnabled();

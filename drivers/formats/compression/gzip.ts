@@ -91,7 +91,7 @@ function formatError(error: unknown, gunzip: Gunzip): unknown {
   if (!error.code.startsWith('Z_')) return error;
   return new FormatError(
     'BAD_VALUE',
-    `The packed bytes are damaged (zlib: ${error.message})`,
+    `The packed bytes are damaged, as zlib tells: ${error.message}`,
     gunzip.bytesWritten,
   );
 }

@@ -6,6 +6,7 @@ import { sectorWarning } from './sector-warning.ts';
 import { partitionTarget } from './target.ts';
 
 const SIZE_STEP = 1 << 20;
+const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 export interface RestorePlan {
   readonly disk: string;
@@ -37,7 +38,9 @@ export function planRestore(
     );
   if (disk.sectorSize !== 512) builder.warnings.push(sectorWarning(disk.sectorSize));
   if (size < needed)
-    builder.problems.push(`${disk.name} does not fit on ${size} bytes: its partitions need ${needed}.`);
+    builder.problems.push(
+      `It does not fit on ${sizeWords(size, Math.floor)}: its partitions need ${sizeWords(needed, Math.ceil)}.`,
+    );
   if (size % disk.sectorSize !== 0)
     builder.problems.push(`${size} bytes are no whole number of sectors of ${disk.sectorSize} bytes.`);
   if (builder.problems.length === 0) {
@@ -58,4 +61,15 @@ export function planRestore(
       0,
     ),
   };
+}
+
+/** Rounded to tenths as its use needs it: what is too small by a sector has not the same words as what it takes. */
+function sizeWords(bytes: number, round: (value: number) => number): string {
+  let scaled = bytes / 1024;
+  let unit = 0;
+  while (scaled >= 1024 && unit < UNITS.length - 1) {
+    scaled /= 1024;
+    unit += 1;
+  }
+  return `${round(scaled * 10) / 10} ${UNITS[unit] ?? ''}`;
 }

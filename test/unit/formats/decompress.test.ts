@@ -77,6 +77,15 @@ suite('packed files', () => {
       );
   });
 
+  test('what zlib says of damage is told, and the place alone is in brackets', async () => {
+    const { kind, bytes } =
+      PACKED_SAMPLES.find((sample) => sample.kind === 'gzip') ?? assert.fail('no sample');
+    await assert.rejects(
+      gathered(decompress(kind, pieces(damagedAt(bytes, bytes.length - 8)))),
+      /: The packed bytes are damaged, as zlib tells: incorrect data check \(at byte \d+\)$/,
+    );
+  });
+
   test('a source that fails is told as it failed, and one that is left is let go', async () => {
     for (const { kind, bytes, command } of PACKED_SAMPLES) {
       const failing = async function* (): AsyncGenerator<Uint8Array> {

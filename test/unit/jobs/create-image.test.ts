@@ -203,7 +203,10 @@ suite('a machine of an image of Clonezilla', () => {
         ),
       },
     });
-    assert.match(told(changed({ sizeBytes: MIB })).join(), /sda does not fit on 1048576 bytes/);
+    assert.match(
+      told(changed({ sizeBytes: MIB })).join(),
+      /sda cannot be restored\. It does not fit on 1 MiB: its partitions need 2 MiB\./,
+    );
     assert.match(told(changed({ preallocation: 'full' })).join(), /choose no preallocation/);
   });
 

@@ -135,7 +135,7 @@ suite('the plan of a restore', () => {
   test('a disk that is too small, no whole sectors, a content larger than its partition', async () => {
     assert.match(
       (await planned(WITH_CONTENT, { sizeBytes: 49 * MIB - 512 })).problems.join(),
-      /does not fit on 51379712 bytes/,
+      /^It does not fit on 48\.9 MiB: its partitions need 49 MiB\.$/,
     );
     assert.match(
       (await planned(WITH_CONTENT, { sizeBytes: 49 * MIB + 1 })).problems.join(),
