@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
+import { readVolume } from '../../drivers/libvirt/model/index.ts';
 import { virStorageVolUploadFlags } from '../../drivers/libvirt/constants/storage.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { RpcStream } from '../../drivers/rpc/stream.ts';
@@ -33,8 +34,8 @@ export interface UploadRequest {
 export class UploadState {
   /** Bytes that the host has confirmed. */
   confirmedBytes = 0;
-  /** Behind them something else may be written already than what is sent now. */
-  isTorn = false;
+  /** Behind them, up to here, something else may be written already than what is sent now; Infinity: nobody knows how far. */
+  tornTo = 0;
   /** Keeps the confirmed bytes. */
   readonly digest: Digest;
 
@@ -55,18 +56,46 @@ export async function uploadVolume(
 ): Promise<string> {
   const { source, sparse, segmentBytes = SEGMENT_BYTES } = request;
   state.digest.back();
+  if (sparse && state.tornTo === Infinity) await cutBehind(client, request, state);
   while (state.confirmedBytes < source.sizeBytes) {
     const length = Math.min(segmentBytes, source.sizeBytes - state.confirmedBytes);
     // A hole would leave what was written there before.
-    const now = { ...request, sparse: sparse && !state.isTorn };
-    state.isTorn = true;
+    const now = { ...request, sparse: sparse && state.confirmedBytes >= state.tornTo };
+    state.tornTo = Math.max(state.tornTo, state.confirmedBytes + length);
     await uploadSegment(client, now, { offset: state.confirmedBytes, length }, state.digest);
-    state.isTorn = false;
     state.confirmedBytes += length;
     state.digest.keep();
     await request.confirmed?.(state.confirmedBytes);
   }
   return state.digest.hex();
+}
+
+/** A hole of this size cuts a file behind it. */
+const CUT_BYTES = 64 * 1024;
+
+/**
+ * Takes away what the file has behind the confirmed bytes, so that it reads as zeros there: at the end of a hole libvirt cuts it (virFDStreamThreadDoWrite), and only
+ * where its size then says so that is taken for done. Else all that is left goes as bytes, zeros too.
+ */
+async function cutBehind(
+  client: LibvirtClient,
+  { vol, source: { sizeBytes }, signal }: UploadRequest,
+  state: UploadState,
+): Promise<void> {
+  const offset = state.confirmedBytes;
+  const length = Math.min(CUT_BYTES, sizeBytes - offset);
+  if (length <= 0) return;
+  const zeros: ByteSource = {
+    sizeBytes,
+    async *read() {
+      yield await Promise.resolve({ zeros: length });
+    },
+  };
+  const digest = openDigest(null, length, signal);
+  const request = { vol, source: zeros, sparse: true, signal, progress: () => undefined };
+  await uploadSegment(client, request, { offset, length }, digest);
+  const { xml } = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 });
+  if (readVolume(xml).physicalBytes === offset + length) state.tornTo = offset + length;
 }
 
 /** Writes a part of a source anew to the same place of a volume, holes as zeros. @throws as uploadVolume */

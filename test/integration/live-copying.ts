@@ -151,7 +151,8 @@ export async function liveCopying(
       },
     },
     bulkClient: () => Promise.resolve(client),
-    openStreamClient: () => Promise.resolve({ openStream, close: () => Promise.resolve() }),
+    openStreamClient: () =>
+      Promise.resolve({ remote: client.remote, openStream, close: () => Promise.resolve() }),
   } as unknown as ReturnType<StepContext['session']>;
   const stepOf = (id: string): StepContext => ({
     signal,

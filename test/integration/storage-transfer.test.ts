@@ -164,6 +164,38 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     assert.equal(await onHost('cut.raw'), digest);
   });
 
+  test('what a program that died has written behind the confirmed bytes is taken away, and holes stay holes', async () => {
+    const size = 300 * MIB + 512;
+    const kept = 16 * MIB;
+    const old: ByteSource = {
+      sizeBytes: size,
+      async *read(offset, length) {
+        for (let at = offset; at < offset + length; at += CHUNK)
+          yield Buffer.alloc(Math.min(CHUNK, offset + length - at), 7);
+      },
+    };
+    const vol = await volume('torn.raw', size);
+    await uploadVolume(client, request(vol, old), newState());
+    const source: ByteSource = {
+      sizeBytes: size,
+      read: (offset, length) => (offset < kept ? old : pattern(size)).read(offset, length, never),
+    };
+    const whole: ByteSource = {
+      sizeBytes: size,
+      async *read() {
+        yield* source.read(0, kept, never);
+        yield* source.read(kept, size - kept, never);
+      },
+    };
+    const state = newState();
+    state.confirmedBytes = kept;
+    state.tornTo = Infinity;
+    await uploadVolume(client, { ...request(vol, source), segmentBytes: 32 * MIB }, state);
+    assert.equal(await onHost('torn.raw'), await sha256(whole));
+    const blocks = Number(await lab.exec(1, 'stat', '-c', '%b', path.join(FOLDER, 'torn.raw')));
+    assert.ok(blocks * 512 < 100 * MIB, `${blocks * 512} bytes are allocated`);
+  });
+
   test('cancelled: the stream is aborted at once, and the connection serves on', async () => {
     const abort = new AbortController();
     const source = pattern(1024 * MIB, (offset) => {

@@ -100,6 +100,7 @@ export const storageVolHandlers: Handlers = {
         if (at + bytes > end) throw full();
         if (!(part instanceof StreamHole)) host.storage.write(volume, at, part);
         at += bytes;
+        if (part instanceof StreamHole) host.storage.cut(volume, at);
       } catch (error) {
         stream.destroy(error instanceof Error ? error : full());
       }

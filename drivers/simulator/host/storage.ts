@@ -233,6 +233,16 @@ export class Storage {
     content.write(offset, bytes);
     this.touch(volume);
     volume.allocationBytes += content.allocatedBytes - before;
+    if (volume.format === 'raw') volume.capacityBytes = Math.max(volume.capacityBytes, offset + bytes.length);
+  }
+
+  /** At the end of a hole libvirt gives a file that size (virFDStreamThreadDoWrite): what was behind it is gone, what was in the hole is not. */
+  cut(volume: Volume, sizeBytes: number): void {
+    const before = volume.content?.allocatedBytes ?? 0;
+    volume.content?.cut(sizeBytes);
+    this.touch(volume);
+    volume.allocationBytes += (volume.content?.allocatedBytes ?? 0) - before;
+    if (volume.format === 'raw') volume.capacityBytes = sizeBytes;
   }
 
   /** Fills a new volume from another one. What is in a qcow2 file of another format is not kept, only its size. */

@@ -77,6 +77,15 @@ export class VolumeContent {
     for (const [index, block] of other.#blocks) this.write(index * BLOCK, block);
   }
 
+  /** What is behind that reads as zeros. */
+  cut(sizeBytes: number): void {
+    for (const [index, block] of this.#blocks)
+      if (index * BLOCK >= sizeBytes) {
+        this.#blocks.delete(index);
+        this.#budget.free(BLOCK);
+      } else if ((index + 1) * BLOCK > sizeBytes) block.fill(0, sizeBytes - index * BLOCK);
+  }
+
   clear(): void {
     this.#budget.free(this.allocatedBytes);
     this.#blocks.clear();

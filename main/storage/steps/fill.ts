@@ -89,7 +89,8 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   if (before !== null) await reopen(step, client, { host, vol, name: fill.name });
   const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
   state.confirmedBytes = before ?? 0;
-  state.isTorn = before !== null;
+  // How far the program before has come nobody knows.
+  state.tornTo = before === null ? 0 : Infinity;
   const giveRoomBack = roomForBuffers();
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
   let begun = false;
