@@ -3,6 +3,8 @@ import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts
 import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
 import type { Clock } from '../../hosts/clock.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import { hostBoot } from '../../jobs/host-boot.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { roomForBuffers } from '../buffer-room.ts';
 import { failingAs, type ByteSource } from '../byte-source.ts';
@@ -93,10 +95,13 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   state.tornTo = before === null ? 0 : Infinity;
   const giveRoomBack = roomForBuffers();
   const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
+  // While the first bytes go; who does not tell now is not asked later either.
+  const boot = hostBoot(step.session(host), step.signal).catch(() => null);
   let begun = false;
-  const write = () => {
+  const write = async () => {
     const again = begun;
     begun = true;
+    if (again) await assertNotStartedAnew(step, fill, await boot);
     return writeBytes(step, fill, { state, pace, again });
   };
   const digest = await (wait === null ? write() : overLostLinks(wait, { step, hosts: [host] }, write))
@@ -110,6 +115,21 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
   await noteWhole(step, step.client(host), await volumeAt(step.client(host), fill));
   return digest;
+}
+
+/**
+ * What libvirt confirms it has handed to its host, and not yet written to the disk.
+ * @throws FailureError CONFLICT
+ */
+async function assertNotStartedAnew(step: StepContext, fill: Fill, before: string | null): Promise<void> {
+  if (before === null) return;
+  const session = step.session(fill.host);
+  const now = await hostBoot(session, step.signal);
+  if (now === before) return;
+  throw new FailureError({
+    code: 'CONFLICT',
+    message: `${session.name} was started anew while ${fill.name} was written: what it had taken may not be on its disk. Nothing more is written to it; begin anew.`,
+  });
 }
 
 interface Writing {

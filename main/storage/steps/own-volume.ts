@@ -149,8 +149,8 @@ async function answerOf(
   }
 }
 
-/** How often is looked whether the host has begun. */
-const SIGHT_MS = 250;
+/** How soon is looked whether the host has begun, and how often in the end: until it was seen, nobody knows after a kill whose it is. */
+const SIGHT_MS = { first: 20, last: 250 };
 
 /**
  * Notes what the host fills as soon as it has its name: while the call runs that makes it nobody else can have made that, and hours later nothing
@@ -173,8 +173,8 @@ function catchSight(
     }
   };
   const look = async (): Promise<void> => {
-    for (;;) {
-      await pause(clock, SIGHT_MS, over.signal);
+    for (let wait = SIGHT_MS.first; ; wait = Math.min(2 * wait, SIGHT_MS.last)) {
+      await pause(clock, wait, over.signal);
       if (over.signal.aborted) return;
       const facts = await seen();
       if (facts === null || over.signal.aborted) continue;

@@ -25,11 +25,13 @@ interface Circumstances {
   readonly direct?: FillWay | null;
   /** So often no link of its own is had for the bytes. */
   readonly refused?: number;
+  /** The host's start at each question. */
+  readonly boots?: readonly string[];
 }
 
 async function uploading(
   context: TestContext,
-  { meanwhile = null, direct = null, refused = 0 }: Circumstances,
+  { meanwhile = null, direct = null, refused = 0, boots = [] }: Circumstances,
 ): Promise<Uploading> {
   const { client } = await connectFleet(context);
   const { pool: home } = await client.remote.storagePoolLookupByName({ name: 'default' });
@@ -47,13 +49,18 @@ async function uploading(
     if (streams <= refused) throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'gone' });
     return Promise.resolve({ openStream: client.openStream.bind(client), close: () => Promise.resolve() });
   };
+  let asked = 0;
+  const exec = (argv: readonly string[]) => {
+    const stdout = argv[0] === 'cat' ? (boots[asked++] ?? '') : '';
+    return Promise.resolve({ status: 0, stdout, stderr: '' });
+  };
+  const session = { name: 'kvm', client, bulkClient, openStreamClient, link: { commands: { exec } } };
   let noted: Json | undefined;
   const step: StepContext = {
     signal: new AbortController().signal,
     log: () => undefined,
     progress: () => undefined,
-    session: () =>
-      ({ client, bulkClient, openStreamClient }) as unknown as ReturnType<StepContext['session']>,
+    session: () => session as unknown as ReturnType<StepContext['session']>,
     client: () => client,
     secret: () => Promise.reject(new Error('no secrets here')),
     result: () => undefined,
@@ -86,8 +93,9 @@ async function uploading(
 async function uploaded(
   context: TestContext,
   meanwhile: (client: LibvirtClient, pool: string) => Promise<void>,
+  boots: readonly string[] = [],
 ): Promise<string> {
-  const { filled, clock } = await uploading(context, { meanwhile });
+  const { filled, clock } = await uploading(context, { meanwhile, boots });
   while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
   await clock.advance(1000);
   return filled;
@@ -110,6 +118,17 @@ test('an upload does not write into another volume that got its name while the l
     uploaded(context, swap),
     /another volume may have got the name sent: nothing more is written/,
   );
+});
+
+const BOOT = '0b6b3f5c-6b1e-4f0e-9d2b-0c6f3d1f2a00';
+
+test('an upload does not go on where the host was started anew: what it had taken may be lost', async (context) => {
+  const nobody = () => Promise.resolve();
+  await assert.rejects(
+    uploaded(context, nobody, [BOOT, BOOT.replace('0b6b', '1b6b')]),
+    /kvm was started anew while sent was written/,
+  );
+  assert.match(await uploaded(context, nobody, [BOOT, BOOT]), /^[0-9a-f]{64}$/);
 });
 
 test('how a volume looks is noted also while nothing is told of what is written to it', async (context) => {
