@@ -34,20 +34,24 @@ export interface Mishaps {
   readonly onRead?: (bytes: number) => void;
   /** What a program asks first of the source is from before it was started anew. */
   readonly isFirstBoot?: boolean;
+  /** A file that has the source's start; left out: that of this machine. Called whenever it was asked for. */
+  readonly boot?: { readonly file: string; readonly onTold: () => void };
   /** Of the host; null: its login runs no programs. */
   readonly hostBoot?: () => string | null;
 }
 
-/** A machine whose programs run here; `onLook` is what it writes right before each look at what has changed. */
-function sourceHost(
+/** Steps' own views of a machine whose programs run here; `onLook` is what it writes right before each look at what has changed. */
+function sourceOf(
   onLook: (look: number) => Promise<void>,
-  { onRead, isFirstBoot = false }: Mishaps,
-): SourceHost {
+  { onRead, isFirstBoot = false, boot: told }: Mishaps,
+): () => SourceHost {
   let looks = 0;
   let read = 0;
   let boots = 0;
-  const boot = firstBoot();
-  const exec: Exec = async (argv, options) => {
+  const ofMachine = (word: string): string =>
+    told === undefined ? word : word.replaceAll('/proc/sys/kernel/random/boot_id', told.file);
+  const exec: Exec = async (asked, options) => {
+    const argv = asked.map(ofMachine);
     const said = (stdout: string) => ({ status: 0, stdout, stderr: '' });
     // Its disks are files, which have nothing to be written down.
     if (argv[3] === 'sync') {
@@ -55,6 +59,11 @@ function sourceHost(
       return said('');
     }
     if (argv[0] === 'lvs') return said('swi-a-s---');
+    if (argv[0] === 'cat') {
+      const answer = await execLocal(argv, options);
+      told?.onTold();
+      return answer;
+    }
     const { onStdout } = options;
     if (onRead === undefined || onStdout === undefined) return execLocal(argv, options);
     return execLocal(argv, {
@@ -65,15 +74,18 @@ function sourceHost(
       },
     });
   };
-  return {
-    name: 'cellar',
-    clock: systemClock,
-    boot: (asked, until) => {
-      boots += 1;
-      return isFirstBoot && boots === 1 ? Promise.resolve('an earlier one') : boot(asked, until);
-    },
-    use: (_signal, work) => work(exec),
-    onAway: () => undefined,
+  return () => {
+    const boot = firstBoot('cellar');
+    return {
+      name: 'cellar',
+      clock: systemClock,
+      boot: (asked, until) => {
+        boots += 1;
+        return isFirstBoot && boots === 1 ? Promise.resolve('an earlier one') : boot(asked, until);
+      },
+      use: (_signal, work) => work(exec),
+      onAway: () => undefined,
+    };
   };
 }
 
@@ -182,9 +194,9 @@ export async function liveCopying(
     facts: layout,
     identity: null,
   }));
-  const host = sourceHost(onLook, mishaps);
+  const hostOf = sourceOf(onLook, mishaps);
   const wait = { clock: systemClock };
-  const kinds = [readStep(wait, () => host, mishaps.segmentBytes), ...liveStepKinds(wait, () => host)];
+  const kinds = [readStep(wait, hostOf, mishaps.segmentBytes), ...liveStepKinds(wait, hostOf)];
   const kindOf = (name: string): StepKind => kinds.find((kind) => kind.name === name) ?? assert.fail(name);
   const run = async (id: string, kind: string, params: Json): Promise<void> => {
     results.set(id, await kindOf(kind).run(params, stepOf(id)));

@@ -43,7 +43,7 @@ const sumOf = (text: string): string => createHash('sha256').update(text).digest
 const HOST: SourceHost = {
   name: 'cellar',
   clock: systemClock,
-  boot: firstBoot(),
+  boot: firstBoot('cellar'),
   use: (_signal, work) => work(execLocal),
   onAway: () => undefined,
 };

@@ -68,7 +68,7 @@ suite('a source writes its disk to a host by itself', { skip, timeout: 300_000 }
       onNotKept: (error) => assert.fail(String(error)),
     });
     const address = { target: `root@${lab.address(SOURCE)}`, keyFile: lab.keyFile };
-    const boot = firstBoot();
+    const boot = firstBoot('files01');
     const source: SourceHost = {
       name: 'files01',
       clock: systemClock,

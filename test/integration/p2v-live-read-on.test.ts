@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { after, before, suite, test } from 'node:test';
+import { FailureError } from '../../main/hosts/failures.ts';
 import type { Json } from '../../main/jobs/engine/step.ts';
 import { DiskFiles, liveCopying, MIB, SIZE, type Mishaps } from './live-copying.ts';
 
 const SEGMENT = 8 * MIB;
+const BOOTS = [randomUUID(), randomUUID()] as const;
 
 /** As a program that is killed: nothing of it does anything any more. */
 class Killed extends Error {}
@@ -35,7 +38,7 @@ suite('Virtlane dies while it reads a disk, and goes on within it', { timeout: 2
     const { onNote, onRead, ...others } = mishaps;
     const job = await liveCopying(context, () => Promise.resolve(), [disks.facts()], {
       segmentBytes: SEGMENT,
-      hostBoot: () => 'one',
+      hostBoot: () => BOOTS[0],
       ...others,
       onNote: (side, value) => void (isFirst && onNote?.(side, value)),
       onRead: (bytes) => void (isFirst && onRead?.(bytes)),
@@ -100,17 +103,36 @@ suite('Virtlane dies while it reads a disk, and goes on within it', { timeout: 2
     await found.job.undo();
   });
 
-  let boots = 0;
+  test('a source that is started anew once it was found to be the same is refused', async (context) => {
+    await writeFile(disks.at(), mixed());
+    const file = disks.at('boot_id');
+    await writeFile(file, BOOTS[0]);
+    let isSecond = false;
+    await assert.rejects(
+      readTwice(
+        context,
+        {
+          onRead: (bytes) => void (bytes > 10 * MIB && die()),
+          boot: { file, onTold: () => void (isSecond && writeFileSync(file, BOOTS[1])) },
+        },
+        () => Promise.resolve(void (isSecond = true)),
+      ),
+      (error) => error instanceof FailureError && /was started anew/.test(error.failure.detail ?? ''),
+    );
+  });
+
+  let boots: 0 | 1 = 0;
   for (const [what, mishap, why] of [
     ['the source was started anew', { isFirstBoot: true }, /copied anew: cellar was started anew/],
-    [
-      'the host was started anew',
-      { hostBoot: () => `${boots > 0}` },
-      /copied anew: the host was started anew/,
-    ],
+    ['the host was started anew', { hostBoot: () => BOOTS[boots] }, /copied anew: the host was started anew/],
     [
       'the host tells nothing',
       { hostBoot: () => null },
+      /copied anew: the host was started anew meanwhile, or does not tell/,
+    ],
+    [
+      'the host tells more than an id, of which the journal would become too long',
+      { hostBoot: () => BOOTS[0].repeat(1000) },
       /copied anew: the host was started anew meanwhile, or does not tell/,
     ],
   ] as const)

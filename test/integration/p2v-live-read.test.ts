@@ -37,7 +37,7 @@ function sourceHost(exec: Exec, onAway: (isAway: boolean) => void = () => undefi
   return {
     name: 'cellar',
     clock: systemClock,
-    boot: firstBoot(),
+    boot: firstBoot('cellar'),
     use: (_signal, work) => work(exec),
     onAway,
   };

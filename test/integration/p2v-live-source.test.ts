@@ -60,7 +60,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
       name: 'cellar',
       clock: systemClock,
       use: (until, work) => logins.use(address, until, ({ exec }) => work(watched(exec))),
-      boot: firstBoot(),
+      boot: firstBoot('cellar'),
       onAway: (isAway) => away.push(isAway),
     };
     kinds = new Map(liveStepKinds({ clock: systemClock }, () => host).map((kind) => [kind.name, kind]));

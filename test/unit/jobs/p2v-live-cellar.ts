@@ -94,7 +94,7 @@ export class Cellar {
     const host: SourceHost = {
       name: 'cellar',
       clock: CLOCK,
-      boot: firstBoot(),
+      boot: firstBoot('cellar'),
       onAway: () => undefined,
       use: (_signal, work) => {
         if (this.awayFor === 0) return work(this.exec);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { LinkError } from '../../../drivers/rpc/errors.ts';
@@ -13,6 +14,7 @@ import { assertOwn, volumeNoteOf } from '../../../main/storage/steps/own-volume.
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
 import type { Clock } from '../../../main/hosts/clock.ts';
 
+const BOOT = randomUUID();
 const SIZE = 4 * 1024 ** 2;
 const AT = {
   host: 'kvm',
@@ -107,14 +109,14 @@ class Bench {
     const exec: Exec = (argv) =>
       Promise.resolve({
         status: 0,
-        stdout: argv[3] === 'sync' ? '' : `${'a'.repeat(64)}  -\n`,
+        stdout: argv[0] === 'cat' ? BOOT : argv[3] === 'sync' ? '' : `${'a'.repeat(64)}  -\n`,
         stderr: 'sudo: unable to resolve host cellar',
       });
     const host: SourceHost = {
       name: 'cellar',
       clock: CLOCK,
       use: (_signal, work) => work(exec),
-      boot: firstBoot(),
+      boot: firstBoot('cellar'),
       onAway: () => undefined,
     };
     const zeros = { sizeBytes: SIZE, read: (_at: number, length: number) => pieces(length) };

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Exec } from '../../../drivers/transport/exec.ts';
 import { DeviceReader } from '../../../main/jobs/p2v/live/device-reader.ts';
 import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
+const BOOT = randomUUID();
+
 test('who stops reading ends the program on the source: it would hold a snapshot open', async () => {
   const { signal } = new AbortController();
   const ended: string[] = [];
   const exec: Exec = async (argv, options) => {
-    if (argv[0] === 'cat') return { status: 0, stdout: 'boot\n', stderr: '' };
+    if (argv[0] === 'cat') return { status: 0, stdout: `${BOOT}\n`, stderr: '' };
     try {
       for (;;) {
         options.signal.throwIfAborted();
@@ -23,7 +26,7 @@ test('who stops reading ends the program on the source: it would hold a snapshot
     name: 'cellar',
     clock: new FakeClock(),
     use: (_signal, work) => work(exec),
-    boot: firstBoot(),
+    boot: firstBoot('cellar'),
     onAway: () => undefined,
   };
   const reader = new DeviceReader(host, 'none');

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import type { Exec } from '../../../drivers/transport/exec.ts';
@@ -14,6 +15,7 @@ import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-h
 import type { Filling } from '../../../main/storage/steps/fill.ts';
 import { CLOCK } from './p2v-live-cellar.ts';
 
+const BOOT = randomUUID();
 const MIB = 1024 ** 2;
 const device = { path: '/dev/sda', live: true };
 /** A disk with 40 MiB that are written to, and as many that nobody uses. */
@@ -34,7 +36,7 @@ function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}
       aims.push(argv.slice(5).join(' '));
       if (argv[5] === 'on' && noFile) return { status: 1, stdout: '', stderr: 'it is no file here' };
     }
-    if (argv[2] !== SEND) return { status: 0, stdout: 'boot', stderr: '' };
+    if (argv[2] !== SEND) return { status: 0, stdout: BOOT, stderr: '' };
     const lines = String(stdin).trim().split('\n');
     asked.push(lines);
     const fields = lines.map((line) => line.split(' '));
@@ -57,7 +59,7 @@ function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}
   const host = (name: string): SourceHost => ({
     name,
     clock: CLOCK,
-    boot: firstBoot(),
+    boot: firstBoot('cellar'),
     use: (_signal, work) => work(exec),
     onAway: () => undefined,
   });

@@ -181,7 +181,7 @@ test('a source that was switched off after it was read is not waited for without
   const host: SourceHost = {
     name: 'cellar',
     clock,
-    boot: firstBoot(),
+    boot: firstBoot('cellar'),
     onAway: () => late(),
     use: (_signal, work) =>
       world.things.has('read')

@@ -1,5 +1,6 @@
 /** A source and a host, whose programs meet faults while a way from one to the other is open. */
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { createHash } from 'node:crypto';
 import { TransportError } from '../../../drivers/transport/errors.ts';
 import type { Exec, ExecOptions, ExecResult } from '../../../drivers/transport/exec.ts';
@@ -16,6 +17,8 @@ import { PUT_KEY, ROUTES, SEND } from '../../../main/jobs/p2v/live/direct/source
 import { LOOK, PUT } from '../../../main/jobs/p2v/live/first-boot/scripts.ts';
 import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 import type { Fault } from './p2v-live-cellar.ts';
+
+const BOOT = randomUUID();
 
 export const KEYS = '/root/.ssh/authorized_keys';
 /** Without an end of line, as an editor may leave it. */
@@ -61,7 +64,7 @@ export class Pair {
     const source: SourceHost = {
       name: 'root@cellar',
       clock: CLOCK,
-      boot: firstBoot(),
+      boot: firstBoot('root@cellar'),
       onAway: () => undefined,
       use: (_signal, work) => {
         if (this.#away.source === 0) return work(this.#execOf('source'));
@@ -124,7 +127,7 @@ export class Pair {
     const [first = ''] = args;
     const { folders } = this[where];
     const { files } = this.host;
-    if (program === 'cat') return said(argv[1] === KEYS ? (files.get(KEYS) ?? '') : 'boot');
+    if (program === 'cat') return said(argv[1] === KEYS ? (files.get(KEYS) ?? '') : BOOT);
     if (program === 'rm') {
       for (const path of argv.slice(2)) {
         folders.delete(path);

@@ -23,7 +23,7 @@ function source(rows: readonly string[]): { host: SourceHost; left: () => string
     name: 'cellar',
     clock: new FakeClock(),
     use: (_signal, work) => work(exec),
-    boot: firstBoot(),
+    boot: firstBoot('cellar'),
     onAway: () => undefined,
   };
   return { host, left: () => left };

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
 import { deviceSums } from '../../../main/jobs/p2v/live/device-sums.ts';
@@ -9,6 +10,7 @@ import { FakeClock } from '../hosts/fake-clock.ts';
 import { bench, planOf } from './engine-bench.ts';
 import { Cellar, SNAPSHOTS, SOURCE, TAG } from './p2v-live-cellar.ts';
 
+const BOOT = randomUUID();
 const { signal } = new AbortController();
 
 function hostOf(exec: Exec, clock = new FakeClock()): SourceHost {
@@ -16,13 +18,36 @@ function hostOf(exec: Exec, clock = new FakeClock()): SourceHost {
     name: 'cellar',
     clock,
     use: (_signal, work) => work(exec),
-    boot: firstBoot(),
+    boot: firstBoot('cellar'),
     onAway: () => undefined,
   };
 }
 
+for (const [what, stdout] of [
+  ['nothing', ''],
+  ['more than an id, which would be kept in the journal with all that is read', `${BOOT}\n`.repeat(1000)],
+  ['another text', 'x'.repeat(36)],
+] as const)
+  test(`a source that tells ${what} as its start is refused, and is asked again`, async () => {
+    let said = stdout;
+    const boot = firstBoot('cellar');
+    const exec: Exec = () => Promise.resolve({ status: 0, stdout: said, stderr: '' });
+    await assert.rejects(boot(exec, signal), /cellar does not tell when it was started/);
+    said = `${BOOT}\n`;
+    assert.equal(await boot(exec, signal), BOOT);
+    said = `${randomUUID()}\n`;
+    assert.equal(await boot(exec, signal), BOOT, 'as it was at the first question');
+  });
+
 const sums = async (result: Partial<ExecResult>): Promise<string[]> => {
-  const host = hostOf(() => Promise.resolve({ status: 0, stdout: '', stderr: '', ...result }));
+  const host = hostOf(([program]) =>
+    Promise.resolve({
+      status: 0,
+      stderr: '',
+      ...result,
+      stdout: program === 'cat' ? BOOT : (result.stdout ?? ''),
+    }),
+  );
   const ranges = [{ device: { path: '/dev/sda', live: true }, at: 0, length: 4096 }];
   const found: string[] = [];
   for await (const sum of deviceSums(host, ranges, { program: 'sha256sum', parallel: 1 }, signal))
@@ -46,7 +71,7 @@ test('several programs sum at one time, and no more; in order, and none goes on 
   let asked = 0;
   const answers: (() => void)[] = [];
   const host = hostOf(async (argv, { stdin, signal: until }) => {
-    if (argv[0] === 'cat') return { status: 0, stdout: 'boot', stderr: '' };
+    if (argv[0] === 'cat') return { status: 0, stdout: BOOT, stderr: '' };
     const turn = (asked += 1);
     running += 1;
     most = Math.max(most, running);

@@ -8,7 +8,7 @@ export function loggedIn(logins: SourceLogins, clock: Clock): SourceOf {
   return (source, step) => ({
     name: source.target,
     clock,
-    boot: firstBoot(),
+    boot: firstBoot(source.target),
     use: (signal, work) => logins.use(source, signal, ({ exec }) => work(exec)),
     onAway: (isAway) => {
       step.log(isAway ? `${source.target} does not answer: it is waited for` : `${source.target} is back`);

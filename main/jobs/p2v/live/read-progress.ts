@@ -5,6 +5,7 @@ import { volumeNoteOf } from '../../../storage/steps/own-volume.ts';
 import { SEGMENT_BYTES } from '../../../storage/upload.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { NoCommands, runProgram } from '../../host-commands.ts';
+import { BOOT_ID, readBootId } from './boot-id.ts';
 import type { SummedSource } from './chunk-sums.ts';
 import { overSourceLinks, type SourceHost } from './source-host.ts';
 
@@ -132,13 +133,11 @@ async function bootsOf(
   return { sourceBoot, hostBoot: await hostBootOf(step, at.host) };
 }
 
-const BOOT_ID = ['cat', '/proc/sys/kernel/random/boot_id'];
-
 /** null: nobody tells. */
 async function hostBootOf(step: StepContext, host: string): Promise<string | null> {
   try {
     const { status, stdout } = await runProgram(step.session(host), BOOT_ID, step.signal);
-    return status === 0 ? stdout.trim() : null;
+    return status === 0 ? readBootId(stdout) : null;
   } catch (error) {
     if (error instanceof NoCommands) return null;
     throw error;

@@ -64,8 +64,12 @@ export function readStep(wait: HostWait, sourceOf: SourceOf, segmentBytes?: numb
     sizeBytes: params.facts.disk.sizeBytes,
     ...(segmentBytes === undefined ? {} : { segmentBytes }),
   });
-  async function read(params: ReadParams, step: StepContext, before: ReadBefore | null): Promise<ReadResult> {
-    const host = sourceOf(params.source, step);
+  /** @param host the one that `before` was asked for with: it knows the source by the start that it had then */
+  async function read(
+    params: ReadParams,
+    step: StepContext,
+    { host, before }: { readonly host: SourceHost; readonly before: ReadBefore | null },
+  ): Promise<ReadResult> {
     const { identity, facts, lease, snapshots } = params;
     if (identity !== null)
       await assertSame(host, { disk: facts.disk.name, identity, tag: lease }, step.signal);
@@ -103,7 +107,7 @@ export function readStep(wait: HostWait, sourceOf: SourceOf, segmentBytes?: numb
       refuseStriped(params);
       await checkFree(params, step);
     },
-    run: (params, step) => read(params, step, null),
+    run: (params, step) => read(params, step, { host: sourceOf(params.source, step), before: null }),
     // What the host had confirmed is gone on with, where it is proven to be of the same moment; else a half looks like all of it: it goes, and is read anew.
     async settle(params, step) {
       const host = sourceOf(params.source, step);
@@ -113,7 +117,7 @@ export function readStep(wait: HostWait, sourceOf: SourceOf, segmentBytes?: numb
         step.log(
           `${name} of ${host.name}: ${before.confirmedBytes} of ${sizeBytes} bytes are on the host, and it goes on there`,
         );
-        return { done: true, result: await read(params, step, before) };
+        return { done: true, result: await read(params, step, { host, before }) };
       }
       if (before !== null) step.log(`${name} of ${host.name} is copied anew: ${before}`);
       return clearHalf(params, step, wait);

@@ -2,6 +2,7 @@ import type { Exec } from '../../../../drivers/transport/exec.ts';
 import { pause, type Clock } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { isLinkLost } from '../../../storage/steps/deps.ts';
+import { BOOT_ID, readBootId } from './boot-id.ts';
 
 /** The source, for those who run programs there, over any number of logins. */
 export interface SourceHost {
@@ -22,12 +23,14 @@ export interface SourceHost {
   readonly onAway: (isAway: boolean) => void;
 }
 
-/** `boot` of a SourceHost. */
-export function firstBoot(): SourceHost['boot'] {
+/** `boot` of a SourceHost of that name; it throws FailureError where the machine does not tell. */
+export function firstBoot(name: string): SourceHost['boot'] {
   let first: string | null = null;
   return async (exec, signal) => {
-    first ??= (await exec(['cat', '/proc/sys/kernel/random/boot_id'], { signal })).stdout.trim();
-    return first === '' ? 'unknown' : first;
+    first ??= readBootId((await exec(BOOT_ID, { signal })).stdout);
+    if (first !== null) return first;
+    const message = `${name} does not tell when it was started (${BOOT_ID.join(' ')}), so that what is read could be of two starts. Look at what that prints there.`;
+    throw new FailureError({ code: 'UNSUPPORTED', message });
   };
 }
 

@@ -74,7 +74,7 @@ export function hostOfPlan(
   return {
     name: hostName,
     clock,
-    boot: firstBoot(),
+    boot: firstBoot(hostName),
     use: async (_signal, work) => work(programsOf(step.session(host))),
     onAway: (isAway) => step.outside(isAway ? hostName : null),
   };
