@@ -84,9 +84,12 @@ export class Cellar {
   readonly watches: { readonly script: string; readonly args: readonly string[] }[] = [];
   /** Snapshots that another one made. */
   readonly foreign = new Set<string>();
-  #fault: { readonly at: number; readonly what: Fault } | null = null;
+  /** What happens while it is away. */
+  meanwhile: () => void = () => undefined;
+  #fault: { readonly at: number | string; readonly what: Fault } | null = null;
 
-  meets(what: Fault, at: number): void {
+  /** @param at how many programs it is asked for until then; or which one, the first time */
+  meets(what: Fault, at: number | string): void {
     this.#fault = { what, at };
   }
 
@@ -95,7 +98,7 @@ export class Cellar {
       name: 'cellar',
       clock: CLOCK,
       boot: firstBoot('cellar'),
-      onAway: () => undefined,
+      onAway: (isAway) => void (isAway && this.meanwhile()),
       use: (_signal, work) => {
         if (this.awayFor === 0) return work(this.exec);
         this.awayFor -= 1;
@@ -140,12 +143,19 @@ export class Cellar {
       return { status: 0, stdout: '', stderr: '' };
     }
     this.calls += 1;
-    const fault = this.#fault?.at === this.calls ? this.#fault.what : null;
-    if (fault === 'lost before' || fault === 'dies before') return this.#broken(fault, signal);
     const own = argv[2] === APART ? argv.slice(4) : argv;
+    const fault = this.#faultAt(own[0] ?? '');
+    if (fault === 'lost before' || fault === 'dies before') return this.#broken(fault, signal);
     const result = this.#ofFiles(own, String(stdin ?? '')) ?? this.#does(own);
     return fault === null ? result : this.#broken(fault, signal);
   };
+
+  #faultAt(program: string): Fault | null {
+    if (this.#fault === null || ![this.calls, program].includes(this.#fault.at)) return null;
+    const { what } = this.#fault;
+    this.#fault = null;
+    return what;
+  }
 
   #broken(fault: Fault, signal: AbortSignal): Promise<never> {
     if (fault.startsWith('lost')) {

@@ -228,6 +228,42 @@ for (const [what, other] of [
     assert.deepEqual(there(world), []);
   });
 
+for (const [what, happens, refused] of [
+  [
+    'another copy of it is begun',
+    (cellar: Cellar) => void cellar.leases.add('/run/virtlane-2.services'),
+    /Another copy of cellar is being made \(virtlane-2\)/,
+  ],
+  [
+    'somebody makes a snapshot',
+    (cellar: Cellar) => {
+      cellar.snapshots.set('nightly', 'root');
+      cellar.foreign.add('nightly');
+    },
+    /vg\/nightly on cellar is a snapshot that was made since/,
+  ],
+  [
+    'it starts its services',
+    (cellar: Cellar) => cellar.startsItself(),
+    /services of cellar were started again while its snapshots were made/,
+  ],
+] as const)
+  test(`the link is lost while snapshots are made, and ${what}: that is told, and none is made anew`, async () => {
+    const { start, world } = await bench();
+    const cellar = new Cellar();
+    cellar.meets('lost after', 'lvcreate');
+    cellar.meanwhile = () => happens(cellar);
+    const { workflows, jobs, find } = start(cellar.kinds);
+    const id = await workflows.start(PLAN);
+    await jobs.settled(id);
+    assert.match(JSON.stringify(find(id)), refused);
+    assert.equal(cellar.atSnapshots.length, 1);
+    assert.deepEqual(there(world), []);
+    cellar.snapshots.delete('nightly');
+    cellar.leases.delete('/run/virtlane-2.services');
+    cellar.assertAsItWas('it was refused');
+  });
+
 test('a snapshot that was made since the copy was planned is told: what LVM knows would have it, and not its blocks', async () => {
   const { start } = await bench();
   const cellar = new Cellar();

@@ -79,8 +79,7 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
     },
     async run(params, step) {
       const host = sourceOf(params.source, step);
-      const result = { metadata: await metadataOf(host, params, step.signal) };
-      await assertNoOthers(host, params, step.signal);
+      let result = await known(host, params, step.signal);
       const stopped = stoppedFor(host, params.rests, step);
       if (stopped !== null) await stopAgain(host, stopped, step);
       // From here on there may be one.
@@ -88,14 +87,27 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
       await watch(host, params, step.signal);
       await assertAlone(host, params.tag, step.signal);
       const leased = stopped === null ? [] : (['services'] as const);
-      await whileRenewing(host, { tag: params.tag, leased }, step.signal, () =>
-        makeWhole(host, params, step),
-      );
-      if (stopped !== null && !(await stillRest(host, stopped, step.signal)))
-        throw new FailureError({
-          code: 'CONFLICT',
-          message: `The services of ${host.name} were started again while its snapshots were made: it heard nothing of this for half an hour, or was started anew. Copy it anew.`,
-        });
+      const assertRest = async (): Promise<void> => {
+        if (stopped !== null && !(await stillRest(host, stopped, step.signal)))
+          throw new FailureError({
+            code: 'CONFLICT',
+            message: `The services of ${host.name} were started again while its snapshots were made: it heard nothing of this for half an hour, or was started anew. Copy it anew.`,
+          });
+      };
+      await whileRenewing(host, { tag: params.tag, leased }, step.signal, async () => {
+        while (!(await make(host, params, step))) {
+          // All of them: some would be of another instant.
+          step.log(`The link to ${host.name} was lost while its snapshots were made: they are made anew`);
+          await removeSnapshots(host, params, step.signal);
+          await watch(host, params, step.signal);
+          // Whatever was seen before may have become another while it was away.
+          await assertAlone(host, params.tag, step.signal);
+          await assertRest();
+          result = await known(host, params, step.signal);
+          await step.note(result);
+        }
+      });
+      await assertRest();
       if (params.withFiles) await assertPut(host, params.tag, step.signal);
       return result;
     },
@@ -125,23 +137,26 @@ export function snapshotStep(sourceOf: SourceOf): StepKind {
   });
 }
 
-/** After a lost link they are made anew, all of them: some would be of another instant. @throws FailureError CONFLICT where LVM refuses one */
-async function makeWhole(host: SourceHost, params: SnapshotParams, step: StepContext): Promise<void> {
-  for (;;) {
-    try {
-      return await make(host, params, step);
-    } catch (error) {
-      step.signal.throwIfAborted();
-      if (!isLinkLost(error)) throw error;
-    }
-    step.log(`The link to ${host.name} was lost while its snapshots were made: they are made anew`);
-    await removeSnapshots(host, params, step.signal);
-    await watch(host, params, step.signal);
+/** What LVM knows while nothing is a snapshot. @throws FailureError CONFLICT where something is */
+async function known(host: SourceHost, params: SnapshotParams, signal: AbortSignal): Promise<SnapshotResult> {
+  const metadata = await metadataOf(host, params, signal);
+  await assertNoOthers(host, params, signal);
+  return { metadata };
+}
+
+/** @returns false: the link was lost meanwhile. @throws FailureError CONFLICT where LVM refuses one */
+async function make(host: SourceHost, params: SnapshotParams, step: StepContext): Promise<boolean> {
+  try {
+    await makeEach(host, params, step);
+    return true;
+  } catch (error) {
+    step.signal.throwIfAborted();
+    if (!isLinkLost(error)) throw error;
+    return false;
   }
 }
 
-/** @throws FailureError CONFLICT where LVM refuses one */
-async function make(host: SourceHost, params: SnapshotParams, step: StepContext): Promise<void> {
+async function makeEach(host: SourceHost, params: SnapshotParams, step: StepContext): Promise<void> {
   for (const { group, origin, name, sizeBytes } of params.snapshots) {
     const argv = ['lvcreate', '--yes', '--snapshot', '--name', name, '--addtag', params.tag];
     const { status, stderr } = await host.use(step.signal, (exec) =>
