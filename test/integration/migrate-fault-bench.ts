@@ -224,9 +224,9 @@ export class MoveBench {
       await letGo();
       await strike.end?.(this, batch);
     } catch (error) {
-      await letGo();
-      await heal(this.lab);
-      // So that the next one fails for a reason of its own.
+      // So that the next one fails for a reason of its own, and this one for its first.
+      await letGo().catch(() => undefined);
+      await heal(this.lab).catch(() => undefined);
       await this.connected().catch(() => undefined);
       throw error;
     }
