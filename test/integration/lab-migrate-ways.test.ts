@@ -315,8 +315,12 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     const { job } = await core.client.migrate.run(asked({ ...peer(), bandwidthMiBs: 40 }));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
     await answers('-I');
-    const end = await ended(core, job);
-    await answers('-D');
+    let end;
+    try {
+      end = await ended(core, job);
+    } finally {
+      await answers('-D');
+    }
     assert.equal(end.state, 'failed');
     assert.match(
       JSON.stringify(end.log),

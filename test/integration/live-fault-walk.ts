@@ -44,6 +44,8 @@ export class LiveFaultWalk {
   readonly #deps: WalkDeps;
   /** What goes on beside the job that runs, and fails with it. */
   readonly #working: Promise<void>[] = [];
+  /** Steps of the job that runs which are over. */
+  readonly #over = new Set<string>();
   /** What is broken now. */
   #broken: Fault | null = null;
 
@@ -109,8 +111,10 @@ export class LiveFaultWalk {
     let id = '';
     let begun: () => void = () => undefined;
     const isBegun = new Promise<void>((resolve) => (begun = resolve));
+    this.#over.clear();
     const restore = tapJournals(async (side, entry) => {
       if (!('step' in entry)) return;
+      if (entry.type === 'done') this.#over.add(entry.step);
       await isBegun;
       await visit(side, entry, id);
     });
@@ -128,6 +132,7 @@ export class LiveFaultWalk {
   async #meets(fault: Fault, point: Point, job: string, then: () => Promise<void> = nothing): Promise<void> {
     const { live, machine } = this.#deps;
     const strike = async (): Promise<void> => {
+      if (point.moment === 'within') assert.ok(!this.#over.has(point.step), `${point.step} is over too soon`);
       await this.#break(fault);
       await then();
     };

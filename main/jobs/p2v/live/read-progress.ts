@@ -4,8 +4,7 @@ import { ownVolume, type VolumeParams } from '../../../storage/steps/volume-call
 import { volumeNoteOf } from '../../../storage/steps/own-volume.ts';
 import { SEGMENT_BYTES } from '../../../storage/upload.ts';
 import type { StepContext } from '../../engine/step.ts';
-import { NoCommands, runProgram } from '../../host-commands.ts';
-import { BOOT_ID, readBootId } from './boot-id.ts';
+import { hostBoot } from '../../host-boot.ts';
 import type { SummedSource } from './chunk-sums.ts';
 import { overSourceLinks, type SourceHost } from './source-host.ts';
 
@@ -130,18 +129,7 @@ async function bootsOf(
   { at, source }: ReadingDisk,
 ): Promise<Pick<Progress, 'sourceBoot' | 'hostBoot'>> {
   const sourceBoot = await overSourceLinks(source, step.signal, (exec) => source.boot(exec, step.signal));
-  return { sourceBoot, hostBoot: await hostBootOf(step, at.host) };
-}
-
-/** null: nobody tells. */
-async function hostBootOf(step: StepContext, host: string): Promise<string | null> {
-  try {
-    const { status, stdout } = await runProgram(step.session(host), BOOT_ID, step.signal);
-    return status === 0 ? readBootId(stdout) : null;
-  } catch (error) {
-    if (error instanceof NoCommands) return null;
-    throw error;
-  }
+  return { sourceBoot, hostBoot: await hostBoot(step.session(at.host), step.signal) };
 }
 
 /** Notes that are no step's own; of the volume, which there is once in a job. */

@@ -2,7 +2,7 @@ import type { Exec } from '../../../../drivers/transport/exec.ts';
 import { pause, type Clock } from '../../../hosts/clock.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import { isLinkLost } from '../../../storage/steps/deps.ts';
-import { BOOT_ID, readBootId } from './boot-id.ts';
+import { BOOT_ID, readBootId } from '../../host-boot.ts';
 
 /** The source, for those who run programs there, over any number of logins. */
 export interface SourceHost {
