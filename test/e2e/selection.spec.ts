@@ -72,6 +72,7 @@ test('what did not happen to some of them is listed once, with the reason of eac
   await expect(told).toContainText('ldap');
   await expect(told).toContainText('domain is not running');
   await expect(row('ldap').getByRole('img', { name: /ldap/ })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await eachTheme(page, () => expectAccessible(page));
   await page.getByRole('button', { name: 'Close' }).last().click();
   await page.getByRole('button', { name: 'Start 2' }).click();
@@ -89,6 +90,7 @@ test('where there is no room for the side panel, what did not happen is said bel
   const said = page.getByRole('alert').filter({ hasText: 'legacy-erp' });
   await expect(said).toContainText('guest agent');
   await expect(said.getByRole('button', { name: 'Shut down', exact: true })).toBeVisible();
+  await expect(page.getByRole('dialog')).toHaveCount(0);
   await eachTheme(page, () => expectAccessible(page));
   await said.getByRole('button', { name: 'Close' }).click();
   await expect(said).toBeHidden();
