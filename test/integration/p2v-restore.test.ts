@@ -73,7 +73,7 @@ suite('a Clonezilla image becomes raw disks', { skip: missing(...TOOLS), timeout
 
   test('where its copies are not to be read, GPT is made of sfdisk’s dump, the same byte for byte', async () => {
     const dumped = await copied('dumped');
-    // A reserved byte of the header, which is zero: any other may have that value already.
+    // A reserved byte of the header, which is zero: one of a checksum may be an x already.
     dumped.sh(
       'rm image/SHA256SUMS image/sda-gpt-2nd; printf x | dd of=image/sda-gpt-1st bs=1 seek=532 conv=notrunc status=none',
     );
