@@ -6,7 +6,7 @@ import { endOf, startChild } from '../support/child.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
-import { jobOver } from '../support/storage.ts';
+import { jobOver } from '../support/job-watch.ts';
 import { CLONE_JOBS, makeMachine, uuidOf } from './clone-fault-jobs.ts';
 import { both, FaultBench, type Batch, type End, type Outcome, type Row } from './storage-fault-bench.ts';
 import type { KilledRow } from './storage-fault-core.ts';

@@ -8,6 +8,7 @@ import type { Lab } from '../lab/lab.ts';
 import type { TestCore } from '../support/core.ts';
 import { Transcript } from '../support/transcript.ts';
 import { until } from '../support/wait.ts';
+import { jobOver, jobsNow } from '../support/job-watch.ts';
 
 export const GUEST = path.join(process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest', 'tiny.qcow2');
 
@@ -121,33 +122,14 @@ export class CreateBench {
     return console;
   }
 
-  /** How a job ended. */
-  async ended(id: string): Promise<Job> {
-    const abort = new AbortController();
-    try {
-      const messages = await this.core.client.activity.watch(undefined, { signal: abort.signal });
-      for await (const message of messages) {
-        const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
-        const job = jobs.find((one) => one.id === id && one.finishedAt !== null);
-        if (job !== undefined) return job;
-      }
-      throw new Error('the activity ended');
-    } finally {
-      abort.abort();
-    }
+  /** How a job ended: an installation may be slow. */
+  ended(id: string): Promise<Job> {
+    return jobOver(this.core, id, 900_000);
   }
 
   /** A job as it is now. */
   async now(id: string): Promise<Job | null> {
-    const abort = new AbortController();
-    try {
-      const messages = await this.core.client.activity.watch(undefined, { signal: abort.signal });
-      for await (const message of messages)
-        return message.type === 'snapshot' ? (message.jobs.find((job) => job.id === id) ?? null) : null;
-      return null;
-    } finally {
-      abort.abort();
-    }
+    return (await jobsNow(this.core)).find((job) => job.id === id) ?? null;
   }
 
   async done(id: string): Promise<Job> {

@@ -6,17 +6,16 @@ import { movesByState } from '../../renderer/state/moves.ts';
 import { cloneInput } from '../support/clone-input.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { jobOver, shown } from '../support/job-watch.ts';
 import { putOnBase } from './migrate-base.ts';
 import { CERTIFIED, certify, uncertify } from './migrate-certificates.ts';
 import {
   atPhase,
   configureQemu,
-  ended,
   killedCore,
   Mover,
   NAME,
   other,
-  shown,
   type At,
   type Hosts,
 } from './migrate-lab.ts';
@@ -67,7 +66,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
   ): Promise<string> {
     const { job } = await core.client.migrate.run(asked(change));
     await meanwhile(job);
-    const end = await ended(core, job);
+    const end = await jobOver(core, job);
     assert.equal(end.state, 'done', JSON.stringify(end));
     at = other(at);
     await mover.runsOnlyOn(at, volumes);
@@ -176,7 +175,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     await core.client.migrate.tune({ host: hosts[at], uuid: mover.uuid, downtimeMs: 700 });
     assert.equal(await mover.downtimeLimit(at), 700);
     await core.client.activity.cancelJob({ job });
-    const { state, mayBeLeft } = await ended(core, job);
+    const { state, mayBeLeft } = await jobOver(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });
     await mover.runsOnlyOn(at);
   });
@@ -186,7 +185,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     const { job } = await core.client.migrate.run(asked(change));
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
     await meanwhile();
-    const { state, mayBeLeft } = await ended(core, job);
+    const { state, mayBeLeft } = await jobOver(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'failed', mayBeLeft: [] });
     await Promise.all([core.inState(hosts[1], 'connected'), core.inState(hosts[2], 'connected')]);
     await mover.runsOnlyOn(at);
@@ -233,7 +232,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     } finally {
       await quiet.end(lab, there);
     }
-    const { state, mayBeLeft, log } = await ended(core, job);
+    const { state, mayBeLeft, log } = await jobOver(core, job);
     assert.deepEqual(mayBeLeft, []);
     assert.match(JSON.stringify(log), /told to let the connections of the move go/);
     await core.inState(hosts[there], 'connected');
@@ -277,7 +276,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     try {
       const small = (await lab.exec(there, 'virsh', 'pool-uuid', 'small')).trim();
       const { job } = await core.client.migrate.run(asked({ pool: small }));
-      const { state, mayBeLeft } = await ended(core, job);
+      const { state, mayBeLeft } = await jobOver(core, job);
       assert.deepEqual({ state, mayBeLeft }, { state: 'failed', mayBeLeft: [] });
       assert.equal((await lab.exec(there, 'ls', '/mnt/small')).trim(), '');
       await mover.runsOnlyOn(at);
@@ -288,7 +287,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
 
   test('encrypted by the hosts’ certificates, over parallel connections', async () => {
     const refused = await core.client.migrate.run(asked({ tls: true, tlsName: CERTIFIED }));
-    const end = await ended(core, refused.job);
+    const end = await jobOver(core, refused.job);
     assert.equal(end.state, 'failed');
     assert.match(end.failure?.detail ?? '', /certificates, which both hosts must have in \/etc\/pki\/qemu/);
     await mover.runsOnlyOn(at);
@@ -317,7 +316,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
     await answers('-I');
     let end;
     try {
-      end = await ended(core, job);
+      end = await jobOver(core, job);
     } finally {
       await answers('-D');
     }
@@ -387,7 +386,7 @@ suite('the ways a machine can go from host to host', { timeout: 600_000 }, () =>
       await answers('-D');
     }
     const volumes = await mover.volumes();
-    const { state, failure, mayBeLeft } = await ended(core, job);
+    const { state, failure, mayBeLeft } = await jobOver(core, job);
     assert.equal(state, 'failed');
     assert.match(JSON.stringify(failure), /neither \S+ nor \S+ has it any more/);
     assert.match(mayBeLeft[0] ?? '', /neither .* has it any more/);

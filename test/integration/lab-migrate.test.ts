@@ -6,8 +6,9 @@ import { Homes } from '../../main/settings/homes.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { jobOver, shown } from '../support/job-watch.ts';
 import { CliProcesses } from './cli-process.ts';
-import { atPhase, ended, killedCore, Mover, NAME, other, shown, type At, type Hosts } from './migrate-lab.ts';
+import { atPhase, killedCore, Mover, NAME, other, type At, type Hosts } from './migrate-lab.ts';
 import { strangerRefuses } from './migrate-stranger.ts';
 import { LIMIT_MS, SerialBeats, standsBriefly, standsWithinLimit } from './serial-beats.ts';
 
@@ -46,7 +47,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
 
   async function moved(change: Parameters<Mover['input']>[1] = {}) {
     const { job } = await core.client.migrate.run(mover.input(at, change));
-    return ended(core, job);
+    return jobOver(core, job);
   }
 
   const beats = (): Promise<SerialBeats> => SerialBeats.watch(lab, NAME, { from: at, to: other(at) });
@@ -92,7 +93,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     assert.equal((await lab.exec(at, 'virsh', 'migrate-getspeed', NAME)).trim(), '3');
     assert.equal(await mover.downtimeLimit(at), 700);
     await core.client.activity.cancelJob({ job });
-    const { state, mayBeLeft } = await ended(core, job);
+    const { state, mayBeLeft } = await jobOver(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'cancelled', mayBeLeft: [] });
     await mover.runsOnlyOn(at);
   });
@@ -103,7 +104,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
     await lab.stopLibvirtd(there);
     await lab.startLibvirtd(there);
-    const { state, mayBeLeft } = await ended(core, job);
+    const { state, mayBeLeft } = await jobOver(core, job);
     assert.deepEqual({ state, mayBeLeft }, { state: 'failed', mayBeLeft: [] });
     await core.inState(hosts[there], 'connected');
     await mover.runsOnlyOn(at);
@@ -122,7 +123,7 @@ suite('a machine goes from host to host', { timeout: 900_000 }, () => {
       assert.equal(await mover.state(at), 'paused');
       await lab.exec(there, 'sh', '-c', 'pkill -f "^sshd: root" || :');
       await answers('-D');
-      const end = await ended(core, job);
+      const end = await jobOver(core, job);
       assert.equal(end.state, 'done', JSON.stringify(end));
     } finally {
       forget();

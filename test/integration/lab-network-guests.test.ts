@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { jobOver } from '../support/storage.ts';
 import { NetworkWatch } from '../support/network-watch.ts';
 import { ipv4, networkSpec } from '../support/networks.ts';
 import { Transcript } from '../support/transcript.ts';
+import { jobOver } from '../support/job-watch.ts';
 
 const MAC = { one: '52:54:00:0a:00:01', two: '52:54:00:0a:00:02', lone: '52:54:00:0a:00:03' };
 

@@ -5,8 +5,9 @@ import type { PoolInput } from '../../main/contract/storage.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { isFailed } from '../support/failed.ts';
-import { jobOver, StorageWatch } from '../support/storage.ts';
+import { StorageWatch } from '../support/storage.ts';
 import { until } from '../support/wait.ts';
+import { jobOver } from '../support/job-watch.ts';
 
 const MIB = 1 << 20;
 const FOLDER = '/var/lib/libvirt/pool-types';

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { jobOver, offer, stepRuns, StorageWatch } from '../support/storage.ts';
+import { offer, stepRuns, StorageWatch } from '../support/storage.ts';
 import { until } from '../support/wait.ts';
+import { jobOver } from '../support/job-watch.ts';
 
 const MIB = 1 << 20;
 const FOLDER = '/var/lib/libvirt/storage-faults';

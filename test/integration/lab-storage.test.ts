@@ -7,8 +7,9 @@ import type { Failure } from '../../main/contract/failure.ts';
 import type { PoolInput } from '../../main/contract/storage.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
-import { jobOver, offer, partsOf, sha256Of, sparsePattern, StorageWatch } from '../support/storage.ts';
+import { offer, partsOf, sha256Of, sparsePattern, StorageWatch } from '../support/storage.ts';
 import { until } from '../support/wait.ts';
+import { jobOver } from '../support/job-watch.ts';
 
 const MIB = 1 << 20;
 const FOLDER = '/var/lib/libvirt/storage-test';

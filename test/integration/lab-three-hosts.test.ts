@@ -6,9 +6,9 @@ import { usualMigration, type MigrateInput } from '../../main/contract/migrate.t
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { until } from '../support/wait.ts';
+import { jobOver, shown } from '../support/job-watch.ts';
 import { CliProcesses } from './cli-process.ts';
 import { Crowd, Peaks, type Member } from './crowd-lab.ts';
-import { ended, shown } from './migrate-lab.ts';
 
 const HOSTS = [1, 2, 3] as const;
 type At = (typeof HOSTS)[number];
@@ -104,7 +104,7 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
     await crowd.inOneRound(1);
     const moving = [...where].map(([one, at]) => move(1, one, at));
     const { job } = await core.client.migrate.evacuate({ host: id(1), moves: moving, atOnce: COUNT });
-    const { state, failure } = await ended(core, job);
+    const { state, failure } = await jobOver(core, job);
     assert.equal(state, 'done', JSON.stringify(failure));
     await areAt();
     assert.equal((await core.client.migrate.away({ host: id(1) })).length, COUNT);
@@ -157,7 +157,7 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
     const job = await peaks.jobOf(slow);
     await shown(core, job, ({ progress }) => (progress ?? 0) > 0.05);
     await core.client.activity.cancelJob({ job });
-    const { state, failure } = await ended(core, round);
+    const { state, failure } = await jobOver(core, round);
     peaks.end();
     await lab.exec(2, 'virsh', '-q', 'undefine', refused.name);
     assert.equal(state, 'failed');
@@ -181,7 +181,7 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
   }
 
   async function moves(input: MigrateInput) {
-    const job = await ended(core, await begun(input));
+    const job = await jobOver(core, await begun(input));
     assert.equal(job.state, 'done', JSON.stringify(job));
     return job;
   }
@@ -203,7 +203,7 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
     try {
       await shown(core, round, ({ waitsFor }) => waitsFor.includes('lab3'));
       await core.client.activity.cancelJob({ job: round });
-      const { state, failure } = await ended(core, round);
+      const { state, failure } = await jobOver(core, round);
       assert.equal(state, 'cancelled');
       assert.equal(failure?.message, `Cancelled: 1 of ${moving.length} machines was moved.`);
       assert.match(
@@ -213,7 +213,7 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
     } finally {
       await lab.thaw(3);
     }
-    await ended(core, job);
+    await jobOver(core, job);
     await areAt();
     await moves(move(2, third, 1));
     where.set(third, 1);
@@ -232,7 +232,7 @@ suite('three hosts, and twenty machines', { timeout: 600_000 }, () => {
       long.map(() => 'running'),
     );
     for (const job of long) await core.client.activity.cancelJob({ job });
-    for (const job of long) assert.equal((await ended(core, job)).state, 'cancelled');
+    for (const job of long) assert.equal((await jobOver(core, job)).state, 'cancelled');
     await areAt();
   });
 

@@ -7,6 +7,7 @@ import type { Job } from '../../main/contract/activity.ts';
 import { findJournals } from '../../main/jobs/engine/journal.ts';
 import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
+import { jobOver, jobsNow } from '../support/job-watch.ts';
 import { RpcGate } from '../support/rpc-gate.ts';
 import { until } from '../support/wait.ts';
 import {
@@ -26,7 +27,6 @@ import {
 import type { Strike } from './migrate-fault-faults.ts';
 import { both, clean, heal, prepareHosts, SIDES, type Side } from './migrate-fault-hosts.ts';
 import { metByKilled, metOf, NOTHING_MET, stationsOf, thingsOn, type Met } from './migrate-fault-met.ts';
-import { ended } from './migrate-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
 /** Where a libvirtd answers others. */
@@ -334,7 +334,7 @@ export class MoveBench {
   ): Promise<Map<Row, Outcome>> {
     const over = await Promise.all(
       rows.map(
-        async (row) => [row, await ended(this.core, jobs.get(row.name) ?? assert.fail(row.name))] as const,
+        async (row) => [row, await jobOver(this.core, jobs.get(row.name) ?? assert.fail(row.name))] as const,
       ),
     );
     await this.connected();
@@ -380,14 +380,7 @@ export class MoveBench {
     }
   }
 
-  async jobs(): Promise<readonly Job[]> {
-    const abort = new AbortController();
-    try {
-      for await (const message of await this.core.client.activity.watch(undefined, { signal: abort.signal }))
-        if (message.type === 'snapshot') return message.jobs;
-    } finally {
-      abort.abort();
-    }
-    return assert.fail('the activity ended');
+  jobs(): Promise<readonly Job[]> {
+    return jobsNow(this.core);
   }
 }

@@ -2,8 +2,8 @@ import { usualMigration, type MigrateInput } from '../../main/contract/migrate.t
 import type { TestCore } from '../support/core.ts';
 import { JobGate, type JobPoint } from '../support/job-gate.ts';
 import type { RpcMoment } from '../support/rpc-gate.ts';
+import { shown } from '../support/job-watch.ts';
 import { CERTIFIED } from './migrate-certificates.ts';
-import { shown } from './migrate-lab.ts';
 
 /** A pool of both hosts, each with a folder of its own that can be full. */
 export const FOLDER = '/srv/moves';

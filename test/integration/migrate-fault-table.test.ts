@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { MOST_TURNS } from '../../main/jobs/migrate/turns.ts';
+import { shown } from '../support/job-watch.ts';
 import { MoveBench, type Outcome } from './migrate-fault-bench.ts';
 import { tear } from './migrate-fault-tear.ts';
 import { FAULTS, type Fault, type Strike, type Where } from './migrate-fault-faults.ts';
 import { diskOf, PHASES, senseless, SHARED, stationOf, WAYS, type Row } from './migrate-fault-rows.ts';
-import { shown } from './migrate-lab.ts';
 import { moveWithOptions, OPTIONS, type Option } from './migrate-options.ts';
 
 /**

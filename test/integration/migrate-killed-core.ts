@@ -1,6 +1,7 @@
 import type { MigrateInput } from '../../main/contract/migrate.ts';
 import { TestCore } from '../support/core.ts';
-import { atPhase, shown } from './migrate-lab.ts';
+import { shown } from '../support/job-watch.ts';
+import { atPhase } from './migrate-lab.ts';
 
 /**
  * The process of lab-migrate.test.ts: a core that moves a machine, and is gone in the middle of it without a last word. Its arguments: its

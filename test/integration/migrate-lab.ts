@@ -10,6 +10,7 @@ import { TestCore } from '../support/core.ts';
 import { Transcript } from '../support/transcript.ts';
 import { tapJournals } from '../support/journal-tap.ts';
 import { until } from '../support/wait.ts';
+import { jobOver } from '../support/job-watch.ts';
 
 export const NAME = 'mover';
 const IMAGES = '/var/lib/libvirt/images';
@@ -238,40 +239,6 @@ export class Mover {
   }
 }
 
-/** How a job ended. */
-export async function ended({ client }: TestCore, id: string): Promise<Job> {
-  const abort = new AbortController();
-  try {
-    const messages = await client.activity.watch(undefined, { signal: abort.signal });
-    for await (const message of messages) {
-      const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
-      const job = jobs.find((one) => one.id === id && one.finishedAt !== null);
-      if (job !== undefined) return job;
-    }
-    throw new Error('the activity ended');
-  } finally {
-    abort.abort();
-  }
-}
-
-/** Waits until a job shows what is looked for. */
-export async function shown({ client }: TestCore, id: string, holds: (job: Job) => boolean): Promise<Job> {
-  const abort = new AbortController();
-  try {
-    const messages = await client.activity.watch(undefined, { signal: abort.signal });
-    for await (const message of messages) {
-      const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
-      const job = jobs.find((one) => one.id === id);
-      if (job === undefined) continue;
-      if (holds(job)) return job;
-      assert.equal(job.finishedAt, null, JSON.stringify(job));
-    }
-    throw new Error('the activity ended');
-  } finally {
-    abort.abort();
-  }
-}
-
 /** Calls `meet` before, or after, the journal has the phase of a migration; `done`: its end. The next call waits for it. */
 export function atPhase(
   order: 'before' | 'after',
@@ -305,7 +272,7 @@ export async function killedCore(
     (name) => path.parse(name).name,
   );
   const again = await TestCore.open({ folder: core.folder });
-  return { core: again, end: await ended(again, id) };
+  return { core: again, end: await jobOver(again, id) };
 }
 
 /** Lines at the end of both hosts’ qemu.conf. */

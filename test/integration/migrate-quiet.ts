@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Lab } from '../lab/lab.ts';
 import type { TestCore } from '../support/core.ts';
-import { shown } from './migrate-lab.ts';
+import { shown } from '../support/job-watch.ts';
 
 /** A host from which nothing comes, from `begin` to `end`. */
 export interface Quiet {

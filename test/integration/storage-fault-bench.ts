@@ -6,7 +6,7 @@ import { Lab } from '../lab/lab.ts';
 import { TestCore } from '../support/core.ts';
 import { CallWatch } from '../support/call-watch.ts';
 import { JobGate } from '../support/job-gate.ts';
-import { jobOver } from '../support/storage.ts';
+import { jobOver, jobsNow } from '../support/job-watch.ts';
 import { until } from '../support/wait.ts';
 import {
   FOLDER,
@@ -205,18 +205,8 @@ export class FaultBench {
     return Promise.all(ids.map((id) => this.jobNow(id)));
   }
   async jobNow(id: string): Promise<Job> {
-    const abort = new AbortController();
-    try {
-      for await (const message of await this.core.client.activity.watch(undefined, { signal: abort.signal }))
-        if (message.type === 'snapshot') {
-          const job = message.jobs.find((one) => one.id === id);
-          assert.ok(job !== undefined, `job ${id} is listed`);
-          return job;
-        }
-    } finally {
-      abort.abort();
-    }
-    return assert.fail('the activity ended');
+    const job = (await jobsNow(this.core)).find((one) => one.id === id);
+    return job ?? assert.fail(`job ${id} is listed`);
   }
 
   async look({ job, name }: Row, { folder, pools, poolName }: Place): Promise<string> {

@@ -5,6 +5,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
+/** For a hang, never for speed: then the command is named. */
+const EXEC_LIMIT_MS = 300_000;
 const HERE = import.meta.dirname;
 const SCRIPT = path.join(HERE, 'lab.sh');
 /** Where the guest's disk is kept between runs. */
@@ -213,7 +215,8 @@ export class Lab {
     return { ...process.env, LAB_ID: String(this.id) };
   }
   async #script(...args: string[]): Promise<{ stdout: string }> {
-    return run(SCRIPT, args, { env: this.#env(), maxBuffer: 16 << 20 });
+    const timeout = args[0] === 'exec' ? EXEC_LIMIT_MS : 0;
+    return run(SCRIPT, args, { env: this.#env(), maxBuffer: 16 << 20, timeout, killSignal: 'SIGKILL' });
   }
 }
 

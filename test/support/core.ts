@@ -5,13 +5,14 @@ import path from 'node:path';
 import { connectInMemory, type CoreConnection } from '../../main/bridge/connection.ts';
 import type { CoreClient } from '../../main/bridge/rpc-client.ts';
 import { Mirror } from '../../main/cli/mirror.ts';
-import type { ActivityMessage, Job } from '../../main/contract/activity.ts';
+import type { Job } from '../../main/contract/activity.ts';
 import type { Domain, DomainRef } from '../../main/contract/domain.ts';
 import type { Host, HostInput, Prompt } from '../../main/contract/host.ts';
 import type { Clock } from '../../main/hosts/clock.ts';
 import { createCore, type Core } from '../../main/service/core.ts';
 import type { Secrets } from '../../main/settings/secrets.ts';
 import type { Lab } from '../lab/lab.ts';
+import { jobOver } from './job-watch.ts';
 
 /** For a hang, never for speed: the slowest thing that is waited for is a frozen host, noticed after half a minute. */
 const LIMIT_MS = 120_000;
@@ -170,27 +171,10 @@ export class TestCore {
 
   /** Waits until the job is over and has worked. */
   async jobDone(id: string, limitMs = LIMIT_MS): Promise<Job> {
-    const abort = new AbortController();
-    const limit = setTimeout(() => abort.abort(new Error(`job ${id} does not end`)), limitMs);
-    try {
-      const messages = await this.client.activity.watch(undefined, { signal: abort.signal });
-      for await (const message of messages) {
-        const job = jobsOf(message).find((one) => one.id === id && one.finishedAt !== null);
-        if (job === undefined) continue;
-        assert.equal(job.state, 'done', JSON.stringify(job));
-        return job;
-      }
-      throw new Error('the activity ended');
-    } finally {
-      clearTimeout(limit);
-      abort.abort();
-    }
+    const job = await jobOver(this, id, limitMs);
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    return job;
   }
-}
-
-function jobsOf(message: ActivityMessage): Job[] {
-  if (message.type === 'snapshot') return message.jobs;
-  return message.type === 'job' ? [message.job] : [];
 }
 
 async function prepareHome(home: string, lab: Lab, strange: boolean): Promise<void> {

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { serveReads } from '../../main/cli/serve-file.ts';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
 import { FilePartReader } from '../../main/contract/file-parts.ts';
-import type { Job } from '../../main/contract/activity.ts';
 import type { HiddenVolumes, Pool, StorageMessage, Volume } from '../../main/contract/storage.ts';
 import type { TestCore } from './core.ts';
+import { jobWhere } from './job-watch.ts';
 import { until } from './wait.ts';
 
 const MIB = 1 << 20;
@@ -114,31 +114,11 @@ export class StorageWatch {
   }
 }
 
-/** Waits until the job is over, however it ends. */
-export function jobOver(core: TestCore, id: string): Promise<Job> {
-  return jobWhere(core, id, ({ finishedAt }) => finishedAt !== null);
-}
-
 /** Waits until a step of the job is begun, or over. */
 export async function stepRuns(core: TestCore, id: string, step: string): Promise<void> {
-  await jobWhere(core, id, ({ steps, finishedAt }) => {
+  await jobWhere(core, id, `for ${step} to begin`, ({ steps, finishedAt }) => {
     const begun = steps.some((one) => one.id === step && one.startedAt !== null);
     assert.ok(begun || finishedAt === null, `the job is over, and ${step} was never begun`);
     return begun;
   });
-}
-
-async function jobWhere(core: TestCore, id: string, holds: (job: Job) => boolean): Promise<Job> {
-  const abort = new AbortController();
-  const messages = await core.client.activity.watch(undefined, { signal: abort.signal });
-  try {
-    for await (const message of messages) {
-      const jobs = message.type === 'snapshot' ? message.jobs : message.type === 'job' ? [message.job] : [];
-      const job = jobs.find((one) => one.id === id && holds(one));
-      if (job !== undefined) return job;
-    }
-  } finally {
-    abort.abort();
-  }
-  return assert.fail(`the activity ended before job ${id}`);
 }

@@ -4,7 +4,7 @@ import type { Failure } from '../../../main/contract/failure.ts';
 import { TestCore } from '../../support/core.ts';
 import { NetworkWatch } from '../../support/network-watch.ts';
 import { ipv4, networkSpec } from '../../support/networks.ts';
-import { jobOver } from '../../support/storage.ts';
+import { jobOver } from '../../support/job-watch.ts';
 
 suite('networks of the demo', () => {
   let core: TestCore;

@@ -4,7 +4,7 @@ import type { CreateInput } from '../../../main/contract/create.ts';
 import { cloneInput } from '../../support/clone-input.ts';
 import type { TestCore } from '../../support/core.ts';
 import { openDemoPair } from '../../support/demo-pair.ts';
-import { jobOver } from '../../support/storage.ts';
+import { jobOver } from '../../support/job-watch.ts';
 
 suite('a disk that a linked clone lies on', { timeout: 60_000 }, () => {
   let core: TestCore;

@@ -4,8 +4,9 @@ import type { CreateInput } from '../../../main/contract/create.ts';
 import type { Volume } from '../../../main/contract/storage.ts';
 import { TestCore } from '../../support/core.ts';
 import { isFailed } from '../../support/failed.ts';
-import { jobOver, StorageWatch } from '../../support/storage.ts';
+import { StorageWatch } from '../../support/storage.ts';
 import { until } from '../../support/wait.ts';
+import { jobOver } from '../../support/job-watch.ts';
 
 suite('new machines on the demo fleet', { timeout: 120_000 }, () => {
   let core: TestCore;

@@ -3,7 +3,7 @@ import { after, before, suite, test } from 'node:test';
 import { usualMigration } from '../../../main/contract/migrate.ts';
 import type { TestCore } from '../../support/core.ts';
 import { openDemoPair } from '../../support/demo-pair.ts';
-import { jobOver } from '../../support/storage.ts';
+import { jobOver } from '../../support/job-watch.ts';
 
 suite('machines that are away from home', { timeout: 60_000 }, () => {
   let core: TestCore;

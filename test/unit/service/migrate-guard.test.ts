@@ -6,8 +6,8 @@ import { cloneInput } from '../../support/clone-input.ts';
 import type { TestCore } from '../../support/core.ts';
 import { openDemoPair } from '../../support/demo-pair.ts';
 import { isFailed } from '../../support/failed.ts';
-import { jobOver } from '../../support/storage.ts';
 import { until } from '../../support/wait.ts';
+import { jobOver } from '../../support/job-watch.ts';
 
 suite('two definitions of one machine', { timeout: 60_000 }, () => {
   let core: TestCore;

@@ -4,8 +4,9 @@ import { after, before, suite, test } from 'node:test';
 import { bytesOf } from '../../../main/storage/zero-bytes.ts';
 import { TestCore } from '../../support/core.ts';
 import { isFailed } from '../../support/failed.ts';
-import { jobOver, offer, partsOf, sha256Of, StorageWatch } from '../../support/storage.ts';
+import { offer, partsOf, sha256Of, StorageWatch } from '../../support/storage.ts';
 import { until } from '../../support/wait.ts';
+import { jobOver } from '../../support/job-watch.ts';
 
 const MIB = 1 << 20;
 
