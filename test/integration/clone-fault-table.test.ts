@@ -68,11 +68,11 @@ const FAULTS: readonly Fault[] = [
     [BACKUP]: {
       'away-1-vda': ['failed', 'failed'],
       backup: ['failed', 'failed'],
-      'send-1-vda': ['failed', 'failed'],
+      'send-1-vda': ['waits', 'done'],
       'away-1-vda-end': ['waits', 'failed'],
       'define-1': ['waits', 'failed'],
     },
-    [OFF]: { 'send-1-vda': ['failed', 'failed'] },
+    [OFF]: { 'send-1-vda': ['waits', 'done'] },
   }),
   {
     title: 'cancelled',

@@ -40,15 +40,15 @@ interface Fault {
   strike(bench: FaultBench, batch: Batch): Promise<Met>;
 }
 
-/** The hosts are away, and back when every job waits for them or is over: one waits to take back what it may have made, a download to go on. */
+/** The hosts are away, and back when every job waits for them or is over: one waits to take back what it may have made, an upload and a download to go on. */
 const AWAY: Pick<Fault, 'every' | 'ofRow'> = {
   every: ['waits', 'failed'],
   ofRow: {
     // These have asked for nothing yet that could be taken back.
     'create a volume that is filled at once': ['failed', 'failed'],
     'create a qcow2 volume': ['failed', 'failed'],
-    'upload a file and convert it: upload': ['failed', 'failed'],
-    'upload a file as it is': ['failed', 'failed'],
+    'upload a file and convert it: upload': ['waits', 'done'],
+    'upload a file as it is': ['waits', 'done'],
     'clone a volume': ['failed', 'failed'],
     'wipe a volume': ['failed', 'failed'],
     'download a volume': ['waits', 'done'],

@@ -73,7 +73,6 @@ function fill({ sources, ...wait }: SavedStepDeps) {
           ...params,
           source: failingAs(source, imageFailure),
           algorithm: null,
-          clock: wait.clock,
           wait,
         });
         return null;

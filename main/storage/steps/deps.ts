@@ -53,5 +53,6 @@ export async function whenBack(
 export function isLinkLost(error: unknown): boolean {
   if (error instanceof LinkError) return error.code !== 'CANCELLED';
   if (error instanceof FailureError) return error.failure.code === 'HOST_UNREACHABLE';
-  return error instanceof TransportError && error.code === 'CLOSED';
+  // A libvirtd that has just ended listens on nothing: its session is lost, too, and may not have noticed yet.
+  return error instanceof TransportError && (error.code === 'CLOSED' || error.code === 'NO_SUCH_SOCKET');
 }

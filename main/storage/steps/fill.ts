@@ -1,8 +1,5 @@
 import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import type { StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
-import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
-import { poolAbilities } from '../../contract/pool-abilities.ts';
-import type { Clock } from '../../hosts/clock.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { hostBoot } from '../../jobs/host-boot.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
@@ -13,8 +10,9 @@ import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
+import { makeEmpty } from './make-empty.ts';
 import { OpenNotes } from './open-notes.ts';
-import { assertStillOwn, makeVolume, noteOpen, noteWhole, reopen } from './own-volume.ts';
+import { assertStillOwn, noteOpen, noteWhole, reopen } from './own-volume.ts';
 import { refreshPool, volumeAt, whenIdle, type VolumePlace } from './volume-calls.ts';
 
 export interface Fill extends VolumePlace {
@@ -22,9 +20,7 @@ export interface Fill extends VolumePlace {
   readonly source: ByteSource;
   /** Null: nobody asks for a digest. */
   readonly algorithm: DigestAlgorithm | null;
-  readonly clock: Clock;
-  /** How a link that is lost in the middle is waited for; null: not at all, there is little to do anew. */
-  readonly wait: HostWait | null;
+  readonly wait: HostWait;
   /** Another way for the bytes than through this program, which is tried first; where a digest is asked for there is none. Left out: none. */
   readonly direct?: FillWay | null;
   /** What outlives this program; left out: nothing does. */
@@ -64,72 +60,88 @@ export interface FillWay {
 }
 
 /**
- * Makes a volume of the size of the bytes, and writes them into it. It is made raw, whatever they are: only so does libvirt let an image
- * be written as it is; what it is, the host finds when it looks at its files again.
+ * Makes a volume of the size of the bytes, and writes them into it. Whenever the host is away, it is waited for.
  * @returns the digest of the bytes, in hex; empty where none was asked for
+ * @throws NothingDone as makeEmpty
  */
 export async function fillVolume(step: StepContext, fill: Fill): Promise<string> {
-  const { host, source, algorithm, clock, wait, kept } = fill;
+  const { host, source, algorithm, wait, kept } = fill;
+  const over = <T>(work: () => Promise<T>): Promise<T> => overLostLinks(wait, { step, hosts: [host] }, work);
   const before = kept?.confirmedBytes ?? null;
-  const client = await step.session(host).bulkClient();
-  const pool = await poolByUuid(client, fill.pool);
-  const isOfFiles = poolAbilities(
-    readPool((await client.remote.storagePoolGetXmlDesc({ pool, flags: 0 })).xml).type,
-  ).files;
-  const wanted = { capacityBytes: source.sizeBytes, format: isOfFiles ? 'raw' : null, empty: true } as const;
-  const xml = volumeXml({
-    name: fill.name,
-    capacityBytes: source.sizeBytes,
-    // Volumes of pools that have no files are made as large as they will be.
-    ...(isOfFiles ? { allocationBytes: 0, format: 'raw' } : {}),
-  });
-  const make = () => client.remote.storageVolCreateXml({ pool, xml, flags: 0 }, { timeoutMs: 0 });
-  const vol =
-    before === null
-      ? await makeVolume(step, client, { host, wanted, make, appears: null })
-      : await volumeAt(client, fill);
-  if (before !== null) await reopen(step, client, { host, vol, name: fill.name });
+  if (before === null) await makeEmpty(step, { ...fill, sizeBytes: source.sizeBytes });
+  else await over(() => openAgain(step, fill));
   const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
   state.confirmedBytes = before ?? 0;
   // How far the program before has come nobody knows.
   state.tornTo = before === null ? 0 : Infinity;
   const giveRoomBack = roomForBuffers();
-  const pace = new Pace(clock, source.sizeBytes, (now) => step.progress(now));
-  // While the first bytes go; who does not tell now is not asked later either.
-  const boot = hostBoot(step.session(host), step.signal).catch(() => null);
-  let begun = false;
-  const write = async () => {
-    const again = begun;
-    begun = true;
-    if (again) await assertNotStartedAnew(step, fill, await boot);
-    return writeBytes(step, fill, { state, pace, again });
-  };
-  const digest = await (wait === null ? write() : overLostLinks(wait, { step, hosts: [host] }, write))
+  const pace = new Pace(wait.clock, source.sizeBytes, (now) => step.progress(now));
+  const start = new HostStart(step, fill);
+  const write = async () => writeBytes(step, fill, { state, pace, again: await start.isAgain() });
+  const digest = await over(write)
     .catch(causeOf)
     .finally(() => {
       state.digest.close();
       giveRoomBack();
     });
   await kept?.keep(source.sizeBytes);
-  // While another volume is being made in the pool, libvirt does not look through it.
-  await whenIdle(step, { clock }, () => refreshPool(step.client(host), pool, step.signal));
-  await noteWhole(step, step.client(host), await volumeAt(step.client(host), fill));
+  let isSeen = true;
+  await over(async () => {
+    const again = !isSeen && (await start.isAgain());
+    isSeen = false;
+    await noteFilled(step, fill, again);
+  });
   return digest;
 }
 
-/**
- * What libvirt confirms it has handed to its host, and not yet written to the disk.
- * @throws FailureError CONFLICT
- */
-async function assertNotStartedAnew(step: StepContext, fill: Fill, before: string | null): Promise<void> {
-  if (before === null) return;
-  const session = step.session(fill.host);
-  const now = await hostBoot(session, step.signal);
-  if (now === before) return;
-  throw new FailureError({
-    code: 'CONFLICT',
-    message: `${session.name} was started anew while ${fill.name} was written: what it had taken may not be on its disk. Nothing more is written to it; begin anew.`,
-  });
+/** An earlier program has filled it up to somewhere. */
+async function openAgain(step: StepContext, { host, ...place }: Fill): Promise<void> {
+  const client = await step.session(host).bulkClient();
+  const vol = await volumeAt(client, place);
+  await reopen(step, client, { host, vol, name: place.name });
+}
+
+/** @param again the link was lost since its last bytes were confirmed */
+async function noteFilled(step: StepContext, fill: Fill, again: boolean): Promise<void> {
+  const client = step.client(fill.host);
+  const pool = await poolByUuid(client, fill.pool);
+  // While another volume is being made in the pool, libvirt does not look through it.
+  await whenIdle(step, fill.wait, () => refreshPool(client, pool, step.signal));
+  const vol = await volumeAt(client, fill);
+  if (again) await assertStillOwn(step, client, { vol, name: fill.name });
+  await noteWhole(step, client, vol);
+}
+
+/** By which start of its host a volume is filled: what libvirt confirms it has handed to the host, and not yet written to the disk. */
+class HostStart {
+  readonly #step: StepContext;
+  readonly #fill: Fill;
+  #before: Promise<string | null> | null = null;
+
+  constructor(step: StepContext, fill: Fill) {
+    this.#step = step;
+    this.#fill = fill;
+  }
+
+  /**
+   * Whether it was asked before: then the link was lost since.
+   * @throws FailureError CONFLICT where the host was started anew
+   */
+  async isAgain(): Promise<boolean> {
+    const { signal } = this.#step;
+    const session = this.#step.session(this.#fill.host);
+    if (this.#before === null) {
+      // While the first bytes go; who does not tell now is not asked later either.
+      this.#before = hostBoot(session, signal).catch(() => null);
+      return false;
+    }
+    const before = await this.#before;
+    if (before === null || (await hostBoot(session, signal)) === before) return true;
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${session.name} was started anew while ${this.#fill.name} was written: what it had taken may not be on its disk. Nothing more is written to it; begin anew.`,
+    });
+  }
 }
 
 interface Writing {
@@ -146,7 +158,7 @@ async function writeBytes(step: StepContext, fill: Fill, { state, pace, again }:
   if (again) await assertStillOwn(step, client, { vol, name: fill.name });
   const { signal } = step;
   const own = await step.session(fill.host).openStreamClient(signal);
-  const notes = new OpenNotes(fill.clock, async () => {
+  const notes = new OpenNotes(fill.wait.clock, async () => {
     await noteOpen(step, client, vol);
     await kept?.keep(state.confirmedBytes);
   });

@@ -110,8 +110,8 @@ export async function makeVolume(
   const sight = appears === null ? null : catchSight(step, client, { wanted, ...appears });
   const vol = await answerOf(step, make, sight).catch(async (error: unknown) => {
     if (isTaken(error)) throw new NothingDone(error);
-    // libvirt removes what it could not make; what is there all the same may be another's.
-    if (error instanceof LibvirtError) await step.note({ state: 'refused' });
+    // libvirt removes what it could not make; what is there all the same may be another's, unless an earlier try has made it.
+    if (error instanceof LibvirtError && noted?.state !== 'asked') await step.note({ state: 'refused' });
     throw error;
   });
   await step.note({ state: 'open', wanted, facts: await factsOf(client, vol) });
@@ -261,7 +261,7 @@ async function factsOf(client: LibvirtClient, vol: StorageVolRef): Promise<Facts
   return toFacts(vol, readVolume((await client.remote.storageVolGetXmlDesc({ vol, flags: 0 })).xml));
 }
 
-function toFacts(vol: StorageVolRef, { type, physicalBytes, changed }: VolumeModel): Facts {
+export function toFacts(vol: StorageVolRef, { type, physicalBytes, changed }: VolumeModel): Facts {
   return { key: vol.key, physicalBytes, changed: type === 'file' ? changed : null };
 }
 

@@ -56,7 +56,6 @@ function upload(deps: StorageStepDeps) {
         ...params,
         source,
         algorithm: params.checksum ? 'sha256' : null,
-        clock: deps.clock,
         wait: deps,
       });
       await overLostLinks(deps, { step, hosts: [params.host] }, async () => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
-import type { LibvirtClient } from '../../../../drivers/libvirt/client.ts';
 import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
@@ -57,7 +56,7 @@ export function sendStep(wait: HostWait) {
     },
     async run(params, step) {
       const { from, what } = params;
-      if (what !== 'disk' && what !== 'cd' && !(await isThere(step.client(from.host), from))) {
+      if (what !== 'disk' && what !== 'cd' && !(await isThere(step, from, wait))) {
         step.log(
           `There is no ${from.name}, since the machine was never started: ${what === 'tpm' ? 'the TPM begins empty' : 'the firmware begins anew'}`,
         );
@@ -69,7 +68,6 @@ export function sendStep(wait: HostWait) {
         ...params,
         source,
         algorithm: 'sha256',
-        clock: wait.clock,
         wait,
       });
       await compare(params, step, { wait, sizeBytes: source.sizeBytes, sha256 });
@@ -90,8 +88,11 @@ export function sendStep(wait: HostWait) {
 }
 
 /** Its folder may not be there either. */
-async function isThere(client: LibvirtClient, from: SendParams['from']): Promise<boolean> {
-  return (await volumeByName(client, from).catch(without(['VIR_ERR_NO_STORAGE_POOL']))) !== null;
+function isThere(step: StepContext, from: SendParams['from'], wait: HostWait): Promise<boolean> {
+  return overLostLinks(wait, { step, hosts: [from.host] }, async () => {
+    const client = step.client(from.host);
+    return (await volumeByName(client, from).catch(without(['VIR_ERR_NO_STORAGE_POOL']))) !== null;
+  });
 }
 
 interface Arrived {

@@ -60,7 +60,7 @@ export const bootFileStep = (wait: HostWait): StepKind =>
       const files = added.map(({ path, text }) => ({ path, content: Buffer.from(text, 'utf8') }));
       const supplement = files.length === 0 ? Buffer.alloc(0) : initrdSupplement(bytes.length, files);
       const source = inTwo(bytes, supplement);
-      await fillVolume(step, { ...params, source, algorithm: 'sha256', clock: wait.clock, wait });
+      await fillVolume(step, { ...params, source, algorithm: 'sha256', wait });
       return null;
     },
     settle: (params, step) => clearHalf(params, step, wait),

@@ -177,7 +177,7 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
       ? null
       : await openXzSource(file, { name: params.url, algorithm, signal });
   await makeMark(step, params.host, markOf(params));
-  const fill = { ...params, source: packed ?? file, algorithm, clock: wait.clock, wait };
+  const fill = { ...params, source: packed ?? file, algorithm, wait };
   const written = await fillVolume(step, fill).catch(async (error: unknown) => {
     // Nobody takes the step back then.
     if (error instanceof NothingDone) await removeMark(step, params, wait);

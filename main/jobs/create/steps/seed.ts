@@ -36,7 +36,7 @@ export function tellSeed(files: SeedFiles, secret: string | null, secrets: Recor
   return { secret, files: null };
 }
 
-const clock = systemClock;
+const wait = { clock: systemClock };
 
 /** Makes a CD of what the guest reads at its first boot. */
 export const seedStep = stepKind<SeedParams, null>({
@@ -55,13 +55,12 @@ export const seedStep = stepKind<SeedParams, null>({
       ...params,
       source: bufferSource(image),
       algorithm: 'sha256',
-      clock,
-      wait: null,
+      wait,
     });
     return null;
   },
-  settle: (params, step) => clearHalf(params, step, { clock }),
-  undo: (params, _result, step) => takeBack(params, step, { clock }),
+  settle: (params, step) => clearHalf(params, step, wait),
+  undo: (params, _result, step) => takeBack(params, step, wait),
   leaves: (params) => volumeLeft(params),
 });
 

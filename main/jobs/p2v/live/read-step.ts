@@ -90,7 +90,7 @@ export function readStep(wait: HostWait, sourceOf: SourceOf, segmentBytes?: numb
       const source = new SummedSource(disk, chunks, { ...params.summing, kept: before?.sums ?? null });
       const kept = await ReadProgress.begin(step, diskOf(params, host), { summed: source, before });
       const size = segmentBytes === undefined ? {} : { segmentBytes };
-      const fill = { ...params, ...size, source, algorithm: null, clock: wait.clock, wait, kept };
+      const fill = { ...params, ...size, source, algorithm: null, wait, kept };
       await overWay(params, { source: host, clock: wait.clock, step }, (wayOf) =>
         fillVolume(step, {
           ...fill,
