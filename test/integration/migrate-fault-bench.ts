@@ -25,7 +25,7 @@ import {
   type Row,
 } from './migrate-fault-rows.ts';
 import type { Strike } from './migrate-fault-faults.ts';
-import { both, clean, heal, prepareHosts, SIDES, type Side } from './migrate-fault-hosts.ts';
+import { both, clean, heal, prepareHosts, SIDES, standing, type Side } from './migrate-fault-hosts.ts';
 import { metByKilled, metOf, NOTHING_MET, stationsOf, thingsOn, type Met } from './migrate-fault-met.ts';
 
 const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
@@ -62,6 +62,7 @@ export class MoveBench {
   readonly #hosts: Place['hosts'];
   readonly #pool: string;
   #gates = new Map<string, RpcGate>();
+  #stage = '';
 
   private constructor(lab: Lab, core: TestCore, at: { hosts: Place['hosts']; pool: string }) {
     this.lab = lab;
@@ -195,7 +196,9 @@ export class MoveBench {
 
   /** Begins every row's move and holds it in its phase; strikes; waits until all are over. @param at the host that something is taken from */
   async walk(rows: readonly Row[], strike: Strike, at: Side): Promise<Map<Row, Outcome>> {
+    this.#stage = 'they are made';
     await this.prepare(rows);
+    this.#stage = 'they go to their phase';
     const place = this.place();
     const gate = jobGateOf(rows);
     const jobs = new Map<string, string>();
@@ -214,6 +217,7 @@ export class MoveBench {
       await Promise.all(moving.map(begin));
       const before = await thingsOn(this.lab, at, rows);
       const onTheirWay = await stationsOf(this.#journals, moving, jobs);
+      this.#stage = 'the fault strikes';
       await strike.begin(this, batch);
       const stations = new Map([...onTheirWay, ...(await stationsOf(this.#journals, held, jobs))]);
       const after = await thingsOn(this.lab, at, rows);
@@ -221,6 +225,7 @@ export class MoveBench {
         const isHeld = phase === 'way' || gate.holds(name) || this.#gates.get(name)?.holds === true;
         met.set(name, metOf({ at: stations.get(name), isHeld }, before.get(name), after.get(name)));
       }
+      this.#stage = 'they go on';
       await letGo();
       await strike.end?.(this, batch);
     } catch (error) {
@@ -332,6 +337,7 @@ export class MoveBench {
     jobs: ReadonlyMap<string, string>,
     met: ReadonlyMap<string, Met> = new Map(),
   ): Promise<Map<Row, Outcome>> {
+    this.#stage = 'they come to their end';
     const over = await Promise.all(
       rows.map(
         async (row) => [row, await jobOver(this.core, jobs.get(row.name) ?? assert.fail(row.name))] as const,
@@ -378,6 +384,13 @@ export class MoveBench {
         .filter((word) => word !== '' && !names.includes(path.parse(word).name));
       assert.deepEqual(strange.toSorted(), ['default', 'moves', 'shared'], `on host ${at}`);
     }
+  }
+
+  /** Where it is, and how the jobs and both hosts stand: of a batch that is not over. */
+  async told(): Promise<string> {
+    const open = (await this.jobs()).filter(({ finishedAt }) => finishedAt === null);
+    const jobs = open.map(({ log, ...job }) => JSON.stringify({ ...job, log: log.map(({ text }) => text) }));
+    return [this.#stage, ...jobs, ...(await standing(this.lab))].join('\n');
   }
 
   jobs(): Promise<readonly Job[]> {

@@ -42,6 +42,13 @@ export async function heal(lab: Lab): Promise<void> {
   );
 }
 
+/** What each shows of its machines, one of them after the other; also of a libvirtd that does not answer. */
+export async function standing(lab: Lab): Promise<string[]> {
+  const virsh = 'timeout 10 virsh -q';
+  const look = `${virsh} list --all; for m in $(${virsh} list --name); do echo $m $(${virsh} domstate $m --reason) $(${virsh} domjobinfo $m); done; pgrep -fa '[g]uest=' | cut -c-60`;
+  return Promise.all(SIDES.map((at) => lab.exec(at, 'sh', '-c', look).catch(String)));
+}
+
 /** Takes all of it away again. */
 export async function clean(lab: Lab): Promise<void> {
   await heal(lab);

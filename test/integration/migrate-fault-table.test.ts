@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import { MOST_TURNS } from '../../main/jobs/migrate/turns.ts';
 import { shown } from '../support/job-watch.ts';
+import { within } from '../support/within.ts';
 import { MoveBench, type Outcome } from './migrate-fault-bench.ts';
 import { tear } from './migrate-fault-tear.ts';
 import { FAULTS, type Fault, type Strike, type Where } from './migrate-fault-faults.ts';
@@ -17,6 +18,8 @@ const NONE = process.env['VIRTLANE_FAULTS'] === 'none';
 /** Nothing is struck. */
 const NO_STRIKE: Strike = { begin: () => Promise.resolve() };
 const TITLED = process.env['VIRTLANE_FAULT'] ?? '';
+/** For a hang, never for speed: a batch takes half a minute. */
+const BATCH_LIMIT_MS = 480_000;
 /** So many machines at once: as many may leave a host. */
 const AT_ONCE = MOST_TURNS;
 
@@ -113,8 +116,9 @@ suite('faults in every way of a move, in every phase', { timeout: 3_600_000 }, (
           before(async () => {
             const strike = NONE ? NO_STRIKE : fault.strike;
             const outcomes =
-              strike === null ? await bench.kill(rows) : await bench.walk(rows, strike, fault.takes?.at ?? 1);
-            for (const [row, outcome] of outcomes) found.set(row, outcome);
+              strike === null ? bench.kill(rows) : bench.walk(rows, strike, fault.takes?.at ?? 1);
+            for (const [row, outcome] of await within(BATCH_LIMIT_MS, () => bench.told(), outcomes))
+              found.set(row, outcome);
             await bench.assertNothingElse(rows);
           });
           for (const row of rows)
