@@ -204,11 +204,24 @@ suite('the host’s virt-v2v prepares the copy of a machine', { timeout: 900_000
     assert.equal((await core.client.create.options({ host: bench.host })).noVirtV2v, null);
   });
 
+  test('what an older program has laid in another folder is written to its end, and goes', async () => {
+    const folder = '/root/virt-v2v';
+    const shell = `mkdir -p ${folder}/older && cd ${folder}/older && truncate -s 1M /root/disk
+      qemu-img create -q -f qcow2 -F raw -b /root/disk 1.qcow2 && qemu-io -c 'write -q -P 7 4k 4k' 1.qcow2`;
+    await lab.exec(1, 'sh', '-ec', shell);
+    await lab.exec(1, 'sh', '-c', COMMIT, 'sh', folder, '1');
+    const written =
+      'tail -c +4097 /root/disk | head -c 4096 | tr -d "\\7" | wc -c; head -c 4096 /root/disk | tr -d "\\0" | wc -c';
+    assert.equal(await lab.exec(1, 'sh', '-c', written), '0\n0\n');
+    await lab.exec(1, 'sh', '-c', REMOVE, 'sh', folder);
+    await lab.exec(1, 'sh', '-c', `test ! -e ${folder} && rm /root/disk`);
+  });
+
   test('a folder that is not its own is neither worked in, nor removed', async () => {
     const folder = '/root/virt-v2v';
     const others = '/root/others';
     // virt-v2v's overlays, as another one would have laid them there.
-    await lab.exec(1, 'sh', '-c', `mkdir -p ${others}/work && echo keep >${others}/work/1.qcow2`);
+    await lab.exec(1, 'sh', '-c', `mkdir -p ${others}/scratch && echo keep >${others}/scratch/1.qcow2`);
     const refused = async (script: string, why: string): Promise<void> => {
       const shell = `sh -c "$1" sh ${folder} 1 2>&1 </dev/null; echo "ended with $?"`;
       const said = await lab.exec(1, 'sh', '-c', shell, 'sh', script);
@@ -217,7 +230,7 @@ suite('the host’s virt-v2v prepares the copy of a machine', { timeout: 900_000
         /^\/root\/virt-v2v is not the folder that this job has made\nended with 1$/,
         why,
       );
-      assert.equal((await lab.exec(1, 'cat', `${folder}/work/1.qcow2`)).trim(), 'keep', why);
+      assert.equal((await lab.exec(1, 'cat', `${folder}/scratch/1.qcow2`)).trim(), 'keep', why);
     };
     await lab.exec(1, 'ln', '-s', others, folder);
     for (const script of [PREPARE, COMMIT, REMOVE]) await refused(script, 'a link');

@@ -89,14 +89,14 @@ export function preallocationProblems(disks: readonly PlannedDisk[]): CreateProb
     }));
 }
 
-/** What started the machine, and is not what is to start the new one. */
+/** What the machine starts by, told or guessed, and is not what is to start the new one. */
 export function firmwareWarnings(
   { firmware: had }: MachineShape['hardware'],
   { firmware }: Pick<MachineSpec, 'firmware'>,
 ): string[] {
   if (had === 'uefi' && firmware === 'bios')
-    return ['The machine was started by UEFI: by BIOS it most likely does not start.'];
+    return ['The machine is set up for UEFI: by BIOS it most likely does not start.'];
   if (had === 'bios' && firmware === 'efi')
-    return ['The machine was started by BIOS: by UEFI it most likely does not start.'];
+    return ['The machine is set up for BIOS: by UEFI it most likely does not start.'];
   return [];
 }

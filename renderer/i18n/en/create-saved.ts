@@ -96,7 +96,7 @@ export const createSaved = {
   startHelp: 'Off by itself: the machine that was saved may still run, with the same addresses.',
   vcpusHelp: 'The saved machine had {{had}}; the host has {{count}}.',
   memoryHelp: 'The saved machine had {{size}}.',
-  firmwareHelp: 'The saved machine was started by {{firmware}}.',
+  firmwareHelp: 'The saved machine is set up for {{firmware}}.',
   fileOnDisk: '{{disk}} goes on this one.',
   onDisk: '{{disk}} of the image goes on this one.',
   macOf: 'MAC {{mac}}, of the saved machine.',

@@ -244,7 +244,7 @@ suite('a machine of one that runs', () => {
     );
     const text = warnings.join('\n');
     assert.match(text, /what is in root@files01 may take .* GiB, as it is there twice/);
-    assert.match(text, /was started by BIOS: by UEFI it most likely does not start/);
+    assert.match(text, /is set up for BIOS: by UEFI it most likely does not start/);
     assert.match(text, /It has the MACs of root@files01, and its addresses/);
   });
 });

@@ -28,22 +28,25 @@ export const PREPARE = [
   'folder=$1; shift; umask 077; mkdir -p -- "$folder" || exit 1',
   OWN,
   LOCK,
-  'rm -rf --one-file-system -- "$folder/work"; mkdir -p -- "$folder/work/tmp" || exit 1',
-  'cat > "$folder/work/machine.xml" || exit 1',
-  'n=0; for disk; do n=$((n + 1)); qemu-img create -q -f qcow2 -F raw -b "$disk" -- "$folder/work/$n.qcow2" || exit 1; done',
+  'find "$folder" -mindepth 1 -maxdepth 1 ! -name lock -exec rm -rf --one-file-system -- {} + && mkdir -p -- "$folder/scratch/tmp" || exit 1',
+  'cat > "$folder/scratch/machine.xml" || exit 1',
+  'n=0; for disk; do n=$((n + 1)); qemu-img create -q -f qcow2 -F raw -b "$disk" -- "$folder/scratch/$n.qcow2" || exit 1; done',
   'unset TMPDIR; export LIBGUESTFS_BACKEND=direct',
   `[ -c /dev/kvm ] && ( : <>/dev/kvm ) 2>/dev/null || { echo "${EMULATED}"; export LIBGUESTFS_BACKEND_SETTINGS=force_tcg; }`,
-  `set -- ${IN_PLACE} --root single -i libvirtxml "$folder/work/machine.xml"`,
-  'exec unshare --mount --net sh -c \'mount --bind "$1" /tmp || exit 1; shift; exec "$@"\' sh "$folder/work/tmp" "$@"',
+  `set -- ${IN_PLACE} --root single -i libvirtxml "$folder/scratch/machine.xml"`,
+  'exec unshare --mount --net sh -c \'mount --bind "$1" /tmp || exit 1; shift; exec "$@"\' sh "$folder/scratch/tmp" "$@"',
 ].join('\n');
 
-/** `sh -c COMMIT sh FOLDER N` writes what the Nth overlay has into its disk; once more where nobody saw its end: it is the same again. */
+/**
+ * `sh -c COMMIT sh FOLDER N` writes what the Nth overlay has into its disk; once more where nobody saw its end: it is the same again. An older program that has made the overlays, and died
+ * in the middle of this, has another name for the folder that they are in.
+ */
 export const COMMIT = [
   PATHS,
   'folder=$1',
   OWN,
   LOCK,
-  'exec qemu-img commit -q -d -f qcow2 -- "$folder/work/$2.qcow2"',
+  'exec qemu-img commit -q -d -f qcow2 -- "$folder"/*/"$2.qcow2"',
 ].join('\n');
 
 /** `sh -c REMOVE sh FOLDER` */
@@ -56,5 +59,5 @@ export const REMOVE = [
 
 /** As the machine's XML names it. @param index from 0 */
 export function overlayPath(folder: string, index: number): string {
-  return `${folder}/work/${index + 1}.qcow2`;
+  return `${folder}/scratch/${index + 1}.qcow2`;
 }
