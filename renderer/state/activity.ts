@@ -65,6 +65,28 @@ export function isOnBoth(job: Pick<Job, 'kind' | 'steps'>): boolean {
   );
 }
 
+/** What makes or fills something: as long as it took it takes again. Not a move, whose way back is short and harmless, and which has to stop at once where it does harm. */
+const WORK: ReadonlySet<string> = new Set([
+  'create',
+  'clone',
+  'createVolume',
+  'uploadVolume',
+  'downloadVolume',
+  'cloneVolume',
+  'moveDisk',
+  'p2v.virtio',
+]);
+/** What is lost of it is soon done anew. */
+const SHORT_MS = 60_000;
+
+/** To cancel it takes back so much that one click is too little for it. */
+export function losesWork(
+  { kind, state, startedAt }: Pick<Job, 'kind' | 'state' | 'startedAt'>,
+  now: number,
+): boolean {
+  return state === 'running' && WORK.has(kind) && now - startedAt > SHORT_MS;
+}
+
 /** It works at this moment: it waits neither for a host nor for a person, and is not to stop. */
 export function isMoving({
   state,

@@ -158,7 +158,26 @@ test('its copy has the memory, CPUs and MACs of it, is not started unasked, and 
   await expect(sheet().getByRole('progressbar', { name: 'Progress of cellar' })).toBeVisible();
   await expectUntouched(/virtlane.*virtlane/s);
   await eachTheme(page, () => expectAccessible(page));
-  await sheet().getByRole('button', { name: 'Cancel' }).click();
+  const cancel = sheet().getByRole('button', { name: 'Cancel' });
+  // It has run for longer than a minute: what that took would be gone.
+  await page.clock.setFixedTime(Date.now() + 3_600_000);
+  await tabTo(cancel);
+  await page.keyboard.press('Enter');
+  const asks = page.getByRole('dialog', { name: 'Create machine cellar: cancel it?' });
+  await expect(asks).toContainText(/It has run for 1 h/);
+  await expect(asks.getByRole('listitem').filter({ hasText: /Copy sda of / })).toBeVisible();
+  await expect(asks.getByRole('button', { name: 'Keep going' })).toBeFocused();
+  await eachTheme(page, () => expectAccessible(page));
+  for (const key of ['Escape', 'Enter']) {
+    await page.keyboard.press(key);
+    await expect(asks).toHaveCount(0);
+    await expect(copying).toBeVisible();
+    await expect(cancel).toBeFocused();
+    await page.keyboard.press('Enter');
+    await expect(asks).toBeVisible();
+  }
+  await tabTo(asks.getByRole('button', { name: 'Cancel the job' }));
+  await page.keyboard.press('Enter');
   await expect(sheet().getByRole('button', { name: 'Back to the form' })).toBeVisible({ timeout: 120_000 });
   await expectUntouched(/^\s*ledger\s+root\s*$/);
   expect((await lab.exec(1, 'virsh', '-q', 'vol-list', 'default')).trim()).toBe('');

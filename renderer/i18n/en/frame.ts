@@ -65,6 +65,10 @@ export const frame = {
     goOn: 'Go on',
     onlyBack:
       'It cannot go on: what it was told (a password, keys, what a first boot is told) was not kept when Virtlane ended.',
+    cancelTitle: '{{job}} {{name}}: cancel it?',
+    cancelWhat: 'It has run for {{time}}. What it has done is taken back, and has to be done anew then.',
+    cancelYes: 'Cancel the job',
+    keepGoing: 'Keep going',
     takeBack: 'Take back',
     takeBackAsk: 'Take back…',
     takeBackTitle: 'Take back what was done for {{name}}?',

@@ -15,6 +15,7 @@ import { isMoving, useJobs } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock, formatCount, formatDuration, formatExact } from '../../ui/format.ts';
 import { useNow } from '../../ui/time.tsx';
+import { CancelJob } from './cancel-job.tsx';
 import { MigrationDoors, useEnds } from './job-migration.tsx';
 import {
   JobProgress,
@@ -24,7 +25,7 @@ import {
   useJobState,
   useJobTitle,
 } from './job-parts.tsx';
-import { CancelJob, Interrupted, JobSteps } from './job-steps.tsx';
+import { Interrupted, JobSteps } from './job-steps.tsx';
 import { reasonOf } from './job-reason.ts';
 import classes from './drawer.module.css';
 

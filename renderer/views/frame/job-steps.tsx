@@ -17,6 +17,7 @@ import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { formatDuration } from '../../ui/format.ts';
 import { notifyJobFailure } from '../../ui/notify.tsx';
 import { useNow } from '../../ui/time.tsx';
+import { CancelJob } from './cancel-job.tsx';
 import { JobMigrationView, useEnds } from './job-migration.tsx';
 import { JobSpeeds, useJobMeaning } from './job-parts.tsx';
 import classes from './job-steps.module.css';
@@ -178,20 +179,5 @@ function TakeBackDialog({ job, onClose, onYes }: { job: Job; onClose: () => void
         </Button>
       </DialogButtons>
     </Dialog>
-  );
-}
-
-/** @param label left out: Cancel */
-export function CancelJob({ job, label }: { job: Job; label?: string }) {
-  const { t } = useTranslation('common');
-  return (
-    <Button
-      size="compact-xs"
-      onClick={() =>
-        void api.activity.cancelJob({ job: job.id }).catch((error: unknown) => notifyJobFailure(job, error))
-      }
-    >
-      {label ?? t('cancel')}
-    </Button>
   );
 }

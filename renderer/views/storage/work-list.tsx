@@ -7,7 +7,7 @@ import { isEnded, isMoving, useJobs } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { CopyButton } from '../../ui/key-value.tsx';
 import { JobProgress, useJobFigures, useJobState, useJobTitle } from '../frame/job-parts.tsx';
-import { CancelJob } from '../frame/job-steps.tsx';
+import { CancelJob } from '../frame/cancel-job.tsx';
 import { checksumOf } from './checksum.ts';
 import { hideWork, useWorks } from './work.ts';
 import classes from './storage.module.css';

@@ -7,7 +7,8 @@ import { formatClock } from '../../ui/format.ts';
 import { SheetFooter } from '../../ui/sheet-frame.tsx';
 import { useNow } from '../../ui/time.tsx';
 import { JobProgress, useJobFigures, useJobState } from '../../views/frame/job-parts.tsx';
-import { CancelJob, Interrupted, JobSteps } from '../../views/frame/job-steps.tsx';
+import { CancelJob } from '../../views/frame/cancel-job.tsx';
+import { Interrupted, JobSteps } from '../../views/frame/job-steps.tsx';
 import { More, Note } from './cards.tsx';
 import classes from './job-view.module.css';
 

@@ -20,7 +20,7 @@ export async function expectAccessible(page: Page): Promise<void> {
     .setLegacyMode()
     .options({ resultTypes: ['violations'] })
     .exclude('[data-guest-screen]');
-  if (await page.getByRole('dialog').isVisible()) builder.include('[role=dialog]');
+  if (await page.getByRole('dialog').first().isVisible()) builder.include('[role=dialog]');
   const { violations } = await builder.analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n    ')}`);
   expect(found, 'axe').toEqual([]);
