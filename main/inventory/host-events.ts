@@ -41,6 +41,7 @@ const LATER_EVENTS = [
   ID.VIR_DOMAIN_EVENT_ID_BLOCK_THRESHOLD,
   ID.VIR_DOMAIN_EVENT_ID_MEMORY_FAILURE,
   ID.VIR_DOMAIN_EVENT_ID_METADATA_CHANGE,
+  ID.VIR_DOMAIN_EVENT_ID_TRAY_CHANGE,
 ];
 
 /** Listens to every event that the inventory and the drawer use. Ends with the client. */
@@ -81,6 +82,8 @@ export function listenToHost(client: LibvirtClient, sink: HostEventSink): void {
   });
   // Title, description and metadata: libvirt sends this and no lifecycle event, also when the definition changes (`virsh desc --config`).
   client.on('domainEventCallbackMetadataChange', (msg) => sink.changed(msg.dom));
+  // A medium that is put in or taken out while it runs: of that libvirt sends nothing else.
+  client.on('domainEventCallbackTrayChange', (msg) => sink.changed(msg.dom));
   client.on('domainEventCallbackDeviceRemovalFailed', (msg) =>
     sink.line(msg.dom, line('device', 'removalFailed', msg.devAlias, 'warning')),
   );

@@ -102,6 +102,13 @@ test('by keys: a CD and a network that are not there are mended, and it runs on 
   await page.keyboard.press('Enter');
   await expect(question).toBeHidden();
   await expect(dialog().getByText(/is in the drive sda/)).toHaveCount(0);
+  // What somebody else changes meanwhile is looked at by itself.
+  const media = (change: string): Promise<string> =>
+    lab.exec(1, 'sh', '-c', `virsh -q change-media ${NAME} sda ${change} --live --config`);
+  await media(`--insert ${ISO}`);
+  await expect(dialog().getByText(/is in the drive sda/)).not.toHaveCount(0);
+  await media('--eject');
+  await expect(dialog().getByText(/is in the drive sda/)).toHaveCount(0);
   await chooseByKeys(dialog().getByRole('combobox', { name: 'office becomes' }), 'lan');
   await expect(migrate).toBeEnabled();
   await eachTheme(page, () => expectAccessible(page));

@@ -46,7 +46,7 @@ export function useMigrate(form: MigrateForm) {
     .flatMap(({ id }) =>
       moving(id)
         .filter(({ host }) => isUp(host))
-        .map((domain) => ({ input: migrateInputOf(settled, domain, id), state: domain.state })),
+        .map((domain) => ({ input: migrateInputOf(settled, domain, id), machine: domain })),
     );
   const plans = usePlans(asks, round);
   const checkOf = ({ host, uuid }: DomainRef, to: string): Checked =>

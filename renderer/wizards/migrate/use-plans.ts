@@ -7,10 +7,10 @@ import { failureOf } from '../../api/failure.ts';
 import { HostLanes } from '../../views/machine/lifecycle/bulk.ts';
 import type { Checked } from './verdict.ts';
 
-/** What is asked of a machine that is in that state now. */
+/** What is asked of a machine as it is now. */
 export interface PlanAsk {
   readonly input: MigrateInput;
-  readonly state: Domain['state'];
+  readonly machine: Pick<Domain, 'state' | 'changedAt'>;
 }
 
 interface Held {
@@ -27,15 +27,15 @@ export function planKey({ host, uuid, to }: Pick<MigrateInput, 'host' | 'uuid' |
 }
 
 /**
- * Asks for a plan of each input, once while it and the machine's state stay the same, and anew in another `round`. Answers come in as they are there; what was
+ * Asks for a plan of each input, once while it and the machine's state and definition stay the same, and anew in another `round`. Answers come in as they are there; what was
  * known of the same machine and target stays in view meanwhile.
  */
 export function usePlans(asks: readonly PlanAsk[], round: number): ReadonlyMap<string, Checked> {
   const [known, setKnown] = useState<ReadonlyMap<string, Held>>(new Map());
   const latest = useRef(known);
-  const asked = asks.map(({ input, state }) => ({
+  const asked = asks.map(({ input, machine: { state, changedAt = 0 } }) => ({
     input,
-    version: `${round} ${state} ${JSON.stringify(input)}`,
+    version: `${round} ${state} ${changedAt} ${JSON.stringify(input)}`,
   }));
   const versions = asked.map(({ version }) => version).join('\n');
   useEffect(() => {
