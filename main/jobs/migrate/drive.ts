@@ -1,3 +1,4 @@
+import { LinkError } from '../../../drivers/rpc/errors.ts';
 import { decide, type Decision, type Phase, type SourceSeen, type TargetSeen, type Why } from './decide.ts';
 
 /** What the source's libvirtd is asked. A call rejects with what `isAway` knows when its link is lost. */
@@ -148,6 +149,10 @@ async function drive({ source, target, note, cancelled }: MigrationPorts, progre
   progress.prepared = true;
   const prepared = await target.prepare(begun);
   await enter('performing');
+  // Its daemon takes away what waits there. A QEMU that is greeted by one that goes in the middle of TLS's handshake waits for the rest without an end, and its guest
+  // stands still (QEMU 7.2: nbd_receive_starttls runs a main loop that it does not get).
+  if (!target.sameLink())
+    throw new LinkError('LINK_CLOSED', 'The link to the target was lost before data went');
   progress.performed = await source.perform(prepared);
   await enter('finishing');
   await finish(target, progress);

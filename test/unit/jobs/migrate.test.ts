@@ -124,6 +124,17 @@ test('cancelled before Perform was sent: the job that waits for it on the source
   );
 });
 
+test('the target’s link is lost before Perform is sent: the source is not told to reach for what its daemon takes away', async () => {
+  const world: World = new World({
+    direct: true,
+    wasPaused: false,
+    fault: (call) => (call === 'note performing' ? 'otherLost' : 'none'),
+  });
+  const { on, lost } = await migrate(world.ports(), false);
+  assert.deepEqual([on, lost], ['source', 'target']);
+  assert.ok(!world.calls.includes('perform'), world.calls.join(', '));
+});
+
 test('cancelled while it is written down that Finish comes next: it is not sent, and the machine stays', async () => {
   const cancel = new AbortController();
   const world: World = new World({
