@@ -22,10 +22,11 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, suite, test } from 'node:test';
 import { execLocal } from '../../drivers/transport/exec-local.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
+import { FailureError } from '../../main/hosts/failures.ts';
 import { Stays } from '../../main/jobs/engine/step.ts';
 import { filesStep, type FilesParams } from '../../main/jobs/p2v/live/first-boot/files-step.ts';
 import type { PutFile } from '../../main/jobs/p2v/live/first-boot/put-file.ts';
-import { assertPut } from '../../main/jobs/p2v/live/first-boot/take-back.ts';
+import { assertPut, PUTTING } from '../../main/jobs/p2v/live/first-boot/take-back.ts';
 import { fallbackLoader } from '../../main/jobs/p2v/live/first-boot/loader.ts';
 import { releaseStep } from '../../main/jobs/p2v/live/release-step.ts';
 import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
@@ -222,6 +223,51 @@ suite('files are put on a machine, and it is as it was afterwards', { timeout: 3
     );
     assert.deepEqual(await readdir(at('etc')), ['fstab', `fstab.${tag}`]);
     assert.deepEqual([await read('etc/fstab'), await read(`etc/fstab.${tag}`)], ['mine', FSTAB]);
+  });
+
+  test('the link is lost while one is put: what goes on there is waited for, and nothing is in its way', async () => {
+    const before = await stat(at('etc/fstab'));
+    // Who gives it its second name waits until it is let go; a second one at that time comes later.
+    for (const name of ['bin', 'begun']) await mkdir(at(name));
+    const script = `#!/bin/sh
+cd "\${0%/*}/.." && : >begun/$$ && late=$(ls begun | wc -l)
+until [ -e go ]; do sleep 0.05; done
+[ "$late" = 1 ] || sleep 0.5
+PATH=\${PATH#*:} exec ln "$@"
+`;
+    await writeFile(at('bin/ln'), script, { mode: 0o755 });
+    const begun = (count: number): Promise<boolean> =>
+      until(async () => (await readdir(at('begun'))).length >= count, `${count} are begun`);
+    const puts: Promise<unknown>[] = [];
+    const host: SourceHost = {
+      ...HOST,
+      use: (_signal, work) =>
+        work(async (argv, options) => {
+          if (!argv.includes(PUTTING)) {
+            // It is asked for what goes on.
+            if (argv.some((word) => word.includes(PUTTING.slice(1))) && puts.length > 0)
+              await writeFile(at('go'), '');
+            return execLocal(argv, options);
+          }
+          const put = execLocal(['env', `PATH=${at('bin')}:${process.env['PATH']}`, ...argv], options);
+          puts.push(put);
+          if (puts.length === 1) {
+            await begun(1);
+            throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'The link was lost.' });
+          }
+          if (!(await readdir(folder)).includes('go')) {
+            await begun(2);
+            await writeFile(at('go'), '');
+          }
+          return put;
+        }),
+    };
+    await filesStep(() => host).run(params(fstab()), journal.step);
+    await Promise.all(puts);
+    assert.equal(puts.length, 2);
+    assert.equal(await read('etc/fstab'), NEW);
+    await undo(fstab());
+    await assertAsItWas(before);
   });
 
   test('one that ended in the middle is taken back, and begun anew', async () => {

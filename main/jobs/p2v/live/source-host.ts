@@ -64,15 +64,23 @@ export async function overSourceLinks<T>(
 /**
  * A program of the source that is to end well; it may be run again.
  * @param failed what is said where it does not
+ * @param before a program that is run before, each time
  * @throws FailureError CONFLICT, with its own words
  */
 export async function endsWell(
   host: SourceHost,
   argv: readonly string[],
   failed: string,
-  { signal, stdin = '' }: { readonly signal: AbortSignal; readonly stdin?: string },
+  {
+    signal,
+    stdin = '',
+    before,
+  }: { readonly signal: AbortSignal; readonly stdin?: string; readonly before?: readonly string[] },
 ): Promise<void> {
-  const { status, stderr } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal, stdin }));
+  const { status, stderr } = await overSourceLinks(host, signal, async (exec) => {
+    if (before !== undefined) await exec(before, { signal });
+    return exec(argv, { signal, stdin });
+  });
   if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
 }
 

@@ -7,7 +7,7 @@ import type { HostWait } from '../../../../storage/steps/deps.ts';
 import type { StepContext, StepKind } from '../../../engine/step.ts';
 import { stepKind } from '../../../engine/step-kinds.ts';
 import { leaseFile, watching } from '../lease.ts';
-import { endsWell, overSourceLinks, type SourceHost } from '../source-host.ts';
+import { endsWell, overSourceLinks, untilOver, type SourceHost } from '../source-host.ts';
 import type { SourceOf } from '../source-params.ts';
 import { HOST_ALIAS, PUT_KEY, ROUTES } from './source-scripts.ts';
 import { hostOfPlan, keyFolder, wayParams, type KeyResult, type WayParams } from './way.ts';
@@ -88,7 +88,16 @@ async function putKey(
   const watch = watching(tag, 'direct', { script: 'rm -rf "$1"', args: [keyFolder(tag)] });
   await endsWell(source, watch, failed, { signal });
   const known = `${HOST_ALIAS} ${wireKeyType(peer.hostKey) ?? ''} ${peer.hostKey.toString('base64')}`;
-  await endsWell(source, ['sh', '-c', PUT_KEY, 'sh', keyFolder(tag), known], failed, { signal, stdin: key });
+  const put = ['sh', '-c', PUT_KEY, PUTTING_KEY, keyFolder(tag), known];
+  await endsWell(source, put, failed, { signal, stdin: key, before: untilKey(tag) });
+}
+
+/** What the program that puts the key is called, so that it is found. */
+const PUTTING_KEY = 'virtlane-key';
+
+/** Waits for one that goes on after a cancel, or a lost link: it would put the key into what another one has made, or where none is to be any more. */
+function untilKey(tag: string): string[] {
+  return untilOver(`[${PUTTING_KEY.slice(0, 1)}]${PUTTING_KEY.slice(1)} .*${tag}`);
 }
 
 /** Takes it away again; waits while the source is away. */
@@ -96,6 +105,7 @@ export async function removeKey(source: SourceHost, tag: string, signal: AbortSi
   const argv = ['rm', '-rf', keyFolder(tag), leaseFile(tag, 'direct')];
   await endsWell(source, argv, `The key in ${keyFolder(tag)} of ${source.name} could not be removed.`, {
     signal,
+    before: untilKey(tag),
   });
 }
 

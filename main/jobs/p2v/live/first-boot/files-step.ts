@@ -8,7 +8,16 @@ import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../so
 import { taggedParams, type SourceOf } from '../source-params.ts';
 import { putFile, withWords, type PutFile } from './put-file.ts';
 import { LOOK, PUT, TAKE_BACK } from './scripts.ts';
-import { besides, leftFiles, putArguments, putBy, takeBack, PUTTING, type Put } from './take-back.ts';
+import {
+  besides,
+  leftFiles,
+  putArguments,
+  putBy,
+  takeBack,
+  untilPut,
+  PUTTING,
+  type Put,
+} from './take-back.ts';
 
 export const filesParams = taggedParams.extend({
   files: z.array(putFile),
@@ -41,6 +50,8 @@ export function filesStep(sourceOf: SourceOf): StepKind {
         await endsWell(host, uninterrupted(argv), `${path} could not be put on ${host.name}.`, {
           signal: step.signal,
           stdin: content,
+          // After a lost link the one before goes on there: two at one time would be in each other's way.
+          before: untilPut(put.tag),
         });
         step.log(
           `${host.name}: ${file.path} is ${file.op === 'new' ? 'there' : 'replaced'} while it is copied`,

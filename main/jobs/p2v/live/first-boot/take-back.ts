@@ -34,6 +34,11 @@ export function besides(tag: string, path: string): string {
   return `${path}.${tag}`;
 }
 
+/** A program that waits for those that put files and go on after a cancel, or a lost link. */
+export function untilPut(tag: string): string[] {
+  return untilOver(`[${PUTTING.slice(0, 1)}]${PUTTING.slice(1)} .*${tag}`);
+}
+
 /** As TAKE_BACK takes them. */
 export function putArguments({ tag, files }: Put): string[] {
   return files.flatMap(({ op, path, sha256, folders }) => [
@@ -55,8 +60,7 @@ export async function takeBack(
   put: Put,
   { signal, only }: Pick<StepContext, 'signal'> & { readonly only?: readonly string[] },
 ): Promise<void> {
-  // One that was begun goes on after a cancel, and a lost link.
-  const over = untilOver(`[${PUTTING.slice(0, 1)}]${PUTTING.slice(1)} .*${put.tag}`);
+  const over = untilPut(put.tag);
   const { status: busy } = await overSourceLinks(host, signal, (exec) => exec(over, { signal }));
   if (busy !== 0)
     throw new FailureError({
