@@ -14,7 +14,7 @@ import { rangesOf } from '../random-source.ts';
 import { assertArrived, assertSource } from '../volume-image.ts';
 import { overLostLinks, type StorageStepDeps } from './deps.ts';
 import { fillVolume } from './fill.ts';
-import { makeVolume, noteWhole } from './own-volume.ts';
+import { assertStillOwn, makeVolume, noteWhole } from './own-volume.ts';
 import {
   checkFree,
   clearHalf,
@@ -126,15 +126,12 @@ function copy(deps: StorageStepDeps) {
           make: () => client.remote.storageVolCreateXmlFrom(args, { timeoutMs: 0 }),
           appears: { clock: deps.clock, at: params },
         });
-        // libvirt copies a raw file without a lock: a machine that was started meanwhile wrote between its first and its last bytes.
-        const after = readVolume((await client.remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 })).xml);
-        if (writtenAt(after) !== writtenAt(source))
-          throw new FailureError({
-            code: 'CONFLICT',
-            message: `${from.name} was written to while it was copied: the copy is not whole.`,
-          });
-        await grow(vol, params.capacityBytes, client);
-        await noteWhole(step, client, vol);
+        let again = false;
+        await overLostLinks(deps, { step, hosts: [host] }, async () => {
+          const made = { vol, source, again };
+          again = true;
+          await finish(params, step, made);
+        });
         return { key: vol.key };
       } finally {
         await ended();
@@ -145,6 +142,30 @@ function copy(deps: StorageStepDeps) {
     undo: (params, _result, step) => takeBack(params, step, deps),
     leaves: (params) => volumeLeft(params),
   });
+}
+
+/** Once the host has made it, however long that took. @param again the link was lost since */
+async function finish(
+  { host, name, capacityBytes, from }: Copy,
+  step: StepContext,
+  {
+    vol,
+    source,
+    again,
+  }: { readonly vol: StorageVolRef; readonly source: VolumeModel; readonly again: boolean },
+): Promise<void> {
+  const client = await step.session(host).bulkClient();
+  if (again) await assertStillOwn(step, client, { vol, name });
+  // libvirt copies a raw file without a lock: a machine that was started meanwhile wrote between its first and its last bytes.
+  const clonevol = await volumeAt(client, from);
+  const after = readVolume((await client.remote.storageVolGetXmlDesc({ vol: clonevol, flags: 0 })).xml);
+  if (writtenAt(after) !== writtenAt(source))
+    throw new FailureError({
+      code: 'CONFLICT',
+      message: `${from.name} was written to while it was copied: the copy is not whole.`,
+    });
+  await grow(vol, capacityBytes, client);
+  await noteWhole(step, client, vol);
 }
 
 /** Who starts a machine changes the owner of what its disks lie on, and nothing in it. */

@@ -183,10 +183,12 @@ async function ending(client: LibvirtClient, dom: DomainRef): Promise<{ type: nu
 /** Pools know the new sizes only when they look again. */
 async function refresh({ host, disks }: BackupParams, step: StepContext, wait: HostWait): Promise<void> {
   for (const uuid of new Set(disks.map(({ pool }) => pool)))
-    await whenIdle(step, wait, async () => {
-      const client = step.client(host);
-      await refreshPool(client, await poolByUuid(client, uuid), step.signal);
-    });
+    await overLostLinks(wait, { step, hosts: [host] }, () =>
+      whenIdle(step, wait, async () => {
+        const client = step.client(host);
+        await refreshPool(client, await poolByUuid(client, uuid), step.signal);
+      }),
+    );
 }
 
 function off({ name }: BackupParams): FailureError {

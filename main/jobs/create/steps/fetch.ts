@@ -190,7 +190,7 @@ async function throughApp(params: FetchParams, step: StepContext, wait: HostWait
     const vol = await volumeAt(step.client(params.host), params);
     await assertArrived(step, params, { vol, use: params.use });
   });
-  await removeMark(step, params, wait);
+  await overLostLinks(wait, { step, hosts: [params.host] }, () => removeMark(step, params, wait));
 }
 
 function compare(
