@@ -2,6 +2,7 @@ import type { DeletionPlan } from '../contract/domain.ts';
 import type { MigrateInput, MigratePlan } from '../contract/migrate.ts';
 import type { SourceVolume } from '../jobs/clone/facts.ts';
 import { lookAt } from '../jobs/migrate/own-copies.ts';
+import { sizeWords } from '../jobs/size-words.ts';
 import type { Services } from './services.ts';
 
 /** What a machine that went leaves behind. */
@@ -66,12 +67,4 @@ export function staysWords(stays: MigratePlan['stays'], host: string): string[] 
     return bytes === null ? place : `${place} (${sizeWords(bytes)})`;
   });
   return [`stays on ${host}: ${words.join(', ')}`];
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
-
-function sizeWords(bytes: number): string {
-  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
-  const size = bytes / 1024 ** power;
-  return `${Number(size.toFixed(size < 100 ? 1 : 0))} ${UNITS[power] ?? ''}`;
 }

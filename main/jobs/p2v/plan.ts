@@ -1,4 +1,5 @@
 import type { ClonezillaImage, ImageDisk } from '../../../drivers/formats/clonezilla/image.ts';
+import { sizeWords } from '../size-words.ts';
 import { PlanBuilder, type Act, type Facts } from './plan-builder.ts';
 import { planGroups } from './plan-groups.ts';
 import { neededBytes, tableActs } from './plan-table.ts';
@@ -6,7 +7,6 @@ import { sectorWarning } from './sector-warning.ts';
 import { partitionTarget } from './target.ts';
 
 const SIZE_STEP = 1 << 20;
-const UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
 export interface RestorePlan {
   readonly disk: string;
@@ -61,15 +61,4 @@ export function planRestore(
       0,
     ),
   };
-}
-
-/** Rounded to tenths as its use needs it: what is too small by a sector has not the same words as what it takes. */
-function sizeWords(bytes: number, round: (value: number) => number): string {
-  let scaled = bytes / 1024;
-  let unit = 0;
-  while (scaled >= 1024 && unit < UNITS.length - 1) {
-    scaled /= 1024;
-    unit += 1;
-  }
-  return `${round(scaled * 10) / 10} ${UNITS[unit] ?? ''}`;
 }

@@ -87,6 +87,8 @@ export function verdictOf(checks: readonly Checked[]): Verdict {
 }
 
 /** A move that was refused, as the window says it: what else stops it, and what helps, the checks show with buttons of their own in place of the command line's options. */
-export function refusalOf({ detail, ...failure }: Failure): Failure {
-  return failure.code === 'BAD_INPUT' || detail === undefined ? failure : { ...failure, detail };
+export function refusalOf(failure: Failure): Failure {
+  if (failure.code !== 'BAD_INPUT') return failure;
+  const { detail: _, ...rest } = failure;
+  return rest;
 }
