@@ -56,25 +56,12 @@ const AWAY: Pick<Fault, 'every' | 'ofRow'> = {
   },
 };
 
-/** They are away before they are asked: of what comes after a step that was done, nothing was, and it goes on when they are back. */
-const NOT_ASKED: Pick<Fault, 'every' | 'ofRow'> = {
-  ...AWAY,
-  ofRow: {
-    ...AWAY.ofRow,
-    ...Object.fromEntries(
-      JOBS.flatMap(({ title, steps }) =>
-        steps.slice(1).map((step): [string, Cell] => [`${title}: ${step}`, ['waits', 'done']]),
-      ),
-    ),
-  },
-};
-
 const NOBODY_CANCELS = { 'resize a volume': 'one call, which nobody cancels' };
 
 const FAULTS: readonly Fault[] = [
   {
     title: 'the host is gone before it is asked',
-    ...NOT_ASKED,
+    ...AWAY,
     async strike(bench, batch) {
       await bench.cut();
       batch.letGo();
@@ -123,7 +110,7 @@ const FAULTS: readonly Fault[] = [
   },
   {
     title: 'libvirtd ends and is started again before it is asked',
-    ...NOT_ASKED,
+    ...AWAY,
     async strike(bench, batch) {
       await both((at) => bench.lab.stopLibvirtd(at));
       batch.letGo();

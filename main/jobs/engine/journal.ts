@@ -346,8 +346,6 @@ export function readRecord(id: string, entries: readonly JournalEntry[]): JobRec
   for (const line of entries) {
     if (line.type === 'begin') {
       begun.add(line.step);
-      // It had done nothing before, and is begun anew.
-      undone.delete(line.step);
       noted.delete(line.step);
     }
     if (line.type === 'note') noted.set(line.step, line.value);

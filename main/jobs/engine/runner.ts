@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
-import { awayOf, isAway, mayWait, telling, untilBack, untilBegun } from './away.ts';
+import { isAway } from './away.ts';
 import { firstOf } from './first-of.ts';
 import { hasStayed, leftBy, stopped, wordsOf } from './job-parts.ts';
 import { hasOtherWay, isRefusal, isSkipped, refusal } from './other-way.ts';
@@ -100,45 +100,22 @@ export class Runner {
 
   async #forward(step: PlannedStep): Promise<void> {
     const { kinds, listener, cancelled, closing } = this.#options;
-    const bound = kinds.bind(step);
-    const signal = this.#isFinal() ? closing : AbortSignal.any([cancelled, closing]);
+    const { kind, params } = kinds.bind(step);
+    const context = this.#context(step, this.#isFinal() ? closing : AbortSignal.any([cancelled, closing]));
     listener.step(step.id, 'running');
-    const settled = await this.#settled(step, bound.kind, bound.params, this.#context(step, signal));
-    await this.#isDone(step, settled === undefined ? await this.#begin(step, bound, signal) : settled);
-  }
-
-  /** Does it; where a host is away before it has asked for anything, as soon as that is back: nothing is done until then. */
-  async #begin(
-    step: PlannedStep,
-    { kind, params }: { readonly kind: StepKind; readonly params: Json },
-    signal: AbortSignal,
-  ): Promise<Json> {
-    const { listener, cancelled } = this.#options;
-    for (;;) {
-      let isBegun = false;
-      let mayHaveDone = false;
-      const context = this.#context(step, signal, () => (mayHaveDone = isBegun));
-      try {
-        await kind.check(params, context);
-        await this.#write({ type: 'begin', step: step.id });
-        isBegun = true;
-        this.#begun.add(step.id);
-        this.#undone.delete(step.id);
-        this.#noted.delete(step.id);
-        listener.log(step.title);
-        return await this.#done(
-          step,
-          cancelled.aborted && !this.#isFinal() ? stopped(cancelled) : kind.run(params, context),
-        );
-      } catch (error) {
-        mayHaveDone ||= isBegun && (isUnsure(error) || this.#noted.has(step.id));
-        const job = { results: this.#results, noted: this.#noted, open: this.#toUndo() };
-        if (mayHaveDone || !mayWait(this.#options, { step, error }, job)) throw error;
-        // Who makes what it would have made while it waits is another.
-        if (isBegun) await this.#isUndone(step);
-        await untilBegun(this.#options, step, signal);
-      }
+    let result = await this.#settled(step, kind, params, context);
+    if (result === undefined) {
+      await kind.check(params, context);
+      await this.#write({ type: 'begin', step: step.id });
+      this.#begun.add(step.id);
+      this.#noted.delete(step.id);
+      listener.log(step.title);
+      result = await this.#done(
+        step,
+        cancelled.aborted && !this.#isFinal() ? stopped(cancelled) : kind.run(params, context),
+      );
     }
+    await this.#isDone(step, result);
   }
 
   async #isDone(step: PlannedStep, result: Json): Promise<void> {
@@ -198,7 +175,7 @@ export class Runner {
         // Whatever else speaks against it, taking it back says.
         if (!isAway(error)) return;
       }
-      await this.#waitFor(awayOf(this.#options, step));
+      await this.#waitFor(this.#awayOf(step));
       listener.goesOn();
     }
   }
@@ -226,15 +203,10 @@ export class Runner {
         this.#options.listener.log(`libvirt refuses that (${no.refused}): it is done in another way`);
         return no;
       }
-      await this.#isUndone(step);
+      this.#undone.add(step.id);
+      await this.#options.journal.append({ type: 'undone', step: step.id });
       throw error.cause;
     }
-  }
-
-  /** Of a step that has done nothing. */
-  async #isUndone({ id }: PlannedStep): Promise<void> {
-    this.#undone.add(id);
-    await this.#options.journal.append({ type: 'undone', step: id });
   }
 
   async #backward(): Promise<void> {
@@ -248,7 +220,7 @@ export class Runner {
         if (held.has(step.host) && !this.#options.kinds.isApart(step)) continue;
         if (await this.#undoStep(step)) continue;
         held.add(step.host);
-        for (const host of awayOf(this.#options, step)) away.add(host);
+        for (const host of this.#awayOf(step)) away.add(host);
         if (this.#isOpenFinal(step)) break;
       }
       if (held.size === 0) return;
@@ -268,6 +240,14 @@ export class Runner {
     return this.#options.plan.steps
       .filter((step) => this.#begun.has(step.id) && !this.#undone.has(step.id))
       .reverse();
+  }
+
+  /** Hosts to wait for after a call of a step was lost. It may have asked another host than its own, as a machine goes from one to another. */
+  #awayOf({ host }: PlannedStep): string[] {
+    const { plan, isAway: isHostAway } = this.#options;
+    if (isHostAway(host)) return [host];
+    const others = plan.hosts.map(({ id }) => id).filter(isHostAway);
+    return others.length === 0 ? [host] : others;
   }
 
   /** False when a host of it cannot be reached. */
@@ -344,6 +324,21 @@ export class Runner {
     closing.throwIfAborted();
   }
 
+  async #untilBack(hosts: readonly string[], signal: AbortSignal): Promise<void> {
+    const { listener, isAway: isHostAway, connected } = this.#options;
+    let away = hosts.filter(isHostAway);
+    signal.throwIfAborted();
+    // Back before anybody could wait for it: that is told all the same.
+    if (away.length === 0) return listener.log('A link was lost for a moment: it goes on');
+    while (away.length > 0) {
+      listener.away(away);
+      await firstOf(away, connected, signal);
+      signal.throwIfAborted();
+      away = away.filter(isHostAway);
+    }
+    listener.away([]);
+  }
+
   /**
    * What is taken back is taken back also where the journal cannot be written any more, as on a full disk: the next start would find the
    * job at an earlier point, and taking back what is not there does nothing. So it is with what comes after a step that there is no way back from:
@@ -357,14 +352,13 @@ export class Runner {
     }
   }
 
-  /** @param asked called before a host of the plan is asked for anything */
-  #context(step: PlannedStep, signal: AbortSignal, asked = (): void => undefined): StepContext {
+  #context(step: PlannedStep, signal: AbortSignal): StepContext {
     const { plan, kinds, journal, listener, access, closing, hostBack } = this.#options;
     const isWriter = (other: PlannedStep): boolean => kinds.bind(other).kind.writes === true;
     // Many calls to a host wait on it at one time.
     setMaxListeners(0, signal);
     return {
-      ...telling(access, asked),
+      ...access,
       signal,
       log: (text, as) => listener.log(text, as),
       progress: (now) => listener.progress(step.id, now),
@@ -381,7 +375,7 @@ export class Runner {
         closing.throwIfAborted();
         listener.goesOn();
       },
-      untilBack: (hosts) => untilBack(this.#options, hosts, signal),
+      untilBack: (hosts) => this.#untilBack(hosts, signal),
       silent: (hosts, meaning) => listener.silent(hosts, meaning),
       outside: (name) => listener.outside(name, null),
       written: () => {
