@@ -117,6 +117,7 @@ class HostStart {
   readonly #step: StepContext;
   readonly #fill: Fill;
   #before: Promise<string | null> | null = null;
+  #isAsked = false;
 
   constructor(step: StepContext, fill: Fill) {
     this.#step = step;
@@ -130,10 +131,15 @@ class HostStart {
   async isAgain(): Promise<boolean> {
     const { signal } = this.#step;
     const session = this.#step.session(this.#fill.host);
+    const again = this.#isAsked;
+    this.#isAsked = true;
     if (this.#before === null) {
-      // While the first bytes go; who does not tell now is not asked later either.
-      this.#before = hostBoot(session, signal).catch(() => null);
-      return false;
+      // While bytes go; whose link was lost under the question is asked again.
+      this.#before = hostBoot(session, signal).catch(() => {
+        this.#before = null;
+        return null;
+      });
+      return again;
     }
     const before = await this.#before;
     if (before === null || (await hostBoot(session, signal)) === before) return true;

@@ -2,6 +2,7 @@ import type { LibvirtClient } from '../../../drivers/libvirt/client.ts';
 import { readPool, volumeXml } from '../../../drivers/libvirt/model/index.ts';
 import type { StoragePoolRef, StorageVolRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { poolAbilities } from '../../contract/pool-abilities.ts';
+import { FailureError } from '../../hosts/failures.ts';
 import { NothingDone, type StepContext } from '../../jobs/engine/step.ts';
 import { poolByUuid, volumeByName } from '../read.ts';
 import { overLostLinks, type HostWait } from './deps.ts';
@@ -14,16 +15,25 @@ interface Empty extends VolumePlace {
   readonly wait: HostWait;
 }
 
+/** A libvirtd that dies of what it is asked is not asked for ever. */
+const MOST_TIMES = 5;
+
 /**
  * Makes the volume that a step is to fill, once, whenever its host goes away meanwhile. It is made raw, whatever it will hold: only so does libvirt
  * let an image be written as it is; what it is, the host finds when it looks at its files again.
  * @throws NothingDone when something of that name was there before libvirt was asked
  */
 export function makeEmpty(step: StepContext, empty: Empty): Promise<StorageVolRef> {
-  const { host, wait } = empty;
+  const { host, name, wait } = empty;
+  let asked = 0;
   return overLostLinks(wait, { step, hosts: [host] }, async () => {
-    const client = await step.session(host).bulkClient();
+    const session = step.session(host);
+    const client = await session.bulkClient();
     const pool = await poolByUuid(client, empty.pool);
+    if ((asked += 1) > MOST_TIMES) {
+      const message = `${session.name} lost its link each time that it was asked to make ${name}: its libvirtd may end of it.`;
+      throw new FailureError({ code: 'CONFLICT', message, host: { id: host, name: session.name } });
+    }
     if (volumeNoteOf(step) === null) return make(step, empty, { client, pool });
     const before = await madeBefore(step, empty, { client, pool });
     if (before !== null) return before;

@@ -141,6 +141,32 @@ for (const moment of ['stream', 'storagePoolRefresh'])
     assert.match(digest, SHA256);
   });
 
+test('which start of the host it is, is asked again where the link was lost under that question', async (context) => {
+  let streams = 0;
+  const before = async (call: Call): Promise<void> => {
+    if (call.name !== 'stream' || (streams += 1) > 2) return Promise.resolve();
+    return Promise.reject(new Lost());
+  };
+  await assert.rejects(
+    uploaded(context, { before, boots: [null, BOOT, BOOT.replace('0b6b', '1b6b')] }),
+    /kvm was started anew while sent was written/,
+  );
+});
+
+test('a libvirtd that ends each time that it is asked to make the volume is not asked for ever', async (context) => {
+  let asked = 0;
+  const before = ({ name }: Call): Promise<void> => {
+    if (name !== 'storageVolCreateXml') return Promise.resolve();
+    asked += 1;
+    return Promise.reject(new Lost());
+  };
+  await assert.rejects(
+    uploaded(context, { before }),
+    /kvm lost its link each time that it was asked to make sent/,
+  );
+  assert.equal(asked, 5);
+});
+
 test('how a volume looks is noted also while nothing is told of what is written to it', async (context) => {
   let isFilling = false;
   const until = new AbortController();

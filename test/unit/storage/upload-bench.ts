@@ -39,8 +39,8 @@ export interface Circumstances {
   readonly refused?: number;
   /** The host's session is away from the beginning. */
   readonly isAway?: boolean;
-  /** The host's start at each question. */
-  readonly boots?: readonly string[];
+  /** The host's start at each question; null: the link goes under it. */
+  readonly boots?: readonly (string | null)[];
 }
 
 /** Takes the session of the host away until it is waited for. */
@@ -93,7 +93,9 @@ export async function uploading(
   };
   let looks = 0;
   const exec = (argv: readonly string[]) => {
-    const stdout = argv[0] === 'cat' ? (boots[looks++] ?? '') : '';
+    const boot = argv[0] === 'cat' ? boots[looks++] : '';
+    if (boot === null) return Promise.reject(new Lost());
+    const stdout = boot ?? '';
     return Promise.resolve({ status: 0, stdout, stderr: '' });
   };
   const own = { remote, openStream: client.openStream.bind(client) } as LibvirtClient;
