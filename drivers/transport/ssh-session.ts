@@ -113,7 +113,7 @@ export class SshSession {
   /** Runs a program on the host. */
   readonly exec: Exec = (argv, options) => this.#run(argv, options, null);
 
-  /** Runs programs there as root. What watches over a program is root's, too, so that it ends with the link as any other. */
+  /** Runs programs there as root. What watches over a program is root's, too, so that it ends with the link like every other one. */
   asRoot(sudo: Sudo): Exec {
     return (argv, options) => this.#run(argv, options, sudo);
   }

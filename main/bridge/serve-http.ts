@@ -17,7 +17,7 @@ const MAX_SESSION_BODY_BYTES = 1024;
 const PIPE_PAYLOAD_BYTES = 4 * MAX_CHUNK_BYTES;
 
 export interface HttpOptions {
-  /** 0 or left out: any free port. */
+  /** 0 or left out: a free port. */
   readonly port?: number;
   /** The built window. */
   readonly rendererDir: string;

@@ -7,7 +7,7 @@ import { createCore } from '../service/core.ts';
 import { dataDir, demoJobsDir } from '../settings/data-dir.ts';
 
 export interface BrowserModeOptions {
-  /** 0: any free port; null: that of the last time if it is free, else any. */
+  /** 0: a free port; null: that of the last time if it is free, else any. */
   readonly port: number | null;
   /** The demo fleet alone: saved hosts are neither connected nor shown, so that nothing real is taken for a part of it. */
   readonly demo: boolean;

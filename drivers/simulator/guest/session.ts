@@ -107,7 +107,7 @@ export class TerminalSession {
     write(`\x1b[2J\x1b[H${facts.osName} ${facts.hostname} ${terminal}\r\n\r\n`);
     for (const nic of facts.nics) write(`  ${nic.device}: \x1b[36m${nic.address ?? 'no address'}\x1b[0m\r\n`);
     write(`  runs: \x1b[33m${facts.services.join(', ')}\x1b[0m\r\n\r\n`);
-    write('Simulated guest of the demo fleet: any name and password will do.\r\n\r\n');
+    write('Simulated guest of the demo fleet: every name and password will do.\r\n\r\n');
     write(this.#prompt());
   }
 

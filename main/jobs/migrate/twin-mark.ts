@@ -22,7 +22,7 @@ export async function readTwin(client: LibvirtClient, dom: DomainRef): Promise<s
   return parseXml(xml).root.attribute('host')?.slice(0, MAX_NAME) ?? 'another host';
 }
 
-/** What is resumed after its other host was asked is a machine as any other. @throws LibvirtError, LinkError */
+/** What is resumed after its other host was asked is a machine like every other. @throws LibvirtError, LinkError */
 export async function forgetTwin(client: LibvirtClient, dom: DomainRef): Promise<void> {
   if ((await readTwin(client, dom)) === null) return;
   await writeOwnMetadata(client, { dom, kind: 'twin', xml: null, running: true, persistent: false });

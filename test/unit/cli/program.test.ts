@@ -253,7 +253,7 @@ suite('questions of hosts', () => {
 });
 
 suite('other commands', () => {
-  test('call: any method, its answer as JSON', async () => {
+  test('call: a method by its name, its answer as JSON', async () => {
     const { code, out } = await runOn(fleet(), ['call', 'app.info']);
     assert.equal(code, 0);
     assert.equal((JSON.parse(out) as { version: string }).version, '0.0.0');
