@@ -16,6 +16,7 @@ import { openSshLink, openSshSession, type SshLinkOptions } from '../hosts/ssh-l
 import { autostartStepKinds } from '../jobs/autostart.ts';
 import { InstallTrees } from '../jobs/create/install-tree.ts';
 import { cloneStepKinds } from '../jobs/clone/steps/index.ts';
+import { hostBoot } from '../jobs/host-boot.ts';
 import { KnownMacs } from '../jobs/create/known-macs.ts';
 import type { Fetching } from '../jobs/create/steps/fetch.ts';
 import { loggedIn } from '../jobs/p2v/live/logged-in.ts';
@@ -247,6 +248,7 @@ function createServices(
         fleet.hosts.has(id) ? id : (fleet.store.hosts().find((host) => host.uri === uri)?.id ?? null),
       session: (id) => fleet.hosts.session(id),
       connected,
+      startOf: async (id, signal) => hostBoot(fleet.hosts.session(id), signal),
     },
     onFault: (error) => onFault('workflows', error),
     onUnreadable: ({ id, file, reason }) =>

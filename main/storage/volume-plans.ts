@@ -160,7 +160,7 @@ export function planUpload(input: UploadPlanInput, place: Place): Plan {
         params: { ...params(place, temporary), accepted: null },
       },
     );
-  return { ...head('uploadVolume', place, name, 'uploaded'), steps, secrets: [] };
+  return { ...head('uploadVolume', place, name, 'uploaded'), steps, secrets: [], waits: true };
 }
 
 /**

@@ -166,6 +166,26 @@ suite('making a machine that goes wrong leaves nothing', { timeout: 900_000 }, (
       }
     });
 
+  // What asks for nothing has done nothing: it waits, where something is done that would be taken back.
+  for (const [step, end] of [
+    ['volume-1-1', 'failed'],
+    ['volume-2-1', 'done'],
+    ['define-1', 'done'],
+    ['start-begin-01', 'done'],
+  ] as const)
+    test(`libvirtd ends before ${step} has asked it, and comes back: ${end}`, async () => {
+      const { job, gate } = await heldAt('begin', step);
+      await lab.stopLibvirtd(1);
+      gate.letGo();
+      await until(async () => {
+        const found = await bench.now(job);
+        return found?.state === 'failed' || (found?.waitsFor ?? []).length > 0;
+      }, 'it waits, or has failed');
+      await lab.startLibvirtd(1);
+      await (end === 'done' ? makes(job, { names: 'begin', count: 6 }) : fails(job));
+      await core.inState(bench.host, 'connected');
+    });
+
   test('a link that is cut in the middle of an upload: it goes on when the host is back', async () => {
     const sizeBytes = 300 * MIB;
     let cut = false;

@@ -105,6 +105,7 @@ export function planClone(
         planned.flatMap(({ copies, defines }) => [...copies, ...defines]),
       ),
       failed: `${what} not made on ${host.name}.`,
+      waits: true,
     },
   };
 }

@@ -120,6 +120,7 @@ export function planCreate(
       steps,
       secrets: Object.keys(secrets),
       failed: `${what} not created on ${host.name}.`,
+      waits: true,
     },
   };
 }

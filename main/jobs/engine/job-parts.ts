@@ -72,9 +72,11 @@ export function isUrgent({ plan, begun, done, undone, noted }: JobRecord, kinds:
   );
 }
 
-/** Names of the secrets that steps ask for which are to come. One that was begun may be done, which only its host knows. */
-export function secretsToCome({ plan, begun, done }: JobRecord, kinds: StepKinds): string[] {
-  return plan.steps.filter(({ id }) => !begun.has(id) && !done.has(id)).flatMap((step) => kinds.asks(step));
+/** Names of the secrets that steps ask for which are to come. One that was begun, and has not found that it did nothing, may be done, which only its host knows. */
+export function secretsToCome({ plan, begun, undone, done }: JobRecord, kinds: StepKinds): string[] {
+  return plan.steps
+    .filter(({ id }) => (!begun.has(id) || undone.has(id)) && !done.has(id))
+    .flatMap((step) => kinds.asks(step));
 }
 
 /**

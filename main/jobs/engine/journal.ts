@@ -45,6 +45,7 @@ const planSchema: z.ZodType<Plan> = z.object({
   failed: z.string(),
   cancelled: z.string().optional(),
   stayed: z.string().optional(),
+  waits: z.literal(true).optional(),
 });
 
 /** One line of a journal. `begin` is on the disk before the host is asked, `done` after it answered. */
@@ -346,6 +347,8 @@ export function readRecord(id: string, entries: readonly JournalEntry[]): JobRec
   for (const line of entries) {
     if (line.type === 'begin') {
       begun.add(line.step);
+      // It had done nothing before, and is begun anew.
+      undone.delete(line.step);
       noted.delete(line.step);
     }
     if (line.type === 'note') noted.set(line.step, line.value);

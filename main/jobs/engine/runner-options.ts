@@ -47,7 +47,9 @@ export interface RunnerOptions {
   readonly isAway: (host: string) => boolean;
   /** Resolves when the host is connected, at once when it is. */
   readonly connected: (host: string, signal: AbortSignal) => Promise<void>;
-  /** The same of a host whose calls have failed: it is given some time first. */
+  /** Which start of the host this is; null: nobody tells. @throws where it does not answer */
+  readonly startOf: (host: string, signal: AbortSignal) => Promise<string | null>;
+  /** As `connected`, of a host whose calls have failed: it is given some time first. */
   readonly hostBack: (host: string, signal: AbortSignal) => Promise<void>;
   /** Called when there is no way back any more, before a later step is begun; where no step is final, when all are done. Never rejects. */
   readonly whenFinal: () => Promise<void>;

@@ -1,21 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { toFailure } from '../../hosts/failures.ts';
 import { isUnsure } from '../registry.ts';
-import { isAway } from './away.ts';
+import { awayOf, isAway, mayWait, telling, untilBack, untilBegun } from './away.ts';
 import { firstOf } from './first-of.ts';
+import { HostStarts } from './host-starts.ts';
 import { hasStayed, leftBy, stopped, wordsOf } from './job-parts.ts';
 import { hasOtherWay, isRefusal, isSkipped, refusal } from './other-way.ts';
 import type { JobRecord, JournalEntry } from './journal.ts';
 import type { Outcome, RunnerOptions, StepState } from './runner-options.ts';
-import {
-  AllStays,
-  NothingDone,
-  Stays,
-  type Json,
-  type PlannedStep,
-  type StepContext,
-  type StepKind,
-} from './step.ts';
+import { AllStays, NothingDone, Stays, type Json, type PlannedStep, type StepContext } from './step.ts';
+import type { StepKinds } from './step-kinds.ts';
+
+type Bound = ReturnType<StepKinds['bind']>;
 
 /**
  * Runs a plan's steps in order, and after a failure or a cancel takes back what was done, newest first. Everything is in the journal
@@ -28,12 +24,14 @@ export class Runner {
   readonly #results: Map<string, Json>;
   readonly #undone: Set<string>;
   readonly #left: string[];
+  readonly #starts: HostStarts;
   #isUndoing: boolean;
   /** What became of a step that there is no way back from is left open. */
   #isUnknown = false;
 
   constructor(options: RunnerOptions, record?: JobRecord) {
     this.#options = options;
+    this.#starts = new HostStarts(options);
     this.#begun = new Set(record?.begun);
     this.#noted = new Map(record?.noted);
     this.#results = new Map(record?.done);
@@ -100,22 +98,44 @@ export class Runner {
 
   async #forward(step: PlannedStep): Promise<void> {
     const { kinds, listener, cancelled, closing } = this.#options;
-    const { kind, params } = kinds.bind(step);
-    const context = this.#context(step, this.#isFinal() ? closing : AbortSignal.any([cancelled, closing]));
+    const bound = kinds.bind(step);
+    const signal = this.#isFinal() ? closing : AbortSignal.any([cancelled, closing]);
     listener.step(step.id, 'running');
-    let result = await this.#settled(step, kind, params, context);
-    if (result === undefined) {
-      await kind.check(params, context);
-      await this.#write({ type: 'begin', step: step.id });
-      this.#begun.add(step.id);
-      this.#noted.delete(step.id);
-      listener.log(step.title);
-      result = await this.#done(
-        step,
-        cancelled.aborted && !this.#isFinal() ? stopped(cancelled) : kind.run(params, context),
-      );
+    const settled = await this.#settled(step, bound, this.#context(step, signal));
+    await this.#isDone(step, settled === undefined ? await this.#begin(step, bound, signal) : settled);
+  }
+
+  /** Does it; where a host is away before it has asked for anything, as soon as that is back: nothing is done until then. */
+  async #begin(step: PlannedStep, { kind, params }: Bound, signal: AbortSignal): Promise<Json> {
+    const { plan, listener, cancelled } = this.#options;
+    if (plan.waits === true) this.#starts.ask(step, this.#results, signal);
+    for (let times = 0; ; times += 1) {
+      let isBegun = false;
+      let mayHaveDone = false;
+      const context = this.#context(step, signal, () => (mayHaveDone = isBegun));
+      try {
+        if (times > 0) await this.#starts.assertSame(signal);
+        await kind.check(params, context);
+        await this.#write({ type: 'begin', step: step.id });
+        isBegun = true;
+        this.#begun.add(step.id);
+        this.#undone.delete(step.id);
+        this.#noted.delete(step.id);
+        listener.log(step.title);
+        return await this.#done(
+          step,
+          cancelled.aborted && !this.#isFinal() ? stopped(cancelled) : kind.run(params, context),
+        );
+      } catch (error) {
+        mayHaveDone ||= isBegun && (isUnsure(error) || this.#noted.has(step.id));
+        const job = { results: this.#results, noted: this.#noted, open: this.#toUndo() };
+        const may = !mayHaveDone && mayWait(this.#options, { step, error, times }, job);
+        if (!may || !(await this.#starts.areKnown(this.#results))) throw error;
+        // Who makes what it would have made while it waits is another.
+        if (isBegun) await this.#isUndone(step);
+        await untilBegun(this.#options, step, signal);
+      }
     }
-    await this.#isDone(step, result);
   }
 
   async #isDone(step: PlannedStep, result: Json): Promise<void> {
@@ -175,7 +195,7 @@ export class Runner {
         // Whatever else speaks against it, taking it back says.
         if (!isAway(error)) return;
       }
-      await this.#waitFor(this.#awayOf(step));
+      await this.#waitFor(awayOf(this.#options, step));
       listener.goesOn();
     }
   }
@@ -183,11 +203,10 @@ export class Runner {
   /** What a step that was begun by a program that died has given; undefined when it was not done. */
   async #settled(
     step: PlannedStep,
-    kind: StepKind,
-    params: Json,
+    { kind, params }: Bound,
     context: StepContext,
   ): Promise<Json | undefined> {
-    if (!this.#begun.has(step.id)) return undefined;
+    if (!this.#begun.has(step.id) || this.#undone.has(step.id)) return undefined;
     this.#options.listener.log(`${step.title}: looking whether it was done`);
     const settled = await kind.settle(params, context);
     return settled.done ? settled.result : undefined;
@@ -203,10 +222,15 @@ export class Runner {
         this.#options.listener.log(`libvirt refuses that (${no.refused}): it is done in another way`);
         return no;
       }
-      this.#undone.add(step.id);
-      await this.#options.journal.append({ type: 'undone', step: step.id });
+      await this.#isUndone(step);
       throw error.cause;
     }
+  }
+
+  /** Of a step that has done nothing. */
+  async #isUndone({ id }: PlannedStep): Promise<void> {
+    this.#undone.add(id);
+    await this.#options.journal.append({ type: 'undone', step: id });
   }
 
   async #backward(): Promise<void> {
@@ -220,7 +244,7 @@ export class Runner {
         if (held.has(step.host) && !this.#options.kinds.isApart(step)) continue;
         if (await this.#undoStep(step)) continue;
         held.add(step.host);
-        for (const host of this.#awayOf(step)) away.add(host);
+        for (const host of awayOf(this.#options, step)) away.add(host);
         if (this.#isOpenFinal(step)) break;
       }
       if (held.size === 0) return;
@@ -240,14 +264,6 @@ export class Runner {
     return this.#options.plan.steps
       .filter((step) => this.#begun.has(step.id) && !this.#undone.has(step.id))
       .reverse();
-  }
-
-  /** Hosts to wait for after a call of a step was lost. It may have asked another host than its own, as a machine goes from one to another. */
-  #awayOf({ host }: PlannedStep): string[] {
-    const { plan, isAway: isHostAway } = this.#options;
-    if (isHostAway(host)) return [host];
-    const others = plan.hosts.map(({ id }) => id).filter(isHostAway);
-    return others.length === 0 ? [host] : others;
   }
 
   /** False when a host of it cannot be reached. */
@@ -324,21 +340,6 @@ export class Runner {
     closing.throwIfAborted();
   }
 
-  async #untilBack(hosts: readonly string[], signal: AbortSignal): Promise<void> {
-    const { listener, isAway: isHostAway, connected } = this.#options;
-    let away = hosts.filter(isHostAway);
-    signal.throwIfAborted();
-    // Back before anybody could wait for it: that is told all the same.
-    if (away.length === 0) return listener.log('A link was lost for a moment: it goes on');
-    while (away.length > 0) {
-      listener.away(away);
-      await firstOf(away, connected, signal);
-      signal.throwIfAborted();
-      away = away.filter(isHostAway);
-    }
-    listener.away([]);
-  }
-
   /**
    * What is taken back is taken back also where the journal cannot be written any more, as on a full disk: the next start would find the
    * job at an earlier point, and taking back what is not there does nothing. So it is with what comes after a step that there is no way back from:
@@ -352,13 +353,14 @@ export class Runner {
     }
   }
 
-  #context(step: PlannedStep, signal: AbortSignal): StepContext {
+  /** @param asked called before a host of the plan is asked for anything */
+  #context(step: PlannedStep, signal: AbortSignal, asked = (): void => undefined): StepContext {
     const { plan, kinds, journal, listener, access, closing, hostBack } = this.#options;
     const isWriter = (other: PlannedStep): boolean => kinds.bind(other).kind.writes === true;
     // Many calls to a host wait on it at one time.
     setMaxListeners(0, signal);
     return {
-      ...access,
+      ...telling(access, asked),
       signal,
       log: (text, as) => listener.log(text, as),
       progress: (now) => listener.progress(step.id, now),
@@ -375,7 +377,7 @@ export class Runner {
         closing.throwIfAborted();
         listener.goesOn();
       },
-      untilBack: (hosts) => this.#untilBack(hosts, signal),
+      untilBack: (hosts) => untilBack(this.#options, hosts, signal),
       silent: (hosts, meaning) => listener.silent(hosts, meaning),
       outside: (name) => listener.outside(name, null),
       written: () => {

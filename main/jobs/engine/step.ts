@@ -222,4 +222,9 @@ export interface Plan {
   readonly cancelled?: string | undefined;
   /** Where what it is about is when the step that there is no way back from did not come to be, in a sentence. */
   readonly stayed?: string | undefined;
+  /**
+   * A host that is away as a further step begins is waited for, however long. For what makes new things alone: nobody expects a deletion, or a machine that moves, hours later, and
+   * what is not new may be another by then.
+   */
+  readonly waits?: true | undefined;
 }

@@ -16,6 +16,8 @@ export interface WorkflowHosts {
   session(id: string): HostSession;
   /** Resolves when the host is connected, at once when it is; when it is taken out of the list; or when the signal is aborted. */
   connected(id: string, signal: AbortSignal): Promise<void>;
+  /** Which start of the host this is; null: nobody tells. @throws FailureError HOST_UNREACHABLE, TransportError */
+  startOf(id: string, signal: AbortSignal): Promise<string | null>;
 }
 
 export interface WorkflowsOptions {

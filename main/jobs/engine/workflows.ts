@@ -339,6 +339,7 @@ export class Workflows {
         },
         isAway: (host) => isUnreachable(() => session(host)),
         connected,
+        startOf: async (host, signal) => hosts.startOf(current(host), signal),
         hostBack: async (host, signal) => {
           await pause(clock, RETRY_MS, signal);
           await connected(host, signal);

@@ -26,6 +26,10 @@ class TwoHosts implements WorkflowHosts {
     return {} as HostSession;
   }
 
+  startOf(): Promise<string> {
+    return Promise.resolve('start-1');
+  }
+
   connected(id: string, signal: AbortSignal): Promise<void> {
     this.asked.push(id);
     if (!this.away.has(id)) return Promise.resolve();

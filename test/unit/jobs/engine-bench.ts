@@ -35,6 +35,8 @@ export class World {
   readonly mute = new Set<string>();
   readonly removed: string[] = [];
   listed = true;
+  /** Which start of the host it is; null: nobody tells. */
+  start: string | null = 'start-1';
   #back: (() => void)[] = [];
   #hanging: () => void = () => undefined;
 
@@ -102,6 +104,10 @@ function hostsOf(world: World): WorkflowHosts {
       return {} as HostSession;
     },
     connected: (_, signal) => world.untilConnected(signal),
+    startOf: async () => {
+      world.assertConnected();
+      return Promise.resolve(world.start);
+    },
   };
 }
 

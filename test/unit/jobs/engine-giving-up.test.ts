@@ -22,6 +22,7 @@ class Definition {
       if (id === 'here' && this.away) throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' });
       return {} as HostSession;
     },
+    startOf: () => Promise.resolve('start-1'),
     connected: (id, signal) =>
       id === 'here' && this.away
         ? new Promise((resolve) => {

@@ -83,6 +83,7 @@ function runnerOf(
       givenUp: never,
       isAway: () => false,
       connected: () => Promise.resolve(),
+      startOf: () => Promise.resolve('start-1'),
       hostBack: () => Promise.resolve(),
       whenFinal: () => Promise.resolve(),
     },

@@ -89,6 +89,7 @@ export class Pair {
         throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' });
       },
       connected: () => Promise.resolve(),
+      startOf: () => Promise.resolve('start-1'),
     };
   }
 

@@ -50,6 +50,10 @@ class Host implements WorkflowHosts {
     return { client: this.#client() } as unknown as HostSession;
   }
 
+  startOf(): Promise<string> {
+    return Promise.resolve('start-1');
+  }
+
   connected(): Promise<void> {
     this.#away = false;
     return Promise.resolve();
