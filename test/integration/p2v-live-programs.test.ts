@@ -55,9 +55,12 @@ test('where systemd can part it from its login, it does, and its end is the prog
 
 test('a program that goes on by itself is waited for, also on a machine without pgrep', async (context) => {
   const folder = await programs(context, {}, ['sh', 'tr', 'grep', 'sleep']);
-  const word = `virtlane-${path.basename(folder)}`;
-  const running = spawn('sh', ['-c', 'sleep 30; :', 'sh', word], { stdio: 'ignore', detached: true });
-  const [program = '', ...args] = untilOver(`[v]${word.slice(1)}`);
+  const tag = path.basename(folder);
+  const running = spawn('sh', ['-c', 'sleep 30; :', 'virtlane-waited', tag], {
+    stdio: 'ignore',
+    detached: true,
+  });
+  const [program = '', ...args] = untilOver('virtlane-waited', tag);
   const waiting = spawn(program, args, { stdio: 'ignore', env: { PATH: folder } });
   let isOver = false;
   const over = once(waiting, 'close').then(([status]) => {

@@ -238,7 +238,7 @@ export async function removeSnapshots(
   signal: AbortSignal,
 ): Promise<void> {
   // One that was begun goes on after a cancel, and a lost link: only when it is over it is known what there is.
-  const argv = untilOver(`[l]vcreate .*${params.tag}`);
+  const argv = untilOver('lvcreate', params.tag);
   const { status } = await overSourceLinks(host, signal, (exec) => exec(argv, { signal }));
   // The lease stays, and the source removes what comes of it.
   if (status !== 0)

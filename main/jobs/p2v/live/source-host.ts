@@ -128,10 +128,11 @@ const UNTIL_OVER = [
 ].join('\n');
 
 /**
- * A program that waits for those that go on by themselves.
- * @param pattern of grep's, which is not itself among what it finds: `[l]vcreate .*TAG`
+ * A program that waits for those that go on by themselves, and does not find itself among them.
+ * @param name what they are called, or their script is
+ * @param tag of the job, among their arguments
  * @returns its status is 1 where one still runs after some minutes
  */
-export function untilOver(pattern: string): string[] {
-  return ['sh', '-c', UNTIL_OVER, 'sh', pattern];
+export function untilOver(name: string, tag: string): string[] {
+  return ['sh', '-c', UNTIL_OVER, 'sh', `[${name.slice(0, 1)}]${name.slice(1)} .*${tag}`];
 }

@@ -111,7 +111,7 @@ async function closeWith(
   signal: AbortSignal,
 ): Promise<void> {
   // One that was begun goes on after a cancel, and a lost link.
-  const over = untilOver(`[${PUTTING.slice(0, 1)}]${PUTTING.slice(1)} .*${file.tag}`);
+  const over = untilOver(PUTTING, file.tag);
   const close = uninterrupted(['sh', '-c', CLOSE, 'sh', ...closeArguments(file)]);
   for (const argv of [over, close]) {
     const { status, stderr } = await exec(argv, { signal });

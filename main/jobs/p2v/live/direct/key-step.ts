@@ -97,7 +97,7 @@ const PUTTING_KEY = 'virtlane-key';
 
 /** Waits for one that goes on after a cancel, or a lost link: it would put the key into what another one has made, or where none is to be any more. */
 function untilKey(tag: string): string[] {
-  return untilOver(`[${PUTTING_KEY.slice(0, 1)}]${PUTTING_KEY.slice(1)} .*${tag}`);
+  return untilOver(PUTTING_KEY, tag);
 }
 
 /** Takes it away again; waits while the source is away. */

@@ -36,7 +36,7 @@ export function besides(tag: string, path: string): string {
 
 /** A program that waits for those that put files and go on after a cancel, or a lost link. */
 export function untilPut(tag: string): string[] {
-  return untilOver(`[${PUTTING.slice(0, 1)}]${PUTTING.slice(1)} .*${tag}`);
+  return untilOver(PUTTING, tag);
 }
 
 /** As TAKE_BACK takes them. */
