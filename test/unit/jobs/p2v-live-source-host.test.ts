@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
 import { deviceSums } from '../../../main/jobs/p2v/live/device-sums.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { endsWell, firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
 import { syncDisks } from '../../../main/jobs/p2v/live/sync-disks.ts';
 import { until } from '../../support/wait.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
@@ -104,6 +104,19 @@ test('several programs sum at one time, and no more; in order, and none goes on 
     Array.from({ length: 256 * 4 }, (_each, index) => index),
   );
   assert.deepEqual([most, running], [3, 0]);
+});
+
+test('a program is not run while the one before it still goes on', async () => {
+  const ran: (string | undefined)[] = [];
+  const host = hostOf(([program]) => {
+    ran.push(program);
+    return Promise.resolve({ status: program === 'wait' ? 1 : 0, stdout: '', stderr: '' });
+  });
+  await assert.rejects(
+    endsWell(host, ['put'], '/etc/fstab could not be put on cellar.', { signal, before: ['wait'] }),
+    /^FailureError: \/etc\/fstab could not be put on cellar\. What was begun before still runs on cellar/,
+  );
+  assert.deepEqual(ran, ['wait']);
 });
 
 test('a machine that does not write down what it keeps, as a disk of it is gone, is told, and not waited for without end', async () => {

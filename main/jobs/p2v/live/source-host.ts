@@ -64,7 +64,7 @@ export async function overSourceLinks<T>(
 /**
  * A program of the source that is to end well; it may be run again.
  * @param failed what is said where it does not
- * @param before a program that is run before, each time
+ * @param before a program (`untilOver`) that is run before, each time, and is to end well, too
  * @throws FailureError CONFLICT, with its own words
  */
 export async function endsWell(
@@ -78,7 +78,11 @@ export async function endsWell(
   }: { readonly signal: AbortSignal; readonly stdin?: string; readonly before?: readonly string[] },
 ): Promise<void> {
   const { status, stderr } = await overSourceLinks(host, signal, async (exec) => {
-    if (before !== undefined) await exec(before, { signal });
+    if (before !== undefined && (await exec(before, { signal })).status !== 0)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `${failed} What was begun before still runs on ${host.name}: two at one time would be in each other’s way.`,
+      });
     return exec(argv, { signal, stdin });
   });
   if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
