@@ -162,7 +162,10 @@ async function finish(
   if (writtenAt(after) !== writtenAt(source))
     throw new FailureError({
       code: 'CONFLICT',
-      message: `${from.name} was written to while it was copied: the copy is not whole.`,
+      // A file tells its last change alone, so it cannot be told apart.
+      message: again
+        ? `${from.name} was written to while it was copied, or later while the host was away: the copy may not be whole.`
+        : `${from.name} was written to while it was copied: the copy is not whole.`,
     });
   await grow(vol, capacityBytes, client);
   await noteWhole(step, client, vol);

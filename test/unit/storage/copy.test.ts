@@ -77,6 +77,31 @@ for (const what of ['mtime', 'ctime'] as const)
     }
   });
 
+test('what was written to when the link was lost as the copy was made, may have been only then: that is said', async (context) => {
+  let looks = 0;
+  /** It is looked at before it is copied, and then in vain, and then once the link is back: it was written to. */
+  const losing = (client: LibvirtClient): LibvirtClient => {
+    const ask = client.remote.storageVolGetXmlDesc;
+    context.mock.method(client.remote, 'storageVolGetXmlDesc', async (...asked: Parameters<typeof ask>) => {
+      const { xml } = await ask(...asked);
+      if (asked[0].vol.name !== 'image.img') return { xml };
+      looks += 1;
+      if (looks === 2) throw new LinkError('LINK_CLOSED', 'the link was closed');
+      const told = `<timestamps><mtime>${looks}</mtime><ctime>1</ctime></timestamps>`;
+      return { xml: xml.replace(/<timestamps>[^]*<.timestamps>/, told) };
+    });
+    return client;
+  };
+  const { copy, clock } = await copying(context, losing);
+  const copied = assert.rejects(
+    copy(),
+    /image\.img was written to while it was copied, or later while the host was away: the copy may not be whole/,
+  );
+  await until(() => looks === 2, 'the link is lost');
+  await clock.advance(1000);
+  await copied;
+});
+
 test('a link that is lost when the host has made a copy costs nobody the copy', async (context) => {
   let isLost = false;
   const losing = (client: LibvirtClient): LibvirtClient => {
