@@ -3,6 +3,15 @@ export interface Zeros {
   readonly zeros: number;
 }
 
+export function lengthOf(part: Uint8Array | Zeros): number {
+  return part instanceof Uint8Array ? part.length : part.zeros;
+}
+
+/** A piece of it. */
+export function pieceOf(part: Uint8Array | Zeros, from: number, to: number): Uint8Array | Zeros {
+  return part instanceof Uint8Array ? part.subarray(from, to) : { zeros: to - from };
+}
+
 /** What is compared at one time: a multiple of what file systems allocate, so that a hole frees whole blocks. */
 const BLOCK = 64 * 1024;
 const ZERO_BLOCK = Buffer.alloc(BLOCK);

@@ -4,25 +4,51 @@ import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
 import type { Exec } from '../../drivers/transport/exec.ts';
 import { execOutput } from '../../drivers/transport/exec-output.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
+import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+import { FailureError } from '../hosts/failures.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { downloadVolume } from './download.ts';
+import { printMap, readMap, type ByteRange } from './host-map.ts';
 
 /** A program's start costs as much as some ten MiB by libvirt. */
 const WORTH_BYTES = 64 << 20;
-/** libvirt names holes, a program sends them: where a sixteenth and more is holes, libvirt is quicker. */
+/** A map of the holes is worth its question where they are a sixteenth and more. */
 const HOLES_SHARE = 1 / 16;
+/** To read so many zeros takes no longer than to begin at another place. */
+const HOLE_BYTES = 1 << 18;
+/** A host is asked for no more at one time. */
+const MAX_RANGES = 4096;
 /** What the program reads at one time. */
 const BLOCK_BYTES = 1 << 18;
+/** How the program ends where the file was cut under it. */
+const CUT = 9;
 
-/** Reads only from what it has open, and only if that is the file that libvirt told of. */
+/** Only what it has open is looked at, and only if that is the file that libvirt told of. */
+const OPEN = ['exec 3<"$1" || exit 1', '[ "$(stat -Lc "%s %.9Y %.9Z" /dev/fd/3)" = "$2" ] || exit 1'];
+
+/** Where it has data. */
+const MAP = [...OPEN, printMap('/dev/fd/3')].join('; ');
+
+/** The ranges that it is given, one after the other; a file that was cut meanwhile has not all of them. */
 const READ = [
-  'exec <"$1" || exit 1',
-  '[ "$(stat -Lc "%s %.9Y %.9Z" /dev/stdin)" = "$2" ] || exit 1',
-  `exec dd bs=${BLOCK_BYTES} skip="$3" count="$4" 2>/dev/null`,
+  ...OPEN,
+  `while read -r at length; do dd if=/dev/fd/3 bs=${BLOCK_BYTES} iflag=skip_bytes,count_bytes skip="$at" count="$length" 2>/dev/null || exit 1; done`,
+  `[ "$(stat -Lc %s /dev/fd/3)" = "\${2%% *}" ] || exit ${CUT}`,
 ].join('; ');
 
 /** What of a session reads a volume. */
 export type ReadingHost = Pick<HostSession, 'bulkClient' | 'link' | 'openStreamClient'>;
+
+/** A file that a program opens where it is still the one that was seen. */
+interface OpenFile {
+  readonly exec: Exec;
+  readonly path: string;
+  /** As `stat` prints it. */
+  readonly seen: string;
+  /** For a person. */
+  readonly name: string;
+  readonly signal: AbortSignal;
+}
 
 export interface HostBytesRequest {
   readonly vol: StorageVolRef;
@@ -32,34 +58,80 @@ export interface HostBytesRequest {
 }
 
 /**
- * Bytes of a volume as a program of its host reads them from the file: libvirtd's stream costs host and network as much again. Ends early,
+ * Bytes of a volume as a program of its host reads them from the file, and where it has holes: libvirtd's stream costs host and network as much again. Ends early,
  * also at once, where the login may not read it, where libvirt's description (size and both times, to the nanosecond) is not that of the
  * file which the program has open, or where it is not worth it: the rest is libvirt's to send.
  * @throws LibvirtError, LinkError, TransportError CLOSED or CANCELLED; what was read until then is right
+ * @throws FailureError CONFLICT where the file was cut while it was read
  */
 export async function* hostBytes(
   session: ReadingHost,
   { vol, offset, length, signal }: HostBytesRequest,
-): AsyncGenerator<Uint8Array, void, void> {
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
   const { exec } = session.link.commands;
   if (exec === undefined || length < WORTH_BYTES) return;
   const client = await session.bulkClient();
   const { xml } = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, { signal });
   const model = readVolume(xml);
   const seen = statOf(model);
-  if (seen === null || model.path === null || isSparse(model)) return;
+  if (seen === null || model.path === null) return;
   await askLibvirt(client, { vol, offset, length, signal });
-  const first = Math.floor(offset / BLOCK_BYTES);
-  const blocks = Math.ceil((offset + length) / BLOCK_BYTES) - first;
-  const argv = ['sh', '-c', READ, 'sh', model.path, seen, String(first), String(blocks)];
-  let skip = offset - first * BLOCK_BYTES;
-  let left = length;
-  for await (const chunk of output(exec, argv, signal)) {
-    const part = chunk.subarray(skip, skip + left);
-    skip = Math.max(0, skip - chunk.length);
-    left -= part.length;
-    if (part.length > 0) yield part;
+  const file = { exec, path: model.path, seen, name: vol.name, signal };
+  const wanted = { at: offset, length };
+  const ranges = isSparse(model) ? await dataOf(file, wanted) : [wanted];
+  if (ranges !== null) yield* placed(ranges.length === 0 ? [] : output(file, ranges), ranges, wanted);
+}
+
+/** Where in a part of a file data is; null where nobody tells. */
+async function dataOf(
+  { exec, path, seen, signal }: OpenFile,
+  wanted: ByteRange,
+): Promise<ByteRange[] | null> {
+  const told = await exec(['sh', '-c', MAP, 'sh', path, seen], { signal }).catch((error: unknown) => {
+    if (isNoProgram(error)) return null;
+    throw error;
+  });
+  const map = readMap(told?.stdout ?? '');
+  return map === null ? null : within(map.data, wanted);
+}
+
+/** What of some ranges is in another one; what is between two of them is taken with them where it is short, or they were too many. */
+function within(ranges: readonly ByteRange[], { at: start, length }: ByteRange): ByteRange[] {
+  const end = start + length;
+  const hole = Math.max(HOLE_BYTES, Math.ceil(length / MAX_RANGES));
+  const found: { at: number; length: number }[] = [];
+  for (const range of ranges) {
+    const at = Math.max(start, range.at);
+    const to = Math.min(end, range.at + range.length);
+    const last = found.at(-1);
+    if (to <= at) continue;
+    if (last !== undefined && at - (last.at + last.length) < hole) last.length = to - last.at;
+    else found.push({ at, length: to - at });
   }
+  return found;
+}
+
+/** The bytes of ranges in their places, and zeros between them; ends where they do. */
+async function* placed(
+  bytes: AsyncIterable<Uint8Array> | readonly Uint8Array[],
+  ranges: readonly ByteRange[],
+  { at: start, length }: ByteRange,
+): AsyncGenerator<Uint8Array | Zeros, void, void> {
+  let at = start;
+  let index = 0;
+  for await (let chunk of bytes)
+    while (chunk.length > 0) {
+      const range = ranges[index];
+      if (range === undefined) throw new Error('The host sends more than it was asked for');
+      if (range.at > at) yield { zeros: range.at - at };
+      at = Math.max(at, range.at);
+      const part = chunk.subarray(0, range.at + range.length - at);
+      yield part;
+      at += part.length;
+      if (at === range.at + range.length) index += 1;
+      chunk = chunk.subarray(part.length);
+    }
+  if (index === ranges.length && start + length > at) yield { zeros: start + length - at };
 }
 
 /** libvirt has its say first: it refuses a volume that is being made, for one. */
@@ -82,15 +154,25 @@ function isSparse({ allocationBytes, physicalBytes }: VolumeModel): boolean {
   return (allocationBytes ?? 0) < (physicalBytes ?? 0) * (1 - HOLES_SHARE);
 }
 
-/** What a program prints; nothing where none can be run. */
+/** What the program prints of the ranges; nothing where none can be run. */
 async function* output(
-  exec: Exec,
-  argv: readonly string[],
-  signal: AbortSignal,
+  { exec, path, seen, name, signal }: OpenFile,
+  ranges: readonly ByteRange[],
 ): AsyncGenerator<Uint8Array, void, void> {
+  const stdin = ranges.map(({ at, length }) => `${at} ${length}\n`).join('');
   try {
-    yield* execOutput(exec, argv, { signal });
+    const { status } = yield* execOutput(exec, ['sh', '-c', READ, 'sh', path, seen], { signal, stdin });
+    if (status === CUT)
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `${name} was cut while it was read: something writes to it. Begin anew when nothing does.`,
+      });
   } catch (error) {
-    if (!(error instanceof TransportError) || error.code !== 'EXEC') throw error;
+    if (!isNoProgram(error)) throw error;
   }
+}
+
+/** The login may run none. */
+function isNoProgram(error: unknown): boolean {
+  return error instanceof TransportError && error.code === 'EXEC';
 }

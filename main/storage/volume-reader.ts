@@ -1,4 +1,4 @@
-import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+import { lengthOf, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import { downloadVolume, knowsNoHoles } from './download.ts';
 import { hostBytes, type HostBytesRequest, type ReadingHost } from './host-bytes.ts';
 
@@ -22,7 +22,7 @@ export class VolumeReader {
     const end = offset + length;
     if (this.#byHost)
       for await (const part of hostBytes(session, { vol, offset, length, signal })) {
-        at += part.length;
+        at += lengthOf(part);
         yield part;
       }
     if (at === end) return;
@@ -33,7 +33,7 @@ export class VolumeReader {
         try {
           const asked = { vol, offset: at, length: end - at, sparse: this.#sparse, signal };
           for await (const part of downloadVolume(client, asked)) {
-            at += part instanceof Uint8Array ? part.length : part.zeros;
+            at += lengthOf(part);
             yield part;
           }
           if (at !== end) throw new Error(`${vol.name}: ${at} bytes came, ${end} were told`);

@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { Lab } from '../lab/lab.ts';
+import { cloneInput } from '../support/clone-input.ts';
+import { TestCore } from '../support/core.ts';
 import { virshUri } from './calls.ts';
 import { median, timed, type Report } from './report.ts';
 
@@ -12,6 +14,8 @@ const POOL = 'bench';
 const FOLDER = '/var/lib/libvirt/bench';
 const UUID = '88888888-8888-4888-8888-888888888888';
 const ROUNDS = 3;
+/** For a hang. */
+const JOB_MS = 600_000;
 /** The quickest that hosts have: sha256sum needs four times as long where it does not know the CPU's instructions. */
 const SUM = 'openssl dgst -sha256 -r';
 const HOSTS = [1, 2] as const;
@@ -24,39 +28,46 @@ interface Sample {
 
 const SAMPLES: readonly Sample[] = [
   { name: '1 GiB of random bytes', fill: 'head -c 1G /dev/urandom >$f' },
-  {
-    name: '1 GiB with 64 MiB of data',
-    fill: 'truncate -s 1G $f; for i in $(seq 0 15); do head -c 4M /dev/urandom | dd of=$f bs=1M seek=$((i * 64)) conv=notrunc status=none iflag=fullblock; done',
-  },
+  { name: '8 GiB with 1 GiB of data', fill: spread({ sizeGiB: 8, pieces: 256, everyMiB: 32 }) },
+  { name: '1 GiB with 64 MiB of data', fill: spread({ sizeGiB: 1, pieces: 16, everyMiB: 64 }) },
 ];
+
+/** Pieces of 4 MiB, and holes. */
+function spread({ sizeGiB, pieces, everyMiB }: Record<'sizeGiB' | 'pieces' | 'everyMiB', number>): string {
+  return `truncate -s ${sizeGiB}G $f; for i in $(seq 0 ${pieces - 1}); do head -c 4M /dev/urandom | dd of=$f bs=1M seek=$((i * ${everyMiB})) conv=notrunc status=none iflag=fullblock; done`;
+}
 
 /** What makes `copy` on the second host of the first one's `source`. */
 interface Way {
   readonly name: string;
+  /** It sends holes as zeros, and takes minutes for what others do in seconds: of a sparse disk it is timed once. */
+  readonly sendsZeros: boolean;
   copy(): Promise<unknown>;
 }
 
-/** All ways; ours is the first. */
+/** All ways. */
 interface Ways {
-  readonly all: readonly Way[];
+  readonly ours: readonly Way[];
+  readonly theirs: readonly Way[];
   /** What ours asks the second host last: it reads what has arrived. */
   verify(): Promise<unknown>;
 }
 
 /**
- * A machine that is off with a raw disk, to another host, through this computer: the command line, which makes a machine and has what has arrived
- * read by its host, against what others do for the bytes alone, and with the digests of both files that tell the same. As the others read
- * nothing again, ours is told without that too: it comes last, is timed by itself and taken off.
+ * A machine that is off with a raw disk, to another host, through this computer: our command line, which logs in, makes a machine and has what has arrived
+ * read by its host, and the same job of a window whose hosts are connected; against what others do for the bytes alone, with their logins, and with the digests of both files
+ * that tell the same. As the others read nothing again, ours is told without that too: it comes last, is timed by itself and taken off.
  */
 export async function benchClone(lab: Lab, report: Report): Promise<void> {
   const sh = (at: number, script: string): Promise<string> => lab.exec(at, 'sh', '-ec', script);
-  const ways = await waysOf(lab, sh);
+  const core = await TestCore.open({ lab });
   const data = path.join(lab.state, 'bench-clone');
   try {
+    const ways = await waysOf(lab, { sh, core });
     for (const at of HOSTS)
       await sh(
         at,
-        `mkdir -p ${FOLDER}; mount -t tmpfs -o size=3g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
+        `mkdir -p ${FOLDER}; mount -t tmpfs -o size=4g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
       );
     for (const sample of SAMPLES) {
       await sh(1, `f=${FOLDER}/source.img; rm -f $f; ${sample.fill}; virsh -q pool-refresh ${POOL}`);
@@ -70,6 +81,7 @@ export async function benchClone(lab: Lab, report: Report): Promise<void> {
       await compare(report, { sample, ways, sh });
     }
   } finally {
+    await core.close();
     for (const at of HOSTS)
       await sh(at, `virsh -q pool-destroy ${POOL}; umount ${FOLDER}; rmdir ${FOLDER}`).catch(() => undefined);
     await Promise.all(HOSTS.map((at) => lab.clean(at)));
@@ -84,39 +96,40 @@ async function compare(
   const digest = async (at: number): Promise<string> => {
     const file = at === 1 ? 'source.img' : 'copy.*';
     return (
-      await sh(
-        at,
-        `cd ${FOLDER}; f=$(ls ${file}); qemu-img convert -O raw $f /tmp/bytes; ${SUM} </tmp/bytes; rm /tmp/bytes`,
-      )
+      await sh(at, `cd ${FOLDER}; qemu-img convert -O raw ${file} bytes; ${SUM} <bytes; rm bytes`)
     ).slice(0, 64);
   };
   const wanted = await digest(1);
-  const times = ways.all.map((): number[] => []);
-  const unread: number[] = [];
+  const all = [...ways.ours, ...ways.theirs];
+  const times = new Map<Way, number[]>(all.map((way) => [way, []]));
+  const reading: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1)
-    for (const [index, way] of ways.all.entries()) {
-      const took = await timed(() => way.copy());
-      times[index]?.push(took);
-      if (index === 0) unread.push(took - (await timed(() => ways.verify())));
+    for (const way of all) {
+      if (way.sendsZeros && round > 0) continue;
+      times.get(way)?.push(await timed(() => way.copy()));
+      if (way === ways.ours[0]) reading.push(await timed(() => ways.verify()));
       if (round === 0 && (await digest(2)) !== wanted)
         throw new Error(`${way.name}: other bytes have arrived`);
       await sh(2, `virsh -q undefine copy 2>/dev/null || :; rm ${FOLDER}/*; virsh -q pool-refresh ${POOL}`);
     }
-  const [, ...others] = times.map((one) => median(one) / 1000);
-  const rows = [
-    { what: sample.name, ours: times[0] ?? [] },
-    { what: `${sample.name}, what has arrived not read`, ours: unread },
-  ];
-  for (const { what, ours } of rows)
-    for (const [index, theirs] of others.entries())
-      report.add(`A clone to another host, ${what}`, 's', {
-        ours: median(ours) / 1000,
-        theirs,
-        against: ways.all[index + 1]?.name ?? '',
-      });
+  const seconds = (way: Way): number => median(times.get(way) ?? []) / 1000;
+  for (const theirs of ways.theirs)
+    for (const [index, ours] of ways.ours.entries()) {
+      const against = { theirs: seconds(theirs), against: theirs.name };
+      const what = `A clone to another host, ${sample.name}, ${ours.name}`;
+      report.add(what, 's', { ours: seconds(ours), ...against });
+      if (index === 0)
+        report.add(`${what}, what has arrived not read`, 's', {
+          ours: seconds(ours) - median(reading) / 1000,
+          ...against,
+        });
+    }
 }
 
-async function waysOf(lab: Lab, sh: (at: number, script: string) => Promise<string>): Promise<Ways> {
+async function waysOf(
+  lab: Lab,
+  { sh, core }: { sh: (at: number, script: string) => Promise<string>; core: TestCore },
+): Promise<Ways> {
   const uri = await virshUri(lab);
   const second = uri.replace(lab.address(1), lab.address(2));
   const ssh = (at: number): string =>
@@ -124,6 +137,7 @@ async function waysOf(lab: Lab, sh: (at: number, script: string) => Promise<stri
   const pipe = (script: string) => run('sh', ['-ec', script]);
   const virsh: Way = {
     name: 'virsh vol-download | vol-upload',
+    sendsZeros: true,
     copy: async () => {
       const size = (await sh(1, `stat -c %s ${FOLDER}/source.img`)).trim();
       await sh(2, `virsh -q vol-create-as ${POOL} copy.img ${size} --allocation 0 --format raw`);
@@ -134,12 +148,14 @@ async function waysOf(lab: Lab, sh: (at: number, script: string) => Promise<stri
   };
   const convert: Way = {
     name: 'qemu-img convert | ssh',
+    sendsZeros: false,
     copy: () =>
       pipe(
         `${ssh(1)} 'qemu-img convert -O qcow2 ${FOLDER}/source.img ${FOLDER}/way.qcow2 && cat ${FOLDER}/way.qcow2; rm ${FOLDER}/way.qcow2' | ${ssh(2)} 'cat >${FOLDER}/copy.qcow2'`,
       ),
   };
   const digests = (way: Way, copy: string): Way => ({
+    ...way,
     name: `${way.name}, and SHA-256 of both`,
     copy: async () => {
       await way.copy();
@@ -150,19 +166,35 @@ async function waysOf(lab: Lab, sh: (at: number, script: string) => Promise<stri
     },
   });
   return {
-    all: [ourWay(lab), virsh, digests(virsh, 'copy.img'), convert],
+    ours: [commandWay(lab), await windowWay(lab, core)],
+    theirs: [virsh, digests(virsh, 'copy.img'), convert, digests(convert, 'copy.qcow2')],
     verify: () => sh(2, `${SUM} ${FOLDER}/*`),
   };
 }
 
-function ourWay(lab: Lab): Way {
+function commandWay(lab: Lab): Way {
   const target = (at: number): string => `qemu+ssh://root@${lab.address(at)}/system?keyfile=${lab.keyFile}`;
   const env = { ...process.env, VIRTLANE_DATA_DIR: path.join(lab.state, 'bench-clone') };
   const hosts = HOSTS.flatMap((at) => ['-c', target(at)]);
   const asked = ['--accept-new', 'clone', 'source', 'copy', '--to', target(2), '--pool', POOL];
   return {
-    name: 'Virtlane',
+    name: 'by command',
+    sendsZeros: false,
     copy: () => run(process.execPath, ['main/launch/cli.mjs', ...hosts, ...asked], { env }),
+  };
+}
+
+/** From the button to the end of the job. */
+async function windowWay(lab: Lab, core: TestCore): Promise<Way> {
+  const [host, to] = [
+    await core.connect(`root@${lab.address(1)}`),
+    await core.connect(`root@${lab.address(2)}`),
+  ];
+  const asked = cloneInput({ host, machine: UUID, to, name: 'copy' });
+  return {
+    name: 'from a window',
+    sendsZeros: false,
+    copy: async () => core.jobDone((await core.client.clone.run(asked)).job, JOB_MS),
   };
 }
 

@@ -1,29 +1,17 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, beforeEach, suite, test } from 'node:test';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
-import { uuidToString } from '../../drivers/libvirt/uuid.ts';
 import { LinkError } from '../../drivers/rpc/errors.ts';
-import type { Zeros } from '../../drivers/formats/zero-runs.ts';
-import { TransportError } from '../../drivers/transport/errors.ts';
-import type { Exec } from '../../drivers/transport/exec.ts';
-import { KnownHosts } from '../../drivers/transport/known-hosts.ts';
-import type { HostLink } from '../../main/hosts/link.ts';
-import { openLibvirtClient } from '../../main/hosts/open-client.ts';
-import { openSshLink } from '../../main/hosts/ssh-link.ts';
-import { parseTarget } from '../../main/hosts/target.ts';
 import type { ByteSource } from '../../main/storage/byte-source.ts';
 import { downloadVolume } from '../../main/storage/download.ts';
-import { hostBytes, type ReadingHost } from '../../main/storage/host-bytes.ts';
-import { hostDigest } from '../../main/storage/host-digest.ts';
-import { VolumeReader } from '../../main/storage/volume-reader.ts';
 import { openDigest, type Digest } from '../../main/storage/digest.ts';
 import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { SEGMENT_BYTES, UploadState, uploadVolume } from '../../main/storage/upload.ts';
-import { Lab } from '../lab/lab.ts';
+import type { Lab } from '../lab/lab.ts';
+import { VolumeHost } from './volume-host.ts';
 
 const MIB = 1 << 20;
 const CHUNK = 64 * 1024;
@@ -65,49 +53,19 @@ async function sha256(source: ByteSource): Promise<string> {
 }
 
 suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
+  let host: VolumeHost;
   let lab: Lab;
-  let link: HostLink;
   let client: LibvirtClient;
-  const noAnswer = (): Promise<never> => Promise.reject(new Error('nothing is asked'));
-  const target = () => parseTarget(`root@${lab.address(1)}`);
-
-  async function openLink(): Promise<HostLink> {
-    const to = target();
-    assert.equal(to.kind, 'ssh');
-    return openSshLink(
-      to,
-      {
-        target: to,
-        keyFile: lab.keyFile,
-        asks: { hostKey: noAnswer, password: noAnswer, passphrase: noAnswer, keyboardInteractive: noAnswer },
-        signal: new AbortController().signal,
-      },
-      {
-        knownHosts: new KnownHosts({ ownFile: lab.knownHosts, home: lab.state }),
-        resolve: { home: lab.state },
-      },
-    );
-  }
 
   before(async () => {
-    lab = await Lab.up(1);
-    await lab.clean(1);
-    await lab.exec(1, 'mkdir', '-p', FOLDER);
-    await lab.exec(1, 'virsh', 'pool-create-as', POOL, 'dir', '--target', FOLDER);
-    link = await openLink();
-    client = await openLibvirtClient(link, target());
+    host = await VolumeHost.open(POOL);
+    ({ lab, client } = host);
   });
   after(async () => {
     for (const digest of digests) digest.close();
-    await client.close();
-    await link.close();
-    await lab.exec(1, 'sh', '-c', `virsh pool-destroy ${POOL}; rm -rf ${FOLDER}`);
-    await lab.clean(1);
-    await lab.release();
+    await host.close();
   });
-  beforeEach(async () => {
-    await lab.exec(1, 'sh', '-c', `rm -f ${FOLDER}/*; virsh pool-refresh ${POOL}`);
-  });
+  beforeEach(() => host.sh('rm -f *'));
 
   async function volume(name: string, bytes: number): Promise<StorageVolRef> {
     const { pool } = await client.remote.storagePoolLookupByName({ name: POOL });
@@ -151,8 +109,8 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
       void broken.close();
     });
     const vol = await volume('cut.raw', source.sizeBytes);
-    const broken = await openLink();
-    const first = await openLibvirtClient(broken, target());
+    const broken = await host.openLink();
+    const first = await host.openClient(broken);
     const state = newState();
     await assert.rejects(uploadVolume(first, request(vol, source), state), (error) => {
       assert.ok(error instanceof LinkError, String(error));
@@ -251,102 +209,7 @@ suite('bytes of volumes over SSH', { timeout: 600_000 }, () => {
     const range = { vol, offset: 3 * MIB + 7, length: 1000, sparse: false, signal };
     for await (const part of downloadVolume(client, range))
       if (part instanceof Uint8Array) piece.push(Buffer.from(part));
-    const host = path.join('/proc', String(await lab.initPid(1)), 'root', FOLDER, 'back.raw');
-    const whole = await readFile(host);
+    const whole = await host.bytes('back.raw');
     assert.ok(Buffer.concat(piece).equals(whole.subarray(3 * MIB + 7, 3 * MIB + 1007)));
-  });
-
-  suite('a volume without holes', () => {
-    const SIZE = 80 * MIB + 512;
-    const OFFSET = MIB + 7;
-    const file = (name: string): string => path.join(FOLDER, name);
-    let vol: StorageVolRef;
-    let whole: Buffer;
-
-    beforeEach(async () => {
-      await lab.exec(
-        1,
-        'sh',
-        '-c',
-        `head -c ${SIZE} /dev/urandom >${file('full.raw')}; virsh pool-refresh ${POOL}`,
-      );
-      const { pool } = await client.remote.storagePoolLookupByName({ name: POOL });
-      vol = (await client.remote.storageVolLookupByName({ pool, name: 'full.raw' })).vol;
-      whole = await readFile(path.join('/proc', String(await lab.initPid(1)), 'root', file('full.raw')));
-    });
-
-    /** Its programs run as `change` says. */
-    function host(change: (exec: Exec) => Exec): ReadingHost {
-      const { exec } = link.commands;
-      assert.ok(exec);
-      return {
-        bulkClient: () => Promise.resolve(client),
-        openStreamClient: () => openLibvirtClient(link, target()),
-        link: { ...link, commands: { exec: change(exec) } },
-      };
-    }
-    const asked = (offset = 0) => ({ vol, offset, length: SIZE - offset, signal: never });
-    async function bytes(parts: AsyncIterable<Uint8Array | Zeros>): Promise<Buffer> {
-      const chunks: Uint8Array[] = [];
-      for await (const chunk of bytesOf(parts)) chunks.push(chunk);
-      return Buffer.concat(chunks);
-    }
-
-    test('is read by a program of its host, from anywhere', async () => {
-      assert.ok(
-        (
-          await bytes(
-            hostBytes(
-              host((exec) => exec),
-              asked(),
-            ),
-          )
-        ).equals(whole),
-      );
-      const end = hostBytes(
-        host((exec) => exec),
-        asked(OFFSET),
-      );
-      assert.ok((await bytes(end)).equals(whole.subarray(OFFSET)));
-    });
-
-    test('is not read from a file that is another than libvirt’s, only of the same size', async () => {
-      await lab.exec(1, 'sh', '-c', `head -c ${SIZE} /dev/urandom >${file('other.raw')}`);
-      const other = host((exec) => (argv, options) => {
-        assert.ok(argv.includes(file('full.raw')));
-        return exec(
-          argv.map((word) => word.replace('full.raw', 'other.raw')),
-          options,
-        );
-      });
-      assert.equal((await bytes(hostBytes(other, asked()))).length, 0);
-      assert.ok((await bytes(new VolumeReader().read(other, asked()))).equals(whole));
-    });
-
-    test('goes on by libvirt’s stream where the program ends early, or none may run', async () => {
-      const early = host((exec) => (argv, options) => exec([...argv.slice(0, -1), '100'], options));
-      assert.equal((await bytes(hostBytes(early, asked()))).length, 100 << 18);
-      assert.ok((await bytes(new VolumeReader().read(early, asked()))).equals(whole));
-      const refused = new TransportError('EXEC', 'no programs here');
-      const none = host(() => () => Promise.reject(refused));
-      assert.ok((await bytes(new VolumeReader().read(none, asked(OFFSET)))).equals(whole.subarray(OFFSET)));
-    });
-
-    test('is digested by its host, with openssl and without', async () => {
-      const wanted = createHash('sha256').update(whole).digest('hex');
-      const { pool } = await client.remote.storagePoolLookupByName({ name: POOL });
-      const place = { pool: uuidToString(pool.uuid), poolName: POOL, name: 'full.raw' };
-      const digest = (change: (exec: Exec) => Exec): Promise<string | null> =>
-        hostDigest({ ...host(change), client }, place, { algorithm: 'sha256', signal: never });
-      assert.equal(await digest((exec) => exec), wanted);
-      const without =
-        (exec: Exec): Exec =>
-        (argv, options) =>
-          exec(
-            argv.map((word) => word.replace('openssl', 'no-openssl')),
-            options,
-          );
-      assert.equal(await digest(without), wanted);
-    });
   });
 });

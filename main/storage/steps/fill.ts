@@ -5,7 +5,7 @@ import { hostBoot } from '../../jobs/host-boot.ts';
 import type { StepContext } from '../../jobs/engine/step.ts';
 import { roomForBuffers } from '../buffer-room.ts';
 import { failingAs, type ByteSource } from '../byte-source.ts';
-import { openDigest, type DigestAlgorithm } from '../digest.ts';
+import { openDigest, type Digest, type DigestAlgorithm } from '../digest.ts';
 import { Pace } from '../pace.ts';
 import { poolByUuid } from '../read.ts';
 import { uploadVolume, UploadState } from '../upload.ts';
@@ -20,6 +20,8 @@ export interface Fill extends VolumePlace {
   readonly source: ByteSource;
   /** Null: nobody asks for a digest. */
   readonly algorithm: DigestAlgorithm | null;
+  /** Another digest than that of all bytes by `algorithm`; it is closed. Left out: there is none. */
+  readonly digest?: Digest;
   readonly wait: HostWait;
   /** Another way for the bytes than through this program, which is tried first; where a digest is asked for there is none. Left out: none. */
   readonly direct?: FillWay | null;
@@ -70,7 +72,7 @@ export async function fillVolume(step: StepContext, fill: Fill): Promise<string>
   const before = kept?.confirmedBytes ?? null;
   if (before === null) await makeEmpty(step, { ...fill, sizeBytes: source.sizeBytes });
   else await over(() => openAgain(step, fill));
-  const state = new UploadState(openDigest(algorithm, source.sizeBytes, step.signal));
+  const state = new UploadState(fill.digest ?? openDigest(algorithm, source.sizeBytes, step.signal));
   state.confirmedBytes = before ?? 0;
   // How far the program before has come nobody knows.
   state.tornTo = before === null ? 0 : Infinity;

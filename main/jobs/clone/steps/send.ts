@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { readVolume, type VolumeModel } from '../../../../drivers/libvirt/model/index.ts';
-import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
+import { lengthOf, type Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
-import { openDigest } from '../../../storage/digest.ts';
-import { hostDigest } from '../../../storage/host-digest.ts';
+import { DataDigest, dataBytes, holds, isWhole, type DataSum } from '../../../storage/data-digest.ts';
+import { hostHolds } from '../../../storage/host-data.ts';
+import { LongRead } from '../../../storage/long-read.ts';
 import { volumeByName, without } from '../../../storage/read.ts';
 import { overLostLinks, whenBack, type HostWait } from '../../../storage/steps/deps.ts';
 import { fillVolume } from '../../../storage/steps/fill.ts';
@@ -35,7 +36,7 @@ type SendParams = z.infer<typeof sendParams>;
 
 /** Sends a volume to another host through this program, byte for byte and with its holes; what has arrived is read back and compared. */
 export function sendStep(wait: HostWait) {
-  return stepKind<SendParams, { sha256: string | null }>({
+  return stepKind<SendParams, null>({
     name: 'clone.send',
     params: sendParams,
     async check(params, step) {
@@ -60,17 +61,12 @@ export function sendStep(wait: HostWait) {
         step.log(
           `There is no ${from.name}, since the machine was never started: ${what === 'tpm' ? 'the TPM begins empty' : 'the firmware begins anew'}`,
         );
-        return { sha256: null };
+        return null;
       }
       const before = await modelOf(step, from, wait);
       const source = volumeOnHost(step, from, { sizeBytes: sizeOf(before, params), wait });
-      const sha256 = await fillVolume(step, {
-        ...params,
-        source,
-        algorithm: 'sha256',
-        wait,
-      });
-      await compare(params, step, { wait, sizeBytes: source.sizeBytes, sha256 });
+      const sum = await send(params, step, { source, wait });
+      await compare(params, step, { wait, sum });
       // A machine that was started meanwhile wrote to it, or whoever else has it.
       const after = await modelOf(step, from, wait);
       if (before.changed !== after.changed || before.physicalBytes !== after.physicalBytes)
@@ -78,8 +74,8 @@ export function sendStep(wait: HostWait) {
           code: 'CONFLICT',
           message: `${from.name} was changed while it was sent: the copy is not whole.`,
         });
-      step.log(`SHA-256 of ${params.name}, as the host has it: ${sha256}`);
-      return { sha256 };
+      step.log(told(params.name, sum));
+      return null;
     },
     settle: (params, step) => clearHalf(params, step, wait),
     undo: (params, _, step) => takeBack(params, step, wait),
@@ -95,21 +91,43 @@ function isThere(step: StepContext, from: SendParams['from'], wait: HostWait): P
   });
 }
 
-interface Arrived {
+function told(name: string, sum: DataSum): string {
+  if (isWhole(sum)) return `SHA-256 of ${name}, as the host has it: ${sum.digest}`;
+  const kib = Math.ceil(dataBytes(sum.ranges) / 1024);
+  return `SHA-256 of the data of ${name} (${kib} KiB), as the host has it: ${sum.digest}; all else in it is zeros`;
+}
+
+interface Sending {
+  readonly source: ByteSource;
   readonly wait: HostWait;
-  readonly sizeBytes: number;
-  readonly sha256: string;
+}
+
+/** @returns what was sent */
+async function send(params: SendParams, step: StepContext, { source, wait }: Sending): Promise<DataSum> {
+  const { sizeBytes } = source;
+  const algorithm = 'sha256';
+  const digest = new DataDigest(algorithm, sizeBytes, step.signal);
+  const whole = new LongRead(source);
+  try {
+    const hex = await fillVolume(step, { ...params, source: whole, algorithm, digest, wait });
+    return { sizeBytes, algorithm, ranges: digest.ranges, digest: hex };
+  } finally {
+    await whole.close();
+  }
 }
 
 /** @throws FailureError CONFLICT where the host has other bytes than were sent, or takes them for something else */
 async function compare(
   params: SendParams,
   step: StepContext,
-  { wait, sizeBytes, sha256 }: Arrived,
+  { wait, sum }: { readonly wait: HostWait; readonly sum: DataSum },
 ): Promise<void> {
-  const arrived =
-    (await toldByHost(params, step, wait)) ?? (await readBack(params, step, { wait, sizeBytes }));
-  if (arrived !== sha256)
+  step.log(`The host reads ${params.name}`);
+  // By its own programs: then the bytes need not come back.
+  const held = await overLostLinks(wait, { step, hosts: [params.host] }, () =>
+    hostHolds(step.session(params.host), params, { sum, signal: step.signal }),
+  );
+  if (!(held ?? (await readBack(params, step, { wait, sum }))))
     throw new FailureError({
       code: 'CONFLICT',
       message: `${params.name} has other bytes than were sent: its disk may be broken.`,
@@ -121,29 +139,15 @@ async function compare(
     });
 }
 
-/** By its own sha256sum: then they need not come back. Null where it does not tell. */
-function toldByHost(params: SendParams, step: StepContext, wait: HostWait): Promise<string | null> {
-  step.log(`The host reads ${params.name}`);
-  const asked = { algorithm: 'sha256', signal: step.signal } as const;
-  return overLostLinks(wait, { step, hosts: [params.host] }, () =>
-    hostDigest(step.session(params.host), params, asked),
-  );
-}
-
-async function readBack(
+function readBack(
   params: SendParams,
   step: StepContext,
-  { wait, sizeBytes }: Omit<Arrived, 'sha256'>,
-): Promise<string> {
+  { wait, sum }: { readonly wait: HostWait; readonly sum: DataSum },
+): Promise<boolean> {
   step.log(`Reading ${params.name} back from the host`);
-  const digest = openDigest('sha256', sizeBytes, step.signal);
+  const { sizeBytes } = sum;
   const there = volumeOnHost(step, params, { sizeBytes, wait });
-  try {
-    for await (const part of there.read(0, sizeBytes, step.signal)) await digest.add(part);
-    return await digest.hex();
-  } finally {
-    digest.close();
-  }
+  return holds(there.read(0, sizeBytes, step.signal), sum, step.signal);
 }
 
 function modelOf(step: StepContext, from: SendParams['from'], wait: HostWait): Promise<VolumeModel> {
@@ -176,7 +180,7 @@ function volumeOnHost(
           const session = step.session(from.host);
           const vol = await volumeAt(session.client, from);
           for await (const part of reader.read(session, { vol, offset: at, length: end - at, signal })) {
-            at += part instanceof Uint8Array ? part.length : part.zeros;
+            at += lengthOf(part);
             yield part;
           }
         } catch (error) {

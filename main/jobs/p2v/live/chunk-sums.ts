@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
+import { lengthOf, pieceOf, type Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { hashPart } from '../../../storage/zero-bytes.ts';
 import type { Device } from './device-reader.ts';
@@ -118,7 +118,7 @@ export class SummedSource implements ByteSource {
     let hash: Hash | null = null;
     let at = offset;
     for await (const part of this.#source.read(offset, length, signal)) {
-      const end = at + sizeOf(part);
+      const end = at + lengthOf(part);
       for (
         let chunk = this.#chunks[index];
         chunk !== undefined && chunk.at < end;
@@ -131,7 +131,7 @@ export class SummedSource implements ByteSource {
         }
         const chunkEnd = chunk.at + chunk.length;
         const to = Math.min(end, chunkEnd);
-        if (hash !== null) await hashPart(hash, cut(part, from - at, to - at));
+        if (hash !== null) await hashPart(hash, pieceOf(part, from - at, to - at));
         if (to < chunkEnd) break;
         if (hash !== null) this.#sums.set(chunk.at, hash.digest().subarray(0, SUM_BYTES));
         hash = null;
@@ -141,14 +141,6 @@ export class SummedSource implements ByteSource {
       at = end;
     }
   }
-}
-
-function sizeOf(part: Uint8Array | Zeros): number {
-  return part instanceof Uint8Array ? part.length : part.zeros;
-}
-
-function cut(part: Uint8Array | Zeros, from: number, to: number): Uint8Array | Zeros {
-  return part instanceof Uint8Array ? part.subarray(from, to) : { zeros: to - from };
 }
 
 /** The first chunk that begins there or behind: of one that is begun before, no sum can be known. */
