@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
-import { appendFile, readdir } from 'node:fs/promises';
+import { appendFile, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Job } from '../../main/contract/activity.ts';
 import type { CreateInput } from '../../main/contract/create.ts';
+import { journalFile, readLines, readRecord } from '../../main/jobs/engine/journal.ts';
 import type { Lab } from '../lab/lab.ts';
 import { endOf, startChild } from '../support/child.ts';
 import { TestCore } from '../support/core.ts';
 import { FileSecrets } from '../support/file-secrets.ts';
+import { until } from '../support/wait.ts';
 import { CreateBench } from './create-lab.ts';
 
 const CHILD = path.join(import.meta.dirname, 'create-killed-core.ts');
@@ -41,15 +43,15 @@ export class LiveImport {
       readonly target: string;
       readonly keyFile: string;
       readonly known: string;
-      readonly disk: string;
+      readonly disks: readonly string[];
     },
   ): Promise<LiveImport> {
     const core = await TestCore.open({ lab });
     await appendFile(path.join(core.folder, 'home', '.ssh', 'known_hosts'), source.known);
     const bench = await CreateBench.open(lab, core);
-    const { target, keyFile, disk } = source;
+    const { target, keyFile, disks } = source;
     const at = { target, keyFile };
-    const input = await inputOf(bench, { ...at, disk });
+    const input = await inputOf(bench, { ...at, disks });
     return new LiveImport(lab, { core, bench }, { input, at, empty: await bench.everything() });
   }
 
@@ -60,9 +62,21 @@ export class LiveImport {
     this.#input = { ...this.#input, source: { ...source, allow } };
   }
 
-  /** Another disk of the source is copied from now on. */
-  async take(disk: string): Promise<void> {
-    this.#input = await inputOf(this.#bench, { ...this.#at, disk });
+  /** Other disks of the source are copied from now on. */
+  async take(...disks: readonly string[]): Promise<void> {
+    this.#input = await inputOf(this.#bench, { ...this.#at, disks });
+  }
+
+  /** Of the source, that are copied. */
+  get disks(): readonly string[] {
+    const { source } = this.#input;
+    assert.ok(source.kind === 'live');
+    return source.disks;
+  }
+
+  /** As its texts name the source. */
+  get sourceName(): string {
+    return this.#at.target;
   }
 
   get client(): TestCore['client'] {
@@ -95,6 +109,50 @@ export class LiveImport {
     await this.#until(`[ "$(${size})" -ge ${mib} ]`);
   }
 
+  /** Waits until so many MiB more than now are on the host. */
+  async grown(mib: number): Promise<void> {
+    const size = `du -cm ${IMAGES}/cellar*.import 2>/dev/null | tail -1 | cut -f1`;
+    const before = await this.lab.exec(1, 'sh', '-c', `${size} || true`);
+    await this.#until(`[ "$(${size})" -ge ${Number(before) + mib} ]`);
+  }
+
+  /** Waits until the job is in that step. */
+  async begun(step: string): Promise<void> {
+    await until(() => this.isIn(step), `${step} has begun`, LIMIT_S * 1000);
+  }
+
+  /** Whether the job is in that step, by its journal. */
+  async isIn(step: string): Promise<boolean> {
+    return (await this.open()).includes(step);
+  }
+
+  /** The steps of the job that are begun and not done, by its journal. */
+  async open(): Promise<string[]> {
+    const [id] = await this.#ids();
+    if (id === undefined) return [];
+    const record = readRecord(id, readLines(await readFile(journalFile(this.#journals, id), 'utf8')));
+    return [...(record?.begun ?? [])].filter((step) => record?.done.has(step) === false);
+  }
+
+  /** Whether the program that works here is connected with the host. */
+  async seesHost(isThere: boolean): Promise<void> {
+    const { mirror } = this.#core;
+    const { host } = this.#bench;
+    await until(
+      () => (mirror.host(host)?.state === 'connected') === isThere,
+      `the host is ${isThere ? 'there' : 'away'}`,
+      LIMIT_S * 1000,
+    );
+  }
+
+  async #ids(): Promise<string[]> {
+    const names = await readdir(this.#journals).catch(() => []);
+    return names.flatMap((name) => (name.endsWith('.jsonl') ? [path.parse(name).name] : []));
+  }
+  get #journals(): string {
+    return path.join(this.#core.folder, 'data', 'jobs');
+  }
+
   /**
    * Another program makes it, and is killed at the first of these moments; the next one goes on with the job, and is killed at the second, and so on. This one lists its job
    * then, which waits for a choice; answers with its id.
@@ -103,22 +161,22 @@ export class LiveImport {
     const { folder } = this.#core;
     await this.#core.stop();
     const secrets = path.join(folder, 'secrets.json');
-    const ids = async (): Promise<string[]> =>
-      (await readdir(path.join(folder, 'data', 'jobs'))).map((name) => path.parse(name).name);
     for (const [index, moment] of moments.entries()) {
-      const [goesOn] = index === 0 ? [] : await ids();
+      const [goesOn] = index === 0 ? [] : await this.#ids();
       const input = goesOn === undefined ? this.#input : { host: this.#bench.host, goesOn };
       const when = 'when' in moment ? moment.when : 'never';
       const child = await startChild(CHILD, [folder, secrets, JSON.stringify(input), when]);
       const over = endOf(child);
-      if ('once' in moment) await killedOnce(child, moment.once);
+      if ('once' in moment) await killedOnce(child, { over, once: moment.once });
       assert.equal(await over, 'SIGKILL', `it comes to ${JSON.stringify(moment)}`);
+      if (moment.within !== undefined)
+        assert.ok(await this.isIn(moment.within), `it is killed within ${moment.within}`);
       if ('once' in moment) await moment.after?.();
     }
     this.#core = await TestCore.open({ folder, secrets: new FileSecrets(secrets) });
     this.#bench = this.#bench.with(this.#core);
     await this.#core.inState(this.#bench.host, 'connected');
-    const [id = ''] = await ids();
+    const [id = ''] = await this.#ids();
     assert.equal((await this.now(id))?.state, 'interrupted');
     return id;
   }
@@ -129,31 +187,49 @@ export class LiveImport {
     await this.lab.exec(1, 'sh', '-c', script);
   }
 
-  /** What is in the file system of the database's volume; it is gone with the machine afterwards. */
+  /** What is in the file system of the database's volume. */
   holds(files: readonly string[]): Promise<string> {
     const entries = `python3 -c 'import sqlite3; print(*sqlite3.connect("ledger.db").execute("PRAGMA integrity_check").fetchone(), *sqlite3.connect("ledger.db").execute("SELECT count(*) FROM entry").fetchone())'`;
-    return this.#holds(files, { at: 1, mib: 56, and: entries });
+    const disk = this.#takes('sdb');
+    return this.#holds(files, { disk, at: 1, mib: 56, and: entries });
   }
 
   /** The same of the root's, as large as `mib` says. */
   rootHolds(files: readonly string[], mib: number): Promise<string> {
-    return this.#holds(files, { at: 162, mib, and: ':' });
+    return this.#holds(files, { disk: this.#takes('sda'), at: 162, mib, and: ':' });
+  }
+
+  /** The volume that a disk of the source becomes. */
+  #takes(disk: string): string {
+    const at = this.disks.indexOf(disk);
+    assert.ok(at >= 0, `${disk} is copied`);
+    return at === 0 ? 'cellar.qcow2' : `cellar-${at + 1}.qcow2`;
+  }
+
+  /** The machine that was made is gone then. */
+  async gone(): Promise<void> {
+    const script = `virsh -q undefine --nvram cellar; rm ${IMAGES}/cellar*; virsh -q pool-refresh default`;
+    await this.lab.exec(1, 'sh', '-ec', script);
   }
 
   /** It is checked as it would be at the first start. */
   async #holds(
     files: readonly string[],
-    { at, mib, and }: { readonly at: number; readonly mib: number; readonly and: string },
+    {
+      disk,
+      at,
+      mib,
+      and,
+    }: { readonly disk: string; readonly at: number; readonly mib: number; readonly and: string },
   ): Promise<string> {
     const script = `cd $(mktemp -d)
-      qemu-img convert -O raw ${IMAGES}/cellar.qcow2 disk
+      qemu-img convert -O raw ${IMAGES}/${disk} disk
       dd if=disk of=volume bs=1M skip=${at} count=${mib} conv=sparse status=none
       e2fsck -fp volume >&2 || [ $? = 1 ]
       for file in ${files.join(' ')}; do debugfs -R "dump /$file \${file##*/}" volume 2>/dev/null; done
       sha256sum ${files.map((file) => path.basename(file)).join(' ')}
       ${and}
-      rm -r "$PWD"
-      virsh -q undefine --nvram cellar; rm ${IMAGES}/cellar*; virsh -q pool-refresh default`;
+      rm -r "$PWD"`;
     return this.lab.exec(1, 'sh', '-ec', script);
   }
 }
@@ -167,13 +243,13 @@ interface Made {
 /** A machine of that disk alone, of whose source nothing is changed yet. */
 async function inputOf(
   bench: CreateBench,
-  { target, keyFile, disk }: Made['at'] & { readonly disk: string },
+  { target, keyFile, disks: taken }: Made['at'] & { readonly disks: readonly string[] },
 ): Promise<CreateInput> {
   const { host } = bench;
-  const asked = { target, keyFile, disks: [disk], format: 'qcow2' as const };
+  const asked = { target, keyFile, disks: [...taken], format: 'qcow2' as const };
   const defaults = await bench.core.client.create.defaults({ host, os: null, source: 'live', live: asked });
   const { disks = [] } = defaults.live ?? {};
-  assert.deepEqual(disks, [disk]);
+  assert.deepEqual(disks, taken);
   const plain = await bench.input('cellar', { kind: 'disk' }, { start: false, os: null });
   const { spec } = defaults;
   return {
@@ -184,12 +260,20 @@ async function inputOf(
 }
 
 /** When a program is killed: at a point of its journal (create-killed-core.ts); or once something has come about, after which something is put right. */
-export type Moment =
-  { readonly when: string } | { readonly once: () => Promise<void>; readonly after?: () => Promise<void> };
+export type Moment = {
+  /** The step that is to be open then: its journal tells. */
+  readonly within?: string;
+} & (
+  { readonly when: string } | { readonly once: () => Promise<void>; readonly after?: () => Promise<void> }
+);
 
-async function killedOnce(child: ChildProcess, once: () => Promise<void>): Promise<void> {
+async function killedOnce(
+  child: ChildProcess,
+  { over, once }: { readonly over: Promise<unknown>; readonly once: () => Promise<void> },
+): Promise<void> {
   try {
-    await once();
+    const early = over.then((end) => assert.fail(`it ended before it was killed: ${String(end)}`));
+    await Promise.race([once(), early]);
   } finally {
     child.kill('SIGKILL');
   }

@@ -180,7 +180,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
       await lab.clean(1);
       const known = (await machine.knownHost()).replace('127.0.0.1', FRONT);
       const { target, keyFile } = address;
-      live = await LiveImport.open(lab, { target, keyFile, known, disk: 'sdb' });
+      live = await LiveImport.open(lab, { target, keyFile, known, disks: ['sdb'] });
       live.allow('snapshot:store/ledger', 'service:ledger');
     });
     after(async () => {
@@ -239,6 +239,7 @@ suite('a running machine is brought to rest, read, and left as it was', { skip, 
       assert.deepEqual(await live.everything(), [...live.empty, 'cellar', 'cellar.qcow2'].toSorted());
       const [stock, , check = ''] = (await live.holds(['stock', 'ledger.db'])).split('\n');
       assert.equal(stock, `${await machine.stock()}  stock`);
+      await live.gone();
       const [word, entries] = check.split(' ');
       assert.equal(word, 'ok');
       assert.ok(Number(entries) > 10, 'the database has what was written before');

@@ -3,7 +3,7 @@
 # overlay of / whose upper layer is a private tmpfs, with its own virtlogd, libvirtd, sshd, address, UUID and storage.
 # Nothing is mounted in the root namespace, so killing a host's pid 1 takes all of it away.
 #
-#   lab.sh up N | down | exec N CMD… | freeze N | thaw N | pid N | status | mend
+#   lab.sh up N | down | exec N CMD… | freeze N | thaw N | plug INTERFACE | between CMD… | pid N | status | mend
 #
 # LAB_ID (0-99) keeps labs of the same machine apart: their state, names and network.
 set -euo pipefail
@@ -296,6 +296,8 @@ case ${1:-} in
   exec) shift; enter "$@";;
   freeze) ip -n "$SWITCH" link set "p${2:?host}" down;;
   thaw) ip -n "$SWITCH" link set "p${2:?host}" up;;
+  plug) ip link set "${2:?interface}" netns "$SWITCH"; ip -n "$SWITCH" link set "$2" master br0 up;; # beside the hosts
+  between) shift; exec ip netns exec "$SWITCH" "$@";; # where all of them are reached, by br0
   pid) init_pid "${2:?host}";;
   status) status;;
   mend) mend;;

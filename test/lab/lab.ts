@@ -103,6 +103,15 @@ export class Lab {
     await this.#script('thaw', String(host));
   }
 
+  /** An interface of this computer is on the hosts' network from now on. */
+  async plug(name: string): Promise<void> {
+    await this.#script('plug', name);
+  }
+  /** Runs a command on the switch that the hosts are at. Rejects when it fails. */
+  async between(...command: string[]): Promise<void> {
+    await this.#script('between', ...command);
+  }
+
   async stopLibvirtd(host: number): Promise<void> {
     await this.exec(
       host,

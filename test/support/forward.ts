@@ -5,21 +5,22 @@ import net from 'node:net';
 export class Forward {
   readonly #servers: readonly net.Server[];
   readonly #sockets: Set<net.Socket>;
-  readonly #state: { isCut: boolean; refused: number };
+  readonly #state: { isCut: boolean; refused: number; bytes: number };
 
   private constructor(
     servers: readonly net.Server[],
     sockets: Set<net.Socket>,
-    state: { isCut: boolean; refused: number },
+    state: { isCut: boolean; refused: number; bytes: number },
   ) {
     this.#servers = servers;
     this.#sockets = sockets;
     this.#state = state;
   }
 
-  static async open(from: string, to: string, ports: readonly number[]): Promise<Forward> {
+  /** @param toPort left out: the same ports */
+  static async open(from: string, to: string, ports: readonly number[], toPort?: number): Promise<Forward> {
     const sockets = new Set<net.Socket>();
-    const state = { isCut: false, refused: 0 };
+    const state = { isCut: false, refused: 0, bytes: 0 };
     const servers = await Promise.all(
       ports.map(async (port) => {
         const server = net.createServer((here) => {
@@ -28,10 +29,11 @@ export class Forward {
             here.on('error', () => undefined).resetAndDestroy();
             return;
           }
-          const there = net.connect({ host: to, port });
+          const there = net.connect({ host: to, port: toPort ?? port });
           for (const socket of [here, there]) {
             sockets.add(socket);
             socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+            socket.on('data', (chunk: Buffer) => (state.bytes += chunk.length));
           }
           here.on('close', () => there.destroy()).pipe(there);
           there.on('close', () => here.destroy()).pipe(here);
@@ -47,6 +49,11 @@ export class Forward {
   /** How often somebody wanted through since it was cut. */
   get refused(): number {
     return this.#state.refused;
+  }
+
+  /** All that has gone through, either way. */
+  get bytes(): number {
+    return this.#state.bytes;
   }
 
   /** Both ends are reset, and nobody gets through until it is mended. */

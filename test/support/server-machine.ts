@@ -5,6 +5,8 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { Lab } from '../lab/lab.ts';
+import { Forward } from './forward.ts';
 import { until } from './wait.ts';
 
 const run = promisify(execFile);
@@ -13,6 +15,9 @@ const GUEST_DIR = process.env['VIRTLANE_GUEST_DIR'] ?? '/var/tmp/virtlane-guest'
 const DIR = path.join(GUEST_DIR, 'server');
 /** A hang, not slowness: the machine runs under TCG, and other tests run beside. */
 const LIMIT_MS = 240_000;
+
+/** Its number among the hosts of a lab. */
+const BESIDE = 100;
 
 /** All file systems are written to, and the database is; prints its volumes, how the database's service is, and what is left of a job. */
 const AS_IT_WAS = `
@@ -31,22 +36,31 @@ export class ServerMachine {
   readonly port: number;
   readonly folder: string;
   readonly #child: ChildProcess;
+  /** Where it has no port of this computer by itself. */
+  readonly #forward: Forward | null;
 
-  private constructor(port: number, folder: string, child: ChildProcess) {
+  private constructor(port: number, folder: string, { child, forward }: Up) {
     this.port = port;
     this.folder = folder;
     this.#child = child;
+    this.#forward = forward;
   }
 
-  static async up(): Promise<ServerMachine> {
+  /** @param lab it stands beside its hosts, reaches them and is reached by them; left out: it reaches nobody */
+  static async up(lab?: Lab): Promise<ServerMachine> {
     await run('bash', [path.join(LAB, 'server-image.sh'), GUEST_DIR]);
     const folder = await mkdtemp(path.join(GUEST_DIR, 'run-'));
     const port = await freePort();
-    const child = spawn('bash', [path.join(LAB, 'server-machine.sh'), 'again', DIR, folder, String(port)], {
+    const tap = lab === undefined ? null : `vtl${lab.id}-beside`;
+    const how = tap === null ? ['again', DIR, folder, String(port)] : ['beside', DIR, folder, tap];
+    const child = spawn('bash', [path.join(LAB, 'server-machine.sh'), ...how], {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
     process.once('exit', () => child.kill('SIGKILL'));
-    const machine = new ServerMachine(port, folder, child);
+    const forward =
+      lab === undefined ? null : await Forward.open('127.0.0.1', lab.address(BESIDE), [port], 22);
+    const machine = new ServerMachine(port, folder, { child, forward });
+    if (lab !== undefined && tap !== null) await putBeside(lab, tap);
     await until(() => machine.sh('true').then(() => true), 'the server lets root in', LIMIT_MS);
     return machine;
   }
@@ -104,11 +118,14 @@ export class ServerMachine {
 
   /** Its sshd, and all that anybody has logged in for, ends, and it can be logged in again. */
   async restartSshd(): Promise<void> {
+    const end =
+      'old=$(pgrep -f ^sshd.*root); kill $old; for one in $old; do while [ -e /proc/$one ]; do sleep 0.1; done; done';
     await this.sh(
-      'setsid sh -c "sleep 1; systemctl restart ssh; pkill -f ^sshd.*root; touch /run/restarted" >/dev/null 2>&1 &',
+      `rm -f /run/restarted; setsid sh -c 'sleep 1; systemctl restart ssh; ${end}; touch /run/restarted' >/dev/null 2>&1 &`,
     );
+    // Asked again where the answer is lost: what is asked changes nothing.
     await until(
-      () => this.sh('rm /run/restarted').then(() => true),
+      () => this.sh('test -e /run/restarted').then(() => true),
       'the server lets root in again',
       LIMIT_MS,
     );
@@ -130,8 +147,41 @@ export class ServerMachine {
     const over = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await over;
+    this.#forward?.close();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+interface Up {
+  readonly child: ChildProcess;
+  readonly forward: Forward | null;
+}
+
+/** Gives it an address of the lab; it is reached by its old one for that, on the switch alone. */
+async function putBeside(lab: Lab, tap: string): Promise<void> {
+  const old = ['10.0.2.2/24', 'dev', 'br0'];
+  const options = [
+    'BatchMode=yes',
+    'ConnectTimeout=5',
+    'HostKeyAlias=127.0.0.1',
+    `UserKnownHostsFile=${DIR}/known_hosts`,
+  ];
+  const login = [
+    '-q',
+    '-i',
+    path.join(DIR, 'key'),
+    ...options.flatMap((option) => ['-o', option]),
+    'root@10.0.2.15',
+  ];
+  const script = `ip address replace ${lab.address(BESIDE)}/24 dev enp0s1`;
+  await until(() => lab.plug(tap).then(() => true), 'the server has its interface', LIMIT_MS);
+  await lab.between('ip', 'address', 'replace', ...old);
+  await until(
+    () => lab.between('ssh', ...login, script).then(() => true),
+    'the server has an address',
+    LIMIT_MS,
+  );
+  await lab.between('ip', 'address', 'delete', ...old);
 }
 
 async function freePort(): Promise<number> {
