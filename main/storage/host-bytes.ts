@@ -5,10 +5,9 @@ import type { Exec } from '../../drivers/transport/exec.ts';
 import { execOutput } from '../../drivers/transport/exec-output.ts';
 import { TransportError } from '../../drivers/transport/errors.ts';
 import type { Zeros } from '../../drivers/formats/zero-runs.ts';
-import { FailureError } from '../hosts/failures.ts';
 import type { HostSession } from '../hosts/session.ts';
 import { downloadVolume } from './download.ts';
-import { printMap, readMap, type ByteRange } from './host-map.ts';
+import { printMap, printRanges, readMap, TAKE_RANGES, tellRanges, type ByteRange } from './host-map.ts';
 
 /** A program's start costs as much as some ten MiB by libvirt. */
 const WORTH_BYTES = 64 << 20;
@@ -18,10 +17,6 @@ const HOLES_SHARE = 1 / 16;
 const HOLE_BYTES = 1 << 18;
 /** A host is asked for no more at one time. */
 const MAX_RANGES = 4096;
-/** What the program reads at one time. */
-const BLOCK_BYTES = 1 << 18;
-/** How the program ends where the file was cut under it. */
-const CUT = 9;
 
 /** Only what it has open is looked at, and only if that is the file that libvirt told of. */
 const OPEN = ['exec 3<"$1" || exit 1', '[ "$(stat -Lc "%s %.9Y %.9Z" /dev/fd/3)" = "$2" ] || exit 1'];
@@ -29,12 +24,8 @@ const OPEN = ['exec 3<"$1" || exit 1', '[ "$(stat -Lc "%s %.9Y %.9Z" /dev/fd/3)"
 /** Where it has data. */
 const MAP = [...OPEN, printMap('/dev/fd/3')].join('; ');
 
-/** The ranges that it is given, one after the other; a file that was cut meanwhile has not all of them. */
-const READ = [
-  ...OPEN,
-  `while read -r at length; do dd if=/dev/fd/3 bs=${BLOCK_BYTES} iflag=skip_bytes,count_bytes skip="$at" count="$length" 2>/dev/null || exit 1; done`,
-  `[ "$(stat -Lc %s /dev/fd/3)" = "\${2%% *}" ] || exit ${CUT}`,
-].join('; ');
+/** The ranges that it is given, as far as they can be read. */
+const READ = [TAKE_RANGES, ...OPEN, 'exec 4>&1', printRanges('/dev/fd/3')].join('; ');
 
 /** What of a session reads a volume. */
 export type ReadingHost = Pick<HostSession, 'bulkClient' | 'link' | 'openStreamClient'>;
@@ -45,8 +36,7 @@ interface OpenFile {
   readonly path: string;
   /** As `stat` prints it. */
   readonly seen: string;
-  /** For a person. */
-  readonly name: string;
+  readonly sizeBytes: number;
   readonly signal: AbortSignal;
 }
 
@@ -62,7 +52,6 @@ export interface HostBytesRequest {
  * also at once, where the login may not read it, where libvirt's description (size and both times, to the nanosecond) is not that of the
  * file which the program has open, or where it is not worth it: the rest is libvirt's to send.
  * @throws LibvirtError, LinkError, TransportError CLOSED or CANCELLED; what was read until then is right
- * @throws FailureError CONFLICT where the file was cut while it was read
  */
 export async function* hostBytes(
   session: ReadingHost,
@@ -76,7 +65,7 @@ export async function* hostBytes(
   const seen = statOf(model);
   if (seen === null || model.path === null) return;
   await askLibvirt(client, { vol, offset, length, signal });
-  const file = { exec, path: model.path, seen, name: vol.name, signal };
+  const file = { exec, path: model.path, seen, signal, sizeBytes: model.physicalBytes ?? 0 };
   const wanted = { at: offset, length };
   const ranges = isSparse(model) ? await dataOf(file, wanted) : [wanted];
   if (ranges !== null) yield* placed(ranges.length === 0 ? [] : output(file, ranges), ranges, wanted);
@@ -84,14 +73,14 @@ export async function* hostBytes(
 
 /** Where in a part of a file data is; null where nobody tells. */
 async function dataOf(
-  { exec, path, seen, signal }: OpenFile,
+  { exec, path, seen, sizeBytes, signal }: OpenFile,
   wanted: ByteRange,
 ): Promise<ByteRange[] | null> {
   const told = await exec(['sh', '-c', MAP, 'sh', path, seen], { signal }).catch((error: unknown) => {
     if (isNoProgram(error)) return null;
     throw error;
   });
-  const map = readMap(told?.stdout ?? '');
+  const map = readMap(told?.stdout ?? '', sizeBytes);
   return map === null ? null : within(map.data, wanted);
 }
 
@@ -156,17 +145,12 @@ function isSparse({ allocationBytes, physicalBytes }: VolumeModel): boolean {
 
 /** What the program prints of the ranges; nothing where none can be run. */
 async function* output(
-  { exec, path, seen, name, signal }: OpenFile,
+  { exec, path, seen, signal }: OpenFile,
   ranges: readonly ByteRange[],
 ): AsyncGenerator<Uint8Array, void, void> {
-  const stdin = ranges.map(({ at, length }) => `${at} ${length}\n`).join('');
+  const stdin = tellRanges(ranges);
   try {
-    const { status } = yield* execOutput(exec, ['sh', '-c', READ, 'sh', path, seen], { signal, stdin });
-    if (status === CUT)
-      throw new FailureError({
-        code: 'CONFLICT',
-        message: `${name} was cut while it was read: something writes to it. Begin anew when nothing does.`,
-      });
+    yield* execOutput(exec, ['sh', '-c', READ, 'sh', path, seen], { signal, stdin });
   } catch (error) {
     if (!isNoProgram(error)) throw error;
   }

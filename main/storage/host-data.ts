@@ -3,13 +3,14 @@ import type { HostSession } from '../hosts/session.ts';
 import { dataBytes, holesOf, isWhole, type DataSum } from './data-digest.ts';
 import { openDigest, type DigestAlgorithm } from './digest.ts';
 import { hostDigest } from './host-digest.ts';
-import { printMap, readMap, type ByteRange } from './host-map.ts';
+import { printMap, printRanges, readMap, TAKE_RANGES, tellRanges, type ByteRange } from './host-map.ts';
 import { volumeAt, type VolumePlace } from './steps/volume-calls.ts';
 
 /** The size of a file, the digest of its ranges one after the other, and where it has data and holes. */
 const READ = [
+  TAKE_RANGES,
   'if [ -f "$2" ]; then stat -Lc %s "$2" || exit 1; else echo; fi',
-  '{ while read -r at length; do dd if="$2" bs=262144 iflag=skip_bytes,count_bytes skip="$at" count="$length" 2>/dev/null || echo failed >&3; done | { openssl dgst -"$1" -r 2>/dev/null || "$1"sum; }; } 3>&1',
+  `{ { (${printRanges('"$2"')}) 4>&1 || echo failed >&5; } | { openssl dgst -"$1" -r 2>/dev/null || "$1"sum; }; } 5>&1`,
   `if [ "$3" = map ]; then ${printMap('"$2"')}; fi`,
 ].join('; ');
 
@@ -17,6 +18,7 @@ const TOLD = /^(\d*)\n([0-9a-f]{64,128}) .*\n([^]*)$/;
 
 interface Reading {
   readonly path: string;
+  readonly sizeBytes: number;
   readonly algorithm: DigestAlgorithm;
   readonly ranges: readonly ByteRange[];
   readonly map: boolean;
@@ -44,7 +46,7 @@ export async function hostHolds(
   }
   const { client } = session;
   const { name: path } = await client.remote.storageVolGetPath({ vol: await volumeAt(client, place) });
-  const read = { path, algorithm, signal };
+  const read = { path, sizeBytes, algorithm, signal };
   const told = await readRanges(session, { ...read, ranges, map: true });
   if (told === null) return null;
   if ((told.sizeBytes ?? sizeBytes) !== sizeBytes || told.digest !== digest) return false;
@@ -66,11 +68,11 @@ interface Told {
 
 async function readRanges(
   { link }: Pick<HostSession, 'link'>,
-  { path, algorithm, ranges, map, signal }: Reading,
+  { path, sizeBytes: wanted, algorithm, ranges, map, signal }: Reading,
 ): Promise<Told | null> {
   const { exec } = link.commands;
   if (exec === undefined) return null;
-  const stdin = ranges.map(({ at, length }) => `${at} ${length}\n`).join('');
+  const stdin = tellRanges(ranges);
   const argv = ['sh', '-c', READ, 'sh', algorithm, path, map ? 'map' : ''];
   const told = await exec(argv, { stdin, signal }).catch((error: unknown) => {
     if (error instanceof TransportError && error.code === 'EXEC') return null;
@@ -79,7 +81,7 @@ async function readRanges(
   const [, size, digest, rest] = TOLD.exec(told?.stdout ?? '') ?? [];
   if (size === undefined || digest === undefined) return null;
   const sizeBytes = size === '' ? null : Number(size);
-  return { sizeBytes, digest, holes: readMap(rest ?? '')?.holes ?? [] };
+  return { sizeBytes, digest, holes: readMap(rest ?? '', wanted)?.holes ?? [] };
 }
 
 /** What of some ranges is in none of the others; both are in order. */

@@ -6,6 +6,8 @@ export interface ByteRange {
   readonly length: number;
 }
 
+/** What `dd` reads at one time. */
+const BLOCK_BYTES = 1 << 18;
 /** More of a map is not looked at: some 8000 pieces of a file. */
 const MAP_BYTES = 900_000;
 
@@ -26,14 +28,48 @@ const map = z.array(
   }),
 );
 
-/** What is data and what are holes, in order; null where that was not told. */
-export function readMap(told: string): { readonly data: ByteRange[]; readonly holes: ByteRange[] } | null {
+/** What is data and what are holes, in order; null where that was not told of all of a file of that size. */
+export function readMap(
+  told: string,
+  sizeBytes: number,
+): { readonly data: ByteRange[]; readonly holes: ByteRange[] } | null {
+  const parts = map.safeParse(parsed(told)).data ?? [];
+  let end = 0;
+  for (const { start, length } of parts) {
+    if (start !== end) return null;
+    end += length;
+  }
+  // QEMU has only whole sectors.
+  if (end < sizeBytes) return null;
+  const of = (isZero: boolean): ByteRange[] =>
+    parts.filter(({ zero }) => zero === isZero).map(({ start: at, length }) => ({ at, length }));
+  return { data: of(false), holes: of(true) };
+}
+
+function parsed(text: string): unknown {
   try {
-    const parts = map.parse(JSON.parse(told));
-    const of = (isZero: boolean): ByteRange[] =>
-      parts.filter(({ zero }) => zero === isZero).map(({ start: at, length }) => ({ at, length }));
-    return { data: of(false), holes: of(true) };
+    return JSON.parse(text);
   } catch {
     return null;
   }
+}
+
+/**
+ * Shell that prints ranges of a file one after the other, each in whole or not at all what follows it: what comes after a range that could be read in part would be taken for its end. The ranges are in
+ * `$ranges` (tellRanges), the bytes go to descriptor 4. Ends with status 0 where all were printed.
+ */
+export function printRanges(file: string): string {
+  return [
+    'for range in $ranges; do at=${range%:*} length=${range#*:}',
+    // dd says of a file that ends early, and of a read that gives less, that all is well: but it counts what it copied.
+    `case "$(dd if=${file} bs=${BLOCK_BYTES} iflag=fullblock,skip_bytes,count_bytes skip="$at" count="$length" 2>&1 >&4)" in *out?"$length byte"*) ;; *) exit 1 ;; esac`,
+    'done',
+  ].join('; ');
+}
+
+/** Takes the ranges from the standard input. At once: whoever is not listened to for long is ended. */
+export const TAKE_RANGES = 'ranges=$(cat)';
+
+export function tellRanges(ranges: readonly ByteRange[]): string {
+  return ranges.map(({ at, length }) => `${at}:${length}\n`).join('');
 }

@@ -80,8 +80,8 @@ suite('a volume as programs of its host read it', { timeout: 600_000 }, () => {
 
     test('goes on by libvirt’s stream where the program ends early, or none may run', async () => {
       const early = host.reading((exec) => (argv, options) => {
-        assert.equal(options.stdin, `0 ${SIZE}\n`);
-        return exec(argv, { ...options, stdin: `0 ${100 * BLOCK}\n` });
+        assert.equal(options.stdin, `0:${SIZE}\n`);
+        return exec(argv, { ...options, stdin: `0:${100 * BLOCK}\n` });
       });
       assert.equal((await bytes(hostBytes(early, await asked()))).length, 100 * BLOCK);
       assert.ok((await bytes(new VolumeReader().read(early, await asked()))).equals(whole));
@@ -89,21 +89,6 @@ suite('a volume as programs of its host read it', { timeout: 600_000 }, () => {
       const none = host.reading(() => () => Promise.reject(refused));
       const end = new VolumeReader().read(none, await asked(OFFSET));
       assert.ok((await bytes(end)).equals(whole.subarray(OFFSET)));
-    });
-
-    test('is refused where the file is cut while it is read', async () => {
-      let isCut = false;
-      const read = async (): Promise<void> => {
-        for await (const part of hostBytes(host.reading(), await asked())) {
-          assert.ok(lengthOf(part) > 0);
-          if (isCut) continue;
-          isCut = true;
-          const file = await open(await host.file(NAME), 'r+');
-          await file.truncate(70 * MIB);
-          await file.close();
-        }
-      };
-      await assert.rejects(read(), { message: /^disk\.raw was cut while it was read/ });
     });
 
     test('is digested by its host, with openssl and without', async () => {
@@ -177,6 +162,53 @@ suite('a volume as programs of its host read it', { timeout: 600_000 }, () => {
         await asked(),
       );
       assert.ok((await bytes(rest)).equals(whole));
+    });
+
+    test('what comes after a range of which too little could be read is not taken for its end', async () => {
+      // A read that fails in the middle of a block gives what is before that, and no error.
+      const short = reworded('count="$length"', 'count="$((length - (at == 16781312) * 512))"');
+      const change =
+        (exec: Exec): Exec =>
+        (argv, options) =>
+          (options.stdin === undefined ? exec : short(exec))(argv, options);
+      const found = await bytes(each(await parts(change)));
+      assert.equal(found.length, 17 * MIB + 4096 - 512);
+      assert.ok(found.equals(whole.subarray(0, found.length)));
+      const read = new VolumeReader().read(host.reading(change), await asked());
+      assert.ok((await bytes(read)).equals(whole));
+    });
+
+    test('a map that is not of all of the file is none', async () => {
+      const change =
+        (exec: Exec): Exec =>
+        async (argv, options) => {
+          const told = await exec(argv, options);
+          return options.stdin === undefined
+            ? { ...told, stdout: told.stdout.replace(/,\s*\{[^}]*\}\s*\]\s*$/, ']') }
+            : told;
+        };
+      assert.deepEqual(await parts(change), []);
+    });
+
+    test('a thousand pieces, and an end within a sector', async () => {
+      await host.sh(
+        `rm ${NAME}; truncate -s 1001M ${NAME}; for i in $(seq 0 999); do echo $i | dd of=${NAME} bs=1M seek=$i conv=notrunc status=none; done; printf end | dd of=${NAME} bs=1M seek=1001 conv=notrunc status=none`,
+      );
+      const vol = await host.volume(NAME);
+      const hash = createHash('sha256');
+      let pieces = 0;
+      for await (const part of hostBytes(host.reading(), {
+        vol,
+        offset: 0,
+        length: 1001 * MIB + 3,
+        signal: never,
+      })) {
+        if (part instanceof Uint8Array) pieces += 1;
+        for await (const chunk of bytesOf(each([part]))) hash.update(chunk);
+      }
+      assert.ok(pieces > 1000, `${pieces} pieces`);
+      const wanted = await hostDigest(host.reading(), await place(), { algorithm: 'sha256', signal: never });
+      assert.equal(hash.digest('hex'), wanted);
     });
 
     suite('holds what was sent', () => {
