@@ -45,18 +45,15 @@ interface Way {
   copy(): Promise<unknown>;
 }
 
-/** All ways. */
 interface Ways {
   readonly ours: readonly Way[];
   readonly theirs: readonly Way[];
-  /** What ours asks the second host last: it reads what has arrived. */
-  verify(): Promise<unknown>;
 }
 
 /**
  * A machine that is off with a raw disk, to another host, through this computer: our command line, which logs in, makes a machine and has what has arrived
  * read by its host, and the same job of a window whose hosts are connected; against what others do for the bytes alone, with their logins, and with the digests of both files
- * that tell the same. As the others read nothing again, ours is told without that too: it comes last, is timed by itself and taken off.
+ * that tell the same. The others read nothing again; qemu-img writes a file before its bytes go, as it makes no stream.
  */
 export async function benchClone(lab: Lab, report: Report): Promise<void> {
   const sh = (at: number, script: string): Promise<string> => lab.exec(at, 'sh', '-ec', script);
@@ -102,28 +99,22 @@ async function compare(
   const wanted = await digest(1);
   const all = [...ways.ours, ...ways.theirs];
   const times = new Map<Way, number[]>(all.map((way) => [way, []]));
-  const reading: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1)
     for (const way of all) {
       if (way.sendsZeros && round > 0) continue;
       times.get(way)?.push(await timed(() => way.copy()));
-      if (way === ways.ours[0]) reading.push(await timed(() => ways.verify()));
       if (round === 0 && (await digest(2)) !== wanted)
         throw new Error(`${way.name}: other bytes have arrived`);
       await sh(2, `virsh -q undefine copy 2>/dev/null || :; rm ${FOLDER}/*; virsh -q pool-refresh ${POOL}`);
     }
   const seconds = (way: Way): number => median(times.get(way) ?? []) / 1000;
   for (const theirs of ways.theirs)
-    for (const [index, ours] of ways.ours.entries()) {
-      const against = { theirs: seconds(theirs), against: theirs.name };
-      const what = `A clone to another host, ${sample.name}, ${ours.name}`;
-      report.add(what, 's', { ours: seconds(ours), ...against });
-      if (index === 0)
-        report.add(`${what}, what has arrived not read`, 's', {
-          ours: seconds(ours) - median(reading) / 1000,
-          ...against,
-        });
-    }
+    for (const ours of ways.ours)
+      report.add(`A clone to another host, ${sample.name}, ${ours.name}`, 's', {
+        ours: seconds(ours),
+        theirs: seconds(theirs),
+        against: theirs.name,
+      });
 }
 
 async function waysOf(
@@ -147,7 +138,7 @@ async function waysOf(
     },
   };
   const convert: Way = {
-    name: 'qemu-img convert | ssh',
+    name: 'qemu-img convert to a file | ssh',
     sendsZeros: false,
     copy: () =>
       pipe(
@@ -167,8 +158,7 @@ async function waysOf(
   });
   return {
     ours: [commandWay(lab), await windowWay(lab, core)],
-    theirs: [virsh, digests(virsh, 'copy.img'), convert, digests(convert, 'copy.qcow2')],
-    verify: () => sh(2, `${SUM} ${FOLDER}/*`),
+    theirs: [virsh, digests(virsh, 'copy.img'), convert],
   };
 }
 
