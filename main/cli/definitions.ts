@@ -148,6 +148,7 @@ interface DeleteFlags {
   readonly yes: boolean;
   readonly force: boolean;
   readonly unseen: boolean;
+  readonly template: boolean;
 }
 
 function addDelete(program: Command, run: Run): void {
@@ -170,9 +171,10 @@ function addDelete(program: Command, run: Run): void {
     .option('--force', 'also when it runs: its power is cut first', false)
     .option('--yes', 'do not ask', false)
     .option('--unseen', UNSEEN, false)
-    .action((vms: string[], { disk, allDisks, yes, force, unseen }: DeleteFlags) => {
+    .option('--template', 'with --yes: also a template on whose disks others lie; these disks stay', false)
+    .action((vms: string[], { disk, allDisks, ...flags }: DeleteFlags) => {
       const disks = allDisks ? 'all' : disk.length > 0 ? disk : 'none';
-      return run((session) => deleteDomains(session, vms, { disks, yes, force, unseen }));
+      return run((session) => deleteDomains(session, vms, { disks, ...flags }));
     });
 }
 

@@ -16,6 +16,8 @@ export interface DeleteOptions {
   readonly unseen: boolean;
   /** Cut the power of a machine that runs. */
   readonly force: boolean;
+  /** A template on whose disks others lie goes also where nobody is asked. */
+  readonly template: boolean;
 }
 
 /** One machine that goes, as it was named. */
@@ -77,10 +79,20 @@ function refuse(session: FleetSession, deletions: readonly Deletion[], options: 
       ({ domain }) =>
         `${domain.name} runs on ${session.hostName(domain.host)}: shut it down first, or say --force to cut its power.`,
     ),
+    ...(options.yes && !options.template ? deletions.flatMap(templateLine) : []),
     ...deletions.flatMap(({ choice }) => choice.refused),
   ];
   if (sentences.length === 0) return;
   throw new CliError({ code: 'CONFLICT', message: 'Nothing is deleted.', detail: sentences.join('\n') });
+}
+
+/** Of a template on whose disks others lie: who asks nobody is to know that. */
+function templateLine({ domain, plan }: Deletion): string[] {
+  const above = [...new Set(plan.volumes.flatMap(({ usedBy }) => usedBy))].sort();
+  if (domain.template !== true || above.length === 0) return [];
+  return [
+    `${domain.name} is a template, and these lie on its disks: ${above.join(', ')}. --template deletes its definition all the same; the disks stay.`,
+  ];
 }
 
 async function ask(session: FleetSession, deletions: readonly Deletion[]): Promise<void> {

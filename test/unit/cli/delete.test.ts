@@ -82,6 +82,31 @@ suite('which files go with a machine', () => {
 });
 
 suite('virtlane delete', () => {
+  suite('of a template on whose disks others lie', () => {
+    const template = (): FakeFleet =>
+      new FakeFleet({
+        hosts: [hostFixture('kvm-a')],
+        domains: [domainFixture('kvm-a', 'web', { uuid: UUID, template: true })],
+        plan: () => ({ ...planFixture(), volumes: [DISK, SHARED, ISO] }),
+      });
+
+    test('without a question it must be said, and they are named', async () => {
+      const machines = template();
+      const { code, out, err } = await runOn(machines, ['delete', 'web', '--yes']);
+      assert.notEqual(code, 0);
+      assert.equal(out, '');
+      assert.match(err, /web is a template, and these lie on its disks: mail\. --template deletes/);
+      assert.deepEqual(machines.calls, []);
+    });
+
+    test('said, it goes, and the disk stays', async () => {
+      const machines = template();
+      const { code, out } = await runOn(machines, ['delete', 'web', '--yes', '--all-disks', '--template']);
+      assert.equal(code, 0);
+      assert.match(out, /kept {5}\/images\/data\.qcow2/);
+    });
+  });
+
   test('without a terminal and without --yes: wrong use', async () => {
     const machines = fleet();
     const { code, out, err } = await runOn(machines, ['delete', 'web']);
