@@ -78,11 +78,13 @@ export async function endsWell(
   }: { readonly signal: AbortSignal; readonly stdin?: string; readonly before?: readonly string[] },
 ): Promise<void> {
   const { status, stderr } = await overSourceLinks(host, signal, async (exec) => {
-    if (before !== undefined && (await exec(before, { signal })).status !== 0)
+    const over = before === undefined ? null : await exec(before, { signal });
+    if (over?.status === STILL_RUNS)
       throw new FailureError({
         code: 'CONFLICT',
         message: `${failed} What was begun before still runs on ${host.name}: two at one time would be in each other’s way.`,
       });
+    if (over !== null && over.status !== 0) return over;
     return exec(argv, { signal, stdin });
   });
   if (status !== 0) throw new FailureError({ code: 'CONFLICT', message: failed, detail: stderr.trim() });
@@ -121,21 +123,23 @@ export function uninterrupted(argv: readonly string[]): string[] {
   return ['sh', '-c', APART, 'sh', ...argv];
 }
 
+const STILL_RUNS = 1;
+
 /**
- * `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, and with 1 where one still has after some minutes. Not every machine has pgrep; what the
+ * `sh -c UNTIL_OVER sh PATTERN` ends when no program has that in its arguments, and with STILL_RUNS where one still has after some minutes. Not every machine has pgrep; what the
  * kernel tells of them has zeros between.
  */
 const UNTIL_OVER = [
   'scan() { for some in /proc/[0-9]*/cmdline; do tr "\\0" " " <"$some" | grep -q -- "$1" && return 0; done; return 1; }',
   'runs() { if command -v pgrep >/dev/null; then pgrep -f -- "$1"; else scan "$1"; fi >/dev/null 2>&1; }',
-  'i=0; while runs "$1"; do [ $i -lt 300 ] || exit 1; sleep 1; i=$((i + 1)); done',
+  `i=0; while runs "$1"; do [ $i -lt 300 ] || exit ${STILL_RUNS}; sleep 1; i=$((i + 1)); done`,
 ].join('\n');
 
 /**
  * A program that waits for those that go on by themselves, and does not find itself among them.
  * @param name what they are called, or their script is
  * @param tag of the job, among their arguments
- * @returns its status is 1 where one still runs after some minutes
+ * @returns its status is STILL_RUNS where one still runs after some minutes
  */
 export function untilOver(name: string, tag: string): string[] {
   return ['sh', '-c', UNTIL_OVER, 'sh', `[${name.slice(0, 1)}]${name.slice(1)} .*${tag}`];
