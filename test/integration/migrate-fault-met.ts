@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { findJournals, readLines, readRecord, type JobRecord } from '../../main/jobs/engine/journal.ts';
+import { readRecord, type JobRecord } from '../../main/jobs/engine/job-record.ts';
+import { findJournals, readLines } from '../../main/jobs/engine/journal.ts';
 import type { Lab } from '../lab/lab.ts';
 import type { Taken } from './migrate-fault-faults.ts';
 import type { Side } from './migrate-fault-hosts.ts';

@@ -1,6 +1,6 @@
 import { FailureError, saidOf, toFailure } from '../../hosts/failures.ts';
 import type { JobSpec } from '../registry.ts';
-import type { JobRecord } from './journal.ts';
+import type { JobRecord } from './job-record.ts';
 import type { Outcome } from './runner-options.ts';
 import { NothingDone, type Hold, type Json, type Plan, type PlanHost, type PlannedStep } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';

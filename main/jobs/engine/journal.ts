@@ -2,9 +2,10 @@ import { constants } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
-import { jobBy, type Job } from '../../contract/activity.ts';
+import { jobBy } from '../../contract/activity.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import { isLocked, tryLock, type Lock } from '../../launch/lock.mjs';
+import { readRecord, type JobRecord } from './job-record.ts';
 import type { Plan } from './step.ts';
 
 const json: z.ZodType<Plan['steps'][number]['params']> = z.json();
@@ -60,6 +61,8 @@ const entry = z.discriminatedUnion('type', [
   }),
   /** The line before may be cut: its program died, or the disk had no room for all of it. */
   z.object({ type: z.literal('again') }),
+  /** By which start of a host the job works (host-starts.ts). */
+  z.object({ type: z.literal('start'), host: z.string(), start: z.string() }),
   z.object({ type: z.literal('begin'), step: z.string() }),
   /** What the step keeps for its undo while it runs. */
   z.object({ type: z.literal('note'), step: z.string(), value: json }),
@@ -237,21 +240,6 @@ export function overError(): FailureError {
   return new FailureError({ code: 'NOT_FOUND', message: 'This job is over: another Virtlane ended it.' });
 }
 
-/** What a journal says of its job. */
-export interface JobRecord {
-  readonly id: string;
-  readonly plan: Plan;
-  readonly startedAt: number;
-  readonly by?: Job['by'];
-  readonly begun: ReadonlySet<string>;
-  /** The last note of each step. */
-  readonly noted: ReadonlyMap<string, Plan['steps'][number]['params']>;
-  readonly done: ReadonlyMap<string, Plan['steps'][number]['params']>;
-  readonly undoing: { readonly reason: 'failed' | 'cancelled'; readonly message: string } | null;
-  readonly undone: ReadonlySet<string>;
-  readonly left: readonly string[];
-}
-
 /** What a job is about. */
 export type PlanHead = Pick<Plan, 'kind' | 'name' | 'uuid' | 'hosts' | 'holds'>;
 const planHead: z.ZodType<{ plan: PlanHead }> = z.object({
@@ -332,36 +320,6 @@ async function headIn(dir: string, id: string): Promise<PlanHead | null> {
   } catch {
     return null;
   }
-}
-
-/** Folds the entries; null when there is no plan among them. */
-export function readRecord(id: string, entries: readonly JournalEntry[]): JobRecord | null {
-  const [first] = entries;
-  if (first?.type !== 'plan') return null;
-  const begun = new Set<string>();
-  const noted = new Map<string, Plan['steps'][number]['params']>();
-  const done = new Map<string, Plan['steps'][number]['params']>();
-  const undone = new Set<string>();
-  const left: string[] = [];
-  let undoing: JobRecord['undoing'] = null;
-  for (const line of entries) {
-    if (line.type === 'begin') {
-      begun.add(line.step);
-      // It had done nothing before, and is begun anew.
-      undone.delete(line.step);
-      noted.delete(line.step);
-    }
-    if (line.type === 'note') noted.set(line.step, line.value);
-    if (line.type === 'done') done.set(line.step, line.result);
-    if (line.type === 'undo') undoing ??= { reason: line.reason, message: line.message };
-    if (line.type === 'undone') undone.add(line.step);
-    if (line.type === 'left') {
-      undone.add(line.step);
-      left.push(line.what);
-    }
-  }
-  const { plan, startedAt, by } = first;
-  return { id, plan, startedAt, by, begun, noted, done, undoing, undone, left };
 }
 
 async function readEntries(handle: FileHandle): Promise<JournalEntry[]> {

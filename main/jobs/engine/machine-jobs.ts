@@ -1,6 +1,7 @@
 import { isBusy } from '../registry.ts';
 import { hasStayed, isReleased } from './job-parts.ts';
-import { findJournals, journalFile, type FoundJournal, type JobRecord, type PlanHead } from './journal.ts';
+import type { JobRecord } from './job-record.ts';
+import { findJournals, journalFile, type FoundJournal, type PlanHead } from './journal.ts';
 import { isDemo } from './other-programs.ts';
 import type { Hold, Plan, PlanHost } from './step.ts';
 

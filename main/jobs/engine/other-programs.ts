@@ -3,7 +3,8 @@ import type { Failure } from '../../contract/failure.ts';
 import type { EndedJobs } from '../ended-jobs.ts';
 import type { OpenJob, OpenJobs } from '../open-jobs.ts';
 import type { JobRegistry } from '../registry.ts';
-import { overError, findJournals, journalIds, type JobRecord } from './journal.ts';
+import type { JobRecord } from './job-record.ts';
+import { overError, findJournals, journalIds } from './journal.ts';
 import type { PlanHost } from './step.ts';
 
 export interface OtherProgramsOptions {

@@ -6,7 +6,8 @@ import { firstOf } from './first-of.ts';
 import { HostStarts } from './host-starts.ts';
 import { hasStayed, leftBy, stopped, wordsOf } from './job-parts.ts';
 import { hasOtherWay, isRefusal, isSkipped, refusal } from './other-way.ts';
-import type { JobRecord, JournalEntry } from './journal.ts';
+import type { JobRecord } from './job-record.ts';
+import type { JournalEntry } from './journal.ts';
 import type { Outcome, RunnerOptions, StepState } from './runner-options.ts';
 import { AllStays, NothingDone, Stays, type Json, type PlannedStep, type StepContext } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
@@ -31,7 +32,7 @@ export class Runner {
 
   constructor(options: RunnerOptions, record?: JobRecord) {
     this.#options = options;
-    this.#starts = new HostStarts(options);
+    this.#starts = new HostStarts(options, record?.starts ?? null);
     this.#begun = new Set(record?.begun);
     this.#noted = new Map(record?.noted);
     this.#results = new Map(record?.done);
@@ -114,7 +115,7 @@ export class Runner {
       let mayHaveDone = false;
       const context = this.#context(step, signal, () => (mayHaveDone = isBegun));
       try {
-        if (times > 0) await this.#starts.assertSame(signal);
+        await this.#starts.assertSame(signal);
         await kind.check(params, context);
         await this.#write({ type: 'begin', step: step.id });
         isBegun = true;
@@ -133,7 +134,7 @@ export class Runner {
         if (!may || !(await this.#starts.areKnown(this.#results))) throw error;
         // Who makes what it would have made while it waits is another.
         if (isBegun) await this.#isUndone(step);
-        await untilBegun(this.#options, step, signal);
+        await this.#starts.doubtedBy(untilBegun(this.#options, step, signal));
       }
     }
   }
@@ -377,7 +378,7 @@ export class Runner {
         closing.throwIfAborted();
         listener.goesOn();
       },
-      untilBack: (hosts) => untilBack(this.#options, hosts, signal),
+      untilBack: (hosts) => this.#starts.doubtedBy(untilBack(this.#options, hosts, signal)),
       silent: (hosts, meaning) => listener.silent(hosts, meaning),
       outside: (name) => listener.outside(name, null),
       written: () => {

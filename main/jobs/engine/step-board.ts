@@ -2,7 +2,7 @@ import type { JobStep } from '../../contract/activity.ts';
 import type { Clock } from '../../hosts/clock.ts';
 import type { FoundJob } from '../registry.ts';
 import { headOf, mayBeLeftBy } from './job-parts.ts';
-import type { JobRecord } from './journal.ts';
+import type { JobRecord } from './job-record.ts';
 import type { Plan } from './step.ts';
 import type { StepKinds } from './step-kinds.ts';
 import type { WorkflowsOptions } from './workflows-options.ts';

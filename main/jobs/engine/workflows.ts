@@ -6,15 +6,8 @@ import type { Job } from '../../contract/activity.ts';
 import { FailureError, isExpected } from '../../hosts/failures.ts';
 import type { HostSession } from '../../hosts/session.ts';
 import type { JobContext } from '../registry.ts';
-import {
-  findJournals,
-  Journal,
-  journalFile,
-  journalIds,
-  overError,
-  type FoundJournal,
-  type JobRecord,
-} from './journal.ts';
+import { findJournals, Journal, journalFile, journalIds, overError, type FoundJournal } from './journal.ts';
+import type { JobRecord } from './job-record.ts';
 import {
   assertUnique,
   failedError,

@@ -279,6 +279,65 @@ suite('a host that goes away between the look and the first question of a step',
   });
 });
 
+suite('a host that was started anew', () => {
+  test('while no program worked on the job, has lost what was not on its disk yet: that is said, and taken back', async () => {
+    const { waits, workflows, jobs, id, world, start } = await begin(
+      planIn(step('a'), step('leave', 'x.leave'), step('b')),
+      (world) => [leaving(world)],
+    );
+    await waits();
+    workflows.close();
+    await jobs.settled(id);
+    world.start = 'start-2';
+    world.comeBack();
+    const next = start([leaving(world)]);
+    await next.workflows.recover();
+    await next.workflows.resume(id, 'goOn');
+    await next.jobs.settled(id);
+    assert.match(next.find(id).failure?.message ?? '', /kvm-a was started anew since this job began/);
+    assert.deepEqual([next.find(id).state, world.reached, world.removed], ['failed', ['a'], ['a']]);
+  });
+
+  test('while a step waited for it by itself, too', async () => {
+    const waiting = (world: World) =>
+      kindOf('x.wait', async (context) => {
+        world.connected = false;
+        await context.untilBack(['h']);
+        return null;
+      });
+    const { waits, job, over, world } = await begin(
+      planIn(step('a'), step('wait', 'x.wait'), step('b')),
+      (world) => [waiting(world)],
+    );
+    await waits();
+    world.start = 'start-2';
+    world.comeBack();
+    await over();
+    assert.match(job().failure?.message ?? '', /kvm-a was started anew since this job began/);
+    assert.deepEqual([job().state, world.removed], ['failed', ['a']]);
+  });
+
+  test('is not taken for the one of before where nobody told of that while it had nothing of the job', async () => {
+    const mute = (world: World) =>
+      kindOf('x.mute', () => {
+        world.start = 'start-2';
+        return Promise.resolve(null);
+      });
+    const { job, world, over, clock } = await begin(
+      planIn(step('a'), step('mute', 'x.mute'), step('leave', 'x.leave'), step('b')),
+      (world) => {
+        world.start = null;
+        return [mute(world), leaving(world)];
+      },
+    );
+    await until(() => job().state === 'waiting', 'it waits to take back');
+    await clock.advance(10_000);
+    world.comeBack();
+    await over();
+    assert.deepEqual([job().state, world.removed], ['failed', ['a']]);
+  });
+});
+
 suite('a link that is closed under the look at a step', () => {
   /** Its first looks meet that, and its host is there each time. */
   const looking = (closed: number) => {

@@ -3,12 +3,8 @@ import { suite, test } from 'node:test';
 import { z } from 'zod';
 import { LibvirtError } from '../../../drivers/rpc/errors.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
-import {
-  readRecord,
-  type Journal,
-  type JobRecord,
-  type JournalEntry,
-} from '../../../main/jobs/engine/journal.ts';
+import { readRecord, type JobRecord } from '../../../main/jobs/engine/job-record.ts';
+import type { Journal, JournalEntry } from '../../../main/jobs/engine/journal.ts';
 import { Runner } from '../../../main/jobs/engine/runner.ts';
 import { NothingDone, type Json, type StepKind } from '../../../main/jobs/engine/step.ts';
 import { stepKind, StepKinds } from '../../../main/jobs/engine/step-kinds.ts';
