@@ -55,7 +55,7 @@ function parsed(text: string): unknown {
 }
 
 /**
- * Shell that prints ranges of a file one after the other, each in whole or not at all what follows it: what comes after a range that could be read in part would be taken for its end. The ranges are in
+ * Shell that prints ranges of a file one after the other, and nothing after one that could be read in part: what follows would be taken for its end. The ranges are in
  * `$ranges` (tellRanges), the bytes go to descriptor 4. Ends with status 0 where all were printed.
  */
 export function printRanges(file: string): string {

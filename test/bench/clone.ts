@@ -28,7 +28,7 @@ interface Sample {
 
 const SAMPLES: readonly Sample[] = [
   { name: '1 GiB of random bytes', fill: 'head -c 1G /dev/urandom >$f' },
-  { name: '8 GiB with 1 GiB of data', fill: spread({ sizeGiB: 8, pieces: 256, everyMiB: 32 }) },
+  { name: '4 GiB with 1 GiB of data', fill: spread({ sizeGiB: 4, pieces: 256, everyMiB: 16 }) },
   { name: '1 GiB with 64 MiB of data', fill: spread({ sizeGiB: 1, pieces: 16, everyMiB: 64 }) },
 ];
 
@@ -64,7 +64,7 @@ export async function benchClone(lab: Lab, report: Report): Promise<void> {
     for (const at of HOSTS)
       await sh(
         at,
-        `mkdir -p ${FOLDER}; mount -t tmpfs -o size=4g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
+        `mkdir -p ${FOLDER}; mount -t tmpfs -o size=6g tmpfs ${FOLDER}; virsh -q pool-create-as ${POOL} dir --target ${FOLDER}`,
       );
     for (const sample of SAMPLES) {
       await sh(1, `f=${FOLDER}/source.img; rm -f $f; ${sample.fill}; virsh -q pool-refresh ${POOL}`);
