@@ -40,7 +40,7 @@ function spread({ sizeGiB, pieces, everyMiB }: Record<'sizeGiB' | 'pieces' | 'ev
 /** What makes `copy` on the second host of the first one's `source`. */
 interface Way {
   readonly name: string;
-  /** It sends holes as zeros, and takes minutes for what others do in seconds: of a sparse disk it is timed once. */
+  /** It sends holes as zeros, and takes minutes for what others do in seconds: it is timed once. */
   readonly sendsZeros: boolean;
   copy(): Promise<unknown>;
 }
