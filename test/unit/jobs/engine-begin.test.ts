@@ -59,6 +59,13 @@ async function begin(
     journals,
     job,
     over: () => program.jobs.settled(id),
+    /** What was done is taken back, as soon as its host is there. */
+    takenBack: async () => {
+      await until(() => job().state === 'waiting', 'it waits to take back');
+      await program.clock.advance(10_000);
+      world.comeBack();
+      await program.jobs.settled(id);
+    },
     waits: () => until(() => job().waitsFor.length > 0, 'it waits'),
   };
 }
@@ -82,16 +89,13 @@ suite('a host that is away as a step begins', () => {
   });
 
   test('and cancelled meanwhile, takes back what was done as soon as it is back', async () => {
-    const { job, jobs, id, waits, world, over, clock } = await begin(
+    const { job, jobs, id, waits, world, takenBack } = await begin(
       planIn(step('a'), step('leave', 'x.leave'), step('b')),
       (world) => [leaving(world)],
     );
     await waits();
     jobs.cancel(id);
-    await until(() => job().state === 'waiting', 'it waits to take back');
-    await clock.advance(10_000);
-    world.comeBack();
-    await over();
+    await takenBack();
     assert.deepEqual([job().state, [...world.things], world.removed], ['cancelled', [], ['a']]);
   });
 
@@ -123,17 +127,14 @@ suite('a host that is away as a step begins', () => {
   });
 
   test('fails where nobody tells whether the host was started anew', async () => {
-    const { job, world, over, clock } = await begin(
+    const { job, world, takenBack } = await begin(
       planIn(step('a'), step('leave', 'x.leave'), step('b')),
       (world) => {
         world.start = null;
         return [leaving(world)];
       },
     );
-    await until(() => job().state === 'waiting', 'it waits to take back');
-    await clock.advance(10_000);
-    world.comeBack();
-    await over();
+    await takenBack();
     assert.deepEqual([job().state, world.removed], ['failed', ['a']]);
   });
 
@@ -147,14 +148,11 @@ suite('a host that is away as a step begins', () => {
   });
 
   test('fails a job that does not wait, as one that deletes: nobody expects it any more by then', async () => {
-    const { job, world, over, clock } = await begin(
+    const { job, world, takenBack } = await begin(
       planOf({ steps: [step('a'), step('leave', 'x.leave'), step('b')] }),
       (world) => [leaving(world)],
     );
-    await until(() => job().state === 'waiting', 'it waits to take back');
-    await clock.advance(10_000);
-    world.comeBack();
-    await over();
+    await takenBack();
     assert.deepEqual([job().state, [...world.things]], ['failed', []]);
   });
 
@@ -228,13 +226,10 @@ suite('a host that goes away between the look and the first question of a step',
 
   test('what was asked for something is not begun anew: it may have been done', async () => {
     const made: string[] = [];
-    const { job, world, over, clock } = await begin(planIn(step('a'), step('ask', 'x.ask')), (world) => [
+    const { job, world, takenBack } = await begin(planIn(step('a'), step('ask', 'x.ask')), (world) => [
       asking(world, made, true),
     ]);
-    await until(() => job().state === 'waiting', 'it waits to take back');
-    await clock.advance(10_000);
-    world.comeBack();
-    await over();
+    await takenBack();
     assert.deepEqual([job().state, made, world.removed], ['failed', [], ['a']]);
   });
 
@@ -323,17 +318,14 @@ suite('a host that was started anew', () => {
         world.start = 'start-2';
         return Promise.resolve(null);
       });
-    const { job, world, over, clock } = await begin(
+    const { job, world, takenBack } = await begin(
       planIn(step('a'), step('mute', 'x.mute'), step('leave', 'x.leave'), step('b')),
       (world) => {
         world.start = null;
         return [mute(world), leaving(world)];
       },
     );
-    await until(() => job().state === 'waiting', 'it waits to take back');
-    await clock.advance(10_000);
-    world.comeBack();
-    await over();
+    await takenBack();
     assert.deepEqual([job().state, world.removed], ['failed', ['a']]);
   });
 });
@@ -380,12 +372,9 @@ test('an answer that comes too late is not waited for, whoever is away then', as
         return Promise.reject(new LinkError('TIMEOUT', 'no answer'));
       },
     });
-  const { job, world, over, clock } = await begin(planIn(step('a'), step('late', 'x.late')), (world) => [
+  const { job, world, takenBack } = await begin(planIn(step('a'), step('late', 'x.late')), (world) => [
     late(world),
   ]);
-  await until(() => job().state === 'waiting', 'it waits to take back');
-  await clock.advance(10_000);
-  world.comeBack();
-  await over();
+  await takenBack();
   assert.deepEqual([job().state, world.removed], ['failed', ['a']]);
 });
