@@ -18,12 +18,12 @@ const READ = 'volume-1-1';
 const REST = 'volume-1-1-rest';
 /** What has to go through this computer where nothing else does. */
 const FEW_BYTES = 16 * 1024 ** 2;
-/** The disks that are copied, what may be done on the source, the steps that come of that in their order, and those that are struck in the middle of their work, too. */
+/** The disks that are copied, what may be done on the source, the steps that come of that in their order, and those that are over too soon to be struck in the middle of their work. */
 interface Plan {
   readonly disks: readonly string[];
   readonly allow: readonly string[];
   readonly steps: readonly string[];
-  readonly long: readonly string[];
+  readonly short: readonly string[];
 }
 /** All of a disk that is written to has a snapshot, so that nothing is compared. */
 const HELD: Plan = {
@@ -42,16 +42,7 @@ const HELD: Plan = {
     `${READ}-convert`,
     'define-1',
   ],
-  long: [
-    'source-services',
-    'source-snapshots',
-    'source-start',
-    'source-key',
-    'source-direct',
-    READ,
-    'source-direct-shut',
-    'source-release',
-  ],
+  short: ['source-changes', `${READ}-convert`, 'define-1'],
 };
 /** A disk is read while it is written to, and what has changed since is copied while the service stands still; what a snapshot holds of the other one is read then. */
 const LATE: Plan = {
@@ -76,20 +67,7 @@ const LATE: Plan = {
     'volume-1-2-convert',
     'define-1',
   ],
-  long: [
-    'source-key',
-    'source-direct',
-    READ,
-    'source-direct-shut',
-    'source-changes-ahead',
-    'source-files',
-    'source-services',
-    'source-snapshots',
-    'source-changes',
-    'source-start',
-    REST,
-    'source-release',
-  ],
+  short: ['volume-1-2', 'source-files-held', `${READ}-convert`, 'volume-1-2-convert', 'define-1'],
 };
 /** These meet each fault in one run. */
 const ALL_FAULTS = ['source-files', 'source-key', 'source-direct', 'source-direct-shut', REST];
@@ -113,10 +91,10 @@ interface Undone {
   readonly after?: readonly Point[];
 }
 
-function pointsOf({ steps, long }: Plan, ...moments: readonly Point['moment'][]): Point[] {
+function pointsOf({ steps, short }: Plan, ...moments: readonly Point['moment'][]): Point[] {
   return steps.flatMap((step) =>
     moments
-      .filter((moment) => moment !== 'within' || long.includes(step))
+      .filter((moment) => moment !== 'within' || !short.includes(step))
       .map((moment) => ({ step, moment })),
   );
 }
