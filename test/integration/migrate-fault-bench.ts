@@ -101,14 +101,14 @@ export class MoveBench {
 
   /** Nobody can log in, and who was is not any more. */
   async cut(at: Side): Promise<void> {
-    await this.sh(at, 'kill $(cat /run/sshd.pid); pkill -9 -f "^sshd:" || :');
+    await this.sh(at, 'lab-sshd off');
     await this.core.inState(this.#hosts[at], 'away');
     if (at === 2) for (const gate of this.#gates.values()) gate.cut();
   }
 
   /** Who could not log in can again. */
   async letIn(at: Side): Promise<void> {
-    await this.sh(at, '/usr/sbin/sshd -f /etc/ssh/lab_sshd_config');
+    await this.sh(at, 'lab-sshd');
     await this.connected();
   }
 
@@ -159,7 +159,7 @@ export class MoveBench {
   async powerFails(at: Side): Promise<void> {
     await this.sh(
       at,
-      'kill -9 $(cat /run/libvirtd.pid); pkill -9 qemu-system; rm -rf /run/libvirt/qemu/*; kill $(cat /run/sshd.pid); pkill -9 -f "^sshd:" || :',
+      'kill -9 $(cat /run/libvirtd.pid); pkill -9 qemu-system; rm -rf /run/libvirt/qemu/*; lab-sshd off',
     );
     await this.#libvirtdIsGone(at);
     await this.core.inState(this.#hosts[at], 'away');

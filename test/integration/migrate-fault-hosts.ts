@@ -37,7 +37,7 @@ export async function heal(lab: Lab): Promise<void> {
       at,
       'sh',
       '-c',
-      'iptables -F INPUT; iptables -F OUTPUT; pgrep -x libvirtd >/dev/null || lab-libvirtd; kill -0 $(cat /run/sshd.pid) 2>/dev/null || /usr/sbin/sshd -f /etc/ssh/lab_sshd_config',
+      'iptables -F INPUT; iptables -F OUTPUT; pgrep -x libvirtd >/dev/null || lab-libvirtd; kill -0 $(cat /run/sshd.pid) 2>/dev/null || lab-sshd',
     ),
   );
 }

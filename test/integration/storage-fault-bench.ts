@@ -141,7 +141,7 @@ export class FaultBench {
 
   /** Nobody can log in, and who was is not any more. */
   async cut(hosts: readonly number[] = BOTH): Promise<void> {
-    await onAll(hosts, (at) => this.sh('kill $(cat /run/sshd.pid); pkill -f "^sshd:" || :', at));
+    await onAll(hosts, (at) => this.sh('lab-sshd off', at));
     await this.inState('away', hosts);
   }
 
@@ -192,7 +192,7 @@ export class FaultBench {
 
   /** Who could not log in can again. */
   async letIn(hosts: readonly number[] = BOTH): Promise<void> {
-    await onAll(hosts, (at) => this.sh('/usr/sbin/sshd -f /etc/ssh/lab_sshd_config', at));
+    await onAll(hosts, (at) => this.sh('lab-sshd', at));
     await this.inState('connected', hosts);
   }
 

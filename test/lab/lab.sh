@@ -194,7 +194,28 @@ until virsh -q uri >/dev/null 2>&1; do
   sleep .05
 done
 C
-  chmod 755 /usr/local/sbin/lab-libvirtd /usr/local/sbin/lab-libvirtd-run
+  # `lab-sshd off`: nobody can log in, and who was is not any more; `lab-sshd`: one can again when it answers. Who is told to end listens for
+  # a moment longer, in which another one finds the port taken and says nothing of it, and takes away the number of the next one last.
+  cat > /usr/local/sbin/lab-sshd <<'C'
+#!/bin/sh
+wait_for() { # WHAT COMMAND...
+  what=$1; shift; tries=0
+  until "$@" >/dev/null 2>&1; do
+    tries=$((tries + 1)); [ $tries -lt 600 ] || { echo "sshd of $(hostname) $what" >&2; exit 1; }
+    sleep .05
+  done
+}
+# Also one that has just been let in, and is not called by whom yet.
+ended() { ! kill -0 "$listener" && ! pkill -9 -f '^sshd: [^/]|^/usr/sbin/sshd .*-R$'; }
+listens() { [ -s /run/sshd.pid ] && ss -Hltn 'sport = :22' | grep -q .; }
+if [ "$1" = off ]; then
+  listener=$(cat /run/sshd.pid) && kill "$listener"
+  wait_for 'does not end' ended
+else
+  /usr/sbin/sshd -f /etc/ssh/lab_sshd_config && wait_for 'does not listen' listens
+fi
+C
+  chmod 755 /usr/local/sbin/lab-*
 }
 
 __init() { # pid 1 of host N
@@ -213,8 +234,8 @@ __init() { # pid 1 of host N
   useradd -m -s /bin/bash -G libvirt labuser; useradd -m -s /bin/bash outsider
   printf 'labuser:labpass\noutsider:outpass\n' | chpasswd
   /usr/sbin/virtlogd -d -p /run/virtlogd.pid
-  /usr/sbin/sshd -f /etc/ssh/lab_sshd_config
   daemons
+  lab-sshd
   lab-libvirtd
   virsh -q pool-define-as default dir --target /var/lib/libvirt/images >/dev/null
   virsh -q pool-start default >/dev/null; virsh -q pool-autostart default >/dev/null
@@ -285,7 +306,7 @@ mend() {
         [ -s $log/libvirtd.crashes ] || echo "libvirtd of $(hostname) does not run, it ended with $(cat $log/libvirtd.ended 2>/dev/null): $(tail -n 2 $log/libvirtd.out | tr "\n" " ")"
         lab-libvirtd
       }
-      kill -0 $(cat /run/sshd.pid 2>/dev/null) 2>/dev/null || { echo "sshd of $(hostname) does not run"; /usr/sbin/sshd -f /etc/ssh/lab_sshd_config; }
+      kill -0 $(cat /run/sshd.pid 2>/dev/null) 2>/dev/null || { echo "sshd of $(hostname) does not run"; lab-sshd; }
       cat $log/libvirtd.crashes 2>/dev/null; rm -f $log/libvirtd.crashes'
   done
 }

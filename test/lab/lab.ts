@@ -155,7 +155,7 @@ export class Lab {
       host,
       'sh',
       '-c',
-      'cat > /etc/ssh/lab_host_key; kill $(cat /run/sshd.pid); pkill -f "^sshd:" || :; /usr/sbin/sshd -f /etc/ssh/lab_sshd_config',
+      'cat > /etc/ssh/lab_host_key; lab-sshd off && lab-sshd',
     );
   }
 
