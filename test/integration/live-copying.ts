@@ -11,7 +11,7 @@ import { systemClock } from '../../main/hosts/clock.ts';
 import type { Json, StepContext, StepKind } from '../../main/jobs/engine/step.ts';
 import type { ChangesParams } from '../../main/jobs/p2v/live/changes-step.ts';
 import { readStep, type ReadParams } from '../../main/jobs/p2v/live/read-step.ts';
-import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../main/jobs/source/source-host.ts';
 import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
 import { downloadVolume } from '../../main/storage/download.ts';
 import { volumeByName } from '../../main/storage/read.ts';

@@ -15,7 +15,7 @@ import { parseTarget, type SshHostTarget } from '../../main/hosts/target.ts';
 import type { Json, StepContext, StepKind } from '../../main/jobs/engine/step.ts';
 import type { ReadParams } from '../../main/jobs/p2v/live/read-step.ts';
 import { SourceLogins } from '../../main/jobs/p2v/live/source-logins.ts';
-import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../main/jobs/source/source-host.ts';
 import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
 import { MemorySecrets } from '../../main/settings/secrets.ts';
 import { Lab } from '../lab/lab.ts';

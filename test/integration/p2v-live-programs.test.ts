@@ -6,8 +6,8 @@ import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { CLOSE, RECEIVE } from '../../main/jobs/p2v/live/direct/host-scripts.ts';
-import { uninterrupted, untilOver } from '../../main/jobs/p2v/live/source-host.ts';
+import { CLOSE, RECEIVE } from '../../main/jobs/direct/host-scripts.ts';
+import { uninterrupted, untilOver } from '../../main/jobs/source/source-host.ts';
 import { until } from '../support/wait.ts';
 
 // What runs on a source by itself, as a shell does it.

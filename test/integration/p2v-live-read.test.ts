@@ -12,13 +12,14 @@ import { TransportError } from '../../drivers/transport/errors.ts';
 import type { UsedBlocks } from '../../drivers/formats/used-blocks/used-blocks.ts';
 import { systemClock } from '../../main/hosts/clock.ts';
 import { FailureError } from '../../main/hosts/failures.ts';
-import { DeviceReader, type Device, type Packing } from '../../main/jobs/p2v/live/device-reader.ts';
+import { DeviceReader } from '../../main/jobs/p2v/live/device-reader.ts';
+import type { Device, Packing } from '../../main/jobs/source/devices.ts';
 import { deviceUsed, type Mapper } from '../../main/jobs/p2v/live/device-used.ts';
 import { diskLayout, type LayoutPart } from '../../main/jobs/p2v/live/disk-layout.ts';
 import { SourceDiskReader } from '../../main/jobs/p2v/live/disk-reader.ts';
 import { layoutFactsOf, type LayoutFacts } from '../../main/jobs/p2v/live/layout-facts.ts';
 import type { SourceDisk, SourceGroup } from '../../main/jobs/p2v/live/model.ts';
-import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../main/jobs/source/source-host.ts';
 import { bytesOf } from '../../main/storage/zero-bytes.ts';
 import { missing } from '../support/commands.ts';
 

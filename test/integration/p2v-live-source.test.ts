@@ -10,7 +10,7 @@ import { openSshSession } from '../../main/hosts/ssh-link.ts';
 import type { StepKind } from '../../main/jobs/engine/step.ts';
 import type { SnapshotParams } from '../../main/jobs/p2v/live/snapshot-step.ts';
 import { SourceLogins } from '../../main/jobs/p2v/live/source-logins.ts';
-import { firstBoot, type SourceHost } from '../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../main/jobs/source/source-host.ts';
 import { liveStepKinds } from '../../main/jobs/p2v/live/steps.ts';
 import { MemorySecrets } from '../../main/settings/secrets.ts';
 import { Lab } from '../lab/lab.ts';

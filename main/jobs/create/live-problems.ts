@@ -11,7 +11,8 @@ import { firmwareWarnings, plannedDisks, preallocationProblems, roomWarnings } f
 import { filledDisks } from './image-places.ts';
 import { noDiskOf } from './live-defaults.ts';
 import { momentsOf, momentWarnings } from './live-moments.ts';
-import { keepsMac, takesDirect } from './live-steps.ts';
+import { takesDirect } from '../direct/way.ts';
+import { keepsMac } from './live-steps.ts';
 
 type LiveSource = Extract<CreateInput['source'], { kind: 'live' }>;
 

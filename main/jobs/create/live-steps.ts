@@ -1,8 +1,8 @@
 import type { CreateInput } from '../../contract/create.ts';
-import type { Pool } from '../../contract/storage.ts';
+import { takesDirect } from '../direct/way.ts';
 import type { PlannedStep } from '../engine/step.ts';
 import type { ChangesParams } from '../p2v/live/changes-step.ts';
-import { packingOf } from '../p2v/live/device-reader.ts';
+import { packingOf } from '../source/devices.ts';
 import { summingOf } from '../p2v/live/device-sums.ts';
 import { mapperOf } from '../p2v/live/device-used.ts';
 import { FIRST_BOOT, firstBootOf, type FirstBoot } from '../p2v/live/first-boot/offers.ts';
@@ -313,11 +313,6 @@ export function liveSteps(
       ];
     },
   };
-}
-
-/** Its volumes are files of the host's own, at a path that may be written to. */
-export function takesDirect(pool: Pick<Pool, 'type'> | undefined): boolean {
-  return pool?.type === 'dir' || pool?.type === 'fs';
 }
 
 const READ = 'p2v.read';

@@ -8,11 +8,11 @@ import { FailureError } from '../../../main/hosts/failures.ts';
 import type { StepKind } from '../../../main/jobs/engine/step.ts';
 import { changesStep } from '../../../main/jobs/p2v/live/changes-step.ts';
 import { filesStep } from '../../../main/jobs/p2v/live/first-boot/files-step.ts';
-import { LOOK, PUT, TAKE_BACK } from '../../../main/jobs/p2v/live/first-boot/scripts.ts';
+import { LOOK, PUT, TAKE_BACK } from '../../../main/jobs/source/file-scripts.ts';
 import { releaseStep } from '../../../main/jobs/p2v/live/release-step.ts';
 import { servicesStep } from '../../../main/jobs/p2v/live/services-step.ts';
 import { snapshotStep } from '../../../main/jobs/p2v/live/snapshot-step.ts';
-import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 
 export const TAG = 'virtlane-1';
 export const SOURCE = { target: 'root@cellar', keyFile: null };

@@ -9,7 +9,7 @@ import type { Json, StepContext } from '../../../main/jobs/engine/step.ts';
 import { sendChanges } from '../../../main/jobs/p2v/live/changes.ts';
 import { SummedSource, type LiveChunk } from '../../../main/jobs/p2v/live/chunk-sums.ts';
 import { pathAt, type LayoutFacts } from '../../../main/jobs/p2v/live/layout-facts.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import { assertOwn, volumeNoteOf } from '../../../main/storage/steps/own-volume.ts';
 import { readVolume } from '../../../drivers/libvirt/model/index.ts';
 import type { Clock } from '../../../main/hosts/clock.ts';

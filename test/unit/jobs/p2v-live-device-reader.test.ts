@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Exec } from '../../../drivers/transport/exec.ts';
 import { DeviceReader } from '../../../main/jobs/p2v/live/device-reader.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
 const BOOT = randomUUID();

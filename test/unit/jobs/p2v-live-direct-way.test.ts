@@ -6,12 +6,12 @@ import type { Exec } from '../../../drivers/transport/exec.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import { liveChunks, SummedSource } from '../../../main/jobs/p2v/live/chunk-sums.ts';
 import { DeviceReader } from '../../../main/jobs/p2v/live/device-reader.ts';
-import { DirectWay } from '../../../main/jobs/p2v/live/direct/direct-way.ts';
-import { AIM } from '../../../main/jobs/p2v/live/direct/host-scripts.ts';
-import { SEND } from '../../../main/jobs/p2v/live/direct/source-scripts.ts';
+import { DirectWay } from '../../../main/jobs/direct/direct-way.ts';
+import { AIM } from '../../../main/jobs/direct/host-scripts.ts';
+import { SEND } from '../../../main/jobs/direct/source-scripts.ts';
 import type { LayoutPart } from '../../../main/jobs/p2v/live/disk-layout.ts';
 import { SourceDiskReader } from '../../../main/jobs/p2v/live/disk-reader.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import type { Filling } from '../../../main/storage/steps/fill.ts';
 import { CLOCK } from './p2v-live-cellar.ts';
 
@@ -78,9 +78,9 @@ function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}
     source,
     host: host('kvm-a'),
     sender: { ...sender, summing: 'sha256sum' },
-    reader,
+    disk: reader,
+    bytes: summed,
     summed,
-    chunks,
     log: (text) => log.push(text),
   });
   let close: () => void = () => undefined;

@@ -3,7 +3,7 @@ import { suite, test } from 'node:test';
 import type { Clock } from '../../../main/hosts/clock.ts';
 import { FailureError } from '../../../main/hosts/failures.ts';
 import type { Plan } from '../../../main/jobs/engine/step.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import { until } from '../../support/wait.ts';
 import { bench, planOf, type World } from './engine-bench.ts';
 import { Cellar, FILES, KINDS, PUT_FILES, SNAPSHOTS, SOURCE, TAG } from './p2v-live-cellar.ts';

@@ -9,13 +9,11 @@ import { FailureError } from '../../../main/hosts/failures.ts';
 import type { HostSession } from '../../../main/hosts/session.ts';
 import type { StepKind } from '../../../main/jobs/engine/step.ts';
 import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
-import { directStep } from '../../../main/jobs/p2v/live/direct/direct-step.ts';
-import { CLOSE, LOOK_AROUND, SET_UP } from '../../../main/jobs/p2v/live/direct/host-scripts.ts';
-import { keyStep } from '../../../main/jobs/p2v/live/direct/key-step.ts';
-import { shutStep } from '../../../main/jobs/p2v/live/direct/shut-step.ts';
-import { PUT_KEY, ROUTES, SEND } from '../../../main/jobs/p2v/live/direct/source-scripts.ts';
-import { LOOK, PUT } from '../../../main/jobs/p2v/live/first-boot/scripts.ts';
-import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { CLOSE, LOOK_AROUND, SET_UP } from '../../../main/jobs/direct/host-scripts.ts';
+import { wayStepKinds } from '../../../main/jobs/direct/steps.ts';
+import { PUT_KEY, ROUTES, SEND } from '../../../main/jobs/direct/source-scripts.ts';
+import { LOOK, PUT } from '../../../main/jobs/source/file-scripts.ts';
+import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import type { Fault } from './p2v-live-cellar.ts';
 
 const BOOT = randomUUID();
@@ -73,7 +71,7 @@ export class Pair {
       },
     };
     const wait = { clock: CLOCK };
-    return [keyStep, directStep, shutStep].map((kind) => kind(wait, () => source));
+    return wayStepKinds({ of: 'p2v', wait, sourceOf: () => source, apart: true });
   }
 
   get hosts(): WorkflowHosts {
@@ -140,7 +138,7 @@ export class Pair {
       case 'echo "$SSH_CONNECTION"':
         return said('198.51.100.1 4711 192.0.2.7 22\n');
       case ROUTES:
-        return said(`${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\nip\ntee\ngzip\n`);
+        return said(`0\n${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\nip\ntee\ngzip\n`);
       case LOOK_AROUND:
         return said(`${this.user}\n/root\n20261128101500\n${this.programs.join('\n')}\n`);
       case PUT_KEY:

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Exec } from '../../../drivers/transport/exec.ts';
 import { Stays } from '../../../main/jobs/engine/step.ts';
 import { removeSnapshots } from '../../../main/jobs/p2v/live/snapshot-step.ts';
-import { firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { firstBoot, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';
 
 const TAG = 'virtlane-1';

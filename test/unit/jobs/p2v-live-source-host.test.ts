@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
 import { deviceSums } from '../../../main/jobs/p2v/live/device-sums.ts';
-import { endsWell, firstBoot, type SourceHost } from '../../../main/jobs/p2v/live/source-host.ts';
+import { endsWell, firstBoot, type SourceHost } from '../../../main/jobs/source/source-host.ts';
 import { syncDisks } from '../../../main/jobs/p2v/live/sync-disks.ts';
 import { until } from '../../support/wait.ts';
 import { FakeClock } from '../hosts/fake-clock.ts';

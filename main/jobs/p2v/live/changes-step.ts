@@ -12,11 +12,12 @@ import { liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
 import { assertPut } from './first-boot/take-back.ts';
 import { layoutFacts, pathAt, pathsOn } from './layout-facts.ts';
-import { whileRenewing } from './lease.ts';
+import { whileRenewing } from '../../source/lease.ts';
 import { assertSame } from './same-source.ts';
 import { stillRest, stopAgain, stoppedFor, type Stopped } from './services-step.ts';
-import type { SourceHost } from './source-host.ts';
-import { packing, sourceParams, type SourceOf } from './source-params.ts';
+import type { SourceHost } from '../../source/source-host.ts';
+import { sourceParams, type SourceOf } from './source-params.ts';
+import { packing } from '../../source/devices.ts';
 
 const changesParams = sourceParams.extend({
   disks: z.array(

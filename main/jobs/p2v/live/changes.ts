@@ -6,7 +6,7 @@ import { sumOf, type LiveChunk, type SummedSource } from './chunk-sums.ts';
 import { deviceSums, type Summing } from './device-sums.ts';
 import type { LayoutFacts } from './layout-facts.ts';
 import { rewrite } from './rewrite.ts';
-import type { SourceHost } from './source-host.ts';
+import type { SourceHost } from '../../source/source-host.ts';
 import { syncDisks } from './sync-disks.ts';
 
 /** A machine on which something is written all the time is never the same twice. */

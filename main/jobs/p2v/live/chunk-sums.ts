@@ -2,7 +2,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { lengthOf, pieceOf, type Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
 import { hashPart } from '../../../storage/zero-bytes.ts';
-import type { Device } from './device-reader.ts';
+import type { Piece, Summed } from '../../direct/sent-disk.ts';
+import type { Device } from '../../source/devices.ts';
 import type { Summing } from './device-sums.ts';
 import type { LayoutPart } from './disk-layout.ts';
 
@@ -61,7 +62,7 @@ export function sumOf(hex: string): Buffer {
 const NO_SUM = Buffer.alloc(SUM_BYTES);
 
 /** The same bytes; keeps a sum of each chunk as it was read last, whole. */
-export class SummedSource implements ByteSource {
+export class SummedSource implements ByteSource, Summed {
   readonly sizeBytes: number;
   readonly #source: ByteSource;
   readonly #chunks: readonly LiveChunk[];
@@ -91,13 +92,17 @@ export class SummedSource implements ByteSource {
     return Buffer.concat(some.map(({ at }) => this.#sums.get(at) ?? NO_SUM)).toString('base64');
   }
 
+  get pieces(): readonly LiveChunk[] {
+    return this.#chunks;
+  }
+
   /** Nobody knows what the copy has of it. */
-  forget({ at }: LiveChunk): void {
+  forget({ at }: Piece): void {
     this.#sums.delete(at);
   }
 
   /** It was read whole by the source itself. @param hex as its program prints the sum */
-  told({ at }: LiveChunk, hex: string): void {
+  told({ at }: Piece, hex: string): void {
     this.#sums.set(at, sumOf(hex));
   }
 

@@ -1,16 +1,15 @@
 import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
-import { FRESH, GUARD, type DeviceRange } from './device-reader.ts';
+import { FRESH, GUARD, sumProgram, type DeviceRange } from '../../source/devices.ts';
 import type { SourceFacts } from './model.ts';
-import { overSourceLinks, type SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from '../../source/source-host.ts';
 
 /** What one program sums: so much is done again after a lost link. */
 const BATCH = 256;
 
 /** What sums on the source, as a plan names it. */
 export const summing = z.object({
-  /** b2sum is several times faster than sha256sum, but not everywhere. */
-  program: z.enum(['b2sum', 'sha256sum']),
+  program: sumProgram,
   /** So many at one time: one alone is slower than a disk. */
   parallel: z.number().int().min(1).max(4),
 });

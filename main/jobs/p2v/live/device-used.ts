@@ -6,9 +6,10 @@ import { execOutput } from '../../../../drivers/transport/exec-output.ts';
 import { readDomainLog } from '../../../../drivers/formats/used-blocks/domain-log.ts';
 import type { RangeSource } from '../../../../drivers/formats/used-blocks/ranges.ts';
 import { readUsedBlocks, type UsedBlocks } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
-import type { Device, DeviceReader } from './device-reader.ts';
+import type { Device } from '../../source/devices.ts';
+import type { DeviceReader } from './device-reader.ts';
 import type { SourceContent } from './model.ts';
-import { overSourceLinks, type SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from '../../source/source-host.ts';
 
 /** A device of the source, for whoever looks at a thousand places of it. */
 export function deviceRanges(reader: DeviceReader, device: Device, signal: AbortSignal): RangeSource {

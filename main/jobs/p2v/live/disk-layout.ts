@@ -1,7 +1,7 @@
 import type { Piece } from '../../../../drivers/formats/disk/piece.ts';
 import { swapHeader } from '../../../../drivers/formats/disk/swap-area.ts';
 import type { UsedBlocks } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
-import type { Device } from './device-reader.ts';
+import type { Device } from '../../source/devices.ts';
 import type { LayoutContent, LayoutDisk, LayoutFacts, LayoutGroup, LayoutVolume } from './layout-facts.ts';
 
 /** A part of the disk's copy, and where its bytes are from. */

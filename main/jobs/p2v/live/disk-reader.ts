@@ -2,7 +2,9 @@ import type { Zeros } from '../../../../drivers/formats/zero-runs.ts';
 import type { UsedBlocks } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
 import { usedBytes } from '../../../../drivers/formats/used-blocks/used-blocks.ts';
 import type { ByteSource } from '../../../storage/byte-source.ts';
-import type { DeviceRange, DeviceReader } from './device-reader.ts';
+import type { Item, SentDisk } from '../../direct/sent-disk.ts';
+import type { DeviceRange } from '../../source/devices.ts';
+import type { DeviceReader } from './device-reader.ts';
 import type { LayoutPart } from './disk-layout.ts';
 
 /** Shorter free pieces are read, too: to ask for what is behind them costs as much. */
@@ -10,11 +12,8 @@ const WORTH_SKIPPING = 256 * 1024;
 /** What is looked ahead for one program of the source. */
 const WINDOW_BYTES = 1024 ** 3;
 
-/** What is read next, in order. */
-export type Item = DeviceRange | Zeros | Uint8Array;
-
 /** A disk of a running machine, as its copy is to be: read by programs of the source, from any offset, best from front to back. */
-export class SourceDiskReader implements ByteSource {
+export class SourceDiskReader implements ByteSource, SentDisk {
   readonly sizeBytes: number;
   readonly #reader: DeviceReader;
   readonly #parts: readonly LayoutPart[];

@@ -6,10 +6,10 @@ import type { DeviceReader } from './device-reader.ts';
 import { deviceUsed, mapper } from './device-used.ts';
 import type { Taken } from './disk-layout.ts';
 import type { LayoutFacts } from './layout-facts.ts';
-import { whileRenewing } from './lease.ts';
+import { whileRenewing } from '../../source/lease.ts';
 import { assertReadable } from './snapshot-state.ts';
 import { readSnapshotResult } from './snapshot-step.ts';
-import type { SourceHost } from './source-host.ts';
+import type { SourceHost } from '../../source/source-host.ts';
 
 /** The snapshots of a disk that a step reads. */
 export const heldSnapshots = z.object({

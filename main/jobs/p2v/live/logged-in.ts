@@ -1,5 +1,5 @@
 import type { Clock } from '../../../hosts/clock.ts';
-import { firstBoot } from './source-host.ts';
+import { firstBoot } from '../../source/source-host.ts';
 import type { SourceLogins } from './source-logins.ts';
 import type { SourceOf } from './source-params.ts';
 

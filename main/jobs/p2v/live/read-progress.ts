@@ -6,7 +6,7 @@ import { SEGMENT_BYTES } from '../../../storage/upload.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { hostBoot } from '../../host-boot.ts';
 import type { SummedSource } from './chunk-sums.ts';
-import { overSourceLinks, type SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from '../../source/source-host.ts';
 
 /** What a journal has of a disk is at most so many lines: of a large one more is read anew after Virtlane has died. */
 const MAX_PIECES = 1024;

@@ -17,14 +17,15 @@ import { DeviceReader } from './device-reader.ts';
 import { summing } from './device-sums.ts';
 import { diskLayout, liveLayout } from './disk-layout.ts';
 import { SourceDiskReader } from './disk-reader.ts';
-import { overWay } from './direct/over-way.ts';
-import { wayOfStep } from './direct/way.ts';
+import { overWay } from '../../direct/over-way.ts';
+import { wayOfStep } from '../../direct/way.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { heldSnapshots, reading, takenFor } from './held.ts';
 import { readBefore, ReadProgress, type ReadBefore, type ReadingDisk } from './read-progress.ts';
 import { assertSame } from './same-source.ts';
-import type { SourceHost } from './source-host.ts';
-import { packing, sourceParams, type SourceOf } from './source-params.ts';
+import type { SourceHost } from '../../source/source-host.ts';
+import { sourceParams, type SourceOf } from './source-params.ts';
+import { packing } from '../../source/devices.ts';
 
 export const readParams = volumeParams.extend(sourceParams.shape).extend({
   facts: layoutFacts,
@@ -94,7 +95,7 @@ export function readStep(wait: HostWait, sourceOf: SourceOf, segmentBytes?: numb
       await overWay(params, { source: host, clock: wait.clock, step }, (wayOf) =>
         fillVolume(step, {
           ...fill,
-          direct: wayOf?.({ reader: disk, summed: source, chunks }) ?? null,
+          direct: wayOf?.({ disk, bytes: source, summed: source }) ?? null,
         }),
       );
       return { sums: source.kept() };

@@ -5,7 +5,7 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { leftFiles, pathsIn, putBy, takeBack, type Put } from './first-boot/take-back.ts';
 import { startServices, stoppedBy, type Stopped } from './services-step.ts';
 import { removeSnapshots, snapshotParams } from './snapshot-step.ts';
-import type { SourceHost } from './source-host.ts';
+import type { SourceHost } from '../../source/source-host.ts';
 import { sourceParams, type SourceOf } from './source-params.ts';
 
 const releaseParams = sourceParams.extend({

@@ -10,7 +10,8 @@ import { SourceDiskReader } from './disk-reader.ts';
 import { heldSnapshots, reading, takenFor } from './held.ts';
 import { layoutFacts } from './layout-facts.ts';
 import { rewrite } from './rewrite.ts';
-import { packing, sourceParams, type SourceOf } from './source-params.ts';
+import { sourceParams, type SourceOf } from './source-params.ts';
+import { packing } from '../../source/devices.ts';
 
 const restParams = volumeParams.extend(sourceParams.shape).extend({
   facts: layoutFacts,

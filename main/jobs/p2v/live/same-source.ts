@@ -3,7 +3,7 @@ import { FailureError } from '../../../hosts/failures.ts';
 import type { SourceContent, SourceFacts } from './model.ts';
 import { probeDisks } from './probe.ts';
 import { groupsOn } from './report/places.ts';
-import { overSourceLinks, type SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from '../../source/source-host.ts';
 
 /**
  * What a copy of a disk relies on, as one word: the disk, its partitions, the volumes on it and what they hold. null: there is no such disk.

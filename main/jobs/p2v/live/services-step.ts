@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { FailureError } from '../../../hosts/failures.ts';
 import type { Json, StepContext, StepKind } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { assertAlone, leaseFile, watching } from './lease.ts';
+import { assertAlone, leaseFile, watching } from '../../source/lease.ts';
 import { runsOthers } from './others-services.ts';
-import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
+import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../../source/source-host.ts';
 import { taggedParams, type SourceOf } from './source-params.ts';
 
 export const servicesParams = taggedParams.extend({

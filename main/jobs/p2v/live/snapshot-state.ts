@@ -1,5 +1,5 @@
 import { FailureError } from '../../../hosts/failures.ts';
-import { overSourceLinks, type SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from '../../source/source-host.ts';
 
 /**
  * That snapshots can be read: days may lie between the step that made them and this, and one that is full holds nothing any more.

@@ -8,10 +8,16 @@ import { stepKind } from '../../engine/step-kinds.ts';
 import { DeviceReader } from './device-reader.ts';
 import { deviceRanges } from './device-used.ts';
 import { assertPut } from './first-boot/take-back.ts';
-import { assertAlone, leaseFile, watching, whileRenewing } from './lease.ts';
+import { assertAlone, leaseFile, watching, whileRenewing } from '../../source/lease.ts';
 import { readLvmMetadata } from './lvm-metadata.ts';
 import { stillRest, stopAgain, stoppedFor } from './services-step.ts';
-import { endsWell, overSourceLinks, uninterrupted, untilOver, type SourceHost } from './source-host.ts';
+import {
+  endsWell,
+  overSourceLinks,
+  uninterrupted,
+  untilOver,
+  type SourceHost,
+} from '../../source/source-host.ts';
 import { taggedParams, type SourceOf } from './source-params.ts';
 
 const snapshot = z.object({

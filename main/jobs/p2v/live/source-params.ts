@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StepContext } from '../../engine/step.ts';
-import type { SourceHost } from './source-host.ts';
+import { jobTag } from '../../source/lease.ts';
+import type { SourceHost } from '../../source/source-host.ts';
 
 /** How a step names the machine that it works on; a step's own host is the one that the new machine is for. */
 export const sourceParams = z.object({
@@ -10,12 +11,8 @@ export type SourceParams = z.infer<typeof sourceParams>;
 
 /** Of a step that changes something of the source. */
 export const taggedParams = sourceParams.extend({
-  /** Tells what of the source is the job's; letters, digits and dashes. */
-  tag: z.string().regex(/^[A-Za-z0-9-]+$/),
+  tag: jobTag,
 });
-
-/** What the source packs with (device-reader.ts). */
-export const packing = z.enum(['zstd', 'lz4', 'gzip', 'none']);
 
 /** The source of a step, whose waiting is told in the job and its log. */
 export type SourceOf = (

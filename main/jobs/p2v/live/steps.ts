@@ -1,8 +1,7 @@
 import type { HostWait } from '../../../storage/steps/deps.ts';
 import type { StepKind } from '../../engine/step.ts';
-import { directStep } from './direct/direct-step.ts';
-import { keyStep } from './direct/key-step.ts';
-import { shutStep } from './direct/shut-step.ts';
+import { wayStepKinds } from '../../direct/steps.ts';
+import { waySourceOf } from '../../direct/way.ts';
 import { filesStep } from './first-boot/files-step.ts';
 import { changesStep } from './changes-step.ts';
 import { readStep } from './read-step.ts';
@@ -18,10 +17,8 @@ export function liveStepKinds(wait: HostWait, sourceOf: SourceOf): StepKind[] {
     servicesStep(sourceOf),
     filesStep(sourceOf),
     snapshotStep(sourceOf),
-    keyStep(wait, sourceOf),
-    directStep(wait, sourceOf),
+    ...wayStepKinds({ of: 'p2v', wait, sourceOf: waySourceOf(sourceOf, wait.clock), apart: true }),
     readStep(wait, sourceOf),
-    shutStep(wait, sourceOf),
     changesStep(wait, sourceOf),
     restStep(wait, sourceOf),
     releaseStep(sourceOf),

@@ -1,5 +1,5 @@
 import { FailureError } from '../../../hosts/failures.ts';
-import { overSourceLinks, type SourceHost } from './source-host.ts';
+import { overSourceLinks, type SourceHost } from '../../source/source-host.ts';
 
 /** Of a disk that is busy; one that does not answer any more takes longer. */
 const LIMIT_MS = 10 * 60_000;

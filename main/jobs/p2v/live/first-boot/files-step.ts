@@ -3,21 +3,12 @@ import { z } from 'zod';
 import { FailureError } from '../../../../hosts/failures.ts';
 import type { StepKind } from '../../../engine/step.ts';
 import { stepKind } from '../../../engine/step-kinds.ts';
-import { watching } from '../lease.ts';
-import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../source-host.ts';
+import { besides, LOOK, PUT, PUTTING, TAKE_BACK } from '../../../source/file-scripts.ts';
+import { watching } from '../../../source/lease.ts';
+import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../../../source/source-host.ts';
 import { taggedParams, type SourceOf } from '../source-params.ts';
 import { putFile, withWords, type PutFile } from './put-file.ts';
-import { LOOK, PUT, TAKE_BACK } from './scripts.ts';
-import {
-  besides,
-  leftFiles,
-  putArguments,
-  putBy,
-  takeBack,
-  untilPut,
-  PUTTING,
-  type Put,
-} from './take-back.ts';
+import { leftFiles, putArguments, putBy, takeBack, untilPut, type Put } from './take-back.ts';
 
 export const filesParams = taggedParams.extend({
   files: z.array(putFile),

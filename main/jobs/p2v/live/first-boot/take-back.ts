@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { FailureError } from '../../../../hosts/failures.ts';
 import { Stays, type StepContext } from '../../../engine/step.ts';
-import { leaseFile } from '../lease.ts';
-import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from '../source-host.ts';
-import { TAKE_BACK } from './scripts.ts';
+import { leaseFile } from '../../../source/lease.ts';
+import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from '../../../source/source-host.ts';
+import { besides, PUTTING, TAKE_BACK } from '../../../source/file-scripts.ts';
 
 /** What was put on the source: in a step's note before the source is asked for it, and its result. */
 const putFiles = z.object({
@@ -21,17 +21,9 @@ const putFiles = z.object({
 });
 export type Put = z.infer<typeof putFiles>;
 
-/** What the program that puts a file is called, so that it is found. */
-export const PUTTING = 'virtlane-putting';
-
 /** What a step has noted, or given. @returns null for what is none such */
 export function putBy(value: unknown): Put | null {
   return putFiles.safeParse(value).data ?? null;
-}
-
-/** The other name of a file that is replaced; with `-new` behind it, of one that is being written. */
-export function besides(tag: string, path: string): string {
-  return `${path}.${tag}`;
 }
 
 /** A program that waits for those that put files and go on after a cancel, or a lost link. */

@@ -3,6 +3,14 @@
  * very one that it was. Each may be run again, and by several at a time, as by the source itself; no link is followed.
  */
 
+/** What the program that puts a file is called, so that it is found. */
+export const PUTTING = 'virtlane-putting';
+
+/** The other name of a file that is replaced; with `-new` behind it, of one that is being written. */
+export function besides(tag: string, path: string): string {
+  return `${path}.${tag}`;
+}
+
 export const SUM = `sum() { sha256sum <"$1" 2>/dev/null | cut -d' ' -f1; }
 plain() { [ -f "$1" ] && [ ! -L "$1" ] && [ "$(readlink -f "$1")" = "$1" ]; }`;
 

@@ -1,8 +1,9 @@
 /** What a source runs that writes its disks to volumes of a host by itself. */
-import { FRESH, GUARD } from '../device-reader.ts';
+import { FRESH, GUARD } from '../source/devices.ts';
 
-/** `sh -c ROUTES sh ADDRESS…`: by which address of its own the source reaches each: `ADDRESS OWN` on a line; of those that it does not, none. */
-export const ROUTES = `for to; do
+/** `sh -c ROUTES sh ADDRESS…`: who is logged in, and by which address of its own the source reaches each: `ADDRESS OWN` on a line; of those that it does not, none. */
+export const ROUTES = `id -u
+for to; do
   own=$(ip -o route get "$to" 2>/dev/null | sed -n 's/.* src \\([0-9a-fA-F.:]*\\).*/\\1/p')
   [ -z "$own" ] || echo "$to $own"
 done

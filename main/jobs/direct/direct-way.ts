@@ -1,21 +1,21 @@
-import { pause } from '../../../../hosts/clock.ts';
-import { FailureError, toFailure } from '../../../../hosts/failures.ts';
-import { isLinkLost } from '../../../../storage/steps/deps.ts';
-import type { FillWay, Filling } from '../../../../storage/steps/fill.ts';
-import { uploadRange } from '../../../../storage/upload.ts';
-import type { LiveChunk, SummedSource } from '../chunk-sums.ts';
-import type { SourceDiskReader } from '../disk-reader.ts';
-import { borrowLogin, endsWell, type SourceHost } from '../source-host.ts';
+import { pause } from '../../hosts/clock.ts';
+import { FailureError, toFailure } from '../../hosts/failures.ts';
+import { isLinkLost } from '../../storage/steps/deps.ts';
+import type { ByteSource } from '../../storage/byte-source.ts';
+import type { FillWay, Filling } from '../../storage/steps/fill.ts';
+import { uploadRange } from '../../storage/upload.ts';
+import { borrowLogin, endsWell, type SourceHost } from '../source/source-host.ts';
 import { AIM } from './host-scripts.ts';
 import { send, type Sender, type SentRange } from './sender.ts';
+import type { Piece, SentDisk, Summed } from './sent-disk.ts';
 import { receiverFolder } from './way.ts';
 
 /** What one program of the source sends: its list is below what it may be given to read (1 MiB), however small the used pieces are. */
 const WINDOW_BYTES = 1024 ** 3;
 /** A sign is asked for that often: so much is sent again after a lost link. */
 const SIGN_BYTES = 16 * 1024 ** 2;
-/** Chunks begin at multiples of this, or where their part does (chunk-sums.ts). */
-const CHUNK_BYTES = 4 * 1024 ** 2;
+/** Pieces that have a sum begin at multiples of this, or where their part does. */
+const PIECE_BYTES = 4 * 1024 ** 2;
 /** Tries that brought nothing, after which the bytes go through this computer. */
 const TRIES = 3;
 const RETRY_MS = 2000;
@@ -24,31 +24,31 @@ export interface DirectWayDeps {
   readonly source: SourceHost;
   readonly host: SourceHost;
   readonly sender: Sender;
-  /** The disk, as it is read by whichever way. */
-  readonly reader: SourceDiskReader;
-  /** The same, with the sums of what was read. */
-  readonly summed: SummedSource;
-  readonly chunks: readonly LiveChunk[];
+  readonly disk: SentDisk;
+  /** The same, as it is read through this computer. */
+  readonly bytes: ByteSource;
+  /** Null: nobody asks for sums. */
+  readonly summed: Summed | null;
   readonly log: (text: string) => void;
 }
 
 /** Lets a source write its disk to a volume of the host by itself; what no disk of it has, as swap's header, goes through this computer. */
 export class DirectWay implements FillWay {
   readonly #deps: DirectWayDeps;
-  readonly #chunks: ReadonlyMap<number, LiveChunk>;
+  readonly #pieces: ReadonlyMap<number, Piece>;
   #isOver = false;
   /** Something behind the confirmed bytes may be written. */
   #hasSent = false;
 
   constructor(deps: DirectWayDeps) {
     this.#deps = deps;
-    this.#chunks = new Map(deps.chunks.map((chunk) => [chunk.at, chunk]));
+    this.#pieces = new Map(deps.summed?.pieces.map((piece) => [piece.at, piece]));
   }
 
   /** Until the disk is whole, or this way leads no further. */
   async fill(filling: Filling): Promise<void> {
     if (this.#isOver) return;
-    const { source, host, reader, log } = this.#deps;
+    const { source, host, disk, log } = this.#deps;
     const { signal, state } = filling;
     // Without libvirt's connection nobody notes what the volume is like, by which it is known again.
     const lost = new AbortController();
@@ -56,13 +56,13 @@ export class DirectWay implements FillWay {
     const until = AbortSignal.any([signal, lost.signal]);
     try {
       let why =
-        state.confirmedBytes < reader.sizeBytes
+        state.confirmedBytes < disk.sizeBytes
           ? await this.#aim('on', filling, { from: state.confirmedBytes, signal: until }).then(
               () => null,
               reasonOf,
             )
           : null;
-      for (let tries = 0; why === null && state.confirmedBytes < reader.sizeBytes;) {
+      for (let tries = 0; why === null && state.confirmedBytes < disk.sizeBytes;) {
         const before = state.confirmedBytes;
         const failed = await this.#sendWindow(filling, until).catch((error: unknown) =>
           this.#reasonOf(error),
@@ -74,7 +74,7 @@ export class DirectWay implements FillWay {
       }
       until.throwIfAborted();
       // From here on nobody else writes to it.
-      const from = this.#hasSent ? state.confirmedBytes : reader.sizeBytes;
+      const from = this.#hasSent ? state.confirmedBytes : disk.sizeBytes;
       await this.#aim('off', filling, { from, signal: until });
       this.#isOver = true;
       if (why !== null)
@@ -94,26 +94,26 @@ export class DirectWay implements FillWay {
     { vol }: Filling,
     { from, signal }: { readonly from: number; readonly signal: AbortSignal },
   ): Promise<void> {
-    const { host, sender, reader } = this.#deps;
+    const { host, sender, disk } = this.#deps;
     const failed = `The file of ${vol.name} on ${host.name} cannot be written to by ${sender.user}.`;
     const argv = ['sh', '-c', AIM, 'sh', receiverFolder(sender.tag), how, vol.key];
-    await endsWell(host, [...argv, String(reader.sizeBytes), String(from)], failed, {
+    await endsWell(host, [...argv, String(disk.sizeBytes), String(from)], failed, {
       signal,
     });
   }
 
   /** @returns why not all of it was sent; null: it was */
   async #sendWindow(filling: Filling, signal: AbortSignal): Promise<string | null> {
-    const { source, sender, summed, reader } = this.#deps;
+    const { source, sender, summed, disk, bytes } = this.#deps;
     const { state, confirmed, client, vol } = filling;
     const from = state.confirmedBytes;
-    const to = Math.min(reader.sizeBytes, from + WINDOW_BYTES);
+    const to = Math.min(disk.sizeBytes, from + WINDOW_BYTES);
     const ranges: SentRange[] = [];
     const sums = new Map<number, string>();
-    for (const { at, length, item } of reader.items(from, to))
+    for (const { at, length, item } of disk.items(from, to))
       if ('device' in item) ranges.push(...this.#cut(at, item));
       else if (item instanceof Uint8Array)
-        await uploadRange(client, { vol, source: summed, signal }, { offset: at, length });
+        await uploadRange(client, { vol, source: bytes, signal }, { offset: at, length });
     if (ranges.length === 0) {
       confirmed(to);
       return null;
@@ -137,9 +137,9 @@ export class DirectWay implements FillWay {
         onOk: (upTo) => {
           if (!signs.has(upTo)) return;
           for (const [at, hex] of sums) {
-            const chunk = this.#chunks.get(at);
-            if (chunk === undefined || at >= upTo) continue;
-            summed.told(chunk, hex);
+            const piece = this.#pieces.get(at);
+            if (piece === undefined || at >= upTo) continue;
+            summed?.told(piece, hex);
             sums.delete(at);
           }
           if (upTo > state.confirmedBytes) confirmed(upTo);
@@ -162,12 +162,12 @@ export class DirectWay implements FillWay {
     }: { device: Extract<SentRange, { at: number }>['device']; at: number; length: number },
   ): Generator<SentRange> {
     for (let done = 0; done < length;) {
-      const chunk = device.live ? this.#chunks.get(to + done) : undefined;
-      const isWhole = chunk !== undefined && chunk.length <= length - done;
+      const one = device.live ? this.#pieces.get(to + done) : undefined;
+      const isWhole = one !== undefined && one.length <= length - done;
       const piece = isWhole
-        ? chunk.length
-        : Math.min(length - done, device.live ? CHUNK_BYTES - ((to + done) % CHUNK_BYTES) : SIGN_BYTES);
-      if (chunk !== undefined) this.#deps.summed.forget(chunk);
+        ? one.length
+        : Math.min(length - done, device.live ? PIECE_BYTES - ((to + done) % PIECE_BYTES) : SIGN_BYTES);
+      if (one !== undefined) this.#deps.summed?.forget(one);
       yield { to: to + done, device, at: at + done, length: piece, summed: isWhole };
       done += piece;
     }

@@ -1,6 +1,10 @@
-import { pause } from '../../../hosts/clock.ts';
-import { FailureError } from '../../../hosts/failures.ts';
+import { z } from 'zod';
+import { pause } from '../../hosts/clock.ts';
+import { FailureError } from '../../hosts/failures.ts';
 import { overSourceLinks, uninterrupted, type SourceHost } from './source-host.ts';
+
+/** Tells what of a machine is the job's; letters, digits and dashes. */
+export const jobTag = z.string().regex(/^[A-Za-z0-9-]+$/);
 
 /** What a job has changed on the source, and the source changes back by itself. */
 export type Leased = 'services' | 'snapshots' | 'files' | 'direct';

@@ -1,8 +1,8 @@
-import type { Exec } from '../../../../drivers/transport/exec.ts';
-import { pause, type Clock } from '../../../hosts/clock.ts';
-import { FailureError } from '../../../hosts/failures.ts';
-import { isLinkLost } from '../../../storage/steps/deps.ts';
-import { BOOT_ID, readBootId } from '../../host-boot.ts';
+import type { Exec } from '../../../drivers/transport/exec.ts';
+import { pause, type Clock } from '../../hosts/clock.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import { isLinkLost } from '../../storage/steps/deps.ts';
+import { BOOT_ID, readBootId } from '../host-boot.ts';
 
 /** The source, for those who run programs there, over any number of logins. */
 export interface SourceHost {
@@ -21,6 +21,8 @@ export interface SourceHost {
   readonly boot: (exec: Exec, signal: AbortSignal) => Promise<string>;
   /** It is away and waited for, or it is back. */
   readonly onAway: (isAway: boolean) => void;
+  /** `false`: while it is away it is its caller who waits. */
+  readonly awaited?: false;
 }
 
 /** `boot` of a SourceHost of that name; it throws FailureError where the machine does not tell. */
@@ -38,7 +40,7 @@ const RETRY_MS = 2000;
 
 /**
  * Does work that may be done again, until no lost link to the source is in its way.
- * @throws what is no lost link; the signal's reason
+ * @throws what is no lost link, or what nobody waits for here; the signal's reason
  */
 export async function overSourceLinks<T>(
   host: SourceHost,
@@ -54,7 +56,7 @@ export async function overSourceLinks<T>(
       });
     } catch (error) {
       signal.throwIfAborted();
-      if (!isLinkLost(error)) throw error;
+      if (!isLinkLost(error) || host.awaited === false) throw error;
       if (!isAway) host.onAway((isAway = true));
       await pause(host.clock, RETRY_MS, signal);
     }

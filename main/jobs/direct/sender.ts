@@ -1,7 +1,6 @@
-import type { Exec, ExecResult } from '../../../../../drivers/transport/exec.ts';
-import { PACKERS, type Device, type Packing } from '../device-reader.ts';
-import type { Summing } from '../device-sums.ts';
-import type { SourceHost } from '../source-host.ts';
+import type { Exec, ExecResult } from '../../../drivers/transport/exec.ts';
+import { PACKERS, type Device, type Packing, type SumProgram } from '../source/devices.ts';
+import type { SourceHost } from '../source/source-host.ts';
 import { FIRST_DEVICE, SEND } from './source-scripts.ts';
 import { keyFolder, type OpenWay } from './way.ts';
 
@@ -9,7 +8,7 @@ import { keyFolder, type OpenWay } from './way.ts';
 export interface Sender extends OpenWay {
   readonly tag: string;
   readonly packing: Packing;
-  readonly summing: Summing['program'];
+  readonly summing: SumProgram;
 }
 
 /** So many bytes of a device for that place of the volume; without a device: a sign is asked for that all up to there is on the host's disk. */

@@ -1,18 +1,23 @@
 import { z } from 'zod';
-import { toFailure } from '../../../../hosts/failures.ts';
-import type { HostWait } from '../../../../storage/steps/deps.ts';
-import type { StepContext, StepKind } from '../../../engine/step.ts';
-import { stepKind } from '../../../engine/step-kinds.ts';
-import type { Packing } from '../device-reader.ts';
-import { PUT } from '../first-boot/scripts.ts';
-import { besides, PUTTING } from '../first-boot/take-back.ts';
-import { watching } from '../lease.ts';
-import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../source-host.ts';
-import type { SourceOf } from '../source-params.ts';
+import { toFailure } from '../../hosts/failures.ts';
+import type { StepContext, StepKind } from '../engine/step.ts';
+import { stepKind } from '../engine/step-kinds.ts';
+import type { Packing } from '../source/devices.ts';
+import { besides, PUT, PUTTING } from '../source/file-scripts.ts';
+import { watching } from '../source/lease.ts';
+import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../source/source-host.ts';
 import { CLOSE, KEYS_LOCK, KEYS_WAIT, LOOK_AROUND, RECEIVE, SET_UP } from './host-scripts.ts';
-import { closeArguments, closeAt, closeWay, lineOf, withLine } from './key-line.ts';
+import { closeArguments, closeWay, lineOf, withLine } from './key-line.ts';
 import { send, type Sender } from './sender.ts';
-import { hostOfPlan, keyResult, receiverFolder, wayParams, type DirectResult } from './way.ts';
+import {
+  hostOfPlan,
+  keyResult,
+  receiverFolder,
+  unawaited,
+  wayParams,
+  type DirectResult,
+  type WayKinds,
+} from './way.ts';
 
 const directParams = wayParams.extend({
   /** Id of the step that gave the source its key. */
@@ -31,9 +36,11 @@ const TRIAL_MS = 10_000;
  * Lets the source's key start one program on the host, which writes to the volume that the job names there and to nothing else, and tries it. It is one line of the login's authorized_keys, which
  * the host takes out by itself when it hears nothing of the job for half an hour, and which is good for a day. Where that cannot be, it says why, leaves nothing, and the bytes go the other way.
  */
-export function directStep(wait: HostWait, sourceOf: SourceOf): StepKind {
+export function directStep({ of, wait, sourceOf }: WayKinds): StepKind {
+  const close = (params: DirectParams, step: StepContext): Promise<void> =>
+    closeWay(unawaited(hostOfPlan(params, step, wait.clock)), step.noted(), step.signal);
   return stepKind<DirectParams, DirectResult>({
-    name: 'p2v.direct',
+    name: `${of}.direct`,
     params: directParams,
     check: () => Promise.resolve(),
     async run(params, step) {
@@ -48,10 +55,10 @@ export function directStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       return result;
     },
     async settle(params, step) {
-      await closeAt(params, step);
+      await close(params, step);
       return { done: false };
     },
-    undo: (params, _result, step) => closeAt(params, step),
+    undo: (params, _result, step) => close(params, step),
     leaves: ({ tag, hostName }) =>
       `on ${hostName} the line of ${tag} in the login's authorized_keys, which it takes out itself in half an hour where it runs on`,
     namesHosts: true,

@@ -1,28 +1,28 @@
-import { FailureError } from '../../../../hosts/failures.ts';
-import type { HostWait } from '../../../../storage/steps/deps.ts';
-import type { StepKind } from '../../../engine/step.ts';
-import { stepKind } from '../../../engine/step-kinds.ts';
-import type { SourceOf } from '../source-params.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import type { StepKind } from '../engine/step.ts';
+import { stepKind } from '../engine/step-kinds.ts';
 import { closeWay } from './key-line.ts';
 import { removeKey } from './key-step.ts';
-import { hostOfPlan, keyFolder, shutParams, type ShutParams } from './way.ts';
+import { hostOfPlan, keyFolder, shutParams, type ShutParams, type WayKinds } from './way.ts';
 
 /** The disks are read by then: either machine is waited for so long. */
 const LIMIT_MS = 15 * 60_000;
 
 /** Closes the way from the source to the host, once the disks are read: what let the source in is taken out, and its key is removed. */
-export function shutStep(wait: HostWait, sourceOf: SourceOf): StepKind {
+export function shutStep({ of, wait, sourceOf }: WayKinds): StepKind {
   return stepKind<ShutParams, null>({
-    name: 'p2v.shut',
+    name: `${of}.shut`,
     params: shutParams,
     check: () => Promise.resolve(),
     async run(params, step) {
+      const { tag, hostName } = params;
+      const source = sourceOf(params.source, step);
       const late = new AbortController();
       const stop = wait.clock.setTimer(() => late.abort(), LIMIT_MS);
       const signal = AbortSignal.any([step.signal, late.signal]);
       const done = await Promise.allSettled([
         closeWay(hostOfPlan(params, step, wait.clock), step.noted(params.direct), signal),
-        removeKey(sourceOf(params.source, step), params.tag, signal),
+        removeKey(source, tag, signal),
       ]);
       stop();
       step.signal.throwIfAborted();
@@ -30,11 +30,11 @@ export function shutStep(wait: HostWait, sourceOf: SourceOf): StepKind {
         step.outside(null);
         throw new FailureError({
           code: 'CONFLICT',
-          message: `${params.source.target} or ${params.hostName} does not answer. The line of ${params.tag} in the login’s authorized_keys on ${params.hostName}, and ${keyFolder(params.tag)} on ${params.source.target}, may be there: each takes them away itself in half an hour where it runs on.`,
+          message: `${source.name} or ${hostName} does not answer. The line of ${tag} in the login’s authorized_keys on ${hostName}, and ${keyFolder(tag)} on ${source.name}, may be there: each takes them away itself in half an hour where it runs on.`,
         });
       }
       for (const each of done) if (each.status === 'rejected') throw each.reason;
-      step.log(`${params.source.target} has no way to ${params.hostName} any more`);
+      step.log(`${source.name} has no way to ${hostName} any more`);
       return null;
     },
     // What is done is not done twice.

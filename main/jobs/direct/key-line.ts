@@ -1,16 +1,12 @@
 import { createHash } from 'node:crypto';
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Exec } from '../../../../../drivers/transport/exec.ts';
-import { FailureError } from '../../../../hosts/failures.ts';
-import { programsOf } from '../../../host-commands.ts';
-import type { StepContext } from '../../../engine/step.ts';
-import { LOOK } from '../first-boot/scripts.ts';
-import { besides, PUTTING } from '../first-boot/take-back.ts';
-import { leaseFile } from '../lease.ts';
-import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from '../source-host.ts';
+import { FailureError } from '../../hosts/failures.ts';
+import { besides, LOOK, PUTTING } from '../source/file-scripts.ts';
+import { leaseFile } from '../source/lease.ts';
+import { overSourceLinks, uninterrupted, untilOver, type SourceHost } from '../source/source-host.ts';
 import { CLOSE } from './host-scripts.ts';
-import { receiverFolder, type SourceKey, type WayParams } from './way.ts';
+import { receiverFolder, type SourceKey } from './way.ts';
 
 /** The file that got the line, noted before the host is asked for it. */
 const lined = z.object({
@@ -86,40 +82,24 @@ export function closeArguments({ op, path, sha256, tag, folder }: Lined): string
 }
 
 /**
- * Takes the line out again; waits while the host is away.
+ * Takes the line out again.
  * @param noted of the step that has put the line
  */
 export async function closeWay(host: SourceHost, noted: unknown, signal: AbortSignal): Promise<void> {
   const file = lined.safeParse(noted).data;
-  if (file !== undefined)
-    await overSourceLinks(host, signal, (exec) => closeWith(exec, { file, name: host.name }, signal));
-}
-
-/** The engine waits for the host, and takes back meanwhile what is not there. */
-export async function closeAt(
-  { host, hostName }: Pick<WayParams, 'host' | 'hostName'>,
-  step: StepContext,
-): Promise<void> {
-  const file = lined.safeParse(step.noted()).data;
-  if (file !== undefined)
-    await closeWith(programsOf(step.session(host)), { file, name: hostName }, step.signal);
-}
-
-async function closeWith(
-  exec: Exec,
-  { file, name }: { readonly file: Lined; readonly name: string },
-  signal: AbortSignal,
-): Promise<void> {
+  if (file === undefined) return;
   // One that was begun goes on after a cancel, and a lost link.
   const over = untilOver(PUTTING, file.tag);
   const close = uninterrupted(['sh', '-c', CLOSE, 'sh', ...closeArguments(file)]);
-  for (const argv of [over, close]) {
-    const { status, stderr } = await exec(argv, { signal });
-    if (status === 0) continue;
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `The line of ${file.tag} could not be taken out of ${file.path} of ${name}: take it out by hand.`,
-      detail: stderr.trim(),
-    });
-  }
+  await overSourceLinks(host, signal, async (exec) => {
+    for (const argv of [over, close]) {
+      const { status, stderr } = await exec(argv, { signal });
+      if (status === 0) continue;
+      throw new FailureError({
+        code: 'CONFLICT',
+        message: `The line of ${file.tag} could not be taken out of ${file.path} of ${host.name}: take it out by hand.`,
+        detail: stderr.trim(),
+      });
+    }
+  });
 }

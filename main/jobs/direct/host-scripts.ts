@@ -1,5 +1,5 @@
 /** What a host runs where a source writes to volumes there by itself. */
-import { SUM } from '../first-boot/scripts.ts';
+import { SUM } from '../source/file-scripts.ts';
 
 /**
  * `sh -c LOOK_AROUND sh PROGRAM…`: who is logged in, the home, when a day is over in the host's local time, which is sshd's, and which of the programs are there; each on a line of its own.

@@ -1,16 +1,23 @@
 import { isIP } from 'node:net';
-import { wireKeyType } from '../../../../../drivers/transport/known-hosts-line.ts';
-import { newSshKey } from '../../../../../drivers/transport/ssh-new-key.ts';
-import type { SshPeer } from '../../../../hosts/link.ts';
-import { toFailure } from '../../../../hosts/failures.ts';
-import type { HostWait } from '../../../../storage/steps/deps.ts';
-import type { StepContext, StepKind } from '../../../engine/step.ts';
-import { stepKind } from '../../../engine/step-kinds.ts';
-import { leaseFile, watching } from '../lease.ts';
-import { endsWell, overSourceLinks, untilOver, type SourceHost } from '../source-host.ts';
-import type { SourceOf } from '../source-params.ts';
+import { wireKeyType } from '../../../drivers/transport/known-hosts-line.ts';
+import { newSshKey } from '../../../drivers/transport/ssh-new-key.ts';
+import type { SshPeer } from '../../hosts/link.ts';
+import { toFailure } from '../../hosts/failures.ts';
+import type { StepContext, StepKind } from '../engine/step.ts';
+import { stepKind } from '../engine/step-kinds.ts';
+import { leaseFile, watching } from '../source/lease.ts';
+import { endsWell, overSourceLinks, untilOver, type SourceHost } from '../source/source-host.ts';
 import { HOST_ALIAS, PUT_KEY, ROUTES } from './source-scripts.ts';
-import { hostOfPlan, keyFolder, wayParams, type KeyResult, type WayParams } from './way.ts';
+import {
+  hostOfPlan,
+  keyFolder,
+  sourceName,
+  unawaited,
+  wayParams,
+  type KeyResult,
+  type WayKinds,
+  type WayParams,
+} from './way.ts';
 
 /** What the source runs for it, beside what every source has. */
 const PROGRAMS = ['ssh', 'ip', 'tee'];
@@ -20,9 +27,14 @@ const PACKERS = ['zstd', 'lz4', 'gzip'];
  * Gives the source a key of its own for the host, and the host's key as the login to it has found it good. Nothing of the host lets that key in yet. The source removes it by itself when it hears
  * nothing of the job for half an hour. Where that cannot be, it says why, and the bytes go the other way.
  */
-export function keyStep(wait: HostWait, sourceOf: SourceOf): StepKind {
+export function keyStep({ of, wait, sourceOf, apart }: WayKinds): StepKind {
+  const remove = async (params: WayParams, step: StepContext): Promise<void> => {
+    if (step.noted() === undefined) return;
+    const source = sourceOf(params.source, step);
+    await removeKey(apart ? source : unawaited(source), params.tag, step.signal);
+  };
   return stepKind<WayParams, KeyResult>({
-    name: 'p2v.key',
+    name: `${of}.key`,
     params: wayParams,
     check: () => Promise.resolve(),
     async run(params, step) {
@@ -37,7 +49,11 @@ export function keyStep(wait: HostWait, sourceOf: SourceOf): StepKind {
         const { stdout } = await overSourceLinks(source, step.signal, (exec) =>
           exec(argv, { signal: step.signal }),
         );
-        const lines = stdout.split('\n');
+        const [user, ...lines] = stdout.split('\n');
+        if (user !== '0')
+          return {
+            why: `the login to ${source.name} is not root's, and may not read the disks' own files`,
+          };
         const missing = PROGRAMS.filter((program) => !lines.includes(program));
         if (missing.length > 0) return { why: `${source.name} has no ${missing.join(', ')}` };
         const routes = new Map(lines.map((line) => [line.split(' ')[0] ?? '', line.split(' ')[1] ?? '']));
@@ -66,16 +82,14 @@ export function keyStep(wait: HostWait, sourceOf: SourceOf): StepKind {
       }
     },
     async settle(params, step) {
-      if (step.noted() !== undefined) await removeKey(sourceOf(params.source, step), params.tag, step.signal);
+      await remove(params, step);
       return { done: false };
     },
-    async undo(params, _result, step) {
-      if (step.noted() !== undefined) await removeKey(sourceOf(params.source, step), params.tag, step.signal);
-    },
+    undo: (params, _result, step) => remove(params, step),
     leaves: ({ source, tag }) =>
-      `on ${source.target} the key in ${keyFolder(tag)}, which it removes itself in half an hour where it runs on`,
+      `on ${sourceName(source)} the key in ${keyFolder(tag)}, which it removes itself in half an hour where it runs on`,
     namesHosts: true,
-    apart: true,
+    ...(apart ? { apart: true } : {}),
   });
 }
 
@@ -100,7 +114,7 @@ function untilKey(tag: string): string[] {
   return untilOver(PUTTING_KEY, tag);
 }
 
-/** Takes it away again; waits while the source is away. */
+/** Takes it away again. */
 export async function removeKey(source: SourceHost, tag: string, signal: AbortSignal): Promise<void> {
   const argv = ['rm', '-rf', keyFolder(tag), leaseFile(tag, 'direct')];
   await endsWell(source, argv, `The key in ${keyFolder(tag)} of ${source.name} could not be removed.`, {
