@@ -6,6 +6,7 @@ import { deleteDomains } from './commands/delete.ts';
 import { showEvents } from './commands/events.ts';
 import { saveScreenshot, showInfo, showXml } from './commands/info.ts';
 import { listLeftJobs, resumeLeftJob, undoLeftJob } from './commands/left-jobs.ts';
+import { addHost, removeHost, type AddHostFlags } from './commands/hosts.ts';
 import { listDomains, listHosts } from './commands/list.ts';
 import { tagMachine } from './commands/tag.ts';
 import { showStats, type StatsOptions } from './commands/stats.ts';
@@ -17,10 +18,24 @@ type Run = (work: Work) => Promise<void>;
 
 /** Commands that show. */
 export function addViews(program: Command, run: Run): void {
-  program
-    .command('hosts')
+  const hosts = program.command('hosts').description('list the hosts; add, remove a saved one');
+  hosts
+    .command('list', { isDefault: true })
     .description('list the hosts')
     .action(() => run(listHosts));
+  hosts
+    .command('add')
+    .description('connect to a host, and save it for all commands and the window')
+    .argument('<host>', 'libvirt URI, user@host[:port] or an entry of ~/.ssh/config')
+    .option('--name <name>', 'what it is to be called here (else: as it calls itself)')
+    .option('--key-file <file>', 'a key to try first for its login')
+    .option('--unreached', 'save it also where it cannot be reached now', false)
+    .action((target: string, flags: AddHostFlags) => run((session) => addHost(session, target, flags)));
+  hosts
+    .command('remove')
+    .description('forget a saved host; nothing is changed on it')
+    .argument('<host>', 'its name, address or URI')
+    .action((text: string) => run((session) => removeHost(session, text)));
   program
     .command('list')
     .description('list the machines')

@@ -1,4 +1,5 @@
 import type { DeletableVolume, DeletionPlan } from '../contract/domain.ts';
+import { namedInShort } from '../contract/named-in-short.ts';
 import { bytes } from './format.ts';
 
 /** Which files go with a machine: none, all that nothing speaks for keeping, or those named by their path. */
@@ -58,7 +59,7 @@ export function chooseVolumes(
 export function reasonText({ keep, usedBy }: Pick<DeletableVolume, 'keep' | 'usedBy'>): string {
   switch (keep) {
     case 'usedByOther':
-      return `${usedBy.join(', ')} uses it too`;
+      return `${namedInShort(usedBy)} ${new Set(usedBy).size === 1 ? 'uses' : 'use'} it too`;
     case 'backing':
       return 'other disks are built on it';
     case 'notInPool':

@@ -2,7 +2,7 @@ import type { CoreClient } from '../bridge/rpc-client.ts';
 import type { CoreConnection } from '../bridge/connection.ts';
 import type { Domain } from '../contract/domain.ts';
 import type { Failure } from '../contract/failure.ts';
-import type { Host, Prompt, PromptAnswer } from '../contract/host.ts';
+import type { Host, HostInput, Prompt, PromptAnswer } from '../contract/host.ts';
 import type { Place } from '../jobs/p2v/place.ts';
 import type { Asker } from './ask.ts';
 import { CliError, failureOf, UsageError } from './errors.ts';
@@ -250,6 +250,15 @@ export class FleetSession {
     }
     // An added host starts to connect by itself; wait until the mirror knows it.
     await this.mirror.until(() => ([...this.#ids].every((id) => this.mirror.host(id)) ? true : undefined));
+  }
+
+  /** Adds a host to the saved ones, and to those of this command; it starts to connect by itself. `trial`: it is saved when it was reached. @returns its id */
+  async addSaved(input: HostInput & { readonly trial: boolean }): Promise<string> {
+    const { id } = await this.client.host.add(input);
+    this.#ids.add(id);
+    this.#asked.add(id);
+    await this.mirror.until(() => this.mirror.host(id) ?? undefined);
+    return id;
   }
 
   /** Saved hosts are left alone until a command needs them. */

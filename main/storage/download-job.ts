@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { Duplex } from 'node:stream';
 import type { StorageVolRef } from '../../drivers/libvirt/protocol/structs.ts';
-import type { Zeros } from '../../drivers/formats/zero-runs.ts';
+import { lengthOf, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { HostSession } from '../hosts/session.ts';
 import type { JobContext } from '../jobs/registry.ts';
 import { roomForBuffers } from './buffer-room.ts';
@@ -44,7 +44,7 @@ export async function runDownload(job: DownloadJob, context: JobContext, { clock
     signal.throwIfAborted();
     const more = writePart(pipe, part);
     await digest.add(part);
-    at += part instanceof Uint8Array ? part.length : part.zeros;
+    at += lengthOf(part);
     if (!more && pipe.writableNeedDrain) await once(pipe, 'drain', { signal });
     pace.at(at);
   };

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
+import { lengthOf, zeroRuns, type Zeros } from '../../drivers/formats/zero-runs.ts';
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import { readVolume } from '../../drivers/libvirt/model/index.ts';
 import { virStorageVolUploadFlags } from '../../drivers/libvirt/constants/storage.ts';
@@ -148,7 +148,7 @@ async function* counted(
   let at = offset;
   for await (const part of parts) {
     yield part;
-    at += part instanceof Uint8Array ? part.length : part.zeros;
+    at += lengthOf(part);
     progress(at);
   }
 }

@@ -88,6 +88,26 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
     assert.equal(machines.find(({ name }) => name === guest)?.uuid, uuid);
   });
 
+  test('a host is saved once it was reached, listed without -c, and forgotten; one that nobody reaches is not saved', async () => {
+    const added = await cli.run('hosts', 'add', `root@${lab.address(1)}`, '--name', 'cellar');
+    assert.deepEqual([added.code, added.err], [0, '']);
+    assert.match(added.out.toString(), /^cellar \(qemu\+ssh:.+\): saved\n$/);
+    const twice = await cli.run('hosts', 'add', `root@${lab.address(1)}`);
+    assert.equal(twice.code, 1);
+    assert.match(twice.err, /is in the list already: cellar/);
+    const away = await cli.run('hosts', 'add', `root@${lab.address(2)}:1`);
+    assert.equal(away.code, 3);
+    assert.match(away.err, /was not saved; --unreached/);
+    const listed = await cli.run('hosts', '--json');
+    const saved = JSON.parse(listed.out.toString()) as { name: string; state: string }[];
+    assert.deepEqual(
+      saved.map(({ name, state: at }) => `${name} ${at}`),
+      ['cellar connected'],
+    );
+    assert.equal((await cli.run('hosts', 'remove', 'cellar')).code, 0);
+    assert.match((await cli.run('list')).err, /No host is saved/);
+  });
+
   test('an ambiguous name names both hosts', async () => {
     const { code, err } = await cli.run(...uris, 'start', 'cli-twin');
     assert.equal(code, 2);

@@ -154,7 +154,11 @@ export function poolFor(pools: readonly Pool[], named: string | undefined, host 
   if (found !== undefined) return found;
   if (named === undefined)
     throw new CliError({ code: 'NOT_FOUND', message: `${host} has no pool that is started.` });
-  throw new CliError({ code: 'NOT_FOUND', message: `${host} has no pool ${named}.` }, EXIT.usage);
+  const has = pools.length === 0 ? 'none' : pools.map(({ name }) => name).join(', ');
+  throw new CliError(
+    { code: 'NOT_FOUND', message: `${host} has no pool ${named}. It has ${has}.` },
+    EXIT.usage,
+  );
 }
 
 async function inputOf(on: On, name: string, flags: CreateFlags): Promise<CreateInput> {

@@ -1,5 +1,6 @@
 import type { DeletionPlan, Domain } from '../../contract/domain.ts';
 import type { Failure } from '../../contract/failure.ts';
+import { namedInShort } from '../../contract/named-in-short.ts';
 import { chooseVolumes, keptReason, lossLines, type Choice, type DiskChoice } from '../deletion.ts';
 import { CliError, failureOf, UsageError } from '../errors.ts';
 import { exitCodeOf, worstOf } from '../exit-codes.ts';
@@ -88,10 +89,10 @@ function refuse(session: FleetSession, deletions: readonly Deletion[], options: 
 
 /** Of a template on whose disks others lie: who asks nobody is to know that. */
 function templateLine({ domain, plan }: Deletion): string[] {
-  const above = [...new Set(plan.volumes.flatMap(({ usedBy }) => usedBy))].sort();
+  const above = plan.volumes.flatMap(({ usedBy }) => usedBy);
   if (domain.template !== true || above.length === 0) return [];
   return [
-    `${domain.name} is a template, and these lie on its disks: ${above.join(', ')}. --template deletes its definition all the same; the disks stay.`,
+    `${domain.name} is a template, and these lie on its disks: ${namedInShort(above)}. --template deletes its definition all the same; the disks stay.`,
   ];
 }
 

@@ -75,24 +75,29 @@ async function readAddresses(
   return found;
 }
 
+/** The stable JSON of a host (docs/cli.md). */
+export function hostJson(session: FleetSession, host: Host): Record<string, unknown> {
+  const { prompt: _prompt, nextAttempt: _next, ...rest } = host;
+  return { ...rest, machines: machinesOn(session, host) };
+}
+
+/** Of a host that is away none are counted. */
+function machinesOn({ mirror }: FleetSession, { id, state }: Host): number {
+  return state === 'connected' ? mirror.domains.filter(({ host }) => host === id).length : 0;
+}
+
 export async function listHosts(session: FleetSession): Promise<void> {
   await session.connect();
   await session.settleHosts();
-  const { hosts, domains, output } = session;
-  const counts = new Map<string, number>();
-  for (const { host } of domains) counts.set(host, (counts.get(host) ?? 0) + 1);
-  const machines = ({ id }: Host): number => counts.get(id) ?? 0;
+  const { hosts, output } = session;
   output.either(
-    hosts.map((host) => {
-      const { prompt: _prompt, nextAttempt: _next, ...rest } = host;
-      return { ...rest, machines: machines(host) };
-    }),
+    hosts.map((host) => hostJson(session, host)),
     () => {
       const lines = table(
         [
           { title: 'NAME', value: ({ name }) => name },
           { title: 'STATE', value: ({ state }) => state },
-          { title: 'MACHINES', value: (host) => String(machines(host)), align: 'right' },
+          { title: 'MACHINES', value: (host) => String(machinesOn(session, host)), align: 'right' },
           { title: 'CPUS', value: ({ info }) => String(info?.cpus ?? '-'), align: 'right' },
           { title: 'TOTAL MEMORY', value: ({ info }) => kib(info?.memoryKiB ?? null), align: 'right' },
           { title: 'LIBVIRT', value: ({ info }) => info?.libvirtVersion ?? '-' },

@@ -80,7 +80,11 @@ export async function migrateMachine(
     deleteSource: flags.deleteSource,
     eject: flags.eject,
   };
-  if (flags.dryRun) return show(session, domain.name, await session.client.migrate.plan(input), flags.eject);
+  if (flags.dryRun) {
+    const plan = await session.client.migrate.plan(input);
+    const [here, there] = [session.hostName(domain.host), session.hostName(to)];
+    return show(session, { name: domain.name, plan, eject: flags.eject, from: here, to: there });
+  }
   // What it answers is the plan: read beforehand too, a move would take twice as many calls before it begins.
   let stays: MigratePlan['stays'] = [];
   const { log } = await runJob(session, async () => {
@@ -164,7 +168,16 @@ function ejectedText(name: string, target: string, path: string): string {
 
 const SIGNS = { ok: 'ok', warn: 'warning', stop: 'STOP' } as const;
 
-function show({ output }: FleetSession, name: string, plan: MigratePlan, eject: boolean): void {
+interface Shown {
+  readonly name: string;
+  readonly plan: MigratePlan;
+  readonly eject: boolean;
+  /** The hosts’ names. */
+  readonly from: string;
+  readonly to: string;
+}
+
+function show({ output }: FleetSession, { name, plan, eject, from, to }: Shown): void {
   const isMended = ({ fix }: MigratePlan['items'][number]): boolean => eject && fix?.kind === 'eject';
   const isStopped = plan.items.some((item) => item.level === 'stop' && !isMended(item));
   output.either(plan, () => {
@@ -187,11 +200,11 @@ function show({ output }: FleetSession, name: string, plan: MigratePlan, eject: 
       output.line(
         way === 'shared'
           ? `${target}: ${source}, on both hosts`
-          : `${target}: ${source} to ${path}${way === 'either' ? ', if it is not there' : ''}`,
+          : `${target}: ${from}:${source} to ${to}:${path}${way === 'either' ? ', if it is not there' : ''}`,
       );
-    for (const { source, path } of plan.media) output.line(`CD: ${source} to ${path}`);
+    for (const { source, path } of plan.media) output.line(`CD: ${from}:${source} to ${to}:${path}`);
     for (const step of plan.steps) output.line(step);
-    for (const one of plan.stays) output.line(`stays: ${staysText([one])}`);
+    for (const one of plan.stays) output.line(`stays on ${from}: ${staysText([one])}`);
   });
   if (isStopped) throw new CliError({ code: 'BAD_INPUT', message: `${name} cannot be moved there so.` });
 }

@@ -66,7 +66,10 @@ export function oneHost(session: FleetSession, named: string | undefined): strin
   const [host, ...others] = found;
   if (host === undefined) {
     const away = session.hosts.find(isMeant);
-    if (away === undefined) throw new UsageError(`There is no host ${named ?? ''}.`);
+    if (away === undefined)
+      throw new UsageError(
+        `There is no host ${named ?? ''}. There are ${session.hosts.map(({ name }) => name).join(', ')}.`,
+      );
     throw new CliError({
       code: 'HOST_UNREACHABLE',
       message: `${away.name} could not be reached, and nothing was done.`,

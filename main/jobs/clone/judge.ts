@@ -225,7 +225,7 @@ export function isKeptAsTemplate(
 function insideWarnings({ cloudInit }: CloneInput, { model }: CloneFacts): string[] {
   if (cloudInit === null)
     return [
-      `Inside, it is ${model.name}: give it a host name, SSH keys and /etc/machine-id of its own, or Windows a new SID.`,
+      `Inside, the new machine is still ${model.name}: at its first start give it a host name, SSH keys and /etc/machine-id of its own, or Windows a new SID.`,
     ];
   return [
     ...shutOut(cloudInit).map(

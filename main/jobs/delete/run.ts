@@ -3,6 +3,7 @@ import { virDomainUndefineFlagsValues as UNDEFINE } from '../../../drivers/libvi
 import type { DomainRef } from '../../../drivers/libvirt/protocol/structs.ts';
 import { LibvirtError, LinkError } from '../../../drivers/rpc/errors.ts';
 import type { DeletionPlan } from '../../contract/domain.ts';
+import { namedInShort } from '../../contract/named-in-short.ts';
 import { FailureError } from '../../hosts/failures.ts';
 import type { JobContext } from '../registry.ts';
 import { volumeByPath } from './volumes.ts';
@@ -87,7 +88,8 @@ export function chosenPaths({
   return [...new Set(volumes)].map((key) => {
     const volume = plan.volumes.find((candidate) => candidate.key === key);
     if (volume === undefined) return refuse(`${key} is not a file of ${dom.name} on ${host.name}.`);
-    if (volume.keep === 'usedByOther') refuse(`${volume.path} is used by ${volume.usedBy.join(', ')} too.`);
+    if (volume.keep === 'usedByOther')
+      refuse(`${volume.path} is used by ${namedInShort(volume.usedBy)} too.`);
     if (volume.keep === 'backing') refuse(`${volume.path} lies under other files and stays.`);
     if (volume.keep === 'notInPool')
       refuse(`${volume.path} is in no storage pool of ${host.name}: libvirt cannot delete it.`);

@@ -1,4 +1,4 @@
-import type { Zeros } from '../../../drivers/formats/zero-runs.ts';
+import { lengthOf, type Zeros } from '../../../drivers/formats/zero-runs.ts';
 import type { DiskBytes } from './saved-machine.ts';
 
 export interface Returning {
@@ -30,7 +30,7 @@ export class ReturningSource implements DiskBytes {
       try {
         this.#source ??= await this.#returning.open();
         for await (const part of this.#source.read(at, end - at, signal)) {
-          at += part instanceof Uint8Array ? part.length : part.zeros;
+          at += lengthOf(part);
           yield part;
         }
         return;

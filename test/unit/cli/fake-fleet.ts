@@ -107,6 +107,7 @@ export class FakeFleet {
       },
       host: {
         add: os.host.add.handler(({ input }) => {
+          this.calls.push(`add ${input.target}${input.trial === true ? ' on trial' : ''}`);
           const id = `added-${this.hosts.size}`;
           const host = hostFixture(id, { name: input.target, uri: input.target, state: 'connecting' });
           this.change({ type: 'host', host });
@@ -122,6 +123,8 @@ export class FakeFleet {
             setBalloonPeriod: false,
           };
         }),
+        keep: os.host.keep.handler(({ input }) => void this.calls.push(`keep ${input.id}`)),
+        remove: os.host.remove.handler(({ input }) => void this.calls.push(`remove ${input.id}`)),
         connect: os.host.connect.handler(({ input }) => {
           this.connects.push(input.id);
           const host = this.hosts.get(input.id);

@@ -11,7 +11,7 @@ test('a pool that is named and not there is wrong use, and the host is named; th
       return error instanceof CliError ? [error.exitCode, error.message] : [error];
     }
   };
-  assert.deepEqual(refused('nopool', 'kvm-b'), [2, 'kvm-b has no pool nopool.']);
-  assert.deepEqual(refused('nopool'), [2, 'The host has no pool nopool.']);
+  assert.deepEqual(refused('nopool', 'kvm-b'), [2, 'kvm-b has no pool nopool. It has none.']);
+  assert.deepEqual(refused('nopool'), [2, 'The host has no pool nopool. It has none.']);
   assert.deepEqual(refused(undefined), [1, 'The host has no pool that is started.']);
 });
