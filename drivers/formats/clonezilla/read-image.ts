@@ -10,13 +10,16 @@ import { deviceName, fileStem, fileSystemsIn, luksDevicesIn, namesIn, physicalVo
 import { readDisk } from './read-disk.ts';
 import { readGroups, type Groups } from './read-groups.ts';
 import { recognise } from './recognise.ts';
+import { Sums } from './sums.ts';
 
 /**
  * Reads the directory of one image: its lists, tables and reports.
  * @throws {ClonezillaError} where it is none, or one of its files is not what it should be
  */
-export async function readImage(files: ImageFiles): Promise<ClonezillaImage> {
-  await recognise(files);
+export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage> {
+  await recognise(imageFiles);
+  const checksumLists = await readChecksumLists(imageFiles);
+  const files = new Sums(imageFiles, checksumLists);
   const list = async <T>(file: string, read: (file: string, text: string) => T, none: T): Promise<T> => {
     const text = await readText(files, file);
     return text === null ? none : read(file, text);
@@ -38,7 +41,6 @@ export async function readImage(files: ImageFiles): Promise<ClonezillaImage> {
   const { groups, faults } = await readGroups(devices);
   const disks: ImageDisk[] = [];
   for (const name of new Set(names)) disks.push(withFaults(await readDisk(devices, name), faults));
-  const checksumLists = await readChecksumLists(files);
   const missing = missingFiles(files, checksumLists);
   const areas = [
     ...disks.flatMap(({ partitions }) => partitions),
@@ -46,14 +48,20 @@ export async function readImage(files: ImageFiles): Promise<ClonezillaImage> {
   ];
   refuseShared(areas);
   const { firmware, warnings } = firmwareOf(files, disks);
+  const at = await savedAt(files);
+  const hardware = { ...(await readHardware(files)), firmware };
   return {
-    savedAt: await savedAt(files),
-    disks,
+    savedAt: at,
+    disks: disks.map((disk) => ({
+      ...disk,
+      problems: [...disk.problems, ...files.wrong(tablesOf(disk, files))],
+    })),
     groups,
     checksumLists,
-    hardware: { ...(await readHardware(files)), firmware },
+    hardware,
     warnings: [
       ...warnings,
+      ...files.wrong(files.compared.filter((name) => !decides(name))),
       ...missing,
       ...(files.skipped ?? []).map((name) => `${name} is left out: it is a link, or no regular file.`),
       ...unplaced(devices, disks, groups),
@@ -62,6 +70,22 @@ export async function readImage(files: ImageFiles): Promise<ClonezillaImage> {
         .map(leftOut),
     ],
   };
+}
+
+/** By which the disk is laid out, and nothing but a list tells whether they are whole: of a GPT its own checksums do. */
+function decides(name: string): boolean {
+  return /-(?:mbr|ebr)$|-pt\.sf$|^lvm_/.test(name);
+}
+
+function tablesOf({ name, partitions }: ImageDisk, { compared }: Sums): string[] {
+  const stem = fileStem(name);
+  const hasVolumes = partitions.some(({ content }) => content.kind === 'physicalVolume');
+  const records = new Set([
+    `${stem}-mbr`,
+    `${stem}-pt.sf`,
+    ...partitions.map((each) => `${fileStem(each.name)}-ebr`),
+  ]);
+  return compared.filter((file) => records.has(file) || (hasVolumes && file.startsWith('lvm_')));
 }
 
 interface Area {

@@ -59,11 +59,12 @@ export function leftWords(session: Pick<FleetSession, 'hostName'>, job: Job): st
     return `Nothing more is begun, and each machine that is on its way is left as it stands. ${next} ends its move without asking: it stays where it was, unless it is on its new host before that. Where it had not come so far, that is asked: virtlane jobs lists it. The same command moves the rest.`;
   const moves = kind === 'migrate' && steps.some(({ id, state }) => id === 'move' && state === 'running');
   const [from = '', to = ''] = hosts.map((id) => session.hostName(id));
+  const either = `${name} is left as it stands: what it has made or changed stays until virtlane jobs resume ${name} goes on with it, or virtlane jobs undo ${name} takes it back. ${next} asks which`;
   if (kind === 'clone')
-    return `${name} is left as it stands. ${next} asks whether it goes on or is taken back; file systems that were brought to rest for a copy are let go without asking.`;
+    return `${either}; file systems that were brought to rest for a copy are let go without asking.`;
   return moves
     ? `The move of ${name} is left as it stands. ${next} ends it without asking, and by command virtlane jobs undo ${name} does: ${name} stays on ${from}, unless it is on ${to} before that.`
-    : `${name} is left as it stands. ${next} asks whether it goes on or is taken back; what is not to stay between two hosts is settled there without asking.`;
+    : `${either}; what is not to stay between two hosts is settled there without asking.`;
 }
 
 /** Why it is taken back, whom it waits for, and what may be left until then. */

@@ -1,10 +1,10 @@
 import type { Run } from '../../../drivers/formats/byte-stream.ts';
 import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
+import { Sums } from '../../../drivers/formats/clonezilla/sums.ts';
 import { NTFS_HEAD_BYTES, ntfsBootCopy } from '../../../drivers/formats/disk/ntfs-boot.ts';
 import { openContent, runsFor } from './content.ts';
 import type { Act } from './plan-builder.ts';
-import { Sums } from './sums.ts';
 
 export type ContentAct = Extract<Act, { kind: 'content' }>;
 

@@ -6,6 +6,7 @@ import { ContentCursor } from './content-cursor.ts';
 import { contentRuns, type ContentAct } from './content-runs.ts';
 import type { Act } from './plan-builder.ts';
 import type { RestorePlan } from './plan.ts';
+import { proveFile, type FileAct } from './prove-file.ts';
 import type { TargetSegment } from './target.ts';
 
 /** A part of the disk that is no hole, and where its bytes are from. */
@@ -14,7 +15,7 @@ interface Extent {
   readonly bytes: number;
   readonly from:
     | { readonly kind: 'bytes'; readonly data: Uint8Array }
-    | { readonly kind: 'file'; readonly file: string }
+    | { readonly kind: 'file'; readonly act: FileAct }
     | {
         readonly kind: 'content';
         readonly act: ContentAct;
@@ -36,6 +37,8 @@ export class DiskSource implements ByteSource {
   readonly #extents: readonly Extent[];
   /** The last part of each content on the disk. */
   readonly #lasts = new Map<ContentAct, Extent>();
+  /** What a list of checksums has was compared with it. */
+  readonly #proven = new Set<FileAct>();
   /** The one that was used last comes last. */
   readonly #open = new Map<ContentAct, ContentCursor>();
 
@@ -94,7 +97,9 @@ export class DiskSource implements ByteSource {
         yield from.data.subarray(offset, offset + length);
         return;
       case 'file':
-        yield* partOf(this.#files, from.file, { offset, length });
+        if (!this.#proven.has(from.act)) await proveFile(this.#files, from.act);
+        this.#proven.add(from.act);
+        yield* partOf(this.#files, from.act.file, { offset, length });
         return;
       case 'content':
         for (const { at, bytes } of contentPlaces(from.segment, from.stripe, { offset, length }))
@@ -143,7 +148,7 @@ function extentsOf(act: Act): Extent[] {
         from: { kind: 'bytes', data },
       }));
     case 'file':
-      return [{ at: act.offset, bytes: act.limit, from: { kind: 'file', file: act.file } }];
+      return [{ at: act.offset, bytes: act.limit, from: { kind: 'file', act } }];
     case 'content':
       return act.target.segments.flatMap((segment) =>
         segment.stripes.flatMap((at, stripe): Extent[] =>

@@ -25,7 +25,14 @@ export type Act =
   /** Written as they are: tables, swap areas, labels of LVM. */
   | { readonly kind: 'pieces'; readonly what: string; readonly pieces: readonly Piece[] }
   /** A file as it is. */
-  | { readonly kind: 'file'; readonly file: string; readonly offset: number; readonly limit: number }
+  | {
+      readonly kind: 'file';
+      readonly file: string;
+      readonly offset: number;
+      readonly limit: number;
+      /** The checksums that it is proven by; null: there are none. */
+      readonly sums: ChecksumList | null;
+    }
   | {
       readonly kind: 'content';
       readonly device: string;
@@ -50,6 +57,11 @@ export class PlanBuilder {
   constructor(facts: Facts, lists: readonly ChecksumList[]) {
     this.#facts = facts;
     this.#lists = lists;
+  }
+
+  /** The strongest list of checksums that has all of these files; null: there is none. */
+  listOf(files: readonly string[]): ChecksumList | null {
+    return this.#lists.findLast(({ sums }) => files.every((file) => sums.has(file))) ?? null;
   }
 
   /** What a format does not hold is a problem of the plan. */
@@ -87,9 +99,7 @@ export class PlanBuilder {
       return;
     }
     const unchecked = checked === 'none' && !hasChecksum(compression);
-    const list = unchecked
-      ? (this.#lists.findLast(({ sums: has }) => data.parts.every((part) => has.has(part))) ?? null)
-      : null;
+    const list = unchecked ? this.listOf(data.parts) : null;
     // Of other formats the end of the file need not be read.
     const sums = format === 'dd' ? list : null;
     if (unchecked && sums === null)

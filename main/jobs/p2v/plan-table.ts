@@ -6,6 +6,7 @@ import {
   protectiveMbrFor,
   type MbrEntry,
 } from '../../../drivers/formats/disk/mbr.ts';
+import type { ChecksumList } from '../../../drivers/formats/clonezilla/checksum-lists.ts';
 import type { DiskTable, ImageDisk } from '../../../drivers/formats/clonezilla/image.ts';
 import type { DumpedPartition, SfdiskDump } from '../../../drivers/formats/clonezilla/sfdisk-dump.ts';
 import { FormatError } from '../../../drivers/formats/errors.ts';
@@ -19,16 +20,19 @@ export function neededBytes({ partitions, table, sectorSize }: ImageDisk): numbe
   return end + (Math.ceil(rows / sectorSize) + 1) * sectorSize;
 }
 
+/** The checksums that files are proven by; null: no list has all of them. */
+type ListOf = (files: readonly string[]) => ChecksumList | null;
+
 /**
  * What makes the table of a disk of so many bytes.
  * @throws {FormatError} for what no table can hold
  */
-export function tableActs(disk: ImageDisk, sizeBytes: number): Act[] {
+export function tableActs(disk: ImageDisk, sizeBytes: number, listOf: ListOf): Act[] {
   const { table, sectorSize } = disk;
   if (table === null) return [];
   return table.kind === 'gpt'
     ? [gptAct(disk, table, sizeBytes / sectorSize)]
-    : [...mbrActs(table, sectorSize), ...hiddenAct(disk, table)];
+    : [...mbrActs(table, sectorSize), ...hiddenAct(disk, table, listOf)];
 }
 
 function gptAct({ sectorSize, sizeBytes }: ImageDisk, table: DiskTable, sectors: number): Act {
@@ -112,9 +116,11 @@ function mbrRow({ start, sectors, type, bootable }: DumpedPartition): MbrEntry {
   return { bootable, type: code, start, sectors };
 }
 
-function hiddenAct({ partitions }: ImageDisk, { hidden }: DiskTable): Act[] {
+function hiddenAct({ partitions }: ImageDisk, { hidden }: DiskTable, listOf: ListOf): Act[] {
   if (hidden === null) return [];
   const first = Math.min(...partitions.map(({ offset }) => offset));
   const limit = Math.min(hidden.bytes, first - 512);
-  return limit <= 0 ? [] : [{ kind: 'file', file: hidden.file, offset: 512, limit }];
+  return limit <= 0
+    ? []
+    : [{ kind: 'file', file: hidden.file, offset: 512, limit, sums: listOf([hidden.file]) }];
 }

@@ -44,7 +44,7 @@ export function planRestore(
   if (size % disk.sectorSize !== 0)
     builder.problems.push(`${size} bytes are no whole number of sectors of ${disk.sectorSize} bytes.`);
   if (builder.problems.length === 0) {
-    builder.attempt(() => builder.acts.push(...tableActs(disk, size)));
+    builder.attempt(() => builder.acts.push(...tableActs(disk, size, (files) => builder.listOf(files))));
     for (const { name, offset, bytes, content } of disk.partitions)
       builder.add(name, content, partitionTarget(offset, bytes));
     planGroups(builder, image, disk);

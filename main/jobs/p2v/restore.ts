@@ -1,7 +1,7 @@
 import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
 import { contentRuns } from './content-runs.ts';
-import type { Act } from './plan-builder.ts';
+import { proveFile, type FileAct } from './prove-file.ts';
 import type { RestorePlan } from './plan.ts';
 import { RawDisk } from './raw-disk.ts';
 import { placesOf, type Target } from './target.ts';
@@ -62,11 +62,9 @@ async function writeAt(
       await disk.write(place.offset, data.subarray(place.from, place.from + place.bytes));
 }
 
-async function copyFile(
-  files: ImageFiles,
-  { file, offset, limit }: Extract<Act, { kind: 'file' }>,
-  disk: RawDisk,
-): Promise<void> {
+async function copyFile(files: ImageFiles, act: FileAct, disk: RawDisk): Promise<void> {
+  const { file, offset, limit } = act;
+  await proveFile(files, act);
   let done = 0;
   for await (const piece of files.stream(file)) {
     const some = piece.subarray(0, limit - done);

@@ -1,12 +1,12 @@
 import { ClonezillaError } from '../../../drivers/formats/clonezilla/errors.ts';
 import type { ClonezillaImage } from '../../../drivers/formats/clonezilla/image.ts';
 import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
+import { Sums } from '../../../drivers/formats/clonezilla/sums.ts';
 import type { Compression } from '../../../drivers/formats/compression/kinds.ts';
 import type { Checked } from '../../../drivers/formats/file-system-image.ts';
 import { hasChecksum, openContent, runsFor } from './content.ts';
 import { planRestore } from './plan.ts';
 import type { Watch } from './restore.ts';
-import { Sums } from './sums.ts';
 import { contentsOf, survey, type SavedContent } from './survey.ts';
 
 /** What became of one partition or volume. */
@@ -59,7 +59,8 @@ export async function verifyImage(
     if (seen.has(name) || !files.sizes.has(name)) continue;
     watch.signal.throwIfAborted();
     for await (const _piece of sums.stream(name));
-    faults.push(...sums.wrong([name]));
+    // The tables that do not fit their list are why the disk cannot be restored, too.
+    faults.push(...sums.wrong([name]).filter((wrong) => !faults.some((fault) => fault.endsWith(wrong))));
   }
   return { contents: verified, faults, warnings: image.warnings };
 }

@@ -100,11 +100,11 @@ test('what becomes of a job whose command ends: a move is ended without a questi
   );
   assert.match(
     leftWords(names, { ...MOVE, steps: [step('volume-1', 'running')] }),
-    /asks whether it goes on/,
+    /what it has made or changed stays until virtlane jobs resume web-1 goes on with it, or virtlane jobs undo web-1 takes it back\..* asks which;/,
   );
   assert.match(
     leftWords(names, { ...MOVE, kind: 'clone' }),
-    /asks whether it goes on or is taken back; file systems .* are let go without asking\.$/,
+    /jobs undo web-1 takes it back\..* asks which; file systems .* are let go without asking\.$/,
   );
   assert.match(
     leftWords(names, { ...MOVE, kind: 'evacuate', uuid: null, name: '15 machines', steps: [] }),

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { ChecksumList } from '../../../drivers/formats/clonezilla/checksum-lists.ts';
-import type { ImageFiles } from '../../../drivers/formats/clonezilla/image-files.ts';
+import type { ChecksumList } from './checksum-lists.ts';
+import type { ImageFiles } from './image-files.ts';
 
 /** The files of an image, and the checksums of what is read of them to the end. */
 export class Sums implements ImageFiles {
@@ -16,6 +16,11 @@ export class Sums implements ImageFiles {
     this.#lists = lists;
   }
 
+  get skipped(): readonly string[] {
+    return this.#files.skipped ?? [];
+  }
+
+  /** Files that a list has. */
   get names(): Set<string> {
     return new Set(this.#lists.flatMap(({ sums }) => [...sums.keys()]));
   }
@@ -28,10 +33,16 @@ export class Sums implements ImageFiles {
       for (const [, hash] of hashes) hash.update(piece);
       yield piece;
     }
+    if (hashes.length === 0) return;
     this.#right.set(
       name,
       new Map(hashes.map(([{ file, sums }, hash]) => [file, hash.digest('hex') === sums.get(name)])),
     );
+  }
+
+  /** Files that were read to the end, and are in a list. */
+  get compared(): string[] {
+    return [...this.#right.keys()];
   }
 
   /** What lists say otherwise of these files, in sentences. */
