@@ -1,4 +1,5 @@
 import type { Job } from '../contract/activity.ts';
+import { namedInShort } from '../contract/named-in-short.ts';
 import { hasGone, neverGoes } from '../contract/migrate-steps.ts';
 import type { MigrateInput, MigratePlan } from '../contract/migrate.ts';
 import { pause } from '../hosts/clock.ts';
@@ -81,7 +82,10 @@ class Running {
   async run(): Promise<void> {
     const { moves, atOnce, stays = [], host } = this.#round;
     if (stays.length > 0)
-      this.#job.log(`${stays.join(', ')} ${stays.length === 1 ? 'stays' : 'stay'} on ${host.name}`);
+      this.#job.log(
+        `${namedInShort(stays)} ${stays.length === 1 ? 'stays' : 'stay'} on ${host.name}: it is not empty`,
+        'remark',
+      );
     const lanes = new Map<string, MigrateInput[]>();
     for (const move of moves) {
       const pair = `${move.host}\n${move.to}`;

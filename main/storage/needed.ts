@@ -1,6 +1,7 @@
 import type { LibvirtClient } from '../../drivers/libvirt/client.ts';
 import type { CallOptions } from '../../drivers/rpc/errors.ts';
 import type { VolumeUser } from '../contract/storage.ts';
+import { namedInShort } from '../contract/named-in-short.ts';
 import { FailureError } from '../hosts/failures.ts';
 import { readFileUsers } from './users.ts';
 
@@ -42,8 +43,8 @@ export function whyNeeded(
 ): string | null {
   const suffering =
     loss === 'deleted' ? users : users.filter(({ running, via }) => running || via !== 'disk');
-  const names = [...new Set([...suffering.map(({ name }) => name), ...breaks])];
-  return names.length === 0 ? null : `${what} cannot be ${loss}: needed by ${names.join(', ')}.`;
+  const names = [...suffering.map(({ name }) => name), ...breaks];
+  return names.length === 0 ? null : `${what} cannot be ${loss}: needed by ${namedInShort(names)}.`;
 }
 
 /**

@@ -74,7 +74,7 @@ export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage
 
 /** By which the disk is laid out, and nothing but a list tells whether they are whole: of a GPT its own checksums do. */
 function decides(name: string): boolean {
-  return /-(?:mbr|ebr)$|-pt\.sf$|^lvm_/.test(name);
+  return /-(?:mbr|ebr)$|-pt\.sf$|^lvm_|^swappt-/.test(name);
 }
 
 function tablesOf({ name, partitions }: ImageDisk, { compared }: Sums): string[] {
@@ -83,9 +83,9 @@ function tablesOf({ name, partitions }: ImageDisk, { compared }: Sums): string[]
   const records = new Set([
     `${stem}-mbr`,
     `${stem}-pt.sf`,
-    ...partitions.map((each) => `${fileStem(each.name)}-ebr`),
+    ...partitions.flatMap((each) => [`${fileStem(each.name)}-ebr`, `swappt-${fileStem(each.name)}.info`]),
   ]);
-  return compared.filter((file) => records.has(file) || (hasVolumes && file.startsWith('lvm_')));
+  return compared.filter((file) => records.has(file) || (hasVolumes && /^(?:lvm_|swappt-)/.test(file)));
 }
 
 interface Area {

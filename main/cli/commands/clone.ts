@@ -99,7 +99,7 @@ export async function cloneMachine(
 const CONSISTENCY: Record<ClonePlan['consistency'], readonly string[]> = {
   off: [],
   frozen: ['Copied as it runs now, with whole files.'],
-  powerCut: ['Copied as its disks are after a power cut now.'],
+  powerCut: ['Copied as its disks are after a power cut.'],
 };
 
 async function inputOf(

@@ -34,7 +34,7 @@ export function diskProblems(of: Judged): CreateProblem[] {
   else if (!makesVolumes(pool))
     problem('.pool', `In a pool of the type ${pool.type} a disk cannot be made here.`);
   else if (facts.volumeNames.get(pool.uuid)?.has(made.name) === true)
-    problem('.name', `The pool ${pool.name} has a volume ${made.name} already.`);
+    problem('.name', `The pool ${pool.name} of ${facts.host.name} has a volume ${made.name} already.`);
   else if (index === 0 && input.sizeBytes !== null && input.sizeBytes < source.capacityBytes)
     problem('.size', `The disk cannot be smaller than that of ${facts.model.name}.`);
   return found;

@@ -132,7 +132,7 @@ export function findWarnings(
   for (const pool of away)
     found.push(`For the time of the job a copy takes room in the pool ${pool} of ${facts.source.name}, too.`);
   found.push(...samePlaceWarnings(facts, machines), ...aloneWarnings(facts, machines));
-  found.push(...timelessWarnings(facts, machines));
+  found.push(...timelessWarnings(facts, machines), ...changedFormats(input, facts, machines));
   if (facts.saved)
     found.push(
       `${model.name} has a saved state, which stays with it: a new machine begins as after a power cut.`,
@@ -209,6 +209,24 @@ function aloneWarnings(
     return way === 'empty'
       ? [`The floppy in ${target} is ${model.name}’s: the new machines have none in it.`]
       : [];
+  });
+}
+
+/** Of a disk that is copied while the machine runs the copy is qcow2, unless that is said otherwise. */
+function changedFormats(
+  { disks: choices }: CloneInput,
+  { model, volumes }: CloneFacts,
+  machines: readonly { readonly disks: ClonedDisks }[],
+): string[] {
+  return (machines[0]?.disks.chosen ?? []).flatMap(({ target, way, made }) => {
+    const from = volumes.get(target)?.format ?? null;
+    const to = made?.format ?? null;
+    const isSaid = choices.some((one) => one.target === target && one.format !== null);
+    return way !== 'copy' || isSaid || from === null || to === null || from === to
+      ? []
+      : [
+          `${target} is ${from} in ${model.name}, and ${to} in the copy: choose ${from} for it where it is to stay that.`,
+        ];
   });
 }
 

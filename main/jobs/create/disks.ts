@@ -208,9 +208,9 @@ type NewSource = Extract<DiskSpec['source'], { kind: 'new' }>;
 
 function newDisk({ input, facts, machine, index }: At, spec: DiskSpec, source: NewSource): Made {
   const pool = facts.pools.find(({ uuid }) => uuid === source.pool);
-  const name = volumeName({ input, machine, index, source });
   if (pool === undefined)
     return { disk: { ...spec, source: null }, volume: null, problem: 'The host has no such pool.' };
+  const name = volumeName({ input, facts, machine, index }, source, pool);
   const files = hasFormats(pool);
   const format = files ? source.format : 'raw';
   const from = index === filledDisk(input) ? baseOf(input) : null;
@@ -292,16 +292,16 @@ function baseOf({ source }: CreateInput): { place: VolumeAsked; copy: boolean } 
   return source.kind === 'cloudImage' ? { place: imagePlace(source.image), copy: source.copy } : null;
 }
 
-function volumeName(of: { input: CreateInput; machine: Machine; index: number; source: NewSource }): string {
-  const { input, machine, index, source } = of;
+function volumeName({ input, facts, machine, index }: At, source: NewSource, pool: Pool): string {
   if (source.name !== null) return numbered(source.name, machine.number);
   const before = input.spec.disks.slice(0, index).filter((disk) => disk.source.kind === 'new').length;
   const ending = source.format === 'qcow2' ? 'qcow2' : 'img';
-  const name = `${machine.name}${before === 0 ? '' : `-${before + 1}`}.${ending}`;
-  // A machine is often called as the image that it is made from.
+  const stem = `${machine.name}${before === 0 ? '' : `-${before + 1}`}`;
+  const name = `${stem}.${ending}`;
+  // A machine is often called as the image that it is made from; and web-2 as the second disk of web.
   const base = sourceMedium(input.source)?.place;
   const isBase = base?.pool === source.pool && base.name === name;
-  return isBase ? `${machine.name}-disk.${ending}` : name;
+  return isBase || facts.owners.has(pathIn(pool, name)) ? `${stem}-disk.${ending}` : name;
 }
 
 export function pathIn(pool: Pool, name: string): string {

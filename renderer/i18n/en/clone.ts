@@ -53,7 +53,7 @@ export const clone = {
     term: 'State',
     off: 'As it is, switched off',
     frozen: 'As it runs now, with whole files',
-    powerCut: 'As after a power cut now',
+    powerCut: 'As its disks are after a power cut',
   },
   from: 'Like',
   kept: 'Everything else is as in the original; UUID, addresses and passwords are its own.',

@@ -56,8 +56,7 @@ export const migrate = {
     networkNowhere: '{{host}} has none. Make one there first, on the page Networks.',
     pool: 'Copied disks go to',
     poolUsual: 'The pool of the same folder or name',
-    startNetwork: 'Start it there now',
-    startNetworkOf: 'Start the network {{name}} there',
+    startNetwork: 'Start the network {{name}} there',
     eject: 'Eject {{name}}',
     ejectTitle: 'Take {{name}} out of its drive?',
     ejectText:

@@ -11,6 +11,7 @@ import {
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
+import { isRound } from '../../../main/contract/migrate-steps.ts';
 import { isMoving, useJobs } from '../../state/activity.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock, formatCount, formatDuration, formatExact } from '../../ui/format.ts';
@@ -124,7 +125,10 @@ function JobLine({ job, open, onToggle }: { job: Job; open: boolean; onToggle: (
 function useDoneWords(job: Job): string | null {
   const { t } = useTranslation('migrate');
   const { to } = useEnds(job);
-  if (job.kind !== 'migrate' || job.state !== 'done') return null;
+  if (job.state !== 'done') return null;
+  // What is not as one would expect after it.
+  if (isRound(job)) return job.log.find(({ remark }) => remark === true)?.text ?? null;
+  if (job.kind !== 'migrate') return null;
   const stood = job.migration?.downtimeMs ?? null;
   if (stood === null) return t('move.isOn', { host: to });
   return t('move.isOnStood', { host: to, time: t('move.ms', { value: formatCount(stood) }) });

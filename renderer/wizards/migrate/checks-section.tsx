@@ -12,20 +12,22 @@ import { FixButton } from './fixes.tsx';
 import classes from './migrate.module.css';
 import type { MigratePart } from './sections.ts';
 import type { Move } from './use-migrate.ts';
+import { useMending } from './mending.ts';
 import { byWeight, CHECK_GROUPS, grouped } from './verdict.ts';
 
 /** What was looked at on the chosen host, and what mends it. */
 export function ChecksSection(part: MigratePart) {
   const { t } = useTranslation('migrate');
-  const { answer } = part;
+  const { answer, mends } = part;
   const { moves, chosen } = answer;
+  const checks = useMending(mends);
   const [only] = moves;
   if (chosen === null || only === undefined) return <Note>{t('checks.none')}</Note>;
   if (!chosen.connected) return <Note tone="warn">{t('checks.away', { host: chosen.host.name })}</Note>;
   if (moves.every(({ check }) => check.plan === null && check.failure === null))
     return <Note>{t('checks.asked', { host: chosen.host.name })}</Note>;
   return (
-    <>
+    <div ref={checks} className={classes['checks']}>
       {moves.map(({ domain, check }) =>
         check.failure === null ? null : (
           <FailureView key={`${domain.host}/${domain.uuid}`} failure={check.failure} />
@@ -37,7 +39,7 @@ export function ChecksSection(part: MigratePart) {
           {t('checks.again')}
         </Button>
       </div>
-    </>
+    </div>
   );
 }
 

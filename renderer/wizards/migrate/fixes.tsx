@@ -50,7 +50,6 @@ function StartNetworkButton(props: { move: Move; fix: Fix<'startNetwork'>; onDon
     <>
       <Button
         size="compact-xs"
-        aria-label={t('checks.startNetworkOf', { name: fix.name })}
         disabled={network === undefined}
         // Not `loading`, which would take the keyboard from it.
         aria-disabled={submit.busy}
@@ -60,7 +59,7 @@ function StartNetworkButton(props: { move: Move; fix: Fix<'startNetwork'>; onDon
           submit.run(() => api.network.start({ host, uuid: network.uuid }));
         }}
       >
-        {t('checks.startNetwork')}
+        {t('checks.startNetwork', { name: fix.name })}
       </Button>
       {submit.failure !== null && (
         <div style={{ gridColumn: '2 / -1' }}>

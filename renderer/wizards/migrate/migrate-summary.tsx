@@ -28,7 +28,7 @@ export function MigrateSummary(props: {
 }) {
   const { part, title, shell, onShell } = props;
   const { t } = useTranslation(['migrate', 'create']);
-  const { answer, onGo } = part;
+  const { answer, onGo, onMend } = part;
   const { chosen, moves, plans } = answer;
   const lines = useLines(part);
   const own = useOwnNetworks(part);
@@ -63,7 +63,7 @@ export function MigrateSummary(props: {
           key: `${machine} ${message}`,
           place: machine,
           message,
-          onGo: () => onGo('checks'),
+          onGo: onMend,
         }))}
       />
       <Warnings warnings={[...new Set(warns.map(({ message }) => message))]} />

@@ -83,6 +83,11 @@ function Sheet(props: {
     setShell(false);
     setSection(next);
   };
+  const [mends, setMends] = useState(0);
+  const mend = (): void => {
+    go('checks');
+    setMends(mends + 1);
+  };
   const submit = useSubmit(() => undefined, form);
   const missing = form.machines.length - answer.machines.length;
   const gone = answer.machines.length === 0 ? <AllGone machines={form.machines} name={name} /> : null;
@@ -90,14 +95,14 @@ function Sheet(props: {
     submit.forget();
     answer.again();
   };
-  const part: MigratePart = { form, answer: { ...answer, again }, change, onGo: go };
+  const part: MigratePart = { form, answer: { ...answer, again }, change, onGo: go, onMend: mend, mends };
   const run = (): void => {
     if (answer.ready && !submit.busy)
       submit.run(
         async () => onMoved(await start(form, answer)),
         ({ code }) => {
           answer.again();
-          if (code === 'BAD_INPUT') go('checks');
+          if (code === 'BAD_INPUT') mend();
           return false;
         },
       );

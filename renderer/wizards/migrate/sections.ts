@@ -10,4 +10,8 @@ export interface MigratePart {
   readonly answer: MigrateAnswer;
   readonly change: (part: Partial<MigrateForm>) => void;
   readonly onGo: (section: MigrateSection) => void;
+  /** Leads to what stands against it first. */
+  readonly onMend: () => void;
+  /** How often that was asked for. */
+  readonly mends: number;
 }

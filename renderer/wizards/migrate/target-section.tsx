@@ -25,7 +25,7 @@ export const LEVEL_TONES: Record<Verdict['level'] | 'away', Tone> = {
 };
 
 /** All hosts that the machines could go to, each with what speaks against it. */
-export function TargetSection({ form, answer, change, onGo }: MigratePart) {
+export function TargetSection({ form, answer, change, onMend }: MigratePart) {
   const { t } = useTranslation('migrate');
   const { targets, chosen } = answer;
   const id = useId();
@@ -55,7 +55,7 @@ export function TargetSection({ form, answer, change, onGo }: MigratePart) {
       </div>
       {stopped && (
         <div>
-          <Button onClick={() => onGo('checks')}>{t('target.mend')}</Button>
+          <Button onClick={onMend}>{t('target.mend')}</Button>
         </div>
       )}
     </>

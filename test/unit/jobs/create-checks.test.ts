@@ -212,6 +212,24 @@ suite('what can be known before anything is made', () => {
     assert.ok(warnings.includes('/images/db.qcow2 is the disk of db too: the two must never run at once.'));
   });
 
+  test('a new disk that would be called as another machine’s disk gets another name; one that is nobody’s is in the way', () => {
+    const volumeNames = new Map([[POOL, new Set(['base.qcow2', 'web.qcow2'])]]);
+    const taken = { ...FACTS, volumeNames, owners: new Map([['/images/web.qcow2', 'parent']]) };
+    const { machines, warnings, problems } = planned(plain, taken);
+    assert.deepEqual(
+      machines[0]?.disks.volumes.map(({ name }) => name),
+      ['web-disk.qcow2'],
+    );
+    assert.deepEqual(problems, []);
+    assert.doesNotMatch(warnings.join(), /must never run at once/);
+    assert.deepEqual(planned(plain, { ...FACTS, volumeNames }).problems, [
+      {
+        field: 'spec.disks.0.source',
+        message: 'The pool default has a volume web.qcow2 already: choose another name.',
+      },
+    ]);
+  });
+
   test('what names no pool of the host', () => {
     assert.deepEqual(said(withDisk(plain, { pool: 'x' })), [
       ['spec.disks.0.source', 'The host has no such pool.'],

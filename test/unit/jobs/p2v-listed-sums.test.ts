@@ -16,7 +16,8 @@ type Contents = Readonly<Record<string, string | Uint8Array>>;
 
 const SIGNAL = new AbortController().signal;
 const WATCH = { signal: SIGNAL, onProgress: () => undefined };
-const DUMP = 'label: dos\nunit: sectors\n\n/dev/sda1 : start=           8, size=           4, type=83\n';
+const DUMP =
+  'label: dos\nunit: sectors\n\n/dev/sda1 : start=           8, size=           4, type=83\n/dev/sda2 : start=          16, size=         256, type=82\n';
 const HIDDEN = 'sda-hidden-data-after-mbr';
 const IMAGE: Contents = {
   disk: 'sda',
@@ -24,15 +25,19 @@ const IMAGE: Contents = {
   'sda-mbr': mbr(),
   'sda-pt.sf': DUMP,
   [HIDDEN]: Buffer.alloc(7 * 512, 7),
+  'swappt-sda2.info': 'UUID="0f1e2d3c-0000-4000-8000-000000000001"\n',
   'sda1.dd-img': Buffer.alloc(2048, 1),
 };
 
-/** One partition of four sectors. */
+/** A partition of four sectors, and one for swap. */
 function mbr(): Buffer {
   const sector = Buffer.alloc(512);
   sector[446 + 4] = 0x83;
   sector.writeUInt32LE(8, 446 + 8);
   sector.writeUInt32LE(4, 446 + 12);
+  sector[462 + 4] = 0x82;
+  sector.writeUInt32LE(16, 462 + 8);
+  sector.writeUInt32LE(256, 462 + 12);
   sector.writeUInt16BE(0x55aa, 510);
   return sector;
 }
@@ -85,6 +90,7 @@ suite('files that a list of checksums has', () => {
   test('a table that is not what its list says: the disk is not restored, and verify says so once', async () => {
     for (const [name, content] of [
       ['sda-pt.sf', `${DUMP}\n`],
+      ['swappt-sda2.info', 'UUID="0f1e2d3c-0000-4000-8000-000000000002"\n'],
       ['sda-mbr', Buffer.concat([mbr(), Buffer.alloc(512)])],
     ] as const) {
       const contents = changed(name, content);

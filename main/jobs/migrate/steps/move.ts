@@ -244,12 +244,18 @@ function ownWords(error: unknown): string {
   return error instanceof FailureError ? ` ${error.failure.message.replace(/[^.!?]$/, '$&.')}` : '';
 }
 
+/** QEMU's own. It holds a limit by what it expects of the link, and may be wrong in that. */
+const USUAL_DOWNTIME_MS = 300;
+
 async function arrived(params: MoveParams, step: StepContext, error: unknown) {
   if (error !== null)
     step.log(`${params.name} is on ${params.toName}, though not every answer came: ${wordsOf(error)}`);
   const dom = { name: params.name, uuid: uuidFromString(params.uuid), id: -1 };
   const downtimeMs = await readDowntime(step.client(params.to), dom).catch(() => null);
-  if (downtimeMs !== null) step.log(`It stood still for ${downtimeMs} ms`);
+  const limit = params.downtimeMs ?? USUAL_DOWNTIME_MS;
+  if (downtimeMs !== null && downtimeMs > limit)
+    step.log(`It stood still for ${downtimeMs} ms; ${limit} ms were the limit as it began`, 'remark');
+  else if (downtimeMs !== null) step.log(`It stood still for ${downtimeMs} ms`);
   step.progress({ fraction: 1, migration: { memoryLeft: 0, diskLeft: 0, downtimeMs } });
   return { downtimeMs };
 }

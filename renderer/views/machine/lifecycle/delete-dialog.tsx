@@ -3,6 +3,7 @@ import { modals } from '@mantine/modals';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeletableVolume, DeletionPlan, Domain } from '../../../../main/contract/domain.ts';
+import { namedInShort } from '../../../../main/contract/named-in-short.ts';
 import type { Failure } from '../../../../main/contract/failure.ts';
 import { api } from '../../../api/client.ts';
 import { useHost } from '../../../state/inventory.ts';
@@ -198,7 +199,7 @@ function VolumeLine(props: { volume: DeletableVolume; ticked: boolean; onToggle:
   const { t } = useTranslation('machine');
   const reasons = [
     ...(volume.keep === null || volume.keep === 'usedByOther' ? [] : [t(`delete.keep.${volume.keep}`)]),
-    ...(volume.usedBy.length > 0 ? [t('delete.usedBy', { names: volume.usedBy.join(', ') })] : []),
+    ...(volume.usedBy.length > 0 ? [t('delete.usedBy', { names: namedInShort(volume.usedBy) })] : []),
   ];
   const size = [
     volume.capacityBytes === null ? null : formatBytes(volume.capacityBytes),
