@@ -36,6 +36,11 @@ export function addClone(program: Command, run: (work: Work) => Promise<void>): 
     )
     .option('--pool <pool>', 'for the new disks that name none (else: beside the machine’s)')
     .option('--to <host>', 'on another host (else: on the machine’s own)')
+    .option(
+      '--direct',
+      'with --to: the hosts send the disks by themselves, by a key for this job alone that is put on both and taken away again (else: through this computer)',
+      false,
+    )
     .addOption(
       option('--network <choice>', 'FROM=TO: another network for its cards; may be given several times')
         .argParser(parsed(parseNetwork))

@@ -63,6 +63,11 @@ export const cloneInput = z.object({
   freeze: z.boolean(),
   /** Of a machine that runs; null: by backup where its host can. */
   copyBy: z.enum(CLONE_COPIES).nullable(),
+  /**
+   * To another host: its disks go from host to host by themselves, by a key that is made for the job alone, put on the machine's own host and let in on the other; else, and where that
+   * cannot be, through this program.
+   */
+  direct: z.boolean(),
   /** Where a disk is to lie on the machine's: the machine is kept as a template from then on, and not started any more. */
   keepAsTemplate: z.boolean(),
   /** What the guest reads at its first boot, in place of what the machine read; null: it reads nothing. */

@@ -225,6 +225,7 @@ function createServices(
   const files = new OfferedFiles();
   const fetching: Fetching = new Set();
   const connected = (id: string, signal: AbortSignal): Promise<void> => fleet.connected(id, signal);
+  const sourceOf = loggedIn(sources, clock);
   const workflows = new Workflows({
     clock,
     jobs,
@@ -233,9 +234,9 @@ function createServices(
       ...storageSteps({ clock, files }),
       ...createStepKinds({ clock, fetching }),
       ...p2vStepKinds({ clock, sources }),
-      ...liveStepKinds({ clock }, loggedIn(sources, clock)),
+      ...liveStepKinds({ clock }, sourceOf),
       ...migrateStepKinds({ clock, turnsDir: `${jobsDir}-turns` }),
-      ...cloneStepKinds({ clock }),
+      ...cloneStepKinds({ clock }, sourceOf),
       ...networkSteps({ clock }),
       ...autostartStepKinds((id, uuid) => fleet.readAgain(id, uuid)),
     ]),

@@ -71,6 +71,49 @@ export async function* hostBytes(
   if (ranges !== null) yield* placed(ranges.length === 0 ? [] : output(file, ranges), ranges, wanted);
 }
 
+/** A volume that is a file, and where in it its data is. */
+export interface VolumeData {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** In order; all else in it is zeros. */
+  readonly ranges: readonly ByteRange[];
+}
+
+/**
+ * Where a program of the host finds the bytes of a volume. Null where the login runs none, libvirt tells of no file, or it is another one than that at its path.
+ * @throws LibvirtError, LinkError, TransportError CLOSED or CANCELLED
+ */
+export async function volumeData(
+  session: ReadingHost,
+  { vol, signal }: Pick<HostBytesRequest, 'vol' | 'signal'>,
+): Promise<VolumeData | null> {
+  const { exec } = session.link.commands;
+  if (exec === undefined) return null;
+  const client = await session.bulkClient();
+  const { xml } = await client.remote.storageVolGetXmlDesc({ vol, flags: 0 }, { signal });
+  const model = readVolume(xml);
+  const seen = statOf(model);
+  const { path, physicalBytes: sizeBytes } = model;
+  if (seen === null || path === null || sizeBytes === null) return null;
+  const whole = { at: 0, length: sizeBytes };
+  await askLibvirt(client, { vol, offset: 0, length: sizeBytes, signal });
+  const file = { exec, path, seen, signal, sizeBytes };
+  if (!(await isSeen(file))) return null;
+  const ranges = isSparse(model) ? await dataOf(file, whole) : null;
+  return { path, sizeBytes, ranges: ranges ?? [whole] };
+}
+
+/** It can be opened, and is what libvirt told of. */
+async function isSeen({ exec, path, seen, signal }: OpenFile): Promise<boolean> {
+  const told = await exec(['sh', '-c', OPEN.join('; '), 'sh', path, seen], { signal }).catch(
+    (error: unknown) => {
+      if (isNoProgram(error)) return null;
+      throw error;
+    },
+  );
+  return told?.status === 0;
+}
+
 /** Where in a part of a file data is; null where nobody tells. */
 async function dataOf(
   { exec, path, seen, sizeBytes, signal }: OpenFile,

@@ -58,6 +58,21 @@ export async function hostHolds(
     : zeros.digest === (await digestOfZeros(dataBytes(unproven), algorithm, signal));
 }
 
+/**
+ * The digest of ranges of a volume one after the other, in hex, as a program of its host tells it. Null where the login runs none, or may not read the file.
+ * @throws LinkError, LibvirtError, TransportError CLOSED or CANCELLED
+ */
+export async function rangesDigest(
+  session: Pick<HostSession, 'client' | 'link'>,
+  place: VolumePlace,
+  { sizeBytes, algorithm, ranges, signal }: Omit<DataSum, 'digest'> & Pick<Asked, 'signal'>,
+): Promise<string | null> {
+  const { client } = session;
+  const { name: path } = await client.remote.storageVolGetPath({ vol: await volumeAt(client, place) });
+  const told = await readRanges(session, { path, sizeBytes, algorithm, ranges, map: false, signal });
+  return told?.digest ?? null;
+}
+
 interface Told {
   /** Null: it is no file. */
   readonly sizeBytes: number | null;

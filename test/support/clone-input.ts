@@ -20,6 +20,7 @@ export function cloneInput(
     networks: [],
     freeze: true,
     copyBy: null,
+    direct: false,
     keepAsTemplate: false,
     cloudInit: null,
     start: false,

@@ -38,6 +38,7 @@ export interface CloneFlags extends Omit<CloudInitFlags, 'template'> {
   readonly newFirmware: boolean;
   readonly tpm: CloneInput['tpm'];
   readonly dropHostDevices: boolean;
+  readonly direct: boolean;
   readonly keepAsTemplate: boolean;
   /** Name, id or URI. */
   readonly to?: string;
@@ -131,6 +132,7 @@ async function inputOf(
     networks: flags.network,
     freeze: flags.freeze,
     copyBy: flags.copyBy ?? null,
+    direct: flags.direct,
     keepAsTemplate: flags.keepAsTemplate,
     // As the window does: a machine that was told by a CD has each of its clones told by one of its own.
     cloudInit:

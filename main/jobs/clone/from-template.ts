@@ -31,6 +31,7 @@ export function asClone(input: TemplateInput, facts: CloneFacts): CloneInput {
     networks: [],
     freeze: false,
     copyBy: null,
+    direct: false,
     keepAsTemplate: false,
     cloudInit,
     start,

@@ -4,6 +4,7 @@ import type { PlannedStep } from '../engine/step.ts';
 import { isStarted } from './choices.ts';
 import type { ChosenDisk } from './disks.ts';
 import type { CloneFacts, SourceVolume } from './facts.ts';
+import type { Straight } from './straight.ts';
 
 /** How the bytes of a disk come to another host. */
 export interface Journey {
@@ -71,11 +72,12 @@ export function noWayProblem(target: string, { source }: CloneFacts): string {
 export function journeySteps(
   chosen: readonly Pick<ChosenDisk, 'target' | 'made' | 'journey'>[],
   facts: Pick<CloneFacts, 'source' | 'sourcePools' | 'host'>,
-  number: number,
+  { number, straight = null }: { readonly number: number; readonly straight?: Straight | null },
 ): { before: PlannedStep[]; send: PlannedStep[] } {
   const { source, host } = facts;
   const before: PlannedStep[] = [];
   const send: PlannedStep[] = [];
+  const through: PlannedStep[] = [];
   const clear: PlannedStep[] = [];
   for (const { target, made, journey } of chosen) {
     if (made === null || journey === null) continue;
@@ -94,7 +96,8 @@ export function journeySteps(
       });
     }
     const { pool, poolName, name, format } = made;
-    send.push({
+    const way = straight?.wayOf({ from, made }) ?? null;
+    (way !== null && 'why' in way ? through : send).push({
       id: `send-${number}-${target}`,
       kind: 'clone.send',
       host: host.id,
@@ -108,9 +111,10 @@ export function journeySteps(
         what: 'disk',
         format: format ?? 'raw',
         temporary: temporary !== null,
+        way,
       },
       weight: 30,
     });
   }
-  return { before, send: [...send, ...clear] };
+  return { before, send: [...(straight?.around(send) ?? send), ...through, ...clear] };
 }

@@ -81,9 +81,12 @@ export function cardsOf({ model }: Pick<CloneFacts, 'model'>): string[] {
   return [...new Set(named)];
 }
 
-function elsewhereProblems({ hostDevices }: CloneInput, facts: CloneFacts): CreateProblem[] {
+function elsewhereProblems({ hostDevices, direct }: CloneInput, facts: CloneFacts): CreateProblem[] {
   const { elsewhere, host, source, model } = facts;
-  if (elsewhere === null) return [];
+  if (elsewhere === null)
+    return direct
+      ? [{ field: 'direct', message: `Nothing goes from host to host: the clone stays on ${host.name}.` }]
+      : [];
   const found: CreateProblem[] = [];
   if (elsewhere.cannotRun !== null)
     found.push({ field: 'to', message: `${host.name} cannot run such a machine: ${elsewhere.cannotRun}` });

@@ -20,6 +20,7 @@ import { holdOf } from './holding.ts';
 import { instantSteps, liveProblems, liveWarnings } from './live-copy.ts';
 import { otherWaySteps } from './other-way.ts';
 import { seedDrive } from './seed.ts';
+import { straightOf } from './straight.ts';
 import { tpmSteps } from './tpm.ts';
 import { cloneXml } from './xml.ts';
 
@@ -158,7 +159,10 @@ function planMachine(of: MachineOf, found: Found) {
   const uuid = identity?.uuid ?? null;
   const at = { host, name, uuid: uuid ?? '' };
   const instant = instantSteps({ input, facts, disks, token: uuid ?? '' });
-  const journey = journeySteps(disks.chosen, facts, number);
+  const journey = journeySteps(disks.chosen, facts, {
+    number,
+    straight: input.direct ? straightOf(facts, uuid ?? '') : null,
+  });
   const copies: PlannedStep[] = [
     ...instant.before,
     ...journey.before,

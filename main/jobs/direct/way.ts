@@ -113,11 +113,10 @@ export function hostOfPlan(
   };
 }
 
-/** @param loggedIn a machine that is logged in to */
-export function waySourceOf(
-  loggedIn: (source: z.infer<typeof outsider>, step: StepContext) => SourceHost,
-  clock: Clock,
-): WaySourceOf {
+/** A machine that is logged in to. */
+export type LoggedIn = (source: z.infer<typeof outsider>, step: StepContext) => SourceHost;
+
+export function waySourceOf(loggedIn: LoggedIn, clock: Clock): WaySourceOf {
   return (source, step) => ('target' in source ? loggedIn(source, step) : hostOfPlan(source, step, clock));
 }
 

@@ -149,7 +149,7 @@ function diskSteps(facts: MigrateFacts, copied: readonly CopiedDisk[]) {
     made: volumeOf(disk, facts),
     journey: journeyTo(disk, facts),
   }));
-  return journeySteps(chosen, travel(facts), 1);
+  return journeySteps(chosen, travel(facts), { number: 1 });
 }
 
 /** The file of the firmware's variables. What an earlier move left there is another one's: it gets a name of its own. */

@@ -16,6 +16,8 @@ export interface CloneForm extends Omit<TemplateForm, 'template' | 'disks' | 'po
   readonly hostDevices: CloneInput['hostDevices'];
   readonly networks: CloneInput['networks'];
   readonly keepAsTemplate: boolean;
+  /** The hosts send the disks by themselves; of another host alone. */
+  readonly direct: boolean;
   readonly freeze: boolean;
   readonly copyBy: CloneInput['copyBy'];
 }
@@ -33,6 +35,7 @@ export function newCloneForm(host: string, machine: string, name: string): Clone
     hostDevices: 'keep',
     networks: [],
     keepAsTemplate: false,
+    direct: false,
     freeze: true,
     copyBy: null,
     memoryMiB: null,
@@ -90,6 +93,7 @@ export function cloneInputOf(
     freeze: form.freeze,
     copyBy: form.copyBy,
     keepAsTemplate: form.keepAsTemplate,
+    direct: form.direct && to !== host,
     cloudInit: (form.firstBoot ?? had) ? cloudInitOf(form, sshKeys) : null,
     start,
     autostart,

@@ -20,8 +20,10 @@ import {
 } from '../../../storage/steps/volume-calls.ts';
 import { assertArrived, assertSource } from '../../../storage/volume-image.ts';
 import { VolumeReader } from '../../../storage/volume-reader.ts';
+import { wayOfStep } from '../../direct/way.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
+import { sendStraight } from './send-straight.ts';
 
 const sendParams = volumeParams.extend({
   /** On another host. It may be made by an earlier step. */
@@ -31,10 +33,15 @@ const sendParams = volumeParams.extend({
   format: z.enum(['raw', 'qcow2']),
   /** It is the job's own, and nobody else writes to it. */
   temporary: z.boolean(),
+  /** By the hosts themselves; null: nobody agreed to that; `why`: it cannot be. Left out: by an older program. */
+  way: z
+    .union([wayOfStep.extend({ sourceName: z.string() }), z.object({ why: z.string() })])
+    .nullable()
+    .default(null),
 });
 type SendParams = z.infer<typeof sendParams>;
 
-/** Sends a volume to another host through this program, byte for byte and with its holes; what has arrived is read back and compared. */
+/** Sends a volume to another host, byte for byte and with its holes; what has arrived is compared. */
 export function sendStep(wait: HostWait) {
   return stepKind<SendParams, null>({
     name: 'clone.send',
@@ -65,8 +72,8 @@ export function sendStep(wait: HostWait) {
       }
       const before = await modelOf(step, from, wait);
       const source = volumeOnHost(step, from, { sizeBytes: sizeOf(before, params), wait });
-      const sum = await send(params, step, { source, wait });
-      await compare(params, step, { wait, sum });
+      const sum =
+        (await straight(params, step, { source, wait })) ?? (await send(params, step, { source, wait }));
       // A machine that was started meanwhile wrote to it, or whoever else has it.
       const after = await modelOf(step, from, wait);
       if (before.changed !== after.changed || before.physicalBytes !== after.physicalBytes)
@@ -74,6 +81,7 @@ export function sendStep(wait: HostWait) {
           code: 'CONFLICT',
           message: `${from.name} was changed while it was sent: the copy is not whole.`,
         });
+      await compare(params, step, { wait, sum });
       step.log(told(params.name, sum));
       return null;
     },
@@ -102,7 +110,18 @@ interface Sending {
   readonly wait: HostWait;
 }
 
-/** @returns what was sent */
+/** @returns what was sent; null: nothing, as the hosts do not send it by themselves */
+async function straight(
+  { way, from, ...to }: SendParams,
+  step: StepContext,
+  { source, wait }: Sending,
+): Promise<DataSum | null> {
+  if (way !== null && !('why' in way)) return sendStraight(step, { to, from, way, source, wait });
+  if (way !== null) step.log(`${from.name} goes through this computer: ${way.why}`, 'remark');
+  return null;
+}
+
+/** Through this program. @returns what was sent */
 async function send(params: SendParams, step: StepContext, { source, wait }: Sending): Promise<DataSum> {
   const { sizeBytes } = source;
   const algorithm = 'sha256';

@@ -3,29 +3,36 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { suite, test } from 'node:test';
 import { until } from '../../support/wait.ts';
+import type { Plan } from '../../../main/jobs/engine/step.ts';
 import { bench, planOf } from './engine-bench.ts';
-import { SOURCE, TAG } from './p2v-live-cellar.ts';
-import { Pair } from './p2v-live-pair.ts';
+import { TAG } from './p2v-live-cellar.ts';
+import { Pair } from './direct-pair.ts';
 
 const host = 'h';
-const way = { source: SOURCE, tag: TAG, host, hostName: 'kvm-a' };
 const thing = (name: string) => ({ id: name, kind: 'thing.create', host, title: name, params: { name } });
-const PLAN = planOf({
-  steps: [
-    { id: 'key', kind: 'p2v.key', host, title: 'key', params: way },
-    { id: 'direct', kind: 'p2v.direct', host, title: 'direct', params: { ...way, key: 'key' } },
-    thing('read'),
-    {
-      id: 'shut',
-      kind: 'p2v.shut',
-      host,
-      title: 'shut',
-      params: { ...way, direct: 'direct' },
-      optional: true,
-    },
-    thing('define'),
-  ],
-});
+/** The plan of a machine out of one that runs, or of one like another. */
+const planFor = ({ of, sourceOfPlan: source }: Pair): Plan => {
+  const way = { source, tag: TAG, host, hostName: 'kvm-a' };
+  const { hosts } = planOf();
+  return planOf({
+    hosts:
+      of === 'clone' ? [...hosts, { id: 's', name: 'root@cellar', uri: 'qemu+ssh://cellar/system' }] : hosts,
+    steps: [
+      { id: 'key', kind: `${of}.key`, host: of === 'clone' ? 's' : host, title: 'key', params: way },
+      { id: 'direct', kind: `${of}.direct`, host, title: 'direct', params: { ...way, key: 'key' } },
+      thing('read'),
+      {
+        id: 'shut',
+        kind: `${of}.shut`,
+        host,
+        title: 'shut',
+        params: { ...way, direct: 'direct' },
+        optional: true,
+      },
+      thing('define'),
+    ],
+  });
+};
 
 /** What no program's arguments, no journal and no log may have of a key. */
 function halvesOf(key: string): string[] {
@@ -36,7 +43,7 @@ function halvesOf(key: string): string[] {
 async function ran(pair = new Pair()) {
   const { start, world, dir } = await bench();
   const { workflows, jobs, find } = start(pair.kinds, pair.hosts);
-  const id = await workflows.start(PLAN);
+  const id = await workflows.start(planFor(pair));
   await jobs.settled(id);
   return { pair, job: find(id), world, dir };
 }
@@ -54,23 +61,28 @@ suite('a source is let write to a host itself', () => {
   });
 
   for (const [what, change, why] of [
-    ['is not root’s', { user: '1000' }, /the login to kvm-a is not root's/],
-    ['has no program for it', { programs: ['dd'] }, /kvm-a has no flock, fallocate, /],
-    ['is not reached', { refusal: 'timed out\n' }, /does not reach kvm-a at 192\.0\.2\.7 \(timed out\)/],
+    ['a host whose login is not root’s', { user: '1000' }, /the login to kvm-a is not root's/],
+    ['a host whose login has no program for it', { programs: ['dd'] }, /kvm-a has no flock, fallocate, /],
+    ['a source whose login is not root’s', { sourceUser: '1000' }, /the login to root@cellar is not root's/],
+    [
+      'a host that is not reached',
+      { refusal: 'timed out\n' },
+      /does not reach kvm-a at 192\.0\.2\.7 \(timed out\)/,
+    ],
   ] as const)
-    test(`a host whose login ${what} is written to through this computer, and the job says so`, async () => {
+    test(`${what}: the bytes go through this computer, and the job says so`, async () => {
       const { pair, job } = await ran(Object.assign(new Pair(), change));
       assert.equal(job.state, 'done', JSON.stringify(job));
       pair.assertAsItWas('it is done');
       assert.match(JSON.stringify(job.log), why);
     });
 
-  for (const fault of ['lost before', 'lost after'] as const)
-    test(`a link is ${fault} whichever program of the two has done its work: both are as they were`, async () => {
-      const { calls } = (await ran()).pair;
+  for (const [of, fault] of all('lost before', 'lost after'))
+    test(`${of}: a link is ${fault} whichever program of the two has done its work: both are as they were`, async () => {
+      const { calls } = (await ran(new Pair(of))).pair;
       assert.ok(calls > 12, `${calls} programs`);
       for (let at = 1; at <= calls; at += 1) {
-        const pair = new Pair();
+        const pair = new Pair(of);
         pair.meets(fault, at);
         const { job, world } = await ran(pair);
         const said = `${fault} program ${at} of ${calls}: ${JSON.stringify(job)}`;
@@ -92,7 +104,7 @@ suite('a source is let write to a host itself', () => {
       },
       connected: (_, signal) => world.untilConnected(signal),
     });
-    const id = await workflows.start(PLAN);
+    const id = await workflows.start(planFor(pair));
     await until(() => find(id).state === 'waiting', 'it waits for the host');
     assert.deepEqual([pair.source.folders.size, pair.host.folders.size], [0, 1]);
     world.comeBack();
@@ -102,16 +114,16 @@ suite('a source is let write to a host itself', () => {
     pair.assertAsItWas('it is taken back');
   });
 
-  for (const fault of ['dies before', 'dies after'] as const)
+  for (const [of, fault] of all('dies before', 'dies after'))
     for (const choice of ['goOn', 'undo'] as const)
-      test(`Virtlane ${fault} it has done its work; then: ${choice}`, async () => {
-        const { calls } = (await ran()).pair;
+      test(`${of}: Virtlane ${fault} it has done its work; then: ${choice}`, async () => {
+        const { calls } = (await ran(new Pair(of))).pair;
         for (let at = 1; at <= calls; at += 1) {
           const { start, dir, journals } = await bench();
-          const pair = new Pair();
+          const pair = new Pair(of);
           pair.meets(fault, at);
           const first = start(pair.kinds, pair.hosts);
-          const id = await first.workflows.start(PLAN);
+          const id = await first.workflows.start(planFor(pair));
           await until(() => pair.isHanging, 'a program runs');
           first.workflows.close();
           await first.jobs.settled(id);
@@ -131,6 +143,14 @@ suite('a source is let write to a host itself', () => {
         }
       });
 });
+
+/** Each fault to each of the two workflows. */
+function all<const F>(...faults: F[]): [of: Pair['of'], fault: F][] {
+  return faults.flatMap((fault): [Pair['of'], F][] => [
+    ['p2v', fault],
+    ['clone', fault],
+  ]);
+}
 
 async function textOf(dir: string): Promise<string> {
   const texts = (await readdir(dir)).map((name) => readFile(path.join(dir, name), 'utf8'));

@@ -11,10 +11,11 @@ import type { StepKind } from '../../../main/jobs/engine/step.ts';
 import type { WorkflowHosts } from '../../../main/jobs/engine/workflows-options.ts';
 import { CLOSE, LOOK_AROUND, SET_UP } from '../../../main/jobs/direct/host-scripts.ts';
 import { wayStepKinds } from '../../../main/jobs/direct/steps.ts';
+import { waySourceOf, type WayKinds } from '../../../main/jobs/direct/way.ts';
 import { PUT_KEY, ROUTES, SEND } from '../../../main/jobs/direct/source-scripts.ts';
 import { LOOK, PUT } from '../../../main/jobs/source/file-scripts.ts';
 import { firstBoot, uninterrupted, type SourceHost } from '../../../main/jobs/source/source-host.ts';
-import type { Fault } from './p2v-live-cellar.ts';
+import { SOURCE, type Fault } from './p2v-live-cellar.ts';
 
 const BOOT = randomUUID();
 
@@ -47,12 +48,24 @@ export class Pair {
   readonly lines: string[] = [];
   programs = PROGRAMS;
   user = '0';
+  sourceUser = '0';
   /** As ssh on the source has it; null: it gets through. */
   refusal: string | null = null;
   calls = 0;
   isHanging = false;
+  /** Whose steps they are. */
+  readonly of: WayKinds['of'];
   #away = { host: 0, source: 0 };
   #fault: { readonly at: number; readonly what: Fault } | null = null;
+
+  constructor(of: WayKinds['of'] = 'p2v') {
+    this.of = of;
+  }
+
+  /** As the plan names it: of a clone it is a host of the plan. */
+  get sourceOfPlan() {
+    return this.of === 'p2v' ? SOURCE : { host: 's', hostName: 'root@cellar' };
+  }
 
   meets(what: Fault, at: number): void {
     this.#fault = { what, at };
@@ -71,19 +84,24 @@ export class Pair {
       },
     };
     const wait = { clock: CLOCK };
-    return wayStepKinds({ of: 'p2v', wait, sourceOf: () => source, apart: true });
+    return wayStepKinds({
+      of: this.of,
+      wait,
+      sourceOf: waySourceOf(() => source, CLOCK),
+      apart: this.of === 'p2v',
+    });
   }
 
   get hosts(): WorkflowHosts {
-    const link = {
-      ssh: { host: '192.0.2.7', port: 22, user: 'root', hostKey: HOST_KEY },
-      commands: { exec: this.#execOf('host') },
-    };
+    const ssh = { host: '192.0.2.7', port: 22, user: 'root', hostKey: HOST_KEY };
+    const sessionOf = (where: 'host' | 'source', name: string): HostSession =>
+      ({ name, link: { ssh, commands: { exec: this.#execOf(where) } } }) as unknown as HostSession;
     return {
-      find: () => 'h',
-      session: () => {
-        if (this.#away.host === 0) return { name: 'kvm-a', link } as unknown as HostSession;
-        this.#away.host -= 1;
+      find: ({ id }) => id,
+      session: (id) => {
+        const where = id === 's' ? 'source' : 'host';
+        if (this.#away[where] === 0) return sessionOf(where, where === 'source' ? 'root@cellar' : 'kvm-a');
+        this.#away[where] -= 1;
         throw new FailureError({ code: 'HOST_UNREACHABLE', message: 'away' });
       },
       connected: () => Promise.resolve(),
@@ -138,7 +156,9 @@ export class Pair {
       case 'echo "$SSH_CONNECTION"':
         return said('198.51.100.1 4711 192.0.2.7 22\n');
       case ROUTES:
-        return said(`0\n${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\nip\ntee\ngzip\n`);
+        return said(
+          `${this.sourceUser}\n${args.map((to) => `${to} 192.0.2.99`).join('\n')}\nssh\nip\ntee\ngzip\n`,
+        );
       case LOOK_AROUND:
         return said(`${this.user}\n/root\n20261128101500\n${this.programs.join('\n')}\n`);
       case PUT_KEY:
