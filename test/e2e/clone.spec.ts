@@ -81,11 +81,22 @@ test('by keys alone, from the button to a clone that runs: a link under a machin
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(NAME);
 });
 
-test('two on another host: what it has not is said, and its disks are sent', async () => {
+test('two on another host: what it has not is said, and its disks are sent, straight where that is allowed and can be', async () => {
   await open();
   await choose('On the host', 'kvm-b');
   await dialog().getByRole('textbox', { name: 'How many' }).fill('2');
   await expect(summary()).toContainText(/Send .+ from .+ to .+/);
+  await expect(summary()).not.toContainText(/Put a key/);
+  const straight = dialog().getByRole('checkbox', { name: /^Straight from .+ to kvm-b/ });
+  await straight.check();
+  await expect(summary()).toContainText(/Put a key for kvm-b on .+ made for this job alone/);
+  await eachTheme(page, () => expectAccessible(page));
+  // What was agreed to for one host is not for another.
+  await choose('On the host', 'kvm-a');
+  await expect(straight).toHaveCount(0);
+  await choose('On the host', 'kvm-b');
+  await expect(straight).not.toBeChecked();
+  await straight.check();
   await expect(dialog().getByRole('button', { name: 'Clone 2 times' })).toBeEnabled();
   await dialog().getByRole('button', { name: 'Clone 2 times' }).click();
   await expect(dialog().getByRole('heading', { name: /Done/ })).toBeVisible();

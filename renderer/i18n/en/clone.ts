@@ -6,7 +6,10 @@ export const clone = {
   doSeveral: 'Clone {{count}} times',
   section: { machine: 'Machine', disks: 'Disks', hardware: 'Hardware', firstBoot: 'First boot' },
   to: 'On the host',
-  toHelp: 'To another host the disks go through this computer.',
+  toHelp: 'To another host the disks go through this computer, or straight there.',
+  direct: 'Straight from {{from}} to {{to}}, where it reaches that',
+  directHelp:
+    'For this job alone a key is put on {{from}}, and one line that lets it send these disks, and nothing else, into authorized_keys on {{to}}. Both are removed when the disks are sent, and after a failure. Where it cannot be, the disks go through this computer.',
   disk: {
     title: '{{target}} · {{size}}',
     drive: '{{target}} · drive',

@@ -65,7 +65,7 @@ export function cloneDraft(isUp: (host: string) => boolean): LikeDraft<CloneForm
 
 /** Another host is chosen for the clone. */
 export function toHost(form: CloneForm, to: string): CloneForm {
-  return to === form.to ? form : { ...form, to, disks: [], networks: [] };
+  return to === form.to ? form : { ...form, to, disks: [], networks: [], direct: false };
 }
 
 /** What the core is asked; `had`: the machine was made with cloud-init. */

@@ -19,7 +19,7 @@ export interface ClonePart {
 
 /** Where a field of the contract's problems is; null: nowhere. */
 export function cloneSectionOf(field: string): CloneSection | null {
-  if (['name', 'count', 'to', 'machine', 'copyBy'].includes(field)) return 'machine';
+  if (['name', 'count', 'to', 'direct', 'machine', 'copyBy'].includes(field)) return 'machine';
   if (field.startsWith('disks')) return 'disks';
   if (['memoryMiB', 'vcpus', 'networks', 'hostDevices', 'tpm'].includes(field)) return 'hardware';
   return field.startsWith('cloudInit') ? 'firstBoot' : null;
@@ -29,7 +29,10 @@ export function cloneSectionOf(field: string): CloneSection | null {
 export function CloneMachineSection(part: ClonePart) {
   const { t } = useTranslation('clone');
   const { form, answer, change } = part;
-  const hosts = useHosts().filter(({ state }) => state === 'connected');
+  const all = useHosts();
+  const hosts = all.filter(({ state }) => state === 'connected');
+  const nameOf = (host: string): string => all.find(({ id }) => id === host)?.name ?? host;
+  const ends = { from: nameOf(form.host), to: nameOf(form.to) };
   const { has } = answer;
   const [usual = null] = has?.copies ?? [];
   const copyBy = form.copyBy ?? answer.plan?.copyBy ?? usual;
@@ -44,6 +47,14 @@ export function CloneMachineSection(part: ClonePart) {
         error={saidAt(part, 'to')}
         onChange={(to) => to !== null && change(toHost(form, to))}
       />
+      {form.to !== form.host && (
+        <SwitchField
+          label={t('direct', ends)}
+          description={t('directHelp', ends)}
+          checked={form.direct}
+          onChange={(direct) => change({ direct })}
+        />
+      )}
       <MachineSection {...part} />
       <Wrong said={saidAt(part, 'machine')} />
       {has !== null && has.copies.length > 1 && (
