@@ -41,7 +41,7 @@ export const cloneInput = z.object({
   /** The host that the new machines are made on. */
   to: z.string().max(200),
   /** A run of `#` stands for a number, as in `create`. */
-  name: z.string().min(1).max(128),
+  name: z.string().max(1024),
   count: z.number().int().min(1).max(64),
   title: z.string().max(250).nullable(),
   description: z.string().max(4096).nullable(),

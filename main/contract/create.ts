@@ -175,7 +175,7 @@ export type CreateSource = z.infer<typeof createSource>;
 export const createInput = z.object({
   host: hostField,
   /** A run of `#` stands for a number: `web-##` with a count of 3 makes web-01 to web-03. They are one job. */
-  name: z.string().min(1).max(128),
+  name: z.string().max(1024),
   count: z.number().int().min(1).max(64),
   title: z.string().max(250).nullable(),
   description: z.string().max(4096).nullable(),

@@ -156,6 +156,10 @@ export const migrateFix = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('eject'), target: z.string(), path: z.string() }),
   /** Another way of the data (`via`). */
   z.object({ kind: z.literal('way'), via: z.enum(['direct', 'relay']) }),
+  /** What becomes of a disk (`disks`); `share` with `unsafe`, as a person says that it is one file. */
+  z.object({ kind: z.literal('disk'), target: z.string(), way: z.enum(['copy', 'share']) }),
+  /** Of disks that both hosts see: a person says that it is one storage (`unsafe`), or lets them be copied (`disks`). */
+  z.object({ kind: z.literal('shared'), targets: z.array(z.string()) }),
   /** Another CPU (`cpu`): `baseline`, of this model. Of a machine that runs, once it is shut down. */
   z.object({ kind: z.literal('cpu'), model: z.string(), shutDown: z.boolean() }),
 ]);

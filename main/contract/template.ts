@@ -10,7 +10,7 @@ export const templateInput = z.object({
   /** The template's UUID. */
   template: z.string().max(64),
   /** A run of `#` stands for a number, as in `create`. */
-  name: z.string().min(1).max(128),
+  name: z.string().max(1024),
   count: z.number().int().min(1).max(64),
   title: z.string().max(250).nullable(),
   description: z.string().max(4096).nullable(),

@@ -2,6 +2,7 @@ import { useSyncExternalStore } from 'react';
 import type { ActivityEvent, ActivityMessage, Job } from '../../main/contract/activity.ts';
 import { hasGone } from '../../main/contract/migrate-steps.ts';
 import { createStore, useStore } from './store.ts';
+import { setUi } from './ui.ts';
 
 /** As many lines as the drawer keeps; the core has the rest. */
 const MAX_EVENTS = 500;
@@ -19,6 +20,7 @@ export function applyActivity(message: ActivityMessage): void {
   switch (message.type) {
     case 'snapshot':
       jobs.set(message.jobs.toSorted((a, b) => b.startedAt - a.startedAt));
+      askInterrupted(message.jobs);
       events.set(message.events.toSorted((a, b) => b.time - a.time));
       break;
     case 'job':
@@ -26,12 +28,24 @@ export function applyActivity(message: ActivityMessage): void {
       if (message.job.state === 'failed' && message.job.elsewhere !== true) failed.set(message.job);
       else failed.update((before) => (before !== null && mends(message.job, before) ? null : before));
       jobs.update((list) => putJob(list, message.job));
+      askInterrupted([message.job]);
       break;
     case 'event':
       events.update((list) => [message.event, ...list].slice(0, MAX_EVENTS));
       unseen.update((count) => count + 1);
       break;
   }
+}
+
+/** Ids of those whose question was brought before a person. */
+const asked = new Set<string>();
+
+/** A job whose program ended waits for an answer: the list that asks for it opens by itself, once for each. */
+function askInterrupted(list: readonly Job[]): void {
+  const waiting = list.filter(({ state, elsewhere }) => state === 'interrupted' && elsewhere !== true);
+  const isNew = waiting.some(({ id }) => !asked.has(id));
+  for (const { id } of waiting) asked.add(id);
+  if (isNew) setUi({ drawerOpen: true, drawerTab: 'jobs' });
 }
 
 /** Whether a job has done for the same machine what another one failed to do before. */

@@ -17,6 +17,8 @@ export type FrameDialog =
   | {
       readonly kind: 'migrate';
       readonly machines: readonly DomainRef[];
+      /** What its networks become there, as far as that is known before. */
+      readonly networks?: Readonly<Record<string, string>>;
       readonly to?: string;
       readonly evacuates?: string;
     }

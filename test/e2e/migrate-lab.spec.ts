@@ -166,6 +166,7 @@ test('a row that is dragged onto a host opens the sheet with that host chosen, a
   await expect(dialog().getByRole('radio')).toBeChecked();
   await expect(dialog().getByRole('radiogroup')).toContainText('has no network lan');
   await dialog().getByRole('button', { name: 'See what helps' }).click();
+  await expect(dialog().getByRole('combobox', { name: 'lan becomes' })).toBeFocused();
   await dialog().getByRole('combobox', { name: 'lan becomes' }).click();
   await page.getByRole('option', { name: 'office (not active)' }).click();
   await dialog().getByRole('button', { name: 'Start the network office there' }).click();
@@ -306,6 +307,11 @@ test('a host is emptied once it is seen what helps those that cannot go, and off
   await expect(sheet.getByText(/^Still on lab1: default/)).toContainText(`${NAME}.qcow2, `);
   expect([await stateOn(1), await stateOn(2)]).toEqual(['none', 'running']);
   await page.keyboard.press('Escape');
+  // Who reads only the list is not to take the host for empty.
+  await page.keyboard.press('Control+j');
+  const jobs = page.getByRole('region', { name: 'Jobs' });
+  await expect(jobs.getByText('cold stays on lab1: it is not empty')).toBeVisible();
+  await page.keyboard.press('Control+j');
   await host(1).click({ button: 'right' });
   await page.getByRole('menuitem', { name: 'Bring home 1 machine…' }).click();
   await expect(dialog().getByRole('radio', { name: 'lab1' })).toBeChecked();
@@ -361,4 +367,47 @@ test('a CPU that the target has not is mended by the one that both hosts have, o
   await expect(dialog().getByRole('button', { name: `Open ${NAME} on lab1` })).toBeVisible();
   expect([await stateOn(1), await stateOn(2)]).toEqual(['shut off', 'none']);
   expect(await lab.exec(1, 'virsh', 'dumpxml', NAME)).not.toContain('avx512f');
+  await page.keyboard.press('Escape');
+  await expect(dialog()).toHaveCount(0);
+});
+
+test('of a disk that both hosts see a button says that it is one storage, or lets it be copied', async () => {
+  const file = '/srv/shared/commons.qcow2';
+  await lab.addGuest(1, 'commons', { memoryMiB: 96, headless: true });
+  const pool = 'virsh -q pool-define-as shared dir --target /srv/shared; virsh -q pool-start shared';
+  const share = `mv /var/lib/libvirt/images/commons.qcow2 ${file}
+    virsh dumpxml commons | sed 's#/var/lib/libvirt/images/commons.qcow2#${file}#' > /tmp/commons.xml
+    virsh -q define /tmp/commons.xml`;
+  await lab.exec(1, 'sh', '-ec', `${share}; ${pool}; virsh -q start commons`);
+  await lab.exec(2, 'sh', '-ec', pool);
+  const sheet = page.getByRole('dialog', { name: 'Migrate commons' });
+  const machine = page.getByRole('grid', { name: 'Machines' }).locator('[data-index]');
+  await page
+    .getByRole('navigation', { name: 'Pages' })
+    .getByRole('link', { name: /^Machines/ })
+    .click();
+  await expect(machine.filter({ hasText: 'commons' })).toContainText('Running');
+  await machine.filter({ hasText: 'commons' }).dragTo(host(2));
+  await expect(sheet.getByRole('radio', { name: 'lab2' })).toBeChecked();
+  await page.keyboard.press('Control+2');
+  await expect(sheet.getByText(/^Both hosts see the same file of vda/)).toBeVisible();
+  await eachTheme(page, () => expectAccessible(page));
+  await sheet.getByRole('button', { name: 'Copy vda' }).click();
+  await expect(sheet.getByText('vda is copied, as you chose')).toBeVisible();
+  await expect(sheet.getByRole('combobox', { name: 'Copied disks go to' })).toBeVisible();
+  await sheet.getByRole('button', { name: 'As usual: vda' }).click();
+  await sheet.getByRole('button', { name: 'It is one storage' }).click();
+  await expect(sheet.getByRole('button', { name: 'It is one storage' })).toHaveCount(0);
+  await sheet.getByRole('button', { name: 'Migrate', exact: true }).click();
+  await expect(sheet.getByRole('button', { name: 'Open commons on lab2' })).toBeVisible();
+  expect(await lab.exec(2, 'virsh', 'domblklist', 'commons')).toContain(file);
+  expect(await lab.exec(2, 'ls', '/srv/shared')).toBe('commons.qcow2\n');
+  await page.keyboard.press('Escape');
+  for (const number of [1, 2])
+    await lab.exec(
+      number,
+      'sh',
+      '-c',
+      `virsh -q destroy commons; virsh -q undefine commons; virsh -q pool-destroy shared; virsh -q pool-undefine shared; rm -f ${file}`,
+    );
 });

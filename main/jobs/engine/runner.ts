@@ -60,6 +60,7 @@ export class Runner {
           warnings.push(toFailure(error, { message: step.title }).detail ?? step.title);
           this.#options.listener.log(
             `${step.title}: not done (${wordsOf(error)}); the job goes on without it`,
+            'remark',
           );
           continue;
         }

@@ -59,7 +59,7 @@ function checkHostDevices({ source }: Checked): MigrateItem[] {
   return [stop('devices', what, 'Take it out first.')];
 }
 
-function checkDisks({ disks, source, target, input, offline }: Checked): MigrateItem[] {
+function checkDisks({ disks, backed, source, target, input, offline }: Checked): MigrateItem[] {
   const there = target.host.name;
   const found = disks.problems.map(({ message, remedy, fix }) => mended(stop('disks', message, remedy), fix));
   for (const { target: disk, base } of disks.copied) {
@@ -73,8 +73,17 @@ function checkDisks({ disks, source, target, input, offline }: Checked): Migrate
       continue;
     }
     const backing = source.disks.find(({ model }) => model.target === disk)?.model.backing ?? [];
-    if (backing.length > 0)
-      found.push(warn('disks', `What ${disk} lies on is copied into it: on ${there} it takes more room.`));
+    if (offline && backed.has(disk))
+      found.push(
+        warn(
+          'disks',
+          `What ${disk} lies on is copied into it: on ${there} it is whole and takes more room, and so does a copy on ${source.host.name} for the time of the job.`,
+        ),
+      );
+    else if (backing.length > 0)
+      found.push(
+        warn('disks', `What ${disk} lies on is copied into it: on ${there} it is whole and takes more room.`),
+      );
   }
   const either = disks.shown.flatMap(({ target: disk, way }) => (way === 'either' ? [disk] : []));
   found.push(...disks.copied.flatMap((disk) => unprovenItem(disk, { input, source, target }) ?? []));
@@ -90,13 +99,14 @@ function checkDisks({ disks, source, target, input, offline }: Checked): Migrate
   const shared = new Set(disks.shown.flatMap(({ target: disk, way }) => (way === 'shared' ? [disk] : [])));
   const unknown = offline || input.unsafe ? [] : notKnownAsShared(shared, { source, target });
   if (unknown.length > 0)
-    found.push(
-      warn(
+    found.push({
+      ...warn(
         'disks',
         `Both hosts see the same file of ${unknown.join(', ')}. libvirt lets it go only where it knows the file system as shared, as NFS, CephFS, GFS2 and OCFS2, and the pool does not tell which it is; else it refuses the move as unsafe.`,
-        'Where it does, and it is one storage all the same, tick “Also where it cannot be seen that storage is shared”: --unsafe.',
+        'Where it does, and it is one storage all the same, say so (--unsafe); or let it be copied (--disk vda=copy).',
       ),
-    );
+      fix: { kind: 'shared', targets: unknown },
+    });
   else if (shared.size > 0 && !input.unsafe)
     found.push(
       ok(
@@ -133,11 +143,12 @@ function unprovenItem(
   const isOfOneName =
     here?.type === 'netfs' && there?.type === 'netfs' && here.source !== null && here.source === there.source;
   if (!isOfOneName || input.disks.some(({ target: one, way }) => one === disk && way === 'copy')) return null;
-  return warn(
+  const item = warn(
     'disks',
     `${source.host.name} and ${target.host.name} have ${here.source} in one folder, and are not seen to have one file of ${disk}: it is copied.`,
     `Where it is one file, say so: share ${disk}, also where it cannot be seen (--disk ${disk}=share --unsafe).`,
   );
+  return mended(item, { kind: 'disk', target: disk, way: 'share' });
 }
 
 /** What the copy's name says; null: it keeps its name. */

@@ -12,6 +12,8 @@ export interface Checked {
   /** The job that copies it now, by the name of what it makes. */
   readonly copiedTo: string | null;
   readonly disks: PlannedDisks;
+  /** Targets of disks of a machine that is off which lie on others, as its pools tell. */
+  readonly backed: ReadonlySet<string>;
   /** CDs that go with it. */
   readonly media: readonly CarriedCd[];
   readonly offline: boolean;

@@ -147,6 +147,7 @@ function shareProblems(
       {
         message: `${what} is not on ${host.name}${seen === 'none' ? '' : ', as far as its pool there knows'}.`,
         remedy: `Let it be copied, or have it there${seen === 'none' ? '' : ': refresh the pool'}.`,
+        fix: { kind: 'disk', target: model.target, way: 'copy' },
       },
     ];
   if (seen === 'same' || input.unsafe) return [];
@@ -154,6 +155,7 @@ function shareProblems(
     {
       message: `${what} is a file of the same path on ${host.name}, and not seen to be the same one.`,
       remedy: 'Let it be copied; or, where it is the same (a replicated device), say so: --unsafe.',
+      fix: { kind: 'shared', targets: [model.target] },
     },
   ];
 }

@@ -35,6 +35,7 @@ export function planMigration(input: MigrateInput, facts: MigrateFacts): Planned
     target,
     copiedTo,
     disks,
+    backed: new Set([...facts.volumes].flatMap(([disk, volume]) => (volume?.backed === true ? [disk] : []))),
     media,
     offline,
     via,

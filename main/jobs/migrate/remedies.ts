@@ -13,7 +13,7 @@ export function remedyOf(error: unknown, { hostName, toName, manner }: Asked): s
   if (!(error instanceof LibvirtError)) return null;
   const { code, message } = error;
   if (code === 'VIR_ERR_MIGRATE_UNSAFE')
-    return 'libvirt does not know that both hosts have one storage there. If they have: --unsafe, in the window “Also where it cannot be seen that storage is shared”, under “More ways”.';
+    return 'libvirt does not know that both hosts have one storage there. If they have: --unsafe, in the window “It is one storage” at that check, or “Also where it cannot be seen that storage is shared” under “More ways”; else let the disks be copied.';
   if (manner.tls && WRONG_NAME.test(message))
     return `The certificate of ${toName} (server-cert.pem in /etc/pki/qemu) has another name: say that one by --tls-name, in the window “Name in the target’s certificate”.`;
   if (manner.tls && CERTIFICATE.test(message))

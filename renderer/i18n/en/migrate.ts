@@ -56,6 +56,15 @@ export const migrate = {
     networkNowhere: '{{host}} has none. Make one there first, on the page Networks.',
     pool: 'Copied disks go to',
     poolUsual: 'The pool of the same folder or name',
+    copyDisk: 'Copy {{name}}',
+    shareDisk: 'It is one file: leave {{name}}',
+    oneStorage: 'It is one storage',
+    diskChosen: {
+      copy: '{{name}} is copied, as you chose',
+      share: '{{name}} is left where it is, as you chose',
+    },
+    diskUsual: 'As usual',
+    diskUsualOf: 'As usual: {{name}}',
     startNetwork: 'Start the network {{name}} there',
     eject: 'Eject {{name}}',
     ejectTitle: 'Take {{name}} out of its drive?',
@@ -171,7 +180,10 @@ export const migrate = {
     problems: 'Before it can go',
     stays_one: 'One cannot go, and stays',
     stays_other: '{{count}} cannot go, and stay',
-    kept: 'Whatever fails, it is on one host alone. Its UUID, its MAC addresses and what is on its disks stay the same.',
+    alone_one: 'Whatever fails, it is on one host alone.',
+    alone_other: 'Whatever fails, each is on one host alone.',
+    kept_one: 'Its UUID, its MAC addresses and what is on its disks stay the same.',
+    kept_other: 'UUIDs, MAC addresses and what is on the disks stay the same.',
     ownNetworks_one:
       'The network {{names}} is another one on each host, so the IP address there may be another.',
     ownNetworks_other:

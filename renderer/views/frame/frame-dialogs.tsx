@@ -71,6 +71,7 @@ export function FrameDialogs() {
             key={JSON.stringify(dialog)}
             machines={dialog.machines}
             to={dialog.to ?? null}
+            networks={dialog.networks ?? {}}
             onClose={() => {
               if (dialog.evacuates === undefined) closeDialog();
               else openDialog({ kind: 'evacuate', host: dialog.evacuates });

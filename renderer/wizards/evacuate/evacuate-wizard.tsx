@@ -93,7 +93,7 @@ function Sheet(props: {
         to,
         left: (left.get(uuid) ?? []).map(staysWords),
       }));
-      onMoved({ job, machines });
+      onMoved({ job, machines, networks: {} });
     });
   };
   const digests: Record<Section, string> = {

@@ -1,28 +1,45 @@
-import { Select } from '@mantine/core';
+import { Button, Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { Fields } from '../sheet/cards.tsx';
-import { BASELINE } from './form.ts';
+import { BASELINE, withDisks } from './form.ts';
+import classes from './migrate.module.css';
 import type { MigratePart } from './sections.ts';
 import type { CheckGroup } from './verdict.ts';
 
 const USUAL = '';
 
 /** Whether a group has fields. */
-export function hasControls({ answer }: MigratePart, group: CheckGroup): boolean {
-  const { plans } = answer;
+export function hasControls(part: MigratePart, group: CheckGroup): boolean {
+  const { plans } = part.answer;
   switch (group) {
     case 'processor':
       return plans.some(({ cpu, kind }) => cpu !== null && kind === 'offline');
     case 'networks':
       return plans.some(({ networks }) => networks.length > 0);
     case 'disks':
-      return plans.some(
-        ({ disks, items }) =>
-          disks.some(({ way }) => way !== 'shared') || items.some(({ fix }) => fix?.kind === 'pool'),
-      );
+      return needsPool(plans) || chosenDisks(part).length > 0;
     default:
       return false;
   }
+}
+
+function needsPool(plans: MigratePart['answer']['plans']): boolean {
+  return plans.some(
+    ({ disks, items }) =>
+      disks.some(({ way }) => way !== 'shared') || items.some(({ fix }) => fix?.kind === 'pool'),
+  );
+}
+
+/** Of which a check's button said what becomes of them. */
+function chosenDisks({ form, answer }: MigratePart) {
+  return answer.moves.flatMap(({ domain: { uuid, name } }) =>
+    Object.entries(form.disks[uuid] ?? {}).map(([target, way]) => ({
+      uuid,
+      target,
+      way,
+      name: answer.moves.length > 1 ? `${name}: ${target}` : target,
+    })),
+  );
 }
 
 /** Fields that a group's items are mended with; they stay when they are mended. */
@@ -34,7 +51,7 @@ export function Controls({ part, group }: { part: MigratePart; group: CheckGroup
     case 'networks':
       return <NetworkFields part={part} />;
     case 'disks':
-      return <PoolField part={part} />;
+      return <DiskFields part={part} />;
     default:
       return null;
   }
@@ -69,6 +86,28 @@ function NetworkFields({ part }: { part: MigratePart }) {
         />
       ))}
     </Fields>
+  );
+}
+
+function DiskFields({ part }: { part: MigratePart }) {
+  const { t } = useTranslation('migrate');
+  const { form, change } = part;
+  return (
+    <>
+      {chosenDisks(part).map(({ uuid, target, way, name }) => (
+        <div key={`${uuid} ${target}`} className={classes['chosenDisk']}>
+          <span>{t(`checks.diskChosen.${way}`, { name })}</span>
+          <Button
+            size="compact-xs"
+            aria-label={t('checks.diskUsualOf', { name })}
+            onClick={() => change(withDisks(form, uuid, { [target]: null }))}
+          >
+            {t('checks.diskUsual')}
+          </Button>
+        </div>
+      ))}
+      {needsPool(part.answer.plans) && <PoolField part={part} />}
+    </>
   );
 }
 

@@ -7,7 +7,8 @@ import { useHostNetworks, useNetworksWatch } from '../../state/networks.ts';
 import { Dialog, DialogButtons } from '../../ui/dialog.tsx';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { useSubmit } from '../../ui/use-submit.ts';
-import { BASELINE } from './form.ts';
+import { BASELINE, withDisks } from './form.ts';
+import classes from './migrate.module.css';
 import type { MigratePart } from './sections.ts';
 import type { Move } from './use-migrate.ts';
 
@@ -22,6 +23,10 @@ export function FixButton({ part, move, fix }: { part: MigratePart; move: Move; 
       return <CpuButton part={part} move={move} fix={fix} />;
     case 'startNetwork':
       return <StartNetworkButton move={move} fix={fix} onDone={part.answer.again} />;
+    case 'disk':
+      return <DiskButton part={part} move={move} fix={fix} />;
+    case 'shared':
+      return <SharedButtons part={part} move={move} fix={fix} />;
     case 'network':
     case 'pool':
       return null;
@@ -36,6 +41,35 @@ function WayButton({ part, fix: { via } }: { part: MigratePart; fix: Fix<'way'> 
     <Button size="compact-xs" onClick={() => part.change({ via })}>
       {t(`checks.${via}`)}
     </Button>
+  );
+}
+
+function DiskButton({ part, move, fix }: { part: MigratePart; move: Move; fix: Fix<'disk'> }) {
+  const { t } = useTranslation('migrate');
+  const { target: name, way } = fix;
+  const unsafe = way === 'share' ? { unsafe: true } : {};
+  return (
+    <Button
+      size="compact-xs"
+      onClick={() => part.change({ ...withDisks(part.form, move.domain.uuid, { [name]: way }), ...unsafe })}
+    >
+      {t(way === 'copy' ? 'checks.copyDisk' : 'checks.shareDisk', { name })}
+    </Button>
+  );
+}
+
+function SharedButtons({ part, move, fix }: { part: MigratePart; move: Move; fix: Fix<'shared'> }) {
+  const { t } = useTranslation('migrate');
+  const copies = Object.fromEntries(fix.targets.map((target) => [target, 'copy' as const]));
+  return (
+    <span className={classes['fixes']}>
+      <Button size="compact-xs" onClick={() => part.change({ unsafe: true })}>
+        {t('checks.oneStorage')}
+      </Button>
+      <Button size="compact-xs" onClick={() => part.change(withDisks(part.form, move.domain.uuid, copies))}>
+        {t('checks.copyDisk', { name: fix.targets.join(', ') })}
+      </Button>
+    </span>
   );
 }
 

@@ -17,6 +17,8 @@ export interface MigrateForm {
   readonly networks: Readonly<Record<string, string>>;
   /** By the machine's UUID, those that get another CPU (`MigrateInput.cpu`). */
   readonly cpus: Readonly<Record<string, string>>;
+  /** By the machine's UUID, what a check's button chose of single disks (`MigrateInput.disks`). */
+  readonly disks: Readonly<Record<string, Readonly<Record<string, 'copy' | 'share'>>>>;
   readonly via: MigrateInput['via'];
   readonly address: string;
   readonly bandwidthMiBs: number;
@@ -39,6 +41,7 @@ export function newMigrateForm(machines: readonly DomainRef[], to: string | null
     pool: null,
     networks: {},
     cpus: {},
+    disks: {},
     via: 'auto',
     address: '',
     bandwidthMiBs: 0,
@@ -61,6 +64,11 @@ export function isEncrypted(
   );
 }
 
+/** That it is on one host alone whatever fails: in the switch of a post-copy, and where the hosts' own libvirtds drive, nobody can promise that (docs/migrate.md). */
+export function promisesOne({ manner: { drive, postCopy } }: MigrateForm): boolean {
+  return drive === 'app' && !postCopy;
+}
+
 /** Nothing but the way of the data was chosen of how it goes. */
 export function goesAsUsual({ bandwidthMiBs, downtimeMs, autoConverge, manner }: MigrateForm): boolean {
   return (
@@ -79,7 +87,18 @@ export function toHost(form: MigrateForm, to: string): MigrateForm {
   if (to === form.to) return form;
   const manner = { ...form.manner, peerUri: null, tlsName: null, name: null, keepDefinition: false };
   const taken = { unsafe: false, deleteSource: false };
-  return { ...form, to, pool: null, networks: {}, cpus: {}, address: '', ...taken, manner };
+  return { ...form, to, pool: null, networks: {}, cpus: {}, disks: {}, address: '', ...taken, manner };
+}
+
+/** The same with another choice of some disks of a machine; null: as usual. */
+export function withDisks(
+  form: MigrateForm,
+  uuid: string,
+  choices: Readonly<Record<string, 'copy' | 'share' | null>>,
+): Pick<MigrateForm, 'disks'> {
+  const all = Object.entries({ ...form.disks[uuid], ...choices });
+  const chosen = Object.fromEntries(all.flatMap(([target, way]) => (way === null ? [] : [[target, way]])));
+  return { disks: { ...form.disks, [uuid]: chosen } };
 }
 
 /** What the core is asked of one machine: as chosen where it is the chosen host, else as usual. */
@@ -93,6 +112,7 @@ export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to:
     pool: form.pool,
     networks: { ...form.networks },
     cpu: form.cpus[uuid] ?? null,
+    disks: Object.entries(form.disks[uuid] ?? {}).map(([target, way]) => ({ target, way, pool: null })),
     via: form.via,
     address: form.via === 'relay' || address === '' ? null : address,
     bandwidthMiBs: form.bandwidthMiBs === 0 ? null : form.bandwidthMiBs,
@@ -113,9 +133,13 @@ export function dropDraft(): void {
   draft.drop();
 }
 
-/** The draft of just these machines; `to`: a host that was chosen since. */
-export function readDraft(machines: readonly DomainRef[], to: string | null): MigrateForm {
-  const first = newMigrateForm(machines, to);
+/** The draft of just these machines; `to`: a host that was chosen since, and `networks` what is known of it. */
+export function readDraft(
+  machines: readonly DomainRef[],
+  to: string | null,
+  networks: MigrateForm['networks'] = {},
+): MigrateForm {
+  const first = { ...newMigrateForm(machines, to), networks };
   const saved = draft.read();
   if (saved === null || keysOf(saved.machines) !== keysOf(machines)) return first;
   const form = { ...first, ...saved, machines };

@@ -9,7 +9,7 @@ import { formatBytes, formatDuration, formatRate } from '../../ui/format.ts';
 import classes from '../create/create.module.css';
 import { LeftMeter, ProblemList, Summary, Warnings } from '../sheet/summary-parts.tsx';
 import { measuredRate } from './estimate.ts';
-import { isEncrypted } from './form.ts';
+import { isEncrypted, promisesOne } from './form.ts';
 import type { MigratePart } from './sections.ts';
 import { StaysSection } from './stays.tsx';
 import { estimateOf, ownNetworks, waysOf, type Estimate } from './summary-lines.ts';
@@ -84,7 +84,8 @@ export function MigrateSummary(props: {
         </section>
       )}
       <p className="muted small" style={{ margin: 0 }}>
-        {t('migrate:summary.kept')}
+        {promisesOne(part.form) && `${t('migrate:summary.alone', { count: moves.length })} `}
+        {t('migrate:summary.kept', { count: moves.length })}
         {own.length > 0 &&
           ` ${t('migrate:summary.ownNetworks', { count: own.length, names: own.join(', ') })}`}
       </p>

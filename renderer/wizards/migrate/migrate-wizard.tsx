@@ -28,11 +28,13 @@ export function MigrateWizard(props: {
   machines: readonly DomainRef[];
   /** The host that is chosen already; null: none is. */
   to: string | null;
+  /** What their networks become there, as far as that is known before. */
+  networks: Readonly<Record<string, string>>;
   onClose: () => void;
 }) {
-  const { machines, to, onClose } = props;
+  const { machines, to, networks, onClose } = props;
   const [moved, setMoved] = useState<Moved | null>(null);
-  const [form, setForm] = useState(() => readDraft(machines, to));
+  const [form, setForm] = useState(() => readDraft(machines, to, networks));
   const { t } = useTranslation('migrate');
   const leave = useReturnFocus();
   const change = (part: Partial<MigrateForm>): void => setForm((before) => ({ ...before, ...part }));
@@ -45,6 +47,11 @@ export function MigrateWizard(props: {
   const first = answer.machines[0]?.name ?? '';
   const [name, setName] = useState(first);
   if (moved === null && first !== '' && first !== name) setName(first);
+  // What it met was not known when it was looked at.
+  const back = (): void => {
+    setMoved(null);
+    answer.again();
+  };
   const title = machines.length > 1 ? t('titleMany', { count: machines.length }) : t('title', { name });
   return (
     <SheetFrame title={title} onClose={onClose}>
@@ -59,7 +66,7 @@ export function MigrateWizard(props: {
           onClose={onClose}
         />
       ) : (
-        <Moving moved={moved} onBack={() => setMoved(null)} onLeave={leave} onClose={onClose} />
+        <Moving moved={moved} onBack={back} onLeave={leave} onClose={onClose} />
       )}
     </SheetFrame>
   );
@@ -183,7 +190,7 @@ async function start(form: MigrateForm, { able }: MigrateAnswer): Promise<Moved>
     only !== undefined && moves.length === 1
       ? await api.migrate.run(only)
       : await api.migrate.runMany({ moves, atOnce: form.atOnce });
-  return { job, machines };
+  return { job, machines, networks: form.networks };
 }
 
 function useSections({ form, answer }: MigratePart) {

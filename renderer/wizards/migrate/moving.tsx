@@ -15,6 +15,8 @@ import { LeftNotes } from './stays.tsx';
 /** What `migrate.run` answered, and what it was asked. */
 export interface Moved {
   readonly job: string;
+  /** What its networks became, by what they were. */
+  readonly networks: Readonly<Record<string, string>>;
   readonly machines: readonly {
     readonly uuid: string;
     readonly name: string;
@@ -82,6 +84,9 @@ export function Moving(props: {
                     kind: 'migrate',
                     machines: [{ host: first.to, uuid: there.uuid }],
                     to: first.from,
+                    networks: Object.fromEntries(
+                      Object.entries(moved.networks).map(([was, is]) => [is, was]),
+                    ),
                   })
                 }
               >

@@ -350,6 +350,21 @@ test('a host’s clock: by the middle of the second that it tells, and of the ti
   assert.equal(clockLook('date: invalid option', { before: 0, after: 1 }), null);
 });
 
+test('of a machine that is off it is said that a disk which lies on another is made whole, and what that takes here', () => {
+  const facts = (backed: boolean): MigrateFacts =>
+    factsOf({
+      source: sourceOf(WEB, { state: 'shutoff' }),
+      volumes: new Map([['vda', volumeOf({ backed })]]),
+    });
+  const said = (backed: boolean): string[] =>
+    planned(facts(backed)).shown.items.flatMap(({ id, message }) => (id === 'disks' ? [message] : []));
+  assert.deepEqual(said(false), ['Its disk is copied.']);
+  assert.match(
+    said(true)[0] ?? '',
+    /vda lies on is copied into it: .* a copy on kvm-a for the time of the job/,
+  );
+});
+
 const backed = WEB.replace(
   `<target dev='vda'`,
   `<backingStore type='file'><format type='qcow2'/><source file='/images/base.qcow2'/></backingStore><target dev='vda'`,
@@ -378,6 +393,12 @@ test('what is chosen for a disk: copied though both see it, shared though only i
   assert.deepEqual(choose('share', seen('other'), { unsafe: true }).ways, ['shared']);
   assert.deepEqual(choose('share', seen('other')).levels, ['stop disks']);
   assert.deepEqual(choose('share', seen('none')).levels, ['stop disks']);
+  const fixOf = (file: 'other' | 'none') =>
+    planned(seen(file), input({ disks: [{ target: 'vda', way: 'share', pool: null }] })).shown.items.find(
+      ({ level }) => level === 'stop',
+    )?.fix;
+  assert.deepEqual(fixOf('none'), { kind: 'disk', target: 'vda', way: 'copy' });
+  assert.deepEqual(fixOf('other'), { kind: 'shared', targets: ['vda'] });
   const source = sourceOf(backed);
   const onBase = (change: Partial<SeenBase> = {}) => {
     const bases = new Map([['/images/base.qcow2', { differs: false, writers: [], ...change }]]);

@@ -16,6 +16,7 @@ test('before libvirt refuses a file that it may not know as shared, it is said, 
   assert.deepEqual(levels(local), ['warn disks']);
   assert.match(disksOf(local)?.message ?? '', /file of vda\. .* refuses the move as unsafe/);
   assert.match(disksOf(local)?.remedy ?? '', /--unsafe/);
+  assert.deepEqual(disksOf(local)?.fix, { kind: 'shared', targets: ['vda'] });
   // libvirt looks at the file system, whatever the cache.
   const direct = sourceOf(WEB.replace("type='qcow2'/>", "type='qcow2' cache='none'/>"));
   assert.deepEqual(levels(factsOf({ source: direct, target })), ['warn disks']);

@@ -16,7 +16,9 @@ import {
   isEncrypted,
   migrateInputOf,
   newMigrateForm,
+  promisesOne,
   toHost,
+  withDisks,
 } from '../../../renderer/wizards/migrate/form.ts';
 import { grouped, refusalOf, verdictOf, type Checked } from '../../../renderer/wizards/migrate/verdict.ts';
 
@@ -113,6 +115,29 @@ test('what is chosen is meant for the chosen host alone, and another host begins
   assert.deepEqual([next.unsafe, next.deleteSource, next.cpus], [false, false, {}]);
   // How the memory goes is no matter of the host; where it goes is.
   assert.deepEqual([next.manner.postCopy, next.manner.peerUri, next.manner.name], [true, null, null]);
+});
+
+test('a button’s choice of single disks is asked for, and taken back; another host begins without', () => {
+  const machine = { host: 'a', uuid: 'u' };
+  const first = newMigrateForm([machine], 'b');
+  const form = { ...first, ...withDisks(first, 'u', { vda: 'copy', vdb: 'share' }) };
+  const disksOf = (of: typeof form) => migrateInputOf(of, machine, 'b').disks;
+  assert.deepEqual(disksOf(form), [
+    { target: 'vda', way: 'copy', pool: null },
+    { target: 'vdb', way: 'share', pool: null },
+  ]);
+  assert.deepEqual(disksOf({ ...form, ...withDisks(form, 'u', { vda: null }) }), [
+    { target: 'vdb', way: 'share', pool: null },
+  ]);
+  assert.deepEqual(toHost(form, 'c').disks, {});
+});
+
+test('that it is on one host alone is promised only where it can be', () => {
+  const form = newMigrateForm([], 'b');
+  assert.equal(promisesOne(form), true);
+  assert.equal(promisesOne({ ...form, manner: { ...form.manner, postCopy: true } }), false);
+  for (const drive of ['peer', 'tunnel'] as const)
+    assert.equal(promisesOne({ ...form, manner: { ...form.manner, drive } }), false);
 });
 
 test('how long it takes is said by what was measured between the same two hosts, else not at all', () => {
