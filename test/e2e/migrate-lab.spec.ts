@@ -3,7 +3,7 @@ import { Lab } from '../lab/lab.ts';
 import type { App } from './support/app.ts';
 import { eachTheme, expectAccessible } from './support/axe.ts';
 import { chooseByKeys, tabTo } from './support/keys.ts';
-import { dropNetwork, makeNetwork, openPair } from './support/lab-pair.ts';
+import { dropNetwork, dropShared, makeNetwork, openPair, shareGuest } from './support/lab-pair.ts';
 
 /** A machine goes from host to host by the window: what stands against it is mended there, by keys and by the pointer. */
 test.describe.configure({ mode: 'serial' });
@@ -373,13 +373,7 @@ test('a CPU that the target has not is mended by the one that both hosts have, o
 
 test('of a disk that both hosts see a button says that it is one storage, or lets it be copied', async () => {
   const file = '/srv/shared/commons.qcow2';
-  await lab.addGuest(1, 'commons', { memoryMiB: 96, headless: true });
-  const pool = 'virsh -q pool-define-as shared dir --target /srv/shared; virsh -q pool-start shared';
-  const share = `mv /var/lib/libvirt/images/commons.qcow2 ${file}
-    virsh dumpxml commons | sed 's#/var/lib/libvirt/images/commons.qcow2#${file}#' > /tmp/commons.xml
-    virsh -q define /tmp/commons.xml`;
-  await lab.exec(1, 'sh', '-ec', `${share}; ${pool}; virsh -q start commons`);
-  await lab.exec(2, 'sh', '-ec', pool);
+  await shareGuest(lab, 'commons', file);
   const sheet = page.getByRole('dialog', { name: 'Migrate commons' });
   const machine = page.getByRole('grid', { name: 'Machines' }).locator('[data-index]');
   await page
@@ -403,11 +397,5 @@ test('of a disk that both hosts see a button says that it is one storage, or let
   expect(await lab.exec(2, 'virsh', 'domblklist', 'commons')).toContain(file);
   expect(await lab.exec(2, 'ls', '/srv/shared')).toBe('commons.qcow2\n');
   await page.keyboard.press('Escape');
-  for (const number of [1, 2])
-    await lab.exec(
-      number,
-      'sh',
-      '-c',
-      `virsh -q destroy commons; virsh -q undefine commons; virsh -q pool-destroy shared; virsh -q pool-undefine shared; rm -f ${file}`,
-    );
+  await dropShared(lab, 'commons', file);
 });

@@ -40,3 +40,21 @@ export function makeNetwork(lab: Lab, host: number, name: string): Promise<strin
 export function dropNetwork(lab: Lab, host: number, name: string): Promise<string> {
   return lab.exec(host, 'sh', '-c', `virsh -q net-destroy ${name}; virsh -q net-undefine ${name} || :`);
 }
+
+/** A machine that runs on the first host, its disk at a path of `/srv/shared`, where both have one folder and a pool of it. */
+export async function shareGuest(lab: Lab, name: string, file: string): Promise<void> {
+  await lab.addGuest(1, name, { memoryMiB: 96, headless: true });
+  const pool = 'virsh -q pool-define-as shared dir --target /srv/shared; virsh -q pool-start shared';
+  const own = `/var/lib/libvirt/images/${name}.qcow2`;
+  const share = `mv ${own} ${file}
+    virsh dumpxml ${name} | sed 's#${own}#${file}#' > /tmp/${name}.xml
+    virsh -q define /tmp/${name}.xml`;
+  await lab.exec(1, 'sh', '-ec', `${share}; ${pool}; virsh -q start ${name}`);
+  await lab.exec(2, 'sh', '-ec', pool);
+}
+
+/** Takes it away, wherever it is. */
+export async function dropShared(lab: Lab, name: string, file: string): Promise<void> {
+  const drop = `virsh -q destroy ${name}; virsh -q undefine ${name}; virsh -q pool-destroy shared; virsh -q pool-undefine shared; rm -f ${file}`;
+  for (const host of [1, 2]) await lab.exec(host, 'sh', '-c', drop);
+}

@@ -1,3 +1,4 @@
+import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { readDomain } from '../../../drivers/libvirt/model/index.ts';
 import { parseXml } from '../../../drivers/xml/index.ts';
 import { usualMigration, type MigrateInput } from '../../../main/contract/migrate.ts';
@@ -153,4 +154,11 @@ export function factsOf(change: Partial<MigrateFacts> = {}): MigrateFacts {
 
 export function input(change: Partial<MigrateInput> = {}): MigrateInput {
   return { ...usualMigration({ host: 'a', uuid: UUID, to: 'b' }), ...change };
+}
+
+/** What is not well, in the order of the checks: `stop disks`. */
+export function levels(facts: MigrateFacts, asked = input()): string[] {
+  return planMigration(asked, facts)
+    .shown.items.filter(({ level }) => level !== 'ok')
+    .map(({ id, level }) => `${level} ${id}`);
 }
