@@ -3,14 +3,9 @@ import { test } from 'node:test';
 import type { MigrateFacts } from '../../../main/jobs/migrate/live.ts';
 import { planMigration } from '../../../main/jobs/migrate/plan.ts';
 import { moveXml } from '../../../main/jobs/migrate/xml.ts';
-import { factsOf, GIB, input, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
+import { factsOf, GIB, input, levels, pool, sourceOf, targetOf, volumeOf, WEB } from './migrate-facts.ts';
 
 const planned = (facts: MigrateFacts, asked = input()) => planMigration(asked, facts);
-
-function levels(facts: MigrateFacts): string[] {
-  const { items } = planned(facts).shown;
-  return items.filter(({ level }) => level !== 'ok').map(({ id, level }) => `${level} ${id}`);
-}
 
 const iso = WEB.replace(
   '<interface',
