@@ -93,3 +93,37 @@ test('a machine that goes off while its sheet is open is looked at again', async
   await lab.exec(1, 'virsh', '-q', 'destroy', NAME);
   await expect(summary).toContainText('As it is, switched off');
 });
+
+test('an empty name is told at its field', async () => {
+  await section('Machine').click();
+  const name = dialog().getByRole('textbox', { name: 'Name' });
+  await name.fill('');
+  await expect(dialog().getByText('It needs a name.').first()).toBeVisible();
+  await expect(name).toHaveAttribute('aria-invalid', 'true');
+  await page.keyboard.press('Escape');
+});
+
+test('when Virtlane ends in the middle of a job, its sheet does not go on counting', async () => {
+  const bulk = '/var/lib/libvirt/images/bulk.raw';
+  await lab.exec(
+    1,
+    'sh',
+    '-ec',
+    `head -c 400M /dev/urandom > ${bulk}; virsh -q pool-refresh default; virsh -q attach-disk ${NAME} ${bulk} vdb --driver qemu --subdriver raw --config`,
+  );
+  await row(NAME).filter({ hasNotText: CLONE }).click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Clone…' }).click();
+  await section('Machine').click();
+  await dialog().getByRole('combobox', { name: 'On the host' }).click();
+  await page.getByRole('option', { name: 'lab2' }).click();
+  await dialog().getByRole('textbox', { name: 'Name' }).fill('bulky');
+  await section('Hardware').click();
+  await dialog().getByRole('combobox', { name: 'Network in place of office' }).click();
+  await page.getByRole('option', { name: 'lan' }).click();
+  await dialog().getByRole('button', { name: 'Clone', exact: true }).click();
+  await expect(dialog().getByRole('progressbar').first()).toBeVisible();
+  await app.stop();
+  await expect(dialog().getByText('Virtlane’s core does not answer.')).toBeVisible();
+  await expect(dialog().getByRole('button', { name: 'Cancel' })).toHaveCount(0);
+  await expect(dialog().getByRole('heading', { name: /Running/ })).toHaveCount(0);
+});

@@ -1,7 +1,9 @@
 import { useEffect, useRef, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Job } from '../../../main/contract/activity.ts';
+import { connectionState } from '../../api/connection.ts';
 import { isEnded, isGoingBack } from '../../state/activity.ts';
+import { useStore } from '../../state/store.ts';
 import { FailureView } from '../../ui/failure-view.tsx';
 import { formatClock } from '../../ui/format.ts';
 import { SheetFooter } from '../../ui/sheet-frame.tsx';
@@ -25,6 +27,8 @@ export function JobView(props: {
   const state = useJobState();
   const figures = useJobFigures(job);
   const ended = isEnded(job);
+  // What is shown is how it was when Virtlane was last heard of.
+  const isHeard = useStore(connectionState) === 'open';
   const region = useRef<HTMLDivElement>(null);
   // The button of the form is gone, and the keyboard with it.
   useEffect(() => region.current?.focus({ preventScroll: true }), []);
@@ -33,11 +37,12 @@ export function JobView(props: {
       <div ref={region} className={classes['job']} role="region" aria-label={title} tabIndex={-1}>
         <div className={classes['head']}>
           <h3 aria-live="polite">
-            {title} <span className="muted">{state(job)}</span>
+            {title} {(isHeard || ended) && <span className="muted">{state(job)}</span>}
           </h3>
-          {!ended && !isGoingBack(job) && <JobProgress job={job} width="100%" />}
-          {!ended && !isGoingBack(job) && <span className="muted num small">{figures}</span>}
+          {isHeard && !ended && !isGoingBack(job) && <JobProgress job={job} width="100%" />}
+          {isHeard && !ended && !isGoingBack(job) && <span className="muted num small">{figures}</span>}
         </div>
+        {!isHeard && !ended && <Note tone="warn">{t('frame:coreLost')}</Note>}
         {job.failure !== null && ended && <FailureView failure={job.failure} />}
         {job.state === 'interrupted' && <Interrupted job={job} />}
         <Remarks job={job} />
@@ -50,14 +55,16 @@ export function JobView(props: {
         )}
       </div>
       <SheetFooter>
-        {!ended && <span className="muted small">{t('create:job.goesOn')}</span>}
+        {isHeard && !ended && <span className="muted small">{t('create:job.goesOn')}</span>}
         <span className="spacer" />
         {job.state === 'running' && job.cancelling === true && (
           <span className="muted small" role="status">
             {t('create:job.cancelling')}
           </span>
         )}
-        {job.state === 'running' && job.cancellable && job.cancelling !== true && <CancelJob job={job} />}
+        {isHeard && job.state === 'running' && job.cancellable && job.cancelling !== true && (
+          <CancelJob job={job} />
+        )}
         {doors}
       </SheetFooter>
     </>
