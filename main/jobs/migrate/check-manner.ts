@@ -45,6 +45,8 @@ function checkName({ input, source, target }: Checked): MigrateItem[] {
   if (name === null || name === source.model.name) return [];
   const wrong = nameProblem(name);
   if (wrong !== null) return [stop('name', wrong, 'Choose another name.')];
+  // That it is taken there is said already.
+  if (target.sameName !== null) return [];
   return [ok('name', `It is called ${name} on ${target.host.name}.`)];
 }
 

@@ -105,10 +105,14 @@ export function MannerFields(part: Part) {
 }
 
 /** What it is called there, and what of it stays here. */
-export function KeepFields(part: Part) {
+export function KeepFields(part: Part & Pick<MigratePart, 'answer'>) {
   const { t } = useTranslation('migrate');
   const { machines, manner } = part.form;
   const set = setter(part);
+  const taken =
+    manner.name === null
+      ? undefined
+      : part.answer.plans[0]?.items.find(({ id, level }) => id === 'name' && level === 'stop');
   return (
     <>
       <SwitchField
@@ -122,6 +126,7 @@ export function KeepFields(part: Part) {
           <TextInput
             label={t('manner.name')}
             description={t('manner.nameHelp')}
+            error={taken?.message}
             maxLength={MAX_TEXT}
             value={manner.name ?? ''}
             onChange={(event) => set({ name: orNull(event.currentTarget.value) })}

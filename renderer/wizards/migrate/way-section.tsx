@@ -30,7 +30,7 @@ export function WaySection(part: MigratePart) {
           checked={form.deleteSource && goes.length > 0}
           onChange={(deleteSource) => change({ deleteSource })}
         />
-        <KeepFields form={form} change={change} />
+        <KeepFields form={form} answer={answer} change={change} />
         {form.machines.length > 1 && (
           <Fields>
             <CountField

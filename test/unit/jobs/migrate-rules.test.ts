@@ -179,7 +179,10 @@ test('another name: free there, a good one, and the machine’s own until then',
       .map(({ id, level }) => `${level} ${id}`);
   assert.deepEqual(levels('web-2'), []);
   assert.deepEqual(levels('a/b'), ['stop name']);
-  assert.deepEqual(levels('web-2', targetOf({ sameName: 'other' })), ['stop name']);
+  const taken = targetOf({ sameName: 'other' });
+  assert.deepEqual(levels('web-2', taken), ['stop name']);
+  const { items } = planMigration(input({ name: 'web-2' }), factsOf({ target: taken })).shown;
+  assert.doesNotMatch(items.map(({ message }) => message).join(' '), /It is called web-2/);
   const off = planMigration(
     input({ name: 'web-2' }),
     factsOf({ source: sourceOf(WEB, { state: 'shutoff' }), definition: WEB }),
