@@ -49,6 +49,7 @@ export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage
   refuseShared(areas);
   const { firmware, warnings } = firmwareOf(files, disks);
   const at = await savedAt(files);
+  const tables = new Set(disks.flatMap((disk) => tablesOf(disk, files)));
   const hardware = { ...(await readHardware(files)), firmware };
   return {
     savedAt: at,
@@ -61,7 +62,7 @@ export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage
     hardware,
     warnings: [
       ...warnings,
-      ...files.wrong(files.compared.filter((name) => !decides(name))),
+      ...files.wrong(files.compared.filter((name) => !tables.has(name))),
       ...missing,
       ...(files.skipped ?? []).map((name) => `${name} is left out: it is a link, or no regular file.`),
       ...unplaced(devices, disks, groups),
@@ -73,10 +74,6 @@ export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage
 }
 
 /** By which the disk is laid out, and nothing but a list tells whether they are whole: of a GPT its own checksums do. */
-function decides(name: string): boolean {
-  return /-(?:mbr|ebr)$|-pt\.sf$|^lvm_|^swappt-/.test(name);
-}
-
 function tablesOf({ name, partitions }: ImageDisk, { compared }: Sums): string[] {
   const stem = fileStem(name);
   const hasVolumes = partitions.some(({ content }) => content.kind === 'physicalVolume');

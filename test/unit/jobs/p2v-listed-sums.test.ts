@@ -26,6 +26,7 @@ const IMAGE: Contents = {
   'sda-pt.sf': DUMP,
   [HIDDEN]: Buffer.alloc(7 * 512, 7),
   'swappt-sda2.info': 'UUID="0f1e2d3c-0000-4000-8000-000000000001"\n',
+  'lvm_vg_dev.list': '\n',
   'sda1.dd-img': Buffer.alloc(2048, 1),
 };
 
@@ -106,5 +107,9 @@ suite('files that a list of checksums has', () => {
     const { problems, warnings } = await planOf(changed('parts', 'sda1\n'));
     assert.deepEqual(problems, []);
     assert.match(warnings.join(), /^parts is not what SHA1SUMS says/);
+    // Of no group that a disk has a part of.
+    const lvm = await planOf(changed('lvm_vg_dev.list', ''));
+    assert.deepEqual(lvm.problems, []);
+    assert.match(lvm.warnings.join(), /lvm_vg_dev\.list is not what SHA1SUMS says/);
   });
 });
