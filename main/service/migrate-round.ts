@@ -81,11 +81,11 @@ class Running {
 
   async run(): Promise<void> {
     const { moves, atOnce, stays = [], host } = this.#round;
-    if (stays.length > 0)
-      this.#job.log(
-        `${namedInShort(stays)} ${stays.length === 1 ? 'stays' : 'stay'} on ${host.name}: it is not empty`,
-        'remark',
-      );
+    if (stays.length > 0) {
+      const words = `${stays.length === 1 ? 'stays' : 'stay'} on ${host.name}`;
+      this.#job.log(`${namedInShort(stays)} ${words}: it is not empty`, 'remark');
+      this.#job.log(`${stays.join(', ')} ${words}`);
+    }
     const lanes = new Map<string, MigrateInput[]>();
     for (const move of moves) {
       const pair = `${move.host}\n${move.to}`;

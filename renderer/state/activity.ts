@@ -44,6 +44,7 @@ const asked = new Set<string>();
 function askInterrupted(list: readonly Job[]): void {
   const waiting = list.filter(({ state, elsewhere }) => state === 'interrupted' && elsewhere !== true);
   const isNew = waiting.some(({ id }) => !asked.has(id));
+  for (const { id } of list) asked.delete(id);
   for (const { id } of waiting) asked.add(id);
   if (isNew) setUi({ drawerOpen: true, drawerTab: 'jobs' });
 }

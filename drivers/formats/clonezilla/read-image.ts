@@ -4,13 +4,16 @@ import type { Devices } from './devices.ts';
 import { ClonezillaError } from './errors.ts';
 import { firmwareOf } from './firmware.ts';
 import { readHardware } from './hardware.ts';
-import type { ClonezillaImage, Content, ImageDisk, ImageGroup } from './image.ts';
+import type { ClonezillaImage, Content, ImageDisk, ImageGroup, ImagePartition } from './image.ts';
 import { readText, type ImageFiles } from './image-files.ts';
 import { deviceName, fileStem, fileSystemsIn, luksDevicesIn, namesIn, physicalVolumesIn } from './lists.ts';
 import { readDisk } from './read-disk.ts';
 import { readGroups, type Groups } from './read-groups.ts';
 import { recognise } from './recognise.ts';
 import { Sums } from './sums.ts';
+
+/** Clonezilla writes it when the lists of checksums are there: in an image that was saved over another one they have the older one's. */
+const LATE = 'clonezilla-img';
 
 /**
  * Reads the directory of one image: its lists, tables and reports.
@@ -49,20 +52,22 @@ export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage
   refuseShared(areas);
   const { firmware, warnings } = firmwareOf(files, disks);
   const at = await savedAt(files);
-  const tables = new Set(disks.flatMap((disk) => tablesOf(disk, files)));
+  const { compared } = files;
+  const tables = new Map(disks.map((disk) => [disk, tablesOf(disk, { disks, compared })] as const));
+  const told = new Set([...[...tables.values()].flat(), LATE]);
   const hardware = { ...(await readHardware(files)), firmware };
   return {
     savedAt: at,
     disks: disks.map((disk) => ({
       ...disk,
-      problems: [...disk.problems, ...files.wrong(tablesOf(disk, files))],
+      problems: [...disk.problems, ...files.wrong(tables.get(disk) ?? [])],
     })),
     groups,
     checksumLists,
     hardware,
     warnings: [
       ...warnings,
-      ...files.wrong(files.compared.filter((name) => !tables.has(name))),
+      ...files.wrong(compared.filter((name) => !told.has(name))),
       ...missing,
       ...(files.skipped ?? []).map((name) => `${name} is left out: it is a link, or no regular file.`),
       ...unplaced(devices, disks, groups),
@@ -73,16 +78,30 @@ export async function readImage(imageFiles: ImageFiles): Promise<ClonezillaImage
   };
 }
 
-/** By which the disk is laid out, and nothing but a list tells whether they are whole: of a GPT its own checksums do. */
-function tablesOf({ name, partitions }: ImageDisk, { compared }: Sums): string[] {
+/** By which a disk is laid out, and nothing but a list tells whether they are whole: of a GPT its own checksums do. What tells of LVM is every disk's, as it says which have a part of it. */
+function tablesOf({ name, partitions }: ImageDisk, { disks, compared }: Laid): string[] {
   const stem = fileStem(name);
   const hasVolumes = partitions.some(({ content }) => content.kind === 'physicalVolume');
   const records = new Set([
     `${stem}-mbr`,
     `${stem}-pt.sf`,
-    ...partitions.flatMap((each) => [`${fileStem(each.name)}-ebr`, `swappt-${fileStem(each.name)}.info`]),
+    ...partitions.flatMap((each) => [`${fileStem(each.name)}-ebr`, swapFile(each)]),
   ]);
-  return compared.filter((file) => records.has(file) || (hasVolumes && /^(?:lvm_|swappt-)/.test(file)));
+  const ofPartitions = new Set(disks.flatMap((disk) => disk.partitions.map(swapFile)));
+  const isOfVolume = (file: string): boolean => file.startsWith('swappt-') && !ofPartitions.has(file);
+  return compared.filter(
+    (file) => records.has(file) || file.startsWith('lvm_') || (hasVolumes && isOfVolume(file)),
+  );
+}
+
+interface Laid {
+  readonly disks: readonly ImageDisk[];
+  /** Files that lists of checksums have. */
+  readonly compared: readonly string[];
+}
+
+function swapFile({ name }: ImagePartition): string {
+  return `swappt-${fileStem(name)}.info`;
 }
 
 interface Area {

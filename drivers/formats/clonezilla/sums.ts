@@ -50,7 +50,10 @@ export class Sums implements ImageFiles {
     return names.flatMap((name) =>
       [...(this.#right.get(name) ?? [])]
         .filter(([, right]) => !right)
-        .map(([list]) => `${name} is not what ${list} says. Copy it again from where it was saved.`),
+        .map(
+          ([list]) =>
+            `${name} is not what ${list} says. Copy it again from where it was saved; where it was changed on purpose, take its line out of ${list}.`,
+        ),
     );
   }
 

@@ -61,7 +61,8 @@ export const migrate = {
     oneStorage: 'It is one storage',
     diskChosen: {
       copy: '{{name}} is copied, as you chose',
-      share: '{{name}} is left where it is, as you chose',
+      share:
+        '{{name}} is left where it is, as one file of both hosts. Were it two files, what is written there would be lost.',
     },
     diskUsual: 'As usual',
     diskUsualOf: 'As usual: {{name}}',

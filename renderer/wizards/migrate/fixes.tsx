@@ -47,11 +47,10 @@ function WayButton({ part, fix: { via } }: { part: MigratePart; fix: Fix<'way'> 
 function DiskButton({ part, move, fix }: { part: MigratePart; move: Move; fix: Fix<'disk'> }) {
   const { t } = useTranslation('migrate');
   const { target: name, way } = fix;
-  const unsafe = way === 'share' ? { unsafe: true } : {};
   return (
     <Button
       size="compact-xs"
-      onClick={() => part.change({ ...withDisks(part.form, move.domain.uuid, { [name]: way }), ...unsafe })}
+      onClick={() => part.change(withDisks(part.form, move.domain.uuid, { [name]: way }))}
     >
       {t(way === 'copy' ? 'checks.copyDisk' : 'checks.shareDisk', { name })}
     </Button>
@@ -60,13 +59,14 @@ function DiskButton({ part, move, fix }: { part: MigratePart; move: Move; fix: F
 
 function SharedButtons({ part, move, fix }: { part: MigratePart; move: Move; fix: Fix<'shared'> }) {
   const { t } = useTranslation('migrate');
-  const copies = Object.fromEntries(fix.targets.map((target) => [target, 'copy' as const]));
+  const all = <W extends 'copy' | 'share'>(way: W) =>
+    withDisks(part.form, move.domain.uuid, Object.fromEntries(fix.targets.map((target) => [target, way])));
   return (
     <span className={classes['fixes']}>
-      <Button size="compact-xs" onClick={() => part.change({ unsafe: true })}>
+      <Button size="compact-xs" onClick={() => part.change(all('share'))}>
         {t('checks.oneStorage')}
       </Button>
-      <Button size="compact-xs" onClick={() => part.change(withDisks(part.form, move.domain.uuid, copies))}>
+      <Button size="compact-xs" onClick={() => part.change(all('copy'))}>
         {t('checks.copyDisk', { name: fix.targets.join(', ') })}
       </Button>
     </span>

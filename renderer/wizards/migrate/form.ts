@@ -101,6 +101,11 @@ export function withDisks(
   return { disks: { ...form.disks, [uuid]: chosen } };
 }
 
+/** A person has said of a disk of the machine that both hosts have one file of it. */
+function sharesChosen({ disks }: MigrateForm, uuid: string): boolean {
+  return Object.values(disks[uuid] ?? {}).includes('share');
+}
+
 /** What the core is asked of one machine: as chosen where it is the chosen host, else as usual. */
 export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to: string): MigrateInput {
   const usual = usualMigration({ host, uuid, to });
@@ -118,7 +123,7 @@ export function migrateInputOf(form: MigrateForm, { host, uuid }: DomainRef, to:
     bandwidthMiBs: form.bandwidthMiBs === 0 ? null : form.bandwidthMiBs,
     downtimeMs: form.downtimeMs === 0 ? null : form.downtimeMs,
     autoConverge: form.autoConverge,
-    unsafe: form.unsafe,
+    unsafe: form.unsafe || sharesChosen(form, uuid),
     deleteSource: form.deleteSource,
   };
 }
@@ -142,7 +147,8 @@ export function readDraft(
   const first = { ...newMigrateForm(machines, to), networks };
   const saved = draft.read();
   if (saved === null || keysOf(saved.machines) !== keysOf(machines)) return first;
-  const form = { ...first, ...saved, machines };
+  // What a person said of disks was of what they saw then.
+  const form = { ...first, ...saved, machines, disks: {} };
   return to === null ? form : toHost(form, to);
 }
 

@@ -84,9 +84,7 @@ export function Moving(props: {
                     kind: 'migrate',
                     machines: [{ host: first.to, uuid: there.uuid }],
                     to: first.from,
-                    networks: Object.fromEntries(
-                      Object.entries(moved.networks).map(([was, is]) => [is, was]),
-                    ),
+                    networks: wayHome(moved.networks),
                   })
                 }
               >
@@ -108,6 +106,14 @@ export function Moving(props: {
         </>
       }
     />
+  );
+}
+
+/** Of a network that several became nobody knows which it was. */
+function wayHome(networks: Moved['networks']): Moved['networks'] {
+  const all = Object.entries(networks);
+  return Object.fromEntries(
+    all.flatMap(([was, is]) => (all.filter(([, other]) => other === is).length === 1 ? [[is, was]] : [])),
   );
 }
 

@@ -130,6 +130,10 @@ test('a button’s choice of single disks is asked for, and taken back; another 
     { target: 'vdb', way: 'share', pool: null },
   ]);
   assert.deepEqual(toHost(form, 'c').disks, {});
+  // That it is one file is said of this machine alone, and no more once that is taken back.
+  const unsafe = (of: typeof form, uuid = 'u') => migrateInputOf(of, { host: 'a', uuid }, 'b').unsafe;
+  assert.deepEqual([unsafe(form), unsafe(form, 'other')], [true, false]);
+  assert.equal(unsafe({ ...form, ...withDisks(form, 'u', { vdb: null }) }), false);
 });
 
 test('that it is on one host alone is promised only where it can be', () => {
