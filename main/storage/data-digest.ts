@@ -80,7 +80,7 @@ export class DataDigest implements Digest {
 }
 
 /** It has no long run of zeros: the digest is that of the whole file. */
-export function isWhole({ sizeBytes, ranges }: DataSum): boolean {
+export function isWhole({ sizeBytes, ranges }: Pick<DataSum, 'sizeBytes' | 'ranges'>): boolean {
   return dataBytes(ranges) === sizeBytes;
 }
 

@@ -26,7 +26,10 @@ interface Reading {
 }
 
 interface Asked {
-  readonly sum: DataSum;
+  readonly sum: Omit<DataSum, 'digest'> & {
+    /** It may be told while the volume is read. */
+    readonly digest: string | Promise<string>;
+  };
   readonly signal: AbortSignal;
 }
 
@@ -42,14 +45,14 @@ export async function hostHolds(
   const { sizeBytes, algorithm, ranges, digest } = sum;
   if (isWhole(sum)) {
     const told = await hostDigest(session, place, { algorithm, signal });
-    return told === null ? null : told === digest;
+    return told === null ? null : told === (await digest);
   }
   const { client } = session;
   const { name: path } = await client.remote.storageVolGetPath({ vol: await volumeAt(client, place) });
   const read = { path, sizeBytes, algorithm, signal };
   const told = await readRanges(session, { ...read, ranges, map: true });
   if (told === null) return null;
-  if ((told.sizeBytes ?? sizeBytes) !== sizeBytes || told.digest !== digest) return false;
+  if ((told.sizeBytes ?? sizeBytes) !== sizeBytes || told.digest !== (await digest)) return false;
   const unproven = without(holesOf(sum), told.holes);
   if (unproven.length === 0) return true;
   const zeros = await readRanges(session, { ...read, ranges: unproven, map: false });

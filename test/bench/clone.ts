@@ -52,7 +52,7 @@ interface Ways {
 
 /**
  * A machine that is off with a raw disk, to another host, through this computer: our command line, which logs in, makes a machine and has what has arrived
- * read by its host, and the same job of a window whose hosts are connected; against what others do for the bytes alone, with their logins, and with the digests of both files
+ * read by its host, the same by the hosts themselves (`--direct`), where both read it, and the job of a window whose hosts are connected; against what others do for the bytes alone, with their logins, and with the digests of both files
  * that tell the same. The others read nothing again; qemu-img writes a file before its bytes go, as it makes no stream.
  */
 export async function benchClone(lab: Lab, report: Report): Promise<void> {
@@ -157,18 +157,28 @@ async function waysOf(
     },
   });
   return {
-    ours: [commandWay(lab), await windowWay(lab, core)],
+    ours: [commandWay(lab), commandWay(lab, 'direct'), await windowWay(lab, core)],
     theirs: [virsh, digests(virsh, 'copy.img'), convert],
   };
 }
 
-function commandWay(lab: Lab): Way {
+function commandWay(lab: Lab, by: 'computer' | 'direct' = 'computer'): Way {
   const target = (at: number): string => `qemu+ssh://root@${lab.address(at)}/system?keyfile=${lab.keyFile}`;
   const env = { ...process.env, VIRTLANE_DATA_DIR: path.join(lab.state, 'bench-clone') };
   const hosts = HOSTS.flatMap((at) => ['-c', target(at)]);
-  const asked = ['--accept-new', 'clone', 'source', 'copy', '--to', target(2), '--pool', POOL];
+  const asked = [
+    '--accept-new',
+    'clone',
+    'source',
+    'copy',
+    '--to',
+    target(2),
+    '--pool',
+    POOL,
+    ...(by === 'direct' ? ['--direct'] : []),
+  ];
   return {
-    name: 'by command',
+    name: by === 'direct' ? 'by command, by the hosts' : 'by command',
     sendsZeros: false,
     copy: () => run(process.execPath, ['main/launch/cli.mjs', ...hosts, ...asked], { env }),
   };

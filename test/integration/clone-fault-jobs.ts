@@ -66,4 +66,13 @@ export const CLONE_JOBS: readonly CloneJob[] = [
     failed: /was not made on/,
     begin: (place, name) => clone(place, name, { to: 'other' }),
   },
+  {
+    title: 'off, straight to another host',
+    runs: false,
+    elsewhere: true,
+    steps: ['direct-key', 'direct', 'send-1-vda', 'direct-shut'],
+    look: LOOK,
+    failed: /was not made on/,
+    begin: (place, name) => clone(place, name, { to: 'other', direct: true }),
+  },
 ];

@@ -17,7 +17,12 @@ const CHILD = path.join(import.meta.dirname, 'storage-fault-core.ts');
 /** `waits`: for a host that is away; `asked`: libvirtd, which cannot answer; a state: it ended while the host was away. */
 type Cell = readonly [met: 'waits' | 'asked' | End, ends: End];
 
-const [BACKUP, SNAPSHOT, OFF] = CLONE_JOBS.map(({ title }) => title) as [string, string, string];
+const [BACKUP, SNAPSHOT, OFF, STRAIGHT] = CLONE_JOBS.map(({ title }) => title) as [
+  string,
+  string,
+  string,
+  string,
+];
 
 /** What makes it go wrong, in the middle of every job at once. */
 interface Fault {
@@ -38,6 +43,11 @@ const gone = (what: string, at: number, cells: Fault['cells']): Fault => ({
     return bench.hostReturns(batch, [at]);
   },
 });
+
+/** The same for every step of a job that the hosts send by themselves. */
+function straight(cell: Cell): Readonly<Record<string, Cell>> {
+  return everywhere(cell)[STRAIGHT] ?? {};
+}
 
 /** The same for every job and step. */
 function everywhere(cell: Cell): Fault['cells'] {
@@ -63,6 +73,7 @@ const FAULTS: readonly Fault[] = [
       'define-1': ['waits', 'done'],
     },
     [OFF]: { 'send-1-vda': ['waits', 'done'] },
+    [STRAIGHT]: straight(['waits', 'done']),
   }),
   // By a snapshot nothing is cloned to another host here: there is no target that could go.
   gone('target', 2, {
@@ -74,10 +85,27 @@ const FAULTS: readonly Fault[] = [
       'define-1': ['waits', 'done'],
     },
     [OFF]: { 'send-1-vda': ['waits', 'done'] },
+    [STRAIGHT]: straight(['waits', 'done']),
   }),
   {
+    title: 'the source does not reach the target',
+    cells: { [STRAIGHT]: straight(['done', 'done']) },
+    async strike(bench, batch) {
+      const route = `blackhole ${bench.lab.address(2)}/32`;
+      await bench.sh(`ip route add ${route}`);
+      try {
+        batch.letGo();
+        const over = [...batch.jobs].map(async ([name, id]) => [name, (await jobOver(bench.core, id)).state]);
+        return new Map((await Promise.all(over)) as [string, string][]);
+      } finally {
+        await bench.sh(`ip route del ${route}`);
+      }
+    },
+  },
+  {
     title: 'cancelled',
-    cells: everywhere(['asked', 'cancelled']),
+    // What else the hosts do by themselves asks libvirtd for nothing.
+    cells: { ...everywhere(['asked', 'cancelled']), [STRAIGHT]: { 'send-1-vda': ['asked', 'cancelled'] } },
     async strike(bench, batch) {
       await bench.askedByAll(batch);
       await bench.cancelAll(batch);
@@ -92,6 +120,7 @@ const FAULTS: readonly Fault[] = [
       [BACKUP]: { ...everywhere(['asked', 'failed'])[BACKUP], 'send-1-vda': ['asked', 'done'] },
       [SNAPSHOT]: { ...everywhere(['asked', 'failed'])[SNAPSHOT], rejoin: ['asked', 'done'] },
       [OFF]: { 'send-1-vda': ['asked', 'done'] },
+      [STRAIGHT]: { 'send-1-vda': ['asked', 'done'] },
     },
     async strike(bench, batch) {
       await bench.askedByAll(batch);
@@ -139,6 +168,9 @@ suite('faults in every way of a clone, at every step', { timeout: 600_000 }, () 
         /^.*(?:away|way|meanwhile).*$/gm,
       );
       assert.equal(orphans, null);
+      // Of a way from host to host neither key, nor line, nor what receives.
+      const way = 'ls /run /root/.ssh | grep virtlane; grep restrict, /root/.ssh/authorized_keys; :';
+      assert.equal(await bench.sh(way, at), '');
     });
   }
   const clear = (): Promise<void> =>
@@ -168,28 +200,29 @@ suite('faults in every way of a clone, at every step', { timeout: 600_000 }, () 
       test('the machines are as before, and nothing else is left', assertSources);
     });
 
-  test('the target is full in the middle of the bytes: that is said, and nothing is left on either host', async () => {
-    const small = '/srv/clone-small';
-    await bench.sh(
-      `mkdir -p ${small}; mount -t tmpfs -o size=3m tmpfs ${small}; virsh -q pool-create-as small dir --target ${small}`,
-      2,
-    );
-    try {
-      const { core, host, other } = bench.place;
-      const pool = (await bench.sh('virsh pool-uuid small', 2)).trim();
-      const last = ROWS.length - 1;
-      const ends = { host, machine: uuidOf(last), to: other.host, name: `v${last}` };
-      const disks = [{ target: 'vda', way: 'copy' as const, pool, format: null }];
-      const { job } = await core.client.clone.run(cloneInput(ends, { disks }));
-      const { state, failure, mayBeLeft } = await jobOver(core, job);
-      assert.deepEqual([state, mayBeLeft], ['failed', []]);
-      assert.match(JSON.stringify(failure), /No space left/);
-      assert.equal(await bench.sh(`ls ${small}; virsh list --all --name`, 2), '\n');
-      await assertSources();
-    } finally {
-      await bench.sh(`virsh -q pool-destroy small; umount ${small}; rmdir ${small}`, 2);
-    }
-  });
+  for (const direct of [false, true])
+    test(`the target is full in the middle of the bytes${direct ? ', which come straight from the source' : ''}: that is said, and nothing is left on either host`, async () => {
+      const small = '/srv/clone-small';
+      await bench.sh(
+        `mkdir -p ${small}; mount -t tmpfs -o size=3m tmpfs ${small}; virsh -q pool-create-as small dir --target ${small}`,
+        2,
+      );
+      try {
+        const { core, host, other } = bench.place;
+        const pool = (await bench.sh('virsh pool-uuid small', 2)).trim();
+        const last = ROWS.length - 1;
+        const ends = { host, machine: uuidOf(last), to: other.host, name: `v${last}` };
+        const disks = [{ target: 'vda', way: 'copy' as const, pool, format: null }];
+        const { job } = await core.client.clone.run(cloneInput(ends, { disks, direct }));
+        const { state, failure, mayBeLeft } = await jobOver(core, job);
+        assert.deepEqual([state, mayBeLeft], ['failed', []]);
+        assert.match(JSON.stringify(failure), /No space left/);
+        assert.equal(await bench.sh(`ls ${small}; virsh list --all --name`, 2), '\n');
+        await assertSources();
+      } finally {
+        await bench.sh(`virsh -q pool-destroy small; umount ${small}; rmdir ${small}`, 2);
+      }
+    });
 
   test('the machine goes off while it writes beside its disk: the file is named, and it starts from there', async () => {
     const row = ROWS.find(({ job, step }) => job.title === 'by a snapshot' && step === 'volume-1-1');

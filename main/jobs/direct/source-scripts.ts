@@ -16,6 +16,9 @@ export const PUT_KEY =
 /** As what the host's key is known there, by whichever address. */
 export const HOST_ALIAS = 'virtlane-host';
 
+/** OpenSSH's own but for the one that it likes best, which takes twice the time where the CPU knows AES. */
+const AES = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr';
+
 /** Positional, of the devices: the first one of SEND. */
 export const FIRST_DEVICE = 8;
 
@@ -28,18 +31,19 @@ export const SEND = `${GUARD}
 ${FRESH}
 exec 3>&1
 same "$1"; pack=$2 sum=$3 dir=$4 address=$5 port=$6 user=$7 bad=$4/bad.$$
+c=; if grep -qw aes /proc/cpuinfo 2>/dev/null; then c="-c ${AES}"; fi
 send() {
   exec 4>&1
   while read -r n live at length to summed; do
     if [ $n = 0 ]; then echo "$to 0"; continue; fi
-    eval "d=\\\${$n}"; within "$d" $((at + length)); f=; [ $live = 0 ] || fresh "$d" $at $length
+    eval "d=\\\${$n}"; within "$d" $((at + length)); f= b=131072; [ $live = 0 ] || { b=1048576; fresh "$d" $at $length; }
     echo "$to $length"
-    if [ $summed = 0 ]; then dd if="$d" bs=1048576 iflag=skip_bytes,count_bytes,fullblock$f skip=$at count=$length status=none || exit 1
+    if [ $summed = 0 ]; then dd if="$d" bs=$b iflag=skip_bytes,count_bytes,fullblock$f skip=$at count=$length status=none || exit 1
     else
-      { dd if="$d" bs=1048576 iflag=skip_bytes,count_bytes,fullblock$f skip=$at count=$length status=none || : >"$bad"; } | tee /proc/self/fd/4 | $sum | { read -r hex rest; echo "sum $to $hex" >&3; }
+      { dd if="$d" bs=$b iflag=skip_bytes,count_bytes,fullblock$f skip=$at count=$length status=none || : >"$bad"; } | tee /proc/self/fd/4 | $sum | { read -r hex rest; echo "sum $to $hex" >&3; }
       [ ! -e "$bad" ] || { rm -f "$bad"; exit 1; }
     fi
     echo end
   done
 }
-send "$@" | $pack | ssh -F /dev/null -T -i "$dir/key" -p "$port" -l "$user" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o HostKeyAlias=${HOST_ALIAS} -o UserKnownHostsFile="$dir/known" -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=8 -o ServerAliveInterval=5 -o ServerAliveCountMax=6 "$address"`;
+send "$@" | $pack | ssh $c -F /dev/null -T -i "$dir/key" -p "$port" -l "$user" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o HostKeyAlias=${HOST_ALIAS} -o UserKnownHostsFile="$dir/known" -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=8 -o ServerAliveInterval=5 -o ServerAliveCountMax=6 "$address"`;

@@ -14,6 +14,12 @@ import type { StepContext } from '../../engine/step.ts';
 
 const ALGORITHM = 'sha256';
 
+/** What was sent. */
+export interface SentSum extends Omit<DataSum, 'digest'> {
+  /** Tells the digest, where that is not known already. */
+  digest(): Promise<string>;
+}
+
 export interface Straight {
   readonly to: VolumeParams;
   readonly from: VolumeParams;
@@ -25,13 +31,13 @@ export interface Straight {
 
 /**
  * Lets a host send a volume's data to a volume of another host by itself.
- * @returns what it has sent, as it says afterwards; null: nothing, as there is no way
+ * @returns what it has sent; null: nothing, as there is no way
  * @throws FailureError
  */
 export async function sendStraight(
   step: StepContext,
   { to, from, way, source, wait }: Straight,
-): Promise<DataSum | null> {
+): Promise<SentSum | null> {
   const { clock } = wait;
   const host = hostOfPlan({ host: from.host, hostName: way.sourceName }, step, clock);
   const sent = { way, host: to.host, summing: { program: 'sha256sum' } } as const;
@@ -52,7 +58,8 @@ export async function sendStraight(
     } finally {
       await bytes.close();
     }
-    return sumOf(step, { from, data, name: way.sourceName, wait });
+    const sum = { sizeBytes: data.sizeBytes, algorithm: ALGORITHM, ranges: data.ranges } as const;
+    return { ...sum, digest: () => digestOf(step, { from, sum, name: way.sourceName, wait }) };
   });
 }
 
@@ -69,20 +76,20 @@ function dataOf(step: StepContext, from: VolumeParams, wait: HostWait): Promise<
   });
 }
 
-function sumOf(
+/** As the source has it now. */
+function digestOf(
   step: StepContext,
   {
     from,
-    data: { sizeBytes, ranges },
+    sum,
     name,
     wait,
-  }: Pick<Straight, 'from' | 'wait'> & { readonly data: VolumeData; readonly name: string },
-): Promise<DataSum> {
+  }: Pick<Straight, 'from' | 'wait'> & { readonly sum: Omit<DataSum, 'digest'>; readonly name: string },
+): Promise<string> {
   step.log(`${name} reads ${from.name} again`);
   return overLostLinks(wait, { step, hosts: [from.host] }, async () => {
-    const of = { sizeBytes, algorithm: ALGORITHM, ranges } as const;
-    const digest = await rangesDigest(step.session(from.host), from, { ...of, signal: step.signal });
-    if (digest !== null) return { ...of, digest };
+    const digest = await rangesDigest(step.session(from.host), from, { ...sum, signal: step.signal });
+    if (digest !== null) return digest;
     throw new FailureError({
       code: 'CONFLICT',
       message: `${name} could not read ${from.name} again, so that nobody knows whether the copy is whole.`,

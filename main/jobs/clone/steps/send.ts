@@ -23,7 +23,7 @@ import { VolumeReader } from '../../../storage/volume-reader.ts';
 import { wayOfStep } from '../../direct/way.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { sendStraight } from './send-straight.ts';
+import { sendStraight, type SentSum } from './send-straight.ts';
 
 const sendParams = volumeParams.extend({
   /** On another host. It may be made by an earlier step. */
@@ -74,6 +74,8 @@ export function sendStep(wait: HostWait) {
       const source = volumeOnHost(step, from, { sizeBytes: sizeOf(before, params), wait });
       const sum =
         (await straight(params, step, { source, wait })) ?? (await send(params, step, { source, wait }));
+      const [told, same] = await compare(params, step, { wait, sum });
+      if (told.status === 'rejected') throw told.reason;
       // A machine that was started meanwhile wrote to it, or whoever else has it.
       const after = await modelOf(step, from, wait);
       if (before.changed !== after.changed || before.physicalBytes !== after.physicalBytes)
@@ -81,8 +83,14 @@ export function sendStep(wait: HostWait) {
           code: 'CONFLICT',
           message: `${from.name} was changed while it was sent: the copy is not whole.`,
         });
-      await compare(params, step, { wait, sum });
-      step.log(told(params.name, sum));
+      if (same.status === 'rejected') throw same.reason;
+      if (!same.value)
+        throw new FailureError({
+          code: 'CONFLICT',
+          message: `${params.name} has other bytes than were sent: its disk may be broken.`,
+        });
+      await assertDisk(params, step, wait);
+      step.log(wordsOf(params.name, { ...sum, digest: told.value }));
       return null;
     },
     settle: (params, step) => clearHalf(params, step, wait),
@@ -99,7 +107,7 @@ function isThere(step: StepContext, from: SendParams['from'], wait: HostWait): P
   });
 }
 
-function told(name: string, sum: DataSum): string {
+function wordsOf(name: string, sum: DataSum): string {
   if (isWhole(sum)) return `SHA-256 of ${name}, as the host has it: ${sum.digest}`;
   const kib = Math.ceil(dataBytes(sum.ranges) / 1024);
   return `SHA-256 of the data of ${name} (${kib} KiB), as the host has it: ${sum.digest}; all else in it is zeros`;
@@ -115,47 +123,59 @@ async function straight(
   { way, from, ...to }: SendParams,
   step: StepContext,
   { source, wait }: Sending,
-): Promise<DataSum | null> {
+): Promise<SentSum | null> {
   if (way !== null && !('why' in way)) return sendStraight(step, { to, from, way, source, wait });
   if (way !== null) step.log(`${from.name} goes through this computer: ${way.why}`, 'remark');
   return null;
 }
 
 /** Through this program. @returns what was sent */
-async function send(params: SendParams, step: StepContext, { source, wait }: Sending): Promise<DataSum> {
+async function send(params: SendParams, step: StepContext, { source, wait }: Sending): Promise<SentSum> {
   const { sizeBytes } = source;
   const algorithm = 'sha256';
   const digest = new DataDigest(algorithm, sizeBytes, step.signal);
   const whole = new LongRead(source);
   try {
     const hex = await fillVolume(step, { ...params, source: whole, algorithm, digest, wait });
-    return { sizeBytes, algorithm, ranges: digest.ranges, digest: hex };
+    return { sizeBytes, algorithm, ranges: digest.ranges, digest: () => Promise.resolve(hex) };
   } finally {
     await whole.close();
   }
 }
 
-/** @throws FailureError CONFLICT where the host has other bytes than were sent, or takes them for something else */
-async function compare(
+/** @returns the digest of what was sent, and whether the host has just that; both are looked for at one time */
+function compare(
   params: SendParams,
   step: StepContext,
-  { wait, sum }: { readonly wait: HostWait; readonly sum: DataSum },
-): Promise<void> {
+  { wait, sum }: { readonly wait: HostWait; readonly sum: SentSum },
+): Promise<[PromiseSettledResult<string>, PromiseSettledResult<boolean>]> {
+  const digest = sum.digest();
+  return Promise.allSettled([digest, holdsIt(params, step, { wait, sum: { ...sum, digest } })]);
+}
+
+async function holdsIt(
+  params: SendParams,
+  step: StepContext,
+  {
+    wait,
+    sum,
+  }: { readonly wait: HostWait; readonly sum: Omit<DataSum, 'digest'> & { digest: Promise<string> } },
+): Promise<boolean> {
   step.log(`The host reads ${params.name}`);
   // By its own programs: then the bytes need not come back.
   const held = await overLostLinks(wait, { step, hosts: [params.host] }, () =>
     hostHolds(step.session(params.host), params, { sum, signal: step.signal }),
   );
-  if (!(held ?? (await readBack(params, step, { wait, sum }))))
-    throw new FailureError({
-      code: 'CONFLICT',
-      message: `${params.name} has other bytes than were sent: its disk may be broken.`,
-    });
-  if (params.what === 'disk')
-    await overLostLinks(wait, { step, hosts: [params.host] }, async () => {
-      const vol = await volumeAt(step.client(params.host), params);
-      await assertArrived(step, params, { vol, use: 'disk' });
-    });
+  return held ?? readBack(params, step, { wait, sum: { ...sum, digest: await sum.digest } });
+}
+
+/** @throws FailureError CONFLICT where the host takes it for something else */
+async function assertDisk(params: SendParams, step: StepContext, wait: HostWait): Promise<void> {
+  if (params.what !== 'disk') return;
+  await overLostLinks(wait, { step, hosts: [params.host] }, async () => {
+    const vol = await volumeAt(step.client(params.host), params);
+    await assertArrived(step, params, { vol, use: 'disk' });
+  });
 }
 
 function readBack(
