@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -103,7 +103,12 @@ async function received(
   child.stdin.end(frames);
   const [status] = (await once(child, 'close')) as [number];
   assert.deepEqual(await readFile(at('neighbour')), full, 'another file was written to');
-  return { status, said, volume: (await readFile(at('image'))).toString('latin1') };
+  return {
+    status,
+    said,
+    files: await readdir(folder),
+    volume: (await readFile(at('image'))).toString('latin1'),
+  };
 }
 
 test('what receives on a host writes what belongs there, and answers', async (context) => {
@@ -145,6 +150,12 @@ test('a frame that is not whole ends it: nothing behind it is written or confirm
 test('where no volume is named, or another file has its place, nothing is written', async (context) => {
   assert.equal((await received(context, '0 5\nxxxxxend\n', { aimed: false })).status, 1);
   assert.equal((await received(context, '0 5\nxxxxxend\n', { path: 'neighbour' })).status, 1);
+});
+
+test('a volume that is gone is not made again', async (context) => {
+  const { status, files } = await received(context, '0 5\nxxxxxend\n', { path: 'gone' });
+  assert.notEqual(status, 0);
+  assert.ok(!files.includes('gone'), files.join());
 });
 
 test('two jobs that take their lines out of one file at once leave neither', async (context) => {

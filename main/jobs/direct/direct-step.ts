@@ -7,7 +7,7 @@ import { besides, PUT, PUTTING } from '../source/file-scripts.ts';
 import { watching } from '../source/lease.ts';
 import { endsWell, overSourceLinks, uninterrupted, type SourceHost } from '../source/source-host.ts';
 import { CLOSE, KEYS_LOCK, KEYS_WAIT, LOOK_AROUND, RECEIVE, SET_UP } from './host-scripts.ts';
-import { closeArguments, closeWay, lineOf, withLine } from './key-line.ts';
+import { closeArguments, closeWay, lineOf, withLine, type Lined } from './key-line.ts';
 import { send, type Sender } from './sender.ts';
 import {
   hostOfPlan,
@@ -31,6 +31,8 @@ const PROGRAMS = ['flock', 'fallocate', 'dd', 'stat', 'sha256sum', 'find', 'sets
 const UNPACKERS = { zstd: 'zstd -dcq', lz4: 'lz4 -dcq', gzip: 'gzip -dc', none: 'cat' } as const;
 
 const TRIAL_MS = 10_000;
+/** Of several jobs that begin together one after the other gets its line in. */
+const PUT_TRIES = 20;
 
 /**
  * Lets the source's key start one program on the host, which writes to the volume that the job names there and to nothing else, and tries it. It is one line of the login's authorized_keys, which
@@ -87,44 +89,51 @@ async function opened(
     );
     const packing: Packing = packer ?? 'none';
     const command = `exec sh ${receiverFolder(tag)}/receive ${UNPACKERS[packing]}`;
-    const ready = await withLine(
-      host,
-      { path: `${found.home}/.ssh/authorized_keys`, tag },
-      lineOf(key, { tag, command, until: found.until }),
-      signal,
-    );
-    await step.note(ready.file);
-    const failed = `The line could not be put into ${ready.file.path} of ${host.name}.`;
-    const watch = watching(tag, 'direct', { script: CLOSE, args: closeArguments(ready.file) });
-    await endsWell(host, watch, failed, { signal });
-    await endsWell(host, ['sh', '-c', SET_UP, 'sh', receiverFolder(tag)], failed, { signal, stdin: RECEIVE });
-    const { op, path, sha256 } = ready.file;
-    const put = [
-      'flock',
-      '-w',
-      KEYS_WAIT,
-      KEYS_LOCK,
-      'sh',
-      '-c',
-      PUT,
-      PUTTING,
-      op,
-      path,
-      besides(tag, path),
-      sha256,
-      ready.before ?? '-',
-    ];
-    await endsWell(host, uninterrupted(put), failed, { signal, stdin: ready.content });
+    const keys = { path: `${found.home}/.ssh/authorized_keys`, tag };
+    const line = lineOf(key, { tag, command, until: found.until });
+    const file = await putLine({ host, keys, line }, step);
     const open = { address: key.address, port: key.port, user: key.user, packing };
     const refused = await trial(source, { tag, ...open }, signal);
     if (refused === null) return { open };
-    await closeWay(host, ready.file, signal);
+    await closeWay(host, file, signal);
     return { why: `${source.name} does not reach ${host.name} at ${key.address} (${refused})` };
   } catch (error) {
     signal.throwIfAborted();
     await closeWay(host, step.noted(), signal);
     const { message } = toFailure(error, { message: `${host.name} could not be made ready for it.` });
     return { why: message.replace(/\.$/, '') };
+  }
+}
+
+/** Puts the line there, and what it starts before it. @returns the file that has it */
+async function putLine(
+  {
+    host,
+    keys,
+    line,
+  }: { readonly host: SourceHost; readonly keys: { path: string; tag: string }; readonly line: string },
+  step: StepContext,
+): Promise<Lined> {
+  const { signal } = step;
+  const { tag, path } = keys;
+  const failed = `The line could not be put into ${path} of ${host.name}.`;
+  for (let tries = 1; ; tries += 1) {
+    const { file, before, content } = await withLine(host, keys, line, signal);
+    await step.note(file);
+    const watch = watching(tag, 'direct', { script: CLOSE, args: closeArguments(file) });
+    await endsWell(host, watch, failed, { signal });
+    await endsWell(host, ['sh', '-c', SET_UP, 'sh', receiverFolder(tag)], failed, { signal, stdin: RECEIVE });
+    const what = [file.op, path, besides(tag, path), file.sha256, before ?? '-'];
+    const put = ['flock', '-w', KEYS_WAIT, KEYS_LOCK, 'sh', '-c', PUT, PUTTING, ...what];
+    try {
+      await endsWell(host, uninterrupted(put), failed, { signal, stdin: content });
+      return file;
+    } catch (error) {
+      signal.throwIfAborted();
+      const now = await withLine(host, keys, line, signal);
+      // Else another job has put its line there meanwhile, or taken it out.
+      if (tries === PUT_TRIES || now.before === before) throw error;
+    }
   }
 }
 

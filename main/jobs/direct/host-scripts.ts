@@ -20,19 +20,23 @@ const ALONE = `alone() {
   done
 }`;
 
+/** A line that never ends would fill the host's memory; the largest unpacker takes some hundred MiB of addresses. */
+const MEMORY_KIB = 1024 ** 2;
+
 /**
  * The only program that the source's key starts: `sh DIR/receive UNPACKER ARGUMENT…`. It reads frames `AT LENGTH`, so many bytes, and a line `end`, and writes them to that place of the one
- * file that DIR/volume names by its device and inode, its size and its path, and to nothing else; zeros become holes. Numbers have at most 15 digits, and no zero in front, which a shell takes for octal and dd does not. A frame without bytes is answered by `ok AT` once all before it is
+ * file that DIR/volume names by its device and inode, its size and its path, and to nothing else, nor is that made where it is gone; zeros become holes. Numbers have at most 15 digits, and no zero in front, which a shell takes for octal and dd does not. A frame without bytes is answered by `ok AT` once all before it is
  * on the disk. One at a time: who comes later ends who was there.
  */
 export const RECEIVE = `dir=\${0%/*}
+ulimit -v ${MEMORY_KIB}
 ${ALONE}
 alone
 echo $$ >"$dir/pid"
 file=
 if [ -e "$dir/volume" ]; then
   { read -r id; read -r size; IFS= read -r path; } <"$dir/volume"
-  exec 8<>"$path" || exit 1
+  exec 8<"$path" || exit 1
   file=/proc/self/fd/8
   [ "$(stat -Lc '%d:%i' $file)" = "$id" ] || exit 1
 fi

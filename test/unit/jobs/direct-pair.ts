@@ -53,6 +53,8 @@ export class Pair {
   refusal: string | null = null;
   calls = 0;
   isHanging = false;
+  /** Lines that other jobs put into the keys' file right before that of this one, each time. */
+  others: string[] = [];
   /** Whose steps they are. */
   readonly of: WayKinds['of'];
   #away = { host: 0, source: 0 };
@@ -171,8 +173,11 @@ export class Pair {
       case LOOK:
         return said(files.has(args[1] ?? '') ? 'left\n' : stateOf(files.get(first)));
       case PUT: {
-        const [, path = '', old = ''] = args;
+        const [, path = '', old = '', , before] = args;
         if (files.get(path) === String(stdin)) return said('');
+        const other = this.others.shift();
+        if (other !== undefined) files.set(path, `${files.get(path) ?? ''}${other}`);
+        if (stateOf(files.get(path)) !== `file ${before}\n`) return said('', 1, 'it has changed');
         files.set(old, files.get(path) ?? '');
         files.set(path, String(stdin));
         this.lines.push(String(stdin).split('\n').at(-2) ?? '');

@@ -6,7 +6,7 @@ import { until } from '../../support/wait.ts';
 import type { Plan } from '../../../main/jobs/engine/step.ts';
 import { bench, planOf } from './engine-bench.ts';
 import { TAG } from './p2v-live-cellar.ts';
-import { Pair } from './direct-pair.ts';
+import { KEYS, KEYS_BEFORE, Pair } from './direct-pair.ts';
 
 const host = 'h';
 const thing = (name: string) => ({ id: name, kind: 'thing.create', host, title: name, params: { name } });
@@ -49,6 +49,18 @@ async function ran(pair = new Pair()) {
 }
 
 suite('a source is let write to a host itself', () => {
+  test('where other jobs put their lines there at the same time, it puts its own once more', async () => {
+    const pair = new Pair();
+    pair.others = ['\nlineA virtlane-a\n', 'lineB virtlane-b\n'];
+    const { job } = await ran(pair);
+    assert.match(JSON.stringify(job.log), /straight to kvm-a/);
+    assert.equal(
+      pair.host.files.get(KEYS),
+      `${KEYS_BEFORE}\nlineA virtlane-a\nlineB virtlane-b\n`,
+      'its own is gone, theirs are there',
+    );
+  });
+
   test('by one line, which is good for one program, one address and a day', async () => {
     const { pair, job } = await ran();
     assert.equal(job.state, 'done', JSON.stringify(job));
