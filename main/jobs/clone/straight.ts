@@ -60,7 +60,7 @@ export function straightOf(
           kind: 'clone.shut',
           host: host.id,
           title: `Take that back on ${host.name} and ${source.name}`,
-          params: { ...way, direct: IDS.open },
+          params: { ...way, direct: IDS.open, key: IDS.key },
           optional: true,
         },
       ];

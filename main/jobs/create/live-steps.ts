@@ -173,7 +173,7 @@ export function liveSteps(
       id: IDS.shut,
       kind: 'p2v.shut',
       title: `Take that back on ${host.name} and ${source.target}`,
-      params: { ...wayParams, direct: IDS.direct },
+      params: { ...wayParams, direct: IDS.direct, key: IDS.key },
       optional: true,
     },
   };

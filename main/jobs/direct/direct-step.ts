@@ -27,8 +27,8 @@ export type DirectParams = z.infer<typeof directParams>;
 
 /** What the host runs for it, beside what every host has. */
 const PROGRAMS = ['flock', 'fallocate', 'dd', 'stat', 'sha256sum', 'find', 'setsid'];
-/** By what the source packs with. */
-const UNPACKERS = { zstd: 'zstd -dcq', lz4: 'lz4 -dcq', gzip: 'gzip -dc', none: 'cat' } as const;
+/** By what the source packs with. zstd also passes on what is not packed, where that would not get smaller. */
+const UNPACKERS = { zstd: 'zstd -dcqf', lz4: 'lz4 -dcq', gzip: 'gzip -dc', none: 'cat' } as const;
 
 const TRIAL_MS = 10_000;
 /** Of several jobs that begin together one after the other gets its line in. */

@@ -15,14 +15,16 @@ export function shutStep({ of, wait, sourceOf }: WayKinds): StepKind {
     params: shutParams,
     check: () => Promise.resolve(),
     async run(params, step) {
-      const { tag, hostName } = params;
+      const { tag, hostName, key } = params;
       const source = sourceOf(params.source, step);
+      // Where none was put, it may be a host that runs no programs.
+      const hasKey = key === null || step.noted(key) !== undefined;
       const late = new AbortController();
       const stop = wait.clock.setTimer(() => late.abort(), LIMIT_MS);
       const signal = AbortSignal.any([step.signal, late.signal]);
       const done = await Promise.allSettled([
         closeWay(hostOfPlan(params, step, wait.clock), step.noted(params.direct), signal),
-        removeKey(source, tag, signal),
+        hasKey ? removeKey(source, tag, signal) : Promise.resolve(),
       ]);
       stop();
       step.signal.throwIfAborted();
@@ -34,7 +36,7 @@ export function shutStep({ of, wait, sourceOf }: WayKinds): StepKind {
         });
       }
       for (const each of done) if (each.status === 'rejected') throw each.reason;
-      step.log(`${source.name} has no way to ${hostName} any more`);
+      if (hasKey) step.log(`${source.name} has no way to ${hostName} any more`);
       return null;
     },
     // What is done is not done twice.

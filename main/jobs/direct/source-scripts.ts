@@ -19,13 +19,16 @@ export const HOST_ALIAS = 'virtlane-host';
 /** OpenSSH's own but for the one that it likes best, which takes twice the time where the CPU knows AES. */
 const AES = 'aes128-gcm@openssh.com,aes256-gcm@openssh.com,aes128-ctr,aes192-ctr,aes256-ctr';
 
+/** Of the first range: where it hardly gets smaller nothing is packed, which would take more time than the bytes. */
+const SAMPLE_BYTES = 4 * 1024 ** 2;
+
 /** Positional, of the devices: the first one of SEND. */
 export const FIRST_DEVICE = 8;
 
 /**
  * `sh -c SEND sh BOOT PACKER SUM DIR ADDRESS PORT USER DEVICE…` sends ranges to the program that receives on the host (host-scripts.ts), as many as lines `DEVICE LIVE AT LENGTH TO SUMMED` are on its
  * standard input, the devices by number; 0 is none, and asks for a sign that all is written up to TO. Prints what the host answers, `ok TO`, and before that of each range that is to be summed
- * `sum TO HEX`. What cannot be read ends it before the host could take it for whole.
+ * `sum TO HEX`. By zstd it packs only where that makes the first range smaller. What cannot be read ends it before the host could take it for whole.
  */
 export const SEND = `${GUARD}
 ${FRESH}
@@ -46,4 +49,10 @@ send() {
     echo end
   done
 }
-send "$@" | $pack | ssh $c -F /dev/null -T -i "$dir/key" -p "$port" -l "$user" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o HostKeyAlias=${HOST_ALIAS} -o UserKnownHostsFile="$dir/known" -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=8 -o ServerAliveInterval=5 -o ServerAliveCountMax=6 "$address"`;
+read -r n live at length to summed || exit 1
+if [ $n != 0 ] && [ $live = 0 ] && [ "\${pack%% *}" = zstd ]; then
+  eval "d=\\\${$n}"; part=$length; [ $part -le ${SAMPLE_BYTES} ] || part=${SAMPLE_BYTES}
+  packed=$(dd if="$d" bs=131072 iflag=skip_bytes,count_bytes,fullblock skip=$at count=$part status=none | $pack | wc -c)
+  [ $((packed * 10)) -lt $((part * 9)) ] || pack=cat
+fi
+{ echo "$n $live $at $length $to $summed"; cat; } | send "$@" | $pack | ssh $c -F /dev/null -T -i "$dir/key" -p "$port" -l "$user" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o StrictHostKeyChecking=yes -o HostKeyAlias=${HOST_ALIAS} -o UserKnownHostsFile="$dir/known" -o GlobalKnownHostsFile=/dev/null -o ConnectTimeout=8 -o ServerAliveInterval=5 -o ServerAliveCountMax=6 "$address"`;

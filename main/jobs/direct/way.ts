@@ -65,6 +65,8 @@ export type WayOfStep = z.infer<typeof wayOfStep>;
 export const shutParams = wayParams.extend({
   /** Id of the step that has put the line. */
   direct: z.string(),
+  /** Of the one that has put the key; null: the plan is of an older program, which did not say it. */
+  key: z.string().nullable().default(null),
 });
 export type ShutParams = z.infer<typeof shutParams>;
 

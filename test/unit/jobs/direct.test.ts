@@ -26,7 +26,7 @@ const planFor = ({ of, sourceOfPlan: source }: Pair): Plan => {
         kind: `${of}.shut`,
         host,
         title: 'shut',
-        params: { ...way, direct: 'direct' },
+        params: { ...way, direct: 'direct', key: 'key' },
         optional: true,
       },
       thing('define'),
@@ -49,6 +49,18 @@ async function ran(pair = new Pair()) {
 }
 
 suite('a source is let write to a host itself', () => {
+  test('where no key was put nothing is taken from the source again', async () => {
+    const pair = new Pair('clone');
+    pair.sourceUser = '1000';
+    const { job } = await ran(pair);
+    assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.deepEqual(
+      pair.seen.filter((words) => words.startsWith('rm ')),
+      [],
+    );
+    assert.doesNotMatch(JSON.stringify(job.log), /has no way to|not done/);
+  });
+
   test('where other jobs put their lines there at the same time, it puts its own once more', async () => {
     const pair = new Pair();
     pair.others = ['\nlineA virtlane-a\n', 'lineB virtlane-b\n'];

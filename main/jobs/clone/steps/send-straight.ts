@@ -13,6 +13,7 @@ import type { Item, SentDisk } from '../../direct/sent-disk.ts';
 import type { StepContext } from '../../engine/step.ts';
 
 const ALGORITHM = 'sha256';
+const SUMMING = { program: 'sha256sum' } as const;
 
 /** What was sent. */
 export interface SentSum extends Omit<DataSum, 'digest'> {
@@ -40,7 +41,7 @@ export async function sendStraight(
 ): Promise<SentSum | null> {
   const { clock } = wait;
   const host = hostOfPlan({ host: from.host, hostName: way.sourceName }, step, clock);
-  const sent = { way, host: to.host, summing: { program: 'sha256sum' } } as const;
+  const sent = { way, host: to.host, summing: SUMMING };
   return overWay(sent, { source: host, clock, step }, async (wayOf) => {
     if (wayOf === null) return null;
     const data = await dataOf(step, from, wait);
@@ -61,6 +62,22 @@ export async function sendStraight(
     const sum = { sizeBytes: data.sizeBytes, algorithm: ALGORITHM, ranges: data.ranges } as const;
     return { ...sum, digest: () => digestOf(step, { from, sum, name: way.sourceName, wait }) };
   });
+}
+
+/** Does work while the way, where there is one, stays open for the disks that are still to come: neither host hears of the job else. */
+export function whileOpen<T>(
+  step: StepContext,
+  {
+    from,
+    to,
+    way,
+    wait: { clock },
+  }: Omit<Straight, 'source' | 'way'> & { readonly way: Straight['way'] | null },
+  work: () => Promise<T>,
+): Promise<T> {
+  if (way === null) return work();
+  const source = hostOfPlan({ host: from.host, hostName: way.sourceName }, step, clock);
+  return overWay({ way, host: to.host, summing: SUMMING }, { source, clock, step }, work);
 }
 
 /** Null where its programs cannot read it, or not tell what they read. */

@@ -23,7 +23,7 @@ import { VolumeReader } from '../../../storage/volume-reader.ts';
 import { wayOfStep } from '../../direct/way.ts';
 import type { StepContext } from '../../engine/step.ts';
 import { stepKind } from '../../engine/step-kinds.ts';
-import { sendStraight, type SentSum } from './send-straight.ts';
+import { sendStraight, whileOpen, type SentSum } from './send-straight.ts';
 
 const sendParams = volumeParams.extend({
   /** On another host. It may be made by an earlier step. */
@@ -74,7 +74,11 @@ export function sendStep(wait: HostWait) {
       const source = volumeOnHost(step, from, { sizeBytes: sizeOf(before, params), wait });
       const sum =
         (await straight(params, step, { source, wait })) ?? (await send(params, step, { source, wait }));
-      const [told, same] = await compare(params, step, { wait, sum });
+      const { way, from: _, ...to } = params;
+      const open = way === null || 'why' in way ? null : way;
+      const [told, same] = await whileOpen(step, { from, to, way: open, wait }, () =>
+        compare(params, step, { wait, sum }),
+      );
       if (told.status === 'rejected') throw told.reason;
       // A machine that was started meanwhile wrote to it, or whoever else has it.
       const after = await modelOf(step, from, wait);
