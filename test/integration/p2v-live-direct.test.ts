@@ -274,7 +274,7 @@ END
     assert.equal(copy, disk);
     // Its end is zeros, and takes no room.
     assert.ok(Number(await sh(HOST, `du -m ${VOLUME} | cut -f1`)) <= DISK_MIB - 23);
-    await run('p2v.shut', { ...way, direct: 'p2v.direct' });
+    await run('p2v.shut', { ...way, direct: 'p2v.direct', key: 'p2v.key' });
     await assertAsItWas();
     // What was summed there is what is compared: nothing is sent again.
     log.length = 0;
