@@ -83,7 +83,7 @@ const VOLUME_BYTES = 1_000_000;
 async function received(
   context: TestContext,
   frames: string,
-  { aimed = true, path: other }: { aimed?: boolean; path?: string } = {},
+  { aimed = true, path: other, before }: { aimed?: boolean; path?: string; before?: string } = {},
 ) {
   const folder = await mkdtemp(path.join(tmpdir(), 'virtlane-receive-'));
   context.after(() => rm(folder, { recursive: true }));
@@ -95,13 +95,18 @@ async function received(
   const { dev, ino } = await stat(at('image'));
   const named = `${dev}:${ino}\n${VOLUME_BYTES}\n${other === undefined ? at('image') : at(other)}\n`;
   if (aimed) await writeFile(at('volume'), named);
-  const child = spawn('sh', [at('receive'), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
-  let said = '';
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString('latin1')));
-  // It may end before it has read all.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(frames);
-  const [status] = (await once(child, 'close')) as [number];
+  const receive = async (given: string): Promise<{ status: number; said: string }> => {
+    const child = spawn('sh', [at('receive'), 'cat'], { stdio: ['pipe', 'pipe', 'ignore'] });
+    let heard = '';
+    child.stdout.on('data', (chunk: Buffer) => (heard += chunk.toString('latin1')));
+    // It may end before it has read all.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(given);
+    const [ended] = (await once(child, 'close')) as [number];
+    return { status: ended, said: heard };
+  };
+  if (before !== undefined) await receive(before);
+  const { status, said } = await receive(frames);
   assert.deepEqual(await readFile(at('neighbour')), full, 'another file was written to');
   return {
     status,
@@ -150,6 +155,13 @@ test('a frame that is not whole ends it: nothing behind it is written or confirm
 test('where no volume is named, or another file has its place, nothing is written', async (context) => {
   assert.equal((await received(context, '0 5\nxxxxxend\n', { aimed: false })).status, 1);
   assert.equal((await received(context, '0 5\nxxxxxend\n', { path: 'neighbour' })).status, 1);
+});
+
+test('zeros are there also where an earlier one, which was lost, has written something else', async (context) => {
+  const frames = (bytes: string): string => `0 131072\n${bytes.repeat(131072)}end\n131072 0\n`;
+  const { said, volume } = await received(context, frames('\0'), { before: frames('x') });
+  assert.equal(said, 'ok 131072\n');
+  assert.equal(volume.slice(0, 131073), `${'\0'.repeat(131072)}v`);
 });
 
 test('a volume that is gone is not made again', async (context) => {

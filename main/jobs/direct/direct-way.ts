@@ -10,8 +10,10 @@ import { send, type Sender, type SentRange } from './sender.ts';
 import type { Piece, SentDisk, Summed } from './sent-disk.ts';
 import { receiverFolder } from './way.ts';
 
-/** What one program of the source sends: its list is below what it may be given to read (1 MiB), however small the used pieces are. */
-const WINDOW_BYTES = 1024 ** 3;
+/** What one program of the source sends: its list is below what it may be given to read (1 MiB). */
+const WINDOW_RANGES = 8192;
+/** So much of a disk is looked at in one go: its used pieces may be small. */
+const LOOK_BYTES = 1024 ** 3;
 /** A sign is asked for that often: so much is sent again after a lost link. */
 const SIGN_BYTES = 16 * 1024 ** 2;
 /** Pieces that have a sum begin at multiples of this, or where their part does. */
@@ -104,16 +106,11 @@ export class DirectWay implements FillWay {
 
   /** @returns why not all of it was sent; null: it was */
   async #sendWindow(filling: Filling, signal: AbortSignal): Promise<string | null> {
-    const { source, sender, summed, disk, bytes } = this.#deps;
-    const { state, confirmed, client, vol } = filling;
+    const { source, sender, summed } = this.#deps;
+    const { state, confirmed } = filling;
     const from = state.confirmedBytes;
-    const to = Math.min(disk.sizeBytes, from + WINDOW_BYTES);
-    const ranges: SentRange[] = [];
+    const { ranges, to } = await this.#windowFrom(from, filling, signal);
     const sums = new Map<number, string>();
-    for (const { at, length, item } of disk.items(from, to))
-      if ('device' in item) ranges.push(...this.#cut(at, item));
-      else if (item instanceof Uint8Array)
-        await uploadRange(client, { vol, source: bytes, signal }, { offset: at, length });
     if (ranges.length === 0) {
       confirmed(to);
       return null;
@@ -152,6 +149,30 @@ export class DirectWay implements FillWay {
     }
   }
 
+  /** What comes next of the disk; what no device has of that is written. */
+  async #windowFrom(
+    from: number,
+    { client, vol }: Filling,
+    signal: AbortSignal,
+  ): Promise<{ readonly ranges: SentRange[]; readonly to: number }> {
+    const { disk, bytes } = this.#deps;
+    const ranges: SentRange[] = [];
+    for (let to = from; to < disk.sizeBytes;) {
+      const end = Math.min(disk.sizeBytes, to + LOOK_BYTES);
+      for (const { at, length, item } of disk.items(to, end)) {
+        if (item instanceof Uint8Array)
+          await uploadRange(client, { vol, source: bytes, signal }, { offset: at, length });
+        if (!('device' in item)) continue;
+        for (const range of this.#cut(at, item)) {
+          ranges.push(range);
+          if (ranges.length === WINDOW_RANGES) return { ranges, to: range.to + range.length };
+        }
+      }
+      to = end;
+    }
+    return { ranges, to: disk.sizeBytes };
+  }
+
   /** In pieces, those that are compared later as they are compared. */
   *#cut(
     to: number,
@@ -160,7 +181,7 @@ export class DirectWay implements FillWay {
       at,
       length,
     }: { device: Extract<SentRange, { at: number }>['device']; at: number; length: number },
-  ): Generator<SentRange> {
+  ): Generator<Extract<SentRange, { length: number }>> {
     for (let done = 0; done < length;) {
       const one = device.live ? this.#pieces.get(to + done) : undefined;
       const isWhole = one !== undefined && one.length <= length - done;

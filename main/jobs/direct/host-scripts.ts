@@ -25,7 +25,7 @@ const MEMORY_KIB = 1024 ** 2;
 
 /**
  * The only program that the source's key starts: `sh DIR/receive UNPACKER ARGUMENT…`. It reads frames `AT LENGTH`, so many bytes, and a line `end`, and writes them to that place of the one
- * file that DIR/volume names by its device and inode, its size and its path, and to nothing else, nor is that made where it is gone; zeros become holes. Numbers have at most 15 digits, and no zero in front, which a shell takes for octal and dd does not. A frame without bytes is answered by `ok AT` once all before it is
+ * file that DIR/volume names by its device and inode, its size and its path, and to nothing else, nor is that made where it is gone; zeros become holes: where another one has written before it (DIR/used), the place is emptied first. Numbers have at most 15 digits, and no zero in front, which a shell takes for octal and dd does not. A frame without bytes is answered by `ok AT` once all before it is
  * on the disk. One at a time: who comes later ends who was there.
  */
 export const RECEIVE = `dir=\${0%/*}
@@ -39,6 +39,8 @@ if [ -e "$dir/volume" ]; then
   exec 8<"$path" || exit 1
   file=/proc/self/fd/8
   [ "$(stat -Lc '%d:%i' $file)" = "$id" ] || exit 1
+  punch=; [ ! -e "$dir/used" ] || punch=1
+  : >"$dir/used"
 fi
 "$@" | while read -r at length; do
   for number in "$at" "$length"; do case $number in 0) ;; '' | 0* | *[!0-9]* | ????????????????*) exit 1 ;; esac; done
@@ -48,7 +50,7 @@ fi
     continue
   fi
   [ -n "$file" ] && [ $((at + length)) -le "$size" ] || exit 1
-  fallocate -p -o "$at" -l "$length" $file || exit 1
+  [ -z "$punch" ] || fallocate -p -o "$at" -l "$length" $file || exit 1
   dd of=$file bs=65536 iflag=fullblock,count_bytes oflag=seek_bytes count="$length" seek="$at" conv=notrunc,sparse status=none || exit 1
   read -r end && [ "$end" = end ] || exit 1
 done
@@ -68,7 +70,7 @@ export const SET_UP = 'umask 077; rm -rf "$1"; mkdir "$1" && cat >"$1/receive"';
  */
 export const AIM = `dir=$1 how=$2 path=$3 size=$4 from=$5
 ${ALONE}
-if [ "$how" = on ] || [ -d "$dir" ]; then alone; rm -f "$dir/volume"; fi
+if [ "$how" = on ] || [ -d "$dir" ]; then alone; rm -f "$dir/volume" "$dir/used"; fi
 [ "$how" = on ] || [ "$from" -lt "$size" ] || exit 0
 [ -f "$path" ] && [ ! -L "$path" ] && [ -w "$path" ] || { echo "$path is no file that can be written to here" >&2; exit 1; }
 [ "$how" = off ] || [ "$(stat -c %s "$path")" = "$size" ] || { echo "$path has another size" >&2; exit 1; }

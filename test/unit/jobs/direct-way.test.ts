@@ -26,7 +26,7 @@ const PARTS: LayoutPart[] = [
 const sumAt = (to: number): string => createHash('sha256').update(String(to)).digest('hex');
 
 /** @param signs so many are answered before what is sent breaks off, at each try */
-function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}) {
+function wayWith(signs: readonly number[], { noFile = false, unasked = '', parts = PARTS } = {}) {
   const aims: string[] = [];
   const asked: string[][] = [];
   const log: string[] = [];
@@ -64,8 +64,8 @@ function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}
     onAway: () => undefined,
   });
   const source = host('cellar');
-  const reader = new SourceDiskReader(new DeviceReader(source, 'none'), PARTS);
-  const chunks = liveChunks(PARTS);
+  const reader = new SourceDiskReader(new DeviceReader(source, 'none'), parts);
+  const chunks = liveChunks(parts);
   const summed = new SummedSource(reader, chunks, { program: 'sha256sum' });
   const sender = {
     tag: 'virtlane-1',
@@ -104,6 +104,29 @@ function wayWith(signs: readonly number[], { noFile = false, unasked = '' } = {}
     summedAt: () => chunks.flatMap((chunk) => (summed.sum(chunk) === null ? [] : [chunk.at / MIB])),
   };
 }
+
+test('a disk goes by one program, however many holes it has; of more pieces than that may be told by the next one', async () => {
+  const GIB = 1024 * MIB;
+  const spread: LayoutPart[] = [0, 1, 2, 3].flatMap((number): LayoutPart[] => [
+    {
+      at: number * GIB,
+      length: MIB,
+      from: { kind: 'device', device, deviceAt: 0, used: null, fileSystemAt: 0 },
+    },
+    { at: number * GIB + MIB, length: GIB - MIB, from: { kind: 'zeros' } },
+  ]);
+  const holes = wayWith([99], { parts: spread });
+  await holes.fill();
+  assert.deepEqual([holes.asked.map(({ length }) => length), holes.state.confirmedBytes], [[5], 4 * GIB]);
+  // Pieces of 4 MiB, and a sign after each 16 MiB.
+  const full: LayoutPart[] = [
+    { at: 0, length: 40 * GIB, from: { kind: 'device', device, deviceAt: 0, used: null, fileSystemAt: 0 } },
+  ];
+  const large = wayWith([1e5, 1e5], { parts: full });
+  await large.fill();
+  const datas = large.asked.map((lines) => lines.filter((line) => !line.startsWith('0 ')).length);
+  assert.deepEqual([datas, large.state.confirmedBytes], [[8192, 2048], 40 * GIB]);
+});
 
 test('it goes on with what the host has not confirmed, and the sums of what it has are kept', async () => {
   const way = wayWith([1, 9]);
