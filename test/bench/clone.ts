@@ -157,7 +157,7 @@ async function waysOf(
     },
   });
   return {
-    ours: [commandWay(lab), commandWay(lab, 'direct'), await windowWay(lab, core)],
+    ours: [commandWay(lab), commandWay(lab, 'direct'), ...(await windowWays(lab, core))],
     theirs: [virsh, digests(virsh, 'copy.img'), convert],
   };
 }
@@ -185,17 +185,19 @@ function commandWay(lab: Lab, by: 'computer' | 'direct' = 'computer'): Way {
 }
 
 /** From the button to the end of the job. */
-async function windowWay(lab: Lab, core: TestCore): Promise<Way> {
+async function windowWays(lab: Lab, core: TestCore): Promise<Way[]> {
   const [host, to] = [
     await core.connect(`root@${lab.address(1)}`),
     await core.connect(`root@${lab.address(2)}`),
   ];
-  const asked = cloneInput({ host, machine: UUID, to, name: 'copy' });
-  return {
-    name: 'from a window',
-    sendsZeros: false,
-    copy: async () => core.jobDone((await core.client.clone.run(asked)).job, JOB_MS),
-  };
+  return [false, true].map((direct) => {
+    const asked = { ...cloneInput({ host, machine: UUID, to, name: 'copy' }), direct };
+    return {
+      name: direct ? 'from a window, by the hosts' : 'from a window',
+      sendsZeros: false,
+      copy: async () => core.jobDone((await core.client.clone.run(asked)).job, JOB_MS),
+    };
+  });
 }
 
 function sourceXml(): string {
