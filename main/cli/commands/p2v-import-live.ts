@@ -48,8 +48,8 @@ const KINDS: ReadonlyMap<string, SourceChange['kind']> = new Map([
   ['first-boot', 'first-boot'],
 ]);
 
-/** `snapshot`, `services` and `first-boot` are all of their kind; `services:a+b` are those; all else are ids. */
-function allowed(words: readonly string[], { changes }: SourceReport): string[] {
+/** `snapshot`, `services` and `first-boot` are all of their kind; `services:a+b` are those; all else are ids. @throws {UsageError} for what is none of the machine's */
+export function allowed(words: readonly string[], { changes }: Pick<SourceReport, 'changes'>): string[] {
   const ids = words
     .flatMap((word) => word.split(','))
     .map((word) => word.trim())
@@ -60,5 +60,11 @@ function allowed(words: readonly string[], { changes }: SourceReport): string[] 
       const services = /^services?:(.+)$/.exec(word)?.[1];
       return services === undefined ? [word] : services.split('+').map((name) => `service:${name}`);
     });
+  const known = changes.map(({ id }) => id);
+  const unknown = ids.filter((id) => !known.includes(id));
+  if (unknown.length > 0)
+    throw new UsageError(
+      `--allow ${unknown.join(',')}: nothing of that name would be done on it. It takes ${[...new Set([...KINDS.keys(), ...known])].join(', ')}.`,
+    );
   return [...new Set(ids)];
 }
