@@ -40,6 +40,19 @@ test('while it runs, all disks are copied at one instant, once, and the other ma
   assert.equal(planClone(INPUT, alone, null).consistency, 'powerCut');
 });
 
+test('that a raw disk becomes qcow2 in the copy is said, unless its format was chosen', () => {
+  const told = (input: typeof INPUT): string[] =>
+    planClone(input, { ...FACTS, ...LIVE }, null).warnings.filter((text) => text.includes('in the copy'));
+  assert.deepEqual(told(INPUT), [
+    'vdb is raw in db, and qcow2 in the copy: choose raw for it where it is to stay that.',
+  ]);
+  const chosen = (format: 'raw' | 'qcow2') => ({
+    ...INPUT,
+    disks: [...INPUT.disks, { target: 'vdb', way: 'copy' as const, pool: null, format }],
+  });
+  assert.deepEqual([told(chosen('raw')), told(chosen('qcow2'))], [[], []]);
+});
+
 test('without backups, or where that is asked for, it writes beside its disks while these are copied', () => {
   const asked = { ...FACTS, ...LIVE };
   assert.equal(planClone(INPUT, asked, null).copyBy, 'backup');
