@@ -1,5 +1,5 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatBytes } from '../../ui/format.ts';
 import sheet from './sheet.module.css';
@@ -7,8 +7,21 @@ import classes from './summary.module.css';
 
 /** The right of a wizard: what will come of it. */
 export function Summary({ label, children }: { label: string; children: ReactNode }) {
+  const aside = useRef<HTMLElement>(null);
+  const [scrolls, setScrolls] = useState(false);
+  // What is in it may have grown with any render.
+  useEffect(() => {
+    const { current } = aside;
+    if (current === null) return undefined;
+    const look = (): void => setScrolls(current.scrollHeight > current.clientHeight);
+    const resized = new ResizeObserver(look);
+    resized.observe(current);
+    look();
+    return () => resized.disconnect();
+  });
   return (
-    <aside className={sheet['summary']} aria-label={label}>
+    // Where there is more than is seen, the keys can get there.
+    <aside ref={aside} className={sheet['summary']} aria-label={label} tabIndex={scrolls ? 0 : undefined}>
       {children}
     </aside>
   );
