@@ -26,7 +26,16 @@ import {
 } from './migrate-fault-rows.ts';
 import type { Strike } from './migrate-fault-faults.ts';
 import { both, clean, heal, prepareHosts, SIDES, standing, type Side } from './migrate-fault-hosts.ts';
-import { metByKilled, metOf, NOTHING_MET, stationsOf, thingsOn, type Met } from './migrate-fault-met.ts';
+import {
+  metByKilled,
+  metOf,
+  NOTHING_MET,
+  pausedBy,
+  stationsOf,
+  thingsOn,
+  type Met,
+  type Outcome,
+} from './migrate-fault-met.ts';
 
 const CHILD = path.join(import.meta.dirname, 'migrate-fault-core.ts');
 /** Where a libvirtd answers others. */
@@ -40,19 +49,6 @@ export interface Batch {
   readonly rows: readonly Row[];
   /** By the rows' names. */
   readonly jobs: ReadonlyMap<string, string>;
-}
-
-/** How a move ended, and what both hosts show then. */
-export interface Outcome {
-  readonly state: string;
-  readonly message: string | null;
-  /** What libvirt said, or a lower layer. */
-  readonly detail: string | null;
-  readonly mayBeLeft: readonly string[];
-  readonly log: readonly string[];
-  readonly met: Met;
-  /** Each host's word of the machine: libvirt's state, `autostart` where it starts with its host, and how many QEMUs run it; its disk's file. */
-  readonly on: Readonly<Record<Side, string>>;
 }
 
 /** Two hosts with a pool each that can be full, a folder that both see, and a core that moves machines from the first to the second. */
@@ -214,6 +210,7 @@ export class MoveBench {
     try {
       await Promise.all(held.map(begin));
       await this.#areHeld(held, (row) => gate.holds(row.name), jobs);
+      const paused = await pausedBy(this.lab, held);
       await Promise.all(moving.map(begin));
       const before = await thingsOn(this.lab, at, rows);
       const onTheirWay = await stationsOf(this.#journals, moving, jobs);
@@ -223,7 +220,8 @@ export class MoveBench {
       const after = await thingsOn(this.lab, at, rows);
       for (const { name, phase } of rows) {
         const isHeld = phase === 'way' || gate.holds(name) || this.#gates.get(name)?.holds === true;
-        met.set(name, metOf({ at: stations.get(name), isHeld }, before.get(name), after.get(name)));
+        const found = metOf({ at: stations.get(name), isHeld }, before.get(name), after.get(name));
+        met.set(name, { ...found, ...paused.get(name) });
       }
       this.#stage = 'they go on';
       await letGo();

@@ -13,6 +13,8 @@ export interface Met {
   readonly at: string;
   /** It is held there. Of one on its way: it is not over. */
   readonly isHeld: boolean;
+  /** As the source's libvirt says it there, of one that goes on by post-copy: a guest that got no time from a busy machine changes nothing, and needs none. */
+  readonly paused?: string;
   /** What was there before, with its pid, and is gone; what is there still. */
   readonly taken: readonly Thing[];
   readonly kept: readonly Thing[];
@@ -55,6 +57,30 @@ export async function stationsOf(
     return [name, stationIn(readRecord(name, readLines(text)))];
   });
   return new Map(await Promise.all(stations));
+}
+
+/** Why the source's libvirt has stopped those that are to go on by post-copy, by their names. */
+export async function pausedBy(lab: Lab, rows: readonly Row[]): Promise<Map<string, Pick<Met, 'paused'>>> {
+  const found = rows
+    .filter(({ way }) => way === 'postCopy')
+    .map(async ({ name }): Promise<[string, Pick<Met, 'paused'>]> => {
+      const told = await lab.exec(1, 'virsh', 'domstate', '--reason', name);
+      return [name, { paused: told.trim() }];
+    });
+  return new Map(await Promise.all(found));
+}
+
+/** How a move ended, and what both hosts show then. */
+export interface Outcome {
+  readonly state: string;
+  readonly message: string | null;
+  /** What libvirt said, or a lower layer. */
+  readonly detail: string | null;
+  readonly mayBeLeft: readonly string[];
+  readonly log: readonly string[];
+  readonly met: Met;
+  /** Each host's word of the machine: libvirt's state, `autostart` where it starts with its host, and how many QEMUs run it; its disk's file. */
+  readonly on: Readonly<Record<Side, string>>;
 }
 
 export const NOTHING_MET: Met = { at: '', isHeld: false, taken: [], kept: [] };

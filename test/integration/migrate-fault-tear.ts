@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
 import { Forward } from '../support/forward.ts';
-import type { MoveBench, Outcome } from './migrate-fault-bench.ts';
+import type { MoveBench } from './migrate-fault-bench.ts';
+import type { Outcome } from './migrate-fault-met.ts';
 import { beginRow, LARGE, uuidOf, type Row } from './migrate-fault-rows.ts';
 
 /** Where QEMUs take in what comes: the first of libvirt's range. */

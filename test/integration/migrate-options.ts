@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import type { MigrateInput } from '../../main/contract/migrate.ts';
 import { until } from '../support/wait.ts';
-import type { MoveBench, Outcome } from './migrate-fault-bench.ts';
+import type { MoveBench } from './migrate-fault-bench.ts';
+import type { Outcome } from './migrate-fault-met.ts';
 import { beginRow, jobGateOf, PULSING, uuidOf, type Row } from './migrate-fault-rows.ts';
 
 /** What QEMU shows of a move that it sends. */
