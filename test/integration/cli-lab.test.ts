@@ -187,8 +187,8 @@ suite('the command line on real hosts over SSH', { timeout: 600_000 }, () => {
   });
 
   test('off', async () => {
-    assert.equal((await cli.run(...uris, 'off', guest)).code, 0);
-    assert.equal(await state(guest), 'shut off');
+    const { code, err } = await cli.run(...uris, 'off', guest);
+    assert.deepEqual([code, await state(guest)], [0, 'shut off'], err);
   });
 
   test('autostart on and off', async () => {
